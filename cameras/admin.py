@@ -12,7 +12,7 @@ from cameras.capture import addresses
 from cameras.masking import zones
 from cameras.models import Camera, Evidence, Source, View
 from cameras.register.fields_of_view import update_footprints, update_view
-from gis_data.admin import OnTheMap, PlaceWidget, Seen
+from gis_data.admin import MapAdmin, PlaceWidget, ReadOnlyAdmin
 
 
 class SourceForm(forms.ModelForm):
@@ -105,7 +105,7 @@ class CameraAdmin(admin.ModelAdmin):
 
 
 @admin.register(View)
-class ViewAdmin(OnTheMap):
+class ViewAdmin(MapAdmin):
     list_display = ["camera", "name", "current", "verified", "state", "judged_at"]
     list_filter = ["current", "verified", "state"]
     list_select_related = ["camera"]
@@ -128,7 +128,7 @@ class ViewAdmin(OnTheMap):
 
 
 @admin.register(Evidence)
-class EvidenceAdmin(Seen):
+class EvidenceAdmin(ReadOnlyAdmin):
     list_display = ["incident", "camera", "moment", "taken_at", "distance_m"]
     list_filter = ["moment"]
     list_select_related = ["incident", "camera"]

@@ -116,7 +116,7 @@ class FactsForm(forms.Form):
         if typed.get("forget"):
             camera.credentials = ""
         if typed["credentials"]:
-            camera.credentials = vault.lock(typed["credentials"])
+            camera.credentials = vault.encrypt(typed["credentials"])
         return camera
 
 

@@ -6,6 +6,7 @@ Whoever is signed in has the rest to go on with, whatever strangers ask; probes 
 
 import logging
 import threading
+from typing import Any
 
 from django.conf import settings
 from django.db import OperationalError, connection
@@ -27,7 +28,7 @@ READ_S, WRITE_S = 5, 30  # for one statement; a report may have to wait until ot
 AGAIN_S = 10  # after which whoever was turned away may ask again
 
 
-def for_probes(view):
+def mark_as_probe(view: Any) -> Any:
     """Mark a view that asks the database beside the pool: it waits for no place."""
     view.for_probes = True
     return view
@@ -49,7 +50,7 @@ class AdmissionMiddleware:
         finally:
             if getattr(request, "has_place", False):
                 lift_limit()
-                give_connection_back()
+                return_connection()
                 PLACES.release()
 
     def process_view(self, request, view, args, kwargs):
@@ -60,9 +61,9 @@ class AdmissionMiddleware:
                 limit_statements(None)
                 return None
             if not PLACES.acquire(blocking=False):
-                give_connection_back()  # the one that read the session
+                return_connection()  # the one that read the session
                 if not PLACES.acquire(timeout=WAIT_S):
-                    return busy(request)
+                    return busy_response(request)
             request.has_place = True
             limit_statements(READ_S if request.method in ("GET", "HEAD") else WRITE_S)
         except OperationalError as error:
@@ -73,7 +74,7 @@ class AdmissionMiddleware:
         """A 503 for what took too long, or found no connection; every other error is what it was."""
         if isinstance(error, OperationalError) and isinstance(error.__cause__, QueryCanceled | PoolTimeout):
             log.warning("%s %s: %s", request.method, request.path, error)
-            return busy(request)
+            return busy_response(request)
         return None
 
 
@@ -91,12 +92,12 @@ def lift_limit():
         limit_statements(None)
 
 
-def give_connection_back():
+def return_connection():
     if not connection.in_atomic_block:
         connection.close()
 
 
-def busy(request: HttpRequest) -> HttpResponse:
+def busy_response(request: HttpRequest) -> HttpResponse:
     """The 503 in the reader's language and in the form of the API that was asked; it asks the database nothing.
 
     A view has a form of its own where it has a function `busy(request, said, …)`, called as the view is.

@@ -13,6 +13,6 @@ from django.conf import settings  # noqa: E402 (the models of what follows are k
 from geoapp import readable  # noqa: E402
 from gis_data.services import lookups  # noqa: E402
 
-application = lookups.ahead_of(readable.ahead_of(application))
+application = lookups.answer_lookups(readable.refuse_unknown_charsets(application))
 if settings.TRUSTED_PROXIES:
     application = wrap_asgi_with_proxy_headers(application, trusted_hosts=settings.TRUSTED_PROXIES)

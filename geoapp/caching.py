@@ -3,7 +3,7 @@
 from django.conf import settings
 
 
-def keep_nothing_of_sessions(get_response):
+def forbid_caching_of_sessions(get_response):
     """Middleware: answers to who is signed in are kept nowhere, whatever the view says.
 
     Else somebody who comes to the same browser later finds them again. Who has a session is told by its cookie, without

@@ -2,7 +2,7 @@
 
 from django.middleware.gzip import GZipMiddleware
 
-WORTH_IT = (
+COMPRESSED_TYPES = (
     "text/",
     "application/json",
     "application/geo+json",
@@ -17,6 +17,6 @@ class CompressionMiddleware(GZipMiddleware):
     """As Django's, but pictures, which are compressed already, and event streams pass as they are."""
 
     def process_response(self, request, response):
-        if response.streaming or not response.headers.get("Content-Type", "").startswith(WORTH_IT):
+        if response.streaming or not response.headers.get("Content-Type", "").startswith(COMPRESSED_TYPES):
             return response
         return super().process_response(request, response)

@@ -4,33 +4,34 @@ A connection of our own is made with all of `DATABASES`, TLS and `options` inclu
 """
 
 import threading
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, OperationalError, connection, connections
 
-OF_DJANGO = ("cursor_factory", "context", "prepare_threshold")  # how Django's own cursors behave
+DJANGO_OPTIONS = ("cursor_factory", "context", "prepare_threshold")  # how Django's own cursors behave
 PROBES_AT_ONCE = threading.BoundedSemaphore(2)
 PROBE_S = 3
 
 
-def parameters() -> dict:
+def connection_parameters() -> dict:
     """What psycopg is told to reach the database: everything that `DATABASES` says."""
-    return {name: value for name, value in connection.get_connection_params().items() if name not in OF_DJANGO}
+    return {name: value for name, value in connection.get_connection_params().items() if name not in DJANGO_OPTIONS}
 
 
 def connect() -> psycopg.Connection:
     """A connection of its own, in autocommit."""
-    return psycopg.connect(**parameters(), autocommit=True)
+    return psycopg.connect(**connection_parameters(), autocommit=True)
 
 
 async def connect_async() -> psycopg.AsyncConnection:
     """The same for asyncio."""
-    return await psycopg.AsyncConnection.connect(**parameters(), autocommit=True)
+    return await psycopg.AsyncConnection.connect(**connection_parameters(), autocommit=True)
 
 
 @contextmanager
-def prepared():
+def prepared_statements() -> Iterator[None]:
     """Statements inside are planned once for each connection, and the plan is kept: for look-ups by a point or a key.
 
     Planning is half of such a look-up, and one plan is right for all of them. Everything else is planned anew each
@@ -46,7 +47,7 @@ def prepared():
 
 
 @contextmanager
-def beside_the_pool():
+def outside_the_pool() -> Iterator[None]:
     """Inside, this thread asks the database on a new connection: for probes, which the pool must not keep waiting.
 
     Each statement has three seconds. Raises OperationalError where no connection can be had in that time.

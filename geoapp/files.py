@@ -7,7 +7,7 @@ from contextlib import suppress
 from django.core.files.storage import FileSystemStorage
 
 
-class WholeFiles(FileSystemStorage):
+class AtomicFileStorage(FileSystemStorage):
     """A folder in which a file is whole or not there: a full disk leaves no half one."""
 
     def _save(self, name, content):

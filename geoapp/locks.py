@@ -31,30 +31,30 @@ class Lock(IntEnum):
 
 def hold(lock: Lock, key: str | int | None = None) -> None:
     """Wait for the lock and hold it until the transaction ends. With a key it keeps out the same key only."""
-    call("pg_advisory_xact_lock", lock, key)
+    call_lock_function("pg_advisory_xact_lock", lock, key)
 
 
 def hold_shared(lock: Lock) -> None:
     """The same beside others who share it; whoever wants it alone waits for all of them."""
-    call("pg_advisory_xact_lock_shared", lock, None)
+    call_lock_function("pg_advisory_xact_lock_shared", lock, None)
 
 
 def try_hold(lock: Lock, key: str | int | None = None) -> bool:
     """Whether nobody else held the lock; if so it is held until the transaction ends."""
-    return call("pg_try_advisory_xact_lock", lock, key)
+    return call_lock_function("pg_try_advisory_xact_lock", lock, key)
 
 
 def try_take(lock: Lock) -> bool:
     """Whether nobody else held the lock; if so this connection holds it, over all transactions, until `release`."""
-    return call("pg_try_advisory_lock", lock, None)
+    return call_lock_function("pg_try_advisory_lock", lock, None)
 
 
 def release(lock: Lock) -> None:
     """Give back what `try_take` took."""
-    call("pg_advisory_unlock", lock, None)
+    call_lock_function("pg_advisory_unlock", lock, None)
 
 
-def call(function, lock, key):
+def call_lock_function(function, lock, key):
     values: list[int | str] = [int(lock)]
     arguments = "%s"
     if isinstance(key, str):

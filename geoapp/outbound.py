@@ -8,10 +8,12 @@ import asyncio
 import ipaddress
 import socket
 import ssl
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from queue import Empty, Queue
 from threading import Thread
+from typing import Any
 
 import aiohttp
 import httpcore
@@ -22,7 +24,7 @@ from urllib3.exceptions import NewConnectionError
 RESOLVE_S = 3  # offline, the system's own resolver may think for half a minute: it is not waited for
 NAT64, COMPATIBLE = ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("::/96")
 UNICAST, UNIQUE_LOCAL = ipaddress.ip_network("2000::/3"), ipaddress.ip_network("fc00::/7")
-NOBODY_THERE = "nobody may be called at this address"
+NOT_ALLOWED = "nobody may be called at this address"
 
 
 class NotAllowed(PermissionError):
@@ -34,20 +36,20 @@ class NotFound(OSError):
 
 
 @dataclass(frozen=True)
-class Reach:
+class AllowedTargets:
     """Whom one may call besides the internet: everybody in private networks, or in these networks only."""
 
     private: bool = False
     networks: tuple = ()
 
     @classmethod
-    def into(cls, networks=()):
+    def of_networks(cls, networks: Iterable[str] = ()) -> "AllowedTargets":
         """Into these networks, given in CIDR."""
         return cls(networks=tuple(ipaddress.ip_network(network) for network in networks))
 
     def allows(self, address: str) -> bool:
         """Whether this IP address may be called. An IPv6 address that only wraps an IPv4 one counts as that one."""
-        ip = unwrapped(ipaddress.ip_address(address.partition("%")[0]))
+        ip = unwrap_ipv4(ipaddress.ip_address(address.partition("%")[0]))
         if any(ip in network for network in self.networks if network.version == ip.version):
             return True
         if ip.version == 6:
@@ -56,17 +58,17 @@ class Reach:
             return False
         return ip.is_global or self.private
 
-    def judge(self, address: str) -> str:
+    def check(self, address: str) -> str:
         """The address, if it may be called. Raises NotAllowed."""
         if not self.allows(address):
-            raise NotAllowed(NOBODY_THERE)
+            raise NotAllowed(NOT_ALLOWED)
         return address
 
 
-INTERNET = Reach()
+INTERNET = AllowedTargets()
 
 
-def unwrapped(ip):
+def unwrap_ipv4(ip):
     """The IPv4 address that an IPv6 address only wraps (mapped, compatible, NAT64, 6to4, Teredo), else the same."""
     if ip.version == 4 or ip.is_loopback or ip.is_unspecified:
         return ip
@@ -95,7 +97,7 @@ def addresses_of(host: str) -> list[str]:
     return sorted({address[0] for *_, address in found}, key=lambda one: ":" in one)
 
 
-def judged(host: str, reach: Reach = INTERNET) -> list[str]:
+def resolve_allowed(host: str, reach: AllowedTargets = INTERNET) -> list[str]:
     """The addresses of a name, all of which may be called. Raises NotAllowed, NotFound."""
     found = addresses_of(host)
     if not all(map(reach.allows, found)):
@@ -103,10 +105,10 @@ def judged(host: str, reach: Reach = INTERNET) -> list[str]:
     return found
 
 
-def connected(host: str, port: int, *, reach: Reach = INTERNET, timeout=None) -> socket.socket:
+def connect(host: str, port: int, *, reach: AllowedTargets = INTERNET, timeout=None) -> socket.socket:
     """A connection to the first of a name's addresses that takes it. Raises NotAllowed, and OSError as sockets do."""
     trouble: OSError | None = None
-    for address in judged(host, reach):
+    for address in resolve_allowed(host, reach):
         try:
             return socket.create_connection((address, port), timeout)
         except OSError as error:
@@ -114,14 +116,14 @@ def connected(host: str, port: int, *, reach: Reach = INTERNET, timeout=None) ->
     raise trouble or NotFound(host)
 
 
-def socket_for(address: str, *, reach: Reach = INTERNET) -> socket.socket:
+def socket_for(address: str, *, reach: AllowedTargets = INTERNET) -> socket.socket:
     """A socket, not connected yet, for one who connects by itself: only to this address. Raises NotAllowed."""
-    reach.judge(address)
+    reach.check(address)
     return socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
 
 
 @cache
-def certificates():
+def tls_context():
     """Whom to believe on HTTPS; reading them takes longer than asking."""
     return ssl.create_default_context()
 
@@ -129,7 +131,7 @@ def certificates():
 # ---- httpx ----
 
 
-class Network(httpcore.SyncBackend):
+class CheckedBackend(httpcore.SyncBackend):
     """Connects for httpx."""
 
     def __init__(self, reach):
@@ -138,7 +140,7 @@ class Network(httpcore.SyncBackend):
     def connect_tcp(self, host, port, timeout=None, local_address=None, socket_options=None):
         trouble: Exception | None = None
         try:
-            found = judged(host, self.reach)
+            found = resolve_allowed(host, self.reach)
         except NotFound as error:
             raise httpcore.ConnectError(str(error)) from error
         for address in found:
@@ -149,38 +151,40 @@ class Network(httpcore.SyncBackend):
         raise trouble or httpcore.ConnectError(host)
 
 
-class Transport(httpx.HTTPTransport):
+class CheckedTransport(httpx.HTTPTransport):
     """httpx's own, whose connections are judged."""
 
     def __init__(self, reach):
-        super().__init__(verify=certificates(), trust_env=False)
-        self._pool = httpcore.ConnectionPool(ssl_context=certificates(), network_backend=Network(reach))
+        super().__init__(verify=tls_context(), trust_env=False)
+        self._pool = httpcore.ConnectionPool(ssl_context=tls_context(), network_backend=CheckedBackend(reach))
 
 
-def client(*, private: bool = False, **more) -> httpx.Client:
+def http_client(*, private: bool = False, **more: Any) -> httpx.Client:
     """A client that follows no redirect and knows no proxy. `more`: as httpx takes it.
 
     What is not allowed raises NotAllowed; a name without an address is httpx's ConnectError.
     """
-    return httpx.Client(transport=Transport(Reach(private)), follow_redirects=False, trust_env=False, **more)
+    return httpx.Client(
+        transport=CheckedTransport(AllowedTargets(private)), follow_redirects=False, trust_env=False, **more
+    )
 
 
 # ---- asyncio ----
 
 
-def session(reach: Reach, **more) -> aiohttp.ClientSession:
+def aiohttp_session(reach: AllowedTargets, **more: Any) -> aiohttp.ClientSession:
     """aiohttp's session, without cookies and proxies; what is not allowed is a PermissionError of the connection."""
 
     def guarded(info):
         family, kind, protocol, _name, address = info
-        reach.judge(address[0])
+        reach.check(address[0])
         return socket.socket(family, kind, protocol)
 
     connector = aiohttp.TCPConnector(limit=0, socket_factory=guarded, ttl_dns_cache=60)
     return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False, **more)
 
 
-async def judged_async(host: str, port: int, reach: Reach, *, timeout: float | None) -> str:
+async def resolve_allowed_async(host: str, port: int, reach: AllowedTargets, *, timeout: float | None) -> str:
     """The first address of a name that may be called. Raises NotAllowed, NotFound."""
     try:
         async with asyncio.timeout(timeout):
@@ -190,25 +194,27 @@ async def judged_async(host: str, port: int, reach: Reach, *, timeout: float | N
     for *_rest, (address, *_more) in found:
         if reach.allows(str(address)):
             return str(address)
-    raise NotAllowed(NOBODY_THERE)
+    raise NotAllowed(NOT_ALLOWED)
 
 
-async def opened(address: str, port: int, reach: Reach, **more):
+async def open_stream(
+    address: str, port: int, reach: AllowedTargets, **more: Any
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     """Reader and writer of a connection to this address. Raises NotAllowed, and OSError as asyncio does."""
-    return await asyncio.open_connection(reach.judge(address), port, **more)
+    return await asyncio.open_connection(reach.check(address), port, **more)
 
 
 # ---- botocore ----
 
 
-def bucket_session(reach: Reach, **more):
+def bucket_session(reach: AllowedTargets, **more: Any) -> Any:
     """The HTTP session through which botocore asks a bucket. `more`: as botocore's own takes it."""
     from botocore import awsrequest, httpsession  # noqa: PLC0415 - installed only where there is a bucket
 
     class Judged(HTTPConnection):
         def _new_conn(self):
             try:
-                return connected(self._dns_host, self.port, reach=reach, timeout=self.timeout)
+                return connect(self._dns_host, self.port, reach=reach, timeout=self.timeout)
             except OSError as error:
                 raise NewConnectionError(self, str(error)) from error
 

@@ -7,15 +7,16 @@ field alone: `DAY.read(text)`.
 import math
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib.gis.geos import Polygon
 from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
-from django.http import QueryDict
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 BIGGEST = 2**63 - 1  # what a key of PostgreSQL holds
 
@@ -46,9 +47,9 @@ class QueryField(forms.Field):
 
     def __init__(
         self,
-        fault: str | Promise,
+        fault: "StrOrPromise",
         *,
-        params: Mapping[str, object] | None = None,
+        params: dict[str, Any] | None = None,
         default: Any = None,
         reads_empty: bool = False,
     ):
@@ -58,7 +59,7 @@ class QueryField(forms.Field):
             self.empty_values = [None]
 
     def to_python(self, value: str | None) -> Any:
-        if value in self.empty_values:
+        if value is None or value in self.empty_values:
             return self.default() if callable(self.default) else self.default
         try:
             return self.parse(value)
@@ -71,7 +72,7 @@ class QueryField(forms.Field):
     def parse(self, text: str) -> Any:
         raise NotImplementedError
 
-    def read(self, text: str | None) -> Any:
+    def read(self, text: Any) -> Any:
         """The value of one parameter. Raises QueryError."""
         try:
             return self.clean(text)
@@ -82,7 +83,7 @@ class QueryField(forms.Field):
 class NumberField(QueryField):
     """A whole number in ASCII digits, from `at_least` to `at_most`; both can stand in the fault."""
 
-    def __init__(self, fault: str | Promise, *, at_least: int = 0, at_most: int = BIGGEST, **more: Any):
+    def __init__(self, fault: "StrOrPromise", *, at_least: int = 0, at_most: int = BIGGEST, **more: Any):
         super().__init__(fault, params={"least": at_least, "most": at_most}, **more)
         self.at_least, self.at_most = at_least, at_most
 
@@ -98,11 +99,11 @@ class FloatField(QueryField):
 
     def __init__(
         self,
-        fault: str | Promise,
+        fault: "StrOrPromise",
         *,
         at_least: float = -math.inf,
         at_most: float = math.inf,
-        out_of_range: str | Promise = "",
+        out_of_range: "StrOrPromise" = "",
         **more: Any,
     ):
         super().__init__(fault, **more)
@@ -119,7 +120,7 @@ class FloatField(QueryField):
 class TextField(QueryField):
     """A text of at most `at_most` characters, which is "" where the parameter is missing."""
 
-    def __init__(self, fault: str | Promise, *, at_most: int, default: str | None = "", **more: Any):
+    def __init__(self, fault: "StrOrPromise", *, at_most: int, default: str | None = "", **more: Any):
         super().__init__(fault, params={"n": at_most, "most": at_most}, default=default, **more)
         self.at_most = at_most
 
@@ -153,7 +154,7 @@ class BboxField(QueryField):
     """
 
     def __init__(
-        self, fault: str | Promise, *, out_of_range: str | Promise = "", may_be_flat: bool = False, **more: Any
+        self, fault: "StrOrPromise", *, out_of_range: "StrOrPromise" = "", may_be_flat: bool = False, **more: Any
     ):
         super().__init__(fault, **more)
         self.error_messages["out_of_range"] = out_of_range or fault
@@ -176,9 +177,9 @@ class OneOfField(QueryField):
     def __init__(
         self,
         known: Collection[str] | Callable[[], Collection[str]],
-        fault: str | Promise,
+        fault: "StrOrPromise",
         *,
-        params: Mapping[str, object] | None = None,
+        params: dict[str, Any] | None = None,
         **more: Any,
     ):
         super().__init__(fault, params=params, **more)
@@ -189,7 +190,7 @@ class OneOfField(QueryField):
 
     def refusal(self, code: str = "invalid") -> ValidationError:
         these = ", ".join(word for word in self.known_words() if word)
-        return ValidationError(self.error_messages[code], code, {"these": these} | dict(self.params or {}))
+        return ValidationError(self.error_messages[code], code, {"these": these} | (self.params or {}))
 
     def parse(self, text: str) -> str:
         if text not in self.known_words():
@@ -208,7 +209,7 @@ class SortField(OneOfField):
 class RowField(QueryField):
     """The row of `rows()` whose field `by` holds the text."""
 
-    def __init__(self, rows: Callable[[], QuerySet], fault: str | Promise, *, by: str = "code", **more: Any):
+    def __init__(self, rows: Callable[[], QuerySet], fault: "StrOrPromise", *, by: str = "code", **more: Any):
         super().__init__(fault, **more)
         self.rows, self.by = rows, by
 
@@ -222,8 +223,8 @@ class RowField(QueryField):
 class QueryForm(forms.Form):
     """A question: its parameters as fields. `QueryForm(request.GET).read()` gives the values or raises QueryError."""
 
-    names: ClassVar[dict[str, str]] = {}  # how a parameter is called whose field must be called otherwise
-    also_known: ClassVar[Iterable[str]] = ()  # parameters that another reader reads
+    names: Mapping[str, str] = {}  # how a parameter is called whose field must be called otherwise
+    also_known: Iterable[str] = ()  # parameters that another reader reads
     only_known = False  # a parameter without a field is a fault
     only_once = False  # a parameter that is given twice is a fault
     faults_name_fields = False  # each sentence begins with the name of its parameter
@@ -246,7 +247,7 @@ class QueryForm(forms.Form):
 
     def faults_of_values(self) -> list[str]:
         return [
-            f"{self.add_prefix(name)}: {fault}" if self.faults_name_fields else fault
+            f"{self.add_prefix(name)}: {fault}" if self.faults_name_fields else str(fault)
             for name, faults in self.errors.items()
             for fault in faults
         ]
@@ -262,8 +263,8 @@ def unknown_parameters(parameters: Mapping[str, str], known: Iterable[str]) -> l
     ]
 
 
-def repeated_parameters(parameters: QueryDict) -> list[str]:
-    """A sentence for each parameter that is given twice."""
+def repeated_parameters(parameters: Any) -> list[str]:
+    """A sentence for each parameter of a QueryDict that is given twice."""
     return [
         _("%(name)s: it is given twice.") % {"name": name} for name in parameters if len(parameters.getlist(name)) > 1
     ]

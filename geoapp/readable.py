@@ -4,10 +4,11 @@ import codecs
 import json
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
-from django.http import JsonResponse, RawPostDataException
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict, RawPostDataException
 from django.shortcuts import render
 from django.utils.http import parse_header_parameters
 from django.utils.translation import gettext as _
@@ -22,18 +23,18 @@ def is_text(*values: str) -> bool:
     return not any(NO_TEXT.search(value) for value in values)
 
 
-def no_text_in(form) -> list[str]:
+def text_faults(form: QueryDict) -> list[str]:
     """What is wrong with a QueryDict, a sentence for each field whose name or values are no text."""
     names = [name for name, values in form.lists() if not is_text(name, *values)]
     return [f"{NO_TEXT.sub('', name)[:60]}: {_('It holds a character that no text has.')}" for name in names]
 
 
-class Refusal:
+class RefuseNonTextMiddleware:
     """Middleware: what has a NUL or half a letter in its address, its cookies or its fields is answered 400, in the
     reader's language. Bytes of uploads are theirs; of their names Django leaves nothing unprintable.
 
     Fields are read where CSRF would read them next. Views that take forms without a token (`csrf_exempt`) say in ways
-    of their own what is wrong with one, and ask `no_text_in` themselves.
+    of their own what is wrong with one, and ask `text_faults` themselves.
     """
 
     def __init__(self, get_response):
@@ -41,18 +42,18 @@ class Refusal:
 
     def __call__(self, request):
         if not is_text(request.path_info, *request.COOKIES, *request.COOKIES.values()):
-            return refused(request, [_("It holds a character that no text has.")])
-        if not is_of_text(request.encoding or "utf-8"):
-            return refused(request, [_("Its character set is not known.")])
-        faults = no_text_in(request.GET)
-        return refused(request, faults) if faults else self.get_response(request)
+            return refusal_response(request, [_("It holds a character that no text has.")])
+        if not is_character_set(request.encoding or "utf-8"):
+            return refusal_response(request, [_("Its character set is not known.")])
+        faults = text_faults(request.GET)
+        return refusal_response(request, faults) if faults else self.get_response(request)
 
     def process_view(self, request, view, args, kwargs):
-        faults = [] if getattr(view, "csrf_exempt", False) else no_text_in(request.POST)
-        return refused(request, faults) if faults else None
+        faults = [] if getattr(view, "csrf_exempt", False) else text_faults(request.POST)
+        return refusal_response(request, faults) if faults else None
 
 
-def is_of_text(character_set: str) -> bool:
+def is_character_set(character_set: str) -> bool:
     """Whether bytes can be read in it. Python knows some, such as `hex`, that are no character sets."""
     try:
         b"a".decode(character_set, "replace")
@@ -61,7 +62,7 @@ def is_of_text(character_set: str) -> bool:
     return True
 
 
-def ahead_of(application):
+def refuse_unknown_charsets(application: Callable) -> Callable:
     """An ASGI application that refuses a head with a character set that is none: Django reads the question by it before
     there is a request that a middleware could answer.
     """
@@ -69,7 +70,7 @@ def ahead_of(application):
     async def answer(scope, receive, send):
         kind = dict(scope["headers"]).get(b"content-type", b"") if scope["type"] == "http" else b""
         charset = parse_header_parameters(kind.decode("latin-1"))[1].get("charset", "utf-8")
-        if is_of_text(charset) or not is_codec(charset):  # what is no name at all Django leaves alone
+        if is_character_set(charset) or not is_codec(charset):  # what is no name at all Django leaves alone
             return await application(scope, receive, send)
         body = b"The character set of Content-Type is not known.\n"
         headers = [(b"content-type", b"text/plain"), (b"content-length", str(len(body)).encode())]
@@ -87,7 +88,7 @@ def is_codec(name: str) -> bool:
     return True
 
 
-def refused(request, faults):
+def refusal_response(request: HttpRequest, faults: Iterable[str]) -> HttpResponse:
     """The answer to what is no text: a page to browsers, JSON to programs of whatever site."""
     fault = " ".join(faults)
     if request.get_preferred_type(["application/json", "text/html"]) == "text/html":
@@ -97,7 +98,7 @@ def refused(request, faults):
     return answer
 
 
-def raw_body(request) -> bytes:
+def raw_body(request: HttpRequest) -> bytes:
     """What was sent, as it came; nothing where it is too large, or was read as a form in several parts."""
     try:
         return request.body
@@ -105,11 +106,11 @@ def raw_body(request) -> bytes:
         return b""
 
 
-class NotJson(ValueError):
+class InvalidJson(ValueError):
     """It is no JSON that can be used: the message says why."""
 
 
-def read_json(text: str | bytes, *, any_text=False, **more):
+def read_json(text: str | bytes, *, any_text: bool = False, **more: Any) -> Any:
     """What a JSON text says; `more` as `json.loads` takes it.
 
     Raises NotJson, also for what the standard does not have (NaN, Infinity, a number too large for a float), for what
@@ -117,33 +118,33 @@ def read_json(text: str | bytes, *, any_text=False, **more):
     anybody means.
     """
     try:
-        said = json.loads(text, **{"parse_constant": refuse, "parse_float": finite} | more)
-        check(said, DEEPEST, any_text)
+        said = json.loads(text, **{"parse_constant": refuse_number, "parse_float": read_finite_number} | more)
+        check_json_value(said, DEEPEST, any_text)
     except RecursionError:
-        raise NotJson("It is nested too deep.") from None
-    except NotJson:
+        raise InvalidJson("It is nested too deep.") from None
+    except InvalidJson:
         raise
     except ValueError as error:  # not UTF-8, or a number of thousands of digits, too
-        raise NotJson(str(error)) from None
+        raise InvalidJson(str(error)) from None
     return said
 
 
-def finite(written):
+def read_finite_number(written):
     number = float(written)
-    return number if math.isfinite(number) else refuse(written)
+    return number if math.isfinite(number) else refuse_number(written)
 
 
-def refuse(written):
-    raise NotJson(f"{written[:20]} is no number.")
+def refuse_number(written):
+    raise InvalidJson(f"{written[:20]} is no number.")
 
 
-def check(said, deeper, any_text):
+def check_json_value(said, deeper, any_text):
     if isinstance(said, str):
         if not any_text and not is_text(said):
-            raise NotJson("There is a character in it that no text has.")
+            raise InvalidJson("There is a character in it that no text has.")
     elif isinstance(said, dict | list):
         if not deeper:
-            raise NotJson("It is nested too deep.")
+            raise InvalidJson("It is nested too deep.")
         parts: Iterable = [*said, *said.values()] if isinstance(said, dict) else said
         for part in parts:
-            check(part, deeper - 1, any_text)
+            check_json_value(part, deeper - 1, any_text)

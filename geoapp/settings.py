@@ -77,11 +77,11 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "geoapp.compression.CompressionMiddleware",
-    "geoapp.caching.keep_nothing_of_sessions",
+    "geoapp.caching.forbid_caching_of_sessions",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "geoapp.language.ChosenLanguageMiddleware",
-    "geoapp.readable.Refusal",
+    "geoapp.readable.RefuseNonTextMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -108,7 +108,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "gis_data.city.context",
+                "gis_data.city.city_context",
                 "incidents.access.works_context",
             ],
             "builtins": [
@@ -173,10 +173,12 @@ STATIC_ROOT = Path(env.str("STATIC_ROOT", str(VAR / "collected")))
 # var/static holds what set-up makes: the web fonts cut from their package.
 STATICFILES_DIRS = [BASE_DIR / "geoapp" / "static", *([VAR / "static"] if (VAR / "static").is_dir() else [])]
 STORAGES: dict[str, dict] = {
-    "default": {"BACKEND": "geoapp.files.WholeFiles"},
+    "default": {"BACKEND": "geoapp.files.AtomicFileStorage"},
     "evidence": {"BACKEND": "cameras.evidence.store.Folder"},
     "staticfiles": {
-        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage" if DEBUG else "geoapp.statics.HashedModules"
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "geoapp.statics.HashedModulesStorage"
     },
 }
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", str(VAR / "media")))

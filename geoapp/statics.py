@@ -3,7 +3,7 @@
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
-class HashedModules(CompressedManifestStaticFilesStorage):
+class HashedModulesStorage(CompressedManifestStaticFilesStorage):
     """Also in what our modules import. Else a module would be fetched twice, by both its names, and be two modules."""
 
     patterns = (

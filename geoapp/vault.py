@@ -10,24 +10,24 @@ from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
 
 
-class Unreadable(Exception):
+class CannotDecrypt(Exception):
     """Locked with another SECRET_KEY: it must be entered again."""
 
 
-def key(secret):
+def fernet(secret):
     return Fernet(base64.urlsafe_b64encode(hashlib.sha256(b"incidents.vault:" + secret.encode()).digest()))
 
 
-def lock(text: str) -> str:
+def encrypt(text: str) -> str:
     """The text as it may be kept; "" stays ""."""
-    return key(settings.SECRET_KEY).encrypt(text.encode()).decode() if text else ""
+    return fernet(settings.SECRET_KEY).encrypt(text.encode()).decode() if text else ""
 
 
-def unlock(locked: str) -> str:
+def decrypt(locked: str) -> str:
     """The text again. Raises Unreadable."""
     if not locked:
         return ""
     try:
-        return key(settings.SECRET_KEY).decrypt(locked.encode()).decode()
+        return fernet(settings.SECRET_KEY).decrypt(locked.encode()).decode()
     except InvalidToken:
-        raise Unreadable from None
+        raise CannotDecrypt from None

@@ -75,7 +75,7 @@ class PlaceWidget(forms.MultiWidget):
         return format_html(
             '<div class="place"><div class="place-numbers">{}</div><div class="admin-map" {}></div></div>',
             super().render(name, value, attrs, renderer),
-            map_data(city.context(None)),
+            map_data(city.city_context(None)),
         )
 
 
@@ -88,11 +88,11 @@ def map_of(shape, under=None):
         '<div class="admin-map" data-shape="{}" data-under="{}" {}></div>',
         shape.geojson,
         under.geojson if under else "",
-        map_data(city.context(None)),
+        map_data(city.city_context(None)),
     )
 
 
-class Seen(admin.ModelAdmin):
+class ReadOnlyAdmin(admin.ModelAdmin):
     """Rows that are looked at, not changed by hand."""
 
     def has_add_permission(self, request, obj=None):
@@ -106,11 +106,11 @@ class Seen(admin.ModelAdmin):
 
 
 @admin.register(City)
-class CityAdmin(Seen):
+class CityAdmin(ReadOnlyAdmin):
     list_display = ["name", "code", "product"]
 
 
-class OnTheMap(Seen):
+class MapAdmin(ReadOnlyAdmin):
     """Rows with a place, which their page shows on a map; `where` names the field."""
 
     readonly_fields = ["on_the_map"]
@@ -157,7 +157,7 @@ class EditionAdmin(admin.ModelAdmin):
 
 
 @admin.register(Area)
-class AreaAdmin(OnTheMap):
+class AreaAdmin(MapAdmin):
     list_display = ["full_name", "code", "level", "edition", "parent"]
     list_filter = ["edition", "level", "kind"]
     list_select_related = ["edition", "parent"]
@@ -173,7 +173,7 @@ class AreaAdmin(OnTheMap):
 
 
 @admin.register(Succession)
-class SuccessionAdmin(OnTheMap):
+class SuccessionAdmin(MapAdmin):
     """The old area as an outline over the new one."""
 
     list_display = ["old", "new", "share_old", "share_new", "km2"]
@@ -192,7 +192,7 @@ class SuccessionAdmin(OnTheMap):
 
 
 @admin.register(Upload)
-class UploadAdmin(Seen):
+class UploadAdmin(ReadOnlyAdmin):
     list_display = ["name", "state", "by", "at", "edition"]
     list_filter = ["state"]
     list_select_related = ["edition"]
@@ -201,7 +201,7 @@ class UploadAdmin(Seen):
 
 
 @admin.register(Street)
-class StreetAdmin(OnTheMap):
+class StreetAdmin(MapAdmin):
     list_display = ["name", "rank"]
     list_filter = ["rank"]
     search_fields = ["name", "search"]
@@ -210,14 +210,14 @@ class StreetAdmin(OnTheMap):
 
 
 @admin.register(Junction)
-class JunctionAdmin(OnTheMap):
+class JunctionAdmin(MapAdmin):
     list_display = ["one", "other"]
     search_fields = ["one", "other", "search_one", "search_other"]
     fields = ["one", "other", "on_the_map"]
 
 
 @admin.register(House)
-class HouseAdmin(OnTheMap):
+class HouseAdmin(MapAdmin):
     list_display = ["number", "street"]
     search_fields = ["=number", "street", "search"]
     fields = ["number", "street", "on_the_map"]
@@ -259,7 +259,7 @@ class FormerPartInline(admin.TabularInline):
 
 
 @admin.register(FormerUnit)
-class FormerUnitAdmin(Seen):
+class FormerUnitAdmin(ReadOnlyAdmin):
     list_display = ["full_name", "district", "code", "level"]
     list_filter = ["level"]
     search_fields = ["full_name", "district", "code", "search"]

@@ -1,6 +1,11 @@
 """Places: a city, its editions of boundaries, the areas of an edition, and streets."""
 
+from collections.abc import Iterable
+from datetime import date
+from typing import Any, Self
+
 from django.contrib.gis.db import models
+from django.contrib.gis.geos import Point
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.contrib.postgres.indexes import GinIndex, OpClass
@@ -11,7 +16,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 
-def in_language(row, field):
+def in_language(row: models.Model, field: str) -> str:
     """The row's `field` in the language being spoken, else in the city's own."""
     return (getattr(row, f"{field}_en", "") if get_language() == "en" else "") or getattr(row, field)
 
@@ -51,11 +56,11 @@ class City(models.Model):
         return self.name
 
     @property
-    def title(self):
+    def title(self) -> str:
         return in_language(self, "name")
 
     @property
-    def brand(self):
+    def brand(self) -> str:
         return in_language(self, "product")
 
 
@@ -68,21 +73,21 @@ class Level(models.IntegerChoices):
 
 
 class EditionQuerySet(models.QuerySet):
-    def on(self, day):
+    def on(self, day: date) -> Self:
         """The editions that are the law on this day (one per level)."""
         return self.filter(in_force__contains=day)
 
-    def drafts(self):
+    def drafts(self) -> Self:
         """Those that are not the law on any day."""
         return self.filter(in_force=None)
 
-    def above(self, edition):
+    def above(self, edition: "Edition") -> Self:
         """Those of upper levels that are the law on some of its days (of a draft: drafts), the nearest level first."""
         days = Q(in_force__overlap=edition.in_force) if edition.in_force else Q(in_force=None)
         found = self.filter(days, city=edition.city_id, level__lt=edition.level)
         return found.order_by("-level", F("in_force").desc(), "-pk")
 
-    def law(self):
+    def ever_in_force(self) -> Self:
         """Those that are, were or will be the law: what everybody may know of."""
         return self.filter(in_force__isnull=False)
 
@@ -122,33 +127,33 @@ class Edition(models.Model):
         return self.name
 
     @property
-    def title(self):
+    def title(self) -> str:
         return in_language(self, "name")
 
     @property
-    def is_draft(self):
+    def is_draft(self) -> bool:
         return self.in_force is None
 
 
 class AreaQuerySet(models.QuerySet):
-    def on(self, day):
+    def on(self, day: date) -> Self:
         """The areas that are the law on this day."""
         return self.filter(edition__in_force__contains=day)
 
-    def within(self, keys):
+    def within(self, keys: Iterable[int | None]) -> Self:
         """The areas with these keys, and all that lie in them."""
         keys = list(keys)
         return self.filter(Q(pk__in=keys) | Q(parent__in=keys) | Q(parent__parent__in=keys))
 
-    def holding(self, key):
+    def containing(self, key: int) -> Self:
         """The area with this key, and those in which it lies."""
         return self.filter(Q(pk=key) | Q(children=key) | Q(children__children=key)).distinct()
 
-    def covering(self, point):
+    def covering(self, point: Point) -> Self:
         """The areas in which this point (EPSG:4326) lies; a point on a common border lies in both."""
         return self.filter(pieces__shape__intersects=point).distinct()
 
-    def named_like(self, words):
+    def named_like(self, words: str) -> "models.QuerySet[Any]":
         """The areas whose names resemble these words (as `plain` gives them), best first."""
         return (
             self.filter(Q(search__contains=words) | Q(search__trigram_word_similar=words))
@@ -184,7 +189,7 @@ class Area(models.Model):
         return self.full_name
 
     @property
-    def title(self):
+    def title(self) -> str:
         return in_language(self, "full_name")
 
 
@@ -196,7 +201,7 @@ class AreaPiece(models.Model):
 
 
 class Succession(models.Model):
-    """How much of an area of one edition lies in an area of a later one. Computed by `succession.compute`."""
+    """How much of an area of one edition lies in an area of a later one. See `succession.compute_successions`."""
 
     old = models.ForeignKey(Area, models.CASCADE, related_name="successors")
     new = models.ForeignKey(Area, models.CASCADE, related_name="predecessors")

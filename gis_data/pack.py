@@ -3,19 +3,21 @@
 import csv
 import json
 import tomllib
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from gis_data.words import tidy
 
 YES = {"yes": True, "": False}
 
 
-class Faulty(Exception):
-    """The pack cannot be loaded; `faults` says everything that is wrong with it, one sentence each."""
+class InvalidData(Exception):
+    """Data that cannot be loaded (a pack, a boundary file, a list of cameras); `faults`: a sentence for each reason."""
 
-    def __init__(self, *faults):
+    def __init__(self, *faults: str):
         super().__init__("\n".join(faults))
         self.faults = faults
 
@@ -28,36 +30,36 @@ class Pack:
     data: Path | None = None
 
     @cached_property
-    def toml(self):
+    def toml(self) -> dict[str, Any]:
         try:
             return tomllib.loads(self.path("city.toml").read_text(encoding="utf-8"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise Faulty(f"city.toml: {error}") from error
+            raise InvalidData(f"city.toml: {error}") from error
 
-    def section(self, name, needs):
+    def section(self, name: str, needs: Iterable[str]) -> dict[str, Any] | None:
         """A table of city.toml that says at least what it `needs`; None where the pack has no such table."""
         section = self.toml.get(name)
         if section is not None:
             check_keys(f"city.toml [{name}]", section, needs)
         return section
 
-    def path(self, name):
+    def path(self, name: str) -> Path:
         """A file of the pack that must be there."""
         if not isinstance(name, str):
-            raise Faulty(f"city.toml: {name!r} is no name of a file.")
+            raise InvalidData(f"city.toml: {name!r} is no name of a file.")
         path = self.folder / name
         if not path.is_file():
-            raise Faulty(f"There is no {name} in {self.folder}.")
+            raise InvalidData(f"There is no {name} in {self.folder}.")
         return path
 
-    def find(self, name):
+    def find_file(self, name: str) -> Path | None:
         """The path of a data file, or None."""
         if not isinstance(name, str):
-            raise Faulty(f"city.toml: {name!r} is no name of a file.")
+            raise InvalidData(f"city.toml: {name!r} is no name of a file.")
         places = [folder / name for folder in (self.data, self.folder) if folder]
         return next((path for path in places if path.is_file()), None)
 
-    def rows(self, name, columns):
+    def read_rows(self, name: str, columns: Iterable[str]) -> list[dict[str, Any]]:
         """The rows of a CSV file as dictionaries of tidied text, each with its `line` number for messages."""
         try:
             with self.path(name).open(encoding="utf-8-sig", newline="") as file:
@@ -65,52 +67,53 @@ class Pack:
                 rows = [{"line": reader.line_num} | row for row in reader]
                 named = reader.fieldnames or []
         except (UnicodeDecodeError, csv.Error) as error:
-            raise Faulty(f"{name}: {error}") from error
+            raise InvalidData(f"{name}: {error}") from error
         if missing := [column for column in columns if column not in named]:
-            raise Faulty(f"{name}: there is no column {', '.join(missing)}.")
+            raise InvalidData(f"{name}: there is no column {', '.join(missing)}.")
         if ragged := [row["line"] for row in rows if "more" in row or None in row.values()]:
-            raise Faulty(*(f"{name} line {line}: not as many cells as the first line has." for line in ragged))
+            raise InvalidData(*(f"{name} line {line}: not as many cells as the first line has." for line in ragged))
         return [{key: tidy(cell) if isinstance(cell, str) else cell for key, cell in row.items()} for row in rows]
 
-    def records(self, name):
+    def read_records(self, name: str) -> list[dict[str, Any]] | None:
         """The objects of a JSON data file that holds a list of them, or None where the file is not found."""
-        path = self.find(name)
+        path = self.find_file(name)
         if path is None:
             return None
         try:
             records = json.loads(path.read_text(encoding="utf-8"))
         except ValueError as error:
-            raise Faulty(f"{name}: {error}") from error
+            raise InvalidData(f"{name}: {error}") from error
         except RecursionError as error:
-            raise Faulty(f"{name}: its lists lie too deep in one another.") from error
+            raise InvalidData(f"{name}: its lists lie too deep in one another.") from error
         if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
-            raise Faulty(f"{name}: a list of objects is wanted.")
+            raise InvalidData(f"{name}: a list of objects is wanted.")
         return records
 
     @cached_property
-    def bounds(self):
+    def bounds(self) -> tuple[float, float, float, float]:
         """West, south, east, north in degrees: what lies outside cannot belong to the city."""
-        return self.toml["city"]["bounds"]
+        west, south, east, north = self.toml["city"]["bounds"]
+        return west, south, east, north
 
-    def inside(self, lon, lat):
+    def contains(self, lon: float, lat: float) -> bool:
         west, south, east, north = self.bounds
         return west <= lon <= east and south <= lat <= north  # False for NaN, too
 
 
-def check_keys(where, table, needs):
+def check_keys(where: str, table: Any, needs: Iterable[str]) -> None:
     if not isinstance(table, dict):
-        raise Faulty(f"{where}: a table is wanted.")
+        raise InvalidData(f"{where}: a table is wanted.")
     if missing := [key for key in needs if key not in table]:
-        raise Faulty(*(f"{where}: {key} is missing." for key in missing))
+        raise InvalidData(*(f"{where}: {key} is missing." for key in missing))
 
 
-def check_texts(where, table, keys):
-    """Raise Faulty where one of these keys, if it is there, holds something else than a text."""
+def check_texts(where: str, table: dict[str, Any], keys: Iterable[str]) -> None:
+    """Raise InvalidData where one of these keys, if it is there, holds something else than a text."""
     if wrong := [key for key in keys if key in table and not isinstance(table[key], str)]:
-        raise Faulty(*(f"{where}: {key} must be a text (in quotes)." for key in wrong))
+        raise InvalidData(*(f"{where}: {key} must be a text (in quotes)." for key in wrong))
 
 
-def number(text):
+def float_or_nan(text: Any) -> float:
     """A number of degrees or km², or NaN for what is none, so that a range check catches it."""
     try:
         return float(text)
@@ -118,7 +121,7 @@ def number(text):
         return float("nan")
 
 
-def doubled(values):
+def duplicates(values: Iterable[Hashable]) -> list:
     """Those values that stand more than once."""
     seen, twice = set(), {}
     for value in values:

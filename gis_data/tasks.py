@@ -9,34 +9,34 @@ from procrastinate.contrib.django import app
 
 from gis_data.models import Edition, Upload
 
-AGAIN = RetryStrategy(max_attempts=4, exponential_wait=5)
+RETRIES = RetryStrategy(max_attempts=4, exponential_wait=5)
 
 
-@app.task(name="gis_data.read_upload", retry=AGAIN, pass_context=True)
+@app.task(name="gis_data.read_upload", retry=RETRIES, pass_context=True)
 def read_upload(context, upload_id):
     """The last try that fails leaves a sentence for those who wait."""
     from gis_data.editions import drafting  # noqa: PLC0415
 
     try:
-        if drafting.read(upload_id) is None and not is_last(context):
+        if drafting.read_upload(upload_id) is None and not is_last_try(context):
             raise Upload.DoesNotExist
     except Exception:
-        if is_last(context):
-            drafting.give_up(upload_id)
+        if is_last_try(context):
+            drafting.give_up_upload(upload_id)
         raise
 
 
-@app.task(name="gis_data.compare_edition", retry=AGAIN, pass_context=True)
+@app.task(name="gis_data.compare_edition", retry=RETRIES, pass_context=True)
 def compare_edition(context, edition_id):
     """An edition that is not there at the last try either was thrown away, and needs no comparison."""
     from gis_data.editions import succession  # noqa: PLC0415
 
     if edition := Edition.objects.filter(pk=edition_id).first():
-        succession.compute(edition)
-    elif not is_last(context):
+        succession.compute_successions(edition)
+    elif not is_last_try(context):
         raise Edition.DoesNotExist
 
 
-def is_last(context):
+def is_last_try(context):
     """Whether a job that fails at this try is not tried again."""
-    return context.job.attempts >= AGAIN.max_attempts
+    return context.job.attempts >= RETRIES.max_attempts

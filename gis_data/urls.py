@@ -9,9 +9,9 @@ urlpatterns = [
     path("areas/search/", places.search, name="area-search"),
     path("areas/<slug:code>.json", places.area_shape, name="area-shape"),
     path("tiles/areas/<int:z>/<int:x>/<int:y>.mvt", vector_tiles.areas, name="area-mvt"),
-    path("tiles/areas.json", vector_tiles.areas_described, name="area-tilejson"),
+    path("tiles/areas.json", vector_tiles.areas_tilejson, name="area-tilejson"),
     path("data/", data.page, name="data"),
-    path("data/<slug:name>.<slug:ending>", data.file, name="data-file"),
+    path("data/<slug:name>.<slug:ending>", data.download, name="data-file"),
     path("ogc/", ogc.landing, name="ogc"),
     path("ogc/conformance", ogc.conformance),
     path("ogc/api", ogc.api),
@@ -19,7 +19,7 @@ urlpatterns = [
     path("ogc/collections/<str:name>", ogc.collection),
     path("ogc/collections/<str:name>/items", ogc.items),
     path("ogc/collections/<str:name>/items/<path:key>", ogc.item),
-    path("ogc/<path:nothing>", ogc.nothing),
+    path("ogc/<path:nothing>", ogc.not_found),
 ]
 
 # MapIt's addresses, each with the forms in which it answers: `.json` may stand there or not.
@@ -42,6 +42,6 @@ urlpatterns += [
         (rf"code/(?P<kind>[^/]+)/(?P<value>[^/]+?){SHAPE}", mapit.code),
         (rf"generations{PAGE}", mapit.generations),
         (rf"types{PAGE}", mapit.types),
-        (rf"(?P<call>(?s:.*?)){PAGE}", mapit.nothing),
+        (rf"(?P<call>(?s:.*?)){PAGE}", mapit.not_found),
     ]
 ]

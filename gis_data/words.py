@@ -10,14 +10,14 @@ MOST_MARKS = 20  # above and below one letter: no language needs more, and time 
 MARKS_OF_TWO = "\u0f73\u0f75\u0f81"  # two marks each, though Unicode calls them letters
 
 
-def tidy(text):
+def tidy(text: str) -> str:
     """The text in NFC without unseen marks and control characters; line breaks stay, blanks are folded."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").translate(UNSEEN)
     text = unicodedata.normalize("NFC", without_piles(text))
     return re.sub(r"[^\S\n]+", " ", text).strip()
 
 
-def plain(text):
+def plain(text: str) -> str:
     """The text for searching: lower case, no diacritics, single blanks. `Hoà Bình` and `hoa  binh` become equal."""
     kept = text.lower()
     if not kept.isascii():

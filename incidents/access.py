@@ -194,7 +194,7 @@ def posts_reaching(incident: Incident, roles: Collection[str]) -> MembershipQuer
     here = Membership.objects.on().filter(authority=incident.authority_id, role__in=roles)
     category = incident.category
     return here.filter(
-        Q(area=None) | Q(area__in=Area.objects.holding(incident.area_id).values("pk")),
+        Q(area=None) | Q(area__in=Area.objects.containing(incident.area_id).values("pk")),
         Q(category=None) | Q(category__in=[category.pk, category.parent_id]),
     )
 

@@ -13,7 +13,7 @@ from procrastinate.contrib.django import admin as job_pages
 from procrastinate.contrib.django import app
 
 from geoapp import vault
-from gis_data.admin import CSS, JS, Seen, map_of
+from gis_data.admin import CSS, JS, ReadOnlyAdmin, map_of
 from gis_data.models import Area
 from gis_data.words import plain
 from incidents import access
@@ -222,7 +222,7 @@ class AuthorityAdmin(RecomputesDueDates):
 
     def save_model(self, request, obj, form, change):
         if key := form.cleaned_data.get("new_key"):
-            obj.georeport_key = vault.lock("" if key == "-" else key)
+            obj.georeport_key = vault.encrypt("" if key == "-" else key)
         super().save_model(request, obj, form, change)
 
     def get_queryset(self, request):
@@ -333,7 +333,7 @@ class EventInline(admin.TabularInline):
 
 
 @admin.register(Incident)
-class IncidentAdmin(Seen):
+class IncidentAdmin(ReadOnlyAdmin):
     """Only looked at, without what was reported: steps are taken at the desk, so that each stands in the history."""
 
     list_display = ["reference", "category", "state", "area", "authority", "received_at", "due_at", "published"]
@@ -368,7 +368,7 @@ class IncidentAdmin(Seen):
 
 
 @admin.register(Report)
-class ReportAdmin(Seen):
+class ReportAdmin(ReadOnlyAdmin):
     """Without the sender's words and contact: they are for the responsible unit, and looks at contacts are recorded."""
 
     list_display = ["incident", "channel", "received_at", "language"]
@@ -380,7 +380,7 @@ class ReportAdmin(Seen):
 
 
 @admin.register(Event)
-class EventAdmin(Seen):
+class EventAdmin(ReadOnlyAdmin):
     """A history is only ever added to, and only by what happens. What was said is read at the desk."""
 
     list_display = ["at", "incident", "kind", "state", "by", "authority", "public"]
@@ -425,7 +425,7 @@ def photo_link(photo, size, width):
 
 
 @admin.register(Notice)
-class NoticeAdmin(Seen):
+class NoticeAdmin(ReadOnlyAdmin):
     """Whether it was sent; to whom and what it says is for others, and the pages of messages send it again."""
 
     list_display = ["cause", "medium", "template", "state", "sent_at"]
@@ -467,7 +467,7 @@ class OptOutAdmin(admin.ModelAdmin):
 
 
 @admin.register(Reform)
-class ReformAdmin(Seen):
+class ReformAdmin(ReadOnlyAdmin):
     """Only looked at: the GIS officer's pages plan it, enact it and take it back."""
 
     list_display = ["edition", "day", "state", "by", "enacted_at", "taken_back_at"]

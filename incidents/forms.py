@@ -4,6 +4,7 @@ import math
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import phonenumbers
 from django import forms
@@ -17,7 +18,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from gis_data import city
 from gis_data.addresses import geocode
 from gis_data.addresses.geocode import Located
-from gis_data.addresses.suggest import elsewhere, single, suggest
+from gis_data.addresses.suggest import only_sure_candidate, place_elsewhere, suggest
 from gis_data.models import Area
 from gis_data.words import plain, tidy
 from incidents import access, intake, photos
@@ -25,6 +26,10 @@ from incidents.intake.spots import find_spots, named_ward_code, parse_spot, spot
 from incidents.models import AnyUser, Category, Incident, Report
 from incidents.models.incident import IncidentQuerySet
 from incidents.routing import rules
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
 
 OUTSIDE = gettext_lazy("This place lies outside the city. Move the pin into it.")
 SWAPPED = gettext_lazy("Latitude and longitude are swapped: as they stand, the place lies outside the city.")
@@ -229,10 +234,10 @@ def place_in_words(words: str) -> tuple[NamedPoint | None, list]:
 
     Raises ValidationError where they name a province or city that is not this one.
     """
-    if there := elsewhere(words):
+    if there := place_elsewhere(words):
         raise forms.ValidationError(_("%(place)s lies outside the city."), params={"place": there})
     found = suggest(words)
-    best = single(found)
+    best = only_sure_candidate(found)
     if best is None or best.area is None:
         return None, spots_from_candidates(found) or ward_spots(areas_resembling(words))
     metres = round(radius_m(best.area)) if best.names_ward else best.accuracy_m
@@ -259,9 +264,9 @@ def address_parts(words: str) -> list[str]:
     return [words, *words.split(",")]
 
 
-def areas_resembling(words: str) -> list[Area]:
+def areas_resembling(words: str) -> "list[WithAnnotations[Area, geocode.Likeness]]":
     """The areas that an address in words may mean: those that resemble one of its parts most, best first."""
-    found = filter(None, map(geocode.find, address_parts(words)))
+    found = filter(None, map(geocode.find_areas, address_parts(words)))
     return max(found, key=lambda areas: areas[0].likeness, default=[])
 
 
@@ -348,7 +353,7 @@ def unchecked_report_form(post: QueryDict) -> ReportForm:
     """The report form as it was typed, not checked, to be shown again; with the places that its words may mean."""
     form = ReportForm(initial=post.dict())
     words = tidy(post.get("where", ""))[:200]
-    form.candidates = find_spots(words) or ([] if elsewhere(words) else ward_spots(areas_resembling(words)))
+    form.candidates = find_spots(words) or ([] if place_elsewhere(words) else ward_spots(areas_resembling(words)))
     return form
 
 

@@ -103,14 +103,14 @@ async def by_listener():
 
 
 async def by_look_ups():
-    pool = await lookups.opened()
+    pool = await lookups.open_pool()
     async with pool, pool.connection() as one:
         return await (await one.execute(SEEN)).fetchall()
 
 
 async def by_probes():
     def ask():
-        with database.beside_the_pool(), connection.cursor() as cursor:
+        with database.outside_the_pool(), connection.cursor() as cursor:
             cursor.execute(SEEN)
             return cursor.fetchall()
 

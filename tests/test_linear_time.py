@@ -70,7 +70,7 @@ def found_faulty(read):
     return reading
 
 
-phone_field, system_of = refused(PhoneField()), found_faulty(crs.named)
+phone_field, system_of = refused(PhoneField()), found_faulty(crs.system_named)
 # What reads it, and pieces of which its worst 100 kB are made.
 READERS = {
     without_contacts: [
@@ -130,8 +130,8 @@ READERS = {
     verdicts.from_base36: ["0", "z"],
     danger.mentions_danger: ["a", "chay ", "cháy "],
     chat_event_of: ["a", "0", "Ệ", "  "],
-    parser.understand: ["12/3", "a1", "p", "a/", "12 Le Loi, ", "phường ", "1", "/1", MARKS],
-    parser.accents.__wrapped__: ["a ", "aệ", "1/"],
+    parser.parse_address: ["12/3", "a1", "p", "a/", "12 Le Loi, ", "phường ", "1", "/1", MARKS],
+    parser.accented_words.__wrapped__: ["a ", "aệ", "1/"],
     refused(selection.CornersField("")): ["1,", "1", ","],
     refused(selection.IntervalField("")): ["2026-01-01/", "/", "1"],
     system_of: ["/", ":", "EPSG:"],

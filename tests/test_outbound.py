@@ -16,8 +16,8 @@ from cameras.capture import streams
 from cameras.evidence.bucket import Bucket
 from cameras.evidence.store import StoreAway
 from geoapp import outbound
-from geoapp.outbound import Reach
-from gis_data.addresses.external import Careful
+from geoapp.outbound import AllowedTargets
+from gis_data.addresses.external import BoundedAdapter
 from gis_data.gazetteer import download
 from incidents.notify import http_calls, smpp
 from incidents.notify.transport import Refused
@@ -67,7 +67,11 @@ TABLE = [
 
 @pytest.mark.parametrize(("address", "what", "internet", "private", "networks"), TABLE)
 def test_which_addresses_may_be_called(address, what, internet, private, networks):
-    reaches = (Reach(), Reach(private=True), Reach.into(["10.20.0.0/24", "fd20::/64"]))
+    reaches = (
+        AllowedTargets(),
+        AllowedTargets(private=True),
+        AllowedTargets.of_networks(["10.20.0.0/24", "fd20::/64"]),
+    )
     assert [reach.allows(address) for reach in reaches] == [internet, private, networks]
 
 
@@ -112,7 +116,7 @@ def in_url(host):
 
 
 def by_httpx(host, port, private, tmp_path):
-    with outbound.client(private=private, timeout=5) as http:
+    with outbound.http_client(private=private, timeout=5) as http:
         http.get(f"http://{in_url(host)}:{port}/")
 
 
@@ -121,13 +125,13 @@ def by_gateway(host, port, private, tmp_path):
 
 
 def by_download(host, port, private, tmp_path):
-    with download.client(private) as http:
-        download.fetch(http, f"http://{in_url(host)}:{port}/", tmp_path / "file", sha256="", size=1)
+    with download.http_client(private) as http:
+        download.fetch_file(http, f"http://{in_url(host)}:{port}/", tmp_path / "file", sha256="", size=1)
 
 
 def by_geocoder(host, port, private, tmp_path):
     project.GEOCODER_PRIVATE = private
-    Careful(proxies=None, ssl_context=None).get_text(f"http://{in_url(host)}:{port}/", timeout=5, headers={})
+    BoundedAdapter(proxies=None, ssl_context=None).get_text(f"http://{in_url(host)}:{port}/", timeout=5, headers={})
 
 
 def by_camera(kind, scheme="http"):
@@ -218,7 +222,7 @@ def test_name_that_leads_both_ways_is_not_called(monkeypatch):
     both = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (one, 0)) for one in ("8.8.8.8", "10.0.0.1")]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: both)
     with pytest.raises(outbound.NotAllowed):
-        outbound.judged("both.example")
+        outbound.resolve_allowed("both.example")
 
 
 def test_segment_of_a_stream_leads_nowhere_else(tmp_path):

@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from geoapp.asgi import application
-from geoapp.readable import NotJson, read_json
+from geoapp.readable import InvalidJson, read_json
 from incidents.models import Incident, Report
 from tests import factories
 
@@ -116,7 +116,7 @@ def test_a_question_in_an_odd_character_set_is_refused(charset):
     '"\\u0000"', '"\\ud800"', '{"\\u0000": 1}', b"\xff", '[["\\ud800"]]',
 ])  # fmt: skip
 def test_what_is_no_json_of_use(text):
-    with pytest.raises(NotJson):
+    with pytest.raises(InvalidJson):
         read_json(text)
 
 

@@ -163,8 +163,12 @@ def open_session(networks: Iterable[str] = ()) -> aiohttp.ClientSession:
     The guard sits at the socket and judges the address about to be called, so no spelling of an address, no name and
     no redirect gets around it.
     """
-    return outbound.session(
-        outbound.Reach.into(networks), response_class=Answer, timeout=TIMES, headers=HEADERS, auto_decompress=False
+    return outbound.aiohttp_session(
+        outbound.AllowedTargets.of_networks(networks),
+        response_class=Answer,
+        timeout=TIMES,
+        headers=HEADERS,
+        auto_decompress=False,
     )
 
 
@@ -225,7 +229,7 @@ async def get_with_redirects(
         raise (TooSlow if answered else Silent) from e
     except aiohttp.ClientConnectorError as e:
         # Only its text surely gets through the layers between, which merge what several addresses of a name raised.
-        raise Forbidden if outbound.NOBODY_THERE in str(e.os_error) else Unreachable from e
+        raise Forbidden if outbound.NOT_ALLOWED in str(e.os_error) else Unreachable from e
     except (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError) as e:
         raise BrokenOff if answered else Unreachable from e
     except ValueError as e:  # aiohttp's InvalidURL is one

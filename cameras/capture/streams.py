@@ -79,8 +79,8 @@ def networks_and_credentials(camera: Camera) -> tuple[tuple[str, ...], Credentia
     own = camera.source.networks if camera.source else ()
     networks = (*settings.CAMERA_NETWORKS, *filter(is_network, own))
     try:
-        return networks, Credentials.parse(vault.unlock(camera.credentials))
-    except vault.Unreadable:
+        return networks, Credentials.parse(vault.decrypt(camera.credentials))
+    except vault.CannotDecrypt:
         return networks, None  # the camera says that it wants others
 
 
@@ -283,7 +283,7 @@ async def open_rtsp(url, networks, credentials):
         raise Forbidden from e
     if address.scheme not in ("rtsp", "rtsps") or not address.hostname:
         raise Forbidden
-    reach = outbound.Reach.into(networks)
+    reach = outbound.AllowedTargets.of_networks(networks)
     judged = await resolve_allowed(address.hostname, port, reach)
     user, password = (credentials.user, credentials.password) if credentials else (address.username, address.password)
     shown = f"{quote(user, safe='')}:{quote(password or '', safe='')}@" if user else ""
@@ -297,7 +297,7 @@ async def open_rtsp(url, networks, credentials):
 async def resolve_allowed(host, port, reach):
     """The address of this name, if a camera may be there. Raises Forbidden, Unreachable."""
     try:
-        return await outbound.judged_async(host, port, reach, timeout=TIMES.sock_connect)
+        return await outbound.resolve_allowed_async(host, port, reach, timeout=TIMES.sock_connect)
     except outbound.NotAllowed as e:
         raise Forbidden from e
     except outbound.NotFound as e:
@@ -319,7 +319,7 @@ async def relay(address, port, name, reach):
             begun.set()
             secure = {"ssl": ssl.create_default_context(), "server_hostname": name} if name else {}
             async with asyncio.timeout(TIMES.sock_connect):
-                far_reader, far_writer = await outbound.opened(address, port, reach, **secure)
+                far_reader, far_writer = await outbound.open_stream(address, port, reach, **secure)
             try:
                 there = asyncio.create_task(copy_stream(reader, far_writer))
                 await copy_stream(far_reader, writer, stop_at=b"RTSP/1.0 3", stopped=trouble)

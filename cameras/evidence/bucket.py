@@ -32,7 +32,7 @@ class Bucket(S3Storage):
     """
 
     def __init__(self, *, url, bucket, prefix, region, key, secret, private):
-        self.host, self.reach, self.paused_until = urlsplit(url).hostname, outbound.Reach(private), 0.0
+        self.host, self.reach, self.paused_until = urlsplit(url).hostname, outbound.AllowedTargets(private), 0.0
         self.http = outbound.bucket_session(self.reach, timeout=TIMES_S)
         self.waiting = Folder(location=Path(settings.MEDIA_ROOT) / WAITING)
         super().__init__(
@@ -60,7 +60,7 @@ class Bucket(S3Storage):
         if host != self.host:
             raise StoreAway(f"the bucket's server sends us to {host}")
         try:
-            outbound.judged(host, self.reach)
+            outbound.resolve_allowed(host, self.reach)
         except (outbound.NotAllowed, outbound.NotFound) as refusal:
             raise StoreAway(str(refusal)) from None
         return self.http.send(request)

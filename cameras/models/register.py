@@ -12,7 +12,7 @@ from django.contrib.postgres.indexes import GistIndex
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from gis_data.addresses.geocode import degrees
+from gis_data.addresses.geocode import degrees_of_metres
 
 if TYPE_CHECKING:
     from cameras.models.ring import Frame
@@ -54,7 +54,7 @@ class CameraQuerySet(models.QuerySet):
     def near(self, place: Point, within_m: float = NEAR_M) -> "CameraQuerySet":
         """The active cameras within so many metres of the place (EPSG:4326), nearest first; `distance` says how far."""
         return (
-            self.filter(active=True, place__intersects=place.buffer(degrees(within_m, place.y)))
+            self.filter(active=True, place__intersects=place.buffer(degrees_of_metres(within_m, place.y)))
             .annotate(distance=Distance("place", place))
             .filter(distance__lte=D(m=within_m))
             .order_by("distance", "pk")

@@ -134,7 +134,7 @@ def watch_camera(duty: Duty, host: Host, before: Watch | None = None, gap: State
 def unlock_credentials(duty: Duty) -> Credentials | None:
     """A camera's name and password; None where it needs none or they cannot be read."""
     try:
-        return Credentials.parse(vault.unlock(duty.credentials))
-    except vault.Unreadable:
+        return Credentials.parse(vault.decrypt(duty.credentials))
+    except vault.CannotDecrypt:
         log.error("%s: its name and password were locked with another SECRET_KEY; enter them again", duty.code)
         return None

@@ -12,8 +12,8 @@ from django.contrib.gis.geos import Point
 from django.utils.translation import gettext as _
 
 from cameras.models import Camera
-from geoapp.readable import NotJson, read_json
-from gis_data.pack import Faulty
+from geoapp.readable import InvalidJson, read_json
+from gis_data.pack import InvalidData
 from gis_data.words import tidy
 
 MOST = 20_000
@@ -163,20 +163,20 @@ def read_place(row, bounds):
 
 
 def read_rows(data: bytes, name: str) -> list[tuple[str, dict[str, str]]]:
-    """[(where, {column: cell})] of a file's bytes, by what it begins like. Raises Faulty."""
+    """[(where, {column: cell})] of a file's bytes, by what it begins like. Raises InvalidData."""
     if len(data) > BIGGEST:
-        raise Faulty(_("The file is larger than %(n)d MB.") % {"n": BIGGEST // 1_000_000})
+        raise InvalidData(_("The file is larger than %(n)d MB.") % {"n": BIGGEST // 1_000_000})
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise Faulty(_("The file is not text in UTF-8.")) from None
+        raise InvalidData(_("The file is not text in UTF-8.")) from None
     if "\0" in text:
-        raise Faulty(_("The file is not text in UTF-8."))
+        raise InvalidData(_("The file is not text in UTF-8."))
     rows = read_geojson(text) if text.lstrip()[:1] == "{" else read_csv(text)
     if not rows:
-        raise Faulty(_("There is no camera in %(file)s.") % {"file": name})
+        raise InvalidData(_("There is no camera in %(file)s.") % {"file": name})
     if len(rows) > MOST:
-        raise Faulty(_("There are more than %(n)d cameras in the file.") % {"n": MOST})
+        raise InvalidData(_("There are more than %(n)d cameras in the file.") % {"n": MOST})
     return rows
 
 
@@ -185,7 +185,7 @@ def read_csv(text):
         reader = csv.DictReader(io.StringIO(text), restkey="more", strict=True)
         rows = [(_("line %(n)d") % {"n": reader.line_num}, row) for row in reader]
     except csv.Error as error:
-        raise Faulty(str(error)) from None
+        raise InvalidData(str(error)) from None
     columns = reader.fieldnames or []
     known = {"code", "longitude", "latitude", "source", "credentials", *column_readers()}
     faults = [_("There is no column “code”.")] if "code" not in columns else []
@@ -196,18 +196,18 @@ def read_csv(text):
         if "more" in row or None in row.values()
     ]
     if faults:
-        raise Faulty(*faults)
+        raise InvalidData(*faults)
     return rows
 
 
 def read_geojson(text):
     try:
         collection = read_json(text)
-    except NotJson:
-        raise Faulty(_("The file is not GeoJSON.")) from None
+    except InvalidJson:
+        raise InvalidData(_("The file is not GeoJSON.")) from None
     features = collection.get("features") if isinstance(collection, dict) else None
     if not isinstance(features, list):
-        raise Faulty(_("The file is not GeoJSON with a list of features."))
+        raise InvalidData(_("The file is not GeoJSON with a list of features."))
     rows, faults = [], []
     for n, feature in enumerate(features, 1):
         where = _("feature %(n)d") % {"n": n}
@@ -223,7 +223,7 @@ def read_geojson(text):
             continue
         rows.append((where, properties))
     if faults:
-        raise Faulty(*faults)
+        raise InvalidData(*faults)
     return rows
 
 

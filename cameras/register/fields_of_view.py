@@ -47,7 +47,7 @@ def cameras_seeing(place: Point) -> list[Camera]:
     to build a query takes three times as long as all of it.
     """
     known = [str(state) for state in View.State.known()]
-    with database.prepared():
+    with database.prepared_statements():
         return list(Camera.objects.raw(sql.statement("seeing"), {"lon": place.x, "lat": place.y, "known": known}))
 
 

@@ -5,9 +5,9 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from cameras.models import Camera, View
-from gis_data.services.open_data import BOOLEAN, NUMBER, TIME, Collection, Field, Filter, in_words, register
+from gis_data.services.open_data import BOOLEAN, NUMBER, TIME, Collection, Field, Filter, register, worded_choices
 
-health_in = in_words("health", Camera.Health.choices)
+health_in = worded_choices("health", Camera.Health.choices)
 
 
 def active_cameras():

@@ -11,7 +11,7 @@ from cameras.models import Camera, Source, View
 from cameras.register.entries import cell_text, read_entries, read_rows
 from cameras.register.fields_of_view import footprint, update_footprints
 from geoapp import locks, vault
-from gis_data.pack import Faulty, Pack, check_keys, doubled, number
+from gis_data.pack import InvalidData, Pack, check_keys, duplicates, float_or_nan
 from gis_data.services import open_data
 from gis_data.words import tidy
 
@@ -46,7 +46,7 @@ class Plan:
 def plan_file(data: bytes, name: str, whole: bool = False) -> Plan:
     """What a file (bytes) would do. `whole`: it is the whole register, and a camera that is not in it has left.
 
-    Raises Faulty with all that is wrong with it.
+    Raises InvalidData with all that is wrong with it.
     """
     return plan_entries(read_entries(read_rows(data, name), bounds()), whole=whole)
 
@@ -57,7 +57,7 @@ def bounds() -> tuple[float, float, float, float]:
 
 
 def plan_entries(entries, whole=False, keep_verified=False):
-    """What these entries would do to the register; nothing is written. Raises Faulty.
+    """What these entries would do to the register; nothing is written. Raises InvalidData.
 
     `keep_verified`: where a person compared a view with the picture, it stays as that person left it.
     """
@@ -80,7 +80,7 @@ def plan_entries(entries, whole=False, keep_verified=False):
         else:
             made.same += 1
     if faults:
-        raise Faulty(*faults)
+        raise InvalidData(*faults)
     if whole:
         here = {entry.code for entry in entries}
         left = sorted((one for one in known.values() if one.active and one.code not in here), key=lambda one: one.code)
@@ -117,7 +117,7 @@ def apply_entry(entry, camera, view, sources, made, keep_verified):
     for name, value in told.items():
         setattr(camera, name, value)
     if entry.secret and entry.secret != unlock_secret(camera.credentials):
-        camera.credentials = vault.lock(entry.secret)
+        camera.credentials = vault.encrypt(entry.secret)
         lines.append(("credentials", "", _("new")))
     if not view and any(value is not None for value in entry.view.values()):
         view = View()
@@ -152,8 +152,8 @@ def same_place(before, after):
 
 def unlock_secret(locked):
     try:
-        return vault.unlock(locked)
-    except vault.Unreadable:
+        return vault.decrypt(locked)
+    except vault.CannotDecrypt:
         return None
 
 
@@ -206,8 +206,8 @@ def load_pack(pack: Pack) -> int | None:
     active. What the pack does not tell, as addresses or bearings, stays as it is set here.
     """
     spec = pack.section("cameras", ["file", "code", "name", "longitude", "latitude", "attribution"])
-    records = pack.records(spec["file"]) if spec else None
-    if records is None:
+    records = pack.read_records(spec["file"]) if spec else None
+    if not spec or records is None:
         return None
     check_records(spec["file"], spec, records, pack)
     with transaction.atomic():
@@ -226,7 +226,7 @@ def store_sources(spec):
             f"city.toml [[cameras.sources]]: {fault}" for fault in addresses.network_faults(source.get("networks", []))
         ]
     if faults:
-        raise Faulty(*faults)
+        raise InvalidData(*faults)
     for source in spec.get("sources", []):
         told = {name: source[name] for name in ("name", "owner", "networks", "at_once", "quickest_s") if name in source}
         Source.objects.update_or_create(code=source["code"], defaults=told)
@@ -252,17 +252,17 @@ def pack_rows(spec, records):
 
 
 def check_records(name, spec, records, pack):
-    """Raise Faulty with every record that lacks something, or stands outside the city."""
+    """Raise InvalidData with every record that lacks something, or stands outside the city."""
     keys = [spec[key] for key in ("code", "name", "longitude", "latitude")]
     faults = [
         f"{name} record {n}: no {key}." for n, record in enumerate(records, 1) for key in keys if not record.get(key)
     ]
     if faults:
-        raise Faulty(*faults)
+        raise InvalidData(*faults)
     codes = [tidy(str(record[spec["code"]])) for record in records]
-    faults = [f"{name}: the code {code} stands more than once." for code in doubled(codes)]
+    faults = [f"{name}: the code {code} stands more than once." for code in duplicates(codes)]
     for code, record in zip(codes, records, strict=True):
-        if not pack.inside(number(record[spec["longitude"]]), number(record[spec["latitude"]])):
+        if not pack.contains(float_or_nan(record[spec["longitude"]]), float_or_nan(record[spec["latitude"]])):
             faults.append(f"{name}: camera {code} stands outside the city's bounds.")
     try:
         for record in records:
@@ -270,4 +270,4 @@ def check_records(name, spec, records, pack):
     except (KeyError, ValueError) as error:
         faults.append(f"city.toml [cameras]: the url cannot be filled in ({error}).")
     if faults:
-        raise Faulty(*faults)
+        raise InvalidData(*faults)

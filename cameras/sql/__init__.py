@@ -12,4 +12,4 @@ def statement(name: str) -> str:
 
 def execute(name: str, **params: Any) -> list[tuple]:
     """Run the named statement; its rows, or [] where it gives none."""
-    return sql.run(statement(name), params)
+    return sql.fetch_rows(statement(name), params)

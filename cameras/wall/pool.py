@@ -8,7 +8,7 @@ from django.utils.timezone import localdate
 
 from cameras.models import NEAR_M, Camera
 from gis_data import city
-from gis_data.addresses.geocode import degrees
+from gis_data.addresses.geocode import degrees_of_metres
 from gis_data.models import Area, AreaPiece, Edition
 from incidents.models import Incident
 
@@ -46,7 +46,7 @@ def road_of(camera):
 
 def cameras_near(incidents: QuerySet[Incident]) -> list[str]:
     """The codes of the active cameras within 500 m of one of these incidents."""
-    around = degrees(NEAR_M, city.current().centre.y)
+    around = degrees_of_metres(NEAR_M, city.current().centre.y)
     beside = incidents.order_by().filter(place__dwithin=(OuterRef("place"), around))
     return list(Camera.objects.filter(Exists(beside), active=True).values_list("code", flat=True))
 

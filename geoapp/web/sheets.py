@@ -2,6 +2,8 @@
 
 import csv
 import io
+from collections.abc import Iterable
+from typing import Any
 
 from django.http import HttpResponse
 from django.utils.timezone import localtime
@@ -9,21 +11,21 @@ from django.utils.timezone import localtime
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would take as a command
 
 
-def answer(name, heads, rows):
+def csv_response(name: str, heads: Iterable, rows: Iterable[Iterable]) -> HttpResponse:
     """A file to keep. Times are local, figures have a point, and no text is taken for a formula."""
     out = io.StringIO("\ufeff")
     out.seek(0, io.SEEK_END)
     write = csv.writer(out).writerow
-    write([cell(one) for one in heads])
+    write([csv_cell(one) for one in heads])
     for row in rows:
-        write([cell(one) for one in row])
+        write([csv_cell(one) for one in row])
     response = HttpResponse(out.getvalue(), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     response["Cache-Control"] = "private, no-store"
     return response
 
 
-def cell(value):
+def csv_cell(value):
     """A value as a spreadsheet takes it."""
     if value is None:
         return ""
@@ -33,9 +35,9 @@ def cell(value):
         return value
     if hasattr(value, "isoformat"):
         return localtime(value).strftime("%Y-%m-%d %H:%M")
-    return harmless(str(value))
+    return without_formula(str(value))
 
 
-def harmless(cell):
+def without_formula(cell: Any) -> Any:
     """A cell that no spreadsheet takes for a formula."""
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell

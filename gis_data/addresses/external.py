@@ -24,7 +24,7 @@ from geopy.geocoders import Nominatim, Photon
 from geoapp import outbound
 from geoapp.readable import read_json
 from gis_data.gazetteer import download
-from gis_data.models import Area, OutsideUse
+from gis_data.models import Area, City, OutsideUse
 from gis_data.words import tidy
 
 LONGEST = 200  # characters that are asked
@@ -38,10 +38,10 @@ ACCURACY_M = {"house": 20, "building": 20, "amenity": 40, "street": 200, "road":
 VAGUE_M = 1000
 
 log = logging.getLogger(__name__)
-remembered, lock = OrderedDict(), Lock()
+cached_results, lock = OrderedDict(), Lock()
 
 
-def ask(text, city) -> list[tuple[str, Point, int]]:
+def ask_geocoder(text: str, city: City) -> list[tuple[str, Point, int]]:
     """What the outside geocoder makes of the text, inside the city: (title, point in EPSG:4326, accuracy in metres).
 
     [] where it is off, knows nothing, fails, or has been asked enough.
@@ -50,23 +50,23 @@ def ask(text, city) -> list[tuple[str, Point, int]]:
     if not settings.GEOCODER_URL or not text:
         return []
     key = (settings.GEOCODER_URL, text.casefold())
-    known = remembered.get(key)
+    known = cached_results.get(key)
     if known and known[0] > time.monotonic():
         return known[1]
-    if not our_turn():
+    if not take_turn():
         return []
     try:
         download.check_address(settings.GEOCODER_URL, settings.GEOCODER_PRIVATE)
-        found = [place for one in locations(text, city) if (place := placed(one))]
+        found = [place for one in request_locations(text, city) if (place := result_in_city(one))]
     except (GeopyError, download.NotFetched, LookupError, TypeError, ValueError, AttributeError) as error:
         log.warning("The outside geocoder gives no answer: %s", type(error).__name__)
-        leave_in_peace(getattr(error, "retry_after", None) or PEACE_S)
+        pause_requests(getattr(error, "retry_after", None) or PEACE_S)
         return []
-    remember(key, found)
+    cache_result(key, found)
     return found
 
 
-def our_turn():
+def take_turn():
     """Whether it may be asked now: not too soon after the last time, not too often today. Counts the turn."""
     moment, today = now(), localdate()
     OutsideUse.objects.bulk_create([OutsideUse(day=today, next_at=moment)], ignore_conflicts=True)
@@ -75,19 +75,19 @@ def our_turn():
     )
 
 
-def leave_in_peace(seconds):
+def pause_requests(seconds):
     until = now() + timedelta(seconds=min(seconds, LONGEST_PEACE_S))
     OutsideUse.objects.filter(day=localdate(), next_at__lt=until).update(next_at=until)
 
 
-def remember(key, found):
+def cache_result(key, found):
     with lock:
-        remembered[key] = (time.monotonic() + KEPT_S, found)
-        while len(remembered) > KEPT:
-            remembered.popitem(last=False)
+        cached_results[key] = (time.monotonic() + KEPT_S, found)
+        while len(cached_results) > KEPT:
+            cached_results.popitem(last=False)
 
 
-def locations(text, city):
+def request_locations(text, city):
     """Ask; geopy's Locations. Raises what geopy and a nonsensical answer raise."""
     areas = Area.objects.filter(edition__city=city).on(localdate())
     west, south, east, north = areas.aggregate(box=Extent("outline"))["box"]
@@ -97,7 +97,7 @@ def locations(text, city):
         "scheme": url.scheme,
         "timeout": settings.GEOCODER_TIMEOUT,
         "user_agent": f"geoapp ({settings.SITE_URL})",
-        "adapter_factory": Careful,
+        "adapter_factory": BoundedAdapter,
     }
     corners = [(south, west), (north, east)]
     if settings.GEOCODER_KIND == "photon":
@@ -106,16 +106,16 @@ def locations(text, city):
     return Nominatim(**there).geocode(text, exactly_one=False, limit=MOST, **asked) or []
 
 
-def placed(location):
+def result_in_city(location):
     """(title, point, accuracy in metres) of an answer that lies in the city, else None."""
     point = Point(float(location.longitude), float(location.latitude), srid=4326)
     if not Area.objects.on(localdate()).covering(point).exists():
         return None
     title = ", ".join(dict.fromkeys(tidy(str(location.address)).split(", ")))  # Photon's says the street twice
-    return title[:200], point, accuracy(location.raw)
+    return title[:200], point, accuracy_of(location.raw)
 
 
-def accuracy(raw):
+def accuracy_of(raw):
     """The radius of the box around the thing, else what things of its kind have."""
     facts = raw.get("properties", raw)
     if box := raw.get("boundingbox"):
@@ -125,14 +125,14 @@ def accuracy(raw):
     return next((ACCURACY_M[kind] for kind in kinds if kind in ACCURACY_M), VAGUE_M)
 
 
-class Careful(BaseSyncAdapter):
+class BoundedAdapter(BaseSyncAdapter):
     """Fetches for geopy: no redirects, no proxies, not more than a megabyte, not longer than the time-out in all."""
 
     def get_text(self, url, *, timeout, headers):
         end, body = time.monotonic() + timeout, b""
         try:
             with (
-                outbound.client(private=settings.GEOCODER_PRIVATE, timeout=timeout) as http,
+                outbound.http_client(private=settings.GEOCODER_PRIVATE, timeout=timeout) as http,
                 http.stream("GET", url, headers=headers) as answer,
             ):
                 for part in answer.iter_bytes():

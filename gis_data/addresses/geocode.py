@@ -3,8 +3,10 @@
 import math
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING, TypedDict
 
 from django.contrib.gis.db.models import Extent
+from django.contrib.gis.geos import Point
 from django.contrib.postgres.search import TrigramSimilarity
 from django.db.models import Max, Q
 from django.utils.timezone import localdate
@@ -15,9 +17,18 @@ from gis_data.models import Area, Street
 from gis_data.sql import execute, statement
 from gis_data.words import plain, tidy
 
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
 BORDER = 2.0  # metres: within this of a border, real boundary data cannot tell the sides apart
 NEAR = 50.0  # metres: the neighbour is named to people
 VAGUE = 1000.0  # metres: the largest circle of doubt that is measured; a device that knows less knows nothing
+
+
+class Likeness(TypedDict):
+    """What a search by words adds to an area: how much its name resembles them, 0 … 1."""
+
+    likeness: float
 
 
 class OutsideTheCity(ValueError):
@@ -40,29 +51,31 @@ class Located:
     neighbours: tuple[Neighbour, ...] = ()
 
     @property
-    def area(self):
+    def area(self) -> Area:
         return self.areas[0]
 
     @property
-    def on_border(self):
+    def on_border(self) -> tuple[Area, ...]:
         """The neighbours that the point may as well lie in: not further than 2 m."""
         return tuple(n.area for n in self.neighbours if n.metres <= BORDER)
 
 
-def degrees(metres, latitude):
+def degrees_of_metres(metres: float, latitude: float) -> float:
     """A number of degrees that is at least `metres` in both directions at this latitude."""
     return metres / 111_000 / max(math.cos(math.radians(latitude)), 0.01) * 1.05
 
 
-def locate(point, day: date | None = None) -> Located:
+def locate(point: Point, day: date | None = None) -> Located:
     """The areas in force on `day` (today) in which `point` (EPSG:4326, x = longitude) lies.
 
     A point inside several areas of a level (on a common border) belongs to the one with the smallest official code;
     a point outside every area but within 2 m of one belongs to the nearest. Otherwise raises OutsideTheCity.
     """
     here = {"lon": point.x, "lat": point.y, "day": day or localdate()}
-    with database.prepared():
-        found = list(Area.objects.raw(statement("locate"), here | {"metres": NEAR, "degrees": degrees(NEAR, point.y)}))
+    with database.prepared_statements():
+        found = list(
+            Area.objects.raw(statement("locate"), here | {"metres": NEAR, "degrees": degrees_of_metres(NEAR, point.y)})
+        )
     chosen, neighbours = {}, []
     for area in found:
         if area.level not in chosen and (area.inside or area.metres <= BORDER):  # type: ignore[attr-defined]  # a column of the statement
@@ -74,7 +87,7 @@ def locate(point, day: date | None = None) -> Located:
     return Located(tuple(chosen.values()), tuple(neighbours))
 
 
-def shares(point, radius_m, day: date | None = None):
+def ward_shares(point: Point, radius_m: float, day: date | None = None) -> list[tuple[Area, float]]:
     """How much of the circle around `point` (EPSG:4326) lies in each ward in force on `day` (today): [(Area, 0 … 1)].
 
     Most first. The radius is in metres on the ellipsoid, 1 km at most. What of the circle lies outside the city is in
@@ -85,7 +98,7 @@ def shares(point, radius_m, day: date | None = None):
 
 
 # How a pin is named: by the first of these that lies within so many metres, exactly or as a place near by.
-NAMED = [
+NAME_RULES = [
     ("house", 15, False),
     ("junction", 25, False),
     ("house", 30, True),
@@ -95,7 +108,7 @@ NAMED = [
     ("street", 120, True),
     ("landmark", 300, True),
 ]
-REACH = {kind: metres for kind, metres, _near in sorted(NAMED)}  # of each kind the farthest
+REACH = {kind: metres for kind, metres, _near in sorted(NAME_RULES)}  # of each kind the farthest
 
 
 @dataclass(frozen=True)
@@ -106,35 +119,35 @@ class NamedPlace:
     near: bool = False
 
     @property
-    def title(self):
+    def title(self) -> str:
         """As people read it, in the language being spoken: `12 Lê Lợi`, `near Lê Lợi × Pasteur`."""
         return _("near %(place)s") % {"place": self.name} if self.near and self.name else self.name
 
 
-def named_place(point) -> NamedPlace:
+def named_place(point: Point) -> NamedPlace:
     """What names a pin; empty where nothing is known near by."""
-    with database.prepared():
-        rows = execute("nearest_address", lon=point.x, lat=point.y, degrees=degrees(1, point.y), **REACH)
+    with database.prepared_statements():
+        rows = execute("nearest_address", lon=point.x, lat=point.y, degrees=degrees_of_metres(1, point.y), **REACH)
     found = {kind: (name, metres) for kind, name, metres in rows}
-    for kind, within, near in NAMED:
+    for kind, within, near in NAME_RULES:
         name, metres = found.get(kind, ("", math.inf))
         if metres <= within:
             return NamedPlace(name, near)
     return NamedPlace()
 
 
-def nearest_address(point):
+def nearest_address(point: Point) -> str:
     """A short address for people's eyes: `12 Lê Lợi`, `gần Lê Lợi × Pasteur`; "" where nothing is known near by."""
     return named_place(point).title
 
 
-def find(text, limit=8):
+def find_areas(text: str, limit: int = 8) -> "list[WithAnnotations[Area, Likeness]]":
     """The areas in force today whose names resemble the text, best first. At most 200 characters are read."""
     words = plain(tidy(text)[:200])
     return list(Area.objects.on(localdate()).named_like(words).defer("shape", "outline")[:limit]) if words else []
 
 
-def find_streets(text, limit=5):
+def find_streets(text: str, limit: int = 5) -> list[tuple[str, tuple[float, float, float, float]]]:
     """The streets whose names resemble the text, best first, as (name, (west, south, east, north))."""
     words = plain(tidy(text)[:200])
     if not words:

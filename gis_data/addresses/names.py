@@ -12,7 +12,16 @@ from itertools import takewhile
 from django.utils.timezone import localdate
 from rapidfuzz import fuzz, process
 
-from gis_data.addresses.parser import JUNCTIONS, LANDMARKS, UNITS, Words, accents, bare, key, without_kind
+from gis_data.addresses.parser import (
+    JUNCTIONS,
+    LANDMARKS,
+    UNITS,
+    Words,
+    accented_words,
+    comparison_key,
+    is_without_accents,
+    without_kind,
+)
 from gis_data.models import Area, City, FormerUnit, Landmark, Level, Street, Succession
 from gis_data.sql import execute
 from gis_data.words import plain
@@ -25,7 +34,7 @@ ALLEYS = ("hem ", "ngo ", "ngach ", "kiet ")
 
 
 @dataclass(frozen=True)
-class Named:
+class KnownName:
     """Streets of one name, or one landmark: the rows' numbers, and the point of a landmark (lon, lat).
 
     `search` is how the tables write it, a landmark's other names with it.
@@ -52,13 +61,13 @@ class Unit:
 
 
 @dataclass
-class Names:
+class NameIndex:
     """Names by their key, and those that begin with given words."""
 
     by_key: dict = field(default_factory=lambda: defaultdict(list))
     ordered: list = field(default_factory=list)
 
-    def add(self, named, *keys):
+    def add(self, named: KnownName, *keys: str) -> None:
         for one in dict.fromkeys((named.key, *keys)):
             self.by_key[one].append(named)
 
@@ -67,21 +76,21 @@ class Names:
         self.ordered = sorted(self.by_key)
         return self
 
-    def exactly(self, words):
+    def exactly(self, words: str) -> list[KnownName]:
         return self.by_key.get(words, [])
 
-    def saying(self, words, limit=12):
+    def saying(self, words: str, limit: int = 12) -> list[KnownName]:
         """Landmarks that have these whole words among their names."""
         asked = f" {words} "
         found = dict.fromkeys(one for names in self.by_key.values() for one in names if asked in one.search)
         return sorted(found, key=lambda one: len(one.search))[:limit]
 
-    def resembling(self, words, limit=12):
+    def resembling(self, words: str, limit: int = 12) -> list[tuple[KnownName, float]]:
         """Those whose letters are nearly the same, the most like ones first."""
         found = process.extract(words, self.ordered, scorer=fuzz.ratio, score_cutoff=100 * ALIKE, limit=limit)
         return [named for one, _score, _at in found for named in self.by_key[one]]
 
-    def beginning_with(self, words, limit=12):
+    def beginning_with(self, words: str, limit: int = 12) -> list[KnownName]:
         start = bisect_left(self.ordered, words)
         following = takewhile(lambda one: one.startswith(words), self.ordered[start : start + 4 * limit])
         return [
@@ -97,53 +106,53 @@ class KnownNames:
         wards = Area.objects.filter(edition=self.edition).defer("shape", "outline").order_by("code")
         self.areas = {area.pk: area for area in wards}
         self.successors = self.read_successors()
-        self.units = [*self.in_force(editions), *self.former(), *self.ended(today)]
+        self.units = [*self.read_units_in_force(editions), *self.read_former_units(), *self.read_ended_areas(today)]
         self.unit_words = [unit.words for unit in self.units]
         self.unit_names = [unit.name for unit in self.units]
         self.unit_initials = [initials(unit.name) for unit in self.units]
         self.streets = read_streets()
         self.landmarks = read_landmarks()
-        self.words = self.known_words(city)
+        self.words = self.words_for_parser(city)
 
     # ── Units ──
 
-    def in_force(self, editions):
+    def read_units_in_force(self, editions):
         """The wards of today, and the districts they lie in where there are any."""
         children = defaultdict(list)
         for area in self.areas.values():
             children[area.parent_id].append(area.pk)
-            yield unit("ward", area.level, area.full_name, (area.pk,))
+            yield make_unit("ward", area.level, area.full_name, (area.pk,))
         for area in Area.objects.filter(edition__in=editions[:-1]).defer("shape", "outline"):
             if inside := children[area.pk]:
-                yield unit("district", area.level, area.full_name, inside)
+                yield make_unit("district", area.level, area.full_name, inside)
 
-    def former(self):
+    def read_former_units(self):
         """Wards and districts that are no longer, by the pack's table."""
         of_district, district_names, districts = defaultdict(list), {}, []
         for row in FormerUnit.objects.prefetch_related("parts").order_by("level", "code"):
             parts = sorted(row.parts.all(), key=lambda part: (part.how == "part", part.pk))
-            areas = list(dict.fromkeys(pk for part in parts for pk in self.today(part.area_id)))
+            areas = list(dict.fromkeys(pk for part in parts for pk in self.areas_today(part.area_id)))
             if row.level == Level.DISTRICT:
                 districts.append((row, areas))
             elif areas:
                 if row.district:
-                    of_district[key(row.district)] += areas
-                    district_names[key(row.district)] = row.district
-                yield unit("former", row.level, row.full_name, areas, row.district)
-        named = {key(row.full_name): (row.full_name, areas) for row, areas in districts}
+                    of_district[comparison_key(row.district)] += areas
+                    district_names[comparison_key(row.district)] = row.district
+                yield make_unit("former", row.level, row.full_name, areas, row.district)
+        named = {comparison_key(row.full_name): (row.full_name, areas) for row, areas in districts}
         for district, within in of_district.items():
             full_name, areas = named.pop(district, (district_names[district], []))
-            yield unit("former", Level.DISTRICT, full_name, areas or dict.fromkeys(within))
+            yield make_unit("former", Level.DISTRICT, full_name, areas or dict.fromkeys(within))
         for full_name, areas in named.values():
             if areas:
-                yield unit("former", Level.DISTRICT, full_name, areas)
+                yield make_unit("former", Level.DISTRICT, full_name, areas)
 
-    def ended(self, today):
+    def read_ended_areas(self, today):
         """Areas of editions that were the law once, where they go on as other areas today."""
         areas = Area.objects.filter(edition__in_force__isnull=False, edition__in_force__endswith__lte=today)
         for area in areas.select_related("parent").defer("shape", "outline", "parent__shape", "parent__outline"):
-            if now := self.today(area.pk):
-                yield unit("former", area.level, area.full_name, now, area.parent.full_name if area.parent else "")
+            if now := self.areas_today(area.pk):
+                yield make_unit("former", area.level, area.full_name, now, area.parent.full_name if area.parent else "")
 
     def read_successors(self):
         found = defaultdict(list)
@@ -152,27 +161,27 @@ class KnownNames:
                 found[old].append(new)
         return found
 
-    def today(self, area, depth=4):
+    def areas_today(self, area, depth=4):
         """The areas in force today in which an area goes on, over several reforms if need be."""
         if area in self.areas:
             return [area]
         following = self.successors.get(area, ()) if depth else ()
-        return list(dict.fromkeys(pk for new in following for pk in self.today(new, depth - 1)))
+        return list(dict.fromkeys(pk for new in following for pk in self.areas_today(new, depth - 1)))
 
-    def known_words(self, city):
+    def words_for_parser(self, city):
         names = defaultdict(set)
         for one in self.units:
             kind = "wards" if one.level == Level.WARD else "districts"
             names[kind].add(one.name)
             if kind == "districts" and len(short := initials(one.name)) > 1 and short not in MARKS:
                 names[kind].add(short)
-        whole = key(city.name)
+        whole = comparison_key(city.name)
         name = without_kind(whole)
         short = initials(name)
-        cities = {whole, name, key(city.name_en) or name} | (
+        cities = {whole, name, comparison_key(city.name_en) or name} | (
             {short, f"tp{short}", f"tp {short}"} if len(short) > 2 else set()
         )
-        cities |= {short for short, long in city.abbreviations.items() if without_kind(key(long)) == name}
+        cities |= {short for short, long in city.abbreviations.items() if without_kind(comparison_key(long)) == name}
         return Words(
             abbreviations={short: long for short, long in city.abbreviations.items() if short not in cities},
             cities=frozenset(cities),
@@ -180,9 +189,9 @@ class KnownNames:
             wards=frozenset(names["wards"]),
             streets=frozenset(one for one in self.streets.by_key if not one.startswith(ALLEYS)),
             landmarks=frozenset(self.landmarks.by_key),
-            elsewhere={without_kind(key(name)): name for one in city.elsewhere for name in one["names"]},
+            elsewhere={without_kind(comparison_key(name)): name for one in city.elsewhere for name in one["names"]},
             namesakes=frozenset(
-                without_kind(key(name)) for one in city.elsewhere if one["namesake"] for name in one["names"]
+                without_kind(comparison_key(name)) for one in city.elsewhere if one["namesake"] for name in one["names"]
             ),
         )
 
@@ -213,13 +222,13 @@ class KnownNames:
                 if likeness >= ALIKE:
                     alike.append((one, likeness))
         alike.sort(key=lambda found: (-found[1], found[0].kind != "ward", found[0].title))
-        return not_widened(alike)
+        return prefer_accented(alike)
 
 
-def unit(kind, level, title, areas, district=""):
-    words = " ".join(word.lstrip("0") or word for word in key(title).split())
+def make_unit(kind, level, title, areas, district=""):
+    words = " ".join(word.lstrip("0") or word for word in comparison_key(title).split())
     shown = f"{title}, {district}" if district else title
-    return Unit(kind, level, shown, words, without_kind(words), key(district), tuple(areas))
+    return Unit(kind, level, shown, words, without_kind(words), comparison_key(district), tuple(areas))
 
 
 def initials(name):
@@ -232,31 +241,31 @@ def read_streets():
     for name, search, pk in Street.objects.order_by("pk").values_list("name", "search", "pk"):
         ids[name, search].append(pk)
     for (name, search), pks in ids.items():
-        written[signature(name), search][name] = pks
-    names = Names()
+        written[street_signature(name), search][name] = pks
+    names = NameIndex()
     for (_signature, search), spellings in written.items():
         name = max(spellings, key=lambda one: len(spellings[one]))
         ids = tuple(sorted(pk for pks in spellings.values() for pk in pks))
-        names.add(Named(name, key(name), search, ids), key(search))
+        names.add(KnownName(name, comparison_key(name), search, ids), comparison_key(search))
     return names.ready()
 
 
 def read_landmarks():
-    names = Names()
+    names = NameIndex()
     for pk, name, search, point in Landmark.objects.order_by("pk").values_list("pk", "name", "search", "point"):
-        named = Named(name, key(name), f" {search} ", (pk,), point.coords)
-        names.add(named, without_mark(named.key), key(search))
+        named = KnownName(name, comparison_key(name), f" {search} ", (pk,), point.coords)
+        names.add(named, without_mark(named.key), comparison_key(search))
     return names.ready()
 
 
-def signature(name):
+def street_signature(name):
     """Equal for two spellings of one street: `Cách Mạng Tháng 8`, `Cách mạng Tháng Tám`; `Hồ` and `Hò` are two."""
-    words = key(name)
+    words = comparison_key(name)
     kept = set(words.split())
-    return words, tuple(word for word in accents(name) if plain(word) in kept and not word.isdigit())
+    return words, tuple(word for word in accented_words(name) if plain(word) in kept and not word.isdigit())
 
 
-def without_mark(words):
+def without_mark(words: str) -> str:
     """A landmark's name without what it is: `cho ben thanh` → `ben thanh`; what is left of it must be a name."""
     for mark in LANDMARK_MARKS:
         if words.startswith(f"{mark} ") and len(words) > len(mark) + 4:
@@ -264,7 +273,7 @@ def without_mark(words):
     return words
 
 
-def same_numbers(one, other):
+def same_numbers(one: str, other: str) -> bool:
     return [word for word in one.split() if word[0].isdigit()] == [word for word in other.split() if word[0].isdigit()]
 
 
@@ -275,19 +284,19 @@ def same_letter(one, other):
 
 
 @lru_cache(16384)
-def accent_factor(text, name):
+def accent_factor(text: str, name: str) -> float:
     """How well the diacritics that were written agree: 1 as in the name, .98 without any, less where they differ."""
-    written, right = accents(text), accents(name)
+    written, right = accented_words(text), accented_words(name)
     of_plain = defaultdict(set)
     for word in right:
         of_plain[plain(word)].add(word)
-    with_marks = [word for word in written if not bare(word) and plain(word) in of_plain]
+    with_marks = [word for word in written if not is_without_accents(word) and plain(word) in of_plain]
     if any(word not in of_plain[plain(word)] for word in with_marks):
         return 0.85
-    return 1.0 if with_marks or all(map(bare, right)) else 0.98
+    return 1.0 if with_marks or all(map(is_without_accents, right)) else 0.98
 
 
-def not_widened(found):
+def prefer_accented(found):
     """Where a name was met with its diacritics, names that differ in them are left out: `hồ` is no `hò`."""
     if found and found[0][1] >= 0.995:
         return [one for one in found if one[1] == found[0][1] or one[1] > 0.93]
@@ -297,7 +306,7 @@ def not_widened(found):
 kept: dict = {}
 
 
-def current() -> KnownNames | None:
+def current_names() -> KnownNames | None:
     """The names as they are today, read anew after a load; None before a city is loaded."""
     today = localdate()
     rows = execute("suggest_version", day=today)

@@ -70,7 +70,7 @@ class Address:
     weight: float = 1.0
 
     @property
-    def understood(self):
+    def understood(self) -> list[tuple[str, str]]:
         """(part, text as written) of all that was understood, from the door to the city."""
         told = [("house", self.house), *(("alley", alley) for alley in self.alleys), ("street", self.street)]
         told += [("crossing", street) for street in self.crossing]
@@ -93,7 +93,7 @@ RANGE = re.compile(r"(\d{1,2})/(\d{1,2})")
 
 
 @lru_cache(4096)
-def key(text):
+def comparison_key(text: str) -> str:
     """The name for comparing: as `plain`, without "đường", and the days in street names written with digits.
 
     `Đường Ba Tháng Hai`, `3/2` and `3 thang 2` become equal.
@@ -108,11 +108,16 @@ def key(text):
         words = [day[1], "thang", day[2]]
     if "thang" in words:
         at = words.index("thang")
-        words = [*counted(words[:at]), "thang", *counted(words[at + 1 : at + 2]), *words[at + 2 :]]
+        words = [
+            *numerals_to_digits(words[:at]),
+            "thang",
+            *numerals_to_digits(words[at + 1 : at + 2]),
+            *words[at + 2 :],
+        ]
     return " ".join(words)
 
 
-def counted(words):
+def numerals_to_digits(words):
     """["ba", "muoi"] → ["30"]; words that are no numerals stay."""
     if not words or not all(word in NUMERALS for word in words):
         return words
@@ -124,7 +129,7 @@ def counted(words):
 
 
 @lru_cache(4096)
-def accents(text):
+def accented_words(text: str) -> tuple[str, ...]:
     """The words of a name with their diacritics, wherever the tone was put: `hoà` and `hòa` become equal."""
     return tuple(tone_last(word) for word in re.findall(r"[^\W_]+", normalize("NFC", text.translate(ETH)).lower()))
 
@@ -135,12 +140,12 @@ def tone_last(word):
     return "".join(letter for letter in letters if letter not in TONES) + tone
 
 
-def bare(word):
+def is_without_accents(word: str) -> bool:
     """Whether a word (as `accents` gives it) was written without any diacritics."""
     return "đ" not in word and not any(combining(letter) for letter in word)
 
 
-def without_kind(words):
+def without_kind(words: str) -> str:
     """A unit's name without what it is: `phuong ben thanh` → `ben thanh`; a numbered one keeps its number."""
     split = words.split()
     for kind in UNIT_WORDS:
@@ -243,7 +248,7 @@ LANDMARK_WORDS = {
 
 POSTCODE = re.compile(r"\d{5,6}")
 # English marks that stand behind a name, and the names (of `Words`) by which one knows where it begins.
-BEHIND = {
+MARKS_BEHIND_NAMES = {
     **dict.fromkeys(("ward", "commune", "township", "town"), ("wards",)),
     **dict.fromkeys(("district", "dist"), ("districts",)),
     **dict.fromkeys(("city", "province"), ("cities", "districts", "elsewhere")),
@@ -301,12 +306,12 @@ def tokens_of(text):
         if word in BREAKS or word in SIGNS:
             tokens.append(Token(match.start(), match.end(), word, ()))
             continue
-        for start, end in pieces(word):
+        for start, end in split_points(word):
             piece = word[start:end]
             said = piece if piece == "/" else plain(piece.translate(ETH))
             if said:
                 at = match.start()
-                tokens.append(Token(at + start, at + end, said, accents(piece)))
+                tokens.append(Token(at + start, at + end, said, accented_words(piece)))
     return tokens
 
 
@@ -317,7 +322,7 @@ def without_country(tokens):
         before = end - 1
         if POSTCODE.fullmatch(tokens[before].plain) and tokens[before - 1].plain != "so":
             end = before
-        elif mark := next((mark for mark in COUNTRY if says(tokens[:end], end - len(mark.split()), mark)), None):
+        elif mark := next((mark for mark in COUNTRY if stands_at(tokens[:end], end - len(mark.split()), mark)), None):
             end -= len(mark.split())
         else:
             break
@@ -329,12 +334,12 @@ def without_country(tokens):
 WHOLE = frozenset({"s/n", "k/d", "d/d"})
 
 
-def pieces(word):
+def split_points(word):
     """Where a word is to be taken apart, as (start, end)."""
     said = plain(word.translate(ETH))
     if "/" in word and said not in WHOLE and not NUMBER.fullmatch(said):
         for match in re.finditer(r"[^/]+|/", word):
-            inner = pieces(match[0]) if match[0] != "/" else [(0, 1)]
+            inner = split_points(match[0]) if match[0] != "/" else [(0, 1)]
             yield from ((match.start() + start, match.start() + end) for start, end in inner)
     elif (glued := GLUED.fullmatch(said)) and len(said) == len(word):
         yield from ((0, len(glued[1])), (len(glued[1]), len(word)))
@@ -348,7 +353,7 @@ def phrase(words):
     return tuple((plain(word) or word, tone_last(word) if word.isalnum() else word) for word in words.split())
 
 
-def says(tokens, at, words):
+def stands_at(tokens, at, words):
     """Whether these words stand at this place: with the same diacritics, or with none at all."""
     asked = phrase(words)
     if at < 0 or at + len(asked) > len(tokens):
@@ -356,17 +361,17 @@ def says(tokens, at, words):
     for token, (without, with_them) in zip(tokens[at : at + len(asked)], asked, strict=True):
         if token.plain != without and token.plain != with_them:
             return False
-        if token.accents and token.accents != (with_them,) and not all(map(bare, token.accents)):
+        if token.accents and token.accents != (with_them,) and not all(map(is_without_accents, token.accents)):
             return False
     return True
 
 
-def longest(tokens, at, marks):
+def longest_mark(tokens, at, marks):
     """(mark, number of its words) of the longest of these marks that stands at this place, or None."""
     if at >= len(tokens):
         return None
     first = tokens[at].plain
-    found = [mark for mark in by_first_word(marks).get(first, ()) if says(tokens, at, mark)]
+    found = [mark for mark in by_first_word(marks).get(first, ()) if stands_at(tokens, at, mark)]
     return max(((mark, len(mark.split())) for mark in found), key=lambda m: m[1], default=None)
 
 
@@ -378,7 +383,7 @@ def by_first_word(marks):
     return index
 
 
-GATE = accents("cổng")  # without diacritics it would be the first word of `công viên`
+GATE = accented_words("cổng")  # without diacritics it would be the first word of `công viên`
 ALL_UNITS = tuple(mark for marks in UNITS.values() for mark in marks)
 KIND_OF = {mark: kind for kind, marks in UNITS.items() for mark in marks}
 ALL_RELATIONS = tuple(mark for marks in RELATIONS.values() for mark in marks)
@@ -411,15 +416,15 @@ class Reader:
         self.weight = weight
         self.tokens = without_country(tokens_of(text))
         self.tokens = self.marks_first()
-        self.marks_diacritics = any(not bare(word) for token in self.tokens for word in token.accents)
+        self.marks_diacritics = any(not is_without_accents(word) for token in self.tokens for word in token.accents)
         self.kept = self.names_that_hold_marks()
 
     def part(self, start, end, content=None, before=""):
         """The tokens start … end as a part; the words for comparing begin at `content`, after `before`."""
         words = self.key(start if content is None else content, end)
-        return Part(self.shown(start, end), " ".join(filter(None, [before, words])))
+        return Part(self.text_of(start, end), " ".join(filter(None, [before, words])))
 
-    def shown(self, start, end):
+    def text_of(self, start, end):
         """These tokens as they were written; one that was moved to their front still stands behind them."""
         run = self.tokens[start:end]
         return self.text[min(token.start for token in run) : max(token.end for token in run)]
@@ -429,7 +434,7 @@ class Reader:
         written = [token.plain for token in self.tokens[start:end] if token.is_word]
         if self.words.abbreviations:
             written = self.written_out(written)
-        return key(" ".join(written))
+        return comparison_key(" ".join(written))
 
     def written_out(self, written):
         out, at = [], 0
@@ -455,11 +460,15 @@ class Reader:
                 tokens += district
                 continue
             tokens.append(token)
-            if token.plain not in BEHIND or not all(map(bare, token.accents)) or self.followed_by(at, "of"):
+            if (
+                token.plain not in MARKS_BEHIND_NAMES
+                or not all(map(is_without_accents, token.accents))
+                or self.followed_by(at, "of")
+            ):
                 continue
             first = self.name_begins(tokens, token.plain)
             # `Ward 1` is a ward's number, but `Le Loi Street 1` a house's.
-            numbered = self.before_number(at) and BEHIND[token.plain] != ("streets",)
+            numbered = self.before_number(at) and MARKS_BEHIND_NAMES[token.plain] != ("streets",)
             if first < len(tokens) - 1 and not numbered:
                 tokens.insert(first, replace(tokens.pop(), dotted=True))
         return tokens
@@ -490,20 +499,20 @@ class Reader:
     def name_begins(self, tokens, mark):
         """Where the name begins that ends before the last of these tokens: a known one, else behind the last sign."""
         end = begin = len(tokens) - 1
-        no_part = NOT_IN_A_NAME | BEHIND.keys() if BEHIND[mark] else frozenset()
+        no_part = NOT_IN_A_NAME | MARKS_BEHIND_NAMES.keys() if MARKS_BEHIND_NAMES[mark] else frozenset()
         while begin and end - begin < WORDS_IN_A_NAME:
             before = tokens[begin - 1]
             if not before.is_word or before.is_number or before.dotted or before.plain in no_part:
                 break
             begin -= 1
-        if not BEHIND[mark]:
+        if not MARKS_BEHIND_NAMES[mark]:
             return begin
         whole = [" ".join(token.plain for token in tokens[first : end + 1]) for first in range(begin, end)]
-        if any(key(name) in self.words.landmarks | self.words.streets for name in whole):
+        if any(comparison_key(name) in self.words.landmarks | self.words.streets for name in whole):
             return end  # the mark is part of the name
         for first in range(begin, end):
-            name = key(" ".join(self.written_out([token.plain for token in tokens[first:end]])))
-            if any(name in getattr(self.words, names) for names in BEHIND[mark]):
+            name = comparison_key(" ".join(self.written_out([token.plain for token in tokens[first:end]])))
+            if any(name in getattr(self.words, names) for names in MARKS_BEHIND_NAMES[mark]):
                 return first
         return end if mark in ONLY_KNOWN else begin
 
@@ -512,18 +521,18 @@ class Reader:
         kept = set()
         known = self.words.streets
         for start, token in enumerate(self.tokens):
-            if not token.is_word or longest(self.tokens, start, ALL_UNITS):
+            if not token.is_word or longest_mark(self.tokens, start, ALL_UNITS):
                 continue
             for end in range(min(len(self.tokens), start + WORDS_IN_A_NAME), start + 1, -1):
                 run = self.tokens[start:end]
-                if all(one.is_word for one in run) and key(" ".join(one.plain for one in run)) in known:
+                if all(one.is_word for one in run) and comparison_key(" ".join(one.plain for one in run)) in known:
                     kept.update(range(start + 1, end))
                     break
         return kept
 
     def unit_at(self, at):
         """(kind, mark, number of its words) where a unit's mark stands here and is meant as one, else None."""
-        found = longest(self.tokens, at, ALL_UNITS)
+        found = longest_mark(self.tokens, at, ALL_UNITS)
         if not found or at in self.kept:
             return None
         mark, length = found
@@ -534,7 +543,7 @@ class Reader:
         if not following.is_word or (self.words.streets and self.is_street_word(at, mark)):
             return None
         number = following.is_number
-        if mark in BEHIND and not (number or token.dotted or self.known_unit(after)):
+        if mark in MARKS_BEHIND_NAMES and not (number or token.dotted or self.known_unit(after)):
             return None
         if mark in NUMBERED and not number:
             return None
@@ -546,16 +555,18 @@ class Reader:
             return None
         if self.marks_diacritics and not number and not self.known_unit(after) and self.is_bare(at, after, mark):
             return None
-        if longest(self.tokens, after, ALL_UNITS) and not number and not self.known_unit(after):
+        if longest_mark(self.tokens, after, ALL_UNITS) and not number and not self.known_unit(after):
             return None
         return KIND_OF[mark], mark, length
 
     def is_bare(self, start, end, mark):
         """Whether a mark that has diacritics was written without them."""
         written = [word for token in self.tokens[start:end] for word in token.accents]
-        return all(map(bare, written)) and not all(bare(word) for _plain, word in phrase(mark))
+        return all(map(is_without_accents, written)) and not all(
+            is_without_accents(word) for _plain, word in phrase(mark)
+        )
 
-    def doubtful(self):
+    def doubtful_unit_words(self):
         """The words that were taken for the mark of a ward or district of which nobody knows the name."""
         return {
             at
@@ -603,7 +614,7 @@ class Reader:
 
     def is_in_a_name(self, at, end):
         """Whether the city's name is but the name of a street, or the last words of a longer name."""
-        if longest(self.tokens, at, STREETS) or (at and longest(self.tokens, at - 1, STREETS)):
+        if longest_mark(self.tokens, at, STREETS) or (at and longest_mark(self.tokens, at - 1, STREETS)):
             return True
         longer = self.words.wards | self.words.districts | self.words.streets
         return any(self.key(first, end) in longer for first in range(max(0, at - WORDS_IN_A_NAME), at))
@@ -617,11 +628,11 @@ class Reader:
         """Whether these tokens are the name of a place elsewhere, its diacritics as they are or left out."""
         name = self.words.elsewhere.get(self.key(start, end))
         written = [word for token in self.tokens[start:end] for word in token.accents]
-        return name is not None and (all(map(bare, written)) or set(written) <= set(accents(name)))
+        return name is not None and (all(map(is_without_accents, written)) or set(written) <= set(accented_words(name)))
 
     def marked_elsewhere(self):
         for at in range(len(self.tokens)):
-            mark = longest(self.tokens, at, PROVINCES)
+            mark = longest_mark(self.tokens, at, PROVINCES)
             if not mark or at in self.kept:
                 continue
             content = at + mark[1]
@@ -650,7 +661,7 @@ class Reader:
         if name not in words.streets | words.landmarks | words.namesakes:
             return False
         # Behind a house it is where the street lies: `12 Lê Lợi, Hậu Giang`; behind a street it may be another one.
-        return not (self.number_ends(0, start) or longest(self.tokens, 0, HOUSES))
+        return not (self.number_ends(0, start) or longest_mark(self.tokens, 0, HOUSES))
 
     def follows_a_name(self, start, at, end):
         """Whether a place elsewhere that no comma parts from the words before it is more than their last words."""
@@ -674,7 +685,7 @@ class Reader:
                 content = at
             else:
                 at += 1
-        return [segment for segment in map(self.trimmed, found) if segment]
+        return [segment for segment in map(self.without_outer_signs, found) if segment]
 
     def name_ends(self, kind, content, end):
         """Where the number or the longest known name ends that a mark announces; `end` where none is known."""
@@ -684,7 +695,7 @@ class Reader:
             return end
         return max((at for at in range(content + 1, end + 1) if self.is_name(kind, content, at)), default=end)
 
-    def trimmed(self, segment):
+    def without_outer_signs(self, segment):
         """Without signs at its ends: `- Phường 5 -`."""
         start, content, end = segment.start, segment.content, segment.end
         while content < end and not self.tokens[content].is_word:
@@ -706,7 +717,7 @@ class Reader:
                 done.append(draft)
                 continue
             *before, segment = left
-            for found, more in self.read(draft, segment, before):
+            for found, more in self.add_segment(draft, segment, before):
                 drafts.append((found, [*before, *more]))
             # The likeliest is taken on first; the least likely are let go.
             drafts = sorted(drafts, key=lambda d: (-len(d[1]), d[0].weight))[-4 * READINGS :]
@@ -715,21 +726,21 @@ class Reader:
                 break
         return done
 
-    def read(self, draft, segment, before):
+    def add_segment(self, draft, segment, before):
         """The ways to add one segment to what was read to the right of it: (address, what is left of the segment)."""
         if segment.kind == "quarter":
-            yield self.quarter(draft, segment)
+            yield self.add_quarter(draft, segment)
         elif segment.kind:
-            yield self.unit(draft, segment)
+            yield self.add_unit(draft, segment)
         else:
-            yield from self.unmarked(draft, segment, before)
+            yield from self.add_unmarked(draft, segment, before)
 
-    def quarter(self, draft, segment):
+    def add_quarter(self, draft, segment):
         """Khu phố, tổ, ấp: its number, or the name up to the segment's end."""
         said = self.part(segment.start, segment.end)
-        return replace(draft, quarter=self.joined(said, draft.quarter) if draft.quarter else said), []
+        return replace(draft, quarter=self.join_quarters(said, draft.quarter) if draft.quarter else said), []
 
-    def joined(self, left, right):
+    def join_quarters(self, left, right):
         """Two quarters that stand beside each other, as one piece of the text: `tổ 5, khu phố 2`."""
         start, end = self.text.find(left.text), self.text.rfind(right.text)
         between = self.text[start + len(left.text) : end]
@@ -737,11 +748,11 @@ class Reader:
             return Part(self.text[start : end + len(right.text)], f"{left.words} {right.words}")
         return right
 
-    def remainder(self, start, end):
-        rest = self.trimmed(Segment("", "", start, start, end)) if end > start else None
+    def remaining_segment(self, start, end):
+        rest = self.without_outer_signs(Segment("", "", start, start, end)) if end > start else None
         return [rest] if rest else []
 
-    def unit(self, draft, segment):
+    def add_unit(self, draft, segment):
         """A marked ward, district or city."""
         kind, content, end = segment.kind, segment.content, segment.end
         words = self.key(content, end)
@@ -751,7 +762,7 @@ class Reader:
             words = words.lstrip("0") or words
         mark = plain(segment.mark)
         what = "" if mark in NAMELESS else WRITTEN_OUT.get(mark, mark)
-        said = Part(self.shown(segment.start, end), f"{what} {words}".strip())
+        said = Part(self.text_of(segment.start, end), f"{what} {words}".strip())
         if kind == "district" and draft.district and draft.district.words.startswith("tinh ") and not draft.city:
             # A district stands before the province that it lay in.
             return replace(draft, district=said, city=draft.district), []
@@ -764,7 +775,7 @@ class Reader:
         said = self.key(start, end)
         return said in names or (kind == "city" and said in self.words.districts)
 
-    def unmarked(self, draft, segment, before):
+    def add_unmarked(self, draft, segment, before):
         """Words without a mark: a unit's name at their end, if one is wanted there; else what lies below the ward."""
         start, end = segment.content, segment.end
         whole = self.key(start, end)
@@ -778,7 +789,10 @@ class Reader:
                 ward_too = name in self.words.wards
                 behind_a_district = any(segment.kind == "district" for segment in before)
                 weight = 1.0 if behind_a_district or not ward_too else 0.95
-                yield replace(draft, city=self.part(at, end), weight=draft.weight * weight), self.remainder(start, at)
+                yield (
+                    replace(draft, city=self.part(at, end), weight=draft.weight * weight),
+                    self.remaining_segment(start, at),
+                )
                 if ward_too and behind_a_district:
                     draft = replace(draft, weight=draft.weight * 0.6)
                 elif not ward_too and not self.ends_with_a_unit(start, at, end):
@@ -807,7 +821,7 @@ class Reader:
                 if kind == "district" and not self.ward_before(before) and whole in self.words.wards:
                     weight *= 0.95
                 name = replace(draft, **{kind: self.part(at, end)}, weight=draft.weight * weight)
-                yield name, self.remainder(start, at)
+                yield name, self.remaining_segment(start, at)
                 break
         if before and nothing_yet and end == len(self.tokens) and len(whole) > 2:
             for kind in ("district", "ward"):
@@ -821,14 +835,15 @@ class Reader:
             yield replace(draft, rest=left_out, weight=draft.weight * 0.97), []
         # A unit's whole name between the commas behind a street or ward is hardly anything else.
         doubt = 0.75 if before and not lower and whole in self.words.districts | self.words.wards else 1.0
-        for found in self.core(replace(draft, weight=draft.weight * doubt), start, end):
+        for found in self.read_place(replace(draft, weight=draft.weight * doubt), start, end):
             yield found, []
 
     def is_last_of_a_name(self, start, at, end):
         """Whether the city's name is but the end of a landmark's or street's: `cầu Sài Gòn`."""
         known = self.words.streets | self.words.landmarks
         return any(
-            self.key(first, end) in known or longest(self.tokens[:at], first, LANDMARKS) for first in range(start, at)
+            self.key(first, end) in known or longest_mark(self.tokens[:at], first, LANDMARKS)
+            for first in range(start, at)
         )
 
     def is_abbreviation(self, start, end):
@@ -839,7 +854,7 @@ class Reader:
             and self.key(start, end) not in words.streets | words.landmarks | words.wards | words.districts
             and not self.tokens[start].is_number
             and 2 <= len(self.tokens[start].plain) <= 4
-            and self.shown(start, end).isupper()
+            and self.text_of(start, end).isupper()
         )
 
     def ends_with_a_unit(self, start, before, end):
@@ -861,33 +876,35 @@ class Reader:
         return (
             2 <= len(run) <= 4
             and all(token.is_word and not token.is_number for token in run)
-            and not longest(self.tokens, start, LANDMARKS + JUNCTIONS + STREETS + ALLEYS + ALL_RELATIONS)
+            and not longest_mark(self.tokens, start, LANDMARKS + JUNCTIONS + STREETS + ALLEYS + ALL_RELATIONS)
         )
 
     # ── Below the ward: house, alleys, street, crossing, landmark ──
 
-    def core(self, draft, start, end):
+    def read_place(self, draft, start, end):
         """The ways to understand the words in front of the units, most likely first."""
         relation, start = self.relation_at(start, end, draft.relation)
         if start >= end:
             return [replace(draft, relation=relation)]
         if (middle := self.middle_relation(start, end)) is not None:
-            return self.related(draft, start, end, *middle)
+            return self.with_relation(draft, start, end, *middle)
         draft = replace(draft, relation=relation)
-        if mark := longest(self.tokens[:end], start, JUNCTIONS):
-            return self.junction(draft, start, start + mark[1], end)
+        if mark := longest_mark(self.tokens[:end], start, JUNCTIONS):
+            return self.read_junction(draft, start, start + mark[1], end)
         found = []
         for left, right in self.crossings(start, end):
             weight = 1.0 if self.both_known(left, right) else 0.75
-            found.append(self.placed(draft, weight, crossing=(self.part(*left), self.part(*right))))
-        if landmark := self.landmark(draft, start, end):
+            found.append(self.with_parts(draft, weight, crossing=(self.part(*left), self.part(*right))))
+        if landmark := self.read_landmark(draft, start, end):
             found.append(landmark)
-        found += self.door(draft, start, end)
+        found += self.read_door(draft, start, end)
         return found
 
     def relation_at(self, start, end, relation=""):
         """(relation, where it ends): `đối diện`, `gần` … at the beginning."""
-        while start < end and start not in self.kept and (mark := longest(self.tokens[:end], start, ALL_RELATIONS)):
+        while (
+            start < end and start not in self.kept and (mark := longest_mark(self.tokens[:end], start, ALL_RELATIONS))
+        ):
             if start + mark[1] >= end or self.key(start, end) in self.words.streets:
                 break
             relation = RELATION_OF[mark[0]] if not relation or relation == "near" else relation
@@ -899,20 +916,22 @@ class Reader:
     def middle_relation(self, start, end):
         """(where a relation stands in the middle, where it ends, which), or None."""
         for at in range(start + 1, end - 1):
-            if at in self.kept or not (mark := longest(self.tokens[:end], at, ALL_RELATIONS)):
+            if at in self.kept or not (mark := longest_mark(self.tokens[:end], at, ALL_RELATIONS)):
                 continue
-            unmarked = all(bare(word) for token in self.tokens[at : at + mark[1]] for word in token.accents)
+            unmarked = all(
+                is_without_accents(word) for token in self.tokens[at : at + mark[1]] for word in token.accents
+            )
             if at + mark[1] < end and (not unmarked or plain(mark[0]) in PLAIN_RELATIONS):
                 if mark[0] in ("ở", "tại", "trong", "đầu", "cuối", "chân") and at + mark[1] > end - 1:
                     continue
                 return at, at + mark[1], RELATION_OF[mark[0]]
         return None
 
-    def related(self, draft, start, end, at, after, relation):
+    def with_relation(self, draft, start, end, at, after, relation):
         """`12 Lê Lợi gần chợ …`: the left side is where it is, the right side what it is near to."""
         found = []
-        lefts = self.core(draft, start, at)
-        rights = self.core(Address(), after, end)
+        lefts = self.read_place(draft, start, at)
+        rights = self.read_place(Address(), after, end)
         for left in lefts[:3]:
             for right in rights[:2]:
                 weight = left.weight * right.weight
@@ -934,28 +953,28 @@ class Reader:
                     found.append(replace(draft, **taken, relation=relation, rest=rest, weight=draft.weight * weight))
         return found
 
-    def junction(self, draft, start, after, end):
+    def read_junction(self, draft, start, after, end):
         """`ngã tư A B`, `góc A và B`, `vòng xoay C`."""
         draft = replace(draft, relation="corner")
         found = []
         for left, right in self.crossings(after, end) or self.adjoining(after, end):
-            found.append(self.placed(draft, 1.0, crossing=(self.part(*left), self.part(*right))))
+            found.append(self.with_parts(draft, 1.0, crossing=(self.part(*left), self.part(*right))))
         if not found and after < end and draft.street and not draft.house:
             # The comma stands for an "and": `ngã ba A, B`.
             crossing = (self.part(after, end), draft.street)
             found.append(replace(draft, street=None, crossing=crossing))
         if after < end:
             weight = 0.6 if found else 1.0
-            found.append(self.placed(draft, weight, landmark=self.named(start, end)))
+            found.append(self.with_parts(draft, weight, landmark=self.landmark_part(start, end)))
             if not found[:-1]:
-                found += [replace(door, weight=door.weight * 0.6) for door in self.door(draft, after, end)[:1]]
+                found += [replace(door, weight=door.weight * 0.6) for door in self.read_door(draft, after, end)[:1]]
         return found or [draft]
 
     def crossings(self, start, end):
         """The places (left, right) where a sign or word between two names may join two streets."""
         found = []
         for at in range(start + 1, end - 1):
-            mark = longest(self.tokens[:end], at, CONNECTORS)
+            mark = longest_mark(self.tokens[:end], at, CONNECTORS)
             if not mark or at + mark[1] >= end or at in self.kept:
                 continue
             left, right = self.bare_street(start, at), self.bare_street(at + mark[1], end)
@@ -981,7 +1000,7 @@ class Reader:
             end -= 1
         if start >= end:
             return None
-        if mark := longest(self.tokens[:end], start, STREETS):
+        if mark := longest_mark(self.tokens[:end], start, STREETS):
             if start + mark[1] < end and (mark[0] != "đ" or self.tokens[start].dotted):
                 start += mark[1]
         elif self.tokens[start].is_number and self.key(start, end) not in self.words.streets:
@@ -991,36 +1010,36 @@ class Reader:
     def both_known(self, left, right):
         return self.key(*left) in self.words.streets and self.key(*right) in self.words.streets
 
-    def landmark(self, draft, start, end):
+    def read_landmark(self, draft, start, end):
         """A place that begins with what it is (`chợ`, `bệnh viện`), or a known one."""
-        mark = longest(self.tokens[:end], start, LANDMARKS)
+        mark = longest_mark(self.tokens[:end], start, LANDMARKS)
         known = self.key(start, end) in self.words.landmarks
         if not known and (not mark or start + mark[1] >= end):
             return None
         weight = 0.6 if self.key(start, end) in self.words.streets and not known else 0.97
-        return self.placed(draft, weight, landmark=self.named(start, end))
+        return self.with_parts(draft, weight, landmark=self.landmark_part(start, end))
 
-    def named(self, start, end):
+    def landmark_part(self, start, end):
         """A landmark; what it is is written out: `bv` → `benh vien`."""
         said = self.part(start, end)
         first, _, more = said.words.partition(" ")
         return Part(said.text, f"{LANDMARK_WORDS[first]} {more}" if more and first in LANDMARK_WORDS else said.words)
 
-    def door(self, draft, start, end):
+    def read_door(self, draft, start, end):
         """House number, alleys and street."""
         at, house, alleys, number_marked = start, None, [], False
         if self.key(start, end) not in self.words.streets:
-            mark = longest(self.tokens[:end], at, HOUSES)
+            mark = longest_mark(self.tokens[:end], at, HOUSES)
             if mark and at + mark[1] < end and self.tokens[at + mark[1]].is_number:
                 at, number_marked = at + mark[1], True
             if stop := self.number_ends(at, end):
-                house, at = self.number(at, stop), stop
+                house, at = self.number_part(at, stop), stop
             while found := self.alley_at(at, end):
                 alley, at = found
                 alleys.append(alley)
         options = []
         name = at
-        marked = longest(self.tokens[:end], at, STREETS)
+        marked = longest_mark(self.tokens[:end], at, STREETS)
         if marked and at + marked[1] < end and (marked[0] != "đ" or self.tokens[at].dotted or house or alleys):
             name = at + marked[1]
         if not self.key(name, end):
@@ -1029,7 +1048,7 @@ class Reader:
                 return [replace(draft, house=house, alleys=(*alleys, *draft.alleys))]
             day = self.part(start, end)
             if "thang" in day.words:
-                return [self.placed(draft, 0.9, street=day)]
+                return [self.with_parts(draft, 0.9, street=day)]
             if house or alleys:
                 return [replace(draft, house=draft.house or house, alleys=(*alleys, *draft.alleys),
                                 weight=draft.weight * 0.9)]  # fmt: skip
@@ -1041,20 +1060,20 @@ class Reader:
         house = trailing[1] if trailing else house
         weight = 0.95 if self.key(name, street_end) in self.words.streets or marked else 0.9
         options.append(
-            self.placed(draft, weight, house=house, alleys=tuple(alleys), street=self.part(name, street_end))
+            self.with_parts(draft, weight, house=house, alleys=tuple(alleys), street=self.part(name, street_end))
         )
         if house and not alleys and not number_marked and not trailing and name == at:
             # The number may belong to the street's name: `3 tháng 2`.
             weight = 0.97 if self.key(start, end) in self.words.streets else 0.3
             if weight > 0.9 or "thang" in self.key(start, end):
-                options.insert(0, self.placed(draft, max(weight, 0.9), street=self.part(start, end)))
+                options.insert(0, self.with_parts(draft, max(weight, 0.9), street=self.part(start, end)))
         square = marked and marked[0] == "phố"  # where people walk or go out: `phố đi bộ …`
         if not house and not alleys and (square or not marked) and self.key(name, end) not in self.words.streets:
-            options.append(self.placed(draft, 0.85, landmark=self.named(at if square else name, end)))
+            options.append(self.with_parts(draft, 0.85, landmark=self.landmark_part(at if square else name, end)))
         if pair := self.adjoining(name, end) if not house and not alleys else None:
             (left, right) = pair[0]
             if self.key(name, end) not in self.words.streets:
-                options.insert(0, self.placed(draft, 1.0, crossing=(self.part(*left), self.part(*right))))
+                options.insert(0, self.with_parts(draft, 1.0, crossing=(self.part(*left), self.part(*right))))
         return options
 
     def number_ends(self, at, end):
@@ -1068,14 +1087,14 @@ class Reader:
             elif (
                 at + 1 < end
                 and self.tokens[at + 1].is_number
-                and (self.tokens[at].plain in "-–—/" or longest(self.tokens, at, SLASHES))
+                and (self.tokens[at].plain in "-–—/" or longest_mark(self.tokens, at, SLASHES))
             ):
                 at += 2
             else:
                 break
         return at
 
-    def number(self, start, end):
+    def number_part(self, start, end):
         """A house number; its words are as the tables write it: 12/34/5."""
         said = []
         for token in self.tokens[start:end]:
@@ -1083,18 +1102,18 @@ class Reader:
                 said.append(token.plain)
             else:
                 said.append("-" if token.plain in "-–—" else "/")
-        return Part(self.shown(start, end), "".join(said))
+        return Part(self.text_of(start, end), "".join(said))
 
     def alley_at(self, at, end):
         """(alley, where it ends): `hẻm 12/3`, `ngõ 5 ngách 3`."""
-        mark = longest(self.tokens[:end], at, ALLEYS)
+        mark = longest_mark(self.tokens[:end], at, ALLEYS)
         if not mark or at in self.kept:
             return None
         stop = self.number_ends(at + mark[1], end)
         if not stop or (mark[0] == "h" and not self.tokens[at].dotted):
             return None
-        said = self.number(at + mark[1], stop)
-        return Part(self.shown(at, stop), said.words), stop
+        said = self.number_part(at + mark[1], stop)
+        return Part(self.text_of(at, stop), said.words), stop
 
     def trailing_number(self, start, end):
         """(where the name ends, house): `Lê Lợi số 12`, `Lê Lợi 12`."""
@@ -1103,17 +1122,17 @@ class Reader:
                 name_end = at
                 for mark in HOUSES:
                     length = len(mark.split())
-                    if at - length > start and says(self.tokens, at - length, mark):
+                    if at - length > start and stands_at(self.tokens, at - length, mark):
                         name_end = at - length
                         break
                 if name_end == at and self.key(start, at) not in self.words.streets:
                     return None
                 if self.tokens[name_end - 1].plain in ("thang", "so"):
                     return None
-                return name_end, self.number(at, end)
+                return name_end, self.number_part(at, end)
         return None
 
-    def placed(self, draft, weight, **parts):
+    def with_parts(self, draft, weight, **parts):
         """The draft with these parts; where it has a place already, the new one is kept as a second evidence."""
         weight *= draft.weight
         if draft.street or draft.crossing or draft.landmark:
@@ -1130,7 +1149,7 @@ class Reader:
         return replace(draft, **parts, weight=weight)
 
 
-def understand(text, words=Words()) -> list[Address]:
+def parse_address(text: str, words: Words = Words()) -> list[Address]:
     """The ways to understand a text as an address, the likeliest first; [] where there is no word in it.
 
     Reads at most 200 characters. Never raises. All texts of the parts are pieces of `tidy(text)`.
@@ -1139,7 +1158,7 @@ def understand(text, words=Words()) -> list[Address]:
     if elsewhere := reader.elsewhere():
         return [Address(elsewhere=elsewhere)]
     found = list(reader.readings())
-    if doubtful := reader.doubtful():
+    if doubtful := reader.doubtful_unit_words():
         # `Huyện`, `Phương` … may be but a word of a street's name.
         again = Reader(reader.text, words, 0.85)
         again.kept |= doubtful

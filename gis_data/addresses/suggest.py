@@ -6,6 +6,7 @@ and `confidence` ranks it. Nothing of what was typed is kept or logged.
 
 import math
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from django.contrib.gis.geos import Point
 from django.utils.translation import gettext as _
@@ -16,8 +17,8 @@ from gis_data import city
 from gis_data.addresses import external
 from gis_data.addresses import names as known_names
 from gis_data.addresses.geocode import locate
-from gis_data.addresses.names import ALIKE, Named, accent_factor, not_widened, same_numbers, without_mark
-from gis_data.addresses.parser import LONGEST, Address, Part, key, understand
+from gis_data.addresses.names import ALIKE, KnownName, accent_factor, prefer_accented, same_numbers, without_mark
+from gis_data.addresses.parser import LONGEST, Address, Part, comparison_key, parse_address
 from gis_data.models import Area, Level
 from gis_data.sql import execute
 from gis_data.words import plain, tidy
@@ -97,11 +98,11 @@ class Candidate:
     note: str = ""
 
     @property
-    def names_ward(self):
+    def names_ward(self) -> bool:
         """Whether it is a ward as a whole, by its name of today or a former one."""
         return self.kind in ("ward", "former")
 
-    def as_dict(self):
+    def as_dict(self) -> dict[str, Any]:
         return {
             "title": self.title,
             "kind": self.kind,
@@ -137,7 +138,7 @@ class Context:
     asked_district: bool = False
     likeness: float = 1.0
 
-    def of(self, area):
+    def relation_to(self, area):
         """The line of CONTEXT for something in this area."""
         if area in self.ward:
             return "ward"
@@ -148,12 +149,12 @@ class Context:
         return "not known" if self.asked_ward or self.asked_district else "none asked"
 
     @property
-    def areas(self):
+    def areas(self) -> frozenset[int]:
         return self.ward or self.district
 
 
 @dataclass(frozen=True)
-class Draft:
+class CandidateDraft:
     """A candidate before its ward is looked up."""
 
     what: str
@@ -172,31 +173,31 @@ class Draft:
     near: tuple[float, float] | None = None
 
 
-def suggest(text, near=None, limit=8) -> list[Candidate]:
+def suggest(text: str, near: tuple[float, float] | None = None, limit: int = 8) -> list[Candidate]:
     """The places that a text may mean, best first, at most `limit`. `near` (lon, lat): where the person is or looks at.
 
     Reads at most 200 characters; what is being typed counts as the beginning of a word. [] where nothing is known, and
     where the text names a province or city that is not this one.
     """
-    names = known_names.current()
+    names = known_names.current_names()
     text = tidy(text[: 4 * LONGEST])[:LONGEST]
-    readings = understand(text, names.words) if names else []
+    readings = parse_address(text, names.words) if names else []
     if any(reading.elsewhere for reading in readings):
         return []
     found = Search(names, text, readings, near).candidates() if readings else []
     if names and len(text) >= TOLD and (not found or found[0].confidence < WEAK):
-        found = sorted([*found, *from_outside(text)], key=lambda one: -one.confidence)
+        found = sorted([*found, *external_candidates(text)], key=lambda one: -one.confidence)
     return found[:limit]
 
 
-def elsewhere(text) -> str:
+def place_elsewhere(text: str) -> str:
     """The province or city outside this one in which the text says its place lies, as it is written; "" for none."""
-    names = known_names.current()
-    readings = understand(text, names.words) if names else []
+    names = known_names.current_names()
+    readings = parse_address(text, names.words) if names else []
     return next((reading.elsewhere.text for reading in readings if reading.elsewhere), "")
 
 
-def single(found) -> Candidate | None:
+def only_sure_candidate(found: list[Candidate]) -> Candidate | None:
     """The candidate (of `suggest`) that is sure enough to be taken without asking; None where a person has to choose.
 
     None also where another candidate, elsewhere, is nearly as sure.
@@ -219,14 +220,14 @@ def same_place(one, other):
     return other.names_ward or metres <= max(TOGETHER_M, one.accuracy_m, other.accuracy_m)
 
 
-def from_outside(text):
+def external_candidates(text):
     """What a geocoder outside makes of it, if one is set; never surer than what the city's own names know well."""
-    for title, point, accuracy_m in external.ask(text, city.current()):
+    for title, point, accuracy_m in external.ask_geocoder(text, city.current()):
         yield Candidate(
             title=title,
             kind="house" if accuracy_m <= 40 else "street",
             point=point,
-            bounds=around(point.x, point.y, max(accuracy_m, 40) / 111_000),
+            bounds=box_around(point.x, point.y, max(accuracy_m, 40) / 111_000),
             accuracy_m=accuracy_m,
             confidence=OUTSIDE,
             area=locate(point).area,
@@ -302,13 +303,13 @@ class Search:
                 asked["landmark", reading.landmark.words] = reading.landmark
                 if not reading.street:
                     asked["street", reading.landmark.words] = reading.landmark
-        found = {place: self.known(place[0], part) for place, part in asked.items()}
+        found = {place: self.exact_names(place[0], part) for place, part in asked.items()}
         for place, part in asked.items():
             if not found[place] and (place[0] == "street" or not found.get(("street", place[1]))):
-                found[place] = self.misspelt(*place, part)
-        return {place: not_widened(sorted(set(names), key=first))[:6] for place, names in found.items()}
+                found[place] = self.similar_names(*place, part)
+        return {place: prefer_accented(sorted(set(names), key=first))[:6] for place, names in found.items()}
 
-    def known(self, what, part):
+    def exact_names(self, what, part):
         """Names that are the same, or go on with what is being typed."""
         of_kind = self.names.streets if what == "street" else self.names.landmarks
         named = list(of_kind.exactly(part.words))
@@ -318,7 +319,7 @@ class Search:
             named += of_kind.beginning_with(part.words)
         return [(one, resembles(part, one)) for one in dict.fromkeys(named)]
 
-    def misspelt(self, what, words, part):
+    def similar_names(self, what, words, part):
         """Names of nearly the same letters."""
         of_kind = self.names.streets if what == "street" else self.names.landmarks
         named = of_kind.resembling(words) + (of_kind.resembling(without_mark(words)) if what == "landmark" else [])
@@ -328,10 +329,10 @@ class Search:
     # ── Candidates ──
 
     def candidates(self):
-        drafts = [*self.crossings(), *self.landmarks(), *self.streets(), *self.units()]
+        drafts = [*self.find_crossings(), *self.find_landmarks(), *self.find_streets(), *self.find_units()]
         drafts = sorted(drafts, key=self.sureness, reverse=True)[:40]
         best = {}
-        for candidate in self.located(drafts):
+        for candidate in self.locate_drafts(drafts):
             same = (candidate.title, candidate.area and candidate.area.pk)
             if candidate.confidence >= UNSURE and (same not in best or best[same].confidence < candidate.confidence):
                 best[same] = candidate
@@ -343,13 +344,13 @@ class Search:
             draft.what,
             reading=draft.reading.weight,
             likeness=draft.likeness * draft.where.likeness,
-            context=draft.where.of(area or draft.area or next(iter(draft.choices), None)),
+            context=draft.where.relation_to(area or draft.area or next(iter(draft.choices), None)),
             nearness=anchor and 1 / (1 + kilometres_to_box(anchor, draft.bounds) / (0.3 if draft.near else 3)),
             pull=0.3 if draft.near else 0.05,
             share=draft.share,
         )
 
-    def located(self, drafts):
+    def locate_drafts(self, drafts):
         """The drafts with the ward in force at their points; of several at a border the one that was asked for."""
         open_ = [(n, draft) for n, draft in enumerate(drafts) if draft.area is None and not draft.choices]
         found = {}
@@ -387,7 +388,7 @@ class Search:
                 note=draft.note,
             )
 
-    def crossings(self):
+    def find_crossings(self):
         """Where two streets cross; in their absence where they come near; and each street by itself."""
         asked = [(reading, where) for reading, where in self.readings if reading.crossing]
         names = {
@@ -403,27 +404,26 @@ class Search:
                     if a in by_left and b in by_right and a != b:
                         met = True
                         self.crossed.add(reading)
-                        yield Draft(
-                            "junction", "junction", f"{one} × {other}", (lon, lat), around(lon, lat, 0.0004), 25,
+                        yield CandidateDraft(
+                            "junction", "junction", f"{one} × {other}", (lon, lat), box_around(lon, lat, 0.0004), 25,
                             reading, where, (by_left[a] * by_right[b]) ** 0.5,
                         )  # fmt: skip
                         break
             if not met and left and right:
-                yield from self.approach(reading, where, *(next(iter(side.items())) for side in (left, right)))
+                yield from self.find_approaches(reading, where, *(next(iter(side.items())) for side in (left, right)))
 
-    def approach(self, reading, where, one, other):
+    def find_approaches(self, reading, where, one, other):
         if one[0].key == other[0].key or one[1] < 0.9 or other[1] < 0.9:
             return
         for lon, lat in execute("street_approach", ones=list(one[0].ids), others=list(other[0].ids)):
-            yield Draft(
-                "approach", "junction", f"{one[0].name} × {other[0].name}", (lon, lat), around(lon, lat, 0.001), 150,
-                reading, where, (one[1] * other[1]) ** 0.5,
-            )  # fmt: skip
+            title, box = f"{one[0].name} × {other[0].name}", box_around(lon, lat, 0.001)
+            likeness = (one[1] * other[1]) ** 0.5
+            yield CandidateDraft("approach", "junction", title, (lon, lat), box, 150, reading, where, likeness)
 
     def streets_like(self, part):
         return self.like.get(("street", part.words), [])
 
-    def landmarks(self):
+    def find_landmarks(self):
         for reading, where in self.readings:
             if not reading.landmark:
                 continue
@@ -432,15 +432,15 @@ class Search:
             for named, likeness in self.like.get(("landmark", reading.landmark.words), []):
                 lon, lat = named.point
                 weighed = replace(reading, weight=reading.weight * aside)
-                yield Draft("landmark", "landmark", named.name, (lon, lat), around(lon, lat, 0.001), 80, weighed, where,
-                            likeness)  # fmt: skip
+                box = box_around(lon, lat, 0.001)
+                yield CandidateDraft("landmark", "landmark", named.name, (lon, lat), box, 80, weighed, where, likeness)
 
-    def anchor(self, reading):
+    def anchor_point(self, reading):
         """The point of the landmark that a street is said to be near to."""
         named = self.like.get(("landmark", reading.landmark.words), []) if reading.landmark else []
         return named[0][0].point if named and named[0][1] > 0.9 else None
 
-    def streets(self):
+    def find_streets(self):
         """The parts of streets by ward, the alleys, and the houses on them."""
         asked = []
         for reading, where in self.readings:
@@ -449,15 +449,15 @@ class Search:
                     asked.append((reading, where, what, named, likeness))
                     asked += [
                         (reading, where, "alley", alley, likeness * 0.999**step)
-                        for step, alley in enumerate(self.alleys(reading, named) if reading.street else ())
+                        for step, alley in enumerate(self.find_alleys(reading, named) if reading.street else ())
                     ]
         asked = sorted(asked, key=lambda a: -(a[0].weight * a[4] * FOUND[a[2]]))[:16]
-        parts = self.parts({named: where for _r, where, _what, named, _l in asked})
-        yield from self.houses(asked)
+        parts = self.street_parts({named: where for _r, where, _what, named, _l in asked})
+        yield from self.find_houses(asked)
         for reading, where, what, named, likeness in asked:
             found = parts.get(named, [])
             length = sum(metres for _area, metres, *_ in found) or 1
-            found = sorted(found, key=lambda one: (CONTEXT[where.of(one[0])], one[1]), reverse=True)
+            found = sorted(found, key=lambda one: (CONTEXT[where.relation_to(one[0])], one[1]), reverse=True)
             number = self.number_of(reading) if what in ("street of house", "alley") else ""
             beyond = what == "street of house" and house_of(reading) > PLOTS_A_METRE * length + PLOTS_MORE
             for area, metres, lon, lat, box in found[: 6 if likeness > 0.95 else 2]:
@@ -467,9 +467,9 @@ class Search:
                 note = _("The house is not known: a place on the street.") if what == "street of house" else ""
                 if beyond:
                     note = _("The street, as far as it is known, is too short for this number.")
-                yield Draft(
+                yield CandidateDraft(
                     "beyond" if beyond else what, "street", title, (lon, lat), box, max(half_diagonal(box), 30),
-                    reading, where, likeness, metres / length, area, (), note, self.anchor(reading),
+                    reading, where, likeness, metres / length, area, (), note, self.anchor_point(reading),
                 )  # fmt: skip
 
     def named_streets(self, reading):
@@ -484,7 +484,7 @@ class Search:
     def number_of(self, reading):
         return " ".join(part.text for part in (reading.house, *reading.alleys) if part)
 
-    def alleys(self, reading, named):
+    def find_alleys(self, reading, named):
         """The alleys of a street that have a line of their own, the innermost first: `12/34/5` lies on `Hẻm 12/34`."""
         written = {alley.words for alley in reading.alleys}
         if reading.house:
@@ -493,7 +493,7 @@ class Search:
         for number in sorted(written, key=len, reverse=True):
             yield from self.names.streets.exactly(f"hem {number} {named.key}")
 
-    def parts(self, asked):
+    def street_parts(self, asked):
         """named → [(area, metres, lon, lat, bounds)] of its lines, cut at the borders of wards."""
         numbered, numbers, streets = list(asked), [], []
         for number, named in enumerate(numbered):
@@ -509,12 +509,12 @@ class Search:
                 found.setdefault(numbered[number], []).append((area, metres, lon, lat, box))
         return found
 
-    def houses(self, asked):
+    def find_houses(self, asked):
         """The house of that number, else between those of near numbers."""
         wanted = []
         for position, (reading, _where, what, named, _likeness) in enumerate(asked):
             for number in house_numbers(reading) if what == "street of house" else []:
-                wanted.append((position, named.search, number, leading(number)))
+                wanted.append((position, named.search, number, leading_number(number)))
         if not wanted:
             return
         positions, streets, numbers, leads = (list(column) for column in zip(*wanted, strict=True))
@@ -525,36 +525,38 @@ class Search:
             exact = away == 0
             shown = number if exact else self.number_of(reading)
             note = "" if exact else _("The house is not known: near number %(number)s.") % {"number": number}
-            yield Draft(
+            yield CandidateDraft(
                 "house" if exact else "near house", "house" if exact else "street", f"{shown} {street}", (lon, lat),
-                around(lon, lat, 0.0004), 15 if exact else 20 + 5 * away, reading, where,
+                box_around(lon, lat, 0.0004), 15 if exact else 20 + 5 * away, reading, where,
                 likeness * (1 if exact else 1 - away / 400), note=note,
             )  # fmt: skip
 
-    def units(self):
+    def find_units(self):
         """Wards and districts, of today and former: what was asked, or where something unknown must lie."""
         for reading, where in self.readings:
             more = bool(reading.street or reading.crossing or reading.landmark)
             if reading.ward:
                 what = "ward or district of more" if self.may_be_a_district(reading.ward) else "ward of more"
                 for unit, likeness in self.wards(reading)[:8]:
-                    yield from self.unit(unit, likeness, reading, where, what if more else "ward")
+                    yield from self.unit_draft(unit, likeness, reading, where, what if more else "ward")
             elif reading.district:
                 for unit, likeness in self.districts(reading)[:3]:
-                    yield from self.unit(unit, likeness, reading, where, "district of more" if more else "district")
+                    yield from self.unit_draft(
+                        unit, likeness, reading, where, "district of more" if more else "district"
+                    )
             name = reading.street or reading.landmark
             more = reading.house or reading.alleys or reading.crossing or reading.relation or reading.rest
             more = more or (reading.street and reading.landmark)
             if name and not more and not reading.ward:
                 # A name alone may as well be a ward's.
                 for unit, likeness in self.wards(reading, name)[:6]:
-                    yield from self.unit(unit, likeness * 0.97, reading, where, "ward")
+                    yield from self.unit_draft(unit, likeness * 0.97, reading, where, "ward")
 
     def may_be_a_district(self, part):
         """Whether a ward's name, written without what it is, is a district's as well."""
         return part.words in self.names.words.districts
 
-    def unit(self, unit, likeness, reading, where, what):
+    def unit_draft(self, unit, likeness, reading, where, what):
         areas = [self.names.areas[pk] for pk in unit.areas]
         itself = replace(where, ward=frozenset(unit.areas))
         if where.asked_district and where.district:
@@ -563,14 +565,14 @@ class Search:
             agreeing = itself if where.asked_district or what == "ward of more" else Context()
         agreeing = replace(agreeing, likeness=1.0)
         lon, lat = areas[0].label_point.coords
-        box = around(lon, lat, 0.006)
+        box = box_around(lon, lat, 0.006)
         if unit.level == Level.WARD and len(areas) == 1:
             note = ""
-            if unit.kind == "former" and unit.words != key(areas[0].full_name):
+            if unit.kind == "former" and unit.words != comparison_key(areas[0].full_name):
                 note = _("%(unit)s is part of %(area)s today.") % {"unit": unit.title, "area": areas[0].title}
             kind = "former" if note else "ward"
             title = areas[0].title if kind == "ward" else unit.title
-            yield Draft(
+            yield CandidateDraft(
                 what, kind, title, (lon, lat), box, 900, reading, agreeing, likeness, area=areas[0].pk, note=note
             )
             return
@@ -578,20 +580,20 @@ class Search:
         if unit.level == Level.WARD:
             whole = what if what != "ward" else "divided"
             note = _("%(unit)s is divided today: %(areas)s.") % {"unit": unit.title, "areas": named}
-            yield Draft(whole, "former", unit.title, (lon, lat), box, 1500, reading, agreeing, likeness,
+            yield CandidateDraft(whole, "former", unit.title, (lon, lat), box, 1500, reading, agreeing, likeness,
                         choices=unit.areas, note=note)  # fmt: skip
             share = 0.6
         else:
             kind = "former" if unit.kind == "former" else "district"
             note = _("%(unit)s has these wards today: %(areas)s.") % {"unit": unit.title, "areas": named}
-            yield Draft(what, kind, unit.title, (lon, lat), box, 4000, reading, agreeing, likeness,
+            yield CandidateDraft(what, kind, unit.title, (lon, lat), box, 4000, reading, agreeing, likeness,
                         choices=unit.areas, note=note)  # fmt: skip
             share = 0.3
         for area in areas[:8]:
             lon, lat = area.label_point.coords
             weighed = replace(reading, weight=reading.weight * (0.97 if unit.level == Level.WARD else 0.9))
-            yield Draft(
-                what if what != "ward" else "divided", "ward", area.title, (lon, lat), around(lon, lat, 0.006), 900,
+            yield CandidateDraft(
+                what if what != "ward" else "divided", "ward", area.title, (lon, lat), box_around(lon, lat, 0.006), 900,
                 weighed, agreeing, likeness, share, area=area.pk,
             )  # fmt: skip
 
@@ -611,7 +613,7 @@ def first(found):
     return (-likeness, len(named.key), named.name)
 
 
-def resembles(part: Part, named: Named):
+def resembles(part: Part, named: KnownName):
     """How much a name is like what was written, 0 … 1: letters, then diacritics; numbers must be the same."""
     words, bare_key, bare_words = part.words, without_mark(named.key), without_mark(part.words)
     said = f" {bare_words} " in named.search and named.point is not None
@@ -658,15 +660,15 @@ def house_numbers(reading):
 def house_of(reading):
     """The number of the house on its street, be it that of the alley it stands in; 0 without one."""
     numbers = house_numbers(reading) or [alley.words for alley in reading.alleys[-1:]]
-    return max(leading(numbers[-1]), 0) if numbers else 0
+    return max(leading_number(numbers[-1]), 0) if numbers else 0
 
 
-def leading(number):
+def leading_number(number):
     digits = "".join(c for c in number.split("/")[0].split("-")[0] if c.isdigit())
     return int(digits[:6]) if digits else -1000
 
 
-def around(lon, lat, degrees):
+def box_around(lon, lat, degrees):
     return (lon - degrees, lat - degrees, lon + degrees, lat + degrees)
 
 

@@ -6,6 +6,7 @@ one of a deeper or higher level is not taken for one of this level.
 
 import unicodedata
 from dataclasses import dataclass
+from typing import Any
 
 import geopandas
 import numpy
@@ -19,8 +20,8 @@ FIELDS = ("code", "name", "full_name", "full_name_en", "kind", "declared_km2", "
 # How attributes are called, the surest first; compared without blanks, marks and case.
 LEVEL_WORDS = {"ward": ["ward", "xa", "phuong", "phuongxa", "commune"], "district": ["district", "huyen", "quan"],
                "city": ["province", "tinh", "thanhpho", "city"]}  # fmt: skip
-ABOVE = {"ward": "district", "district": "city", "city": ""}
-CALLED = {
+LEVEL_ABOVE = {"ward": "district", "district": "city", "city": ""}
+COLUMN_NAMES = {
     "code": ["code", "ma", "madvhc", "madonvi", "unitcode", "gsocode", "officialcode", "mahc", "codigo"],
     "name": ["name", "ten", "shortname", "unitname", "tendvhc", "tendonvi", "nome", "namevi"],
     "full_name": ["fullname", "tendaydu", "officialname", "longname", "tendd", "nomecompleto"],
@@ -38,54 +39,54 @@ UNITS = (1.0, 0.01, 1e-6)  # declared areas stand in km², hectares or m²
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownAreas:
     """What is known of the city's areas, past and present, of the level that is read."""
 
     codes: frozenset = frozenset()
     kinds: frozenset = frozenset()
 
 
-def guess(table, level, known):
+def guess_columns(table: geopandas.GeoDataFrame, level: str, known: KnownAreas) -> dict[str, str]:
     """{field: column} as far as it is sure; `level` is ward, district or city."""
-    columns = {column: like(column) for column in table.columns.drop(table.geometry.name)}
+    columns = {column: normalized_column_name(column) for column in table.columns.drop([table.geometry.name])}
     found = {}
     for name in FIELDS:
-        called = names_of(name, level)
+        called = possible_column_names(name, level)
         hits = sorted((called.index(key), column) for column, key in columns.items() if key in called)
         if hits:
             found[name] = hits[0][1]
-    by_codes = coded(table, columns, known)
+    by_codes = find_code_column(table, columns, known)
     if by_codes and share_known(table[by_codes], known) > share_known(table.get(found.get("code")), known):
         found["code"] = by_codes
-    if "code" not in found and by_codes is None and (only := alone(table, columns, code_like)):
+    if "code" not in found and by_codes is None and (only := only_fitting_column(table, columns, look_like_codes)):
         found["code"] = only
     if not {"name", "full_name"} & found.keys():
-        begins = [column for column in columns if begins_with_kind(table[column], known) > 0.5]
+        begins = [column for column in columns if share_beginning_with_kind(table[column], known) > 0.5]
         if len(begins) == 1:
             found["name"] = begins[0]
-    if "name" in found and "full_name" not in found and begins_with_kind(table[found["name"]], known) > 0.5:
+    if "name" in found and "full_name" not in found and share_beginning_with_kind(table[found["name"]], known) > 0.5:
         found["full_name"] = found["name"]
     if "full_name" in found:
         found.setdefault("name", found["full_name"])
     return found
 
 
-def names_of(name, level):
+def possible_column_names(name, level):
     """How this attribute may be called in a file of this level, the surest first."""
-    words, above = LEVEL_WORDS[level], LEVEL_WORDS.get(ABOVE[level], [])
+    words, above = LEVEL_WORDS[level], LEVEL_WORDS.get(LEVEL_ABOVE[level], [])
     special = {
         "code": [form for word in words for form in (f"{word}code", f"ma{word}", f"{word}id")],
         "name": [form for word in words for form in (f"{word}name", f"ten{word}", word)],
         "parent": [form for word in above for form in (f"{word}code", f"ma{word}")],
     }
-    return special.get(name, []) + CALLED[name]
+    return special.get(name, []) + COLUMN_NAMES[name]
 
 
-def like(column):
+def normalized_column_name(column):
     return "".join(c for c in plain(str(column)) if c.isalnum())
 
 
-def coded(table, columns, known):
+def find_code_column(table, columns, known):
     """The attribute in which codes stand that the city knows; most of them."""
     shares = {column: share_known(table[column], known) for column in columns}
     best = max(shares, key=shares.__getitem__, default=None)
@@ -93,24 +94,24 @@ def coded(table, columns, known):
 
 
 def share_known(values, known):
-    return 0.0 if values is None or not len(values) else values.map(text).isin(known.codes).mean()
+    return 0.0 if values is None or not len(values) else values.map(cell_text).isin(known.codes).mean()
 
 
-def alone(table, columns, fits):
+def only_fitting_column(table, columns, fits):
     """The one attribute that fits; None where there are several or none."""
     found = [column for column in columns if fits(table[column])]
     return found[0] if len(found) == 1 else None
 
 
-def code_like(values):
+def look_like_codes(values):
     """Different short words with a digit, one for each row."""
-    words = values.map(text)
+    words = values.map(cell_text)
     return len(words) > 0 and words.is_unique and words.str.fullmatch(r"(?=.*\d)[\w.-]{1,20}").all()
 
 
-def begins_with_kind(values, known):
+def share_beginning_with_kind(values, known):
     """The share of texts that begin with a kind of unit."""
-    return values.map(lambda value: bool(kind_of(text(value), known))).mean() if len(values) else 0.0
+    return values.map(lambda value: bool(kind_of(cell_text(value), known))).mean() if len(values) else 0.0
 
 
 def kind_of(full_name, known):
@@ -120,7 +121,7 @@ def kind_of(full_name, known):
     return max(fits, key=len, default="")
 
 
-def text(value):
+def cell_text(value):
     """A value of a table as tidy text, codes that are held as numbers too."""
     if value is None or value is pandas.NA or value is pandas.NaT or value != value:
         return ""
@@ -129,27 +130,29 @@ def text(value):
     return tidy(unicodedata.normalize("NFC", str(value).encode("utf-8", "replace").decode()).replace("\n", " "))
 
 
-def units(table, chosen, known, drawn):
+def read_units(
+    table: geopandas.GeoDataFrame, chosen: dict[str, str], known: KnownAreas, drawn: Any
+) -> geopandas.GeoDataFrame:
     """The table of the areas as the check and the database want it. `drawn`: how large they are as drawn, in km²."""
 
     def column(name):
-        return table[chosen[name]].map(text) if name in chosen else pandas.Series("", index=table.index)
+        return table[chosen[name]].map(cell_text) if name in chosen else pandas.Series("", index=table.index)
 
     columns = zip(column("name"), column("full_name"), column("kind"), strict=True)
-    rows = [named(name, full_name, kind, known) for name, full_name, kind in columns]
+    rows = [complete_names(name, full_name, kind, known) for name, full_name, kind in columns]
     result = pandas.DataFrame(rows, index=table.index, columns=["name", "full_name", "kind"])
     english = [
-        given or (in_english(name, KINDS[kind]) if kind in KINDS else "")
+        given or (english_full_name(name, KINDS[kind]) if kind in KINDS else "")
         for given, name, kind in zip(column("full_name_en"), result.name, result.kind, strict=True)
     ]
     result = result.assign(code=column("code"), full_name_en=english, parent=column("parent"))
-    result["declared_km2"] = in_km2(numbers(column("declared_km2")), drawn)
+    result["declared_km2"] = declared_in_km2(positive_numbers(column("declared_km2")), drawn)
     return geopandas.GeoDataFrame(result, geometry=table.geometry.rename("geometry"))
 
 
-def named(name, full_name, kind, known):
+def complete_names(name, full_name, kind, known):
     """Name, full name and kind, as far as each follows from the others."""
-    whole = kind_of(name, known) or not kind or says_kind(name, kind)
+    whole = kind_of(name, known) or not kind or name_includes_kind(name, kind)
     full_name = full_name or (name if whole else f"{kind} {name}".strip())
     kind = kind or kind_of(full_name, known)
     short = name or full_name
@@ -158,24 +161,24 @@ def named(name, full_name, kind, known):
     return short, full_name, kind
 
 
-def says_kind(name, kind):
+def name_includes_kind(name, kind):
     """Whether a name says already what it is: `District 1`, `Wharf Ward`."""
     words, what = name.casefold(), kind.casefold()
     return words.startswith(f"{what} ") or words.endswith(f" {what}")
 
 
-def in_english(name, kind):
+def english_full_name(name, kind):
     """`Wharf Ward`, but `District 1`."""
     return f"{kind} {name}" if name[:1].isdigit() else f"{name} {kind}"
 
 
-def numbers(texts):
+def positive_numbers(texts):
     """Numbers above zero, NaN for what is none; a comma may stand for the decimal point."""
     values = pandas.to_numeric(texts.str.replace(",", "."), errors="coerce").astype(float)
     return values.where(numpy.isfinite(values) & (values > 0))
 
 
-def in_km2(values, drawn):
+def declared_in_km2(values, drawn):
     """Declared areas in km², whatever unit they are declared in, by comparison with what is drawn."""
     with numpy.errstate(all="ignore"):
         ratio = (values / drawn).median()
@@ -184,9 +187,9 @@ def in_km2(values, drawn):
     return values * min(UNITS, key=lambda unit: abs(numpy.log10(ratio * unit)))
 
 
-def described(table):
+def describe_columns(table: geopandas.GeoDataFrame) -> list[dict[str, Any]]:
     """The attributes with samples of what stands there, for a person to choose from."""
     return [
-        {"name": str(column), "samples": list(dict.fromkeys(filter(None, table[column].head(200).map(text))))[:5]}
-        for column in table.columns.drop(table.geometry.name)
+        {"name": str(column), "samples": list(dict.fromkeys(filter(None, table[column].head(200).map(cell_text))))[:5]}
+        for column in table.columns.drop([table.geometry.name])
     ]

@@ -1,11 +1,12 @@
 """Boundary files: read, check, repair, simplify, and where there are none, approximate. No database.
 
-A pack's files are trusted and come with a list of their units (`boundaries`); a file that somebody brings is not and
-does not (`layers`, `read_areas`, and `checking` for what is in it).
+A pack's files are trusted and come with a list of their units (`read_boundaries`); a file that somebody brings is not
+and does not (`list_layers`, `read_areas`, and `checking` for what is in it).
 """
 
 import math
 import warnings
+from typing import Any
 
 import geopandas
 import pandas
@@ -15,9 +16,17 @@ from django.contrib.gis.geos import GEOSGeometry
 from django.utils.translation import gettext_noop as _
 from pyproj.exceptions import CRSError, ProjError
 
-from gis_data.editions.checking import OVERLAP_M2, POLYGONS, as_multi, mend, overlaps, polygons, refused
-from gis_data.pack import Faulty, doubled
-from gis_data.vector_files import check_bounds, column, read_layer
+from gis_data.editions.checking import (
+    OVERLAP_M2,
+    POLYGONS,
+    as_multi,
+    find_overlaps,
+    polygons_of,
+    refusal_of,
+    repair_shape,
+)
+from gis_data.pack import InvalidData, duplicates
+from gis_data.vector_files import check_bounds, read_layer, require_column
 
 ASTRAY_M = 5_000.0  # an area this far from its declared centre has got another one's code
 OUTLINE_M = 25.0  # how coarse the outlines for small scales are
@@ -26,32 +35,32 @@ FEATURE_MB = 50  # one area of a GeoJSON file may have
 REACH = 3.0  # an approximate cell ends at this many radii of a disc of the unit's size
 
 
-def layers(path):
+def list_layers(path: str) -> list[str]:
     """The names of the layers that hold shapes, those that hold polygons first, of what `unpacking.unpack` gave."""
-    listed = asked(pyogrio.list_layers, path)
+    listed = call_gdal(pyogrio.list_layers, path)
     kinds = {name: kind for name, kind in listed if kind is not None}
     areas = [name for name, kind in kinds.items() if "Polygon" in kind or kind == "Unknown"]
     return areas or list(kinds)
 
 
-def read_areas(path, layer, crs=None):
+def read_areas(path: str, layer: str | None, crs: str | None = None) -> geopandas.GeoDataFrame:
     """A layer as it is, in two dimensions and in the file's own system, or in that which is said to be its own.
 
     A shape that cannot even be built is None.
     """
-    if asked(pyogrio.read_info, path, layer=layer, force_feature_count=True)["features"] > MOST_AREAS:
-        raise refused(_("There are more than %(most)s areas in this file: that is no edition."), most=MOST_AREAS)
+    if call_gdal(pyogrio.read_info, path, layer=layer, force_feature_count=True)["features"] > MOST_AREAS:
+        raise refusal_of(_("There are more than %(most)s areas in this file: that is no edition."), most=MOST_AREAS)
     try:
-        table = asked(geopandas.read_file, path, layer=layer, on_invalid="ignore", encoding="UTF-8")
+        table = call_gdal(geopandas.read_file, path, layer=layer, on_invalid="ignore", encoding="UTF-8")
     except UnicodeDecodeError:  # an old Shapefile that does not say how its texts are written
-        table = asked(geopandas.read_file, path, layer=layer, on_invalid="ignore")
+        table = call_gdal(geopandas.read_file, path, layer=layer, on_invalid="ignore")
     if not isinstance(table, geopandas.GeoDataFrame):
-        raise refused(_("There are no shapes in this file."))
+        raise refusal_of(_("There are no shapes in this file."))
     table = table.set_geometry(shapely.force_2d(table.geometry.to_numpy()), crs=table.crs)
     return table.set_crs(crs, allow_override=True) if crs else table
 
 
-def asked(ask, path, **options):
+def call_gdal(ask, path, **options):
     """What GDAL answers. Its errors, many and not all public, become one sentence."""
     pyogrio.set_gdal_config_options({"OGR_GEOJSON_MAX_OBJ_SIZE": FEATURE_MB})
     try:
@@ -60,33 +69,35 @@ def asked(ask, path, **options):
     except UnicodeDecodeError:
         raise
     except Exception as error:
-        raise refused(_("This file cannot be read: it is damaged, or not what its name says.")) from error
+        raise refusal_of(_("This file cannot be read: it is damaged, or not what its name says.")) from error
 
 
-def in_degrees(table):
+def reproject_to_degrees(table: geopandas.GeoDataFrame) -> geopandas.GeoDataFrame:
     """The table in EPSG:4326; refuses a system that has no way there."""
     try:
         return table.to_crs(4326)
     except (CRSError, ProjError) as error:
-        raise refused(_("The coordinate system of the file, %(crs)s, cannot be turned into WGS 84: name another."),
-                      "crs", crs=table.crs.name) from error  # fmt: skip
+        raise refusal_of(_("The coordinate system of the file, %(crs)s, cannot be turned into WGS 84: name another."),
+                      "crs", crs=table.crs and table.crs.name) from error  # fmt: skip
 
 
-def boundaries(paths, spec, units, bounds, metric_srid):
+def read_boundaries(paths, spec, units, bounds, metric_srid):
     """The shapes of the units (table indexed by code) as multipolygons in EPSG:4326, {code: code of the area above},
     as far as the file says it, and what was repaired.
 
-    Raises Faulty where codes are doubled, missing or unknown, or shapes are no polygons, beyond repair, outside the
-    bounds, far from the unit's centre, or overlap by more than a sliver.
+    Raises InvalidData where codes are doubled, missing or unknown, or shapes are no polygons, beyond repair, outside
+    the bounds, far from the unit's centre, or overlap by more than a sliver.
     """
     name = paths[0].name
     tables = [read_layer(path, spec) for path in paths]
-    codes = [column(table, spec["code"], path).map(written_code) for table, path in zip(tables, paths, strict=True)]
+    codes = [
+        require_column(table, spec["code"], path).map(code_text) for table, path in zip(tables, paths, strict=True)
+    ]
     table = pandas.concat(tables, ignore_index=True).set_index(pandas.Index(pandas.concat(codes)))
     check_codes(name, table, units)
     check_bounds(name, table, bounds)
     table = table.loc[units.index]
-    repaired = repair(table)
+    repaired = repair_shapes(table)
     shapes = table.geometry.map(as_multi)
     check_places(shapes.to_crs(metric_srid), units)
     return shapes, stated_parents(table, spec, paths[0]), repaired
@@ -96,38 +107,38 @@ def stated_parents(table, spec, path):
     """{code: code of the area above}, where an attribute of the file holds it."""
     if "parent" not in spec:
         return {}
-    return {code: written_code(above) for code, above in column(table, spec["parent"], path).dropna().items()}
+    return {code: code_text(above) for code, above in require_column(table, spec["parent"], path).dropna().items()}
 
 
-def written_code(value):
+def code_text(value):
     """A code as text, even where the file holds it as a number."""
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()
 
 
 def check_codes(name, table, units):
-    faults = [f"{name}: the code {code} stands more than once." for code in doubled(table.index)]
+    faults = [f"{name}: the code {code} stands more than once." for code in duplicates(table.index)]
     faults += [f"{name}: {units.full_name[code]} ({code}) is missing." for code in units.index.difference(table.index)]
     faults += [f"{name}: the code {code} is in no list of units." for code in table.index.difference(units.index)]
     empty = table.geometry.isna() | table.geometry.is_empty
     faults += [f"{name}: {code} has no shape." for code in table.index[empty]]
     faults += [f"{name}: {code} is no polygon." for code in table.index[~empty & ~table.geom_type.isin(POLYGONS)]]
     if faults:
-        raise Faulty(*faults)
+        raise InvalidData(*faults)
 
 
-def repair(table):
+def repair_shapes(table):
     """Make invalid shapes valid in place; returns sentences. A shape that changes by more than REPAIR is refused."""
     said, faults = [], []
     for code in table.index[~table.is_valid]:
         before = table.geometry[code]
-        after, same = mend(before)
+        after, same = repair_shape(before)
         why = shapely.is_valid_reason(before)
         if not same:
             faults.append(f"{code}: the boundary is not valid and cannot be repaired without changing it ({why}).")
         table.loc[[code], "geometry"] = geopandas.GeoSeries([after], index=[code], crs=4326)
         said.append(f"{code}: repaired ({why}).")
     if faults:
-        raise Faulty(*faults)
+        raise InvalidData(*faults)
     return said
 
 
@@ -138,26 +149,26 @@ def check_places(metric, units):
     astray = far[far > ASTRAY_M]
     faults = [f"{units.full_name[code]} ({code}) lies {m / 1000:.0f} km from its centre." for code, m in astray.items()]
     names = units.full_name.loc[metric.index].to_numpy()
-    for one, other, common in overlaps(metric):
+    for one, other, common in find_overlaps(metric):
         if common.area > OVERLAP_M2:
             faults.append(f"{names[one]} and {names[other]} overlap by {common.area:,.0f} m².")
     if faults:
-        raise Faulty(*faults)
+        raise InvalidData(*faults)
 
 
 def centres_of(units, crs):
     return geopandas.GeoSeries.from_xy(units.lon, units.lat, index=units.index, crs=4326).to_crs(crs)
 
 
-def cells(units, metric_srid):
+def approximate_shapes(units: pandas.DataFrame, metric_srid: int) -> geopandas.GeoSeries:
     """Approximate shapes (EPSG:4326) for units of which only the centres are known.
 
     Each point goes to the nearest centre; the city ends at REACH radii around a centre, the radius being that of a disc
     of the unit's declared size (or half the distance to the nearest other centre). Gaps inside the city are closed.
     """
     centres = centres_of(units, metric_srid)
-    if twice := doubled(centres.to_wkt()):
-        raise Faulty(*(f"Two units have the same centre, {point}." for point in twice))
+    if twice := duplicates(centres.to_wkt()):
+        raise InvalidData(*(f"Two units have the same centre, {point}." for point in twice))
     others = [centres.drop(code).distance(centre).min() / 2 for code, centre in centres.items()]
     radius = (units.declared_km2 * 1e6 / math.pi) ** 0.5
     radius = radius.where(radius.notna(), others).fillna(1000)
@@ -166,20 +177,20 @@ def cells(units, metric_srid):
     box = shapely.box(*land.bounds)
     voronoi = shapely.voronoi_polygons(shapely.MultiPoint(list(centres)), extend_to=box, ordered=True)
     parts = shapely.get_parts(voronoi) if len(centres) > 1 else [land]
-    shapes = [as_multi(polygons(part.intersection(land))) for part in parts]
+    shapes = [as_multi(polygons_of(part.intersection(land))) for part in parts]
     return geopandas.GeoSeries(shapes, index=units.index, crs=metric_srid).to_crs(4326)
 
 
-def outlines_of(shapes, metric_srid):
+def simplify_outlines(shapes: geopandas.GeoSeries, metric_srid: int) -> geopandas.GeoSeries:
     """The shapes simplified together, so that neighbours still share their border (EPSG:4326)."""
     metric = shapes.to_crs(metric_srid)
     simple = shapely.coverage_simplify(metric.to_numpy(), OUTLINE_M)
-    simple = [polygons(shapely.make_valid(one)) for one in simple]
+    simple = [polygons_of(shapely.make_valid(one)) for one in simple]
     kept = [as_multi(coarse if not coarse.is_empty else fine) for coarse, fine in zip(simple, metric, strict=True)]
     return geopandas.GeoSeries(kept, index=shapes.index, crs=metric_srid).to_crs(4326)
 
 
-def label_points(shapes, outlines, metric_srid):
+def label_points(shapes: geopandas.GeoSeries, outlines: geopandas.GeoSeries, metric_srid: int) -> Any:
     """For each area a point well inside its largest part (EPSG:4326)."""
     metric = outlines.to_crs(metric_srid)
     largest = [max(shapely.get_parts(shape), key=shapely.area) for shape in metric]
@@ -188,6 +199,6 @@ def label_points(shapes, outlines, metric_srid):
     return centres.where(shapes.contains(centres), shapes.representative_point())
 
 
-def geos(shape):
+def to_geos(shape):
     """The shape as Django stores it (EPSG:4326)."""
     return GEOSGeometry(memoryview(shapely.to_wkb(shape)), srid=4326)

@@ -8,9 +8,11 @@ import json
 import math
 import warnings
 from collections import Counter
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 
 import geopandas
 import numpy
@@ -22,6 +24,7 @@ from django.utils.translation import gettext, override
 from django.utils.translation import gettext_noop as _
 from pyproj.aoi import AreaOfInterest
 from pyproj.enums import PJType
+from shapely.geometry.base import BaseGeometry
 
 OVERLAP_M2 = 100.0  # neighbours drawn one by one overlap in slivers; more than this is a mistake
 NOISE_M2 = 1.0  # a straight border is not straight in another system: less than this is no finding
@@ -60,11 +63,11 @@ class Finding:
     unit: str = ""
     shape: object = None  # where, in the metric system
 
-    def sentence(self):
+    def sentence(self) -> str:
         """What it says in the language being spoken."""
-        return gettext(self.text) % {key: written(value) for key, value in self.values.items()}
+        return gettext(self.text) % {key: format_value(value) for key, value in self.values.items()}
 
-    def said(self):
+    def sentences(self) -> dict[str, str]:
         """What it says in every language of the installation, by language code."""
         said = {}
         for language, _name in settings.LANGUAGES:
@@ -73,25 +76,25 @@ class Finding:
         return said
 
 
-class Refused(Exception):
+class FileRefused(Exception):
     """The file cannot become an edition; `findings` say why."""
 
-    def __init__(self, *findings):
+    def __init__(self, *findings: Finding):
         super().__init__("\n".join(finding.sentence() for finding in findings))
         self.findings = findings
 
 
-def refused(text, kind="file", **values):
+def refusal_of(text: str, kind: str = "file", **values: Any) -> FileRefused:
     """One sentence is enough to say why."""
-    return Refused(Finding(kind, text, values, grave=True))
+    return FileRefused(Finding(kind, text, values, grave=True))
 
 
-def written(value):
+def format_value(value):
     """A value as it stands in a sentence, numbers in the manner of the language being spoken."""
     if isinstance(value, SquareMetres):
-        return f"{written(value / 1e6)} km²" if value >= 10_000 else f"{written(float(value))} m²"
+        return f"{format_value(value / 1e6)} km²" if value >= 10_000 else f"{format_value(float(value))} m²"
     if isinstance(value, list | tuple):
-        return ", ".join(map(written, value[:8])) + (" …" if len(value) > 8 else "")
+        return ", ".join(map(format_value, value[:8])) + (" …" if len(value) > 8 else "")
     if isinstance(value, int):
         return number_format(value, force_grouping=True)
     if isinstance(value, float):
@@ -104,7 +107,7 @@ def written(value):
 
 
 @dataclass
-class Checked:
+class CheckResult:
     """What came of a check: the areas that can be used, as multipolygons in EPSG:4326, and what was found."""
 
     areas: geopandas.GeoDataFrame
@@ -113,36 +116,50 @@ class Checked:
     coverage: float | None
 
     @property
-    def grave(self):
+    def grave(self) -> bool:
         return any(finding.grave for finding in self.findings)
 
 
-def check(table, metric_srid, city=None, *, approximate=False, also=()):
+def check_areas(
+    table: geopandas.GeoDataFrame,
+    metric_srid: int,
+    city: Any = None,
+    *,
+    approximate: bool = False,
+    also: Iterable[Finding] = (),
+) -> CheckResult:
     """Check the areas of a table in EPSG:4326 by themselves, beside one another and against the city.
 
     `city` is the shape (EPSG:4326) of the city as it is in force, if it is known; where that is approximate, it only
     tells what lies far away. `also` are findings that were made before.
     """
-    found = [*also, *codes(table), *names(table)]
+    found = [*also, *check_codes(table), *check_names(table)]
     solid, without = with_polygons(table)
-    solid, repaired, invalid = mended(solid, metric_srid)
+    solid, repaired, invalid = repair_table(solid, metric_srid)
     metric = solid.to_crs(metric_srid)
-    union = united(metric)
-    found += [*without, *invalid, *overlapping(metric), *gaps(metric, union), *slivers(metric), *declared(metric)]
+    union = union_of_areas(metric)
+    found += [
+        *without,
+        *invalid,
+        *check_overlaps(metric),
+        *check_gaps(metric, union),
+        *check_slivers(metric),
+        *check_declared_areas(metric),
+    ]
     coverage = None
     if city is not None and len(metric):
         shape = shapely.make_valid(geopandas.GeoSeries([city], crs=4326).to_crs(metric_srid).iloc[0])
-        found += outside(metric, shape)
+        found += check_outside_city(metric, shape)
         if not approximate:
-            coverage, missing = covered(union, shape)
+            coverage, missing = check_coverage(union, shape)
             found += missing
     solid = solid.set_geometry(
         geopandas.GeoSeries([as_multi(shape) for shape in solid.geometry], index=solid.index, crs=4326)
     )
-    return Checked(solid, told(found), repaired, coverage)
+    return CheckResult(solid, rank_findings(found), repaired, coverage)
 
 
-def told(findings):
+def rank_findings(findings):
     """The grave ones first, then by kind, the largest first; of each kind only so many, and how many more there are."""
     counts, kept = Counter(), []
     for finding in sorted(findings, key=lambda one: (not one.grave, one.kind, -abs(one.value or 0))):
@@ -155,9 +172,9 @@ def told(findings):
     ]
 
 
-def report(findings, metric_srid, *, areas, repaired=(), coverage=None):
+def build_report(findings, metric_srid, *, areas, repaired=(), coverage=None):
     """The report as it is stored and shown: docs/editions.md tells its form. `areas` is the table of them."""
-    shapes = [sketch(finding.shape) for finding in findings]
+    shapes = [sketch_shape(finding.shape) for finding in findings]
     shown = geopandas.GeoSeries(shapes, crs=metric_srid).to_crs(4326) if shapes else []
     return {
         "areas": len(areas),
@@ -172,14 +189,14 @@ def report(findings, metric_srid, *, areas, repaired=(), coverage=None):
                 "value": None if finding.value is None else round(float(finding.value), 2),
                 "unit": finding.unit,
                 "shape": None if shape is None else as_geojson(shape),
-                "said": finding.said(),
+                "said": finding.sentences(),
             }
             for finding, shape in zip(findings, shown, strict=True)
         ],
     }
 
 
-def sketch(shape):
+def sketch_shape(shape):
     """A shape in metres with few corners, for the map of findings; None where there is nothing to show."""
     if shape is None or shape.is_empty or not numpy.isfinite(shapely.get_coordinates(shape)).all():
         return None
@@ -197,13 +214,13 @@ def as_geojson(shape):
 # --- what stands in the columns
 
 
-def title(area):
+def area_title(area):
     """How an area is called in a sentence."""
     name = area.full_name or area.name
     return f"{name} ({area.code})" if name and area.code else name or area.code or "?"
 
 
-def codes(table):
+def check_codes(table):
     """Missing and doubled codes, missing names, and texts that are too long."""
     missing = _("The area in row %(row)s of the file (%(name)s) has no code.")
     lacking = _("The area %(code)s has no name.")
@@ -225,7 +242,7 @@ def codes(table):
             yield Finding("file", lengthy, values, True, (code,))
 
 
-def names(table):
+def check_names(table):
     """Areas of one name under one parent: not wrong, but seldom meant."""
     text = _("%(count)s areas are called %(name)s: %(codes)s.")
     for _key, rows in table[table.full_name != ""].groupby(["full_name", "parent"]):
@@ -248,22 +265,24 @@ def with_polygons(table):
         ("invalid", wild, _("%(area)s has coordinates that are no numbers.")),
     ]
     found = [
-        Finding(kind, text, {"area": title(row), "type": getattr(row.geometry, "geom_type", "")}, True, (row.code,))
+        Finding(
+            kind, text, {"area": area_title(row), "type": getattr(row.geometry, "geom_type", "")}, True, (row.code,)
+        )
         for kind, which, text in kinds
         for row in table[which].itertuples()
     ]
     return table[~(empty | other | wild)], found
 
 
-def mend(shape):
+def repair_shape(shape: BaseGeometry) -> tuple[BaseGeometry, bool]:
     """A valid form of an invalid polygon, and whether it differs by no more than REPAIR of the area."""
-    if tangled(shape):
+    if is_tangled(shape):
         return shape, False
-    after = polygons(shapely.make_valid(shape, method="structure"))
+    after = polygons_of(shapely.make_valid(shape, method="structure"))
     return after, not after.is_empty and abs(after.area - shape.area) <= REPAIR * shape.area
 
 
-def tangled(shape):
+def is_tangled(shape):
     """Whether lines cross everywhere, so that repairing would take hours and mean nothing: seen from some of them."""
     lines = [shapely.get_coordinates(ring) for ring in shapely.get_rings(shape)]
     pieces = shapely.linestrings(numpy.concatenate([numpy.stack([line[:-1], line[1:]], axis=1) for line in lines]))
@@ -273,7 +292,7 @@ def tangled(shape):
     return len(met) > TANGLED * len(some)
 
 
-def mended(table, metric_srid):
+def repair_table(table, metric_srid):
     """The table with invalid shapes repaired and without those that cannot be, the codes repaired, and findings."""
     fixed = _("%(area)s: the boundary was not valid and was repaired (%(reason)s).")
     beyond = _("%(area)s: the boundary is not valid and cannot be repaired without changing it (%(reason)s).")
@@ -281,28 +300,28 @@ def mended(table, metric_srid):
     places = invalid.geometry.to_crs(metric_srid)
     shapes, repaired, lost, found = table.geometry.copy(), [], [], []
     for row in invalid.itertuples():
-        after, same = mend(row.geometry)
+        after, same = repair_shape(row.geometry)
         if same:
             shapes[row.Index] = after
             repaired.append(row.code)
         else:
             lost.append(row.Index)
-        values = {"area": title(row), "reason": shapely.is_valid_reason(row.geometry)}
+        values = {"area": area_title(row), "reason": shapely.is_valid_reason(row.geometry)}
         text = fixed if same else beyond
         found.append(Finding("invalid", text, values, not same, (row.code,), shape=places[row.Index]))
     return table.set_geometry(shapes).drop(index=lost), repaired, found
 
 
-def polygons(shape):
+def polygons_of(shape: BaseGeometry) -> BaseGeometry:
     """The polygons of whatever shape, without lines and points."""
     return shapely.union_all([part for part in shapely.get_parts(shape) if part.geom_type in POLYGONS])
 
 
-def as_multi(shape):
+def as_multi(shape: Any) -> BaseGeometry:
     return shape if shape.geom_type == "MultiPolygon" else shapely.MultiPolygon([shape])
 
 
-def slivers(metric):
+def check_slivers(metric):
     """Parts of an area that are too small to be meant."""
     text = _("%(area)s has a part of only %(size)s apart from the rest.")
     rows = list(metric.itertuples())
@@ -310,18 +329,18 @@ def slivers(metric):
     beside = numpy.bincount(owners, minlength=1)[owners] > 1
     for at in numpy.flatnonzero((shapely.area(parts) < PART_M2) & beside)[:MOST_PLACES]:
         row, part = rows[owners[at]], parts[at]
-        values = {"area": title(row), "size": SquareMetres(part.area)}
+        values = {"area": area_title(row), "size": SquareMetres(part.area)}
         yield Finding("sliver", text, values, False, (row.code,), part.area, "m²", part)
 
 
-def declared(metric):
+def check_declared_areas(metric):
     """Areas that are larger or smaller than declared."""
     text = _("%(area)s measures %(size)s, but %(declared)s are declared: %(percent)s %%.")
     percent = 100 * (metric.area / (metric.declared_km2 * 1e6) - 1)
     for row in metric[percent.abs() > 100 * DECLARED].itertuples():
         more = float(percent[row.Index])
         values = {
-            "area": title(row),
+            "area": area_title(row),
             "size": SquareMetres(row.geometry.area),
             "declared": SquareMetres(row.declared_km2 * 1e6),
             "percent": f"{'+' if more > 0 else '−'}{abs(more):.0f}",
@@ -332,7 +351,7 @@ def declared(metric):
 # --- shapes beside one another
 
 
-def overlaps(metric):
+def find_overlaps(metric):
     """Where shapes in metres lie on one another by more than NOISE_M2: (position, position, shape).
 
     Ends after MOST_PLACES of them.
@@ -352,36 +371,36 @@ def overlaps(metric):
     return found
 
 
-def overlapping(metric):
+def check_overlaps(metric):
     """Overlaps of more than OVERLAP_M2 are grave, smaller ones are slivers."""
     text = _("%(one)s and %(other)s overlap by %(size)s.")
     rows = list(metric.itertuples())
-    for one, other, shape in overlaps(metric):
+    for one, other, shape in find_overlaps(metric):
         one, other, grave = rows[one], rows[other], shape.area > OVERLAP_M2
-        values = {"one": title(one), "other": title(other), "size": SquareMetres(shape.area)}
+        values = {"one": area_title(one), "other": area_title(other), "size": SquareMetres(shape.area)}
         kind = "overlap" if grave else "sliver"
         yield Finding(kind, text, values, grave, (one.code, other.code), shape.area, "m²", shape)
 
 
-def united(metric):
+def union_of_areas(metric: geopandas.GeoDataFrame) -> BaseGeometry:
     """All areas as one shape."""
     shapes = metric.geometry.to_numpy()
     return shapely.coverage_union_all(shapes) if shapely.coverage_is_valid(shapes) else shapely.union_all(shapes)
 
 
-def gaps(metric, union):
+def check_gaps(metric, union):
     """Holes between the areas. Small ones are slivers; a large one may be meant: a lake, another city's land."""
     text = _("Between %(areas)s there is a gap of %(size)s that belongs to no area.")
     rows = list(metric.itertuples())
-    for hole in holes(union):
+    for hole in find_holes(union):
         if hole.area > NOISE_M2:
             around = [rows[one] for one in sorted(metric.sindex.query(hole, predicate="dwithin", distance=0.1))]
-            values = {"areas": [title(row) for row in around], "size": SquareMetres(hole.area)}
+            values = {"areas": [area_title(row) for row in around], "size": SquareMetres(hole.area)}
             kind = "gap" if hole.area > OVERLAP_M2 else "sliver"
             yield Finding(kind, text, values, False, tuple(row.code for row in around), hole.area, "m²", hole)
 
 
-def holes(union):
+def find_holes(union):
     """What lies inside a shape but does not belong to it, the largest MOST_PLACES of more than NOISE_M2."""
     parts = shapely.get_parts(union)
     rings = [(number, ring) for number, part in enumerate(parts) for ring in part.interiors]
@@ -395,7 +414,7 @@ def holes(union):
 # --- the areas and the city
 
 
-def covered(union, city):
+def check_coverage(union, city):
     """Which share of the city the areas cover, and findings where they do not."""
     text = _("A part of the city as it is in force, %(size)s, lies in no area.")
     missing = city.difference(union)
@@ -407,7 +426,7 @@ def covered(union, city):
     return round(1 - missing.area / city.area, 5), found
 
 
-def outside(metric, city):
+def check_outside_city(metric, city):
     """Areas that lie outside the city for the greater part. Near ones are right where the city grows."""
     near = _("%(area)s lies outside the city as it is in force, %(km)s km from it.")
     far = _("%(area)s lies %(km)s km away from the city: it cannot belong to it.")
@@ -416,13 +435,13 @@ def outside(metric, city):
     out = shapely.area(shapely.intersection(shapes, rough)) < 0.5 * shapely.area(shapes)
     for row in metric[out].itertuples():
         metres = float(row.geometry.distance(rough))
-        grave = metres > reach(rough.bounds)
-        values = {"area": title(row), "km": metres / 1000}
+        grave = metres > allowed_distance_m(rough.bounds)
+        values = {"area": area_title(row), "km": metres / 1000}
         text = far if grave else near
         yield Finding("outside_city", text, values, grave, (row.code,), metres / 1000, "km", row.geometry)
 
 
-def reach(bounds):
+def allowed_distance_m(bounds):
     """How far from the city, in metres, an area may still lie."""
     west, south, east, north = bounds
     return max(FAR * math.hypot(east - west, north - south), FAR_M)
@@ -431,22 +450,22 @@ def reach(bounds):
 # --- the coordinate system
 
 
-def misplaced(table, extent):
+def check_position(table: geopandas.GeoDataFrame, extent: Any) -> list[Finding]:
     """Findings where the coordinates of a table, as the file has them, cannot be those of this city.
 
     `extent` is the city's west, south, east, north in degrees. Areas that lie elsewhere one by one are `outside`.
     """
     box = table.bounds[numpy.isfinite(table.bounds).all(axis=1)]
     x, y = ((box.minx + box.maxx) / 2).to_numpy(), ((box.miny + box.maxy) / 2).to_numpy()
-    if box.empty or (table.crs is not None and inside(table.crs, x, y, extent)):
-        return roughly(table.crs)
+    if box.empty or (table.crs is not None and lie_near_city(table.crs, x, y, extent)):
+        return check_accuracy(table.crs)
     own = f"EPSG:{table.crs.to_epsg() if table.crs else None} "
-    fits = [system for system in fitting(box, extent) if not system.startswith(own)]
-    values = {"fits": fits, "x": float(numpy.median(x)), "y": float(numpy.median(y)), "crs": name_of(table.crs)}
+    fits = [system for system in fitting_systems(box, extent) if not system.startswith(own)]
+    values = {"fits": fits, "x": float(numpy.median(x)), "y": float(numpy.median(y)), "crs": crs_name(table.crs)}
     if table.crs is None:
         text = _("The file does not say in which coordinate system it is: name it when you bring the file.")
         hint = _("The file does not say in which coordinate system it is: name it. It may be %(fits)s.")
-    elif inside(table.crs, y, x, extent):
+    elif lie_near_city(table.crs, y, x, extent):
         text = hint = _("The axes are swapped (longitude and latitude, or east and north): x is %(x)s, y is %(y)s.")
     else:
         text = _("The areas do not lie near the city: in %(crs)s, x %(x)s and y %(y)s is somewhere else.")
@@ -454,16 +473,16 @@ def misplaced(table, extent):
     return [Finding("crs", hint if fits else text, values, grave=True)]
 
 
-def inside(crs, x, y, extent):
+def lie_near_city(crs, x, y, extent):
     """Whether most of these points lie near the city."""
     west, south, east, north = extent
-    margin = reach([degrees * METRES_A_DEGREE for degrees in extent]) / METRES_A_DEGREE
-    lon, lat = to_degrees(crs).transform(x, y)
+    margin = allowed_distance_m([degrees * METRES_A_DEGREE for degrees in extent]) / METRES_A_DEGREE
+    lon, lat = transformer_to_degrees(crs).transform(x, y)
     near = (lon >= west - margin) & (lon <= east + margin) & (lat >= south - margin) & (lat <= north + margin)
     return near.mean() >= 0.5
 
 
-def fitting(box, extent):
+def fitting_systems(box, extent):
     """The coordinate systems, at most four, in which these boxes lie where the city is, the best first."""
     west, south, east, north = extent
     corners = [box.minx.min(), box.miny.min(), box.maxx.max(), box.maxy.max()]
@@ -474,33 +493,33 @@ def fitting(box, extent):
     shares = {}
     for code in (code for code, (_name, wide) in systems.items() if wide <= WIDE):
         with suppress(pyproj.exceptions.ProjError):  # the database lists some that nothing can be turned into
-            shares[code] = shared(to_degrees(int(code)).transform_bounds(*corners), extent)
+            shares[code] = box_overlap_share(transformer_to_degrees(int(code)).transform_bounds(*corners), extent)
     best = max(shares.values())
     fits = [code for code, share in shares.items() if share > 0.8 * best]
-    fits.sort(key=lambda code: (-round(shares[code] / best, 1), off(int(code)), systems[code][1]))
+    fits.sort(key=lambda code: (-round(shares[code] / best, 1), accuracy_m(int(code)), systems[code][1]))
     return [f"EPSG:{code} ({systems[code][0]})" for code in fits[:4]]
 
 
 @lru_cache(256)
-def to_degrees(crs):
+def transformer_to_degrees(crs):
     """What turns coordinates of this system, x first, into longitude and latitude."""
     return pyproj.Transformer.from_crs(crs, 4326, always_xy=True)
 
 
 @lru_cache(256)
-def off(crs):
+def accuracy_m(crs):
     """How many metres a place in this system may be off when it is turned into WGS 84: old systems are worse known."""
-    accuracy = best_way(crs).accuracy
+    accuracy = best_transformation(crs).accuracy
     return accuracy if accuracy >= 0 else 1000.0
 
 
-def best_way(crs):
+def best_transformation(crs):
     """How this system is turned into WGS 84."""
     with warnings.catch_warnings(action="ignore"):  # that a finer grid is not installed
         return pyproj.transformer.TransformerGroup(crs, 4326, always_xy=True).transformers[0]
 
 
-def shared(one, other):
+def box_overlap_share(one, other):
     """What two boxes have in common, as a share of both together; 0 for boxes that are no numbers."""
     if not numpy.isfinite(one).all():
         return 0.0
@@ -508,13 +527,13 @@ def shared(one, other):
     return a.intersection(b).area / a.union(b).area
 
 
-def name_of(crs):
+def crs_name(crs):
     return crs and f"{':'.join(crs.to_authority() or ())} {crs.name}".strip()
 
 
-def roughly(crs):
+def check_accuracy(crs):
     """A remark where nothing exact is known about how the system of the file relates to WGS 84."""
     text = _("%(crs)s does not say how it relates to WGS 84: the areas may lie up to some hundred metres off.")
-    if crs is None or "Ballpark" not in best_way(crs).description:
+    if crs is None or "Ballpark" not in best_transformation(crs).description:
         return []
-    return [Finding("crs", text, {"crs": name_of(crs)})]
+    return [Finding("crs", text, {"crs": crs_name(crs)})]

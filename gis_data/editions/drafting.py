@@ -4,13 +4,15 @@
                     ▲                  ├─► unmapped: map_attributes says what is what, and it is read again
                     └──────────────────┴─► faulty: the report says why
 
-`read` may run twice, and be killed at any moment: all that it loads is written by one transaction at its end.
+`read_upload` may run twice, and be killed at any moment: all that it loads is written by one transaction at its end.
 """
 
 import datetime
 import re
 import tempfile
+from collections.abc import Callable
 from pathlib import PurePosixPath
+from typing import IO, Any
 
 import geopandas
 import pyproj
@@ -28,9 +30,9 @@ from procrastinate.contrib.django import app
 from pyproj.exceptions import CRSError
 
 from gis_data.editions import attributes, boundaries, checking, importing, unpacking
-from gis_data.editions.checking import Finding, Refused, refused
+from gis_data.editions.checking import FileRefused, Finding, refusal_of
 from gis_data.models import Area, City, Edition, Level, Upload
-from gis_data.pack import Faulty
+from gis_data.pack import InvalidData
 from gis_data.words import plain, tidy
 
 State = Upload.State
@@ -45,30 +47,30 @@ NO_AREAS = geopandas.GeoDataFrame(geometry=[], crs=4326)
 # --- a file is brought
 
 
-def take(file, *, name, by, wanted=None):
-    """Store a boundary file and let a job read it. Raises Faulty with all that can be told at once.
+def accept_upload(file: IO[bytes] | File, *, name: str, by: str, wanted: dict[str, Any] | None = None) -> Upload:
+    """Store a boundary file and let a job read it. Raises InvalidData with all that can be told at once.
 
     `file` is an open, seekable file or an uploaded one, `name` what it was called, `by` a user name. `wanted` says what
     the edition will be called and how the file is to be read: docs/editions.md lists its keys.
     """
     with transaction.atomic():
-        upload = keep(file, name=name, by=by, wanted=wanted)
+        upload = store_upload(file, name=name, by=by, wanted=wanted)
         app.configure_task("gis_data.read_upload").defer(upload_id=upload.pk)
     return upload
 
 
-def keep(file, *, name, by, wanted=None):
-    """The first half of `take`: what is left to do is to `read` it."""
+def store_upload(file: IO[bytes] | File, *, name: str, by: str, wanted: dict[str, Any] | None = None) -> Upload:
+    """The first half of `accept_upload`: what is left to do is to `read_upload` it."""
     city = City.objects.first()
     if city is None:
-        raise Faulty(gettext("Load the city first: manage.py load_city."))
-    wanted = asked(city, wanted or {})
+        raise InvalidData(gettext("Load the city first: manage.py load_city."))
+    wanted = clean_wanted(city, wanted or {})
     name = tidy(str(name)).replace("\n", " ")[-200:]
     try:
-        unpacking.look_at(file, name, crs=wanted.get("crs"))
+        unpacking.inspect_file(file, name, crs=wanted.get("crs"))
         suffix = unpacking.suffix_of(name)
-    except Refused as refusal:
-        raise Faulty(*(finding.sentence() for finding in refusal.findings)) from refusal
+    except FileRefused as refusal:
+        raise InvalidData(*(finding.sentence() for finding in refusal.findings)) from refusal
     file.seek(0)
     upload = Upload(city=city, name=name, by=by, wanted=wanted)
     upload.file.save(f"areas{suffix}", file if isinstance(file, File) else File(file), save=False)
@@ -81,22 +83,23 @@ def keep(file, *, name, by, wanted=None):
     return upload
 
 
-def asked(city, wanted):
+def clean_wanted(city, wanted):
     """What is wanted of an edition, tidied; raises Faulty with every key that cannot be."""
-    faults, kept = [], {}
+    faults: list[str] = []
+    kept: dict[str, Any] = {}
     for key, value in wanted.items():
         if value in (None, "", {}):
             continue
         if key in TEXTS and isinstance(value, str | int):
-            kept[key] = tidy(str(value))
-            if len(kept[key]) > TEXTS[key]:
+            text = kept[key] = tidy(str(value))
+            if len(text) > TEXTS[key]:
                 faults.append(gettext("%(key)s: at most %(most)s characters.") % {"key": key, "most": TEXTS[key]})
         elif key == "attributes" and isinstance(value, dict):
-            kept[key] = {field: str(column) for field, column in value.items() if column}
+            columns = kept[key] = {field: str(column) for field, column in value.items() if column}
             faults += [
                 gettext("attributes: there is no %(field)s; there are %(fields)s.")
                 % {"field": field, "fields": ", ".join(attributes.FIELDS)}
-                for field in kept[key].keys() - set(attributes.FIELDS)
+                for field in columns.keys() - set(attributes.FIELDS)
             ]
         elif key in DAYS:
             kept[key] = str(value)
@@ -105,7 +108,7 @@ def asked(city, wanted):
     checks = [check_level, check_code, check_crs, check_days]
     faults += [fault for check in checks if (fault := check(city, kept))]
     if faults:
-        raise Faulty(*faults)
+        raise InvalidData(*faults)
     return kept
 
 
@@ -149,32 +152,34 @@ def check_days(city, wanted):
             "from, to: the days of an edition of the past, both. What will be the law is given its day later."
         )
     level = Level[wanted["level"].upper()] if wanted["level"].upper() in Level.__members__ else None
-    return overlapping(Edition(city=city, level=level, in_force=DateRange(first, last)))  # type: ignore[misc]  # of an unknown level there is none beside it
+    return overlap_sentence(Edition(city=city, level=level, in_force=DateRange(first, last)))  # type: ignore[misc]  # of an unknown level there is none beside it
 
 
-def overlapping(edition):
+def overlap_sentence(edition):
     """A sentence that names the editions which are the law on days of this one, or None."""
     others = Edition.objects.filter(city=edition.city, level=edition.level, in_force__overlap=edition.in_force)
-    names = ", ".join(f"{other.title} ({spoken(other.in_force)})" for other in others)
+    names = ", ".join(f"{other.title} ({format_days(other.in_force)})" for other in others)
     return names and gettext("On some of these days another edition is the law: %(names)s.") % {"names": names}
 
 
-def spoken(days):
+def format_days(days):
     return f"{days.lower or '…'} – {days.upper - datetime.timedelta(days=1) if days.upper else '…'}"
 
 
-def map_attributes(upload, wanted):
-    """Say what was unclear in a file (attributes, crs, layer …), and have it read again. Raises Faulty."""
+def map_attributes(upload: Upload, wanted: dict[str, Any]) -> Upload:
+    """Say what was unclear in a file (attributes, crs, layer …), and have it read again. Raises InvalidData."""
     with transaction.atomic():
         upload = Upload.objects.select_for_update().get(pk=upload.pk)
         if upload.state not in (State.UNMAPPED, State.FAULTY):
-            raise Faulty(gettext("This file is being read, or it is a draft already."))
+            raise InvalidData(gettext("This file is being read, or it is a draft already."))
         same_layer = wanted.get("layer", "") == upload.wanted.get("layer", "")
         there = {column["name"] for column in upload.columns if same_layer}
         missing = [name for name in (wanted.get("attributes") or {}).values() if name and name not in there]
         if there and missing:
-            raise Faulty(*(gettext("There is no attribute %(name)s in the file.") % {"name": name} for name in missing))
-        upload.wanted = asked(upload.city, upload.wanted | wanted)
+            raise InvalidData(
+                *(gettext("There is no attribute %(name)s in the file.") % {"name": name} for name in missing)
+            )
+        upload.wanted = clean_wanted(upload.city, upload.wanted | wanted)
         upload.state, upload.progress, upload.report = State.WAITING, {}, {}
         upload.save(update_fields=["wanted", "state", "progress", "report"])
         app.configure_task("gis_data.read_upload").defer(upload_id=upload.pk)
@@ -184,7 +189,7 @@ def map_attributes(upload, wanted):
 # --- it is read
 
 
-def read(upload_id, say=lambda step: None):
+def read_upload(upload_id: int, say: Callable[[str], Any] = lambda step: None) -> Any:
     """Make a draft edition of an upload, or say in its report why not. Harmless where that is done already."""
     upload = Upload.objects.select_related("city").filter(pk=upload_id).first()
     if upload is None or upload.state not in (State.WAITING, State.READING):
@@ -198,10 +203,10 @@ def read(upload_id, say=lambda step: None):
     try:
         table, chosen = read_table(upload, step)
         if not {"code", "name"} <= chosen.keys():
-            return settle(upload, State.UNMAPPED)
-        return load(upload, table, chosen, step)
-    except Refused as refusal:
-        return settle(upload, State.FAULTY, report=why(upload.city, refusal.findings))
+            return finish_upload(upload, State.UNMAPPED)
+        return load_draft(upload, table, chosen, step)
+    except FileRefused as refusal:
+        return finish_upload(upload, State.FAULTY, report=failure_report(upload.city, refusal.findings))
 
 
 def read_table(upload, step):
@@ -212,84 +217,88 @@ def read_table(upload, step):
         with upload.file.open("rb") as file:
             path = unpacking.unpack(file, upload.name, folder, crs=wanted.get("crs"))
         step("read")
-        table = boundaries.read_areas(path, one_layer(boundaries.layers(path), wanted.get("layer")), wanted.get("crs"))
-    upload.columns = attributes.described(table)
+        table = boundaries.read_areas(
+            path, choose_layer(boundaries.list_layers(path), wanted.get("layer")), wanted.get("crs")
+        )
+    upload.columns = attributes.describe_columns(table)
     Upload.objects.filter(pk=upload.pk).update(columns=upload.columns)
     if table.empty:
-        raise refused(_("There are no areas in this file."))
+        raise refusal_of(_("There are no areas in this file."))
     if (kinds := set(table.geom_type.dropna())) and not kinds & set(checking.POLYGONS):
-        raise refused(_("There are no areas in this file, but %(kinds)s."), "no_polygon", kinds=sorted(kinds))
-    misplaced = checking.misplaced(table, extent_of(city))
+        raise refusal_of(_("There are no areas in this file, but %(kinds)s."), "no_polygon", kinds=sorted(kinds))
+    misplaced = checking.check_position(table, extent_of(city))
     if any(finding.grave for finding in misplaced):
-        raise Refused(*misplaced)
-    table = boundaries.in_degrees(table)
+        raise FileRefused(*misplaced)
+    table = boundaries.reproject_to_degrees(table)
     table.attrs["remarks"] = misplaced
-    chosen = wanted.get("attributes") or attributes.guess(table, wanted["level"], known_of(city, wanted["level"]))
+    chosen = wanted.get("attributes") or attributes.guess_columns(
+        table, wanted["level"], known_areas(city, wanted["level"])
+    )
     if "full_name" in chosen:
         chosen = {"name": chosen["full_name"]} | chosen
     if missing := sorted(set(chosen.values()) - set(table.columns)):
         there = [column["name"] for column in upload.columns]
         text = _("There is no attribute %(names)s in the file; there are %(there)s.")
-        raise refused(text, names=missing, there=there)
+        raise refusal_of(text, names=missing, there=there)
     return table, chosen
 
 
-def one_layer(layers, wanted):
+def choose_layer(layers, wanted):
     """The layer to read."""
     if not layers:
-        raise refused(_("There are no shapes in this file."))
+        raise refusal_of(_("There are no shapes in this file."))
     if wanted and wanted not in layers:
-        raise refused(_("There is no layer %(name)s in the file; there are %(there)s."), name=wanted, there=layers)
+        raise refusal_of(_("There is no layer %(name)s in the file; there are %(there)s."), name=wanted, there=layers)
     if not wanted and len(layers) > 1:
-        raise refused(_("The file has several layers: %(there)s. Name one, or bring a file with one."), there=layers)
+        raise refusal_of(_("The file has several layers: %(there)s. Name one, or bring a file with one."), there=layers)
     return wanted or layers[0]
 
 
-def load(upload, table, chosen, step):
+def load_draft(upload, table, chosen, step):
     """Check the areas and load them as a draft, all or none."""
     city, level = upload.city, Level[upload.wanted["level"].upper()]
     step("check")
     drawn = table.geometry.to_crs(city.metric_srid).area / 1e6
-    units = attributes.units(table, chosen, known_of(city, upload.wanted["level"]), drawn)
+    units = attributes.read_units(table, chosen, known_areas(city, upload.wanted["level"]), drawn)
     parents, unknown = parents_of(city, level, units)
     shape, approximate = shape_of(city)
     remarks = [*table.attrs["remarks"], *unknown]
-    checked = checking.check(units, city.metric_srid, shape, approximate=approximate, also=remarks)
-    report = checking.report(
+    checked = checking.check_areas(units, city.metric_srid, shape, approximate=approximate, also=remarks)
+    report = checking.build_report(
         checked.findings, city.metric_srid, areas=checked.areas, repaired=checked.repaired, coverage=checked.coverage
     )
     if checked.grave:
-        return settle(upload, State.FAULTY, report=report | {"areas": len(units)})
+        return finish_upload(upload, State.FAULTY, report=report | {"areas": len(units)})
     step("save")
-    return draft(upload, level, checked.areas, parents, report)
+    return create_draft(upload, level, checked.areas, parents, report)
 
 
-def draft(upload, level, areas, parents, report):
+def create_draft(upload, level, areas, parents, report):
     """The edition with its areas, unless somebody else has made it meanwhile."""
     try:
         with transaction.atomic():
             locked = Upload.objects.select_for_update().get(pk=upload.pk)
             if locked.state != State.READING:
                 return locked
-            edition = Edition.objects.create(city=upload.city, level=level, report=report, **names_of(upload))
+            edition = Edition.objects.create(city=upload.city, level=level, report=report, **edition_names(upload))
             areas = areas.set_index("code", drop=False)
             importing.save_areas(edition, areas, areas.geometry, upload.city.metric_srid)
             for code, parent in parents.items():
                 edition.areas.filter(code__in=list(areas.code[areas.parent == code])).update(parent=parent)
-            if days := days_of(upload.wanted):
+            if days := wanted_days(upload.wanted):
                 edition.in_force = days
                 edition.save(update_fields=["in_force"])
-            settle(locked, State.DRAFTED, report=report, edition=edition)
+            finish_upload(locked, State.DRAFTED, report=report, edition=edition)
             app.configure_task("gis_data.compare_edition").defer(edition_id=edition.pk)
             return locked
     except Upload.DoesNotExist:
         return None
     except IntegrityError as error:
         text = _("Meanwhile there is an edition of the same short name, or one for some of the same days.")
-        raise refused(text) from error
+        raise refusal_of(text) from error
 
 
-def settle(upload, state, **fields):
+def finish_upload(upload, state, **fields):
     """The end of reading, unless it has ended otherwise meanwhile."""
     fields = {"state": state, "progress": {}} | fields
     Upload.objects.filter(pk=upload.pk, edition=None).exclude(state=State.DRAFTED).update(**fields)
@@ -298,19 +307,19 @@ def settle(upload, state, **fields):
     return upload
 
 
-def give_up(upload_id):
+def give_up_upload(upload_id: int) -> None:
     """Reading has failed again and again for a reason that is not in the file."""
     upload = Upload.objects.select_related("city").get(pk=upload_id)
     finding = Finding("file", _("This file could not be read: the service failed, and its log says why."), grave=True)
-    settle(upload, State.FAULTY, report=why(upload.city, [finding]))
+    finish_upload(upload, State.FAULTY, report=failure_report(upload.city, [finding]))
 
 
-def why(city, findings):
+def failure_report(city, findings):
     """The report of a file of which nothing could be checked."""
-    return checking.report(findings, city.metric_srid, areas=NO_AREAS)
+    return checking.build_report(findings, city.metric_srid, areas=NO_AREAS)
 
 
-def names_of(upload):
+def edition_names(upload):
     """What the edition is called: as wanted, else like its file."""
     stem = PurePosixPath(upload.name).name.split(".")[0] or "edition"
     wanted = upload.wanted
@@ -328,18 +337,18 @@ def free_code(city, code):
     return next(one for one in (code, *(f"{code}-{n}" for n in range(2, len(taken) + 3))) if one not in taken)
 
 
-def days_of(wanted):
+def wanted_days(wanted):
     return DateRange(*(datetime.date.fromisoformat(wanted[key]) for key in DAYS)) if "from" in wanted else None
 
 
 # --- what is known of the city
 
 
-def known_of(city, level):
+def known_areas(city, level):
     """Codes and kinds that areas of this level have or had."""
     areas = Area.objects.filter(edition__city=city, edition__in_force__isnull=False, level=Level[level.upper()])
     codes, kinds = zip(*areas.values_list("code", "kind"), strict=True) if areas.exists() else ((), ())
-    return attributes.Known(frozenset(codes), frozenset(kinds) - {""})
+    return attributes.KnownAreas(frozenset(codes), frozenset(kinds) - {""})
 
 
 def parents_of(city, level, units):
@@ -354,15 +363,15 @@ def parents_of(city, level, units):
     ]
 
 
-def law_of(city):
+def latest_law(city):
     """The deepest edition that is the law today, else the last that was; None in a city without one."""
-    editions = city.editions.law()
+    editions = city.editions.ever_in_force()
     return editions.on(localdate()).order_by("-level").first() or editions.order_by("-in_force", "-level").first()
 
 
 def shape_of(city):
     """The city as one shape (EPSG:4326) by the edition in force, or None, and whether that is approximate."""
-    edition = law_of(city)
+    edition = latest_law(city)
     if edition is None:
         return None, False
     with connection.cursor() as cursor:
@@ -370,12 +379,12 @@ def shape_of(city):
         shapes = shapely.from_wkb([bytes(row[0]) for row in cursor.fetchall()])
     if not len(shapes):
         return None, False
-    return checking.united(geopandas.GeoDataFrame(geometry=shapes, crs=4326)), edition.approximate
+    return checking.union_of_areas(geopandas.GeoDataFrame(geometry=shapes, crs=4326)), edition.approximate
 
 
 def extent_of(city):
     """West, south, east, north of the city in degrees, by the edition in force, else a square around its centre."""
-    edition = law_of(city)
+    edition = latest_law(city)
     found = edition and edition.areas.aggregate(box=Extent("shape"))["box"]
     x, y = city.centre.coords
     return found or (x - AROUND, y - AROUND, x + AROUND, y + AROUND)
@@ -384,23 +393,23 @@ def extent_of(city):
 # --- it is thrown away
 
 
-def discard(edition):
-    """Throw a draft away, with the files that it came from. Raises Faulty where it is more than a draft."""
+def discard_draft(edition: Edition) -> None:
+    """Throw a draft away, with the files that it came from. Raises InvalidData where it is more than a draft."""
     if not edition.is_draft:
-        raise Faulty(gettext("This edition is, was or will be the law: it stays."))
+        raise InvalidData(gettext("This edition is, was or will be the law: it stays."))
     try:
         with transaction.atomic():
             uploads = list(edition.uploads.all())
             edition.delete()
             for upload in uploads:
-                forget(upload)
+                delete_upload(upload)
     except ProtectedError as error:
-        raise Faulty(gettext("A reform is planned, or was, with this edition: it stays.")) from error
+        raise InvalidData(gettext("A reform is planned, or was, with this edition: it stays.")) from error
 
 
 @transaction.atomic
-def forget(upload):
+def delete_upload(upload: Upload) -> None:
     """Delete an upload and its file."""
-    storage, name = upload.file.storage, upload.file.name
+    storage, name = upload.file.storage, upload.file.name or ""
     upload.delete()
     transaction.on_commit(lambda: storage.delete(name))

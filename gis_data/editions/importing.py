@@ -1,7 +1,9 @@
 """Load the places of a city pack: the city, its editions of boundaries, what its addresses are made of."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import groupby
+from typing import Any
 
 import pandas
 import pyproj
@@ -14,17 +16,18 @@ from django.utils.timezone import localdate
 
 from gis_data import sql
 from gis_data.editions import parents, succession
-from gis_data.editions.boundaries import boundaries, cells, label_points, outlines_of
+from gis_data.editions.boundaries import approximate_shapes, label_points, read_boundaries, simplify_outlines
 from gis_data.gazetteer import former, landmarks, streets
+from gis_data.gazetteer.finding import PackContents
 from gis_data.models import Area, AreaPiece, City, Edition, Level
-from gis_data.pack import Faulty, doubled, number
+from gis_data.pack import InvalidData, duplicates, float_or_nan
 from gis_data.words import plain
 
 UNIT_COLUMNS = ["code", "name", "full_name", "full_name_en", "kind", "lon", "lat", "declared_km2"]
 
 
 @dataclass
-class Places:
+class LoadedPlaces:
     """What was loaded."""
 
     city: City
@@ -40,7 +43,7 @@ class Places:
     landmarks: int | None = None
 
     @property
-    def named(self):
+    def areas_by_code(self) -> dict[str, Area]:
         """All areas that authorities and rules may name: official code → Area."""
         return self.above | self.areas
 
@@ -60,14 +63,14 @@ class LoadedEdition:
 
 
 @transaction.atomic
-def load(found, *, say=print) -> Places:
-    """Load city, editions and all that addresses are made of; all of it or, raising Faulty, nothing.
+def load_places(found: PackContents, *, say: Callable[[str], Any] = print) -> LoadedPlaces:
+    """Load city, editions and all that addresses are made of; all of it or, raising InvalidData, nothing.
 
     Areas keep their row (and all that points to it) as long as their code stays. True boundaries that are loaded are
     never replaced by approximate ones, and streets stay where their file is not found.
     """
-    places = Places(load_city(found.pack))
-    places.reformed = reformed(places.city, found.pack)
+    places = LoadedPlaces(load_city(found.pack))
+    places.reformed = was_reformed(places.city, found.pack)
     loaded = [
         load_edition(places, found.pack, spec, found.sources[spec["code"]], say) for spec in found.pack.toml["editions"]
     ]
@@ -75,35 +78,35 @@ def load(found, *, say=print) -> Places:
     for one in loaded:
         one.edition.refresh_from_db(fields=["in_force"])
     if faults := [*choose_areas(places, loaded), *parents.set_parents(loaded)]:
-        raise Faulty(*faults)
-    compare(places.city)
-    places.former = former.load(places.city, found.pack, places.areas)
-    places.disagreements = former.disagreements(places.city)
-    places.streets = streets.load(places.city, found.pack)
-    places.landmarks = landmarks.load(places.city, found.pack)
+        raise InvalidData(*faults)
+    compare_editions(places.city)
+    places.former = former.load_former_units(places.city, found.pack, places.areas)
+    places.disagreements = former.find_disagreements(places.city)
+    places.streets = streets.load_streets(places.city, found.pack)
+    places.landmarks = landmarks.load_landmarks(places.city, found.pack)
     sql.execute("analyze")
     return places
 
 
-def compare(city):
+def compare_editions(city):
     """Measure what became of the areas of each edition that is the law no more, by true boundaries only."""
-    for edition in city.editions.law().filter(in_force__endswith__lte=localdate(), approximate=False):
-        for old, new in succession.by_date(edition):
+    for edition in city.editions.ever_in_force().filter(in_force__endswith__lte=localdate(), approximate=False):
+        for old, new in succession.pairs_by_date(edition):
             if old == edition and not new.approximate:
-                succession.compute(new, [old])
+                succession.compute_successions(new, [old])
 
 
 def load_city(pack):
     spec = pack.toml["city"]
     check_metric(spec["metric_srid"])
-    lon, lat = map(number, spec["centre"])
-    if not pack.inside(lon, lat):
-        raise Faulty("city.toml [city]: the centre lies outside the bounds.")
+    lon, lat = map(float_or_nan, spec["centre"])
+    if not pack.contains(lon, lat):
+        raise InvalidData("city.toml [city]: the centre lies outside the bounds.")
     if other := City.objects.exclude(code=spec["code"]).first():
-        raise Faulty(f"This installation serves {other.name}; a second city needs an installation of its own.")
+        raise InvalidData(f"This installation serves {other.name}; a second city needs an installation of its own.")
     extract = City.objects.filter(code=spec["code"]).values_list("extract_attribution", flat=True).first()
     tables = filter(None, (not extract and pack.toml.get("streets"), pack.toml.get("cameras")))
-    whose = [extract, *(table["attribution"] for table in tables if pack.find(table["file"]))]
+    whose = [extract, *(table["attribution"] for table in tables if pack.find_file(table["file"]))]
     city, _ = City.objects.update_or_create(
         code=spec["code"],
         defaults={
@@ -115,8 +118,8 @@ def load_city(pack):
             "centre": Point(lon, lat, srid=4326),
             "zoom": spec.get("zoom", 13),
             "holidays": spec.get("holidays", ""),
-            "abbreviations": landmarks.abbreviations(pack),
-            "elsewhere": landmarks.elsewhere(pack),
+            "abbreviations": landmarks.read_abbreviations(pack),
+            "elsewhere": landmarks.read_places_elsewhere(pack),
             "emergency": pack.toml.get("emergency", []),
             "attribution": "\n".join(filter(None, whose)),
         },
@@ -128,9 +131,9 @@ def check_metric(srid):
     try:
         crs = pyproj.CRS.from_epsg(srid)
     except pyproj.exceptions.CRSError as error:
-        raise Faulty(f"city.toml [city]: there is no EPSG:{srid}.") from error
+        raise InvalidData(f"city.toml [city]: there is no EPSG:{srid}.") from error
     if not crs.is_projected or {axis.unit_name for axis in crs.axis_info} != {"metre"}:
-        raise Faulty(f"city.toml [city]: EPSG:{srid} ({crs.name}) does not measure in metres.")
+        raise InvalidData(f"city.toml [city]: EPSG:{srid} ({crs.name}) does not measure in metres.")
 
 
 def choose_areas(places, loaded):
@@ -141,7 +144,7 @@ def choose_areas(places, loaded):
     deepest = max(reversed(loaded), key=lambda one: one.edition.level)
     faults, files = [], dict.fromkeys(deepest.areas, deepest.file) | dict.fromkeys(deepest.zones, deepest.file)
     places.areas, places.approximate, places.zones = deepest.areas, deepest.edition.approximate, deepest.zones
-    uppers = groupby(parents.above(deepest, loaded), lambda one: one.edition.level)
+    uppers = groupby(parents.editions_above(deepest, loaded), lambda one: one.edition.level)
     for one in (next(some) for _level, some in uppers):
         twice = files.keys() & (one.areas.keys() | one.zones.keys() - deepest.zones.keys())
         faults += [f"The code {code} stands in {files[code]} and in {one.file}." for code in sorted(twice)]
@@ -155,7 +158,7 @@ def load_edition(places, pack, spec, source, say) -> LoadedEdition:
     try:
         level = Level[spec["level"].upper()]
     except KeyError as error:
-        raise Faulty(f"Edition {spec['code']}: there is no level {spec['level']!r}.") from error
+        raise InvalidData(f"Edition {spec['code']}: there is no level {spec['level']!r}.") from error
     units, stated = read_units(pack, spec["units"]), {}
     edition = Edition.objects.filter(city=places.city, code=spec["code"]).first()
     if source.approximate and edition and not edition.approximate:
@@ -163,9 +166,9 @@ def load_edition(places, pack, spec, source, say) -> LoadedEdition:
         areas = {area.code: area for area in edition.areas.defer("shape", "outline")}
     else:
         if source.approximate:
-            shapes, repaired = cells(units, places.city.metric_srid), []
+            shapes, repaired = approximate_shapes(units, places.city.metric_srid), []
         else:
-            shapes, stated, repaired = boundaries(
+            shapes, stated, repaired = read_boundaries(
                 source.paths, source.spec, units, pack.bounds, places.city.metric_srid
             )
         edition = save_edition(places.city, spec, level, source)
@@ -177,14 +180,14 @@ def load_edition(places, pack, spec, source, say) -> LoadedEdition:
 
 def read_units(pack, name):
     """areas.csv as a table indexed by code; every fault of it is told at once."""
-    rows = pack.rows(name, UNIT_COLUMNS)
-    faults = [f"{name}: the code {code} stands more than once." for code in doubled(row["code"] for row in rows)]
+    rows = pack.read_rows(name, UNIT_COLUMNS)
+    faults = [f"{name}: the code {code} stands more than once." for code in duplicates(row["code"] for row in rows)]
     for row in rows:
-        row |= {key: number(row[key]) for key in ("lon", "lat", "declared_km2")}
+        row |= {key: float_or_nan(row[key]) for key in ("lon", "lat", "declared_km2")}
         row |= {key: row.get(key, "") for key in ("zone", "parent")}
         where = f"{name} line {row['line']}"
         faults += [f"{where}: {key} is empty." for key in ("code", "name", "full_name") if not row[key]]
-        if not pack.inside(row["lon"], row["lat"]):
+        if not pack.contains(row["lon"], row["lat"]):
             faults.append(f"{where}: the centre of {row['full_name']} lies outside the city's bounds.")
     zones = {row["zone"] for row in rows if row["zone"]}
     faults += [
@@ -194,17 +197,17 @@ def read_units(pack, name):
     if not rows:
         faults.append(f"{name}: there is no unit in it.")
     if faults:
-        raise Faulty(*faults)
+        raise InvalidData(*faults)
     return pandas.DataFrame(rows).set_index("code", drop=False)
 
 
-def reformed(city, pack):
+def was_reformed(city, pack):
     """Whether an edition is the law to which this pack gives no days: then the law was changed here, not by a pack.
 
     From then on the database says on which days its editions are the law, until a pack comes that knows the new one.
     """
     known = [spec["code"] for spec in pack.toml["editions"] if "from" in spec]
-    return city.editions.law().exclude(code__in=known).exists()
+    return city.editions.ever_in_force().exclude(code__in=known).exists()
 
 
 def set_days(places, pack, say):
@@ -214,7 +217,7 @@ def set_days(places, pack, say):
         edition = editions[spec["code"]]
         days = DateRange(spec["from"], spec.get("to")) if "from" in spec else None
         if places.reformed and edition.in_force and edition.in_force != days:
-            say(f"Edition {spec['code']}: its days stay as they were set here, {span(edition)}.")
+            say(f"Edition {spec['code']}: its days stay as they were set here, {days_in_force(edition)}.")
         else:
             edition.in_force = days
     places.city.editions.update(in_force=None)  # so that new days are not held against old ones
@@ -223,7 +226,7 @@ def set_days(places, pack, say):
             with transaction.atomic():
                 edition.save(update_fields=["in_force"])
         except IntegrityError as error:
-            raise Faulty(
+            raise InvalidData(
                 f"Edition {edition.code}: another edition of its level is in force on some of its days."
             ) from error
 
@@ -243,14 +246,14 @@ def save_edition(city, spec, level, source):
     return edition
 
 
-def span(edition):
+def days_in_force(edition):
     days = edition.in_force
     return f"{days.lower or '…'} to {days.upper or '…'}" if days else "none"
 
 
-def save_areas(edition, units, shapes, metric_srid):
-    """Write the areas (shapes: GeoSeries by code in EPSG:4326) and cut them into pieces."""
-    outlines = outlines_of(shapes, metric_srid)
+def save_areas(edition: Edition, units: Any, shapes: Any, metric_srid: int) -> dict[str, Area]:
+    """Write the areas (units: DataFrame by code; shapes: GeoSeries by code, EPSG:4326) and cut them into pieces."""
+    outlines = simplify_outlines(shapes, metric_srid)
     labels = label_points(shapes, outlines, metric_srid)
     rows = [
         Area(
@@ -262,9 +265,9 @@ def save_areas(edition, units, shapes, metric_srid):
             full_name_en=unit.full_name_en,
             kind=unit.kind,
             declared_km2=None if pandas.isna(unit.declared_km2) else unit.declared_km2,
-            shape=geos(shapes[unit.code]),
-            outline=geos(outlines[unit.code]),
-            label_point=geos(labels[unit.code]),
+            shape=to_geos(shapes[unit.code]),
+            outline=to_geos(outlines[unit.code]),
+            label_point=to_geos(labels[unit.code]),
             search=plain(f"{unit.full_name} {unit.full_name_en}"),
         )
         for unit in units.rename(columns={"name": "name_"}).itertuples()
@@ -276,11 +279,11 @@ def save_areas(edition, units, shapes, metric_srid):
         gone.delete()
     except ProtectedError as error:
         names = ", ".join(gone.values_list("full_name", flat=True))
-        raise Faulty(f"Edition {edition.code}: {names} would vanish, but something still lies there.") from error
+        raise InvalidData(f"Edition {edition.code}: {names} would vanish, but something still lies there.") from error
     AreaPiece.objects.filter(area__edition=edition).delete()
     sql.execute("subdivide", edition=edition.pk)
     return {area.code: area for area in edition.areas.defer("shape", "outline")}
 
 
-def geos(shape):
+def to_geos(shape):
     return GEOSGeometry(memoryview(shapely.to_wkb(shape)), srid=4326)

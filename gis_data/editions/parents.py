@@ -1,6 +1,8 @@
 """The area above each area of a pack of several levels: named by the pack, else the one that has most of its land."""
 
 from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
 
 from django.utils.timezone import localdate
 
@@ -10,7 +12,7 @@ from gis_data.models import Area, Edition
 MOST = 0.5  # an area lies in the one that has more than this share of its land
 
 
-def above(one, loaded):
+def editions_above(one: Any, loaded: Iterable) -> list:
     """The loaded editions of upper levels that are the law on days of this one.
 
     The nearest level first, and of a level the edition that is the law today, then the latest.
@@ -21,14 +23,14 @@ def above(one, loaded):
     return [by_key[edition.pk] for edition in found]
 
 
-def set_parents(loaded):
+def set_parents(loaded: list) -> list[str]:
     """Write the parent of each area of the loaded editions; returns a sentence for each that is wrong or missing.
 
     An edition without another above it keeps the parents that its areas have.
     """
     changed, faults = [], []
     for one in loaded:
-        uppers = above(one, loaded)
+        uppers = editions_above(one, loaded)
         largest = largest_shares(one, uppers)
         for unit in one.units.itertuples():
             parent, fault = parent_of(unit, one, uppers, largest[unit.code])

@@ -2,10 +2,12 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import date
 
 import pyproj
 import shapely
 from django.db import models, transaction
+from django.db.models import QuerySet
 from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
@@ -30,7 +32,7 @@ class Kind(models.TextChoices):
     NEW = "new", _("is new")
 
 
-LIVES_ON = (Kind.STAYS, Kind.RENAMED, Kind.MOVED)  # the old area and one new area are the same thing
+CONTINUING = (Kind.STAYS, Kind.RENAMED, Kind.MOVED)  # the old area and one new area are the same thing
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Facts:
+class ChangeFacts:
     """What decides the kind of a change."""
 
     parts: int  # new areas that have a part of it that matters
@@ -60,7 +62,7 @@ class Facts:
 
 
 # The first line that is true names the kind.
-TABLE = (
+KIND_RULES = (
     (Kind.GONE, lambda facts: not facts.parts),
     (Kind.SPLIT, lambda facts: facts.gives_off),
     (Kind.SPLIT, lambda facts: not facts.lives_on and facts.parts > 1 and facts.largest < MAINLY),
@@ -71,11 +73,11 @@ TABLE = (
 )
 
 
-def kind_of(facts) -> Kind:
-    return next(kind for kind, applies in TABLE if applies(facts))
+def kind_of_change(facts) -> Kind:
+    return next(kind for kind, applies in KIND_RULES if applies(facts))
 
 
-def matters(part):
+def is_substantial(part):
     """Whether a succession is more than crumbs of both areas."""
     return part.share_old >= PART or part.share_new >= PART
 
@@ -86,15 +88,15 @@ def classify(olds, news, parts) -> list[Change]:
     Areas have `code` and `full_name`; parts have `old`, `new`, `share_old` and `share_new`, as Succession has them.
     """
     into, out_of = defaultdict(list), defaultdict(list)
-    for part in sorted(filter(matters, parts), key=lambda part: (-part.share_old, part.new.code)):
+    for part in sorted(filter(is_substantial, parts), key=lambda part: (-part.share_old, part.new.code)):
         into[part.old.code].append(part)
         out_of[part.new.code].append(part)
-    heirs = {code: heir for code, some in into.items() if (heir := living_on(some, out_of))}
+    heirs = {code: heir for code, some in into.items() if (heir := continuing_part(some, out_of))}
     grown = {part.new.code for part in heirs.values()}  # new areas that are an old one that lives on
     changes = []
     for old in olds:
         some, heir = into[old.code], heirs.get(old.code)
-        facts = Facts(
+        facts = ChangeFacts(
             parts=len(some),
             largest=some[0].share_old if some else 0.0,
             lives_on=heir is not None,
@@ -102,29 +104,30 @@ def classify(olds, news, parts) -> list[Change]:
             same_name=heir is not None and heir.new.full_name == old.full_name,
             takes_in=heir is not None
             and any(p.old.code not in heirs and into[p.old.code][0] is p for p in out_of[heir.new.code]),
-            gives_off=bool(heir) and any(p.new.code not in grown and mostly_of(p, out_of[p.new.code]) for p in some),
+            gives_off=bool(heir)
+            and any(p.new.code not in grown and is_mostly_from(p, out_of[p.new.code]) for p in some),
         )
-        kind = kind_of(facts)
-        changes.append(Change(kind, old, tuple(some), heir.new if heir and kind in LIVES_ON else None))
+        kind = kind_of_change(facts)
+        changes.append(Change(kind, old, tuple(some), heir.new if heir and kind in CONTINUING else None))
     return changes + [Change(Kind.NEW, None, (), new) for new in news if not out_of[new.code]]
 
 
-def living_on(parts, out_of):
+def continuing_part(parts, out_of):
     """The part that is most of the old area and most of the new one; or the only one, if neither has another."""
     if len(parts) == 1 and len(out_of[parts[0].new.code]) == 1:
         return parts[0]
     return next((part for part in parts if part.share_old > 0.5 and part.share_new > 0.5), None)
 
 
-def mostly_of(part, parts):
+def is_mostly_from(part, parts):
     """Whether a new area (made of `parts`) is cut out of this old one: no other gave more than twice as much."""
     return part.share_new * 2 >= max(other.share_new for other in parts)
 
 
-def kinds(edition, old_edition) -> list[Change]:
-    """What becomes of each area of the old edition in the new one, by what `compute` has stored; new areas last."""
+def changes_between(edition: Edition, old_edition: Edition) -> list[Change]:
+    """What becomes of each area of the old edition in the new one, by the stored successions; new areas last."""
     parts = (
-        between(edition, old_edition)
+        successions_between(edition, old_edition)
         .select_related("old", "new")
         .defer("old__shape", "old__outline", "new__shape", "new__outline")
     )
@@ -132,24 +135,24 @@ def kinds(edition, old_edition) -> list[Change]:
     return classify(olds, news, parts)
 
 
-def between(edition, old_edition):
+def successions_between(edition: Edition, old_edition: Edition) -> QuerySet[Succession]:
     return Succession.objects.filter(new__edition=edition, old__edition=old_edition)
 
 
-def in_force_besides(edition, day=None):
+def other_editions_in_force(edition: Edition, day: date | None = None) -> QuerySet[Edition]:
     """The editions that are the law on a day (today), the deepest level first, but for this one."""
     return Edition.objects.on(day or localdate()).filter(city=edition.city_id).exclude(pk=edition.pk).order_by("-level")
 
 
-def by_date(edition):
+def pairs_by_date(edition: Edition) -> list[tuple[Edition, Edition]]:
     """[(older, newer)]: this edition beside those before and after it, one of each pair being this one.
 
     A draft comes after what is the law today; one that has its days stands between those that ended last before it and
     those that began first after it. Editions of other levels that were the law beside it are neither.
     """
     if edition.is_draft:
-        return [(old, edition) for old in in_force_besides(edition)]
-    law = Edition.objects.law().filter(city=edition.city_id).exclude(pk=edition.pk).order_by("-level")
+        return [(old, edition) for old in other_editions_in_force(edition)]
+    law = Edition.objects.ever_in_force().filter(city=edition.city_id).exclude(pk=edition.pk).order_by("-level")
     before = law.filter(in_force__fully_lt=edition.in_force)
     after = law.filter(in_force__fully_gt=edition.in_force)
     last = before.order_by("-in_force__endswith").first()
@@ -159,14 +162,14 @@ def by_date(edition):
     return [*((old, edition) for old in olds), *((edition, new) for new in news)]
 
 
-def compute(edition, against=None, say=lambda step, done, of: None) -> int:
-    """Store how much of each area of the older editions lies in each area of the newer ones, for all pairs `by_date`.
+def compute_successions(edition, against=None, say=lambda step, done, of: None) -> int:
+    """Store how much of each area of the older editions lies in each area of the newer ones, for `pairs_by_date`.
 
     `against` are older editions to be taken instead. Measured on the city's metric plane. What is less than SLIVER_M2,
     or thinner than SLIVER_M on average, is left out. What was stored between the same editions is replaced. Returns how
     many successions there are.
     """
-    pairs = by_date(edition) if against is None else [(old, edition) for old in against]
+    pairs = pairs_by_date(edition) if against is None else [(old, edition) for old in against]
     count = 0
     if against is None and not edition.is_draft:
         olds, news = ({pair[side] for pair in pairs} - {edition} for side in (0, 1))
@@ -174,16 +177,16 @@ def compute(edition, against=None, say=lambda step, done, of: None) -> int:
     for number, (old, new) in enumerate(pairs):
         say("compare", number, len(pairs))
         with transaction.atomic():
-            between(new, old).delete()
-            between(old, new).delete()
-            count += len(Succession.objects.bulk_create(common(new, old), batch_size=2000))
+            successions_between(new, old).delete()
+            successions_between(old, new).delete()
+            count += len(Succession.objects.bulk_create(shared_land(new, old), batch_size=2000))
     say("compare", len(pairs), len(pairs))
     return count
 
 
-def common(edition, old_edition):
+def shared_land(edition, old_edition):
     """The successions between two editions, unsaved."""
-    (old_areas, olds), (new_areas, news) = on_plane(old_edition), on_plane(edition)
+    (old_areas, olds), (new_areas, news) = areas_in_metres(old_edition), areas_in_metres(edition)
     if not len(olds) or not len(news):
         return []
     which_new, which_old = shapely.STRtree(olds).query(news, predicate="intersects")
@@ -205,7 +208,7 @@ def common(edition, old_edition):
     ]
 
 
-def on_plane(edition):
+def areas_in_metres(edition):
     """The areas of an edition, and their shapes in metres."""
     areas = list(edition.areas.order_by("code").defer("outline"))
     to_plane = pyproj.Transformer.from_crs(4326, edition.city.metric_srid, always_xy=True).transform

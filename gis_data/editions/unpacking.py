@@ -12,11 +12,12 @@ import zipfile
 import zlib
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
+from typing import IO
 
 from django.conf import settings
 from django.utils.translation import gettext_noop as _
 
-from gis_data.editions.checking import refused
+from gis_data.editions.checking import refusal_of
 
 FORMATS = {".geojson": "GeoJSON", ".json": "GeoJSON", ".gpkg": "GeoPackage", ".zip": "Shapefile"}
 SUFFIXES = (*FORMATS, *(f"{suffix}.gz" for suffix in FORMATS))
@@ -25,82 +26,82 @@ RATIO, FROM = 200, 20_000_000  # and so many times as large as it is packed, if 
 MEMBERS = 1000  # files in an archive
 RECORDS = 100_000  # shapes in a Shapefile without its index
 NEEDED = (".shp", ".dbf", ".prj")
-TAKEN = (*NEEDED, ".shx", ".cpg")
+EXTRACTED = (*NEEDED, ".shx", ".cpg")
 CHUNK = 1 << 20
 BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError)
-CUT = _("This file is cut off: its end is missing. Send it again.")
+CUT_OFF = _("This file is cut off: its end is missing. Send it again.")
 
 
-def suffix_of(name):
+def suffix_of(name: str) -> str:
     """The suffix by which a file is read, packed or not: `.geojson.gz`."""
     last = [suffix.lower() for suffix in PurePosixPath(name).suffixes][-2:]
     found = next((one for one in ("".join(last), last[-1] if last else "") if one in SUFFIXES), None)
     if found is None:
-        raise refused(_("“%(name)s” is none of the kinds of files that are read: %(kinds)s."),
+        raise refusal_of(_("“%(name)s” is none of the kinds of files that are read: %(kinds)s."),
                       name=name[-80:], kinds=", ".join(FORMATS) + ", .gz")  # fmt: skip
     return found
 
 
 @contextmanager
-def opened(file, name):
+def open_without_gzip(file, name):
     """The file without its gzip, positioned at its start, and the suffix that is left. Refuses what is too large."""
     suffix = suffix_of(name)
     size = file.seek(0, 2)
     file.seek(0)
     if size > settings.BOUNDARY_MAX_BYTES:
-        raise refused(_("This file has %(size)s MB; at most %(most)s MB are read."),
+        raise refusal_of(_("This file has %(size)s MB; at most %(most)s MB are read."),
                       size=size // 1_000_000, most=settings.BOUNDARY_MAX_BYTES // 1_000_000)  # fmt: skip
     if not size:
-        raise refused(_("This file is empty."))
+        raise refusal_of(_("This file is empty."))
     if not suffix.endswith(".gz"):
         yield file, suffix
         return
     with tempfile.TemporaryFile() as plain:
         try:
             with gzip.GzipFile(fileobj=file) as packed:
-                copy(packed, plain, most_unpacked(size))
+                copy_at_most(packed, plain, max_unpacked_bytes(size))
         except gzip.BadGzipFile as error:
-            raise refused(_("This file is no gzip file, or it is damaged.")) from error
+            raise refusal_of(_("This file is no gzip file, or it is damaged.")) from error
         except EOFError as error:
-            raise refused(CUT) from error
+            raise refusal_of(CUT_OFF) from error
         except zlib.error as error:
-            raise refused(_("This file is no gzip file, or it is damaged.")) from error
+            raise refusal_of(_("This file is no gzip file, or it is damaged.")) from error
         plain.seek(0)
         yield plain, suffix.removesuffix(".gz")
 
 
-def most_unpacked(size):
+def max_unpacked_bytes(size):
     """How many bytes a packed file of this size may have unpacked."""
     return min(UNPACKED * settings.BOUNDARY_MAX_BYTES, max(RATIO * size, FROM))
 
 
-def copy(source, target, most):
+def copy_at_most(source, target, most):
     """Copy in chunks, and stop as soon as there is more than is allowed."""
     while chunk := source.read(CHUNK):
         most -= len(chunk)
         if most < 0:
-            raise refused(_("Unpacked, this file would be far too large: that is no boundary file."))
+            raise refusal_of(_("Unpacked, this file would be far too large: that is no boundary file."))
         target.write(chunk)
 
 
-def look_at(file, name, *, crs=None):
+def inspect_file(file: IO[bytes], name: str, *, crs: str | None = None) -> None:
     """Refuse at once what can be seen to be wrong without reading the shapes."""
-    with opened(file, name) as (plain, suffix):
-        LOOK[FORMATS[suffix]](plain, crs)
+    with open_without_gzip(file, name) as (plain, suffix):
+        INSPECTORS[FORMATS[suffix]](plain, crs)
 
 
-def unpack(file, name, folder, *, crs=None):
+def unpack(file: IO[bytes], name: str, folder: str, *, crs: str | None = None) -> str:
     """Put the data of the file into an empty folder, under names of our own; what GDAL opens."""
-    with opened(file, name) as (plain, suffix):
+    with open_without_gzip(file, name) as (plain, suffix):
         kind = FORMATS[suffix]
-        archive = LOOK[kind](plain, crs)
+        archive = INSPECTORS[kind](plain, crs)
         if kind == "Shapefile":
-            take_out(archive, Path(folder))
+            extract_shapefiles(archive, Path(folder))
             return str(folder)
         path = Path(folder) / ("areas.gpkg" if kind == "GeoPackage" else "areas.geojson")
         plain.seek(0)
         with path.open("wb") as target:
-            copy(plain, target, UNPACKED * settings.BOUNDARY_MAX_BYTES)
+            copy_at_most(plain, target, UNPACKED * settings.BOUNDARY_MAX_BYTES)
         # The prefix allows GDAL this one driver.
         return f"{'GPKG' if kind == 'GeoPackage' else 'GeoJSON'}:{path}"
 
@@ -108,39 +109,39 @@ def unpack(file, name, folder, *, crs=None):
 # --- what each format looks like
 
 
-def look_at_geojson(file, crs):
+def inspect_geojson(file, crs):
     if not file.read(CHUNK).removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
-        raise refused(_("This file is no %(format)s, whatever its name says."), format="GeoJSON")
+        raise refusal_of(_("This file is no %(format)s, whatever its name says."), format="GeoJSON")
     file.seek(max(0, file.seek(0, 2) - CHUNK))
     if not file.read().rstrip(b" \t\r\n\0").endswith(b"}"):
-        raise refused(CUT)
+        raise refusal_of(CUT_OFF)
 
 
-def look_at_geopackage(file, crs):
+def inspect_geopackage(file, crs):
     """An SQLite file says in its first hundred bytes how long it is."""
     head = file.read(100)
     if not head.startswith(b"SQLite format 3\0"):
-        raise refused(_("This file is no %(format)s, whatever its name says."), format="GeoPackage")
+        raise refusal_of(_("This file is no %(format)s, whatever its name says."), format="GeoPackage")
     page, pages = int.from_bytes(head[16:18], "big"), int.from_bytes(head[28:32], "big")
     if file.seek(0, 2) < (65536 if page == 1 else page) * pages:
-        raise refused(CUT)
+        raise refusal_of(CUT_OFF)
 
 
-def look_at_zip(file, crs):
+def inspect_zip(file, crs):
     """The archive, when its list of files holds at least one whole Shapefile and nothing else that harms."""
     size = file.seek(0, 2)
     file.seek(0)
     if file.read(4) != b"PK\x03\x04":
-        raise refused(_("This file is no %(format)s, whatever its name says."), format="zip")
+        raise refusal_of(_("This file is no %(format)s, whatever its name says."), format="zip")
     try:
         archive = zipfile.ZipFile(file)
     except BROKEN as error:
-        raise refused(CUT) from error  # the list of files stands at the end
+        raise refusal_of(CUT_OFF) from error  # the list of files stands at the end
     members = archive.infolist()
     for member in members:
         check_member(member)
-    if len(members) > MEMBERS or sum(member.file_size for member in members) > most_unpacked(size):
-        raise refused(_("Unpacked, this file would be far too large: that is no boundary file."))
+    if len(members) > MEMBERS or sum(member.file_size for member in members) > max_unpacked_bytes(size):
+        raise refusal_of(_("Unpacked, this file would be far too large: that is no boundary file."))
     check_shapefiles(archive, crs)
     return archive
 
@@ -148,11 +149,11 @@ def look_at_zip(file, crs):
 def check_member(member):
     path = PurePosixPath(member.filename.replace("\\", "/"))
     if path.is_absolute() or ".." in path.parts or re.match(r"[A-Za-z]:", member.filename):
-        raise refused(_("The zip names a file outside itself: %(name)s."), name=member.filename[:80])
+        raise refusal_of(_("The zip names a file outside itself: %(name)s."), name=member.filename[:80])
     if stat.S_ISLNK(member.external_attr >> 16):
-        raise refused(_("The zip holds a link instead of a file: %(name)s."), name=member.filename[:80])
+        raise refusal_of(_("The zip holds a link instead of a file: %(name)s."), name=member.filename[:80])
     if member.flag_bits & 1:
-        raise refused(_("The zip is locked with a password."))
+        raise refusal_of(_("The zip is locked with a password."))
 
 
 def shapefiles(archive):
@@ -160,7 +161,7 @@ def shapefiles(archive):
     found = {}
     for member in archive.infolist():
         path = PurePosixPath(member.filename.replace("\\", "/"))
-        if path.suffix.lower() in TAKEN and not path.name.startswith(".") and "__MACOSX" not in path.parts:
+        if path.suffix.lower() in EXTRACTED and not path.name.startswith(".") and "__MACOSX" not in path.parts:
             found.setdefault(str(path.with_suffix("")), {})[path.suffix.lower()] = member
     return found
 
@@ -168,38 +169,44 @@ def shapefiles(archive):
 def check_shapefiles(archive, crs):
     found = shapefiles(archive)
     if not any(".shp" in files for files in found.values()):
-        raise refused(_("There is no Shapefile in the zip: a .shp is missing."))
+        raise refusal_of(_("There is no Shapefile in the zip: a .shp is missing."))
     for stem, files in found.items():
         missing = [suffix for suffix in NEEDED if suffix not in files and ".shp" in files]
         if ".prj" in missing and (crs or len(missing) > 1):
             missing.remove(".prj")
         if missing == [".prj"]:
-            raise refused(_("There is no %(stem)s.prj in the zip, which says in which coordinate system the areas are."
-                            " Put it in, or name the system with the file."), "crs", stem=stem[-80:])  # fmt: skip
+            raise refusal_of(
+                _(
+                    "There is no %(stem)s.prj in the zip, which says in which coordinate system the areas are."
+                    " Put it in, or name the system with the file."
+                ),
+                "crs",
+                stem=stem[-80:],
+            )
         if missing:
-            raise refused(_("%(name)s is missing in the zip."), name=f"{stem[-80:]}{missing[0]}")
+            raise refusal_of(_("%(name)s is missing in the zip."), name=f"{stem[-80:]}{missing[0]}")
 
 
-def take_out(archive, folder):
+def extract_shapefiles(archive, folder):
     """Only what belongs to Shapefiles; each under a tidy name, without folders."""
     for stem, files in shapefiles(archive).items():
         if ".shp" in files:
             name = re.sub(r"[^\w -]", "_", PurePosixPath(stem).name)[:60]
             if (folder / f"{name}.shp").exists():
-                raise refused(_("Two Shapefiles in the zip have the same name, %(name)s."), name=name)
+                raise refusal_of(_("Two Shapefiles in the zip have the same name, %(name)s."), name=name)
             for suffix, member in files.items():
-                take_one_out(archive, member, folder / f"{name}{suffix}")
+                extract_member(archive, member, folder / f"{name}{suffix}")
             check_length(folder / f"{name}.shp", folder / f"{name}.dbf")
             if ".shx" not in files:
                 write_index(folder / f"{name}.shp", folder / f"{name}.shx")
 
 
-def take_one_out(archive, member, path):
+def extract_member(archive, member, path):
     try:
         with archive.open(member) as source, path.open("wb") as target:
-            copy(source, target, member.file_size)
+            copy_at_most(source, target, member.file_size)
     except BROKEN as error:
-        raise refused(_("%(name)s in the zip is damaged."), name=member.filename[-80:]) from error
+        raise refusal_of(_("%(name)s in the zip is damaged."), name=member.filename[-80:]) from error
 
 
 def check_length(shp, dbf):
@@ -207,14 +214,14 @@ def check_length(shp, dbf):
     with shp.open("rb") as file:
         head = file.read(100)
     if int.from_bytes(head[:4], "big") != 9994:
-        raise refused(_("This file is no %(format)s, whatever its name says."), format="Shapefile")
+        raise refusal_of(_("This file is no %(format)s, whatever its name says."), format="Shapefile")
     if shp.stat().st_size < 2 * int.from_bytes(head[24:28], "big"):
-        raise refused(CUT)
+        raise refusal_of(CUT_OFF)
     with dbf.open("rb") as file:
         head = file.read(32)
     rows, start, width = (int.from_bytes(head[a:b], "little") for a, b in ((4, 8), (8, 10), (10, 12)))
     if dbf.stat().st_size < start + rows * width:
-        raise refused(CUT)
+        raise refusal_of(CUT_OFF)
 
 
 def write_index(shp, shx):
@@ -231,4 +238,4 @@ def write_index(shp, shx):
     shx.write_bytes(head[:24] + words + head[28:] + b"".join(rows))
 
 
-LOOK = {"GeoJSON": look_at_geojson, "GeoPackage": look_at_geopackage, "Shapefile": look_at_zip}
+INSPECTORS = {"GeoJSON": inspect_geojson, "GeoPackage": inspect_geopackage, "Shapefile": inspect_zip}

@@ -1,6 +1,7 @@
 """Fetch a file over HTTP: resumed where it was cut, believed only if its SHA-256 is right."""
 
 import hashlib
+from pathlib import Path
 
 import httpx
 
@@ -14,17 +15,17 @@ class NotFetched(Exception):
     """The file cannot be had from there, now."""
 
 
-def client(private=False):
-    return outbound.client(private=private, timeout=TIMEOUT, headers={"User-Agent": "geoapp load_city"})
+def http_client(private: bool = False) -> httpx.Client:
+    return outbound.http_client(private=private, timeout=TIMEOUT, headers={"User-Agent": "geoapp load_city"})
 
 
-def digest(path):
+def sha256_of(path: Path) -> str:
     """The SHA-256 of a file, in hex."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def check_address(url, private=False):
+def check_address(url: str, private: bool = False) -> None:
     """Refuse what is no http(s) address of a host out in the internet (a mirror inside is allowed by `private`)."""
     try:
         url = httpx.URL(url)
@@ -33,12 +34,12 @@ def check_address(url, private=False):
     if url.scheme not in ("http", "https") or not url.host:
         raise NotFetched(f"{url} is no web address.")
     try:
-        outbound.judged(url.host, outbound.Reach(private))
+        outbound.resolve_allowed(url.host, outbound.AllowedTargets(private))
     except (outbound.NotAllowed, outbound.NotFound) as error:
         raise NotFetched(str(error)) from error
 
 
-def fetch(http, url, path, *, sha256: str, size: int):
+def fetch_file(http: httpx.Client, url: str, path: Path, *, sha256: str, size: int) -> None:
     """Bring the file of `size` bytes to `path`. What came before a cut stays in PATH.part and is not fetched again.
 
     Raises NotFetched after some tries, or at once where there is no connection.
@@ -48,7 +49,7 @@ def fetch(http, url, path, *, sha256: str, size: int):
     why = ""
     for _try in range(TRIES):
         try:
-            receive(http, url, part, size)
+            append_missing_bytes(http, url, part, size)
         except (outbound.NotAllowed, httpx.InvalidURL) as error:
             raise NotFetched(f"{url}: {error}") from error
         except httpx.ConnectError as error:
@@ -58,7 +59,7 @@ def fetch(http, url, path, *, sha256: str, size: int):
         except httpx.TransportError as error:
             why = f"cut off after {part.stat().st_size if part.exists() else 0} of {size} bytes ({error})"
             continue
-        if part.stat().st_size == size and digest(part) == sha256:
+        if part.stat().st_size == size and sha256_of(part) == sha256:
             part.replace(path)
             return
         why = "not the bytes that were expected"
@@ -66,7 +67,7 @@ def fetch(http, url, path, *, sha256: str, size: int):
     raise NotFetched(f"{url}: {why}")
 
 
-def receive(http, url, part, size):
+def append_missing_bytes(http, url, part, size):
     """Append to `part` what is missing of the file; never more than one byte too many."""
     have = part.stat().st_size if part.exists() else 0
     if have >= size:

@@ -12,7 +12,7 @@ import osmium
 import pandas
 import shapely
 
-from gis_data.pack import Faulty
+from gis_data.pack import InvalidData
 from gis_data.vector_files import read_layer
 from gis_data.words import tidy
 
@@ -63,7 +63,7 @@ class Road:
 
 
 @dataclass(frozen=True)
-class Door:
+class HousePoint:
     number: str
     street: str
     point: shapely.Point
@@ -77,23 +77,23 @@ class Place:
     other_names: tuple[str, ...] = field(default=())
 
 
-def read(path, spec=None, step=lambda count: None):
-    """The named roads, doors and places of the file, one by one. Raises Faulty where it cannot be read.
+def read_extract(path, spec=None, step=lambda count: None):
+    """The named roads, doors and places of the file, one by one. Raises InvalidData where it cannot be read.
 
     `spec` is [streets] of a city.toml, by which a GeoJSON file without OpenStreetMap's tags is understood. `step` is
     called with the number of objects read, every ten thousand.
     """
     name = path.name.lower()
     if not path.is_file():
-        raise Faulty(f"There is no file {path}.")
+        raise InvalidData(f"There is no file {path}.")
     if not path.stat().st_size:
-        raise Faulty(f"{path.name} is empty.")
+        raise InvalidData(f"{path.name} is empty.")
     if name.endswith(OSM):
         yield from read_osm(path, step)
     elif name.endswith(GEOJSON):
         yield from read_geojson(path, spec or {})
     else:
-        raise Faulty(f"{path.name}: a file of the kind .osm.pbf, .osm or .geojson is wanted.")
+        raise InvalidData(f"{path.name}: a file of the kind .osm.pbf, .osm or .geojson is wanted.")
 
 
 def read_osm(path, step):
@@ -104,23 +104,23 @@ def read_osm(path, step):
         for count, thing in enumerate(objects):
             if count % 10_000 == 0:
                 step(count)
-            yield from found(dict(thing.tags), shape_of(thing))
+            yield from features_of(dict(thing.tags), geometry_of(thing))
     except (RuntimeError, ValueError, UnicodeDecodeError) as error:
-        raise Faulty(f"{path.name} cannot be read: {error}.") from error
+        raise InvalidData(f"{path.name} cannot be read: {error}.") from error
 
 
 def check_gzip(path):
-    """Raise Faulty where a gzip file is broken: osmium would take what comes before for the whole."""
+    """Raise InvalidData where a gzip file is broken: osmium would take what comes before for the whole."""
     if path.suffix == ".gz":
         try:
             with gzip.open(path) as file:
                 while file.read(1 << 20):
                     pass
         except (OSError, EOFError, zlib.error) as error:
-            raise Faulty(f"{path.name} cannot be read: {error}.") from error
+            raise InvalidData(f"{path.name} cannot be read: {error}.") from error
 
 
-def shape_of(thing):
+def geometry_of(thing):
     """The object's shape in EPSG:4326, None where it has none or its nodes are not in the file."""
     if thing.is_node():
         return shapely.Point(thing.lon, thing.lat)
@@ -133,7 +133,7 @@ def shape_of(thing):
     return None
 
 
-def found(tags, shape):
+def features_of(tags, shape):
     """What the tags and the shape of an object make: a road of a line; doors and places of points and areas."""
     name = tidy(tags.get("name", ""))
     if shape is None:
@@ -146,14 +146,14 @@ def found(tags, shape):
     point = shape if isinstance(shape, shapely.Point) else shape.representative_point()
     number, street = tidy(tags.get("addr:housenumber", "")), tidy(tags.get("addr:street", ""))
     if number and street:
-        yield Door(number, street, point)
-    kind = kind_of(tags) if name else None
+        yield HousePoint(number, street, point)
+    kind = landmark_kind(tags) if name else None
     if kind:
         others = dict.fromkeys(tidy(tags.get(key, "")) for key in OTHER_NAMES)
         yield Place(kind, name, point, tuple(other for other in others if other and other != name))
 
 
-def kind_of(tags):
+def landmark_kind(tags):
     for key, value, kind in LANDMARKS:
         if key in tags and value in ("", tags[key]):
             return kind or tags[key]
@@ -164,7 +164,7 @@ def read_geojson(path, spec):
     table = read_layer(path, spec)
     tagged = "highway" in table or "addr:housenumber" in table or "amenity" in table
     if not tagged and not {spec.get("name"), spec.get("kind")} <= set(table.columns):
-        raise Faulty(
+        raise InvalidData(
             f"{path.name}: neither OpenStreetMap's tags nor the attributes that a pack names; "
             f"there are {', '.join(table.columns.drop('geometry'))}."
         )
@@ -172,6 +172,6 @@ def read_geojson(path, spec):
         shape = row.pop("geometry")
         tags = {key: str(value) for key, value in row.items() if not pandas.isna(value)}
         if tagged:
-            yield from found(tags, shape)
+            yield from features_of(tags, shape)
         elif isinstance(shape, shapely.LineString) and (name := tidy(tags.get(spec["name"], ""))):
             yield Road(name, spec["ranks"].get(tags.get(spec["kind"]), 3), shape)

@@ -5,15 +5,17 @@ Apart from it, because the geometry libraries take long to start and most starts
 
 import hashlib
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 
 from gis_data.gazetteer import download
 from gis_data.models import City
-from gis_data.pack import Faulty, Pack, check_keys, check_texts
+from gis_data.pack import InvalidData, Pack, check_keys, check_texts
 
 CITY_TEXTS = ("code", "name", "name_en", "product", "product_en", "language", "time_zone", "holidays")
 DATA_TEXTS = ("file", "list", "url", "code", "parent", "layer", "crs", "licence", "attribution")
@@ -33,7 +35,7 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Found:
+class PackContents:
     """What of a pack is there to be loaded, and the SHA-256 over all of it."""
 
     pack: Pack
@@ -41,7 +43,9 @@ class Found:
     digest: str
 
 
-def find(pack, *, downloading="maybe", private=False, say=print) -> Found:
+def find_contents(
+    pack: Pack, *, downloading: str = "maybe", private: bool = False, say: Callable[[str], Any] = print
+) -> PackContents:
     """Look for each data file: in CITY_DATA, in the pack, among what was downloaded, in the internet.
 
     `downloading` is "no", "maybe" (the next best is taken where it fails) or "must" (Faulty is raised where it fails).
@@ -51,12 +55,12 @@ def find(pack, *, downloading="maybe", private=False, say=print) -> Found:
     check_toml(pack.toml)
     sources = {}
     for spec in pack.toml["editions"]:
-        sources[spec["code"]] = source_of(pack, spec, downloading, private, say)
-    return Found(pack, sources, digest_of(pack, sources))
+        sources[spec["code"]] = find_source(pack, spec, downloading, private, say)
+    return PackContents(pack, sources, digest_of(pack, sources))
 
 
 def check_toml(toml):
-    """Raise Faulty where city.toml lacks something, or says it in the wrong way."""
+    """Raise InvalidData where city.toml lacks something, or says it in the wrong way."""
     city = toml["city"]
     check_keys("city.toml [city]", city, ["code", "name", "product", "metric_srid", "centre", "bounds"])
     check_texts("city.toml [city]", city, CITY_TEXTS)
@@ -92,50 +96,52 @@ def check_toml(toml):
             if "list" in spec and "url" not in spec:
                 faults.append("city.toml [[editions.data]]: a list needs a url.")
     if faults:
-        raise Faulty(*faults)
+        raise InvalidData(*faults)
 
 
-def source_of(pack, edition, downloading, private, say):
+def find_source(pack, edition, downloading, private, say):
     candidates = edition.get("data", [])
     for spec in candidates:
         if paths := local_paths(pack, spec):
             return Source(paths, spec)
     fetchable = [spec for spec in candidates if "url" in spec]
     if downloading == "must" and not fetchable:
-        raise Faulty(f"Edition {edition['code']}: city.toml names no address to download it from.")
+        raise InvalidData(f"Edition {edition['code']}: city.toml names no address to download it from.")
     for spec in fetchable if downloading != "no" else []:
         try:
-            return Source(downloaded(pack, spec, private, say), spec)
+            return Source(download_candidate(pack, spec, private, say), spec)
         except download.NotFetched as error:
             if downloading == "must":
-                raise Faulty(str(error)) from error
+                raise InvalidData(str(error)) from error
             say(f"Not downloaded: {error}")
     if "approximate" not in edition:
-        raise Faulty(f"Edition {edition['code']}: none of its data files is here.")
+        raise InvalidData(f"Edition {edition['code']}: none of its data files is here.")
     return Source((), edition["approximate"])
 
 
-def files_of(pack, spec):
+def candidate_files(pack, spec):
     """The files of a candidate, as (name, size, SHA-256), the latter two None where they are not known."""
     if "file" in spec:
         return [(spec["file"], spec.get("bytes"), spec.get("sha256"))]
-    rows = pack.rows(spec["list"], ["path", "bytes", "sha256"])
+    rows = pack.read_rows(spec["list"], ["path", "bytes", "sha256"])
     faults = [
         f"{spec['list']} line {row['line']}: a path inside the data, a number of bytes and a SHA-256 are wanted."
         for row in rows
-        if not (inside(row["path"]) and row["bytes"].isdecimal() and re.fullmatch("[0-9a-f]{64}", row["sha256"]))
+        if not (
+            is_inside_folder(row["path"]) and row["bytes"].isdecimal() and re.fullmatch("[0-9a-f]{64}", row["sha256"])
+        )
     ]
     if faults or not rows:
-        raise Faulty(*(faults or [f"{spec['list']}: there is no file in it."]))
+        raise InvalidData(*(faults or [f"{spec['list']}: there is no file in it."]))
     return [(row["path"], int(row["bytes"]), row["sha256"]) for row in rows]
 
 
-def inside(path):
+def is_inside_folder(path):
     """Whether a path stays in its folder."""
     return bool(path) and not Path(path).is_absolute() and ".." not in Path(path).parts
 
 
-def cached(pack, name):
+def download_path(pack, name):
     return settings.VAR / "cache" / pack.toml["city"]["code"] / name
 
 
@@ -145,36 +151,36 @@ def local_paths(pack, spec):
     A given file with a wrong SHA-256 is refused; a downloaded one counts as missing.
     """
     paths, wrong = [], []
-    for name, _, sha in files_of(pack, spec):
-        given = pack.find(name)
-        path = given or cached(pack, name)
-        if given and sha and download.digest(given) != sha:
+    for name, _, sha in candidate_files(pack, spec):
+        given = pack.find_file(name)
+        path = given or download_path(pack, name)
+        if given and sha and download.sha256_of(given) != sha:
             wrong.append(f"{given}: its SHA-256 is not the one the pack says.")
-        paths.append(path if given or intact(path, sha) else None)
+        paths.append(path if given or is_intact(path, sha) else None)
     if wrong:
-        raise Faulty(*wrong)
+        raise InvalidData(*wrong)
     return tuple(paths) if all(paths) else ()
 
 
-def intact(path, sha):
-    return path.is_file() and download.digest(path) == sha
+def is_intact(path, sha):
+    return path.is_file() and download.sha256_of(path) == sha
 
 
-def downloaded(pack, spec, private, say):
-    files = files_of(pack, spec)
+def download_candidate(pack, spec, private, say):
+    files = candidate_files(pack, spec)
     if unknown := [name for name, size, sha in files if not (size and sha)]:
-        raise Faulty(*(f"{name}: city.toml says where it is, but not its bytes and sha256." for name in unknown))
+        raise InvalidData(*(f"{name}: city.toml says where it is, but not its bytes and sha256." for name in unknown))
     download.check_address(spec["url"], private)
     total, done = sum(size for _, size, _ in files) / 1e6, 0
-    with download.client(private) as http:
+    with download.http_client(private) as http:
         for count, (name, size, sha) in enumerate(files, 1):
-            path = cached(pack, name)
-            if not intact(path, sha):
-                download.fetch(http, spec["url"] + name, path, sha256=sha, size=size)
+            path = download_path(pack, name)
+            if not is_intact(path, sha):
+                download.fetch_file(http, spec["url"] + name, path, sha256=sha, size=size)
             done += size / 1e6
             if count % 10 == 0 or count == len(files):
                 say(f"Downloading boundaries: {count} of {len(files)} files, {done:.1f} of {total:.1f} MB")
-    return tuple(cached(pack, name) for name, *_ in files)
+    return tuple(download_path(pack, name) for name, *_ in files)
 
 
 def digest_of(pack, sources):
@@ -182,12 +188,12 @@ def digest_of(pack, sources):
     whole = hashlib.sha256(LOADER.encode())
     data = [spec["file"] for spec in (pack.toml.get("streets"), pack.toml.get("cameras")) if spec and "file" in spec]
     tables = filter(Path.is_file, pack.folder.glob("*.csv"))
-    paths = sorted({*tables, pack.folder / "city.toml", *filter(None, map(pack.find, data))})
+    paths = sorted({*tables, pack.folder / "city.toml", *filter(None, map(pack.find_file, data))})
     for path in [*paths, *(path for source in sources.values() for path in source.paths)]:
-        whole.update(f"{path.name} {download.digest(path)}\n".encode())
+        whole.update(f"{path.name} {download.sha256_of(path)}\n".encode())
     return whole.hexdigest()
 
 
-def unchanged(found):
+def is_unchanged(found: PackContents) -> bool:
     """Whether exactly this is what was loaded last."""
     return City.objects.filter(code=found.pack.toml["city"]["code"], pack_digest=found.digest).exists()

@@ -4,8 +4,8 @@ from collections import defaultdict
 
 from django.utils.timezone import localdate
 
-from gis_data.models import Area, FormerPart, FormerUnit, Level, Succession
-from gis_data.pack import Faulty, doubled
+from gis_data.models import Area, City, FormerPart, FormerUnit, Level, Succession
+from gis_data.pack import InvalidData, Pack, duplicates
 from gis_data.words import plain
 
 COLUMNS = ["level", "code", "full_name", "district", "areas"]
@@ -15,17 +15,17 @@ ASTRAY = 0.05  # the table may leave out this share of a former unit's land
 NOTHING = 0.01  # and a part that it names has more than this share of it
 
 
-def load(city, pack, areas) -> int | None:
+def load_former_units(city: City, pack: Pack, areas: dict[str, Area]) -> int | None:
     """Put the pack's former units in the place of those loaded before; returns how many, None where it names none.
 
-    `areas` (official code → Area) are those that they went into. Raises Faulty with every fault of the tables.
+    `areas` (official code → Area) are those that they went into. Raises InvalidData with every fault of the tables.
     """
     spec = pack.section("former_units", ["file"])
     if spec is None:
         return None
     names = spec["file"] if isinstance(spec["file"], list) else [spec["file"]]
-    rows = [row | {"file": name} for name in names for row in pack.rows(name, COLUMNS)]
-    check(rows, areas)
+    rows = [row | {"file": name} for name in names for row in pack.read_rows(name, COLUMNS)]
+    check_rows(rows, areas)
     city.former_units.all().delete()
     units = FormerUnit.objects.bulk_create(
         FormerUnit(
@@ -41,19 +41,19 @@ def load(city, pack, areas) -> int | None:
     FormerPart.objects.bulk_create(
         FormerPart(former=unit, area=areas[code], how=how)
         for unit, row in zip(units, rows, strict=True)
-        for code, how in parts(row["areas"].split())
+        for code, how in parts_of_unit(row["areas"].split())
     )
     return len(units)
 
 
-def parts(codes):
+def parts_of_unit(codes):
     """How a unit went into these areas: into one as a whole, into several the main part first."""
     hows = [How.WHOLE] if len(codes) == 1 else [How.MAIN] + [How.PART] * (len(codes) - 1)
     return zip(codes, hows, strict=True)
 
 
-def check(rows, areas):
-    twice = doubled((row["level"], row["code"]) for row in rows)
+def check_rows(rows, areas):
+    twice = duplicates((row["level"], row["code"]) for row in rows)
     faults = [f"Former units: the {level} {code} stands more than once." for level, code in twice]
     for row in rows:
         where, codes = f"{row['file']} line {row['line']}", row["areas"].split()
@@ -61,12 +61,12 @@ def check(rows, areas):
         if row["level"] not in LEVELS:
             faults.append(f"{where}: there is no level {row['level']!r}.")
         faults += [f"{where}: there is no area {code}." for code in codes if code not in areas]
-        faults += [f"{where}: the area {code} stands more than once." for code in doubled(codes)]
+        faults += [f"{where}: the area {code} stands more than once." for code in duplicates(codes)]
     if faults:
-        raise Faulty(*faults)
+        raise InvalidData(*faults)
 
 
-def disagreements(city) -> list[str]:
+def find_disagreements(city: City) -> list[str]:
     """Where the table of former units says otherwise than their boundaries, a sentence each.
 
     A unit is compared if an edition that was the law has an area of its level with its code, or with its name and
@@ -74,7 +74,7 @@ def disagreements(city) -> list[str]:
     """
     drawn = shares_by_unit(city)
     units = city.former_units.prefetch_related("parts__area").order_by("level", "code")
-    return [sentence for unit in units if (sentence := disagreement(unit, drawn))]
+    return [sentence for unit in units if (sentence := describe_disagreement(unit, drawn))]
 
 
 def shares_by_unit(city):
@@ -95,7 +95,7 @@ def shares_by_unit(city):
     return found
 
 
-def disagreement(unit, drawn):
+def describe_disagreement(unit, drawn):
     shares = drawn.get((unit.level, unit.code)) or drawn.get((unit.level, unit.full_name, unit.district))
     if not shares:
         return ""

@@ -1,15 +1,17 @@
 """Places that people give as an address, and how they write names: loaded from a pack's tables."""
 
+from typing import Any
+
 from django.contrib.gis.geos import Point
 
-from gis_data.models import Landmark
-from gis_data.pack import YES, Faulty, doubled, number
+from gis_data.models import City, Landmark
+from gis_data.pack import YES, InvalidData, Pack, duplicates, float_or_nan
 from gis_data.words import plain
 
 COLUMNS = ["kind", "name", "lon", "lat"]
 
 
-def load(city, pack) -> int | None:
+def load_landmarks(city: City, pack: Pack) -> int | None:
     """Put the pack's landmarks in the place of those of a pack before; returns how many, None where it names none.
 
     They are found by their name and, in a column `other_names`, by others with semicolons between them. What an extract
@@ -18,8 +20,8 @@ def load(city, pack) -> int | None:
     spec = pack.section("landmarks", ["file"])
     if spec is None:
         return None
-    rows = pack.rows(spec["file"], COLUMNS)
-    check(spec["file"], rows, pack)
+    rows = pack.read_rows(spec["file"], COLUMNS)
+    check_rows(spec["file"], rows, pack)
     city.landmarks.filter(extract=False).delete()
     return len(
         Landmark.objects.bulk_create(
@@ -27,7 +29,7 @@ def load(city, pack) -> int | None:
                 city=city,
                 kind=row["kind"],
                 name=row["name"],
-                point=Point(number(row["lon"]), number(row["lat"]), srid=4326),
+                point=Point(float_or_nan(row["lon"]), float_or_nan(row["lat"]), srid=4326),
                 search=plain(f"{row['name']} {row.get('other_names', '')}"),
             )
             for row in rows
@@ -35,33 +37,33 @@ def load(city, pack) -> int | None:
     )
 
 
-def check(name, rows, pack):
-    faults = [f"{name}: {place} stands more than once." for place in doubled(row["name"] for row in rows)]
+def check_rows(name, rows, pack):
+    faults = [f"{name}: {place} stands more than once." for place in duplicates(row["name"] for row in rows)]
     for row in rows:
         where = f"{name} line {row['line']}"
         faults += [f"{where}: {key} is empty." for key in ("kind", "name") if not row[key]]
-        if not pack.inside(number(row["lon"]), number(row["lat"])):
+        if not pack.contains(float_or_nan(row["lon"]), float_or_nan(row["lat"])):
             faults.append(f"{where}: {row['name']} lies outside the city's bounds.")
     if faults:
-        raise Faulty(*faults)
+        raise InvalidData(*faults)
 
 
-def abbreviations(pack) -> dict:
+def read_abbreviations(pack: Pack) -> dict[str, str]:
     """Short ways of writing names, without diacritics, and the names: {"cmt8": "Cách Mạng Tháng Tám"}."""
     spec = pack.section("abbreviations", ["file"])
     if spec is None:
         return {}
     name = spec["file"]
-    rows = pack.rows(name, ["short", "long"])
-    faults = [f"{name}: {short} stands more than once." for short in doubled(plain(row["short"]) for row in rows)]
+    rows = pack.read_rows(name, ["short", "long"])
+    faults = [f"{name}: {short} stands more than once." for short in duplicates(plain(row["short"]) for row in rows)]
     for row in rows:
         faults += [f"{name} line {row['line']}: {key} is empty." for key in ("short", "long") if not plain(row[key])]
     if faults:
-        raise Faulty(*faults)
+        raise InvalidData(*faults)
     return {plain(row["short"]): row["long"] for row in rows}
 
 
-def elsewhere(pack) -> list:
+def read_places_elsewhere(pack: Pack) -> list[dict[str, Any]]:
     """Provinces and cities that are not this one: [{"names": ["Tỉnh Gia Lai"], "namesake": False}, …].
 
     A namesake is one whose name a street or ward of this city bears, too.
@@ -70,14 +72,14 @@ def elsewhere(pack) -> list:
     if spec is None:
         return []
     name = spec["file"]
-    rows = pack.rows(name, ["name"])
-    faults = [f"{name}: {place} stands more than once." for place in doubled(row["name"] for row in rows)]
+    rows = pack.read_rows(name, ["name"])
+    faults = [f"{name}: {place} stands more than once." for place in duplicates(row["name"] for row in rows)]
     for row in rows:
         where = f"{name} line {row['line']}"
         faults += [f"{where}: name is empty."] if not plain(row["name"]) else []
         faults += [f"{where}: namesake is yes or nothing."] if row.get("namesake", "") not in YES else []
     if faults:
-        raise Faulty(*faults)
+        raise InvalidData(*faults)
     return [
         {
             "names": [row["name"], *filter(plain, map(str.strip, row.get("other_names", "").split(";")))],

@@ -2,8 +2,11 @@
 
 import hashlib
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
+from typing import Any
 
 import shapely
 from django.contrib.gis.db.models import Union
@@ -14,9 +17,9 @@ from django.utils.timezone import localdate
 from geoapp import locks
 from gis_data import sql
 from gis_data.gazetteer import extract
-from gis_data.gazetteer.streets import BATCH, join, naming, searched_by, writer
+from gis_data.gazetteer.streets import BATCH, compute_junctions, name_maker, search_key_maker, street_maker
 from gis_data.models import Area, City, House, Landmark, Street
-from gis_data.pack import Faulty
+from gis_data.pack import InvalidData
 from gis_data.words import plain
 
 ATTRIBUTION = "© OpenStreetMap contributors (ODbL)"
@@ -25,7 +28,7 @@ EVERY_S = 5.0  # seconds between two words of progress
 
 
 @dataclass
-class Brought:
+class ExtractCounts:
     """How many of each an extract has brought."""
 
     streets: int = 0
@@ -38,15 +41,17 @@ class Brought:
 
 
 @transaction.atomic
-def load(city, path, *, spec=None, say=print) -> Brought:
-    """Load streets, houses and landmarks of an extract; all of it or, raising Faulty, nothing.
+def load_extract(
+    city: City, path: Path, *, spec: dict[str, Any] | None = None, say: Callable[[str], Any] = print
+) -> ExtractCounts:
+    """Load streets, houses and landmarks of an extract; all of it or, raising InvalidData, nothing.
 
     They take the place of all streets and houses and of the landmarks of an extract before; a pack's landmarks stay.
     What lies outside the areas in force is left out. `spec` is [streets] of a pack: how names are written, and what the
     attributes of a GeoJSON file without OpenStreetMap's tags mean.
     """
     locks.hold(locks.Lock.CITY)
-    spec, brought, here, row = spec or {}, Brought(), inside(city), rows_of(city, spec or {})
+    spec, brought, here, row = spec or {}, ExtractCounts(), city_test(city), row_maker(city, spec or {})
     told = time.monotonic()
 
     def step(count):
@@ -55,29 +60,29 @@ def load(city, path, *, spec=None, say=print) -> Brought:
             told = time.monotonic()
             say(f"{count:,} objects read; {brought}")
 
-    clear(city)
-    things = (row(thing) for thing in extract.read(path, spec, step) if here(thing))
+    delete_names(city)
+    things = (row(thing) for thing in extract.read_extract(path, spec, step) if here(thing))
     try:
         while some := list(islice(things, BATCH)):
-            brought.streets += write(Street, some)
-            brought.houses += write(House, some)
-            brought.landmarks += write(Landmark, some)
+            brought.streets += write_rows(Street, some)
+            brought.houses += write_rows(House, some)
+            brought.landmarks += write_rows(Landmark, some)
     except DataError as error:
-        raise Faulty(f"{path.name}: a text in it cannot be stored ({error}).") from error
+        raise InvalidData(f"{path.name}: a text in it cannot be stored ({error}).") from error
     if not brought.streets:
-        raise Faulty(f"{path.name}: no named street of it lies in the city.")
-    join(city)
+        raise InvalidData(f"{path.name}: no named street of it lies in the city.")
+    compute_junctions(city)
     brought.junctions = city.junctions.count()
-    credit(city, path, spec)
+    store_credit(city, path, spec)
     sql.execute("analyze")
     return brought
 
 
 @transaction.atomic
-def forget(city):
+def remove_extract(city: City) -> None:
     """Take away what an extract brought; the next `load_city` loads the pack's own streets again."""
     locks.hold(locks.Lock.CITY)
-    clear(city)
+    delete_names(city)
     city.junctions.all().delete()
     lines = [line for line in city.attribution.splitlines() if line != city.extract_attribution]
     City.objects.filter(pk=city.pk).update(
@@ -85,41 +90,41 @@ def forget(city):
     )
 
 
-def clear(city):
+def delete_names(city):
     city.streets.all().delete()
     city.houses.all().delete()
     city.landmarks.filter(extract=True).delete()
 
 
-def inside(city):
+def city_test(city):
     """Whether a thing touches the areas in force today, a little more generously than they are drawn."""
     areas = Area.objects.filter(edition__city=city).on(localdate())
     whole = areas.aggregate(whole=Union("outline"))["whole"]
     if whole is None:
-        raise Faulty(f"No areas of {city} are in force: load its pack first.")
+        raise InvalidData(f"No areas of {city} are in force: load its pack first.")
     land = shapely.from_wkb(bytes(whole.wkb)).buffer(MARGIN)
     shapely.prepare(land)
     return lambda thing: land.intersects(thing.line if isinstance(thing, extract.Road) else thing.point)
 
 
-def rows_of(city, spec):
+def row_maker(city, spec):
     """A function that makes a row of the database out of what an extract holds."""
-    street, named, words = writer(city, spec), naming(spec), searched_by(city)
+    street, named, words = street_maker(city, spec), name_maker(spec), search_key_maker(city)
 
     def row(thing):
         match thing:
             case extract.Road():
                 return street(thing.name, thing.rank, thing.line)
-            case extract.Door():
+            case extract.HousePoint():
                 name = named(thing.street)
                 return House(
-                    city=city, number=thing.number[:30], street=name, point=at(thing.point), search=words(name)
+                    city=city, number=thing.number[:30], street=name, point=to_point(thing.point), search=words(name)
                 )
         return Landmark(
             city=city,
             kind=thing.kind[:30],
             name=thing.name[:150],
-            point=at(thing.point),
+            point=to_point(thing.point),
             search=plain(" ".join((thing.name, *thing.other_names))),
             extract=True,
         )
@@ -127,15 +132,15 @@ def rows_of(city, spec):
     return row
 
 
-def at(point):
+def to_point(point):
     return Point(point.x, point.y, srid=4326)
 
 
-def write(model, rows):
+def write_rows(model, rows):
     return len(model.objects.bulk_create(row for row in rows if isinstance(row, model)))
 
 
-def credit(city, path, spec):
+def store_credit(city, path, spec):
     """Remember which file it was and whose, and say so wherever the city's data are shown."""
     whose = spec.get("attribution", ATTRIBUTION) if path.name.lower().endswith(extract.GEOJSON) else ATTRIBUTION
     lines = [line for line in city.attribution.splitlines() if line not in (whose, city.extract_attribution)]

@@ -1,13 +1,15 @@
 """Streets of a pack or of an OpenStreetMap extract, and the junctions that follow from their lines."""
 
 import re
+from collections.abc import Callable
+from typing import Any
 
 from django.contrib.gis.geos import LineString
 
 from gis_data import sql
-from gis_data.models import Street
-from gis_data.pack import Faulty, check_texts
-from gis_data.vector_files import check_bounds, column, read_layer
+from gis_data.models import City, Street
+from gis_data.pack import InvalidData, Pack, check_texts
+from gis_data.vector_files import check_bounds, read_layer, require_column
 from gis_data.words import plain, tidy
 
 LANE = 3  # the rank of what is no street of its own
@@ -16,35 +18,35 @@ BATCH = 2000  # rows written at once
 APART_M = 60.0  # two streets that meet twice within this meet at one junction: the width of a boulevard
 
 
-def load(city, pack) -> int | None:
+def load_streets(city: City, pack: Pack) -> int | None:
     """Put the pack's streets in the place of those loaded before; returns how many, None where no file is found.
 
     What an extract brought (`load_streets`) stays: it knows more than a pack does.
     """
     spec = pack.section("streets", ["file", "name", "kind", "ranks", "attribution"])
     check_spec(spec or {})
-    path = spec and pack.find(spec["file"])
-    if not path or city.extract:
+    path = pack.find_file(spec["file"]) if spec else None
+    if not spec or not path or city.extract:
         return None
     table = read_layer(path, spec)
     shaped = ~(table.geometry.isna() | table.geometry.is_empty)
-    table = table[column(table, spec["name"], path).notna() & shaped].explode(ignore_index=True)
+    table = table[require_column(table, spec["name"], path).notna() & shaped].explode(ignore_index=True)
     if set(table.geom_type) - {"LineString"}:
-        raise Faulty(f"{path.name}: not only lines.")
+        raise InvalidData(f"{path.name}: not only lines.")
     check_bounds(path.name, table, pack.bounds)
-    ranks = column(table, spec["kind"], path).map(spec["ranks"]).fillna(LANE).astype(int)
-    write = writer(city, spec)
+    ranks = require_column(table, spec["kind"], path).map(spec["ranks"]).fillna(LANE).astype(int)
+    write = street_maker(city, spec)
     city.streets.all().delete()
     made = Street.objects.bulk_create(
         filter(None, map(write, table[spec["name"]], ranks, table.geometry)), batch_size=BATCH
     )
-    join(city)
+    compute_junctions(city)
     return len(made)
 
 
-def writer(city, spec):
+def street_maker(city, spec):
     """A function that makes a Street of a name, a rank and a line; None where [streets] of city.toml leaves no name."""
-    lane, words, named = pattern(spec, "lanes"), searched_by(city), naming(spec)
+    lane, words, named = compile_pattern(spec, "lanes"), search_key_maker(city), name_maker(spec)
 
     def street(name, rank, line):
         name = named(name)
@@ -55,31 +57,31 @@ def writer(city, spec):
     return street
 
 
-def naming(spec):
+def name_maker(spec: dict[str, Any]) -> Callable[[str], str]:
     """A function from a street's name to the one that is kept, as [streets] of city.toml says."""
-    needless = pattern(spec, "without")
+    needless = compile_pattern(spec, "without")
     return lambda name: needless.sub("", tidy(name))[:120]
 
 
 def check_spec(spec):
-    """Raise Faulty where [streets] of city.toml says something in the wrong way."""
+    """Raise InvalidData where [streets] of city.toml says something in the wrong way."""
     check_texts(
         "city.toml [streets]", spec, ("file", "name", "kind", "attribution", "lanes", "without", "crs", "layer")
     )
     ranks = spec.get("ranks", {})
     if not isinstance(ranks, dict) or any(type(rank) is not int or not 1 <= rank <= 3 for rank in ranks.values()):
-        raise Faulty("city.toml [streets]: ranks gives each kind a rank from 1 to 3, such as { avenue = 1 }.")
+        raise InvalidData("city.toml [streets]: ranks gives each kind a rank from 1 to 3, such as { avenue = 1 }.")
 
 
-def pattern(spec, key):
+def compile_pattern(spec, key):
     """The regular expression that city.toml gives, blind to case; one that matches nothing where it gives none."""
     try:
         return re.compile(spec.get(key, "(?!)"), re.IGNORECASE)
     except re.error as error:
-        raise Faulty(f"city.toml [streets]: {key} is no regular expression ({error}).") from error
+        raise InvalidData(f"city.toml [streets]: {key} is no regular expression ({error}).") from error
 
 
-def searched_by(city):
+def search_key_maker(city: City) -> Callable[[str], str]:
     """A function from a street's name to what it is searched by: without diacritics, numbers written out.
 
     `Hẻm 7 Cách Mạng Tháng 8` and `Hẻm 7 Cách Mạng Tháng Tám` are one street where the city's abbreviations say so.
@@ -90,7 +92,7 @@ def searched_by(city):
     return lambda name: short.sub(lambda found: long[found[0]], plain(name))
 
 
-def join(city):
+def compute_junctions(city: City) -> None:
     """Compute the city's junctions anew from its streets. Inside a transaction."""
     city.junctions.all().delete()
     sql.execute(

@@ -13,6 +13,7 @@ import shapely
 from pyproj.aoi import AreaOfInterest
 from pyproj.database import query_crs_info
 from pyproj.enums import PJType
+from shapely.geometry.base import BaseGeometry
 
 from gis_data.models import City
 
@@ -28,7 +29,7 @@ class UnknownSystem(ValueError):
 
 
 @dataclass(frozen=True)
-class System:
+class CoordinateSystem:
     """A coordinate reference system that is offered. `flipped`: its own axes are latitude (or north) first."""
 
     name: str  # CRS84, EPSG:4326 …
@@ -38,25 +39,25 @@ class System:
     metric: bool
 
     @property
-    def uri(self):
+    def uri(self) -> str:
         _authority, _colon, code = self.name.partition(":")
         return f"http://www.opengis.net/def/crs/{f'EPSG/0/{code}' if code else 'OGC/1.3/CRS84'}"
 
-    def project(self, shapes):
+    def project(self, shapes: numpy.ndarray) -> numpy.ndarray:
         """An array of shapes (EPSG:4326) in this system, x first, rounded to about a centimetre."""
         if self.srid != STORED:
-            shapes = shapely.transform(shapes, lambda corners: there(self.srid, corners))
+            shapes = shapely.transform(shapes, lambda corners: project_corners(self.srid, corners))
         return shapely.transform(shapes, lambda corners: corners.round(TO_THE_CENTIMETRE[self.metric]))
 
-    def in_own_order(self, shapes):
+    def in_own_order(self, shapes: numpy.ndarray) -> numpy.ndarray:
         """An array of shapes with the coordinates in the order that the system itself prescribes."""
         return shapely.transform(shapes, lambda corners: corners[:, ::-1]) if self.flipped else shapes
 
 
-CRS84 = System("CRS84", "WGS 84", STORED, flipped=False, metric=False)
+CRS84 = CoordinateSystem("CRS84", "WGS 84", STORED, flipped=False, metric=False)
 
 
-def there(srid, corners):
+def project_corners(srid, corners):
     return numpy.column_stack(transformer(STORED, srid).transform(corners[:, 0], corners[:, 1]))
 
 
@@ -66,10 +67,10 @@ def transformer(source, target):
 
 
 @cache
-def system(srid):
+def system_of_srid(srid):
     crs = pyproj.CRS.from_epsg(srid)
     first = crs.axis_info[0]
-    return System(
+    return CoordinateSystem(
         f"EPSG:{srid}",
         crs.name,
         srid,
@@ -78,14 +79,14 @@ def system(srid):
     )
 
 
-def offered():
+def offered_systems() -> dict[str, CoordinateSystem]:
     """The systems for this city, by name: the world's, the city's in metres, and those of its country."""
     city = City.objects.values_list("centre", "metric_srid").first()
-    return _offered(*city[0].coords, city[1]) if city else _offered(0, 0, MERCATOR)
+    return systems_for(*city[0].coords, city[1]) if city else systems_for(0, 0, MERCATOR)
 
 
 @cache
-def _offered(lon, lat, metric_srid):
+def systems_for(lon, lat, metric_srid):
     known = query_crs_info(
         "EPSG",
         [PJType.PROJECTED_CRS, PJType.GEOGRAPHIC_2D_CRS],
@@ -94,19 +95,19 @@ def _offered(lon, lat, metric_srid):
     )
     national = [int(info.code) for info in known if is_small(info.area_of_use)]
     srids = dict.fromkeys([STORED, MERCATOR, metric_srid, *national])
-    return {one.name: one for one in (CRS84, *map(system, srids))}
+    return {one.name: one for one in (CRS84, *map(system_of_srid, srids))}
 
 
 def is_small(area):
     return 0 < area.east - area.west < WIDEST and area.north - area.south < WIDEST
 
 
-def named(text):
+def system_named(text: str) -> CoordinateSystem:
     """The offered system of a URI, a URN, `EPSG:CODE` or `CRS84`. Raises UnknownSystem."""
     short = text.strip("[]").rstrip("/").replace("/", ":").split(":")
     name = "CRS84" if short[-1] == "CRS84" else f"EPSG:{short[-1]}"
     spellings = {name, f"OGC:{name}"}
-    found = offered().get(name)
+    found = offered_systems().get(name)
     if found and (text.strip("[]") in spellings or is_spelt_out(text, short[-1], found)):
         return found
     raise UnknownSystem(text)
@@ -122,7 +123,9 @@ def is_spelt_out(text, code, found):
     }
 
 
-def box(west, south, east, north, source=CRS84):
+def box_in_degrees(
+    west: float, south: float, east: float, north: float, source: CoordinateSystem = CRS84
+) -> BaseGeometry:
     """A rectangle of a system, given x first, as a shape in EPSG:4326: a line or a point where it has no extent.
 
     Over the date line, where `west` is the larger, it becomes two. Raises ValueError for a place where the system means
@@ -136,13 +139,15 @@ def box(west, south, east, north, source=CRS84):
         return rectangle(west, south, east, north)
     if west > east:
         raise ValueError
-    shape = shapely.transform(sides(west, south, east, north), lambda corners: back(source.srid, corners))
+    shape = shapely.transform(
+        rectangle_with_corners(west, south, east, north), lambda corners: unproject_corners(source.srid, corners)
+    )
     if not (numpy.isfinite(shapely.get_coordinates(shape)).all() and shape.is_valid):
         raise ValueError
     return shape
 
 
-def sides(west, south, east, north):
+def rectangle_with_corners(west, south, east, north):
     """A rectangle with twenty corners on each side; a line or a point where it has no extent."""
     if west == east or south == north:
         return shapely.linestrings(numpy.linspace((west, south), (east, north), STEPS + 1))
@@ -154,5 +159,5 @@ def rectangle(west, south, east, north):
     return shapely.convex_hull(shapely.multipoints([(west, south), (east, south), (east, north), (west, north)]))
 
 
-def back(srid, corners):
+def unproject_corners(srid, corners):
     return numpy.column_stack(transformer(srid, STORED).transform(corners[:, 0], corners[:, 1]))

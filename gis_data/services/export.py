@@ -46,11 +46,11 @@ ARROW = {
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would take as a command
 
 
-class Busy(Exception):
+class ExportBusy(Exception):
     """Others are having files made, or are still fetching theirs."""
 
 
-def made(wanted, ending):
+def make_file(wanted: selection.Selection, ending: str) -> Path:
     """The path of a new file with all rows of the Selection. Raises QueryError where they are too many, and Busy.
 
     Who gets it removes it.
@@ -59,7 +59,7 @@ def made(wanted, ending):
     folder.mkdir(parents=True, exist_ok=True)
     with transaction.atomic():
         if not any(locks.try_hold(locks.Lock.EXPORT, slot) for slot in range(AT_ONCE)) or not is_room(folder):
-            raise Busy
+            raise ExportBusy
         if (count := wanted.count()) > ROWS_AT_MOST:
             raise QueryError(
                 _("That is %(n)s rows; a file holds at most %(most)s. Choose an area or a shorter time.")
@@ -90,18 +90,18 @@ def is_room(folder):
     return used < SPACE
 
 
-def chunks(wanted):
-    """Lists of rows of `selection.told`."""
-    rows = iter(selection.told(wanted.collection, wanted.rows()).iterator(chunk_size=selection.CHUNK))
+def row_chunks(wanted):
+    """Lists of rows of `selection.feature_rows`."""
+    rows = iter(selection.feature_rows(wanted.collection, wanted.rows()).iterator(chunk_size=selection.CHUNK))
     while chunk := list(islice(rows, selection.CHUNK)):
         yield chunk
 
 
-def batches(wanted, schema):
+def record_batches(wanted, schema):
     """The rows for Arrow: the fields, then the shape as WKB, x first."""
-    for rows in chunks(wanted):
+    for rows in row_chunks(wanted):
         _keys, _shapes, *columns = zip(*rows, strict=True)
-        columns.append(shapely.to_wkb(selection.placed(wanted.system, rows)))
+        columns.append(shapely.to_wkb(selection.projected_shapes(wanted.system, rows)))
         yield pyarrow.record_batch(
             [pyarrow.array(list(column), kind) for column, kind in zip(columns, schema.types, strict=True)],
             schema=schema,
@@ -121,7 +121,7 @@ def write_geopackage(path, wanted):
     path.unlink()  # GDAL makes it anew
     schema = schema_of(wanted.collection)
     pyogrio.write_arrow(
-        pyarrow.RecordBatchReader.from_batches(schema, batches(wanted, schema)),
+        pyarrow.RecordBatchReader.from_batches(schema, record_batches(wanted, schema)),
         path,
         layer=wanted.collection.id,
         driver="GPKG",
@@ -139,7 +139,7 @@ def write_parquet(path, wanted):
     geo = {"version": "1.1.0", "primary_column": "geometry", "columns": {"geometry": column}}
     schema = schema_of(wanted.collection, {"geo": json.dumps(geo)})
     with parquet.ParquetWriter(path, schema, compression="zstd") as file:
-        for batch in batches(wanted, schema):
+        for batch in record_batches(wanted, schema):
             file.write_batch(batch)
 
 
@@ -152,8 +152,8 @@ def write_geojson(path, wanted):
     between = f'{json.dumps(head)[:-1]}, "features": [\n'
     x_first = replace(wanted.system, flipped=False)
     with path.open("w", encoding="utf-8") as file:
-        for rows in chunks(wanted):
-            for feature in selection.features(wanted.collection, x_first, rows):
+        for rows in row_chunks(wanted):
+            for feature in selection.geojson_features(wanted.collection, x_first, rows):
                 file.write(between + feature)
                 between = ",\n"
         file.write("\n]}\n" if between == ",\n" else f"{between}]}}\n")
@@ -165,19 +165,19 @@ def write_csv(path, wanted):
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         sheet = csv.writer(file)
         sheet.writerow([*(one.name for one in wanted.collection.fields), *x_and_y, "wkt"])
-        for rows in chunks(wanted):
-            shapes = selection.placed(wanted.system, rows)
+        for rows in row_chunks(wanted):
+            shapes = selection.projected_shapes(wanted.system, rows)
             points = shapely.get_coordinates(shapely.point_on_surface(shapes)).tolist()
             texts = shapely.to_wkt(shapes, rounding_precision=-1)
             for row, point, text in zip(rows, points, texts, strict=True):
-                sheet.writerow([*map(cell, row[2:]), *point, text])
+                sheet.writerow([*map(csv_cell, row[2:]), *point, text])
 
 
-def cell(value):
+def csv_cell(value):
     """A value as a spreadsheet shows it, and never obeys it."""
     if isinstance(value, str):
         return f"'{value}" if value.startswith(FORMULA) else value
-    return selection.plainly(value)
+    return selection.to_json_value(value)
 
 
 WRITE = {"gpkg": write_geopackage, "parquet": write_parquet, "geojson": write_geojson, "csv": write_csv}

@@ -8,6 +8,7 @@ everybody.
 import asyncio
 import json
 import weakref
+from collections.abc import Callable
 from urllib.parse import parse_qsl
 
 from psycopg import OperationalError
@@ -25,7 +26,7 @@ CONNECTIONS = 4
 pools = weakref.WeakKeyDictionary()  # event loop → the task that opens its pool
 
 
-def ahead_of(application):
+def answer_lookups(application: Callable) -> Callable:
     """An ASGI application that answers look-ups of points itself and leaves everything else to the other one."""
 
     async def answer(scope, receive, send):
@@ -33,18 +34,21 @@ def ahead_of(application):
             asked = dict(parse_qsl(scope["query_string"].decode("latin-1").replace(";", "&")))
             place = scope["path"].removeprefix(PREFIX)
             if asked.keys() <= PARAMETERS and "/" not in place and not place.endswith(FORMS):
-                return await point(place, asked, send)
+                return await answer_point(place, asked, send)
         await application(scope, receive, send)
 
     return answer
 
 
-async def point(place, asked, send):
+async def answer_point(place, asked, send):
     """Answer one look-up of `LON,LAT`; what asks for more has been left to Django."""
     lon, _comma, lat = place.partition(",")
     try:
-        question = mapit.question(lon, lat, asked.get("generation", ""), asked.get("at", ""))
-        status, said = 200, mapit.said(await rows(question), asked.get("type", ""), asked.get("country", ""))
+        question = mapit.point_query(lon, lat, asked.get("generation", ""), asked.get("at", ""))
+        status, said = (
+            200,
+            mapit.areas_by_id(await fetch_rows(question), asked.get("type", ""), asked.get("country", "")),
+        )
     except QueryError as error:
         status, said = 400, {"error": str(error), "code": 400}
     except (OperationalError, PoolTimeout):
@@ -62,7 +66,7 @@ async def point(place, asked, send):
     await send({"type": "http.response.body", "body": body})
 
 
-async def rows(question):
+async def fetch_rows(question):
     async with (await pool()).connection() as one:
         return await (await one.execute(statement("mapit_point"), question)).fetchall()
 
@@ -71,12 +75,12 @@ async def pool():
     """The pool of this event loop, opened at the first question; it mends broken connections by itself."""
     loop = asyncio.get_running_loop()
     if loop not in pools:
-        pools[loop] = loop.create_task(opened())
+        pools[loop] = loop.create_task(open_pool())
     return await pools[loop]
 
 
-async def opened():
-    given = database.parameters() | {"autocommit": True}
+async def open_pool():
+    given = database.connection_parameters() | {"autocommit": True}
     pool = AsyncConnectionPool(kwargs=given, min_size=1, max_size=CONNECTIONS, timeout=10, open=False)
     await pool.open()
     return pool

@@ -1,15 +1,18 @@
 """What the script that draws a map is told by its page: addresses of tiles, centre, zoom, and the credits."""
 
+from typing import Any
+
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from gis_data.services import tiles
 
 
-def map_data(context):
+def map_data(context: dict[str, Any]) -> SafeString:
     """All that `cityMap` (map/city-map.js) wants to know, as data- attributes."""
     city, edition, version = context["city"], context["edition"], tiles.version()
     tile = reverse("area-tile", args=(1, 2, 3)).replace("1/2/3", "{z}/{x}/{y}")
@@ -20,7 +23,7 @@ def map_data(context):
         "icons": static("look/icons.svg"),
         "centre": f"{city.centre.x},{city.centre.y}" if city else "0,0",
         "zoom": city.zoom if city else 2,
-        "credit": credit(city, edition, context["basemap_attribution"]),
+        "credit": map_credit(city, edition, context["basemap_attribution"]),
         "sources": " · ".join(
             filter(None, [edition and edition.attribution, *(city.attribution if city else "").splitlines()])
         ),
@@ -29,7 +32,7 @@ def map_data(context):
     return format_html_join(" ", 'data-{}="{}"', data.items())
 
 
-def credit(city, edition, basemap_attribution):
+def map_credit(city, edition, basemap_attribution):
     """The line that always stands on the map: whose streets, which boundaries."""
     streets = "© OpenStreetMap" if city and "OpenStreetMap" in city.attribution else ""
     if not edition:

@@ -6,9 +6,11 @@ system is named.
 """
 
 import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from html import escape
+from typing import Any
 
 import pyproj
 import shapely
@@ -20,10 +22,11 @@ from django.db.models.functions import Coalesce
 from django.utils.timezone import localdate
 from psycopg.errors import QueryCanceled
 from pyproj.exceptions import CRSError
+from shapely.geometry.base import BaseGeometry
 
 from geoapp import database
 from geoapp.query_parameters import DayField, FloatField, NumberField, QueryError
-from gis_data.addresses.geocode import degrees
+from gis_data.addresses.geocode import degrees_of_metres
 from gis_data.models import Area, City, Level, Succession
 from gis_data.sql import execute
 
@@ -60,7 +63,7 @@ TOLERANCE = FloatField(
 
 
 @dataclass(frozen=True)
-class When:
+class TimeFilter:
     """Which areas count: those of a day, of a generation, since one or until one; with none of these, all."""
 
     day: date | None = None
@@ -69,7 +72,7 @@ class When:
     until: int | None = None
 
     @classmethod
-    def of(cls, asked):
+    def from_parameters(cls, asked: Mapping[str, str]) -> "TimeFilter":
         """From `generation`, or `min_generation` and `max_generation`, or `at`; today without. Raises QueryError."""
         generation, since, until = (
             GENERATION.read(asked.get(name)) for name in ("generation", "min_generation", "max_generation")
@@ -80,25 +83,25 @@ class When:
         return cls(None, None, since, until) if since is not None or until is not None else cls(given)
 
     @classmethod
-    def of_the_law(cls, asked):
+    def for_named_areas(cls, asked: Mapping[str, str]) -> "TimeFilter":
         """For areas that are named by their ids: all of them, whenever they are the law, unless a day is asked for."""
         return cls(DAY.read(asked["at"])) if asked.get("at") else cls()
 
 
-def levels(asked):
+def wanted_levels(asked: Mapping[str, str]) -> list[Level] | None:
     """The levels of the types in `type`, and none where a country is asked for: areas of one city have none."""
     if asked.get("country"):
         return []
     return [LEVELS[code] for code in asked["type"].split(",") if code in LEVELS] if asked.get("type") else None
 
 
-def question(lon, lat, generation, at):
+def point_query(lon: float | str, lat: float | str, generation: str, at: str) -> dict[str, Any]:
     """The parameters of `sql/mapit_point.sql`. Raises QueryError."""
-    here, one, given = place(lon, lat), GENERATION.read(generation), DAY.read(at)
+    here, one, given = read_point(lon, lat), GENERATION.read(generation), DAY.read(at)
     return here | {"generation": one is not None, "day": given if one is None else first_day(one)}
 
 
-def place(lon, lat):
+def read_point(lon, lat):
     return {"lon": LONGITUDE.read(lon), "lat": LATITUDE.read(lat)}
 
 
@@ -110,7 +113,7 @@ def first_day(generation):
         return None
 
 
-def numbered(day):
+def generation_number(day):
     """The number of the generation that begins on a day; 0 without one."""
     return int(f"{day:%Y%m%d}") if day else 0
 
@@ -118,15 +121,15 @@ def numbered(day):
 # Areas.
 
 
-def areas_at(lon, lat, asked):
+def areas_at(lon: float | str, lat: float | str, asked: Mapping[str, str]) -> dict[str, dict[str, Any]]:
     """The areas that cover a place, keyed by their id; {} where there are none. Raises QueryError."""
-    asks = question(lon, lat, asked.get("generation", ""), asked.get("at", ""))
-    with database.prepared():
+    asks = point_query(lon, lat, asked.get("generation", ""), asked.get("at", ""))
+    with database.prepared_statements():
         rows = execute("mapit_point", **asks)
-    return said(rows, asked.get("type", ""), asked.get("country", ""))
+    return areas_by_id(rows, asked.get("type", ""), asked.get("country", ""))
 
 
-def said(rows, types="", country=""):
+def areas_by_id(rows: Iterable[tuple], types: str = "", country: str = "") -> dict[str, dict[str, Any]]:
     """Rows of `sql/mapit_point.sql` or `sql/mapit_areas.sql` in MapIt's words, of these types only."""
     wanted = set(types.split(",")) if types else LEVELS.keys()
     found = {}
@@ -141,8 +144,8 @@ def said(rows, types="", country=""):
                 "type_name": kind_name,
                 "country": "",
                 "country_name": "-",
-                "generation_low": numbered(since),
-                "generation_high": numbered(last),
+                "generation_low": generation_number(since),
+                "generation_high": generation_number(last),
                 "codes": {"official": code},
                 "all_names": {},
                 "valid_from": since and since.isoformat(),
@@ -151,9 +154,17 @@ def said(rows, types="", country=""):
     return found
 
 
-def areas(when, levels=None, *, ids=None, parents=None, code=None, prefix=None):
+def find_areas(
+    when: TimeFilter,
+    levels: list[Level] | None = None,
+    *,
+    ids: list[int] | None = None,
+    parents: list[int] | None = None,
+    code: str | None = None,
+    prefix: str | None = None,
+) -> dict[str, dict[str, Any]]:
     """The areas that are meant, keyed by their id."""
-    return said(
+    return areas_by_id(
         execute(
             "mapit_areas",
             ids=ids,
@@ -170,30 +181,32 @@ def areas(when, levels=None, *, ids=None, parents=None, code=None, prefix=None):
     )
 
 
-def one(pk, when):
+def find_area(pk: int, when: TimeFilter) -> dict[str, Any]:
     """One area. Raises QueryError (404)."""
-    found = areas(when, ids=[pk])
+    found = find_areas(when, ids=[pk])
     if not found:
         raise QueryError("There is no such area", status=404)
     return found[str(pk)]
 
 
-def near(point, metres, when, levels):
+def areas_near(
+    point: dict[str, float], metres: float, when: TimeFilter, levels: list[Level] | None
+) -> dict[str, dict[str, Any]]:
     """The areas that cover a point or come this near to it."""
-    reach = {"metres": metres, "degrees": degrees(metres, point["lat"])}
-    return areas(when, levels, ids=[pk for (pk,) in execute("mapit_near", **point, **reach)])
+    reach = {"metres": metres, "degrees": degrees_of_metres(metres, point["lat"])}
+    return find_areas(when, levels, ids=[pk for (pk,) in execute("mapit_near", **point, **reach)])
 
 
-def in_the_box_of(point, when, levels):
+def areas_by_box(point: dict[str, float], when: TimeFilter, levels: list[Level] | None) -> dict[str, dict[str, Any]]:
     """The areas in whose bounding boxes a point lies."""
     boxes = Area.objects.filter(shape__bboverlaps=Point(point["lon"], point["lat"], srid=4326))
-    return areas(when, levels, ids=list(boxes.values_list("pk", flat=True)))
+    return find_areas(when, levels, ids=list(boxes.values_list("pk", flat=True)))
 
 
-def related(pk, how, when, levels):
+def related_areas(pk: int, how: str, when: TimeFilter, levels: list[Level] | None) -> dict[str, dict[str, Any]]:
     """The areas that lie so to this one: a word of RELATIONS. Raises QueryError (404; 503 if it takes too long)."""
-    one(pk, When())
-    found = areas(when, levels)
+    find_area(pk, TimeFilter())
+    found = find_areas(when, levels)
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(f"SET LOCAL statement_timeout = {MILLISECONDS:d}")
@@ -206,19 +219,19 @@ def related(pk, how, when, levels):
     return {key: area for key, area in found.items() if area["id"] in lie_so}
 
 
-def with_its_story(area):
+def with_history(area: dict[str, Any]) -> dict[str, Any]:
     """An area with all its names, and the areas it came from and went into, the largest part first."""
     row = Area.objects.defer("shape", "outline").get(pk=area["id"])
     return area | {
         "all_names": {
             kind: [told, getattr(row, field)] for kind, (told, field) in NAMES.items() if getattr(row, field)
         },
-        "predecessors": relatives(row.predecessors, "old", "share_new", "share_old"),
-        "successors": relatives(row.successors, "new", "share_old", "share_new"),
+        "predecessors": describe_successions(row.predecessors, "old", "share_new", "share_old"),
+        "successors": describe_successions(row.successors, "new", "share_old", "share_new"),
     }
 
 
-def relatives(successions, other, of_this, of_other):
+def describe_successions(successions, other, of_this, of_other):
     """Areas of other editions that are, were or will be the law; shares are parts of this area and of that one."""
     rows = (
         Succession.objects.filter(pk__in=successions.values("pk"), **{f"{other}__edition__in_force__isnull": False})
@@ -238,7 +251,7 @@ def relatives(successions, other, of_this, of_other):
     ]
 
 
-def generations():
+def list_generations() -> dict[str, dict[str, Any]]:
     """All of them, keyed by their number; `active` is false while the day is still to come."""
     return {
         str(number): {
@@ -251,14 +264,14 @@ def generations():
     }
 
 
-def types():
+def list_types() -> dict[str, Any]:
     return {"area": dict(TYPES.values()), "code": CODES, "name": {kind: told for kind, (told, _field) in NAMES.items()}}
 
 
 # Coordinate systems and shapes.
 
 
-def system(srid):
+def coordinate_system(srid):
     """The coordinate system of an EPSG code, x before y whatever the register says. Raises QueryError."""
     try:
         found = pyproj.CRS.from_epsg(int(srid)) if len(srid) < 10 else None
@@ -269,15 +282,15 @@ def system(srid):
     return found
 
 
-def from_system(srid, x, y):
+def point_from_system(srid: str, x: str, y: str) -> dict[str, float]:
     """A place in another coordinate system, as longitude and latitude. Raises QueryError."""
     if int(srid) == 4326:
-        return place(x, y)
-    to_degrees = pyproj.Transformer.from_crs(system(srid), 4326, always_xy=True)
-    return place(*to_degrees.transform(COORDINATE.read(x), COORDINATE.read(y)))
+        return read_point(x, y)
+    to_degrees = pyproj.Transformer.from_crs(coordinate_system(srid), 4326, always_xy=True)
+    return read_point(*to_degrees.transform(COORDINATE.read(x), COORDINATE.read(y)))
 
 
-def shapes(ids):
+def shapes_by_id(ids: Iterable[int]) -> dict[int, BaseGeometry]:
     """The shapes of these areas by their ids (EPSG:4326). Raises QueryError where they are too much for one answer."""
     wanted = Area.objects.filter(pk__in=ids)
     if wanted.aggregate(corners=Coalesce(Sum(NumPoints("shape")), 0))["corners"] > CORNERS:
@@ -285,10 +298,10 @@ def shapes(ids):
     return {pk: shapely.from_wkb(bytes(shape.wkb)) for pk, shape in wanted.values_list("pk", "shape")}
 
 
-def drawn(shape, srid="4326", tolerance=""):
+def transform_shape(shape: BaseGeometry, srid: str = "4326", tolerance: str = "") -> BaseGeometry:
     """A shape in a coordinate system, simplified by a tolerance in its units. Raises QueryError."""
     if int(srid) != 4326:
-        to_units = pyproj.Transformer.from_crs(4326, system(srid), always_xy=True)
+        to_units = pyproj.Transformer.from_crs(4326, coordinate_system(srid), always_xy=True)
         shape = shapely.transform(shape, to_units.transform, interleaved=False)  # type: ignore[arg-type]  # the stubs know interleaved calls only
         if not math.isfinite(sum(shape.bounds)):
             raise QueryError(f"The area lies outside of what EPSG:{srid} can hold")
@@ -300,10 +313,10 @@ def drawn(shape, srid="4326", tolerance=""):
     return shape
 
 
-def measured(shape):
+def measure_shape(shape: BaseGeometry) -> dict[str, float]:
     """What MapIt tells of a shape (EPSG:4326): its bounds and middle, also in metres, its parts, its area in m²."""
     metres = City.objects.values_list("metric_srid", flat=True)[0]
-    flat = drawn(shape, str(metres))
+    flat = transform_shape(shape, str(metres))
     west, south, east, north = shape.bounds
     left, bottom, right, top = flat.bounds
     return {
@@ -325,7 +338,7 @@ def measured(shape):
     }
 
 
-def kml(named):
+def kml_document(named: Iterable[tuple[str, BaseGeometry]]) -> str:
     """A KML document of names and shapes (EPSG:4326)."""
     marks = "".join(
         f"<Placemark><name>{escape(name)}</name>{GEOSGeometry(memoryview(shape.wkb), srid=4326).kml}</Placemark>"

@@ -3,6 +3,9 @@
 Each function gives a document as plain dictionaries. `to(path, **query)` makes an absolute address within the service.
 """
 
+from collections.abc import Callable, Iterator
+from typing import Any
+
 from django.utils.translation import gettext as _
 
 from gis_data.models import City
@@ -19,14 +22,14 @@ CONFORMS_TO = [
     ),
     "http://www.opengis.net/spec/ogcapi-features-2/1.0/conf/crs",
 ]
-TEN = 10  # rows of a page where nobody says how many
+DEFAULT_LIMIT = 10  # rows of a page where nobody says how many
 
 
-def link(rel, href, kind, title=""):
+def link(rel: str, href: str, kind: str, title: str = "") -> dict[str, str]:
     return {"rel": rel, "href": href, "type": kind} | ({"title": title} if title else {})
 
 
-def both(to, path, kind, title, **query):
+def self_and_alternate(to: Callable[..., str], path: str, kind: str, title: str, **query: str) -> list[dict[str, str]]:
     """The links of a document to itself and to its other form."""
     form, other = ("json", JSON) if kind == HTML else ("html", HTML)
     return [
@@ -35,14 +38,14 @@ def both(to, path, kind, title, **query):
     ]
 
 
-def landing(to, kind=JSON):
+def landing_document(to: Callable[..., str], kind: str = JSON) -> dict[str, Any]:
     title = title_of_all()
     return {
         "title": title,
         "description": _("Boundaries, incidents and traffic cameras: what everybody may know, always as it is now."),
         "attribution": attribution(),
         "links": [
-            *both(to, "", kind, title),
+            *self_and_alternate(to, "", kind, title),
             link("service-desc", to("api"), OPENAPI, _("The service in the words of OpenAPI")),
             link("service-doc", to("../data/"), HTML, _("Open data: what there is and how to get it")),
             link("conformance", to("conformance"), JSON, _("What of the standard is kept")),
@@ -60,21 +63,21 @@ def title_of_all():
     return _("Open data of %(city)s") % {"city": city.title} if city else _("Open data")
 
 
-def conformance(to, kind=JSON):
+def conformance_document(to: Callable[..., str], kind: str = JSON) -> dict[str, Any]:
     title = _("What of the standard is kept")
-    return {"title": title, "conformsTo": CONFORMS_TO, "links": both(to, "conformance", kind, title)}
+    return {"title": title, "conformsTo": CONFORMS_TO, "links": self_and_alternate(to, "conformance", kind, title)}
 
 
-def all_collections(to, kind=JSON):
+def collections_document(to: Callable[..., str], kind: str = JSON) -> dict[str, Any]:
     title = _("Collections")
     return {
         "title": title,
-        "links": both(to, "collections", kind, title),
-        "collections": [collection(one, to, kind) for one in collections()],
+        "links": self_and_alternate(to, "collections", kind, title),
+        "collections": [collection_document(one, to, kind) for one in collections()],
     }
 
 
-def collection(one, to, kind=JSON):
+def collection_document(one: open_data.Collection, to: Callable[..., str], kind: str = JSON) -> dict[str, Any]:
     path = f"collections/{one.id}"
     since, until = one.since()
     times = [[in_utc(since), in_utc(until)]]
@@ -88,10 +91,10 @@ def collection(one, to, kind=JSON):
             "spatial": {"bbox": [extent()], "crs": crs.CRS84.uri},
             **({"temporal": {"interval": times}} if since else {}),
         },
-        "crs": [system.uri for system in crs.offered().values()],
+        "crs": [system.uri for system in crs.offered_systems().values()],
         "storageCrs": crs.CRS84.uri,
         "links": [
-            *both(to, path, kind, str(one.title)),
+            *self_and_alternate(to, path, kind, str(one.title)),
             link("items", to(f"{path}/items"), GEOJSON, str(one.title)),
             link("items", to(f"{path}/items", f="html"), HTML, str(one.title)),
             *(link("enclosure", to(f"../data/{one.id}.{ending}"), media) for ending, media in export.MEDIA.items()),
@@ -101,24 +104,24 @@ def collection(one, to, kind=JSON):
 
 def in_utc(value):
     """A moment as text; a day is its first moment in the city."""
-    return value and selection.plainly(selection.moment(value))
+    return value and selection.to_json_value(selection.to_moment(value))
 
 
 class Page:
     """One page of a collection's rows, and where the next one begins."""
 
-    def __init__(self, wanted, limit, after=None):
+    def __init__(self, wanted: selection.Selection, limit: int, after: Any = None):
         """`after`: the key of the last row of the page before."""
         rows = wanted.rows()
         if after is not None:
             rows = rows.filter(**{f"{wanted.collection.key}__gt": after})
-        found = list(selection.told(wanted.collection, rows[: limit + 1]))
+        found = list(selection.feature_rows(wanted.collection, rows[: limit + 1]))
         self.wanted, self.rows = wanted, found[:limit]
         self.next = self.rows[-1][0] if len(found) > limit else None
         # Told on the first page: counting again for each of a thousand pages would cost more than the pages.
         self.matched = wanted.count() if after is None else None
 
-    def links(self, to, query, kind=GEOJSON):
+    def links(self, to: Callable[..., str], query: dict[str, str], kind: str = GEOJSON) -> list[dict[str, str]]:
         """`query`: the parameters as they were asked, without `f`."""
         path = f"collections/{self.wanted.collection.id}/items"
         form = {"f": "html"} if kind == HTML else {}
@@ -131,14 +134,14 @@ class Page:
             found.append(link("next", to(path, **query | {"after": self.next}, **form), kind))
         return found
 
-    def features(self):
-        return selection.features(self.wanted.collection, self.wanted.system, self.rows)
+    def features(self) -> Iterator[str]:
+        return selection.geojson_features(self.wanted.collection, self.wanted.system, self.rows)
 
 
 # --- OpenAPI
 
 
-def api(to):
+def openapi_document(to: Callable[..., str]) -> dict[str, Any]:
     """The service in the words of OpenAPI 3.0."""
     paths = {
         "/": operation("landing", _("Landing page"), "#/components/schemas/landingPage"),
@@ -154,7 +157,7 @@ def api(to):
         )
         paths[f"{path}/items/{{featureId}}"] = operation(
             f"{one.id}Item", title, f"#/components/schemas/{one.id}Feature", GEOJSON,
-            [reference("featureId"), reference("crs"), reference("f")], one.id,
+            [parameter_reference("featureId"), parameter_reference("crs"), parameter_reference("f")], one.id,
         )  # fmt: skip
     return {
         "openapi": "3.0.3",
@@ -166,7 +169,7 @@ def api(to):
         "servers": [{"url": to("").rstrip("/")}],
         "tags": [{"name": "service"}, *({"name": one.id, "description": str(one.title)} for one in collections())],
         "paths": paths,
-        "components": {"parameters": common_parameters(), "schemas": schemas(), "responses": faults()},
+        "components": {"parameters": common_parameters(), "schemas": schemas(), "responses": fault_responses()},
     }
 
 
@@ -178,7 +181,7 @@ def operation(name, title, schema, media=JSON, parameters=None, tag="service"):
             "operationId": name,
             "summary": title,
             "tags": [tag],
-            "parameters": [reference("f")] if parameters is None else parameters,
+            "parameters": [parameter_reference("f")] if parameters is None else parameters,
             "responses": {
                 "200": {"description": title, "content": forms},
                 "400": {"$ref": "#/components/responses/Fault"},
@@ -189,7 +192,7 @@ def operation(name, title, schema, media=JSON, parameters=None, tag="service"):
     }
 
 
-def reference(parameter):
+def parameter_reference(parameter):
     return {"$ref": f"#/components/parameters/{parameter}"}
 
 
@@ -204,13 +207,13 @@ def items_parameters(one):
     ]
     limit = parameter(
         "limit",
-        {"type": "integer", "minimum": 1, "maximum": one.most, "default": TEN},
+        {"type": "integer", "minimum": 1, "maximum": one.most, "default": DEFAULT_LIMIT},
         _("How many rows a page has at most"),
         style="form",
         explode=False,
     )
     shared = ("bbox", "bbox-crs", "datetime", "crs", "after", "f")
-    return [limit, *map(reference, shared), *own]
+    return [limit, *map(parameter_reference, shared), *own]
 
 
 def schema_of(found):
@@ -220,7 +223,7 @@ def schema_of(found):
 
 
 def common_parameters():
-    uris = [system.uri for system in crs.offered().values()]
+    uris = [system.uri for system in crs.offered_systems().values()]
     box = {
         "type": "array",
         "oneOf": [{"minItems": 4, "maxItems": 4}, {"minItems": 6, "maxItems": 6}],
@@ -267,18 +270,20 @@ def schemas():
     links = {"type": "array", "items": {"$ref": "#/components/schemas/link"}}
     text, texts = {"type": "string"}, {"type": "array", "items": {"type": "string"}}
     found = {
-        "link": record({"href": text, "rel": text, "type": text, "title": text}, "href", "rel"),
-        "exception": record({"code": text, "description": text}, "code"),
-        "landingPage": record({"title": text, "description": text, "attribution": text, "links": links}, "links"),
-        "confClasses": record({"conformsTo": texts}, "conformsTo"),
-        "collection": record(
+        "link": object_schema({"href": text, "rel": text, "type": text, "title": text}, "href", "rel"),
+        "exception": object_schema({"code": text, "description": text}, "code"),
+        "landingPage": object_schema(
+            {"title": text, "description": text, "attribution": text, "links": links}, "links"
+        ),
+        "confClasses": object_schema({"conformsTo": texts}, "conformsTo"),
+        "collection": object_schema(
             {
                 "id": text, "title": text, "description": text, "attribution": text, "itemType": text,
                 "extent": {"type": "object"}, "crs": texts, "storageCrs": text, "links": links,
             },
             "id", "links",
         ),
-        "collections": record(
+        "collections": object_schema(
             {"links": links, "collections": {"type": "array", "items": {"$ref": "#/components/schemas/collection"}}},
             "links", "collections",
         ),
@@ -287,7 +292,7 @@ def schemas():
         properties = {
             field.name: KINDS[field.kind] | {"title": str(field.title), "nullable": True} for field in one.fields
         }
-        found[f"{one.id}Feature"] = record(
+        found[f"{one.id}Feature"] = object_schema(
             {
                 "type": {"type": "string", "enum": ["Feature"]},
                 "id": {"type": "integer" if one.key == "pk" else "string"},
@@ -297,7 +302,7 @@ def schemas():
             },
             "type", "geometry", "properties",
         )  # fmt: skip
-        found[f"{one.id}Collection"] = record(
+        found[f"{one.id}Collection"] = object_schema(
             {
                 "type": {"type": "string", "enum": ["FeatureCollection"]},
                 "features": {"type": "array", "items": {"$ref": f"#/components/schemas/{one.id}Feature"}},
@@ -311,11 +316,11 @@ def schemas():
     return found
 
 
-def record(properties, *required):
+def object_schema(properties, *required):
     return {"type": "object", "required": list(required), "properties": properties}
 
 
-def faults():
+def fault_responses():
     return {
         "Fault": {
             "description": _("What was wrong with the question"),
@@ -324,6 +329,6 @@ def faults():
     }
 
 
-def named(name):
+def find_collection(name: str) -> open_data.Collection | None:
     """The collection of this name, or None."""
     return registered.get(name)

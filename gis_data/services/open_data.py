@@ -4,9 +4,9 @@ Pages, downloads and the OGC service all show these and nothing else. Each app r
 name. `rows` of a collection is the access rule for everybody, whoever asks: answers are kept on their way.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.gis.db.models import Extent
 from django.db.backends.postgresql.psycopg_any import DateRange
@@ -34,7 +34,7 @@ class Field:
     source: str | Callable
     kind: str = STRING
 
-    def expression(self):
+    def expression(self) -> Any:
         return self.source() if callable(self.source) else F(self.source)
 
 
@@ -49,7 +49,7 @@ class Filter:
     suggested: Callable = lambda: []  # () → [(value, title)] to choose from in a form
 
 
-def every_time(rows, interval):
+def ignore_interval(rows, interval):
     return rows
 
 
@@ -65,7 +65,7 @@ class Collection:
     key: str  # a column that is unique among them: their public number and their order
     fields: tuple
     filters: dict = field(default_factory=dict)
-    during: Callable = every_time  # (rows, Interval) → those of that time
+    during: Callable = ignore_interval  # (rows, Interval) → those of that time
     by_itself: Callable = lambda rows: rows  # what is meant where no time is asked for
     since: Callable = lambda: (None, None)  # () → first and last time (datetime or date) of which there is anything
     time_title: "StrOrPromise" = ""
@@ -73,7 +73,7 @@ class Collection:
     many: bool = True  # of points; shapes with thousands of corners otherwise
 
     @property
-    def most(self):
+    def most(self) -> int:
         """How many rows one page of the service holds at most."""
         return 5000 if self.many else 500
 
@@ -81,29 +81,29 @@ class Collection:
 registered: dict[str, Collection] = {}
 
 
-def register(collection):
+def register(collection: Collection) -> None:
     registered[collection.id] = collection
 
 
-def collections():
+def collections() -> list[Collection]:
     """All of them, by their names: `areas` first, then what happens in them and what watches over them."""
     return sorted(registered.values(), key=lambda one: (one.id != "areas", one.id != "incidents", one.id))
 
 
-def extent():
+def extent() -> list[float]:
     """The box [west, south, east, north] of the areas in force, or the world before there are any."""
     found = Area.objects.on(localdate()).aggregate(box=Extent("outline"))["box"]
     return list(found or (-180, -90, 180, 90))
 
 
-def attribution():
+def attribution() -> list[str]:
     """Whose data it is: the city's lines and those of the boundaries in force."""
     city = City.objects.first()
     editions = Edition.objects.on(localdate()).values_list("attribution", flat=True)
     return list(dict.fromkeys(filter(None, [*(city.attribution.splitlines() if city else []), *editions])))
 
 
-def in_words(column, choices):
+def worded_choices(column: str, choices: Iterable[tuple[str, Any]]) -> Callable[[str], Callable[[], Case]]:
     """A function that says the values of a column in the words of each of these choices, in the language given."""
 
     def of(language):
@@ -120,12 +120,12 @@ def in_words(column, choices):
     return of
 
 
-def in_english(column):
+def english_or_own(column: str) -> Callable[[], Coalesce]:
     """The English name, or the city's own where there is none."""
     return lambda: Coalesce(NullIf(f"{column}_en", Value("")), column)
 
 
-class Bound(Func):
+class RangeBound(Func):
     """The lower or upper day of a range."""
 
     output_field = DateField()
@@ -133,7 +133,7 @@ class Bound(Func):
 
 def areas():
     """The areas of all editions that are, were or will be the law."""
-    return Area.objects.filter(edition__in=Edition.objects.law())
+    return Area.objects.filter(edition__in=Edition.objects.ever_in_force())
 
 
 def areas_during(rows, interval):
@@ -146,7 +146,7 @@ def areas_today(rows):
 
 
 def days_of_the_law():
-    days = [edition.in_force for edition in Edition.objects.law()]
+    days = [edition.in_force for edition in Edition.objects.ever_in_force()]
     first = min((one.lower for one in days if one.lower), default=None)
     open_ended = any(one.upper is None for one in days)
     return first, None if open_ended else max((one.upper for one in days), default=None)
@@ -172,15 +172,15 @@ register(
             Field("code", _("Official code"), "code"),
             Field("name", _("Name without the kind"), "name"),
             Field("full_name", _("Name"), "full_name"),
-            Field("full_name_en", _("Name in English"), in_english("full_name")),
+            Field("full_name_en", _("Name in English"), english_or_own("full_name")),
             Field("kind", _("Kind"), "kind"),
             Field("level", _("Level"), level_word),
             Field("parent", _("Code of the area in which it lies"), "parent__code"),
             Field("declared_km2", _("Area by law, km²"), "declared_km2", NUMBER),
             Field("edition", _("Edition of the boundaries"), "edition__code"),
             Field("approximate", _("Approximate boundaries"), "edition__approximate", BOOLEAN),
-            Field("valid_from", _("First day as law"), lambda: Bound("edition__in_force", function="lower"), DATE),
-            Field("valid_to", _("No longer law from"), lambda: Bound("edition__in_force", function="upper"), DATE),
+            Field("valid_from", _("First day as law"), lambda: RangeBound("edition__in_force", function="lower"), DATE),
+            Field("valid_to", _("No longer law from"), lambda: RangeBound("edition__in_force", function="upper"), DATE),
         ),
         filters={
             "code": Filter(_("Official code"), lambda rows, code: rows.filter(code=code)),

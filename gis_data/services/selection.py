@@ -3,15 +3,19 @@
 import datetime
 import json
 import math
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import shapely
 from django.contrib.gis.geos import GEOSGeometry
 from django.core.exceptions import ValidationError
-from django.db.models import BinaryField, Func
+from django.db.models import BinaryField, Func, QuerySet
+from django.http import QueryDict
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import get_current_timezone, localdate
 from django.utils.translation import gettext_lazy
+from shapely.geometry.base import BaseGeometry
 
 from geoapp.query_parameters import OneOfField, QueryField, QueryForm, TextField
 from gis_data.services import crs
@@ -31,13 +35,13 @@ class Interval:
 
     def moments(self):
         """The first moment, and the first one that is no longer meant (or None)."""
-        return moment(self.start), moment(self.end, end=True)
+        return to_moment(self.start), to_moment(self.end, end=True)
 
-    def days(self):
-        return day(self.start), day(self.end)
+    def days(self) -> tuple[datetime.date | None, datetime.date | None]:
+        return to_day(self.start), to_day(self.end)
 
 
-def moment(value, end=False):
+def to_moment(value: Any, end: bool = False) -> Any:
     if value is None or isinstance(value, datetime.datetime):
         # The clock of the database counts microseconds: the end is meant as well.
         return value + datetime.timedelta(microseconds=1) if value and end else value
@@ -45,7 +49,7 @@ def moment(value, end=False):
     return midnight + datetime.timedelta(days=1) if end else midnight
 
 
-def day(value):
+def to_day(value):
     return localdate(value) if isinstance(value, datetime.datetime) else value
 
 
@@ -54,16 +58,16 @@ class Selection:
     """The wanted part of a collection. `box` is a shape in EPSG:4326; `system` says how coordinates are written."""
 
     collection: Collection
-    box: shapely.Geometry | None = None
+    box: BaseGeometry | None = None
     interval: Interval | None = None
     wanted: dict = field(default_factory=dict)
-    system: crs.System = crs.CRS84
+    system: crs.CoordinateSystem = crs.CRS84
 
-    def rows(self):
+    def rows(self) -> QuerySet:
         """A queryset of what everybody may see and is wanted, in the order of the collection's key."""
-        return self.narrowed(self.collection.rows()).order_by(self.collection.key)
+        return self.narrow(self.collection.rows()).order_by(self.collection.key)
 
-    def narrowed(self, rows):
+    def narrow(self, rows):
         asked = self.collection
         rows = asked.during(rows, self.interval) if self.interval else asked.by_itself(rows)
         for name, value in self.wanted.items():
@@ -74,24 +78,24 @@ class Selection:
             )
         return rows
 
-    def count(self):
-        return self.narrowed(self.collection.rows()).count()
+    def count(self) -> int:
+        return self.narrow(self.collection.rows()).count()
 
 
-class Bytes(Func):
+class AsWkb(Func):
     """A shape as the database's own binary form (WKB), without a detour by GEOS."""
 
     function = "ST_AsBinary"
     output_field = BinaryField()
 
 
-def told(collection, rows):
+def feature_rows(collection: Collection, rows: QuerySet) -> QuerySet:
     """The rows as tuples: key, shape (WKB), then the collection's fields."""
-    return rows.values_list(collection.key, Bytes(collection.shape), *(one.expression() for one in collection.fields))
+    return rows.values_list(collection.key, AsWkb(collection.shape), *(one.expression() for one in collection.fields))
 
 
-def placed(system, rows):
-    """The shapes of rows of `told`, as an array in this system."""
+def projected_shapes(system: crs.CoordinateSystem, rows: Iterable[tuple]) -> Any:
+    """The shapes of rows of `feature_rows`, as an array in this system."""
     return system.project(shapely.from_wkb([bytes(row[1]) for row in rows]))
 
 
@@ -104,17 +108,17 @@ class SystemField(QueryField):
     def __init__(self):
         super().__init__(gettext_lazy("one of these is wanted: %(these)s."), reads_empty=True)
 
-    def refusal(self, code="invalid"):
-        return ValidationError(self.error_messages[code], code, {"these": ", ".join(crs.offered())})
+    def refusal(self, code: str = "invalid") -> ValidationError:
+        return ValidationError(self.error_messages[code], code, {"these": ", ".join(crs.offered_systems())})
 
-    def parse(self, text):
-        return crs.named(text)
+    def parse(self, text: str) -> crs.CoordinateSystem:
+        return crs.system_named(text)
 
 
 class CornersField(QueryField):
     """Four numbers, or six with heights, which mean nothing here: minimum x, y, maximum x, y as written."""
 
-    def parse(self, text):
+    def parse(self, text: str) -> tuple[float, ...]:
         values = [float(part) for part in text.split(",")]
         if len(values) not in (4, 6) or not all(map(math.isfinite, values)):
             raise ValueError(text)
@@ -125,20 +129,20 @@ class CornersField(QueryField):
 class IntervalField(QueryField):
     """An Interval: `A`, `A/B`, `../B`, `A/..`, where nothing is the same as `..`."""
 
-    def parse(self, text):
+    def parse(self, text: str) -> Interval:
         start, slash, end = text.partition("/")
         if not slash:
-            one = instant(text)
+            one = parse_instant(text)
             found = Interval(one, one)
         else:
-            found = Interval(*(None if one in ("", "..") else instant(one) for one in (start, end)))
+            found = Interval(*(None if one in ("", "..") else parse_instant(one) for one in (start, end)))
         (first, last), _days = found.moments(), found.days()
         if first and last and first >= last:
             raise ValueError(text)
         return found
 
 
-def instant(text):
+def parse_instant(text):
     """A day or a moment of RFC 3339; a moment without a zone is the city's."""
     if len(text) > 40 or not text.isascii():
         raise ValueError(text)
@@ -151,13 +155,13 @@ def instant(text):
 
 
 class YesOrNoField(QueryField):
-    def parse(self, text):
+    def parse(self, text: str) -> bool:
         if text.lower() not in YES | NO:
             raise ValueError(text)
         return text.lower() in YES
 
 
-def field_of(one):
+def filter_field(one):
     """The field that reads a filter of a collection."""
     if one.kind == BOOLEAN:
         return YesOrNoField(gettext_lazy("true or false is wanted."))
@@ -166,16 +170,16 @@ def field_of(one):
     return TextField(gettext_lazy("at most %(n)s characters are wanted."), at_most=LONGEST, default=None)
 
 
+BBOX_WANTED = gettext_lazy("four numbers are wanted, the smaller two first, in the order and units of bbox-crs.")
+
+
 class SelectionForm(QueryForm):
     """The parameters of the standard (OGC API – Features) and the filters of a collection; `more` others read."""
 
     names = {"bbox_crs": "bbox-crs", "interval": "datetime"}
     only_known = only_once = faults_name_fields = True
 
-    bbox = CornersField(
-        gettext_lazy("four numbers are wanted, the smaller two first, in the order and units of bbox-crs."),
-        reads_empty=True,
-    )
+    bbox = CornersField(BBOX_WANTED, reads_empty=True)
     bbox_crs = SystemField()
     interval = IntervalField(
         gettext_lazy("a day like 2025-07-01, a moment, or two of them with / between, .. for no end."),
@@ -189,18 +193,19 @@ class SelectionForm(QueryForm):
         self.names = self.names | self.filters
         self.also_known = more
         for field_name, name in self.filters.items():
-            self.fields[field_name] = field_of(collection.filters[name])
+            self.fields[field_name] = filter_field(collection.filters[name])
 
-    def clean(self):
-        data = super().clean()
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        data = self.cleaned_data
         if data.get("bbox") and not self.errors:
             try:
                 data["bbox"] = box_of(data["bbox"], data["bbox_crs"] or crs.CRS84)
             except ValueError:
-                self.add_error("bbox", self.fields["bbox"].refusal())
+                self.add_error("bbox", str(BBOX_WANTED))
         return data
 
-    def wanted(self, data):
+    def wanted(self, data: dict[str, Any]) -> dict[str, Any]:
         """The filters that were given, with their values."""
         return {name: data[field] for field, name in self.filters.items() if data[field] is not None}
 
@@ -210,10 +215,10 @@ def box_of(values, system):
     west, south, east, north = (second, first, fourth, third) if system.flipped else values
     if south > north:
         raise ValueError(values)
-    return crs.box(west, south, east, north, system)
+    return crs.box_in_degrees(west, south, east, north, system)
 
 
-def understood(collection, asked, more=()):
+def read_selection(collection: Collection, asked: QueryDict, more: Iterable[str] = ()) -> Selection:
     """The Selection that these parameters (a QueryDict) mean. Raises QueryError.
 
     Names beside those of the standard, the collection's filters and `more` are faults, and so is a name given twice.
@@ -223,10 +228,10 @@ def understood(collection, asked, more=()):
     return Selection(collection, data["bbox"], data["interval"], form.wanted(data), data["crs"] or crs.CRS84)
 
 
-def key_of(collection, text):
+def key_of(collection: Collection, text: str) -> Any:
     """A key as the database has it, or ValueError."""
     try:
-        value = collection.rows().model._meta.pk.to_python(text) if collection.key == "pk" else text
+        value: Any = collection.rows().model._meta.pk.to_python(text) if collection.key == "pk" else text
     except ValidationError:
         raise ValueError from None
     if len(text) > LONGEST or "\0" in text or (collection.key == "pk" and not 0 <= value < 2**63):
@@ -237,18 +242,18 @@ def key_of(collection, text):
 # --- Features
 
 
-def features(collection, system, rows):
-    """Each row (of `told`) as the text of a GeoJSON feature, the coordinates in the system's own order."""
-    shapes = shapely.to_geojson(system.in_own_order(placed(system, rows)))
+def geojson_features(collection: Collection, system: crs.CoordinateSystem, rows: Iterable[tuple]) -> Iterator[str]:
+    """Each row (of `feature_rows`) as the text of a GeoJSON feature, the coordinates in the system's own order."""
+    shapes = shapely.to_geojson(system.in_own_order(projected_shapes(system, rows)))
     for row, shape in zip(rows, shapes, strict=True):
-        properties = {one.name: plainly(value) for one, value in zip(collection.fields, row[2:], strict=True)}
+        properties = {one.name: to_json_value(value) for one, value in zip(collection.fields, row[2:], strict=True)}
         yield (
             f'{{"type": "Feature", "id": {json.dumps(row[0])}, "geometry": {shape}, '
             f'"properties": {json.dumps(properties, ensure_ascii=False)}}}'
         )
 
 
-def plainly(value):
+def to_json_value(value: Any) -> Any:
     if isinstance(value, datetime.datetime):
         return value.astimezone(datetime.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     return value.isoformat() if isinstance(value, datetime.date) else value

@@ -2,6 +2,8 @@
 
 import json
 import math
+from datetime import date
+from typing import Any
 
 from django.utils.timezone import localdate
 
@@ -19,19 +21,19 @@ class NoSuchTile(ValueError):
     """The numbers name no tile: deeper than 22, or outside the 2^z × 2^z tiles of its zoom."""
 
 
-def check(z, x, y):
+def check(z: int, x: int, y: int) -> None:
     """Raises NoSuchTile for numbers that name no tile."""
     if z > DEEPEST or not (0 <= x < 2**z and 0 <= y < 2**z):
         raise NoSuchTile
 
 
-def tile_of(lon, lat, zoom):
+def tile_of(lon: float, lat: float, zoom: int) -> tuple[int, int]:
     """The numbers (x, y) of the tile of this zoom in which a place (EPSG:4326) lies."""
     n = 2**zoom
     return int((lon + 180) / 360 * n), int((1 - math.asinh(math.tan(math.radians(lat))) / math.pi) / 2 * n)
 
 
-def version(day=None, level=None):
+def version(day: date | None = None, level: Level | None = None) -> str:
     """A name for the boundaries and streets of this day that changes whenever they do; "" before a city is loaded.
 
     Of the deepest level, or of this one.
@@ -42,7 +44,7 @@ def version(day=None, level=None):
     return f"{FORM}-{row[0]}-{row[1][:12]}{row[2][:12]}" if row else ""
 
 
-def area_tile(z, x, y, day=None):
+def area_tile(z: int, x: int, y: int, day: date | None = None) -> str:
     """The areas in force on `day` (today) and the streets of one tile, as JSON text.
 
     Coordinates are whole numbers in the tile: 0 … 1024 from its north-west corner, with a margin of 32 around it.
@@ -64,7 +66,7 @@ NAMES = ("code", "name", "full_name", "full_name_en")
 AREA_LAYERS = {"areas": (*NAMES, "kind", "level", "edition"), "names": NAMES}  # what each layer of a tile says, as text
 
 
-def area_vector_tile(z, x, y, day=None, level=None):
+def area_vector_tile(z: int, x: int, y: int, day: date | None = None, level: Level | None = None) -> bytes:
     """The areas in force on `day` (today), of the deepest level or of this one, as a Mapbox vector tile (bytes).
 
     Two layers: `areas` (polygons) and `names` (a point inside each). Empty bytes where there is nothing. Raises
@@ -74,7 +76,16 @@ def area_vector_tile(z, x, y, day=None, level=None):
     return bytes(execute("area_vector_tile", z=z, x=x, y=y, day=day or localdate(), level=level)[0][0])
 
 
-def described(name, description, attribution, tiles, layers, *, minzoom=0, maxzoom):
+def described(
+    name: str,
+    description: str,
+    attribution: str,
+    tiles: str,
+    layers: dict[str, dict[str, str]],
+    *,
+    minzoom: int = 0,
+    maxzoom: int,
+) -> dict[str, Any]:
     """A TileJSON 3.0 document. `tiles`: the absolute address with {z}, {x}, {y}; `layers`: name → {field: kind}."""
     west, south, east, north = extent()
     return {

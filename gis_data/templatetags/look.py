@@ -5,6 +5,7 @@ from functools import cache, lru_cache
 from django import template
 from django.templatetags.static import static
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 register = template.Library()
 
@@ -24,7 +25,7 @@ def icon(name, size=""):
 
 @register.simple_tag
 @lru_cache(maxsize=100)
-def glyph(state):
+def glyph(state: str) -> SafeString:
     """The sign of a state: received, assigned … late."""
     return format_html(
         '<svg class="glyph" data-state="{0}" aria-hidden="true"><use href="{1}#s-{0}"/></svg>',

@@ -5,7 +5,8 @@ import weakref
 from functools import partial
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, JsonResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, JsonResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.timezone import localdate
@@ -28,19 +29,19 @@ def page(request):
     faults, found = [], None
     if chosen:
         try:
-            found = wanted(request, chosen, "collection").count()
+            found = read_selection(request, chosen, "collection").count()
         except QueryError as error:
-            faults = error.faults
-    return shown(request, chosen, found, faults)
+            faults = list(error.faults)
+    return render_page(request, chosen, found, faults)
 
 
-def shown(request, chosen=None, found=None, faults=(), status=200):
-    systems = list(crs.offered().values())
+def render_page(request, chosen=None, found=None, faults=(), status=200):
+    systems = list(crs.offered_systems().values())
     return render(
         request,
         "gis_data/data.html",
         {
-            "collections": [(one, described(one, request.GET)) for one in open_data.collections()],
+            "collections": [(one, collection_form(one, request.GET)) for one in open_data.collections()],
             "chosen": chosen,
             "found": found,
             "faults": faults,
@@ -53,7 +54,7 @@ def shown(request, chosen=None, found=None, faults=(), status=200):
             "asked": request.GET,
             "today": localdate(),
             "service": request.build_absolute_uri(reverse("ogc")),
-            "files_address": example(request),
+            "files_address": example_address(request),
             "incident_tiles": request.build_absolute_uri(reverse("incident-tilejson")),
             "tiles": request.build_absolute_uri(reverse("area-tilejson")),
         },
@@ -61,22 +62,23 @@ def shown(request, chosen=None, found=None, faults=(), status=200):
     )
 
 
-def example(request):
+def example_address(request):
     """An address that fetches a file."""
     west, south, east, north = (round(number, 3) for number in open_data.extent())
     query = f"?crs=EPSG:4326&datetime={localdate():%Y}-01-01/..&bbox={west},{south},{east},{north}"
     return request.build_absolute_uri(reverse("data-file", args=("incidents", "gpkg"))) + query
 
 
-def described(one, asked):
+def collection_form(one, asked):
     """How many rows there are, and the fields of the form: name, title, values to choose from."""
     filters = [
-        (name, found.title, found.choices or found.suggested(), asked.get(name, "")) for name, found in forms(one)
+        (name, found.title, found.choices or found.suggested(), asked.get(name, ""))
+        for name, found in form_filters(one)
     ]
     return {"count": selection.Selection(one).count(), "filters": filters}
 
 
-def forms(one):
+def form_filters(one):
     """The filters that a person can choose in a form."""
     for name, found in one.filters.items():
         if found.kind == open_data.BOOLEAN:
@@ -85,7 +87,7 @@ def forms(one):
             yield name, found
 
 
-def wanted(request, one, *more):
+def read_selection(request, one, *more):
     """The Selection of a form: what was left empty was not asked, and two days are a time."""
     asked = request.GET.copy()
     for name in [name for name in asked if not any(asked.getlist(name))]:
@@ -93,25 +95,25 @@ def wanted(request, one, *more):
     first, last = (asked.pop(name, [""])[-1] for name in ("from", "to"))
     if first or last:
         asked.setlist("datetime", [f"{first or '..'}/{last or '..'}"])
-    return selection.understood(one, asked, more)
+    return selection.read_selection(one, asked, more)
 
 
 @login_not_required
 @require_safe
-def file(request, name, ending):
+def download(request: HttpRequest, name: str, ending: str) -> HttpResponseBase:
     """`/data/COLLECTION.gpkg` and so on: all rows that are wanted, as a file."""
     one = open_data.registered.get(name)
     if one is None or ending not in export.MEDIA:
         raise Http404
     try:
-        path = export.made(wanted(request, one), ending)
+        path = export.make_file(read_selection(request, one), ending)
     except QueryError as error:
-        return refused(request, one, error.faults, error.status)
-    except export.Busy:
-        answer = refused(request, one, [_("Others are fetching files just now. Try again in a minute.")], 503)
+        return refusal_response(request, one, error.faults, error.status)
+    except export.ExportBusy:
+        answer = refusal_response(request, one, [_("Others are fetching files just now. Try again in a minute.")], 503)
         answer["Retry-After"] = "60"
         return answer
-    sending = Awaited(path) if hasattr(request, "scope") else AtOnce(path)
+    sending = AsyncFileStream(path) if hasattr(request, "scope") else SyncFileStream(path)
     response = StreamingHttpResponse(sending, content_type=export.MEDIA[ending])
     response["Content-Length"] = path.stat().st_size
     response["Content-Disposition"] = f'attachment; filename="{name}.{ending}"'
@@ -119,14 +121,14 @@ def file(request, name, ending):
     return response
 
 
-def refused(request, one, faults, status):
+def refusal_response(request, one, faults, status):
     """The page again for a person, the faults alone for a program."""
     if request.accepts("text/html") and "text/html" in request.headers.get("Accept", ""):
-        return shown(request, one, None, faults, status)
+        return render_page(request, one, None, faults, status)
     return JsonResponse({"error": " ".join(faults)}, status=status, json_dumps_params={"ensure_ascii": False})
 
 
-class Sending:
+class FileStream:
     """A file on its way; it is removed when it was sent or given up, even by one who left before it was made.
 
     Then nobody closes the answer: it is forgotten, and the finalizer removes the file.
@@ -134,22 +136,22 @@ class Sending:
 
     def __init__(self, path):
         self.file = path.open("rb")
-        self.close = weakref.finalize(self, given_up, path, self.file)
+        self.close = weakref.finalize(self, remove_file, path, self.file)
 
 
-def given_up(path, file):
+def remove_file(path, file):
     file.close()
     path.unlink(missing_ok=True)
 
 
-class AtOnce(Sending):
+class SyncFileStream(FileStream):
     """For servers and tests without asyncio."""
 
     def __iter__(self):
         yield from iter(partial(self.file.read, PIECE), b"")
 
 
-class Awaited(Sending):
+class AsyncFileStream(FileStream):
     """For asyncio: Django would read a plain iterator into memory as a whole before it sends anything."""
 
     async def __aiter__(self):

@@ -13,7 +13,7 @@ from django.views.decorators.csrf import csrf_exempt
 from geoapp.query_parameters import FloatField, QueryError, read_number
 from geoapp.readable import is_text, raw_body
 from gis_data.services import mapit
-from gis_data.services.mapit import When
+from gis_data.services.mapit import TimeFilter
 
 SECONDS = 3600  # for which an answer may be kept: boundaries change with a day
 PAGES = ("html", "map.html")
@@ -27,7 +27,7 @@ WITHIN = FloatField(
 )
 
 
-def answers(view):
+def answer_mapit(view):
     """A view of these addresses: open to everybody and every site, told in JSON, or as a page, faults too.
 
     The view gets what was asked besides the address, whether after `?` (with `;` or `&` between) or in the body.
@@ -45,9 +45,9 @@ def answers(view):
             if not is_text(*asked.values()):
                 raise QueryError("There is a character in it that is in no name")
             found = view(asked, form, **address)
-            response = found if isinstance(found, HttpResponse) else told(request, form, found)
+            response = found if isinstance(found, HttpResponse) else respond(request, form, found)
         except QueryError as fault:
-            response = told(request, form, {"error": str(fault), "code": fault.status}, fault.status)
+            response = respond(request, form, {"error": str(fault), "code": fault.status}, fault.status)
         if response.status_code == 405:
             response["Allow"] = ", ".join(METHODS)
         response["Access-Control-Allow-Origin"] = "*"
@@ -66,7 +66,7 @@ def parameters(request):
     return dict(parse_qsl("&".join(texts).replace(";", "&")))
 
 
-def told(request, form, found, status=200):
+def respond(request, form, found, status=200):
     """An answer as JSON, or as a page."""
     if form not in PAGES:
         return JsonResponse(found, status=status)
@@ -77,18 +77,19 @@ def told(request, form, found, status=200):
     return render(request, "gis_data/mapit.html", {"areas": areas, "found": found, "plain": plain}, status=status)
 
 
-def many(found, form, asked):
+def areas_response(found, form, asked):
     """Several areas, with their shapes where the form of the answer has shapes."""
     if form not in ("geojson", "kml"):
         return found
     if not found:
         raise QueryError("There is no such area", status=404)
-    by_id = mapit.shapes([area["id"] for area in found.values()])
+    by_id = mapit.shapes_by_id([area["id"] for area in found.values()])
     drawn = [
-        (area, mapit.drawn(by_id[area["id"]], tolerance=asked.get("simplify_tolerance", ""))) for area in found.values()
+        (area, mapit.transform_shape(by_id[area["id"]], tolerance=asked.get("simplify_tolerance", "")))
+        for area in found.values()
     ]
     if form == "kml":
-        return in_kml(drawn)
+        return kml_response(drawn)
     features = [
         {"type": "Feature", "geometry": json.loads(shapely.to_geojson(shape)), "properties": area}
         for area, shape in drawn
@@ -96,12 +97,12 @@ def many(found, form, asked):
     return JsonResponse({"type": "FeatureCollection", "features": features}, content_type="application/geo+json")
 
 
-def in_kml(drawn):
-    document = mapit.kml([(area["name"], shape) for area, shape in drawn])
+def kml_response(drawn):
+    document = mapit.kml_document([(area["name"], shape) for area, shape in drawn])
     return HttpResponse(document, content_type="application/vnd.google-earth.kml+xml")
 
 
-def ids(text):
+def read_ids(text):
     """The ids in `1,2,3`. Raises QueryError."""
     found = [number for part in text.split(",") if (number := read_number(part)) is not None]
     if len(found) > mapit.MANY:
@@ -109,7 +110,7 @@ def ids(text):
     return found
 
 
-def number(text):
+def read_id(text):
     """The id of one area. Raises QueryError."""
     if not (text.isascii() and text.isdigit()):
         raise QueryError("An area is named by its number")
@@ -126,102 +127,112 @@ def redirect(path, form, asked):
     return HttpResponseRedirect(f"/mapit/{path}{suffix}{'?' if query else ''}{query}")
 
 
-@answers
+@answer_mapit
 def point(asked, form, srid, x, y, box=""):
     """`/point/SRID/X,Y`: the areas that cover a place, or with `within` come so near; `/box`: their boxes do."""
-    there = mapit.from_system(srid, x, y)
+    there = mapit.point_from_system(srid, x, y)
     if not (box or asked.keys() & {"within", "min_generation", "max_generation"}):
-        return many(mapit.areas_at(there["lon"], there["lat"], asked), form, asked)
+        return areas_response(mapit.areas_at(there["lon"], there["lat"], asked), form, asked)
     metres = WITHIN.read(asked.get("within"))
     if box and metres:
         raise QueryError("within and box do not go together")
-    when, levels = When.of(asked), mapit.levels(asked)
-    found = mapit.in_the_box_of(there, when, levels) if box else mapit.near(there, metres, when, levels)
-    return many(found, form, asked)
+    when, levels = TimeFilter.from_parameters(asked), mapit.wanted_levels(asked)
+    found = mapit.areas_by_box(there, when, levels) if box else mapit.areas_near(there, metres, when, levels)
+    return areas_response(found, form, asked)
 
 
-@answers
+@answer_mapit
 def other_point(asked, form, kind, first, second):
     """`/point/latlon/LAT,LON` and `/point/osgb/E,N`: sent on to where the same is said with x before y."""
     path = f"point/4326/{second},{first}" if kind == "latlon" else f"point/27700/{first},{second}"
     return redirect(quote(path, safe="/,"), form, asked)
 
 
-@answers
+@answer_mapit
 def area(asked, form, pk):
     """`/area/ID`: one area, whenever it is the law, and its story; `.geojson`, `.kml`, `.wkt`: its shape."""
-    found = mapit.one(number(pk), When.of_the_law(asked))
-    return mapit.with_its_story(found) if form in ("json", *PAGES) else shape_of(found, form, "4326", asked)
+    found = mapit.find_area(read_id(pk), TimeFilter.for_named_areas(asked))
+    return mapit.with_history(found) if form in ("json", *PAGES) else shape_response(found, form, "4326", asked)
 
 
-@answers
+@answer_mapit
 def shape(asked, form, srid, pk):
     """`/area/SRID/ID.FORMAT`: the shape of an area in a coordinate system."""
-    return shape_of(mapit.one(number(pk), When.of_the_law(asked)), form, srid, asked)
+    return shape_response(mapit.find_area(read_id(pk), TimeFilter.for_named_areas(asked)), form, srid, asked)
 
 
-def shape_of(area, form, srid, asked):
+def shape_response(area, form, srid, asked):
     """A bare shape. KML knows degrees only."""
-    whole = mapit.shapes([area["id"]])[area["id"]]
-    drawn = mapit.drawn(whole, "4326" if form == "kml" else srid, asked.get("simplify_tolerance", ""))
+    whole = mapit.shapes_by_id([area["id"]])[area["id"]]
+    drawn = mapit.transform_shape(whole, "4326" if form == "kml" else srid, asked.get("simplify_tolerance", ""))
     if form == "kml":
-        return in_kml([(area, drawn)])
+        return kml_response([(area, drawn)])
     if form == "wkt":
         return HttpResponse(shapely.to_wkt(drawn, rounding_precision=-1), content_type="text/plain")
     kind = "application/geo+json" if form == "geojson" else "application/json"
     return HttpResponse(shapely.to_geojson(drawn), content_type=kind)
 
 
-@answers
+@answer_mapit
 def geometry(asked, form, pk):
     """`/area/ID/geometry`: the bounds, the middle and the size of an area."""
-    found = mapit.one(number(pk), When.of_the_law(asked))
-    return mapit.measured(mapit.shapes([found["id"]])[found["id"]])
+    found = mapit.find_area(read_id(pk), TimeFilter.for_named_areas(asked))
+    return mapit.measure_shape(mapit.shapes_by_id([found["id"]])[found["id"]])
 
 
-@answers
+@answer_mapit
 def children(asked, form, pk=""):
     """`/area/ID,ID/children`: the areas of which these are the parents."""
-    parents = ids(pk or asked.get("URL", ""))
-    if not mapit.areas(When(), ids=parents):
+    parents = read_ids(pk or asked.get("URL", ""))
+    if not mapit.find_areas(TimeFilter(), ids=parents):
         raise QueryError("There is no such area", status=404)
-    return many(mapit.areas(When.of(asked), mapit.levels(asked), parents=parents), form, asked)
+    return areas_response(
+        mapit.find_areas(TimeFilter.from_parameters(asked), mapit.wanted_levels(asked), parents=parents), form, asked
+    )
 
 
-@answers
+@answer_mapit
 def related(asked, form, pk, how):
     """`/area/ID/touches` and so on: the areas that lie so to this one."""
-    return many(mapit.related(number(pk), how, When.of(asked), mapit.levels(asked)), form, asked)
+    return areas_response(
+        mapit.related_areas(read_id(pk), how, TimeFilter.from_parameters(asked), mapit.wanted_levels(asked)),
+        form,
+        asked,
+    )
 
 
-@answers
+@answer_mapit
 def areas(asked, form, which=""):
     """`/areas/…`: by ids, by types, or by the beginning of a name. A long list may be sent as `URL` in a body."""
     which = which or asked.get("URL", "")
     kinds = which.split(",")
     if which.replace(",", "").isdigit():
-        found = mapit.areas(When.of_the_law(asked), mapit.levels(asked), ids=ids(which))
+        found = mapit.find_areas(TimeFilter.for_named_areas(asked), mapit.wanted_levels(asked), ids=read_ids(which))
     elif all(kind.isascii() and kind.isalnum() and kind == kind.upper() for kind in kinds):
-        found = mapit.areas(When.of(asked), mapit.levels(asked | {"type": which}))
+        found = mapit.find_areas(TimeFilter.from_parameters(asked), mapit.wanted_levels(asked | {"type": which}))
     elif which:
-        found = mapit.areas(When.of(asked), mapit.levels(asked), prefix=which)
+        found = mapit.find_areas(TimeFilter.from_parameters(asked), mapit.wanted_levels(asked), prefix=which)
     else:
         raise QueryError("Which areas? Numbers, types or the beginning of a name are wanted")
-    return many(found, form, asked)
+    return areas_response(found, form, asked)
 
 
-@answers
+@answer_mapit
 def geometries(asked, form, which):
     """`/areas/ID,ID/geometry`: the bounds, the middle and the size of each."""
-    found = mapit.areas(When.of_the_law(asked), ids=ids(which))
-    by_id = mapit.shapes([area["id"] for area in found.values()])
-    return {key: mapit.measured(by_id[area["id"]]) for key, area in found.items()}
+    found = mapit.find_areas(TimeFilter.for_named_areas(asked), ids=read_ids(which))
+    by_id = mapit.shapes_by_id([area["id"] for area in found.values()])
+    return {key: mapit.measure_shape(by_id[area["id"]]) for key, area in found.items()}
 
 
-@answers
+@answer_mapit
 def code(asked, form, kind, value):
     """`/code/official/VALUE`: sent on to the area that has this code."""
-    found = mapit.areas(When.of(asked), mapit.levels(asked), code=value) if kind in mapit.CODES else {}
+    found = (
+        mapit.find_areas(TimeFilter.from_parameters(asked), mapit.wanted_levels(asked), code=value)
+        if kind in mapit.CODES
+        else {}
+    )
     if not found:
         raise QueryError("There is no area with this code", status=404)
     if len(found) > 1:
@@ -229,20 +240,20 @@ def code(asked, form, kind, value):
     return redirect(f"area/{next(iter(found))}", form, {key: text for key, text in asked.items() if key == "at"})
 
 
-@answers
+@answer_mapit
 def generations(asked, form):
     """`/generations`: the days on which the law changed."""
-    return mapit.generations()
+    return mapit.list_generations()
 
 
-@answers
+@answer_mapit
 def types(asked, form):
     """`/types`: the kinds of areas, codes and names that there are."""
-    return mapit.types()
+    return mapit.list_types()
 
 
-@answers
-def nothing(asked, form, call=""):
+@answer_mapit
+def not_found(asked, form, call=""):
     """Whatever else is asked."""
     raise QueryError(
         "There is no such call here: there are no postcodes, and docs/mapit.md lists the calls", status=404

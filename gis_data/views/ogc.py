@@ -2,6 +2,7 @@
 
 import json
 from functools import wraps
+from typing import Any
 from urllib.parse import quote, urlencode
 
 from django.contrib.auth.decorators import login_not_required
@@ -28,15 +29,15 @@ FORMS = {"json": ogc.JSON, "html": ogc.HTML, "geojson": ogc.GEOJSON}
 FORM = OneOfField(FORMS, gettext_lazy("f: one of these is wanted: %(these)s."))
 
 
-class NoSuchThing(Exception):
+class NotFound(Exception):
     """There is no such collection or feature."""
 
 
-class NoSuchForm(Exception):
+class NotAcceptable(Exception):
     """Nothing that is asked for in Accept can be given."""
 
 
-def answering(view):
+def answer_ogc(view):
     """A public view `view(request, kind, to, …)`: which form is wanted, and each error as the standard says it."""
 
     @login_not_required
@@ -44,13 +45,13 @@ def answering(view):
     @wraps(view)
     def answer(request, **asked):
         try:
-            response = view(request, kind_wanted(request), addresses(request), **asked)
+            response = view(request, wanted_media_type(request), address_maker(request), **asked)
         except QueryError as error:
-            response = fault(400, "InvalidParameterValue", str(error))
-        except NoSuchThing:
-            response = fault(404, "NotFound", _("There is no such collection or feature."))
-        except NoSuchForm:
-            response = fault(406, "NotAcceptable", _("It can be given as JSON or HTML."))
+            response = fault_response(400, "InvalidParameterValue", str(error))
+        except NotFound:
+            response = fault_response(404, "NotFound", _("There is no such collection or feature."))
+        except NotAcceptable:
+            response = fault_response(406, "NotAcceptable", _("It can be given as JSON or HTML."))
         response["Access-Control-Allow-Origin"] = "*"
         response["Access-Control-Expose-Headers"] = "Content-Crs, Link"
         if not response["Content-Type"].startswith(ogc.HTML):  # a page is for one person, with a form of theirs
@@ -58,26 +59,26 @@ def answering(view):
         response["Vary"] = "Accept, Accept-Encoding, Cookie"
         return response
 
-    answer.busy = lambda request, said, **asked: fault(503, "ServerBusy", said)
+    answer.busy = lambda request, said, **asked: fault_response(503, "ServerBusy", said)
     return answer
 
 
-def fault(status, code, description):
+def fault_response(status, code, description):
     said = {"code": code, "description": description}
     return HttpResponse(json.dumps(said, ensure_ascii=False), status=status, content_type=ogc.JSON)
 
 
-def kind_wanted(request):
+def wanted_media_type(request):
     """JSON or HTML: as `f` says, else as the program prefers, else JSON."""
     if form := FORM.read(request.GET.get("f")):
         return ogc.HTML if form == "html" else ogc.JSON
     preferred = request.get_preferred_type([ogc.JSON, ogc.GEOJSON, ogc.OPENAPI, ogc.HTML])
     if preferred is None:
-        raise NoSuchForm
+        raise NotAcceptable
     return ogc.HTML if preferred == ogc.HTML else ogc.JSON
 
 
-def addresses(request):
+def address_maker(request):
     """The function that makes absolute addresses within the service, under the name by which we were asked."""
     root = reverse("ogc")
 
@@ -87,78 +88,81 @@ def addresses(request):
     return to
 
 
-def only(request, *known):
+def refuse_unknown_parameters(request, *known):
     """Raises QueryError for parameters that mean nothing here."""
     known = {"f", *known}
     if faults := unknown_parameters(request.GET, known) + repeated_parameters(request.GET):
         raise QueryError(*faults)
 
 
-def found(name):
-    if one := ogc.named(name):
+def find_collection(name):
+    if one := ogc.find_collection(name):
         return one
-    raise NoSuchThing
+    raise NotFound
 
 
-def shown(request, kind, document):
+def render_document(request, kind, document):
     if kind == ogc.HTML:
         return render(request, "gis_data/ogc/document.html", {"document": document})
     return HttpResponse(json.dumps(document, ensure_ascii=False), content_type=ogc.JSON)
 
 
-@answering
+@answer_ogc
 def landing(request, kind, to):
-    only(request)
-    return shown(request, kind, ogc.landing(to, kind))
+    refuse_unknown_parameters(request)
+    return render_document(request, kind, ogc.landing_document(to, kind))
 
 
-@answering
+@answer_ogc
 def conformance(request, kind, to):
-    only(request)
-    return shown(request, kind, ogc.conformance(to, kind))
+    refuse_unknown_parameters(request)
+    return render_document(request, kind, ogc.conformance_document(to, kind))
 
 
-@answering
+@answer_ogc
 def api(request, kind, to):
-    only(request)
+    refuse_unknown_parameters(request)
     if kind == ogc.HTML:
-        return shown(request, kind, {"title": _("The service in the words of OpenAPI"), "api": ogc.api(to)})
-    return HttpResponse(json.dumps(ogc.api(to), ensure_ascii=False), content_type=ogc.OPENAPI)
+        return render_document(
+            request, kind, {"title": _("The service in the words of OpenAPI"), "api": ogc.openapi_document(to)}
+        )
+    return HttpResponse(json.dumps(ogc.openapi_document(to), ensure_ascii=False), content_type=ogc.OPENAPI)
 
 
-@answering
+@answer_ogc
 def collections(request, kind, to):
-    only(request)
-    return shown(request, kind, ogc.all_collections(to, kind))
+    refuse_unknown_parameters(request)
+    return render_document(request, kind, ogc.collections_document(to, kind))
 
 
-@answering
+@answer_ogc
 def collection(request, kind, to, name):
-    only(request)
-    one = found(name)
-    return shown(request, kind, ogc.collection(one, to, kind) | fields(one, kind))
+    refuse_unknown_parameters(request)
+    one = find_collection(name)
+    return render_document(request, kind, ogc.collection_document(one, to, kind) | field_titles(one, kind))
 
 
-def fields(one, kind):
+def field_titles(one, kind):
     """For people: what each property is. The document of the standard has no place for it; its OpenAPI does."""
     return {"fields": [(field.name, field.title) for field in one.fields]} if kind == ogc.HTML else {}
 
 
-@answering
-def nothing(request, kind, to, nothing):
-    raise NoSuchThing
+@answer_ogc
+def not_found(request, kind, to, nothing):
+    raise NotFound
 
 
-@answering
+@answer_ogc
 def items(request, kind, to, name):
-    one = found(name)
-    wanted = selection.understood(one, request.GET, more=("limit", "after", "f"))
+    one = find_collection(name)
+    wanted = selection.read_selection(one, request.GET, more=("limit", "after", "f"))
     page = ogc.Page(wanted, **PageForm(one, request.GET).read())
     query = {key: value for key, value in request.GET.items() if key != "f"}
     links = page.links(to, query, ogc.HTML if kind == ogc.HTML else ogc.GEOJSON)
     if kind == ogc.HTML:
         rows = [
-            (row[0], to(f"collections/{one.id}/items/{row[0]}", f="html"), map(readable, row[2:])) for row in page.rows
+            (row[0], to(f"collections/{one.id}/items/{row[0]}", f="html"), map(display_value, row[2:]))
+            for row in page.rows
         ]
         response = render(
             request,
@@ -167,23 +171,23 @@ def items(request, kind, to, name):
              "next": next((link["href"] for link in links if link["rel"] == "next"), None)},
         )  # fmt: skip
     else:
-        head = {"type": "FeatureCollection", "timeStamp": selection.plainly(now()), "links": links}
+        head = {"type": "FeatureCollection", "timeStamp": selection.to_json_value(now()), "links": links}
         head |= {} if page.matched is None else {"numberMatched": page.matched}
         head |= {"numberReturned": len(page.rows)}
         text = json.dumps(head, ensure_ascii=False)
         body = f'{text[:-1]}, "features": [{", ".join(page.features())}]}}'
         response = HttpResponse(body, content_type=ogc.GEOJSON)
-    return in_system(response, wanted.system, links)
+    return with_crs_headers(response, wanted.system, links)
 
 
-def readable(value):
+def display_value(value):
     """A value for people."""
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     return "" if value is None else value
 
 
-def in_system(response, system, links=()):
+def with_crs_headers(response, system, links=()):
     """With the headers that say in which coordinates the answer is, and where it goes on."""
     response["Content-Crs"] = f"<{system.uri}>"
     if links:
@@ -198,7 +202,7 @@ class KeyField(QueryField):
         super().__init__(fault, reads_empty=True)
         self.collection = collection
 
-    def parse(self, text):
+    def parse(self, text: str) -> Any:
         return selection.key_of(self.collection, text)
 
 
@@ -209,7 +213,7 @@ class PageForm(QueryForm):
         gettext_lazy("limit: a whole number from 1 is wanted."),
         at_least=1,
         at_most=999_999_999,
-        default=ogc.TEN,
+        default=ogc.DEFAULT_LIMIT,
         reads_empty=True,
     )
 
@@ -223,27 +227,27 @@ class PageForm(QueryForm):
         return min(self.cleaned_data["limit"], self.most)
 
 
-@answering
+@answer_ogc
 def item(request, kind, to, name, key):
-    one = found(name)
-    only(request, "crs")
-    system = selection.understood(one, request.GET, more=("f",)).system
+    one = find_collection(name)
+    refuse_unknown_parameters(request, "crs")
+    system = selection.read_selection(one, request.GET, more=("f",)).system
     try:
-        rows = list(selection.told(one, one.rows().filter(**{one.key: selection.key_of(one, key)})))
+        rows = list(selection.feature_rows(one, one.rows().filter(**{one.key: selection.key_of(one, key)})))
     except ValueError:
-        raise NoSuchThing from None
+        raise NotFound from None
     if not rows:
-        raise NoSuchThing
+        raise NotFound
     query = {"crs": request.GET["crs"]} if "crs" in request.GET else {}
     path = f"collections/{one.id}/items/{key}"
     links = [
-        *ogc.both(to, path, ogc.HTML if kind == ogc.HTML else ogc.GEOJSON, "", **query),
+        *ogc.self_and_alternate(to, path, ogc.HTML if kind == ogc.HTML else ogc.GEOJSON, "", **query),
         ogc.link("collection", to(f"collections/{one.id}"), ogc.JSON),
     ]
     if kind == ogc.HTML:
-        named = zip([field.title for field in one.fields], map(readable, rows[0][2:]), strict=True)
+        named = zip([field.title for field in one.fields], map(display_value, rows[0][2:]), strict=True)
         context = {"collection": one, "key": key, "named": list(named), "links": links}
-        return in_system(render(request, "gis_data/ogc/item.html", context), system)
-    (feature,) = selection.features(one, system, rows)
+        return with_crs_headers(render(request, "gis_data/ogc/item.html", context), system)
+    (feature,) = selection.geojson_features(one, system, rows)
     body = f'{feature[:-1]}, "links": {json.dumps(links, ensure_ascii=False)}}}'
-    return in_system(HttpResponse(body, content_type=ogc.GEOJSON), system)
+    return with_crs_headers(HttpResponse(body, content_type=ogc.GEOJSON), system)

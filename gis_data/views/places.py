@@ -16,7 +16,7 @@ from gis_data.services import tiles
 YEAR, MINUTES = 31_536_000, 300
 
 
-def as_of_the_edition(view):
+def cached_by_edition(view):
     """An answer that holds as long as the boundaries do: `?v=` names them, and then it never has to be asked again."""
 
     @login_not_required
@@ -31,7 +31,7 @@ def as_of_the_edition(view):
     return answer
 
 
-@as_of_the_edition
+@cached_by_edition
 def area_tile(request, z, x, y):
     """`/tiles/areas/{z}/{x}/{y}.json`: what the map draws by itself."""
     try:
@@ -40,7 +40,7 @@ def area_tile(request, z, x, y):
         raise Http404 from None
 
 
-@as_of_the_edition
+@cached_by_edition
 def area_shape(request, code):
     """`/areas/CODE.json`: one area in force today, with its names and its boundary as GeoJSON."""
     area = get_object_or_404(Area.objects.on(localdate()).order_by("-level").filter(code=code)[:1])
@@ -51,14 +51,14 @@ def area_shape(request, code):
             "code": area.code,
             "name": area.name,
             "title": {"vi": area.full_name, "en": area.full_name_en or area.full_name},
-            "label": at(area.label_point),
+            "label": lon_lat(area.label_point),
             "bounds": [west, south, east, north],
         }
     ).content.decode()
     return HttpResponse(f'{head[:-1]}, "shape": {shape}}}', content_type="application/json")
 
 
-def at(point):
+def lon_lat(point):
     """Longitude and latitude, to a tenth of a metre."""
     return [round(point.x, 6), round(point.y, 6)]
 
@@ -68,7 +68,7 @@ def at(point):
 def search(request):
     """`/areas/search/?q=`: areas in force and streets of such names, best first, and where they lie."""
     words = request.GET.get("q", "")
-    found = geocode.find(words)
+    found = geocode.find_areas(words)
     boxes = dict(Area.objects.filter(pk__in=[area.pk for area in found]).values_list("pk", Envelope("outline")))
     return JsonResponse(
         {
@@ -76,7 +76,7 @@ def search(request):
                 {
                     "code": area.code,
                     "title": area.title,
-                    "label": at(area.label_point),
+                    "label": lon_lat(area.label_point),
                     "bounds": boxes[area.pk].extent,
                 }
                 for area in found

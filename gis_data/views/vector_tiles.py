@@ -1,9 +1,11 @@
 """Areas as Mapbox vector tiles, and the TileJSON that describes them."""
 
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 from django.utils.http import quote_etag
 from django.utils.translation import gettext as _
@@ -25,7 +27,7 @@ class AreaTileForm(QueryForm):
     level = OneOfField(tiles.LEVELS, gettext_lazy("level: one of %(these)s is wanted."))
 
 
-def asked(request):
+def read_day_and_level(request):
     """(day or None, level or None) of `at` and `level`. Raises QueryError."""
     wanted = AreaTileForm(request.GET).read()
     return wanted["at"], tiles.LEVELS.get(wanted["level"])
@@ -37,14 +39,14 @@ def areas(request, z, x, y):
     """`/tiles/areas/{z}/{x}/{y}.mvt?at=DATE&level=ward`. With `v` of the boundaries it never has to be asked again."""
     try:
         tiles.check(z, x, y)
-        day, level = asked(request)
+        day, level = read_day_and_level(request)
     except tiles.NoSuchTile:
         raise Http404 from None
     except QueryError as error:
-        return refused(error)
+        return refusal_response(error)
     version = tiles.version(day, level)
     response = condition(etag_func=lambda *_: quote_etag(version))(
-        lambda request: vector_tile(tiles.area_vector_tile(z, x, y, day, level))
+        lambda request: vector_tile_response(tiles.area_vector_tile(z, x, y, day, level))
     )(request)
     lasting = version and request.GET.get("v") == version
     response["Cache-Control"] = f"public, max-age={YEAR}, immutable" if lasting else f"public, max-age={MINUTES}"
@@ -52,18 +54,18 @@ def areas(request, z, x, y):
     return response
 
 
-def vector_tile(content):
+def vector_tile_response(content: bytes) -> HttpResponse:
     """An empty one is 204: some map libraries take 200 without a byte for a broken line."""
     return HttpResponse(content, content_type=tiles.MVT) if content else HttpResponse(status=204)
 
 
-def refused(error):
+def refusal_response(error):
     answer = JsonResponse({"error": str(error)}, status=400, json_dumps_params={"ensure_ascii": False})
     answer["Access-Control-Allow-Origin"] = "*"
     return answer
 
 
-def tilejson(request, document):
+def tilejson_response(request: HttpRequest, document: dict[str, Any]) -> HttpResponse:
     answer = JsonResponse(document, json_dumps_params={"ensure_ascii": False})
     answer["Access-Control-Allow-Origin"] = "*"
     answer["Cache-Control"] = f"public, max-age={MINUTES}"
@@ -71,7 +73,7 @@ def tilejson(request, document):
     return answer
 
 
-def template(request, name, query):
+def tile_address(request: HttpRequest, name: str, query: Mapping[str, str]) -> str:
     """The absolute address of a tile with {z}, {x} and {y} in it."""
     path = request.build_absolute_uri(reverse(name, args=(1, 2, 3))).replace("1/2/3.", "{z}/{x}/{y}.")
     return f"{path}?{urlencode(query)}" if query else path
@@ -79,20 +81,20 @@ def template(request, name, query):
 
 @login_not_required
 @require_safe
-def areas_described(request):
+def areas_tilejson(request):
     """`/tiles/areas.json`: TileJSON; `at` and `level` go on into the tiles."""
     try:
-        day, level = asked(request)
+        day, level = read_day_and_level(request)
     except QueryError as error:
-        return refused(error)
+        return refusal_response(error)
     query = {name: request.GET[name] for name in ("at", "level") if request.GET.get(name)}
-    return tilejson(
+    return tilejson_response(
         request,
         tiles.described(
             _("Areas"),
             str(open_data.registered["areas"].description),
             " · ".join(open_data.attribution()),
-            template(request, "area-mvt", query | {"v": tiles.version(day, level)}),
+            tile_address(request, "area-mvt", query | {"v": tiles.version(day, level)}),
             {layer: dict.fromkeys(fields, "String") for layer, fields in tiles.AREA_LAYERS.items()},
             maxzoom=DEEP,
         ),

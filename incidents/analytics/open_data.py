@@ -16,14 +16,14 @@ from gis_data.services.open_data import (
     Collection,
     Field,
     Filter,
-    in_english,
-    in_words,
+    english_or_own,
     register,
+    worded_choices,
 )
 from incidents.map.public_map import MapFilters, is_late_at, published_incidents
 from incidents.models import Authority, Category, Incident
 
-state_title = in_words("state", Incident.State.choices)
+state_title = worded_choices("state", Incident.State.choices)
 
 
 def late_expression():
@@ -99,13 +99,13 @@ register(
             Field("late", _("Overdue"), late_expression, BOOLEAN),
             Field("category", _("Code of the category"), "category__code"),
             Field("category_name", _("Category"), "category__name"),
-            Field("category_name_en", _("Category in English"), in_english("category__name")),
+            Field("category_name_en", _("Category in English"), english_or_own("category__name")),
             Field("group", _("Code of the field"), "category__parent__code"),
             Field("area", _("Code of the area"), "area__code"),
             Field("area_name", _("Area"), "area__full_name"),
             Field("authority", _("Code of the authority"), "authority__code"),
             Field("authority_name", _("Authority"), "authority__name"),
-            Field("authority_name_en", _("Authority in English"), in_english("authority__name")),
+            Field("authority_name_en", _("Authority in English"), english_or_own("authority__name")),
             Field("address", _("Address"), place_name),
             Field("text", _("Description"), "text"),
             Field("reports", _("Number of reports"), "reports_count", INTEGER),

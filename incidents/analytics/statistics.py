@@ -26,7 +26,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from geoapp.query_parameters import OneOfField, RowField, SortField
-from geoapp.web.sheets import harmless
+from geoapp.web.sheets import without_formula
 from gis_data.models import Area, Edition, Level
 from incidents.analytics import periods
 from incidents.analytics.periods import PeriodForm
@@ -270,7 +270,7 @@ def count_incidents(
 ) -> StatisticsTable:
     """The figures of those of the incidents that the question means."""
     now = now or timezone.now()
-    editions = list(Edition.objects.law())
+    editions = list(Edition.objects.ever_in_force())
     parts = period_segments(question, editions, localdate(now))
     rows = question.apply(incidents).order_by()
     inner, params = rows.values(
@@ -327,9 +327,9 @@ def table_to_csv(table: StatisticsTable) -> str:
     for row in table.rows:
         write(
             [
-                harmless(row.name),
-                harmless(row.area.code if row.area else ""),
-                harmless(row.edition.title if row.edition else ""),
+                without_formula(row.name),
+                without_formula(row.area.code if row.area else ""),
+                without_formula(row.edition.title if row.edition else ""),
                 (row.edition.in_force.lower if row.edition else None) or "",
                 row.law_until or "",
                 _("yes") if row.is_approximate else "",

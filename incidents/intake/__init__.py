@@ -69,7 +69,7 @@ def receive(incoming: IncomingReport) -> Report:
     The same `sending` again gives the report that it made the first time. Raises ReportRefused.
     """
     try:
-        with database.prepared(), transaction.atomic():
+        with database.prepared_statements(), transaction.atomic():
             new = incoming.join is None
             marks, known, number = sql.execute("comes_in", sending=incoming.sending, new=new)[0]
             return (
@@ -219,7 +219,7 @@ def format_reference(day, number):
 
 def incidents_close_by(incidents: IncidentQuerySet, category: Category, place: Point) -> IncidentQuerySet:
     """Those of the incidents that may be this one: open, of the same group, within 60 m, nearest first."""
-    degrees = geocode.degrees(CLOSE_BY_M, place.y)
+    degrees = geocode.degrees_of_metres(CLOSE_BY_M, place.y)
     return (
         incidents.open()
         .filter(category__parent=category.parent_id, place__intersects=place.buffer(degrees))

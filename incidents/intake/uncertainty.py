@@ -13,7 +13,7 @@ MIN_SHARE = 0.05  # of the circle: less of an area is not worth a word
 
 def area_shares(place: Point, metres: float) -> list[tuple[Area, float]]:
     """[(Area, 0 … 1)], most first, of a circle of so many metres around a place (EPSG:4326); [] if one area has it."""
-    shares = [(area, share) for area, share in geocode.shares(place, metres) if share >= MIN_SHARE]
+    shares = [(area, share) for area, share in geocode.ward_shares(place, metres) if share >= MIN_SHARE]
     return shares if len(shares) > 1 else []
 
 

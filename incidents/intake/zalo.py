@@ -14,7 +14,7 @@ from django.conf import settings
 from django.contrib.gis.geos import Point
 from django.utils.timezone import now
 
-from geoapp.readable import NotJson, read_json
+from geoapp.readable import InvalidJson, read_json
 from gis_data.words import tidy
 from incidents.intake import IncomingReport
 from incidents.models import Category, Draft
@@ -98,7 +98,7 @@ def parse_json(body):
     """The JSON object, {} for anything else. Numbers stay strings: ids are longer than a float is exact."""
     try:
         said = read_json(body, any_text=True, parse_int=str, parse_float=str)
-    except NotJson:
+    except InvalidJson:
         return {}
     return said if isinstance(said, dict) else {}
 

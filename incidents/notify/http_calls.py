@@ -54,7 +54,7 @@ def call_url(
         raise Refused("address", f"{url} is no web address.")
     try:
         with (
-            outbound.client(private=private, timeout=timeout) as http,
+            outbound.http_client(private=private, timeout=timeout) as http,
             http.stream(method, url, **more) as answer,
         ):
             for piece in answer.iter_bytes():

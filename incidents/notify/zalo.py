@@ -107,8 +107,8 @@ def access_token(instead_of=""):
 def current_token(account, instead_of):
     """The account's token, or "" if it is to be renewed. Raises Refused."""
     try:
-        token = vault.unlock(account.access_token)
-    except vault.Unreadable:
+        token = vault.decrypt(account.access_token)
+    except vault.CannotDecrypt:
         raise Refused("tokens", _("The tokens are locked with another SECRET_KEY: enter new ones.")) from None
     half = account.refreshed_at + (account.expires_at - account.refreshed_at) / 2
     return token if token != instead_of and now() < half else ""
@@ -121,14 +121,14 @@ def renew_locked(instead_of):
         if token := current_token(account, instead_of):
             return token
         try:
-            pair = request_new_pair(vault.unlock(account.refresh_token))
+            pair = request_new_pair(vault.decrypt(account.refresh_token))
         except Refused as refused:
             why = refused
         else:
             store_tokens(pair)
             return pair["access_token"]
     record_fault(str(why))
-    token = vault.unlock(account.access_token)
+    token = vault.decrypt(account.access_token)
     if token != instead_of and now() < account.expires_at:  # it lives on for a while: the next time is soon
         return token
     raise Refused("tokens", why.detail, retry=why.retry)
@@ -182,8 +182,8 @@ def store_tokens(pair):
     """Write a pair, before anybody uses it."""
     moment = now()
     fields = {
-        "access_token": vault.lock(pair["access_token"]),
-        "refresh_token": vault.lock(pair["refresh_token"]),
+        "access_token": vault.encrypt(pair["access_token"]),
+        "refresh_token": vault.encrypt(pair["refresh_token"]),
         "refreshed_at": moment,
         "expires_at": moment + timedelta(seconds=pair["expires_in"]),
         "fault": "",

@@ -264,8 +264,8 @@ def request_json(unit, method, what, *, data=None, params=None, **more):
 def request_answer(unit, method, what, *, data=None, params=None, **more):
     """What the unit's system answers, with its headers. Raises RetryLater (down, slow) and RequestRefused."""
     try:
-        key = {"api_key": vault.unlock(unit.georeport_key)} if unit.georeport_key else {}
-    except vault.Unreadable:
+        key = {"api_key": vault.decrypt(unit.georeport_key)} if unit.georeport_key else {}
+    except vault.CannotDecrypt:
         raise RequestRefused(_("Its key cannot be read: enter it again.")) from None
     place = {"jurisdiction_id": unit.georeport_jurisdiction} if unit.georeport_jurisdiction else {}
     said = {"data": data | key | place} if data is not None else {}

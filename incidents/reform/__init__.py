@@ -68,8 +68,8 @@ def plan_reform(edition: Edition, day: date, *, ends: Iterable[Edition] | None =
     ends = list(editions_to_end(edition, day) if ends is None else ends)
     check_plan(edition, day, ends)
     for old in ends:
-        if not succession.between(edition, old).exists():
-            succession.compute(edition, [old])
+        if not succession.successions_between(edition, old).exists():
+            succession.compute_successions(edition, [old])
     reform = Reform.objects.create(edition=edition, day=day, by=by)
     reform.ends.set(ends)
     return reform
@@ -192,7 +192,7 @@ def lock_reform(reform_id):
 def editions_that_stay(reform):
     """The editions that stay the law while this change comes or goes, the deepest level first."""
     ends = reform.ends.values("pk")
-    return list(succession.in_force_besides(reform.edition).exclude(pk__in=ends))
+    return list(succession.other_editions_in_force(reform.edition).exclude(pk__in=ends))
 
 
 def concerned_editions(reform):

@@ -10,7 +10,7 @@ def older_editions(edition: Edition) -> list[Edition]:
     open_reforms = [Reform.State.PLANNED, Reform.State.ENACTED]
     ended = Edition.objects.filter(ended_by__edition=edition, ended_by__state__in=open_reforms).distinct()
     known = Edition.objects.filter(areas__successors__new__edition=edition).distinct()
-    beside = succession.in_force_besides(edition) if edition.is_draft else known.order_by("-level")
+    beside = succession.other_editions_in_force(edition) if edition.is_draft else known.order_by("-level")
     return list(ended.order_by("-level")) or list(beside)
 
 

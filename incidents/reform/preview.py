@@ -49,9 +49,9 @@ def preview_reform(edition: Edition, ends: Iterable[Edition]) -> ReformPreview:
     """
     ends = list(ends)
     for old in ends:
-        if not succession.between(edition, old).exists():
-            succession.compute(edition, [old])
-    changes = [change for old in ends for change in succession.kinds(edition, old)]
+        if not succession.successions_between(edition, old).exists():
+            succession.compute_successions(edition, [old])
+    changes = [change for old in ends for change in succession.changes_between(edition, old)]
     found = ReformPreview(changes)
     pairs = area_pairs(changes)
     count_incidents(found, edition, ends, pairs)

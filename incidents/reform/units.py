@@ -25,7 +25,7 @@ def hand_units_down(edition: Edition, ends: Iterable[Edition]) -> dict:
     makes up most; the old ones stay, for what is in force no longer matches nothing.
     """
     own = authorities_by_area(Authority.objects.filter(area__edition__in=ends))
-    changes = [change for old in ends for change in succession.kinds(edition, old) if change.old]
+    changes = [change for old in ends for change in succession.changes_between(edition, old) if change.old]
     ledger = {"carried": carry_authorities_over(changes, own)}
     ledger |= found_authorities(edition, changes, own)
     after = authorities_by_area(Authority.objects.filter(area__edition=edition))

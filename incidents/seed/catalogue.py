@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import ProtectedError
 from procrastinate.contrib.django import app
 
-from gis_data.pack import YES, Faulty, Pack, doubled
+from gis_data.pack import YES, InvalidData, Pack, duplicates
 from gis_data.words import plain
 from incidents.deadlines import ladder, service_levels, working_time
 from incidents.models import (
@@ -30,7 +30,7 @@ from incidents.models.catalogue import TARGET
 from incidents.steps import ANSWERABLE
 
 if TYPE_CHECKING:  # GeoPandas takes long to start
-    from gis_data.editions.importing import Places
+    from gis_data.editions.importing import LoadedPlaces
 
 LOCAL = "local"  # in routing.csv: the authority of the area in which the place lies
 
@@ -60,35 +60,35 @@ class LoadedCounts:
 
 
 @transaction.atomic
-def load_catalogue(pack: Pack, places: "Places") -> LoadedCounts:
-    """Load the catalogue of a pack for the areas of `places`; all of it or, raising Faulty, nothing.
+def load_catalogue(pack: Pack, places: "LoadedPlaces") -> LoadedCounts:
+    """Load the catalogue of a pack for the areas of `places`; all of it or, raising InvalidData, nothing.
 
     Authorities and categories keep their row as long as their code stays. Authorities that the pack does not name are
     left as they are; categories that it does not name go, unless incidents have them. Contacts, rules and
     ladders are replaced; a pack without ladders gets the one that ships. Days of the calendar, service levels and
     ready words are added to those that there are. Open incidents are given due dates by all this anew, by a job.
     """
-    authorities = load_authorities(pack.rows("authorities.csv", AUTHORITY_COLUMNS), places.named)
-    contacts = load_contacts(pack.rows("contacts.csv", CONTACT_COLUMNS), authorities)
-    rows = pack.rows("categories.csv", CATEGORY_COLUMNS)
+    authorities = load_authorities(pack.read_rows("authorities.csv", AUTHORITY_COLUMNS), places.areas_by_code)
+    contacts = load_contacts(pack.read_rows("contacts.csv", CONTACT_COLUMNS), authorities)
+    rows = pack.read_rows("categories.csv", CATEGORY_COLUMNS)
     categories = load_categories(rows)
     units = {row["code"]: row["units"].split() for row in rows if row["units"]}
-    rules = load_rules(pack.rows("routing.csv", RULE_COLUMNS), categories, units, authorities, places)
-    load_ladder(pack.find("ladder.csv") and pack.rows("ladder.csv", RUNG_COLUMNS), categories)
-    load_days((pack.find("calendar_days.csv") and pack.rows("calendar_days.csv", CALENDAR_COLUMNS)) or [])
-    rows = (pack.find("service_levels.csv") and pack.rows("service_levels.csv", LEVEL_COLUMNS)) or []
+    rules = load_rules(pack.read_rows("routing.csv", RULE_COLUMNS), categories, units, authorities, places)
+    load_ladder(pack.find_file("ladder.csv") and pack.read_rows("ladder.csv", RUNG_COLUMNS), categories)
+    load_days((pack.find_file("calendar_days.csv") and pack.read_rows("calendar_days.csv", CALENDAR_COLUMNS)) or [])
+    rows = (pack.find_file("service_levels.csv") and pack.read_rows("service_levels.csv", LEVEL_COLUMNS)) or []
     load_levels(rows, categories, authorities)
-    load_answers((pack.find("answers.csv") and pack.rows("answers.csv", ANSWER_COLUMNS)) or [], categories)
+    load_answers((pack.find_file("answers.csv") and pack.read_rows("answers.csv", ANSWER_COLUMNS)) or [], categories)
     if Incident.objects.open().exists():
         service_levels.defer_recomputation()
     return LoadedCounts(len(authorities), contacts, len(categories), rules)
 
 
 def check_rows(name, rows, *checks):
-    """Raise Faulty with every row of the file for which a check gives a sentence."""
+    """Raise InvalidData with every row of the file for which a check gives a sentence."""
     faults = [f"{name} line {row['line']}: {fault}" for row in rows for check in checks if (fault := check(row))]
     if faults:
-        raise Faulty(*faults)
+        raise InvalidData(*faults)
 
 
 def check_filled(*columns):
@@ -106,7 +106,7 @@ def check_yes_or_empty(*columns):
 
 
 def check_unique(rows, *columns):
-    twice = doubled(tuple(row[column] for column in columns) for row in rows)
+    twice = duplicates(tuple(row[column] for column in columns) for row in rows)
     seen = " × ".join
     return lambda row: (
         (key := tuple(row[column] for column in columns)) in twice and f"{seen(key)} stands more than once."
@@ -134,7 +134,7 @@ def load_authorities(rows, areas):
     )  # fmt: skip
     check_rows("authorities.csv", local, check_unique(local, "area"))
     if sum(YES[row["duty_desk"]] for row in rows) != 1:
-        raise Faulty("authorities.csv: exactly one authority must be the duty desk.")
+        raise InvalidData("authorities.csv: exactly one authority must be the duty desk.")
     # An area's authority or the duty desk may have got another code: the old one steps back first.
     others = Authority.objects.exclude(code__in=[row["code"] for row in rows])
     others.filter(area__in=[areas[row["area"]] for row in local]).update(area=None)
@@ -256,7 +256,7 @@ def load_categories(rows):
         gone.delete()
     except ProtectedError as error:
         used = ", ".join(gone.values_list("code", flat=True))
-        raise Faulty(f"categories.csv: {used} would vanish, but incidents have that category.") from error
+        raise InvalidData(f"categories.csv: {used} would vanish, but incidents have that category.") from error
     return Category.objects.in_bulk(field_name="code")
 
 
@@ -284,15 +284,15 @@ def load_rules(rows, categories, units, authorities, places):
     check_rows(
         "routing.csv", rows, check_filled("to", "reason"), check_unique(rows, "category", "area"),
         check_known("category", categories, "category"),
-        check_known("area", {*places.named, *places.zones}, "area or zone"),
+        check_known("area", {*places.areas_by_code, *places.zones}, "area or zone"),
         check_known("to", {LOCAL, *authorities}, "authority"), kinds,
     )  # fmt: skip
     rules = {}
-    for row in sorted(rows, key=lambda row: row["area"] in places.named):
+    for row in sorted(rows, key=lambda row: row["area"] in places.areas_by_code):
         for area in places.zones.get(row["area"], [row["area"]]):
             rules[row["category"], area] = RoutingRule(
                 category=categories.get(row["category"]),
-                area=places.named.get(area),
+                area=places.areas_by_code.get(area),
                 authority=authorities.get(row["to"]),
                 reason=row["reason"],
                 reason_en=row["reason_en"],

@@ -30,7 +30,7 @@ def editions(stage):
         limit = time.perf_counter() - began
         began = time.perf_counter()
         with transaction.atomic(), path.open("rb") as file:
-            upload = drafting.read(drafting.keep(file, name=path.name, by="bench").pk)
+            upload = drafting.read_upload(drafting.store_upload(file, name=path.name, by="bench").pk)
             found = time.perf_counter() - began
             upload.file.delete(save=False)
             transaction.set_rollback(True)

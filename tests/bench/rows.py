@@ -82,7 +82,7 @@ OPTIONS = {"host": "host", "user": "username", "port": "port"}  # as pgbench cal
 def pgbench(script, clients, **variables):
     """Transactions a second of this script."""
     programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/pgbench"))
-    given = database.parameters()
+    given = database.connection_parameters()
     found = subprocess.run(
         [
             shutil.which("pgbench") or programs[-1], "--no-vacuum", "--client", str(clients), "--jobs", "2",
@@ -106,7 +106,7 @@ def look_ups(stage):
 
         def by_sql():
             place = some.choice(places)
-            near = geocode.degrees(geocode.NEAR, place.y)
+            near = geocode.degrees_of_metres(geocode.NEAR, place.y)
             here = {"lon": place.x, "lat": place.y, "day": day, "metres": geocode.NEAR, "degrees": near}
             raw.execute(sql, here).fetchall()
 

@@ -34,7 +34,7 @@ def report(grave):
 def drawn(town):
     made = factories.redrawn_town(town)
     Edition.objects.filter(pk=made.edition.pk).update(name="Ba phường", name_en="Three wards", report=report(False))
-    succession.compute(made.edition)
+    succession.compute_successions(made.edition)
     return made
 
 

@@ -206,7 +206,7 @@ def test_cameras_named_by_two_streets_are_found_where_these_meet(true_city):
     A camera stands beside the junction, not on it: a few dozen metres are its own distance.
     """
     known = set(Street.objects.values_list("search", flat=True))
-    words = streets.searched_by(City.objects.get())
+    words = streets.search_key_maker(City.objects.get())
     asked = [
         camera
         for camera in Camera.objects.filter(name__contains=" - ")
@@ -231,7 +231,7 @@ def test_cameras_named_by_two_streets_are_found_where_these_meet(true_city):
 
 def test_pins_at_cameras_are_named_by_their_streets(true_city):
     """Backwards: where a junction of the camera's two streets is near, its pin names one of them at least."""
-    words = streets.searched_by(City.objects.get())
+    words = streets.search_key_maker(City.objects.get())
     named = right = 0
     for camera in Camera.objects.filter(name__contains=" - "):
         sides = sorted({words(side) for side in camera.name.split(" - ")})

@@ -6,13 +6,13 @@ from geoapp import vault
 
 
 def test_what_is_locked_can_be_opened_and_is_not_readable_before():
-    locked = vault.lock("khóa của đối tác")
-    assert ("khóa" in locked, vault.unlock(locked)) == (False, "khóa của đối tác")
-    assert (vault.lock(""), vault.unlock("")) == ("", "")
+    locked = vault.encrypt("khóa của đối tác")
+    assert ("khóa" in locked, vault.decrypt(locked)) == (False, "khóa của đối tác")
+    assert (vault.encrypt(""), vault.decrypt("")) == ("", "")
 
 
 def test_with_another_secret_it_stays_locked(settings):
-    locked = vault.lock("token")
+    locked = vault.encrypt("token")
     settings.SECRET_KEY = "another"
-    with pytest.raises(vault.Unreadable):
-        vault.unlock(locked)
+    with pytest.raises(vault.CannotDecrypt):
+        vault.decrypt(locked)

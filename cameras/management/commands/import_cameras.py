@@ -5,7 +5,7 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 
 from cameras.register import registry
-from gis_data.pack import Faulty
+from gis_data.pack import InvalidData
 
 
 class Command(BaseCommand):
@@ -29,7 +29,7 @@ class Command(BaseCommand):
 
         try:
             plan = registry.carry_out_plan(make) if commit else make()
-        except Faulty as error:
+        except InvalidData as error:
             faults = "\n".join(f"  {fault}" for fault in error.faults)
             raise CommandError(f"Nothing of {file} was kept:\n{faults}") from error
         for sign, changes in (("+", plan.new), ("~", plan.changed), ("-", plan.gone)):

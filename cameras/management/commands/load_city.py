@@ -10,7 +10,7 @@ from cameras.register import registry
 from geoapp import locks
 from gis_data.gazetteer import finding
 from gis_data.models import City
-from gis_data.pack import Faulty, Pack
+from gis_data.pack import InvalidData, Pack
 from incidents.seed import catalogue
 
 
@@ -32,14 +32,14 @@ class Command(BaseCommand):
             raise CommandError(f"CITY_DATA is {settings.CITY_DATA}, but there is no such folder.")
         pack = Pack(folder, Path(settings.CITY_DATA) if settings.CITY_DATA else None)
         try:
-            found = finding.find(pack, downloading=downloading, private=mirror, say=self.say)
-            if finding.unchanged(found):
+            found = finding.find_contents(pack, downloading=downloading, private=mirror, say=self.say)
+            if finding.is_unchanged(found):
                 self.say(f"{pack.toml['city']['name']}: nothing new in {folder}.")
                 return
             self.load(pack, found)
         except DataError as error:
             raise CommandError(f"{folder} was not loaded: a text in it is too long ({error}).") from error
-        except Faulty as error:
+        except InvalidData as error:
             raise CommandError(
                 f"{folder} was not loaded:\n" + "\n".join(f"  {fault}" for fault in error.faults)
             ) from error
@@ -63,12 +63,12 @@ class Command(BaseCommand):
         from gis_data.editions import importing  # noqa: PLC0415 - GeoPandas takes long to start and most starts load nothing
 
         locks.hold(locks.Lock.CITY)
-        if finding.unchanged(found):
+        if finding.is_unchanged(found):
             self.say(f"{pack.toml['city']['name']} was loaded by somebody else meanwhile.")
             return
         self.compare_settings(pack.toml["city"])
         self.say(f"Loading {pack.toml['city']['name']} …")
-        places = importing.load(found, say=self.say)
+        places = importing.load_places(found, say=self.say)
         answering = None if places.reformed else catalogue.load_catalogue(pack, places)
         cameras = registry.load_pack(pack)
         City.objects.filter(pk=places.city.pk).update(pack_digest=found.digest)
@@ -76,7 +76,7 @@ class Command(BaseCommand):
             self.say(f"Boundary {sentence}")
         for sentence in places.disagreements:
             self.say(f"Former unit {sentence}")
-        self.say(f"Areas        {len(places.named):6}{'  approximate' if places.approximate else ''}")
+        self.say(f"Areas        {len(places.areas_by_code):6}{'  approximate' if places.approximate else ''}")
         if answering:
             self.say(f"Authorities  {answering.authorities:6}")
             self.say(f"Categories   {answering.categories:6}")

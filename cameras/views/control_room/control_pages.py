@@ -26,7 +26,7 @@ from cameras.viewlog import ledger
 from cameras.wall import pool, sights
 from geoapp.methods import require_GET
 from geoapp.query_parameters import FloatField, QueryError
-from gis_data.addresses.geocode import degrees, nearest_address
+from gis_data.addresses.geocode import degrees_of_metres, nearest_address
 from gis_data.services.tiles import NoSuchTile
 from incidents import access, public_text
 from incidents.map import public_map
@@ -184,7 +184,7 @@ def incidents_beside(user, place):
         access.incidents_for(user, "read")
         .open()
         .in_the_street()
-        .filter(place__intersects=place.buffer(degrees(NEAR_M, place.y)))
+        .filter(place__intersects=place.buffer(degrees_of_metres(NEAR_M, place.y)))
         .annotate(distance=Distance("place", place))
         .filter(distance__lte=D(m=NEAR_M))
         .with_pages()

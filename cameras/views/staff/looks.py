@@ -163,7 +163,7 @@ def looks_file(question, faults):
         _("Number"), _("When"), _("By whom"), _("User name"), _("How"), _("Cameras"), _("Kept pictures"),
         _("Pictures of the hour"), _("Incident"), _("Purpose"), _("Pictures shown"),
     ]  # fmt: skip
-    return sheets.answer(
+    return sheets.csv_response(
         "looks",
         columns,
         (

@@ -46,4 +46,4 @@ def coverage_file(request: HttpRequest) -> HttpResponse:
         [ward.area.code, ward.area.title, ward.incidents, ward.verified, ward.in_view, ward.out_of_view]
         for ward in coverage.ward_coverage(days)
     ]
-    return sheets.answer(f"coverage-{days}-days", heads, rows)
+    return sheets.csv_response(f"coverage-{days}-days", heads, rows)

@@ -119,7 +119,7 @@ def health_file(question, at):
     if question.faults:
         return HttpResponse(" ".join(question.faults), status=400, content_type="text/plain; charset=utf-8")
     rows = uptime.attach_intervals(uptime.health_table(question, at).rows)
-    return sheets.answer("camera-health", HEADS, map(file_row, rows))
+    return sheets.csv_response("camera-health", HEADS, map(file_row, rows))
 
 
 def file_row(row):
@@ -237,7 +237,7 @@ def public_truth(request: HttpRequest, form: str) -> HttpResponse:
 
 def truth_csv(rows, at):
     heads = ["code", "name", "lon", "lat", "health", "since", *UPTIMES, *GAPS]
-    answer = sheets.answer("camera-truth", heads, (list(truth_row(row).values()) for row in rows))
+    answer = sheets.csv_response("camera-truth", heads, (list(truth_row(row).values()) for row in rows))
     del answer["Cache-Control"]
     return answer
 

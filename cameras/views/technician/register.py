@@ -21,7 +21,7 @@ from cameras.register.fields_of_view import update_footprints, update_view
 from cameras.views.technician import zones
 from geoapp.methods import require_safe
 from geoapp.query_parameters import read_number
-from gis_data.pack import Faulty
+from gis_data.pack import InvalidData
 from gis_data.words import tidy
 from incidents import access
 from incidents.page_access import require_work
@@ -188,7 +188,7 @@ def import_file(request: HttpRequest) -> HttpResponse:
                     messages.success(request, import_summary(plan))
                     return redirect("register")
                 context |= {"plan": registry.plan_file(data, file.name, whole), "file": file.name, "whole": whole}
-            except Faulty as error:
+            except InvalidData as error:
                 context["faults"], status = error.faults, 400
         else:
             status = 400

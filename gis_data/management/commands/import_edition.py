@@ -6,11 +6,12 @@ Where the check finds something grave, or attributes are unclear, nothing is loa
 import tomllib
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import get_language
 
-from gis_data.pack import Faulty
+from gis_data.pack import InvalidData
 
 SAID = {
     "open": "Opening {file} …",
@@ -43,18 +44,18 @@ class Command(BaseCommand):
         wanted = self.mapped(mapping) | {key: options[key] for key in OPTIONS if options[key]}
         try:
             with file.open("rb") as opened:
-                upload = drafting.keep(opened, name=file.name, by="", wanted=wanted)
+                upload = drafting.store_upload(opened, name=file.name, by="", wanted=wanted)
         except OSError as error:
             raise CommandError(f"{file} cannot be opened: {error.strerror}.") from error
-        except Faulty as error:
+        except InvalidData as error:
             raise CommandError(listed(f"{file.name} was not loaded:", error.faults)) from error
-        upload = drafting.read(upload.pk, say=lambda step: self.say(SAID[step].format(file=file.name)))
+        upload = drafting.read_upload(upload.pk, say=lambda step: self.say(SAID[step].format(file=file.name)))
         self.tell(upload.report)
         if upload.edition:
             self.say(f"Draft edition {upload.edition.code}: {upload.report['areas']} areas.")
             return
         columns = [f"{column['name']}: {', '.join(column['samples'])}" for column in upload.columns]
-        drafting.forget(upload)
+        drafting.delete_upload(upload)
         if upload.state == upload.State.UNMAPPED:
             raise CommandError(listed(f"{file.name} was not loaded: say by --mapping what is what of", columns))
         raise CommandError(f"{file.name} was not loaded.")
@@ -65,11 +66,11 @@ class Command(BaseCommand):
         except (OSError, ValueError) as error:
             raise CommandError(f"{path} cannot be read: {error}") from error
 
-    def say(self, sentence):
+    def say(self, sentence: str) -> None:
         self.stdout.write(sentence)
         self.stdout.flush()
 
-    def tell(self, report):
+    def tell(self, report: dict[str, Any]) -> None:
         """The report of the check, the grave findings first, of each kind so many."""
         counts = Counter()
         for finding in report.get("findings", []):

@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from gis_data.gazetteer import loading
 from gis_data.models import City
-from gis_data.pack import Faulty, Pack
+from gis_data.pack import InvalidData, Pack
 
 
 class Command(BaseCommand):
@@ -31,17 +31,17 @@ class Command(BaseCommand):
         if city is None:
             raise CommandError("No city is loaded yet: load_city first.")
         if forget:
-            loading.forget(city)
+            loading.remove_extract(city)
             self.say("What the extract brought is gone. Run load_city for the pack's streets.")
             return
         try:
             spec = Pack(pack).section("streets", []) if pack else {}
-            brought = loading.load(city, file, spec=spec, say=self.say)
-        except Faulty as error:
+            brought = loading.load_extract(city, file, spec=spec, say=self.say)
+        except InvalidData as error:
             raise CommandError("\n  ".join((f"{file} was not loaded:", *error.faults))) from error
         self.say(f"Streets    {brought.streets:8}\nHouses     {brought.houses:8}")
         self.say(f"Landmarks  {brought.landmarks:8}\nJunctions  {brought.junctions:8}")
 
-    def say(self, sentence):
+    def say(self, sentence: str) -> None:
         self.stdout.write(sentence)
         self.stdout.flush()

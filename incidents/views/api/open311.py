@@ -25,7 +25,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.csrf import csrf_exempt
 
 from geoapp.query_parameters import BboxField, QueryError, QueryForm
-from geoapp.readable import no_text_in
+from geoapp.readable import text_faults
 from gis_data.addresses import geocode
 from gis_data.words import tidy
 from incidents import access, intake, rulebook
@@ -242,7 +242,7 @@ def read_posted_fields(request: HttpRequest) -> tuple[QueryDict, MultiValueDict]
             file for name in request.FILES if PHOTO_FIELDS.fullmatch(name) for file in request.FILES.getlist(name)
         ]
         sent = request.POST.copy()
-        if faults := no_text_in(sent):
+        if faults := text_faults(sent):
             raise QueryError(*faults)
     except TOO_LARGE_ERRORS:
         raise QueryError(_("This is more than one report can be.")) from None

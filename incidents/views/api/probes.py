@@ -23,10 +23,10 @@ def probe(view):
 
     @login_not_required
     @require_safe
-    @admission.for_probes
+    @admission.mark_as_probe
     def answer(request):
         try:
-            with database.beside_the_pool():
+            with database.outside_the_pool():
                 return view(request)
         except OperationalError as error:
             log.warning("%s: %s", request.path, error)

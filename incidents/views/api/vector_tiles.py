@@ -24,7 +24,9 @@ def incident_tile(request, z, x, y):
     except tiles.NoSuchTile:
         raise Http404 from None
     etag = quote_etag(hashlib.sha256(content).hexdigest()[:20])
-    answer = condition(etag_func=lambda _request: etag)(lambda _request: vector_tiles.vector_tile(content))(request)
+    answer = condition(etag_func=lambda _request: etag)(lambda _request: vector_tiles.vector_tile_response(content))(
+        request
+    )
     answer["Cache-Control"] = f"public, max-age={CACHE_SECONDS}"
     answer["Access-Control-Allow-Origin"] = "*"
     return answer
@@ -35,13 +37,13 @@ def incident_tilejson(request):
     """`/tiles/incidents.json`: TileJSON; the filters go on into the tiles."""
     MapFilters.from_parameters(request.GET)
     query = {name: request.GET[name] for name in FILTER_PARAMETERS if request.GET.get(name)}
-    return vector_tiles.tilejson(
+    return vector_tiles.tilejson_response(
         request,
         tiles.described(
             _("Reported incidents"),
             str(open_data.registered["incidents"].description),
             " · ".join(open_data.attribution()),
-            vector_tiles.template(request, "incident-mvt", query),
+            vector_tiles.tile_address(request, "incident-mvt", query),
             public_map.LAYERS,
             maxzoom=public_map.ALL_POINTS_FROM,
         ),

@@ -115,7 +115,7 @@ def take_step(request: SignedInRequest, reference: str, step: str) -> HttpRespon
 def with_ready_words(given: QueryDict) -> QueryDict:
     """What was typed, with the chosen ready words behind it: for a browser without scripts."""
     given = given.copy()
-    answer = AnswerTemplate.objects.filter(pk=read_number(given.get("answer"))).first()
+    answer = AnswerTemplate.objects.filter(pk=read_number(given.get("answer")) or 0).first()
     given["note"] = "\n".join(part for part in (given.get("note", "").rstrip(), answer and answer.text) if part)
     return given
 

@@ -28,7 +28,7 @@ class TidyTextField(forms.CharField):
     """Words as people write them, in one form."""
 
     def to_python(self, value):
-        return tidy(super().to_python(value))
+        return tidy(super().to_python(value) or "")
 
 
 class PersonField(forms.ModelChoiceField):

@@ -13,9 +13,9 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy, ngettext
 
 from geoapp.methods import require_safe
-from geoapp.web.sheets import harmless
+from geoapp.web.sheets import without_formula
 from gis_data.editions import succession
-from gis_data.editions.checking import polygons
+from gis_data.editions.checking import polygons_of
 from gis_data.editions.succession import Kind
 from gis_data.models import Edition
 from incidents import reform
@@ -62,9 +62,9 @@ def difference_page(request, code):
     """What becomes of each area, and what moves between areas."""
     edition = find_edition(code)
     old, olds = chosen_edition(request, edition)
-    waiting = bool(old) and not succession.between(edition, old).exists()
+    waiting = old is not None and not succession.successions_between(edition, old).exists()
     changes = sorted(
-        succession.kinds(edition, old) if old else [], key=lambda change: KINDS_IN_ORDER.index(change.kind)
+        succession.changes_between(edition, old) if old else [], key=lambda change: KINDS_IN_ORDER.index(change.kind)
     )
     counts = {kind: sum(change.kind == kind for change in changes) for kind in Kind}
     kind = request.GET.get("kind") if request.GET.get("kind") in Kind.values else ""
@@ -128,7 +128,7 @@ def difference_shapes(request, code):
     old, _olds = chosen_edition(request, edition)
     changes = {
         change.old.pk: {"kind": change.kind, "parts": [part.new_id for part in change.parts]}
-        for change in (succession.kinds(edition, old) if old else [])
+        for change in (succession.changes_between(edition, old) if old else [])
         if change.old
     }
     return drawing.json_response(
@@ -150,7 +150,7 @@ def difference_rows(edition, old):
     What moves is counted for a draft only; for an edition in force it has moved already.
     """
     pairs = pairs_by_areas(reform.preview_reform(edition, [old]) if edition.is_draft else None)
-    for change in succession.kinds(edition, old):
+    for change in succession.changes_between(edition, old):
         for part in change.parts or [None]:
             new = part.new if part else change.heir
             keys = change.old and change.old.pk, new and new.pk
@@ -173,19 +173,19 @@ def write_csv(edition, old):
     writer = csv.writer(out)
     writer.writerow(COLUMNS)
     for _pair, row in difference_rows(edition, old):
-        writer.writerow(map(harmless, row))
+        writer.writerow(map(without_formula, row))
     return out.getvalue().encode("utf-8-sig")
 
 
 def difference_frame(edition, old):
     """The rows with their land (EPSG:4326): what both areas have in common, else the whole area without counterpart."""
-    common = succession.between(edition, old).annotate(land=AsWKB(Intersection("old__shape", "new__shape")))
+    common = succession.successions_between(edition, old).annotate(land=AsWKB(Intersection("old__shape", "new__shape")))
     lands = {(pair[0], pair[1]): pair[2] for pair in common.values_list("old", "new", "land")}
     alone = dict(old.areas.annotate(land=AsWKB("shape")).values_list("pk", "land"))
     alone |= dict(edition.areas.annotate(land=AsWKB("shape")).values_list("pk", "land"))
     numbered = list(difference_rows(edition, old))
     shapes = [lands.get(pair) or alone[pair[0] or pair[1]] for pair, _row in numbered]
-    shapes = [polygons(shapely.from_wkb(bytes(shape))) for shape in shapes]
+    shapes = [polygons_of(shapely.from_wkb(bytes(shape))) for shape in shapes]
     return geopandas.GeoDataFrame([row for _pair, row in numbered], columns=COLUMNS, geometry=shapes, crs=4326)
 
 

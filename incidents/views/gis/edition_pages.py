@@ -23,7 +23,7 @@ from geoapp.methods import require_safe
 from gis_data import city
 from gis_data.editions import drafting
 from gis_data.models import Edition, Level, Upload
-from gis_data.pack import Faulty
+from gis_data.pack import InvalidData
 from incidents.forms import WordsField
 from incidents.models import Reform
 from incidents.page_access import require_work
@@ -221,9 +221,9 @@ def new_upload(request):
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
         try:
-            upload = drafting.take(file, name=file.name, by=request.user.username, wanted=form.read_options())
+            upload = drafting.accept_upload(file, name=file.name, by=request.user.username, wanted=form.read_options())
             return redirect("edition-upload", upload.pk)
-        except Faulty as refusal:
+        except InvalidData as refusal:
             form.add_error("file", list(refusal.faults))
     return render(
         request, "incidents/gis/new_upload.html", {"form": form}, status=400 if request.method == "POST" else 200
@@ -303,7 +303,7 @@ def upload_page(request, pk):
             try:
                 drafting.map_attributes(upload, form.read_options())
                 return redirect("edition-upload", upload.pk)
-            except Faulty as refusal:
+            except InvalidData as refusal:
                 form.add_error(None, list(refusal.faults))
         status = 400 if request.method == "POST" else 200
     context = {
@@ -433,10 +433,10 @@ def discard_draft(request, code):
     refusal = None
     if request.method == "POST":
         try:
-            drafting.discard(edition)
+            drafting.discard_draft(edition)
             messages.success(request, _("Discarded: %(name)s") % {"name": edition.title})
             return redirect("editions")
-        except Faulty as fault:
+        except InvalidData as fault:
             refusal = fault
     context = edition_context(edition, "discard") | {"refusal": refusal}
     return render(request, "incidents/gis/discard.html", context, status=409 if refusal else 200)
@@ -447,6 +447,6 @@ def discard_draft(request, code):
 def discard_upload(request, pk):
     """Delete an upload that was refused or whose attributes are not mapped yet."""
     upload = get_object_or_404(Upload, pk=pk, state__in=[Upload.State.UNMAPPED, Upload.State.FAULTY])
-    drafting.forget(upload)
+    drafting.delete_upload(upload)
     messages.success(request, _("Discarded: %(name)s") % {"name": upload.name})
     return redirect("editions")

@@ -76,7 +76,7 @@ class DayForm(forms.Form):
     def __init__(self, *args, edition, **more):
         super().__init__(*args, **more)
         # What is the law now, or was it on the day before a day that is past.
-        known = Edition.objects.filter(city=edition.city_id).law().exclude(pk=edition.pk)
+        known = Edition.objects.filter(city=edition.city_id).ever_in_force().exclude(pk=edition.pk)
         cast(forms.ModelChoiceField, self.fields["ends"]).queryset = known.filter(
             Q(in_force__endswith=None) | Q(in_force__endswith__gte=localdate() - timedelta(days=1))
         ).order_by("-level", "-in_force")
@@ -127,7 +127,7 @@ def reform_day(request, code):
         return render(request, "incidents/gis/day.html#progress", context)
     if not edition.is_draft or (context["reform"] and context["reform"].state == S.PLANNED):
         return render(request, "incidents/gis/day.html", context, status=409 if request.method == "POST" else 200)
-    ends = succession.in_force_besides(edition)
+    ends = succession.other_editions_in_force(edition)
     same_level = [old.code for old in ends if old.level == edition.level]
     form = DayForm(posted_data(request), edition=edition, initial={"ends": same_level or [old.code for old in ends]})
     context |= {"form": form, "today": localdate()}

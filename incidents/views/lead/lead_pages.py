@@ -387,7 +387,7 @@ def units_csv(request):
     ]  # fmt: skip
     rows = [(units[key].title, units[key].code, row) for key, row in figures.units.items()]
     rows.sort(key=lambda row: row[0])
-    return sheets.answer(
+    return sheets.csv_response(
         f"units-{period.name}-{localtime(period.last):%Y-%m-%d}",
         heads,
         [

@@ -88,7 +88,7 @@ def units_page(request, question, as_file=False, faults=()):
             [row.name, *code_and_kind(row), *(getattr(row, name) for name in oversight.COLUMNS)]
             for row in [*rows, total]
         ]
-        return sheets.answer("units", heads, lines)
+        return sheets.csv_response("units", heads, lines)
     context = {
         "columns": table_heads(question),
         "rows": [(row, urlencode(question.parameters(unit=row.unit)), formatted_cells(row)) for row in rows],
@@ -133,7 +133,7 @@ def late_page(request, question, as_file=False, faults=()):
             _("Reference"), _("Unit"), _("Field"), _("Address"), _("State"), _("Came in"), _("Deadline"),
             _("First deadline"), _("Done"), _("Hours late"), _("Reason for more time"), _("Last words of a unit"),
         ]  # fmt: skip
-        return sheets.answer("late", heads, map(late_row, rows.iterator()))
+        return sheets.csv_response("late", heads, map(late_row, rows.iterator()))
     shown = Paginator(annotate_desk_access(rows, request.user), ROWS).get_page(request.GET.get("page"))
     for incident in shown:
         incident.late_by = duration_in_words(time_overdue(incident))
@@ -168,7 +168,7 @@ def extensions_page(request, question, as_file=False, faults=()):
             _("Reference"), _("Unit"), _("Field"), _("Asked by"), _("Asked at"), _("Reason"), _("Was due"),
             _("Asked until"), _("Decision"), _("Decided by"), _("Decided at"), _("Note"),
         ]  # fmt: skip
-        return sheets.answer("more-time", heads, map(extension_row, rows.iterator()))
+        return sheets.csv_response("more-time", heads, map(extension_row, rows.iterator()))
     shown = Paginator(rows, ROWS).get_page(request.GET.get("page"))
     for extension in shown:
         extension.clean_reason, extension.clean_note, extension.decision = (
@@ -202,7 +202,7 @@ def changes_page(request, question, as_file=False, faults=()):
     rows = oversight.quiet_changes(question)
     if as_file:
         heads = [_("Reference"), _("Unit"), _("Field"), _("When"), _("By whom"), _("What"), _("What changed")]
-        return sheets.answer("quiet-changes", heads, map(change_row, rows.iterator()))
+        return sheets.csv_response("quiet-changes", heads, map(change_row, rows.iterator()))
     shown = Paginator(rows, ROWS).get_page(request.GET.get("page"))
     for event in shown:
         event.who, event.what = person_name(event.by) or _("the system"), change_with_reasons(event)
@@ -227,7 +227,7 @@ def rules_page(request, question, as_file=False, faults=()):
     if as_file:
         heads = [_("When"), _("By whom"), _("Which rule"), _("What"), _("What changed")]
         lines = ((entry.action_time, person_name(entry.user), *rule_change_fields(entry)) for entry in rows.iterator())
-        return sheets.answer("rules", heads, lines)
+        return sheets.csv_response("rules", heads, lines)
     shown = Paginator(rows, ROWS).get_page(request.GET.get("page"))
     for entry in shown:
         entry.who, (entry.kind, entry.named, entry.what) = person_name(entry.user), rule_change_fields(entry)

@@ -81,7 +81,7 @@ def search_map(words):
     reference = words.upper().removeprefix("#")
     if public_map.published_incidents().filter(reference=reference).exists():
         return {"reference": reference}
-    return {"areas": geocode.find(words)}
+    return {"areas": geocode.find_areas(words)}
 
 
 @explain_invalid_query

@@ -56,7 +56,7 @@ def offboard_person(request, pk):
     asked = request.POST if request.method == "POST" else request.GET
     heirs = User.objects.filter(is_active=True, memberships__in=Membership.objects.on()).exclude(pk=person.pk)
     heirs = heirs.distinct().order_by("last_name", "first_name", "username")
-    successor = heirs.filter(pk=read_number(asked.get("successor"))).first()
+    successor = heirs.filter(pk=read_number(asked.get("successor")) or 0).first()
     faults = {"successor": _("Choose somebody who stays.")} if asked.get("successor") and not successor else {}
     if request.method == "POST" and not faults:
         try:

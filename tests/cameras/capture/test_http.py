@@ -225,4 +225,4 @@ def test_an_address_that_is_none_is_forbidden(url):
     ],
 )
 def test_which_addresses_cameras_may_have(address, allowed):
-    assert outbound.Reach.into(["10.20.0.0/24"]).allows(address) is allowed
+    assert outbound.AllowedTargets.of_networks(["10.20.0.0/24"]).allows(address) is allowed

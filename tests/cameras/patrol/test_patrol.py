@@ -464,7 +464,7 @@ def test_a_full_disk_stops_no_patrol_and_is_said_once_a_minute(monkeypatch, capl
 def test_a_source_lends_its_networks_and_a_camera_its_password():
     source = Source.objects.create(code="own", name="Own", networks=["127.0.0.0/8", "nonsense"], quickest_s=1)
     with Cameras(password="pass") as cameras:
-        locked = vault.lock("camera:pass")
+        locked = vault.encrypt("camera:pass")
         camera("in", url=f"{cameras.url}/in", period_s=1, source=source, credentials=locked)
         camera("out", url=f"{cameras.url}/out", period_s=1, credentials=locked)
         camera("lost", url=f"{cameras.url}/lost", period_s=1, source=source, credentials="of another key")

@@ -11,7 +11,7 @@ from cameras.models import Camera, Source, View
 from cameras.register import registry
 from cameras.register.fields_of_view import cameras_seeing, place_ahead, update_view
 from geoapp import vault
-from gis_data.pack import Faulty
+from gis_data.pack import InvalidData
 from tests.cameras.conftest import camera
 
 PIER = """\
@@ -31,7 +31,7 @@ def kept(text, whole=False):
 
 
 def faults_of(text):
-    with pytest.raises(Faulty) as caught:
+    with pytest.raises(InvalidData) as caught:
         registry.plan_file(text.encode(), "cameras.csv")
     return list(caught.value.faults)
 
@@ -54,7 +54,7 @@ def test_a_file_is_told_first_and_then_kept(port, tmp_path):
     assert (pier.road, pier.source, pier.kind, pier.url, pier.public, pier.period_s) == (
         "Harbour Road", port, "jpeg", "http://10.20.0.7/one.jpg", True, 30,
     )  # fmt: skip
-    assert vault.unlock(pier.credentials) == "guard:hunter2"
+    assert vault.decrypt(pier.credentials) == "guard:hunter2"
     view = pier.views.get()
     assert (view.bearing_deg, view.angle_deg, view.range_m, view.current, view.verified) == (90, 60, 120, True, False)
     assert list(cameras_seeing(place_ahead(pier.place, 90, 100))) == [pier]
@@ -71,7 +71,7 @@ def test_what_changes_is_said_and_no_secret_is(port):
     assert plan.same == 1
     assert "hunter2" not in str(plan)
     kept(later)
-    assert vault.unlock(Camera.objects.get(code="P-1").credentials) == "guard:correct-horse"
+    assert vault.decrypt(Camera.objects.get(code="P-1").credentials) == "guard:correct-horse"
 
 
 def test_the_same_file_again_changes_nothing(port):
@@ -161,9 +161,9 @@ def test_what_is_no_register_is_refused_in_words(town, text):
 
 
 def test_bytes_that_are_no_text_are_refused(town):
-    with pytest.raises(Faulty):
+    with pytest.raises(InvalidData):
         registry.plan_file("Bến".encode("utf-16"), "x.csv")
-    with pytest.raises(Faulty):
+    with pytest.raises(InvalidData):
         registry.plan_file(b"code\n" + b"x" * 20_000_001, "x.csv")
 
 

@@ -18,7 +18,7 @@ def pier(town, settings):
     source = Source.objects.create(code="port", name="Port office", owner="Port of Wharf", networks=["10.99.0.0/16"])
     made = camera(
         "H/1", name="Pier", road="Harbour Road", source=source, public=True, period_s=15,
-        url="http://10.99.0.7/secret.jpg", credentials=vault.lock("guard:hunter2"),
+        url="http://10.99.0.7/secret.jpg", credentials=vault.encrypt("guard:hunter2"),
     )  # fmt: skip
     sees(made)
     update_view(View(camera=made), bearing_deg=92, angle_deg=60, range_m=120, verified=True)

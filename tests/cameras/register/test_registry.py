@@ -9,7 +9,7 @@ import pytest
 from cameras.models import Camera, View
 from cameras.register import registry
 from cameras.register.fields_of_view import cameras_seeing, place_ahead, update_view
-from gis_data.pack import Faulty, Pack
+from gis_data.pack import InvalidData, Pack
 
 SAMPLE = Path(__file__).parents[2] / "samples" / "city"
 
@@ -61,7 +61,7 @@ def test_a_pack_does_not_turn_a_view_that_a_person_compared_with_the_picture(fol
 def test_a_pack_with_a_wrong_source_or_address_is_refused_whole(folder, before, after):
     path = folder / "city.toml"
     path.write_text(path.read_text().replace(before, after))
-    with pytest.raises(Faulty):
+    with pytest.raises(InvalidData):
         registry.load_pack(Pack(folder))
     assert not Camera.objects.exists()
 

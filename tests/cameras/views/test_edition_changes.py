@@ -13,7 +13,7 @@ ADDRESS = "/editions/2026/cameras/"
 @pytest.fixture
 def drawn(town):
     made = factories.redrawn_town(town)
-    succession.compute(made.edition)
+    succession.compute_successions(made.edition)
     return made
 
 

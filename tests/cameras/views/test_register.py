@@ -306,7 +306,7 @@ def test_a_password_is_put_in_and_nowhere_comes_out(as_chief, pier, settings, ca
     finally:
         logging.getLogger().removeHandler(handler)
     pier.refresh_from_db()
-    assert vault.unlock(pier.credentials) == SECRET
+    assert vault.decrypt(pier.credentials) == SECRET
     assert [page.status_code for page in pages] == [400, 302, 302, 200, 400, 200]
 
     for user in (controller, as_chief):
@@ -335,7 +335,7 @@ def test_a_report_of_an_error_hides_what_was_typed(as_chief, pier, monkeypatch):
         reports.append(ExceptionReporter(request, *sys.exc_info(), is_email=True).get_traceback_html())
 
     as_chief.raise_request_exception = False
-    monkeypatch.setattr("geoapp.vault.lock", lambda _text: 1 / 0)
+    monkeypatch.setattr("geoapp.vault.encrypt", lambda _text: 1 / 0)
     got_request_exception.connect(report)
     try:
         answers = [
@@ -353,7 +353,7 @@ def test_a_kept_password_is_forgotten_only_when_that_is_said(as_chief, pier):
     as_chief.post("/cameras/P/1/", FACTS | {"credentials": SECRET})
     as_chief.post("/cameras/P/1/", FACTS)
     pier.refresh_from_db()
-    assert vault.unlock(pier.credentials) == SECRET
+    assert vault.decrypt(pier.credentials) == SECRET
     assert 'name="forget"' in as_chief.get("/cameras/P/1/").content.decode()
     as_chief.post("/cameras/P/1/", FACTS | {"forget": "on"})
     pier.refresh_from_db()

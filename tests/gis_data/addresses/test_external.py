@@ -73,19 +73,19 @@ def geocoder(settings, town):
     stand_in = Geocoder()
     settings.GEOCODER_URL, settings.GEOCODER_PRIVATE = stand_in.url, True
     settings.GEOCODER_PER_SECOND, settings.GEOCODER_PER_DAY, settings.GEOCODER_TIMEOUT = 1000.0, 100, 20
-    external.remembered.clear()
+    external.cached_results.clear()
     yield stand_in
     stand_in.server.shutdown()
     stand_in.server.server_close()
 
 
 def asked(city, text="12 harbour rd"):
-    return [(title, point.coords, metres) for title, point, metres in external.ask(text, city)]
+    return [(title, point.coords, metres) for title, point, metres in external.ask_geocoder(text, city)]
 
 
 def test_it_is_off_by_default(town, settings):
     assert settings.GEOCODER_URL == ""
-    assert external.ask("12 harbour rd", town.city) == []
+    assert external.ask_geocoder("12 harbour rd", town.city) == []
     assert not OutsideUse.objects.exists()
 
 

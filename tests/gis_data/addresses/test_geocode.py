@@ -132,16 +132,16 @@ def test_a_pin_outside_the_city_has_an_address_alone(town, lon, lat, address):
 
 @pytest.mark.parametrize("text", ["old wharf", "OLD WHAR", "phuong old", "Phường Old Wharf", "olt wharf"])
 def test_a_ward_is_found_as_people_type_it(town, text):
-    assert geocode.find(text)[0] == town.old
+    assert geocode.find_areas(text)[0] == town.old
 
 
 @pytest.mark.parametrize("text", ["", "   ", "%", "_____", "'; DROP TABLE", "x" * 5000, "💡"])
 def test_odd_words_find_nothing_and_break_nothing(town, text):
-    assert geocode.find(text) == []
+    assert geocode.find_areas(text) == []
     assert Area.objects.count() == 2
 
 
 @given(st.floats(0.1, 5000), st.floats(-60, 60))
 def test_degrees_are_never_too_few_for_the_metres(metres, latitude):
-    here, there = Point(0, latitude), Point(geocode.degrees(metres, latitude), latitude)
+    here, there = Point(0, latitude), Point(geocode.degrees_of_metres(metres, latitude), latitude)
     assert (there.x - here.x) * 111_320 * math.cos(math.radians(latitude)) >= metres * 0.99

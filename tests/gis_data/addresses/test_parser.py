@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from gis_data.addresses.parser import READINGS, Words, accents, key, understand
+from gis_data.addresses.parser import READINGS, Words, accented_words, comparison_key, parse_address
 from gis_data.words import tidy
 
 KNOWN = Words(
@@ -27,7 +27,7 @@ KNOWN = Words(
 
 
 def elsewhere(text):
-    return next((reading.elsewhere.text for reading in understand(text, KNOWN) if reading.elsewhere), None)
+    return next((reading.elsewhere.text for reading in parse_address(text, KNOWN) if reading.elsewhere), None)
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_what_lies_in_another_province_is_told_from_names_alike(written, there):
 
 
 def test_what_lies_elsewhere_is_not_read_any_further():
-    assert [reading.understood for reading in understand("12 Lê Lợi, tỉnh Quảng Ninh", KNOWN)] == [
+    assert [reading.understood for reading in parse_address("12 Lê Lợi, tỉnh Quảng Ninh", KNOWN)] == [
         [("elsewhere", "tỉnh Quảng Ninh")]
     ]
 
@@ -79,7 +79,7 @@ def test_country_and_postcode_at_the_end_say_nothing(ending):
 
 
 def first(text, words=KNOWN):
-    return understand(text, words)[0]
+    return parse_address(text, words)[0]
 
 
 def told(text, words=KNOWN):
@@ -124,7 +124,7 @@ def told(text, words=KNOWN):
     ],
 )  # fmt: skip
 def test_the_parts_are_told_apart_from_right_to_left(written, parts):
-    assert parts in [dict(reading.understood) for reading in understand(written, KNOWN)][:2]
+    assert parts in [dict(reading.understood) for reading in parse_address(written, KNOWN)][:2]
 
 
 @pytest.mark.parametrize(
@@ -248,7 +248,7 @@ def test_what_is_short_is_written_out_for_comparing(written, part, words):
 
 
 def test_what_can_be_understood_in_several_ways_is():
-    readings = [dict(reading.understood) for reading in understand("Tân Bình", KNOWN)]
+    readings = [dict(reading.understood) for reading in parse_address("Tân Bình", KNOWN)]
 
     assert {"ward": "Tân Bình"} in readings
     assert {"district": "Tân Bình"} in readings
@@ -256,7 +256,7 @@ def test_what_can_be_understood_in_several_ways_is():
 
 
 def test_the_order_of_weights_is_the_order_of_readings():
-    weights = [reading.weight for reading in understand("12 nguyen trai cho cu, tan binh", KNOWN)]
+    weights = [reading.weight for reading in parse_address("12 nguyen trai cho cu, tan binh", KNOWN)]
     assert weights == sorted(weights, reverse=True)
     assert all(0 < weight <= 1 for weight in weights)
 
@@ -268,10 +268,10 @@ def test_composed_and_decomposed_letters_are_the_same(form):
 
 
 def test_tones_may_stand_on_either_vowel():
-    assert accents("Hoà Bình") == accents("Hòa Bình")
-    assert accents("Thuý") == accents("Thúy")
-    assert accents("hồ") != accents("hò")
-    assert key("Đường Hoà Bình") == key("hoa binh")
+    assert accented_words("Hoà Bình") == accented_words("Hòa Bình")
+    assert accented_words("Thuý") == accented_words("Thúy")
+    assert accented_words("hồ") != accented_words("hò")
+    assert comparison_key("Đường Hoà Bình") == comparison_key("hoa binh")
 
 
 @pytest.mark.parametrize(
@@ -286,17 +286,17 @@ def test_tones_may_stand_on_either_vowel():
     ],
 )
 def test_names_that_are_written_in_two_ways_are_compared_as_one(one, other):
-    assert key(one) == key(other)
+    assert comparison_key(one) == comparison_key(other)
 
 
 @pytest.mark.parametrize(("one", "other"), [("An Dương Vương", "An Vương"), ("Bình Dương", "Bình"), ("12/3", "3/12")])
 def test_names_that_differ_stay_different(one, other):
-    assert key(one) != key(other)
+    assert comparison_key(one) != comparison_key(other)
 
 
 @pytest.mark.parametrize("text", ["", " ", ",,,", "💡", "-", "/", "..."])
 def test_where_there_is_no_word_nothing_is_understood(text):
-    assert understand(text, KNOWN) == []
+    assert parse_address(text, KNOWN) == []
 
 
 def test_five_thousand_characters_take_no_longer_than_two_hundred():
@@ -314,7 +314,7 @@ def test_five_thousand_characters_take_no_longer_than_two_hundred():
         "d3, " * 900,
         "700000 " * 900,
     ):
-        understand(text, KNOWN)
+        parse_address(text, KNOWN)
     assert time.process_time() - began < 3
 
 
@@ -329,7 +329,7 @@ WILD = st.lists(PIECES, max_size=40)
 @example("0/GAN'0")
 @given(st.one_of(st.text(max_size=300), WILD.map(" ".join), WILD.map("".join)))
 def test_any_text_is_understood_somehow_and_told_in_its_own_words(text):
-    readings = understand(text, KNOWN)
+    readings = parse_address(text, KNOWN)
 
     whole = tidy(text)
     assert len(readings) <= READINGS

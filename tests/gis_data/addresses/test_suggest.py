@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 
 from cameras.models import Camera
 from gis_data.addresses import names
-from gis_data.addresses.parser import key
-from gis_data.addresses.suggest import CONTEXT, FOUND, confidence, kilometres, single, suggest
+from gis_data.addresses.parser import comparison_key
+from gis_data.addresses.suggest import CONTEXT, FOUND, confidence, kilometres, only_sure_candidate, suggest
 from gis_data.editions import succession
 from gis_data.models import (
     Edition,
@@ -190,7 +190,7 @@ def test_areas_of_a_loaded_edition_of_the_past_are_found(places):
         in_force=DateRange(datetime.date(2020, 1, 1), datetime.date(2025, 7, 1)),
     )  # fmt: skip
     factories.area(past, "9", "Fish Quay", (10.0, 50.0, 10.009, 50.01))
-    succession.compute(past)
+    succession.compute_successions(past)
 
     assert (best("Phường Fish Quay").title, best("Phường Fish Quay").area) == ("Phường Fish Quay", places.old)
 
@@ -331,7 +331,7 @@ def test_few_questions_are_asked_of_the_database(places, django_assert_max_num_q
     ],
 )
 def test_one_place_is_taken_only_where_no_other_may_be_meant(places, text, title):
-    one = single(suggest(text))
+    one = only_sure_candidate(suggest(text))
     assert (one and one.title) == title
 
 
@@ -352,7 +352,7 @@ def test_a_ward_that_was_named_beats_a_street_in_another(places, text):
     ],
 )
 def test_english_input_is_found(places, text, title):
-    one = single(suggest(text))
+    one = only_sure_candidate(suggest(text))
     assert (one and one.title) == title
 
 
@@ -369,14 +369,14 @@ def test_a_district_is_known_by_its_initials_alone(places):
 
 def test_a_number_beyond_the_known_part_of_a_street_is_not_sure(places):
     House.objects.all().delete()
-    assert single(suggest("400 Pasteur")).note == "The house is not known: a place on the street."
+    assert only_sure_candidate(suggest("400 Pasteur")).note == "The house is not known: a place on the street."
 
     found = best("4000 Pasteur")
 
     assert found.note == "The street, as far as it is known, is too short for this number."
     assert found.confidence < best("400 Pasteur").confidence * 0.7
-    assert single(suggest("4000 Pasteur")) is None
-    assert single(suggest("4000/5 Pasteur, phường Old Wharf")).title == "Old Wharf Ward"
+    assert only_sure_candidate(suggest("4000 Pasteur")) is None
+    assert only_sure_candidate(suggest("4000/5 Pasteur, phường Old Wharf")).title == "Old Wharf Ward"
 
 
 @pytest.mark.parametrize("text", ["Lê Lợi, Wharf City", "Lê Lợi, Wharf", "Lê Lợi, TP Wharf", "Lê Lợi, Quayside"])
@@ -471,13 +471,15 @@ def asked(django_db_setup, django_db_blocker):
             rows = list(csv.DictReader(file))
         scores = {(row["style"], row["text"]): score(row) for row in rows}
         taken = {
-            row["text"]: plain(one.area.name) in meant(row) for row in rows if (one := single(suggest(row["text"])))
+            row["text"]: plain(one.area.name) in meant(row)
+            for row in rows
+            if (one := only_sure_candidate(suggest(row["text"])))
         }
-        streets = names.current().streets
+        streets = names.current_names().streets
         crossings = [
             camera
             for camera in Camera.objects.filter(name__contains=" - ").order_by("pk")
-            if all(streets.exactly(key(name)) for name in camera.name.split(" - "))
+            if all(streets.exactly(comparison_key(name)) for name in camera.name.split(" - "))
         ]
         metres = [metres_off(camera) for camera in crossings]
         transaction.set_rollback(True)

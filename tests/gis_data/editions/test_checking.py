@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from gis_data.editions import checking
-from gis_data.editions.checking import check, misplaced
+from gis_data.editions.checking import check_areas, check_position
 from tests.machine import patience
 
 METRIC = 32632
@@ -38,7 +38,7 @@ def drawing(*shapes, **columns):
 
 def found(table, **more):
     """The findings as (kind, grave, areas)."""
-    return [(finding.kind, finding.grave, finding.areas) for finding in check(table, METRIC, **more).findings]
+    return [(finding.kind, finding.grave, finding.areas) for finding in check_areas(table, METRIC, **more).findings]
 
 
 LEFT, RIGHT = box(0, 0, 1000, 1000), box(1000, 0, 2000, 1000)
@@ -97,9 +97,9 @@ def test_a_hopeless_tangle_is_refused_in_no_time():
 
 
 def test_a_finding_tells_its_size_its_place_and_itself_in_both_languages():
-    checked = check(drawing(box(0, 0, 1001, 1000), RIGHT), METRIC)
+    checked = check_areas(drawing(box(0, 0, 1001, 1000), RIGHT), METRIC)
 
-    report = checking.report(checked.findings, METRIC, areas=checked.areas)
+    report = checking.build_report(checked.findings, METRIC, areas=checked.areas)
 
     finding = report["findings"][0]
     assert (finding["value"], finding["unit"]) == (pytest.approx(1000, abs=5), "m²")
@@ -113,17 +113,17 @@ def test_shapes_of_findings_have_few_corners():
     circle = shapely.Point(X, Y).buffer(900, quad_segs=2000)
     many = shapely.MultiPolygon([box(n * 10, 0, n * 10 + 1, 1) for n in range(100)])
 
-    assert shapely.get_num_coordinates(checking.sketch(circle)) <= checking.CORNERS
-    assert checking.sketch(circle).area == pytest.approx(circle.area, rel=0.05)
-    assert shapely.get_num_coordinates(checking.sketch(many)) <= checking.CORNERS
-    assert checking.sketch(shapely.Polygon()) is None
+    assert shapely.get_num_coordinates(checking.sketch_shape(circle)) <= checking.CORNERS
+    assert checking.sketch_shape(circle).area == pytest.approx(circle.area, rel=0.05)
+    assert shapely.get_num_coordinates(checking.sketch_shape(many)) <= checking.CORNERS
+    assert checking.sketch_shape(shapely.Polygon()) is None
 
 
 def test_a_long_list_is_cut_and_says_so():
     boxes = [box(n * 10, 0, n * 10 + 5, 5) for n in range(130)]
     lines = [shape.exterior for shape in boxes]
 
-    findings = check(drawing(*lines), METRIC).findings
+    findings = check_areas(drawing(*lines), METRIC).findings
 
     assert len(findings) == checking.MOST + 1
     with override("en"):
@@ -156,7 +156,7 @@ AND_THE_CITY = [
     ("shapes", "coverage", "expected"), [c[1:] for c in AND_THE_CITY], ids=[c[0] for c in AND_THE_CITY]
 )
 def test_how_the_areas_cover_the_city(shapes, coverage, expected):
-    checked = check(drawing(*shapes), METRIC, CITY)
+    checked = check_areas(drawing(*shapes), METRIC, CITY)
 
     assert checked.coverage == pytest.approx(coverage, abs=1e-4)
     assert [(one.kind, one.grave, one.areas) for one in checked.findings] == expected
@@ -165,7 +165,7 @@ def test_how_the_areas_cover_the_city(shapes, coverage, expected):
 def test_an_approximate_city_only_tells_what_lies_far_away():
     shapes = [box(0, 0, 5_000, 10_000), box(60_000, 0, 61_000, 900)]
 
-    checked = check(drawing(*shapes), METRIC, CITY, approximate=True)
+    checked = check_areas(drawing(*shapes), METRIC, CITY, approximate=True)
 
     assert checked.coverage is None
     assert [(one.kind, one.grave) for one in checked.findings] == [("outside_city", True)]
@@ -206,7 +206,7 @@ SYSTEMS = [
 @pytest.mark.parametrize(("table", "said"), [system[1:] for system in SYSTEMS], ids=[system[0] for system in SYSTEMS])
 def test_coordinates_that_cannot_be_those_of_the_city_are_recognised_and_named(table, said):
     with override("en"):
-        sentences = [(finding.kind, finding.grave, finding.sentence()) for finding in misplaced(table, EXTENT)]
+        sentences = [(finding.kind, finding.grave, finding.sentence()) for finding in check_position(table, EXTENT)]
 
     assert bool(sentences) == bool(said)
     if said:
@@ -265,8 +265,8 @@ def damaged(draw):
 def test_whatever_is_drawn_the_check_ends_and_what_passes_does_not_overlap(shapes):
     with numpy.errstate(all="ignore"):
         table = drawing(*shapes)
-        checked = check(table, METRIC, CITY)
-        report = checking.report(checked.findings, METRIC, areas=checked.areas, coverage=checked.coverage)
+        checked = check_areas(table, METRIC, CITY)
+        report = checking.build_report(checked.findings, METRIC, areas=checked.areas, coverage=checked.coverage)
 
     assert all(finding["said"].keys() == {"vi", "en"} for finding in report["findings"])
     if not checked.grave:

@@ -40,9 +40,9 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from gis_data import tasks
 from gis_data.addresses.geocode import locate
 from gis_data.editions import attributes, drafting, unpacking
-from gis_data.editions.boundaries import geos
+from gis_data.editions.boundaries import to_geos
 from gis_data.models import Area, AreaPiece, City, Edition, Level, Upload
-from gis_data.pack import Faulty
+from gis_data.pack import InvalidData
 from incidents.models import Reform
 from tests import factories
 from tests.machine import patience
@@ -104,12 +104,12 @@ def zipped(files, how=zipfile.ZIP_DEFLATED):
 
 
 def take(data, name="wards.geojson", **wanted):
-    return drafting.take(BytesIO(data), name=name, by="gis", wanted=wanted)
+    return drafting.accept_upload(BytesIO(data), name=name, by="gis", wanted=wanted)
 
 
 def drafted(data, name="wards.geojson", **wanted):
     """The upload after a worker has read it."""
-    return drafting.read(take(data, name, **wanted).pk)
+    return drafting.read_upload(take(data, name, **wanted).pk)
 
 
 def said(upload, language="en"):
@@ -118,7 +118,7 @@ def said(upload, language="en"):
 
 def refusal(data, name="wards.geojson", **wanted):
     """What is told at once."""
-    with pytest.raises(Faulty) as error:
+    with pytest.raises(InvalidData) as error:
         take(data, name, **wanted)
     assert not Upload.objects.exists()
     assert not ProcrastinateJob.objects.filter(task_name="gis_data.read_upload").exists()
@@ -142,7 +142,7 @@ def test_a_file_is_stored_and_read_by_a_job(town):
     assert job.args == {"upload_id": upload.pk}
 
     steps = []
-    upload = drafting.read(upload.pk, say=steps.append)
+    upload = drafting.read_upload(upload.pk, say=steps.append)
 
     assert (steps, upload.state) == (["open", "read", "check", "save"], State.DRAFTED)
     edition = Edition.objects.get(code="2026")
@@ -200,19 +200,19 @@ def test_a_worker_that_is_killed_leaves_nothing_by_halves_and_the_next_one_start
             raise Killed
 
     with pytest.raises(Killed):
-        drafting.read(upload.pk, say=killed)
+        drafting.read_upload(upload.pk, say=killed)
 
     upload.refresh_from_db()
     assert (upload.state, upload.progress["step"]) == (State.READING, at)
     assert nothing_is_loaded()
 
-    assert drafting.read(upload.pk).state == State.DRAFTED
+    assert drafting.read_upload(upload.pk).state == State.DRAFTED
 
 
 def test_two_workers_at_once_make_one_draft(town):
     upload = take(geojson(), code="2026")
 
-    drafting.read(upload.pk, say=lambda step: step == "save" and drafting.read(upload.pk))
+    drafting.read_upload(upload.pk, say=lambda step: step == "save" and drafting.read_upload(upload.pk))
 
     assert Edition.objects.filter(code="2026").count() == 1
 
@@ -228,7 +228,7 @@ def test_a_fault_of_the_service_is_told_after_the_last_try(town):
     assert upload.state == State.READING
 
     with pytest.raises(FileNotFoundError):
-        tasks.read_upload(context_of(job, attempts=tasks.AGAIN.max_attempts), upload.pk)
+        tasks.read_upload(context_of(job, attempts=tasks.RETRIES.max_attempts), upload.pk)
     upload.refresh_from_db()
     assert upload.state == State.FAULTY
     assert said(upload) == ["This file could not be read: the service failed, and its log says why."]
@@ -240,11 +240,11 @@ def test_a_fault_of_the_service_is_told_after_the_last_try(town):
 def test_missing_row_is_waited_for_then_left(town, job, missing):
     with pytest.raises(missing):
         job(context_of(ProcrastinateJob()), 404)
-    job(context_of(ProcrastinateJob(), attempts=tasks.AGAIN.max_attempts), 404)
+    job(context_of(ProcrastinateJob(), attempts=tasks.RETRIES.max_attempts), 404)
 
 
 def test_an_upload_that_is_gone_is_no_fault(town):
-    assert drafting.read(4711) is None
+    assert drafting.read_upload(4711) is None
 
 
 # --- every kind of file, every system
@@ -292,7 +292,7 @@ def southern(town):
 
 
 def moved(shape):
-    return geos(shapely.transform(shapely.from_wkb(bytes(shape.wkb)), lambda corners: numpy.add(corners, SOUTH)))
+    return to_geos(shapely.transform(shapely.from_wkb(bytes(shape.wkb)), lambda corners: numpy.add(corners, SOUTH)))
 
 
 def southern_wards():
@@ -328,7 +328,7 @@ def test_a_file_that_does_not_say_its_system_is_read_when_it_is_named(southern, 
     assert [column["name"] for column in upload.columns] == ["code", "name", "kind", "declared_area_km2"]
 
     drafting.map_attributes(upload, {"crs": "9210"})
-    assert drafting.read(upload.pk).state == State.DRAFTED
+    assert drafting.read_upload(upload.pk).state == State.DRAFTED
 
 
 def test_metres_in_a_geojson_file_are_recognised_and_named(southern):
@@ -399,18 +399,18 @@ def test_where_it_is_unsure_it_asks(town):
     ]
     assert nothing_is_loaded()
 
-    with pytest.raises(Faulty, match="There is no attribute nowhere in the file"):
+    with pytest.raises(InvalidData, match="There is no attribute nowhere in the file"):
         drafting.map_attributes(upload, {"attributes": {"code": "nowhere", "name": "c"}})
-    with pytest.raises(Faulty, match="there is no colour; there are code, name"):
+    with pytest.raises(InvalidData, match="there is no colour; there are code, name"):
         drafting.map_attributes(upload, {"attributes": {"colour": "a"}})
 
     drafting.map_attributes(upload, {"attributes": {"code": "b", "name": "c", "declared_km2": ""}})
     assert ProcrastinateJob.objects.filter(task_name="gis_data.read_upload").count() == 2
-    upload = drafting.read(upload.pk)
+    upload = drafting.read_upload(upload.pk)
     assert list(upload.edition.areas.order_by("code").values_list("code", "name")) == [
         ("m1", "Quay"), ("m2", "Market"), ("m3", "New Wharf"),
     ]  # fmt: skip
-    with pytest.raises(Faulty, match="or it is a draft already"):
+    with pytest.raises(InvalidData, match="or it is a draft already"):
         drafting.map_attributes(upload, {"attributes": {"code": "a", "name": "c"}})
 
 
@@ -566,8 +566,8 @@ WANTED = [
 
 @pytest.mark.parametrize(("wanted", "sentence"), WANTED)
 def test_what_is_wanted_and_cannot_be_is_told_at_once(town, wanted, sentence):
-    with pytest.raises(Faulty) as error:
-        drafting.take(BytesIO(geojson()), name=GEO, by="gis", wanted=wanted)
+    with pytest.raises(InvalidData) as error:
+        drafting.accept_upload(BytesIO(geojson()), name=GEO, by="gis", wanted=wanted)
 
     assert list(error.value.faults) == [sentence]
     assert not Upload.objects.exists()
@@ -586,7 +586,7 @@ def test_an_edition_that_came_meanwhile_is_told_in_the_report(town):
     last_day = DateRange(datetime.date(2025, 6, 30), datetime.date(2025, 7, 1))
     Edition.objects.create(city=town.city, level=Level.WARD, code="x", name="x", in_force=last_day)
 
-    assert said(drafting.read(upload.pk)) == [
+    assert said(drafting.read_upload(upload.pk)) == [
         "Meanwhile there is an edition of the same short name, or one for some of the same days."
     ]
     assert not Area.objects.filter(edition__code="old").exists()
@@ -605,8 +605,8 @@ def test_a_file_of_300_megabytes_is_refused_without_being_read(town, tmp_path):
     os.truncate(path, 300_000_000)
 
     tracemalloc.start()
-    with path.open("rb") as file, pytest.raises(Faulty, match="This file has 300 MB; at most 200 MB are read"):
-        drafting.take(file, name="large.geojson", by="gis")
+    with path.open("rb") as file, pytest.raises(InvalidData, match="This file has 300 MB; at most 200 MB are read"):
+        drafting.accept_upload(file, name="large.geojson", by="gis")
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
 
@@ -623,9 +623,9 @@ def test_a_large_file_passes_through_in_pieces(town, settings, tmp_path):
 
     tracemalloc.start()
     with path.open("rb") as file:
-        upload = drafting.take(file, name="large.geojson", by="gis")
+        upload = drafting.accept_upload(file, name="large.geojson", by="gis")
     with pytest.raises(StopIteration):
-        drafting.read(upload.pk, say=lambda step: step == "read" and next(iter(())))
+        drafting.read_upload(upload.pk, say=lambda step: step == "read" and next(iter(())))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
 
@@ -640,16 +640,16 @@ def test_the_limit_is_a_setting(town, settings):
     settings.BOUNDARY_MAX_BYTES = len(geojson())
     assert drafted(geojson()).state == State.DRAFTED
     unpacked = gzip.compress(geojson() + b" " * len(geojson()) * 5)
-    with pytest.raises(Faulty, match="Unpacked, this file would be far too large"):
+    with pytest.raises(InvalidData, match="Unpacked, this file would be far too large"):
         take(unpacked, name="a.geojson.gz")
 
 
 def test_an_uploaded_file_is_taken_as_it_comes(town):
     file = SimpleUploadedFile("wards.geojson", geojson())
 
-    upload = drafting.take(file, name=file.name, by="gis", wanted={"code": "2026"})
+    upload = drafting.accept_upload(file, name=file.name, by="gis", wanted={"code": "2026"})
 
-    assert drafting.read(upload.pk).state == State.DRAFTED
+    assert drafting.read_upload(upload.pk).state == State.DRAFTED
 
 
 # --- bad input: what only reading shows
@@ -821,7 +821,7 @@ def test_a_draft_is_thrown_away_with_its_file(town, django_capture_on_commit_cal
     upload = drafted(geojson())
 
     with django_capture_on_commit_callbacks(execute=True):
-        drafting.discard(upload.edition)
+        drafting.discard_draft(upload.edition)
 
     assert nothing_is_loaded()
     assert not Upload.objects.exists()
@@ -829,13 +829,13 @@ def test_a_draft_is_thrown_away_with_its_file(town, django_capture_on_commit_cal
 
 
 def test_a_law_or_a_planned_reform_is_not_thrown_away(town):
-    with pytest.raises(Faulty, match="is, was or will be the law"):
-        drafting.discard(town.edition)
+    with pytest.raises(InvalidData, match="is, was or will be the law"):
+        drafting.discard_draft(town.edition)
 
     edition = drafted(geojson()).edition
     Reform.objects.create(edition=edition, day=datetime.date(2027, 1, 1))
-    with pytest.raises(Faulty, match="A reform is planned"):
-        drafting.discard(edition)
+    with pytest.raises(InvalidData, match="A reform is planned"):
+        drafting.discard_draft(edition)
     assert edition.areas.count() == 3
 
 
@@ -918,7 +918,7 @@ def test_a_whole_edition_is_checked_and_loaded_in_no_time(db):
 
     start = time.monotonic()
     with (DATA / TRUE_CITY).open("rb") as file:
-        upload = drafting.read(drafting.keep(file, name=TRUE_CITY, by="gis").pk)
+        upload = drafting.read_upload(drafting.store_upload(file, name=TRUE_CITY, by="gis").pk)
     seconds = time.monotonic() - start
 
     assert upload.state == State.DRAFTED, said(upload)[:5]
@@ -970,14 +970,14 @@ def test_a_spoilt_file_is_refused_in_words_or_read_as_a_whole(town, sound, kind,
     name = f"a.{kind}"
     try:
         upload = drafted(spoilt(sound[name], damages), name=name)
-    except Faulty:
+    except InvalidData:
         return
     if upload.state == State.DRAFTED:
         assert upload.edition.areas.count() == upload.report["areas"]
-        drafting.discard(upload.edition)
+        drafting.discard_draft(upload.edition)
     else:
         assert upload.state == State.UNMAPPED or said(upload)
-        drafting.forget(upload)
+        drafting.delete_upload(upload)
     assert nothing_is_loaded()
 
 
@@ -991,5 +991,5 @@ def test_a_spoilt_file_is_refused_in_words_or_read_as_a_whole(town, sound, kind,
 def test_a_name_says_once_what_the_area_is(name, kind, full_name, english):
     table = geopandas.GeoDataFrame({"a": ["1"], "b": [name], "c": [kind]}, geometry=[None])
     chosen = {"code": "a", "name": "b", "kind": "c"}
-    [unit] = attributes.units(table, chosen, attributes.Known(), pandas.Series([1.0])).itertuples()
+    [unit] = attributes.read_units(table, chosen, attributes.KnownAreas(), pandas.Series([1.0])).itertuples()
     assert (unit.full_name, unit.full_name_en) == (full_name, english)

@@ -16,10 +16,10 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 
 from gis_data.addresses.geocode import OutsideTheCity, locate, nearest_address
 from gis_data.editions import importing
-from gis_data.editions.boundaries import cells
+from gis_data.editions.boundaries import approximate_shapes
 from gis_data.gazetteer import finding
 from gis_data.models import Area, AreaPiece, City, Edition, Landmark, Street
-from gis_data.pack import Faulty, Pack
+from gis_data.pack import InvalidData, Pack
 from incidents.models import Authority, Category
 from tests import factories
 
@@ -41,7 +41,7 @@ def load_city(folder, *options):
 
 
 def load_places(folder):
-    return importing.load(finding.find(Pack(folder), say=str), say=str)
+    return importing.load_places(finding.find_contents(Pack(folder), say=str), say=str)
 
 
 def rewrite(folder, name, old, new):
@@ -203,7 +203,7 @@ def test_a_file_must_say_its_coordinate_system_or_city_toml_must(folder):
     with pytest.warns(UserWarning, match="'crs' was not provided"):
         write(folder, shapes().to_crs(32722).set_crs(None, allow_override=True), "bairros.zip")
 
-    with pytest.raises(Faulty, match="does not say in which coordinate system"):
+    with pytest.raises(InvalidData, match="does not say in which coordinate system"):
         load_places(folder)
 
     rewrite(folder, "city.toml", 'code = "codigo"', 'code = "codigo"\ncrs = "EPSG:32722"')
@@ -285,7 +285,7 @@ def test_faulty_boundaries_are_refused_and_nothing_is_kept(folder, spoil):
 def test_an_area_that_has_got_the_code_of_one_far_away_is_refused(folder):
     rewrite(folder, "areas.csv", "-49.995,-20.015,1.16", "-49.92,-20.08,1.16")
 
-    with pytest.raises(Faulty, match=r"Pé da Serra \(104\) lies 1\d km from its centre"):
+    with pytest.raises(InvalidData, match=r"Pé da Serra \(104\) lies 1\d km from its centre"):
         load_places(folder)
 
 
@@ -377,7 +377,7 @@ def test_all_faults_of_a_list_are_told_at_once(folder):
     rewrite(folder, "areas.csv", "101,Açude,Bairro Açude", "101,,")
     rewrite(folder, "areas.csv", "106,Praça,Bairro Praça", "106,Praça,")
 
-    with pytest.raises(Faulty) as error:
+    with pytest.raises(InvalidData) as error:
         load_places(folder)
 
     assert error.value.faults == (
@@ -469,7 +469,7 @@ def reform(folder, day="2026-07-01"):
 
 
 def days():
-    return {e.code: (str(e.in_force.lower), str(e.in_force.upper)) for e in Edition.objects.law()}
+    return {e.code: (str(e.in_force.lower), str(e.in_force.upper)) for e in Edition.objects.ever_in_force()}
 
 
 @pytest.mark.django_db
@@ -544,7 +544,7 @@ def test_without_a_boundary_file_cells_stand_in_and_say_so(folder):
 def test_cells_do_not_overlap_and_reach_no_further_than_they_should(folder):
     units = importing.read_units(Pack(folder), "areas.csv")
 
-    metric = cells(units, 32722).to_crs(32722)
+    metric = approximate_shapes(units, 32722).to_crs(32722)
 
     assert shapely.union_all(metric).area == pytest.approx(metric.area.sum(), rel=1e-6)
     centres = geopandas.GeoSeries.from_xy(units.lon, units.lat, index=units.index, crs=4326).to_crs(32722)
@@ -593,7 +593,7 @@ def test_an_area_with_an_empty_shape_is_refused(db, folder, shape):
     boundaries = json.loads((folder / "bairros.geojson").read_text())
     boundaries["features"][0]["geometry"] = shape
     (folder / "bairros.geojson").write_text(json.dumps(boundaries))
-    with pytest.raises(Faulty, match="101 has no shape"):
+    with pytest.raises(InvalidData, match="101 has no shape"):
         load_places(folder)
 
 
@@ -607,9 +607,9 @@ def test_a_street_with_an_empty_shape_is_left_out(db, folder):
 
 def test_an_empty_table_and_a_folder_in_its_place_are_told(db, folder):
     (folder / "areas.csv").write_text("")
-    with pytest.raises(Faulty, match=r"areas\.csv: there is no column code"):
+    with pytest.raises(InvalidData, match=r"areas\.csv: there is no column code"):
         load_places(folder)
     (folder / "areas.csv").unlink()
     (folder / "areas.csv").mkdir()
-    with pytest.raises(Faulty, match=r"There is no areas\.csv"):
+    with pytest.raises(InvalidData, match=r"There is no areas\.csv"):
         load_places(folder)

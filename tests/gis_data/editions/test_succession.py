@@ -59,25 +59,25 @@ def test_what_becomes_of_an_area(olds, news, parts, expected):
 
 
 @pytest.mark.parametrize(("facts", "kind"), [
-    (succession.Facts(0, 0.0, False), Kind.GONE),
-    (succession.Facts(2, 0.8, True, gives_off=True), Kind.SPLIT),
-    (succession.Facts(2, 0.6, False), Kind.SPLIT),
-    (succession.Facts(2, 0.96, False), Kind.MERGED),
-    (succession.Facts(1, 1.0, False), Kind.MERGED),
-    (succession.Facts(1, 1.0, True, takes_in=True), Kind.MERGED),
-    (succession.Facts(2, 0.9, True), Kind.MOVED),
-    (succession.Facts(1, 1.0, True, same_extent=True), Kind.RENAMED),
-    (succession.Facts(1, 1.0, True, same_extent=True, same_name=True), Kind.STAYS),
+    (succession.ChangeFacts(0, 0.0, False), Kind.GONE),
+    (succession.ChangeFacts(2, 0.8, True, gives_off=True), Kind.SPLIT),
+    (succession.ChangeFacts(2, 0.6, False), Kind.SPLIT),
+    (succession.ChangeFacts(2, 0.96, False), Kind.MERGED),
+    (succession.ChangeFacts(1, 1.0, False), Kind.MERGED),
+    (succession.ChangeFacts(1, 1.0, True, takes_in=True), Kind.MERGED),
+    (succession.ChangeFacts(2, 0.9, True), Kind.MOVED),
+    (succession.ChangeFacts(1, 1.0, True, same_extent=True), Kind.RENAMED),
+    (succession.ChangeFacts(1, 1.0, True, same_extent=True, same_name=True), Kind.STAYS),
 ])  # fmt: skip
 def test_the_table_of_kinds(facts, kind):
-    assert succession.kind_of(facts) == kind
+    assert succession.kind_of_change(facts) == kind
 
 
 def test_shares_are_measured_in_metres_against_what_is_in_force(town):
     new = factories.redrawn_town(town)
     steps = []
 
-    assert succession.compute(new.edition, say=lambda *step: steps.append(step)) == 4
+    assert succession.compute_successions(new.edition, say=lambda *step: steps.append(step)) == 4
     assert [
         (one.old.name, one.new.name, round(one.km2, 3), round(one.share_old, 3), round(one.share_new, 3))
         for one in Succession.objects.order_by("old", "new")
@@ -88,7 +88,7 @@ def test_shares_are_measured_in_metres_against_what_is_in_force(town):
         ("New Wharf", "East Wharf", 0.478, 0.6, 1.0),
     ]
     assert steps == [("compare", 0, 1), ("compare", 1, 1)]
-    found = succession.kinds(new.edition, town.edition)
+    found = succession.changes_between(new.edition, town.edition)
     assert [(one.old.name, one.kind, [part.new.name for part in one.parts]) for one in found] == [
         ("Old Wharf", Kind.SPLIT, ["West Wharf", "Middle Wharf"]),
         ("New Wharf", Kind.SPLIT, ["East Wharf", "Middle Wharf"]),
@@ -114,7 +114,7 @@ def stored():
 def test_an_edition_of_the_past_comes_before_the_one_in_force(town):
     past = edition_of(town, "2010", "2010-01-01", "2025-07-01")
 
-    assert succession.compute(past) == 2
+    assert succession.compute_successions(past) == 2
     assert stored() == [("2010", "2025")]
     shares = [(one.new.name, round(one.share_old, 2), round(one.share_new, 2)) for one in Succession.objects.all()]
     assert sorted(shares) == [("New Wharf", 0.5, 1.0), ("Old Wharf", 0.5, 1.0)]
@@ -123,7 +123,7 @@ def test_an_edition_of_the_past_comes_before_the_one_in_force(town):
 def test_editions_follow_one_another_by_date_in_any_order_of_loading(town):
     for code, first, last in (("1990", "1990-01-01", "2000-01-01"), ("2010", "2010-01-01", "2025-07-01"),
                               ("2000", "2000-01-01", "2009-01-01")):  # fmt: skip
-        succession.compute(edition_of(town, code, first, last))
+        succession.compute_successions(edition_of(town, code, first, last))
 
     assert stored() == [("1990", "2000"), ("2000", "2010"), ("2010", "2025")]
 
@@ -132,7 +132,7 @@ def test_what_stood_beside_an_edition_neither_precedes_nor_follows_it(town):
     edition_of(town, "districts", "2015-01-01", "2026-01-01", level=Level.DISTRICT)
     past = edition_of(town, "2010", "2010-01-01", "2025-07-01")
 
-    succession.compute(past)
+    succession.compute_successions(past)
 
     assert stored() == [("2010", "2025")]
 
@@ -141,15 +141,15 @@ def test_computed_by_date_what_was_stored_backwards_is_gone(town):
     past = edition_of(town, "2010", "2010-01-01", "2025-07-01")
     Succession.objects.create(old=town.old, new=past.areas.get(), km2=0.8, share_old=1, share_new=0.5)
 
-    succession.compute(past)
+    succession.compute_successions(past)
 
     assert stored() == [("2010", "2025")]
 
 
 def test_computed_again_nothing_stands_twice(town):
     new = factories.redrawn_town(town)
-    succession.compute(new.edition)
-    succession.compute(new.edition, [town.edition])
+    succession.compute_successions(new.edition)
+    succession.compute_successions(new.edition, [town.edition])
 
     assert Succession.objects.count() == 4
 
@@ -161,12 +161,17 @@ def test_slivers_are_left_out(town):
     factories.area(edition, "002", "New Wharf", (10.01004, 50.0, 10.02, 50.01))
     sql.execute("subdivide", edition=edition.pk)
 
-    assert succession.compute(edition) == 2
-    assert [one.kind for one in succession.kinds(edition, town.edition)] == [Kind.STAYS, Kind.STAYS]
+    assert succession.compute_successions(edition) == 2
+    assert [one.kind for one in succession.changes_between(edition, town.edition)] == [Kind.STAYS, Kind.STAYS]
 
 
 def test_an_edition_without_areas_has_no_succession(town):
-    assert succession.compute(Edition.objects.create(city=town.city, level=Level.WARD, code="none", name="none")) == 0
+    assert (
+        succession.compute_successions(
+            Edition.objects.create(city=town.city, level=Level.WARD, code="none", name="none")
+        )
+        == 0
+    )
 
 
 @pytest.mark.parametrize(("language", "said"), [("vi", "bị chia"), ("en", "is divided")])

@@ -13,7 +13,7 @@ from shapely.geometry import shape
 from gis_data.editions import importing
 from gis_data.gazetteer import finding
 from gis_data.models import FormerPart, FormerUnit, Level, Succession
-from gis_data.pack import Faulty, Pack
+from gis_data.pack import InvalidData, Pack
 
 SAMPLE = Path(__file__).parents[2] / "samples" / "city"
 PACK = Path(__file__).parents[3] / "gis_data" / "packs" / "hcmc"
@@ -30,7 +30,7 @@ def folder(tmp_path, settings, db):
 
 
 def load(folder, data=None):
-    return importing.load(finding.find(Pack(folder, data), say=str), say=str)
+    return importing.load_places(finding.find_contents(Pack(folder, data), say=str), say=str)
 
 
 def parts():
@@ -82,7 +82,7 @@ def test_all_faults_are_told_at_once_and_nothing_is_kept(folder):
         "level,code,full_name,district,areas\nward,11,,,101\nparish,12,Vila Nova,,999 102 102\nward,11,Vila,,\n"
     )
 
-    with pytest.raises(Faulty) as error:
+    with pytest.raises(InvalidData) as error:
         load(folder)
 
     assert error.value.faults == (

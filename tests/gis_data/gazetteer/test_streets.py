@@ -37,7 +37,7 @@ def street(city, name, *metres):
 def junctions(city):
     """Junctions as (one, other, metres east, metres north), after computing them anew."""
     with transaction.atomic():
-        streets.join(city)
+        streets.compute_junctions(city)
     return sorted(
         (j.one, j.other, round((j.point.x - 10) / METRE_EAST), round((j.point.y - 50) / METRE_NORTH))
         for j in Junction.objects.all()
@@ -101,7 +101,7 @@ def test_computing_again_takes_the_place_of_what_was_there(city):
 
 def test_numbers_in_names_are_written_out_as_the_citys_abbreviations_say(city):
     city.abbreviations = {"thang 8": "Tháng Tám", "quay 7": "Seventh Quay", "q": "Quay"}
-    words = streets.searched_by(city)
+    words = streets.search_key_maker(city)
 
     assert [words(name) for name in ("Hẻm 7 Cách Mạng Tháng 8", "Quay 7", "Quay 77", "Q")] == [
         "hem 7 cach mang thang tam", "seventh quay", "quay 77", "q",
@@ -126,7 +126,7 @@ def test_thousands_of_streets_are_joined_quickly(city):
 
     start = time.monotonic()
     with transaction.atomic():
-        streets.join(city)
+        streets.compute_junctions(city)
     seconds = time.monotonic() - start
 
     assert Junction.objects.count() >= 1_000

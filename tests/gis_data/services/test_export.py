@@ -16,7 +16,7 @@ from pyarrow import parquet
 
 from geoapp import database, locks
 from gis_data.services import export, selection
-from gis_data.views.data import AtOnce
+from gis_data.views.data import SyncFileStream
 from incidents.models import Incident
 from tests import factories
 from tests.pages import one_line
@@ -223,7 +223,7 @@ def test_one_who_left_before_the_file_was_made_leaves_none_behind(tmp_path):
     """Then nobody closes the answer; it is only forgotten."""
     path = tmp_path / "made.csv"
     path.write_text("x")
-    sending = AtOnce(path)
+    sending = SyncFileStream(path)
     assert path.exists()
     del sending
     assert not path.exists()

@@ -35,7 +35,7 @@ async def django(scope, receive, send):
 async def ask(path, method="GET"):
     path, query = urlsplit(path).path, urlsplit(path).query
     scope = {"type": "http", "method": method, "path": path, "query_string": query.encode(), "headers": []}
-    web = ApplicationCommunicator(lookups.ahead_of(django), scope)
+    web = ApplicationCommunicator(lookups.answer_lookups(django), scope)
     await web.send_input({"type": "http.request", "body": b""})
     start, body = await web.receive_output(), await web.receive_output()
     return start["status"], dict(start["headers"]), json.loads(body["body"])

@@ -283,7 +283,7 @@ def test_a_box_in_metres_is_not_widened_by_its_bent_sides(client, town):
     box = Polygon.from_bbox((10.0, 50.0, 10.02, 50.01))
     box.srid = 4326
     west, south, east, north = box.transform(32632, clone=True).extent
-    shape = crs.box(west, south, east, north, crs.offered()["EPSG:32632"])
+    shape = crs.box_in_degrees(west, south, east, north, crs.offered_systems()["EPSG:32632"])
     back = MultiPolygon(Polygon([*shape.exterior.coords]), srid=4326).transform(32632, clone=True)
     assert back.extent == pytest.approx((west, south, east, north), abs=0.01)
     assert back.area == pytest.approx((east - west) * (north - south), rel=1e-6)
@@ -391,7 +391,7 @@ def everything(client, town):
 
 
 def test_a_selection_knows_what_it_means(town):
-    found = selection.understood(
+    found = selection.read_selection(
         open_data.registered["areas"], QueryDict("bbox=10.001,50.001,10.002,50.002&level=ward&crs=EPSG:3857")
     )
     assert (found.count(), found.system.srid, found.wanted) == (1, 3857, {"level": "ward"})

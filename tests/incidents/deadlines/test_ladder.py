@@ -8,7 +8,7 @@ from django.utils import translation
 from django.utils.timezone import get_default_timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from gis_data.pack import Faulty
+from gis_data.pack import InvalidData
 from incidents import tasks, workflow
 from incidents.deadlines import ladder
 from incidents.models import EscalationStep, Incident, User
@@ -211,7 +211,7 @@ ROW = {"line": 2, "category": "", "target": "resolve", "offset": "0", "who": "he
     ],
 )
 def test_a_faulty_ladder_is_refused(town, wrong, fault):
-    with translation.override("en"), pytest.raises(Faulty) as refused:
+    with translation.override("en"), pytest.raises(InvalidData) as refused:
         catalogue.load_ladder([ROW | wrong], {"ST.1": town.hole})
 
     assert refused.value.faults[0] == f"ladder.csv line 2: {fault}"

@@ -14,7 +14,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from gis_data import sql as gis_sql
 from gis_data.models import Edition, Level
-from gis_data.pack import Faulty, Pack
+from gis_data.pack import InvalidData, Pack
 from incidents import reform, wording, workflow
 from incidents.deadlines import service_levels, working_time
 from incidents.models import Authority, CalendarDay, Category, Event, Incident, ServiceLevel
@@ -327,7 +327,7 @@ def pack(tmp_path):
 
 
 def rows(pack, name, columns):
-    return pack.rows(f"{name}.csv", columns)
+    return pack.read_rows(f"{name}.csv", columns)
 
 
 def test_a_pack_brings_days_and_levels_and_takes_none_away(town, pack):
@@ -362,7 +362,7 @@ def test_a_pack_brings_days_and_levels_and_takes_none_away(town, pack):
 )
 def test_wrong_days_of_a_pack_are_refused(db, pack, days, fault):
     files = pack(days=f"day,works,name\n{days}\n")
-    with pytest.raises(Faulty) as refused:
+    with pytest.raises(InvalidData) as refused:
         catalogue.load_days(rows(files, "days", catalogue.CALENDAR_COLUMNS))
     assert refused.value.faults[0] == fault.replace("days line", "calendar_days.csv line")
 
@@ -370,7 +370,7 @@ def test_wrong_days_of_a_pack_are_refused(db, pack, days, fault):
 def test_the_citys_own_days_are_those_that_the_library_lacks():
     folder = Path(catalogue.__file__).parents[2] / "gis_data/packs"
     for path in folder.glob("*/calendar_days.csv"):
-        for row in Pack(path.parent).rows(path.name, catalogue.CALENDAR_COLUMNS):
+        for row in Pack(path.parent).read_rows(path.name, catalogue.CALENDAR_COLUMNS):
             day = date.fromisoformat(row["day"])
             assert working_time.Calendar("VN").is_working_day(day) != (row["works"] == "yes")
 

@@ -92,7 +92,7 @@ def test_how_much_of_the_circle_lies_where(town, metres_west, accuracy, wanted):
 
 @given(st.floats(10.0, 10.02), st.floats(50.0, 50.01), st.floats(0.5, 3000))
 def test_shares_are_parts_of_one(town, lon, lat, radius):
-    found = geocode.shares(Point(lon, lat, srid=4326), radius)
+    found = geocode.ward_shares(Point(lon, lat, srid=4326), radius)
     assert {area.name for area, _share in found} <= {"Old Wharf", "New Wharf"}
     assert all(0 < share <= 1 for _area, share in found)
     assert sum(share for _area, share in found) <= 1.0001
@@ -100,8 +100,8 @@ def test_shares_are_parts_of_one(town, lon, lat, radius):
 
 
 def test_shares_are_asked_for_a_day(town):
-    assert geocode.shares(AT_BORDER, 80, day=town.edition.in_force.lower) == geocode.shares(AT_BORDER, 80)
-    assert geocode.shares(AT_BORDER, 80, day=town.edition.in_force.lower.replace(year=2020)) == []
+    assert geocode.ward_shares(AT_BORDER, 80, day=town.edition.in_force.lower) == geocode.ward_shares(AT_BORDER, 80)
+    assert geocode.ward_shares(AT_BORDER, 80, day=town.edition.in_force.lower.replace(year=2020)) == []
 
 
 def test_an_exact_report_asks_the_database_nothing_more(town, django_assert_num_queries):

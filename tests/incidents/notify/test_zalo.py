@@ -112,7 +112,7 @@ def test_an_old_token_is_renewed_once_however_many_send(account):
         sent = list(threads.map(send, range(3)))
     assert sorted(one.provider_id for one in sent) == ["m1", "m2", "m3"]
     assert account.renewals == 1
-    assert vault.unlock(ChatAccount.objects.get().refresh_token) == "refresh-1"
+    assert vault.decrypt(ChatAccount.objects.get().refresh_token) == "refresh-1"
 
     ChatAccount.objects.update(refreshed_at=now() - timedelta(hours=14), expires_at=now() + timedelta(hours=11))
     zalo.renew_tokens()  # half of its life is over

@@ -451,7 +451,7 @@ def test_the_key_of_a_system_is_written_and_never_shown(admin_client, town):
     for typed, kept in (("sesame", "sesame"), ("", "sesame"), ("-", "")):
         assert admin_client.post(at, form | {"new_key": typed}).status_code == 302
         locked = Authority.objects.get(pk=town.water.pk).georeport_key
-        assert (vault.unlock(locked), "sesame" in locked) == (kept, False)
+        assert (vault.decrypt(locked), "sesame" in locked) == (kept, False)
         assert "sesame" not in admin_client.get(at).content.decode()
 
 
@@ -471,7 +471,7 @@ def partner(transactional_db, live_server, settings):
     settings.OUTSIDE_PRIVATE = True
     town = factories.town()
     Authority.objects.filter(pk=town.water.pk).update(
-        works="georeport", georeport_url=f"{live_server.url}/open311/v2", georeport_key=vault.lock("sesame")
+        works="georeport", georeport_url=f"{live_server.url}/open311/v2", georeport_key=vault.encrypt("sesame")
     )
     key_for(None, "sesame", "City")
     return town
@@ -611,7 +611,7 @@ def test_what_lost_its_job_is_found_again(partner):
 def test_a_wrong_key_and_a_private_address_are_told_to_a_person(partner, settings):
     ours = reported(partner)
     event = partners.arrival_event(ours)
-    Authority.objects.filter(pk=partner.water.pk).update(georeport_key=vault.lock("wrong"))
+    Authority.objects.filter(pk=partner.water.pk).update(georeport_key=vault.encrypt("wrong"))
     for _ in range(2):
         georeport.send_event(event.pk)
     assert [kind for kind, _note in story(ours)] == ["note"]

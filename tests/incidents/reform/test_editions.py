@@ -48,7 +48,7 @@ def draft(town):
         finding("overlap", True, "Two wards overlap."),
     )
     drawn.edition.save()
-    succession.compute(drawn.edition)
+    succession.compute_successions(drawn.edition)
     return drawn
 
 
@@ -229,7 +229,7 @@ def test_from_a_file_to_a_draft(at_work, town):
     part = one_line(at_work.get("/editions/?part=uploads"))
     assert ("data-running" in part, "Checking the areas" in part, "<h1" in part) == (True, True, False)
 
-    drafting.read(one.pk)
+    drafting.read_upload(one.pk)
     assert at_work.get(answer.url).url == "/editions/two/"
     page = at_work.get("/editions/two/")
     assert page.context["report"].grave == 0
@@ -251,7 +251,7 @@ def test_what_the_file_does_not_say_is_asked(at_work, town):
     assert at_work.post(address, {"code": "A1", "name": "A2", "kind": ""}).url == address
     one = Upload.objects.get()
     assert (one.state, one.wanted["attributes"]) == ("waiting", {"code": "A1", "name": "A2"})
-    drafting.read(one.pk)
+    drafting.read_upload(one.pk)
     assert Edition.objects.get(code="two").areas.count() == 2
 
 

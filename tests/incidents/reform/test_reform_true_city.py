@@ -163,7 +163,7 @@ def test_the_whole_reform_forwards_and_back(before):
         nonlocal began
         seconds[step], began = round(time.monotonic() - began, 1), time.monotonic()
 
-    succession.compute(new, [old])
+    succession.compute_successions(new, [old])
     took("succession")
     preview = reform.preview_reform(new, [old])
     took("preview")
@@ -201,7 +201,7 @@ def test_the_whole_reform_forwards_and_back(before):
     assert not at_units.exclude(new_authority__area=F("new_area")).exists()
     assert not Reassignment.objects.filter(old_authority__area=None).exclude(new_authority=F("old_authority")).exists()
     assert Event.objects.filter(kind=Event.Kind.REDRAWN).count() == opened
-    kinds = [change.kind for change in succession.kinds(new, old)]
+    kinds = [change.kind for change in succession.changes_between(new, old)]
     assert (kinds.count(Kind.NEW), len(kinds)) == (units - inside, 22 + units - inside)
 
     began = time.monotonic()

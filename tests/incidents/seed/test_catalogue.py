@@ -10,7 +10,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from gis_data.addresses.geocode import locate
 from gis_data.editions import importing
 from gis_data.gazetteer import finding
-from gis_data.pack import Faulty, Pack
+from gis_data.pack import InvalidData, Pack
 from incidents.models import Authority, Category, Contact, RoutingRule
 from incidents.routing import rules
 from incidents.seed import catalogue
@@ -27,7 +27,7 @@ def folder(tmp_path):
 
 @pytest.fixture
 def places(folder, db):
-    return importing.load(finding.find(Pack(folder), downloading="no"))
+    return importing.load_places(finding.find_contents(Pack(folder), downloading="no"))
 
 
 def rewrite(folder, name, old, new):
@@ -90,7 +90,7 @@ def test_units_stand_in_a_tree_which_may_be_turned_round(folder, places):
 ])  # fmt: skip
 def test_a_tree_with_a_loop_or_a_stranger_is_refused(folder, places, parents, faults):
     with_parents(folder, *parents)
-    with pytest.raises(Faulty) as faulty:
+    with pytest.raises(InvalidData) as faulty:
         catalogue.load_catalogue(Pack(folder), places)
     assert faulty.value.faults == tuple(f"authorities.csv {fault}" for fault in faults)
     assert not Authority.objects.exists()
@@ -166,7 +166,7 @@ FAULTS = [
 def test_faults_are_told_with_their_line_and_nothing_is_kept(folder, places, name, old, new, said):
     rewrite(folder, name, old, new)
 
-    with pytest.raises(Faulty, match=said):
+    with pytest.raises(InvalidData, match=said):
         catalogue.load_catalogue(Pack(folder), places)
 
     assert not Authority.objects.exists()
@@ -218,7 +218,7 @@ def test_a_category_goes_only_where_no_incident_has_it(folder, places):
 
     path = folder / "categories.csv"
     path.write_text("".join(line for line in path.read_text().splitlines(True) if not line.startswith("VIA.1")))
-    with pytest.raises(Faulty, match=r"VIA\.1 would vanish"):
+    with pytest.raises(InvalidData, match=r"VIA\.1 would vanish"):
         catalogue.load_catalogue(Pack(folder), places)
     assert Category.objects.filter(code="VIA.1").exists()
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils.timezone import localtime, now
 
-from gis_data.pack import Faulty
+from gis_data.pack import InvalidData
 from incidents import workflow
 from incidents.casework import extensions, subtasks
 from incidents.escalation import directives
@@ -296,6 +296,6 @@ def test_ready_words_come_with_a_pack_and_leave_what_people_wrote(town):
         ({"category": "XX"}, "there is no category XX."),
         ({"title": "x" * 81}, "title is longer than 80 characters."),
     ):
-        with pytest.raises(Faulty) as refused:
+        with pytest.raises(InvalidData) as refused:
             catalogue.load_answers([good, good | {"line": 3, "title": "B"} | change], {"ST": town.streets})
         assert refused.value.faults == (f"answers.csv line 3: {fault}",)
