@@ -171,9 +171,9 @@ OURS = {
     "incidents/seed/catalogue.py": "the pack",
     "incidents/deadlines/working_time.py": "who administers",
     "incidents/seed/demo.py": "the pack",
-    "incidents/management/commands/verify_history.py": "who runs the command",
+    "geoapp/hash_chain.py": "who runs the command",
     "incidents/reform/units.py": "names of areas",
-    "incidents/templatetags/incident_words.py": "our own targets",
+    "incidents/wording.py": "our own targets",
 }
 READ_HERE = {
     "cameras/capture/addresses.py",

@@ -486,7 +486,7 @@ def test_a_worker_that_is_killed_half_way_leaves_nothing_half_done(today):
     redrawn = factories.redrawn_town(town)
     incident = factories.incident(town.hole)
     plan = reform.plan_reform(redrawn.edition, today)
-    work = f"import django; django.setup(); from incidents import reform; reform.enact({plan.pk})"
+    work = f"import django; django.setup(); from incidents import reform; reform.enact_reform({plan.pk})"
     with database.connect() as holder:
         # The law may not change while somebody holds this: the worker has prepared all and waits.
         holder.execute("SELECT pg_advisory_lock(%s)", [locks.Lock.LAW])
