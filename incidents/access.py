@@ -221,8 +221,8 @@ def claimable_incidents(authorities: QuerySet[Authority]) -> IncidentQuerySet:
 
 def neighbour_authorities(incident: Incident) -> QuerySet[Authority]:
     """The authorities in whose ward an incident of another ward may lie, too."""
-    ward = incident.authority.area
-    if incident.accuracy_m is None or ward is None:
+    ward = incident.authority.area if incident.accuracy_m is not None else None
+    if ward is None:
         return Authority.objects.none()
     shares = AreaShare.objects.filter(incident=incident, share__gte=CLAIM_SHARE, area__level=ward.level).order_by()
     return Authority.objects.filter(area__in=shares.values("area")).exclude(pk=incident.authority_id).order_by("pk")

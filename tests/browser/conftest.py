@@ -238,8 +238,8 @@ SETTLED = """() => document.fonts.status === "loaded"
 
 
 def settle(page):
-    """Wait until the page is drawn and has come to rest."""
-    page.wait_for_function(SETTLED)
+    """Wait until the page is drawn and has come to rest. Asked from here: a page without scripts has no timers."""
+    wait_until(lambda: page.evaluate(SETTLED), seconds=30, why="the page did not come to rest")
 
 
 def shoot(page, name):

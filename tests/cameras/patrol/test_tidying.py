@@ -75,7 +75,7 @@ def test_thinning_that_is_broken_off_loses_nothing_and_ends_the_same(town, media
     place = {
         "writing": (tidying.os, "fsync"),
         "before the index": (tidying.sql, "execute"),
-        "in the index": (tidying, "of_pack"),
+        "in the index": (tidying, "frames_of_pack"),
         "before the old one goes": (tidying.Path, "unlink"),
     }[when]
     later = AT + HOUR + DAY
