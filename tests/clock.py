@@ -5,7 +5,6 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from django.db import connections
 from django.utils.timezone import get_default_timezone
 
 # How much of a day must be left, in UTC and in the city, for a test that reckons with days to begin.
@@ -21,19 +20,6 @@ def set_back():
     new = file.with_suffix(".new")
     new.write_text(f"{float(os.environ['CLOCK_MOMENT']) - real:+f}\n")
     new.replace(file)
-    renew_connections()
-
-
-def renew_connections():
-    """Give up connections whose server processes saw the clock go back.
-
-    They take a timer set before that for one that still runs, start none that would end earlier, and so no statement of
-    theirs is ever cut off (`signal_due_at` in PostgreSQL's timeout.c).
-    """
-    for one in connections.all(initialized_only=True):
-        if not one.in_atomic_block:
-            one.close()
-            one.close_pool()
 
 
 def wait_for_a_whole_day():
