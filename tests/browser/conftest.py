@@ -6,6 +6,7 @@ fails its test when the browser reports an error of a script, a refusal by the C
 
 import contextlib
 import fcntl
+import functools
 import os
 import shutil
 import signal
@@ -21,7 +22,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings as project
 from django.db import connection
 from django.test import Client
-from playwright.sync_api import Error, expect, sync_playwright
+from playwright.sync_api import Error, Locator, Page, expect, sync_playwright
 
 from tests.conftest import database_url
 from tests.machine import patience
@@ -30,6 +31,23 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # playwright runs a loop in this 
 SHOTS = Path(os.environ.get("SHOTS", project.VAR / "shots"))
 WIDTHS = {390: 844, 1440: 900}
 expect.set_options(timeout=30_000)  # on a busy machine too
+
+
+def wait_for_scripts(act, page_of=lambda locator: locator.page):
+    """The act of a person, once the scripts of the page have run: what a server drew is seen before they listen."""
+
+    @functools.wraps(act)
+    def wait_and_act(whose, *args, **kwargs):
+        page_of(whose).wait_for_load_state("domcontentloaded")
+        return act(whose, *args, **kwargs)
+
+    return wait_and_act
+
+
+for name in ("check", "click", "fill", "focus", "press", "select_option", "set_input_files", "tap", "uncheck"):
+    setattr(Locator, name, wait_for_scripts(getattr(Locator, name)))
+for name in ("keyboard", "mouse"):
+    setattr(Page, name, property(wait_for_scripts(getattr(Page, name).fget, page_of=lambda page: page)))
 
 
 def free_port():

@@ -120,6 +120,7 @@ def test_all_of_it_is_done_by_keyboard(visitor, chief, pier, width, language):
     assert view.drawn.num_coords == before + 1
     assert len(view.hidden) == 1
     assert view.footprint.valid
+    expect(page.locator("[data-handle^=hidden-]")).to_have_count(4)  # the page that came anew has drawn them
     page.locator("[data-remove-hidden]").press("Enter")
     expect(page.locator("[data-handle^=hidden-]")).to_have_count(0)
 
