@@ -98,6 +98,7 @@ def test_places_come_back_whatever_a_page_does(client, town, monkeypatch):
         assert client.get(HEADS).status_code == 503
 
 
+@pytest.mark.server_limit
 @pytest.mark.django_db(transaction=True)
 def test_slow_statement_of_a_stranger_gives_503(client, monkeypatch):
     monkeypatch.setattr(admission, "READ_S", 0.05)
