@@ -1,9 +1,12 @@
 """The administration of cameras. Where a camera looks is set on its own page, on the map; its zones there or here."""
 
+from typing import Any
+
 from django import forms
 from django.contrib import admin
 from django.contrib.gis.db import models
 from django.core.exceptions import ValidationError
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
@@ -33,7 +36,7 @@ class SourceAdmin(admin.ModelAdmin):
 
 
 class CameraForm(forms.ModelForm):
-    def clean(self):
+    def clean(self) -> dict[str, Any]:
         super().clean()
         found = self.cleaned_data
         source = found.get("source")
@@ -97,7 +100,7 @@ class CameraAdmin(admin.ModelAdmin):
         for view in formset.save(commit=False):
             update_view(view, zones=view.zones)
 
-    def save_model(self, request, obj, form, change):
+    def save_model(self, request: HttpRequest, obj: Camera, form: forms.ModelForm, change: bool) -> None:
         """Only what was changed: the patrol writes to the same row each few seconds."""
         obj.save(update_fields=form.changed_data if change else None)
         if change and "place" in form.changed_data:

@@ -4,6 +4,6 @@ from django.apps import AppConfig
 class CamerasConfig(AppConfig):
     name = "cameras"
 
-    def ready(self):
+    def ready(self) -> None:
         """Offer cameras as open data."""
         from cameras.register import open_data  # noqa: F401, PLC0415 - models are there only now

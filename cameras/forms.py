@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from typing import Any
 
 from django import forms
 from django.contrib.gis.geos import GEOSException, GEOSGeometry, MultiPolygon, Point, Polygon
@@ -24,7 +25,7 @@ FARTHEST = 0.1  # degrees from the camera that something drawn may lie
 
 
 class WordsField(forms.CharField):
-    def to_python(self, value):
+    def to_python(self, value: object) -> str:
         return " ".join(tidy(super().to_python(value) or "").split())
 
 
@@ -92,7 +93,7 @@ class FactsForm(forms.Form):
             raise forms.ValidationError(_("Write it as user:password."))
         return secret
 
-    def clean(self):
+    def clean(self) -> dict[str, Any]:
         super().clean()
         found = self.cleaned_data
         if "kind" in found and "url" in found:
@@ -143,7 +144,7 @@ class DrawnField(forms.Field):
         super().__init__(required=False, **more)
         self.several = several
 
-    def to_python(self, value):
+    def to_python(self, value: str | None) -> Polygon | MultiPolygon | None:
         if not value:
             return None
         try:
@@ -196,7 +197,7 @@ class ViewForm(forms.Form):
         if not compares:
             del self.fields["verified"]
 
-    def clean(self):
+    def clean(self) -> dict[str, Any]:
         super().clean()
         found = self.cleaned_data
         if found.get("shape") == "sector":

@@ -2,6 +2,10 @@
 
 from dataclasses import asdict, dataclass, field, fields
 from math import log10, sqrt
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cameras.analysis.inspection import Inspection
 
 KNOWN = 12  # pictures in an hour, before what they say of it is believed
 SLOWEST = 0.02  # how much one picture still counts after many: what is usual follows the seasons
@@ -33,7 +37,7 @@ class HourBaseline:
     days: int = 0  # on which it was watched
     last: str = ""  # of these
 
-    def learn(self, inspection, follows, day="", calm_s=0):
+    def learn(self, inspection: "Inspection", follows: bool, day: str = "", calm_s: float = 0) -> None:
         """`follows`: whether the picture has one before it to be compared with.
 
         A silence that lasts for `calm_s` by now may be that of a frozen camera: a long one counts when it is over.
@@ -65,7 +69,7 @@ class Rhythm:
     mean: float = 0
     var: float = 0
 
-    def learn(self, seconds):
+    def learn(self, seconds: float) -> None:
         seconds = min(seconds, LONGEST_RHYTHM_S)
         if self.count >= KNOWN:
             seconds = min(seconds, 2 * self.longest_s())  # one long silence is no new rhythm
@@ -75,7 +79,7 @@ class Rhythm:
         self.var = (1 - share) * (self.var + share * off * off)
         self.count += 1
 
-    def longest_s(self):
+    def longest_s(self) -> float:
         return self.mean + 2 * sqrt(self.var)
 
 
@@ -84,7 +88,7 @@ class Baseline:
     hours: dict[int, HourBaseline] = field(default_factory=dict)
     rhythm: Rhythm = field(default_factory=Rhythm)
 
-    def learn(self, inspection, hour, follows, day="", calm_s=0):
+    def learn(self, inspection: "Inspection", hour: int, follows: bool, day: str = "", calm_s: float = 0) -> None:
         self.hours.setdefault(hour, HourBaseline()).learn(inspection, follows, day, calm_s)
 
     def note_motion(self, hour: int, calm_s: float) -> None:
@@ -92,12 +96,12 @@ class Baseline:
         usual = self.hours.setdefault(hour, HourBaseline())
         usual.lull_s = max(FORGETS * usual.lull_s, min(calm_s, max(LULL_S, LONGER * usual.lull_s)))
 
-    def known_hour(self, hour):
+    def known_hour(self, hour: int) -> HourBaseline | None:
         """What is known of an hour; None before that is worth anything."""
         usual = self.hours.get(hour)
         return usual if usual and usual.looks >= KNOWN else None
 
-    def is_blurred(self, inspection, hour, before=None):
+    def is_blurred(self, inspection: "Inspection", hour: int, before: "Inspection | None" = None) -> bool:
         """`before`: the inspection before. What was blurred then is so in an hour of which nothing is known, too."""
         usual = self.known_hour(hour)
         if usual:
@@ -112,12 +116,12 @@ class Baseline:
             return True
         return inspection.edges < BLURRED_EDGES_OF_ANY
 
-    def is_hazy(self, inspection, hour):
+    def is_hazy(self, inspection: "Inspection", hour: int) -> bool:
         """Whether fog, rain or glare leave so little of what is usually sharp that two views cannot be compared."""
         usual = self.known_hour(hour)
         return usual is not None and inspection.edges < HAZY_SHARE * usual.edges
 
-    def doubt(self, inspection, hour, calm_s):
+    def doubt(self, inspection: "Inspection", hour: int, calm_s: float) -> float:
         """How much one more calm picture speaks against a live camera: the decades of its likelihood there.
 
         `calm_s`: how long nothing has moved by now.

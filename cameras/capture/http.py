@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import aiohttp
 import yarl
+from aiohttp.connector import Connection
 from aiohttp.helpers import encode_basic_auth
 
 from cameras import analysis
@@ -142,7 +143,7 @@ class Answer(aiohttp.ClientResponse):
 
     called = ""
 
-    async def start(self, connection):
+    async def start(self, connection: Connection) -> aiohttp.ClientResponse:
         peer = connection.transport and connection.transport.get_extra_info("peername")
         self.called = str(peer[0]) if peer else ""
         return await super().start(connection)

@@ -10,7 +10,7 @@ VERIFIED, PUBLIC = 10, 8  # one in so many
 MOST_PUBLIC = 12  # covering a picture takes a second of a core, each minute
 
 
-def aim_cameras():
+def aim_cameras() -> int:
     """Give each camera without a view one; how many were given. Some are public, a few are said to be compared."""
     cameras = list(Camera.objects.filter(views=None, active=True).order_by("code"))
     along = dict(sql.execute("street_bearings", cameras=[camera.pk for camera in cameras]))

@@ -298,7 +298,7 @@ KINDS = {
 }
 
 
-def send_picture(pictures: Pictures, how, code, at, since):
+def send_picture(pictures: Pictures, how: str, code: str, at: float, since: float) -> bytes:
     """The bytes that a camera of a kind sends at a moment; before it misbehaves, those of the kind that it was."""
     kind = KINDS[how]
     return (kind if at >= since else KINDS[kind.before]).send(pictures, code, at, since)

@@ -2,18 +2,32 @@
 
 import zlib
 from collections import OrderedDict
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import datetime, tzinfo
 from functools import lru_cache
 from math import cos, pi
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import cv2
 import fontpkg_be_vietnam_pro
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from cameras.demo.street import AS_SET_UP, BUSY, LIGHTS, H, Painter, Street, W, background, drive, lay_glow, light_at
+from cameras.demo.street import (
+    AS_SET_UP,
+    BUSY,
+    LIGHTS,
+    H,
+    Painter,
+    Pose,
+    Street,
+    W,
+    background,
+    drive,
+    lay_glow,
+    light_at,
+)
 
 QUALITY = 84
 FONT = Path(fontpkg_be_vietnam_pro.__file__).parent / "files" / "BeVietnamPro-SemiBold.ttf"
@@ -39,7 +53,7 @@ class Quiet(NamedTuple):
 class Pictures:
     """Draws for any camera. Keeps each street without its traffic, compressed; the longest unasked for is forgotten."""
 
-    def __init__(self, zone, names=None):
+    def __init__(self, zone: tzinfo, names: Mapping[str, str] | None = None) -> None:
         self.zone, self.names = zone, names or {}
         self.kept = OrderedDict()
 
@@ -61,17 +75,19 @@ class Pictures:
     def plate_of(self, code):
         return f"{code}  {self.names.get(code, '')}".strip()
 
-    def draw(self, code, at, clock=None, **how):
+    def draw(self, code: str, at: float, clock: float | None = None, **how: Any) -> bytes:
         """The JPEG of a camera at a Unix time; `clock` is what its burnt-in clock shows, if that is another time."""
         return self.sent(self.scene(code, at, **how), at if clock is None else clock)
 
-    def sent(self, image, clock, quality=QUALITY):
+    def sent(self, image: np.ndarray, clock: float, quality: int = QUALITY) -> bytes:
         """What leaves the camera: the clock burnt in, and encoded."""
         image = image.copy()
         burn_in(image, datetime.fromtimestamp(clock, self.zone))
         return encode(".jpg", image, quality).tobytes()
 
-    def scene(self, code, at, pose=AS_SET_UP, wet=None, quiet=None):
+    def scene(
+        self, code: str, at: float, pose: Pose = AS_SET_UP, wet: bool | None = None, quiet: Quiet | None = None
+    ) -> np.ndarray:
         """What a camera sees at a Unix time, its name burnt in, but no clock. `wet`: rain or none, whatever the day;
         `quiet`: nobody drives, but what a Quiet says."""
         local = datetime.fromtimestamp(at, self.zone)
@@ -93,12 +109,12 @@ class Pictures:
         image[:PLATE_H] = still[:PLATE_H]
         return image
 
-    def dark(self, code, at):
+    def dark(self, code: str, at: float) -> bytes:
         """What a camera sends whose lens has no light: black, with a little noise."""
         image = np.full((H, W, 3), 3, np.uint8)
         return self.finished(code, image, at)
 
-    def covered(self, code, at):
+    def covered(self, code: str, at: float) -> bytes:
         """A leaf on the lens: one brownish green, a little lighter at one side."""
         tone = np.linspace(0.93, 1.07, W)[None, :, None]
         image = (np.array([40, 62, 58]) * tone * np.ones((H, 1, 1))).astype(np.uint8)
@@ -110,7 +126,7 @@ class Pictures:
         return self.sent(image, at)
 
 
-def seed_of(code):
+def seed_of(code: str) -> int:
     return zlib.crc32(code.encode())
 
 
@@ -120,7 +136,7 @@ def rains(code, local):
     return die < (22 if 14 <= local.hour < 20 else 7)
 
 
-def encode(kind, image, quality=None):
+def encode(kind: str, image: np.ndarray, quality: int = 0) -> np.ndarray:
     options = {".jpg": [cv2.IMWRITE_JPEG_QUALITY, quality], ".png": [cv2.IMWRITE_PNG_COMPRESSION, 3]}[kind]
     return cv2.imencode(kind, image, options)[1]
 
@@ -185,7 +201,7 @@ def rain(image, r, bright):
     cv2.scaleAdd(showers()[r.integers(6)], 0.55 * bright + 0.1, image, image)
 
 
-def text(words, size=11):
+def text(words: str, size: int = 11) -> np.ndarray:
     """Words on the plate, as a picture of the plate's height."""
     font = ImageFont.truetype(FONT, size)
     picture = Image.new("RGB", (int(font.getlength(words)) + 12, PLATE_H), PLATE)

@@ -5,7 +5,9 @@ for one that misbehaves in a given way.
 import asyncio
 import itertools
 import time
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from datetime import tzinfo
 from functools import partial
 
 from aiohttp import web
@@ -31,11 +33,11 @@ BOUNDARY = "street"
 AT_FIRST_WELL = {"blurred", "turned", "turned-far", "tilted", "zoomed", "elsewhere", "frozen-reworked", "frozen-noisy"}
 
 
-def how_it_behaves(code):
+def how_it_behaves(code: str) -> str:
     return OF_A_HUNDRED.get(seed_of(code) % 100, "well")
 
 
-def streams(code):
+def streams(code: str) -> bool:
     """Whether this camera of the demo is one that streams: one in ten of those that are well."""
     return 10 <= seed_of(code) % 100 < 19
 
@@ -219,7 +221,7 @@ async def help_page(request):
     return web.Response(text="/cam/CODE.jpg, /cam/CODE.mjpeg or /bad/HOW/CODE.jpg\n")
 
 
-def camera_server(zone, names=None):
+def camera_server(zone: tzinfo, names: Mapping[str, str] | None = None) -> web.Application:
     """The server as an application. `zone`: the time zone of its clocks; `names`: camera code → name to burn in."""
     server = web.Application()
     server[PICTURES] = Pictures(zone, names)

@@ -5,6 +5,7 @@ vehicles are polygons in metres, projected all at once and drawn far to near. Wh
 time alone, so nothing is remembered between two pictures.
 """
 
+from collections.abc import Sequence
 from functools import cached_property, lru_cache
 from itertools import pairwise
 from math import cos, pi, radians, sin
@@ -12,8 +13,15 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
+from numpy.typing import ArrayLike
 
 W, H = 512, 288
+Colour = tuple[float, float, float]
+Corner = tuple[float, float, float]  # metres to the right, forward, up
+# x, +1 away or -1 towards us, metres per second, metres between places, what drives there
+Lane = tuple[float, int, float, float, str]
+Vehicle = tuple[float, float, bool, str, np.ndarray]  # y, x, whether it drives away, what, dice
+Glow = tuple[float, float, float, Sequence[float]]  # x and y in the picture, its size, red, green and blue
 FINE = 2  # what stands still is drawn this much larger
 FAR = 140.0  # metres
 NEAR, GONE = 5.2, 92.0  # where traffic enters and leaves the picture
@@ -54,7 +62,7 @@ BUSY = [
 ]  # fmt: skip
 
 
-def light_at(hour):
+def light_at(hour: float) -> str:
     """The light at an hour of the day (0–24, with fractions)."""
     return "night" if hour < 5.25 or hour >= 18.4 else "dawn" if hour < 6.25 else "dusk" if hour >= 17.5 else "day"
 
@@ -74,7 +82,7 @@ AS_SET_UP = Pose()
 class Street:
     """An invented street as one camera sees it; everything about it follows from the seed, but for the pose."""
 
-    def __init__(self, seed, pose=AS_SET_UP):
+    def __init__(self, seed: int, pose: Pose = AS_SET_UP) -> None:
         self.seed = seed
         r = np.random.default_rng(seed)
         self.lanes = int(r.choice([2, 4, 4, 4, 6]))
@@ -93,7 +101,7 @@ class Street:
         self.f = W * 0.78 * pose.zoom
         self.roll = -radians(pose.roll)
 
-    def project(self, points):
+    def project(self, points: ArrayLike) -> np.ndarray:
         """World metres (right, forward, up) to pixels; the last axis holds x, y, z."""
         points = np.asarray(points, float)
         x, y, z = points[..., 0] - self.shift, points[..., 1], points[..., 2] - self.h
@@ -117,12 +125,12 @@ class Street:
             out.append((int((W / 2 + f * x / depth) * k), int((H / 2 - f * (y * dive + z * fall) / depth) * k)))
         return np.array(out, np.int32)
 
-    def scale(self, y):
+    def scale(self, y: float) -> float:
         """Pixels per metre at a distance."""
         return self.f / max(1, y * cos(self.pitch) + self.h * sin(self.pitch))
 
     @cached_property
-    def streams(self):
+    def streams(self) -> list[Lane]:
         """The lanes: (x, +1 away or -1 towards us, metres per second, metres between places, what drives there)."""
         r = np.random.default_rng([self.seed, 1])
         streams = []
@@ -141,7 +149,7 @@ class Street:
                 x += 0.95
         return streams
 
-    def parked(self):
+    def parked(self) -> list[Vehicle]:
         """A row of cars along each kerb, as `traffic` gives them; some places are free."""
         r = np.random.default_rng([self.seed, 4])
         places = [(y + r.uniform(0, 0.6), side) for y in np.arange(8, 75, 5.4) for side in (-1, 1)]
@@ -154,7 +162,7 @@ class Street:
     def dice(self):
         return np.random.default_rng([self.seed, 2]).random((509, 8))
 
-    def traffic(self, t, busy):
+    def traffic(self, t: float, busy: float) -> list[Vehicle]:
         """Who is where at a time in seconds: (y, x, away, what, dice), the farthest first."""
         found = []
         for lane, (x, way, speed, gap, what) in enumerate(self.streams):
@@ -180,7 +188,7 @@ def colour_in(light, wet, rgb, y, k):
 class Painter:
     """Puts polygons in metres onto a picture, in the light of the hour."""
 
-    def __init__(self, street, image, light, wet):
+    def __init__(self, street: Street, image: np.ndarray, light: str, wet: bool) -> None:
         self.street, self.image, self.light, self.wet = street, image, light, wet
         self.above, self.horizon, _, _, self.lit = LIGHTS[light]
         self.zoom = image.shape[1] / W
@@ -199,10 +207,10 @@ class Painter:
     def flat(self, x0, x1, y0, y1, colour, z=0.0):
         self.face([(x0, y0, z), (x1, y0, z), (x1, y1, z), (x0, y1, z)], colour)
 
-    def wall(self, x, y0, y1, z0, z1, colour):
+    def wall(self, x: float, y0: float, y1: float, z0: float, z1: float, colour: Colour) -> None:
         self.face([(x, y0, z0), (x, y1, z0), (x, y1, z1), (x, y0, z1)], colour)
 
-    def line(self, points, colour, metres, y):
+    def line(self, points: Sequence[Corner], colour: Colour, metres: float, y: float) -> None:
         width = max(1, round(metres * self.street.scale(y) * self.zoom))
         cv2.polylines(self.image, [self.pixels(points)], False, colour, width, cv2.LINE_AA, 4)
 
@@ -220,7 +228,7 @@ class Painter:
 # ---- what stands still
 
 
-def background(street, light, wet):
+def background(street: Street, light: str, wet: bool) -> tuple[np.ndarray, np.ndarray]:
     """The street without traffic, and for each pixel how far away the thing is that hides traffic there."""
     image = np.zeros((H * FINE, W * FINE, 3), np.uint8)
     paint = Painter(street, image, light, wet)
@@ -432,7 +440,7 @@ def pole(paint, x, y, side):
             paint.line(wire, paint.colour((40, 42, 44), y), 0.01, y)
 
 
-def lay_glow(image, glows, wet, soft=1.1):
+def lay_glow(image: np.ndarray, glows: Sequence[Glow], wet: bool, soft: float = 1.1) -> None:
     """Lamps shine into the picture; a wet road, and any road by night, mirrors them."""
     if not glows:
         return
@@ -570,7 +578,7 @@ def bus(x, y, away, d, paint):
         yield lamp, RED if away else WHITE, 3 if paint.lit else 0.95
 
 
-def drive(paint, still, hidden_by, vehicles):
+def drive(paint: Painter, still: np.ndarray, hidden_by: np.ndarray, vehicles: Sequence[Vehicle]) -> None:
     """Draw vehicles into the picture, the farthest first; what stands nearer than a vehicle hides it."""
     street, image = paint.street, paint.image
     shapes, places = [], []

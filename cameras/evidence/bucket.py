@@ -6,10 +6,12 @@ Only this server speaks with the bucket: no address in it is ever given to a bro
 import logging
 import time
 from contextlib import contextmanager
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
@@ -52,7 +54,7 @@ class Bucket(S3Storage):
         session.events.register("before-send.s3", self.judge)
         return session
 
-    def judge(self, request, **more):
+    def judge(self, request: AWSPreparedRequest, **more: object) -> AWSResponse:
         """The answer to a request. No answer leads to another host, and no name into the own network, unless the
         settings say so: that is judged once more at the socket.
         """
@@ -92,7 +94,7 @@ class Bucket(S3Storage):
 
     # ---- what a storage does
 
-    def get_available_name(self, name, max_length=None):
+    def get_available_name(self, name: str, max_length: int | None = None) -> str:
         return name  # a name says what is in the file: there is no other for it
 
     def _save(self, name, content):
@@ -117,7 +119,7 @@ class Bucket(S3Storage):
                 return self.waiting.open(name)
             raise
 
-    def exists(self, name):
+    def exists(self, name: str) -> bool:
         if self.waiting.exists(name):
             return True
         try:
@@ -127,16 +129,16 @@ class Bucket(S3Storage):
             return False
         return True
 
-    def delete(self, name):
+    def delete(self, name: str) -> None:
         self.waiting.delete(name)
         with self.client(name) as client:
             client.delete_object(**self.object_address(name))
 
-    def listdir(self, name):
+    def listdir(self, name: str) -> tuple[list[str], list[str]]:
         with self.client(name):
             return super().listdir(name)
 
-    def get_modified_time(self, name):
+    def get_modified_time(self, name: str) -> datetime:
         with self.client(name):
             return super().get_modified_time(name)
 

@@ -9,6 +9,8 @@ this program from another place than the evidence where it matters, and compare 
 those that were published, or that somebody kept.
 """
 
+from __future__ import annotations
+
 import hashlib
 import json
 import os
@@ -62,7 +64,7 @@ def check_sums(folder):
     return sha256(text).hex()
 
 
-def sums(digests):
+def sums(digests: dict[str, str]) -> str:
     """The list of files and their SHA-256, as `sha256sum -c` reads it."""
     return "".join(f"{digests[name]}  {name}\n" for name in sorted(digests))
 

@@ -207,7 +207,7 @@ class HealthTable:
     sources: list  # (Source or None, cameras, that see, Uptime)
 
     @property
-    def total(self):
+    def total(self) -> int:
         return sum(count for _health, _words, count in self.counts)
 
     @property

@@ -3,12 +3,11 @@
 import hashlib
 import secrets
 import string
-from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.core.management.base import BaseCommand
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
 from incidents.models import ApiKey, Authority, Membership, User
 from incidents.views.staff.signing import home_address
@@ -34,7 +33,7 @@ ACCOUNTS = [
 ]
 
 
-def demo_people():
+def demo_people() -> QuerySet[User]:
     """The demo's accounts in this database; none means that it is no demo."""
     return User.objects.filter(email__endswith=MAIL)
 
@@ -50,7 +49,7 @@ def password():
     return file.read_text().strip()
 
 
-def open_accounts() -> Any:
+def open_accounts() -> None:
     """Make the accounts and an API key, or give those that are there the password of this installation."""
     hashed = make_password(password())
     authorities = chosen_authorities()

@@ -44,7 +44,7 @@ class Command(BaseCommand):
                 f"{folder} was not loaded:\n" + "\n".join(f"  {fault}" for fault in error.faults)
             ) from error
 
-    def say(self, sentence):
+    def say(self, sentence: str) -> None:
         self.stdout.write(sentence)
         self.stdout.flush()
 
@@ -58,7 +58,7 @@ class Command(BaseCommand):
             )
 
     @transaction.atomic
-    def load(self, pack, found):
+    def load(self, pack: Pack, found: finding.PackContents) -> None:
         """All of the pack, or nothing; one at a time."""
         from gis_data.editions import importing  # noqa: PLC0415 - GeoPandas takes long to start and most starts load nothing
 

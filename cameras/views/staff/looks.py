@@ -1,14 +1,16 @@
 """`/cameras/looks/`: who looked at which camera and which evidence, and what of it is unusual; each one's own."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.paginator import Paginator
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.timezone import localdate
@@ -52,7 +54,7 @@ class LookFilter:
     how: str = ""
 
     @classmethod
-    def parse(cls, asked):
+    def parse(cls, asked: Mapping[str, str]) -> tuple["LookFilter", list[str]]:
         """(the question, faults as sentences); what cannot be understood is as if it had not been asked."""
         today = localdate()
         usual = today - timedelta(days=DAYS - 1), today
@@ -64,13 +66,13 @@ class LookFilter:
         given = {name: form.data.get(name, "") for name in ("person", "camera", "incident", "how")}
         return cls(data["first"], data["last"], **given), []
 
-    def parameters(self, **other):
+    def parameters(self, **other: Any) -> dict[str, str]:
         """The parameters that ask this, or this with something else."""
         one = replace(self, **other)
         said = {"from": one.first.isoformat(), "to": one.last.isoformat(), "person": one.person, "camera": one.camera}
         return {key: text for key, text in (said | {"incident": one.incident, "how": one.how}).items() if text}
 
-    def rows(self):
+    def rows(self) -> QuerySet[Look]:
         first, last = periods.midnights(self.first, self.last)
         rows = Look.objects.filter(at__gte=first, at__lt=last)
         if self.person:
