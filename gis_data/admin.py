@@ -3,14 +3,20 @@
 Landmarks are changed here; the days of an edition are not: a reform sets them, with all that moves on that day.
 """
 
+from typing import Any
+
 from django import forms
 from django.contrib import admin
 from django.contrib.gis.db import models
 from django.contrib.gis.db.models import Collect
 from django.contrib.gis.geos import GEOSException, GEOSGeometry
+from django.db.models import QuerySet
+from django.forms.renderers import BaseRenderer
 from django.forms.widgets import Script
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from gis_data import city
@@ -38,7 +44,7 @@ JS = ["leaflet/leaflet.js", Script("gis_data/admin-map.js", type="module")]
 class PlaceWidget(forms.MultiWidget):
     """A point as two numbers, latitude and longitude (EPSG:4326), with a map that sets them."""
 
-    def __init__(self, attrs=None):
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
         numbers = {"step": "any", "class": "vTextField"}
         super().__init__(
             {
@@ -71,7 +77,9 @@ class PlaceWidget(forms.MultiWidget):
             on_earth = False
         return f"SRID=4326;POINT({lon} {lat})" if on_earth else f"{lat}, {lon}"
 
-    def render(self, name, value, attrs=None, renderer=None):
+    def render(
+        self, name: str, value: object, attrs: dict[str, Any] | None = None, renderer: BaseRenderer | None = None
+    ) -> SafeString:
         return format_html(
             '<div class="place"><div class="place-numbers">{}</div><div class="admin-map" {}></div></div>',
             super().render(name, value, attrs, renderer),
@@ -82,7 +90,7 @@ class PlaceWidget(forms.MultiWidget):
 COARSE = 0.001  # degrees, about 100 m: how coarse a map of all the areas of an edition is
 
 
-def map_of(shape, under=None):
+def map_of(shape: GEOSGeometry, under: GEOSGeometry | None = None) -> SafeString:
     """A small map that shows a geometry (EPSG:4326), over another one if that is given."""
     return format_html(
         '<div class="admin-map" data-shape="{}" data-under="{}" {}></div>',
@@ -98,10 +106,10 @@ class ReadOnlyAdmin(admin.ModelAdmin):
     def has_add_permission(self, request, obj=None):
         return False
 
-    def has_change_permission(self, request, obj=None):
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return False
 
-    def has_delete_permission(self, request, obj=None):
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return False
 
 
@@ -122,7 +130,7 @@ class MapAdmin(ReadOnlyAdmin):
         js = JS
 
     @admin.display(description=_("On the map"))
-    def on_the_map(self, row):
+    def on_the_map(self, row: Any) -> SafeString:
         return map_of(getattr(row, self.where))
 
 
@@ -143,7 +151,7 @@ class EditionAdmin(admin.ModelAdmin):
     def has_add_permission(self, request):
         return False
 
-    def has_delete_permission(self, request, obj=None):
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return False
 
     @admin.display(description=_("Check, difference, day"))
@@ -151,7 +159,7 @@ class EditionAdmin(admin.ModelAdmin):
         return format_html('<a href="{0}">{0}</a>', reverse("edition", args=[edition.code]))
 
     @admin.display(description=_("On the map"))
-    def on_the_map(self, edition):
+    def on_the_map(self, edition: Edition) -> str:
         shapes = edition.areas.aggregate(all=Collect("outline"))["all"]
         return map_of(shapes.simplify(COARSE, preserve_topology=True)) if shapes else "–"
 
@@ -168,7 +176,7 @@ class AreaAdmin(MapAdmin):
     ]  # fmt: skip
     where = "outline"
 
-    def get_queryset(self, request):
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Area]:
         return super().get_queryset(request).defer("shape", "outline", "parent__shape", "parent__outline")
 
 
@@ -182,12 +190,12 @@ class SuccessionAdmin(MapAdmin):
     search_fields = ["old__full_name", "old__code", "new__full_name", "new__code"]
     fields = ["old", "new", "share_old", "share_new", "km2", "on_the_map"]
 
-    def get_queryset(self, request):
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Succession]:
         heavy = ["old__shape", "old__outline", "new__shape", "new__outline"]
         return super().get_queryset(request).defer(*heavy)
 
     @admin.display(description=_("On the map"))
-    def on_the_map(self, succession):
+    def on_the_map(self, succession: Succession) -> SafeString:
         return map_of(succession.new.outline, under=succession.old.outline)
 
 
@@ -234,7 +242,7 @@ class LandmarkAdmin(admin.ModelAdmin):
     formfield_overrides = {models.PointField: {"widget": PlaceWidget}}
     show_full_result_count = False
 
-    def save_model(self, request, obj, form, change):
+    def save_model(self, request: HttpRequest, obj: Landmark, form: forms.ModelForm, change: bool) -> None:
         if not change:
             obj.city = city.current()
         if "name" in form.changed_data:  # its other names, which a pack told, go with the old one
@@ -251,10 +259,10 @@ class FormerPartInline(admin.TabularInline):
     def has_add_permission(self, request, obj=None):
         return False
 
-    def has_change_permission(self, request, obj=None):
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return False
 
-    def get_queryset(self, request):
+    def get_queryset(self, request: HttpRequest) -> QuerySet[FormerPart]:
         return super().get_queryset(request).select_related("area").defer("area__shape", "area__outline")
 
 
@@ -272,6 +280,6 @@ class FormerUnitAdmin(ReadOnlyAdmin):
         js = JS
 
     @admin.display(description=_("On the map"))
-    def on_the_map(self, unit):
+    def on_the_map(self, unit: FormerUnit) -> str:
         shapes = Area.objects.filter(former_parts__former=unit).aggregate(all=Collect("outline"))["all"]
         return map_of(shapes) if shapes else "–"

@@ -4,6 +4,6 @@ from django.apps import AppConfig
 class PlacesConfig(AppConfig):
     name = "gis_data"
 
-    def ready(self):
+    def ready(self) -> None:
         """Offer the places as open data; the other apps offer theirs."""
         from gis_data.services import open_data  # noqa: F401, PLC0415 - models are there only now

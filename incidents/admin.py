@@ -1,12 +1,17 @@
 """The administration: people, units and rules are changed here; incidents and their histories are only looked at."""
 
+from typing import Any
+
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.db import models
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.timezone import localdate, localtime, now
 from django.utils.translation import gettext_lazy as _
 from procrastinate.contrib.django import admin as job_pages
@@ -86,7 +91,7 @@ class PersonAdmin(UserAdmin):
     def has_delete_permission(self, request, obj=None):
         return super().has_delete_permission(request, obj) and may_touch(request.user, obj)
 
-    def get_queryset(self, request):
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         people = super().get_queryset(request)
         return people if request.user.is_superuser else people.filter(is_superuser=False)
 
@@ -103,7 +108,7 @@ class MembershipAdmin(admin.ModelAdmin):
     search_fields = ["user__username", "authority__name"]
     autocomplete_fields = ["user", "authority", "area", "category"]
 
-    def get_queryset(self, request):
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
         return super().get_queryset(request).defer("area__shape", "area__outline")
 
 
@@ -138,7 +143,7 @@ class AuthorityForm(forms.ModelForm):
     def clean_office_hours(self):
         return validate_text(working_time.parse_office_hours, self.cleaned_data["office_hours"])
 
-    def clean(self):
+    def clean(self) -> dict[str, Any]:
         super().clean()
         data = self.cleaned_data
         if data.get("works") == Authority.Works.GEOREPORT and not data.get("georeport_url"):
@@ -171,7 +176,7 @@ class RecomputesDueDates(admin.ModelAdmin):
 
     moves_deadlines: list[str] | None = None  # the fields that do so; None: all
 
-    def save_model(self, request, obj, form, change):
+    def save_model(self, request: HttpRequest, obj: Any, form: forms.ModelForm, change: bool) -> None:
         super().save_model(request, obj, form, change)
         if self.moves_deadlines is None or (change and set(self.moves_deadlines) & set(form.changed_data)):
             service_levels.defer_recomputation()
@@ -220,12 +225,12 @@ class AuthorityAdmin(RecomputesDueDates):
     inlines = [ContactInline, MembershipInline]
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
 
-    def save_model(self, request, obj, form, change):
+    def save_model(self, request: HttpRequest, obj: Authority, form: forms.ModelForm, change: bool) -> None:
         if key := form.cleaned_data.get("new_key"):
             obj.georeport_key = vault.encrypt("" if key == "-" else key)
         super().save_model(request, obj, form, change)
 
-    def get_queryset(self, request):
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Authority]:
         return super().get_queryset(request).defer("area__shape", "area__outline")
 
 
@@ -249,7 +254,7 @@ class CategoryAdmin(RecomputesDueDates):
     search_fields = ["code", "name", "name_en", "search"]
     autocomplete_fields = ["parent"]
 
-    def save_model(self, request, obj, form, change):
+    def save_model(self, request: HttpRequest, obj: Category, form: forms.ModelForm, change: bool) -> None:
         obj.search = search_words(obj)
         super().save_model(request, obj, form, change)
         if change and {"restricted", "publish"} & set(form.changed_data) and is_never_public(obj):
@@ -271,7 +276,7 @@ def search_words(category):
 class RoutingRuleForm(forms.ModelForm):
     """A rule whose area and unit are the law today."""
 
-    def clean(self):
+    def clean(self) -> dict[str, Any]:
         super().clean()
         data = self.cleaned_data
         area, unit = data.get("area"), data.get("authority")
@@ -292,10 +297,10 @@ class RoutingRuleAdmin(admin.ModelAdmin):
     search_fields = ["category__name", "category__code", "area__full_name", "authority__name", "reason"]
     autocomplete_fields = ["category", "area", "authority"]
 
-    def get_queryset(self, request):
+    def get_queryset(self, request: HttpRequest) -> QuerySet[RoutingRule]:
         return super().get_queryset(request).defer("area__shape", "area__outline")
 
-    def save_model(self, request, obj, form, change):
+    def save_model(self, request: HttpRequest, obj: RoutingRule, form: forms.ModelForm, change: bool) -> None:
         super().save_model(request, obj, form, change)
         checked = format_html('<a href="{}?check">{}</a>', reverse("routing"), _("Check the rules"))
         messages.info(request, checked)
@@ -353,11 +358,11 @@ class IncidentAdmin(ReadOnlyAdmin):
         css = CSS
         js = JS
 
-    def get_queryset(self, request):
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Incident]:
         return super().get_queryset(request).defer("area__shape", "area__outline")
 
     @admin.display(description=_("On the map"))
-    def on_the_map(self, incident):
+    def on_the_map(self, incident: Incident) -> SafeString:
         return map_of(incident.place)
 
     @admin.display(description=_("At the desk"))
@@ -503,7 +508,7 @@ class RungForm(forms.ModelForm):
             raise forms.ValidationError(fault)
         return offset
 
-    def clean(self):
+    def clean(self) -> dict[str, Any] | None:
         if not self.cleaned_data.get("sms") and not self.cleaned_data.get("email"):
             raise forms.ValidationError(_("Choose SMS, e-mail or both: else nobody hears of it."))
         return super().clean()
@@ -535,7 +540,7 @@ class RungAdmin(admin.ModelAdmin):
         cells = "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>"
         return format_html("{}<table>{}</table>", category.title, format_html_join("", cells, rows))
 
-    def save_model(self, request, obj, form, change):
+    def save_model(self, request: HttpRequest, obj: EscalationStep, form: forms.ModelForm, change: bool) -> None:
         super().save_model(request, obj, form, change)
         self.renew_ladders()
 

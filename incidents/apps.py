@@ -8,7 +8,7 @@ from incidents.deadlines import working_time
 class IncidentsConfig(AppConfig):
     name = "incidents"
 
-    def ready(self):
+    def ready(self) -> None:
         """Offer incidents as open data; refuse office hours that cannot be read before the first report comes in."""
         from incidents.analytics import open_data  # noqa: F401, PLC0415 - models are there only now
 

@@ -4,13 +4,15 @@ import math
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import phonenumbers
 from django import forms
 from django.conf import settings
 from django.contrib.gis.geos import Point
+from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
+from django.utils.datastructures import MultiValueDict
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -25,6 +27,7 @@ from incidents import access, intake, photos
 from incidents.intake.spots import find_spots, named_ward_code, parse_spot, spots_from_candidates, ward_spots
 from incidents.models import AnyUser, Category, Incident, Report
 from incidents.models.incident import IncidentQuerySet
+from incidents.photos import Picture
 from incidents.routing import rules
 
 if TYPE_CHECKING:
@@ -39,7 +42,7 @@ NEW = "new"  # the answer to "is it one of these?" that opens an incident of its
 class WordsField(forms.CharField):
     """Text in one tidy form: NFC, without unseen marks and control characters."""
 
-    def to_python(self, value):
+    def to_python(self, value: object) -> str:
         return tidy(super().to_python(value) or "")
 
     def validate(self, value):
@@ -50,7 +53,7 @@ class WordsField(forms.CharField):
                 params={"limit": self.limit, "length": len(value)},
             )
 
-    def __init__(self, *, limit=None, **more):
+    def __init__(self, *, limit: int | None = None, **more: Any) -> None:
         super().__init__(**more)
         self.limit = limit
 
@@ -58,7 +61,7 @@ class WordsField(forms.CharField):
 class PhoneField(forms.CharField):
     """A phone number as people write it in this city; clean value: E.164, or ""."""
 
-    def clean(self, value):
+    def clean(self, value: object) -> str:
         value = tidy(super().clean(value) or "")
         return self.to_e164(value, city.current().holidays or None) if value else ""
 
@@ -92,7 +95,9 @@ class PhoneField(forms.CharField):
 class MultipleFileInput(forms.ClearableFileInput):
     allow_multiple_selected = True
 
-    def value_from_datadict(self, data, files, name):
+    def value_from_datadict(
+        self, data: object, files: MultiValueDict[str, UploadedFile], name: str
+    ) -> list[UploadedFile]:
         return [upload for upload in files.getlist(name) if upload.name]
 
 
@@ -101,7 +106,7 @@ class PhotosField(forms.Field):
 
     widget = MultipleFileInput
 
-    def clean(self, uploads):
+    def clean(self, uploads: list[UploadedFile] | None) -> list[Picture]:
         uploads = uploads or []
         if len(uploads) > settings.PHOTOS_MAX:
             raise forms.ValidationError(
@@ -138,7 +143,7 @@ class PlaceForm(forms.Form):
 
     candidates: Sequence = ()  # the places that the words may mean, as `spots.find_spots` gives them
 
-    def clean(self):
+    def clean(self) -> dict[str, Any]:
         super().clean()
         data = self.cleaned_data
         for name in ("lon", "lat", "accuracy"):
@@ -282,7 +287,7 @@ class NearForm(PlaceForm):
         },
     )
 
-    def clean(self):
+    def clean(self) -> dict[str, Any]:
         super().clean()
         data = self.cleaned_data
         category, located = data.get("category"), data.get("located")
@@ -307,12 +312,12 @@ class ReportForm(NearForm):
 
     field_order = ["where", "category", "join", "photos", "text", "phone", "email"]
 
-    def __init__(self, *args, incidents=None, **more):
+    def __init__(self, *args: Any, incidents: IncidentQuerySet | None = None, **more: Any) -> None:
         super().__init__(*args, **more)
         self.incidents = Incident.objects.none() if incidents is None else incidents
         self.near = []
 
-    def clean(self):
+    def clean(self) -> dict[str, Any]:
         super().clean()
         data = self.cleaned_data
         # One sending of this page: the same page sent again for another place or matter is another report.

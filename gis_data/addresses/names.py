@@ -8,6 +8,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import takewhile
+from typing import TypeVar
 
 from django.utils.timezone import localdate
 from rapidfuzz import fuzz, process
@@ -16,6 +17,7 @@ from gis_data.addresses.parser import (
     JUNCTIONS,
     LANDMARKS,
     UNITS,
+    Part,
     Words,
     accented_words,
     comparison_key,
@@ -31,6 +33,8 @@ ALIKE = 0.7  # names that resemble each other less are different names
 MARKS = frozenset(plain(mark) for marks in UNITS.values() for mark in marks)
 LANDMARK_MARKS = sorted({plain(mark) for mark in LANDMARKS + JUNCTIONS}, key=len, reverse=True)
 ALLEYS = ("hem ", "ngo ", "ngach ", "kiet ")
+
+Named = TypeVar("Named")
 
 
 @dataclass(frozen=True)
@@ -197,7 +201,7 @@ class KnownNames:
 
     # ── What resembles ──
 
-    def units_like(self, part, level=None, open_ended=False):
+    def units_like(self, part: Part, level: int | None = None, open_ended: bool = False) -> list[tuple[Unit, float]]:
         """[(unit, likeness)] of the units of this level whose name the part says, the most like ones first."""
         words, name = part.words, without_kind(part.words)
         marked = words != name
@@ -296,7 +300,7 @@ def accent_factor(text: str, name: str) -> float:
     return 1.0 if with_marks or all(map(is_without_accents, right)) else 0.98
 
 
-def prefer_accented(found):
+def prefer_accented(found: list[tuple[Named, float]]) -> list[tuple[Named, float]]:
     """Where a name was met with its diacritics, names that differ in them are left out: `hồ` is no `hò`."""
     if found and found[0][1] >= 0.995:
         return [one for one in found if one[1] == found[0][1] or one[1] > 0.93]

@@ -419,7 +419,7 @@ class Reader:
         self.marks_diacritics = any(not is_without_accents(word) for token in self.tokens for word in token.accents)
         self.kept = self.names_that_hold_marks()
 
-    def part(self, start, end, content=None, before=""):
+    def part(self, start: int, end: int, content: int | None = None, before: str = "") -> Part:
         """The tokens start … end as a part; the words for comparing begin at `content`, after `before`."""
         words = self.key(start if content is None else content, end)
         return Part(self.text_of(start, end), " ".join(filter(None, [before, words])))

@@ -5,6 +5,7 @@ and `confidence` ranks it. Nothing of what was typed is kept or logged.
 """
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -440,7 +441,7 @@ class Search:
         named = self.like.get(("landmark", reading.landmark.words), []) if reading.landmark else []
         return named[0][0].point if named and named[0][1] > 0.9 else None
 
-    def find_streets(self):
+    def find_streets(self) -> Iterator[CandidateDraft]:
         """The parts of streets by ward, the alleys, and the houses on them."""
         asked = []
         for reading, where in self.readings:

@@ -6,6 +6,8 @@ and does not (`list_layers`, `read_areas`, and `checking` for what is in it).
 
 import math
 import warnings
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import geopandas
@@ -81,7 +83,13 @@ def reproject_to_degrees(table: geopandas.GeoDataFrame) -> geopandas.GeoDataFram
                       "crs", crs=table.crs and table.crs.name) from error  # fmt: skip
 
 
-def read_boundaries(paths, spec, units, bounds, metric_srid):
+def read_boundaries(
+    paths: Sequence[Path],
+    spec: dict[str, Any],
+    units: pandas.DataFrame,
+    bounds: tuple[float, float, float, float],
+    metric_srid: int,
+) -> tuple[geopandas.GeoSeries, dict[str, str], list[str]]:
     """The shapes of the units (table indexed by code) as multipolygons in EPSG:4326, {code: code of the area above},
     as far as the file says it, and what was repaired.
 
@@ -98,7 +106,7 @@ def read_boundaries(paths, spec, units, bounds, metric_srid):
     check_bounds(name, table, bounds)
     table = table.loc[units.index]
     repaired = repair_shapes(table)
-    shapes = table.geometry.map(as_multi)
+    shapes = geopandas.GeoSeries(table.geometry.map(as_multi))
     check_places(shapes.to_crs(metric_srid), units)
     return shapes, stated_parents(table, spec, paths[0]), repaired
 

@@ -8,7 +8,7 @@ import json
 import math
 import warnings
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -172,7 +172,14 @@ def rank_findings(findings):
     ]
 
 
-def build_report(findings, metric_srid, *, areas, repaired=(), coverage=None):
+def build_report(
+    findings: Sequence[Finding],
+    metric_srid: int,
+    *,
+    areas: geopandas.GeoDataFrame,
+    repaired: Iterable[str] = (),
+    coverage: float | None = None,
+) -> dict[str, Any]:
     """The report as it is stored and shown: docs/editions.md tells its form. `areas` is the table of them."""
     shapes = [sketch_shape(finding.shape) for finding in findings]
     shown = geopandas.GeoSeries(shapes, crs=metric_srid).to_crs(4326) if shapes else []
@@ -351,7 +358,7 @@ def check_declared_areas(metric):
 # --- shapes beside one another
 
 
-def find_overlaps(metric):
+def find_overlaps(metric: geopandas.GeoDataFrame | geopandas.GeoSeries) -> list[tuple[int, int, BaseGeometry]]:
     """Where shapes in metres lie on one another by more than NOISE_M2: (position, position, shape).
 
     Ends after MOST_PLACES of them.

@@ -1,6 +1,7 @@
 """How the areas of an edition come from those of an older one: how much of each lies where, and what that is called."""
 
 from collections import defaultdict
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -162,7 +163,11 @@ def pairs_by_date(edition: Edition) -> list[tuple[Edition, Edition]]:
     return [*((old, edition) for old in olds), *((edition, new) for new in news)]
 
 
-def compute_successions(edition, against=None, say=lambda step, done, of: None) -> int:
+def compute_successions(
+    edition: Edition,
+    against: Iterable[Edition] | None = None,
+    say: Callable[[str, int, int], object] = lambda step, done, of: None,
+) -> int:
     """Store how much of each area of the older editions lies in each area of the newer ones, for `pairs_by_date`.
 
     `against` are older editions to be taken instead. Measured on the city's metric plane. What is less than SLIVER_M2,

@@ -6,7 +6,10 @@ Read object by object: memory stays bounded however large the file is, for the n
 
 import gzip
 import zlib
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
 import osmium
 import pandas
@@ -77,7 +80,9 @@ class Place:
     other_names: tuple[str, ...] = field(default=())
 
 
-def read_extract(path, spec=None, step=lambda count: None):
+def read_extract(
+    path: Path, spec: dict[str, Any] | None = None, step: Callable[[int], object] = lambda count: None
+) -> Iterator[Road | HousePoint | Place]:
     """The named roads, doors and places of the file, one by one. Raises InvalidData where it cannot be read.
 
     `spec` is [streets] of a city.toml, by which a GeoJSON file without OpenStreetMap's tags is understood. `step` is

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib.gis.geos import LineString
+from shapely.geometry.base import BaseGeometry
 
 from gis_data import sql
 from gis_data.models import City, Street
@@ -44,7 +45,7 @@ def load_streets(city: City, pack: Pack) -> int | None:
     return len(made)
 
 
-def street_maker(city, spec):
+def street_maker(city: City, spec: dict[str, Any]) -> Callable[[str, int, BaseGeometry], Street | None]:
     """A function that makes a Street of a name, a rank and a line; None where [streets] of city.toml leaves no name."""
     lane, words, named = compile_pattern(spec, "lanes"), search_key_maker(city), name_maker(spec)
 

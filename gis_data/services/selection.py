@@ -33,7 +33,7 @@ class Interval:
     start: datetime.date | datetime.datetime | None
     end: datetime.date | datetime.datetime | None
 
-    def moments(self):
+    def moments(self) -> tuple[datetime.datetime | None, datetime.datetime | None]:
         """The first moment, and the first one that is no longer meant (or None)."""
         return to_moment(self.start), to_moment(self.end, end=True)
 

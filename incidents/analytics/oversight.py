@@ -104,7 +104,7 @@ class OversightQuery:
         usual = cls.usual()
         return cls(**OversightForm(asked, usual=(usual.first, usual.last)).read())
 
-    def parameters(self, **other) -> dict[str, str]:
+    def parameters(self, **other: Any) -> dict[str, str]:
         """The parameters of an address that ask this, or this with something else."""
         one = replace(self, **other)
         said = {"from": one.first.isoformat(), "to": one.last.isoformat(), "kind": one.kind, "field": one.group}

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from html import escape
+from typing import Any
 
 import folium
 import shapely
@@ -100,7 +101,7 @@ class StatisticsQuery:
         usual = cls.usual()
         return cls(**StatisticsForm(asked, usual=(usual.first, usual.last)).read())
 
-    def parameters(self, **other) -> dict[str, str]:
+    def parameters(self, **other: Any) -> dict[str, str]:
         """The parameters of an address that ask this, or this with something else."""
         one = replace(self, **other)
         said = {"from": one.first.isoformat(), "to": one.last.isoformat(), "by": one.level, "law": one.law}

@@ -5,6 +5,7 @@ import json
 import logging
 import math
 from collections.abc import AsyncIterator, Callable
+from typing import TypeVar
 
 from asgiref.sync import sync_to_async
 from django.db import connections
@@ -23,6 +24,7 @@ MISSED_MAX = 500  # a page that missed more than this reloads what it shows
 QUEUE_SIZE = 200  # news a slow page may be behind
 RECHECK_EVERY_S = 30  # how often it is asked whether who listens still may
 STREAM_LASTS_S = 900  # then the stream ends, and the page opens another where this one ended
+Answer = TypeVar("Answer")
 BEAT, OVER = object(), object()
 PRIVATE_KEYS = {"public", "was", "asked", "where", "what"}  # of an item: who may hear it
 
@@ -161,10 +163,10 @@ async def arriving_items(queue: asyncio.Queue, asks: Callable[[], object | None]
     yield OVER, allowed
 
 
-async def query_database(question: Callable[[], object]):
+async def query_database(question: Callable[[], Answer]) -> Answer:
     """The result of `question()`, called in a thread. Its connection is closed at once, since a stream lasts long."""
 
-    def answer():
+    def answer() -> Answer:
         try:
             return question()
         finally:

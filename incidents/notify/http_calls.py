@@ -5,6 +5,7 @@ Whom it may reach is judged by `outbound`, at the socket.
 
 import time
 from dataclasses import dataclass
+from typing import Any
 
 import httpx
 
@@ -37,7 +38,13 @@ class HttpAnswer:
 
 
 def call_url(
-    method: str, url: str, *, private: bool = False, timeout: float = 10.0, max_bytes: int = MAX_ANSWER_BYTES, **more
+    method: str,
+    url: str,
+    *,
+    private: bool = False,
+    timeout: float = 10.0,
+    max_bytes: int = MAX_ANSWER_BYTES,
+    **more: Any,
 ) -> HttpAnswer:
     """Send a request and return the answer, whatever its status.
 

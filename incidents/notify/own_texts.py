@@ -1,5 +1,7 @@
 """Writing a city's own text: what cannot be filled in, or is too long, is refused with the place named."""
 
+from typing import Any
+
 from django import forms
 from django.conf import settings
 from django.utils import translation
@@ -16,7 +18,7 @@ class OwnTextForm(forms.ModelForm):
         model = MessageTemplate
         fields = ["subject", "text", "provider_key"]
 
-    def clean(self):
+    def clean(self) -> dict[str, Any]:
         super().clean()
         cleaned = self.cleaned_data
         key, medium = self.field_value("key"), self.field_value("medium")

@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
 
@@ -197,7 +197,7 @@ class StoryMaker:
         x, y = self.dice.choice(self.settlements[area.pk])
         return Point(self.dice.gauss(x, spread), self.dice.gauss(y, spread), srid=4326)
 
-    def find_route(self, category, located):
+    def find_route(self, category: Category, located: geocode.Located) -> tuple[rules.Route, list[dict[str, str]]]:
         """As `routing.route`, which is asked once for each category and area; the reasons of the place are its own."""
         key = category.pk, *(area.pk for area in located.areas)
         if key not in self.ways:
@@ -315,7 +315,7 @@ class StoryMaker:
             yield moment, "confirm"
         yield done + timedelta(days=settings.CLOSE_AFTER_DAYS), "close"
 
-    def take_step(self, story, name, moment):
+    def take_step(self, story: Story, name: str, moment: datetime) -> None:
         incident, one = story.incident, workflow.TRANSITIONS[name]
         if incident.state not in one.origins:
             return

@@ -1,7 +1,7 @@
 """Open311 GeoReport v2 for other systems: what can be reported, reporting it, and what became of it."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Self
@@ -126,7 +126,7 @@ class PlaceForm(QueryForm):
     lat = forms.FloatField(required=False, min_value=-90, max_value=90)
     long = forms.FloatField(required=False, min_value=-180, max_value=180)
 
-    def clean(self):
+    def clean(self) -> dict[str, Any]:
         super().clean()
         data = self.cleaned_data
         lat, long = data.get("lat"), data.get("long")
@@ -158,7 +158,7 @@ class GeoReportForm(PlaceForm):
             raise forms.ValidationError(said, "invalid_choice")
         return leaf
 
-    def clean(self):
+    def clean(self) -> dict[str, Any]:
         data = super().clean() | {"accuracy": None, "ward_named": False}
         if self.errors.keys() & {"lat", "long", "address_string"}:
             return data
@@ -307,8 +307,8 @@ def split_parameter(asked, name):
 class MomentField(forms.Field):
     """A date and time of the W3C profile of ISO 8601: with seconds and with its zone."""
 
-    def to_python(self, value):
-        if value in self.empty_values:
+    def to_python(self, value: str | None) -> datetime | None:
+        if not value:
             return None
         # A plus sign that was not escaped arrives as a blank.
         value = re.sub(r" (\d\d:?\d\d)$", r"+\1", value)
@@ -324,12 +324,12 @@ class MomentField(forms.Field):
 class WordListField(forms.CharField):
     """Words divided by commas; with `known`, only such words."""
 
-    def __init__(self, *, known=None, **more):
+    def __init__(self, *, known: Collection[str] = (), **more: Any) -> None:
         super().__init__(**more)
         self.known = known
 
-    def to_python(self, value):
-        words = [word.strip() for word in (super().to_python(value) or "").split(",") if word.strip()]
+    def clean(self, value: object) -> list[str]:
+        words = [word.strip() for word in super().clean(value).split(",") if word.strip()]
         if unknown := [word for word in words if self.known and word not in self.known]:
             raise forms.ValidationError(
                 _("%(words)s: only %(known)s is known here."),
@@ -392,7 +392,7 @@ class FilterForm(PageForm):
     updated_before = MomentField(required=False)
     bbox = BboxField(gettext_lazy("Write west,south,east,north in degrees."))
 
-    def clean(self):
+    def clean(self) -> dict[str, Any]:
         super().clean()
         data = self.cleaned_data
         if self.errors.keys() & {"start_date", "end_date"}:

@@ -1,6 +1,7 @@
 """The service request updates extension of GeoReport v2: a unit's own system sends updates, and reads ours."""
 
 from datetime import timedelta
+from typing import Any
 
 from django import forms
 from django.contrib.auth.models import AnonymousUser
@@ -89,7 +90,7 @@ class WindowForm(PageForm):
     start_date = MomentField(required=False)
     end_date = MomentField(required=False)
 
-    def clean(self):
+    def clean(self) -> dict[str, Any]:
         super().clean()
         data = self.cleaned_data
         if self.errors or (data["service_request_id"] and not data["start_date"] and not data["end_date"]):

@@ -58,7 +58,7 @@ class PartsForm(forms.Form):
             raise forms.ValidationError(_("At most %(n)d parts.") % {"n": PARTS})
         return [self.part(number, line) for number, line in enumerate(lines, 1)]
 
-    def part(self, number, line):
+    def part(self, number: int, line: str) -> tuple[float, float, float, float]:
         try:
             x, y, width, height = (float(word.replace(",", ".")) / 100 for word in line.split())
         except ValueError:

@@ -27,7 +27,7 @@ w = gettext_lazy
 class TidyTextField(forms.CharField):
     """Words as people write them, in one form."""
 
-    def to_python(self, value):
+    def to_python(self, value: object) -> str:
         return tidy(super().to_python(value) or "")
 
 
@@ -115,7 +115,7 @@ class StepForm(forms.Form):
             raise forms.ValidationError(_("Choose a moment that is still to come."))
         return until
 
-    def clean(self):
+    def clean(self) -> None:
         self.cleaned_data |= {"pictures": [], "extension": self.extension}
         if self.only:
             self.cleaned_data["to"] = self.only

@@ -200,7 +200,7 @@ class HistoryLine:
     events: list  # newest first
 
     @property
-    def sign(self):
+    def sign(self) -> str:
         """The state whose sign the line shows; "" for an event that changes no state."""
         return STATE_SIGNS.get(self.kind, "")
 
@@ -226,7 +226,7 @@ class HistoryLine:
         return self.events[0]
 
     @property
-    def first(self):
+    def first(self) -> Event:
         return self.events[-1]
 
 

@@ -32,7 +32,7 @@ class DisputeForm(forms.Form):
     often = forms.ChoiceField(choices=COMMON_REASONS.items(), required=False)
     words = WordsField(required=False, limit=verdicts.WORDS_MAX)
 
-    def clean(self):
+    def clean(self) -> dict[str, Any]:
         super().clean()
         data = self.cleaned_data
         with translation.override(settings.LANGUAGE_CODE):

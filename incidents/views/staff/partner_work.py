@@ -1,7 +1,7 @@
 """The page behind the link in a letter to a partner unit: one incident and its steps, without an account."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib.auth.decorators import login_not_required
@@ -81,7 +81,7 @@ class StepForm(forms.Form):
     until = forms.DateTimeField(required=False, error_messages={"invalid": w("Write a date and a time.")})
     photos = PhotosField(required=False)
 
-    def clean(self):
+    def clean(self) -> dict[str, Any]:
         super().clean()
         data = self.cleaned_data
         step = data.get("step")

@@ -1,6 +1,7 @@
 """The pages of data subjects' requests: their list, one with the person's reports, its fulfilment."""
 
 from datetime import timedelta
+from typing import Any
 
 from django import forms
 from django.conf import settings
@@ -26,7 +27,7 @@ class AddressForm(forms.Form):
     phone = PhoneField(required=False)
     email = forms.EmailField(required=False, error_messages={"invalid": w("This is not an e-mail address.")})
 
-    def clean(self):
+    def clean(self) -> dict[str, Any]:
         if not self.errors and not (self.cleaned_data["phone"] or self.cleaned_data["email"]):
             raise forms.ValidationError(_("Write the phone number or the e-mail address that the person used."))
         return self.cleaned_data
