@@ -21,6 +21,8 @@ PLANTED = {
               "planted_type.py:2: error: Incompatible return value type"),
     "migrations": ("gis_data/models.py", '\n\nCity.add_to_class("planted", models.BooleanField(default=False))\n',
                    "gis_data: Add field planted to city"),
+    "annotations": ("incidents/planted_method.py", "class Words:\n    def items(self): ...\n",
+                    "incidents/planted_method.py:2: Words.items"),
     "translations": ("templates/planted_text.html", '{% load i18n %}<p>{% translate "Nobody translated this" %}</p>\n',
                      "missing: Nobody translated this"),
     "contracts": ("gis_data/planted_import.py", "from cameras import models\n",
