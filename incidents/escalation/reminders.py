@@ -319,9 +319,7 @@ class CommandChain:
         persons = {HEAD: self.unit_leaders, ABOVE: self.leaders_above, CITY: self.top_leaders}
         for who in ESCALATION_ORDER[ESCALATION_ORDER.index(rung.who) :]:
             if who == HANDLER:
-                found = self.desk_recipients(incident.authority, rung)
-                if incident.handler:
-                    found = [*found, *self.person_recipients([incident.handler], rung)]
+                found = [*self.desk_recipients(incident.authority, rung), *self.handler_recipients(incident, rung)]
             else:
                 found = self.person_recipients(persons[who](incident), rung)
             if found:
@@ -340,6 +338,13 @@ class CommandChain:
         if key not in self.reached:
             self.reached[key] = notify.unit_recipients(authority, sms=rung.sms)
         return select_media(self.reached[key], rung)
+
+    def handler_recipients(self, incident: Incident, rung: EscalationStep) -> list[Recipient]:
+        """How the person who handles it is reached, who is read once for all the incidents of that person."""
+        found = self.reached.get(("person", incident.handler_id, rung.sms))
+        if found is not None:
+            return select_media(found, rung)
+        return self.person_recipients([incident.handler] if incident.handler else [], rung)
 
     def person_recipients(self, users: Iterable[User], rung: EscalationStep) -> list[Recipient]:
         """How persons are reached, each by the media of the step, or by what there is."""

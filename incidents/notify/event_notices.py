@@ -87,7 +87,7 @@ def announce_event(event_id: int) -> None:
         create_notices(
             "mentioned", cause, person_recipients(mentioned), lambda one: staff_values(event, one), event=event
         )
-    if event.kind == K.GIVEN and (handler := event.incident.handler) and handler.pk != event.by_id:
+    if event.kind == K.GIVEN and event.incident.handler_id != event.by_id and (handler := event.incident.handler):
         create_notices(
             "given",
             cause,

@@ -224,6 +224,13 @@ def test_an_incident_is_given_to_a_person_of_the_unit_and_back(incident, officer
         assignment.assign_person(incident, plumber, by=officer)
 
 
+def test_who_takes_it_is_not_told_and_not_read(incident, officer, django_assert_num_queries):
+    event = assignment.assign_person(incident, officer, by=officer)
+    with django_assert_num_queries(3):  # a savepoint, the event with what belongs to it, its end
+        notify.announce_event(event.pk)
+    assert not Notice.objects.exists()
+
+
 def test_only_who_may_work_on_it_today_can_be_given_it(town, incident, officer, today):
     posts = {
         "all": {}, "area": {"area": town.old}, "field": {"category": town.streets}, "leaf": {"category": town.hole},

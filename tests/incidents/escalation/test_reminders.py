@@ -292,6 +292,18 @@ def test_while_only_handling_points_are_told_nobody_asks_who_leads_what(town, tr
     assert not [one["sql"] for one in asked if "incidents_membership" in one["sql"]]
 
 
+def test_who_handles_several_incidents_is_read_once(town, tree, officer):
+    rung("resolve", "0", "handler")
+    User.objects.filter(pk=officer.pk).update(email="officer@example.org")
+    incidents = [incident_at(town, handler=officer) for _one in range(3)]
+
+    with CaptureQueriesContext(connection) as asked:
+        reminders.send_due_reminders(max(incident.due_at for incident in incidents))
+
+    assert told() == ["old", "officer"]
+    assert sum(one["sql"].startswith('SELECT "incidents_user"') for one in asked) == 1
+
+
 # ── Directives and parts
 
 
