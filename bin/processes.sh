@@ -6,6 +6,7 @@
 unset PYTHONDONTWRITEBYTECODE
 
 declare -A processes=()
+served=     # the private cluster that this script serves
 trap stop_all EXIT
 trap 'exit 129' HUP
 trap 'exit 130' INT
@@ -42,6 +43,7 @@ stop_all() {
     local name until=$((SECONDS + 10))  # for all of them: they were told at the same moment
     set +e      # one that is gone already must not keep the others from being stopped
     trap '' INT TERM HUP
+    [ -z "$served" ] || echo $$ >"var/$served.stopping"
     for name in "${!processes[@]}"; do
         [ "$name" = database ] || kill -TERM "${processes[$name]}" 2>/dev/null
     done
@@ -53,6 +55,22 @@ stop_all() {
         wait_for_end "${processes[database]}" $((SECONDS + 10))
     fi
     wait
+    [ -z "$served" ] || rm -f "var/$served.stopping"
+}
+
+# wait_while_stopping NAME: a script that is stopping takes its database with it, at last; whoever begins with it now
+# would lose it under its feet. So it is waited for, and what it had (the database, the port) is free then.
+wait_while_stopping() {
+    local mark=var/$1.stopping process until=$((SECONDS + 60))
+    [ -z "${DATABASE_URL:-}" ] && process=$(cat "$mark" 2>/dev/null) && kill -0 "$process" 2>/dev/null || return 0
+    echo "What ran here before is still stopping (process $process); waiting for it."
+    while [ -e "$mark" ] && kill -0 "$process" 2>/dev/null; do
+        if ((SECONDS >= until)); then
+            echo "It does not come to an end. Stop process $process, then begin again." >&2
+            exit 1
+        fi
+        sleep 0.1
+    done
 }
 
 # use_database NAME [setting=value …]: the private cluster var/NAME, unless DATABASE_URL says otherwise. One that
@@ -60,8 +78,10 @@ stop_all() {
 use_database() {
     local tries
     [ -z "${DATABASE_URL:-}" ] || return 0
+    wait_while_stopping "$1"
     if ! DATABASE_URL=$(bin/database --url "$1"); then
         start database bin/database "$@"
+        served=$1
         for ((tries = 0; tries < 600; tries++)); do
             DATABASE_URL=$(bin/database --url "$1") && break
             if ! alive "${processes[database]}"; then

@@ -214,15 +214,21 @@ def stubs(tmp_path_factory):
     assert processes_in(folder) == {}
 
 
-@contextmanager
-def running(folder, port, *options):
-    """bin/run, answering. Whatever happens, nothing of it is left when this ends."""
+def start_run(folder, port, log, *options):
     # A terminal's shell hears Ctrl-C, even where these tests run in the background of a script, which does not.
     heard = ["env", "--default-signal=INT"]
     command = [*heard, folder / "bin" / "run", "--port", str(port), "--city", CITY, "--no-demo", *options]
-    log = folder / "var" / "run.log"
     with log.open("w") as lines:
-        run = subprocess.Popen(command, stdout=lines, stderr=subprocess.STDOUT, env=ENVIRONMENT, start_new_session=True)
+        return subprocess.Popen(
+            command, stdout=lines, stderr=subprocess.STDOUT, env=ENVIRONMENT, start_new_session=True
+        )
+
+
+@contextmanager
+def running(folder, port, *options):
+    """bin/run, answering. Whatever happens, nothing of it is left when this ends."""
+    log = folder / "var" / "run.log"
+    run = start_run(folder, port, log, *options)
     try:
         wait_until(lambda: "Ctrl-C stops it" in log.read_text() or run.poll() is not None, 240)
         assert run.poll() is None, log.read_text()
@@ -277,6 +283,29 @@ def test_nothing_outlives_a_bin_run_that_was_killed(stubs, port):
         assert len({*parts.values()}) == 4
         run.kill()
         all_gone(stubs, 60)
+
+
+def test_one_that_is_still_stopping_is_waited_for(stubs, port):
+    log = stubs / "var" / "next.log"
+    with running(stubs, port) as run:
+        worker = first_of("bin/worker", stubs)
+        os.kill(worker, signal.SIGSTOP)  # it does not hear that it is to stop
+        run.terminate()
+        wait_until((stubs / "var" / "pg.stopping").exists)
+        run.send_signal(signal.SIGSTOP)
+        os.kill(worker, signal.SIGCONT)
+        following = start_run(stubs, port, log)
+        try:
+            wait_until(lambda: "still stopping" in log.read_text() or following.poll() is not None)
+            assert log.read_text().count("\n") == 1
+            run.send_signal(signal.SIGCONT)
+            assert run.wait(patience(60)) == 143
+            wait_until(lambda: "Ctrl-C stops it" in log.read_text() or following.poll() is not None)
+            assert following.poll() is None, log.read_text()
+        finally:
+            run.send_signal(signal.SIGCONT)
+            following.terminate()
+            following.wait(patience(60))
 
 
 def test_a_port_that_is_taken_is_said_so(checkout):
