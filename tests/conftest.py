@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from functools import cache
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -115,6 +116,13 @@ def django_db_modify_db_settings(
             subprocess.run(migrate, check=True, env=environment, cwd=project.BASE_DIR)
             (folder / "model.made").touch()
     connection.settings_dict["TEST"]["TEMPLATE"] = model["NAME"]
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup):
+    """bin/test hears that there is a test database now: a run in which no test needs one makes none."""
+    if "TEST_DATABASE_MADE" in os.environ:
+        Path(os.environ["TEST_DATABASE_MADE"]).touch()
 
 
 def database_url(server):

@@ -341,6 +341,25 @@ def test_what_is_ready_is_ready_at_once(checkout):
     assert time.monotonic() - began < patience(2)
 
 
+def test_only_a_run_that_made_a_test_database_marks_it(tmp_path):
+    folder = copy_to(tmp_path / "My Checkout")
+    shutil.copy(ROOT / "pyproject.toml", folder)
+    (folder / "tests").mkdir()
+    for path in (ROOT / "tests").glob("*.py"):
+        shutil.copy(path, folder / "tests")
+    planted = folder / "tests" / "test_planted.py"
+    planted.write_text("def test_without(): ...\n\n\ndef test_with(db): ...\n")
+    marks = []
+    for name in ("without", "with"):
+        done = subprocess.run(
+            [folder / "bin" / "test", f"{planted}::test_{name}"], capture_output=True, text=True, env=ENVIRONMENT
+        )
+        assert "1 passed" in done.stdout, done.stdout + done.stderr
+        marks.append((folder / "var" / "test-database").exists())
+    assert marks == [False, True]
+    all_gone(folder)
+
+
 def test_manage_takes_the_database_and_key_that_are_set():
     environment = os.environ | {"DATABASE_URL": "postgis://nobody@nowhere/none", "SECRET_KEY": "swordfish"}
     done = subprocess.run(["bin/manage", "check"], cwd=ROOT, env=environment, capture_output=True, text=True)
