@@ -16,6 +16,7 @@ from gis_data.models import Area, Edition
 from gis_data.words import plain
 from incidents.models import Authority, Category, Contact, RoutingRule
 from incidents.routing import check as routing_check
+from incidents.seed import catalogue
 
 ROOT = Path(__file__).parent.parent.parent
 PACK = ROOT / "gis_data" / "packs" / "hcmc"
@@ -75,6 +76,25 @@ def test_cameras_look_only_at_what_is_in_the_street():
         "HF.01", "HF.02", "HF.03", "PA.01", "PA.02", "PA.03", "PA.04", "PA.05",
         "OT.01", "OT.02", "OT.03", "OT.04", "OT.05", "OT.06",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("word", "found"),
+    [
+        ("trash", {"WD.04", "SW.01", "SW.02", "SW.03", "SW.06"}),
+        ("garbage", {"SW.01", "SW.02", "SW.03", "SW.06"}),
+        ("litter", {"SW.02"}),
+        ("sidewalk", {"RD.04", "UO.01"}),
+        ("traffic jam", {"TR.03"}),
+        ("streetlight", {"LT.01"}),
+        ("blackout", {"EL.01"}),
+        ("dengue", {"HF.03"}),
+    ],
+)
+def test_english_words_find_kinds(db, word, found):
+    saved = catalogue.load_categories(rows("categories.csv")).values()
+
+    assert {one.code for one in saved if one.parent_id and word in one.search} == found
 
 
 def test_every_icon_is_drawn():
