@@ -123,10 +123,20 @@ def rate_result(
             Rating.objects.create(report=report, result=result, stars=stars, reason=reason, at=moment)
     except IntegrityError:
         raise RatedAlready(_("You have rated this result already. Thank you.")) from None
-    note = f"{stars}/5: {reason}" if reason else f"{stars}/5"
     return timeline.record(
-        incident, E.RATED, note=note, public=False, at=moment, reasons=reasons, receipt=reporter_receipt(report)
+        incident,
+        E.RATED,
+        note=rating_note(stars, reason),
+        public=False,
+        at=moment,
+        reasons=reasons,
+        receipt=reporter_receipt(report),
     )
+
+
+def rating_note(stars: int, reason: str = "") -> str:
+    """What the history says of a rating, to those who work here."""
+    return f"{stars}/5: {reason}" if reason else f"{stars}/5"
 
 
 def required_result(incident: Incident) -> Event:

@@ -21,8 +21,9 @@ from gis_data import city
 from gis_data.addresses import geocode
 from gis_data.models import Area, Street
 from incidents import intake, photos, workflow
+from incidents.casework import verdicts
 from incidents.deadlines import ladder, service_levels
-from incidents.models import Authority, Category, Event, Extension, Incident, Report, Severity, User
+from incidents.models import Authority, Category, Event, Extension, Incident, Rating, Report, Severity, User
 from incidents.routing import rules
 from incidents.seed import scenes
 
@@ -36,6 +37,11 @@ CHANNELS = {"web": 70, "phone": 22, "open311": 8}
 ASKED, ANSWERED, HANDED_OVER, REJECTED, STUCK, REOPENED = 0.08, 0.65, 0.05, 0.05, 0.06, 0.02
 MORE_TIME, GRANTED, CONFIRMED, DISPUTED, JUDGED, UPHELD = 0.07, 0.7, 0.2, 0.06, 0.6, 0.5
 LONGER = 0.4  # of the first time, where more is granted
+# How many rate a result, by what they said of it or what it is; and how many of them give one to five stars.
+RATED = {"disputed": 0.5, "confirmed": 0.6, "silent": 0.15, "rejected": 0.25}
+STARS = {"disputed": (60, 28, 12, 0, 0), "rejected": (30, 25, 20, 15, 10), "late": (14, 18, 28, 25, 15),
+         "in time": (2, 4, 12, 34, 48)}  # fmt: skip
+WITH_WORDS = 0.35  # of the ratings
 JOINED_BY_OTHERS, WITH_PHOTO, WITH_RESULT_PHOTO = 0.14, 0.13, 0.4
 
 
@@ -73,6 +79,7 @@ class Story:
     reports: list = field(default_factory=list)
     events: list = field(default_factory=list)
     pictures: list = field(default_factory=list)  # (seed, mended, who gave it)
+    ratings: list = field(default_factory=list)
 
 
 @transaction.atomic
@@ -97,6 +104,7 @@ def create_demo_month(how_many: int, words: DemoTexts, say: Callable[[str], obje
         # The numbers of events follow their time, as they do where each is written as it happens.
         events = sorted((event for story in stories for event in story.events), key=lambda event: event.at)
         Event.objects.bulk_create(events, batch_size=500)
+        Rating.objects.bulk_create([rating for story in stories for rating in story.ratings], batch_size=500)
         say(f"{len(events)} lines of history written")
         for incident, giver, drawn in photos_to_keep:
             photos.store_photos([drawn.result()], incident=incident, public=incident.published, **giver)
@@ -115,6 +123,7 @@ class StoryMaker:
 
     def __init__(self, dice, words):
         self.dice, self.words, self.numbers = dice, words, count(SEED)
+        self.raters = random.Random(SEED)  # dice of their own: what else happens does not depend on them
         self.city, self.levels, self.end = city.current(), service_levels.current_rules(), localtime(now())
         self.wet = set(dice.sample(range(1, DAYS), RAINY_DAYS))
         self.categories = list(Category.objects.leaves().select_related("parent"))
@@ -239,7 +248,10 @@ class StoryMaker:
                 self.add_join(story, joins.pop(0))
             if moment > self.end:
                 return story
-            self.take_step(story, name, moment)
+            if name == "rate":
+                self.add_rating(story, moment)
+            else:
+                self.take_step(story, name, moment)
         for moment in joins:
             self.add_join(story, moment)
         return story
@@ -269,7 +281,9 @@ class StoryMaker:
             yield moment, "hand_over"
             moment = after(moment, time, 0.08)
         if dice.random() < REJECTED:
-            yield after(moment, time, 0.3), "reject"
+            moment = after(moment, time, 0.3)
+            yield moment, "reject"
+            yield from self.rating_times(moment + timedelta(hours=self.raters.expovariate(1 / 10) + 0.1), "rejected")
             return
         if incident.authority.works != Authority.Works.HERE:
             yield start + timedelta(minutes=1), "pass_on"
@@ -304,6 +318,7 @@ class StoryMaker:
         dice, moment = self.dice, done + timedelta(hours=self.dice.expovariate(1 / 10) + 0.1)
         if dice.random() < DISPUTED:
             yield moment, "dispute"
+            yield from self.rating_times(moment, "disputed")
             moment += timedelta(hours=dice.expovariate(1 / 30) + 1) if dice.random() < JUDGED else timedelta(days=DAYS)
             if dice.random() < UPHELD:
                 yield moment, "uphold"
@@ -313,7 +328,15 @@ class StoryMaker:
                 yield moment, "overrule"
         elif dice.random() < CONFIRMED:
             yield moment, "confirm"
+            yield from self.rating_times(moment, "confirmed")
+        else:
+            yield from self.rating_times(moment, "silent")
         yield done + timedelta(days=settings.CLOSE_AFTER_DAYS), "close"
+
+    def rating_times(self, moment, said):
+        """When the reporter rates a result, a minute or two after a moment; most do not."""
+        if self.raters.random() < RATED[said]:
+            yield moment + timedelta(seconds=self.raters.randint(20, 150)), "rate"
 
     def take_step(self, story: Story, name: str, moment: datetime) -> None:
         incident, one = story.incident, workflow.TRANSITIONS[name]
@@ -330,6 +353,23 @@ class StoryMaker:
         event = self.add_line(story, one.kind, moment, authority=None if own else speaker, note=note, public=not own)
         if name == "resolve" and story.pictures and self.dice.random() < WITH_RESULT_PHOTO:
             story.pictures.append((story.pictures[0][0], True, {"event": event}))
+
+    def add_rating(self, story, moment):
+        """The stars of who reported it first, as `verdicts.rate_result` writes them."""
+        incident = story.incident
+        results = [event for event in story.events if event.kind in verdicts.RESULTS]
+        if not results or incident.state not in (*Incident.ENDED, Incident.State.DISPUTED):
+            return
+        done_late = "late" if results[-1].at > incident.due_at else "in time"
+        view = {Incident.State.DISPUTED: "disputed", Incident.State.REJECTED: "rejected"}.get(incident.state, done_late)
+        stars = self.raters.choices(verdicts.STARS, STARS[view])[0]
+        what = NOTES["praise" if stars > 3 else "complain"]
+        reason = ""
+        if self.raters.random() < WITH_WORDS:
+            reason = self.words.step_note(self.raters, what, incident.category)
+        rating = Rating(report=story.reports[0], result=results[-1], stars=stars, reason=reason, at=moment)
+        story.ratings.append(rating)
+        self.add_line(story, Event.Kind.RATED, moment, note=verdicts.rating_note(stars, reason), public=False)
 
     def add_join(self, story, moment):
         incident = story.incident
@@ -385,7 +425,7 @@ def create_extensions(asker: User, decider: User) -> None:
     Extension.objects.bulk_create(found.values())
 
 
-# Which of the pack's sentences a step takes; accepting needs none.
+# Which of the pack's sentences a step, or a rating, takes; accepting needs none.
 NOTES = {
     "more_time": "delays",
     "refuse": "no_delays",
@@ -399,4 +439,6 @@ NOTES = {
     "resolve": "results",
     "reject": "rejections",
     "reopen": "reopenings",
+    "praise": "praises",
+    "complain": "complaints",
 }

@@ -9,7 +9,8 @@ from django.db import connection
 from cameras.demo import server
 from cameras.models import Camera
 from incidents import access, workflow
-from incidents.models import ApiKey, Event, Incident, Membership, Notice, Photo, Report, User
+from incidents.casework import verdicts
+from incidents.models import ApiKey, Event, Incident, Membership, Notice, Photo, Rating, Report, User
 from incidents.seed import demo
 from tests import factories
 
@@ -40,14 +41,33 @@ def test_every_history_is_one_that_could_have_happened(month):
         for event in later:
             if event.kind == Event.Kind.JOINED:
                 assert state in Incident.OPEN
+            elif event.kind == Event.Kind.RATED:
+                assert event.state == state
+                assert state in (*Incident.ENDED, Incident.State.DISPUTED)
             else:
                 assert state in workflow.TRANSITIONS[STEP_OF[event.kind]].origins
                 assert event.note or not workflow.TRANSITIONS[STEP_OF[event.kind]].needs_note
             state = event.state
         assert state == incident.state
-        assert incident.changed_at == incident.timeline.last().at
+        assert incident.changed_at == incident.timeline.exclude(kind=Event.Kind.RATED).last().at
         joins = [event for event in later if event.kind == Event.Kind.JOINED]
         assert incident.reports_count == len(incident.reports.all()) == 1 + len(joins)
+
+
+def test_ended_incidents_carry_ratings_of_every_number_of_stars(month):
+    ratings = Rating.objects.select_related("report", "result")
+    assert 10 < len(ratings) < month.filter(state__in=Incident.ENDED).count() / 2
+    assert {rating.stars for rating in ratings} == set(verdicts.STARS)
+    assert any(rating.reason for rating in ratings)
+    lines = Event.objects.filter(kind=Event.Kind.RATED)
+    told = {(line.incident_id, line.note, line.at, line.public) for line in lines}
+    assert len(lines) == len(ratings)
+    assert told == {
+        (one.report.incident_id, verdicts.rating_note(one.stars, one.reason), one.at, False) for one in ratings
+    }
+    for rating in ratings:
+        assert rating.result.kind in verdicts.RESULTS
+        assert (rating.result.incident_id, rating.result.at < rating.at) == (rating.report.incident_id, True)
 
 
 def test_the_numbers_of_events_follow_their_time(month):
