@@ -36,7 +36,7 @@ class ForgedLink(Exception):
 
 @dataclass(frozen=True)
 class OpenedLink:
-    """What a link opens; `ended` says why it no longer does: "" · expired · moved."""
+    """What a link opens; `ended` says why it no longer does: "" · expired · done · moved."""
 
     incident: Incident
     event: Event  # of which its letter told
@@ -78,7 +78,7 @@ def end_reason(token, incident, event, contact):
     try:
         link_signer(contact).unsign(token, max_age=LINK_LIFETIME)
     except signing.SignatureExpired:
-        return "expired"
+        return "done" if incident.state in Incident.ENDED else "expired"
     return ""
 
 

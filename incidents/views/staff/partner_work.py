@@ -72,6 +72,31 @@ STEPS = {
 }
 
 
+@dataclass(frozen=True)
+class EndWords:
+    heading: "StrOrPromise"
+    text: "StrOrPromise"
+
+
+# Of a link that opens nothing any more and cannot be had anew.
+END_WORDS = {
+    "done": EndWords(
+        w("This incident is closed"),
+        w(
+            "%(reference)s is “%(state)s”, and this link is older than 30 days. Nothing more is to be done. Should it "
+            "be taken up again, a new letter comes."
+        ),
+    ),
+    "moved": EndWords(
+        w("This incident is elsewhere now"),
+        w(
+            "%(reference)s has gone to another unit, or it came to you once more with a newer letter. Nothing more is "
+            "to be done here; look for the newest letter."
+        ),
+    ),
+}
+
+
 class StepForm(forms.Form):
     """The form of a step: note, photos of a result, date for more time, and how many events the page had `seen`."""
 
@@ -180,6 +205,9 @@ def render_closed_page(request, link, *, sent=False):
     """The page that says why a link has ended (410), or that a step or a request for a fresh one was done."""
     context = {"incident": link.incident, "ended": link.ended, "unit": link.contact.authority, "sent": sent}
     context["handed_back"] = request.GET.get("done") == "hand_back"
+    if words := END_WORDS.get(link.ended):
+        values = {"reference": link.incident.reference, "state": link.incident.get_state_display()}
+        context |= {"heading": words.heading, "words": words.text % values}
     well = sent or context["handed_back"]
     return keep_out_of_search(
         render(request, "incidents/staff/partner_work/closed.html", context, status=200 if well else 410)

@@ -256,6 +256,18 @@ def test_after_thirty_days_a_fresh_link_goes_to_the_same_address(client, leak, w
     assert client.post(f"{fresh}again/").status_code == 410  # it needs none
 
 
+def test_an_expired_link_of_a_closed_incident_says_so(client, leak, water):
+    client.cookies["django_language"] = "en"
+    with mock.patch("time.time", return_value=(now() - timedelta(days=31)).timestamp()):
+        old = address(leak)
+    workflow.move(leak, "resolve", note="The pipe is whole")
+    for answer in (client.get(old), client.post(f"{old}again/")):
+        assert answer.status_code == 410
+        assert "This incident is closed" in read(answer)
+        assert "again/" not in read(answer)
+    assert not Notice.objects.exists()
+
+
 def test_a_letter_comes_again_when_something_happens(client, leak, url):
     step(client, url, "ask", leak, note="Which side?")
     answer = workflow.move(Incident.objects.get(), "answer", note="The left one")
