@@ -51,7 +51,7 @@ def dispute(scene):
 
 def part(scene):
     return subtasks.request_subtask(
-        scene.incident, by=scene.officer, to=scene.town.water, what="Khóa van", due_at=now() + DAY
+        scene.incident, by=scene.officer, to=scene.town.water, what="Khóa van", due_at=scene.seen_at + DAY
     )
 
 
@@ -81,7 +81,7 @@ def reminded(scene):
 
 def directed(scene):
     post = scene.chief.memberships.get()
-    directives.give_directive(scene.chief, post, scene.town.office, "Làm ngay", now() + DAY, [scene.incident])
+    directives.give_directive(scene.chief, post, scene.town.office, "Làm ngay", scene.seen_at + DAY, [scene.incident])
 
 
 def given_and_left(scene):
@@ -138,7 +138,9 @@ def exported(scene):
 
 
 def found(scene):
-    finding = findings.propose_finding(scene.eye, "water", now(), score=0.9, picture=factories.jpeg(), taken_at=now())
+    finding = findings.propose_finding(
+        scene.eye, "water", scene.seen_at, score=0.9, picture=factories.jpeg(), taken_at=scene.seen_at
+    )
     findings.make_incident(scene.officer, finding.pk, scene.town.hole)
 
 
@@ -198,7 +200,7 @@ def joining(scene):
 @pytest.fixture
 def scene(town, admin_user):
     """An incident with a photo and a picture of a camera, and the people who act on it."""
-    made = SimpleNamespace(town=town, admin=admin_user, redrawn=factories.redrawn_town(town))
+    made = SimpleNamespace(town=town, admin=admin_user, redrawn=factories.redrawn_town(town), seen_at=now())
     made.officer = factories.person("officer", town.office)
     made.chief = factories.person("chief", town.office, ROLE.LEADER)
     made.plumber = factories.person("plumber", town.water)

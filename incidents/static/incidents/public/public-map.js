@@ -85,6 +85,7 @@ function replaceRows(found) {
   const old = rows.querySelector(".found")
   const before = new Map([...old.querySelectorAll(".row")].map((row) => [row.dataset.reference, row]))
   const first = before.size && layer.chosen && before.get(layer.chosen)
+  const wasSeen = first && isSeen(first)
   for (const row of found.querySelectorAll(".row")) {
     const known = before.get(row.dataset.reference)
     if (!known) continue
@@ -99,6 +100,12 @@ function replaceRows(found) {
   if (held !== document.activeElement && found.contains(held)) held.focus({ preventScroll: true })
   rows.scrollTop = top
   markChosen()
+  if (wasSeen) first.scrollIntoView({ block: "nearest" }) // it may have another place among the fresh rows
+}
+
+function isSeen(row) {
+  const [inner, outer] = [row, rows].map((one) => one.getBoundingClientRect())
+  return inner.bottom > outer.top && inner.top < outer.bottom
 }
 
 const formatNumber = (n) => Number(n).toLocaleString(document.documentElement.lang)
@@ -161,8 +168,8 @@ async function chooseIncident(reference, { from }) {
   if (!wanted.get("area")) litWard(map, item.area.code)
   if (from === "map") {
     if (!rowOf(reference)) await loadRow(reference)
-    rowOf(reference)?.scrollIntoView({ block: "nearest" })
     if (byId("list").dataset.rest === "head") list.moveTo("half")
+    rowOf(reference)?.scrollIntoView({ block: "nearest" })
   } else if (from === "list") {
     map.panInside([item.lat, item.lon], { paddingTopLeft: [40, list.covers() ? 130 : 60], paddingBottomRight: [40, list.covers() + 30] })
   }
