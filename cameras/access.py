@@ -8,7 +8,7 @@ from django.utils.timezone import now
 
 from cameras.masking import stills, zones
 from cameras.masking.pauses import unpaused
-from cameras.models import Camera, Evidence, Finding, Frame, Spell, Still, View
+from cameras.models import Camera, Evidence, Finding, Frame, HealthInterval, Still, View
 from incidents import access
 from incidents.models import User
 
@@ -26,24 +26,25 @@ def frames_for(user: User | AnonymousUser) -> QuerySet[Frame]:
     return unpaused(Frame.objects.all()) if access.does_work(user, "cameras") else Frame.objects.none()
 
 
-def proofs_for(user: User | AnonymousUser) -> QuerySet[Spell]:
-    """The spells of cameras whose proof this person may see, with the privacy zones over it as over any picture."""
-    shown = unpaused(Spell.objects.exclude(proof=""))
+def proofs_for(user: User | AnonymousUser) -> QuerySet[HealthInterval]:
+    """The intervals of cameras whose proof this person may see, with the privacy zones over it as over any picture."""
+    shown = unpaused(HealthInterval.objects.exclude(proof=""))
     return shown if access.does_work(user, "cameras") else shown.none()
 
 
-def explain_proofs(user: User | AnonymousUser, spells: Iterable[Spell]) -> dict[int, str]:
-    """{key of a spell: nothing where this person is shown its proof, else a sentence that says why not}, of those of
-    these spells that have one for this person. By three statements at the most, however many there are.
+def explain_proofs(user: User | AnonymousUser, intervals: Iterable[HealthInterval]) -> dict[int, str]:
+    """{key of a health interval: "" where this person is shown its proof, else a sentence that says why not}.
+
+    Of those of these intervals that have a proof for this person; three statements at the most, however many there are.
     """
-    found = proofs_for(user).filter(pk__in=[spell.pk for spell in spells]).select_related("camera")
+    found = proofs_for(user).filter(pk__in=[interval.pk for interval in intervals]).select_related("camera")
     found = list(found.only("taken_at", "received", "camera__aimed_at"))
     if not found or sees_uncovered(user):
-        return {spell.pk: "" for spell in found}
-    views = {spell.camera_id: [] for spell in found}
+        return {interval.pk: "" for interval in found}
+    views = {interval.camera_id: [] for interval in found}
     for view in View.objects.filter(camera__in=views).only("camera", "current", "zones"):
         views[view.camera_id].append(view)
-    return {spell.pk: zones.why_hidden(spell, views[spell.camera_id]) for spell in found}
+    return {interval.pk: zones.why_hidden(interval, views[interval.camera_id]) for interval in found}
 
 
 def newest_frame_for(user: User | AnonymousUser, camera: Camera, **which: object) -> tuple[Frame | None, str]:

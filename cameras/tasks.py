@@ -8,7 +8,7 @@ from procrastinate.contrib.django import app
 from cameras.detection import crowds, findings
 from cameras.evidence import checking, keeping, retention, seals, store
 from cameras.masking import stills
-from cameras.monitoring import outbreaks, unkept
+from cameras.monitoring import outbreaks, storage_outages
 from cameras.viewlog import ledger, unusual
 
 AGAIN = RetryStrategy(max_attempts=5, exponential_wait=3)
@@ -84,7 +84,7 @@ def watch_health(timestamp):
 @app.task(name="cameras.watch_keeping", queueing_lock="cameras.watch_keeping")
 def watch_keeping(timestamp):
     """Tell the technicians when pictures cannot be kept for some minutes, and when they are kept again."""
-    unkept.update_outage()
+    storage_outages.update_outage()
 
 
 @app.periodic(cron="* * * * *")

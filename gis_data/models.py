@@ -359,8 +359,8 @@ class House(models.Model):
         return f"{self.number} {self.street}"
 
 
-class OutsideUse(models.Model):
-    """How often the outside geocoder was asked on a day, by all processes together, and when it may be again."""
+class GeocoderUsage(models.Model):
+    """How often all processes together asked the external geocoder on a day, and when it may be asked again."""
 
     day = models.DateField(unique=True)
     asked = models.PositiveIntegerField(default=0)

@@ -71,7 +71,7 @@ def values_of(town, people) -> dict[str, dict[str, object]]:
     eye = camera("A1")
     sees(eye)
     shows(eye)
-    spell = was(eye, "late", now() - timedelta(hours=2), now() - timedelta(hours=1), proof=True)
+    interval = was(eye, "late", now() - timedelta(hours=2), now() - timedelta(hours=1), proof=True)
     kept = keeps(eye, incident)
     finding = Finding.objects.create(camera=eye, kind="moved", since=now(), picture=kept.file, taken_at=now())
     layout = Layout.objects.create(name="Mine", owner=people["control"])
@@ -107,7 +107,7 @@ def values_of(town, people) -> dict[str, dict[str, object]]:
         "/control/": {"code": eye.code},
         "/control/findings/": {"key": finding.pk},
         "/control/layouts/": {"key": layout.pk},
-        "/cameras/": {"code": eye.code, "key": eye.code, "spell": spell.pk, "micros": frame.micros},
+        "/cameras/": {"code": eye.code, "key": eye.code, "interval": interval.pk, "micros": frame.micros},
         "/open511/": {"code": eye.code},
         "/areas/": {"code": "001"},
         "/data/": {"name": "areas", "ending": "csv"},

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from cameras.evidence import seals
-from cameras.models import Look, Seal
+from cameras.models import Seal, ViewLogEntry
 from cameras.viewlog import ledger
 from geoapp import hash_chain
 from incidents.audit import chain
@@ -15,7 +15,7 @@ PREVIOUS = bytes(range(32))
 AT = datetime(2026, 11, 25, 1, 0, 0, 250, tzinfo=UTC)
 NOTE_DIGEST = "2d076150a0a46c2cbfdc61d4f7de5d4131bf49a0abf21c5971bdb2172c3df875"
 LINE = [7, 2, "asked", "waiting", AT, 3, None, True, '[{"vi": "Ở đây", "en": "Here"}]', '{"b": 1, "a": [1.5]}']
-LOOK = Look(
+LOOK = ViewLogEntry(
     id=7, at=AT, by_id=3, how="history", cameras=[4, 9], hour=AT.replace(microsecond=0), purpose="Tòa án “quận”",
     pictures=2,
 )  # fmt: skip

@@ -13,7 +13,7 @@ from django.urls import resolve
 from django.utils.timezone import localdate, now
 
 from cameras import urls as cameras_urls
-from cameras.models import Camera, Evidence, Finding, Layout, Spell, View
+from cameras.models import Camera, Evidence, Finding, HealthInterval, Layout, View
 from incidents import access, photos, timeline
 from incidents.casework import subtasks
 from incidents.models import Absence, Authority, Event, Membership, Photo, User
@@ -338,8 +338,8 @@ def names(town, incidents, people, settings):
         "width": 64,
         "height": 48,
     }
-    spell = {"health": "covered", "since": now(), "why": "look", "sha256": "a" * 64, "proof": "evidence/one.jpg"}
-    proof = Spell.objects.create(camera=camera, **spell)
+    interval = {"health": "covered", "since": now(), "why": "look", "sha256": "a" * 64, "proof": "evidence/one.jpg"}
+    proof = HealthInterval.objects.create(camera=camera, **interval)
     evidence = Evidence.objects.create(incident=incidents["O"], camera=camera, distance_m=5, **shot)
     file = settings.MEDIA_ROOT / "evidence/one.jpg"
     file.parent.mkdir(parents=True)

@@ -18,7 +18,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
 from cameras.evidence import keeping
-from cameras.models import Camera, Finding, Spell
+from cameras.models import Camera, Finding, HealthInterval
 from gis_data.words import plain
 from incidents import intake
 from incidents.models import Category, Incident, User
@@ -94,12 +94,18 @@ def propose_from_states() -> tuple[int, int]:
     """Propose what the patrol has found of cameras for ten minutes, and close what passed. Returns (new, gone)."""
     at = now()
     open_before = set(Finding.objects.filter(state=S.OPEN).values_list("pk", flat=True))
-    lasting = Spell.objects.filter(until=None, health__in=OF_A_VERDICT, since__lte=at - LASTS, camera__active=True)
+    lasting = HealthInterval.objects.filter(
+        until=None, health__in=OF_A_VERDICT, since__lte=at - LASTS, camera__active=True
+    )
     proposed = [
         propose_finding(
-            spell.camera, OF_A_VERDICT[spell.health], spell.since, picture=read_proof(spell), taken_at=spell.taken_at
+            interval.camera,
+            OF_A_VERDICT[interval.health],
+            interval.since,
+            picture=read_proof(interval),
+            taken_at=interval.taken_at,
         )
-        for spell in lasting.select_related("camera")
+        for interval in lasting.select_related("camera")
     ]
     seen = {finding.pk for finding in proposed if finding}
     kinds = OF_A_VERDICT.values()
@@ -113,9 +119,9 @@ def close_passed(kinds: Iterable[str], **which: object) -> int:
     return open_ones.update(state=S.GONE, decided_at=now())
 
 
-def read_proof(spell):
+def read_proof(interval):
     try:
-        with default_storage.open(spell.proof) as file:
+        with default_storage.open(interval.proof) as file:
             return file.read()
     except (FileNotFoundError, IsADirectoryError, ValueError):  # none was kept, or it is gone
         return b""

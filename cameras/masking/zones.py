@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as w
 
 from cameras.masking import covering
 from cameras.masking.covering import NotCovered
-from cameras.models import Evidence, Frame, Spell, View
+from cameras.models import Evidence, Frame, HealthInterval, View
 
 # What is known of the view now is true of a picture that is so old.
 OF_NOW = timedelta(minutes=2)
@@ -24,9 +24,10 @@ HIDDEN = {
 ANOTHER_VIEW = w("Not shown: the camera was turned on purpose since, and its privacy zones are those of now.")
 
 
-def zones_in_picture(picture: Frame | Evidence | Spell, views: list[View] | None = None) -> list:
-    """The zones as they lie in a Frame, an Evidence or the proof of a Spell, in parts of it; none where the camera has
-    none. `views`: all of the camera, where they are known already.
+def zones_in_picture(picture: Frame | Evidence | HealthInterval, views: list[View] | None = None) -> list:
+    """The zones as they lie in a picture, in parts of it; none where the camera has none.
+
+    `picture`: a Frame, an Evidence or the proof of a HealthInterval. `views`: all of the camera, where they are known.
 
     Raises NotCovered where it is not known how they lie: then nobody is shown it but who sees what is behind them.
     """
@@ -37,7 +38,7 @@ def zones_in_picture(picture: Frame | Evidence | Spell, views: list[View] | None
     return covering.place_zones(view.zones, state, transform)
 
 
-def view_in_picture(picture: Frame | Evidence | Spell, views: list[View] | None = None) -> tuple:
+def view_in_picture(picture: Frame | Evidence | HealthInterval, views: list[View] | None = None) -> tuple:
     """The view that a picture shows, its state and transform in it. Raises NotCovered where the camera has none."""
     views = list(View.objects.filter(camera=picture.camera_id)) if views is None else views
     view = next((view for view in views if view.current), None)
@@ -58,7 +59,7 @@ def state_in_picture(picture, view, alone):
         return (told["state"], told["transform"]) if judged else (View.State.UNKNOWN, None)
     if registered and alone:
         return registered["state"], registered["transform"]
-    if isinstance(picture, Spell):
+    if isinstance(picture, HealthInterval):
         return View.State.UNKNOWN, None  # it shows how the camera became another: what is known of it now is no help
     if now() - picture.taken_at <= OF_NOW:
         return view.state, view.transform
@@ -80,7 +81,7 @@ def judged_by_now(told, camera):
     return told.get("aimed", aimed) == aimed
 
 
-def why_hidden(picture: Frame | Evidence | Spell, views: list[View] | None = None) -> str:
+def why_hidden(picture: Frame | Evidence | HealthInterval, views: list[View] | None = None) -> str:
     """Why it is not shown to who is not shown pictures as they came, as a sentence; nothing where it can be covered."""
     views = list(View.objects.filter(camera=picture.camera_id)) if views is None else views
     try:
@@ -103,7 +104,7 @@ def mark_unsafe(seen: Iterable) -> None:
             kept.unsafe = not is_safe(kept)
 
 
-def is_safe(picture: Frame | Evidence | Spell) -> bool:
+def is_safe(picture: Frame | Evidence | HealthInterval) -> bool:
     return not why_hidden(picture)
 
 

@@ -183,7 +183,7 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name="LooksHead",
+            name="ViewLogHead",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("day", models.DateField(unique=True)),
@@ -505,7 +505,7 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.CreateModel(
-            name="Spell",
+            name="HealthInterval",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 (
@@ -582,7 +582,9 @@ class Migration(migrations.Migration):
                 (
                     "camera",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="spells", to="cameras.camera"
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="health_intervals",
+                        to="cameras.camera",
                     ),
                 ),
             ],
@@ -614,7 +616,7 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name="Unkept",
+            name="StorageOutage",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("began_at", models.DateTimeField()),
@@ -634,7 +636,7 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(
                         condition=models.Q(("ended_at", None)),
                         fields=("ended_at",),
-                        name="pictures_are_unkept_once_at_a_time",
+                        name="one_storage_outage_at_a_time",
                         nulls_distinct=False,
                     )
                 ],
@@ -1006,7 +1008,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="Look",
+            name="ViewLogEntry",
             fields=[
                 ("id", models.BigIntegerField(help_text="From 1, without gaps", primary_key=True, serialize=False)),
                 ("at", models.DateTimeField()),
@@ -1048,7 +1050,9 @@ class Migration(migrations.Migration):
                 (
                     "by",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="looks", to=settings.AUTH_USER_MODEL
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="view_log_entries",
+                        to=settings.AUTH_USER_MODEL,
                     ),
                 ),
                 (
@@ -1064,15 +1068,15 @@ class Migration(migrations.Migration):
             options={
                 "ordering": ["-id"],
                 "indexes": [
-                    models.Index(fields=["by", "-at"], name="looks_of_a_person"),
-                    models.Index(fields=["at"], name="looks_by_time"),
-                    django.contrib.postgres.indexes.GinIndex(fields=["cameras"], name="looks_at_a_camera"),
+                    models.Index(fields=["by", "-at"], name="view_log_of_a_person"),
+                    models.Index(fields=["at"], name="view_log_by_time"),
+                    django.contrib.postgres.indexes.GinIndex(fields=["cameras"], name="view_log_of_a_camera"),
                 ],
                 "constraints": [
-                    models.CheckConstraint(condition=models.Q(("id__gte", 1)), name="looks_are_numbered_from_one"),
+                    models.CheckConstraint(condition=models.Q(("id__gte", 1)), name="view_log_is_numbered_from_one"),
                     models.CheckConstraint(
                         condition=models.Q(("cameras", []), ("evidence", []), _negated=True),
-                        name="a_look_is_at_something",
+                        name="a_view_log_entry_is_of_something",
                     ),
                 ],
             },
@@ -1248,30 +1252,30 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddIndex(
-            model_name="spell",
+            model_name="healthinterval",
             index=models.Index(fields=["camera", "-since"], name="how_a_camera_was"),
         ),
         migrations.AddIndex(
-            model_name="spell",
-            index=models.Index(fields=["until"], name="spells_that_ended"),
+            model_name="healthinterval",
+            index=models.Index(fields=["until"], name="health_intervals_that_ended"),
         ),
         migrations.AddIndex(
-            model_name="spell",
+            model_name="healthinterval",
             index=models.Index(
                 fields=["health", "until"], include=("camera", "since"), name="how_long_cameras_were_so"
             ),
         ),
         migrations.AddConstraint(
-            model_name="spell",
+            model_name="healthinterval",
             constraint=models.UniqueConstraint(
                 condition=models.Q(("until", None)), fields=("camera",), name="a_camera_is_one_way_at_a_time"
             ),
         ),
         migrations.AddConstraint(
-            model_name="spell",
+            model_name="healthinterval",
             constraint=models.CheckConstraint(
                 condition=models.Q(("until", None), ("until__gte", models.F("since")), _connector="OR"),
-                name="a_spell_ends_after_it_began",
+                name="a_health_interval_ends_after_it_began",
             ),
         ),
         migrations.AddIndex(

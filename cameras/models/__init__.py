@@ -1,16 +1,42 @@
 from cameras.models.findings import Finding
 from cameras.models.kept import Evidence, Hold, NoPicture, Seal, Tombstone
-from cameras.models.looks import Flag, Look, LooksHead
-from cameras.models.patrol import DeadShift, Lease, Shift, Spell, Unkept
+from cameras.models.patrol import DeadShift, HealthInterval, Lease, Shift, StorageOutage
 from cameras.models.pauses import Outbreak, Pause
 from cameras.models.public import Still
 from cameras.models.register import NEAR_M, NEAREST, Camera, Source, View
 from cameras.models.ring import Frame
 from cameras.models.room import Habits, Layout
 from cameras.models.truth import Baseline, Card, Tally, UsualTally
+from cameras.models.view_log import Flag, ViewLogEntry, ViewLogHead
 
 __all__ = [
-    "NEAREST", "NEAR_M", "Baseline", "Camera", "Card", "DeadShift", "Evidence", "Finding", "Flag", "Frame", "Habits",
-    "Hold", "Layout", "Lease", "Look", "LooksHead", "NoPicture", "Outbreak", "Pause", "Seal", "Shift", "Source",
-    "Spell", "Still", "Tally", "Tombstone", "Unkept", "UsualTally", "View",
+    "NEAREST",
+    "NEAR_M",
+    "Baseline",
+    "Camera",
+    "Card",
+    "DeadShift",
+    "Evidence",
+    "Finding",
+    "Flag",
+    "Frame",
+    "Habits",
+    "HealthInterval",
+    "Hold",
+    "Layout",
+    "Lease",
+    "NoPicture",
+    "Outbreak",
+    "Pause",
+    "Seal",
+    "Shift",
+    "Source",
+    "Still",
+    "StorageOutage",
+    "Tally",
+    "Tombstone",
+    "UsualTally",
+    "View",
+    "ViewLogEntry",
+    "ViewLogHead",
 ]  # fmt: skip

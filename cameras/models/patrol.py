@@ -35,8 +35,8 @@ class DeadShift(models.Model):
         return f"{self.name}, dead since {self.heard_at:%F %T}"
 
 
-class Unkept(models.Model):
-    """A time in which pictures could not be kept by one patrol or several."""
+class StorageOutage(models.Model):
+    """A time in which one patrol or several could not store pictures."""
 
     began_at = models.DateTimeField()
     seen_at = models.DateTimeField(help_text="When a patrol had trouble last")
@@ -51,7 +51,7 @@ class Unkept(models.Model):
                 fields=["ended_at"],
                 condition=Q(ended_at=None),
                 nulls_distinct=False,
-                name="pictures_are_unkept_once_at_a_time",
+                name="one_storage_outage_at_a_time",
             )
         ]
 
@@ -69,11 +69,11 @@ class Lease(models.Model):
         return f"{self.camera_id} {self.shift_id}"
 
 
-class Spell(models.Model):
-    """How a camera was for a while, why that was found, and the picture that shows it.
+class HealthInterval(models.Model):
+    """The health of a camera from one moment to another, why that was found, and the picture that shows it.
 
-    Where no picture came, the one kept is the last that came before. The open spell (`until` is empty) says how the
-    camera is now. Spells are told of by the patrol alone, with the health itself, in one transaction.
+    Where no picture came, the one kept is the last that came before. The open interval (`until` is empty) says how the
+    camera is now. Intervals are written by the patrol alone, with the health itself, in one transaction.
     """
 
     class Why(models.TextChoices):
@@ -95,7 +95,7 @@ class Spell(models.Model):
         NO_PATROL = "NoPatrol", _("No patrol was at work, which is no fault of the camera")
         LOOK = "look", _("The picture itself shows it")
 
-    camera = models.ForeignKey(Camera, models.CASCADE, related_name="spells")
+    camera = models.ForeignKey(Camera, models.CASCADE, related_name="health_intervals")
     health = models.CharField(max_length=12, choices=Camera.Health)
     since = models.DateTimeField()
     until = models.DateTimeField(null=True, blank=True)
@@ -113,12 +113,12 @@ class Spell(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["camera"], condition=Q(until=None), name="a_camera_is_one_way_at_a_time"),
             models.CheckConstraint(
-                condition=Q(until=None) | Q(until__gte=models.F("since")), name="a_spell_ends_after_it_began"
+                condition=Q(until=None) | Q(until__gte=models.F("since")), name="a_health_interval_ends_after_it_began"
             ),
         ]
         indexes = [
             models.Index(fields=["camera", "-since"], name="how_a_camera_was"),
-            models.Index(fields=["until"], name="spells_that_ended"),
+            models.Index(fields=["until"], name="health_intervals_that_ended"),
             # What uptime is reckoned from is read without the rows themselves.
             models.Index(fields=["health", "until"], include=["camera", "since"], name="how_long_cameras_were_so"),
         ]

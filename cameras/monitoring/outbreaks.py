@@ -12,7 +12,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
 from cameras import freshness
-from cameras.models import Camera, Outbreak, Source, Unkept
+from cameras.models import Camera, Outbreak, Source, StorageOutage
 from cameras.monitoring import uptime
 from incidents import notify
 from incidents.access import CONTROL, TECHNICIAN
@@ -92,7 +92,7 @@ def notify_outbreak(key, outbreak, count, cameras, blind=()):
 
 
 def notify_technicians(
-    key: str, trouble: Outbreak | Unkept, words: Callable[[], dict[str, str]], asked: str = ""
+    key: str, trouble: Outbreak | StorageOutage, words: Callable[[], dict[str, str]], asked: str = ""
 ) -> None:
     """Notify the technicians, or the control room where there are none, of an outbreak or an outage of storage.
 

@@ -10,7 +10,7 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as w
 
 from cameras import freshness, sql
-from cameras.models import Camera, Source, Spell
+from cameras.models import Camera, HealthInterval, Source
 from gis_data import city
 from gis_data.models import Area, AreaPiece, Level
 from incidents.map.public_map import Coordinate
@@ -124,7 +124,7 @@ class HealthRow:
     health: str
     since: object  # when that began; None where nobody knows
     uptime: Uptime = NEVER
-    spell: Spell | None = None
+    interval: HealthInterval | None = None
 
     @property
     def label(self):
@@ -141,10 +141,10 @@ class HealthRow:
         if self.camera.paused_until and self.health == Health.PAUSED:
             return self.camera.paused_why
         if self.is_left:
-            return str(Spell.Why.NO_PATROL.label)
-        if self.spell is None or self.spell.health != self.health:
+            return str(HealthInterval.Why.NO_PATROL.label)
+        if self.interval is None or self.interval.health != self.health:
             return ""
-        return ": ".join(part for part in (str(self.spell.get_why_display()), self.spell.detail) if part)
+        return ": ".join(part for part in (str(self.interval.get_why_display()), self.interval.detail) if part)
 
 
 def health_row(camera: Camera | CameraBrief, at: datetime, uptime: Uptime = NEVER) -> HealthRow:
@@ -255,12 +255,13 @@ SORT_KEYS = {
 
 
 def attach_intervals(rows: list[HealthRow]) -> list[HealthRow]:
-    """The rows with the spells that are open: why each is how it is."""
-    spells = {
-        one.camera_id: one for one in Spell.objects.filter(camera__in=[row.camera.pk for row in rows], until=None)
+    """The rows with the intervals that are open: why each is how it is."""
+    intervals = {
+        one.camera_id: one
+        for one in HealthInterval.objects.filter(camera__in=[row.camera.pk for row in rows], until=None)
     }
     for row in rows:
-        row.spell = spells.get(row.camera.pk)
+        row.interval = intervals.get(row.camera.pk)
     return rows
 
 

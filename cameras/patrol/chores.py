@@ -18,7 +18,7 @@ from cameras.patrol.walk import VisitTally, Walk
 log = logging.getLogger("cameras.patrol")
 
 TIDY_EVERY_S, TIDY_SOON_S, MEND_EVERY_S, LOG_EVERY_S = 600, 5, 60, 60
-SPELLS_KEPT = timedelta(days=366)
+INTERVALS_KEPT = timedelta(days=366)
 
 
 class Chores:
@@ -53,16 +53,16 @@ class Chores:
                     await self.pictures.slack_used.wait()
 
     async def tidy(self) -> bool:
-        """Thin and forget frames in their time, and the spells that are too old. Whether that was enough for now."""
+        """Thin and forget frames in their time, and the intervals that are too old. Whether that was enough for now."""
         thread = self.threads.tidying
         too_much = await self.threads.try_query(
             thread, "The ring cannot be tidied yet", tidying.tidy_ring, self.media, self.keep, None, self.is_enough
         )
         if too_much is not None:
             self.pictures.packs.full = too_much
-        old = datetime.now(UTC) - SPELLS_KEPT
+        old = datetime.now(UTC) - INTERVALS_KEPT
         await self.threads.try_query(
-            thread, "Old spells cannot be forgotten yet", state_intervals.forget_intervals, old
+            thread, "Old intervals cannot be forgotten yet", state_intervals.forget_intervals, old
         )
         return too_much is False
 

@@ -11,7 +11,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from cameras import sql
-from cameras.models import Camera, Frame, Spell
+from cameras.models import Camera, Frame, HealthInterval
 from cameras.patrol.state_intervals import StateChange, store_proof, unvisited_change, write_intervals
 
 # Whoever listens hears of every camera that has a new picture or is in another state: [[code, first 12 digits of the
@@ -123,6 +123,6 @@ def publish_pauses() -> None:
     rows.update(health="paused", health_since=Now(), left_at=None)
     since = dict(rows.values_list("pk", "health_since"))
     gaps = [(camera.pk, change, "") for camera in paused if (change := unvisited_change(camera))]
-    pauses = [(pk, StateChange("paused", at, Spell.Why.PAUSED), "") for pk, at in since.items() if at]
+    pauses = [(pk, StateChange("paused", at, HealthInterval.Why.PAUSED), "") for pk, at in since.items() if at]
     write_intervals([*gaps, *pauses])
     announce_cameras([camera.code, "", "paused", None] for camera in paused)

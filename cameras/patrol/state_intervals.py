@@ -9,7 +9,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
 from cameras import freshness, sql
-from cameras.models import Spell
+from cameras.models import HealthInterval
 
 
 class Left(Protocol):
@@ -67,20 +67,20 @@ def write_intervals(changes: Iterable[tuple[int, StateChange, str]]) -> None:
     changes = list(changes)
     if not changes:
         return
-    ended = list(Spell.objects.filter(camera__in={camera for camera, _change, _proof in changes}, until=None))
+    ended = list(HealthInterval.objects.filter(camera__in={camera for camera, _change, _proof in changes}, until=None))
     last, begun = {interval.camera_id: interval for interval in ended}, []
     [[now]] = sql.execute("clock")
     for camera, change, proof in changes:
         since = min(change.since, now)
         if before := last.get(camera):
             before.until = since = max(since, before.since)
-        last[camera] = Spell(
+        last[camera] = HealthInterval(
             camera_id=camera, health=change.health, since=since, why=change.why, detail=change.detail[:200],
             sha256=change.sha256, taken_at=change.taken_at, proof=proof, received=change.received,
         )  # fmt: skip
         begun.append(last[camera])
-    Spell.objects.bulk_update(ended, ["until"])
-    Spell.objects.bulk_create(begun)
+    HealthInterval.objects.bulk_update(ended, ["until"])
+    HealthInterval.objects.bulk_create(begun)
 
 
 def unvisited_change(camera: Left) -> StateChange | None:
@@ -93,12 +93,12 @@ def unvisited_change(camera: Left) -> StateChange | None:
         return None
     if camera.left_for.total_seconds() <= freshness.silent_after_s(camera):
         return None
-    return StateChange("unvisited", camera.left_at, Spell.Why.NO_PATROL)
+    return StateChange("unvisited", camera.left_at, HealthInterval.Why.NO_PATROL)
 
 
 def forget_intervals(moment: datetime) -> None:
     """Delete the intervals that ended before a moment, and their pictures."""
-    old = Spell.objects.filter(until__lt=moment)
+    old = HealthInterval.objects.filter(until__lt=moment)
     for name in old.exclude(proof="").values_list("proof", flat=True):
         default_storage.delete(name)
     old.delete()

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from cameras import analysis
 from cameras.capture.http import CaptureFailed, Known, Picture, Unchanged
-from cameras.models import Spell
+from cameras.models import HealthInterval
 from cameras.patrol import baselines, hosts
 from cameras.patrol.fetch import Fetcher
 from cameras.patrol.hosts import Host
@@ -116,7 +116,7 @@ class Walk:
             await self.receive(watch, replace(got, taken_at=watch.next_moment(got.taken_at)))
         elif isinstance(got, Unchanged) and watch.inspection:
             unchanged = replace(watch.inspection, same=True, still=True)
-            await self.update_health(watch, unchanged, got.taken_at, why=Spell.Why.LOOK)
+            await self.update_health(watch, unchanged, got.taken_at, why=HealthInterval.Why.LOOK)
 
     def count_try(self, *, failed: bool, seconds: float) -> None:
         for tally in (self.tally, self.total):
@@ -134,7 +134,7 @@ class Walk:
         if spot:
             frame = watch.last_frame = self.pictures.frame(watch, picture, inspection, spot)
             watch.taken_at, watch.sha256 = picture.taken_at, inspection.sha256
-        await self.update_health(watch, inspection, picture.taken_at, why=Spell.Why.LOOK, picture=picture)
+        await self.update_health(watch, inspection, picture.taken_at, why=HealthInterval.Why.LOOK, picture=picture)
         if frame:
             frame.health = watch.health.state
             self.outbox.put_frame(frame)
@@ -176,8 +176,8 @@ class Walk:
         watch.health = analysis.next_health(before, outcome, at, watch.inspector.baseline.rhythm_s(watch.pace_s))
         changes = ()
         if watch.health.state != before.state:
-            if watch.health.state in analysis.SEEING and why == Spell.Why.LOOK:
-                why = Spell.Why.SEEN
+            if watch.health.state in analysis.SEEING and why == HealthInterval.Why.LOOK:
+                why = HealthInterval.Why.SEEN
             changes = (await self.describe_change(watch, why=why, detail=detail, picture=picture, inspection=outcome),)
         self.outbox.put(watch, changes)
 
@@ -186,7 +186,7 @@ class Walk:
         changes = ()
         if watch.health.state != "source-down":
             watch.health = watch.health.becomes("source-down", watch.next_moment(datetime.now(UTC)))
-            changes = (await self.describe_change(watch, why=Spell.Why.SOURCE),)
+            changes = (await self.describe_change(watch, why=HealthInterval.Why.SOURCE),)
         self.outbox.put(watch, changes)
 
     async def describe_change(

@@ -1,20 +1,20 @@
 -- Of each camera, for how many seconds of each of three periods until now it saw, for how many it is known how it was,
--- and for how many nobody looked (these and pauses count for neither). From its first spell on one spell follows the
--- other (`telling.write_spells`): only those are read in which it did not see, which are the fewest and stand together
--- in an index. A spell of seeing that is still open counts only as long as pictures came: a patrol that died leaves its
--- cameras "live", and nobody looks at them since. Moments are whole seconds since 1970: sums of them are exact, and
--- where nothing was seen nothing is left.
+-- and for how many nobody looked (these and pauses count for neither). From its first interval on one follows the other
+-- (`state_intervals.write_intervals`): only those are read in which it did not see, which are the fewest and stand
+-- together in an index. An interval of seeing that is still open counts only as long as pictures came: a patrol that
+-- died leaves its cameras "live", and nobody looks at them since. Moments are whole seconds since 1970: sums of them are
+-- exact, and where nothing was seen nothing is left.
 WITH open AS (
-    SELECT camera_id, spell.health, floor(date_part('epoch', since)) AS since,
-           (SELECT floor(date_part('epoch', min(since))) FROM cameras_spell WHERE camera_id = camera.id) AS first,
+    SELECT camera_id, state_interval.health, floor(date_part('epoch', since)) AS since,
+           (SELECT floor(date_part('epoch', min(since))) FROM cameras_healthinterval WHERE camera_id = camera.id) AS first,
            floor(date_part('epoch', coalesce(moved_at, since))) + greatest(%(silent_periods)s::int * period_s,
                %(late_periods)s::int * greatest(period_s, rhythm_s), %(silent_s)s) AS silent
-    FROM cameras_spell spell JOIN cameras_camera camera ON camera.id = spell.camera_id
+    FROM cameras_healthinterval state_interval JOIN cameras_camera camera ON camera.id = state_interval.camera_id
     WHERE until IS NULL AND (%(cameras)s::bigint[] IS NULL OR camera_id = ANY(%(cameras)s))
 ), piece AS ( -- from when to when it did not see, and as what that counts
     SELECT camera_id, health, floor(date_part('epoch', since)) AS since,
            least(floor(date_part('epoch', until)), %(now)s) AS until
-    FROM cameras_spell
+    FROM cameras_healthinterval
     WHERE health = ANY(%(blind)s::text[] || %(unknown)s::text[]) AND until > to_timestamp(%(longest)s)
       AND (%(cameras)s::bigint[] IS NULL OR camera_id = ANY(%(cameras)s))
     UNION ALL

@@ -1,4 +1,4 @@
-"""The viewing ledger: `record_look` is the only way in, `verify_ledger` finds out whether anybody changed it since.
+"""The viewing ledger: `record_viewing` is the only way in, `verify_ledger` finds out whether anybody changed it since.
 
 Each day's last seal is published. Lines whose time is up are deleted up to such a seal, with which the chain then
 begins. What a seal covers: see `line_bytes`. Who has the number and the digest of a line, and a copy of the table, can
@@ -16,12 +16,12 @@ from django.db import transaction
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
-from cameras.models import Flag, Look, LooksHead
+from cameras.models import Flag, ViewLogEntry, ViewLogHead
 from geoapp import hash_chain, locks
 from incidents.models import Incident, User
 
 AT_LEAST = relativedelta(months=12)  # nobody deletes younger lines: sql/guards/viewing_ledger.sql refuses
-H = Look.How
+H = ViewLogEntry.How
 # One line opens a looking and is enough for so long; what is new meanwhile gets a line of its own.
 ENOUGH = timedelta(minutes=5)
 # A picture is fetched by a page that opened a looking a moment before: it is no second one.
@@ -35,7 +35,7 @@ WITHIN = {
 }
 
 
-def record_look(
+def record_viewing(
     user: User | AnonymousUser,
     how: str,
     cameras: Iterable[int] = (),
@@ -44,7 +44,7 @@ def record_look(
     evidence: Iterable[int] = (),
     purpose: str = "",
     hour: datetime | None = None,
-) -> Look | None:
+) -> ViewLogEntry | None:
     """A person looks at these cameras, or this evidence (keys). The line that was written, or None.
 
     None where the same was opened within the last five minutes, so that a page may call it each few seconds, and
@@ -62,7 +62,7 @@ def record_look(
         fresh = asked if how in ACTS else not_recorded_yet(user, how, *asked, incident, hour)
         if not any(fresh):
             return None
-        look = Look(
+        entry = ViewLogEntry(
             id=(before.pk if before else 0) + 1,
             at=now(),
             by=user,
@@ -74,15 +74,15 @@ def record_look(
             purpose=" ".join(purpose.split())[:200],
             pictures=sum(map(len, fresh)),
         )
-        look.digest = line_digest(bytes(before.digest) if before else hash_chain.GENESIS, look)
-        look.save(force_insert=True)
-    return look
+        entry.digest = line_digest(bytes(before.digest) if before else hash_chain.GENESIS, entry)
+        entry.save(force_insert=True)
+    return entry
 
 
 def not_recorded_yet(user, how, cameras, evidence, incident, hour):
     """What of this has no line yet that is enough."""
     since = now() - ENOUGH - (A_MOMENT if how in WITHIN else timedelta())
-    lines = Look.objects.filter(by=user, at__gt=since, hour=hour, how__in=WITHIN.get(how, [how])).order_by()
+    lines = ViewLogEntry.objects.filter(by=user, at__gt=since, hour=hour, how__in=WITHIN.get(how, [how])).order_by()
     if how not in WITHIN:
         lines = lines.filter(incident=incident)
     for some, kept in lines.values_list("cameras", "evidence"):
@@ -93,41 +93,43 @@ def not_recorded_yet(user, how, cameras, evidence, incident, hour):
 def lock_last_line():
     """Lock the ledger until the transaction ends; its last line, or None."""
     locks.hold(locks.Lock.LOOKS)
-    return Look.objects.only("pk", "digest").order_by("-pk").first()
+    return ViewLogEntry.objects.only("pk", "digest").order_by("-pk").first()
 
 
-def line_bytes(look):
+def line_bytes(entry):
     """The bytes of a line that are sealed: a JSON list of its fields in one way of writing, in UTF-8.
 
     Number, moment, person, kind, cameras, evidence, hour, incident, purpose, pictures.
     """
     return hash_chain.canonical_bytes(
         [
-            look.pk, hash_chain.utc_text(look.at), look.by_id, str(look.how), look.cameras, look.evidence,
-            look.hour and hash_chain.utc_text(look.hour), look.incident_id, look.purpose, look.pictures,
+            entry.pk, hash_chain.utc_text(entry.at), entry.by_id, str(entry.how), entry.cameras, entry.evidence,
+            entry.hour and hash_chain.utc_text(entry.hour), entry.incident_id, entry.purpose, entry.pictures,
         ]
     )  # fmt: skip
 
 
-def line_digest(before: bytes, look: Look) -> bytes:
+def line_digest(before: bytes, entry: ViewLogEntry) -> bytes:
     """The seal on a line, from the seal on the one before it."""
-    return hash_chain.next_digest(before, line_bytes(look))
+    return hash_chain.next_digest(before, line_bytes(entry))
 
 
-def publish_head(day: date) -> LooksHead | None:
+def publish_head(day: date) -> ViewLogHead | None:
     """Write down the head of a day that is over, once: the seal on its last line. Returns it; None while there is no
     line. A day on which nobody looked has the head of the day before.
     """
-    found = Look.objects.filter(at__lt=hash_chain.end_of_day(day)).order_by("-pk").values("pk", "digest").first()
+    found = (
+        ViewLogEntry.objects.filter(at__lt=hash_chain.end_of_day(day)).order_by("-pk").values("pk", "digest").first()
+    )
     if found is None:
         return None
     values = {"line": found["pk"], "digest": found["digest"]}
-    return LooksHead.objects.get_or_create(day=day, defaults=values)[0]
+    return ViewLogHead.objects.get_or_create(day=day, defaults=values)[0]
 
 
 def publish_due_heads() -> int:
     """Publish the heads of all days up to yesterday that have none yet. Returns how many."""
-    return hash_chain.publish_due_heads(LooksHead.objects.all(), publish_head)
+    return hash_chain.publish_due_heads(ViewLogHead.objects.all(), publish_head)
 
 
 @transaction.atomic
@@ -139,8 +141,8 @@ def forget_old(at: datetime | None = None) -> int:
     until = ((at or now()) - relativedelta(months=settings.KEEP_LOOKS_MONTHS)).date()
     Flag.objects.filter(day__lt=until).delete()
     last = lock_last_line()
-    head = last and LooksHead.objects.filter(day__lt=until, line__lt=last.pk).first()
-    return Look.objects.filter(pk__lte=head.line).delete()[0] if head else 0
+    head = last and ViewLogHead.objects.filter(day__lt=until, line__lt=last.pk).first()
+    return ViewLogEntry.objects.filter(pk__lte=head.line).delete()[0] if head else 0
 
 
 @dataclass
@@ -157,7 +159,7 @@ def verify_ledger(kept: Iterable[tuple[int, str]] = (), heads: Iterable[tuple[da
     line that is wrong.
     """
     verdict, kept = LedgerVerification(), {number: bytes.fromhex(digest) for number, digest in kept}
-    published = LooksHead.objects.all()
+    published = ViewLogHead.objects.all()
     if start := first_head():
         verdict.last = verdict.forgotten = start.line
         verdict.digest = bytes(start.digest)
@@ -168,15 +170,15 @@ def verify_ledger(kept: Iterable[tuple[int, str]] = (), heads: Iterable[tuple[da
         heads = [one for one in heads if one not in told]
         published = published.filter(line__gt=start.line)
     heads = hash_chain.HeadCheck(published, heads)
-    for look in Look.objects.order_by("pk").iterator(chunk_size=5000):
-        places, digest, fault = {"line": look.pk, "before": verdict.last}, bytes(look.digest), ""
-        if look.pk != verdict.last + 1:
+    for entry in ViewLogEntry.objects.order_by("pk").iterator(chunk_size=5000):
+        places, digest, fault = {"line": entry.pk, "before": verdict.last}, bytes(entry.digest), ""
+        if entry.pk != verdict.last + 1:
             fault = _("Line %(line)d follows on line %(before)d: what was between was left out.") % places
-        elif line_digest(verdict.digest, look) != digest:
+        elif line_digest(verdict.digest, entry) != digest:
             fault = _("Line %(line)d was altered.") % places
-        elif kept.pop(look.pk, digest) != digest:
+        elif kept.pop(entry.pk, digest) != digest:
             fault = _("Line %(line)d is not the one that was kept outside: all was sealed anew.") % places
-        if not verdict.follow(look.pk, digest, fault, heads):
+        if not verdict.follow(entry.pk, digest, fault, heads):
             return verdict
     if kept:
         verdict.fault = _("Line %(line)d, which was kept outside, is not there any more.") % {"line": min(kept)}
@@ -186,5 +188,5 @@ def verify_ledger(kept: Iterable[tuple[int, str]] = (), heads: Iterable[tuple[da
 
 def first_head():
     """The published head with which the ledger begins, where the lines before were deleted; else None."""
-    first = Look.objects.order_by("pk").values_list("pk", flat=True).first()
-    return LooksHead.objects.filter(line=first - 1).first() if first else None
+    first = ViewLogEntry.objects.order_by("pk").values_list("pk", flat=True).first()
+    return ViewLogHead.objects.filter(line=first - 1).first() if first else None

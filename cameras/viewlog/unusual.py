@@ -20,14 +20,14 @@ from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.timezone import localdate, localtime
 
-from cameras.models import Flag, Look
+from cameras.models import Flag, ViewLogEntry
 from cameras.viewlog.ledger import ENOUGH
 from incidents import notify
 from incidents.analytics import periods
 from incidents.models import Membership, User
 from incidents.wording import person_name
 
-H, R = Look.How, Flag.Rule
+H, R = ViewLogEntry.How, Flag.Rule
 MANY_CAMERAS, MANY_WITHIN = 120, timedelta(minutes=10)
 MANY_INCIDENTS, INCIDENTS_WITHIN = 40, timedelta(hours=1)
 NIGHT_FROM, NIGHT_UNTIL = 22, 5  # hours by the city's clock
@@ -139,17 +139,17 @@ def flag_day(day: date) -> list[Flag]:
 def ledger_lines(first, last):
     """The lines between two moments, person by person, the oldest first."""
     own = Membership.objects.filter(user=OuterRef("by"), authority=OuterRef("incident__authority"))
-    lines = Look.objects.filter(at__gte=first, at__lt=last).order_by("by", "id")
+    lines = ViewLogEntry.objects.filter(at__gte=first, at__lt=last).order_by("by", "id")
     return lines.annotate(elsewhere=Q(incident__isnull=False) & ~Exists(own)).defer("digest").iterator()
 
 
 def looks_at_night(person: int, before: datetime) -> bool:
     """Whether this person looked at night in the days before, or nobody can know, for the ledger is younger."""
     since = before - timedelta(days=HABIT_DAYS)
-    if not Look.objects.filter(at__lt=since).exists():
+    if not ViewLogEntry.objects.filter(at__lt=since).exists():
         return True
     at_night = Q(at__hour__gte=NIGHT_FROM) | Q(at__hour__lt=NIGHT_UNTIL)
-    return Look.objects.filter(at_night, by=person, at__gte=since, at__lt=before).exists()
+    return ViewLogEntry.objects.filter(at_night, by=person, at__gte=since, at__lt=before).exists()
 
 
 @transaction.atomic

@@ -15,7 +15,7 @@ from cameras import access, ring
 from cameras.evidence import checking, store
 from cameras.masking import covering, thumbnails, zones
 from cameras.masking.covering import NotCovered
-from cameras.models import Evidence, Finding, Frame, Spell, Still
+from cameras.models import Evidence, Finding, Frame, HealthInterval, Still
 from cameras.viewlog import ledger
 from geoapp.methods import require_safe
 
@@ -30,7 +30,7 @@ class ShownPicture(NamedTuple):
     kind: str
     taken_at: datetime
     name: str
-    where: object  # a Frame, the Evidence, the Still, a Spell or a Finding
+    where: object  # a Frame, the Evidence, the Still, a HealthInterval or a Finding
     look: dict | None  # what the viewing ledger writes down
     zones: Sequence = ()  # what is filled in it, in parts of width and height
 
@@ -70,9 +70,9 @@ def still_picture(user, key):
     return ShownPicture(found[0].sha256, "jpg", found[0].taken_at, f"still-{found[0].camera_id}", found[0], None)
 
 
-def proof_picture(user, key, spell):
+def proof_picture(user, key, interval):
     """The small picture that shows why a camera was found as it was."""
-    found = get_object_or_404(access.proofs_for(user).select_related("camera"), pk=spell, camera__code=key)
+    found = get_object_or_404(access.proofs_for(user).select_related("camera"), pk=interval, camera__code=key)
     look = {"how": "health", "cameras": [found.camera_id]}
     return ShownPicture(found.sha256, "jpg", found.taken_at or found.since, f"proof-{found.pk}", found, look)
 
@@ -120,7 +120,7 @@ def picture(request: HttpRequest, kind: str, **key: Any) -> HttpResponse:
         name = f"{shown.name}-{shown.taken_at:%Y%m%d-%H%M%S}.{suffix}"
         response["Content-Disposition"] = f'inline; filename="{name}"'
     if shown.look:
-        ledger.record_look(request.user, **shown.look)
+        ledger.record_viewing(request.user, **shown.look)
     response["ETag"] = etag
     response["Cache-Control"] = CACHE_CONTROL.get(kind, "private, no-cache")
     response["X-Content-Type-Options"] = "nosniff"
@@ -161,8 +161,8 @@ def stored_bytes(where):
     if isinstance(where, Still):
         with default_storage.open(where.file) as file:
             return file.read()
-    if isinstance(where, (Spell, Finding)):
-        with default_storage.open(where.proof if isinstance(where, Spell) else where.picture) as file:
+    if isinstance(where, (HealthInterval, Finding)):
+        with default_storage.open(where.proof if isinstance(where, HealthInterval) else where.picture) as file:
             return file.read()
     return ring.read_frame(where)
 

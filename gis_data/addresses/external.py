@@ -24,7 +24,7 @@ from geopy.geocoders import Nominatim, Photon
 from geoapp import outbound
 from geoapp.readable import read_json
 from gis_data.gazetteer import download
-from gis_data.models import Area, City, OutsideUse
+from gis_data.models import Area, City, GeocoderUsage
 from gis_data.words import tidy
 
 LONGEST = 200  # characters that are asked
@@ -69,15 +69,15 @@ def ask_geocoder(text: str, city: City) -> list[tuple[str, Point, int]]:
 def take_turn():
     """Whether it may be asked now: not too soon after the last time, not too often today. Counts the turn."""
     moment, today = now(), localdate()
-    OutsideUse.objects.bulk_create([OutsideUse(day=today, next_at=moment)], ignore_conflicts=True)
-    return OutsideUse.objects.filter(day=today, next_at__lte=moment, asked__lt=settings.GEOCODER_PER_DAY).update(
+    GeocoderUsage.objects.bulk_create([GeocoderUsage(day=today, next_at=moment)], ignore_conflicts=True)
+    return GeocoderUsage.objects.filter(day=today, next_at__lte=moment, asked__lt=settings.GEOCODER_PER_DAY).update(
         asked=F("asked") + 1, next_at=moment + timedelta(seconds=1 / settings.GEOCODER_PER_SECOND)
     )
 
 
 def pause_requests(seconds):
     until = now() + timedelta(seconds=min(seconds, LONGEST_PEACE_S))
-    OutsideUse.objects.filter(day=localdate(), next_at__lt=until).update(next_at=until)
+    GeocoderUsage.objects.filter(day=localdate(), next_at__lt=until).update(next_at=until)
 
 
 def cache_result(key, found):

@@ -6,13 +6,13 @@ from django.contrib.gis.geos import Point
 from django.db import connection
 from django.test import Client
 
-from cameras.models import Camera, Source, Spell
+from cameras.models import Camera, HealthInterval, Source
 from incidents.models import User
 from tests.bench.rows import part, row
 
 CAMERAS, SPELLS = 1000, 100  # of each: another state every seven hours
 WERE = """
-INSERT INTO cameras_spell (camera_id, health, since, until, why, detail, sha256, proof)
+INSERT INTO cameras_healthinterval (camera_id, health, since, until, why, detail, sha256, proof)
 SELECT id, (ARRAY['live', 'late', 'live', 'offline'])[1 + n %% 4], now() - (n + 1) * interval '432 min',
     CASE WHEN n > 0 THEN now() - n * interval '432 min' END, 'seen', '', '', ''
 FROM cameras_camera, generate_series(0, %s) n WHERE code LIKE 'health %%'
@@ -34,14 +34,14 @@ def health(stage):
                 times.append((time.perf_counter() - began) * 1000)
                 assert answer.status_code == 200, answer.status_code
             p95 = part(times, 0.95)
-            what = f"{what} of {CAMERAS:,} cameras, {CAMERAS * SPELLS:,} spells, p95"
+            what = f"{what} of {CAMERAS:,} cameras, {CAMERAS * SPELLS:,} intervals, p95"
             yield row(what, p95, unit="ms", budget="< 300 ms", good=p95 < 300)
     finally:
         clear()
 
 
 def fill(places):
-    """The cameras and their spells, committed: reading what one wrote in the same transaction takes longer."""
+    """The cameras and their intervals, committed: reading what one wrote in the same transaction takes longer."""
     source = Source.objects.create(code="bench", name="Bench")
     Camera.objects.bulk_create(
         Camera(code=f"health {n}", name=f"Bench {n}", place=Point(*at, srid=4326), source=source, public=True)
@@ -50,11 +50,11 @@ def fill(places):
     User.objects.create(username="bench", is_superuser=True)
     with connection.cursor() as cursor:
         cursor.execute(WERE, [SPELLS - 1])
-        cursor.execute("VACUUM ANALYZE cameras_camera, cameras_spell")
+        cursor.execute("VACUUM ANALYZE cameras_camera, cameras_healthinterval")
 
 
 def clear():
-    Spell.objects.filter(camera__source__code="bench").delete()
+    HealthInterval.objects.filter(camera__source__code="bench").delete()
     Camera.objects.filter(source__code="bench").delete()
     Source.objects.filter(code="bench").delete()
     User.objects.filter(username="bench").delete()

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from cameras.detection import findings
 from cameras.masking import covering, pauses, zones
-from cameras.models import Camera, Look, Outbreak, Source, Spell, View
+from cameras.models import Camera, HealthInterval, Outbreak, Source, View, ViewLogEntry
 from cameras.viewlog import ledger, unusual
 from incidents.models import Incident, Membership
 from tests import factories
@@ -42,15 +42,15 @@ def yard(town, site, people):
         was(one, "live", at - 50 * HOUR, at - 2 * HOUR)
         was(one, "live", at - 2 * HOUR)
     for one, state in ((made[3], "covered"), (made[7], "offline")):
-        one.spells.filter(until=None).delete()
+        one.health_intervals.filter(until=None).delete()
         was(one, state, at - 2 * HOUR, proof=True, why="Unreachable" if state == "offline" else "look")
         Camera.objects.filter(pk=one.pk).update(health=state, health_since=at - 2 * HOUR)
     findings.propose_from_states()
     incident = factories.incident(town.hole)
-    ledger.record_look(
+    ledger.record_viewing(
         people["controller"], "focus", [made[0].pk], incident=incident, evidence=[keeps(made[0], incident).pk]
     )
-    ledger.record_look(people["controller"], "history", [one.pk for one in made] + list(range(9000, 9130)), hour=at)
+    ledger.record_viewing(people["controller"], "history", [one.pk for one in made] + list(range(9000, 9130)), hour=at)
     unusual.flag_lately()
     return made
 
@@ -68,7 +68,7 @@ def every_state(yard, people):
         if silent:  # what the patrol found last is not true any more
             Camera.objects.filter(pk=one.pk).update(moved_at=at - silent)
             continue
-        one.spells.filter(until=None).delete()
+        one.health_intervals.filter(until=None).delete()
         Camera.objects.filter(pk=one.pk).update(health=state, health_since=at - 2 * HOUR)
         if state == "unknown":
             Camera.objects.filter(pk=one.pk).update(moved_at=None, health_since=None)
@@ -95,7 +95,7 @@ def test_a_technician_sees_each_state_since_when_why_and_the_proof(visitor, ever
             expect(row.locator(".health")).to_have_text(str(Camera.Health(state).label))
             expect(row.get_by_role("img")).to_have_count(1 if state in proven else 0)
             expect(row.locator("td:nth-child(3) time")).to_have_count(0 if state == "unknown" else 1)
-        for state, why in {"source-down": Spell.Why.SOURCE, "unvisited": Spell.Why.NO_PATROL}.items():
+        for state, why in {"source-down": HealthInterval.Why.SOURCE, "unvisited": HealthInterval.Why.NO_PATROL}.items():
             expect(page.get_by_role("row").filter(has_text=every_state[state].name)).to_contain_text(str(why.label))
     expect(page.get_by_role("status").filter(has_text="Cảng")).to_contain_text("9")
     sources = page.get_by_role("table").nth(1)
@@ -125,7 +125,7 @@ def housed(yard):
     for one, state in zip(found, ("fits", "unknown"), strict=True):
         view = View.objects.create(camera=one, zones=HOUSE, state="fits")
         told = {"view": {"key": view.pk, "state": state, "transform": None}}
-        one.spells.filter(until=None).update(received=told)
+        one.health_intervals.filter(until=None).update(received=told)
     return found
 
 
@@ -215,4 +215,4 @@ def test_a_supervisor_sees_what_was_unusual_and_the_person_the_own_looks(visitor
     own.goto("/people/me/")
     own.get_by_role("link", name="What you looked at").click()
     expect(own.get_by_role("heading", level=1)).to_have_text("What you looked at")
-    expect(own.get_by_role("row")).to_have_count(Look.objects.filter(by=people["controller"]).count() + 1)
+    expect(own.get_by_role("row")).to_have_count(ViewLogEntry.objects.filter(by=people["controller"]).count() + 1)

@@ -13,7 +13,7 @@ from django.utils.timezone import now
 from playwright.sync_api import expect
 
 from cameras.detection import findings
-from cameras.models import Camera, Look, View
+from cameras.models import Camera, View, ViewLogEntry
 from cameras.patrol.news import announce_cameras
 from incidents import timeline
 from incidents.models import Event, Membership
@@ -477,7 +477,7 @@ def test_a_camera_that_streams_moves_in_the_room_until_its_panel_is_left(room, p
     seen = set()
     wait_until(lambda: seen.add(page.evaluate(SHOWN)) or len(seen - {0}) >= 3, 20, "the picture does not move")
     assert calls_to(port) == 1
-    assert Look.objects.filter(by=controller, how="live", cameras__contains=[eyes[0].pk]).count() == 1
+    assert ViewLogEntry.objects.filter(by=controller, how="live", cameras__contains=[eyes[0].pk]).count() == 1
 
     button.press("Enter")  # off again: the still of now
     expect(large.locator(".tag")).to_have_text("Now")

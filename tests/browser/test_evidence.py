@@ -302,10 +302,10 @@ def test_a_supervisor_reads_who_looked_for_what_and_what_of_it_is_unusual(
     visitor, incident, officer, controller, supervisor, width, language, today
 ):
     eye = Camera.objects.get()
-    ledger.record_look(controller, "history", [eye.pk], hour=now(), purpose="Công an phường hỏi")
+    ledger.record_viewing(controller, "history", [eye.pk], hour=now(), purpose="Công an phường hỏi")
     kept = list(Evidence.objects.values_list("pk", flat=True))
-    ledger.record_look(officer, "export", incident=incident, evidence=kept, purpose="Tòa án quận")
-    ledger.record_look(controller, "picture", range(1, 130))
+    ledger.record_viewing(officer, "export", incident=incident, evidence=kept, purpose="Tòa án quận")
+    ledger.record_viewing(controller, "picture", range(1, 130))
     assert len(unusual.flag_day(today)) == 1
     ledger.publish_head(today)
     page = visitor(width, user=supervisor, language=language)

@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils.timezone import now
 
 from cameras.masking import pauses
-from cameras.models import Look, Source
+from cameras.models import Source, ViewLogEntry
 from tests import factories
 from tests.browser.conftest import wait_until
 from tests.cameras.conftest import camera
@@ -66,7 +66,7 @@ def test_only_the_control_room_sees_a_camera_live(town, look, controller, operat
         seen = [picture(answer) for _ in range(3)]
         assert seen[0] == street(0)
         assert len(set(seen)) > 1
-        assert [(line.by, line.how) for line in Look.objects.all()] == [(controller, "live")]
+        assert [(line.by, line.how) for line in ViewLogEntry.objects.all()] == [(controller, "live")]
         answer.hang_up()
         assert cameras.hung_up.wait(patience(10))  # who leaves is gone at the camera, too
 

@@ -16,7 +16,7 @@ from django.utils.timezone import now
 
 from cameras import ring
 from cameras.masking import covering
-from cameras.models import Camera, Evidence, Frame, Spell, Still, View
+from cameras.models import Camera, Evidence, Frame, HealthInterval, Still, View
 from tests import factories
 from tests.machine import patience
 
@@ -54,12 +54,12 @@ def sees(camera, seconds_ago=3, colour="teal"):
 
 
 def was(camera, health, since, until=None, proof=False, **more):
-    """A spell of the camera; with a proof, a picture that shows it: these bytes, or any."""
+    """An interval of the camera; with a proof, a picture that shows it: these bytes, or any."""
     data = proof if isinstance(proof, bytes) else factories.jpeg(colour="olive")
     if proof:
         more |= {"proof": kept(data), "taken_at": since, "sha256": hashlib.sha256(data).hexdigest()}
     why = more.pop("why", "seen" if health in ("live", "late") else "look")
-    return Spell.objects.create(camera=camera, health=health, since=since, until=until, why=why, **more)
+    return HealthInterval.objects.create(camera=camera, health=health, since=since, until=until, why=why, **more)
 
 
 def keeps(camera, incident, moment="reported", distance_m=14.0, colour="navy", **more):

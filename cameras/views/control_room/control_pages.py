@@ -128,7 +128,7 @@ def incident_panel(request: HttpRequest, reference: str) -> HttpResponse:
 def incident_panel_context(user, reference):
     found, at = get_object_or_404(access.incidents_for(user, "read").with_pages(), reference=reference), now()
     seen = sights.sights_of_incident(found, pictures.evidence_for(user), at)
-    ledger.record_look(user, "focus", incident=found, **sights.sight_keys(seen))
+    ledger.record_viewing(user, "focus", incident=found, **sights.sight_keys(seen))
     return {
         "kind": "incident",
         "incident": found,
@@ -163,7 +163,7 @@ def camera_panel(request: HttpRequest, code: str) -> HttpResponse:
     """The focus panel of a camera: its picture large, its last hour in a strip, the open incidents beside it."""
     found = get_object_or_404(pictures.cameras_for(request.user), code=code, active=True)
     at = now()
-    ledger.record_look(request.user, "focus", [found.pk])
+    ledger.record_viewing(request.user, "focus", [found.pk])
     frames = pictures.frames_for(request.user).filter(camera=found)
     return render(
         request,
@@ -200,7 +200,7 @@ def place_panel(request: HttpRequest) -> HttpResponse:
     except QueryError as error:
         return HttpResponseBadRequest(str(error))
     seen = sights.sights_around(point, now())
-    ledger.record_look(request.user, "focus", **sights.sight_keys(seen))
+    ledger.record_viewing(request.user, "focus", **sights.sight_keys(seen))
     return render(
         request,
         "cameras/control_room/focus.html",
@@ -257,7 +257,7 @@ def wall_tiles(request: HttpRequest) -> HttpResponse:
     shown = [camera for camera in cameras if camera.code in codes]
     pool.mark_watched(shown, at)
     blind = freshness.blind_cameras(cameras, at)
-    ledger.record_look(request.user, "wall", [camera.pk for camera in shown])
+    ledger.record_viewing(request.user, "wall", [camera.pk for camera in shown])
     said = {
         "at": at.isoformat(),
         "tiles": {camera.code: freshness.tile_facts(camera, at) for camera in shown},
@@ -281,5 +281,5 @@ def nearby_cameras(request: HttpRequest, reference: str) -> HttpResponse:
     seen = sights.sights_of_incident(found, pictures.evidence_for(request.user), now())
     if not pictures.sees_uncovered(request.user):
         zones.mark_unsafe(seen)
-    ledger.record_look(request.user, "desk", incident=found, **sights.sight_keys(seen, only_kept=True))
+    ledger.record_viewing(request.user, "desk", incident=found, **sights.sight_keys(seen, only_kept=True))
     return render(request, "cameras/control_room/nearby.html", {"incident": found, "sights": seen, "near_m": NEAR_M})

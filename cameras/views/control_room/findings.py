@@ -34,7 +34,7 @@ def proposals(request: HttpRequest, fault: str = "", at: int | None = None, stat
     decided = list(decided.order_by("-decided_at")[:DECIDED])
     for one in decided:
         one.who = person_name(one.by)  # type: ignore[attr-defined]  # for the page
-    ledger.record_look(request.user, "finding", [one.camera_id for one in shown if one.picture])
+    ledger.record_viewing(request.user, "finding", [one.camera_id for one in shown if one.picture])
     context = {"shown": shown, "decided": decided, "categories": choices, "counts": crowds.has_model()}
     return render(request, "cameras/control_room/findings.html", context, status=status)
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from cameras import access
 from cameras.capture import streams
 from cameras.capture.http import CaptureFailed, open_session
-from cameras.models import Spell
+from cameras.models import HealthInterval
 from cameras.viewlog import ledger
 from geoapp.methods import require_GET
 from geoapp.sessions import current_user
@@ -41,9 +41,9 @@ async def live_picture(request: HttpRequest, key: str) -> HttpResponseBase:
     try:
         first = await anext(pictures)
     except StopAsyncIteration:
-        return HttpResponse(Spell.Why.NO_PICTURE.label, status=502)
+        return HttpResponse(HealthInterval.Why.NO_PICTURE.label, status=502)
     except CaptureFailed as failure:
-        return HttpResponse(Spell.Why(type(failure).__name__).label, status=502)
+        return HttpResponse(HealthInterval.Why(type(failure).__name__).label, status=502)
     response = StreamingHttpResponse(
         multipart_body(first, pictures), content_type=f"multipart/x-mixed-replace; boundary={BOUNDARY}"
     )
@@ -56,7 +56,7 @@ async def live_picture(request: HttpRequest, key: str) -> HttpResponseBase:
 def camera_to_watch(user, key):
     """The camera, if this person may see it live; that they look is written down before."""
     camera = get_object_or_404(live_cameras_for(user).select_related("source"), code=key)
-    ledger.record_look(user, "live", [camera.pk])
+    ledger.record_viewing(user, "live", [camera.pk])
     return camera
 
 

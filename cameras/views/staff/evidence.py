@@ -59,7 +59,7 @@ def render_evidence(request, incident, sees, status=200, fault="", typed=None):
     living = [one for one in rows if not hasattr(one, "tombstone")]
     none = list(NoPicture.objects.filter(incident=incident).select_related("camera", "event"))
     if sees:
-        ledger.record_look(request.user, "evidence", incident=incident, evidence=[one.pk for one in living])
+        ledger.record_viewing(request.user, "evidence", incident=incident, evidence=[one.pk for one in living])
     context = {
         "incident": incident,
         "after": after,
@@ -114,7 +114,7 @@ def pin_picture(request: SignedInRequest, reference: str | None = None) -> HttpR
 
     def keep():
         picture = chosen_picture(request, incident)
-        ledger.record_look(
+        ledger.record_viewing(
             request.user, "pin", [picture.camera_id], incident=incident, purpose=request.POST.get("reason", "")
         )
         pinning.pin_picture(incident, picture, by=request.user, reason=request.POST.get("reason", ""))
@@ -186,7 +186,7 @@ def export_evidence(request: SignedInRequest, reference: str) -> HttpResponseBas
         purpose = pinning.require_reason(purpose)
         refuse_hidden_pictures(request.user, incident)
         keys = Evidence.objects.there().filter(incident=incident).values_list("pk", flat=True)
-        ledger.record_look(request.user, "export", incident=incident, evidence=list(keys), purpose=purpose)
+        ledger.record_viewing(request.user, "export", incident=incident, evidence=list(keys), purpose=purpose)
         package, _digest = export.export_package(incident, by=request.user, purpose=purpose)
     except NotPossible as refusal:
         return render_evidence(request, incident, True, 409, str(refusal), request.POST)
@@ -212,7 +212,7 @@ def overlay(request: HttpRequest, before: int, after: int) -> HttpResponse:
     first, second = get_object_or_404(kept, pk=before), get_object_or_404(kept, pk=after)
     if first.camera_id != second.camera_id or first.incident_id != second.incident_id:
         raise Http404
-    ledger.record_look(request.user, "evidence", incident=first.incident, evidence=[first.pk, second.pk])
+    ledger.record_viewing(request.user, "evidence", incident=first.incident, evidence=[first.pk, second.pk])
     try:
         fit = aligning.align_pictures(*(store.read_checked(one.file, one.sha256) for one in (first, second)))
     except store.FileDamaged:

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import cache_control, never_cache
 
-from cameras.models import Camera, Evidence, Flag, Look, LooksHead
+from cameras.models import Camera, Evidence, Flag, ViewLogEntry, ViewLogHead
 from geoapp.hash_chain import heads_as_json
 from geoapp.methods import require_safe
 from geoapp.query_parameters import OneOfField, QueryError, RowField
@@ -39,7 +39,7 @@ class LooksForm(PeriodForm):
     person = RowField(User.objects.all, gettext_lazy("There is no such person."), by="username")
     camera = RowField(Camera.objects.all, gettext_lazy("There is no such camera."))
     incident = RowField(Incident.objects.all, gettext_lazy("There is no such incident."), by="reference")
-    how = OneOfField(Look.How.values, gettext_lazy("There is no such kind of looking."), default="")
+    how = OneOfField(ViewLogEntry.How.values, gettext_lazy("There is no such kind of looking."), default="")
 
 
 @dataclass(frozen=True)
@@ -72,9 +72,9 @@ class LookFilter:
         said = {"from": one.first.isoformat(), "to": one.last.isoformat(), "person": one.person, "camera": one.camera}
         return {key: text for key, text in (said | {"incident": one.incident, "how": one.how}).items() if text}
 
-    def rows(self) -> QuerySet[Look]:
+    def rows(self) -> QuerySet[ViewLogEntry]:
         first, last = periods.midnights(self.first, self.last)
-        rows = Look.objects.filter(at__gte=first, at__lt=last)
+        rows = ViewLogEntry.objects.filter(at__gte=first, at__lt=last)
         if self.person:
             rows = rows.filter(by__username=self.person)
         if self.camera:
@@ -106,9 +106,11 @@ def looks_page(request: HttpRequest, as_file: bool = False) -> HttpResponse:
         )
         for flag in flags[:ROWS]
     ]
-    people = User.objects.filter(looks__isnull=False).distinct().order_by("last_name", "first_name", "username")
+    people = (
+        User.objects.filter(view_log_entries__isnull=False).distinct().order_by("last_name", "first_name", "username")
+    )
     people = [(one.username, person_name(one)) for one in people]
-    more = {"head": LooksHead.objects.first(), "flags": flags, "people": people}
+    more = {"head": ViewLogHead.objects.first(), "flags": flags, "people": people}
     return render_looks(request, question, faults, more)
 
 
@@ -125,7 +127,7 @@ def own_looks_page(request: HttpRequest) -> HttpResponse:
 @cache_control(public=True, max_age=300)
 def published_heads(request: HttpRequest) -> JsonResponse:
     """For everybody: the ledger's last seal of each day, the newest first; it says nothing of who looked at what."""
-    return heads_as_json(LooksHead.objects.all())
+    return heads_as_json(ViewLogHead.objects.all())
 
 
 def render_looks(request, question, faults, more):
@@ -135,7 +137,7 @@ def render_looks(request, question, faults, more):
         look.who = person_name(look.by)
         look.seen, look.others = seen[look.pk][:NAMED], len(seen[look.pk][NAMED:])
     context = {
-        "question": question, "faults": faults, "page": shown, "kinds": Look.How.choices,
+        "question": question, "faults": faults, "page": shown, "kinds": ViewLogEntry.How.choices,
         "query": urlencode(question.parameters()), "days": DAYS, "months": settings.KEEP_LOOKS_MONTHS,
     }  # fmt: skip
     return render(request, "cameras/staff/looks.html", context | more, status=400 if faults else 200)

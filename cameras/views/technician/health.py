@@ -19,7 +19,7 @@ from cameras import access, freshness
 from cameras.detection import crowds
 from cameras.masking import pauses as pausing
 from cameras.models import Camera, Outbreak, Source
-from cameras.monitoring import unkept, uptime
+from cameras.monitoring import storage_outages, uptime
 from cameras.views.technician import zones
 from geoapp.methods import require_safe
 from geoapp.query_parameters import OneOfField, QueryError, QueryForm, RowField, SortField, TextField
@@ -77,7 +77,7 @@ def health_page(request: HttpRequest, as_file: bool = False) -> HttpResponse:
     found = uptime.health_table(question, at)
     shown = Paginator(found.rows, ROWS).get_page(request.GET.get("page"))
     shown.object_list = uptime.attach_intervals(list(shown.object_list))
-    attach_proofs(request.user, [row.spell for row in shown if row.spell])
+    attach_proofs(request.user, [row.interval for row in shown if row.interval])
     outbreaks = Outbreak.objects.filter(ended_at=None).select_related("source")
     states = [(key, words, count, urlencode(question.parameters(state=key))) for key, words, count in found.counts]
     context = {
@@ -85,16 +85,18 @@ def health_page(request: HttpRequest, as_file: bool = False) -> HttpResponse:
         "states": states, "columns": sortable_columns(question), "areas": uptime.wards_today(),
         "sources": Source.objects.order_by("name"), "roads": road_names(), "outbreaks": outbreaks,
         "form": PauseForm(), "all": urlencode(question.parameters(state="")), "counts": crowds.has_model(),
-        "not_keeping": [(shift, unkept.error_text(shift.not_kept_why)) for shift in unkept.troubled_shifts()],
+        "not_keeping": [
+            (shift, storage_outages.error_text(shift.not_kept_why)) for shift in storage_outages.troubled_shifts()
+        ],
     }  # fmt: skip
     return render(request, "cameras/technician/health.html", context, status=400 if question.faults else 200)
 
 
-def attach_proofs(user, spells):
+def attach_proofs(user, intervals):
     """Mark whose proof this person is shown, and say of the others that have one why not."""
-    proofs = access.explain_proofs(user, spells)
-    for spell in spells:
-        spell.shown, spell.hidden = proofs.get(spell.pk) == "", proofs.get(spell.pk, "")
+    proofs = access.explain_proofs(user, intervals)
+    for interval in intervals:
+        interval.shown, interval.hidden = proofs.get(interval.pk) == "", proofs.get(interval.pk, "")
 
 
 def road_names():
@@ -146,10 +148,10 @@ def render_camera(request, found, form):
     at = now()
     row = uptime.health_row(found, at, uptime.measure_uptimes(at, [found.pk]).get(found.pk, uptime.NEVER))
     uptime.attach_intervals([row])
-    spells = Paginator(found.spells.order_by("-since", "-pk"), ROWS).get_page(request.GET.get("page"))
-    attach_proofs(request.user, spells)
-    for spell in spells:
-        spell.lasted = (spell.until or at) - spell.since
+    intervals = Paginator(found.health_intervals.order_by("-since", "-pk"), ROWS).get_page(request.GET.get("page"))
+    attach_proofs(request.user, intervals)
+    for interval in intervals:
+        interval.lasted = (interval.until or at) - interval.since
     pauses = list(found.pauses.select_related("by", "ended_by")[:ROWS])
     for one in pauses:
         one.who, one.ender = person_name(one.by), person_name(one.ended_by)
@@ -157,7 +159,7 @@ def render_camera(request, found, form):
     seeing = [str(one) for one in freshness.SEEING]
     good, why_not = access.newest_frame_for(request.user, found, health__in=seeing)
     context = {
-        "row": row, "camera": found, "page": spells, "pauses": pauses, "form": form, "query": "",
+        "row": row, "camera": found, "page": intervals, "pauses": pauses, "form": form, "query": "",
         "good": good, "good_hidden": why_not, "paused": found.paused(at), **zones.zones_context(request, found),
     }  # fmt: skip
     return render(request, "cameras/technician/health_camera.html", context, status=400 if form.errors else 200)

@@ -13,7 +13,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from cameras.detection import findings
 from cameras.evidence import store
 from cameras.masking import pauses
-from cameras.models import Camera, Evidence, Finding, Look, Pause, View
+from cameras.models import Camera, Evidence, Finding, Pause, View, ViewLogEntry
 from incidents.models import Incident
 from tests import factories
 from tests.cameras.conftest import camera, was
@@ -77,7 +77,7 @@ def test_nothing_is_proposed_from_a_camera_that_is_paused(eye, controller):
 
 def test_what_the_patrol_finds_for_ten_minutes_is_proposed_by_itself_with_its_proof_and_closed_when_it_passed(eye):
     fresh, fallow = camera("B1"), camera("B2", active=False)
-    spell = was(eye, "covered", now() - 11 * MINUTE, proof=True)
+    interval = was(eye, "covered", now() - 11 * MINUTE, proof=True)
     was(fresh, "moved", now() - 9 * MINUTE)
     was(fallow, "moved", now() - HOUR)
     was(camera("B3"), "offline", now() - HOUR)
@@ -85,9 +85,14 @@ def test_what_the_patrol_finds_for_ten_minutes_is_proposed_by_itself_with_its_pr
     assert findings.propose_from_states() == (1, 0)
     assert findings.propose_from_states() == (0, 0)
     found = Finding.objects.get()
-    assert (found.camera, found.kind, found.since, found.taken_at) == (eye, "covered", spell.since, spell.taken_at)
-    spell.until = now()
-    spell.save()
+    assert (found.camera, found.kind, found.since, found.taken_at) == (
+        eye,
+        "covered",
+        interval.since,
+        interval.taken_at,
+    )
+    interval.until = now()
+    interval.save()
     was(eye, "live", now())
     assert findings.propose_from_states() == (0, 1)
     found.refresh_from_db()
@@ -137,7 +142,7 @@ def test_a_person_makes_it_an_incident_through_the_one_door(room, controller, ey
     assert ProcrastinateJob.objects.filter(task_name="cameras.capture_evidence").count() == 1
     flood.refresh_from_db()
     assert (flood.state, flood.by, flood.incident) == ("made", controller, incident)
-    assert [(look.how, look.cameras) for look in Look.objects.all()] == [("finding", [eye.pk])]
+    assert [(look.how, look.cameras) for look in ViewLogEntry.objects.all()] == [("finding", [eye.pk])]
 
 
 def made(by, finding, town):

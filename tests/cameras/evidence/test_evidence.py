@@ -23,7 +23,7 @@ from django.utils.timezone import now
 
 from cameras.demo.pictures import Pictures
 from cameras.evidence import aligning, checking, retention, seals, store, verify
-from cameras.models import Evidence, Hold, Look, Seal, Tombstone
+from cameras.models import Evidence, Hold, Seal, Tombstone, ViewLogEntry
 from cameras.tasks import capture_evidence
 from cameras.wall import sights
 from incidents import timeline, workflow
@@ -74,7 +74,7 @@ def test_a_picture_of_the_ring_is_kept_by_hand_with_its_reason(client, controlle
     assert store.read_checked(one.file, frame.sha256) == factories.jpeg(colour="teal")
     assert last_line(incident) == ("pinned", controller, False, "The red van")
     assert [said.split(" (")[0] for said in incident.timeline.last().reasons[0].values()] == ["A1", "A1"]
-    look = Look.objects.get(how="pin")
+    look = ViewLogEntry.objects.get(how="pin")
     assert (look.by, look.cameras, look.purpose) == (controller, [eye.pk], "The red van")
 
 
@@ -441,7 +441,7 @@ def test_a_package_is_verified_by_its_own_program_alone(package, incident, offic
     assert head in said
     kind, by, public, note = last_line(incident)
     assert (kind, by, public, note) == ("exported", officer, False, f"Tòa án quận – 4 hình, SHA-256 {listed}")
-    assert Look.objects.get(how="export").purpose == "Tòa án quận"
+    assert ViewLogEntry.objects.get(how="export").purpose == "Tòa án quận"
 
     number = Seal.objects.last().number
     assert checked(package, str(package), "--head", f"{number}={head}")[0] == 0

@@ -253,8 +253,8 @@ def test_a_proof_is_shown_with_the_zones_where_they_lie_in_it_however_small_it_w
     small = make_thumbnail(street_with_a_house(*size, x, y))
     View.objects.update(zones=HOUSE, state="lost")  # what is known of it now is no matter
     told = {"view": {"key": view.pk, "state": state, "transform": transform}}
-    spell = was(eye, "moved", now(), proof=small, received=told)
-    address = reverse("camera-proof", args=[eye.code, spell.pk])
+    interval = was(eye, "moved", now(), proof=small, received=told)
+    address = reverse("camera-proof", args=[eye.code, interval.pk])
     technician = factories.person("technician", town.desk, "technician")
     chief = factories.person("chief")
     chief.is_superuser = True

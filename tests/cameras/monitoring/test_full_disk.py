@@ -18,8 +18,8 @@ from django.utils.timezone import now
 from cameras import ring
 from cameras.analysis.view_tracking import Reference
 from cameras.evidence import keeping, store
-from cameras.models import Baseline, Camera, Evidence, Frame, Shift, Spell, View
-from cameras.monitoring import unkept
+from cameras.models import Baseline, Camera, Evidence, Frame, HealthInterval, Shift, View
+from cameras.monitoring import storage_outages
 from cameras.patrol import baselines, chores, patrol, tidying
 from cameras.tasks import capture_evidence
 from incidents.models import Notice, User
@@ -119,7 +119,7 @@ def test_a_patrol_goes_on_says_so_and_keeps_pictures_again(disk, town, quick, cl
     assert whole(disk.path) > 2
     said = [one.message.partition(":")[0] for one in caplog.records if one.levelname == "ERROR"]
     assert sorted(said) == ["Pictures cannot be kept", "Proofs cannot be kept"]
-    assert Spell.objects.get(camera__code="B1", health="offline").proof == ""
+    assert HealthInterval.objects.get(camera__code="B1", health="offline").proof == ""
     assert not [name for name in disk.files() if name.endswith(".half")]
 
 
@@ -128,8 +128,8 @@ def test_two_patrols_that_cannot_keep_pictures_are_told_of_once_and_once_when_th
     disk, town, quick, monkeypatch
 ):
     """Two workers look at the same moment, each moment."""
-    monkeypatch.setattr(unkept, "AFTER", timedelta(seconds=2))
-    monkeypatch.setattr(unkept, "QUIET", timedelta(seconds=2))
+    monkeypatch.setattr(storage_outages, "AFTER", timedelta(seconds=2))
+    monkeypatch.setattr(storage_outages, "QUIET", timedelta(seconds=2))
     technician = factories.person("technician", town.desk, "technician")
     User.objects.filter(pk=technician.pk).update(email="technician@example.vn", language="en")
 
@@ -139,7 +139,7 @@ def test_two_patrols_that_cannot_keep_pictures_are_told_of_once_and_once_when_th
     async def look():
         return [
             one
-            for one in await asyncio.gather(*(asyncio.to_thread(ask, unkept.update_outage) for _ in range(2)))
+            for one in await asyncio.gather(*(asyncio.to_thread(ask, storage_outages.update_outage) for _ in range(2)))
             if one
         ]
 
@@ -161,12 +161,12 @@ def test_two_patrols_that_cannot_keep_pictures_are_told_of_once_and_once_when_th
                 await until(lambda: Frame.objects.values("camera").distinct().count() == 6)
                 assert await look() == []
                 disk.fill()
-                await until(lambda: unkept.troubled_shifts().count() == 2)
+                await until(lambda: storage_outages.troubled_shifts().count() == 2)
                 assert await look() == []  # it may pass
                 await look_until("pictures_unkept")
                 before = [await look() for _ in range(5)]
                 disk.free()
-                await until(lambda: not unkept.troubled_shifts().exists())
+                await until(lambda: not storage_outages.troubled_shifts().exists())
                 await look_until("pictures_kept")
                 assert before == [[]] * 5
                 assert [await look() for _ in range(5)] == [[]] * 5
@@ -191,7 +191,7 @@ def test_a_database_whose_disk_is_full_is_told_when_there_is_room(quick):
 
         def no_room(there):
             with connection.cursor() as cursor:
-                for table in ("cameras_frame", "cameras_spell", "cameras_shift"):
+                for table in ("cameras_frame", "cameras_healthinterval", "cameras_shift"):
                     cursor.execute(
                         f"CREATE TRIGGER full_disk BEFORE INSERT OR UPDATE ON {table} EXECUTE FUNCTION full_disk()"
                         if there else f"DROP TRIGGER full_disk ON {table}"
@@ -233,7 +233,7 @@ def test_a_video_that_finds_no_room_is_no_fault_of_its_camera(disk, quick, monke
         asyncio.run(walk())
     said = [one.message.partition(":")[0] for one in caplog.records if one.levelname == "ERROR"]
     assert said == ["Cameras cannot be visited"]
-    assert list(Spell.objects.values_list("health", flat=True)) == ["live"]
+    assert list(HealthInterval.objects.values_list("health", flat=True)) == ["live"]
 
 
 @pytest.mark.django_db

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from cameras import freshness
 from cameras.masking import pauses
-from cameras.models import Camera, Frame, Look, Outbreak, Pause, Source, View
+from cameras.models import Camera, Frame, Outbreak, Pause, Source, View, ViewLogEntry
 from cameras.monitoring import outbreaks, uptime
 from cameras.patrol.state_intervals import StateChange, forget_intervals, write_intervals
 from incidents.models import Membership, Notice, User
@@ -47,7 +47,7 @@ def shop(client, technician):
 
 
 def blind(code, state="offline", minutes=60, **more):
-    """A camera that stopped seeing so long ago, with the spell that says why."""
+    """A camera that stopped seeing so long ago, with the interval that says why."""
     since = now() - minutes * MINUTE
     made = camera(code, health=state, health_since=since, moved_at=since, url="http://10.0.0.1/", **more)
     was(made, state, since, why="Unreachable", detail="no route")
@@ -125,7 +125,7 @@ def test_a_patrol_that_died_leaves_no_camera_live(yard):
 
 
 @pytest.mark.parametrize(
-    ("spells", "shares"),
+    ("intervals", "shares"),
     [
         ([("live", 48, None)], (1.0, 1.0, 1.0)),
         ([("offline", 48, None)], (0.0, 0.0, 0.0)),
@@ -141,10 +141,10 @@ def test_a_patrol_that_died_leaves_no_camera_live(yard):
         ([], (None, None, None)),
     ],
 )
-def test_uptime_is_the_part_of_the_known_time_in_which_it_saw(eye, spells, shares):
+def test_uptime_is_the_part_of_the_known_time_in_which_it_saw(eye, intervals, shares):
     at = now()
     Camera.objects.filter(pk=eye.pk).update(moved_at=at)
-    for state, since, until in spells:
+    for state, since, until in intervals:
         was(eye, state, at - since * HOUR, None if until is None else at - until * HOUR)
     assert uptime.measure_uptimes(at).get(eye.pk, uptime.NEVER).shares == pytest.approx(shares)
 
@@ -171,7 +171,7 @@ def test_the_pages_and_the_files_say_for_how_much_of_the_time_nobody_looked(shop
         text = " ".join(shop.get(path).content.decode().split())
         assert (text.count("100.0%"), text.count("nobody looked: 10.0%")) == (times, times)
     assert "No patrol was at work, which is no fault of the camera" in text
-    assert [(spell.get_health_display(), spell.lasted) for spell in shop.get(path).context["page"]][1] == (
+    assert [(interval.get_health_display(), interval.lasted) for interval in shop.get(path).context["page"]][1] == (
         "nobody looked", 2 * HOUR + MINUTE
     )  # fmt: skip
     heads, line = csv.reader(io.StringIO(shop.get("/cameras/health.csv").content.decode("utf-8-sig")))
@@ -254,7 +254,7 @@ def test_the_uptime_of_a_source_is_that_of_all_its_cameras_together(yard):
     at = now()
     for code, hours in (("L1", 30), ("O1", 10)):
         one = Camera.objects.get(code=code)
-        one.spells.all().delete()
+        one.health_intervals.all().delete()
         was(one, "live" if code == "L1" else "offline", at - hours * HOUR)
     sources = {source and source.code: (count, seeing, up.shares[1]) for source, count, seeing, up in
                uptime.health_table(uptime.HealthFilter(), at).sources}  # fmt: skip
@@ -281,11 +281,11 @@ def test_the_page_asks_the_same_few_questions_however_many_there_are(shop, town,
         one = camera(f"B{number}", source=source)
         was(one, "live", now() - HOUR, now() - MINUTE)
         was(one, "covered", now() - MINUTE, proof=True)
-    # session, user, posts for the door; uptime, cameras, their sources, spells, posts (twice), proofs and their views,
+    # session, user, posts for the door; uptime, cameras, their sources, intervals, posts (twice), proofs, their views,
     # city, wards, sources, roads, outbreaks, full disks, posts for the bar
     with django_assert_num_queries(19):
         page = shop.get("/cameras/health/")
-    assert [row.spell.shown for row in page.context["page"]] == [True] * how_many
+    assert [row.interval.shown for row in page.context["page"]] == [True] * how_many
 
 
 def test_a_camera_shows_how_it_was_with_the_proof_and_the_last_good_picture(shop, technician, eye):
@@ -296,13 +296,16 @@ def test_a_camera_shows_how_it_was_with_the_proof_and_the_last_good_picture(shop
     proven = was(eye, "covered", at - HOUR, proof=True)
     Camera.objects.filter(pk=eye.pk).update(health="covered", health_since=at - HOUR)
     page = shop.get("/cameras/health/A1/")
-    assert [(spell.health, spell.shown) for spell in page.context["page"]] == [("covered", True), ("live", False)]
+    assert [(interval.health, interval.shown) for interval in page.context["page"]] == [
+        ("covered", True),
+        ("live", False),
+    ]
     assert page.context["good"] == good
     address = reverse("camera-proof", args=["A1", proven.pk])
     assert address in page.content.decode()
     assert address in shop.get("/cameras/health/").content.decode()
     assert shop.get(address).content == factories.jpeg(colour="olive")
-    assert [(look.how, look.cameras) for look in Look.objects.all()] == [("health", [eye.pk])]
+    assert [(look.how, look.cameras) for look in ViewLogEntry.objects.all()] == [("health", [eye.pk])]
     assert shop.get(reverse("camera-proof", args=["B9", proven.pk])).status_code == 404
 
 

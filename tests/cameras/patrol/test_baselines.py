@@ -19,7 +19,7 @@ from django.utils.timezone import now
 from cameras.analysis import Alignment, CameraInspector, view_tracking
 from cameras.demo import kinds
 from cameras.demo.pictures import H, Pictures, W
-from cameras.models import Baseline, Camera, Card, Spell, View
+from cameras.models import Baseline, Camera, Card, HealthInterval, View
 from cameras.patrol import baselines, patrol
 from tests import factories
 from tests.cameras.conftest import camera
@@ -255,20 +255,20 @@ def test_what_a_patrol_proves_is_shown_covered_where_the_zones_lay_then(pictures
 
         async def walk():
             async with on_patrol():
-                await until(lambda: Spell.objects.filter(health="moved").exists(), 30)
+                await until(lambda: HealthInterval.objects.filter(health="moved").exists(), 30)
                 await asyncio.to_thread(ask, lambda: Camera.objects.update(url="http://127.0.0.1:9/"))
-                await until(lambda: Spell.objects.filter(health="offline").exists(), 30)
+                await until(lambda: HealthInterval.objects.filter(health="offline").exists(), 30)
 
         asyncio.run(walk())
-    spells = list(Spell.objects.exclude(proof="").order_by("since"))
-    assert [spell.health for spell in spells] == ["live", "moved", "offline"]
-    lay = [spell.received["view"] for spell in spells]
+    intervals = list(HealthInterval.objects.exclude(proof="").order_by("since"))
+    assert [interval.health for interval in intervals] == ["live", "moved", "offline"]
+    lay = [interval.received["view"] for interval in intervals]
     assert [(one["key"], one["state"]) for one in lay] == [(view.pk, state) for state in ("fits", "shifted", "shifted")]
     assert lay[-1] == one.frames.latest("taken_at").received["view"]
     seen = {}
     for role in ("technician", "control"):
         client.force_login(factories.person(role, town.desk, role))
-        answers = [client.get(reverse("camera-proof", args=["A1", spell.pk])) for spell in spells]
+        answers = [client.get(reverse("camera-proof", args=["A1", interval.pk])) for interval in intervals]
         seen[role] = [pink(image_of(answer)) for answer in answers]
     assert seen["technician"] == [0, 0, 0]
     assert min(seen["control"]) > 0.02

@@ -8,7 +8,7 @@ from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
 from django.utils.timezone import now
 
-from cameras.models import Camera, Shift, Spell
+from cameras.models import Camera, HealthInterval, Shift
 from cameras.patrol import shares
 from cameras.patrol.news import CHANNEL, CameraUpdate, News, publish_news, publish_pauses
 from cameras.patrol.state_intervals import StateChange, forget_intervals, unvisited_change
@@ -35,19 +35,19 @@ def tell(camera, *turns, patrol="patrol", taken_at=None, sha256=""):
     publish_news(patrol, News({camera.pk: word}))
 
 
-def line(spell):
-    return spell.health, spell.why, spell.since, spell.until
+def line(interval):
+    return interval.health, interval.why, interval.since, interval.until
 
 
-def test_each_state_of_a_camera_is_a_spell_with_why_and_a_proof(one):
+def test_each_state_of_a_camera_is_an_interval_with_why_and_a_proof(one):
     tell(one, StateChange("live", AT, "seen", sha256="a" * 64, taken_at=AT, small=b"street"))
     tell(one, StateChange("late", later(1), "TooSlow"), StateChange("offline", later(2), "BadAnswer", "404"))
-    assert [line(spell) for spell in one.spells.order_by("since")] == [
+    assert [line(interval) for interval in one.health_intervals.order_by("since")] == [
         ("live", "seen", AT, later(1)),
         ("late", "TooSlow", later(1), later(2)),
         ("offline", "BadAnswer", later(2), None),
     ]
-    first, last = one.spells.earliest("since"), one.spells.latest("since")
+    first, last = one.health_intervals.earliest("since"), one.health_intervals.latest("since")
     with default_storage.open(first.proof) as proof:
         assert proof.read() == b"street"
     assert (first.sha256, first.taken_at, last.detail, last.proof) == ("a" * 64, AT, "404", "")
@@ -55,31 +55,31 @@ def test_each_state_of_a_camera_is_a_spell_with_why_and_a_proof(one):
     assert (one.health, one.health_since) == ("offline", later(2))
 
 
-def test_one_spell_follows_the_other_whatever_the_clocks_of_patrols_say(one):
+def test_one_interval_follows_the_other_whatever_the_clocks_of_patrols_say(one):
     began = now()
     tell(one, StateChange("live", AT, "seen"))
     tell(one, StateChange("late", later(5), "Silent"), StateChange("dark", later(3), "look"))
     tell(one, StateChange("live", began + timedelta(days=700), "seen"))
     tell(one, StateChange("late", later(9), "Silent"))
-    spells = list(one.spells.order_by("pk"))
-    assert [spell.health for spell in spells] == ["live", "late", "dark", "live", "late"]
-    assert [spell.until for spell in spells] == [*(spell.since for spell in spells[1:]), None]
-    assert [spell.since for spell in spells[:3]] == [AT, later(5), later(5)]
-    assert began <= spells[3].since == spells[4].since <= now()
+    intervals = list(one.health_intervals.order_by("pk"))
+    assert [interval.health for interval in intervals] == ["live", "late", "dark", "live", "late"]
+    assert [interval.until for interval in intervals] == [*(interval.since for interval in intervals[1:]), None]
+    assert [interval.since for interval in intervals[:3]] == [AT, later(5), later(5)]
+    assert began <= intervals[3].since == intervals[4].since <= now()
 
 
 def test_a_camera_is_one_way_at_a_time(one):
     tell(one, StateChange("live", AT, "seen"))
     with pytest.raises(IntegrityError), transaction.atomic():
-        Spell.objects.create(camera=one, health="dark", since=AT, why="look")
+        HealthInterval.objects.create(camera=one, health="dark", since=AT, why="look")
     with pytest.raises(IntegrityError), transaction.atomic():
-        Spell.objects.filter(camera=one).update(until=later(-1))
+        HealthInterval.objects.filter(camera=one).update(until=later(-1))
 
 
 def test_how_a_camera_is_is_told_by_the_patrol_that_looks_after_it(one):
     tell(one, StateChange("dark", AT, "look"), patrol="another")
     one.refresh_from_db()
-    assert (one.health, one.spells.count()) == ("unknown", 0)
+    assert (one.health, one.health_intervals.count()) == ("unknown", 0)
 
 
 def test_an_older_picture_does_not_take_the_place_of_a_newer_one(one):
@@ -95,7 +95,7 @@ def test_what_could_not_be_told_is_told_with_what_came_later(one):
         earlier
     )
     publish_news("patrol", News({one.pk: word}))
-    assert [spell.health for spell in one.spells.order_by("since")] == ["dark", "live"]
+    assert [interval.health for interval in one.health_intervals.order_by("since")] == ["dark", "live"]
 
 
 def test_a_camera_that_rests_is_told_whoever_sees_it_first(one):
@@ -103,7 +103,7 @@ def test_a_camera_that_rests_is_told_whoever_sees_it_first(one):
     publish_pauses()
     publish_pauses()
     one.refresh_from_db()
-    assert [line(spell) for spell in one.spells.all()] == [("paused", "paused", one.health_since, None)]
+    assert [line(interval) for interval in one.health_intervals.all()] == [("paused", "paused", one.health_since, None)]
 
 
 TAKEN_UP = shares.Duty(
@@ -155,7 +155,7 @@ def test_a_camera_that_was_laid_to_rest_while_nobody_looked_was_not_seen_until_t
     publish_pauses()
     publish_pauses()
     one.refresh_from_db()
-    assert [line(spell) for spell in one.spells.order_by("since")] == [
+    assert [line(interval) for interval in one.health_intervals.order_by("since")] == [
         ("live", "seen", AT, later(60)),
         ("unvisited", "NoPatrol", later(60), one.health_since),
         ("paused", "paused", one.health_since, None),
@@ -163,14 +163,14 @@ def test_a_camera_that_was_laid_to_rest_while_nobody_looked_was_not_seen_until_t
     assert one.left_at is None
 
 
-def test_old_spells_and_their_pictures_are_forgotten(one):
+def test_old_health_intervals_and_their_pictures_are_forgotten(one):
     tell(one, StateChange("live", AT, "seen", small=b"street"))
     tell(one, StateChange("dark", later(1), "look", small=b"night"))
-    names = list(one.spells.order_by("since").values_list("proof", flat=True))
+    names = list(one.health_intervals.order_by("since").values_list("proof", flat=True))
     forget_intervals(later(1))
-    assert one.spells.count() == 2
+    assert one.health_intervals.count() == 2
     forget_intervals(later(2))
-    assert [spell.health for spell in one.spells.all()] == ["dark"]
+    assert [interval.health for interval in one.health_intervals.all()] == ["dark"]
     assert [default_storage.exists(name) for name in names] == [False, True]
 
 

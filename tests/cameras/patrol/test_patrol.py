@@ -25,7 +25,7 @@ from django.utils.timezone import now
 from cameras import analysis, ring
 from cameras.capture import http
 from cameras.demo.server import ASTRAY
-from cameras.models import Camera, DeadShift, Frame, Lease, Shift, Source, Spell, View
+from cameras.models import Camera, DeadShift, Frame, HealthInterval, Lease, Shift, Source, View
 from cameras.monitoring import uptime
 from cameras.patrol import chores, hosts, outbox, patrol, pictures, tidying
 from cameras.patrol import walk as walks
@@ -208,8 +208,8 @@ def test_a_frozen_camera_is_told_and_keeps_one_frame(demo_cameras, monkeypatch):
     assert Camera.objects.get(code="clock").frames.count() > 3
 
 
-def spells(code):
-    return list(Spell.objects.filter(camera__code=code).order_by("since").values_list("health", "why"))
+def intervals(code):
+    return list(HealthInterval.objects.filter(camera__code=code).order_by("since").values_list("health", "why"))
 
 
 def test_a_source_that_is_down_is_told_once_for_all_its_cameras(monkeypatch):
@@ -240,10 +240,10 @@ def test_a_source_that_is_down_is_told_once_for_all_its_cameras(monkeypatch):
                 await until(lambda: Source.objects.get().down_since is None)
 
     asyncio.run(walk())
-    assert {tuple(spells(f"A{n}")) for n in range(12)} == {
+    assert {tuple(intervals(f"A{n}")) for n in range(12)} == {
         (("live", "seen"), ("source-down", "SourceDown"), ("live", "seen"))
     }
-    proofs = Spell.objects.filter(health="source-down")
+    proofs = HealthInterval.objects.filter(health="source-down")
     small = [cv2.imread(default_storage.path(one.proof)).shape for one in proofs]
     assert small == [(180, 320, 3)] * 12
 
@@ -280,7 +280,7 @@ def test_two_patrols_call_a_source_down_only_together(monkeypatch):
                 await until(all_are("live", down=False), 30)
 
     asyncio.run(walk())
-    told = {code: [health for health, _why in spells(code) if health != "late"] for code in codes}
+    told = {code: [health for health, _why in intervals(code) if health != "late"] for code in codes}
     assert sum("offline" in said for said in told.values()) == 4
     assert all(said[-2:] == ["source-down", "live"] for said in told.values())
 
@@ -291,7 +291,9 @@ def test_a_camera_whose_door_is_shut_keeps_no_source_up_and_a_source_that_shuts_
     gone, shut = set(codes[1:]), {"A0"}
 
     def is_so(down, health, why):
-        now_so = Spell.objects.filter(until=None).order_by("camera__code").values_list("health", "why", "detail")
+        now_so = (
+            HealthInterval.objects.filter(until=None).order_by("camera__code").values_list("health", "why", "detail")
+        )
         return lambda: (Source.objects.get().down_since is not None, list(now_so.all())) == (down, [(health, *why)] * 6)
 
     with Cameras(gone=lambda path: path[1:] in gone, shuts=lambda path: path[1:] in shut) as cameras:
@@ -356,7 +358,7 @@ def test_a_camera_that_is_gone_alone_is_offline_alone():
                 await until(lambda: health_of("B") == "offline" and health_of("A0") == "live")
 
         asyncio.run(walk())
-    assert spells("B") == [("offline", "Unreachable")]
+    assert intervals("B") == [("offline", "Unreachable")]
 
 
 def test_what_is_wanted_is_asked_more_often_but_never_more_than_its_source_bears(town, monkeypatch):
@@ -476,12 +478,12 @@ def test_a_source_lends_its_networks_and_a_camera_its_password():
 
         asyncio.run(walk())
         assert {path for _at, path, *_rest in cameras.calls} == {"/in", "/lost"}
-    assert {code: spells(code) for code in ("in", "out", "lost")} == {
+    assert {code: intervals(code) for code in ("in", "out", "lost")} == {
         "in": [("live", "seen")],
         "out": [("offline", "Forbidden")],
         "lost": [("offline", "Refused")],
     }
-    assert Spell.objects.get(camera__code="lost").detail == "401"
+    assert HealthInterval.objects.get(camera__code="lost").detail == "401"
 
 
 def test_a_camera_paused_in_the_register_is_left_alone_and_taken_up_again(demo_cameras):
@@ -503,7 +505,7 @@ def test_a_camera_paused_in_the_register_is_left_alone_and_taken_up_again(demo_c
 def passes(hours):
     """So many hours pass, in which no patrol is at work."""
     back = timedelta(hours=hours)
-    Spell.objects.update(since=F("since") - back, until=F("until") - back)
+    HealthInterval.objects.update(since=F("since") - back, until=F("until") - back)
     Frame.objects.update(taken_at=F("taken_at") - back)
     Shift.objects.update(heard_at=F("heard_at") - back)
     Camera.objects.update(
@@ -539,13 +541,13 @@ def test_while_no_patrol_was_at_work_nobody_looked_and_that_is_told_once(ends):
         asyncio.run(walk())
         asyncio.run(walk())  # at once, as after a restart
     gap = ("unvisited", "NoPatrol")
-    assert {code: spells(code) for code in states} == {
+    assert {code: intervals(code) for code in states} == {
         "well": [("live", "seen"), gap, ("live", "seen")],
         "slow": [("live", "seen")],
         "gone": [("offline", "Unreachable"), gap, ("offline", "Unreachable")],
         "rests": [("paused", "paused"), ("live", "seen")],
     }
-    before, between, after = Spell.objects.filter(camera__code="well").order_by("since")
+    before, between, after = HealthInterval.objects.filter(camera__code="well").order_by("since")
     assert before.until == between.since
     assert timedelta() <= left - between.since < timedelta(seconds=30)
     assert between.until == after.since > begins

@@ -17,7 +17,7 @@ from django.db.models import Count, F
 from django.db.models.functions import Now
 from django.utils.timezone import now
 
-from cameras.models import Camera, DeadShift, Frame, Lease, Shift, Source, Spell, View
+from cameras.models import Camera, DeadShift, Frame, HealthInterval, Lease, Shift, Source, View
 from cameras.patrol import shares
 from cameras.patrol.news import CameraUpdate, News, publish_news
 from tests import factories
@@ -259,7 +259,7 @@ def test_one_is_killed_and_one_stopped_and_the_last_looks_after_all_within_a_min
             last.send_signal(signal.SIGTERM)
             assert last.wait(patience(10)) == 0
     assert (Shift.objects.count(), Lease.objects.count()) == (0, 0)
-    assert not Spell.objects.filter(health="unvisited").exists()  # each was handed over in time
+    assert not HealthInterval.objects.filter(health="unvisited").exists()  # each was handed over in time
     assert not Camera.objects.filter(left_at=None).exists()  # and now nobody looks
     # Nobody's pack is another's, and no camera was visited twice at a time.
     packs = Frame.objects.values_list("pack", "received__worker").distinct()

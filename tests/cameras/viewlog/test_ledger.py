@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.timezone import localdate, now
 
-from cameras.models import Evidence, Flag, Look, LooksHead
+from cameras.models import Evidence, Flag, ViewLogEntry, ViewLogHead
 from cameras.viewlog import ledger as looking
 from geoapp import hash_chain
 from tests import factories
@@ -27,15 +27,15 @@ def english():
 
 
 def written():
-    return [(look.by.username, look.how, look.cameras, look.evidence) for look in Look.objects.order_by("pk")]
+    return [(look.by.username, look.how, look.cameras, look.evidence) for look in ViewLogEntry.objects.order_by("pk")]
 
 
 def as_superuser(statement, *values):
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute("ALTER TABLE cameras_look DISABLE TRIGGER USER")
+        cursor.execute("ALTER TABLE cameras_viewlogentry DISABLE TRIGGER USER")
         cursor.execute(statement, values or None)
-        cursor.execute("ALTER TABLE cameras_look ENABLE TRIGGER USER")
+        cursor.execute("ALTER TABLE cameras_viewlogentry ENABLE TRIGGER USER")
 
 
 def verified(*lines, heads=()):
@@ -48,39 +48,39 @@ def test_a_wall_that_asks_each_few_seconds_writes_a_line_for_what_is_new_in_five
     controller, operator, town, monkeypatch
 ):
     for _again in range(4):
-        looking.record_look(controller, "wall", [1, 2])
-    looking.record_look(controller, "wall", [2, 3])
-    looking.record_look(operator, "wall", [1])
+        looking.record_viewing(controller, "wall", [1, 2])
+    looking.record_viewing(controller, "wall", [2, 3])
+    looking.record_viewing(operator, "wall", [1])
     assert written() == [
         ("controller", "wall", [1, 2], []),
         ("controller", "wall", [3], []),
         ("operator", "wall", [1], []),
     ]
-    as_superuser("UPDATE cameras_look SET at = at - interval '301 s'")
-    looking.record_look(controller, "wall", [2, 3])
+    as_superuser("UPDATE cameras_viewlogentry SET at = at - interval '301 s'")
+    looking.record_viewing(controller, "wall", [2, 3])
     assert written()[3:] == [("controller", "wall", [2, 3], [])]
 
 
 def test_an_incident_and_what_it_is_done_for_open_a_looking_of_their_own(controller, incident, town):
     other = factories.incident(town.leak)
-    looking.record_look(controller, "focus", [1])
+    looking.record_viewing(controller, "focus", [1])
     for one in (incident, other, incident):
-        looking.record_look(controller, "focus", [1], incident=one, purpose="asked\nby the police")
-    looks = Look.objects.order_by("pk").values_list("incident", "purpose", "pictures")
+        looking.record_viewing(controller, "focus", [1], incident=one, purpose="asked\nby the police")
+    looks = ViewLogEntry.objects.order_by("pk").values_list("incident", "purpose", "pictures")
     assert list(looks) == [(None, "", 1), *((one.pk, "asked by the police", 1) for one in (incident, other))]
 
 
 def test_an_act_is_written_down_each_time(controller, incident):
     for _again in range(2):
-        looking.record_look(controller, "export", [1, 2], incident=incident, evidence=[7, 8, 9], purpose="court")
+        looking.record_viewing(controller, "export", [1, 2], incident=incident, evidence=[7, 8, 9], purpose="court")
     assert written() == [("controller", "export", [1, 2], [7, 8, 9])] * 2
-    assert [look.pictures for look in Look.objects.all()] == [5, 5]
+    assert [look.pictures for look in ViewLogEntry.objects.all()] == [5, 5]
 
 
 def test_looking_at_nothing_and_nobodys_looking_is_not_written(controller, town, client):
-    assert looking.record_look(controller, "wall", []) is None
-    assert looking.record_look(client.get("/").wsgi_request.user, "picture", [1]) is None
-    assert not Look.objects.exists()
+    assert looking.record_viewing(controller, "wall", []) is None
+    assert looking.record_viewing(client.get("/").wsgi_request.user, "picture", [1]) is None
+    assert not ViewLogEntry.objects.exists()
 
 
 def test_pages_and_pictures_write_down_what_they_show(client, controller, eye, incident):
@@ -98,7 +98,7 @@ def test_pages_and_pictures_write_down_what_they_show(client, controller, eye, i
         ("controller", "focus", [second.pk], []),
         ("controller", "focus", [eye.pk], []),
     ]
-    assert [look.incident for look in Look.objects.order_by("pk")] == [incident, None, None, None]
+    assert [look.incident for look in ViewLogEntry.objects.order_by("pk")] == [incident, None, None, None]
 
 
 def test_who_fetches_pictures_past_the_pages_is_written_down_too(client, operator, officer, eye, incident):
@@ -120,7 +120,7 @@ def test_who_fetches_pictures_past_the_pages_is_written_down_too(client, operato
         ("operator", "history", [eye.pk], []),
         ("officer", "evidence", [eye.pk], [kept.pk]),
     ]
-    assert [look.hour for look in Look.objects.order_by("pk")][1:3] == [
+    assert [look.hour for look in ViewLogEntry.objects.order_by("pk")][1:3] == [
         frame.taken_at.replace(minute=0, second=0, microsecond=0) for frame in (old, older)
     ]
 
@@ -147,7 +147,7 @@ def test_the_evidence_page_and_a_comparison_are_looks_and_what_is_done_there_say
     client.post(reverse("evidence-pin", args=[incident.reference]), {"evidence": one.pk, "reason": "The van"})
     b"".join(client.post(reverse("evidence-export", args=[incident.reference]), {"purpose": "Court"}))
     pinned = Evidence.objects.get(moment="pinned")
-    looks = Look.objects.order_by("pk").values_list("by__username", "how", "incident", "evidence", "purpose")
+    looks = ViewLogEntry.objects.order_by("pk").values_list("by__username", "how", "incident", "evidence", "purpose")
     assert list(looks) == [
         ("officer", "evidence", incident.pk, [one.pk, two.pk], ""),
         ("controller", "evidence", incident.pk, [one.pk, two.pk], ""),
@@ -164,10 +164,15 @@ def test_a_picture_that_the_browser_has_already_is_looked_at_all_the_same(client
 
 
 @pytest.mark.parametrize(
-    "statement", ["UPDATE cameras_look SET by_id = by_id", "DELETE FROM cameras_look", "TRUNCATE cameras_look"]
+    "statement",
+    [
+        "UPDATE cameras_viewlogentry SET by_id = by_id",
+        "DELETE FROM cameras_viewlogentry",
+        "TRUNCATE cameras_viewlogentry",
+    ],
 )
 def test_postgresql_changes_and_deletes_no_line(controller, statement):
-    looking.record_look(controller, "wall", [1])
+    looking.record_viewing(controller, "wall", [1])
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         with pytest.raises(IntegrityError, match="only ever added to"):
@@ -177,8 +182,8 @@ def test_postgresql_changes_and_deletes_no_line(controller, statement):
 @pytest.fixture
 def ledger(controller, incident):
     for number in range(1, 5):
-        looking.record_look(controller, "wall", [number])
-    looking.record_look(controller, "export", evidence=[5], incident=incident, purpose="Tòa án “số 2”", hour=now())
+        looking.record_viewing(controller, "wall", [number])
+    looking.record_viewing(controller, "export", evidence=[5], incident=incident, purpose="Tòa án “số 2”", hour=now())
     return controller
 
 
@@ -186,21 +191,24 @@ def test_a_ledger_that_nobody_touched_is_right(ledger):
     said = verified()
     assert said.startswith("OK: 5 lines, 0 heads. 5=")
     line = said.split()[-1]
-    looking.record_look(ledger, "wall", [9])
+    looking.record_viewing(ledger, "wall", [9])
     assert verified(line).startswith("OK: 6 lines, 0 heads. 6=")
 
 
 @pytest.mark.parametrize(
     ("change", "fault"),
     [
-        ("UPDATE cameras_look SET cameras = '{77}' WHERE id = 3", "Line 3 was altered. Right before it: 2 lines."),
-        ("UPDATE cameras_look SET at = at + interval '1 us' WHERE id = 2", "Line 2 was altered."),
-        ("UPDATE cameras_look SET purpose = '' WHERE id = 5", "Line 5 was altered."),
-        ("UPDATE cameras_look SET hour = NULL WHERE id = 5", "Line 5 was altered."),
-        ("UPDATE cameras_look SET incident_id = NULL WHERE id = 5", "Line 5 was altered."),
-        ("UPDATE cameras_look SET how = 'pin' WHERE id = 1", "Line 1 was altered."),
-        ("DELETE FROM cameras_look WHERE id = 3", "Line 4 follows on line 2: what was between was left out."),
-        ("DELETE FROM cameras_look WHERE id = 1", "Line 2 follows on line 0: what was between was left out."),
+        (
+            "UPDATE cameras_viewlogentry SET cameras = '{77}' WHERE id = 3",
+            "Line 3 was altered. Right before it: 2 lines.",
+        ),
+        ("UPDATE cameras_viewlogentry SET at = at + interval '1 us' WHERE id = 2", "Line 2 was altered."),
+        ("UPDATE cameras_viewlogentry SET purpose = '' WHERE id = 5", "Line 5 was altered."),
+        ("UPDATE cameras_viewlogentry SET hour = NULL WHERE id = 5", "Line 5 was altered."),
+        ("UPDATE cameras_viewlogentry SET incident_id = NULL WHERE id = 5", "Line 5 was altered."),
+        ("UPDATE cameras_viewlogentry SET how = 'pin' WHERE id = 1", "Line 1 was altered."),
+        ("DELETE FROM cameras_viewlogentry WHERE id = 3", "Line 4 follows on line 2: what was between was left out."),
+        ("DELETE FROM cameras_viewlogentry WHERE id = 1", "Line 2 follows on line 0: what was between was left out."),
     ],
 )
 def test_a_line_that_was_altered_or_left_out_is_told(ledger, change, fault):
@@ -212,11 +220,11 @@ def test_a_line_that_was_altered_or_left_out_is_told(ledger, change, fault):
 
 def test_who_cuts_off_the_end_or_seals_all_anew_is_told_by_a_line_kept_outside(ledger):
     line = verified().split()[-1]
-    as_superuser("DELETE FROM cameras_look WHERE id = 5")
+    as_superuser("DELETE FROM cameras_viewlogentry WHERE id = 5")
     assert verified().startswith("OK: 4 lines, ")
     with pytest.raises(CommandError, match="Line 5, which was kept outside, is not there any more"):
         verified(line)
-    looking.record_look(ledger, "export", [1], purpose="Something else")
+    looking.record_viewing(ledger, "export", [1], purpose="Something else")
     with pytest.raises(CommandError, match="Line 5 is not the one that was kept outside"):
         verified(line)
     with pytest.raises(CommandError, match="NUMBER=HEX"):
@@ -229,29 +237,29 @@ def test_who_cuts_off_the_end_or_seals_all_anew_is_told_by_a_line_kept_outside(l
 def past(months, line):
     """As if the lines up to this one had been written so many months ago, and the ledger sealed with that."""
     at = now() - relativedelta(months=months)
-    as_superuser("UPDATE cameras_look SET at = at - (now() - %s) WHERE id <= %s", at, line)
+    as_superuser("UPDATE cameras_viewlogentry SET at = at - (now() - %s) WHERE id <= %s", at, line)
     before = hash_chain.GENESIS
-    for look in Look.objects.order_by("pk"):
+    for look in ViewLogEntry.objects.order_by("pk"):
         before = looking.line_digest(before, look)
-        as_superuser("UPDATE cameras_look SET digest = %s WHERE id = %s", before, look.pk)
+        as_superuser("UPDATE cameras_viewlogentry SET digest = %s WHERE id = %s", before, look.pk)
     return localdate(at)
 
 
 def test_the_head_of_a_day_is_published_once_and_days_that_were_missed_afterwards(ledger, today):
     assert looking.publish_due_heads() == 0  # nobody had looked by yesterday
     day = timedelta(days=1)
-    as_superuser("UPDATE cameras_look SET at = at - interval '3 days' WHERE id <= 2")
+    as_superuser("UPDATE cameras_viewlogentry SET at = at - interval '3 days' WHERE id <= 2")
     looking.publish_head(today - 4 * day)
     assert looking.publish_head(today - 3 * day) == looking.publish_head(today - 3 * day)
     assert (looking.publish_due_heads(), looking.publish_due_heads()) == (2, 0)
-    heads = LooksHead.objects.order_by("day").values_list("day", "line")
+    heads = ViewLogHead.objects.order_by("day").values_list("day", "line")
     assert list(heads) == [(today - n * day, 2) for n in (3, 2, 1)]
 
 
 def test_everybody_may_keep_the_heads_which_name_nobody(client, ledger, today):
     head = looking.publish_head(today)
     told = client.get("/cameras/looks/heads.json").json()
-    digest = bytes(Look.objects.first().digest).hex()
+    digest = bytes(ViewLogEntry.objects.first().digest).hex()
     heads = [{"day": str(head.day), "line": 5, "published_at": ANY, "digest": digest}]
     assert told == {"digest": "SHA-256", "heads": heads}
 
@@ -260,13 +268,13 @@ def test_who_seals_all_anew_or_cuts_off_the_end_is_told_by_a_head(ledger, today)
     head = looking.publish_head(today)
     kept = f"{head.day}={head.hex}"
     assert verified(heads=[kept]).startswith("OK: 5 lines, 2 heads.")
-    as_superuser("DELETE FROM cameras_look WHERE id = 5")
+    as_superuser("DELETE FROM cameras_viewlogentry WHERE id = 5")
     with pytest.raises(CommandError, match=f"Line 5, on which the head of {head.day} was published, was left out"):
         verified()
-    looking.record_look(ledger, "export", [1], purpose="Something else")
+    looking.record_viewing(ledger, "export", [1], purpose="Something else")
     with pytest.raises(CommandError, match=f"The head published for {head.day} is not the seal on line 5"):
         verified()
-    LooksHead.objects.update(digest=Look.objects.first().digest)
+    ViewLogHead.objects.update(digest=ViewLogEntry.objects.first().digest)
     assert verified().startswith("OK: 5 lines, 1 heads.")
     with pytest.raises(CommandError, match=f"that was kept of {head.day} is not in this history"):
         verified(heads=[kept])
@@ -280,14 +288,14 @@ def test_lines_whose_time_is_up_are_deleted_and_the_others_still_verify(ledger, 
     Flag.objects.create(rule="many", by=operator, day=day, first=now(), last=now(), count=1)
     kept = Flag.objects.create(rule="many", by=operator, day=today, first=now(), last=now(), count=1)
     assert (looking.forget_old(), looking.forget_old()) == (3, 0)
-    assert list(Look.objects.values_list("pk", flat=True)) == [5, 4]
+    assert list(ViewLogEntry.objects.values_list("pk", flat=True)) == [5, 4]
     assert list(Flag.objects.all()) == [kept]
-    looking.record_look(operator, "wall", [1])
+    looking.record_viewing(operator, "wall", [1])
     said = verified(heads=[f"{day}={head.hex}"])
     assert said.startswith("OK: 3 lines, 1 heads. Lines up to 3 were deleted in their time. 6=")
     with pytest.raises(CommandError, match="is not in this history"):
         verified(heads=[f"{day}={'0' * 64}"])
-    as_superuser("UPDATE cameras_look SET purpose = 'None' WHERE id = 4")
+    as_superuser("UPDATE cameras_viewlogentry SET purpose = 'None' WHERE id = 4")
     with pytest.raises(CommandError, match=r"Line 4 was altered\. Right before it: 3 lines"):
         verified()
 
@@ -296,7 +304,7 @@ def test_the_last_line_stays_however_old_for_the_next_is_sealed_with_it(ledger, 
     settings.KEEP_LOOKS_MONTHS = 12
     looking.publish_head(past(30, 5))
     assert looking.forget_old() == 0
-    looking.record_look(ledger, "wall", [1])
+    looking.record_viewing(ledger, "wall", [1])
     assert looking.forget_old() == 5
     assert verified().startswith("OK: 1 lines, 0 heads.")
 
@@ -306,8 +314,8 @@ def test_who_deletes_the_beginning_before_its_time_is_told(ledger, today):
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         with pytest.raises(IntegrityError, match="only ever added to"), transaction.atomic():
-            cursor.execute("DELETE FROM cameras_look WHERE id <= 3")
-    as_superuser("DELETE FROM cameras_look WHERE id <= 3")
+            cursor.execute("DELETE FROM cameras_viewlogentry WHERE id <= 3")
+    as_superuser("DELETE FROM cameras_viewlogentry WHERE id <= 3")
     with pytest.raises(CommandError, match=f"Lines up to {head.line} were deleted before their time"):
         verified()
 
@@ -317,7 +325,7 @@ def test_postgresql_deletes_no_old_line_that_no_head_covers(ledger):
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         with pytest.raises(IntegrityError, match="only ever added to"):
-            cursor.execute("DELETE FROM cameras_look WHERE id <= 3")
+            cursor.execute("DELETE FROM cameras_viewlogentry WHERE id <= 3")
 
 
 @pytest.mark.django_db(transaction=True)
@@ -328,8 +336,8 @@ def test_many_that_look_at_once_make_one_chain(controller, operator):
     def looks(number):
         try:
             for step in range(5):
-                looking.record_look(controller, "focus", [100 * number + step])
-            looking.record_look(operator, "wall", [1, 2, 3])
+                looking.record_viewing(controller, "focus", [100 * number + step])
+            looking.record_viewing(operator, "wall", [1, 2, 3])
         except Exception as fault:
             faults.append(fault)
         finally:
@@ -341,13 +349,13 @@ def test_many_that_look_at_once_make_one_chain(controller, operator):
     for thread in threads:
         thread.join()
     assert faults == []
-    assert Look.objects.filter(by=operator).count() == 1
-    assert looking.verify_ledger().last == Look.objects.count() == 31
+    assert ViewLogEntry.objects.filter(by=operator).count() == 1
+    assert looking.verify_ledger().last == ViewLogEntry.objects.count() == 31
 
 
 def test_a_look_costs_one_statement_while_nothing_is_new(controller, town, django_assert_num_queries):
-    looking.record_look(controller, "wall", range(1, 60))
+    looking.record_viewing(controller, "wall", range(1, 60))
     with django_assert_num_queries(1):
-        looking.record_look(controller, "wall", range(1, 60))
+        looking.record_viewing(controller, "wall", range(1, 60))
     with django_assert_num_queries(1):
-        looking.record_look(controller, "picture", [7])
+        looking.record_viewing(controller, "picture", [7])

@@ -45,9 +45,9 @@ def written(eye, controller, operator, incident):
     """Two people looked: at a wall, at an incident's kept picture, at what was asked for."""
     second = camera("B2", name="=Quay")
     kept = keeps(eye, incident)
-    ledger.record_look(controller, "wall", [eye.pk, second.pk])
-    ledger.record_look(controller, "focus", [eye.pk], incident=incident, evidence=[kept.pk])
-    ledger.record_look(operator, "history", [second.pk], hour=now(), purpose="@lost child")
+    ledger.record_viewing(controller, "wall", [eye.pk, second.pk])
+    ledger.record_viewing(controller, "focus", [eye.pk], incident=incident, evidence=[kept.pk])
+    ledger.record_viewing(operator, "history", [second.pk], hour=now(), purpose="@lost child")
     return second
 
 
@@ -118,8 +118,8 @@ def test_everybody_sees_the_own_looks_and_nobody_elses(client, written, controll
 
 def test_of_a_kept_picture_it_is_said_which_camera_took_it(watching, officer, eye, incident):
     kept = keeps(eye, incident)
-    ledger.record_look(officer, "export", incident=incident, evidence=[kept.pk, 999], purpose="Court")
-    ledger.record_look(officer, "focus", [777])
+    ledger.record_viewing(officer, "export", incident=incident, evidence=[kept.pk, 999], purpose="Court")
+    ledger.record_viewing(officer, "focus", [777])
     page = watching.get("/cameras/looks/", {"camera": "A1"})
     assert [(look.how, look.seen) for look in page.context["page"]] == [("export", ["Harbour A1 (A1)"])]
     assert f'href="/evidence/{incident.reference}/"' in page.content.decode()
@@ -131,7 +131,7 @@ def test_the_page_asks_the_same_few_questions_however_long_it_is(
     watching, controller, eye, django_assert_max_num_queries
 ):
     for number in range(150):
-        ledger.record_look(controller, "export", [eye.pk], purpose=str(number))
+        ledger.record_viewing(controller, "export", [eye.pk], purpose=str(number))
     with django_assert_max_num_queries(12):
         page = watching.get("/cameras/looks/")
     assert len(page.context["page"]) == 100
@@ -199,10 +199,10 @@ def test_a_window_is_said_by_its_ends():
 def test_unusual_looking_is_flagged_once_a_day_and_the_supervisors_hear_of_it_once(
     watching, operator, supervisor, town, today
 ):
-    ledger.record_look(operator, "picture", range(1, 130))
+    ledger.record_viewing(operator, "picture", range(1, 130))
     assert unusual.flag_lately() == 1
     for more in (200, 300):
-        ledger.record_look(operator, "picture", range(1, more))
+        ledger.record_viewing(operator, "picture", range(1, more))
         assert unusual.flag_lately() == 0
     flag = Flag.objects.get()
     assert (flag.rule, flag.by, flag.day, flag.count) == ("many", operator, today, 299)
@@ -225,7 +225,7 @@ def test_kept_pictures_of_other_units_are_told_from_those_of_the_own(
         one = factories.incident(town.hole)
         kept = keeps(eye, one)
         for user in (controller, officer):
-            ledger.record_look(user, "evidence", [eye.pk], incident=one, evidence=[kept.pk])
+            ledger.record_viewing(user, "evidence", [eye.pk], incident=one, evidence=[kept.pk])
     unusual.flag_day(today)
     assert list(Flag.objects.values_list("rule", "by__username", "count")) == [("elsewhere", "controller", 3)]
 
@@ -233,7 +233,7 @@ def test_kept_pictures_of_other_units_are_told_from_those_of_the_own(
 def test_whether_a_night_is_usual_follows_from_the_days_before(operator, controller, town, monkeypatch):
     def looks(user, moment, camera=1):
         monkeypatch.setattr(ledger, "now", lambda: moment)
-        ledger.record_look(user, "focus", [camera])
+        ledger.record_viewing(user, "focus", [camera])
 
     today = NOON.replace(hour=2)
     looks(controller, today - timedelta(days=1))

@@ -11,7 +11,7 @@ import pytest
 from django.utils.timezone import now
 
 from gis_data.addresses import external, suggest
-from gis_data.models import OutsideUse
+from gis_data.models import GeocoderUsage
 from tests.machine import patience
 
 # In the forms that the two write, which geopy reads; positions are in Old Wharf, and one far away.
@@ -86,7 +86,7 @@ def asked(city, text="12 harbour rd"):
 def test_it_is_off_by_default(town, settings):
     assert settings.GEOCODER_URL == ""
     assert external.ask_geocoder("12 harbour rd", town.city) == []
-    assert not OutsideUse.objects.exists()
+    assert not GeocoderUsage.objects.exists()
 
 
 def test_nominatim_is_asked_for_the_text_in_the_citys_box_and_gives_what_lies_in_the_city(geocoder, town):
@@ -152,7 +152,7 @@ def test_a_bad_answer_is_no_answer_and_it_is_left_in_peace_for_a_minute(geocoder
     vars(geocoder).update(status=200, wait=0, headers={}, body=NOMINATIM)
     assert asked(town.city, "another") == []
     assert len(geocoder.asked) == 1
-    OutsideUse.objects.update(next_at=now())
+    GeocoderUsage.objects.update(next_at=now())
     settings.GEOCODER_KIND, settings.GEOCODER_TIMEOUT = "nominatim", 20
     assert len(asked(town.city)) == 2
 
@@ -163,7 +163,7 @@ def test_it_is_left_alone_as_long_as_it_asks_for_within_an_hour(geocoder, town, 
 
     asked(town.city)
 
-    assert abs(OutsideUse.objects.get().next_at - now() - timedelta(seconds=seconds)) < timedelta(seconds=20)
+    assert abs(GeocoderUsage.objects.get().next_at - now() - timedelta(seconds=seconds)) < timedelta(seconds=20)
 
 
 def test_nothing_known_is_an_answer_too(geocoder, town):
@@ -177,7 +177,7 @@ def test_it_is_asked_no_more_often_in_a_second_than_is_set(geocoder, town, setti
 
     assert [len(asked(town.city, text)) for text in ("one", "two")] == [2, 0]
 
-    OutsideUse.objects.update(next_at=now())
+    GeocoderUsage.objects.update(next_at=now())
     assert len(asked(town.city, "two")) == 2
 
 
@@ -185,7 +185,7 @@ def test_it_is_asked_no_more_often_on_a_day_than_is_set(geocoder, town, settings
     settings.GEOCODER_PER_DAY = 2
 
     assert [len(asked(town.city, text)) for text in ("one", "two", "three", "one")] == [2, 2, 0, 2]
-    assert OutsideUse.objects.get().asked == 2
+    assert GeocoderUsage.objects.get().asked == 2
 
 
 @pytest.mark.parametrize("url", [None, "http://localhost:1/", "ftp://geocoder.example/", "http://[::1]/"])

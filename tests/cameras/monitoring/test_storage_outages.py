@@ -8,8 +8,8 @@ from django.db import IntegrityError
 from django.utils import translation
 from django.utils.timezone import now
 
-from cameras.models import Camera, Shift, Unkept
-from cameras.monitoring import unkept
+from cameras.models import Camera, Shift, StorageOutage
+from cameras.monitoring import storage_outages
 from incidents.models import Notice, User
 from tests import factories
 
@@ -40,9 +40,9 @@ def test_why_is_said_in_the_language_of_the_reader_and_what_has_no_words_by_its_
     said = {}
     for language in ("vi", "en"):
         with translation.override(language):
-            said[language] = [unkept.error_text(why) for why in unkept.WHY]
-            assert unkept.error_text("EMFILE") == "EMFILE"
-    assert set(unkept.WHY) <= set(errno.errorcode.values())
+            said[language] = [storage_outages.error_text(why) for why in storage_outages.WHY]
+            assert storage_outages.error_text("EMFILE") == "EMFILE"
+    assert set(storage_outages.WHY) <= set(errno.errorcode.values())
     assert said["en"][:3] == [
         "there is no space left on the disk",
         "they take all the room that they may: that of CAMERA_RING_GB, or of a quota",
@@ -53,7 +53,7 @@ def test_why_is_said_in_the_language_of_the_reader_and_what_has_no_words_by_its_
 
 def test_what_lasts_is_told_once_and_again_when_pictures_were_kept_for_some_minutes(shift, eye):
     at = now()
-    assert [unkept.update_outage(at + n * MINUTE) for n in range(6)] == [
+    assert [storage_outages.update_outage(at + n * MINUTE) for n in range(6)] == [
         None,
         None,
         None,
@@ -67,24 +67,24 @@ def test_what_lasts_is_told_once_and_again_when_pictures_were_kept_for_some_minu
     assert "m1" in notice.text
     assert "/cameras/health/" in notice.text
     well(shift)
-    assert unkept.update_outage(at + 9 * MINUTE) is None  # it may come back
-    assert unkept.update_outage(at + 11 * MINUTE) is None  # no picture was kept since
+    assert storage_outages.update_outage(at + 9 * MINUTE) is None  # it may come back
+    assert storage_outages.update_outage(at + 11 * MINUTE) is None  # no picture was kept since
     Camera.objects.filter(pk=eye.pk).update(last_taken_at=at + 6 * MINUTE)
-    assert [unkept.update_outage(at + n * MINUTE) for n in (11, 12)] == ["pictures_kept", None]
+    assert [storage_outages.update_outage(at + n * MINUTE) for n in (11, 12)] == ["pictures_kept", None]
     assert told() == ["pictures_unkept", "pictures_kept"]
     Shift.objects.update(not_kept_since=at + 60 * MINUTE, not_kept_why="EIO")
-    assert [unkept.update_outage(at + n * MINUTE) for n in (60, 64)] == [None, "pictures_unkept"]
+    assert [storage_outages.update_outage(at + n * MINUTE) for n in (60, 64)] == [None, "pictures_unkept"]
     assert told() == ["pictures_unkept", "pictures_kept", "pictures_unkept"]
 
 
 def test_what_passes_soon_is_told_to_nobody(shift, eye):
     at = now()
-    unkept.update_outage(at)
+    storage_outages.update_outage(at)
     well(shift)
     Camera.objects.filter(pk=eye.pk).update(last_taken_at=at + MINUTE)
-    assert [unkept.update_outage(at + n * MINUTE) for n in range(1, 8)] == [None] * 7
+    assert [storage_outages.update_outage(at + n * MINUTE) for n in range(1, 8)] == [None] * 7
     assert told() == []
-    assert Unkept.objects.get().ended_at == at + 5 * MINUTE
+    assert StorageOutage.objects.get().ended_at == at + 5 * MINUTE
 
 
 def test_a_disk_on_the_edge_of_full_is_told_once(shift, eye):
@@ -95,30 +95,30 @@ def test_a_disk_on_the_edge_of_full_is_told_once(shift, eye):
         else:
             Shift.objects.update(not_kept_since=at + n * MINUTE, not_kept_why="ENOSPC")
         Camera.objects.filter(pk=eye.pk).update(last_taken_at=at + n * MINUTE)
-        said.append(unkept.update_outage(at + n * MINUTE))
+        said.append(storage_outages.update_outage(at + n * MINUTE))
     assert [one for one in said if one] == ["pictures_unkept"]
 
 
 def test_it_is_not_over_when_the_patrol_dies_and_begins_anew_and_not_told_anew(shift, eye):
     at = now()
     for n in (0, 4):
-        unkept.update_outage(at + n * MINUTE)
+        storage_outages.update_outage(at + n * MINUTE)
     shift.delete()
     Camera.objects.filter(pk=eye.pk).update(last_taken_at=at + 9 * MINUTE)
-    assert unkept.update_outage(at + 10 * MINUTE) is None  # nobody is at work
+    assert storage_outages.update_outage(at + 10 * MINUTE) is None  # nobody is at work
     Shift.objects.create(name="b", machine="m1", not_kept_since=at + 10 * MINUTE, not_kept_why="ENOSPC")
-    assert unkept.update_outage(at + 14 * MINUTE) is None
-    assert Unkept.objects.count() == 1
+    assert storage_outages.update_outage(at + 14 * MINUTE) is None
+    assert StorageOutage.objects.count() == 1
     assert told() == ["pictures_unkept"]
 
 
 def test_a_patrol_that_is_not_heard_of_has_no_trouble_of_now(shift):
     Shift.objects.update(heard_at=now() - MINUTE)
-    assert unkept.update_outage(now() + 10 * MINUTE) is None
-    assert not Unkept.objects.exists()
+    assert storage_outages.update_outage(now() + 10 * MINUTE) is None
+    assert not StorageOutage.objects.exists()
 
 
 def test_two_workers_at_once_begin_it_once(shift):
-    assert unkept.begin_outage(shift, now()) == unkept.begin_outage(shift, now())
-    with pytest.raises(IntegrityError, match="pictures_are_unkept_once_at_a_time"):
-        Unkept.objects.create(began_at=now(), seen_at=now(), why="EIO")
+    assert storage_outages.begin_outage(shift, now()) == storage_outages.begin_outage(shift, now())
+    with pytest.raises(IntegrityError, match="one_storage_outage_at_a_time"):
+        StorageOutage.objects.create(began_at=now(), seen_at=now(), why="EIO")

@@ -11,8 +11,8 @@ from geoapp.hash_chain import PublishedHead
 from incidents.models import Incident
 
 
-class Look(models.Model):
-    """One line of the viewing ledger: a person began to look at these cameras, or at this evidence.
+class ViewLogEntry(models.Model):
+    """An entry of the viewing ledger: a person began to look at these cameras, or at this evidence.
 
     Lines are numbered without gaps and each is sealed together with the one before (`viewlog.ledger.line_digest`).
     PostgreSQL refuses to change one, and to delete one that is younger than a year or after the last published head.
@@ -34,7 +34,7 @@ class Look(models.Model):
 
     id = models.BigIntegerField(primary_key=True, help_text="From 1, without gaps")
     at = models.DateTimeField()
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="looks")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="view_log_entries")
     how = models.CharField(max_length=8, choices=How)
     cameras = ArrayField(models.BigIntegerField(), default=list)
     evidence = ArrayField(models.BigIntegerField(), default=list)
@@ -47,20 +47,20 @@ class Look(models.Model):
     class Meta:
         ordering = ["-id"]
         constraints = [
-            models.CheckConstraint(condition=Q(id__gte=1), name="looks_are_numbered_from_one"),
-            models.CheckConstraint(condition=~Q(cameras=[], evidence=[]), name="a_look_is_at_something"),
+            models.CheckConstraint(condition=Q(id__gte=1), name="view_log_is_numbered_from_one"),
+            models.CheckConstraint(condition=~Q(cameras=[], evidence=[]), name="a_view_log_entry_is_of_something"),
         ]
         indexes = [
-            models.Index(fields=["by", "-at"], name="looks_of_a_person"),
-            models.Index(fields=["at"], name="looks_by_time"),
-            GinIndex(fields=["cameras"], name="looks_at_a_camera"),
+            models.Index(fields=["by", "-at"], name="view_log_of_a_person"),
+            models.Index(fields=["at"], name="view_log_by_time"),
+            GinIndex(fields=["cameras"], name="view_log_of_a_camera"),
         ]
 
     def __str__(self):
         return f"{self.pk} {self.how}"
 
 
-class LooksHead(PublishedHead):
+class ViewLogHead(PublishedHead):
     """The last seal of a day in the viewing ledger. Lines before one are deleted in their time; it stays."""
 
     line = models.BigIntegerField(help_text="The number of the last line")

@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as w
 
-from cameras.models import Camera, Shift, Unkept
+from cameras.models import Camera, Shift, StorageOutage
 from cameras.monitoring.outbreaks import notify_technicians
 from cameras.patrol import shares
 
@@ -45,7 +45,7 @@ def update_outage(at: datetime | None = None) -> str | None:
     at = at or now()
     alive = Q(heard_at__gt=Now() - shares.DEAD_AFTER)
     troubled = list(troubled_shifts().filter(alive))
-    trouble = Unkept.objects.filter(ended_at=None).first()
+    trouble = StorageOutage.objects.filter(ended_at=None).first()
     if troubled:
         return continue_outage(trouble or begin_outage(troubled[0], at), troubled, at)
     if trouble and at - trouble.seen_at >= QUIET and Shift.objects.filter(alive).exists():
@@ -53,20 +53,20 @@ def update_outage(at: datetime | None = None) -> str | None:
     return None
 
 
-def begin_outage(shift: Shift, at: datetime) -> Unkept | None:
+def begin_outage(shift: Shift, at: datetime) -> StorageOutage | None:
     """Another worker may begin it at the same moment: the database lets one."""
     try:
         with transaction.atomic():
-            return Unkept.objects.create(began_at=shift.not_kept_since or at, seen_at=at, why=shift.not_kept_why)
+            return StorageOutage.objects.create(began_at=shift.not_kept_since or at, seen_at=at, why=shift.not_kept_why)
     except IntegrityError:
-        return Unkept.objects.filter(ended_at=None).first()
+        return StorageOutage.objects.filter(ended_at=None).first()
 
 
 @transaction.atomic
 def continue_outage(trouble, troubled, at):
     if trouble is None:  # another worker ended it at this very moment
         return None
-    Unkept.objects.filter(pk=trouble.pk, ended_at=None).update(seen_at=at)
+    StorageOutage.objects.filter(pk=trouble.pk, ended_at=None).update(seen_at=at)
     if at - trouble.began_at < AFTER or not untold_outage(trouble).update(told_at=at):
         return None
     machines = ", ".join(sorted({shift.machine for shift in troubled}))
@@ -74,7 +74,7 @@ def continue_outage(trouble, troubled, at):
 
 
 def untold_outage(trouble):
-    return Unkept.objects.filter(pk=trouble.pk, told_at=None, ended_at=None)
+    return StorageOutage.objects.filter(pk=trouble.pk, told_at=None, ended_at=None)
 
 
 @transaction.atomic
@@ -82,7 +82,7 @@ def end_outage(trouble, at):
     """It is over where a picture was kept since: a patrol that has none to keep has no trouble either."""
     if not Camera.objects.filter(last_taken_at__gt=trouble.seen_at).exists():
         return None
-    if not Unkept.objects.filter(pk=trouble.pk, ended_at=None).update(ended_at=at):
+    if not StorageOutage.objects.filter(pk=trouble.pk, ended_at=None).update(ended_at=at):
         return None
     trouble.refresh_from_db()
     return notify_outage("pictures_kept", trouble) if trouble.told_at else None
