@@ -527,15 +527,15 @@ class RungAdmin(admin.ModelAdmin):
     readonly_fields = ["preview"]
 
     @admin.display(description=_("The ladder, for an incident that comes in now"))
-    def preview(self, rung):
-        """Every rung of the ladder to which this one belongs, with the moment at which it would be reached."""
-        category = rung.pk and ladder.sample_leaf(rung.category)
+    def preview(self, step):
+        """Every step of the ladder to which this one belongs, with the moment at which it would be reached."""
+        category = step.pk and ladder.sample_leaf(step.category)
         if not category:
             return "–"
         rows = [
-            (date_format(localtime(mark.moment), "D d/m/Y H:i"), mark.rung.get_target_display(), mark.rung.offset,
-             mark.rung.get_who_display(), "SMS" if mark.rung.sms else "", _("e-mail") if mark.rung.email else "")
-            for mark in ladder.preview_steps(category, now())
+            (date_format(localtime(one.moment), "D d/m/Y H:i"), one.step.get_target_display(), one.step.offset,
+             one.step.get_who_display(), "SMS" if one.step.sms else "", _("e-mail") if one.step.email else "")
+            for one in ladder.preview_steps(category, now())
         ]  # fmt: skip
         cells = "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>"
         return format_html("{}<table>{}</table>", category.title, format_html_join("", cells, rows))

@@ -23,7 +23,7 @@ class Rulebook:
     own: dict  # an area's key → the unit of its own
     desk: Authority | None
     rules: dict  # (category's key or None, area's key or None) → rule, with its unit
-    rungs: dict  # category's key or None → its escalation steps
+    escalation_steps: dict  # category's key or None → its escalation steps
     times: str  # JSON of what due dates depend on: see service_levels.ServiceLevelRules
 
     def leaf(self, code: str) -> Category | None:
@@ -49,15 +49,15 @@ def read_rulebook(marks: str) -> Rulebook:
     rules = list(RoutingRule.objects.all())
     for rule in rules:
         rule.authority = units.get(rule.authority_id)
-    rungs = {}
-    for rung in EscalationStep.objects.order_by("pk"):
-        rungs.setdefault(rung.category_id, []).append(rung)
+    escalation_steps = {}
+    for step in EscalationStep.objects.order_by("pk"):
+        escalation_steps.setdefault(step.category_id, []).append(step)
     return Rulebook(
         categories={leaf.code: leaf for leaf in Category.objects.leaves().select_related("parent")},
         units=units,
         own={unit.area_id: unit for unit in units.values() if unit.area_id},
         desk=next((unit for unit in units.values() if unit.duty_desk), None),
         rules={(rule.category_id, rule.area_id): rule for rule in rules},
-        rungs=rungs,
+        escalation_steps=escalation_steps,
         times=sql.execute("rules_of_time")[0][0],
     )

@@ -42,7 +42,7 @@ def apply_step(incident: Incident, name: str, moment: datetime, to: Authority | 
     else:
         incident.closed_at = moment if step.to in Incident.ENDED else None
     incident.changed_at = moment
-    incident.moves += 1
+    incident.steps_taken += 1
     if to:
         incident.authority = to
         incident.handler = None
@@ -57,12 +57,12 @@ STEP_FIELDS = [
     "changed_at",
     "due_at",
     "first_due_at",
-    "reckoning",
+    "due_date_trace",
     "authority",
     "handler",
     "outside_reference",
-    "moves",
-    "chase_at",
+    "steps_taken",
+    "next_check_at",
     "published",
 ]
 
@@ -84,7 +84,7 @@ def move(
     """Take one step, by its name in `steps.TRANSITIONS`. Returns the event.
 
     `to`: the authority to which `hand_over` and `claim` lead; `hand_back` leads to the duty desk.
-    `seen`: how many steps (Incident.moves) the person saw who takes this one; if there are more by now: NotAllowed.
+    `seen`: `steps_taken` as the person saw it who takes this one; if it is more by now: NotAllowed.
     `reasons`: what the history says beside the words, in both languages: by which way it came. `receipt`: what it keeps
     for machines, as whose words they are (`public_text.reporter_receipt`).
 
@@ -140,7 +140,7 @@ def lock_incident(incident: Incident, seen: int | None = None) -> Incident:
     NotAllowed where it is not what the person saw: another unit has it, or it has taken more steps than `seen`.
     """
     locked = Incident.objects.locked(incident.pk)
-    if locked.authority_id != incident.authority_id or (seen is not None and seen != locked.moves):
+    if locked.authority_id != incident.authority_id or (seen is not None and seen != locked.steps_taken):
         raise already_done(locked)
     return locked
 
@@ -184,7 +184,9 @@ def close_settled_batch(at: datetime) -> int:
     settled = Incident.objects.filter(state=S.RESOLVED, closed_at__lte=at - timedelta(days=settings.CLOSE_AFTER_DAYS))
     some = settled.order_by("pk").select_for_update(skip_locked=True)[:CLOSE_BATCH]
     units = dict(some.values_list("pk", "authority"))
-    Incident.objects.filter(pk__in=units).update(state=S.CLOSED, changed_at=at, chase_at=None, moves=F("moves") + 1)
+    Incident.objects.filter(pk__in=units).update(
+        state=S.CLOSED, changed_at=at, next_check_at=None, steps_taken=F("steps_taken") + 1
+    )
     with translation.override(settings.LANGUAGE_CODE):
         note = _("Nobody has objected to the result for %(n)d days.") % {"n": settings.CLOSE_AFTER_DAYS}
     lines = {

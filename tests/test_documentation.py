@@ -275,7 +275,7 @@ def test_the_walk_of_one_report_is_true(client, town, officer, walked):
     desk = f"/desk/{report.incident.reference}/"
     client.get(desk)
     for step in ("accept", "resolve"):
-        moves = Incident.objects.get().moves
+        moves = Incident.objects.get().steps_taken
         client.post(f"{desk}{step}/", {"note": "Filled", "moves": moves})
     announce_all(report.incident)
     reminders.send_due_reminders()

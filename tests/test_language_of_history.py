@@ -75,7 +75,7 @@ def redated(scene):
 def reminded(scene):
     type(scene.chief).objects.filter(pk=scene.chief.pk).update(email="chief@example.org")
     EscalationStep.objects.create(target=EscalationStep.Target.RESOLVE, offset="0", who=EscalationStep.Who.HEAD)
-    Incident.objects.update(chase_at=scene.incident.due_at)
+    Incident.objects.update(next_check_at=scene.incident.due_at)
     reminders.send_due_reminders(scene.incident.due_at + DAY)
 
 

@@ -19,14 +19,26 @@ from geoapp.query_parameters import OneOfField, RowField, SortField
 from incidents.analytics import periods
 from incidents.analytics.periods import PeriodForm
 from incidents.analytics.tables import sort_rows
-from incidents.models import Authority, Category, Event, Extension, Incident
+from incidents.models import (
+    Absence,
+    Authority,
+    CalendarDay,
+    Category,
+    EscalationStep,
+    Event,
+    Extension,
+    Incident,
+    Membership,
+    RoutingRule,
+    ServiceLevel,
+)  # fmt: skip
 from incidents.models.incident import IncidentQuerySet
 from incidents.public_text import public_note
 from incidents.sql import statement
 
 K = Event.Kind
 # What deadlines, addressees and posts follow from: who changes it in the administration changes many incidents at once.
-RULE_MODELS = ("calendarday", "servicelevel", "category", "routingrule", "rung", "authority", "membership", "absence")
+RULES = (CalendarDay, ServiceLevel, Category, RoutingRule, EscalationStep, Authority, Membership, Absence)
 USUAL_DAYS = 30  # of the usual period
 # What is changed without the public seeing it, beside every line of a person that is not public.
 QUIET_KINDS = (K.REDATED, K.GRADED, K.RELEASED, K.HIDDEN, K.COVERED, K.ERASED, K.GIVEN, K.VIEWED)
@@ -242,6 +254,6 @@ def rule_changes(question: OversightQuery) -> QuerySet:
     lines = LogEntry.objects.filter(
         question.period_condition("action_time"),
         content_type__app_label="incidents",
-        content_type__model__in=RULE_MODELS,
+        content_type__model__in=[model._meta.model_name for model in RULES],
     )
     return lines.select_related("user", "content_type").order_by("-pk")

@@ -70,7 +70,7 @@ def decide_extension(extension: Extension, *, by: User, granted: bool, note: str
     extension.save(update_fields=["granted", "decided_by", "decided_at", "note"])
     if granted:
         service_levels.add_extension(locked, extension.until)
-        locked.save(update_fields=["due_at", "first_due_at", "reckoning"])
+        locked.save(update_fields=["due_at", "first_due_at", "due_date_trace"])
     workflow.move(locked, "grant" if granted else "refuse", by=by, note=note or granted_note(locked, granted))
     return extension
 

@@ -1,7 +1,7 @@
 """The escalation steps of an open incident: which count for it, and at which moments somebody is reminded.
 
 A leaf's own steps, else its group's, else the general ones. A step stands at an offset from a deadline, so a deadline
-that moves has steps of its own. `Incident.chase_at` is the next moment at which somebody must look: who changes
+that moves has steps of its own. `Incident.next_check_at` is the next moment at which somebody must look: who changes
 deadlines in bulk below this module writes the present moment there, and the next minute's chase sees to the rest.
 """
 
@@ -35,14 +35,14 @@ DEFAULT_STEPS = (
 class ScheduledStep:
     """An escalation step of one incident: when it is reached, and for which deadline."""
 
-    rung: EscalationStep
+    step: EscalationStep
     deadline: datetime
     moment: datetime
 
     @property
     def escalates(self) -> bool:
         """Whether it tells that something was not resolved in time: that is told however late it is noticed."""
-        return self.rung.target == RESOLVE and self.moment >= self.deadline
+        return self.step.target == RESOLVE and self.moment >= self.deadline
 
 
 class Ladders:
@@ -50,12 +50,12 @@ class Ladders:
 
     def __init__(self, book: rulebook.Rulebook | None = None):
         book = book or rulebook.current_rulebook()
-        self.rungs, self.rules = book.rungs, service_levels.current_rules(book)
+        self.steps_by_category, self.rules = book.escalation_steps, service_levels.current_rules(book)
 
     def steps_of(self, category: Category) -> list[EscalationStep]:
         """The escalation steps of a category: its own, else its group's, else the general ones."""
         keys = (category.pk, category.parent_id, None)
-        return next((self.rungs[key] for key in keys if key in self.rungs), [])
+        return next((self.steps_by_category[key] for key in keys if key in self.steps_by_category), [])
 
     def scheduled_steps(self, incident: Incident) -> list[ScheduledStep]:
         """The escalation steps of an incident in its present state; none while its clock stands."""
@@ -66,47 +66,51 @@ class Ladders:
             running[ACCEPT] = localtime(incident.accept_by)
         calendar, start = self.rules.calendar(incident.authority_id), localtime(incident.received_at)
         return [
-            ScheduledStep(rung, deadline, working_time.shift_deadline(deadline, rung.offset, calendar, start))
-            for rung in self.steps_of(incident.category)
-            if (deadline := running.get(rung.target))
+            ScheduledStep(step, deadline, working_time.shift_deadline(deadline, step.offset, calendar, start))
+            for step in self.steps_of(incident.category)
+            if (deadline := running.get(step.target))
         ]
 
 
-def next_moment(marks: Iterable[ScheduledStep], after: datetime) -> datetime | None:
+def next_moment(schedule: Iterable[ScheduledStep], after: datetime) -> datetime | None:
     """The first of these moments after this one, or None."""
-    return min((mark.moment for mark in marks if mark.moment > after), default=None)
+    return min((scheduled.moment for scheduled in schedule if scheduled.moment > after), default=None)
 
 
-def next_check(marks: Sequence[ScheduledStep], at: datetime, was: datetime | None = None) -> datetime | None:
+def next_check(schedule: Sequence[ScheduledStep], at: datetime, was: datetime | None = None) -> datetime | None:
     """When somebody must look next, from this moment on. `was`: when they were to look before.
 
     A moment that nobody has looked at yet stays. What is late already wants a look at once.
     """
-    if not marks:
+    if not schedule:
         return None
     if was and was <= at:
         return was
-    if any(mark.escalates and mark.moment <= at for mark in marks):
+    if any(scheduled.escalates and scheduled.moment <= at for scheduled in schedule):
         return at
-    return next_moment(marks, at)
+    return next_moment(schedule, at)
 
 
 def set_next_check(incident: Incident, at: datetime | None = None, book: rulebook.Rulebook | None = None) -> None:
-    """Fill in `chase_at`, unsaved, after the state or a deadline of an incident has changed."""
-    incident.chase_at = next_check(Ladders(book).scheduled_steps(incident), at or now(), incident.chase_at)
+    """Fill in `next_check_at`, unsaved, after the state or a deadline of an incident has changed."""
+    incident.next_check_at = next_check(Ladders(book).scheduled_steps(incident), at or now(), incident.next_check_at)
 
 
-def reached_steps(marks: Iterable[ScheduledStep], since: datetime, at: datetime) -> list[tuple[ScheduledStep, bool]]:
+def reached_steps(schedule: Iterable[ScheduledStep], since: datetime, at: datetime) -> list[tuple[ScheduledStep, bool]]:
     """The marks that are reached by `at`, where the last look was before `since`; each with whether it is told.
 
     Of each target only the last moment is told: what lies before it was passed over while nobody looked. A warning
     whose moment was passed before `since` no longer counts; that something is late always does.
     """
-    found = [mark for mark in marks if mark.moment <= at and (mark.moment >= since or mark.escalates)]
+    found = [
+        scheduled
+        for scheduled in schedule
+        if scheduled.moment <= at and (scheduled.moment >= since or scheduled.escalates)
+    ]
     last = {}
-    for mark in found:
-        last[mark.rung.target] = max(mark.moment, last.get(mark.rung.target, mark.moment))
-    return [(mark, mark.moment == last[mark.rung.target]) for mark in found]
+    for scheduled in found:
+        last[scheduled.step.target] = max(scheduled.moment, last.get(scheduled.step.target, scheduled.moment))
+    return [(scheduled, scheduled.moment == last[scheduled.step.target]) for scheduled in found]
 
 
 def renew_next_checks(at: datetime | None = None) -> int:
@@ -121,18 +125,20 @@ def renew_next_checks(at: datetime | None = None) -> int:
             some = list(running.select_for_update(of=("self",)).select_related("category")[:BATCH_SIZE])
             if not some:
                 return count
-            looks = []
+            next_checks = []
             for one in some:
-                waits = one.chase_at and one.chase_at <= at
-                looks.append((one.pk, one.chase_at if waits else next_moment(ladders.scheduled_steps(one), at)))
-            store_next_checks(looks)
+                waits = one.next_check_at and one.next_check_at <= at
+                next_checks.append(
+                    (one.pk, one.next_check_at if waits else next_moment(ladders.scheduled_steps(one), at))
+                )
+            store_next_checks(next_checks)
         last, count = some[-1].pk, count + len(some)
 
 
-def store_next_checks(looks: Sequence[tuple[int, datetime | None]]) -> None:
+def store_next_checks(next_checks: Sequence[tuple[int, datetime | None]]) -> None:
     """Write when incidents are looked at next: pairs of key and moment or None."""
-    keys, moments = zip(*looks, strict=True) if looks else ((), ())
-    sql.execute("look_next", incidents=list(keys), moments=list(moments))
+    keys, moments = zip(*next_checks, strict=True) if next_checks else ((), ())
+    sql.execute("store_next_checks", incidents=list(keys), moments=list(moments))
 
 
 def replace_steps(rows: Sequence[tuple], categories: dict[str, Category]) -> int:
@@ -152,9 +158,9 @@ def replace_steps(rows: Sequence[tuple], categories: dict[str, Category]) -> int
     named = {(code, target, offset, who) for code, target, offset, who, *_media in rows}
     codes: dict[int | None, str] = {category.pk: code for code, category in categories.items()}
     gone = [
-        rung.pk
-        for rung in EscalationStep.objects.all()
-        if (codes.get(rung.category_id, ""), rung.target, rung.offset, rung.who) not in named
+        step.pk
+        for step in EscalationStep.objects.all()
+        if (codes.get(step.category_id, ""), step.target, step.offset, step.who) not in named
     ]
     EscalationStep.objects.filter(pk__in=gone).delete()
     return len(rows)
@@ -168,7 +174,7 @@ def preview_steps(category: Category, start: datetime, ladders: Ladders | None =
         category=category, state=Incident.State.RECEIVED, received_at=start,
         accept_by=dates.accept_by, due_at=dates.due_at,
     )  # fmt: skip
-    return sorted(ladders.scheduled_steps(sample), key=lambda mark: (mark.moment, mark.rung.pk))
+    return sorted(ladders.scheduled_steps(sample), key=lambda scheduled: (scheduled.moment, scheduled.step.pk))
 
 
 def offset_fault(offset: str) -> str | None:
@@ -185,4 +191,4 @@ def sample_leaf(category: Category | None) -> Category | None:
     ladders = Ladders()
     leaves = Category.objects.leaves().select_related("parent").order_by("position", "code")
     wanted = category and category.pk
-    return next((leaf for leaf in leaves if any(rung.category_id == wanted for rung in ladders.steps_of(leaf))), None)
+    return next((leaf for leaf in leaves if any(step.category_id == wanted for step in ladders.steps_of(leaf))), None)

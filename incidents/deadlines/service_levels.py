@@ -1,6 +1,6 @@
 """Service levels: how much time there is for an incident, by which calendar, and how its due date came about.
 
-`Incident.reckoning` holds the arithmetic as data: a head (start, target, what was skipped, the first result), which
+`Incident.due_date_trace` holds the arithmetic as data: a head (start, target, what was skipped, the first result) that
 the rules of the day give, and a tail of what happened since: the times it stood still (`pause`) and more time that was
 granted (`extension`). When the rules change, the head is made anew and the tail is applied to it again.
 """
@@ -47,11 +47,11 @@ class IncidentEnded(Exception):
 
 @dataclass(frozen=True)
 class DueDates:
-    """By when an incident is to be accepted and resolved, and how the latter came about: for Incident.reckoning."""
+    """By when an incident is to be accepted and resolved, and how the latter came about."""
 
     accept_by: datetime
     due_at: datetime
-    reckoning: list
+    due_date_trace: list
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ class ServiceLevelRules:
         return DueDates(
             accept_by=accept_by,
             due_at=due,
-            reckoning=[
+            due_date_trace=[
                 {"kind": "start", "at": start.isoformat()},
                 {"kind": "target", "target": target, "unit": unit} | origin,
                 *skipped,
@@ -159,7 +159,7 @@ def due_dates(category: Category, severity: str, authority: Authority | None, st
 
 
 def target_origin(level: dict | None) -> dict:
-    """Where a target comes from, as a line of the reckoning keeps it."""
+    """Where a target comes from, as a line of the trace keeps it."""
     if level is None:
         return {}
     field, unit = level["names"]
@@ -167,7 +167,7 @@ def target_origin(level: dict | None) -> dict:
 
 
 def skipped_lines(start: datetime, due: datetime, target: str, calendar: working_time.Calendar) -> Iterator[dict]:
-    """What was skipped on the way to a due date in office time, as lines of the reckoning."""
+    """What was skipped on the way to a due date in office time, as lines of the trace."""
     opens = working_time.add_working_time(start, timedelta(microseconds=1), calendar) - timedelta(microseconds=1)
     if opens > start:
         yield {"kind": "opens", "at": opens.isoformat()}
@@ -193,7 +193,7 @@ def add_pause(incident: Incident, since: datetime, until: datetime, why: str = "
     clock that was put back meanwhile takes none away, either. `why`: `waiting` for the reporter, or held to be `done`.
     """
     line = {"kind": "pause", "why": why, "from": since.isoformat(), "to": until.isoformat()}
-    calendar = current_rules().calendar(reckoning_unit(incident))
+    calendar = current_rules().calendar(trace_unit(incident))
     append_line(incident, line, apply_line(incident.first_due_at, incident.due_at, line, incident.target, calendar))
 
 
@@ -204,21 +204,21 @@ def add_extension(incident: Incident, until: datetime) -> None:
 
 
 def append_line(incident: Incident, line: dict, dates: tuple[datetime | None, datetime]) -> None:
-    """Append a line to the reckoning of an incident, unsaved, with both due dates (first, present) after it."""
+    """Append a line to `due_date_trace` of an incident, unsaved, with both due dates (first, present) after it."""
     incident.first_due_at, incident.due_at = dates
-    incident.reckoning = [*incident.reckoning, line | {"due": incident.due_at.isoformat()}]
+    incident.due_date_trace = [*incident.due_date_trace, line | {"due": incident.due_at.isoformat()}]
 
 
-def reckoning_unit(incident: Incident) -> int:
+def trace_unit(incident: Incident) -> int:
     """The key of the unit by whose levels and hours an incident was reckoned: it keeps them when it is handed over."""
-    return next((line["unit"] for line in incident.reckoning if "unit" in line), incident.authority_id)
+    return next((line["unit"] for line in incident.due_date_trace if "unit" in line), incident.authority_id)
 
 
 def due_if_resumed(incident: Incident, at: datetime) -> datetime:
     """The due date that an incident has, or would have if the reporter answered at this moment."""
     if not incident.waiting_since:
         return incident.due_at
-    calendar = current_rules().calendar(reckoning_unit(incident))
+    calendar = current_rules().calendar(trace_unit(incident))
     return postpone(incident.due_at, incident.waiting_since, at, incident.target, calendar)
 
 
@@ -254,10 +254,10 @@ def postpone(
 def recompute_dates(
     incident: Incident, dates: DueDates, calendar: working_time.Calendar
 ) -> tuple[datetime, datetime | None, datetime, list[dict]]:
-    """(accept_by, first_due_at, due_at, reckoning) of an incident from new first dates: its tail is applied to them."""
-    first, due, tail = apply_tail(incident, dates.due_at, dates.reckoning[1]["target"], calendar)
+    """(accept_by, first_due_at, due_at, due_date_trace) of an incident from new first dates, with its tail applied."""
+    first, due, tail = apply_tail(incident, dates.due_at, dates.due_date_trace[1]["target"], calendar)
     accept_by = dates.accept_by if incident.state in Incident.UNACCEPTED else incident.accept_by
-    return accept_by, first, due, [*dates.reckoning, *tail]
+    return accept_by, first, due, [*dates.due_date_trace, *tail]
 
 
 def apply_tail(
@@ -265,14 +265,14 @@ def apply_tail(
 ) -> tuple[datetime | None, datetime, list[dict]]:
     """What becomes of a first due date by all that happened since: first_due_at, due_at, and the lines of the tail."""
     first, lines = None, []
-    for line in incident.reckoning:
+    for line in incident.due_date_trace:
         if line["kind"] in TAIL:
             first, due = apply_line(first, due, line, target, calendar)
             lines.append(line | {"due": due.isoformat()})
     return first, due, lines
 
 
-DATE_FIELDS = ("accept_by", "first_due_at", "due_at", "reckoning")
+DATE_FIELDS = ("accept_by", "first_due_at", "due_at", "due_date_trace")
 
 
 @transaction.atomic
@@ -293,8 +293,8 @@ def change_severity(incident: Incident, severity: str, by: User, note: str) -> E
     for name, value in zip(DATE_FIELDS, values, strict=True):
         setattr(locked, name, value)
     locked.severity, locked.changed_at = Severity(severity), now()
-    locked.chase_at = locked.changed_at if locked.state in Incident.RUNNING else None  # the next chase looks anew
-    locked.save(update_fields=[*DATE_FIELDS, "severity", "changed_at", "chase_at"])
+    locked.next_check_at = locked.changed_at if locked.state in Incident.RUNNING else None  # the next chase looks anew
+    locked.save(update_fields=[*DATE_FIELDS, "severity", "changed_at", "next_check_at"])
     event = timeline.record(locked, Event.Kind.GRADED, by=by, authority=locked.authority, note=note)
     incident.refresh_from_db()
     return event
@@ -311,7 +311,7 @@ def recompute_open_incidents() -> int:
     Each that changes gets a line (REDATED) with the old and the new date; pauses stay, and more time that was granted
     stays granted. All are read, and those that would change are locked, looked at again and written, 5,000 in a
     transaction: what was done stays done when it breaks off, and a second run changes nothing. Incidents from before
-    reckonings were kept are left as they are.
+    traces were kept are left as they are.
     """
     known, fields, last, moved = current_rules(), Category.objects.in_bulk(), 0, []
     while some := list(recomputable_incidents().filter(pk__gt=last).order_by("pk")[:BATCH_SIZE]):
@@ -321,13 +321,13 @@ def recompute_open_incidents() -> int:
 
 
 def recomputable_incidents() -> IncidentQuerySet:
-    reckoned = Incident.objects.open().exclude(reckoning=[])
+    reckoned = Incident.objects.open().exclude(due_date_trace=[])
     return reckoned.only(*DATE_FIELDS, "received_at", "state", "severity", "authority", "category")
 
 
 def dates_change(incident: Incident, category: Category, known: ServiceLevelRules) -> bool:
     """Whether the rules give other dates than this incident has."""
-    unit, start = reckoning_unit(incident), localtime(incident.received_at)
+    unit, start = trace_unit(incident), localtime(incident.received_at)
     accept_by, due, target = known.deadlines(category, incident.severity, unit, start)
     first, due, _tail = apply_tail(incident, due, target, known.calendar(unit))
     accept_by = accept_by if incident.state in Incident.UNACCEPTED else incident.accept_by
@@ -339,7 +339,7 @@ def recompute_batch(keys: list[int], fields: dict[int, Category], known: Service
     changes = []
     for one in recomputable_incidents().filter(pk__in=keys).select_for_update().order_by("pk"):
         if dates_change(one, fields[one.category_id], known):
-            unit, start = reckoning_unit(one), localtime(one.received_at)
+            unit, start = trace_unit(one), localtime(one.received_at)
             dates = known.dates(fields[one.category_id], one.severity, unit, start)
             changes.append((one, recompute_dates(one, dates, known.calendar(unit))))
     return write_dates(changes)
@@ -381,7 +381,7 @@ LINE_TEXTS = {
 
 def explain_due_date(incident: Incident) -> list[str]:
     """How the due date of an incident came about, line by line, in the language being spoken."""
-    lines = [line_in_words(line, incident) for line in incident.reckoning]
+    lines = [line_in_words(line, incident) for line in incident.due_date_trace]
     if incident.waiting_since:
         lines.append(
             _("The clock stands still since %(since)s: the unit waits for the reporter.")
@@ -391,7 +391,7 @@ def explain_due_date(incident: Incident) -> list[str]:
 
 
 def line_in_words(line: dict, incident: Incident) -> str:
-    """A line of a reckoning in words."""
+    """A line of a due date trace in words."""
     kind = line["kind"]
     if kind == "start":
         return _("Reported %(at)s") % {"at": moment_in_words(line["at"])}

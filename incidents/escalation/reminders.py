@@ -64,18 +64,18 @@ class ReminderItem:
     """One thing in a message: an incident, with the step of its ladder that was reached."""
 
     incident: Incident
-    mark: ladder.ScheduledStep
+    scheduled: ladder.ScheduledStep
     reminder: int
 
     @property
     def late(self) -> bool:
-        return self.mark.moment >= self.mark.deadline
+        return self.scheduled.moment >= self.scheduled.deadline
 
     def in_words(self) -> str:
         """`2611-40873 · Pothole · Old Wharf Ward · Old Wharf Office: should have been resolved by 14:30 24/11`."""
-        one, said = self.incident, DEADLINE_TEXTS[self.mark.rung.target, self.late]
+        one, said = self.incident, DEADLINE_TEXTS[self.scheduled.step.target, self.late]
         where = " · ".join([one.reference, one.category.title, one.area.title, one.authority.title])
-        return f"{where}: {_(said) % {'moment': format_clock(self.mark.deadline)}}"
+        return f"{where}: {_(said) % {'moment': format_clock(self.scheduled.deadline)}}"
 
     def short_title(self) -> str:
         return f"{self.incident.reference} {self.incident.category.title}, {self.incident.area.title}"
@@ -124,98 +124,98 @@ def try_chasing_lock():
 
 def lock_due_incidents(at):
     """The incidents whose next check is due, locked; one that is being changed sets its own, and is not waited for."""
-    due = Incident.objects.filter(chase_at__lte=at).order_by("chase_at", "pk")
+    due = Incident.objects.filter(next_check_at__lte=at).order_by("next_check_at", "pk")
     return list(due.select_for_update(skip_locked=True, of=("self",)).with_pages()[:BATCH])
 
 
 def escalate_incidents(incidents, at):
     """Write the ladder steps that these incidents have reached, send what is to be told, set the next check."""
-    ladders, looks, found = ladder.Ladders(), [], []
+    ladders, next_checks, found = ladder.Ladders(), [], []
     for one in incidents:
-        marks = ladders.scheduled_steps(one)
-        looks.append((one.pk, ladder.next_moment(marks, at)))
-        found += [(one, *reached) for reached in ladder.reached_steps(marks, one.chase_at, at)]
+        schedule = ladders.scheduled_steps(one)
+        next_checks.append((one.pk, ladder.next_moment(schedule, at)))
+        found += [(one, *reached) for reached in ladder.reached_steps(schedule, one.next_check_at, at)]
     # What was passed before the ladder was set anew, and was told then, is not told again.
-    passed = {(one.pk, mark.rung.pk) for one, mark, _told in found if mark.moment < one.chase_at}
-    again = passed & already_told({incident for incident, _rung in passed})
-    slips = record_reminders(
-        [(one, mark, told and (one.pk, mark.rung.pk) not in again) for one, mark, told in found], at
+    passed = {(one.pk, scheduled.step.pk) for one, scheduled, _told in found if scheduled.moment < one.next_check_at}
+    again = passed & already_told({incident for incident, _step in passed})
+    items = record_reminders(
+        [(one, scheduled, told and (one.pk, scheduled.step.pk) not in again) for one, scheduled, told in found], at
     )
-    ladder.store_next_checks(looks)
-    notices, heard = notify_recipients(slips, at)
+    ladder.store_next_checks(next_checks)
+    notices, heard = notify_recipients(items, at)
     record_lines(heard, at)
-    return Counter(looked=len(incidents), reminded=len(slips), notices=notices)
+    return Counter(looked=len(incidents), reminded=len(items), notices=notices)
 
 
 def already_told(incidents):
     """(incident, step) of what was told already of these incidents (their keys), for whichever deadline."""
-    return set(Reminder.objects.filter(incident__in=incidents, told=True).values_list("incident", "rung"))
+    return set(Reminder.objects.filter(incident__in=incidents, told=True).values_list("incident", "step"))
 
 
-def record_reminders(climbed, at):
+def record_reminders(reached, at):
     """Write the steps that were reached. Returns the new items to be told, the oldest deadline first."""
-    if not climbed:
+    if not reached:
         return []
     rows = sql.execute(
-        "climb",
+        "record_reminders",
         at=at,
-        incidents=[one.pk for one, _mark, _told in climbed],
-        rungs=[mark.rung.pk for _one, mark, _told in climbed],
-        deadlines=[mark.deadline for _one, mark, _told in climbed],
-        told=[told for _one, _mark, told in climbed],
+        incidents=[one.pk for one, _scheduled, _told in reached],
+        steps=[scheduled.step.pk for _one, scheduled, _told in reached],
+        deadlines=[scheduled.deadline for _one, scheduled, _told in reached],
+        told=[told for _one, _scheduled, told in reached],
     )
-    new = {(incident, rung): key for key, incident, rung, told in rows if told}
-    slips = [
-        ReminderItem(one, mark, new[one.pk, mark.rung.pk])
-        for one, mark, _told in climbed
-        if (one.pk, mark.rung.pk) in new
+    new = {(incident, step): key for key, incident, step, told in rows if told}
+    items = [
+        ReminderItem(one, scheduled, new[one.pk, scheduled.step.pk])
+        for one, scheduled, _told in reached
+        if (one.pk, scheduled.step.pk) in new
     ]
-    return sorted(slips, key=lambda slip: (slip.mark.deadline, slip.incident.pk, slip.mark.rung.pk))
+    return sorted(items, key=lambda item: (item.scheduled.deadline, item.incident.pk, item.scheduled.step.pk))
 
 
-def notify_recipients(slips, at):
+def notify_recipients(items, at):
     """Send one message to each recipient, whatever number of things it is about.
 
     Returns how many are new, and who was told of what: the items by (incident, target, who).
     """
     chain, letters, heard = CommandChain(at), defaultdict(dict), {}
-    if len(slips) > MAX_LIVE_LINES:
+    if len(items) > MAX_LIVE_LINES:
         chain.load_all_recipients()
-    for slip in slips:
-        for one, who in chain.recipients(slip.mark.rung, slip.incident):
-            thing = slip.incident.pk, slip.mark.rung.target
-            letters[one].setdefault(thing, (slip, who))
-            heard.setdefault((*thing, who), slip)
+    for item in items:
+        for one, who in chain.recipients(item.scheduled.step, item.incident):
+            thing = item.incident.pk, item.scheduled.step.target
+            letters[one].setdefault(thing, (item, who))
+            heard.setdefault((*thing, who), item)
     written = []
     for one, things in letters.items():
         some, whos = zip(*things.values(), strict=True)
-        cause = f"reminder:{min(slip.reminder for slip in some)}"
+        cause = f"reminder:{min(item.reminder for item in some)}"
         place = "desk" if HANDLER in whos else "lead"
         written.append((cause, one, reminder_values(some, place, one.language)))
     return notify.create_notices_in_bulk("reminder", written), heard
 
 
-def reminder_values(slips, place, language):
+def reminder_values(items, place, language):
     """The values of the text, in a recipient's language."""
     with translation.override(language):
-        late, one = sum(slip.late for slip in slips), slips[0]
-        if late == len(slips):
+        late, one = sum(item.late for item in items), items[0]
+        if late == len(items):
             what = ngettext("%(n)d thing is late", "%(n)d things are late", late) % {"n": late}
         elif late:
-            what = _("%(n)d things to do, %(late)d of them late") % {"n": len(slips), "late": late}
+            what = _("%(n)d things to do, %(late)d of them late") % {"n": len(items), "late": late}
         else:
-            what = ngettext("%(n)d thing is nearly due", "%(n)d things are nearly due", len(slips)) % {"n": len(slips)}
-        named = [slip.incident.reference for slip in slips[:MAX_REFERENCES]]
+            what = ngettext("%(n)d thing is nearly due", "%(n)d things are nearly due", len(items)) % {"n": len(items)}
+        named = [item.incident.reference for item in items[:MAX_REFERENCES]]
         return {
             "what": what,
             "references": one.short_title()
-            if len(slips) == 1
-            else ", ".join(named) + (" …" if len(slips) > MAX_REFERENCES else ""),
-            "lines": "\n".join(f"- {slip.in_words()}" for slip in slips),
+            if len(items) == 1
+            else ", ".join(named) + (" …" if len(items) > MAX_REFERENCES else ""),
+            "lines": "\n".join(f"- {item.in_words()}" for item in items),
             "link": page_link(
                 place,
-                one.incident if len(slips) == 1 else None,
-                all(slip.late and slip.mark.rung.target == EscalationStep.Target.RESOLVE for slip in slips),
+                one.incident if len(items) == 1 else None,
+                all(item.late and item.scheduled.step.target == EscalationStep.Target.RESOLVE for item in items),
             ),
         }
 
@@ -231,8 +231,8 @@ def page_link(place, incident=None, late=False):
 def record_lines(heard, at):
     """Write a history line for each who was told; the public reads of what is late, without names."""
     lines = [
-        (slip.incident, history_line(target, who, slip.mark.deadline, slip.late, at))
-        for (_incident, target, who), slip in heard.items()
+        (item.incident, history_line(target, who, item.scheduled.deadline, item.late, at))
+        for (_incident, target, who), item in heard.items()
     ]
     if len(lines) > MAX_LIVE_LINES:
         timeline.write_lines_in_bulk((incident.pk, one) for incident, one in lines)
@@ -314,17 +314,17 @@ class CommandChain:
         posts = [post for post in self.leaders[unit[0]] if self.covers(post, incident)]
         return [post.user for post in posts if not (post.area_id or post.category_id)] or [one.user for one in posts]
 
-    def recipients(self, rung: EscalationStep, incident: Incident) -> list[tuple[Recipient, str]]:
-        """Who hears of a rung, as (recipient, who that is): those it names, else the next ones up."""
+    def recipients(self, step: EscalationStep, incident: Incident) -> list[tuple[Recipient, str]]:
+        """Who is told of an escalation step, as (recipient, who that is): those it names, else the next ones up."""
         persons = {HEAD: self.unit_leaders, ABOVE: self.leaders_above, CITY: self.top_leaders}
-        for who in ESCALATION_ORDER[ESCALATION_ORDER.index(rung.who) :]:
+        for who in ESCALATION_ORDER[ESCALATION_ORDER.index(step.who) :]:
             if who == HANDLER:
-                found = [*self.desk_recipients(incident.authority, rung), *self.handler_recipients(incident, rung)]
+                found = [*self.desk_recipients(incident.authority, step), *self.handler_recipients(incident, step)]
             else:
-                found = self.person_recipients(persons[who](incident), rung)
+                found = self.person_recipients(persons[who](incident), step)
             if found:
                 return [(one, who) for one in dict.fromkeys(found)]
-        return [(one, CITY) for one in self.person_recipients(self.supervisors, rung)]
+        return [(one, CITY) for one in self.person_recipients(self.supervisors, step)]
 
     def load_all_recipients(self) -> None:
         """Read at once how all leaders are reached."""
@@ -333,35 +333,35 @@ class CommandChain:
             found = notify.recipients_by_person(users, at=self.at, sms=sms)
             self.reached |= {("person", key, sms): recipients for key, recipients in found.items()}
 
-    def desk_recipients(self, authority: Authority, rung: EscalationStep) -> list[Recipient]:
-        key = "desk", authority.pk, rung.sms
+    def desk_recipients(self, authority: Authority, step: EscalationStep) -> list[Recipient]:
+        key = "desk", authority.pk, step.sms
         if key not in self.reached:
-            self.reached[key] = notify.unit_recipients(authority, sms=rung.sms)
-        return select_media(self.reached[key], rung)
+            self.reached[key] = notify.unit_recipients(authority, sms=step.sms)
+        return select_media(self.reached[key], step)
 
-    def handler_recipients(self, incident: Incident, rung: EscalationStep) -> list[Recipient]:
+    def handler_recipients(self, incident: Incident, step: EscalationStep) -> list[Recipient]:
         """How the person who handles it is reached, who is read once for all the incidents of that person."""
-        found = self.reached.get(("person", incident.handler_id, rung.sms))
+        found = self.reached.get(("person", incident.handler_id, step.sms))
         if found is not None:
-            return select_media(found, rung)
-        return self.person_recipients([incident.handler] if incident.handler else [], rung)
+            return select_media(found, step)
+        return self.person_recipients([incident.handler] if incident.handler else [], step)
 
-    def person_recipients(self, users: Iterable[User], rung: EscalationStep) -> list[Recipient]:
+    def person_recipients(self, users: Iterable[User], step: EscalationStep) -> list[Recipient]:
         """How persons are reached, each by the media of the step, or by what there is."""
         found = []
         for user in users:
-            key = "person", user.pk, rung.sms
+            key = "person", user.pk, step.sms
             if key not in self.reached:
-                self.reached[key] = notify.person_recipients([user], at=self.at, sms=rung.sms)
-            found += select_media(self.reached[key], rung)
+                self.reached[key] = notify.person_recipients([user], at=self.at, sms=step.sms)
+            found += select_media(self.reached[key], step)
         return found
 
 
-def select_media(recipients, rung):
+def select_media(recipients, step):
     """The recipients by the media that the step asks for; where there are none, by e-mail all the same."""
     by_mail = [one for one in recipients if one.medium == Medium.EMAIL]
     others = [one for one in recipients if one.medium != Medium.EMAIL]
-    return (by_mail if rung.email else []) + others or by_mail
+    return (by_mail if step.email else []) + others or by_mail
 
 
 # ── What else slipped: directives and parts that other units were asked for

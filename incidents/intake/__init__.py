@@ -159,7 +159,7 @@ def build_incident(incoming, located, text, book, number):
         changed_at=start,
         accept_by=dates.accept_by,
         due_at=dates.due_at,
-        reckoning=dates.reckoning,
+        due_date_trace=dates.due_date_trace,
     )
     ladder.set_next_check(incident, start, book)
     incident.save()

@@ -514,7 +514,7 @@ class Migration(migrations.Migration):
                     models.OneToOneField(
                         on_delete=django.db.models.deletion.PROTECT,
                         primary_key=True,
-                        related_name="link",
+                        related_name="seal",
                         serialize=False,
                         to="incidents.event",
                     ),
@@ -734,7 +734,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
-                    "reckoning",
+                    "due_date_trace",
                     models.JSONField(
                         blank=True,
                         db_default=models.Value([], models.JSONField()),
@@ -752,14 +752,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
-                    "moves",
+                    "steps_taken",
                     models.PositiveIntegerField(
                         db_default=0, default=0, help_text="Steps taken: a form that saw fewer is stale"
                     ),
                 ),
                 (
-                    "chase_at",
-                    models.DateTimeField(blank=True, help_text="When the ladder has its next rung", null=True),
+                    "next_check_at",
+                    models.DateTimeField(blank=True, help_text="When its next escalation step is due", null=True),
                 ),
                 (
                     "outside_reference",
@@ -771,7 +771,7 @@ class Migration(migrations.Migration):
                 ("changed_at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("closed_at", models.DateTimeField(blank=True, null=True)),
                 (
-                    "said",
+                    "search_text",
                     models.GeneratedField(
                         db_persist=True,
                         expression=incidents.models.incident.Plain("reference", "address", "text"),
@@ -1464,7 +1464,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
-                    "said",
+                    "search_text",
                     models.GeneratedField(
                         db_persist=True,
                         expression=incidents.models.incident.Plain("text"),
@@ -1731,7 +1731,7 @@ class Migration(migrations.Migration):
                         help_text="A leaf, a group, or any",
                         null=True,
                         on_delete=django.db.models.deletion.CASCADE,
-                        related_name="rungs",
+                        related_name="escalation_steps",
                         to="incidents.category",
                     ),
                 ),
@@ -1746,7 +1746,7 @@ class Migration(migrations.Migration):
                 (
                     "told",
                     models.BooleanField(
-                        default=True, help_text="False: passed over, for a later rung was reached meanwhile"
+                        default=True, help_text="False: passed over, for a later step was reached meanwhile"
                     ),
                 ),
                 (
@@ -1756,7 +1756,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
-                    "rung",
+                    "step",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.CASCADE, related_name="+", to="incidents.escalationstep"
                     ),
@@ -2110,7 +2110,7 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="incident",
             index=models.Index(
-                condition=models.Q(("chase_at__isnull", False)), fields=["chase_at"], name="to_be_chased"
+                condition=models.Q(("next_check_at__isnull", False)), fields=["next_check_at"], name="to_be_checked"
             ),
         ),
         migrations.AddIndex(
@@ -2283,7 +2283,7 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="report",
             index=django.contrib.postgres.indexes.GinIndex(
-                django.contrib.postgres.indexes.OpClass("said", name="gin_trgm_ops"), name="reports_by_words"
+                django.contrib.postgres.indexes.OpClass("search_text", name="gin_trgm_ops"), name="reports_by_words"
             ),
         ),
         migrations.AddIndex(
@@ -2412,25 +2412,29 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="escalationstep",
             constraint=models.UniqueConstraint(
-                fields=("category", "target", "offset", "who"), name="a_rung_stands_once", nulls_distinct=False
+                fields=("category", "target", "offset", "who"),
+                name="an_escalation_step_stands_once",
+                nulls_distinct=False,
             ),
         ),
         migrations.AddConstraint(
             model_name="escalationstep",
             constraint=models.CheckConstraint(
                 condition=models.Q(("offset__regex", "^(0|-[1-9][0-9]?%|[+-][1-9][0-9]*(min|h|d|wmin|wh|wd))$")),
-                name="a_rung_has_its_moment",
+                name="an_escalation_step_has_its_moment",
             ),
         ),
         migrations.AddConstraint(
             model_name="escalationstep",
             constraint=models.CheckConstraint(
-                condition=models.Q(("sms", True), ("email", True), _connector="OR"), name="a_rung_is_heard"
+                condition=models.Q(("sms", True), ("email", True), _connector="OR"), name="an_escalation_step_is_heard"
             ),
         ),
         migrations.AddConstraint(
             model_name="reminder",
-            constraint=models.UniqueConstraint(fields=("incident", "rung", "deadline"), name="a_rung_is_climbed_once"),
+            constraint=models.UniqueConstraint(
+                fields=("incident", "step", "deadline"), name="an_escalation_step_is_reached_once"
+            ),
         ),
         migrations.AddConstraint(
             model_name="savedfilter",

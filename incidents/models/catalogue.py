@@ -156,7 +156,12 @@ class EscalationStep(models.Model):
         CITY = "city", _("the city")
 
     category = models.ForeignKey(
-        Category, models.CASCADE, null=True, blank=True, related_name="rungs", help_text="A leaf, a group, or any"
+        Category,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="escalation_steps",
+        help_text="A leaf, a group, or any",
     )
     target = models.CharField(max_length=10, choices=Target)
     offset = models.CharField(
@@ -169,13 +174,15 @@ class EscalationStep(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["category", "target", "offset", "who"], nulls_distinct=False, name="a_rung_stands_once"
+                fields=["category", "target", "offset", "who"],
+                nulls_distinct=False,
+                name="an_escalation_step_stands_once",
             ),
             models.CheckConstraint(
                 condition=Q(offset__regex=r"^(0|-[1-9][0-9]?%|[+-][1-9][0-9]*(min|h|d|wmin|wh|wd))$"),
-                name="a_rung_has_its_moment",
+                name="an_escalation_step_has_its_moment",
             ),
-            models.CheckConstraint(condition=Q(sms=True) | Q(email=True), name="a_rung_is_heard"),
+            models.CheckConstraint(condition=Q(sms=True) | Q(email=True), name="an_escalation_step_is_heard"),
         ]
 
     def __str__(self):

@@ -68,9 +68,17 @@ class IncidentQuerySet(models.QuerySet):
         """Those whose reference, address, field or reports contain each of these words, with or without diacritics."""
         incidents, among = self, self.order_by().values("pk")
         for word in plain(text[:200]).split()[:10]:
-            fields = Category.objects.alias(said=Plain("name", "name_en")).filter(said__contains=word).order_by()
-            reports = Report.objects.filter(said__contains=word, incident__in=among)
-            found = Q(said__contains=word) | Q(category__in=fields.values("pk")) | Q(pk__in=reports.values("incident"))
+            fields = (
+                Category.objects.alias(search_text=Plain("name", "name_en"))
+                .filter(search_text__contains=word)
+                .order_by()
+            )
+            reports = Report.objects.filter(search_text__contains=word, incident__in=among)
+            found = (
+                Q(search_text__contains=word)
+                | Q(category__in=fields.values("pk"))
+                | Q(pk__in=reports.values("incident"))
+            )
             incidents = incidents.filter(found | Q(near=True) if word in NEAR else found)
         return incidents
 
@@ -85,7 +93,7 @@ class IncidentQuerySet(models.QuerySet):
     def with_pages(self) -> "IncidentQuerySet":
         """Joined with what every list and page shows of an incident."""
         return self.select_related("category__parent", "area", "authority").defer(
-            "area__shape", "area__outline", "said"
+            "area__shape", "area__outline", "search_text"
         )
 
 
@@ -135,7 +143,7 @@ class Incident(models.Model):
     first_due_at = models.DateTimeField(
         null=True, blank=True, help_text="As due_at, without the extensions; empty where there were none"
     )
-    reckoning = models.JSONField(
+    due_date_trace = models.JSONField(
         default=list,
         db_default=Value([], models.JSONField()),
         blank=True,
@@ -145,10 +153,10 @@ class Incident(models.Model):
     handler = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", help_text="Who of the unit"
     )
-    moves = models.PositiveIntegerField(
+    steps_taken = models.PositiveIntegerField(
         default=0, db_default=0, help_text="Steps taken: a form that saw fewer is stale"
     )
-    chase_at = models.DateTimeField(null=True, blank=True, help_text="When the ladder has its next rung")
+    next_check_at = models.DateTimeField(null=True, blank=True, help_text="When its next escalation step is due")
     outside_reference = models.CharField(
         max_length=100, blank=True, db_default="", help_text="Its name in the unit's own system"
     )
@@ -156,7 +164,7 @@ class Incident(models.Model):
     changed_at = models.DateTimeField(default=now)
     closed_at = models.DateTimeField(null=True, blank=True)
     # What searches by words read: made once, when the words are written, for it takes far longer than to read it.
-    said = models.GeneratedField(
+    search_text = models.GeneratedField(
         expression=Plain("reference", "address", "text"), output_field=models.TextField(), db_persist=True
     )
 
@@ -172,7 +180,7 @@ class Incident(models.Model):
             models.Index(fields=["state", "due_at"], name="late_ones"),
             models.Index(fields=["-received_at"], name="newest_first"),
             models.Index(fields=["area", "-received_at"], name="an_area_newest_first"),
-            models.Index(fields=["chase_at"], condition=Q(chase_at__isnull=False), name="to_be_chased"),
+            models.Index(fields=["next_check_at"], condition=Q(next_check_at__isnull=False), name="to_be_checked"),
             models.Index(fields=["closed_at"], condition=Q(closed_at__isnull=False), name="done_lately"),
         ]
         constraints = [
@@ -207,8 +215,8 @@ class Incident(models.Model):
 
     @property
     def target(self) -> str:
-        """The time in which it is to be resolved, `5wd`, as its reckoning says it; else its category's."""
-        return next((line["target"] for line in self.reckoning if "target" in line), self.category.resolve_within)
+        """The time in which it is to be resolved, `5wd`, as its due date trace says it; else its category's."""
+        return next((line["target"] for line in self.due_date_trace if "target" in line), self.category.resolve_within)
 
     @property
     def is_late(self) -> bool:
@@ -270,12 +278,12 @@ class Report(models.Model):
     language = models.CharField(max_length=5, default="vi")
     received_at = models.DateTimeField(default=now)
     erased_at = models.DateTimeField(null=True, blank=True, help_text="When what tells of the person was taken out")
-    said = models.GeneratedField(expression=Plain("text"), output_field=models.TextField(), db_persist=True)
+    search_text = models.GeneratedField(expression=Plain("text"), output_field=models.TextField(), db_persist=True)
 
     class Meta:
         indexes = [
             models.Index(fields=["phone"], condition=~Q(phone=""), name="reports_by_phone"),
-            GinIndex(OpClass("said", name="gin_trgm_ops"), name="reports_by_words"),
+            GinIndex(OpClass("search_text", name="gin_trgm_ops"), name="reports_by_words"),
             models.Index(fields=["zalo"], condition=~Q(zalo=""), name="reports_by_zalo"),
         ]
 
@@ -367,7 +375,7 @@ class Event(models.Model):
 class EventSeal(models.Model):
     """The seal on a line of history: each holds the one before it, so that no line can be changed or left out."""
 
-    event = models.OneToOneField(Event, models.PROTECT, primary_key=True, related_name="link")
+    event = models.OneToOneField(Event, models.PROTECT, primary_key=True, related_name="seal")
     note_digest = models.BinaryField(help_text="SHA-256 of salt and note: it stays when the note is erased")
     digest = models.BinaryField(help_text="SHA-256 of the digest before, the line's fields and the note's digest")
 

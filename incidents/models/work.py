@@ -146,16 +146,18 @@ class Reminder(models.Model):
     """An escalation step that was reached for a deadline: once, however many workers look."""
 
     incident = models.ForeignKey(Incident, models.CASCADE, related_name="reminders")
-    rung = models.ForeignKey(EscalationStep, models.CASCADE, related_name="+")
+    step = models.ForeignKey(EscalationStep, models.CASCADE, related_name="+")
     deadline = models.DateTimeField()
     at = models.DateTimeField(default=now)
-    told = models.BooleanField(default=True, help_text="False: passed over, for a later rung was reached meanwhile")
+    told = models.BooleanField(default=True, help_text="False: passed over, for a later step was reached meanwhile")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["incident", "rung", "deadline"], name="a_rung_is_climbed_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["incident", "step", "deadline"], name="an_escalation_step_is_reached_once")
+        ]
 
     def __str__(self):
-        return f"{self.incident} {self.rung}"
+        return f"{self.incident} {self.step}"
 
 
 class Digest(models.Model):

@@ -302,9 +302,9 @@ def load_rules(rows, categories, units, authorities, places):
 
 
 def load_ladder(rows, categories):
-    """Replace all rungs by which open incidents are chased, and look at these anew."""
+    """Replace all escalation steps, and set the next check of every open incident anew."""
     if rows is None:
-        ladder.replace_steps([("", *rung) for rung in ladder.DEFAULT_STEPS], categories)
+        ladder.replace_steps([("", *step) for step in ladder.DEFAULT_STEPS], categories)
     else:
         check_rows(
             "ladder.csv", rows, check_filled("target", "offset", "who"),

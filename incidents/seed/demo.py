@@ -237,7 +237,7 @@ class StoryMaker:
             changed_at=start,
             accept_by=dates.accept_by,
             due_at=dates.due_at,
-            reckoning=dates.reckoning,
+            due_date_trace=dates.due_date_trace,
         )
         story = Story(incident)
         self.add_report(story, start, text, Event.Kind.RECEIVED)

@@ -4,13 +4,13 @@ SELECT set_config('incidents.reform', 'on', true);
 UPDATE incidents_incident incident
 SET area_id = move.new_area, authority_id = move.new_authority, state = move.new_state, changed_at = %(at)s,
     waiting_since = CASE WHEN move.new_state = 'waiting' THEN incident.waiting_since END,
-    due_at = incident.due_at + stood, first_due_at = incident.first_due_at + stood, moves = incident.moves + 1,
-    reckoning = CASE WHEN stood = interval '0' THEN incident.reckoning ELSE incident.reckoning || jsonb_build_array(
+    due_at = incident.due_at + stood, first_due_at = incident.first_due_at + stood, steps_taken = incident.steps_taken + 1,
+    due_date_trace = CASE WHEN stood = interval '0' THEN incident.due_date_trace ELSE incident.due_date_trace || jsonb_build_array(
         jsonb_build_object('kind', 'pause', 'why', 'waiting', 'plain', true, 'from', before.waiting_since,
                            'to', %(at)s::timestamptz, 'due', incident.due_at + stood)) END,
-    chase_at = CASE WHEN move.new_state = 'waiting' THEN NULL
+    next_check_at = CASE WHEN move.new_state = 'waiting' THEN NULL
                     WHEN move.new_authority <> incident.authority_id OR before.waiting_since IS NOT NULL THEN %(at)s
-                    ELSE incident.chase_at END,
+                    ELSE incident.next_check_at END,
     handler_id = CASE WHEN move.new_authority = incident.authority_id THEN incident.handler_id END,
     -- what another unit's own system calls it says nothing here
     outside_reference = CASE WHEN move.new_authority = incident.authority_id THEN incident.outside_reference ELSE '' END

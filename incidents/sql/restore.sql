@@ -20,16 +20,16 @@ SET area_id = held.old_area_id, changed_at = %(at)s,
     authority_id = CASE WHEN untouched THEN held.old_authority_id ELSE incident.authority_id END,
     state = CASE WHEN untouched AND fallen THEN held.old_state ELSE incident.state END,
     waiting_since = CASE WHEN untouched AND fallen THEN waiting.since ELSE incident.waiting_since END,
-    reckoning = CASE WHEN untouched AND fallen AND waiting.due IS NOT NULL THEN incident.reckoning - (-1)
-                     ELSE incident.reckoning END,  -- without the line of the time that it had stood still
-    chase_at = CASE WHEN untouched AND fallen AND held.old_state = 'waiting' THEN NULL
+    due_date_trace = CASE WHEN untouched AND fallen AND waiting.due IS NOT NULL THEN incident.due_date_trace - (-1)
+                     ELSE incident.due_date_trace END,  -- without the line of the time that it had stood still
+    next_check_at = CASE WHEN untouched AND fallen AND held.old_state = 'waiting' THEN NULL
                     WHEN untouched AND held.old_authority_id <> held.new_authority_id THEN %(at)s
-                    ELSE incident.chase_at END,
+                    ELSE incident.next_check_at END,
     due_at = CASE WHEN untouched AND fallen THEN coalesce(waiting.due, incident.due_at) ELSE incident.due_at END,
     first_due_at = CASE WHEN untouched AND fallen AND waiting.due IS NOT NULL THEN waiting.first
                         ELSE incident.first_due_at END,
     handler_id = CASE WHEN untouched AND incident.handler_id IS NULL THEN handled.handler ELSE incident.handler_id END,
-    moves = incident.moves + 1
+    steps_taken = incident.steps_taken + 1
 FROM held
 LEFT JOIN waiting ON waiting.incident = held.incident_id
 LEFT JOIN handled ON handled.incident = held.incident_id

@@ -1,5 +1,5 @@
 -- Where due dates wait that are reckoned anew.
 DROP TABLE IF EXISTS staged_date;
 CREATE TEMP TABLE staged_date (
-    incident bigint, accept_by timestamptz, first_due_at timestamptz, due_at timestamptz, reckoning jsonb
+    incident bigint, accept_by timestamptz, first_due_at timestamptz, due_at timestamptz, due_date_trace jsonb
 ) ON COMMIT DROP

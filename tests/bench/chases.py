@@ -16,7 +16,8 @@ from tests.bench.rows import row
 OPEN, DUE, LEADERS = 200_000, 2_000, 800
 MANY = """
 INSERT INTO incidents_incident (reference, category_id, state, place, address, area_id, authority_id, text, published,
-    reports_count, received_at, accept_by, due_at, reckoning, severity, moves, chase_at, outside_reference, changed_at)
+    reports_count, received_at, accept_by, due_at, due_date_trace, severity, steps_taken, next_check_at,
+    outside_reference, changed_at)
 SELECT 'chased-' || n, (%(leaves)s::bigint[])[1 + n %% %(kinds)s], 'accepted', sample.place, '', sample.area_id,
     (%(units)s::bigint[])[1 + n %% %(many)s], '', true, 1, %(at)s - interval '2 days', %(at)s - interval '1 day',
     due, '[]', 'normal', 1, due, '', %(at)s
@@ -25,14 +26,14 @@ CROSS JOIN (SELECT * FROM incidents_incident WHERE id = %(sample)s) sample
 CROSS JOIN LATERAL (SELECT %(at)s + CASE WHEN n <= %(due)s THEN interval '1 minute' ELSE n * interval '1 minute' END
                     AS due) clock
 """
-LOOK = "SELECT count(*) FROM incidents_incident WHERE chase_at <= %(at)s"
+LOOK = "SELECT count(*) FROM incidents_incident WHERE next_check_at <= %(at)s"
 BARE = """
 WITH due AS (
-    UPDATE incidents_incident SET chase_at = chase_at + interval '1 day' WHERE chase_at <= %(at)s
+    UPDATE incidents_incident SET next_check_at = next_check_at + interval '1 day' WHERE next_check_at <= %(at)s
     RETURNING id, due_at
 ), reminded AS (
-    INSERT INTO incidents_reminder (incident_id, rung_id, deadline, at, told)
-    SELECT id, %(rung)s, due_at - interval '1 year', %(at)s, true FROM due RETURNING incident_id
+    INSERT INTO incidents_reminder (incident_id, step_id, deadline, at, told)
+    SELECT id, %(step)s, due_at - interval '1 year', %(at)s, true FROM due RETURNING incident_id
 )
 INSERT INTO incidents_event (incident_id, kind, state, at, note, public, reasons)
 SELECT incident_id, 'reminded', 'accepted', %(at)s, '', true, '[]' FROM reminded
@@ -59,7 +60,7 @@ def timed(work):
 def full(at):
     """200,000 open incidents of all units, 2,000 of them late in a minute, and somebody who leads each unit."""
     EscalationStep.objects.all().delete()
-    ladder.replace_steps([("", *rung) for rung in ladder.DEFAULT_STEPS], {})
+    ladder.replace_steps([("", *step) for step in ladder.DEFAULT_STEPS], {})
     units = list(Authority.objects.order_by("pk").values_list("pk", flat=True))
     leaves = list(Category.objects.leaves().filter(restricted=False).order_by("pk").values_list("pk", flat=True))
     sample = Incident.objects.order_by("pk").first().pk
@@ -91,8 +92,8 @@ def chase(stage):
         reminders.send_due_reminders(at)  # what the stage itself left over
         nothing, bare = timed(lambda: reminders.send_due_reminders(at)), timed(lambda: execute(LOOK, at=at))
         with transaction.atomic():
-            rung = EscalationStep.objects.first().pk
-            limit = timed(lambda: execute(BARE, at=at + timedelta(minutes=1), rung=rung))
+            step = EscalationStep.objects.first().pk
+            limit = timed(lambda: execute(BARE, at=at + timedelta(minutes=1), step=step))
             transaction.set_rollback(True)
         found = []
         busy = timed(lambda: found.append(reminders.send_due_reminders(at + timedelta(minutes=1))))

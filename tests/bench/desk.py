@@ -13,7 +13,7 @@ from tests.bench import rows
 OPEN = 50_000
 MANY = """
 INSERT INTO incidents_incident (reference, category_id, state, place, address, area_id, authority_id, text, published,
-    reports_count, received_at, accept_by, due_at, reckoning, severity, moves, outside_reference, changed_at,
+    reports_count, received_at, accept_by, due_at, due_date_trace, severity, steps_taken, outside_reference, changed_at,
     waiting_since)
 SELECT 'desk-' || n, (%(leaves)s::bigint[])[1 + n %% %(kinds)s], states.state, sample.place, 'Street ' || n %% 97,
     sample.area_id, %(unit)s, 'Knee deep, ' || n, true, 1 + n %% 3, now() - n * interval '10 min',

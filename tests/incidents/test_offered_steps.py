@@ -122,7 +122,7 @@ def test_a_link_takes_only_the_steps_it_offers(client, town, officer, state):
     before, taken = facts(incident), []
     for name in partner_work.STEPS:
         given = {
-            "step": name, "seen": incident.moves, "note": "Because",
+            "step": name, "seen": incident.steps_taken, "note": "Because",
             "until": f"{localtime(incident.due_at + timedelta(days=1)):%Y-%m-%dT%H:%M}",
         }  # fmt: skip
         with transaction.atomic():
@@ -156,7 +156,8 @@ def test_an_ended_incident_keeps_its_severity_and_deadline(incident, officer, st
         service_levels.change_severity(incident, "dangerous", by=officer, note="Late")
     later = incident.due_at + timedelta(days=1)
     for change in (
-        {"due_at": later}, {"first_due_at": later}, {"accept_by": later}, {"severity": "dangerous"}, {"reckoning": [1]},
+        {"due_at": later}, {"first_due_at": later}, {"accept_by": later}, {"severity": "dangerous"},
+        {"due_date_trace": [1]},
     ):  # fmt: skip
         with pytest.raises(IntegrityError), transaction.atomic():
             Incident.objects.filter(pk=incident.pk).update(**change)
@@ -169,9 +170,9 @@ def test_an_ended_incident_keeps_its_severity_and_deadline(incident, officer, st
 def test_a_stale_form_does_not_change_the_severity(client, incident, officer):
     client.force_login(officer)
     workflow.move(incident, "accept", by=officer)
-    given = {"severity": "dangerous", "note": "A child fell in", "moves": incident.moves - 1}
+    given = {"severity": "dangerous", "note": "A child fell in", "moves": incident.steps_taken - 1}
     assert client.post(f"/desk/{incident.reference}/grade/", given).status_code == 409
-    assert client.post(f"/desk/{incident.reference}/grade/", given | {"moves": incident.moves}).status_code == 302
+    assert client.post(f"/desk/{incident.reference}/grade/", given | {"moves": incident.steps_taken}).status_code == 302
 
 
 @pytest.mark.parametrize("state", WAYS)

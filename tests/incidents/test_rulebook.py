@@ -119,7 +119,7 @@ def test_a_report_goes_by_the_rule_that_another_process_has_just_written(town):
 
     assert elsewhere(gives_it_to_the_water_company)
     incident = factories.incident(town.hole)
-    assert (incident.authority, incident.target, incident.chase_at) == (town.water, "2h", incident.accept_by)
+    assert (incident.authority, incident.target, incident.next_check_at) == (town.water, "2h", incident.accept_by)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -133,7 +133,10 @@ def test_who_edits_rules_waits_for_nobody_who_edits_others(town):
         Authority.objects.filter(code="old").update(office_hours="Mon 08:00-09:00")
         key = elsewhere(edits)
         # Both edits are in the book of who made one and sees the other.
-        assert ([rung.pk for rung in rulebook.current_rulebook().rungs[None]], hours()) == ([key], "Mon 08:00-09:00")
+        assert ([step.pk for step in rulebook.current_rulebook().escalation_steps[None]], hours()) == (
+            [key],
+            "Mon 08:00-09:00",
+        )
     assert elsewhere(hours) == "Mon 08:00-09:00"
 
 

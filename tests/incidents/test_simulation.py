@@ -29,7 +29,7 @@ def city(town, settings):
     world.calendar(OFF, WORKED)
     Category.objects.filter(code="ST.1").update(accept_within="4wh", resolve_within="3wd")
     quick = [("WA", "accept", "0", "head", False, True), ("WA", "resolve", "+2h", "leader", False, True)]
-    ladder.replace_steps([*quick, *(("", *rung) for rung in ladder.DEFAULT_STEPS)], {"WA": town.pipes})
+    ladder.replace_steps([*quick, *(("", *step) for step in ladder.DEFAULT_STEPS)], {"WA": town.pipes})
     return town
 
 
@@ -43,7 +43,7 @@ def simulated(chases, per_day=3):
 def test_every_reminder_and_digest_is_as_worked_out_and_chasing_makes_fewer_late(city):
     with transaction.atomic():
         alone, unheard = simulated(chases=False)
-        without, nobody = alone.late_rate(), alone.world.described() | {"rungs": []}
+        without, nobody = alone.late_rate(), alone.world.described() | {"steps": []}
         transaction.set_rollback(True)
     one, story = simulated(chases=True)
 

@@ -124,13 +124,13 @@ def test_the_database_refuses_every_other_passage(incident, state):
 
 
 def test_a_form_that_saw_fewer_steps_is_refused(incident, officer):
-    seen = incident.moves
+    seen = incident.steps_taken
     workflow.move(incident, "accept", by=officer, seen=seen)
     workflow.move(incident, "ask", by=officer, note="Which side?", seen=seen + 1)
     workflow.move(incident, "answer", note="The left one")
     with pytest.raises(workflow.NotAllowed, match="“Đang xử lý”"):
         workflow.move(incident, "resolve", by=officer, note="Filled", seen=seen + 1)
-    assert (incident.state, incident.moves) == ("working", seen + 3)
+    assert (incident.state, incident.steps_taken) == ("working", seen + 3)
 
 
 def test_who_holds_it_for_the_old_unit_is_told_that_another_has_it(town, incident, officer):
@@ -190,7 +190,7 @@ def test_what_nobody_objects_to_is_closed_after_a_week(settled, town):
         "old": "closed", "new": "resolved", "disputed": "disputed", "rejected": "rejected",
     }  # fmt: skip
     old, event = settled["old"], settled["old"].timeline.last()
-    assert (old.closed_at, old.moves, old.chase_at) == (before, 2, None)
+    assert (old.closed_at, old.steps_taken, old.next_check_at) == (before, 2, None)
     assert (event.kind, event.state, event.authority, event.public) == ("closed", "closed", town.water, True)
     assert event.note == "Không ai phản đối kết quả trong 7 ngày."
     with connection.cursor() as cursor:

@@ -78,7 +78,7 @@ class Year:
         return self.closing(day)
 
     def shifted(self, deadline, offset, start):
-        """The moment of a rung."""
+        """The moment of an escalation step."""
         if offset.endswith("%"):
             return deadline + (deadline - start) * int(offset[:-1]) / 100
         if offset == "0":
@@ -142,10 +142,10 @@ class Expected:
 
     # ── Its ladder
 
-    def rungs(self, category):
+    def steps(self, category):
         """The own ones of a category, else its group's, else those of all."""
         for name in (category, self.world["groups"][category], None):
-            if found := [rung for rung in self.world["rungs"] if rung[1] == name]:
+            if found := [step for step in self.world["steps"] if step[1] == name]:
                 return found
         return []
 
@@ -159,14 +159,14 @@ class Expected:
 
     def climb(self, n):
         start, _first, category, _area = self.story.reports[n]
-        rungs = self.rungs(category)
+        steps = self.steps(category)
         climbed, heard, left = set(), set(), None
         for since, until, state, by, due, unit in self.lives[n]:
             if state not in CLOCK_RUNS:
                 left = None
                 continue
             marks = []
-            for key, _category, target, offset, who in rungs:
+            for key, _category, target, offset, who in steps:
                 if target == "resolve" or state == "new":
                     deadline = due if target == "resolve" else by
                     marks.append((self.year(unit).shifted(deadline, offset, start), key, target, who, deadline))
@@ -194,7 +194,7 @@ class Expected:
                 look = after(marks, tick)
 
     def hearers(self, who, unit, category, moment):
-        """The addresses that hear of a rung: those of who is meant, else of the next one up."""
+        """The addresses that hear of an escalation step: those of who is meant, else of the next one up."""
         world, bloc = self.world, self.world["parents"][unit]
         group = world["groups"][category]
         ways = {

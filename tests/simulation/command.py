@@ -60,16 +60,16 @@ def main(arguments=None):
 def simulate(chases, days, per_day, units, seed, every):
     world.calendar(OFF, WORKED)
     if not EscalationStep.objects.exists():
-        ladder.replace_steps([("", *rung) for rung in ladder.DEFAULT_STEPS], {})
+        ladder.replace_steps([("", *step) for step in ladder.DEFAULT_STEPS], {})
     one = Simulation(FIRST, days, per_day, units, seed, chases, every, OUTAGES, say=print)
     story = one.run()
     told = sum(told for *_what, told in story.reminders)
     print(
         f"{'With' if chases else 'Without'} chasing: {len(story.reports)} reports, {one.late_rate():.2%} late,"
-        f" {len(story.reminders)} rungs, {told} of them told, {len(story.letters)} letters,"
+        f" {len(story.reminders)} escalation steps, {told} of them told, {len(story.letters)} letters,"
         f" {len(story.digests)} digests"
     )
-    known = one.world.described() | ({} if chases else {"rungs": []})
+    known = one.world.described() | ({} if chases else {"steps": []})
     expected = check.Expected(story, known, FIRST, days, OFF, WORKED, every, OUTAGES)
     wrong = list(check.differences(story, expected))
     for line in wrong[:50]:

@@ -38,7 +38,7 @@ class Story:
     reports: dict = field(default_factory=dict)  # n → moment, unit, category, area
     steps: list = field(default_factory=list)  # (moment, n, step, until when for a grant, to whom for a hand-over)
     stars: list = field(default_factory=list)  # (moment, n, stars)
-    reminders: list = field(default_factory=list)  # (moment, n, rung, deadline, told)
+    reminders: list = field(default_factory=list)  # (moment, n, step, deadline, told)
     letters: list = field(default_factory=list)  # (moment, address, {n})
     digests: list = field(default_factory=list)  # (moment, week, post, counts)
 
@@ -83,7 +83,7 @@ class Simulation:
             upcoming = min(self.queue[0][0], self.end) if self.queue else self.end
             if self.look and self.look < upcoming:
                 self.chase(self.look)
-                self.look = self.minute_after(Incident.objects.aggregate(first=Min("chase_at"))["first"])
+                self.look = self.minute_after(Incident.objects.aggregate(first=Min("next_check_at"))["first"])
                 continue
             if upcoming == self.end:
                 return self.story
@@ -137,8 +137,8 @@ class Simulation:
         """When an incident is looked at next, where anybody is reminded at all."""
         if self.chases:
             ladder.set_next_check(row, moment, self.book)
-            if row.chase_at:
-                self.look = min(filter(None, (self.look, self.minute_after(row.chase_at))))
+            if row.next_check_at:
+                self.look = min(filter(None, (self.look, self.minute_after(row.next_check_at))))
 
     # ── What happens
 
@@ -152,7 +152,7 @@ class Simulation:
         row = Incident(
             reference=f"S-{n}", category=category, state=Incident.State.ASSIGNED, place=area.label_point, area=area,
             authority_id=unit.pk, published=False, received_at=moment, changed_at=moment, accept_by=dates.accept_by,
-            due_at=dates.due_at, reckoning=dates.reckoning,
+            due_at=dates.due_at, due_date_trace=dates.due_date_trace,
         )  # fmt: skip
         self.set_look(row, moment)
         row.save()
@@ -245,23 +245,23 @@ class Simulation:
 
     def chase(self, moment):
         chasing.send_due_reminders(moment)
-        new = Reminder.objects.filter(pk__gt=self.seen["reminder"]).select_related("rung").order_by("pk")
+        new = Reminder.objects.filter(pk__gt=self.seen["reminder"]).select_related("step").order_by("pk")
         for one in new:
             self.seen["reminder"] = one.pk
             case = self.by_key[one.incident_id]
-            self.story.reminders.append((wall(moment), case.n, one.rung_id, wall(one.deadline), one.told))
+            self.story.reminders.append((wall(moment), case.n, one.step_id, wall(one.deadline), one.told))
             if one.told:
-                self.react(case, one.rung, moment)
+                self.react(case, one.step, moment)
         letters = Notice.objects.filter(pk__gt=self.seen["notice"]).order_by("pk").values_list("pk", "address", "text")
         for key, address, text in letters:
             self.seen["notice"] = key
             named = {int(n) for n in re.findall(r"^- S-(\d+) ", text, re.M)}
             self.story.letters.append((wall(moment), address, named))
 
-    def react(self, case, rung, moment):
+    def react(self, case, step, moment):
         """Who is reminded does what is planned for later now; the stricter the reminder, the surer."""
-        wanted = rung.target == "accept" or case.planned is not None
-        if wanted and case.dice.random() < ACTS[rung.who] * (0.5 + case.unit.diligence / 2):
+        wanted = step.target == "accept" or case.planned is not None
+        if wanted and case.dice.random() < ACTS[step.who] * (0.5 + case.unit.diligence / 2):
             soon = self.office(case, moment + case.dice.uniform(0.1, 3) * HOUR)
             if case.planned and soon < case.planned:
                 what = self.next_step(case)

@@ -97,9 +97,9 @@ class World:
             "posts": self.posts,
             "groups": {leaf.code: leaf.code_of_group for leaf in self.with_groups()},
             "targets": {leaf.code: (leaf.accept_within, leaf.resolve_within) for leaf in self.leaves},
-            "rungs": [
-                (rung.pk, rung.category and rung.category.code, rung.target, rung.offset, rung.who)
-                for rung in EscalationStep.objects.select_related("category").order_by("pk")
+            "steps": [
+                (step.pk, step.category and step.category.code, step.target, step.offset, step.who)
+                for step in EscalationStep.objects.select_related("category").order_by("pk")
             ],
         }
 

@@ -10,9 +10,9 @@ END
 $$;
 
 CREATE OR REPLACE TRIGGER deadlines_of_ended_ones_stay
-    BEFORE UPDATE OF accept_by, due_at, first_due_at, reckoning, severity ON incidents_incident
+    BEFORE UPDATE OF accept_by, due_at, first_due_at, due_date_trace, severity ON incidents_incident
     FOR EACH ROW WHEN (
         OLD.closed_at IS NOT NULL AND NEW.closed_at IS NOT NULL
-        AND (OLD.accept_by, OLD.due_at, OLD.first_due_at, OLD.reckoning, OLD.severity)
-            IS DISTINCT FROM (NEW.accept_by, NEW.due_at, NEW.first_due_at, NEW.reckoning, NEW.severity)
+        AND (OLD.accept_by, OLD.due_at, OLD.first_due_at, OLD.due_date_trace, OLD.severity)
+            IS DISTINCT FROM (NEW.accept_by, NEW.due_at, NEW.first_due_at, NEW.due_date_trace, NEW.severity)
     ) EXECUTE FUNCTION refuse_to_move_ended_deadlines();

@@ -39,8 +39,8 @@ KEYS = ("unit", "show", "q", "group", "severity", "mine", "sort", "rows")  # wha
 w = gettext_lazy
 # What a row of the list says; the rest of an incident is not read for it.
 ROW_FIELDS = (
-    "reference", "state", "severity", "moves", "accuracy_m", "address", "near", "text", "reports_count", "received_at",
-    "due_at", "closed_at", "category__name", "category__name_en", "category__icon", "area__full_name",
+    "reference", "state", "severity", "steps_taken", "accuracy_m", "address", "near", "text", "reports_count",
+    "received_at", "due_at", "closed_at", "category__name", "category__name_en", "category__icon", "area__full_name",
     "area__full_name_en", "authority__name", "authority__name_en", "handler__first_name", "handler__last_name",
     "handler__username",
 )  # fmt: skip

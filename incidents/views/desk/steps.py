@@ -317,7 +317,7 @@ def take_step(
 ) -> None:
     """Take a step as its form was filled in. Raises one of REFUSALS.
 
-    `offered`: what this person is offered now, the only steps that are taken; `seen`: Incident.moves as they saw it.
+    `offered`: what this person is offered now, the only steps that are taken; `seen`: `steps_taken` as they saw it.
     """
     if name not in offered.all:
         raise workflow.NotAllowed(refusal_text(incident, name))

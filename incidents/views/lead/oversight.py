@@ -253,12 +253,12 @@ def incident_page(request, reference):
     context = {
         "incident": incident,
         "history": history,
-        "reckoning": service_levels.explain_due_date(incident),
+        "due_date_trace": service_levels.explain_due_date(incident),
         "extensions": [
             (extension, decision_in_words(extension), person_name(extension.decided_by))
             for extension in incident.extensions.select_related("asked_by", "decided_by")
         ],
-        "reminders": incident.reminders.filter(told=True).select_related("rung").order_by("-at"),
+        "reminders": incident.reminders.filter(told=True).select_related("step").order_by("-at"),
         "directives": incident.directives.select_related("to", "by", "post__authority"),
     }
     return render(request, "incidents/lead/watch/incident.html", context)

@@ -61,9 +61,9 @@ def day(town, officer, outsider):
         Event.objects.create(incident=disputed, kind=kind, state="working", note=f"Chưa xong, {PHONE}")
     late = factories.incident(town.hole, place=factories.IN_OLD, text="Hố sâu giữa đường")
     Incident.objects.filter(pk=late.pk).update(received_at=ago(60), due_at=ago(12))
-    rung = EscalationStep.objects.create(target="resolve", offset="0", who="head")
-    Reminder.objects.create(incident=late, rung=rung, deadline=ago(12))
-    Reminder.objects.create(incident=late, rung=rung, deadline=ago(13), told=False)
+    step = EscalationStep.objects.create(target="resolve", offset="0", who="head")
+    Reminder.objects.create(incident=late, step=step, deadline=ago(12))
+    Reminder.objects.create(incident=late, step=step, deadline=ago(13), told=False)
     return SimpleNamespace(done=done, disputed=disputed, late=late, extension=extension)
 
 
@@ -182,12 +182,14 @@ def test_quiet_changes_are_those_that_the_public_does_not_see(client, town, watc
 
 def test_a_rule_that_was_changed_is_seen(client, town, watcher, officer):
     what = [{"changed": {"fields": ["resolve within"]}}]
-    for rule in (town.hole, town.city):
+    step = EscalationStep.objects.create(target="resolve", offset="0", who="head")
+    for rule in (town.hole, town.city, step):
         LogEntry.objects.log_actions(officer.pk, [rule], CHANGE, change_message=what)
     client.force_login(watcher)
-    (one,) = client.get(reverse("watch-rules")).context["page"]
-    assert (one.who, one.named) == ("officer", "Ổ gà")
-    assert len(sheet(client, "watch-rules-csv")) == 2
+    latest, first = client.get(reverse("watch-rules")).context["page"]
+    assert (latest.who, latest.named) == ("officer", str(step))
+    assert (first.who, first.named) == ("officer", "Ổ gà")
+    assert len(sheet(client, "watch-rules-csv")) == 3
 
 
 def test_files_hold_no_contact_and_no_formula(client, watcher, officer, day):

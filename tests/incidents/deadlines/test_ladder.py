@@ -1,4 +1,4 @@
-"""The ladder: which rungs count for an incident, when each is reached, and what becomes of it when deadlines move."""
+"""The ladder: which escalation steps count for an incident, when each is reached, and what moved deadlines change."""
 
 from datetime import datetime, timedelta
 
@@ -18,7 +18,7 @@ from tests import factories
 HOUR = timedelta(hours=1)
 
 
-def rung(target, offset, who="handler", category=None, **media):
+def escalation_step(target, offset, who="handler", category=None, **media):
     return EscalationStep.objects.create(target=target, offset=offset, who=who, category=category, **media)
 
 
@@ -38,15 +38,16 @@ def incident_of(category, town, **more):
 
 def moments(incident):
     return [
-        (str(mark.rung.offset), f"{mark.moment:%d/%m %H:%M}") for mark in ladder.Ladders().scheduled_steps(incident)
+        (str(scheduled.step.offset), f"{scheduled.moment:%d/%m %H:%M}")
+        for scheduled in ladder.Ladders().scheduled_steps(incident)
     ]
 
 
 def test_the_most_specific_ladder_counts(town):
     general, group, leaf = (
-        rung("resolve", "0"),
-        rung("resolve", "-4h", category=town.streets),
-        rung("resolve", "+1d", category=town.waste),
+        escalation_step("resolve", "0"),
+        escalation_step("resolve", "-4h", category=town.streets),
+        escalation_step("resolve", "+1d", category=town.waste),
     )
 
     ladders = ladder.Ladders()
@@ -70,7 +71,7 @@ def test_the_most_specific_ladder_counts(town):
     ],
 )
 def test_a_rung_stands_at_its_offset_from_the_deadline(town, offset, moment):
-    rung("resolve", offset)
+    escalation_step("resolve", offset)
 
     assert moments(incident_of(town.hole, town)) == [(offset, moment)]
 
@@ -92,18 +93,18 @@ def test_a_rung_stands_at_its_offset_from_the_deadline(town, offset, moment):
     ],
 )
 def test_which_rungs_count_in_which_state(town, state, counts):
-    rung("accept", "0")
-    rung("resolve", "0")
+    escalation_step("accept", "0")
+    escalation_step("resolve", "0")
 
-    marks = ladder.Ladders().scheduled_steps(incident_of(town.hole, town, state=state))
+    schedule = ladder.Ladders().scheduled_steps(incident_of(town.hole, town, state=state))
 
-    assert [mark.rung.target for mark in marks] == counts
+    assert [scheduled.step.target for scheduled in schedule] == counts
 
 
 @pytest.mark.parametrize(
     ("now", "was", "look"),
     [
-        ("19/11 08:00", None, "19/11 11:00"),  # the first rung
+        ("19/11 08:00", None, "19/11 11:00"),  # the first step
         ("19/11 11:30", None, "19/11 12:00"),  # a warning that was passed does not count
         ("19/11 11:30", "19/11 11:00", "19/11 11:00"),  # nobody has looked at it yet
         ("19/11 13:00", None, "20/11 08:00"),
@@ -111,15 +112,15 @@ def test_which_rungs_count_in_which_state(town, state, counts):
     ],
 )
 def test_when_somebody_must_look_next(town, now, was, look):
-    rung("accept", "-25%")
-    rung("accept", "0", "head", sms=True)
-    rung("resolve", "-4h")
-    rung("resolve", "0", "head")
-    incident = incident_of(town.hole, town, chase_at=was and at(was))
+    escalation_step("accept", "-25%")
+    escalation_step("accept", "0", "head", sms=True)
+    escalation_step("resolve", "-4h")
+    escalation_step("resolve", "0", "head")
+    incident = incident_of(town.hole, town, next_check_at=was and at(was))
 
     ladder.set_next_check(incident, at(now))
 
-    assert incident.chase_at == at(look)
+    assert incident.next_check_at == at(look)
 
 
 @pytest.mark.parametrize(
@@ -133,49 +134,49 @@ def test_when_somebody_must_look_next(town, now, was, look):
     ],
 )
 def test_only_the_last_rung_that_was_reached_is_told(town, since, until, found):
-    rung("resolve", "-4h")
-    rung("resolve", "0", "head")
-    rung("resolve", "+1wd", "leader")
-    marks = ladder.Ladders().scheduled_steps(incident_of(town.hole, town, state="working"))
+    escalation_step("resolve", "-4h")
+    escalation_step("resolve", "0", "head")
+    escalation_step("resolve", "+1wd", "leader")
+    schedule = ladder.Ladders().scheduled_steps(incident_of(town.hole, town, state="working"))
 
-    reached = ladder.reached_steps(marks, at(since), at(until))
+    reached = ladder.reached_steps(schedule, at(since), at(until))
 
-    assert {mark.rung.offset: told for mark, told in reached} == found
+    assert {scheduled.step.offset: told for scheduled, told in reached} == found
 
 
 def test_every_step_sets_the_next_look(town, officer):
-    rung("accept", "-25%")
-    rung("resolve", "-4h")
+    escalation_step("accept", "-25%")
+    escalation_step("resolve", "-4h")
     incident = factories.incident(town.hole)
     start = incident.received_at
-    assert incident.chase_at == start + 3 * HOUR
+    assert incident.next_check_at == start + 3 * HOUR
 
     workflow.move(incident, "accept", by=officer, at=start + HOUR)
-    assert incident.chase_at == start + 44 * HOUR
+    assert incident.next_check_at == start + 44 * HOUR
 
     workflow.move(incident, "ask", by=officer, note="Which lane?", at=start + 2 * HOUR)
-    assert incident.chase_at is None
+    assert incident.next_check_at is None
 
     workflow.move(incident, "answer", note="The left one", at=start + 12 * HOUR)
-    assert incident.chase_at == start + 54 * HOUR  # the deadline has moved by the ten hours of waiting
+    assert incident.next_check_at == start + 54 * HOUR  # the deadline has moved by the ten hours of waiting
 
     workflow.move(incident, "resolve", by=officer, note="Filled", at=start + 20 * HOUR)
-    assert incident.chase_at is None
+    assert incident.next_check_at is None
 
 
 def test_a_changed_ladder_is_set_for_what_is_open_and_tells_nothing_of_the_past(town):
     one, other = (factories.incident(town.hole) for _one in range(2))
     Incident.objects.filter(pk=other.pk).update(state="waiting", waiting_since=other.received_at)
-    assert one.chase_at is None
-    rung("resolve", "+1d")
-    rung("accept", "0")
+    assert one.next_check_at is None
+    escalation_step("resolve", "+1d")
+    escalation_step("accept", "0")
 
     assert ladder.renew_next_checks(one.due_at + HOUR) == 1
 
     one.refresh_from_db()
     other.refresh_from_db()
-    assert one.chase_at == one.due_at + 24 * HOUR
-    assert other.chase_at is None
+    assert one.next_check_at == one.due_at + 24 * HOUR
+    assert other.next_check_at is None
 
 
 def test_loading_a_ladder_keeps_the_rungs_that_stay(town):
@@ -224,7 +225,7 @@ def test_a_pack_without_ladders_gets_the_one_that_ships(town):
 
 
 def test_the_administration_previews_a_ladder_and_refuses_what_is_none(town, client, incident):
-    one = rung("resolve", "0", "head")
+    one = escalation_step("resolve", "0", "head")
     client.force_login(User.objects.create(username="root", is_superuser=True, is_staff=True))
     page = reverse("admin:incidents_escalationstep_change", args=[one.pk])
     form = {"target": "resolve", "offset": "+2d", "who": "city", "email": "on"}
@@ -239,4 +240,4 @@ def test_the_administration_previews_a_ladder_and_refuses_what_is_none(town, cli
     assert renew.count() == 1
     tasks.renew_ladder()
     incident.refresh_from_db()
-    assert incident.chase_at == incident.due_at + timedelta(days=2)
+    assert incident.next_check_at == incident.due_at + timedelta(days=2)

@@ -52,7 +52,7 @@ def born(category, moment, **more):
     """An incident that was reported at this moment."""
     incident = factories.incident(category, **more)
     dates = service_levels.due_dates(category, incident.severity, incident.authority, at(moment))
-    values = {"accept_by": dates.accept_by, "due_at": dates.due_at, "reckoning": dates.reckoning}
+    values = {"accept_by": dates.accept_by, "due_at": dates.due_at, "due_date_trace": dates.due_date_trace}
     Incident.objects.filter(pk=incident.pk).update(received_at=at(moment), **values)
     incident.refresh_from_db()
     return incident
@@ -239,7 +239,7 @@ def test_a_holiday_that_is_entered_moves_the_open_ones_that_it_concerns(town):
         (concerned.pk, "17:00 27/11/2026 → 17:00 30/11/2026"),
         (waiting.pk, "08:30 30/11/2026 → 08:30 01/12/2026"),
     ]
-    assert concerned.chase_at <= now()
+    assert concerned.next_check_at <= now()
     assert "Not counted: 27/11, Bão" in lines(concerned)
     assert (service_levels.recompute_open_incidents(), len(histories())) == (0, 2)
     CalendarDay.objects.all().delete()

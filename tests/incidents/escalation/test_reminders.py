@@ -31,7 +31,7 @@ HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 LEADER, SUPERVISOR = Membership.Role.LEADER, Membership.Role.SUPERVISOR
 
 
-def rung(target, offset, who, category=None, **media):
+def escalation_step(target, offset, who, category=None, **media):
     return EscalationStep.objects.create(target=target, offset=offset, who=who, category=category, **media)
 
 
@@ -81,7 +81,7 @@ def incident_at(town, category=None, **changes):
     ],
 )
 def test_who_hears_of_a_rung(town, tree, who, heard):
-    rung("resolve", "0", who)
+    escalation_step("resolve", "0", who)
     incident = factories.incident(town.hole)
 
     reminders.send_due_reminders(incident.due_at)
@@ -102,7 +102,7 @@ def test_who_hears_of_a_rung(town, tree, who, heard):
 def test_where_there_is_nobody_the_next_one_up_hears_of_it(town, tree, without, who, heard):
     Contact.objects.filter(email__in=[f"{name}@example.org" for name in without]).delete()
     Membership.objects.filter(user__username__in=without).delete()
-    rung("resolve", "0", who)
+    escalation_step("resolve", "0", who)
 
     reminders.send_due_reminders(factories.incident(town.hole).due_at)
 
@@ -110,8 +110,8 @@ def test_where_there_is_nobody_the_next_one_up_hears_of_it(town, tree, without, 
 
 
 def test_the_person_who_handles_it_and_the_deputy_of_who_is_away_are_reminded(town, tree, officer, today):
-    rung("resolve", "-4h", "handler")
-    rung("resolve", "0", "head")
+    escalation_step("resolve", "-4h", "handler")
+    escalation_step("resolve", "0", "head")
     deputy = leader("deputy", town.other, Membership.Role.OFFICER)
     head = User.objects.get(username="head")
     Absence.objects.create(user=head, deputy=deputy, starts=today, ends=today + timedelta(days=5))
@@ -127,40 +127,40 @@ def test_the_person_who_handles_it_and_the_deputy_of_who_is_away_are_reminded(to
 
 
 def test_a_minute_is_chased_once_however_often_it_is_looked_at(town, tree):
-    rung("resolve", "-25%", "handler")
-    rung("resolve", "0", "head")
+    escalation_step("resolve", "-25%", "handler")
+    escalation_step("resolve", "0", "head")
     incident = factories.incident(town.hole)
     start = incident.received_at
 
     assert reminders.send_due_reminders(start + 36 * HOUR - MINUTE) == {"slipped": 0}
     assert reminders.send_due_reminders(start + 36 * HOUR) == {"looked": 1, "reminded": 1, "notices": 1, "slipped": 0}
     assert reminders.send_due_reminders(start + 36 * HOUR) == {"slipped": 0}
-    Incident.objects.update(chase_at=start + 36 * HOUR)  # as if the look had been lost
+    Incident.objects.update(next_check_at=start + 36 * HOUR)  # as if the look had been lost
     assert reminders.send_due_reminders(start + 36 * HOUR) == {"looked": 1, "reminded": 0, "notices": 0, "slipped": 0}
 
     incident.refresh_from_db()
-    assert incident.chase_at == incident.due_at
+    assert incident.next_check_at == incident.due_at
     assert told() == ["old"]
 
 
 def test_after_a_time_when_nobody_looked_only_the_last_rung_is_told(town, tree):
     for offset, who in (("-25%", "handler"), ("-4h", "handler"), ("0", "head"), ("+1d", "leader")):
-        rung("resolve", offset, who)
-    rung("accept", "0", "handler")
+        escalation_step("resolve", offset, who)
+    escalation_step("accept", "0", "handler")
     incident = factories.incident(town.hole)
 
     reminders.send_due_reminders(incident.due_at + 2 * HOUR)
 
-    assert list(Reminder.objects.order_by("rung").values_list("rung__offset", "told")) == [
+    assert list(Reminder.objects.order_by("step").values_list("step__offset", "told")) == [
         ("-25%", False), ("-4h", False), ("0", True), ("0", True),
     ]  # fmt: skip
     assert told() == ["old", "head"]
 
 
 def test_several_reminders_of_a_minute_are_one_message(town, tree):
-    rung("resolve", "0", "handler", sms=False)
+    escalation_step("resolve", "0", "handler", sms=False)
     some = [factories.incident(category) for category in (town.hole, town.hole, town.waste)]
-    Incident.objects.update(due_at=some[0].due_at, chase_at=some[0].due_at)
+    Incident.objects.update(due_at=some[0].due_at, next_check_at=some[0].due_at)
 
     reminders.send_due_reminders(some[0].due_at)
 
@@ -173,7 +173,7 @@ def test_several_reminders_of_a_minute_are_one_message(town, tree):
 
 
 def test_one_thing_is_named_with_its_page(town, tree):
-    rung("resolve", "0", "head")
+    escalation_step("resolve", "0", "head")
     incident = factories.incident(town.hole)
 
     reminders.send_due_reminders(incident.due_at)
@@ -186,9 +186,9 @@ def test_one_thing_is_named_with_its_page(town, tree):
 
 
 def test_the_public_reads_of_escalations_and_of_nothing_else(town, tree):
-    rung("accept", "0", "head")
-    rung("resolve", "-4h", "handler")
-    rung("resolve", "0", "head")
+    escalation_step("accept", "0", "head")
+    escalation_step("resolve", "-4h", "handler")
+    escalation_step("resolve", "0", "head")
     incident = factories.incident(town.hole)
 
     for moment in (incident.accept_by, incident.due_at - 4 * HOUR, incident.due_at):
@@ -207,7 +207,7 @@ def test_the_public_reads_of_escalations_and_of_nothing_else(town, tree):
 
 
 def test_a_deadline_that_moved_has_rungs_of_its_own(town, tree, officer):
-    rung("resolve", "-4h", "handler")
+    escalation_step("resolve", "-4h", "handler")
     incident = factories.incident(town.hole)
     start = incident.received_at
     reminders.send_due_reminders(start + 44 * HOUR)
@@ -226,7 +226,7 @@ def test_a_deadline_that_moved_has_rungs_of_its_own(town, tree, officer):
 
 
 def test_what_was_escalated_is_not_escalated_again_because_it_waited(town, tree, officer):
-    rung("resolve", "0", "head")
+    escalation_step("resolve", "0", "head")
     incident = factories.incident(town.hole)
     due = incident.due_at
     reminders.send_due_reminders(due)
@@ -242,7 +242,7 @@ def test_what_was_escalated_is_not_escalated_again_because_it_waited(town, tree,
 
 
 def test_what_is_found_to_be_late_is_told_at_once(town, tree, officer):
-    rung("resolve", "0", "head")
+    escalation_step("resolve", "0", "head")
     incident = factories.incident(town.hole)
     workflow.move(incident, "resolve", by=officer, note="Filled", at=incident.due_at - HOUR)
 
@@ -254,7 +254,7 @@ def test_what_is_found_to_be_late_is_told_at_once(town, tree, officer):
 
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_at_once_tell_nobody_twice(town, tree):
-    rung("resolve", "0", "head")
+    escalation_step("resolve", "0", "head")
     incident = factories.incident(town.hole)
 
     with transaction.atomic():
@@ -280,7 +280,7 @@ def from_another(work):
 
 
 def test_while_only_handling_points_are_told_nobody_asks_who_leads_what(town, tree, django_assert_num_queries):
-    rung("resolve", "0", "handler")
+    escalation_step("resolve", "0", "handler")
     incident = factories.incident(town.hole)
 
     with CaptureQueriesContext(connection) as asked:
@@ -293,7 +293,7 @@ def test_while_only_handling_points_are_told_nobody_asks_who_leads_what(town, tr
 
 
 def test_who_handles_several_incidents_is_read_once(town, tree, officer):
-    rung("resolve", "0", "handler")
+    escalation_step("resolve", "0", "handler")
     User.objects.filter(pk=officer.pk).update(email="officer@example.org")
     incidents = [incident_at(town, handler=officer) for _one in range(3)]
 
@@ -371,14 +371,14 @@ def announce(incident):
 
 def test_many_at_once_are_told_as_few_are(town, tree, monkeypatch, today):
     monkeypatch.setattr(reminders, "MAX_LIVE_LINES", 1)
-    rung("resolve", "0", "head")
-    rung("resolve", "0", "leader")
+    escalation_step("resolve", "0", "head")
+    escalation_step("resolve", "0", "leader")
     deputy = leader("deputy", town.other, Membership.Role.OFFICER)
     Absence.objects.create(
         user=User.objects.get(username="deputy-west"), deputy=deputy, starts=today, ends=today + timedelta(days=5)
     )
     some = [factories.incident(category) for category in (town.hole, town.waste)]
-    Incident.objects.update(due_at=some[0].due_at, chase_at=some[0].due_at)
+    Incident.objects.update(due_at=some[0].due_at, next_check_at=some[0].due_at)
 
     assert reminders.send_due_reminders(some[0].due_at) == {"looked": 2, "reminded": 4, "notices": 3, "slipped": 0}
 

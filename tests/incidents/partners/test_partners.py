@@ -74,7 +74,7 @@ def address(incident):
 
 
 def step(client, url, name, incident, **more):
-    seen = Incident.objects.get(pk=incident.pk).moves
+    seen = Incident.objects.get(pk=incident.pk).steps_taken
     return client.post(url, {"step": name, "seen": seen} | more)
 
 
@@ -195,7 +195,7 @@ def test_more_time_wants_a_date_that_can_be(client, leak, url, until):
 
 
 def test_of_two_at_once_one_wins(client, leak, url):
-    seen = leak.moves
+    seen = leak.steps_taken
     assert client.post(url, {"step": "accept", "seen": seen}).status_code == 303
     late = client.post(url, {"step": "hand_back", "seen": seen, "note": "Not ours"})
     assert late.status_code == 409
@@ -279,7 +279,7 @@ def test_a_letter_comes_again_when_something_happens(client, leak, url):
 
 def test_a_page_whose_cookie_is_gone_keeps_what_was_typed(client, leak, url):
     client.handler.enforce_csrf_checks = True
-    response = client.post(url, {"step": "resolve", "seen": leak.moves, "note": "New pipe."})
+    response = client.post(url, {"step": "resolve", "seen": leak.steps_taken, "note": "New pipe."})
     assert response.status_code == 403
     assert "New pipe." in response.content.decode()
 

@@ -89,7 +89,7 @@ def test_so_many_lists_and_no_more(client, officer, monkeypatch):
 
 
 def ticked(*incidents):
-    return [f"{one.reference}:{one.moves}" for one in incidents]
+    return [f"{one.reference}:{one.steps_taken}" for one in incidents]
 
 
 def test_a_step_for_several_tells_what_became_of_each(client, english, town, officer):

@@ -145,7 +145,7 @@ def test_a_date_that_cannot_be_is_told_and_the_words_stay(client, incident, offi
 def test_a_form_that_saw_less_than_happened_comes_back_with_its_words(client, english, incident, officer):
     in_state(incident, officer, "accepted")
     client.force_login(officer)
-    moves = client.get(f"/desk/{incident.reference}/ask/").context["incident"].moves
+    moves = client.get(f"/desk/{incident.reference}/ask/").context["incident"].steps_taken
     workflow.move(incident, "begin", by=officer)
     answer = step(client, incident, "ask", note="Which side?", moves=moves)
     page = one_line(answer)
