@@ -1,7 +1,7 @@
 """Every kind of camera of the demo: what it sends at a moment, and how it must be judged.
 
-A kind is a function of (pictures, camera, moment, since when it misbehaves) that gives the bytes; before that moment
-each is a good camera at a busy street or a quiet one, so that what is usual for it can be learnt. Times are Unix times.
+A kind is a function of (pictures, camera, moment, since when it misbehaves) that gives the bytes of a picture; before
+that moment the camera is a good one at a busy street or a quiet one, so that its baseline can be learnt. Unix times.
 """
 
 from collections.abc import Callable
@@ -10,13 +10,13 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from cameras.demo.pictures import H, Pictures, Quiet, W, encode, seed_of, text
+from cameras.demo.pictures import H, Pictures, Quiet, W, encode_image, seed_of, text_image
 from cameras.demo.street import Pose
 
 TURNED, TILTED, ZOOMED, AWAY = Pose(right=8), Pose(roll=4), Pose(zoom=1.3), Pose(right=26)
 REWORKED = (84, 62, 75, 55, 90, 68)  # JPEG qualities of a server that encodes one picture again and again
 RHYTHM_S = 300
-# Looks at a street in which next to nothing happens, and at one that stands still under somebody else's noise.
+# How many pictures the verdict takes on a street without traffic, and on a frozen one with added noise.
 LONG, NOISY = 40, 80
 
 
@@ -24,277 +24,277 @@ class Kind(NamedTuple):
     truth: str  # the health that is true of it, as Camera.Health names it
     send: Callable
     before: str = "well"  # the kind that it was until it misbehaved
-    looks: int = 12  # pictures after which the verdict counts
+    pictures: int = 12  # after how many the verdict counts
 
 
-def well(pictures, code, at, since):
+def send_good(pictures, code, at, since):
     return pictures.draw(code, at)
 
 
-def rain(pictures, code, at, since):
-    """It pours, all day and night."""
+def send_rain(pictures, code, at, since):
+    """Heavy rain at any hour."""
     return pictures.draw(code, at, wet=True)
 
 
-def nudged(pictures, code, at, since):
-    """A pole in the wind: half a degree and back."""
+def send_nudged(pictures, code, at, since):
+    """The camera turns half a degree and back, as on a pole in the wind."""
     return pictures.draw(code, at, pose=Pose(right=0.5 * (int(at // 60) % 3 - 1)))
 
 
-def slow_rhythm(pictures, code, at, since):
+def send_slow_rhythm(pictures, code, at, since):
     """A new picture every five minutes, however often it is asked."""
     return pictures.draw(code, at // RHYTHM_S * RHYTHM_S)
 
 
-def alternates(pictures, code, at, since):
-    """Two presets in turn, each for two minutes."""
+def send_alternating(pictures, code, at, since):
+    """Two views in turn, each for two minutes."""
     return pictures.draw(code, at, pose=AWAY if int(at // 120) % 2 else Pose())
 
 
-def frozen(pictures, code, at, since):
-    """Byte for byte the same picture."""
+def send_frozen(pictures, code, at, since):
+    """The same bytes each time."""
     return pictures.draw(code, since)
 
 
-def frozen_clock(pictures, code, at, since):
-    """The same street, while the burnt-in clock runs on."""
+def send_frozen_clock(pictures, code, at, since):
+    """The same scene each time, with a running clock burnt in."""
     return pictures.draw(code, since, at)
 
 
-def frozen_reworked(pictures, code, at, since):
-    """The same street under the running clock, encoded anew each time, a little better or worse."""
-    return pictures.sent(pictures.scene(code, since), at, quality_at(at))
+def send_frozen_reworked(pictures, code, at, since):
+    """The same scene with a running clock, encoded each time in another JPEG quality."""
+    return pictures.encode_with_clock(pictures.draw_scene(code, since), at, quality_at(at))
 
 
-def frozen_noisy(pictures, code, at, since):
-    """The same street as a transcoder sends it that adds its own noise."""
+def send_frozen_noisy(pictures, code, at, since):
+    """The same scene with new noise each time, as a transcoder adds it."""
     r = np.random.default_rng(int(at * 1000))
     noise = r.normal(0, 1, (H, W, 1))
-    return pictures.sent(np.clip(pictures.scene(code, since) + noise, 0, 255).astype(np.uint8), at)
+    return pictures.encode_with_clock(np.clip(pictures.draw_scene(code, since) + noise, 0, 255).astype(np.uint8), at)
 
 
 # ---- streets in which nobody drives
 
 
-def resting(**what):
-    """Such a street with what a Quiet names: as it is, and frozen at a moment."""
+def quiet_scene(**what):
+    """A function that draws a street without traffic; `what`: the fields of a Quiet."""
     quiet = Quiet(**what)
-    return lambda pictures, code, at: pictures.scene(code, at, quiet=quiet)
+    return lambda pictures, code, at: pictures.draw_scene(code, at, quiet=quiet)
 
 
 LANE, PARK, PARKED, FERRY = (
-    resting(),
-    resting(leaves=True, lamp=True),
-    resting(parked=True, clouds=True),
-    resting(ferry=True),
+    quiet_scene(),
+    quiet_scene(leaves=True, lamp=True),
+    quiet_scene(parked=True, clouds=True),
+    quiet_scene(ferry=True),
 )
-UNLIT, SMOOTH = resting(unlit=True, noise=1.6), resting(noise=0.3)
+UNLIT, SMOOTH = quiet_scene(unlit=True, noise=1.6), quiet_scene(noise=0.3)
 SMOOTH_QUALITY = 72
 
 
-def quiet(pictures, code, at, since):
-    """Nothing moves but the noise of the lens."""
-    return pictures.sent(LANE(pictures, code, at), at)
+def send_quiet(pictures, code, at, since):
+    """A street without traffic: from picture to picture only the noise differs."""
+    return pictures.encode_with_clock(LANE(pictures, code, at), at)
 
 
-def quiet_rain(pictures, code, at, since):
-    """It pours where nobody drives."""
+def send_quiet_rain(pictures, code, at, since):
+    """Heavy rain in a street without traffic."""
     return pictures.draw(code, at, wet=True, quiet=Quiet())
 
 
-def quiet_park(pictures, code, at, since):
-    """Leaves sway; by night a lamp flickers."""
-    return pictures.sent(PARK(pictures, code, at), at)
+def send_quiet_park(pictures, code, at, since):
+    """A street without traffic with swaying leaves and, by night, a flickering lamp."""
+    return pictures.encode_with_clock(PARK(pictures, code, at), at)
 
 
-def quiet_parked(pictures, code, at, since):
-    """A row of parked cars; by day clouds pass, slowly."""
-    return pictures.sent(PARKED(pictures, code, at), at)
+def send_quiet_parked(pictures, code, at, since):
+    """A street without traffic with a row of parked cars; by day clouds pass slowly."""
+    return pictures.encode_with_clock(PARKED(pictures, code, at), at)
 
 
-def quiet_unlit(pictures, code, at, since):
-    """By night there is next to no light, and much noise."""
-    return pictures.sent(UNLIT(pictures, code, at), at)
+def send_quiet_unlit(pictures, code, at, since):
+    """A street without traffic that is hardly lit by night, with much noise."""
+    return pictures.encode_with_clock(UNLIT(pictures, code, at), at)
 
 
-def quiet_ferry(pictures, code, at, since):
-    """Ten minutes of traffic, as where a ferry lands, and then twenty of none."""
-    return pictures.sent(FERRY(pictures, code, at), at)
+def send_quiet_ferry(pictures, code, at, since):
+    """Ten minutes of traffic, as where a ferry lands, then twenty minutes of none."""
+    return pictures.encode_with_clock(FERRY(pictures, code, at), at)
 
 
-def quiet_smooth(pictures, code, at, since):
-    """Nothing moves, and the camera takes most of its noise out."""
-    return pictures.sent(SMOOTH(pictures, code, at), at, SMOOTH_QUALITY)
+def send_quiet_smooth(pictures, code, at, since):
+    """A street without traffic from a camera that removes most of the noise."""
+    return pictures.encode_with_clock(SMOOTH(pictures, code, at), at, SMOOTH_QUALITY)
 
 
-def quiet_frozen(pictures, code, at, since):
-    """A quiet street, byte for byte the same picture."""
-    return pictures.sent(LANE(pictures, code, since), since)
+def send_quiet_frozen(pictures, code, at, since):
+    """A street without traffic, the same bytes each time."""
+    return pictures.encode_with_clock(LANE(pictures, code, since), since)
 
 
-def quiet_frozen_clock(pictures, code, at, since):
-    """The same quiet street, while the burnt-in clock runs on."""
-    return pictures.sent(LANE(pictures, code, since), at)
+def send_quiet_frozen_clock(pictures, code, at, since):
+    """The same scene without traffic each time, with a running clock burnt in."""
+    return pictures.encode_with_clock(LANE(pictures, code, since), at)
 
 
-def quiet_frozen_reworked(pictures, code, at, since):
-    """The same quiet street under the running clock, encoded anew each time, a little better or worse."""
-    return pictures.sent(LANE(pictures, code, since), at, quality_at(at))
+def send_quiet_frozen_reworked(pictures, code, at, since):
+    """The same scene without traffic with a running clock, encoded each time in another JPEG quality."""
+    return pictures.encode_with_clock(LANE(pictures, code, since), at, quality_at(at))
 
 
-def quiet_frozen_smooth(pictures, code, at, since):
-    """The same of a camera that takes most of its noise out, under the running clock."""
-    return pictures.sent(SMOOTH(pictures, code, since), at, SMOOTH_QUALITY)
+def send_quiet_frozen_smooth(pictures, code, at, since):
+    """The same scene without traffic and with little noise each time, with a running clock."""
+    return pictures.encode_with_clock(SMOOTH(pictures, code, since), at, SMOOTH_QUALITY)
 
 
-def parked_frozen_reworked(pictures, code, at, since):
-    """A row of parked cars under the running clock, encoded anew each time."""
-    return pictures.sent(PARKED(pictures, code, since), at, quality_at(at))
+def send_parked_frozen_reworked(pictures, code, at, since):
+    """The same row of parked cars with a running clock, encoded each time in another JPEG quality."""
+    return pictures.encode_with_clock(PARKED(pictures, code, since), at, quality_at(at))
 
 
 def quality_at(at):
     return REWORKED[int(at // 7) % len(REWORKED)]
 
 
-def dark(pictures, code, at, since):
-    return pictures.dark(code, at)
+def send_dark(pictures, code, at, since):
+    return pictures.draw_dark(code, at)
 
 
-def covered(pictures, code, at, since):
-    return pictures.covered(code, at)
+def send_covered(pictures, code, at, since):
+    return pictures.draw_covered(code, at)
 
 
-def blurred(pictures, code, at, since):
-    """Out of focus: by day and by night, clock and name as sharp as ever."""
-    scene = pictures.scene(code, at)
+def send_blurred(pictures, code, at, since):
+    """The scene out of focus; name and clock stay sharp."""
+    scene = pictures.draw_scene(code, at)
     soft = cv2.GaussianBlur(scene, (0, 0), 4.5)
     soft[:19] = scene[:19]
-    return pictures.sent(soft, at)
+    return pictures.encode_with_clock(soft, at)
 
 
-def turned(pictures, code, at, since):
+def send_turned(pictures, code, at, since):
     return pictures.draw(code, at, pose=TURNED)
 
 
-def turned_far(pictures, code, at, since):
+def send_turned_far(pictures, code, at, since):
     return pictures.draw(code, at, pose=AWAY)
 
 
-def tilted(pictures, code, at, since):
+def send_tilted(pictures, code, at, since):
     return pictures.draw(code, at, pose=TILTED)
 
 
-def zoomed(pictures, code, at, since):
+def send_zoomed(pictures, code, at, since):
     return pictures.draw(code, at, pose=ZOOMED)
 
 
-def elsewhere(pictures, code, at, since):
-    """Another street under the same name: somebody took the wrong cable."""
-    scene = pictures.scene(f"{code} elsewhere", at)
-    return pictures.sent(scene, at)
+def send_other_street(pictures, code, at, since):
+    """Another street under the name of this camera."""
+    scene = pictures.draw_scene(f"{code} elsewhere", at)
+    return pictures.encode_with_clock(scene, at)
 
 
-def card(pictures, code, at, since):
-    """The source's own card, the same for all of its cameras; a photograph, so that it does not look drawn."""
+def send_source_card(pictures, code, at, since):
+    """The card of the source, the same for all of its cameras: a street scene, so that it does not look drawn."""
     return pictures.draw("the card of the source", 0)
 
 
-def drawn_card(pictures, code, at, since):
+def send_own_card(pictures, code, at, since):
     """A card with the camera's own number on it, which no other sends."""
     image = np.full((H, W, 3), 128, np.uint8)
-    words = cv2.resize(text(f"CAMERA {code} OFFLINE", 15), None, fx=1.6, fy=2)
+    words = cv2.resize(text_image(f"CAMERA {code} OFFLINE", 15), None, fx=1.6, fy=2)
     words = cv2.threshold(cv2.cvtColor(words, cv2.COLOR_BGR2GRAY), 120, 255, cv2.THRESH_BINARY)[1]
     words = words[:, : W - 20]
     x, y = (W - words.shape[1]) // 2, H // 2
     image[y : y + words.shape[0], x : x + words.shape[1]][words > 0] = 255
-    return encode(".jpg", image, 90).tobytes()
+    return encode_image(".jpg", image, 90).tobytes()
 
 
-def half_decoded(pictures, code, at, since):
-    """A decoder lost the rest and drew the last line down to the end."""
-    scene = pictures.scene(code, at).copy()
+def send_half_decoded(pictures, code, at, since):
+    """A picture of which the decoder lost the lower part and repeated the last line."""
+    scene = pictures.draw_scene(code, at).copy()
     line = H // 3 + seed_of(code) % (H // 3)
     scene[line:] = scene[line]
-    return pictures.sent(scene, at)
+    return pictures.encode_with_clock(scene, at)
 
 
-def half_grey(pictures, code, at, since):
-    """A decoder lost the rest and left it grey."""
-    scene = pictures.scene(code, at).copy()
+def send_half_grey(pictures, code, at, since):
+    """A picture of which the decoder lost the lower part and left it grey."""
+    scene = pictures.draw_scene(code, at).copy()
     scene[H // 3 + seed_of(code) % (H // 3) :] = 128
-    return pictures.sent(scene, at)
+    return pictures.encode_with_clock(scene, at)
 
 
-def truncated(pictures, code, at, since):
-    """Two thirds of a picture, sent as if they were all."""
+def send_truncated(pictures, code, at, since):
+    """The first two thirds of the bytes of a picture."""
     picture = pictures.draw(code, at)
     return picture[: len(picture) * 2 // 3]
 
 
-def html(pictures, code, at, since):
-    """A login page, called a JPEG."""
+def send_html(pictures, code, at, since):
+    """A login page in HTML, announced as JPEG."""
     return b"<!doctype html><title>Sign in</title><p>Please sign in.</p>"
 
 
-def gif(pictures, code, at, since):
-    """A GIF of one dot, as some servers send where they have no picture."""
+def send_gif(pictures, code, at, since):
+    """A GIF of one pixel, as some servers send where they have no picture."""
     return b"GIF89a\x01\0\x01\0\x80\0\0\xff\xff\xff\0\0\0!\xf9\x04\x01\0\0\0\0,\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0;"
 
 
-def lying_size(pictures, code, at, since):
-    """A whole small JPEG whose header claims 60,000 × 60,000 pixels."""
+def send_false_size(pictures, code, at, since):
+    """A small JPEG whose header claims 60,000 × 60,000 pixels."""
     picture = bytearray(cv2.imencode(".jpg", np.full((64, 64, 3), 90, np.uint8))[1].tobytes())
     at = picture.index(b"\xff\xc0") + 5
     picture[at : at + 4] = (60_000).to_bytes(2) * 2
     return bytes(picture)
 
 
-def png(pictures, code, at, since):
-    """A PNG, named and announced as JPEG."""
+def send_png(pictures, code, at, since):
+    """A PNG, announced as JPEG."""
     image = cv2.imdecode(np.frombuffer(pictures.draw(code, at), np.uint8), cv2.IMREAD_COLOR)
     return cv2.imencode(".png", image)[1].tobytes()  # type: ignore[arg-type]  # drawn just now
 
 
 KINDS = {
-    "well": Kind("live", well),
-    "rain": Kind("live", rain),
-    "quiet-rain": Kind("live", quiet_rain, "quiet-rain"),
-    "nudged": Kind("live", nudged),
-    "png": Kind("live", png),
-    "slow-rhythm": Kind("live", slow_rhythm, "slow-rhythm"),
-    "alternates": Kind("live", alternates),
-    "quiet": Kind("live", quiet, "quiet", LONG),
-    "quiet-park": Kind("live", quiet_park, "quiet-park", LONG),
-    "quiet-parked": Kind("live", quiet_parked, "quiet-parked", LONG),
-    "quiet-unlit": Kind("live", quiet_unlit, "quiet-unlit", LONG),
-    "quiet-ferry": Kind("live", quiet_ferry, "quiet-ferry", LONG),
-    "quiet-smooth": Kind("live", quiet_smooth, "quiet-smooth", LONG),
-    "quiet-after-rain": Kind("live", quiet, "quiet-rain", LONG),
-    "frozen": Kind("frozen", frozen),
-    "frozen-clock": Kind("frozen", frozen_clock),
-    "frozen-reworked": Kind("frozen", frozen_reworked),
-    "frozen-noisy": Kind("frozen", frozen_noisy, looks=NOISY),
-    "quiet-frozen": Kind("frozen", quiet_frozen, "quiet"),
-    "quiet-frozen-clock": Kind("frozen", quiet_frozen_clock, "quiet"),
-    "quiet-frozen-reworked": Kind("frozen", quiet_frozen_reworked, "quiet"),
-    "quiet-frozen-smooth": Kind("frozen", quiet_frozen_smooth, "quiet-smooth"),
-    "parked-frozen-reworked": Kind("frozen", parked_frozen_reworked, "quiet-parked"),
-    "dark": Kind("dark", dark),
-    "covered": Kind("covered", covered),
-    "blurred": Kind("blurred", blurred),
-    "turned": Kind("moved", turned),
-    "turned-far": Kind("moved", turned_far),
-    "tilted": Kind("moved", tilted),
-    "zoomed": Kind("moved", zoomed),
-    "elsewhere": Kind("moved", elsewhere),
-    "card": Kind("card", card),
-    "drawn-card": Kind("card", drawn_card),
-    "half-decoded": Kind("unreadable", half_decoded),
-    "half-grey": Kind("unreadable", half_grey),
-    "truncated": Kind("unreadable", truncated),
-    "html": Kind("unreadable", html),
-    "gif": Kind("unreadable", gif),
-    "lying-size": Kind("unreadable", lying_size),
+    "well": Kind("live", send_good),
+    "rain": Kind("live", send_rain),
+    "quiet-rain": Kind("live", send_quiet_rain, "quiet-rain"),
+    "nudged": Kind("live", send_nudged),
+    "png": Kind("live", send_png),
+    "slow-rhythm": Kind("live", send_slow_rhythm, "slow-rhythm"),
+    "alternates": Kind("live", send_alternating),
+    "quiet": Kind("live", send_quiet, "quiet", LONG),
+    "quiet-park": Kind("live", send_quiet_park, "quiet-park", LONG),
+    "quiet-parked": Kind("live", send_quiet_parked, "quiet-parked", LONG),
+    "quiet-unlit": Kind("live", send_quiet_unlit, "quiet-unlit", LONG),
+    "quiet-ferry": Kind("live", send_quiet_ferry, "quiet-ferry", LONG),
+    "quiet-smooth": Kind("live", send_quiet_smooth, "quiet-smooth", LONG),
+    "quiet-after-rain": Kind("live", send_quiet, "quiet-rain", LONG),
+    "frozen": Kind("frozen", send_frozen),
+    "frozen-clock": Kind("frozen", send_frozen_clock),
+    "frozen-reworked": Kind("frozen", send_frozen_reworked),
+    "frozen-noisy": Kind("frozen", send_frozen_noisy, pictures=NOISY),
+    "quiet-frozen": Kind("frozen", send_quiet_frozen, "quiet"),
+    "quiet-frozen-clock": Kind("frozen", send_quiet_frozen_clock, "quiet"),
+    "quiet-frozen-reworked": Kind("frozen", send_quiet_frozen_reworked, "quiet"),
+    "quiet-frozen-smooth": Kind("frozen", send_quiet_frozen_smooth, "quiet-smooth"),
+    "parked-frozen-reworked": Kind("frozen", send_parked_frozen_reworked, "quiet-parked"),
+    "dark": Kind("dark", send_dark),
+    "covered": Kind("covered", send_covered),
+    "blurred": Kind("blurred", send_blurred),
+    "turned": Kind("moved", send_turned),
+    "turned-far": Kind("moved", send_turned_far),
+    "tilted": Kind("moved", send_tilted),
+    "zoomed": Kind("moved", send_zoomed),
+    "elsewhere": Kind("moved", send_other_street),
+    "card": Kind("card", send_source_card),
+    "drawn-card": Kind("card", send_own_card),
+    "half-decoded": Kind("unreadable", send_half_decoded),
+    "half-grey": Kind("unreadable", send_half_grey),
+    "truncated": Kind("unreadable", send_truncated),
+    "html": Kind("unreadable", send_html),
+    "gif": Kind("unreadable", send_gif),
+    "lying-size": Kind("unreadable", send_false_size),
 }
 
 

@@ -23,9 +23,9 @@ from cameras.demo.street import (
     Pose,
     Street,
     W,
-    background,
-    drive,
-    lay_glow,
+    add_glows,
+    draw_background,
+    draw_vehicles,
     light_at,
 )
 
@@ -39,7 +39,7 @@ CLOUDS, CLOUDS_S, UNLIT, FERRY_S, LANDS_S = 0.2, 1500, 0.25, 1800, 600
 
 
 class Quiet(NamedTuple):
-    """What there is in a street in which nobody drives, beside the noise of the lens."""
+    """What a street without traffic shows."""
 
     parked: bool = False  # a row of cars along the kerbs
     leaves: bool = False  # they sway
@@ -51,25 +51,25 @@ class Quiet(NamedTuple):
 
 
 class Pictures:
-    """Draws for any camera. Keeps each street without its traffic, compressed; the longest unasked for is forgotten."""
+    """Draws the pictures of any camera; keeps the streets without traffic that were used last, compressed."""
 
     def __init__(self, zone: tzinfo, names: Mapping[str, str] | None = None) -> None:
         self.zone, self.names = zone, names or {}
-        self.kept = OrderedDict()
+        self.backgrounds = OrderedDict()
 
-    def still(self, code, light, wet, pose=AS_SET_UP):
-        """The street, its background and what hides traffic in it."""
+    def empty_street(self, code, light, wet, pose=AS_SET_UP):
+        """(the street, its picture without traffic, the distance at each pixel of what hides traffic)."""
         key = (code, light, wet, pose)
-        if key in self.kept:
-            self.kept.move_to_end(key)
+        if key in self.backgrounds:
+            self.backgrounds.move_to_end(key)
         else:
             street = Street(seed_of(code), pose)
-            image, hidden_by = background(street, light, wet)
-            plate(image, self.plate_of(code))
-            self.kept[key] = street, encode(".jpg", image, 95), encode(".png", hidden_by)
-            while len(self.kept) > BACKGROUNDS:
-                self.kept.popitem(last=False)
-        street, image, hidden_by = self.kept[key]
+            image, hidden_by = draw_background(street, light, wet)
+            draw_name(image, self.plate_of(code))
+            self.backgrounds[key] = street, encode_image(".jpg", image, 95), encode_image(".png", hidden_by)
+            while len(self.backgrounds) > BACKGROUNDS:
+                self.backgrounds.popitem(last=False)
+        street, image, hidden_by = self.backgrounds[key]
         return street, cv2.imdecode(image, cv2.IMREAD_COLOR), cv2.imdecode(hidden_by, cv2.IMREAD_GRAYSCALE)
 
     def plate_of(self, code):
@@ -77,73 +77,75 @@ class Pictures:
 
     def draw(self, code: str, at: float, clock: float | None = None, **how: Any) -> bytes:
         """The JPEG of a camera at a Unix time; `clock` is what its burnt-in clock shows, if that is another time."""
-        return self.sent(self.scene(code, at, **how), at if clock is None else clock)
+        return self.encode_with_clock(self.draw_scene(code, at, **how), at if clock is None else clock)
 
-    def sent(self, image: np.ndarray, clock: float, quality: int = QUALITY) -> bytes:
-        """What leaves the camera: the clock burnt in, and encoded."""
+    def encode_with_clock(self, image: np.ndarray, clock: float, quality: int = QUALITY) -> bytes:
+        """The JPEG of an image, with the clock burnt in."""
         image = image.copy()
-        burn_in(image, datetime.fromtimestamp(clock, self.zone))
-        return encode(".jpg", image, quality).tobytes()
+        draw_clock(image, datetime.fromtimestamp(clock, self.zone))
+        return encode_image(".jpg", image, quality).tobytes()
 
-    def scene(
+    def draw_scene(
         self, code: str, at: float, pose: Pose = AS_SET_UP, wet: bool | None = None, quiet: Quiet | None = None
     ) -> np.ndarray:
-        """What a camera sees at a Unix time, its name burnt in, but no clock. `wet`: rain or none, whatever the day;
-        `quiet`: nobody drives, but what a Quiet says."""
+        """The image of a camera at a Unix time, with its name burnt in, without clock.
+
+        `wet`: whether it rains, whatever the day; `quiet`: a street without traffic, with what the Quiet says.
+        """
         local = datetime.fromtimestamp(at, self.zone)
-        wet = rains(code, local) if wet is None else wet
+        wet = is_raining(code, local) if wet is None else wet
         light = light_at(local.hour + local.minute / 60)
         light = "overcast" if light == "day" and (wet or seed_of(code) % 10 < 3) else light
-        street, still, hidden_by = self.still(code, light, wet, pose)
+        street, still, hidden_by = self.empty_street(code, light, wet, pose)
         r = np.random.default_rng([seed_of(code), int(at * 1000)])
         image = still.copy()
         paint = Painter(street, image, light, wet)
         if quiet is None:
-            drive(paint, still, hidden_by, street.traffic(at, BUSY[local.hour] * (0.55 if wet else 0.8)))
+            draw_vehicles(paint, still, hidden_by, street.vehicles_at(at, BUSY[local.hour] * (0.55 if wet else 0.8)))
         else:
-            rest(paint, still, hidden_by, at, quiet, r)
-        lay_glow(image, paint.glows, wet or light == "night")
+            draw_quiet_street(paint, still, hidden_by, at, quiet, r)
+        add_glows(image, paint.glows, wet or light == "night")
         if wet:
-            rain(image, r, LIGHTS[light][2])
-        image = noisy(image, r, light == "night", quiet.noise if quiet else 1)
+            add_rain(image, r, LIGHTS[light][2])
+        image = add_noise(image, r, light == "night", quiet.noise if quiet else 1)
         image[:PLATE_H] = still[:PLATE_H]
         return image
 
-    def dark(self, code: str, at: float) -> bytes:
-        """What a camera sends whose lens has no light: black, with a little noise."""
+    def draw_dark(self, code: str, at: float) -> bytes:
+        """The JPEG of a camera that gets no light: black, with a little noise."""
         image = np.full((H, W, 3), 3, np.uint8)
-        return self.finished(code, image, at)
+        return self.finish_picture(code, image, at)
 
-    def covered(self, code: str, at: float) -> bytes:
-        """A leaf on the lens: one brownish green, a little lighter at one side."""
+    def draw_covered(self, code: str, at: float) -> bytes:
+        """The JPEG of a camera with a leaf on its lens: brownish green, a little lighter at one side."""
         tone = np.linspace(0.93, 1.07, W)[None, :, None]
         image = (np.array([40, 62, 58]) * tone * np.ones((H, 1, 1))).astype(np.uint8)
-        return self.finished(code, image, at)
+        return self.finish_picture(code, image, at)
 
-    def finished(self, code, image, at):
-        image = noisy(image, np.random.default_rng([seed_of(code), int(at * 1000)]), False)
-        plate(image, self.plate_of(code))
-        return self.sent(image, at)
+    def finish_picture(self, code, image, at):
+        image = add_noise(image, np.random.default_rng([seed_of(code), int(at * 1000)]), False)
+        draw_name(image, self.plate_of(code))
+        return self.encode_with_clock(image, at)
 
 
 def seed_of(code: str) -> int:
     return zlib.crc32(code.encode())
 
 
-def rains(code, local):
-    """Showers of three hours at one camera in eight, more of them in the afternoon."""
+def is_raining(code, local):
+    """Whether it rains: showers of three hours at one camera in eight, more of them in the afternoon."""
     die = zlib.crc32(f"{code} {local:%F} {local.hour // 3}".encode()) % 100
     return die < (22 if 14 <= local.hour < 20 else 7)
 
 
-def encode(kind: str, image: np.ndarray, quality: int = 0) -> np.ndarray:
+def encode_image(kind: str, image: np.ndarray, quality: int = 0) -> np.ndarray:
     options = {".jpg": [cv2.IMWRITE_JPEG_QUALITY, quality], ".png": [cv2.IMWRITE_PNG_COMPRESSION, 3]}[kind]
     return cv2.imencode(kind, image, options)[1]
 
 
 @lru_cache
-def grain():
-    """A sheet of noise around 128, from which each picture takes another piece."""
+def noise_sheets():
+    """Noise around 128, by day and by night, of which each picture takes another piece."""
     noise = np.random.default_rng(7).normal(128, 1, (H + 256, W + 256, 1))
     return {
         night: np.clip(128 + (noise - 128) * strength, 0, 255).round().astype(np.uint8).repeat(3, 2)
@@ -151,14 +153,14 @@ def grain():
     }
 
 
-def noisy(image, r, night, share=1):
+def add_noise(image, r, night, share=1):
     y, x = r.integers(0, 256, 2)
-    return cv2.addWeighted(image, 1, grain()[night][y : y + H, x : x + W], share, -128 * share)
+    return cv2.addWeighted(image, 1, noise_sheets()[night][y : y + H, x : x + W], share, -128 * share)
 
 
 @lru_cache
-def showers():
-    """A few sheets of streaks."""
+def rain_sheets():
+    """Six images of rain streaks."""
     sheets = []
     for seed in range(6):
         r, sheet = np.random.default_rng(seed), np.zeros((H, W), np.uint8)
@@ -169,19 +171,19 @@ def showers():
     return sheets
 
 
-def rest(paint, still, hidden_by, at, quiet, r):
-    """Draw what there is in a quiet street at a moment."""
+def draw_quiet_street(paint, still, hidden_by, at, quiet, r):
+    """Draw what a street without traffic shows at a moment."""
     image, by_night = paint.image, paint.light in ("dusk", "night")
     if quiet.parked:
-        drive(paint, still, hidden_by, paint.street.parked())
+        draw_vehicles(paint, still, hidden_by, paint.street.parked_cars())
     if quiet.ferry and at % FERRY_S < LANDS_S:
-        drive(paint, still, hidden_by, paint.street.traffic(at, 0.5))
+        draw_vehicles(paint, still, hidden_by, paint.street.vehicles_at(at, 0.5))
     if quiet.leaves:
-        sway(image, hidden_by, r)
+        sway_leaves(image, hidden_by, r)
     if quiet.lamp and by_night:
         x, v = paint.street.project((paint.street.road - 1.7, 36, 9.5))
         paint.glows.append(
-            (x, v, 2.2 * paint.street.scale(36), [tone * r.choice((0, 0.3, 1)) for tone in (255, 214, 150)])
+            (x, v, 2.2 * paint.street.pixels_per_metre(36), [tone * r.choice((0, 0.3, 1)) for tone in (255, 214, 150)])
         )
     if quiet.clouds and not by_night:
         cv2.convertScaleAbs(image, image, 1 - CLOUDS * (1 - cos(2 * pi * at / CLOUDS_S)) / 2)
@@ -189,7 +191,7 @@ def rest(paint, still, hidden_by, at, quiet, r):
         cv2.convertScaleAbs(image, image, UNLIT)
 
 
-def sway(image, hidden_by, r):
+def sway_leaves(image, hidden_by, r):
     """Move what hides the street – leaves, above all – by a pixel or so, each part of it its own way."""
     push = cv2.resize(r.normal(0, 0.8, (H // 24, W // 24, 2)).astype(np.float32), (W, H), interpolation=cv2.INTER_CUBIC)
     push[hidden_by == 255] = 0
@@ -197,27 +199,27 @@ def sway(image, hidden_by, r):
     image[:] = cv2.remap(image, x + push[..., 0], y + push[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
 
-def rain(image, r, bright):
-    cv2.scaleAdd(showers()[r.integers(6)], 0.55 * bright + 0.1, image, image)
+def add_rain(image, r, bright):
+    cv2.scaleAdd(rain_sheets()[r.integers(6)], 0.55 * bright + 0.1, image, image)
 
 
-def text(words: str, size: int = 11) -> np.ndarray:
-    """Words on the plate, as a picture of the plate's height."""
+def text_image(words: str, size: int = 11) -> np.ndarray:
+    """Words as an image of the height of the name plate."""
     font = ImageFont.truetype(FONT, size)
     picture = Image.new("RGB", (int(font.getlength(words)) + 12, PLATE_H), PLATE)
     ImageDraw.Draw(picture).text((6, PLATE_H // 2), words, INK, font, anchor="lm")
     return np.asarray(picture)[..., ::-1]
 
 
-def plate(image, words):
-    """The camera's name, burnt in at the top left."""
-    words = text(words)[:, : W - 150]
+def draw_name(image, words):
+    """Burn in the name of the camera at the top left."""
+    words = text_image(words)[:, : W - 150]
     image[:PLATE_H, : words.shape[1]] = words
 
 
 @lru_cache
-def figures():
-    """Each sign of the clock in a cell of its own, so that the clock does not dance."""
+def clock_glyphs():
+    """An image of each sign of the clock, all digits of one width, so that the clock does not shift."""
     cells = {}
     for sign in "0123456789/: ":
         cell = Image.new("RGB", (5 if sign in "/: " else 8, PLATE_H), PLATE)
@@ -226,6 +228,6 @@ def figures():
     return cells
 
 
-def burn_in(image, local):
-    clock = np.hstack([figures()[sign] for sign in f" {local:%d/%m/%Y  %H:%M:%S} "])
+def draw_clock(image, local):
+    clock = np.hstack([clock_glyphs()[sign] for sign in f" {local:%d/%m/%Y  %H:%M:%S} "])
     image[:PLATE_H, -clock.shape[1] :] = clock

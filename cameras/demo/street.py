@@ -112,8 +112,8 @@ class Street:
             x, rise = x * cos(self.roll) + rise * sin(self.roll), rise * cos(self.roll) - x * sin(self.roll)
         return np.stack((W / 2 + self.f * x / depth, H / 2 - self.f * rise / depth), -1)
 
-    def spots(self, points, k):
-        """The same for a few points, `k` times as large and whole numbers: quicker than NumPy below ten or so."""
+    def project_to_pixels(self, points, k):
+        """Pixels of a few points, `k` times as large, as whole numbers: quicker than NumPy below ten points or so."""
         shift, height, f, out = self.shift, self.h, self.f, []
         if self.roll:
             return (self.project(points) * k).astype(np.int32)
@@ -125,12 +125,12 @@ class Street:
             out.append((int((W / 2 + f * x / depth) * k), int((H / 2 - f * (y * dive + z * fall) / depth) * k)))
         return np.array(out, np.int32)
 
-    def scale(self, y: float) -> float:
+    def pixels_per_metre(self, y: float) -> float:
         """Pixels per metre at a distance."""
         return self.f / max(1, y * cos(self.pitch) + self.h * sin(self.pitch))
 
     @cached_property
-    def streams(self) -> list[Lane]:
+    def traffic_lanes(self) -> list[Lane]:
         """The lanes: (x, +1 away or -1 towards us, metres per second, metres between places, what drives there)."""
         r = np.random.default_rng([self.seed, 1])
         streams = []
@@ -149,8 +149,8 @@ class Street:
                 x += 0.95
         return streams
 
-    def parked(self) -> list[Vehicle]:
-        """A row of cars along each kerb, as `traffic` gives them; some places are free."""
+    def parked_cars(self) -> list[Vehicle]:
+        """A row of cars along each kerb, as `vehicles_at` gives them; some places are free."""
         r = np.random.default_rng([self.seed, 4])
         places = [(y + r.uniform(0, 0.6), side) for y in np.arange(8, 75, 5.4) for side in (-1, 1)]
         row = [
@@ -159,18 +159,18 @@ class Street:
         return sorted(row, key=lambda one: -one[0])
 
     @cached_property
-    def dice(self):
+    def random_numbers(self):
         return np.random.default_rng([self.seed, 2]).random((509, 8))
 
-    def traffic(self, t: float, busy: float) -> list[Vehicle]:
-        """Who is where at a time in seconds: (y, x, away, what, dice), the farthest first."""
+    def vehicles_at(self, t: float, busy: float) -> list[Vehicle]:
+        """The vehicles at a time in seconds, the farthest first: (y, x, away, what, random numbers)."""
         found = []
-        for lane, (x, way, speed, gap, what) in enumerate(self.streams):
+        for lane, (x, way, speed, gap, what) in enumerate(self.traffic_lanes):
             # Waves of a traffic light somewhere: it never rolls back.
             run = speed * (t + 7 * sin(2 * pi * t / 52 + self.rhythm[int(way > 0)]))
             first, last = (NEAR - way * run) / gap - 1, (GONE - way * run) / gap + 1
             for place in range(int(first), int(last)):
-                d = self.dice[(place * 7 + lane * 131) % 509]
+                d = self.random_numbers[(place * 7 + lane * 131) % 509]
                 y = (place + 0.45 * d[1]) * gap + way * run
                 if d[0] < busy and NEAR < y < GONE:
                     found.append((y, x + (d[2] - 0.5) * (0.5 if what == "cars" else 0.7), way > 0, what, d))
@@ -186,7 +186,7 @@ def colour_in(light, wet, rgb, y, k):
 
 
 class Painter:
-    """Puts polygons in metres onto a picture, in the light of the hour."""
+    """Draws polygons in metres onto an image, in the light of the hour."""
 
     def __init__(self, street: Street, image: np.ndarray, light: str, wet: bool) -> None:
         self.street, self.image, self.light, self.wet = street, image, light, wet
@@ -198,56 +198,56 @@ class Painter:
         """A colour in this light, faded into the haze with distance; blue first, as OpenCV wants it."""
         return colour_in(self.light, self.wet, tuple(rgb), round(y / 2) * 2, k)
 
-    def pixels(self, points):
-        return self.street.spots(points, self.zoom * 16)
+    def pixels_of(self, points):
+        return self.street.project_to_pixels(points, self.zoom * 16)
 
-    def face(self, points, colour):
-        cv2.fillConvexPoly(self.image, self.pixels(points), colour, cv2.LINE_AA, 4)
+    def fill_polygon(self, points, colour):
+        cv2.fillConvexPoly(self.image, self.pixels_of(points), colour, cv2.LINE_AA, 4)
 
-    def flat(self, x0, x1, y0, y1, colour, z=0.0):
-        self.face([(x0, y0, z), (x1, y0, z), (x1, y1, z), (x0, y1, z)], colour)
+    def fill_ground(self, x0, x1, y0, y1, colour, z=0.0):
+        self.fill_polygon([(x0, y0, z), (x1, y0, z), (x1, y1, z), (x0, y1, z)], colour)
 
-    def wall(self, x: float, y0: float, y1: float, z0: float, z1: float, colour: Colour) -> None:
-        self.face([(x, y0, z0), (x, y1, z0), (x, y1, z1), (x, y0, z1)], colour)
+    def fill_wall(self, x: float, y0: float, y1: float, z0: float, z1: float, colour: Colour) -> None:
+        self.fill_polygon([(x, y0, z0), (x, y1, z0), (x, y1, z1), (x, y0, z1)], colour)
 
-    def line(self, points: Sequence[Corner], colour: Colour, metres: float, y: float) -> None:
-        width = max(1, round(metres * self.street.scale(y) * self.zoom))
-        cv2.polylines(self.image, [self.pixels(points)], False, colour, width, cv2.LINE_AA, 4)
+    def draw_line(self, points: Sequence[Corner], colour: Colour, metres: float, y: float) -> None:
+        width = max(1, round(metres * self.street.pixels_per_metre(y) * self.zoom))
+        cv2.polylines(self.image, [self.pixels_of(points)], False, colour, width, cv2.LINE_AA, 4)
 
-    def dots(self, points, metres, colours, y):
-        k = self.street.scale(y) * self.zoom * 16
+    def draw_dots(self, points, metres, colours, y):
+        k = self.street.pixels_per_metre(y) * self.zoom * 16
         spots = (self.street.project(points) * self.zoom * 16).astype(int).tolist()
         for spot, radius, colour in zip(spots, (metres * k).astype(int).tolist(), colours, strict=True):
             cv2.circle(self.image, spot, max(8, radius), colour, -1, cv2.LINE_AA, 4)
 
-    def glow(self, point, metres, rgb, y):
+    def add_glow(self, point, metres, rgb, y):
         x, v = self.street.project(point)
-        self.glows.append((x, v, metres * self.street.scale(y), rgb))
+        self.glows.append((x, v, metres * self.street.pixels_per_metre(y), rgb))
 
 
 # ---- what stands still
 
 
-def background(street: Street, light: str, wet: bool) -> tuple[np.ndarray, np.ndarray]:
+def draw_background(street: Street, light: str, wet: bool) -> tuple[np.ndarray, np.ndarray]:
     """The street without traffic, and for each pixel how far away the thing is that hides traffic there."""
     image = np.zeros((H * FINE, W * FINE, 3), np.uint8)
     paint = Painter(street, image, light, wet)
     r = np.random.default_rng([street.seed, 3])
-    ground(paint, r)
+    draw_ground(paint, r)
     hidden_by = np.full((H, W), 255, np.uint8)
     hide = Painter(street, hidden_by, light, wet)
-    for _, draw, hides in sorted(standing(street, r), key=lambda one: -one[0]):
+    for _, draw, hides in sorted(standing_things(street, r), key=lambda one: -one[0]):
         draw(paint)
         if hides:
             hides(hide)
     image = cv2.resize(image, (W, H), interpolation=cv2.INTER_AREA)
-    lay_glow(image, paint.glows, wet or light == "night", soft=3)
+    add_glows(image, paint.glows, wet or light == "night", soft=3)
     if wet:
         image = image * 0.9 + np.array(paint.horizon[::-1]) * 0.1
     return (image * VIGNETTE).astype(np.uint8), hidden_by
 
 
-def ground(paint, r):
+def draw_ground(paint, r):
     street = paint.street
     road, image = street.road, paint.image
     horizon = int(street.project((0, 4000, 0))[1] * FINE)
@@ -260,52 +260,52 @@ def ground(paint, r):
     asphalt = (84, 86, 90) if paint.wet else (104, 105, 106)
     green = "park" in (street.left, street.right)
     for a, b in reversed(list(pairwise(steps))):
-        paint.flat(-400, 400, a, b, paint.colour((112, 122, 98) if green else (138, 136, 128), a))
-        paint.flat(-road, road, a, b, paint.colour(asphalt, a))
+        paint.fill_ground(-400, 400, a, b, paint.colour((112, 122, 98) if green else (138, 136, 128), a))
+        paint.fill_ground(-road, road, a, b, paint.colour(asphalt, a))
         for s in (-1, 1):
-            paint.flat(s * road, s * (road + 0.35), a, b, paint.colour((176, 172, 160), a))
-            paint.flat(s * (road + 0.35), s * (road + 3.2), a, b, paint.colour((158, 148, 136), a))
+            paint.fill_ground(s * road, s * (road + 0.35), a, b, paint.colour((176, 172, 160), a))
+            paint.fill_ground(s * (road + 0.35), s * (road + 3.2), a, b, paint.colour((158, 148, 136), a))
     for _ in range(26):  # patches in the asphalt
         y, x = r.uniform(4, 60), r.uniform(-road, road - 2)
-        paint.flat(
+        paint.fill_ground(
             x, x + r.uniform(0.5, 2), y, y + r.uniform(1.5, 6), paint.colour(asphalt, y, r.choice((0.9, 0.94, 1.05)))
         )
     if street.crossing:
-        paint.flat(-300, 300, 26, 40, paint.colour(asphalt, 30))
+        paint.fill_ground(-300, 300, 26, 40, paint.colour(asphalt, 30))
     width = 2 * road / street.lanes
     for i in range(1, street.lanes):
         x, middle = -road + i * width, i == street.lanes / 2
         length, step = (9, 9.4) if middle else (3, 7)
         for y in np.arange(3, 150, step):
             if not (street.crossing and 24 < y < 40):
-                paint.flat(
+                paint.fill_ground(
                     x - 0.09, x + 0.09, y, y + length, paint.colour((226, 206, 150) if middle else (222, 222, 218), y)
                 )
     if street.zebra:
         y = 21.5 if street.crossing else 15
         for x in np.arange(-road + 0.4, road - 0.6, 1.05):
-            paint.flat(x, x + 0.5, y, y + 3, paint.colour((225, 225, 220), y))
-        paint.flat(-road, -0.1, y + 4.6, y + 5, paint.colour((225, 225, 220), y))
+            paint.fill_ground(x, x + 0.5, y, y + 3, paint.colour((225, 225, 220), y))
+        paint.fill_ground(-road, -0.1, y + 4.6, y + 5, paint.colour((225, 225, 220), y))
 
 
-def standing(street, r):
+def standing_things(street, r):
     """Everything upright, as (distance, how it is drawn, how it hides traffic or None)."""
     for side, kind in ((-1, street.left), (1, street.right)):
         edge = side * (street.road + 3.4)
         if kind in ("houses", "tall"):
-            yield from houses(side, edge, r, street, 9 if kind == "tall" else 3)
-            yield from trees(side * (street.road + 2), r, street, 15 if kind == "houses" else 10, 0.85)
+            yield from house_row(side, edge, r, street, 9 if kind == "tall" else 3)
+            yield from tree_row(side * (street.road + 2), r, street, 15 if kind == "houses" else 10, 0.85)
         elif kind == "park":
             for offset, gap, big in ((2.4, 9, 1.0), (8, 6, 1.3), (14, 7, 1.4)):
-                yield from trees(side * (street.road + offset), r, street, gap, big)
+                yield from tree_row(side * (street.road + offset), r, street, gap, big)
         else:
-            yield from canal(side, edge, r)
-            yield from houses(side, edge + side * 38, r, street, 3)
-            yield from trees(side * (street.road + 2.3), r, street, 13, 0.75)
-    yield from poles(street)
+            yield from canal_things(side, edge, r)
+            yield from house_row(side, edge + side * 38, r, street, 3)
+            yield from tree_row(side * (street.road + 2.3), r, street, 13, 0.75)
+    yield from pole_row(street)
 
 
-def houses(side, x, r, street, most):
+def house_row(side, x, r, street, most):
     y = 6.0
     while y < FAR:
         if street.crossing and 24 < y < 41:
@@ -317,58 +317,62 @@ def houses(side, x, r, street, most):
         dice = np.random.default_rng(r.integers(1 << 30))
         yield (
             y + width / 2,
-            lambda paint, y=y, width=width, storeys=storeys, dice=dice: house(paint, side, x, y, width, storeys, dice),
+            lambda paint, y=y, width=width, storeys=storeys, dice=dice: draw_house(
+                paint, side, x, y, width, storeys, dice
+            ),
             None,
         )
         y += width + 0.05
 
 
-def house(paint, side, x, y, width, storeys, r):
+def draw_house(paint, side, x, y, width, storeys, r):
     body, sign = PASTEL[r.integers(len(PASTEL))], SIGNS[r.integers(len(SIGNS))]
     top, end, shade = storeys * 3.5, y + width, 0.92 if side > 0 else 1.0
-    paint.face([(x, y, 0), (x + side * 14, y, 0), (x + side * 14, y, top), (x, y, top)], paint.colour(body, y, 0.78))
-    paint.wall(x, y, end, 0, top, paint.colour(body, y, shade))
+    paint.fill_polygon(
+        [(x, y, 0), (x + side * 14, y, 0), (x + side * 14, y, top), (x, y, top)], paint.colour(body, y, 0.78)
+    )
+    paint.fill_wall(x, y, end, 0, top, paint.colour(body, y, shade))
     windows = 2 if width > 5 else 1
     for storey in range(1, storeys):
         z = storey * 3.5
         balcony = paint.colour([min(255, v + 14) for v in body], y, shade)
-        paint.wall(x - side * 0.5, y + 0.2, end - 0.2, z, z + 0.9, balcony)
+        paint.fill_wall(x - side * 0.5, y + 0.2, end - 0.2, z, z + 0.9, balcony)
         for i in range(windows):
             a = y + 0.7 + i * (width - 0.8) / windows
             glass = paint.colour((62, 72, 80), y, 0.7 if paint.lit else 0.9)
             if r.random() < 0.35 and paint.lit:
                 glass = (140, 214, 250)
-            paint.wall(x - side * 0.05, a, a + (width - 1.4) / windows - 0.4, z + 1, z + 2.8, glass)
+            paint.fill_wall(x - side * 0.05, a, a + (width - 1.4) / windows - 0.4, z + 1, z + 2.8, glass)
     open_shop = r.random() > (0.6 if paint.light == "night" else 0.25)
     if open_shop:
         shop = (150, 205, 236) if paint.lit else paint.colour((70, 66, 62), y, 0.9)
     else:
         shop = paint.colour((150, 150, 146), y)
-    paint.wall(x - side * 0.06, y + 0.3, end - 0.3, 0.1, 2.7, shop)
+    paint.fill_wall(x - side * 0.06, y + 0.3, end - 0.3, 0.1, 2.7, shop)
     if open_shop and paint.lit and y < 70:
-        paint.glow((x - side * 0.6, y + width / 2, 1.2), width * 0.3, (120, 96, 60), y)
-    paint.wall(x - side * 0.5, y + 0.2, end - 0.2, 2.8, 4.0, paint.colour(sign, y, 2.2 if paint.lit else 1))
+        paint.add_glow((x - side * 0.6, y + width / 2, 1.2), width * 0.3, (120, 96, 60), y)
+    paint.fill_wall(x - side * 0.5, y + 0.2, end - 0.2, 2.8, 4.0, paint.colour(sign, y, 2.2 if paint.lit else 1))
     awning, upright = r.random(2)
     if awning > 0.5:
         a, b, hang = y + 0.2, end - 0.2, side * 1.7
         colour = paint.colour(SIGNS[r.integers(len(SIGNS))], y, 0.9)
-        paint.face(
+        paint.fill_polygon(
             [(x - side * 0.1, a, 2.7), (x - side * 0.1, b, 2.7), (x - hang, b, 2.25), (x - hang, a, 2.25)], colour
         )
     if upright > 0.8:
         a, colour = y + 0.5, paint.colour(SIGNS[r.integers(len(SIGNS))], y, 1.5 if paint.lit else 1)
         near, far = x - side * 0.6, x - side * 1.5
-        paint.face([(near, a, 4.5), (far, a, 4.5), (far, a, 8.5), (near, a, 8.5)], colour)
+        paint.fill_polygon([(near, a, 4.5), (far, a, 4.5), (far, a, 8.5), (near, a, 8.5)], colour)
 
 
-def trees(x, r, street, gap, big):
+def tree_row(x, r, street, gap, big):
     y = 9 + r.uniform(0, 4)
     while y < FAR:
         if not (street.crossing and 22 < y < 44):
             seed, size = int(r.integers(1 << 30)), r.uniform(0.8, 1.25) * big
 
             def draw(paint, hides=None, y=y, seed=seed, size=size):
-                tree(paint, x, y, size, np.random.default_rng(seed), hides)
+                draw_tree(paint, x, y, size, np.random.default_rng(seed), hides)
 
             hides = (lambda hide, y=y, draw=draw: draw(hide, y / STEP)) if y < GONE else None
             yield y, draw, hides
@@ -378,9 +382,9 @@ def trees(x, r, street, gap, big):
 LEAVES = (((44, 66, 44), 1.0), ((58, 88, 52), 0.86), ((84, 116, 66), 0.55))  # colour, spread: the lower layers first
 
 
-def tree(paint, x, y, size, r, hides=None):
-    """With `hides`, the mere outline in that tone."""
-    paint.line([(x, y, 0), (x, y, 4.2 * size)], hides or paint.colour((88, 74, 60), y), 0.35, y)
+def draw_tree(paint, x, y, size, r, hides=None):
+    """Draw a tree; with `hides`, only its outline in that tone."""
+    paint.draw_line([(x, y, 0), (x, y, 4.2 * size)], hides or paint.colour((88, 74, 60), y), 0.35, y)
     blobs = 15 if y < 45 else 7
     angle, out, blob, tone = r.random((4, 3 * blobs))
     layer = np.arange(3).repeat(blobs)
@@ -390,58 +394,58 @@ def tree(paint, x, y, size, r, hides=None):
     places = np.stack((x + np.cos(angle) * out, np.full_like(out, y), up), -1)
     tones = [[hides or paint.colour([v + t for v in leaf], y) for t in (-6, -2, 2, 6)] for leaf, _ in LEAVES]
     colours = [tones[n][t] for n, t in zip(layer.tolist(), (tone * 4).astype(int).tolist(), strict=True)]
-    paint.dots(places, (0.45 + 0.6 * blob) * size * spread * (1 if y < 45 else 1.25), colours, y)
+    paint.draw_dots(places, (0.45 + 0.6 * blob) * size * spread * (1 if y < 45 else 1.25), colours, y)
 
 
-def canal(side, edge, r):
+def canal_things(side, edge, r):
     """Water along the street, its rail before it."""
 
     def water(paint):
         for a, b in ((100, 500), (60, 100), (35, 60), (20, 35), (10, 20), (0.5, 10)):
-            paint.flat(edge, edge + side * 24, a, b, paint.colour((96, 110, 104), a, 1.05), -0.6)
-            paint.wall(edge + side * 24, a, b, -0.6, 1, paint.colour((150, 146, 138), a))
+            paint.fill_ground(edge, edge + side * 24, a, b, paint.colour((96, 110, 104), a, 1.05), -0.6)
+            paint.fill_wall(edge + side * 24, a, b, -0.6, 1, paint.colour((150, 146, 138), a))
         for y, x, k in ripples:
-            paint.flat(x, x + side * 2.5, y, y + 0.25, paint.colour((130, 146, 142), y, k), -0.6)
+            paint.fill_ground(x, x + side * 2.5, y, y + 0.25, paint.colour((130, 146, 142), y, k), -0.6)
 
     ripples = [(r.uniform(6, 90), edge + side * r.uniform(1, 21), r.uniform(0.85, 1.15)) for _ in range(50)]
     yield FAR * 2, water, None
     for y in np.arange(5, FAR, 2.4):
-        yield y, lambda paint, y=y: rail(paint, edge, y), None
+        yield y, lambda paint, y=y: draw_rail(paint, edge, y), None
 
 
-def rail(paint, x, y):
+def draw_rail(paint, x, y):
     colour = paint.colour((96, 116, 108), y)
     for z in (0.5, 1.0):
-        paint.line([(x, y, z), (x, y + 2.4, z)], colour, 0.06, y)
-    paint.line([(x, y, 0), (x, y, 1.05)], colour, 0.08, y)
+        paint.draw_line([(x, y, z), (x, y + 2.4, z)], colour, 0.06, y)
+    paint.draw_line([(x, y, 0), (x, y, 1.05)], colour, 0.08, y)
 
 
-def poles(street):
+def pole_row(street):
     for y in range(10, int(FAR), 26):
         for side in (-1, 1):
             x = side * (street.road + 0.9)
             yield (
                 y,
-                lambda paint, x=x, y=y, side=side: pole(paint, x, y, side),
-                (lambda hide, x=x, y=y: hide.line([(x, y, 0), (x, y, 9)], min(254, y / STEP), 0.2, y)),
+                lambda paint, x=x, y=y, side=side: draw_pole(paint, x, y, side),
+                (lambda hide, x=x, y=y: hide.draw_line([(x, y, 0), (x, y, 9)], min(254, y / STEP), 0.2, y)),
             )
 
 
-def pole(paint, x, y, side):
+def draw_pole(paint, x, y, side):
     grey = paint.colour((120, 120, 118), y)
-    paint.line([(x, y, 0), (x, y, 9)], grey, 0.2, y)
-    paint.line([(x, y, 9), (x - side * 2.6, y, 9.6)], grey, 0.13, y)
+    paint.draw_line([(x, y, 0), (x, y, 9)], grey, 0.2, y)
+    paint.draw_line([(x, y, 9), (x - side * 2.6, y, 9.6)], grey, 0.13, y)
     if paint.lit:
-        paint.glow((x - side * 2.6, y, 9.5), 1.3, (255, 214, 150), y)
-        paint.glow((x - side * 3.5, y, 0), 3.2, (66, 54, 34), y)
+        paint.add_glow((x - side * 2.6, y, 9.5), 1.3, (255, 214, 150), y)
+        paint.add_glow((x - side * 3.5, y, 0), 3.2, (66, 54, 34), y)
     if side > 0:
         for z in (7.6, 7.9, 8.1):
             wire = [(x, y + t * 26, z - 1.1 * sin(t * pi)) for t in np.linspace(0, 1, 9)]
-            paint.line(wire, paint.colour((40, 42, 44), y), 0.01, y)
+            paint.draw_line(wire, paint.colour((40, 42, 44), y), 0.01, y)
 
 
-def lay_glow(image: np.ndarray, glows: Sequence[Glow], wet: bool, soft: float = 1.1) -> None:
-    """Lamps shine into the picture; a wet road, and any road by night, mirrors them."""
+def add_glows(image: np.ndarray, glows: Sequence[Glow], wet: bool, soft: float = 1.1) -> None:
+    """Add the light of lamps to an image; a wet road, and any road by night, mirrors them."""
     if not glows:
         return
     q = 4
@@ -461,38 +465,38 @@ def lay_glow(image: np.ndarray, glows: Sequence[Glow], wet: bool, soft: float = 
 # ---- traffic: shapes in metres around (x, y), as (points, colour of, shade, fades)
 
 
-def board(*points):
+def flat_shape(*points):
     """A flat shape facing the camera, of (across, up)."""
     return np.array([(x, 0, z) for x, z in points], float)
 
 
-def rounded(x0, x1, z0, z1, r):
+def rounded_rectangle(x0, x1, z0, z1, r):
     c = r * 0.3
-    return board(
+    return flat_shape(
         (x0, z0 + r), (x0 + c, z0 + c), (x0 + r, z0), (x1 - r, z0), (x1 - c, z0 + c), (x1, z0 + r),
         (x1, z1 - r), (x1 - c, z1 - c), (x1 - r, z1), (x0 + r, z1), (x0 + c, z1 - c), (x0, z1 - r),
     )  # fmt: skip
 
 
-def disc(x, z, r):
-    return board(*((x + r * cos(a), z + r * sin(a)) for a in np.arange(8) * pi / 4))
+def disc_shape(x, z, r):
+    return flat_shape(*((x + r * cos(a), z + r * sin(a)) for a in np.arange(8) * pi / 4))
 
 
 TYRE, MACHINE, BAR = (
-    rounded(-0.12, 0.12, 0, 0.62, 0.1),
-    rounded(-0.24, 0.24, 0.4, 0.95, 0.12),
-    rounded(-0.36, 0.36, 0.96, 1.03, 0.03),
+    rounded_rectangle(-0.12, 0.12, 0, 0.62, 0.1),
+    rounded_rectangle(-0.24, 0.24, 0.4, 0.95, 0.12),
+    rounded_rectangle(-0.36, 0.36, 0.96, 1.03, 0.03),
 )
-TRUNK, HEAD, LAMP = rounded(-0.27, 0.27, 0.78, 1.5, 0.16), disc(0, 1.64, 0.17), disc(0, 0.8, 0.09)
-BEHIND, HEAD_BEHIND = rounded(-0.25, 0.25, 0.9, 1.6, 0.16), disc(0, 1.75, 0.17)
-COAT = board((-0.5, 0.45), (-0.22, 1.5), (0.22, 1.5), (0.5, 0.45))
+TRUNK, HEAD, LAMP = rounded_rectangle(-0.27, 0.27, 0.78, 1.5, 0.16), disc_shape(0, 1.64, 0.17), disc_shape(0, 0.8, 0.09)
+BEHIND, HEAD_BEHIND = rounded_rectangle(-0.25, 0.25, 0.9, 1.6, 0.16), disc_shape(0, 1.75, 0.17)
+COAT = flat_shape((-0.5, 0.45), (-0.22, 1.5), (0.22, 1.5), (0.5, 0.45))
 
 
-def shadow(w, length):
+def shadow_shape(w, length):
     return np.array([(-w / 2, 0, 0), (w / 2 + 0.5, 0, 0), (w / 2 + 0.5, length, 0), (-w / 2, length, 0)])
 
 
-def box(x, w, length, z0, z1, y0=0.0):
+def box_faces(x, w, length, z0, z1, y0=0.0):
     """The three faces of a box that the camera sees: its inner side, its top, its end towards us."""
     side = -w / 2 if x > 0 else w / 2
     a, b, y1 = -w / 2, w / 2, y0 + length
@@ -508,53 +512,53 @@ def side_strip(x, w, y0, y1, z0, z1):
     return np.array([(side, y0, z0), (side, y1, z0), (side, y1, z1), (side, y0, z1)])
 
 
-CAR_BOX = {s: box(s, 1.75, 4.3, 0.28, 0.95) for s in (-1, 1)}
-CABIN = {s: box(s, 1.54, 2.4, 0.95, 1.5, 1.0) for s in (-1, 1)}
+CAR_BOX = {s: box_faces(s, 1.75, 4.3, 0.28, 0.95) for s in (-1, 1)}
+CABIN = {s: box_faces(s, 1.54, 2.4, 0.95, 1.5, 1.0) for s in (-1, 1)}
 ROOF = np.array([(-0.7, 1.3, 1.5), (0.7, 1.3, 1.5), (0.7, 3.0, 1.5), (-0.7, 3.0, 1.5)])
-BUS_BOX = {s: box(s, 2.4, 10, 0.35, 3.0) for s in (-1, 1)}
-BUS_FRONT = board((-1.0, 1.3), (1.0, 1.3), (1.0, 2.6), (-1.0, 2.6))
+BUS_BOX = {s: box_faces(s, 2.4, 10, 0.35, 3.0) for s in (-1, 1)}
+BUS_FRONT = flat_shape((-1.0, 1.3), (1.0, 1.3), (1.0, 2.6), (-1.0, 2.6))
 BUS_SIDE = {s: side_strip(s, 2.4, 0.4, 9.6, 1.4, 2.5) for s in (-1, 1)}
-CAR_LAMPS = disc(-0.66, 0.72, 0.13), disc(0.66, 0.72, 0.13)
-BUS_LAMPS = disc(-0.9, 0.75, 0.15), disc(0.9, 0.75, 0.15)
-CAR_WHEELS = disc(-0.7, 0.2, 0.2), disc(0.7, 0.2, 0.2)
-CAR_SHADOW, BUS_SHADOW, BIKE_SHADOW = shadow(1.75, 4.3), shadow(2.4, 10), shadow(0.7, 1.7)
+CAR_LAMPS = disc_shape(-0.66, 0.72, 0.13), disc_shape(0.66, 0.72, 0.13)
+BUS_LAMPS = disc_shape(-0.9, 0.75, 0.15), disc_shape(0.9, 0.75, 0.15)
+CAR_WHEELS = disc_shape(-0.7, 0.2, 0.2), disc_shape(0.7, 0.2, 0.2)
+CAR_SHADOW, BUS_SHADOW, BIKE_SHADOW = shadow_shape(1.75, 4.3), shadow_shape(2.4, 10), shadow_shape(0.7, 1.7)
 GLASS, RUBBER, SHADE = (50, 60, 70), (26, 27, 30), (62, 64, 68)
 RED, WHITE = (255, 54, 40), (255, 246, 222)
 
 
-def pick(colours, die):
+def pick_colour(colours, die):
     return colours[int(die * len(colours)) % len(colours)]
 
 
-def bike(x, y, away, d, paint):
+def bike_shapes(x, y, away, d, paint):
     if y > 40:  # a few pixels
-        yield MACHINE, pick(CARS + SIGNS[:4], d[3]), 0.7
-        yield TRUNK, pick(SHIRTS, d[5]), 1
-        yield HEAD, pick(HELMETS, d[6]), 1
+        yield MACHINE, pick_colour(CARS + SIGNS[:4], d[3]), 0.7
+        yield TRUNK, pick_colour(SHIRTS, d[5]), 1
+        yield HEAD, pick_colour(HELMETS, d[6]), 1
         return
     if paint.light in ("day", "dawn") and not paint.wet:
         yield BIKE_SHADOW, SHADE, 1
     yield TYRE, RUBBER, 1
-    yield MACHINE, pick(CARS + SIGNS[:4], d[3]), 0.9
+    yield MACHINE, pick_colour(CARS + SIGNS[:4], d[3]), 0.9
     yield BAR, RUBBER, 1
     two = d[4] < 0.3
     if two and not away:
-        yield BEHIND, pick(SHIRTS, d[5] * 3), 0.9
-        yield HEAD_BEHIND, pick(HELMETS, d[4] * 9), 1
-    yield TRUNK, pick(SHIRTS, d[5]), 1
-    yield HEAD, pick(HELMETS, d[6]), 1
+        yield BEHIND, pick_colour(SHIRTS, d[5] * 3), 0.9
+        yield HEAD_BEHIND, pick_colour(HELMETS, d[4] * 9), 1
+    yield TRUNK, pick_colour(SHIRTS, d[5]), 1
+    yield HEAD, pick_colour(HELMETS, d[6]), 1
     if two and away:
-        yield BEHIND, pick(SHIRTS, d[5] * 3), 1
-        yield HEAD_BEHIND, pick(HELMETS, d[4] * 9), 1
+        yield BEHIND, pick_colour(SHIRTS, d[5] * 3), 1
+        yield HEAD_BEHIND, pick_colour(HELMETS, d[4] * 9), 1
     if paint.wet and d[7] < 0.7:
-        yield COAT, pick(COATS, d[6] * 7), 1
+        yield COAT, pick_colour(COATS, d[6] * 7), 1
     if paint.lit or not away:
         yield LAMP, RED if away else WHITE, 3
 
 
-def car(x, y, away, d, paint):
+def car_shapes(x, y, away, d, paint):
     s = 1 if x > 0 else -1
-    colour = pick(CARS, d[4])
+    colour = pick_colour(CARS, d[4])
     if paint.light in ("day", "dawn") and not paint.wet:
         yield CAR_SHADOW, SHADE, 1
     for wheel in CAR_WHEELS:
@@ -566,9 +570,9 @@ def car(x, y, away, d, paint):
         yield lamp, RED if away else WHITE, 3 if paint.lit else 0.95
 
 
-def bus(x, y, away, d, paint):
+def bus_shapes(x, y, away, d, paint):
     s = 1 if x > 0 else -1
-    colour = pick(BUSES, d[4])
+    colour = pick_colour(BUSES, d[4])
     if paint.light in ("day", "dawn") and not paint.wet:
         yield BUS_SHADOW, SHADE, 1
     yield from zip(BUS_BOX[s], (colour,) * 3, (0.8, 1.12, 0.94), strict=True)
@@ -578,17 +582,17 @@ def bus(x, y, away, d, paint):
         yield lamp, RED if away else WHITE, 3 if paint.lit else 0.95
 
 
-def drive(paint: Painter, still: np.ndarray, hidden_by: np.ndarray, vehicles: Sequence[Vehicle]) -> None:
+def draw_vehicles(paint: Painter, still: np.ndarray, hidden_by: np.ndarray, vehicles: Sequence[Vehicle]) -> None:
     """Draw vehicles into the picture, the farthest first; what stands nearer than a vehicle hides it."""
     street, image = paint.street, paint.image
     shapes, places = [], []
     for y, x, away, what, d in vehicles:
-        draw = bike if what == "bikes" else bus if d[3] < 0.07 and what != "parked" else car
+        draw = bike_shapes if what == "bikes" else bus_shapes if d[3] < 0.07 and what != "parked" else car_shapes
         own = list(draw(x, y, away, d, paint))
         if what == "parked":
             del own[-len(CAR_LAMPS) :]
         else:
-            shine(paint, x, y, away, what)
+            add_vehicle_lamps(paint, x, y, away, what)
         shapes.append(own)
         for points, _, _ in own:
             places.append(points + np.array((x, y, 0)))
@@ -601,10 +605,10 @@ def drive(paint: Painter, still: np.ndarray, hidden_by: np.ndarray, vehicles: Se
         for points, colour, shade in own:
             cv2.fillConvexPoly(image, spots[at : at + len(points)], paint.colour(colour, y, shade), cv2.LINE_AA, 4)
             at += len(points)
-        behind(image, still, hidden_by, spots[start:at] >> 4, y / STEP)
+        restore_foreground(image, still, hidden_by, spots[start:at] >> 4, y / STEP)
 
 
-def behind(image, still, hidden_by, spots, distance):
+def restore_foreground(image, still, hidden_by, spots, distance):
     x, y, w, h = cv2.boundingRect(spots)
     part = np.s_[max(0, y - 1) : max(0, y + h + 2), max(0, x - 1) : max(0, x + w + 2)]
     if hidden_by[part].size:
@@ -617,11 +621,11 @@ def behind(image, still, hidden_by, spots, distance):
 SHINE = {"night": 1.0, "dusk": 0.7, "dawn": 0.4, "day": 0.4, "overcast": 0.4}
 
 
-def shine(paint, x, y, away, what):
+def add_vehicle_lamps(paint, x, y, away, what):
     share = SHINE[paint.light]
     rgb = [v * share for v in (RED if away else WHITE)]
     if paint.lit and what == "bikes":
-        paint.glow((x, y, 0.8), 0.4 if away else 0.7, rgb, y)
+        paint.add_glow((x, y, 0.8), 0.4 if away else 0.7, rgb, y)
     elif paint.lit or (paint.wet and y < 70):
         for side in (-0.66, 0.66):
-            paint.glow((x + side, y, 0.72), 0.35 if away else 0.7, rgb, y)
+            paint.add_glow((x + side, y, 0.72), 0.35 if away else 0.7, rgb, y)

@@ -82,7 +82,7 @@ def judge_streets(streets, all_hours=HOURS):
 
 def visit_all(pictures, cards, cameras):
     began = DAY + 86_400 + cameras[0].hour * 3600 + 600
-    for n in range(WELL + KINDS[cameras[0].kind].looks):
+    for n in range(WELL + KINDS[cameras[0].kind].pictures):
         for seen in cameras:
             seen.visit(pictures, began + n * PERIOD_S, began + WELL * PERIOD_S, cards)
 
@@ -92,7 +92,7 @@ class CachedPictures(Pictures):
 
     def __init__(self, zone):
         super().__init__(zone)
-        self.scene = lru_cache(128)(super().scene)  # type: ignore[method-assign]  # each album remembers its own
+        self.draw_scene = lru_cache(128)(super().draw_scene)  # type: ignore[method-assign]  # each album remembers its own
 
 
 class ConfusionTable:

@@ -14,7 +14,7 @@ import numpy as np
 from django.conf import settings
 
 from cameras.analysis import counting
-from cameras.demo.kinds import frozen_noisy
+from cameras.demo.kinds import send_frozen_noisy
 from cameras.demo.pictures import Pictures
 from cameras.detection import detector
 from tests.truth.confusion import DAY, ZONE
@@ -39,7 +39,7 @@ def draw_looks(draw, code, hour):
             yield "learning" if day < 3 else "as ever", at, draw.draw(code, at)
     last = at
     for minute in range(1, STANDS + 1):
-        yield "stands", last + 60 * minute, frozen_noisy(draw, code, last + 60 * minute, last)
+        yield "stands", last + 60 * minute, send_frozen_noisy(draw, code, last + 60 * minute, last)
 
 
 def judge_looks(looks):

@@ -70,7 +70,7 @@ def stand_cameras():
     places = Incident.objects.open().select_related("area").defer("area__shape", "area__outline")
     newest = places.order_by("-received_at", "-pk")[:CAMERAS]
     # It shows something then: those that misbehave stand at the oldest.
-    numbers = sorted(range(1, CAMERAS + 1), key=lambda number: server.how_it_behaves(code_of(number)) != "well")
+    numbers = sorted(range(1, CAMERAS + 1), key=lambda number: server.behaviour_of(code_of(number)) != "well")
     Camera.objects.bulk_create(
         Camera(
             code=code_of(number),
@@ -96,7 +96,7 @@ def point_cameras(base, cameras):
         return
     changed = []
     for camera in cameras.only("code", "url", "kind", "active"):
-        kind, ending = (Kind.MJPEG, "mjpeg") if server.streams(camera.code) else (Kind.JPEG, "jpg")
+        kind, ending = (Kind.MJPEG, "mjpeg") if server.is_streaming(camera.code) else (Kind.JPEG, "jpg")
         wanted = f"{base.rstrip('/')}/cam/{quote(camera.code, safe='')}.{ending}", kind, True
         if (camera.url, camera.kind, camera.active) != wanted:
             camera.url, camera.kind, camera.active = wanted

@@ -74,8 +74,8 @@ def test_a_lone_motorbike_moves_in_a_street_without_noise():
 
 
 def test_dark_and_covered_are_told_apart(pictures):
-    assert inspect_picture(pictures.dark("A1", NOON)).problem == "dark"
-    assert inspect_picture(pictures.covered("A1", NOON)).problem == "covered"
+    assert inspect_picture(pictures.draw_dark("A1", NOON)).problem == "dark"
+    assert inspect_picture(pictures.draw_covered("A1", NOON)).problem == "covered"
     assert inspect_picture(jpeg(np.full((288, 512, 3), 128, np.uint8))).problem == "covered"
 
 
@@ -84,7 +84,7 @@ def test_dark_and_covered_are_told_apart(pictures):
     [(0.3, 4, None), (0.2, 1.5, None), (0.12, 4, None), (0.1, 1.5, "dark"), (0.05, 1.5, "dark")],
 )
 def test_a_lane_without_a_lamp_is_seen_or_dark_but_not_covered(pictures, light, noise, problem):
-    lane = pictures.scene("TTH 0", NOON - 9 * 3600, quiet=Quiet())
+    lane = pictures.draw_scene("TTH 0", NOON - 9 * 3600, quiet=Quiet())
     r = np.random.default_rng(1).normal(0, noise, (*lane.shape[:2], 1))
     assert inspect_picture(jpeg(np.clip(lane * light + r, 0, 255).astype(np.uint8))).problem == problem
 
@@ -123,7 +123,7 @@ def test_no_bytes_make_it_stumble(noise):
 
 @given(st.integers(2, 30_000), st.binary(min_size=1, max_size=4))
 def test_a_damaged_picture_is_read_or_refused(at, damage):
-    picture = bytearray(Pictures(ZONE).covered("A1", NOON))
+    picture = bytearray(Pictures(ZONE).draw_covered("A1", NOON))
     picture[at : at + len(damage)] = damage
     assert inspect_picture(bytes(picture)).problem in (None, "unreadable", "covered", "dark", "torn", "card")
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from cameras.capture import http
-from cameras.demo.server import ASTRAY
+from cameras.demo.server import FORBIDDEN_REDIRECTS
 from geoapp import outbound
 from tests.fakes.camera import Cameras, street
 
@@ -95,7 +95,7 @@ def test_a_redirect_within_the_camera_is_followed(demo_cameras):
         ("fault", http.BadAnswer),
         ("broken-off", http.BrokenOff),
         ("endless", http.TooLarge),
-        *((how, http.Forbidden) for how in ASTRAY),
+        *((how, http.Forbidden) for how in FORBIDDEN_REDIRECTS),
         ("redirect-hundred", http.BadAnswer),
         ("redirect-loop", http.BadAnswer),
     ],

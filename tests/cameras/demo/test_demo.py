@@ -55,10 +55,10 @@ def test_pictures_weigh_what_those_of_cameras_weigh(pictures, hour):
 
 def test_vehicles_drive_on_the_right_and_do_not_jump():
     road = street.Street(1)
-    busy = road.traffic(1000, 0.9)
+    busy = road.vehicles_at(1000, 0.9)
     assert {away for _, x, away, *_ in busy if x > 0} == {True}
     assert {away for _, x, away, *_ in busy if x < 0} == {False}
-    soon = {(x, d.tobytes()): y for y, x, _, _, d in road.traffic(1000.5, 0.9)}
+    soon = {(x, d.tobytes()): y for y, x, _, _, d in road.vehicles_at(1000.5, 0.9)}
     steps = [(soon[x, d.tobytes()] - y) * (1 if away else -1) for y, x, away, _, d in busy if (x, d.tobytes()) in soon]
     assert len(steps) > 10
     assert all(0 <= step < 10 for step in steps)
@@ -81,19 +81,19 @@ def test_streets_not_asked_for_are_forgotten(monkeypatch):
     few = demo.Pictures(ZONE)
     for n in range(5):
         few.draw(f"A{n}", NOON)
-    assert [code for code, *_ in few.kept] == ["A2", "A3", "A4"]
+    assert [code for code, *_ in few.backgrounds] == ["A2", "A3", "A4"]
 
 
 def test_one_camera_in_ten_misbehaves():
-    ways = [server.how_it_behaves(f"TTH {n}") for n in range(3000)]
+    ways = [server.behaviour_of(f"TTH {n}") for n in range(3000)]
     assert 0.09 < sum(way != "well" for way in ways) / len(ways) < 0.11
     assert set(ways) == {"well", *server.OF_A_HUNDRED.values()} <= server.BEHAVIOUR.keys() | kinds.KINDS.keys()
 
 
 def test_one_camera_in_ten_streams_and_is_well():
-    streaming = [code for code in (f"TTH {n}" for n in range(3000)) if server.streams(code)]
+    streaming = [code for code in (f"TTH {n}" for n in range(3000)) if server.is_streaming(code)]
     assert 0.08 < len(streaming) / 3000 < 0.1
-    assert {server.how_it_behaves(code) for code in streaming} == {"well"}
+    assert {server.behaviour_of(code) for code in streaming} == {"well"}
 
 
 @pytest.mark.parametrize("how", sorted(kinds.KINDS.keys() - {"well"}))

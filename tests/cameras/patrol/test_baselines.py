@@ -232,10 +232,10 @@ def serving(picture_of):
 
 def with_a_house(pictures, at, left=0):
     """A street with a pink house in it, all of it so many pixels farther left."""
-    scene = pictures.scene("A1", at).copy()
+    scene = pictures.draw_scene("A1", at).copy()
     scene[HOUSE] = PINK
     shift = np.float32([[1, 0, -left], [0, 1, 0]])
-    return pictures.sent(cv2.warpAffine(scene, shift, (W, H), borderMode=cv2.BORDER_REPLICATE), at)
+    return pictures.encode_with_clock(cv2.warpAffine(scene, shift, (W, H), borderMode=cv2.BORDER_REPLICATE), at)
 
 
 HOUSE = np.s_[110:170, 300:380]

@@ -24,7 +24,7 @@ from django.utils.timezone import now
 
 from cameras import analysis, ring
 from cameras.capture import http
-from cameras.demo.server import ASTRAY
+from cameras.demo.server import FORBIDDEN_REDIRECTS
 from cameras.models import Camera, DeadShift, Frame, HealthInterval, Lease, Shift, Source, View
 from cameras.monitoring import uptime
 from cameras.patrol import chores, hosts, outbox, patrol, pictures, tidying
@@ -101,7 +101,7 @@ def test_each_camera_is_seen_as_it_is(demo_cameras):
         "gone": "offline",
         "fault": "offline",
         "redirect-hundred": "offline",
-        **dict.fromkeys(ASTRAY, "offline"),
+        **dict.fromkeys(FORBIDDEN_REDIRECTS, "offline"),
     }
     for way in ways:
         camera(way, url=f"{demo_cameras}/bad/{way}/A1.jpg", period_s=1)

@@ -88,7 +88,7 @@ def test_the_newest_open_incidents_have_cameras_that_work(month):
     """The control room opens with the newest: it shows something."""
     for incident in month.filter(state__in=Incident.OPEN).order_by("-received_at")[:20]:
         near = Camera.objects.filter(place__dwithin=(incident.place, 0.0018))
-        assert "well" in {server.how_it_behaves(camera.code) for camera in near}
+        assert "well" in {server.behaviour_of(camera.code) for camera in near}
 
 
 def test_what_is_restricted_stays_hidden(month, town):
