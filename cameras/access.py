@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.utils.timezone import now
 
 from cameras.masking import stills, zones
-from cameras.masking.pauses import unpaused
+from cameras.masking.pauses import exclude_paused
 from cameras.models import Camera, Evidence, Finding, Frame, HealthInterval, Still, View
 from incidents import access
 from incidents.models import User
@@ -23,12 +23,12 @@ def cameras_for(user: User | AnonymousUser) -> QuerySet[Camera]:
 
 def frames_for(user: User | AnonymousUser) -> QuerySet[Frame]:
     """The pictures of the ring that this person may see."""
-    return unpaused(Frame.objects.all()) if access.does_work(user, "cameras") else Frame.objects.none()
+    return exclude_paused(Frame.objects.all()) if access.does_work(user, "cameras") else Frame.objects.none()
 
 
 def proofs_for(user: User | AnonymousUser) -> QuerySet[HealthInterval]:
     """The intervals of cameras whose proof this person may see, with the privacy zones over it as over any picture."""
-    shown = unpaused(HealthInterval.objects.exclude(proof=""))
+    shown = exclude_paused(HealthInterval.objects.exclude(proof=""))
     return shown if access.does_work(user, "cameras") else shown.none()
 
 
@@ -62,7 +62,7 @@ def newest_frame_for(user: User | AnonymousUser, camera: Camera, **which: object
 
 def findings_for(user: User | AnonymousUser) -> QuerySet[Finding]:
     """What cameras report, as far as this person may see the pictures that show it: who sees them as they came."""
-    return unpaused(Finding.objects.all()) if sees_uncovered(user) else Finding.objects.none()
+    return exclude_paused(Finding.objects.all()) if sees_uncovered(user) else Finding.objects.none()
 
 
 def evidence_for(user: User | AnonymousUser) -> QuerySet[Evidence]:

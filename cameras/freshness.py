@@ -47,7 +47,7 @@ MOVED = {Health.STALE, Health.FROZEN, Health.OFFLINE, Health.SOURCE_DOWN}
 
 def health_of(camera: Any, at: datetime) -> Camera.Health:
     """The health to show at this moment: what the patrol found last, or what the age of the picture says."""
-    if camera.paused(at):
+    if camera.is_paused(at):
         return Health.PAUSED
     if camera.health not in OF_NOW:
         return Health(camera.health)
@@ -101,7 +101,7 @@ def health_texts(camera, health):
     """Icon, words and since-when of a health, all empty for a camera that sees."""
     if health in SEEING:
         return "", "", ""
-    if health == Health.PAUSED and camera.paused(now()):
+    if health == Health.PAUSED and camera.is_paused(now()):
         until = gettext_lazy("until %s, by order")
         return "i-lock", str(gettext_lazy("Paused for privacy")), str(until) % clock_text(camera.paused_until)
     icon, words, since = HEALTH_TEXTS[health]

@@ -175,12 +175,12 @@ def http_client(*, private: bool = False, **more: Any) -> httpx.Client:
 def aiohttp_session(reach: AllowedTargets, **more: Any) -> aiohttp.ClientSession:
     """aiohttp's session, without cookies and proxies; what is not allowed is a PermissionError of the connection."""
 
-    def guarded(info):
+    def create_checked_socket(info):
         family, kind, protocol, _name, address = info
         reach.check(address[0])
         return socket.socket(family, kind, protocol)
 
-    connector = aiohttp.TCPConnector(limit=0, socket_factory=guarded, ttl_dns_cache=60)
+    connector = aiohttp.TCPConnector(limit=0, socket_factory=create_checked_socket, ttl_dns_cache=60)
     return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False, **more)
 
 

@@ -205,7 +205,7 @@ class UploadAdmin(ReadOnlyAdmin):
     list_filter = ["state"]
     list_select_related = ["edition"]
     search_fields = ["name", "by"]
-    fields = ["name", "state", "by", "at", "wanted", "edition", "report"]
+    fields = ["name", "state", "by", "at", "options", "edition", "report"]
 
 
 @admin.register(Street)

@@ -237,7 +237,7 @@ class Upload(models.Model):
     name = models.CharField(max_length=200, help_text="As the file was called where it came from")
     by = models.CharField(max_length=150, blank=True, help_text="Who brought it: a user name")
     at = models.DateTimeField(default=now)
-    wanted = models.JSONField(
+    options = models.JSONField(
         default=dict, blank=True, help_text="code, name, name_en, level, crs, layer, attributes of the edition"
     )
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)

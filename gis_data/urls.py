@@ -35,7 +35,7 @@ urlpatterns += [
         (rf"area/(?P<pk>[^/.]+){SHAPE}", mapit.area),
         (rf"area/(?P<pk>[^/.]+)/geometry{PAGE}", mapit.geometry),
         (rf"area/(?:(?P<pk>[^/.]+)/)?children{MAP}", mapit.children),
-        (rf"area/(?P<pk>[^/.]+)/(?P<how>{'|'.join(RELATIONS)}){MAP}", mapit.related),
+        (rf"area/(?P<pk>[^/.]+)/(?P<how>{'|'.join(RELATIONS)}){MAP}", mapit.related_areas_page),
         (r"area/(?P<srid>[0-9]+)/(?P<pk>[^/.]+)\.(?P<form>json|geojson|kml|wkt)", mapit.shape),
         (rf"areas/(?P<which>[0-9,]+)/geometry{PAGE}", mapit.geometries),
         (rf"areas(?:/(?P<which>.+?))?{MAP}", mapit.areas),

@@ -19,14 +19,14 @@ class SignedInRequest(HttpRequest):
 def require_work(work: str) -> Callable[[Callable], Callable]:
     """A view for people who do this work (a key of access.DOES), never cached; everybody else finds no such page."""
 
-    def door(view: Callable) -> Callable:
+    def decorate(view: Callable) -> Callable:
         @never_cache
         @wraps(view)
-        def guarded(request, *args, **kwargs):
+        def checked_view(request, *args, **kwargs):
             if not access.does_work(request.user, work):
                 raise Http404
             return view(request, *args, **kwargs)
 
-        return guarded
+        return checked_view
 
-    return door
+    return decorate

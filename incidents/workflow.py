@@ -139,7 +139,7 @@ def lock_incident(incident: Incident, seen: int | None = None) -> Incident:
 
     NotAllowed where it is not what the person saw: another unit has it, or it has taken more steps than `seen`.
     """
-    locked = Incident.objects.locked(incident.pk)
+    locked = Incident.objects.lock(incident.pk)
     if locked.authority_id != incident.authority_id or (seen is not None and seen != locked.steps_taken):
         raise already_done(locked)
     return locked

@@ -72,7 +72,7 @@ class CameraInspector:
             return inspection
         self.tracker.track(small, at, hour, self.baseline.is_hazy(inspection, hour))
         inspection = self.aligned = replace(inspection, alignment=self.tracker.single)
-        if self.tracker.moved:
+        if self.tracker.has_moved:
             return replace(inspection, problem="moved")
         self.baseline.learn(inspection, hour, follows, str(at.date()), self.calm_s)
         return inspection

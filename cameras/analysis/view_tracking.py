@@ -93,12 +93,12 @@ class Reference:
         return PictureFeatures(self.picture).corners
 
     @cached_property
-    def packed(self):
+    def packed_edges(self):
         return np.packbits(PictureFeatures(self.picture).edges > 0)
 
     @property
     def edges(self) -> np.ndarray:
-        return np.unpackbits(self.packed).reshape(self.picture.shape) * 255
+        return np.unpackbits(self.packed_edges).reshape(self.picture.shape) * 255
 
     def knows(self, hour: int) -> bool:
         return self.hours.get(hour, UNKNOWN)[0] >= HOUR_KNOWN
@@ -232,7 +232,7 @@ class ViewTracker:
         self.recent = deque(maxlen=2)
 
     @property
-    def moved(self) -> bool:
+    def has_moved(self) -> bool:
         return self.away >= AWAY and self.alignment.state != "turns"
 
     def track(self, small: np.ndarray, at: datetime, hour: int, hazy: bool = False) -> Alignment:

@@ -107,12 +107,12 @@ def count_camera(camera: Camera, find: Callable[[bytes, list], list[Thing] | Non
     tally, _ = Tally.objects.update_or_create(camera=camera, defaults={"looked_at": at})
     # Of now, and neither taken in a pause for privacy nor hidden by one that began since the round did.
     newest = camera.frames.filter(taken_at=camera.last_taken_at) if camera.last_taken_at else camera.frames.none()
-    frame = pauses.unpaused(newest).first()
+    frame = pauses.exclude_paused(newest).first()
     if frame is None or frame.taken_at == tally.taken_at or frame.health not in ("", *freshness.SEEING):
         return False
     if freshness.health_of(camera, at) not in freshness.SEEING:
         return False
-    if camera.views.filter(current=True).exclude(state__in=View.State.known()).exists():
+    if camera.views.filter(current=True).exclude(state__in=View.State.known_states()).exists():
         return False
     try:
         over = zones.zones_in_picture(frame)

@@ -106,13 +106,13 @@ def serve_jobs(path: Path | str, jobs: BinaryIO, out: BinaryIO) -> None:
     is a line: the things, or null for what is no picture.
     """
 
-    def found(job, picture):
+    def answer_or_none(job, picture):
         try:
             return answer_job(job, picture, path)
         except (covering.NotCovered, cv2.error):
             return None
 
-    children.serve_jobs(True, found, jobs, out)
+    children.serve_jobs(True, answer_or_none, jobs, out)
 
 
 if __name__ == "__main__":

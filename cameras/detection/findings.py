@@ -70,7 +70,7 @@ def propose_finding(
     camera within six hours, or since it began, or while nobody may be shown what the camera sees. `picture`: JPEG.
     """
     at = now()
-    if camera.paused(at):
+    if camera.is_paused(at):
         return None
     decided = Finding.objects.filter(camera=camera, kind=kind, state__in=DECIDED)
     if decided.filter(Q(since=since) | Q(decided_at__gt=max(at - QUIET, since))).exists():

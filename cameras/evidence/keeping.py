@@ -178,7 +178,7 @@ def read_finding_picture(finding):
 
 def is_paused_at(camera, at):
     """Whether a pause for privacy hides what a camera saw at a moment: it must never become evidence."""
-    return camera.paused(now()) or Pause.objects.on(at).filter(camera=camera).exists()
+    return camera.is_paused(now()) or Pause.objects.on(at).filter(camera=camera).exists()
 
 
 def store_evidence(
@@ -312,7 +312,7 @@ def as_list(found):
 def pictures_before(camera, at):
     """What the ring has from before a moment: the closest to each of BEFORE, and the last one; none twice."""
     first = at - max(BEFORE) - CLOSE
-    frames = pauses.unpaused(camera.frames.filter(taken_at__gte=first, taken_at__lt=at))
+    frames = pauses.exclude_paused(camera.frames.filter(taken_at__gte=first, taken_at__lt=at))
     frames = list(frames.order_by("taken_at"))
     wanted = []
     for span in BEFORE:
@@ -324,7 +324,7 @@ def pictures_before(camera, at):
 
 def closest_in_ring(camera, at):
     """The picture in the camera's ring that is closest to a moment, if it is close enough."""
-    frames = pauses.unpaused(camera.frames.filter(taken_at__range=(at - CLOSE, at + CLOSE)))
+    frames = pauses.exclude_paused(camera.frames.filter(taken_at__range=(at - CLOSE, at + CLOSE)))
     by_closeness = sorted(frames, key=lambda frame: abs(frame.taken_at - at))
     return next((picture for frame in by_closeness if (picture := read_from_ring(frame))), None)
 

@@ -30,7 +30,7 @@ def cameras_at(place: Point) -> list[NearbyCamera]:
     if watching := [
         NearbyCamera(camera, True, camera.distance_m)  # type: ignore[attr-defined]  # the statement gives it
         for camera in seeing
-        if not camera.paused(at)
+        if not camera.is_paused(at)
     ]:
         return watching[:NEAREST]
     near = Camera.objects.near(place).awake(at).select_related("source")[:NEAREST]
@@ -43,7 +43,7 @@ def cameras_of_evidence(kept: QuerySet[Evidence]) -> list[NearbyCamera]:
     for one in kept.select_related("camera__source").order_by("pk"):
         first.setdefault(one.camera_id, NearbyCamera(one.camera, one.sees, one.distance_m))
     at = now()
-    return [one for one in first.values() if one.camera.active and not one.camera.paused(at)]
+    return [one for one in first.values() if one.camera.active and not one.camera.is_paused(at)]
 
 
 def register_snapshot(camera: Camera) -> dict:

@@ -78,7 +78,7 @@ def unpin_picture(one: Evidence, *, by: User, reason: str) -> None:
     reason = require_reason(reason)
     with transaction.atomic():
         held = Evidence.objects.select_for_update(of=("self",)).get(pk=one.pk)
-        if not held.pinned:
+        if not held.is_pinned:
             raise NotPossible(_("This picture is not kept by hand."))
         held.unpinned_at, held.unpinned_by = now(), by
         held.save(update_fields=["unpinned_at", "unpinned_by"])

@@ -29,7 +29,7 @@ def sha256(data):
     return hashlib.sha256(data).digest()
 
 
-def read(path):
+def read_file(path):
     with open(path, "rb") as file:
         return file.read()
 
@@ -49,7 +49,7 @@ def files_of(folder):
 def check_sums(folder):
     """Every file is listed with its SHA-256, nothing else is there, and the list is written in the one way."""
     listed = {}
-    text = read(os.path.join(folder, SUMS))
+    text = read_file(os.path.join(folder, SUMS))
     for line in text.decode("ascii").split("\n")[:-1]:
         digest, name = line[:64], line[66:]
         listed[name] = digest
@@ -59,7 +59,7 @@ def check_sums(folder):
     if there != set(listed):
         raise Refused("files are missing or were added: {}".format(", ".join(sorted(there ^ set(listed)))))
     for name in sorted(listed):
-        if sha256(read(os.path.join(folder, *name.split("/")))).hex() != listed[name]:
+        if sha256(read_file(os.path.join(folder, *name.split("/")))).hex() != listed[name]:
             raise Refused(f"{name} was altered")
     return sha256(text).hex()
 
@@ -113,7 +113,7 @@ def check_leaf(seals, said, proven, what):
 def check_picture(folder, seals, one):
     said, what = one["sealed"], "picture {}".format(one["sealed"]["id"])
     if one["file"]:
-        if sha256(read(os.path.join(folder, *one["file"].split("/")))).hex() != said["sha256"]:
+        if sha256(read_file(os.path.join(folder, *one["file"].split("/")))).hex() != said["sha256"]:
             raise Refused(f"{what}: its bytes are not those that were kept")
     elif not one["tombstone"]:
         raise Refused(f"{what} has no file")
@@ -134,7 +134,7 @@ def verify(folder, heads=()):
     """What to say of a folder whose evidence is right. Raises Refused."""
     try:
         package = check_sums(folder)
-        manifest = json.loads(read(os.path.join(folder, "manifest.json")).decode())
+        manifest = json.loads(read_file(os.path.join(folder, "manifest.json")).decode())
         if manifest["format"] != FORMAT:
             raise Refused(f"this program knows {FORMAT}, not {manifest['format']}")
         seals = check_chains(manifest["chains"])

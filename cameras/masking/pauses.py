@@ -1,4 +1,4 @@
-"""Pauses for privacy: `pause_cameras` begins one, `resume_camera` ends one, `unpaused` leaves out what they hide."""
+"""Pauses for privacy: `pause_cameras` begins one, `resume_camera` ends one, `exclude_paused` drops what they hide."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -53,7 +53,7 @@ def resume_camera(user: User, camera: int) -> int:
     return count
 
 
-def unpaused(rows: QuerySet[M]) -> QuerySet[M]:
+def exclude_paused(rows: QuerySet[M]) -> QuerySet[M]:
     """Of the pictures of cameras those that no pause hides: neither its camera is paused now, nor was it when taken."""
     paused = Pause.objects.on(OuterRef("taken_at")).filter(camera=OuterRef("camera"))
     return rows.exclude(Q(camera__paused_until__gt=now())).exclude(Exists(paused))

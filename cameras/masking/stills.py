@@ -72,7 +72,7 @@ def shown_stills(at: datetime, **which: object) -> list[Still]:
 
 # Why a public camera has no picture to show, the first that holds: (whether it is so of a camera and its view, words).
 WHY_NONE = (
-    (lambda camera, view, at: camera.paused(at), w("Its picture is paused at the moment.")),
+    (lambda camera, view, at: camera.is_paused(at), w("Its picture is paused at the moment.")),
     (lambda camera, view, at: not sees(camera, at), w("It does not see the street at the moment.")),
     (lambda camera, view, at: view is None or not view.is_known, w("It is not certain where it looks at the moment.")),
     (lambda camera, view, at: camera.is_coming, w("A new picture is shown in a few minutes.")),

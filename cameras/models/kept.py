@@ -122,7 +122,7 @@ class Evidence(Proven):
         return f"{self.incident_id} {self.camera_id} {self.moment}"
 
     @property
-    def pinned(self) -> bool:
+    def is_pinned(self) -> bool:
         return self.moment == self.Moment.PINNED and self.unpinned_at is None
 
 

@@ -136,7 +136,7 @@ class Camera(models.Model):
     def __str__(self):
         return f"{self.code} {self.name}"
 
-    def paused(self, at: datetime) -> bool:
+    def is_paused(self, at: datetime) -> bool:
         """Whether nobody is shown its picture at this moment."""
         return self.paused_until is not None and self.paused_until > at
 
@@ -147,9 +147,9 @@ class Camera(models.Model):
 
 
 class ViewQuerySet(models.QuerySet):
-    def looked_through(self) -> "ViewQuerySet":
+    def with_footprint(self) -> "ViewQuerySet":
         """The present view of each camera, but for those of which nobody knows where they look now."""
-        return self.filter(current=True, footprint__isnull=False, state__in=View.State.known())
+        return self.filter(current=True, footprint__isnull=False, state__in=View.State.known_states())
 
 
 class View(models.Model):
@@ -168,7 +168,7 @@ class View(models.Model):
         UNKNOWN = "unknown", _("no reference picture yet")
 
         @classmethod
-        def known(cls):
+        def known_states(cls):
             """All in which the footprint holds."""
             return [state for state in cls if state not in (cls.LOST, cls.TURNS)]
 

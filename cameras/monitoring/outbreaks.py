@@ -82,13 +82,13 @@ def end_outbreak(outbreak, seeing, cameras, at):
 def notify_outbreak(key, outbreak, count, cameras, blind=()):
     """Tell of an outbreak, also why most of the `blind` ones are so."""
 
-    def said():
+    def outbreak_values():
         mostly = Counter(row.words or str(row.label) for row in blind).most_common(1)
         where = str(outbreak.source or _("all over the city"))
         values = {"where": where, "count": str(count), "cameras": str(cameras)}
         return values | ({"why": mostly[0][0]} if mostly else {})
 
-    notify_technicians(key, outbreak, said, f"?source={outbreak.source.code}" if outbreak.source else "")
+    notify_technicians(key, outbreak, outbreak_values, f"?source={outbreak.source.code}" if outbreak.source else "")
 
 
 def notify_technicians(
@@ -100,13 +100,13 @@ def notify_technicians(
     are given here.
     """
 
-    def said(one):
-        with translation.override(one.language):
+    def notice_values(recipient):
+        with translation.override(recipient.language):
             link = f"{settings.SITE_URL}{reverse('camera-health')}{asked}"
             return {"since": day_and_time(trouble.began_at), "link": link, **words()}
 
     about = f"{trouble._meta.model_name}:{trouble.pk}:{key}"
-    notify.create_notices(key, about, notify.person_recipients(technicians(), sms=True), said, urgent=True)
+    notify.create_notices(key, about, notify.person_recipients(technicians(), sms=True), notice_values, urgent=True)
 
 
 def technicians():

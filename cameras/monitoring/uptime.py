@@ -105,7 +105,7 @@ class CameraBrief(NamedTuple):
     paused_why: str
     source: Source | None
 
-    paused = Camera.paused  # type: ignore[misc]  # the property reads what stands here, too
+    is_paused = Camera.is_paused  # type: ignore[misc]  # the property reads what stands here, too
 
 
 def brief_cameras(cameras: QuerySet[Camera]) -> list[CameraBrief]:

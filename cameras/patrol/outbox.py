@@ -27,7 +27,7 @@ class Outbox:
         self.news = News()
         self.alignments: dict[int, ViewAlignment] = {}
 
-    def put(self, watch: Watch, changes: tuple[StateChange, ...]) -> None:
+    def put_news(self, watch: Watch, changes: tuple[StateChange, ...]) -> None:
         """Take in how a camera is, if anything is new."""
         update = CameraUpdate(
             pk=watch.duty.pk,

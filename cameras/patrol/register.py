@@ -53,7 +53,7 @@ class Register:
             gap = None if watch else unvisited_change(duty)
             watch = self.watches[duty.pk] = watch_camera(duty, self.host_for(duty, watch), watch, gap)
             if gap:
-                self.outbox.put(watch, (gap,))
+                self.outbox.put_news(watch, (gap,))
         watch.host.others = duty.others, duty.others_away, duty.others_reached, duty.others_refused
 
     def host_for(self, duty: Duty, before: Watch | None) -> Host:

@@ -109,7 +109,7 @@ class Walk:
         watch.away_since = (watch.away_since or datetime.now(UTC)) if reached is False else None
         self.react_to_host(watch.host, watch.host.record_try(watch.duty.pk, reached))
         if watch.host.down:
-            self.outbox.put(watch, ())
+            self.outbox.put_news(watch, ())
         elif failure:
             await self.update_health(watch, failure, datetime.now(UTC), why=failure, detail=str(status or ""))
         elif isinstance(got, Picture):
@@ -179,7 +179,7 @@ class Walk:
             if watch.health.state in analysis.SEEING and why == HealthInterval.Why.LOOK:
                 why = HealthInterval.Why.SEEN
             changes = (await self.describe_change(watch, why=why, detail=detail, picture=picture, inspection=outcome),)
-        self.outbox.put(watch, changes)
+        self.outbox.put_news(watch, changes)
 
     async def set_source_down(self, watch: Watch) -> None:
         """Set and tell that the camera's host is down, unless that is known."""
@@ -187,7 +187,7 @@ class Walk:
         if watch.health.state != "source-down":
             watch.health = watch.health.becomes("source-down", watch.next_moment(datetime.now(UTC)))
             changes = (await self.describe_change(watch, why=HealthInterval.Why.SOURCE),)
-        self.outbox.put(watch, changes)
+        self.outbox.put_news(watch, changes)
 
     async def describe_change(
         self,

@@ -55,7 +55,7 @@ def sum_wards(rows: Iterable[WardCoverage]) -> tuple[int, ...]:
 
 def coverage_shapes(days: int) -> dict:
     """For the map: what is in a verified view, what is in another one, and the incidents out of view by squares."""
-    seen = View.objects.looked_through().filter(camera__active=True)
+    seen = View.objects.with_footprint().filter(camera__active=True)
     south = city.current().centre.y
     squares = {"wide": SQUARE_M / 111_320 / cos(radians(south)), "high": SQUARE_M / 111_320}
     gaps = sql.execute("coverage_gaps", since=start_of_days(days), **squares)

@@ -46,7 +46,7 @@ def cameras_seeing(place: Point) -> list[Camera]:
     A view whose camera was turned away is not looked through. Each report and each click asks, so this is a statement:
     to build a query takes three times as long as all of it.
     """
-    known = [str(state) for state in View.State.known()]
+    known = [str(state) for state in View.State.known_states()]
     with database.prepared_statements():
         return list(Camera.objects.raw(sql.statement("seeing"), {"lon": place.x, "lat": place.y, "known": known}))
 

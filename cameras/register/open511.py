@@ -20,8 +20,8 @@ EACH_S = 60  # a public still is made each minute
 
 
 def with_views(rows: QuerySet[Camera] | None = None) -> QuerySet[Camera]:
-    """The active cameras by code, each with `looked_through`: its present view, or nothing."""
-    views = Prefetch("views", View.objects.looked_through(), to_attr="looked_through")
+    """The active cameras by code, each with `with_footprint`: its present view, or nothing."""
+    views = Prefetch("views", View.objects.with_footprint(), to_attr="with_footprint")
     rows = Camera.objects.filter(active=True) if rows is None else rows
     return rows.select_related("source").prefetch_related(views).order_by("code")
 
@@ -37,7 +37,7 @@ def identity(camera):
 
 def camera_as_open511(row, still=None):
     """A camera of `with_views` as Open511 has it, with its public still where there is one to be shown."""
-    view = row.looked_through[0] if row.looked_through else None
+    view = row.with_footprint[0] if row.with_footprint else None
     told = {
         "id": identity(row),
         "url": settings.SITE_URL + reverse("open511-camera", args=[row.code]),

@@ -16,7 +16,7 @@ def active_cameras():
 
 def present_view_column(column):
     """A function that gives this of a camera's present view."""
-    there = View.objects.looked_through().filter(camera=OuterRef("pk"))
+    there = View.objects.with_footprint().filter(camera=OuterRef("pk"))
     return lambda: Subquery(there.values(column), output_field=FloatField())
 
 
@@ -26,7 +26,7 @@ def owner_column(source):
 
 def public_views():
     """What cameras see whose picture everybody may see, as far as a person compared it with the picture."""
-    return View.objects.looked_through().filter(verified=True, camera__active=True, camera__public=True)
+    return View.objects.with_footprint().filter(verified=True, camera__active=True, camera__public=True)
 
 
 register(

@@ -92,6 +92,6 @@ def lasting(duration):
 
 
 @register.filter
-def multiplied(size):
+def format_grid(size):
     """`5 × 4` of `5x4`."""
     return size.replace("x", " × ")

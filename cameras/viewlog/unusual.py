@@ -172,8 +172,8 @@ def notify_supervisors(flag):
 
     asked = {"person": flag.by.username, "from": flag.day, "to": flag.day}
 
-    def said(one):
-        with translation.override(one.language):
+    def notice_values(recipient):
+        with translation.override(recipient.language):
             return {
                 "who": person_name(flag.by),
                 "what": flag.get_rule_display(),
@@ -181,7 +181,7 @@ def notify_supervisors(flag):
                 "link": f"{settings.SITE_URL}{reverse('looks')}?{urlencode(asked)}",
             }
 
-    notify.create_notices("unusual_looking", f"looks:{flag.pk}", notify.person_recipients(supervisors), said)
+    notify.create_notices("unusual_looking", f"looks:{flag.pk}", notify.person_recipients(supervisors), notice_values)
 
 
 def flag_lately() -> int:

@@ -51,7 +51,7 @@ def ring_picture(user, key, micros):
 
 
 def picture_in_ring(camera, found, what, **look):
-    if found is None or camera.paused(timezone.now()):
+    if found is None or camera.is_paused(timezone.now()):
         raise Http404
     look["cameras"] = [found.camera_id]
     return ShownPicture(found.sha256, found.kind, found.taken_at, f"{what}-{found.camera_id}", found, look)

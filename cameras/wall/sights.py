@@ -42,7 +42,7 @@ class Sight:
     why_none: str = ""
 
     @property
-    def shown(self) -> list[Evidence]:
+    def shown_evidence(self) -> list[Evidence]:
         """Of what it kept: what it reported itself, else the picture of the report, else the last from before it, else
         the first; and of the end.
         """
@@ -53,7 +53,7 @@ class Sight:
     @property
     def opens_with(self) -> Evidence:
         """With which picture a comparison opens, beside the last one: that of the report, else the first there is."""
-        return next((one for one in self.shown if one != self.kept[-1]), self.kept[0])
+        return next((one for one in self.shown_evidence if one != self.kept[-1]), self.kept[0])
 
 
 def sights_around(place: Point, at: datetime) -> list[Sight]:

@@ -47,32 +47,32 @@ NO_AREAS = geopandas.GeoDataFrame(geometry=[], crs=4326)
 # --- a file is brought
 
 
-def accept_upload(file: IO[bytes] | File, *, name: str, by: str, wanted: dict[str, Any] | None = None) -> Upload:
+def accept_upload(file: IO[bytes] | File, *, name: str, by: str, options: dict[str, Any] | None = None) -> Upload:
     """Store a boundary file and let a job read it. Raises InvalidData with all that can be told at once.
 
-    `file` is an open, seekable file or an uploaded one, `name` what it was called, `by` a user name. `wanted` says what
-    the edition will be called and how the file is to be read: docs/editions.md lists its keys.
+    `file` is an open, seekable file or an uploaded one, `name` what it was called, `by` a user name. `options` says
+    what the edition will be called and how the file is to be read: docs/editions.md lists its keys.
     """
     with transaction.atomic():
-        upload = store_upload(file, name=name, by=by, wanted=wanted)
+        upload = store_upload(file, name=name, by=by, options=options)
         app.configure_task("gis_data.read_upload").defer(upload_id=upload.pk)
     return upload
 
 
-def store_upload(file: IO[bytes] | File, *, name: str, by: str, wanted: dict[str, Any] | None = None) -> Upload:
+def store_upload(file: IO[bytes] | File, *, name: str, by: str, options: dict[str, Any] | None = None) -> Upload:
     """The first half of `accept_upload`: what is left to do is to `read_upload` it."""
     city = City.objects.first()
     if city is None:
         raise InvalidData(gettext("Load the city first: manage.py load_city."))
-    wanted = clean_wanted(city, wanted or {})
+    options = clean_options(city, options or {})
     name = tidy(str(name)).replace("\n", " ")[-200:]
     try:
-        unpacking.inspect_file(file, name, crs=wanted.get("crs"))
+        unpacking.inspect_file(file, name, crs=options.get("crs"))
         suffix = unpacking.suffix_of(name)
     except FileRefused as refusal:
         raise InvalidData(*(finding.sentence() for finding in refusal.findings)) from refusal
     file.seek(0)
-    upload = Upload(city=city, name=name, by=by, wanted=wanted)
+    upload = Upload(city=city, name=name, by=by, options=options)
     upload.file.save(f"areas{suffix}", file if isinstance(file, File) else File(file), save=False)
     try:
         with transaction.atomic():
@@ -83,11 +83,11 @@ def store_upload(file: IO[bytes] | File, *, name: str, by: str, wanted: dict[str
     return upload
 
 
-def clean_wanted(city, wanted):
-    """What is wanted of an edition, tidied; raises Faulty with every key that cannot be."""
+def clean_options(city, options):
+    """The options of an edition, normalized; raises Faulty with every key that cannot be."""
     faults: list[str] = []
     kept: dict[str, Any] = {}
-    for key, value in wanted.items():
+    for key, value in options.items():
         if value in (None, "", {}):
             continue
         if key in TEXTS and isinstance(value, str | int):
@@ -112,15 +112,15 @@ def clean_wanted(city, wanted):
     return kept
 
 
-def check_level(city, wanted):
+def check_level(city, options):
     levels = [level.name.lower() for level in Level]
-    if wanted.setdefault("level", "ward") not in levels:
+    if options.setdefault("level", "ward") not in levels:
         return gettext("level: there are only %(levels)s.") % {"levels": ", ".join(levels)}
     return None
 
 
-def check_code(city, wanted):
-    code = wanted.get("code")
+def check_code(city, options):
+    code = options.get("code")
     if code and not re.fullmatch(r"[a-z0-9_-]+", code):
         return gettext("code: only small letters without marks, digits and hyphens.")
     if code and Edition.objects.filter(city=city, code=code).exists():
@@ -128,10 +128,10 @@ def check_code(city, wanted):
     return None
 
 
-def check_crs(city, wanted):
-    crs = wanted.get("crs")
+def check_crs(city, options):
+    crs = options.get("crs")
     if crs and crs.isdigit():
-        wanted["crs"] = crs = f"EPSG:{crs}"
+        options["crs"] = crs = f"EPSG:{crs}"
     try:
         pyproj.CRS.from_user_input(crs or 4326)
     except CRSError:
@@ -139,19 +139,19 @@ def check_crs(city, wanted):
     return None
 
 
-def check_days(city, wanted):
+def check_days(city, options):
     """Days may be given for an edition of the past. What will be the law is a draft, and its day is set by a reform."""
-    if not wanted.keys() & set(DAYS):
+    if not options.keys() & set(DAYS):
         return None
     try:
-        first, last = (wanted.get(key) and datetime.date.fromisoformat(wanted[key]) for key in DAYS)
+        first, last = (options.get(key) and datetime.date.fromisoformat(options[key]) for key in DAYS)
     except ValueError:
         return gettext("from, to: days are written like 2021-01-31.")
     if not first or not last or not first < last <= localdate():
         return gettext(
             "from, to: the days of an edition of the past, both. What will be the law is given its day later."
         )
-    level = Level[wanted["level"].upper()] if wanted["level"].upper() in Level.__members__ else None
+    level = Level[options["level"].upper()] if options["level"].upper() in Level.__members__ else None
     return overlap_sentence(Edition(city=city, level=level, in_force=DateRange(first, last)))  # type: ignore[misc]  # of an unknown level there is none beside it
 
 
@@ -166,22 +166,22 @@ def format_days(days):
     return f"{days.lower or '…'} – {days.upper - datetime.timedelta(days=1) if days.upper else '…'}"
 
 
-def map_attributes(upload: Upload, wanted: dict[str, Any]) -> Upload:
+def map_attributes(upload: Upload, options: dict[str, Any]) -> Upload:
     """Say what was unclear in a file (attributes, crs, layer …), and have it read again. Raises InvalidData."""
     with transaction.atomic():
         upload = Upload.objects.select_for_update().get(pk=upload.pk)
         if upload.state not in (State.UNMAPPED, State.FAULTY):
             raise InvalidData(gettext("This file is being read, or it is a draft already."))
-        same_layer = wanted.get("layer", "") == upload.wanted.get("layer", "")
+        same_layer = options.get("layer", "") == upload.options.get("layer", "")
         there = {column["name"] for column in upload.columns if same_layer}
-        missing = [name for name in (wanted.get("attributes") or {}).values() if name and name not in there]
+        missing = [name for name in (options.get("attributes") or {}).values() if name and name not in there]
         if there and missing:
             raise InvalidData(
                 *(gettext("There is no attribute %(name)s in the file.") % {"name": name} for name in missing)
             )
-        upload.wanted = clean_wanted(upload.city, upload.wanted | wanted)
+        upload.options = clean_options(upload.city, upload.options | options)
         upload.state, upload.progress, upload.report = State.WAITING, {}, {}
-        upload.save(update_fields=["wanted", "state", "progress", "report"])
+        upload.save(update_fields=["options", "state", "progress", "report"])
         app.configure_task("gis_data.read_upload").defer(upload_id=upload.pk)
     return upload
 
@@ -211,14 +211,14 @@ def read_upload(upload_id: int, say: Callable[[str], Any] = lambda step: None) -
 
 def read_table(upload, step):
     """The areas of the file in EPSG:4326, and which attribute is what."""
-    wanted, city = upload.wanted, upload.city
+    options, city = upload.options, upload.city
     step("open")
     with tempfile.TemporaryDirectory() as folder:
         with upload.file.open("rb") as file:
-            path = unpacking.unpack(file, upload.name, folder, crs=wanted.get("crs"))
+            path = unpacking.unpack(file, upload.name, folder, crs=options.get("crs"))
         step("read")
         table = boundaries.read_areas(
-            path, choose_layer(boundaries.list_layers(path), wanted.get("layer")), wanted.get("crs")
+            path, choose_layer(boundaries.list_layers(path), options.get("layer")), options.get("crs")
         )
     upload.columns = attributes.describe_columns(table)
     Upload.objects.filter(pk=upload.pk).update(columns=upload.columns)
@@ -231,8 +231,8 @@ def read_table(upload, step):
         raise FileRefused(*misplaced)
     table = boundaries.reproject_to_degrees(table)
     table.attrs["remarks"] = misplaced
-    chosen = wanted.get("attributes") or attributes.guess_columns(
-        table, wanted["level"], known_areas(city, wanted["level"])
+    chosen = options.get("attributes") or attributes.guess_columns(
+        table, options["level"], known_areas(city, options["level"])
     )
     if "full_name" in chosen:
         chosen = {"name": chosen["full_name"]} | chosen
@@ -243,23 +243,23 @@ def read_table(upload, step):
     return table, chosen
 
 
-def choose_layer(layers, wanted):
+def choose_layer(layers, options):
     """The layer to read."""
     if not layers:
         raise refusal_of(_("There are no shapes in this file."))
-    if wanted and wanted not in layers:
-        raise refusal_of(_("There is no layer %(name)s in the file; there are %(there)s."), name=wanted, there=layers)
-    if not wanted and len(layers) > 1:
+    if options and options not in layers:
+        raise refusal_of(_("There is no layer %(name)s in the file; there are %(there)s."), name=options, there=layers)
+    if not options and len(layers) > 1:
         raise refusal_of(_("The file has several layers: %(there)s. Name one, or bring a file with one."), there=layers)
-    return wanted or layers[0]
+    return options or layers[0]
 
 
 def load_draft(upload, table, chosen, step):
     """Check the areas and load them as a draft, all or none."""
-    city, level = upload.city, Level[upload.wanted["level"].upper()]
+    city, level = upload.city, Level[upload.options["level"].upper()]
     step("check")
     drawn = table.geometry.to_crs(city.metric_srid).area / 1e6
-    units = attributes.read_units(table, chosen, known_areas(city, upload.wanted["level"]), drawn)
+    units = attributes.read_units(table, chosen, known_areas(city, upload.options["level"]), drawn)
     parents, unknown = parents_of(city, level, units)
     shape, approximate = shape_of(city)
     remarks = [*table.attrs["remarks"], *unknown]
@@ -285,7 +285,7 @@ def create_draft(upload, level, areas, parents, report):
             importing.save_areas(edition, areas, areas.geometry, upload.city.metric_srid)
             for code, parent in parents.items():
                 edition.areas.filter(code__in=list(areas.code[areas.parent == code])).update(parent=parent)
-            if days := wanted_days(upload.wanted):
+            if days := option_days(upload.options):
                 edition.in_force = days
                 edition.save(update_fields=["in_force"])
             finish_upload(locked, State.DRAFTED, report=report, edition=edition)
@@ -322,13 +322,13 @@ def failure_report(city, findings):
 def edition_names(upload):
     """What the edition is called: as wanted, else like its file."""
     stem = PurePosixPath(upload.name).name.split(".")[0] or "edition"
-    wanted = upload.wanted
-    code = wanted.get("code") or free_code(upload.city, slugify(plain(stem))[:40] or "edition")
+    options = upload.options
+    code = options.get("code") or free_code(upload.city, slugify(plain(stem))[:40] or "edition")
     return {
         "code": code,
-        "name": wanted.get("name") or stem[:100],
-        "name_en": wanted.get("name_en", ""),
-        "attribution": wanted.get("attribution", ""),
+        "name": options.get("name") or stem[:100],
+        "name_en": options.get("name_en", ""),
+        "attribution": options.get("attribution", ""),
     }
 
 
@@ -337,8 +337,8 @@ def free_code(city, code):
     return next(one for one in (code, *(f"{code}-{n}" for n in range(2, len(taken) + 3))) if one not in taken)
 
 
-def wanted_days(wanted):
-    return DateRange(*(datetime.date.fromisoformat(wanted[key]) for key in DAYS)) if "from" in wanted else None
+def option_days(options):
+    return DateRange(*(datetime.date.fromisoformat(options[key]) for key in DAYS)) if "from" in options else None
 
 
 # --- what is known of the city

@@ -323,7 +323,7 @@ class Migration(migrations.Migration):
                 ("by", models.CharField(blank=True, help_text="Who brought it: a user name", max_length=150)),
                 ("at", models.DateTimeField(default=django.utils.timezone.now)),
                 (
-                    "wanted",
+                    "options",
                     models.JSONField(
                         blank=True,
                         default=dict,

@@ -50,7 +50,7 @@ class ExportBusy(Exception):
     """Others are having files made, or are still fetching theirs."""
 
 
-def make_file(wanted: selection.Selection, ending: str) -> Path:
+def make_file(selected: selection.Selection, ending: str) -> Path:
     """The path of a new file with all rows of the Selection. Raises QueryError where they are too many, and Busy.
 
     Who gets it removes it.
@@ -60,7 +60,7 @@ def make_file(wanted: selection.Selection, ending: str) -> Path:
     with transaction.atomic():
         if not any(locks.try_hold(locks.Lock.EXPORT, slot) for slot in range(AT_ONCE)) or not is_room(folder):
             raise ExportBusy
-        if (count := wanted.count()) > ROWS_AT_MOST:
+        if (count := selected.count()) > ROWS_AT_MOST:
             raise QueryError(
                 _("That is %(n)s rows; a file holds at most %(most)s. Choose an area or a shorter time.")
                 % {"n": count, "most": ROWS_AT_MOST}
@@ -68,7 +68,7 @@ def make_file(wanted: selection.Selection, ending: str) -> Path:
         with tempfile.NamedTemporaryFile(dir=folder, suffix=f".{ending}", delete=False) as file:
             path = Path(file.name)
         try:
-            WRITE[ending](path, wanted)
+            WRITE[ending](path, selected)
         except BaseException:
             path.unlink()
             raise
@@ -90,18 +90,18 @@ def is_room(folder):
     return used < SPACE
 
 
-def row_chunks(wanted):
+def row_chunks(selected):
     """Lists of rows of `selection.feature_rows`."""
-    rows = iter(selection.feature_rows(wanted.collection, wanted.rows()).iterator(chunk_size=selection.CHUNK))
+    rows = iter(selection.feature_rows(selected.collection, selected.rows()).iterator(chunk_size=selection.CHUNK))
     while chunk := list(islice(rows, selection.CHUNK)):
         yield chunk
 
 
-def record_batches(wanted, schema):
+def record_batches(selected, schema):
     """The rows for Arrow: the fields, then the shape as WKB, x first."""
-    for rows in row_chunks(wanted):
+    for rows in row_chunks(selected):
         _keys, _shapes, *columns = zip(*rows, strict=True)
-        columns.append(shapely.to_wkb(selection.projected_shapes(wanted.system, rows)))
+        columns.append(shapely.to_wkb(selection.projected_shapes(selected.system, rows)))
         yield pyarrow.record_batch(
             [pyarrow.array(list(column), kind) for column, kind in zip(columns, schema.types, strict=True)],
             schema=schema,
@@ -117,56 +117,56 @@ def shape_kind(collection):
     return "Point" if collection.many else "MultiPolygon"
 
 
-def write_geopackage(path, wanted):
+def write_geopackage(path, selected):
     path.unlink()  # GDAL makes it anew
-    schema = schema_of(wanted.collection)
+    schema = schema_of(selected.collection)
     pyogrio.write_arrow(
-        pyarrow.RecordBatchReader.from_batches(schema, record_batches(wanted, schema)),
+        pyarrow.RecordBatchReader.from_batches(schema, record_batches(selected, schema)),
         path,
-        layer=wanted.collection.id,
+        layer=selected.collection.id,
         driver="GPKG",
         geometry_name="geometry",
-        geometry_type=shape_kind(wanted.collection),
-        crs=f"EPSG:{wanted.system.srid}",
+        geometry_type=shape_kind(selected.collection),
+        crs=f"EPSG:{selected.system.srid}",
     )
 
 
-def write_parquet(path, wanted):
+def write_parquet(path, selected):
     """GeoParquet 1.1. Without a word on coordinates they are those of CRS84."""
-    column: dict[str, object] = {"encoding": "WKB", "geometry_types": [shape_kind(wanted.collection)]}
-    if wanted.system is not crs.CRS84:
-        column["crs"] = CRS.from_epsg(wanted.system.srid).to_json_dict()
+    column: dict[str, object] = {"encoding": "WKB", "geometry_types": [shape_kind(selected.collection)]}
+    if selected.system is not crs.CRS84:
+        column["crs"] = CRS.from_epsg(selected.system.srid).to_json_dict()
     geo = {"version": "1.1.0", "primary_column": "geometry", "columns": {"geometry": column}}
-    schema = schema_of(wanted.collection, {"geo": json.dumps(geo)})
+    schema = schema_of(selected.collection, {"geo": json.dumps(geo)})
     with parquet.ParquetWriter(path, schema, compression="zstd") as file:
-        for batch in record_batches(wanted, schema):
+        for batch in record_batches(selected, schema):
             file.write_batch(batch)
 
 
-def write_geojson(path, wanted):
+def write_geojson(path, selected):
     """As RFC 7946 has it in CRS84; other coordinates are named the way its forerunner did, x first."""
-    head = {"type": "FeatureCollection", "name": wanted.collection.id}
-    if wanted.system is not crs.CRS84:
-        urn = f"urn:ogc:def:crs:EPSG::{wanted.system.srid}"
+    head = {"type": "FeatureCollection", "name": selected.collection.id}
+    if selected.system is not crs.CRS84:
+        urn = f"urn:ogc:def:crs:EPSG::{selected.system.srid}"
         head["crs"] = {"type": "name", "properties": {"name": urn}}
     between = f'{json.dumps(head)[:-1]}, "features": [\n'
-    x_first = replace(wanted.system, flipped=False)
+    x_first = replace(selected.system, flipped=False)
     with path.open("w", encoding="utf-8") as file:
-        for rows in row_chunks(wanted):
-            for feature in selection.geojson_features(wanted.collection, x_first, rows):
+        for rows in row_chunks(selected):
+            for feature in selection.geojson_features(selected.collection, x_first, rows):
                 file.write(between + feature)
                 between = ",\n"
         file.write("\n]}\n" if between == ",\n" else f"{between}]}}\n")
 
 
-def write_csv(path, wanted):
+def write_csv(path, selected):
     """With the mark by which spreadsheets know UTF-8. Of a shape that is no point, x and y are a point inside."""
-    x_and_y = ("x", "y") if wanted.system.metric else ("lon", "lat")
+    x_and_y = ("x", "y") if selected.system.metric else ("lon", "lat")
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         sheet = csv.writer(file)
-        sheet.writerow([*(one.name for one in wanted.collection.fields), *x_and_y, "wkt"])
-        for rows in row_chunks(wanted):
-            shapes = selection.projected_shapes(wanted.system, rows)
+        sheet.writerow([*(one.name for one in selected.collection.fields), *x_and_y, "wkt"])
+        for rows in row_chunks(selected):
+            shapes = selection.projected_shapes(selected.system, rows)
             points = shapely.get_coordinates(shapely.point_on_surface(shapes)).tolist()
             texts = shapely.to_wkt(shapes, rounding_precision=-1)
             for row, point, text in zip(rows, points, texts, strict=True):

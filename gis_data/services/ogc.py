@@ -110,20 +110,20 @@ def in_utc(value):
 class Page:
     """One page of a collection's rows, and where the next one begins."""
 
-    def __init__(self, wanted: selection.Selection, limit: int, after: Any = None):
+    def __init__(self, selected: selection.Selection, limit: int, after: Any = None):
         """`after`: the key of the last row of the page before."""
-        rows = wanted.rows()
+        rows = selected.rows()
         if after is not None:
-            rows = rows.filter(**{f"{wanted.collection.key}__gt": after})
-        found = list(selection.feature_rows(wanted.collection, rows[: limit + 1]))
-        self.wanted, self.rows = wanted, found[:limit]
+            rows = rows.filter(**{f"{selected.collection.key}__gt": after})
+        found = list(selection.feature_rows(selected.collection, rows[: limit + 1]))
+        self.selected, self.rows = selected, found[:limit]
         self.next = self.rows[-1][0] if len(found) > limit else None
         # Told on the first page: counting again for each of a thousand pages would cost more than the pages.
-        self.matched = wanted.count() if after is None else None
+        self.matched = selected.count() if after is None else None
 
     def links(self, to: Callable[..., str], query: dict[str, str], kind: str = GEOJSON) -> list[dict[str, str]]:
         """`query`: the parameters as they were asked, without `f`."""
-        path = f"collections/{self.wanted.collection.id}/items"
+        path = f"collections/{self.selected.collection.id}/items"
         form = {"f": "html"} if kind == HTML else {}
         found = [
             link("self", to(path, **query, **form), kind),
@@ -135,7 +135,7 @@ class Page:
         return found
 
     def features(self) -> Iterator[str]:
-        return selection.geojson_features(self.wanted.collection, self.wanted.system, self.rows)
+        return selection.geojson_features(self.selected.collection, self.selected.system, self.rows)
 
 
 # --- OpenAPI

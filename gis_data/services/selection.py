@@ -60,7 +60,7 @@ class Selection:
     collection: Collection
     box: BaseGeometry | None = None
     interval: Interval | None = None
-    wanted: dict = field(default_factory=dict)
+    filters: dict = field(default_factory=dict)
     system: crs.CoordinateSystem = crs.CRS84
 
     def rows(self) -> QuerySet:
@@ -70,7 +70,7 @@ class Selection:
     def narrow(self, rows):
         asked = self.collection
         rows = asked.during(rows, self.interval) if self.interval else asked.by_itself(rows)
-        for name, value in self.wanted.items():
+        for name, value in self.filters.items():
             rows = asked.filters[name].apply(rows, value)
         if self.box is not None:
             rows = rows.filter(
@@ -205,7 +205,7 @@ class SelectionForm(QueryForm):
                 self.add_error("bbox", str(BBOX_WANTED))
         return data
 
-    def wanted(self, data: dict[str, Any]) -> dict[str, Any]:
+    def given_filters(self, data: dict[str, Any]) -> dict[str, Any]:
         """The filters that were given, with their values."""
         return {name: data[field] for field, name in self.filters.items() if data[field] is not None}
 
@@ -225,7 +225,7 @@ def read_selection(collection: Collection, asked: QueryDict, more: Iterable[str]
     """
     form = SelectionForm(collection, asked, more)
     data = form.read()
-    return Selection(collection, data["bbox"], data["interval"], form.wanted(data), data["crs"] or crs.CRS84)
+    return Selection(collection, data["bbox"], data["interval"], form.given_filters(data), data["crs"] or crs.CRS84)
 
 
 def key_of(collection: Collection, text: str) -> Any:

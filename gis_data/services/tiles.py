@@ -55,8 +55,8 @@ def area_tile(z: int, x: int, y: int, day: date | None = None) -> str:
     ranks = max((rank for rank, zoom in STREETS_FROM.items() if z >= zoom), default=0)
     tile = json.loads(execute("area_tile", z=z, x=x, y=y, ranks=ranks, day=day or localdate())[0][0])
     for area in tile["areas"]:
-        area["shape"] = [[steps(ring) for ring in polygon] for polygon in area["shape"]]
-    tile["streets"] = [[rank, name, [steps(line) for line in lines]] for rank, name, lines in tile["streets"]]
+        area["shape"] = [[corner_steps(ring) for ring in polygon] for polygon in area["shape"]]
+    tile["streets"] = [[rank, name, [corner_steps(line) for line in lines]] for rank, name, lines in tile["streets"]]
     return json.dumps(tile, separators=(",", ":"), ensure_ascii=False)
 
 
@@ -76,7 +76,7 @@ def area_vector_tile(z: int, x: int, y: int, day: date | None = None, level: Lev
     return bytes(execute("area_vector_tile", z=z, x=x, y=y, day=day or localdate(), level=level)[0][0])
 
 
-def described(
+def tilejson_document(
     name: str,
     description: str,
     attribution: str,
@@ -103,7 +103,7 @@ def described(
     }
 
 
-def steps(corners):
+def corner_steps(corners):
     """Corners as the steps between them: half as long on the line."""
     told, x, y = [], 0, 0
     for next_x, next_y in corners:

@@ -192,7 +192,7 @@ def children(asked, form, pk=""):
 
 
 @answer_mapit
-def related(asked, form, pk, how):
+def related_areas_page(asked, form, pk, how):
     """`/area/ID/touches` and so on: the areas that lie so to this one."""
     return areas_response(
         mapit.related_areas(read_id(pk), how, TimeFilter.from_parameters(asked), mapit.wanted_levels(asked)),

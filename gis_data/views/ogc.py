@@ -155,8 +155,8 @@ def not_found(request, kind, to, nothing):
 @answer_ogc
 def items(request, kind, to, name):
     one = find_collection(name)
-    wanted = selection.read_selection(one, request.GET, more=("limit", "after", "f"))
-    page = ogc.Page(wanted, **PageForm(one, request.GET).read())
+    selected = selection.read_selection(one, request.GET, more=("limit", "after", "f"))
+    page = ogc.Page(selected, **PageForm(one, request.GET).read())
     query = {key: value for key, value in request.GET.items() if key != "f"}
     links = page.links(to, query, ogc.HTML if kind == ogc.HTML else ogc.GEOJSON)
     if kind == ogc.HTML:
@@ -177,7 +177,7 @@ def items(request, kind, to, name):
         text = json.dumps(head, ensure_ascii=False)
         body = f'{text[:-1]}, "features": [{", ".join(page.features())}]}}'
         response = HttpResponse(body, content_type=ogc.GEOJSON)
-    return with_crs_headers(response, wanted.system, links)
+    return with_crs_headers(response, selected.system, links)
 
 
 def display_value(value):

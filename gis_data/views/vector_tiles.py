@@ -90,7 +90,7 @@ def areas_tilejson(request):
     query = {name: request.GET[name] for name in ("at", "level") if request.GET.get(name)}
     return tilejson_response(
         request,
-        tiles.described(
+        tiles.tilejson_document(
             _("Areas"),
             str(open_data.registered["areas"].description),
             " · ".join(open_data.attribution()),

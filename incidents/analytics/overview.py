@@ -62,7 +62,7 @@ class Period:
     before_last: datetime
 
     @classmethod
-    def named(cls, name: str, at: datetime | None = None) -> "Period":
+    def from_name(cls, name: str, at: datetime | None = None) -> "Period":
         """The period of this name (one of PERIODS, else the week) in which a moment lies."""
         at = localtime(at or now())
         day = at.replace(hour=0, minute=0, second=0, microsecond=0)

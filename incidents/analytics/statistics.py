@@ -253,7 +253,7 @@ class StatisticsTable:
         return sorted(found.values(), key=lambda edition: edition.in_force.lower or date.min, reverse=True)
 
     @property
-    def shown(self) -> str:
+    def shown_column(self) -> str:
         """The column that the map shows: that by which the table is sorted."""
         column = self.question.sort.removeprefix("-")
         return column if column in COLUMNS else "received"
@@ -262,7 +262,7 @@ class StatisticsTable:
     def scale(self) -> "ColourScale":
         """The classes of the map: quantiles of what stands in the shown column."""
         return ColourScale.from_values(
-            sorted(value for row in self.rows if (value := getattr(row, self.shown)) is not None)
+            sorted(value for row in self.rows if (value := getattr(row, self.shown_column)) is not None)
         )
 
 
@@ -437,14 +437,14 @@ def area_features(edition, table, figures_of, districts):
     for area, outline in zip(areas, shapely.transform(outlines, lambda corners: corners.round(4)), strict=True):
         district = None if districts is None else districts.get(area.pk, "")
         row = figures_of.get(area.pk if district is None else district)
-        value = getattr(row, table.shown) if row else None
+        value = getattr(row, table.shown_column) if row else None
         yield {
             "type": "Feature",
             "id": area.pk,
             "geometry": json.loads(shapely.to_geojson(outline)),
             "properties": {
                 "name": escape(area.title if not district else f"{area.title} ({district})"),
-                "figure": escape(f"{COLUMNS[table.shown]}: {format_figure(table.shown, value)}"),
+                "figure": escape(f"{COLUMNS[table.shown_column]}: {format_figure(table.shown_column, value)}"),
                 "shade": table.scale.shade(value),
             },
         }

@@ -34,7 +34,7 @@ def request_extension(
     The clock runs on meanwhile. `seen` as in `workflow.move`, which raises NotAllowed and NoteMissing; NotPossible
     where the date is none that can be asked for.
     """
-    locked = Incident.objects.locked(incident.pk)
+    locked = Incident.objects.lock(incident.pk)
     if until <= max(locked.due_at, now()):
         raise NotPossible(_("Ask for a date after %(due)s.") % {"due": clock_and_date(max(locked.due_at, now()))})
     if until > (last := latest_due_date(locked)):
@@ -58,7 +58,7 @@ def decide_extension(extension: Extension, *, by: User, granted: bool, note: str
     one before extensions is kept beside it. Raises workflow.NotAllowed, also for the second of two who decide at once.
     """
     # The incident first, as every step does: two rows locked in two orders would block each other.
-    locked = Incident.objects.locked(extension.incident_id)
+    locked = Incident.objects.lock(extension.incident_id)
     extension = Extension.objects.select_for_update().get(pk=extension.pk)
     if extension.granted is not None or locked.state != Incident.State.EXTENSION:
         raise workflow.NotAllowed(_("This was decided already."))

@@ -125,7 +125,7 @@ def withdraw_subtask(part: Subtask, *, by: User, why: str = "") -> Event:
 
 def lock_open_subtask(part: Subtask) -> Subtask:
     """The part, with its incident, locked until the transaction ends: the incident first, as every step does."""
-    incident = Incident.objects.locked(part.incident_id)
+    incident = Incident.objects.lock(part.incident_id)
     locked = Subtask.objects.select_for_update(of=["self"]).select_related("authority").get(pk=part.pk)
     locked.incident = incident
     if locked.state != S.OPEN:

@@ -72,7 +72,7 @@ def may_dispute(incident: Incident, result: Event | None, at: datetime | None = 
 @transaction.atomic
 def confirm_result(report: Report, at: datetime | None = None, reasons: Iterable[dict] = ()) -> Event:
     """It is done: the incident is closed. Said again it is what was said. Raises workflow.NotAllowed."""
-    incident = Incident.objects.locked(report.incident_id)
+    incident = Incident.objects.lock(report.incident_id)
     last = incident.timeline.filter(kind__in=(*RESULTS, E.CONFIRMED)).last()
     if incident.state == S.CLOSED and last and last.kind == E.CONFIRMED:
         return last
@@ -88,7 +88,7 @@ def dispute_result(report: Report, words: str, at: datetime | None = None, reaso
     words, moment = tidy(words)[:WORDS_MAX], at or now()
     if not words:
         raise workflow.NoteMissing(_("Write a few words: what is not done yet?"))
-    incident = Incident.objects.locked(report.incident_id)
+    incident = Incident.objects.lock(report.incident_id)
     result = required_result(incident)
     if incident.state == S.DISPUTED:
         said = incident.timeline.filter(kind=E.DISPUTED, pk__gt=result.pk, note=words).first()
@@ -116,7 +116,7 @@ def rate_result(
     if stars not in STARS:
         raise BadStars(_("Choose one to five stars."))
     reason, moment = tidy(reason)[:WORDS_MAX], at or now()
-    incident = Incident.objects.locked(report.incident_id)
+    incident = Incident.objects.lock(report.incident_id)
     result = required_result(incident)
     try:
         with transaction.atomic():

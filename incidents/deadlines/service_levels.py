@@ -282,7 +282,7 @@ def change_severity(incident: Incident, severity: str, by: User, note: str) -> E
     Writes one line (GRADED) with the note. The same severity again changes nothing. Returns the event, or None.
     Raises IncidentEnded.
     """
-    locked = Incident.objects.locked(incident.pk)
+    locked = Incident.objects.lock(incident.pk)
     if not locked.is_open:
         raise IncidentEnded(_("It is closed: its severity stays, and so does the deadline by which it was judged."))
     if locked.severity == severity:

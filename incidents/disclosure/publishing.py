@@ -29,7 +29,7 @@ class PublishingRefused(Exception):
 @transaction.atomic
 def release_incident(incident: Incident, *, by: User, note: str = "") -> None:
     """Show an incident in public. Raises PublishingRefused for what is never shown."""
-    locked = Incident.objects.locked(incident.pk)
+    locked = Incident.objects.lock(incident.pk)
     if locked.category.restricted or locked.category.publish == locked.category.Publish.NEVER:
         raise PublishingRefused(_("Matters of this kind are never shown in public."))
     if not locked.published:
@@ -42,7 +42,7 @@ def hide_incident(incident: Incident, *, by: User, note: str) -> None:
     """Take an incident out of the public, with a reason; open maps drop it at once."""
     if not note.strip():
         raise PublishingRefused(_("Say why: the supervisor reads it."))
-    locked = Incident.objects.locked(incident.pk)
+    locked = Incident.objects.lock(incident.pk)
     if locked.published:
         set_published(locked, False)
         timeline.record(locked, Event.Kind.HIDDEN, by=by, authority=locked.authority, note=note, public=False)
@@ -68,7 +68,7 @@ def cover_text(incident: Incident, text: str, *, by: User) -> None:
 
     Raises PublishingRefused where they were erased.
     """
-    locked = Incident.objects.locked(incident.pk)
+    locked = Incident.objects.lock(incident.pk)
     if locked.text == text:
         return
     first = locked.timeline.filter(kind=Event.Kind.RECEIVED).first()
@@ -83,7 +83,7 @@ def cover_text(incident: Incident, text: str, *, by: User) -> None:
 @transaction.atomic
 def cover_address(incident: Incident, address: str, *, by: User) -> None:
     """Set what everybody reads of where it is; the reporter's own words for the place stay with the report."""
-    locked = Incident.objects.locked(incident.pk)
+    locked = Incident.objects.lock(incident.pk)
     if locked.address_title == address:
         return
     locked.address, locked.near, locked.changed_at = address, False, now()
@@ -96,7 +96,7 @@ def cover_note(event: Event, text: str, *, by: User) -> None:
     """Set what everybody reads in place of a history line's note. Raises PublishingRefused where that was erased."""
     if event.kind == Event.Kind.RECEIVED:
         return cover_text(event.incident, text, by=by)
-    locked = Incident.objects.locked(event.incident_id)
+    locked = Incident.objects.lock(event.incident_id)
     store_covered_note(event, text, by)
     record_covering(locked, by, LINE, line=event.get_kind_display)
 
@@ -132,7 +132,7 @@ def cover_photo(photo: Photo, parts: Iterable[Sequence[float]], *, by: User) -> 
     parts = [tuple(round(float(number), 4) for number in part) for part in parts]
     if any(not is_inside_picture(part) for part in parts):
         raise PublishingRefused(_("A part to be covered must lie in the picture."))
-    locked = Incident.objects.locked(photo.incident_id)
+    locked = Incident.objects.lock(photo.incident_id)
     photo = Photo.objects.select_for_update().get(pk=photo.pk)
     # Their names, for a file that is saved anew goes by its new name under the same object.
     before = [photo.picture.name, photo.small.name]

@@ -73,15 +73,15 @@ class ReminderItem:
 
     def in_words(self) -> str:
         """`2611-40873 · Pothole · Old Wharf Ward · Old Wharf Office: should have been resolved by 14:30 24/11`."""
-        one, said = self.incident, DEADLINE_TEXTS[self.scheduled.step.target, self.late]
+        one, sentence = self.incident, DEADLINE_TEXTS[self.scheduled.step.target, self.late]
         where = " · ".join([one.reference, one.category.title, one.area.title, one.authority.title])
-        return f"{where}: {_(said) % {'moment': format_clock(self.scheduled.deadline)}}"
+        return f"{where}: {_(sentence) % {'moment': format_clock(self.scheduled.deadline)}}"
 
     def short_title(self) -> str:
         return f"{self.incident.reference} {self.incident.category.title}, {self.incident.area.title}"
 
 
-DEADLINE_TEXTS: dict[tuple[str, bool], str] = {  # (target, whether it is late) → what is said of the deadline
+DEADLINE_TEXTS: dict[tuple[str, bool], str] = {  # (target, whether it is late) → the sentence on the deadline
     (EscalationStep.Target.ACCEPT, False): gettext_noop("accept it by %(moment)s"),
     (EscalationStep.Target.ACCEPT, True): gettext_noop("it should have been accepted by %(moment)s"),
     (EscalationStep.Target.RESOLVE, False): gettext_noop("resolve it by %(moment)s"),
@@ -397,8 +397,8 @@ def notify_overdue_item(key, thing, chain, at):
     hearers = hearers or notify.person_recipients(chain.supervisors, at=at)
     due = thing.due_at if key == "part_late" else thing.until
 
-    def said(one):
-        with translation.override(one.language):
+    def notice_values(recipient):
+        with translation.override(recipient.language):
             place = "desk-incident" if key == "part_late" else "directives"
             path = reverse(place, args=[thing.incident.reference] if key == "part_late" else [])
             return {
@@ -408,7 +408,7 @@ def notify_overdue_item(key, thing, chain, at):
                 "link": settings.SITE_URL + path,
             }
 
-    return len(notify.create_notices(key, f"{key}:{thing.pk}", hearers, said))
+    return len(notify.create_notices(key, f"{key}:{thing.pk}", hearers, notice_values))
 
 
 def shorten(text, limit=80):
@@ -444,8 +444,8 @@ def remind_unit(authority: Authority, by: User, at: datetime | None = None) -> i
         [post.user for post in CommandChain(at).leaders[authority.pk]], at=at, sms=True
     )
 
-    def said(one):
-        with translation.override(one.language):
+    def notice_values(recipient):
+        with translation.override(recipient.language):
             named = [incident.reference for incident in late[:MAX_REFERENCES]]
             return {
                 "what": ngettext("%(n)d thing is late", "%(n)d things are late", len(late)) % {"n": len(late)},
@@ -458,7 +458,7 @@ def remind_unit(authority: Authority, by: User, at: datetime | None = None) -> i
                 "link": page_link("desk", late=True),
             }
 
-    notify.create_notices("prompt", f"prompt:{authority.pk}:{at:%Y%m%d%H%M%S}", hearers, said)
+    notify.create_notices("prompt", f"prompt:{authority.pk}:{at:%Y%m%d%H%M%S}", hearers, notice_values)
     return len(late)
 
 
@@ -488,8 +488,8 @@ def notify_leaders(key, incident):
     users = dict.fromkeys([*chain.unit_leaders(incident), *chain.leaders_above(incident)])
     users = list(users) or chain.top_leaders(incident) or chain.supervisors
 
-    def said(one):
-        with translation.override(one.language):
+    def notice_values(recipient):
+        with translation.override(recipient.language):
             return {
                 "reference": incident.reference,
                 "category": incident.category.title,
@@ -499,4 +499,4 @@ def notify_leaders(key, incident):
                 "link": page_link("desk", incident),
             }
 
-    notify.create_notices(key, cause, notify.person_recipients(users, sms=True), said, urgent=True)
+    notify.create_notices(key, cause, notify.person_recipients(users, sms=True), notice_values, urgent=True)

@@ -196,7 +196,7 @@ def public_place_name(incoming):
 
 def join_incident(incident):
     """The incident, locked and with one more report, if it is still open. Raises ReportRefused."""
-    incident = Incident.objects.locked(incident.pk)
+    incident = Incident.objects.lock(incident.pk)
     if not incident.is_open:
         raise ReportRefused("join", _("That incident is closed by now. Send yours as a new one."))
     incident.reports_count += 1

@@ -213,7 +213,7 @@ def apply_answer(report: Report, told: Event, said: SmsReply, more: dict) -> str
 
 def record_note(report: Report, said: SmsReply, more: dict, why: str) -> str:
     """Write the words as a note for those who work on the incident. Returns `why`."""
-    incident = Incident.objects.locked(report.incident_id)
+    incident = Incident.objects.lock(report.incident_id)
     timeline.record(incident, K.NOTE, note=said.words, public=False, receipt=reporter_receipt(report), **more)
     return why
 

@@ -82,8 +82,8 @@ class IncidentQuerySet(models.QuerySet):
             incidents = incidents.filter(found | Q(near=True) if word in NEAR else found)
         return incidents
 
-    def locked(self, pk: int) -> "Incident":
-        """One of them, locked until the transaction ends, joined with what its history says of it.
+    def lock(self, pk: int) -> "Incident":
+        """Lock one of them until the transaction ends; returned joined with what its history says of it.
 
         Locked first and joined after: a join in the locking statement loses a row whose authority changed meanwhile.
         """

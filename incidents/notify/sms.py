@@ -38,13 +38,13 @@ def send(notice: Notice) -> Sent:
     price = {"segments": cut.count, "cost": cut.count * settings.SMS_COST}
     taken = []
 
-    def accepted(provider_id, **part):
+    def record_accepted_part(provider_id, **part):
         taken.append(provider_id)
         if provider_id:
             receipts.record_accepted(notice, settings.SMS_PROVIDER, provider_id, **part)
 
     try:
-        PROVIDERS[settings.SMS_PROVIDER].send(message, accepted)
+        PROVIDERS[settings.SMS_PROVIDER].send(message, record_accepted_part)
     except Unsure as unsure:
         raise Unsure(unsure.detail, then=unsure.then, **price) from unsure
     return Sent(provider_id=taken[0] if taken else "", **price)

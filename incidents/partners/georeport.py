@@ -103,7 +103,7 @@ def read_picture(photo):
 @transaction.atomic
 def store_reference(incident, theirs):
     """Store what the incident is called there, and pass it on; nothing where it went to another unit meanwhile."""
-    locked = Incident.objects.locked(incident.pk)
+    locked = Incident.objects.lock(incident.pk)
     if locked.authority_id != incident.authority_id:
         return
     locked.outside_reference = theirs[:100]
@@ -115,7 +115,7 @@ def store_reference(incident, theirs):
 @transaction.atomic
 def note_refusal(incident, unit, why):
     """A line for the dispatchers, once a day while it lasts."""
-    incident = Incident.objects.locked(incident.pk)
+    incident = Incident.objects.lock(incident.pk)
     mark = {"refused": unit.code}
     if not incident.timeline.filter(reasons__contains=[mark], at__gt=now() - REFUSAL_PAUSE).exists():
         timeline.record(

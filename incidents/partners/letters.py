@@ -91,7 +91,7 @@ def event_text(event):
 def write_letters(event_id: int) -> None:
     """Send a letter to each address of the unit that has the incident; with the first one it is passed on."""
     event = Event.objects.select_related("incident").get(pk=event_id)
-    incident = Incident.objects.locked(event.incident_id)
+    incident = Incident.objects.lock(event.incident_id)
     unit = incident.authority
     here = arrival_event(incident)
     if unit.works != Authority.Works.EMAIL or not incident.is_open or (here and event.pk < here.pk):

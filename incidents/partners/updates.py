@@ -65,7 +65,7 @@ def apply_update(
 
     `status`: a key of STEPS_OF_STATUS.
     """
-    incident = Incident.objects.locked(incident.pk)
+    incident = Incident.objects.lock(incident.pk)
     if known := PartnerUpdate.objects.filter(authority=authority, update_id=update_id).first():
         return known
     note = words.strip()[:MAX_NOTE] or rules.in_city_language(SAYS, status=status)

@@ -48,7 +48,7 @@ class Finding:
     """What is wrong: its kind (see `check_rules`), a sentence, whether it must be mended, and the rule it is about."""
 
     kind: str
-    said: str
+    text: str
     grave: bool = False
     rule: RoutingRule | None = None
 
@@ -316,15 +316,15 @@ class RulesWorsened(Exception):
     """The rules would have grave faults that they do not have now: `findings`."""
 
     def __init__(self, findings: list[Finding]):
-        super().__init__("; ".join(one.said for one in findings))
+        super().__init__("; ".join(one.text for one in findings))
         self.findings = findings
 
 
 def new_faults(changes: Iterable[RuleChange]) -> list[Finding]:
     """The grave findings that the rules would have with these changes and do not have now."""
     law = routing.RuleSnapshot.now(set(Area.objects.on(localdate()).values_list("edition", flat=True)))
-    before = {one.said for one in check_rules(law=law).grave}
-    return [one for one in check_rules(law=with_changes(law, changes)).grave if one.said not in before]
+    before = {one.text for one in check_rules(law=law).grave}
+    return [one for one in check_rules(law=with_changes(law, changes)).grave if one.text not in before]
 
 
 @transaction.atomic

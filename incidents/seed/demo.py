@@ -50,12 +50,12 @@ class DemoTexts:
     """What people write, from a pack's demo.toml; where it is silent, the category's own name does."""
 
     reports: dict = field(default_factory=dict)
-    said: dict = field(default_factory=dict)  # joins, asks, answers, hand_overs, rejections, reopenings, results
+    notes: dict = field(default_factory=dict)  # joins, asks, answers, hand_overs, rejections, reopenings, results
     evening: frozenset = frozenset()
     rain: frozenset = frozenset()
 
     @classmethod
-    def read(cls, path: Path) -> "DemoTexts":
+    def from_file(cls, path: Path) -> "DemoTexts":
         if not path.is_file():
             return cls()
         toml = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -67,8 +67,8 @@ class DemoTexts:
 
     def step_note(self, dice, what, category):
         """A sentence of this sort for the category's group, else for all."""
-        said = self.said.get(what, {})
-        return dice.choice(said.get(category.parent.code) or said.get("all") or [category.name])
+        notes = self.notes.get(what, {})
+        return dice.choice(notes.get(category.parent.code) or notes.get("all") or [category.name])
 
 
 @dataclass

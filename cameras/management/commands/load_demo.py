@@ -59,7 +59,7 @@ class Command(BaseCommand):
 
 
 def words(pack):
-    return demo.DemoTexts.read((pack or PACKS / city.current().code) / "demo.toml")
+    return demo.DemoTexts.from_file((pack or PACKS / city.current().code) / "demo.toml")
 
 
 def stand_cameras():

@@ -172,7 +172,7 @@ def camera_panel(request: HttpRequest, code: str) -> HttpResponse:
             "kind": "camera",
             "camera": found,
             "tile": freshness.tile_facts(found, at),
-            "strip": [] if found.paused(at) else strip.last_hour_frames(frames, at),
+            "strip": [] if found.is_paused(at) else strip.last_hour_frames(frames, at),
             "beside": incidents_beside(request.user, found.place),
             "near_m": NEAR_M,
         },
@@ -234,7 +234,7 @@ def wall_cameras(request: HttpRequest) -> HttpResponse:
 def camera_views(request: HttpRequest) -> HttpResponse:
     """What these cameras (`?code=A&code=B`) see now, as GeoJSON; a camera of which it is not known is left out."""
     codes = request.GET.getlist("code")[:ON_A_SCREEN]
-    seen = View.objects.looked_through().filter(camera__code__in=codes, camera__active=True)
+    seen = View.objects.with_footprint().filter(camera__code__in=codes, camera__active=True)
     features = [
         {
             "type": "Feature",

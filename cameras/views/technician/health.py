@@ -160,7 +160,7 @@ def render_camera(request, found, form):
     good, why_not = access.newest_frame_for(request.user, found, health__in=seeing)
     context = {
         "row": row, "camera": found, "page": intervals, "pauses": pauses, "form": form, "query": "",
-        "good": good, "good_hidden": why_not, "paused": found.paused(at), **zones.zones_context(request, found),
+        "good": good, "good_hidden": why_not, "paused": found.is_paused(at), **zones.zones_context(request, found),
     }  # fmt: skip
     return render(request, "cameras/technician/health_camera.html", context, status=400 if form.errors else 200)
 

@@ -76,7 +76,7 @@ def find_camera_and_view(code):
 
 def ground_for(user, view, turned, **which):
     """A picture that this person may see, and on which the zones can be drawn."""
-    if view.camera.paused(now()):
+    if view.camera.is_paused(now()):
         return None
     return zoning.find_ground(pictures.frames_for(user).filter(**which), view, turned, pictures.sees_uncovered(user))
 

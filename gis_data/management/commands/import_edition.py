@@ -41,14 +41,14 @@ class Command(BaseCommand):
     def handle(self, *, file, mapping, **options):
         from gis_data.editions import drafting  # noqa: PLC0415 - GeoPandas takes long to start and --help needs it not
 
-        wanted = self.mapped(mapping) | {key: options[key] for key in OPTIONS if options[key]}
+        edition_options = self.read_mapping(mapping) | {key: options[key] for key in OPTIONS if options[key]}
         try:
             with file.open("rb") as opened:
-                upload = drafting.store_upload(opened, name=file.name, by="", wanted=wanted)
+                upload = drafting.store_upload(opened, name=file.name, by="", options=edition_options)
         except OSError as error:
             raise CommandError(f"{file} cannot be opened: {error.strerror}.") from error
         except InvalidData as error:
-            raise CommandError(listed(f"{file.name} was not loaded:", error.faults)) from error
+            raise CommandError(format_list(f"{file.name} was not loaded:", error.faults)) from error
         upload = drafting.read_upload(upload.pk, say=lambda step: self.say(SAID[step].format(file=file.name)))
         self.tell(upload.report)
         if upload.edition:
@@ -57,10 +57,10 @@ class Command(BaseCommand):
         columns = [f"{column['name']}: {', '.join(column['samples'])}" for column in upload.columns]
         drafting.delete_upload(upload)
         if upload.state == upload.State.UNMAPPED:
-            raise CommandError(listed(f"{file.name} was not loaded: say by --mapping what is what of", columns))
+            raise CommandError(format_list(f"{file.name} was not loaded: say by --mapping what is what of", columns))
         raise CommandError(f"{file.name} was not loaded.")
 
-    def mapped(self, path):
+    def read_mapping(self, path):
         try:
             return tomllib.loads(path.read_text(encoding="utf-8")) if path else {}
         except (OSError, ValueError) as error:
@@ -85,5 +85,5 @@ class Command(BaseCommand):
             self.say(f"{100 * report['coverage']:.2f} % of the city as it is in force are covered.")
 
 
-def listed(head, lines):
+def format_list(head, lines):
     return "\n".join([head, *(f"  {line}" for line in lines)])

@@ -46,7 +46,7 @@ FROM admin_units_legacy ORDER BY districtCode, wardCode
 """
 
 
-def installed():
+def find_dataset():
     """The data file of the package, where it happens to be installed; finding it does not import it."""
     package = find_spec("vietnamadminunits")
     return package and package.origin and Path(package.origin).parent / "data" / "dataset.db"
@@ -114,7 +114,7 @@ class Command(BaseCommand):
         parser.add_argument("--former", action="store_true", help="write former_units.csv instead of areas.csv")
 
     def handle(self, *, province, dataset, former, **options):
-        dataset = dataset or installed()
+        dataset = dataset or find_dataset()
         if not dataset or not dataset.is_file():
             raise CommandError(
                 "No data file: install vietnamadminunits elsewhere and pass its data/dataset.db with --dataset."

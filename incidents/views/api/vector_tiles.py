@@ -39,7 +39,7 @@ def incident_tilejson(request):
     query = {name: request.GET[name] for name in FILTER_PARAMETERS if request.GET.get(name)}
     return vector_tiles.tilejson_response(
         request,
-        tiles.described(
+        tiles.tilejson_document(
             _("Reported incidents"),
             str(open_data.registered["incidents"].description),
             " · ".join(open_data.attribution()),

@@ -172,14 +172,18 @@ class DeskLists:
         ours = Authority.objects.filter(pk__in=keys)
         narrow = self.asked.filters & (Q(handler=user.pk) if self.asked.mine else Q())
 
-        def allowed(action):
+        def incidents_allowing(action):
             return access.incidents_for(user, action, self.posts).filter(narrow)
 
         # Once more which units these are, by their keys: so the planner reads the open ones of a desk in their order.
-        self.theirs = allowed("work").filter(authority__in=keys)
-        self.claim = access.claimable_incidents(ours).filter(narrow) if unit else allowed("claim")
-        self.help, self.called, self.decide = allowed("help"), allowed("notes"), allowed("decide")
-        self.judge = allowed("judge") if self.judges else Incident.objects.none()
+        self.theirs = incidents_allowing("work").filter(authority__in=keys)
+        self.claim = access.claimable_incidents(ours).filter(narrow) if unit else incidents_allowing("claim")
+        self.help, self.called, self.decide = (
+            incidents_allowing("help"),
+            incidents_allowing("notes"),
+            incidents_allowing("decide"),
+        )
+        self.judge = incidents_allowing("judge") if self.judges else Incident.objects.none()
         if unit:
             self.help = self.help.filter(access.asked_for_part(ours))
             self.judge, self.decide = self.judge.filter(authority=unit), self.decide.filter(authority=unit)

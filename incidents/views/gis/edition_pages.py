@@ -68,7 +68,7 @@ class EditionLine:
     last: date | None = None  # the last day in force
 
     @property
-    def said(self):
+    def label(self):
         return STATES[self.state][0]
 
     @property
@@ -221,7 +221,7 @@ def new_upload(request):
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
         try:
-            upload = drafting.accept_upload(file, name=file.name, by=request.user.username, wanted=form.read_options())
+            upload = drafting.accept_upload(file, name=file.name, by=request.user.username, options=form.read_options())
             return redirect("edition-upload", upload.pk)
         except InvalidData as refusal:
             form.add_error("file", list(refusal.faults))
@@ -297,7 +297,7 @@ def upload_page(request, pk):
         return redirect("edition", upload.edition.code) if upload.edition else redirect("editions")
     form, status = None, 200
     if upload.state in (Upload.State.UNMAPPED, Upload.State.FAULTY):
-        initial = upload.wanted | upload.wanted.get("attributes", {})
+        initial = upload.options | upload.options.get("attributes", {})
         form = AttributesForm(posted_data(request), columns=upload.columns, initial=initial)
         if request.method == "POST" and form.is_valid():
             try:
@@ -382,7 +382,7 @@ class FindingsList:
         return None if share is None else 100 * share
 
     @property
-    def repaired(self):
+    def repaired_areas(self):
         return self.report.get("repaired", [])
 
 

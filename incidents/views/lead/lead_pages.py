@@ -58,7 +58,7 @@ def find_scopes(request):
 def lead_page(request):
     """The figures of a period for one of the own posts."""
     scopes, scope = find_scopes(request)
-    period = overview.Period.named(request.GET.get("period", "week"))
+    period = overview.Period.from_name(request.GET.get("period", "week"))
     figures = overview.count_scope(scope, period)
     units, groups = overview.units_and_groups(figures)
     asked = {"post": scope.key, "period": period.name}
@@ -378,7 +378,7 @@ def remind_unit(request):
 def units_csv(request):
     """`/lead/units.csv`: the figures of each unit and of all."""
     _scopes, scope = find_scopes(request)
-    period = overview.Period.named(request.GET.get("period", "week"))
+    period = overview.Period.from_name(request.GET.get("period", "week"))
     figures = overview.count_scope(scope, period, medians_of_units=True)
     units, _groups = overview.units_and_groups(figures)
     heads = [

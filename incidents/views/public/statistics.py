@@ -53,9 +53,13 @@ def statistics_page(request):
             "states": [("", _("Every state")), ("open", _("Open")), *Incident.State.choices],
             "query": urlencode(question.parameters()),
             "several": len(table.editions) > 1,
-            "shown": statistics.COLUMNS[table.shown],
+            "shown": statistics.COLUMNS[table.shown_column],
             "legend": [
-                (shade, statistics.format_figure(table.shown, least), statistics.format_figure(table.shown, most))
+                (
+                    shade,
+                    statistics.format_figure(table.shown_column, least),
+                    statistics.format_figure(table.shown_column, most),
+                )
                 for shade, least, most in table.scale.legend
             ],
         },

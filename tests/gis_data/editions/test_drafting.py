@@ -103,23 +103,23 @@ def zipped(files, how=zipfile.ZIP_DEFLATED):
     return out.getvalue()
 
 
-def take(data, name="wards.geojson", **wanted):
-    return drafting.accept_upload(BytesIO(data), name=name, by="gis", wanted=wanted)
+def take(data, name="wards.geojson", **options):
+    return drafting.accept_upload(BytesIO(data), name=name, by="gis", options=options)
 
 
-def drafted(data, name="wards.geojson", **wanted):
+def drafted(data, name="wards.geojson", **options):
     """The upload after a worker has read it."""
-    return drafting.read_upload(take(data, name, **wanted).pk)
+    return drafting.read_upload(take(data, name, **options).pk)
 
 
 def said(upload, language="en"):
     return [finding["said"][language] for finding in upload.report["findings"]]
 
 
-def refusal(data, name="wards.geojson", **wanted):
+def refusal(data, name="wards.geojson", **options):
     """What is told at once."""
     with pytest.raises(InvalidData) as error:
-        take(data, name, **wanted)
+        take(data, name, **options)
     assert not Upload.objects.exists()
     assert not ProcrastinateJob.objects.filter(task_name="gis_data.read_upload").exists()
     return list(error.value.faults)
@@ -564,10 +564,10 @@ WANTED = [
 ]
 
 
-@pytest.mark.parametrize(("wanted", "sentence"), WANTED)
-def test_what_is_wanted_and_cannot_be_is_told_at_once(town, wanted, sentence):
+@pytest.mark.parametrize(("options", "sentence"), WANTED)
+def test_what_is_wanted_and_cannot_be_is_told_at_once(town, options, sentence):
     with pytest.raises(InvalidData) as error:
-        drafting.accept_upload(BytesIO(geojson()), name=GEO, by="gis", wanted=wanted)
+        drafting.accept_upload(BytesIO(geojson()), name=GEO, by="gis", options=options)
 
     assert list(error.value.faults) == [sentence]
     assert not Upload.objects.exists()
@@ -647,7 +647,7 @@ def test_the_limit_is_a_setting(town, settings):
 def test_an_uploaded_file_is_taken_as_it_comes(town):
     file = SimpleUploadedFile("wards.geojson", geojson())
 
-    upload = drafting.accept_upload(file, name=file.name, by="gis", wanted={"code": "2026"})
+    upload = drafting.accept_upload(file, name=file.name, by="gis", options={"code": "2026"})
 
     assert drafting.read_upload(upload.pk).state == State.DRAFTED
 

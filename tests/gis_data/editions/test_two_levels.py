@@ -273,7 +273,7 @@ def test_the_check_finds_no_fault_in_rules_of_two_levels(city):
 
     found = check.check_rules()
 
-    assert [one.said for one in found.grave] == []
+    assert [one.text for one in found.grave] == []
     assert found.cells == 6
 
 
@@ -428,7 +428,7 @@ def test_a_leaders_map_draws_the_wards_of_the_districts_led(city):
     admin = User.objects.create(username="admin", is_superuser=True)
     scope = overview.scopes_of(admin)[0]
 
-    shapes = lead_pages.map_of_late_share(scope, overview.count_scope(scope, overview.Period.named("week", now())))[
+    shapes = lead_pages.map_of_late_share(scope, overview.count_scope(scope, overview.Period.from_name("week", now())))[
         "shapes"
     ]
 

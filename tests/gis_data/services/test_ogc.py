@@ -394,4 +394,4 @@ def test_a_selection_knows_what_it_means(town):
     found = selection.read_selection(
         open_data.registered["areas"], QueryDict("bbox=10.001,50.001,10.002,50.002&level=ward&crs=EPSG:3857")
     )
-    assert (found.count(), found.system.srid, found.wanted) == (1, 3857, {"level": "ward"})
+    assert (found.count(), found.system.srid, found.filters) == (1, 3857, {"level": "ward"})

@@ -66,7 +66,7 @@ def scope_of(user, number=0):
     ],
 )
 def test_a_period_is_set_against_the_same_stretch_of_the_one_before(name, at, first, before_first, before_last):
-    period = Period.named(name, datetime.fromisoformat(f"{at}+07:00"))
+    period = Period.from_name(name, datetime.fromisoformat(f"{at}+07:00"))
     said = [
         localtime(one).strftime("%Y-%m-%dT%H:%M") for one in (period.first, period.before_first, period.before_last)
     ]
@@ -74,7 +74,7 @@ def test_a_period_is_set_against_the_same_stretch_of_the_one_before(name, at, fi
 
 
 def test_an_unknown_period_is_the_week():
-    assert Period.named("decade", AT).name == "week"
+    assert Period.from_name("decade", AT).name == "week"
 
 
 def test_the_week_counted_by_hand(city, mayor):
@@ -88,7 +88,7 @@ def test_the_week_counted_by_hand(city, mayor):
     happened(city, 220, took=60)  # the week before, late: at that moment it was late and open
     happened(city, 20, took=1, state=S.REJECTED)
     happened(city, 100, unit=city.other, area=city.new)  # late, New Wharf
-    found = overview.count_scope(scope_of(mayor), Period.named("week", AT), medians_of_units=True)
+    found = overview.count_scope(scope_of(mayor), Period.from_name("week", AT), medians_of_units=True)
     assert found.total == ScopeFigures(
         received=6, received_before=2, done=3, done_before=1, in_time=2, in_time_before=1, in_time_first=1,
         open=4, late=3, late_before=2, median=49 * 3600, median_before=20 * 3600,
@@ -105,7 +105,7 @@ def test_the_week_counted_by_hand(city, mayor):
 def test_the_same_week_of_last_year_stands_beside_this_one(city, mayor):
     happened(city, 10, took=5)
     happened(city, 364 * 24 + 10, took=5)
-    weeks = overview.count_scope(scope_of(mayor), Period.named("week", AT)).weeks
+    weeks = overview.count_scope(scope_of(mayor), Period.from_name("week", AT)).weeks
     assert len(weeks) == overview.WEEKS
     assert weeks[-1] == WeekFigures(0, 1, 1, 1, 1)
 
@@ -117,7 +117,7 @@ def test_ratings_are_those_of_the_period(city, mayor):
         rating = Rating.objects.create(report=one.reports.get(), result=result, stars=stars)
         Rating.objects.filter(pk=rating.pk).update(at=AT - timedelta(days=days, seconds=1))
         result = Event.objects.create(incident=one, kind=Event.Kind.RESOLVED, state=S.RESOLVED)
-    rated = overview.count_scope(scope_of(mayor), Period.named("week", AT)).rated
+    rated = overview.count_scope(scope_of(mayor), Period.from_name("week", AT)).rated
     assert (rated.stars, rated.number) == (4.5, 2)
 
 
@@ -154,7 +154,7 @@ def posts(city):
 
 @pytest.mark.parametrize(("who", "sees"), [("mayor", 3), ("chief", 1), ("streets", 2), ("new", 1)])
 def test_a_leader_sees_what_the_own_post_reaches(posts, who, sees):
-    assert overview.count_scope(scope_of(posts[who]), Period.named("week", AT)).total.open == sees
+    assert overview.count_scope(scope_of(posts[who]), Period.from_name("week", AT)).total.open == sees
 
 
 def test_who_leads_nothing_that_happened_sees_empty_figures(client, posts, city):

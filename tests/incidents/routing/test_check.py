@@ -35,13 +35,13 @@ def test_where_every_matter_has_its_unit_nothing_is_found(law):
 
 
 def test_a_matter_that_nobody_answers_for_is_a_gap(town):
-    said = [one.said for one in routing_check.check_rules(sample=5).findings if one.kind == "gap"]
+    said = [one.text for one in routing_check.check_rules(sample=5).findings if one.kind == "gap"]
     assert said == ["ST.9 Chưa rõ: không có đơn vị nào phụ trách, chỉ có tổ trực đỡ: ở mọi nơi."]
 
 
 def test_a_ward_without_an_office_is_a_gap_there(law):
     Authority.objects.filter(pk=law.other.pk).update(area=None)
-    gaps = [one.said for one in routing_check.check_rules(sample=5).findings if one.kind == "gap"]
+    gaps = [one.text for one in routing_check.check_rules(sample=5).findings if one.kind == "gap"]
     assert gaps == [f"{code}: không có đơn vị nào phụ trách, chỉ có tổ trực đỡ: Phường New Wharf." for code in
                     ("ST.1 Ổ gà", "ST.2 Rác thải", "ST.3 Bạo hành")]  # fmt: skip
 
@@ -66,7 +66,7 @@ def test_a_rule_of_an_area_that_is_no_more_is_named(law):
 def test_two_wards_that_claim_the_same_place_are_named_where_it_matters(law):
     wide = MultiPolygon(Polygon.from_bbox((10.0, 50.0, 10.0101, 50.01)), srid=4326)
     Area.objects.filter(pk=law.old.pk).update(shape=wide)
-    found = [one.said for one in routing_check.check_rules(sample=0).findings if one.kind == "overlap"]
+    found = [one.text for one in routing_check.check_rules(sample=0).findings if one.kind == "overlap"]
     assert found == [
         "Phường Old Wharf và Phường New Wharf cùng nhận 7974 m²; với 3 loại việc thì đơn vị phụ trách khác nhau."
     ]
@@ -82,7 +82,7 @@ def test_a_level_above_that_cuts_a_ward_makes_more_cells(law):
     check = routing_check.check_rules(sample=0)
     assert (check.cells, check.findings) == (3, [])
     RoutingRule.objects.filter(category=law.unclear, area=None).delete()
-    gaps = [one.said for one in routing_check.check_rules(sample=0).findings]
+    gaps = [one.text for one in routing_check.check_rules(sample=0).findings]
     assert gaps == [
         "ST.9 Chưa rõ: không có đơn vị nào phụ trách, chỉ có tổ trực đỡ: Phường Old Wharf, Phường New Wharf."
     ]
@@ -99,7 +99,7 @@ def test_the_sample_finds_a_look_up_that_disagrees(law):
 
 def test_a_unit_that_nobody_can_be_told_at_is_named(law):
     law.water.contacts.all().delete()
-    assert [(one.kind, one.said) for one in routing_check.check_rules(sample=0).findings] == [
+    assert [(one.kind, one.text) for one in routing_check.check_rules(sample=0).findings] == [
         ("silent", "Cấp nước: không có người và cũng không có đầu mối nào để báo tin.")
     ]
 

@@ -188,13 +188,13 @@ def test_where_no_pack_brings_cameras_some_stand_near_what_is_open(month):
 
 
 def test_the_pack_has_words_for_every_category_and_every_step():
-    words = demo.DemoTexts.read(PACK / "demo.toml")
+    words = demo.DemoTexts.from_file(PACK / "demo.toml")
     with (PACK / "categories.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     leaves = {row["code"] for row in rows if row["parent"]}
     assert set(words.reports) == leaves
     assert words.evening | words.rain <= leaves
     assert all(any("{street}" not in text for text in texts) for texts in words.reports.values())
-    assert set(words.said) == {*demo.NOTES.values(), "joins"}
-    assert all(said["all"] for said in words.said.values())
-    assert set(words.said["results"]) == {"all"} | {row["code"] for row in rows if not row["parent"]}
+    assert set(words.notes) == {*demo.NOTES.values(), "joins"}
+    assert all(said["all"] for said in words.notes.values())
+    assert set(words.notes["results"]) == {"all"} | {row["code"] for row in rows if not row["parent"]}
