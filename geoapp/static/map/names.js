@@ -185,7 +185,7 @@ function wardsInView(tiles, corner, size) {
       }
     }
   }
-  const depth = depths(owner, columns, rows)
+  const depth = labelDepths(owner, columns, rows)
   owner.forEach((code, i) => {
     if (!code) return
     const ward = found.get(code)
@@ -211,7 +211,7 @@ function crossingsOf(shape, y) {
 }
 
 // Steps from each square to the next one that belongs to somebody else; a wide name wants room at its sides first.
-function depths(owner, columns, rows) {
+function labelDepths(owner, columns, rows) {
   const depth = new Array(owner.length).fill(0)
   const stepsTowards = (i, column, row, dx, dy) => {
     let steps = 0

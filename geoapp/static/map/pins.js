@@ -51,18 +51,18 @@ export function stateInWords(state) {
   }[state]
 }
 
-const lower = (text) => text.charAt(0).toLowerCase() + text.slice(1)
+export const lowerFirst = (text) => text.charAt(0).toLowerCase() + text.slice(1)
 export const inLanguage = (text) => (typeof text === "string" ? text : (text[document.documentElement.lang] ?? text.vi))
 export const formatNumber = (n) => n.toLocaleString(document.documentElement.lang)
 
 // What an incident is called: "Ngập nước, đang xử lý, trễ hạn".
 export function nameOf({ category, state, late }) {
-  return [inLanguage(category), lower(stateInWords(state)), ...(late ? [lower(stateInWords("late"))] : [])].join(", ")
+  return [inLanguage(category), lowerFirst(stateInWords(state)), ...(late ? [lowerFirst(stateInWords("late"))] : [])].join(", ")
 }
 
 // What a cluster is called: "138 sự cố: 6 trễ hạn, 18 mới nhận".
 function nameOfMany({ n, mix }) {
-  const parts = RING.filter((state) => mix[state]).map((state) => `${formatNumber(mix[state])} ${lower(stateInWords(state))}`)
+  const parts = RING.filter((state) => mix[state]).map((state) => `${formatNumber(mix[state])} ${lowerFirst(stateInWords(state))}`)
   return `${interpolate(ngettext("%s incident", "%s incidents", n), [formatNumber(n)])}: ${parts.join(", ")}`
 }
 

@@ -19,13 +19,13 @@ const DWELL = 8000 // an incident that came to the front by itself stays at leas
 const SPEAK = 10_000 // between two sentences for screen readers
 const SILENCE = 20_000 // without an answer for so long, no picture is of now
 
-const id = (name) => document.getElementById(name)
-const queue = id("queue")
+const byId = (name) => document.getElementById(name)
+const queue = byId("queue")
 const { screen } = document.body.dataset
 
 // --- Time: the server's clock, in the city's zone
 
-const clock = id("clock")
+const clock = byId("clock")
 const clockFormat = new Intl.DateTimeFormat("en-GB", {
   timeZone: clock.dataset.zone,
   hour: "2-digit",
@@ -68,8 +68,8 @@ function takeAnswer(said) {
   answered = performance.now()
   offset = new Date(said.at) - Date.now()
   if (lostSince) reportRecovery()
-  id("seeing").textContent = said.seeing.toLocaleString(document.documentElement.lang)
-  id("all-cameras").textContent = said.all.toLocaleString(document.documentElement.lang)
+  byId("seeing").textContent = said.seeing.toLocaleString(document.documentElement.lang)
+  byId("all-cameras").textContent = said.all.toLocaleString(document.documentElement.lang)
   troubles = said.troubles
   wall?.takeAnswer(said)
   city?.lenses.setTroubles(said.troubles)
@@ -79,10 +79,10 @@ function takeAnswer(said) {
 async function pollTiles() {
   clearTimeout(timer)
   try {
-    const said = await askTiles([...new Set([...(wall?.seen ?? []), ...focus.codes])])
+    const said = await askTiles([...new Set([...(wall?.shownCodes ?? []), ...focus.codes])])
     wall?.showTiles(said)
     focus.showTiles(said)
-    if (focus.coming) focus.refresh()
+    if (focus.isComing) focus.refresh()
   } catch (error) {
     handleSilence(error)
   } finally {
@@ -97,7 +97,7 @@ let unclearCodes = new Set()
 
 function showPatrolNews(cameras) {
   const shown = new Set(focus.codes)
-  for (const code of wall?.seen ?? []) shown.add(code)
+  for (const code of wall?.shownCodes ?? []) shown.add(code)
   const said = {}
   for (const [code, sha, health, taken] of cameras) {
     if (!shown.has(code)) continue
@@ -112,7 +112,7 @@ function showPatrolNews(cameras) {
   if (unclearCodes.size) askSoon()
 }
 
-const askSoon = throttled(async () => {
+const askSoon = throttle(async () => {
   const codes = [...unclearCodes]
   unclearCodes = new Set()
   const said = await askTiles(codes).catch(() => ({}))
@@ -144,10 +144,10 @@ function reportRecovery() {
 }
 
 function showConnection(words, broken) {
-  const sign = id("live")
+  const sign = byId("live")
   sign.textContent = words
   sign.classList.toggle("lost", broken)
-  if (broken) speak(words)
+  if (broken) announce(words)
 }
 
 async function loadCameras() {
@@ -176,7 +176,7 @@ async function loadQueue() {
   try {
     const page = document.createElement("template")
     page.innerHTML = await request(`/control/queue/?only=${only}`)
-    id("figures").replaceChildren(page.content.querySelector(".figures"))
+    byId("figures").replaceChildren(page.content.querySelector(".figures"))
     const top = queue.querySelector(".scroll").scrollTop
     const active = queue.contains(document.activeElement) ? document.activeElement.dataset : null
     queue.replaceChildren(page.content)
@@ -208,7 +208,7 @@ function markFrontRow() {
   }
 }
 
-function throttled(act, wait) {
+function throttle(act, wait) {
   // biome-ignore lint/correctness/noUnusedVariables: `??=` reads it
   let waiting
   return () => {
@@ -219,7 +219,7 @@ function throttled(act, wait) {
   }
 }
 
-const queueSoon = throttled(loadQueue, 1000)
+const queueSoon = throttle(loadQueue, 1000)
 
 queue.addEventListener("click", (event) => {
   const chip = event.target.closest("[data-only]")
@@ -238,18 +238,18 @@ document.addEventListener("click", (event) => {
 // --- In front
 
 function openInFront(kind, key) {
-  id("newcomer").hidden = true
+  byId("newcomer").hidden = true
   return focus.open(kind, key, { hold: true }).catch(reportFailure)
 }
 
 function reportFailure(error) {
   if (!(error instanceof Failed)) throw error
-  speak(error.message)
+  announce(error.message)
 }
 
 // Whether a person does something here that must not be taken away.
 function isBusy() {
-  return focus.busy || Boolean(document.querySelector("dialog[open]"))
+  return focus.isBusy || Boolean(document.querySelector("dialog[open]"))
 }
 
 let followed = "" // what the other half put in front, and need not be told again
@@ -291,7 +291,7 @@ const halves = new Halves(screen, {
     followed = wanted
     frontChangedAt = performance.now()
     if (newestIncident && newestIncident.reference === key) newestIncident = undefined
-    id("newcomer").hidden = true
+    byId("newcomer").hidden = true
     focus.open(kind, key, { hold }).catch(reportFailure)
   },
   same: ({ number, held }) => {
@@ -308,7 +308,7 @@ let frontChangedAt = -DWELL
 // A new incident comes to the front by itself, unless a person holds another there.
 function announceIncident(item) {
   newestIncident = item
-  speak(interpolate(gettext("New incident: %s, %s"), [inLanguage(item.category), inLanguage(item.area)]))
+  announce(interpolate(gettext("New incident: %s, %s"), [inLanguage(item.category), inLanguage(item.area)]))
   bringNewest()
 }
 
@@ -316,7 +316,7 @@ function bringNewest() {
   if (!newestIncident) return
   const wait = frontChangedAt + DWELL - performance.now()
   if (isBusy() || halves.isOtherBusy) {
-    const bar = id("newcomer")
+    const bar = byId("newcomer")
     bar.hidden = false
     bar.dataset.incident = newestIncident.reference
     bar.querySelector(".what").textContent = `${inLanguage(newestIncident.category)}, ${inLanguage(newestIncident.area)}`
@@ -324,12 +324,12 @@ function bringNewest() {
     const { reference } = newestIncident
     newestIncident = undefined
     frontChangedAt = performance.now()
-    id("newcomer").hidden = true
+    byId("newcomer").hidden = true
     focus.open("incident", reference).catch(reportFailure)
   }
 }
 
-id("newcomer").addEventListener("click", ({ currentTarget }) => {
+byId("newcomer").addEventListener("click", ({ currentTarget }) => {
   newestIncident = undefined
   openInFront("incident", currentTarget.dataset.incident)
   focus.box.focus({ preventScroll: true })
@@ -340,14 +340,14 @@ id("newcomer").addEventListener("click", ({ currentTarget }) => {
 let spokenAt = -SPEAK
 let sentence
 
-function speak(words) {
+function announce(words) {
   sentence = words
   const wait = spokenAt + SPEAK - performance.now()
-  clearTimeout(speak.timer)
-  speak.timer = setTimeout(
+  clearTimeout(announce.timer)
+  announce.timer = setTimeout(
     () => {
       spokenAt = performance.now()
-      id("spoken").textContent = sentence
+      byId("spoken").textContent = sentence
     },
     Math.max(wait, 0),
   )
@@ -369,7 +369,7 @@ function soundAlarm({ kind, urgent, reference, category, area }) {
   if (!of) return
   if (of === "disputed") {
     const words = interpolate(gettext("Citizens do not agree: %s, %s"), [inLanguage(category), inLanguage(area)])
-    speak(words)
+    announce(words)
     toast(`${words} · ${reference}`)
   }
   if (settingsForm.elements[`sound_${of}`].checked && !(screen === "wall" && halves.isOtherOpen)) sound.play(of)
@@ -377,17 +377,17 @@ function soundAlarm({ kind, urgent, reference, category, area }) {
 
 // --- Settings
 
-const settingsForm = id("habits")
+const settingsForm = byId("habits")
 const sound = new Sound()
 
 function setUpSettings() {
-  const dialog = id("settings")
-  const theme = id("theme")
+  const dialog = byId("settings")
+  const theme = byId("theme")
   const root = document.documentElement
   const labelTheme = () =>
     (theme.querySelector("span").textContent = root.dataset.theme === "light" ? theme.dataset.dark : theme.dataset.light)
-  id("settings-open").addEventListener("click", () => dialog.showModal())
-  id("settings-close").addEventListener("click", () => dialog.close())
+  byId("settings-open").addEventListener("click", () => dialog.showModal())
+  byId("settings-close").addEventListener("click", () => dialog.close())
   theme.addEventListener("click", () => {
     root.dataset.theme = root.dataset.theme === "light" ? "dark" : "light"
     // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is not in every browser
@@ -406,11 +406,11 @@ function setUpSettings() {
 }
 
 const chooseCamera = (number) => focus.chooseCamera(number) && showFront(focus.front, true)
-const city = id("map") && new City(id("map"), (kind, key) => openInFront(kind, key))
+const city = byId("map") && new City(byId("map"), (kind, key) => openInFront(kind, key))
 const wall =
-  id("wall") &&
+  byId("wall") &&
   new Wall(
-    id("wall"),
+    byId("wall"),
     askTiles,
     {
       open: (code) => openInFront("camera", code),
@@ -418,16 +418,16 @@ const wall =
       toMap: () => (city ? city.focus() : halves.send("map")),
       back: () => focus.back(),
       layouts: () => layouts.open().catch(reportFailure),
-      help: () => id("settings").showModal(),
-      keys: () => id("keys").checked,
+      help: () => byId("settings").showModal(),
+      keys: () => byId("keys").checked,
     },
     (_wall, words) => {
       layouts.describeLayout()
-      if (words) speak(words)
+      if (words) announce(words)
     },
   )
 const layouts = wall && new Layouts(wall)
-const focus = new Focus(id("focus"), (...front) => showFront(...front))
+const focus = new Focus(byId("focus"), (...front) => showFront(...front))
 
 setUpSettings()
 focus.readPanel()

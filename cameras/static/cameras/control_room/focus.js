@@ -25,12 +25,12 @@ export class Focus {
     return [...new Set([...this.box.querySelectorAll("[data-eye]")].map(({ dataset }) => dataset.eye))]
   }
 
-  get coming() {
+  get isComing() {
     return "coming" in this.panel.dataset
   }
 
   // Whether a person is busy here, so that nothing may be put in its place.
-  get busy() {
+  get isBusy() {
     return this.held || (this.box.contains(document.activeElement) && document.activeElement.matches(":focus-visible"))
   }
 

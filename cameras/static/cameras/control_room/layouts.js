@@ -54,13 +54,13 @@ export class Layouts {
       ? interpolate(ngettext("%s camera is pinned to its place.", "%s cameras are pinned to their places.", count), [count])
       : said.dataset.none
     document.getElementById("wall-unpin").hidden = !count
-    const chosen = this.chosen
+    const chosen = this.chosenLayout
     document.getElementById("wall-is").textContent = chosen?.name ?? size.replace("x", " × ")
     for (const row of this.list.querySelectorAll(".choose")) row.setAttribute("aria-pressed", Number(row.dataset.key) === chosen?.key)
   }
 
   // The saved layout that the wall shows now, if it shows one.
-  get chosen() {
+  get chosenLayout() {
     const sameLayout = (layout) =>
       ["size", "state", "group", "words", "dwell"].every((key) => layout[key] === this.wall.layout[key]) &&
       pinsAsText(layout) === pinsAsText(this.wall.layout)

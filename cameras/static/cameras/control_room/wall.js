@@ -38,7 +38,7 @@ export class Wall {
     this.resizeGrid()
   }
 
-  get seen() {
+  get shownCodes() {
     return this.tiles.map((tile) => tile.dataset.camera).filter(Boolean)
   }
 
@@ -264,20 +264,20 @@ export class Wall {
     this.labelTurnButton()
   }
 
-  get shown() {
+  get filledTiles() {
     return this.tiles.filter((tile) => tile.dataset.camera)
   }
 
   // One tile can be reached by Tab, the others by arrows.
   setTabStop(current) {
-    const shown = this.shown
+    const shown = this.filledTiles
     const here = current ?? shown.find((tile) => tile.tabIndex === 0) ?? shown[0]
     for (const tile of this.tiles) tile.tabIndex = tile === here ? 0 : -1
   }
 
   handleKey(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return
-    const shown = this.shown
+    const shown = this.filledTiles
     const here = shown.indexOf(document.activeElement)
     // The style says how many stand in a row: on a phone there are two.
     const across = getComputedStyle(this.box).gridTemplateColumns.split(" ").length

@@ -130,10 +130,10 @@ class Editor {
 
   draw() {
     for (const shape of this.shapes) shape.remove()
-    const lay = (corners, className) =>
+    const addShape = (corners, className) =>
       L.polygon(corners, { className, renderer: this.renderer, pane: "cones", interactive: false, smoothFactor: 0 }).addTo(this.map)
     const outline = this.mode === "drawn" ? this.drawn : sectorCorners(this.place, this)
-    this.shapes = [lay(outline, "cone"), ...this.hidden.map((one) => lay(one, "in-the-way"))]
+    this.shapes = [addShape(outline, "cone"), ...this.hidden.map((one) => addShape(one, "in-the-way"))]
     this.form.querySelector(".sector").hidden = this.mode === "drawn"
     if (this.editable) this.placeHandles()
   }
@@ -158,24 +158,24 @@ class Editor {
   }
 
   sectorHandles() {
-    const slider = (words, now, most, unit) => ({ words, now: roundToTenth(now), most, text: `${roundToTenth(now)} ${unit}` })
+    const sliderAttributes = (words, now, most, unit) => ({ words, now: roundToTenth(now), most, text: `${roundToTenth(now)} ${unit}` })
     const degrees = gettext("degrees")
     return {
       bearing: {
         at: placeAhead(this.place, this.bearing, this.range * ON_AXIS),
-        ...slider(gettext("Bearing"), this.bearing, 360, degrees),
+        ...sliderAttributes(gettext("Bearing"), this.bearing, 360, degrees),
         drag: (to) => (this.bearing = bearingAndDistance(this.place, to).bearing),
         step: (by, far) => (this.bearing = normalBearing(Math.round(this.bearing) + by * (far ? FAR_DEG : STEP_DEG))),
       },
       angle: {
         at: placeAhead(this.place, this.bearing + Math.min(this.angle, 359) / 2, this.range),
-        ...slider(gettext("Opening"), this.angle, MAX.angle, degrees),
+        ...sliderAttributes(gettext("Opening"), this.angle, MAX.angle, degrees),
         drag: (to) => (this.angle = clamp(2 * normalBearing(bearingAndDistance(this.place, to).bearing - this.bearing), 1, MAX.angle)),
         step: (by, far) => (this.angle = clamp(Math.round(this.angle) + by * (far ? FAR_DEG : STEP_DEG), 1, MAX.angle)),
       },
       range: {
         at: placeAhead(this.place, this.bearing, this.range),
-        ...slider(gettext("Range"), this.range, MAX.range, gettext("metres")),
+        ...sliderAttributes(gettext("Range"), this.range, MAX.range, gettext("metres")),
         drag: (to) => (this.range = clamp(bearingAndDistance(this.place, to).metres, 1, MAX.range)),
         step: (by, far) => (this.range = clamp(Math.round(this.range) + by * (far ? FAR_M : STEP_M), 1, MAX.range)),
       },

@@ -12,8 +12,8 @@ const SVG = "http://www.w3.org/2000/svg"
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }
 const NEW_ZONE = [0.4, 0.4, 0.6, 0.6]
 
-const pairs = (numbers) => Array.from({ length: numbers.length / 2 }, (_, n) => [numbers[2 * n], numbers[2 * n + 1]])
-const rectangle = (left, top, right, bottom) => [
+const pointPairs = (numbers) => Array.from({ length: numbers.length / 2 }, (_, n) => [numbers[2 * n], numbers[2 * n + 1]])
+const rectangleCorners = (left, top, right, bottom) => [
   [left, top],
   [right, top],
   [right, bottom],
@@ -46,7 +46,7 @@ class Zones {
   readField() {
     this.zones = parseNumberLines(this.field.value)
       .filter((numbers) => numbers.length % 2 === 0 && numbers.length >= 6)
-      .map((numbers) => pairs(numbers))
+      .map((numbers) => pointPairs(numbers))
     this.draw()
   }
 
@@ -62,7 +62,7 @@ class Zones {
   // ---- on the picture
 
   draw() {
-    const shapes = [...this.zones, ...(this.drawn ? [rectangle(...this.drawn)] : [])].map((zone) => {
+    const shapes = [...this.zones, ...(this.drawn ? [rectangleCorners(...this.drawn)] : [])].map((zone) => {
       const shape = document.createElementNS(SVG, "polygon")
       shape.setAttribute("points", zone.map((corner) => corner.join(",")).join(" "))
       return shape
@@ -160,7 +160,7 @@ class Zones {
   setUpButtons() {
     for (const part of document.querySelectorAll("[data-draw]")) part.hidden = false
     const press = (name, act) => document.querySelector(`[data-${name}]`).addEventListener("click", act)
-    press("add-zone", () => this.addZone(rectangle(...NEW_ZONE)))
+    press("add-zone", () => this.addZone(rectangleCorners(...NEW_ZONE)))
     press("add-corner", () => this.addCorner())
     press("remove-zone", () =>
       this.zones.length
@@ -192,7 +192,7 @@ class Zones {
     const endDrag = () => {
       const drawn = this.drawn
       this.start = this.held = this.drawn = null
-      if (drawn && drawn[2] - drawn[0] > MIN_SIDE && drawn[3] - drawn[1] > MIN_SIDE) this.addZone(rectangle(...drawn))
+      if (drawn && drawn[2] - drawn[0] > MIN_SIDE && drawn[3] - drawn[1] > MIN_SIDE) this.addZone(rectangleCorners(...drawn))
       else this.draw()
     }
     this.board.addEventListener("pointerup", endDrag)

@@ -1,18 +1,18 @@
 // Several incidents of the list ticked at once: their number, and the bar of steps for them.
 //
-//   const pick = createPicking({ lines })   lines(): the lines of the list as they are now
+//   const pick = createPicking({ listLines })   listLines(): the lines of the list as they are now
 //   pick.toggle(line)                 ticks a line, or takes the tick away; begins where nothing is ticked yet
 //   pick.tickAll() pick.tickNone() pick.showCount() pick.restoreTicks(rows): the same ticks in a fresh list
 
 const $ = (selector, root = document) => root.querySelector(selector)
 const MAX_TICKED = 100
 
-export function createPicking({ lines }) {
+export function createPicking({ listLines }) {
   const bar = $("#several")
   const said = $("#picked")
   const keys = $(".pane-foot.keys")
-  const boxes = () => lines().map((line) => $(".pick", line.parentElement))
-  const ticked = () => boxes().filter((box) => box.checked)
+  const listBoxes = () => listLines().map((line) => $(".pick", line.parentElement))
+  const tickedBoxes = () => listBoxes().filter((box) => box.checked)
 
   function setPicking(on) {
     $("#rows").classList.toggle("picking", on)
@@ -24,14 +24,14 @@ export function createPicking({ lines }) {
   }
 
   function showCount() {
-    const count = ticked().length
+    const count = tickedBoxes().length
     said.textContent = count
       ? interpolate(ngettext("%s chosen", "%s chosen", count), [count])
       : gettext("Tick incidents, then choose a step.")
   }
 
   function tickNone() {
-    for (const box of boxes()) box.checked = false
+    for (const box of listBoxes()) box.checked = false
     setPicking(false)
   }
 
@@ -54,20 +54,20 @@ export function createPicking({ lines }) {
     get on() {
       return !bar.hidden
     },
-    ticked: () => ticked().map((box) => box.value),
+    tickedValues: () => tickedBoxes().map((box) => box.value),
     toggle(line) {
       const box = $(".pick", line.parentElement)
       box.checked = !box.checked
       setPicking(pick.on || box.checked)
     },
     tickAll() {
-      const all = boxes().slice(0, MAX_TICKED)
+      const all = listBoxes().slice(0, MAX_TICKED)
       const on = !all.every((box) => box.checked)
       for (const box of all) box.checked = on
       setPicking(true)
     },
     restoreTicks(rows) {
-      const references = new Set(pick.ticked().map((value) => value.split(":")[0]))
+      const references = new Set(pick.tickedValues().map((value) => value.split(":")[0]))
       rows.classList.toggle("picking", pick.on)
       for (const box of rows.querySelectorAll(".pick")) box.checked = references.has(box.value.split(":")[0])
     },

@@ -40,18 +40,18 @@ async function fetchPart(address, name, selector, signal) {
 const listQuery = () => $("#rows").dataset.query
 const incidentAddress = (reference, step) => `${main.dataset.desk}${reference}/${step ? `${step}/` : ""}${listQuery()}`
 const openedReference = () => $("#detail").dataset.reference
-const lines = () => [...document.querySelectorAll("#rows .line")]
-const lineOf = (reference) => lines().find((line) => line.dataset.reference === reference)
+const listLines = () => [...document.querySelectorAll("#rows .line")]
+const lineOf = (reference) => listLines().find((line) => line.dataset.reference === reference)
 
 // ------------------------------------------------------------------ the list
 
-const pick = createPicking({ lines })
+const pick = createPicking({ listLines })
 const map = deskMap($("#map"), { choose: (reference) => openIncident(reference, { focus: false }) })
 
 function showList(fresh) {
   const old = $("#rows")
   const rows = $("#rows", fresh)
-  const known = new Set(lines().map((line) => line.dataset.reference))
+  const known = new Set(listLines().map((line) => line.dataset.reference))
   const held = document.activeElement?.closest?.("#rows .line")?.dataset.reference
   const top = old.scrollTop
   for (const line of rows.querySelectorAll(".line")) line.classList.toggle("new", !known.has(line.dataset.reference))
@@ -62,12 +62,12 @@ function showList(fresh) {
   rows.scrollTop = top
   markOpened()
   if (held) (lineOf(held) ?? rows).focus({ preventScroll: true })
-  map.show(lines())
+  map.show(listLines())
 }
 
 function markOpened() {
   const reference = openedReference()
-  for (const line of lines()) {
+  for (const line of listLines()) {
     if (line.dataset.reference === reference) line.setAttribute("aria-current", "true")
     else line.removeAttribute("aria-current")
   }
@@ -84,8 +84,8 @@ function focusLine(line) {
 }
 
 // The line that comes after this one, or before it where it is the last.
-function neighbour(reference) {
-  const all = lines()
+function neighbourOf(reference) {
+  const all = listLines()
   const at = all.findIndex((line) => line.dataset.reference === reference)
   return (all[at + 1] ?? all[at - 1])?.dataset.reference
 }
@@ -129,12 +129,12 @@ function replaceDetail(old, fresh) {
   if (alert) ($(".detail", fresh) ?? fresh).prepend(alert)
   const held = at && (at.dataset.step ? `[data-step="${at.dataset.step}"]` : at.id ? `#${at.id}` : "#detail-title")
   const top = $(".scroll", old)?.scrollTop ?? 0
-  const others = (root) => [...root.querySelectorAll("details")].filter((one) => !one.closest("[data-cameras-near]"))
-  const wereOpen = others(old).map((one) => one.open)
+  const detailsElements = (root) => [...root.querySelectorAll("details")].filter((one) => !one.closest("[data-cameras-near]"))
+  const wereOpen = detailsElements(old).map((one) => one.open)
   const note = $("#own-note", old)
   if (note && $("#own-note", fresh)) $("#own-note", fresh).value = note.value
   old.replaceWith(fresh)
-  for (const [number, one] of others(fresh).entries()) one.open = wereOpen[number] ?? false
+  for (const [number, one] of detailsElements(fresh).entries()) one.open = wereOpen[number] ?? false
   $(".scroll", fresh).scrollTop = top
   const again = held && (at.isConnected ? at : ($(held, fresh) ?? $("#detail-title", fresh)))
   again?.focus?.({ preventScroll: true })
@@ -201,7 +201,7 @@ async function refreshDetail() {
 
 // The open incident is no longer at this desk: that one of the list takes its place, else the first.
 async function openNext(preferred) {
-  const next = wide.matches && (lineOf(preferred) ?? lines()[0])?.dataset.reference
+  const next = wide.matches && (lineOf(preferred) ?? listLines()[0])?.dataset.reference
   if (!next) return location.assign(main.dataset.desk + listQuery())
   history.replaceState({ reference: next }, "", incidentAddress(next))
   await openIncident(next, { push: false, focus: false })
@@ -278,7 +278,7 @@ async function sendSeveral(address, body, form) {
 // `byKey`: who works the list with keys goes on with the next line; others stay with the incident.
 async function sendStep(address, body, form, { byKey = false } = {}) {
   const reference = new URL(address, location).pathname.slice(main.dataset.desk.length).split("/")[0]
-  const next = neighbour(reference)
+  const next = neighbourOf(reference)
   const button = form && $("[data-go], .first, [data-note] button", form)
   if (button?.getAttribute("aria-disabled") === "true") return
   button?.setAttribute("aria-disabled", "true")
@@ -295,7 +295,7 @@ async function sendStep(address, body, form, { byKey = false } = {}) {
     if (openedReference() === reference) await (answer.ours ? refreshDetail() : openNext(next))
     toast(answer.said)
     if (form?.matches("[data-note]")) $("#own-note")?.focus()
-    else if (wide.matches && (byKey || lineOf(openedReference()))) focusLine(lineOf(byKey ? next : openedReference()) ?? lines()[0])
+    else if (wide.matches && (byKey || lineOf(openedReference()))) focusLine(lineOf(byKey ? next : openedReference()) ?? listLines()[0])
     else $("#detail-title")?.focus()
   } catch (error) {
     if (dialog.open && typeof error.said === "string" && (error.status === 400 || error.status === 409)) {
@@ -406,7 +406,7 @@ $("#order").addEventListener("change", (event) => event.currentTarget.requestSub
 
 addEventListener("popstate", (event) => {
   const reference = event.state?.reference ?? location.pathname.slice(main.dataset.desk.length).split("/")[0]
-  const wanted = reference || lines()[0]?.dataset.reference
+  const wanted = reference || listLines()[0]?.dataset.reference
   if (wanted) openIncident(wanted, { push: false, focus: false })
 })
 
@@ -453,7 +453,7 @@ document.addEventListener("keydown", (event) => {
   const line = document.activeElement.closest("#rows .line")
   const inList = event.target.closest("#rows")
   if (inList && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
-    const all = lines()
+    const all = listLines()
     const at = line ? all.indexOf(line) + (event.key === "ArrowDown" ? 1 : -1) : all.indexOf(lineOf(openedReference()))
     event.preventDefault()
     focusLine(all[Math.min(Math.max(at, 0), all.length - 1)])
@@ -549,6 +549,6 @@ if (dialog.open) {
 }
 setUpDetail($("#detail"))
 map.choose(openedReference())
-map.show(lines())
+map.show(listLines())
 if (sessionStorage.getItem("said")) toast(sessionStorage.getItem("said"))
 sessionStorage.removeItem("said")

@@ -2,7 +2,7 @@
 
 import { cityMap, litWard } from "../../map/city-map.js"
 import { news, showLive } from "../../map/news.js"
-import { inLanguage, pins } from "../../map/pins.js"
+import { inLanguage, lowerFirst, pins } from "../../map/pins.js"
 import { toast } from "../../look/page.js"
 import { request } from "../../look/request.js"
 import { incidentTiles } from "../incident-tiles.js"
@@ -33,8 +33,8 @@ const map = cityMap(element, {
   said: toast,
   ...(start && { zoom: Math.min(Number(start[1]), 19), centre: [Number(start[3]), Number(start[2])] }),
 })
-if (!start && list.covers()) map.panBy([0, list.covers() / 2 - 40], { animate: false })
-map.covered = list.covers
+if (!start && list.coveredHeight()) map.panBy([0, list.coveredHeight() / 2 - 40], { animate: false })
+map.covered = list.coveredHeight
 const layer = pins(map, { choose: ({ reference }) => chooseIncident(reference, { from: "map" }) })
 const tiles = incidentTiles(map, layer, element.dataset.incidents)
 const { cameras, cameraPage } = element.dataset
@@ -72,7 +72,7 @@ function parameters(more = {}) {
 // The part of the map that is not under the sheet, in whole hundred-thousandths of a degree.
 function visibleBox() {
   const size = map.getSize()
-  const [a, b] = [map.containerPointToLatLng([0, size.y - list.covers()]), map.containerPointToLatLng([size.x, 0])]
+  const [a, b] = [map.containerPointToLatLng([0, size.y - list.coveredHeight()]), map.containerPointToLatLng([size.x, 0])]
   const clampDegrees = (value, most) => Math.min(Math.max(value, -most), most).toFixed(5)
   return [clampDegrees(a.lng, 180), clampDegrees(a.lat, 90), clampDegrees(b.lng, 180), clampDegrees(b.lat, 90)].join(",")
 }
@@ -171,7 +171,10 @@ async function chooseIncident(reference, { from }) {
     if (byId("list").dataset.rest === "head") list.moveTo("half")
     rowOf(reference)?.scrollIntoView({ block: "nearest" })
   } else if (from === "list") {
-    map.panInside([item.lat, item.lon], { paddingTopLeft: [40, list.covers() ? 130 : 60], paddingBottomRight: [40, list.covers() + 30] })
+    map.panInside([item.lat, item.lon], {
+      paddingTopLeft: [40, list.coveredHeight() ? 130 : 60],
+      paddingBottomRight: [40, list.coveredHeight() + 30],
+    })
   }
   tiles.show()
 }
@@ -217,7 +220,7 @@ for (const select of filters.querySelectorAll("select"))
 
 async function filterByArea(code) {
   setFilters({ area: code })
-  const bottom = list.covers()
+  const bottom = list.coveredHeight()
   const ward = await litWard(map, code, {
     mask: true,
     fit: { paddingTopLeft: [24, bottom ? 130 : 24], paddingBottomRight: [24, bottom ? bottom + 24 : 120] },
@@ -271,7 +274,7 @@ function goToPlace({ kind, lon, lat, bounds, accuracy_m: radius, area }) {
       [south, west],
       [north, east],
     ],
-    { maxZoom: 18, paddingTopLeft: [24, list.covers() ? 130 : 24], paddingBottomRight: [24, list.covers() + 24] },
+    { maxZoom: 18, paddingTopLeft: [24, list.coveredHeight() ? 130 : 24], paddingBottomRight: [24, list.coveredHeight() + 24] },
   )
   if (area && !wanted.get("area")) litWard(map, area.code)
 }
@@ -288,13 +291,11 @@ function announceNew() {
   if (wait > 0) return setTimeout(() => unannounced.length && announceNew(), wait)
   if (!unannounced.length) return
   spoken = Date.now()
-  const one = unannounced.length === 1 && `: ${lower(inLanguage(unannounced[0].category))}, ${inLanguage(unannounced[0].area)}`
+  const one = unannounced.length === 1 && `: ${lowerFirst(inLanguage(unannounced[0].category))}, ${inLanguage(unannounced[0].area)}`
   said.textContent =
     interpolate(ngettext("%s new incident", "%s new incidents", unannounced.length), [formatNumber(unannounced.length)]) + (one || "")
   unannounced = []
 }
-
-const lower = (text) => text.charAt(0).toLowerCase() + text.slice(1)
 
 function fitsFilter({ state, late }) {
   const chip = wanted.get("state") || "open"
@@ -310,7 +311,7 @@ stream.addEventListener("news", async ({ detail: item }) => {
   if (arrived && !wanted.get("category") && !wanted.get("area")) {
     tiles.keepPin(shown)
     layer.put(shown)
-    layer.fresh(item.reference, interpolate(gettext("New: %s"), [`${lower(inLanguage(item.category))}, ${inLanguage(item.area)}`]))
+    layer.fresh(item.reference, interpolate(gettext("New: %s"), [`${lowerFirst(inLanguage(item.category))}, ${inLanguage(item.area)}`]))
     unannounced.push(item)
     announceNew()
     await loadRow(item.reference, { arrived: true })

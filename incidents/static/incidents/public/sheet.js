@@ -1,6 +1,6 @@
 // The list as a sheet over the map on a phone, in three positions: moved by dragging, by its grip or by the arrow keys.
 //
-//   const list = sheet(element, grip, head)   list.covers() is the height in pixels that it takes from the map (0 on wide screens)
+//   const list = sheet(element, grip, head)   list.coveredHeight() is the height in pixels that it takes from the map (0 on wide screens)
 
 const POSITIONS = ["head", "half", "full"]
 const narrow = matchMedia("(max-width: 63.99rem)")
@@ -17,15 +17,15 @@ export function sheet(element, grip, head) {
   }
 
   function publishHeight() {
-    element.parentElement.style.setProperty("--sheet", `${covers()}px`)
+    element.parentElement.style.setProperty("--sheet", `${coveredHeight()}px`)
   }
 
-  function covers() {
+  function coveredHeight() {
     if (!narrow.matches) return 0
     return element.dataset.rest === "full" ? element.parentElement.clientHeight * 0.55 : element.offsetHeight
   }
 
-  function heights() {
+  function sheetHeights() {
     const whole = element.parentElement.clientHeight
     return { head: head.offsetHeight + 110, half: whole * 0.55, full: whole - 68 }
   }
@@ -46,14 +46,14 @@ export function sheet(element, grip, head) {
     if (event.pointerId !== from?.id) return
     const by = from.y - event.clientY
     from.moved ||= Math.abs(by) > 6
-    if (from.moved) element.style.height = `${Math.min(Math.max(from.height + by, heights().head), heights().full)}px`
+    if (from.moved) element.style.height = `${Math.min(Math.max(from.height + by, sheetHeights().head), sheetHeights().full)}px`
   })
   for (const end of ["pointerup", "pointercancel"]) {
     window.addEventListener(end, (event) => {
       if (event.pointerId !== from?.id) return
       if (from.moved) {
         const at = element.offsetHeight
-        const all = Object.entries(heights()).sort(([, a], [, b]) => Math.abs(a - at) - Math.abs(b - at))
+        const all = Object.entries(sheetHeights()).sort(([, a], [, b]) => Math.abs(a - at) - Math.abs(b - at))
         moveTo(all[0][0])
       }
       setTimeout(() => (from = null)) // after the click that a drag on the grip ends with
@@ -62,5 +62,5 @@ export function sheet(element, grip, head) {
   narrow.addEventListener("change", publishHeight)
   new ResizeObserver(publishHeight).observe(element)
   moveTo("half")
-  return { covers, moveTo }
+  return { coveredHeight, moveTo }
 }
