@@ -235,7 +235,7 @@ def parse_number(text):
 
 def choose_variant(variants):
     """The lightest that is wide enough, else the heaviest."""
-    enough = [one for one in variants if one[1] >= ENOUGH_WIDTH]
+    enough = [variant for variant in variants if variant[1] >= ENOUGH_WIDTH]
     return min(enough)[2] if enough else max(variants)[2]
 
 

@@ -236,7 +236,7 @@ def draw_background(street: Street, light: str, wet: bool) -> tuple[np.ndarray, 
     draw_ground(paint, r)
     hidden_by = np.full((H, W), 255, np.uint8)
     hide = Painter(street, hidden_by, light, wet)
-    for _, draw, hides in sorted(standing_things(street, r), key=lambda one: -one[0]):
+    for _, draw, hides in sorted(standing_things(street, r), key=lambda standing_thing: -standing_thing[0]):
         draw(paint)
         if hides:
             hides(hide)

@@ -135,7 +135,7 @@ def record_count(tally, frame, picture, things):
     if camera.aimed_at and tally.taken_at and tally.taken_at < camera.aimed_at:
         tally.things, tally.gauges, tally.taken_at = [], {}, None  # it looks elsewhere now
     apart = frame.taken_at - tally.taken_at if tally.taken_at else None
-    counted = counting.count_things(things, [Thing(*one) for one in tally.things] if apart else None, apart)
+    counted = counting.count_things(things, [Thing(*thing) for thing in tally.things] if apart else None, apart)
     gauges, hours = counting.gauges_from_json(tally.gauges), counting.hours_from_json(row.usual)
     unusual = counting.update_gauges(gauges, hours, counted, frame.taken_at, local.date())
     row.usual, row.learnt_at = {kind: hour.as_json() for kind, hour in hours.items()}, frame.taken_at

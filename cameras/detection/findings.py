@@ -188,11 +188,11 @@ def suggest_category(kind: str, categories: Iterable[Category]) -> Category | No
     """The kind of incident that fits: what people chose last for such a finding, else what the catalogue calls so."""
     last = Finding.objects.filter(kind=kind, state=S.MADE).order_by("-decided_at").select_related("incident").first()
     if last and last.incident:
-        return next((one for one in categories if one.pk == last.incident.category_id), None)
+        return next((category for category in categories if category.pk == last.incident.category_id), None)
     for words in WORDS[K(kind)]:
-        for one in categories:
-            if plain(words) in one.search:
-                return one
+        for category in categories:
+            if plain(words) in category.search:
+                return category
     return None
 
 

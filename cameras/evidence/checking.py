@@ -42,7 +42,7 @@ def check_sample(sample: int = SAMPLE) -> list[str]:
         raise_alarm(broken)
     rows = Evidence.objects.there().select_related("incident", "seal", "frame_seal", "camera")
     rows = rows.order_by(F("checked_at").asc(nulls_first=True), "pk")
-    return faults + [fault for one in rows[:sample] if (fault := check_picture(one))]
+    return faults + [fault for row in rows[:sample] if (fault := check_picture(row))]
 
 
 def check_picture(one: Evidence) -> str:

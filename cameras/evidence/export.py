@@ -71,7 +71,7 @@ def export_package(incident: Incident, *, by: User, purpose: str) -> tuple[IO[by
         count = ngettext("%(n)d picture", "%(n)d pictures", len(rows)) % {"n": len(rows)}
         timeline.record(
             incident, Event.Kind.EXPORTED, by=by, public=False, note=f"{purpose} – {count}, SHA-256 {package}",
-            receipt={"evidence": [one.pk for one in rows], "package": package},
+            receipt={"evidence": [row.pk for row in rows], "package": package},
         )  # fmt: skip
     return zip_files(f"evidence-{incident.reference}", {**files, verify.SUMS: listed}), package
 
@@ -117,16 +117,16 @@ def describe_no_pictures(incident):
     rows = NoPicture.objects.filter(incident=incident).select_related("camera")
     return [
         {
-            "camera": one.camera_id,
-            "code": one.camera.code,
-            "moment": one.moment,
-            "line": one.event_id,
-            "moment_at": hash_chain.utc_text(one.moment_at),
-            "asked_until": hash_chain.utc_text(one.at),
-            "why": one.why,
-            "words": one.get_why_display(),
+            "camera": row.camera_id,
+            "code": row.camera.code,
+            "moment": row.moment,
+            "line": row.event_id,
+            "moment_at": hash_chain.utc_text(row.moment_at),
+            "asked_until": hash_chain.utc_text(row.at),
+            "why": row.why,
+            "words": row.get_why_display(),
         }
-        for one in rows
+        for row in rows
     ]
 
 
@@ -149,9 +149,9 @@ def describe_incident(incident):
 def describe_chains(rows):
     """The seals from each that is needed to the last of its day, whose digest is published: one chain for each day."""
     needed = set()
-    for one in rows:
-        gone = getattr(one, "tombstone", None)
-        needed |= {one.seal, one.frame_seal, gone and gone.seal} - {None}
+    for row in rows:
+        gone = getattr(row, "tombstone", None)
+        needed |= {row.seal, row.frame_seal, gone and gone.seal} - {None}
     first = {}
     for seal in sorted(needed, key=lambda seal: seal.number):
         first.setdefault(localdate(seal.sealed_at), seal.number)

@@ -149,13 +149,13 @@ def past_days(count: int) -> list[date]:
 def verify_chain() -> hash_chain.Verification:
     """Walk along the chain of seals from the first to the last."""
     verdict = hash_chain.Verification()
-    for one in Seal.objects.order_by("number").iterator():
-        digest, fault = bytes(one.digest), ""
-        if one.number != verdict.last + 1:
+    for seal in Seal.objects.order_by("number").iterator():
+        digest, fault = bytes(seal.digest), ""
+        if seal.number != verdict.last + 1:
             fault = f"seal {verdict.last + 1} is missing"
-        elif seal_digest(verdict.digest, seal_fields(one)) != digest:
-            fault = f"seal {one.number} was altered"
-        if not verdict.follow(one.number, digest, fault):
+        elif seal_digest(verdict.digest, seal_fields(seal)) != digest:
+            fault = f"seal {seal.number} was altered"
+        if not verdict.follow(seal.number, digest, fault):
             break
     return verdict
 

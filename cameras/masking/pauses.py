@@ -34,10 +34,10 @@ def pause_cameras(user: User, cameras: Iterable[int], until: datetime, why: str)
     rows = list(Camera.objects.filter(pk__in=cameras, active=True).select_for_update(no_key=True).order_by("pk"))
     if not rows:
         raise NotPossible(_("There is no camera there."))
-    Pause.objects.bulk_create(Pause(camera=one, since=at, until=until, why=why[:200], by=user) for one in rows)
-    for one in rows:
-        if not one.paused_until or one.paused_until < until:
-            one.paused_until, one.paused_why = until, why[:200]
+    Pause.objects.bulk_create(Pause(camera=row, since=at, until=until, why=why[:200], by=user) for row in rows)
+    for row in rows:
+        if not row.paused_until or row.paused_until < until:
+            row.paused_until, row.paused_why = until, why[:200]
     Camera.objects.bulk_update(rows, ["paused_until", "paused_why"])
     return len(rows)
 

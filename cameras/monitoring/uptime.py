@@ -257,8 +257,8 @@ SORT_KEYS = {
 def attach_intervals(rows: list[HealthRow]) -> list[HealthRow]:
     """The rows with the intervals that are open: why each is how it is."""
     intervals = {
-        one.camera_id: one
-        for one in HealthInterval.objects.filter(camera__in=[row.camera.pk for row in rows], until=None)
+        health_interval.camera_id: health_interval
+        for health_interval in HealthInterval.objects.filter(camera__in=[row.camera.pk for row in rows], until=None)
     }
     for row in rows:
         row.interval = intervals.get(row.camera.pk)

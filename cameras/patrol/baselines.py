@@ -93,7 +93,7 @@ def recall_inspectors(cameras: Collection[int]) -> dict[int, tuple[CameraInspect
 def load_references(camera, view, row):
     """What is known of how a camera's present view looks."""
     outdated = row is None or (camera.aimed_at is not None and row.learnt_at < camera.aimed_at)
-    kept = [] if outdated else [one for one in row.references if one["view"] == (view and view.pk)]
+    kept = [] if outdated else [reference for reference in row.references if reference["view"] == (view and view.pk)]
     known = [one for one in map(load_reference, kept) if one]
     if not known and view and view.reference:
         # Zones were drawn and bearings taken on that picture: what is not as in it is elsewhere, at any hour.
@@ -149,7 +149,7 @@ def store_lesson(lesson):
     if camera.aimed_at and lesson.learnt_at < camera.aimed_at:
         return  # it was turned on purpose meanwhile
     before = Kept.objects.filter(camera=camera).first()
-    references = [store_reference(lesson, *one) for one in lesson.references]
+    references = [store_reference(lesson, *reference) for reference in lesson.references]
     Kept.objects.update_or_create(
         camera=camera,
         defaults={"usual": lesson.usual, "references": references, "learnt_at": lesson.learnt_at},
@@ -160,8 +160,8 @@ def store_lesson(lesson):
     if lesson.portrait:
         store_portrait(camera, *lesson.portrait)
     # At last: where something cannot be kept, the rows still name what was there.
-    old = {one["picture"] for one in before.references} if before else set()
-    for picture in old - {one["picture"] for one in references}:
+    old = {reference["picture"] for reference in before.references} if before else set()
+    for picture in old - {reference["picture"] for reference in references}:
         default_storage.delete(picture)
 
 

@@ -83,7 +83,7 @@ def list_packs(media: str | Path) -> list[Pack]:
     for folder in os.scandir(Path(media) / ring.FOLDER) if (Path(media) / ring.FOLDER).is_dir() else ():
         if folder.is_dir() and folder.name.isdecimal():
             entries = (one for one in os.scandir(folder.path) if one.name.endswith(".pack"))
-            found += [Pack(Path(one.path), one.stat().st_size) for one in entries]
+            found += [Pack(Path(entry.path), entry.stat().st_size) for entry in entries]
     return sorted(found, key=lambda pack: pack.path.name)
 
 

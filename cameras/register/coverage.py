@@ -78,7 +78,7 @@ def union_of_views(views):
 def round_coordinates(coordinates):
     if isinstance(coordinates, float | int):
         return round(coordinates, DIGITS)
-    return [round_coordinates(one) for one in coordinates]
+    return [round_coordinates(coordinate) for coordinate in coordinates]
 
 
 def start_of_days(days):

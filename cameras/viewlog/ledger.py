@@ -167,7 +167,7 @@ def verify_ledger(kept: Iterable[tuple[int, str]] = (), heads: Iterable[tuple[da
             verdict.fault = _("Lines up to %(line)d were deleted before their time.") % {"line": start.line}
             return verdict
         told = {(head.day, head.hex) for head in published.filter(day__lte=start.day)}
-        heads = [one for one in heads if one not in told]
+        heads = [head for head in heads if head not in told]
         published = published.filter(line__gt=start.line)
     heads = hash_chain.HeadCheck(published, heads)
     for entry in ViewLogEntry.objects.order_by("pk").iterator(chunk_size=5000):

@@ -70,28 +70,30 @@ def most_different_within(pairs: Iterable[tuple[datetime, Any]], span: timedelta
 
 
 def find_many_cameras(lines, habit):
-    looked = ((one.at, camera) for one in lines if one.incident is None and one.how != H.WALL for camera in one.cameras)
+    looked = (
+        (line.at, camera) for line in lines if line.incident is None and line.how != H.WALL for camera in line.cameras
+    )
     return more_than(MANY_CAMERAS, most_different_within(looked, MANY_WITHIN))
 
 
 def find_foreign_incidents(lines, habit):
     return more_than(
         MANY_INCIDENTS,
-        most_different_within(((one.at, one.incident) for one in lines if one.elsewhere), INCIDENTS_WITHIN),
+        most_different_within(((line.at, line.incident) for line in lines if line.elsewhere), INCIDENTS_WITHIN),
     )
 
 
 def find_night_looks(lines, habit):
-    late = [one.at for one in lines if one.incident is None and is_night(one.at)]
+    late = [line.at for line in lines if line.incident is None and is_night(line.at)]
     return Pattern(late[0], late[-1], len(late)) if late and not habit else None
 
 
 def find_long_look(lines, habit):
     """Minutes in which one camera was in front: each line stands for five."""
     slots = {}
-    for one in lines:
-        if one.how in IN_FRONT and len(one.cameras) == 1:
-            slots.setdefault(one.cameras[0], {}).setdefault(slot_number(one.at), one.at)
+    for line in lines:
+        if line.how in IN_FRONT and len(line.cameras) == 1:
+            slots.setdefault(line.cameras[0], {}).setdefault(slot_number(line.at), line.at)
     best = max(slots.values(), key=len, default={})
     if len(best) * ENOUGH < LONG:
         return None
@@ -126,10 +128,10 @@ def flag_day(day: date) -> list[Flag]:
     new = []
     for person, lines in groupby(ledger_lines(first, last), key=attrgetter("by_id")):
         lines = [
-            Line(one.at, one.how, tuple(one.cameras), one.incident_id, bool(one.evidence) and one.elsewhere)
-            for one in lines
+            Line(line.at, line.how, tuple(line.cameras), line.incident_id, bool(line.evidence) and line.elsewhere)
+            for line in lines
         ]
-        habit = looks_at_night(person, first) if any(is_night(one.at) for one in lines) else True
+        habit = looks_at_night(person, first) if any(is_night(line.at) for line in lines) else True
         for rule, find in RULES.items():
             if found := find(lines, habit):
                 new += store_flag(rule, person, day, found)

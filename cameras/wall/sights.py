@@ -71,8 +71,8 @@ def sights_of_incident(incident: Incident, evidence: QuerySet[Evidence], at: dat
     for sight in sights_around(incident.place, at) if incident.category.cameras else ():
         if len(found) < NEAREST:
             found.setdefault(sight.camera.pk, sight)
-    for one in NoPicture.objects.filter(incident=incident, camera__in=list(found)):
-        found[one.camera_id].none.append(one)
+    for no_picture in NoPicture.objects.filter(incident=incident, camera__in=list(found)):
+        found[no_picture.camera_id].none.append(no_picture)
     seen = number_sights(sorted(found.values(), key=lambda sight: (sight.distance_m, sight.camera.pk)), at)
     for sight in seen:
         if not sight.kept:

@@ -16,7 +16,7 @@ def csv_response(name: str, heads: Iterable, rows: Iterable[Iterable]) -> HttpRe
     out = io.StringIO("\ufeff")
     out.seek(0, io.SEEK_END)
     write = csv.writer(out).writerow
-    write([csv_cell(one) for one in heads])
+    write([csv_cell(head) for head in heads])
     for row in rows:
         write([csv_cell(one) for one in row])
     response = HttpResponse(out.getvalue(), content_type="text/csv; charset=utf-8")

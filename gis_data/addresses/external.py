@@ -57,7 +57,7 @@ def ask_geocoder(text: str, city: City) -> list[tuple[str, Point, int]]:
         return []
     try:
         download.check_address(settings.GEOCODER_URL, settings.GEOCODER_PRIVATE)
-        found = [place for one in request_locations(text, city) if (place := result_in_city(one))]
+        found = [place for location in request_locations(text, city) if (place := result_in_city(location))]
     except (GeopyError, download.NotFetched, LookupError, TypeError, ValueError, AttributeError) as error:
         log.warning("The outside geocoder gives no answer: %s", type(error).__name__)
         pause_requests(getattr(error, "retry_after", None) or PEACE_S)

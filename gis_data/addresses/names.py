@@ -86,7 +86,7 @@ class NameIndex:
     def saying(self, words: str, limit: int = 12) -> list[KnownName]:
         """Landmarks that have these whole words among their names."""
         asked = f" {words} "
-        found = dict.fromkeys(one for names in self.by_key.values() for one in names if asked in one.search)
+        found = dict.fromkeys(name for names in self.by_key.values() for name in names if asked in name.search)
         return sorted(found, key=lambda one: len(one.search))[:limit]
 
     def resembling(self, words: str, limit: int = 12) -> list[tuple[KnownName, float]]:
@@ -174,10 +174,10 @@ class KnownNames:
 
     def words_for_parser(self, city):
         names = defaultdict(set)
-        for one in self.units:
-            kind = "wards" if one.level == Level.WARD else "districts"
-            names[kind].add(one.name)
-            if kind == "districts" and len(short := initials(one.name)) > 1 and short not in MARKS:
+        for unit in self.units:
+            kind = "wards" if unit.level == Level.WARD else "districts"
+            names[kind].add(unit.name)
+            if kind == "districts" and len(short := initials(unit.name)) > 1 and short not in MARKS:
                 names[kind].add(short)
         whole = comparison_key(city.name)
         name = without_kind(whole)
@@ -248,7 +248,7 @@ def read_streets():
         written[street_signature(name), search][name] = pks
     names = NameIndex()
     for (_signature, search), spellings in written.items():
-        name = max(spellings, key=lambda one: len(spellings[one]))
+        name = max(spellings, key=lambda spelling: len(spellings[spelling]))
         ids = tuple(sorted(pk for pks in spellings.values() for pk in pks))
         names.add(KnownName(name, comparison_key(name), search, ids), comparison_key(search))
     return names.ready()

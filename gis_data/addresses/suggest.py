@@ -210,7 +210,7 @@ def only_sure_candidate(found: list[Candidate]) -> Candidate | None:
     if best.confidence < (SURE_WARD if ward_named else SURE):
         return None
     rivals = [one for one in found[1:] if one.confidence >= RIVAL * best.confidence]
-    return best if all(same_place(best, one) for one in rivals) else None
+    return best if all(same_place(best, rival) for rival in rivals) else None
 
 
 def same_place(one, other):

@@ -162,7 +162,7 @@ def check_areas(
 def rank_findings(findings):
     """The grave ones first, then by kind, the largest first; of each kind only so many, and how many more there are."""
     counts, kept = Counter(), []
-    for finding in sorted(findings, key=lambda one: (not one.grave, one.kind, -abs(one.value or 0))):
+    for finding in sorted(findings, key=lambda finding: (not finding.grave, finding.kind, -abs(finding.value or 0))):
         counts[finding.kind, finding.grave] += 1
         if counts[finding.kind, finding.grave] <= MOST:
             kept.append(finding)

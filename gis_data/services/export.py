@@ -109,7 +109,7 @@ def record_batches(selected, schema):
 
 
 def schema_of(collection, metadata=None):
-    fields = [pyarrow.field(one.name, ARROW[one.kind]) for one in collection.fields]
+    fields = [pyarrow.field(field.name, ARROW[field.kind]) for field in collection.fields]
     return pyarrow.schema([*fields, pyarrow.field("geometry", pyarrow.binary())], metadata=metadata)
 
 
@@ -164,7 +164,7 @@ def write_csv(path, selected):
     x_and_y = ("x", "y") if selected.system.metric else ("lon", "lat")
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         sheet = csv.writer(file)
-        sheet.writerow([*(one.name for one in selected.collection.fields), *x_and_y, "wkt"])
+        sheet.writerow([*(field.name for field in selected.collection.fields), *x_and_y, "wkt"])
         for rows in row_chunks(selected):
             shapes = selection.projected_shapes(selected.system, rows)
             points = shapely.get_coordinates(shapely.point_on_surface(shapes)).tolist()

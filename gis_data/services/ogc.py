@@ -73,7 +73,7 @@ def collections_document(to: Callable[..., str], kind: str = JSON) -> dict[str, 
     return {
         "title": title,
         "links": self_and_alternate(to, "collections", kind, title),
-        "collections": [collection_document(one, to, kind) for one in collections()],
+        "collections": [collection_document(collection, to, kind) for collection in collections()],
     }
 
 
@@ -149,15 +149,20 @@ def openapi_document(to: Callable[..., str]) -> dict[str, Any]:
         "/api": operation("api", _("The service in the words of OpenAPI"), None, OPENAPI, parameters=[]),
         "/collections": operation("collections", _("Collections"), "#/components/schemas/collections"),
     }
-    for one in collections():
-        path, title = f"/collections/{one.id}", str(one.title)
-        paths[path] = operation(f"{one.id}", title, "#/components/schemas/collection", tag=one.id)
+    for collection in collections():
+        path, title = f"/collections/{collection.id}", str(collection.title)
+        paths[path] = operation(f"{collection.id}", title, "#/components/schemas/collection", tag=collection.id)
         paths[f"{path}/items"] = operation(
-            f"{one.id}Items", title, f"#/components/schemas/{one.id}Collection", GEOJSON, items_parameters(one), one.id
+            f"{collection.id}Items",
+            title,
+            f"#/components/schemas/{collection.id}Collection",
+            GEOJSON,
+            items_parameters(collection),
+            collection.id,
         )
         paths[f"{path}/items/{{featureId}}"] = operation(
-            f"{one.id}Item", title, f"#/components/schemas/{one.id}Feature", GEOJSON,
-            [parameter_reference("featureId"), parameter_reference("crs"), parameter_reference("f")], one.id,
+            f"{collection.id}Item", title, f"#/components/schemas/{collection.id}Feature", GEOJSON,
+            [parameter_reference("featureId"), parameter_reference("crs"), parameter_reference("f")], collection.id,
         )  # fmt: skip
     return {
         "openapi": "3.0.3",
@@ -167,7 +172,10 @@ def openapi_document(to: Callable[..., str]) -> dict[str, Any]:
             "description": attribution(),
         },
         "servers": [{"url": to("").rstrip("/")}],
-        "tags": [{"name": "service"}, *({"name": one.id, "description": str(one.title)} for one in collections())],
+        "tags": [
+            {"name": "service"},
+            *({"name": collection.id, "description": str(collection.title)} for collection in collections()),
+        ],
         "paths": paths,
         "components": {"parameters": common_parameters(), "schemas": schemas(), "responses": fault_responses()},
     }
@@ -288,24 +296,24 @@ def schemas():
             "links", "collections",
         ),
     }  # fmt: skip
-    for one in collections():
+    for collection in collections():
         properties = {
-            field.name: KINDS[field.kind] | {"title": str(field.title), "nullable": True} for field in one.fields
+            field.name: KINDS[field.kind] | {"title": str(field.title), "nullable": True} for field in collection.fields
         }
-        found[f"{one.id}Feature"] = object_schema(
+        found[f"{collection.id}Feature"] = object_schema(
             {
                 "type": {"type": "string", "enum": ["Feature"]},
-                "id": {"type": "integer" if one.key == "pk" else "string"},
+                "id": {"type": "integer" if collection.key == "pk" else "string"},
                 "geometry": {"type": "object"},
                 "properties": {"type": "object", "properties": properties},
                 "links": links,
             },
             "type", "geometry", "properties",
         )  # fmt: skip
-        found[f"{one.id}Collection"] = object_schema(
+        found[f"{collection.id}Collection"] = object_schema(
             {
                 "type": {"type": "string", "enum": ["FeatureCollection"]},
-                "features": {"type": "array", "items": {"$ref": f"#/components/schemas/{one.id}Feature"}},
+                "features": {"type": "array", "items": {"$ref": f"#/components/schemas/{collection.id}Feature"}},
                 "links": links,
                 "timeStamp": {"type": "string", "format": "date-time"},
                 "numberMatched": {"type": "integer"},

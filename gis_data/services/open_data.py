@@ -147,9 +147,9 @@ def areas_today(rows):
 
 def days_of_the_law():
     days = [edition.in_force for edition in Edition.objects.ever_in_force()]
-    first = min((one.lower for one in days if one.lower), default=None)
-    open_ended = any(one.upper is None for one in days)
-    return first, None if open_ended else max((one.upper for one in days), default=None)
+    first = min((day.lower for day in days if day.lower), default=None)
+    open_ended = any(day.upper is None for day in days)
+    return first, None if open_ended else max((day.upper for day in days), default=None)
 
 
 LEVELS = {Level.CITY: "city", Level.DISTRICT: "district", Level.WARD: "ward"}

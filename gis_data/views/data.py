@@ -41,7 +41,9 @@ def render_page(request, chosen=None, found=None, faults=(), status=200):
         request,
         "gis_data/data.html",
         {
-            "collections": [(one, collection_form(one, request.GET)) for one in open_data.collections()],
+            "collections": [
+                (collection, collection_form(collection, request.GET)) for collection in open_data.collections()
+            ],
             "chosen": chosen,
             "found": found,
             "faults": faults,

@@ -191,7 +191,7 @@ def with_crs_headers(response, system, links=()):
     """With the headers that say in which coordinates the answer is, and where it goes on."""
     response["Content-Crs"] = f"<{system.uri}>"
     if links:
-        response["Link"] = ", ".join(f'<{one["href"]}>; rel="{one["rel"]}"; type="{one["type"]}"' for one in links)
+        response["Link"] = ", ".join(f'<{link["href"]}>; rel="{link["rel"]}"; type="{link["type"]}"' for link in links)
     return response
 
 

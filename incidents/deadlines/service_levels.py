@@ -337,11 +337,11 @@ def dates_change(incident: Incident, category: Category, known: ServiceLevelRule
 @transaction.atomic
 def recompute_batch(keys: list[int], fields: dict[int, Category], known: ServiceLevelRules) -> int:
     changes = []
-    for one in recomputable_incidents().filter(pk__in=keys).select_for_update().order_by("pk"):
-        if dates_change(one, fields[one.category_id], known):
-            unit, start = trace_unit(one), localtime(one.received_at)
-            dates = known.dates(fields[one.category_id], one.severity, unit, start)
-            changes.append((one, recompute_dates(one, dates, known.calendar(unit))))
+    for recomputable_incident in recomputable_incidents().filter(pk__in=keys).select_for_update().order_by("pk"):
+        if dates_change(recomputable_incident, fields[recomputable_incident.category_id], known):
+            unit, start = trace_unit(recomputable_incident), localtime(recomputable_incident.received_at)
+            dates = known.dates(fields[recomputable_incident.category_id], recomputable_incident.severity, unit, start)
+            changes.append((recomputable_incident, recompute_dates(recomputable_incident, dates, known.calendar(unit))))
     return write_dates(changes)
 
 

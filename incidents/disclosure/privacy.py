@@ -211,15 +211,15 @@ def export_reports(reports: Iterable[Report]) -> list[dict]:
             "zalo": report.zalo,
             "language": report.language,
             "photos": len(report.photos.all()),
-            "ratings": [{"stars": one.stars, "reason": one.reason} for one in report.ratings.all()],
+            "ratings": [{"stars": rating.stars, "reason": rating.reason} for rating in report.ratings.all()],
             "notices": [
                 {
-                    "medium": one.medium,
-                    "address": one.address,
-                    "text": one.text,
-                    "at": one.made_at.isoformat(),
+                    "medium": notice.medium,
+                    "address": notice.address,
+                    "text": notice.text,
+                    "at": notice.made_at.isoformat(),
                 }
-                for one in report.notices.all()
+                for notice in report.notices.all()
             ],
         }
         for report in reports

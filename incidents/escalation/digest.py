@@ -83,7 +83,7 @@ def send_digests(posts, counted):
     if not locks.try_hold(locks.Lock.DIGEST):
         return 0
     keys = [post.pk for post in posts]
-    last = {one.post_id: one.counts for one in Digest.objects.filter(week=counted.day - WEEK, post__in=keys)}
+    last = {digest.post_id: digest.counts for digest in Digest.objects.filter(week=counted.day - WEEK, post__in=keys)}
     told = set(Digest.objects.filter(week=counted.day, post__in=keys).values_list("post", flat=True))
     rows = [
         Digest(week=counted.day, post=post, at=counted.at, counts=counted.counts_of(post, last.get(post.pk)))
@@ -163,7 +163,9 @@ def digest_values(digest, hearer, own):
         said = {
             "scope": scope_title(digest.post),
             "day": f"{digest.week:%d/%m}",
-            "lines": "\n".join(f"- {one}" for one in figure_lines(digest.counts, 1, ALL_FIGURES, ALL_FIGURES)),
+            "lines": "\n".join(
+                f"- {figure_line}" for figure_line in figure_lines(digest.counts, 1, ALL_FIGURES, ALL_FIGURES)
+            ),
             "link": settings.SITE_URL + reverse("lead"),
         }
         for keys, compared, length in SMS_FORMS:

@@ -47,7 +47,7 @@ def give_directive(
     line in the history of each incident, for staff; and a notice to the unit's contacts and leaders. The same words to
     the same unit for the same moment are one directive, however often the form was sent. Raises InvalidDirective.
     """
-    what, incidents = tidy(what), list({one.pk: one for one in incidents}.values())
+    what, incidents = tidy(what), list({incident.pk: incident for incident in incidents}.values())
     faults = directive_faults(by, post, to, what, until, incidents)
     if faults or to is None or until is None:
         raise InvalidDirective(faults)
@@ -74,7 +74,7 @@ def directive_faults(by, post, to, what, until, incidents):
         faults["to"] = _("Choose one of the units that you lead.")
     if len(incidents) > INCIDENTS_MAX:
         faults["incidents"] = _("One directive is for at most %(most)s incidents.") % {"most": INCIDENTS_MAX}
-    reached = access.incidents_for(by, "direct").filter(pk__in=[one.pk for one in incidents])
+    reached = access.incidents_for(by, "direct").filter(pk__in=[incident.pk for incident in incidents])
     if len(incidents) > reached.count():
         faults["incidents"] = _("One of these incidents is not led by you.")
     return faults
@@ -149,7 +149,7 @@ def record_in_history(directive, words, *, by, authority, incidents=None):
     """Write a line in the history of each incident, for staff."""
     if incidents is None:
         incidents = directive.incidents.all()
-    rows = Incident.objects.filter(pk__in=[one.pk for one in incidents])
+    rows = Incident.objects.filter(pk__in=[incident.pk for incident in incidents])
     for incident in rows.select_related("category", "area", "authority").order_by("pk"):
         timeline.record(incident, Event.Kind.DIRECTED, by=by, authority=authority, note=words, public=False)
 
@@ -159,7 +159,7 @@ def notify_unit(directive, incidents):
     leaders = Membership.objects.on().filter(authority=directive.to, role=access.LEADER)
     people = User.objects.filter(pk__in=leaders.values("user")).exclude(pk=directive.by_id)
     hearers = [*notify.unit_recipients(directive.to, sms=True), *notify.person_recipients(people, sms=True)]
-    references = ", ".join(one.reference for one in incidents[:5])
+    references = ", ".join(incident.reference for incident in incidents[:5])
     notify.create_notices(
         "directive", f"directive:{directive.pk}", hearers, lambda one: notice_values(directive, one, references)
     )

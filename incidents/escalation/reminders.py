@@ -312,7 +312,7 @@ class CommandChain:
         """The leaders of the top of the tree who answer for everything; where none does, all of them."""
         unit = self.units_above(incident.authority_id)[-1:] or [incident.authority_id]
         posts = [post for post in self.leaders[unit[0]] if self.covers(post, incident)]
-        return [post.user for post in posts if not (post.area_id or post.category_id)] or [one.user for one in posts]
+        return [post.user for post in posts if not (post.area_id or post.category_id)] or [post.user for post in posts]
 
     def recipients(self, step: EscalationStep, incident: Incident) -> list[tuple[Recipient, str]]:
         """Who is told of an escalation step, as (recipient, who that is): those it names, else the next ones up."""
@@ -324,7 +324,7 @@ class CommandChain:
                 found = self.person_recipients(persons[who](incident), step)
             if found:
                 return [(one, who) for one in dict.fromkeys(found)]
-        return [(one, CITY) for one in self.person_recipients(self.supervisors, step)]
+        return [(recipient, CITY) for recipient in self.person_recipients(self.supervisors, step)]
 
     def load_all_recipients(self) -> None:
         """Read at once how all leaders are reached."""
@@ -359,8 +359,8 @@ class CommandChain:
 
 def select_media(recipients, step):
     """The recipients by the media that the step asks for; where there are none, by e-mail all the same."""
-    by_mail = [one for one in recipients if one.medium == Medium.EMAIL]
-    others = [one for one in recipients if one.medium != Medium.EMAIL]
+    by_mail = [recipient for recipient in recipients if recipient.medium == Medium.EMAIL]
+    others = [recipient for recipient in recipients if recipient.medium != Medium.EMAIL]
     return (by_mail if step.email else []) + others or by_mail
 
 

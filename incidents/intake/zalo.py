@@ -87,7 +87,9 @@ def parse_event(body: bytes) -> ChatInput | None:
     if not name.startswith(SENT_PREFIX):
         return None
     attachments = list_attachments(said)
-    pictures = [nested_value(one, "payload", "url") for one in attachments if one.get("type") == "image"]
+    pictures = [
+        nested_value(attachment, "payload", "url") for attachment in attachments if attachment.get("type") == "image"
+    ]
     pictures = [url for url in pictures if isinstance(url, str) and 0 < len(url) <= MAX_URL][:MAX_PICTURES]
     text, place = message_text(said, attachments), shared_location(said, attachments)
     unsupported = not text and not pictures and place is None
@@ -162,17 +164,21 @@ def list_attachments(said):
 def message_text(said, attachments):
     """What was written: as a message, beside a picture, or the address of a link."""
     found = [nested_value(said, "message", "text")]
-    for one in attachments:
-        found.append(nested_value(one, "payload", "description"))
-        found.append(nested_value(one, "payload", "url") if one.get("type") == "link" else None)
+    for attachment in attachments:
+        found.append(nested_value(attachment, "payload", "description"))
+        found.append(nested_value(attachment, "payload", "url") if attachment.get("type") == "link" else None)
     texts = (tidy(text[: 4 * MAX_TEXT])[:MAX_TEXT] for text in found if isinstance(text, str) and is_storable(text))
     return next(filter(None, texts), "")
 
 
 def shared_location(said, attachments):
     """Longitude and latitude of a shared location; None where there is none on earth."""
-    found = [nested_value(one, "payload", "coordinates") for one in attachments if one.get("type") == "location"]
-    found += [nested_value(one, "payload") for one in attachments if one.get("type") == "location"]
+    found = [
+        nested_value(attachment, "payload", "coordinates")
+        for attachment in attachments
+        if attachment.get("type") == "location"
+    ]
+    found += [nested_value(attachment, "payload") for attachment in attachments if attachment.get("type") == "location"]
     found.append(nested_value(said, "message", "location"))
     for one in found:
         lon, lat = parse_degrees(one, LONGITUDES, 180), parse_degrees(one, LATITUDES, 90)
@@ -224,4 +230,4 @@ def report_from_draft(draft: Draft) -> IncomingReport:
 
 def draft_pictures(draft: Draft) -> list[Picture]:
     """The photos of a draft."""
-    return [Picture(bytes(one.large), bytes(one.small), one.width, one.height) for one in draft.photos.all()]
+    return [Picture(bytes(photo.large), bytes(photo.small), photo.width, photo.height) for photo in draft.photos.all()]

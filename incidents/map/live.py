@@ -170,9 +170,9 @@ async def query_database(question: Callable[[], Answer]) -> Answer:
         try:
             return question()
         finally:
-            for one in connections.all(initialized_only=True):
-                if not one.in_atomic_block:  # as in a test, whose transaction goes on
-                    one.close()
+            for connection in connections.all(initialized_only=True):
+                if not connection.in_atomic_block:  # as in a test, whose transaction goes on
+                    connection.close()
 
     return await sync_to_async(answer)()
 

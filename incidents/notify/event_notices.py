@@ -236,7 +236,7 @@ def format_moment(at: datetime) -> str:
 def neighbour_recipients(incident):
     """The desks of the units whose the incident may be, because its place is vague."""
     units = access.neighbour_authorities(incident)
-    return [one for unit in units for one in unit_recipients(unit)]
+    return [recipient for unit in units for recipient in unit_recipients(unit)]
 
 
 def is_urgent(incident):

@@ -49,11 +49,14 @@ def create_notices(
     `after`: not before that moment. Call it in the transaction of what causes it: the jobs are part of it.
     """
     told = []
-    for one in dict.fromkeys(recipients):
-        said = values(one) if callable(values) else values
+    for recipient in dict.fromkeys(recipients):
+        said = values(recipient) if callable(values) else values
         about = {"event": event, "urgent": urgent, "send_after": after or now()}
         notice, new = Notice.objects.get_or_create(
-            cause=cause, medium=one.medium, address=one.address, defaults=about | notice_fields(key, one, said)
+            cause=cause,
+            medium=recipient.medium,
+            address=recipient.address,
+            defaults=about | notice_fields(key, recipient, said),
         )
         if new:
             defer_delivery(notice)
@@ -135,7 +138,10 @@ def person_recipients(users: Iterable[User], at: datetime | None = None, sms: bo
         told += [Recipient(Medium.SMS, one.phone, one.language, person=one) for one in present if one.phone]
     if is_medium_on(Medium.PUSH):
         browsers = PushSubscription.objects.filter(person__in=present).select_related("person").order_by("pk")
-        told += [Recipient(Medium.PUSH, one.endpoint, one.person.language, person=one.person) for one in browsers]  # type: ignore[union-attr]  # of these persons
+        told += [
+            Recipient(Medium.PUSH, browser.endpoint, browser.person.language, person=browser.person)  # type: ignore[union-attr]  # of these persons
+            for browser in browsers
+        ]
     return told
 
 
@@ -146,9 +152,9 @@ def recipients_by_person(
     users = {user.pk: user for user in users}
     away = set(Absence.objects.on(localtime(at or now()).date()).filter(user__in=users).values_list("user", flat=True))
     found = {key: person_recipients([users[key]], at, sms) if key in away else [] for key in users}
-    for one in person_recipients([user for key, user in users.items() if key not in away], at, sms):
-        if one.person:
-            found[one.person.pk].append(one)
+    for recipient in person_recipients([user for key, user in users.items() if key not in away], at, sms):
+        if recipient.person:
+            found[recipient.person.pk].append(recipient)
     return found
 
 
@@ -166,7 +172,7 @@ def present_people_and_deputies(users, day):
 def unit_recipients(authority: Authority, sms: bool = False) -> list[Recipient]:
     """How the contacts of a unit are reached: by e-mail, with `sms` also by SMS."""
     contacts = list(Contact.objects.filter(authority=authority).order_by("pk"))
-    told = [Recipient(Medium.EMAIL, one.email, settings.LANGUAGE_CODE) for one in contacts if one.email]
+    told = [Recipient(Medium.EMAIL, contact.email, settings.LANGUAGE_CODE) for contact in contacts if contact.email]
     if sms and is_medium_on(Medium.SMS):
-        told += [Recipient(Medium.SMS, one.phone, settings.LANGUAGE_CODE) for one in contacts if one.phone]
+        told += [Recipient(Medium.SMS, contact.phone, settings.LANGUAGE_CODE) for contact in contacts if contact.phone]
     return list(dict.fromkeys(told))

@@ -178,7 +178,9 @@ def parse_receipt(pdu):
 def receipt_phone(pdu):
     """The phone of which a receipt speaks: mostly it stands as its sender, at some centres as its receiver."""
     numbers = [decode_text(pdu.source_addr), decode_text(pdu.destination_addr)]
-    return next((e164_from_gateway(one) for one in numbers if one.lstrip("+").isdigit() and len(one) > 7), "")
+    return next(
+        (e164_from_gateway(number) for number in numbers if number.lstrip("+").isdigit() and len(number) > 7), ""
+    )
 
 
 def parse_done_date(date):

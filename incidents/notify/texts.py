@@ -238,7 +238,10 @@ def split_for_sms(text: str) -> Parts:
 def own_text(key: str, medium: str, language: str) -> MessageTemplate | None:
     """The city's own text, or None."""
     media = [medium, FALLBACK_MEDIUM.get(medium, medium)]
-    texts = {one.medium: one for one in MessageTemplate.objects.filter(key=key, medium__in=media, language=language)}
+    texts = {
+        message_template.medium: message_template
+        for message_template in MessageTemplate.objects.filter(key=key, medium__in=media, language=language)
+    }
     return texts.get(media[0]) or texts.get(media[1])
 
 

@@ -183,7 +183,7 @@ def resend_incident(incident_id: int) -> None:
             answer = request_json(incident.authority, "GET", f"tokens/{token}")
         except RequestRefused:
             return
-        if theirs := next((one.get("service_request_id") for one in list_rows(answer)), None):
+        if theirs := next((list_row.get("service_request_id") for list_row in list_rows(answer)), None):
             store_reference(incident, str(theirs))
 
 

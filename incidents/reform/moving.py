@@ -187,8 +187,8 @@ def write_moves(change, moves, ledger):
     sql.execute("stage_moves")
     with connection.cursor() as cursor:
         with cursor.copy("COPY staged_move FROM STDIN") as copy:
-            for one in moves:
-                copy.write_row(one)
+            for move in moves:
+                copy.write_row(move)
         cursor.execute("ANALYZE staged_move")
     if ledger is not None:
         fallen = [key for key, *_some, old_state, state in moves if old_state == "waiting" != state]

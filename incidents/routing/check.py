@@ -73,7 +73,7 @@ class RuleCheck:
 
     @property
     def grave(self) -> list[Finding]:
-        return [one for one in self.findings if one.grave]
+        return [finding for finding in self.findings if finding.grave]
 
 
 def check_rules(day: date | None = None, *, sample: int = SAMPLE, law: routing.RuleSnapshot | None = None) -> RuleCheck:
@@ -316,7 +316,7 @@ class RulesWorsened(Exception):
     """The rules would have grave faults that they do not have now: `findings`."""
 
     def __init__(self, findings: list[Finding]):
-        super().__init__("; ".join(one.text for one in findings))
+        super().__init__("; ".join(finding.text for finding in findings))
         self.findings = findings
 
 

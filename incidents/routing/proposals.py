@@ -36,8 +36,8 @@ def propose_rules(at: datetime | None = None) -> list[RuleProposal]:
     since = at - timedelta(days=DAYS)
     by_matter, standing = defaultdict(list), set(Area.objects.on(localdate(at)).values_list("pk", flat=True))
     corrections = Correction.objects.filter(at__gte=since).select_related("category__parent", "area", "to", "was")
-    for one in corrections.defer("area__shape", "area__outline").order_by("pk"):
-        by_matter[one.category].append(one)
+    for correction in corrections.defer("area__shape", "area__outline").order_by("pk"):
+        by_matter[correction.category].append(correction)
     return [
         proposal
         for category, some in by_matter.items()
@@ -57,14 +57,14 @@ def settled_counts(category: Category, since: datetime) -> Counter[int]:
 def propose_for_category(
     category: Category, corrections: Sequence[Correction], stayed: Counter[int], at: datetime
 ) -> Iterator[RuleProposal]:
-    scopes = Counter((one.area, one.to) for one in corrections)
-    for to, count in Counter(one.to for one in corrections).items():
+    scopes = Counter((correction.area, correction.to) for correction in corrections)
+    for to, count in Counter(correction.to for correction in corrections).items():
         areas = {area for area, unit in scopes if unit == to}
         if len(areas) >= AREAS and is_enough(count, len(corrections) + sum(stayed.values())):
             yield from create_proposal(category, None, to, corrections=corrections, stayed=sum(stayed.values()), at=at)
             return
     for (area, to), count in scopes.items():
-        here = [one for one in corrections if one.area == area]
+        here = [correction for correction in corrections if correction.area == area]
         if is_enough(count, len(here) + stayed[area.pk]):
             yield from create_proposal(category, area, to, corrections=here, stayed=stayed[area.pk], at=at)
 
@@ -83,7 +83,7 @@ def create_proposal(
     at: datetime,
 ) -> Iterator[RuleProposal]:
     """Write the proposal and yield it, unless the rules say so already or a person said no."""
-    meant = [one for one in corrections if one.to == to]
+    meant = [correction for correction in corrections if correction.to == to]
     rule = RoutingRule.objects.filter(category=category, area=area).first()
     if rule and (rule.authority or (area and getattr(area, "own_authority", None))) == to:
         return
@@ -116,7 +116,7 @@ def create_proposal(
 
 
 def newest_references(corrections: Sequence[Correction]) -> QuerySet:
-    incidents = Incident.objects.filter(pk__in=[one.incident_id for one in corrections])
+    incidents = Incident.objects.filter(pk__in=[correction.incident_id for correction in corrections])
     return incidents.order_by("-pk").values_list("reference")[:10]
 
 

@@ -162,7 +162,7 @@ def load_authorities(rows, areas):
     )
     if rows and PARENT in rows[0]:
         set_parents(rows)
-    return {one.code: one for one in Authority.objects.filter(code__in=[row["code"] for row in rows])}
+    return {authority.code: authority for authority in Authority.objects.filter(code__in=[row["code"] for row in rows])}
 
 
 def check_no_loop(rows):

@@ -56,7 +56,7 @@ def render_evidence(request, incident, sees, status=200, fault="", typed=None):
     after = Event.objects.order_by("-pk").values_list("pk", flat=True).first()
     rows = Evidence.objects.filter(incident=incident).select_related("camera", "event", "by", "tombstone", "seal")
     rows = list(rows.order_by("taken_at", "pk"))
-    living = [one for one in rows if not hasattr(one, "tombstone")]
+    living = [row for row in rows if not hasattr(row, "tombstone")]
     none = list(NoPicture.objects.filter(incident=incident).select_related("camera", "event"))
     if sees:
         ledger.record_viewing(request.user, "evidence", incident=incident, evidence=[one.pk for one in living])
@@ -198,7 +198,7 @@ def refuse_hidden_pictures(user, incident):
     """A package holds pictures as they came: raise NotPossible where this person is shown some with privacy zones."""
     rows = Evidence.objects.there().filter(incident=incident)
     if not pictures.sees_uncovered(user) and not all(
-        zones.is_safe(one) and not zones.zones_in_picture(one) for one in rows
+        zones.is_safe(row) and not zones.zones_in_picture(row) for row in rows
     ):
         raise NotPossible(_("There are privacy zones in these pictures: the control room hands them out."))
 
@@ -237,7 +237,7 @@ def public_seals(request: HttpRequest) -> HttpResponse:
     last = Seal.objects.order_by("-number")[:MINUTES]
     days = seals.last_seals_of_days(seals.past_days(DAYS))
     return JsonResponse(
-        told | {"days": [public_seal(one) for one in days], "seals": [public_seal(one) for one in last]}
+        told | {"days": [public_seal(day) for day in days], "seals": [public_seal(one) for one in last]}
     )
 
 

@@ -109,7 +109,7 @@ def looks_page(request: HttpRequest, as_file: bool = False) -> HttpResponse:
     people = (
         User.objects.filter(view_log_entries__isnull=False).distinct().order_by("last_name", "first_name", "username")
     )
-    people = [(one.username, person_name(one)) for one in people]
+    people = [(person.username, person_name(person)) for person in people]
     more = {"head": ViewLogHead.objects.first(), "flags": flags, "people": people}
     return render_looks(request, question, faults, more)
 

@@ -153,9 +153,9 @@ def render_camera(request, found, form):
     for interval in intervals:
         interval.lasted = (interval.until or at) - interval.since
     pauses = list(found.pauses.select_related("by", "ended_by")[:ROWS])
-    for one in pauses:
-        one.who, one.ender = person_name(one.by), person_name(one.ended_by)
-        one.in_force = one.since <= at < (one.ended_at or one.until)
+    for pause in pauses:
+        pause.who, pause.ender = person_name(pause.by), person_name(pause.ended_by)
+        pause.in_force = pause.since <= at < (pause.ended_at or pause.until)
     seeing = [str(one) for one in freshness.SEEING]
     good, why_not = access.newest_frame_for(request.user, found, health__in=seeing)
     context = {

@@ -114,9 +114,9 @@ def save_zones(request, camera, view, turned):
 
 def render_zones(request, view, turned, ground, form):
     changes = list(zoning.zone_changes(view.camera)[:CHANGES])
-    for one in changes:
-        one.who = person_name(one.user)  # type: ignore[attr-defined]  # for the page
-        one.turned = one.change_message.startswith(zoning.TURNED_SAID)  # type: ignore[attr-defined]  # for the page
+    for change in changes:
+        change.who = person_name(change.user)  # type: ignore[attr-defined]  # for the page
+        change.turned = change.change_message.startswith(zoning.TURNED_SAID)  # type: ignore[attr-defined]  # for the page
     context = {
         "camera": view.camera,
         "view": view,

@@ -34,7 +34,7 @@ def parse_picked(values: Iterable[str]) -> dict[str, int | None]:
 def find_incidents(user: User, chosen: dict[str, int | None]) -> dict[str, Incident]:
     """Those of them that this person works on, by reference, with `may`, what is allowed with each."""
     incidents = access.incidents_for(user, "work").filter(reference__in=list(chosen)[: INCIDENTS_MAX + 1])
-    found = {one.reference: one for one in incidents.select_related("category__parent", "authority")}
+    found = {incident.reference: incident for incident in incidents.select_related("category__parent", "authority")}
     for incident in found.values():
         incident.may = frozenset({"work"})
     return found

@@ -191,7 +191,7 @@ def take_bulk_step(request: SignedInRequest, step: str) -> HttpResponse:
         form = step_forms.StepForm(step, first, with_ready_words(request.POST))
     elif filled and form.is_valid():
         outcomes = bulk.take_step_on_each(request.user, step, chosen, form.cleaned_data)
-        faults = sum(1 for one in outcomes if one.fault)
+        faults = sum(1 for outcome in outcomes if outcome.fault)
         counts: dict[str, Any] = {"done_count": len(outcomes) - faults, "refused_count": faults}
         return render_desk(request, outcomes=outcomes, button=form.button, **counts)
     return render_desk(request, status=400 if filled and form.errors else 200, form=form, several=words)

@@ -143,7 +143,10 @@ def can_open(user: AnyUser, incident: Incident) -> bool:
 
 def mentionable_people(incident: Incident) -> str:
     """Whom a note can call, for the script that proposes them: the people of the unit that has the incident."""
-    people = [{"username": one.username, "name": person_name(one)} for one in assignment.assignable_people(incident)]
+    people = [
+        {"username": assignable_person.username, "name": person_name(assignable_person)}
+        for assignable_person in assignment.assignable_people(incident)
+    ]
     return json.dumps(people, ensure_ascii=False)
 
 

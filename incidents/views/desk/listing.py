@@ -168,7 +168,7 @@ class DeskLists:
 
     def __post_init__(self):
         user, unit = self.user, self.asked.unit
-        keys = [unit.pk] if unit else [one.pk for one in self.units]
+        keys = [unit.pk] if unit else [unit.pk for unit in self.units]
         ours = Authority.objects.filter(pk__in=keys)
         narrow = self.asked.filters & (Q(handler=user.pk) if self.asked.mine else Q())
 
@@ -243,7 +243,7 @@ class DeskLists:
             late=Count("due_at", filter=Q(due_at__lt=self.at)),
             today=Count("due_at", filter=Q(due_at__gte=self.at, due_at__lt=self.tomorrow)),
         )  # fmt: skip
-        by_state = {one["state"]: one for one in counts}
+        by_state = {count["state"]: count for count in counts}
 
         def total(states, what="n"):
             return sum(by_state[state][what] for state in states if state in by_state)
@@ -311,7 +311,7 @@ def list_context(request: SignedInRequest) -> dict:
     return {
         "units": units,
         "unit": asked.unit or (units[0] if len(units) == 1 else None),
-        "owns": "" if user.is_superuser else ",".join(str(one.pk) for one in units),
+        "owns": "" if user.is_superuser else ",".join(str(unit.pk) for unit in units),
         "tabs": [
             {"name": name, "tab": tab, "number": numbers[name], "query": query_string(kept, show=name)}
             for name, tab in TABS.items()
