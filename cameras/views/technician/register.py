@@ -1,5 +1,7 @@
 """The register of cameras: all of them, one of them with what it sees, a new one, and a file of many."""
 
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db import IntegrityError, transaction
@@ -53,6 +55,7 @@ def register_page(request: HttpRequest) -> HttpResponse:
     chips = (("", _("In use")), ("unseen", _("Nobody knows where it looks")), ("unverified", _("Not compared")),
              ("gone", _("Out of use")))  # fmt: skip
     context = {"page": page, "words": words, "which": which, "chips": chips, "may_edit": may_edit(request)}
+    context["query"] = urlencode({"which": which, "q": words})
     return render(request, "cameras/technician/register/list.html", context)
 
 

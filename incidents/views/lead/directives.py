@@ -34,7 +34,9 @@ def directive_list(request):
     rows = access.directives_for(request.user).select_related("to", "by", "post__authority")
     rows = rows.order_by("-given_at", "-pk") if "all" in request.GET else rows.filter(settled_at=None)
     page = Paginator(rows, ROWS).get_page(request.GET.get("page"))
-    return render(request, "incidents/lead/directives/list.html", {"page": page, "all": "all" in request.GET})
+    show_all = "all" in request.GET
+    context = {"page": page, "all": show_all, "query": "all" if show_all else ""}
+    return render(request, "incidents/lead/directives/list.html", context)
 
 
 @require_safe

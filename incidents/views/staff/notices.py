@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
@@ -65,6 +66,7 @@ def render_notice_list(request, status=200, fault=""):
         "show": show,
         "words": words,
         "medium": medium,
+        "query": urlencode({"show": show, "medium": medium, "q": words}),
         "media": Medium.choices,
         "page": Paginator(rows.order_by("-pk"), ROWS).get_page(request.GET.get("page")),
         "fault": fault,

@@ -2,6 +2,7 @@
 
 from datetime import date
 from typing import cast
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
@@ -35,7 +36,9 @@ def people_list(request):
         found = found.filter(Q(username__icontains=word) | Q(first_name__icontains=word)
                              | Q(last_name__icontains=word) | unit)  # fmt: skip
     page = Paginator(with_posts(found.distinct()), ROWS_PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "incidents/staff/people/list.html", {"page": page, "words": words, "gone": gone})
+    query = urlencode({"gone": "", "q": words} if gone else {"q": words})
+    context = {"page": page, "words": words, "gone": gone, "query": query}
+    return render(request, "incidents/staff/people/list.html", context)
 
 
 def with_posts(people):
