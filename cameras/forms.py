@@ -262,8 +262,8 @@ class ZonesForm(forms.Form):
 
     def __init__(self, data: QueryDict | None = None, *, digest: str, drawn: Iterable = (), on: str | int = "") -> None:
         self.digest = digest
-        said = "\n".join(map(zones.format_zone, drawn))
-        super().__init__(data, initial={"zones": said, "on": on, "seen": digest})
+        text = "\n".join(map(zones.format_zone, drawn))
+        super().__init__(data, initial={"zones": text, "on": on, "seen": digest})
 
     def clean_zones(self):
         drawn, faults = zones.parse_zones(self.cleaned_data["zones"])

@@ -49,8 +49,8 @@ def address_faults(url: str, kind: str, networks: Iterable[str] = ()) -> list[st
         found.append(_("A user or password in the address would be seen by everybody who sees it: give it apart."))
     number = numeric_address(host)
     if number and not outbound.AllowedTargets.of_networks([*settings.CAMERA_NETWORKS, *networks]).allows(number):
-        said = _("No camera may stand at %(host)s: it is not in a network allowed to its source.")
-        found.append(said % {"host": host})
+        message = _("No camera may stand at %(host)s: it is not in a network allowed to its source.")
+        found.append(message % {"host": host})
     return found
 
 

@@ -53,16 +53,16 @@ class Forbidden(CaptureFailed):
 class BadAnswer(CaptureFailed):
     """The camera's server answers, but not with a picture."""
 
-    def __init__(self, *said: object, status: int = 0) -> None:
-        super().__init__(*said)
+    def __init__(self, *arguments: object, status: int = 0) -> None:
+        super().__init__(*arguments)
         self.status = status
 
 
 class Refused(CaptureFailed):
     """The camera's server does not let us in."""
 
-    def __init__(self, *said: object, status: int = 0) -> None:
-        super().__init__(*said)
+    def __init__(self, *arguments: object, status: int = 0) -> None:
+        super().__init__(*arguments)
         self.status = status
 
 
@@ -260,12 +260,12 @@ async def read_picture(answer: aiohttp.ClientResponse) -> Picture:
 
 def response_facts(answer: aiohttp.ClientResponse) -> dict:
     """What stands in the head of an answer, and whose address it came from."""
-    said = {
+    arguments = {
         "etag": answer.headers.get("ETag", "")[:200],
         "modified": answer.headers.get("Last-Modified", "")[:60],
         "address": getattr(answer, "called", ""),
     }
-    return {"status": answer.status} | {name: value for name, value in said.items() if value}
+    return {"status": answer.status} | {name: value for name, value in arguments.items() if value}
 
 
 def require_kind(data: bytes | bytearray) -> str:

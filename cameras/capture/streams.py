@@ -223,8 +223,8 @@ def parse_variants(text, base):
     lines, found = text.splitlines(), []
     for tag, line in pairwise(lines):
         if tag.startswith("#EXT-X-STREAM-INF:") and line.strip() and not line.startswith("#"):
-            said = parse_attributes(tag)
-            bandwidth, width = said.get("BANDWIDTH", ""), said.get("RESOLUTION", "").partition("x")[0]
+            attributes = parse_attributes(tag)
+            bandwidth, width = attributes.get("BANDWIDTH", ""), attributes.get("RESOLUTION", "").partition("x")[0]
             found.append((parse_number(bandwidth), parse_number(width), urljoin(base, line.strip())))
     return found
 

@@ -75,13 +75,13 @@ def middle_mask(shape):
 def align_by_points(first, second):
     """From the corners that both have; None where too few agree."""
     orb, mask = cv2.ORB.create(FEATURES), middle_mask(first.shape)
-    (points, said), (others, told) = (
+    (points, descriptors), (others, other_descriptors) = (
         orb.detectAndCompute(first, mask),
         orb.detectAndCompute(second, middle_mask(second.shape)),
     )
-    if said is None or told is None:
+    if descriptors is None or other_descriptors is None:
         return None
-    pairs = cv2.BFMatcher(cv2.NORM_HAMMING).knnMatch(told, said, 2)
+    pairs = cv2.BFMatcher(cv2.NORM_HAMMING).knnMatch(other_descriptors, descriptors, 2)
     matches = [
         best for best, *rest in (pair for pair in pairs if pair) if rest and best.distance < CLEARLY * rest[0].distance
     ]

@@ -49,7 +49,7 @@ def cameras_of_evidence(kept: QuerySet[Evidence]) -> list[NearbyCamera]:
 def register_snapshot(camera: Camera) -> dict:
     """What the register says of a camera now, to be kept with what it saw."""
     view = camera.views.filter(current=True).first()
-    said = {
+    item = {
         "code": camera.code,
         "name": camera.name,
         "road": camera.road,
@@ -59,7 +59,7 @@ def register_snapshot(camera: Camera) -> dict:
         "source": camera.source.code if camera.source else None,
     }
     if view:
-        said["view"] = {
+        item["view"] = {
             "name": view.name,
             "bearing_deg": view.bearing_deg,
             "angle_deg": view.angle_deg,
@@ -68,7 +68,7 @@ def register_snapshot(camera: Camera) -> dict:
             "state": view.state,
             "transform": view.transform,
         }
-    return said
+    return item
 
 
 def measure_camera(camera: Camera, place: Point) -> NearbyCamera:

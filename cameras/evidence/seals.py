@@ -80,8 +80,8 @@ def make_seal(at):
 def hash_leaves(frames, kept, gone):
     """The leaves of a seal in their order: frames by camera and time, then evidence and tombstones by their keys."""
     return [
-        merkle.hash_leaf(hash_chain.canonical_bytes(said))
-        for said in (
+        merkle.hash_leaf(hash_chain.canonical_bytes(fields))
+        for fields in (
             *(leaves.frame_leaf(*frame) for frame in frames),
             *map(leaves.evidence_leaf, kept),
             *map(leaves.tombstone_leaf, gone),
@@ -89,9 +89,9 @@ def hash_leaves(frames, kept, gone):
     ]
 
 
-def seal_digest(before, said):
-    """The digest of a seal, from the digest of the one before it; `said`: as `seal_fields` gives it."""
-    return hash_chain.next_digest(before, hash_chain.canonical_bytes(said))
+def seal_digest(before, fields):
+    """The digest of a seal, from the digest of the one before it; `fields`: as `seal_fields` gives it."""
+    return hash_chain.next_digest(before, hash_chain.canonical_bytes(fields))
 
 
 def prove_frames():
@@ -119,10 +119,10 @@ def prove_frames_of(one, some):
     Evidence.objects.bulk_update(some, ["frame_seal", "frame_leaf", "frame_proof"])
 
 
-def is_proven(said: dict, proof: list[str], leaf: int, one: Seal) -> bool:
+def is_proven(fields: dict, proof: list[str], leaf: int, one: Seal) -> bool:
     """Whether this is the leaf with that number of a seal, by its path."""
     path = [bytes.fromhex(step) for step in proof]
-    return merkle.root_from_path(merkle.hash_leaf(hash_chain.canonical_bytes(said)), leaf, one.leaves, path) == bytes(
+    return merkle.root_from_path(merkle.hash_leaf(hash_chain.canonical_bytes(fields)), leaf, one.leaves, path) == bytes(
         one.root
     )
 

@@ -69,11 +69,11 @@ def sums(digests: dict[str, str]) -> str:
     return "".join(f"{digests[name]}  {name}\n" for name in sorted(digests))
 
 
-def root_by(said, proof, index, size):
+def root_by(fields, proof, index, size):
     """The root of the tree to which a leaf leads by its path (RFC 6962)."""
     if not 0 <= index < size:
         raise Refused("a leaf has no place in its seal")
-    hashed, path = sha256(b"\x00" + canonical(said).encode()), [bytes.fromhex(step) for step in proof]
+    hashed, path = sha256(b"\x00" + canonical(fields).encode()), [bytes.fromhex(step) for step in proof]
     while size > 1:
         if index ^ 1 < size:
             if not path:
@@ -102,30 +102,30 @@ def check_chains(chains):
     return seals
 
 
-def check_leaf(seals, said, proven, what):
+def check_leaf(seals, fields, proven, what):
     if proven["seal"] not in seals:
         raise Refused("{}: its seal {} is not here".format(what, proven["seal"]))
     _number, _at, size, root = seals[proven["seal"]][0]
-    if root_by(said, proven["proof"], proven["leaf"], size) != root:
+    if root_by(fields, proven["proof"], proven["leaf"], size) != root:
         raise Refused(f"{what} is not what was sealed")
 
 
 def check_picture(folder, seals, one):
-    said, what = one["sealed"], "picture {}".format(one["sealed"]["id"])
+    fields, what = one["sealed"], "picture {}".format(one["sealed"]["id"])
     if one["file"]:
-        if sha256(read_file(os.path.join(folder, *one["file"].split("/")))).hex() != said["sha256"]:
+        if sha256(read_file(os.path.join(folder, *one["file"].split("/")))).hex() != fields["sha256"]:
             raise Refused(f"{what}: its bytes are not those that were kept")
     elif not one["tombstone"]:
         raise Refused(f"{what} has no file")
-    if sha256(one["reason"].encode()).hex() != said["reason_sha256"]:
+    if sha256(one["reason"].encode()).hex() != fields["reason_sha256"]:
         raise Refused(f"{what}: its reason was altered")
-    check_leaf(seals, said, one["proof"], what)
+    check_leaf(seals, fields, one["proof"], what)
     if one["frame"]:
-        frame = {key: said[key] for key in ("camera", "taken_at", "sha256")}
+        frame = {key: fields[key] for key in ("camera", "taken_at", "sha256")}
         check_leaf(seals, dict(frame, leaf="frame"), one["frame"], "the frame of " + what)
     if one["tombstone"]:
         gone = one["tombstone"]["sealed"]
-        if (gone["evidence"], gone["sha256"]) != (said["id"], said["sha256"]):
+        if (gone["evidence"], gone["sha256"]) != (fields["id"], fields["sha256"]):
             raise Refused(f"{what} has the tombstone of another")
         check_leaf(seals, gone, one["tombstone"]["proof"], "the tombstone of " + what)
 

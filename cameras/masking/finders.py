@@ -208,35 +208,35 @@ class Finder:
     def renew(self) -> None:
         self.child.stop()
         self.pictures = self.memory = 0
-        said = self.child.start()
-        if name := said.get("missing"):
+        answer = self.child.start()
+        if name := answer.get("missing"):
             self.child.stop()
             raise Missing(name)
-        self.tools = said["tools"]
+        self.tools = answer["tools"]
 
     def boxes(self, picture: bytes) -> list[Box]:
         """The faces and the small text in a picture. Raises NotCovered (it is no whole picture), Failed, Stopped."""
         if self.child.process is None or self.pictures >= PICTURES or self.memory >= LARGEST:
             self.renew()
-        said = self.child.ask({}, picture)
-        self.pictures, self.memory = self.pictures + 1, said["memory"]
-        if doubt := said.get("doubt"):
+        answer = self.child.ask({}, picture)
+        self.pictures, self.memory = self.pictures + 1, answer["memory"]
+        if doubt := answer.get("doubt"):
             raise NotCovered(doubt)
-        if trouble := said.get("failed"):
+        if trouble := answer.get("failed"):
             raise Failed(trouble)
-        return [Box(*one) for one in said["boxes"]]
+        return [Box(*one) for one in answer["boxes"]]
 
 
 def answer_job(_job, picture):
     """What is found in a picture, or why not, and the bytes of memory that this process has."""
     try:
         image = covering.decode_picture(picture)
-        said = {"boxes": [[*map(float, box[:5]), box.kind] for box in find_faces(image) + find_small_text(image)]}
+        answer = {"boxes": [[*map(float, box[:5]), box.kind] for box in find_faces(image) + find_small_text(image)]}
     except NotCovered as doubt:
-        said = {"doubt": str(doubt)}
+        answer = {"doubt": str(doubt)}
     except Exception as trouble:  # whatever a model stumbles over is told, and the next picture is looked at
-        said = {"failed": f"{type(trouble).__name__}: {trouble}"}
-    return said | {"memory": children.resident_bytes()}
+        answer = {"failed": f"{type(trouble).__name__}: {trouble}"}
+    return answer | {"memory": children.resident_bytes()}
 
 
 def main() -> None:

@@ -148,6 +148,6 @@ def camera_content_type():
 
 def zone_changes(camera: Camera) -> QuerySet[LogEntry]:
     """What was drawn and turned by hand, the latest first."""
-    said = Q(change_message__startswith=ZONES_SAID) | Q(change_message__startswith=TURNED_SAID)
-    lines = LogEntry.objects.filter(said, content_type=camera_content_type(), object_id=camera.pk)
+    condition = Q(change_message__startswith=ZONES_SAID) | Q(change_message__startswith=TURNED_SAID)
+    lines = LogEntry.objects.filter(condition, content_type=camera_content_type(), object_id=camera.pk)
     return lines.select_related("user").order_by("-action_time", "-pk")

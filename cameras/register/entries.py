@@ -49,7 +49,7 @@ def text_reader(longest, needed=False):
     return read
 
 
-def number_reader(lowest, highest, said, *, above=False, whole=False):
+def number_reader(lowest, highest, message, *, above=False, whole=False):
     """A number within bounds, None for an empty cell; `above`: the lowest itself is not one of them."""
 
     def read(cell):
@@ -59,9 +59,9 @@ def number_reader(lowest, highest, said, *, above=False, whole=False):
         try:
             value = int(text) if whole else float(text.replace(",", "."))
         except ValueError:
-            raise ValueError(said) from None
+            raise ValueError(message) from None
         if not (lowest < value if above else lowest <= value) or not value <= highest:
-            raise ValueError(said)
+            raise ValueError(message)
         return value
 
     return read
@@ -122,8 +122,8 @@ def read_entries(rows: Iterable[tuple[str, dict[str, str]]], bounds: tuple[float
     for where, row in rows:
         entry = read_entry(where, row, reading, bounds)
         if entry.code in seen:
-            said = _("the code %(code)s stands in %(other)s, too.")
-            entry.wrong.append(said % {"code": entry.code, "other": seen[entry.code]})
+            message = _("the code %(code)s stands in %(other)s, too.")
+            entry.wrong.append(message % {"code": entry.code, "other": seen[entry.code]})
         seen.setdefault(entry.code, where)
         found.append(entry)
     return found

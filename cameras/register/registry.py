@@ -91,8 +91,8 @@ def plan_entries(entries, whole=False, keep_verified=False):
 def entry_faults(entry, camera, sources):
     """What cannot be, one sentence each."""
     if not camera and (missing := [name for name in NEEDED if name not in entry.camera]):
-        said = {"name": "name", "place": "longitude, latitude"}
-        names = ", ".join(said[name] for name in missing)
+        titles = {"name": "name", "place": "longitude, latitude"}
+        names = ", ".join(titles[name] for name in missing)
         return [_("%(code)s is new and has no %(names)s.") % {"code": entry.code, "names": names}]
     if entry.source and entry.source not in sources:
         return [_("there is no source with the code %(code)s.") % {"code": entry.source[:40]}]

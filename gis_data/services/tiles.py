@@ -105,8 +105,8 @@ def tilejson_document(
 
 def corner_steps(corners):
     """Corners as the steps between them: half as long on the line."""
-    told, x, y = [], 0, 0
+    steps, x, y = [], 0, 0
     for next_x, next_y in corners:
-        told += (next_x - x, next_y - y)
+        steps += (next_x - x, next_y - y)
         x, y = next_x, next_y
-    return told
+    return steps

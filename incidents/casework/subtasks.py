@@ -75,10 +75,10 @@ def subtask_faults(
     return faults
 
 
-def text_faults(field: str, words: str, said: str) -> dict[str, str]:
+def text_faults(field: str, words: str, label: str) -> dict[str, str]:
     """The fault of words that are missing or too many."""
     if not words:
-        return {field: said}
+        return {field: label}
     if len(words) > TEXT_MAX:
         return {field: _("That is too long: %(most)s characters at most.") % {"most": TEXT_MAX}}
     return {}
@@ -114,8 +114,8 @@ def withdraw_subtask(part: Subtask, *, by: User, why: str = "") -> Event:
     """The unit that asked needs it no more. Raises workflow.NotAllowed where it was answered meanwhile."""
     locked = lock_open_subtask(part)
     with translation.override(settings.LANGUAGE_CODE):
-        said = _("%(unit)s is no longer asked for: %(what)s") % {"unit": locked.authority.title, "what": locked.what}
-    note = f"{said}\n{tidy(why)[:TEXT_MAX]}".strip()
+        label = _("%(unit)s is no longer asked for: %(what)s") % {"unit": locked.authority.title, "what": locked.what}
+    note = f"{label}\n{tidy(why)[:TEXT_MAX]}".strip()
     event = end_subtask(
         locked, state=S.WITHDRAWN, kind=Event.Kind.NOTE, by=by, words=note, speaker=locked.incident.authority
     )

@@ -91,8 +91,8 @@ def dispute_result(report: Report, words: str, at: datetime | None = None, reaso
     incident = Incident.objects.lock(report.incident_id)
     result = required_result(incident)
     if incident.state == S.DISPUTED:
-        said = incident.timeline.filter(kind=E.DISPUTED, pk__gt=result.pk, note=words).first()
-        return said or timeline.record(
+        text = incident.timeline.filter(kind=E.DISPUTED, pk__gt=result.pk, note=words).first()
+        return text or timeline.record(
             incident, E.DISPUTED, note=words, public=False, at=moment, reasons=reasons, receipt=reporter_receipt(report)
         )
     if is_overruled(result):
@@ -174,16 +174,16 @@ def open_short_link(slug: str) -> tuple[Report, Event]:
 
 def to_base36(value: int) -> str:
     """A number in 36 digits: short."""
-    said = ""
+    text = ""
     while value:
         value, digit = divmod(value, 36)
-        said = DIGITS[digit] + said
-    return said or "0"
+        text = DIGITS[digit] + text
+    return text or "0"
 
 
-def from_base36(said: str) -> int:
+def from_base36(text: str) -> int:
     """The number again; -1 for what is none, or is not written as `to_base36` writes it."""
-    if not said or len(said) > 12 or not set(said) <= set(DIGITS):
+    if not text or len(text) > 12 or not set(text) <= set(DIGITS):
         return -1
-    value = int(said, 36)
-    return value if to_base36(value) == said else -1
+    value = int(text, 36)
+    return value if to_base36(value) == text else -1

@@ -139,7 +139,7 @@ STATUS_STATES = {
 
 def report_from_request(data: dict, key: ApiKey) -> IncomingReport:
     """The report in the cleaned data of `views.api.open311.GeoReportForm`; `key` is the sending system's."""
-    said = data["client_request_id"]
+    request_id = data["client_request_id"]
     return IncomingReport(
         channel="open311",
         category=data["service_code"],
@@ -154,5 +154,5 @@ def report_from_request(data: dict, key: ApiKey) -> IncomingReport:
         language=get_language(),
         pictures=data["media"],
         # What a client calls the same report again is the same report.
-        sending=uuid.uuid5(SENDING_NAMESPACE, f"{key.pk} {said}") if said else uuid.uuid4(),
+        sending=uuid.uuid5(SENDING_NAMESPACE, f"{key.pk} {request_id}") if request_id else uuid.uuid4(),
     )

@@ -75,23 +75,27 @@ def event_signature(body, when):
 
 def parse_event(body: bytes) -> ChatInput | None:
     """What an event says; None for what is not meant for us (echoes, receipts, groups) or cannot be read."""
-    said = parse_json(body)
-    name, user = short_text(said.get("event_name")), sender_id(said)
-    if not user or not is_for_our_account(said):
+    payload = parse_json(body)
+    name, user = short_text(payload.get("event_name")), sender_id(payload)
+    if not user or not is_for_our_account(payload):
         return None
-    common = {"user": user, "event_id": event_key(said, name, user, body), "at": event_time(event_timestamp(said))}
+    common = {
+        "user": user,
+        "event_id": event_key(payload, name, user, body),
+        "at": event_time(event_timestamp(payload)),
+    }
     if name in FOLLOW_EVENTS:
         return ChatInput(FOLLOW_EVENTS[name], **common)
     if name == INFO_EVENT:
-        return ChatInput("sent", phone=short_text(shared_info(said).get("phone")), **common)
+        return ChatInput("sent", phone=short_text(shared_info(payload).get("phone")), **common)
     if not name.startswith(SENT_PREFIX):
         return None
-    attachments = list_attachments(said)
+    attachments = list_attachments(payload)
     pictures = [
         nested_value(attachment, "payload", "url") for attachment in attachments if attachment.get("type") == "image"
     ]
     pictures = [url for url in pictures if isinstance(url, str) and 0 < len(url) <= MAX_URL][:MAX_PICTURES]
-    text, place = message_text(said, attachments), shared_location(said, attachments)
+    text, place = message_text(payload, attachments), shared_location(payload, attachments)
     unsupported = not text and not pictures and place is None
     return ChatInput("sent", text=text, pictures=tuple(pictures), place=place, unsupported=unsupported, **common)
 
@@ -99,10 +103,10 @@ def parse_event(body: bytes) -> ChatInput | None:
 def parse_json(body):
     """The JSON object, {} for anything else. Numbers stay strings: ids are longer than a float is exact."""
     try:
-        said = read_json(body, any_text=True, parse_int=str, parse_float=str)
+        payload = read_json(body, any_text=True, parse_int=str, parse_float=str)
     except InvalidJson:
         return {}
-    return said if isinstance(said, dict) else {}
+    return payload if isinstance(payload, dict) else {}
 
 
 def nested_value(value, *keys):
@@ -122,25 +126,25 @@ def is_storable(text):
     return not any(0xD800 <= ord(letter) <= 0xDFFF for letter in text)
 
 
-def sender_id(said):
-    user = short_text(nested_value(said, "sender", "id")) or short_text(nested_value(said, "follower", "id"))
+def sender_id(payload):
+    user = short_text(nested_value(payload, "sender", "id")) or short_text(nested_value(payload, "follower", "id"))
     return user if len(user) <= 40 and user.replace("-", "").replace("_", "").isalnum() else ""
 
 
-def is_for_our_account(said):
+def is_for_our_account(payload):
     """Whether it is meant for our account."""
-    account = short_text(nested_value(said, "recipient", "id")) or short_text(said.get("oa_id"))
+    account = short_text(nested_value(payload, "recipient", "id")) or short_text(payload.get("oa_id"))
     return not settings.ZALO_OA_ID or account == settings.ZALO_OA_ID
 
 
-def event_key(said, name, user, body):
+def event_key(payload, name, user, body):
     """What it is called when it is brought again; what has no name is known by its bytes."""
-    own = short_text(nested_value(said, "message", "msg_id")) or short_text(nested_value(said, "message", "mid"))
+    own = short_text(nested_value(payload, "message", "msg_id")) or short_text(nested_value(payload, "message", "mid"))
     return own or f"{name[:30]}:{hashlib.sha256(body).hexdigest()[:48]}"
 
 
-def event_timestamp(said):
-    return short_text(said.get("timestamp"), 20)
+def event_timestamp(payload):
+    return short_text(payload.get("timestamp"), 20)
 
 
 def event_time(stamp):
@@ -153,17 +157,17 @@ def event_time(stamp):
     return at if abs(at - here) < MAX_CLOCK_ERROR else here
 
 
-def list_attachments(said):
+def list_attachments(payload):
     """The attachments, wherever they stand."""
-    for found in (nested_value(said, "message", "attachments"), said.get("attachments")):
+    for found in (nested_value(payload, "message", "attachments"), payload.get("attachments")):
         if isinstance(found, list) and found:
             return [one for one in found if isinstance(one, dict)]
     return []
 
 
-def message_text(said, attachments):
+def message_text(payload, attachments):
     """What was written: as a message, beside a picture, or the address of a link."""
-    found = [nested_value(said, "message", "text")]
+    found = [nested_value(payload, "message", "text")]
     for attachment in attachments:
         found.append(nested_value(attachment, "payload", "description"))
         found.append(nested_value(attachment, "payload", "url") if attachment.get("type") == "link" else None)
@@ -171,7 +175,7 @@ def message_text(said, attachments):
     return next(filter(None, texts), "")
 
 
-def shared_location(said, attachments):
+def shared_location(payload, attachments):
     """Longitude and latitude of a shared location; None where there is none on earth."""
     found = [
         nested_value(attachment, "payload", "coordinates")
@@ -179,7 +183,7 @@ def shared_location(said, attachments):
         if attachment.get("type") == "location"
     ]
     found += [nested_value(attachment, "payload") for attachment in attachments if attachment.get("type") == "location"]
-    found.append(nested_value(said, "message", "location"))
+    found.append(nested_value(payload, "message", "location"))
     for one in found:
         lon, lat = parse_degrees(one, LONGITUDES, 180), parse_degrees(one, LATITUDES, 90)
         if lon is not None and lat is not None:
@@ -187,9 +191,9 @@ def shared_location(said, attachments):
     return None
 
 
-def parse_degrees(said, names, most):
+def parse_degrees(payload, names, most):
     for name in names:
-        value = nested_value(said, name)
+        value = nested_value(payload, name)
         if isinstance(value, str):
             try:
                 number = float(value)
@@ -200,9 +204,9 @@ def parse_degrees(said, names, most):
     return None
 
 
-def shared_info(said):
+def shared_info(payload):
     """What somebody agreed to tell of themselves; it may be JSON within the text."""
-    told, text = said.get("info"), nested_value(said, "message", "text")
+    told, text = payload.get("info"), nested_value(payload, "message", "text")
     return told if isinstance(told, dict) else parse_json(text) if isinstance(text, str) else {}
 
 

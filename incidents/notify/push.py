@@ -131,12 +131,12 @@ def encode_base64url(octets):
 # ---- browsers ----
 
 
-def store_subscription(said: dict, *, report: Report | None = None, person: User | None = None) -> None:
+def store_subscription(subscription: dict, *, report: Report | None = None, person: User | None = None) -> None:
     """Keep a browser's subscription (the JSON that it gives) for a reporter, or for a person who works here.
 
     A browser belongs to whoever said so last; of too many the oldest go. Raises InvalidSubscription.
     """
-    endpoint, keys = said.get("endpoint"), said.get("keys")
+    endpoint, keys = subscription.get("endpoint"), subscription.get("keys")
     if not isinstance(endpoint, str) or not is_push_endpoint(endpoint):
         raise InvalidSubscription("endpoint")
     if (

@@ -50,23 +50,29 @@ def record_accepted(notice: Notice, provider: str, provider_id: str, *, part: in
 
 
 @transaction.atomic
-def store_receipt(said: DeliveryReport) -> Notice | None:
+def store_receipt(delivery: DeliveryReport) -> Notice | None:
     """Store what a gateway says of a message and update its notice, which is returned. Again, or late: nothing new."""
-    known = find_notice_id(said)
+    known = find_notice_id(delivery)
     notice = Notice.objects.select_for_update().filter(pk=known).first() if known else None
     row, new = Receipt.objects.select_for_update().get_or_create(
-        provider=said.provider,
-        provider_id=known_provider_id(said, known),
-        defaults={"notice": notice, "whole": said.whole, "state": said.state, "code": said.code[:40], "at": said.at},
+        provider=delivery.provider,
+        provider_id=known_provider_id(delivery, known),
+        defaults={
+            "notice": notice,
+            "whole": delivery.whole,
+            "state": delivery.state,
+            "code": delivery.code[:40],
+            "at": delivery.at,
+        },
     )
     if row.notice_id is None and notice:
         row.notice, row.settled = notice, False
     if not row.whole and not row.part and notice:
-        row.part = part_number(notice, said.text)
-    if not new and STATE_ORDER[said.state] > STATE_ORDER[row.state]:
-        row.state, row.code, row.at, row.settled = said.state, said.code[:40], said.at, False
-    elif row.state == said.state == Receipt.State.SENT:
-        row.at = said.at  # when it was last said
+        row.part = part_number(notice, delivery.text)
+    if not new and STATE_ORDER[delivery.state] > STATE_ORDER[row.state]:
+        row.state, row.code, row.at, row.settled = delivery.state, delivery.code[:40], delivery.at, False
+    elif row.state == delivery.state == Receipt.State.SENT:
+        row.at = delivery.at  # when it was last said
     row.save()
     if notice and row.notice_id == notice.pk:
         update_notice(notice)
@@ -130,42 +136,46 @@ def next_state(notice, rows, news):
     return ""
 
 
-def find_notice_id(said):
+def find_notice_id(delivery):
     """The number of the notice of which a receipt speaks, or None: by id, by our reference, by what else is known."""
-    row = Receipt.objects.filter(provider=said.provider, provider_id=said.provider_id, notice__isnull=False).first()
+    row = Receipt.objects.filter(
+        provider=delivery.provider, provider_id=delivery.provider_id, notice__isnull=False
+    ).first()
     if row:
         return row.notice_id
-    if match := REFERENCE.fullmatch(said.reference):
+    if match := REFERENCE.fullmatch(delivery.reference):
         notice = Notice.objects.filter(pk=int(match[1]), medium=Medium.SMS).first()
-        if notice and said.reference.endswith(notice_digest(notice)):
+        if notice and delivery.reference.endswith(notice_digest(notice)):
             return notice.pk
-    if not said.phone:
+    if not delivery.phone:
         return None
     row = Receipt.objects.filter(
-        provider=said.provider, provider_id__in=number_spellings(said.provider_id), notice__address=said.phone
+        provider=delivery.provider,
+        provider_id__in=number_spellings(delivery.provider_id),
+        notice__address=delivery.phone,
     ).first()
-    return row.notice_id if row else unanswered_notice_id(said)
+    return row.notice_id if row else unanswered_notice_id(delivery)
 
 
-def unanswered_notice_id(said):
+def unanswered_notice_id(delivery):
     """The notice to this phone that was handed over without an answer, so that we do not know its id there."""
-    recent = Notice.objects.filter(medium=Medium.SMS, address=said.phone, made_at__gt=now() - MATCH_WINDOW)
+    recent = Notice.objects.filter(medium=Medium.SMS, address=delivery.phone, made_at__gt=now() - MATCH_WINDOW)
     recent = recent.filter(Q(state__in=Notice.UNSENT) | Q(state=Notice.State.FAILED)).order_by("pk")
-    if said.mark is not None:
-        recent = [notice for notice in recent if notice.pk % 65536 == said.mark]
-    elif said.text:
-        recent = [notice for notice in recent if part_number(notice, said.text)]
+    if delivery.mark is not None:
+        recent = [notice for notice in recent if notice.pk % 65536 == delivery.mark]
+    elif delivery.text:
+        recent = [notice for notice in recent if part_number(notice, delivery.text)]
     else:
         recent = [notice for notice in recent if notice.state == Notice.State.UNSURE]
     return recent[0].pk if len(recent) == 1 else None
 
 
-def known_provider_id(said, notice_id):
+def known_provider_id(delivery, notice_id):
     """The id under which the message is expected: some centres write it hexadecimal here and decimal there."""
-    names = [said.provider_id, *number_spellings(said.provider_id)]
-    known = Receipt.objects.filter(provider=said.provider, provider_id__in=names, notice=notice_id)
+    names = [delivery.provider_id, *number_spellings(delivery.provider_id)]
+    known = Receipt.objects.filter(provider=delivery.provider, provider_id__in=names, notice=notice_id)
     found = list(known.values_list("provider_id", flat=True)) if notice_id else []
-    return said.provider_id if said.provider_id in found or not found else found[0]
+    return delivery.provider_id if delivery.provider_id in found or not found else found[0]
 
 
 def number_spellings(name):
