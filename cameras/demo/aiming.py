@@ -1,4 +1,4 @@
-"""Where the demo's cameras look: along their street where one is known, else somewhere; invented, always the same."""
+"""Gives the demo cameras views: along their street where one is known, else a random one; always the same."""
 
 from zlib import crc32
 
@@ -11,7 +11,7 @@ MOST_PUBLIC = 12  # covering a picture takes a second of a core, each minute
 
 
 def aim_cameras() -> int:
-    """Give each camera without a view one; how many were given. Some are public, a few are said to be compared."""
+    """Give each camera without a view one; some public, a few marked as verified. Returns how many."""
     cameras = list(Camera.objects.filter(views=None, active=True).order_by("code"))
     along = dict(sql.execute("street_bearings", cameras=[camera.pk for camera in cameras]))
     views = [invent_view(camera, along.get(camera.pk)) for camera in cameras]

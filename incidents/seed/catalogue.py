@@ -275,7 +275,7 @@ def load_rules(rows, categories, units, authorities, places):
     """Replace all rules. A zone in the area column stands for each of its areas; a named area beats its zone."""
 
     def kinds(row):
-        """What may answer for a leaf stands beside it in categories.csv: a rule that leads elsewhere is a slip."""
+        """The fault of a rule that leads to an authority which categories.csv does not allow for its leaf."""
         if row["to"] == LOCAL or row["category"] not in units or row["to"] not in authorities:
             return None
         kind = authorities[row["to"]].kind

@@ -1,4 +1,4 @@
-"""A month of believable incidents for a city that has none yet: the same dice every time, counted back from now."""
+"""Writes a month of demo incidents for a city that has none; from a fixed seed, with dates counted back from now."""
 
 import math
 import random
@@ -47,7 +47,7 @@ JOINED_BY_OTHERS, WITH_PHOTO, WITH_RESULT_PHOTO = 0.14, 0.13, 0.4
 
 @dataclass
 class DemoTexts:
-    """What people write, from a pack's demo.toml; where it is silent, the category's own name does."""
+    """Texts of reporters and officers, from a pack's demo.toml; for a category without any, its name."""
 
     reports: dict = field(default_factory=dict)
     notes: dict = field(default_factory=dict)  # joins, asks, answers, hand_overs, rejections, reopenings, results
@@ -66,14 +66,14 @@ class DemoTexts:
         return dice.choice(fitting or [category.name]).replace("{street}", street)
 
     def step_note(self, dice, what, category):
-        """A sentence of this sort for the category's group, else for all."""
+        """A random note of this kind for the group of the category, else one for all groups."""
         notes = self.notes.get(what, {})
         return dice.choice(notes.get(category.parent.code) or notes.get("all") or [category.name])
 
 
 @dataclass
 class Story:
-    """An incident with all that happened to it, not yet written."""
+    """An incident with its reports, events and photos, unsaved."""
 
     incident: Incident
     reports: list = field(default_factory=list)
@@ -119,7 +119,7 @@ def draw_photo(incident, seed, mended):
 
 
 class StoryMaker:
-    """Invents incidents and their histories by chance, weighed by the tables above."""
+    """Draws incidents and their histories at random, weighted by the tables above."""
 
     def __init__(self, dice, words):
         self.dice, self.words, self.numbers = dice, words, count(SEED)
@@ -135,7 +135,7 @@ class StoryMaker:
         self.streets, self.settlements, self.ways = {}, {}, {}
 
     def weighed_areas(self):
-        """The areas of the deepest level in force; those near the centre are reported from most."""
+        """The areas of the deepest level in force, and their weights: more reports come from near the centre."""
         areas = list(Area.objects.on(self.end.date()).order_by("-level", "code").defer("shape"))
         areas = [area for area in areas if area.level == areas[0].level]
         metres = [self.city.centre.distance(area.label_point) * 111_000 for area in areas]
@@ -143,7 +143,7 @@ class StoryMaker:
         return areas, [1 / (1 + (far / near) ** 2) for far in metres]
 
     def report_times(self, how_many):
-        """When reports come: more by day, more on rainy afternoons; the oldest first."""
+        """The moments of the reports, the oldest first: more by day, more on rainy afternoons."""
         found = []
         while len(found) < how_many:
             age, hour = self.dice.randrange(DAYS + 1), self.dice.choices(range(24), HOURS)[0]
@@ -193,7 +193,7 @@ class StoryMaker:
         return Point(on.x + self.dice.gauss(0, 4e-5), on.y + self.dice.gauss(0, 4e-5), srid=4326)
 
     def point_in_settlement(self, area):
-        """People live together: round a few points of the area rather than anywhere in it."""
+        """A random point near one of a few points of the area, as people live in settlements."""
         if area.pk not in self.settlements:
             west, south, east, north = area.outline.extent
             inside = area.outline.prepared
@@ -207,7 +207,7 @@ class StoryMaker:
         return Point(self.dice.gauss(x, spread), self.dice.gauss(y, spread), srid=4326)
 
     def find_route(self, category: Category, located: geocode.Located) -> tuple[rules.Route, list[dict[str, str]]]:
-        """As `routing.route`, which is asked once for each category and area; the reasons of the place are its own."""
+        """The route as `rules.find_route` gives it, cached by category and area; the reasons are of this place."""
         key = category.pk, *(area.pk for area in located.areas)
         if key not in self.ways:
             self.ways[key] = rules.find_route(category, located)
@@ -257,20 +257,20 @@ class StoryMaker:
         return story
 
     def join_times(self, start):
-        """When others report the same thing, too: mostly nobody, at most seven more."""
+        """The moments at which others report the same incident: mostly none, at most seven."""
         if self.dice.random() > JOINED_BY_OTHERS:
             return []
         more = min(7, 1 + int(self.dice.expovariate(0.6)))
         return sorted(start + timedelta(hours=self.dice.expovariate(1 / 5)) for _one in range(more))
 
     def step_times(self, incident):
-        """What the unit does and when: steps of `workflow`, in order, each with its moment; some lie ahead of now."""
+        """The steps of `workflow` that the unit takes, in order, each with its moment; some lie in the future."""
         dice, start = self.dice, incident.received_at
         quick = incident.category.resolve_within.endswith(("min", "h", "wmin", "wh"))
         time = incident.due_at - start
 
         def after(moment, span, usual):
-            """Usually `usual` of the span later, often sooner, sometimes much later; slow matters in office hours."""
+            """A random moment about `usual` of the span later, sometimes much later; slow ones in office hours."""
             moment += span * usual * dice.lognormvariate(0, 0.5)
             if not quick and not 7 <= moment.hour < 19:
                 moment = (moment + timedelta(hours=12)).replace(hour=dice.randrange(8, 11))
@@ -314,7 +314,7 @@ class StoryMaker:
         yield from self.verdict_times(moment, time)
 
     def verdict_times(self, done, time):
-        """What the reporter says of a result, if anything: who disputes it is judged, by some only after a while."""
+        """The verdict of the reporter on a result, if any; a dispute is decided, at some units only after a while."""
         dice, moment = self.dice, done + timedelta(hours=self.dice.expovariate(1 / 10) + 0.1)
         if dice.random() < DISPUTED:
             yield moment, "dispute"
@@ -334,7 +334,7 @@ class StoryMaker:
         yield done + timedelta(days=settings.CLOSE_AFTER_DAYS), "close"
 
     def rating_times(self, moment, said):
-        """When the reporter rates a result, a minute or two after a moment; most do not."""
+        """The moment at which the reporter rates a result, one or two minutes later; None for most."""
         if self.raters.random() < RATED[said]:
             yield moment + timedelta(seconds=self.raters.randint(20, 150)), "rate"
 
@@ -355,7 +355,7 @@ class StoryMaker:
             story.pictures.append((story.pictures[0][0], True, {"event": event}))
 
     def add_rating(self, story, moment):
-        """The stars of who reported it first, as `verdicts.rate_result` writes them."""
+        """The rating of the first reporter, as `verdicts.rate_result` writes it."""
         incident = story.incident
         results = [event for event in story.events if event.kind in verdicts.RESULTS]
         if not results or incident.state not in (*Incident.ENDED, Incident.State.DISPUTED):
@@ -380,7 +380,7 @@ class StoryMaker:
         self.add_report(story, moment, self.words.step_note(self.dice, "joins", incident.category), Event.Kind.JOINED)
 
     def add_report(self, story, moment, text, kind):
-        """One person's report, with the line that it writes and now and then a photo. Who it is, is invented."""
+        """A report of an invented person, with its line in the history and sometimes a photo."""
         number, incident = next(self.numbers), story.incident
         report = Report(
             incident=incident,

@@ -1,4 +1,4 @@
-"""Street scenes drawn by code: the photos of the demo. No photo of a real place or person is used."""
+"""Draws the photos of the demo: street scenes. No photo of a real place or person is used."""
 
 import cv2
 import numpy as np
@@ -94,7 +94,7 @@ def draw_motorbike(image, rng, x, y):
 
 
 def uneven_shape(rng, x, y, wide, high, corners=18):
-    """An uneven round shape, as holes, puddles and heaps have."""
+    """The corners of an uneven round shape, as holes, puddles and heaps have."""
     turns = np.linspace(0, 2 * np.pi, corners, endpoint=False)
     reach = rng.uniform(0.75, 1.1, corners)
     return np.stack([x + wide * reach * np.cos(turns), y + high * reach * np.sin(turns)], 1).astype(np.int32)
@@ -107,7 +107,7 @@ def fill_translucent(image, shape, colour, strength):
 
 
 def draw_nothing(image, rng):
-    """A matter that cannot be seen: the street alone."""
+    """Leave the street as it is, for a matter that cannot be seen."""
 
 
 def draw_hole(image, rng):
@@ -246,7 +246,7 @@ MATTERS = {
 
 
 def darken(image, lamp):
-    """The same street after dark, with or without its lamp."""
+    """The image of the street after dark, with or without its lamp."""
     night = cv2.multiply(image, (0.34, 0.26, 0.22, 0))  # type: ignore[call-overload]  # the stubs know no tuple for each channel
     if lamp:
         lit = cv2.multiply(image, (0.5, 0.66, 0.74, 0))  # type: ignore[call-overload]  # the stubs know no tuple for each channel
