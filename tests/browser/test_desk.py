@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from django.utils.timezone import localtime, now
@@ -102,6 +103,20 @@ def test_keys_act_on_the_incident_that_is_shown(visitor, three, officer):
     wait_until(lambda: focused(page) == second.reference)  # who uses the mouse stays with the incident
     expect(page.locator("#detail")).to_have_attribute("data-state", "accepted")
     assert [state_of(one) for one in three] == ["assigned", "accepted", "assigned"]
+
+
+def test_the_hints_on_keys_stand_apart_in_a_narrow_window(visitor, three, officer):
+    page = visitor(1440, user=officer)
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto("/desk/")
+    hints = page.locator("#queue .keys > *")
+    boxes = hints.evaluate_all("all => all.map(one => one.getBoundingClientRect().toJSON())")
+    assert len(boxes) == 4
+    for one, following in pairwise(boxes):
+        assert one["right"] <= following["left"] or one["bottom"] <= following["top"]
+    cut = hints.evaluate_all("all => all.filter(one => one.scrollWidth > one.clientWidth + 1).length")
+    assert (cut, max(box["right"] for box in boxes) <= 390) == (0, True)
+    shoot(page, "desk-keys")
 
 
 def test_keys_work_after_a_mouse_click(visitor, three, officer):
