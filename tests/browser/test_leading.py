@@ -7,7 +7,7 @@ from django.utils.timezone import now
 from playwright.sync_api import expect
 
 from incidents.escalation import directives
-from incidents.models import Incident, Membership
+from incidents.models import Incident, Membership, User
 from tests import factories
 from tests.browser.conftest import axe_findings, shoot
 
@@ -134,3 +134,11 @@ def test_a_directive_goes_down_and_its_report_comes_up_without_scripts(visitor, 
     page.goto(address)
     page.get_by_role("button", name="Settled").click()
     expect(page.get_by_text("The directive is settled.")).to_be_visible()
+
+
+def test_the_watch_table_follows_its_form_on_a_phone(visitor, led):
+    page = visitor(390, user=User.objects.get(username="watcher"))
+    page.goto("/watch/")
+    form, heading = page.locator("form.asks").bounding_box(), page.locator("thead a").first.bounding_box()
+    assert 0 < heading["y"] - form["y"] - form["height"] < 80
+    shoot(page, "watch-phone")
