@@ -27,6 +27,7 @@ PAGES = [
 
 # What is opened with large letters besides: who, and where.
 MORE = {
+    "officer": ["/i/{reference}/"],
     None: ["/stats/", "/history/", "/data/", "/cameras/", "{link}"],
     "chief": [
         "/lead/", "/lead/open/", "/directives/", "/directives/new/", "/watch/", "/watch/late/", "/watch/extensions/",
@@ -40,7 +41,7 @@ MORE = {
 
 @pytest.mark.parametrize("who", [None, "officer", "controller", "chief"])
 def test_letters_of_twice_the_size_fit_on_a_phone(visitor, town, request, who):
-    """And letters of the usual size on the smallest of phones."""
+    """And letters of both sizes on the smallest of phones."""
     user = request.getfixturevalue(who) if who and who != "chief" else None
     if who == "chief":
         user = User.objects.create_superuser("chief")
@@ -53,11 +54,11 @@ def test_letters_of_twice_the_size_fit_on_a_phone(visitor, town, request, who):
     page, wide = visitor(390, user=user), []
     for address in [*(address for _name, address, whose in PAGES if whose == who), *MORE.get(who, [])]:
         page.goto(address.format(**names))
-        for width, size in ((390, "200%"), (320, "100%")):
+        for width, size in ((390, "200%"), (320, "100%"), (320, "200%")):
             page.set_viewport_size({"width": width, "height": 844})
             page.evaluate("size => { document.documentElement.style.fontSize = size }", size)
             if (reaches := page.evaluate("document.documentElement.scrollWidth")) > width:
-                wide.append((address, size, reaches))
+                wide.append((address, width, size, reaches))
     visitor.complaints[:] = [one for one in visitor.complaints if "no-such-page" not in one]
     assert wide == []
 
