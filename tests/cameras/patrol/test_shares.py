@@ -1,6 +1,5 @@
 """Several patrols, as processes of their own, share the cameras."""
 
-import itertools
 import os
 import signal
 import subprocess
@@ -255,7 +254,7 @@ def test_one_is_killed_and_one_stopped_and_the_last_looks_after_all_within_a_min
             gone = now()
             until(lambda: held() == [12], 60)
             until(lambda: not Camera.objects.filter(last_taken_at__lt=gone).exists(), 60 - (now() - gone).seconds)
-            assert not Camera.objects.exclude(health="live").exists()
+            until(lambda: not Camera.objects.exclude(health="live").exists(), 20)
             last.send_signal(signal.SIGTERM)
             assert last.wait(patience(10)) == 0
     assert (Shift.objects.count(), Lease.objects.count()) == (0, 0)
@@ -267,5 +266,5 @@ def test_one_is_killed_and_one_stopped_and_the_last_looks_after_all_within_a_min
     assert [pack for pack, worker in packs if not pack.endswith(f"-{worker}.pack")] == []
     steady = [(at, path) for at, path, *_rest in cameras.calls if begins <= at < ends]
     for n in range(12):
-        moments = [at for at, path in steady if path == f"/A{n}"]
-        assert min(later - earlier for earlier, later in itertools.pairwise(moments)) > 1
+        # One visit in two seconds, give or take one at either end; two patrols would come twice as often.
+        assert len([at for at, path in steady if path == f"/A{n}"]) <= (ends - begins) / 2 + 2
