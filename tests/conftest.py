@@ -3,12 +3,14 @@
 import fcntl
 import gc
 import os
+import secrets
 import subprocess
 import sys
 from functools import cache
 from pathlib import Path
 from urllib.parse import quote
 
+import cv2
 import pytest
 from django.conf import settings as project
 from django.db import OperationalError, connection, transaction
@@ -23,6 +25,7 @@ from tests import clock, factories, order
 from tests.town import load_town
 
 gc.disable()  # while all is imported
+cv2.setNumThreads(1)  # as in the service: pictures are small, and threads of its own would only wait for one another
 project.PASSWORD_HASHERS = ["tests.hashers.Quick"]
 # How long an example takes says nothing where other tests run beside it; an example takes the town and leaves it as it
 # was. A usual run draws the same examples each time, bin/test --deep others, and more of them.
@@ -193,9 +196,12 @@ def citys_language():
 
 
 @pytest.fixture(autouse=True)
-def own_storage(settings, tmp_path):
-    """Pictures of a test go into its own folder; its pages name static files as they lie in the tree."""
-    settings.MEDIA_ROOT = tmp_path / "media"
+def own_storage(settings, tmp_path_factory):
+    """Pictures of a test go into a folder of its own, made with the first; its pages name static files in the tree.
+
+    Not in `tmp_path`: pytest makes that at once, looking through those of all tests before for the next number.
+    """
+    settings.MEDIA_ROOT = tmp_path_factory.getbasetemp() / "media" / secrets.token_hex(8)
     settings.STORAGES = settings.STORAGES | {
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     }
