@@ -1,10 +1,11 @@
 """Who may see and do what; nothing else decides. Pages, tiles, streams, APIs, exports and pictures all ask here."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
+from contextvars import ContextVar
 
 from django.contrib.auth.backends import BaseBackend
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from gis_data.models import Area
 from incidents.models import (
@@ -77,6 +78,25 @@ PUBLISHED = Q(published=True)
 ADMINISTERED = {"incidents", "gis_data", "cameras"}  # the parts of the administration site
 CLAIM_SHARE = 0.1  # of the circle in which a vague report may lie: from here on it may be the neighbour's
 
+# {key of a person: the posts}, as far as they were read during this request; None outside of requests.
+POSTS_OF_REQUEST: ContextVar[dict[int, list[Membership]] | None] = ContextVar("POSTS_OF_REQUEST", default=None)
+
+
+def read_posts_once(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Middleware: the posts of a person are read once for a request, which asks for them at every turn.
+
+    A stream of events goes on when that has ended, and reads them anew each time.
+    """
+
+    def answer(request):
+        before = POSTS_OF_REQUEST.set({})
+        try:
+            return get_response(request)
+        finally:
+            POSTS_OF_REQUEST.reset(before)
+
+    return answer
+
 
 def posts_with_role(user: AnyUser, roles: Collection[str]) -> QuerySet[Membership]:
     """The posts with one of these roles that this person holds, or stands in for, today."""
@@ -87,7 +107,14 @@ def posts_of(user: AnyUser) -> list[Membership]:
     """All posts that this person holds, or stands in for, today. Read once for what asks for several actions at once:
     the functions below that take `posts` read them themselves where they are not given.
     """
-    return [] if user.is_anonymous else list(Membership.objects.of(user))
+    if user.is_anonymous:
+        return []
+    known = POSTS_OF_REQUEST.get()
+    if known is None:
+        return list(Membership.objects.of(user))
+    if user.pk not in known:
+        known[user.pk] = list(Membership.objects.of(user))
+    return known[user.pk]
 
 
 def reads_everything(user: AnyUser) -> bool:
@@ -262,15 +289,13 @@ def does_work(user: AnyUser, work: str, posts: Sequence[Membership] | None = Non
         return False
     if user.is_superuser:
         return True
-    if posts is None:
-        return posts_with_role(user, DOES[work]).exists()
+    posts = posts_of(user) if posts is None else posts
     return any(post.role in DOES[work] for post in posts)
 
 
 def authorities_of(user: AnyUser, posts: Sequence[Membership] | None = None) -> AuthorityQuerySet:
     """The authorities for which this person works at a desk."""
-    if posts is None:
-        return Authority.objects.filter(pk__in=posts_with_role(user, DOES["desk"]).values("authority"))
+    posts = posts_of(user) if posts is None else posts
     return Authority.objects.filter(pk__in=sorted({post.authority_id for post in posts if post.role in DOES["desk"]}))
 
 
@@ -278,12 +303,16 @@ def units_led(user: AnyUser) -> AuthorityQuerySet:
     """The authorities that this person leads: the own ones and all below them."""
     if user.is_superuser:
         return Authority.objects.all()
-    return Authority.objects.under(posts_with_role(user, {LEADER}).values_list("authority", flat=True))
+    return Authority.objects.under(leader_unit_keys(user))
+
+
+def leader_unit_keys(user):
+    return {post.authority_id for post in posts_of(user) if post.role == LEADER}
 
 
 def leads_others(user: AnyUser) -> bool:
     """Whether this person leads units besides those at which the own posts as a leader are."""
-    own = posts_with_role(user, {LEADER}).values_list("authority", flat=True)
+    own = leader_unit_keys(user)
     return Authority.objects.under(own).exclude(pk__in=own).exists()
 
 
@@ -322,5 +351,5 @@ def works_context(request: HttpRequest) -> dict[str, tuple[str, ...]]:
     user = getattr(request, "user", None)
     if user is None or user.is_anonymous:
         return {"works": ()}
-    roles = set(Membership.objects.of(user).values_list("role", flat=True))
+    roles = {post.role for post in posts_of(user)}
     return {"works": tuple(work for work, who in DOES.items() if user.is_superuser or roles & who)}

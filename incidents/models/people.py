@@ -113,9 +113,9 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         stands in.
         """
         away = Absence.objects.on(day)
-        absent = Q(user__in=away.filter(deputy=user.pk).values("user"))
-        behind = Q(user__in=away.filter(deputy__in=away.filter(deputy=user.pk).values("user")).values("user"))
-        return self.on(day).filter(Q(user=user.pk) | absent | behind)
+        absent = away.filter(deputy=user.pk).values("user")
+        behind = away.filter(deputy__in=absent).values("user")
+        return self.on(day).filter(Q(user=user.pk) | Q(user__in=absent) | Q(user__in=behind))
 
 
 class Membership(models.Model):

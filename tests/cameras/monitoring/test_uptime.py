@@ -283,7 +283,7 @@ def test_the_page_asks_the_same_few_questions_however_many_there_are(shop, town,
         was(one, "covered", now() - MINUTE, proof=True)
     # session, user, posts for the door; uptime, cameras, their sources, intervals, posts (twice), proofs, their views,
     # city, wards, sources, roads, outbreaks, full disks, posts for the bar
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(16):
         page = shop.get("/cameras/health/")
     assert [row.interval.shown for row in page.context["page"]] == [True] * how_many
 

@@ -106,8 +106,7 @@ def test_what_wants_attention(room, town):
 def test_the_queue_asks_the_same_few_questions_however_long_it_is(room, town, how_many, django_assert_num_queries):
     for _ in range(how_many):
         factories.incident(town.hole)
-    # session, user, posts for the door and for reading twice, counts, rows, posts and count of the proposals
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(6):  # session, user, posts, counts, rows, count of the proposals
         room.get("/control/queue/")
 
 

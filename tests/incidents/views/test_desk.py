@@ -180,6 +180,18 @@ def test_an_administrator_sees_every_desk(client, town, admin_user):
     assert client.get(f"/desk/{seen.pop().reference}/").status_code == 200
 
 
+def test_posts_are_read_once_for_each_request(client, incident, officer):
+    client.force_login(officer)
+    with CaptureQueriesContext(connection) as asked:
+        assert client.get(f"/desk/{incident.reference}/").status_code == 200
+    posts = 'SELECT "incidents_membership"."id"'
+    assert len([one for one in asked.captured_queries if one["sql"].startswith(posts)]) == 1
+
+    Membership.objects.all().delete()
+
+    assert client.get(f"/desk/{incident.reference}/").status_code == 404
+
+
 STEPS = ("accept", "ask", "hand_over", "hand_back", "resolve", "reject", "grade")
 DESK = ["{0}/", "{0}/contact/", *(f"{{0}}/{name}/" for name in STEPS)]
 
