@@ -104,8 +104,8 @@ def test_a_question_in_an_odd_character_set_is_refused(charset):
     async def asked():
         to = ApplicationCommunicator(application, scope)
         await to.send_input({"type": "http.request", "body": b""})
-        status = (await to.receive_output())["status"]
-        await to.wait()
+        status = (await to.receive_output(30))["status"]
+        await to.wait(30)
         return status
 
     assert asyncio.run(asked()) in (400, 404)

@@ -37,7 +37,7 @@ async def ask(path, method="GET"):
     scope = {"type": "http", "method": method, "path": path, "query_string": query.encode(), "headers": []}
     web = ApplicationCommunicator(lookups.answer_lookups(django), scope)
     await web.send_input({"type": "http.request", "body": b""})
-    start, body = await web.receive_output(), await web.receive_output()
+    start, body = await web.receive_output(30), await web.receive_output(30)
     return start["status"], dict(start["headers"]), json.loads(body["body"])
 
 
