@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from hashlib import sha256
+from itertools import groupby
 from pathlib import Path
 
 import cv2
@@ -240,7 +241,9 @@ def test_a_source_that_is_down_is_told_once_for_all_its_cameras(monkeypatch):
                 await until(lambda: Source.objects.get().down_since is None)
 
     asyncio.run(walk())
-    assert {tuple(intervals(f"A{n}")) for n in range(12)} == {
+    # On a busy machine a camera may be late now and then, before its source is called down.
+    in_time = [[interval for interval in intervals(f"A{n}") if interval[0] != "late"] for n in range(12)]
+    assert {tuple(interval for interval, _same in groupby(some)) for some in in_time} == {
         (("live", "seen"), ("source-down", "SourceDown"), ("live", "seen"))
     }
     proofs = HealthInterval.objects.filter(health="source-down")
