@@ -250,7 +250,7 @@ def test_what_the_file_does_not_say_is_asked(at_work, town):
     )
     assert at_work.post(address, {"code": "A1", "name": "A2", "kind": ""}).url == address
     one = Upload.objects.get()
-    assert (one.state, one.wanted["attributes"]) == ("waiting", {"code": "A1", "name": "A2"})
+    assert (one.state, one.options["attributes"]) == ("waiting", {"code": "A1", "name": "A2"})
     drafting.read_upload(one.pk)
     assert Edition.objects.get(code="two").areas.count() == 2
 
@@ -262,7 +262,7 @@ def test_a_refused_file_says_why_and_is_read_again_or_thrown_away(at_work, town)
     page = at_work.get(address)
     assert ("No coordinate system." in page.text, "1 fault has to be mended" in page.text) == (True, True)
     assert at_work.post(address, {"crs": "9210"}).url == address
-    assert Upload.objects.get().wanted["crs"] == "EPSG:9210"
+    assert Upload.objects.get().options["crs"] == "EPSG:9210"
     assert at_work.post(f"{address}forget/").status_code == 404  # it is being read
 
     Upload.objects.update(state="faulty")
