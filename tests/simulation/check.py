@@ -142,7 +142,7 @@ class Expected:
 
     # ── Its ladder
 
-    def steps(self, category):
+    def escalation_steps(self, category):
         """The own ones of a category, else its group's, else those of all."""
         for name in (category, self.world["groups"][category], None):
             if found := [step for step in self.world["steps"] if step[1] == name]:
@@ -159,7 +159,7 @@ class Expected:
 
     def climb(self, n):
         start, _first, category, _area = self.story.reports[n]
-        steps = self.steps(category)
+        steps = self.escalation_steps(category)
         climbed, heard, left = set(), set(), None
         for since, until, state, by, due, unit in self.lives[n]:
             if state not in CLOCK_RUNS:
