@@ -286,26 +286,32 @@ def test_nothing_outlives_a_bin_run_that_was_killed(stubs, port):
 
 
 def test_one_that_is_still_stopping_is_waited_for(stubs, port):
-    log = stubs / "var" / "next.log"
-    with running(stubs, port) as run:
-        worker = first_of("bin/worker", stubs)
-        os.kill(worker, signal.SIGSTOP)  # it does not hear that it is to stop
-        run.terminate()
-        wait_until((stubs / "var" / "pg.stopping").exists)
-        run.send_signal(signal.SIGSTOP)
-        os.kill(worker, signal.SIGCONT)
+    log, mark = stubs / "var" / "next.log", stubs / "var" / "pg.stopping"
+    with subprocess.Popen(["sleep", "3600"]) as earlier:
+        mark.write_text(f"{earlier.pid}\n")
         following = start_run(stubs, port, log)
         try:
             wait_until(lambda: "still stopping" in log.read_text() or following.poll() is not None)
             assert log.read_text().count("\n") == 1
-            run.send_signal(signal.SIGCONT)
-            assert run.wait(patience(60)) == 143
+            earlier.kill()
+            earlier.wait()
             wait_until(lambda: "Ctrl-C stops it" in log.read_text() or following.poll() is not None)
             assert following.poll() is None, log.read_text()
         finally:
-            run.send_signal(signal.SIGCONT)
+            earlier.kill()
             following.terminate()
             following.wait(patience(60))
+
+
+def test_one_that_stops_says_so_until_all_is_gone(stubs):
+    """At its end it waits for all that it started: what is said then is the last."""
+    script = ". bin/processes.sh; served=pg; wait() { cat var/pg.stopping; }; echo $$; exit"
+    said = subprocess.run(
+        ["bash", "-c", script], cwd=stubs, capture_output=True, text=True, check=True, env=ENVIRONMENT
+    )
+    process, mark = said.stdout.split()
+    assert process == mark
+    assert not (stubs / "var" / "pg.stopping").exists()
 
 
 def test_a_port_that_is_taken_is_said_so(checkout):

@@ -171,7 +171,7 @@ def test_more_editions_need_no_more_questions(at_work, town, draft, more):
         upload(town, "faulty")
     with CaptureQueriesContext(connection) as asked:
         at_work.get("/editions/")
-    assert len(asked) == 10
+    assert len(asked) == 9
 
 
 # --- a file is brought
