@@ -2,6 +2,7 @@
 
 import itertools
 import json
+from operator import itemgetter
 from pathlib import Path
 
 from tests import factories
@@ -111,15 +112,18 @@ class Shift:
         before = self.page.evaluate("asked")
         self.page.clock.run_for(HOUR_MS)
         self.page.wait_for_load_state("networkidle")
-        for _ in range(2):
-            self.devtools.send("HeapProfiler.collectGarbage")
-        found = {one["name"]: one["value"] for one in self.devtools.send("Performance.getMetrics")["metrics"]}
+        found = min((self.measure_clean() for _time in range(6)), key=itemgetter("Nodes"))
         return {
             "heap": found["JSHeapUsedSize"], "nodes": found["Nodes"], "listeners": found["JSEventListeners"],
             "elements": self.page.evaluate("document.querySelectorAll('*').length"),
             "pictures": self.page.evaluate("document.images.length"), "asked": self.page.evaluate("asked") - before,
             "process": held(self.page.context.browser),
         }  # fmt: skip
+
+    def measure_clean(self):
+        """The own figures of the browser, its garbage thrown away; a busy one leaves some of it for the next time."""
+        self.devtools.send("HeapProfiler.collectGarbage")
+        return {one["name"]: one["value"] for one in self.devtools.send("Performance.getMetrics")["metrics"]}
 
 
 def held(browser):
