@@ -188,8 +188,10 @@ class Page(http.server.BaseHTTPRequestHandler):
         self.end_headers()
 
 if {serves}:
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])  # until it can end its child
     child = subprocess.Popen(["sleep", "600"])
     signal.signal(signal.SIGTERM, lambda *_: (child.kill(), os._exit(0)))
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
     port = int(os.environ["PORT"]) if sys.argv[0].endswith("bin/web") else 0
     http.server.HTTPServer(("127.0.0.1", port), Page).serve_forever()
 """
