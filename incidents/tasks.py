@@ -5,6 +5,8 @@ from contextlib import suppress
 from django.utils.timezone import now
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import UniqueViolation
+from procrastinate.jobs import Status
 
 from incidents import notify, partners, reform, workflow
 from incidents.audit import chain
@@ -123,10 +125,16 @@ def check_sms(provider, provider_id, reference=""):
 @app.periodic(cron="* * * * *")
 @app.task(name="incidents.rescue", queueing_lock="incidents.rescue", pass_context=True)
 async def rescue(context, timestamp):
-    """Give the jobs of a worker that died (no heartbeat for half a minute) to the others. Every job may run again."""
+    """Give the jobs of a worker that died (no heartbeat for half a minute) to the others. Every job may run again.
+
+    One whose like waits already, as the next minute's does, ends instead: else that one would wait for it for ever.
+    """
     manager = context.app.job_manager
     for job in await manager.get_stalled_jobs():
-        await manager.retry_job(job)
+        try:
+            await manager.retry_job(job)
+        except UniqueViolation:
+            await manager.finish_job(job, status=Status.ABORTED, delete_job=False)
 
 
 @app.periodic(cron="51 19 * * *")

@@ -117,3 +117,30 @@ def test_difference_of_an_upload_is_there_after_work(town):
     work(until="gis_data.compare_edition")
     edition = Edition.objects.get(code="2026")
     assert Succession.objects.filter(new__edition=edition).count() > 0
+
+
+DEAD_JOB = """
+    WITH dead AS (
+        INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '1 hour') RETURNING id
+    )
+    INSERT INTO procrastinate_jobs (queue_name, task_name, args, status, lock, queueing_lock, worker_id)
+    SELECT 'default', %(task)s, '{"timestamp": 0}', 'doing', %(name)s, %(name)s, id FROM dead
+"""
+
+
+def test_dead_workers_job_does_not_keep_the_next_one_waiting(db):
+    """A worker died in a periodic job whose next one waits, and in another: both are done, the first once."""
+    with connection.cursor() as cursor:
+        for task in ("incidents.reforms_due", "incidents.look_after_outside"):
+            cursor.execute(DEAD_JOB, {"task": task, "name": task})
+    app.configure_task("incidents.reforms_due", lock="incidents.reforms_due").defer(timestamp=1)
+    app.configure_task("incidents.rescue").defer(timestamp=1)
+    work()  # ends when nothing waits: what is given back meanwhile may be left for the next
+    work()
+    jobs = ProcrastinateJob.objects.order_by("pk").values_list("task_name", "status")
+    assert list(jobs) == [
+        ("incidents.reforms_due", "aborted"),
+        ("incidents.look_after_outside", "succeeded"),
+        ("incidents.reforms_due", "succeeded"),
+        ("incidents.rescue", "succeeded"),
+    ]
