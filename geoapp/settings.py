@@ -12,6 +12,7 @@ from urllib.parse import unquote
 import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from pythonjsonlogger.core import RESERVED_ATTRS
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR = Path(os.environ.get("VAR_DIR") or BASE_DIR / "var")
@@ -67,6 +68,7 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "axes",
     "csp",
+    "django_guid",
     "django_htmx",
     "leaflet",
     "procrastinate.contrib.django",
@@ -74,7 +76,10 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "django_guid.middleware.guid_middleware",
+    "geoapp.request_log.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "django_permissions_policy.PermissionsPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "geoapp.compression.CompressionMiddleware",
     "geoapp.caching.forbid_caching_of_sessions",
@@ -209,6 +214,14 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = BEHIND_TLS
 SESSION_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 12 * 3600
 X_FRAME_OPTIONS = "DENY"
+# What a page may ask of a browser: where the reporter stands, nothing else. Photos come through the file chooser.
+PERMISSIONS_POLICY: dict[str, list | str] = {
+    **dict.fromkeys(
+        ("accelerometer", "camera", "display-capture", "encrypted-media", "gyroscope", "magnetometer", "microphone",
+         "midi", "payment", "usb", "xr-spatial-tracking"), []
+    ),
+    "geolocation": "self",
+}  # fmt: skip
 
 # Five photos of 15 MB and the words around them.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
@@ -394,12 +407,38 @@ OUTSIDE_PRIVATE = env.bool("OUTSIDE_PRIVATE", False)
 
 LEAFLET_CONFIG = {"TILES": [], "RESET_VIEW": False, "SCALE": "metric", "ATTRIBUTION_PREFIX": ""}
 
+# Where bin/backup keeps its backups; /metrics tells how old they are. Empty: not to be seen from here.
+BACKUP_DIR = Path(env.str("BACKUP_DIR")) if env.str("BACKUP_DIR", "") else None
+
+# The number of a request, in its answer, on the error page and in each line of the log. One that a proxy gave is kept.
+DJANGO_GUID = {"GUID_HEADER_NAME": "X-Request-ID", "EXPOSE_HEADER": False}
+# plain: lines for people; json: one object a line.
+LOG_FORMAT = env.str("LOG_FORMAT", "plain")
+if LOG_FORMAT not in ("plain", "json"):
+    raise ImproperlyConfigured("LOG_FORMAT is plain or json.")
+# Whether each request has a line when it is answered.
+ACCESS_LOG = env.bool("ACCESS_LOG", False)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "{levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"stdout": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "formatters": {
+        "plain": {"format": "{levelname} {name}: {message}{in_request}", "style": "{"},
+        "json": {
+            "()": "pythonjsonlogger.json.JsonFormatter",
+            "format": "{levelname}{name}{message}{request_number}{process}",
+            "style": "{",
+            "rename_fields": {"levelname": "level", "name": "logger", "request_number": "request"},
+            "timestamp": "at",
+            "reserved_attrs": [*RESERVED_ATTRS, "in_request", "request"],
+            "json_ensure_ascii": False,
+        },
+    },
+    "filters": {
+        "request": {"()": "django.utils.log.CallbackFilter", "callback": "ext://geoapp.request_log.add_request_number"},
+    },
+    "handlers": {"stdout": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["request"]}},
     "loggers": {name: {"level": "WARNING"} for name in ("axes", "httpx", "procrastinate")}  # they tell each step
-    | {"smpplib": {"level": "ERROR"}},  # it warns of each session that it ends
+    | {"smpplib": {"level": "ERROR"}}  # it warns of each session that it ends
+    | {"django_guid": {"level": "WARNING"}, "geoapp.access": {"level": "INFO" if ACCESS_LOG else "WARNING"}},
     "root": {"handlers": ["stdout"], "level": env.str("LOG_LEVEL", "INFO")},
 }

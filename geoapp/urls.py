@@ -10,6 +10,7 @@ from geoapp.methods import require_safe
 from incidents.views.staff import signing
 
 handler400 = "incidents.views.public.reporting.bad_request"
+handler500 = "geoapp.request_log.server_error"
 
 urlpatterns = [
     path("", include("incidents.urls")),

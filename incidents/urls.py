@@ -111,7 +111,7 @@ urlpatterns = [
     path("sign-out/", signing.sign_out, name="sign-out"),
     path("after-sign-in/", signing.redirect_home, name="after-sign-in"),
     path("healthz", probes.healthz, name="healthz"),
-    path("metrics", probes.metrics, name="metrics"),
+    path("metrics", probes.figures, name="metrics"),
 ]
 
 AS = r"\.(?P<suffix>xml|json)$"

@@ -5,6 +5,7 @@ import json
 import logging
 import math
 from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
 from typing import TypeVar
 
 from asgiref.sync import sync_to_async
@@ -13,7 +14,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, StreamingHttpResponse
 from psycopg import OperationalError
 
-from geoapp import database
+from geoapp import database, metrics
 from geoapp.query_parameters import read_number
 from incidents import timeline
 from incidents.models import Event
@@ -100,10 +101,20 @@ def stream_events(
 
 def stream_response(lines: AsyncIterator[str]) -> StreamingHttpResponse:
     """The response that streams these lines."""
-    response = StreamingHttpResponse(lines, content_type="text/event-stream")
+    response = StreamingHttpResponse(count_stream(lines), content_type="text/event-stream")
     response["Cache-Control"] = "no-store"
     response["X-Accel-Buffering"] = "no"
     return response
+
+
+async def count_stream(lines):
+    metrics.STREAMS.inc()
+    try:
+        async with aclosing(lines):
+            async for line in lines:
+                yield line
+    finally:
+        metrics.STREAMS.dec()
 
 
 async def event_lines(last, asks, missed):

@@ -1,0 +1,33 @@
+"""What /metrics tells of cameras and of the patrols that look after them."""
+
+from django.db.models.functions import Now
+from django.utils.timezone import now
+
+from cameras import freshness
+from cameras.models import Camera, Shift
+from cameras.patrol.shares import DEAD_AFTER
+from geoapp.metrics import figure
+
+
+@figure("cameras", "Active cameras, by how they are", "health")
+def cameras_by_health() -> dict[str, float]:
+    counts: dict[str, float] = {}
+    for health in healths():
+        counts[health] = counts.get(health, 0) + 1
+    return counts
+
+
+@figure("cameras_alive_ratio", "The part of the active cameras without a pause that see, from 0 to 1; 1 where there are none")
+def living_part() -> float:
+    wanted = [health for health in healths() if health != Camera.Health.PAUSED]
+    return sum(health in freshness.SEEING for health in wanted) / len(wanted) if wanted else 1
+
+
+def healths() -> list[Camera.Health]:
+    at = now()
+    return [freshness.health_of(camera, at) for camera in Camera.objects.filter(active=True).exclude(url="")]
+
+
+@figure("patrols_alive", "Patrols heard of within half a minute")
+def living_patrols() -> float:
+    return Shift.objects.filter(heard_at__gt=Now() - DEAD_AFTER).count()

@@ -1,0 +1,114 @@
+"""The figures of /metrics, in the form that Prometheus reads.
+
+What the database, the disk and the backup say is asked anew for each scrape, by functions that the apps register here.
+What happens in the web processes is counted in them: bin/web gives them a folder (PROMETHEUS_MULTIPROC_DIR) in which
+whichever of them is asked finds the figures of all.
+"""
+
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from django.conf import settings
+from prometheus_client import CollectorRegistry, Gauge, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+from prometheus_client.registry import Collector
+
+Figures = float | dict[str, float]  # one, or one for each value of the label
+
+
+class Figure(NamedTuple):
+    """A gauge that is asked for each scrape."""
+
+    name: str
+    documentation: str
+    label: str
+    read: Callable[[], Figures]
+
+
+FIGURES: list[Figure] = []
+COUNTED = CollectorRegistry()
+STREAMS = Gauge("live_streams", "Event streams open now", registry=COUNTED, multiprocess_mode="livesum")
+ANSWERS = Histogram(
+    "http_answer_seconds",
+    "Seconds until an answer began, by the kind of its status",
+    ["status"],
+    registry=COUNTED,
+    buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
+)
+
+
+def figure(name: str, documentation: str, label: str = "") -> Callable[[Callable[[], Figures]], Callable[[], Figures]]:
+    """Register a function as a gauge; with a label it gives {value of the label: figure}."""
+
+    def register(read: Callable[[], Figures]) -> Callable[[], Figures]:
+        FIGURES.append(Figure(name, documentation, label, read))
+        return read
+
+    return register
+
+
+class FigureCollector(Collector):
+    """Asks every registered figure."""
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        for name, documentation, label, read in FIGURES:
+            family = GaugeMetricFamily(name, documentation, labels=[label] if label else [])
+            figures = read()
+            for value, number in figures.items() if isinstance(figures, dict) else [("", figures)]:
+                family.add_metric([value] if label else [], number)
+            yield family
+
+
+def exposition() -> bytes:
+    """All figures as Prometheus reads them."""
+    asked = CollectorRegistry()
+    asked.register(FigureCollector())
+    counted = COUNTED
+    if folder := os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        forget_dead_processes(Path(folder))
+        counted = CollectorRegistry()
+        MultiProcessCollector(counted, folder)
+    return generate_latest(asked) + generate_latest(counted)
+
+
+def forget_dead_processes(folder: Path) -> None:
+    """A web process that was killed has no streams any more."""
+    for path in folder.glob("gauge_live*.db"):
+        process = path.stem.rpartition("_")[2]
+        if not Path(f"/proc/{process}").exists():
+            mark_process_dead(int(process), str(folder))
+
+
+# ---- what knows no app
+
+
+@figure("disk_free_bytes", "Free room where pictures are kept")
+def free_bytes() -> float:
+    return disk_usage().free
+
+
+@figure("disk_free_ratio", "The free part of the disk where pictures are kept, from 0 to 1")
+def free_ratio() -> float:
+    usage = disk_usage()
+    return usage.free / usage.total
+
+
+def disk_usage():
+    settings.MEDIA_ROOT.mkdir(parents=True, exist_ok=True)
+    return shutil.disk_usage(settings.MEDIA_ROOT)
+
+
+@figure("backup_age_seconds", "Seconds since the last backup that succeeded", "what")
+def backup_ages() -> dict[str, float]:
+    """Of what bin/backup has noted in BACKUP_DIR; nothing where that folder is not to be seen from here."""
+    if settings.BACKUP_DIR is None:
+        return {}
+    return {
+        path.suffix.removeprefix("."): max(0, time.time() - path.stat().st_mtime)
+        for path in settings.BACKUP_DIR.glob("succeeded.*")
+    }

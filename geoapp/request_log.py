@@ -1,0 +1,74 @@
+"""What the log says of requests: a number for each, which the answer and the error page carry, and one line when it ends.
+
+The line names the route, not the address: links of reporters and units, searched words and phones stand in no log. Of who
+asked it says the network, not the device, and the key of who is signed in.
+"""
+
+import ipaddress
+import logging
+import time
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse, HttpResponseServerError
+from django.template import loader
+from django_guid import get_guid
+
+from geoapp import metrics
+
+log = logging.getLogger("geoapp.access")
+NETWORK_BITS = {4: 24, 6: 48}  # of an address that a line names
+
+
+def add_request_number(record: logging.LogRecord) -> bool:
+    """Filter of the log's handler: each line that is written for a request carries its number."""
+    number = get_guid()
+    record.request_number = number
+    record.in_request = f" [{number}]" if number else ""
+    return True
+
+
+def network_of(address: str) -> str:
+    """The network of an address: a street of it, not the house; empty where it is none."""
+    try:
+        version = ipaddress.ip_address(address).version
+    except ValueError:
+        return ""
+    return str(ipaddress.ip_network(f"{address}/{NETWORK_BITS[version]}", strict=False))
+
+
+class RequestLogMiddleware:
+    """Counts and logs each request when its answer begins; the probes' own are left out."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        began = time.perf_counter()
+        response = self.get_response(request)
+        match = request.resolver_match
+        if match is None or not getattr(match.func, "for_probes", False):
+            record_answer(request, response.status_code, seconds=time.perf_counter() - began)
+        return response
+
+
+def record_answer(request: HttpRequest, status: int, *, seconds: float) -> None:
+    """Count an answer, and write its line where the setting ACCESS_LOG asks for it."""
+    metrics.ANSWERS.labels(f"{status // 100}xx").observe(seconds)
+    if not log.isEnabledFor(logging.INFO):
+        return
+    match = request.resolver_match
+    user = getattr(request, "_cached_user", None)  # nobody asks the database for the log's sake
+    facts = {
+        "method": request.method,
+        "route": f"/{match.route}" if match else "-",
+        "status": status,
+        "ms": round(seconds * 1000),
+        "network": network_of(request.META.get("REMOTE_ADDR", "")),
+        "user": user.pk if user else None,
+    }
+    log.info("%(method)s %(route)s %(status)s %(ms)s ms", facts, extra=facts)
+
+
+def server_error(request: HttpRequest) -> HttpResponseServerError:
+    """The page of an error of ours: it names the number under which the log tells what happened."""
+    return HttpResponseServerError(loader.get_template("500.html").render({"request_number": get_guid()}))

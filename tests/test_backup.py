@@ -1,0 +1,214 @@
+"""A city's data is backed up while it grows, the server dies, and it comes back to any moment, whole and locked.
+
+On a cluster of its own, served by bin/database as bin/run does it; its tables are copied from the tests' database.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from django.conf import settings as project
+from django.db import connection
+from django.utils.timezone import now
+
+from cameras.viewlog import ledger
+from incidents.audit import chain
+from incidents.models import Event, EventSeal, Photo, Report
+from tests import factories
+from tests.machine import patience
+from tests.town import load_town
+
+ROOT = Path(project.BASE_DIR)
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("bin")]
+SCRIPTS = ["backup", "backups.sh", "cluster.sh", "database", "restore"]
+
+
+class Machine:
+    """A checkout with a cluster of its own and a place for backups, for whom the commands are run."""
+
+    def __init__(self, folder):
+        self.folder, self.backups, self.media = folder / "My City", folder / "backups", folder / "media"
+        (self.folder / "bin").mkdir(parents=True)
+        (self.folder / "var").mkdir()
+        (self.folder / "var" / "venv").symlink_to(ROOT / "var" / "venv")
+        for name in SCRIPTS:
+            shutil.copy(ROOT / "bin" / name, self.folder / "bin")
+        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+        self.environment = kept | {"BACKUP_DIR": str(self.backups), "MEDIA_ROOT": str(self.media)}
+        self.server = None
+
+    def run(self, name, *given):
+        done = subprocess.run(
+            [self.folder / "bin" / name, *given], env=self.environment, capture_output=True, text=True, timeout=300
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def refuse(self, name, *given):
+        done = subprocess.run(
+            [self.folder / "bin" / name, *given], env=self.environment, capture_output=True, text=True, timeout=300
+        )
+        assert done.returncode != 0
+        return done.stderr
+
+    def serve(self):
+        careless = ["fsync=off", "full_page_writes=off", "autovacuum=off"]
+        self.server = subprocess.Popen([self.folder / "bin" / "database", "pg", *careless], env=self.environment)
+        end = time.monotonic() + patience(60)
+        while True:
+            said = subprocess.run(
+                [self.folder / "bin" / "database", "--url", "pg"], env=self.environment, capture_output=True, text=True
+            )
+            if said.returncode == 0:
+                return said.stdout.strip()
+            assert self.server.poll() is None, "the cluster did not start"
+            assert time.monotonic() < end, "the cluster does not answer"
+            time.sleep(0.1)
+
+    def kill(self):
+        """As a power cut would."""
+        connection.close_pool()
+        self.server.kill()
+        self.server.wait()
+        end = time.monotonic() + patience(30)
+        while self.processes() and time.monotonic() < end:
+            time.sleep(0.05)
+        assert self.processes() == []
+
+    def stop(self):
+        connection.close()
+        connection.close_pool()
+        if self.server and self.server.poll() is None:
+            self.server.send_signal(signal.SIGINT)
+            self.server.wait(patience(30))
+
+    def processes(self):
+        data = self.folder / "var" / "pg" / "data"
+        found = []
+        for process in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                if Path(os.readlink(f"/proc/{process}/cwd")) == data:
+                    found.append(int(process))
+            except OSError:
+                continue
+        return found
+
+
+@pytest.fixture
+def machine(django_db_setup, django_db_blocker, tmp_path_factory, settings):
+    """Django speaks with the machine's cluster, in which the tables of the tests' database are."""
+    machine = Machine(tmp_path_factory.mktemp("backup"))
+    settings.MEDIA_ROOT = machine.media
+    before = connection.settings_dict.copy()
+    address = urlsplit(machine.serve())
+    own = {"HOST": unquote(address.hostname), "NAME": "geoapp", "USER": "geoapp", "PORT": "", "PASSWORD": ""}
+    with django_db_blocker.unblock():
+        connection.close()
+        connection.close_pool()
+        dump = ["pg_dump", "--no-owner", "--no-privileges", "--no-comments", "-h", before["HOST"], "-U", before["USER"]]
+        fill = ["psql", "-qX1", "-v", "ON_ERROR_STOP=1", "-h", own["HOST"], "-U", "geoapp", "geoapp"]
+        with subprocess.Popen([*dump, before["NAME"]], stdout=subprocess.PIPE) as dumped:
+            subprocess.run(fill, stdin=dumped.stdout, stdout=subprocess.DEVNULL, check=True)
+        assert dumped.returncode == 0
+        connection.settings_dict.update(own)
+        try:
+            yield machine
+        finally:
+            machine.stop()
+            connection.settings_dict.update(before)
+
+
+def report(town, words, colour):
+    """A sealed report with a photo, and a picture of it kept as evidence would be."""
+    factories.incident(town.hole, text=words, photos=[factories.picture(colour=colour)])
+    chain.seal_history()
+
+
+def state(folder):
+    """The words of all reports, whether each photo is there, and whether every line of history is sealed and true."""
+    pictures = [(folder / name).is_file() for name in Photo.objects.values_list("picture", flat=True)]
+    verdict = chain.verify_history()
+    return {
+        "reports": list(Report.objects.order_by("pk").values_list("text", flat=True)),
+        "pictures": pictures,
+        "lines": (Event.objects.count(), EventSeal.objects.count()),
+        "fault": verdict.fault,
+        "looks": ledger.verify_ledger().fault,
+    }
+
+
+def sound(*words):
+    """What `state` says of so many reports where nothing is wrong."""
+    lines = 2 * len(words)
+    return {
+        "reports": [*words], "pictures": [True] * len(words), "lines": (lines, lines), "fault": "", "looks": "",
+    }  # fmt: skip
+
+
+def test_the_city_comes_back_to_any_moment(machine):
+    town = load_town()
+    report(town, "before", "teal")
+    said = machine.run("backup")
+    assert "A new key is in" in said
+    report(town, "after", "navy")
+    moment = now()
+    time.sleep(0.01)
+    report(town, "at last", "olive")
+    machine.run("backup", "files")
+    assert state(machine.media) == sound("before", "after", "at last")
+
+    machine.kill()
+    shutil.rmtree(machine.media)
+    machine.run("restore")
+    machine.serve()
+    assert state(machine.media) == sound("before", "after", "at last")
+
+    machine.stop()
+    machine.run("restore", "--to", moment.isoformat())
+    machine.serve()
+    assert state(machine.media) == sound("before", "after")
+    report(town, "life goes on", "red")
+    assert state(machine.media) == sound("before", "after", "life goes on")
+
+    # Nothing of it can be read without the key, and all of it can with it.
+    kept = b"".join(path.read_bytes() for path in machine.backups.rglob("*") if path.is_file())
+    assert [word in kept for word in (b"at last", b"incidents_report", b"JFIF")] == [False] * 3
+    machine.run("backup", "check")
+    assert sorted(path.name for path in machine.backups.glob("succeeded.*")) == [
+        "succeeded.database", "succeeded.files", "succeeded.full"
+    ]  # fmt: skip
+    (machine.folder / "var" / "backup_key").write_text("another key")
+    assert "restore" in machine.refuse("restore")
+
+
+@pytest.mark.parametrize(("given", "environment", "said"), [
+    (["--to"], {}, "--to needs a moment"),
+    (["--fast"], {}, "does not know “--fast”"),
+    (["--only", "mail"], {}, "--only takes database or files"),
+    ([], {"BACKUP_DIR": ""}, "BACKUP_DIR is not set"),
+    ([], {"BACKUP_KEY_FILE": "/no/such/key"}, "There is no key in /no/such/key"),
+])  # fmt: skip
+def test_a_restore_that_cannot_be_leaves_all_as_it_is(tmp_path, given, environment, said):
+    machine = Machine(tmp_path)
+    machine.environment |= environment
+    assert said in machine.refuse("restore", *given)
+    assert not (machine.folder / "var" / "pg" / "data").exists()
+
+
+def test_what_is_being_served_is_not_restored(tmp_path):
+    machine = Machine(tmp_path)
+    machine.media.mkdir()
+    (machine.folder / "var" / "backup_key").write_text("a key")
+    data = machine.folder / "var" / "pg" / "data"
+    data.mkdir(parents=True)
+    with subprocess.Popen(["sleep", "60"], cwd=data) as server:
+        (data / "postmaster.pid").write_text(f"{server.pid}\n")
+        try:
+            assert f"is being served by process {server.pid}" in machine.refuse("restore")
+        finally:
+            server.kill()
