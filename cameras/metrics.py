@@ -17,7 +17,10 @@ def cameras_by_health() -> dict[str, float]:
     return counts
 
 
-@figure("cameras_alive_ratio", "The part of the active cameras without a pause that see, from 0 to 1; 1 where there are none")
+@figure(
+    "cameras_alive_ratio",
+    "The part of the active cameras without a pause that see, from 0 to 1; 1 where there are none",
+)
 def living_part() -> float:
     wanted = [health for health in healths() if health != Camera.Health.PAUSED]
     return sum(health in freshness.SEEING for health in wanted) / len(wanted) if wanted else 1

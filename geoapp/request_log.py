@@ -1,7 +1,7 @@
-"""What the log says of requests: a number for each, which the answer and the error page carry, and one line when it ends.
+"""What the log says of requests: a number for each, which the answer and the error page carry, and a line at its end.
 
-The line names the route, not the address: links of reporters and units, searched words and phones stand in no log. Of who
-asked it says the network, not the device, and the key of who is signed in.
+The line names the route, not the address: links of reporters and units, searched words and phones stand in no log. Of
+who asked it says the network, not the device, and the key of who is signed in.
 """
 
 import ipaddress

@@ -215,13 +215,11 @@ SESSION_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 12 * 3600
 X_FRAME_OPTIONS = "DENY"
 # What a page may ask of a browser: where the reporter stands, nothing else. Photos come through the file chooser.
-PERMISSIONS_POLICY: dict[str, list | str] = {
-    **dict.fromkeys(
-        ("accelerometer", "camera", "display-capture", "encrypted-media", "gyroscope", "magnetometer", "microphone",
-         "midi", "payment", "usb", "xr-spatial-tracking"), []
-    ),
-    "geolocation": "self",
-}  # fmt: skip
+REFUSED_FEATURES = (
+    "accelerometer", "camera", "display-capture", "encrypted-media", "gyroscope", "magnetometer", "microphone", "midi",
+    "payment", "usb", "xr-spatial-tracking",
+)  # fmt: skip
+PERMISSIONS_POLICY: dict[str, list | str] = {name: [] for name in REFUSED_FEATURES} | {"geolocation": "self"}
 
 # Five photos of 15 MB and the words around them.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000

@@ -9,7 +9,7 @@ class IncidentsConfig(AppConfig):
     name = "incidents"
 
     def ready(self) -> None:
-        """Offer incidents as open data and figures for /metrics; refuse office hours that cannot be read before the first report comes in."""
+        """Offer open data and figures; refuse office hours that cannot be read before the first report comes in."""
         from incidents import metrics  # noqa: F401, PLC0415 - models are there only now
         from incidents.analytics import open_data  # noqa: F401, PLC0415 - models are there only now
 

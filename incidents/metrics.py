@@ -34,7 +34,9 @@ def notices_of_today() -> dict[str, float]:
     return dict(sending.sent_on_day(now()).values_list("medium").annotate(Count("pk")))
 
 
-@figure("oldest_unsent_notice_seconds", "Seconds since the moment at which the oldest unsent notice was due; 0: none is")
+@figure(
+    "oldest_unsent_notice_seconds", "Seconds since the moment at which the oldest unsent notice was due; 0: none is"
+)
 def age_of_oldest_notice() -> float:
     due = Notice.objects.filter(state__in=Notice.UNSENT, send_after__lte=now()).aggregate(at=Min("send_after"))["at"]
     return (now() - due).total_seconds() if due else 0

@@ -125,7 +125,7 @@ def machine(django_db_setup, django_db_blocker, tmp_path_factory, settings):
 
 def report(town, words, colour):
     """A sealed report with a photo, and a picture of it kept as evidence would be."""
-    factories.incident(town.hole, text=words, photos=[factories.picture(colour=colour)])
+    factories.incident(town.hole, text=words, pictures=[factories.picture(colour=colour)])
     chain.seal_history()
 
 

@@ -123,7 +123,9 @@ def test_answers_are_counted_by_their_kind(client, town):
 
 def test_one_web_process_tells_the_figures_of_all(tmp_path):
     """Whichever is asked; what a killed one had open is not counted on."""
-    program = "import os, sys; from geoapp import metrics; metrics.STREAMS.inc(3); print(os.getpid(), flush=True); input()"
+    program = (
+        "import os, sys; from geoapp import metrics; metrics.STREAMS.inc(3); print(os.getpid(), flush=True); input()"
+    )
     environment = os.environ | {"PROMETHEUS_MULTIPROC_DIR": str(tmp_path)}
     others = [
         subprocess.Popen([sys.executable, "-c", DJANGO + program], env=environment, stdin=-1, stdout=-1, text=True)

@@ -62,8 +62,8 @@ def test_the_line_of_a_request_names_the_route_and_nobody(client, incident, offi
 
 
 def test_probes_write_no_line(client, db, log):
-    for path in ("/healthz", "/metrics"):
-        client.get(path)
+    for probe in ("/healthz", "/metrics"):
+        client.get(probe)
     assert lines_of(log, "geoapp.access") == []
 
 

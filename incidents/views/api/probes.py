@@ -34,7 +34,7 @@ def probe(view):
 
 @probe
 def healthz(request):
-    """200 while the database answers and this server is not about to stop: bin/web says so, that proxies go elsewhere."""
+    """200 while the database answers and this server is not about to stop, which bin/web says so that proxies know."""
     if Path(os.environ.get("WEB_STOPPING", "/no/such/file")).exists():
         return JsonResponse({"ok": False}, status=503)
     with connection.cursor() as cursor:
