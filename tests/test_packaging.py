@@ -1,5 +1,6 @@
 """What is handed over: locked libraries, one set of start commands, a compose file that its tool understands."""
 
+import json
 import os
 import re
 import shutil
@@ -19,7 +20,12 @@ ROOT = Path(settings.BASE_DIR)
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 LOCKS = ["requirements.lock", "requirements-vision.lock", "requirements-s3.lock", "requirements-dev.lock"]
 # Service of the compose file: the script that it runs, as bin/run does.
-SERVICES = {"load": "load", "web": "web", "worker": "worker", "cameras": "cameras", "evidence": "worker"}
+SERVICES = {
+    "load": "load", "web": "web", "web2": "web", "worker": "worker", "cameras": "cameras", "evidence": "worker",
+}  # fmt: skip
+KEEPERS = {"backup", "backup-files"}
+WATCHERS = {"prometheus", "alertmanager", "grafana"}  # where the profile “watch” is asked for
+DOCKERFILES = [ROOT / "Dockerfile", *sorted((ROOT / "deploy").glob("*/Dockerfile"))]
 
 
 def locked(name):
@@ -97,7 +103,7 @@ def compose(tmp_path_factory):
         pytest.skip("the compose tool is not installed: apt install docker-compose")
     home = tmp_path_factory.mktemp("home")
     done = subprocess.run(
-        [tool, "-f", "docker-compose.yml", "config"],
+        [tool, "-f", "docker-compose.yml", "--profile", "watch", "config"],
         cwd=ROOT, capture_output=True, text=True, env={"PATH": os.environ["PATH"], "HOME": str(home)},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
@@ -123,32 +129,48 @@ def test_every_queue_has_a_worker_that_can_reach_what_its_jobs_need(compose):
 
 
 def test_no_service_has_more_rights_than_it_needs(compose):
-    assert set(compose["services"]) == {*SERVICES, "database", "proxy"}
+    assert set(compose["services"]) == {*SERVICES, *KEEPERS, *WATCHERS, "database", "proxy"}
     for name, service in compose["services"].items():
         assert service["read_only"] is True, name
         assert service["cap_drop"] == ["ALL"], name
         assert "cap_add" not in service, name
         assert service["security_opt"] == ["no-new-privileges:true"], name
-    for dockerfile in (ROOT / "Dockerfile", ROOT / "deploy" / "proxy" / "Dockerfile"):
-        users = re.findall(r"^USER (\d+)$", dockerfile.read_text(), re.M)
-        assert len(users) == 1, dockerfile
-        assert int(users[0]) > 1000, dockerfile
-    assert compose["services"]["database"]["user"] == "postgres"
+        assert int(service["mem_limit"]) <= 4 * 2**30, name
+        assert service["pids_limit"] <= 512, name
+        assert service["logging"] == {"driver": "local", "options": {"max-size": "50m", "max-file": "5"}}, name
+        sizes = [re.fullmatch(r"/tmp:size=\d+[mg]", folder) is not None for folder in service.get("tmpfs", [])]
+        assert sizes == [True] * len(sizes), name
+    users = {path.parent.name: re.findall(r"^USER (\w+)$", path.read_text(), re.M) for path in DOCKERFILES}
+    assert users == {ROOT.name: ["10001"], "database": ["postgres"], "proxy": ["10002"]}
+    assert [compose["services"][name]["user"] for name in ("database", "backup", "backup-files")] == [
+        "postgres", "postgres", "10001"
+    ]  # fmt: skip
 
 
 def test_only_the_proxy_is_reached_from_outside_and_only_the_cameras_reach_theirs(compose):
     nets = {name: set(service["networks"]) for name, service in compose["services"].items()}
     assert nets == {
         "database": {"inside"},
+        "backup": {"inside"},
+        "backup-files": {"inside"},
         "load": {"inside", "outside"},
         "web": {"inside", "front"},
+        "web2": {"inside", "front"},
         "worker": {"inside", "outside"},
         "cameras": {"inside", "cameras"},
         "evidence": {"inside", "cameras"},
         "proxy": {"front", "outside"},
+        "prometheus": {"front", "watch"},
+        "alertmanager": {"watch", "outside"},
+        "grafana": {"watch"},
     }
     assert {name for name, net in compose["networks"].items() if net.get("internal")} == {"inside", "front"}
-    assert {name for name, service in compose["services"].items() if "ports" in service} == {"proxy"}
+    hosts = {
+        name: {port.get("host_ip") for port in service["ports"]}
+        for name, service in compose["services"].items()
+        if "ports" in service
+    }
+    assert hosts == {"proxy": {None}, "grafana": {"127.0.0.1"}}
 
 
 def test_every_service_that_stays_is_asked_how_it_is(compose):
@@ -179,6 +201,106 @@ def test_what_the_compose_file_sets_is_a_setting(compose):
     table = set(re.findall(r"^\| `([A-Z_]+)`", tables, re.M))
     given = {name.removesuffix("_FILE") for service in SERVICES for name in compose["services"][service]["environment"]}
     assert sorted(given - table) == []
+
+
+def test_what_the_database_writes_goes_to_the_backup(compose):
+    settings = [word.removeprefix("-c") for word in compose["services"]["database"]["command"][1:]]
+    assert settings == [
+        "archive_mode=on", "archive_timeout=60", "archive_command=/srv/geoapp/bin/backup wal %p # pgbackrest"
+    ]  # fmt: skip
+    mounted = {
+        name: {volume["target"]: volume["source"] for volume in compose["services"][name]["volumes"]}
+        for name in ("database", *KEEPERS)
+    }
+    assert mounted["backup"] == {
+        "/var/lib/postgresql/data": "database", "/var/run/postgresql": "socket", "/srv/backups": "backups",
+    }  # fmt: skip
+    assert mounted["backup"].items() <= mounted["database"].items()
+    assert mounted["backup-files"] == {"/srv/var": "files", "/srv/backups": "backups"}
+
+
+@pytest.fixture
+def copied(tmp_path):
+    """The compose file, the Dockerfiles and the scripts beside them, and a `docker` that notes what it is asked."""
+    shutil.copytree(ROOT / "deploy", tmp_path / "deploy", ignore=shutil.ignore_patterns("secrets"))
+    for name in ("docker-compose.yml", "Dockerfile"):
+        shutil.copy(ROOT / name, tmp_path)
+    (tmp_path / "tools").mkdir()
+    docker = tmp_path / "tools" / "docker"
+    docker.write_text(
+        f'#!/bin/sh\necho "$*" >>{tmp_path}/asked\n[ "$1" = compose ] || echo "sha256:$(echo $4 | sha256sum | head -c 64)"\n'
+    )
+    docker.chmod(0o755)
+    (tmp_path / "asked").touch()
+
+    def run(name, *given):
+        path = f"{tmp_path / 'tools'}:{os.environ['PATH']}"
+        done = subprocess.run([tmp_path / "deploy" / name, *given], env={"PATH": path}, capture_output=True, text=True)
+        asked = (tmp_path / "asked").read_text().splitlines()
+        (tmp_path / "asked").write_text("")
+        return done, asked
+
+    return tmp_path, run
+
+
+@pytest.mark.parametrize(("given", "loads"), [([], ["compose run --rm -T load"]), (["--back"], [])])
+def test_an_upgrade_renews_one_part_after_the_other(copied, compose, given, loads):
+    """A backup before the tables change; one web server while the other answers. Back, the tables stay."""
+    _folder, run = copied
+    done, asked = run("upgrade", *given)
+    assert done.returncode == 0, done.stderr
+    renewed = ["web", "web2", "worker", "evidence", "cameras", "backup", "backup-files"]
+    assert asked == [
+        "compose build",
+        "compose exec -T backup bin/backup database",
+        *loads,
+        *(f"compose up -d --no-deps --wait {part}" for part in renewed),
+    ]
+    assert {*renewed, "load", "database", "proxy"} == {*compose["services"]} - WATCHERS
+
+
+def test_an_upgrade_that_is_asked_for_wrongly_does_nothing(copied):
+    _folder, run = copied
+    done, asked = run("upgrade", "--fast")
+    assert (done.returncode, asked) == (2, [])
+
+
+def test_images_are_pinned_by_their_digest(copied):
+    """Those from outside, once; with --renew anew. Ours are built here."""
+    folder, run = copied
+    files = [folder / "docker-compose.yml", *sorted(folder.rglob("Dockerfile"))]
+
+    def images():
+        text = "".join(path.read_text() for path in files)
+        return re.findall(r"^(?: *image: |FROM )(\S+)( AS \w+)?$", text, re.M)
+
+    before = images()
+    done, asked = run("pin_images")
+    assert done.returncode == 0, done.stderr
+    outside = sorted({image for image, _name in before if ":" in image})
+    assert [line.split()[3] for line in asked] == outside
+    for (image, name), (pinned, name_after) in zip(before, images(), strict=True):
+        assert (pinned.partition("@")[0], name_after) == (image, name)
+        assert (re.fullmatch(r".+:.+@sha256:[0-9a-f]{64}", pinned) is not None) == (image in outside)
+    again = images()
+    assert run("pin_images")[1] == []
+    assert len(run("pin_images", "--renew")[1]) == len(outside)
+    assert images() == again
+
+
+def test_all_that_is_installed_is_in_the_bill_and_asked_for():
+    """Without the internet nobody can say what is flawed; that every library would be asked for can be seen."""
+    said = subprocess.run([ROOT / "bin" / "audit", "--dry-run"], capture_output=True, text=True)
+    assert said.returncode == 0, said.stderr
+    everything = set()
+    for name in ("requirements", "requirements-vision", "requirements-s3"):
+        bill = json.loads((ROOT / "var" / "bom" / f"{name}.cdx.json").read_text())
+        assert (bill["bomFormat"], bill["specVersion"]) == ("CycloneDX", "1.6")
+        assert bill["metadata"]["component"]["version"] == PROJECT["project"]["version"]
+        wanted = {(library, version) for library, some in locked(f"{name}.lock").items() for version, *_more in some}
+        assert {(canonicalize_name(one["name"]), one["version"]) for one in bill["components"]} == wanted
+        everything |= wanted
+    assert int(re.search(r"would have audited (\d+) packages", said.stderr)[1]) == len(everything)
 
 
 def test_the_version_is_that_of_the_newest_change_notes():

@@ -1,0 +1,206 @@
+"""The release before is replaced by this one and comes back, behind the proxy of production, while people report.
+
+The release before is taken from git: the state before the commit that gave this one its version.
+"""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import threading
+import time
+
+import httpx
+import psycopg
+import pytest
+from django.conf import settings as project
+from django.db import connection
+
+from tests.browser.conftest import Process, answers, free_port, wait_until
+from tests.conftest import database_url
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+ROOT = project.BASE_DIR
+KEY = "traffic"
+PARTS = ["bin", "cameras", "geoapp", "gis_data", "incidents", "locale", "manage.py", "templates", "tests"]
+# Done by the release before, in its own words: its tables, the town, and who may report by Open311.
+FILL = f"""
+import django; django.setup()
+from django.core.management import call_command
+call_command("migrate", verbosity=0, skip_checks=True)
+from incidents.models import ApiKey
+from tests import factories
+factories.town()
+ApiKey.objects.create(name="traffic", sha256="{hashlib.sha256(KEY.encode()).hexdigest()}")
+"""
+
+
+def git(*asked):
+    done = subprocess.run(["git", *asked], cwd=ROOT, capture_output=True, text=True)
+    return done.stdout.strip() if done.returncode == 0 else ""
+
+
+@pytest.fixture(scope="module")
+def release_before(tmp_path_factory):
+    """A checkout of the release before this one."""
+    commit = git("log", "-1", "--format=%H", "-G^version = ", "--", "pyproject.toml")
+    if not commit or not git("rev-parse", "--verify", "--quiet", f"{commit}^"):
+        pytest.skip("the release before is not in this clone of the repository")
+    folder = tmp_path_factory.mktemp("before")
+    with subprocess.Popen(["git", "archive", f"{commit}^", *PARTS], cwd=ROOT, stdout=subprocess.PIPE) as archive:
+        subprocess.run(["tar", "-x", "-C", folder], stdin=archive.stdout, check=True)
+    (folder / "var").mkdir()
+    (folder / "var" / "venv").symlink_to(ROOT / "var" / "venv")
+    return folder
+
+
+class Traffic(threading.Thread):
+    """People who report, look and read, one after the other and without a second try; what each was answered."""
+
+    def __init__(self, address):
+        super().__init__(daemon=True)
+        self.address, self.over, self.sent, self.faults = address, threading.Event(), 0, []
+        self.at_rest = threading.Lock()  # held while somebody asks
+
+    def run(self):
+        with httpx.Client(base_url=self.address, timeout=60) as people:
+            while not self.over.is_set():
+                for ask in (self.report, self.look, self.read):
+                    with self.at_rest:
+                        try:
+                            answer = ask(people)
+                        except httpx.HTTPError as error:
+                            self.faults.append(repr(error))
+                        else:
+                            if answer.status_code not in (200, 201):
+                                self.faults.append(f"{answer.status_code} {answer.url} {answer.text[:300]}")
+                    time.sleep(0.02)
+
+    def report(self, people):
+        self.sent += 1
+        form = {
+            "api_key": KEY,
+            "service_code": "ST.1",
+            "lat": "50.005",
+            "long": "10.005",
+            "description": f"Hole {self.sent}",
+        }
+        return people.post("/open311/v2/requests.json", data=form)
+
+    def look(self, people):
+        return people.get("/")
+
+    def read(self, people):
+        return people.get("/open311/v2/requests.json")
+
+
+@pytest.fixture
+def street(django_db_setup, django_db_blocker, release_before, tmp_path, surroundings):
+    """The proxy of production before two places for web servers, and a database that the release before made."""
+    with django_db_blocker.unblock():
+        server = connection.settings_dict | {"NAME": "upgraded"}
+    url = database_url(server)
+    plain = {"host": server["HOST"], "user": server["USER"], "autocommit": True}
+    with psycopg.connect(dbname="postgres", **plain) as keeper:
+        keeper.execute("DROP DATABASE IF EXISTS upgraded WITH (FORCE)")
+        keeper.execute("CREATE DATABASE upgraded")
+    # As developers run it: no static files need be collected for two releases.
+    environment = surroundings | {
+        "DATABASE_URL": url, "DEBUG": "1", "WEB_DRAIN_S": "3", "PYTHONPATH": "", "ALLOWED_HOSTS": "127.0.0.1,localhost",
+        "DJANGO_SETTINGS_MODULE": "geoapp.settings", "PYTHONWARNINGS": "ignore",
+    }  # fmt: skip
+    ports = [free_port(), free_port()]
+    started = []
+
+    def serve(place, folder):
+        process = Process(
+            [folder / "bin" / "web"], environment | {"PORT": str(ports[place])}, tmp_path / f"web{len(started)}.log"
+        )
+        process.address = f"http://127.0.0.1:{ports[place]}"
+        started.append(process)
+        wait_until(lambda: answers(process), 60, "the server did not start")
+        return process
+
+    def manage(folder, *asked):
+        subprocess.run([sys.executable, *asked], cwd=folder, env=environment, check=True)
+
+    proxy_port = free_port()
+    proxy = {
+        "PATH": os.environ["PATH"], "HOME": str(tmp_path), "DOMAIN": f"http://127.0.0.1:{proxy_port}",
+        "HEALTH_PORT": str(free_port()), "WEB_SERVERS": " ".join(f"127.0.0.1:{port}" for port in ports),
+    }  # fmt: skip
+    caddy = ["caddy", "run", "--adapter", "caddyfile", "--config", str(ROOT / "deploy" / "proxy" / "Caddyfile")]
+
+    def open_door():
+        started.append(Process(caddy, proxy, tmp_path / "caddy.log"))
+        address = f"http://127.0.0.1:{proxy_port}"
+        wait_until(lambda: is_open(address), 30, "the proxy did not start")
+        return address
+
+    yield serve, manage, open_door, plain
+    for process in started:
+        process.stop()
+    with psycopg.connect(dbname="postgres", **plain) as keeper:
+        keeper.execute("DROP DATABASE upgraded WITH (FORCE)")
+
+
+def is_open(address):
+    try:
+        return httpx.get(f"{address}/open311/v2/services.json").status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+def test_no_request_fails_while_the_service_is_renewed_and_goes_back(street, release_before):
+    if not shutil.which("caddy"):
+        pytest.skip("the proxy is not installed: apt install caddy")
+    serve, manage, open_door, plain = street
+    manage(release_before, "-c", FILL)
+    before = serve(0, release_before)
+    traffic = Traffic(open_door())
+    traffic.start()
+    answered = []
+
+    def wait_for_more():
+        """Until the next ten reports are in."""
+        answered.append(traffic.sent)
+        wait_until(lambda: traffic.sent > answered[-1] + 10 or traffic.faults, 60, "nobody is answered")
+
+    try:
+        wait_for_more()
+        manage(ROOT, "manage.py", "migrate", "--verbosity", "0", "--skip-checks")
+        wait_for_more()  # the release before on the new tables
+        now = serve(1, ROOT)
+        wait_for_more()  # both
+        stop(before, release_before, traffic)
+        wait_for_more()  # this one alone
+        back = serve(0, release_before)
+        wait_for_more()
+        stop(now, ROOT, traffic)
+        wait_for_more()  # the release before alone, again
+        heads = httpx.get(f"{traffic.address}/open311/v2/services.json").headers
+        inside = [httpx.get(f"{traffic.address}{path}").status_code for path in ("/metrics", "/healthz")]
+    finally:
+        traffic.over.set()
+        traffic.join()
+    stop(back, release_before, traffic)
+    assert traffic.faults == []
+    with psycopg.connect(dbname="upgraded", **plain) as asked:
+        assert asked.execute("SELECT count(*) FROM incidents_report").fetchone() == (traffic.sent,)
+    assert "server" not in heads
+    assert inside == [404, 404]
+
+
+def stop(process, folder, traffic):
+    """Stop a web server as Docker does. One that cannot say beforehand that it will stop, as 0.4.1 could not, is
+    stopped between two requests.
+    """
+    drains = "WEB_DRAIN_S" in (folder / "bin" / "web").read_text()
+    if drains:
+        process.process.terminate()
+        process.process.wait(60)
+    else:
+        with traffic.at_rest:
+            process.process.terminate()
+            process.process.wait(60)
