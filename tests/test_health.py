@@ -17,7 +17,8 @@ HEARD = "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - %s *
 JOB = """
     WITH made AS (
         INSERT INTO procrastinate_jobs (queue_name, task_name, status, scheduled_at)
-        VALUES (%(queue)s, 'incidents.rescue', %(status)s::procrastinate_job_status, now() - %(due)s * interval '1 minute')
+        VALUES (%(queue)s, 'incidents.rescue', %(status)s::procrastinate_job_status,
+            now() - %(due)s * interval '1 minute')
         RETURNING id
     )
     INSERT INTO procrastinate_events (job_id, type, at)

@@ -227,9 +227,8 @@ def copied(tmp_path):
         shutil.copy(ROOT / name, tmp_path)
     (tmp_path / "tools").mkdir()
     docker = tmp_path / "tools" / "docker"
-    docker.write_text(
-        f'#!/bin/sh\necho "$*" >>{tmp_path}/asked\n[ "$1" = compose ] || echo "sha256:$(echo $4 | sha256sum | head -c 64)"\n'
-    )
+    digest = '[ "$1" = compose ] || echo "sha256:$(echo $4 | sha256sum | head -c 64)"'
+    docker.write_text(f'#!/bin/sh\necho "$*" >>{tmp_path}/asked\n{digest}\n')
     docker.chmod(0o755)
     (tmp_path / "asked").touch()
 

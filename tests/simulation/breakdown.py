@@ -1,0 +1,389 @@
+"""The service breaks down at random while citizens report; afterwards every report is looked for.
+
+    python -m tests.simulation.breakdown [--times 200] [--seed N]        (bin/breakdown)
+
+This program plays what stands around the service: whoever begins a process that ended anew (Docker's restart policy),
+the network to the database, the disk, the clock, and citizens who send the same form until they are answered.
+"""
+
+import argparse
+import contextlib
+import os
+import random
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter, defaultdict
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+from uuid import uuid4
+
+import django
+import httpx
+
+ROOT = Path(__file__).parents[2]
+NAME = "pg-breakdown"
+HOME = ROOT / "var" / NAME
+FAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1")
+CITIZENS, PAUSE_S = 3, 0.5
+CUT_S, FULL_S = 30, 10
+# What happens, and how often of 200 times.
+SHARES = {"web": 66, "worker": 66, "patrol": 36, "PostgreSQL": 16, "disk full": 6, "clock jumps": 6, "network cut": 4}
+
+
+class Network(threading.Thread):
+    """The wire between the service and the database's socket. Where it is cut nothing passes, and nobody is told."""
+
+    def __init__(self, target):
+        super().__init__(daemon=True)
+        self.target, self.whole = target, threading.Event()
+        self.whole.set()
+        self.door = socket.create_server(("127.0.0.1", 0), backlog=200)
+        self.port = self.door.getsockname()[1]
+
+    def run(self):
+        while True:
+            near, _address = self.door.accept()
+            threading.Thread(target=self.connect, args=(near,), daemon=True).start()
+
+    def connect(self, near):
+        self.whole.wait()
+        far = socket.socket(socket.AF_UNIX)
+        with contextlib.suppress(OSError), near, far:
+            far.connect(self.target)
+            while True:
+                for ready in select.select([near, far], [], [])[0]:
+                    data = ready.recv(65536)
+                    self.whole.wait()
+                    if not data:
+                        return
+                    (far if ready is near else near).sendall(data)
+
+
+class Service:
+    """The processes; whichever ends is begun anew."""
+
+    def __init__(self, environment, port, streets_port):
+        self.environment, self.over = environment, threading.Event()
+        self.port = port
+        self.commands = {
+            "PostgreSQL": ["bin/database", NAME, "fsync=off"],
+            "web": ["bin/web"],
+            "worker": ["bin/worker"],
+            "patrol": ["bin/cameras"],
+            "streets": [sys.executable, "-m", "cameras.demo", "--port", str(streets_port)],
+        }
+        self.running, self.starts = {}, Counter()
+        self.log = (HOME / "service.log").open("ab")
+
+    def begin(self, kind):
+        plain = kind in ("PostgreSQL", "streets")
+        clock = (
+            {} if kind == "streets" else {name: self.environment[name] for name in CLOCK if name in self.environment}
+        )
+        kept = {"PATH": os.environ["PATH"], "HOME": os.environ["HOME"]}
+        self.running[kind] = subprocess.Popen(
+            self.commands[kind], cwd=ROOT, stdout=self.log, stderr=self.log, start_new_session=True,
+            env=kept | clock | (SETTINGS if kind == "streets" else {}) if plain else self.environment,
+        )  # fmt: skip
+        self.starts[kind] += 1
+
+    def look_after(self):
+        """Docker's part: what ended is begun anew after half a second."""
+        while not self.over.wait(0.5):
+            for kind, process in list(self.running.items()):
+                if process.poll() is not None:
+                    self.begin(kind)
+
+    def kill(self, kind):
+        if kind == "PostgreSQL":
+            with contextlib.suppress(OSError, ValueError):
+                os.kill(int((HOME / "data" / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
+            return
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.running[kind].pid, signal.SIGKILL)
+
+    def stop(self):
+        self.over.set()
+        for kind in ("web", "worker", "patrol", "streets", "PostgreSQL"):
+            process = self.running.get(kind)
+            if process and process.poll() is None:
+                process.send_signal(signal.SIGINT if kind == "PostgreSQL" else signal.SIGTERM)
+                try:
+                    process.wait(20)
+                except subprocess.TimeoutExpired:
+                    os.killpg(process.pid, signal.SIGKILL)
+
+
+class Citizens:
+    """Some who report one thing after the other, each until the service says that it has it."""
+
+    def __init__(self, port, dice):
+        self.address, self.over, self.dice = f"http://127.0.0.1:{port}", threading.Event(), dice
+        self.pages, self.tries, self.longest_s = {}, 0, 0.0
+        self.threads = [threading.Thread(target=self.report, args=(n,), daemon=True) for n in range(CITIZENS)]
+
+    def report(self, who):
+        number = 0
+        while not self.over.is_set():
+            number += 1
+            words = f"Hole {who}-{number}"
+            form = {
+                "lon": f"{10.001 + (number * 7 + who) % 80 * 0.0001:.4f}", "lat": "50.002", "category": "ST.1",
+                "join": "new", "text": words, "email": f"{who}-{number}@example.org", "sending": str(uuid4()),
+            }  # fmt: skip
+            began = time.monotonic()
+            while True:
+                self.tries += 1
+                with (
+                    contextlib.suppress(httpx.HTTPError, KeyError),
+                    httpx.Client(base_url=self.address, timeout=15) as browser,
+                ):
+                    browser.get("/report/")
+                    token = browser.cookies["csrftoken"]
+                    answer = browser.post("/report/", data=form | {"csrfmiddlewaretoken": token})
+                    if answer.status_code == 303:
+                        self.pages[words] = answer.headers["Location"].partition("?")[0].split("/")[2]
+                        break
+                time.sleep(0.3)
+            self.longest_s = max(self.longest_s, time.monotonic() - began)
+            time.sleep(PAUSE_S)
+
+
+CLOCK = (
+    "LD_PRELOAD", "FAKETIME_TIMESTAMP_FILE", "FAKETIME_NO_CACHE", "FAKETIME_DISABLE_SHM",
+    "FAKETIME_DONT_FAKE_MONOTONIC", "NO_FAKE_STAT",
+)  # fmt: skip
+SETTINGS = {"SECRET_KEY": "for-the-streets-only", "DATABASE_URL": "postgis://nobody@localhost/none"}
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_until(true, seconds, what):
+    end = time.monotonic() + seconds
+    while not true():
+        if time.monotonic() > end:
+            raise SystemExit(f"In vain for {seconds} s: {what}")
+        time.sleep(0.2)
+
+
+def answers(port):
+    try:
+        return httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=5).status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+@contextlib.contextmanager
+def small_disk():
+    """A disk of 3 GB for the database and the pictures; yields whether there is one."""
+    shutil.rmtree(HOME, ignore_errors=True)
+    HOME.mkdir(parents=True)
+    mounted = os.geteuid() == 0 and subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=3g", "tmpfs", HOME], capture_output=True
+    ).returncode == 0  # fmt: skip
+    try:
+        yield mounted
+    finally:
+        if mounted:
+            subprocess.run(["umount", "--lazy", HOME], check=True)
+
+
+def break_down(kind, service, network, dice):
+    """One breakdown, from its beginning until what caused it is over."""
+    if kind in ("web", "worker", "patrol", "PostgreSQL"):
+        service.kill(kind)
+    elif kind == "disk full":
+        with contextlib.suppress(OSError), (HOME / "full").open("wb") as rest:
+            while rest.write(b"0" * 2**20):
+                rest.flush()
+        time.sleep(FULL_S)
+        (HOME / "full").unlink()
+    elif kind == "clock jumps":
+        offset = HOME / "offset"
+        offset.write_text(f"{int(offset.read_text()) + dice.choice((-3600, 3600)):+d}\n")
+    elif kind == "network cut":
+        network.whole.clear()
+        time.sleep(CUT_S)
+        network.whole.set()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--times", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=random.randrange(10**6))
+    asked = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    dice = random.Random(asked.seed)
+    print(f"seed {asked.seed}", flush=True)
+    with small_disk() as has_disk:
+        play(asked.times, dice, has_disk)
+
+
+def play(times, dice, has_disk):
+    port, streets_port = free_port(), free_port()
+    (HOME / "offset").write_text("+0\n")
+    can_jump = FAKETIME.exists()
+    environment = {name: os.environ[name] for name in ("PATH", "HOME", "SECRET_KEY_FILE") if name in os.environ} | {
+        "PORT": str(port), "MEDIA_ROOT": str(HOME / "media"), "VAR_DIR": str(HOME / "var"), "LOG_LEVEL": "WARNING",
+        "EMAIL_URL": "filemail://", "DEBUG": "1", "CAMERA_NETWORKS": "127.0.0.0/8", "CAMERA_RING_GB": "0.5",
+        "DJANGO_SETTINGS_MODULE": "geoapp.settings", "PYTHONWARNINGS": "ignore",
+    }  # fmt: skip
+    if can_jump:
+        environment |= {
+            "LD_PRELOAD": str(FAKETIME), "FAKETIME_TIMESTAMP_FILE": str(HOME / "offset"), "FAKETIME_NO_CACHE": "1",
+            "FAKETIME_DISABLE_SHM": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1", "NO_FAKE_STAT": "1",
+        }  # fmt: skip
+    service = Service(environment, port, streets_port)
+    try:
+        service.begin("PostgreSQL")
+        said = []
+
+        def database_answers():
+            asked = subprocess.run([ROOT / "bin" / "database", "--url", NAME], capture_output=True, text=True)
+            said[:] = [asked.stdout.strip()]
+            return asked.returncode == 0
+
+        wait_until(database_answers, 120, "the database")
+        url = urlsplit(said[0])
+        network = Network(f"{unquote(url.hostname)}/.s.PGSQL.5432")
+        network.start()
+        environment["DATABASE_URL"] = f"postgis://geoapp@127.0.0.1:{network.port}/geoapp"
+        os.environ |= {"DATABASE_URL": said[0]} | {
+            name: environment[name] for name in ("MEDIA_ROOT", "VAR_DIR", "DJANGO_SETTINGS_MODULE", "DEBUG")
+        }
+        django.setup()
+        fill(streets_port)
+        for kind in ("streets", "web", "worker", "patrol"):
+            service.begin(kind)
+        wait_until(lambda: answers(port), 120, "the web server")
+        keeper = threading.Thread(target=service.look_after, daemon=True)
+        keeper.start()
+        citizens = Citizens(port, dice)
+        for thread in citizens.threads:
+            thread.start()
+        table = break_down_at_random(times, dice, service, network, citizens, has_disk, can_jump)
+        back_s = time.monotonic()
+        citizens.over.set()
+        for thread in citizens.threads:
+            thread.join(300)
+        wait_until(is_all_done, 900, "jobs are left over")
+        print_table(table, citizens, time.monotonic() - back_s)
+    finally:
+        service.stop()
+
+
+def fill(streets_port):
+    from django.contrib.gis.geos import Point  # noqa: PLC0415 - only now Django knows its database
+    from django.core.management import call_command  # noqa: PLC0415
+
+    from cameras.models import Camera  # noqa: PLC0415
+    from tests import factories  # noqa: PLC0415
+
+    call_command("migrate", verbosity=0, skip_checks=True)
+    factories.town()
+    Camera.objects.create(
+        code="K1", name="Harbour K1", place=Point(10.002, 50.002, srid=4326), period_s=2,
+        url=f"http://127.0.0.1:{streets_port}/bad/well/K1.jpg",
+    )  # fmt: skip
+
+
+def break_down_at_random(times, dice, service, network, citizens, has_disk, can_jump):
+    """{kind: [how many seconds each time until a citizen's report was taken again]}"""
+    shares = dict(SHARES)
+    if not has_disk:
+        del shares["disk full"]
+    if not can_jump:
+        del shares["clock jumps"]
+    kinds = [kind for kind, share in shares.items() for _one in range(max(1, round(times * share / 200)))]
+    kinds = (kinds + ["web"] * times)[:times]
+    dice.shuffle(kinds)
+    table = defaultdict(list)
+    for number, kind in enumerate(kinds, 1):
+        time.sleep(dice.uniform(0.2, 2.5))
+        break_down(kind, service, network, dice)
+        began, had = time.monotonic(), len(citizens.pages)
+        wait_until(lambda had=had: len(citizens.pages) > had, 300, f"no report was taken after: {kind}")
+        table[kind].append(time.monotonic() - began)
+        if number % 10 == 0:
+            print(f"· {number} of {times}: {len(citizens.pages)} reports", flush=True)
+    return table
+
+
+def is_all_done():
+    from django.db import OperationalError, connection  # noqa: PLC0415
+
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE status IN ('todo', 'doing')"
+                           " AND task_name IN ('incidents.announce', 'incidents.deliver', 'cameras.capture_evidence')"
+                           " AND (scheduled_at IS NULL OR scheduled_at < now() + interval '2 hours')")  # fmt: skip
+            return cursor.fetchone()[0] == 0
+    except OperationalError:
+        connection.close()
+        return False
+
+
+def print_table(table, citizens, settled_s):
+    from django.db.models import Count  # noqa: PLC0415
+
+    from cameras.evidence import checking, seals  # noqa: PLC0415
+    from cameras.models import Evidence  # noqa: PLC0415
+    from incidents.audit import chain  # noqa: PLC0415
+    from incidents.models import Event, Incident, Notice, Report  # noqa: PLC0415
+
+    tokens = dict(Report.objects.values_list("text", "token"))
+    lines = [
+        line
+        for path in (HOME / "var" / "mail").iterdir()
+        for line in path.read_text(errors="replace").splitlines()
+        if line.startswith("Message-ID:")
+    ]
+    chain.seal_history()
+    seals.seal_new()
+    double_evidence = (
+        Evidence.objects.values("incident", "camera", "moment", "taken_at").annotate(n=Count("pk")).filter(n__gt=1)
+    )
+    unsent = Notice.objects.filter(sent_at=None).count()
+    reports, kept = len(citizens.pages), Report.objects.count()
+    lines_wrong = abs(Event.objects.filter(kind__in=["received", "assigned"]).count() - 2 * kept)
+    rows = [
+        ("reports that were acknowledged", reports, ""),
+        ("… of them lost", sum(tokens.get(words) != token for words, token in citizens.pages.items()), 0),
+        ("… there twice", kept - len(tokens), 0),
+        ("incidents without a report, or the reverse", abs(Incident.objects.count() - kept), 0),
+        ("lines of history that are missing or too many", lines_wrong, 0),
+        ("letters that were not sent", unsent, 0),
+        ("letters that are missing", Notice.objects.count() - len(set(lines)), 0),
+        ("letters handed over again under the same Message-ID", len(lines) - len(set(lines)), ""),
+        ("pictures kept twice", double_evidence.count(), 0),
+        ("faults in the chain of the history", chain.verify_history().fault or 0, 0),
+        ("faults in the chain of the evidence", seals.verify_chain().fault or 0, 0),
+        ("kept pictures that are damaged", len(checking.check_sample()), 0),
+    ]  # fmt: skip
+    print(f"\n{time.strftime('%Y-%m-%d')}, {os.cpu_count()} cores, {sum(map(len, table.values()))} breakdowns\n")
+    print("| what broke down | times | until a report was taken again: half, longest (s) |\n| --- | --- | --- |")
+    for kind in SHARES:
+        if seconds := sorted(table.get(kind, [])):
+            print(f"| {kind} | {len(seconds)} | {seconds[len(seconds) // 2]:.1f}, {seconds[-1]:.1f} |")
+    print(f"| all work done after the last | | {settled_s:.0f} |")
+    print("\n| afterwards | found | may be |\n| --- | --- | --- |")
+    for what, found, may_be in rows:
+        print(f"| {what} | {found} | {may_be} |")
+    print(f"\n{citizens.tries} tries for {reports} reports; the longest wait for one was {citizens.longest_s:.0f} s.")
+    faults = [what for what, found, may_be in rows if may_be != "" and found != may_be]
+    if faults:
+        raise SystemExit("Not as it should be: " + "; ".join(faults))
+
+
+if __name__ == "__main__":
+    main()
