@@ -51,6 +51,7 @@ become_owner() {
         identity=(--reuid postgres --regid postgres --clear-groups ${passage:+--inh-caps $passage --ambient-caps $passage})
         as_owner test -x "$1" 2>/dev/null && break
     done
+    return 0
 }
 
 # The process that serves the cluster. The number in postmaster.pid may, after a crash, belong to another process.

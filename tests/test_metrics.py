@@ -8,7 +8,6 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 from django.utils.timezone import now
-from procrastinate.contrib.django import app
 from prometheus_client.parser import text_string_to_metric_families
 
 from cameras.models import Camera, Shift
@@ -42,11 +41,10 @@ def jobs(db):
             ("default", 0, "todo"), ("default", 30, "todo"), ("default", -10, "todo"), ("default", 5, "failed"),
             ("cameras", 0, "doing"),
         ):  # fmt: skip
-            key = app.configure_task("incidents.rescue", queue=queue, allow_unknown=True).defer(timestamp=0)
             cursor.execute(
-                "UPDATE procrastinate_jobs SET status = %s::procrastinate_job_status,"
-                " scheduled_at = now() - %s * interval '1 minute' WHERE id = %s",
-                [status, minutes, key],
+                "INSERT INTO procrastinate_jobs (queue_name, task_name, status, scheduled_at)"
+                " VALUES (%s, 'incidents.rescue', %s::procrastinate_job_status, now() - %s * interval '1 minute')",
+                [queue, status, minutes],
             )
         cursor.execute("INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now()), (now() - interval '1 hour')")
 
@@ -55,6 +53,7 @@ def jobs(db):
 def test_every_figure_is_told_once(client, town):
     said = client.get("/metrics").content.decode()
     families = [family.name for family in text_string_to_metric_families(said)]
+    families = [name for name in families if not name.endswith("_created")]  # the reader's own, of a histogram
     assert sorted(families) == sorted(FIGURES)
 
 

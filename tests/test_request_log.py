@@ -49,11 +49,11 @@ def test_the_line_of_a_request_names_the_route_and_nobody(client, incident, offi
     client.get(f"/f/{token}/?q=0901234567", REMOTE_ADDR="203.0.113.77", headers={"X-Request-ID": GIVEN})
     client.force_login(officer)
     client.get("/desk/", REMOTE_ADDR="2001:db8:1:2::3")
-    client.get("/no/such/0901234567")
+    Client().get("/no/such/0901234567")
     lines = lines_of(log, "geoapp.access")
     facts = ("method", "route", "status", "network", "user")
     assert [tuple(line[name] for name in facts) for line in lines] == [
-        ("GET", "/f/<str:token>/", 200, "203.0.113.0/24", None),
+        ("GET", "/f/<slug:token>/", 200, "203.0.113.0/24", None),
         ("GET", "/desk/", 200, "2001:db8:1::/48", officer.pk),
         ("GET", "-", 404, "127.0.0.0/24", None),
     ]

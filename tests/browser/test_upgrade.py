@@ -58,9 +58,10 @@ def release_before(tmp_path_factory):
 class Traffic(threading.Thread):
     """People who report, look and read, one after the other and without a second try; what each was answered."""
 
-    def __init__(self, address):
+    def __init__(self, address, log):
         super().__init__(daemon=True)
-        self.address, self.over, self.sent, self.faults = address, threading.Event(), 0, []
+        self.address, self.log = address, log  # of the proxy
+        self.over, self.sent, self.faults = threading.Event(), 0, []
         self.at_rest = threading.Lock()  # held while somebody asks
 
     def run(self):
@@ -107,8 +108,8 @@ def street(django_db_setup, django_db_blocker, release_before, tmp_path, surroun
         keeper.execute("CREATE DATABASE upgraded")
     # As developers run it: no static files need be collected for two releases.
     environment = surroundings | {
-        "DATABASE_URL": url, "DEBUG": "1", "WEB_DRAIN_S": "3", "PYTHONPATH": "", "ALLOWED_HOSTS": "127.0.0.1,localhost",
-        "DJANGO_SETTINGS_MODULE": "geoapp.settings", "PYTHONWARNINGS": "ignore",
+        "DATABASE_URL": url, "DEBUG": "1", "WEB_DRAIN_S": "10", "PYTHONPATH": "",
+        "ALLOWED_HOSTS": "127.0.0.1,localhost", "DJANGO_SETTINGS_MODULE": "geoapp.settings", "PYTHONWARNINGS": "ignore",
     }  # fmt: skip
     ports = [free_port(), free_port()]
     started = []
@@ -136,7 +137,7 @@ def street(django_db_setup, django_db_blocker, release_before, tmp_path, surroun
         started.append(Process(caddy, proxy, tmp_path / "caddy.log"))
         address = f"http://127.0.0.1:{proxy_port}"
         wait_until(lambda: is_open(address), 30, "the proxy did not start")
-        return address
+        return address, tmp_path / "caddy.log"
 
     yield serve, manage, open_door, plain
     for process in started:
@@ -158,7 +159,7 @@ def test_no_request_fails_while_the_service_is_renewed_and_goes_back(street, rel
     serve, manage, open_door, plain = street
     manage(release_before, "-c", FILL)
     before = serve(0, release_before)
-    traffic = Traffic(open_door())
+    traffic = Traffic(*open_door())
     traffic.start()
     answered = []
 
@@ -184,12 +185,18 @@ def test_no_request_fails_while_the_service_is_renewed_and_goes_back(street, rel
     finally:
         traffic.over.set()
         traffic.join()
-    stop(back, release_before, traffic)
+    back.stop()
     assert traffic.faults == []
     with psycopg.connect(dbname="upgraded", **plain) as asked:
         assert asked.execute("SELECT count(*) FROM incidents_report").fetchone() == (traffic.sent,)
     assert "server" not in heads
     assert inside == [404, 404]
+
+
+def found_dead(process, traffic):
+    """By how many of the proxy's two look-outs, for pages and for streams, a server was found not to answer."""
+    said = [line for line in traffic.log.read_text().splitlines() if "HTTP request failed" in line]
+    return min(2, sum(f'"host":"{process.address.removeprefix("http://")}"' in line for line in said))
 
 
 def stop(process, folder, traffic):
@@ -204,3 +211,4 @@ def stop(process, folder, traffic):
         with traffic.at_rest:
             process.process.terminate()
             process.process.wait(60)
+            wait_until(lambda: found_dead(process, traffic) == 2, 60, "the proxy does not notice")
