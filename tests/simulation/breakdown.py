@@ -275,7 +275,7 @@ def play(times, dice, has_disk):
         back_s = time.monotonic()
         citizens.over.set()
         for thread in citizens.threads:
-            thread.join(300)
+            thread.join(900)
         wait_until(is_all_done, 900, "jobs are left over")
         print_table(table, citizens, time.monotonic() - back_s)
     finally:
@@ -305,14 +305,14 @@ def break_down_at_random(times, dice, service, network, citizens, has_disk, can_
     if not can_jump:
         del shares["clock jumps"]
     kinds = [kind for kind, share in shares.items() for _one in range(max(1, round(times * share / 200)))]
-    kinds = (kinds + ["web"] * times)[:times]
+    kinds = (kinds + ["web"] * times)[: max(times, len(shares))]
     dice.shuffle(kinds)
     table = defaultdict(list)
     for number, kind in enumerate(kinds, 1):
         time.sleep(dice.uniform(0.2, 2.5))
         break_down(kind, service, network, dice)
         began, had = time.monotonic(), len(citizens.pages)
-        wait_until(lambda had=had: len(citizens.pages) > had, 300, f"no report was taken after: {kind}")
+        wait_until(lambda had=had: len(citizens.pages) > had, 900, f"no report was taken after: {kind}")
         table[kind].append(time.monotonic() - began)
         if number % 10 == 0:
             print(f"· {number} of {times}: {len(citizens.pages)} reports", flush=True)
