@@ -98,20 +98,26 @@ def return_connection():
 
 
 def busy_response(request: HttpRequest) -> HttpResponse:
-    """The 503 in the reader's language and in the form of the API that was asked; it asks the database nothing.
+    """The 503 for who found no place, or asked what takes too long."""
+    return refusal_response(request, _("The service is very busy. Please ask again in a few seconds."), 503, AGAIN_S)
 
-    A view has a form of its own where it has a function `busy(request, said, …)`, called as the view is.
+
+def refusal_response(request: HttpRequest, said: str, status: int, again_s: int) -> HttpResponse:
+    """A 429 or 503 that says when to come again, in the reader's language and in the form of the API that was asked.
+
+    It asks the database nothing. A view has a form of its own where it has a function `refusal(request, said, status,
+    …)`, called as the view is.
     """
-    said = _("The service is very busy. Please ask again in a few seconds.")
     match = request.resolver_match
-    own_form = match and getattr(match.func, "busy", None)
+    own_form = match and getattr(match.func, "refusal", None)
     if match and own_form:
-        response = own_form(request, said, **match.kwargs)
+        response = own_form(request, said, status, **match.kwargs)
     elif "text/html" in request.headers.get("Accept", ""):
-        context = {"language": get_language(), "sent": request.method == "POST"}
-        response = HttpResponse(render_to_string("503.html", context), status=503)
+        context = {"language": get_language(), "sent": request.method == "POST", "said": said}
+        response = HttpResponse(render_to_string(f"{status}.html", context), status=status)
     else:
-        response = JsonResponse({"error": said, "code": 503}, status=503, json_dumps_params={"ensure_ascii": False})
-    response["Retry-After"] = str(AGAIN_S)
+        told = {"error": said, "code": status}
+        response = JsonResponse(told, status=status, json_dumps_params={"ensure_ascii": False})
+    response["Retry-After"] = str(again_s)
     response["Cache-Control"] = "no-store"
     return response

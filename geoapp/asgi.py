@@ -10,9 +10,11 @@ application = get_asgi_application()
 
 from django.conf import settings  # noqa: E402 (the models of what follows are known only now)
 
-from geoapp import readable  # noqa: E402
+from geoapp import bodies, readable  # noqa: E402
 from gis_data.services import lookups  # noqa: E402
 
-application = lookups.answer_lookups(readable.refuse_unknown_charsets(application))
+application = lookups.answer_lookups(bodies.BodyGate(readable.refuse_unknown_charsets(application)))
 if settings.TRUSTED_PROXIES:
     application = wrap_asgi_with_proxy_headers(application, trusted_hosts=settings.TRUSTED_PROXIES)
+if settings.TRUSTED_PROXIES == ["*"]:
+    application = bodies.believe_nearest_proxy(application)

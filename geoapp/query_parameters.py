@@ -22,11 +22,14 @@ BIGGEST = 2**63 - 1  # what a key of PostgreSQL holds
 
 
 class QueryError(Exception):
-    """A request that cannot be answered. `faults`: a sentence for each reason; `status`: the HTTP status to answer."""
+    """A request that cannot be answered. `faults`: a sentence for each reason; `status`: the HTTP status to answer.
 
-    def __init__(self, *faults: object, status: int = 400):
+    `again_s`: the seconds after which it may be asked again, where that is known.
+    """
+
+    def __init__(self, *faults: object, status: int = 400, again_s: int = 0):
         self.faults = tuple(str(fault) for fault in faults)
-        self.status = status
+        self.status, self.again_s = status, again_s
         super().__init__(" ".join(self.faults))
 
 

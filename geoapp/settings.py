@@ -14,6 +14,8 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from pythonjsonlogger.core import RESERVED_ATTRS
 
+from geoapp.token_bucket import parse_table
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR = Path(os.environ.get("VAR_DIR") or BASE_DIR / "var")
 
@@ -44,8 +46,8 @@ if not SECRET_KEY:
     raise ImproperlyConfigured("SECRET_KEY is not set. bin/run makes one; elsewhere put 50 random characters there.")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
-# The proxies whose word for a person's own address is taken; sign-in counts wrong passwords by it. "*": any, where
-# nobody but the proxy can reach this server.
+# The proxies whose word for a person's own address is taken; all limits are counted by it. "*": the one that calls,
+# where nobody but the proxy can reach this server.
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
 CSRF_FAILURE_VIEW = "incidents.views.public.reporting.redisplay_expired_form"
 # The address under which people reach the service; stands in e-mails and follow links.
@@ -86,6 +88,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "geoapp.language.ChosenLanguageMiddleware",
+    "geoapp.limits.LimitMiddleware",
     "geoapp.readable.RefuseNonTextMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -229,6 +232,62 @@ PHOTO_MAX_PIXELS = 50_000_000
 PHOTOS_MAX = 5
 # A boundary file that somebody brings; unpacked it may be five times as large.
 BOUNDARY_MAX_BYTES = env.int("BOUNDARY_MAX_BYTES", 200_000_000)
+# The largest bodies that are taken: where an address begins, bytes, whether only of people who are signed in. All
+# others are small. The proxy's limits (deploy/proxy) are the same.
+BODY_SMALL = 3_000_000
+BODY_PHOTOS = PHOTOS_MAX * PHOTO_MAX_BYTES + 5_000_000
+BODY_LIMITS = [
+    ("/editions/", BOUNDARY_MAX_BYTES + 10_000_000, True),
+    ("/desk/", BODY_PHOTOS, True),
+    ("/cameras/register/", BODY_PHOTOS, True),
+    ("/report/", BODY_PHOTOS, False),
+    ("/open311/", BODY_PHOTOS, False),
+    ("/w/", BODY_PHOTOS, False),
+]
+
+# How often strangers may ask: WHAT:FOR WHOM it is counted, and how many in which time. A city changes rows by LIMITS:
+# "report:address=20/h, photo:address=1200/min"; "off" switches all of them off. What each row does when it is reached
+# stands in docs/settings.md.
+LIMITS_CHANGED = env.list("LIMITS", default=[])
+LIMITS = (
+    {}
+    if LIMITS_CHANGED == ["off"]
+    else parse_table(
+        {
+            # Reports: from here on a puzzle comes first …
+            "report:address": "10/h",
+            "report:phone": "5/h",
+            "report:place": "20/h",
+            "report:category": "600/h",
+            # … and from here on a person looks first, puzzle or not.
+            "hold:address": "120/h",
+            "hold:phone": "12/h",
+            "hold:place": "60/h",
+            "hold:category": "3000/h",
+            "upload:address": "150/h",
+            # Other systems.
+            "open311:address": "600/min",
+            "open311:key": "3000/h",
+            "webhook:address": "6000/min",
+            # Codes that confirm a phone or an e-mail address, and guesses at them.
+            "code:address": "20/d",
+            "code:to": "3/d",
+            "code-try:report": "5/15min",
+            "puzzle:once": "1/h",
+            # Sign-in.
+            "sign-in:address": "60/15min",
+            "sign-in:name": "10/15min",
+            # What is only read.
+            "photo:address": "1200/min",
+            "search:address": "300/min",
+            "api:address": "1200/min",
+            "link:address": "120/min",
+            "export:address": "60/min",
+            "stream:address": "100",
+        },
+        LIMITS_CHANGED,
+    )
+)
 # What part of what is done is to be done on time, in %: the dotted line on the leaders' page.
 ON_TIME_GOAL = env.int("ON_TIME_GOAL", 95)
 
@@ -281,6 +340,12 @@ QUIET_HOURS = env.str("QUIET_HOURS", "21:00-07:00")
 NOTICE_TRIES = env.int("NOTICE_TRIES", 8)
 BATCH_MINUTES = env.int("BATCH_MINUTES", 10)
 NOTICE_CAP_PER_DAY = env.int("NOTICE_CAP_PER_DAY", 0)
+# How much of it, in %, codes to unconfirmed numbers cannot use up.
+NOTICE_RESERVE = env.int("NOTICE_RESERVE", 50)
+if not 0 <= NOTICE_RESERVE <= 100:
+    raise ImproperlyConfigured("NOTICE_RESERVE is 0 to 100.")
+# Countries besides the city's own (ISO codes: LA, KH) to whose mobile numbers SMS are sent.
+SMS_COUNTRIES = env.list("SMS_COUNTRIES", default=[])
 if not re.fullmatch(r"(([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d)?", QUIET_HOURS):
     raise ImproperlyConfigured("QUIET_HOURS is 21:00-07:00 or empty.")
 if SMS_PROVIDER not in ("", "esms", "speedsms", "smpp"):

@@ -4,6 +4,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import JsonResponse
 from django.utils.translation import gettext_lazy
 
+from geoapp import limits
 from geoapp.methods import require_safe
 from geoapp.query_parameters import PointField, QueryError, QueryForm, TextField
 from gis_data.addresses import suggest
@@ -17,6 +18,7 @@ class AddressForm(QueryForm):
     q = TextField(gettext_lazy("An address has at most %(most)s characters."), at_most=LONGEST)
 
 
+@limits.limited("search")
 @login_not_required
 @require_safe
 def search(request):

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
+from geoapp import limits
 from geoapp.methods import require_safe
 from geoapp.query_parameters import QueryError
 from gis_data.services import crs, export, open_data, selection
@@ -100,6 +101,7 @@ def read_selection(request, one, *more):
     return selection.read_selection(one, asked, more)
 
 
+@limits.limited("export")
 @login_not_required
 @require_safe
 def download(request: HttpRequest, name: str, ending: str) -> HttpResponseBase:

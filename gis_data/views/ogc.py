@@ -37,6 +37,9 @@ class NotAcceptable(Exception):
     """Nothing that is asked for in Accept can be given."""
 
 
+REFUSALS = {429: "TooManyRequests", 503: "ServerBusy"}
+
+
 def answer_ogc(view):
     """A public view `view(request, kind, to, …)`: which form is wanted, and each error as the standard says it."""
 
@@ -59,7 +62,8 @@ def answer_ogc(view):
         response["Vary"] = "Accept, Accept-Encoding, Cookie"
         return response
 
-    answer.busy = lambda request, said, **asked: fault_response(503, "ServerBusy", said)
+    answer.limited = "api"  # see limits.limited
+    answer.refusal = lambda request, said, status, **asked: fault_response(status, REFUSALS[status], said)
     return answer
 
 

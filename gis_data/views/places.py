@@ -8,6 +8,7 @@ from django.utils.http import quote_etag
 from django.utils.timezone import localdate
 from django.views.decorators.http import condition
 
+from geoapp import limits
 from geoapp.methods import require_safe
 from gis_data.addresses import geocode
 from gis_data.models import Area
@@ -63,6 +64,7 @@ def lon_lat(point):
     return [round(point.x, 6), round(point.y, 6)]
 
 
+@limits.limited("search")
 @login_not_required
 @require_safe
 def search(request):

@@ -12,6 +12,14 @@ from incidents.models.catalogue import (
 )
 from incidents.models.chat import ChatEvent, Draft, DraftPhoto, Follower
 from incidents.models.incident import AreaShare, CoveredNote, Event, EventSeal, HistoryHead, Incident, Photo, Report
+from incidents.models.moderation import (
+    Block,
+    Confirmation,
+    HeldPhoto,
+    HeldReport,
+    LimitBucket,
+    WatchedWord,
+)
 from incidents.models.notices import (
     ChatAccount,
     Medium,
@@ -45,10 +53,12 @@ __all__ = [
     "ApiKey",
     "AreaShare",
     "Authority",
+    "Block",
     "CalendarDay",
     "Category",
     "ChatAccount",
     "ChatEvent",
+    "Confirmation",
     "Contact",
     "Correction",
     "CoveredNote",
@@ -61,8 +71,11 @@ __all__ = [
     "EventSeal",
     "Extension",
     "Follower",
+    "HeldPhoto",
+    "HeldReport",
     "HistoryHead",
     "Incident",
+    "LimitBucket",
     "Medium",
     "Membership",
     "Mention",
@@ -89,4 +102,5 @@ __all__ = [
     "SubjectRequest",
     "Subtask",
     "User",
+    "WatchedWord",
 ]

@@ -28,6 +28,11 @@ class Category(models.Model):
         CHECKED = "checked", _("when somebody has looked at it")
         NEVER = "never", _("never")
 
+    class Confirm(models.TextChoices):
+        CODE = "code", _("confirmed by a code")
+        PERSON = "person", _("confirmed by a code, or once a person has taken it up")
+        NONE = "none", _("at once")
+
     code = models.CharField(max_length=20, unique=True)
     parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
     name = models.CharField(max_length=100)
@@ -41,6 +46,13 @@ class Category(models.Model):
         default=False, db_default=False, help_text="Cameras may look: only for things that are seen in the street"
     )
     publish = models.CharField(max_length=10, choices=Publish, default=Publish.AT_ONCE)
+    confirm = models.CharField(
+        max_length=10,
+        choices=Confirm,
+        default=Confirm.PERSON,
+        db_default=Confirm.PERSON,
+        help_text="When messages go to a phone or an e-mail address that somebody left",
+    )
     accept_within = models.CharField(max_length=8, blank=True)
     resolve_within = models.CharField(max_length=8, blank=True)
     keywords = models.TextField(blank=True)

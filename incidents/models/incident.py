@@ -278,6 +278,15 @@ class Report(models.Model):
     language = models.CharField(max_length=5, default="vi")
     received_at = models.DateTimeField(default=now)
     erased_at = models.DateTimeField(null=True, blank=True, help_text="When what tells of the person was taken out")
+    notice_version = models.CharField(
+        max_length=10,
+        blank=True,
+        db_default="",
+        help_text="Of what is said about personal data, as the sender read and agreed to it",
+    )
+    # That the address is the sender's: by a code, or because a person took it down. Nothing is sent there before.
+    phone_confirmed_at = models.DateTimeField(null=True, blank=True)
+    email_confirmed_at = models.DateTimeField(null=True, blank=True)
     search_text = models.GeneratedField(expression=Plain("text"), output_field=models.TextField(), db_persist=True)
 
     class Meta:

@@ -222,7 +222,8 @@ def load_categories(rows):
     if has_camera_column(rows):
         forbid_cameras([row["code"] for row in rows if not row[CAMERAS]])
     position = {row["code"]: number for number, row in enumerate(rows)}
-    kept = ("id", "code") if has_camera_column(rows) else ("id", "code", CAMERAS)
+    # What a city sets in the administration, and a pack does not say, stays.
+    kept = {"id", "code", "confirm"} | (set() if has_camera_column(rows) else {CAMERAS})
     names = {row["code"]: f"{row['name']} {row['name_en']}" for row in rows}
     for some in (groups, leaves):
         saved = Category.objects.in_bulk([row["parent"] for row in some if row["parent"]], field_name="code")

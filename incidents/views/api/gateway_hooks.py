@@ -14,6 +14,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 from procrastinate.contrib.django import app
 
+from geoapp import limits
 from geoapp.readable import is_text, raw_body
 from incidents.intake import chat, zalo
 from incidents.notify import gateway, receipts, sms
@@ -22,6 +23,7 @@ MAX_VALUE_LENGTH = 4000  # characters of one value
 MAX_EVENT_BYTES = 200_000
 
 
+@limits.limited("webhook")
 @csrf_exempt
 @login_not_required
 @never_cache
@@ -41,6 +43,7 @@ def receive_receipt(request, provider, token):
     return HttpResponse("OK", content_type="text/plain")
 
 
+@limits.limited("webhook")
 @csrf_exempt
 @login_not_required
 @never_cache
@@ -59,6 +62,7 @@ def receive_sms(request, provider, token):
     return HttpResponse(text, content_type=kind)
 
 
+@limits.limited("webhook")
 @csrf_exempt
 @login_not_required
 @never_cache

@@ -9,19 +9,27 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q
 from django.http import Http404
 
+from geoapp import limits
 from geoapp.methods import require_GET
 from geoapp.sessions import current_user
 from incidents import access
 from incidents.map.live import events_with_incidents, stream_events
 from incidents.models import Event, User
 
+AGAIN_S = 60  # a stream that was refused may be asked for again
+
 
 @login_not_required
 @require_GET
 async def public_stream(request):
     """The events that everybody may see, as they happen."""
+    network = limits.network_of_request(request)
+    if limits.streams.is_full(network):
+        return limits.too_many_response(request, AGAIN_S)
     missed = events_with_incidents().filter(Q(public=True, incident__published=True) | Q(kind=Event.Kind.HIDDEN))
-    return stream_events(request, lambda: is_public_news, missed)
+    response = stream_events(request, lambda: is_public_news, missed)
+    limits.streams.count_until_closed(network, response)
+    return response
 
 
 @require_GET

@@ -12,6 +12,7 @@ from django.utils.http import quote_etag
 from django.utils.translation import gettext as _
 from django.views.decorators.http import condition
 
+from geoapp import limits
 from geoapp.methods import require_safe
 from geoapp.query_parameters import QueryError
 from gis_data.addresses import geocode
@@ -84,6 +85,7 @@ def search_map(words):
     return {"areas": geocode.find_areas(words)}
 
 
+@limits.limited("search")
 @explain_invalid_query
 def list_incidents(request):
     """`/list/`: the rows of a part of the map, as HTML; with `reference` the row of that one."""

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from geoapp import limits
 from geoapp.methods import require_safe
 from geoapp.readable import raw_body, read_json
 from incidents.models import Report
@@ -31,6 +32,7 @@ def own_browsers(request):
     return render(request, "incidents/public/push.html", context)
 
 
+@limits.limited("link")
 @login_not_required
 @never_cache
 @require_POST

@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from geoapp import limits
 from geoapp.methods import require_safe
 from geoapp.query_parameters import QueryError
 from incidents import access
@@ -108,6 +109,7 @@ def map_script(request, question):
     return statistics.map_script(table), "text/javascript"
 
 
+@limits.limited("export")
 @explain_invalid_query
 def areas_csv(request, question):
     """`/stats/areas.csv`: the table as a file."""

@@ -8,9 +8,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from geoapp import limits
 from incidents.notify import email
 
 
+@limits.limited("link")
 @csrf_exempt  # a mail program posts without our cookie; the link itself is signed
 @login_not_required
 @never_cache

@@ -10,6 +10,7 @@ from django.utils import translation
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from geoapp import limits
 from incidents import workflow
 from incidents.casework import verdicts
 from incidents.models import Incident, Report
@@ -36,6 +37,7 @@ VERDICTS = {
 }
 
 
+@limits.limited("link")
 @login_not_required
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as w
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from geoapp import limits
 from geoapp.methods import require_GET
 from incidents import intake, partners, timeline, workflow
 from incidents.casework import extensions
@@ -125,6 +126,7 @@ def open_link(token):
         raise Http404 from None
 
 
+@limits.limited("link")
 @login_not_required
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -220,6 +222,7 @@ def keep_out_of_search(response):
     return response
 
 
+@limits.limited("link")
 @login_not_required
 @never_cache
 @require_POST
@@ -235,6 +238,7 @@ def show_contact(request, token):
     return render_work_page(request, token, link, shown=True)
 
 
+@limits.limited("link")
 @login_not_required
 @never_cache
 @require_POST
@@ -247,6 +251,7 @@ def send_fresh_link(request, token):
     return render_closed_page(request, link, sent=True)
 
 
+@limits.limited("photo")
 @login_not_required
 @require_GET
 @cache_control(private=True, max_age=3600)

@@ -1,0 +1,279 @@
+"""How often somebody may ask: a bucket of tokens for each limit of `settings.LIMITS` and each one it is counted for.
+
+A bucket fills at a steady rate, and whoever asks takes a token; an empty one says when the next token comes. All that
+is kept of a bucket is when it will be full again. What is counted for all processes together (`is_shared`) is kept in
+an unlogged table of PostgreSQL, by one statement for all buckets of a question; the rest, which is asked a thousand
+times more often, by each process in memory. See docs/adr/0024.
+"""
+
+import hashlib
+import ipaddress
+import math
+import threading
+import time
+import weakref
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from typing import Any, NamedTuple, TypeVar
+
+from django.conf import settings
+from django.db import connection
+from django.http import HttpRequest, HttpResponseBase
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from geoapp import database
+from geoapp.admission import refusal_response
+from geoapp.token_bucket import Limit, take_token
+
+# What is counted for all processes together: what is stored or costs money, and what guesses at secrets.
+SHARED_KINDS = frozenset({"report", "hold", "upload", "code", "code-try", "puzzle", "sign-in"})
+SHARED_NAMES = frozenset({"open311:key"})
+BUCKETS_IN_MEMORY = 50_000
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+class Ask(NamedTuple):
+    """A question for tokens: the name of the limit, for whom it is counted, and how many."""
+
+    name: str
+    whom: str
+    cost: int = 1
+
+
+class MemoryBuckets:
+    """The buckets of this process; of too many those go that were asked longest ago."""
+
+    def __init__(self) -> None:
+        self.full_at: OrderedDict[tuple[str, str], float] = OrderedDict()
+        self.lock = threading.Lock()
+
+    def take(self, asks: Iterable[Ask], at: float) -> dict[str, float]:
+        """The seconds to wait by the name of each limit whose bucket was empty."""
+        waits = {}
+        with self.lock:
+            for ask in asks:
+                key = ask.name, ask.whom
+                full_at, wait = take_token(self.full_at.pop(key, 0.0), at, limit_of(ask.name), ask.cost)
+                self.full_at[key] = full_at
+                if wait:
+                    waits[ask.name] = wait
+            while len(self.full_at) > BUCKETS_IN_MEMORY:
+                self.full_at.popitem(last=False)
+        return waits
+
+    def clear(self) -> None:
+        with self.lock:
+            self.full_at.clear()
+
+
+# Rows are locked in the order of their keys, so that two questions never wait for one another. No bucket is emptier
+# than empty: where the clock was put back, it fills from now on.
+TAKE = """
+INSERT INTO incidents_limitbucket AS bucket (key, full_at, period, taken)
+SELECT key, %(at)s::timestamptz + step, period, step <= period
+FROM unnest(%(keys)s::text[], %(steps)s::interval[], %(periods)s::interval[]) AS asked (key, step, period)
+ORDER BY key
+ON CONFLICT (key) DO UPDATE SET (full_at, period, taken) = (
+    SELECT CASE WHEN fits THEN later ELSE full_by END, EXCLUDED.period, fits
+    FROM (SELECT least(bucket.full_at, %(at)s + EXCLUDED.period)) AS now (full_by)
+    CROSS JOIN LATERAL (SELECT greatest(full_by, %(at)s) + (EXCLUDED.full_at - %(at)s)) AS next (later)
+    CROSS JOIN LATERAL (SELECT later <= %(at)s + EXCLUDED.period) AS test (fits)
+)
+RETURNING key, taken, full_at
+"""
+LOOK = "SELECT key, full_at FROM incidents_limitbucket WHERE key = ANY (%s)"
+
+
+def take_shared(asks: Iterable[Ask], at: Any) -> dict[str, float]:
+    """As MemoryBuckets.take, of the buckets in the database; `at` is a moment."""
+    rows = {bucket_key(ask): (ask, limit_of(ask.name)) for ask in asks}
+    if not rows:
+        return {}
+    values = {
+        "keys": list(rows),
+        "steps": [timedelta(seconds=ask.cost * limit.step_s) for ask, limit in rows.values()],
+        "periods": [timedelta(seconds=limit.period_s) for _ask, limit in rows.values()],
+        "at": at,
+    }
+    with database.prepared_statements(), connection.cursor() as cursor:
+        cursor.execute(TAKE, values)
+        refused = [(key, full_at) for key, taken, full_at in cursor.fetchall() if not taken]
+    return {rows[key][0].name: seconds_to_wait(*rows[key], full_at, at) for key, full_at in refused}
+
+
+def bucket_key(ask: Ask) -> str:
+    """The key of a bucket in the database: of whom it is nobody reads there."""
+    digest = hashlib.blake2b(ask.whom.encode(), digest_size=16, key=settings.SECRET_KEY.encode()[:64]).hexdigest()
+    return f"{ask.name} {digest}"
+
+
+def count_reached(name: str, at: Any = None) -> int:
+    """How many buckets of this limit are empty now."""
+    moment, limit = at or now(), limit_of(name)
+    with connection.cursor() as cursor:
+        full = moment + timedelta(seconds=limit.period_s - limit.step_s)
+        cursor.execute(
+            "SELECT count(*) FROM incidents_limitbucket WHERE key LIKE %s AND full_at > %s", [f"{name} %", full]
+        )
+        return cursor.fetchone()[0]
+
+
+def seconds_to_wait(ask, limit, full_at, at):
+    behind = max(0.0, (full_at - at).total_seconds())
+    return max(1.0, behind + ask.cost * limit.step_s - limit.period_s)
+
+
+buckets = MemoryBuckets()
+
+
+def limit_of(name: str) -> Limit:
+    return settings.LIMITS[name]
+
+
+def is_on() -> bool:
+    return bool(settings.LIMITS)
+
+
+def take(*asks: Ask, at: Any = None) -> dict[str, float]:
+    """Take the tokens that are asked for. Returns the seconds to wait by the name of each limit that is reached.
+
+    Each bucket is asked on its own: what one refuses the others have given all the same. Call it outside a transaction
+    where others may ask for the same buckets: a shared one is locked until the commit.
+    """
+    if not is_on():
+        return {}
+    moment = at or now()
+    shared = [ask for ask in asks if is_shared(ask.name)]
+    own = [ask for ask in asks if not is_shared(ask.name)]
+    waits = take_shared(shared, moment)
+    return waits | (buckets.take(own, moment.timestamp() if at else time.monotonic()) if own else {})
+
+
+def are_reached(*asks: Ask, at: Any = None) -> bool:
+    """Whether one of these, which are counted in the database, would be refused now; no token is taken."""
+    if not is_on() or not asks:
+        return False
+    moment = at or now()
+    with connection.cursor() as cursor:
+        cursor.execute(LOOK, [[bucket_key(ask) for ask in asks]])
+        full_at = dict(cursor.fetchall())
+    found = ((limit_of(ask.name), full_at.get(bucket_key(ask)), ask.cost) for ask in asks)
+    clock = moment.timestamp()
+    return any(full and take_token(full.timestamp(), clock, limit, cost)[1] for limit, full, cost in found)
+
+
+def is_shared(name: str) -> bool:
+    return name in SHARED_NAMES or name.partition(":")[0] in SHARED_KINDS
+
+
+def remove_full_buckets(at: Any = None) -> None:
+    """Remove the rows of buckets that are full by now: they say nothing."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM incidents_limitbucket WHERE full_at < %s", [at or now()])
+
+
+# ---- whose tokens ----
+
+
+def network_of(address: str) -> str:
+    """The network that an address is counted as: itself for IPv4, its /64 for IPv6, which one person has whole."""
+    try:
+        found = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return "unknown"
+    if isinstance(found, ipaddress.IPv6Address):
+        if found.ipv4_mapped:
+            return str(found.ipv4_mapped)
+        return str(ipaddress.ip_network((int(found) >> 64 << 64, 64)))
+    return str(found)
+
+
+def network_of_request(request: HttpRequest) -> str:
+    """The network that asks, as far as TRUSTED_PROXIES are believed (`geoapp.asgi`)."""
+    return network_of(request.META.get("REMOTE_ADDR", ""))
+
+
+# ---- pages that have a limit ----
+
+
+def limited(kind: str) -> Callable[[View], View]:
+    """Mark a view: strangers' networks have the limit `KIND:address`. It stands above what else decorates the view."""
+
+    def mark(view: View) -> View:
+        view.limited = kind  # type: ignore[attr-defined]  # read by the middleware
+        return view
+
+    return mark
+
+
+class LimitMiddleware:
+    """Answers 429 where a stranger's network has asked too often, before anything of the body is read.
+
+    Who is signed in has no limit by address: an office has one for all its people.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_view(self, request, view, args, kwargs):
+        kind = getattr(view, "limited", None)
+        if kind is None or not is_on():
+            return None
+        waits = take(Ask(f"{kind}:address", network_of_request(request)))
+        if not waits or request.user.is_authenticated:
+            return None
+        return too_many_response(request, max(waits.values()))
+
+
+def too_many_response(request: HttpRequest, wait_s: float) -> HttpResponseBase:
+    """The 429 in the reader's language and in the form of the API that was asked."""
+    return refusal_response(request, too_many_sentence(wait_s), 429, math.ceil(wait_s))
+
+
+def too_many_sentence(wait_s: float) -> str:
+    """A sentence that says when to come again."""
+    if wait_s <= 90:
+        seconds = math.ceil(wait_s)
+        said = ngettext(
+            "Too many requests from here. Please come again in %(n)d second.",
+            "Too many requests from here. Please come again in %(n)d seconds.",
+            seconds,
+        )
+        return said % {"n": seconds}
+    return _("Too many requests from here. Please come again in %(n)d minutes.") % {"n": math.ceil(wait_s / 60)}
+
+
+# ---- what is open at the same time ----
+
+
+class OpenStreams:
+    """How many streams each network has open at this process."""
+
+    def __init__(self) -> None:
+        self.open: Counter[str] = Counter()
+        self.lock = threading.Lock()
+
+    def is_full(self, whom: str) -> bool:
+        return is_on() and self.open[whom] >= limit_of("stream:address").count
+
+    def count_until_closed(self, whom: str, response: HttpResponseBase) -> None:
+        """Count a response until it is closed, or gone."""
+        with self.lock:
+            self.open[whom] += 1
+        closed = weakref.finalize(response, self.forget, whom)
+        response._resource_closers.append(closed)  # type: ignore[attr-defined]  # of every response
+
+    def forget(self, whom: str) -> None:
+        with self.lock:
+            self.open[whom] -= 1
+            if not self.open[whom]:
+                del self.open[whom]
+
+
+streams = OpenStreams()

@@ -1,0 +1,57 @@
+"""The table of limits as its words say it, and the arithmetic of a bucket of tokens: values in, values out."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.core.exceptions import ImproperlyConfigured
+
+PERIODS = {"s": 1, "min": 60, "h": 3600, "d": 86_400}
+LIMIT = re.compile(r"([1-9]\d*)(?:/([1-9]\d*)?(s|min|h|d))?")
+
+
+@dataclass(frozen=True)
+class Limit:
+    """So many tokens in a period (seconds); without a period: so many at the same time."""
+
+    count: int
+    period_s: float = 0.0
+
+    @property
+    def step_s(self) -> float:
+        """The seconds in which one token comes."""
+        return self.period_s / self.count
+
+
+def parse_limit(text: str) -> Limit:
+    """The limit that a text says: `10/h`, `30/15min`, or `20` for what is open at the same time."""
+    found = LIMIT.fullmatch(text.strip())
+    if not found:
+        raise ImproperlyConfigured(f"LIMITS: {text} is no limit; one looks like 10/h, 30/15min or 20.")
+    count, many, unit = found.groups()
+    return Limit(int(count), int(many or 1) * PERIODS[unit] if unit else 0.0)
+
+
+def parse_table(rows: dict[str, str], changes: Iterable[str]) -> dict[str, Limit]:
+    """The limits by name (`report:address`): those of the table with a city's own changes (`report:address=20/h`)."""
+    table = dict(rows)
+    for change in filter(None, map(str.strip, changes)):
+        name, _equals, text = change.partition("=")
+        if name not in rows:
+            raise ImproperlyConfigured(f"LIMITS: there is no {name}; there are {', '.join(rows)}.")
+        table[name] = text
+    return {name: parse_limit(text) for name, text in table.items()}
+
+
+def take_token(full_at: float, at: float, limit: Limit, cost: int = 1) -> tuple[float, float]:
+    """(when the bucket will be full again, seconds to wait): tokens are taken where nobody has to wait.
+
+    `full_at`: when the bucket will be full as it is now, a moment of the past for a full one; `at`: now. Both in
+    seconds.
+    """
+    # No bucket is emptier than empty: where the clock was put back, it fills from now on.
+    full_at = min(full_at, at + limit.period_s)
+    then = max(full_at, at) + cost * limit.step_s
+    wait = then - at - limit.period_s
+    # A millionth of a second is what is lost in the arithmetic, not what somebody has to wait.
+    return (full_at, wait) if wait > 1e-6 else (then, 0.0)

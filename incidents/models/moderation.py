@@ -1,0 +1,207 @@
+"""What strangers send before it is believed: buckets of limits, held reports, blocks, watched words, confirmations."""
+
+import secrets
+import uuid
+
+from django.conf import settings
+from django.contrib.gis.db import models
+from django.db.models import F, Q, Value
+from django.utils.timezone import now
+from django.utils.translation import gettext_lazy as _
+
+from gis_data.models import Area
+from gis_data.words import plain
+from incidents.models.catalogue import Category
+from incidents.models.incident import Incident, Report
+from incidents.models.notices import Medium
+from incidents.models.people import ApiKey
+
+
+class LimitBucket(models.Model):
+    """When a bucket of `geoapp.limits` will be full again; only `geoapp.limits` writes here.
+
+    The table is unlogged, and has no index on what changes: so each row is written anew in its own page.
+    """
+
+    key = models.TextField(primary_key=True)
+    full_at = models.DateTimeField()
+    period = models.DurationField()
+    taken = models.BooleanField(help_text="Whether the last question got its tokens")
+
+    def __str__(self):
+        return self.key
+
+
+class HeldReportQuerySet(models.QuerySet["HeldReport"]):
+    def waiting(self) -> "HeldReportQuerySet":
+        """Those at which nobody has looked yet, oldest first."""
+        return self.filter(state=HeldReport.State.WAITING).order_by("held_at", "pk")
+
+    def with_pages(self) -> "HeldReportQuerySet":
+        """Joined with what the queue shows of each."""
+        return self.select_related("category__parent", "area", "join", "key").defer("area__shape", "area__outline")
+
+
+class HeldReport(models.Model):
+    """A report that waits for a look: stored whole, and no incident yet, so that nobody hears of it or sees it.
+
+    Let through it becomes a `Report` with the same token, so that the sender's link goes on.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("being checked")
+        THROUGH = "through", _("let through")
+        REFUSED = "refused", _("refused")
+
+    class Reason(models.TextChoices):
+        PUZZLE = "puzzle", _("the puzzle was not solved")
+        ADDRESS = "address", _("very many from one network")
+        PHONE = "phone", _("very many with one contact")
+        PLACE = "place", _("very many at one place")
+        CATEGORY = "category", _("very many of one kind")
+        UPLOAD = "upload", _("very many photos from one network")
+        WORDS = "words", _("words to be looked at")
+
+    sending = models.UUIDField(default=uuid.uuid4, unique=True)
+    token = models.CharField(max_length=43, unique=True, default=secrets.token_urlsafe)
+    reasons = models.JSONField(default=list, help_text="Values of Reason")
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    held_at = models.DateTimeField(default=now)
+    network = models.CharField(max_length=45, blank=True, help_text="The sender's, until the report is erased")
+    key = models.ForeignKey(ApiKey, models.PROTECT, null=True, blank=True, related_name="+")
+    # The report as it came in.
+    channel = models.CharField(max_length=10, choices=Report.Channel)
+    category = models.ForeignKey(Category, models.PROTECT, related_name="+")
+    place = models.PointField()
+    area = models.ForeignKey(Area, models.PROTECT, related_name="+", help_text="In which it lay when it came in")
+    accuracy_m = models.FloatField(null=True, blank=True)
+    ward_named = models.BooleanField(default=False)
+    address = models.CharField(max_length=200, null=True, blank=True)
+    text = models.TextField(blank=True)
+    phone = models.CharField(max_length=20, blank=True)
+    email = models.EmailField(blank=True)
+    zalo = models.CharField(max_length=40, blank=True)
+    language = models.CharField(max_length=5, default="vi")
+    pictures_public = models.BooleanField(default=True)
+    join = models.ForeignKey(Incident, models.PROTECT, null=True, blank=True, related_name="+")
+    notice_version = models.CharField(max_length=10, blank=True)
+    phone_confirmed_at = models.DateTimeField(null=True, blank=True)
+    email_confirmed_at = models.DateTimeField(null=True, blank=True)
+    # What became of it.
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    refusal = models.CharField(max_length=500, blank=True, help_text="Why, as the sender reads it")
+    report = models.OneToOneField(Report, models.PROTECT, null=True, blank=True, related_name="held")
+    erased_at = models.DateTimeField(null=True, blank=True)
+
+    objects = HeldReportQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["held_at"], condition=Q(state="waiting"), name="reports_to_look_at")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state="waiting", decided_at=None) | (~Q(state="waiting") & Q(decided_at__isnull=False)),
+                name="what_is_decided_says_when",
+            ),
+            models.CheckConstraint(condition=~Q(state="refused") | ~Q(refusal=""), name="a_refusal_says_why"),
+        ]
+
+    def __str__(self):
+        return f"{self.pk} {self.channel} {self.state}"
+
+    @property
+    def reason_words(self) -> list[str]:
+        """Why it is held, in the language being spoken."""
+        return [str(self.Reason(reason).label) for reason in self.reasons]
+
+
+class HeldPhoto(models.Model):
+    """A photo that came with a held report: nobody but the moderators sees it."""
+
+    held = models.ForeignKey(HeldReport, models.CASCADE, related_name="photos")
+    picture = models.FileField(upload_to="held/%Y/%m/")
+    small = models.FileField(upload_to="held/%Y/%m/")
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self):
+        return self.picture.name
+
+
+class BlockQuerySet(models.QuerySet["Block"]):
+    def in_force(self) -> "BlockQuerySet":
+        return self.filter(ends__gt=now(), lifted_at=None)
+
+
+class Block(models.Model):
+    """A sender from whom no reports are taken until it ends; what is urgent is taken all the same."""
+
+    class Kind(models.TextChoices):
+        ADDRESS = "address", _("network")
+        PHONE = "phone", _("phone number")
+        EMAIL = "email", _("e-mail address")
+        ZALO = "zalo", _("Zalo account")
+        KEY = "key", _("key of another system")
+
+    kind = models.CharField(max_length=10, choices=Kind)
+    digest = models.CharField(max_length=64, help_text="Of the address: see `blocking.digest_of`")
+    hint = models.CharField(max_length=60, help_text="So much of the address that it is known again")
+    reason = models.CharField(max_length=500, help_text="As the sender reads it")
+    held = models.ForeignKey(HeldReport, models.SET_NULL, null=True, blank=True, related_name="blocks")
+    starts = models.DateTimeField(default=now)
+    ends = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    lifted_at = models.DateTimeField(null=True, blank=True)
+    lifted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+
+    objects = BlockQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["digest", "ends"], name="blocks_by_sender")]
+        constraints = [
+            models.CheckConstraint(condition=Q(ends__gt=F("starts")), name="a_block_ends_after_it_starts"),
+            models.CheckConstraint(condition=~Q(reason=""), name="a_block_says_why"),
+        ]
+
+    def __str__(self):
+        return f"{self.kind} until {self.ends:%Y-%m-%d}"
+
+
+class WatchedWord(models.Model):
+    """Words at which a moderator looks before anybody else: a report in which they stand is held."""
+
+    word = models.CharField(max_length=80, unique=True)
+    search = models.CharField(max_length=80, editable=False, help_text="As `gis_data.words.plain` writes it")
+
+    class Meta:
+        ordering = ["word"]
+        constraints = [models.CheckConstraint(condition=~Q(search=""), name="a_watched_word_has_letters")]
+
+    def __str__(self):
+        return self.word
+
+    @classmethod
+    def watch(cls, word: str) -> "WatchedWord":
+        """The word, watched from now on."""
+        return cls.objects.get_or_create(word=word, defaults={"search": plain(word)})[0]
+
+
+class Confirmation(models.Model):
+    """A code that was sent to a phone or an e-mail address, to confirm that it is the reporter's."""
+
+    report = models.ForeignKey(Report, models.CASCADE, related_name="confirmations")
+    medium = models.CharField(max_length=10, choices=Medium)
+    digest = models.CharField(max_length=64, help_text="Of the code and the report, with SECRET_KEY")
+    sent_at = models.DateTimeField(default=now)
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    denied_at = models.DateTimeField(null=True, blank=True, help_text="“It was not me”")
+    notice_version = models.CharField(max_length=10, db_default=Value(""), default="")
+
+    class Meta:
+        indexes = [models.Index(fields=["report", "medium", "-sent_at"], name="codes_of_a_report")]
+
+    def __str__(self):
+        return f"{self.report_id} {self.medium}"

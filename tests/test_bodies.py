@@ -1,0 +1,184 @@
+"""What of a body is read before who sends it, and how much it is, are known; and that the proxy has the same limits."""
+
+import asyncio
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings as project
+from django.test import Client
+
+from geoapp import bodies
+from geoapp.bodies import Body, BodyGate, believe_nearest_proxy, declared_length, largest_body
+
+ROOT = Path(__file__).resolve().parents[1]
+PHOTOS, SMALL, BOUNDARY = 80_000_000, 3_000_000, 210_000_000
+
+
+@pytest.mark.parametrize(
+    ("path", "most", "staff"),
+    [
+        ("/report/", PHOTOS, False),
+        ("/open311/v2/requests.json", PHOTOS, False),
+        ("/w/token/", PHOTOS, False),
+        ("/desk/2611-40873/resolve/", PHOTOS, True),
+        ("/editions/uploads/new/", BOUNDARY, True),
+        ("/cameras/register/", PHOTOS, True),
+        ("/", SMALL, False),
+        ("/f/token/answer/", SMALL, False),
+        ("/hooks/zalo/", SMALL, False),
+        ("/sign-in/", SMALL, False),
+    ],
+)
+def test_largest_body_of_each_address(path, most, staff):
+    assert largest_body(path) == (most, staff)
+
+
+def ask(gate, path, *, chunks=(), headers=(), cookie=""):
+    """(status, chunks that were asked for) of a POST whose body comes in these chunks."""
+    read, answers = [], []
+    parts = [{"type": "http.request", "body": part, "more_body": n < len(chunks) - 1} for n, part in enumerate(chunks)]
+
+    async def receive():
+        if not parts:
+            return {"type": "http.disconnect"}
+        read.append(parts[0])
+        return parts.pop(0)
+
+    async def send(message):
+        answers.append(message)
+
+    given = [*headers, *([(b"cookie", f"sessionid={cookie}".encode())] if cookie else [])]
+    scope = {"type": "http", "method": "POST", "path": path, "headers": given}
+    asyncio.run(gate(scope, receive, send))
+    return answers[0]["status"], len(read)
+
+
+async def reads_all(scope, receive, send):
+    """As Django: all of the body first; who is gone gets no answer."""
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return
+        more = message.get("more_body", False)
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b""})
+
+
+def length(number):
+    return (b"content-length", str(number).encode())
+
+
+CHUNKED = (b"transfer-encoding", b"chunked")
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "chunks", "answer"),
+    [
+        ("/f/x/answer/", [length(3)], [b"abc"], (200, 1)),
+        ("/f/x/answer/", [length(SMALL + 1)], [b"abc"], (413, 0)),  # nothing of it is read
+        ("/report/", [length(PHOTOS)], [b"abc"], (200, 1)),
+        ("/report/", [length(PHOTOS + 1)], [b"abc"], (413, 0)),
+        ("/f/x/answer/", [CHUNKED], [b"x" * 2_000_000] * 5, (413, 2)),  # and of this no more than it takes
+        ("/f/x/answer/", [length(3)], [b"x" * 2_000_000] * 5, (413, 2)),  # whatever the head says
+        ("/f/x/answer/", [(b"content-length", b"many")], [b"abc"], (200, 1)),
+        ("/f/x/answer/", [], [b""], (200, 1)),
+    ],
+)
+def test_body_is_read_as_far_as_it_may_be(path, headers, chunks, answer):
+    assert ask(BodyGate(reads_all), path, headers=headers, chunks=chunks) == answer
+
+
+@pytest.mark.django_db(transaction=True)
+def test_large_body_for_staff_is_read_from_staff_only(officer):
+    browser = Client()
+    browser.force_login(officer)
+    session, sent = browser.cookies["sessionid"].value, {"headers": [length(PHOTOS)], "chunks": [b"abc"]}
+    answers = [ask(BodyGate(reads_all), "/desk/2611-40873/resolve/", cookie=cookie, **sent)
+               for cookie in (session, "", "abcdefghijklmnopqrstuvwxyz012345")]  # fmt: skip
+    assert answers == [(200, 1), (401, 0), (401, 0)]
+
+
+def test_all_bodies_together_have_a_limit(monkeypatch):
+    monkeypatch.setattr(bodies, "BYTES_AT_ONCE", 100_000_000)
+    gate = BodyGate(reads_all)
+    gate.reading = 30_000_000
+    sent = {"headers": [length(PHOTOS)], "chunks": [b"abc"]}
+    assert ask(gate, "/report/", **sent) == (503, 0)
+    gate.reading = 0
+    assert ask(gate, "/report/", **sent) == (200, 1)
+    assert gate.reading == 0
+
+
+def test_body_that_does_not_come_ends(monkeypatch):
+    """Its time is over at once here; no test waits for it."""
+    monkeypatch.setattr(bodies, "IDLE_S", 0)
+
+    async def never():
+        await asyncio.sleep(3600)
+
+    async def story():
+        body = Body(never, SMALL, 100)
+        return await body.receive(), body.status
+
+    assert asyncio.run(story()) == ({"type": "http.disconnect"}, 408)
+
+
+def test_time_of_a_body_grows_with_its_length():
+    """A minute, and what half of a slow mobile network needs for it."""
+
+    async def never():
+        raise AssertionError
+
+    small, large = (Body(never, PHOTOS, number) for number in (0, PHOTOS))
+    assert round(large.until - small.until) == PHOTOS / 25_000
+
+
+@pytest.mark.parametrize(
+    ("headers", "number"),
+    [([length(7)], 7), ([CHUNKED], None), ([], 0), ([(b"content-length", b"-1")], None), ([length(0)], 0)],
+)
+def test_declared_length(headers, number):
+    assert declared_length(dict(headers)) == number
+
+
+@pytest.mark.parametrize(
+    ("header", "seen"), [("203.0.113.9", b"203.0.113.9"), ("198.51.100.1, 203.0.113.9", b"203.0.113.9")]
+)
+def test_only_what_the_nearest_proxy_wrote_is_believed(header, seen):
+    """What stands before it in the header came from outside."""
+    heard = []
+
+    async def application(scope, receive, send):
+        heard.append(dict(scope["headers"])[b"x-forwarded-for"])
+
+    scope = {"type": "http", "headers": [(b"x-forwarded-for", header.encode())]}
+    asyncio.run(believe_nearest_proxy(application)(scope, None, None))
+    assert heard == [seen]
+
+
+# ---- the proxy and the disk ----
+
+
+def proxy_limits():
+    """{the addresses of a matcher of the Caddyfile: its largest body in bytes}"""
+    text = (ROOT / "deploy" / "proxy" / "Caddyfile").read_text()
+    names = dict(re.findall(r"^\t@(\w+) path (.*)$", text, re.M))
+    sizes = dict(re.findall(r"request_body @(\w+) \{\s*max_size (\d+)MB", text))
+    return {names.get(name, "others"): int(size) * 1_000_000 for name, size in sizes.items()}
+
+
+def test_proxy_takes_what_we_take_and_no_more():
+    ours: dict[int, list[str]] = {}
+    for begin, most, _staff in project.BODY_LIMITS:
+        ours.setdefault(most, []).append(f"{begin}*")
+    assert proxy_limits() == {" ".join(paths): most for most, paths in ours.items()} | {"others": project.BODY_SMALL}
+
+
+def test_disk_for_bodies_holds_what_is_read_at_once():
+    """Of each body there may be two: as it came, and its photos apart."""
+    compose = (ROOT / "docker-compose.yml").read_text()
+    web = int(re.search(r'tmpfs: \["/tmp:size=(\d+)m"\]', compose)[1]) * 2**20
+    processes = int(re.search(r"WEB_PROCESSES:-(\d+)", compose)[1])
+    assert web >= 2 * bodies.BYTES_AT_ONCE * processes
