@@ -309,6 +309,7 @@ class ReportForm(NearForm):
     )
     join = forms.CharField(required=False)
     sending = forms.UUIDField(required=False)
+    notice = WordsField(required=False, limit=10)  # the version of what was said about personal data
 
     field_order = ["where", "category", "join", "photos", "text", "phone", "email"]
 

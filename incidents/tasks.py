@@ -8,12 +8,13 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Status
 
+from geoapp import limits
 from incidents import notify, partners, reform, workflow
 from incidents.audit import chain
 from incidents.deadlines import ladder, service_levels
-from incidents.disclosure import privacy, publishing
+from incidents.disclosure import held, privacy, publishing
 from incidents.escalation import digest, reminders
-from incidents.intake import chat, sms_replies
+from incidents.intake import blocking, chat, sms_replies
 from incidents.models import Category
 from incidents.notify import sms, zalo
 from incidents.partners import georeport, letters
@@ -209,6 +210,9 @@ def forget_old(timestamp):
     """Every night: personal data that are no longer needed are erased."""
     privacy.anonymize_expired_reports()
     privacy.anonymize_old_requests()
+    held.erase_old_held_reports()
+    blocking.forget_ended_blocks()
+    limits.remove_full_buckets()
 
 
 @app.task(name="incidents.withdraw_category", retry=AGAIN)

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_noop
 from gis_data.addresses import geocode
 from incidents import public_text, timeline
 from incidents.deadlines import service_levels, working_time
+from incidents.disclosure import held
 from incidents.models import (
     ChatEvent,
     CoveredNote,
@@ -247,6 +248,7 @@ def fulfil_request(request: SubjectRequest, *, by: User, phone: str = "", email:
             stop_messages(request)
             users = {request.zalo, *reports.values_list("zalo", flat=True)} - {""}
             erase_reports(Report.objects.filter(pk__in=list(reports.values_list("pk", flat=True))), by=by)
+            held.refuse_and_erase(held.held_reports_of_request(request), now())
             delete_followers(users)
     request.done_at = now()
     request.answered_at = request.answered_at or request.done_at

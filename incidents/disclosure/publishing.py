@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from django.core.files.base import ContentFile
 from django.db import transaction
@@ -101,7 +102,7 @@ def cover_note(event: Event, text: str, *, by: User) -> None:
     record_covering(locked, by, LINE, line=event.get_kind_display)
 
 
-def record_covering(incident, by, sentence, **words):
+def record_covering(incident: Incident, by: User, sentence: str, **words: Any) -> None:
     """Write the history line, for staff, that something was covered, and what."""
     said = rules.in_both_languages(sentence, **words)
     timeline.record(

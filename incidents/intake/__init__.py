@@ -1,7 +1,9 @@
 """The one door through which reports enter."""
 
+import secrets
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
+from typing import overload
 from uuid import UUID, uuid4
 
 from django.contrib.gis.db.models.functions import Distance
@@ -12,13 +14,16 @@ from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from geoapp import database
+from geoapp import database, limits
 from gis_data.addresses import geocode
-from gis_data.words import tidy
+from gis_data.words import plain, tidy
 from incidents import photos, rulebook, sql, timeline
 from incidents.deadlines import ladder, service_levels
-from incidents.intake import uncertainty
-from incidents.models import Category, Event, Incident, Report, Severity, User
+from incidents.disclosure import publishing
+from incidents.disclosure.held import delete_held_photos
+from incidents.intake import blocking, holding, uncertainty
+from incidents.intake.sender import Sender, reasons_to_hold, tokens_of_report
+from incidents.models import Category, Event, HeldReport, Incident, Report, Severity, User
 from incidents.models.incident import IncidentQuerySet
 from incidents.redaction import without_contacts
 from incidents.routing import rules
@@ -59,32 +64,79 @@ class IncomingReport:
     join: Incident | None = None  # "it is this one"
     sending: UUID = field(default_factory=uuid4)
     by: User | None = None  # the operator who took it down
+    notice_version: str = ""  # of what is said about personal data, as the sender read it
+    # Of a report that was held: its link, when it came, what a moderator lets everybody read, what was confirmed.
+    token: str = field(default_factory=secrets.token_urlsafe)
+    received_at: datetime | None = None
+    public_text: str | None = None
+    phone_confirmed_at: datetime | None = None
+    email_confirmed_at: datetime | None = None
 
 
-def receive(incoming: IncomingReport) -> Report:
+@overload
+def receive(incoming: IncomingReport) -> Report: ...
+@overload
+def receive(incoming: IncomingReport, sender: Sender | None) -> Report | HeldReport: ...
+def receive(incoming: IncomingReport, sender: Sender | None = None) -> Report | HeldReport:
     """Take a report in. Returns it; `report.incident` is the incident that it made or joined.
 
     Behind it, in one transaction: the areas of the place on this day, the authority with its reasons, the due
     dates, the new incident or the joined one, the history, the jobs that tell people and fetch camera pictures.
     The same `sending` again gives the report that it made the first time. Raises ReportRefused.
+
+    `sender`: a stranger, who is believed step by step. Who sends too much, or words that are watched, gets a
+    HeldReport: it is stored whole, and `let_through` makes the report of it when somebody has looked. Who is blocked is
+    refused, unless it is urgent.
     """
+    reasons = reasons_by_limits(incoming, sender) if sender else []
     try:
         with database.prepared_statements(), transaction.atomic():
-            new = incoming.join is None
-            marks, known, number = sql.execute("comes_in", sending=incoming.sending, new=new)[0]
-            return (
-                Report.objects.get(pk=known) if known else store_report(incoming, rulebook.read_rulebook(marks), number)
-            )
+            asked = questions_about(incoming, sender)
+            marks, known, number, held, block, watched = sql.execute("comes_in", **asked)[0]
+            if known:
+                return Report.objects.get(pk=known)
+            if held:
+                return HeldReport.objects.get(pk=held)
+            if sender and block and not incoming.category.emergency:
+                raise ReportRefused("block", blocking.sentence_of(block))
+            if sender and (reasons or watched):
+                return hold_report(incoming, sender, reasons + ["words"] * watched)
+            return store_report(incoming, rulebook.read_rulebook(marks), number, sender)
     except IntegrityError:
         # The same form sent twice at once: the other one was first.
-        report = Report.objects.filter(sending=incoming.sending).first()
+        report = first_sent(incoming.sending)
         if report is None:
             raise
         return report
 
 
-def store_report(incoming, book, number):
-    """Take in what is not here yet, by the rules of the book; `number` is the one of a new incident."""
+def reasons_by_limits(incoming, sender):
+    """Why the limits hold a report. Asked ahead of the transaction: who asks for the same buckets must not wait."""
+    contact = incoming.phone or incoming.email or incoming.zalo
+    asks = tokens_of_report(sender, incoming.category, incoming.place, contact, len(incoming.pictures))
+    return reasons_to_hold(limits.take(*asks), puzzle_solved=sender.puzzle_solved)
+
+
+def questions_about(incoming, sender):
+    """What `comes_in.sql` asks for."""
+    named = {"phone": incoming.phone, "email": incoming.email, "zalo": incoming.zalo}
+    addresses = sender.addresses(**named) if sender else []
+    return {
+        "sending": incoming.sending,
+        "new": incoming.join is None,
+        "sender": [blocking.digest_of(kind, value) for kind, value in addresses],
+        "words": f" {plain(incoming.text)} " if sender else "",
+    }
+
+
+def first_sent(sending: UUID) -> Report | HeldReport | None:
+    """The report that was made of a sending, or is held; None for none."""
+    report = Report.objects.filter(sending=sending).first()
+    return report or HeldReport.objects.filter(sending=sending).first()
+
+
+def checked_text(incoming):
+    """The text as it is stored. Raises ReportRefused where it is too long."""
     text = tidy(incoming.text)
     if len(text) > TEXT_MAX:
         raise ReportRefused(
@@ -92,11 +144,55 @@ def store_report(incoming, book, number):
             _("Please shorten the text to %(limit)d characters; it has %(length)d.")
             % {"limit": TEXT_MAX, "length": len(text)},
         )
+    return text
+
+
+def checked_place(incoming):
+    """Where it lies. Raises ReportRefused where that is not in the city."""
     try:
-        located = incoming.located or geocode.locate(incoming.place)
+        return incoming.located or geocode.locate(incoming.place)
     except geocode.OutsideTheCity:
         raise ReportRefused("place", _("This place lies outside the city. Move the pin into it.")) from None
-    shown, address = without_contacts(text), tidy(incoming.address or "")[:200]
+
+
+def hold_report(incoming, sender, reasons):
+    """Hold a report that could be taken in; what is wrong with it is said as it always is."""
+    text, located = checked_text(incoming), checked_place(incoming)
+    if incoming.category.parent_id is None:
+        raise ReportRefused("category", _("Choose what it is about."))
+    return holding.hold_report(incoming, sender, reasons=reasons, text=text, area=located.area)
+
+
+@transaction.atomic
+def let_through(held: HeldReport, *, by: User, public_text: str | None = None, show_photos: bool = True) -> Report:
+    """Take in a held report after somebody has looked at it; its link stays. Raises AlreadyDecided, ReportRefused.
+
+    `public_text`: what everybody reads of its words; None: the words without contacts. `show_photos`: whether the
+    photos may be shown, as far as the sender wants it.
+    """
+    held = holding.decide(held, HeldReport.State.THROUGH, by=by)
+    fields = {name: getattr(held, name) for name in holding.COPIED} | {"join": holding.joined_incident(held)}
+    more = ("text", "token", "phone_confirmed_at", "email_confirmed_at")
+    fields |= {name: getattr(held, name) for name in more}
+    fields["pictures_public"] = held.pictures_public and show_photos
+    report = receive(
+        IncomingReport(**fields, pictures=holding.pictures_of(held), received_at=held.held_at, public_text=public_text)
+    )
+    if public_text is not None and public_text != without_contacts(report.text):
+        publishing.record_covering(report.incident, by, publishing.WORDS)
+    delete_held_photos(held)
+    HeldReport.objects.filter(pk=held.pk).update(report=report)
+    return report
+
+
+def store_report(incoming, book, number, sender=None):
+    """Take in what is not here yet, by the rules of the book; `number` is the one of a new incident."""
+    text, located = checked_text(incoming), checked_place(incoming)
+    shown, address = incoming.public_text, tidy(incoming.address or "")[:200]
+    if shown is None:
+        shown = without_contacts(text)
+    confirmed, at = sender.confirmed if sender else (), now()
+    by_person = incoming.by is not None  # who took it down has heard the number from its owner
     if incoming.join:
         incident, why = join_incident(incoming.join), {}
     else:
@@ -114,6 +210,11 @@ def store_report(incoming, book, number):
         email=incoming.email,
         zalo=incoming.zalo,
         language=incoming.language,
+        token=incoming.token,
+        received_at=incoming.received_at or at,
+        notice_version=incoming.notice_version,
+        phone_confirmed_at=at if by_person or incoming.phone in confirmed else incoming.phone_confirmed_at,
+        email_confirmed_at=at if by_person or incoming.email in confirmed else incoming.email_confirmed_at,
     )
     said = {"by": incoming.by, "note": shown}
     with photos.storing_photos(incoming.pictures, incident=incident, report=report, public=incoming.pictures_public):

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.gis.geos import Point
 from django.db import transaction
+from django.urls import reverse
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
@@ -21,7 +22,8 @@ from gis_data.words import plain
 from incidents import access, intake, photos
 from incidents.intake import sms_replies, spots, zalo
 from incidents.intake.chat import categories, danger
-from incidents.models import Category, Draft, DraftPhoto, Medium, OptOut, Report
+from incidents.intake.sender import Sender
+from incidents.models import Category, Draft, DraftPhoto, HeldReport, Medium, OptOut, Report
 from incidents.photos import Picture
 from incidents.routing import rules
 
@@ -283,13 +285,18 @@ def choose_send(draft, _rest):
         with transaction.atomic():
             incoming = zalo.report_from_draft(draft)
             draft.delete()
-            intake.receive(incoming)
+            made = intake.receive(incoming, Sender())
     except intake.ReportRefused as refused:
         draft.refresh_from_db()
-        set_fields(draft, **RESET_FIELDS[refused.field])
+        set_fields(draft, **RESET_FIELDS.get(refused.field, {}))
         return str(refused)
     # Who reports here wants to hear here.
     OptOut.objects.filter(medium=Medium.ZALO, address=draft.follower.user).delete()
+    if isinstance(made, HeldReport):
+        link = settings.SITE_URL + reverse("follow", args=[made.token])
+        return ChatAnswer(
+            _("Your report has arrived; somebody looks at it first. Here you see how it goes on: ") + link
+        )
     return ChatAnswer()
 
 

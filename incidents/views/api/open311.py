@@ -1,5 +1,6 @@
 """Open311 GeoReport v2 for other systems: what can be reported, reporting it, and what became of it."""
 
+import math
 import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.csrf import csrf_exempt
 
+from geoapp import limits
 from geoapp.query_parameters import BboxField, QueryError, QueryForm
 from geoapp.readable import text_faults
 from gis_data.addresses import geocode
@@ -31,8 +33,9 @@ from gis_data.words import tidy
 from incidents import access, intake, rulebook
 from incidents import forms as fields
 from incidents.intake import open311
+from incidents.intake.sender import Sender
 from incidents.intake.spots import parse_spot
-from incidents.models import ApiKey, Authority, Category
+from incidents.models import ApiKey, Authority, Category, HeldReport, Report
 from incidents.routing import rules
 
 MAX_WINDOW = timedelta(days=90)
@@ -68,15 +71,18 @@ def endpoint(**views: Callable[..., tuple[Any, ...]]) -> Callable[..., HttpRespo
         except QueryError as error:
             errors = [{"code": error.status, "description": fault} for fault in error.faults]
             response = open311.render_response("errors", errors, suffix, error.status)
+            if error.again_s:
+                response["Retry-After"] = str(error.again_s)
         response["Allow"] = allowed
         if request.method != "POST":
             response["Access-Control-Allow-Origin"] = "*"
             response["Access-Control-Expose-Headers"] = "Link, X-Total-Count"
         return response
 
-    answer.busy = lambda request, said, suffix, **more: open311.render_response(  # type: ignore[attr-defined]  # admission.busy asks for it
-        "errors", [{"code": 503, "description": said}], suffix, 503
+    answer.refusal = lambda request, said, status, suffix, **more: open311.render_response(  # type: ignore[attr-defined]  # admission asks for it
+        "errors", [{"code": status, "description": said}], suffix, status
     )
+    answer.limited = "open311"  # type: ignore[attr-defined]  # see limits.limited
     return answer
 
 
@@ -134,6 +140,9 @@ class PlaceForm(QueryForm):
         if not self.errors and (lat is None) != (long is None):
             self.add_error("lat" if lat is None else "long", _("lat and long belong together; one of them is missing."))
         return data
+
+
+HELD = gettext_lazy("Somebody looks at it first; ask for the token then.")
 
 
 class GeoReportForm(PlaceForm):
@@ -214,16 +223,23 @@ def create_request(request, test):
     key = ApiKey.objects.opened_by(sent.get("api_key") or request.GET.get("api_key", "")).first()
     if key is None:
         raise QueryError("api_key: " + _("It is missing, or not a key in use."), status=403)
+    if waits := limits.take(limits.Ask("open311:key", str(key.pk))):
+        wait = max(waits.values())
+        raise QueryError(limits.too_many_sentence(wait), status=429, again_s=math.ceil(wait))
     form = GeoReportForm(sent, files)
     if not form.is_valid():
         unknown = any(fault.code == "invalid_choice" for fault in form.errors.as_data().get("service_code", ()))
         raise QueryError(*form.faults_of_values(), status=404 if unknown else 400)
     try:
-        report = (
-            check_report(form, key) if test else intake.receive(open311.report_from_request(form.cleaned_data, key))
-        )
+        if test:
+            report: Report | HeldReport = check_report(form, key)
+        else:
+            report = intake.receive(open311.report_from_request(form.cleaned_data, key), Sender(key=key))
     except intake.ReportRefused as refused:
-        raise QueryError(refused) from refused
+        status = 403 if refused.field == "block" else 400
+        raise QueryError(refused, status=status) from refused
+    if isinstance(report, HeldReport):
+        return "service_requests", [{"token": report.token, "service_notice": HELD, "account_id": None}]
     return "service_requests", [
         {
             "service_request_id": report.incident.reference,
@@ -231,6 +247,19 @@ def create_request(request, test):
             "account_id": None,
         }
     ]
+
+
+def show_token(request, token, test):
+    """The number of the request that a token was given for, once somebody has looked at the report."""
+    theirs = {"token": tidy(token), "channel": Report.Channel.OPEN311}
+    if report := Report.objects.filter(**theirs).select_related("incident").first():
+        return "service_requests", [{"service_request_id": report.incident.reference, "token": report.token}]
+    held = HeldReport.objects.filter(**theirs).first()
+    if held is None:
+        raise QueryError(_("There is no such token."), status=404)
+    if held.state == HeldReport.State.REFUSED:
+        raise QueryError(_("It was not taken in: %(why)s") % {"why": held.refusal}, status=410)
+    return "service_requests", [{"service_request_id": None, "token": held.token}]
 
 
 def read_posted_fields(request: HttpRequest) -> tuple[QueryDict, MultiValueDict]:

@@ -6,19 +6,22 @@ from itertools import groupby
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from geoapp import limits
 from geoapp.methods import require_GET
 from gis_data import city
 from gis_data.addresses import geocode
 from incidents import intake
+from incidents.disclosure import privacy_notice
 from incidents.forms import NEW, NearForm, PlaceForm, ReportForm, joinable_incidents, unchecked_report_form
-from incidents.intake import web
+from incidents.intake import puzzle, web
+from incidents.intake.sender import Sender, place_cell
 from incidents.models import Category
 from incidents.routing import rules
 from incidents.views.public import incident_pages, verdicts
@@ -38,11 +41,60 @@ def report_form(request):
     form = ReportForm(request.POST, request.FILES, incidents=joinable_incidents(request.user))
     if form.is_valid():
         try:
-            made = intake.receive(web.report_from_form(form.cleaned_data, language=get_language()))
+            incoming = web.report_from_form(form.cleaned_data, language=get_language())
+            made = intake.receive(incoming, sender_of(request))
             return HttpResponseRedirect(reverse("follow", args=[made.token]) + "?sent=1", status=303)
         except intake.ReportRefused as refused:
+            if refused.field == "block":
+                return render_report_form(request, form, status=400, context={"blocked": str(refused)})
             form.add_error(None if refused.field == "place" else refused.field, str(refused))
     return render_report_form(request, form, status=400)
+
+
+def sender_of(request: HttpRequest) -> Sender | None:
+    """Who sends the form: nobody to be doubted where somebody is signed in."""
+    if request.user.is_authenticated:
+        return None
+    solved = {"work": "puzzle", "token": "question", "answer": "sum"}
+    return Sender(
+        network=limits.network_of_request(request),
+        puzzle=True,
+        puzzle_solved=puzzle.is_solved(**{name: request.POST.get(field, "") for name, field in solved.items()}),
+        confirmed=web.read_known_addresses(request.COOKIES.get(web.KNOWN, "")),
+    )
+
+
+@limits.limited("search")
+@login_not_required
+@never_cache
+@require_GET
+def show_puzzle(request):
+    """The puzzle that comes before a report of this place, category and contact, where one does: JSON, else 204."""
+    if not puzzle_comes_first(request):
+        return HttpResponse(status=204)
+    return JsonResponse({"work": puzzle.new_puzzle(), "question": puzzle.new_question()})
+
+
+def puzzle_comes_first(request: HttpRequest) -> bool:
+    """Whether the limits of what is typed so far are reached, and a puzzle spares the sender a look."""
+    if request.user.is_authenticated:
+        return False
+    asked = {"address": limits.network_of_request(request), "phone": request.GET.get("phone", "")}
+    form = NearForm(request.GET)
+    if form.is_valid():
+        category = form.cleaned_data["category"]
+        if category.emergency:
+            return False
+        asked |= {"place": place_cell(form.cleaned_data["place"]), "category": category.code}
+    return limits.are_reached(*(limits.Ask(f"report:{by}", whom) for by, whom in asked.items() if whom))
+
+
+@login_not_required
+@require_GET
+def privacy_notice_page(request):
+    """What is said to everybody about personal data."""
+    context = {"lines": privacy_notice.notice_lines(), "version": privacy_notice.VERSION}
+    return render(request, "incidents/public/privacy_notice.html", context)
 
 
 def render_report_form(request, form, **more):
@@ -63,6 +115,9 @@ def render_report_form(request, form, **more):
         "photos_public": request.method != "POST" or "photos_public" in request.POST,
         "near": form.near,
         "files_lost": bool(request.FILES),
+        "notice": privacy_notice.notice_lines()[: privacy_notice.FORM_LINES],
+        "notice_version": privacy_notice.VERSION,
+        "question": puzzle.new_question() if puzzle_comes_first(request) else None,
     }
     return render(request, "incidents/public/report.html", context | more.pop("context", {}), **more)
 
@@ -88,6 +143,7 @@ def emergency_numbers():
     ]
 
 
+@limits.limited("search")
 @login_not_required
 @require_GET
 def describe_place(request):
@@ -118,6 +174,7 @@ def border_sentence(located):
     return next((in_spoken_language(reason) for reason in rules.place_reasons(located)[1:]), "")
 
 
+@limits.limited("search")
 @login_not_required
 @require_GET
 def list_near_incidents(request):

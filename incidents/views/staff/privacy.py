@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from incidents.disclosure import privacy
+from incidents.disclosure import held, privacy
 from incidents.forms import PhoneField, WordsField
 from incidents.models import SubjectRequest
 from incidents.page_access import require_work
@@ -79,7 +79,8 @@ def download_data(request, pk):
     """All stored data of the person as a JSON file; the download is recorded."""
     asked = get_object_or_404(SubjectRequest, pk=pk)
     kept = privacy.export_reports(privacy.view_reports(asked, by=request.user))
-    response = JsonResponse({"reports": kept}, json_dumps_params={"ensure_ascii": False, "indent": 2})
+    waiting = held.export_held_reports(held.held_reports_of_request(asked))
+    response = JsonResponse({"reports": kept, "held": waiting}, json_dumps_params={"ensure_ascii": False, "indent": 2})
     response["Content-Disposition"] = f'attachment; filename="request-{asked.pk}.json"'
     return response
 

@@ -3,6 +3,7 @@
 import { Failed, request } from "../../look/request.js"
 import { addressSearch } from "../../map/address-search.js"
 import { pinMap } from "./pin.js"
+import { canWork, solve } from "./puzzle.js"
 
 const flow = document.querySelector(".flow")
 const form = flow.querySelector("main form")
@@ -392,6 +393,30 @@ function showOutcome(kind, sign, title, line = "") {
   state.replaceChildren(notice)
 }
 
+const question = document.getElementById("question")
+if (canWork()) question.hidden = true
+
+// Where much was sent from here, the browser works for a moment first; where it cannot, a sum is asked in words.
+async function preparePuzzle() {
+  const asked = new URLSearchParams(["lon", "lat", "area", "where", "phone"].map((name) => [name, field(name).value]))
+  asked.set("category", form.querySelector('[name="category"]:checked')?.value ?? "")
+  const answer = await fetch(`${flow.dataset.puzzle}?${asked}`, { credentials: "same-origin" })
+  if (answer.status !== 200) return
+  const puzzle = await answer.json()
+  if (canWork()) {
+    showOutcome("waiting", "i-clock", gettext("One moment, your browser solves a small puzzle …"))
+    field("puzzle").value = await solve(puzzle.work)
+    showOutcome()
+  } else if (!field("sum").value) {
+    question.hidden = false
+    question.querySelector("[data-question]").textContent = puzzle.question.text
+    field("question").value = puzzle.question.token
+    field("sum").focus()
+    throw new Failed(gettext("Please answer the question, or press Send once more without: then somebody looks at it first."))
+  }
+}
+let asksQuestion = true
+
 async function sendReport(again = true) {
   if (busy) return
   busy = true
@@ -399,6 +424,10 @@ async function sendReport(again = true) {
   button.setAttribute("aria-disabled", "true")
   showOutcome()
   try {
+    if (again && asksQuestion) {
+      asksQuestion = canWork()
+      await preparePuzzle()
+    }
     const answer = await fetch(form.action, { method: "POST", body: new FormData(form), credentials: "same-origin" })
     if (answer.redirected && answer.ok) {
       sent = true

@@ -1,0 +1,83 @@
+"""What is kept of reports that were held, and for how long."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils.timezone import now
+
+from incidents.models import HeldReport, SubjectRequest
+from incidents.models.moderation import HeldReportQuerySet
+
+KEEP_DECIDED = timedelta(days=30)  # so long a refused report can be looked at again
+S = HeldReport.State
+
+
+def delete_held_photos(held: HeldReport) -> None:
+    """Delete the photos of a held report and, once that is certain, their files."""
+    files = [file for photo in held.photos.all() for file in (photo.picture, photo.small)]
+    held.photos.all().delete()
+
+    def delete_files() -> None:
+        for file in files:
+            file.storage.delete(str(file.name))
+
+    transaction.on_commit(delete_files)
+
+
+@transaction.atomic
+def erase_old_held_reports(at: datetime | None = None) -> int:
+    """Erase of reports that were let through or refused a while ago what tells of their senders. Returns how many."""
+    moment = at or now()
+    old = HeldReport.objects.filter(erased_at=None, decided_at__lt=moment - KEEP_DECIDED)
+    return erase_held_reports(list(old), moment)
+
+
+def erase_held_reports(held_reports: list[HeldReport], moment: datetime) -> int:
+    """Erase what tells of the senders of these reports, with words and photos. Returns how many."""
+    for held in held_reports:
+        delete_held_photos(held)
+    keys = [held.pk for held in held_reports]
+    return HeldReport.objects.filter(pk__in=keys).update(
+        network="", phone="", email="", zalo="", text="", address="", erased_at=moment
+    )
+
+
+def held_reports_of_request(request: SubjectRequest) -> HeldReportQuerySet:
+    """The held reports that were sent with this phone number, e-mail address or chat id."""
+    theirs = Q(pk__in=())
+    if request.phone:
+        theirs |= Q(phone=request.phone)
+    if request.email:
+        theirs |= Q(email__iexact=request.email)
+    if request.zalo:
+        theirs |= Q(zalo=request.zalo)
+    return HeldReport.objects.filter(theirs, erased_at=None)
+
+
+def refuse_and_erase(reports: HeldReportQuerySet, moment: datetime) -> int:
+    """Erase held reports because their senders want it; what waits is not taken in any more. Returns how many."""
+    reports.filter(state=S.WAITING).update(state=S.REFUSED, decided_at=moment, refusal="–")
+    return erase_held_reports(list(reports), moment)
+
+
+def export_held_reports(reports: Iterable[HeldReport]) -> list[dict]:
+    """What is stored of the person who sent these reports, to be handed over."""
+    return [
+        {
+            "held_at": held.held_at.isoformat(),
+            "state": held.state,
+            "category": held.category.name,
+            "channel": held.channel,
+            "text": held.text,
+            "place": [held.place.x, held.place.y],
+            "address": held.address or "",
+            "phone": held.phone,
+            "email": held.email,
+            "zalo": held.zalo,
+            "network": held.network,
+            "photos": held.photos.count(),
+        }
+        for held in reports
+    ]

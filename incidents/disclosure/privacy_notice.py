@@ -1,0 +1,63 @@
+"""What is said to a person about personal data before anything is sent: what is kept, why, for how long, and by whom.
+
+Whoever changes these words gives them a new version: with each report stands which one its sender read and agreed to
+(Law 91/2025/QH15, Decree 356/2025/NĐ-CP).
+"""
+
+import hashlib
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as n
+
+VERSION = "2026-11-27"
+# (question, answer): the first ones stand on the report form, all of them on the page of the notice.
+SENTENCES = (
+    (
+        n("What is kept?"),
+        n(
+            "What you write, the place, the photos (without the data that phones add), and a phone number or e-mail "
+            "address only if you leave one."
+        ),
+    ),
+    (
+        n("What for?"),
+        n(
+            "So that the unit in charge can deal with it, ask you, and tell you what became of it. For nothing else, "
+            "and nothing is sold or given to advertisers."
+        ),
+    ),
+    (
+        n("Who sees it?"),
+        n(
+            "Everybody reads the words and sees the place, and the photos if you allow it. Only the unit in charge "
+            "sees your phone number and e-mail address; each look at them is recorded."
+        ),
+    ),
+    (
+        n("For how long?"),
+        n(
+            "Phone number and e-mail address are erased %(months)d months after the matter has ended. Where somebody "
+            "looks at a report first, the network it came from is kept for 30 days."
+        ),
+    ),
+    (
+        n("What can you ask for?"),
+        n(
+            "To see what is kept of you, to have it corrected or erased, and to get no more messages. Ask the duty "
+            "desk: it answers within 2 working days."
+        ),
+    ),
+)
+FORM_LINES = 4
+
+
+def notice_lines() -> list[tuple[str, str]]:
+    """The questions and answers, in the language being spoken."""
+    values = {"months": settings.KEEP_CONTACTS_MONTHS}
+    return [(_(question), _(answer) % values) for question, answer in SENTENCES]
+
+
+def digest() -> str:
+    """Of the words as they stand in the code, so that a test sees when they change."""
+    return hashlib.sha256(repr(SENTENCES).encode()).hexdigest()[:12]

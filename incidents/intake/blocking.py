@@ -1,0 +1,89 @@
+"""Senders from whom nothing is taken for a time: by a moderator, with a reason and an end."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils.crypto import salted_hmac
+from django.utils.formats import date_format
+from django.utils.timezone import localtime, now
+from django.utils.translation import gettext as _
+
+from incidents.intake import holding
+from incidents.intake.sender import Sender
+from incidents.models import Authority, Block, HeldReport, User
+
+DAYS = (1, 7, 30)  # for how long somebody can be blocked
+
+
+def blockable_addresses(held: HeldReport) -> list[tuple[str, str]]:
+    """(kind, value) of each by which the sender of a held report can be blocked."""
+    sender = Sender(network=held.network, key=held.key)
+    return sender.addresses(phone=held.phone, email=held.email, zalo=held.zalo)
+
+
+def end_of_block(days: int) -> datetime:
+    """The end of the last day of a block that begins now."""
+    last = localtime(now()) + timedelta(days=days)
+    return last.replace(hour=23, minute=59, second=59, microsecond=0)
+
+
+@transaction.atomic
+def block_sender(held: HeldReport, *, kinds: list[str], days: int, reason: str, by: User) -> list[Block]:
+    """Block the sender of a held report by these kinds of address. Raises ValueError for what is missing."""
+    chosen = [(kind, value) for kind, value in blockable_addresses(held) if kind in kinds]
+    if not chosen:
+        raise ValueError(_("Choose what is blocked."))
+    if days not in DAYS:
+        raise ValueError(_("Choose for how long."))
+    if not reason.strip():
+        raise ValueError(_("Say why: the sender reads it."))
+    about = {"reason": reason.strip()[:500], "ends": end_of_block(days), "by": by, "held": held}
+    return [
+        Block.objects.create(kind=kind, digest=digest_of(kind, value), hint=hint_of(kind, value), **about)
+        for kind, value in chosen
+    ]
+
+
+@transaction.atomic
+def refuse_and_block(held: HeldReport, *, kinds: list[str], days: int, reason: str, by: User) -> list[Block]:
+    """Refuse a held report and block its sender. Raises holding.AlreadyDecided, ValueError for what is missing."""
+    made = block_sender(held, kinds=kinds, days=days, reason=reason, by=by)
+    holding.refuse_report(held, by=by, reason=reason)
+    return made
+
+
+def digest_of(kind: str, value: str) -> str:
+    """The digest by which a sender is known again: of whom it is nobody reads in the table of blocks."""
+    return salted_hmac("incidents.block", f"{kind}:{value}", algorithm="sha256").hexdigest()
+
+
+def hint_of(kind: str, value: str) -> str:
+    """So much of an address that it is known again."""
+    return value[:60] if kind in (Block.Kind.ADDRESS, Block.Kind.KEY) else f"•••{value[-3:]}"
+
+
+def lift_block(block: Block, *, by: User) -> bool:
+    """Whether the block was in force, and is lifted."""
+    return bool(Block.objects.in_force().filter(pk=block.pk).update(lifted_at=now(), lifted_by=by))
+
+
+def sentence_of(block_id: int) -> str:
+    """What a blocked sender reads: why, until when, and where to object."""
+    block = Block.objects.get(pk=block_id)
+    desk = Authority.objects.filter(duty_desk=True).first()
+    reached = [f"{one.phone} {one.email}".strip() for one in desk.contacts.all()] if desk else []
+    said = _(
+        "Reports from here are not taken until %(until)s: %(reason)s What is urgent is taken all the same. "
+        "If you think this is wrong, tell %(desk)s."
+    )
+    return said % {
+        "until": date_format(localtime(block.ends), "SHORT_DATETIME_FORMAT"),
+        "reason": block.reason.rstrip(".") + ".",
+        "desk": ", ".join(filter(None, [desk.title if desk else "", *reached])),
+    }
+
+
+def forget_ended_blocks(at: datetime | None = None) -> int:
+    """Delete blocks that ended a month ago: they name people. Returns how many."""
+    ended = Block.objects.filter(ends__lt=(at or now()) - timedelta(days=30))
+    return ended.delete()[0]

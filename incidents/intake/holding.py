@@ -1,0 +1,99 @@
+"""Reports that wait for a look: held by the door, let through by it, or refused with a reason."""
+
+from typing import TYPE_CHECKING
+
+from django.core.files.base import ContentFile
+from django.db import transaction
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+
+from gis_data.models import Area
+from gis_data.words import tidy
+from incidents.intake.sender import Sender
+from incidents.models import HeldPhoto, HeldReport, Incident, User
+from incidents.photos import Picture, random_file_name
+
+if TYPE_CHECKING:
+    from incidents.intake import IncomingReport
+
+S = HeldReport.State
+COPIED = ("channel", "category", "place", "accuracy_m", "ward_named", "address", "phone", "email", "zalo", "language",
+          "pictures_public", "join", "sending", "notice_version")  # fmt: skip
+
+
+class AlreadyDecided(Exception):
+    """Somebody was quicker."""
+
+
+def hold_report(incoming: "IncomingReport", sender: Sender, *, reasons: list[str], text: str, area: Area) -> HeldReport:
+    """Store a report that waits for a look, whole. Nobody is told, and nothing shows it."""
+    fields = {name: getattr(incoming, name) for name in COPIED}
+    if incoming.address is not None:
+        fields["address"] = tidy(incoming.address)[:200]
+    held = HeldReport.objects.create(
+        **fields,
+        text=text,
+        area=area,
+        reasons=reasons,
+        network=sender.network,
+        key=sender.key,
+        phone_confirmed_at=now() if incoming.phone and incoming.phone in sender.confirmed else None,
+        email_confirmed_at=now() if incoming.email and incoming.email in sender.confirmed else None,
+    )
+    files = []
+    try:
+        for picture in incoming.pictures:
+            photo = HeldPhoto(held=held, width=picture.width, height=picture.height)
+            photo.picture.save(random_file_name(), ContentFile(picture.large), save=False)
+            files.append(photo.picture)
+            photo.small.save(random_file_name("-s"), ContentFile(picture.small), save=False)
+            files.append(photo.small)
+            photo.save()
+    except BaseException:
+        for file in files:
+            file.storage.delete(str(file.name))
+        raise
+    return held
+
+
+def decide(held: HeldReport, state: str, *, by: User, refusal: str = "") -> HeldReport:
+    """Write what becomes of a held report, in the caller's transaction. Raises AlreadyDecided."""
+    locked = HeldReport.objects.select_for_update(of=("self",)).filter(pk=held.pk, state=S.WAITING).first()
+    if locked is None:
+        raise AlreadyDecided
+    locked.state, locked.decided_at, locked.decided_by, locked.refusal = state, now(), by, refusal
+    locked.save(update_fields=["state", "decided_at", "decided_by", "refusal"])
+    return locked
+
+
+@transaction.atomic
+def refuse_report(held: HeldReport, *, by: User, reason: str) -> HeldReport:
+    """Refuse a held report; its sender reads why. Raises AlreadyDecided, ValueError without a reason."""
+    if not reason.strip():
+        raise ValueError(_("Say why: the sender reads it."))
+    return decide(held, S.REFUSED, by=by, refusal=reason.strip()[:500])
+
+
+@transaction.atomic
+def take_back_refusal(held: HeldReport) -> bool:
+    """Whether a refused report waits again."""
+    refused = HeldReport.objects.filter(pk=held.pk, state=S.REFUSED, erased_at=None)
+    return bool(refused.update(state=S.WAITING, decided_at=None, decided_by=None, refusal=""))
+
+
+def joined_incident(held: HeldReport) -> Incident | None:
+    """The incident that a held report joins; None where it is closed by now, so that it becomes one of its own."""
+    return held.join if held.join and held.join.is_open else None
+
+
+def pictures_of(held: HeldReport) -> list[Picture]:
+    """The photos of a held report as the door takes them."""
+    return [
+        Picture(large=read_file(photo.picture), small=read_file(photo.small), width=photo.width, height=photo.height)
+        for photo in held.photos.all()
+    ]
+
+
+def read_file(file):
+    with file.open() as opened:
+        return opened.read()

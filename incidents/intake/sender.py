@@ -1,0 +1,66 @@
+"""Who sends a report, as far as a channel knows, and what of it is believed."""
+
+import math
+from dataclasses import dataclass
+
+from django.contrib.gis.geos import Point
+
+from geoapp.limits import Ask
+from incidents.models import ApiKey, Category
+
+CELL_M = 100  # the side of the squares of the city in which reports are counted
+DEGREE_M = 111_320
+
+
+@dataclass(frozen=True)
+class Sender:
+    """The sender of a report, where it is a stranger.
+
+    `network`: as `limits.network_of` has it; "" where the report comes by another system's server. `key`: that
+    system's. `puzzle`: whether a puzzle comes first where somebody sends much, and `puzzle_solved` whether it was
+    solved. `confirmed`: the phones and e-mail addresses that this browser has confirmed before.
+    """
+
+    network: str = ""
+    key: ApiKey | None = None
+    puzzle: bool = False
+    puzzle_solved: bool = False
+    confirmed: frozenset[str] = frozenset()
+
+    def addresses(self, *, phone: str, email: str, zalo: str) -> list[tuple[str, str]]:
+        """What a block of this sender may name: (a value of Block.Kind, the value)."""
+        key = self.key.name if self.key else ""
+        named = [("address", self.network), ("phone", phone), ("email", email.lower()), ("zalo", zalo), ("key", key)]
+        return [(kind, value) for kind, value in named if value]
+
+
+def place_cell(place: Point) -> str:
+    """The square of the city in which a place (EPSG:4326) lies, about 100 m wide."""
+    row = math.floor(place.y * DEGREE_M / CELL_M)
+    metres = DEGREE_M * math.cos(math.radians(row * CELL_M / DEGREE_M))
+    return f"{math.floor(place.x * metres / CELL_M)}:{row}"
+
+
+def tokens_of_report(sender: Sender, category: Category, place: Point, contact: str, pictures: int) -> list[Ask]:
+    """The tokens that a report takes: of the limits from which on a puzzle comes first, and of those of a look.
+
+    What is urgent is held for nothing but its own network, and no puzzle stands before it.
+    """
+    whom = {"address": sender.network, "phone": contact, "place": place_cell(place), "category": category.code}
+    asks = [Ask(f"hold:{by}", value) for by, value in whom.items() if value]
+    if category.emergency:
+        return [ask for ask in asks if ask.name == "hold:address"]
+    if pictures and sender.network:
+        asks.append(Ask("upload:address", sender.network, pictures))
+    if sender.puzzle:
+        asks += [Ask(f"report:{by}", value) for by, value in whom.items() if value]
+    return asks
+
+
+def reasons_to_hold(waits: dict[str, float], *, puzzle_solved: bool) -> list[str]:
+    """Why a report is held (values of HeldReport.Reason), by the limits that are reached: none where it is taken in."""
+    reached = [name.partition(":") for name in waits]
+    hold = ["upload" if kind == "upload" else by for kind, _colon, by in reached if kind in ("hold", "upload")]
+    if not hold and not puzzle_solved and any(kind == "report" for kind, _colon, _by in reached):
+        return ["puzzle"]
+    return hold
