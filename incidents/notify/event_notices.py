@@ -13,7 +13,8 @@ from django.utils.timezone import localtime
 
 from incidents import access, public_text
 from incidents.casework import verdicts
-from incidents.models import Authority, Event, Incident, Medium, OptOut, Severity, User
+from incidents.models import Authority, Event, Incident, Medium, OptOut, Report, Severity, User
+from incidents.notify import confirming, sms
 from incidents.notify.outbox import Recipient, create_notices, is_medium_on, person_recipients, unit_recipients
 from incidents.wording import in_spoken_language, percent, person_name
 
@@ -126,10 +127,12 @@ def reports_to_notify(event):
 
 def reporter_recipients(report, event):
     """The ways by which the sender of a report is told of an event."""
-    ways = [(Medium.EMAIL, report.email)] if report.email else []
+    ways = []
+    if report.email and confirming.may_tell(report, Medium.EMAIL, event):
+        ways.append((Medium.EMAIL, report.email))
     if is_reached_by_chat(report):
         ways.append((Medium.ZALO, report.zalo))
-    elif is_medium_on(Medium.SMS) and report.phone and goes_by_sms(event):
+    elif is_reached_by_sms(report) and goes_by_sms(event) and confirming.may_tell(report, Medium.SMS, event):
         ways.append((Medium.SMS, report.phone))
     if is_medium_on(Medium.PUSH):
         ways += [(Medium.PUSH, browser.endpoint) for browser in report.browsers.all()]
@@ -140,6 +143,11 @@ def is_reached_by_chat(report):
     """Whether the reporter still follows the city's Zalo account and has not asked for silence."""
     opted_out = OptOut.objects.filter(medium=Medium.ZALO, address=report.zalo)
     return bool(report.zalo) and is_medium_on(Medium.ZALO) and not opted_out.exists()
+
+
+def is_reached_by_sms(report: Report) -> bool:
+    """Whether SMS are sent, and to the phone that the reporter left."""
+    return bool(report.phone) and is_medium_on(Medium.SMS) and sms.is_textable(report.phone)
 
 
 def goes_by_sms(event: Event) -> bool:

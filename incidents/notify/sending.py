@@ -19,8 +19,8 @@ from procrastinate.contrib.django import app
 from geoapp import locks
 from incidents import sql
 from incidents.models import Medium, Membership, Notice, OptOut, Report, User
-from incidents.notify import email, event_notices, push, sms, texts, zalo
-from incidents.notify.outbox import Recipient, create_notices, defer_delivery, is_medium_on, person_recipients
+from incidents.notify import confirming, email, event_notices, push, sms, texts, zalo
+from incidents.notify.outbox import Recipient, create_notices, defer_delivery, person_recipients
 from incidents.notify.transport import Refused, Sent, Unsure
 
 logger = logging.getLogger(__name__)
@@ -145,10 +145,22 @@ def daily_limits_until(notice, moment):
         same = sent_on_day(moment).filter(report__incident=notice.report.incident_id, address=notice.address)
         if same.filter(medium=Medium.SMS).exclude(pk=notice.pk).count() >= SMS_PER_INCIDENT:
             return tomorrow
-    if settings.NOTICE_CAP_PER_DAY and cost_of_day(moment) + expected_cost(notice)[1] > settings.NOTICE_CAP_PER_DAY:
-        notify_of_cost_limit(moment)
-        return tomorrow
+    cap = settings.NOTICE_CAP_PER_DAY
+    if cap:
+        before, cost = cost_of_day(moment), expected_cost(notice)[1]
+        if before + cost > cap:
+            notify_of_cost(moment, "over_the_cap", f"cap:{localtime(moment).date()}")
+            return tomorrow
+        if is_to_stranger(notice) and before + cost > cap * (100 - settings.NOTICE_RESERVE) / 100:
+            return tomorrow
+        if before < cap / 2 <= before + cost:
+            notify_of_cost(moment, "half_the_cap", f"half:{localtime(moment).date()}")
     return None
+
+
+def is_to_stranger(notice: Notice) -> bool:
+    """Whether it goes to an address of which nobody knows yet whose it is: the reserve of the day is not for these."""
+    return notice.template == confirming.KEY
 
 
 def sent_on_day(moment: datetime) -> QuerySet[Notice]:
@@ -167,8 +179,8 @@ def expected_cost(notice):
     return sms.expected_cost(notice) if notice.medium == Medium.SMS else (1, 0)
 
 
-def notify_of_cost_limit(moment):
-    """Tell the supervisors, once a day, that messages are held because they would cost too much."""
+def notify_of_cost(moment, key, cause):
+    """Tell the supervisors, once a day, that half of the day's limit is spent, or that messages are held for it."""
     day = localtime(moment).date()
     posts = Membership.objects.on(day).filter(role=Membership.Role.SUPERVISOR)
     supervisors = User.objects.filter(pk__in=posts.values("user")).order_by("pk")
@@ -177,9 +189,7 @@ def notify_of_cost_limit(moment):
         "cap": f"{settings.NOTICE_CAP_PER_DAY:,}".replace(",", "."),
         "link": settings.SITE_URL + reverse("notices"),
     }
-    create_notices(
-        "over_the_cap", f"cap:{day}", person_recipients(supervisors, moment), said, urgent=True, after=moment
-    )
+    create_notices(key, cause, person_recipients(supervisors, moment), said, urgent=True, after=moment)
 
 
 # ---- several become one ----
@@ -254,7 +264,9 @@ def send_notice(notice, moment):
 def fall_back_to_sms(notice):
     """A chat does not reach its follower any more: what they must know is told by SMS, to a phone that they gave."""
     known = Report.objects.filter(zalo=notice.address, erased_at=None).exclude(phone="").order_by("-pk").first()
-    if not (notice.event and known and is_medium_on(Medium.SMS) and event_notices.goes_by_sms(notice.event)):
+    if not (notice.event and known and event_notices.is_reached_by_sms(known)):
+        return []
+    if not (event_notices.goes_by_sms(notice.event) and confirming.may_tell(known, Medium.SMS, notice.event)):
         return []
     said = dict(zip(texts.TEXTS[notice.template], notice.values, strict=False))
     to = Recipient(Medium.SMS, known.phone, notice.language, report=notice.report)

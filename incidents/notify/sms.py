@@ -2,12 +2,14 @@
 
 from contextlib import suppress
 
+import phonenumbers
 from django.conf import settings
 from django.db import transaction
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 
+from gis_data import city
 from gis_data.words import tidy
 from incidents.models import Notice, Receipt, StoredSms
 from incidents.notify import esms, http_calls, receipts, smpp, speedsms
@@ -18,11 +20,27 @@ from incidents.notify.transport import Refused, Sent, Unsure
 PROVIDERS = {"esms": esms, "speedsms": speedsms, "smpp": smpp}
 CALLBACK_PROVIDERS = {"esms": esms, "speedsms": speedsms}  # those that call us with receipts and with what came in
 STATUS_BATCH = 20  # receipts, in a minute
+MOBILE = (phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE)
 MAX_PARTS = 10  # more is no message any more
 
 
 def is_on() -> bool:
     return settings.SMS_PROVIDER in PROVIDERS
+
+
+def is_textable(phone: str) -> bool:
+    """Whether SMS are sent to this number, which a stranger may have named: a mobile number of the own country, or of
+    those that the city opens. Other numbers may cost whatever their owners ask.
+    """
+    try:
+        number = phonenumbers.parse(phone, city.current().holidays or None)
+    except phonenumbers.NumberParseException:
+        return False
+    own = city.current().holidays
+    countries = {own, *settings.SMS_COUNTRIES} if own else set()
+    if phonenumbers.number_type(number) not in MOBILE or not phonenumbers.is_valid_number(number):
+        return False
+    return not countries or phonenumbers.region_code_for_number(number) in countries
 
 
 def send(notice: Notice) -> Sent:

@@ -41,6 +41,7 @@ URGENT_PLACES = {
     "link": A_LINK,
 }
 OUTAGE_PLACES = {"where": w("all over the city"), "count": "120", "cameras": "640", "since": "14:32", "link": A_LINK}
+COST_PLACES = {"day": "27/11/2026", "cap": "2.000.000", "link": A_LINK}
 STORAGE_PLACES = {"why": w("there is no space left on the disk"), "since": "14:32", "link": A_LINK}
 
 # key → its places, in the order in which a provider's numbered template gets them, each with an example.
@@ -59,6 +60,7 @@ TEXTS: dict[str, dict] = {
     "closed": INCIDENT_PLACES,
     "reopened": INCIDENT_PLACES | {"words": w("The hole is open again.")},
     "redrawn": INCIDENT_PLACES | {"words": w("Since today the place lies in Middle Wharf.")},
+    "confirm": {"code": "204 817", "reference": "2611-40873", "link": A_LINK},
     # To those who work here.
     "neighbour": INCIDENT_PLACES | {"metres": "120", "shares": w("- Old Wharf Ward: 61 %\n- New Wharf Ward: 39 %")},
     "new_here": INCIDENT_PLACES | {"due": A_MOMENT, "words": w("A wire hangs over the road.")},
@@ -104,7 +106,8 @@ TEXTS: dict[str, dict] = {
         "link": A_LINK,
     },
     "evidence_damaged": {"day": "27/11/2026", "what": "2611-40873, TTH 406, 1204: the bytes differ", "link": A_LINK},
-    "over_the_cap": {"day": "27/11/2026", "cap": "2.000.000", "link": A_LINK},
+    "over_the_cap": COST_PLACES,
+    "half_the_cap": COST_PLACES,
     # To a unit outside the system: its work, by a signed link.
     "outside_work": URGENT_PLACES
     | {"due": A_MOMENT, "words": w("A wire hangs over the road."), "photos": A_LINK, "by": A_MOMENT},
@@ -140,6 +143,8 @@ TITLES = {
     "unusual_looking": w("To the supervisors: somebody looked at cameras in an unusual way"),
     "evidence_damaged": w("To the administrators: kept camera pictures are not what they were"),
     "over_the_cap": w("To the supervisors: the cost limit is reached"),
+    "half_the_cap": w("To the supervisors: half of the cost limit is reached"),
+    "confirm": w("To the reporter: a code that confirms the address"),
     "outside_work": w("To a unit outside the system: its work"),
     "reply": w("Automatic reply to an SMS: what can be answered"),
     "stranger": w("Automatic reply to an SMS of a phone that never reported"),
@@ -160,12 +165,12 @@ CHAT_CHOICES = {"resolved": (("xong", w("It is done")), ("chưa xong", w("It is 
 # One-time needs: who wants no more messages gets them all the same, for the own act asked for them.
 ALWAYS_SENT = frozenset({"reply", "stranger", CHAT})
 # The answer to what the person just did: nobody is woken by it.
-IGNORES_QUIET_HOURS = frozenset({"received", "joined", "reply", "stranger", CHAT})
+IGNORES_QUIET_HOURS = frozenset({"confirm", "received", "joined", "reply", "stranger", CHAT})
 FALLBACK_MEDIUM: dict[str, str] = {Medium.PUSH: Medium.SMS, Medium.ZALO: Medium.SMS}
 MULTILINE_MEDIA = (Medium.EMAIL, Medium.ZALO)  # they keep their lines
 MAX_SMS_PARTS = 2  # what one SMS may cost
 UNITS_IN_TWO_PARTS = {segments.GSM7: 306, segments.UCS2: 134}  # units that two parts hold
-NEVER_CUT = {"reference", "link", "due"}  # places that are nothing when they are cut
+NEVER_CUT = {"code", "reference", "link", "due"}  # places that are nothing when they are cut
 PLACE = re.compile(r"\{([^{}]*)\}")
 
 

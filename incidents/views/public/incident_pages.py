@@ -14,12 +14,14 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_POST
 
+from geoapp import limits
 from geoapp.methods import require_GET, require_safe
 from gis_data.words import tidy
 from incidents import access, public_text, workflow
 from incidents.casework import verdicts
 from incidents.forms import AnswerForm
-from incidents.models import AreaShare, Event, Incident, Report
+from incidents.models import AreaShare, Event, HeldReport, Incident, Medium, Report
+from incidents.notify import confirming
 from incidents.views.public.verdict_forms import verdict_context
 from incidents.wording import in_spoken_language
 
@@ -104,6 +106,7 @@ def incident_page(request, reference):
     )
 
 
+@limits.limited("link")
 @login_not_required
 @never_cache
 @require_safe
@@ -119,10 +122,13 @@ def render_report_page(
     form: AnswerForm | None = None,
     note: str = "",
     too_old: bool = False,
+    confirm_fault: str = "",
     status: int = 200,
 ) -> HttpResponse:
     """The private page of a report. Search engines are told not to index it."""
-    report = get_object_or_404(Report, token=token)
+    report = Report.objects.filter(token=token).first()
+    if report is None:
+        return render_held_page(request, get_object_or_404(HeldReport.objects.with_pages(), token=token))
     report.incident = incident = Incident.objects.with_pages().get(pk=report.incident_id)
     context = incident_context(incident) | {
         "report": report,
@@ -135,6 +141,7 @@ def render_report_page(
         "answered": "answered" in request.GET,
         "too_old": too_old,
         "key": f"?token={token}",
+        "confirm": confirm_context(request, report, confirm_fault),
     }
     context["pictures"] = [photo for photo in context["pictures"] if photo.report_id != report.pk]
     context["before"] = next(iter(context["own"]), context["before"])
@@ -146,11 +153,53 @@ def render_report_page(
     return response
 
 
+def render_held_page(request, held):
+    """The private page of a report at which somebody looks first, or that was refused."""
+    refused = held.state == HeldReport.State.REFUSED
+    context = {
+        "held": held,
+        "refused": refused,
+        "title": _("Your report was not taken in") if refused else _("Your report is being checked"),
+        "photos": held.photos.count(),
+        "link": request.build_absolute_uri(reverse("follow", args=[held.token])),
+    }
+    response = render(request, "incidents/public/held.html", context)
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    return response
+
+
+MEDIUM_SENTENCES: dict[str, "StrOrPromise"] = {
+    Medium.SMS: gettext_lazy(
+        "By SMS to the number that ends in %(end)s: enter a code once, so that nobody gets your news."
+    ),
+    Medium.EMAIL: gettext_lazy("By e-mail to %(address)s: enter a code once, so that nobody gets your news."),
+}
+
+
+def confirm_context(request, report, fault):
+    """What the private page says of addresses that are not confirmed yet."""
+    media = confirming.unconfirmed_media(report) if not report.erased_at else []
+    values = {"end": report.phone[-3:], "address": masked_email(report.email)}
+    sent = set(report.confirmations.filter(denied_at=None).values_list("medium", flat=True)) if media else set()
+    return {
+        "media": [
+            {"name": str(medium), "sentence": MEDIUM_SENTENCES[medium] % values, "sent": medium in sent}
+            for medium in media
+        ],
+        "done": "confirmed" in request.GET,
+        "fault": fault,
+    }
+
+
+def masked_email(email):
+    name, _at, domain = email.partition("@")
+    return f"{name[:1]}•••@{domain}"
+
+
 def contact_in_words(report):
     """A sentence on how the reporter is told of steps, with a part of the address only."""
     if report.email:
-        name, _at, domain = report.email.partition("@")
-        return _("A letter to %(address)s at the main steps") % {"address": f"{name[0]}•••@{domain}"}
+        return _("A letter to %(address)s at the main steps") % {"address": masked_email(report.email)}
     if report.phone:
         return _("The unit may call the number that ends in %(end)s") % {"end": report.phone[-3:]}
     if report.zalo:
@@ -158,6 +207,7 @@ def contact_in_words(report):
     return ""
 
 
+@limits.limited("link")
 @login_not_required
 @never_cache
 @require_POST
@@ -176,6 +226,7 @@ def answer_question(request, token):
     return render_report_page(request, token, form=form, status=status)
 
 
+@limits.limited("photo")
 @login_not_required
 @require_GET
 @cache_control(private=True, max_age=3600)

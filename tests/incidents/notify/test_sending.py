@@ -269,11 +269,12 @@ def test_no_sms_costs_more_than_the_day_may(gateway, settings, town):
     go(NOON + HOUR, gateway)
     assert [fresh(one).state for one in notices] == [S.SENT, S.SENT, S.WAITING, S.WAITING]
     assert [(one.to, one.subject) for one in mail.outbox] == [
-        (["eye@wharf.example"], "Messages are held: the cost limit of 24/11/2026 is reached")
+        (["eye@wharf.example"], "Half of the cost limit of 24/11/2026 is spent"),
+        (["eye@wharf.example"], "Messages are held: the cost limit of 24/11/2026 is reached"),
     ]
     go(NOON + DAY, gateway)
     assert {fresh(one).sent_at.astimezone(HERE).date() for one in notices[2:]} == {date(2026, 11, 25)}
-    assert (sending.cost_of_day(NOON), sending.cost_of_day(NOON + DAY), len(mail.outbox)) == (1400, 1400, 1)
+    assert (sending.cost_of_day(NOON), sending.cost_of_day(NOON + DAY), len(mail.outbox)) == (1400, 1400, 3)
 
 
 def test_a_reporter_gets_three_sms_a_day_about_one_incident(gateway, town):

@@ -1,0 +1,148 @@
+"""Whose a phone number or an e-mail address is: nothing is sent to one that a stranger named, before its owner says so.
+
+The owner asks for a code on the private page of the report, and enters it there; a letter holds a link besides, by
+which it is confirmed, or denied. Codes are few: for each number, and for each network that asks. What a city takes for
+believed otherwise stands with each category (`Category.confirm`).
+"""
+
+import secrets
+from datetime import timedelta
+
+from django.conf import settings
+from django.core import signing
+from django.db import transaction
+from django.urls import reverse
+from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from procrastinate.contrib.django import app
+
+from geoapp import limits
+from incidents.disclosure import privacy_notice
+from incidents.models import Category, Confirmation, Event, Medium, Notice, OptOut, Report
+from incidents.notify import sms
+from incidents.notify.outbox import Recipient, create_notices, is_medium_on
+
+SALT = "incidents.confirm"
+KEY = "confirm"  # of the text
+GOOD_FOR, LINK_GOOD_FOR = timedelta(minutes=30), timedelta(days=3)
+FIELDS: dict[str, str] = {Medium.SMS: "phone", Medium.EMAIL: "email"}
+K = Event.Kind
+# Lines that only a person writes, or a unit outside: by them a report is believed, and with it who is to be told.
+TAKEN_UP = (K.ACCEPTED, K.BEGUN, K.ASKED, K.HANDED_OVER, K.CLAIMED, K.MORE_TIME, K.RESOLVED, K.REJECTED)
+
+
+class CodeRefused(Exception):
+    """No code is sent, or this one is not right; the message says why. `again_s`: when it may be tried again, or 0."""
+
+    def __init__(self, said: str, again_s: float = 0) -> None:
+        super().__init__(said)
+        self.again_s = again_s
+
+
+def address_of(report: Report, medium: str) -> str:
+    return getattr(report, FIELDS[medium])
+
+
+def is_confirmed(report: Report, medium: str) -> bool:
+    """Whether the reporter's address of this medium is known to be the reporter's."""
+    return getattr(report, f"{FIELDS[medium]}_confirmed_at") is not None
+
+
+def may_tell(report: Report, medium: str, event: Event) -> bool:
+    """Whether this event may be told to the address that a report names, as its category wants it.
+
+    Who joined an incident that was taken up before is a stranger still.
+    """
+    confirm = event.incident.category.confirm
+    if confirm == Category.Confirm.NONE or is_confirmed(report, medium):
+        return True
+    return confirm == Category.Confirm.PERSON and (
+        Event.objects.filter(
+            incident=event.incident_id, kind__in=TAKEN_UP, at__gte=report.received_at, pk__lte=event.pk
+        ).exists()
+    )
+
+
+def unconfirmed_media(report: Report) -> list[str]:
+    """The media by which this reporter could be told, once the address is confirmed; none where that is not wanted."""
+    if report.incident.category.confirm == Category.Confirm.NONE:
+        return []
+    media = [medium for medium in FIELDS if address_of(report, medium) and not is_confirmed(report, medium)]
+    return [medium for medium in media if can_be_sent(report, medium)]
+
+
+def can_be_sent(report, medium):
+    return is_medium_on(medium) and (medium != Medium.SMS or sms.is_textable(report.phone))
+
+
+def digest_of(report, medium, code):
+    return salted_hmac(SALT, f"{report.pk}:{medium}:{code}", algorithm="sha256").hexdigest()
+
+
+def send_code(report: Report, medium: str, *, network: str) -> Confirmation:
+    """Send a code to the address that a report names, because who holds its private link asks. Raises CodeRefused."""
+    if report.erased_at or medium not in unconfirmed_media(report):
+        raise CodeRefused(_("No code can be sent there."))
+    address = address_of(report, medium)
+    if waits := limits.take(limits.Ask("code:address", network), limits.Ask("code:to", address.lower())):
+        raise CodeRefused(_("So many codes were sent today that no more are. Try again tomorrow."), max(waits.values()))
+    code = f"{secrets.randbelow(10**6):06d}"
+    with transaction.atomic():
+        made = Confirmation.objects.create(report=report, medium=medium, digest=digest_of(report, medium, code))
+        to = Recipient(medium, address, report.language, report=report)
+        said = {"code": code, "reference": report.incident.reference, "link": confirmation_link(made)}
+        create_notices(KEY, f"confirm:{made.pk}", [to], said, urgent=True)
+    return made
+
+
+def confirmation_link(confirmation):
+    token = signing.dumps(confirmation.pk, salt=SALT, compress=True)
+    return settings.SITE_URL + reverse("confirm-link", args=[token])
+
+
+def confirmation_of_link(token: str) -> Confirmation | None:
+    """The confirmation that a link of a letter is for; None for one that is too old, or none."""
+    try:
+        key = signing.loads(token, salt=SALT, max_age=LINK_GOOD_FOR)
+    except signing.BadSignature:
+        return None
+    found = Confirmation.objects.select_related("report__incident__category", "report__incident__area")
+    return found.filter(pk=key, denied_at=None, report__erased_at=None).first()
+
+
+def enter_code(report: Report, medium: str, code: str) -> None:
+    """Confirm an address by the code that was sent there last. Raises CodeRefused."""
+    if waits := limits.take(limits.Ask("code-try:report", str(report.pk))):
+        raise CodeRefused(_("Too many tries. Wait some minutes and ask for a new code."), max(waits.values()))
+    last = report.confirmations.filter(medium=medium, denied_at=None, sent_at__gt=now() - GOOD_FOR)
+    sent = last.order_by("-sent_at", "-pk").first()
+    entered = "".join(code.split())
+    if sent is None or not constant_time_compare(digest_of(report, medium, entered), sent.digest):
+        raise CodeRefused(_("This is not the code that was sent last. It is good for 30 minutes."))
+    confirm(sent)
+
+
+@transaction.atomic
+def confirm(confirmation: Confirmation) -> None:
+    """The address is the reporter's, who agrees to be told there. What it missed since is told now."""
+    report = Report.objects.select_for_update().get(pk=confirmation.report_id)
+    if is_confirmed(report, confirmation.medium) or report.erased_at:
+        return
+    moment = now()
+    Report.objects.filter(pk=report.pk).update(**{f"{FIELDS[confirmation.medium]}_confirmed_at": moment})
+    Confirmation.objects.filter(pk=confirmation.pk).update(confirmed_at=moment, notice_version=privacy_notice.VERSION)
+    newest = Event.objects.filter(incident=report.incident_id, public=True, at__gte=report.received_at)
+    if event := newest.filter(kind__in=[K.ASSIGNED, K.JOINED, *TAKEN_UP]).order_by("-pk").first():
+        app.configure_task("incidents.announce").defer(event_id=event.pk)
+
+
+@transaction.atomic
+def deny(confirmation: Confirmation) -> None:
+    """The address is somebody else's, who gets nothing more: it is taken out of the report."""
+    report, field = confirmation.report, FIELDS[confirmation.medium]
+    OptOut.objects.get_or_create(medium=confirmation.medium, address=address_of(report, confirmation.medium))
+    unsent = Notice.objects.filter(report=report, medium=confirmation.medium, state__in=Notice.UNSENT)
+    unsent.update(state=Notice.State.DROPPED)
+    Report.objects.filter(pk=report.pk).update(**{field: "", f"{field}_confirmed_at": None})
+    Confirmation.objects.filter(pk=confirmation.pk).update(denied_at=now())

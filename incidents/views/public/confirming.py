@@ -1,0 +1,73 @@
+"""Confirming a phone or an e-mail address: by a code on the private page, or by the link of a letter."""
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from geoapp import limits
+from incidents.intake import web
+from incidents.models import Medium, Report
+from incidents.notify import confirming
+from incidents.views.public import incident_pages
+
+
+@limits.limited("link")
+@login_not_required
+@never_cache
+@require_POST
+def confirm_address(request, token):
+    """Send a code to an address that a report names, or take the code that was sent there."""
+    report = get_object_or_404(Report.objects.select_related("incident"), token=token)
+    medium, sends = request.POST.get("medium", ""), "send" in request.POST
+    try:
+        if sends:
+            confirming.send_code(report, medium, network=limits.network_of_request(request))
+            return back_to_report(token, f"code={medium}")
+        if medium not in confirming.FIELDS:
+            raise confirming.CodeRefused(_("No code can be sent there."))
+        confirming.enter_code(report, medium, request.POST.get("code", "")[:20])
+    except confirming.CodeRefused as refused:
+        status = 429 if refused.again_s else 400
+        return incident_pages.render_report_page(request, token, status=status, confirm_fault=str(refused))
+    return remember_address(request, back_to_report(token, "confirmed=1"), confirming.address_of(report, medium))
+
+
+def back_to_report(token, query):
+    return HttpResponseRedirect(f"{reverse('follow', args=[token])}?{query}#confirm", status=303)
+
+
+def remember_address(request: HttpRequest, response: HttpResponse, address: str) -> HttpResponse:
+    """The response, by which this browser need not confirm the address again."""
+    cookie = web.known_cookie(web.read_known_addresses(request.COOKIES.get(web.KNOWN, "")), address)
+    more: dict[str, Any] = {"secure": request.is_secure(), "httponly": True, "samesite": "Lax"}
+    response.set_cookie(web.KNOWN, cookie, max_age=web.KNOWN_FOR_S, **more)
+    return response
+
+
+@limits.limited("link")
+@login_not_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def confirmation_link(request, token):
+    """Whether an address is whose it is said to be: asked of who opens the link of a letter; only a press says so."""
+    confirmation, said = confirming.confirmation_of_link(token), request.POST.get("say")
+    incident = confirmation.report.incident if confirmation else None
+    context = {"confirmation": confirmation, "incident": incident, "said": ""}
+    if confirmation and said == "yes":
+        confirming.confirm(confirmation)
+        context["said"] = "confirmed"
+    elif confirmation and said == "no":
+        confirming.deny(confirmation)
+        context["said"] = "denied"
+    status = 200 if confirmation else 410
+    response = render(request, "incidents/public/confirm_link.html", context, status=status)
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    if confirmation and context["said"] == "confirmed":
+        remember_address(request, response, confirming.address_of(confirmation.report, Medium(confirmation.medium)))
+    return response
