@@ -62,6 +62,7 @@ DOES = {
     "looks": {SUPERVISOR},  # who looked at which camera
     "dispatch": {DISPATCHER},
     "routing": {DISPATCHER, ADMIN},
+    "moderate": {DISPATCHER},  # held reports, photos and words; blocks
     "operator": {OPERATOR},
     "control": {CONTROL},
     "cameras": {CONTROL, OPERATOR, TECHNICIAN},

@@ -4,9 +4,19 @@ from incidents.views.api import gateway_hooks, live, open311, probes, updates, v
 from incidents.views.desk import desk_pages, publishing
 from incidents.views.gis import difference, edition_pages, reforms
 from incidents.views.lead import directives, lead_pages, oversight
-from incidents.views.public import city_map, history, incident_pages, push, reporting, statistics, unsubscribe, verdicts
+from incidents.views.public import (
+    city_map,
+    confirming,
+    history,
+    incident_pages,
+    push,
+    reporting,
+    statistics,
+    unsubscribe,
+    verdicts,
+)
 from incidents.views.routing import routing_pages
-from incidents.views.staff import notices, partner_work, people, privacy, signing
+from incidents.views.staff import moderation, notices, partner_work, people, privacy, signing
 
 urlpatterns = [
     path("", city_map.map_page, name="map"),
@@ -17,9 +27,13 @@ urlpatterns = [
     path("report/", reporting.report_form, name="report"),
     path("report/here/", reporting.describe_place, name="report-here"),
     path("report/near/", reporting.list_near_incidents, name="report-near"),
+    path("report/puzzle/", reporting.show_puzzle, name="report-puzzle"),
+    path("report/privacy/", reporting.privacy_notice_page, name="privacy-notice"),
     path("i/<slug:reference>/", incident_pages.incident_page, name="incident"),
     path("f/<slug:token>/", incident_pages.report_page, name="follow"),
     path("f/<slug:token>/answer/", incident_pages.answer_question, name="answer"),
+    path("f/<slug:token>/confirm/", confirming.confirm_address, name="confirm"),
+    path("c/<str:token>/", confirming.confirmation_link, name="confirm-link"),
     path("t/<slug:slug>/", verdicts.result_page, name="tell"),
     path("w/<str:token>/", partner_work.work_page, name="outside"),
     path("w/<str:token>/contact/", partner_work.show_contact, name="outside-contact"),
@@ -64,6 +78,16 @@ urlpatterns = [
     path("people/me/", people.own_page, name="people-me"),
     path("people/me/<int:pk>/back/", people.end_absence, name="people-back"),
     path("people/<int:pk>/leave/", people.offboard_person, name="people-leave"),
+    path("moderation/", moderation.queue, name="moderation"),
+    path("moderation/blocks/", moderation.block_list, name="moderation-blocks"),
+    path("moderation/blocks/<int:pk>/lift/", moderation.lift_block, name="moderation-lift"),
+    path("moderation/words/", moderation.watched_words, name="moderation-words"),
+    path("moderation/<int:pk>/", moderation.held_report, name="moderation-report"),
+    path("moderation/<int:pk>/through/", moderation.let_through, name="moderation-through"),
+    path("moderation/<int:pk>/refuse/", moderation.refuse, name="moderation-refuse"),
+    path("moderation/<int:pk>/block/", moderation.block, name="moderation-block"),
+    path("moderation/<int:pk>/undo/", moderation.undo, name="moderation-undo"),
+    path("moderation/photo/<int:pk>/<slug:size>.jpg", moderation.show_photo, name="moderation-photo"),
     path("privacy/", privacy.request_list, name="privacy"),
     path("privacy/<int:pk>/", privacy.request_page, name="privacy-request"),
     path("privacy/<int:pk>/data.json", privacy.download_data, name="privacy-data"),
@@ -128,6 +152,7 @@ def georeport(base, name, *, test):
             f"^{base}/requests{AS}", open311.endpoint(GET=open311.list_requests, POST=open311.create_request), more
         ),
         re_path(f"^{base}/requests/(?P<reference>[^/]+){AS}", open311.endpoint(GET=open311.show_request), more),
+        re_path(f"^{base}/tokens/(?P<token>[^/]+){AS}", open311.endpoint(GET=open311.show_token), more),
         re_path(
             f"^{base}/servicerequestupdates{AS}",
             open311.endpoint(GET=updates.list_updates, POST=updates.create_update),

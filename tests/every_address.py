@@ -13,10 +13,22 @@ from django.utils.timezone import now
 
 from cameras.models import Finding, Layout
 from gis_data.models import Upload
-from incidents import notify, photos
+from incidents import intake, notify, photos
 from incidents.casework import verdicts
-from incidents.models import Contact, Directive, Membership, Notice, SavedFilter, SubjectRequest, User
-from incidents.notify import email
+from incidents.intake import blocking
+from incidents.intake.sender import Sender
+from incidents.models import (
+    Confirmation,
+    Contact,
+    Directive,
+    Membership,
+    Notice,
+    SavedFilter,
+    SubjectRequest,
+    User,
+    WatchedWord,
+)
+from incidents.notify import confirming, email
 from incidents.partners import letters
 from tests import factories
 from tests.cameras.conftest import camera, keeps, sees, shows, was
@@ -86,9 +98,19 @@ def values_of(town, people) -> dict[str, dict[str, object]]:
     upload = Upload.objects.create(city=town.city, name="wards.geojson", file="boundaries/none.geojson")
     saved = SavedFilter.objects.create(user=people["officer"], name="Mine", query="state=open")
     frame = eye.frames.get()
+    WatchedWord.watch("hold")
+    incoming = intake.IncomingReport("web", town.hole, factories.IN_OLD, text="Hold", pictures=[shot])
+    held = intake.receive(incoming, Sender(network="203.0.113.7"))
+    moderator = people["dispatcher"]
+    (block,) = blocking.block_sender(held, kinds=["address"], days=7, reason="x", by=moderator)
+    code = Confirmation.objects.create(report=report, medium="email", digest="0" * 64)
     return {
         "/": {"reference": incident.reference, "z": 14, "x": 8647, "y": 5565, "suffix": "json", "object_id": 1},
         "/f/": {"token": report.token},
+        "/c/": {"token": confirming.confirmation_link(code).split("/c/")[1].strip("/")},
+        "/moderation/": {"pk": held.pk},
+        "/moderation/blocks/": {"pk": block.pk},
+        "/moderation/photo/": {"pk": held.photos.get().pk, "size": "small"},
         "/t/": {"slug": verdicts.short_link_slug(report, received)},
         "/w/": {"token": letters.sign_link(received, water), "pk": report.photos.get().pk},
         "/photo/": {"pk": report.photos.get().pk, "size": "small"},
@@ -101,7 +123,7 @@ def values_of(town, people) -> dict[str, dict[str, object]]:
         "/evidence/": {"key": kept.pk, "before": kept.pk, "after": kept.pk},
         "/hooks/": {"provider": "esms", "token": settings.SMS_CALLBACK_TOKEN},
         "/notices/": {"pk": notice.pk, "key": "received", "medium": "email", "language": "vi"},
-        "/open311/": {"code": town.hole.code},
+        "/open311/": {"code": town.hole.code, "token": held.token},
         "/people/": {"pk": people["officer"].pk},
         "/privacy/": {"pk": asked.pk},
         "/control/": {"code": eye.code},

@@ -14,9 +14,10 @@ from django.utils.timezone import localdate, now
 
 from cameras import urls as cameras_urls
 from cameras.models import Camera, Evidence, Finding, HealthInterval, Layout, View
-from incidents import access, photos, timeline
+from incidents import access, intake, photos, timeline
 from incidents.casework import subtasks
-from incidents.models import Absence, Authority, Event, Membership, Photo, User
+from incidents.intake.sender import Sender
+from incidents.models import Absence, Authority, Event, Membership, Photo, User, WatchedWord
 from incidents.views.api.live import news_test_for
 from tests import factories
 from tests.cameras.conftest import sees, shows
@@ -146,6 +147,7 @@ WORKS = {
     "looks": "supervisor, supervisor of an area",
     "dispatch": "dispatcher",
     "routing": "dispatcher, administrator",
+    "moderate": "dispatcher",
     "operator": "operator",
     "control": "control",
     "cameras": "control, operator, technician",
@@ -245,6 +247,11 @@ LET_IN = {
     "/watch/": {"supervisor", "mighty"},
     "/watch/late.csv": {"supervisor", "mighty"},
     "/routing/": {"dispatcher", "administrator", "mighty"},
+    "/moderation/": {"dispatcher", "mighty"},
+    "/moderation/{held}/": {"dispatcher", "mighty"},
+    "/moderation/photo/{held photo}/small.jpg": {"dispatcher", "mighty"},
+    "/moderation/blocks/": {"dispatcher", "mighty"},
+    "/moderation/words/": {"dispatcher", "mighty"},
     "/notices/": {"supervisor", "administrator", "mighty"},
     "/editions/": {"mapmaker", "mighty"},
     "/privacy/": {"administrator", "mighty"},
@@ -349,7 +356,13 @@ def names(town, incidents, people, settings):
     sees(turned)
     View.objects.create(camera=turned, state="lost")
     layout = Layout.objects.create(owner=people["control"], name="Mine")
+    WatchedWord.watch("hold")
+    shown = [photos.read_photo(factories.picture())]
+    held = intake.receive(
+        intake.IncomingReport("web", town.hole, factories.IN_OLD, text="Hold", pictures=shown), Sender(network="x")
+    )
     told = {letter: one.reference for letter, one in incidents.items()}
+    told |= {"held": held.pk, "held photo": held.photos.get().pk}
     told |= {"finding": finding.pk, "layout": layout.pk, "turned": turned.code, "edition": town.edition.code}
     told |= {f"{letter} photo": one.photos.get().pk for letter, one in incidents.items()}
     told |= {"token": incidents["O"].reports.get().token, "camera": camera.code, "frame": frame.micros}

@@ -32,7 +32,8 @@ MORE = {
     "chief": [
         "/lead/", "/lead/open/", "/directives/", "/directives/new/", "/watch/", "/watch/late/", "/watch/extensions/",
         "/watch/changes/", "/watch/rules/", "/watch/incidents/{reference}/", "/people/", "/people/me/", "/notices/",
-        "/notices/texts/", "/privacy/", "/routing/", "/routing/try/", "/editions/", "/editions/uploads/new/",
+        "/notices/texts/", "/privacy/", "/moderation/", "/moderation/blocks/", "/moderation/words/", "/routing/",
+        "/routing/try/", "/editions/", "/editions/uploads/new/",
         "/cameras/health/", "/cameras/register/", "/cameras/looks/", "/cameras/looks/mine/", "/push/",
         "/control/findings/", "/desk/{reference}/ask/", "/desk/{reference}/hand_over/", "/desk/{reference}/public/",
     ],

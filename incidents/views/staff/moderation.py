@@ -1,0 +1,242 @@
+"""`/moderation/`: reports that wait for a look: let through, covered, refused; blocked senders, watched words."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.db.models import Avg, Count, F, Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.timezone import localtime, now
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_http_methods, require_POST
+
+from geoapp import limits
+from geoapp.methods import require_GET, require_safe
+from geoapp.query_parameters import read_number
+from gis_data.words import plain, tidy
+from incidents import intake
+from incidents.disclosure import wording
+from incidents.intake import blocking, holding
+from incidents.models import Block, Category, HeldPhoto, HeldReport, Report, WatchedWord
+from incidents.page_access import require_work
+
+ROWS = 100
+GOAL_MINUTES = 10
+WORDS_AT_MOST = 500
+NOT_SHOWN = gettext_lazy("Nothing at once: matters of this kind are not shown before the unit says so.")
+
+
+@require_safe
+@require_work("moderate")
+def queue(request):
+    """The reports that wait, and the oldest of them."""
+    return render_queue(request, HeldReport.objects.waiting().with_pages().first())
+
+
+@require_safe
+@require_work("moderate")
+def held_report(request, pk):
+    """The reports that wait, and one of them, or one that was decided."""
+    return render_queue(request, get_object_or_404(HeldReport.objects.with_pages(), pk=pk))
+
+
+def render_queue(request, chosen, fault="", status=200):
+    rows = list(HeldReport.objects.waiting().with_pages().annotate(pictures=Count("photos"))[:ROWS])
+    undone = read_number(request.GET.get("undo"))
+    context = {
+        "rows": rows,
+        "count": HeldReport.objects.waiting().count(),
+        "oldest": rows[0].held_at if rows else None,
+        "figures": todays_figures(),
+        "chosen": chosen,
+        "fault": fault,
+        "undo": HeldReport.objects.filter(pk=undone, state=HeldReport.State.REFUSED).first() if undone else None,
+        "blocked": Block.objects.in_force().count(),
+        "now": now(),
+    }
+    if chosen:
+        context |= chosen_context(chosen)
+    return render(request, "incidents/staff/moderation/queue.html", context, status=status)
+
+
+def chosen_context(held):
+    """What is shown of the report that is looked at."""
+    words = wording.words_of(held.text, list(WatchedWord.objects.values_list("search", flat=True)))
+    covered = {word.number for word in words if word.contact or word.watched}
+    addresses = blocking.blockable_addresses(held)
+    public_text, shown = wording.cover_words(held.text, covered), held.category.publishes(Category.Publish.AT_ONCE)
+    day = localtime(now()).replace(hour=0, minute=0, second=0, microsecond=0)
+    return {
+        "words": words,
+        "public_text": public_text,
+        "after": public_text if shown else NOT_SHOWN,
+        "photos": list(held.photos.all()),
+        "shown_in_public": shown,
+        "sender": sender_figures(held, day),
+        "addresses": [(kind, Block.Kind(kind).label, blocking.hint_of(kind, value)) for kind, value in addresses],
+        "ends": [(days, blocking.end_of_block(days)) for days in blocking.DAYS],
+        "waiting": held.state == HeldReport.State.WAITING,
+    }
+
+
+def sender_figures(held, day):
+    """What is known of a sender, without saying who it is: (sent before, held today)."""
+    theirs = Q(pk__in=())
+    for name in ("phone", "email", "zalo"):
+        if value := getattr(held, name):
+            theirs |= Q(**{name: value})
+    same = theirs | Q(network=held.network) if held.network else theirs
+    return {
+        "taken": Report.objects.filter(theirs).count(),
+        "held": HeldReport.objects.filter(same, held_at__gte=day).count(),
+        "refused": HeldReport.objects.filter(same, state=HeldReport.State.REFUSED).count(),
+    }
+
+
+def todays_figures():
+    """The line of figures: what comes in, what is held, how long people wait."""
+    day = localtime(now()).replace(hour=0, minute=0, second=0, microsecond=0)
+    today = HeldReport.objects.filter(held_at__gte=day)
+    looked = HeldReport.objects.filter(decided_at__gte=day).aggregate(mean=Avg(F("decided_at") - F("held_at")))["mean"]
+    on = limits.is_on()
+    return {
+        "per_hour": settings.LIMITS["report:address"].count if on else None,
+        "slowed": limits.count_reached("report:address") if on else 0,
+        "held": today.count(),
+        "all": Report.objects.filter(received_at__gte=day).count(),
+        "minutes": None if looked is None else round(looked / timedelta(minutes=1)),
+        "goal": GOAL_MINUTES,
+        "watched": WatchedWord.objects.count(),
+    }
+
+
+def find_waiting(pk):
+    return get_object_or_404(HeldReport.objects.with_pages(), pk=pk)
+
+
+@require_POST
+@require_work("moderate")
+def let_through(request, pk):
+    """Let a report through; with `cover`, the numbers of words that nobody else reads."""
+    held = find_waiting(pk)
+    numbers = {int(number) for number in request.POST.getlist("cover") if read_number(number) is not None}
+    text = wording.cover_words(held.text, numbers) if "covered" in request.POST else None
+    try:
+        report = intake.let_through(held, by=request.user, public_text=text, show_photos=shows_photos(request))
+    except holding.AlreadyDecided:
+        return render_queue(request, held, _("Somebody was quicker."), status=409)
+    except intake.ReportRefused as refused:
+        return render_queue(request, held, str(refused), status=409)
+    said = _("%(reference)s is let through, to %(unit)s.")
+    messages.success(request, said % {"reference": report.incident.reference, "unit": report.incident.authority.title})
+    return redirect("moderation")
+
+
+def shows_photos(request: HttpRequest) -> bool:
+    """Whether the photos may be shown; where the sender does not want it they are not, whatever is ticked."""
+    return "hide_photos" not in request.POST
+
+
+@require_POST
+@require_work("moderate")
+def refuse(request, pk):
+    """Refuse a report, with a reason that its sender reads."""
+    held = find_waiting(pk)
+    try:
+        holding.refuse_report(held, by=request.user, reason=tidy(request.POST.get("reason", "")))
+    except holding.AlreadyDecided:
+        return render_queue(request, held, _("Somebody was quicker."), status=409)
+    except ValueError as fault:
+        return render_queue(request, held, str(fault), status=400)
+    return undoable(held)
+
+
+def undoable(held: HeldReport) -> HttpResponse:
+    return redirect(f"{reverse('moderation')}?undo={held.pk}")
+
+
+@require_POST
+@require_work("moderate")
+def block(request, pk):
+    """Block the sender of a report until an end, and refuse the report itself."""
+    held, reason = find_waiting(pk), tidy(request.POST.get("reason", ""))
+    days = read_number(request.POST.get("days")) or 0
+    try:
+        blocking.refuse_and_block(held, kinds=request.POST.getlist("kind"), days=days, reason=reason, by=request.user)
+    except holding.AlreadyDecided:
+        return render_queue(request, held, _("Somebody was quicker."), status=409)
+    except ValueError as fault:
+        return render_queue(request, held, str(fault), status=400)
+    return undoable(held)
+
+
+@require_POST
+@require_work("moderate")
+def undo(request, pk):
+    """Let a refused report wait again, and lift the blocks that came with the refusal."""
+    held = get_object_or_404(HeldReport, pk=pk)
+    if not holding.take_back_refusal(held):
+        raise Http404
+    for made in held.blocks.all():
+        blocking.lift_block(made, by=request.user)
+    messages.success(request, _("Taken back: it waits again."))
+    return redirect("moderation-report", pk)
+
+
+@require_GET
+@cache_control(private=True, max_age=600)
+@require_work("moderate")
+def show_photo(request, pk, size):
+    """A photo of a held report."""
+    if size not in ("small", "large"):
+        raise Http404
+    photo = get_object_or_404(HeldPhoto, pk=pk)
+    try:
+        with (photo.small if size == "small" else photo.picture).open() as file:
+            return HttpResponse(file.read(), content_type="image/jpeg")
+    except FileNotFoundError:
+        raise Http404 from None
+
+
+@require_safe
+@require_work("moderate")
+def block_list(request):
+    """The senders that are blocked now."""
+    rows = Block.objects.in_force().select_related("by", "held").order_by("ends", "pk")
+    return render(request, "incidents/staff/moderation/blocks.html", {"rows": rows[:ROWS], "count": rows.count()})
+
+
+@require_POST
+@require_work("moderate")
+def lift_block(request, pk):
+    found = get_object_or_404(Block, pk=pk)
+    if blocking.lift_block(found, by=request.user):
+        messages.success(request, _("The block is lifted."))
+    return redirect("moderation-blocks")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@require_work("moderate")
+def watched_words(request):
+    """The words at which somebody looks first: one more, or one less."""
+    context: dict[str, Any] = {"fault": "", "word": ""}
+    if request.method == "POST" and "forget" in request.POST:
+        WatchedWord.objects.filter(pk=read_number(request.POST["forget"]) or 0).delete()
+        return redirect("moderation-words")
+    if request.method == "POST":
+        word = tidy(request.POST.get("word", ""))[:80]
+        if len(plain(word)) >= 2 and WatchedWord.objects.count() < WORDS_AT_MOST:
+            WatchedWord.watch(word)
+            return redirect("moderation-words")
+        context = {
+            "fault": _("Write at least two letters; at most %(n)d words are watched.") % {"n": WORDS_AT_MOST},
+            "word": word,
+        }
+    context["rows"] = WatchedWord.objects.all()
+    status = 400 if context["fault"] else 200
+    return render(request, "incidents/staff/moderation/words.html", context, status=status)

@@ -1,0 +1,79 @@
+"""The queue of held reports by the keyboard, on a phone and a wide screen, and the puzzle that a browser solves."""
+
+import pytest
+from playwright.sync_api import expect
+
+from incidents import intake
+from incidents.intake.sender import Sender
+from incidents.models import HeldReport, Report, WatchedWord
+from tests import factories
+from tests.browser.conftest import axe_findings, shoot, speak, wait_until
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def moderator(town):
+    return factories.person("moderator", town.desk, "dispatcher")
+
+
+def held(town, text):
+    WatchedWord.watch("bún chả")
+    return intake.receive(intake.IncomingReport("web", town.hole, factories.IN_OLD, text=text), Sender(network="x"))
+
+
+def test_moderator_works_the_queue_with_the_keyboard(visitor, site, town, moderator):
+    """In both languages and widths; covers two words, lets it through, refuses the next, takes that back."""
+    first, second = held(town, "Quán bún chả của bà Hoa"), held(town, "Mua bún chả ở đây")
+    findings = {}
+    for width in (390, 1440):
+        page = visitor(width, user=moderator)
+        for language in ("vi", "en"):
+            speak(page, language, site)
+            page.goto("/moderation/")
+            shoot(page, "moderation")
+            assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+            findings[width, language] = axe_findings(page)
+    assert {place: found for place, found in findings.items() if found} == {}
+
+    expect(page.locator(".held-row").first).to_be_focused()
+    after = page.locator("#after")
+    expect(after).to_have_text("Quán ‹…› của bà Hoa")
+    page.locator('.said [name="cover"]').first.focus()
+    for key in ("ArrowRight", "ArrowRight", "ArrowRight", "ArrowRight", "Enter", "ArrowRight", "Space"):
+        page.keyboard.press(key)
+    expect(after).to_have_text("Quán ‹…› của ‹…›")
+    page.locator(".held-row").first.focus()
+    page.keyboard.press("e")
+    page.wait_for_url("**/moderation/")
+    assert Report.objects.get().public_text == "Quán ‹…› của ‹…›"
+
+    expect(page.locator(".held-row").first).to_be_focused()
+    page.keyboard.press("t")
+    page.keyboard.type("Quảng cáo")
+    page.get_by_role("button", name="Refuse", exact=True).click()
+    page.wait_for_url("**/moderation/?undo=*")
+    assert HeldReport.objects.get(pk=second.pk).refusal == "Quảng cáo"
+    page.locator("#held").press("z")
+    page.wait_for_url(f"**/moderation/{second.pk}/")
+    assert [one.state for one in (HeldReport.objects.get(pk=key.pk) for key in (first, second))] == [
+        "through",
+        "waiting",
+    ]
+
+
+def test_browser_solves_the_puzzle_by_itself(visitor, town, processes):
+    """From a network that has sent enough: nobody sees more than a moment's wait, and nothing is held."""
+    web = processes("web", LIMITS="report:address=1/d")
+    page = visitor(390)
+    for number in range(2):
+        page.goto(f"{web.address}/report/?lon=10.005&lat=50.005&category=ST.1")
+        page.evaluate("document.querySelector('.step.now').classList.remove('now')")
+        page.evaluate("document.querySelector('[data-step=details]').classList.add('now')")
+        page.fill("#text", f"Report {number}")
+        if page.locator('[name="join"]').count():
+            page.locator('[name="join"][value="new"]').check(force=True)
+        page.locator("[data-send]").click()
+        wait_until(lambda number=number: Report.objects.filter(text=f"Report {number}").exists())
+        page.wait_for_url("**/f/**")
+    assert not HeldReport.objects.exists()

@@ -1,0 +1,350 @@
+"""`/moderation/`, and what strangers see on the way there: puzzle, held page, codes, the notice on personal data."""
+
+import io
+import re
+from datetime import timedelta
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
+from django.test import Client
+from django.utils.timezone import now
+
+from geoapp.token_bucket import Limit
+from incidents import intake
+from incidents.disclosure import privacy_notice, wording
+from incidents.intake import holding, puzzle
+from incidents.intake.sender import Sender
+from incidents.models import Block, HeldReport, Incident, Notice, Report, WatchedWord
+from incidents.photos import read_photo
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+FORM = {
+    "lon": "10.005",
+    "lat": "50.005",
+    "category": "ST.1",
+    "text": "Knee deep",
+    "join": "new",
+    "notice": "2026-11-27",
+}
+
+
+@pytest.fixture(autouse=True)
+def english(client):
+    client.cookies["django_language"] = "en"
+
+
+def stranger():
+    client = Client()
+    client.cookies["django_language"] = "en"
+    return client
+
+
+@pytest.fixture
+def moderator(client, town):
+    client.force_login(factories.person("moderator", town.desk, "dispatcher"))
+    return client
+
+
+def held(town, text="Quán bún chả lấn vỉa hè, gọi 0903 018 442", **more):
+    WatchedWord.watch("bún chả")
+    given = {"phone": "+84901234567"} | more
+    incoming = intake.IncomingReport("web", town.hole, factories.IN_OLD, text=text, **given)
+    return intake.receive(incoming, Sender(network="203.0.113.7"))
+
+
+def new_key(name):
+    out = io.StringIO()
+    call_command("api_key", name, stdout=out)
+    return out.getvalue().strip()
+
+
+def text_of(answer):
+    return " ".join(re.sub(r"<[^>]*>", " ", answer.text).split())
+
+
+# ---- words ----
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers", "public"),
+    [
+        ("Gọi 0903 018 442 ngay", set(), "Gọi ‹…› ngay"),
+        ("Bà Hoa nhà 92 bày bàn", {0, 1, 2, 3}, "‹…› bày bàn"),
+        ("Bà Hoa gọi 0903 018 442", {0, 1}, "‹…› gọi ‹…›"),
+        ("Mail an@example.org, đồ tồi", {2, 3}, "Mail ‹…›"),
+        ("Một\nhai", {0}, "‹…›\nhai"),
+        ("Sâu", {5, 99}, "Sâu"),
+        ("", {0}, ""),
+    ],
+)
+def test_covered_words_are_not_read(text, numbers, public):
+    assert wording.cover_words(text, numbers) == public
+
+
+@pytest.mark.parametrize(
+    ("text", "spans"),
+    [
+        ("Gọi 0903 018 442 ngay", ["0903 018 442"]),
+        ("0903018442", ["0903018442"]),
+        ("a@b.vn và 0903 018 442", ["a@b.vn", "0903 018 442"]),
+        ("Không có gì", []),
+        ("", []),
+    ],
+)
+def test_what_is_covered_anyway_is_found_in_the_text(text, spans):
+    assert [text[first:last] for first, last in wording.covered_spans(text)] == spans
+
+
+def test_words_say_why_they_stand_out():
+    words = wording.words_of("Quán BÚN chả: gọi 0903 018 442", ["bun cha"])
+    assert [word.text for word in words if word.watched] == ["BÚN", "chả:"]
+    assert [word.text for word in words if word.contact] == ["0903", "018", "442"]
+    assert "".join(word.text + word.blank for word in words) == "Quán BÚN chả: gọi 0903 018 442"
+
+
+# ---- the queue ----
+
+
+def test_queue_shows_the_oldest_and_what_the_public_will_read(moderator, town):
+    old, new = held(town), held(town, text="Cũng bún chả")
+    HeldReport.objects.filter(pk=old.pk).update(held_at=now() - timedelta(minutes=11))
+    page = moderator.get("/moderation/")
+    said = text_of(page)
+    assert [page.context["chosen"], [row.pk for row in page.context["rows"]]] == [old, [old.pk, new.pk]]
+    assert page.context["public_text"] == "Quán ‹…› lấn vỉa hè, gọi ‹…›"
+    assert "words to be looked at" in said
+    assert "+84901234567" not in said  # who sent it is nobody's business here
+    assert "203.0.113.7" in said  # but for what can be blocked
+
+
+def test_queue_says_that_nothing_waits(moderator, town):
+    assert "Nothing waits." in text_of(moderator.get("/moderation/"))
+
+
+@pytest.mark.parametrize(
+    ("sent", "public"),
+    [
+        ({"covered": "1", "cover": ["0", "1", "2"]}, "‹…› lấn vỉa hè, gọi ‹…›"),
+        ({"covered": "1"}, "Quán bún chả lấn vỉa hè, gọi ‹…›"),
+        ({"covered": "1", "cover": ["x", "-1", "999999"]}, "Quán bún chả lấn vỉa hè, gọi ‹…›"),
+        ({}, "Quán bún chả lấn vỉa hè, gọi ‹…›"),
+    ],
+)
+def test_moderator_lets_through_with_words_covered(moderator, town, sent, public):
+    one = held(town)
+    answer = moderator.post(f"/moderation/{one.pk}/through/", sent, follow=True)
+    report = Report.objects.get()
+    assert report.public_text == report.incident.text == public
+    assert f"{report.incident.reference} is let through, to Old Wharf Office." in text_of(answer)
+    assert moderator.post(f"/moderation/{one.pk}/through/").status_code == 409
+
+
+def test_moderator_hides_photos(moderator, town):
+    one = held(town, pictures=[read_photo(factories.picture())])
+    photo = moderator.get(f"/moderation/photo/{one.photos.get().pk}/small.jpg")
+    assert (photo.status_code, photo["Content-Type"], photo["Cache-Control"]) == (
+        200,
+        "image/jpeg",
+        "no-store, private",
+    )
+    moderator.post(f"/moderation/{one.pk}/through/", {"hide_photos": "on"})
+    assert not Report.objects.get().photos.get().public
+
+
+def test_refusal_is_read_by_the_sender_and_taken_back(moderator, town):
+    one = held(town)
+    assert moderator.post(f"/moderation/{one.pk}/refuse/", {"reason": " "}).status_code == 400
+    page = moderator.post(f"/moderation/{one.pk}/refuse/", {"reason": "Quảng cáo"}, follow=True)
+    assert page.context["undo"] == one
+    seen = stranger().get(f"/f/{one.token}/")
+    assert "Your report was not taken in Quảng cáo" in text_of(seen)
+    moderator.post(f"/moderation/{one.pk}/undo/")
+    assert "Your report is being checked" in text_of(stranger().get(f"/f/{one.token}/"))
+    assert moderator.post(f"/moderation/{one.pk}/undo/").status_code == 404
+
+
+def test_block_has_an_end_and_can_be_lifted(moderator, town):
+    one = held(town)
+    sent = {"kind": ["address", "phone"], "days": "7", "reason": "Quảng cáo"}
+    for wrong in ({"days": "8"}, {"kind": []}, {"reason": ""}):
+        assert moderator.post(f"/moderation/{one.pk}/block/", sent | wrong).status_code == 400
+    assert not Block.objects.exists()
+    moderator.post(f"/moderation/{one.pk}/block/", sent)
+    one.refresh_from_db()
+    assert (one.state, one.refusal) == ("refused", "Quảng cáo")
+    listed = text_of(moderator.get("/moderation/blocks/"))
+    assert "Network 203.0.113.7 Quảng cáo" in listed
+    assert "Phone number •••567" in listed
+    for block in Block.objects.all():
+        moderator.post(f"/moderation/blocks/{block.pk}/lift/")
+    assert not Block.objects.in_force().exists()
+
+
+def test_taking_back_a_refusal_lifts_its_block(moderator, town):
+    one = held(town)
+    moderator.post(f"/moderation/{one.pk}/block/", {"kind": "phone", "days": "1", "reason": "x"})
+    moderator.post(f"/moderation/{one.pk}/undo/")
+    assert not Block.objects.in_force().exists()
+
+
+def test_watched_words_are_added_and_forgotten(moderator, town):
+    assert moderator.post("/moderation/words/", {"word": "!"}).status_code == 400
+    moderator.post("/moderation/words/", {"word": "Vay tiền"})
+    word = WatchedWord.objects.get()
+    assert (word.word, word.search) == ("Vay tiền", "vay tien")
+    moderator.post("/moderation/words/", {"forget": word.pk})
+    assert not WatchedWord.objects.exists()
+
+
+# ---- what a stranger sees ----
+
+
+def test_stranger_over_the_limit_is_held_and_sees_it(client, town, settings):
+    settings.LIMITS = settings.LIMITS | {"report:address": Limit(1, 3600)}
+    assert client.get("/report/puzzle/").status_code == 204
+    client.post("/report/", FORM)
+    assert set(client.get("/report/puzzle/").json()) == {"work", "question"}
+    photo = SimpleUploadedFile("a.jpg", factories.jpeg(), "image/jpeg")
+    page = client.post("/report/", FORM | {"text": "Second", "photos": photo}, follow=True)
+    one = HeldReport.objects.get()
+    assert page.redirect_chain == [(f"/f/{one.token}/?sent=1", 303)]
+    assert (one.text, one.photos.count(), one.network, one.reasons) == ("Second", 1, "127.0.0.1", ["puzzle"])
+    assert "Your report is being checked" in text_of(page)
+    assert page["X-Robots-Tag"] == "noindex, nofollow"
+    with_token = client.get("/report/")
+    question = with_token.context["question"]
+    words = dict(zip(["two", "three", "four", "five", "six", "seven", "eight", "nine"], range(2, 10), strict=True))
+    one_word, other = re.search(r"is (\w+) plus (\w+)\?", question["text"]).groups()
+    answer = {"question": question["token"], "sum": str(words[one_word] + words[other])}
+    client.post("/report/", FORM | {"text": "Third"} | answer)
+    assert Report.objects.filter(text="Third").count() == 1
+
+
+def test_staff_meets_no_puzzle(client, town, officer, settings):
+    settings.LIMITS = settings.LIMITS | {"report:address": Limit(1, 3600)}
+    client.force_login(officer)
+    for number in range(3):
+        client.post("/report/", FORM | {"text": f"Report {number}"})
+    assert (Report.objects.count(), HeldReport.objects.count()) == (3, 0)
+
+
+def test_blocked_stranger_reads_why_and_keeps_the_words(client, moderator, town):
+    one = held(town)
+    moderator.post(f"/moderation/{one.pk}/block/", {"kind": "phone", "days": "7", "reason": "Quảng cáo"})
+    answer = stranger().post("/report/", FORM | {"phone": "+84901234567"})
+    assert answer.status_code == 400
+    assert "It is not sent Reports from here are not taken until" in text_of(answer)
+    assert "Knee deep" in answer.text
+
+
+def test_version_of_the_notice_is_kept_with_the_report(client, town):
+    page = client.get("/report/")
+    shown = text_of(page)
+    for question, answer in privacy_notice.notice_lines()[:4]:
+        assert question in shown or answer in shown
+    assert re.search(r'name="notice" value="(.*?)"', page.text)[1] == privacy_notice.VERSION
+    assert "By sending you agree that this is kept and used as it says above." in shown
+    client.post("/report/", FORM)
+    assert Report.objects.get().notice_version == privacy_notice.VERSION
+    whole = text_of(client.get("/report/privacy/"))
+    assert f"Version of {privacy_notice.VERSION}" in whole
+    assert "What can you ask for?" in whole
+
+
+def test_notice_that_is_changed_gets_another_version():
+    """Who changes the words changes VERSION, and then this digest."""
+    assert (privacy_notice.VERSION, privacy_notice.digest()) == ("2026-11-27", "a58586cf164e")
+
+
+def test_held_at_another_system_it_is_told_a_token(client, town, moderator):
+    key = new_key("Partner")
+    WatchedWord.watch("bún chả")
+    sent = {"api_key": key, "service_code": "ST.1", "lat": "50.005", "long": "10.005", "description": "Bún chả"}
+    (told,) = stranger().post("/open311/v2/requests.json", sent).json()
+    one = HeldReport.objects.get()
+    assert set(told) == {"token", "service_notice", "account_id"}
+    address = f"/open311/v2/tokens/{told['token']}.json"
+    assert stranger().get(address).json() == [{"service_request_id": None, "token": one.token}]
+    report = intake.let_through(one, by=factories.person("m2", town.desk, "dispatcher"))
+    assert stranger().get(address).json() == [{"service_request_id": report.incident.reference, "token": one.token}]
+    assert stranger().get("/open311/v2/tokens/none.json").status_code == 404
+    other = held(town, text="bún chả nữa")
+    HeldReport.objects.filter(pk=other.pk).update(channel="open311")
+    holding.refuse_report(other, by=factories.person("m3", town.desk, "dispatcher"), reason="Quảng cáo")
+    gone = stranger().get(f"/open311/v2/tokens/{other.token}.json")
+    assert (gone.status_code, gone.json()) == (410, [{"code": 410, "description": "It was not taken in: Quảng cáo"}])
+
+
+def test_key_of_another_system_has_its_own_limit(client, town, settings):
+    settings.LIMITS = settings.LIMITS | {"open311:key": Limit(1, 60)}
+    sent = {"service_code": "ST.1", "lat": "50.005", "long": "10.005", "description": "Hole"}
+    keys = [new_key(name) for name in ("One", "Other")]
+    told = [client.post("/open311/v2/requests.json", sent | {"api_key": key}) for key in (keys[0], keys[0], keys[1])]
+    assert [answer.status_code for answer in told] == [200, 429, 200]
+    assert told[1]["Retry-After"] == "60"
+
+
+# ---- codes ----
+
+
+@pytest.fixture
+def careful(town, settings):
+    town.hole.confirm = "person"
+    town.hole.save()
+    return town
+
+
+def test_code_is_asked_for_and_entered_on_the_private_page(client, careful):
+    report = factories.incident(careful.hole, email="an@example.org").reports.get()
+    page = client.get(f"/f/{report.token}/?sent=1")
+    assert "By e-mail to a•••@example.org" in text_of(page)
+    address = f"/f/{report.token}/confirm/"
+    assert client.post(address, {"medium": "email", "send": "1"}).status_code == 303
+    code = re.search(r"\d{6}", Notice.objects.get().text)[0]
+    wrong = client.post(address, {"medium": "email", "code": "000000"})
+    assert (wrong.status_code, "This is not the code that was sent last." in text_of(wrong)) == (400, True)
+    done = client.post(address, {"medium": "email", "code": code}, follow=True)
+    assert "Confirmed: news go there from now on." in text_of(done)
+    report.refresh_from_db()
+    assert report.email_confirmed_at is not None
+    client.post("/report/", FORM | {"email": "an@example.org", "text": "Next"})  # this browser need not do it again
+    assert Report.objects.get(text="Next").email_confirmed_at is not None
+    stranger().post("/report/", FORM | {"email": "an@example.org", "text": "Forged"})
+    assert Report.objects.get(text="Forged").email_confirmed_at is None
+
+
+@pytest.mark.parametrize(
+    ("say", "words", "confirmed", "email"),
+    [
+        ("yes", "Confirmed", True, "an@example.org"),
+        ("no", "Nothing more is sent to you", False, ""),
+        ("", "Is this address yours?", False, "an@example.org"),
+    ],
+)
+def test_link_of_the_letter_confirms_or_denies_by_a_press(client, careful, say, words, confirmed, email):
+    report = factories.incident(careful.hole, email="an@example.org").reports.get()
+    client.post(f"/f/{report.token}/confirm/", {"medium": "email", "send": "1"})
+    link = re.search(r"/c/\S+", Notice.objects.get().text)[0]
+    assert "Is this address yours?" in text_of(client.get(link))  # opening it says nothing
+    answer = client.post(link, {"say": say})
+    report.refresh_from_db()
+    assert words in text_of(answer)
+    assert (report.email_confirmed_at is not None, report.email) == (confirmed, email)
+    assert client.get("/c/forged/").status_code == 410
+
+
+@pytest.mark.parametrize(
+    "sent", [{"medium": "sms", "send": "1"}, {"medium": "", "send": "1"}, {"medium": "x", "code": "1"}]
+)
+def test_code_is_sent_nowhere_else(client, careful, sent):
+    report = factories.incident(careful.hole, phone="+84901234567").reports.get()
+    assert client.post(f"/f/{report.token}/confirm/", sent).status_code == 400
+    assert not Notice.objects.exists()
+
+
+def test_no_incident_is_made_of_what_waits(moderator, town):
+    held(town)
+    assert not Incident.objects.exists()
+    assert timedelta(hours=1) > puzzle.GOOD_FOR  # as long as a used one is remembered
