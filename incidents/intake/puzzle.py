@@ -71,7 +71,7 @@ def solved_work(work):
     try:
         solved, _why = altcha.verify_solution_v1(work[:2000], hmac_key(), check_expires=True)
         return altcha_signature(work) if solved else ""
-    except (ValueError, KeyError, TypeError, AttributeError):  # it is a stranger's
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):  # it is a stranger's
         return ""
 
 
