@@ -8,42 +8,42 @@ import hashlib
 
 from django.conf import settings
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop as n
+from django.utils.translation import gettext_noop
 
 VERSION = "2026-11-27"
 # (question, answer): the first ones stand on the report form, all of them on the page of the notice.
 SENTENCES = (
     (
-        n("What is kept?"),
-        n(
+        gettext_noop("What is kept?"),
+        gettext_noop(
             "What you write, the place, the photos (without the data that phones add), and a phone number or e-mail "
             "address only if you leave one."
         ),
     ),
     (
-        n("What for?"),
-        n(
+        gettext_noop("What for?"),
+        gettext_noop(
             "So that the unit in charge can deal with it, ask you, and tell you what became of it. For nothing else, "
             "and nothing is sold or given to advertisers."
         ),
     ),
     (
-        n("Who sees it?"),
-        n(
+        gettext_noop("Who sees it?"),
+        gettext_noop(
             "Everybody reads the words and sees the place, and the photos if you allow it. Only the unit in charge "
             "sees your phone number and e-mail address; each look at them is recorded."
         ),
     ),
     (
-        n("For how long?"),
-        n(
+        gettext_noop("For how long?"),
+        gettext_noop(
             "Phone number and e-mail address are erased %(months)d months after the matter has ended. Where somebody "
             "looks at a report first, the network it came from is kept for 30 days."
         ),
     ),
     (
-        n("What can you ask for?"),
-        n(
+        gettext_noop("What can you ask for?"),
+        gettext_noop(
             "To see what is kept of you, to have it corrected or erased, and to get no more messages. Ask the duty "
             "desk: it answers within 2 working days."
         ),
