@@ -22,7 +22,7 @@ def words_of(text: str, watched: list[str]) -> list[LookedAt]:
     """The words of a text. `watched`: words that are looked at, as `plain` has them."""
     spans, found = covered_spans(text), list(WORD.finditer(text))
     bad = watched_numbers([plain(word[0]) for word in found], watched)
-    ends = [*(word.start() for word in found[1:]), len(text)]
+    ends = [*(word.start() for word in found[1:]), len(text)] if found else []
     return [
         LookedAt(
             number=number,

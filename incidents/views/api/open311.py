@@ -239,7 +239,7 @@ def create_request(request, test):
         status = 403 if refused.field == "block" else 400
         raise QueryError(refused, status=status) from refused
     if isinstance(report, HeldReport):
-        return "service_requests", [{"token": report.token, "service_notice": HELD, "account_id": None}]
+        return "service_requests", [{"token": report.token, "service_notice": str(HELD), "account_id": None}]
     return "service_requests", [
         {
             "service_request_id": report.incident.reference,
