@@ -8,6 +8,7 @@ import subprocess
 import sys
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import quote
 
 import cv2
@@ -252,3 +253,11 @@ def incident(town):
 def full_buckets():
     """No test has a limit reached because another one asked often; what is in the database goes with the rest."""
     limits.buckets.clear()
+
+
+@pytest.fixture
+def standing_clock(monkeypatch):
+    """For the limits it stays one moment: no token comes while a test runs, however long it takes."""
+    moment = now()
+    monkeypatch.setattr(limits, "now", lambda: moment)
+    monkeypatch.setattr(limits, "time", SimpleNamespace(monotonic=moment.timestamp))

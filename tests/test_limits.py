@@ -239,7 +239,7 @@ def stranger(address):
 
 
 @pytest.mark.parametrize(("name", "address", "form"), PAGES)
-def test_page_is_answered_429_in_its_own_form(town, settings, name, address, form):
+def test_page_is_answered_429_in_its_own_form(town, settings, standing_clock, name, address, form):
     settings.LIMITS = settings.LIMITS | {name: Limit(1, 30)}
     ask = {"path": address, "headers": {"Accept": "text/html"} if form == "html" else {}}
     first, second = (stranger("203.0.113.7").get(**ask) for _time in range(2))
@@ -296,6 +296,14 @@ def test_network_has_so_many_streams_open_and_no_more(settings):
     assert not streams.is_full("203.0.113.7")
     opened.clear()  # one that is gone without having been closed counts no more
     assert streams.open == {}
+
+
+def test_one_stream_too_many_is_told_when_to_come_again(settings, monkeypatch):
+    settings.LIMITS = settings.LIMITS | {"stream:address": Limit(2)}
+    monkeypatch.setattr(limits, "streams", limits.OpenStreams())
+    limits.streams.open["203.0.113.7"] = 2
+    answer = stranger("203.0.113.7").get("/live/")
+    assert (answer.status_code, answer["Retry-After"]) == (429, "60")
 
 
 def with_match(request):

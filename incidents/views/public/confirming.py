@@ -1,5 +1,6 @@
 """Confirming a phone or an e-mail address: by a code on the private page, or by the link of a letter."""
 
+import math
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
@@ -34,7 +35,10 @@ def confirm_address(request, token):
         confirming.enter_code(report, medium, request.POST.get("code", "")[:20])
     except confirming.CodeRefused as refused:
         status = 429 if refused.again_s else 400
-        return incident_pages.render_report_page(request, token, status=status, confirm_fault=str(refused))
+        response = incident_pages.render_report_page(request, token, status=status, confirm_fault=str(refused))
+        if refused.again_s:
+            response["Retry-After"] = str(math.ceil(refused.again_s))
+        return response
     return remember_address(request, back_to_report(token, "confirmed=1"), confirming.address_of(report, medium))
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
 from django.db.models import Avg, Count, F, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -12,7 +13,6 @@ from django.urls import reverse
 from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_POST
 
 from geoapp import limits
@@ -57,7 +57,6 @@ def render_queue(request, chosen, fault="", status=200):
         "fault": fault,
         "undo": HeldReport.objects.filter(pk=undone, state=HeldReport.State.REFUSED).first() if undone else None,
         "blocked": Block.objects.in_force().count(),
-        "now": now(),
     }
     if chosen:
         context |= chosen_context(chosen)
@@ -188,8 +187,9 @@ def undo(request, pk):
     return redirect("moderation-report", pk)
 
 
+# A stranger gets 404, as for every picture, not an invitation to sign in.
+@login_not_required
 @require_GET
-@cache_control(private=True, max_age=600)
 @require_work("moderate")
 def show_photo(request, pk, size):
     """A photo of a held report."""

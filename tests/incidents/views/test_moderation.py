@@ -144,11 +144,8 @@ def test_moderator_lets_through_with_words_covered(moderator, town, sent, public
 def test_moderator_hides_photos(moderator, town):
     one = held(town, pictures=[read_photo(factories.picture())])
     photo = moderator.get(f"/moderation/photo/{one.photos.get().pk}/small.jpg")
-    assert (photo.status_code, photo["Content-Type"], photo["Cache-Control"]) == (
-        200,
-        "image/jpeg",
-        "no-store, private",
-    )
+    told = photo.status_code, photo["Content-Type"], photo["Cache-Control"]
+    assert told == (200, "image/jpeg", "private, no-store")
     moderator.post(f"/moderation/{one.pk}/through/", {"hide_photos": "on"})
     assert not Report.objects.get().photos.get().public
 
@@ -277,7 +274,7 @@ def test_held_at_another_system_it_is_told_a_token(client, town, moderator):
     assert (gone.status_code, gone.json()) == (410, [{"code": 410, "description": "It was not taken in: Quảng cáo"}])
 
 
-def test_key_of_another_system_has_its_own_limit(client, town, settings):
+def test_key_of_another_system_has_its_own_limit(client, town, settings, standing_clock):
     settings.LIMITS = settings.LIMITS | {"open311:key": Limit(1, 60)}
     sent = {"service_code": "ST.1", "lat": "50.005", "long": "10.005", "description": "Hole"}
     keys = [new_key(name) for name in ("One", "Other")]
@@ -313,6 +310,14 @@ def test_code_is_asked_for_and_entered_on_the_private_page(client, careful):
     assert Report.objects.get(text="Next").email_confirmed_at is not None
     stranger().post("/report/", FORM | {"email": "an@example.org", "text": "Forged"})
     assert Report.objects.get(text="Forged").email_confirmed_at is None
+
+
+def test_code_that_is_not_sent_again_says_when_it_is(client, careful, settings, standing_clock):
+    settings.LIMITS = settings.LIMITS | {"code:to": Limit(1, 3600)}
+    report = factories.incident(careful.hole, email="an@example.org").reports.get()
+    told = [client.post(f"/f/{report.token}/confirm/", {"medium": "email", "send": "1"}) for _time in range(2)]
+    assert [(answer.status_code, answer.get("Retry-After")) for answer in told] == [(303, None), (429, "3600")]
+    assert "So many codes were sent today that no more are." in text_of(told[1])
 
 
 @pytest.mark.parametrize(
