@@ -25,6 +25,7 @@ from tests.cameras.conftest import camera
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 CITIZENS = 60
+MANY = "report:address=1000/s,hold:address=1000/s"  # all of them send from here
 
 
 class Citizen:
@@ -67,7 +68,7 @@ def worker_is_dead_for_long():
 
 
 def test_killed_in_the_middle_nothing_is_lost_and_nothing_is_doubled(town, processes, tmp_path):
-    web, worker = processes("web"), processes("worker", VAR_DIR=str(tmp_path))
+    web, worker = processes("web", LIMITS=MANY), processes("worker", VAR_DIR=str(tmp_path))
     address = [web.address]
     citizens = [Citizen(number) for number in range(CITIZENS)]
 
@@ -75,7 +76,7 @@ def test_killed_in_the_middle_nothing_is_lost_and_nothing_is_doubled(town, proce
         wait_until(lambda: Report.objects.count() >= CITIZENS // 4, 30)
         web.kill()
         worker.kill()
-        address[0] = processes("web").address
+        address[0] = processes("web", LIMITS=MANY).address
         worker_is_dead_for_long()
         processes("worker", VAR_DIR=str(tmp_path))
         connection.close()

@@ -23,6 +23,7 @@ from tests.conftest import database_url
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 ROOT = project.BASE_DIR
 KEY = "traffic"
+MANY = "hold:place=1000/s,hold:category=1000/s,open311:key=1000/s"  # all report one place by one key
 PARTS = ["bin", "cameras", "geoapp", "gis_data", "incidents", "locale", "manage.py", "templates", "tests"]
 # Done by the release before, in its own words: its tables, the town, and who may report by Open311.
 FILL = f"""
@@ -108,7 +109,7 @@ def street(django_db_setup, django_db_blocker, release_before, tmp_path, surroun
         keeper.execute("CREATE DATABASE upgraded")
     # As developers run it: no static files need be collected for two releases.
     environment = surroundings | {
-        "DATABASE_URL": url, "DEBUG": "1", "WEB_DRAIN_S": "10", "PYTHONPATH": "",
+        "DATABASE_URL": url, "DEBUG": "1", "WEB_DRAIN_S": "10", "PYTHONPATH": "", "LIMITS": MANY,
         "ALLOWED_HOSTS": "127.0.0.1,localhost", "DJANGO_SETTINGS_MODULE": "geoapp.settings", "PYTHONWARNINGS": "ignore",
     }  # fmt: skip
     ports = [free_port(), free_port()]

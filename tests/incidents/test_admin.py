@@ -120,11 +120,13 @@ def test_a_category_is_found_by_its_new_name(admin_client, town):
     given = {
         "code": "ST.1", "parent": town.streets.pk, "name": "Hố sâu", "name_en": "Crater", "icon": "c-road",
         "position": 0, "accept_within": "4h", "resolve_within": "5wd", "keywords": "", "publish": "at_once",
+        "confirm": "code",
     }  # fmt: skip
     address = reverse("admin:incidents_category_change", args=[town.hole.pk])
     assert admin_client.post(address, given).status_code == 302
     town.hole.refresh_from_db()
     assert (town.hole.search, town.hole.resolve_within) == ("ho sau crater duong pho streets", "5wd")
+    assert town.hole.confirm == "code"
     answer = admin_client.post(address, given | {"resolve_within": "soon"})
     assert answer.status_code == 200
     assert answer.context["errors"]

@@ -31,6 +31,8 @@ NAME = "pg-breakdown"
 HOME = ROOT / "var" / NAME
 FAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1")
 CITIZENS, PAUSE_S = 3, 0.5
+# All of them send from here, for one street: the limits are asked, and none is reached.
+LIMITS = ",".join(f"{kind}:{by}=1000/s" for kind in ("report", "hold") for by in ("address", "place", "category"))
 CUT_S, FULL_S = 30, 10
 # What happens, and how often of 200 times.
 SHARES = {"web": 66, "worker": 66, "patrol": 36, "PostgreSQL": 16, "disk full": 6, "clock jumps": 6, "network cut": 4}
@@ -244,7 +246,7 @@ def play(times, dice, has_disk):
     environment = {name: os.environ[name] for name in ("PATH", "HOME", "SECRET_KEY_FILE") if name in os.environ} | {
         "PORT": str(port), "MEDIA_ROOT": str(HOME / "media"), "VAR_DIR": str(HOME / "var"), "LOG_LEVEL": "WARNING",
         "EMAIL_URL": "filemail://", "DEBUG": "1", "CAMERA_NETWORKS": "127.0.0.0/8", "CAMERA_RING_GB": "0.5",
-        "DJANGO_SETTINGS_MODULE": "geoapp.settings", "PYTHONWARNINGS": "ignore",
+        "DJANGO_SETTINGS_MODULE": "geoapp.settings", "PYTHONWARNINGS": "ignore", "LIMITS": LIMITS,
     }  # fmt: skip
     if can_jump:
         environment |= {
