@@ -25,7 +25,7 @@ list.addEventListener("keydown", (event) => {
   target.click()
   target.closest("details")?.querySelector("textarea")?.focus()
 })
-if (!document.querySelector("[data-focus]")) rows[here()]?.focus({ preventScroll: true })
+if (!document.querySelector("[data-focus]")) (rows[here()] ?? list).focus({ preventScroll: true })
 
 const words = [...document.querySelectorAll('.said [name="cover"]')]
 const after = document.getElementById("after")
