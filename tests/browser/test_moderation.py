@@ -34,6 +34,9 @@ def test_moderator_works_the_queue_with_the_keyboard(visitor, site, town, modera
             shoot(page, "moderation")
             assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
             findings[width, language] = axe_findings(page)
+        page.goto(f"/f/{first.token}/")
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+        page.goto("/moderation/")
     assert {place: found for place, found in findings.items() if found} == {}
 
     expect(page.locator(".held-row").first).to_be_focused()
