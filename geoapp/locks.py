@@ -24,6 +24,7 @@ class Lock(IntEnum):
     CHAIN = 7_300_012  # sealing the history: two that seal at once would fork the chain
     SMPP = 7_300_013  # the one session with the message centre
     LOOKS = 7_300_021  # writing into the viewing ledger: two that write at once would fork its chain
+    ACCOUNTS = 7_300_022  # writing into the ledger of accounts: two that write at once would fork its chain
     TIDYING = 7_300_023  # tidying the ring
     FILES = 7_300_031  # shared by who keeps evidence, alone by who deletes files of it
     SEALS = 7_300_032  # sealing frames and evidence: two that seal at once would fork the chain

@@ -75,6 +75,8 @@ DOES = {
     "privacy": {ADMIN},
     "administer": {ADMIN},
 }
+# Posts that hold only after a second person's yes.
+POWERFUL = DOES["control"] | DOES["watch"] | DOES["privacy"] | DOES["administer"]
 PUBLISHED = Q(published=True)
 ADMINISTERED = {"incidents", "gis_data", "cameras"}  # the parts of the administration site
 CLAIM_SHARE = 0.1  # of the circle in which a vague report may lie: from here on it may be the neighbour's

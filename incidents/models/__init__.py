@@ -1,5 +1,14 @@
 """The tables of incidents; import them from here."""
 
+from incidents.models.accounts import (
+    AccountLine,
+    AccountsHead,
+    FactorReplacement,
+    GroupPost,
+    RecoveryCode,
+    SecondFactor,
+    SignIn,
+)
 from incidents.models.catalogue import (
     AnswerTemplate,
     CalendarDay,
@@ -48,6 +57,8 @@ from incidents.models.work import (
 
 __all__ = [
     "Absence",
+    "AccountLine",
+    "AccountsHead",
     "AnswerTemplate",
     "AnyUser",
     "ApiKey",
@@ -70,9 +81,11 @@ __all__ = [
     "Event",
     "EventSeal",
     "Extension",
+    "FactorReplacement",
     "Follower",
     "HeldPhoto",
     "HeldReport",
+    "GroupPost",
     "HistoryHead",
     "Incident",
     "LimitBucket",
@@ -90,14 +103,17 @@ __all__ = [
     "Rating",
     "Reassignment",
     "Receipt",
+    "RecoveryCode",
     "Reform",
     "Reminder",
     "Report",
     "RoutingRule",
     "RuleProposal",
     "SavedFilter",
+    "SecondFactor",
     "ServiceLevel",
     "Severity",
+    "SignIn",
     "StoredSms",
     "SubjectRequest",
     "Subtask",

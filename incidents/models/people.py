@@ -20,6 +20,11 @@ class User(AbstractUser):
 
     phone = models.CharField(max_length=20, blank=True, help_text="E.164, for messages about the own work")
     language = models.CharField(max_length=5, choices=settings.LANGUAGES, default="vi")
+    # By which the city's OpenID provider names this person; None: signs in with name and password.
+    subject = models.CharField(max_length=255, null=True, unique=True, editable=False)  # noqa: DJ001 - None is no name
+    # Wrong codes of a second factor since the first of them: after too many none is taken for a while.
+    wrong_codes = models.PositiveSmallIntegerField(default=0, editable=False)
+    wrong_codes_since = models.DateTimeField(null=True, editable=False)
 
 
 AnyUser = User | AnonymousUser  # what `request.user` is
@@ -103,10 +108,14 @@ class Contact(models.Model):
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
     def on(self, day: date | None = None) -> "MembershipQuerySet":
-        """The posts that are held on this day (today)."""
+        """The posts that are held on this day (today); one that waits for a second yes is not."""
         day = day or localdate()
         begun = Q(starts=None) | Q(starts__lte=day)
-        return self.filter(begun, Q(ends=None) | Q(ends__gte=day), user__is_active=True)
+        return self.filter(begun, Q(ends=None) | Q(ends__gte=day), user__is_active=True, waiting=False)
+
+    def to_confirm(self) -> "MembershipQuerySet":
+        """The posts that wait for a second person's yes, the oldest first."""
+        return self.filter(waiting=True).order_by("pk")
 
     def of(self, user: AnyUser, day: date | None = None) -> "MembershipQuerySet":
         """The posts that this person holds or stands in for on this day (today): for who is away, and for whom that one
@@ -143,6 +152,11 @@ class Membership(models.Model):
     )
     starts = models.DateField(null=True, blank=True)
     ends = models.DateField(null=True, blank=True, help_text="The last day")
+    # A powerful post holds only after a second person's yes; both people, and the group of the provider that gave it.
+    waiting = models.BooleanField(default=False, editable=False)
+    asked_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", editable=False)
+    confirmed_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", editable=False)
+    group = models.CharField(max_length=200, blank=True, editable=False)
 
     objects = MembershipQuerySet.as_manager()
 

@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, StreamingHttpResponse
 
 from cameras.patrol.news import CHANNEL
 from geoapp.methods import require_GET
-from geoapp.sessions import current_user
+from incidents.accounts.sessions import current_user
 from incidents import access
 from incidents.map.live import BEAT, OVER, NotifyRelay, arriving_items, stream_response
 

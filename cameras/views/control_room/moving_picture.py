@@ -15,7 +15,7 @@ from cameras.capture.http import CaptureFailed, open_session
 from cameras.models import HealthInterval
 from cameras.viewlog import ledger
 from geoapp.methods import require_GET
-from geoapp.sessions import current_user
+from incidents.accounts.sessions import current_user
 from incidents import access as posts
 from incidents.map.live import query_database
 

@@ -1,0 +1,227 @@
+"""OpenID Connect: the code flow with PKCE against one provider, refreshing, and its notices that somebody signed out.
+
+Knows the protocol and no people. Tokens are checked by joserfc; every call goes through `outbound`.
+https://openid.net/specs/openid-connect-core-1_0.html, …/openid-connect-backchannel-1_0.html
+"""
+
+import base64
+import hashlib
+import secrets
+import threading
+import time
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import httpx
+from django.conf import settings
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
+
+from geoapp import outbound
+from geoapp.readable import read_json
+
+ALGORITHMS = ["RS256", "PS256", "ES256", "ES384", "EdDSA", "Ed25519"]  # none that the client's secret could sign
+TIMEOUT_S = 4.0
+LEEWAY_S = 60  # by which clocks may differ
+KEEP_S, ASK_AGAIN_S = 600, 30  # how long the provider's description and keys are kept; how soon unknown keys are asked
+MAX_ANSWER_BYTES = 1_000_000
+SIGNED_OUT = "http://schemas.openid.net/event/backchannel-logout"
+
+
+class Unreachable(Exception):
+    """The provider gives no usable answer: nothing is known about anybody."""
+
+
+class Refused(Exception):
+    """The provider, or the check of what came from it, says no."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the provider says after the code, or after refreshing; `claims` is empty where it gave no new ID token."""
+
+    claims: dict[str, Any]
+    access_token: str
+    refresh_token: str
+
+
+# ---- the provider ----
+
+
+class Cache:
+    """What one address says, kept for some minutes."""
+
+    def __init__(self):
+        self.lock, self.kept = threading.Lock(), {}
+
+    def get(self, url: str, *, younger_than: float = KEEP_S) -> Any:
+        """What the address says. Raises Unreachable."""
+        with self.lock:
+            at, said = self.kept.get(url, (0.0, None))
+            if said is None or time.monotonic() - at >= younger_than:
+                said = call("GET", url)
+                self.kept[url] = (time.monotonic(), said)
+            return said
+
+
+PAGES = Cache()
+
+
+def is_on() -> bool:
+    """Whether the city has a provider."""
+    return bool(settings.OIDC_ISSUER)
+
+
+def describe_provider() -> dict[str, Any]:
+    """The provider's own description. Raises Unreachable."""
+    said = PAGES.get(f"{settings.OIDC_ISSUER.rstrip('/')}/.well-known/openid-configuration")
+    if said.get("issuer") != settings.OIDC_ISSUER:
+        raise Unreachable("The provider describes another issuer.")
+    return said
+
+
+def call(method: str, url: str, **more: Any) -> Any:
+    """The JSON object that an address of the provider answers. Raises Unreachable; Refused for 4xx."""
+    try:
+        with outbound.http_client(private=settings.OIDC_PRIVATE, timeout=TIMEOUT_S) as http:
+            answer = http.request(method, url, **more)
+    except (httpx.HTTPError, httpx.InvalidURL, outbound.NotAllowed, OSError) as error:
+        raise Unreachable(f"{type(error).__name__} {error}") from error
+    if answer.status_code in (400, 401, 403):
+        raise Refused(error_code(answer))
+    if answer.status_code != 200 or len(answer.content) > MAX_ANSWER_BYTES:
+        raise Unreachable(f"HTTP {answer.status_code}")
+    return json_object(answer)
+
+
+def json_object(answer):
+    try:
+        said = read_json(answer.content)
+    except ValueError as error:
+        raise Unreachable("no JSON") from error
+    if not isinstance(said, dict):
+        raise Unreachable("no JSON object")
+    return said
+
+
+def error_code(answer):
+    """`invalid_grant` and the like, or the status."""
+    try:
+        said = json_object(answer)
+    except Unreachable:
+        said = {}
+    return str(said.get("error") or f"HTTP {answer.status_code}")[:100]
+
+
+# ---- the code flow ----
+
+
+def begin(back: str, *, again: bool = False) -> tuple[str, dict[str, str]]:
+    """The provider's address to which a browser goes, and what must be remembered until it is back at `back`.
+
+    `again`: the person is to prove anew who it is. Raises Unreachable.
+    """
+    kept = {name: secrets.token_urlsafe(32) for name in ("state", "nonce", "verifier")}
+    challenge = base64.urlsafe_b64encode(hashlib.sha256(kept["verifier"].encode()).digest()).rstrip(b"=").decode()
+    asked = {
+        "response_type": "code",
+        "client_id": settings.OIDC_CLIENT_ID,
+        "redirect_uri": back,
+        "scope": settings.OIDC_SCOPES,
+        "state": kept["state"],
+        "nonce": kept["nonce"],
+        "code_challenge": challenge,
+        "code_challenge_method": "S256",
+    } | ({"prompt": "login", "max_age": "0"} if again else {})
+    address = describe_provider()["authorization_endpoint"]
+    return f"{address}{'&' if '?' in address else '?'}{urlencode(asked)}", kept
+
+
+def finish(code: str, back: str, kept: dict[str, str]) -> Answer:
+    """Who came back with this code. Raises Unreachable, Refused."""
+    asked = {"grant_type": "authorization_code", "code": code, "redirect_uri": back, "code_verifier": kept["verifier"]}
+    answer = ask_for_tokens(asked)
+    if answer.claims.get("nonce") != kept["nonce"]:
+        raise Refused("nonce")
+    return answer
+
+
+def refresh(token: str) -> Answer:
+    """What the provider says of a person now. Raises Unreachable; Refused where it does not know the person any more."""
+    return ask_for_tokens({"grant_type": "refresh_token", "refresh_token": token})
+
+
+def ask_for_tokens(asked):
+    provider = describe_provider()
+    methods = provider.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
+    if "client_secret_basic" in methods:
+        more = {"auth": (quote(settings.OIDC_CLIENT_ID, safe=""), quote(settings.OIDC_CLIENT_SECRET, safe=""))}
+    else:
+        more = {}
+        asked |= {"client_id": settings.OIDC_CLIENT_ID, "client_secret": settings.OIDC_CLIENT_SECRET}
+    said = call("POST", provider["token_endpoint"], data=asked, **more)
+    claims = read_token(str(said["id_token"])) if said.get("id_token") else {}
+    return Answer(claims, str(said.get("access_token", "")), str(said.get("refresh_token", "")))
+
+
+def ask_about(access_token: str, subject: str) -> dict[str, Any]:
+    """The claims about the person, as the provider knows them now. Raises Unreachable, Refused."""
+    address = describe_provider().get("userinfo_endpoint")
+    if not address:
+        return {}
+    said = call("GET", address, headers={"Authorization": f"Bearer {access_token}"})
+    if said.get("sub") != subject:
+        raise Refused("sub")
+    return said
+
+
+# ---- tokens ----
+
+
+def read_token(token: str, *, subject: bool = True) -> dict[str, Any]:
+    """The claims of a token that the provider signed for us and that is valid now. Raises Unreachable, Refused."""
+    claims = decode(token)
+    rules: dict[str, Any] = {
+        "iss": {"essential": True, "value": settings.OIDC_ISSUER},
+        "aud": {"essential": True, "value": settings.OIDC_CLIENT_ID},
+        "exp": {"essential": True},
+        "iat": {"essential": True},
+    } | ({"sub": {"essential": True}} if subject else {})
+    try:
+        jwt.JWTClaimsRegistry(leeway=LEEWAY_S, **rules).validate(claims)
+    except JoseError as error:
+        raise Refused(str(error)) from error
+    if claims.get("azp", settings.OIDC_CLIENT_ID) != settings.OIDC_CLIENT_ID:
+        raise Refused("azp")
+    return claims
+
+
+def decode(token):
+    """The claims, after the signature; keys that we do not know yet are asked for, each half minute at the most."""
+    address = describe_provider()["jwks_uri"]
+    for age in (KEEP_S, ASK_AGAIN_S):
+        try:
+            keys = KeySet.import_key_set(PAGES.get(address, younger_than=age))
+            return jwt.decode(token, keys, algorithms=ALGORITHMS).claims
+        except (JoseError, ValueError, KeyError) as error:
+            fault = error
+    raise Refused(f"{type(fault).__name__} {fault}") from fault
+
+
+def read_sign_out(token: str) -> tuple[str, str]:
+    """(subject, the provider's session) of whom the provider says that they signed out; one may be "".
+
+    Raises Unreachable, Refused.
+    """
+    claims = read_token(token, subject=False)
+    events = claims.get("events")
+    if not isinstance(events, dict) or SIGNED_OUT not in events or "nonce" in claims:
+        raise Refused("no notice of signing out")
+    if time.time() - claims["iat"] > 2 * LEEWAY_S:
+        raise Refused("old")
+    subject, session = str(claims.get("sub", "")), str(claims.get("sid", ""))
+    if not (subject or session):
+        raise Refused("of nobody")
+    return subject, session

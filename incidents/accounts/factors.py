@@ -1,0 +1,188 @@
+"""Second factors: codes from an app (TOTP, RFC 6238) and recovery codes. Passkeys: see `passkeys`.
+
+Every right code counts once; after ten wrong ones of a person none is taken for a quarter of an hour.
+"""
+
+import base64
+import hashlib
+import re
+import secrets
+from datetime import datetime, timedelta
+from typing import Any
+
+import pyotp
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.timezone import now
+
+from geoapp import vault
+from incidents import access
+from incidents.audit import accounts as ledger
+from incidents.models import AccountLine, RecoveryCode, SecondFactor, SignIn, User
+
+STEP_S = 30
+DRIFT = 1  # steps by which a phone's clock may be wrong
+WRONG_CODES, WRONG_WITHIN = 10, timedelta(minutes=15)
+RECOVERY_CODES = 10
+ADDED, REMOVED = AccountLine.Kind.FACTOR, AccountLine.Kind.REMOVED
+
+
+class TooManyCodes(Exception):
+    """Too many wrong codes of this person: none is looked at before `until`."""
+
+    def __init__(self, until: datetime):
+        super().__init__(until)
+        self.until = until
+
+    @property
+    def minutes(self) -> int:
+        """How many minutes are left, rounded up."""
+        return max(1, -int((now() - self.until).total_seconds() // 60))
+
+
+def factors_of(user: User) -> QuerySet[SecondFactor]:
+    """A person's passkeys and app."""
+    return SecondFactor.objects.filter(user=user)
+
+
+def has_factor(user: User) -> bool:
+    """Whether this person has a second factor."""
+    return factors_of(user).exists()
+
+
+def is_demanded(user: User, roles: list[str]) -> bool:
+    """Whether the city demands a second factor of this person: of holders of these roles, and then of superusers."""
+    if not roles:
+        return False
+    return user.is_superuser or "all" in roles or access.posts_with_role(user, roles).exists()
+
+
+# ---- an app ----
+
+
+def new_app_secret() -> str:
+    """A new secret for an app, in base32."""
+    return pyotp.random_base32()
+
+
+def app_address(user: User, secret: str, issuer: str) -> str:
+    """The otpauth:// address that an app reads from a picture."""
+    return pyotp.TOTP(secret).provisioning_uri(name=user.username, issuer_name=issuer)
+
+
+def step_of_code(secret: str, code: str, at: datetime) -> int | None:
+    """The step of time whose code this is, at most DRIFT steps from a moment; None if it is none of theirs."""
+    totp, here = pyotp.TOTP(secret), int(at.timestamp()) // STEP_S
+    steps = (here + drift for drift in range(-DRIFT, DRIFT + 1))
+    return next((step for step in steps if secrets.compare_digest(totp.at(step * STEP_S), code)), None)
+
+
+@transaction.atomic
+def add_app(user: User, secret: str, code: str) -> bool:
+    """Take an app in place of the one before, if the code is what it shows now. Whether it was."""
+    step = step_of_code(secret, digits(code), now())
+    if step is None:
+        return False
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    factors_of(user).filter(kind=SecondFactor.Kind.APP).delete()
+    SecondFactor.objects.create(
+        user=user, kind=SecondFactor.Kind.APP, name="TOTP", secret=vault.encrypt(secret), counter=step
+    )
+    ledger.record_account_line(ADDED, user, user, what=SecondFactor.Kind.APP)
+    return True
+
+
+def digits(code):
+    return re.sub(r"\D", "", code)[:8]
+
+
+# ---- recovery codes ----
+
+
+@transaction.atomic
+def make_recovery_codes(user: User) -> list[str]:
+    """New recovery codes in place of all before; shown now, and never again."""
+    codes = [new_recovery_code() for _ in range(RECOVERY_CODES)]
+    RecoveryCode.objects.filter(user=user).delete()
+    RecoveryCode.objects.bulk_create(RecoveryCode(user=user, sha256=digest_of(user, code)) for code in codes)
+    return codes
+
+
+def new_recovery_code():
+    """80 bits, so that their digest need not be slow: xxxx-xxxx-xxxx-xxxx."""
+    return "-".join(re.findall("....", base64.b32encode(secrets.token_bytes(10)).decode().lower()))
+
+
+def digest_of(user, code):
+    return hashlib.sha256(f"{user.pk}:{re.sub(r'[^a-z2-7]', '', code.lower())}".encode()).hexdigest()
+
+
+# ---- checking ----
+
+
+def check_code(user: User, code: str) -> str | None:
+    """How a person who gives this code may sign in (a SignIn.Method), or None if it is wrong. A right one is used up.
+
+    Raises TooManyCodes.
+    """
+    with transaction.atomic():
+        person = lock_person(user)
+        method = used_app_code(person, digits(code)) or used_recovery_code(person, code)
+        count_code(person, right=method is not None)
+    return method
+
+
+def lock_person(user):
+    """The person, locked until the transaction ends, so that of two same codes one counts. Raises TooManyCodes."""
+    person = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    until = (person.wrong_codes_since or now()) + WRONG_WITHIN
+    if person.wrong_codes >= WRONG_CODES and now() < until:
+        raise TooManyCodes(until)
+    return person
+
+
+def count_code(person: User, *, right: bool) -> None:
+    """Count a wrong code of a locked person; a right one makes all before forgotten."""
+    begun = person.wrong_codes_since
+    fresh = begun is not None and now() < begun + WRONG_WITHIN
+    values: dict[str, Any] = {"wrong_codes": 0, "wrong_codes_since": None}
+    if not right:
+        values = {
+            "wrong_codes": person.wrong_codes + 1 if fresh else 1,
+            "wrong_codes_since": begun if fresh else now(),
+        }
+    User.objects.filter(pk=person.pk).update(**values)
+
+
+def used_app_code(person, code):
+    app = factors_of(person).filter(kind=SecondFactor.Kind.APP).first()
+    if app is None or len(code) != 6:
+        return None
+    step = step_of_code(vault.decrypt(app.secret), code, now())
+    if step is None or step <= app.counter:
+        return None
+    SecondFactor.objects.filter(pk=app.pk).update(counter=step, used_at=now())
+    return SignIn.Method.APP
+
+
+def used_recovery_code(person, code):
+    gone, _rows = RecoveryCode.objects.filter(user=person, sha256=digest_of(person, code)).delete()
+    return SignIn.Method.RECOVERY if gone else None
+
+
+# ---- taking away ----
+
+
+@transaction.atomic
+def remove_factor(factor: SecondFactor) -> None:
+    """Take one of a person's own factors away; with the last one the recovery codes go."""
+    factor.delete()
+    if not has_factor(factor.user):
+        RecoveryCode.objects.filter(user=factor.user).delete()
+    ledger.record_account_line(REMOVED, factor.user, factor.user, what=f"{factor.kind} {factor.name}")
+
+
+def remove_all_factors(user: User) -> None:
+    """Take away all factors and recovery codes of a person."""
+    factors_of(user).delete()
+    RecoveryCode.objects.filter(user=user).delete()

@@ -1,0 +1,46 @@
+"""The middleware by which a session that owes a second factor, or whose person was removed, stands for nobody."""
+
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest
+
+from incidents.accounts import sessions
+
+# The pages by which a second factor is given or set up; they see the person all the same.
+FOR_WHO_OWES = {
+    "sign-in", "sign-in-again", "sign-in-passkey", "sign-in-city", "sign-in-city-back", "sign-out", "security", "security-app", "security-passkey",
+    "security-codes", "set_language", "javascript-catalog",
+}  # fmt: skip
+
+
+class SessionsThatHoldMiddleware:
+    """Makes a stranger of whom a session does not stand for; `request.owing` is who has yet to give a second factor."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_view(self, request, view, args, kwargs):
+        request.owing = None
+        user = request.user
+        if user.is_anonymous:
+            return
+        if not sessions.still_holds(request.session):
+            request.session.flush()
+            make_stranger(request)
+        elif sessions.owes_factor(user, request.session):
+            request.owing = user
+            if request.resolver_match.view_name not in FOR_WHO_OWES:
+                make_stranger(request)
+
+
+def make_stranger(request: HttpRequest) -> None:
+    """Let the views of this request see nobody."""
+    nobody = AnonymousUser()
+
+    async def stranger():
+        return nobody
+
+    request.user = nobody
+    request.auser = stranger

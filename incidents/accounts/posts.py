@@ -1,0 +1,161 @@
+"""Giving posts, and replacing lost second factors: what one person asks and another says yes to. The only way to do it.
+
+A powerful post (`access.POWERFUL`) holds only after the yes of a second administrator, who is neither who gave it nor
+whose it is. Every step is a line in the ledger of accounts.
+"""
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+
+from django.contrib.sessions.models import Session
+from django.db import connection, transaction
+from django.utils.timezone import localdate, now
+
+from incidents import access
+from incidents.accounts import factors
+from incidents.audit import accounts as ledger
+from incidents.models import AccountLine, FactorReplacement, GroupPost, Membership, SignIn, User
+
+KIND = AccountLine.Kind
+PASSWORD_AFTER = timedelta(days=1)  # for so long after two said yes a password may be set for who holds powerful posts
+
+
+class NotYours(Exception):
+    """A second person must say it: not who asked, and not whom it is about."""
+
+
+# ---- posts ----
+
+
+@transaction.atomic
+def give_post(post: Membership, by: User | None) -> Membership:
+    """Save a new post, or one that was changed. A powerful one waits for a second yes. `by`: None for the provider."""
+    before = Membership.objects.filter(pk=post.pk).first() if post.pk else None
+    post.waiting = is_powerful(post) and not (before and not before.waiting and only_less(before, post))
+    if post.waiting or before is None:
+        post.asked_by, post.confirmed_by = by, None
+    post.save()
+    kind = KIND.ASKED if post.waiting else KIND.GIVEN
+    ledger.record_account_line(kind, post.user, by, what=ledger.post_words(post))
+    return post
+
+
+def is_powerful(post: Membership) -> bool:
+    """Whether a post needs a second person's yes."""
+    return post.role in access.POWERFUL
+
+
+def only_less(before: Membership, after: Membership) -> bool:
+    """Whether a change only takes something away: the same post, not for longer, at most with a limit more."""
+    same = all(getattr(before, name) == getattr(after, name) for name in ("user_id", "authority_id", "role"))
+    limits = all(getattr(before, name) in (None, getattr(after, name)) for name in ("area_id", "category_id"))
+    begins = (before.starts or date.min) <= (after.starts or date.min)
+    ends = (before.ends or date.max) >= (after.ends or date.max)
+    return same and limits and begins and ends
+
+
+@transaction.atomic
+def end_post(post: Membership, by: User | None) -> None:
+    """Take a post away."""
+    ledger.record_account_line(KIND.ENDED, post.user, by, what=ledger.post_words(post))
+    post.delete()
+
+
+@transaction.atomic
+def decide_post(post: Membership, by: User | None, *, yes: bool) -> None:
+    """Say yes to a post that waits, so that it holds, or refuse it, so that it is gone. `by`: None for the operator.
+
+    Raises NotYours.
+    """
+    if by is not None and by.pk in (post.asked_by_id, post.user_id):
+        raise NotYours
+    what = ledger.post_words(post)
+    if yes:
+        with as_operator(by):
+            Membership.objects.filter(pk=post.pk, waiting=True).update(waiting=False, confirmed_by=by)
+    else:
+        post.delete()
+    ledger.record_account_line(KIND.CONFIRMED if yes else KIND.REFUSED, post.user, by, what=what)
+
+
+class as_operator:
+    """While nobody's name stands under a decision, PostgreSQL is told that it is the operator's; until the block ends."""
+
+    def __init__(self, by):
+        self.operator = by is None
+
+    def __enter__(self):
+        self.say("yes")
+
+    def __exit__(self, *_):
+        self.say("")
+
+    def say(self, value):
+        if self.operator:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT set_config('incidents.operator', %s, true)", [value])
+
+
+def may_decide(post: Membership, user: User) -> bool:
+    """Whether this administrator is the second person for a post that waits."""
+    return user.pk not in (post.asked_by_id, post.user_id)
+
+
+@transaction.atomic
+def follow_groups(person: User, groups: Iterable[str]) -> None:
+    """Give a person the posts of their groups at the provider, and take away those of groups that they left."""
+    fields = ("authority_id", "role", "area_id", "category_id")
+    wanted = {tuple(getattr(one, name) for name in fields): one for one in GroupPost.objects.filter(group__in=groups)}
+    there = Membership.objects.filter(user=person).select_related("user", "authority", "area", "category")
+    held = {tuple(getattr(post, name) for name in fields): post for post in there}
+    for key, post in held.items():
+        if post.group and key not in wanted:
+            end_post(post, None)
+    for key, one in wanted.items():
+        if key not in held:
+            give_post(Membership(user=person, group=one.group, **dict(zip(fields, key, strict=True))), None)
+
+
+# ---- lost second factors ----
+
+
+@transaction.atomic
+def ask_replacement(person: User, by: User) -> FactorReplacement:
+    """Ask that a person's lost second factor be taken away. Raises NotYours."""
+    if person.pk == by.pk:
+        raise NotYours
+    asked, new = FactorReplacement.objects.get_or_create(user=person, defaults={"asked_by": by})
+    if new:
+        ledger.record_account_line(KIND.LOST, person, by)
+    return asked
+
+
+@transaction.atomic
+def decide_replacement(asked: FactorReplacement, by: User | None, *, yes: bool) -> None:
+    """Say yes: all second factors of the person are taken away, all sessions end, and the person sets up a new one.
+
+    Or refuse. `by`: None for the operator. Raises NotYours.
+    """
+    if by is not None and by.pk in (asked.asked_by_id, asked.user_id):
+        raise NotYours
+    person = asked.user
+    asked.delete()
+    if yes:
+        factors.remove_all_factors(person)
+        Session.objects.filter(pk__in=SignIn.objects.filter(user=person).values("session")).delete()
+    ledger.record_account_line(KIND.REPLACED if yes else KIND.KEPT, person, by)
+
+
+def may_set_password(by: User, person: User) -> bool:
+    """Whether an administrator may set this person's password alone.
+
+    Of who holds a powerful post only on the day after two have said that the second factor was lost: else one alone
+    could sign in as the second.
+    """
+    if by.pk == person.pk or by.is_superuser:
+        return True
+    last = Membership.objects.filter(user=person, role__in=access.POWERFUL)
+    if not last.exclude(ends__lt=localdate()).exists():
+        return True
+    since = now() - PASSWORD_AFTER
+    return AccountLine.objects.filter(person_key=person.pk, kind=KIND.REPLACED, at__gte=since).exists()

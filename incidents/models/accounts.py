@@ -1,0 +1,170 @@
+"""How people prove who they are: second factors, sessions, accounts at the city's provider, and the ledger of posts."""
+
+from django.contrib.gis.db import models
+from django.db.models import F, Q
+from django.utils.timezone import now
+from django.utils.translation import gettext_lazy as _
+
+from geoapp.hash_chain import PublishedHead
+from gis_data.models import Area
+from incidents.models.people import Authority, Membership, User
+
+
+class SecondFactor(models.Model):
+    """A passkey, or an app that shows codes (TOTP), by which a person proves who they are beside the password."""
+
+    class Kind(models.TextChoices):
+        PASSKEY = "passkey", _("passkey")
+        APP = "app", _("code from an app")
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="factors")
+    kind = models.CharField(max_length=8, choices=Kind)
+    name = models.CharField(max_length=60)
+    secret = models.TextField(blank=True, help_text="Of an app: kept locked, see vault")
+    # Of a passkey: its number, and with it the key by which its signatures are checked, as WebAuthn writes them.
+    credential = models.BinaryField(null=True, unique=True, max_length=1023)
+    credential_data = models.BinaryField(null=True)
+    # The last step of time, or count of signatures, that was used: no code and no signature counts twice.
+    counter = models.BigIntegerField(default=0)
+    added_at = models.DateTimeField(default=now)
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["added_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["user"], condition=Q(kind="app"), name="a_person_has_one_app"),
+            models.CheckConstraint(
+                condition=Q(kind="app", credential=None) & ~Q(secret="")
+                | Q(kind="passkey", credential__isnull=False, credential_data__isnull=False),
+                name="a_factor_can_be_checked",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.user}: {self.get_kind_display()} {self.name}"
+
+
+class RecoveryCode(models.Model):
+    """A code on paper, which counts once. What is kept tells whether it is right, not what it is."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="recovery_codes")
+    sha256 = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "sha256"], name="a_recovery_code_is_kept_once")]
+
+
+class SignInQuerySet(models.QuerySet["SignIn"]):
+    def running(self) -> "SignInQuerySet":
+        """Those whose sessions have not expired, the last seen first."""
+        return self.filter(session__expire_date__gt=now()).order_by("-seen_at", "-pk")
+
+
+class SignIn(models.Model):
+    """A session that a person began: on which device, from where, and how. It goes with the session."""
+
+    class Method(models.TextChoices):
+        PASSWORD = "password", _("password")
+        APP = "app", _("password and code")
+        PASSKEY = "passkey", _("passkey")
+        RECOVERY = "recovery", _("password and recovery code")
+        CITY = "city", _("city account")
+
+    session = models.OneToOneField("sessions.Session", models.CASCADE, related_name="sign_in")
+    user = models.ForeignKey(User, models.CASCADE, related_name="sign_ins")
+    method = models.CharField(max_length=8, choices=Method)
+    agent = models.CharField(max_length=300, blank=True, help_text="What the browser says that it is")
+    address = models.GenericIPAddressField(null=True)
+    began_at = models.DateTimeField(default=now)
+    seen_at = models.DateTimeField(default=now)
+    # Of a city account: the provider's own session, the locked token by which it is asked anew, and when it was.
+    provider_session = models.CharField(max_length=255, blank=True)
+    refresh_token = models.TextField(blank=True, help_text="Kept locked: see vault")
+    checked_at = models.DateTimeField(null=True)
+
+    objects = SignInQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["user", "-seen_at"], name="sign_ins_of_a_person")]
+
+
+class FactorReplacement(models.Model):
+    """One administrator asks that somebody's lost second factor be taken away; another has not said yes yet."""
+
+    user = models.OneToOneField(User, models.CASCADE, related_name="factor_replacement")
+    asked_by = models.ForeignKey(User, models.CASCADE, related_name="+")
+    asked_at = models.DateTimeField(default=now)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(user=F("asked_by")), name="nobody_asks_for_the_own_replacement")
+        ]
+
+
+class GroupPost(models.Model):
+    """The post that whoever is in a group of the city's provider holds here."""
+
+    group = models.CharField(max_length=200, help_text="As the provider names it")
+    authority = models.ForeignKey(Authority, models.CASCADE, related_name="+")
+    role = models.CharField(max_length=12, choices=Membership.Role)
+    area = models.ForeignKey(
+        Area, models.CASCADE, null=True, blank=True, related_name="+", help_text="Only what lies in it"
+    )
+    category = models.ForeignKey(
+        "incidents.Category", models.CASCADE, null=True, blank=True, related_name="+", help_text="Only this field"
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["group", "authority", "role", "area", "category"],
+                nulls_distinct=False,
+                name="a_group_gives_a_post_once",
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.group}: {self.get_role_display()}, {self.authority}"
+
+
+class AccountLine(models.Model):
+    """One line of the ledger of accounts: who gave, confirmed or ended a post, or replaced somebody's factor.
+
+    Lines are numbered without gaps and each is sealed together with the one before (`audit.accounts.line_digest`).
+    PostgreSQL refuses to change or delete one. People are kept by their keys and names, for accounts may be deleted.
+    """
+
+    class Kind(models.TextChoices):
+        GIVEN = "given", _("gave the post")
+        ASKED = "asked", _("gave the post, which waits for a second yes")
+        CONFIRMED = "confirmed", _("said yes to the post")
+        REFUSED = "refused", _("refused the post")
+        ENDED = "ended", _("ended the post")
+        LOST = "lost", _("asked to replace a lost second factor")
+        REPLACED = "replaced", _("said yes: the second factors were taken away")
+        KEPT = "kept", _("refused to replace the second factor")
+        FACTOR = "factor", _("added a second factor")
+        REMOVED = "removed", _("removed a second factor")
+        PASSWORD = "password", _("set the password")
+        LINKED = "linked", _("linked with the city account")
+
+    id = models.BigIntegerField(primary_key=True, help_text="From 1, without gaps")
+    at = models.DateTimeField()
+    kind = models.CharField(max_length=10, choices=Kind)
+    person_key = models.BigIntegerField(help_text="Whose account it is")
+    person = models.CharField(max_length=150)
+    by_key = models.BigIntegerField(null=True, help_text="Nobody: the operator of the server, or the provider")
+    by = models.CharField(max_length=150, blank=True)
+    what = models.CharField(max_length=400, blank=True, help_text="Of a post: role, unit, area, field")
+    digest = models.BinaryField(help_text="SHA-256 of the digest before and this line")
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [models.CheckConstraint(condition=Q(id__gte=1), name="account_lines_are_numbered_from_one")]
+        indexes = [models.Index(fields=["person_key", "-id"], name="account_lines_of_a_person")]
+
+
+class AccountsHead(PublishedHead):
+    """The last seal of a day in the ledger of accounts."""
+
+    line = models.BigIntegerField(help_text="The number of the last line")
