@@ -95,7 +95,7 @@ class CameraAdmin(admin.ModelAdmin):
     def withdraw(self, request, cameras):
         cameras.update(public=False)
 
-    def save_formset(self, request, form, formset, change):
+    def save_formset(self, request: HttpRequest, form: forms.ModelForm, formset: Any, change: bool) -> None:
         """Only the zones: the patrol writes the rest. A camera without a view gets one to draw them in."""
         for view in formset.save(commit=False):
             update_view(view, zones=view.zones)

@@ -5,6 +5,7 @@ from cameras.views.control_room import control_pages, findings, layouts, live, m
 from cameras.views.public import camera_pages, open511
 from cameras.views.staff import evidence, looks
 from cameras.views.technician import coverage, edition_changes, health, register, zones
+from incidents.page_access import ask_again
 
 urlpatterns = [
     path("control/", control_pages.control_room, name="control"),
@@ -33,7 +34,7 @@ urlpatterns = [
     path("cameras/truth.csv", health.public_truth, {"form": "csv"}, name="camera-truth-csv"),
     path("cameras/truth.json", health.public_truth, {"form": "json"}, name="camera-truth"),
     path("cameras/looks/", looks.looks_page, name="looks"),
-    path("cameras/looks.csv", looks.looks_page, {"as_file": True}, name="looks-csv"),
+    path("cameras/looks.csv", ask_again(looks.looks_page), {"as_file": True}, name="looks-csv"),
     path("cameras/looks/heads.json", looks.published_heads, name="looks-heads"),
     path("cameras/looks/mine/", looks.own_looks_page, name="looks-mine"),
     path("cameras/", camera_pages.public_cameras, name="public-cameras"),

@@ -149,7 +149,7 @@ def finish(code: str, back: str, kept: dict[str, str]) -> Answer:
 
 
 def refresh(token: str) -> Answer:
-    """What the provider says of a person now. Raises Unreachable; Refused where it does not know the person any more."""
+    """What the provider says of a person now. Raises Unreachable; Refused where it no longer knows the person."""
     return ask_for_tokens({"grant_type": "refresh_token", "refresh_token": token})
 
 

@@ -33,6 +33,7 @@ SECRETS = (
     "VAPID_KEY",
     "EVIDENCE_BUCKET_KEY",
     "EVIDENCE_BUCKET_SECRET",
+    "OIDC_CLIENT_SECRET",
 )
 for name, path in list(os.environ.items()):
     if name in {f"{secret}_FILE" for secret in SECRETS}:
@@ -94,6 +95,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "incidents.access.read_posts_once",
+    "incidents.accounts.middleware.SessionsThatHoldMiddleware",
     "geoapp.admission.AdmissionMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -164,7 +166,32 @@ AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_CALLABLE = "incidents.views.staff.signing.lockout_page"
+AXES_USERNAME_CALLABLE = "incidents.accounts.tries.counted_name"
+AXES_CLIENT_IP_CALLABLE = "incidents.accounts.tries.counted_address"
 AXES_VERBOSE = False
+# So many for any names from one address, and for one name from any addresses, lock that one as long: see tries.
+WRONG_PASSWORDS_PER_ADDRESS = env.int("WRONG_PASSWORDS_PER_ADDRESS", 100)
+WRONG_PASSWORDS_PER_NAME = env.int("WRONG_PASSWORDS_PER_NAME", 50)
+if min(WRONG_PASSWORDS_PER_ADDRESS, WRONG_PASSWORDS_PER_NAME) < AXES_FAILURE_LIMIT:
+    raise ImproperlyConfigured(f"WRONG_PASSWORDS_PER_ADDRESS and …_PER_NAME are {AXES_FAILURE_LIMIT} or more.")
+# Whose posts demand a second factor: roles, or `all`. Who holds one and has none sets it up before anything else.
+SECOND_FACTOR_ROLES = env.list("SECOND_FACTOR_ROLES", default=[])
+
+# The city's OpenID provider, by which staff signs in: exactly as it calls itself. Empty: none.
+OIDC_ISSUER = env.str("OIDC_ISSUER", "")
+OIDC_CLIENT_ID = env.str("OIDC_CLIENT_ID", "")
+OIDC_CLIENT_SECRET = env.str("OIDC_CLIENT_SECRET", "")
+# What the button says.
+OIDC_NAME = env.str("OIDC_NAME", "OpenID")
+# What it is asked for; some providers give a refresh token, which is needed, only for offline_access.
+OIDC_SCOPES = env.str("OIDC_SCOPES", "openid profile email")
+# Whether it may stand inside the own network, and without TLS.
+OIDC_PRIVATE = env.bool("OIDC_PRIVATE", False)
+if OIDC_ISSUER:
+    if not re.fullmatch(r"https?://[^?#\s]+", OIDC_ISSUER) or (OIDC_ISSUER.startswith("http://") and not OIDC_PRIVATE):
+        raise ImproperlyConfigured("OIDC_ISSUER is https://…, unless OIDC_PRIVATE is set.")
+    if not (OIDC_CLIENT_ID and OIDC_CLIENT_SECRET):
+        raise ImproperlyConfigured("OIDC_ISSUER needs OIDC_CLIENT_ID and OIDC_CLIENT_SECRET.")
 
 LANGUAGES = [("vi", "Tiếng Việt"), ("en", "English")]
 # Not LANGUAGE, which is gettext's own: a machine's `en_GB:en` would decide.

@@ -1,6 +1,6 @@
 """The administration: people, units and rules are changed here; incidents and their histories are only looked at."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
@@ -8,6 +8,7 @@ from django.contrib.auth.admin import UserAdmin
 from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
@@ -22,9 +23,12 @@ from gis_data.admin import CSS, JS, ReadOnlyAdmin, map_of
 from gis_data.models import Area
 from gis_data.words import plain
 from incidents import access
+from incidents.accounts import posts
+from incidents.audit import accounts as ledger
 from incidents.deadlines import ladder, service_levels, working_time
 from incidents.models import (
     Absence,
+    AccountLine,
     AnswerTemplate,
     ApiKey,
     Authority,
@@ -33,6 +37,7 @@ from incidents.models import (
     Contact,
     EscalationStep,
     Event,
+    GroupPost,
     Incident,
     Membership,
     MessageTemplate,
@@ -46,6 +51,7 @@ from incidents.models import (
     User,
 )
 from incidents.notify.own_texts import AnyOwnTextForm
+from incidents.page_access import AsksAgain, ask_for_factor
 from incidents.steps import ANSWERABLE
 
 admin.site.site_header = admin.site.site_title = _("Administration")
@@ -62,10 +68,42 @@ admin.site.has_permission = may_enter  # type: ignore[method-assign]  # one rule
 admin.site.unregister(job_pages.models.ProcrastinateJob)
 
 
+class GivesPosts(AsksAgain):
+    """Posts that stand in a form beside something else are given and ended by `posts`."""
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        if formset.model is not Membership:
+            return super().save_formset(request, form, formset, change)
+        for post in formset.save(commit=False):
+            give_post(request, post)
+        for post in formset.deleted_objects:
+            posts.end_post(post, acting(request))
+        return None
+
+
+def acting(request: HttpRequest) -> User:
+    """Who changes something here: nobody else is let in."""
+    return cast(User, request.user)
+
+
+def give_post(request, post):
+    if posts.give_post(post, acting(request)).waiting:
+        said = _("The post of %(name)s as %(role)s holds as soon as another administrator says yes.")
+        messages.warning(request, said % {"name": post.user, "role": post.get_role_display()})
+
+
 class MembershipInline(admin.TabularInline):
+    """The posts at a unit."""
+
     model = Membership
     extra = 0
     autocomplete_fields = ["user", "authority", "area", "category"]
+
+
+class OwnPostInline(MembershipInline):
+    """The posts of a person."""
+
+    fk_name = "user"
 
 
 class ContactInline(admin.TabularInline):
@@ -74,16 +112,35 @@ class ContactInline(admin.TabularInline):
 
 
 @admin.register(User)
-class PersonAdmin(UserAdmin):
-    """Who administers people makes nobody, and changes nobody, who may do everything."""
+class PersonAdmin(GivesPosts, UserAdmin):
+    """Who administers people makes nobody, and changes nobody, who may do everything.
+
+    Who may do everything is made by `manage.py createsuperuser` only: a page would make it without a second person.
+    """
 
     list_display = ["username", "first_name", "last_name", "is_active", "is_staff", "last_login"]
-    inlines = [MembershipInline]
+    inlines = [OwnPostInline]
     fieldsets = (*(UserAdmin.fieldsets or ()), (_("Messages about the own work"), {"fields": ["phone", "language"]}))
 
     def get_readonly_fields(self, request, obj=None):
-        above = [] if request.user.is_superuser else ["is_superuser", "is_staff", "groups", "user_permissions"]
-        return [*super().get_readonly_fields(request, obj), *above]
+        above = [] if request.user.is_superuser else ["is_staff", "groups", "user_permissions"]
+        return [*super().get_readonly_fields(request, obj), "is_superuser", *above]
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:
+        person = self.get_object(request, id)
+        if person is not None and not posts.may_set_password(acting(request), person):
+            said = _(
+                "The password of who holds this post is set only after two administrators replaced the second factor."
+            )
+            messages.error(request, said)
+            return redirect("people")
+        asked = ask_for_factor(request)
+        if asked:
+            return asked
+        response = super().user_change_password(request, id, form_url)
+        if person is not None and request.method == "POST" and response.status_code == 302:
+            ledger.record_account_line(AccountLine.Kind.PASSWORD, person, acting(request))
+        return response
 
     def has_change_permission(self, request, obj=None):
         return super().has_change_permission(request, obj) and may_touch(request.user, obj)
@@ -101,7 +158,7 @@ def may_touch(user, person):
 
 
 @admin.register(Membership)
-class MembershipAdmin(admin.ModelAdmin):
+class MembershipAdmin(AsksAgain):
     list_display = ["user", "role", "authority", "area", "category", "starts", "ends"]
     list_filter = ["role", "starts", "ends"]
     list_select_related = ["user", "authority", "area", "category"]
@@ -109,6 +166,30 @@ class MembershipAdmin(admin.ModelAdmin):
     autocomplete_fields = ["user", "authority", "area", "category"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
+        return super().get_queryset(request).defer("area__shape", "area__outline")
+
+    def save_model(self, request: HttpRequest, obj: Membership, form: forms.ModelForm, change: bool) -> None:
+        give_post(request, obj)
+
+    def delete_model(self, request: HttpRequest, obj: Membership) -> None:
+        posts.end_post(obj, acting(request))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Membership]) -> None:
+        for post in queryset:
+            posts.end_post(post, acting(request))
+
+
+@admin.register(GroupPost)
+class GroupPostAdmin(AsksAgain):
+    """Which posts the groups of the city's provider give. Powerful ones wait for a second yes all the same."""
+
+    list_display = ["group", "role", "authority", "area", "category"]
+    list_filter = ["role"]
+    list_select_related = ["authority", "area", "category"]
+    search_fields = ["group", "authority__name"]
+    autocomplete_fields = ["authority", "area", "category"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[GroupPost]:
         return super().get_queryset(request).defer("area__shape", "area__outline")
 
 
@@ -171,7 +252,7 @@ class TargetsForm(forms.ModelForm):
         return validate_text(working_time.parse_target, self.cleaned_data["resolve_within"])
 
 
-class RecomputesDueDates(admin.ModelAdmin):
+class RecomputesDueDates(AsksAgain):
     """What is changed here moves the due dates of open incidents: a job reckons them anew."""
 
     moves_deadlines: list[str] | None = None  # the fields that do so; None: all
@@ -213,7 +294,7 @@ class ServiceLevelAdmin(RecomputesDueDates):
 
 
 @admin.register(Authority)
-class AuthorityAdmin(RecomputesDueDates):
+class AuthorityAdmin(GivesPosts, RecomputesDueDates):
     moves_deadlines = ["office_hours"]
     form = AuthorityForm
     list_display = ["name", "code", "kind", "parent", "area", "works", "duty_desk"]
@@ -289,7 +370,7 @@ class RoutingRuleForm(forms.ModelForm):
 
 
 @admin.register(RoutingRule)
-class RoutingRuleAdmin(admin.ModelAdmin):
+class RoutingRuleAdmin(AsksAgain):
     form = RoutingRuleForm
     list_display = ["category", "area", "authority", "reason"]
     list_filter = ["authority__kind"]
@@ -483,7 +564,7 @@ class ReformAdmin(ReadOnlyAdmin):
 
 
 @admin.register(ApiKey)
-class ApiKeyAdmin(admin.ModelAdmin):
+class ApiKeyAdmin(AsksAgain):
     """A key is made by a command, which shows it once; here it is taken out of use."""
 
     list_display = ["name", "authority", "active"]
@@ -515,7 +596,7 @@ class RungForm(forms.ModelForm):
 
 
 @admin.register(EscalationStep)
-class RungAdmin(admin.ModelAdmin):
+class RungAdmin(AsksAgain):
     """The ladders by which open incidents are chased; a changed one is set for all of them by a job."""
 
     form = RungForm

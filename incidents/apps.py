@@ -9,11 +9,14 @@ class IncidentsConfig(AppConfig):
     name = "incidents"
 
     def ready(self) -> None:
-        """Offer open data and figures; refuse office hours that cannot be read before the first report comes in."""
+        """Offer open data and figures; refuse settings that cannot be read before the first report comes in."""
         from incidents import metrics  # noqa: F401, PLC0415 - models are there only now
         from incidents.analytics import open_data  # noqa: F401, PLC0415 - models are there only now
+        from incidents.models import Membership  # noqa: PLC0415 - the same
 
         try:
             working_time.parse_office_hours(settings.OFFICE_HOURS)
         except ValueError as fault:
             raise ImproperlyConfigured(f"OFFICE_HOURS: {fault}") from None
+        if not set(settings.SECOND_FACTOR_ROLES) <= {"all", *Membership.Role.values}:
+            raise ImproperlyConfigured(f"SECOND_FACTOR_ROLES: all, or some of {', '.join(Membership.Role.values)}")

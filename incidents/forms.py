@@ -45,7 +45,7 @@ class WordsField(forms.CharField):
     def to_python(self, value: object) -> str:
         return tidy(super().to_python(value) or "")
 
-    def validate(self, value):
+    def validate(self, value: Any) -> None:
         super().validate(value)
         if self.limit and len(value) > self.limit:
             raise forms.ValidationError(

@@ -1,32 +1,116 @@
-"""Pages that are there only for those whose work they are."""
+"""Pages that are there only for those whose work they are, or only after the second factor was given again."""
 
 from collections.abc import Callable
 from functools import wraps
+from typing import Any
+from urllib.parse import urlencode
 
-from django.http import Http404, HttpRequest
+from django.contrib import admin
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
+from geoapp import openid
 from incidents import access
-from incidents.models import User
+from incidents.accounts import factors, proofs, sessions
+from incidents.models import RecoveryCode, SecondFactor, User
 
 
 class SignedInRequest(HttpRequest):
     """A request of somebody who has signed in, as all are but those of views that say `login_not_required`."""
 
     user: User
+    owing: User | None  # who has yet to give a second factor
 
 
 def require_work(work: str) -> Callable[[Callable], Callable]:
     """A view for people who do this work (a key of access.DOES), never cached; everybody else finds no such page."""
 
-    def decorate(view: Callable) -> Callable:
+    def door(view: Callable) -> Callable:
         @never_cache
         @wraps(view)
-        def checked_view(request, *args, **kwargs):
+        def guarded(request, *args, **kwargs):
             if not access.does_work(request.user, work):
                 raise Http404
             return view(request, *args, **kwargs)
 
-        return checked_view
+        return guarded
 
-    return decorate
+    return door
+
+
+# ---- the second factor again ----
+
+
+def ask_again(view: Callable) -> Callable:
+    """A view that is there only for who gave the second factor within the last quarter of an hour.
+
+    A page asks for it and goes on. What a form sent is kept in the page that asks, and is sent again with the factor.
+    """
+
+    @wraps(view)
+    def guarded(request, *args, **kwargs):
+        return ask_for_factor(request) or view(request, *args, **kwargs)
+
+    return guarded
+
+
+def ask_for_factor(request: Any) -> HttpResponse | None:
+    """The answer that asks for the second factor; None where it need not be asked, or this form brings it."""
+    if request.user.is_anonymous or not sessions.must_ask_again(request):
+        return None
+    if request.method != "POST":
+        return redirect(f"{reverse('sign-in-again')}?{urlencode({'next': request.get_full_path()})}")
+    fault = None
+    if any(name in request.POST for name in proofs.FIELDS):
+        fault = proofs.read_proof(request, request.user)
+        if fault.method:
+            sessions.mark_proof(request)
+            return None
+    hidden = {"csrfmiddlewaretoken", *proofs.FIELDS}
+    kept = [(name, value) for name, values in request.POST.lists() if name not in hidden for value in values]
+    return render_proof_page(
+        request, request.user, fault, action=request.get_full_path(), kept=kept, again=True, in_the_way=True
+    )
+
+
+def render_proof_page(
+    request: HttpRequest, person: User, fault: proofs.Proof | None, *, action: str, **more: Any
+) -> HttpResponse:
+    """The page that asks a person for a second factor; 403 where it came in the way of something."""
+    kinds = set(factors.factors_of(person).values_list("kind", flat=True))
+    context = {
+        "person": person,
+        "has_app": SecondFactor.Kind.APP in kinds,
+        "has_passkey": SecondFactor.Kind.PASSKEY in kinds,
+        "has_codes": RecoveryCode.objects.filter(user=person).exists(),
+        "by_city": not kinds and openid.is_on(),
+        "fault": fault.fault if fault else "",
+        "minutes": fault.minutes if fault else 0,
+        "action": action,
+        "kept": (),
+        "next": "",
+        "again": False,
+        "in_the_way": False,
+    } | more
+    status = 429 if context["minutes"] else 403 if context["in_the_way"] else 200
+    response = render(request, "incidents/staff/sign_in/proof.html", context, status=status)
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+class AsksAgain(admin.ModelAdmin):
+    """What is changed here asks for the second factor again: rules, people, posts and keys."""
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        asked = ask_for_factor(request) if request.method == "POST" else None
+        return asked or super().changelist_view(request, extra_context)
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: Any = None, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        return ask_for_factor(request) or super().changeform_view(request, object_id, form_url, extra_context)
+
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
+        return ask_for_factor(request) or super().delete_view(request, object_id, extra_context)

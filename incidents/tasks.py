@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 
+from django.contrib.sessions.models import Session
 from django.utils.timezone import now
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
@@ -10,7 +11,7 @@ from procrastinate.jobs import Status
 
 from geoapp import limits
 from incidents import notify, partners, reform, workflow
-from incidents.audit import chain
+from incidents.audit import accounts, chain
 from incidents.deadlines import ladder, service_levels
 from incidents.disclosure import held, privacy, publishing
 from incidents.escalation import digest, reminders
@@ -227,8 +228,16 @@ def seal_history(timestamp):
     chain.seal_history()
 
 
+@app.periodic(cron="23 * * * *")
+@app.task(name="incidents.forget_sessions", queueing_lock="incidents.forget_sessions")
+def forget_sessions(timestamp):
+    """Sessions that expired, strangers' among them."""
+    Session.objects.filter(expire_date__lt=now()).delete()
+
+
 @app.periodic(cron="7 * * * *")
 @app.task(name="incidents.publish_heads", queueing_lock="incidents.publish_heads")
 def publish_heads(timestamp):
-    """The head of yesterday, and of days on which nobody was there to publish it."""
+    """The heads of yesterday, and of days on which nobody was there: of the history, and of the ledger of accounts."""
     chain.publish_due_heads()
+    accounts.publish_due_heads()

@@ -1,5 +1,6 @@
 from django.urls import path, re_path
 
+from incidents.page_access import ask_again
 from incidents.views.api import gateway_hooks, live, open311, probes, updates, vector_tiles
 from incidents.views.desk import desk_pages, publishing
 from incidents.views.gis import difference, edition_pages, reforms
@@ -16,7 +17,7 @@ from incidents.views.public import (
     verdicts,
 )
 from incidents.views.routing import routing_pages
-from incidents.views.staff import moderation, notices, partner_work, people, privacy, signing
+from incidents.views.staff import moderation, notices, partner_work, people, privacy, security, signing
 
 urlpatterns = [
     path("", city_map.map_page, name="map"),
@@ -77,6 +78,14 @@ urlpatterns = [
     path("people/", people.people_list, name="people"),
     path("people/me/", people.own_page, name="people-me"),
     path("people/me/<int:pk>/back/", people.end_absence, name="people-back"),
+    path("people/me/sign-in/", security.own_sign_in, name="security"),
+    path("people/me/sign-in/password/", security.change_password, name="security-password"),
+    path("people/me/sign-in/app/", security.set_up_app, name="security-app"),
+    path("people/me/sign-in/passkey/", security.add_passkey, name="security-passkey"),
+    path("people/me/sign-in/codes/", security.renew_codes, name="security-codes"),
+    path("people/me/sign-in/factors/<int:pk>/remove/", security.remove_factor, name="security-remove"),
+    path("people/me/sign-in/sessions/end/", security.end_other_sessions, name="sessions-end"),
+    path("people/me/sign-in/sessions/<int:pk>/end/", security.end_session, name="session-end"),
     path("people/<int:pk>/leave/", people.offboard_person, name="people-leave"),
     path("moderation/", moderation.queue, name="moderation"),
     path("moderation/blocks/", moderation.block_list, name="moderation-blocks"),
@@ -88,6 +97,10 @@ urlpatterns = [
     path("moderation/<int:pk>/block/", moderation.block, name="moderation-block"),
     path("moderation/<int:pk>/undo/", moderation.undo, name="moderation-undo"),
     path("moderation/photo/<int:pk>/<slug:size>.jpg", moderation.show_photo, name="moderation-photo"),
+    path("people/<int:pk>/lost/", people.ask_replacement, name="people-lost"),
+    path("people/waiting/<slug:what>/<int:pk>/", people.decide, name="people-decide"),
+    path("people/ledger/", people.ledger_page, name="people-ledger"),
+    path("people/ledger/heads.json", people.ledger_heads, name="people-ledger-heads"),
     path("privacy/", privacy.request_list, name="privacy"),
     path("privacy/<int:pk>/", privacy.request_page, name="privacy-request"),
     path("privacy/<int:pk>/data.json", privacy.download_data, name="privacy-data"),
@@ -110,7 +123,7 @@ urlpatterns = [
     path("watch/units.csv", oversight.units_page, {"as_file": True}, name="watch-csv"),
     path("watch/late.csv", oversight.late_page, {"as_file": True}, name="watch-late-csv"),
     path("watch/extensions.csv", oversight.extensions_page, {"as_file": True}, name="watch-extensions-csv"),
-    path("watch/changes.csv", oversight.changes_page, {"as_file": True}, name="watch-changes-csv"),
+    path("watch/changes.csv", ask_again(oversight.changes_page), {"as_file": True}, name="watch-changes-csv"),
     path("directives/", directives.directive_list, name="directives"),
     path("directives/new/", directives.new_directive, name="directive-new"),
     path("directives/<int:pk>/", directives.directive_page, name="directive"),
@@ -132,6 +145,12 @@ urlpatterns = [
     path("live/", live.public_stream, name="live"),
     path("live/desk/", live.desk_stream, name="live-desk"),
     path("sign-in/", signing.sign_in, name="sign-in"),
+    path("sign-in/second/", signing.second_step, name="sign-in-second"),
+    path("sign-in/again/", signing.prove_again, name="sign-in-again"),
+    path("sign-in/passkey/", signing.passkey_options, name="sign-in-passkey"),
+    path("sign-in/city/", signing.begin_city_account, name="sign-in-city"),
+    path("sign-in/city/back/", signing.finish_city_account, name="sign-in-city-back"),
+    path("sign-in/city/sign-out/", signing.receive_city_sign_out, name="sign-in-city-out"),
     path("sign-out/", signing.sign_out, name="sign-out"),
     path("after-sign-in/", signing.redirect_home, name="after-sign-in"),
     path("healthz", probes.healthz, name="healthz"),

@@ -132,7 +132,7 @@ def check_code(user: User, code: str) -> str | None:
     return method
 
 
-def lock_person(user):
+def lock_person(user: User) -> User:
     """The person, locked until the transaction ends, so that of two same codes one counts. Raises TooManyCodes."""
     person = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     until = (person.wrong_codes_since or now()) + WRONG_WITHIN

@@ -7,8 +7,8 @@ from incidents.accounts import sessions
 
 # The pages by which a second factor is given or set up; they see the person all the same.
 FOR_WHO_OWES = {
-    "sign-in", "sign-in-again", "sign-in-passkey", "sign-in-city", "sign-in-city-back", "sign-out", "security", "security-app", "security-passkey",
-    "security-codes", "set_language", "javascript-catalog",
+    "sign-in", "sign-in-again", "sign-in-passkey", "sign-in-city", "sign-in-city-back", "sign-out", "security",
+    "security-app", "security-passkey", "security-codes", "set_language", "javascript-catalog",
 }  # fmt: skip
 
 

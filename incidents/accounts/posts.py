@@ -4,7 +4,8 @@ A powerful post (`access.POWERFUL`) holds only after the yes of a second adminis
 whose it is. Every step is a line in the ledger of accounts.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
 
 from django.contrib.sessions.models import Session
@@ -31,7 +32,8 @@ class NotYours(Exception):
 def give_post(post: Membership, by: User | None) -> Membership:
     """Save a new post, or one that was changed. A powerful one waits for a second yes. `by`: None for the provider."""
     before = Membership.objects.filter(pk=post.pk).first() if post.pk else None
-    post.waiting = is_powerful(post) and not (before and not before.waiting and only_less(before, post))
+    waited = before is not None and before.waiting
+    post.waiting = waited or (is_powerful(post) and not (before and only_less(before, post)))
     if post.waiting or before is None:
         post.asked_by, post.confirmed_by = by, None
     post.save()
@@ -67,7 +69,7 @@ def decide_post(post: Membership, by: User | None, *, yes: bool) -> None:
 
     Raises NotYours.
     """
-    if by is not None and by.pk in (post.asked_by_id, post.user_id):
+    if by is not None and not may_decide(post, by):
         raise NotYours
     what = ledger.post_words(post)
     if yes:
@@ -78,27 +80,24 @@ def decide_post(post: Membership, by: User | None, *, yes: bool) -> None:
     ledger.record_account_line(KIND.CONFIRMED if yes else KIND.REFUSED, post.user, by, what=what)
 
 
-class as_operator:
-    """While nobody's name stands under a decision, PostgreSQL is told that it is the operator's; until the block ends."""
-
-    def __init__(self, by):
-        self.operator = by is None
-
-    def __enter__(self):
-        self.say("yes")
-
-    def __exit__(self, *_):
-        self.say("")
-
-    def say(self, value):
-        if self.operator:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT set_config('incidents.operator', %s, true)", [value])
+@contextmanager
+def as_operator(by: User | None) -> Iterator[None]:
+    """Where nobody's name stands under a decision, PostgreSQL is told that it is the operator's."""
+    if by is None:
+        set_operator("yes")
+    yield
+    if by is None:
+        set_operator("")
 
 
-def may_decide(post: Membership, user: User) -> bool:
-    """Whether this administrator is the second person for a post that waits."""
-    return user.pk not in (post.asked_by_id, post.user_id)
+def set_operator(value):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('incidents.operator', %s, true)", [value])
+
+
+def may_decide(asked: Membership | FactorReplacement, user: User) -> bool:
+    """Whether this administrator is the second person for a post, or a replacement, that waits."""
+    return user.pk not in (asked.asked_by_id, asked.user_id)
 
 
 @transaction.atomic
@@ -136,7 +135,7 @@ def decide_replacement(asked: FactorReplacement, by: User | None, *, yes: bool) 
 
     Or refuse. `by`: None for the operator. Raises NotYours.
     """
-    if by is not None and by.pk in (asked.asked_by_id, asked.user_id):
+    if by is not None and not may_decide(asked, by):
         raise NotYours
     person = asked.user
     asked.delete()

@@ -6,11 +6,12 @@ pages by which the factor is given or set up see the person.
 
 from datetime import timedelta
 from time import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from django.conf import settings
 from django.contrib.auth import get_user, login, update_session_auth_hash
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.models import Session
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -22,6 +23,7 @@ from incidents.models import SignIn, User
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import _AnyUser
+
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 # Keys of a session: whether it has a row, a second factor was given, when the person last proved who it is, and whose
@@ -45,9 +47,8 @@ def begin_session(
     request.session[HAS_ROW] = True
     if method in WITH_FACTOR or city:
         mark_proof(request, factor=method in WITH_FACTOR or bool(city and city.with_factor))
-    request.session.save()
     return SignIn.objects.create(
-        session_id=request.session.session_key,
+        session_id=saved_key(request),
         user=user,
         method=method,
         agent=request.headers.get("User-Agent", "")[:300],
@@ -56,6 +57,12 @@ def begin_session(
         refresh_token=vault.encrypt(city.refresh_token) if city else "",
         checked_at=now() if city else None,
     )
+
+
+def saved_key(request):
+    """The key of the session, whose row is there from now on."""
+    request.session.save()
+    return request.session.session_key
 
 
 def begin_second_step(request: HttpRequest, user: User, *, city: "city_account.Tokens | None" = None) -> None:
@@ -84,7 +91,7 @@ def pending_tokens(request: HttpRequest) -> "city_account.Tokens | None":
 # ---- what a session may reach ----
 
 
-def owes_factor(user: "_AnyUser", session) -> bool:
+def owes_factor(user: "_AnyUser", session: SessionBase) -> bool:
     """Whether the city demands a second factor of this person, and the session was begun without one."""
     if not settings.SECOND_FACTOR_ROLES or user.is_anonymous or FACTOR in session:
         return False
@@ -105,7 +112,7 @@ def must_ask_again(request: HttpRequest) -> bool:
     """
     if 0 <= time() - request.session.get(PROVED_AT, 0) < FRESH_S:
         return False
-    return factors.has_factor(request.user) or is_by_city_account(request)
+    return factors.has_factor(cast(User, request.user)) or is_by_city_account(request)
 
 
 def is_by_city_account(request: HttpRequest) -> bool:
@@ -128,7 +135,7 @@ def current_user(request: HttpRequest) -> "_AnyUser":
     return user
 
 
-def still_holds(session) -> bool:
+def still_holds(session: SessionBase) -> bool:
     """Whether the provider still knows whom a session by the city account stands for; notes that it was seen."""
     row = sign_in_of(session)
     if row is None:
@@ -138,7 +145,7 @@ def still_holds(session) -> bool:
     return row.method != METHOD.CITY or city_account.is_still_known(row)
 
 
-def sign_in_of(session) -> SignIn | None:
+def sign_in_of(session: SessionBase) -> SignIn | None:
     """The row of a session that was begun here."""
     if not session.get(HAS_ROW):
         return None
@@ -165,8 +172,8 @@ def keep_this_session(request: HttpRequest, user: User) -> None:
     """After a new password: this session goes on under a new key, all others of the person end."""
     row = sign_in_of(request.session)
     update_session_auth_hash(request, user)
-    request.session.save()
+    key = saved_key(request)
     if row:
-        row.pk, row.session_id = None, request.session.session_key
+        row.pk, row.session_id = None, key
         row.save(force_insert=True)
     end_other_sessions(request)

@@ -163,6 +163,11 @@ class AccountLine(models.Model):
         constraints = [models.CheckConstraint(condition=Q(id__gte=1), name="account_lines_are_numbered_from_one")]
         indexes = [models.Index(fields=["person_key", "-id"], name="account_lines_of_a_person")]
 
+    @property
+    def seal(self) -> str:
+        """The first digits of the seal."""
+        return bytes(self.digest).hex()[:12]
+
 
 class AccountsHead(PublishedHead):
     """The last seal of a day in the ledger of accounts."""

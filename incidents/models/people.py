@@ -21,7 +21,7 @@ class User(AbstractUser):
     phone = models.CharField(max_length=20, blank=True, help_text="E.164, for messages about the own work")
     language = models.CharField(max_length=5, choices=settings.LANGUAGES, default="vi")
     # By which the city's OpenID provider names this person; None: signs in with name and password.
-    subject = models.CharField(max_length=255, null=True, unique=True, editable=False)  # noqa: DJ001 - None is no name
+    subject = models.CharField(max_length=255, null=True, unique=True, editable=False)
     # Wrong codes of a second factor since the first of them: after too many none is taken for a while.
     wrong_codes = models.PositiveSmallIntegerField(default=0, editable=False)
     wrong_codes_since = models.DateTimeField(null=True, editable=False)

@@ -8,8 +8,8 @@ from django.http import Http404, HttpRequest, StreamingHttpResponse
 
 from cameras.patrol.news import CHANNEL
 from geoapp.methods import require_GET
-from incidents.accounts.sessions import current_user
 from incidents import access
+from incidents.accounts.sessions import current_user
 from incidents.map.live import BEAT, OVER, NotifyRelay, arriving_items, stream_response
 
 patrols = NotifyRelay(CHANNEL)

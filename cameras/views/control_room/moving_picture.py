@@ -15,8 +15,8 @@ from cameras.capture.http import CaptureFailed, open_session
 from cameras.models import HealthInterval
 from cameras.viewlog import ledger
 from geoapp.methods import require_GET
-from incidents.accounts.sessions import current_user
 from incidents import access as posts
+from incidents.accounts.sessions import current_user
 from incidents.map.live import query_database
 
 # Views of one web process; how long one goes on until it must be asked for again; how often it is asked whether it may.

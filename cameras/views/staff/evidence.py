@@ -24,7 +24,7 @@ from geoapp.methods import require_safe
 from geoapp.query_parameters import DayField, QueryError, read_number
 from incidents import access
 from incidents.models import Event
-from incidents.page_access import SignedInRequest, require_work
+from incidents.page_access import SignedInRequest, ask_again, require_work
 
 DAYS, MINUTES = 60, 60  # of seals in the public file
 DAY = DayField(gettext_lazy("A day is written like 2026-11-25."))
@@ -179,6 +179,7 @@ def release_evidence(request: SignedInRequest, reference: str) -> HttpResponse:
 @login_not_required
 @never_cache
 @require_POST
+@ask_again
 def export_evidence(request: SignedInRequest, reference: str) -> HttpResponseBase:
     """The package as a file, for a `purpose`; the history says who took it and why."""
     incident, purpose = find_incident(request.user, reference), request.POST.get("purpose", "")

@@ -11,8 +11,8 @@ from django.http import Http404
 
 from geoapp import limits
 from geoapp.methods import require_GET
-from incidents.accounts.sessions import current_user
 from incidents import access
+from incidents.accounts.sessions import current_user
 from incidents.map.live import events_with_incidents, stream_events
 from incidents.models import Event, User
 

@@ -20,7 +20,7 @@ from gis_data.models import Edition
 from incidents import reform
 from incidents.forms import WordsField
 from incidents.models import Progress, Reform
-from incidents.page_access import require_work
+from incidents.page_access import ask_again, require_work
 from incidents.views.gis.edition_pages import edition_context, find_edition, posted_data, progress_in_words
 
 w = gettext_lazy
@@ -188,6 +188,7 @@ def give_up_reform(request, code):
 
 @require_POST
 @require_work("boundaries")
+@ask_again
 def enact_reform(request, code):
     """Start the job of a planned reform whose day has come, or start it again after a failure."""
     edition = find_edition(code)
@@ -201,6 +202,7 @@ def enact_reform(request, code):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_work("boundaries")
+@ask_again
 def take_back_reform(request, code):
     """Undo an enacted reform as a whole, after a confirmation with a reason."""
     edition = find_edition(code)

@@ -15,7 +15,7 @@ from gis_data.models import Area
 from gis_data.words import plain, tidy
 from incidents.models import Authority, Category, RoutingRule, RuleProposal
 from incidents.models.incident import Plain
-from incidents.page_access import require_work
+from incidents.page_access import ask_again, require_work
 from incidents.routing import check
 from incidents.routing import proposals as learning
 
@@ -175,6 +175,7 @@ def render_try_page(request, form, status=200, **more):
 
 @require_work("routing")
 @require_POST
+@ask_again
 def accept_proposal(request, pk):
     return decide_proposal(request, pk, accepts=True)
 

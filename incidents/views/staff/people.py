@@ -1,23 +1,27 @@
 """The pages of staff: posts, absences, and handing over the work of somebody who leaves."""
 
+from collections.abc import Callable
 from datetime import date
-from typing import cast
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Prefetch, Q
+from django.db.models import Exists, OuterRef, Prefetch, Q
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as w
 from django.views.decorators.http import require_http_methods, require_POST
 
+from geoapp.hash_chain import heads_as_json
 from geoapp.methods import require_safe
 from geoapp.query_parameters import read_number
-from incidents.models import Absence, Membership, User
-from incidents.page_access import require_work
+from incidents.accounts import posts
+from incidents.models import Absence, AccountLine, AccountsHead, FactorReplacement, Membership, SecondFactor, User
+from incidents.page_access import ask_again, require_work
 from incidents.people import offboarding
 from incidents.wording import person_name
 
@@ -37,22 +41,97 @@ def people_list(request):
                              | Q(last_name__icontains=word) | unit)  # fmt: skip
     page = Paginator(with_posts(found.distinct()), ROWS_PER_PAGE).get_page(request.GET.get("page"))
     query = urlencode({"gone": "", "q": words} if gone else {"q": words})
-    context = {"page": page, "words": words, "gone": gone, "query": query}
+    context = {"page": page, "words": words, "gone": gone, "query": query} | what_waits(request.user)
     return render(request, "incidents/staff/people/list.html", context)
+
+
+def what_waits(user):
+    """The posts and replacements that wait for a second yes; `mine`: which of them this administrator cannot give."""
+    waiting = Membership.objects.to_confirm().select_related("user", "authority", "area", "category", "asked_by")
+    lost = FactorReplacement.objects.select_related("user", "asked_by").order_by("pk")
+    return {
+        "waiting": [(post, posts.may_decide(post, user)) for post in waiting],
+        "lost": [(asked, posts.may_decide(asked, user)) for asked in lost],
+    }
+
+
+@require_POST
+@require_work("administer")
+@ask_again
+def decide(request, what, pk):
+    """Say yes or no to a post, or to a replaced second factor, that another administrator asked for."""
+    if what not in DECIDABLE:
+        raise Http404
+    model, decision, yes, no = DECIDABLE[what]
+    asked = get_object_or_404(model, pk=pk)
+    answer = request.POST.get("answer") == "yes"
+    try:
+        decision(asked, request.user, yes=answer)
+    except posts.NotYours:
+        messages.error(request, _("Somebody else must say it: not who asked, and not whom it is about."))
+    else:
+        messages.success(request, (yes if answer else no) % {"name": person_name(asked.user)})
+    return redirect("people")
+
+
+# what waits → (its table, how it is decided, what is said after yes, and after no)
+DECIDABLE: dict[str, tuple[Any, Callable[..., None], Any, Any]] = {
+    "post": (
+        Membership.objects.to_confirm(), posts.decide_post,
+        w("The post of %(name)s holds now."), w("The post of %(name)s is refused."),
+    ),
+    "factor": (
+        FactorReplacement.objects.all(), posts.decide_replacement,
+        w("The second factors of %(name)s are taken away: a new one is set up at the next sign-in."),
+        w("The second factors of %(name)s stay."),
+    ),
+}  # fmt: skip
+
+
+@require_POST
+@require_work("administer")
+@ask_again
+def ask_replacement(request, pk):
+    """Ask that a lost second factor be taken away; another administrator says yes."""
+    person = get_object_or_404(User.objects.filter(is_active=True), pk=pk)
+    try:
+        posts.ask_replacement(person, request.user)
+    except posts.NotYours:
+        messages.error(request, _("Somebody else must say it: not who asked, and not whom it is about."))
+    else:
+        messages.success(request, _("Another administrator must say yes."))
+    return redirect("people")
+
+
+@require_safe
+@require_work("administer")
+def ledger_page(request):
+    """The ledger of accounts, the newest lines first."""
+    page = Paginator(AccountLine.objects.all(), ROWS_PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "incidents/staff/people/ledger.html", {"page": page})
+
+
+@require_safe
+@require_work("administer")
+def ledger_heads(request):
+    """The published heads of the ledger as JSON, for those who keep copies."""
+    return heads_as_json(AccountsHead.objects.all())
 
 
 def with_posts(people):
     """The people with `posts`, present and future, and `away`, the absences that are not over."""
-    posts = Membership.objects.filter(Q(ends=None) | Q(ends__gte=localdate())).order_by("authority__name", "role", "pk")
+    held = Membership.objects.filter(Q(ends=None) | Q(ends__gte=localdate())).order_by("authority__name", "role", "pk")
     away = Absence.objects.filter(ends__gte=localdate()).select_related("deputy").order_by("starts", "pk")
+    people = people.annotate(has_factor=Exists(SecondFactor.objects.filter(user=OuterRef("pk"))))
     return people.prefetch_related(
-        Prefetch("memberships", posts.select_related("authority", "area", "category"), to_attr="posts"),
+        Prefetch("memberships", held.select_related("authority", "area", "category"), to_attr="posts"),
         Prefetch("absences", away, to_attr="away"),
     )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_work("administer")
+@ask_again
 def offboard_person(request, pk):
     """Take a person out of service: the plan is shown first. `successor` is the key of who takes the work over."""
     person = get_object_or_404(User.objects.filter(is_active=True), pk=pk)

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from incidents.disclosure import held, privacy
 from incidents.forms import PhoneField, WordsField
 from incidents.models import SubjectRequest
-from incidents.page_access import require_work
+from incidents.page_access import ask_again, require_work
 
 w = gettext_lazy
 
@@ -75,6 +75,7 @@ def render_request(request, asked, status=200, **more):
 
 @require_work("privacy")
 @require_POST
+@ask_again
 def download_data(request, pk):
     """All stored data of the person as a JSON file; the download is recorded."""
     asked = get_object_or_404(SubjectRequest, pk=pk)
@@ -87,6 +88,7 @@ def download_data(request, pk):
 
 @require_work("privacy")
 @require_POST
+@ask_again
 def fulfil_request(request, pk):
     """Do what the request asks for: give access, correct or erase."""
     asked = get_object_or_404(SubjectRequest, pk=pk)

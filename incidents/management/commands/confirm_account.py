@@ -1,0 +1,25 @@
+"""The operator of the server stands in for the second administrator, where there is none yet or none left."""
+
+from django.core.management.base import BaseCommand, CommandError
+
+from incidents.accounts import posts
+from incidents.models import FactorReplacement, Membership, User
+
+
+class Command(BaseCommand):
+    help = "Say yes to the posts of a person, and to the replacement of a second factor, that wait for one."
+
+    def add_arguments(self, parser):
+        parser.add_argument("username")
+
+    def handle(self, **options):
+        person = User.objects.filter(username=options["username"]).first()
+        if person is None:
+            raise CommandError(f"Nobody is called {options['username']}.")
+        waiting = Membership.objects.to_confirm().filter(user=person).select_related("user", "authority")
+        for post in list(waiting):
+            posts.decide_post(post, None, yes=True)
+            self.stdout.write(f"{post} holds now.")
+        for asked in FactorReplacement.objects.filter(user=person):
+            posts.decide_replacement(asked, None, yes=True)
+            self.stdout.write(f"The second factors of {person} are taken away.")
