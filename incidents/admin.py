@@ -127,6 +127,8 @@ class PersonAdmin(GivesPosts, UserAdmin):
         return [*super().get_readonly_fields(request, obj), "is_superuser", *above]
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:
+        if asked := ask_for_factor(request):
+            return asked
         person = self.get_object(request, id)
         if person is not None and not posts.may_set_password(acting(request), person):
             said = _(
@@ -134,9 +136,6 @@ class PersonAdmin(GivesPosts, UserAdmin):
             )
             messages.error(request, said)
             return redirect("people")
-        asked = ask_for_factor(request)
-        if asked:
-            return asked
         response = super().user_change_password(request, id, form_url)
         if person is not None and request.method == "POST" and response.status_code == 302:
             ledger.record_account_line(AccountLine.Kind.PASSWORD, person, acting(request))

@@ -53,6 +53,7 @@ def ask_again(view: Callable) -> Callable:
     def guarded(request, *args, **kwargs):
         return ask_for_factor(request) or view(request, *args, **kwargs)
 
+    guarded.asks_again = True  # type: ignore[attr-defined]  # the table of all such addresses is a test
     return guarded
 
 

@@ -124,7 +124,7 @@ def values_of(town, people) -> dict[str, dict[str, object]]:
         "/hooks/": {"provider": "esms", "token": settings.SMS_CALLBACK_TOKEN},
         "/notices/": {"pk": notice.pk, "key": "received", "medium": "email", "language": "vi"},
         "/open311/": {"code": town.hole.code, "token": held.token},
-        "/people/": {"pk": people["officer"].pk},
+        "/people/": {"pk": people["officer"].pk, "what": "post"},
         "/privacy/": {"pk": asked.pk},
         "/control/": {"code": eye.code},
         "/control/findings/": {"key": finding.pk},

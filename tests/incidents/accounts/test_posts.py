@@ -1,0 +1,228 @@
+"""Posts, and lost factors: what one administrator asks and another says yes to; both lines are in the sealed ledger."""
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import DatabaseError, IntegrityError, connection, transaction
+
+from incidents import access
+from incidents.accounts import posts
+from incidents.audit import accounts as ledger
+from incidents.models import AccountLine, FactorReplacement, Membership, SecondFactor, User
+from tests import factories
+from tests.incidents.accounts.conftest import give_app, new_client, running, sign_in
+
+ROLE = Membership.Role
+POWERFUL = {ROLE.CONTROL, ROLE.SUPERVISOR, ROLE.ADMIN}
+
+
+@pytest.fixture
+def lan(town):
+    return factories.person("lan")
+
+
+@pytest.fixture
+def both(admins):
+    """Browsers of two administrators."""
+    clients = []
+    for person in admins:
+        client = new_client()
+        client.force_login(person)
+        clients.append(client)
+    return clients
+
+
+def lines():
+    return list(AccountLine.objects.order_by("pk").values_list("kind", "by", "person", "what"))
+
+
+def give(person, town, role, by, **limits):
+    return posts.give_post(Membership(user=person, authority=town.desk, role=role, **limits), by)
+
+
+@pytest.mark.parametrize("role", ROLE.values)
+def test_which_posts_wait_for_a_second_yes(town, admins, lan, role):
+    post = give(lan, town, role, admins[0])
+    assert post.waiting == (role in POWERFUL)
+    assert Membership.objects.of(lan).exists() != (role in POWERFUL)
+    assert access.POWERFUL == POWERFUL
+
+
+def test_a_post_holds_when_a_second_says_yes(town, admins, lan, both):
+    post = give(lan, town, ROLE.CONTROL, admins[0])
+    assert not access.does_work(lan, "control")
+    assert "lan" in both[1].get("/people/").content.decode()
+    assert both[1].post(f"/people/waiting/post/{post.pk}/", {"answer": "yes"}).url == "/people/"
+    assert access.does_work(lan, "control")
+    assert lines() == [
+        ("asked", "admin", "lan", f"control @ {town.desk.code}"),
+        ("confirmed", "second", "lan", f"control @ {town.desk.code}"),
+    ]
+
+
+def test_a_refused_post_is_gone(town, admins, lan, both):
+    post = give(lan, town, ROLE.CONTROL, admins[0])
+    both[1].post(f"/people/waiting/post/{post.pk}/", {"answer": "no"})
+    assert not Membership.objects.filter(user=lan).exists()
+    assert [line[0] for line in lines()] == ["asked", "refused"]
+
+
+def test_nobody_says_yes_alone(town, admins, lan, both):
+    asked = give(lan, town, ROLE.CONTROL, admins[0])
+    own = give(admins[1], town, ROLE.CONTROL, admins[0])
+    both[0].post(f"/people/waiting/post/{asked.pk}/", {"answer": "yes"})
+    both[1].post(f"/people/waiting/post/{own.pk}/", {"answer": "yes"})
+    assert Membership.objects.filter(waiting=True).count() == 2
+    assert [line[0] for line in lines()] == ["asked", "asked"]
+
+
+def test_the_database_holds_that_nobody_says_yes_alone(town, admins, lan):
+    post = give(lan, town, ROLE.CONTROL, admins[0])
+    for who in (None, admins[0], lan):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Membership.objects.filter(pk=post.pk).update(waiting=False, confirmed_by=who)
+
+
+@pytest.mark.parametrize(("change", "waits"), [
+    ({"role": ROLE.SUPERVISOR}, True),
+    ({"role": ROLE.OFFICER}, False),
+    ({"area": None}, True),
+    ({"ends": "later"}, True),
+    ({"ends": "sooner"}, False),
+])  # fmt: skip
+def test_what_adds_to_a_powerful_post_waits_anew(town, admins, lan, today, change, waits):
+    post = give(lan, town, ROLE.CONTROL, admins[0], area=town.old, ends=today.replace(year=today.year + 1, day=1))
+    posts.decide_post(post, admins[1], yes=True)
+    post = Membership.objects.get(pk=post.pk)
+    days = {"later": today.replace(year=today.year + 2, day=1), "sooner": today}
+    for name, value in change.items():
+        setattr(post, name, days.get(value, value))
+    assert posts.give_post(post, admins[0]).waiting == waits
+
+
+def test_a_post_that_waits_is_not_made_to_hold_by_a_change(town, admins, lan):
+    post = give(lan, town, ROLE.CONTROL, admins[0])
+    post.role = ROLE.OFFICER
+    assert posts.give_post(post, admins[0]).waiting
+
+
+def test_pages_of_the_administration_give_posts_so(town, admins, lan, both):
+    form = {
+        "username": "lan", "language": "vi", "is_active": "on", "date_joined_0": "2026-01-01", "date_joined_1": "08:00",
+        "memberships-TOTAL_FORMS": 2, "memberships-INITIAL_FORMS": 0,
+        "memberships-0-authority": town.desk.pk, "memberships-0-role": "supervisor", "memberships-0-user": lan.pk,
+        "memberships-1-authority": town.office.pk, "memberships-1-role": "officer", "memberships-1-user": lan.pk,
+    }  # fmt: skip
+    answer = both[0].post(f"/admin/incidents/user/{lan.pk}/change/", form)
+    assert answer.status_code == 302, answer.context["errors"]
+    new = {"user": lan.pk, "authority": town.water.pk, "role": "admin"}
+    assert both[0].post("/admin/incidents/membership/add/", new).status_code == 302
+    held = Membership.objects.filter(user=lan).order_by("role").values_list("role", "waiting", "asked_by__username")
+    assert list(held) == [("admin", True, "admin"), ("officer", False, "admin"), ("supervisor", True, "admin")]
+    post = Membership.objects.get(user=lan, role="officer")
+    both[0].post(f"/admin/incidents/membership/{post.pk}/delete/", {"post": "yes"})
+    assert [line[0] for line in lines()] == ["asked", "given", "asked", "ended"]
+
+
+def test_the_operator_stands_in_where_there_is_no_second(town, admins, lan, capsys):
+    give(lan, town, ROLE.ADMIN, admins[0])
+    give_app(lan)
+    posts.ask_replacement(lan, admins[0])
+    call_command("confirm_account", "lan")
+    assert access.does_work(lan, "administer")
+    assert not SecondFactor.objects.exists()
+    assert [line[:2] for line in lines()][-2:] == [("confirmed", ""), ("replaced", "")]
+    with pytest.raises(CommandError, match="Nobody is called nobody"):
+        call_command("confirm_account", "nobody")
+
+
+# ---- lost factors ----
+
+
+def test_two_administrators_replace_a_lost_factor(town, admins, officer, both):
+    give_app(officer)
+    client = sign_in_with_factor_given(officer)
+    assert both[0].post(f"/people/{officer.pk}/lost/").url == "/people/"
+    asked = FactorReplacement.objects.get()
+    for browser, left in ((both[0], 1), (both[1], 0)):
+        browser.post(f"/people/waiting/factor/{asked.pk}/", {"answer": "yes"})
+        assert SecondFactor.objects.count() == left
+    assert client.get("/desk/").status_code == 302
+    assert running(officer) == 0
+    assert sign_in(officer).get("/desk/").status_code == 200
+    assert [line[:2] for line in lines()] == [("factor", "officer"), ("lost", "admin"), ("replaced", "second")]
+
+
+def sign_in_with_factor_given(person):
+    client = new_client()
+    client.force_login(person)
+    return client
+
+
+def test_a_replacement_may_be_refused(town, admins, officer, both):
+    give_app(officer)
+    both[0].post(f"/people/{officer.pk}/lost/")
+    both[1].post(f"/people/waiting/factor/{FactorReplacement.objects.get().pk}/", {"answer": "no"})
+    assert (SecondFactor.objects.count(), FactorReplacement.objects.count()) == (1, 0)
+
+
+def test_nobody_asks_for_the_own_replacement(town, admins, both):
+    both[0].post(f"/people/{admins[0].pk}/lost/")
+    assert not FactorReplacement.objects.exists()
+
+
+@pytest.mark.parametrize(("role", "replaced", "may"), [
+    (ROLE.OFFICER, False, True), (ROLE.ADMIN, False, False), (ROLE.ADMIN, True, True), (ROLE.CONTROL, False, False),
+])  # fmt: skip
+def test_whose_password_one_administrator_may_set(town, admins, role, replaced, may):
+    person = factories.person("lan", town.desk, role)
+    if replaced:
+        posts.decide_replacement(posts.ask_replacement(person, admins[0]), admins[1], yes=True)
+    client = new_client()
+    client.force_login(admins[0])
+    answer = client.get(f"/admin/incidents/user/{person.pk}/password/")
+    assert (answer.status_code == 200) == may
+
+
+def test_a_page_makes_nobody_who_may_do_everything(town, lan):
+    User.objects.filter(pk=lan.pk).update(is_superuser=True, is_staff=True)
+    client, other = new_client(), factories.person("other")
+    client.force_login(lan)
+    page = client.get(f"/admin/incidents/user/{other.pk}/change/").content.decode()
+    assert 'name="is_superuser"' not in page
+
+
+# ---- the ledger ----
+
+
+def test_the_ledger_shows_who_did_what(town, admins, lan, both):
+    give(lan, town, ROLE.CONTROL, admins[0])
+    page = both[1].get("/people/ledger/").content.decode()
+    assert "gave the post, which waits for a second yes" in page
+    assert AccountLine.objects.get().seal in page
+
+
+def test_what_was_changed_in_the_ledger_is_found(town, admins, lan, moment, today, capsys):
+    for role in (ROLE.CONTROL, ROLE.OFFICER, ROLE.LEADER):
+        give(lan, town, role, admins[0])
+    head = ledger.publish_head(today)
+    verdict = ledger.verify_accounts()
+    assert (verdict.last, verdict.heads, verdict.fault) == (3, 1, "")
+    call_command("verify_accounts")
+    assert capsys.readouterr().out.startswith("OK: 3 lines, 1 heads. 3=")
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE incidents_accountline DISABLE TRIGGER USER")
+        cursor.execute("UPDATE incidents_accountline SET by = 'second' WHERE id = 2")
+        cursor.execute("ALTER TABLE incidents_accountline ENABLE TRIGGER USER")
+    assert ledger.verify_accounts().last == 1
+    with pytest.raises(CommandError, match="Right before it: 1 lines"):
+        call_command("verify_accounts")
+    assert head.line == 3
+
+
+@pytest.mark.parametrize("change", [
+    "UPDATE incidents_accountline SET by = ''", "DELETE FROM incidents_accountline", "TRUNCATE incidents_accountline",
+])  # fmt: skip
+def test_the_database_only_adds_to_the_ledger(town, admins, lan, change):
+    give(lan, town, ROLE.CONTROL, admins[0])
+    with pytest.raises(DatabaseError, match="only ever added to"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(change)

@@ -1,0 +1,180 @@
+"""Signing in with a second factor: codes, recovery codes, passkeys; what guessing meets."""
+
+import json
+
+import pytest
+from django.utils.timezone import now
+
+from incidents.accounts import factors, sessions
+from incidents.models import RecoveryCode, SecondFactor, SignIn, User
+from tests.fakes.passkey import PRESENT, Authenticator
+from tests.incidents.accounts.conftest import (
+    code_of,
+    enter,
+    forget_used_codes,
+    give_app,
+    give_passkey,
+    new_client,
+    running,
+)
+
+
+def second(client, **fields):
+    return client.post("/sign-in/second/", {f"factor-{name}": value for name, value in fields.items()})
+
+
+def options(client):
+    return json.loads(client.post("/sign-in/passkey/").content)
+
+
+def test_password_alone_does_not_sign_in_who_has_a_factor(officer):
+    give_app(officer)
+    client, answer = enter(next="/desk/")
+    assert answer.url == "/sign-in/second/?next=%2Fdesk%2F"
+    assert client.get("/desk/").url == "/sign-in/?next=/desk/"
+    assert client.get("/live/desk/").status_code == 404
+    assert running(officer) == 0
+
+
+def test_code_of_the_app_signs_in(officer):
+    secret = give_app(officer)
+    client, _ = enter(next="/desk/")
+    answer = client.post("/sign-in/second/", {"factor-code": code_of(secret), "next": "/desk/"})
+    assert answer.url == "/desk/"
+    assert client.get("/desk/").status_code == 200
+    assert SignIn.objects.get().method == "app"
+
+
+@pytest.mark.parametrize(("steps", "taken"), [(-2, False), (-1, True), (0, True), (1, True), (2, False)])
+def test_a_phone_may_be_half_a_minute_wrong(officer, steps, taken):
+    secret = give_app(officer)
+    at = now()
+    code = factors.pyotp.TOTP(secret).at(int(at.timestamp()) + 30 * steps)
+    assert (factors.step_of_code(secret, code, at) is not None) == taken
+
+
+def test_a_code_counts_once(officer):
+    secret = give_app(officer)
+    code = code_of(secret)
+    assert factors.check_code(officer, code) == "app"
+    assert factors.check_code(officer, code) is None
+
+
+def test_a_recovery_code_signs_in_once(officer):
+    give_app(officer)
+    code = factors.make_recovery_codes(officer)[3]
+    client, _ = enter()
+    assert second(client, code=code.upper().replace("-", " ")).url == "/after-sign-in/"
+    assert RecoveryCode.objects.count() == 9
+    client, _ = enter()
+    page = second(client, code=code)
+    assert "The code is wrong, or was used already." in page.content.decode()
+
+
+def test_after_ten_wrong_codes_none_is_taken_for_a_while(officer):
+    secret = give_app(officer)
+    client, _ = enter()
+    for _number in range(factors.WRONG_CODES):
+        assert second(client, code="000000").status_code == 200
+    answer = second(client, code=code_of(secret))
+    assert answer.status_code == 429
+    assert "Try again in 15 minutes" in answer.content.decode()
+    User.objects.update(wrong_codes_since=now() - factors.WRONG_WITHIN)
+    assert second(client, code=code_of(secret)).status_code == 302
+
+
+def test_the_second_step_is_over_after_ten_minutes(officer):
+    secret = give_app(officer)
+    client, _ = enter()
+    session = client.session
+    session[sessions.PENDING] |= {"at": session[sessions.PENDING]["at"] - sessions.PENDING_S}
+    session.save()
+    assert second(client, code=code_of(secret)).url == "/sign-in/"
+
+
+def test_a_new_password_ends_the_second_step(officer):
+    secret = give_app(officer)
+    client, _ = enter()
+    officer.set_password("another-harbour")
+    officer.save()
+    assert second(client, code=code_of(secret)).url == "/sign-in/"
+
+
+# ---- passkeys ----
+
+
+def test_a_passkey_is_the_second_factor(officer):
+    device = give_passkey(officer)
+    client, _ = enter()
+    asked = options(client)
+    assert [one["id"] for one in asked["allowCredentials"]] == [json.loads(device.get(asked))["id"]]
+    assert second(client, passkey=device.get(asked)).url == "/after-sign-in/"
+    assert SignIn.objects.get().method == "passkey"
+
+
+def test_a_passkey_signs_in_without_name_and_password(officer):
+    device = give_passkey(officer)
+    client = new_client()
+    asked = options(client)
+    assert (asked["userVerification"], asked.get("allowCredentials")) == ("required", None)
+    answer = client.post("/sign-in/", {"factor-passkey": device.get(asked), "next": "/desk/"})
+    assert answer.url == "/desk/"
+    assert client.get("/desk/").status_code == 200
+
+
+def test_a_passkey_alone_must_have_checked_its_owner(officer):
+    device = give_passkey(officer)
+    device.flags = PRESENT
+    client = new_client()
+    answer = client.post("/sign-in/", {"factor-passkey": device.get(options(client))})
+    assert "This passkey is not known here." in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    "fault", ["other site", "other challenge", "other key", "copied", "unknown", "rubbish", "twice"]
+)
+def test_what_no_passkey_of_ours_says_is_refused(officer, fault):
+    device = give_passkey(officer)
+    client, _ = enter()
+    asked = options(client)
+    if fault == "other site":
+        device.origin = "https://evil.example"
+    elif fault == "other challenge":
+        asked = asked | {"challenge": "AAAA"}
+    elif fault == "other key":
+        device.key = Authenticator().key
+    elif fault == "copied":
+        device.count = -1
+    elif fault == "unknown":
+        device.number = b"1" * 32
+    answer = "{}" if fault == "rubbish" else device.get(asked)
+    if fault == "twice":
+        options(client)
+    page = second(client, passkey=answer)
+    assert "This passkey is not one of yours" in page.content.decode()
+    assert running(officer) == 0
+
+
+def test_a_passkey_of_somebody_else_is_refused(officer, outsider):
+    give_app(officer)
+    device = give_passkey(outsider)
+    client, _ = enter()
+    asked = options(client)
+    assert "not one of yours" in second(client, passkey=device.get(asked)).content.decode()
+
+
+def test_a_closed_account_has_no_use_of_its_passkey(officer):
+    device = give_passkey(officer)
+    User.objects.update(is_active=False)
+    client = new_client()
+    answer = client.post("/sign-in/", {"factor-passkey": device.get(options(client))})
+    assert answer.status_code == 200
+    assert running(officer) == 0
+
+
+def test_database_keeps_a_factor_that_can_be_checked(officer):
+    give_app(officer)
+    app = SecondFactor.objects.get()
+    assert code_of("A" * 16) not in app.secret
+    forget_used_codes(officer)
+    assert not RecoveryCode.objects.exists()

@@ -1,0 +1,114 @@
+"""Guessing passwords: counted by address and by name, whatever its spelling; hashing takes no more than its share."""
+
+import threading
+import time
+
+import pytest
+from django.test import RequestFactory
+
+from incidents.accounts import tries
+from tests.incidents.accounts.conftest import PASSWORD, enter, new_client
+
+
+@pytest.mark.parametrize(("spelling", "name"), [
+    ("officer", "officer"), ("OFFICER", "officer"), ("ｏｆｆｉｃｅｒ", "officer"), ("off\u200bicer", "officer"),
+    (" officer ", "officer"), ("oﬃcer", "officer"), ("officer\u00ad", "officer"), ("Straße", "strasse"),
+    ("a" * 300, "a" * 150),
+])  # fmt: skip
+def test_spellings_of_a_name_are_counted_as_one(spelling, name):
+    assert tries.fold_name(spelling) == name
+
+
+@pytest.mark.parametrize(("address", "counted"), [
+    ("192.0.2.7", "192.0.2.7"), ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"), ("2001:db8:1:2::1", "2001:db8:1:2::"),
+    ("::ffff:192.0.2.7", "192.0.2.7"), ("fe80::1%eth0", "fe80::"), ("unix", None), ("", None),
+])  # fmt: skip
+def test_of_ipv6_the_customers_network_is_counted(address, counted):
+    assert tries.counted_address(RequestFactory().get("/", REMOTE_ADDR=address)) == counted
+
+
+def fail(name, address):
+    return enter(name, "wrong", client=new_client(REMOTE_ADDR=address))[1].status_code
+
+
+def test_many_names_from_one_address_are_locked(officer, settings):
+    settings.WRONG_PASSWORDS_PER_ADDRESS = 5
+    assert [fail(f"name-{number}", f"2001:db8::{number}") for number in range(6)] == [200] * 5 + [429]
+    answer = enter(client=new_client(REMOTE_ADDR="2001:db8::99"))[1]
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "900")
+    assert enter(client=new_client(REMOTE_ADDR="2001:db8:0:1::99"))[1].status_code == 302
+
+
+def test_one_name_from_many_addresses_is_locked(officer, settings):
+    settings.WRONG_PASSWORDS_PER_NAME = 5
+    names = ["officer", "OFFICER", "ｏｆｆｉｃｅｒ", "Officer", "oﬃcer"]
+    assert [fail(name, f"192.0.2.{number}") for number, name in enumerate(names)] == [200] * 5
+    assert enter(client=new_client(REMOTE_ADDR="192.0.2.99"))[1].status_code == 429
+
+
+def test_the_own_device_is_not_kept_out_by_strangers(officer, outsider, settings):
+    own, _ = enter(client=new_client(REMOTE_ADDR="198.51.100.1"))
+    theirs, _ = enter("outsider", client=new_client(REMOTE_ADDR="198.51.100.2"))
+    own.post("/sign-out/")
+    theirs.post("/sign-out/")
+    settings.WRONG_PASSWORDS_PER_NAME = 3
+    for number in range(3):
+        fail("officer", f"192.0.2.{number}")
+    assert enter(client=theirs)[1].status_code == 429
+    assert enter(client=own)[1].status_code == 302
+
+
+def test_a_locked_name_costs_no_hashing(officer, settings, monkeypatch):
+    settings.WRONG_PASSWORDS_PER_NAME = 1
+    fail("officer", "192.0.2.1")
+    taken = []
+    monkeypatch.setattr(tries, "hashing_turns", lambda *given: taken.append(given))
+    assert enter(client=new_client(REMOTE_ADDR="192.0.2.2"))[1].status_code == 429
+    assert taken == []
+
+
+def test_passwords_are_looked_at_one_by_one():
+    turns, inside, most = tries.Turns(), [], []
+
+    def look():
+        with turns.take():
+            inside.append(1)
+            most.append(len(inside))
+            inside.pop()
+
+    threads = [threading.Thread(target=look) for _ in range(tries.WAITING)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most == [1] * tries.WAITING
+
+
+def test_strangers_take_no_more_than_their_share():
+    turns = tries.Turns()
+    with turns.take():
+        turns.begun = time.monotonic() - 10  # nothing of it is waited for here
+    turns.free_at = time.monotonic() + tries.WAIT_S + 1
+    with pytest.raises(tries.Busy), turns.take():
+        pass
+    turns.free_at = 0.0
+    with turns.take():
+        pass
+
+
+def test_whoever_finds_no_turn_is_told_so(officer, monkeypatch):
+    monkeypatch.setattr(tries, "WAIT_S", 0.0)
+    with tries.STRANGERS.take():
+        answer = enter()[1]
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+        assert "Very many are signing in now." in answer.content.decode()
+        assert PASSWORD not in answer.content.decode()
+    assert enter()[1].status_code == 302
+
+
+def test_known_devices_do_not_stand_behind_strangers(officer, monkeypatch):
+    client, _ = enter()
+    client.post("/sign-out/")
+    monkeypatch.setattr(tries, "WAIT_S", 0.0)
+    with tries.STRANGERS.take():
+        assert enter(client=client)[1].status_code == 302
