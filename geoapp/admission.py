@@ -92,7 +92,8 @@ def lift_limit():
         limit_statements(None)
 
 
-def return_connection():
+def return_connection() -> None:
+    """Give this thread's connection back to the pool before what takes long, unless a transaction needs it."""
     if not connection.in_atomic_block:
         connection.close()
 

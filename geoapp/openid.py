@@ -25,6 +25,7 @@ from geoapp.readable import read_json
 ALGORITHMS = ["RS256", "PS256", "ES256", "ES384", "EdDSA", "Ed25519"]  # none that the client's secret could sign
 TIMEOUT_S = 4.0
 LEEWAY_S = 60  # by which clocks may differ
+SILENT_S = 10  # after a call that nobody answered
 KEEP_S, ASK_AGAIN_S = 600, 30  # how long the provider's description and keys are kept; how soon unknown keys are asked
 MAX_ANSWER_BYTES = 1_000_000
 SIGNED_OUT = "http://schemas.openid.net/event/backchannel-logout"
@@ -51,10 +52,10 @@ class Answer:
 
 
 class Cache:
-    """What one address says, kept for some minutes."""
+    """What one address says, kept for some minutes; and until when nobody is asked, for the provider did not answer."""
 
     def __init__(self):
-        self.lock, self.kept = threading.Lock(), {}
+        self.lock, self.kept, self.silent_until = threading.Lock(), {}, 0.0
 
     def get(self, url: str, *, younger_than: float = KEEP_S) -> Any:
         """What the address says. Raises Unreachable."""
@@ -83,11 +84,17 @@ def describe_provider() -> dict[str, Any]:
 
 
 def call(method: str, url: str, **more: Any) -> Any:
-    """The JSON object that an address of the provider answers. Raises Unreachable; Refused for 4xx."""
+    """The JSON object that an address of the provider answers. Raises Unreachable; Refused for 4xx.
+
+    After a failure nobody waits for it again for some seconds.
+    """
+    if time.monotonic() < PAGES.silent_until:
+        raise Unreachable("It did not answer a moment ago.")
     try:
         with outbound.http_client(private=settings.OIDC_PRIVATE, timeout=TIMEOUT_S) as http:
             answer = http.request(method, url, **more)
     except (httpx.HTTPError, httpx.InvalidURL, outbound.NotAllowed, OSError) as error:
+        PAGES.silent_until = time.monotonic() + SILENT_S
         raise Unreachable(f"{type(error).__name__} {error}") from error
     if answer.status_code in (400, 401, 403):
         raise Refused(error_code(answer))

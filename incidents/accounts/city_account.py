@@ -15,6 +15,7 @@ from django.db.models import Q
 from django.utils.timezone import now
 
 from geoapp import openid, vault
+from geoapp.admission import return_connection
 from incidents.accounts import posts
 from incidents.audit import accounts as ledger
 from incidents.models import AccountLine, GroupPost, SignIn, User
@@ -122,6 +123,7 @@ def is_still_known(row: SignIn) -> bool:
 
 
 def ask_provider(row):
+    return_connection()  # however long the provider takes, others have it
     try:
         answer = openid.refresh(vault.decrypt(row.refresh_token))
         claims = answer.claims

@@ -31,7 +31,8 @@ MORE = {
     None: ["/stats/", "/history/", "/data/", "/cameras/", "{link}"],
     "chief": [
         "/lead/", "/lead/open/", "/directives/", "/directives/new/", "/watch/", "/watch/late/", "/watch/extensions/",
-        "/watch/changes/", "/watch/rules/", "/watch/incidents/{reference}/", "/people/", "/people/me/", "/notices/",
+        "/watch/changes/", "/watch/rules/", "/watch/incidents/{reference}/", "/people/", "/people/me/",
+        "/people/me/sign-in/", "/people/me/sign-in/app/", "/people/ledger/", "/notices/",
         "/notices/texts/", "/privacy/", "/moderation/", "/moderation/blocks/", "/moderation/words/", "/routing/",
         "/routing/try/", "/editions/", "/editions/uploads/new/",
         "/cameras/health/", "/cameras/register/", "/cameras/looks/", "/cameras/looks/mine/", "/push/",

@@ -20,7 +20,7 @@ CLIENT, SECRET, BACK = "gateway", "a secret : of the client", "http://testserver
 
 
 class Provider(Served):
-    """`people`: their claims by name; who is taken out is removed. `down`: it answers 503. `amr`: how people prove it."""
+    """`people`: their claims by name; who is taken out is removed. `down`: it answers 503. `amr`: how one proves it."""
 
     def __init__(self):
         self.people = {"lan": {"sub": "s-lan", "preferred_username": "lan", "groups": []}}

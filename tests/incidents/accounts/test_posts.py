@@ -139,8 +139,8 @@ def test_the_operator_stands_in_where_there_is_no_second(town, admins, lan, caps
 
 
 def test_two_administrators_replace_a_lost_factor(town, admins, officer, both):
+    client = sign_in(officer)
     give_app(officer)
-    client = sign_in_with_factor_given(officer)
     assert both[0].post(f"/people/{officer.pk}/lost/").url == "/people/"
     asked = FactorReplacement.objects.get()
     for browser, left in ((both[0], 1), (both[1], 0)):
@@ -150,12 +150,6 @@ def test_two_administrators_replace_a_lost_factor(town, admins, officer, both):
     assert running(officer) == 0
     assert sign_in(officer).get("/desk/").status_code == 200
     assert [line[:2] for line in lines()] == [("factor", "officer"), ("lost", "admin"), ("replaced", "second")]
-
-
-def sign_in_with_factor_given(person):
-    client = new_client()
-    client.force_login(person)
-    return client
 
 
 def test_a_replacement_may_be_refused(town, admins, officer, both):
