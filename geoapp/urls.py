@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 from django.views.decorators.cache import cache_control
+from django.views.generic import RedirectView
 from django.views.i18n import JavaScriptCatalog, set_language
 
 from geoapp.methods import require_safe
@@ -24,5 +25,6 @@ urlpatterns = [
     path("language/", login_not_required(set_language), name="set_language"),
     path("admin/login/", signing.redirect_to_sign_in),
     path("admin/logout/", signing.sign_out),
+    path("admin/password_change/", RedirectView.as_view(pattern_name="security")),
     path("admin/", admin.site.urls),
 ]

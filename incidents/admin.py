@@ -158,7 +158,7 @@ def may_touch(user, person):
 
 @admin.register(Membership)
 class MembershipAdmin(AsksAgain):
-    list_display = ["user", "role", "authority", "area", "category", "starts", "ends"]
+    list_display = ["user", "role", "authority", "area", "category", "starts", "ends", "waiting"]
     list_filter = ["role", "starts", "ends"]
     list_select_related = ["user", "authority", "area", "category"]
     search_fields = ["user__username", "authority__name"]

@@ -44,6 +44,7 @@ def begin_session(
 ) -> SignIn:
     """Sign this person in on this device. `city`: what the provider gave, where it was by the city account."""
     login(request, user, backend=BACKEND)
+    request.session.set_expiry(None)
     request.session[HAS_ROW] = True
     if method in WITH_FACTOR or city:
         mark_proof(request, factor=method in WITH_FACTOR or bool(city and city.with_factor))
@@ -68,9 +69,16 @@ def saved_key(request):
 def begin_second_step(request: HttpRequest, user: User, *, city: "city_account.Tokens | None" = None) -> None:
     """Remember for some minutes that this person's password was right: a second factor is still to be given."""
     request.session.flush()
+    request.session.set_expiry(PENDING_S)
     request.session[PENDING] = {"user": user.pk, "at": time(), "hash": user.get_session_auth_hash()}
     if city:
         request.session[PENDING]["city"] = city.packed()
+
+
+def keep_briefly(request: HttpRequest) -> None:
+    """Let a stranger's session, which only waits for an answer, be over in some minutes."""
+    if request.user.is_anonymous:
+        request.session.set_expiry(PENDING_S)
 
 
 def pending_person(request: HttpRequest) -> User | None:
@@ -137,9 +145,11 @@ def current_user(request: HttpRequest) -> "_AnyUser":
 
 def still_holds(session: SessionBase) -> bool:
     """Whether the provider still knows whom a session by the city account stands for; notes that it was seen."""
+    if HAS_ROW not in session:
+        return True
     row = sign_in_of(session)
     if row is None:
-        return True
+        return False
     if row.seen_at < now() - SEEN_EVERY:
         SignIn.objects.filter(pk=row.pk).update(seen_at=now())
     return row.method != METHOD.CITY or city_account.is_still_known(row)

@@ -12,8 +12,11 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from incidents import access, timeline
+from incidents.accounts import sessions
+from incidents.audit import accounts as ledger
 from incidents.models import (
     Absence,
+    AccountLine,
     Authority,
     Directive,
     Event,
@@ -22,6 +25,7 @@ from incidents.models import (
     Membership,
     PushSubscription,
     SavedFilter,
+    SignIn,
     User,
 )
 from incidents.wording import person_name
@@ -182,6 +186,9 @@ def offboard(person: User, *, by: User, successor: User | None = None) -> Offboa
     PushSubscription.objects.filter(person=person).delete()
     Membership.objects.filter(user=person, starts__gt=today).delete()
     Membership.objects.filter(pk__in=[post.pk for post in done.posts]).update(ends=today)
+    for post in done.posts:
+        ledger.record_account_line(AccountLine.Kind.ENDED, person, by, what=ledger.post_words(post))
+    sessions.end_sessions(SignIn.objects.filter(user=person))
     User.objects.filter(pk=person.pk).update(is_active=False)
     told = f"left; successor: {successor.username if successor else '–'}"
     LogEntry.objects.log_actions(by.pk, User.objects.filter(pk=person.pk), CHANGE, change_message=told)

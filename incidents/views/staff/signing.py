@@ -214,6 +214,7 @@ def prove_again(request: SignedInRequest) -> HttpResponse:
 @require_POST
 def passkey_options(request: HttpRequest) -> JsonResponse:
     """What a browser is to ask a passkey for: of who is signed in or is about to, or of whoever it belongs to."""
+    sessions.keep_briefly(request)
     person = request.user if request.user.is_authenticated else sessions.pending_person(request)
     return JsonResponse(passkeys.begin_asking(request, person))
 
@@ -233,6 +234,7 @@ def begin_city_account(request: HttpRequest) -> HttpResponse:
         address, kept = openid.begin(city_address(request), again=purpose == "again")
     except (openid.Unreachable, openid.Refused) as fault:
         return city_fault(request, "unreachable", fault)
+    sessions.keep_briefly(request)
     request.session[CITY] = kept | {"for": purpose, "next": safe_next(request)}
     return redirect(address)
 

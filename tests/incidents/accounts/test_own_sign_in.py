@@ -113,6 +113,12 @@ def test_the_own_sessions_are_seen_and_ended(officer, outsider):
     assert (running(officer), running(outsider)) == (1, 1)
 
 
+def test_a_session_without_its_row_is_over(officer):
+    client = sign_in(officer)
+    SignIn.objects.all().delete()
+    assert client.get("/desk/").status_code == 302
+
+
 def test_an_ended_session_ends_its_streams(officer):
     client = sign_in(officer)
     request = RequestFactory().get("/live/desk/")

@@ -75,6 +75,15 @@ def test_nobody_says_yes_alone(town, admins, lan, both):
     assert [line[0] for line in lines()] == ["asked", "asked"]
 
 
+def test_a_deputy_is_no_second_administrator(town, admins, lan, today):
+    post = give(lan, town, ROLE.CONTROL, admins[0])
+    deputy = factories.person("deputy", town.desk, ROLE.OFFICER)
+    admins[1].absences.create(deputy=deputy, starts=today, ends=today)
+    assert access.does_work(deputy, "administer")
+    with pytest.raises(posts.NotYours):
+        posts.decide_post(post, deputy, yes=True)
+
+
 def test_the_database_holds_that_nobody_says_yes_alone(town, admins, lan):
     post = give(lan, town, ROLE.CONTROL, admins[0])
     for who in (None, admins[0], lan):
