@@ -104,6 +104,11 @@ def link_person(person: User, answer: openid.Answer) -> None:
         raise NotLetIn("taken") from None
 
 
+def is_the_only_way(person: User) -> bool:
+    """Whether this person signs in by the city account only: else who was removed there would come in here."""
+    return openid.is_on() and person.subject is not None
+
+
 def groups_in(claims: dict[str, Any]) -> set[str]:
     """The groups that the provider names."""
     named = claims.get("groups", [])

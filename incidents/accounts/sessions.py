@@ -45,6 +45,7 @@ def begin_session(
     """Sign this person in on this device. `city`: what the provider gave, where it was by the city account."""
     login(request, user, backend=BACKEND)
     request.session.set_expiry(None)
+    request.session.pop(PENDING, None)
     request.session[HAS_ROW] = True
     if method in WITH_FACTOR or city:
         mark_proof(request, factor=method in WITH_FACTOR or bool(city and city.with_factor))

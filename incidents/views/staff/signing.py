@@ -54,6 +54,11 @@ class SignInForm(AuthenticationForm):
         "inactive": w("The name or the password is not right."),
     }
 
+    def confirm_login_allowed(self, user):
+        super().confirm_login_allowed(user)
+        if city_account.is_the_only_way(user):
+            raise self.get_invalid_login_error()
+
 
 class SignIn(LoginView):
     """The sign-in page of staff; it goes on to the address that was asked for, or first to the second factor."""
@@ -96,6 +101,8 @@ class SignIn(LoginView):
             return self.page("passkey")
         except factors.TooManyCodes as fault:
             return self.page("codes", status=429, retry_after=fault.minutes * 60, minutes=fault.minutes)
+        if city_account.is_the_only_way(person):
+            return self.page("passkey")
         return self.sign_in(person, METHOD.PASSKEY)
 
     def sign_in(self, person, method):

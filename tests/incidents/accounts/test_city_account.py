@@ -7,10 +7,18 @@ from django.test import RequestFactory
 from django.utils.timezone import now
 
 from geoapp import openid
-from incidents.accounts import sessions
+from incidents.accounts import factors, sessions
 from incidents.models import GroupPost, Membership, SignIn, User
 from tests.fakes.openid import CLIENT, SECRET, Provider
-from tests.incidents.accounts.conftest import age_proof, code_of, give_app, new_client, sign_in
+from tests.incidents.accounts.conftest import (
+    age_proof,
+    code_of,
+    enter,
+    give_app,
+    give_passkey,
+    new_client,
+    sign_in,
+)
 
 RS = "RS256"
 
@@ -193,6 +201,23 @@ def test_an_account_is_linked_by_its_owner(provider, officer):
     assert client.get("/desk/").status_code == 200
     other, _ = come_in(provider)
     assert other.get("/desk/").status_code == 200
+
+
+def test_linked_accounts_have_no_other_way_in(provider, officer):
+    device = give_passkey(officer)
+    client = sign_in_with(device)
+    assert client.get("/desk/").status_code == 200
+    User.objects.update(subject="s-lan")
+    assert sign_in_with(device).get("/desk/").status_code == 302
+    factors.remove_all_factors(officer)
+    assert enter()[1].status_code == 200
+
+
+def sign_in_with(device):
+    client = new_client()
+    asked = client.post("/sign-in/passkey/").json()
+    client.post("/sign-in/", {"factor-passkey": device.get(asked)})
+    return client
 
 
 # ---- what is refused ----
