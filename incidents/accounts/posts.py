@@ -100,8 +100,16 @@ def may_decide(asked: Membership | FactorReplacement, user: User) -> bool:
 
     Not who only stands in for one: else who asks would name a deputy to say yes.
     """
-    if user.pk in (asked.asked_by_id, asked.user_id):
-        return False
+    return is_second(asked, user) and administers_oneself(user)
+
+
+def is_second(asked: Membership | FactorReplacement, user: User) -> bool:
+    """Whether this is not who asked, and not whom it is about."""
+    return user.pk not in (asked.asked_by_id, asked.user_id)
+
+
+def administers_oneself(user: User) -> bool:
+    """Whether this person administers people by a post of the own, and not for somebody who is away."""
     own = Membership.objects.on().filter(user=user, role__in=access.DOES["administer"])
     return user.is_superuser or own.exists()
 

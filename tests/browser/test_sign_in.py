@@ -48,7 +48,7 @@ def test_a_passkey_is_made_and_signs_in(visitor, site, officer, width):
     page.get_by_role("button", name="Sign in", exact=True).click()
     page.get_by_label("Recovery code").fill("wrong")
     look("second-factor")
-    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("button", name="Check and go on").click()
     page.get_by_role("alert").filter(has_text="The code is wrong").wait_for()
     page.get_by_role("button", name="Use a passkey").click()
     page.get_by_role("heading", name="Where you are signed in").wait_for()

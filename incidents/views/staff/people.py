@@ -46,12 +46,13 @@ def people_list(request):
 
 
 def what_waits(user):
-    """The posts and replacements that wait for a second yes; `mine`: which of them this administrator cannot give."""
-    waiting = Membership.objects.to_confirm().select_related("user", "authority", "area", "category", "asked_by")
+    """The posts and replacements that wait for a second yes, each with whether this administrator may give it."""
+    waiting = Membership.objects.to_confirm().select_related("user", "authority", "asked_by")
     lost = FactorReplacement.objects.select_related("user", "asked_by").order_by("pk")
+    may = bool(waiting or lost) and posts.administers_oneself(user)
     return {
-        "waiting": [(post, posts.may_decide(post, user)) for post in waiting],
-        "lost": [(asked, posts.may_decide(asked, user)) for asked in lost],
+        "waiting": [(post, may and posts.is_second(post, user)) for post in waiting],
+        "lost": [(asked, may and posts.is_second(asked, user)) for asked in lost],
     }
 
 

@@ -117,7 +117,7 @@ def test_the_field_code_of_a_category_is_no_proof(stale, town):
 
 
 def test_an_export_of_personal_data_asks_again(town, moment, stale):
-    asked = SubjectRequest.objects.create(kind="access", phone="+84901234567", answer_by=moment)
+    asked = SubjectRequest.objects.create(kind="access", phone="+84901234567", answer_by=moment, done_by=moment)
     path = f"/privacy/{asked.pk}/data.json"
     assert stale.post(path).status_code == 403
     answer = stale.post(path, {"factor-code": code_of(stale.person.secret)})

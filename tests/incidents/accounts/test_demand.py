@@ -41,7 +41,7 @@ def test_who_has_none_is_led_to_set_one_up(demanded, officer):
 
 
 @pytest.mark.parametrize(("path", "status"), [
-    ("/desk/", 302), ("/live/desk/", 404), ("/people/me/", 302), ("/directives/", 302), ("/admin/", 302),
+    ("/desk/", 302), ("/live/desk/", 302), ("/people/me/", 302), ("/directives/", 302), ("/admin/", 302),
     ("/people/me/sign-in/", 200), ("/people/me/sign-in/app/", 200), ("/", 200), ("/sign-in/", 302),
 ])  # fmt: skip
 def test_nothing_else_is_reachable_before(demanded, officer, path, status):
