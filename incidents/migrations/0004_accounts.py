@@ -11,7 +11,7 @@ from incidents import sql
 class Migration(migrations.Migration):
     dependencies = [
         ("gis_data", "0001_initial"),
-        ("incidents", "0002_guards"),
+        ("incidents", "0003_strangers"),
         ("sessions", "0001_initial"),
     ]
 
