@@ -527,7 +527,7 @@ LOGGING = {
         "request": {"()": "django.utils.log.CallbackFilter", "callback": "ext://geoapp.request_log.add_request_number"},
     },
     "handlers": {"stdout": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["request"]}},
-    "loggers": {name: {"level": "WARNING"} for name in ("axes", "fido2", "httpx", "procrastinate")}  # they tell each step
+    "loggers": {name: {"level": "WARNING"} for name in ("axes", "fido2", "httpx", "procrastinate")}  # told step by step
     | {"smpplib": {"level": "ERROR"}}  # it warns of each session that it ends
     | {"django_guid": {"level": "WARNING"}, "geoapp.access": {"level": "INFO" if ACCESS_LOG else "WARNING"}},
     "root": {"handlers": ["stdout"], "level": env.str("LOG_LEVEL", "INFO")},
