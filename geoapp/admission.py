@@ -72,10 +72,15 @@ class AdmissionMiddleware:
 
     def process_exception(self, request, error):
         """A 503 for what took too long, or found no connection; every other error is what it was."""
-        if isinstance(error, OperationalError) and isinstance(error.__cause__, QueryCanceled | PoolTimeout):
-            log.warning("%s %s: %s", request.method, request.path, error)
-            return busy_response(request)
-        return None
+        return exhausted_response(request, error)
+
+
+def exhausted_response(request: HttpRequest, error: Exception) -> HttpResponse | None:
+    """A 503 for a statement that took too long, or found no connection; None for every other error."""
+    if isinstance(error, OperationalError) and isinstance(error.__cause__, QueryCanceled | PoolTimeout):
+        log.warning("%s %s: %s", request.method, request.path, error)
+        return busy_response(request)
+    return None
 
 
 def limit_statements(seconds):

@@ -12,8 +12,10 @@ from django.conf import settings  # noqa: E402 (the models of what follows are k
 
 from geoapp import bodies, readable  # noqa: E402
 from gis_data.services import lookups  # noqa: E402
+from incidents.accounts.sessions import is_signed_in  # noqa: E402
 
-application = lookups.answer_lookups(bodies.BodyGate(readable.refuse_unknown_charsets(application)))
+gate = bodies.BodyGate(readable.refuse_unknown_charsets(application), is_signed_in)
+application = lookups.answer_lookups(gate)
 if settings.TRUSTED_PROXIES:
     application = wrap_asgi_with_proxy_headers(application, trusted_hosts=settings.TRUSTED_PROXIES)
 if settings.TRUSTED_PROXIES == ["*"]:

@@ -15,8 +15,6 @@ from typing import Any
 from asgiref.sync import sync_to_async
 from django.conf import settings
 
-from geoapp.sessions import is_signed_in
-
 IDLE_S = 30  # so long nothing of a body may come
 GRACE_S, BYTES_A_SECOND = 60, 25_000  # a body may take a minute, and what half of a slow mobile network needs for it
 BYTES_AT_ONCE = 320_000_000  # of all bodies that a process is reading, and has not answered yet
@@ -47,10 +45,13 @@ class Refused(Exception):
 
 
 class BodyGate:
-    """The ASGI application that lets a body through to another one as far as it may be sent."""
+    """The ASGI application that lets a body through to another one as far as it may be sent.
 
-    def __init__(self, application: Application) -> None:
-        self.application = application
+    `is_signed_in` says of the key of a session whether it is somebody's.
+    """
+
+    def __init__(self, application: Application, is_signed_in: Callable[[str], bool]) -> None:
+        self.application, self.is_signed_in = application, is_signed_in
         self.reading = 0  # bytes of bodies that are stored
 
     async def __call__(self, scope: dict, receive: Callable, send: Callable) -> None:
@@ -80,7 +81,7 @@ class BodyGate:
             return 413
         if self.reading + (length or 0) > BYTES_AT_ONCE:
             return 503
-        if staff and not await sync_to_async(is_signed_in)(session_key(headers)):
+        if staff and not await sync_to_async(self.is_signed_in)(session_key(headers)):
             return 401
         return None
 

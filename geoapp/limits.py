@@ -154,15 +154,23 @@ def take(*asks: Ask, at: Any = None) -> dict[str, float]:
 
 def are_reached(*asks: Ask, at: Any = None) -> bool:
     """Whether one of these, which are counted in the database, would be refused now; no token is taken."""
+    return bool(find_waits(*asks, at=at))
+
+
+def find_waits(*asks: Ask, at: Any = None) -> dict[str, float]:
+    """As `take`, of limits that are counted in the database, but no token is taken."""
     if not is_on() or not asks:
-        return False
+        return {}
     moment = at or now()
     with connection.cursor() as cursor:
         cursor.execute(LOOK, [[bucket_key(ask) for ask in asks]])
         full_at = dict(cursor.fetchall())
-    found = ((limit_of(ask.name), full_at.get(bucket_key(ask)), ask.cost) for ask in asks)
+    found = ((ask, full_at.get(bucket_key(ask))) for ask in asks)
     clock = moment.timestamp()
-    return any(full and take_token(full.timestamp(), clock, limit, cost)[1] for limit, full, cost in found)
+    waits = (
+        (ask.name, take_token(full.timestamp(), clock, limit_of(ask.name), ask.cost)[1]) for ask, full in found if full
+    )
+    return {name: wait for name, wait in waits if wait}
 
 
 def is_shared(name: str) -> bool:

@@ -162,6 +162,7 @@ LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "after-sign-in"
 LOGOUT_REDIRECT_URL = "map"
 # Ten wrong passwords for one name from one address lock that pair for a quarter of an hour.
+# Of one name from one address; from many addresses, and with many names, LIMITS counts them.
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
@@ -169,11 +170,6 @@ AXES_LOCKOUT_CALLABLE = "incidents.views.staff.signing.lockout_page"
 AXES_USERNAME_CALLABLE = "incidents.accounts.tries.counted_name"
 AXES_CLIENT_IP_CALLABLE = "incidents.accounts.tries.counted_address"
 AXES_VERBOSE = False
-# So many for any names from one address, and for one name from any addresses, lock that one as long: see tries.
-WRONG_PASSWORDS_PER_ADDRESS = env.int("WRONG_PASSWORDS_PER_ADDRESS", 100)
-WRONG_PASSWORDS_PER_NAME = env.int("WRONG_PASSWORDS_PER_NAME", 50)
-if min(WRONG_PASSWORDS_PER_ADDRESS, WRONG_PASSWORDS_PER_NAME) < AXES_FAILURE_LIMIT:
-    raise ImproperlyConfigured(f"WRONG_PASSWORDS_PER_ADDRESS and …_PER_NAME are {AXES_FAILURE_LIMIT} or more.")
 # Whose posts demand a second factor: roles, or `all`. Who holds one and has none sets it up before anything else.
 SECOND_FACTOR_ROLES = env.list("SECOND_FACTOR_ROLES", default=[])
 
@@ -301,9 +297,10 @@ LIMITS = (
             "code:to": "3/d",
             "code-try:report": "5/15min",
             "puzzle:once": "1/h",
-            # Sign-in.
+            # Wrong passwords, and the pages of signing in.
             "sign-in:address": "60/15min",
-            "sign-in:name": "10/15min",
+            "sign-in:name": "30/15min",
+            "sign-in-page:address": "300/min",
             # What is only read.
             "photo:address": "1200/min",
             "search:address": "300/min",

@@ -10,6 +10,7 @@ from django.test import Client
 
 from geoapp import bodies
 from geoapp.bodies import Body, BodyGate, believe_nearest_proxy, declared_length, largest_body
+from incidents.accounts.sessions import is_signed_in
 
 ROOT = Path(__file__).resolve().parents[1]
 PHOTOS, SMALL, BOUNDARY = 80_000_000, 3_000_000, 210_000_000
@@ -66,6 +67,10 @@ async def reads_all(scope, receive, send):
     await send({"type": "http.response.body", "body": b""})
 
 
+def gate_to(application):
+    return BodyGate(application, is_signed_in)
+
+
 def length(number):
     return (b"content-length", str(number).encode())
 
@@ -87,22 +92,24 @@ CHUNKED = (b"transfer-encoding", b"chunked")
     ],
 )
 def test_body_is_read_as_far_as_it_may_be(path, headers, chunks, answer):
-    assert ask(BodyGate(reads_all), path, headers=headers, chunks=chunks) == answer
+    assert ask(gate_to(reads_all), path, headers=headers, chunks=chunks) == answer
 
 
 @pytest.mark.django_db(transaction=True)
-def test_large_body_for_staff_is_read_from_staff_only(officer):
+def test_large_body_for_staff_is_read_from_staff_only(officer, settings):
     browser = Client()
     browser.force_login(officer)
     session, sent = browser.cookies["sessionid"].value, {"headers": [length(PHOTOS)], "chunks": [b"abc"]}
-    answers = [ask(BodyGate(reads_all), "/desk/2611-40873/resolve/", cookie=cookie, **sent)
+    answers = [ask(gate_to(reads_all), "/desk/2611-40873/resolve/", cookie=cookie, **sent)
                for cookie in (session, "", "abcdefghijklmnopqrstuvwxyz012345")]  # fmt: skip
     assert answers == [(200, 1), (401, 0), (401, 0)]
+    settings.SECOND_FACTOR_ROLES = ["officer"]
+    assert ask(gate_to(reads_all), "/desk/2611-40873/resolve/", cookie=session, **sent) == (401, 0)
 
 
 def test_all_bodies_together_have_a_limit(monkeypatch):
     monkeypatch.setattr(bodies, "BYTES_AT_ONCE", 100_000_000)
-    gate = BodyGate(reads_all)
+    gate = gate_to(reads_all)
     gate.reading = 30_000_000
     sent = {"headers": [length(PHOTOS)], "chunks": [b"abc"]}
     assert ask(gate, "/report/", **sent) == (503, 0)

@@ -178,7 +178,7 @@ ROWS = {
     "upload:address": "150/h",
     "open311:address": "600/min", "open311:key": "3000/h", "webhook:address": "6000/min",
     "code:address": "20/d", "code:to": "3/d", "code-try:report": "5/15min", "puzzle:once": "1/h",
-    "sign-in:address": "60/15min", "sign-in:name": "10/15min",
+    "sign-in:address": "60/15min", "sign-in:name": "30/15min", "sign-in-page:address": "300/min",
     "photo:address": "1200/min", "search:address": "300/min", "api:address": "1200/min", "link:address": "120/min",
     "export:address": "60/min", "stream:address": "100",
 }  # fmt: skip
@@ -220,6 +220,12 @@ PAGES = [
     ("open311:address", "/open311/v2/requests.xml", "xml"),
     ("api:address", "/ogc/collections", "ogc"),
     ("webhook:address", "/hooks/zalo/", "json"),
+    ("sign-in-page:address", "/sign-in/", "html"),
+    ("sign-in-page:address", "/sign-in/second/", "html"),
+    ("sign-in-page:address", "/sign-in/passkey/", "json"),
+    ("sign-in-page:address", "/sign-in/city/", "html"),
+    ("sign-in-page:address", "/sign-in/city/back/", "html"),
+    ("sign-in-page:address", "/sign-in/city/sign-out/", "json"),
 ]
 SAID = "Too many requests from here. Please come again in 30 seconds."
 FORMS = {

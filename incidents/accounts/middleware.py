@@ -1,8 +1,10 @@
 """The middleware by which a session that owes a second factor, or whose person was removed, stands for nobody."""
 
 from django.contrib.auth.models import AnonymousUser
+from django.db import OperationalError
 from django.http import HttpRequest
 
+from geoapp.admission import exhausted_response
 from incidents.accounts import sessions
 
 # The pages by which a second factor is given or set up; they see the person all the same.
@@ -23,16 +25,28 @@ class SessionsThatHoldMiddleware:
 
     def process_view(self, request, view, args, kwargs):
         request.owing = None
-        user = request.user
-        if user.is_anonymous:
-            return
-        if not sessions.still_holds(request.session):
-            request.session.flush()
+        try:
+            look_at_session(request)
+        except OperationalError as error:
+            response = exhausted_response(request, error)
+            if response is None:
+                raise
+            return response
+        return None
+
+
+def look_at_session(request: HttpRequest) -> None:
+    """Let the request be a stranger's where its session stands for nobody."""
+    user = request.user
+    if user.is_anonymous:
+        return
+    if not sessions.still_holds(request.session):
+        request.session.flush()
+        make_stranger(request)
+    elif sessions.owes_factor(user, request.session):
+        request.owing = user  # type: ignore[attr-defined]  # see page_access.SignedInRequest
+        if request.resolver_match is None or request.resolver_match.view_name not in FOR_WHO_OWES:
             make_stranger(request)
-        elif sessions.owes_factor(user, request.session):
-            request.owing = user
-            if request.resolver_match.view_name not in FOR_WHO_OWES:
-                make_stranger(request)
 
 
 def make_stranger(request: HttpRequest) -> None:

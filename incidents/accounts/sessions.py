@@ -12,12 +12,14 @@ from django.conf import settings
 from django.contrib.auth import get_user, login, update_session_auth_hash
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.backends.base import SessionBase
+from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.timezone import now
 
 from geoapp import vault
+from geoapp.admission import return_connection
 from incidents.accounts import city_account, factors
 from incidents.models import SignIn, User
 
@@ -136,12 +138,25 @@ def current_user(request: HttpRequest) -> "_AnyUser":
     Nobody (`AnonymousUser`) once the session has ended or expired, the person is no longer active, has another password
     than the one that the session was begun with, owes a second factor, or was removed at the provider.
     """
+    return user_of_session(request.session.session_key)
+
+
+def user_of_session(session_key: str | None) -> "_AnyUser":
+    """As current_user, of the session of this key."""
     anew = HttpRequest()
-    anew.session = type(request.session)(request.session.session_key)
+    anew.session = SessionStore(session_key)
     user = get_user(anew)
     if user.is_anonymous or owes_factor(user, anew.session) or not still_holds(anew.session):
         return AnonymousUser()
     return user
+
+
+def is_signed_in(session_key: str) -> bool:
+    """Whether a session stands for somebody, asked before anything of a request is read; gives the connection back."""
+    try:
+        return bool(session_key) and user_of_session(session_key).is_authenticated
+    finally:
+        return_connection()
 
 
 def still_holds(session: SessionBase) -> bool:

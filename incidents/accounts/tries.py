@@ -1,11 +1,12 @@
 """How often somebody may try to sign in, and how much of the processor that may take.
 
-django-axes counts wrong passwords by name and address together. Here they are counted by address alone (an IPv6 /64 is
-one) and by name alone, whatever its spelling, so that neither many names from one place nor one name from many places
-can be guessed. A device on which a person has signed in before is not kept out by what others try with that name.
+django-axes counts wrong passwords by name and address together. By address alone (an IPv6 /64 is one) and by name
+alone, whatever its spelling, they take tokens of `geoapp.limits`, so that neither many names from one place nor one
+name from many places can be guessed. A device on which a person has signed in before is not kept out by what others
+try with that name.
 """
 
-import ipaddress
+import math
 import threading
 import time
 import unicodedata
@@ -13,18 +14,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
-from axes.helpers import get_cool_off
-from axes.models import AccessAttempt
 from django.conf import settings
 from django.core import signing
-from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse
-from django.utils.timezone import now
 
+from geoapp import limits
 from incidents.models import User
 
 KNOWN, KNOWN_FOR = "known", timedelta(days=90)  # the cookie of a device on which somebody signed in
-WAIT_S, WAITING = 3.0, 8  # for a turn at hashing; how many of a process may wait for one
+# For a turn at hashing; how many of a process may be at it or wait, fewer than strangers have connections.
+WAIT_S, WAITING = 3.0, 3
 SHARE = 0.5  # of one core of each process that strangers' passwords may take
 
 
@@ -46,35 +45,30 @@ def counted_name(request: HttpRequest, credentials: dict | None) -> str:
 
 def counted_address(request: HttpRequest) -> str | None:
     """The address under which axes counts a wrong password: of IPv6 the network that one customer has."""
-    try:
-        address = ipaddress.ip_address(request.META.get("REMOTE_ADDR", "").partition("%")[0])
-    except ValueError:
-        return None
-    if address.version == 4:
-        return str(address)
-    if address.ipv4_mapped:
-        return str(address.ipv4_mapped)
-    return str(ipaddress.ip_network((address, 64), strict=False).network_address)
+    network = limits.network_of_request(request).partition("/")[0]
+    return None if network == "unknown" else network
 
 
-def is_locked(request: HttpRequest, name: str) -> bool:
-    """Whether too many wrong passwords came from this address, or with this name; not for a device that is known.
+def seconds_to_wait(request: HttpRequest, name: str) -> int:
+    """For how long no password is looked at because too many wrong ones came from this address, or with this name.
 
-    There the ten wrong ones that axes allows for a name from an address are limit enough, and neither strangers nor
-    others in the same office keep a person out.
+    0 for a device that is known: there the ten wrong ones that axes allows for a name from an address are limit enough,
+    and neither strangers nor others in the same office keep a person out.
     """
-    full = (
-        wrong_passwords(ip_address=counted_address(request)) >= settings.WRONG_PASSWORDS_PER_ADDRESS
-        or wrong_passwords(username=fold_name(name)) >= settings.WRONG_PASSWORDS_PER_NAME
-    )
-    return full and not is_known_device(request, name)
+    waits = limits.find_waits(*asks_for(request, name))
+    if not waits or is_known_device(request, name):
+        return 0
+    return math.ceil(max(waits.values()))
 
 
-def wrong_passwords(**of: str | None) -> int:
-    """How many wrong passwords axes has counted lately."""
-    since = now() - get_cool_off()
-    found = AccessAttempt.objects.filter(attempt_time__gte=since, **of)
-    return found.aggregate(sum=Sum("failures_since_start"))["sum"] or 0
+def count_wrong_password(request: HttpRequest, name: str) -> None:
+    """Take the tokens for a wrong password."""
+    limits.take(*asks_for(request, name))
+
+
+def asks_for(request, name):
+    address = limits.network_of_request(request)
+    return limits.Ask("sign-in:address", address), limits.Ask("sign-in:name", fold_name(name))
 
 
 # ---- devices ----

@@ -13,6 +13,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView, LogoutView, redirect_to_login
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -24,7 +25,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from geoapp import openid
+from geoapp import limits, openid
 from geoapp.methods import require_safe
 from incidents import access
 from incidents.accounts import city_account, factors, passkeys, proofs, sessions, tries
@@ -76,14 +77,16 @@ class SignIn(LoginView):
         if request.POST.get(proofs.PASSKEY):
             return self.sign_in_by_passkey(request)
         name = request.POST.get("username", "")
-        if tries.is_locked(request, name):
-            return lockout_page(request, None, {"username": name})
+        if wait_s := tries.seconds_to_wait(request, name):
+            return render_lockout_page(request, name, wait_s)
         form = self.get_form()
         try:
             with tries.hashing_turns(request, name).take():
                 valid = form.is_valid()
         except tries.Busy:
             return self.page("busy", status=503, retry_after=BUSY_S)
+        if form.has_error(NON_FIELD_ERRORS) and not getattr(request, "axes_locked_out", False):
+            tries.count_wrong_password(request, name)
         return self.form_valid(form) if valid else self.form_invalid(form)
 
     def form_valid(self, form):
@@ -126,7 +129,7 @@ class SignIn(LoginView):
         return context | {"city_account": city_account_name(), "trouble": context.get("trouble", "")}
 
 
-sign_in = login_not_required(SignIn.as_view())
+sign_in = limits.limited("sign-in-page")(login_not_required(SignIn.as_view()))
 sign_out = login_not_required(LogoutView.as_view())
 
 
@@ -166,18 +169,24 @@ def tries_left(request, username):
 
 
 def lockout_page(request, response, credentials):
-    """The sign-in page after too many wrong passwords for a name from this address: 429 with the minutes to wait."""
-    minutes = math.ceil(get_cool_off(request).total_seconds() / 60)
-    form = SignInForm(request, initial={"username": (credentials or {}).get("username", "")})
-    context = {"form": form, "locked_minutes": minutes, "next": request.POST.get("next", "")}
+    """The sign-in page after too many wrong passwords for a name from this address."""
+    name = (credentials or {}).get("username", "")
+    return render_lockout_page(request, name, math.ceil(get_cool_off(request).total_seconds()))
+
+
+def render_lockout_page(request, name, wait_s):
+    """The sign-in page where no password is looked at: 429 with the minutes to wait."""
+    form = SignInForm(request, initial={"username": name})
+    context = {"form": form, "locked_minutes": math.ceil(wait_s / 60), "next": request.POST.get("next", "")}
     response = render(request, SignIn.template_name, context, status=429)
-    response["Retry-After"] = str(minutes * 60)
+    response["Retry-After"] = str(wait_s)
     return response
 
 
 # ---- the second factor ----
 
 
+@limits.limited("sign-in-page")
 @login_not_required
 @never_cache
 @sensitive_post_parameters(*proofs.FIELDS)
@@ -216,6 +225,7 @@ def prove_again(request: SignedInRequest) -> HttpResponse:
     return render_proof_page(request, request.user, fault, action=request.path, next=safe_next(request), again=True)
 
 
+@limits.limited("sign-in-page")
 @login_not_required
 @never_cache
 @require_POST
@@ -229,6 +239,7 @@ def passkey_options(request: HttpRequest) -> JsonResponse:
 # ---- the city account ----
 
 
+@limits.limited("sign-in-page")
 @login_not_required
 @never_cache
 @require_safe
@@ -246,6 +257,7 @@ def begin_city_account(request: HttpRequest) -> HttpResponse:
     return redirect(address)
 
 
+@limits.limited("sign-in-page")
 @login_not_required
 @never_cache
 @require_safe
@@ -323,6 +335,7 @@ def city_fault(request, reason, fault):
     return render(request, SignIn.template_name, context, status=503 if reason == "unreachable" else 403)
 
 
+@limits.limited("sign-in-page")
 @csrf_exempt
 @login_not_required
 @never_cache

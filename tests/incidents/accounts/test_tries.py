@@ -5,9 +5,19 @@ import time
 
 import pytest
 from django.test import RequestFactory
+from django.utils.timezone import now
 
+from geoapp import limits
+from geoapp.token_bucket import Limit
 from incidents.accounts import tries
 from tests.incidents.accounts.conftest import PASSWORD, enter, new_client
+
+
+@pytest.fixture(autouse=True)
+def standing(monkeypatch):
+    """It stays one moment: no token comes while a test runs, however long it takes."""
+    moment = now()
+    monkeypatch.setattr(limits, "now", lambda: moment)
 
 
 @pytest.mark.parametrize(("spelling", "name"), [
@@ -32,18 +42,24 @@ def fail(name, address):
 
 
 def test_many_names_from_one_address_are_locked(officer, settings):
-    settings.WRONG_PASSWORDS_PER_ADDRESS = 5
+    settings.LIMITS = settings.LIMITS | {"sign-in:address": Limit(5, 900)}
     assert [fail(f"name-{number}", f"2001:db8::{number}") for number in range(6)] == [200] * 5 + [429]
     answer = enter(client=new_client(REMOTE_ADDR="2001:db8::99"))[1]
-    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "900")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "180")
     assert enter(client=new_client(REMOTE_ADDR="2001:db8:0:1::99"))[1].status_code == 302
 
 
 def test_one_name_from_many_addresses_is_locked(officer, settings):
-    settings.WRONG_PASSWORDS_PER_NAME = 5
+    settings.LIMITS = settings.LIMITS | {"sign-in:name": Limit(5, 900)}
     names = ["officer", "OFFICER", "ｏｆｆｉｃｅｒ", "Officer", "oﬃcer"]
     assert [fail(name, f"192.0.2.{number}") for number, name in enumerate(names)] == [200] * 5
     assert enter(client=new_client(REMOTE_ADDR="192.0.2.99"))[1].status_code == 429
+
+
+def test_who_is_locked_out_takes_no_tokens_of_the_name(officer, settings):
+    settings.LIMITS = settings.LIMITS | {"sign-in:name": Limit(settings.AXES_FAILURE_LIMIT + 1, 900)}
+    assert [fail("officer", "192.0.2.1") for _time in range(14)][-2:] == [429] * 2
+    assert enter(client=new_client(REMOTE_ADDR="192.0.2.2"))[1].status_code == 302
 
 
 def test_the_own_device_is_not_kept_out_by_strangers(officer, outsider, settings):
@@ -51,7 +67,7 @@ def test_the_own_device_is_not_kept_out_by_strangers(officer, outsider, settings
     theirs, _ = enter("outsider", client=new_client(REMOTE_ADDR="198.51.100.2"))
     own.post("/sign-out/")
     theirs.post("/sign-out/")
-    settings.WRONG_PASSWORDS_PER_NAME = 3
+    settings.LIMITS = settings.LIMITS | {"sign-in:name": Limit(3, 900)}
     for number in range(3):
         fail("officer", f"192.0.2.{number}")
     assert enter(client=theirs)[1].status_code == 429
@@ -59,7 +75,7 @@ def test_the_own_device_is_not_kept_out_by_strangers(officer, outsider, settings
 
 
 def test_a_locked_name_costs_no_hashing(officer, settings, monkeypatch):
-    settings.WRONG_PASSWORDS_PER_NAME = 1
+    settings.LIMITS = settings.LIMITS | {"sign-in:name": Limit(1, 900)}
     fail("officer", "192.0.2.1")
     taken = []
     monkeypatch.setattr(tries, "hashing_turns", lambda *given: taken.append(given))
