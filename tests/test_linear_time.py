@@ -14,6 +14,7 @@ from geoapp.readable import is_text
 from gis_data.addresses import parser
 from gis_data.services import crs, selection
 from gis_data.words import plain, tidy
+from incidents.accounts import factors, tries
 from incidents.casework import notes, verdicts
 from incidents.forms import PhoneField
 from incidents.intake import open311, sms_replies, without_contacts, zalo
@@ -115,6 +116,9 @@ READERS = {
     chat_of: ["a", "https://", "http", "https://a "],
     texts.squeeze_blank_lines: ["\n", "\n ", " ", "\n\n ", "a\n\n"],
     without_private_links: ["/f/", "/f", "/t/a", "/w/ "],
+    factors.digits: ["1", "a", "1 ", "٣"],
+    lambda code: factors.digest_of(SimpleNamespace(pk=1), code): ["a", "-", "Ệ"],
+    tries.fold_name: ["a", "  ", "Ệ", MARKS, "ﷺ"],
     gateway.to_e164: ["0", "+", "84 "],
     segments.split_into_parts: ["a", "Ệ", "{", "😀", MARKS],
     segments.to_ascii: ["a", "Ệ", MARKS],
@@ -179,6 +183,7 @@ OURS = {
 }
 READ_HERE = {
     "cameras/capture/addresses.py",
+    "incidents/accounts/factors.py",
     "gis_data/addresses/parser.py",
     "gis_data/words.py",
     "geoapp/readable.py",

@@ -33,7 +33,8 @@ class Busy(Exception):
 
 def fold_name(name: str) -> str:
     """A user name without what makes it look different and be the same: width, case, invisible letters, blanks."""
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+    given = name.strip()[:150]  # as the form does: no name is longer
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", given).casefold())
     return "".join(letter for letter in folded if unicodedata.category(letter) not in ("Cf", "Cc", "Zs"))[:150]
 
 
@@ -92,7 +93,7 @@ def is_known_device(request: HttpRequest, name: str) -> bool:
         key = signing.loads(request.COOKIES.get(KNOWN, ""), salt=KNOWN, max_age=KNOWN_FOR)
     except signing.BadSignature:
         return False
-    return User.objects.filter(pk=key, username=unicodedata.normalize("NFKC", name)).exists()
+    return User.objects.filter(pk=key, username=unicodedata.normalize("NFKC", name.strip()[:150])).exists()
 
 
 # ---- hashing ----

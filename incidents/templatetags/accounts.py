@@ -1,7 +1,5 @@
 """What the pages of accounts show of a session."""
 
-import re
-
 from django import template
 from django.utils.translation import gettext as _
 
@@ -22,4 +20,4 @@ SYSTEMS = [
 def device_name(agent: str) -> str:
     """The browser and the system that a User-Agent names, as people call them."""
     found = [next((name for part, name in names if part in agent), "") for names in (BROWSERS, SYSTEMS)]
-    return ", ".join(filter(None, found)) or re.sub(r"\s.*", "", agent)[:40] or _("unknown device")
+    return ", ".join(filter(None, found)) or "".join(agent.split()[:1])[:40] or _("unknown device")
