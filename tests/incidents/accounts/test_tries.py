@@ -15,9 +15,11 @@ from tests.incidents.accounts.conftest import PASSWORD, enter, new_client
 
 @pytest.fixture(autouse=True)
 def standing(monkeypatch):
-    """It stays one moment: no token comes while a test runs, however long it takes."""
+    """It stays one moment: no token comes while a test runs, however long it takes; and nobody waits for a turn."""
     moment = now()
     monkeypatch.setattr(limits, "now", lambda: moment)
+    for name in ("STRANGERS", "KNOWN_DEVICES"):
+        monkeypatch.setattr(tries, name, tries.Turns())
 
 
 @pytest.mark.parametrize(("spelling", "name"), [
@@ -83,7 +85,8 @@ def test_a_locked_name_costs_no_hashing(officer, settings, monkeypatch):
     assert taken == []
 
 
-def test_passwords_are_looked_at_one_by_one():
+def test_passwords_are_looked_at_one_by_one(monkeypatch):
+    monkeypatch.setattr(tries, "WAIT_S", 600.0)
     turns, inside, most = tries.Turns(), [], []
 
     def look():
