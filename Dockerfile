@@ -21,8 +21,8 @@ RUN python bin/make_fonts var/static/fonts \
     && python -m compileall -q bin cameras geoapp gis_data incidents
 
 FROM python:3.13-slim-trixie
-# GDAL and, with it, GEOS and PROJ: GeoDjango loads them.
-RUN apt-get update && apt-get install -y --no-install-recommends libgdal36 && rm -rf /var/lib/apt/lists/* \
+# GDAL and, with it, GEOS and PROJ: GeoDjango loads them. libseccomp confines what decodes pictures.
+RUN apt-get update && apt-get install -y --no-install-recommends libgdal36 libseccomp2 && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --home-dir /srv/var --shell /usr/sbin/nologin geoapp \
     && install -d -o geoapp /srv/var
 COPY --from=build /opt/venv /opt/venv

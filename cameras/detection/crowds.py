@@ -12,20 +12,19 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import cv2
-import numpy as np
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils.timezone import localtime, now
 
 from cameras import freshness, ring
-from cameras.analysis import counting
+from cameras.analysis import counting, decoding
 from cameras.analysis.counting import Thing
-from cameras.children import Child, Stopped
 from cameras.detection import findings
 from cameras.masking import pauses, zones
 from cameras.masking.covering import NotCovered
 from cameras.models import Camera, Tally, UsualTally, View
+from geoapp.children import Child, Stopped
 
 log = logging.getLogger("cameras.crowds")
 
@@ -173,5 +172,5 @@ def mean_score(things):
 def as_jpeg(frame, picture):
     if frame.kind == "jpg":
         return picture
-    image = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_COLOR)
+    image = decoding.decode(picture, cv2.IMREAD_COLOR)
     return cv2.imencode(".jpg", image)[1].tobytes()  # type: ignore[arg-type]  # it was a picture when it was kept

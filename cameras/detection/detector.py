@@ -14,10 +14,10 @@ from typing import BinaryIO
 import cv2
 import numpy as np
 
-from cameras import children
-from cameras.analysis import counting
+from cameras.analysis import counting, decoding
 from cameras.analysis.counting import Thing
 from cameras.masking import covering
+from geoapp import children
 
 MEMORY, CPU_S, NICE = 2_000_000_000, 90, 15
 # As NanoDet was trained: BGR less this mean, divided by about this.
@@ -116,7 +116,9 @@ def serve_jobs(path: Path | str, jobs: BinaryIO, out: BinaryIO) -> None:
 
 
 if __name__ == "__main__":
+    decoding.decode_here()
     children.limit_resources(memory=MEMORY, cpu_s=CPU_S, nice=NICE)
     cv2.setNumThreads(1)
     load_network(sys.argv[1])
+    children.forbid_system_calls()
     serve_jobs(sys.argv[1], sys.stdin.buffer, sys.stdout.buffer)

@@ -20,9 +20,10 @@ from typing import Any
 import cv2
 import numpy as np
 
-from cameras import children
+from cameras.analysis import decoding
 from cameras.masking import covering
 from cameras.masking.covering import Box, NotCovered
+from geoapp import children
 
 # Faces: libfacedetection knows pictures up to this size; small ones are looked at twice as large.
 FACE_SIDE, FACE_LARGER = 960, 2
@@ -240,12 +241,15 @@ def answer_job(_job, picture):
 
 
 def main() -> None:
+    decoding.decode_here()
     children.limit_resources(memory=MEMORY, cpu_s=CPU_S, nice=NICE)
     cv2.setNumThreads(1)
+    ready: dict[str, Any]
     try:
         ready = {"tools": finder_versions()}
     except Missing as missing:
         ready = {"missing": str(missing)}
+    ready["unconfined"] = children.forbid_system_calls()
     children.serve_jobs(ready, answer_job, sys.stdin.buffer, sys.stdout.buffer)
 
 

@@ -18,11 +18,11 @@ from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as w
 
 from cameras import freshness, ring
-from cameras.children import Stopped
 from cameras.masking import covering, finders, zones
 from cameras.masking.covering import NotCovered
 from cameras.models import Camera, Still, View
 from cameras.models.register import CameraQuerySet
+from geoapp.children import Stopped
 
 log = logging.getLogger("cameras.stills")
 

@@ -11,9 +11,9 @@ from pathlib import Path
 import cv2
 import pytest
 
-from cameras import children
 from cameras.masking import covering, finders
 from cameras.masking.covering import Box, NotCovered
+from geoapp import children
 from tests import factories
 from tests.cameras.masking.test_finders import holds, installed, street
 
