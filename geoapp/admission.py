@@ -18,6 +18,8 @@ from psycopg.errors import QueryCanceled
 from psycopg.pq import TransactionStatus
 from psycopg_pool import PoolTimeout
 
+from geoapp import children
+
 log = logging.getLogger(__name__)
 
 POOL = settings.DATABASES["default"]["OPTIONS"]["pool"]["max_size"]
@@ -71,12 +73,15 @@ class AdmissionMiddleware:
         return None
 
     def process_exception(self, request, error):
-        """A 503 for what took too long, or found no connection; every other error is what it was."""
+        """A 503 for what took too long, found no connection or no decoder; every other error is what it was."""
         return exhausted_response(request, error)
 
 
 def exhausted_response(request: HttpRequest, error: Exception) -> HttpResponse | None:
-    """A 503 for a statement that took too long, or found no connection; None for every other error."""
+    """A 503 for a statement that took too long, or found no connection or decoder; None for every other error."""
+    if isinstance(error, children.Busy):
+        log.warning("%s %s: too many pictures at once", request.method, request.path)
+        return busy_response(request)
     if isinstance(error, OperationalError) and isinstance(error.__cause__, QueryCanceled | PoolTimeout):
         log.warning("%s %s: %s", request.method, request.path, error)
         return busy_response(request)

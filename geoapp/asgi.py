@@ -1,6 +1,7 @@
 """The web server's entry: pages and event streams."""
 
 import os
+import threading
 
 from django.core.asgi import get_asgi_application
 from granian.utils.proxies import wrap_asgi_with_proxy_headers
@@ -10,7 +11,7 @@ application = get_asgi_application()
 
 from django.conf import settings  # noqa: E402 (the models of what follows are known only now)
 
-from geoapp import bodies, readable  # noqa: E402
+from geoapp import bodies, pictures, readable  # noqa: E402
 from gis_data.services import lookups  # noqa: E402
 from incidents.accounts.sessions import is_signed_in  # noqa: E402
 
@@ -20,3 +21,5 @@ if settings.TRUSTED_PROXIES:
     application = wrap_asgi_with_proxy_headers(application, trusted_hosts=settings.TRUSTED_PROXIES)
 if settings.TRUSTED_PROXIES == ["*"]:
     application = bodies.believe_nearest_proxy(application)
+# The first report with a photo need not wait until a process is there that decodes it.
+threading.Thread(target=pictures.photo_decoders.warm_up, name="decoder", daemon=True).start()

@@ -253,6 +253,12 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 PHOTO_MAX_BYTES = 15_000_000
 PHOTO_MAX_PIXELS = 50_000_000
 PHOTOS_MAX = 5
+# How many photos each process decodes at once, and how many more may wait for that; who comes then is asked to come
+# again in some seconds.
+PHOTO_DECODERS = env.int("PHOTO_DECODERS", 2)
+PHOTOS_WAITING = env.int("PHOTOS_WAITING", 3)
+if PHOTO_DECODERS < 1 or PHOTOS_WAITING < 0:
+    raise ImproperlyConfigured("PHOTO_DECODERS is 1 or more, PHOTOS_WAITING 0 or more.")
 # A boundary file that somebody brings; unpacked it may be five times as large.
 BOUNDARY_MAX_BYTES = env.int("BOUNDARY_MAX_BYTES", 200_000_000)
 # The largest bodies that are taken: where an address begins, bytes, whether only of people who are signed in. All

@@ -1,25 +1,23 @@
 """Photos from people: checked, turned upright, re-encoded, without EXIF."""
 
-import io
 import secrets
-import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import pillow_heif
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
-from PIL import Image, ImageOps
+from django.utils.translation import gettext_lazy
+from procrastinate.contrib.django import app
 
-from incidents.models import Event, Incident, Photo, Report
+from geoapp import pictures
+from incidents.models import Category, Event, Incident, Photo, Report
 
-pillow_heif.register_heif_opener()
 LONG_SIDE, SMALL_SIDE = 1920, 480
-FORMATS = ("JPEG", "PNG", "WEBP", "HEIF", "GIF", "MPO")
+MASKING_JOB = "cameras.mask_photos"
 
 
 class BadPhoto(ValueError):
@@ -39,50 +37,42 @@ class Picture:
 def read_photo(upload: UploadedFile) -> Picture:
     """An uploaded file as a Picture; raises BadPhoto with a message for its giver.
 
-    The size of the file and the number of pixels are looked at before a pixel is decoded.
+    The size of the file is looked at here, all else in a process of its own (`geoapp.decoder`). Raises
+    `geoapp.children.Busy` where too many wait for one.
     """
     if (upload.size or 0) > settings.PHOTO_MAX_BYTES:
         raise BadPhoto(
             _("“%(name)s” is larger than %(limit)d MB. Choose a smaller photo.")
             % {"name": upload.name, "limit": settings.PHOTO_MAX_BYTES // 1_000_000}
         )
+    upload.seek(0)  # a form may have looked at it before
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            image = Image.open(upload, formats=FORMATS)
-            if image.width * image.height > settings.PHOTO_MAX_PIXELS:
-                raise BadPhoto(_("“%(name)s” has too many pixels. Choose a smaller photo.") % {"name": upload.name})
-            image.draft("RGB", (LONG_SIDE, LONG_SIDE))
-            image = ImageOps.exif_transpose(image).convert("RGB")
-    except BadPhoto:
-        raise
-    except (Image.DecompressionBombWarning, Image.DecompressionBombError):
-        raise BadPhoto(_("“%(name)s” has too many pixels. Choose a smaller photo.") % {"name": upload.name}) from None
-    except Exception as error:  # decoders raise whatever they like at a broken file: all of it means the same to people
-        raise BadPhoto(
-            _("“%(name)s” cannot be opened. Take it again or choose another.") % {"name": upload.name}
-        ) from error
-    return picture_of(image)
+        return decode_photo("photo", upload.read())
+    except pictures.Unreadable as bad:
+        raise BadPhoto(FAULTS[bad.fault] % {"name": upload.name}) from None
 
 
-def picture_of(image: Image.Image) -> Picture:
-    """An image in memory as a Picture."""
-    image.info = {}  # comments, XMP and colour profiles would be written again with the pixels
-    image.thumbnail((LONG_SIDE, LONG_SIDE))
-    small = image.copy()
-    small.thumbnail((SMALL_SIDE, SMALL_SIDE))
-    return Picture(jpeg_bytes(image, 82), jpeg_bytes(small, 75), image.width, image.height)
+FAULTS = {
+    "pixels": gettext_lazy("“%(name)s” has too many pixels. Choose a smaller photo."),
+    "unreadable": gettext_lazy("“%(name)s” cannot be opened. Take it again or choose another."),
+}
+
+
+def cover_parts(jpeg: bytes, parts: Iterable[Sequence[float]]) -> Picture:
+    """A photo that is kept, with parts of it (x, y, width, height in parts of its own) coarse beyond recognition."""
+    return decode_photo("cover", jpeg, covers=[list(part) for part in parts])
+
+
+def decode_photo(what: str, data: bytes, **more: Any) -> Picture:
+    job = {"what": what, "side": LONG_SIDE, "small_side": SMALL_SIDE, "pixels": settings.PHOTO_MAX_PIXELS} | more
+    answer = pictures.decode(pictures.photo_decoders, job, data)
+    large, small = answer["parts"]
+    return Picture(large, small, answer["width"], answer["height"])
 
 
 def random_file_name(more: str = "") -> str:
     """The name of a file, which nobody can guess."""
     return f"{secrets.token_hex(16)}{more}.jpg"
-
-
-def jpeg_bytes(image: Image.Image, quality: int) -> bytes:
-    out = io.BytesIO()
-    image.save(out, "JPEG", quality=quality, optimize=True, exif=b"")
-    return out.getvalue()
 
 
 def store_photos(pictures: Iterable[Picture], **giver: Any) -> None:
@@ -99,21 +89,45 @@ def storing_photos(
     report: Report | None = None,
     event: Event | None = None,
     public: bool = True,
+    from_citizen: bool | None = None,
 ) -> Iterator[None]:
-    """Store pictures with an incident; the files are taken away again where the rows, or what follows, cannot be."""
+    """Store pictures with an incident; the files are taken away again where the rows, or what follows, cannot be.
+
+    Those `from_citizen` (None: those that came with a report) are looked at for faces and number plates before anybody
+    but the desk sees them: see `first_masking`.
+    """
     files = []
+    citizens = report is not None if from_citizen is None else from_citizen
+    masking = first_masking(incident.category) if citizens else {}
     try:
         for picture in pictures:
             photo = Photo(
-                incident=incident, report=report, event=event, width=picture.width, height=picture.height, public=public
+                incident=incident,
+                report=report,
+                event=event,
+                width=picture.width,
+                height=picture.height,
+                public=public,
+                **masking,
             )
             photo.picture.save(random_file_name(), ContentFile(picture.large), save=False)
             files.append(photo.picture)
             photo.small.save(random_file_name("-s"), ContentFile(picture.small), save=False)
             files.append(photo.small)
             photo.save()
+        if files and masking.get("masking") == Photo.Masking.DUE:
+            app.configure_task(MASKING_JOB, lock=MASKING_JOB).defer()
         yield
     except BaseException:
         for file in files:
             file.storage.delete(str(file.name))
         raise
+
+
+def first_masking(category: Category) -> dict[str, str]:
+    """How a citizen's photo begins: the models look at it; without them a person does, if the category asks for it."""
+    if settings.VISION:
+        return {"masking": Photo.Masking.DUE}
+    if category.check_photos:
+        return {"masking": Photo.Masking.HELD, "held_reason": Photo.Held.NO_MODEL}
+    return {"masking": Photo.Masking.DONE}

@@ -1,5 +1,6 @@
 """Photos: what is taken, what is kept of it, and who may look at it."""
 
+import hashlib
 import io
 import struct
 import zlib
@@ -11,8 +12,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from geoapp import pictures
 from incidents import photos, workflow
-from incidents.models import Photo, Report
+from incidents.models import ApiKey, Photo, Report
 from tests import factories
 from tests.incidents.intake.test_reporting import faults, typed
 
@@ -223,3 +225,25 @@ def test_a_photo_that_is_not_there_is_no_page(client, gallery):
         assert client.get(address).status_code == 404
     gallery["public"].picture.storage.delete(gallery["public"].picture.name)
     assert client.get(f"/photo/{pk}/large.jpg").status_code == 404
+
+
+@pytest.fixture
+def all_decoders_at_work():
+    """As many callers as may have or await a process that decodes."""
+    callers, taken = pictures.photo_decoders.callers, 0
+    while callers.acquire(blocking=False):
+        taken += 1
+    yield
+    for _ in range(taken):
+        callers.release()
+
+
+def test_too_many_photos_at_once_are_asked_to_come_again(client, town, all_decoders_at_work):
+    page = client.post("/report/", typed(photos=[upload(factories.jpeg())]), headers={"accept": "text/html"})
+    assert (page.status_code, page["Retry-After"]) == (503, "10")
+    ApiKey.objects.create(name="Neighbour City", sha256=hashlib.sha256(b"a key").hexdigest())
+    sent = {"api_key": "a key", "service_code": "ST.1", "lat": "0", "long": "0", "media": upload(factories.jpeg())}
+    api = client.post("/open311/v2/requests.json", sent)
+    assert (api.status_code, api["Retry-After"], api["Content-Type"]) == (503, "10", "application/json; charset=utf-8")
+    assert client.get("/").status_code == 200
+    assert (Report.objects.count(), Photo.objects.count()) == (0, 0)

@@ -1,0 +1,44 @@
+"""Pictures that others made, decoded by processes of their own: strangers' photos by a few at once, cameras' by others.
+
+`geoapp.decoder` says what is done with them there. Raises `children.Busy` where too many wait, which a page answers by
+503 and a job by trying again.
+"""
+
+from typing import Any
+
+from django.conf import settings
+
+from geoapp.children import Pool, Stopped
+
+PROCESS = ("geoapp.decoder",)
+START_S, ANSWER_S = 20, 20
+WAIT_S = 8  # for a free process
+
+
+class Unreadable(ValueError):
+    """These bytes cannot be taken as a picture; `fault`: "pixels" where it has too many, else "unreadable"."""
+
+    def __init__(self, fault: str) -> None:
+        super().__init__(fault)
+        self.fault = fault
+
+
+photo_decoders = Pool(
+    *PROCESS, at_once=settings.PHOTO_DECODERS, waiting=settings.PHOTOS_WAITING, wait_s=WAIT_S, start_s=START_S,
+    answer_s=ANSWER_S, jobs=500,
+)  # fmt: skip
+# Eighty tiles of a wall come at once, each in some milliseconds, and only to who is signed in.
+camera_decoders = Pool(
+    *PROCESS, at_once=settings.PHOTO_DECODERS, waiting=400, wait_s=WAIT_S, start_s=START_S, answer_s=5, jobs=20_000
+)
+
+
+def decode(pool: Pool, job: dict, data: bytes) -> dict[str, Any]:
+    """What a process answers to a job. Raises Unreadable, also for what ended it or took too long, and Busy."""
+    try:
+        answer = pool.ask(job, data)
+    except Stopped:
+        raise Unreadable("unreadable") from None
+    if "fault" in answer:
+        raise Unreadable(answer["fault"])
+    return answer
