@@ -5,6 +5,8 @@ import struct
 import cv2
 import numpy as np
 
+from cameras.analysis.decoding import decode_or_none
+
 MAX_PIXELS, MAX_SIDE = 25_000_000, 20_000
 # Every picture is compared at this size, without the bands at the top and bottom where clocks and names are burnt in.
 SMALL = (256, 144)
@@ -45,10 +47,7 @@ def small_of(picture: bytes, width: int, height: int) -> np.ndarray | None:
     """The picture in grey at the size of comparison, without its bands; None where it cannot be read."""
     if not 0 < width * height <= MAX_PIXELS or max(width, height) > MAX_SIDE or not is_whole(picture):
         return None
-    try:
-        gray = cv2.imdecode(np.frombuffer(picture, np.uint8), reading_for(width, height))
-    except cv2.error:
-        return None
+    gray = decode_or_none(picture, reading_for(width, height))
     if gray is None:
         return None
     if gray.shape != SMALL[::-1]:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from cameras.analysis import decoding
+
 WIDTH = 640  # at which pictures are compared
 # Heights per width and widths per height of a picture: one column of dots, made so wide, would take all memory, and in
 # one line there are no corners.
@@ -50,10 +52,7 @@ def align_pictures(before: bytes, after: bytes) -> Overlay | None:
 
 
 def read_gray(picture: bytes) -> np.ndarray | None:
-    try:
-        found = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_GRAYSCALE)
-    except cv2.error:
-        return None
+    found = decoding.decode(picture, cv2.IMREAD_GRAYSCALE)
     if found is None or not 1 / WIDEST <= aspect_ratio(found) <= TALLEST:
         return None
     height = max(round(found.shape[0] * WIDTH / found.shape[1]), 1)

@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 
 from cameras import analysis
+from cameras.analysis import decoding
 from cameras.analysis.reading import MAX_PIXELS
 
 TOOL = f"covering 1 (OpenCV {cv2.__version__})"
@@ -88,10 +89,7 @@ def decode_picture(picture: bytes) -> np.ndarray:
     width, height = analysis.size_of(picture)
     if not 0 < width * height <= MAX_PIXELS or not analysis.is_whole(picture):
         raise NotCovered("it is no whole picture")
-    try:
-        image = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_COLOR)
-    except cv2.error as error:
-        raise NotCovered("it cannot be read") from error
+    image = decoding.decode(picture, cv2.IMREAD_COLOR)
     if image is None:
         raise NotCovered("it cannot be read")
     return image

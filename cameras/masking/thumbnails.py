@@ -3,15 +3,15 @@
 What is looked at large, kept or judged is always the picture as it came; these stand only in tiles and strips.
 """
 
-import io
 from collections import OrderedDict
 from collections.abc import Callable
 from threading import Lock
 
-from PIL import Image, UnidentifiedImageError
+from cameras.analysis.reading import MAX_PIXELS
+from geoapp import pictures
 
 SIDE = 320  # pixels, the longer side
-QUALITIES, HEAVIEST = (68, 50, 35), 14_000  # bytes: a picture that is heavier is made again, less fine
+HEAVIEST = 14_000  # bytes: a picture that is heavier is made again, less fine
 KEPT = 2000  # pictures, about 20 MB in each web process
 
 
@@ -43,17 +43,12 @@ thumbnail_cache = ThumbnailCache()
 
 
 def make_thumbnail(data: bytes) -> bytes:
-    """A JPEG of at most 320 pixels a side, without what the camera wrote beside the picture. Raises Unreadable."""
+    """A JPEG of at most 320 pixels a side, without what the camera wrote beside the picture.
+
+    Raises Unreadable, and `geoapp.children.Busy`.
+    """
+    job = {"what": "thumbnail", "side": SIDE, "heaviest": HEAVIEST, "pixels": MAX_PIXELS}
     try:
-        with Image.open(io.BytesIO(data), formats=("JPEG", "PNG")) as picture:
-            picture.draft("RGB", (SIDE, SIDE))  # a JPEG is unpacked at half or a quarter at once
-            picture.thumbnail((SIDE, SIDE), Image.Resampling.BILINEAR)
-            small = picture.convert("RGB")
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError) as error:
+        return pictures.decode(pictures.camera_decoders, job, data)["parts"][0]
+    except pictures.Unreadable as error:
         raise Unreadable from error
-    for quality in QUALITIES:
-        out = io.BytesIO()
-        small.save(out, "JPEG", quality=quality, optimize=True)
-        if out.tell() <= HEAVIEST:
-            break
-    return out.getvalue()

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import cv2
-import numpy as np
 
 from cameras import analysis, ring
+from cameras.analysis import decoding
 from cameras.capture.http import Picture
 from cameras.models import Frame
 from cameras.patrol.threads import Threads, Warnings
@@ -107,7 +107,7 @@ def make_thumbnail(picture: bytes) -> bytes:
     """A picture made small, as JPEG; empty where it cannot be read."""
     width, height = analysis.size_of(picture)
     reading = cv2.IMREAD_REDUCED_COLOR_2 if width >= 2 * SMALL_WIDTH and height > 1 else cv2.IMREAD_COLOR
-    image = cv2.imdecode(np.frombuffer(picture, np.uint8), reading)
+    image = decoding.decode_or_none(picture, reading)
     if image is None:
         return b""
     height, width = image.shape[:2]
