@@ -1,8 +1,8 @@
 """The load: a process of its own, so that asking costs the asked nothing. Talks plain HTTP/1.1 over kept connections.
 
 Reads one JSON object from the standard input and writes one into the file that it is given. `do` says what:
-  ask     {"requests": ["GET /…" or ["POST /…", "body"], …], "connections": 8, "seconds": 8, "rate": null or per second,
-           "head": more lines of each request's head}
+  ask     {"requests": ["GET /…" or ["POST /…", "body"] or ["POST /…", "bytes as Latin-1", "their type"], …],
+           "connections": 8, "seconds": 8, "rate": null or per second, "head": more lines of each request's head}
   listen  {"path": "/live/", "viewers": 100, "events": 60, "seconds": 15}: prints “ready” when all are connected
 """
 
@@ -15,6 +15,8 @@ import time
 from pathlib import Path
 
 import uvloop
+
+FORM = "application/x-www-form-urlencoded; charset=utf-8"
 
 
 async def exchange(reader, writer, request):
@@ -35,11 +37,13 @@ async def exchange(reader, writer, request):
 
 
 def written(request, more=""):
-    line, body = (request, None) if isinstance(request, str) else request
+    line, body, kind = request, None, FORM
+    if not isinstance(request, str):
+        line, body, kind = (*request, FORM)[:3]
     head = f"{line} HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: gzip\r\n{more}"
     if body is not None:
-        body = body.encode()
-        head += f"Content-Type: application/x-www-form-urlencoded; charset=utf-8\r\nContent-Length: {len(body)}\r\n"
+        body = body.encode() if kind == FORM else body.encode("latin-1")
+        head += f"Content-Type: {kind}\r\nContent-Length: {len(body)}\r\n"
     return head.encode() + b"\r\n" + (body or b"")
 
 

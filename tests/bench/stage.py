@@ -29,6 +29,7 @@ from tests.bench import (
     health,
     memory,
     millions,
+    photos,
     reforms,
     rows,
     seals,
@@ -56,6 +57,7 @@ ROWS = rows.ROWS | {
     "counting": counting.counting,
     "health": health.health,
     "millions": millions.millions,
+    "photos": photos.photos,
     "memory": memory.memory,
 }
 COLUMNS = ("what", "measured", "limit", "ratio", "budget", "ok")

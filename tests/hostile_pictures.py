@@ -1,0 +1,180 @@
+"""Files that look like pictures and are none, or are worse: made here, or found among what is installed."""
+
+import io
+import struct
+import sysconfig
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pillow_heif
+from PIL import Image, ImageCms
+from PIL.PngImagePlugin import PngInfo
+
+pillow_heif.register_heif_opener()
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "MPO", "HEIF")
+FETCHED = Path(__file__).resolve().parents[1] / "var" / "hostile-pictures"  # bin/prepare --tests
+ENDINGS = {
+    ".jpg", ".jpeg", ".png", ".webp", ".gif", ".heic", ".heif", ".avif", ".mpo", ".tif", ".tiff", ".bmp", ".ico",
+    ".jp2", ".j2k", ".psd", ".tga", ".pcx", ".fli", ".sgi", ".ppm", ".eps", ".svg", ".dds", ".icns", ".pdf",
+}  # fmt: skip
+PAYLOAD = b"<script>alert(1)</script><?php system($_GET[0]); ?>"
+
+
+def saved(image, form, **more):
+    out = io.BytesIO()
+    image.save(out, form, **more)
+    return out.getvalue()
+
+
+def small(form="JPEG", **more):
+    image = Image.radial_gradient("L").resize((96, 64)).convert("RGB")
+    if form == "MPO":
+        more |= {"save_all": True, "append_images": [image.copy()]}
+    return saved(image, form, **more)
+
+
+def chunk(kind, data):
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def png(*chunks):
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
+
+
+def head(width, height, depth=8, colour=2):
+    return chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0))
+
+
+END = chunk(b"IEND", b"")
+
+
+def bomb(width, height, colour=6):
+    """A PNG of one colour, all of it there: small to send, large to unpack."""
+    packer, size = zlib.compressobj(9, wbits=-15), height * (1 + width * (4 if colour == 6 else 1))
+    part = packer.compress(bytes(1 << 20)) + packer.flush(zlib.Z_FULL_FLUSH)
+    rest = zlib.compressobj(9, wbits=-15)
+    last = rest.compress(bytes(size % (1 << 20))) + rest.flush()
+    adler = struct.pack(">HH", size % 65_521, 1)  # of so many zeros
+    rows = b"\x78\xda" + part * (size >> 20) + last + adler
+    return png(head(width, height, colour=colour), chunk(b"IDAT", rows), END)
+
+
+def with_exif(exif):
+    """A JPEG with these bytes as its EXIF."""
+    plain = small()
+    segment = b"Exif\0\0" + exif
+    return plain[:2] + b"\xff\xe1" + struct.pack(">H", len(segment) + 2) + segment + plain[2:]
+
+
+def exif_that_points_at_itself():
+    directory = struct.pack("<H", 1) + struct.pack("<HHII", 0x8769, 4, 1, 8) + struct.pack("<I", 8)
+    return b"II*\0\x08\0\0\0" + directory
+
+
+def deep_exif(depth=3000):
+    """Directories that each point at the next."""
+    data = b"II*\0\x08\0\0\0"
+    for number in range(depth):
+        data += struct.pack("<H", 1) + struct.pack("<HHII", 0x8769, 4, 1, 8 + 18 * (number + 1)) + struct.pack("<I", 0)
+    return data[:65_000]
+
+
+def with_profile(size):
+    """A PNG whose colour profile unpacks to so many bytes."""
+    profile = b"icc\0\0" + zlib.compress(bytes(size), 9)
+    return png(head(1, 1), chunk(b"iCCP", profile), chunk(b"IDAT", zlib.compress(bytes(4))), END)
+
+
+def with_text(size):
+    """The same with a text."""
+    text = b"Comment\0\0" + zlib.compress(b" " * size, 9)
+    return png(head(1, 1), chunk(b"zTXt", text), chunk(b"IDAT", zlib.compress(bytes(4))), END)
+
+
+def jpeg_of(width, height):
+    """A JPEG that says it is so large."""
+    plain = bytearray(small())
+    at = plain.index(b"\xff\xc0")
+    plain[at + 5 : at + 9] = struct.pack(">HH", height, width)
+    return bytes(plain)
+
+
+def jpeg_of_many_scans(count=2000):
+    """A progressive JPEG whose last scan comes again and again."""
+    plain = small(progressive=True)
+    at = plain.rindex(b"\xff\xda")
+    scan = plain[at:-2]
+    return plain[:at] + scan * count + plain[-2:]
+
+
+def many_frames(form, count=100):
+    frames = [Image.new("P", (60, 60), number % 256) for number in range(count)]
+    return saved(frames[0], form, save_all=True, append_images=frames[1:])
+
+
+def zip_after_jpeg():
+    out = io.BytesIO(small())
+    out.seek(0, 2)
+    with zipfile.ZipFile(out, "a") as archive:
+        archive.writestr("run.php", PAYLOAD)
+    return out.getvalue()
+
+
+def png_with_payload():
+    words = PngInfo()
+    words.add_text("Comment", PAYLOAD.decode())
+    return small("PNG", pnginfo=words)
+
+
+def made() -> dict[str, bytes]:
+    """name → bytes: the ones that are made here."""
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    files = {
+        "nothing": b"",
+        "PNG of 49 Mpx": bomb(7000, 7000),
+        "grey PNG of 50 Mpx": bomb(10_000, 5000, colour=0),
+        "PNG one pixel high": bomb(30_000, 1),
+        "PNG that says 2^31": png(head(2**31 - 1, 2**31 - 1), chunk(b"IDAT", zlib.compress(b"\0")), END),
+        "PNG of no width": png(head(0, 5), chunk(b"IDAT", zlib.compress(b"\0")), END),
+        "PNG with a chunk that says 4 GB": png(head(9, 9), b"\xff\xff\xff\xffIDAT", END),
+        "PNG without pixels": png(head(9, 9), END),
+        "PNG with a profile of 200 MB": with_profile(200_000_000),
+        "PNG with a text of 200 MB": with_text(200_000_000),
+        "PNG with a payload": png_with_payload(),
+        "JPEG that says 65500 × 65500": jpeg_of(65_500, 65_500),
+        "JPEG that says 7000 × 7000": jpeg_of(7000, 7000),
+        "JPEG of no size": jpeg_of(0, 0),
+        "JPEG of 2000 scans": jpeg_of_many_scans(),
+        "JPEG with EXIF that points at itself": with_exif(exif_that_points_at_itself()),
+        "JPEG with deep EXIF": with_exif(deep_exif()),
+        "JPEG with EXIF of noise": with_exif(bytes(range(256)) * 200),
+        "JPEG with a profile cut off": small(icc_profile=profile[:100]),
+        "JPEG and ZIP in one": zip_after_jpeg(),
+        "JPEG and HTML in one": small(comment=PAYLOAD) + PAYLOAD,
+        "HTML that begins as GIF": b"GIF89a" + PAYLOAD,
+        "GIF of many frames": many_frames("GIF"),
+        "PNG of many frames": many_frames("PNG"),
+        "WEBP of many frames": many_frames("WEBP"),
+        "SVG": b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>",
+        "PostScript": b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n(/etc/passwd) (r) file\n",
+        "ImageMagick script": b"push graphic-context\nfill 'url(https://example.com/\"|id\")'\npop graphic-context",
+        "TIFF": saved(Image.new("RGB", (9, 9)), "TIFF"),
+        "BMP": saved(Image.new("RGB", (9, 9)), "BMP"),
+    }
+    for form in FORMATS:
+        whole = small(form)
+        files |= {
+            f"{form} cut in half": whole[: len(whole) // 2],
+            f"{form} without its first byte": whole[1:],
+            f"{form} with zeros in it": whole[:60] + bytes(200) + whole[260:],
+            f"{form} twice": whole + whole,
+        }
+    return files
+
+
+def found() -> Iterator[Path]:
+    """Files of pictures among what is installed, and those that were fetched for the tests."""
+    for folder in (Path(sysconfig.get_path("purelib")), FETCHED):
+        yield from (path for path in sorted(folder.rglob("*")) if path.suffix.lower() in ENDINGS and path.is_file())
