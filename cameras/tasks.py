@@ -7,7 +7,7 @@ from procrastinate.contrib.django import app
 
 from cameras.detection import crowds, findings
 from cameras.evidence import checking, keeping, retention, seals, store
-from cameras.masking import stills
+from cameras.masking import photos, stills
 from cameras.monitoring import outbreaks, storage_outages
 from cameras.viewlog import ledger, unusual
 
@@ -71,6 +71,14 @@ def forget_looks(timestamp):
 def make_stills(timestamp):
     """Each minute: cover the newest pictures of the public cameras."""
     stills.make_stills()
+
+
+# Deferred by each report with photos, too; the minute is for what a job that ended badly has left.
+@app.periodic(cron="* * * * *")
+@app.task(name="cameras.mask_photos", lock="cameras.mask_photos", retry=AGAIN)
+def mask_photos(timestamp: int = 0) -> None:
+    """Faces and number plates in citizens' photos are covered, so that others may see them."""
+    photos.mask_waiting_photos()
 
 
 @app.periodic(cron="* * * * *")

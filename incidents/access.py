@@ -267,11 +267,12 @@ def claiming_authorities(user: AnyUser, incident: Incident) -> QuerySet[Authorit
 def photos_for(user: AnyUser, token: str = "") -> QuerySet[Photo]:
     """The photos that this person may look at.
 
-    Everyone: the public ones of published incidents. An authority's people: all of its own incidents', the public ones
-    of those that may be theirs or for a part of which it is asked, and what it answered such a part with. With the
-    token of a report: those that came with it, and what the units showed of that incident.
+    Everyone: the public ones of published incidents, once faces and number plates are covered. An authority's people:
+    all of its own incidents', those that everyone may see of incidents that may be theirs or for a part of which it is
+    asked, and what it answered such a part with. With the token of a report: those that came with it, and what the
+    units showed of that incident.
     """
-    shown, posts = Q(public=True) & (Q(event=None) | Q(event__public=True)), posts_of(user)
+    shown, posts = Photo.SHOWN, posts_of(user)
     theirs, maybe, part = (incidents_for(user, action, posts) for action in ("notes", "claim", "help"))
     seen = shown & Q(incident__in=Incident.objects.filter(PUBLISHED)) | Q(incident__in=theirs)
     seen |= shown & (Q(incident__in=maybe) | Q(incident__in=part))

@@ -328,8 +328,9 @@ class CategoryAdmin(RecomputesDueDates):
     moves_deadlines = ["accept_within", "resolve_within", "parent"]
     list_display = [
         "code", "name", "name_en", "parent", "accept_within", "resolve_within", "everyday", "restricted", "cameras",
+        "check_photos",
     ]  # fmt: skip
-    list_filter = ["restricted", "everyday", "emergency", "cameras", "parent"]
+    list_filter = ["restricted", "everyday", "emergency", "cameras", "check_photos", "parent"]
     list_select_related = ["parent"]
     search_fields = ["code", "name", "name_en", "search"]
     autocomplete_fields = ["parent"]
@@ -480,12 +481,12 @@ class EventAdmin(ReadOnlyAdmin):
 class PhotoAdmin(admin.ModelAdmin):
     """What shows a face or a number plate can be taken out of the public."""
 
-    list_display = ["incident", "small_photo", "public", "report", "event"]
-    list_filter = ["public"]
+    list_display = ["incident", "small_photo", "public", "masking", "report", "event"]
+    list_filter = ["public", "masking"]
     list_select_related = ["incident", "report__incident", "event__incident"]
     search_fields = ["incident__reference"]
-    fields = ["incident", "large_photo", "public"]
-    readonly_fields = ["incident", "large_photo"]
+    fields = ["incident", "large_photo", "public", "masking", "held_reason"]
+    readonly_fields = ["incident", "large_photo", "masking", "held_reason"]
     show_full_result_count = False
 
     def has_add_permission(self, request):

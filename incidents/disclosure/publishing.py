@@ -1,6 +1,5 @@
 """What everybody may see of an incident: shown, taken back, and covered in parts; what was there before is kept."""
 
-import io
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -9,7 +8,6 @@ from django.db import transaction
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
-from PIL import Image
 
 from incidents import photos, public_text, timeline
 from incidents.models import Category, CoveredNote, Event, Incident, Photo, Report, User
@@ -18,9 +16,7 @@ from incidents.routing import rules
 NO_LONGER_PUBLIC = gettext_noop("This kind of matter is not public any more.")
 WORDS, ADDRESS, PHOTO = gettext_noop("The words"), gettext_noop("The address"), gettext_noop("A photo")
 LINE = gettext_noop("A line of the history: %(line)s")
-MOSAIC_SQUARES = (
-    12  # squares along the longer side of a covered part: nobody is known again, that something was there is seen
-)
+FOUND_IN_PHOTO = gettext_noop("Faces, number plates and small text in a photo, found by the models: %(n)s")
 
 
 class PublishingRefused(Exception):
@@ -123,58 +119,95 @@ def store_covered_note(event, text, by):
         Report.objects.filter(pk=report.pk).update(public_text=text)
 
 
-@transaction.atomic
 def cover_photo(photo: Photo, parts: Iterable[Sequence[float]], *, by: User) -> None:
     """Cover parts of a photo: [(x, y, width, height)] as parts of its own size, 0 … 1, from the upper left.
 
     The covered picture takes the place of the one that is shown; the original is kept for those who work on the
-    incident. Without parts the original is shown again. Raises PublishingRefused for parts outside the picture.
+    incident. Without parts the original is shown again. A photo that waited has been looked at by this. Raises
+    PublishingRefused for parts outside the picture.
     """
     parts = [tuple(round(float(number), 4) for number in part) for part in parts]
     if any(not is_inside_picture(part) for part in parts):
         raise PublishingRefused(_("A part to be covered must lie in the picture."))
-    locked = Incident.objects.lock(photo.incident_id)
-    photo = Photo.objects.select_for_update().get(pk=photo.pk)
-    # Their names, for a file that is saved anew goes by its new name under the same object.
-    before = [photo.picture.name, photo.small.name]
-    if not photo.original:
-        photo.original = photo.picture.name
-    with photo.original.open() as file:
-        picture = pixelate_parts(file.read(), parts)
-    photo.picture.save(photos.random_file_name(), ContentFile(picture.large), save=False)
-    photo.small.save(photos.random_file_name("-s"), ContentFile(picture.small), save=False)
-    photo.covers = [list(part) for part in parts]
-    photo.save(update_fields=["original", "picture", "small", "covers"])
-    storage, gone = photo.picture.storage, [name for name in before if name != photo.original.name]
+    made = photos.cover_parts(original_bytes(photo), parts)
+    with transaction.atomic():
+        locked = Incident.objects.lock(photo.incident_id)
+        store_covered_photo(Photo.objects.select_for_update().get(pk=photo.pk), made, parts)
+        record_covering(locked, by, PHOTO)
 
-    def forget():
-        for name in gone:
+
+def mask_photo(photo: Photo, parts: Sequence[Sequence[float]], found: dict) -> bool:
+    """Cover what the models found in a photo that waits for them. Whether it did: what a person did meanwhile stands.
+
+    `found`: {kind: how many, "tools": {what found it: its version}}.
+    """
+    made = photos.cover_parts(original_bytes(photo), parts) if parts else None
+    with transaction.atomic():
+        locked = Incident.objects.lock(photo.incident_id)
+        photo = Photo.objects.select_for_update().get(pk=photo.pk)
+        if photo.masking != Photo.Masking.DUE:
+            return False
+        store_covered_photo(photo, made, parts, found)
+        if parts:
+            record_covering(locked, None, FOUND_IN_PHOTO, n=len(parts))
+    return True
+
+
+def hold_photo(photo: Photo, reason: str) -> None:
+    """Let a photo that waits for the models wait for a person instead; `reason` is one of Photo.Held."""
+    waiting = Photo.objects.filter(pk=photo.pk, masking=Photo.Masking.DUE)
+    waiting.update(masking=Photo.Masking.HELD, held_reason=reason)
+
+
+@transaction.atomic
+def release_photo(photo: Photo, *, by: User) -> None:
+    """Show a photo as it is: a person looked at it and saw neither a face nor a number plate."""
+    locked = Incident.objects.lock(photo.incident_id)
+    if (
+        Photo.objects.filter(pk=photo.pk)
+        .exclude(masking=Photo.Masking.DONE)
+        .update(masking=Photo.Masking.DONE, held_reason="")
+    ):
+        said = rules.in_both_languages(PHOTO)
+        timeline.record(
+            locked, Event.Kind.RELEASED, by=by, authority=locked.authority, public=False, reasons=(said,)
+        )  # fmt: skip
+
+
+def original_bytes(photo: Photo) -> bytes:
+    """A photo as it came, without covered parts."""
+    with (photo.original or photo.picture).open() as file:
+        return file.read()
+
+
+def store_covered_photo(
+    photo: Photo, made: photos.Picture | None, parts: Sequence[Sequence[float]], found: dict | None = None
+) -> None:
+    """Store what a locked photo is covered with (None: with nothing); others than the desk may see it from now on."""
+    fields = ["covers", "masking", "held_reason", "found"]
+    if made is not None:
+        # Their names, for a file that is saved anew goes by its new name under the same object.
+        before = [photo.picture.name, photo.small.name]
+        if not photo.original:
+            photo.original = photo.picture.name
+        photo.picture.save(photos.random_file_name(), ContentFile(made.large), save=False)
+        photo.small.save(photos.random_file_name("-s"), ContentFile(made.small), save=False)
+        delete_on_commit(photo.picture.storage, [name for name in before if name != photo.original.name])
+        fields += ["original", "picture", "small"]
+    photo.covers, photo.found = [list(part) for part in parts], photo.found if found is None else found
+    photo.masking, photo.held_reason = Photo.Masking.DONE, ""
+    photo.save(update_fields=fields)
+
+
+def delete_on_commit(storage, names):
+    def delete():
+        for name in names:
             storage.delete(str(name))
 
-    transaction.on_commit(forget)
-    record_covering(locked, by, PHOTO)
+    transaction.on_commit(delete)
 
 
 def is_inside_picture(part: Sequence[float]) -> bool:
     """Whether a part (x, y, width, height; 0 … 1, from the upper left) lies in the picture."""
     x, y, width, height = part
     return 0 <= x < 1 and 0 <= y < 1 and 0 < width <= 1 - x + 1e-4 and 0 < height <= 1 - y + 1e-4
-
-
-def pixelate_parts(jpeg, parts):
-    """The picture with each part coarse beyond recognition: a few squares of its mean colours."""
-    image = Image.open(io.BytesIO(jpeg)).convert("RGB")
-    for x, y, width, height in parts:
-        box = (
-            int(x * image.width),
-            int(y * image.height),
-            min(image.width, int((x + width) * image.width) + 1),
-            min(image.height, int((y + height) * image.height) + 1),
-        )
-        part = image.crop(box)
-        scale = MOSAIC_SQUARES / max(part.size)
-        # Never finer than 12 pixels a square, so that a small part does not stay as it was.
-        wide, tall = (max(1, min(MOSAIC_SQUARES, round(side * scale), max(1, side // 12))) for side in part.size)
-        coarse = part.resize((wide, tall), Image.Resampling.BOX).resize(part.size, Image.Resampling.NEAREST)
-        image.paste(coarse, box)
-    return photos.picture_of(image)

@@ -98,7 +98,7 @@ def with_closing_notes(incidents: IncidentQuerySet) -> IncidentQuerySet:
     closing = Event.objects.filter(
         incident=OuterRef("pk"), public=True, kind__in=[Event.Kind.RESOLVED, Event.Kind.REJECTED]
     ).order_by("-pk")
-    photos = Photo.objects.filter(incident=OuterRef("pk"), public=True, report__isnull=False).order_by("pk")
+    photos = Photo.objects.shown().filter(incident=OuterRef("pk"), report__isnull=False).order_by("pk")
     return incidents.with_pages().annotate(
         closing_note=Subquery(closing.values_list(public_note())[:1]), photo=Subquery(photos.values("pk")[:1])
     )

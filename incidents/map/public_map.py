@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.gis.geos import Polygon
 from django.db import connection
-from django.db.models import Case, Count, F, FloatField, Func, Prefetch, Q, Value, When
+from django.db.models import Case, Count, Exists, F, FloatField, Func, OuterRef, Prefetch, Q, Value, When
 from django.http import QueryDict
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy
@@ -16,7 +16,7 @@ from geoapp.query_parameters import BboxField, NumberField, OneOfField, QueryFor
 from gis_data.models import Area
 from gis_data.services import tiles
 from incidents import access
-from incidents.models import Category, Incident
+from incidents.models import Category, Incident, Photo
 from incidents.models.incident import IncidentQuerySet
 from incidents.sql import statement
 
@@ -203,9 +203,11 @@ def section_in_view(box: Polygon | None, filters: MapFilters) -> MapSection:
 
 
 def with_pictures(incidents):
-    """Joined with what a row shows; `shown` are the photos that everybody may see."""
+    """Joined with what a row shows: `shown` are the photos that everybody may see, `photo_waits`: one will be."""
     pictures = access.photos_for(EVERYBODY).order_by("pk")
-    return incidents.with_pages().prefetch_related(Prefetch("photos", pictures, to_attr="shown"))
+    waiting = Photo.objects.filter(incident=OuterRef("pk"), public=True).exclude(masking=Photo.Masking.DONE)
+    rows = incidents.with_pages().annotate(photo_waits=Exists(waiting))
+    return rows.prefetch_related(Prefetch("photos", pictures, to_attr="shown"))
 
 
 def rows_with_reference(reference: str) -> list[Incident]:

@@ -53,6 +53,11 @@ class Category(models.Model):
         db_default=Confirm.PERSON,
         help_text="When messages go to a phone or an e-mail address that somebody left",
     )
+    check_photos = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Where no model covers faces and number plates, photos wait until somebody has looked at them",
+    )
     accept_within = models.CharField(max_length=8, blank=True)
     resolve_within = models.CharField(max_length=8, blank=True)
     keywords = models.TextField(blank=True)

@@ -417,8 +417,38 @@ class CoveredNote(models.Model):
         return str(self.event)
 
 
+class PhotoQuerySet(models.QuerySet["Photo"]):
+    def shown(self) -> "PhotoQuerySet":
+        """Those that may be shown to others than the desk: public, and looked at for faces and number plates."""
+        return self.filter(Photo.SHOWN)
+
+    def looked_at(self) -> "PhotoQuerySet":
+        """Those in which faces and number plates are covered, or a person saw none; not all are public."""
+        return self.filter(masking=Photo.Masking.DONE)
+
+    def to_be_masked(self) -> "PhotoQuerySet":
+        """Those at which the models have not looked yet, oldest first."""
+        return self.filter(masking=Photo.Masking.DUE).order_by("pk")
+
+    def held(self) -> "PhotoQuerySet":
+        """Those that wait for a person, oldest first, joined with what a queue shows of each."""
+        rows = self.filter(masking=Photo.Masking.HELD).order_by("pk")
+        return rows.select_related("incident__category", "incident__area", "incident__authority", "report").defer(
+            "incident__area__shape", "incident__area__outline"
+        )
+
+
 class Photo(models.Model):
     """A picture from a citizen or from an officer, re-encoded, without EXIF."""
+
+    class Masking(models.TextChoices):
+        DUE = "due", _("faces and number plates are being covered")
+        HELD = "held", _("somebody has to look at it first")
+        DONE = "done", _("looked at")
+
+    class Held(models.TextChoices):
+        NO_MODEL = "no_model", _("nothing that finds faces and number plates is installed")
+        UNREAD = "unread", _("what finds faces and number plates could not look at it")
 
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="photos")
     report = models.ForeignKey(Report, models.PROTECT, null=True, blank=True, related_name="photos")
@@ -431,14 +461,52 @@ class Photo(models.Model):
     # Where parts are covered, `picture` and `small` are the covered ones.
     original = models.FileField(upload_to="photos/%Y/%m/", blank=True)
     covers = models.JSONField(default=list, blank=True, help_text="[[x, y, width, height]] as parts of one")
+    masking = models.CharField(
+        max_length=4,
+        choices=Masking,
+        default=Masking.DONE,
+        db_default=Masking.DONE,
+        help_text="Whether faces and number plates are covered: before that nobody but the desk sees it",
+    )
+    held_reason = models.CharField(max_length=10, choices=Held, blank=True, db_default="")
+    found = models.JSONField(
+        default=dict,
+        db_default=Value({}, models.JSONField()),
+        blank=True,
+        help_text="What the models found: {kind: how many}, and under “tools” what found it",
+    )
+
+    objects = PhotoQuerySet.as_manager()
+
+    # The one rule by which a photo is shown to others than the desk.
+    SHOWN = Q(public=True, masking=Masking.DONE) & (Q(event=None) | Q(event__public=True))
 
     class Meta:
         ordering = ["pk"]
         constraints = [
             models.CheckConstraint(
                 condition=Q(report__isnull=False) | Q(event__isnull=False), name="a_photo_has_a_giver"
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(masking="held") & ~Q(held_reason="") | ~Q(masking="held") & Q(held_reason=""),
+                name="a_held_photo_says_why",
+            ),
         ]
+        indexes = [models.Index(fields=["masking"], condition=~Q(masking="done"), name="photos_to_look_at")]
 
     def __str__(self):
         return self.picture.name
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether others than the desk may see it, as `PhotoQuerySet.shown` has it."""
+        return self.public and self.is_looked_at and (self.event is None or self.event.public)
+
+    @property
+    def is_looked_at(self) -> bool:
+        return self.masking == self.Masking.DONE
+
+    @property
+    def desk_size(self) -> str:
+        """The size under which the desk sees it as it came."""
+        return "original" if self.original else "large"

@@ -78,7 +78,7 @@ def send_incident(incident):
     }
     files = [
         ("media", (f"{photo.pk}.jpg", read_picture(photo), "image/jpeg"))
-        for photo in incident.photos.all()[:MAX_PHOTOS]
+        for photo in incident.photos.looked_at()[:MAX_PHOTOS]
     ]
     try:
         answer = request_json(

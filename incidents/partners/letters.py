@@ -139,7 +139,7 @@ def letter_values(event, contact):
             "unit": incident.authority.title,
             "due": notify.format_moment(incident.due_at),
             "words": event_text(event) or incident.text,
-            "photos": "\n".join(f"{address}photo/{photo.pk}/" for photo in incident.photos.all()),
+            "photos": "\n".join(f"{address}photo/{photo.pk}/" for photo in incident.photos.looked_at()),
             "link": address,
             "by": notify.format_moment(now() + LINK_LIFETIME),
         }

@@ -42,6 +42,7 @@ CATEGORY_COLUMNS = [
     "everyday", "emergency", "restricted", "units", "keywords",
 ]  # fmt: skip
 CAMERAS = "cameras"  # a column that may be missing: whether cameras may look at a matter
+CHECK_PHOTOS = "check_photos"  # the same: whether photos wait for a person where no model covers faces
 RULE_COLUMNS = ["category", "area", "to", "reason", "reason_en"]
 RUNG_COLUMNS = ["category", "target", "offset", "who", "sms", "email"]
 CALENDAR_COLUMNS = ["day", "works", "name"]
@@ -214,16 +215,17 @@ def load_categories(rows):
 
     check_rows(
         "categories.csv", rows, check_filled("code", "name", "icon"), check_unique(rows, "code"),
-        check_yes_or_empty("everyday", "emergency", "restricted", *([CAMERAS] if has_camera_column(rows) else [])),
+        check_yes_or_empty("everyday", "emergency", "restricted", *given_columns(rows)),
     )  # fmt: skip
     check_rows("categories.csv", leaves, check_known("parent", {row["code"] for row in groups}, "group"), target)
     check_rows("categories.csv", groups, lambda row: row["resolve_within"] and "a group has no targets.")
     check_rows("categories.csv", leaves, check_target("accept_within"), check_target("resolve_within"))
-    if has_camera_column(rows):
+    given = given_columns(rows)
+    if CAMERAS in given:
         forbid_cameras([row["code"] for row in rows if not row[CAMERAS]])
     position = {row["code"]: number for number, row in enumerate(rows)}
     # What a city sets in the administration, and a pack does not say, stays.
-    kept = {"id", "code", "confirm"} | (set() if has_camera_column(rows) else {CAMERAS})
+    kept = {"id", "code", "confirm", CAMERAS, CHECK_PHOTOS} - set(given)
     names = {row["code"]: f"{row['name']} {row['name_en']}" for row in rows}
     for some in (groups, leaves):
         saved = Category.objects.in_bulk([row["parent"] for row in some if row["parent"]], field_name="code")
@@ -240,6 +242,7 @@ def load_categories(rows):
                     emergency=YES[row["emergency"]],
                     restricted=YES[row["restricted"]],
                     cameras=YES[row.get(CAMERAS, "")],
+                    check_photos=YES[row.get(CHECK_PHOTOS, "")],
                     accept_within=row["accept_within"],
                     resolve_within=row["resolve_within"],
                     keywords=row["keywords"],
@@ -261,9 +264,9 @@ def load_categories(rows):
     return Category.objects.in_bulk(field_name="code")
 
 
-def has_camera_column(rows):
-    """Whether a pack says of its categories whether cameras may look at them."""
-    return bool(rows) and CAMERAS in rows[0]
+def given_columns(rows):
+    """The columns that may be missing and are there."""
+    return [column for column in (CAMERAS, CHECK_PHOTOS) if rows and column in rows[0]]
 
 
 def forbid_cameras(codes):

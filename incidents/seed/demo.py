@@ -107,7 +107,8 @@ def create_demo_month(how_many: int, words: DemoTexts, say: Callable[[str], obje
         Rating.objects.bulk_create([rating for story in stories for rating in story.ratings], batch_size=500)
         say(f"{len(events)} lines of history written")
         for incident, giver, drawn in photos_to_keep:
-            photos.store_photos([drawn.result()], incident=incident, public=incident.published, **giver)
+            drawn_photos = [drawn.result()]
+            photos.store_photos(drawn_photos, incident=incident, public=incident.published, from_citizen=False, **giver)
         ladder.renew_next_checks()
     say(f"{len(photos_to_keep)} photos drawn")
     return len(stories)

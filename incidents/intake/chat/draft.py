@@ -90,7 +90,9 @@ def choose_about(draft, _rest):
 
 def attach_pictures(report: Report, pictures: list[Picture]) -> None:
     """Store pictures with the history line that was just written, for those who work on the incident only."""
-    photos.store_photos(pictures, incident=report.incident, event=report.incident.timeline.last(), public=False)
+    photos.store_photos(
+        pictures, incident=report.incident, event=report.incident.timeline.last(), public=False, from_citizen=True
+    )
 
 
 def choose_new(draft, _rest):

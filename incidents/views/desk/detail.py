@@ -94,7 +94,7 @@ def detail_context(user: AnyUser, incident: Incident, contact_shown: bool = Fals
         "history": [history_line(event, inside) for event in reversed(events)],
         "reports": reports,
         "channels": ", ".join(f"{number} {channel}" for channel, number in channels.items()),
-        "photos": [photo for report in reports for photo in report.photos.all() if inside or photo.public],
+        "photos": [photo for report in reports for photo in report.photos.all() if inside or photo.is_shown],
         "contacts": [
             contact_line(report, contact_shown)
             for report in reports
@@ -165,7 +165,7 @@ def history_line(event: Event, inside: bool = True) -> dict:
         # What the reporter wrote stands above in full.
         "note": "" if quoted or event.kind == Event.Kind.RECEIVED else event.note,
         "who": ", ".join(said),
-        "photos": event.photos.all(),
+        "photos": [photo for photo in event.photos.all() if inside or photo.is_shown],
     }
 
 

@@ -1,6 +1,7 @@
 """What everybody sees of an incident: the page on which its unit shows it, hides it and covers parts of it."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from django import forms
 from django.contrib import messages
@@ -19,7 +20,7 @@ from incidents.forms import WordsField
 from incidents.models import AnyUser, Event, Incident
 from incidents.page_access import SignedInRequest
 
-PARTS = 20  # of a photo that are covered
+PARTS = 20  # of a photo that are covered, where the models have not found more
 # Lines whose words no person wrote; those of the first one are covered with the words of the report.
 WRITTEN_BY_NOBODY = {Event.Kind.REDRAWN, Event.Kind.RESTORED, Event.Kind.REDATED, Event.Kind.EVIDENCE}
 NO_LINES = WRITTEN_BY_NOBODY | {Event.Kind.RECEIVED}
@@ -50,12 +51,16 @@ class ReasonForm(forms.Form):
 class PartsForm(forms.Form):
     """Parts of a photo, a line each: left, top, width, height in percent. They become fractions of one."""
 
-    parts = forms.CharField(required=False, max_length=2000)
+    parts = forms.CharField(required=False, max_length=10_000)
+
+    def __init__(self, *args: Any, covered: int = 0, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.most = max(PARTS, covered)
 
     def clean_parts(self):
         lines = [line for line in self.cleaned_data["parts"].splitlines() if line.strip()]
-        if len(lines) > PARTS:
-            raise forms.ValidationError(_("At most %(n)d parts.") % {"n": PARTS})
+        if len(lines) > self.most:
+            raise forms.ValidationError(_("At most %(n)d parts.") % {"n": self.most})
         return [self.part(number, line) for number, line in enumerate(lines, 1)]
 
     def part(self, number: int, line: str) -> tuple[float, float, float, float]:
@@ -127,6 +132,13 @@ def cover_note(request: SignedInRequest, incident: Incident) -> Sequence:
     return ()
 
 
+def release_photo(request: SignedInRequest, incident: Incident) -> Sequence:
+    photo = get_object_or_404(incident.photos.all(), pk=read_number(request.POST.get("photo")))
+    publishing.release_photo(photo, by=request.user)
+    messages.success(request, _("Everybody sees the photo as it is."))
+    return ()
+
+
 def hide_incident(request: SignedInRequest, incident: Incident) -> Sequence:
     form = ReasonForm(request.POST)
     if not form.is_valid():
@@ -149,6 +161,7 @@ ACTS = {
     "words": cover_words,
     "address": cover_address,
     "note": cover_note,
+    "photo": release_photo,
     "hide": hide_incident,
     "release": release_incident,
 }
@@ -160,7 +173,8 @@ def photo(request: SignedInRequest, reference: str, pk: int) -> HttpResponse:
     incident = find_incident(request.user, reference)
     one = get_object_or_404(incident.photos.all(), pk=pk)
     said = "\n".join(" ".join(f"{100 * number:.1f}" for number in part) for part in one.covers)
-    form = PartsForm(request.POST if request.method == "POST" else None, initial={"parts": said})
+    sent = request.POST if request.method == "POST" else None
+    form = PartsForm(sent, initial={"parts": said}, covered=len(one.covers))
     if form.is_bound and form.is_valid():
         publishing.cover_photo(one, form.cleaned_data["parts"], by=request.user)
         messages.success(request, _("Everybody sees the covered photo now."))

@@ -20,7 +20,7 @@ from gis_data.words import tidy
 from incidents import access, public_text, workflow
 from incidents.casework import verdicts
 from incidents.forms import AnswerForm
-from incidents.models import AreaShare, Event, HeldReport, Incident, Medium, Report
+from incidents.models import AreaShare, Event, HeldReport, Incident, Medium, Photo, Report
 from incidents.notify import confirming
 from incidents.views.public.verdict_forms import verdict_context
 from incidents.wording import in_spoken_language
@@ -280,6 +280,16 @@ class HistoryLine:
     def first(self) -> Event:
         return self.events[-1]
 
+    @property
+    def photos(self):
+        """The photos that everybody may see of its event."""
+        return shown_photos(self.event)
+
+
+def shown_photos(event: Event) -> list[Photo]:
+    """The photos of a line of the history that everybody may see."""
+    return [photo for photo in event.photos.all() if photo.is_shown]
+
 
 def incident_context(incident: Incident) -> dict[str, Any]:
     """The context that the pages of an incident share; its events are the public ones and the acts of reporters."""
@@ -289,8 +299,8 @@ def incident_context(incident: Incident) -> dict[str, Any]:
         if event.public or event.kind in WITHOUT_NOTE
     ]
     events = public_text.with_public_notes(events)
-    photos, vague = incident.photos.filter(public=True), area_shares(incident)
-    pictures = [photo for photo in photos if photo.report_id]
+    photos, vague = incident.photos.filter(public=True).select_related("event"), area_shares(incident)
+    pictures = [photo for photo in photos if photo.report_id and photo.is_shown]
     result = find_result(incident, events)
     return {
         "incident": incident,
@@ -308,7 +318,8 @@ def incident_context(incident: Incident) -> dict[str, Any]:
         "pictures": pictures,
         "result": result,
         "before": pictures[0] if pictures else None,
-        "results": result.photos.all() if result else [],
+        "results": shown_photos(result) if result else [],
+        "photos_waiting": sum(not photo.is_looked_at for photo in photos),
     }
 
 

@@ -180,7 +180,7 @@ def render_work_page(request, token, link, *, form=None, refused="", too_old=Fal
         "desk": link.contact,
         "steps": steps,
         "reports": [report.public_text for report in reports if report.public_text],
-        "photos": list(incident.photos.all()),
+        "photos": list(incident.photos.looked_at()),
         "answers": [
             intake.without_contacts(event.note)
             for event in incident.timeline.filter(kind=Event.Kind.ANSWERED).order_by("-pk")
@@ -259,7 +259,7 @@ def show_photo(request, token, pk):
     link = open_link(token)
     if link.ended:
         raise Http404
-    picture = get_object_or_404(link.incident.photos, pk=pk)
+    picture = get_object_or_404(link.incident.photos.looked_at(), pk=pk)
     try:
         with picture.picture.open() as file:
             return keep_out_of_search(HttpResponse(file.read(), content_type="image/jpeg"))
