@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("incidents", "0002_guards"),
+        ("incidents", "0004_accounts"),
     ]
 
     operations = [
