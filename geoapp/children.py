@@ -238,13 +238,16 @@ def forbid_system_calls() -> str:
     except (ImportError, OSError, RuntimeError) as missing:
         return str(missing)
     rules = seccomp.SyscallFilter(seccomp.ERRNO(errno.EPERM))
+    rules.set_attr(seccomp.Attr.CTL_TSYNC, 1)  # threads that a library has started already are bound, too
     for name in CALLS:
         allow(rules, seccomp, name)
     # Threads, and no processes; the C library asks by clone3 first, whose flags no filter can see.
     allow(rules, seccomp, "clone", seccomp.Arg(0, seccomp.MASKED_EQ, CLONE_THREAD, CLONE_THREAD))
     rules.add_rule(seccomp.ERRNO(errno.ENOSYS), "clone3")
-    # Its own limits and its own end.
-    allow(rules, seccomp, "prlimit64", seccomp.Arg(0, seccomp.EQ, 0))
+    # Its own limits, of which it sets that of computing only; its own end.
+    own = seccomp.Arg(0, seccomp.EQ, 0)
+    allow(rules, seccomp, "prlimit64", own, seccomp.Arg(2, seccomp.EQ, 0))
+    allow(rules, seccomp, "prlimit64", own, seccomp.Arg(1, seccomp.EQ, resource.RLIMIT_CPU))
     for name in ("kill", "tgkill"):
         allow(rules, seccomp, name, seccomp.Arg(0, seccomp.EQ, os.getpid()))
     rules.load()  # and no new privileges with it

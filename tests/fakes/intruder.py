@@ -7,9 +7,12 @@ import socket
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from geoapp import children
+
+OLDER = ThreadPoolExecutor(max_workers=1)  # its thread is there before the process is confined
 
 
 def compute():
@@ -36,14 +39,13 @@ def kill_parent():
 def raise_limit():
     resource.setrlimit(resource.RLIMIT_AS, (-1, -1))
 
-    resource.setrlimit(resource.RLIMIT_AS, (-1, -1))
-
 
 TRIES = {
     "read a file": lambda: Path("/etc/passwd").read_text(),
     "write a file": lambda: Path("/tmp/intruder").write_text("here"),
     "list a folder": lambda: os.listdir("/"),
     "read the parent's memory": lambda: os.open(f"/proc/{os.getppid()}/mem", os.O_RDONLY),
+    "read a file by an older thread": lambda: OLDER.submit(Path("/etc/passwd").read_text).result(),
     "open a socket": lambda: socket.socket(socket.AF_INET),
     "open a local socket": lambda: socket.socket(socket.AF_UNIX),
     "run a program": lambda: os.execv("/bin/true", ["true"]),
@@ -68,6 +70,7 @@ def answer_job(job, picture):
 
 
 if __name__ == "__main__":
+    OLDER.submit(os.getpid).result()
     children.limit_resources(memory=1_000_000_000, cpu_s=3600, nice=0)
     unconfined = children.forbid_system_calls()
     children.serve_jobs({"unconfined": unconfined}, answer_job, sys.stdin.buffer, sys.stdout.buffer, 1)
