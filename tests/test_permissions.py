@@ -250,6 +250,7 @@ LET_IN = {
     "/moderation/": {"dispatcher", "mighty"},
     "/moderation/{held}/": {"dispatcher", "mighty"},
     "/moderation/photo/{held photo}/small.jpg": {"dispatcher", "mighty"},
+    "/moderation/photos/": {"dispatcher", "mighty"},
     "/moderation/blocks/": {"dispatcher", "mighty"},
     "/moderation/words/": {"dispatcher", "mighty"},
     "/notices/": {"supervisor", "administrator", "mighty"},

@@ -98,8 +98,8 @@ def cover_note(event: Event, text: str, *, by: User) -> None:
     record_covering(locked, by, LINE, line=event.get_kind_display)
 
 
-def record_covering(incident: Incident, by: User, sentence: str, **words: Any) -> None:
-    """Write the history line, for staff, that something was covered, and what."""
+def record_covering(incident: Incident, by: User | None, sentence: str, **words: Any) -> None:
+    """Write the history line, for staff, that something was covered, and what; by None: by the models."""
     said = rules.in_both_languages(sentence, **words)
     timeline.record(
         incident, Event.Kind.COVERED, by=by, authority=incident.authority, public=False, reasons=(said,)
@@ -160,18 +160,17 @@ def hold_photo(photo: Photo, reason: str) -> None:
 
 
 @transaction.atomic
-def release_photo(photo: Photo, *, by: User) -> None:
-    """Show a photo as it is: a person looked at it and saw neither a face nor a number plate."""
+def release_photo(photo: Photo, *, by: User) -> bool:
+    """Show a photo as it is: a person looked at it and saw neither a face nor a number plate. Whether it waited."""
     locked = Incident.objects.lock(photo.incident_id)
-    if (
-        Photo.objects.filter(pk=photo.pk)
-        .exclude(masking=Photo.Masking.DONE)
-        .update(masking=Photo.Masking.DONE, held_reason="")
-    ):
-        said = rules.in_both_languages(PHOTO)
-        timeline.record(
-            locked, Event.Kind.RELEASED, by=by, authority=locked.authority, public=False, reasons=(said,)
-        )  # fmt: skip
+    waiting = Photo.objects.filter(pk=photo.pk).exclude(masking=Photo.Masking.DONE)
+    if not waiting.update(masking=Photo.Masking.DONE, held_reason=""):
+        return False
+    said = rules.in_both_languages(PHOTO)
+    timeline.record(
+        locked, Event.Kind.RELEASED, by=by, authority=locked.authority, public=False, reasons=(said,)
+    )  # fmt: skip
+    return True
 
 
 def original_bytes(photo: Photo) -> bytes:

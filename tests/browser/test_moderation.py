@@ -5,7 +5,8 @@ from playwright.sync_api import expect
 
 from incidents import intake
 from incidents.intake.sender import Sender
-from incidents.models import HeldReport, Report, WatchedWord
+from incidents.models import HeldReport, Photo, Report, WatchedWord
+from incidents.photos import read_photo
 from tests import factories
 from tests.browser.conftest import axe_findings, shoot, speak, wait_until
 
@@ -25,15 +26,18 @@ def held(town, text):
 def test_moderator_works_the_queue_with_the_keyboard(visitor, site, town, moderator):
     """In both languages and widths; covers two words, lets it through, refuses the next, takes that back."""
     first, second = held(town, "Quán bún chả của bà Hoa"), held(town, "Mua bún chả ở đây")
+    factories.incident(town.hole, pictures=[read_photo(factories.picture(width=1200, height=900))] * 2)
+    Photo.objects.update(masking="held", held_reason="unread")
     findings = {}
     for width in (390, 1440):
         page = visitor(width, user=moderator)
         for language in ("vi", "en"):
             speak(page, language, site)
-            page.goto("/moderation/")
-            shoot(page, "moderation")
-            assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
-            findings[width, language] = axe_findings(page)
+            for name, address in (("moderation-photos", "/moderation/photos/"), ("moderation", "/moderation/")):
+                page.goto(address)
+                shoot(page, name)
+                assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+                findings[name, width, language] = axe_findings(page)
         page.goto(f"/f/{first.token}/")
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
         page.goto("/moderation/")
@@ -49,7 +53,7 @@ def test_moderator_works_the_queue_with_the_keyboard(visitor, site, town, modera
     page.locator(".held-row").first.focus()
     page.keyboard.press("e")
     expect(page.locator(".held-row")).to_have_count(1)
-    assert Report.objects.get().public_text == "Quán ‹…› của ‹…›"
+    assert HeldReport.objects.get(pk=first.pk).report.public_text == "Quán ‹…› của ‹…›"
 
     expect(page.locator(".held-row").first).to_be_focused()
     page.keyboard.press("t")

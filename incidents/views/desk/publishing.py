@@ -174,10 +174,17 @@ def photo(request: SignedInRequest, reference: str, pk: int) -> HttpResponse:
     one = get_object_or_404(incident.photos.all(), pk=pk)
     said = "\n".join(" ".join(f"{100 * number:.1f}" for number in part) for part in one.covers)
     sent = request.POST if request.method == "POST" else None
+    queue = request.GET.get("from") == "moderation"
     form = PartsForm(sent, initial={"parts": said}, covered=len(one.covers))
     if form.is_bound and form.is_valid():
         publishing.cover_photo(one, form.cleaned_data["parts"], by=request.user)
         messages.success(request, _("Everybody sees the covered photo now."))
-        return redirect("desk-public", reference)
-    context = {"incident": incident, "photo": one, "form": form, "size": "original" if one.original else "large"}
+        return redirect("moderation-photos") if queue else redirect("desk-public", reference)
+    context = {
+        "incident": incident,
+        "photo": one,
+        "queue": queue,
+        "form": form,
+        "size": "original" if one.original else "large",
+    }
     return render(request, "incidents/desk/publishing/photo.html", context, status=400 if form.is_bound else 200)

@@ -1,4 +1,4 @@
-"""`/moderation/`: reports that wait for a look: let through, covered, refused; blocked senders, watched words."""
+"""`/moderation/`: reports that wait for a look: let through, covered, refused; photos, blocks, watched words."""
 
 from datetime import timedelta
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.db.models import Avg, Count, F, Q
+from django.db.models import Avg, Count, F, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -19,13 +19,13 @@ from geoapp import limits
 from geoapp.methods import require_GET, require_safe
 from geoapp.query_parameters import read_number
 from gis_data.words import plain, tidy
-from incidents import intake
-from incidents.disclosure import wording
+from incidents import access, intake
+from incidents.disclosure import publishing, wording
 from incidents.intake import blocking, holding
-from incidents.models import Block, Category, HeldPhoto, HeldReport, Report, WatchedWord
-from incidents.page_access import require_work
+from incidents.models import AnyUser, Block, Category, HeldPhoto, HeldReport, Photo, Report, WatchedWord
+from incidents.page_access import SignedInRequest, require_work
 
-ROWS = 100
+ROWS, PHOTO_ROWS = 100, 30
 GOAL_MINUTES = 10
 WORDS_AT_MOST = 500
 NOT_SHOWN = gettext_lazy("Nothing at once: matters of this kind are not shown before the unit says so.")
@@ -57,6 +57,7 @@ def render_queue(request, chosen, fault="", status=200):
         "fault": fault,
         "undo": HeldReport.objects.filter(pk=undone, state=HeldReport.State.REFUSED).first() if undone else None,
         "blocked": Block.objects.in_force().count(),
+        "photos_held": held_photos(request.user).count(),
     }
     if chosen:
         context |= chosen_context(chosen)
@@ -201,6 +202,32 @@ def show_photo(request, pk, size):
             return HttpResponse(file.read(), content_type="image/jpeg")
     except FileNotFoundError:
         raise Http404 from None
+
+
+@require_safe
+@require_work("moderate")
+def photo_list(request: SignedInRequest) -> HttpResponse:
+    """The photos of reports that nobody else sees before a person has looked at them."""
+    rows = held_photos(request.user)
+    context = {"rows": rows[:PHOTO_ROWS], "count": rows.count()}
+    return render(request, "incidents/staff/moderation/photos.html", context)
+
+
+@require_POST
+@require_work("moderate")
+def release_photo(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Show a photo as it is: there is nothing in it to be covered."""
+    photo = get_object_or_404(Photo, pk=pk, incident__in=access.incidents_for(request.user, "publish"))
+    if publishing.release_photo(photo, by=request.user):
+        messages.success(request, _("Everybody sees the photo as it is."))
+    else:
+        messages.info(request, _("Somebody was quicker."))
+    return redirect("moderation-photos")
+
+
+def held_photos(user: AnyUser) -> QuerySet[Photo]:
+    """The photos that wait for a person, of incidents whose public look is this person's to decide; oldest first."""
+    return Photo.objects.held().filter(incident__in=access.incidents_for(user, "publish"))
 
 
 @require_safe

@@ -15,7 +15,7 @@ from incidents import intake
 from incidents.disclosure import privacy_notice, wording
 from incidents.intake import holding, puzzle
 from incidents.intake.sender import Sender
-from incidents.models import Block, HeldReport, Incident, Notice, Report, WatchedWord
+from incidents.models import Block, Category, HeldReport, Incident, Notice, Report, WatchedWord
 from incidents.photos import read_photo
 from tests import factories
 
@@ -353,3 +353,39 @@ def test_no_incident_is_made_of_what_waits(moderator, town):
     held(town)
     assert not Incident.objects.exists()
     assert timedelta(hours=1) > puzzle.GOOD_FOR  # as long as a used one is remembered
+
+
+# ---- photos that wait for a person ----
+
+
+@pytest.fixture
+def held_photo(town):
+    """A photo of a kind of matter whose photos somebody looks at first."""
+    Category.objects.filter(pk=town.hole.pk).update(check_photos=True)
+    town.hole.refresh_from_db()
+    return factories.incident(town.hole, pictures=[read_photo(factories.picture())]).photos.get()
+
+
+def test_moderator_shows_a_photo_that_waits(moderator, held_photo, officer):
+    page = moderator.get("/moderation/photos/")
+    assert [list(page.context["rows"]), page.context["count"]] == [[held_photo], 1]
+    assert "Nothing that finds faces and number plates is installed" in text_of(page)
+    assert moderator.get("/moderation/").context["photos_held"] == 1
+    assert stranger().get(f"/photo/{held_photo.pk}/large.jpg").status_code == 404
+    release = f"/moderation/photos/{held_photo.pk}/release/"
+    assert "Everybody sees the photo as it is." in text_of(moderator.post(release, follow=True))
+    assert "Somebody was quicker." in text_of(moderator.post(release, follow=True))
+    assert "No photo waits." in text_of(moderator.get("/moderation/photos/"))
+    assert stranger().get(f"/photo/{held_photo.pk}/large.jpg").status_code == 200
+    moderator.force_login(officer)
+    assert moderator.post(release).status_code == 404
+
+
+def test_moderator_covers_a_photo_and_goes_on(moderator, held_photo):
+    address = f"/desk/{held_photo.incident.reference}/photo/{held_photo.pk}/?from=moderation"
+    assert f'href="{address}"' in moderator.get("/moderation/photos/").text
+    assert "Photos to check" in text_of(moderator.get(address))
+    done = moderator.post(address, {"parts": "10 10 20 20"})
+    assert (done.status_code, done["Location"]) == (302, "/moderation/photos/")
+    held_photo.refresh_from_db()
+    assert (held_photo.masking, held_photo.covers) == ("done", [[0.1, 0.1, 0.2, 0.2]])
