@@ -57,6 +57,7 @@ FRAME_S, LIVE_CPU_S = 0.2, 600
 CHILD = Path(__file__).with_name("one_frame.py")
 # The first frame of a segment stands at its beginning; no more than this is fetched of it.
 SEGMENT_BYTES, PLAYLIST_BYTES = 3_000_000, 500_000
+SEGMENT_FORMATS = "mpegts,mov,mp4"
 ENOUGH_WIDTH = 640
 
 decoders: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
@@ -178,7 +179,7 @@ async def fetch_hls(client, url, networks, credentials, known):
     with tempfile.NamedTemporaryFile(prefix="segment-") as file:
         file.write(data)
         file.flush()
-        job = {"what": file.name, "protocols": "file", "formats": "mpegts,mov,mp4"}
+        job = {"what": file.name, "protocols": "file", "formats": SEGMENT_FORMATS}
         return await decode_first_frame(job)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.db.models import Avg, Count, F, Q, QuerySet
+from django.db.models import Avg, Count, F, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -23,6 +23,7 @@ from incidents import access, intake
 from incidents.disclosure import publishing, wording
 from incidents.intake import blocking, holding
 from incidents.models import AnyUser, Block, Category, HeldPhoto, HeldReport, Photo, Report, WatchedWord
+from incidents.models.incident import PhotoQuerySet
 from incidents.page_access import SignedInRequest, require_work
 
 ROWS, PHOTO_ROWS = 100, 30
@@ -53,11 +54,11 @@ def render_queue(request, chosen, fault="", status=200):
         "count": HeldReport.objects.waiting().count(),
         "oldest": rows[0].held_at if rows else None,
         "figures": todays_figures(),
+        "photos_held": held_photos(request.user).count(),
         "chosen": chosen,
         "fault": fault,
         "undo": HeldReport.objects.filter(pk=undone, state=HeldReport.State.REFUSED).first() if undone else None,
         "blocked": Block.objects.in_force().count(),
-        "photos_held": held_photos(request.user).count(),
     }
     if chosen:
         context |= chosen_context(chosen)
@@ -225,7 +226,7 @@ def release_photo(request: SignedInRequest, pk: int) -> HttpResponse:
     return redirect("moderation-photos")
 
 
-def held_photos(user: AnyUser) -> QuerySet[Photo]:
+def held_photos(user: AnyUser) -> PhotoQuerySet:
     """The photos that wait for a person, of incidents whose public look is this person's to decide; oldest first."""
     return Photo.objects.held().filter(incident__in=access.incidents_for(user, "publish"))
 
