@@ -65,6 +65,18 @@ DECODERS = {"photo": as_photo, "cover": as_covered, "thumbnail": as_thumbnail, "
 POOLS = [pictures.photo_decoders, pictures.camera_decoders, decoding.decoders]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def patient_pools():
+    """A picture may take long where other tests want the cores, too; how long it may compute is as always."""
+    with pytest.MonkeyPatch.context() as patch:
+        for pool in POOLS:
+            pool.stop()
+            patch.setattr(pool, "answer_s", 20 * pool.answer_s)
+        yield
+    for pool in POOLS:
+        pool.stop()
+
+
 @pytest.fixture(scope="module")
 def made():
     return hostile_pictures.made()
