@@ -6,6 +6,8 @@ Whoever is signed in has the rest to go on with, whatever strangers ask; probes 
 
 import logging
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.conf import settings
@@ -50,10 +52,9 @@ class AdmissionMiddleware:
         try:
             return self.get_response(request)
         finally:
+            admitted.request = None
             if getattr(request, "has_place", False):
-                lift_limit()
-                return_connection()
-                PLACES.release()
+                leave_place(request)
 
     def process_view(self, request, view, args, kwargs):
         if getattr(view, "for_probes", False):
@@ -62,12 +63,9 @@ class AdmissionMiddleware:
             if request.user.is_authenticated:
                 limit_statements(None)
                 return None
-            if not PLACES.acquire(blocking=False):
-                return_connection()  # the one that read the session
-                if not PLACES.acquire(timeout=WAIT_S):
-                    return busy_response(request)
-            request.has_place = True
-            limit_statements(READ_S if request.method in ("GET", "HEAD") else WRITE_S)
+            if not take_place(request):
+                return busy_response(request)
+            admitted.request = request
         except OperationalError as error:
             return self.process_exception(request, error)
         return None
@@ -86,6 +84,54 @@ def exhausted_response(request: HttpRequest, error: Exception) -> HttpResponse |
         log.warning("%s %s: %s", request.method, request.path, error)
         return busy_response(request)
     return None
+
+
+admitted = threading.local()  # request: the stranger's whom this thread answers
+
+
+def take_place(request):
+    """Wait for one of the strangers' places. Whether there was one in time."""
+    if not PLACES.acquire(blocking=False):
+        return_connection()  # the one that read the session
+        if not PLACES.acquire(timeout=WAIT_S):
+            return False
+    request.has_place = True
+    limit_statements(READ_S if request.method in ("GET", "HEAD") else WRITE_S)
+    return True
+
+
+def leave_place(request):
+    request.has_place = False
+    lift_limit()
+    return_connection()
+    PLACES.release()
+
+
+@contextmanager
+def lend_place() -> Iterator[None]:
+    """Lend this thread's place and connection to others while something slow needs neither; in no transaction.
+
+    Raises `children.Busy` where there is no place again in time.
+    """
+    request = getattr(admitted, "request", None)
+    if request is None or not request.has_place or connection.in_atomic_block:
+        yield
+        return
+    leave_place(request)
+    try:
+        yield
+    except children.Busy:
+        raise  # what is answered to that asks the database nothing
+    except BaseException:
+        take_place_again(request)
+        raise
+    else:
+        take_place_again(request)
+
+
+def take_place_again(request):
+    if not take_place(request):
+        raise children.Busy
 
 
 def limit_statements(seconds):

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from procrastinate.contrib.django import app
 
-from geoapp import pictures
+from geoapp import admission, pictures
 from incidents.models import Category, Event, Incident, Photo, Report
 
 LONG_SIDE, SMALL_SIDE = 1920, 480
@@ -65,7 +65,8 @@ def cover_parts(jpeg: bytes, parts: Iterable[Sequence[float]]) -> Picture:
 
 def decode_photo(what: str, data: bytes, **more: Any) -> Picture:
     job = {"what": what, "side": LONG_SIDE, "small_side": SMALL_SIDE, "pixels": settings.PHOTO_MAX_PIXELS} | more
-    answer = pictures.decode(pictures.photo_decoders, job, data)
+    with admission.lend_place():
+        answer = pictures.decode(pictures.photo_decoders, job, data)
     large, small = answer["parts"]
     return Picture(large, small, answer["width"], answer["height"])
 

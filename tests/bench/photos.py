@@ -27,7 +27,7 @@ def photos(stage):
         "report with a photo of 12 Mpx, more than without", more_ms, here_ms, unit="ms",
         budget="decoding + 20 ms", good=more_ms < here_ms + SUBMIT_MS,
     )  # fmt: skip
-    pages = {"do": "ask", "port": stage.port, "connections": 4, "rate": 20, "seconds": SECONDS, "requests": ["GET /"]}
+    pages = {"do": "ask", "port": stage.port, "connections": 4, "rate": 10, "seconds": SECONDS, "requests": ["GET /"]}
     calm_ms = part(load(pages)["times"], 0.95) * 1000
     bomb = report(stage, hostile_pictures.bomb(7000, 7000))
     before, most, over = resident_mb(), [], threading.Event()

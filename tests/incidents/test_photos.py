@@ -9,10 +9,11 @@ from pathlib import Path
 import pillow_heif
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from geoapp import pictures
+from geoapp import admission, pictures
 from incidents import photos, workflow
 from incidents.models import ApiKey, Photo, Report
 from tests import factories
@@ -247,3 +248,29 @@ def test_too_many_photos_at_once_are_asked_to_come_again(client, town, all_decod
     assert (api.status_code, api["Retry-After"], api["Content-Type"]) == (503, "10", "application/json; charset=utf-8")
     assert client.get("/").status_code == 200
     assert (Report.objects.count(), Photo.objects.count()) == (0, 0)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("sent", "status"), [(factories.jpeg(), 302), (b"no photo", 400)])
+def test_who_waits_for_a_decoder_holds_no_place(client, town, monkeypatch, sent, status):
+    """Pages are answered while photos are decoded, however many."""
+    decode, seen = pictures.decode, []
+
+    def look_and_decode(*given):
+        seen.append((free_places(), connection.connection))
+        return decode(*given)
+
+    monkeypatch.setattr(pictures, "decode", look_and_decode)
+    every = free_places()
+    assert client.post("/report/", typed(photos=[upload(sent)])).status_code == status
+    assert seen == [(every, None)]
+    assert free_places() == every
+
+
+def free_places():
+    """How many of the strangers' places are free."""
+    taken = 0
+    while admission.PLACES.acquire(blocking=False):
+        taken += 1
+    admission.PLACES.release(taken)
+    return taken
