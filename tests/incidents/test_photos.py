@@ -251,7 +251,7 @@ def test_too_many_photos_at_once_are_asked_to_come_again(client, town, all_decod
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize(("sent", "status"), [(factories.jpeg(), 302), (b"no photo", 400)])
+@pytest.mark.parametrize(("sent", "status"), [(factories.jpeg(), 303), (b"no photo", 400)], ids=["photo", "none"])
 def test_who_waits_for_a_decoder_holds_no_place(client, town, monkeypatch, sent, status):
     """Pages are answered while photos are decoded, however many."""
     decode, seen = pictures.decode, []
