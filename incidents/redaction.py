@@ -1,54 +1,219 @@
-"""What only the responsible unit may read is taken out of a text: phone numbers, e-mail addresses, identity numbers.
+"""What only the responsible unit may read is taken out of a text: phone numbers, addresses, and numbers of identity,
+bank accounts and vehicles, however they are spelled.
 
-The text is a stranger's. All work here grows with its length only: each character is looked at a fixed number of times,
-and the library that knows phone numbers, which is slow, judges the first 1,500 characters that look like some.
+The text is a stranger's. All work here grows with its length only: no pattern repeats without a limit, the first 5,000
+characters are looked at closely, and the library that knows phone numbers, which is slow, judges 1,500 of them.
 """
 
 import re
+from collections.abc import Iterable, Iterator
 
 import phonenumbers
 
 MARK = "‹…›"
-WORD = re.compile(r"\S+")
-# Digits as people write them in a phone number, with what stands between them.
-NUMBERS = re.compile(r"[+＋(（\[［]{0,2}\d[\dxX+＋\-‐-―−ー－.／/ \u00a0\u00ad\u200b\u2060\u3000()（）［］\[\]~⁓∼～]*")
-MIN_DIGITS = 7  # digits of a phone number that is worth hiding
+CLOSE_CHARS = 5000  # characters that are looked at closely: more than a report may have
 JUDGED_CHARS = 1500  # characters that the library judges; numbers after them are taken out unjudged
+MAX_LOCAL = 8  # digits of a phone number without its area's code
 CONTEXT_CHARS = 4  # characters after a number that tell a time of day from it
-IDENTITY = re.compile(r"\b\d{9}(\d{3})?\b")
+MIN_DIGITS = 7  # digits of a phone number that is worth hiding
+BLANKED = "\0"  # stands in the working copy for what is harmless
+
+# ---- e-mail addresses ----
+
+WORD = re.compile(r"\S+")
+PROVIDERS = (
+    r"(?:g\s?-?mail|yahoo|hotmail|outlook|icloud|ymail|proton(?:mail)?|live|msn|zoho|yandex|gmx|aol|mail|fpt|vnn|viettel"
+    r"|zing)"
+)
+AT = (
+    r"\s{0,2}(?:[@＠﹫]|[(\[{<]\s?(?:at|a\s?-?\s?c[òo]ng|a m[óo]c|@)\s?[)\]}>]"
+    r"|\b(?:a\s?-?\s?còng|a\s?-?\s?cong|a móc))\s{0,2}"
+)
+DOT = r"\s{0,2}(?:[.．。]|[(\[{<]\s?(?:dot|chấm|cham|\.)\s?[)\]}>]|\b(?:dot|chấm|cham)\b)\s{0,2}"
+SPELLED_DOT = r"\s{0,2}[(\[]?(?:dot|chấm|cham)[)\]]?\s{0,2}"
+NAME = r"(?<![\w.+-])[\w.+-]{1,64}"
+LABEL = r"[^\W_][\w-]{0,40}"
+EMAILS = [
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        rf"{NAME}{AT}{LABEL}(?:{DOT}[^\W\d_]{{2,12}}\b){{1,3}}",
+        rf"{NAME}{AT}{PROVIDERS}\b",
+        # “at” is a word of its own: a name of a provider must follow, or a spelled full stop.
+        rf"{NAME}\s{{1,2}}at\s{{1,2}}{PROVIDERS}{DOT}[a-z]{{2,12}}\b",
+        rf"{NAME}\s{{1,2}}at\s{{1,2}}{LABEL}(?:{SPELLED_DOT}[a-z]{{2,12}}\b){{1,3}}",
+    )
+]
+EMAIL_SIGNS = re.compile(r"[@＠﹫]|\bat\b|c[òo]ng\b|móc\b", re.IGNORECASE)
+
+# ---- what is harmless ----
+
+GROUPED = r"[1-9]\d{0,2}(?:[.,\s]\d{3}){1,3}"
+UNITS = (
+    r"(?:(?:đ|d|đồng|dong|vnđ|vnd|k|tr|triệu|trieu|tỷ|ty|usd|m2|m²|m3|m³|m|km|kg|tấn|lít|lit|người|hộ|suất|lượt|xe|căn"
+    r"|cây|dollars?|people|metres?|meters?)\b|[%$])"
+)
+DAY, MONTH, YEAR = r"(?:[12]\d|3[01]|0?[1-9])", r"(?:1[0-2]|0?[1-9])", r"(?:19|20)\d\d"
+# It is blanked before numbers are looked for, so that none runs through it.
+HARMLESS = [
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        r"\bhttps?://[^\s]{1,300}",
+        rf"(?<![\d.,/-]){YEAR}[-./]{MONTH}[-./]{DAY}(?!\d)",
+        rf"(?<![\d.,/-]){DAY}\s?[-./]\s?{MONTH}\s?[-./]\s?(?:{YEAR}|\d\d)(?![-.]?\d)",
+        r"(?<!\d)(?:[01]?\d|2[0-4])\s?[:hg]\s?[0-5]\d(?:[:m][0-5]\d)?(?!\d)",  # times of day
+        r"(?<![\d.])(?:[89]|1\d|2[0-3])\.\d{3,8}\s?°?\s?[NB]?\s?[,;/ ]\s?1(?:0\d|1[0-7])\.\d{3,8}",  # coordinates
+        rf"(?<![\d.,]){GROUPED}\s?{UNITS}",
+        r"(?<![\d.,])[1-9]\d{0,2}(?:[.,]\d{3}){1,2}(?<=[05]00)(?![.,]?\d)",  # round sums without a unit
+        r"(?<!\d)\d{4,12}\s?(?:đồng|vnđ|vnd)\b",
+        r"(?<![\d-])\d{4}-\d{5,6}(?![\d-])",  # references of incidents
+        rf"(?<![\d./-]){YEAR}\s?[-–/]\s?{YEAR}(?![\d./-])",
+        r"(?<![\d/.,])[1-9]\d{0,3}(?:/\d{1,4}){1,5}[A-Z]?(?![\d/])",  # houses and laws
+        r"(?<!\d)11[1-5](?:\s?[,/]\s?11[1-5]){1,3}(?!\d)",
+        r"\bkm\s?\d{1,4}\s?\+\s?\d{1,3}",
+    )
+]
+
+# ---- numbers ----
+
+# Between the digits of one number: nothing, or up to three signs that people write there.
+SIGNS = r"[\s.\-_*·•|,/()\[\]~–—‐‑‒−…'’+:;\u00ad\u200b-\u200f\u2060\ufe0f\u20e3]"
+GAP = rf"{SIGNS}{{0,3}}"
+DIGIT, NATIONAL = r"[0-9oOlI]", r"[2-9oOlI]"  # with the letters that are written for digits
+BEFORE, AFTER = r"(?<![0-9a-zA-ZÀ-ỹĐđ])", r"(?![0-9])"
+COUNTRY_CODE = rf"[(\[]?[+＋]?{GAP}(?:[0oO]{GAP}[0oO]{GAP})?8{GAP}4{GAP}(?:\(0\){GAP})?"
+PATTERNS = [
+    re.compile(pattern)
+    for pattern in (
+        # Phone numbers of the country: ten or eleven digits from 0, nine or ten after 84.
+        rf"{BEFORE}[(\[]?[0oO]{GAP}{NATIONAL}(?:{GAP}{DIGIT}){{8,9}}{AFTER}",
+        rf"{BEFORE}{COUNTRY_CODE}{NATIONAL}(?:{GAP}{DIGIT}){{8,9}}{AFTER}",
+        # Identity: 12 digits from 0, or 9; passports; social insurance with its two letters.
+        rf"{BEFORE}0(?:{GAP}\d){{11}}{AFTER}",
+        rf"{BEFORE}\d{{9}}(?:\d{{3}})?{AFTER}",
+        rf"{BEFORE}\d{{3}}[\s.\-_]\d{{3}}[\s.\-_]\d{{3}}(?:[\s.\-_]\d{{3}})?(?!{SIGNS}?\d)",
+        rf"{BEFORE}[BCKNP]\s?-?\d{{7,8}}{AFTER}",
+        rf"{BEFORE}[A-Z]{{2}}[\s-]?\d[\s-]?\d{{2}}(?:[\s-]?\d){{10,12}}{AFTER}",
+        # Cards and accounts: 13 to 19 digits.
+        rf"{BEFORE}\d(?:[\s.\-_]?\d){{12,18}}{AFTER}",
+    )
+]
+# After a word that says what the number is, shorter ones are hidden, too.
+NAMES_OF_NUMBERS = (
+    r"stk|s[ốo] ?t[àa]i ?kho[ảa]n|t[àa]i ?kho[ảa]n|tk|account|acct|a/c|momo|zalo ?pay|viettel ?pay|vnpay",
+    r"ng[âa]n h[àa]ng|bank|vietcombank|vcb|techcombank|tcb|mb ?bank|mb|acb|bidv|agribank|vietinbank|vpbank|tpbank",
+    r"sacombank|shb|vib|hdbank",
+    r"cccd|cmnd|cmt|c[ăa]n c[ướu]+c(?: c[ôo]ng d[âa]n)?|ch[ứu]ng minh(?: nh[âa]n d[âa]n| th[ưu])?|h[ộo] chi[ếe]u",
+    r"passport|id card|bhxh|bhyt|mst|m[ãa] s[ốo] thu[ếe]|gplx|b[ằa]ng l[áa]i(?: xe)?|gi[ấa]y ph[ée]p l[áa]i xe",
+    r"sđt|sdt|đt|dt|đi[ệe]n tho[ạa]i|dien thoai|s[ốo] ?m[áa]y|phone|mobile|tel|hotline|zalo|viber|whatsapp|call|gọi",
+    r"alo|liên hệ|lh",
+)
+NAMED = re.compile(
+    rf"\b(?:{'|'.join(NAMES_OF_NUMBERS)})\b[^\d\n]{{0,30}}?([A-Z]{{0,2}}\d(?:{GAP}\d){{5,18}}){AFTER}", re.IGNORECASE
+)
+DIGIT_WORD = (
+    r"(?:không|khong|hông|một|mốt|mot|hai|ba|bốn|bon|tư|năm|nam|lăm|lam|sáu|sau|bảy|bẩy|bay|tám|tam|chín|chin|linh|zero"
+    r"|one|two|three|four|five|six|seven|eight|nine|\d)"
+)
+SPELLED = re.compile(rf"(?<!\w){DIGIT_WORD}(?:[\s.,\-]{{1,3}}{DIGIT_WORD}){{8,14}}(?!\w)", re.IGNORECASE)
+SPELLED_WORDS, MIN_WORDS = re.compile(r"[^\W\d_]+"), 5
+# Number plates: province, series, four or five digits. With four a dash or a word must say that it is one.
+SERIES = r"(?:[A-ZĐ]{1,2}\d?|[A-Z]\d)"
+PLATE_WORDS = r"\b(?:bi[ểe]n(?: s[ốo]| ki[ểe]m so[áa]t)?|bks|bsx|bs|plate|xe)\b"
+PLATES = [
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        rf"{BEFORE}[1-9]\d[\s.\-]?{SERIES}[\s.\-]{{0,3}}\d{{3}}[\s.\-]?\d{{2}}(?!\w)",
+        rf"{BEFORE}[1-9]\d[\s.]?{SERIES}\s?-\s?(?!{YEAR}\b)\d{{4}}(?!\w)",
+        rf"{BEFORE}[1-9]\d\s?-\s?{SERIES}\s?-?\s?\d{{3}}[\s.\-]?\d{{1,2}}(?!\w)",
+        rf"{BEFORE}\d{{2}}[\s-]?(?:NG|NN|QT)[\s-]?\d{{3}}[\s-]?\d{{2}}(?!\w)",
+        rf"{PLATE_WORDS}\W{{0,3}}([1-9A-Z][\dA-Z]?[\s.\-]?[A-Z0-9]{{0,3}}[\s.\-]{{0,3}}\d{{2,3}}[\s.\-]?\d{{2}})(?!\w)",
+        rf"{BEFORE}[A-Z]{{2}}-\d{{2}}-\d{{2}}(?![\w-])",  # the army's
+    )
+]
+# A local number of seven or eight digits, in one or two groups; the library takes much for one.
+LOCAL = re.compile(r"(?<![\w-])[2-9]\d{2,3}[\s.\-]?\d{4}(?![\w-])")
+# Digits as people write them in a phone number, with what stands between them: for what the library knows beside.
+NUMBERS = re.compile(r"[+＋(（\[［]{0,2}\d[\dxX+＋\-‐-―−ー－.／/ \u00a0\u00ad\u200b\u2060\u3000()（）［］\[\]~⁓∼～]*")
 
 
 def without_contacts(text: str, region: str = "VN") -> str:
-    """The text with phone numbers, e-mail addresses and identity numbers replaced by ‹…›: what everybody may read.
+    """The text with contacts, identity numbers, accounts and plates replaced by ‹…›: what everybody may read.
 
     `region`: the country whose numbers are written without a code.
     """
     if "@" in text:
         text = WORD.sub(lambda found: MARK if is_email_address(found[0]) else found[0], text)
-    return IDENTITY.sub(MARK, without_phones(text, region))
+    near, far = text[:CLOSE_CHARS], text[CLOSE_CHARS:]
+    near = replace_spans(near, contact_spans(near))
+    return without_phones(near, region, JUDGED_CHARS) + without_phones(far, region, 0)
 
 
 def is_email_address(word: str) -> bool:
     """Whether a word without blanks holds an e-mail address: something, an @, something, a full stop, something."""
+    if word.startswith(("http://", "https://")):  # one in it is found by its letters
+        return False
     at, stop = word.find("@", 1), word.rfind(".", 0, -1)
     return at > 0 and stop >= at + 2
 
 
-def without_phones(text: str, region: str) -> str:
-    """The text with phone numbers replaced; of hundreds of numbers the later ones go without a look."""
-    kept, end, left = [], 0, JUDGED_CHARS
-    for found in NUMBERS.finditer(text):
+def contact_spans(text: str) -> Iterator[tuple[int, int]]:
+    """(first, last) of all that our own patterns find in a short text; they may overlap."""
+    if EMAIL_SIGNS.search(text):
+        for pattern in EMAILS:
+            yield from (found.span() for found in pattern.finditer(text))
+    for found in SPELLED.finditer(text):
+        if len(SPELLED_WORDS.findall(found[0])) >= MIN_WORDS:
+            yield found.span()
+    if not any(map(str.isdigit, text)):
+        return
+    working = blank_harmless(plain_digits(text))
+    for pattern in (*PATTERNS, NAMED, *PLATES):
+        for found in pattern.finditer(working):
+            yield found.span(pattern.groups)
+
+
+def plain_digits(text: str) -> str:
+    """The text, as long as before, with every kind of decimal digit written 0 to 9."""
+    if text.isascii():
+        return text
+    return "".join(str(int(letter)) if letter.isdecimal() else letter for letter in text)
+
+
+def blank_harmless(text: str) -> str:
+    """The text, as long as before, without dates, times, sums, places and references."""
+    for pattern in HARMLESS:
+        text = pattern.sub(lambda found: BLANKED * len(found[0]), text)
+    return text
+
+
+def replace_spans(text: str, spans: Iterable[tuple[int, int]]) -> str:
+    """The text with a mark in place of each span, of those that overlap one."""
+    kept, end = [], 0
+    for first, last in sorted(spans):
+        if first >= end:
+            kept += [text[end:first], MARK]
+        end = max(end, last)
+    return "".join([*kept, text[end:]])
+
+
+def without_phones(text: str, region: str, judged_chars: int) -> str:
+    """The text with phone numbers replaced that the library knows; of hundreds the later ones go unjudged."""
+    spans, left = [], judged_chars
+    working = blank_harmless(text) if judged_chars else text
+    for found in NUMBERS.finditer(working):
         run = found[0]
         if sum(map(str.isdecimal, run)) < MIN_DIGITS:
             continue
         left -= len(run)
-        spans = [(0, len(run.rstrip()))]
-        if left >= 0:
-            spans = phones_in(text[found.start() : found.end() + CONTEXT_CHARS], region)
-        for first, last in spans:
-            kept += [text[end : found.start() + first], MARK]
-            end = found.start() + last
-    return "".join([*kept, text[end:]])
+        if left < 0:
+            spans.append((found.start(), found.start() + len(run.rstrip())))
+            continue
+        around = working[found.start() : found.end() + CONTEXT_CHARS]
+        for first, last in phones_in(around, region):
+            first, last = found.start() + first, found.start() + last
+            if sum(map(str.isdecimal, working[first:last])) > MAX_LOCAL or LOCAL.fullmatch(working, first, last):
+                spans.append((first, last))
+    return replace_spans(text, spans)
 
 
 def phones_in(text: str, region: str) -> list[tuple[int, int]]:
