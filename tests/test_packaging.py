@@ -17,6 +17,9 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from procrastinate.contrib.django import app
 
+from geoapp.keyring import parse_keys
+from geoapp.mail import NoMailServer
+
 ROOT = Path(settings.BASE_DIR)
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 LOCKS = ["requirements.lock", "requirements-vision.lock", "requirements-s3.lock", "requirements-dev.lock"]
@@ -188,13 +191,56 @@ def test_secrets_come_from_files(compose, tmp_path):
     assert made["database_password"].strip() in made["database_url"]
     assert len(made["secret_key"].strip()) == 44
     assert (tmp_path / "deploy" / "secrets").stat().st_mode & 0o777 == 0o700
+    assert list(parse_keys(made["data_keys"]).data) == [1]
 
-    for service in compose["services"].values():
-        given = service.get("environment", {})
-        assert {"SECRET_KEY", "DATABASE_URL", "POSTGRES_PASSWORD"} & set(given) == set()
-        read = {Path(path).name for name, path in given.items() if name.endswith("_FILE")}
-        secrets = service.get("secrets", [])
-        assert read <= {secret["source"] if isinstance(secret, dict) else secret for secret in secrets}
+
+def test_secrets_of_an_older_env_file_are_taken_once(tmp_path):
+    shutil.copytree(ROOT / "deploy", tmp_path / "deploy", ignore=shutil.ignore_patterns("secrets"))
+    (tmp_path / ".env").write_text("DOMAIN=a.example\nEMAIL_URL='smtp://user:word@host:587'\nSMS_KEY=abc=\n")
+    subprocess.run([tmp_path / "deploy" / "make_secrets"], check=True)
+    (tmp_path / ".env").write_text("SMS_KEY=other\n")
+    subprocess.run([tmp_path / "deploy" / "make_secrets"], check=True)
+    secrets = tmp_path / "deploy" / "secrets"
+    made = {name: (secrets / name).read_text() for name in ("email_url", "sms_key", "sms_secret")}
+    assert made == {"email_url": "smtp://user:word@host:587\n", "sms_key": "abc=\n", "sms_secret": ""}
+
+
+# What each service is given beside the keys and the database, which all of ours need.
+SECRETS_OF = {
+    "load": set(),
+    "web": {
+        "sms_inbound_key", "sms_callback_token", "zalo_oa_secret", "vapid_key", "oidc_client_secret",
+        "evidence_bucket_key", "evidence_bucket_secret",
+    },
+    "worker": {
+        "email_url", "sms_key", "sms_secret", "sms_callback_token", "smpp_password", "zalo_app_secret", "vapid_key",
+        "evidence_bucket_key", "evidence_bucket_secret",
+    },
+    "cameras": set(),
+    "evidence": {"evidence_bucket_key", "evidence_bucket_secret"},
+}  # fmt: skip
+SECRETS_OF_ALL = {"secret_key", "secret_key_fallbacks", "data_keys", "database_url"}
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_each_service_is_given_its_own_secrets_as_files(compose, name):
+    service = compose["services"][name]
+    given = {secret["source"] if isinstance(secret, dict) else secret for secret in service["secrets"]}
+    read = {Path(path).name for setting, path in service["environment"].items() if setting.endswith("_FILE")}
+    assert given == read == SECRETS_OF[name] | SECRETS_OF_ALL
+    assert {setting for setting in settings.SECRETS if setting in service["environment"]} == set()
+
+
+@pytest.mark.parametrize("url", ["", None])
+def test_without_a_mail_server_no_letter_is_printed(url):
+    environment = {key: value for key, value in os.environ.items() if key != "EMAIL_URL"}
+    if url is not None:
+        environment["EMAIL_URL"] = url
+    program = "from geoapp import settings; print(settings.EMAIL_BACKEND)"
+    done = subprocess.run([sys.executable, "-c", program], env=environment, cwd=ROOT, capture_output=True, text=True)
+    assert done.stdout.strip() == "geoapp.mail.NoMailServer"
+    with pytest.raises(ConnectionRefusedError):
+        NoMailServer().send_messages([])
 
 
 def test_what_the_compose_file_sets_is_a_setting(compose):
