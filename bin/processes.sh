@@ -5,6 +5,9 @@
 # What Python compiled once is kept: without it each process takes up to seven seconds of a core to begin.
 unset PYTHONDONTWRITEBYTECODE
 
+# Letters become files in var/mail, where nothing else is said.
+export EMAIL_URL=${EMAIL_URL-filemail://}
+
 declare -A processes=()
 served=     # the private cluster that this script serves
 trap stop_all EXIT
@@ -94,11 +97,14 @@ use_database() {
     export DATABASE_URL
 }
 
-# A key of this checkout, for sessions and signed links; made once.
-use_secret_key() {
-    [ -z "${SECRET_KEY:-}${SECRET_KEY_FILE:-}" ] || return 0
-    if [ ! -s var/secret_key ]; then
-        (umask 077 && python -c 'import secrets; print(secrets.token_urlsafe(50))' >var/secret_key)
+# The keys of this checkout, each made once: for sessions and signed links, and for personal data in the database.
+use_keys() {
+    if [ -z "${SECRET_KEY:-}${SECRET_KEY_FILE:-}" ]; then
+        [ -s var/secret_key ] || (umask 077 && python -c 'import secrets; print(secrets.token_urlsafe(50))' >var/secret_key)
+        export SECRET_KEY_FILE=$PWD/var/secret_key
     fi
-    export SECRET_KEY_FILE=$PWD/var/secret_key
+    if [ -z "${DATA_KEYS:-}${DATA_KEYS_FILE:-}" ]; then
+        [ -s var/data_keys ] || (umask 077 && python bin/data_key --first >var/data_keys)
+        export DATA_KEYS_FILE=$PWD/var/data_keys
+    fi
 }

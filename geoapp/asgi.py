@@ -11,10 +11,11 @@ application = get_asgi_application()
 
 from django.conf import settings  # noqa: E402 (the models of what follows are known only now)
 
-from geoapp import bodies, pictures, readable  # noqa: E402
+from geoapp import bodies, keyring, pictures, readable  # noqa: E402
 from gis_data.services import lookups  # noqa: E402
 from incidents.accounts.sessions import is_signed_in  # noqa: E402
 
+keyring.current()  # a server that could not read what it keeps does not begin
 gate = bodies.BodyGate(readable.refuse_unknown_charsets(application), is_signed_in)
 application = lookups.answer_lookups(gate)
 if settings.TRUSTED_PROXIES:

@@ -14,6 +14,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from pythonjsonlogger.core import RESERVED_ATTRS
 
+from geoapp import keyring
 from geoapp.token_bucket import parse_table
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -21,6 +22,8 @@ VAR = Path(os.environ.get("VAR_DIR") or BASE_DIR / "var")
 
 SECRETS = (
     "SECRET_KEY",
+    "SECRET_KEY_FALLBACKS",
+    "DATA_KEYS",
     "DATABASE_URL",
     "EMAIL_URL",
     "SMS_KEY",
@@ -45,6 +48,15 @@ DEBUG = env.bool("DEBUG", False)
 SECRET_KEY = env.str("SECRET_KEY", "")
 if not SECRET_KEY:
     raise ImproperlyConfigured("SECRET_KEY is not set. bin/run makes one; elsewhere put 50 random characters there.")
+# Keys of before: what was signed with them holds until it ends by itself.
+SECRET_KEY_FALLBACKS = env.str("SECRET_KEY_FALLBACKS", "").replace(",", " ").split()
+# The keys of personal data and of other people's secrets in the database: see geoapp/keyring.py.
+DATA_KEYS = env.str("DATA_KEYS", "")
+if DATA_KEYS:  # a service without does not begin: see keyring.check_keys
+    try:
+        keyring.parse_keys(DATA_KEYS)
+    except keyring.BadKeys as fault:
+        raise ImproperlyConfigured(f"DATA_KEYS: {fault}.") from None
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 # The proxies whose word for a person's own address is taken; all limits are counted by it. "*": the one that calls,
@@ -321,7 +333,7 @@ LIMITS = (
 # What part of what is done is to be done on time, in %: the dotted line on the leaders' page.
 ON_TIME_GOAL = env.int("ON_TIME_GOAL", 95)
 
-EMAIL_CONFIG = env.email_url("EMAIL_URL", default="filemail://")
+EMAIL_CONFIG = env.email_url("EMAIL_URL") if env.str("EMAIL_URL", "") else {"EMAIL_BACKEND": "geoapp.mail.NoMailServer"}
 if EMAIL_CONFIG.get("EMAIL_BACKEND", "").endswith("filebased.EmailBackend"):
     EMAIL_CONFIG["EMAIL_FILE_PATH"] = VAR / "mail"
 vars().update(EMAIL_CONFIG)
@@ -402,6 +414,11 @@ PUSH_PRIVATE = env.bool("PUSH_PRIVATE", False)
 
 # So many months after an incident has ended, its reporters' phones and addresses are erased.
 KEEP_CONTACTS_MONTHS = env.int("KEEP_CONTACTS_MONTHS", 24)
+
+# So many months after an incident has ended, the private links of its reporters end, too.
+LINK_MONTHS = env.int("LINK_MONTHS", 12)
+if LINK_MONTHS < 1:
+    raise ImproperlyConfigured("LINK_MONTHS is 1 or more.")
 
 # Where a pack's data files are looked for first.
 CITY_DATA = env.str("CITY_DATA", "")
@@ -528,8 +545,9 @@ LOGGING = {
     },
     "filters": {
         "request": {"()": "django.utils.log.CallbackFilter", "callback": "ext://geoapp.request_log.add_request_number"},
+        "masked": {"()": "geoapp.log_masking.MaskingFilter"},
     },
-    "handlers": {"stdout": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["request"]}},
+    "handlers": {"stdout": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["request", "masked"]}},
     "loggers": {name: {"level": "WARNING"} for name in ("axes", "fido2", "httpx", "procrastinate")}  # told step by step
     | {"smpplib": {"level": "ERROR"}}  # it warns of each session that it ends
     | {"django_guid": {"level": "WARNING"}, "geoapp.access": {"level": "INFO" if ACCESS_LOG else "WARNING"}},

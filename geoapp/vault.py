@@ -1,33 +1,41 @@
-"""What is kept locked in the database: tokens and keys of partners, opened only where they are used.
+"""What is kept locked in the database: tokens, passwords and keys of others, opened only where they are used.
 
-Who steals a copy of the database has them without use: the key is made of SECRET_KEY, which is not in it.
+Who steals a copy of the database has them without use: the keys of `geoapp.keyring` are not in it.
 """
 
 import base64
-import hashlib
+import binascii
 
-from cryptography.fernet import Fernet, InvalidToken
-from django.conf import settings
+from geoapp import keyring
+from geoapp.keyring import CannotDecrypt
 
+__all__ = ["CannotDecrypt", "decrypt", "encrypt", "relock"]
 
-class CannotDecrypt(Exception):
-    """Locked with another SECRET_KEY: it must be entered again."""
-
-
-def fernet(secret):
-    return Fernet(base64.urlsafe_b64encode(hashlib.sha256(b"incidents.vault:" + secret.encode()).digest()))
+PLACE = "vault"
 
 
 def encrypt(text: str) -> str:
     """The text as it may be kept; "" stays ""."""
-    return fernet(settings.SECRET_KEY).encrypt(text.encode()).decode() if text else ""
+    return as_text(keyring.current().seal(text.encode(), PLACE)) if text else ""
 
 
 def decrypt(locked: str) -> str:
-    """The text again. Raises Unreadable."""
-    if not locked:
-        return ""
+    """The text again. Raises CannotDecrypt: the key is gone, and it must be entered again."""
+    return keyring.current().open(as_bytes(locked), PLACE).decode() if locked else ""
+
+
+def relock(locked: str) -> str:
+    """The same under the first data key; the text itself is not opened. Raises CannotDecrypt."""
+    sealed, ring = as_bytes(locked), keyring.current()
+    return locked if ring.is_current(sealed) else as_text(ring.rewrap(sealed))
+
+
+def as_text(sealed):
+    return base64.urlsafe_b64encode(sealed).decode()
+
+
+def as_bytes(locked):
     try:
-        return fernet(settings.SECRET_KEY).decrypt(locked.encode()).decode()
-    except InvalidToken:
+        return base64.urlsafe_b64decode(locked)
+    except (binascii.Error, ValueError):
         raise CannotDecrypt from None

@@ -17,12 +17,13 @@ from incidents.models import (
     Incident,
     Membership,
     Photo,
+    Report,
     Subtask,
 )
 from incidents.models.incident import IncidentQuerySet
 from incidents.models.people import AuthorityQuerySet, MembershipQuerySet
 
-OFFICER, DISPATCHER, LEADER, SUPERVISOR, OPERATOR, CONTROL, TECHNICIAN, GIS, ADMIN = Membership.Role
+OFFICER, DISPATCHER, LEADER, SUPERVISOR, OPERATOR, CONTROL, TECHNICIAN, GIS, PRIVACY, ADMIN = Membership.Role
 
 # Which posts allow what with the incidents of the own authority.
 MAY = {
@@ -72,7 +73,7 @@ DOES = {
     "zones": {CONTROL, TECHNICIAN, ADMIN},  # draw privacy zones, say that a camera was turned on purpose
     "boundaries": {GIS},
     "notices": {ADMIN, SUPERVISOR},
-    "privacy": {ADMIN},
+    "privacy": {PRIVACY, ADMIN},  # requests about personal data, and who looked at them
     "administer": {ADMIN},
 }
 # Posts that hold only after a second person's yes.
@@ -278,7 +279,8 @@ def photos_for(user: AnyUser, token: str = "") -> QuerySet[Photo]:
     seen |= shown & (Q(incident__in=maybe) | Q(incident__in=part))
     seen |= Q(event__kind=Event.Kind.TASK_DONE, event__authority__in=authorities_of(user, posts).values("pk"))
     if token:
-        seen |= Q(report__token=token) | shown & Q(event__isnull=False, incident__reports__token=token)
+        reports = Report.objects.with_link(token)
+        seen |= Q(report__in=reports) | shown & Q(event__isnull=False, incident__in=reports.values("incident"))
     return Photo.objects.filter(seen).distinct()
 
 

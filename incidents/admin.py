@@ -543,7 +543,7 @@ class OptOutAdmin(admin.ModelAdmin):
 
     list_display = ["medium", "at"]
     list_filter = ["medium"]
-    search_fields = ["=address"]
+    search_fields = ["address__exact"]
 
     def get_fields(self, request, obj=None):
         return ["medium", "at"] if obj else ["medium", "address"]
@@ -567,11 +567,11 @@ class ReformAdmin(ReadOnlyAdmin):
 class ApiKeyAdmin(AsksAgain):
     """A key is made by a command, which shows it once; here it is taken out of use."""
 
-    list_display = ["name", "authority", "active"]
+    list_display = ["name", "authority", "active", "ends_at"]
     list_filter = ["active"]
     list_select_related = ["authority"]
     search_fields = ["name"]
-    fields = ["name", "authority", "active"]
+    fields = ["name", "authority", "active", "ends_at"]
     autocomplete_fields = ["authority"]
 
     def has_add_permission(self, request):

@@ -1,7 +1,9 @@
 from django.apps import AppConfig
 from django.conf import settings
+from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
 
+from geoapp import keyring
 from incidents.deadlines import working_time
 
 
@@ -9,8 +11,9 @@ class IncidentsConfig(AppConfig):
     name = "incidents"
 
     def ready(self) -> None:
-        """Offer open data and figures; refuse settings that cannot be read before the first report comes in."""
+        """Offer open data and figures; refuse settings and keys that cannot be read before the first report comes in."""
         from incidents import metrics  # noqa: F401, PLC0415 - models are there only now
+        checks.register(keyring.check_keys)
         from incidents.analytics import open_data  # noqa: F401, PLC0415 - models are there only now
         from incidents.models import Membership  # noqa: PLC0415 - the same
 

@@ -187,10 +187,10 @@ def blank_harmless(text: str) -> str:
 
 
 def replace_spans(text: str, spans: Iterable[tuple[int, int]]) -> str:
-    """The text with a mark in place of each span, of those that overlap one."""
+    """The text with a mark in place of each span; those that overlap, or have only blanks between them, have one."""
     kept, end = [], 0
     for first, last in sorted(spans):
-        if first >= end:
+        if not kept or text[end:first].strip(" "):
             kept += [text[end:first], MARK]
         end = max(end, last)
     return "".join([*kept, text[end:]])

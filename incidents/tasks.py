@@ -13,8 +13,8 @@ from geoapp import limits
 from incidents import notify, partners, reform, workflow
 from incidents.audit import accounts, chain
 from incidents.deadlines import ladder, service_levels
-from incidents.disclosure import held, privacy, publishing
-from incidents.escalation import digest, reminders
+from incidents.disclosure import held, privacy, publishing, register
+from incidents.escalation import digest, reminders, unusual_views
 from incidents.intake import blocking, chat, sms_replies
 from incidents.models import Category
 from incidents.notify import sms, zalo
@@ -214,6 +214,7 @@ def forget_old(timestamp):
     held.erase_old_held_reports()
     blocking.forget_ended_blocks()
     limits.remove_full_buckets()
+    register.forget_old()
 
 
 @app.task(name="incidents.withdraw_category", retry=AGAIN)
@@ -241,3 +242,11 @@ def publish_heads(timestamp):
     """The heads of yesterday, and of days on which nobody was there: of the history, and of the ledger of accounts."""
     chain.publish_due_heads()
     accounts.publish_due_heads()
+    register.publish_due_heads()
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(name="incidents.flag_views", queueing_lock="incidents.flag_views")
+def flag_views(timestamp):
+    """Every ten minutes: who looks at personal data in an unusual way is flagged."""
+    unusual_views.flag_lately()

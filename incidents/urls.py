@@ -17,7 +17,7 @@ from incidents.views.public import (
     verdicts,
 )
 from incidents.views.routing import routing_pages
-from incidents.views.staff import moderation, notices, partner_work, people, privacy, security, signing
+from incidents.views.staff import moderation, notices, partner_work, people, personal_views, privacy, security, signing
 
 urlpatterns = [
     path("", city_map.map_page, name="map"),
@@ -32,6 +32,7 @@ urlpatterns = [
     path("report/privacy/", reporting.privacy_notice_page, name="privacy-notice"),
     path("i/<slug:reference>/", incident_pages.incident_page, name="incident"),
     path("f/<slug:token>/", incident_pages.report_page, name="follow"),
+    path("f/<slug:token>/renew/", incident_pages.renew_link, name="follow-renew"),
     path("f/<slug:token>/answer/", incident_pages.answer_question, name="answer"),
     path("f/<slug:token>/confirm/", confirming.confirm_address, name="confirm"),
     path("c/<str:token>/", confirming.confirmation_link, name="confirm-link"),
@@ -104,8 +105,12 @@ urlpatterns = [
     path("people/ledger/", people.ledger_page, name="people-ledger"),
     path("people/ledger/heads.json", people.ledger_heads, name="people-ledger-heads"),
     path("privacy/", privacy.request_list, name="privacy"),
+    path("privacy/views/", personal_views.views_page, name="personal-views"),
+    path("privacy/views.csv", personal_views.views_page, {"as_file": True}, name="personal-views-csv"),
+    path("privacy/views/heads.json", personal_views.published_heads, name="personal-views-heads"),
     path("privacy/<int:pk>/", privacy.request_page, name="privacy-request"),
-    path("privacy/<int:pk>/data.json", privacy.download_data, name="privacy-data"),
+    path("privacy/<int:pk>/data.json", privacy.download_data, {"kind": "json"}, name="privacy-data-json"),
+    path("privacy/<int:pk>/data.zip", privacy.download_data, {"kind": "zip"}, name="privacy-data"),
     path("privacy/<int:pk>/done/", privacy.fulfil_request, name="privacy-done"),
     path("routing/", routing_pages.rules_page, name="routing"),
     path("routing/try/", routing_pages.try_changes, name="routing-try"),

@@ -2,6 +2,7 @@
 
 import fcntl
 import gc
+import logging
 import os
 import secrets
 import subprocess
@@ -22,6 +23,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as drawn
 
 from geoapp import limits
+from geoapp.keyring import Keyring
 from incidents.models import Membership
 from tests import clock, factories, order
 from tests.town import load_town
@@ -198,6 +200,48 @@ def moment():
 def today(moment):
     """The city's day at that moment."""
     return localdate(moment)
+
+
+class LogLines:
+    """What the service writes into its log, line by line, as the handler of the settings writes it."""
+
+    def __init__(self, stream):
+        self.stream, self.written = stream, []
+
+    def write(self, text):
+        self.written.append(text)
+        self.stream.write(text)
+
+    def flush(self):
+        self.stream.flush()
+
+
+LOG_HANDLER = next(handler for handler in logging.getLogger().handlers if handler.get_name() == "stdout")
+SEALED: set[str] = set()  # addresses, phone numbers and tokens of people that a test has brought into the database
+OF_PEOPLE = {"phone", "email", "zalo", "token", "address", "endpoint", "user"}
+seal = Keyring.seal
+
+
+def seal_and_remember(self, value, place):
+    if place.rpartition(".")[2] in OF_PEOPLE and len(value) >= 8:
+        SEALED.add(value.decode())
+    return seal(self, value, place)
+
+
+Keyring.seal = seal_and_remember
+
+
+@pytest.fixture(autouse=True)
+def nobody_in_the_log():
+    """No line of the log names a phone number, an address or a private link of anybody whom the test knows."""
+    SEALED.clear()
+    lines = LogLines(LOG_HANDLER.stream)
+    LOG_HANDLER.setStream(lines)
+    yield
+    LOG_HANDLER.setStream(lines.stream)
+    text = "".join(lines.written)
+    named = sorted(secret for secret in SEALED if secret in text)
+    assert not named, f"The log names {named}: {text}"
 
 
 @pytest.fixture(autouse=True)

@@ -71,7 +71,18 @@ def people_of(town) -> dict[str, User]:
     return people
 
 
-ROLES = ("officer", "dispatcher", "leader", "supervisor", "operator", "control", "technician", "gis", "admin")
+ROLES = (
+    "officer",
+    "dispatcher",
+    "leader",
+    "supervisor",
+    "operator",
+    "control",
+    "technician",
+    "gis",
+    "privacy",
+    "admin",
+)
 
 
 def values_of(town, people) -> dict[str, dict[str, object]]:

@@ -75,6 +75,7 @@ def people_of(town):
         "control": [(town.desk, ROLE.CONTROL, {})],
         "technician": [(town.desk, ROLE.TECHNICIAN, {})],
         "mapmaker": [(town.desk, ROLE.GIS, {})],
+        "privacy officer": [(town.desk, ROLE.PRIVACY, {})],
         "administrator": [(town.desk, ROLE.ADMIN, {})],
     }
     made = {name: User.objects.create(username=name) for name in posts}
@@ -120,6 +121,7 @@ MAY = {
     "control": "oOtT -    -    -    oOtT -    -    -    -    -    -",
     "technician": NONE,
     "mapmaker": NONE,
+    "privacy officer": NONE,
     "administrator": NONE,
     "mighty": "oOtT oOtT oOtT oOtT oOtT -    oOtT oOtT oOtT oOtT oOtT",
 }
@@ -157,7 +159,7 @@ WORKS = {
     "zones": "control, technician, administrator",
     "boundaries": "mapmaker",
     "notices": "supervisor, supervisor of an area, administrator",
-    "privacy": "administrator",
+    "privacy": "privacy officer, administrator",
     "administer": "administrator",
 }
 
@@ -201,7 +203,8 @@ def test_who_hears_what_on_the_stream_of_the_desk(incidents, people):
     limited = {"of another field": "ot -", "of another area": "ot -", "leader of pipes": "ot -"}
     assert {who: heard(user) for who, user in people.items()} == {
         "anybody": "nothing", "nobody": "nothing", "gone": "nothing", "to come": "nothing",
-        "mapmaker": "nothing", "technician": "nothing", "administrator": "nothing", **limited,
+        "mapmaker": "nothing", "technician": "nothing", "privacy officer": "nothing", "administrator": "nothing",
+        **limited,
         **dict.fromkeys(("officer", "of the field", "away", "deputy", "leader"), "oOt oO"),
         "outsider": "otT tT", "plumber": "otT T", "supervisor of an area": "oOt oO",
         **dict.fromkeys(
@@ -255,7 +258,9 @@ LET_IN = {
     "/moderation/words/": {"dispatcher", "mighty"},
     "/notices/": {"supervisor", "administrator", "mighty"},
     "/editions/": {"mapmaker", "mighty"},
-    "/privacy/": {"administrator", "mighty"},
+    "/privacy/": {"privacy officer", "administrator", "mighty"},
+    "/privacy/views/": {"privacy officer", "administrator", "mighty"},
+    "/privacy/views.csv": {"privacy officer", "administrator", "mighty"},
     "/people/": {"administrator", "mighty"},
     "/people/me/": EVERYBODY - {"anybody"},
     "/people/me/sign-in/": EVERYBODY - {"anybody"},

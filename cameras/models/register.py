@@ -12,6 +12,7 @@ from django.contrib.postgres.indexes import GistIndex
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from geoapp.encrypted import LockedField
 from gis_data.addresses.geocode import degrees_of_metres
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ class Camera(models.Model):
     source = models.ForeignKey(Source, models.PROTECT, null=True, blank=True, related_name="cameras")
     kind = models.CharField(max_length=5, choices=Kind, default=Kind.JPEG)
     url = models.CharField(max_length=500, blank=True, help_text="Where its picture is fetched; empty: not fetched")
-    credentials = models.TextField(blank=True, editable=False, help_text="user:password, locked by the vault")
+    credentials = LockedField(blank=True, editable=False, help_text="user:password")
     period_s = models.PositiveSmallIntegerField(default=30, help_text="Seconds between two fetches")
     active = models.BooleanField(default=True)
     public = models.BooleanField(default=False, help_text="Whether everybody may see a covered, delayed still of it")

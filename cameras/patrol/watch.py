@@ -136,5 +136,5 @@ def unlock_credentials(duty: Duty) -> Credentials | None:
     try:
         return Credentials.parse(vault.decrypt(duty.credentials))
     except vault.CannotDecrypt:
-        log.error("%s: its name and password were locked with another SECRET_KEY; enter them again", duty.code)
+        log.error("%s: its name and password were locked with a key that is gone; enter them again", duty.code)
         return None

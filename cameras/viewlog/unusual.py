@@ -3,13 +3,10 @@
 The rules are functions from a person's lines of one day to what was found; none of them knows the database.
 """
 
-from collections import Counter, deque
-from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -18,19 +15,26 @@ from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import translation
 from django.utils.formats import date_format
-from django.utils.timezone import localdate, localtime
+from django.utils.timezone import localdate
 
 from cameras.models import Flag, ViewLogEntry
 from cameras.viewlog.ledger import ENOUGH
 from incidents import notify
 from incidents.analytics import periods
+from incidents.disclosure.patterns import (
+    NIGHT_FROM,
+    NIGHT_UNTIL,
+    Pattern,
+    is_night,
+    more_than,
+    most_different_within,
+)
 from incidents.models import Membership, User
 from incidents.wording import person_name
 
 H, R = ViewLogEntry.How, Flag.Rule
 MANY_CAMERAS, MANY_WITHIN = 120, timedelta(minutes=10)
 MANY_INCIDENTS, INCIDENTS_WITHIN = 40, timedelta(hours=1)
-NIGHT_FROM, NIGHT_UNTIL = 22, 5  # hours by the city's clock
 HABIT_DAYS = 14
 LONG = timedelta(hours=3)
 IN_FRONT = {H.LIVE, H.FOCUS, H.PICTURE}
@@ -44,29 +48,6 @@ class Line(NamedTuple):
     cameras: tuple
     incident: int | None = None
     elsewhere: bool = False
-
-
-@dataclass(frozen=True)
-class Pattern:
-    first: datetime
-    last: datetime
-    count: int
-
-
-def most_different_within(pairs: Iterable[tuple[datetime, Any]], span: timedelta) -> Pattern | None:
-    """The most different things within a span, of (moment, thing) in the order of moments: Found, or None."""
-    inside, window, best = Counter(), deque(), None
-    for at, thing in pairs:
-        window.append((at, thing))
-        inside[thing] += 1
-        while window[0][0] <= at - span:
-            _moment, gone = window.popleft()
-            inside[gone] -= 1
-            if not inside[gone]:
-                del inside[gone]
-        if best is None or len(inside) > best.count:
-            best = Pattern(window[0][0], at, len(inside))
-    return best
 
 
 def find_many_cameras(lines, habit):
@@ -102,15 +83,6 @@ def find_long_look(lines, habit):
 
 def slot_number(moment):
     return int(moment.timestamp() // ENOUGH.total_seconds())
-
-
-def is_night(moment):
-    hour = localtime(moment).hour
-    return hour >= NIGHT_FROM or hour < NIGHT_UNTIL
-
-
-def more_than(limit, found):
-    return found if found and found.count > limit else None
 
 
 # rule → the function that finds it in the lines of a person's day, oldest first; `habit`: whether nights are usual.

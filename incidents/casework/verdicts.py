@@ -16,15 +16,13 @@ from django.utils.translation import gettext as _
 from gis_data.words import tidy
 from incidents import timeline, workflow
 from incidents.models import Event, Incident, Rating, Report
+from incidents.models.incident import SHORT_TOKEN
 from incidents.public_text import reporter_receipt
 
 S, E = Incident.State, Event.Kind
 RESULTS = (E.RESOLVED, E.REJECTED)
 STARS = range(1, 6)
 WORDS_MAX = 1000
-# 14 characters of a report's token: 84 bits that nobody guesses, and short enough for an SMS. They come from the token
-# itself, so they need no column and no secret that could change, and end with it when a report is erased.
-PREFIX = 14
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -153,7 +151,7 @@ def required_result(incident: Incident) -> Event:
 
 def short_link_slug(report: Report, event: Event) -> str:
     """The end of the short link by which a report's sender says something of what this line told."""
-    return report.token[:PREFIX] + to_base36(event.pk)
+    return report.token[:SHORT_TOKEN] + to_base36(event.pk)
 
 
 def short_link(report: Report, event: Event) -> str:
@@ -163,10 +161,10 @@ def short_link(report: Report, event: Event) -> str:
 
 def open_short_link(slug: str) -> tuple[Report, Event]:
     """The report and the line that a short link speaks of. Raises Report.DoesNotExist where there are none such."""
-    if len(slug) <= PREFIX:  # a shorter beginning could be guessed
+    if len(slug) <= SHORT_TOKEN:  # a shorter beginning could be guessed
         raise Report.DoesNotExist
-    report = Report.objects.select_related("incident").get(token__startswith=slug[:PREFIX])
-    told = report.incident.timeline.select_related("authority").filter(pk=from_base36(slug[PREFIX:])).first()
+    report = Report.objects.with_link(slug[:SHORT_TOKEN]).select_related("incident").get()
+    told = report.incident.timeline.select_related("authority").filter(pk=from_base36(slug[SHORT_TOKEN:])).first()
     if told is None:
         raise Report.DoesNotExist
     return report, told

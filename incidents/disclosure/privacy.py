@@ -4,7 +4,6 @@ Law 91/2025/QH15 and Decree 356/2025/NĐ-CP give the days: a request is answered
 correction are done in 10 days, restriction in 15, erasure in 20.
 """
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from dateutil.relativedelta import relativedelta
@@ -14,10 +13,11 @@ from django.db.models import Q, QuerySet
 from django.utils.timezone import localtime, now
 from django.utils.translation import gettext_noop
 
+from geoapp.encrypted import BlindIndex
 from gis_data.addresses import geocode
 from incidents import public_text, timeline
 from incidents.deadlines import service_levels, working_time
-from incidents.disclosure import held
+from incidents.disclosure import held, register
 from incidents.models import (
     ChatEvent,
     CoveredNote,
@@ -28,6 +28,7 @@ from incidents.models import (
     Medium,
     Notice,
     OptOut,
+    PersonalDataView,
     Photo,
     Rating,
     Report,
@@ -98,7 +99,7 @@ def erase_reports(
     return len(keys)
 
 
-def later_lines_of(reports):
+def later_lines_of(reports: list[Report]) -> QuerySet[Event]:
     """The lines of what these reporters said after their reports: answers, disputes, reasons of ratings, messages.
 
     Of a line that does not say whose words it holds, as those of old, they are taken for theirs where no other report
@@ -181,50 +182,21 @@ def reports_of_request(request: SubjectRequest) -> QuerySet[Report]:
     if request.phone:
         found |= Report.objects.filter(phone=request.phone)
     if request.email:
-        found |= Report.objects.filter(email__iexact=request.email)
+        found |= Report.objects.filter(email=request.email)
     if request.zalo:
         found |= Report.objects.filter(zalo=request.zalo)
     return found.select_related("incident__category", "incident__area").order_by("-pk")
 
 
-def view_reports(request: SubjectRequest, *, by: User) -> list[Report]:
-    """The reports of a request; that they were viewed is recorded in the history of their incidents."""
+@transaction.atomic
+def view_reports(request: SubjectRequest, *, by: User, how: str = PersonalDataView.How.REQUEST) -> list[Report]:
+    """The reports of a request; that they were viewed is recorded, in the history and in the register."""
     reports = list(reports_of_request(request).prefetch_related("photos", "notices", "ratings"))
     said = rules.in_both_languages(FOR_REQUEST)
     for incident in {report.incident_id: report.incident for report in reports}.values():
         timeline.record(incident, Event.Kind.VIEWED, by=by, public=False, reasons=(said,))
+    register.record_views(how, reports, by=by, request=request)
     return reports
-
-
-def export_reports(reports: Iterable[Report]) -> list[dict]:
-    """Everything that is stored of the person who sent these reports, to be handed over."""
-    return [
-        {
-            "reference": report.incident.reference,
-            "category": report.incident.category.name,
-            "received_at": report.received_at.isoformat(),
-            "channel": report.channel,
-            "text": report.text,
-            "place": [report.place.x, report.place.y],
-            "address": report.address or report.incident.address_title,
-            "phone": report.phone,
-            "email": report.email,
-            "zalo": report.zalo,
-            "language": report.language,
-            "photos": len(report.photos.all()),
-            "ratings": [{"stars": rating.stars, "reason": rating.reason} for rating in report.ratings.all()],
-            "notices": [
-                {
-                    "medium": notice.medium,
-                    "address": notice.address,
-                    "text": notice.text,
-                    "at": notice.made_at.isoformat(),
-                }
-                for notice in report.notices.all()
-            ],
-        }
-        for report in reports
-    ]
 
 
 @transaction.atomic
@@ -250,6 +222,7 @@ def fulfil_request(request: SubjectRequest, *, by: User, phone: str = "", email:
             erase_reports(Report.objects.filter(pk__in=list(reports.values_list("pk", flat=True))), by=by)
             held.refuse_and_erase(held.held_reports_of_request(request), now())
             delete_followers(users)
+            delete_waiting_words(request)
     request.done_at = now()
     request.answered_at = request.answered_at or request.done_at
     request.outcome = outcome
@@ -265,6 +238,13 @@ def stop_messages(request):
             Notice.objects.filter(medium=medium, address=address, state__in=Notice.UNSENT).update(
                 state=Notice.State.DROPPED
             )
+
+
+def delete_waiting_words(request):
+    """Delete what this person's phone has said that nobody has taken yet: SMS, and drafts in which it stands."""
+    if request.phone:
+        StoredSms.objects.filter(phone=request.phone).update(phone="", text="")
+        Draft.objects.filter(phone=request.phone).delete()
 
 
 def delete_followers(users):
@@ -284,8 +264,9 @@ def delete_old_chats(at: datetime | None = None) -> None:
     ChatEvent.objects.filter(came_at__lt=moment - KEEP_CHAT).delete()
     StoredSms.objects.filter(at__lt=moment - KEEP_CHAT).exclude(phone="", text="").update(phone="", text="")
     Notice.objects.filter(medium=Medium.ZALO, report=None, person=None, made_at__lt=moment - KEEP_CHAT).delete()
-    known = Report.objects.exclude(zalo="").values("zalo")
-    Follower.objects.filter(heard_at__lt=moment - KEEP_FOLLOWER).exclude(user__in=known).delete()
+    known = Report.objects.exclude(zalo="").values_list(BlindIndex("zalo"))
+    silent = Follower.objects.filter(heard_at__lt=moment - KEEP_FOLLOWER)
+    silent.alias(chat=BlindIndex("user")).exclude(chat__in=known).delete()
 
 
 def anonymize_old_requests(at: datetime | None = None) -> int:

@@ -39,8 +39,9 @@ from incidents.models.notices import (
     Receipt,
     StoredSms,
 )
-from incidents.models.outside import PartnerUpdate
+from incidents.models.outside import ContactCode, PartnerUpdate
 from incidents.models.people import Absence, AnyUser, ApiKey, Authority, Contact, Membership, User
+from incidents.models.personal import PersonalDataView, PersonalDataViewHead, UnusualView
 from incidents.models.reform import Placement, Progress, Reassignment, Reform
 from incidents.models.work import (
     Correction,
@@ -71,6 +72,7 @@ __all__ = [
     "ChatEvent",
     "Confirmation",
     "Contact",
+    "ContactCode",
     "Correction",
     "CoveredNote",
     "Digest",
@@ -96,6 +98,8 @@ __all__ = [
     "Notice",
     "OptOut",
     "PartnerUpdate",
+    "PersonalDataView",
+    "PersonalDataViewHead",
     "Photo",
     "Placement",
     "Progress",
@@ -117,6 +121,7 @@ __all__ = [
     "StoredSms",
     "SubjectRequest",
     "Subtask",
+    "UnusualView",
     "User",
     "WatchedWord",
 ]

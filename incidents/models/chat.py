@@ -6,6 +6,7 @@ from django.contrib.gis.db import models
 from django.db.models import F, Q
 from django.utils.timezone import now
 
+from geoapp.encrypted import BlindIndex, EncryptedTextField
 from incidents.models.catalogue import Category
 from incidents.models.incident import Incident, Report
 
@@ -13,7 +14,7 @@ from incidents.models.incident import Incident, Report
 class Follower(models.Model):
     """Somebody who chats with the city's Zalo account: the id they have there, which is contact data."""
 
-    user = models.CharField(max_length=40, unique=True)
+    user = EncryptedTextField(max_length=40, indexed=True)
     language = models.CharField(max_length=5, default="vi")
     greeted_at = models.DateTimeField(
         null=True, blank=True, help_text="When they were told what is kept of them, and why"
@@ -22,6 +23,7 @@ class Follower(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["heard_at"], name="followers_by_silence")]
+        constraints = [models.UniqueConstraint(BlindIndex("user"), name="a_follower_is_known_once")]
 
     def __str__(self):
         return f"{self.pk}"
@@ -31,8 +33,8 @@ class ChatEvent(models.Model):
     """Something that came in from the account, as it came, until it is taken. Its id stays: it is brought again."""
 
     event_id = models.CharField(max_length=100, unique=True)
-    user = models.CharField(max_length=40)
-    body = models.TextField(blank=True)
+    user = EncryptedTextField(max_length=40, indexed=True)
+    body = EncryptedTextField(blank=True)
     at = models.DateTimeField(help_text="When it was said")
     came_at = models.DateTimeField(default=now)
     tries = models.PositiveSmallIntegerField(default=0)
@@ -40,7 +42,7 @@ class ChatEvent(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["user", "at"], condition=Q(taken_at=None), name="chat_to_be_taken"),
+            models.Index(BlindIndex("user"), "at", condition=Q(taken_at=None), name="chat_to_be_taken"),
             models.Index(fields=["came_at"], name="chat_by_age"),
         ]
         constraints = [
@@ -69,7 +71,7 @@ class Draft(models.Model):
     category = models.ForeignKey(Category, models.CASCADE, null=True, blank=True, related_name="+")
     join = models.ForeignKey(Incident, models.CASCADE, null=True, blank=True, related_name="+")
     apart = models.BooleanField(default=False, help_text="It is none of those close by")
-    phone = models.CharField(max_length=20, blank=True)
+    phone = EncryptedTextField(max_length=20, blank=True, indexed=True)
     # Not kept: the kinds that the last words mean, and whether all groups are asked for.
     found, every = (), False
     begun_at = models.DateTimeField(default=now)

@@ -5,6 +5,7 @@ import uuid
 from datetime import datetime
 from typing import cast
 
+from dateutil.relativedelta import relativedelta
 from django.conf import settings
 from django.contrib.gis.db import models
 from django.contrib.postgres.functions import RandomUUID
@@ -14,6 +15,7 @@ from django.db.models.functions import Coalesce
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
+from geoapp.encrypted import BlindIndex, EncryptedEmailField, EncryptedTextField
 from geoapp.hash_chain import PublishedHead
 from gis_data.addresses.geocode import NamedPlace
 from gis_data.models import Area
@@ -244,6 +246,16 @@ class AreaShare(models.Model):
         return f"{self.incident_id}: {self.share:.0%} {self.area_id}"
 
 
+SHORT_TOKEN = 14  # characters of a report's token that tell it from others: 84 bits, short enough for an SMS
+
+
+class ReportQuerySet(models.QuerySet["Report"]):
+    def with_link(self, token: str, at: datetime | None = None) -> "ReportQuerySet":
+        """The report to which this private link leads, or its short form: none once the link has ended."""
+        ended = (at or now()) - relativedelta(months=settings.LINK_MONTHS)
+        return self.filter(Q(incident__closed_at=None) | Q(incident__closed_at__gt=ended), token=token)
+
+
 class Report(models.Model):
     """One message from one person by one channel. Its contact data are for the responsible authority only."""
 
@@ -258,8 +270,13 @@ class Report(models.Model):
     channel = models.CharField(max_length=10, choices=Channel)
     # Made by the sender before sending: the same form sent twice is one report.
     sending = models.UUIDField(default=uuid.uuid4, unique=True)
-    token = models.CharField(
-        max_length=43, unique=True, default=secrets.token_urlsafe, help_text="The private link to follow it"
+    # Found by its first characters (84 bits): short links hold no more of it.
+    token = EncryptedTextField(
+        max_length=43,
+        indexed=True,
+        index_chars=SHORT_TOKEN,
+        default=secrets.token_urlsafe,
+        help_text="The private link to follow it",
     )
     text = models.TextField(blank=True)
     public_text = models.TextField(
@@ -270,10 +287,14 @@ class Report(models.Model):
         max_length=200, blank=True, db_default="", help_text="Where it is, in the reporter's own words"
     )
     accuracy_m = models.FloatField(null=True, blank=True)
-    phone = models.CharField(max_length=20, blank=True)
-    email = models.EmailField(blank=True)
-    zalo = models.CharField(
-        max_length=40, blank=True, db_default="", help_text="The sender's id at the city's Zalo account: contact data"
+    phone = EncryptedTextField(max_length=20, blank=True, indexed=True)
+    email = EncryptedEmailField(blank=True, indexed=True)
+    zalo = EncryptedTextField(
+        max_length=40,
+        blank=True,
+        db_default="",
+        indexed=True,
+        help_text="The sender's id at the city's Zalo account: contact data",
     )
     language = models.CharField(max_length=5, default="vi")
     received_at = models.DateTimeField(default=now)
@@ -289,11 +310,17 @@ class Report(models.Model):
     email_confirmed_at = models.DateTimeField(null=True, blank=True)
     search_text = models.GeneratedField(expression=Plain("text"), output_field=models.TextField(), db_persist=True)
 
+    objects = ReportQuerySet.as_manager()
+
     class Meta:
         indexes = [
-            models.Index(fields=["phone"], condition=~Q(phone=""), name="reports_by_phone"),
+            models.Index(BlindIndex("phone"), condition=~Q(phone=""), name="reports_by_phone"),
+            models.Index(BlindIndex("email"), condition=~Q(email=""), name="reports_by_email"),
             GinIndex(OpClass("search_text", name="gin_trgm_ops"), name="reports_by_words"),
-            models.Index(fields=["zalo"], condition=~Q(zalo=""), name="reports_by_zalo"),
+            models.Index(BlindIndex("zalo"), condition=~Q(zalo=""), name="reports_by_zalo"),
+        ]
+        constraints = [
+            models.UniqueConstraint(BlindIndex("token"), condition=~Q(token=""), name="a_link_leads_to_one_report")
         ]
 
     def __str__(self):

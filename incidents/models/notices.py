@@ -2,10 +2,12 @@
 
 from django.conf import settings
 from django.contrib.gis.db import models
+from django.contrib.postgres.fields import ArrayField
 from django.db.models import F, Q, Value
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
+from geoapp.encrypted import BlindIndex, EncryptedListField, EncryptedTextField, LockedField
 from incidents.models.incident import Event, Report
 
 
@@ -34,9 +36,11 @@ class Notice(models.Model):
     report = models.ForeignKey(Report, models.PROTECT, null=True, blank=True, related_name="notices")
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="notices")
     medium = models.CharField(max_length=10, choices=Medium, default=Medium.EMAIL)
-    address = models.CharField(max_length=500)
+    address = EncryptedTextField(max_length=500, indexed=True)
     template = models.CharField(max_length=40, blank=True, help_text="The key of its text")
-    values = models.JSONField(default=list, blank=True, help_text="What stands in the text's places, in their order")
+    values = EncryptedListField(
+        default=list, blank=True, help_text="What stands in the text's places, in their order; links among them"
+    )
     choices = models.JSONField(
         default=list,
         db_default=Value([], models.JSONField()),
@@ -45,7 +49,14 @@ class Notice(models.Model):
     )
     language = models.CharField(max_length=5, default="vi")
     subject = models.CharField(max_length=200, blank=True)
-    text = models.TextField()
+    text = EncryptedTextField(help_text="With the links that stand in it")
+    mentioned = ArrayField(
+        models.CharField(max_length=20),
+        default=list,
+        db_default=Value([], ArrayField(models.CharField())),
+        blank=True,
+        help_text="References of incidents that the text names: by them it is found",
+    )
     urgent = models.BooleanField(default=False, help_text="Goes out in quiet hours, too")
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     made_at = models.DateTimeField(default=now)
@@ -65,7 +76,7 @@ class Notice(models.Model):
             models.Index(fields=["-made_at"], condition=Q(state="failed"), name="notices_that_failed"),
         ]
         constraints = [
-            models.UniqueConstraint(fields=["cause", "medium", "address"], name="nobody_hears_of_a_cause_twice"),
+            models.UniqueConstraint("cause", "medium", BlindIndex("address"), name="nobody_hears_of_a_cause_twice"),
             models.CheckConstraint(
                 condition=~Q(state__in=["sent", "delivered"]) | Q(sent_at__isnull=False), name="what_is_sent_says_when"
             ),
@@ -99,11 +110,11 @@ class OptOut(models.Model):
     """An address that wants no more messages by this medium."""
 
     medium = models.CharField(max_length=10, choices=Medium)
-    address = models.CharField(max_length=500)
+    address = EncryptedTextField(max_length=500, indexed=True)
     at = models.DateTimeField(default=now)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["medium", "address"], name="one_opts_out_once")]
+        constraints = [models.UniqueConstraint("medium", BlindIndex("address"), name="one_opts_out_once")]
 
     def __str__(self):
         return f"{self.medium} {self.at}"
@@ -145,8 +156,8 @@ class StoredSms(models.Model):
 
     provider = models.CharField(max_length=20)
     message_id = models.CharField(max_length=100)
-    phone = models.CharField(max_length=20, blank=True, db_default="", help_text="Until it is taken")
-    text = models.TextField(blank=True, db_default="", help_text="Until it is taken")
+    phone = EncryptedTextField(max_length=20, blank=True, indexed=True, help_text="Until it is taken")
+    text = EncryptedTextField(blank=True, help_text="Until it is taken")
     at = models.DateTimeField(default=now)
 
     class Meta:
@@ -161,31 +172,32 @@ class StoredSms(models.Model):
 class PushSubscription(models.Model):
     """A browser that a reporter, or a person who works here, lets us send push messages to."""
 
-    endpoint = models.URLField(max_length=500, unique=True)
-    p256dh = models.CharField(max_length=100)
-    auth = models.CharField(max_length=50)
+    endpoint = EncryptedTextField(max_length=500, indexed=True)
+    p256dh = EncryptedTextField(max_length=100)
+    auth = EncryptedTextField(max_length=50)
     report = models.ForeignKey(Report, models.CASCADE, null=True, blank=True, related_name="browsers")
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="browsers")
     since = models.DateTimeField(default=now)
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(BlindIndex("endpoint"), name="a_browser_subscribes_once"),
             models.CheckConstraint(
                 condition=Q(report__isnull=False, person=None) | Q(report=None, person__isnull=False),
                 name="a_browser_is_somebodys",
-            )
+            ),
         ]
 
     def __str__(self):
-        return self.endpoint[:60]
+        return f"{self.pk}"
 
 
 class ChatAccount(models.Model):
     """The tokens of the city's account at a chat platform: the pair rotates, so it is used under its row's lock."""
 
     platform = models.CharField(max_length=20, unique=True)
-    access_token = models.TextField(help_text="Kept locked: see vault")
-    refresh_token = models.TextField(help_text="Kept locked: see vault")
+    access_token = LockedField()
+    refresh_token = LockedField()
     expires_at = models.DateTimeField()
     refreshed_at = models.DateTimeField(default=now)
     fault = models.TextField(blank=True)

@@ -4,7 +4,7 @@ from django.contrib.gis.db import models
 from django.utils.timezone import now
 
 from incidents.models.incident import Event, Incident
-from incidents.models.people import Authority
+from incidents.models.people import Authority, Contact
 
 
 class PartnerUpdate(models.Model):
@@ -23,3 +23,20 @@ class PartnerUpdate(models.Model):
 
     def __str__(self):
         return f"{self.authority} {self.update_id}"
+
+
+class ContactCode(models.Model):
+    """A code that was sent to a desk outside: who enters it at the link of that letter sees the reporters' contacts."""
+
+    contact = models.ForeignKey(Contact, models.CASCADE, related_name="+")
+    event = models.ForeignKey(Event, models.PROTECT, related_name="+", help_text="Of which the letter told")
+    digest = models.BinaryField(help_text="Keyed: see `partners.codes`")
+    sent_at = models.DateTimeField(default=now)
+    tries = models.PositiveSmallIntegerField(default=0)
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["contact", "-sent_at"], name="codes_of_a_desk")]
+
+    def __str__(self):
+        return f"{self.contact_id} {self.sent_at}"

@@ -9,9 +9,10 @@ from django.contrib.auth.models import AbstractUser, AnonymousUser
 from django.contrib.gis.db import models
 from django.db import connection
 from django.db.models import F, Q
-from django.utils.timezone import localdate
+from django.utils.timezone import localdate, now
 from django.utils.translation import gettext_lazy as _
 
+from geoapp.encrypted import LockedField
 from gis_data.models import Area, in_language
 
 
@@ -69,7 +70,7 @@ class Authority(models.Model):
     works = models.CharField(max_length=10, choices=Works, default=Works.HERE)
     georeport_url = models.URLField(blank=True, help_text="Of its own system: https://…/open311/v2")
     georeport_jurisdiction = models.CharField(max_length=80, blank=True)
-    georeport_key = models.TextField(blank=True, editable=False, help_text="Kept locked: see vault")
+    georeport_key = LockedField(blank=True, editable=False)
 
     objects = AuthorityQuerySet.as_manager()
 
@@ -139,6 +140,7 @@ class Membership(models.Model):
         CONTROL = "control", _("control room")
         TECHNICIAN = "technician", _("camera technician")
         GIS = "gis", _("GIS officer")
+        PRIVACY = "privacy", _("data protection officer")
         ADMIN = "admin", _("administrator")
 
     user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
@@ -205,7 +207,8 @@ class Absence(models.Model):
 class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
     def opened_by(self, secret: str) -> "ApiKeyQuerySet":
         """The keys in use that are this secret: one or none."""
-        return self.filter(active=True, sha256=hashlib.sha256(secret.encode()).hexdigest())
+        in_time = Q(ends_at=None) | Q(ends_at__gt=now())
+        return self.filter(in_time, active=True, sha256=hashlib.sha256(secret.encode()).hexdigest())
 
 
 class ApiKey(models.Model):
@@ -214,6 +217,7 @@ class ApiKey(models.Model):
     name = models.CharField(max_length=80, unique=True, help_text="The system that sends with it")
     sha256 = models.CharField(max_length=64, unique=True)
     active = models.BooleanField(default=True)
+    ends_at = models.DateTimeField(null=True, blank=True, help_text="Of those made before 0.5: never")
     authority = models.ForeignKey(
         Authority, models.CASCADE, null=True, blank=True, related_name="keys",
         help_text="The unit whose own system works on its incidents with it",

@@ -6,6 +6,7 @@ from django.db.models import F, Q
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
+from geoapp.encrypted import EncryptedEmailField, EncryptedTextField
 from incidents.models.catalogue import Category, EscalationStep
 from incidents.models.incident import Event, Incident, Report
 from incidents.models.people import Authority, Membership
@@ -252,10 +253,10 @@ class SubjectRequest(models.Model):
         ERASE = "erase", _("to erase it")
 
     kind = models.CharField(max_length=10, choices=Kind)
-    phone = models.CharField(max_length=20, blank=True)
-    email = models.EmailField(blank=True)
-    zalo = models.CharField(
-        max_length=40, blank=True, db_default="", help_text="Who asked by chat: the id at the Zalo account"
+    phone = EncryptedTextField(max_length=20, blank=True, indexed=True)
+    email = EncryptedEmailField(blank=True, indexed=True)
+    zalo = EncryptedTextField(
+        max_length=40, blank=True, indexed=True, help_text="Who asked by chat: the id at the Zalo account"
     )
     note = models.TextField(blank=True)
     received_at = models.DateTimeField(default=now)

@@ -139,7 +139,7 @@ def reporter_recipients(report, event):
     return [Recipient(medium, address, report.language, report=report) for medium, address in ways]
 
 
-def is_reached_by_chat(report):
+def is_reached_by_chat(report: Report) -> bool:
     """Whether the reporter still follows the city's Zalo account and has not asked for silence."""
     opted_out = OptOut.objects.filter(medium=Medium.ZALO, address=report.zalo)
     return bool(report.zalo) and is_medium_on(Medium.ZALO) and not opted_out.exists()

@@ -69,6 +69,7 @@ def answer_in_chat(cause: str, one: Recipient, text: str, choices: Iterable[list
     said = {
         "language": one.language,
         "text": text,
+        "mentioned": texts.mentioned_references(text),
         "choices": list(choices),
         "template": texts.CHAT,
         "report": one.report,
@@ -111,6 +112,7 @@ def notice_fields(key: str, one: Recipient, said: dict[str, str], own: Any = tex
         "language": one.language,
         "subject": subject,
         "text": text,
+        "mentioned": texts.mentioned_references(text),
         "choices": texts.chat_choices(key, one.language) if one.medium == Medium.ZALO else [],
     }
 

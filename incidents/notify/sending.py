@@ -17,6 +17,7 @@ from django.utils.timezone import localtime, now
 from procrastinate.contrib.django import app
 
 from geoapp import locks
+from geoapp.log_masking import mask
 from incidents import sql
 from incidents.models import Medium, Membership, Notice, OptOut, Report, User
 from incidents.notify import confirming, email, event_notices, push, sms, texts, zalo
@@ -278,7 +279,7 @@ def schedule_retry(notice, moment, said):
     if notice.tries >= settings.NOTICE_TRIES:
         return end_delivery(notice, S.FAILED, said)
     pause = FIRST_RETRY_DELAY * RETRY_FACTOR ** (notice.tries - 1)
-    notice.state, notice.sent_at, notice.fault = S.WAITING, None, said
+    notice.state, notice.sent_at, notice.fault = S.WAITING, None, mask(said)
     notice.segments = notice.cost = 0
     notice.save(update_fields=["state", "sent_at", "fault", "segments", "cost"])
     return postpone_delivery(notice, moment + pause * random.uniform(0.8, 1.2))
@@ -291,7 +292,7 @@ def mark_unsure(notice, moment, fault):
     if fault.then == Unsure.AGAIN:
         return schedule_retry(notice, moment, fault.detail or NO_ANSWER)
     notice.segments, notice.cost = fault.segments or notice.segments, fault.cost or notice.cost
-    notice.fault, notice.send_after = fault.detail or NO_ANSWER, NEVER
+    notice.fault, notice.send_after = mask(fault.detail or NO_ANSWER), NEVER
     notice.save(update_fields=["fault", "send_after", "segments", "cost"])
     return fault.then == Unsure.RECEIPT and postpone_delivery(notice, moment + receipt_timeout())
 
@@ -309,7 +310,7 @@ def postpone_delivery(notice, until):
 
 def end_delivery(notice, state, why):
     """It will not be sent: dropped or failed, and why."""
-    notice.state, notice.fault, notice.sent_at = state, why, None
+    notice.state, notice.fault, notice.sent_at = state, mask(why), None
     notice.segments = notice.cost = 0
     notice.save(update_fields=["state", "fault", "sent_at", "segments", "cost"])
     return False

@@ -58,6 +58,7 @@ TEXTS: dict[str, dict] = {
     "upheld": INCIDENT_PLACES | {"words": w("The hole is open again.")},
     "overruled": INCIDENT_PLACES | {"words": w("The hole is closed, see the picture.")},
     "closed": INCIDENT_PLACES,
+    "new_link": INCIDENT_PLACES,
     "reopened": INCIDENT_PLACES | {"words": w("The hole is open again.")},
     "redrawn": INCIDENT_PLACES | {"words": w("Since today the place lies in Middle Wharf.")},
     "confirm": {"code": "204 817", "reference": "2611-40873", "link": A_LINK},
@@ -105,9 +106,16 @@ TEXTS: dict[str, dict] = {
         "day": "27/11/2026",
         "link": A_LINK,
     },
+    "unusual_views": {
+        "who": "Lê An",
+        "what": w("contacts of more than 30 incidents in 10 minutes"),
+        "day": "27/11/2026",
+        "link": A_LINK,
+    },
     "evidence_damaged": {"day": "27/11/2026", "what": "2611-40873, TTH 406, 1204: the bytes differ", "link": A_LINK},
     "over_the_cap": COST_PLACES,
     "half_the_cap": COST_PLACES,
+    "outside_code": {"reference": "2611-40873", "unit": A_UNIT, "code": "407 313", "minutes": "10"},
     # To a unit outside the system: its work, by a signed link.
     "outside_work": URGENT_PLACES
     | {"due": A_MOMENT, "words": w("A wire hangs over the road."), "photos": A_LINK, "by": A_MOMENT},
@@ -141,6 +149,9 @@ TITLES = {
     "pictures_unkept": w("To the technicians: camera pictures cannot be kept"),
     "pictures_kept": w("To the technicians: camera pictures are kept again"),
     "unusual_looking": w("To the supervisors: somebody looked at cameras in an unusual way"),
+    "unusual_views": w("To who answers for personal data: somebody looked at it in an unusual way"),
+    "outside_code": w("To a unit outside the system: the code that shows a reporter's contact"),
+    "new_link": w("To the reporter: a new private link"),
     "evidence_damaged": w("To the administrators: kept camera pictures are not what they were"),
     "over_the_cap": w("To the supervisors: the cost limit is reached"),
     "half_the_cap": w("To the supervisors: half of the cost limit is reached"),
@@ -163,15 +174,16 @@ CHAT = "chat"  # the template of an answer in a chat: its words are those of the
 # What may be answered to a text by one tap in a chat: what is sent then, and the button's words.
 CHAT_CHOICES = {"resolved": (("xong", w("It is done")), ("chưa xong", w("It is not done")))}
 # One-time needs: who wants no more messages gets them all the same, for the own act asked for them.
-ALWAYS_SENT = frozenset({"reply", "stranger", CHAT})
+ALWAYS_SENT = frozenset({"reply", "stranger", "new_link", CHAT})
 # The answer to what the person just did: nobody is woken by it.
-IGNORES_QUIET_HOURS = frozenset({"confirm", "received", "joined", "reply", "stranger", CHAT})
+IGNORES_QUIET_HOURS = frozenset({"confirm", "received", "joined", "reply", "stranger", "new_link", CHAT})
 FALLBACK_MEDIUM: dict[str, str] = {Medium.PUSH: Medium.SMS, Medium.ZALO: Medium.SMS}
 MULTILINE_MEDIA = (Medium.EMAIL, Medium.ZALO)  # they keep their lines
 MAX_SMS_PARTS = 2  # what one SMS may cost
 UNITS_IN_TWO_PARTS = {segments.GSM7: 306, segments.UCS2: 134}  # units that two parts hold
 NEVER_CUT = {"code", "reference", "link", "due"}  # places that are nothing when they are cut
 PLACE = re.compile(r"\{([^{}]*)\}")
+REFERENCE = re.compile(r"\d{4}-\d{5,10}")
 
 
 LOOK_UP = object()  # whether a city has a text of its own is looked up
@@ -206,6 +218,11 @@ def rerender_notice(notice: Notice) -> None:
     if not notice.text and notice.template in TEXTS:
         values = dict(zip(TEXTS[notice.template], notice.values, strict=False))
         notice.subject, notice.text = render_notice(notice.template, notice.medium, notice.language, values)
+
+
+def mentioned_references(text: str) -> list[str]:
+    """The references of incidents that a text names, each once."""
+    return list(dict.fromkeys(REFERENCE.findall(text)))
 
 
 def chat_choices(key: str, language: str) -> list[list[str]]:

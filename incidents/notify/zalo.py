@@ -109,7 +109,7 @@ def current_token(account, instead_of):
     try:
         token = vault.decrypt(account.access_token)
     except vault.CannotDecrypt:
-        raise Refused("tokens", _("The tokens are locked with another SECRET_KEY: enter new ones.")) from None
+        raise Refused("tokens", _("The tokens are locked with a key that is gone: enter new ones.")) from None
     half = account.refreshed_at + (account.expires_at - account.refreshed_at) / 2
     return token if token != instead_of and now() < half else ""
 

@@ -1,5 +1,5 @@
 -- What slipped lately and nobody was told of: (the key of its text, the directive or part).
-SELECT text, slipped.id
+SELECT slipped.text, slipped.id
 FROM (
     SELECT 'directive_unread' AS text, id FROM incidents_directive
     WHERE settled_at IS NULL AND reported_at IS NULL AND acknowledged_at IS NULL
@@ -11,4 +11,4 @@ FROM (
     SELECT 'part_late', id FROM incidents_subtask
     WHERE state = 'open' AND due_at BETWEEN %(since)s AND %(at)s
 ) slipped
-WHERE NOT EXISTS (SELECT FROM incidents_notice notice WHERE notice.cause = text || ':' || slipped.id)
+WHERE NOT EXISTS (SELECT FROM incidents_notice notice WHERE notice.cause = slipped.text || ':' || slipped.id)

@@ -41,7 +41,7 @@ SELECT incident_id, 'reminded', 'accepted', %(at)s, '', true, '[]' FROM reminded
 NOTICE = """
 INSERT INTO incidents_notice (cause, medium, address, template, values, language, subject, text, urgent, state, made_at,
     send_after, tries, fault, provider_id, segments, cost)
-VALUES (%(cause)s, 'email', 'a@example.invalid', '', '[]', 'vi', '', '', false, 'dropped', now(), now(), 0, '', '', 0,
+VALUES (%(cause)s, 'email', '', '', '', 'vi', '', '', false, 'dropped', now(), now(), 0, '', '', 0,
     0)
 """
 

@@ -28,7 +28,7 @@ CROSS JOIN LATERAL (SELECT (ARRAY['assigned', 'accepted', 'working', 'working', 
 # Each with what its reporter wrote, and in every tenth a second report.
 REPORTS = """
 INSERT INTO incidents_report (incident_id, channel, sending, token, text, place, phone, email, language, received_at)
-SELECT id, 'web', gen_random_uuid(), reference || '/' || n, CASE n WHEN 1 THEN text ELSE 'Ngập sâu, xe chết máy' END,
+SELECT id, 'web', gen_random_uuid(), '', CASE n WHEN 1 THEN text ELSE 'Ngập sâu, xe chết máy' END,
     place, '', '', 'vi', received_at
 FROM incidents_incident, generate_series(1, 2) n WHERE reference LIKE 'desk-%' AND (n = 1 OR id % 10 = 0)
 """

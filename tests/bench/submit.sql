@@ -18,7 +18,7 @@ INSERT INTO incidents_incident (reference, category_id, state, place, address, a
 VALUES ('bare-' || :number::text, :category, 'assigned', ST_SetSRID(ST_MakePoint(:x::float8, :y::float8), 4326),
     '', :area, :authority, 'Knee deep', true, 1, now(), now(), now(), now()) RETURNING id AS incident \gset
 INSERT INTO incidents_report (incident_id, channel, sending, token, text, place, phone, email, language, received_at)
-VALUES (:incident, 'open311', gen_random_uuid(), gen_random_uuid()::text, 'Knee deep', ST_SetSRID(ST_MakePoint(0, 0), 4326), '', '',
+VALUES (:incident, 'open311', gen_random_uuid(), uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()), 'Knee deep', ST_SetSRID(ST_MakePoint(0, 0), 4326), '', '',
     'vi', now());
 SELECT pg_advisory_xact_lock(:order);
 INSERT INTO incidents_event (incident_id, kind, state, at, note, public, reasons)

@@ -4,7 +4,8 @@ import pytest
 
 from incidents import workflow
 from incidents.casework import verdicts
-from incidents.models import Report, User
+from incidents.disclosure import register
+from incidents.models import Membership, PersonalDataView, User
 from tests import factories
 from tests.browser.conftest import axe_findings, shoot, speak
 
@@ -22,7 +23,16 @@ PAGES = [
     ("desk", "/desk/", "officer"),
     ("desk-incident", "/desk/{reference}/", "officer"),
     ("control", "/control/", "controller"),
+    ("personal-views", "/privacy/views/", "keeper"),
 ]
+
+
+@pytest.fixture
+def keeper(town):
+    """Who answers for personal data, and has looked at some."""
+    keeper = factories.person("keeper", town.desk, Membership.Role.PRIVACY)
+    register.record_views(PersonalDataView.How.DESK, factories.incident(town.hole).reports.all(), by=keeper)
+    return keeper
 
 
 # What is opened with large letters besides: who, and where.
@@ -41,7 +51,7 @@ MORE = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("who", [None, "officer", "controller", "chief"])
+@pytest.mark.parametrize("who", [None, "officer", "controller", "keeper", "chief"])
 def test_letters_of_twice_the_size_fit_on_a_phone(visitor, town, request, who):
     """And letters of both sizes on the smallest of phones."""
     user = request.getfixturevalue(who) if who and who != "chief" else None
@@ -50,7 +60,7 @@ def test_letters_of_twice_the_size_fit_on_a_phone(visitor, town, request, who):
     incident = factories.incident(town.hole, text="Hố sâu giữa đường", email="an@example.org")
     if who is None:
         workflow.move(incident, "resolve", note="Xong")
-    report = Report.objects.get()
+    report = incident.reports.get()
     link = verdicts.short_link(report, incident.timeline.last()).partition("/t/")
     names = {"reference": incident.reference, "token": report.token, "link": "/t/" + link[2]}
     page, wide = visitor(390, user=user), []
@@ -78,7 +88,7 @@ def test_the_dates_of_the_statistics_stand_apart_on_a_small_phone(visitor, town)
 def test_a_page_is_whole(visitor, site, town, request, name, address, who):
     user = request.getfixturevalue(who) if who else None
     incident = factories.incident(town.hole, text="Hố sâu giữa đường", email="an@example.org")
-    address = address.format(reference=incident.reference, token=Report.objects.get().token)
+    address = address.format(reference=incident.reference, token=incident.reports.get().token)
     findings = {}
     for width in (390, 1440):
         page = visitor(width, user=user)

@@ -86,7 +86,7 @@ def handle_follow(follower):
 def stop_messages(follower):
     """No more messages of reports, here and to the phones that they gave here."""
     OptOut.objects.get_or_create(medium=Medium.ZALO, address=follower.user)
-    for phone in reports_of_follower(follower).exclude(phone="").values_list("phone", flat=True).distinct():
+    for phone in set(reports_of_follower(follower).exclude(phone="").values_list("phone", flat=True)):
         OptOut.objects.get_or_create(medium=Medium.SMS, address=phone)
     Draft.objects.filter(follower=follower).delete()
     return ChatAnswer(_("You get no more messages. Write START to get them again."))

@@ -2,10 +2,14 @@
 
 import hashlib
 import secrets
+from datetime import timedelta
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.timezone import now
 
 from incidents.models import ApiKey, Authority
+
+DAYS = 730  # that a key works where nothing is said
 
 
 class Command(BaseCommand):
@@ -14,9 +18,10 @@ class Command(BaseCommand):
     def add_arguments(self, parser):
         parser.add_argument("name", help="the system that sends with it")
         parser.add_argument("--unit", help="code of the unit whose own system it is, to work on its incidents")
+        parser.add_argument("--days", type=int, default=DAYS, help=f"how long it works ({DAYS})")
         parser.add_argument("--revoke", action="store_true", help="take this system's key out of use")
 
-    def handle(self, *, name, revoke, unit=None, **options):
+    def handle(self, *, name, revoke, unit=None, days=DAYS, **options):
         if revoke:
             if not ApiKey.objects.filter(name=name).update(active=False):
                 raise CommandError(f"There is no key of “{name}”.")
@@ -28,5 +33,6 @@ class Command(BaseCommand):
             raise CommandError(f"There is no unit “{unit}”.")
         secret = secrets.token_urlsafe(24)
         sha256 = hashlib.sha256(secret.encode()).hexdigest()
-        ApiKey.objects.create(name=name, sha256=sha256, authority=authority)
+        ends_at = now() + timedelta(days=days)
+        ApiKey.objects.create(name=name, sha256=sha256, authority=authority, ends_at=ends_at)
         self.stdout.write(secret)

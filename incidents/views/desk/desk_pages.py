@@ -14,7 +14,8 @@ from geoapp.methods import require_safe
 from geoapp.query_parameters import read_number
 from incidents import access, timeline
 from incidents.casework import notes
-from incidents.models import AnswerTemplate, Authority, Event, Incident, SavedFilter, User
+from incidents.disclosure import register
+from incidents.models import AnswerTemplate, Authority, Event, Incident, PersonalDataView, SavedFilter, User
 from incidents.page_access import SignedInRequest
 from incidents.steps import IN_BULK, STEPS
 from incidents.views.desk import bulk, detail, listing, saved_filters, step_forms, steps
@@ -86,6 +87,7 @@ def show_contact(request: SignedInRequest, reference: str) -> HttpResponse:
     one = detail.find_incident(request.user, reference, "work")
     get_object_or_404(access.incidents_for(request.user, "contact"), pk=one.pk)
     timeline.record(one, Event.Kind.VIEWED, by=request.user, public=False)
+    register.record_views(PersonalDataView.How.DESK, one.reports.all(), by=request.user)
     return render_desk(request, one, contact_shown=True)
 
 

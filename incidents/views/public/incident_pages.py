@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
@@ -21,7 +22,7 @@ from incidents import access, public_text, workflow
 from incidents.casework import verdicts
 from incidents.forms import AnswerForm
 from incidents.models import AreaShare, Event, HeldReport, Incident, Medium, Photo, Report
-from incidents.notify import confirming
+from incidents.notify import confirming, private_links
 from incidents.views.public.verdict_forms import verdict_context
 from incidents.wording import in_spoken_language
 
@@ -126,9 +127,10 @@ def render_report_page(
     status: int = 200,
 ) -> HttpResponse:
     """The private page of a report. Search engines are told not to index it."""
-    report = Report.objects.filter(token=token).first()
+    report = Report.objects.with_link(token).first()
     if report is None:
-        return render_held_page(request, get_object_or_404(HeldReport.objects.with_pages(), token=token))
+        held = HeldReport.objects.with_pages().filter(token=token).first()
+        return render_held_page(request, held) if held else render_ended_link(request, token)
     report.incident = incident = Incident.objects.with_pages().get(pk=report.incident_id)
     context = incident_context(incident) | {
         "report": report,
@@ -139,6 +141,7 @@ def render_report_page(
         "push_here": reverse("push-of-report", args=[token]),
         "form": form or AnswerForm(initial={"note": note}),
         "answered": "answered" in request.GET,
+        "renewed": "renewed" in request.GET,
         "too_old": too_old,
         "key": f"?token={token}",
         "confirm": confirm_context(request, report, confirm_fault),
@@ -164,6 +167,15 @@ def render_held_page(request, held):
         "link": request.build_absolute_uri(reverse("follow", args=[held.token])),
     }
     response = render(request, "incidents/public/held.html", context)
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    return response
+
+
+def render_ended_link(request, token):
+    """The page of a private link that has ended (410), or that somebody replaced; raises Http404 of one never made."""
+    report = get_object_or_404(Report.objects.select_related("incident"), token=token)
+    context = {"incident": report.incident, "months": settings.LINK_MONTHS}
+    response = render(request, "incidents/public/link_ended.html", context, status=410)
     response["X-Robots-Tag"] = "noindex, nofollow"
     return response
 
@@ -196,6 +208,17 @@ def masked_email(email):
     return f"{name[:1]}•••@{domain}"
 
 
+@login_not_required
+@never_cache
+@require_POST
+def renew_link(request, token):
+    """Make the links of a report worthless and give it a new one: sent to its sender, where there is an address."""
+    report = get_object_or_404(Report.objects.with_link(token).select_related("incident"))
+    if private_links.renew_link(report):
+        return render(request, "incidents/public/link_sent.html")
+    return HttpResponseRedirect(reverse("follow", args=[report.token]) + "?renewed=1", status=303)
+
+
 def contact_in_words(report):
     """A sentence on how the reporter is told of steps, with a part of the address only."""
     if report.email:
@@ -213,7 +236,7 @@ def contact_in_words(report):
 @require_POST
 def answer_question(request, token):
     """Take in the reporter's answer to the unit that asked."""
-    report = get_object_or_404(Report.objects.select_related("incident"), token=token)
+    report = get_object_or_404(Report.objects.with_link(token).select_related("incident"))
     form, status = AnswerForm(request.POST), 400
     if form.is_valid():
         try:

@@ -38,7 +38,7 @@ def own_browsers(request):
 @require_POST
 def report_browser(request, token):
     """Subscribe a reporter's browser to messages about this report, or unsubscribe it."""
-    return change_subscription(request, report=get_object_or_404(Report, token=token, erased_at=None))
+    return change_subscription(request, report=get_object_or_404(Report.objects.with_link(token), erased_at=None))
 
 
 def change_subscription(request, **whose):

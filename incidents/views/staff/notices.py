@@ -19,7 +19,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from geoapp.methods import require_safe
 from incidents import access, notify, timeline
-from incidents.models import Event, Medium, MessageTemplate, Notice
+from incidents.disclosure import register
+from incidents.models import Event, Medium, MessageTemplate, Notice, PersonalDataView
 from incidents.notify import own_texts, sending, texts, zalo
 from incidents.page_access import require_work
 
@@ -35,7 +36,6 @@ TABS = {
     "all": (w("All"), lambda at: Q()),
 }
 RESENDABLE = (S.FAILED, S.UNSURE)
-REFERENCE = re.compile(r"\d{4}-\d{5,10}")
 
 
 @require_safe
@@ -78,8 +78,8 @@ def render_notice_list(request, status=200, fault=""):
 def incident_condition(words):
     """Selects the notices of the incident with this reference, and those whose text names it."""
     theirs = Q(event__incident__reference=words) | Q(report__incident__reference=words)
-    if REFERENCE.fullmatch(words):
-        return theirs | Q(text__contains=words)
+    if texts.REFERENCE.fullmatch(words):
+        return theirs | Q(mentioned__contains=[words])
     return theirs
 
 
@@ -114,6 +114,9 @@ def show_address(request, pk):
     """Show the address of a notice; this is recorded in the incident's history, or without one in the admin log."""
     notice = get_object_or_404(Notice.objects.select_related("event__incident", "report__incident"), pk=pk)
     source = notice.event or notice.report
+    reports = [notice.report] if notice.report else []
+    incident = source.incident_id if source else None
+    register.record_views(PersonalDataView.How.MESSAGE, reports, by=request.user, incident_id=incident)
     if source:
         timeline.record(source.incident, Event.Kind.VIEWED, by=request.user, public=False)
     else:

@@ -1,10 +1,13 @@
 """The page behind the link in a letter to a partner unit: one incident and its steps, without an account."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -18,15 +21,19 @@ from geoapp import limits
 from geoapp.methods import require_GET
 from incidents import intake, partners, timeline, workflow
 from incidents.casework import extensions
+from incidents.disclosure import register
 from incidents.forms import PhotosField, WordsField
-from incidents.models import Event, Incident
-from incidents.partners import letters
+from incidents.models import Event, Incident, PersonalDataView
+from incidents.partners import codes, letters
 from incidents.routing.rules import in_both_languages
 from incidents.views.desk.detail import masked_email, masked_phone
 from incidents.views.public import incident_pages
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
+
+
+GRANT, GRANT_LIFETIME = "unit-contact", timedelta(minutes=30)
 
 
 @dataclass(frozen=True)
@@ -166,7 +173,7 @@ def take_step(request, token, link):
     return HttpResponseRedirect(f"{reverse('outside', args=[token])}?done={data['step']}", status=303)
 
 
-def render_work_page(request, token, link, *, form=None, refused="", too_old=False, shown=False, status=200):
+def render_work_page(request, token, link, *, form=None, refused="", too_old=False, shown=False, code=None, status=200):
     incident = Incident.objects.with_pages().get(pk=link.incident.pk)
     typed = form.data if form else request.POST
     steps = [
@@ -188,6 +195,8 @@ def render_work_page(request, token, link, *, form=None, refused="", too_old=Fal
         ],
         "contacts": [displayed_contact(report, shown) for report in reports if report.phone or report.email],
         "shown": shown,
+        "code": code,
+        "sent_to": masked_email(link.contact.email),
         "done": STEPS[request.GET["done"]].done if request.GET.get("done") in STEPS else "",
         "refused": refused,
         "too_old": too_old,
@@ -227,15 +236,50 @@ def keep_out_of_search(response):
 @never_cache
 @require_POST
 def show_contact(request, token):
-    """The reporters' phones and addresses; each look is recorded."""
+    """The reporters' phones and addresses, for who enters the code that is sent to the desk; each look is recorded.
+
+    A code is good for half an hour in the browser in which it was entered.
+    """
     link = open_link(token)
     if link.ended:
         return render_closed_page(request, link)
+    entered = "code" in request.POST
+    try:
+        if entered:
+            codes.use_code(link, request.POST["code"])
+        elif not holds_grant(request, link):
+            codes.send_code(link)
+            return render_work_page(request, token, link, code={"sent": True})
+    except codes.CodeRefused as refused:
+        code = {"sent": entered, "fault": str(refused)}
+        return render_work_page(request, token, link, code=code, status=400 if entered else 429)
+    record_view(link)
+    response = render_work_page(request, token, link, shown=True)
+    if entered:
+        response.set_signed_cookie(
+            GRANT, grant_of(link), salt=GRANT, max_age=GRANT_LIFETIME, path=reverse("outside", args=[token]),
+            secure=settings.SESSION_COOKIE_SECURE, httponly=True, samesite="Strict",
+        )  # fmt: skip
+    return response
+
+
+def grant_of(link):
+    return f"{link.event.pk}-{link.contact.pk}"
+
+
+def holds_grant(request, link):
+    """Whether the code of this link was entered in this browser in the last half hour."""
+    granted = request.get_signed_cookie(GRANT, default="", salt=GRANT, max_age=GRANT_LIFETIME)
+    return granted == grant_of(link)
+
+
+@transaction.atomic
+def record_view(link):
     timeline.record(
         link.incident, Event.Kind.VIEWED, authority=link.contact.authority, public=False,
         reasons=(in_both_languages(letters.BY_LINK),),
     )  # fmt: skip
-    return render_work_page(request, token, link, shown=True)
+    register.record_views(PersonalDataView.How.LINK, link.incident.reports.all(), authority=link.contact.authority)
 
 
 @limits.limited("link")

@@ -1,24 +1,26 @@
 """The pages of data subjects' requests: their list, one with the person's reports, its fulfilment."""
 
+import tempfile
 from datetime import timedelta
 from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.http import JsonResponse
+from django.http import FileResponse, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from incidents.disclosure import held, privacy
+from incidents.disclosure import handover, privacy
 from incidents.forms import PhoneField, WordsField
-from incidents.models import SubjectRequest
+from incidents.models import PersonalDataView, SubjectRequest
 from incidents.page_access import ask_again, require_work
 
 w = gettext_lazy
+ARCHIVE_IN_MEMORY = 5_000_000  # bytes; a larger file goes through the disk
 
 
 class AddressForm(forms.Form):
@@ -76,14 +78,19 @@ def render_request(request, asked, status=200, **more):
 @require_work("privacy")
 @require_POST
 @ask_again
-def download_data(request, pk):
-    """All stored data of the person as a JSON file; the download is recorded."""
+def download_data(request, pk, kind):
+    """All stored data of the person as a JSON file, or with the pictures as a zip; the download is recorded."""
     asked = get_object_or_404(SubjectRequest, pk=pk)
-    kept = privacy.export_reports(privacy.view_reports(asked, by=request.user))
-    waiting = held.export_held_reports(held.held_reports_of_request(asked))
-    response = JsonResponse({"reports": kept, "held": waiting}, json_dumps_params={"ensure_ascii": False, "indent": 2})
-    response["Content-Disposition"] = f'attachment; filename="request-{asked.pk}.json"'
-    return response
+    reports = privacy.view_reports(asked, by=request.user, how=PersonalDataView.How.DATA)
+    data = handover.personal_data(asked, reports)
+    if kind == "json":
+        name = f'attachment; filename="request-{asked.pk}.json"'
+        headers = {"Content-Disposition": name}
+        return HttpResponse(handover.as_json(data), content_type="application/json", headers=headers)
+    file = tempfile.SpooledTemporaryFile(max_size=ARCHIVE_IN_MEMORY)  # noqa: SIM115  # the response closes it
+    handover.write_archive(file, data, reports)
+    file.seek(0)
+    return FileResponse(file, as_attachment=True, filename=f"request-{asked.pk}.zip")
 
 
 @require_work("privacy")

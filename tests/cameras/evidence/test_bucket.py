@@ -183,7 +183,7 @@ def settings_of(environment, said):
     told = {name: os.environ[name] for name in ("PATH", "DATABASE_URL") if name in os.environ}
     done = subprocess.run(
         [sys.executable, "-c", f"from geoapp import settings; print({said})"],
-        env={"SECRET_KEY": "for-tests-only", **told, **environment},
+        env={"SECRET_KEY": "for-tests-only", "DATA_KEYS": settings.DATA_KEYS, **told, **environment},
         cwd=settings.BASE_DIR, capture_output=True, text=True,
     )  # fmt: skip
     return done.stdout.strip() or done.stderr

@@ -88,7 +88,7 @@ def test_bad_picture_is_told_and_the_next_one_looked_at(finds_as, monkeypatch, w
 
 def test_process_knows_no_secrets_and_has_limits(finds_as, monkeypatch):
     finds_as("leaks")
-    for name in ("SECRET_KEY", "DATABASE_URL"):
+    for name in ("SECRET_KEY", "DATA_KEYS", "DATABASE_URL"):
         monkeypatch.setenv(name, "secret")
     with finders.Finder() as finder:
         process = Path("/proc", str(finder.child.process.pid))

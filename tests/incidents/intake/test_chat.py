@@ -11,7 +11,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from incidents import workflow
 from incidents.casework import verdicts
-from incidents.disclosure import privacy
+from incidents.disclosure import handover, privacy
 from incidents.intake import chat
 from incidents.intake import zalo as channel
 from incidents.intake.chat import categories, danger
@@ -601,7 +601,7 @@ def test_a_person_asks_for_erasure_in_the_chat(account, says, officer):
     assert said.startswith("Đã ghi nhận yêu cầu của bạn.")
     asked = SubjectRequest.objects.get()
     assert (asked.kind, asked.zalo, asked.taken_by) == ("erase", USER, None)
-    assert privacy.export_reports(privacy.view_reports(asked, by=officer))[0]["zalo"] == USER
+    assert handover.personal_data(asked, privacy.view_reports(asked, by=officer))["reports"][0]["zalo"] == USER
     assert privacy.fulfil_request(asked, by=officer) == 1
     report.refresh_from_db()
     assert (report.zalo, report.text) == ("", "")

@@ -93,7 +93,7 @@ def test_without_tokens_it_says_so():
 def test_tokens_lie_locked_and_do_not_open_with_another_key(account, settings):
     row = ChatAccount.objects.get()
     assert "access-0" not in row.access_token
-    settings.SECRET_KEY = "another"
+    settings.DATA_KEYS = f"data-1:{43 * 'z'}=,index-1:{43 * 'z'}="
     with pytest.raises(Refused):
         zalo.send(notice())
 

@@ -203,8 +203,10 @@ def test_of_two_at_once_one_wins(client, leak, url):
     assert "Not ours" in late.content.decode() or Incident.objects.get().state == "accepted"
 
 
-def test_the_phone_is_shown_on_a_click_that_is_recorded(client, leak, url, town):
-    response = client.post(f"{url}contact/")
+def test_the_phone_is_shown_for_a_code_and_that_is_recorded(client, leak, url, town):
+    client.post(f"{url}contact/")
+    code = Notice.objects.get(template="outside_code").values[-2]
+    response = client.post(f"{url}contact/", {"code": code})
     html = one_line(response)
     assert "+84901234567" in html
     assert set(re.findall(r'method="post" action="(/w/[^"]*)"', html)) == {url}  # the steps stand at their own address

@@ -30,6 +30,7 @@ from incidents.models import (
     Placement,
     Reassignment,
     Reform,
+    Report,
     RoutingRule,
 )
 from incidents.routing import rules
@@ -117,8 +118,9 @@ def many_incidents(old):
         )
         cursor.execute(
             "INSERT INTO incidents_report (incident_id, channel, sending, token, text, place, phone, email, language,"
-            " received_at) SELECT id, 'web', gen_random_uuid(), reference, '', place, '', reference || '@example.net',"
-            " 'vi', now() FROM incidents_incident WHERE right(reference, 2) = '00'"
+            " received_at) SELECT id, 'web', gen_random_uuid(), '', '', place, '', %s, 'vi', now()"
+            " FROM incidents_incident WHERE right(reference, 2) = '00'",
+            [Report._meta.get_field("email").get_db_prep_value("lan@example.net", connection)],
         )
         cursor.execute("ANALYZE incidents_incident")
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")

@@ -1,0 +1,184 @@
+"""Model fields whose values lie encrypted in the database, and are plain text everywhere else.
+
+`filter(phone=…)`, `exclude(phone="")`, `update(phone=…)` and `get_or_create(phone=…)` read as with other fields. A
+field that is searched has a blind index before its sealed value (see `geoapp.keyring`); what is not indexed can only be
+asked whether it is empty. The database knows no order and no parts of values; those of one column are compared with
+those of another as `BlindIndex`.
+
+A value is sealed for its model and field: whoever renames one of them re-encrypts the column in the migration.
+"""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from django.core.exceptions import FieldError
+from django.db import models
+from django.db.models.lookups import Exact, In, IsNull
+
+from geoapp import keyring
+
+
+class BlindIndex(models.Func):
+    """The blind index of an encrypted field: equal where its values are equal. For indexes and constraints."""
+
+    function = "substr"
+    template = f"%(function)s(%(expressions)s, 1, {keyring.INDEX_BYTES})"
+    arity = 1
+    output_field = models.BinaryField()
+
+
+class Encrypted(models.Field):
+    """What makes a text field an encrypted one. `indexed`: its values can be found again."""
+
+    def __init__(self, *args: Any, indexed: bool = False, index_chars: int | None = None, **options: Any):
+        """`index_chars`: only so many first characters of a value are indexed, and are enough to find it."""
+        self.indexed, self.index_chars = indexed, index_chars
+        super().__init__(*args, **options)
+
+    def deconstruct(self):
+        name, path, args, options = super().deconstruct()
+        if self.indexed:
+            options["indexed"] = True
+        if self.index_chars:
+            options["index_chars"] = self.index_chars
+        return name, path, args, options
+
+    def get_internal_type(self):
+        return "BinaryField"
+
+    @property
+    def place(self) -> str:
+        """For what its values are sealed."""
+        return f"{self.model._meta.label_lower}.{self.name}"
+
+    def indexed_text(self, text: str) -> str:
+        """What of a value is indexed."""
+        return text[: self.index_chars]
+
+    def plain_text(self, value: Any) -> str:
+        """A value as the text that is sealed."""
+        return str(value)
+
+    def value_of(self, text: str) -> Any:
+        """The value of a text that was sealed."""
+        return text
+
+    def is_nothing(self, value: Any) -> bool:
+        return value in ("", b"")
+
+    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
+        if value is None or hasattr(value, "resolve_expression"):
+            return value
+        if self.is_nothing(value):
+            return b""
+        text = self.plain_text(value)
+        index = keyring.current().blind_index(self.indexed_text(text)) if self.indexed else b""
+        return index + keyring.current().seal(text.encode(), self.place)
+
+    def get_prep_value(self, value):
+        return value if self.is_nothing(value) or value is None else super().get_prep_value(value)
+
+    def from_db_value(self, value, expression, connection):
+        if value is None:
+            return None
+        return self.open_value(bytes(value))
+
+    def open_value(self, stored: bytes) -> Any:
+        """The value of what is stored. Raises keyring.CannotDecrypt."""
+        if not stored:
+            return self.empty_value()
+        sealed = stored[self.index_bytes :]
+        return self.value_of(keyring.current().open(sealed, self.place).decode())
+
+    def empty_value(self) -> Any:
+        return ""
+
+    @property
+    def index_bytes(self) -> int:
+        return keyring.INDEX_BYTES if self.indexed else 0
+
+    def get_lookup(self, lookup_name):
+        return LOOKUPS.get(lookup_name)
+
+    def get_transform(self, lookup_name):
+        return None
+
+
+class EncryptedTextField(Encrypted, models.TextField):
+    """A text that lies encrypted. `max_length` is checked where forms and models are validated."""
+
+
+class EncryptedEmailField(Encrypted, models.EmailField):
+    """An e-mail address that lies encrypted; it is found however its letters are written."""
+
+    def indexed_text(self, text: str) -> str:
+        return text.casefold()
+
+
+class EncryptedListField(Encrypted, models.JSONField):
+    """A list, as JSON, that lies encrypted; an empty one lies empty."""
+
+    def is_nothing(self, value: Any) -> bool:
+        return value == []
+
+    def plain_text(self, value: Any) -> str:
+        return json.dumps(value, ensure_ascii=False)
+
+    def value_of(self, text: str) -> Any:
+        return json.loads(text)
+
+    def empty_value(self) -> Any:
+        return []
+
+    def get_db_prep_save(self, value: Any, connection: Any) -> Any:
+        return self.get_db_prep_value(value, connection)
+
+    def get_prep_value(self, value):
+        return value
+
+
+class LockedField(models.TextField):
+    """A text that `geoapp.vault` locked: it stays locked here, and is opened only where it is used."""
+
+
+class BlindLookup(models.Lookup):
+    """Compares blind indexes; of what is empty, that it is."""
+
+    def compare_with(self, values: Iterable[Any], compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        """The SQL of whether the column holds one of these values, and its parameters."""
+        column, given = self.process_lhs(compiler, connection)
+        field, indexes = self.lhs.output_field, []
+        found: list[str] = []
+        params: list[Any] = []
+        for value in values:
+            if field.is_nothing(value):
+                found.append(f"{column} = ''::bytea")
+                params += given
+            elif not field.indexed:
+                raise FieldError(f"{field.place} is not indexed: it can only be asked whether it is empty.")
+            else:
+                indexes += keyring.current().blind_indexes(field.indexed_text(field.plain_text(value)))
+        if indexes:
+            # The first part lets PostgreSQL use an index of what is not empty.
+            places = ", ".join(["%s"] * len(indexes))
+            found.append(f"({column} <> ''::bytea AND substr({column}, 1, {keyring.INDEX_BYTES}) IN ({places}))")
+            params += [*given, *given, *indexes]
+        return f"({' OR '.join(found)})" if found else "FALSE", params
+
+
+class BlindExact(BlindLookup, Exact):
+    def as_sql(self, compiler, connection):
+        if not self.rhs_is_direct_value():
+            raise FieldError("Columns are compared as BlindIndex.")
+        return self.compare_with([self.rhs], compiler, connection)
+
+
+class BlindIn(BlindLookup, In):
+    def as_sql(self, compiler, connection):
+        if not self.rhs_is_direct_value():
+            raise FieldError("Columns are compared as BlindIndex.")
+        return self.compare_with(set(self.rhs), compiler, connection)
+
+
+LOOKUPS = {"exact": BlindExact, "in": BlindIn, "isnull": IsNull}

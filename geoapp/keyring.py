@@ -1,0 +1,153 @@
+"""The keys under which personal data and other people's secrets lie in the database.
+
+Envelope encryption: each value is encrypted with a key of its own (AES-256-GCM), and that key with the data key. So a
+change of the data key wraps keys anew and opens no value. What is to be found again has a blind index beside it: an
+HMAC under a key of its own, which says whether two values are the same and nothing else.
+
+A sealed value: number of the data key (2 bytes), nonce (12), wrapped key (48), value and tag.
+"""
+
+import base64
+import hashlib
+import hmac
+import os
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.conf import settings
+from django.core.checks import Error
+
+KEY_BYTES, NONCE_BYTES, TAG_BYTES, NUMBER_BYTES = 32, 12, 16, 2
+HEADER_BYTES = NUMBER_BYTES + NONCE_BYTES + KEY_BYTES + TAG_BYTES
+MAC_BYTES = 16
+INDEX_BYTES = 1 + MAC_BYTES  # the number of the index key, and the HMAC
+# Each value has a key of its own, which encrypts once: so its nonce need not differ from others.
+ONCE = bytes(NONCE_BYTES)
+ENTRY = re.compile(r"(data|index)-(\d{1,5}):([-\w+/]{43}=)")
+# The index key's number has one byte, the data key's two.
+HIGHEST = {"data": 0xFFFF, "index": 0xFF}
+
+
+class CannotDecrypt(Exception):
+    """The value was sealed with a key that is not here, for another place, or was changed."""
+
+
+class BadKeys(ValueError):
+    """DATA_KEYS cannot be read; the message says what is wrong and holds no key."""
+
+
+@dataclass(frozen=True)
+class Keyring:
+    """Data keys and index keys by their numbers. The first of each is used for what is written from now on."""
+
+    data: dict[int, AESGCM]
+    index: dict[int, bytes]
+
+    @property
+    def number(self) -> int:
+        """The number of the data key with which new values are sealed."""
+        return next(iter(self.data))
+
+    @property
+    def index_number(self) -> int:
+        return next(iter(self.index))
+
+    def seal(self, value: bytes, place: str) -> bytes:
+        """The value sealed for a place, such as `incidents.report.phone`: elsewhere it cannot be opened."""
+        key = os.urandom(KEY_BYTES)
+        return self.wrap(key) + AESGCM(key).encrypt(ONCE, value, place.encode())
+
+    def open(self, sealed: bytes, place: str) -> bytes:
+        """The value again. Raises CannotDecrypt."""
+        try:
+            return AESGCM(self.unwrap(sealed)).decrypt(ONCE, sealed[HEADER_BYTES:], place.encode())
+        except InvalidTag:
+            raise CannotDecrypt from None
+
+    def rewrap(self, sealed: bytes) -> bytes:
+        """The same sealed value under the first data key; the value itself is not opened. Raises CannotDecrypt."""
+        return self.wrap(self.unwrap(sealed)) + sealed[HEADER_BYTES:]
+
+    def is_current(self, sealed: bytes) -> bool:
+        """Whether a value is sealed with the first data key."""
+        return int.from_bytes(sealed[:NUMBER_BYTES]) == self.number
+
+    def wrap(self, key: bytes) -> bytes:
+        """The header of a sealed value: the key that opens it, encrypted with the first data key."""
+        number, nonce = self.number.to_bytes(NUMBER_BYTES), os.urandom(NONCE_BYTES)
+        return number + nonce + self.data[self.number].encrypt(nonce, key, number)
+
+    def unwrap(self, sealed: bytes) -> bytes:
+        """The key that opens a sealed value. Raises CannotDecrypt."""
+        number, nonce = sealed[:NUMBER_BYTES], sealed[NUMBER_BYTES : NUMBER_BYTES + NONCE_BYTES]
+        data_key = self.data.get(int.from_bytes(number))
+        if data_key is None or len(sealed) < HEADER_BYTES + TAG_BYTES:
+            raise CannotDecrypt
+        try:
+            return data_key.decrypt(nonce, sealed[NUMBER_BYTES + NONCE_BYTES : HEADER_BYTES], number)
+        except InvalidTag:
+            raise CannotDecrypt from None
+
+    def blind_index(self, value: str) -> bytes:
+        """What tells this value from others, by the first index key."""
+        return self.mac(self.index_number, value)
+
+    def blind_indexes(self, value: str) -> list[bytes]:
+        """The blind indexes under which this value may lie: by every index key that is still here."""
+        return [self.mac(number, value) for number in self.index]
+
+    def mac(self, number: int, value: str) -> bytes:
+        digest = hmac.digest(self.index[number], value.encode(), hashlib.sha256)
+        return number.to_bytes() + digest[:MAC_BYTES]
+
+
+def parse_keys(text: str) -> Keyring:
+    """The keyring that DATA_KEYS says: `data-2:…,data-1:…,index-1:…`, or one a line; `#` begins a remark.
+
+    Raises BadKeys.
+    """
+    keys: dict[str, dict[int, bytes]] = {"data": {}, "index": {}}
+    for number, entry in enumerate(entries_of(text), start=1):
+        found = ENTRY.fullmatch(entry)
+        if not found:
+            raise BadKeys(f"entry {number} is not data-NUMBER:KEY or index-NUMBER:KEY")
+        kind, key_number = found[1], int(found[2])
+        if key_number in keys[kind] or not 1 <= key_number <= HIGHEST[kind]:
+            raise BadKeys(f"{kind}-{key_number} is there twice, or its number is not 1 to {HIGHEST[kind]}")
+        keys[kind][key_number] = base64.b64decode(found[3].translate(STANDARD_LETTERS))
+    for kind, some in keys.items():
+        if not some:
+            raise BadKeys(f"there is no {kind} key")
+    return Keyring({number: AESGCM(key) for number, key in keys["data"].items()}, keys["index"])
+
+
+STANDARD_LETTERS = str.maketrans("-_", "+/")
+
+
+def entries_of(text: str) -> Iterable[str]:
+    return re.split(r"[\s,]+", re.sub(r"#.*", "", text).strip()) if text.strip() else []
+
+
+@cache
+def keyring_of(text: str) -> Keyring:
+    return parse_keys(text)
+
+
+def current() -> Keyring:
+    """The keyring of this process. Raises BadKeys where DATA_KEYS is not set."""
+    return keyring_of(settings.DATA_KEYS)
+
+
+def check_keys(**_options: object) -> list[Error]:
+    """A check of Django's: no command begins that could not read what is kept."""
+    try:
+        current()
+    except BadKeys as fault:
+        return [
+            Error(f"DATA_KEYS: {fault}.", hint="bin/run makes them; elsewhere deploy/make_secrets.", id="geoapp.E001")
+        ]
+    return []

@@ -1,0 +1,93 @@
+"""Brings what lies in the database under the first data key and the first index key, so that older keys can go.
+
+Rows are taken some thousand at a time, each lot in a transaction of its own, while the service runs. What is done
+already is not taken again: after an interruption it goes on where it was.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.apps import apps
+from django.db import connection, transaction
+
+from geoapp import keyring, vault
+from geoapp.encrypted import Encrypted, LockedField
+
+BATCH = 1000
+
+
+@dataclass
+class ColumnProgress:
+    """How far a column is: rows that were brought under the first keys, of how many, and keys of unreadable ones."""
+
+    column: str
+    total: int
+    done: int
+    unreadable: list[int]
+
+
+def rotate() -> Iterator[ColumnProgress]:
+    """Bring all encrypted columns under the first keys; tells after each lot, and of each column at its end."""
+    for model in apps.get_models():
+        for field in model._meta.local_concrete_fields:
+            if isinstance(field, Encrypted | LockedField):
+                yield from rotate_column(model, field)
+
+
+def rotate_column(model, field):
+    quote = connection.ops.quote_name
+    table, key, column = (quote(name) for name in (model._meta.db_table, model._meta.pk.column, field.column))
+    stale, values = stale_condition(field, column)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM {table} WHERE {stale}", values)
+        progress = ColumnProgress(f"{model._meta.db_table}.{field.column}", cursor.fetchone()[0], 0, [])
+    kind, last = "text" if isinstance(field, LockedField) else "bytea", 0
+    while True:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT {key}, {column} FROM {table} WHERE {key} > %s AND {stale} ORDER BY {key} LIMIT %s FOR UPDATE",
+                [last, *values, BATCH],
+            )
+            if not (rows := cursor.fetchall()):
+                break
+            last, renewed = rows[-1][0], {}
+            for pk, stored in rows:
+                try:
+                    if (value := renew_value(field, stored)) != stored:
+                        renewed[pk] = value
+                except keyring.CannotDecrypt:
+                    progress.unreadable.append(pk)
+            cursor.execute(
+                f"UPDATE {table} AS old SET {column} = new.value"
+                f" FROM unnest(%s::bigint[], %s::{kind}[]) AS new (key, value) WHERE old.{key} = new.key",
+                [list(renewed), list(renewed.values())],
+            )
+        progress.done += len(renewed)
+        yield progress
+    if not progress.done:
+        yield progress
+
+
+def stale_condition(field, column):
+    """The SQL of whether a value is not under the first keys, and its parameters."""
+    if isinstance(field, LockedField):
+        # A key's number is the first two bytes: of base64 two letters and a part of the third, so all are looked at.
+        return f"{column} <> ''", []
+    ring = keyring.current()
+    under_old_key = f"substr({column}, {field.index_bytes + 1}, {keyring.NUMBER_BYTES}) <> %s"
+    values: list[bytes] = [ring.number.to_bytes(keyring.NUMBER_BYTES)]
+    if field.indexed:
+        under_old_key = f"({under_old_key} OR substr({column}, 1, 1) <> %s)"
+        values.append(ring.index_number.to_bytes())
+    return f"{column} <> ''::bytea AND {under_old_key}", values
+
+
+def renew_value(field, stored):
+    """A stored value under the first keys; it is opened only where its blind index changes. Raises CannotDecrypt."""
+    if isinstance(field, LockedField):
+        return vault.relock(stored)
+    stored, ring = bytes(stored), keyring.current()
+    index, sealed = stored[: field.index_bytes], stored[field.index_bytes :]
+    if index[:1] != ring.index_number.to_bytes()[: len(index[:1])]:
+        return field.get_db_prep_value(field.open_value(stored), connection)
+    return index + ring.rewrap(sealed)

@@ -1,0 +1,176 @@
+"""Everything that is kept of a person, as a file to be handed over: their reports, what they said later, pictures, what
+they were sent, and who looked at it.
+"""
+
+import json
+import zipfile
+from collections.abc import Iterator
+from typing import IO, Any
+
+from django.db.models.fields.files import FieldFile
+from django.utils.timezone import localtime
+
+from incidents.disclosure import held, privacy
+from incidents.models import (
+    ChatEvent,
+    Draft,
+    Event,
+    Follower,
+    Medium,
+    Notice,
+    OptOut,
+    PersonalDataView,
+    Report,
+    StoredSms,
+    SubjectRequest,
+)
+
+DATA_FILE = "data.json"
+
+
+def personal_data(request: SubjectRequest, reports: list[Report]) -> dict[str, Any]:
+    """All that is stored of the person of a request, whose reports these are: values of JSON.
+
+    Pictures are named as `write_archive` stores them.
+    """
+    return {
+        "reports": [report_data(report) for report in reports],
+        "held": held.export_held_reports(held.held_reports_of_request(request)),
+        "requests": [request_data(one) for one in requests_of(request)],
+        "messages_stopped": [
+            {"medium": medium, "address": address, "at": at.isoformat()}
+            for medium, address in addresses_of(request)
+            for at in OptOut.objects.filter(medium=medium, address=address).values_list("at", flat=True)
+        ],
+        "other_messages": [notice_data(notice) for notice in other_notices(request)],
+        "chat": chat_data(request.zalo) if request.zalo else None,
+        "sms_not_yet_read": [
+            {"at": sms.at.isoformat(), "text": sms.text}
+            for sms in (StoredSms.objects.filter(phone=request.phone).order_by("pk") if request.phone else ())
+        ],
+        "looked_at": [view_data(view) for view in views_of(reports)],
+    }
+
+
+def report_data(report):
+    return {
+        "reference": report.incident.reference,
+        "category": report.incident.category.name,
+        "state": report.incident.state,
+        "received_at": report.received_at.isoformat(),
+        "channel": report.channel,
+        "text": report.text,
+        "public_text": report.public_text,
+        "place": [report.place.x, report.place.y],
+        "accuracy_m": report.accuracy_m,
+        "address": report.address or report.incident.address_title,
+        "phone": report.phone,
+        "email": report.email,
+        "zalo": report.zalo,
+        "language": report.language,
+        "link": report.token,
+        "photos": [name for name, _file in photos_of(report)],
+        "said_later": [
+            {"at": line.at.isoformat(), "kind": line.kind, "text": line.note} for line in later_lines(report)
+        ],
+        "ratings": [{"stars": rating.stars, "reason": rating.reason} for rating in report.ratings.all()],
+        "browsers_for_messages": report.browsers.count(),
+        "notices": [notice_data(notice) for notice in report.notices.all()],
+    }
+
+
+def later_lines(report: Report) -> list[Event]:
+    """The lines of the history with what this reporter said after the report."""
+    return list(privacy.later_lines_of([report]).order_by("pk"))
+
+
+def photos_of(report: Report) -> Iterator[tuple[str, FieldFile]]:
+    """(name in the archive, file) of each picture that this person sent, with the report or later; uncovered."""
+    lines = [line.pk for line in later_lines(report)]
+    photos = [*report.photos.all(), *report.incident.photos.filter(event__in=lines)]
+    for photo in photos:
+        yield f"{report.incident.reference}/{report.pk}-{photo.pk}.jpg", photo.original or photo.picture
+
+
+def notice_data(notice):
+    return {
+        "medium": notice.medium,
+        "address": notice.address,
+        "subject": notice.subject,
+        "text": notice.text,
+        "state": notice.state,
+        "at": notice.made_at.isoformat(),
+    }
+
+
+def addresses_of(request):
+    """(medium, address) of the addresses that a request names."""
+    named = ((Medium.SMS, request.phone), (Medium.EMAIL, request.email), (Medium.ZALO, request.zalo))
+    return [(medium, address) for medium, address in named if address]
+
+
+def other_notices(request):
+    """Messages to this person that belong to no report: answers in chats, automatic replies."""
+    for medium, address in addresses_of(request):
+        yield from Notice.objects.filter(medium=medium, address=address, report=None, person=None).order_by("pk")
+
+
+def requests_of(request):
+    """What the person has asked about the own data, this request among it."""
+    found = SubjectRequest.objects.none()
+    for name in ("phone", "email", "zalo"):
+        if value := getattr(request, name):
+            found |= SubjectRequest.objects.filter(**{name: value})
+    return found.order_by("pk")
+
+
+def request_data(request):
+    fields = ("phone", "email", "zalo", "kind", "note", "outcome")
+    moments = ("received_at", "answer_by", "done_by", "done_at")
+    return {name: getattr(request, name) for name in fields} | {
+        name: at and at.isoformat() for name, at in ((name, getattr(request, name)) for name in moments)
+    }
+
+
+def chat_data(user):
+    """What is kept of a chat: since when, what was said and is not taken yet, and a report that is being told."""
+    draft = Draft.objects.filter(follower__user=user).first()
+    follower = Follower.objects.filter(user=user).first()
+    return {
+        "greeted_at": follower and follower.greeted_at and follower.greeted_at.isoformat(),
+        "heard_at": follower and follower.heard_at.isoformat(),
+        "not_yet_read": [
+            {"at": event.at.isoformat(), "message": event.body}
+            for event in ChatEvent.objects.filter(user=user, taken_at=None).order_by("pk")
+        ],
+        "draft": draft and {"text": draft.text, "where": draft.where, "phone": draft.phone},
+    }
+
+
+def views_of(reports):
+    keys = [report.pk for report in reports]
+    views = PersonalDataView.objects.filter(reports__overlap=keys) if keys else PersonalDataView.objects.none()
+    return views.select_related("authority", "incident__authority").order_by("pk")
+
+
+def view_data(view):
+    """When and for what somebody looked, and of which unit; not which of its people."""
+    unit = view.authority or (view.incident and view.incident.authority)
+    return {"at": localtime(view.at).isoformat(), "how": view.how, "unit": unit.name if unit else ""}
+
+
+def as_json(data: dict[str, Any]) -> str:
+    return json.dumps(data, ensure_ascii=False, indent=2)
+
+
+def write_archive(target: IO[bytes], data: dict[str, Any], reports: list[Report]) -> None:
+    """Write a zip file with the data as JSON and the person's pictures; what is missing on the disk is left out."""
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(DATA_FILE, as_json(data))
+        for report in reports:
+            for name, file in photos_of(report):
+                try:
+                    with file.open("rb") as picture:
+                        archive.writestr(name, picture.read(), zipfile.ZIP_STORED)
+                except FileNotFoundError:
+                    continue

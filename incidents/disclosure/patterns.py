@@ -1,0 +1,48 @@
+"""Patterns in what a person looked at: functions from moments and things to what was found, without the database."""
+
+from collections import Counter, deque
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils.timezone import localtime
+
+NIGHT_FROM, NIGHT_UNTIL = 22, 5  # hours by the city's clock
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """Something that was found in somebody's looks: from when to when, and how often."""
+
+    first: datetime
+    last: datetime
+    count: int
+
+
+def most_different_within(pairs: Iterable[tuple[datetime, Hashable]], span: timedelta) -> Pattern | None:
+    """The most different things within a span, of (moment, thing) in the order of moments; None of nothing."""
+    inside: Counter = Counter()
+    window: deque = deque()
+    best = None
+    for at, thing in pairs:
+        window.append((at, thing))
+        inside[thing] += 1
+        while window[0][0] <= at - span:
+            _moment, gone = window.popleft()
+            inside[gone] -= 1
+            if not inside[gone]:
+                del inside[gone]
+        if best is None or len(inside) > best.count:
+            best = Pattern(window[0][0], at, len(inside))
+    return best
+
+
+def is_night(moment: datetime) -> bool:
+    """Whether it is night by the city's clock."""
+    hour = localtime(moment).hour
+    return hour >= NIGHT_FROM or hour < NIGHT_UNTIL
+
+
+def more_than(limit: int, found: Pattern | None) -> Pattern | None:
+    """What was found, if it counts more than the limit."""
+    return found if found and found.count > limit else None

@@ -1,0 +1,153 @@
+"""The register of who looked at whose personal data: `record_views` is the only way in, and whoever shows a contact
+calls it before; `verify_register` finds out whether anybody changed it since.
+
+Each day's last seal is published. Lines whose time is up are deleted up to such a seal, with which the chain then
+begins. What a seal covers: see `line_bytes`.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from dateutil.relativedelta import relativedelta
+from django.conf import settings
+from django.db import transaction
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+
+from geoapp import hash_chain, locks
+from incidents.models import (
+    Authority,
+    PersonalDataView,
+    PersonalDataViewHead,
+    Report,
+    SubjectRequest,
+    UnusualView,
+    User,
+)
+
+AT_LEAST = relativedelta(months=12)  # nobody deletes younger lines: sql/guards/personal_views.sql refuses
+
+
+@transaction.atomic
+def record_views(
+    how: str,
+    reports: Iterable[Report],
+    *,
+    by: User | None = None,
+    authority: Authority | None = None,
+    request: SubjectRequest | None = None,
+    incident_id: int | None = None,
+) -> list[PersonalDataView]:
+    """Write a line for each incident of these reports: this person, or this unit by its link, is shown whose they are.
+
+    Without reports one line, of the incident `incident_id`. Returns the lines.
+    """
+    of_incident: dict[int | None, list[int]] = {}
+    for report in reports:
+        of_incident.setdefault(report.incident_id, []).append(report.pk)
+    before = lock_last_line()
+    number, digest = (before.pk, bytes(before.digest)) if before else (0, hash_chain.GENESIS)
+    lines, moment = [], now()
+    for incident, keys in (of_incident or {incident_id: []}).items():
+        number += 1
+        line = PersonalDataView(
+            id=number, at=moment, by=by, authority=authority, how=how, incident_id=incident, reports=sorted(keys),
+            request=request,
+        )  # fmt: skip
+        line.digest = digest = line_digest(digest, line)
+        lines.append(line)
+    return PersonalDataView.objects.bulk_create(lines)
+
+
+def lock_last_line():
+    """Lock the register until the transaction ends; its last line, or None."""
+    locks.hold(locks.Lock.PERSONAL_VIEWS)
+    return PersonalDataView.objects.only("pk", "digest").order_by("-pk").first()
+
+
+def line_bytes(line: PersonalDataView) -> bytes:
+    """The bytes of a line that are sealed: a JSON list of its fields in one way of writing, in UTF-8.
+
+    Number, moment in UTC, person, unit, kind, incident, reports, request.
+    """
+    return hash_chain.canonical_bytes(
+        [
+            line.pk, hash_chain.utc_text(line.at), line.by_id, line.authority_id, str(line.how), line.incident_id,
+            line.reports, line.request_id,
+        ]
+    )  # fmt: skip
+
+
+def line_digest(before: bytes, line: PersonalDataView) -> bytes:
+    """The seal on a line, from the seal on the one before it."""
+    return hash_chain.next_digest(before, line_bytes(line))
+
+
+def publish_head(day: date) -> PersonalDataViewHead | None:
+    """Write down the head of a day that is over, once: the seal on its last line. None while there is no line."""
+    lines = PersonalDataView.objects.filter(at__lt=hash_chain.end_of_day(day))
+    found = lines.order_by("-pk").values("pk", "digest").first()
+    if found is None:
+        return None
+    values = {"line": found["pk"], "digest": found["digest"]}
+    return PersonalDataViewHead.objects.get_or_create(day=day, defaults=values)[0]
+
+
+def publish_due_heads() -> int:
+    """Publish the heads of all days up to yesterday that have none yet. Returns how many."""
+    return hash_chain.publish_due_heads(PersonalDataViewHead.objects.all(), publish_head)
+
+
+@transaction.atomic
+def forget_old(at: datetime | None = None) -> int:
+    """Delete the lines and flags whose time is up, up to a published head. Returns how many lines.
+
+    The last line stays in any case: the next one is sealed with it.
+    """
+    until = ((at or now()) - relativedelta(months=settings.KEEP_LOOKS_MONTHS)).date()
+    UnusualView.objects.filter(day__lt=until).delete()
+    last = lock_last_line()
+    head = last and PersonalDataViewHead.objects.filter(day__lt=until, line__lt=last.pk).first()
+    return PersonalDataView.objects.filter(pk__lte=head.line).delete()[0] if head else 0
+
+
+@dataclass
+class RegisterVerification(hash_chain.Verification):
+    """How far the register is right."""
+
+    forgotten: int = 0  # the last line that was deleted in its time
+
+
+def verify_register(heads: Iterable[tuple[date, str]] = ()) -> RegisterVerification:
+    """Walk through the register from its first line and compare each with its seal, and with the published heads.
+
+    `heads`: (day, digest as hex), as somebody kept them outside. It stops at the first line that is wrong.
+    """
+    verdict, published = RegisterVerification(), PersonalDataViewHead.objects.all()
+    if start := first_head():
+        verdict.last = verdict.forgotten = start.line
+        verdict.digest = bytes(start.digest)
+        if start.day > (now() - AT_LEAST).date():
+            verdict.fault = _("Lines up to %(line)d were deleted before their time.") % {"line": start.line}
+            return verdict
+        told = {(head.day, head.hex) for head in published.filter(day__lte=start.day)}
+        heads = [head for head in heads if head not in told]
+        published = published.filter(line__gt=start.line)
+    check = hash_chain.HeadCheck(published, heads)
+    for line in PersonalDataView.objects.order_by("pk").iterator(chunk_size=5000):
+        places, digest, fault = {"line": line.pk, "before": verdict.last}, bytes(line.digest), ""
+        if line.pk != verdict.last + 1:
+            fault = _("Line %(line)d follows on line %(before)d: what was between was left out.") % places
+        elif line_digest(verdict.digest, line) != digest:
+            fault = _("Line %(line)d was altered.") % places
+        if not verdict.follow(line.pk, digest, fault, check):
+            return verdict
+    verdict.fault = check.fault_at_end()
+    return verdict
+
+
+def first_head():
+    """The published head with which the register begins, where the lines before were deleted; else None."""
+    first = PersonalDataView.objects.order_by("pk").values_list("pk", flat=True).first()
+    return PersonalDataViewHead.objects.filter(line=first - 1).first() if first else None

@@ -1,0 +1,89 @@
+"""The register of who looked at whose personal data, and what of it is unusual."""
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from geoapp.hash_chain import PublishedHead
+from incidents.models.incident import Incident
+from incidents.models.people import Authority
+from incidents.models.work import SubjectRequest
+
+
+class PersonalDataView(models.Model):
+    """A line of the register: somebody was shown contacts or other personal data of these reports.
+
+    Lines are numbered without gaps, and each is sealed together with the one before (`register.line_digest`).
+    PostgreSQL refuses to change one, and to delete one that is younger than a year or after the last published head.
+    Reports are kept by their keys: an erased report leaves no name here.
+    """
+
+    class How(models.TextChoices):
+        DESK = "desk", _("contact at the desk")
+        LINK = "link", _("contact by a unit's link")
+        MESSAGE = "message", _("address of a message")
+        REQUEST = "request", _("for a request of the person")
+        DATA = "data", _("handed out as a file")
+
+    id = models.BigIntegerField(primary_key=True, help_text="From 1, without gaps")
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="personal_data_views")
+    authority = models.ForeignKey(Authority, models.PROTECT, null=True, related_name="+", help_text="Outside, by link")
+    how = models.CharField(max_length=8, choices=How)
+    incident = models.ForeignKey(Incident, models.PROTECT, null=True, related_name="+")
+    reports = ArrayField(models.BigIntegerField(), default=list, help_text="Whose: keys of reports")
+    request = models.ForeignKey(SubjectRequest, models.PROTECT, null=True, related_name="+")
+    digest = models.BinaryField(help_text="SHA-256 of the digest before and this line")
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(id__gte=1), name="views_are_numbered_from_one"),
+            models.CheckConstraint(
+                condition=Q(by__isnull=False, authority=None) | Q(by=None, authority__isnull=False),
+                name="a_view_is_somebodys",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["by", "-at"], name="views_of_a_person"),
+            models.Index(fields=["at"], name="views_by_time"),
+            GinIndex(fields=["reports"], name="views_of_a_report"),
+        ]
+
+    def __str__(self):
+        return f"{self.pk} {self.how}"
+
+
+class PersonalDataViewHead(PublishedHead):
+    """The last seal of a day in the register. Lines before one are deleted in their time; it stays."""
+
+    line = models.BigIntegerField(help_text="The number of the last line")
+
+
+class UnusualView(models.Model):
+    """Looking that somebody should ask about: a rule of `disclosure.unusual` that a person's views of one day fit."""
+
+    class Rule(models.TextChoices):
+        MANY = "many", _("contacts of more than 30 incidents in 10 minutes")
+        DAY = "day", _("contacts of more than 150 incidents in a day")
+        OLD = "old", _("contacts of more than 5 incidents in an hour that ended over 90 days ago")
+        NIGHT = "night", _("at night (22–5), for the first time in 14 days")
+
+    rule = models.CharField(max_length=10, choices=Rule)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    day = models.DateField()
+    first = models.DateTimeField(help_text="When it began")
+    last = models.DateTimeField()
+    count = models.PositiveIntegerField(help_text="Incidents or lines, as the rule counts")
+
+    class Meta:
+        ordering = ["-day", "-last"]
+        constraints = [
+            models.UniqueConstraint(fields=["rule", "by", "day"], name="views_of_a_day_are_flagged_once_by_a_rule")
+        ]
+
+    def __str__(self):
+        return f"{self.day} {self.rule}"

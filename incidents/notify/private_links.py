@@ -1,0 +1,53 @@
+"""A new private link for a report whose link somebody else has got: every link of before is worthless from then on."""
+
+import secrets
+
+from django.conf import settings
+from django.db import transaction
+from django.urls import reverse
+from django.utils import translation
+
+from incidents.models import Medium, Notice, Report
+from incidents.models.incident import SHORT_TOKEN
+from incidents.notify.event_notices import incident_values, is_reached_by_chat
+from incidents.notify.outbox import Recipient, create_notices, is_medium_on
+
+
+@transaction.atomic
+def renew_link(report: Report) -> bool:
+    """Give a report a new link, in messages that still wait, too. Returns whether it was sent to its sender.
+
+    Only there it is told: whoever holds the old link may be somebody else. Where no address is known it is not sent.
+    """
+    old, report.token = report.token, secrets.token_urlsafe()
+    report.save(update_fields=["token"])
+    for notice in Notice.objects.filter(report=report, state__in=Notice.UNSENT).select_for_update():
+        notice.values = [replace_link(value, old, report.token) for value in notice.values]
+        notice.text = notice.subject = ""  # who sends it makes it anew of its values
+        notice.save(update_fields=["values", "text", "subject"])
+    cause = f"new-link:{report.pk}:{secrets.token_hex(8)}"
+    return bool(create_notices("new_link", cause, recipients_of(report), link_values(report)))
+
+
+def replace_link(value, old, new):
+    return value.replace(old, new).replace(old[:SHORT_TOKEN], new[:SHORT_TOKEN])
+
+
+def recipients_of(report):
+    """The one way by which the sender of a report is reached: letters before chats before SMS."""
+    if report.email:
+        return [Recipient(Medium.EMAIL, report.email, report.language, report=report)]
+    if is_reached_by_chat(report):
+        return [Recipient(Medium.ZALO, report.zalo, report.language, report=report)]
+    if report.phone and is_medium_on(Medium.SMS):
+        return [Recipient(Medium.SMS, report.phone, report.language, report=report)]
+    return []
+
+
+def link_values(report):
+    def values(recipient):
+        with translation.override(recipient.language):
+            link = settings.SITE_URL + reverse("follow", args=[report.token])
+            return incident_values(report.incident, report.incident.authority) | {"link": link}
+
+    return values

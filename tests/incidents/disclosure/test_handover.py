@@ -1,0 +1,123 @@
+"""Everything that is kept of a person is handed over as a file, and erased whole."""
+
+import io
+import json
+import zipfile
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+
+from incidents import photos, workflow
+from incidents.casework import verdicts
+from incidents.disclosure import privacy, register
+from incidents.intake.chat.draft import attach_pictures
+from incidents.models import (
+    Event,
+    Membership,
+    Notice,
+    PersonalDataView,
+    Photo,
+    PushSubscription,
+    StoredSms,
+)
+from incidents.public_text import reporter_receipt
+from tests import factories
+
+PHONE, EMAIL = "+84901234567", "lan@example.org"
+
+
+def picture(color):
+    return photos.read_photo(SimpleUploadedFile("a.jpg", factories.jpeg(colour=color)))
+
+
+@pytest.fixture
+def keeper(town):
+    return factories.person("keeper", town.desk, Membership.Role.PRIVACY)
+
+
+@pytest.fixture
+def report(town, officer):
+    """A report of a person of whom everything is kept that can be."""
+    incident = factories.incident(town.hole, text="Trước nhà tôi", phone=PHONE, email=EMAIL, pictures=[picture("red")])
+    report = incident.reports.get()
+    workflow.move(incident, "ask", by=officer, note="Which number?")
+    workflow.move(incident, "answer", note="Nhà mười hai", receipt=reporter_receipt(report))
+    attach_pictures(report, [picture("blue")])
+    workflow.move(incident, "resolve", by=officer, note="Closed")
+    verdicts.rate_result(report, 2, "Quá chậm")
+    Notice.objects.create(cause="x", report=report, medium="email", address=EMAIL, text="Dear Lan", subject="Lan")
+    PushSubscription.objects.create(report=report, endpoint="https://push.example/lan", p256dh="p-lan", auth="a-lan")
+    StoredSms.objects.create(provider="esms", message_id="1", phone=PHONE, text="Sao lâu vậy")
+    register.record_views(PersonalDataView.How.DESK, [report], by=officer)
+    return report
+
+
+def hand_over(client, keeper):
+    asked = privacy.record_request("access", by=keeper, phone=PHONE, note="At the counter")
+    client.force_login(keeper)
+    answer = client.post(f"/privacy/{asked.pk}/data.zip")
+    assert answer["Content-Disposition"] == f'attachment; filename="request-{asked.pk}.zip"'
+    return zipfile.ZipFile(io.BytesIO(answer.getvalue()))
+
+
+def test_everything_is_handed_over_with_answers_and_pictures(client, report, keeper):
+    archive = hand_over(client, keeper)
+    data = json.loads(archive.read("data.json"))
+    (said,) = data["reports"]
+    assert (said["phone"], said["email"], said["text"], said["link"]) == (PHONE, EMAIL, "Trước nhà tôi", report.token)
+    assert [line["text"] for line in said["said_later"]] == ["Nhà mười hai", "2/5: Quá chậm"]
+    assert said["ratings"] == [{"stars": 2, "reason": "Quá chậm"}]
+    assert [(notice["address"], notice["text"]) for notice in said["notices"]] == [(EMAIL, "Dear Lan")]
+    assert said["browsers_for_messages"] == 1
+    assert [sms["text"] for sms in data["sms_not_yet_read"]] == ["Sao lâu vậy"]
+    assert [one["note"] for one in data["requests"]] == ["At the counter"]
+    assert [(view["how"], view["unit"]) for view in data["looked_at"]] == [
+        ("desk", report.incident.authority.name), ("data", report.incident.authority.name),
+    ]  # fmt: skip
+    assert "officer" not in json.dumps(data)  # which unit looked, not which of its people
+    assert sorted(archive.namelist()) == sorted(["data.json", *said["photos"]])
+    assert len(said["photos"]) == 2
+    assert {archive.read(name)[:3] for name in said["photos"]} == {b"\xff\xd8\xff"}
+
+
+def test_picture_that_is_gone_from_the_disk_is_left_out(client, report, keeper):
+    photo = report.photos.get()
+    photo.picture.storage.delete(photo.picture.name)
+    assert len(hand_over(client, keeper).namelist()) == 2
+
+
+def everything_kept():
+    """All that lies in the database, as text, but the request itself: encrypted columns as they are read."""
+    kept = []
+    for model in (Event, Notice, Photo, PushSubscription, StoredSms, type(Event.objects.first().incident)):
+        kept += [str(list(model.objects.values()))]
+    return " ".join(kept)
+
+
+def test_erased_person_is_nowhere_any_more(client, report, keeper):
+    asked = privacy.record_request("erase", by=keeper, phone=PHONE)
+    privacy.fulfil_request(asked, by=keeper)
+    report.refresh_from_db()
+    assert (report.phone, report.email, report.text, report.address) == ("", "", "", "")
+    left = everything_kept()
+    secrets = (PHONE, EMAIL, "Trước nhà", "Nhà mười hai", "Quá chậm", "Dear Lan", "push.example", "Sao lâu")
+    assert [secret for secret in secrets if secret in left] == []
+    assert Photo.objects.count() == 0
+    data = json.loads(hand_over(client, keeper).read("data.json"))
+    assert (data["reports"], data["sms_not_yet_read"], data["looked_at"]) == ([], [], [])
+
+
+def test_no_table_names_an_erased_person(report, keeper):
+    """What PostgreSQL itself has in any column of any table, apart from encrypted ones, which the test above reads."""
+    privacy.fulfil_request(privacy.record_request("erase", by=keeper, phone=PHONE), by=keeper)
+    found = []
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names(cursor):
+            cursor.execute(
+                f'SELECT count(*) FROM "{table}" one WHERE one::text LIKE ANY (%s)',
+                [[f"%{PHONE}%", f"%{EMAIL}%", "%Nhà mười hai%"]],
+            )
+            if cursor.fetchone()[0]:
+                found.append(table)
+    assert found == []

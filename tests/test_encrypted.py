@@ -1,0 +1,198 @@
+"""Encrypted fields read like other fields, lie encrypted, and move under new keys."""
+
+import re
+
+import pytest
+from django.core.exceptions import FieldError
+from django.core.management import CommandError, call_command
+from django.db import IntegrityError, connection, transaction
+
+from geoapp import rotation, vault
+from geoapp.encrypted import BlindIndex, Encrypted
+from geoapp.keyring import CannotDecrypt
+from incidents.models import ChatAccount, Draft, Follower, Medium, Notice, OptOut, PushSubscription, Report, StoredSms
+from tests import factories
+from tests.test_keyring import DATA, INDEX
+
+PHONE, EMAIL = "+84901234567", "Lan.Nguyen@example.org"
+
+
+def stored(model, column):
+    """What lies in a column, as the database has it."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {column} FROM {model._meta.db_table} ORDER BY id")
+        return [bytes(value) for (value,) in cursor.fetchall()]
+
+
+@pytest.fixture
+def report(incident):
+    report = incident.reports.get()
+    report.phone, report.email, report.zalo = PHONE, EMAIL, "z-1"
+    report.save()
+    return report
+
+
+def test_contacts_lie_encrypted_and_are_read_plain(report):
+    for column, value in (("phone", PHONE), ("email", EMAIL), ("zalo", "z-1"), ("token", report.token)):
+        (kept,) = stored(Report, column)
+        assert value.encode() not in kept
+        assert value.encode().lower() not in kept.lower()
+    fresh = Report.objects.get(pk=report.pk)
+    assert (fresh.phone, fresh.email, fresh.zalo, fresh.token) == (PHONE, EMAIL, "z-1", report.token)
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ({"phone": PHONE}, True),
+        ({"phone": "+84901234568"}, False),
+        ({"phone": ""}, False),
+        ({"phone__in": ["x", PHONE]}, True),
+        ({"phone__in": ["x", ""]}, False),
+        ({"phone__in": []}, False),
+        ({"email": EMAIL.upper()}, True),
+        ({"zalo": "Z-1"}, False),
+    ],
+)
+def test_encrypted_values_are_found(report, asked, found):
+    assert Report.objects.filter(**asked).exists() is found
+    assert Report.objects.exclude(**asked).exists() is not found
+
+
+def test_empty_values_lie_empty(incident):
+    assert [stored(Report, column) for column in ("phone", "email", "zalo")] == [[b""], [b""], [b""]]
+    assert Report.objects.filter(phone="", email="", zalo="").count() == 1
+
+
+def test_update_encrypts_and_finds_anew(report):
+    Report.objects.filter(phone=PHONE).update(phone="+84900000000")
+    assert Report.objects.get(phone="+84900000000").phone == "+84900000000"
+    assert not Report.objects.filter(phone=PHONE).exists()
+
+
+def test_report_is_found_by_the_whole_link_and_the_short_one(report):
+    assert Report.objects.get(token=report.token) == Report.objects.get(token=report.token[:14]) == report
+    assert not Report.objects.filter(token=report.token[:13]).exists()
+
+
+def test_unique_holds_for_what_is_encrypted(db):
+    OptOut.objects.create(medium=Medium.SMS, address=PHONE)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        OptOut.objects.create(medium=Medium.SMS, address=PHONE)
+    assert OptOut.objects.get_or_create(medium=Medium.SMS, address=PHONE)[1] is False
+    assert OptOut.objects.get_or_create(medium=Medium.ZALO, address=PHONE)[1] is True
+
+
+def test_blind_indexes_compare_columns(report):
+    Follower.objects.create(user="z-1")
+    Follower.objects.create(user="z-2")
+    chats = Report.objects.values_list(BlindIndex("zalo"))
+    assert [one.user for one in Follower.objects.alias(chat=BlindIndex("user")).filter(chat__in=chats)] == ["z-1"]
+
+
+@pytest.mark.parametrize("asked", [{"phone__startswith": "+84"}, {"phone__icontains": "9"}, {"phone__gt": ""}])
+def test_parts_and_order_of_encrypted_values_cannot_be_asked(asked):
+    with pytest.raises(FieldError):
+        str(Report.objects.filter(**asked).query)
+
+
+@pytest.mark.parametrize("asked", [{"text": "1"}, {"text__in": ["1"]}])
+def test_what_is_not_indexed_is_only_asked_whether_it_is_empty(db, asked):
+    assert not StoredSms.objects.exclude(text="").exists()
+    with pytest.raises(FieldError):
+        StoredSms.objects.filter(**asked).exists()
+
+
+def test_value_moved_to_another_column_is_not_opened(report):
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE incidents_report SET zalo = phone")
+    with pytest.raises(CannotDecrypt):
+        Report.objects.get(pk=report.pk)
+
+
+def test_notices_keep_their_texts_and_links_encrypted(db):
+    Notice.objects.create(address=EMAIL, text="Xem /f/abc/", values=["/f/abc/", "Ổ gà"])
+    (notice,) = Notice.objects.all()
+    assert (notice.address, notice.text, notice.values) == (EMAIL, "Xem /f/abc/", ["/f/abc/", "Ổ gà"])
+    for column in ("address", "text", "values"):
+        (kept,) = stored(Notice, f'"{column}"')
+        assert b"abc" not in kept
+    Notice.objects.update(text="", values=[])
+    assert [stored(Notice, column) for column in ("text", '"values"')] == [[b""], [b""]]
+
+
+def columns_under(number):
+    """The columns whose values are all under this data key."""
+    found = set()
+    for column, field in (("phone", "phone"), ("email", "email"), ("token", "token")):
+        start = Report._meta.get_field(field).index_bytes
+        if all(int.from_bytes(kept[start : start + 2]) == number for kept in stored(Report, column)):
+            found.add(column)
+    return found
+
+
+@pytest.fixture
+def new_keys(settings, report):
+    """Another data key and another index key come before those with which the report was written."""
+    ChatAccount.objects.create(
+        platform="zalo",
+        access_token=vault.encrypt("a"),
+        refresh_token=vault.encrypt("b"),
+        expires_at="2100-01-01T00:00Z",
+    )
+    settings.DATA_KEYS = f"{DATA[1].replace('-2:', '-9:')},{INDEX[1].replace('-2:', '-9:')},{settings.DATA_KEYS}"
+
+
+def test_old_values_are_read_and_found_while_keys_change(new_keys, report):
+    assert Report.objects.get(phone=PHONE).email == EMAIL
+    assert OptOut.objects.get_or_create(medium=Medium.SMS, address=PHONE)[1] is True
+    assert columns_under(9) == set()
+
+
+def test_rotation_moves_all_under_the_first_keys(new_keys, report, settings, capsys):
+    call_command("rotate_data_key")
+    said = capsys.readouterr().out
+    assert "incidents_report.phone: 1 of 1" in said
+    assert said.endswith("All lies under data-9 and index-9. These keys can be taken out: data-1, index-1.\n")
+    settings.DATA_KEYS = ",".join(settings.DATA_KEYS.split(",")[:2])
+    fresh = Report.objects.get(phone=PHONE)
+    assert (fresh.email, fresh.token) == (EMAIL, report.token)
+    assert Report.objects.get(token=report.token) == report
+    assert vault.decrypt(ChatAccount.objects.get().refresh_token) == "b"
+
+
+def test_rotation_goes_on_after_an_interruption(new_keys, report):
+    rotating = rotation.rotate()
+    for progress in rotating:
+        if progress.column == "incidents_report.phone":
+            break
+    rotating.close()
+    assert columns_under(9) < {"phone", "email", "token"}
+    list(rotation.rotate())
+    assert columns_under(9) == {"phone", "email", "token"}
+    assert sum(progress.total for progress in rotation.rotate() if "report" in progress.column) == 0
+
+
+def test_rotation_tells_what_no_key_opens(report, settings):
+    index = re.search(r"index-\S+", settings.DATA_KEYS)[0]
+    settings.DATA_KEYS = f"{DATA[2].replace('-3:', '-9:')},{index}"
+    with pytest.raises(CommandError, match=r"incidents_report.phone \(1\)"):
+        call_command("rotate_data_key")
+
+
+def test_every_address_and_token_of_people_is_encrypted():
+    """Whoever adds a column for a contact finds this list."""
+    named = {"phone", "email", "zalo", "token", "endpoint", "p256dh", "auth", "access_token", "refresh_token"}
+    ours = {
+        f"{model._meta.label}.{field.name}"
+        for model in (Report, Notice, OptOut, PushSubscription, Follower, Draft)
+        for field in model._meta.concrete_fields
+        if field.name in named and not isinstance(field, Encrypted)
+    }
+    assert ours == set()
+
+
+def test_submitted_report_is_encrypted_from_the_start(town):
+    factories.incident(town.hole, phone=PHONE)
+    (kept,) = stored(Report, "phone")
+    assert PHONE.encode() not in kept

@@ -1,0 +1,57 @@
+"""SECRET_KEY is changed without anybody noticing: sessions, links and locked secrets go on."""
+
+import pytest
+from django.core import signing
+
+from geoapp import vault
+from incidents import partners
+from incidents.models import Authority, Contact, OptOut
+from incidents.notify import email
+from incidents.partners import letters
+from tests import factories
+
+
+@pytest.fixture
+def change_key(settings):
+    """Changes the key as an operator does: a new one, and the one before it as a fallback."""
+
+    def change(keep=True):
+        settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY] if keep else []
+        settings.SECRET_KEY = "a new key of an operator, with fifty characters in it"
+
+    return change
+
+
+@pytest.mark.parametrize("keep", [True, False])
+def test_sessions_go_on_with_the_key_before(client, officer, change_key, keep):
+    client.force_login(officer)
+    change_key(keep)
+    assert client.get("/desk/").status_code == (200 if keep else 302)
+
+
+@pytest.mark.parametrize("keep", [True, False])
+def test_links_in_letters_to_units_go_on(client, town, change_key, keep):
+    Authority.objects.filter(pk=town.water.pk).update(works="email")
+    contact = Contact.objects.create(authority=town.water, label="Repairs", email="repairs@water.example")
+    event = partners.arrival_event(factories.incident(town.leak))
+    link = f"/w/{letters.sign_link(event, contact)}/"
+    change_key(keep)
+    assert client.get(link).status_code == (200 if keep else 404)
+
+
+@pytest.mark.parametrize("keep", [True, False])
+def test_links_that_hang_on_the_data_key_do_not_ask_it(client, town, change_key, keep):
+    report = factories.incident(town.hole).reports.get()
+    stop = email.sign_address("email", "lan@example.org")
+    locked = vault.encrypt("a password")
+    change_key(keep)
+    assert client.get(f"/f/{report.token}/").status_code == 200
+    assert client.post(f"/stop/{stop}/").status_code == 200
+    assert (vault.decrypt(locked), OptOut.objects.get().address) == ("a password", "lan@example.org")
+
+
+def test_links_to_stop_of_earlier_letters_go_on(client, db, change_key):
+    stop = signing.dumps(["email", "lan@example.org"], salt=email.SALT)
+    change_key()
+    assert client.post(f"/stop/{stop}/").status_code == 200
+    assert OptOut.objects.get().address == "lan@example.org"
