@@ -12,7 +12,7 @@ from incidents import sql
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("incidents", "0003_encrypted_contacts"),
+        ("incidents", "0006_encrypted_contacts"),
     ]
 
     operations = [

@@ -10,7 +10,7 @@ from geoapp.encrypting import EncryptField, RelockField
 
 
 class Migration(migrations.Migration):
-    dependencies = [("incidents", "0002_guards")]
+    dependencies = [("incidents", "0005_photo_masking")]
 
     operations = [
         migrations.RemoveConstraint(model_name="subjectrequest", name="a_request_names_an_address"),
