@@ -26,7 +26,7 @@ class Lock(IntEnum):
     LOOKS = 7_300_021  # writing into the viewing ledger: two that write at once would fork its chain
     ACCOUNTS = 7_300_022  # writing into the ledger of accounts: two that write at once would fork its chain
     TIDYING = 7_300_023  # tidying the ring
-    PERSONAL_VIEWS = 7_300_024  # writing into the register of personal data: two that write at once would fork its chain
+    PERSONAL_VIEWS = 7_300_024  # writing into the register of personal data: its chain must not fork
     FILES = 7_300_031  # shared by who keeps evidence, alone by who deletes files of it
     SEALS = 7_300_032  # sealing frames and evidence: two that seal at once would fork the chain
 

@@ -11,8 +11,9 @@ MARK = "‹…›"
 # Of what passes here nothing is believed; no pattern repeats without a limit.
 MASKED = [
     # Links of reporters, of results, of units, of confirmations, of who wants no messages; addresses of gateways.
-    (re.compile(r"(/(?:f|t|w|c|stop|confirm)/)[^/\s?#\"']{6,400}"), rf"\1{MARK}"),
-    (re.compile(r"(/hooks/sms/[\w-]{1,40}/)[^/\s?#\"']{6,400}"), rf"\1{MARK}"),
+    # A route, as the access log names it, has a place in angle brackets instead.
+    (re.compile(r"(/(?:f|t|w|c|stop|confirm)/)(?!<)[^/\s?#\"']{6,400}"), rf"\1{MARK}"),
+    (re.compile(r"(/hooks/sms/[\w-]{1,40}/)(?!<)[^/\s?#\"']{6,400}"), rf"\1{MARK}"),
     (
         re.compile(r"((?:token|api_key|key|secret|password|signature|mac|code)=)[^&\s\"']{1,400}", re.IGNORECASE),
         rf"\1{MARK}",

@@ -547,9 +547,12 @@ LOGGING = {
         "request": {"()": "django.utils.log.CallbackFilter", "callback": "ext://geoapp.request_log.add_request_number"},
         "masked": {"()": "geoapp.log_masking.MaskingFilter"},
     },
-    "handlers": {"stdout": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["request", "masked"]}},
-    "loggers": {name: {"level": "WARNING"} for name in ("axes", "fido2", "httpx", "procrastinate")}  # told step by step
-    | {"smpplib": {"level": "ERROR"}}  # it warns of each session that it ends
+    "handlers": {
+        "stdout": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["request", "masked"]},
+    },
+    # They tell each step; smpplib warns of each session that it ends.
+    "loggers": {name: {"level": "WARNING"} for name in ("axes", "fido2", "httpx", "procrastinate")}
+    | {"smpplib": {"level": "ERROR"}}
     | {"django_guid": {"level": "WARNING"}, "geoapp.access": {"level": "INFO" if ACCESS_LOG else "WARNING"}},
     "root": {"handlers": ["stdout"], "level": env.str("LOG_LEVEL", "INFO")},
 }

@@ -216,7 +216,11 @@ class LogLines:
         self.stream.flush()
 
 
-LOG_HANDLER = next(handler for handler in logging.getLogger().handlers if handler.get_name() == "stdout")
+def log_handler():
+    """The handler of the settings, which a test may have configured anew."""
+    return next(handler for handler in logging.getLogger().handlers if handler.get_name() == "stdout")
+
+
 SEALED: set[str] = set()  # addresses, phone numbers and tokens of people that a test has brought into the database
 OF_PEOPLE = {"phone", "email", "zalo", "token", "address", "endpoint", "user"}
 seal = Keyring.seal
@@ -235,10 +239,11 @@ Keyring.seal = seal_and_remember
 def nobody_in_the_log():
     """No line of the log names a phone number, an address or a private link of anybody whom the test knows."""
     SEALED.clear()
-    lines = LogLines(LOG_HANDLER.stream)
-    LOG_HANDLER.setStream(lines)
-    yield
-    LOG_HANDLER.setStream(lines.stream)
+    handler = log_handler()
+    lines = LogLines(handler.stream)
+    handler.setStream(lines)
+    yield lines.written
+    handler.setStream(lines.stream)
     text = "".join(lines.written)
     named = sorted(secret for secret in SEALED if secret in text)
     assert not named, f"The log names {named}: {text}"

@@ -3,14 +3,26 @@
 import re
 
 import pytest
+from django.apps import apps
 from django.core.exceptions import FieldError
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
+from django.db.models import BooleanField
 
 from geoapp import rotation, vault
-from geoapp.encrypted import BlindIndex, Encrypted
+from geoapp.encrypted import BlindIndex, Encrypted, LockedField
 from geoapp.keyring import CannotDecrypt
-from incidents.models import ChatAccount, Draft, Follower, Medium, Notice, OptOut, PushSubscription, Report, StoredSms
+from incidents.models import (
+    ChatAccount,
+    Follower,
+    HeldReport,
+    Medium,
+    Notice,
+    OptOut,
+    Report,
+    SecondFactor,
+    StoredSms,
+)
 from tests import factories
 from tests.test_keyring import DATA, INDEX
 
@@ -132,8 +144,25 @@ def columns_under(number):
 
 
 @pytest.fixture
-def new_keys(settings, report):
-    """Another data key and another index key come before those with which the report was written."""
+def held(town):
+    """A report that waits for a look."""
+    place, area = factories.IN_OLD, town.office.area
+    return HeldReport.objects.create(
+        channel="web", category=town.hole, place=place, area=area, phone=PHONE, email=EMAIL, zalo="z-2"
+    )
+
+
+def test_contacts_and_link_of_a_held_report_lie_encrypted(held):
+    for column, value in (("phone", PHONE), ("email", EMAIL), ("zalo", "z-2"), ("token", held.token)):
+        (kept,) = stored(HeldReport, column)
+        assert value.encode() not in kept
+    assert HeldReport.objects.get(phone=PHONE, email=EMAIL.lower(), zalo="z-2", token=held.token) == held
+
+
+@pytest.fixture
+def new_keys(settings, report, held, officer):
+    """Another data key and another index key come before those with which all this was written."""
+    SecondFactor.objects.create(user=officer, kind="app", name="TOTP", secret=vault.encrypt("c"))
     ChatAccount.objects.create(
         platform="zalo",
         access_token=vault.encrypt("a"),
@@ -149,7 +178,7 @@ def test_old_values_are_read_and_found_while_keys_change(new_keys, report):
     assert columns_under(9) == set()
 
 
-def test_rotation_moves_all_under_the_first_keys(new_keys, report, settings, capsys):
+def test_rotation_moves_all_under_the_first_keys(new_keys, report, held, settings, capsys):
     call_command("rotate_data_key")
     said = capsys.readouterr().out
     assert "incidents_report.phone: 1 of 1" in said
@@ -159,6 +188,8 @@ def test_rotation_moves_all_under_the_first_keys(new_keys, report, settings, cap
     assert (fresh.email, fresh.token) == (EMAIL, report.token)
     assert Report.objects.get(token=report.token) == report
     assert vault.decrypt(ChatAccount.objects.get().refresh_token) == "b"
+    assert vault.decrypt(SecondFactor.objects.get().secret) == "c"
+    assert HeldReport.objects.get(phone=PHONE).token == held.token
 
 
 def test_rotation_goes_on_after_an_interruption(new_keys, report):
@@ -180,16 +211,16 @@ def test_rotation_tells_what_no_key_opens(report, settings):
         call_command("rotate_data_key")
 
 
-def test_every_address_and_token_of_people_is_encrypted():
-    """Whoever adds a column for a contact finds this list."""
-    named = {"phone", "email", "zalo", "token", "endpoint", "p256dh", "auth", "access_token", "refresh_token"}
-    ours = {
-        f"{model._meta.label}.{field.name}"
-        for model in (Report, Notice, OptOut, PushSubscription, Follower, Draft)
+def test_every_address_and_secret_of_citizens_is_encrypted():
+    """Whoever adds a column for a contact or a secret finds this list: what is plain belongs to people of the units."""
+    named = re.compile("phone|email|zalo|(.+_)?(token|secret)|endpoint|p256dh|auth|credentials")
+    plain = {
+        f"{model.__name__}.{field.name}"
+        for model in apps.get_models()
         for field in model._meta.concrete_fields
-        if field.name in named and not isinstance(field, Encrypted)
+        if named.fullmatch(field.name) and not isinstance(field, Encrypted | LockedField | BooleanField)
     }
-    assert ours == set()
+    assert plain == {"User.phone", "User.email", "Contact.phone", "Contact.email"}
 
 
 def test_submitted_report_is_encrypted_from_the_start(town):

@@ -85,6 +85,17 @@ def test_the_error_page_names_the_number_of_the_log(town, log):
     assert "ZeroDivisionError: broken" in "\n".join(log())
 
 
+@pytest.mark.parametrize("log", ["json", "plain"], indirect=True)
+def test_lines_of_either_form_name_nobody(log):
+    try:
+        raise ValueError("lan@example.org")
+    except ValueError:
+        logging.getLogger("x").exception("to %s", "0901234567", stack_info=True, extra={"to": "+84901234567"})
+    told = "\n".join(log())
+    assert [named for named in ("lan@", "0901234567", "84901234567") if named in told] == []
+    assert "ValueError: ‹…›" in told
+
+
 @pytest.mark.parametrize(("address", "network"), [
     ("203.0.113.77", "203.0.113.0/24"),
     ("2001:db8:aaaa:bbbb::1", "2001:db8:aaaa::/48"),

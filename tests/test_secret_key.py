@@ -1,12 +1,16 @@
 """SECRET_KEY is changed without anybody noticing: sessions, links and locked secrets go on."""
 
+import re
+
 import pytest
 from django.core import signing
 
 from geoapp import vault
-from incidents import partners
-from incidents.models import Authority, Contact, OptOut
-from incidents.notify import email
+from incidents import intake, partners
+from incidents.intake import blocking
+from incidents.intake.sender import Sender
+from incidents.models import Authority, Contact, HeldReport, Notice, OptOut, WatchedWord
+from incidents.notify import confirming, email
 from incidents.partners import letters
 from tests import factories
 
@@ -48,6 +52,34 @@ def test_links_that_hang_on_the_data_key_do_not_ask_it(client, town, change_key,
     assert client.get(f"/f/{report.token}/").status_code == 200
     assert client.post(f"/stop/{stop}/").status_code == 200
     assert (vault.decrypt(locked), OptOut.objects.get().address) == ("a password", "lan@example.org")
+
+
+@pytest.mark.parametrize("keep", [True, False])
+def test_blocks_go_on(town, officer, change_key, keep):
+    WatchedWord.watch("knee")
+    sender = Sender(network="203.0.113.7")
+    first, again = (intake.IncomingReport("web", town.hole, factories.IN_OLD, text="Knee deep") for _ in "12")
+    blocking.block_sender(intake.receive(first, sender), kinds=["address"], days=1, reason="x", by=officer)
+    change_key(keep)
+    if keep:
+        with pytest.raises(intake.ReportRefused):
+            intake.receive(again, sender)
+    else:
+        assert isinstance(intake.receive(again, sender), HeldReport)
+
+
+@pytest.mark.parametrize("keep", [True, False])
+def test_codes_to_confirm_an_address_go_on(town, change_key, keep):
+    factories.change(town.hole, confirm="person")
+    report = factories.incident(town.hole, email="lan@example.org").reports.get()
+    confirming.send_code(report, "email", network="203.0.113.7")
+    change_key(keep)
+    digits = re.search(r"\b\d{3} ?\d{3}\b", Notice.objects.get().text)[0]
+    if keep:
+        confirming.enter_code(report, "email", digits)
+    else:
+        with pytest.raises(confirming.CodeRefused):
+            confirming.enter_code(report, "email", digits)
 
 
 def test_links_to_stop_of_earlier_letters_go_on(client, db, change_key):

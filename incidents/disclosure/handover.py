@@ -4,7 +4,7 @@ they were sent, and who looked at it.
 
 import json
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import IO, Any
 
 from django.db.models.fields.files import FieldFile
@@ -92,6 +92,14 @@ def photos_of(report: Report) -> Iterator[tuple[str, FieldFile]]:
         yield f"{report.incident.reference}/{report.pk}-{photo.pk}.jpg", photo.original or photo.picture
 
 
+def all_pictures(request: SubjectRequest, reports: list[Report]) -> Iterator[tuple[str, FieldFile]]:
+    """(name in the archive, file) of each picture of the person of a request, of held reports, too."""
+    for report in reports:
+        yield from photos_of(report)
+    for one in held.held_reports_of_request(request):
+        yield from held.photos_of(one)
+
+
 def notice_data(notice):
     return {
         "medium": notice.medium,
@@ -163,14 +171,13 @@ def as_json(data: dict[str, Any]) -> str:
     return json.dumps(data, ensure_ascii=False, indent=2)
 
 
-def write_archive(target: IO[bytes], data: dict[str, Any], reports: list[Report]) -> None:
+def write_archive(target: IO[bytes], data: dict[str, Any], pictures: Iterable[tuple[str, FieldFile]]) -> None:
     """Write a zip file with the data as JSON and the person's pictures; what is missing on the disk is left out."""
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(DATA_FILE, as_json(data))
-        for report in reports:
-            for name, file in photos_of(report):
-                try:
-                    with file.open("rb") as picture:
-                        archive.writestr(name, picture.read(), zipfile.ZIP_STORED)
-                except FileNotFoundError:
-                    continue
+        for name, file in pictures:
+            try:
+                with file.open("rb") as picture:
+                    archive.writestr(name, picture.read(), zipfile.ZIP_STORED)
+            except FileNotFoundError:
+                continue

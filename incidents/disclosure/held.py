@@ -1,10 +1,11 @@
 """What is kept of reports that were held, and for how long."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q
+from django.db.models.fields.files import FieldFile
 from django.utils.timezone import now
 
 from incidents.models import HeldReport, SubjectRequest
@@ -50,7 +51,7 @@ def held_reports_of_request(request: SubjectRequest) -> HeldReportQuerySet:
     if request.phone:
         theirs |= Q(phone=request.phone)
     if request.email:
-        theirs |= Q(email__iexact=request.email)
+        theirs |= Q(email=request.email)
     if request.zalo:
         theirs |= Q(zalo=request.zalo)
     return HeldReport.objects.filter(theirs, erased_at=None)
@@ -60,6 +61,12 @@ def refuse_and_erase(reports: HeldReportQuerySet, moment: datetime) -> int:
     """Erase held reports because their senders want it; what waits is not taken in any more. Returns how many."""
     reports.filter(state=S.WAITING).update(state=S.REFUSED, decided_at=moment, refusal="–")
     return erase_held_reports(list(reports), moment)
+
+
+def photos_of(held: HeldReport) -> Iterator[tuple[str, FieldFile]]:
+    """(name in the archive that is handed over, file) of each photo that came with a held report."""
+    for photo in held.photos.all():
+        yield f"held/{held.pk}-{photo.pk}.jpg", photo.picture
 
 
 def export_held_reports(reports: Iterable[HeldReport]) -> list[dict]:
@@ -77,7 +84,7 @@ def export_held_reports(reports: Iterable[HeldReport]) -> list[dict]:
             "email": held.email,
             "zalo": held.zalo,
             "network": held.network,
-            "photos": held.photos.count(),
+            "photos": [name for name, _file in photos_of(held)],
         }
         for held in reports
     ]

@@ -124,7 +124,7 @@ def questions_about(incoming, sender):
     return {
         "sending": incoming.sending,
         "new": incoming.join is None,
-        "sender": [blocking.digest_of(kind, value) for kind, value in addresses],
+        "sender": [digest for kind, value in addresses for digest in blocking.digests_of(kind, value)],
         "words": f" {plain(incoming.text)} " if sender else "",
     }
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.crypto import salted_hmac
 from django.utils.formats import date_format
@@ -39,7 +40,7 @@ def block_sender(held: HeldReport, *, kinds: list[str], days: int, reason: str, 
         raise ValueError(_("Say why: the sender reads it."))
     about = {"reason": reason.strip()[:500], "ends": end_of_block(days), "by": by, "held": held}
     return [
-        Block.objects.create(kind=kind, digest=digest_of(kind, value), hint=hint_of(kind, value), **about)
+        Block.objects.create(kind=kind, digest=digests_of(kind, value)[0], hint=hint_of(kind, value), **about)
         for kind, value in chosen
     ]
 
@@ -52,9 +53,13 @@ def refuse_and_block(held: HeldReport, *, kinds: list[str], days: int, reason: s
     return made
 
 
-def digest_of(kind: str, value: str) -> str:
-    """The digest by which a sender is known again: of whom it is nobody reads in the table of blocks."""
-    return salted_hmac("incidents.block", f"{kind}:{value}", algorithm="sha256").hexdigest()
+def digests_of(kind: str, value: str) -> list[str]:
+    """The digests by which a sender is known again: with SECRET_KEY, which new blocks have, and those of before.
+
+    Of whom they are nobody reads in the table of blocks.
+    """
+    said, keys = f"{kind}:{value}", (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    return [salted_hmac("incidents.block", said, key, algorithm="sha256").hexdigest() for key in keys]
 
 
 def hint_of(kind: str, value: str) -> str:

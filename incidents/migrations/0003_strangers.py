@@ -205,7 +205,7 @@ class Migration(migrations.Migration):
                         max_length=10,
                     ),
                 ),
-                ("digest", models.CharField(help_text="Of the address: see `blocking.digest_of`", max_length=64)),
+                ("digest", models.CharField(help_text="Of the address: see `blocking.digests_of`", max_length=64)),
                 ("hint", models.CharField(help_text="So much of the address that it is known again", max_length=60)),
                 ("reason", models.CharField(help_text="As the sender reads it", max_length=500)),
                 ("starts", models.DateTimeField(default=django.utils.timezone.now)),

@@ -59,6 +59,16 @@ class Migration(migrations.Migration):
             field=encrypted.LockedField(blank=True, editable=False),
         ),
         RelockField(
+            model_name="secondfactor",
+            name="secret",
+            field=encrypted.LockedField(blank=True, help_text="Of an app"),
+        ),
+        RelockField(
+            model_name="signin",
+            name="refresh_token",
+            field=encrypted.LockedField(blank=True),
+        ),
+        RelockField(
             model_name="chataccount",
             name="access_token",
             field=encrypted.LockedField(),
@@ -87,6 +97,28 @@ class Migration(migrations.Migration):
             model_name="follower",
             name="user",
             field=encrypted.EncryptedTextField(indexed=True, max_length=40),
+        ),
+        EncryptField(
+            model_name="heldreport",
+            name="email",
+            field=encrypted.EncryptedEmailField(blank=True, indexed=True, max_length=254),
+        ),
+        EncryptField(
+            model_name="heldreport",
+            name="phone",
+            field=encrypted.EncryptedTextField(blank=True, indexed=True, max_length=20),
+        ),
+        EncryptField(
+            model_name="heldreport",
+            name="token",
+            field=encrypted.EncryptedTextField(
+                default=secrets.token_urlsafe, index_chars=14, indexed=True, max_length=43
+            ),
+        ),
+        EncryptField(
+            model_name="heldreport",
+            name="zalo",
+            field=encrypted.EncryptedTextField(blank=True, indexed=True, max_length=40),
         ),
         EncryptField(
             model_name="notice",
@@ -214,6 +246,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="follower",
             constraint=models.UniqueConstraint(encrypted.BlindIndex("user"), name="a_follower_is_known_once"),
+        ),
+        migrations.AddConstraint(
+            model_name="heldreport",
+            constraint=models.UniqueConstraint(encrypted.BlindIndex("token"), name="a_link_leads_to_one_held_report"),
         ),
         migrations.AddConstraint(
             model_name="notice",

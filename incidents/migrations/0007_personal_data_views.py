@@ -54,6 +54,25 @@ class Migration(migrations.Migration):
                 max_length=12,
             ),
         ),
+        migrations.AlterField(
+            model_name="grouppost",
+            name="role",
+            field=models.CharField(
+                choices=[
+                    ("officer", "officer"),
+                    ("dispatcher", "dispatcher"),
+                    ("leader", "leader"),
+                    ("supervisor", "supervisor"),
+                    ("operator", "hotline operator"),
+                    ("control", "control room"),
+                    ("technician", "camera technician"),
+                    ("gis", "GIS officer"),
+                    ("privacy", "data protection officer"),
+                    ("admin", "administrator"),
+                ],
+                max_length=12,
+            ),
+        ),
         migrations.CreateModel(
             name="ContactCode",
             fields=[

@@ -5,6 +5,7 @@ from django.db.models import F, Q
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
+from geoapp.encrypted import LockedField
 from geoapp.hash_chain import PublishedHead
 from gis_data.models import Area
 from incidents.models.people import Authority, Membership, User
@@ -20,7 +21,7 @@ class SecondFactor(models.Model):
     user = models.ForeignKey(User, models.CASCADE, related_name="factors")
     kind = models.CharField(max_length=8, choices=Kind)
     name = models.CharField(max_length=60)
-    secret = models.TextField(blank=True, help_text="Of an app: kept locked, see vault")
+    secret = LockedField(blank=True, help_text="Of an app")
     # Of a passkey: its number, and with it the key by which its signatures are checked, as WebAuthn writes them.
     credential = models.BinaryField(null=True, unique=True, max_length=1023)
     credential_data = models.BinaryField(null=True)
@@ -79,7 +80,7 @@ class SignIn(models.Model):
     seen_at = models.DateTimeField(default=now)
     # Of a city account: the provider's own session, the locked token by which it is asked anew, and when it was.
     provider_session = models.CharField(max_length=255, blank=True)
-    refresh_token = models.TextField(blank=True, help_text="Kept locked: see vault")
+    refresh_token = LockedField(blank=True)
     checked_at = models.DateTimeField(null=True)
 
     objects = SignInQuerySet.as_manager()

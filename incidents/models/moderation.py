@@ -2,17 +2,20 @@
 
 import secrets
 import uuid
+from datetime import datetime
 
+from dateutil.relativedelta import relativedelta
 from django.conf import settings
 from django.contrib.gis.db import models
 from django.db.models import F, Q, Value
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
+from geoapp.encrypted import BlindIndex, EncryptedEmailField, EncryptedTextField
 from gis_data.models import Area
 from gis_data.words import plain
 from incidents.models.catalogue import Category
-from incidents.models.incident import Incident, Report
+from incidents.models.incident import SHORT_TOKEN, Incident, Report
 from incidents.models.notices import Medium
 from incidents.models.people import ApiKey
 
@@ -36,6 +39,11 @@ class HeldReportQuerySet(models.QuerySet["HeldReport"]):
     def waiting(self) -> "HeldReportQuerySet":
         """Those at which nobody has looked yet, oldest first."""
         return self.filter(state=HeldReport.State.WAITING).order_by("held_at", "pk")
+
+    def with_link(self, token: str, at: datetime | None = None) -> "HeldReportQuerySet":
+        """The held report to which this private link leads: none once it is let through, or its link has ended."""
+        ended = (at or now()) - relativedelta(months=settings.LINK_MONTHS)
+        return self.filter(Q(decided_at=None) | Q(decided_at__gt=ended), token=token, report=None)
 
     def with_pages(self) -> "HeldReportQuerySet":
         """Joined with what the queue shows of each."""
@@ -63,7 +71,7 @@ class HeldReport(models.Model):
         WORDS = "words", _("words to be looked at")
 
     sending = models.UUIDField(default=uuid.uuid4, unique=True)
-    token = models.CharField(max_length=43, unique=True, default=secrets.token_urlsafe)
+    token = EncryptedTextField(max_length=43, indexed=True, index_chars=SHORT_TOKEN, default=secrets.token_urlsafe)
     reasons = models.JSONField(default=list, help_text="Values of Reason")
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     held_at = models.DateTimeField(default=now)
@@ -78,9 +86,9 @@ class HeldReport(models.Model):
     ward_named = models.BooleanField(default=False)
     address = models.CharField(max_length=200, null=True, blank=True)
     text = models.TextField(blank=True)
-    phone = models.CharField(max_length=20, blank=True)
-    email = models.EmailField(blank=True)
-    zalo = models.CharField(max_length=40, blank=True)
+    phone = EncryptedTextField(max_length=20, blank=True, indexed=True)
+    email = EncryptedEmailField(blank=True, indexed=True)
+    zalo = EncryptedTextField(max_length=40, blank=True, indexed=True)
     language = models.CharField(max_length=5, default="vi")
     pictures_public = models.BooleanField(default=True)
     join = models.ForeignKey(Incident, models.PROTECT, null=True, blank=True, related_name="+")
@@ -104,6 +112,7 @@ class HeldReport(models.Model):
                 name="what_is_decided_says_when",
             ),
             models.CheckConstraint(condition=~Q(state="refused") | ~Q(refusal=""), name="a_refusal_says_why"),
+            models.UniqueConstraint(BlindIndex("token"), name="a_link_leads_to_one_held_report"),
         ]
 
     def __str__(self):
@@ -147,7 +156,7 @@ class Block(models.Model):
         KEY = "key", _("key of another system")
 
     kind = models.CharField(max_length=10, choices=Kind)
-    digest = models.CharField(max_length=64, help_text="Of the address: see `blocking.digest_of`")
+    digest = models.CharField(max_length=64, help_text="Of the address: see `blocking.digests_of`")
     hint = models.CharField(max_length=60, help_text="So much of the address that it is known again")
     reason = models.CharField(max_length=500, help_text="As the sender reads it")
     held = models.ForeignKey(HeldReport, models.SET_NULL, null=True, blank=True, related_name="blocks")

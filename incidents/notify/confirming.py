@@ -76,8 +76,10 @@ def can_be_sent(report, medium):
     return is_medium_on(medium) and (medium != Medium.SMS or sms.is_textable(report.phone))
 
 
-def digest_of(report, medium, code):
-    return salted_hmac(SALT, f"{report.pk}:{medium}:{code}", algorithm="sha256").hexdigest()
+def digests_of(report, medium, code):
+    """What is kept of a code: with SECRET_KEY, and with those of before."""
+    said, keys = f"{report.pk}:{medium}:{code}", (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    return [salted_hmac(SALT, said, key, algorithm="sha256").hexdigest() for key in keys]
 
 
 def send_code(report: Report, medium: str, *, network: str) -> Confirmation:
@@ -89,7 +91,7 @@ def send_code(report: Report, medium: str, *, network: str) -> Confirmation:
         raise CodeRefused(_("So many codes were sent today that no more are. Try again tomorrow."), max(waits.values()))
     code = f"{secrets.randbelow(10**6):06d}"
     with transaction.atomic():
-        made = Confirmation.objects.create(report=report, medium=medium, digest=digest_of(report, medium, code))
+        made = Confirmation.objects.create(report=report, medium=medium, digest=digests_of(report, medium, code)[0])
         to = Recipient(medium, address, report.language, report=report)
         said = {"code": code, "reference": report.incident.reference, "link": confirmation_link(made)}
         create_notices(KEY, f"confirm:{made.pk}", [to], said, urgent=True)
@@ -118,7 +120,8 @@ def enter_code(report: Report, medium: str, code: str) -> None:
     last = report.confirmations.filter(medium=medium, denied_at=None, sent_at__gt=now() - GOOD_FOR)
     sent = last.order_by("-sent_at", "-pk").first()
     entered = "".join(code.split())
-    if sent is None or not constant_time_compare(digest_of(report, medium, entered), sent.digest):
+    known = digests_of(report, medium, entered)
+    if sent is None or not any(constant_time_compare(digest, sent.digest) for digest in known):
         raise CodeRefused(_("This is not the code that was sent last. It is good for 30 minutes."))
     confirm(sent)
 

@@ -251,10 +251,10 @@ def create_request(request, test):
 
 def show_token(request, token, test):
     """The number of the request that a token was given for, once somebody has looked at the report."""
-    theirs = {"token": tidy(token), "channel": Report.Channel.OPEN311}
-    if report := Report.objects.filter(**theirs).select_related("incident").first():
+    token, theirs = tidy(token), {"channel": Report.Channel.OPEN311}
+    if report := Report.objects.with_link(token).filter(**theirs).select_related("incident").first():
         return "service_requests", [{"service_request_id": report.incident.reference, "token": report.token}]
-    held = HeldReport.objects.filter(**theirs).first()
+    held = HeldReport.objects.with_link(token).filter(**theirs).first()
     if held is None:
         raise QueryError(_("There is no such token."), status=404)
     if held.state == HeldReport.State.REFUSED:

@@ -129,7 +129,7 @@ def render_report_page(
     """The private page of a report. Search engines are told not to index it."""
     report = Report.objects.with_link(token).first()
     if report is None:
-        held = HeldReport.objects.with_pages().filter(token=token).first()
+        held = HeldReport.objects.with_link(token).with_pages().first()
         return render_held_page(request, held) if held else render_ended_link(request, token)
     report.incident = incident = Incident.objects.with_pages().get(pk=report.incident_id)
     context = incident_context(incident) | {
@@ -172,7 +172,7 @@ def render_held_page(request, held):
 
 
 def render_ended_link(request, token):
-    """The page of a private link that has ended (410), or that somebody replaced; raises Http404 of one never made."""
+    """The page of a private link that has ended (410); raises Http404 of one that was replaced, or never made."""
     report = get_object_or_404(Report.objects.select_related("incident"), token=token)
     context = {"incident": report.incident, "months": settings.LINK_MONTHS}
     response = render(request, "incidents/public/link_ended.html", context, status=410)

@@ -88,7 +88,7 @@ def download_data(request, pk, kind):
         headers = {"Content-Disposition": name}
         return HttpResponse(handover.as_json(data), content_type="application/json", headers=headers)
     file = tempfile.SpooledTemporaryFile(max_size=ARCHIVE_IN_MEMORY)  # noqa: SIM115  # the response closes it
-    handover.write_archive(file, data, reports)
+    handover.write_archive(file, data, handover.all_pictures(asked, reports))
     file.seek(0)
     return FileResponse(file, as_attachment=True, filename=f"request-{asked.pk}.zip")
 

@@ -15,7 +15,7 @@ ADMIN = {  # what is changed on these pages of the administration
 }  # fmt: skip
 PAGES = {  # the addresses that ask for the second factor again, by their names
     "people-leave", "people-lost", "people-decide",
-    "privacy-data", "privacy-done", "evidence-export", "looks-csv", "watch-changes-csv",
+    "privacy-data", "privacy-data-json", "privacy-done", "evidence-export", "looks-csv", "watch-changes-csv",
     "routing-accept", "edition-enact", "edition-take-back",
     "security-password", "security-app", "security-passkey", "security-codes", "security-remove",
 }  # fmt: skip

@@ -12,7 +12,7 @@ from tests import factories
 from tests.incidents.accounts.conftest import give_app, new_client, running, sign_in
 
 ROLE = Membership.Role
-POWERFUL = {ROLE.CONTROL, ROLE.SUPERVISOR, ROLE.ADMIN}
+POWERFUL = {ROLE.CONTROL, ROLE.SUPERVISOR, ROLE.PRIVACY, ROLE.ADMIN}
 
 
 @pytest.fixture

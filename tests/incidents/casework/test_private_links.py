@@ -7,9 +7,11 @@ from django.core.management import call_command
 from django.core.signing import BadSignature
 from django.utils.timezone import now
 
-from incidents import notify, workflow
+from incidents import intake, notify, workflow
 from incidents.casework import verdicts
-from incidents.models import ApiKey, Incident, Notice, Report
+from incidents.intake import holding
+from incidents.intake.sender import Sender
+from incidents.models import ApiKey, Incident, Notice, Report, WatchedWord
 from incidents.notify import email, private_links
 from tests import factories
 from tests.incidents.views.test_pages import read
@@ -78,6 +80,26 @@ def test_messages_that_wait_get_the_new_link(report):
     assert [value for value in waiting.values if old in value or old[:14] in value] == []
     assert any(report.token in value for value in waiting.values)
     assert (waiting.text, waiting.subject) == ("", "")
+
+
+@pytest.fixture
+def held(town):
+    WatchedWord.watch("knee")
+    incoming = intake.IncomingReport("web", town.hole, factories.IN_OLD, text="Knee deep")
+    return intake.receive(incoming, Sender(network="203.0.113.7"))
+
+
+def test_old_link_of_a_report_that_was_held_is_worthless_too(client, held, officer):
+    report, old = intake.let_through(held, by=officer), held.token
+    private_links.renew_link(report)
+    assert [client.get(f"/f/{token}/").status_code for token in (old, report.token)] == [404, 200]
+
+
+@pytest.mark.parametrize(("days", "status"), [(360, 200), (370, 404)])
+def test_link_of_a_refused_report_ends_after_a_year(client, held, officer, days, status):
+    holding.refuse_report(held, by=officer, reason="x")
+    factories.change(held, decided_at=now() - timedelta(days=days))
+    assert client.get(f"/f/{held.token}/").status_code == status
 
 
 def test_forged_links_are_not_renewed(client, db):

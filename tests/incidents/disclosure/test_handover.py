@@ -8,10 +8,11 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 
-from incidents import photos, workflow
+from incidents import intake, photos, workflow
 from incidents.casework import verdicts
 from incidents.disclosure import privacy, register
 from incidents.intake.chat.draft import attach_pictures
+from incidents.intake.sender import Sender
 from incidents.models import (
     Event,
     Membership,
@@ -20,6 +21,7 @@ from incidents.models import (
     Photo,
     PushSubscription,
     StoredSms,
+    WatchedWord,
 )
 from incidents.public_text import reporter_receipt
 from tests import factories
@@ -79,6 +81,19 @@ def test_everything_is_handed_over_with_answers_and_pictures(client, report, kee
     assert sorted(archive.namelist()) == sorted(["data.json", *said["photos"]])
     assert len(said["photos"]) == 2
     assert {archive.read(name)[:3] for name in said["photos"]} == {b"\xff\xd8\xff"}
+
+
+def test_held_report_is_handed_over_with_its_photos(client, town, keeper):
+    WatchedWord.watch("knee")
+    incoming = intake.IncomingReport(
+        "web", town.hole, factories.IN_OLD, text="Knee deep", phone=PHONE, pictures=[picture("red")]
+    )
+    held = intake.receive(incoming, Sender(network="203.0.113.7"))
+    archive = hand_over(client, keeper)
+    (said,) = json.loads(archive.read("data.json"))["held"]
+    assert (said["text"], said["phone"], said["photos"]) == ("Knee deep", PHONE, archive.namelist()[1:])
+    with held.photos.get().picture.open() as kept:
+        assert archive.read(*said["photos"]) == kept.read()
 
 
 def test_picture_that_is_gone_from_the_disk_is_left_out(client, report, keeper):
