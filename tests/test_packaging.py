@@ -219,6 +219,7 @@ SECRETS_OF = {
     "cameras": set(),
     "evidence": {"evidence_bucket_key", "evidence_bucket_secret"},
 }  # fmt: skip
+SECRETS_OF["web2"] = SECRETS_OF["web"]
 SECRETS_OF_ALL = {"secret_key", "secret_key_fallbacks", "data_keys", "database_url"}
 
 

@@ -70,7 +70,8 @@ def test_blocks_go_on(town, officer, change_key, keep):
 
 @pytest.mark.parametrize("keep", [True, False])
 def test_codes_to_confirm_an_address_go_on(town, change_key, keep):
-    factories.change(town.hole, confirm="person")
+    town.hole.confirm = "person"
+    town.hole.save()
     report = factories.incident(town.hole, email="lan@example.org").reports.get()
     confirming.send_code(report, "email", network="203.0.113.7")
     change_key(keep)

@@ -11,7 +11,7 @@ from incidents import intake, notify, workflow
 from incidents.casework import verdicts
 from incidents.intake import holding
 from incidents.intake.sender import Sender
-from incidents.models import ApiKey, Incident, Notice, Report, WatchedWord
+from incidents.models import ApiKey, HeldReport, Incident, Notice, Report, WatchedWord
 from incidents.notify import email, private_links
 from tests import factories
 from tests.incidents.views.test_pages import read
@@ -98,7 +98,7 @@ def test_old_link_of_a_report_that_was_held_is_worthless_too(client, held, offic
 @pytest.mark.parametrize(("days", "status"), [(360, 200), (370, 404)])
 def test_link_of_a_refused_report_ends_after_a_year(client, held, officer, days, status):
     holding.refuse_report(held, by=officer, reason="x")
-    factories.change(held, decided_at=now() - timedelta(days=days))
+    HeldReport.objects.update(decided_at=now() - timedelta(days=days))
     assert client.get(f"/f/{held.token}/").status_code == status
 
 

@@ -66,7 +66,7 @@ def test_request_and_hand_out_are_in_the_register(client, report, keeper):
     client.force_login(keeper)
     client.get(f"/privacy/{asked.pk}/")
     client.get(f"/privacy/{asked.pk}/?look")
-    client.post(f"/privacy/{asked.pk}/data.zip").close()
+    assert client.post(f"/privacy/{asked.pk}/data.zip").getvalue()
     assert lines() == [(1, "request", "keeper", [report.pk]), (2, "data", "keeper", [report.pk])]
     assert set(PersonalDataView.objects.values_list("request", flat=True)) == {asked.pk}
 
