@@ -88,6 +88,8 @@ class Encrypted(models.Field):
         """The value of what is stored. Raises keyring.CannotDecrypt."""
         if not stored:
             return self.empty_value()
+        if not keyring.is_sealed(stored):  # by a release before 0.5, which still ran beside this one
+            return self.value_of(stored.decode())
         sealed = stored[self.index_bytes :]
         return self.value_of(keyring.current().open(sealed, self.place).decode())
 

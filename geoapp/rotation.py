@@ -88,6 +88,6 @@ def renew_value(field, stored):
         return vault.relock(stored)
     stored, ring = bytes(stored), keyring.current()
     index, sealed = stored[: field.index_bytes], stored[field.index_bytes :]
-    if index[:1] != ring.index_number.to_bytes()[: len(index[:1])]:
+    if not keyring.is_sealed(stored) or index[:1] != ring.index_number.to_bytes()[: len(index[:1])]:
         return field.get_db_prep_value(field.open_value(stored), connection)
     return index + ring.rewrap(sealed)

@@ -80,13 +80,14 @@ SIGNS = r"[\s.\-_*·•|,/()\[\]~–—‐‑‒−…'’+:;\u00ad\u200b-\u200f
 GAP = rf"{SIGNS}{{0,3}}"
 DIGIT, NATIONAL = r"[0-9oOlI]", r"[2-9oOlI]"  # with the letters that are written for digits
 BEFORE, AFTER = r"(?<![0-9a-zA-ZÀ-ỹĐđ])", r"(?![0-9])"
+LETTERS_AFTER = rf"{AFTER}(?!(?<=[oOlI])[^\W\d_])"  # nor does a word begin with what was taken for the last digit
 COUNTRY_CODE = rf"[(\[]?[+＋]?{GAP}(?:[0oO]{GAP}[0oO]{GAP})?8{GAP}4{GAP}(?:\(0\){GAP})?"
 PATTERNS = [
     re.compile(pattern)
     for pattern in (
         # Phone numbers of the country: ten or eleven digits from 0, nine or ten after 84.
-        rf"{BEFORE}[(\[]?[0oO]{GAP}{NATIONAL}(?:{GAP}{DIGIT}){{8,9}}{AFTER}",
-        rf"{BEFORE}{COUNTRY_CODE}{NATIONAL}(?:{GAP}{DIGIT}){{8,9}}{AFTER}",
+        rf"{BEFORE}[(\[]?[0oO]{GAP}{NATIONAL}(?:{GAP}{DIGIT}){{8,9}}{LETTERS_AFTER}",
+        rf"{BEFORE}{COUNTRY_CODE}{NATIONAL}(?:{GAP}{DIGIT}){{8,9}}{LETTERS_AFTER}",
         # Identity: 12 digits from 0, or 9; passports; social insurance with its two letters.
         rf"{BEFORE}0(?:{GAP}\d){{11}}{AFTER}",
         rf"{BEFORE}\d{{9}}(?:\d{{3}})?{AFTER}",

@@ -207,7 +207,7 @@ def stubs(tmp_path_factory):
     for part in ("bin", "geoapp/static", "var/static", "var/collected"):
         (folder / part).mkdir(parents=True)
     (folder / "var" / "venv").symlink_to(ROOT / "var" / "venv")
-    for part in ("bin/run", "bin/processes.sh", "bin/cluster.sh", "bin/database"):
+    for part in ("bin/run", "bin/processes.sh", "bin/cluster.sh", "bin/database", "bin/data_key"):
         shutil.copy(ROOT / part, folder / part)
     for part in ("bin/web", "bin/worker", "bin/cameras", "bin/prepare", "bin/load", "manage.py"):
         (folder / part).write_text(STUB.format(serves=part in {"bin/web", "bin/worker", "bin/cameras"}))

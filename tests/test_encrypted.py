@@ -192,6 +192,19 @@ def test_rotation_moves_all_under_the_first_keys(new_keys, report, held, setting
     assert HeldReport.objects.get(phone=PHONE).token == held.token
 
 
+def test_what_an_older_release_wrote_is_read_and_encrypted(report, db):
+    notice = Notice.objects.create(address=EMAIL, text="", values=[])
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE incidents_report SET phone = '0901234567'")
+        cursor.execute("UPDATE incidents_notice SET text = 'Ổ gà', values = '[\"Ổ gà\"]'")
+    for _ in "there", "and the same when all is encrypted":
+        notice.refresh_from_db()
+        assert (Report.objects.get().phone, notice.text, notice.values) == ("0901234567", "Ổ gà", ["Ổ gà"])
+        list(rotation.rotate())
+    assert Report.objects.get(phone="0901234567") == report
+    assert b"g" not in stored(Notice, "text")[0][:2]
+
+
 def test_rotation_goes_on_after_an_interruption(new_keys, report):
     rotating = rotation.rotate()
     for progress in rotating:

@@ -68,9 +68,9 @@ def test_blind_index_tells_values_apart_and_holds_its_key():
         ("", "there is no data key"),
         (DATA[0], "there is no index key"),
         (f"{DATA[0]},{INDEX[0]},swordfish", "entry 3 is not data-NUMBER:KEY or index-NUMBER:KEY"),
-        (f"{DATA[0]},{DATA[0]},{INDEX[0]}", "data-1 is there twice, or its number is not 1 to 65535"),
-        (f"data-0:{'A' * 43}=,{INDEX[0]}", "data-0 is there twice, or its number is not 1 to 65535"),
-        (f"{DATA[0]},index-256:{'A' * 43}=", "index-256 is there twice, or its number is not 1 to 255"),
+        (f"{DATA[0]},{DATA[0]},{INDEX[0]}", "data-1 is there twice, or its number is not 1 to 8191"),
+        (f"data-0:{'A' * 43}=,{INDEX[0]}", "data-0 is there twice, or its number is not 1 to 8191"),
+        (f"{DATA[0]},index-32:{'A' * 43}=", "index-32 is there twice, or its number is not 1 to 31"),
     ],
 )
 def test_keys_that_cannot_be_read_are_told_without_them(text, fault):

@@ -243,7 +243,8 @@ def play(times, dice, has_disk):
     port, streets_port = free_port(), free_port()
     set_clock(0)
     can_jump = FAKETIME.exists()
-    environment = {name: os.environ[name] for name in ("PATH", "HOME", "SECRET_KEY_FILE") if name in os.environ} | {
+    inherited = ("PATH", "HOME", "SECRET_KEY_FILE", "DATA_KEYS_FILE")
+    environment = {name: os.environ[name] for name in inherited if name in os.environ} | {
         "PORT": str(port), "MEDIA_ROOT": str(HOME / "media"), "VAR_DIR": str(HOME / "var"), "LOG_LEVEL": "WARNING",
         "EMAIL_URL": "filemail://", "DEBUG": "1", "CAMERA_NETWORKS": "127.0.0.0/8", "CAMERA_RING_GB": "0.5",
         "DJANGO_SETTINGS_MODULE": "geoapp.settings", "PYTHONWARNINGS": "ignore", "LIMITS": LIMITS,
