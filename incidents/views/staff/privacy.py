@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from incidents.disclosure import handover, privacy
+from incidents.disclosure import handover, held, privacy
 from incidents.forms import PhoneField, WordsField
 from incidents.models import PersonalDataView, SubjectRequest
 from incidents.page_access import ask_again, require_work
@@ -71,7 +71,10 @@ def request_page(request, pk):
 
 def render_request(request, asked, status=200, **more):
     reports = privacy.view_reports(asked, by=request.user) if "look" in request.GET else None
-    context = {"one": asked, "reports": reports, "count": privacy.reports_of_request(asked).count(), "at": now()}
+    context = {
+        "one": asked, "reports": reports, "count": privacy.reports_of_request(asked).count(),
+        "held": held.held_reports_of_request(asked).filter(report=None).count(), "at": now(),
+    }  # fmt: skip
     return render(request, "incidents/staff/privacy/request.html", context | more, status=status)
 
 

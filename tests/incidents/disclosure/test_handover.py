@@ -21,6 +21,7 @@ from incidents.models import (
     Photo,
     PushSubscription,
     StoredSms,
+    SubjectRequest,
     WatchedWord,
 )
 from incidents.public_text import reporter_receipt
@@ -94,6 +95,8 @@ def test_held_report_is_handed_over_with_its_photos(client, town, keeper):
     assert (said["text"], said["phone"], said["photos"]) == ("Knee deep", PHONE, archive.namelist()[1:])
     with held.photos.get().picture.open() as kept:
         assert archive.read(*said["photos"]) == kept.read()
+    page = client.get(f"/privacy/{SubjectRequest.objects.get().pk}/")
+    assert (page.context["count"], page.context["held"], "data.zip" in page.content.decode()) == (0, 1, True)
 
 
 def test_picture_that_is_gone_from_the_disk_is_left_out(client, report, keeper):
