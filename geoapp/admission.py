@@ -86,6 +86,26 @@ def exhausted_response(request: HttpRequest, error: Exception) -> HttpResponse |
     return None
 
 
+def limit_statements(seconds):
+    """Each statement on this thread's connection may take so long from now on; None: as long as the database allows."""
+    connection.ensure_connection()
+    said = "RESET statement_timeout" if seconds is None else f"SET statement_timeout = '{seconds}s'"
+    connection.connection.execute(said)
+
+
+def lift_limit():
+    """Whoever gets this thread's connection next has all the time there is; a broken one is given to nobody."""
+    used = connection.connection
+    if used is not None and used.info.transaction_status in (TransactionStatus.IDLE, TransactionStatus.INTRANS):
+        limit_statements(None)
+
+
+def return_connection() -> None:
+    """Give this thread's connection back to the pool before what takes long, unless a transaction needs it."""
+    if not connection.in_atomic_block:
+        connection.close()
+
+
 admitted = threading.local()  # request: the stranger's whom this thread answers
 
 
@@ -132,26 +152,6 @@ def lend_place() -> Iterator[None]:
 def take_place_again(request):
     if not take_place(request):
         raise children.Busy
-
-
-def limit_statements(seconds):
-    """Each statement on this thread's connection may take so long from now on; None: as long as the database allows."""
-    connection.ensure_connection()
-    said = "RESET statement_timeout" if seconds is None else f"SET statement_timeout = '{seconds}s'"
-    connection.connection.execute(said)
-
-
-def lift_limit():
-    """Whoever gets this thread's connection next has all the time there is; a broken one is given to nobody."""
-    used = connection.connection
-    if used is not None and used.info.transaction_status in (TransactionStatus.IDLE, TransactionStatus.INTRANS):
-        limit_statements(None)
-
-
-def return_connection() -> None:
-    """Give this thread's connection back to the pool before what takes long, unless a transaction needs it."""
-    if not connection.in_atomic_block:
-        connection.close()
 
 
 def busy_response(request: HttpRequest) -> HttpResponse:
