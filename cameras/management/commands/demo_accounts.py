@@ -28,6 +28,7 @@ ACCOUNTS = [
     ("control", ROLE.CONTROL, "duty_desk", "control room"),
     ("technician", ROLE.TECHNICIAN, "duty_desk", "camera technician"),
     ("gis", ROLE.GIS, "duty_desk", "GIS officer"),
+    ("privacy", ROLE.PRIVACY, "duty_desk", "data protection officer"),
     ("people", ROLE.ADMIN, "duty_desk", "administrator of people"),
     ("admin", None, None, "administrator of everything"),
 ]
