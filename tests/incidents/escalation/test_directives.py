@@ -55,7 +55,7 @@ def test_the_unit_hears_of_it_and_the_history_keeps_it_for_staff(city, mayor, po
     one = directives.give_directive(mayor, post, city.office, "Dứt điểm trước lễ", soon(), [incident])
     line = incident.timeline.get(kind=Event.Kind.DIRECTED)
     assert (line.note, line.public, line.by, line.authority) == ("Dứt điểm trước lễ", False, mayor, city.desk)
-    told = Notice.objects.filter(cause=f"directive:{one.pk}").order_by("address")
+    told = sorted(Notice.objects.filter(cause=f"directive:{one.pk}"), key=lambda notice: notice.address)
     assert [notice.address for notice in told] == ["chief@old.example", "desk@old.example"]
     assert "Dứt điểm trước lễ" in told[0].text
     assert incident.reference in told[0].text
