@@ -83,8 +83,12 @@ def test_update_encrypts_and_finds_anew(report):
 
 
 def test_report_is_found_by_the_whole_link_and_the_short_one(report):
-    assert Report.objects.get(token=report.token) == Report.objects.get(token=report.token[:14]) == report
-    assert not Report.objects.filter(token=report.token[:13]).exists()
+    begin, whole = report.token[:14], report.token
+    assert Report.objects.with_link(whole).get() == Report.objects.with_short_link(begin).get() == report
+    assert [
+        Report.objects.with_link(token).exists() for token in (begin, whole[:42], begin + 29 * "A", whole + "A")
+    ] == 4 * [False]
+    assert not Report.objects.with_short_link(begin[:13]).exists()
 
 
 def test_unique_holds_for_what_is_encrypted(db):

@@ -163,7 +163,7 @@ def open_short_link(slug: str) -> tuple[Report, Event]:
     """The report and the line that a short link speaks of. Raises Report.DoesNotExist where there are none such."""
     if len(slug) <= SHORT_TOKEN:  # a shorter beginning could be guessed
         raise Report.DoesNotExist
-    report = Report.objects.with_link(slug[:SHORT_TOKEN]).select_related("incident").get()
+    report = Report.objects.with_short_link(slug[:SHORT_TOKEN]).select_related("incident").get()
     told = report.incident.timeline.select_related("authority").filter(pk=from_base36(slug[SHORT_TOKEN:])).first()
     if told is None:
         raise Report.DoesNotExist

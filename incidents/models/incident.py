@@ -15,7 +15,7 @@ from django.db.models.functions import Coalesce
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
-from geoapp.encrypted import BlindIndex, EncryptedEmailField, EncryptedTextField
+from geoapp.encrypted import BlindIndex, EncryptedEmailField, EncryptedTextField, with_whole_value
 from geoapp.hash_chain import PublishedHead
 from gis_data.addresses.geocode import NamedPlace
 from gis_data.models import Area
@@ -251,9 +251,17 @@ SHORT_TOKEN = 14  # characters of a report's token that tell it from others: 84 
 
 class ReportQuerySet(models.QuerySet["Report"]):
     def with_link(self, token: str, at: datetime | None = None) -> "ReportQuerySet":
-        """The report to which this private link leads, or its short form: none once the link has ended."""
+        """The report to which this private link leads: none once the link has ended."""
+        return with_whole_value(self.with_lasting_link(at), "token", token)
+
+    def with_short_link(self, beginning: str) -> "ReportQuerySet":
+        """The report whose private link begins so, with SHORT_TOKEN characters: none once the link has ended."""
+        return self.with_lasting_link().filter(token=beginning)
+
+    def with_lasting_link(self, at: datetime | None = None) -> "ReportQuerySet":
+        """Those whose private links have not ended."""
         ended = (at or now()) - relativedelta(months=settings.LINK_MONTHS)
-        return self.filter(Q(incident__closed_at=None) | Q(incident__closed_at__gt=ended), token=token)
+        return self.filter(Q(incident__closed_at=None) | Q(incident__closed_at__gt=ended))
 
 
 class Report(models.Model):

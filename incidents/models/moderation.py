@@ -11,7 +11,7 @@ from django.db.models import F, Q, Value
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
-from geoapp.encrypted import BlindIndex, EncryptedEmailField, EncryptedTextField
+from geoapp.encrypted import BlindIndex, EncryptedEmailField, EncryptedTextField, with_whole_value
 from gis_data.models import Area
 from gis_data.words import plain
 from incidents.models.catalogue import Category
@@ -43,7 +43,8 @@ class HeldReportQuerySet(models.QuerySet["HeldReport"]):
     def with_link(self, token: str, at: datetime | None = None) -> "HeldReportQuerySet":
         """The held report to which this private link leads: none once it is let through, or its link has ended."""
         ended = (at or now()) - relativedelta(months=settings.LINK_MONTHS)
-        return self.filter(Q(decided_at=None) | Q(decided_at__gt=ended), token=token, report=None)
+        lasting = self.filter(Q(decided_at=None) | Q(decided_at__gt=ended), report=None)
+        return with_whole_value(lasting, "token", token)
 
     def with_pages(self) -> "HeldReportQuerySet":
         """Joined with what the queue shows of each."""

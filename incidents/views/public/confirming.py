@@ -24,7 +24,7 @@ from incidents.views.public import incident_pages
 @require_POST
 def confirm_address(request, token):
     """Send a code to an address that a report names, or take the code that was sent there."""
-    report = get_object_or_404(Report.objects.select_related("incident"), token=token)
+    report = get_object_or_404(Report.objects.with_link(token).select_related("incident"))
     medium, sends = request.POST.get("medium", ""), "send" in request.POST
     try:
         if sends:

@@ -16,6 +16,7 @@ from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_POST
 
 from geoapp import limits
+from geoapp.encrypted import with_whole_value
 from geoapp.methods import require_GET, require_safe
 from gis_data.words import tidy
 from incidents import access, public_text, workflow
@@ -173,7 +174,7 @@ def render_held_page(request, held):
 
 def render_ended_link(request, token):
     """The page of a private link that has ended (410); raises Http404 of one that was replaced, or never made."""
-    report = get_object_or_404(Report.objects.select_related("incident"), token=token)
+    report = get_object_or_404(with_whole_value(Report.objects.select_related("incident"), "token", token))
     context = {"incident": report.incident, "months": settings.LINK_MONTHS}
     response = render(request, "incidents/public/link_ended.html", context, status=410)
     response["X-Robots-Tag"] = "noindex, nofollow"
@@ -208,6 +209,7 @@ def masked_email(email):
     return f"{name[:1]}•••@{domain}"
 
 
+@limits.limited("link")
 @login_not_required
 @never_cache
 @require_POST

@@ -44,6 +44,21 @@ def test_link_ends_a_year_after_the_incident(client, report, days, status):
         assert f"/i/{report.incident.reference}/" in page.content.decode()
 
 
+@pytest.mark.parametrize("open_until", [14, 20, 42])
+def test_only_the_whole_link_opens_the_private_page(client, report, open_until):
+    """A short link of an SMS holds the first 14 characters: they open its page and nothing else."""
+    begin, sign, end = report.token[:open_until], report.token[open_until], report.token[open_until + 1 :]
+    altered = begin + ("A" if sign != "A" else "B") + end
+    answers = [
+        client.get(f"/f/{altered}/"), client.get(f"/f/{begin}/"),
+        client.post(f"/f/{altered}/renew/"), client.post(f"/f/{altered}/answer/", {"note": "x"}),
+        client.post(f"/f/{altered}/confirm/", {"medium": "email", "send": "1"}), client.post(f"/f/{altered}/push/", {}),
+    ]  # fmt: skip
+    assert [answer.status_code for answer in answers] == [404] * 6
+    factories.change(report.incident, closed_at=now() - timedelta(days=3000))
+    assert client.get(f"/f/{altered}/").status_code == 404
+
+
 def test_link_of_an_open_incident_does_not_end(town):
     report = factories.incident(town.hole).reports.get()
     long_after = now() + timedelta(days=3000)
