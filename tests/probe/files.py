@@ -1,0 +1,23 @@
+"""Hostile files as photos of a report: each is refused or drawn anew, and pages stay quick."""
+
+from tests import hostile_pictures
+from tests.probe.floods import WatchedPages
+from tests.probe.visitors import Finding, Visitor
+
+FETCHED = 150  # of the broken pictures of other projects
+
+
+def audit_files(home: str, sender: Visitor) -> Finding:
+    """Send them with a form that is not complete, so that nothing is kept. `sender`: whom no limit stops, as signed in."""
+    finding = Finding("hostile files")
+    sent = list(hostile_pictures.made().items())
+    sent += [(path.name, path.read_bytes()) for path in list(hostile_pictures.found())[:FETCHED]]
+    sender.ask("GET", "/report/")
+    with WatchedPages(home) as pages:
+        requests = [
+            ("POST", "/report/", {"data": {"text": name}, "files": {"photos": ("photo.jpg", data, "image/jpeg")}})
+            for name, data in sent
+        ]
+        for answer in sender.ask_many(requests):
+            finding.note(answer, "" if answer.status in (400, 413, 429, 503) else "is not refused")
+    return pages.judge(finding)

@@ -1,0 +1,170 @@
+"""Floods: how much one network may ask for before it is told to wait, and how the service is meanwhile."""
+
+import re
+import socket
+import threading
+import time
+from contextlib import ExitStack
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+from django.conf import settings
+
+from incidents.models import Category, HeldReport, Report
+from tests.probe.visitors import Finding, Visitor
+
+# By the name of the limit: what is asked for over and over.
+WAYS = {
+    "search:address": ("GET", "/addresses/?q=Le+Loi"),
+    "photo:address": ("GET", "/photo/1/small.jpg"),
+    "link:address": ("GET", "/f/" + "A" * 43 + "/"),
+    "export:address": ("GET", "/data/areas.csv?limit=1"),
+    "open311:address": ("GET", "/open311/v2/requests/2611-00000.json"),
+    "webhook:address": ("POST", "/hooks/zalo/"),
+}
+QUICK_S = 2.0  # an answer to others while somebody floods
+NAMES = ("probed", "PROBED", "Probed ", "ｐｒｏｂｅｄ", "pro\u200bbed")  # ways to write one name
+
+
+def audit_floods(home: str, processes: int) -> list[Finding]:
+    """Ask for more than each limit gives. A web process counts for itself what is only read."""
+    return [
+        *(flood(home, name, processes) for name in WAYS),
+        flood_streams(home, processes),
+        flood_sign_in(home),
+        flood_reports(home),
+    ]
+
+
+def flood(home, name, processes):
+    finding, stranger = Finding(f"flood: {name}"), Visitor(home)
+    most = settings.LIMITS[name].count * processes * 2 + 50
+    method, path = WAYS[name]
+    with WatchedPages(home) as pages:
+        for _lot in range(most // 50):
+            answers = stranger.ask_many((method, path, {}) for _n in range(50))
+            for answer in answers:
+                finding.note(answer, wait_fault(answer))
+            if all(answer.status == 429 for answer in answers):
+                break
+        else:
+            finding.wrong.append(f"{most} requests were never refused")
+    return pages.judge(finding)
+
+
+def wait_fault(answer):
+    """A refusal says when to come again."""
+    return "says no time" if answer.status == 429 and not answer.headers.get("retry-after", "").isdigit() else ""
+
+
+class WatchedPages:
+    """How quickly the map and the health check answer meanwhile."""
+
+    def __init__(self, home):
+        self.visitor, self.over, self.slowest = Visitor(home, "another"), threading.Event(), 0.0
+        self.thread = threading.Thread(target=self.watch, daemon=True)
+        self.faults = []
+
+    def watch(self):
+        while not self.over.wait(0.2):
+            for path in ("/", "/healthz"):
+                answer = self.visitor.ask("GET", path)
+                self.slowest = max(self.slowest, answer.seconds)
+                if answer.status != 200:
+                    self.faults.append(f"{path} answered {answer.status} meanwhile")
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_fault):
+        self.over.set()
+        self.thread.join()
+
+    def judge(self, finding: Finding) -> Finding:
+        finding.wrong += sorted(set(self.faults))
+        if self.slowest > QUICK_S:
+            finding.wrong.append(f"a page took {self.slowest:.1f} s meanwhile")
+        return finding
+
+
+def flood_streams(home, processes):
+    """Open streams and keep them: one more than all processes give is refused."""
+    finding, most = Finding("flood: stream:address"), settings.LIMITS["stream:address"].count
+    place = urlsplit(home)
+    request = f"GET /live/ HTTP/1.1\r\nHost: {place.netloc}\r\nAccept: text/event-stream\r\n\r\n".encode()
+    with ExitStack() as stack, WatchedPages(home) as pages:
+        taken = 0
+        for _number in range(most * processes + 20):
+            connection = stack.enter_context(socket.create_connection((place.hostname, place.port or 80), timeout=20))
+            connection.sendall(request)
+            status = int(connection.recv(4096).split(b" ", 2)[1])
+            finding.asked += 1
+            finding.refused += status == 429
+            taken += status == 200
+        if not finding.refused or taken > most * processes:
+            finding.wrong.append(f"{taken} streams were given, {finding.refused} refused")
+    return pages.judge(finding)
+
+
+def flood_sign_in(home):
+    """Guess at one name, however it is written: after the limit of a name nothing is looked at any more."""
+    finding, stranger = Finding("flood: wrong passwords"), Visitor(home)
+    stranger.ask("GET", "/sign-in/")
+    with WatchedPages(home) as pages:
+        for number in range(settings.LIMITS["sign-in:name"].count + 10):
+            data = {"username": NAMES[number % len(NAMES)], "password": f"guess {number}"}
+            answer = stranger.ask("POST", "/sign-in/", data=data)
+            finding.note(answer, "got in" if answer.status in (302, 303) else wait_fault(answer))
+    if answer.status != 429:
+        finding.wrong.append(f"the last guess was answered {answer.status}")
+    return pages.judge(finding)
+
+
+def flood_reports(home):
+    """Send reports from one network, by spoofed addresses: none is lost, and from the limit on each meets a puzzle."""
+    finding, stranger = Finding("flood: reports"), Visitor(home)
+    stranger.ask("GET", "/report/")
+    before = Report.objects.count() + HeldReport.objects.count()
+    sent = asked = 0
+    with WatchedPages(home) as pages:
+        for number in range(settings.LIMITS["report:address"].count + 5):
+            form = report_form(number)
+            answer = stranger.ask("POST", "/report/", data=form, headers={"X-Forwarded-For": f"203.0.113.{number}"})
+            if answer.status == 400:
+                asked += 1
+                answer = stranger.ask("POST", "/report/", data=form | solve(answer.text))
+            sent += answer.status == 303
+            finding.note(answer, "" if answer.status == 303 else "was not taken")
+    kept = Report.objects.count() + HeldReport.objects.count() - before
+    if kept != sent:
+        finding.wrong.append(f"{sent} were answered as taken, {kept} are kept")
+    if not asked:
+        finding.wrong.append("nobody was asked to solve a puzzle")
+    finding.refused = asked
+    return pages.judge(finding)
+
+
+def report_form(number):
+    """Each somewhere else, of another matter, so that only the network's limit counts."""
+    leaves = list(Category.objects.leaves().filter(emergency=False).order_by("code").values_list("code", flat=True))
+    return {
+        "sending": str(uuid4()), "category": leaves[number % len(leaves)], "text": f"Probe {time.time_ns()}",
+        "lon": f"{106.60 + number * 0.008:.4f}", "lat": "10.80", "joins": "new",
+    }  # fmt: skip
+
+
+WORDS = {
+    "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
+    "hai": 2, "ba": 3, "bốn": 4, "năm": 5, "sáu": 6, "bảy": 7, "tám": 8, "chín": 9,
+}  # fmt: skip
+
+
+def solve(page):
+    """The sum of a page, as a person answers it."""
+    label = re.search(r"data-question[^>]*>([^<]*)", page)
+    token = re.search(r'name="question" value="([^"]*)"', page)
+    if not label or not token:
+        return {}
+    words = re.findall(r"\w+", label[1].lower())
+    return {"question": token[1], "sum": str(sum(WORDS.get(word, 0) for word in words))}

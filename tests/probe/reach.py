@@ -1,0 +1,117 @@
+"""Who reaches what: every account and a stranger at every address, by every method."""
+
+from cameras.models import Camera, Evidence, Layout
+from cameras.models import Finding as CameraFinding
+from gis_data.models import Area, Edition
+from incidents.models import Directive, HeldReport, Incident, Notice, Photo, Report, SubjectRequest, User
+from tests.every_address import Address, every_address
+from tests.probe.visitors import Finding, Visitor
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH")
+EVERYBODY = (
+    "ward ward2 department leader ward_leader city_leader supervisor dispatcher operator control technician gis people "
+    "admin"
+)
+# How an address begins, and the accounts of the demo that may open it. All others find nothing there; a stranger may be
+# asked to sign in. The longest that fits counts; of what is not named here only errors are noted.
+MAY_OPEN = {
+    "/admin/": "admin",
+    "/cameras/coverage": "control technician people admin",
+    "/cameras/health": "control technician people admin",
+    "/cameras/import/": "people admin",
+    "/cameras/looks.csv": "supervisor admin",
+    "/cameras/looks/": "supervisor admin",
+    "/cameras/looks/mine/": EVERYBODY,
+    "/cameras/register/": "control technician people admin",
+    "/cameras/register/new/": "people admin",
+    "/control/": "control admin",
+    "/desk/": "ward ward2 department leader ward_leader city_leader dispatcher admin",
+    "/directives/new/": "leader ward_leader city_leader admin",
+    "/editions/": "gis admin",
+    "/lead/": "leader ward_leader city_leader admin",
+    "/moderation/": "dispatcher admin",
+    "/notices/": "supervisor people admin",
+    "/people/": "people admin",
+    "/people/me/": EVERYBODY,
+    "/privacy/": "people admin",
+    "/routing/": "dispatcher people admin",
+    "/watch/": "supervisor admin",
+}
+OPEN_TO_ALL = ("/cameras/looks/heads.json", "/admin/login/", "/admin/logout/", "/admin/jsi18n/")
+
+
+def audit_reach(people: list[Visitor]) -> Finding:
+    """Ask every address as everybody. Who may open one only reads it; who may not tries all methods."""
+    finding = Finding("who reaches what")
+    addresses = [one for one in every_address(values_of_the_demo()) if "/logout" not in one.route]
+    contacts = contacts_of_the_demo()
+    for visitor in people:
+        for one in addresses:
+            may = may_open(one)
+            methods = METHODS if may is not None and visitor.name not in may else ("GET",)
+            for answer in visitor.ask_many((method, one.path, {}) for method in methods):
+                finding.note(answer, fault_of(answer, allowed=methods == ("GET",), contacts=contacts))
+    return finding
+
+
+def may_open(one: Address) -> list[str] | None:
+    """The names of those who may open it; None where everybody may, or where it is asked for each incident."""
+    begins = [begin for begin in MAY_OPEN if one.route.startswith(begin) and one.route not in OPEN_TO_ALL]
+    return MAY_OPEN[max(begins, key=len)].split() if begins else None
+
+
+def fault_of(answer, allowed, contacts):
+    leaked = [contact for contact in contacts if contact in answer.text] if answer.who == "stranger" else []
+    if leaked:
+        return f"shows {len(leaked)} contacts"
+    if allowed or answer.status >= 500:
+        return ""
+    if answer.status in (404, 405) or (answer.who == "stranger" and answer.asks_to_sign_in):
+        return ""
+    if answer.path.startswith("/admin/") and answer.status == 302 and "/login/" in answer.headers["location"]:
+        return ""
+    return "is not refused"
+
+
+def contacts_of_the_demo() -> list[str]:
+    """Phone numbers and e-mail addresses of citizens that no stranger may read anywhere."""
+    rows = Report.objects.values_list("phone", "email")
+    return sorted({contact for row in rows for contact in row if len(contact) > 6})
+
+
+def values_of_the_demo() -> dict[str, dict[str, object]]:
+    """What there is behind the addresses: of incidents, one that the public does not see."""
+    hidden = Incident.objects.filter(published=False).order_by("pk").first() or Incident.objects.order_by("pk").first()
+    report = hidden.reports.order_by("pk").first()
+    camera = Camera.objects.order_by("pk").first()
+    frame = camera.frames.order_by("-pk").first() if camera else None
+    code = camera.code if camera else "none"
+    return {
+        "/": {"reference": hidden.reference, "z": 14, "x": 13046, "y": 7692, "suffix": "json", "object_id": 1},
+        "/f/": {"token": report.token[:-4] + "AAAA"},
+        "/desk/": {"step": "accept", "pk": key_of(Photo)},
+        "/photo/": {"pk": key_of(Photo), "size": "small"},
+        "/moderation/": {"pk": key_of(HeldReport), "size": "small"},
+        "/directives/": {"pk": key_of(Directive), "step": "acknowledge"},
+        "/editions/": {"code": Edition.objects.order_by("pk").values_list("code", flat=True).first(), "ending": "csv"},
+        "/evidence/": {"key": key_of(Evidence), "before": key_of(Evidence), "after": key_of(Evidence)},
+        "/notices/": {"pk": key_of(Notice), "key": "received", "medium": "email", "language": "vi"},
+        "/people/": {"pk": User.objects.order_by("-pk").values_list("pk", flat=True).first(), "what": "post"},
+        "/privacy/": {"pk": key_of(SubjectRequest)},
+        "/control/": {"code": code},
+        "/control/findings/": {"key": key_of(CameraFinding)},
+        "/control/layouts/": {"key": key_of(Layout)},
+        "/cameras/": {"code": code, "key": code, "micros": frame.micros if frame else 1},
+        "/open511/": {"code": code},
+        "/areas/": {"code": Area.objects.order_by("pk").values_list("code", flat=True).first()},
+        "/data/": {"name": "areas", "ending": "csv"},
+        "/ogc/": {"name": "areas", "key": "1", "nothing": "nothing"},
+        "/mapit/": {
+            "kind": "latlon", "first": "10.77", "second": "106.70", "srid": 4326, "x": "106.70", "y": "10.77",
+            "box": "/box", "form": "json", "pk": key_of(Area), "how": "touches", "which": key_of(Area), "call": "none",
+        },
+    }  # fmt: skip
+
+
+def key_of(model):
+    return model.objects.order_by("pk").values_list("pk", flat=True).first() or 1

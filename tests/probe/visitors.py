@@ -1,0 +1,87 @@
+"""Who asks: a stranger, and the demo's accounts signed in."""
+
+import time
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import httpx
+
+PATIENCE_S = 30
+AT_ONCE = 8
+
+
+@dataclass
+class Finding:
+    """What a part of the audit saw: how many requests, refusals, and which answers should not have been."""
+
+    part: str
+    asked: int = 0
+    refused: int = 0
+    slowest_s: float = 0.0
+    wrong: list[str] = field(default_factory=list)
+
+    def note(self, answer: "Answer", fault: str = "") -> None:
+        self.asked += 1
+        self.refused += 400 <= answer.status < 500
+        self.slowest_s = max(self.slowest_s, answer.seconds)
+        if not fault and answer.status >= 500:
+            fault = "an error of ours"
+        if fault:
+            self.wrong.append(f"{answer.who} {answer.method} {answer.path[:100]}: {answer.status}, {fault}")
+
+
+@dataclass
+class Answer:
+    """What came back."""
+
+    who: str
+    method: str
+    path: str
+    status: int
+    seconds: float
+    headers: httpx.Headers
+    text: str
+
+    @property
+    def asks_to_sign_in(self) -> bool:
+        return self.status in (302, 303) and "/sign-in/" in self.headers.get("location", "")
+
+
+class Visitor:
+    """A browser with its cookies. `name` and `password`: of somebody who signs in."""
+
+    def __init__(self, home: str, name: str = "stranger", password: str = ""):
+        self.name = name
+        self.http = httpx.Client(base_url=home, timeout=PATIENCE_S, trust_env=False)
+        if password:
+            self.sign_in(password)
+
+    def sign_in(self, password: str) -> None:
+        """Raises RuntimeError where the account does not get in."""
+        self.ask("GET", "/sign-in/")
+        answer = self.ask("POST", "/sign-in/", data={"username": self.name, "password": password})
+        if answer.status not in (302, 303):
+            raise RuntimeError(f"{self.name} does not get in: {answer.status}")
+
+    def ask(self, method: str, path: str, **more) -> Answer:
+        """Send a request with the token that forms have."""
+        headers = {"X-CSRFToken": self.http.cookies.get("csrftoken", ""), "Referer": str(self.http.base_url)}
+        headers |= more.pop("headers", {})
+        begun = time.monotonic()
+        try:
+            with self.http.stream(method, path, headers=headers, **more) as response:
+                stream = response.headers.get("content-type", "").startswith(("text/event-stream", "multipart/x-mixed"))
+                body = b"" if stream else response.read()
+            text = body[:200_000].decode("utf-8", "replace")
+            return Answer(
+                self.name, method, path, response.status_code, time.monotonic() - begun, response.headers, text
+            )
+        except httpx.HTTPError as fault:
+            seconds = time.monotonic() - begun
+            return Answer(self.name, method, path, 599, seconds, httpx.Headers(), type(fault).__name__)
+
+    def ask_many(self, requests: Iterable[tuple[str, str, dict]]) -> list[Answer]:
+        """Send some at once: (method, path, what `ask` takes besides)."""
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            return list(pool.map(lambda request: self.ask(request[0], request[1], **request[2]), requests))
