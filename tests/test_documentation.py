@@ -111,11 +111,15 @@ def test_every_link_leads_somewhere(path):
 
 @named(documents(PRESENT))
 def test_every_path_is_there(path):
-    """A path begins in a folder of the repository; one that does not is the end of exactly such a path."""
+    """A path begins in a folder of the repository; one that does not is the end of exactly such a path.
+
+    Behind `::` stands a test that is in the file.
+    """
     roots = {file.parts[0] for file in tracked() if file.parts}
     wrong = []
     for span in code_in(path):
-        word = Path(span.split()[0].rstrip(","))
+        path_said, _colons, test = span.split()[0].rstrip(",").partition("::")
+        word = Path(path_said)
         if not word.parts or re.search(r"://|…|^[./-]|^[A-Z_]+=", span) or set(word.parts) & {"var", "secrets"}:
             continue
         if word.parts[0] in roots and ("/" in span or word.suffix):
@@ -124,7 +128,7 @@ def test_every_path_is_there(path):
             there = any(file.parts[-len(word.parts) :] == word.parts for file in tracked())
         else:
             continue
-        if not there:
+        if not there or (test and f"def {test}(" not in (ROOT / word).read_text()):
             wrong.append(span)
     assert wrong == []
 
