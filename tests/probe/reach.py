@@ -9,8 +9,8 @@ from tests.probe.visitors import Finding, Visitor
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH")
 EVERYBODY = (
-    "ward ward2 department leader ward_leader city_leader supervisor dispatcher operator control technician gis people "
-    "admin"
+    "ward ward2 department leader ward_leader city_leader supervisor dispatcher operator control technician gis "
+    "privacy people admin"
 )
 # How an address begins, and the accounts of the demo that may open it. All others find nothing there; a stranger may be
 # asked to sign in. The longest that fits counts; of what is not named here only errors are noted.
@@ -33,7 +33,7 @@ MAY_OPEN = {
     "/notices/": "supervisor people admin",
     "/people/": "people admin",
     "/people/me/": EVERYBODY,
-    "/privacy/": "people admin",
+    "/privacy/": "privacy people admin",
     "/routing/": "dispatcher people admin",
     "/watch/": "supervisor admin",
 }
