@@ -7,6 +7,7 @@ It leaves reports, wrong passwords and reached limits behind. Ends with 1 if any
 
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 
 import django
@@ -49,8 +50,8 @@ def print_table(findings):
     for one in findings:
         print(f"| {one.part} | {one.asked:,} | {one.refused:,} | {len(one.wrong)} | {one.slowest_s:.1f} s |")
     for one in findings:
-        for line in one.wrong[:20]:
-            print(f"\n{one.part}: {line}")
+        for line, times in Counter(one.wrong).most_common(40):
+            print(f"\n{one.part}: {line} ({times} times)")
 
 
 if __name__ == "__main__":

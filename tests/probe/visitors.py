@@ -28,7 +28,7 @@ class Finding:
         if not fault and answer.status >= 500:
             fault = "an error of ours"
         if fault:
-            self.wrong.append(f"{answer.who} {answer.method} {answer.path[:100]}: {answer.status}, {fault}")
+            self.wrong.append(f"{answer.path[:100]}: {answer.status}, {fault}")
 
 
 @dataclass
