@@ -15,7 +15,7 @@ EVERYBODY = (
 # How an address begins, and the accounts of the demo that may open it. All others find nothing there; a stranger may be
 # asked to sign in. The longest that fits counts; of what is not named here only errors are noted.
 MAY_OPEN = {
-    "/admin/": "admin",
+    "/admin/": "people admin",  # Django asks what of it each of them may do
     "/cameras/coverage": "control technician people admin",
     "/cameras/health": "control technician people admin",
     "/cameras/import/": "people admin",
