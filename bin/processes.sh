@@ -94,7 +94,16 @@ use_database() {
             sleep 0.1
         done
     fi
-    export DATABASE_URL
+    DATABASE_OWNER_URL=$(bin/database --url "$1" geoapp_owner)
+    DATABASE_READER_URL=$(bin/database --url "$1" geoapp_reader)
+    export DATABASE_URL DATABASE_OWNER_URL DATABASE_READER_URL
+}
+
+# The key of this checkout with which the last seal of each day is signed, made once.
+use_heads_key() {
+    [ -z "${HEADS_KEY:-}${HEADS_KEY_FILE:-}" ] || return 0
+    [ -s var/heads_key ] || (umask 077 && head -c 32 /dev/urandom | base64 >var/heads_key)
+    export HEADS_KEY_FILE=$PWD/var/heads_key
 }
 
 # The keys of this checkout, each made once: for sessions and signed links, and for personal data in the database.

@@ -141,10 +141,11 @@ def drop_old_days(moment: datetime) -> None:
     with connection.cursor() as cursor:
         cursor.execute(DAYS)
         for (name,) in cursor.fetchall():
-            if datetime.strptime(name[-8:], "%Y%m%d").replace(tzinfo=UTC) + timedelta(days=1) <= moment:
+            day = datetime.strptime(name[-8:], "%Y%m%d").replace(tzinfo=UTC)
+            if day + timedelta(days=1) <= moment:
                 with suppress(OperationalError), transaction.atomic():
                     cursor.execute("SET LOCAL lock_timeout = '2s'")
-                    cursor.execute(f"DROP TABLE {name}")
+                    cursor.execute("SELECT cameras_frame_forget(%s)", [day.date()])
 
 
 def forget_before(moment: datetime, media: str | Path | None = None) -> int:

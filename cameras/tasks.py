@@ -8,8 +8,10 @@ from procrastinate.contrib.django import app
 from cameras.detection import crowds, findings
 from cameras.evidence import checking, keeping, retention, seals, store
 from cameras.masking import photos, stills
+from cameras.models import SealHead, ViewLogHead
 from cameras.monitoring import outbreaks, storage_outages
 from cameras.viewlog import ledger, unusual
+from geoapp import anchors
 
 AGAIN = RetryStrategy(max_attempts=5, exponential_wait=3)
 # There is no room on the disk: for a day, as long as the ring has all of it.
@@ -57,6 +59,15 @@ def watch_looking(timestamp):
 def publish_looks(timestamp):
     """The viewing ledger's last seal of yesterday, and of days on which nobody was there to publish it."""
     ledger.publish_due_heads()
+    anchors.anchor_heads(ViewLogHead.objects.all())
+
+
+@app.periodic(cron="11 * * * *")
+@app.task(name="cameras.publish_seals", queueing_lock="cameras.publish_seals")
+def publish_seals(timestamp):
+    """The last seal of yesterday on frames and evidence, and of days on which nobody was there to publish it."""
+    seals.publish_due_heads()
+    anchors.anchor_heads(SealHead.objects.all())
 
 
 @app.periodic(cron="33 19 * * *")

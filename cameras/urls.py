@@ -57,6 +57,7 @@ urlpatterns = [
     path("cameras/coverage.csv", coverage.coverage_file, name="coverage-csv"),
     path("cameras/import/", register.import_file, name="register-import"),
     path("evidence/seals.json", evidence.public_seals, name="evidence-seals"),
+    path("evidence/heads.json", evidence.public_heads, name="evidence-heads"),
     path("evidence/<int:before>/over/<int:after>.json", evidence.overlay, name="evidence-over"),
     path("evidence/pin/", evidence.pin_picture, name="evidence-pin-some"),
     path("evidence/<str:reference>/", evidence.evidence_page, name="evidence-page"),

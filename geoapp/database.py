@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import psycopg
+from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, OperationalError, connection, connections
 
 DJANGO_OPTIONS = ("cursor_factory", "context", "prepare_threshold")  # how Django's own cursors behave
+READER = "reader"  # of DATABASES
 PROBES_AT_ONCE = threading.BoundedSemaphore(2)
 PROBE_S = 3
 
@@ -44,6 +46,48 @@ def prepared_statements() -> Iterator[None]:
         yield
     finally:
         database.prepare_threshold = before
+
+
+@contextmanager
+def as_owner() -> Iterator[None]:
+    """Inside, this thread reaches its database as the owner of the tables; without such a role as ever."""
+    usual = connections[DEFAULT_DB_ALIAS]
+    if not settings.DATABASE_OWNER:
+        yield
+        return
+    own = usual.copy()
+    own.settings_dict.update({name: settings.DATABASE_OWNER[name] for name in ("USER", "PASSWORD", "HOST", "PORT")})
+    own.settings_dict["OPTIONS"] = settings.DATABASE_OWNER["OPTIONS"] | {"pool": None}
+    connections[DEFAULT_DB_ALIAS] = own
+    try:
+        yield
+    finally:
+        connections[DEFAULT_DB_ALIAS] = usual
+        own.close()
+
+
+@contextmanager
+def as_reader() -> Iterator[None]:
+    """Inside, this thread reads as the reader, who can change nothing; without such a role as ever.
+
+    What limits a stranger's statements limits these, too. What is iterated later is read by whoever asks then.
+    """
+    usual = connections[DEFAULT_DB_ALIAS]
+    if READER not in settings.DATABASES:
+        yield
+        return
+    with usual.cursor() as cursor:
+        cursor.execute("SHOW statement_timeout")
+        limit = cursor.fetchone()[0]
+    reader = connections[READER]
+    with reader.cursor() as cursor:
+        cursor.execute("SELECT set_config('statement_timeout', %s, false)", [limit])
+    connections[DEFAULT_DB_ALIAS] = reader
+    try:
+        yield
+    finally:
+        connections[DEFAULT_DB_ALIAS] = usual
+        reader.close()
 
 
 @contextmanager

@@ -5,6 +5,7 @@ are covered and where its rows are. The last digest of a day is published as tha
 prove that nothing before it was changed since.
 """
 
+import base64
 import hashlib
 import json
 import re
@@ -14,6 +15,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.db import models
 from django.http import JsonResponse
 from django.utils.timezone import get_default_timezone, localdate, now
@@ -54,11 +57,21 @@ def end_of_day(day: date) -> datetime:
 
 
 class PublishedHead(models.Model):
-    """The last digest of a day in a chain, published. Subclasses have `line`, the number of its entry."""
+    """The last digest of a day in a chain, published. Subclasses have `line`, the number of its entry.
+
+    What `geoapp.anchors` adds to it later is added once, and nothing else changes (sql/guards/heads.sql).
+    """
+
+    CHAIN = ""  # the name of the chain; signed with each of its heads
 
     day = models.DateField(unique=True)
     digest = models.BinaryField()
     published_at = models.DateTimeField(default=now)
+    signature = models.BinaryField(null=True, editable=False, help_text="Ed25519 over `signed_bytes`")
+    key = models.BinaryField(null=True, editable=False, help_text="The public key of the signature")
+    timestamp = models.BinaryField(null=True, editable=False, help_text="The answer of an RFC 3161 authority, DER")
+    stamped_at = models.DateTimeField(null=True, editable=False, help_text="The moment that the time stamp says")
+    mailed_at = models.DateTimeField(null=True, editable=False, help_text="When it was sent to other offices")
 
     class Meta:
         abstract = True
@@ -70,6 +83,11 @@ class PublishedHead(models.Model):
     @property
     def hex(self) -> str:
         return bytes(self.digest).hex()
+
+    @property
+    def signed_bytes(self) -> bytes:
+        """What is signed and stamped of it: a JSON list of chain, day, number of the last entry, digest."""
+        return canonical_bytes([self.CHAIN, self.day.isoformat(), self.line, self.hex])  # type: ignore[attr-defined]
 
 
 def unpublished_days(heads: models.QuerySet) -> Iterator[date]:
@@ -87,21 +105,54 @@ def publish_due_heads(heads: models.QuerySet, publish: Callable[[date], Publishe
     return sum(publish(day) is not None for day in unpublished_days(heads))
 
 
-def heads_as_json(heads: Iterable[PublishedHead]) -> JsonResponse:
-    """The heads of a chain as the JSON file that others keep."""
-    fields = ("day", "line", "published_at")
-    rows = [{name: getattr(head, name) for name in fields} | {"digest": head.hex} for head in heads]
-    return JsonResponse({"digest": "SHA-256", "heads": rows})
+def heads_as_data(heads: models.QuerySet) -> dict:
+    """The heads of a chain as the JSON file that others keep, and `deploy/verify_heads.py` checks."""
+    rows = [head_row(head) for head in heads]
+    return {"chain": heads.model.CHAIN, "digest": "SHA-256", "signature": "Ed25519", "heads": rows}
+
+
+def head_row(head):
+    row: dict = {name: getattr(head, name) for name in ("day", "line", "published_at")} | {"digest": head.hex}
+    if head.signature:
+        row |= {"signature": bytes(head.signature).hex(), "key": bytes(head.key).hex()}
+    if head.timestamp:
+        row |= {"timestamp": base64.b64encode(head.timestamp).decode(), "stamped_at": head.stamped_at}
+    return row
+
+
+def heads_as_json(heads: models.QuerySet) -> JsonResponse:
+    """The heads of a chain as a JSON file."""
+    return JsonResponse(heads_as_data(heads))
+
+
+def signature_fault(head: PublishedHead, keys: frozenset[bytes] = frozenset()) -> str:
+    """What is wrong with the signature of a head; "" if nothing is. `keys`: the public keys that are believed, if any.
+
+    Without keys a head that is not signed is no fault.
+    """
+    place = {"day": head.day}
+    if not head.signature:
+        return _("The head of %(day)s is not signed.") % place if keys else ""
+    if keys and bytes(head.key or b"") not in keys:
+        return _("The head of %(day)s is signed with another key.") % place
+    try:
+        Ed25519PublicKey.from_public_bytes(bytes(head.key or b"")).verify(bytes(head.signature), head.signed_bytes)
+    except (InvalidSignature, ValueError):
+        return _("The signature on the head of %(day)s is wrong.") % place
+    return ""
 
 
 class HeadCheck:
     """Compares published heads, and those that were kept outside, with a chain as somebody walks along it.
 
-    `kept`: (day, digest as hex).
+    `kept`: (day, digest as hex); `keys`: the public keys with which heads must be signed, if any.
     """
 
-    def __init__(self, published: models.QuerySet, kept: Iterable[tuple[date, str]] = ()):
+    def __init__(
+        self, published: models.QuerySet, kept: Iterable[tuple[date, str]] = (), keys: Iterable[bytes] = ()
+    ) -> None:
         self.matched = 0
+        self.keys = frozenset(keys)
         self.heads_on_line: dict[int, list[PublishedHead]] = {}
         for head in published.order_by("day"):
             self.heads_on_line.setdefault(head.line, []).append(head)
@@ -115,6 +166,8 @@ class HeadCheck:
                 return _("The head published for %(day)s is not the seal on line %(line)d.") % {
                     "day": head.day, "line": line,
                 }  # fmt: skip
+            if fault := signature_fault(head, self.keys):
+                return fault
             self.matched += 1
         return ""
 
@@ -155,6 +208,12 @@ class Verification:
         return True
 
 
+def write_json_lines(path: str, lines: Iterable[dict]) -> int:
+    """Write one JSON object a line into a new file, which must not be there. Returns how many lines."""
+    with open(path, "x", encoding="utf-8") as file:
+        return sum(bool(file.write(f"{encode(line)}\n")) for line in lines)
+
+
 def add_head_option(parser: ArgumentParser) -> None:
     """Let a command be told heads that were kept outside; they are its option `head`, [(day, digest as hex)]."""
     parser.add_argument(
@@ -165,6 +224,28 @@ def add_head_option(parser: ArgumentParser) -> None:
         metavar="DAY=HEX",
         help="a head as it was published, kept outside: 2026-11-23=5f0c…; may be given more than once",
     )
+
+
+def add_key_option(parser: ArgumentParser) -> None:
+    """Let a command be told the keys with which heads must be signed; they are its option `key`, [bytes]."""
+    parser.add_argument(
+        "--key",
+        action="append",
+        default=[],
+        type=parse_key,
+        metavar="HEX",
+        help="a public key with which heads must be signed, as heads_key says it; more than once where it was changed",
+    )
+
+
+def parse_key(text: str) -> bytes:
+    """A public key. Raises ValueError."""
+    if not re.fullmatch(r"[0-9a-f]{64}", text.lower()):
+        raise ValueError(text)
+    return bytes.fromhex(text)
+
+
+parse_key.__name__ = "key: 64 digits of HEX"  # argparse says it of what cannot be read
 
 
 def parse_head(text: str) -> tuple[date, str]:

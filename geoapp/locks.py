@@ -21,6 +21,7 @@ class Lock(IntEnum):
     REPLIES = 7_300_007  # with a phone number: what comes from one phone is taken one after the other
     EXPORT = 7_300_008  # with a number: one of the few places at which a file may be made
     CITY = 7_300_009  # loading a city pack, its streets or its register of cameras
+    GRANTS = 7_300_010  # giving the roles their rights after a migration
     CHAIN = 7_300_012  # sealing the history: two that seal at once would fork the chain
     SMPP = 7_300_013  # the one session with the message centre
     LOOKS = 7_300_021  # writing into the viewing ledger: two that write at once would fork its chain

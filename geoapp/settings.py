@@ -25,6 +25,9 @@ SECRETS = (
     "SECRET_KEY_FALLBACKS",
     "DATA_KEYS",
     "DATABASE_URL",
+    "DATABASE_OWNER_URL",
+    "DATABASE_READER_URL",
+    "HEADS_KEY",
     "EMAIL_URL",
     "SMS_KEY",
     "SMS_SECRET",
@@ -88,6 +91,7 @@ INSTALLED_APPS = [
     "leaflet",
     "procrastinate.contrib.django",
     "template_partials",
+    "geoapp.roles",
 ]
 
 MIDDLEWARE = [
@@ -143,15 +147,36 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {"default": env.db_url("DATABASE_URL", engine="django.contrib.gis.db.backends.postgis")}
-# postgis://user@%2Fpath%2Fto%2Fsocket/name reaches a server that listens on a Unix socket only.
-DATABASES["default"]["HOST"] = unquote(DATABASES["default"]["HOST"])
-DATABASES["default"].setdefault("OPTIONS", {}).update(
-    pool={"min_size": 1, "max_size": env.int("DATABASE_POOL", 8), "timeout": 20},
-    # Each statement is planned for the values that it has, except where `database.prepared` says otherwise.
-    server_side_binding=True,
-    prepare_threshold=None,
-)
+POSTGIS = "django.contrib.gis.db.backends.postgis"
+
+
+def database(found, pool_min):
+    """A database whose address was read. postgis://user@%2Fpath%2Fto%2Fsocket/name listens on a Unix socket only."""
+    found["HOST"] = unquote(found["HOST"])
+    found.setdefault("OPTIONS", {}).update(
+        pool={"min_size": pool_min, "max_size": env.int("DATABASE_POOL", 8), "timeout": 20},
+        # Each statement is planned for the values it has, except where `database.prepared_statements` says otherwise.
+        server_side_binding=True,
+        prepare_threshold=None,
+    )
+    return found
+
+
+# As the service, which everything but `manage.py migrate` runs as; it owns no table (docs/adr/0026).
+DATABASES = {"default": database(env.db_url("DATABASE_URL", engine=POSTGIS), 1)}
+# As the owner of the tables. Empty: the service owns them, and there are no roles.
+DATABASE_OWNER = {}
+if os.environ.get("DATABASE_OWNER_URL"):
+    DATABASE_OWNER = database(env.db_url("DATABASE_OWNER_URL", engine=POSTGIS), 0)
+# As the reader, by which statistics and open data are read. Empty: they are read as the service.
+if os.environ.get("DATABASE_READER_URL"):
+    DATABASES["reader"] = database(env.db_url("DATABASE_READER_URL", engine=POSTGIS), 0)
+    DATABASES["reader"]["TEST"] = {"MIRROR": "default"}
+# Who gets which rights after a migration.
+DATABASE_ROLES = {
+    "service": DATABASES["default"]["USER"],
+    "reader": DATABASES.get("reader", {}).get("USER") or "geoapp_reader",
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 PROCRASTINATE_ON_APP_READY = "geoapp.jobs.use_connector"
 
@@ -509,6 +534,18 @@ if MORE_TIME_DAYS < 1:
     raise ImproperlyConfigured("MORE_TIME_DAYS is 1 or more.")
 # Where the demo's camera server listens; load_demo points the cameras there.
 DEMO_CAMERAS_URL = env.str("DEMO_CAMERAS_URL", "")
+
+# The key with which the last seal of each day is signed: 32 bytes in base64. Empty: they are not signed.
+HEADS_KEY = env.str("HEADS_KEY", "")
+# Offices that get the last seals of each day by e-mail, to keep them.
+HEADS_EMAIL = env.list("HEADS_EMAIL", default=[])
+# A time stamping authority (RFC 3161) that stamps them, the file with the certificates (PEM) to which its own lead, and
+# whether it may be inside the own network. Empty: none.
+TIMESTAMP_URL = env.str("TIMESTAMP_URL", "")
+TIMESTAMP_ROOTS = env.str("TIMESTAMP_ROOTS", "")
+TIMESTAMP_PRIVATE = env.bool("TIMESTAMP_PRIVATE", False)
+if TIMESTAMP_URL and not TIMESTAMP_ROOTS:
+    raise ImproperlyConfigured("TIMESTAMP_URL needs TIMESTAMP_ROOTS, by which its stamps are checked.")
 
 # Days after a result in which its reporters may disagree with it.
 DISPUTE_DAYS = env.int("DISPUTE_DAYS", 14)

@@ -9,14 +9,14 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Status
 
-from geoapp import limits
+from geoapp import anchors, limits
 from incidents import notify, partners, reform, workflow
 from incidents.audit import accounts, chain
 from incidents.deadlines import ladder, service_levels
 from incidents.disclosure import held, privacy, publishing, register
 from incidents.escalation import digest, reminders, unusual_views
 from incidents.intake import blocking, chat, sms_replies
-from incidents.models import Category
+from incidents.models import Category, HistoryHead
 from incidents.notify import sms, zalo
 from incidents.partners import georeport, letters
 from incidents.routing import proposals
@@ -239,10 +239,11 @@ def forget_sessions(timestamp):
 @app.periodic(cron="7 * * * *")
 @app.task(name="incidents.publish_heads", queueing_lock="incidents.publish_heads")
 def publish_heads(timestamp):
-    """The heads of yesterday, and of days on which nobody was there: of the history, and of the ledger of accounts."""
+    """The heads of yesterday, and of days on which nobody was there: of each chain; signed, stamped and mailed."""
     chain.publish_due_heads()
     accounts.publish_due_heads()
     register.publish_due_heads()
+    anchors.anchor_heads(HistoryHead.objects.all())
 
 
 @app.periodic(cron="*/10 * * * *")

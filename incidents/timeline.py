@@ -52,22 +52,48 @@ def write_lines(
     """
     # Events become visible in the order of their numbers, so that a stream that resumes "after number n" misses none.
     # Commits that NOTIFY wait for one another in PostgreSQL anyway; this lock only makes the numbers follow that order.
-    with connection.cursor() as cursor:
-        locks.hold(locks.Lock.HISTORY)
-        events = Event.objects.bulk_create(
-            Event(
-                incident=incident,
-                state=incident.state,
-                **{one.name: getattr(line, one.name) for one in fields(line) if one.name != "reasons"},
-                reasons=list(line.reasons),
-            )
-            for line in lines
+    locks.hold(locks.Lock.HISTORY)
+    events = Event.objects.bulk_create(
+        Event(
+            incident=incident,
+            state=incident.state,
+            **{one.name: getattr(line, one.name) for one in fields(line) if one.name != "reasons"},
+            reasons=list(line.reasons),
         )
-        defer_jobs(*jobs, *(("incidents.announce", {"event_id": event.pk}) for event in events))
-        others = neighbour_keys(incident), asked_unit_keys(incident) if asked is None else asked
-        said = [json.dumps(news_of(event, *others), ensure_ascii=False) for event in events]
-        cursor.execute("SELECT pg_notify(%s, news) FROM unnest(%s::text[]) news", [CHANNEL, said])
+        for line in lines
+    )
+    defer_jobs(*jobs, *(("incidents.announce", {"event_id": event.pk}) for event in events))
+    others = neighbour_keys(incident), asked_unit_keys(incident) if asked is None else asked
+    notify_streams([news_of(event, *others) for event in events])
     return events
+
+
+@transaction.atomic(savepoint=False)
+def record_erasure(incidents: Collection[int], lines: Collection[int], *, by: User | None, at: datetime) -> list[Event]:
+    """Erase the notes of these lines, and write into each incident's history that it was done. Returns these events.
+
+    `incidents`, `lines`: keys; each line is of one of the incidents. PostgreSQL does both at once (`erase_notes` in
+    sql/guards/history.sql), since nothing else may change a line; each event's receipt names the lines. `at`: what
+    stands as `erased_at`. Behind it is what is behind `write_lines`; call it last, too.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT erase_notes(%s::bigint[], %s::bigint[], %s, %s, %s)",
+            [list(lines), list(incidents), by.pk if by else None, at, now()],
+        )
+        keys = [key for (key,) in cursor.fetchall()]
+    whole = ("incident__category", "incident__area")
+    events = list(Event.objects.filter(pk__in=keys).select_related(*whole).order_by("pk"))
+    defer_jobs(*(("incidents.announce", {"event_id": event.pk}) for event in events))
+    notify_streams([news_of(event, neighbour_keys(event.incident)) for event in events])
+    return events
+
+
+def notify_streams(news):
+    """Let the live streams hear these news on commit."""
+    said = [json.dumps(one, ensure_ascii=False) for one in news]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify(%s, news) FROM unnest(%s::text[]) news", [CHANNEL, said])
 
 
 @transaction.atomic(savepoint=False)
@@ -100,7 +126,8 @@ def write_lines_in_bulk(pairs: Iterable[tuple[int, Line]], told: Collection[int]
         cursor.execute("SELECT coalesce(max(id), 0) FROM incidents_event")
         before = cursor.fetchone()[0]
         cursor.execute(sql.statement("write_lines"))
-        cursor.execute("ANALYZE incidents_event")  # else the planner may read the whole history for each line
+        # Else the planner may read the whole history for each line.
+        cursor.execute("SELECT analyze_table('incidents_event')")
         cursor.execute(sql.statement("heard_lines"), {"before": before})
         heard = [event for (event,) in cursor.fetchall()]
         chunks = [heard[n : n + ANNOUNCE_BATCH] for n in range(0, len(heard), ANNOUNCE_BATCH)]

@@ -25,12 +25,14 @@ from hypothesis import settings as drawn
 from geoapp import limits
 from geoapp.keyring import Keyring
 from incidents.models import Membership
-from tests import clock, factories, order
+from tests import clock, factories, order, owner
 from tests.town import load_town
 
 gc.disable()  # while all is imported
 cv2.setNumThreads(1)  # as in the service: pictures are small, and threads of its own would only wait for one another
 project.PASSWORD_HASHERS = ["tests.hashers.Quick"]
+# What a test has written in its transaction no other connection sees: tests/test_roles.py signs in as the reader.
+project.DATABASES.pop("reader", None)
 # How long an example takes says nothing where other tests run beside it; an example takes the town and leaves it as it
 # was. A usual run draws the same examples each time, bin/test --deep others, and more of them.
 patient = drawn(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
@@ -47,7 +49,7 @@ def empty_what_was_filled(case):
     renew_pool()
     for tries_left in reversed(range(5)):
         try:
-            with transaction.atomic():
+            with transaction.atomic(), owner.as_owner():
                 empty_tables()
             return
         except OperationalError:  # a server that is at work and we waited for one another
@@ -116,7 +118,8 @@ TransactionTestCase._fixture_teardown = empty_what_was_filled
 def django_db_modify_db_settings(
     django_db_modify_db_settings_parallel_suffix, django_db_blocker, request, tmp_path_factory, worker_id
 ):
-    """All workers' databases are copies of one, in which the migrations ran once."""
+    """The owner makes the databases. All workers' are copies of one, in which the migrations ran once."""
+    owner.sign_in_as_owner()
     if not request.config.getvalue("create_db") or worker_id == "master":
         return
     model = connection.settings_dict | {"NAME": f"test_{connection.settings_dict['NAME']}_model"}
@@ -127,7 +130,7 @@ def django_db_modify_db_settings(
             with django_db_blocker.unblock(), connection._nodb_cursor() as cursor:
                 cursor.execute(f'DROP DATABASE IF EXISTS "{model["NAME"]}"')
                 cursor.execute(f'CREATE DATABASE "{model["NAME"]}"')
-            environment = os.environ | {"DATABASE_URL": database_url(model)}
+            environment = os.environ | {"DATABASE_URL": database_url(model | {"USER": owner.SERVICE})}
             migrate = [sys.executable, "manage.py", "migrate", "-v0", "--skip-checks"]
             subprocess.run(migrate, check=True, env=environment, cwd=project.BASE_DIR)
             (folder / "model.made").touch()
@@ -136,7 +139,11 @@ def django_db_modify_db_settings(
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup):
-    """bin/test hears that there is a test database now: a run in which no test needs one makes none."""
+    """From here on all tests run as the service.
+
+    bin/test hears that there is a test database now: a run in which no test needs one makes none.
+    """
+    owner.become_service()
     if "TEST_DATABASE_MADE" in os.environ:
         Path(os.environ["TEST_DATABASE_MADE"]).touch()
 

@@ -21,7 +21,7 @@ from django.conf import settings
 from tests.machine import patience
 
 ROOT = Path(settings.BASE_DIR)
-PARTS = ["bin", "geoapp", "cameras", "incidents", "gis_data", "templates", "locale", "manage.py"]
+PARTS = ["bin", "geoapp", "cameras", "incidents", "gis_data", "templates", "locale", "manage.py", "deploy/database"]
 PARTS += ["requirements.lock", "requirements-vision.lock", "requirements-s3.lock", "requirements-dev.lock"]
 CITY = ROOT / "tests" / "samples" / "city"
 # Nothing of how this test run is set up: the commands bring their own.
@@ -90,9 +90,10 @@ def wait_until(true, seconds=30):
         time.sleep(0.05)
 
 
-def url_of(folder, name="pg"):
+def url_of(folder, name="pg", *role):
     """DATABASE_URL of a private cluster as psycopg takes it; None while it does not answer."""
-    said = subprocess.run([folder / "bin" / "database", "--url", name], capture_output=True, text=True, env=ENVIRONMENT)
+    asked = [folder / "bin" / "database", "--url", name, *role]
+    said = subprocess.run(asked, capture_output=True, text=True, env=ENVIRONMENT)
     return said.stdout.strip().replace("postgis:", "postgresql:") if said.returncode == 0 else None
 
 
@@ -131,8 +132,9 @@ def test_the_private_cluster_is_reached_by_its_socket_only(checkout):
 def test_a_cluster_comes_back_after_a_crash(checkout):
     """Its number now belongs to somebody else's process, and the socket's lock says so, too."""
     with serving(checkout, "pg-two"):
-        with psycopg.connect(url_of(checkout, "pg-two"), autocommit=True) as connection:
+        with psycopg.connect(url_of(checkout, "pg-two", "geoapp_owner"), autocommit=True) as connection:
             connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
+            connection.execute("GRANT SELECT ON kept TO geoapp")
         pid_file = checkout / "var" / "pg-two" / "data" / "postmaster.pid"
         server, *rest = pid_file.read_text().split("\n")
         os.kill(int(server), signal.SIGKILL)
@@ -162,6 +164,7 @@ def test_two_checkouts_deep_down_and_behind_a_closed_door(tmp_path):
     for folder in folders:
         (folder / "var").mkdir(parents=True)
         shutil.copytree(ROOT / "bin", folder / "bin")
+        shutil.copytree(ROOT / "deploy" / "database", folder / "deploy" / "database")
         (folder / "var" / "venv").symlink_to(ROOT / "var" / "venv")
     with serving(folders[0], "pg"), serving(folders[1], "pg"):
         urls = [url_of(folder) for folder in folders]
@@ -204,10 +207,11 @@ def stubs(tmp_path_factory):
     What it prepares, collects and loads before is nothing.
     """
     folder = tmp_path_factory.mktemp("stubs") / "My Checkout"
-    for part in ("bin", "geoapp/static", "var/static", "var/collected"):
+    for part in ("bin", "deploy/database", "geoapp/static", "var/static", "var/collected"):
         (folder / part).mkdir(parents=True)
     (folder / "var" / "venv").symlink_to(ROOT / "var" / "venv")
-    for part in ("bin/run", "bin/processes.sh", "bin/cluster.sh", "bin/database", "bin/data_key"):
+    copied = ("run", "processes.sh", "cluster.sh", "database", "data_key")
+    for part in (*(f"bin/{name}" for name in copied), "deploy/database/roles.sql"):
         shutil.copy(ROOT / part, folder / part)
     for part in ("bin/web", "bin/worker", "bin/cameras", "bin/prepare", "bin/load", "manage.py"):
         (folder / part).write_text(STUB.format(serves=part in {"bin/web", "bin/worker", "bin/cameras"}))

@@ -1,5 +1,6 @@
 """What is handed over: locked libraries, one set of start commands, a compose file that its tool understands."""
 
+import base64
 import json
 import os
 import re
@@ -188,7 +189,9 @@ def test_secrets_come_from_files(compose, tmp_path):
         subprocess.run([tmp_path / "deploy" / "make_secrets"], check=True)
     made = {path.name: path.read_text() for path in (tmp_path / "deploy" / "secrets").iterdir()}
     assert {Path(secret["file"]).name for secret in compose["secrets"].values()} == set(made)
-    assert made["database_password"].strip() in made["database_url"]
+    for role, name in (("service", "database_url"), ("owner", "database_owner_url"), ("reader", "database_reader_url")):
+        assert made[f"database_{role}_password"].strip() in made[name]
+    assert len(base64.b64decode(made["heads_key"])) == 32
     assert len(made["secret_key"].strip()) == 44
     assert (tmp_path / "deploy" / "secrets").stat().st_mode & 0o777 == 0o700
     assert list(parse_keys(made["data_keys"]).data) == [1]
@@ -207,12 +210,13 @@ def test_secrets_of_an_older_env_file_are_taken_once(tmp_path):
 
 # What each service is given beside the keys and the database, which all of ours need.
 SECRETS_OF = {
-    "load": set(),
+    "load": {"database_owner_url"},
     "web": {
         "sms_inbound_key", "sms_callback_token", "zalo_oa_secret", "vapid_key", "oidc_client_secret",
         "evidence_bucket_key", "evidence_bucket_secret",
     },
     "worker": {
+        "heads_key",
         "email_url", "sms_key", "sms_secret", "sms_callback_token", "smpp_password", "zalo_app_secret", "vapid_key",
         "evidence_bucket_key", "evidence_bucket_secret",
     },
@@ -220,7 +224,7 @@ SECRETS_OF = {
     "evidence": {"evidence_bucket_key", "evidence_bucket_secret"},
 }  # fmt: skip
 SECRETS_OF["web2"] = SECRETS_OF["web"]
-SECRETS_OF_ALL = {"secret_key", "secret_key_fallbacks", "data_keys", "database_url"}
+SECRETS_OF_ALL = {"secret_key", "secret_key_fallbacks", "data_keys", "database_url", "database_reader_url"}
 
 
 @pytest.mark.parametrize("name", SERVICES)

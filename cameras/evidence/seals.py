@@ -4,7 +4,7 @@ docs/adr/0019 says what is hashed and what it proves.
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 
 from django.db import connection, transaction
@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.utils.timezone import localdate, now
 
 from cameras.evidence import leaves, merkle
-from cameras.models import Evidence, Frame, Seal, Tombstone
+from cameras.models import Evidence, Frame, Seal, SealHead, Tombstone
 from geoapp import hash_chain, locks
 
 log = logging.getLogger("cameras.evidence")
@@ -141,6 +141,21 @@ def seals_of_day(day: date) -> QuerySet[Seal]:
     return Seal.objects.filter(sealed_at__gte=begins, sealed_at__lt=ends).order_by("number")
 
 
+def publish_head(day: date) -> SealHead | None:
+    """Write down the last seal of a day that is over, once. Returns it; None while there is no seal.
+
+    A day on which nothing was sealed has the seal of the day before.
+    """
+    for last in last_seals_of_days([day]):
+        return SealHead.objects.get_or_create(day=day, defaults={"line": last.number, "digest": last.digest})[0]
+    return None
+
+
+def publish_due_heads() -> int:
+    """Publish the heads of all days up to yesterday that have none yet. Returns how many."""
+    return hash_chain.publish_due_heads(SealHead.objects.all(), publish_head)
+
+
 def past_days(count: int) -> list[date]:
     today = localdate()
     return [today - timedelta(days=n) for n in range(count)]
@@ -148,16 +163,24 @@ def past_days(count: int) -> list[date]:
 
 def verify_chain() -> hash_chain.Verification:
     """Walk along the chain of seals from the first to the last."""
-    verdict = hash_chain.Verification()
+    verdict, heads = hash_chain.Verification(), hash_chain.HeadCheck(SealHead.objects.all())
     for seal in Seal.objects.order_by("number").iterator():
         digest, fault = bytes(seal.digest), ""
         if seal.number != verdict.last + 1:
             fault = f"seal {verdict.last + 1} is missing"
         elif seal_digest(verdict.digest, seal_fields(seal)) != digest:
             fault = f"seal {seal.number} was altered"
-        if not verdict.follow(seal.number, digest, fault):
-            break
+        if not verdict.follow(seal.number, digest, fault, heads):
+            return verdict
+    verdict.fault = heads.fault_at_end()
     return verdict
+
+
+def export_seals() -> Iterator[dict]:
+    """The chain of seals as `deploy/verify_heads.py` reads it: what it begins with, then the fields of each seal."""
+    yield {"chain": SealHead.CHAIN, "before": {"line": 0, "digest": hash_chain.GENESIS.hex()}}
+    for seal in Seal.objects.order_by("number").iterator():
+        yield {"entry": seal_fields(seal)}
 
 
 def seal_fields(one: Seal) -> list:

@@ -1,5 +1,5 @@
 from cameras.models.findings import Finding
-from cameras.models.kept import Evidence, Hold, NoPicture, Seal, Tombstone
+from cameras.models.kept import Evidence, Hold, NoPicture, Seal, SealHead, Tombstone
 from cameras.models.patrol import DeadShift, HealthInterval, Lease, Shift, StorageOutage
 from cameras.models.pauses import Outbreak, Pause
 from cameras.models.public import Still
@@ -29,6 +29,7 @@ __all__ = [
     "Outbreak",
     "Pause",
     "Seal",
+    "SealHead",
     "Shift",
     "Source",
     "Still",

@@ -7,6 +7,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
 from cameras.models.register import Camera
+from geoapp.hash_chain import PublishedHead
 from incidents.models import Event, Incident
 
 
@@ -27,6 +28,14 @@ class Seal(models.Model):
 
     def __str__(self):
         return f"{self.number} {bytes(self.digest).hex()[:12]}"
+
+
+class SealHead(PublishedHead):
+    """The last seal of a day on frames and evidence."""
+
+    CHAIN = "evidence"
+
+    line = models.BigIntegerField(help_text="The number of the last seal")
 
 
 class Proven(models.Model):

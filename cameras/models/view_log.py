@@ -63,6 +63,8 @@ class ViewLogEntry(models.Model):
 class ViewLogHead(PublishedHead):
     """The last seal of a day in the viewing ledger. Lines before one are deleted in their time; it stays."""
 
+    CHAIN = "looks"
+
     line = models.BigIntegerField(help_text="The number of the last line")
 
 

@@ -5,7 +5,8 @@ begins. What a seal covers: see `line_bytes`. Who has the number and the digest 
 check it with any tool that knows SHA-256.
 """
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -152,11 +153,13 @@ class LedgerVerification(hash_chain.Verification):
     forgotten: int = 0  # the last line that was deleted in its time
 
 
-def verify_ledger(kept: Iterable[tuple[int, str]] = (), heads: Iterable[tuple[date, str]] = ()) -> LedgerVerification:
+def verify_ledger(
+    kept: Iterable[tuple[int, str]] = (), heads: Iterable[tuple[date, str]] = (), keys: Iterable[bytes] = ()
+) -> LedgerVerification:
     """Walk through the ledger from its first line and compare each with its seal, and with the published heads.
 
-    `kept`: (number, digest as hex), `heads`: (day, digest as hex), as somebody kept them outside. It stops at the first
-    line that is wrong.
+    `kept`: (number, digest as hex), `heads`: (day, digest as hex), as somebody kept them outside; `keys`: with which
+    heads must be signed. It stops at the first line that is wrong.
     """
     verdict, kept = LedgerVerification(), {number: bytes.fromhex(digest) for number, digest in kept}
     published = ViewLogHead.objects.all()
@@ -169,7 +172,7 @@ def verify_ledger(kept: Iterable[tuple[int, str]] = (), heads: Iterable[tuple[da
         told = {(head.day, head.hex) for head in published.filter(day__lte=start.day)}
         heads = [head for head in heads if head not in told]
         published = published.filter(line__gt=start.line)
-    heads = hash_chain.HeadCheck(published, heads)
+    heads = hash_chain.HeadCheck(published, heads, keys)
     for entry in ViewLogEntry.objects.order_by("pk").iterator(chunk_size=5000):
         places, digest, fault = {"line": entry.pk, "before": verdict.last}, bytes(entry.digest), ""
         if entry.pk != verdict.last + 1:
@@ -184,6 +187,15 @@ def verify_ledger(kept: Iterable[tuple[int, str]] = (), heads: Iterable[tuple[da
         verdict.fault = _("Line %(line)d, which was kept outside, is not there any more.") % {"line": min(kept)}
     verdict.fault = verdict.fault or heads.fault_at_end()
     return verdict
+
+
+def export_ledger() -> Iterator[dict]:
+    """The ledger as `deploy/verify_heads.py` reads it: what it begins with, then the fields of each line."""
+    start = first_head()
+    before = {"line": start.line, "digest": start.hex} if start else {"line": 0, "digest": hash_chain.GENESIS.hex()}
+    yield {"chain": ViewLogHead.CHAIN, "before": before}
+    for entry in ViewLogEntry.objects.order_by("pk").iterator(chunk_size=5000):
+        yield {"entry": json.loads(line_bytes(entry))}
 
 
 def first_head():

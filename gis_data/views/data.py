@@ -13,6 +13,7 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from geoapp import limits
+from geoapp.database import as_reader
 from geoapp.methods import require_safe
 from geoapp.query_parameters import QueryError
 from gis_data.services import crs, export, open_data, selection
@@ -104,6 +105,7 @@ def read_selection(request, one, *more):
 @limits.limited("export")
 @login_not_required
 @require_safe
+@as_reader()
 def download(request: HttpRequest, name: str, ending: str) -> HttpResponseBase:
     """`/data/COLLECTION.gpkg` and so on: all rows that are wanted, as a file."""
     one = open_data.registered.get(name)

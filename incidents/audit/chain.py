@@ -5,7 +5,7 @@ the table can check it with any tool that knows SHA-256.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,13 +14,14 @@ from django.utils.translation import gettext as _
 
 from geoapp import hash_chain, locks
 from incidents import sql
-from incidents.models import EventSeal, HistoryHead
+from incidents.models import Event, EventSeal, HistoryHead
 
 BATCH_SIZE = 5000  # lines that are sealed in one transaction
 # The fields of a line that its seal covers, in this order; the note by its salted digest, so that it can be erased.
 SEALED_FIELDS = (
     "id", "incident_id", "kind", "state", "at", "by_id", "authority_id", "public", "reasons", "receipt",
 )  # fmt: skip
+INCIDENT, KIND, RECEIPT = map(SEALED_FIELDS.index, ("incident_id", "kind", "receipt"))
 
 
 def canonical_line(line: Sequence, note_digest: bytes) -> bytes:
@@ -101,18 +102,25 @@ class HistoryVerification(hash_chain.Verification):
     unsealed: int = 0  # written since the last sealing
 
 
-def verify_history(heads: Iterable[tuple[date, str]] = ()) -> HistoryVerification:
+def verify_history(heads: Iterable[tuple[date, str]] = (), keys: Iterable[bytes] = ()) -> HistoryVerification:
     """Walk through the whole history from its first line and compare each with its seal, and with published heads.
 
-    `heads`: (day, digest as hex) as somebody kept them outside; those in the database are checked in any case. It
-    stops at the first line that was altered, left out or added.
+    `heads`: (day, digest as hex) as somebody kept them outside; those in the database are checked in any case. `keys`:
+    the public keys with which heads must be signed. It stops at the first line that was altered, left out or added;
+    a note that was erased must be named by a later line that says so.
     """
-    verdict, heads = HistoryVerification(), hash_chain.HeadCheck(HistoryHead.objects.all(), heads)
+    verdict, heads = HistoryVerification(), hash_chain.HeadCheck(HistoryHead.objects.all(), heads, keys)
+    unnamed: dict[int, int] = {}  # lines with erased notes of which no line says so yet: number, incident
     last = EventSeal.objects.order_by("-event").values_list("event", flat=True).first() or 0
     # One statement is one look: what is written meanwhile is not in it. Read in pieces, for it may be long.
     with transaction.atomic(), connection.chunked_cursor() as cursor:
         cursor.execute(sql.statement("sealed"))
         for number, *line, note, salt, erased, note_digest, digest in cursor:
+            if erased is not None:
+                unnamed[number] = line[INCIDENT]
+            for named in lines_erased_by(line):
+                if unnamed.get(named) == line[INCIDENT]:
+                    del unnamed[named]
             if digest is None and number > last:
                 verdict.unsealed += 1
                 continue
@@ -123,7 +131,33 @@ def verify_history(heads: Iterable[tuple[date, str]] = ()) -> HistoryVerificatio
                 return verdict
             verdict.lines, verdict.erased = verdict.lines + 1, verdict.erased + (erased is not None)
     verdict.fault = heads.fault_at_end()
+    if unnamed and not verdict.fault:
+        verdict.fault = _("The note of line %(line)d is gone, and no line says that it was erased.") % {
+            "line": min(unnamed)
+        }
     return verdict
+
+
+def export_history(notes: bool = False) -> Iterator[dict]:
+    """The sealed history as `deploy/verify_heads.py` reads it: what it begins with, then each line as it is sealed.
+
+    With `notes` also the notes with their salts; without them nothing of what people wrote.
+    """
+    yield {"chain": HistoryHead.CHAIN, "before": {"line": 0, "digest": hash_chain.GENESIS.hex()}}
+    with transaction.atomic(), connection.chunked_cursor() as cursor:
+        cursor.execute(sql.statement("sealed"))
+        for _number, *line, note, salt, erased, note_digest, digest in cursor:
+            if digest is not None:
+                entry = json.loads(canonical_line(line, bytes(note_digest)))
+                said = {"note": note, "salt": salt and salt.hex} if notes and erased is None else {}
+                yield {"entry": entry} | said | ({"erased_at": hash_chain.utc_text(erased)} if erased else {})
+
+
+def lines_erased_by(line: Sequence) -> list[int]:
+    """The numbers of the lines whose notes were erased, as a line says that does; [] of all others."""
+    if line[KIND] != Event.Kind.ERASED:
+        return []
+    return (json.loads(line[RECEIPT] or "null") or {}).get("lines", [])
 
 
 def line_fault(

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from dateutil.relativedelta import relativedelta
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.timezone import localtime, now
 from django.utils.translation import gettext_noop
@@ -88,14 +88,14 @@ def erase_reports(
     for report in reports:
         report.browsers.all().delete()
     delete_photos(Photo.objects.filter(report__in=keys, public=False))
-    erase_notes(later_lines_of(reports), moment)
+    lines = strip_notes(later_lines_of(reports))
+    incidents = {report.incident_id for report in reports}
     if words:
         delete_photos(Photo.objects.filter(report__in=keys))
-        for incident in {report.incident_id for report in reports}:
-            erase_report_texts(incident, keys, moment)
+        for incident in incidents:
+            lines += erase_report_texts(incident, keys)
         Report.objects.filter(pk__in=keys).update(text="", public_text="", address="")
-    for incident in Incident.objects.filter(reports__in=keys).distinct():
-        timeline.record(incident, Event.Kind.ERASED, by=by, public=False)
+    timeline.record_erasure(sorted(incidents), lines, by=by, at=moment)
     return len(keys)
 
 
@@ -112,10 +112,14 @@ def later_lines_of(reports: list[Report]) -> QuerySet[Event]:
     return Event.objects.filter(theirs | unknown, incident__in=incidents)
 
 
-def erase_report_texts(incident_id, keys, moment):
-    """Erase what these reporters wrote in their reports to an incident: in its history, in public, and in notices."""
-    lines = public_text.reports_by_line(incident_id)
-    erase_notes(Event.objects.filter(pk__in=[line for line, report in lines.items() if report.pk in keys]), moment)
+def erase_report_texts(incident_id, keys):
+    """Erase what these reporters wrote in their reports to an incident, in public and in notices.
+
+    Returns the keys of the lines of its history whose notes are to be erased.
+    """
+    reports = public_text.reports_by_line(incident_id)
+    lines = Event.objects.filter(pk__in=[line for line, report in reports.items() if report.pk in keys])
+    erased = strip_notes(lines)
     incident = Incident.objects.get(pk=incident_id)
     first = incident.reports.order_by("pk").first()
     if first and first.pk in keys:
@@ -125,12 +129,13 @@ def erase_report_texts(incident_id, keys, moment):
     # What was told of it may quote them.
     told = Notice.objects.filter(event__incident=incident_id, report=None).exclude(state__in=public_text.UNSENT_STATES)
     told.update(text="", subject="", values=[])
+    return erased
 
 
-def erase_notes(lines, moment):
-    """Erase the notes of these lines, with their salts, what covers them, and the photos that came with them.
+def strip_notes(lines):
+    """Erase what covers the notes of these lines, what quotes them, and the photos that came with them.
 
-    Their seals hold digests of the notes, which say nothing without the salts.
+    Returns the keys of those that have notes, for `timeline.record_erasure`.
     """
     lines = list(lines.exclude(note=""))
     keys = [line.pk for line in lines]
@@ -138,10 +143,7 @@ def erase_notes(lines, moment):
         public_text.reword_notices(line.incident_id, dict.fromkeys([line.note, public_text.public_note_of(line)], ""))
     CoveredNote.objects.filter(event__in=keys).delete()
     delete_photos(Photo.objects.filter(event__in=keys, public=False))
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('incidents.erasure', 'on', true)")
-        Event.objects.filter(pk__in=keys).update(note="", salt=None, erased_at=moment)
-        cursor.execute("SELECT set_config('incidents.erasure', 'off', true)")
+    return keys
 
 
 def delete_photos(photos):

@@ -433,6 +433,8 @@ class EventSeal(models.Model):
 class HistoryHead(PublishedHead):
     """The last seal of a day in the history of all incidents."""
 
+    CHAIN = "history"
+
     event_id = models.BigIntegerField(help_text="The number of the last line")
 
     @property

@@ -1,2 +1,2 @@
 -- Tell the planner what was just written and what follows reads: with old figures it may read a table for each row.
-ANALYZE incidents_placement, incidents_incident
+SELECT analyze_table('incidents_placement'), analyze_table('incidents_incident')

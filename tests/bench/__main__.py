@@ -22,6 +22,7 @@ import django
 import psycopg
 
 ROOT = Path(__file__).parents[2]
+ADDRESSES = ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_READER_URL")
 
 
 def server(statement, url):
@@ -52,7 +53,8 @@ def main():
     wanted = parser.parse_args().rows or names
     if unknown := set(wanted) - set(names):
         parser.error(f"{', '.join(unknown)}: there are only {', '.join(names)}.")
-    url, port = urlsplit(os.environ["DATABASE_URL"]), free_port()
+    roles = {name: urlsplit(os.environ[name]) for name in ADDRESSES if name in os.environ}
+    url, port = roles.get("DATABASE_OWNER_URL", roles["DATABASE_URL"]), free_port()
     server("DROP DATABASE IF EXISTS bench WITH (FORCE)", url)
     server("CREATE DATABASE bench", url)
     with tempfile.TemporaryDirectory() as var:
@@ -60,7 +62,7 @@ def main():
             (Path(var) / "static").symlink_to(ROOT / "var" / "static")
         # As in production, but for the folder and the database.
         os.environ |= {
-            "DATABASE_URL": url._replace(path="/bench").geturl(),
+            **{name: role._replace(path="/bench").geturl() for name, role in roles.items()},
             "DJANGO_SETTINGS_MODULE": "geoapp.settings",
             "DEBUG": "0",
             "SITE_URL": f"http://localhost:{port}",

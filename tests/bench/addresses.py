@@ -59,7 +59,7 @@ def made(stage):
                 *map(list, zip(*(stage.places[n % len(stage.places)] for n in range(STREETS)), strict=True)),
             ],
         )  # fmt: skip
-        cursor.execute("ANALYZE gis_data_street")
+        cursor.execute("SELECT analyze_table('gis_data_street')")
     assert Street.objects.count() == STREETS
     return [name for name in names if not name.startswith("Hẻm")]
 

@@ -67,7 +67,7 @@ def full(at):
     execute(
         MANY, at=at, units=units, many=len(units), leaves=leaves, kinds=len(leaves), open=OPEN, due=DUE, sample=sample
     )
-    execute("ANALYZE incidents_incident")
+    execute("SELECT analyze_table('incidents_incident')")
     leaders(units, len(units), "head")
     return units
 

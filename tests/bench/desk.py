@@ -7,6 +7,7 @@ from urllib.parse import quote_plus
 from django.db import connection
 from django.test import Client
 
+from geoapp import database
 from incidents.models import Category, Incident, Membership, Report, User
 from tests.bench import rows
 
@@ -53,6 +54,7 @@ def desk(stage):
         many = {"leaves": leaves, "kinds": len(leaves), "unit": sample.authority_id, "open": OPEN, "sample": sample.pk}
         cursor.execute(MANY, many)
         cursor.execute(REPORTS)
+    with database.as_owner(), connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE incidents_incident, incidents_report")
     client = Client()
     client.force_login(officer, backend="django.contrib.auth.backends.ModelBackend")

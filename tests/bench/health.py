@@ -7,6 +7,7 @@ from django.db import connection
 from django.test import Client
 
 from cameras.models import Camera, HealthInterval, Source
+from geoapp import database
 from incidents.models import User
 from tests.bench.rows import part, row
 
@@ -50,6 +51,7 @@ def fill(places):
     User.objects.create(username="bench", is_superuser=True)
     with connection.cursor() as cursor:
         cursor.execute(WERE, [SPELLS - 1])
+    with database.as_owner(), connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE cameras_camera, cameras_healthinterval")
 
 

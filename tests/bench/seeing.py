@@ -34,7 +34,7 @@ def seeing(stage):
         View.objects.bulk_create(views)
         places = [view.footprint.point_on_surface for view in views[:PLACES]]
         with connection.cursor() as cursor:
-            cursor.execute("ANALYZE cameras_camera, cameras_view")
+            cursor.execute("SELECT analyze_table('cameras_camera'), analyze_table('cameras_view')")
             found = 0
             for place in places:
                 began = time.perf_counter()

@@ -15,6 +15,7 @@ from django.contrib.gis.geos import Point
 from django.core.management import call_command
 from django.db import connection
 
+from geoapp import database
 from gis_data.models import Area
 from incidents import intake
 from incidents.models import ApiKey, Category, Incident
@@ -127,7 +128,7 @@ def filled(port):
         ),
         batch_size=2000,
     )  # fmt: skip
-    with connection.cursor() as cursor:
+    with database.as_owner(), connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     random.Random(1022).shuffle(places)
     return SimpleNamespace(

@@ -24,6 +24,7 @@ from django.db import connection
 from django.test import Client
 from playwright.sync_api import Error, Locator, Page, expect, sync_playwright
 
+from tests import owner
 from tests.conftest import database_url
 from tests.machine import patience
 
@@ -119,7 +120,10 @@ COMMANDS = {
 def starter(django_db_setup, django_db_blocker, surroundings, tmp_path_factory):
     """Starts our processes with the tests' database, by the commands that run the service: `starter("web")`."""
     with django_db_blocker.unblock():
-        env = surroundings | {"DATABASE_URL": database_url(connection.settings_dict)}
+        env = surroundings | {
+            f"DATABASE{name}_URL": database_url(connection.settings_dict | {"USER": role})
+            for name, role in (("", owner.SERVICE), ("_READER", owner.READER))
+        }
     running, logs = [], tmp_path_factory.mktemp("logs")
 
     def start(kind, **more):

@@ -13,7 +13,7 @@ from incidents import rulebook
 from incidents.deadlines import service_levels
 from incidents.models import Authority, CalendarDay, Category, EscalationStep, RoutingRule, ServiceLevel
 from incidents.routing import rules
-from tests import factories
+from tests import factories, owner
 
 WATCHED = [City, Authority, CalendarDay, Category, RoutingRule, EscalationStep, ServiceLevel]
 QUICKLY = "SET lock_timeout = '2s'"
@@ -161,6 +161,6 @@ def test_where_every_mark_is_being_changed_one_more_edit_waits_and_is_seen(town)
 def test_an_emptied_table_is_empty(town):
     CalendarDay.objects.create(day="2026-01-02", works=False, name="Off")
     assert service_levels.current_rules().data["days"] == [["2026-01-02", False, "Off"]]
-    with connection.cursor() as cursor:
+    with owner.as_owner() as cursor:
         cursor.execute("TRUNCATE incidents_calendarday")
     assert service_levels.current_rules().data["days"] == ()

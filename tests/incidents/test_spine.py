@@ -8,7 +8,7 @@ from django.db.utils import IntegrityError
 
 from incidents import access, intake, notify, workflow
 from incidents.models import Event, Incident, Notice, Report
-from tests import factories
+from tests import factories, owner
 
 
 def test_a_pin_finds_its_desk_with_reasons_and_a_deadline(town):
@@ -84,7 +84,7 @@ def test_history_cannot_be_changed_not_even_by_sql(incident):
         with (
             pytest.raises(IntegrityError, match="only ever added to"),
             transaction.atomic(),
-            connection.cursor() as cursor,
+            owner.as_owner() as cursor,
         ):
             cursor.execute(statement)
 

@@ -5,7 +5,7 @@ import re
 from django.core.management.base import BaseCommand, CommandError
 
 from cameras.viewlog import ledger
-from geoapp.hash_chain import add_head_option
+from geoapp.hash_chain import add_head_option, add_key_option
 
 
 class Command(BaseCommand):
@@ -21,9 +21,10 @@ class Command(BaseCommand):
             help="a line and its seal as this command said them earlier; may be given more than once",
         )
         add_head_option(parser)
+        add_key_option(parser)
 
     def handle(self, **options):
-        verdict = ledger.verify_ledger(options["line"], options["head"])
+        verdict = ledger.verify_ledger(options["line"], options["head"], options["key"])
         if verdict.fault:
             raise CommandError(f"{verdict.fault} Right before it: {verdict.last} lines.")
         there, heads = verdict.last - verdict.forgotten, verdict.heads + len(options["head"])

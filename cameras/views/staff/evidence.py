@@ -17,9 +17,10 @@ from cameras import freshness, ring
 from cameras.evidence import aligning, export, pinning, retention, seals, store
 from cameras.evidence.pinning import NotPossible
 from cameras.masking import zones
-from cameras.models import Evidence, NoPicture, Seal
+from cameras.models import Evidence, NoPicture, Seal, SealHead
 from cameras.viewlog import ledger
 from cameras.wall.sights import Sight
+from geoapp.hash_chain import heads_as_json
 from geoapp.methods import require_safe
 from geoapp.query_parameters import DayField, QueryError, read_number
 from incidents import access
@@ -240,6 +241,14 @@ def public_seals(request: HttpRequest) -> HttpResponse:
     return JsonResponse(
         told | {"days": [public_seal(day) for day in days], "seals": [public_seal(one) for one in last]}
     )
+
+
+@login_not_required
+@require_safe
+@cache_control(public=True, max_age=300)
+def public_heads(request: HttpRequest) -> HttpResponse:
+    """For everybody: the last seal of each day with its signature and time stamp, for those who keep copies."""
+    return heads_as_json(SealHead.objects.all())
 
 
 def public_seal(one):

@@ -4,7 +4,7 @@ from time import perf_counter
 
 from django.core.management.base import BaseCommand, CommandError
 
-from geoapp.hash_chain import add_head_option
+from geoapp.hash_chain import add_head_option, add_key_option
 from incidents.audit import chain
 
 
@@ -13,10 +13,11 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         add_head_option(parser)
+        add_key_option(parser)
 
     def handle(self, **options):
         began = perf_counter()
-        verdict = chain.verify_history(options["head"])
+        verdict = chain.verify_history(options["head"], options["key"])
         seconds = perf_counter() - began
         if verdict.fault:
             raise CommandError(f"{verdict.fault} Right before it: {verdict.lines} lines, the last is {verdict.last}.")

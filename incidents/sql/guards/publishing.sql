@@ -2,7 +2,7 @@
 CREATE OR REPLACE FUNCTION refuse_to_publish() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF EXISTS (
-        SELECT FROM incidents_category WHERE id = NEW.category_id AND (restricted OR publish = 'never')
+        SELECT FROM public.incidents_category WHERE id = NEW.category_id AND (restricted OR publish = 'never')
     ) THEN
         RAISE EXCEPTION 'incidents of this category are never public' USING ERRCODE = 'check_violation';
     END IF;

@@ -7,10 +7,10 @@ CREATE OR REPLACE VIEW incidents_edits AS SELECT string_agg(mark::text, ' ' ORDE
 
 CREATE OR REPLACE FUNCTION mark_edit() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    UPDATE incidents_edit SET mark = gen_random_uuid()
-    WHERE slot = (SELECT slot FROM incidents_edit LIMIT 1 FOR UPDATE SKIP LOCKED);
+    UPDATE public.incidents_edit SET mark = gen_random_uuid()
+    WHERE slot = (SELECT slot FROM public.incidents_edit LIMIT 1 FOR UPDATE SKIP LOCKED);
     IF NOT FOUND THEN
-        UPDATE incidents_edit SET mark = gen_random_uuid() WHERE slot = 1;
+        UPDATE public.incidents_edit SET mark = gen_random_uuid() WHERE slot = 1;
     END IF;
     RETURN NULL;
 END

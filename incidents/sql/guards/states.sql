@@ -19,7 +19,7 @@ INSERT INTO incidents_passage SELECT origin, unnest(string_to_array(targets, ' '
 CREATE OR REPLACE FUNCTION refuse_unlawful_state() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF current_setting('incidents.reform', true) IS DISTINCT FROM 'on'
-       AND NOT EXISTS (SELECT FROM incidents_passage WHERE origin = OLD.state AND target = NEW.state) THEN
+       AND NOT EXISTS (SELECT FROM public.incidents_passage WHERE origin = OLD.state AND target = NEW.state) THEN
         RAISE EXCEPTION 'an incident does not go from % to %', OLD.state, NEW.state
             USING ERRCODE = 'restrict_violation';
     END IF;

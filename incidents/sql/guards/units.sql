@@ -3,8 +3,8 @@ CREATE OR REPLACE FUNCTION refuse_loop_of_units() RETURNS trigger LANGUAGE plpgs
 BEGIN
     IF EXISTS (
         WITH RECURSIVE above AS (
-            SELECT id, parent_id FROM incidents_authority WHERE id = NEW.parent_id
-            UNION SELECT unit.id, unit.parent_id FROM incidents_authority unit JOIN above ON unit.id = above.parent_id
+            SELECT id, parent_id FROM public.incidents_authority WHERE id = NEW.parent_id
+            UNION SELECT unit.id, unit.parent_id FROM public.incidents_authority unit JOIN above ON unit.id = above.parent_id
         ) SELECT FROM above WHERE id = NEW.id
     ) THEN
         RAISE EXCEPTION 'a unit cannot stand above itself' USING ERRCODE = 'check_violation';

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
+from geoapp.database import as_reader
 from geoapp.methods import require_safe
 from geoapp.web import sheets
 from gis_data.models import Area
@@ -375,6 +376,7 @@ def remind_unit(request):
 
 
 @require_safe
+@as_reader()
 def units_csv(request):
     """`/lead/units.csv`: the figures of each unit and of all."""
     _scopes, scope = find_scopes(request)

@@ -17,7 +17,9 @@ CACHE_FIVE_MINUTES = cache_control(public=True, max_age=300)
 @require_safe
 def history_page(request):
     heads = list(HistoryHead.objects.all()[:SHOWN_DAYS])
-    return render(request, "incidents/public/history.html", {"heads": heads, "covered": chain.SEALED_FIELDS})
+    key = bytes(heads[0].key or b"").hex() if heads else ""
+    shown = {"heads": heads, "covered": chain.SEALED_FIELDS, "key": key}
+    return render(request, "incidents/public/history.html", shown)
 
 
 @login_not_required

@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from geoapp import limits
+from geoapp.database import as_reader
 from geoapp.methods import require_safe
 from geoapp.query_parameters import QueryError
 from incidents import access
@@ -41,7 +42,8 @@ def statistics_page(request):
         question, faults = StatisticsQuery.from_parameters(request.GET), []
     except QueryError as error:
         question, faults = StatisticsQuery.usual(), list(error.faults)
-    table = statistics.count_incidents(countable_incidents(request.user), question)
+    with as_reader():
+        table = statistics.count_incidents(countable_incidents(request.user), question)
     response = render(
         request,
         "incidents/public/stats.html",
@@ -90,6 +92,7 @@ def explain_invalid_query(view):
 
     @login_not_required
     @require_safe
+    @as_reader()
     def answer(request):
         try:
             content, kind = view(request, StatisticsQuery.from_parameters(request.GET))

@@ -17,7 +17,6 @@ import cv2
 import numpy as np
 import pytest
 from django.core.files.storage import storages
-from django.db import connection
 from django.urls import reverse
 from django.utils.timezone import now
 
@@ -28,7 +27,7 @@ from cameras.tasks import capture_evidence
 from cameras.wall import sights
 from incidents import timeline, workflow
 from incidents.models import Incident, Membership, Notice
-from tests import factories
+from tests import factories, owner
 from tests.cameras.conftest import camera, in_ring, keeps, sees
 from tests.pages import one_line
 
@@ -386,7 +385,7 @@ def test_what_was_altered_is_found_by_night_and_told(town, kept, incident, caplo
     keeper.email = "keeper@example.org"
     keeper.save()
     damage(kept[0])
-    with connection.cursor() as cursor:
+    with owner.as_owner() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("ALTER TABLE cameras_evidence DISABLE TRIGGER evidence_does_not_change")
         cursor.execute("UPDATE cameras_evidence SET distance_m = 7 WHERE id = %s", [kept[1].pk])

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.db import connection
 from django.utils.timezone import now
 
 from cameras import ring
@@ -23,7 +22,7 @@ from cameras.monitoring import storage_outages
 from cameras.patrol import baselines, chores, patrol, tidying
 from cameras.tasks import capture_evidence
 from incidents.models import Notice, User
-from tests import factories
+from tests import factories, owner
 from tests.cameras.conftest import camera, sees
 from tests.cameras.patrol.test_baselines import lesson
 from tests.cameras.patrol.test_patrol import ask, health_of, on_patrol, until
@@ -181,7 +180,7 @@ def test_two_patrols_that_cannot_keep_pictures_are_told_of_once_and_once_when_th
 @pytest.mark.django_db(transaction=True)
 def test_a_database_whose_disk_is_full_is_told_when_there_is_room(quick):
     """PostgreSQL refuses as it does then, with its own error."""
-    with connection.cursor() as cursor:
+    with owner.as_owner() as cursor:
         cursor.execute(
             "CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS"
             " $$ BEGIN RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = '53100'; END $$"
@@ -190,7 +189,7 @@ def test_a_database_whose_disk_is_full_is_told_when_there_is_room(quick):
         camera("A1", url=f"{cameras.url}/a", period_s=1)
 
         def no_room(there):
-            with connection.cursor() as cursor:
+            with owner.as_owner() as cursor:
                 for table in ("cameras_frame", "cameras_healthinterval", "cameras_shift"):
                     cursor.execute(
                         f"CREATE TRIGGER full_disk BEFORE INSERT OR UPDATE ON {table} EXECUTE FUNCTION full_disk()"
@@ -211,7 +210,7 @@ def test_a_database_whose_disk_is_full_is_told_when_there_is_room(quick):
         try:
             asyncio.run(walk())
         finally:
-            with connection.cursor() as cursor:
+            with owner.as_owner() as cursor:
                 cursor.execute("DROP FUNCTION full_disk CASCADE")
 
 

@@ -12,11 +12,10 @@ from django.utils import translation
 from django.utils.timezone import get_default_timezone, now
 
 from geoapp import hash_chain, locks
-from incidents import workflow
+from incidents import sql, timeline, workflow
 from incidents.audit import chain
-from incidents.disclosure import privacy
 from incidents.models import Event, EventSeal, HistoryHead
-from tests import factories
+from tests import factories, owner
 
 
 @pytest.fixture(autouse=True)
@@ -37,11 +36,14 @@ def history(town, officer):
 
 def as_superuser(statement, *values):
     """What somebody does who may do everything in the database: the guard is put to sleep and woken again."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute("ALTER TABLE incidents_event DISABLE TRIGGER USER")
+    with owner.without_guards("incidents_event") as cursor:
         cursor.execute(statement, values or None)
-        cursor.execute("ALTER TABLE incidents_event ENABLE TRIGGER USER")
+
+
+def change_heads(**values):
+    """The same with what was published."""
+    with owner.without_guards("incidents_historyhead"):
+        HistoryHead.objects.update(**values)
 
 
 def verified(*heads):
@@ -115,13 +117,13 @@ def test_who_makes_all_seals_anew_is_found_by_a_head_that_was_kept(history, toda
     kept = f"{head.day}={bytes(head.digest).hex()}"
     assert "2 heads" in verified(kept)
     as_superuser("UPDATE incidents_event SET note = 'Never' WHERE id = %s", history[6].pk)
-    EventSeal.objects.all().delete()
+    as_superuser("DELETE FROM incidents_eventseal")
     chain.seal_history()
     with pytest.raises(
         CommandError, match=f"The head published for {head.day} is not the seal on line {history[-1].pk}"
     ):
         verified()
-    HistoryHead.objects.update(digest=EventSeal.objects.last().digest)
+    change_heads(digest=EventSeal.objects.last().digest)
     assert "OK" in verified()
     with pytest.raises(CommandError, match=f"that was kept of {head.day} is not in this history"):
         verified(kept)
@@ -137,14 +139,52 @@ def test_who_cuts_off_the_end_is_found_by_the_head(history, today):
     )
 
 
+def erase_notes_of(*lines):
+    return timeline.record_erasure({line.incident_id for line in lines}, [line.pk for line in lines], by=None, at=now())
+
+
 def test_an_erased_note_still_verifies(history):
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('incidents.erasure', 'on', true)")
-    Event.objects.filter(pk=history[7].pk).update(note="", salt=None, erased_at=now())
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('incidents.erasure', 'off', true)")
+    (told,) = erase_notes_of(history[7])
+    assert (told.kind, told.public, told.receipt) == ("erased", False, {"lines": [history[7].pk]})
     assert "8 lines" in verified()
-    assert "1 with an erased note" in verified()
+    assert "1 with an erased note; 0 heads; 1 not sealed yet" in verified()
+    assert chain.seal_history() == 1
+    assert "9 lines" in verified()
+
+
+@pytest.mark.parametrize(
+    "says_so",
+    ["", "incident_id = (SELECT max(id) FROM incidents_incident), note = ''", "kind = 'note'", "receipt = '{}'"],
+)
+def test_an_erasure_that_no_line_names_is_found(history, says_so):
+    """Who may do everything in the database erases a note and writes no line of it, or one that says another thing."""
+    erased = "UPDATE incidents_event SET note = '', salt = NULL, erased_at = now() WHERE id = %s"
+    if says_so:
+        (told,) = erase_notes_of(history[7])
+        as_superuser(f"UPDATE incidents_event SET {says_so} WHERE id = %s", told.pk)
+    else:
+        as_superuser(erased, history[7].pk)
+    with pytest.raises(CommandError) as found:
+        verified()
+    said = f"The note of line {history[7].pk} is gone, and no line says that it was erased."
+    assert str(found.value).startswith(said)
+    chain.seal_history()
+    assert chain.verify_history().fault == said
+
+
+def test_erasures_of_before_are_named_when_migrating(history):
+    as_superuser(
+        "UPDATE incidents_event SET note = '', salt = NULL, erased_at = now() WHERE id = ANY (%s)",
+        [history[6].pk, history[7].pk],
+    )
+    for _twice in range(2):
+        with owner.as_owner() as cursor:
+            cursor.execute(sql.statement("guards/earlier_erasures"))
+    chain.seal_history()
+    assert Event.objects.filter(kind="erased").values_list("receipt", flat=True).get() == {
+        "lines": [history[6].pk, history[7].pk]
+    }
+    assert "9 lines" in verified()
 
 
 def test_the_head_of_a_day_is_published_once_and_days_that_were_missed_afterwards(history, today):
@@ -154,7 +194,7 @@ def test_the_head_of_a_day_is_published_once_and_days_that_were_missed_afterward
     assert (first.day, first.event_id) == (today, history[-1].pk)
     Event.objects.create(incident=history[0].incident, kind="note", state="working")
     assert chain.publish_head(today) == first
-    HistoryHead.objects.filter(pk=first.pk).update(day=today - 4 * day)
+    change_heads(day=today - 4 * day)
     as_superuser("UPDATE incidents_event SET at = at - interval '5 days' WHERE id <= %s", history[-1].pk)
     assert chain.publish_due_heads() == 3
     heads = list(HistoryHead.objects.order_by("day").values_list("day", "event_id"))
@@ -189,7 +229,7 @@ def test_an_erased_phone_number_is_not_found_by_trying(history):
     tried = {hash_chain.salted_digest(phone, one) for phone in phones for one in (None, salt)}
     digest = bytes(EventSeal.objects.get(event=event).note_digest)
     assert digest in tried  # as long as the salt is known
-    privacy.erase_notes(Event.objects.filter(pk=event.pk), now())
+    erase_notes_of(event)
     kept = Event.objects.filter(pk=event.pk).values_list("note", "salt").get()
     assert (kept, digest in {hash_chain.salted_digest(phone) for phone in phones}) == (("", None), False)
     assert "1 with an erased note" in verified()
@@ -197,14 +237,14 @@ def test_an_erased_phone_number_is_not_found_by_trying(history):
 
 def test_lines_of_before_the_salts_keep_verifying(town):
     """As a database of 0.4.0 holds them: sealed without salts, one of them erased."""
-    with connection.cursor() as cursor:
+    with owner.as_owner() as cursor:
         cursor.execute("ALTER TABLE incidents_event ALTER salt DROP DEFAULT")
     for note in ("Knee deep", "Call 0901234567", ""):
         factories.incident(town.hole, text=note)
     assert set(Event.objects.values_list("salt", flat=True)) == {None}
     chain.seal_history()
-    privacy.erase_notes(Event.objects.filter(pk=Event.objects.earliest("pk").pk), now())
-    with connection.cursor() as cursor:
+    erase_notes_of(Event.objects.earliest("pk"))
+    with owner.as_owner() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("ALTER TABLE incidents_event ALTER salt SET DEFAULT gen_random_uuid()")
     factories.incident(town.hole)

@@ -28,7 +28,7 @@ from incidents.models import (
     StoredSms,
     SubjectRequest,
 )
-from tests import factories
+from tests import factories, owner
 
 PHONE, EMAIL = "+84901234567", "lan@example.org"
 
@@ -92,7 +92,7 @@ def test_another_reporters_words_stay_in_the_history(town, officer, sent):
 
 def test_the_history_refuses_every_other_change(sent):
     line = sent.incident.timeline.first()
-    with pytest.raises(Exception, match="only ever added to"):
+    with pytest.raises(Exception, match="only ever added to"), owner.as_owner():
         Event.objects.filter(pk=line.pk).update(note="")
 
 

@@ -40,7 +40,7 @@ from incidents.models import (
 )
 from incidents.reform.moving import MoveCase, decide_move
 from incidents.routing import rules as routing
-from tests import factories
+from tests import factories, owner
 from tests.factories import IN_NEW, IN_OLD
 
 IN_MIDDLE = Point(10.008, 50.005, srid=4326)  # of Old Wharf until the reform
@@ -491,7 +491,7 @@ def test_a_worker_that_is_killed_half_way_leaves_nothing_half_done(today):
         # The law may not change while somebody holds this: the worker has prepared all and waits.
         holder.execute("SELECT pg_advisory_lock(%s)", [locks.Lock.LAW])
         given = connection.get_connection_params()
-        url = f"postgis://{given.get('user', '')}@{(given.get('host') or '').replace('/', '%2F')}/{given['dbname']}"
+        url = f"postgis://{owner.SERVICE}@{(given.get('host') or '').replace('/', '%2F')}/{given['dbname']}"
         child = subprocess.Popen(
             [sys.executable, "-c", work], cwd=settings.BASE_DIR, env=os.environ | {"DATABASE_URL": url}
         )

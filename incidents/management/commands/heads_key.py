@@ -1,0 +1,15 @@
+"""Say with which public key the heads of the chains are signed, or make a new key."""
+
+from django.core.management.base import BaseCommand
+
+from geoapp import anchors
+
+
+class Command(BaseCommand):
+    help = "Say the public key of HEADS_KEY: write it down outside; verify_heads.py and --key ask for it."
+
+    def add_arguments(self, parser):
+        parser.add_argument("--new", action="store_true", help="make a new HEADS_KEY instead")
+
+    def handle(self, **options):
+        self.stdout.write(f"HEADS_KEY={anchors.new_key()}" if options["new"] else anchors.public_key_hex())

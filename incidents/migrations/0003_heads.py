@@ -1,0 +1,45 @@
+"""Heads are signed and anchored; what the service may not do by itself is done by functions of the owner.
+
+Notes that were erased before get the line that says so.
+"""
+
+from django.db import migrations, models
+
+from incidents import sql
+
+GUARDS = ("history", "states", "publishing", "units", "rule_edits", "heads", "earlier_erasures")
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("incidents", "0002_guards"),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name="historyhead",
+            name="key",
+            field=models.BinaryField(editable=False, help_text="The public key of the signature", null=True),
+        ),
+        migrations.AddField(
+            model_name="historyhead",
+            name="mailed_at",
+            field=models.DateTimeField(editable=False, help_text="When it was sent to other offices", null=True),
+        ),
+        migrations.AddField(
+            model_name="historyhead",
+            name="signature",
+            field=models.BinaryField(editable=False, help_text="Ed25519 over `signed_bytes`", null=True),
+        ),
+        migrations.AddField(
+            model_name="historyhead",
+            name="stamped_at",
+            field=models.DateTimeField(editable=False, help_text="The moment that the time stamp says", null=True),
+        ),
+        migrations.AddField(
+            model_name="historyhead",
+            name="timestamp",
+            field=models.BinaryField(editable=False, help_text="The answer of an RFC 3161 authority, DER", null=True),
+        ),
+        *(migrations.RunSQL(sql.statement(f"guards/{name}")) for name in GUARDS),
+    ]

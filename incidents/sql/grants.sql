@@ -1,0 +1,19 @@
+-- The history is only added to, by the service too; notes go by erase_notes, which writes its line. Which state follows
+-- which is law.
+REVOKE UPDATE, DELETE ON incidents_event, incidents_eventseal, incidents_historyhead FROM {service};
+GRANT UPDATE (signature, key, timestamp, stamped_at, mailed_at) ON incidents_historyhead TO {service};
+REVOKE INSERT, UPDATE, DELETE ON incidents_passage FROM {service};
+REVOKE INSERT, DELETE ON incidents_edit FROM {service};
+
+-- Statistics and open data: what happened where and who answers for it; no contact, no key, no words but public ones.
+GRANT SELECT ON
+    incidents_absence, incidents_areashare, incidents_authority, incidents_calendarday, incidents_category, incidents_coverednote,
+    incidents_digest, incidents_directive, incidents_directive_incidents, incidents_edit, incidents_edits,
+    incidents_escalationstep, incidents_event, incidents_eventseal, incidents_extension, incidents_historyhead,
+    incidents_incident, incidents_membership, incidents_passage, incidents_placement, incidents_progress,
+    incidents_rating, incidents_reassignment, incidents_reform, incidents_reform_ends, incidents_reminder,
+    incidents_routingrule, incidents_ruleproposal, incidents_servicelevel, incidents_subtask
+TO {reader};
+GRANT SELECT (id, incident_id, channel, language, received_at, erased_at) ON incidents_report TO {reader};
+GRANT SELECT (id, username, first_name, last_name, is_active, language) ON incidents_user TO {reader};
+GRANT SELECT (id, incident_id, event_id, public) ON incidents_photo TO {reader};

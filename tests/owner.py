@@ -1,0 +1,63 @@
+"""Tests run as the service, as everything but migrations does; here they become the owner of the tables, for a moment.
+
+The session is the owner's, who made the test database; every connection takes the service's role as it begins, so that
+all tests have the service's rights and no more. Where the address of the owner is not known, both are one.
+"""
+
+from contextlib import contextmanager
+
+import psycopg
+from django.conf import settings
+from django.db import connection
+
+from geoapp import database
+
+SERVICE = settings.DATABASE_ROLES["service"]
+PASSWORDS = {SERVICE: settings.DATABASES["default"]["PASSWORD"]}
+PASSWORDS |= {one["USER"]: one["PASSWORD"] for one in settings.DATABASES.values()}
+OWNER = settings.DATABASE_OWNER.get("USER", SERVICE)
+READER = settings.DATABASE_ROLES["reader"] if settings.DATABASE_OWNER else SERVICE
+
+
+def sign_in_as_owner():
+    """Databases are made, copied and dropped by their owner."""
+    connection.settings_dict.update(
+        {name: settings.DATABASE_OWNER[name] for name in ("USER", "PASSWORD") if settings.DATABASE_OWNER}
+    )
+
+
+def become_service():
+    """From the next connection on."""
+    connection.close()
+    connection.close_pool()
+    options = connection.settings_dict["OPTIONS"]
+    options["options"] = f"{options.get('options', '')} -c role={SERVICE}".strip()
+
+
+def sign_in(role):
+    """A connection of its own, signed in as a role, as the running service or an injected statement would have it."""
+    given = database.connection_parameters()
+    options = given["options"].replace(f"-c role={SERVICE}", "")
+    return psycopg.connect(**given | {"user": role, "password": PASSWORDS.get(role), "options": options})
+
+
+@contextmanager
+def as_owner():
+    """Inside, this connection may do what the owner may: switch guards off, and change what nobody else can.
+
+    What failed inside a transaction takes this back with all else.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(f'SET ROLE "{OWNER}"')
+        yield cursor
+        cursor.execute(f'SET ROLE "{SERVICE}"')
+
+
+@contextmanager
+def without_guards(table):
+    """Inside, the owner changes a table as if nothing guarded it. What was left to the commit is checked before."""
+    with as_owner() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        yield cursor
+        cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")

@@ -1,0 +1,353 @@
+"""The service owns no table: what an injected statement tries with history, guards and server is refused."""
+
+import copy
+import re
+
+import psycopg
+import pytest
+from django.conf import settings
+from django.db import IntegrityError, connection, connections, transaction
+from django.test.utils import CaptureQueriesContext
+from psycopg.errors import InsufficientPrivilege, ReadOnlySqlTransaction
+
+from cameras import ring
+from geoapp import database, locks
+from geoapp.roles import grants
+from incidents import sql
+from incidents.models import Event, Incident, Membership
+from tests import factories, owner
+
+pytestmark = pytest.mark.skipif(not settings.DATABASE_OWNER, reason="DATABASE_OWNER_URL says who owns the tables")
+
+DENIED = "permission denied for"
+OWN = "must be owner of"
+# Tables of which the service may not do all of reading, writing, changing and deleting rows; of all others it may.
+RIGHTS = {
+    "cameras_evidence": "SELECT INSERT UPDATE",
+    "cameras_nopicture": "SELECT INSERT",
+    "cameras_seal": "SELECT INSERT",
+    "cameras_sealhead": "SELECT INSERT",
+    "cameras_tombstone": "SELECT INSERT UPDATE",
+    "cameras_viewlogentry": "SELECT INSERT DELETE",
+    "cameras_viewloghead": "SELECT INSERT",
+    "django_migrations": "SELECT",
+    "incidents_edit": "SELECT UPDATE",
+    "incidents_event": "SELECT INSERT",
+    "incidents_eventseal": "SELECT INSERT",
+    "incidents_historyhead": "SELECT INSERT",
+    "incidents_passage": "SELECT",
+}
+INJECTED = [  # what somebody would have the service say, and what PostgreSQL answers
+    ("UPDATE incidents_event SET note = ''", f"{DENIED} table incidents_event"),
+    ("UPDATE incidents_event SET note = '', salt = NULL, erased_at = now()", f"{DENIED} table incidents_event"),
+    ("DELETE FROM incidents_event", f"{DENIED} table incidents_event"),
+    ("WITH gone AS (DELETE FROM incidents_event RETURNING id) SELECT * FROM gone", f"{DENIED} table incidents_event"),
+    ("INSERT INTO incidents_event (id, incident_id, kind, state, at, note, public, reasons) VALUES"
+     " (1, 1, 'note', 'closed', now(), '', true, '[]') ON CONFLICT (id) DO UPDATE SET note = ''",
+     f"{DENIED} table incidents_event"),
+    ("SELECT * FROM incidents_event FOR UPDATE", f"{DENIED} table incidents_event"),
+    ("LOCK TABLE incidents_event IN ACCESS EXCLUSIVE MODE", f"{DENIED} table incidents_event"),
+    ("UPDATE incidents_eventseal SET digest = ''", f"{DENIED} table incidents_eventseal"),
+    ("DELETE FROM incidents_eventseal", f"{DENIED} table incidents_eventseal"),
+    ("UPDATE incidents_historyhead SET digest = ''", f"{DENIED} table incidents_historyhead"),
+    ("DELETE FROM incidents_historyhead", f"{DENIED} table incidents_historyhead"),
+    ("UPDATE cameras_viewlogentry SET by_id = 1", f"{DENIED} table cameras_viewlogentry"),
+    ("DELETE FROM cameras_viewloghead", f"{DENIED} table cameras_viewloghead"),
+    ("UPDATE cameras_seal SET leaves = 0", f"{DENIED} table cameras_seal"),
+    ("DELETE FROM cameras_evidence", f"{DENIED} table cameras_evidence"),
+    ("DELETE FROM cameras_tombstone", f"{DENIED} table cameras_tombstone"),
+    ("DELETE FROM cameras_nopicture", f"{DENIED} table cameras_nopicture"),
+    ("INSERT INTO incidents_passage VALUES ('closed', 'received')", f"{DENIED} table incidents_passage"),
+    ("DELETE FROM django_migrations", f"{DENIED} table django_migrations"),
+    ("TRUNCATE incidents_event CASCADE", f"{DENIED} table incidents_event"),
+    ("TRUNCATE incidents_report", f"{DENIED} table incidents_report"),
+    ("ALTER TABLE incidents_event DISABLE TRIGGER ALL", f"{OWN} table incidents_event"),
+    ("ALTER TABLE incidents_event DISABLE TRIGGER history_is_append_only", f"{OWN} table incidents_event"),
+    ("ALTER TABLE incidents_event DROP COLUMN note", f"{OWN} table incidents_event"),
+    ("ALTER TABLE incidents_event OWNER TO CURRENT_USER", f"{OWN} table incidents_event"),
+    ("DROP TRIGGER history_is_append_only ON incidents_event", f"{OWN} relation incidents_event"),
+    ("DROP TABLE incidents_event CASCADE", f"{OWN} table incidents_event"),
+    ("DROP FUNCTION refuse_to_change_history() CASCADE", f"{OWN} function refuse_to_change_history"),
+    ("DROP SCHEMA public CASCADE", f"{OWN} schema public"),
+    ("DROP EXTENSION postgis CASCADE", f"{OWN} extension postgis"),
+    ("ALTER FUNCTION erase_notes SECURITY INVOKER", f"{OWN} function erase_notes"),
+    ("CREATE OR REPLACE FUNCTION refuse_to_change_history() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN END'",
+     f"{DENIED} schema public"),
+    ("CREATE FUNCTION public.evil() RETURNS int LANGUAGE sql AS 'SELECT 1'", f"{DENIED} schema public"),
+    ("CREATE FUNCTION pg_temp.evil() RETURNS int LANGUAGE internal AS 'pg_backend_pid'", f"{DENIED} language internal"),
+    ("CREATE FUNCTION pg_temp.evil() RETURNS int LANGUAGE sql AS 'SELECT 1'", f"{DENIED} language sql"),
+    ("CREATE FUNCTION pg_temp.evil() RETURNS void LANGUAGE plpgsql AS 'BEGIN END'", f"{DENIED} language plpgsql"),
+    ("DO 'BEGIN END'", f"{DENIED} language plpgsql"),
+    ("CREATE TABLE public.evil (number integer)", f"{DENIED} schema public"),
+    ("CREATE VIEW public.evil AS SELECT 1", f"{DENIED} schema public"),
+    ("CREATE TRIGGER evil BEFORE INSERT ON incidents_event EXECUTE FUNCTION mark_edit()",
+     f"{DENIED} table incidents_event"),
+    ("CREATE RULE evil AS ON INSERT TO incidents_event DO INSTEAD NOTHING", f"{OWN} (table|relation) incidents_event"),
+    ("CREATE SCHEMA evil", f"{DENIED} database"),
+    ("CREATE EXTENSION file_fdw", 'permission denied to create extension "file_fdw"'),
+    ("SET session_replication_role = replica", 'permission denied to set parameter "session_replication_role"'),
+    ("SELECT set_config('session_replication_role', 'replica', false)",
+     'permission denied to set parameter "session_replication_role"'),
+    ("SET ROLE {owner}", 'permission denied to set role "{owner}"'),
+    ("SELECT set_config('role', '{owner}', false)", 'permission denied to set role "{owner}"'),
+    ("SET SESSION AUTHORIZATION {owner}", 'permission denied to set session authorization "{owner}"'),
+    ("GRANT {owner} TO CURRENT_USER", "permission denied to grant role|must have admin option on role"),
+    ("ALTER ROLE CURRENT_USER SUPERUSER", "permission denied to alter role|must be superuser"),
+    ("CREATE ROLE evil", "permission denied to create role"),
+    ("ALTER ROLE {owner} SET search_path = evil", "permission denied to alter role|must be superuser"),
+    ("ALTER DATABASE {database} SET search_path = evil", f"{OWN} database"),
+    ("ALTER DEFAULT PRIVILEGES FOR ROLE {owner} GRANT ALL ON TABLES TO CURRENT_USER",
+     "permission denied to change default privileges|must be member of role"),
+    ("COPY incidents_report TO PROGRAM 'cat'", "permission denied to COPY to or from an external program"),
+    ("COPY incidents_report TO '/tmp/reports'", "permission denied to COPY to a file"),
+    ("SELECT pg_read_file('/etc/passwd')", f"{DENIED} function pg_read_file"),
+    ("SELECT lo_import('/etc/passwd')", f"{DENIED} function lo_import"),
+    ("SELECT rolpassword FROM pg_authid", f"{DENIED} table pg_authid"),
+    ("SELECT setval('incidents_event_id_seq', 1)", f"{DENIED} sequence incidents_event_id_seq"),
+    ("SELECT analyze_table('pg_authid')", "pg_authid is no table of the service"),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def roles(django_db_setup, django_db_blocker):
+    """Connections of their own: signed in as the service, and as the reader."""
+    with django_db_blocker.unblock(), owner.sign_in(owner.SERVICE) as service, owner.sign_in(owner.READER) as reader:
+        yield {"service": service, "reader": reader}
+
+
+def say(session, statement):
+    """What PostgreSQL refuses it with; nothing of it is left."""
+    statement = statement.replace("{owner}", owner.OWNER).replace("{database}", session.info.dbname)
+    with pytest.raises(psycopg.Error) as refused, session.transaction(force_rollback=True):
+        session.execute(statement)
+    return refused.value
+
+
+@pytest.mark.parametrize(("statement", "answer"), INJECTED)
+def test_what_an_injected_statement_tries_is_refused(roles, statement, answer):
+    refused = say(roles["service"], statement)
+    assert isinstance(refused, InsufficientPrivilege)
+    assert re.search(answer.replace("{owner}", owner.OWNER), str(refused))
+
+
+def test_the_service_owns_nothing_and_is_nothing_more(roles):
+    service = roles["service"]
+    assert service.execute("SELECT current_user, session_user").fetchone() == (owner.SERVICE, owner.SERVICE)
+    assert (
+        service.execute(
+            "SELECT rolsuper, rolcreatedb, rolcreaterole, rolreplication, rolbypassrls FROM pg_roles"
+            " WHERE rolname = current_user"
+        ).fetchone()
+        == (False,) * 5
+    )
+    owned = "SELECT count(*) FROM {} WHERE {} = (SELECT oid FROM pg_roles WHERE rolname = current_user)"
+    for table, column in (("pg_class", "relowner"), ("pg_proc", "proowner"), ("pg_database", "datdba")):
+        assert service.execute(owned.format(table, column)).fetchone() == (0,)
+    assert service.execute("SELECT count(*) FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.member"
+                           " WHERE r.rolname = current_user").fetchone() == (0,)  # fmt: skip
+
+
+def test_the_service_gives_itself_no_right(roles):
+    """PostgreSQL warns, and gives nothing."""
+    with roles["service"].transaction(force_rollback=True):
+        roles["service"].execute("GRANT UPDATE, TRUNCATE ON incidents_event TO CURRENT_USER")
+        asked = "SELECT has_table_privilege('incidents_event', 'UPDATE, TRUNCATE')"
+        assert roles["service"].execute(asked).fetchone() == (False,)
+
+
+def test_the_service_has_these_rights_and_no_others(roles):
+    """Of every table; nobody else but the reader has any, and none of them may empty one."""
+    found = roles["service"].execute("""
+        SELECT name, string_agg(may, ' ' ORDER BY place) FROM (
+            SELECT relname AS name, may, place FROM pg_class,
+                unnest('{SELECT,INSERT,UPDATE,DELETE,TRUNCATE,REFERENCES,TRIGGER}'::text[])
+                    WITH ORDINALITY AS wanted (may, place)
+            WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
+                AND relname <> 'spatial_ref_sys' AND has_table_privilege(pg_class.oid, may)
+        ) AS rights GROUP BY name
+    """).fetchall()  # fmt: skip
+    assert {name: may for name, may in found if may != "SELECT INSERT UPDATE DELETE"} == RIGHTS
+    assert len(found) > 90
+    others = roles["service"].execute(
+        "SELECT DISTINCT coalesce(rolname, 'PUBLIC') FROM pg_class, aclexplode(relacl) LEFT JOIN pg_roles r"
+        " ON r.oid = grantee WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'S')"
+        " AND relname NOT IN ('spatial_ref_sys', 'geometry_columns', 'geography_columns')"
+    )
+    assert {name for (name,) in others} == {owner.OWNER, owner.SERVICE, owner.READER}
+
+
+def test_functions_with_the_owners_rights_trust_no_path(roles):
+    """A table of the same name in a session's own schema is not taken for ours, and only the service may call them."""
+    found = roles["service"].execute(
+        "SELECT proname, proconfig, has_function_privilege(%s, oid, 'EXECUTE') FROM pg_proc"
+        " WHERE pronamespace = 'public'::regnamespace AND prosecdef ORDER BY proname",
+        [owner.READER],
+    )
+    path = ["search_path=pg_catalog, public, pg_temp"]
+    names = ("analyze_table", "cameras_frame_day", "cameras_frame_forget", "erase_notes")
+    assert found.fetchall() == [(name, path, False) for name in names]
+
+
+@pytest.mark.django_db
+def test_a_table_of_ones_own_does_not_stand_in_for_the_law(incident):
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TEMP TABLE incidents_passage (origin text, target text) ON COMMIT DROP")
+        cursor.execute("INSERT INTO incidents_passage VALUES ('assigned', 'closed')")
+        cursor.execute("CREATE TEMP TABLE incidents_event (LIKE public.incidents_event) ON COMMIT DROP")
+        cursor.execute("SELECT erase_notes(ARRAY(SELECT id FROM public.incidents_event), %s, NULL, now(), now())",
+                       [[incident.pk]])  # fmt: skip
+        cursor.execute("SELECT count(*) FILTER (WHERE kind = 'erased') FROM public.incidents_event")
+        assert cursor.fetchone() == (1,)
+    with pytest.raises(IntegrityError, match="does not go from assigned to closed"), transaction.atomic():
+        Incident.objects.filter(pk=incident.pk).update(state="closed")
+
+
+def test_who_erases_waits_for_the_lock_of_the_history():
+    assert f"pg_advisory_xact_lock({int(locks.Lock.HISTORY)})" in sql.statement("guards/history")
+
+
+@pytest.mark.django_db
+def test_erasing_names_its_lines_or_is_refused(town, officer):
+    one, other = factories.incident(town.hole, text="Lan"), factories.incident(town.leak, text="Hoa")
+    line = one.timeline.first()
+    with (
+        pytest.raises(IntegrityError, match="a line is of none of these incidents"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute("SELECT erase_notes(%s, %s, NULL, now(), now())", [[line.pk], [other.pk]])
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT erase_notes(%s, %s, %s, now(), now())", [[line.pk], [one.pk, other.pk], officer.pk])
+    assert list(Event.objects.filter(kind="erased").order_by("pk").values_list("incident", "by", "receipt")) == [
+        (one.pk, officer.pk, {"lines": [line.pk]}),
+        (other.pk, officer.pk, None),
+    ]
+    line.refresh_from_db()
+    assert (line.note, line.salt) == ("", None)
+
+
+@pytest.mark.django_db
+def test_all_tests_run_with_the_rights_of_the_service():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_user")
+        assert cursor.fetchone() == (owner.SERVICE,)
+
+
+@pytest.mark.django_db
+def test_rights_are_given_the_same_as_often_as_wanted():
+    rights = "SELECT relname, relacl::text FROM pg_class WHERE relnamespace = 'public'::regnamespace ORDER BY relname"
+    with owner.as_owner() as cursor:
+        cursor.execute(rights)
+        before = cursor.fetchall()
+        cursor.execute("CREATE TABLE new_of_a_migration (number integer)")
+        grants.apply_grants()
+        cursor.execute(rights)
+        after = dict(cursor.fetchall())
+    new = after.pop("new_of_a_migration")
+    assert after == dict(before)
+    assert f"{owner.SERVICE}=arwd/" in new
+    assert owner.READER not in new
+
+
+@pytest.mark.django_db
+def test_days_of_the_ring_come_and_go_with_the_owners_rights(moment):
+    day = moment.date().replace(year=moment.year - 1, day=1)
+    ring.create_day(day)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relowner::regrole::text FROM pg_class WHERE relname = %s", [f"cameras_frame_{day:%Y%m%d}"]
+        )
+        assert cursor.fetchone() == (owner.OWNER,)
+    ring.drop_old_days(moment)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT to_regclass(%s)", [f"cameras_frame_{day:%Y%m%d}"])
+        assert cursor.fetchone() == (None,)
+    with (
+        pytest.raises(IntegrityError, match="is not over"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute("SELECT cameras_frame_forget(%s)", [moment.date()])
+
+
+NOT_READ = [  # by who reads statistics and open data
+    "SELECT phone FROM incidents_report",
+    "SELECT email, zalo, token FROM incidents_report",
+    "SELECT * FROM incidents_report",
+    "SELECT password FROM incidents_user",
+    "SELECT phone, email FROM incidents_user",
+    "SELECT * FROM incidents_notice",
+    "SELECT * FROM incidents_contact",
+    "SELECT * FROM incidents_subjectrequest",
+    "SELECT * FROM incidents_apikey",
+    "SELECT * FROM incidents_follower",
+    "SELECT * FROM cameras_viewlogentry",
+    "SELECT * FROM cameras_evidence",
+    "SELECT * FROM django_session",
+    "SELECT erase_notes('{}', '{}', NULL, now(), now())",
+]
+
+
+@pytest.mark.parametrize("statement", NOT_READ)
+def test_the_reader_reads_no_contact_and_no_key(roles, statement):
+    assert isinstance(say(roles["reader"], statement), InsufficientPrivilege)
+
+
+def test_the_reader_changes_nothing(roles):
+    reader = roles["reader"]
+    assert isinstance(say(reader, "UPDATE incidents_incident SET text = ''"), InsufficientPrivilege)
+    assert isinstance(say(reader, "CREATE TEMP TABLE evil (number int)"), ReadOnlySqlTransaction)
+    reader.execute("SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE")
+    reader.commit()
+    assert isinstance(say(reader, "DELETE FROM incidents_incident"), InsufficientPrivilege)
+    assert isinstance(say(reader, "CREATE TEMP TABLE evil (number int)"), InsufficientPrivilege)
+
+
+@pytest.fixture
+def reading(monkeypatch):
+    """Statistics and open data are read as the reader, as where DATABASE_READER_URL is set."""
+    own = copy.deepcopy(connection.settings_dict)
+    own |= {"USER": owner.READER, "PASSWORD": owner.PASSWORDS.get(owner.READER, "")}
+    own["OPTIONS"]["options"] = own["OPTIONS"]["options"].replace(f"-c role={owner.SERVICE}", "")
+    monkeypatch.setitem(connections.settings, database.READER, own)
+    monkeypatch.setitem(settings.DATABASES, database.READER, own)
+    yield connections[database.READER]
+    connections[database.READER].close()
+    connections[database.READER].close_pool()
+    del connections[database.READER]
+
+
+READ = [  # address, for whom
+    ("/stats/", None), ("/stats/?level=district&law=today", None), ("/stats/areas.csv", None), ("/stats/map.js", None),
+    ("/data/incidents.geojson", None), ("/data/areas.csv", None), ("/stats/", "leader"), ("/stats/areas.csv", "leader"),
+    ("/lead/units.csv", "leader"),
+]  # fmt: skip
+
+
+@pytest.mark.django_db(transaction=True)
+def test_statistics_and_open_data_are_read_by_the_reader(client, reading, town, incident):
+    people = {"leader": factories.person("leader", town.office, Membership.Role.SUPERVISOR)}
+    read = {}
+    for address, who in READ:
+        client.logout()
+        if who:
+            client.force_login(people[who])
+        with CaptureQueriesContext(reading) as asked:
+            answer = client.get(address)
+            assert answer.status_code == 200, address
+            b"".join(answer) if answer.streaming else answer.content
+        read[address, who] = len(asked) > 1  # one says how long a statement may take
+    assert read == dict.fromkeys(map(tuple, READ), True)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_user")
+        assert cursor.fetchone() == (owner.SERVICE,)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_reader_has_the_strangers_time(reading):
+    with connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout = '5s'")
+        with database.as_reader(), connection.cursor() as reader:
+            reader.execute("SELECT current_user, current_setting('statement_timeout')")
+            assert reader.fetchone() == (owner.READER, "5s")
+        cursor.execute("RESET statement_timeout")
