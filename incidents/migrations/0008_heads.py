@@ -12,7 +12,7 @@ GUARDS = ("history", "states", "publishing", "units", "rule_edits", "heads", "ea
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("incidents", "0002_guards"),
+        ("incidents", "0007_personal_data_views"),
     ]
 
     operations = [

@@ -10,8 +10,8 @@ GUARDS = ("frames", "viewing_ledger", "heads")
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cameras", "0002_guards"),
-        ("incidents", "0003_heads"),
+        ("cameras", "0003_relocked_credentials"),
+        ("incidents", "0008_heads"),
     ]
 
     operations = [
