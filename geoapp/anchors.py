@@ -7,6 +7,7 @@ that it was there at that moment, by an authority outside; a letter puts it into
 
 import base64
 import json
+from contextlib import ExitStack
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -41,17 +42,17 @@ class NotStamped(Exception):
     """The time stamping authority gave no stamp that holds; the next run asks again."""
 
 
-def anchor_heads(heads: QuerySet) -> None:
-    """Sign, stamp and mail the heads of a chain that are not yet, the oldest first, as far as the settings ask for it.
+def anchor_heads(*chains: QuerySet) -> None:
+    """Sign, stamp and mail the heads of chains that are not yet, the oldest first, as far as the settings ask for it.
 
     Raises NotStamped or OSError when all that could be done is done; the same as often as it is called.
     """
-    heads = heads.order_by("day")
-    sign_heads(heads.filter(signature=None))
-    try:
-        stamp_heads(heads.filter(timestamp=None))
-    finally:
-        mail_heads(heads.filter(mailed_at=None))
+    with ExitStack() as last:  # what fails of one keeps nothing from being done with the others
+        for heads in chains:
+            heads = heads.order_by("day")
+            sign_heads(heads.filter(signature=None))
+            last.callback(mail_heads, heads.filter(mailed_at=None))
+            last.callback(stamp_heads, heads.filter(timestamp=None))
 
 
 def signing_key() -> Ed25519PrivateKey | None:

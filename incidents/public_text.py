@@ -64,7 +64,8 @@ def reword_notices(incident_id: int, words: dict[str, str]) -> None:
     """
     words = words | {without_contacts(old): new for old, new in words.items()}
     words = {old: new for old, new in words.items() if old and old != new}
-    for notice in Notice.objects.filter(event__incident=incident_id, state__in=UNSENT_STATES).select_for_update():
+    notices = Notice.objects.filter(event__incident=incident_id, state__in=UNSENT_STATES)
+    for notice in notices.select_for_update(of=("self",)):
         if words.keys() & set(notice.values):
             notice.values = [words.get(value, value) for value in notice.values]
             notice.text = notice.subject = ""

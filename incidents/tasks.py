@@ -16,7 +16,7 @@ from incidents.deadlines import ladder, service_levels
 from incidents.disclosure import held, privacy, publishing, register
 from incidents.escalation import digest, reminders, unusual_views
 from incidents.intake import blocking, chat, sms_replies
-from incidents.models import Category, HistoryHead
+from incidents.models import AccountsHead, Category, HistoryHead, PersonalDataViewHead
 from incidents.notify import sms, zalo
 from incidents.partners import georeport, letters
 from incidents.routing import proposals
@@ -243,7 +243,7 @@ def publish_heads(timestamp):
     chain.publish_due_heads()
     accounts.publish_due_heads()
     register.publish_due_heads()
-    anchors.anchor_heads(HistoryHead.objects.all())
+    anchors.anchor_heads(HistoryHead.objects.all(), AccountsHead.objects.all(), PersonalDataViewHead.objects.all())
 
 
 @app.periodic(cron="*/10 * * * *")

@@ -19,9 +19,11 @@ from cameras.evidence import seals
 from cameras.models import SealHead, ViewLogHead
 from cameras.viewlog import ledger
 from geoapp import anchors
+from geoapp.hash_chain import heads_as_json
 from incidents import tasks, timeline
-from incidents.audit import chain
-from incidents.models import HistoryHead
+from incidents.audit import accounts, chain
+from incidents.disclosure import register
+from incidents.models import AccountLine, AccountsHead, HistoryHead, PersonalDataView, PersonalDataViewHead
 from tests import factories, owner
 from tests.fakes.timestamping import Authority
 
@@ -60,7 +62,7 @@ def history(town, officer, today):
     assert chain.publish_head(today - timedelta(days=1)) is None
     yesterday = HistoryHead.objects.create(
         day=today - timedelta(days=1), event_id=one.timeline.last().pk,
-        digest=one.timeline.last().link.digest,
+        digest=one.timeline.last().seal.digest,
     )  # fmt: skip
     timeline.record_erasure([two.pk], [two.timeline.first().pk], by=officer, at=two.received_at)
     chain.publish_head(today)
@@ -99,7 +101,7 @@ def test_without_settings_heads_are_only_published(history):
     assert mail.outbox == []
 
 
-@pytest.mark.parametrize("fault", [503, 404, b"", b"no stamp", b"x" * 200_000])
+@pytest.mark.parametrize("fault", [503, 404, b"", b"no stamp", b"x" * 200_000], ids=lambda fault: str(fault)[:20])
 def test_an_authority_that_gives_no_stamp_is_asked_again(history, anchored, fault):
     """What can be done without it is done."""
     anchored.fault = fault
@@ -174,21 +176,22 @@ def test_every_chain_has_heads_that_are_signed(anchored, town, operator, today, 
     with owner.without_guards("cameras_viewlogentry") as cursor:
         cursor.execute("UPDATE cameras_viewlogentry SET at = at - interval '1 day'")
     seals.Seal.objects.create(number=1, sealed_at=moment - timedelta(days=1), leaves=1, root=b"r", digest=b"d" * 32)
-    factories.incident(town.hole)
-    with owner.without_guards("incidents_event") as cursor:
-        cursor.execute("UPDATE incidents_event SET at = at - interval '1 day'")
+    report = factories.incident(town.hole).reports.get()
+    register.record_views(PersonalDataView.How.DESK, [report], by=operator)
+    accounts.record_account_line(AccountLine.Kind.PASSWORD, operator, None)
+    for table in ("event", "accountline", "personaldataview"):
+        with owner.without_guards(f"incidents_{table}") as cursor:
+            cursor.execute(f"UPDATE incidents_{table} SET at = at - interval '1 day'")
     for publish in (tasks.publish_heads, camera_tasks.publish_looks, camera_tasks.publish_seals):
         publish(0)
-    for heads in (HistoryHead, ViewLogHead, SealHead):
+    for heads in (HistoryHead, AccountsHead, PersonalDataViewHead, ViewLogHead, SealHead):
         (head,) = heads.objects.all()
         assert (head.day, bytes(head.key).hex(), head.timestamp is None) == (
             today - timedelta(days=1), anchors.public_key_hex(), False,
         )  # fmt: skip
-    assert sorted(letter.attachments[0][0].partition("-")[0] for letter in mail.outbox) == [
-        "evidence",
-        "history",
-        "looks",
-    ]
+    assert sorted(letter.attachments[0][0].removesuffix(f"-{head.day}.json") for letter in mail.outbox) == [
+        "accounts", "evidence", "history", "looks", "personal-views",
+    ]  # fmt: skip
 
 
 # ---- the verifier that needs nothing of ours ----
@@ -258,7 +261,7 @@ ALTERED = [  # what somebody changes of what is published, and what the program 
     (in_lines(lambda lines: lines[1].update(note="Mai")), "is not the one that was sealed"),
     (in_lines(lambda lines: lines.pop(1)), "something is not what it was"),
     (in_lines(lambda lines: lines.pop()), "of which a head was published, is not there"),
-    (in_lines(lambda lines: swap(lines[1], lines[2], "entry")), "stands behind line"),
+    (in_lines(lambda lines: lines.insert(1, lines.pop(2))), "stands behind line"),
     (in_lines(lambda lines: lines[1].update(erased_at="2027", note="")), "and no line says that it was erased"),
     (in_lines(lambda lines: lines[0].update(chain="looks")), "is of another chain"),
     (lambda folder: (folder / "heads.json").write_text("{"), "JSONDecodeError"),
@@ -289,6 +292,27 @@ def test_the_verifier_reads_the_ledger_of_the_cameras(operator, today, tmp_path,
         cwd=tmp_path, capture_output=True, text=True,
     )  # fmt: skip
     assert done.stdout == "OK: 1 heads of “looks”, 0 signed, 0 stamped, 2 entries, 0 notes erased\n"
+
+
+def test_the_verifier_reads_ledgers_of_people(operator, incident, today, anchored, tmp_path):
+    for _twice in range(2):
+        accounts.record_account_line(AccountLine.Kind.PASSWORD, operator, None)
+        register.record_views(PersonalDataView.How.DESK, incident.reports.all(), by=operator)
+    accounts.publish_head(today)
+    register.publish_head(today)
+    anchors.anchor_heads(AccountsHead.objects.all(), PersonalDataViewHead.objects.all())
+    for heads in (AccountsHead, PersonalDataViewHead):
+        name = heads.CHAIN
+        (tmp_path / "heads.json").write_bytes(heads_as_json(heads.objects.all()).content)
+        call_command("export_history", str(tmp_path / "history.jsonl"), f"--chain={name}", stdout=StringIO())
+        assert check(tmp_path) == (0, f"OK: 1 heads of “{name}”, 1 signed, 1 stamped, 2 entries, 0 notes erased")
+        (tmp_path / "history.jsonl").unlink()
+    for command in ("verify_accounts", "verify_personal_views"):
+        call_command(command, f"--key={anchors.public_key_hex()}", stdout=StringIO())
+        with pytest.raises(CommandError, match="is signed with another key"):
+            call_command(command, f"--key={'0' * 64}", stdout=StringIO())
+    with pytest.raises(CommandError, match="Only the history has notes"):
+        call_command("export_history", str(tmp_path / "history.jsonl"), "--chain=accounts", "--notes")
 
 
 def test_a_key_is_made_and_told(settings):

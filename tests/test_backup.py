@@ -39,6 +39,7 @@ class Machine:
         (self.folder / "var" / "venv").symlink_to(ROOT / "var" / "venv")
         for name in SCRIPTS:
             shutil.copy(ROOT / "bin" / name, self.folder / "bin")
+        shutil.copytree(ROOT / "deploy" / "database", self.folder / "deploy" / "database")
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
         self.environment = kept | {"BACKUP_DIR": str(self.backups), "MEDIA_ROOT": str(self.media)}
         self.server = None
@@ -112,7 +113,7 @@ def machine(transactional_db, tmp_path_factory, settings):
         connection.close()
         connection.close_pool()
         copy_tables(before, host)
-        own = {"HOST": host, "NAME": "geoapp", "USER": "geoapp", "PORT": "", "PASSWORD": ""}
+        own = {"HOST": host, "NAME": "geoapp", "PORT": "", "PASSWORD": ""}
         connection.settings_dict.update(own)
         yield machine
     finally:
@@ -122,9 +123,9 @@ def machine(transactional_db, tmp_path_factory, settings):
 
 def copy_tables(server, host):
     """What the tests' database was made with, into the machine's own; PostGIS is there already."""
-    dump = ["pg_dump", "--no-owner", "--no-privileges", "--no-comments", "--exclude-table-data=spatial_ref_sys"]
+    dump = ["pg_dump", "--no-owner", "--no-comments", "--exclude-table-data=spatial_ref_sys"]
     dump += ["-h", server["HOST"], "-U", server["USER"], server["NAME"]]
-    fill = ["psql", "-qX1", "-v", "ON_ERROR_STOP=1", "-h", host, "-U", "geoapp", "geoapp"]
+    fill = ["psql", "-qX1", "-v", "ON_ERROR_STOP=1", "-h", host, "-U", server["USER"], "geoapp"]
     with subprocess.Popen(dump, stdout=subprocess.PIPE) as dumped:
         subprocess.run(fill, stdin=dumped.stdout, stdout=subprocess.DEVNULL, check=True)
     assert dumped.returncode == 0

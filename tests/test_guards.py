@@ -6,6 +6,8 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
+from tests import owner
+
 FILES = sorted(settings.BASE_DIR.glob("*/sql/guards/*.sql"))
 WRITTEN = "".join(path.read_text() for path in FILES)
 FUNCTIONS = """
@@ -31,5 +33,5 @@ def test_what_the_database_runs_is_what_the_files_say(db, question, pattern):
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parts[-4]}/{path.stem}")
 def test_a_migration_may_run_a_guard_again(db, path):
-    with connection.cursor() as cursor:
+    with owner.as_owner() as cursor:
         cursor.execute(path.read_text())

@@ -4,7 +4,8 @@ Each day's last seal is published. What a seal covers: see `line_bytes`. Who has
 and a copy of the table, can check it with any tool that knows SHA-256.
 """
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 from django.db import transaction
@@ -78,12 +79,13 @@ def publish_due_heads() -> int:
     return hash_chain.publish_due_heads(AccountsHead.objects.all(), publish_head)
 
 
-def verify_accounts(heads: Iterable[tuple[date, str]] = ()) -> hash_chain.Verification:
+def verify_accounts(heads: Iterable[tuple[date, str]] = (), keys: Iterable[bytes] = ()) -> hash_chain.Verification:
     """Walk through the ledger from its first line and compare each with its seal, and with the published heads.
 
-    `heads`: (day, digest as hex) as somebody kept them outside. It stops at the first line that is wrong.
+    `heads`: (day, digest as hex) as somebody kept them outside; `keys`: with which heads must be signed. It stops at
+    the first line that is wrong.
     """
-    verdict, check = hash_chain.Verification(), hash_chain.HeadCheck(AccountsHead.objects.all(), heads)
+    verdict, check = hash_chain.Verification(), hash_chain.HeadCheck(AccountsHead.objects.all(), heads, keys)
     for line in AccountLine.objects.order_by("pk").iterator(chunk_size=5000):
         places, digest, fault = {"line": line.pk, "before": verdict.last}, bytes(line.digest), ""
         if line.pk != verdict.last + 1:
@@ -94,3 +96,10 @@ def verify_accounts(heads: Iterable[tuple[date, str]] = ()) -> hash_chain.Verifi
             return verdict
     verdict.fault = check.fault_at_end()
     return verdict
+
+
+def export_accounts() -> Iterator[dict]:
+    """The ledger as `deploy/verify_heads.py` reads it: what it begins with, then the fields of each line."""
+    yield {"chain": AccountsHead.CHAIN, "before": {"line": 0, "digest": hash_chain.GENESIS.hex()}}
+    for line in AccountLine.objects.order_by("pk").iterator(chunk_size=5000):
+        yield {"entry": json.loads(line_bytes(line))}

@@ -5,7 +5,8 @@ Each day's last seal is published. Lines whose time is up are deleted up to such
 begins. What a seal covers: see `line_bytes`.
 """
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -119,10 +120,11 @@ class RegisterVerification(hash_chain.Verification):
     forgotten: int = 0  # the last line that was deleted in its time
 
 
-def verify_register(heads: Iterable[tuple[date, str]] = ()) -> RegisterVerification:
+def verify_register(heads: Iterable[tuple[date, str]] = (), keys: Iterable[bytes] = ()) -> RegisterVerification:
     """Walk through the register from its first line and compare each with its seal, and with the published heads.
 
-    `heads`: (day, digest as hex), as somebody kept them outside. It stops at the first line that is wrong.
+    `heads`: (day, digest as hex), as somebody kept them outside; `keys`: with which heads must be signed. It stops at
+    the first line that is wrong.
     """
     verdict, published = RegisterVerification(), PersonalDataViewHead.objects.all()
     if start := first_head():
@@ -134,7 +136,7 @@ def verify_register(heads: Iterable[tuple[date, str]] = ()) -> RegisterVerificat
         told = {(head.day, head.hex) for head in published.filter(day__lte=start.day)}
         heads = [head for head in heads if head not in told]
         published = published.filter(line__gt=start.line)
-    check = hash_chain.HeadCheck(published, heads)
+    check = hash_chain.HeadCheck(published, heads, keys)
     for line in PersonalDataView.objects.order_by("pk").iterator(chunk_size=5000):
         places, digest, fault = {"line": line.pk, "before": verdict.last}, bytes(line.digest), ""
         if line.pk != verdict.last + 1:
@@ -145,6 +147,15 @@ def verify_register(heads: Iterable[tuple[date, str]] = ()) -> RegisterVerificat
             return verdict
     verdict.fault = check.fault_at_end()
     return verdict
+
+
+def export_register() -> Iterator[dict]:
+    """The register as `deploy/verify_heads.py` reads it: what it begins with, then the fields of each line."""
+    start = first_head()
+    before = {"line": start.line, "digest": start.hex} if start else {"line": 0, "digest": hash_chain.GENESIS.hex()}
+    yield {"chain": PersonalDataViewHead.CHAIN, "before": before}
+    for line in PersonalDataView.objects.order_by("pk").iterator(chunk_size=5000):
+        yield {"entry": json.loads(line_bytes(line))}
 
 
 def first_head():

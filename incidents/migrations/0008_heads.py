@@ -7,7 +7,19 @@ from django.db import migrations, models
 
 from incidents import sql
 
-GUARDS = ("history", "states", "publishing", "units", "rule_edits", "heads", "earlier_erasures")
+GUARDS = ("history", "states", "publishing", "units", "rule_edits", "personal_views", "heads", "earlier_erasures")
+HEADS = ("historyhead", "accountshead", "personaldataviewhead")
+ADDED = {
+    "key": lambda: models.BinaryField(editable=False, help_text="The public key of the signature", null=True),
+    "mailed_at": lambda: models.DateTimeField(editable=False, help_text="When it was sent to other offices", null=True),
+    "signature": lambda: models.BinaryField(editable=False, help_text="Ed25519 over `signed_bytes`", null=True),
+    "stamped_at": lambda: models.DateTimeField(
+        editable=False, help_text="The moment that the time stamp says", null=True
+    ),
+    "timestamp": lambda: models.BinaryField(
+        editable=False, help_text="The answer of an RFC 3161 authority, DER", null=True
+    ),
+}
 
 
 class Migration(migrations.Migration):
@@ -16,30 +28,10 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddField(
-            model_name="historyhead",
-            name="key",
-            field=models.BinaryField(editable=False, help_text="The public key of the signature", null=True),
-        ),
-        migrations.AddField(
-            model_name="historyhead",
-            name="mailed_at",
-            field=models.DateTimeField(editable=False, help_text="When it was sent to other offices", null=True),
-        ),
-        migrations.AddField(
-            model_name="historyhead",
-            name="signature",
-            field=models.BinaryField(editable=False, help_text="Ed25519 over `signed_bytes`", null=True),
-        ),
-        migrations.AddField(
-            model_name="historyhead",
-            name="stamped_at",
-            field=models.DateTimeField(editable=False, help_text="The moment that the time stamp says", null=True),
-        ),
-        migrations.AddField(
-            model_name="historyhead",
-            name="timestamp",
-            field=models.BinaryField(editable=False, help_text="The answer of an RFC 3161 authority, DER", null=True),
+        *(
+            migrations.AddField(model_name=model, name=name, field=field())
+            for model in HEADS
+            for name, field in ADDED.items()
         ),
         *(migrations.RunSQL(sql.statement(f"guards/{name}")) for name in GUARDS),
     ]

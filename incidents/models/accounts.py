@@ -173,4 +173,6 @@ class AccountLine(models.Model):
 class AccountsHead(PublishedHead):
     """The last seal of a day in the ledger of accounts."""
 
+    CHAIN = "accounts"
+
     line = models.BigIntegerField(help_text="The number of the last line")

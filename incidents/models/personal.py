@@ -60,6 +60,8 @@ class PersonalDataView(models.Model):
 class PersonalDataViewHead(PublishedHead):
     """The last seal of a day in the register. Lines before one are deleted in their time; it stays."""
 
+    CHAIN = "personal-views"
+
     line = models.BigIntegerField(help_text="The number of the last line")
 
 

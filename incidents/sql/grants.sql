@@ -1,7 +1,13 @@
 -- The history is only added to, by the service too; notes go by erase_notes, which writes its line. Which state follows
--- which is law.
-REVOKE UPDATE, DELETE ON incidents_event, incidents_eventseal, incidents_historyhead FROM {service};
-GRANT UPDATE (signature, key, timestamp, stamped_at, mailed_at) ON incidents_historyhead TO {service};
+-- which is law. Of the register of looks at personal data the guard says which lines are old enough to be deleted.
+REVOKE UPDATE, DELETE ON
+    incidents_event, incidents_eventseal, incidents_historyhead, incidents_accountline, incidents_accountshead,
+    incidents_personaldataviewhead
+FROM {service};
+GRANT UPDATE (signature, key, timestamp, stamped_at, mailed_at) ON
+    incidents_historyhead, incidents_accountshead, incidents_personaldataviewhead
+TO {service};
+REVOKE UPDATE ON incidents_personaldataview FROM {service};
 REVOKE INSERT, UPDATE, DELETE ON incidents_passage FROM {service};
 REVOKE INSERT, DELETE ON incidents_edit FROM {service};
 

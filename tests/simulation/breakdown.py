@@ -268,8 +268,10 @@ def play(times, dice, has_disk):
         url = urlsplit(said[0])
         network = Network(f"{unquote(url.hostname)}/.s.PGSQL.5432")
         network.start()
-        environment["DATABASE_URL"] = f"postgis://geoapp@127.0.0.1:{network.port}/geoapp"
-        os.environ |= {"DATABASE_URL": said[0]} | {
+        for name, role in (("", "geoapp"), ("_READER", "geoapp_reader")):
+            environment[f"DATABASE{name}_URL"] = f"postgis://{role}@127.0.0.1:{network.port}/geoapp"
+        as_owner = said[0].replace("//geoapp@", "//geoapp_owner@")
+        os.environ |= {"DATABASE_URL": said[0], "DATABASE_OWNER_URL": as_owner} | {
             name: environment[name] for name in ("MEDIA_ROOT", "VAR_DIR", "DJANGO_SETTINGS_MODULE", "DEBUG")
         }
         django.setup()

@@ -1,18 +1,34 @@
-"""Write the sealed history into a file that others check with `deploy/verify_heads.py`."""
+"""Write a chain of incidents into a file that others check with `deploy/verify_heads.py`."""
 
-from django.core.management.base import BaseCommand
+from collections.abc import Callable, Iterator
+
+from django.core.management.base import BaseCommand, CommandError
 
 from geoapp.hash_chain import write_json_lines
-from incidents.audit import chain
+from incidents.audit import accounts, chain
+from incidents.disclosure import register
+
+CHAINS: dict[str, Callable[[], Iterator[dict]]] = {
+    "history": chain.export_history,
+    "accounts": accounts.export_accounts,
+    "personal-views": register.export_register,
+}
 
 
 class Command(BaseCommand):
-    help = "Write the sealed lines of all incidents' history as JSON Lines: what their seals cover, and no note."
+    help = (
+        "Write what the seals of a chain cover as JSON Lines: of all incidents' history, without notes; of the ledger"
+        " of accounts; or of the register of who looked at personal data."
+    )
 
     def add_arguments(self, parser):
         parser.add_argument("file", help="a new file")
+        parser.add_argument("--chain", choices=CHAINS, default="history")
         parser.add_argument("--notes", action="store_true", help="with the notes: personal data may stand in them")
 
     def handle(self, **options):
-        count = write_json_lines(options["file"], chain.export_history(notes=options["notes"]))
+        if options["notes"] and options["chain"] != "history":
+            raise CommandError("Only the history has notes.")
+        lines = chain.export_history(notes=True) if options["notes"] else CHAINS[options["chain"]]()
+        count = write_json_lines(options["file"], lines)
         self.stdout.write(f"{count - 1} lines")

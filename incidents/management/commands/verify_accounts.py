@@ -2,7 +2,7 @@
 
 from django.core.management.base import BaseCommand, CommandError
 
-from geoapp.hash_chain import add_head_option
+from geoapp.hash_chain import add_head_option, add_key_option
 from incidents.audit import accounts
 
 
@@ -11,9 +11,10 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         add_head_option(parser)
+        add_key_option(parser)
 
     def handle(self, **options):
-        verdict = accounts.verify_accounts(options["head"])
+        verdict = accounts.verify_accounts(options["head"], options["key"])
         if verdict.fault:
             raise CommandError(f"{verdict.fault} Right before it: {verdict.last} lines.")
         heads = verdict.heads + len(options["head"])

@@ -2,7 +2,7 @@
 
 from django.core.management.base import BaseCommand, CommandError
 
-from geoapp.hash_chain import add_head_option
+from geoapp.hash_chain import add_head_option, add_key_option
 from incidents.disclosure import register
 
 
@@ -13,9 +13,10 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         add_head_option(parser)
+        add_key_option(parser)
 
     def handle(self, **options):
-        verdict = register.verify_register(options["head"])
+        verdict = register.verify_register(options["head"], options["key"])
         if verdict.fault:
             raise CommandError(f"{verdict.fault} Right before it: line {verdict.last}.")
         self.stdout.write(f"OK: {verdict.last} lines, {verdict.heads} heads. Digest: {verdict.digest.hex()}")

@@ -14,3 +14,7 @@ $$;
 
 CREATE OR REPLACE TRIGGER heads_stay BEFORE UPDATE OR DELETE ON incidents_historyhead
     FOR EACH ROW EXECUTE FUNCTION refuse_to_change_head();
+CREATE OR REPLACE TRIGGER heads_stay BEFORE UPDATE OR DELETE ON incidents_accountshead
+    FOR EACH ROW EXECUTE FUNCTION refuse_to_change_head();
+CREATE OR REPLACE TRIGGER heads_stay BEFORE UPDATE OR DELETE ON incidents_personaldataviewhead
+    FOR EACH ROW EXECUTE FUNCTION refuse_to_change_head();

@@ -4,7 +4,7 @@ CREATE OR REPLACE FUNCTION refuse_to_change_personal_views() RETURNS trigger LAN
 BEGIN
     IF TG_OP = 'DELETE' THEN
         IF OLD.at < now() - interval '12 months'
-            AND OLD.id <= (SELECT line FROM incidents_personaldataviewhead ORDER BY day DESC LIMIT 1)
+            AND OLD.id <= (SELECT line FROM public.incidents_personaldataviewhead ORDER BY day DESC LIMIT 1)
         THEN
             RETURN OLD;
         END IF;

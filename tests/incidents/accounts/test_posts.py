@@ -2,13 +2,13 @@
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 
 from incidents import access
 from incidents.accounts import posts
 from incidents.audit import accounts as ledger
 from incidents.models import AccountLine, FactorReplacement, Membership, SecondFactor, User
-from tests import factories
+from tests import factories, owner
 from tests.incidents.accounts.conftest import give_app, new_client, running, sign_in
 
 ROLE = Membership.Role
@@ -212,10 +212,8 @@ def test_what_was_changed_in_the_ledger_is_found(town, admins, lan, moment, toda
     assert (verdict.last, verdict.heads, verdict.fault) == (3, 1, "")
     call_command("verify_accounts")
     assert capsys.readouterr().out.startswith("OK: 3 lines, 1 heads. 3=")
-    with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE incidents_accountline DISABLE TRIGGER USER")
+    with owner.without_guards("incidents_accountline") as cursor:
         cursor.execute("UPDATE incidents_accountline SET by = 'second' WHERE id = 2")
-        cursor.execute("ALTER TABLE incidents_accountline ENABLE TRIGGER USER")
     assert ledger.verify_accounts().last == 1
     with pytest.raises(CommandError, match="Right before it: 1 lines"):
         call_command("verify_accounts")
@@ -227,5 +225,5 @@ def test_what_was_changed_in_the_ledger_is_found(town, admins, lan, moment, toda
 ])  # fmt: skip
 def test_the_database_only_adds_to_the_ledger(town, admins, lan, change):
     give(lan, town, ROLE.CONTROL, admins[0])
-    with pytest.raises(DatabaseError, match="only ever added to"), transaction.atomic(), connection.cursor() as cursor:
+    with pytest.raises(DatabaseError, match="only ever added to"), transaction.atomic(), owner.as_owner() as cursor:
         cursor.execute(change)

@@ -20,7 +20,7 @@ from incidents.models import (
     PersonalDataViewHead,
     UnusualView,
 )
-from tests import factories
+from tests import factories, owner
 
 H = PersonalDataView.How
 PHONE = "+84901234567"
@@ -81,7 +81,7 @@ def test_each_incident_of_a_request_has_a_line(town, officer):
 
 def test_nothing_is_shown_where_it_cannot_be_written_down(client, report, officer, settings):
     client.force_login(officer)
-    with connection.cursor() as cursor:
+    with owner.as_owner() as cursor:
         cursor.execute(
             "CREATE FUNCTION pg_temp.full() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''full''; END'"
         )
@@ -108,8 +108,8 @@ def test_nothing_is_shown_where_it_cannot_be_written_down(client, report, office
 def test_database_refuses_to_change_the_register(viewed, statement):
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        with pytest.raises(IntegrityError, match="only ever added to"), transaction.atomic():
-            cursor.execute(statement)
+    with pytest.raises(IntegrityError, match="only ever added to"), transaction.atomic(), owner.as_owner() as cursor:
+        cursor.execute(statement)
 
 
 @pytest.mark.parametrize(
@@ -125,9 +125,7 @@ def test_database_refuses_to_change_the_register(viewed, statement):
     ],
 )
 def test_verifying_finds_what_was_changed_all_the_same(viewed, statement, fault, right):
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute("ALTER TABLE incidents_personaldataview DISABLE TRIGGER personal_views_are_append_only")
+    with owner.without_guards("incidents_personaldataview") as cursor:
         cursor.execute(statement)
     with translation.override("en"):
         verdict = register.verify_register()
