@@ -11,15 +11,17 @@ REVOKE UPDATE ON incidents_personaldataview FROM {service};
 REVOKE INSERT, UPDATE, DELETE ON incidents_passage FROM {service};
 REVOKE INSERT, DELETE ON incidents_edit FROM {service};
 
--- Statistics and open data: what happened where and who answers for it; no contact, no key, no words but public ones.
+-- Statistics and open data: what happened where and who answers for it; no contact, no key, no note.
 GRANT SELECT ON
     incidents_absence, incidents_areashare, incidents_authority, incidents_calendarday, incidents_category, incidents_coverednote,
     incidents_digest, incidents_directive, incidents_directive_incidents, incidents_edit, incidents_edits,
-    incidents_escalationstep, incidents_event, incidents_eventseal, incidents_extension, incidents_historyhead,
+    incidents_escalationstep, incidents_eventseal, incidents_extension, incidents_historyhead,
     incidents_incident, incidents_membership, incidents_passage, incidents_placement, incidents_progress,
-    incidents_rating, incidents_reassignment, incidents_reform, incidents_reform_ends, incidents_reminder,
+    incidents_reassignment, incidents_reform, incidents_reform_ends, incidents_reminder,
     incidents_routingrule, incidents_ruleproposal, incidents_servicelevel, incidents_subtask
 TO {reader};
 GRANT SELECT (id, incident_id, channel, language, received_at, erased_at) ON incidents_report TO {reader};
 GRANT SELECT (id, username, first_name, last_name, is_active, language) ON incidents_user TO {reader};
+GRANT SELECT (id, incident_id, kind, state, at, by_id, authority_id, public, reasons, erased_at) ON incidents_event TO {reader};
+GRANT SELECT (id, report_id, result_id, stars, at) ON incidents_rating TO {reader};
 GRANT SELECT (id, incident_id, event_id, public) ON incidents_photo TO {reader};
