@@ -10,6 +10,7 @@ from django.test import Client
 
 from geoapp import admission, database
 from geoapp.admission import PLACES, POOL, RESERVED
+from tests import owner
 
 STRANGERS = POOL - RESERVED
 HEADS = "/history/heads.json"  # reads a table that neither the desk nor signing in needs
@@ -20,6 +21,7 @@ WAITING = "SELECT count(*) FROM pg_locks WHERE relation = %s::regclass AND NOT g
 def locked(table):
     """Nobody reads the table; gives a function that waits until so many statements wait for it."""
     with database.connect() as holder:
+        holder.execute(f'SET ROLE "{owner.OWNER}"')
         holder.execute("BEGIN")
         holder.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
 

@@ -261,7 +261,7 @@ ALTERED = [  # what somebody changes of what is published, and what the program 
     (in_lines(lambda lines: lines[1].update(note="Mai")), "is not the one that was sealed"),
     (in_lines(lambda lines: lines.pop(1)), "something is not what it was"),
     (in_lines(lambda lines: lines.pop()), "of which a head was published, is not there"),
-    (in_lines(lambda lines: lines.insert(1, lines.pop(2))), "stands behind line"),
+    (in_lines(lambda lines: lines.insert(3, lines.pop(4))), "stands behind line"),
     (in_lines(lambda lines: lines[1].update(erased_at="2027", note="")), "and no line says that it was erased"),
     (in_lines(lambda lines: lines[0].update(chain="looks")), "is of another chain"),
     (lambda folder: (folder / "heads.json").write_text("{"), "JSONDecodeError"),

@@ -6,6 +6,6 @@ REVOKE UPDATE ON cameras_viewlogentry FROM {service};
 REVOKE DELETE ON cameras_evidence, cameras_tombstone FROM {service};
 
 GRANT SELECT (id, code, name, road, place, source_id, active, public, health, health_since) ON cameras_camera TO {reader};
-GRANT SELECT (id, camera_id, current, bearing_deg, angle_deg, range_m, drawn, footprint, verified) ON cameras_view TO {reader};
+GRANT SELECT (id, camera_id, current, bearing_deg, angle_deg, range_m, drawn, footprint, verified, state) ON cameras_view TO {reader};
 GRANT SELECT (id, owner) ON cameras_source TO {reader};
 GRANT SELECT ON cameras_seal, cameras_sealhead, cameras_viewloghead TO {reader};

@@ -258,7 +258,7 @@ def test_everybody_may_keep_the_heads_which_name_nobody(client, ledger, today):
     told = client.get("/cameras/looks/heads.json").json()
     digest = bytes(ViewLogEntry.objects.first().digest).hex()
     heads = [{"day": str(head.day), "line": 5, "published_at": ANY, "digest": digest}]
-    assert told == {"digest": "SHA-256", "heads": heads}
+    assert told == {"chain": "looks", "digest": "SHA-256", "signature": "Ed25519", "heads": heads}
 
 
 def test_who_seals_all_anew_or_cuts_off_the_end_is_told_by_a_head(ledger, today):
