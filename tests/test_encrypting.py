@@ -8,6 +8,7 @@ from django.db.migrations.state import ProjectState
 from geoapp import vault
 from geoapp.encrypted import EncryptedEmailField, EncryptedListField, EncryptedTextField, LockedField
 from geoapp.encrypting import EncryptField, RelockField, fernet
+from tests import owner
 
 PLAIN = {
     "phone": models.CharField(max_length=20, unique=True),
@@ -38,6 +39,11 @@ def apply(operation, state, editor, backwards=False):
 def papers(db, settings):
     """A table with plain columns and rows: [the states, from plain to encrypted], with the operations between."""
     settings.SECRET_KEY_FALLBACKS = ["one of before"]
+    with owner.as_owner():  # as a migration runs
+        yield make_papers(settings)
+
+
+def make_papers(settings):
     fields = [("id", models.BigAutoField(primary_key=True)), *PLAIN.items()]
     with connection.schema_editor() as editor:
         states = [apply(CreateModel("Paper", fields), ProjectState(), editor)]

@@ -352,7 +352,7 @@ READ = [  # address, for whom
 
 @pytest.mark.django_db(transaction=True, databases=["default", database.READER])
 def test_statistics_and_open_data_are_read_by_the_reader(client, reading, town, incident):
-    leader = factories.person("leader", town.office, Membership.Role.SUPERVISOR)
+    leader = factories.person("leader", town.office, Membership.Role.LEADER)
     assert {f"/data/{name}" for name in open_data.registered} == {
         address.partition(".")[0] for address, _who in READ if address.startswith("/data/")
     }
