@@ -122,7 +122,7 @@ def many_incidents(old):
             " FROM incidents_incident WHERE right(reference, 2) = '00'",
             [Report._meta.get_field("email").get_db_prep_value("lan@example.net", connection)],
         )
-        cursor.execute("ANALYZE incidents_incident")
+        cursor.execute("SELECT analyze_table('incidents_incident')")
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
 
@@ -188,7 +188,8 @@ def test_the_whole_reform_forwards_and_back(before):
     assert Incident.objects.open().filter(area__edition=new).count() == opened - counts["outside"]
     assert Placement.objects.filter(edition=new).count() == INCIDENTS - opened
     with connection.cursor() as cursor:  # autovacuum sees nothing of what this transaction wrote
-        cursor.execute("ANALYZE incidents_reassignment, incidents_placement, incidents_authority, gis_data_area")
+        for table in ("incidents_reassignment", "incidents_placement", "incidents_authority", "gis_data_area"):
+            cursor.execute("SELECT analyze_table(%s)", [table])
     assert Placement.objects.filter(edition=old).count() == opened == Reassignment.objects.count()
     assert counts["authorities"] + counts["carried"] == inside
     # What was foretold came true.
