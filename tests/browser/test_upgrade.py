@@ -110,9 +110,7 @@ def street(django_db_setup, django_db_blocker, release_before, tmp_path, surroun
     """The proxy of production before two places for web servers, and a database that the release before made."""
     with django_db_blocker.unblock():
         server = connection.settings_dict | {"NAME": "upgraded"}
-    # The release before has one role, to which its tables belong.
-    of_before = {"DATABASE_URL": database_url(server)}
-    of_now = {
+    addresses = {
         f"DATABASE{name}_URL": database_url(server | {"USER": role})
         for name, role in (("", owner.SERVICE), ("_OWNER", owner.OWNER), ("_READER", owner.READER))
     }
@@ -121,21 +119,16 @@ def street(django_db_setup, django_db_blocker, release_before, tmp_path, surroun
         keeper.execute("DROP DATABASE IF EXISTS upgraded WITH (FORCE)")
         keeper.execute("CREATE DATABASE upgraded")
     # As developers run it: no static files need be collected for two releases.
-    environment = surroundings | {
+    environment = surroundings | addresses | {
         "DEBUG": "1", "WEB_DRAIN_S": "10", "PYTHONPATH": "", "LIMITS": MANY,
         "ALLOWED_HOSTS": "127.0.0.1,localhost", "DJANGO_SETTINGS_MODULE": "geoapp.settings", "PYTHONWARNINGS": "ignore",
     }  # fmt: skip
     ports = [free_port(), free_port()]
     started = []
 
-    def as_release(folder):
-        return environment | (of_now if folder == ROOT else of_before)
-
     def serve(place, folder):
         process = Process(
-            [folder / "bin" / "web"],
-            as_release(folder) | {"PORT": str(ports[place])},
-            tmp_path / f"web{len(started)}.log",
+            [folder / "bin" / "web"], environment | {"PORT": str(ports[place])}, tmp_path / f"web{len(started)}.log"
         )
         process.address = f"http://127.0.0.1:{ports[place]}"
         started.append(process)
@@ -143,7 +136,7 @@ def street(django_db_setup, django_db_blocker, release_before, tmp_path, surroun
         return process
 
     def manage(folder, *asked):
-        subprocess.run([sys.executable, *asked], cwd=folder, env=as_release(folder), check=True)
+        subprocess.run([sys.executable, *asked], cwd=folder, env=environment, check=True)
 
     proxy_port = free_port()
     proxy = {
