@@ -7,10 +7,10 @@ from playwright.sync_api import expect
 
 from incidents import intake, partners, photos, workflow
 from incidents.casework import verdicts
-from incidents.models import Authority, Contact, Incident, Rating
+from incidents.models import Authority, Contact, Incident, Notice, Rating
 from incidents.partners import letters
 from tests import factories
-from tests.browser.conftest import axe_findings, shoot
+from tests.browser.conftest import axe_findings, shoot, wait_until
 
 pytestmark = [pytest.mark.browser]
 
@@ -78,6 +78,13 @@ def test_the_short_page_is_for_everybody(visitor, report):
         shoot(page, "follow-resolved")
 
 
+def wait_for_code():
+    """The code in the letter to the unit's desk."""
+    letters_with_code = Notice.objects.filter(template="outside_code")
+    wait_until(letters_with_code.exists, 30, "no code was sent")
+    return re.search(r"\d{3} \d{3}", letters_with_code.get().text)[0]
+
+
 def test_a_unit_outside_works_at_its_link(visitor, town):
     Authority.objects.filter(pk=town.water.pk).update(works="email")
     contact = Contact.objects.create(authority=town.water, label="Ca trực", email="repairs@water.example")
@@ -92,6 +99,8 @@ def test_a_unit_outside_works_at_its_link(visitor, town):
     phone.goto(link)
     phone.get_by_role("button", name="Nhận việc").click()
     expect(phone.get_by_role("status").first).to_contain_text("Đã nhận việc.")
+    phone.get_by_role("button", name="Hiện liên hệ").click()
+    phone.get_by_label("Mã trong e-mail").fill(wait_for_code())
     phone.get_by_role("button", name="Hiện liên hệ").click()
     expect(phone.locator("#contact")).to_contain_text("+84901234567")
     phone.locator("summary", has_text="Gửi kết quả").click()
