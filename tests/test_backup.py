@@ -195,6 +195,21 @@ def test_the_city_comes_back_to_any_moment(machine):
     assert "There is no backup of the database from before now that the key in" in machine.refuse("restore")
 
 
+def test_no_server_begins_beside_what_a_killed_one_left(machine):
+    """A statement that was running goes on, and would write where the next server writes."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (busy,) = cursor.fetchone()
+    connection.connection.pgconn.send_query(b"SELECT count(*) FROM generate_series(1, 10000000)")
+    machine.server.kill()
+    machine.server.wait()
+    assert busy in machine.processes()
+    connection.close()
+    connection.close_pool()
+    machine.serve()
+    assert busy not in machine.processes()
+
+
 @pytest.mark.parametrize(("given", "environment", "said"), [
     (["--to"], {}, "--to needs a moment"),
     (["--fast"], {}, "does not know “--fast”"),
