@@ -26,6 +26,7 @@ MAY_OPEN = {
     "/cameras/register/new/": "people admin",
     "/control/": "control admin",
     "/desk/": "ward ward2 department leader ward_leader city_leader dispatcher admin",
+    "/desk/%(reference)s/": "ward ward2 department leader ward_leader city_leader supervisor dispatcher admin",
     "/directives/new/": "leader ward_leader city_leader admin",
     "/editions/": "gis admin",
     "/lead/": "leader ward_leader city_leader admin",

@@ -22,10 +22,12 @@ class Finding:
     wrong: list[str] = field(default_factory=list)
 
     def note(self, answer: "Answer", fault: str = "") -> None:
+        """Count an answer. One of 503 that says when to come again is a refusal; other errors of ours are faults."""
+        busy = answer.status == 503 and "retry-after" in answer.headers
         self.asked += 1
-        self.refused += 400 <= answer.status < 500
+        self.refused += 400 <= answer.status < 500 or busy
         self.slowest_s = max(self.slowest_s, answer.seconds)
-        if not fault and answer.status >= 500:
+        if not fault and answer.status >= 500 and not busy:
             fault = "an error of ours"
         if fault:
             self.wrong.append(f"{answer.path[:100]}: {answer.status}, {fault}")

@@ -355,9 +355,10 @@ def print_table(table, citizens, settled_s):
     from cameras.evidence import checking, seals  # noqa: PLC0415
     from cameras.models import Evidence  # noqa: PLC0415
     from incidents.audit import chain  # noqa: PLC0415
-    from incidents.models import Event, Incident, Notice, Report  # noqa: PLC0415
+    from incidents.models import Event, HeldReport, Incident, Notice, Report  # noqa: PLC0415
 
     tokens = dict(Report.objects.values_list("text", "token"))
+    held = dict(HeldReport.objects.values_list("text", "token"))
     lines = [
         line
         for path in (HOME / "var" / "mail").iterdir()
@@ -374,8 +375,10 @@ def print_table(table, citizens, settled_s):
     lines_wrong = abs(Event.objects.filter(kind__in=["received", "assigned"]).count() - 2 * kept)
     rows = [
         ("reports that were acknowledged", reports, ""),
-        ("… of them lost", sum(tokens.get(words) != token for words, token in citizens.pages.items()), 0),
-        ("… there twice", kept - len(tokens), 0),
+        ("… of them held for a look, as after the clock was put back", len(held), ""),
+        ("… kept under another link", sum(tokens.get(told, link) != link for told, link in citizens.pages.items()), 0),
+        ("… lost", len(citizens.pages.keys() - tokens.keys() - held.keys()), 0),
+        ("… there twice", kept - len(tokens) + len(tokens.keys() & held.keys()), 0),
         ("incidents without a report, or the reverse", abs(Incident.objects.count() - kept), 0),
         ("lines of history that are missing or too many", lines_wrong, 0),
         ("letters that were not sent", unsent, 0),
