@@ -13,6 +13,7 @@ from argparse import ArgumentParser
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import TypeVar
 from uuid import UUID
 
 from cryptography.exceptions import InvalidSignature
@@ -22,6 +23,7 @@ from django.http import JsonResponse
 from django.utils.timezone import get_default_timezone, localdate, now
 from django.utils.translation import gettext as _
 
+Head = TypeVar("Head", bound="PublishedHead")
 GENESIS = bytes(32)  # what stands before the first entry
 encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
@@ -98,6 +100,26 @@ def unpublished_days(heads: models.QuerySet) -> Iterator[date]:
     while day <= yesterday:
         yield day
         day += timedelta(days=1)
+
+
+def publish_head(heads: "models.QuerySet[Head]", lines: models.QuerySet, day: date) -> "Head | None":
+    """Write down the head of a day that is over, once: the seal on its last line. None while there is no line.
+
+    `lines` of the chain have `at` and `digest`. A day on which none was added has the head of the day before.
+    """
+    found = lines.filter(at__lt=end_of_day(day)).order_by("-pk").values("pk", "digest").first()
+    if found is None:
+        return None
+    return heads.get_or_create(day=day, defaults={"line": found["pk"], "digest": found["digest"]})[0]
+
+
+def forget_lines(heads: models.QuerySet, lines: models.QuerySet, *, last: int, until: date) -> int:
+    """Delete the lines of before a day, up to a published head. Returns how many.
+
+    The last line stays in any case: the next one is sealed with it.
+    """
+    covered = heads.filter(day__lt=until, line__lt=last).values_list("line", flat=True).first()
+    return lines.filter(pk__lte=covered).delete()[0] if covered else 0
 
 
 def publish_due_heads(heads: models.QuerySet, publish: Callable[[date], PublishedHead | None]) -> int:

@@ -116,16 +116,8 @@ def line_digest(before: bytes, entry: ViewLogEntry) -> bytes:
 
 
 def publish_head(day: date) -> ViewLogHead | None:
-    """Write down the head of a day that is over, once: the seal on its last line. Returns it; None while there is no
-    line. A day on which nobody looked has the head of the day before.
-    """
-    found = (
-        ViewLogEntry.objects.filter(at__lt=hash_chain.end_of_day(day)).order_by("-pk").values("pk", "digest").first()
-    )
-    if found is None:
-        return None
-    values = {"line": found["pk"], "digest": found["digest"]}
-    return ViewLogHead.objects.get_or_create(day=day, defaults=values)[0]
+    """Write down the head of a day that is over, once: see hash_chain.publish_head."""
+    return hash_chain.publish_head(ViewLogHead.objects.all(), ViewLogEntry.objects.all(), day)
 
 
 def publish_due_heads() -> int:
@@ -142,8 +134,9 @@ def forget_old(at: datetime | None = None) -> int:
     until = ((at or now()) - relativedelta(months=settings.KEEP_LOOKS_MONTHS)).date()
     Flag.objects.filter(day__lt=until).delete()
     last = lock_last_line()
-    head = last and ViewLogHead.objects.filter(day__lt=until, line__lt=last.pk).first()
-    return ViewLogEntry.objects.filter(pk__lte=head.line).delete()[0] if head else 0
+    if not last:
+        return 0
+    return hash_chain.forget_lines(ViewLogHead.objects.all(), ViewLogEntry.objects.all(), last=last.pk, until=until)
 
 
 @dataclass

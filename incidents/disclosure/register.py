@@ -86,13 +86,8 @@ def line_digest(before: bytes, line: PersonalDataView) -> bytes:
 
 
 def publish_head(day: date) -> PersonalDataViewHead | None:
-    """Write down the head of a day that is over, once: the seal on its last line. None while there is no line."""
-    lines = PersonalDataView.objects.filter(at__lt=hash_chain.end_of_day(day))
-    found = lines.order_by("-pk").values("pk", "digest").first()
-    if found is None:
-        return None
-    values = {"line": found["pk"], "digest": found["digest"]}
-    return PersonalDataViewHead.objects.get_or_create(day=day, defaults=values)[0]
+    """Write down the head of a day that is over, once: see hash_chain.publish_head."""
+    return hash_chain.publish_head(PersonalDataViewHead.objects.all(), PersonalDataView.objects.all(), day)
 
 
 def publish_due_heads() -> int:
@@ -109,8 +104,11 @@ def forget_old(at: datetime | None = None) -> int:
     until = ((at or now()) - relativedelta(months=settings.KEEP_LOOKS_MONTHS)).date()
     UnusualView.objects.filter(day__lt=until).delete()
     last = lock_last_line()
-    head = last and PersonalDataViewHead.objects.filter(day__lt=until, line__lt=last.pk).first()
-    return PersonalDataView.objects.filter(pk__lte=head.line).delete()[0] if head else 0
+    if not last:
+        return 0
+    return hash_chain.forget_lines(
+        PersonalDataViewHead.objects.all(), PersonalDataView.objects.all(), last=last.pk, until=until
+    )
 
 
 @dataclass
