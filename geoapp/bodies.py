@@ -69,7 +69,7 @@ class BodyGate:
         held = length or 0
         self.reading += held
         try:
-            await self.application(scope, body.receive, body.guard(send))
+            await self.application(scope, body.receive, body.note_answer(send))
         finally:
             self.reading -= held
         if body.status and not body.answered:
@@ -111,12 +111,12 @@ class Body:
         self.whole = not message.get("more_body", False)
         return message
 
-    def guard(self, send: Callable) -> Callable:
-        async def guarded(message):
+    def note_answer(self, send: Callable) -> Callable:
+        async def send_and_note(message):
             self.answered = True
             await send(message)
 
-        return guarded
+        return send_and_note
 
 
 def declared_length(headers: dict[bytes, bytes]) -> int | None:

@@ -27,17 +27,17 @@ class SignedInRequest(HttpRequest):
 def require_work(work: str) -> Callable[[Callable], Callable]:
     """A view for people who do this work (a key of access.DOES), never cached; everybody else finds no such page."""
 
-    def door(view: Callable) -> Callable:
+    def decorate(view: Callable) -> Callable:
         @never_cache
         @wraps(view)
-        def guarded(request, *args, **kwargs):
+        def checked_view(request, *args, **kwargs):
             if not access.does_work(request.user, work):
                 raise Http404
             return view(request, *args, **kwargs)
 
-        return guarded
+        return checked_view
 
-    return door
+    return decorate
 
 
 # ---- the second factor again ----
@@ -50,11 +50,11 @@ def ask_again(view: Callable) -> Callable:
     """
 
     @wraps(view)
-    def guarded(request, *args, **kwargs):
+    def checked_view(request, *args, **kwargs):
         return ask_for_factor(request) or view(request, *args, **kwargs)
 
-    guarded.asks_again = True  # type: ignore[attr-defined]  # the table of all such addresses is a test
-    return guarded
+    checked_view.asks_again = True  # type: ignore[attr-defined]  # the table of all such addresses is a test
+    return checked_view
 
 
 def ask_for_factor(request: Any) -> HttpResponse | None:

@@ -22,7 +22,7 @@ ENDINGS = {
 PAYLOAD = b"<script>alert(1)</script><?php system($_GET[0]); ?>"
 
 
-def saved(image, form, **more):
+def image_bytes(image, form, **more):
     out = io.BytesIO()
     image.save(out, form, **more)
     return out.getvalue()
@@ -32,7 +32,7 @@ def small(form="JPEG", **more):
     image = Image.radial_gradient("L").resize((96, 64)).convert("RGB")
     if form == "MPO":
         more |= {"save_all": True, "append_images": [image.copy()]}
-    return saved(image, form, **more)
+    return image_bytes(image, form, **more)
 
 
 def chunk(kind, data):
@@ -111,7 +111,7 @@ def jpeg_of_many_scans(count=2000):
 
 def many_frames(form, count=100):
     frames = [Image.new("P", (60, 60), number % 256) for number in range(count)]
-    return saved(frames[0], form, save_all=True, append_images=frames[1:])
+    return image_bytes(frames[0], form, save_all=True, append_images=frames[1:])
 
 
 def zip_after_jpeg():
@@ -128,7 +128,7 @@ def png_with_payload():
     return small("PNG", pnginfo=words)
 
 
-def made() -> dict[str, bytes]:
+def make_files() -> dict[str, bytes]:
     """name → bytes: the ones that are made here."""
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     files = {
@@ -160,8 +160,8 @@ def made() -> dict[str, bytes]:
         "SVG": b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>",
         "PostScript": b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n(/etc/passwd) (r) file\n",
         "ImageMagick script": b"push graphic-context\nfill 'url(https://example.com/\"|id\")'\npop graphic-context",
-        "TIFF": saved(Image.new("RGB", (9, 9)), "TIFF"),
-        "BMP": saved(Image.new("RGB", (9, 9)), "BMP"),
+        "TIFF": image_bytes(Image.new("RGB", (9, 9)), "TIFF"),
+        "BMP": image_bytes(Image.new("RGB", (9, 9)), "BMP"),
     }
     for form in FORMATS:
         whole = small(form)
@@ -174,7 +174,7 @@ def made() -> dict[str, bytes]:
     return files
 
 
-def found() -> Iterator[Path]:
+def find_broken() -> Iterator[Path]:
     """Files of pictures among what is installed, and those that were fetched for the tests."""
     for folder in (Path(sysconfig.get_path("purelib")), FETCHED):
         yield from (path for path in sorted(folder.rglob("*")) if path.suffix.lower() in ENDINGS and path.is_file())

@@ -150,7 +150,7 @@ def state(folder):
     }
 
 
-def sound(*words):
+def sound_state(*words):
     """What `state` says of so many reports where nothing is wrong."""
     lines = 2 * len(words)
     return {
@@ -168,20 +168,20 @@ def test_the_city_comes_back_to_any_moment(machine):
     time.sleep(0.01)
     report(town, "at last", "olive")
     machine.run("backup", "files")
-    assert state(machine.media) == sound("before", "after", "at last")
+    assert state(machine.media) == sound_state("before", "after", "at last")
 
     machine.kill()
     shutil.rmtree(machine.media)
     machine.run("restore")
     machine.serve()
-    assert state(machine.media) == sound("before", "after", "at last")
+    assert state(machine.media) == sound_state("before", "after", "at last")
 
     machine.stop()
     machine.run("restore", "--to", moment.isoformat())
     machine.serve()
-    assert state(machine.media) == sound("before", "after")
+    assert state(machine.media) == sound_state("before", "after")
     report(town, "life goes on", "red")
-    assert state(machine.media) == sound("before", "after", "life goes on")
+    assert state(machine.media) == sound_state("before", "after", "life goes on")
 
     # Nothing of it can be read without the key, and all of it can with it.
     kept = b"".join(path.read_bytes() for path in machine.backups.rglob("*") if path.is_file())

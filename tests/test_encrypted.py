@@ -29,7 +29,7 @@ from tests.test_keyring import DATA, INDEX
 PHONE, EMAIL = "+84901234567", "Lan.Nguyen@example.org"
 
 
-def stored(model, column):
+def stored_values(model, column):
     """What lies in a column, as the database has it."""
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {column} FROM {model._meta.db_table} ORDER BY id")
@@ -46,7 +46,7 @@ def report(incident):
 
 def test_contacts_lie_encrypted_and_are_read_plain(report):
     for column, value in (("phone", PHONE), ("email", EMAIL), ("zalo", "z-1"), ("token", report.token)):
-        (kept,) = stored(Report, column)
+        (kept,) = stored_values(Report, column)
         assert value.encode() not in kept
         assert value.encode().lower() not in kept.lower()
     fresh = Report.objects.get(pk=report.pk)
@@ -72,7 +72,7 @@ def test_encrypted_values_are_found(report, asked, found):
 
 
 def test_empty_values_lie_empty(incident):
-    assert [stored(Report, column) for column in ("phone", "email", "zalo")] == [[b""], [b""], [b""]]
+    assert [stored_values(Report, column) for column in ("phone", "email", "zalo")] == [[b""], [b""], [b""]]
     assert Report.objects.filter(phone="", email="", zalo="").count() == 1
 
 
@@ -131,10 +131,10 @@ def test_notices_keep_their_texts_and_links_encrypted(db):
     (notice,) = Notice.objects.all()
     assert (notice.address, notice.text, notice.values) == (EMAIL, "Xem /f/abc/", ["/f/abc/", "Ổ gà"])
     for column in ("address", "text", "values"):
-        (kept,) = stored(Notice, f'"{column}"')
+        (kept,) = stored_values(Notice, f'"{column}"')
         assert b"abc" not in kept
     Notice.objects.update(text="", values=[])
-    assert [stored(Notice, column) for column in ("text", '"values"')] == [[b""], [b""]]
+    assert [stored_values(Notice, column) for column in ("text", '"values"')] == [[b""], [b""]]
 
 
 def columns_under(number):
@@ -142,7 +142,7 @@ def columns_under(number):
     found = set()
     for column, field in (("phone", "phone"), ("email", "email"), ("token", "token")):
         start = Report._meta.get_field(field).index_bytes
-        if all(int.from_bytes(kept[start : start + 2]) == number for kept in stored(Report, column)):
+        if all(int.from_bytes(kept[start : start + 2]) == number for kept in stored_values(Report, column)):
             found.add(column)
     return found
 
@@ -158,7 +158,7 @@ def held(town):
 
 def test_contacts_and_link_of_a_held_report_lie_encrypted(held):
     for column, value in (("phone", PHONE), ("email", EMAIL), ("zalo", "z-2"), ("token", held.token)):
-        (kept,) = stored(HeldReport, column)
+        (kept,) = stored_values(HeldReport, column)
         assert value.encode() not in kept
     assert HeldReport.objects.get(phone=PHONE, email=EMAIL.lower(), zalo="z-2", token=held.token) == held
 
@@ -206,7 +206,7 @@ def test_what_an_older_release_wrote_is_read_and_encrypted(report, db):
         assert (Report.objects.get().phone, notice.text, notice.values) == ("0901234567", "Ổ gà", ["Ổ gà"])
         list(rotation.rotate())
     assert Report.objects.get(phone="0901234567") == report
-    assert b"g" not in stored(Notice, "text")[0][:2]
+    assert b"g" not in stored_values(Notice, "text")[0][:2]
 
 
 def test_rotation_goes_on_after_an_interruption(new_keys, report):
@@ -242,5 +242,5 @@ def test_every_address_and_secret_of_citizens_is_encrypted():
 
 def test_submitted_report_is_encrypted_from_the_start(town):
     factories.incident(town.hole, phone=PHONE)
-    (kept,) = stored(Report, "phone")
+    (kept,) = stored_values(Report, "phone")
     assert PHONE.encode() not in kept

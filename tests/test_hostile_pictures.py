@@ -79,7 +79,7 @@ def patient_pools():
 
 @pytest.fixture(scope="module")
 def made():
-    return hostile_pictures.made()
+    return hostile_pictures.make_files()
 
 
 # What is not named here is refused as unreadable.
@@ -109,7 +109,7 @@ def test_cameras_may_send_hostile_files_too(made, decoder):
 
 def test_broken_pictures_among_what_is_installed():
     """Those of the sources of Pillow, where bin/prepare has fetched them, among them what once crashed decoders."""
-    for path in hostile_pictures.found():
+    for path in hostile_pictures.find_broken():
         assert as_photo(path.read_bytes()) in {"picture", *REFUSALS}, path
     assert as_photo(WHOLE["HEIF"]) == "picture"
 

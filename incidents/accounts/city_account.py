@@ -35,12 +35,12 @@ class Tokens:
     session: str  # the provider's own
     with_factor: bool
 
-    def packed(self) -> dict[str, Any]:
+    def pack(self) -> dict[str, Any]:
         """As a session keeps it for some minutes."""
         return asdict(self) | {"refresh_token": vault.encrypt(self.refresh_token)}
 
     @classmethod
-    def unpacked(cls, packed: dict[str, Any]) -> "Tokens":
+    def unpack(cls, packed: dict[str, Any]) -> "Tokens":
         """What was packed."""
         return cls(**packed | {"refresh_token": vault.decrypt(packed["refresh_token"])})
 

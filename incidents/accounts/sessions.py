@@ -75,7 +75,7 @@ def begin_second_step(request: HttpRequest, user: User, *, city: "city_account.T
     request.session.set_expiry(PENDING_S)
     request.session[PENDING] = {"user": user.pk, "at": time(), "hash": user.get_session_auth_hash()}
     if city:
-        request.session[PENDING]["city"] = city.packed()
+        request.session[PENDING]["city"] = city.pack()
 
 
 def keep_briefly(request: HttpRequest) -> None:
@@ -96,7 +96,7 @@ def pending_person(request: HttpRequest) -> User | None:
 def pending_tokens(request: HttpRequest) -> "city_account.Tokens | None":
     """What the provider gave to the person whose second factor is still to be given."""
     packed = request.session.get(PENDING, {}).get("city")
-    return city_account.Tokens.unpacked(packed) if packed else None
+    return city_account.Tokens.unpack(packed) if packed else None
 
 
 # ---- what a session may reach ----

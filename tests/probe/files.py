@@ -10,8 +10,8 @@ FETCHED = 150  # of the broken pictures of other projects
 def audit_files(home: str, sender: Visitor) -> Finding:
     """Send them with a form that is not complete, so that nothing is kept. `sender`: somebody signed in."""
     finding = Finding("hostile files")
-    sent = list(hostile_pictures.made().items())
-    sent += [(path.name, path.read_bytes()) for path in list(hostile_pictures.found())[:FETCHED]]
+    sent = list(hostile_pictures.make_files().items())
+    sent += [(path.name, path.read_bytes()) for path in list(hostile_pictures.find_broken())[:FETCHED]]
     sender.ask("GET", "/report/")
     with WatchedPages(home) as pages:
         requests = [
