@@ -26,7 +26,7 @@ from django.utils.translation import ngettext
 
 from geoapp import database
 from geoapp.admission import refusal_response
-from geoapp.token_bucket import Limit, take_token
+from geoapp.token_bucket import CLOCKS_DIFFER_S, Limit, take_token
 
 # What is counted for all processes together: what is stored or costs money, and what guesses at secrets.
 SHARED_KINDS = frozenset({"report", "hold", "upload", "code", "code-try", "puzzle", "sign-in"})
@@ -69,8 +69,8 @@ class MemoryBuckets:
             self.full_at.clear()
 
 
-# Rows are locked in the order of their keys, so that two questions never wait for one another. No bucket is emptier
-# than empty: where the clock was put back, it fills from now on.
+# Rows are locked in the order of their keys, so that two questions never wait for one another. The rule is that of
+# `take_token`, a clock that was put back included.
 TAKE = """
 INSERT INTO incidents_limitbucket AS bucket (key, full_at, period, taken)
 SELECT key, %(at)s::timestamptz + step, period, step <= period
@@ -78,7 +78,8 @@ FROM unnest(%(keys)s::text[], %(steps)s::interval[], %(periods)s::interval[]) AS
 ORDER BY key
 ON CONFLICT (key) DO UPDATE SET (full_at, period, taken) = (
     SELECT CASE WHEN fits THEN later ELSE full_by END, EXCLUDED.period, fits
-    FROM (SELECT least(bucket.full_at, %(at)s + EXCLUDED.period)) AS now (full_by)
+    FROM (SELECT CASE WHEN bucket.full_at > %(at)s + EXCLUDED.period + %(clocks_differ)s THEN %(at)s
+                      ELSE least(bucket.full_at, %(at)s + EXCLUDED.period) END) AS now (full_by)
     CROSS JOIN LATERAL (SELECT greatest(full_by, %(at)s) + (EXCLUDED.full_at - %(at)s)) AS next (later)
     CROSS JOIN LATERAL (SELECT later <= %(at)s + EXCLUDED.period) AS test (fits)
 )
@@ -97,6 +98,7 @@ def take_shared(asks: Iterable[Ask], at: Any) -> dict[str, float]:
         "steps": [timedelta(seconds=ask.cost * limit.step_s) for ask, limit in rows.values()],
         "periods": [timedelta(seconds=limit.period_s) for _ask, limit in rows.values()],
         "at": at,
+        "clocks_differ": timedelta(seconds=CLOCKS_DIFFER_S),
     }
     with database.prepared_statements(), connection.cursor() as cursor:
         cursor.execute(TAKE, values)

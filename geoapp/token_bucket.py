@@ -8,6 +8,9 @@ from django.core.exceptions import ImproperlyConfigured
 
 PERIODS = {"s": 1, "min": 60, "h": 3600, "d": 86_400}
 LIMIT = re.compile(r"([1-9]\d*)(?:/([1-9]\d*)?(s|min|h|d))?")
+# By how much the clocks of two machines may differ. Were less taken for a clock that was put back, whoever emptied a
+# bucket at one machine would find it full at another.
+CLOCKS_DIFFER_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -47,10 +50,11 @@ def take_token(full_at: float, at: float, limit: Limit, cost: int = 1) -> tuple[
     """(when the bucket will be full again, seconds to wait): tokens are taken where nobody has to wait.
 
     `full_at`: when the bucket will be full as it is now, a moment of the past for a full one; `at`: now. Both in
-    seconds.
+    seconds. A bucket that is emptier than empty was asked by a clock that was put back since: it counts as full, so
+    that nobody is refused for the jump of a clock, or only as empty where two machines' clocks may just differ.
     """
-    # No bucket is emptier than empty: where the clock was put back, it fills from now on.
-    full_at = min(full_at, at + limit.period_s)
+    beyond_empty = full_at - at - limit.period_s
+    full_at = at if beyond_empty > CLOCKS_DIFFER_S else min(full_at, at + limit.period_s)
     then = max(full_at, at) + cost * limit.step_s
     wait = then - at - limit.period_s
     # A millionth of a second is what is lost in the arithmetic, not what somebody has to wait.

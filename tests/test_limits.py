@@ -87,11 +87,20 @@ def test_no_bucket_gives_more_than_it_holds_and_fills(asked, count, period):
 
 
 @pytest.mark.parametrize("name", ["report:address", "photo:address"])
-def test_clock_that_is_put_back_empties_no_bucket_for_long(settings, name):
+def test_clock_that_is_put_back_makes_nobody_wait(settings, name):
     settings.LIMITS = {name: Limit(3, 60)}
     before = NOON - timedelta(hours=1)
-    told = [limits.take(Ask(name, "a"), at=at) for at in (NOON, before, before + timedelta(seconds=21))]
-    assert told == [{}, {name: pytest.approx(20)}, {}]
+    asked_at = [NOON, NOON, NOON, NOON, before, before, before, before]
+    waits = [limits.take(Ask(name, "a"), at=at) for at in asked_at]
+    assert waits == [{}, {}, {}, {name: pytest.approx(20)}] * 2
+
+
+@pytest.mark.parametrize("name", ["report:address", "photo:address"])
+def test_clock_that_goes_slower_elsewhere_fills_no_bucket(settings, name):
+    settings.LIMITS = {name: Limit(3, 60)}
+    elsewhere = NOON - timedelta(seconds=50)
+    waits = [limits.take(Ask(name, "a"), at=at) for at in (NOON, NOON, NOON, elsewhere, elsewhere)]
+    assert waits == [{}, {}, {}, {name: pytest.approx(20)}, {name: pytest.approx(20)}]
 
 
 @pytest.mark.parametrize(
