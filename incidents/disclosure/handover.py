@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from typing import IO, Any
 
+from django.db.models import Q
 from django.db.models.fields.files import FieldFile
 from django.utils.timezone import localtime
 
@@ -33,9 +34,10 @@ def personal_data(request: SubjectRequest, reports: list[Report]) -> dict[str, A
 
     Pictures are named as `write_archive` stores them.
     """
+    held_reports = held.held_reports_of_request(request)
     return {
         "reports": [report_data(report) for report in reports],
-        "held": held.export_held_reports(held.held_reports_of_request(request)),
+        "held": held.export_held_reports(held_reports),
         "requests": [request_data(one) for one in requests_of(request)],
         "messages_stopped": [
             {"medium": medium, "address": address, "at": at.isoformat()}
@@ -48,7 +50,7 @@ def personal_data(request: SubjectRequest, reports: list[Report]) -> dict[str, A
             {"at": sms.at.isoformat(), "text": sms.text}
             for sms in (StoredSms.objects.filter(phone=request.phone).order_by("pk") if request.phone else ())
         ],
-        "looked_at": [view_data(view) for view in views_of(reports)],
+        "looked_at": [view_data(view) for view in views_of(reports, held_reports)],
     }
 
 
@@ -155,9 +157,9 @@ def chat_data(user):
     }
 
 
-def views_of(reports):
+def views_of(reports, held_reports):
     keys = [report.pk for report in reports]
-    views = PersonalDataView.objects.filter(reports__overlap=keys) if keys else PersonalDataView.objects.none()
+    views = PersonalDataView.objects.filter(Q(reports__overlap=keys) | Q(held__in=held_reports))
     return views.select_related("authority", "incident__authority").order_by("pk")
 
 

@@ -197,7 +197,8 @@ def view_reports(request: SubjectRequest, *, by: User, how: str = PersonalDataVi
     said = rules.in_both_languages(FOR_REQUEST)
     for incident in {report.incident_id: report.incident for report in reports}.values():
         timeline.record(incident, Event.Kind.VIEWED, by=by, public=False, reasons=(said,))
-    register.record_views(how, reports, by=by, request=request)
+    held_reports = held.held_reports_of_request(request)
+    register.record_views(how, reports, by=by, request=request, held_reports=held_reports)
     return reports
 
 

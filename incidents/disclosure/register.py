@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from dateutil.relativedelta import relativedelta
 from django.conf import settings
@@ -19,6 +20,7 @@ from django.utils.translation import gettext as _
 from geoapp import hash_chain, locks
 from incidents.models import (
     Authority,
+    HeldReport,
     PersonalDataView,
     PersonalDataViewHead,
     Report,
@@ -39,23 +41,23 @@ def record_views(
     authority: Authority | None = None,
     request: SubjectRequest | None = None,
     incident_id: int | None = None,
+    held_reports: Iterable[HeldReport] = (),
 ) -> list[PersonalDataView]:
     """Write a line for each incident of these reports: this person, or this unit by its link, is shown whose they are.
 
-    Without reports one line, of the incident `incident_id`. Returns the lines.
+    Likewise a line for each held report. Without either one line, of the incident `incident_id`. Returns the lines.
     """
-    of_incident: dict[int | None, list[int]] = {}
+    of_incident: dict[int, list[int]] = {}
     for report in reports:
         of_incident.setdefault(report.incident_id, []).append(report.pk)
+    seen: list[dict[str, Any]] = [{"incident_id": pk, "reports": sorted(keys)} for pk, keys in of_incident.items()]
+    seen += [{"held_id": held.pk} for held in held_reports]
     before = lock_last_line()
     number, digest = (before.pk, bytes(before.digest)) if before else (0, hash_chain.GENESIS)
     lines, moment = [], now()
-    for incident, keys in (of_incident or {incident_id: []}).items():
+    for what in seen or [{"incident_id": incident_id}]:
         number += 1
-        line = PersonalDataView(
-            id=number, at=moment, by=by, authority=authority, how=how, incident_id=incident, reports=sorted(keys),
-            request=request,
-        )  # fmt: skip
+        line = PersonalDataView(id=number, at=moment, by=by, authority=authority, how=how, request=request, **what)
         line.digest = digest = line_digest(digest, line)
         lines.append(line)
     return PersonalDataView.objects.bulk_create(lines)
@@ -70,14 +72,13 @@ def lock_last_line():
 def line_bytes(line: PersonalDataView) -> bytes:
     """The bytes of a line that are sealed: a JSON list of its fields in one way of writing, in UTF-8.
 
-    Number, moment in UTC, person, unit, kind, incident, reports, request.
+    Number, moment in UTC, person, unit, kind, incident, reports, request, and of a held report its key.
     """
-    return hash_chain.canonical_bytes(
-        [
-            line.pk, hash_chain.utc_text(line.at), line.by_id, line.authority_id, str(line.how), line.incident_id,
-            line.reports, line.request_id,
-        ]
-    )  # fmt: skip
+    fields = [
+        line.pk, hash_chain.utc_text(line.at), line.by_id, line.authority_id, str(line.how), line.incident_id,
+        line.reports, line.request_id,
+    ]  # fmt: skip
+    return hash_chain.canonical_bytes([*fields, line.held_id] if line.held_id else fields)
 
 
 def line_digest(before: bytes, line: PersonalDataView) -> bytes:

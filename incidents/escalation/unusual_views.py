@@ -33,8 +33,8 @@ MANY_INCIDENTS, MANY_WITHIN = 30, timedelta(minutes=10)
 INCIDENTS_OF_DAY, A_DAY = 150, timedelta(days=1)
 OLD_INCIDENTS, OLD_WITHIN, OLD_AFTER = 5, timedelta(hours=1), timedelta(days=90)
 HABIT_DAYS = 14
-# For a request of the person somebody must look at all that there is.
-ON_REQUEST = {H.REQUEST, H.DATA}
+# For a request of the person somebody must look at all that there is, and a moderator at all that waits.
+NOT_CHOSEN = {H.REQUEST, H.DATA, H.HELD}
 
 
 class ViewLine(NamedTuple):
@@ -65,7 +65,7 @@ def find_night(lines: list[ViewLine], habit: bool) -> Pattern | None:
 
 
 def incidents_of(lines):
-    return ((line.at, line.incident) for line in lines if line.how not in ON_REQUEST)
+    return ((line.at, line.incident) for line in lines if line.how not in NOT_CHOSEN)
 
 
 # rule → the function that finds it in the lines of a person's day, oldest first; `habit`: whether nights are usual.

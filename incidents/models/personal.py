@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from geoapp.hash_chain import PublishedHead
 from incidents.models.incident import Incident
+from incidents.models.moderation import HeldReport
 from incidents.models.people import Authority
 from incidents.models.work import SubjectRequest
 
@@ -27,6 +28,7 @@ class PersonalDataView(models.Model):
         MESSAGE = "message", _("address of a message")
         REQUEST = "request", _("for a request of the person")
         DATA = "data", _("handed out as a file")
+        HELD = "held", _("report that waits for a look")
 
     id = models.BigIntegerField(primary_key=True, help_text="From 1, without gaps")
     at = models.DateTimeField()
@@ -36,6 +38,7 @@ class PersonalDataView(models.Model):
     incident = models.ForeignKey(Incident, models.PROTECT, null=True, related_name="+")
     reports = ArrayField(models.BigIntegerField(), default=list, help_text="Whose: keys of reports")
     request = models.ForeignKey(SubjectRequest, models.PROTECT, null=True, related_name="+")
+    held = models.ForeignKey(HeldReport, models.PROTECT, null=True, related_name="views")
     digest = models.BinaryField(help_text="SHA-256 of the digest before and this line")
 
     class Meta:

@@ -20,9 +20,19 @@ from geoapp.methods import require_GET, require_safe
 from geoapp.query_parameters import read_number
 from gis_data.words import plain, tidy
 from incidents import access, intake
-from incidents.disclosure import publishing, wording
+from incidents.disclosure import publishing, register, wording
 from incidents.intake import blocking, holding
-from incidents.models import AnyUser, Block, Category, HeldPhoto, HeldReport, Photo, Report, WatchedWord
+from incidents.models import (
+    AnyUser,
+    Block,
+    Category,
+    HeldPhoto,
+    HeldReport,
+    PersonalDataView,
+    Photo,
+    Report,
+    WatchedWord,
+)
 from incidents.models.incident import PhotoQuerySet
 from incidents.page_access import SignedInRequest, require_work
 
@@ -61,6 +71,7 @@ def render_queue(request, chosen, fault="", status=200):
         "blocked": Block.objects.in_force().count(),
     }
     if chosen:
+        register.record_views(PersonalDataView.How.HELD, (), by=request.user, held_reports=[chosen])
         context |= chosen_context(chosen)
     return render(request, "incidents/staff/moderation/queue.html", context, status=status)
 

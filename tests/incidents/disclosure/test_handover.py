@@ -91,10 +91,12 @@ def test_held_report_is_handed_over_with_its_photos(client, town, keeper):
     )
     held = intake.receive(incoming, Sender(network="203.0.113.7"))
     archive = hand_over(client, keeper)
-    (said,) = json.loads(archive.read("data.json"))["held"]
+    data = json.loads(archive.read("data.json"))
+    (said,) = data["held"]
     assert (said["text"], said["phone"], said["photos"]) == ("Knee deep", PHONE, archive.namelist()[1:])
     with held.photos.get().picture.open() as kept:
         assert archive.read(*said["photos"]) == kept.read()
+    assert [view["how"] for view in data["looked_at"]] == ["data"]  # what is handed out now is itself a look
     page = client.get(f"/privacy/{SubjectRequest.objects.get().pk}/")
     assert (page.context["count"], page.context["held"], "data.zip" in page.content.decode()) == (0, 1, True)
 

@@ -8,14 +8,25 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.test import Client
-from django.utils.timezone import now
+from django.utils.timezone import localdate, now
 
 from geoapp.token_bucket import Limit
 from incidents import intake
-from incidents.disclosure import privacy_notice, wording
+from incidents.disclosure import privacy_notice, register, wording
+from incidents.escalation.unusual_views import flag_day
 from incidents.intake import holding, puzzle
 from incidents.intake.sender import Sender
-from incidents.models import Block, Category, HeldReport, Incident, Notice, Report, WatchedWord
+from incidents.models import (
+    Block,
+    Category,
+    HeldReport,
+    Incident,
+    Membership,
+    Notice,
+    PersonalDataView,
+    Report,
+    WatchedWord,
+)
 from incidents.photos import read_photo
 from tests import factories
 
@@ -117,6 +128,26 @@ def test_queue_shows_the_oldest_and_what_the_public_will_read(moderator, town):
     assert "words to be looked at" in said
     assert "+84901234567" not in said  # who sent it is nobody's business here
     assert "203.0.113.7" in said  # but for what can be blocked
+
+
+def test_each_look_at_a_held_report_is_in_the_register(moderator, town):
+    first, second = held(town), held(town, text="Cũng bún chả")
+    moderator.get("/moderation/")
+    moderator.get(f"/moderation/{second.pk}/")
+    moderator.post(f"/moderation/{second.pk}/refuse/", {"reason": " "})  # is shown again
+    lines = PersonalDataView.objects.order_by("pk").values_list("how", "by__username", "held", "incident", "reports")
+    assert list(lines) == [("held", "moderator", key, None, []) for key in (first.pk, second.pk, second.pk)]
+    assert register.verify_register().fault == ""
+    assert not flag_day(localdate())
+
+
+def test_register_names_what_was_held(moderator, town):
+    one = held(town)
+    moderator.get("/moderation/")
+    keeper = stranger()
+    keeper.force_login(factories.person("keeper", town.desk, Membership.Role.PRIVACY))
+    assert f"{one.category.title} held report {one.pk}" in text_of(keeper.get("/privacy/views/"))
+    assert keeper.get("/privacy/views.csv").content.decode().splitlines()[-1].endswith(f",{one.pk}")
 
 
 def test_queue_says_that_nothing_waits(moderator, town):
