@@ -353,12 +353,25 @@ def test_what_is_ready_is_ready_at_once(checkout):
     assert time.monotonic() - began < patience(2)
 
 
+# As our own tests/conftest.py says that there is a test database, without the minute that it takes to make one.
+SAYS_AS_OURS = """
+import os, pathlib, pytest
+
+@pytest.fixture
+def db():
+    pathlib.Path(os.environ["TEST_DATABASE_MADE"]).touch()
+"""
+
+
+def test_run_says_that_it_has_a_test_database(db):
+    assert Path(os.environ.get("TEST_DATABASE_MADE", ROOT)).exists()
+
+
 def test_only_a_run_that_made_a_test_database_marks_it(tmp_path):
     folder = copy_to(tmp_path / "My Checkout")
     shutil.copy(ROOT / "pyproject.toml", folder)
     (folder / "tests").mkdir()
-    for path in (ROOT / "tests").glob("*.py"):
-        shutil.copy(path, folder / "tests")
+    (folder / "tests" / "conftest.py").write_text(SAYS_AS_OURS)
     planted = folder / "tests" / "test_planted.py"
     planted.write_text("def test_without(): ...\n\n\ndef test_with(db): ...\n")
     marks = []
