@@ -12,7 +12,6 @@ from django.conf import settings
 from django.contrib.auth import get_user, login, update_session_auth_hash
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.backends.base import SessionBase
-from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -20,6 +19,7 @@ from django.utils.timezone import now
 
 from geoapp import vault
 from geoapp.admission import return_connection
+from geoapp.session_store import SessionStore, stored_key
 from incidents.accounts import city_account, factors
 from incidents.models import SignIn, User
 
@@ -52,7 +52,7 @@ def begin_session(
     if method in WITH_FACTOR or city:
         mark_proof(request, factor=method in WITH_FACTOR or bool(city and city.with_factor))
     return SignIn.objects.create(
-        session_id=saved_key(request),
+        session_id=save_session(request),
         user=user,
         method=method,
         agent=request.headers.get("User-Agent", "")[:300],
@@ -63,10 +63,10 @@ def begin_session(
     )
 
 
-def saved_key(request):
-    """The key of the session, whose row is there from now on."""
+def save_session(request):
+    """Save the session, so that its row is there from now on. Returns the key of the row."""
     request.session.save()
-    return request.session.session_key
+    return stored_key(request.session.session_key)
 
 
 def begin_second_step(request: HttpRequest, user: User, *, city: "city_account.Tokens | None" = None) -> None:
@@ -175,7 +175,7 @@ def sign_in_of(session: SessionBase) -> SignIn | None:
     """The row of a session that was begun here."""
     if not session.get(HAS_ROW):
         return None
-    return SignIn.objects.filter(session=session.session_key).first()
+    return SignIn.objects.filter(session=stored_key(session.session_key)).first()
 
 
 # ---- ending ----
@@ -190,15 +190,15 @@ def end_sessions(sign_ins: QuerySet[SignIn]) -> int:
 
 def end_other_sessions(request: HttpRequest) -> int:
     """End all sessions of this request's person but this one. Returns how many."""
-    others = SignIn.objects.filter(user=request.user.pk).exclude(session=request.session.session_key)
-    return end_sessions(others)
+    others = SignIn.objects.filter(user=request.user.pk)
+    return end_sessions(others.exclude(session=stored_key(request.session.session_key)))
 
 
 def keep_this_session(request: HttpRequest, user: User) -> None:
     """After a new password: this session goes on under a new key, all others of the person end."""
     row = sign_in_of(request.session)
     update_session_auth_hash(request, user)
-    key = saved_key(request)
+    key = save_session(request)
     if row:
         row.pk, row.session_id = None, key
         row.save(force_insert=True)

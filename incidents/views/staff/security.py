@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
+from geoapp.session_store import stored_key
 from gis_data.models import City
 from incidents.accounts import factors, passkeys, sessions
 from incidents.audit import accounts as ledger
@@ -36,7 +37,7 @@ def render_page(request, *, status=200, **more):
         "has_app": factors.factors_of(person).filter(kind=SecondFactor.Kind.APP).exists(),
         "codes_left": RecoveryCode.objects.filter(user=person).count(),
         "sign_ins": SignIn.objects.filter(user=person).running(),
-        "this_session": request.session.session_key,
+        "this_session": stored_key(request.session.session_key),
         "owing": bool(request.owing),
         "city_account": city_account_name(),
         "password": password_fields(more.get("form")),

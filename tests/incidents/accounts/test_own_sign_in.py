@@ -2,11 +2,16 @@
 
 import json
 import re
+from importlib import import_module
 
 import pytest
+from asgiref.sync import async_to_sync
+from django.contrib.sessions.models import Session
+from django.db import connection
 from django.test import RequestFactory
 from django.utils import translation
 
+from geoapp.session_store import SessionStore, stored_key
 from incidents.accounts import sessions
 from incidents.models import AccountLine, RecoveryCode, SecondFactor, SignIn, User
 from incidents.templatetags.accounts import device_name
@@ -102,7 +107,7 @@ def test_the_own_sessions_are_seen_and_ended(officer, outsider):
     here, elsewhere, theirs = sign_in(officer), sign_in(officer), sign_in(outsider)
     page = here.get(PAGE).content.decode()
     assert page.count("127.0.0.1") == 2
-    other = SignIn.objects.get(session=elsewhere.session.session_key)
+    other = SignIn.objects.get(session=stored_key(elsewhere.session.session_key))
     assert here.post(f"{PAGE}sessions/{other.pk}/end/").url == PAGE
     assert elsewhere.get("/desk/").status_code == 302
     foreign = SignIn.objects.get(user=outsider)
@@ -111,6 +116,34 @@ def test_the_own_sessions_are_seen_and_ended(officer, outsider):
     sign_in(officer), sign_in(officer)
     here.post(f"{PAGE}sessions/end/")
     assert (running(officer), running(outsider)) == (1, 1)
+
+
+def test_database_keeps_no_key_of_a_session(officer):
+    client = sign_in(officer)
+    (row,) = Session.objects.all()
+    assert client.cookies["sessionid"].value not in str(Session.objects.values()) + str(SignIn.objects.values())
+    client.cookies["sessionid"] = row.session_key  # as who has read the table
+    assert client.get("/desk/").status_code == 302
+    assert running(officer) == 1
+
+
+def test_sessions_from_before_go_on_after_the_upgrade(db):
+    digest = import_module("incidents.migrations.0010_session_digests").DIGEST
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {digest.format(column='%s::text')}", ["k3y"])
+        assert cursor.fetchone() == (stored_key("k3y"),)
+
+
+def test_session_is_the_same_for_asynchronous_code(officer):
+    async def tell(store):
+        await store.acreate()
+        await store.aset("seen", 1)
+        await store.asave()
+        there = await SessionStore(store.session_key).aget("seen")
+        await store.adelete()
+        return there, await store.aexists(store.session_key)
+
+    assert async_to_sync(tell)(SessionStore()) == (1, False)
 
 
 def test_a_session_without_its_row_is_over(officer):

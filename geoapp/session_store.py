@@ -1,0 +1,51 @@
+"""Sessions in the database, under digests of their keys: who reads the table cannot go on with anybody's session.
+
+The cookie holds the key; the column `session_key` holds `stored_key` of it.
+"""
+
+import hashlib
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from django.contrib.sessions.backends import db
+from django.contrib.sessions.base_session import AbstractBaseSession
+from django.contrib.sessions.models import Session
+from django.utils.timezone import now
+
+
+def stored_key(session_key: str | None) -> str:
+    """What the database keeps of a session's key: 40 hex digits of its SHA-256. A key has 165 random bits."""
+    return hashlib.sha256((session_key or "").encode()).hexdigest()[:40]
+
+
+class SessionStore(db.SessionStore):
+    """Django's sessions in the database, each under the digest of its key."""
+
+    def _get_session_from_db(self) -> Session | None:
+        found = Session.objects.filter(pk=stored_key(self.session_key), expire_date__gt=now()).first()
+        if found is None:
+            self._session_key = None
+        return found
+
+    def exists(self, session_key: str) -> bool:
+        return Session.objects.filter(pk=stored_key(session_key)).exists()
+
+    def create_model_instance(self, data: dict[str, Any]) -> AbstractBaseSession:
+        session = super().create_model_instance(data)
+        session.session_key = stored_key(session.session_key)
+        return session
+
+    def delete(self, session_key: str | None = None) -> None:
+        Session.objects.filter(pk=stored_key(session_key or self.session_key)).delete()
+
+    async def _aget_session_from_db(self) -> Session | None:
+        return await sync_to_async(self._get_session_from_db)()
+
+    async def aexists(self, session_key: str) -> bool:
+        return await sync_to_async(self.exists)(session_key)
+
+    async def acreate_model_instance(self, data: dict[str, Any]) -> AbstractBaseSession:
+        return await sync_to_async(self.create_model_instance)(data)
+
+    async def adelete(self, session_key: str | None = None) -> None:
+        await sync_to_async(self.delete)(session_key)
