@@ -84,7 +84,7 @@ def every_state(yard, people):
 
 @pytest.mark.parametrize("width", [390, 1440])
 @pytest.mark.parametrize("language", ["vi", "en"])
-def test_a_technician_sees_each_state_since_when_why_and_the_proof(visitor, every_state, people, language, width):
+def test_health_page_shows_state_time_reason_and_proof(visitor, every_state, people, language, width):
     proven = {"frozen", "card", "dark", "covered", "blurred", "moved", "unreadable", "offline"}
     page = visitor(width, user=people["technician"], language=language)
     page.goto("/cameras/health/")
@@ -131,7 +131,7 @@ def housed(yard):
 
 @pytest.mark.parametrize("width", [390, 1440])
 @pytest.mark.parametrize("language", ["vi", "en"])
-def test_a_technician_is_shown_a_proof_with_its_zones_filled_or_told_why_not(visitor, housed, people, language, width):
+def test_proof_picture_has_its_zones_filled_or_a_reason_instead(visitor, housed, people, language, width):
     shown, hidden = housed
     page = visitor(width, user=people["technician"], language=language)
     with translation.override(language):
@@ -169,7 +169,7 @@ def test_the_pages_are_whole(visitor, yard, people, width):
             assert axe_findings(page) == []
 
 
-def test_a_technician_finds_what_is_covered_and_pauses_it_by_keys_without_scripts(visitor, yard, people):
+def test_covered_camera_is_paused_by_keys_without_scripts(visitor, yard, people):
     page = visitor(user=people["technician"], language="en", java_script_enabled=False)
     page.goto("/cameras/health/")
     page.get_by_role("link", name="covered 1").press("Enter")
@@ -188,7 +188,7 @@ def test_a_technician_finds_what_is_covered_and_pauses_it_by_keys_without_script
     assert page.request.get("/cameras/P03/now.jpg").status == 200
 
 
-def test_a_proposal_becomes_an_incident_and_a_colleague_comes_too_late(visitor, yard, people, town):
+def test_finding_made_an_incident_cannot_be_dismissed_afterwards(visitor, yard, people, town):
     second = factories.person("second", town.desk, Membership.Role.CONTROL)
     before = Incident.objects.count()
     page = visitor(user=people["controller"], language="en", java_script_enabled=False)
@@ -205,7 +205,7 @@ def test_a_proposal_becomes_an_incident_and_a_colleague_comes_too_late(visitor, 
     assert Incident.objects.count() == before + 1
 
 
-def test_a_supervisor_sees_what_was_unusual_and_the_person_the_own_looks(visitor, yard, people):
+def test_supervisor_sees_unusual_views_and_people_their_own(visitor, yard, people):
     page = visitor(user=people["supervisor"], language="en", java_script_enabled=False)
     page.goto("/cameras/looks/")
     page.get_by_role("link", name="controller").first.press("Enter")

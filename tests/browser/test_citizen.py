@@ -299,7 +299,7 @@ def test_without_a_connection_it_waits_and_sends_itself_once(visitor, town):
     visitor.complaints.clear()  # the browser reports the missing connection
 
 
-def test_what_was_typed_survives_a_reload_and_is_gone_after_sending(visitor, town):
+def test_typed_text_survives_a_reload_and_is_cleared_by_sending(visitor, town):
     page = visitor(width=390, **STANDING)
     details(page)
     page.get_by_label("Mô tả").fill("Knee deep")

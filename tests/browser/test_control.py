@@ -70,7 +70,7 @@ def tiles(page):
     return page.locator("#wall .tile:visible")
 
 
-def test_a_new_incident_comes_to_the_front_with_its_cameras_and_what_they_saw_then(room, eyes, town):
+def test_new_incident_is_shown_with_its_cameras_and_pictures(room, eyes, town):
     page = room()
     expect(title(page)).to_have_text("All quiet")
 
@@ -121,7 +121,7 @@ def test_the_wall_gets_its_numbers_though_answers_were_lost(room, visitor, town)
     visitor.complaints.clear()  # the browser says that answers were lost
 
 
-def test_what_a_person_holds_stays_in_front_and_the_new_one_knocks(room, town):
+def test_held_incident_stays_in_front_and_a_new_one_is_announced(room, town):
     factories.incident(town.hole)
     page = room()
     page.locator("#queue").get_by_role("link", name="Pothole").click()
@@ -383,7 +383,7 @@ def test_every_grid_fills_every_screen_and_no_name_is_cut(room, eyes, town):
         expect(page.locator("#wall-says")).to_contain_text("page 1 of 6")  # four hundred cameras, four in front
 
 
-def test_what_shows_nothing_sinks_to_the_end_and_groups_are_offered(room, eyes, town):
+def test_wall_sorts_offline_cameras_last_and_offers_groups(room, eyes, town):
     at = now() - timedelta(hours=1)
     Camera.objects.filter(code="TTH 1").update(health="offline", health_since=at, moved_at=at)
     page = room()
@@ -399,7 +399,7 @@ def test_what_shows_nothing_sinks_to_the_end_and_groups_are_offered(room, eyes, 
     expect(tiles(page)).to_have_count(5)
 
 
-def test_the_view_of_an_incidents_cameras_is_drawn_and_of_no_other(room, eyes, town):
+def test_map_draws_fields_of_view_of_the_incidents_cameras_only(room, eyes, town):
     for one, west in ((eyes[0], 10.0045), (eyes[1], 10.0046), (eyes[4], 10.007)):
         box = MultiPolygon(Polygon.from_bbox((west, 50.0045, west + 0.001, 50.0055)), srid=4326)
         View.objects.create(camera=one, footprint=box, bearing_deg=10, angle_deg=60, range_m=80)
@@ -457,7 +457,7 @@ def calls_to(port):
     return sum(far.endswith(f":{port:04X}") and state == "01" for far, state in ends)
 
 
-def test_a_camera_that_streams_moves_in_the_room_until_its_panel_is_left(room, processes, controller, eyes):
+def test_live_stream_ends_when_the_camera_panel_is_left(room, processes, controller, eyes):
     streets = processes("streets")
     port = urlsplit(streets.address).port
     wait_until(lambda: stands(port), 60, "the demo's cameras did not start")
@@ -548,7 +548,7 @@ OscillatorNode.prototype.start = function (...when) {
 """
 
 
-def test_only_what_is_urgent_or_disputed_sounds_and_each_can_be_muted(room, visitor, controller, town, eyes):
+def test_only_urgent_and_disputed_incidents_sound_unless_muted(room, visitor, controller, town, eyes):
     page = visitor(user=controller, language="en")
     page.clock.install()
     page.add_init_script(HEARD)
@@ -668,7 +668,7 @@ def test_dark_by_default_and_light_by_switch(room):
 
 
 @pytest.mark.parametrize("language", ["vi", "en"])
-def test_the_bar_shows_all_of_it_on_every_screen_however_much_there_is_to_say(room, eyes, language):
+def test_bar_fits_every_screen_width_with_large_figures(room, eyes, language):
     """Thousands are late and a camera proposes something: clock and settings are there all the same."""
     findings.propose_finding(eyes[0], "crowd", now())
     page = room(1920, language)

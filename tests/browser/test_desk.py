@@ -243,7 +243,7 @@ def test_of_two_officers_at_once_one_is_told(visitor, three, officer):
     ]
 
 
-def test_on_a_phone_the_list_comes_back_when_the_incident_is_gone(visitor, town, three, officer):
+def test_phone_shows_the_list_again_after_a_handover(visitor, town, three, officer):
     page = visitor(390, officer, "en")
     page.goto("/desk/")
     line(page, three[0]).tap()
@@ -273,7 +273,7 @@ def test_a_unit_is_found_by_a_few_letters(visitor, town, three, officer):
     expect(page.locator("#detail")).to_have_attribute("data-reference", three[1].reference)
 
 
-def test_each_look_at_a_contact_is_recorded_and_stays_while_news_come(visitor, town, officer):
+def test_contact_view_is_recorded_and_stays_open_during_news(visitor, town, officer):
     incident = factories.incident(town.hole, phone="+84937123216")
     page = visitor(user=officer, language="en")
     page.goto(f"/desk/{incident.reference}/")

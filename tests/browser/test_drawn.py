@@ -23,7 +23,7 @@ def wait_for_pictures(page, more):
     page.wait_for_function("wanted => window.drawn.length >= wanted", arg=wanted, timeout=300_000)
 
 
-def test_a_picture_is_drawn_a_second_and_a_half_after_its_last_byte_came(visitor, processes, controller):
+def test_picture_is_drawn_within_1500_ms_of_its_last_byte(visitor, processes, controller):
     with Cameras() as cameras:
         eyes = [camera(f"TTH {n}", url=f"{cameras.url}/{n}", period_s=PERIOD_S) for n in range(8)]
         processes("cameras")

@@ -104,9 +104,7 @@ def test_list_and_map_choose_together_and_by_keyboard(visitor, town, drawn, mapm
 
 
 @pytest.mark.slow
-def test_from_a_file_to_the_law_and_back_with_a_worker_and_without_scripts(
-    visitor, town, incident, mapmaker, processes, today
-):
+def test_boundary_file_takes_effect_and_is_taken_back(visitor, town, incident, mapmaker, processes, today):
     processes("worker")
     boxes = [(10.0, 10.006, "101", "West"), (10.006, 10.014, "102", "Middle"), (10.014, 10.02, "103", "East")]
     features = [

@@ -95,9 +95,7 @@ def grabbed(page, slider, value):
 
 
 @pytest.mark.parametrize(("width", "language"), SIZES)
-def test_before_and_after_lie_one_over_the_other_and_the_cut_is_moved(
-    visitor, incident, officer, controller, width, language
-):
+def test_slider_compares_aligned_pictures_before_and_after(visitor, incident, officer, controller, width, language):
     page = visitor(width, user=officer, language=language)
     page.goto(f"/evidence/{incident.reference}/")
     slider = comparison(page)
@@ -176,7 +174,7 @@ def test_a_part_of_the_desk_that_cannot_be_loaded_is_said_so(visitor, incident, 
     visitor.complaints.clear()  # the browser says, too, that the file did not come
 
 
-def test_what_one_person_keeps_and_what_cameras_give_the_others_see_without_a_reload(
+def test_new_evidence_appears_on_open_pages_without_a_reload(
     visitor, incident, officer, controller, monkeypatch, settings
 ):
     settings.CAMERA_NETWORKS = ["127.0.0.0/8"]
@@ -298,7 +296,7 @@ def test_it_is_held_and_handed_out_and_whoever_gets_it_checks_it(
 
 
 @pytest.mark.parametrize(("width", "language"), SIZES)
-def test_a_supervisor_reads_who_looked_for_what_and_what_of_it_is_unusual(
+def test_supervisor_reads_view_log_and_unusual_viewing(
     visitor, incident, officer, controller, supervisor, width, language, today
 ):
     eye = Camera.objects.get()

@@ -10,7 +10,7 @@ from tests.browser.conftest import WIDTHS, axe_findings, shoot
 pytestmark = pytest.mark.browser
 
 
-def test_the_seals_and_the_arithmetic_are_readable_at_both_widths(visitor, town, today):
+def test_seals_and_due_date_calculation_fit_both_widths(visitor, town, today):
     incident = factories.incident(town.waste)
     chain.seal_history()
     head = chain.publish_head(today)

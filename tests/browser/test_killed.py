@@ -67,7 +67,7 @@ def worker_is_dead_for_long():
         app.configure_task("incidents.rescue", queueing_lock="incidents.rescue").defer(timestamp=0)
 
 
-def test_killed_in_the_middle_nothing_is_lost_and_nothing_is_doubled(town, processes, tmp_path):
+def test_killed_web_and_worker_lose_and_double_nothing(town, processes, tmp_path):
     web, worker = processes("web", LIMITS=MANY), processes("worker", VAR_DIR=str(tmp_path))
     address = [web.address]
     citizens = [Citizen(number) for number in range(CITIZENS)]
@@ -98,7 +98,7 @@ def test_killed_in_the_middle_nothing_is_lost_and_nothing_is_doubled(town, proce
     assert len(sent) == len(set(sent)) == CITIZENS
 
 
-def test_patrol_and_worker_are_killed_at_random_and_no_evidence_is_lost(town, officer, processes, tmp_path):
+def test_killed_patrol_and_worker_lose_no_evidence(town, officer, processes, tmp_path):
     """What was in the ring before a report, and what the cameras see at it, at each step and at the end, is kept once,
     however often they die; of the one that gives nothing it is said.
     """

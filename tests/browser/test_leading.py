@@ -112,7 +112,7 @@ def test_a_long_figure_stays_in_its_column(visitor, led, width):
     shoot(page, "lead-figures")
 
 
-def test_a_directive_goes_down_and_its_report_comes_up_without_scripts(visitor, led, town):
+def test_directive_is_given_answered_and_settled_without_scripts(visitor, led, town):
     mayor, _watcher = led
     officer = factories.person("officer", town.office)
     page = visitor(user=mayor, language="en", java_script_enabled=False)

@@ -92,7 +92,7 @@ def test_what_is_restricted_is_heard_by_its_desk_only(town, listen, officer, out
     assert own.next()["reference"] == control.next()["reference"] == secret.reference
 
 
-def test_a_stranger_has_no_desk_stream_and_a_bad_position_is_refused(town, site):
+def test_stranger_gets_no_desk_stream_and_bad_position_is_400(town, site):
     client = Client()
     client.force_login(factories.person("nobody"), backend="django.contrib.auth.backends.ModelBackend")
     signed_in = {"Cookie": f"sessionid={client.cookies['sessionid'].value}"}
@@ -123,7 +123,7 @@ def test_many_streams_leave_the_database_to_the_pages(town, site, listen, office
     assert [stream.next()["kind"] for stream in streams] == ["received"] * 12
 
 
-def test_when_much_changes_at_once_every_page_loads_anew_and_then_hears_as_before(town, listen, today):
+def test_reform_reloads_pages_and_their_streams_go_on(town, listen, today):
     factories.incident(town.hole)
     stream = listen()
     plan = reform.plan_reform(factories.redrawn_town(town).edition, today)

@@ -185,7 +185,7 @@ def test_on_a_phone_nothing_lies_over_what_was_asked_for(visitor, town):
     shoot(page, "map-chosen")
 
 
-def test_who_comes_back_finds_the_chosen_row_and_the_list_where_it_was(visitor, town):
+def test_going_back_restores_chosen_row_and_scroll_position(visitor, town):
     for n in range(25):
         factories.incident(town.hole, place=Point(10.0012 + n * 0.0003, 50.005, srid=4326))
     page = opened(visitor(390), "/#16/50.00300/10.00500")
@@ -329,7 +329,7 @@ def test_without_scripts_the_list_is_the_map(visitor, town):
     page.wait_for_url(f"**/i/{incident.reference}/")
 
 
-def test_public_cameras_stand_on_the_map_and_lead_to_their_pictures(visitor, town):
+def test_public_cameras_on_the_map_link_to_their_pictures(visitor, town):
     factories.incident(town.hole)
     eye = camera("P/1", name="Harbour Street", public=True)
     camera("Q1", name="Secret Yard")

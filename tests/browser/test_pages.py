@@ -75,7 +75,7 @@ def test_letters_of_twice_the_size_fit_on_a_phone(visitor, town, request, who):
     assert wide == []
 
 
-def test_the_dates_of_the_statistics_stand_apart_on_a_small_phone(visitor, town):
+def test_date_fields_of_statistics_do_not_overlap_on_a_phone(visitor, town):
     page = visitor(320)
     page.goto("/stats/")
     first, last = (page.locator("input[type=date]").nth(n).bounding_box() for n in (0, 1))

@@ -19,7 +19,7 @@ def whole(page):
     assert axe_findings(page) == []
 
 
-def test_an_administrator_looks_at_the_plan_and_lets_somebody_leave(visitor, town, officer):
+def test_administrator_reviews_the_plan_and_confirms_a_departure(visitor, town, officer):
     chief = factories.person("chief", town.desk, Membership.Role.ADMIN)
     heir = factories.person("heir", town.office)
     incident = factories.incident(town.hole)

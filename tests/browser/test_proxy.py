@@ -8,7 +8,7 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.mark.parametrize(("trusted", "counted"), [("127.0.0.1", "203.0.113.9"), ("", "127.0.0.1")])
-def test_a_forwarded_address_is_believed_from_a_trusted_proxy_only(town, processes, trusted, counted):
+def test_forwarded_address_counts_from_a_trusted_proxy_only(town, processes, trusted, counted):
     web = processes("web", **({"TRUSTED_PROXIES": trusted} if trusted else {}))
     with httpx.Client(base_url=web.address, timeout=20) as browser:
         browser.get("/sign-in/")

@@ -43,7 +43,7 @@ def test_the_page_is_whole(visitor, redrawn, width, language):
     assert axe_findings(page) == []
 
 
-def test_the_map_shows_the_column_by_which_the_table_is_sorted_and_each_edition(visitor, redrawn):
+def test_statistics_map_follows_sorted_column_and_edition(visitor, redrawn):
     page = visitor(language="en")
     page.goto(redrawn)
     shapes = page.locator("#map_of_statistics path")

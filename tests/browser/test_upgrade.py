@@ -165,7 +165,7 @@ def is_open(address):
         return False
 
 
-def test_no_request_fails_while_the_service_is_renewed_and_goes_back(street, release_before):
+def test_no_request_fails_during_an_upgrade_and_its_rollback(street, release_before):
     if not shutil.which("caddy"):
         pytest.skip("the proxy is not installed: apt install caddy")
     serve, manage, open_door, plain = street

@@ -62,9 +62,7 @@ def fetched(page, address):
 
 
 @installed
-def test_a_zone_drawn_with_the_mouse_is_filled_for_an_officer_and_for_everybody(
-    visitor, quay, controller, officer, town, settings
-):
+def test_zone_drawn_by_mouse_is_filled_for_officers_and_public(visitor, quay, controller, officer, town, settings):
     evidence = keeps(quay, factories.incident(town.hole), taken_at=now())
     page = visitor(1440, user=controller)
     page.goto("/cameras/Q1/")
