@@ -38,7 +38,7 @@ def test_a_pack_tells_what_is_in_it_however_it_was_cut_off(tmp_path_factory, pic
     assert list(ring.scan_pack(path)) == [one for one in whole if one[2] + one[3] <= size]
 
 
-def test_each_camera_and_hour_has_its_pack_and_few_files_are_open(tmp_path, monkeypatch):
+def test_each_camera_and_hour_has_its_pack_and_few_are_open(tmp_path, monkeypatch):
     monkeypatch.setattr(ring, "OPEN_PACKS", 2)
     packs = ring.PackWriter(tmp_path, "p1")
     names = [packs.append(camera, AT + timedelta(hours=h), "0" * 64, b"x").pack for camera in (1, 2) for h in (0, 1)]
@@ -66,7 +66,7 @@ def test_a_full_disk_leaves_a_pack_that_can_be_read(tmp_path, monkeypatch):
 
 
 @pytest.mark.django_db
-def test_a_day_gets_a_part_of_its_own_and_takes_in_what_came_before_it(town):
+def test_new_day_partition_takes_in_frames_that_came_before_it(town):
     one = camera("A1")
     frame = in_ring(one, factories.jpeg(), AT)
     for _ in range(2):

@@ -188,11 +188,11 @@ def test_how_health_follows(outcomes, states):
         (["Silent", "Silent", "Silent"], ["unvisited", "unvisited", "stale"]),
     ],
 )
-def test_where_nobody_looked_for_a_while_the_first_finding_that_is_sure_ends_it(outcomes, states):
+def test_first_sure_outcome_ends_the_unvisited_state(outcomes, states):
     assert seen(*outcomes, health=Health("unvisited", T0 - timedelta(hours=9))) == states
 
 
-def test_pictures_that_come_quickly_are_not_frozen_before_half_a_minute():
+def test_quick_equal_pictures_are_frozen_only_after_30_seconds():
     states = seen(MOVED, *[SAME] * 40, every=1)
     assert states.index("frozen") == 30
 
@@ -263,7 +263,7 @@ def test_since_is_when_the_state_began(tries):
 
 
 @given(st.lists(st.tuples(OUTCOMES, st.floats(-86_400, 86_400)), max_size=60))
-def test_no_moment_lies_in_the_future_even_when_clocks_are_set_back(tries):
+def test_health_has_no_future_moments_when_clocks_are_set_back(tries):
     before = Health()
     for health, at, _ in run(tries):
         for moment in (health.since, health.good_at, health.moved_at):
@@ -274,7 +274,7 @@ def test_no_moment_lies_in_the_future_even_when_clocks_are_set_back(tries):
 
 
 @given(TRIES)
-def test_the_last_good_moment_is_that_of_the_last_picture_that_was_good(tries):
+def test_last_good_moment_is_that_of_the_last_good_picture(tries):
     path = run(tries)
     for n, (health, _, _) in enumerate(path):
         good = [at for _, at, outcome in path[: n + 1] if outcome in (MOVED, SAME, STILL)]

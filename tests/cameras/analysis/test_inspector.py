@@ -117,7 +117,7 @@ def test_blurred_is_what_is_blurred_for_this_camera_at_this_hour():
     assert (unknown, stays) == ([True, False], [True, False])
 
 
-def test_a_source_with_a_rhythm_of_its_own_is_not_late_between_its_pictures(pictures):
+def test_rhythm_of_a_source_is_learnt_from_its_pictures(pictures):
     eye = CameraInspector()
     see(eye, pictures, "slow-rhythm", NOON, 60)
     assert 300 <= eye.baseline.rhythm_s(30) < 400
@@ -142,7 +142,7 @@ def frozen_after(eye, pictures, kind, start, count, code="A1", since=None):
 
 
 @pytest.mark.parametrize("before", ["well", "quiet"])
-def test_a_frozen_street_that_is_encoded_anew_sends_what_it_sent_before(pictures, before):
+def test_reencoded_frozen_pictures_are_recognised_as_frozen(pictures, before):
     eye = CameraInspector()
     see(eye, pictures, before, NOON, 20)
     start, kind = NOON + 600, {"well": "frozen-reworked", "quiet": "quiet-frozen-reworked"}[before]
@@ -214,7 +214,7 @@ def test_noise_is_measured_where_nothing_moves(pictures):
         (3, 1.0, {8: 3600}, 1230, 0.301),
     ],
 )
-def test_how_much_a_picture_in_which_nothing_moves_speaks_against_a_camera(days, moving, lulls, calm_s, doubt):
+def test_doubt_grows_with_calm_beyond_what_the_hour_usually_has(days, moving, lulls, calm_s, doubt):
     baseline = Baseline({5: HourBaseline(looks=100, grain=1, moving=moving, days=days)})
     for hour, lull_s in lulls.items():
         baseline.hours.setdefault(hour, HourBaseline()).lull_s = lull_s
@@ -232,7 +232,7 @@ def test_how_long_it_may_be_quiet_is_learnt_little_by_little():
     assert known == [30, 700, 1400, 2800, 5600, 5599]
 
 
-def test_a_silence_that_lasts_is_not_called_usual_before_it_is_over(pictures):
+def test_ongoing_lull_does_not_count_as_usual_yet(pictures):
     """Where a ferry lands each half hour, and where a camera froze: both are quiet, and one goes on."""
     eye, health, states = CameraInspector(), Health(), set()
     for n in range(150):
@@ -325,7 +325,7 @@ def test_a_view_is_known_again_from_what_was_kept(pictures):
     assert see(again, pictures, "turned", NOON + 1200, 6)[-1] == "moved"
 
 
-def test_of_two_references_the_one_that_fits_is_found_wherever_it_stands(pictures):
+def test_fitting_reference_is_found_at_any_position(pictures):
     """A camera that is known by day and by night has two; which comes first changes with the light."""
     streets = [inspect_picture(pictures.draw(code, NOON)).small for code in ("A1", "A2")]
     tracker = ViewTracker([Reference(small, {5: [20, 0.3, 0.3, 0.3]}) for small in streets])
@@ -409,7 +409,7 @@ def test_three_cameras_within_days_are_no_card():
     assert not any(cards.is_card(SHA[1], f"{n}", when(NOON) + timedelta(hours=2 * n)) for n in range(9))
 
 
-def test_cameras_within_the_hour_are_a_card_however_many_other_pictures_came():
+def test_card_is_recognised_among_many_other_pictures():
     cards = Cards()
     found = []
     for n in range(3):

@@ -143,7 +143,7 @@ def test_no_two_pictures_make_aligning_stumble(pictures):
 
 
 @pytest.mark.parametrize("size", [(1, 20_000), (20_000, 1), (640, 1), (40, 161)])
-def test_a_picture_of_no_sensible_shape_is_made_small_and_not_aligned(size):
+def test_odd_shaped_picture_gets_a_thumbnail_but_no_alignment(size):
     data = cv2.imencode(".png", np.random.default_rng(1).integers(0, 256, size[::-1], np.uint8))[1].tobytes()
     assert aligning.align_pictures(data, data) is None
     assert analysis.size_of(make_thumbnail(data))[0] == min(size[0], SMALL_WIDTH)
@@ -165,7 +165,7 @@ def test_no_sequence_of_views_makes_a_gaze_stumble(course):
 
 @pytest.mark.parametrize(("width", "height"), [(60_000, 60_000), (20_001, 1), (0, 400), (5001, 5000)])
 @pytest.mark.parametrize("way", [".jpg", ".png"])
-def test_a_header_that_lies_is_found_out_before_anything_is_decoded(monkeypatch, way, width, height):
+def test_header_with_a_false_size_is_refused_before_decoding(monkeypatch, way, width, height):
     data = claiming(cv2.imencode(way, np.full((64, 64, 3), 90, np.uint8))[1].tobytes(), width, height)
     monkeypatch.setattr(cv2, "imdecode", lambda *_: pytest.fail("it was decoded"))
     assert inspect_picture(data).problem == "unreadable"

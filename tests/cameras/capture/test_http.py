@@ -43,7 +43,7 @@ def test_what_the_server_said_is_kept_with_the_picture():
 
 
 @pytest.mark.parametrize("way", ["Basic", "Digest"])
-def test_a_name_and_a_password_are_shown_in_the_way_that_is_asked_for(way):
+def test_credentials_are_sent_in_the_requested_scheme_only(way):
     with Cameras(lambda path: street(1), password="s3:crét", way=way) as cameras:
         credentials = http.Credentials.parse("camera:s3:crét")
         for _ in range(2):

@@ -45,7 +45,7 @@ def test_every_kind_of_the_register_can_be_seen():
 
 
 @pytest.mark.parametrize("path", ["/mjpeg", "/bare"])
-def test_the_first_picture_of_an_mjpeg_stream_is_taken_as_it_came_and_the_call_ended(path):
+def test_mjpeg_capture_takes_the_first_picture_and_hangs_up(path):
     with Streams() as cameras:
         picture = seen("mjpeg", cameras.url + path)
         assert (picture.data, picture.kind, picture.received["status"]) == (street(0), "jpg", 200)
@@ -79,7 +79,7 @@ def test_the_newest_segment_of_a_playlist_is_decoded():
         assert [path for path, _shown in cameras.asked] == ["/a/list.m3u8", "/a/new.ts?key=1"]
 
 
-def test_of_several_playlists_the_lightest_that_is_wide_enough_is_read():
+def test_hls_capture_reads_the_lightest_wide_enough_playlist():
     master = (
         "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=5000000,RESOLUTION=1920x1080\nhigh.m3u8\n"
         '#EXT-X-STREAM-INF:CODECS="avc1,mp4a",BANDWIDTH=900000,RESOLUTION=640x360\nmiddle.m3u8\n'

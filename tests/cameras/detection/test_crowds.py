@@ -66,7 +66,7 @@ def proposed(**which):
 # ---- what is proposed
 
 
-def test_a_crowd_that_stays_is_proposed_with_its_picture_and_passes_by_itself(eye):
+def test_lasting_crowd_is_proposed_and_closed_when_it_has_gone(eye):
     knows(eye)
     for minute in range(20, 16, -1):
         assert looks(eye, people(20), minute)
@@ -83,7 +83,7 @@ def test_a_crowd_that_stays_is_proposed_with_its_picture_and_passes_by_itself(ey
     assert proposed() == [("crowd", "gone")]
 
 
-def test_vehicles_that_stand_are_proposed_and_those_that_drive_are_not(eye):
+def test_standing_vehicles_are_proposed_and_moving_ones_are_not(eye):
     knows(eye)
     for minute in range(30, 20, -1):
         looks(eye, vehicles(12, first=minute % 2 * 14), minute)  # other ones in each picture
@@ -106,7 +106,7 @@ def test_the_same_number_is_nothing_where_it_is_usual(eye):
     assert proposed(camera=busy) == []
 
 
-def test_nothing_is_proposed_before_three_days_are_known_and_it_learns_meanwhile(eye):
+def test_crowds_are_learnt_but_not_proposed_before_three_days(eye):
     for minute in range(20, 10, -1):
         looks(eye, people(20), minute)
     assert proposed() == []
@@ -115,7 +115,7 @@ def test_nothing_is_proposed_before_three_days_are_known_and_it_learns_meanwhile
     assert learnt[localtime(eye.last_taken_at).hour]["mean"] == 20
 
 
-def test_what_a_person_dismissed_is_not_proposed_again_as_long_as_it_lasts(eye, controller):
+def test_dismissed_crowd_is_not_proposed_again_while_it_lasts(eye, controller):
     knows(eye)
     for minute in range(20, 15, -1):
         looks(eye, people(20), minute)
@@ -135,7 +135,7 @@ def test_what_nobody_sees_any_longer_is_not_proposed_any_longer(eye):
 # ---- where nothing is counted
 
 
-def test_nothing_is_counted_in_a_pause_a_bad_view_or_an_unknown_state(eye, controller):
+def test_paused_or_unhealthy_cameras_are_not_counted(eye, controller):
     assert [one.pk for one in crowds.cameras_due(now())] == [eye.pk]
     for health in ("unknown", "moved", "covered", "offline", "frozen", "card"):
         Camera.objects.filter(pk=eye.pk).update(health=health)
@@ -147,7 +147,7 @@ def test_nothing_is_counted_in_a_pause_a_bad_view_or_an_unknown_state(eye, contr
     assert crowds.cameras_due(now()).exists()
 
 
-def test_a_picture_that_was_taken_in_a_pause_is_not_counted_in_after_it(eye, controller):
+def test_picture_taken_in_a_pause_is_not_counted_afterwards(eye, controller):
     pauses.pause_cameras(controller, [eye.pk], now() + HOUR, "Visit")
     Pause.objects.update(since=now() - HOUR)
     pauses.resume_camera(controller, eye.pk)
@@ -168,7 +168,7 @@ def test_nothing_is_counted_where_the_camera_looks_elsewhere(eye, state):
     assert not looks(eye, people(3))
 
 
-def test_nothing_is_counted_where_nobody_knows_how_the_privacy_zones_lie(eye):
+def test_camera_with_zones_and_unknown_view_is_not_counted(eye):
     view = View.objects.create(camera=eye, current=True, state="unknown", zones=[[[0, 0], [1, 0], [1, 1]]])
     assert not looks(eye, people(3), 1)
     View.objects.filter(pk=view.pk).update(state="fits")
@@ -182,7 +182,7 @@ def test_a_picture_is_counted_in_once_and_a_bad_one_not_at_all(eye):
     assert not looks(eye, None, 1)  # it could not be read
 
 
-def test_each_camera_has_its_turn_once_a_minute_the_longest_waiting_first(eye):
+def test_cameras_are_counted_once_a_minute_longest_waiting_first(eye):
     other, third = camera("B1", health="live"), camera("B2", health="live")
     for one in (other, third):
         looks(one, [], 0)
@@ -192,7 +192,7 @@ def test_each_camera_has_its_turn_once_a_minute_the_longest_waiting_first(eye):
     assert [one.code for one in crowds.cameras_due(now())] == ["A1", "B1", "B2"]
 
 
-def test_who_was_late_in_a_long_round_has_its_turn_in_the_next_too_but_not_sooner_than_a_minute_after(eye):
+def test_late_camera_is_due_in_the_next_round_after_a_minute(eye):
     at = now()
     for code, seconds_ago in (("late", 20), ("last", 5), ("early", 58)):
         looks(camera(code, health="live"), [], 0)
@@ -223,7 +223,7 @@ def test_the_database_knows_24_hours_each_once(eye):
 # ---- a person decides
 
 
-def test_a_person_makes_a_crowd_an_incident_with_the_picture_as_it_came(eye, town, controller):
+def test_incident_made_of_a_crowd_keeps_the_original_picture(eye, town, controller):
     knows(eye)
     for minute in range(20, 15, -1):
         looks(eye, people(20), minute)
@@ -291,7 +291,7 @@ def test_privacy_zones_are_filled_before_anything_is_looked_for(monkeypatch):
 
 
 @pytest.mark.parametrize("page", ["/control/findings/", "/cameras/health/"])
-def test_without_the_model_nothing_is_counted_and_the_pages_say_so(eye, client, controller, settings, tmp_path, page):
+def test_without_a_model_nothing_is_counted_and_pages_say_so(eye, client, controller, settings, tmp_path, page):
     client.force_login(controller)
     client.cookies["django_language"] = "en"
     settings.DETECTOR_MODEL = tmp_path / "none.onnx"

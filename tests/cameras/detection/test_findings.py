@@ -61,7 +61,7 @@ def test_the_same_is_proposed_once_and_its_last_sight_noted(eye, flood):
     assert Finding.objects.count() == 3
 
 
-def test_what_a_person_decided_is_not_proposed_again_for_six_hours(eye, flood, controller):
+def test_dismissed_finding_is_not_proposed_again_for_six_hours(eye, flood, controller):
     findings.dismiss_finding(controller, flood.pk, "a puddle")
     assert findings.propose_finding(eye, "water", now() - MINUTE) is None
     Finding.objects.update(decided_at=now() - 7 * HOUR)
@@ -75,7 +75,7 @@ def test_nothing_is_proposed_from_a_camera_that_is_paused(eye, controller):
     assert findings.propose_finding(eye, "crowd", now()) is None
 
 
-def test_what_the_patrol_finds_for_ten_minutes_is_proposed_by_itself_with_its_proof_and_closed_when_it_passed(eye):
+def test_fault_of_ten_minutes_is_proposed_and_closed_when_over(eye):
     fresh, fallow = camera("B1"), camera("B2", active=False)
     interval = was(eye, "covered", now() - 11 * MINUTE, proof=True)
     was(fresh, "moved", now() - 9 * MINUTE)
@@ -99,7 +99,7 @@ def test_what_the_patrol_finds_for_ten_minutes_is_proposed_by_itself_with_its_pr
     assert (found.state, found.by) == ("gone", None)
 
 
-def test_a_verdict_that_a_person_dismissed_stays_dismissed_as_long_as_it_lasts(eye, controller):
+def test_dismissed_camera_fault_stays_dismissed_while_it_lasts(eye, controller):
     was(eye, "moved", now() - HOUR)
     findings.propose_from_states()
     findings.dismiss_finding(controller, Finding.objects.get().pk, "turned by order")
@@ -151,7 +151,7 @@ def made(by, finding, town):
     return Evidence.objects.filter(incident=incident).first()
 
 
-def test_the_picture_by_which_it_was_judged_is_kept_with_it_at_once(controller, eye, flood, town):
+def test_picture_of_a_finding_is_kept_as_evidence_at_once(controller, eye, flood, town):
     one = made(controller, flood, town)
     assert (one.moment, one.camera, one.taken_at, one.ring) == ("found", eye, flood.taken_at, False)
     assert (one.kind, one.width, one.height) == ("jpg", 64, 48)
@@ -160,7 +160,7 @@ def test_the_picture_by_which_it_was_judged_is_kept_with_it_at_once(controller, 
     assert (line.kind, line.public, line.receipt["evidence"]) == ("evidence", False, [one.pk])
 
 
-def test_of_a_picture_that_is_still_in_the_ring_the_original_is_kept(controller, eye, town):
+def test_original_picture_is_kept_while_it_is_in_the_ring(controller, eye, town):
     frame = eye.last_frame
     found = findings.propose_finding(
         eye, "crowd", now(), picture=factories.jpeg(colour="blue"), taken_at=frame.taken_at
@@ -177,9 +177,7 @@ def test_what_a_pause_hides_is_not_kept_with_what_was_found(controller, eye, flo
     assert made(controller, flood, town) is None
 
 
-def test_a_found_picture_is_not_shown_where_it_is_not_known_how_the_privacy_zones_lie_in_it(
-    client, controller, officer, eye, flood, town
-):
+def test_officer_gets_no_found_picture_with_unknown_zones(client, controller, officer, eye, flood, town):
     View.objects.create(camera=eye, current=True, state="fits", zones=[[[0, 0], [1, 0], [1, 1]]])
     one = made(controller, flood, town)
     for who, status in ((controller, 200), (officer, 404)):
@@ -285,7 +283,7 @@ def test_a_kind_that_is_mostly_dismissed_says_so(room, eye, controller, incident
         assert f"{said[0]} of the last {said[1]} like this were dismissed." in page
 
 
-def test_the_kind_of_incident_is_suggested_by_the_catalogue_and_then_by_what_people_chose(town, eye, controller, flood):
+def test_category_is_suggested_by_catalogue_then_by_past_choices(town, eye, controller, flood):
     streets = factories.leaf("ST.7", town.streets, "Ngập do mưa", "Rain flooding", "c-flood")
     choices = findings.reportable_categories()
     assert findings.suggest_category("water", choices) == streets

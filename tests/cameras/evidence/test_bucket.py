@@ -133,7 +133,7 @@ def test_what_does_not_answer_is_not_called_damaged(client, officer, kept, incid
     assert s3.names() == []
 
 
-def test_what_waits_takes_the_place_of_what_is_wrong_in_the_bucket(s3):
+def test_waiting_file_replaces_a_damaged_one_in_the_bucket(s3):
     data = factories.jpeg(colour="pink")
     s3.go()
     name = store.store_bytes(data, "jpg")

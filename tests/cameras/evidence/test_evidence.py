@@ -123,7 +123,7 @@ def test_what_cannot_be_kept_by_hand_says_why(client, controller, eye, incident,
     assert not Evidence.objects.exists()
 
 
-def test_a_picture_is_kept_by_hand_once_and_let_go_without_being_deleted(client, controller, eye, incident):
+def test_picture_is_pinned_once_and_unpinned_without_deletion(client, controller, eye, incident):
     client.force_login(controller)
     good = {"camera": "A1", "picture": eye.last_frame.sha256, "reason": "So"}
     assert post(client, "evidence-pin", incident.reference, **good).status_code == 200
@@ -356,7 +356,7 @@ def test_a_store_that_keeps_nothing_yet_is_swept(db):
     assert retention.sweep_files() == 0
 
 
-def test_files_to_which_nothing_leads_are_swept_once_they_are_a_day_old(kept, settings):
+def test_unreferenced_files_are_swept_after_a_day(kept, settings):
     place = storages["evidence"]
     name = store.store_bytes(factories.jpeg(colour="pink"), "jpg")
     at = now().timestamp()

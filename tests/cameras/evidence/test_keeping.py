@@ -89,7 +89,7 @@ def test_all_or_nothing(demo_cameras, incident, monkeypatch):
 
 
 @pytest.mark.parametrize("way", ["gone", "html", "truncated", "redirect-metadata"])
-def test_the_patrol_s_picture_stands_in_for_one_that_does_not_come(demo_cameras, incident, way):
+def test_failed_capture_falls_back_to_the_last_patrol_picture(demo_cameras, incident, way):
     one = standing("A", 20, f"{demo_cameras}/bad/{way}/A.jpg")
     sees(one, seconds_ago=200, colour="red")
     last = sees(one, seconds_ago=20)
@@ -104,7 +104,7 @@ def test_the_patrol_s_picture_stands_in_for_one_that_does_not_come(demo_cameras,
     assert sha256(bytes_of(row.file)).hexdigest() == last.sha256
 
 
-def test_an_old_picture_is_none_of_the_report_but_one_from_before_it(demo_cameras, incident):
+def test_old_picture_is_kept_as_taken_before_the_report(demo_cameras, incident):
     old = sees(standing("A", 20, f"{demo_cameras}/bad/gone/A.jpg"), seconds_ago=90)
     capture_evidence(incident.pk, "reported")
     row = Evidence.objects.get()
@@ -239,7 +239,7 @@ def steps_of(incident):
     return [(job.args["moment"], job.args.get("event_id")) for job in jobs]
 
 
-def test_around_each_step_and_at_the_end_the_same_cameras_are_kept(watched, incident, officer):
+def test_each_step_and_the_end_keep_pictures_of_the_same_cameras(watched, incident, officer):
     capture_evidence(incident.pk, "reported")
     nearer = standing("B", 5, "")  # came later, and did not see the report
     sees(nearer)
@@ -285,7 +285,7 @@ def was_paused(camera, by, since, until):
     )
 
 
-def test_what_was_taken_during_a_pause_that_has_ended_is_not_kept(watched, incident, controller):
+def test_pictures_taken_during_an_ended_pause_are_not_kept(watched, incident, controller):
     at = incident.received_at
     was_paused(watched, controller, at - timedelta(seconds=355), at + timedelta(seconds=25))
     hidden = watched.frames.filter(taken_at__range=(at - timedelta(seconds=355), at + timedelta(seconds=24)))
@@ -327,7 +327,7 @@ def again():
     return round((job.scheduled_at - now()).total_seconds(), -1), jobs.count()
 
 
-def test_a_camera_that_was_down_is_asked_again_and_its_picture_kept(demo_cameras, incident):
+def test_camera_that_was_down_is_retried_and_its_picture_kept(demo_cameras, incident):
     one = standing("A", 20, NOWHERE)
     two = standing("B", 40, f"{demo_cameras}/bad/well/B.jpg")
     capture_evidence(incident.pk, "reported")
@@ -352,9 +352,7 @@ def test_a_camera_that_was_down_is_asked_again_and_its_picture_kept(demo_cameras
         ("redirect-metadata", "forbidden", "địa chỉ camera không được phép"),
     ],
 )
-def test_that_a_camera_gave_no_picture_is_said_in_the_end_and_why(
-    client, demo_cameras, incident, officer, way, why, words
-):
+def test_missing_picture_is_recorded_with_its_reason(client, demo_cameras, incident, officer, way, why, words):
     one = standing("A", 20, f"{demo_cameras}/bad/{way}/A.jpg" if way else NOWHERE)
     Incident.objects.filter(pk=incident.pk).update(received_at=now() - timedelta(minutes=4, seconds=50))
     capture_evidence(incident.pk, "reported")

@@ -27,7 +27,7 @@ def rfc_6962(hashed):
 
 
 @given(drawn.integers(1, 200), drawn.data())
-def test_a_path_leads_from_a_leaf_to_the_root_of_the_rfc_and_no_other_does(size, data):
+def test_only_the_right_proof_path_leads_to_the_rfc_6962_root(size, data):
     hashed = [merkle.hash_leaf(str(n).encode()) for n in range(size)]
     tree = merkle.build_tree(hashed)
     root = tree[-1][0]
@@ -123,7 +123,7 @@ def sealed(eye, incident):
     return list(Evidence.objects.select_related("incident", "seal", "frame_seal").order_by("pk"))
 
 
-def test_evidence_keeps_the_proof_of_its_seal_and_of_the_frame_that_it_was(sealed):
+def test_evidence_keeps_proofs_of_its_own_seal_and_of_its_frame(sealed):
     assert [(one.moment, one.seal_id, one.frame_seal_id) for one in sealed] == [
         ("before", 2, 1), ("before", 2, 1), ("reported", 2, 1)
     ]  # fmt: skip
@@ -135,7 +135,7 @@ def test_evidence_keeps_the_proof_of_its_seal_and_of_the_frame_that_it_was(seale
         assert not seals.is_proven(leaves.evidence_leaf(one), one.proof, one.leaf, one.seal)
 
 
-def test_a_frame_whose_minute_was_forgotten_has_no_proof_of_its_own(eye, incident):
+def test_frame_of_a_deleted_minute_has_no_proof_of_its_own(eye, incident):
     sees(eye, seconds_ago=40, colour="red")
     seals.seal_new()
     capture_evidence(incident.pk, "reported")

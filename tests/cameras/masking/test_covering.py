@@ -48,7 +48,7 @@ def test_zones_follow_a_view_that_was_shifted():
     assert not is_filled(image[100:120, 80:100])  # where it was before
 
 
-def test_what_a_zone_at_the_border_hides_outside_stays_hidden_when_it_comes_into_the_picture():
+def test_zone_at_the_border_covers_what_shifts_into_the_picture():
     image = seen(
         covering.cover_picture(picture(), covering.place_zones([LEFT_EDGE], "shifted", [[1, 0, 0.2], [0, 1, 0]]))
     )
@@ -102,7 +102,7 @@ def test_what_was_made_says_of_which_picture_and_by_what():
     assert made.tools == {"covering": covering.TOOL, "faces": "f 1"}
 
 
-def test_what_the_camera_wrote_beside_its_picture_does_not_come_along():
+def test_covered_picture_carries_no_metadata_of_the_original():
     data = picture()
     note = b"GPS 10.77,106.70"
     with_note = data[:2] + b"\xff\xfe" + (len(note) + 2).to_bytes(2) + note + data[2:]
@@ -116,7 +116,7 @@ def plate(number):
     return picture(image)
 
 
-def test_which_number_stood_on_a_plate_cannot_be_told_from_what_covers_it():
+def test_covered_plates_look_alike_whatever_their_number():
     numbers = ("59X3 123", "59X3 128", "51F1 707", "29B2 644")
     made = [seen(covering.cover_picture(plate(number), [], [Box(100, 100, 91, 31)])) for number in numbers]
     place = np.s_[95:136, 92:199]

@@ -67,7 +67,7 @@ def test_in_a_large_picture_what_is_small_is_found_in_its_parts():
 
 
 @pytest.mark.parametrize("size", [(1008, 1792), (2160, 3840), (3840, 2160), (300, 4000)])
-def test_what_is_lost_when_a_large_picture_is_made_smaller_is_found_where_it_lies(size):
+def test_single_pixels_of_a_large_picture_are_found_in_place(size):
     """One white pixel, in the middle, in a corner, or where two parts meet."""
 
     def look(part):

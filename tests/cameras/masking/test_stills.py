@@ -89,7 +89,7 @@ def test_a_camera_is_covered_once_a_minute_and_a_picture_once(eye, seeing):
     assert Still.objects.count() == 2
 
 
-def test_everybody_gets_the_covered_picture_with_its_name_and_may_keep_it_for_a_moment(eye, client):
+def test_public_still_is_served_with_etag_and_short_caching(eye, client):
     still = shows(eye)
     got = answer(client)
     assert {name: got[name] for name in ("Content-Type", "Cache-Control", "ETag", "X-Content-Type-Options")} == {
@@ -176,9 +176,7 @@ def test_without_the_models_nothing_is_made(eye, settings, monkeypatch, caplog):
 
 @pytest.mark.parametrize("way", ["stumbles", "dies"])
 @installed
-def test_a_picture_on_which_a_model_stumbles_is_not_shown_and_the_next_camera_has_its_own(
-    eye, seeing, monkeypatch, caplog, way
-):
+def test_failing_model_costs_only_the_still_of_that_camera(eye, seeing, monkeypatch, caplog, way):
     other = camera("P2", public=True)
     View.objects.create(camera=other, state="fits")
     picture_of_now(other, factories.jpeg(colour="black"))
@@ -191,14 +189,14 @@ def test_a_picture_on_which_a_model_stumbles_is_not_shown_and_the_next_camera_ha
 
 @installed
 @pytest.mark.parametrize("state", ["lost", "unknown"])
-def test_without_a_known_view_nothing_is_made_even_where_no_zone_was_drawn(eye, seeing, state):
+def test_no_still_is_made_without_a_known_view(eye, seeing, state):
     View.objects.update(state=state, zones=[])
     assert stills.make_stills() == 0
     View.objects.all().delete()
     assert stills.make_stills() == 0
 
 
-def test_what_cannot_be_shown_any_more_is_forgotten_with_its_file(eye):
+def test_stills_not_shown_any_more_are_deleted_with_their_files(eye):
     old, fresh = shows(eye, 16), shows(eye, 6)
     stills.make_stills()
     assert [still.pk for still in Still.objects.all()] == [fresh.pk]
@@ -254,7 +252,7 @@ def test_where_nothing_can_cover_faces_the_page_says_that_alone(eye, client):
 
 
 @pytest.mark.parametrize("how_many", [2, 9])
-def test_the_page_asks_the_same_few_questions_however_many_there_are(client, town, how_many, django_assert_num_queries):
+def test_public_page_asks_four_queries_for_any_number_of_cameras(client, town, how_many, django_assert_num_queries):
     for number in range(how_many):
         shows(camera(f"P{number}", public=True, health="live", moved_at=now()))
     with django_assert_num_queries(4):  # stills, cameras, views, city

@@ -33,7 +33,7 @@ def filled(answer):
     return len(row[: np.argmin(row)]) / len(row) if not row.all() else 1
 
 
-def test_an_operator_sees_the_zones_filled_and_the_control_room_what_came(client, eye, view, operator, controller):
+def test_operator_sees_filled_zones_control_room_the_original(client, eye, view, operator, controller):
     address = reverse("camera-picture", args=[eye.code])
     client.force_login(operator)
     covered = client.get(address)
@@ -44,7 +44,7 @@ def test_an_operator_sees_the_zones_filled_and_the_control_room_what_came(client
     assert client.get(address).content == factories.jpeg(colour="teal")
 
 
-def test_the_zones_follow_the_view_and_the_name_of_the_picture_with_them(client, eye, view, operator):
+def test_zones_and_etag_follow_a_shifted_view(client, eye, view, operator):
     address = reverse("camera-picture", args=[eye.code])
     client.force_login(operator)
     before = client.get(address)
@@ -55,7 +55,7 @@ def test_the_zones_follow_the_view_and_the_name_of_the_picture_with_them(client,
 
 
 @pytest.mark.parametrize("state", ["lost", "unknown"])
-def test_where_it_is_not_known_how_the_view_lies_only_the_control_room_sees_it(
+def test_picture_with_unknown_view_is_for_the_control_room_only(
     client, eye, view, operator, controller, officer, incident, state
 ):
     View.objects.filter(pk=view.pk).update(state=state, transform=A_BIT_RIGHT)
@@ -72,7 +72,7 @@ def test_where_it_is_not_known_how_the_view_lies_only_the_control_room_sees_it(
     assert [client.get(address).status_code for address in addresses] == [200, 200, 200]
 
 
-def test_a_camera_without_zones_is_shown_as_it_came_wherever_it_looks(client, eye, view, operator):
+def test_camera_without_zones_is_shown_uncovered_in_any_view(client, eye, view, operator):
     View.objects.filter(pk=view.pk).update(zones=[], state="lost")
     client.force_login(operator)
     assert client.get(reverse("camera-picture", args=[eye.code])).content == factories.jpeg(colour="teal")
@@ -103,7 +103,7 @@ def tell(frame, view, state, transform=None, **more):
     Frame.objects.filter(camera=frame.camera_id, taken_at=frame.taken_at).update(received=told)
 
 
-def test_what_was_seen_before_a_camera_was_turned_on_purpose_has_no_zones_that_are_known(client, eye, view, operator):
+def test_operator_gets_no_frame_from_before_a_turn_on_purpose(client, eye, view, operator):
     frame = sees(eye, seconds_ago=3600)
     tell(frame, view, "fits")
     address = reverse("camera-frame", args=[eye.code, frame.micros])
@@ -113,7 +113,7 @@ def test_what_was_seen_before_a_camera_was_turned_on_purpose_has_no_zones_that_a
     assert client.get(address).status_code == 404
 
 
-def test_a_picture_is_covered_only_by_what_its_patrol_had_heard_of(client, eye, view, operator):
+def test_frame_is_served_only_if_its_patrol_knew_of_the_turn(client, eye, view, operator):
     """A camera was turned; its patrol lays some more pictures over what it saw before, and calls them shifted."""
     frame, turned_at = sees(eye, seconds_ago=3600), now() - timedelta(hours=2)
     Camera.objects.update(aimed_at=turned_at)
@@ -125,9 +125,7 @@ def test_a_picture_is_covered_only_by_what_its_patrol_had_heard_of(client, eye, 
         assert client.get(address).status_code == status
 
 
-def test_of_a_camera_with_several_views_a_picture_is_covered_only_if_it_shows_the_present_one(
-    client, eye, view, operator
-):
+def test_frame_is_served_only_if_it_shows_the_current_view(client, eye, view, operator):
     frame, other = sees(eye, seconds_ago=3600), View.objects.create(camera=eye, current=False, name="preset 2")
     address = reverse("camera-frame", args=[eye.code, frame.micros])
     client.force_login(operator)
@@ -142,7 +140,7 @@ def test_a_camera_that_looks_no_known_way_shows_nothing(client, eye, view, opera
     assert client.get(reverse("camera-picture", args=[eye.code])).status_code == 404
 
 
-def test_an_officer_gets_evidence_with_the_zones_as_they_lay_when_it_was_kept(client, eye, view, officer, incident):
+def test_officer_gets_evidence_with_the_zones_filled(client, eye, view, officer, incident):
     kept = keeps(eye, incident)
     address, page = reverse("evidence", args=[kept.pk]), reverse("cameras-nearby", args=[incident.reference])
     client.force_login(officer)
@@ -181,7 +179,7 @@ def filled_in(view, **changes):
     } | changes  # fmt: skip
 
 
-def test_zones_are_kept_in_the_administration_and_nothing_else_of_what_the_patrol_writes(admin_client, view):
+def test_administration_saves_zones_but_no_columns_of_the_patrol(admin_client, view):
     address = reverse("admin:cameras_camera_change", args=[view.camera_id])
     assert admin_client.get(address).status_code == 200
     sent = filled_in(view, **{"views-0-zones": "[[[0.1, 0.1], [0.5, 0.1], [0.5, 1]]]", "public": "on", "name": "Quay"})
@@ -246,7 +244,7 @@ def pink(image):
 
 @pytest.mark.parametrize("size", [(1280, 720), (1001, 563), (640, 480), (300, 168)])
 @pytest.mark.parametrize(("state", "transform"), [("fits", None), ("shifted", MOVED)])
-def test_a_proof_is_shown_with_the_zones_where_they_lie_in_it_however_small_it_was_made(
+def test_proof_of_any_size_has_its_zones_filled_in_place(
     client, eye, view, operator, controller, officer, town, size, state, transform
 ):
     x, y = (0.2, 0.1) if transform else (0, 0)

@@ -33,7 +33,7 @@ def sent(page, text):
     return {"zones": text, "on": on, "seen": context["form"].digest}
 
 
-def test_a_zone_is_added_and_everybody_else_sees_it_filled_from_then_on(client, eye, view, controller, operator):
+def test_added_zone_is_filled_for_operators_from_then_on(client, eye, view, controller, operator):
     client.force_login(controller)
     page = client.get(PAGE)
     assert page.context["form"]["zones"].value() == LEFT
@@ -46,7 +46,7 @@ def test_a_zone_is_added_and_everybody_else_sees_it_filled_from_then_on(client, 
     assert filled(client.get("/cameras/A1/now.jpg")) == 1
 
 
-def test_who_drew_and_when_stands_on_the_page_and_in_the_log_with_what_was_before(client, eye, view, controller):
+def test_change_of_zones_is_logged_with_person_and_old_zones(client, eye, view, controller):
     client.force_login(controller)
     client.post(PAGE, sent(client.get(PAGE), TOP))
     client.post(PAGE, sent(client.get(PAGE), "0.000 0.000  1.000 0.000  1.000 0.250  0.000 0.250"))  # nothing changed
@@ -103,7 +103,7 @@ def test_two_who_draw_at_once_do_not_undo_each_other(client, view, controller):
     assert view.zones == [[[0, 0], [1, 0], [1, 0.25], [0, 0.25]]]
 
 
-def test_on_a_shifted_picture_zones_are_drawn_where_they_lie_and_kept_in_the_views_own(client, eye, view, controller):
+def test_zones_drawn_on_a_shifted_picture_are_stored_unshifted(client, eye, view, controller):
     View.objects.update(state="shifted", transform=A_BIT_RIGHT)
     client.force_login(controller)
     page = client.get(PAGE)
@@ -114,7 +114,7 @@ def test_on_a_shifted_picture_zones_are_drawn_where_they_lie_and_kept_in_the_vie
     assert view.zones == [*LEFT_HALF, [[0.55, 0.4], [0.65, 0.4], [0.65, 0.6]]]
 
 
-def test_what_is_drawn_to_the_border_hides_what_comes_in_from_beyond():
+def test_zone_drawn_to_the_border_extends_beyond_it():
     drawn = zoning.zone_from_ground([[0, 0.2], [0.5, 0.2], [0.5, 1]], [[1, 0, -0.02], [0, 1, 0.02]])
     assert drawn == [[0, 0.18], [0.52, 0.18], [0.52, 1]]
     [(corner, *_)] = covering.place_zones([drawn], "fits")
@@ -126,15 +126,13 @@ def test_what_is_drawn_to_the_border_hides_what_comes_in_from_beyond():
     [("fits", "view.jpg", True), ("shifted", "view.jpg", False), ("lost", "view.jpg", False),
      ("turns", "view.jpg", False), ("unknown", "view.jpg", False), ("unknown", "", True)],
 )  # fmt: skip
-def test_a_picture_to_draw_on_is_one_in_which_it_is_known_how_the_view_lies(
-    client, eye, view, controller, state, reference, ground
-):
+def test_zones_are_drawn_only_on_a_picture_with_a_known_view(client, eye, view, controller, state, reference, ground):
     View.objects.update(state=state, reference=reference)
     client.force_login(controller)
     assert bool(client.get(PAGE).context["ground"]) == ground
 
 
-def test_an_earlier_picture_of_the_view_is_better_than_one_of_another(client, eye, view, controller):
+def test_earlier_picture_of_the_view_is_preferred_for_drawing(client, eye, view, controller):
     before = sees(eye, seconds_ago=1800)
     tell(before, view, "fits")
     Frame.objects.exclude(taken_at=before.taken_at).update(
@@ -169,7 +167,7 @@ def test_nothing_is_shown_to_draw_on_while_a_camera_is_paused(client, eye, view,
     assert client.get(PAGE).context["ground"] is None
 
 
-def test_a_camera_without_a_view_gets_one_and_one_with_several_is_asked_which(client, eye, controller):
+def test_drawing_makes_a_missing_view_and_refuses_unclear_ones(client, eye, controller):
     client.force_login(controller)
     assert client.post(PAGE, sent(client.get(PAGE), TOP)).status_code == 302
     made = View.objects.get()
@@ -194,7 +192,7 @@ def turned(eye, view):
     return frame
 
 
-def test_a_turned_camera_without_zones_is_said_to_look_there_on_purpose(client, turned, view, technician):
+def test_turned_camera_without_zones_is_confirmed_as_on_purpose(client, turned, view, technician):
     View.objects.update(zones=[])
     client.force_login(technician)
     for page in ("/cameras/A1/", "/cameras/health/A1/"):
@@ -224,7 +222,7 @@ def test_where_there_are_zones_they_are_drawn_anew_first(client, turned, view, c
     assert client.get("/cameras/A1/now.jpg").status_code == 404
 
 
-def test_who_does_not_see_what_is_behind_zones_does_not_draw_them_anew(client, turned, view, technician):
+def test_technician_who_may_not_see_behind_zones_cannot_redraw(client, turned, view, technician):
     client.force_login(technician)
     assert client.post("/cameras/A1/turned/")["Location"] == TURNED
     page = client.get(TURNED)

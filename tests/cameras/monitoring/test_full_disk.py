@@ -123,9 +123,7 @@ def test_a_patrol_goes_on_says_so_and_keeps_pictures_again(disk, town, quick, cl
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_patrols_that_cannot_keep_pictures_are_told_of_once_and_once_when_they_can_again(
-    disk, town, quick, monkeypatch
-):
+def test_two_patrols_report_a_full_disk_and_its_end_once_each(disk, town, quick, monkeypatch):
     """Two workers look at the same moment, each moment."""
     monkeypatch.setattr(storage_outages, "AFTER", timedelta(seconds=2))
     monkeypatch.setattr(storage_outages, "QUIET", timedelta(seconds=2))
@@ -178,7 +176,7 @@ def test_two_patrols_that_cannot_keep_pictures_are_told_of_once_and_once_when_th
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_database_whose_disk_is_full_is_told_when_there_is_room(quick):
+def test_patrol_writes_again_once_a_full_database_has_room(quick):
     """PostgreSQL refuses as it does then, with its own error."""
     with owner.as_owner() as cursor:
         cursor.execute(
@@ -236,7 +234,7 @@ def test_a_video_that_finds_no_room_is_no_fault_of_its_camera(disk, quick, monke
 
 
 @pytest.mark.django_db
-def test_evidence_is_kept_whole_or_not_at_all_and_once_there_is_room(disk, incident):
+def test_full_disk_keeps_no_partial_evidence(disk, incident):
     one = camera("A1", url="")
     frames = [sees(one, seconds_ago) for seconds_ago in (90, 20)]
     disk.fill()

@@ -36,7 +36,7 @@ def told():
     return list(Notice.objects.order_by("pk").values_list("template", flat=True))
 
 
-def test_why_is_said_in_the_language_of_the_reader_and_what_has_no_words_by_its_name():
+def test_storage_errors_are_translated_or_shown_by_their_name():
     said = {}
     for language in ("vi", "en"):
         with translation.override(language):
@@ -51,7 +51,7 @@ def test_why_is_said_in_the_language_of_the_reader_and_what_has_no_words_by_its_
     assert not set(said["vi"]) & set(said["en"])
 
 
-def test_what_lasts_is_told_once_and_again_when_pictures_were_kept_for_some_minutes(shift, eye):
+def test_lasting_outage_is_reported_once_and_so_is_its_end(shift, eye):
     at = now()
     assert [storage_outages.update_outage(at + n * MINUTE) for n in range(6)] == [
         None,
@@ -99,7 +99,7 @@ def test_a_disk_on_the_edge_of_full_is_told_once(shift, eye):
     assert [one for one in said if one] == ["pictures_unkept"]
 
 
-def test_it_is_not_over_when_the_patrol_dies_and_begins_anew_and_not_told_anew(shift, eye):
+def test_restarted_patrol_neither_ends_nor_repeats_an_outage(shift, eye):
     at = now()
     for n in (0, 4):
         storage_outages.update_outage(at + n * MINUTE)

@@ -72,7 +72,7 @@ def shown(shop, **asked):
     return [row.camera.code for row in page.context["page"]]
 
 
-def test_the_page_shows_what_to_look_at_first_and_counts_each_state(shop, yard):
+def test_health_page_lists_faults_first_and_counts_each_state(shop, yard):
     page = shop.get("/cameras/health/")
     assert [(row.camera.code, row.health) for row in page.context["page"]] == [
         ("O1", "offline"), ("C1", "covered"), ("N1", "unknown"), ("L1", "live")
@@ -85,7 +85,7 @@ def test_the_page_shows_what_to_look_at_first_and_counts_each_state(shop, yard):
     assert "Nobody answers at its address: no route" in text
 
 
-def test_it_is_asked_by_state_source_ward_road_and_name_and_sorted(shop, yard):
+def test_health_table_is_filtered_and_sorted_by_each_column(shop, yard):
     assert {name: shown(shop, **asked) for name, asked in {
         "state": {"state": "covered"}, "blind": {"state": "blind"}, "seeing": {"state": "seeing"},
         "source": {"source": "port"}, "none": {"source": "-"}, "ward": {"area": "002"},
@@ -160,7 +160,7 @@ def test_nobody_counts_as_seen_what_came_after_the_last_picture(eye):
     assert (found.shares, found.gaps) == ((12 / 13,) * 3, (11 / 24,) * 3)
 
 
-def test_the_pages_and_the_files_say_for_how_much_of_the_time_nobody_looked(shop, eye):
+def test_pages_and_files_show_the_share_of_unvisited_time(shop, eye):
     at = now()
     Camera.objects.filter(pk=eye.pk).update(moved_at=at, public=True)
     left = at - 12 * HOUR - MINUTE
@@ -181,7 +181,7 @@ def test_the_pages_and_the_files_say_for_how_much_of_the_time_nobody_looked(shop
     assert (told["uptime_24h"], told["unvisited_24h"]) == (1.0, 0.1008)
 
 
-def test_a_camera_with_a_slow_rhythm_of_its_own_is_not_silent_between_its_pictures(eye):
+def test_camera_with_a_slow_rhythm_is_live_between_its_pictures(eye):
     at = now()
     Camera.objects.filter(pk=eye.pk).update(moved_at=at - 9 * MINUTE, period_s=10, rhythm_s=300)
     was(eye, "live", at - 24 * HOUR)
@@ -243,14 +243,14 @@ def test_uptime_is_what_comes_of_all_that_was_told(eye, states, in_order, at_onc
 
 
 @pytest.mark.parametrize(("period_s", "rhythm_s"), [(3600, None), (30, 20_000)])
-def test_a_camera_with_a_picture_only_every_few_hours_has_its_uptime_like_any_other(eye, period_s, rhythm_s):
+def test_camera_with_a_picture_every_few_hours_has_full_uptime(eye, period_s, rhythm_s):
     at = now()
     Camera.objects.filter(pk=eye.pk).update(moved_at=at - 6 * HOUR, period_s=period_s, rhythm_s=rhythm_s)
     was(eye, "live", at - 24 * HOUR)
     assert uptime.measure_uptimes(at)[eye.pk].shares[0] == 1
 
 
-def test_the_uptime_of_a_source_is_that_of_all_its_cameras_together(yard):
+def test_uptime_of_a_source_is_that_of_all_its_cameras(yard):
     at = now()
     for code, hours in (("L1", 30), ("O1", 10)):
         one = Camera.objects.get(code=code)
@@ -275,7 +275,7 @@ def test_the_file_has_every_camera_and_no_formula(shop, yard):
 
 
 @pytest.mark.parametrize("how_many", [3, 60])
-def test_the_page_asks_the_same_few_questions_however_many_there_are(shop, town, how_many, django_assert_num_queries):
+def test_health_page_asks_16_queries_for_any_number_of_cameras(shop, town, how_many, django_assert_num_queries):
     for number in range(how_many):
         source = Source.objects.create(code=f"s{number}", name=f"Source {number}")
         one = camera(f"B{number}", source=source)
@@ -288,7 +288,7 @@ def test_the_page_asks_the_same_few_questions_however_many_there_are(shop, town,
     assert [row.interval.shown for row in page.context["page"]] == [True] * how_many
 
 
-def test_a_camera_shows_how_it_was_with_the_proof_and_the_last_good_picture(shop, technician, eye):
+def test_camera_page_shows_history_proof_and_last_good_picture(shop, technician, eye):
     at = now()
     good = in_ring(eye, factories.jpeg(colour="green"), at - HOUR, health="live")
     in_ring(eye, factories.jpeg(colour="black"), at - MINUTE, health="covered")
@@ -342,7 +342,7 @@ def until(**later):
     return f"{localtime(now() + timedelta(**later)):%Y-%m-%dT%H:%M}"
 
 
-def test_a_paused_camera_is_shown_to_nobody_until_it_ends_by_itself(shop, technician, eye):
+def test_pause_hides_all_pictures_until_it_ends_by_itself(shop, technician, eye):
     before, proof = eye.last_frame, was(eye, "covered", now(), proof=True)
     addresses = [
         reverse("camera-picture", args=["A1"]),
@@ -444,7 +444,7 @@ def told():
     return [(notice.template, notice.address) for notice in Notice.objects.order_by("pk")]
 
 
-def test_many_that_fail_together_are_told_once_and_again_when_it_is_over(ten, technician):
+def test_outbreak_is_reported_once_and_so_is_its_end(ten, technician):
     assert outbreaks.update_outbreaks() == []
     fail(ten[:2])
     assert outbreaks.update_outbreaks() == []
@@ -484,9 +484,7 @@ def test_paused_cameras_have_not_failed(ten, technician):
     assert outbreaks.update_outbreaks() == []
 
 
-def test_a_patrol_that_stopped_is_an_outbreak_of_the_city_and_the_control_room_hears_where_nobody_else_does(
-    town, controller
-):
+def test_stopped_patrol_is_an_outbreak_reported_to_control_room(town, controller):
     User.objects.filter(pk=controller.pk).update(email="control@example.vn")
     for number in range(12):
         sees(camera(f"P{number}", url="http://10.0.0.1/"))
@@ -504,7 +502,7 @@ def test_two_workers_at_once_begin_one_outbreak(ten, technician):
 # ---- the truth for everybody
 
 
-def test_everybody_reads_how_public_cameras_are_and_nothing_of_others(client, yard):
+def test_truth_files_list_public_cameras_only(client, yard):
     Camera.objects.filter(code__in=["L1", "O1", "OLD"]).update(public=True)
     was(Camera.objects.get(code="L1"), "live", now() - HOUR)
     said = client.get("/cameras/truth.json").json()["cameras"]

@@ -113,7 +113,7 @@ def test_a_view_gets_the_picture_that_shows_it_but_never_another(good, taught, p
     assert not baselines.recall_inspectors({taught.pk})[taught.pk][1]
 
 
-def test_the_cone_follows_a_camera_that_was_turned_and_is_gone_when_it_looks_elsewhere(taught):
+def test_alignments_are_written_and_turn_the_footprint(taught):
     view = View.objects.create(camera=taught, bearing_deg=90, angle_deg=60, range_m=100)
     turned = Alignment("shifted", ((1.0, 0.0, -0.2), (0.0, 1.0, 0.0)))
     found = []
@@ -127,7 +127,7 @@ def test_the_cone_follows_a_camera_that_was_turned_and_is_gone_when_it_looks_els
     assert right.y < straight.y  # clockwise from east is south
 
 
-def test_what_was_found_before_a_turn_was_heard_of_is_not_written(taught):
+def test_alignment_from_before_a_known_turn_is_not_written(taught):
     view, turned_at = View.objects.create(camera=taught, state="fits"), now()
     Camera.objects.update(aimed_at=turned_at)
     lost = Alignment("lost")
@@ -144,7 +144,7 @@ def test_what_was_found_before_a_turn_was_heard_of_is_not_written(taught):
     assert view.state == "lost"
 
 
-def test_what_is_not_as_in_the_picture_on_which_zones_were_drawn_is_elsewhere_from_the_first(pictures):
+def test_first_pictures_are_aligned_to_the_reference_of_zones(pictures):
     one = camera("A1")
     name = default_storage.save("views/drawn.jpg", ContentFile(pictures.draw("A1", NOON - 3600)))
     View.objects.create(camera=one, reference=name)
@@ -156,7 +156,7 @@ def test_what_is_not_as_in_the_picture_on_which_zones_were_drawn_is_elsewhere_fr
     assert states == ["fits", "shifted", "lost"]
 
 
-def test_a_camera_that_turns_to_another_preset_is_not_measured_by_the_one_before(taught, good):
+def test_new_preset_is_not_compared_with_the_previous_one(taught, good):
     assert len(baselines.recall_inspectors({taught.pk})[taught.pk][0].tracker.references) == 1
     first = View.objects.create(camera=taught)
     baselines.store_lessons([lesson(taught, good, view=first.pk)], {})
@@ -166,7 +166,7 @@ def test_a_camera_that_turns_to_another_preset_is_not_measured_by_the_one_before
     assert baselines.recall_inspectors({taught.pk})[taught.pk][0].tracker.references == []
 
 
-def test_a_camera_turned_on_purpose_is_all_zone_until_its_zones_are_drawn_anew(taught):
+def test_new_view_is_all_zone_until_zones_are_drawn_again(taught):
     view = View.objects.create(camera=taught, state="fits", zones=[[[0, 0], [0.1, 0], [0, 0.1]]])
     baselines.start_new_view(taught)
     view.refresh_from_db()
@@ -243,7 +243,7 @@ ZONE = [[300 / W, 110 / H], [380 / W, 110 / H], [380 / W, 170 / H], [300 / W, 17
 
 
 @pytest.mark.django_db(transaction=True)
-def test_what_a_patrol_proves_is_shown_covered_where_the_zones_lay_then(pictures, monkeypatch, client, town):
+def test_proofs_of_a_patrol_are_covered_with_the_zones_of_then(pictures, monkeypatch, client, town):
     """A camera is turned a little, and then gives no picture any more."""
     monkeypatch.setattr(patrol, "SAVE_EVERY_S", 0.1)
     monkeypatch.setattr(patrol, "RELOAD_EVERY_S", 0.3)

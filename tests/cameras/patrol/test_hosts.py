@@ -16,7 +16,7 @@ def host_of(cameras):
     return host
 
 
-def test_a_host_is_down_when_not_one_of_its_cameras_is_reached_and_up_with_the_first():
+def test_host_is_down_while_none_of_its_cameras_is_reached():
     host = host_of(range(4))
     said = [host.record_try(camera, reached) for camera, reached in [(0, True), (1, False), (2, False), (3, False)]]
     assert (said, host.down) == ([None] * 4, False)  # one was reached at its last try
@@ -84,7 +84,7 @@ def test_a_host_with_a_camera_that_answers_is_never_down(tries):
 
 
 @given(st.integers(1, 5), st.lists(st.tuples(st.integers(0, 9), FOUND), max_size=80))
-def test_a_host_is_down_for_all_patrols_or_for_none_however_they_share_its_cameras(patrols, tries):
+def test_all_patrols_agree_whether_a_shared_host_is_down(patrols, tries):
     alone, shared = host_of(range(10)), [host_of(range(n, 10, patrols)) for n in range(patrols)]
     for camera, reached in tries:
         alone.record_try(camera, reached)
@@ -119,7 +119,7 @@ def test_what_a_try_says_of_the_host(failure, status, found):
 
 
 @given(st.integers(0, 10_000))
-def test_a_camera_that_fails_is_asked_less_and_less_but_never_given_up(failures):
+def test_pause_before_retrying_a_failing_camera_is_bounded(failures):
     assert 0 <= hosts.pause_s(failures) <= min(900, 20 * 2 ** max(0, min(failures, 20) - 3))
     assert failures >= 3 or hosts.pause_s(failures) == 0
     assert 0 <= hosts.probe_s(failures) <= 60
@@ -141,13 +141,13 @@ def test_patrols_part_the_calls_that_a_source_bears(at_once, patrols, parts):
 
 
 @given(st.integers(1, 64), st.integers(1, 12), st.text(max_size=20))
-def test_all_patrols_together_make_as_many_calls_as_a_source_bears(at_once, patrols, name):
+def test_shares_of_patrols_add_up_to_the_calls_a_source_allows(at_once, patrols, name):
     parts = [hosts.share_of_calls(at_once, name, place, patrols) for place in range(patrols)]
     assert sum(parts) == max(at_once, patrols)
     assert max(parts) - min(parts) <= 1
 
 
-def test_what_is_left_over_falls_to_another_patrol_for_each_source():
+def test_remainder_of_calls_goes_to_different_patrols_by_source():
     assert {[hosts.share_of_calls(4, f"source {n}", place, 3) for place in range(3)].index(2) for n in range(20)} == {
         0,
         1,
@@ -155,7 +155,7 @@ def test_what_is_left_over_falls_to_another_patrol_for_each_source():
     }
 
 
-def test_a_gate_that_is_made_narrower_counts_those_inside_and_one_that_is_made_wider_lets_more_in():
+def test_new_limit_of_a_gate_counts_the_calls_already_inside():
     async def passing():
         gate, inside, leave = Gate(3), set(), [asyncio.Event() for _ in range(9)]
 

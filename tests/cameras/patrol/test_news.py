@@ -39,7 +39,7 @@ def line(interval):
     return interval.health, interval.why, interval.since, interval.until
 
 
-def test_each_state_of_a_camera_is_an_interval_with_why_and_a_proof(one):
+def test_each_camera_state_is_an_interval_with_reason_and_proof(one):
     tell(one, StateChange("live", AT, "seen", sha256="a" * 64, taken_at=AT, small=b"street"))
     tell(one, StateChange("late", later(1), "TooSlow"), StateChange("offline", later(2), "BadAnswer", "404"))
     assert [line(interval) for interval in one.health_intervals.order_by("since")] == [
@@ -55,7 +55,7 @@ def test_each_state_of_a_camera_is_an_interval_with_why_and_a_proof(one):
     assert (one.health, one.health_since) == ("offline", later(2))
 
 
-def test_one_interval_follows_the_other_whatever_the_clocks_of_patrols_say(one):
+def test_intervals_are_contiguous_whatever_the_clocks_of_patrols(one):
     began = now()
     tell(one, StateChange("live", AT, "seen"))
     tell(one, StateChange("late", later(5), "Silent"), StateChange("dark", later(3), "look"))
@@ -76,7 +76,7 @@ def test_a_camera_is_one_way_at_a_time(one):
         HealthInterval.objects.filter(camera=one).update(until=later(-1))
 
 
-def test_how_a_camera_is_is_told_by_the_patrol_that_looks_after_it(one):
+def test_health_is_accepted_only_from_the_patrol_of_the_camera(one):
     tell(one, StateChange("dark", AT, "look"), patrol="another")
     one.refresh_from_db()
     assert (one.health, one.health_intervals.count()) == ("unknown", 0)
@@ -141,13 +141,13 @@ TAKEN_UP = shares.Duty(
         (5, {"moved_at": AT - timedelta(hours=3)}, False),
     ],
 )
-def test_it_is_told_that_nobody_looked_where_that_was_longer_than_a_picture_is_of_now(left_s, more, is_told):
+def test_unvisited_is_recorded_only_for_a_long_enough_gap(left_s, more, is_told):
     gap = StateChange("unvisited", AT, "NoPatrol")
     left = {} if left_s is None else {"left_at": AT, "left_for": timedelta(seconds=left_s)}
     assert unvisited_change(TAKEN_UP._replace(**left, **more)) == (gap if is_told else None)
 
 
-def test_a_camera_that_was_laid_to_rest_while_nobody_looked_was_not_seen_until_then(one):
+def test_camera_paused_without_a_patrol_was_unvisited_before(one):
     tell(one, StateChange("live", AT, "seen"))
     Shift.objects.update(heard_at=later(60))  # killed
     Camera.objects.update(active=False)

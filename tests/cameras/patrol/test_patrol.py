@@ -152,7 +152,7 @@ def left_untold(one, name, at):
     return Path(settings.MEDIA_ROOT, spot.pack)
 
 
-def test_what_a_patrol_that_died_had_kept_and_not_told_is_found_again():
+def test_unindexed_frames_of_a_dead_patrol_are_recovered():
     at = now() - timedelta(minutes=2)
     left_untold(camera("A1", url="http://127.0.0.1:9/a.jpg"), "dead", at)
 
@@ -288,7 +288,7 @@ def test_two_patrols_call_a_source_down_only_together(monkeypatch):
     assert all(said[-2:] == ["source-down", "live"] for said in told.values())
 
 
-def test_a_camera_whose_door_is_shut_keeps_no_source_up_and_a_source_that_shuts_all_doors_is_not_down(monkeypatch):
+def test_source_is_up_if_all_cameras_refuse_but_not_if_one_does(monkeypatch):
     monkeypatch.setattr(hosts, "LONGEST_PROBE_S", 1)
     source, codes = Source.objects.create(code="city", name="The city", quickest_s=1), [f"A{n}" for n in range(6)]
     gone, shut = set(codes[1:]), {"A0"}
@@ -315,7 +315,7 @@ def test_a_camera_whose_door_is_shut_keeps_no_source_up_and_a_source_that_shuts_
         asyncio.run(walk())
 
 
-def test_two_patrols_together_ask_a_source_for_no_more_pictures_at_a_time_than_it_bears():
+def test_two_patrols_stay_within_the_calls_a_source_allows():
     """Also one of them alone, when the other has gone; and more, when the register allows more."""
     source = Source.objects.create(code="city", name="The city", at_once=4, quickest_s=1)
     with Cameras(takes_s=0.5) as cameras:
@@ -364,7 +364,7 @@ def test_a_camera_that_is_gone_alone_is_offline_alone():
     assert intervals("B") == [("offline", "Unreachable")]
 
 
-def test_what_is_wanted_is_asked_more_often_but_never_more_than_its_source_bears(town, monkeypatch):
+def test_wanted_cameras_are_visited_as_often_as_sources_allow(town, monkeypatch):
     monkeypatch.setattr(watches, "WANTED_S", 1)
     source = Source.objects.create(code="slow", name="Slow", quickest_s=30)
     seeing = camera("seeing", lon=10.02)
@@ -489,7 +489,7 @@ def test_a_source_lends_its_networks_and_a_camera_its_password():
     assert HealthInterval.objects.get(camera__code="lost").detail == "401"
 
 
-def test_a_camera_paused_in_the_register_is_left_alone_and_taken_up_again(demo_cameras):
+def test_inactive_camera_is_not_visited_until_active_again(demo_cameras):
     camera("A1", url=f"{demo_cameras}/bad/well/A1.jpg", period_s=1)
 
     async def walk():
@@ -517,7 +517,7 @@ def passes(hours):
 
 
 @pytest.mark.parametrize("ends", ["stopped", "killed"])
-def test_while_no_patrol_was_at_work_nobody_looked_and_that_is_told_once(ends):
+def test_time_without_a_patrol_is_one_unvisited_interval(ends):
     with Cameras() as cameras:
         camera("well", url=f"{cameras.url}/well", period_s=1)
         camera("slow", url=f"{cameras.url}/slow", period_s=1800)

@@ -89,7 +89,7 @@ def left_for_s(code="A1"):
 
 
 @pytest.mark.django_db
-def test_it_is_known_since_when_nobody_looks_after_a_camera_until_somebody_tells_of_it(town):
+def test_left_at_stands_until_a_new_patrol_publishes_news(town):
     one = camera("A1", url="http://192.0.2.1/a.jpg", health="live")
 
     def tell(patrol):
@@ -130,7 +130,7 @@ def test_it_is_known_since_when_nobody_looks_after_a_camera_until_somebody_tells
     (0, "received", True), (23, "working", True), (25, "working", False), (24 * 90, "waiting", False),
     (0, "resolved", False),
 ])  # fmt: skip
-def test_a_camera_is_wanted_while_what_is_open_before_it_has_news(incident, hours_ago, state, wanted):
+def test_camera_is_wanted_while_an_open_incident_is_recent(incident, hours_ago, state, wanted):
     """By distance and by its view alike; what is open for months keeps no camera at it, unless somebody looks."""
     camera("near", url="http://192.0.2.1/a.jpg")
     seeing = camera("seeing", lon=10.02, url="http://192.0.2.1/a.jpg")
@@ -146,7 +146,7 @@ def test_a_camera_is_wanted_while_what_is_open_before_it_has_news(incident, hour
 
 
 @pytest.mark.django_db
-def test_a_source_is_down_by_what_all_patrols_found_of_its_cameras(town):
+def test_source_is_down_by_the_results_of_all_patrols(town):
     """Each patrol sees only its own part; the register, and what each hears of the others, is one truth."""
     source, at = Source.objects.create(code="city", name="The city"), now()
     for n in range(4):
@@ -237,7 +237,7 @@ def until(question, seconds):
 
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
-def test_one_is_killed_and_one_stopped_and_the_last_looks_after_all_within_a_minute():
+def test_last_patrol_takes_over_all_cameras_within_a_minute():
     with Cameras() as cameras:
         for n in range(12):
             camera(f"A{n}", url=f"{cameras.url}/A{n}", period_s=2)

@@ -67,7 +67,7 @@ def test_after_a_day_one_frame_a_minute_stays_and_the_last(town, media):
 
 
 @pytest.mark.parametrize("when", ["writing", "before the index", "in the index", "before the old one goes"])
-def test_thinning_that_is_broken_off_loses_nothing_and_ends_the_same(town, media, monkeypatch, when):
+def test_interrupted_thinning_loses_nothing_and_can_be_repeated(town, media, monkeypatch, when):
     film(media, camera("A1"))
 
     def crash(*_args, **_more):

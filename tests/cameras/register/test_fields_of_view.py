@@ -43,7 +43,7 @@ def test_a_sector_is_a_sound_shape_whatever_the_numbers(place, bearing, angle, r
 
 
 @given(places, bearings, some.floats(1, 360), some.floats(1, 5000))
-def test_its_area_is_that_of_the_formula_and_what_is_before_the_lens_lies_in_it(place, bearing, angle, reach):
+def test_footprint_is_a_circle_sector_ahead_of_the_camera(place, bearing, angle, reach):
     seen = footprint(view(place, bearing_deg=bearing, angle_deg=angle, range_m=reach))
     assert m2(seen) == pytest.approx(pi * reach**2 * angle / 360, rel=0.01)
     assert all(seen.covers(place_ahead(place, bearing, reach * share)) for share in (0.1, 0.5, 0.99))
@@ -115,7 +115,7 @@ def test_what_is_seen_turns_with_the_camera(state, shift, bearing):
     assert not footprint(found).covers(place_ahead(factories.IN_OLD, edge + 1, 50))
 
 
-def test_what_was_drawn_turns_too_and_the_house_in_its_way_does_not():
+def test_drawn_footprint_turns_and_hidden_house_does_not():
     place = factories.IN_OLD
     drawn = corners([place_ahead(place, bearing, 100) for bearing in (70, 90, 110)] + [place])
     house = corners([place_ahead(place, 117, metres) for metres in (40, 60)] + [place_ahead(place, 130, 50)])
@@ -131,7 +131,7 @@ def test_what_was_drawn_turns_too_and_the_house_in_its_way_does_not():
 # ---- in the register
 
 
-def test_a_place_is_seen_by_the_cameras_that_look_there_the_nearest_first(town):
+def test_cameras_seeing_a_place_are_listed_nearest_first(town):
     place = factories.IN_OLD
     for code, bearing in (("AWAY", 0), ("FAR", 90), ("NEAR", 90), ("OFF", 90)):
         metres = {"FAR": 80, "NEAR": 20}.get(code, 50)
@@ -145,7 +145,7 @@ def test_a_place_is_seen_by_the_cameras_that_look_there_the_nearest_first(town):
 
 
 @pytest.mark.parametrize("away", [View.State.LOST, View.State.TURNS])
-def test_a_camera_that_looks_elsewhere_is_not_looked_through_until_it_fits_again(eye, away):
+def test_camera_that_looks_away_sees_nothing_until_it_fits_again(eye, away):
     found = update_view(View(camera=eye), bearing_deg=0, angle_deg=360, range_m=500)
     assert list(fields_of_view.cameras_seeing(eye.place)) == [eye]
     update_view(found, state=away)

@@ -220,7 +220,7 @@ def test_which_addresses_are_refused(url, kind):
     assert addresses.address_faults(url, kind)
 
 
-def test_an_address_in_a_network_that_its_source_does_not_allow_is_refused(port):
+def test_address_outside_the_networks_of_its_source_is_refused(port):
     assert faults_of(PIER.replace("10.20.0.7", "10.21.0.7")) == [
         "dòng 2: Không camera nào được đặt ở 10.21.0.7: địa chỉ này không nằm trong mạng mà nguồn của nó cho phép."
     ]

@@ -61,7 +61,7 @@ def test_a_camera_as_open511_knows_it(client, pier):
     ]
 
 
-def test_the_hash_of_a_picture_is_told_of_public_cameras_and_is_that_of_what_is_handed_out(client, pier):
+def test_hash_of_a_public_still_matches_the_served_file(client, pier):
     def told(code):
         one = client.get(f"/open511/cameras/{code}/").json()["cameras"][0]
         same = {feature["id"]: feature["properties"] for feature in client.get("/cameras.geojson").json()["features"]}

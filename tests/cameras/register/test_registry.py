@@ -41,7 +41,7 @@ def test_what_the_pack_tells_of_sources_and_views(folder):
     assert View.objects.count() == 1
 
 
-def test_a_pack_does_not_turn_a_view_that_a_person_compared_with_the_picture(folder):
+def test_pack_does_not_change_a_verified_view(folder):
     registry.load_pack(Pack(folder))
     update_view(View.objects.get(), bearing_deg=180.0, verified=True)
     registry.load_pack(Pack(folder))
@@ -66,7 +66,7 @@ def test_a_pack_with_a_wrong_source_or_address_is_refused_whole(folder, before, 
     assert not Camera.objects.exists()
 
 
-def test_a_camera_keeps_its_row_and_one_that_left_is_no_longer_active(folder):
+def test_reloaded_pack_keeps_rows_and_retires_missing_cameras(folder):
     registry.load_pack(Pack(folder))
     before = dict(Camera.objects.values_list("code", "pk"))
     records = json.loads((folder / "cameras.json").read_text())

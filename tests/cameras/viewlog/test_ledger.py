@@ -41,9 +41,7 @@ def verified(*lines, heads=()):
     return out.getvalue()
 
 
-def test_a_wall_that_asks_each_few_seconds_writes_a_line_for_what_is_new_in_five_minutes(
-    controller, operator, town, monkeypatch
-):
+def test_repeated_wall_views_are_one_line_per_five_minutes(controller, operator, town, monkeypatch):
     for _again in range(4):
         looking.record_viewing(controller, "wall", [1, 2])
     looking.record_viewing(controller, "wall", [2, 3])
@@ -58,7 +56,7 @@ def test_a_wall_that_asks_each_few_seconds_writes_a_line_for_what_is_new_in_five
     assert written()[3:] == [("controller", "wall", [2, 3], [])]
 
 
-def test_an_incident_and_what_it_is_done_for_open_a_looking_of_their_own(controller, incident, town):
+def test_view_of_an_incident_with_a_purpose_is_a_line_of_its_own(controller, incident, town):
     other = factories.incident(town.leak)
     looking.record_viewing(controller, "focus", [1])
     for one in (incident, other, incident):
@@ -132,9 +130,7 @@ def test_an_officer_at_the_desk_is_shown_only_what_was_kept(client, officer, eye
     assert written() == [("officer", "desk", [eye.pk], [kept.pk])]
 
 
-def test_the_evidence_page_and_a_comparison_are_looks_and_what_is_done_there_says_what_for(
-    client, officer, controller, eye, incident
-):
+def test_evidence_pages_and_actions_are_logged_with_purpose(client, officer, controller, eye, incident):
     one, two = keeps(eye, incident), keeps(eye, incident, "resolved", colour="red")
     page, over = reverse("evidence-page", args=[incident.reference]), reverse("evidence-over", args=[one.pk, two.pk])
     for who, addresses in ((officer, (page, over)), (controller, (over,))):
@@ -153,7 +149,7 @@ def test_the_evidence_page_and_a_comparison_are_looks_and_what_is_done_there_say
     ]
 
 
-def test_a_picture_that_the_browser_has_already_is_looked_at_all_the_same(client, operator, eye):
+def test_picture_answered_with_304_is_logged_as_viewed(client, operator, eye):
     client.force_login(operator)
     known = {"If-None-Match": f'"{eye.last_sha256}"'}
     assert client.get(reverse("camera-picture", args=[eye.code]), headers=known).status_code == 304
@@ -215,7 +211,7 @@ def test_a_line_that_was_altered_or_left_out_is_told(ledger, change, fault):
     assert str(told.value).startswith(fault)
 
 
-def test_who_cuts_off_the_end_or_seals_all_anew_is_told_by_a_line_kept_outside(ledger):
+def test_line_kept_outside_reveals_a_truncated_or_resealed_log(ledger):
     line = verified().split()[-1]
     as_superuser("DELETE FROM cameras_viewlogentry WHERE id = 5")
     assert verified().startswith("OK: 4 lines, ")
@@ -242,7 +238,7 @@ def past(months, line):
     return localdate(at)
 
 
-def test_the_head_of_a_day_is_published_once_and_days_that_were_missed_afterwards(ledger, today):
+def test_daily_head_is_published_once_and_missed_days_later(ledger, today):
     assert looking.publish_due_heads() == 0  # nobody had looked by yesterday
     day = timedelta(days=1)
     as_superuser("UPDATE cameras_viewlogentry SET at = at - interval '3 days' WHERE id <= 2")
@@ -261,7 +257,7 @@ def test_everybody_may_keep_the_heads_which_name_nobody(client, ledger, today):
     assert told == {"chain": "looks", "digest": "SHA-256", "signature": "Ed25519", "heads": heads}
 
 
-def test_who_seals_all_anew_or_cuts_off_the_end_is_told_by_a_head(ledger, today):
+def test_published_head_reveals_a_truncated_or_resealed_log(ledger, today):
     head = looking.publish_head(today)
     kept = f"{head.day}={head.hex}"
     assert verified(heads=[kept]).startswith("OK: 5 lines, 2 heads.")
@@ -278,7 +274,7 @@ def test_who_seals_all_anew_or_cuts_off_the_end_is_told_by_a_head(ledger, today)
         verified(heads=[kept])
 
 
-def test_lines_whose_time_is_up_are_deleted_and_the_others_still_verify(ledger, operator, settings, today):
+def test_expired_lines_are_deleted_and_the_others_still_verify(ledger, operator, settings, today):
     settings.KEEP_LOOKS_MONTHS = 24
     day = past(25, 3)
     assert looking.forget_old() == 0  # no head of that day is published yet
@@ -298,7 +294,7 @@ def test_lines_whose_time_is_up_are_deleted_and_the_others_still_verify(ledger, 
         verified()
 
 
-def test_the_last_line_stays_however_old_for_the_next_is_sealed_with_it(ledger, settings):
+def test_last_line_is_never_deleted_before_a_next_one(ledger, settings):
     settings.KEEP_LOOKS_MONTHS = 12
     looking.publish_head(past(30, 5))
     assert looking.forget_old() == 0

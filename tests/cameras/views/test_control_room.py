@@ -51,7 +51,7 @@ def test_nobody_else_gets_into_the_room(client, request, eye, incident, page, wh
     assert client.get(page.replace("REFERENCE", incident.reference)).status_code == 404
 
 
-def test_who_is_not_signed_in_is_asked_to_but_a_script_gets_no_page(client, town):
+def test_anonymous_user_is_sent_to_sign_in_but_scripts_get_404(client, town):
     assert client.get("/control/").url == "/sign-in/?next=/control/"
     assert client.get("/control/wall/").status_code == 404
 
@@ -64,7 +64,7 @@ def test_the_room_is_only_read_and_never_stored(room, eye, incident, page):
     assert room.post(address).status_code == 405
 
 
-def test_the_room_opens_with_the_newest_that_wants_attention_in_front(room, eye, town):
+def test_control_room_opens_with_the_newest_incident_in_front(room, eye, town):
     factories.incident(town.hole)
     newest = factories.incident(town.secret)  # the room reads what is never published
     page = one_line(room.get("/control/"))
@@ -103,7 +103,7 @@ def test_what_wants_attention(room, town):
 
 
 @pytest.mark.parametrize("how_many", [1, 3])
-def test_the_queue_asks_the_same_few_questions_however_long_it_is(room, town, how_many, django_assert_num_queries):
+def test_queue_asks_six_queries_for_any_number_of_incidents(room, town, how_many, django_assert_num_queries):
     for _ in range(how_many):
         factories.incident(town.hole)
     with django_assert_num_queries(6):  # session, user, posts, counts, rows, count of the proposals
@@ -111,7 +111,7 @@ def test_the_queue_asks_the_same_few_questions_however_long_it_is(room, town, ho
 
 
 @pytest.mark.parametrize("how_many", [1, 3])
-def test_the_wall_asks_the_same_few_questions_however_large_it_is(room, eye, how_many, django_assert_num_queries):
+def test_wall_asks_five_queries_for_any_number_of_cameras(room, eye, how_many, django_assert_num_queries):
     for i in range(how_many):
         sees(camera(f"B{i}"))
     # Marks them as watched, and opens a looking.
@@ -169,7 +169,7 @@ def test_a_picture_that_is_not_of_now_says_so_and_since_when(monkeypatch, found,
     assert (said["health"], said["words"], said["since"]) == (shown, words, since)
 
 
-def test_a_camera_slower_than_it_is_asked_is_late_by_its_own_rhythm():
+def test_slow_camera_is_stale_by_its_own_rhythm():
     one = Camera(code="A1", name="A", health="live", health_since=SINCE, period_s=30, rhythm_s=310)
     shown = []
     for seconds in (600, 700):
@@ -178,7 +178,7 @@ def test_a_camera_slower_than_it_is_asked_is_late_by_its_own_rhythm():
     assert shown == ["live", "stale"]
 
 
-def test_of_every_health_that_does_not_see_the_wall_knows_what_to_say():
+def test_every_health_that_does_not_see_has_a_text():
     assert freshness.HEALTH_TEXTS.keys() | freshness.SEEING == set(Camera.Health)
 
 
@@ -190,7 +190,7 @@ def test_only_a_picture_that_tells_something_is_shown(eye, health):
     )
 
 
-def test_the_cameras_of_an_incident_are_numbered_from_the_nearest_four(town, eye, incident):
+def test_four_nearest_cameras_of_an_incident_are_numbered(town, eye, incident):
     for i in range(1, 6):
         camera(f"N{i}", lon=10.0052 + i * 0.0005)
     seen = sights.sights_of_incident(incident, Evidence.objects.all(), now())
@@ -235,7 +235,7 @@ def test_the_focus_shows_what_was_kept_beside_the_picture_of_now(room, eye, inci
     assert "data-coming" not in page
 
 
-def test_a_camera_shows_its_last_hour_oldest_first_and_the_open_incidents_beside_it(room, eye, incident, town):
+def test_camera_panel_shows_last_hour_and_open_incidents_near(room, eye, incident, town):
     for seconds_ago in (3700, *range(3500, 0, -100)):
         sees(eye, seconds_ago)
     closed = factories.incident(town.hole)
@@ -279,7 +279,7 @@ def test_a_place_shows_the_cameras_near_it(room, eye):
     assert far == []
 
 
-def test_the_map_shows_every_open_incident_that_the_room_may_read(room, town):
+def test_map_tile_has_every_open_incident_the_room_may_read(room, town):
     shown, secret, closed = (factories.incident(category) for category in (town.hole, town.secret, town.hole))
     Incident.objects.filter(pk=closed.pk).update(state="resolved", closed_at=now())
     Incident.objects.filter(pk=shown.pk).update(received_at=now() - timedelta(days=400))
@@ -289,7 +289,7 @@ def test_the_map_shows_every_open_incident_that_the_room_may_read(room, town):
     assert room.get("/control/tiles/3/9/9.json").status_code == 404
 
 
-def test_the_register_names_every_active_camera_and_what_it_belongs_to(room, eye, town):
+def test_register_lists_active_cameras_with_ward_road_and_source(room, eye, town):
     camera("OFF", active=False)
     source = Source.objects.create(code="port", name="Port Authority")
     camera("B1", lon=10.012, name="Quay – Bridge", source=source)
@@ -338,7 +338,7 @@ def test_who_looks_at_cameras_makes_the_patrol_hasten_to_them(room, eye, django_
     assert (eye.watched_until > until[0], other.watched_until) == (True, None)
 
 
-def test_the_wall_knows_which_cameras_are_near_what_wants_attention(room, eye, town):
+def test_wall_lists_the_cameras_near_open_incidents(room, eye, town):
     camera("FAR", lon=10.02)
     camera("OFF", active=False)
     assert room.get("/control/wall/?near=1").json()["near"] == []

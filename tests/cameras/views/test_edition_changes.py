@@ -44,7 +44,7 @@ def test_each_camera_is_told_with_its_old_and_its_new_area(client, drawn, mapmak
     assert ("A1, A2" in part, "<h1" in part) == (True, False)
 
 
-def test_what_stays_the_same_to_people_is_left_out_and_what_gets_no_area_is_named(client, town, drawn, mapmaker):
+def test_edition_changes_list_cameras_without_an_area_only(client, town, drawn, mapmaker):
     camera("A1", lon=10.003)
     camera("C1", lon=10.018)
     drawn.west.code, drawn.west.full_name = town.old.code, town.old.full_name

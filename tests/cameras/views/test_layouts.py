@@ -56,7 +56,7 @@ def test_a_layout_of_the_same_name_takes_the_place_of_the_first(room):
     assert list(Layout.objects.values_list("name", "size")) == [("Port at night", "4x3")]
 
 
-def test_what_is_shared_is_everybodys_to_choose_and_its_owners_to_change(room, colleague):
+def test_shared_layout_is_for_all_but_changed_by_its_owner_only(room, colleague):
     save(room, name="Mine")
     shared = save(room, name="Ours", shared="on").json()["saved"]
     save(colleague, name="Ours")

@@ -57,7 +57,7 @@ def shown(client, **asked):
     return page.status_code, [look.pk for look in page.context["page"]]
 
 
-def test_a_supervisor_asks_by_person_camera_incident_kind_and_days(watching, written, incident, today):
+def test_view_log_is_filtered_by_each_of_its_fields(watching, written, incident, today):
     today, before = today.isoformat(), (today - timedelta(days=3)).isoformat()
     assert shown(watching) == (200, [3, 2, 1])
     assert {name: shown(watching, **asked)[1] for name, asked in {
@@ -196,9 +196,7 @@ def test_a_window_is_said_by_its_ends():
     assert found == Pattern(moments[1], moments[3], 3)
 
 
-def test_unusual_looking_is_flagged_once_a_day_and_the_supervisors_hear_of_it_once(
-    watching, operator, supervisor, town, today
-):
+def test_unusual_viewing_is_flagged_and_notified_once_a_day(watching, operator, supervisor, town, today):
     ledger.record_viewing(operator, "picture", range(1, 130))
     assert unusual.flag_lately() == 1
     for more in (200, 300):
@@ -216,9 +214,7 @@ def test_unusual_looking_is_flagged_once_a_day_and_the_supervisors_hear_of_it_on
     assert "Unusual looking" not in watching.get("/cameras/looks/", {"person": "supervisor"}).content.decode()
 
 
-def test_kept_pictures_of_other_units_are_told_from_those_of_the_own(
-    controller, officer, town, eye, monkeypatch, today
-):
+def test_evidence_views_are_unusual_only_for_other_units(controller, officer, town, eye, monkeypatch, today):
     """Whoever works at the office looks at its incidents; the control room looks at those of others."""
     monkeypatch.setattr(unusual, "MANY_INCIDENTS", 2)
     for _number in range(3):

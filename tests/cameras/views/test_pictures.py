@@ -120,7 +120,7 @@ HAPPENED = {
 
 
 @pytest.mark.parametrize("what", HAPPENED)
-def test_who_still_sees_what_after_something_happened_to_the_camera(client, people, addresses, what):
+def test_readers_of_each_picture_address_after_a_camera_change(client, people, addresses, what):
     to_camera, to_view, sees_still = HAPPENED[what]
     Camera.objects.update(**to_camera)
     View.objects.update(**to_view)
@@ -135,7 +135,7 @@ def test_who_still_sees_what_after_something_happened_to_the_camera(client, peop
     assert seen == sees_still
 
 
-def test_who_may_not_look_cannot_learn_by_its_etag_that_a_picture_is_there(client, eye, addresses, outsider):
+def test_known_etag_gives_404_to_who_may_not_see_the_picture(client, eye, addresses, outsider):
     client.force_login(outsider)
     known = {"If-None-Match": f'"{eye.last_frame.sha256}"'}
     assert client.get(addresses["camera-picture"], headers=known).status_code == 404
@@ -241,9 +241,7 @@ def test_who_sees_the_cameras_of_an_incident(client, people, eye, incident, role
     assert answer.status_code == (200 if role in {"officer", "controller", "chief"} else 404)
 
 
-def test_an_officer_sees_the_nearest_cameras_and_what_they_kept_but_not_their_picture_of_now(
-    client, eye, incident, officer
-):
+def test_officer_sees_near_cameras_and_evidence_not_live_picture(client, eye, incident, officer):
     keeping, far, gone = keeps(eye, incident), camera("FAR", lon=10.0125), camera("GONE", active=False)
     second = camera("A2", lon=10.006, name="Quay", health="offline")
     client.force_login(officer)

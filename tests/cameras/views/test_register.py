@@ -131,7 +131,7 @@ def test_several_views_of_which_one_is_of_now(as_chief, pier):
     assert as_chief.get(f"/cameras/P/1/?view={east.pk}").status_code == 404
 
 
-def test_who_compared_a_view_with_the_picture_says_that_it_looks_there_now(as_chief, pier):
+def test_verified_view_without_zones_loses_its_old_alignment(as_chief, pier):
     view = update_view(View(camera=pier), bearing_deg=0, angle_deg=60, range_m=100, state="lost", reference="old.jpg")
     as_chief.post("/cameras/P/1/", VIEW)
     view.refresh_from_db()
