@@ -77,7 +77,7 @@ def test_all_of_it_is_loaded_in_less_than_a_minute(true_city):
     assert seconds < patience(60)
 
 
-def test_every_point_has_exactly_one_accountable_unit_for_every_matter(true_city):
+def test_every_point_has_exactly_one_unit_for_each_matter(true_city):
     check = routing_check.check_rules(sample=500)
 
     assert (check.findings, check.matters, check.cells, check.sampled) == ([], 79, 168, 500)
@@ -166,7 +166,7 @@ def rows(path):
         return list(csv.DictReader(file))
 
 
-def test_every_ward_that_ended_leads_to_where_the_official_tables_have_it(true_city):
+def test_former_wards_lead_to_the_units_of_the_official_table(true_city):
     hows = {"whole": "whole", "part-default": "main", "part": "part"}
     expected = {(row["old_code"], row["new_code"], hows[row["kind"]]) for row in rows(DATA / "old_ward_to_2025.csv")}
 
@@ -176,7 +176,7 @@ def test_every_ward_that_ended_leads_to_where_the_official_tables_have_it(true_c
     assert len(expected) == 492
 
 
-def test_every_unit_comes_mainly_from_the_district_that_the_official_table_names(true_city):
+def test_units_have_the_main_former_district_of_the_table(true_city):
     table = rows(DATA / "main_old_district_of_2025_unit.csv")
     expected = {(row["old_district"], row["code"]) for row in table if row["old_district"]}  # none for the far island
 

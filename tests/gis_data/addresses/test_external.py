@@ -89,7 +89,7 @@ def test_it_is_off_by_default(town, settings):
     assert not GeocoderUsage.objects.exists()
 
 
-def test_nominatim_is_asked_for_the_text_in_the_citys_box_and_gives_what_lies_in_the_city(geocoder, town):
+def test_nominatim_is_asked_in_and_answers_within_the_city(geocoder, town):
     assert asked(town.city) == [
         ("12, Harbour Road, Old Wharf", (10.005, 50.005), 20),
         ("Harbour Road", (10.015, 50.006), 200),
@@ -114,7 +114,7 @@ def test_photon_is_asked_in_its_own_way(geocoder, town, settings):
     )
 
 
-def test_an_answer_is_remembered_and_no_more_than_200_characters_are_asked(geocoder, town):
+def test_geocoder_answers_are_cached_and_queries_cut_to_200(geocoder, town):
     first = asked(town.city, "Harbour  Road")
     assert asked(town.city, "harbour road ") == first
     asked(town.city, "x" * 5000)
@@ -141,7 +141,7 @@ BAD = {
 
 @pytest.mark.parametrize("how", BAD)
 @pytest.mark.parametrize("kind", ["nominatim", "photon"])
-def test_a_bad_answer_is_no_answer_and_it_is_left_in_peace_for_a_minute(geocoder, town, settings, kind, how):
+def test_bad_geocoder_answer_stops_requests_for_a_minute(geocoder, town, settings, kind, how):
     settings.GEOCODER_KIND, settings.GEOCODER_TIMEOUT = kind, 0.5 if how == "silence" else 20
     vars(geocoder).update(BAD[how])
     start = time.monotonic()
@@ -189,7 +189,7 @@ def test_it_is_asked_no_more_often_on_a_day_than_is_set(geocoder, town, settings
 
 
 @pytest.mark.parametrize("url", [None, "http://localhost:1/", "ftp://geocoder.example/", "http://[::1]/"])
-def test_an_address_inside_ones_own_network_is_not_asked_unless_allowed(geocoder, town, settings, url):
+def test_geocoder_in_a_private_network_is_not_asked_by_default(geocoder, town, settings, url):
     settings.GEOCODER_PRIVATE = False
     settings.GEOCODER_URL = url or geocoder.url
 
@@ -197,7 +197,7 @@ def test_an_address_inside_ones_own_network_is_not_asked_unless_allowed(geocoder
     assert geocoder.asked == []
 
 
-def test_suggestions_ask_it_only_where_the_citys_own_names_are_of_little_help(geocoder, town):
+def test_suggestions_ask_the_geocoder_only_without_own_matches(geocoder, town):
     assert suggest.suggest("harbour road")[0].title.startswith("Harbour Road")
     assert geocoder.asked == []
 

@@ -44,7 +44,7 @@ def test_what_lies_outside_is_taken_within_two_metres_only(town, metres_outside,
             geocode.locate(point)
 
 
-def test_a_draft_is_invisible_and_a_day_before_the_edition_has_no_areas(town):
+def test_locating_ignores_drafts_and_days_before_the_edition(town):
     Edition.objects.create(city=town.city, level=Level.WARD, code="draft", name="Draft")
     with pytest.raises(geocode.OutsideTheCity):
         geocode.locate(factories.IN_OLD, day=date(2025, 6, 30))

@@ -299,7 +299,7 @@ def test_where_there_is_no_word_nothing_is_understood(text):
     assert parse_address(text, KNOWN) == []
 
 
-def test_five_thousand_characters_take_no_longer_than_two_hundred():
+def test_parsing_5000_characters_takes_bounded_time():
     began = time.process_time()
     for text in (
         "phường " * 900,
@@ -328,7 +328,7 @@ WILD = st.lists(PIECES, max_size=40)
 
 @example("0/GAN'0")
 @given(st.one_of(st.text(max_size=300), WILD.map(" ".join), WILD.map("".join)))
-def test_any_text_is_understood_somehow_and_told_in_its_own_words(text):
+def test_readings_of_any_text_quote_words_of_that_text(text):
     readings = parse_address(text, KNOWN)
 
     whole = tidy(text)

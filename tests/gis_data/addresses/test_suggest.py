@@ -111,7 +111,7 @@ def test_an_unknown_house_is_looked_for_at_near_numbers(places):
     assert found.note == "The house is not known: near number 55."
 
 
-def test_a_house_of_which_nothing_is_known_gives_the_street_with_less_accuracy(places):
+def test_unknown_house_gives_its_street_with_less_accuracy(places):
     found = best("9 Pasteur")
 
     assert (found.title, found.kind) == ("9 Pasteur, Old Wharf Ward", "street")
@@ -133,7 +133,7 @@ def test_two_streets_are_found_where_they_cross_in_either_order(places, text):
     assert found.point.coords == (10.003, 50.002)
 
 
-def test_streets_that_do_not_cross_are_found_where_they_come_near(places):
+def test_streets_that_do_not_cross_meet_at_their_nearest_point(places):
     factories.street(places.city, "Cầu Tàu", (10.003, 50.0085), (10.003, 50.0089))
     found = best("Cầu Tàu - Pasteur")
     assert (found.kind, found.accuracy_m) == ("junction", 150)
@@ -151,7 +151,7 @@ def test_a_former_ward_leads_to_the_one_of_today(places):
     assert found.note == "Phường 13, Quận Cảng is part of Old Wharf Ward today."
 
 
-def test_a_number_without_a_district_gives_every_ward_of_that_number(places):
+def test_number_without_a_district_gives_all_wards_with_it(places):
     assert set(titles("Phường 13")) == {"Phường 13, Quận Cảng", "Phường 13, Quận Xa"}
 
 

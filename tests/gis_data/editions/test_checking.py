@@ -96,7 +96,7 @@ def test_a_hopeless_tangle_is_refused_in_no_time():
     assert time.monotonic() - start < patience(20)  # the repair would take hours
 
 
-def test_a_finding_tells_its_size_its_place_and_itself_in_both_languages():
+def test_finding_has_size_place_and_text_in_both_languages():
     checked = check_areas(drawing(box(0, 0, 1001, 1000), RIGHT), METRIC)
 
     report = checking.build_report(checked.findings, METRIC, areas=checked.areas)
@@ -204,7 +204,7 @@ SYSTEMS = [
 
 
 @pytest.mark.parametrize(("table", "said"), [system[1:] for system in SYSTEMS], ids=[system[0] for system in SYSTEMS])
-def test_coordinates_that_cannot_be_those_of_the_city_are_recognised_and_named(table, said):
+def test_coordinates_outside_the_city_are_a_grave_crs_finding(table, said):
     with override("en"):
         sentences = [(finding.kind, finding.grave, finding.sentence()) for finding in check_position(table, EXTENT)]
 
@@ -262,7 +262,7 @@ def damaged(draw):
 
 
 @given(damaged())
-def test_whatever_is_drawn_the_check_ends_and_what_passes_does_not_overlap(shapes):
+def test_areas_that_pass_the_check_are_valid_and_do_not_overlap(shapes):
     with numpy.errstate(all="ignore"):
         table = drawing(*shapes)
         checked = check_areas(table, METRIC, CITY)

@@ -192,7 +192,7 @@ class Killed(BaseException):
 
 
 @pytest.mark.parametrize("at", drafting.STEPS)
-def test_a_worker_that_is_killed_leaves_nothing_by_halves_and_the_next_one_starts_anew(town, at):
+def test_killed_worker_loads_nothing_and_the_next_starts_again(town, at):
     upload = take(geojson(), code="2026")
 
     def killed(step):
@@ -316,7 +316,7 @@ def test_any_system_of_another_country_is_read_too(town, tmp_path, srid):
     assert upload.edition.areas.get(code="03").shape.extent == pytest.approx((10.01, 50, 10.02, 50.01), abs=EXACT)
 
 
-def test_a_file_that_does_not_say_its_system_is_read_when_it_is_named(southern, tmp_path):
+def test_file_without_a_crs_is_read_once_its_crs_is_named(southern, tmp_path):
     without = southern_wards().to_crs(9210).set_crs(None, allow_override=True)
 
     upload = drafted(geopackage(tmp_path, without), name="wards.gpkg")
@@ -342,7 +342,7 @@ def test_metres_in_a_geojson_file_are_recognised_and_named(southern):
     assert drafted(json.dumps(bare).encode(), crs="EPSG:9210").state == State.DRAFTED
 
 
-def test_old_texts_and_texts_without_a_word_on_their_encoding_are_read(town, tmp_path):
+def test_shapefiles_without_an_encoding_are_read(town, tmp_path):
     utf = shapefile(tmp_path, wards(name=["Bến", "Chợ", "Mới"]), without={".cpg"})
     assert drafted(utf, name="a.zip", code="utf").edition.areas.get(code="02").name == "Chợ"
 
@@ -758,7 +758,7 @@ WHEN_READ = [
 @pytest.mark.parametrize(
     ("name", "make", "sentence"), [case[1:] for case in WHEN_READ], ids=[case[0] for case in WHEN_READ]
 )
-def test_what_reading_shows_stands_in_the_report_and_nothing_is_loaded(town, tmp_path, name, make, sentence):
+def test_unreadable_file_gets_a_report_and_loads_nothing(town, tmp_path, name, make, sentence):
     upload = drafted(make(tmp_path), name=name, code="2026")
 
     assert (upload.state, upload.edition) == (State.FAULTY, None)
@@ -789,7 +789,7 @@ def test_a_shapefile_without_its_index_or_its_prj_can_be_read(town, tmp_path):
     assert drafted(shapefile(tmp_path, inside="a folder/"), name=ZIP).state == State.DRAFTED
 
 
-def test_of_very_many_faults_some_are_told_and_the_rest_is_counted(town):
+def test_report_lists_100_faults_of_a_kind_and_counts_the_rest(town):
     strips = [shapely.box(10 + n / 1e4, 50, 10 + (n + 1) / 1e4, 50.01) for n in range(130)]
     columns = {"code": [str(n // 2) for n in range(130)], "name": "One"}
     many = geopandas.GeoDataFrame(columns, geometry=strips, crs=4326)
@@ -868,7 +868,7 @@ def test_the_command_tells_what_it_does_and_finds(town, tmp_path):
     assert not ProcrastinateJob.objects.filter(task_name="gis_data.read_upload").exists()
 
 
-def test_the_command_fails_where_something_grave_is_found_and_leaves_nothing(town, tmp_path):
+def test_import_command_fails_on_grave_faults_and_loads_nothing(town, tmp_path):
     path = tmp_path / "wards.geojson"
     path.write_bytes(geojson(wards(code=["01", "01", "03"])))
 

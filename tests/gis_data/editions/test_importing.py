@@ -143,7 +143,7 @@ def test_outlines_share_their_borders_and_labels_stand_inside(folder):
 
 
 @pytest.mark.django_db
-def test_streets_without_a_name_are_left_out_and_lanes_are_known_by_their_name(folder):
+def test_unnamed_streets_are_left_out_and_lanes_ranked_by_name(folder):
     load_places(folder)
 
     assert set(Street.objects.values_list("name", "rank", "search")) == {
@@ -181,7 +181,7 @@ def write(folder, table, name):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(("name", "srid"), [("bairros.gpkg", 32722), ("bairros.zip", 3857), ("bairros.json.gz", 4326)])
-def test_files_of_any_kind_and_coordinate_system_give_the_same_city(folder, name, srid):
+def test_any_file_format_and_crs_gives_the_same_areas(folder, name, srid):
     write(folder, shapes().to_crs(srid), name)
 
     load_places(folder)
@@ -282,7 +282,7 @@ def test_faulty_boundaries_are_refused_and_nothing_is_kept(folder, spoil):
 
 
 @pytest.mark.django_db
-def test_an_area_that_has_got_the_code_of_one_far_away_is_refused(folder):
+def test_area_far_from_its_listed_centre_is_refused(folder):
     rewrite(folder, "areas.csv", "-49.995,-20.015,1.16", "-49.92,-20.08,1.16")
 
     with pytest.raises(InvalidData, match=r"Pé da Serra \(104\) lies 1\d km from its centre"):
@@ -490,7 +490,7 @@ def test_a_pack_loaded_again_does_not_undo_a_reform(folder):
 
 
 @pytest.mark.django_db
-def test_a_reform_that_was_taken_back_leaves_the_days_to_the_pack_again(folder):
+def test_pack_sets_the_days_again_after_a_reform_is_taken_back(folder):
     reform(folder)
     Edition.objects.filter(code="2026").update(in_force=None)
     rewrite(folder, "areas.csv", "Bairro Açude", "Bairro do Açude")
@@ -541,7 +541,7 @@ def test_without_a_boundary_file_cells_stand_in_and_say_so(folder):
 
 
 @pytest.mark.django_db
-def test_cells_do_not_overlap_and_reach_no_further_than_they_should(folder):
+def test_approximate_areas_do_not_overlap_and_hold_their_centre(folder):
     units = importing.read_units(Pack(folder), "areas.csv")
 
     metric = approximate_shapes(units, 32722).to_crs(32722)
@@ -553,7 +553,7 @@ def test_cells_do_not_overlap_and_reach_no_further_than_they_should(folder):
 
 
 @pytest.mark.django_db
-def test_true_boundaries_take_the_place_of_approximate_ones_and_never_the_other_way(folder):
+def test_true_boundaries_replace_approximate_ones_for_good(folder):
     (folder / "bairros.geojson").unlink()
     load_city(folder)
     before = dict(Area.objects.values_list("code", "pk"))

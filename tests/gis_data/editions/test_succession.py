@@ -120,7 +120,7 @@ def test_an_edition_of_the_past_comes_before_the_one_in_force(town):
     assert sorted(shares) == [("New Wharf", 0.5, 1.0), ("Old Wharf", 0.5, 1.0)]
 
 
-def test_editions_follow_one_another_by_date_in_any_order_of_loading(town):
+def test_succession_follows_dates_in_any_order_of_loading(town):
     for code, first, last in (("1990", "1990-01-01", "2000-01-01"), ("2010", "2010-01-01", "2025-07-01"),
                               ("2000", "2000-01-01", "2009-01-01")):  # fmt: skip
         succession.compute_successions(edition_of(town, code, first, last))
@@ -128,7 +128,7 @@ def test_editions_follow_one_another_by_date_in_any_order_of_loading(town):
     assert stored() == [("1990", "2000"), ("2000", "2010"), ("2010", "2025")]
 
 
-def test_what_stood_beside_an_edition_neither_precedes_nor_follows_it(town):
+def test_edition_of_another_level_has_no_succession(town):
     edition_of(town, "districts", "2015-01-01", "2026-01-01", level=Level.DISTRICT)
     past = edition_of(town, "2010", "2010-01-01", "2025-07-01")
 

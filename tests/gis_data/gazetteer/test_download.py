@@ -124,7 +124,7 @@ def test_a_cut_download_goes_on_where_it_stopped(folder, server):
 
 
 @pytest.mark.django_db
-def test_what_came_before_the_programme_was_stopped_is_not_fetched_again(folder, server, settings):
+def test_interrupted_download_is_resumed_at_its_last_byte(folder, server, settings):
     name = "bairros/103.geojson"
     part = settings.VAR / "cache" / "claraval" / f"{name}.part"
     part.parent.mkdir(parents=True)
@@ -138,7 +138,7 @@ def test_what_came_before_the_programme_was_stopped_is_not_fetched_again(folder,
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("trick", ["wrong", "whole"])
-def test_wrong_bytes_are_thrown_away_and_a_server_without_ranges_is_understood(folder, server, trick):
+def test_resuming_handles_wrong_bytes_and_missing_ranges(folder, server, trick):
     name = "bairros/101.geojson"
     server.tricks[name] = ["cut", trick]
 
@@ -162,7 +162,7 @@ def test_bytes_that_stay_wrong_are_never_loaded(folder, server):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("trick", ["missing", "cut"])
-def test_what_cannot_be_had_is_an_error_only_where_downloading_was_demanded(folder, server, trick):
+def test_failed_download_is_an_error_only_if_it_was_demanded(folder, server, trick):
     server.tricks["bairros/104.geojson"] = [trick] * 9
 
     with pytest.raises(CommandError, match=r"104\.geojson"):

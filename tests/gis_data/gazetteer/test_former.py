@@ -37,7 +37,7 @@ def parts():
     return {(part.former.code, part.area.code, part.how) for part in FormerPart.objects.select_related()}
 
 
-def test_each_is_known_by_its_name_with_its_district_and_by_what_it_went_into(folder):
+def test_former_units_have_name_district_and_successor_areas(folder):
     assert load(folder).former == 3
 
     assert set(FormerUnit.objects.values_list("level", "code", "full_name", "district", "search")) == {
@@ -135,7 +135,7 @@ def drawn(folder, east, west=-50.0):
     return folder
 
 
-def test_a_table_that_agrees_with_the_boundaries_is_not_remarked_on(folder):
+def test_former_units_that_match_the_boundaries_give_no_remark(folder):
     assert load(drawn(folder, east=-49.98)).disagreements == []
     assert [(one.old.code, one.new.code, round(one.share_old, 2)) for one in Succession.objects.order_by("pk")] == [
         ("11", "101", 1.0), ("N2", "102", 0.84), ("N2", "106", 0.16),

@@ -50,7 +50,7 @@ def city(town):
     return town.city
 
 
-def test_two_streets_that_cross_make_a_junction_in_the_order_of_their_names(city):
+def test_crossing_streets_make_a_junction_ordered_by_name(city):
     street(city, "Quay", (0, 50), (100, 50))
     street(city, "Dock", (50, 0), (50, 100))
 
@@ -66,7 +66,7 @@ def test_an_end_within_six_metres_of_another_street_meets_it(city, gap, there):
     assert [(one, other) for one, other, *_ in junctions(city)] == ([("Dock", "Quay")] if there else [])
 
 
-def test_parts_of_one_street_make_no_junction_however_they_are_written(city):
+def test_parts_of_one_street_make_no_junction_in_any_spelling(city):
     street(city, "Quay", (0, 50), (50, 50))
     street(city, "QUAY", (50, 50), (100, 50))
     street(city, "Quay", (50, 0), (50, 100))
@@ -74,7 +74,7 @@ def test_parts_of_one_street_make_no_junction_however_they_are_written(city):
     assert junctions(city) == []
 
 
-def test_two_dual_carriageways_make_one_junction_and_a_second_meeting_far_away_another(city):
+def test_dual_carriageways_make_one_junction_per_crossing(city):
     street(city, "Quay", (0, 50), (1000, 50))
     street(city, "Quay", (0, 80), (1000, 80))
     street(city, "Ring", (50, 0), (50, 200), (900, 200), (900, 0))
@@ -99,7 +99,7 @@ def test_computing_again_takes_the_place_of_what_was_there(city):
     assert junctions(city) == []
 
 
-def test_numbers_in_names_are_written_out_as_the_citys_abbreviations_say(city):
+def test_search_key_expands_abbreviations_of_the_city(city):
     city.abbreviations = {"thang 8": "Tháng Tám", "quay 7": "Seventh Quay", "q": "Quay"}
     words = streets.search_key_maker(city)
 
@@ -190,7 +190,7 @@ def load_streets(path, *options):
 
 
 @pytest.mark.parametrize("name", ["harbour.osm.pbf", "harbour.osm", "harbour.osm.gz"])
-def test_an_extract_brings_streets_houses_and_landmarks_inside_the_city(town, extract, pack, name):
+def test_extract_loads_streets_houses_and_landmarks_in_the_city(town, extract, pack, name):
     said = load_streets(extract(name), "--pack", str(pack))
 
     assert said == [["Streets", "2"], ["Houses", "1"], ["Landmarks", "3"], ["Junctions", "1"]]
@@ -210,7 +210,7 @@ def test_an_extract_brings_streets_houses_and_landmarks_inside_the_city(town, ex
     assert City.objects.get().attribution == "© OpenStreetMap contributors (ODbL)"
 
 
-def test_a_new_extract_takes_the_place_of_the_old_one_and_the_packs_landmarks_stay(town, extract):
+def test_new_extract_replaces_the_old_but_no_pack_landmarks(town, extract):
     Landmark.objects.create(city=town.city, kind="tower", name="Lighthouse", point=IN_OLD, search="lighthouse")
     before = tiles.version()
     load_streets(extract("one.osm.pbf"))
@@ -251,7 +251,7 @@ def test_geojson_with_the_tags_of_openstreetmap_brings_the_same(town, tmp_path, 
     assert (str(House.objects.get()), str(Landmark.objects.get())) == ("7 Quay", "Sea School")
 
 
-def test_geojson_with_the_attributes_that_the_pack_names_brings_its_streets(town, tmp_path):
+def test_geojson_streets_load_by_the_attributes_of_the_pack(town, tmp_path):
     (tmp_path / "city.toml").write_text(
         '[streets]\nname = "nome"\nkind = "tipo"\nranks = { avenida = 1 }\nattribution = "Ruas: inventadas"\n'
     )
@@ -281,7 +281,7 @@ OTHER = {"type": "FeatureCollection", "features": [GEOJSON["features"][0] | {"pr
 
 
 @pytest.mark.parametrize("name", BROKEN)
-def test_a_broken_file_is_refused_in_a_sentence_and_nothing_changes(town, extract, tmp_path, name):
+def test_broken_extract_is_refused_and_changes_nothing(town, extract, tmp_path, name):
     spoil, said = BROKEN[name]
     path = tmp_path / name
     if spoil:

@@ -80,7 +80,7 @@ def test_a_file_says_the_same_as_the_service(client, reported, tmp_path, ending)
 
 @pytest.mark.parametrize("ending", ["gpkg", "parquet", "geojson"])
 @pytest.mark.parametrize("system", ["CRS84", "EPSG:4326", "EPSG:3857", "EPSG:32632"])
-def test_coordinates_are_x_first_and_the_file_knows_of_which_system(client, reported, tmp_path, ending, system):
+def test_exported_file_names_its_crs_and_has_x_first(client, reported, tmp_path, ending, system):
     frame = read(fetched(client, tmp_path, ending, crs=system))
     srid = 4326 if system == "CRS84" else int(system.removeprefix("EPSG:"))
     assert frame.crs.to_epsg() in ({srid} if system != "CRS84" else {None, 4326})
@@ -188,7 +188,7 @@ def test_more_rows_than_a_file_may_hold_are_refused_in_words(client, reported, o
     assert len(read_rows(fetched(client, tmp_path, "csv", area="002"))) == 1
 
 
-def test_who_comes_when_all_places_are_taken_is_asked_to_come_again(client, reported):
+def test_export_beyond_the_limit_answers_503_with_retry_after(client, reported):
     """A place is taken for the whole installation: other processes' files count."""
     with database.connect() as other:
         for slot in range(export.AT_ONCE):
@@ -219,7 +219,7 @@ def test_what_cannot_be_had(client, town, path, status):
     assert client.get(path).status_code == status
 
 
-def test_one_who_left_before_the_file_was_made_leaves_none_behind(tmp_path):
+def test_unsent_export_file_is_removed_with_its_stream(tmp_path):
     """Then nobody closes the answer; it is only forgotten."""
     path = tmp_path / "made.csv"
     path.write_text("x")

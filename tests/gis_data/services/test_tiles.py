@@ -180,7 +180,7 @@ def test_a_vector_tile_of_a_day_and_level(client, town, asked, status):
         assert answer.content == b""
 
 
-def test_a_vector_tile_of_a_former_day_shows_what_was_the_law_then(client, town, tmp_path):
+def test_vector_tile_of_a_past_day_shows_the_edition_of_that_day(client, town, tmp_path):
     past = town.city.editions.create(
         level=Level.DISTRICT, code="past", name="Past",
         in_force=DateRange(datetime.date(2020, 1, 1), datetime.date(2025, 7, 1)),
@@ -250,7 +250,7 @@ def test_gdal_reads_few_incidents_as_points(client, town, tmp_path):
     assert point["geometry"]["coordinates"] == pytest.approx([x, y], abs=1)
 
 
-def test_many_incidents_are_a_cluster_with_the_mix_of_their_states(client, town, tmp_path):
+def test_cluster_tile_counts_incidents_by_state(client, town, tmp_path):
     for category in (town.hole, town.hole, town.waste, town.leak):
         factories.incident(category)
     Incident.objects.filter(category=town.waste).update(due_at="2020-01-01T00:00:00Z")
@@ -264,7 +264,7 @@ def test_many_incidents_are_a_cluster_with_the_mix_of_their_states(client, town,
     assert incidents_in(client, tmp_path, 10, state="well") == 400
 
 
-def test_a_vector_tile_of_incidents_is_asked_again_soon_and_sent_only_if_it_changed(client, town):
+def test_incident_tile_is_cached_10_s_and_resent_only_if_changed(client, town):
     factories.incident(town.hole)
     address = "/tiles/incidents/{}/{}/{}.mvt".format(10, *tiles.tile_of(10.005, 50.005, 10))
     first = client.get(address)
