@@ -150,7 +150,7 @@ def test_a_camera_is_placed_by_two_numbers(admin_client, town, lat, lon, saved):
     )
 
 
-def test_an_edition_gets_another_name_here_and_its_days_elsewhere(admin_client, town):
+def test_administration_changes_name_but_not_days_of_an_edition(admin_client, town):
     edition = Edition.objects.get()
     given = {"name": "Two wards", "name_en": "", "in_force_0": "2025-08-01", "in_force_1": "", "attribution": ""}
     assert admin_client.post(reverse("admin:gis_data_edition_change", args=[edition.pk]), given).status_code == 302

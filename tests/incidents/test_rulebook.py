@@ -108,7 +108,7 @@ def test_others_see_an_edit_when_it_is_committed_and_not_before(town):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_report_goes_by_the_rule_that_another_process_has_just_written(town):
+def test_report_follows_rules_just_written_by_another_process(town):
     assert factories.incident(town.hole).authority == town.office
 
     def gives_it_to_the_water_company():
@@ -141,7 +141,7 @@ def test_who_edits_rules_waits_for_nobody_who_edits_others(town):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_where_every_mark_is_being_changed_one_more_edit_waits_and_is_seen(town):
+def test_edit_waits_while_all_marks_are_changed_and_is_then_seen(town):
     def edits():
         Authority.objects.filter(code="old").update(office_hours="Mon 08:00-09:00")
         connection.close()

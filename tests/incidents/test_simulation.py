@@ -40,7 +40,7 @@ def simulated(chases, per_day=3):
 
 
 @pytest.mark.slow
-def test_every_reminder_and_digest_is_as_worked_out_and_chasing_makes_fewer_late(city):
+def test_reminders_and_digests_are_as_expected_and_reduce_delay(city):
     with transaction.atomic():
         alone, unheard = simulated(chases=False)
         without, nobody = alone.late_rate(), alone.world.described() | {"steps": []}

@@ -133,7 +133,7 @@ def test_a_form_that_saw_fewer_steps_is_refused(incident, officer):
     assert (incident.state, incident.steps_taken) == ("working", seen + 3)
 
 
-def test_who_holds_it_for_the_old_unit_is_told_that_another_has_it(town, incident, officer):
+def test_old_unit_can_take_no_step_after_a_handover(town, incident, officer):
     stale = Incident.objects.get()
     workflow.move(incident, "hand_over", by=officer, note="A pipe", to=town.water)
     with pytest.raises(workflow.NotAllowed):
@@ -199,9 +199,7 @@ def test_what_nobody_objects_to_is_closed_after_a_week(settled, town):
     assert workflow.close_settled() == 0
 
 
-def test_it_is_closed_in_portions_with_as_many_queries_for_many_as_for_one(
-    town, officer, monkeypatch, django_assert_num_queries
-):
+def test_settled_incidents_close_in_batches_of_16_queries(town, officer, monkeypatch, django_assert_num_queries):
     monkeypatch.setattr(workflow, "CLOSE_BATCH", 3)
     for _n in range(5):
         workflow.move(factories.incident(town.hole), "resolve", by=officer, note="Done", at=now() - timedelta(days=8))

@@ -65,7 +65,7 @@ def scope_of(user, number=0):
         ("year", "2026-01-01T00:01", "2026-01-01T00:00", "2025-01-01T00:00", "2025-01-01T00:01"),
     ],
 )
-def test_a_period_is_set_against_the_same_stretch_of_the_one_before(name, at, first, before_first, before_last):
+def test_period_is_compared_with_the_same_part_of_the_previous(name, at, first, before_first, before_last):
     period = Period.from_name(name, datetime.fromisoformat(f"{at}+07:00"))
     said = [
         localtime(one).strftime("%Y-%m-%dT%H:%M") for one in (period.first, period.before_first, period.before_last)
@@ -163,7 +163,7 @@ def test_who_leads_nothing_that_happened_sees_empty_figures(client, posts, city)
     assert client.get(reverse("lead")).context["figures"].total == ScopeFigures()
 
 
-def test_who_has_several_posts_begins_with_the_widest_and_chooses(client, posts, city):
+def test_leader_with_several_posts_starts_at_the_widest(client, posts, city):
     chief = posts["chief"]
     Membership.objects.create(user=chief, authority=city.desk, role=LEADER)
     client.force_login(chief)

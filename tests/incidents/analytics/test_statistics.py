@@ -204,7 +204,7 @@ def test_a_place_in_none_of_the_areas_is_counted_too(reformed):
         assert received(counted(replace(ALL, law="today"))) == AS_TODAY | {"Middle Wharf": 2, "In none of the areas": 1}
 
 
-def test_where_no_districts_ever_were_they_are_approximated_from_former_units(reformed):
+def test_missing_districts_are_approximated_from_former_units(reformed):
     Incident.objects.filter(area=reformed.hill).update(area=reformed.town.new)
     reformed.before.delete()
     town, redrawn, how = reformed.town, reformed.redrawn, FormerPart.How
@@ -393,7 +393,7 @@ def test_a_file_for_spreadsheets(client, reformed):
     }  # fmt: skip
 
 
-def test_the_map_draws_each_edition_that_counted_and_takes_nothing_from_elsewhere(client, reformed):
+def test_statistics_map_draws_each_edition_and_escapes_names(client, reformed):
     reformed.redrawn.west.full_name = "<img src=x onerror=alert(1)>"
     reformed.redrawn.west.save(update_fields=["full_name"])
     client.cookies["django_language"] = "vi"

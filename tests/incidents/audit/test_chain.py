@@ -112,7 +112,7 @@ def test_a_line_that_was_put_in_between_is_found(history):
     assert chain.verify_history().fault == f"Line {free} was added: those after it were sealed without it."
 
 
-def test_who_makes_all_seals_anew_is_found_by_a_head_that_was_kept(history, today):
+def test_kept_head_reveals_a_resealed_history(history, today):
     head = chain.publish_head(today)
     kept = f"{head.day}={bytes(head.digest).hex()}"
     assert "2 heads" in verified(kept)
@@ -187,7 +187,7 @@ def test_erasures_of_before_are_named_when_migrating(history):
     assert "9 lines" in verified()
 
 
-def test_the_head_of_a_day_is_published_once_and_days_that_were_missed_afterwards(history, today):
+def test_daily_head_is_published_once_and_missed_days_later(history, today):
     day = timedelta(days=1)
     assert chain.publish_due_heads() == 0  # nothing had happened by yesterday
     first = chain.publish_head(today - day) or chain.publish_head(today)

@@ -74,7 +74,7 @@ def test_only_a_later_date_within_the_limit_can_be_asked_for(accepted, officer, 
     assert (accepted.state, Extension.objects.count()) == ("accepted", 0)
 
 
-def test_the_limit_counts_from_the_first_date_however_often_one_asks(accepted, officer, leader):
+def test_extension_limit_counts_from_the_first_due_date(accepted, officer, leader):
     extensions.decide_extension(asked(accepted, officer, days=10), by=leader, granted=True)
     accepted.refresh_from_db()
     with pytest.raises(extensions.NotPossible, match="More time can be asked for until"):
@@ -114,7 +114,7 @@ def test_a_question_that_was_left_behind_is_no_longer_open(accepted, town, offic
         extensions.decide_extension(left, by=leader, granted=True)
 
 
-def test_who_asks_again_after_a_change_of_boundaries_is_not_stopped_by_the_old_question(accepted, officer):
+def test_new_extension_can_be_asked_for_after_a_reform(accepted, officer):
     old = asked(accepted, officer)
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('incidents.reform', 'on', true)")

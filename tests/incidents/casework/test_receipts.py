@@ -16,7 +16,7 @@ def read(incident):
     return " ".join(page.split())
 
 
-def test_a_receipt_names_the_boundaries_the_place_and_the_rules_in_their_order(town):
+def test_receipt_names_edition_area_and_rules_in_order(town):
     RoutingRule.objects.create(category=town.leak, area=town.old, authority=town.office, reason="Ở đây phường lo.")
     said = read(factories.incident(town.leak))
     assert "Ranh giới: 2025. Vị trí nằm trong: Phường Old Wharf" in said

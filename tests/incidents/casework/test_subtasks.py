@@ -57,7 +57,7 @@ def test_an_open_part_holds_the_incident_open(part, incident, officer, plumber):
     ]
 
 
-def test_the_unit_that_is_asked_is_told_and_who_asked_hears_the_answer(town, incident, officer, plumber):
+def test_subtask_notifies_the_asked_unit_and_then_the_asker(town, incident, officer, plumber):
     officer.email = "officer@example.org"
     officer.save()
     town.water.contacts.create(label="Trực", email="water@example.org")
@@ -71,7 +71,7 @@ def test_the_unit_that_is_asked_is_told_and_who_asked_hears_the_answer(town, inc
     assert part.state == "refused"
 
 
-def test_the_unit_that_is_asked_reads_it_without_the_contact_until_it_has_answered(town, officer, plumber):
+def test_asked_unit_reads_without_contact_until_it_has_answered(town, officer, plumber):
     picture = photos.read_photo(SimpleUploadedFile("street.jpg", factories.jpeg()))
     secret = factories.incident(town.secret, pictures=[picture], phone="+84901234567")
     for photo in secret.photos.all():
@@ -115,7 +115,7 @@ def test_what_cannot_be_asked_is_said_all_at_once(town, incident, officer, chang
     assert (Subtask.objects.count(), incident.timeline.count()) == (0, 2)
 
 
-def test_a_unit_that_works_elsewhere_and_an_eleventh_part_are_no_parts(town, incident, officer):
+def test_external_unit_and_eleventh_subtask_are_refused(town, incident, officer):
     town.water.works = "email"
     town.water.save()
     with pytest.raises(subtasks.InvalidSubtask, match="ngoài hệ thống"):
@@ -150,7 +150,7 @@ def test_who_comes_too_late_or_is_not_asked_is_told(part, incident, officer, out
         subtasks.request_subtask(incident, by=officer, to=town.water, what="Look", due_at=now() + TOMORROW)
 
 
-def test_the_desk_that_is_asked_hears_what_happens_and_has_a_list(part, incident, officer, plumber, outsider, town):
+def test_asked_unit_gets_live_news_and_lists_its_subtasks(part, incident, officer, plumber, outsider, town):
     asked = incident.timeline.get(kind="task_asked")
     assert news_test_for(plumber)(timeline.news_of(asked)) is True
     assert news_test_for(outsider)(timeline.news_of(asked)) is False
@@ -251,7 +251,7 @@ def test_only_who_may_work_on_it_today_can_be_given_it(town, incident, officer, 
         assert access.incidents_for(one, "work").get() == incident
 
 
-def test_it_leaves_the_person_with_the_unit_and_a_closed_one_is_given_to_nobody(town, incident, officer):
+def test_handover_removes_the_handler_and_closed_ones_get_none(town, incident, officer):
     stale = Incident.objects.get()
     assignment.assign_person(incident, officer, by=officer)
     workflow.move(incident, "hand_over", by=officer, note="A pipe", to=town.water)
@@ -263,7 +263,7 @@ def test_it_leaves_the_person_with_the_unit_and_a_closed_one_is_given_to_nobody(
         assignment.assign_person(incident, None, by=officer)
 
 
-def test_a_deputy_holds_the_posts_of_who_is_away_and_of_whom_that_one_stands_in_for(town, incident, officer, today):
+def test_deputies_have_the_rights_of_absent_people_transitively(town, incident, officer, today):
     deputy, second = factories.person("deputy"), factories.person("second")
     assert not access.incidents_for(second, "work").exists()
     away = Absence.objects.create(user=officer, deputy=deputy, starts=today, ends=today)

@@ -291,7 +291,7 @@ def test_what_was_not_accepted_can_be_disputed_and_not_confirmed(client, report,
 # ---- the pages ----
 
 
-def test_the_private_page_tells_the_result_with_pictures_before_and_after(client, town, officer):
+def test_private_page_shows_the_result_with_both_pictures(client, town, officer):
     from_citizen, from_unit = (photos_of(colour) for colour in ("red", "green"))
     report = reported(town.hole, pictures=from_citizen)
     resolve(report.incident, officer, pictures=from_unit)
@@ -313,7 +313,7 @@ def test_the_private_page_tells_the_result_with_pictures_before_and_after(client
         assert said in text
 
 
-def test_everybody_reads_that_it_is_disputed_and_nobody_the_words(client, resolved, town):
+def test_dispute_is_public_but_its_words_are_not(client, resolved, town):
     client.cookies["django_language"] = "en"
     verdicts.rate_result(resolved, 1, "Shame on 0908 112 345")
     verdicts.dispute_result(resolved, "I am An, 0908 112 345")

@@ -164,7 +164,7 @@ def test_every_step_sets_the_next_look(town, officer):
     assert incident.next_check_at is None
 
 
-def test_a_changed_ladder_is_set_for_what_is_open_and_tells_nothing_of_the_past(town):
+def test_changed_ladder_sets_next_checks_of_open_incidents_only(town):
     one, other = (factories.incident(town.hole) for _one in range(2))
     Incident.objects.filter(pk=other.pk).update(state="waiting", waiting_since=other.received_at)
     assert one.next_check_at is None
@@ -224,7 +224,7 @@ def test_a_pack_without_ladders_gets_the_one_that_ships(town):
     assert EscalationStep.objects.count() == len(ladder.DEFAULT_STEPS)
 
 
-def test_the_administration_previews_a_ladder_and_refuses_what_is_none(town, client, incident):
+def test_administration_previews_ladders_and_refuses_bad_offsets(town, client, incident):
     one = escalation_step("resolve", "0", "head")
     client.force_login(User.objects.create(username="root", is_superuser=True, is_staff=True))
     page = reverse("admin:incidents_escalationstep_change", args=[one.pk])

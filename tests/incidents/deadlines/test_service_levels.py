@@ -124,7 +124,7 @@ def test_each_unit_has_its_hours_and_wrong_ones_stop_nobody(town, caplog):
     assert "whenever we like" in caplog.text
 
 
-def test_office_hours_of_the_city_that_cannot_be_read_stop_the_start(settings):
+def test_unreadable_office_hours_stop_the_start(settings):
     settings.OFFICE_HOURS = "9 to 5"
     with pytest.raises(ImproperlyConfigured, match="OFFICE_HOURS: “9”"):
         apps.get_app_config("incidents").ready()
@@ -217,7 +217,7 @@ def histories():
     return [(event.incident_id, event.note) for event in Event.objects.filter(kind="redated").order_by("pk")]
 
 
-def test_a_holiday_that_is_entered_moves_the_open_ones_that_it_concerns(town):
+def test_new_holiday_moves_due_dates_of_concerned_open_incidents(town):
     plain, concerned, over, waiting, done = (
         born(town.hole, "2026-11-25T09:00"),
         born(town.waste, "2026-11-25T09:00"),
@@ -248,7 +248,7 @@ def test_a_holiday_that_is_entered_moves_the_open_ones_that_it_concerns(town):
     assert concerned.due_at == at("2026-11-27T17:00")
 
 
-def test_a_new_time_to_accept_is_told_to_the_staff_and_only_until_it_is_accepted(town, officer):
+def test_new_accept_target_applies_to_unaccepted_incidents_only(town, officer):
     waiting, accepted = born(town.hole, "2026-11-25T09:00"), born(town.hole, "2026-11-25T09:00")
     workflow.move(accepted, "accept", by=officer)
     Category.objects.filter(pk=town.hole.pk).update(accept_within="2h")
@@ -378,7 +378,7 @@ def test_the_citys_own_days_are_those_that_the_library_lacks():
 # ── When boundaries change
 
 
-def test_a_wait_that_a_change_of_boundaries_ended_stays_what_it_was(town, today):
+def test_wait_ended_by_a_reform_survives_a_recomputation(town, today):
     edition = Edition.objects.create(city=town.city, level=Level.WARD, code="2026", name="2026")
     factories.area(edition, "002", "New Wharf", (10.01, 50.0, 10.02, 50.01))
     gis_sql.execute("subdivide", edition=edition.pk)

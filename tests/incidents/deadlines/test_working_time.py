@@ -70,7 +70,7 @@ def test_when_a_target_is_reached(start, target, end):
     assert due_date(at(start), target, CITY) == at(end)
 
 
-def test_a_unit_that_receives_people_on_saturday_mornings_works_then():
+def test_saturday_mornings_of_a_unit_count_as_working_time():
     assert due_date(at("2026-11-27T16:00"), "2wh", SATURDAYS) == at("2026-11-28T08:30")
     assert due_date(at("2026-11-27T16:00"), "1wd", SATURDAYS) == at("2026-11-28T11:30")
     # A Saturday that is worked in exchange is a whole day.
@@ -90,7 +90,7 @@ def test_moments_may_come_in_any_time_zone():
     assert due_date(utc, "1wd", CITY) == at("2026-11-26T17:00")
 
 
-def test_hours_around_the_clock_are_those_of_a_stopwatch_and_days_keep_the_time_of_the_day():
+def test_plain_hours_are_elapsed_and_days_keep_the_clock_time():
     berlin = ZoneInfo("Europe/Berlin")
     evening = datetime(2026, 10, 24, 20, 0, tzinfo=berlin)  # clocks go back in this night
     calendar = Calendar("DE", zone=berlin)
@@ -122,7 +122,7 @@ def test_the_moments_of_a_ladder(offset, moment):
     ("offset", "moment"),
     [("+1wd", "2026-11-30T17:00"), ("-1wd", "2026-11-27T07:30"), ("+1wh", "2026-11-30T08:30")],
 )
-def test_a_deadline_on_a_sunday_is_shifted_from_the_office_time_beside_it(offset, moment):
+def test_deadline_on_a_sunday_shifts_from_adjacent_office_time(offset, moment):
     assert shift_deadline(at("2026-11-29T14:00"), offset, CITY) == at(moment)
 
 

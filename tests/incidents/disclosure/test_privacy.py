@@ -110,7 +110,7 @@ def ask(client, **asked):
     return SubjectRequest.objects.latest("pk")
 
 
-def test_everything_of_a_person_is_handed_over_and_the_look_recorded(sent, keeper, client):
+def test_disclosed_personal_data_is_complete_and_recorded(sent, keeper, client):
     client.force_login(keeper)
     one = ask(client)
     assert client.get(f"/privacy/{one.pk}/").content.decode().count("Nhà") == 0  # nothing before it is asked for
@@ -137,7 +137,7 @@ def test_restricted_there_are_no_more_messages(sent, keeper, client):
     assert Notice.objects.get(cause="x").state == Notice.State.DROPPED
 
 
-def test_erased_nothing_of_the_person_is_left_and_twice_changes_nothing(sent, keeper, client):
+def test_erasure_removes_personal_data_and_can_be_repeated(sent, keeper, client):
     client.force_login(keeper)
     one = ask(client, kind="erase")
     client.post(f"/privacy/{one.pk}/done/", {"outcome": "Đã báo cho người đó"})

@@ -37,7 +37,7 @@ def test_a_category_says_when_its_incidents_become_public(town, officer, client,
     assert seen == [at_once, accepted]
 
 
-def test_what_somebody_hid_does_not_come_back_when_it_is_accepted(town, officer):
+def test_hidden_incident_stays_hidden_when_accepted(town, officer):
     incident = becomes(town.hole, PUBLISH.ACCEPTED)
     publishing.release_incident(incident, by=officer)
     publishing.hide_incident(incident, by=officer, note="Có tên người")
@@ -57,7 +57,7 @@ def test_what_is_never_public_the_database_keeps_back(town, officer, change):
     assert Incident.objects.get().published is False
 
 
-def test_a_category_that_becomes_one_that_is_never_shown_takes_its_incidents_back(town):
+def test_category_made_restricted_withdraws_its_incidents(town):
     shown = [factories.incident(town.hole) for _n in range(2)]
     other = factories.incident(town.waste)
     Category.objects.filter(pk=town.hole.pk).update(restricted=True)
@@ -76,7 +76,7 @@ def test_hidden_with_a_reason_it_is_gone_and_shown_it_is_back(incident, officer,
     assert (client.get(f"/i/{incident.reference}/").status_code, incident.timeline.last().public) == (200, False)
 
 
-def test_covered_words_are_read_by_everybody_and_what_was_written_stays(town, officer, client):
+def test_public_reads_covered_words_and_the_original_is_kept(town, officer, client):
     incident = factories.incident(town.hole, text="Ổ gà trước nhà ông Ba")
     workflow.move(incident, "resolve", by=officer, note="Đã vá, cảm ơn ông Ba")
     result = incident.timeline.last()
@@ -120,7 +120,7 @@ def pixels(response):
     return Image.open(io.BytesIO(response.content)).convert("L")
 
 
-def test_a_covered_part_is_gone_for_everybody_and_the_original_kept_for_the_unit(photo, officer, outsider, client):
+def test_covered_photo_part_is_hidden_and_unit_keeps_original(photo, officer, outsider, client):
     client.force_login(officer)
     reference = photo.incident.reference
     done = client.post(f"/desk/{reference}/photo/{photo.pk}/", {"parts": "20 40 10 15"})
@@ -140,7 +140,7 @@ def test_a_covered_part_is_gone_for_everybody_and_the_original_kept_for_the_unit
     assert pixels(client.get(f"/photo/{photo.pk}/large.jpg")).getpixel((95, 95)) > 250
 
 
-def test_once_it_is_certain_only_the_files_that_are_shown_and_the_original_are_left(
+def test_covering_leaves_only_shown_files_and_the_original(
     photo, officer, settings, django_capture_on_commit_callbacks
 ):
     for parts in ([(0.2, 0.4, 0.1, 0.15)], [(0, 0, 0.5, 0.5)], []):
@@ -170,9 +170,7 @@ def test_parts_that_are_none_are_refused_with_a_sentence(photo, officer, client,
     assert Photo.objects.get().original == ""
 
 
-def test_only_its_unit_and_the_dispatcher_decide_what_everybody_sees(
-    town, incident, officer, outsider, operator, client
-):
+def test_only_unit_and_dispatcher_open_the_publishing_page(town, incident, officer, outsider, operator, client):
     dispatcher = factories.person("dispatcher", town.desk, Membership.Role.DISPATCHER)
     supervisor = factories.person("supervisor", town.desk, Membership.Role.SUPERVISOR)
     found = {}

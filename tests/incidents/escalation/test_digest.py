@@ -96,7 +96,7 @@ def test_each_leader_hears_of_the_own_unit_area_or_field(town, council):
     assert counts["ward"]["before"] == {"received": 1, "done": 1, "in_time": 1, "stars": None, "ratings": 0}
 
 
-def test_it_says_so_in_one_message_against_what_it_said_the_week_before(town):
+def test_digest_compares_with_the_digest_of_the_week_before(town):
     done = incident(town.hole, "11-24 09:00", "11-25 09:00", "resolved", "11-24 18:00")
     incident(town.hole, "11-24 09:00", "11-25 09:00")
     rated(done, 4, "11-25 09:00")

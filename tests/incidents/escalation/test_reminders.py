@@ -109,7 +109,7 @@ def test_where_there_is_nobody_the_next_one_up_hears_of_it(town, tree, without, 
     assert told() == heard
 
 
-def test_the_person_who_handles_it_and_the_deputy_of_who_is_away_are_reminded(town, tree, officer, today):
+def test_handler_and_deputy_of_an_absent_head_are_reminded(town, tree, officer, today):
     escalation_step("resolve", "-4h", "handler")
     escalation_step("resolve", "0", "head")
     deputy = leader("deputy", town.other, Membership.Role.OFFICER)
@@ -143,7 +143,7 @@ def test_a_minute_is_chased_once_however_often_it_is_looked_at(town, tree):
     assert told() == ["old"]
 
 
-def test_after_a_time_when_nobody_looked_only_the_last_rung_is_told(town, tree):
+def test_only_the_last_step_of_a_target_is_sent_after_downtime(town, tree):
     for offset, who in (("-25%", "handler"), ("-4h", "handler"), ("0", "head"), ("+1d", "leader")):
         escalation_step("resolve", offset, who)
     escalation_step("accept", "0", "handler")
@@ -225,7 +225,7 @@ def test_a_deadline_that_moved_has_rungs_of_its_own(town, tree, officer):
     assert told() == ["old"]
 
 
-def test_what_was_escalated_is_not_escalated_again_because_it_waited(town, tree, officer):
+def test_waiting_does_not_repeat_an_escalation(town, tree, officer):
     escalation_step("resolve", "0", "head")
     incident = factories.incident(town.hole)
     due = incident.due_at
@@ -279,7 +279,7 @@ def from_another(work):
     thread.join()
 
 
-def test_while_only_handling_points_are_told_nobody_asks_who_leads_what(town, tree, django_assert_num_queries):
+def test_reminding_handlers_does_not_query_memberships(town, tree, django_assert_num_queries):
     escalation_step("resolve", "0", "handler")
     incident = factories.incident(town.hole)
 
@@ -328,7 +328,7 @@ def test_directives_and_parts_that_slipped_are_told_once(town, tree):
 # ── What a leader sets off, and what leaders must know
 
 
-def test_a_leader_reminds_a_unit_of_all_that_is_late_once_in_four_hours(town, tree):
+def test_leader_reminds_a_unit_of_late_incidents_once_in_4_hours(town, tree):
     mayor = Membership.objects.get(user__username="mayor").user
     late = [incident_at(town, due_at=now() - HOUR) for _one in range(2)]
     incident_at(town)

@@ -529,7 +529,7 @@ def test_two_at_once_from_a_question_and_a_draft(account, says, officer):
 
 
 @pytest.mark.django_db
-def test_who_follows_is_told_of_the_own_data_and_who_leaves_is_left_alone(town, account, says, settings):
+def test_follower_gets_a_greeting_but_nothing_after_unfollowing(town, account, says, settings):
     def moves(name):
         account.said += 1
         event = {"event_name": name, "follower": {"id": USER}, "oa_id": "5797", "timestamp": f"1764{account.said:09}"}

@@ -126,7 +126,7 @@ def test_same_form_sent_again_is_held_once(town, few):
     assert HeldReport.objects.count() == 3
 
 
-def test_what_cannot_be_taken_is_said_at_once_though_it_would_be_held(town, few):
+def test_invalid_report_is_refused_even_if_it_would_be_held(town, few):
     for _time in range(4):
         send(town.hole)
     with pytest.raises(intake.ReportRefused) as refused:

@@ -145,7 +145,7 @@ def test_another_form_is_not_found(client, town, address):
     assert client.get(BASE + address).status_code == 404
 
 
-def test_other_methods_are_refused_in_words_and_reading_is_open_to_other_sites(client, town):
+def test_open311_refuses_other_methods_and_allows_cors_reading(client, town):
     refused = client.delete(BASE + "requests.json")
     assert (refused.status_code, refused["Allow"]) == (405, "GET, POST, HEAD, OPTIONS")
     assert refused.json()[0]["code"] == 405
@@ -179,7 +179,7 @@ def test_services_are_what_can_be_reported(client, town):
     assert {row["service_code"]: row["keywords"] for row in rows}["ST.3"] == "private"
 
 
-def test_services_at_a_place_are_those_that_somebody_answers_for_there(client, town):
+def test_services_at_a_place_are_those_with_a_unit_there(client, town):
     here = client.get(BASE + "services.json", HERE).json()
     assert [row["service_code"] for row in here] == ["ST.1", "ST.2", "ST.3", "WA.1"]
     assert client.get(BASE + "services.json", {"lat": "51", "long": "11"}).json() == []
@@ -529,7 +529,7 @@ def test_pages_and_boxes_and_changes(client, town):
     assert len(ids(client.get(BASE + "requests.json", {"updated_before": soon}))) == 3
 
 
-def test_a_long_list_is_told_with_as_few_questions_as_a_short_one(client, town, django_assert_num_queries):
+def test_list_of_requests_asks_one_query(client, town, django_assert_num_queries):
     for _one in range(3):
         factories.incident(town.hole)
     with django_assert_num_queries(1):

@@ -88,7 +88,7 @@ def test_photos_stay_private_when_the_tick_is_taken_away(client, town):
     ({"phone": "call me"}, "phone", "This is not a phone number."),
     ({"phone": "+84 901 234"}, "phone", "There is no such phone number."),
 ])  # fmt: skip
-def test_each_fault_stands_at_its_field_and_nothing_is_half_saved(client, town, change, field, says):
+def test_each_fault_is_shown_at_its_field_and_nothing_is_saved(client, town, change, field, says):
     City.objects.update(holidays="DE")
     response = client.post("/report/", typed(**{"phone": "+49 30 901820"} | change))
     assert response.status_code == 400
@@ -103,7 +103,7 @@ def test_each_fault_stands_at_its_field_and_nothing_is_half_saved(client, town, 
     assert f'value="{SENDING}"' in page
 
 
-def test_a_phone_number_is_read_as_people_of_the_country_write_it(client, town):
+def test_phone_number_is_read_in_the_format_of_the_country(client, town):
     City.objects.update(holidays="VN")
     assert faults(client.post("/report/", typed(phone="0908 112 34"))) == {
         "phone": ["This number has 9 digits. A mobile number has 10, for example 0912 345 678."]
@@ -176,7 +176,7 @@ def test_a_spot_that_is_none_is_asked_for_again(client, town, spot):
     assert (response.status_code, faults(response)) == (400, {"where": ["Which of these places is it?"]})
 
 
-def test_an_address_that_holds_a_phone_number_is_shown_without_it(client, town):
+def test_phone_number_in_an_address_is_masked(client, town):
     client.post("/report/", typed(lon="", lat="", where="call 0901 234 567, old wharf"))
     assert Incident.objects.get().address == "call ‹…›, old wharf"
 
@@ -254,7 +254,7 @@ def test_the_same_form_sent_twice_at_once_is_one_report():
     assert (Incident.objects.count(), Report.objects.count(), Photo.objects.count()) == (1, 1, 1)
 
 
-def test_what_was_reported_close_by_is_asked_about_before_it_is_taken(client, town, incident):
+def test_reporter_must_join_or_decline_incidents_close_by(client, town, incident):
     asked = client.post("/report/", typed())
     assert (asked.status_code, Report.objects.count()) == (400, 1)
     assert faults(asked) == {"join": ["Is it one of these? Choose one, or say that yours is new."]}
@@ -294,7 +294,7 @@ def test_an_incident_that_was_closed_meanwhile_cannot_be_joined(client, town, in
     assert Report.objects.count() == 1
 
 
-def test_a_form_whose_cookie_is_gone_is_shown_again_with_what_was_typed(town, settings):
+def test_form_without_its_cookie_returns_with_the_typed_values(town, settings):
     client = Client(enforce_csrf_checks=True)
     response = client.post("/report/", typed(email="an@example.org", phone="12"))
     page = one_line(response)

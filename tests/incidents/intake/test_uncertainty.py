@@ -333,7 +333,7 @@ def test_of_a_claim_and_a_step_at_once_the_second_is_told(town, officer, outside
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_two_neighbours_at_once_one_wins_and_the_other_is_told(wide, people):
+def test_simultaneous_claims_of_two_neighbours_are_serialised(wide, people):
     """At the corner of three wards: the two that do not have it press at the same moment."""
     place = Point(10.02 - 10 * METRE, 50.005, srid=4326)
     incident = vague(wide.hole, 1000, place)
@@ -394,7 +394,7 @@ def test_the_stream_tells_the_neighbour_what_it_missed(wide, people):
     assert [kind for kind in itertools.chain(*missed.values()) if kind not in ("received", "assigned")] == []
 
 
-def test_after_a_reform_the_circle_is_shared_out_among_the_new_areas(town, today):
+def test_reform_shares_vague_places_among_the_new_areas(town, today):
     redrawn = factories.redrawn_town(town)
     at_new_border = vague(town.hole, place=Point(10.006 - 14 * METRE, 50.005, srid=4326))
     at_both = vague(town.hole, accuracy=400)

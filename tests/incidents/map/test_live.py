@@ -215,5 +215,5 @@ def test_who_missed_too_much_reads_anew_from_now(town, monkeypatch):
     assert asyncio.run(listen()) == f"id: {last.pk}\nevent: reload\ndata: {{}}\n\n".encode()
 
 
-def test_streams_last_a_quarter_of_an_hour_and_ask_twice_a_minute():
+def test_streams_last_15_minutes_and_recheck_every_30_seconds():
     assert (live.STREAM_LASTS_S, live.RECHECK_EVERY_S) == (15 * 60, 30)

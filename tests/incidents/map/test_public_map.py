@@ -309,7 +309,7 @@ def test_the_list_is_what_lies_in_the_box_newest_first(client, town):
     assert re.findall(r'data-reference="([^"]+)"', said) == [second.reference, first.reference]
 
 
-def test_the_chips_count_what_is_in_view_whatever_chip_is_pressed(client, month):
+def test_chips_count_the_view_whichever_chip_is_pressed(client, month):
     for pressed in ("open", "resolved"):
         said = client.get(f"/list/?bbox={WHOLE}&state={pressed}").content.decode()
         counts = dict(re.findall(r'data-(open|late|new|working|resolved|all)="(\d+)"', said))

@@ -52,7 +52,7 @@ def test_states_only_go_forward(said, becomes):
 
 class InAnyOrder(TestCase):
     @given(st.permutations([R.SENT, R.FAILED, R.DELIVERED, R.DELIVERED]))
-    def test_what_is_delivered_is_so_at_the_end_and_when_it_arrived_is_said_once(self, order):
+    def test_delivered_state_and_time_are_final_in_any_receipt_order(self, order):
         Receipt.objects.all().delete()
         Notice.objects.all().delete()
         one = notice()
@@ -91,7 +91,7 @@ def test_our_own_reference_names_the_notice():
 
 
 @pytest.mark.django_db
-def test_the_reference_of_another_cause_with_the_same_number_names_nothing():
+def test_reference_of_another_cause_matches_no_notice():
     one = notice(S.UNSURE)
     reference = receipts.gateway_reference(one)
     Notice.objects.update(cause="event:2")
@@ -160,7 +160,7 @@ def test_one_part_that_fails_fails_the_message():
 
 
 @pytest.mark.django_db
-def test_what_a_person_sends_again_is_not_failed_by_the_old_receipt():
+def test_old_receipt_does_not_fail_a_resent_notice():
     one = notice()
     receipts.record_accepted(one, "esms", "7")
     say(R.FAILED)

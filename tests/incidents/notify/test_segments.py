@@ -63,7 +63,7 @@ def test_septets_are_those_of_the_alphabet(text):
 
 
 @given(vietnamese)
-def test_vietnamese_without_diacritics_is_ascii_of_the_same_words(text):
+def test_to_ascii_keeps_the_words_of_vietnamese_text(text):
     plain = segments.to_ascii(text)
     assert plain.isascii()
     assert "?" not in plain.replace("?", "", text.count("?"))

@@ -153,7 +153,7 @@ def test_eight_tries_take_about_a_day(gateway):
     (["500"] * 8, S.FAILED, "HTTP 500", 8),
     (["nobody"], S.UNSURE, "no answer", 1),
 ])  # fmt: skip
-def test_what_cannot_be_sent_says_why_and_a_person_sends_it_again(gateway, officer, moods, state, fault, tries):
+def test_failed_notice_keeps_its_fault_and_can_be_resent(gateway, officer, moods, state, fault, tries):
     gateway.moods = list(moods)
     notice = sms(urgent=True)
     go(NOON + 3 * DAY, gateway)

@@ -78,7 +78,7 @@ def test_with_diacritics_it_says_so_and_costs_more_parts(provider, settings):
     assert (sent.segments, sent.cost) == (2, 1700)
 
 
-def test_the_same_again_is_recognised_and_after_a_failure_it_is_another(provider):
+def test_repeated_sms_is_sent_once_unless_it_has_failed(provider):
     one = notice()
     first, again = sms.send(one), sms.send(one)
     assert (len(provider.inbox), again.provider_id, first.provider_id != "") == (1, "", True)
@@ -155,7 +155,7 @@ def test_what_became_of_it_is_asked(provider):
         esms.fetch_status(name)
 
 
-def test_over_smpp_long_texts_come_together_and_receipts_come_back(centre):
+def test_smpp_joins_long_texts_and_collects_receipts(centre):
     short, long = notice("Đã xong"), notice("Tiếng Việt có dấu được bỏ dấu. " * 8)
     sent = [sms.send(short), sms.send(long)]
     assert [one.segments for one in sent] == [1, 2]

@@ -85,7 +85,7 @@ def test_what_comes_to_such_a_unit_is_a_job_for_a_letter(leak, town):
     assert jobs("incidents.write_outside") == [{"event_id": event.pk}]
 
 
-def test_the_letter_says_what_where_and_until_when_and_nobodys_name(leak):
+def test_partner_letter_has_matter_and_place_but_no_contact(leak):
     event = partners.arrival_event(leak)
     for _ in range(2):
         letters.write_letters(event.pk)
@@ -328,7 +328,7 @@ def test_what_their_system_says_becomes_steps(client, theirs, town, status, beco
     }
 
 
-def test_the_same_update_again_is_answered_alike_and_changes_nothing(client, theirs):
+def test_repeated_partner_update_changes_nothing(client, theirs):
     first = say(client, theirs, "CLOSED")
     again = say(client, theirs, "CLOSED", description="Again")
     assert (again.status_code, again.json()) == (200, first.json())
@@ -500,7 +500,7 @@ def there(incident):
     return Incident.objects.get(reference=Incident.objects.get(pk=incident.pk).outside_reference)
 
 
-def test_an_incident_goes_there_comes_back_with_its_result_and_is_one(partner, client):
+def test_incident_passed_on_comes_back_resolved_as_the_same(partner, client):
     picture = intake.photos.read_photo(bytes_named(factories.jpeg()))
     ours = reported(partner, pictures=[picture])
     event = partners.arrival_event(ours)
@@ -599,7 +599,7 @@ def test_all_pages_of_their_updates_are_read(partner, live_server, monkeypatch):
     assert [story(one)[1:] for one in ours] == [[("accepted", ""), ("begun", "")]] * 3
 
 
-def test_a_system_without_updates_is_asked_how_its_requests_stand(partner, live_server):
+def test_partner_without_updates_is_polled_for_request_states(partner, live_server):
     ours = reported(partner)
     georeport.send_event(partners.arrival_event(ours).pk)
     workflow.move(there(ours), "resolve", note="New pipe.")

@@ -214,9 +214,7 @@ def test_the_page_asks_as_often_for_many_as_for_one(town, chief, count, django_a
         client.get("/people/")
 
 
-def test_an_administrator_of_people_enters_the_administration_but_makes_nobody_mightier(
-    town, chief, officer, admin_user
-):
+def test_administrator_of_people_cannot_grant_more_rights(town, chief, officer, admin_user):
     client = client_of(chief)
     for name in ("index", "incidents_membership_changelist", "incidents_absence_changelist"):
         assert client.get(reverse(f"admin:{name}")).status_code == 200

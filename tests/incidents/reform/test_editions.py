@@ -255,7 +255,7 @@ def test_what_the_file_does_not_say_is_asked(at_work, town):
     assert Edition.objects.get(code="two").areas.count() == 2
 
 
-def test_a_refused_file_says_why_and_is_read_again_or_thrown_away(at_work, town):
+def test_faulty_upload_shows_why_and_is_reread_or_discarded(at_work, town):
     given = {"file": areas_file(), "name": "Two wards", "code": "two", "level": "ward"}
     address = at_work.post("/editions/uploads/new/", given).url
     Upload.objects.update(state="faulty", report=report(finding("crs", True, "No coordinate system.")))
@@ -391,7 +391,7 @@ def test_what_is_not_possible_is_said_in_a_sentence(at_work, draft, tomorrow):
     assert Reform.objects.count() == 0
 
 
-def test_a_day_is_set_after_a_look_at_what_will_happen_and_given_up(at_work, town, draft, incident, tomorrow):
+def test_reform_day_is_set_after_a_preview_and_given_up(at_work, town, draft, incident, tomorrow):
     assert 'value="2025" checked' in one_line(at_work.get("/editions/2026/day/"))
     given = {"day": tomorrow, "ends": ["2025"]}
     page = at_work.post("/editions/2026/day/", given)
@@ -416,7 +416,7 @@ def test_a_day_is_set_after_a_look_at_what_will_happen_and_given_up(at_work, tow
     assert at_work.post("/editions/2026/day/give-up/").status_code == 404
 
 
-def test_a_past_day_is_warned_of_enacted_at_once_and_taken_back_with_a_reason(at_work, town, draft, incident, today):
+def test_past_day_warns_and_its_reform_is_enacted_and_taken_back(at_work, town, draft, incident, today):
     yesterday = today - datetime.timedelta(days=1)
     given = {"day": yesterday, "ends": ["2025"]}
     assert "This day is past" in at_work.post("/editions/2026/day/", given).text

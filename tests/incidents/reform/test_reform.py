@@ -76,9 +76,7 @@ def test_nothing_changes_before_the_day(town, redrawn, today):
     assert list(plan.ends.all()) == [town.edition]
 
 
-def test_on_the_day_everything_open_is_reassigned_and_what_is_closed_stays(
-    town, redrawn, planned, incident, officer, today
-):
+def test_reform_reassigns_open_incidents_and_keeps_closed_ones(town, redrawn, planned, incident, officer, today):
     closed = factories.incident(town.hole)
     workflow.move(closed, "accept", by=officer)
     workflow.move(closed, "resolve", by=officer, note="Filled")
@@ -158,7 +156,7 @@ def test_what_cannot_become_law(town, redrawn, given, said, today):
 # ---- units, people, rules ----
 
 
-def test_the_tree_and_posts_for_an_area_or_a_field_follow_the_successors(town, redrawn, planned, today):
+def test_units_of_successor_areas_inherit_parent_hours_and_posts(town, redrawn, planned, today):
     town.office.parent, town.office.office_hours = town.desk, "Mon-Sat 08:00-12:00"
     town.office.save()
     last = today + datetime.timedelta(days=90)
@@ -290,7 +288,7 @@ def test_who_has_it_then(category, has, after, gets):
     assert all(decision.why.values())
 
 
-def test_outside_the_new_areas_the_duty_desk_takes_over_and_the_clock_goes_on(town, incident, officer, today):
+def test_incidents_outside_the_new_areas_go_to_the_duty_desk(town, incident, officer, today):
     edition = Edition.objects.create(city=town.city, level=Level.WARD, code="2026", name="2026")
     factories.area(edition, "002", "New Wharf", (10.01, 50.0, 10.02, 50.01))
     sql.execute("subdivide", edition=edition.pk)
@@ -365,7 +363,7 @@ def test_after_it_was_taken_back_it_can_become_law_again(town, redrawn, planned,
     assert redrawn.west.own_authority.code == "2026-101"
 
 
-def test_a_change_on_which_another_builds_is_not_taken_back_alone(town, redrawn, planned, today):
+def test_reform_is_not_taken_back_before_a_later_one(town, redrawn, planned, today):
     yesterday = today - datetime.timedelta(days=1)
     Reform.objects.filter(pk=planned.pk).update(day=yesterday)
     reform.enact_reform(planned.pk)
@@ -481,7 +479,7 @@ class listening:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_worker_that_is_killed_half_way_leaves_nothing_half_done(today):
+def test_killed_worker_leaves_no_reform_half_done(today):
     town = factories.town()
     redrawn = factories.redrawn_town(town)
     incident = factories.incident(town.hole)
@@ -518,7 +516,7 @@ def test_a_worker_that_is_killed_half_way_leaves_nothing_half_done(today):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_what_is_not_possible_any_more_is_said_where_the_officer_looks(today):
+def test_reform_no_longer_possible_shows_its_fault_as_progress(today):
     town = factories.town()
     redrawn = factories.redrawn_town(town)
     plan = reform.plan_reform(redrawn.edition, today)
@@ -530,7 +528,7 @@ def test_what_is_not_possible_any_more_is_said_where_the_officer_looks(today):
     assert plan.progress.fault == "Trong lúc đó bộ địa giới khác đã có hiệu lực: hãy lập lại thay đổi này."
 
 
-def test_a_report_that_came_in_beside_the_change_is_moved_after_it(town, redrawn, planned):
+def test_report_received_during_a_reform_is_moved_afterwards(town, redrawn, planned):
     reform.enact_reform(planned.pk)
     late = factories.incident(town.hole)
     Incident.objects.filter(pk=late.pk).update(area=town.old, authority=town.office)
@@ -569,7 +567,7 @@ def rows_at(town, places, **more):
 
 @given(st.lists(PLACES, min_size=1, max_size=20), st.booleans())
 @hard
-def test_any_point_lies_in_one_area_of_a_level_on_a_day_and_in_bulk_in_the_same(town, today, places, later):
+def test_bulk_placement_agrees_with_locating_each_point(town, today, places, later):
     with transaction.atomic():
         redrawn = factories.redrawn_town(town)
         rows = rows_at(town, places)
@@ -596,7 +594,7 @@ STATES = st.sampled_from([str(state) for state in Incident.State])
 
 @given(data=st.data())
 @hard
-def test_reassigned_and_taken_back_at_once_everything_is_as_it_was(town, data, today):
+def test_reform_taken_back_at_once_restores_everything(town, data, today):
     with transaction.atomic():
         edition = Edition.objects.create(city=town.city, level=Level.WARD, code="2026", name="2026")
         edges = [10.0, *data.draw(CUTS), 10.02]

@@ -63,7 +63,7 @@ def test_a_rule_of_an_area_that_is_no_more_is_named(law):
     assert [one.rule.area for one in found.findings if one.kind == "dead_area"] == [law.old]
 
 
-def test_two_wards_that_claim_the_same_place_are_named_where_it_matters(law):
+def test_overlap_of_wards_is_named_with_its_affected_categories(law):
     wide = MultiPolygon(Polygon.from_bbox((10.0, 50.0, 10.0101, 50.01)), srid=4326)
     Area.objects.filter(pk=law.old.pk).update(shape=wide)
     found = [one.text for one in routing_check.check_rules(sample=0).findings if one.kind == "overlap"]
@@ -104,7 +104,7 @@ def test_a_unit_that_nobody_can_be_told_at_is_named(law):
     ]
 
 
-def test_a_dry_run_says_which_incidents_would_have_gone_elsewhere_and_changes_nothing(law):
+def test_dry_run_lists_rerouted_incidents_and_changes_nothing(law):
     moved = [factories.incident(law.waste) for _n in range(3)]
     factories.incident(law.waste, place=factories.IN_NEW)
     factories.incident(law.leak)
@@ -129,7 +129,7 @@ def test_a_dry_run_looks_back_as_far_as_it_is_asked(law):
     assert routing_check.dry_run([], days=60)[0] == 1
 
 
-def test_the_check_of_a_law_that_is_not_written_is_about_that_law(law):
+def test_check_of_unsaved_rule_changes_is_about_those_changes(law):
     written = rules.RuleSnapshot.now({law.edition.pk})
     tried = routing_check.with_changes(written, [routing_check.RuleChange(law.pipes, None, remove=True)])
     assert [one.kind for one in routing_check.check_rules(law=tried).findings] == ["gap"]

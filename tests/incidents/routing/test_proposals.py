@@ -35,7 +35,7 @@ def test_handed_back_it_is_decided_by_the_dispatcher(town, officer):
     assert list(Correction.objects.values_list("was__code", "to__code")) == [("old", "water")]
 
 
-def test_repeated_corrections_are_proposed_as_a_rule_with_its_evidence(town, officer):
+def test_repeated_corrections_become_a_proposal_with_evidence(town, officer):
     incidents = [corrected(town, officer) for _n in range(5)]
     stayed = factories.incident(town.waste)
     workflow.move(stayed, "resolve", by=officer, note="Đã dọn")
@@ -102,7 +102,7 @@ def test_dismissed_it_comes_back_only_with_new_corrections(town, officer, operat
     assert again.evidence["corrections"] == 10
 
 
-def test_where_corrections_lead_elsewhere_by_now_the_proposal_changes(town, officer):
+def test_proposal_follows_the_more_recent_corrections(town, officer):
     for _n in range(5):
         corrected(town, officer)
     proposals.propose_rules()

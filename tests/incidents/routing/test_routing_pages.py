@@ -119,7 +119,7 @@ def test_faulty_changes_are_refused_each_with_its_sentence(dispatcher, client, c
     assert expected in said or "hơn một lần" in said
 
 
-def test_a_proposal_is_accepted_with_the_words_that_citizens_read(dispatcher, town, client, officer):
+def test_proposal_is_accepted_once_with_a_reason_for_citizens(dispatcher, town, client, officer):
     for _n in range(5):
         incident = factories.incident(town.waste)
         workflow.move(incident, "hand_over", by=officer, to=town.water, note="Không phải việc của phường")
@@ -133,7 +133,7 @@ def test_a_proposal_is_accepted_with_the_words_that_citizens_read(dispatcher, to
     assert (late.status_code, RuleProposal.objects.get().state) == (409, "accepted")
 
 
-def test_the_administration_refuses_a_rule_of_an_area_that_is_no_more(town, client):
+def test_administration_refuses_a_rule_for_an_area_not_in_force(town, client):
     client.force_login(User.objects.create_superuser("root"))
     draft = factories.redrawn_town(town)
     rule = {"category": town.hole.pk, "authority": town.water.pk, "reason": "Vì thế"}

@@ -181,7 +181,7 @@ def test_a_demo_points_the_packs_cameras_at_its_own_server(town, settings):
     assert Camera.objects.get().url.startswith("http://127.0.0.1:8141/cam/TTH%201.")
 
 
-def test_where_no_pack_brings_cameras_some_stand_near_what_is_open(month):
+def test_demo_places_cameras_near_open_incidents_without_a_pack(month):
     assert 0 < Camera.objects.count() == min(month.open().count(), 120)
     for incident in month.open():
         assert Camera.objects.near(incident.place).exists()

@@ -233,7 +233,7 @@ def test_what_is_not_there_is_not_found(client, officer, incident, address):
     assert client.get(address.format(incident.reference)).status_code == 404
 
 
-def test_the_reporters_contact_is_masked_and_each_look_is_recorded(client, town, officer):
+def test_reporter_contact_is_masked_and_each_view_recorded(client, town, officer):
     incident = factories.incident(town.hole, text="Deep", phone="+84937123216", email="an.nguyen@example.org")
     client.force_login(officer)
     page = client.get(f"/desk/{incident.reference}/").content.decode()
@@ -390,7 +390,7 @@ def test_a_desk_asks_the_database_as_often_for_many_as_for_one(client, town, off
     assert (set(asked), asked[0] <= at_most) == ({asked[0]}, True)
 
 
-def test_the_clock_shows_what_passed_what_stopped_and_what_is_late(incident, officer):
+def test_clock_line_shows_elapsed_stopped_and_late_time(incident, officer):
     start = incident.received_at
     workflow.move(incident, "ask", by=officer, note="Which side?", at=start + timedelta(hours=12))
     workflow.move(incident, "answer", note="Left", at=start + timedelta(hours=24))

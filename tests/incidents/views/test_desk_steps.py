@@ -142,7 +142,7 @@ def test_a_date_that_cannot_be_is_told_and_the_words_stay(client, incident, offi
         assert state_of(incident) == "working"
 
 
-def test_a_form_that_saw_less_than_happened_comes_back_with_its_words(client, english, incident, officer):
+def test_outdated_step_form_returns_with_its_note(client, english, incident, officer):
     in_state(incident, officer, "accepted")
     client.force_login(officer)
     moves = client.get(f"/desk/{incident.reference}/ask/").context["incident"].steps_taken
@@ -155,7 +155,7 @@ def test_a_form_that_saw_less_than_happened_comes_back_with_its_words(client, en
     assert step(client, incident, "ask", note="Which side?", moves=moves + 1).status_code == 302
 
 
-def test_a_step_that_is_not_possible_any_more_is_told_with_what_was_written(client, english, incident, officer):
+def test_impossible_step_is_refused_with_its_note_kept(client, english, incident, officer):
     client.force_login(officer)
     workflow.move(incident, "reject", by=officer, note="Private ground")
     answer = step(client, incident, "resolve", note="Filled it all")
@@ -167,9 +167,7 @@ def test_a_step_that_is_not_possible_any_more_is_told_with_what_was_written(clie
     }
 
 
-def test_a_part_of_another_unit_holds_the_incident_until_it_is_answered(
-    client, english, town, incident, officer, plumber
-):
+def test_open_subtask_blocks_resolving_until_it_is_answered(client, english, town, incident, officer, plumber):
     in_state(incident, officer, "working")
     client.force_login(officer)
     asked = {"to": town.water.pk, "until": typed(now() + timedelta(hours=4)), "note": "Close the valve"}
@@ -230,7 +228,7 @@ def test_a_note_calls_a_colleague_until_it_is_seen(client, english, town, incide
     assert client.get("/desk/?show=mentions").context["groups"] == []
 
 
-def test_a_dispute_is_judged_by_a_dispatcher_and_known_to_the_unit(client, english, incident, officer, dispatcher):
+def test_dispute_is_decided_by_dispatcher_and_seen_by_the_unit(client, english, incident, officer, dispatcher):
     in_state(incident, officer, "disputed")
     for user, main in ((officer, ""), (dispatcher, "uphold")):
         client.force_login(user)
@@ -253,7 +251,7 @@ def test_a_wrong_addressee_hands_back_with_a_reason(client, town, incident, offi
     assert (incident.authority, incident.state) == (town.desk, "received")
 
 
-def test_ready_words_are_offered_by_category_and_inserted_without_scripts(client, town, incident, officer):
+def test_answer_templates_match_category_and_need_no_scripts(client, town, incident, officer):
     make = AnswerTemplate.objects.create
     leaf = make(step="resolve", category=town.hole, title="Filled", text="The hole is filled.")
     for category, name in ((town.streets, "Group"), (None, "Any"), (town.leak, "Other")):
@@ -284,7 +282,7 @@ def test_every_step_has_words_a_door_and_an_own_key():
     assert set(ANSWERABLE) == {name for name in at_desk if TRANSITIONS[name].needs_note}
 
 
-def test_ready_words_come_with_a_pack_and_leave_what_people_wrote(town):
+def test_answer_templates_of_a_pack_keep_those_people_wrote(town):
     AnswerTemplate.objects.create(step="ask", title="Ours", text="Which side?")
     AnswerTemplate.objects.create(step="resolve", title="Done", text="Old")
     good = {"line": 2, "category": "", "step": "resolve", "title": "Done", "text": "It is done."}

@@ -240,7 +240,7 @@ def test_an_answer_whose_cookie_is_gone_is_not_lost(client, asked):
 
 
 @pytest.mark.parametrize("joins", [1, 5])
-def test_a_page_asks_the_database_as_often_however_long_its_story(
+def test_incident_page_asks_at_most_nine_queries_for_any_joins(
     client, town, incident, officer, django_assert_max_num_queries, joins
 ):
     for number in range(joins):

@@ -63,7 +63,7 @@ def test_what_is_wrong_is_said(client, officer, given, said, wrong):
     assert f'value="{given["username"]}"' in page
 
 
-def test_an_account_that_is_closed_says_no_more_than_a_wrong_password(client, officer):
+def test_closed_account_gets_the_message_of_a_wrong_password(client, officer):
     User.objects.update(is_active=False)
     assert "The name or the password is not right." in sign_in(client).content.decode()
 
