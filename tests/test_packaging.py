@@ -122,7 +122,7 @@ def test_the_production_shape_starts_what_bin_run_starts(compose):
     assert [script for script in SERVICES.values() if f"bin/{script}" not in run] == []
 
 
-def test_every_queue_has_a_worker_that_can_reach_what_its_jobs_need(compose):
+def test_every_queue_has_a_worker_and_cameras_one_of_its_own(compose):
     queues = {name: service["environment"].get("WORKER_QUEUES") for name, service in compose["services"].items()
               if service.get("command") == ["bin/worker"]}  # fmt: skip
     assert queues == {"worker": "default", "evidence": "cameras"}
@@ -152,7 +152,7 @@ def test_no_service_has_more_rights_than_it_needs(compose):
     ]  # fmt: skip
 
 
-def test_only_the_proxy_is_reached_from_outside_and_only_the_cameras_reach_theirs(compose):
+def test_only_the_proxy_is_public_and_networks_are_separate(compose):
     nets = {name: set(service["networks"]) for name, service in compose["services"].items()}
     assert nets == {
         "database": {"inside"},
