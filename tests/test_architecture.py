@@ -49,6 +49,15 @@ def test_no_name_of_the_packs_tables_is_a_text_of_the_code():
     assert found == []
 
 
+def test_no_test_has_a_name_longer_than_60_characters():
+    found = []
+    for path in run("git", "ls-files", "tests/*.py")[1].split():
+        parsed = ast.walk(ast.parse((ROOT / path).read_text()))
+        tests = [one.name for one in parsed if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)]
+        found += [f"{path}: {name}" for name in tests if name.startswith("test") and len(name) > 60]
+    assert found == []
+
+
 def pack_names():
     """The names of two words or more of the places of the pack that ships, without diacritics."""
     columns = {
