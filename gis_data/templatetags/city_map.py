@@ -14,7 +14,8 @@ register.simple_tag(map_data, takes_context=True)
 def map_files():
     """Leaflet, its style and ours. Scripts that draw maps are modules and so run after it."""
     return format_html(
-        '<link rel="stylesheet" href="{}"><link rel="stylesheet" href="{}"><script src="{}" defer></script>',
+        '<link rel="stylesheet" href="{}"><link rel="stylesheet" href="{}">'
+        '<script src="{}" defer fetchpriority="high"></script>',
         static("leaflet/leaflet.css"),
         static("map/map.css"),
         static("leaflet/leaflet.js"),

@@ -317,6 +317,28 @@ def test_the_first_page_is_light(visitor, town):
     assert 20_000 < sum(sizes) < 200_000
 
 
+def test_first_pins_stand_in_the_page(visitor, town):
+    """On a slow line they need not wait for tiles."""
+    incidents = [factories.incident(kind, place=factories.IN_OLD) for kind in (town.hole, town.leak)]
+    page = visitor(390)
+    page.route("**/tiles/incidents/**", lambda route: route.abort())
+    opened(page)
+    expect(page.locator(".cluster")).to_have_attribute("aria-label", re.compile(f"^{len(incidents)} sự cố"))
+    visitor.complaints.clear()  # the browser reports the tiles that did not come
+
+
+@pytest.mark.parametrize("address", ["/", "/report/"])
+def test_page_names_all_scripts_that_it_loads(visitor, town, address):
+    """A browser that had to read one to learn of the next would ask for them one after the other."""
+    page = visitor(390)
+    page.goto(address)
+    loaded = page.evaluate("performance.getEntriesByType('resource').map(({ name }) => name)")
+    named = page.evaluate(
+        "[...document.querySelectorAll('script, [rel=modulepreload]')].map((one) => one.src || one.href)"
+    )
+    assert {name for name in loaded if re.search(r"\.js\b(?!on)", name)} == {*named}
+
+
 def test_without_scripts_the_list_is_the_map(visitor, town):
     incident = factories.incident(town.hole)
     page = visitor(390, java_script_enabled=False)

@@ -23,7 +23,7 @@ const Ground = L.GridLayer.extend({
     canvas.forget = () => patience.abort()
     const address = L.Util.template(this.options.tiles, { z: coords.z - 1, x: coords.x, y: coords.y })
     // Without cookies, so that the browser caches the answer: it is the same for everybody.
-    fetch(address, { signal: patience.signal, credentials: "omit" })
+    fetch(address, { signal: patience.signal, credentials: "omit", priority: "low" })
       .then((answer) => (answer.ok ? answer.json() : Promise.reject(new Error(answer.status))))
       .then((data) => {
         canvas.ground = cornersOf(data)

@@ -3,6 +3,7 @@
 //   const tiles = incidentTiles(map, layer, address)   `layer` from map/pins.js, `address` with {z} {x} {y}
 //   tiles.setFilters(parameters)   loads anew with these URLSearchParams of the tiles' filters
 //   tiles.refresh()                asks again for what is in view
+//   tiles.showFirst(items)         shows these, which the page brought with it, until the first tiles have come
 //   tiles.keepPin(item)            shows this incident as a pin of its own for six seconds, whatever the tiles say
 
 const SIZE = 512
@@ -16,6 +17,7 @@ export function incidentTiles(map, layer, address) {
   let round = 0
   let tiles = new Map() // z/x/y → what the server said
   const kept = new Map()
+  let first = [] // what is shown while no tile has come
 
   function tilesInView() {
     const zoom = map.getZoom()
@@ -37,7 +39,10 @@ export function incidentTiles(map, layer, address) {
       wanted.map(async (name) => {
         if (!anew && known.has(key(name))) return known.get(key(name))
         try {
-          const answer = await fetch(`${L.Util.template(address, name)}?${parameters}`, { cache: anew ? "no-cache" : "default" })
+          const answer = await fetch(`${L.Util.template(address, name)}?${parameters}`, {
+            cache: anew ? "no-cache" : "default",
+            priority: "high",
+          })
           return answer.ok ? await answer.json() : known.get(key(name))
         } catch {
           return known.get(key(name)) // no connection: what was there stays
@@ -50,7 +55,7 @@ export function incidentTiles(map, layer, address) {
   }
 
   function show() {
-    const items = [...tiles.values()].flatMap(({ incidents, clusters }) => [...clusters, ...incidents])
+    const items = tiles.size ? [...tiles.values()].flatMap(({ incidents, clusters }) => [...clusters, ...incidents]) : first
     const alone = new Set([...kept.keys(), layer.chosen])
     const own = items.filter(({ reference }) => reference && alone.has(reference))
     const missing = [...kept.values()].filter(({ reference }) => !own.some((item) => item.reference === reference))
@@ -61,11 +66,16 @@ export function incidentTiles(map, layer, address) {
   map.on("moveend", () => load())
   return {
     setFilters(wanted) {
+      first = []
       parameters = String(wanted)
       tiles = new Map()
       return load()
     },
     refresh: () => load({ anew: true }),
+    showFirst(items) {
+      first = items
+      show()
+    },
     show,
     keepPin(item) {
       kept.set(item.reference, item)

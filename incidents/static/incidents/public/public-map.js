@@ -351,6 +351,7 @@ else {
   tiles.setFilters(wanted)
   refreshList().then(restorePosition)
 }
+tiles.showFirst([...rows.querySelectorAll(".row")].map(itemOf))
 
 async function restorePosition() {
   if (before?.rest) list.moveTo(before.rest)
