@@ -252,7 +252,7 @@ class TargetsForm(forms.ModelForm):
 
 
 class RecomputesDueDates(AsksAgain):
-    """What is changed here moves the due dates of open incidents: a job reckons them anew."""
+    """What is changed here moves the due dates of open incidents: a job calculates them anew."""
 
     moves_deadlines: list[str] | None = None  # the fields that do so; None: all
 
@@ -578,7 +578,7 @@ class ApiKeyAdmin(AsksAgain):
         return False
 
 
-class RungForm(forms.ModelForm):
+class EscalationStepForm(forms.ModelForm):
     class Meta:
         model = EscalationStep
         fields = ["category", "target", "offset", "who", "sms", "email"]
@@ -596,10 +596,10 @@ class RungForm(forms.ModelForm):
 
 
 @admin.register(EscalationStep)
-class RungAdmin(AsksAgain):
+class EscalationStepAdmin(AsksAgain):
     """The ladders by which open incidents are chased; a changed one is set for all of them by a job."""
 
-    form = RungForm
+    form = EscalationStepForm
     list_display = ["__str__", "category", "target", "offset", "who", "sms", "email"]
     list_filter = ["target", "who"]
     list_select_related = ["category"]

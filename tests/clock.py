@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.utils.timezone import get_default_timezone
 
-# How much of a day must be left, in UTC and in the city, for a test that reckons with days to begin.
+# How much of a day must be left, in UTC and in the city, for a test that depends on days to begin.
 ENOUGH = timedelta(minutes=1)
 
 

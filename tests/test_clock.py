@@ -1,4 +1,4 @@
-"""The clock of the tests: one for Python and PostgreSQL, and no midnight where a test reckons with days."""
+"""The clock of the tests: one for Python and PostgreSQL, and no midnight where a test depends on days."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -119,7 +119,7 @@ class HealthInterval(models.Model):
         indexes = [
             models.Index(fields=["camera", "-since"], name="how_a_camera_was"),
             models.Index(fields=["until"], name="health_intervals_that_ended"),
-            # What uptime is reckoned from is read without the rows themselves.
+            # What uptime is calculated from is read without the rows themselves.
             models.Index(fields=["health", "until"], include=["camera", "since"], name="how_long_cameras_were_so"),
         ]
 

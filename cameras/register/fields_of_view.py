@@ -1,6 +1,6 @@
 """What a camera sees of the city: the sector before its lens, or what somebody drew, less what stands in the way.
 
-Sectors are reckoned in metres on the ellipsoid (WGS 84), so that they are right in every city, and kept in EPSG:4326.
+Sectors are calculated in metres on the ellipsoid (WGS 84), so that they are right in every city, and kept in EPSG:4326.
 """
 
 from math import atan, ceil, degrees, radians, tan

@@ -210,7 +210,7 @@ def append_line(incident: Incident, line: dict, dates: tuple[datetime | None, da
 
 
 def trace_unit(incident: Incident) -> int:
-    """The key of the unit by whose levels and hours an incident was reckoned: it keeps them when it is handed over."""
+    """The key of the unit by whose levels and hours an incident was dated: it keeps them when it is handed over."""
     return next((line["unit"] for line in incident.due_date_trace if "unit" in line), incident.authority_id)
 
 
@@ -277,7 +277,7 @@ DATE_FIELDS = ("accept_by", "first_due_at", "due_at", "due_date_trace")
 
 @transaction.atomic
 def change_severity(incident: Incident, severity: str, by: User, note: str) -> Event | None:
-    """Say how dangerous an incident is: its dates are reckoned anew from its start, by the levels of its unit.
+    """Say how dangerous an incident is: its dates are calculated anew from its start, by the levels of its unit.
 
     Writes one line (GRADED) with the note. The same severity again changes nothing. Returns the event, or None.
     Raises IncidentEnded.
@@ -301,12 +301,12 @@ def change_severity(incident: Incident, severity: str, by: User, note: str) -> E
 
 
 def defer_recomputation() -> None:
-    """To be called when targets, hours, holidays or levels were changed: open incidents are reckoned anew by a job."""
+    """Have due dates of open incidents calculated anew by a job, after targets, hours, holidays or levels changed."""
     app.configure_task("incidents.redate").defer()
 
 
 def recompute_open_incidents() -> int:
-    """Reckon the due dates of all open incidents anew by the rules of now. Returns how many changed.
+    """Calculate the due dates of all open incidents anew by the rules of now. Returns how many changed.
 
     Each that changes gets a line (REDATED) with the old and the new date; pauses stay, and more time that was granted
     stays granted. All are read, and those that would change are locked, looked at again and written, 5,000 in a
@@ -321,8 +321,8 @@ def recompute_open_incidents() -> int:
 
 
 def recomputable_incidents() -> IncidentQuerySet:
-    reckoned = Incident.objects.open().exclude(due_date_trace=[])
-    return reckoned.only(*DATE_FIELDS, "received_at", "state", "severity", "authority", "category")
+    dated = Incident.objects.open().exclude(due_date_trace=[])
+    return dated.only(*DATE_FIELDS, "received_at", "state", "severity", "authority", "category")
 
 
 def dates_change(incident: Incident, category: Category, known: ServiceLevelRules) -> bool:

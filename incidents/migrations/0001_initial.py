@@ -75,7 +75,7 @@ class Migration(migrations.Migration):
                             ("task_asked", "Another unit was asked for a part"),
                             ("task_done", "A part was answered"),
                             ("given", "Given to a person"),
-                            ("redated", "The deadline was reckoned anew"),
+                            ("redated", "The deadline was calculated anew"),
                             ("graded", "The severity was changed"),
                             ("released", "Shown in public"),
                             ("hidden", "Taken out of the public"),

@@ -369,7 +369,7 @@ class Event(models.Model):
         TASK_ASKED = "task_asked", _("Another unit was asked for a part")
         TASK_DONE = "task_done", _("A part was answered")
         GIVEN = "given", _("Given to a person")
-        REDATED = "redated", _("The deadline was reckoned anew")
+        REDATED = "redated", _("The deadline was calculated anew")
         GRADED = "graded", _("The severity was changed")
         RELEASED = "released", _("Shown in public")
         HIDDEN = "hidden", _("Taken out of the public")

@@ -44,7 +44,7 @@ CATEGORY_COLUMNS = [
 CAMERAS = "cameras"  # a column that may be missing: whether cameras may look at a matter
 CHECK_PHOTOS = "check_photos"  # the same: whether photos wait for a person where no model covers faces
 RULE_COLUMNS = ["category", "area", "to", "reason", "reason_en"]
-RUNG_COLUMNS = ["category", "target", "offset", "who", "sms", "email"]
+STEP_COLUMNS = ["category", "target", "offset", "who", "sms", "email"]
 CALENDAR_COLUMNS = ["day", "works", "name"]
 ANSWER_COLUMNS = ["category", "step", "title", "text"]
 LEVEL_COLUMNS = ["category", "severity", "authority", "accept_within", "resolve_within"]
@@ -75,7 +75,7 @@ def load_catalogue(pack: Pack, places: "LoadedPlaces") -> LoadedCounts:
     categories = load_categories(rows)
     units = {row["code"]: row["units"].split() for row in rows if row["units"]}
     rules = load_rules(pack.read_rows("routing.csv", RULE_COLUMNS), categories, units, authorities, places)
-    load_ladder(pack.find_file("ladder.csv") and pack.read_rows("ladder.csv", RUNG_COLUMNS), categories)
+    load_ladder(pack.find_file("ladder.csv") and pack.read_rows("ladder.csv", STEP_COLUMNS), categories)
     load_days((pack.find_file("calendar_days.csv") and pack.read_rows("calendar_days.csv", CALENDAR_COLUMNS)) or [])
     rows = (pack.find_file("service_levels.csv") and pack.read_rows("service_levels.csv", LEVEL_COLUMNS)) or []
     load_levels(rows, categories, authorities)

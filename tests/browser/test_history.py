@@ -19,7 +19,7 @@ def test_seals_and_due_date_calculation_fit_both_widths(visitor, town, today):
         page.goto(f"/i/{incident.reference}/")
         page.locator("#facts summary", has_text="Hạn này tính thế nào?").click()
         expect(page.locator("#facts .why li").last).to_contain_text("Vậy hạn là")
-        shoot(page, "reckoning")
+        shoot(page, "due-date-trace")
         assert axe_findings(page) == []
         page.get_by_role("link", name="Đã ghi thì không sửa được").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("Đã ghi thì không sửa được")

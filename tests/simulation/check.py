@@ -120,7 +120,7 @@ class Expected:
     def life(self, n):
         """The stretches of an incident: (since, until, state, to be accepted by, due, whose).
 
-        Its deadlines are reckoned by the hours of the unit that had it first, and stay when it is handed over.
+        Its deadlines are calculated by the hours of the unit that had it first, and stay when it is handed over.
         """
         start, unit, category, _area = self.story.reports[n]
         accept, resolve = self.world["targets"][category]

@@ -204,7 +204,7 @@ BUTTONS = {
     "grade": Button(
         label=w("Change the severity…"),
         question=w("How severe is it?"),
-        effect=w("The deadline is reckoned anew."),
+        effect=w("The deadline is calculated anew."),
         note_label=w("Why"),
         submit=w("Change it"),
         done=w("Severity changed: %(what)s"),

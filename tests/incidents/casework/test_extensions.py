@@ -133,7 +133,7 @@ def test_a_wait_after_an_extension_moves_both_dates(accepted, officer, leader):
     assert (accepted.first_due_at, accepted.due_at) == (first + five, first + 2 * DAY + five)
 
 
-def test_more_time_stays_granted_when_dates_are_reckoned_anew(accepted, town, officer, leader):
+def test_more_time_stays_granted_when_dates_are_calculated_anew(accepted, town, officer, leader):
     first = accepted.due_at
     extensions.decide_extension(asked(accepted, officer, days=5), by=leader, granted=True)
     for target, moved, due in (("72h", DAY, first + 5 * DAY), ("240h", 8 * DAY, first + 8 * DAY)):

@@ -70,7 +70,7 @@ def test_the_most_specific_ladder_counts(town):
         ("+3wd", "25/11 12:00"),
     ],
 )
-def test_a_rung_stands_at_its_offset_from_the_deadline(town, offset, moment):
+def test_a_step_stands_at_its_offset_from_the_deadline(town, offset, moment):
     escalation_step("resolve", offset)
 
     assert moments(incident_of(town.hole, town)) == [(offset, moment)]
@@ -92,7 +92,7 @@ def test_a_rung_stands_at_its_offset_from_the_deadline(town, offset, moment):
         ("rejected", []),
     ],
 )
-def test_which_rungs_count_in_which_state(town, state, counts):
+def test_which_steps_count_in_which_state(town, state, counts):
     escalation_step("accept", "0")
     escalation_step("resolve", "0")
 
@@ -133,7 +133,7 @@ def test_when_somebody_must_look_next(town, now, was, look):
         ("30/11 08:00", "30/11 12:00", {"0": False, "+1wd": True}),  # late counts however late it is noticed
     ],
 )
-def test_only_the_last_rung_that_was_reached_is_told(town, since, until, found):
+def test_only_the_last_step_that_was_reached_is_due(town, since, until, found):
     escalation_step("resolve", "-4h")
     escalation_step("resolve", "0", "head")
     escalation_step("resolve", "+1wd", "leader")
@@ -179,7 +179,7 @@ def test_changed_ladder_sets_next_checks_of_open_incidents_only(town):
     assert other.next_check_at is None
 
 
-def test_loading_a_ladder_keeps_the_rungs_that_stay(town):
+def test_loading_a_ladder_keeps_the_steps_that_stay(town):
     ladder.replace_steps([("", "accept", "0", "head", True, False), ("ST.1", "resolve", "-4h", "handler", False, True)],
                 {"ST.1": town.hole})  # fmt: skip
     kept = EscalationStep.objects.get(target="accept").pk

@@ -202,7 +202,7 @@ def test_a_wait_is_a_line_of_the_arithmetic(town):
     assert lines(incident)[-1] == "The clock stands still since Thu 12/02 14:00: the unit waits for the reporter."
 
 
-def test_what_is_dangerous_is_reckoned_anew_from_its_start(town, officer):
+def test_what_is_dangerous_is_calculated_anew_from_its_start(town, officer):
     level(town, "dangerous", None, "waste", "4wh", accept="30min")
     incident = waits(born(town.waste, "2026-11-25T09:00"), "2026-11-25T10:00", "2026-11-25T11:00")
     service_levels.change_severity(incident, "dangerous", officer, "A child fell in.")
@@ -265,7 +265,7 @@ def test_who_is_handed_over_keeps_the_date_that_was_promised(town):
     assert service_levels.recompute_open_incidents() == 0
 
 
-def test_many_are_reckoned_anew_with_few_statements(town, django_assert_max_num_queries):
+def test_many_are_calculated_anew_with_few_statements(town, django_assert_max_num_queries):
     for _one in range(5):
         born(town.waste, "2026-11-25T09:00")
     Category.objects.filter(pk=town.waste.pk).update(resolve_within="3wd")

@@ -80,7 +80,7 @@ def incident_at(town, category=None, **changes):
         ("city", ["mayor"]),
     ],
 )
-def test_who_hears_of_a_rung(town, tree, who, heard):
+def test_who_is_notified_of_a_step(town, tree, who, heard):
     escalation_step("resolve", "0", who)
     incident = factories.incident(town.hole)
 
@@ -206,7 +206,7 @@ def test_the_public_reads_of_escalations_and_of_nothing_else(town, tree):
     ]
 
 
-def test_a_deadline_that_moved_has_rungs_of_its_own(town, tree, officer):
+def test_a_deadline_that_moved_has_steps_of_its_own(town, tree, officer):
     escalation_step("resolve", "-4h", "handler")
     incident = factories.incident(town.hole)
     start = incident.received_at
