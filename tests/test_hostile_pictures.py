@@ -209,23 +209,22 @@ def test_200_bombs_at_once_take_no_gigabyte():
 
 def children_of_pool():
     """The processes of this one that decode photos."""
-    found = Path(f"/proc/{os.getpid()}/task").glob("*/children")
-    pids = {pid for task in found for pid in task.read_text().split()}
-    return [pid for pid in pids if pictures.PROCESS[0] in command_of(pid)]
+    threads = Path(f"/proc/{os.getpid()}/task").glob("*/children")
+    pids = {pid for thread in threads for pid in read_if_there(thread).split()}
+    return [pid for pid in pids if pictures.PROCESS[0] in read_if_there(Path(f"/proc/{pid}/cmdline"))]
 
 
-def command_of(pid):
+def read_if_there(path):
+    """What stands in a file of a process or thread; "" where it has just ended."""
     try:
-        return Path(f"/proc/{pid}/cmdline").read_text()
+        return path.read_text()
     except (FileNotFoundError, ProcessLookupError):
         return ""
 
 
 def resident_bytes(pid):
-    try:
-        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * mmap.PAGESIZE
-    except (FileNotFoundError, ProcessLookupError):
-        return 0
+    sizes = read_if_there(Path(f"/proc/{pid}/statm")).split()
+    return int(sizes[1]) * mmap.PAGESIZE if sizes else 0
 
 
 def test_pixels_are_those_that_opencv_reads_itself():
