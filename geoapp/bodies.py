@@ -3,7 +3,8 @@
 Django stores the whole body of a request before anything of ours is asked. So an ASGI application around it looks at
 the head first: a body that is larger than its address takes is refused, and one that only those may send who are
 signed in, before the first of it is read. One without a length is counted as it comes. One that comes too slowly ends,
-and all bodies of a process together have a limit: the disk they lie on has one, too.
+and all bodies of a process together have a limit: the disk they lie on has one, too. Strangers' photos are worked on in
+turns, a few at once: those that have come meanwhile wait outside Django, where they cost pages nothing.
 """
 
 import asyncio
@@ -19,6 +20,8 @@ IDLE_S = 30  # so long nothing of a body may come
 GRACE_S, BYTES_A_SECOND = 60, 25_000  # a body may take a minute, and what half of a slow mobile network needs for it
 BYTES_AT_ONCE = 320_000_000  # of all bodies that a process is reading, and has not answered yet
 AGAIN_S = 10
+TURN_FROM = 30_000  # bytes: with fewer comes no photo that takes long
+TURN_S = 8  # how long a body that has come waits for its turn
 REASONS = {
     401: b"Sign in first.\n",
     408: b"It came too slowly.\n",
@@ -53,6 +56,8 @@ class BodyGate:
     def __init__(self, application: Application, is_signed_in: Callable[[str], bool]) -> None:
         self.application, self.is_signed_in = application, is_signed_in
         self.reading = 0  # bytes of bodies that are stored
+        # As many as get a decoder in time: whoever has a turn keeps it until the answer.
+        self.turns = asyncio.Semaphore(settings.PHOTO_DECODERS + settings.PHOTOS_WAITING)
 
     async def __call__(self, scope: dict, receive: Callable, send: Callable) -> None:
         if scope["type"] != "http":
@@ -60,18 +65,21 @@ class BodyGate:
         headers = dict(scope["headers"])
         length, most = declared_length(headers), settings.BODY_SMALL
         large = length is None or length > settings.BODY_SMALL
+        staff = False
         if large:
             most, staff = largest_body(scope["path"])
             status = await self.refusal_of(headers, length, most, staff)
             if status:
                 return await refuse(send, status)
-        body = Body(receive, most, length)
+        in_turn = not staff and (length is None or length > TURN_FROM)
+        body = Body(receive, most, length, self.turns if in_turn else None)
         held = length or 0
         self.reading += held
         try:
             await self.application(scope, body.receive, body.note_answer(send))
         finally:
             self.reading -= held
+            body.end_turn()
         if body.status and not body.answered:
             await refuse(send, body.status)
 
@@ -87,10 +95,13 @@ class BodyGate:
 
 
 class Body:
-    """A body on its way: it ends where it is larger than it may be, or comes too slowly."""
+    """A body on its way: it ends where it is larger than it may be, comes too slowly, or gets no turn in time."""
 
-    def __init__(self, receive: Callable, most: int, length: int | None) -> None:
+    def __init__(
+        self, receive: Callable, most: int, length: int | None, turns: asyncio.Semaphore | None = None
+    ) -> None:
         self.come, self.most = receive, most
+        self.turns, self.has_turn = turns, False
         self.count, self.whole, self.status, self.answered = 0, False, 0, False
         self.until = time.monotonic() + GRACE_S + (most if length is None else length) / BYTES_A_SECOND
 
@@ -109,7 +120,26 @@ class Body:
             self.status = 413
             return {"type": "http.disconnect"}
         self.whole = not message.get("more_body", False)
+        if self.whole and not await self.take_turn():
+            self.status = 503
+            return {"type": "http.disconnect"}
         return message
+
+    async def take_turn(self) -> bool:
+        """Wait until the body may be worked on. Whether it may: always, for one that needs no turn."""
+        if self.turns is None:
+            return True
+        try:
+            async with asyncio.timeout(TURN_S):
+                self.has_turn = await self.turns.acquire()
+        except TimeoutError:
+            return False
+        return True
+
+    def end_turn(self) -> None:
+        if self.turns is not None and self.has_turn:
+            self.turns.release()
+            self.has_turn = False
 
     def note_answer(self, send: Callable) -> Callable:
         async def send_and_note(message):

@@ -67,6 +67,52 @@ async def reads_all(scope, receive, send):
     await send({"type": "http.response.body", "body": b""})
 
 
+def test_photos_of_strangers_are_worked_on_in_turns(settings, monkeypatch):
+    """What has come meanwhile waits, and is told to come again where it waits too long; small bodies pass."""
+    monkeypatch.setattr(bodies, "TURN_S", 0.01)
+    settings.PHOTO_DECODERS, settings.PHOTOS_WAITING = 1, 1
+
+    async def tell():
+        working, most, over, answers = [], [], asyncio.Event(), []
+
+        async def work(scope, receive, send):
+            while (message := await receive())["type"] != "http.disconnect" and message["more_body"]:
+                pass
+            if message["type"] == "http.disconnect":
+                return
+            working.append(scope["number"])
+            most.append(len(working))
+            await over.wait()
+            working.remove(scope["number"])
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+
+        gate = BodyGate(work, is_signed_in)
+
+        async def post(number, size):
+            async def receive():
+                return {"type": "http.request", "body": b"", "more_body": False}
+
+            async def send(message):
+                if message["type"] == "http.response.start":
+                    answers.append((number, message["status"]))
+
+            scope = {"type": "http", "method": "POST", "path": "/report/", "headers": [length(size)], "number": number}
+            await gate(scope, receive, send)
+
+        photos = [asyncio.create_task(post(number, 100_000)) for number in range(4)]
+        await asyncio.wait(photos, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.gather(*photos[2:])
+        small = asyncio.create_task(post(9, 500))
+        while 9 not in working:
+            await asyncio.sleep(0)
+        over.set()
+        await asyncio.gather(*photos, small)
+        await post(5, 100_000)  # the turns were given back
+        return max(most), sorted(answers)
+
+    assert asyncio.run(tell()) == (3, [(0, 200), (1, 200), (2, 503), (3, 503), (5, 200), (9, 200)])
+
+
 def gate_to(application):
     return BodyGate(application, is_signed_in)
 
