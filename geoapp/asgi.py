@@ -14,10 +14,11 @@ from django.conf import settings  # noqa: E402 (the models of what follows are k
 from geoapp import bodies, keyring, pictures, readable  # noqa: E402
 from gis_data.services import lookups  # noqa: E402
 from incidents.accounts.sessions import is_signed_in  # noqa: E402
+from incidents.map import public_streams  # noqa: E402
 
 keyring.current()  # a server that could not read what it keeps does not begin
 gate = bodies.BodyGate(readable.refuse_unknown_charsets(application), is_signed_in)
-application = lookups.answer_lookups(gate)
+application = lookups.answer_lookups(public_streams.answer_public_streams(gate))
 if settings.TRUSTED_PROXIES:
     application = wrap_asgi_with_proxy_headers(application, trusted_hosts=settings.TRUSTED_PROXIES)
 if settings.TRUSTED_PROXIES == ["*"]:

@@ -32,6 +32,7 @@ from geoapp.token_bucket import CLOCKS_DIFFER_S, Limit, take_token
 SHARED_KINDS = frozenset({"report", "hold", "upload", "code", "code-try", "puzzle", "sign-in"})
 SHARED_NAMES = frozenset({"open311:key"})
 BUCKETS_IN_MEMORY = 50_000
+STREAMS_AT_ONCE = 7_000  # of the 8,192 connections that bin/web admits to each process
 View = TypeVar("View", bound=Callable[..., Any])
 
 
@@ -272,14 +273,21 @@ class OpenStreams:
     def is_full(self, whom: str) -> bool:
         return is_on() and self.open[whom] >= limit_of("stream:address").count
 
+    def has_room(self) -> bool:
+        """Whether one more leaves enough connections to the pages."""
+        return self.open.total() < STREAMS_AT_ONCE
+
     def count_until_closed(self, whom: str, response: HttpResponseBase) -> None:
         """Count a response until it is closed, or gone."""
-        with self.lock:
-            self.open[whom] += 1
-        closed = weakref.finalize(response, self.forget, whom)
+        self.enter(whom)
+        closed = weakref.finalize(response, self.leave, whom)
         response._resource_closers.append(closed)  # type: ignore[attr-defined]  # of every response
 
-    def forget(self, whom: str) -> None:
+    def enter(self, whom: str) -> None:
+        with self.lock:
+            self.open[whom] += 1
+
+    def leave(self, whom: str) -> None:
         with self.lock:
             self.open[whom] -= 1
             if not self.open[whom]:

@@ -41,16 +41,21 @@ class RefuseNonTextMiddleware:
         self.get_response = get_response
 
     def __call__(self, request):
-        if not is_text(request.path_info, *request.COOKIES, *request.COOKIES.values()):
-            return refusal_response(request, [_("It holds a character that no text has.")])
-        if not is_character_set(request.encoding or "utf-8"):
-            return refusal_response(request, [_("Its character set is not known.")])
-        faults = text_faults(request.GET)
+        faults = head_faults(request)
         return refusal_response(request, faults) if faults else self.get_response(request)
 
     def process_view(self, request, view, args, kwargs):
         faults = [] if getattr(view, "csrf_exempt", False) else text_faults(request.POST)
         return refusal_response(request, faults) if faults else None
+
+
+def head_faults(request: HttpRequest) -> list[str]:
+    """What is no text in the address and the cookies of a request, a sentence for each."""
+    if not is_text(request.path_info, *request.COOKIES, *request.COOKIES.values()):
+        return [_("It holds a character that no text has.")]
+    if not is_character_set(request.encoding or "utf-8"):
+        return [_("Its character set is not known.")]
+    return text_faults(request.GET)
 
 
 def is_character_set(character_set: str) -> bool:

@@ -4,13 +4,14 @@ import asyncio
 import json
 import logging
 import math
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterable, AsyncIterator, Callable
 from contextlib import aclosing
-from typing import TypeVar
+from typing import Any, Protocol, TypeVar
+from weakref import WeakKeyDictionary
 
 from asgiref.sync import sync_to_async
 from django.db import connections
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, StreamingHttpResponse
 from psycopg import OperationalError
 
@@ -26,34 +27,74 @@ QUEUE_SIZE = 200  # news a slow page may be behind
 RECHECK_EVERY_S = 30  # how often it is asked whether who listens still may
 STREAM_LASTS_S = 900  # then the stream ends, and the page opens another where this one ended
 Answer = TypeVar("Answer")
+BEGIN = "retry: 2000\n\n"  # the first line: after so many ms a page opens a stream that broke anew
 BEAT, OVER = object(), object()
 PRIVATE_KEYS = {"public", "was", "asked", "where", "what"}  # of an item: who may hear it
 
 
+class Watcher(Protocol):
+    """Hears what is committed, as items of JSON that it must not change."""
+
+    def hear(self, item: Any) -> bool:
+        """Take an item. Whether the next is wanted, too."""
+
+    def cut_off(self) -> None:
+        """Nothing will be heard any more, and something may have been missed."""
+
+
+class NewsQueue(asyncio.Queue):
+    """The items that one stream has still to tell; None when it was cut off.
+
+    A page too slow to keep up is cut off and resumes from its last event; it delays nobody.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(maxsize=QUEUE_SIZE)
+
+    def hear(self, item: Any) -> bool:
+        if self.full():
+            self.cut_off()
+            return False
+        self.put_nowait(item)
+        return True
+
+    def cut_off(self) -> None:
+        while not self.empty():
+            self.get_nowait()
+        self.put_nowait(None)
+
+
 class NotifyRelay:
-    """Passes the notifications of a database channel to all queues of this process, over one connection."""
+    """Passes the notifications of a database channel to all watchers of this process, over one connection."""
 
     def __init__(self, channel: str) -> None:
         self.channel = channel
-        self.watchers: set[asyncio.Queue] = set()
-        self.relaying: dict[asyncio.AbstractEventLoop, tuple[asyncio.Task, asyncio.Event]] = {}
+        self.watchers: WeakKeyDictionary[asyncio.AbstractEventLoop, set[Watcher]] = WeakKeyDictionary()
+        self.relaying: WeakKeyDictionary[asyncio.AbstractEventLoop, tuple[asyncio.Task, asyncio.Event]]
+        self.relaying = WeakKeyDictionary()
 
-    async def watch(self) -> asyncio.Queue:
-        """A queue that receives everything that is committed from now on; None when it was cut off."""
-        loop = asyncio.get_running_loop()
-        if loop not in self.relaying or self.relaying[loop][0].done():
-            listening = asyncio.Event()
-            self.relaying[loop] = (loop.create_task(self.relay(listening)), listening)
-        await self.relaying[loop][1].wait()
-        queue = asyncio.Queue(maxsize=QUEUE_SIZE)
-        self.watchers.add(queue)
+    async def watch(self) -> NewsQueue:
+        """A queue that receives everything that is committed from now on."""
+        queue = NewsQueue()
+        await self.add(queue)
         return queue
 
-    async def relay(self, listening: asyncio.Event) -> None:
+    async def add(self, watcher: Watcher) -> None:
+        """Let it hear everything that is committed from now on."""
+        loop = asyncio.get_running_loop()
+        if loop not in self.relaying or self.relaying[loop][0].done():
+            listening, watchers = asyncio.Event(), self.watchers.setdefault(loop, set())
+            self.relaying[loop] = (loop.create_task(self.relay(listening, watchers)), listening)
+        await self.relaying[loop][1].wait()
+        self.watchers[loop].add(watcher)
+
+    def remove(self, watcher: Watcher) -> None:
+        self.watchers[asyncio.get_running_loop()].discard(watcher)
+
+    async def relay(self, listening: asyncio.Event, watchers: set[Watcher]) -> None:
         """Pass every NOTIFY on.
 
-        A page too slow to keep up is cut off and resumes from its last event; it delays nobody. When the database
-        goes away all are cut off likewise, since what happened meanwhile is in the history only.
+        When the database goes away all watchers are cut off, since what happened meanwhile is in the history only.
         """
         while True:
             try:
@@ -62,23 +103,14 @@ class NotifyRelay:
                     listening.set()
                     async for notice in listener.notifies():
                         item = json.loads(notice.payload)
-                        for queue in list(self.watchers):
-                            try:
-                                queue.put_nowait(item)
-                            except asyncio.QueueFull:
-                                self.hang_up(queue)
+                        watchers -= {watcher for watcher in list(watchers) if not watcher.hear(item)}
             except OperationalError as error:
                 log.warning("the listener lost the database: %s", error)
             listening.clear()
-            for queue in list(self.watchers):
-                self.hang_up(queue)
+            for watcher in list(watchers):
+                watcher.cut_off()
+            watchers.clear()
             await asyncio.sleep(1)
-
-    def hang_up(self, queue: asyncio.Queue) -> None:
-        self.watchers.discard(queue)
-        while not queue.empty():
-            queue.get_nowait()
-        queue.put_nowait(None)
 
 
 incident_relay = NotifyRelay(timeline.CHANNEL)
@@ -92,16 +124,32 @@ def stream_events(
     `asks()` gives the test of an item whether this person may hear it, or None where they may hear nothing (any more).
     `missed` is a queryset of the events that this person may read: what came after `Last-Event-ID` is told first.
     """
+    try:
+        position = read_position(request)
+    except ValueError as error:
+        return HttpResponseBadRequest(str(error))
+    return stream_response(event_lines(position, asks, missed))
+
+
+def read_position(request: HttpRequest) -> int | None:
+    """The number of the event after which the stream begins; None: from now on. Raises ValueError for no number."""
     last = request.headers.get("Last-Event-ID") or request.GET.get("after") or ""
     number = read_number(last)
     if last and number is None:
-        return HttpResponseBadRequest("Last-Event-ID is the number of an event")
-    return stream_response(event_lines(number, asks, missed))
+        raise ValueError("Last-Event-ID is the number of an event")
+    return number
 
 
-def stream_response(lines: AsyncIterator[str]) -> StreamingHttpResponse:
+def stream_response(lines: AsyncIterable[str]) -> StreamingHttpResponse:
     """The response that streams these lines."""
-    response = StreamingHttpResponse(count_stream(lines), content_type="text/event-stream")
+    response = empty_stream_response()
+    response.streaming_content = count_stream(lines)
+    return response
+
+
+def empty_stream_response() -> StreamingHttpResponse:
+    """The response of a stream, which says nothing yet."""
+    response = StreamingHttpResponse(content_type="text/event-stream")
     response["Cache-Control"] = "no-store"
     response["X-Accel-Buffering"] = "no"
     return response
@@ -122,7 +170,7 @@ async def event_lines(last, asks, missed):
     try:
         if last is None:
             last = await query_database(newest_event_id)
-        yield "retry: 2000\n\n"
+        yield BEGIN
         may_hear = await query_database(asks)
         if may_hear is None:
             return
@@ -131,23 +179,23 @@ async def event_lines(last, asks, missed):
         )
         if len(old) > MISSED_MAX:
             last, old = await query_database(newest_event_id), []
-            yield f"id: {last}\nevent: reload\ndata: {{}}\n\n"
+            yield signal_line("reload", last)
         for item in old:
             last = item["id"]
             if may_hear(item):
                 yield event_line(item)
         async for item, may_hear in arriving_items(queue, asks):
             if item is BEAT or item is OVER:
-                yield f"id: {last}\nevent: {'beat' if item is BEAT else 'over'}\ndata: {{}}\n\n"
+                yield signal_line("beat" if item is BEAT else "over", last)
             elif item.get("reload"):  # more happened at once than is told one by one
                 last = item["id"]
-                yield f"id: {last}\nevent: reload\ndata: {{}}\n\n"
+                yield signal_line("reload", last)
             elif item["id"] > last:
                 last = item["id"]
                 if may_hear(item):
                     yield event_line(item)
     finally:
-        incident_relay.watchers.discard(queue)
+        incident_relay.remove(queue)
 
 
 async def arriving_items(queue: asyncio.Queue, asks: Callable[[], object | None]) -> AsyncIterator[tuple]:
@@ -188,11 +236,18 @@ async def query_database(question: Callable[[], Answer]) -> Answer:
     return await sync_to_async(answer)()
 
 
-def newest_event_id():
+def newest_event_id() -> int:
+    """The number of the last event; 0 where there is none."""
     return Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
-def event_line(item):
+def signal_line(kind: str, last: int) -> str:
+    """A line that is no news: `beat`, `over` or `reload`, and the number from which the page would go on."""
+    return f"id: {last}\nevent: {kind}\ndata: {{}}\n\n"
+
+
+def event_line(item: dict[str, Any]) -> str:
+    """The line that tells an item of news."""
     shown = {key: value for key, value in item.items() if key not in PRIVATE_KEYS}
     return f"id: {item['id']}\ndata: {json.dumps(shown, ensure_ascii=False)}\n\n"
 
@@ -201,3 +256,13 @@ def events_with_incidents() -> QuerySet[Event]:
     return Event.objects.select_related("incident__category", "incident__area", "incident__authority").defer(
         "incident__area__shape", "incident__area__outline"
     )
+
+
+def public_events() -> QuerySet[Event]:
+    """The events that everybody may hear of, as things are now."""
+    return events_with_incidents().filter(Q(public=True, incident__published=True) | Q(kind=Event.Kind.HIDDEN))
+
+
+def is_public_news(item: dict[str, Any]) -> bool:
+    """Whether everybody may hear an item of news."""
+    return item["public"]

@@ -10,7 +10,7 @@ from cameras.patrol.news import CHANNEL
 from geoapp.methods import require_GET
 from incidents import access
 from incidents.accounts.sessions import current_user
-from incidents.map.live import BEAT, OVER, NotifyRelay, arriving_items, stream_response
+from incidents.map.live import BEAT, BEGIN, OVER, NotifyRelay, arriving_items, stream_response
 
 patrols = NotifyRelay(CHANNEL)
 
@@ -32,11 +32,11 @@ async def wall_stream(request: HttpRequest) -> StreamingHttpResponse:
 async def stream_changes(asks):
     queue = await patrols.watch()
     try:
-        yield "retry: 2000\n\n"
+        yield BEGIN
         async for cameras, _allowed in arriving_items(queue, asks):
             if cameras is BEAT or cameras is OVER:
                 yield f"event: {'beat' if cameras is BEAT else 'over'}\ndata: {{}}\n\n"
             else:
                 yield f"data: {json.dumps(cameras, ensure_ascii=False, separators=(',', ':'))}\n\n"
     finally:
-        patrols.watchers.discard(queue)
+        patrols.remove(queue)

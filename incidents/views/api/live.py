@@ -6,15 +6,14 @@ from typing import Any
 from asgiref.sync import sync_to_async
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Q
 from django.http import Http404
 
-from geoapp import limits
+from geoapp import admission, limits
 from geoapp.methods import require_GET
 from incidents import access
 from incidents.accounts.sessions import current_user
-from incidents.map.live import events_with_incidents, stream_events
-from incidents.models import Event, User
+from incidents.map.live import events_with_incidents, is_public_news, public_events, stream_events
+from incidents.models import User
 
 AGAIN_S = 60  # a stream that was refused may be asked for again
 
@@ -26,8 +25,9 @@ async def public_stream(request):
     network = limits.network_of_request(request)
     if limits.streams.is_full(network):
         return limits.too_many_response(request, AGAIN_S)
-    missed = events_with_incidents().filter(Q(public=True, incident__published=True) | Q(kind=Event.Kind.HIDDEN))
-    response = stream_events(request, lambda: is_public_news, missed)
+    if not limits.streams.has_room():
+        return admission.busy_response(request)
+    response = stream_events(request, lambda: is_public_news, public_events())
     limits.streams.count_until_closed(network, response)
     return response
 
@@ -41,10 +41,6 @@ async def desk_stream(request):
     readable = await sync_to_async(access.incidents_for)(user, "read")
     missed = events_with_incidents().filter(incident__in=readable)
     return stream_events(request, lambda: news_test_for(current_user(request)), missed)
-
-
-def is_public_news(item: dict[str, Any]) -> bool:
-    return item["public"]
 
 
 def news_test_for(user: User | AnonymousUser) -> Callable[[dict[str, Any]], bool] | None:

@@ -1,0 +1,59 @@
+"""What is answered ahead of Django's chain of middleware passes the guards of that chain all the same.
+
+The chain costs milliseconds, a thread and a connection to the database, because it asks who it is that asks. What is
+the same for everybody, and is asked by thousands, does without: its answers begin behind the rest of the chain, the
+very middleware of the settings, so that hosts, headers, the log and the figures are as on every other page.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import DisallowedHost
+from django.core.handlers.exception import convert_exception_to_response
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils.module_loading import import_string
+
+from geoapp import readable
+
+View = Callable[[HttpRequest], HttpResponseBase]
+
+# Of settings.MIDDLEWARE, what knows or asks who it is, and what has nothing to do with such an answer. None of the
+# others asks the database: they are called on the event loop.
+LEFT_OUT = frozenset({
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "geoapp.compression.CompressionMiddleware",  # streams pass as they are
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "geoapp.language.ChosenLanguageMiddleware",  # no words
+    "geoapp.limits.LimitMiddleware",  # of a view's own limits
+    "geoapp.readable.RefuseNonTextMiddleware",  # is asked before, see `is_sound`
+    "django.middleware.csrf.CsrfViewMiddleware",  # nothing is changed
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "incidents.access.read_posts_once",
+    "incidents.accounts.middleware.SessionsThatHoldMiddleware",
+    "geoapp.admission.AdmissionMiddleware",  # no connection is used
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "axes.middleware.AxesMiddleware",
+    "geoapp.threads.in_one_thread",
+})  # fmt: skip
+
+
+def is_sound(request: HttpRequest) -> bool:
+    """Whether there is nothing to refuse in the head of a request. What to say otherwise is the chain's matter."""
+    try:
+        request.get_host()
+    except DisallowedHost:
+        return False
+    return not readable.head_faults(request)
+
+
+def guard(view: View) -> View:
+    """The view behind the middleware of the settings but for what is LEFT_OUT."""
+    handler: Any = convert_exception_to_response(view)
+    for name in reversed(settings.MIDDLEWARE):
+        if name not in LEFT_OUT:
+            handler = convert_exception_to_response(import_string(name)(handler))
+    return handler

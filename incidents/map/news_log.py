@@ -1,0 +1,56 @@
+"""The newest public news of a process, each item encoded once for all who hear it."""
+
+from bisect import bisect_right
+from typing import Any
+
+from incidents.map.live import MISSED_MAX, event_line, is_public_news, signal_line
+
+
+class NewsLog:
+    """The lines of the newest items, in the order of their numbers. A stream is a position in it, and holds no items.
+
+    At least MISSED_MAX lines are kept: whoever is further behind is told to reload.
+    """
+
+    def __init__(self) -> None:
+        self.newest = 0  # the number of the last event, whether or not everybody hears of it
+        self.floor = 0  # what happened up to this one is not known here
+        self.numbers: list[int] = []
+        self.lines: list[bytes] = []
+        self.joined = (0, 0, b"")  # the last answer: from where, up to where, the lines
+
+    def add(self, item: dict[str, Any]) -> bool:
+        """Take the next item. Whether there is something to tell."""
+        if item["id"] <= self.newest:
+            return False
+        self.newest = item["id"]
+        if item.get("reload"):  # more happened at once than is told one by one
+            self.forget(len(self.lines), up_to=self.newest)
+            return True
+        if not is_public_news(item):
+            return False
+        self.numbers.append(item["id"])
+        self.lines.append(event_line(item).encode())
+        if len(self.lines) >= 2 * MISSED_MAX:
+            self.forget(MISSED_MAX, up_to=self.numbers[MISSED_MAX - 1])
+        return True
+
+    def begin_after(self, number: int) -> None:
+        """Say that what happened up to this event is not known here: it was committed before anybody listened."""
+        self.newest = max(self.newest, number)
+        self.forget(bisect_right(self.numbers, number), up_to=number)
+
+    def forget(self, count: int, *, up_to: int) -> None:
+        del self.numbers[:count], self.lines[:count]
+        self.floor = max(self.floor, up_to)
+
+    def lines_after(self, position: int) -> bytes:
+        """The lines of what everybody may hear after this event; b"" for none."""
+        if position >= self.newest:
+            return b""
+        if position < self.floor:
+            return signal_line("reload", self.newest).encode()
+        if self.joined[:2] != (position, self.newest):
+            lines = self.lines[bisect_right(self.numbers, position) :]
+            self.joined = (position, self.newest, b"".join(lines))
+        return self.joined[2]

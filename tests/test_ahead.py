@@ -1,0 +1,21 @@
+"""What is answered ahead of Django passes the same guards, and a new middleware is thought of."""
+
+from django.conf import settings
+
+from geoapp.ahead import LEFT_OUT
+
+GUARDS = {
+    "django_guid.middleware.guid_middleware",
+    "geoapp.request_log.RequestLogMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "django_permissions_policy.PermissionsPolicyMiddleware",
+    "geoapp.caching.forbid_caching_of_sessions",
+    "csp.middleware.CSPMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+}
+
+
+def test_each_middleware_is_a_guard_or_is_left_out_on_purpose():
+    assert set(settings.MIDDLEWARE) == GUARDS | LEFT_OUT
+    assert not GUARDS & LEFT_OUT
