@@ -10,7 +10,7 @@ from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Status
 
 from geoapp import anchors, limits
-from incidents import notify, partners, reform, workflow
+from incidents import notify, partners, reform, sums, workflow
 from incidents.audit import accounts, chain
 from incidents.deadlines import ladder, service_levels
 from incidents.disclosure import held, privacy, publishing, register
@@ -234,6 +234,13 @@ def seal_history(timestamp):
 def forget_sessions(timestamp):
     """Sessions that expired, strangers' among them."""
     Session.objects.filter(expire_date__lt=now()).delete()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="incidents.fold_sums", queueing_lock="incidents.fold_sums")
+def fold_sums(timestamp):
+    """Put into the sums what has come to them since."""
+    sums.fold_changes()
 
 
 @app.periodic(cron="7 * * * *")

@@ -105,6 +105,7 @@ BEGIN
     FOREACH given IN ARRAY filled::regclass[] LOOP
         EXECUTE format('DELETE FROM %s', given);
     END LOOP;
+    DELETE FROM incidents_sumchange;  -- that incidents went was noted there
     SET CONSTRAINTS ALL IMMEDIATE;  -- references are asked when all is gone
     FOREACH guard IN ARRAY guards LOOP
         EXECUTE 'ALTER TABLE ' || format(guard, 'ENABLE');

@@ -1,13 +1,17 @@
 """What everybody may see on the map: which incidents, as tiles of points and clusters, and as a list."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.gis.db.models import PointField
 from django.contrib.gis.geos import Polygon
 from django.db import connection
-from django.db.models import Case, Count, Exists, F, FloatField, Func, OuterRef, Prefetch, Q, Value, When
+from django.db.models import Case, Exists, F, FloatField, Func, OuterRef, Prefetch, Q, QuerySet, Value, When
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import Coalesce
 from django.http import QueryDict
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy
@@ -15,12 +19,14 @@ from django.utils.translation import gettext_lazy
 from geoapp.query_parameters import BboxField, NumberField, OneOfField, QueryForm, TextField
 from gis_data.models import Area
 from gis_data.services import tiles
-from incidents import access
-from incidents.models import Category, Incident, Photo
+from incidents import access, sums
+from incidents.models import Category, Incident, MapSpot, Photo
 from incidents.models.incident import IncidentQuerySet
-from incidents.sql import statement
+from incidents.sql import named_query, statement
 
-GRID = 8  # squares along a side of a tile: of 64 pixels where a tile is drawn with 512
+GRID_LEVELS = (
+    3  # a tile is divided into the 8 × 8 squares of so many levels below: of 64 pixels where it is drawn with 512
+)
 MAX_LOOSE_POINTS = 3  # in a square: they are points
 ALL_POINTS_FROM = 16  # from this zoom of a tile on every incident is a point …
 POINTS_AT_MOST = 400  # … unless that were more than a person and a telephone can take in
@@ -93,20 +99,36 @@ class MapFilters:
         incidents = incidents.filter(state__in=STATES[self.state])
         if self.late:
             incidents = incidents.overdue(at)
+        return self.apply_but_state(incidents, at)
+
+    def apply_but_state(self, incidents: IncidentQuerySet, at: datetime) -> IncidentQuerySet:
+        """Those of the incidents that are wanted, in whatever state they are."""
         if self.category:
-            wanted = Category.objects.filter(Q(code=self.category) | Q(parent__code=self.category))
-            incidents = incidents.filter(category__in=wanted.values("pk"))
+            incidents = incidents.filter(category__in=self.categories().values("pk"))
         if self.days:
             incidents = incidents.filter(received_at__gte=at - timedelta(days=self.days))
         if self.area:
-            named = Area.objects.filter(code=self.area).values_list("pk", flat=True)
-            incidents = incidents.filter(area__in=Area.objects.within(named).values("pk"))
+            incidents = incidents.filter(area__in=self.areas().values("pk"))
         return incidents
+
+    def categories(self) -> QuerySet[Category]:
+        """The categories that are wanted."""
+        wanted = Q(code=self.category) | Q(parent__code=self.category)
+        return Category.objects.filter(wanted) if self.category else Category.objects.all()
+
+    def areas(self) -> QuerySet[Area]:
+        """The areas that are wanted, if one is named: those of this code, and all that lie in them."""
+        code = self.area
+        return Area.objects.filter(Q(code=code) | Q(parent__code=code) | Q(parent__parent__code=code))
+
+    def wants(self, states: Iterable[str]) -> list[str]:
+        """Those of these states that are wanted; only a running clock runs out."""
+        return sorted(STATES[self.state].intersection(Incident.RUNNING if self.late else S).intersection(states))
 
 
 def published_incidents() -> IncidentQuerySet:
     """The incidents that everybody may see, whoever asks: so that tiles and lists can be cached by anybody."""
-    return access.incidents_for(EVERYBODY).filter(category__restricted=False)
+    return access.incidents_for(EVERYBODY).exclude(category__in=Category.objects.filter(restricted=True).values("pk"))
 
 
 def tile_box(z: int, x: int, y: int) -> Polygon:
@@ -136,12 +158,14 @@ def incident_tile(z: int, x: int, y: int, filters: MapFilters, incidents: Incide
     many (n), the mix of states with the late ones apart, their middle (lon, lat) and bounds. Each incident is in one
     tile of a zoom only, once. Raises gis_data.tiles.NoSuchTile.
     """
-    return render_tile("incident_tile", z, x, y, filters, published_incidents() if incidents is None else incidents)
+    if incidents is None:
+        return render_tile("incident_tile", public_tile(z, x, y, filters))
+    return render_tile("incident_tile", tile_of_these(z, x, y, filters, incidents))
 
 
 def incident_vector_tile(z: int, x: int, y: int, filters: MapFilters) -> bytes:
     """The same for everybody as a Mapbox vector tile (bytes) of LAYERS; empty where there is nothing."""
-    return bytes(render_tile("incident_vector_tile", z, x, y, filters, published_incidents()))
+    return bytes(render_tile("incident_vector_tile", public_tile(z, x, y, filters)))
 
 
 LAYERS = {
@@ -152,26 +176,148 @@ LAYERS = {
 }  # fmt: skip
 
 
-def render_tile(form, z, x, y, filters, incidents):
-    """A tile of these incidents in one of the two forms, which are named after the files that write them."""
-    box, at = tile_box(z, x, y), now()
-    rows = (
-        filters.apply(incidents, at)
-        .filter(place__bboverlaps=box)
-        .order_by()
+class TileQuery:
+    """The statement that makes a tile: `sql/incident_squares.sql` with its parts filled in, and its parameters."""
+
+    def __init__(self, z, x, y):
+        tiles.check(z, x, y)
+        self.first, self.last = sums.spots_of_tile(z, x, y)
+        self.level = z + GRID_LEVELS
+        self.bits = sums.bits_below(self.level)
+        few_of_tile = POINTS_AT_MOST if z >= ALL_POINTS_FROM else 0
+        self.parts = {"kept": ""}
+        self.params = {
+            "z": z,
+            "x": x,
+            "y": y,
+            "bits": self.bits,
+            "few": MAX_LOOSE_POINTS,
+            "few_of_tile": few_of_tile,
+            "points_of_square": max(MAX_LOOSE_POINTS, few_of_tile),
+            "points_of_tile": max(MAX_LOOSE_POINTS * 4**GRID_LEVELS, few_of_tile),
+        }
+
+    def add(self, part: str, *querysets: QuerySet) -> None:
+        """Fill in a part with the rows of all these."""
+        named = [named_query(rows, f"{part}_{n}") for n, rows in enumerate(querysets)]
+        self.parts[part] = " UNION ALL ".join(query for query, _params in named) or NOTHING
+        for _query, params in named:
+            self.params |= params
+
+
+NOTHING = "SELECT 0::bigint AS id, 0::bigint AS spot, 0::float AS lon, 0::float AS lat, '' AS mark WHERE false"
+
+
+def tile_of_these(z, x, y, filters, incidents):
+    """What makes a tile of these incidents: each is counted."""
+    query, at = TileQuery(z, x, y), now()
+    there = filters.apply(incidents, at).filter(place__bboverlaps=tile_box(z, x, y))
+    query.add("shown", spots(there, late_or_state(at), first=query.first, last=query.last))
+    query.parts["points"] = (
+        "SELECT id, mark FROM shown JOIN sorted ON sorted.square = shown.spot >> %(bits)s WHERE sorted.alone"
+    )
+    return query
+
+
+def public_tile(z, x, y, filters):
+    """What makes a tile of what everybody may see: of those that have ended the sums, where these know the answer."""
+    query, at = TileQuery(z, x, y), now()
+    running = [(open_ones(filters, at), late_or_state(at))] if filters.wants(Incident.OPEN) else []
+    ended = [(ended_ones(filters, at), F("state"))] if filters.wants(Incident.ENDED) else []
+    first, last = (RawSQL(f"{edge} << {query.bits}", []) for edge in ("sorted.square", "(sorted.square + 1)"))
+    of_square = [spots(rows, mark, first=first, last=last) for rows, mark in running + ended]
+    query.add("alone", *(rows.values("id", "mark") for rows in of_square))
+    query.parts["points"] = statement("incident_points").replace("{alone}", query.parts.pop("alone"))
+    if ended and not filters.days and query.level <= sums.LEVELS[-1]:
+        level = sums.level_for(query.level, by_area=bool(filters.area))
+        query.params |= {
+            "ended": filters.wants(Incident.ENDED),
+            "level": level,
+            "level_bits": sums.bits_below(level),
+            "coarser": 2 * (level - query.level),
+            "first": query.first,
+            "last": query.last,
+        }
+        query.parts["kept"] = wanted_sums("incident_sums", filters, query.params)
+        ended = []
+    query.add("shown", *(spots(rows, mark, first=query.first, last=query.last) for rows, mark in running + ended))
+    return query
+
+
+def open_ones(filters, at):
+    """The open incidents that are wanted and everybody may see: read from the index that holds only these.
+
+    When they came in is written so that no other index seems to serve: the planner takes few to be open of those that
+    came in lately, which are most.
+    """
+    there = replace(filters, days=0).apply_but_state(published_incidents(), at).filter(closed_at=None)
+    if filters.days:
+        there = there.alias(came=Coalesce("received_at", "received_at"))
+        there = there.filter(came__gte=at - timedelta(days=filters.days))
+    if filters.late:
+        there = there.filter(due_at__lt=at)
+    return in_states(there, filters.wants(Incident.OPEN), Incident.OPEN)
+
+
+def ended_ones(filters, at):
+    """Those of them that have ended."""
+    there = filters.apply_but_state(published_incidents(), at).filter(closed_at__isnull=False)
+    return in_states(there, filters.wants(Incident.ENDED), Incident.ENDED)
+
+
+def in_states(incidents, wanted, states):
+    """Those in the wanted ones of the states in which they are.
+
+    What all or most meet is no condition: the planner would take them for few.
+    """
+    others = set(states).difference(wanted)
+    if not others:
+        return incidents
+    few = len(others) < len(wanted)
+    return incidents.exclude(state__in=sorted(others)) if few else incidents.filter(state__in=wanted)
+
+
+def late_or_state(at):
+    return Case(When(is_late_at(at), then=Value("late")), default=F("state"))
+
+
+def spots(incidents, mark, *, first, last):
+    """The incidents whose spots lie in a range, as `sql/incident_squares.sql` reads them: an index holds all of it."""
+    return (
+        incidents.order_by()
+        .annotate(spot=MapSpot("place"))
+        .filter(spot__gte=first, spot__lt=last)
         .values(
             "id",
+            "spot",
             lon=Coordinate("place", function="ST_X"),
             lat=Coordinate("place", function="ST_Y"),
-            mark=Case(When(is_late_at(at), then=Value("late")), default=F("state")),
+            mark=mark,
         )
     )
-    inner, params = rows.query.sql_with_params()
-    points = POINTS_AT_MOST if z >= ALL_POINTS_FROM else 0
+
+
+def render_tile(form, query):
+    """A tile in one of the two forms, which are named after the files that write them."""
+    text = statement("incident_squares") + statement(form)
+    for name, part in query.parts.items():
+        text = text.replace("{" + name + "}", part)
     with connection.cursor() as cursor:
-        query = statement("incident_squares").replace("{incidents}", inner, 1) + statement(form)
-        cursor.execute(query, [z, x, y, GRID, MAX_LOOSE_POINTS, points, *params])
+        cursor.execute(text, query.params)
         return cursor.fetchone()[0]
+
+
+def wanted_sums(name, filters, params):
+    """A statement over the sums of what is wanted and everybody may see, as `published_incidents` has it."""
+    public = filters.categories().filter(restricted=False).order_by().values("pk")
+    categories, values = named_query(public, "category")
+    params |= values
+    in_areas = ""
+    if filters.area:
+        areas, values = named_query(filters.areas().order_by().values("pk"), "area")
+        params |= values
+        in_areas = f"AND area_id = ANY(ARRAY({areas}))"
+    return statement(name).replace("{categories}", categories).replace("{in_areas}", in_areas)
 
 
 @dataclass(frozen=True)
@@ -187,19 +333,57 @@ def section_in_view(box: Polygon | None, filters: MapFilters) -> MapSection:
     """What lies in the box (EPSG:4326, None: everywhere) and is wanted, newest first."""
     at = now()
     there = published_incidents().filter(place__bboverlaps=box) if box else published_incidents()
-    counts = {
-        "open": Count("pk", filter=Q(state__in=STATES["open"])),
-        "late": Count("pk", filter=is_late_at(at)),
-        "new": Count("pk", filter=Q(state__in=STATES["new"])),
-        "working": Count("pk", filter=Q(state__in=STATES["working"])),
-        "resolved": Count("pk", filter=Q(state__in=STATES["resolved"])),
-        "all": Count("pk"),
-    }
-    counted = replace(filters, state="all", late=False).apply(there, at).aggregate(**counts)
     rows = with_pictures(filters.apply(there, at).order_by("-received_at", "-pk"))[:ROWS]
-    plain = filters.state == "open" if filters.late else filters.state in counted
-    total = counted[filters.chip] if plain else filters.apply(there, at).count()
-    return MapSection(list(rows), counted, total)
+    counted = count_section(box, replace(filters, state="all", late=False), at)
+    counts = {chip: count_states(counted, STATES[chip]) for chip in ("open", "new", "working", "resolved", "all")}
+    counts["late"] = count_states(counted, STATES["open"], late=True)
+    return MapSection(list(rows), counts, count_states(counted, STATES[filters.state], late=filters.late))
+
+
+def count_states(counted, states, *, late=False):
+    return sum(n for (state, is_late), n in counted.items() if state in states and is_late >= late)
+
+
+def count_section(box, filters, at):
+    """How many incidents everybody may see in a box, by state and whether they are late.
+
+    Of those that have ended the sums are asked, where they may have come in at any time; by the edges of the box each
+    one is.
+    """
+    running, ended, kept = open_ones(filters, at).order_by(), ended_ones(filters, at).order_by(), ""
+    if box:
+        running, ended = (those_in_box(some, box) for some in (running, ended))
+    running_out = Case(When(is_late_at(at), then=Value(True)), default=Value(False))
+    shown, params = named_query(running.values("state", late=running_out), "open")
+    if filters.days:
+        query, values = named_query(ended.values("state", late=Value(False)), "ended")
+        shown, params = f"{shown} UNION ALL {query}", params | values
+    else:
+        inside, edges = sums.cover_box(*box.extent) if box else ([sums.WORLD], [])
+        by_area = bool(filters.area)
+        params |= {
+            "depth": sums.DEPTH,
+            "levels": [sums.level_for(level, by_area) for level, _first, _last in inside],
+            "firsts": [first for _level, first, _last in inside],
+            "lasts": [last for _level, _first, last in inside],
+            "edge_firsts": [first for first, _last in edges],
+            "edge_lasts": [last for _first, last in edges],
+        }
+        kept = wanted_sums("section_sums", filters, params)
+        at_edge = ended.alias(spot=MapSpot("place")).filter(
+            spot__gte=RawSQL("edge.first", []), spot__lt=RawSQL("edge.last", [])
+        )
+        query, values = named_query(at_edge.values("state", late=Value(False)), "ended")
+        shown, params = shown + statement("section_edges").replace("{ended}", query), params | values
+    with connection.cursor() as cursor:
+        cursor.execute(statement("section_counts").replace("{shown}", shown).replace("{kept}", kept), params)
+        return {(state, late): n for state, late, n in cursor.fetchall()}
+
+
+def those_in_box(incidents, box):
+    """Those in a box, read from whatever index holds what is asked of them: that of places would lead to the rows."""
+    there = incidents.alias(there=Func("place", function="ST_Force2D", output_field=PointField()))
+    return there.filter(there__bboverlaps=box)
 
 
 def with_pictures(incidents):

@@ -43,6 +43,7 @@ from incidents.models.outside import ContactCode, PartnerUpdate
 from incidents.models.people import Absence, AnyUser, ApiKey, Authority, Contact, Membership, User
 from incidents.models.personal import PersonalDataView, PersonalDataViewHead, UnusualView
 from incidents.models.reform import Placement, Progress, Reassignment, Reform
+from incidents.models.sums import MapSpot, MapSum, SumChange
 from incidents.models.work import (
     Correction,
     Digest,
@@ -91,6 +92,8 @@ __all__ = [
     "HistoryHead",
     "Incident",
     "LimitBucket",
+    "MapSpot",
+    "MapSum",
     "Medium",
     "Membership",
     "Mention",
@@ -121,6 +124,7 @@ __all__ = [
     "StoredSms",
     "SubjectRequest",
     "Subtask",
+    "SumChange",
     "UnusualView",
     "User",
     "WatchedWord",

@@ -22,6 +22,7 @@ from gis_data.models import Area
 from gis_data.words import plain
 from incidents.models.catalogue import Category, Severity
 from incidents.models.people import Authority
+from incidents.models.sums import MapSpot
 
 
 class Plain(Func):
@@ -184,6 +185,26 @@ class Incident(models.Model):
             models.Index(fields=["area", "-received_at"], name="an_area_newest_first"),
             models.Index(fields=["next_check_at"], condition=Q(next_check_at__isnull=False), name="to_be_checked"),
             models.Index(fields=["closed_at"], condition=Q(closed_at__isnull=False), name="done_lately"),
+            # What the map reads of an incident, so that the row itself is not read.
+            models.Index(
+                MapSpot("place"),
+                include=["place", "category", "area", "state", "received_at", "due_at", "id"],
+                condition=Q(published=True, closed_at=None),
+                name="open_on_the_map",
+            ),
+            models.Index(
+                MapSpot("place"),
+                include=["place", "category", "area", "state", "received_at", "id"],
+                condition=Q(published=True, closed_at__isnull=False),
+                name="ended_on_the_map",
+            ),
+            models.Index(
+                "received_at",
+                MapSpot("place"),
+                include=["place", "category", "area", "state", "id"],
+                condition=Q(published=True, closed_at__isnull=False),
+                name="ended_on_the_map_by_day",
+            ),
         ]
         constraints = [
             models.CheckConstraint(

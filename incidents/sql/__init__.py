@@ -4,12 +4,20 @@ from pathlib import Path
 from typing import Any
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from gis_data import sql
 
 
 def statement(name: str) -> str:
     return sql.statement(name, Path(__file__).parent)
+
+
+def named_query(rows: QuerySet, prefix: str) -> tuple[str, dict[str, Any]]:
+    """A queryset as SQL whose parameters are named, so that it can stand in a statement that names its own."""
+    inner, params = rows.query.sql_with_params()
+    named = {f"{prefix}_{n}": value for n, value in enumerate(params)}
+    return inner % tuple(f"%({one})s" for one in named), named
 
 
 def execute(name: str, **params: Any) -> list[tuple]:

@@ -1,26 +1,23 @@
 -- Incidents of one tile: where few stand in a square of a grid they are points, where many do one cluster with the mix
--- of their states. "incidents" below stands for a query of those that may be shown: id, lon, lat, mark (the state, or
--- late). A tile that holds no more than "points" of them altogether has no clusters.
+-- of their states. "shown" below stands for a query of incidents as they are: id, spot, lon, lat, mark (the state, or
+-- late). Where those that have ended are counted already, "kept" brings them; else it is empty. "points" stands for a
+-- query of those that stand alone: id, mark. A tile that holds no more than "few_of_tile" incidents altogether has no
+-- clusters. A square is a range of spots.
 WITH tile AS (
-    SELECT %s::int AS z, %s::bigint AS x, %s::bigint AS y, %s::int AS grid, %s::int AS few, %s::int AS points
-), shown AS ({incidents}
-), placed AS MATERIALIZED (
-    SELECT shown.*,
-           floor(((lon + 180) / 360 * (1::bigint << tile.z) - tile.x) * tile.grid)::int AS col,
-           floor(((1 - ln(tan(pi() / 4 + radians(lat) / 2)) / pi()) / 2 * (1::bigint << tile.z) - tile.y) * tile.grid)::int
-               AS row
-    FROM shown, tile
+    SELECT %(z)s::int AS z, %(x)s::int AS x, %(y)s::int AS y
+), shown AS ({shown}
 ), marks AS (
-    SELECT col, row, mark, count(*) AS n, min(id) AS first, sum(lon) AS lon, sum(lat) AS lat,
+    SELECT spot >> %(bits)s AS square, mark, count(*) AS n, sum(lon) AS lon, sum(lat) AS lat,
            min(lon) AS west, min(lat) AS south, max(lon) AS east, max(lat) AS north
-    FROM placed, tile
-    WHERE col >= 0 AND col < tile.grid AND row >= 0 AND row < tile.grid
-    GROUP BY col, row, mark
+    FROM shown GROUP BY 1, 2
+    {kept}
 ), squares AS (
-    SELECT col, row, sum(n) AS n, json_object_agg(mark, n ORDER BY mark) AS mix, min(first) AS first,
-           sum(lon) / sum(n) AS lon, sum(lat) / sum(n) AS lat,
+    SELECT square, sum(n) AS n, json_object_agg(mark, n ORDER BY mark) AS mix, sum(lon) / sum(n) AS lon, sum(lat) / sum(n) AS lat,
            min(west) AS west, min(south) AS south, max(east) AS east, max(north) AS north
-    FROM marks GROUP BY col, row
+    FROM marks GROUP BY square
 ), sorted AS (
-    SELECT squares.*, n <= tile.few OR sum(n) OVER () <= tile.points AS alone FROM squares, tile
+    SELECT squares.*, n <= %(few)s OR sum(n) OVER () <= %(few_of_tile)s AS alone FROM squares
+), points AS (
+    {points}
+    LIMIT %(points_of_tile)s -- no more there are, but the planner would not know
 )

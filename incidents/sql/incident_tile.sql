@@ -9,12 +9,10 @@ SELECT json_build_object(
             'area', json_build_object('code', area.code, 'vi', area.full_name,
                                       'en', coalesce(nullif(area.full_name_en, ''), area.full_name))
         ) ORDER BY incident.id DESC)
-        FROM sorted
-        JOIN placed point USING (col, row)
+        FROM points point
         JOIN incidents_incident incident ON incident.id = point.id
         JOIN incidents_category category ON category.id = incident.category_id
         JOIN gis_data_area area ON area.id = incident.area_id
-        WHERE alone
     ), '[]'),
     'clusters', coalesce((
         SELECT json_agg(json_build_object(
@@ -22,7 +20,7 @@ SELECT json_build_object(
             'bounds', json_build_array(round(west::numeric, 6), round(south::numeric, 6),
                                        round(east::numeric, 6), round(north::numeric, 6)),
             'mix', mix
-        ) ORDER BY first)
+        ) ORDER BY square)
         FROM sorted WHERE NOT alone
     ), '[]')
 )::text

@@ -254,6 +254,9 @@ OPEN = NEW | IN_HAND | {"disputed"}
         ("category=nothing", set()),
         ("area=002", {"new ward"}),
         ("area=002&category=WA", set()),
+        ("area=nothing", set()),
+        ("area=nothing&state=all&days=0", set()),
+        ("area=002&state=all&days=0", {"new ward"}),
     ],
 )
 def test_filters_mean_the_same_for_tiles_and_lists(client, month, asked, wanted):

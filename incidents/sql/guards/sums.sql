@@ -1,0 +1,53 @@
+-- Where a point lies on the map, as one number of 52 bits: the bits of its column and row among 2^26 × 2^26 squares of
+-- the Mercator world, one of each in turn. The incidents of a square of a level (a tile, say) are a range of it.
+CREATE OR REPLACE FUNCTION map_spot(place geometry) RETURNS bigint LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+DECLARE
+    side CONSTANT double precision := 67108864; -- 2^26
+    tangent CONSTANT double precision := pi() / 4 + radians(least(greatest(public.ST_Y(place), -85.0511), 85.0511)) / 2;
+    x bigint := least(greatest(floor((public.ST_X(place) + 180) / 360 * side), 0), side - 1);
+    y bigint := least(greatest(floor((1 - ln(tan(tangent)) / pi()) / 2 * side), 0), side - 1);
+BEGIN
+    x := (x | (x << 16)) & 281470681808895; -- each time half as many bits stay together: x'0000FFFF0000FFFF'
+    x := (x | (x << 8)) & 71777214294589695; -- x'00FF00FF00FF00FF'
+    x := (x | (x << 4)) & 1085102592571150095; -- x'0F0F0F0F0F0F0F0F'
+    x := (x | (x << 2)) & 3689348814741910323; -- x'3333333333333333'
+    x := (x | (x << 1)) & 6148914691236517205; -- x'5555555555555555'
+    y := (y | (y << 16)) & 281470681808895;
+    y := (y | (y << 8)) & 71777214294589695;
+    y := (y | (y << 4)) & 1085102592571150095;
+    y := (y | (y << 2)) & 3689348814741910323;
+    y := (y | (y << 1)) & 6148914691236517205;
+    RETURN (y << 1) | x;
+END
+$$;
+
+-- The planner learns here how incidents are spread over the map; of the indexes that hold spots it does not.
+CREATE STATISTICS IF NOT EXISTS spots_of_incidents ON map_spot(place) FROM incidents_incident;
+
+-- What an incident that has ended was, and is, goes to the sums. One that is open costs nothing here.
+CREATE OR REPLACE FUNCTION note_for_sums() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP <> 'INSERT' AND OLD.closed_at IS NOT NULL THEN
+        INSERT INTO public.incidents_sumchange (n, spot, lon, lat, area_id, category_id, state, published)
+        VALUES (-1, public.map_spot(OLD.place), round(public.ST_X(OLD.place) * 1e7), round(public.ST_Y(OLD.place) * 1e7),
+                OLD.area_id, OLD.category_id, OLD.state, OLD.published);
+    END IF;
+    IF TG_OP <> 'DELETE' AND NEW.closed_at IS NOT NULL THEN
+        INSERT INTO public.incidents_sumchange (n, spot, lon, lat, area_id, category_id, state, published)
+        VALUES (1, public.map_spot(NEW.place), round(public.ST_X(NEW.place) * 1e7), round(public.ST_Y(NEW.place) * 1e7),
+                NEW.area_id, NEW.category_id, NEW.state, NEW.published);
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE OR REPLACE TRIGGER ended_ones_are_added AFTER INSERT ON incidents_incident
+    FOR EACH ROW WHEN (NEW.closed_at IS NOT NULL) EXECUTE FUNCTION note_for_sums();
+CREATE OR REPLACE TRIGGER ended_ones_are_changed AFTER UPDATE ON incidents_incident
+    FOR EACH ROW WHEN (
+        (OLD.closed_at IS NOT NULL OR NEW.closed_at IS NOT NULL)
+        AND (OLD.place, OLD.area_id, OLD.category_id, OLD.state, OLD.published)
+            IS DISTINCT FROM (NEW.place, NEW.area_id, NEW.category_id, NEW.state, NEW.published)
+    ) EXECUTE FUNCTION note_for_sums();
+CREATE OR REPLACE TRIGGER ended_ones_are_taken_out AFTER DELETE ON incidents_incident
+    FOR EACH ROW WHEN (OLD.closed_at IS NOT NULL) EXECUTE FUNCTION note_for_sums();

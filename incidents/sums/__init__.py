@@ -1,0 +1,21 @@
+"""What is kept counted of the incidents that have ended, so that nobody counts two million of them when asked.
+
+PostgreSQL notes each change beside its row (sql/guards/sums.sql), a job folds what was noted into the sums, and who
+reads them adds what is still noted: figures are exact at every moment. No filter, page or person is known here.
+"""
+
+from incidents.sums.keeping import count_differences, fold_changes, rebuild_sums
+from incidents.sums.squares import DEPTH, LEVELS, WORLD, bits_below, cover_box, level_for, spots_of_tile
+
+__all__ = [
+    "DEPTH",
+    "LEVELS",
+    "WORLD",
+    "bits_below",
+    "count_differences",
+    "cover_box",
+    "fold_changes",
+    "level_for",
+    "rebuild_sums",
+    "spots_of_tile",
+]

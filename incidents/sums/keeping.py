@@ -1,0 +1,61 @@
+"""Folds what was noted into the sums, proves them and builds them anew."""
+
+from collections.abc import Callable
+
+from django.db import connection, transaction
+
+from geoapp import locks
+from incidents.sql import statement
+from incidents.sums.squares import AREAS_FROM, DEPTH, LEVELS
+
+SHAPE = {"depth": DEPTH, "areas_from": AREAS_FROM}
+NOTED = "SELECT * FROM gone WHERE published"
+# Incidents as they would have been noted.
+ROWS = """
+    SELECT 1 AS n, map_spot(place) AS spot, round(ST_X(place) * 1e7)::int AS lon, round(ST_Y(place) * 1e7)::int AS lat,
+           area_id, category_id, state
+    FROM incidents_incident WHERE published AND closed_at IS NOT NULL
+"""
+
+
+def fold_changes() -> int:
+    """Put what was noted into the sums, all of it or nothing; how many notes there were. Another one at it: none."""
+    with transaction.atomic():
+        if not locks.try_hold(locks.Lock.SUMS):
+            return 0
+        with connection.cursor() as cursor:
+            cursor.execute(map_statement("sums_fold", NOTED), levels(LEVELS))
+            noted, keys = cursor.fetchone()
+            if keys:
+                cursor.execute(statement("sums_measure"), {"keys": keys, **SHAPE})
+                cursor.execute(statement("sums_tidy"), {"keys": keys})
+    return noted
+
+
+def rebuild_sums(tell: Callable[[str], object] = lambda line: None) -> None:
+    """Count all incidents anew. Called where nobody else folds, in a transaction that sees one moment only: what is
+    noted meanwhile stays.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM incidents_sumchange")
+        cursor.execute("DELETE FROM incidents_mapsum")
+        for level in LEVELS:
+            cursor.execute(map_statement("sums_build", ROWS), levels([level]))
+            tell(f"squares of level {level}: {cursor.rowcount:,} sums")
+
+
+def count_differences() -> int:
+    """How many sums are not what the incidents say, with what is noted still to be folded."""
+    with connection.cursor() as cursor:
+        rows = statement("sums_map_rows").replace("{rows}", ROWS)
+        noted = statement("sums_map_rows").replace("{rows}", "SELECT * FROM incidents_sumchange WHERE published")
+        cursor.execute(statement("sums_differences").replace("{rows}", rows).replace("{noted}", noted), levels(LEVELS))
+        return cursor.fetchone()[0]
+
+
+def map_statement(name, rows):
+    return statement(name).replace("{sums}", statement("sums_map_rows").replace("{rows}", rows))
+
+
+def levels(some):
+    return {"first_level": min(some), "last_level": max(some), **SHAPE}

@@ -1,0 +1,265 @@
+"""Sums of ended incidents: whatever happens to an incident, they say what the table says, at every moment."""
+
+import json
+from collections import Counter
+from contextlib import suppress
+from itertools import pairwise
+
+import pytest
+from django.contrib.gis.geos import Point, Polygon
+from django.core.management import CommandError, call_command
+from django.db import IntegrityError, connection, transaction
+from django.utils.timezone import now
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gis_data.models import Area
+from gis_data.services.tiles import tile_of
+from incidents import sums
+from incidents.map import public_map
+from incidents.map.public_map import MapFilters
+from incidents.models import Category, Incident, MapSum, SumChange
+from incidents.sums.squares import DEPTH, EDGE_SQUARES, column_and_row, spots_of_tile
+from tests import factories
+
+FILTERS = [
+    {},
+    {"state": "resolved"},
+    {"state": "rejected"},
+    {"category": "ST"},
+    {"category": "ST.1"},
+    {"area": "002", "category": "ST.2"},
+]
+ENDED = {"resolved": True, "closed": True, "rejected": True, "working": False, "assigned": False}
+
+
+def tile(z, filters, rows=None):
+    """A tile as the page gets it; of these rows, which are counted one by one, if they are given."""
+    return json.loads(public_map.incident_tile(z, *tile_of(10.005, 50.005, z), filters, rows))
+
+
+def figures(z, asked):
+    """What stands in a tile, by the sums and by the table, with what hangs on the order of adding rounded away."""
+    filters = MapFilters(**{"state": "all", "days": 0} | asked)
+    found = []
+    for rows in (None, public_map.published_incidents()):
+        content = tile(z, filters, rows)
+        clusters = [
+            (one["n"], one["mix"], round(one["lon"], 5), round(one["lat"], 5), *one["bounds"])
+            for one in content["clusters"]
+        ]
+        found.append((clusters, [one["reference"] for one in content["incidents"]]))
+    return found
+
+
+BOXES = [None, (10.004, 49.9, 10.019, 50.0045), (9.0, 49.0, 11.0, 51.0)]
+
+
+def assert_sums_are_the_table(zooms=(0, 8, 12, 13), asked=FILTERS, boxes=BOXES, bounds=True):
+    for one in asked:
+        for z in zooms:
+            kept, counted = figures(z, one)
+            if not bounds:  # what was taken out is measured when it is folded
+                kept, counted = (([one[:4] for one in clusters], points) for clusters, points in (kept, counted))
+            assert kept == counted, (z, one)
+        for box in boxes:
+            filters = MapFilters(**{"state": "all", "days": 0} | one)
+            there = filters.apply(public_map.published_incidents())
+            there = there.filter(place__bboverlaps=Polygon.from_bbox(box)) if box else there
+            section = public_map.section_in_view(box and Polygon.from_bbox(box), filters)
+            states = Counter(there.values_list("state", flat=True))
+            assert section.total == states.total(), (box, one)
+            assert section.counts["resolved"] >= states["resolved"] + states["closed"], (box, one)
+    assert sums.count_differences() == 0
+
+
+@pytest.fixture
+def sample(town):
+    return factories.incident(town.hole)
+
+
+def places(n):
+    return Point(10 + 0.0031 * (n % 7 + 1), 50 + 0.0013 * (n % 5 + 1), srid=4326)
+
+
+def add(sample, n, state):
+    """One more incident like the sample, as an import or an old year would bring it."""
+    row = Incident.objects.get(pk=sample.pk)
+    row.pk, row.reference, row.state = None, f"1111-{Incident.objects.count():05d}", state
+    row.place, row.closed_at = places(n), now() if ENDED[state] else None
+    Incident.objects.bulk_create([row])
+
+
+def pick(n):
+    rows = Incident.objects.order_by("pk")
+    return rows[n % rows.count()]
+
+
+def set_state(n, state):
+    factories.change(pick(n), state=state, closed_at=now() if ENDED[state] else None)
+
+
+def set_category(n, code):
+    factories.change(pick(n), category=Category.objects.get(code=code))
+
+
+def restrict(n, yes):
+    Category.objects.filter(code="ST.2").update(restricted=yes)
+
+
+def move_all(n, code):
+    """As a change of boundaries moves many."""
+    area = Area.objects.get(code=code)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('incidents.reform', 'on', true)")
+    Incident.objects.filter(pk__lte=pick(n).pk).update(area=area)
+
+
+def erase(n, yes):
+    Incident.objects.filter(pk=pick(n).pk).update(text="")
+
+
+def delete(n, yes):
+    Incident.objects.filter(pk=pick(n).pk, reports=None).delete()
+
+
+numbers, states, codes = st.integers(0, 40), st.sampled_from(list(ENDED)), st.sampled_from(["ST.1", "ST.2", "WA.1"])
+wards, either = st.sampled_from(["001", "002"]), st.booleans()
+ACTIONS = st.one_of(
+    st.tuples(st.just(set_state), numbers, states),
+    st.tuples(st.just(lambda n, where: factories.change(pick(n), place=places(where))), numbers, numbers),
+    st.tuples(st.just(lambda n, to: factories.change(pick(n), area=Area.objects.get(code=to))), numbers, wards),
+    st.tuples(st.just(set_category), numbers, codes),
+    st.tuples(st.just(lambda n, yes: factories.change(pick(n), published=yes)), numbers, either),
+    st.tuples(st.just(restrict), numbers, either),
+    st.tuples(st.just(move_all), numbers, wards),
+    st.tuples(st.just(erase), numbers, either),
+    st.tuples(st.just(delete), numbers, either),
+    st.tuples(st.just(lambda n, yes: sums.fold_changes()), numbers, either),
+)
+
+
+# --- What must not be counted
+
+
+@pytest.mark.parametrize("z", [8, 13])
+def test_sums_tell_nothing_of_what_is_not_public(town, sample, z):
+    """A restricted one, one that was restricted later, and one that was taken down: folded before it, and noted."""
+    for folded in (True, False):
+        secret = factories.published_before(town.secret, place=places(1))
+        down = factories.incident(town.hole, place=places(2))
+        for one in (secret, down):
+            factories.change(one, state="closed", closed_at=now())
+        if folded:
+            sums.fold_changes()
+        factories.change(down, published=False)
+        factories.change(factories.incident(town.secret), state="closed", closed_at=now())
+    everything = MapFilters(state="all", days=0)
+    assert tile(z, everything)["clusters"] == []
+    assert [one["reference"] for one in tile(z, everything)["incidents"]] == [sample.reference]
+    assert tile(z, MapFilters(state="closed", days=0, category="ST.3")) == {"incidents": [], "clusters": []}
+
+
+def test_bounds_forget_what_is_no_longer_public(town, sample):
+    for n in range(7):
+        add(sample, n, "closed")
+    far = Incident.objects.order_by("-pk").first()
+    sums.fold_changes()
+    for fields in ({"place": places(4)}, {"published": False}):
+        factories.change(far, **fields)
+        sums.fold_changes()
+        assert_sums_are_the_table()
+
+
+# --- They are the table
+
+
+@settings(max_examples=settings().max_examples // 3)
+@given(st.lists(st.sampled_from(list(ENDED)), min_size=4, max_size=12), st.lists(ACTIONS, min_size=3, max_size=6))
+def test_sums_are_the_table_whatever_happens(town, sample, made, actions):
+    with transaction.atomic():
+        for n, state in enumerate(made):
+            add(sample, n, state)
+        for action, n, value in actions:
+            with suppress(IntegrityError), transaction.atomic():  # the database refuses what must not be
+                action(n, value)
+            assert_sums_are_the_table(zooms=(13,), asked=[{"category": "ST"}], boxes=BOXES[1:2], bounds=False)
+        sums.fold_changes()
+        assert_sums_are_the_table(zooms=(9, 13))
+        assert not SumChange.objects.exists()
+        kept = list(MapSum.objects.order_by("pk").values())
+        sums.rebuild_sums()
+        assert list(MapSum.objects.order_by("pk").values()) == kept
+        transaction.set_rollback(True)
+
+
+def test_an_open_incident_notes_nothing(town, sample):
+    factories.change(sample, state="working", area=town.new, published=False)
+    assert not SumChange.objects.exists()
+
+
+def test_what_sums_do_not_count_notes_nothing(town, sample):
+    factories.change(sample, state="closed", closed_at=now())
+    sums.fold_changes()
+    factories.change(sample, text="", reports_count=7, changed_at=now())
+    assert not SumChange.objects.exists()
+
+
+def test_a_fold_that_is_rolled_back_loses_nothing(town, sample):
+    factories.change(sample, state="closed", closed_at=now())
+    with transaction.atomic():
+        sums.fold_changes()
+        transaction.set_rollback(True)
+    assert (SumChange.objects.count(), MapSum.objects.count()) == (1, 0)
+    assert (sums.fold_changes(), sums.fold_changes()) == (1, 0)
+    assert MapSum.objects.count() == len(sums.LEVELS)
+
+
+# --- Proved, and counted anew
+
+
+def test_wrong_sums_are_found_and_counted_anew(town, sample, capsys):
+    factories.change(sample, state="closed", closed_at=now())
+    sums.fold_changes()
+    call_command("check_sums")
+    assert capsys.readouterr().out.startswith("OK: ")
+    MapSum.objects.filter(level=12).update(n=2)
+    with pytest.raises(CommandError, match=r"^1 sums are not what the incidents say"):
+        call_command("check_sums")
+    call_command("check_sums", "--rebuild")
+    assert "squares of level 12: 1 sums" in capsys.readouterr().out
+    assert_sums_are_the_table()
+
+
+# --- Squares
+
+
+@given(st.tuples(st.floats(9, 11), st.floats(49, 51)), st.tuples(st.floats(9, 11), st.floats(49, 51)), st.data())
+def test_a_box_is_covered_once(one, other, data):
+    (west, east), (south, north) = (sorted(pair) for pair in zip(one, other, strict=True))
+    inside, edges = sums.cover_box(west, south, east, north)
+    ranges = sorted([*(ranged[1:] for ranged in inside), *edges])
+    assert all(last <= first for (_first, last), (first, _last) in pairwise(ranges))
+    assert len(edges) <= 2 * EDGE_SQUARES
+    lon, lat = data.draw(st.floats(8, 12)), data.draw(st.floats(48, 52))
+    x, y = (int(one) for one in column_and_row(lon, lat))
+    spot, _next = spots_of_tile(DEPTH, x, y)
+    in_box = west <= lon <= east and south <= lat <= north
+    assert not in_box or any(first <= spot < last for first, last in ranges)
+    assert in_box or not any(first <= spot < last for _level, first, last in inside)
+
+
+@pytest.mark.parametrize("z", [0, 1, 5, 13, 22])
+def test_the_spots_of_a_tile_are_those_of_its_places(db, z):
+    with connection.cursor() as cursor:
+        for lon, lat in ((106.7, 10.776), (-0.1, 51.5), (10.0, 50.0), (-70.6, -33.4), (179.99, 0.01)):
+            cursor.execute("SELECT map_spot(ST_SetSRID(ST_MakePoint(%s, %s), 4326))", [lon, lat])
+            first, last = sums.spots_of_tile(z, *tile_of(lon, lat, z))
+            assert first <= cursor.fetchone()[0] < last
+
+
+def test_no_place_is_without_a_spot(db):
+    with connection.cursor() as cursor:
+        for lon, lat in ((180, 90), (-180, -90), (180, -90)):
+            cursor.execute("SELECT map_spot(ST_SetSRID(ST_MakePoint(%s, %s), 4326))", [lon, lat])
+            assert 0 <= cursor.fetchone()[0] < 4**26
