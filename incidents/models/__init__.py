@@ -20,7 +20,17 @@ from incidents.models.catalogue import (
     Severity,
 )
 from incidents.models.chat import ChatEvent, Draft, DraftPhoto, Follower
-from incidents.models.incident import AreaShare, CoveredNote, Event, EventSeal, HistoryHead, Incident, Photo, Report
+from incidents.models.incident import (
+    AreaShare,
+    CoveredNote,
+    Event,
+    EventSeal,
+    HistoryHead,
+    Incident,
+    IncidentWords,
+    Photo,
+    Report,
+)
 from incidents.models.moderation import (
     Block,
     Confirmation,
@@ -91,6 +101,7 @@ __all__ = [
     "HeldReport",
     "HistoryHead",
     "Incident",
+    "IncidentWords",
     "LimitBucket",
     "MapSpot",
     "MapSum",

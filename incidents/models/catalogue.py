@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.contrib.gis.db import models
-from django.db.models import Q
+from django.db.models import Func, Q, TextField
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
@@ -11,6 +11,17 @@ from incidents.models.people import Authority
 
 # Around the clock 30min · 4h · 10d; in office hours 30wmin · 4wh; 5wd working days.
 TARGET = r"^[1-9][0-9]*(min|h|d|wmin|wh|wd)$"
+
+
+class Plain(Func):
+    """Texts put together as `gis_data.words.plain` writes them: lower case, no diacritics, single blanks."""
+
+    template = (
+        "regexp_replace(lower(regexp_replace(normalize(translate(coalesce(%(expressions)s, ''), 'Đđ', 'Dd'), NFD),"
+        " '[\\u0300-\\u036f]', '', 'g')), '[^\\w/]+', ' ', 'g')"
+    )
+    arg_joiner = ", '') || ' ' || coalesce("  # and not concat_ws, which PostgreSQL would not keep in a column
+    output_field = TextField()
 
 
 class CategoryQuerySet(models.QuerySet["Category"]):
@@ -62,6 +73,10 @@ class Category(models.Model):
     resolve_within = models.CharField(max_length=8, blank=True)
     keywords = models.TextField(blank=True)
     search = models.TextField(editable=False, blank=True)
+    # Its part of the words by which its incidents are found.
+    search_text = models.GeneratedField(
+        expression=Plain("name", "name_en"), output_field=models.TextField(), db_persist=True
+    )
 
     objects = CategoryQuerySet.as_manager()
 

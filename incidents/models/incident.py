@@ -9,8 +9,8 @@ from dateutil.relativedelta import relativedelta
 from django.conf import settings
 from django.contrib.gis.db import models
 from django.contrib.postgres.functions import RandomUUID
-from django.contrib.postgres.indexes import BrinIndex, GinIndex, GistIndex, OpClass
-from django.db.models import F, Func, Q, TextField, Value
+from django.contrib.postgres.indexes import BrinIndex, GinIndex, OpClass
+from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
@@ -20,20 +20,9 @@ from geoapp.hash_chain import PublishedHead
 from gis_data.addresses.geocode import NamedPlace
 from gis_data.models import Area
 from gis_data.words import plain
-from incidents.models.catalogue import Category, Severity
+from incidents.models.catalogue import Category, Plain, Severity
 from incidents.models.people import Authority
 from incidents.models.sums import MapSpot
-
-
-class Plain(Func):
-    """Texts put together as `gis_data.words.plain` writes them: lower case, no diacritics, single blanks."""
-
-    template = (
-        "regexp_replace(lower(regexp_replace(normalize(translate(coalesce(%(expressions)s, ''), 'Đđ', 'Dd'), NFD),"
-        " '[\\u0300-\\u036f]', '', 'g')), '[^\\w/]+', ' ', 'g')"
-    )
-    arg_joiner = ", '') || ' ' || coalesce("  # and not concat_ws, which PostgreSQL would not keep in a column
-    output_field = TextField()
 
 
 def deadline(first: bool = False) -> Coalesce | F:
@@ -69,19 +58,9 @@ class IncidentQuerySet(models.QuerySet):
 
     def matching(self, text: str) -> "IncidentQuerySet":
         """Those whose reference, address, field or reports contain each of these words, with or without diacritics."""
-        incidents, among = self, self.order_by().values("pk")
+        incidents = self
         for word in plain(text[:200]).split()[:10]:
-            fields = (
-                Category.objects.alias(search_text=Plain("name", "name_en"))
-                .filter(search_text__contains=word)
-                .order_by()
-            )
-            reports = Report.objects.filter(search_text__contains=word, incident__in=among)
-            found = (
-                Q(search_text__contains=word)
-                | Q(category__in=fields.values("pk"))
-                | Q(pk__in=reports.values("incident"))
-            )
+            found = Q(words__text__contains=word)
             incidents = incidents.filter(found | Q(near=True) if word in NEAR else found)
         return incidents
 
@@ -133,8 +112,9 @@ class Incident(models.Model):
     )
     address = models.CharField(max_length=200, blank=True, help_text="What names the place; see `address_title`")
     near = models.BooleanField(default=False, db_default=False, help_text="It lies near what `address` names")
-    area = models.ForeignKey(Area, models.PROTECT, related_name="incidents")
-    authority = models.ForeignKey(Authority, models.PROTECT, related_name="incidents")
+    # Neither has an index of its own: others below begin with them.
+    area = models.ForeignKey(Area, models.PROTECT, related_name="incidents", db_index=False)
+    authority = models.ForeignKey(Authority, models.PROTECT, related_name="incidents", db_index=False)
     text = models.TextField(
         blank=True, help_text="What the first reporter wrote, without phone numbers and addresses: public"
     )
@@ -166,7 +146,7 @@ class Incident(models.Model):
     waiting_since = models.DateTimeField(null=True, blank=True)
     changed_at = models.DateTimeField(default=now)
     closed_at = models.DateTimeField(null=True, blank=True)
-    # What searches by words read: made once, when the words are written, for it takes far longer than to read it.
+    # Its own part of `IncidentWords`: made once, when the words are written, for it takes far longer than to read it.
     search_text = models.GeneratedField(
         expression=Plain("reference", "address", "text"), output_field=models.TextField(), db_persist=True
     )
@@ -177,11 +157,21 @@ class Incident(models.Model):
 
     class Meta:
         indexes = [
-            GistIndex(fields=["place"], condition=Q(published=True), name="published_places"),
             models.Index(fields=["authority", "state", "due_at"], name="a_desk_by_deadline"),
+            models.Index(fields=["authority", "-changed_at"], name="a_desk_by_change"),
+            models.Index(
+                fields=["authority", "-closed_at"], condition=Q(closed_at__isnull=False), name="done_at_a_desk"
+            ),
+            models.Index(
+                fields=["authority", "-reports_count", "due_at"], condition=Q(reports_count__gt=1), name="most_reported"
+            ),
             models.Index(fields=["authority", "due_at"], condition=Q(closed_at=None), name="open_at_a_desk"),
+            models.Index(fields=["due_at"], condition=Q(closed_at=None), name="open_by_deadline"),
             models.Index(fields=["state", "due_at"], name="late_ones"),
-            models.Index(fields=["-received_at"], name="newest_first"),
+            # With what lists of a period ask besides: they are counted and cut without a look at the rows.
+            models.Index(
+                fields=["-received_at"], include=["reference", "category", "state", "published"], name="newest_first"
+            ),
             models.Index(fields=["area", "-received_at"], name="an_area_newest_first"),
             models.Index(fields=["next_check_at"], condition=Q(next_check_at__isnull=False), name="to_be_checked"),
             models.Index(fields=["closed_at"], condition=Q(closed_at__isnull=False), name="done_lately"),
@@ -249,6 +239,22 @@ class Incident(models.Model):
         )
 
 
+class IncidentWords(models.Model):
+    """The words by which a desk finds an incident: its own, its field's and its reports', as `plain` writes them.
+
+    PostgreSQL writes them, when words are written (sql/guards/search_words.sql); no step of an incident does.
+    """
+
+    incident = models.OneToOneField(Incident, models.CASCADE, primary_key=True, related_name="words")
+    text = models.TextField()
+
+    class Meta:
+        indexes = [GinIndex(OpClass("text", name="gin_trgm_ops"), name="incidents_by_words")]
+
+    def __str__(self):
+        return f"{self.incident_id}: {self.text}"
+
+
 class AreaShare(models.Model):
     """How much of the circle in which a vague report may lie (its accuracy) is in each area."""
 
@@ -311,7 +317,7 @@ class Report(models.Model):
     public_text = models.TextField(
         blank=True, db_default="", help_text="What others than the unit may read of it: without contacts, or covered"
     )
-    place = models.PointField()
+    place = models.PointField(spatial_index=False)  # incidents are looked for by places, and not their reports
     address = models.CharField(
         max_length=200, blank=True, db_default="", help_text="Where it is, in the reporter's own words"
     )
@@ -345,7 +351,6 @@ class Report(models.Model):
         indexes = [
             models.Index(BlindIndex("phone"), condition=~Q(phone=""), name="reports_by_phone"),
             models.Index(BlindIndex("email"), condition=~Q(email=""), name="reports_by_email"),
-            GinIndex(OpClass("search_text", name="gin_trgm_ops"), name="reports_by_words"),
             models.Index(BlindIndex("zalo"), condition=~Q(zalo=""), name="reports_by_zalo"),
         ]
         constraints = [

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import groupby, islice
+from itertools import groupby
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -48,7 +48,7 @@ SORTS = {
     "due": (w("Nearest deadline"), ()),  # by SECTIONS
     "newest": (w("Newest first"), ("-received_at", "-pk")),
     "changed": (w("Latest change"), ("-changed_at", "-pk")),
-    "reports": (w("Most reports"), ("-reports_count", "due_at", "pk")),
+    "reports": (w("Most reports"), ()),  # by JOINED and ALONE
 }
 # In the order of deadlines, one after the other: whose clock runs, whose clock stands still, what is closed.
 RUNNING, WAITING, CLOSED = (
@@ -57,6 +57,11 @@ RUNNING, WAITING, CLOSED = (
     (Q(closed_at__isnull=False), ("-closed_at", "pk")),
 )
 ALL_SECTIONS = (RUNNING, WAITING, CLOSED)
+# By the number of reports: most incidents have one, and an index has only those that have more.
+JOINED, ALONE = (
+    (Q(reports_count__gt=1), ("-reports_count", "due_at", "pk")),
+    (Q(reports_count__lte=1), ("due_at", "pk")),
+)
 GROUPS = {
     "late": w("Late"),
     "today": w("Today"),
@@ -272,11 +277,11 @@ class DeskLists:
         keys = {}
         for narrower, order in self.sections():
             found = wanted.filter(narrower).order_by(*order)
+            left = asked.limit + 1 - len(keys)
             if asked.show == "parts":
-                keys |= dict(found.values_list("pk", "part_due")[: asked.limit + 1])
-            else:
-                keys |= dict.fromkeys(found.values_list("pk", flat=True)[: asked.limit + 1])
-        keys = dict(islice(keys.items(), asked.limit + 1))
+                keys |= dict(found.values_list("pk", "part_due")[:left])
+            elif left:
+                keys |= dict.fromkeys(found.values_list("pk", flat=True)[:left])
         shown = Incident.objects.select_related("category", "area", "authority", "handler").only(*ROW_FIELDS)
         shown = shown.annotate(lon=ordinate("X"), lat=ordinate("Y"))
         rows = shown.in_bulk(list(keys))
@@ -287,6 +292,8 @@ class DeskLists:
     def sections(self) -> Sequence[tuple[Q, tuple[str, ...]]]:
         """The parts of the list as (condition, order)."""
         show, sort = self.asked.show, self.asked.sort
+        if sort == "reports":
+            return JOINED, ALONE
         if sort != "due":
             return [(Q(), SORTS[sort][1])]
         if show == "parts":

@@ -14,7 +14,7 @@ from geoapp.methods import require_safe
 from gis_data.models import Area
 from gis_data.words import plain, tidy
 from incidents.models import Authority, Category, RoutingRule, RuleProposal
-from incidents.models.incident import Plain
+from incidents.models.catalogue import Plain
 from incidents.page_access import ask_again, require_work
 from incidents.routing import check
 from incidents.routing import proposals as learning

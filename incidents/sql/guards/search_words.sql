@@ -1,0 +1,71 @@
+-- The words by which a desk finds an incident: its own (reference, address, public text), its field's names and those of all
+-- its reports in one row, so that one index finds what has several words. Written when words are; no step of an incident does.
+CREATE OR REPLACE FUNCTION add_words_of_incidents() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO public.incidents_incidentwords (incident_id, text)
+    SELECT added.id, added.search_text || ' ' || category.search_text
+    FROM added JOIN public.incidents_category category ON category.id = added.category_id;
+    RETURN NULL;
+END
+$$;
+
+-- What reports say beyond the words that are there already: most say what stands in the incident.
+CREATE OR REPLACE FUNCTION add_words_of_reports() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE public.incidents_incidentwords words SET text = words.text || more.text
+    FROM (
+        SELECT incident_id, string_agg(' ' || search_text, '' ORDER BY id) AS text FROM added GROUP BY incident_id
+    ) more
+    WHERE words.incident_id = more.incident_id AND position(btrim(more.text) IN words.text) = 0;
+    RETURN NULL;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION write_words(incidents bigint[]) RETURNS void LANGUAGE sql AS $$
+    UPDATE public.incidents_incidentwords words
+    SET text = incident.search_text || ' ' || category.search_text || coalesce((
+        SELECT string_agg(' ' || report.search_text, '' ORDER BY report.id) FROM public.incidents_report report
+        WHERE report.incident_id = incident.id AND position(report.search_text IN incident.search_text) = 0
+    ), '')
+    FROM public.incidents_incident incident
+    JOIN public.incidents_category category ON category.id = incident.category_id
+    WHERE words.incident_id = incident.id AND incident.id = ANY (incidents)
+$$;
+
+CREATE OR REPLACE FUNCTION renew_words_of_incident() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM public.write_words(ARRAY[NEW.id]);
+    RETURN NULL;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION renew_words_of_report() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM public.write_words(ARRAY[OLD.incident_id, NEW.incident_id]);
+    RETURN NULL;
+END
+$$;
+
+-- Seldom: a field of a large city has had a hundred thousand incidents, which take half a minute.
+CREATE OR REPLACE FUNCTION renew_words_of_category() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM public.write_words(array_agg(id)) FROM public.incidents_incident WHERE category_id = NEW.id;
+    RETURN NULL;
+END
+$$;
+
+CREATE OR REPLACE TRIGGER words_of_new_incidents AFTER INSERT ON incidents_incident
+    REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION add_words_of_incidents();
+CREATE OR REPLACE TRIGGER words_of_changed_incidents
+    AFTER UPDATE OF reference, address, text, category_id ON incidents_incident FOR EACH ROW
+    WHEN ((NEW.search_text, NEW.category_id) IS DISTINCT FROM (OLD.search_text, OLD.category_id))
+    EXECUTE FUNCTION renew_words_of_incident();
+CREATE OR REPLACE TRIGGER words_of_new_reports AFTER INSERT ON incidents_report
+    REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION add_words_of_reports();
+CREATE OR REPLACE TRIGGER words_of_changed_reports AFTER UPDATE OF text, incident_id ON incidents_report FOR EACH ROW
+    WHEN ((NEW.search_text, NEW.incident_id) IS DISTINCT FROM (OLD.search_text, OLD.incident_id))
+    EXECUTE FUNCTION renew_words_of_report();
+CREATE OR REPLACE TRIGGER words_of_gone_reports AFTER DELETE ON incidents_report
+    FOR EACH ROW EXECUTE FUNCTION renew_words_of_report();
+CREATE OR REPLACE TRIGGER words_of_renamed_categories AFTER UPDATE OF name, name_en ON incidents_category FOR EACH ROW
+    WHEN (NEW.search_text IS DISTINCT FROM OLD.search_text) EXECUTE FUNCTION renew_words_of_category();

@@ -1,0 +1,137 @@
+"""The words of an incident are found whoever wrote them, whenever they were written; one index finds them."""
+
+import pytest
+from django.db import connection
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gis_data.words import plain
+from incidents import intake, workflow
+from incidents.models import Category, Incident, IncidentWords, Report
+from tests import factories
+
+MANY = """
+INSERT INTO incidents_incident (reference, category_id, state, place, address, area_id, authority_id, text, published,
+    reports_count, received_at, accept_by, due_at, changed_at)
+SELECT 'many-' || n, category_id, state, place, address, area_id, authority_id, text || ' ' || md5(n::text), true, 1,
+    received_at, accept_by, due_at, changed_at
+FROM incidents_incident, generate_series(1, 3000) n
+"""
+
+
+def found_one_by_one(text):
+    """The keys of those that have each word in what they say, what their reports say, or in the name of their field."""
+    fields = {one.pk: plain(f"{one.name} {one.name_en}") for one in Category.objects.all()}
+    found = set()
+    for incident in Incident.objects.prefetch_related("reports"):
+        said = [incident.search_text, fields[incident.category_id]]
+        said += [report.search_text for report in incident.reports.all()]
+        if all(any(word in one for one in said) for word in plain(text).split()):
+            found.add(incident.pk)
+    return found
+
+
+def join(incident, text):
+    return intake.receive(
+        intake.IncomingReport("web", incident.category, factories.IN_OLD, text=text, join=incident),
+    )
+
+
+def change_address(incident):
+    Incident.objects.filter(pk=incident.pk).update(address="Chợ Bến Thành")
+
+
+def cover_text(incident):
+    Incident.objects.filter(pk=incident.pk).update(text="")
+
+
+def erase_report(incident):
+    incident.reports.update(text="")
+
+
+def erase_all(incident):
+    cover_text(incident)
+    erase_report(incident)
+
+
+def move_report(incident):
+    other = factories.incident(incident.category, text="Elsewhere")
+    join(other, "Beside the blue crane")
+    Report.objects.filter(incident=other).order_by("pk").last().delete()
+    Report.objects.filter(incident=incident).update(incident=other)
+
+
+def rename_field(incident):
+    Category.objects.filter(pk=incident.category_id).update(name="Hố tử thần", name_en="Sinkhole")
+
+
+def change_field(incident):
+    other = Category.objects.leaves().exclude(pk=incident.category_id).filter(restricted=False).first()
+    Incident.objects.filter(pk=incident.pk).update(category=other)
+
+
+WRITTEN = [change_address, cover_text, erase_report, erase_all, move_report, rename_field, change_field]
+SEARCHED = [
+    "ổ gà", "sinkhole knee", "knee", "knee deep", "deep pothole", "cho ben thanh", "crane", "blue crane", "elsewhere",
+    "knee elsewhere", "e",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("write", WRITTEN)
+def test_what_is_found_is_what_is_written_now(town, write):
+    incident = factories.incident(town.hole)
+    join(incident, "Near the crane, knee deep")
+    write(incident)
+    for text in SEARCHED:
+        assert {one.pk for one in Incident.objects.matching(text)} == found_one_by_one(text), text
+
+
+PIECES = st.lists(st.sampled_from(["Ổ", "gà", "sâu", "0901 234 567", "cầu", "Đường", "100%", "_", "/12"]), max_size=4)
+
+
+@given(
+    texts=st.lists(PIECES.map(" ".join), min_size=1, max_size=3), more=PIECES.map(" ".join), text=PIECES.map(" ".join)
+)
+def test_any_words_are_found_as_by_reading_all(town, texts, more, text):
+    for one in texts:
+        incident = factories.incident(town.hole, text=one)
+    join(incident, more)
+    assert {one.pk for one in Incident.objects.matching(text)} == found_one_by_one(text)
+
+
+def test_each_incident_has_one_row_of_words(town):
+    """In a statement that writes many, too; and none when it is gone."""
+    incident = factories.incident(town.hole, text="Knee deep")
+    with connection.cursor() as cursor:
+        cursor.execute(MANY)
+    assert IncidentWords.objects.count() == Incident.objects.count() == 3001
+    assert Incident.objects.filter(words__text__startswith="many 7 ").get().reference == "many-7"
+    Incident.objects.filter(reference="many-7").delete()
+    assert IncidentWords.objects.count() == 3000
+    assert incident.words.text == plain(f"{incident.reference} {incident.address} Knee deep Ổ gà Pothole")
+
+
+def test_a_step_writes_no_words(town, officer):
+    """Each step writes the row of an incident anew, with all its indexes: that of the words is not among them."""
+    incident = factories.incident(town.hole)
+    before = version_of_words(incident)
+    workflow.move(incident, "accept", by=officer)
+    workflow.move(incident, "resolve", by=officer, note="Filled")
+    assert version_of_words(incident) == before
+
+
+def version_of_words(incident):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT ctid FROM incidents_incidentwords WHERE incident_id = %s", [incident.pk])
+        return cursor.fetchone()
+
+
+@pytest.mark.parametrize("text", ["crane", "crane deep", "crane 3f29 knee"])
+def test_words_are_found_by_their_index(town, text):
+    """And not by reading all that anybody reported in all the years."""
+    factories.incident(town.hole)
+    with connection.cursor() as cursor:
+        cursor.execute(MANY)
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        plan = Incident.objects.matching(text).explain()
+    assert "Bitmap Index Scan on incidents_by_words" in plan, plan
