@@ -4,12 +4,16 @@ A connection of our own is made with all of `DATABASES`, TLS and `options` inclu
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 import psycopg
 from django.conf import settings
-from django.db import DEFAULT_DB_ALIAS, OperationalError, connection, connections
+from django.db import DEFAULT_DB_ALIAS, OperationalError, connection, connections, models
+from django.db.models.expressions import DatabaseDefault
 
 DJANGO_OPTIONS = ("cursor_factory", "context", "prepare_threshold")  # how Django's own cursors behave
 READER = "reader"  # of DATABASES
@@ -46,6 +50,85 @@ def prepared_statements() -> Iterator[None]:
         yield
     finally:
         database.prepare_threshold = before
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """Statements that go to the server together, without waiting for one another's answer."""
+
+    connection: psycopg.Connection
+    pipeline: psycopg.Pipeline
+
+    def execute(self, statement: str, values: Any = None) -> psycopg.Cursor:
+        """Queue a statement; the cursor fetches its rows. What is wrong with it is raised then, or at the end."""
+        return self.connection.cursor().execute(statement, values)
+
+    def execute_alone(self, statement: str, values: Any) -> psycopg.Cursor:
+        """The same of a statement that is a transaction of its own, where no other was begun."""
+        cursor = self.execute(statement, values)
+        self.pipeline.sync()
+        return cursor
+
+    def insert(self, rows: Sequence[models.Model]) -> None:
+        """Queue the INSERT of each of these unsaved rows of one model, whose keys are given.
+
+        What PostgreSQL fills in by itself is read when it is asked for.
+        """
+        values = [stored_values(row) for row in rows]
+        for defaults in {names for names, _values in values}:
+            given = [some for names, some in values if names == defaults]
+            self.connection.cursor().executemany(insert_statement(type(rows[0]), defaults), given)
+        for row, (defaults, _values) in zip(rows, values, strict=True):
+            row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
+            for name in defaults:
+                del row.__dict__[name]
+
+
+@contextmanager
+def pipelined() -> Iterator[Pipeline]:
+    """A pipeline on this thread's connection, in its transaction. At the end of the block all is done, or raised."""
+    connection.ensure_connection()
+    with connection.wrap_database_errors, connection.connection.pipeline() as pipeline:
+        yield Pipeline(connection.connection, pipeline)
+
+
+@contextmanager
+def pipelined_transaction() -> Iterator[Pipeline]:
+    """The same as a transaction of its own, which is begun and committed in the same trip to the server."""
+    try:
+        with pipelined() as pipeline:
+            pipeline.execute("BEGIN")
+            yield pipeline
+            pipeline.execute("COMMIT")
+    except BaseException:
+        connection.close()  # nothing of a transaction that has failed is left to the next
+        raise
+
+
+def stored_values(row: models.Model) -> tuple[frozenset[str], list[Any]]:
+    """The names of the fields that PostgreSQL fills in by itself, and the values of all others as they are stored."""
+    defaults, values, database = set(), [], connections[DEFAULT_DB_ALIAS]
+    for field in stored_fields(type(row)):
+        value = field.pre_save(row, add=True)
+        if isinstance(value, DatabaseDefault):
+            defaults.add(field.attname)
+        else:
+            values.append(field.get_db_prep_save(value, database))
+    return frozenset(defaults), values
+
+
+@lru_cache(maxsize=16)
+def stored_fields(model: type[models.Model]) -> tuple[models.Field, ...]:
+    return tuple(field for field in model._meta.concrete_fields if not field.generated)
+
+
+@lru_cache(maxsize=64)
+def insert_statement(model: type[models.Model], defaults: frozenset[str]) -> str:
+    """INSERT of a row of the model, with DEFAULT for these fields."""
+    fields = stored_fields(model)
+    places = ("DEFAULT" if field.attname in defaults else "%s" for field in fields)
+    columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
+    return f"INSERT INTO {connection.ops.quote_name(model._meta.db_table)} ({columns}) VALUES ({', '.join(places)})"
 
 
 @contextmanager
@@ -88,6 +171,15 @@ def as_reader() -> Iterator[None]:
     finally:
         connections[DEFAULT_DB_ALIAS] = usual
         reader.close()
+
+
+def take_own_connection(statement_s: float) -> None:
+    """From now on this thread has a connection beside the pool, on which each statement has so many seconds."""
+    own = connections[DEFAULT_DB_ALIAS].copy()
+    options = own.settings_dict["OPTIONS"]
+    options["pool"] = None
+    options["options"] = f"{options.get('options', '')} -c statement_timeout={statement_s}s".strip()
+    connections[DEFAULT_DB_ALIAS] = own
 
 
 @contextmanager

@@ -7,6 +7,8 @@ from enum import IntEnum, unique
 
 from django.db import connection
 
+from geoapp.database import Pipeline
+
 
 @unique
 class Lock(IntEnum):
@@ -36,6 +38,11 @@ class Lock(IntEnum):
 def hold(lock: Lock, key: str | int | None = None) -> None:
     """Wait for the lock and hold it until the transaction ends. With a key it keeps out the same key only."""
     call_lock_function("pg_advisory_xact_lock", lock, key)
+
+
+def hold_in_turn(pipeline: Pipeline, lock: Lock) -> None:
+    """The same for what the pipeline is given after it."""
+    pipeline.execute("SELECT pg_advisory_xact_lock(%s)", [int(lock)])
 
 
 def hold_shared(lock: Lock) -> None:

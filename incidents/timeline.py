@@ -1,9 +1,10 @@
 """The history of an incident: written here, announced and shown live from here."""
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django.db import connection, transaction
@@ -11,6 +12,7 @@ from django.utils.timezone import now
 from procrastinate.contrib.django import app
 
 from geoapp import locks
+from geoapp.database import Pipeline
 from incidents import access, sql
 from incidents.models import Authority, Event, Incident, Subtask, User
 
@@ -41,7 +43,9 @@ def record(incident: Incident, kind: str, **line: Any) -> Event:
 def write_lines(
     incident: Incident, *lines: Line, asked: list[int] | None = None, jobs: Iterable[tuple[str, dict]] = ()
 ) -> list[Event]:
-    """Write lines into the incident's history, in this order. The only way to do so. Returns the events.
+    """Write lines into the incident's history, in this order. Returns the events.
+
+    The only way to do so but for the first lines of new incidents, and those of a change of many.
 
     `asked`: the units that are asked for a part of it, where that is known; `jobs`: more of them to be deferred, as
     (name of the task, its arguments).
@@ -66,6 +70,52 @@ def write_lines(
     others = neighbour_keys(incident), asked_unit_keys(incident) if asked is None else asked
     notify_streams([news_of(event, *others) for event in events])
     return events
+
+
+Jobs = Iterable[tuple[str, dict]]  # (name of a task, its arguments)
+
+
+def write_first_lines(pipeline: Pipeline, histories: Sequence[tuple[Incident, Sequence[Line], Jobs]]) -> None:
+    """Write the first lines of new incidents' histories: two statements, which the pipeline is given.
+
+    `histories`: the incident, its lines and more jobs of each. Behind it is what is behind `write_lines`, and the rows
+    are the same, for an incident that lies in one area only; call it last in a transaction, too.
+    """
+    lines, jobs = [], []
+    for incident, some, more in histories:
+        jobs += [job_row(name) | {"line": len(lines) + 1, "args": given} for name, given in more]
+        lines += [line_row(incident, line) for line in some]
+    locks.hold_in_turn(pipeline, locks.Lock.HISTORY)
+    given = {"lines": lines, "jobs": jobs, "announce": job_row("incidents.announce")}
+    texts = {name: json.dumps(value, ensure_ascii=False) for name, value in given.items()}
+    pipeline.execute(sql.statement("write_first_lines"), texts | {"channel": CHANNEL})
+
+
+def line_row(incident, line):
+    """A line of a new incident as `write_first_lines.sql` takes it, with what the live streams say of it."""
+    event = Event(incident=incident, kind=line.kind, state=incident.state, at=line.at, public=line.public)
+    event.authority = line.authority
+    return {
+        "incident": incident.pk,
+        "kind": line.kind,
+        "state": incident.state,
+        "at": line.at.isoformat(),
+        "by": line.by.pk if line.by else None,
+        "authority": event.authority_id,
+        "note": line.note,
+        "public": line.public,
+        "reasons": list(line.reasons),
+        "receipt": line.receipt,
+        "news": news_of(event, [], []),
+    }
+
+
+@cache
+def job_row(name):
+    """What stands in the queue's table for a job of this task, beside its arguments."""
+    job = app.configure_task(name).make_new_job()
+    names = {"queue": job.queue, "task": job.task_name, "priority": job.priority}
+    return names | {"lock": job.lock, "queueing_lock": job.queueing_lock}
 
 
 @transaction.atomic(savepoint=False)

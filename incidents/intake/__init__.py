@@ -1,9 +1,11 @@
 """The one door through which reports enter."""
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import overload
+from operator import attrgetter
+from typing import NamedTuple, overload
 from uuid import UUID, uuid4
 
 from django.contrib.gis.db.models.functions import Distance
@@ -15,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from geoapp import database, limits
+from geoapp.limits import Ask
 from gis_data.addresses import geocode
 from gis_data.words import plain, tidy
 from incidents import photos, rulebook, sql, timeline
@@ -51,6 +54,7 @@ class IncomingReport:
     category: Category
     place: Point  # EPSG:4326
     located: geocode.Located | None = None  # where it lies, if that was looked up already
+    named: geocode.NamedPlace | None = None  # what names the place, if that was looked up already
     text: str = ""
     accuracy_m: float | None = None
     ward_named: bool = False  # the reporter said which ward it is: only where in it is vague
@@ -88,20 +92,20 @@ def receive(incoming: IncomingReport, sender: Sender | None = None) -> Report | 
     HeldReport: it is stored whole, and `let_through` makes the report of it when somebody has looked. Who is blocked is
     refused, unless it is urgent.
     """
-    reasons = reasons_by_limits(incoming, sender) if sender else []
+    return receive_or_hold(incoming, sender, reasons_by_limits(incoming, sender) if sender else [])
+
+
+def receive_or_hold(incoming: IncomingReport, sender: Sender | None, reasons: list[str]) -> Report | HeldReport:
+    """As `receive`, after the limits were asked: `reasons` are those for which they hold it."""
     try:
         with database.prepared_statements(), transaction.atomic():
-            asked = questions_about(incoming, sender)
-            marks, known, number, held, block, watched = sql.execute("comes_in", **asked)[0]
-            if known:
-                return Report.objects.get(pk=known)
-            if held:
-                return HeldReport.objects.get(pk=held)
-            if sender and block and not incoming.category.emergency:
-                raise ReportRefused("block", blocking.sentence_of(block))
-            if sender and (reasons or watched):
-                return hold_report(incoming, sender, reasons + ["words"] * watched)
-            return store_report(incoming, rulebook.read_rulebook(marks), number, sender)
+            facts = ask_facts(incoming, sender)
+            there = stored_before(facts) or refused_or_held(incoming, sender, reasons, facts)
+            if there is not None:
+                return there
+            new = build_report(incoming, rulebook.read_rulebook(facts.marks), facts, sender)
+            store_report(new)
+            return new.report
     except IntegrityError:
         # The same form sent twice at once: the other one was first.
         report = first_sent(incoming.sending)
@@ -110,14 +114,56 @@ def receive(incoming: IncomingReport, sender: Sender | None = None) -> Report | 
         return report
 
 
+class Facts(NamedTuple):
+    """What the database knows of a report that comes in: a row of `comes_in.sql`.
+
+    `marks`: of the rules; `known`, `held`: the keys of what was made of the same sending; `number`: for a reference;
+    `incident`, `report`: keys for its rows; `block`: the key of one that its sender is under; `watched`: whether words
+    of it are watched.
+    """
+
+    marks: str
+    known: int | None
+    held: int | None
+    number: int | None
+    incident: int | None
+    report: int | None
+    block: int | None
+    watched: bool
+
+
+def ask_facts(incoming, sender):
+    return Facts(*sql.execute("comes_in", **questions_about(incoming, sender))[0])
+
+
+def stored_before(facts):
+    """What was made of the same sending before, or None."""
+    if facts.known:
+        return Report.objects.get(pk=facts.known)
+    return HeldReport.objects.get(pk=facts.held) if facts.held else None
+
+
+def refused_or_held(incoming, sender, reasons, facts):
+    """The HeldReport of what has to be looked at first; else None. Raises ReportRefused for who is blocked."""
+    if sender and facts.block and not incoming.category.emergency:
+        raise ReportRefused("block", blocking.sentence_of(facts.block))
+    if sender and (reasons or facts.watched):
+        return hold_report(incoming, sender, reasons + ["words"] * facts.watched)
+    return None
+
+
 def reasons_by_limits(incoming, sender):
     """Why the limits hold a report. Asked ahead of the transaction: who asks for the same buckets must not wait."""
+    return reasons_to_hold(limits.take(*asks_of(incoming, sender)), puzzle_solved=sender.puzzle_solved)
+
+
+def asks_of(incoming: IncomingReport, sender: Sender) -> list[Ask]:
+    """The tokens that a report of this sender takes."""
     contact = incoming.phone or incoming.email or incoming.zalo
-    asks = tokens_of_report(sender, incoming.category, incoming.place, contact, len(incoming.pictures))
-    return reasons_to_hold(limits.take(*asks), puzzle_solved=sender.puzzle_solved)
+    return tokens_of_report(sender, incoming.category, incoming.place, contact, len(incoming.pictures))
 
 
-def questions_about(incoming, sender):
+def questions_about(incoming: IncomingReport, sender: Sender | None) -> dict:
     """What `comes_in.sql` asks for."""
     named = {"phone": incoming.phone, "email": incoming.email, "zalo": incoming.zalo}
     addresses = sender.addresses(**named) if sender else []
@@ -185,19 +231,49 @@ def let_through(held: HeldReport, *, by: User, public_text: str | None = None, s
     return report
 
 
-def store_report(incoming, book, number, sender=None):
-    """Take in what is not here yet, by the rules of the book; `number` is the one of a new incident."""
+@dataclass
+class NewReport:
+    """A report that is to be stored, whole: with its incident and what the history says first.
+
+    `joins`: the incident is there already. `shares`: how much of the circle of doubt lies in each area, if in several.
+    """
+
+    incident: Incident
+    report: Report
+    lines: list[timeline.Line]
+    joins: bool = False
+    shares: list = field(default_factory=list)
+    pictures: list = field(default_factory=list)
+    pictures_public: bool = True
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is rows with known keys and nothing more, so that it can be stored with others at once."""
+        return not (self.joins or self.shares or self.pictures)
+
+
+def build_report(
+    incoming: IncomingReport, book: rulebook.Rulebook, facts: Facts, sender: Sender | None = None
+) -> "NewReport":
+    """What is to be stored of a report, by the rules of the book. An incident that it joins is locked and counts it."""
     text, located = checked_text(incoming), checked_place(incoming)
     shown, address = incoming.public_text, tidy(incoming.address or "")[:200]
     if shown is None:
         shown = without_contacts(text)
     confirmed, at = sender.confirmed if sender else (), now()
     by_person = incoming.by is not None  # who took it down has heard the number from its owner
+    shares = []
     if incoming.join:
-        incident, why = join_incident(incoming.join), {}
+        incident = join_incident(incoming.join)
+        lines = [timeline.Line(Event.Kind.JOINED, by=incoming.by, note=shown)]
     else:
-        incident, why = build_incident(incoming, located, shown, book, number)
-    report = Report.objects.create(
+        shares = vague_shares(incoming, located)
+        incident, why = build_incident(incoming, located, shown, book, facts)
+        why["reasons"] += vague_reasons(incoming, located, shares)
+        assigned = timeline.Line(Event.Kind.ASSIGNED, authority=incident.authority, **why)
+        lines = [timeline.Line(Event.Kind.RECEIVED, by=incoming.by, note=shown), assigned]
+    report = Report(
+        pk=facts.report,
         incident=incident,
         channel=incoming.channel,
         sending=incoming.sending,
@@ -216,19 +292,47 @@ def store_report(incoming, book, number, sender=None):
         phone_confirmed_at=at if by_person or incoming.phone in confirmed else incoming.phone_confirmed_at,
         email_confirmed_at=at if by_person or incoming.email in confirmed else incoming.email_confirmed_at,
     )
-    said = {"by": incoming.by, "note": shown}
-    with photos.storing_photos(incoming.pictures, incident=incident, report=report, public=incoming.pictures_public):
-        if incoming.join:
-            timeline.record(incident, Event.Kind.JOINED, **said)
-        else:
-            timeline.write_lines(
-                incident,
-                timeline.Line(Event.Kind.RECEIVED, **said),
-                timeline.Line(Event.Kind.ASSIGNED, authority=incident.authority, **why),
-                asked=[],
-                jobs=capture_jobs(incident),
-            )
-    return report
+    return NewReport(
+        incident,
+        report,
+        lines,
+        joins=bool(incoming.join),
+        shares=shares,
+        pictures=incoming.pictures,
+        pictures_public=incoming.pictures_public,
+    )
+
+
+def store_report(new):
+    """Store a report in the caller's transaction, which ends after it."""
+    if new.is_plain:
+        with database.pipelined() as pipeline:
+            store_plain_reports(pipeline, [new])
+    else:
+        store_step_by_step(new)
+
+
+def store_plain_reports(pipeline: database.Pipeline, news: Sequence[NewReport]) -> None:
+    """Store reports that are plain, however many, by statements that the pipeline is given.
+
+    Two transactions that store the same reports, sent to both, wait for one another in one order only.
+    """
+    pipeline.insert([new.incident for new in news])
+    pipeline.insert(sorted((new.report for new in news), key=attrgetter("sending")))
+    timeline.write_first_lines(pipeline, [(new.incident, new.lines, capture_jobs(new.incident)) for new in news])
+
+
+def store_step_by_step(new):
+    """Store a report of any kind; of one that is plain the same rows come as by `store_plain_reports`."""
+    incident, report = new.incident, new.report
+    if not new.joins:
+        incident.save(force_insert=True)
+        if new.shares:
+            uncertainty.store_shares(incident, new.shares)
+    report.save(force_insert=True)
+    with photos.storing_photos(new.pictures, incident=incident, report=report, public=new.pictures_public):
+        more = {} if new.joins else {"asked": [], "jobs": capture_jobs(incident)}
+        timeline.write_lines(incident, *new.lines, **more)
 
 
 def capture_jobs(incident):
@@ -237,15 +341,16 @@ def capture_jobs(incident):
     return [job] if incident.category.cameras else []
 
 
-def build_incident(incoming, located, text, book, number):
-    """A new incident at the place, saved, and what the line of its assignment says: its reasons and receipt."""
+def build_incident(incoming, located, text, book, facts):
+    """A new incident at the place, unsaved, and what the line of its assignment says: its reasons and receipt."""
     category, start = incoming.category, localtime(now())
     if category.parent_id is None:
         raise ReportRefused("category", _("Choose what it is about."))
     way, where = rules.find_route(category, located, book), public_place_name(incoming)
     dates = service_levels.current_rules(book).dates(category, Severity.NORMAL, way.authority.pk, start)
     incident = Incident(
-        reference=format_reference(start, number),
+        pk=facts.incident,
+        reference=format_reference(start, facts.number),
         category=category,
         state=Incident.State.ASSIGNED if way.by_rule else Incident.State.RECEIVED,
         place=incoming.place,
@@ -263,28 +368,27 @@ def build_incident(incoming, located, text, book, number):
         due_date_trace=dates.due_date_trace,
     )
     ladder.set_next_check(incident, start, book)
-    incident.save()
-    return incident, {
-        "reasons": [*way.reasons, *record_vague_place(incident, incoming, located)],
-        "receipt": way.receipt,
-    }
+    return incident, {"reasons": list(way.reasons), "receipt": way.receipt}
 
 
-def record_vague_place(incident, incoming, located):
-    """Store how much of the circle of doubt lies in each area where a border runs through it. Returns the reasons.
-
-    The rule is the same as for an exact place: the area in which the point lies answers. Its neighbours are told.
-    """
+def vague_shares(incoming, located):
+    """How much of the circle of doubt lies in each area, where a border runs through it; else []."""
     metres = incoming.accuracy_m or 0
     near = any(neighbour.metres < metres for neighbour in located.neighbours)
     if incoming.ward_named or not (near or metres > geocode.NEAR):
         return []
-    shares = uncertainty.area_shares(incoming.place, metres)
+    return uncertainty.area_shares(incoming.place, metres)
+
+
+def vague_reasons(incoming, located, shares):
+    """What the history says of a circle of doubt that lies in several areas.
+
+    The rule is the same as for an exact place: the area in which the point lies answers. Its neighbours are told.
+    """
     if not shares:
         return []
-    uncertainty.store_shares(incident, shares)
-    others = [area for area, _share in shares if area != incident.area]
-    said = {"metres": round(metres), "others": lambda: ", ".join(area.title for area in others)}
+    others = [area for area, _share in shares if area != located.area]
+    said = {"metres": round(incoming.accuracy_m or 0), "others": lambda: ", ".join(area.title for area in others)}
     return [rules.in_both_languages(POINT_DECIDES, **said)]
 
 
@@ -292,7 +396,7 @@ def public_place_name(incoming):
     """What everybody may read of where it is: the reporter's words, else what names the pin."""
     if incoming.address is not None:
         return geocode.NamedPlace(without_contacts(incoming.address)[:200])
-    return geocode.named_place(incoming.place)
+    return incoming.named or geocode.named_place(incoming.place)
 
 
 def join_incident(incident):

@@ -106,10 +106,9 @@ def test_shares_are_asked_for_a_day(town):
 
 def test_an_exact_report_asks_the_database_nothing_more(town, django_assert_num_queries):
     located = geocode.locate(factories.IN_OLD)
-    incident = factories.incident(town.hole)
     incoming = intake.IncomingReport("web", town.hole, factories.IN_OLD, accuracy_m=12)
     with django_assert_num_queries(0):
-        assert intake.record_vague_place(incident, incoming, located) == []
+        assert intake.vague_shares(incoming, located) == []
 
 
 def test_who_names_the_ward_leaves_no_doubt_about_it(client, town):
