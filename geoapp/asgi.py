@@ -15,9 +15,11 @@ from geoapp import bodies, keyring, pictures, readable  # noqa: E402
 from gis_data.services import lookups  # noqa: E402
 from incidents.accounts.sessions import is_signed_in  # noqa: E402
 from incidents.map import public_streams  # noqa: E402
+from incidents.views.api import direct_reports  # noqa: E402
 
 keyring.current()  # a server that could not read what it keeps does not begin
-gate = bodies.BodyGate(readable.refuse_unknown_charsets(application), is_signed_in)
+django = readable.refuse_unknown_charsets(direct_reports.answer_reports(application))
+gate = bodies.BodyGate(django, is_signed_in)
 application = lookups.answer_lookups(public_streams.answer_public_streams(gate))
 if settings.TRUSTED_PROXIES:
     application = wrap_asgi_with_proxy_headers(application, trusted_hosts=settings.TRUSTED_PROXIES)

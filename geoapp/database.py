@@ -57,17 +57,10 @@ class Pipeline:
     """Statements that go to the server together, without waiting for one another's answer."""
 
     connection: psycopg.Connection
-    pipeline: psycopg.Pipeline
 
     def execute(self, statement: str, values: Any = None) -> psycopg.Cursor:
         """Queue a statement; the cursor fetches its rows. What is wrong with it is raised then, or at the end."""
         return self.connection.cursor().execute(statement, values)
-
-    def execute_alone(self, statement: str, values: Any) -> psycopg.Cursor:
-        """The same of a statement that is a transaction of its own, where no other was begun."""
-        cursor = self.execute(statement, values)
-        self.pipeline.sync()
-        return cursor
 
     def insert(self, rows: Sequence[models.Model]) -> None:
         """Queue the INSERT of each of these unsaved rows of one model, whose keys are given.
@@ -88,8 +81,8 @@ class Pipeline:
 def pipelined() -> Iterator[Pipeline]:
     """A pipeline on this thread's connection, in its transaction. At the end of the block all is done, or raised."""
     connection.ensure_connection()
-    with connection.wrap_database_errors, connection.connection.pipeline() as pipeline:
-        yield Pipeline(connection.connection, pipeline)
+    with connection.wrap_database_errors, connection.connection.pipeline():
+        yield Pipeline(connection.connection)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ import threading
 import time
 import weakref
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from typing import Any, NamedTuple, TypeVar
 
@@ -91,9 +91,13 @@ LOOK = "SELECT key, full_at FROM incidents_limitbucket WHERE key = ANY (%s)"
 
 def take_shared(asks: Iterable[Ask], at: Any) -> dict[str, float]:
     """As MemoryBuckets.take, of the buckets in the database; `at` is a moment."""
-    rows = {bucket_key(ask): (ask, limit_of(ask.name)) for ask in asks}
+    return take_of_rows({bucket_key(ask): (ask, limit_of(ask.name)) for ask in asks}, at)[1]
+
+
+def take_of_rows(rows: dict[str, tuple[Ask, Limit]], at: Any) -> tuple[set[str], dict[str, float]]:
+    """(the keys of the buckets that refused, the seconds to wait by the name of each limit that is reached)."""
     if not rows:
-        return {}
+        return set(), {}
     values = {
         "keys": list(rows),
         "steps": [timedelta(seconds=ask.cost * limit.step_s) for ask, limit in rows.values()],
@@ -103,8 +107,31 @@ def take_shared(asks: Iterable[Ask], at: Any) -> dict[str, float]:
     }
     with database.prepared_statements(), connection.cursor() as cursor:
         cursor.execute(TAKE, values)
-        refused = [(key, full_at) for key, taken, full_at in cursor.fetchall() if not taken]
-    return {rows[key][0].name: seconds_to_wait(*rows[key], full_at, at) for key, full_at in refused}
+        refused = {key: full_at for key, taken, full_at in cursor.fetchall() if not taken}
+    return set(refused), {
+        rows[key][0].name: seconds_to_wait(*rows[key], full_at, at) for key, full_at in refused.items()
+    }
+
+
+def take_each(questions: Sequence[Sequence[Ask]]) -> list[dict[str, float]]:
+    """As `take` of each of these questions in turn, of limits that are counted in the database, all at one moment.
+
+    Of a bucket that has enough for all of them the tokens are taken at once, which leaves it as one by one would. Call
+    it outside a transaction.
+    """
+    if not is_on():
+        return [{} for _asks in questions]
+    moment = now()
+    asked = [{bucket_key(ask): (ask, limit_of(ask.name)) for ask in asks} for asks in questions]
+    wanted: dict[str, tuple[Ask, Limit]] = {}
+    for rows in asked:
+        for key, (ask, limit) in rows.items():
+            before = wanted[key][0].cost if key in wanted else 0
+            wanted[key] = ask._replace(cost=before + ask.cost), limit
+    # One that never holds so many is asked one by one only: a new bucket that refuses is left empty.
+    enough = {key: row for key, row in wanted.items() if row[0].cost <= row[1].count}
+    scarce = (wanted.keys() - enough.keys()) | take_of_rows(enough, moment)[0]
+    return [take_of_rows({key: row for key, row in rows.items() if key in scarce}, moment)[1] for rows in asked]
 
 
 def bucket_key(ask: Ask) -> str:

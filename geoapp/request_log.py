@@ -53,18 +53,26 @@ class RequestLogMiddleware:
 
 def record_answer(request: HttpRequest, status: int, *, seconds: float) -> None:
     """Count an answer, and write its line where the setting ACCESS_LOG asks for it."""
+    match = request.resolver_match
+    user = getattr(request, "_cached_user", None)  # nobody asks the database for the log's sake
+    route, address = f"/{match.route}" if match else "-", request.META.get("REMOTE_ADDR", "")
+    record_request(str(request.method), route, address, status=status, seconds=seconds, user=user.pk if user else None)
+
+
+def record_request(
+    method: str, route: str, address: str, *, status: int, seconds: float, user: int | None = None
+) -> None:
+    """As `record_answer`, of a request that Django has not seen."""
     metrics.ANSWERS.labels(f"{status // 100}xx").observe(seconds)
     if not log.isEnabledFor(logging.INFO):
         return
-    match = request.resolver_match
-    user = getattr(request, "_cached_user", None)  # nobody asks the database for the log's sake
     facts = {
-        "method": request.method,
-        "route": f"/{match.route}" if match else "-",
+        "method": method,
+        "route": route,
         "status": status,
         "ms": round(seconds * 1000),
-        "network": network_of(request.META.get("REMOTE_ADDR", "")),
-        "user": user.pk if user else None,
+        "network": network_of(address),
+        "user": user,
     }
     log.info("%(method)s %(route)s %(status)s %(ms)s ms", facts, extra=facts)
 

@@ -1,16 +1,19 @@
 """Point → areas and nearest streets; words → places."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from django.contrib.gis.db.models import Extent
 from django.contrib.gis.geos import Point
 from django.contrib.postgres.search import TrigramSimilarity
+from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Max, Q
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
+from psycopg import Cursor
 
 from geoapp import database
 from gis_data.models import Area, Street
@@ -71,17 +74,42 @@ def locate(point: Point, day: date | None = None) -> Located:
     A point inside several areas of a level (on a common border) belongs to the one with the smallest official code;
     a point outside every area but within 2 m of one belongs to the nearest. Otherwise raises OutsideTheCity.
     """
-    here = {"lon": point.x, "lat": point.y, "day": day or localdate()}
     with database.prepared_statements():
-        found = list(
-            Area.objects.raw(statement("locate"), here | {"metres": NEAR, "degrees": degrees_of_metres(NEAR, point.y)})
-        )
+        return located_in(list(Area.objects.raw(statement("locate"), location_query(point, day))))
+
+
+def queue_location(pipeline: database.Pipeline, point: Point) -> Cursor:
+    """Ask where a point lies today; `located_by` reads the answer."""
+    return pipeline.execute(statement("locate"), location_query(point))
+
+
+def located_by(answer: Cursor) -> Located:
+    """As `locate`, of an answer that was asked for by `queue_location`."""
+    rows, found = answer.fetchall(), []
+    names = [column.name for column in answer.description or ()]
+    columns = [field.attname for field in Area._meta.concrete_fields if field.attname in names]
+    for row in rows:
+        values = dict(zip(names, row, strict=True))
+        area: Any = Area.from_db(DEFAULT_DB_ALIAS, columns, [values[name] for name in columns])
+        area.inside, area.metres = values["inside"], values["metres"]
+        found.append(area)
+    return located_in(found)
+
+
+def location_query(point: Point, day: date | None = None) -> dict:
+    """What `locate.sql` asks for."""
+    here = {"lon": point.x, "lat": point.y, "day": day or localdate()}
+    return here | {"metres": NEAR, "degrees": degrees_of_metres(NEAR, point.y)}
+
+
+def located_in(found: Sequence[Any]) -> Located:
+    """What the rows of `locate.sql`, as areas that know more, say; raises OutsideTheCity."""
     chosen, neighbours = {}, []
     for area in found:
-        if area.level not in chosen and (area.inside or area.metres <= BORDER):  # type: ignore[attr-defined]  # a column of the statement
+        if area.level not in chosen and (area.inside or area.metres <= BORDER):
             chosen[area.level] = area
         elif area.level == found[0].level:
-            neighbours.append(Neighbour(area, area.metres))  # type: ignore[attr-defined]  # a column of the statement
+            neighbours.append(Neighbour(area, area.metres))
     if not chosen:
         raise OutsideTheCity
     return Located(tuple(chosen.values()), tuple(neighbours))
@@ -127,7 +155,26 @@ class NamedPlace:
 def named_place(point: Point) -> NamedPlace:
     """What names a pin; empty where nothing is known near by."""
     with database.prepared_statements():
-        rows = execute("nearest_address", lon=point.x, lat=point.y, degrees=degrees_of_metres(1, point.y), **REACH)
+        return name_of(execute("nearest_address", **name_query(point)))
+
+
+def queue_name(pipeline: database.Pipeline, point: Point) -> Cursor:
+    """Ask what names a pin; `named_by` reads the answer."""
+    return pipeline.execute(statement("nearest_address"), name_query(point))
+
+
+def named_by(answer: Cursor) -> NamedPlace:
+    """As `named_place`, of an answer that was asked for by `queue_name`."""
+    return name_of(answer.fetchall())
+
+
+def name_query(point: Point) -> dict:
+    """What `nearest_address.sql` asks for."""
+    return {"lon": point.x, "lat": point.y, "degrees": degrees_of_metres(1, point.y)} | REACH
+
+
+def name_of(rows: Sequence[tuple[str, str, float]]) -> NamedPlace:
+    """The name that the rows of `nearest_address.sql` give a pin; empty where there are none."""
     found = {kind: (name, metres) for kind, name, metres in rows}
     for kind, within, near in NAME_RULES:
         name, metres = found.get(kind, ("", math.inf))

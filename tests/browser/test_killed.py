@@ -1,6 +1,7 @@
 """A web process and a worker are killed in the middle of their work: nothing is lost, and nothing is done twice."""
 
 import contextlib
+import hashlib
 import random
 import threading
 import time
@@ -18,13 +19,14 @@ from procrastinate.exceptions import AlreadyEnqueued
 from cameras.evidence import checking, seals
 from cameras.models import Evidence, Frame, NoPicture
 from incidents import workflow
-from incidents.models import Event, Incident, Notice, Report
+from incidents.models import ApiKey, Event, Incident, Notice, Report
 from tests import factories
 from tests.browser.conftest import wait_until
 from tests.cameras.conftest import camera
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-CITIZENS = 60
+CITIZENS, OF_SYSTEM = 60, 20  # the first so many are another system's
+KEY = "swordfish"
 MANY = "report:address=1000/s,hold:address=1000/s"  # all of them send from here
 
 
@@ -53,6 +55,24 @@ class Citizen:
                 time.sleep(0.2)
 
 
+class CitizenOfSystem(Citizen):
+    """Somebody whose report another system sends, again and again under the same key, until it is answered."""
+
+    def send(self, address):
+        """Keep sending; the number that the report has."""
+        sent = {"api_key": KEY, "service_code": "ST.1", "description": self.form["text"], "email": self.form["email"]}
+        sent |= {"lat": self.form["lat"], "long": self.form["lon"]}
+        same = {"Idempotency-Key": self.form["sending"]}
+        while True:
+            self.tries += 1
+            try:
+                answer = httpx.post(f"{address[0]}/open311/v2/requests.json", data=sent, headers=same, timeout=10)
+                assert answer.status_code == 200, answer.text
+                return answer.json()[0]["service_request_id"]
+            except httpx.HTTPError:
+                time.sleep(0.2)
+
+
 def jobs(status):
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE status::text = ANY(%s)", [list(status)])
@@ -70,10 +90,11 @@ def worker_is_dead_for_long():
 def test_killed_web_and_worker_lose_and_double_nothing(town, processes, tmp_path):
     web, worker = processes("web", LIMITS=MANY), processes("worker", VAR_DIR=str(tmp_path))
     address = [web.address]
-    citizens = [Citizen(number) for number in range(CITIZENS)]
+    ApiKey.objects.create(name="Neighbour City", sha256=hashlib.sha256(KEY.encode()).hexdigest())
+    citizens = [(CitizenOfSystem if number < OF_SYSTEM else Citizen)(number) for number in range(CITIZENS)]
 
     def kill_and_restart():
-        wait_until(lambda: Report.objects.count() >= CITIZENS // 4, 30)
+        wait_until(lambda: Report.objects.count() >= OF_SYSTEM // 2, 30)
         web.kill()
         worker.kill()
         address[0] = processes("web", LIMITS=MANY).address
@@ -84,12 +105,14 @@ def test_killed_web_and_worker_lose_and_double_nothing(town, processes, tmp_path
     killer = threading.Thread(target=kill_and_restart)
     killer.start()
     with ThreadPoolExecutor(6) as pool:
-        pages = list(pool.map(lambda citizen: citizen.send(address), citizens))
+        said = list(pool.map(lambda citizen: citizen.send(address), citizens))
     killer.join()
     wait_until(lambda: jobs({"todo", "doing"}) == 0, 60, "jobs are left over")
 
     assert sum(citizen.tries for citizen in citizens) > CITIZENS  # the kill was felt
-    assert sorted(page.split("/")[2] for page in pages) == sorted(Report.objects.values_list("token", flat=True))
+    by_page, other = Report.objects.filter(channel="web"), Incident.objects.filter(reports__channel="open311")
+    assert sorted(said[:OF_SYSTEM]) == sorted(other.values_list("reference", flat=True))
+    assert sorted(page.split("/")[2] for page in said[OF_SYSTEM:]) == sorted(by_page.values_list("token", flat=True))
     assert (Incident.objects.count(), Report.objects.count()) == (CITIZENS, CITIZENS)
     assert sorted(Event.objects.values_list("kind", flat=True)) == ["assigned"] * CITIZENS + ["received"] * CITIZENS
     assert Notice.objects.exclude(sent_at=None).count() == Notice.objects.count() == CITIZENS

@@ -69,10 +69,7 @@ def endpoint(**views: Callable[..., tuple[Any, ...]]) -> Callable[..., HttpRespo
                 for name, value in (headers[0] if headers else {}).items():
                     response[name] = value
         except QueryError as error:
-            errors = [{"code": error.status, "description": fault} for fault in error.faults]
-            response = open311.render_response("errors", errors, suffix, error.status)
-            if error.again_s:
-                response["Retry-After"] = str(error.again_s)
+            response = error_response(error, suffix)
         response["Allow"] = allowed
         if request.method != "POST":
             response["Access-Control-Allow-Origin"] = "*"
@@ -84,6 +81,15 @@ def endpoint(**views: Callable[..., tuple[Any, ...]]) -> Callable[..., HttpRespo
     )
     answer.limited = "open311"  # type: ignore[attr-defined]  # see limits.limited
     return answer
+
+
+def error_response(error: QueryError, suffix: str) -> HttpResponse:
+    """What is wrong with a request, as the standard writes it."""
+    errors = [{"code": error.status, "description": fault} for fault in error.faults]
+    response = open311.render_response("errors", errors, suffix, error.status)
+    if error.again_s:
+        response["Retry-After"] = str(error.again_s)
+    return response
 
 
 def show_discovery(request, test):
@@ -156,7 +162,7 @@ class GeoReportForm(PlaceForm):
     media = fields.PhotosField(required=False)  # type: ignore[assignment]  # GeoReport calls it so; no page asks for Form.media
     client_request_id = fields.WordsField(required=False, limit=200)
 
-    def __init__(self, *args, **more):
+    def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
         self.book = rulebook.current_rulebook()
 
@@ -222,10 +228,24 @@ def create_request(request, test):
     sent, files = read_posted_fields(request)
     key = ApiKey.objects.opened_by(sent.get("api_key") or request.GET.get("api_key", "")).first()
     if key is None:
-        raise QueryError("api_key: " + _("It is missing, or not a key in use."), status=403)
+        raise unknown_key_error()
     if waits := limits.take(limits.Ask("open311:key", str(key.pk))):
-        wait = max(waits.values())
-        raise QueryError(limits.too_many_sentence(wait), status=429, again_s=math.ceil(wait))
+        raise too_many_error(max(waits.values()))
+    return receive_fields(sent, files, key, test=test)
+
+
+def unknown_key_error() -> QueryError:
+    """That somebody has sent no key in use."""
+    return QueryError("api_key: " + _("It is missing, or not a key in use."), status=403)
+
+
+def too_many_error(wait_s: float) -> QueryError:
+    """That a key's system has asked too often."""
+    return QueryError(limits.too_many_sentence(wait_s), status=429, again_s=math.ceil(wait_s))
+
+
+def receive_fields(sent: QueryDict, files: MultiValueDict, key: ApiKey, *, test: bool = False) -> tuple[str, list]:
+    """Take in a report of these fields by the owner of this key. Returns the answer; raises QueryError."""
     form = GeoReportForm(sent, files)
     if not form.is_valid():
         unknown = any(fault.code == "invalid_choice" for fault in form.errors.as_data().get("service_code", ()))
@@ -236,8 +256,16 @@ def create_request(request, test):
         else:
             report = intake.receive(open311.report_from_request(form.cleaned_data, key), Sender(key=key))
     except intake.ReportRefused as refused:
-        status = 403 if refused.field == "block" else 400
-        raise QueryError(refused, status=status) from refused
+        raise refusal_of(refused) from refused
+    return received(report, sent)
+
+
+def refusal_of(refused: intake.ReportRefused) -> QueryError:
+    return QueryError(refused, status=403 if refused.field == "block" else 400)
+
+
+def received(report: Report | HeldReport, sent: QueryDict) -> tuple[str, list]:
+    """The answer to who sent a report that was taken in, or is held."""
     if isinstance(report, HeldReport):
         return "service_requests", [{"token": report.token, "service_notice": str(HELD), "account_id": None}]
     return "service_requests", [

@@ -1,0 +1,131 @@
+"""Reports that come at the same moment: looked up, and taken in by one transaction, with few trips to the database.
+
+The same door: each report goes through the functions of `intake.receive`, and the same rows come of it. What is more
+than rows of its own (photos, another's incident, several wards, a look that must come first) is taken in alone.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import DatabaseError, OperationalError
+
+from geoapp import database, limits
+from gis_data.addresses import geocode
+from incidents import intake, rulebook, sql
+from incidents.intake.sender import Sender, reasons_to_hold
+from incidents.models import HeldReport, Report
+
+Outcome = Report | HeldReport | Exception
+
+
+@dataclass
+class Arrival:
+    """A report that comes in, with what was looked up of it. Outside the city its place is not `located`."""
+
+    incoming: intake.IncomingReport
+    sender: Sender | None
+    facts: intake.Facts
+
+
+def look_up(reports: Sequence[tuple[intake.IncomingReport, Sender | None]]) -> list[Arrival]:
+    """Look up of each report where it lies, what names the place, and what is known of it: one trip for all."""
+    with database.prepared_statements(), database.pipelined() as pipeline:
+        answers = [
+            (
+                incoming,
+                sender,
+                geocode.queue_location(pipeline, incoming.place),
+                geocode.queue_name(pipeline, incoming.place) if incoming.address is None else None,
+                pipeline.execute(sql.statement("comes_in"), intake.questions_about(incoming, sender)),
+            )
+            for incoming, sender in reports
+        ]
+        return [arrival_of(*answer) for answer in answers]
+
+
+def arrival_of(incoming, sender, where, name, facts):
+    try:
+        incoming.located = geocode.located_by(where)
+    except geocode.OutsideTheCity:
+        incoming.located = None
+    if name is not None:
+        incoming.named = geocode.named_by(name)
+    return Arrival(incoming, sender, intake.Facts(*facts.fetchone()))
+
+
+def receive_together(arrivals: Sequence[Arrival]) -> list[Outcome]:
+    """Take reports in that were just looked up. Returns what `intake.receive` would return, or raise, of each.
+
+    In no transaction of the caller: all is committed when it returns.
+    """
+    outcomes: dict[int, Outcome] = {}
+    plain, sendings = [], set()
+    for number, arrival in enumerate(arrivals):
+        if is_common(arrival) and arrival.incoming.sending not in sendings:
+            sendings.add(arrival.incoming.sending)
+            plain.append((number, arrival))
+    news = []
+    for (number, arrival), reasons in zip(plain, ask_limits([arrival for _n, arrival in plain]), strict=True):
+        if reasons:
+            outcomes[number] = outcome_of(intake.receive_or_hold, arrival.incoming, arrival.sender, reasons)
+            continue
+        made = outcome_of(build_report, arrival)
+        if isinstance(made, Exception):
+            outcomes[number] = made
+        else:
+            news.append((number, arrival, made))
+    outcomes |= store_all(news)
+    for number, arrival in enumerate(arrivals):
+        if number not in outcomes:
+            outcomes[number] = outcome_of(intake.receive, arrival.incoming, arrival.sender)
+    return [outcomes[number] for number in range(len(arrivals))]
+
+
+def is_common(arrival):
+    """Whether nothing is known yet that keeps a report from being taken in with others."""
+    facts, incoming = arrival.facts, arrival.incoming
+    known = facts.known or facts.held or facts.block or facts.watched
+    return incoming.located is not None and not (known or incoming.join or incoming.pictures or incoming.accuracy_m)
+
+
+def ask_limits(arrivals):
+    """Why the limits hold each of the reports."""
+    waits = limits.take_each([intake.asks_of(one.incoming, one.sender) if one.sender else [] for one in arrivals])
+    return [
+        reasons_to_hold(some, puzzle_solved=one.sender.puzzle_solved) if one.sender else []
+        for some, one in zip(waits, arrivals, strict=True)
+    ]
+
+
+def build_report(arrival):
+    book = rulebook.read_rulebook(arrival.facts.marks)
+    return intake.build_report(arrival.incoming, book, arrival.facts, arrival.sender)
+
+
+def store_all(news):
+    """Store these (number, arrival, NewReport), all by one transaction. Returns {number: outcome}.
+
+    Where PostgreSQL refuses one of them, such as a form that was sent twice at once, each is taken in alone.
+    """
+    if not news:
+        return {}
+    try:
+        with database.prepared_statements(), database.pipelined_transaction() as pipeline:
+            intake.store_plain_reports(pipeline, [new for _number, _arrival, new in news])
+    except OperationalError as error:
+        return dict.fromkeys((number for number, *_rest in news), error)
+    except DatabaseError:
+        return {
+            number: outcome_of(intake.receive_or_hold, arrival.incoming, arrival.sender, [])
+            for number, arrival, _new in news
+        }
+    return {number: new.report for number, _arrival, new in news}
+
+
+def outcome_of(act: Callable[..., Any], *given: Any) -> Any:
+    """What an act returns or raises."""
+    try:
+        return act(*given)
+    except Exception as error:
+        return error

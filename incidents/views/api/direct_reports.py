@@ -1,0 +1,398 @@
+"""Reports by Open311 straight on the web server, several at once: for systems that send many.
+
+The same answers and rows as `views.api.open311.create_request`, which stays for all that asks for more than words and
+a point: photos, an address in words, the test endpoint, browsers with cookies. Whatever is wrong with a request before
+anything is stored is left to it, too. What arrives while others are being taken in waits and is taken in together
+(docs/adr/0032).
+"""
+
+import asyncio
+import logging
+import re
+import time
+import weakref
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from io import BytesIO
+from typing import Any
+
+from csp.middleware import CSPMiddleware
+from django.conf import settings
+from django.contrib.gis.geos import Point
+from django.core.exceptions import SuspiciousOperation, ValidationError
+from django.core.handlers.asgi import ASGIRequest
+from django.db import Error, connection
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http.request import split_domain_port, validate_host
+from django.middleware.clickjacking import XFrameOptionsMiddleware
+from django.middleware.security import SecurityMiddleware
+from django.urls import resolve
+from django.utils import translation
+from django.utils.datastructures import MultiValueDict
+from django_guid import clear_guid, set_guid
+from django_guid.utils import generate_guid, validate_guid
+from django_permissions_policy import PermissionsPolicyMiddleware
+
+from geoapp import admission, database, limits, request_log
+from geoapp.query_parameters import QueryError
+from geoapp.readable import text_faults
+from incidents import intake, rulebook
+from incidents.intake import open311, together
+from incidents.intake.sender import Sender
+from incidents.models import ApiKey
+from incidents.routing import rules
+from incidents.views.api.open311 import (
+    GeoReportForm,
+    error_response,
+    receive_fields,
+    received,
+    refusal_of,
+    too_many_error,
+    unknown_key_error,
+)
+
+log = logging.getLogger("django.request")
+PATH = re.compile(r"/open311/v2/requests\.(xml|json)")
+FORM_TYPE = re.compile(rb"application/x-www-form-urlencoded(; ?charset=utf-8)?", re.IGNORECASE)
+MAX_BODY = 50_000  # bytes
+MAX_TOGETHER = 20  # reports in one transaction
+MAX_WAITING = 1000  # reports of this process
+ALLOW = "GET, POST, HEAD, OPTIONS"
+READ_FIELDS = (
+    "service_code", "lat", "long", "description", "address_string", "email", "phone", "client_request_id",
+)  # fmt: skip
+FIELDS: dict[str, Any] = GeoReportForm.base_fields
+
+
+@dataclass
+class Posted:
+    """A request as it came. `request_id`: its Idempotency-Key, or ""."""
+
+    body: bytes
+    address: str
+    request_id: str
+
+
+@dataclass
+class Read:
+    """A request whose fields were read without a fault. `number`: its place among those that are taken in together.
+
+    `key`: the one that was sent, if it is in use; `refusal`: why nothing else of it is looked at; `arrival`: its report
+    where that can be taken in.
+    """
+
+    number: int
+    sent: QueryDict
+    data: dict[str, Any]
+    key: ApiKey | None = None
+    refusal: QueryError | None = None
+    arrival: together.Arrival | None = None
+
+
+LEFT = object()  # the outcome of what is left to Django: nothing was stored, and no token was taken that it takes again
+
+
+def answer_reports(application: Callable) -> Callable:
+    """An ASGI application that takes reports in itself and leaves everything else to the other one."""
+
+    async def answer(scope, receive, send):
+        headers = plain_headers(scope)
+        if headers is None:
+            return await application(scope, receive, send)
+        began = time.perf_counter()
+        messages, body = await read_body(receive)
+        if body is None:
+            return await application(scope, replay(messages, receive), send)
+        client = scope.get("client") or ("",)
+        posted = Posted(body, client[0], headers.get(b"idempotency-key", b"").decode("latin-1"))
+        outcome = await queue().ask(posted)
+        if outcome is LEFT:
+            return await application(scope, replay(messages, receive), send)
+        number = headers.get(b"x-request-id", b"").decode("latin-1") or generate_guid()
+        set_guid(number)
+        try:
+            response = response_to(outcome, scope)
+            finish_response(response, scope, headers)
+            response["X-Request-ID"] = number
+            took = time.perf_counter() - began
+            request_log.record_request(
+                "POST", route_of(scope["path"]), client[0], status=response.status_code, seconds=took
+            )
+        finally:
+            clear_guid()
+        await send_response(response, send)
+
+    return answer
+
+
+# ---- what comes in ----
+
+
+def plain_headers(scope):
+    """The headers of a request that is taken in here; None for every other."""
+    if scope["type"] != "http" or scope["method"] != "POST" or not PATH.fullmatch(scope["path"]):
+        return None
+    headers = dict(scope["headers"])
+    if len(headers) < len(scope["headers"]) or scope["query_string"] or scope.get("root_path"):
+        return None
+    length = headers.get(b"content-length", b"")
+    number = headers.get(b"x-request-id", b"").decode("latin-1")
+    plain = (
+        FORM_TYPE.fullmatch(headers.get(b"content-type", b""))
+        and length.isdigit()
+        and int(length) <= MAX_BODY
+        and not headers.keys() & {b"cookie", b"expect", b"transfer-encoding", b"content-encoding"}
+        and is_our_host(headers.get(b"host", b"").decode("latin-1"))
+        and (not number or validate_guid(number))
+    )
+    return headers if plain else None
+
+
+@lru_cache(maxsize=64)
+def is_our_host(host):
+    return validate_host(split_domain_port(host)[0], settings.ALLOWED_HOSTS)
+
+
+async def read_body(receive):
+    """The messages of a body, and the body; None for one that did not come whole."""
+    messages, parts = [], []
+    while True:
+        message = await receive()
+        messages.append(message)
+        if message["type"] != "http.request":
+            return messages, None
+        parts.append(message.get("body", b""))
+        if not message.get("more_body", False):
+            return messages, b"".join(parts)
+
+
+def replay(messages, receive):
+    """A function that gives these messages again, and then what comes."""
+    left = iter(messages)
+
+    async def receive_again():
+        for message in left:
+            return message
+        return await receive()
+
+    return receive_again
+
+
+# ---- what came at the same moment ----
+
+
+class ReportQueue:
+    """The reports of one event loop that wait, and the thread that takes them in, all that are there together."""
+
+    def __init__(self) -> None:
+        self.waiting: list[tuple[Posted, asyncio.Future]] = []
+        self.task: asyncio.Task | None = None
+        self.thread = ThreadPoolExecutor(1, "reports", initializer=begin_thread)
+
+    async def ask(self, posted: Posted) -> Any:
+        """What became of a report: LEFT, an answer of `received`, or an exception."""
+        if len(self.waiting) >= MAX_WAITING:
+            return LEFT
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future = loop.create_future()
+        self.waiting.append((posted, future))
+        if self.task is None or self.task.done():
+            self.task = loop.create_task(self.take_in())
+        return await future
+
+    async def take_in(self) -> None:
+        loop = asyncio.get_running_loop()
+        while self.waiting:
+            some, self.waiting = self.waiting[:MAX_TOGETHER], self.waiting[MAX_TOGETHER:]
+            try:
+                outcomes = await loop.run_in_executor(self.thread, take_in_together, [posted for posted, _f in some])
+            except Exception as error:
+                outcomes = [error] * len(some)
+            for (_posted, future), outcome in zip(some, outcomes, strict=True):
+                if not future.done():  # whoever sent it may be gone
+                    future.set_result(outcome)
+
+    def close(self) -> None:
+        """Give the thread and its connection back."""
+        self.thread.submit(connection_close).result()
+        self.thread.shutdown()
+
+
+queues: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()  # event loop → its ReportQueue
+
+
+def queue() -> ReportQueue:
+    loop = asyncio.get_running_loop()
+    if loop not in queues:
+        queues[loop] = ReportQueue()
+    return queues[loop]
+
+
+def begin_thread():
+    database.take_own_connection(admission.WRITE_S)
+    translation.activate(settings.LANGUAGE_CODE)
+
+
+def connection_close():
+    connection.close()
+
+
+def take_in_together(posted: Sequence[Posted]) -> list[Any]:
+    """What became of each of these requests: LEFT, an answer of `received`, or an exception."""
+    outcomes: list[Any] = [LEFT] * len(posted)
+    try:
+        read = look_up_all(posted)
+    except Exception:
+        connection.close()  # nothing was stored: Django says what is wrong
+        log.exception("Reports could not be looked up")
+        return outcomes
+    plain = [one for one in read if one.arrival]
+    came = together.receive_together([one.arrival for one in plain])
+    for one, outcome in zip(plain, came, strict=True):
+        outcomes[one.number] = answer_of(one, outcome)
+    for one in read:
+        if not one.arrival:
+            outcomes[one.number] = one.refusal or say_what_is_wrong(one)
+    if any(isinstance(one, Error) for one in outcomes):
+        connection.close()
+    return outcomes
+
+
+def look_up_all(posted):
+    """The requests that are not left to Django, with what they need to be taken in. Stores nothing but tokens."""
+    found = [
+        one
+        for number, request in enumerate(posted)
+        if (one := read_fields(number, request)) and has_token(request.address)
+    ]
+    if not found:
+        return []
+    keys = {secret: open_key(secret) for secret in {one.sent.get("api_key", "") for one in found}}
+    for one in found:
+        one.key = keys[one.sent.get("api_key", "")]
+        one.refusal = None if one.key else unknown_key_error()
+    opened = [one for one in found if one.key]
+    waits = limits.take_each([[limits.Ask("open311:key", str(one.key.pk))] for one in opened])
+    for one, wait in zip(opened, waits, strict=True):
+        one.refusal = too_many_error(max(wait.values())) if wait else None
+    look_up_reports([one for one in opened if not one.refusal])
+    return found
+
+
+def look_up_reports(read):
+    """Fill in the arrivals of those whose matter is known, and for which somebody answers at their place."""
+    book, reports = rulebook.current_rulebook(), []
+    for one in read:
+        if leaf := book.leaf(one.data["service_code"]):
+            reports.append((one, open311.report_from_request(one.data | {"service_code": leaf}, one.key)))
+    arrivals = together.look_up([(incoming, Sender(key=one.key)) for one, incoming in reports])
+    for (one, incoming), arrival in zip(reports, arrivals, strict=True):
+        if incoming.located and rules.is_served(incoming.category, incoming.located, book):
+            one.arrival = arrival
+
+
+def has_token(address):
+    """Whether the sender's network may ask; one that may not has lost no token, and is left to Django."""
+    return not limits.take(limits.Ask("open311:address", limits.network_of(address)))
+
+
+def say_what_is_wrong(read):
+    """The answer of the slow way, whose sentences name each fault; it takes no token of the key again."""
+    return together.outcome_of(receive_fields, read.sent, MultiValueDict(), read.key)
+
+
+def open_key(secret):
+    return ApiKey.objects.opened_by(secret).first()
+
+
+def read_fields(number, posted):
+    """A request whose fields were read; None where Django must say what is wrong, or what is meant."""
+    try:
+        sent = QueryDict(posted.body, mutable=True, encoding="utf-8")
+    except SuspiciousOperation:
+        return None
+    if posted.request_id:
+        sent["client_request_id"] = posted.request_id
+    data = None if text_faults(sent) else clean_fields(sent)
+    return Read(number, sent, data) if data else None
+
+
+def clean_fields(sent):
+    """What a GeoReportForm makes of these fields without asking where they lie; None for a fault, or no point."""
+    data = {"accuracy": None, "ward_named": False, "media": [], "located": None}
+    try:
+        data |= {name: FIELDS[name].clean(sent.get(name)) for name in READ_FIELDS}
+    except ValidationError:
+        return None
+    if data["lat"] is None or data["long"] is None or not data["service_code"]:
+        return None
+    return data | {"place": Point(data["long"], data["lat"], srid=4326)}
+
+
+# ---- what is answered ----
+
+
+def answer_of(read, outcome):
+    """The answer, or the exception, of what became of a report."""
+    if isinstance(outcome, intake.ReportRefused):
+        return refusal_of(outcome)
+    if isinstance(outcome, Exception):
+        return outcome
+    return together.outcome_of(received, outcome, read.sent)
+
+
+def response_to(outcome, scope):
+    """The response of an answer or an exception."""
+    suffix = scope["path"].rpartition(".")[2]
+    if isinstance(outcome, QueryError):
+        return error_response(outcome, suffix)
+    if not isinstance(outcome, Exception):
+        root, content = outcome
+        return open311.render_response(root, content, suffix)
+    request = ASGIRequest(scope, BytesIO())
+    request.resolver_match = resolve(request.path)
+    response = admission.exhausted_response(request, outcome)
+    if response is None:
+        log.error("Internal Server Error: %s", request.path, exc_info=outcome)
+        response = request_log.server_error(request)
+    return response
+
+
+def finish_response(response, scope, headers):
+    """Add the headers that middleware gives to every answer of this address."""
+    usual = usual_headers(scope.get("scheme", "http"), headers.get(b"x-forwarded-proto", b""))
+    for name, value in {"Allow": ALLOW, "Vary": "Accept-Language, Cookie"}.items() | usual:
+        response.setdefault(name, value)
+    response["Content-Language"] = settings.LANGUAGE_CODE
+    response["Content-Length"] = str(len(response.content))
+
+
+@lru_cache(maxsize=8)
+def usual_headers(scheme: str, forwarded: bytes) -> frozenset[tuple[str, str]]:
+    """What the middleware for all pages adds to an answer to a request that came so."""
+    headers = [(b"x-forwarded-proto", forwarded)] if forwarded else []
+    scope = {"type": "http", "method": "POST", "path": "/", "scheme": scheme, "headers": headers}
+    response = HttpResponse(content_type="none")
+
+    def get_response(_request: HttpRequest) -> HttpResponse:
+        return response
+
+    chain: Any = get_response
+    for middleware in (XFrameOptionsMiddleware, CSPMiddleware, PermissionsPolicyMiddleware, SecurityMiddleware):
+        chain = middleware(chain)
+    chain(ASGIRequest(scope, BytesIO()))
+    del response["Content-Type"]
+    return frozenset(response.items())
+
+
+@cache
+def route_of(path):
+    return f"/{resolve(path).route}"
+
+
+async def send_response(response, send):
+    headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in response.items()]
+    await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
+    await send({"type": "http.response.body", "body": response.content})

@@ -1,0 +1,252 @@
+"""Reports are stored step by step, in one trip to the database, or many by one transaction: with the same rows."""
+
+import json
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.contrib.gis.geos import Point
+from django.db import IntegrityError, connection
+from django.utils.timezone import localtime, now
+
+from geoapp import database, limits
+from geoapp.limits import Ask
+from geoapp.token_bucket import Limit
+from incidents import intake, photos, timeline
+from incidents.intake import together
+from incidents.intake.sender import Sender
+from incidents.models import (
+    AreaShare,
+    Category,
+    Event,
+    HeldReport,
+    Incident,
+    LimitBucket,
+    Report,
+    RoutingRule,
+    ServiceLevel,
+    WatchedWord,
+)
+from tests import factories
+
+pytestmark = pytest.mark.django_db(transaction=True)
+MOMENT = localtime(now()).replace(microsecond=123456)
+PHONE, EMAIL = "+84901234567", "ann@example.org"
+KNOWN = Sender(network="203.0.113.7", confirmed=frozenset({PHONE}))
+WEB = Sender(network="203.0.113.7", puzzle=True, puzzle_solved=True)
+NEAR_BORDER = Point(10.0098, 50.005, srid=4326)
+CASES = {
+    "plain": {},
+    "by a stranger": {"sender": WEB},
+    "with a phone that was confirmed": {"phone": PHONE, "email": EMAIL, "sender": KNOWN},
+    "by phone": {"channel": "phone", "phone": PHONE, "by": "operator"},
+    "by another system": {"channel": "open311", "email": EMAIL, "sender": Sender()},
+    "by chat": {"channel": "zalo", "zalo": "4711", "language": "en"},
+    "by a camera": {"channel": "camera", "by": "operator"},
+    "without a word": {"text": ""},
+    "with contacts in its words": {"text": "0901 234 567\n or ann@example.org", "address": "1 Lê Lợi, 0901234567"},
+    "to the duty desk": {"category": "ST.9"},
+    "urgent": {"category": "WA.1", "sender": WEB},
+    "never public": {"category": "ST.3", "notice_version": "3"},
+    "in working days": {"category": "ST.2"},
+    "in working hours": {"category": "ST.4"},
+    "around the clock": {"category": "ST.5"},
+    "as agreed with a unit": {"category": "ST.6"},
+    "in the other ward": {"place": factories.IN_NEW},
+    "on the border": {"place": factories.ON_BORDER},
+    "near the border": {"place": NEAR_BORDER},
+    "known to within some metres": {"accuracy_m": 12.5},
+    "vague": {"place": NEAR_BORDER, "accuracy_m": 80.0},
+    "vague in a ward": {"place": NEAR_BORDER, "accuracy_m": 80.0, "ward_named": True},
+    "let through": {"public_text": "Covered", "received_at": MOMENT - timedelta(hours=3)},
+    "with a photo": {"pictures": "photo"},
+    "of the same incident": {"join": "incident", "text": "It is deeper now"},
+    "watched": {"text": "All of it is gambling", "sender": WEB, "category": "ST.2"},
+    "watched and urgent": {"text": "All of it is gambling", "sender": WEB, "category": "WA.1"},
+    "outside": {"place": factories.OUTSIDE},
+    "too long": {"text": "x" * 4001},
+    "a group": {"category": "ST"},
+}  # fmt: skip
+
+
+@pytest.fixture
+def people(town, operator, monkeypatch):
+    """The town, with more targets, at one moment; and whom the cases name."""
+    for code, times in {"ST.4": ("30wmin", "4wh"), "ST.5": ("30min", "10d"), "ST.6": ("1h", "1d")}.items():
+        accept, resolve = times
+        leaf = factories.leaf(code, town.streets, code, code, "c-road", accept_within=accept, resolve_within=resolve)
+        RoutingRule.objects.create(category=leaf, reason="Việc này do phường xử lý.")
+        if code == "ST.6":
+            ServiceLevel.objects.create(category=leaf, authority=town.office, accept_within="2wh", resolve_within="3wd")
+    WatchedWord.watch("gambling")
+    monkeypatch.setattr(intake, "now", lambda: MOMENT)
+    return {"operator": operator}
+
+
+@pytest.fixture
+def news():
+    """Hears what the live streams hear; gives so many items."""
+    with database.connect() as listener:
+        listener.execute(f"LISTEN {timeline.CHANNEL}")
+
+        def heard(count):
+            if not count:
+                return []
+            return [json.loads(one.payload) for one in listener.notifies(stop_after=count, timeout=60)]
+
+        yield heard
+
+
+def arriving(case, people):
+    """(IncomingReport, Sender or None) of a case; each call makes its own."""
+    given = {"channel": "web", "category": "ST.1", "place": factories.IN_OLD, "text": "Knee deep"} | case
+    sender = given.pop("sender", None)
+    given["category"] = Category.objects.get(code=given["category"])
+    given["by"] = people.get(given.pop("by", None))
+    if "pictures" in given:
+        given["pictures"] = [photos.read_photo(factories.picture())]
+    if "join" in given:
+        given["join"] = factories.incident(Category.objects.get(code="ST.1"))
+    return intake.IncomingReport(**given), sender
+
+
+def rows_of(outcome, news):
+    """All that came of a report, by its fields, without what differs each time."""
+    if isinstance(outcome, Exception):
+        return type(outcome), str(outcome)
+    if isinstance(outcome, HeldReport):
+        return differing(HeldReport.objects.filter(pk=outcome.pk).values().get(), "id sending token held_at")
+    incident = Incident.objects.filter(reports=outcome)
+    lines = list(Event.objects.filter(incident__in=incident).values())
+    mine = lines[-1:] if lines[-1]["kind"] == "joined" else lines
+    numbers = {line["id"]: place for place, line in enumerate(lines)}
+    said = sorted((one for one in news if one["id"] in numbers), key=lambda one: one["id"])
+    return {
+        "incident": differing(incident.values().get(), "id reference search_text"),
+        "searched": incident.get().search_text.split()[2:],  # after the reference
+        "report": differing(Report.objects.filter(pk=outcome.pk).values().get(), "id incident_id sending token"),
+        "token": len(Report.objects.get(pk=outcome.pk).token),
+        "lines": [differing(line, "id incident_id at salt") | {"place": numbers[line["id"]]} for line in mine],
+        "sealed": [line["salt"] is not None and line["at"] <= now() for line in mine],
+        "shares": list(AreaShare.objects.filter(incident__in=incident).values("area", "share")),
+        "photos": list(outcome.photos.values("width", "height", "public", "masking", "held_reason")),
+        "jobs": jobs_of(incident.get().pk, numbers),
+        "news": [differing(one, "at reference") | {"id": numbers[one["id"]]} for one in said[-len(mine) :]],
+    }
+
+
+def differing(row, names):
+    return {name: value for name, value in row.items() if name not in names.split()}
+
+
+def jobs_of(incident, numbers):
+    """What stands in the queue of an incident, in the order in which it was deferred."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT queue_name, task_name, priority, lock, queueing_lock, scheduled_at, status, args"
+            " FROM procrastinate_jobs WHERE (args->>'incident_id')::bigint = %s"
+            " OR (args->>'event_id')::bigint = ANY (%s) ORDER BY id",
+            [incident, list(numbers)],
+        )
+        found = [(*row, json.loads(args)) for *row, args in cursor.fetchall()]
+    return [
+        (*row, args | ({"event_id": numbers[args["event_id"]]} if "event_id" in args else {"incident_id": "its"}))
+        for *row, args in found
+    ]
+
+
+def receive_all(reports):
+    return [together.outcome_of(intake.receive, *one) for one in reports]
+
+
+def receive_all_together(reports):
+    return together.receive_together(together.look_up(reports))
+
+
+def receive_each_together(reports):
+    return [together.receive_together(together.look_up([one]))[0] for one in reports]
+
+
+def play(way, people, news):
+    """{name of the case: all rows that came of it} where the reports are taken in in this way."""
+    reports = [arriving(case, people) for case in CASES.values()]
+    news(Event.objects.count() - people.get("heard", 0))  # of the incidents that are joined
+    before = Event.objects.count()
+    outcomes = way(reports)
+    people["heard"] = Event.objects.count()
+    heard = news(people["heard"] - before)
+    return {name: rows_of(outcome, heard) for name, outcome in zip(CASES, outcomes, strict=True)}
+
+
+def test_every_way_stores_the_same_rows(people, news, monkeypatch):
+    with monkeypatch.context() as only:
+        only.setattr(intake.NewReport, "is_plain", False)
+        expected = play(receive_all, people, news)
+    assert [name for name, rows in expected.items() if not isinstance(rows, dict)] == ["outside", "too long", "a group"]
+    assert [name for name, rows in expected.items() if "reasons" in rows] == ["watched", "watched and urgent"]
+    for way in (receive_all, receive_all_together, receive_each_together):
+        found = play(way, people, news)
+        assert [name for name in CASES if found[name] != expected[name]] == []
+
+
+def sent(town, sending=None):
+    """(IncomingReport, Sender) of another system."""
+    more = {"sending": sending} if sending else {}
+    return intake.IncomingReport("open311", town.hole, factories.IN_OLD, **more), Sender()
+
+
+def test_what_comes_together_is_committed_together(town):
+    receive_all_together([sent(town) for _n in range(5)])
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*), count(DISTINCT xmin::text) FROM incidents_event")
+        assert cursor.fetchone() == (10, 1)
+
+
+def test_the_same_report_twice_at_once_is_one(town):
+    sending = uuid4()
+    first, second, third = receive_all_together([sent(town, sending), sent(town, sending), sent(town)])
+    assert (first.pk, Incident.objects.count()) == (second.pk, 2)
+    assert third.pk != first.pk
+
+
+def test_one_that_was_stored_meanwhile_keeps_no_other_back(town):
+    """Another process stored the same one: PostgreSQL refuses the rows of all, and each is tried alone."""
+    sending = uuid4()
+    arrivals = together.look_up([sent(town), sent(town, sending), sent(town)])
+    stored = intake.receive(*sent(town, sending))
+    outcomes = together.receive_together(arrivals)
+    assert outcomes[1].pk == stored.pk
+    assert sorted(one.pk for one in outcomes) == sorted(Report.objects.values_list("pk", flat=True))
+    assert Incident.objects.count() == 3
+
+
+def test_nothing_is_left_of_a_transaction_that_failed(town):
+    taken = intake.receive(intake.IncomingReport("web", town.hole, factories.IN_OLD))
+    again = Report(pk=taken.pk, incident=taken.incident, channel="web", place=factories.IN_OLD)
+    with pytest.raises(IntegrityError):
+        store(Report(pk=taken.pk + 1, incident=taken.incident, channel="web", place=factories.IN_OLD), again)
+    assert (Report.objects.count(), connection.in_atomic_block) == (1, False)
+
+
+def store(*reports):
+    with database.pipelined_transaction() as pipeline:
+        pipeline.insert(reports)
+
+
+def test_tokens_taken_at_once_are_those_taken_in_turn(town, settings, standing_clock):
+    settings.LIMITS = settings.LIMITS | {"hold:place": Limit(2, 3600), "hold:category": Limit(3, 3600)}
+    questions = [[Ask("hold:place", place), Ask("hold:category", "ST.1")] for place in "aabacd"]
+    in_turn = [limits.take(*asks) for asks in questions]
+    assert [" ".join(sorted(waits)) for waits in in_turn] == [
+        "",
+        "",
+        "",
+        "hold:category hold:place",
+        *["hold:category"] * 2,
+    ]
+    left = sorted(LimitBucket.objects.values_list("key", "full_at"))
+    for at_once in (1, 2, 3, 6):
+        LimitBucket.objects.all().delete()
+        parts = [questions[n : n + at_once] for n in range(0, 6, at_once)]
+        assert [waits for part in parts for waits in limits.take_each([*part, []])[:-1]] == in_turn
+        assert sorted(LimitBucket.objects.values_list("key", "full_at")) == left
