@@ -28,6 +28,7 @@ from tests.bench import (
     drawn,
     editions,
     health,
+    limits,
     memory,
     millions,
     photos,
@@ -60,6 +61,7 @@ ROWS = rows.ROWS | {
     "millions": millions.millions,
     "photos": photos.photos,
     "memory": memory.memory,
+    "limits": limits.limits,
 }
 COLUMNS = ("what", "measured", "limit", "ratio", "budget", "ok")
 HEADS = ("what", "measured", "limit measured in the same run", "ratio", "budget", "")
@@ -133,6 +135,7 @@ def filled(port):
     random.Random(1022).shuffle(places)
     return SimpleNamespace(
         port=port,
+        served=served,
         address=f"http://localhost:{port}",
         city=city,
         key=KEY,
@@ -154,11 +157,12 @@ def many_places():
 
 
 @contextmanager
-def served(port):
+def served(port, **environment):
     """The web server as bin/run starts it, one process for each core."""
     processes = os.environ.get("WEB_PROCESSES", str(os.cpu_count()))
     server = subprocess.Popen(
-        [settings.BASE_DIR / "bin" / "web"], env=os.environ | {"PORT": str(port), "WEB_PROCESSES": processes}
+        [settings.BASE_DIR / "bin" / "web"],
+        env=os.environ | {"PORT": str(port), "WEB_PROCESSES": processes} | environment,
     )
     try:
         for _try in range(150):
