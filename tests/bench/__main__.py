@@ -2,7 +2,7 @@
 
     python -m tests.bench [look-up] [submit] [live] [tiles] [mvt] [page] [patrol] [patrols] [killed] [drawn] [ring]
         [addresses] [editions] [reforms] [desk] [chase] [digest] [wall] [seeing] [truth] [counting] [health] [seals]
-        [photos] [memory] [millions] [limits]
+        [photos] [memory] [scale] [millions] [limits]
 
 It makes the database `bench` on the server of DATABASE_URL and removes it in the end. The true city is loaded where
 CITY_DATA is set, else the small invented town of the tests.
@@ -36,6 +36,12 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def parse_size(text):
+    """`20k`, `2M` → how many."""
+    factor = {"k": 1000, "m": 1_000_000}.get(text[-1].lower(), 1)
+    return int(float(text[:-1] if factor > 1 else text) * factor)
+
+
 ASKED = "open311:address open311:key hold:phone hold:place hold:category photo:address search:address api:address"
 LIMITS = ",".join([*(f"{name}=1000000/s" for name in ASKED.split()), "stream:address=1000000"])
 
@@ -44,25 +50,45 @@ def main():
     names = (
         "look-up", "submit", "live", "tiles", "mvt", "page", "patrol", "patrols", "killed", "drawn", "ring",
         "addresses", "editions", "reforms", "desk", "chase", "digest", "wall", "seeing", "truth", "counting",
-        "health", "seals", "photos", "memory", "millions", "limits",
+        "health", "seals", "photos", "memory", "scale", "millions", "limits",
     )  # fmt: skip
     # Told to stop, it stops what it started and takes its database away, as when it was interrupted.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     parser = argparse.ArgumentParser(prog="bin/bench", description=__doc__.splitlines()[0])
-    parser.add_argument("rows", nargs="*", metavar="ROW", help=", ".join(names) + "; all, if none is named")
-    wanted = parser.parse_args().rows or names
+    parser.add_argument("rows", nargs="*", metavar="ROW", help=", ".join(names) + "; all but scale, if none is named")
+    parser.add_argument(
+        "--size", type=parse_size, default="2M", help="incidents of the row scale: 20k, 200k, 2M (%(default)s)"
+    )
+    parser.add_argument(
+        "--fill", action="store_true", help="only put so many incidents into the database of DATABASE_URL, and keep it"
+    )
+    parser.add_argument(
+        "--filled", action="store_true", help="measure the row scale on the database of DATABASE_URL as it stands"
+    )
+    given = parser.parse_args()
+    wanted = given.rows or [name for name in names if name != "scale"]
     if unknown := set(wanted) - set(names):
         parser.error(f"{', '.join(unknown)}: there are only {', '.join(names)}.")
+    os.environ["BENCH_SIZE"] = str(given.size)
+    if given.fill:
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "geoapp.settings")
+        django.setup()
+        import_module("tests.bench.history").make(given.size)
+        return
     roles = {name: urlsplit(os.environ[name]) for name in ADDRESSES if name in os.environ}
     url, port = roles.get("DATABASE_OWNER_URL", roles["DATABASE_URL"]), free_port()
-    server("DROP DATABASE IF EXISTS bench WITH (FORCE)", url)
-    server("CREATE DATABASE bench", url)
+    if given.filled:
+        os.environ["BENCH_FILLED"] = "yes"
+    else:
+        server("DROP DATABASE IF EXISTS bench WITH (FORCE)", url)
+        server("CREATE DATABASE bench", url)
+        roles = {name: role._replace(path="/bench") for name, role in roles.items()}
     with tempfile.TemporaryDirectory() as var:
         if (ROOT / "var" / "static").is_dir():
             (Path(var) / "static").symlink_to(ROOT / "var" / "static")
         # As in production, but for the folder and the database.
         os.environ |= {
-            **{name: role._replace(path="/bench").geturl() for name, role in roles.items()},
+            **{name: role.geturl() for name, role in roles.items()},
             "DJANGO_SETTINGS_MODULE": "geoapp.settings",
             "DEBUG": "0",
             "SITE_URL": f"http://localhost:{port}",
@@ -77,7 +103,8 @@ def main():
             # Only now does Django know its database.
             kept = import_module("tests.bench.stage").run(wanted, port)
         finally:
-            server("DROP DATABASE IF EXISTS bench WITH (FORCE)", url)
+            if not given.filled:
+                server("DROP DATABASE IF EXISTS bench WITH (FORCE)", url)
     sys.exit(0 if kept else 1)
 
 
