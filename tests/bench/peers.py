@@ -109,7 +109,6 @@ def tipg(*, host, user, dbname):
         "TIPG_DB_EXCLUDE_FUNCTION_SCHEMAS": json.dumps(["public", "pg_temp"]),
         "TIPG_TABLE_CONFIG__public_peer_incidents__pk": "id",
         "TIPG_TABLE_CONFIG__public_peer_incidents__datetimecol": "received_at",
-        "TIPG_MAX_FEATURES_PER_TILE": "1000000",
     }
     command = [HOME / "bin" / "uvicorn", "tipg.main:app", "--port", str(port), "--workers", str(os.cpu_count())]
     with running(command, told, f"http://127.0.0.1:{port}/healthz"):
