@@ -21,7 +21,7 @@ SELECT incident.id, incident.search_text || ' ' || category.search_text || coale
 
 
 class Migration(migrations.Migration):
-    dependencies = [("incidents", "0008_heads")]
+    dependencies = [("incidents", "0011_sums")]
 
     operations = [
         migrations.AddField(

@@ -10,7 +10,7 @@ ENDED = models.Q(published=True, closed_at__isnull=False)
 
 
 class Migration(migrations.Migration):
-    dependencies = [("incidents", "0008_heads")]
+    dependencies = [("incidents", "0010_session_digests")]
 
     operations = [
         migrations.CreateModel(
