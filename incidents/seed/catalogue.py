@@ -252,7 +252,7 @@ def load_categories(rows):
             ],
             update_conflicts=True,
             unique_fields=["code"],
-            update_fields=[f.name for f in Category._meta.concrete_fields if f.name not in kept],
+            update_fields=[f.name for f in Category._meta.concrete_fields if f.name not in kept and not f.generated],
         )
     gone = Category.objects.exclude(code__in=position)
     try:
