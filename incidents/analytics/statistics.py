@@ -10,12 +10,14 @@ import math
 from bisect import bisect_left
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from enum import Enum
 from functools import cached_property
 from html import escape
 from typing import Any
 
 import folium
 import shapely
+from django.conf import settings
 from django.contrib.gis.db.models import Extent
 from django.db import connection
 from django.db.models import F, Q, QuerySet
@@ -29,11 +31,11 @@ from django.utils.translation import gettext_lazy
 from geoapp.query_parameters import OneOfField, RowField, SortField
 from geoapp.web.sheets import without_formula
 from gis_data.models import Area, Edition, Level
-from incidents.analytics import periods
+from incidents.analytics import kept_statistics, periods
 from incidents.analytics.periods import PeriodForm
 from incidents.analytics.tables import sort_rows
 from incidents.models import Category, Incident
-from incidents.sql import statement
+from incidents.sql import named_query, statement
 
 LEVELS = {"ward": Level.WARD, "district": Level.DISTRICT}
 LAWS = ("then", "today")
@@ -195,6 +197,13 @@ def segment_for_day(level, editions, day, first, last):
 # Counting.
 
 
+class Kept(Enum):
+    """Of which incidents those that have ended are kept packed: `incidents.sums` knows nothing of persons."""
+
+    PUBLIC = 1  # public_map.published_incidents
+    EVERYTHING = 2
+
+
 @dataclass(frozen=True)
 class AreaFigures:
     """The figures of an area, a district, a group of fields, or of all. `days`: median from report to done."""
@@ -267,38 +276,59 @@ class StatisticsTable:
 
 
 def count_incidents(
-    incidents: QuerySet[Incident], question: StatisticsQuery, now: datetime | None = None
+    incidents: QuerySet[Incident], question: StatisticsQuery, now: datetime | None = None, kept: Kept | None = None
 ) -> StatisticsTable:
-    """The figures of those of the incidents that the question means."""
+    """The figures of those of the incidents that the question means. `kept`: that they are all of these."""
     now = now or timezone.now()
     editions = list(Edition.objects.ever_in_force())
     parts = period_segments(question, editions, localdate(now))
     rows = question.apply(incidents).order_by()
-    inner, params = rows.values(
+    rows = rows.values(
         "id", "area_id", "state", "received_at", "due_at", "closed_at", group_id=F("category__parent_id")
-    ).query.sql_with_params()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            statement("statistics_counts").replace("{incidents}", inner, 1),
-            [
-                [part.edition and part.edition.pk for part in parts],
-                [part.first for part in parts],
-                [part.last for part in parts],
-                [part.former for part in parts],
-                timezone.get_current_timezone_name(),
-                now,
-                MANY_INCIDENTS,
-                *params,
-            ],
+    )
+    params = {
+        "editions": [part.edition and part.edition.pk for part in parts],
+        "firsts": [part.first for part in parts],
+        "lasts": [part.last for part in parts],
+        "formers": [part.former for part in parts],
+        "first_day": question.first,
+        "last_day": question.last,
+        "zone": timezone.get_current_timezone_name(),
+        "now": now,
+        "many": MANY_INCIDENTS,
+    }
+    categories = list(Category.objects.select_related("parent"))
+    groups = {category.pk: category for category in categories if category.parent_id is None}
+    if kept is None or params["zone"] != settings.TIME_ZONE:
+        counted = count_each(rows, params)
+    else:
+        counted = kept_statistics.count_kept(
+            rows,
+            params=params,
+            categories=[one for one in categories if is_asked_for(one, question.group, kept)],
+            states=STATES[question.state],
+            published_only=kept is Kept.PUBLIC,
         )
-        counted = cursor.fetchall()
-    return build_table(question, parts, counted, {edition.pk: edition for edition in editions})
+    return build_table(question, parts, counted, {edition.pk: edition for edition in editions}, groups)
 
 
-def build_table(question, parts, counted, editions):
+def count_each(rows, params):
+    inner, given = named_query(rows, "of")
+    text = statement("statistics_placed").replace("{incidents}", inner, 1) + statement("statistics_counts")
+    with connection.cursor() as cursor:
+        cursor.execute("WITH " + text, params | given)
+        return cursor.fetchall()
+
+
+def is_asked_for(category, group, kept):
+    """Whether a category counts, as `StatisticsQuery.apply` and `public_map.published_incidents` have it."""
+    in_group = not group or group in (category.code, category.parent and category.parent.code)
+    return in_group and (kept is Kept.EVERYTHING or not category.restricted)
+
+
+def build_table(question, parts, counted, editions, groups):
     """The table of the rows that `sql/statistics_counts.sql` gives."""
     areas = Area.objects.defer("shape", "outline").in_bulk([row[1] for row in counted if row[1]])
-    groups = {group.pk: group for group in Category.objects.filter(parent=None)}
     by_area, by_group, total = [], [], AreaFigures()
     for grouping, area_id, district, group_id, *figures in counted:
         row = AreaFigures(*figures)

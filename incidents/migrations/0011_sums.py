@@ -74,8 +74,25 @@ class Migration(migrations.Migration):
                 ("category_id", models.BigIntegerField()),
                 ("state", models.CharField(max_length=10)),
                 ("published", models.BooleanField()),
+                ("received_at", models.DateTimeField()),
             ],
         ),
+        migrations.CreateModel(
+            name="EndedMonth",
+            fields=[
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "month", "area_id", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("month", models.DateField(help_text="Its first day, by the city's clock")),
+                ("area_id", models.BigIntegerField()),
+                ("packed", models.BinaryField()),
+            ],
+        ),
+        # Bytes that do not shrink are not tried to.
+        migrations.RunSQL("ALTER TABLE incidents_endedmonth ALTER packed SET STORAGE EXTERNAL"),
         migrations.RunSQL(sql.statement("guards/sums")),
         migrations.AddIndex(
             model_name="incident",

@@ -53,7 +53,7 @@ from incidents.models.outside import ContactCode, PartnerUpdate
 from incidents.models.people import Absence, AnyUser, ApiKey, Authority, Contact, Membership, User
 from incidents.models.personal import PersonalDataView, PersonalDataViewHead, UnusualView
 from incidents.models.reform import Placement, Progress, Reassignment, Reform
-from incidents.models.sums import MapSpot, MapSum, SumChange
+from incidents.models.sums import EndedMonth, MapSpot, MapSum, SumChange
 from incidents.models.work import (
     Correction,
     Digest,
@@ -90,6 +90,7 @@ __all__ = [
     "Directive",
     "Draft",
     "DraftPhoto",
+    "EndedMonth",
     "EscalationStep",
     "Event",
     "EventSeal",

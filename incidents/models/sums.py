@@ -25,6 +25,7 @@ class SumChange(models.Model):
     category_id = models.BigIntegerField()
     state = models.CharField(max_length=10)
     published = models.BooleanField()
+    received_at = models.DateTimeField()
 
     def __str__(self):
         return f"{self.n:+d} {self.state}"
@@ -51,3 +52,15 @@ class MapSum(models.Model):
 
     def __str__(self):
         return f"{self.level}/{self.cell}: {self.n} {self.state}"
+
+
+class EndedMonth(models.Model):
+    """The incidents of an area that were reported in a month and have ended, eight bytes each (sql/sums_pack.sql)."""
+
+    pk = models.CompositePrimaryKey("month", "area_id")
+    month = models.DateField(help_text="Its first day, by the city's clock")
+    area_id = models.BigIntegerField()
+    packed = models.BinaryField()
+
+    def __str__(self):
+        return f"{self.month} {self.area_id}"

@@ -1,5 +1,6 @@
 -- What was noted goes into the sums, in one statement: whoever reads sees it in one of the two, never in both. Gives
--- how many notes there were, and the keys of the sums that may be empty or smaller than their bounds.
+-- how many notes there were, the keys of the sums that may be empty or smaller than their bounds, and
+-- the months and areas that are to be packed anew.
 WITH gone AS (
     DELETE FROM incidents_sumchange RETURNING *
 ), sums AS MATERIALIZED ({sums}
@@ -26,5 +27,8 @@ WITH gone AS (
     UNION
     SELECT level, cell, area_id, category_id, state FROM sums
     WHERE gone_west <= west OR gone_south <= south OR gone_east >= east OR gone_north >= north
+), months AS (
+    SELECT DISTINCT date_trunc('month', received_at AT TIME ZONE %(zone)s)::date AS month, area_id FROM gone
 )
-SELECT (SELECT count(*) FROM gone), (SELECT json_agg(to_measure)::text FROM to_measure)
+SELECT (SELECT count(*) FROM gone), (SELECT json_agg(to_measure)::text FROM to_measure),
+       (SELECT json_agg(months)::text FROM months)

@@ -5,17 +5,24 @@ reads them adds what is still noted: figures are exact at every moment. No filte
 """
 
 from incidents.sums.keeping import count_differences, fold_changes, rebuild_sums
+from incidents.sums.months import CATEGORIES, REJECTED, STATES, EndedIncidents, packed_query, unpack
 from incidents.sums.squares import DEPTH, LEVELS, WORLD, bits_below, cover_box, level_for, spots_of_tile
 
 __all__ = [
+    "CATEGORIES",
     "DEPTH",
     "LEVELS",
+    "REJECTED",
+    "STATES",
     "WORLD",
+    "EndedIncidents",
     "bits_below",
     "count_differences",
     "cover_box",
     "fold_changes",
     "level_for",
+    "packed_query",
     "rebuild_sums",
     "spots_of_tile",
+    "unpack",
 ]

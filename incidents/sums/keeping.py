@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.db import connection, transaction
 
 from geoapp import locks
 from incidents.sql import statement
+from incidents.sums import months
 from incidents.sums.squares import AREAS_FROM, DEPTH, LEVELS
 
-SHAPE = {"depth": DEPTH, "areas_from": AREAS_FROM}
+SHAPE = {"depth": DEPTH, "areas_from": AREAS_FROM, "zone": settings.TIME_ZONE}
 NOTED = "SELECT * FROM gone WHERE published"
 # Incidents as they would have been noted.
 ROWS = """
@@ -25,10 +27,12 @@ def fold_changes() -> int:
             return 0
         with connection.cursor() as cursor:
             cursor.execute(map_statement("sums_fold", NOTED), levels(LEVELS))
-            noted, keys = cursor.fetchone()
+            noted, keys, changed = cursor.fetchone()
             if keys:
                 cursor.execute(statement("sums_measure"), {"keys": keys, **SHAPE})
                 cursor.execute(statement("sums_tidy"), {"keys": keys})
+            if changed:
+                months.pack(cursor, changed)
     return noted
 
 
@@ -42,6 +46,7 @@ def rebuild_sums(tell: Callable[[str], object] = lambda line: None) -> None:
         for level in LEVELS:
             cursor.execute(map_statement("sums_build", ROWS), levels([level]))
             tell(f"squares of level {level}: {cursor.rowcount:,} sums")
+        tell(f"months of areas: {months.pack_all(cursor):,}")
 
 
 def count_differences() -> int:
@@ -50,7 +55,7 @@ def count_differences() -> int:
         rows = statement("sums_map_rows").replace("{rows}", ROWS)
         noted = statement("sums_map_rows").replace("{rows}", "SELECT * FROM incidents_sumchange WHERE published")
         cursor.execute(statement("sums_differences").replace("{rows}", rows).replace("{noted}", noted), levels(LEVELS))
-        return cursor.fetchone()[0]
+        return cursor.fetchone()[0] + months.count_differences(cursor)
 
 
 def map_statement(name, rows):

@@ -14,7 +14,7 @@ from geoapp.methods import require_safe
 from geoapp.query_parameters import QueryError
 from incidents import access
 from incidents.analytics import statistics
-from incidents.analytics.statistics import StatisticsQuery
+from incidents.analytics.statistics import Kept, StatisticsQuery, StatisticsTable
 from incidents.analytics.tables import aria_sort, next_sort
 from incidents.map import public_map
 from incidents.models import Category, Incident, User
@@ -34,6 +34,12 @@ def countable_incidents(user: User | AnonymousUser) -> IncidentQuerySet:
     return public_map.published_incidents() if user.is_anonymous else access.incidents_for(user)
 
 
+def count_for(user: User | AnonymousUser, question: StatisticsQuery) -> StatisticsTable:
+    """The figures for this person. Who reads more than what is published, but not all, has them counted one by one."""
+    kept = Kept.PUBLIC if user.is_anonymous else Kept.EVERYTHING if access.reads_everything(user) else None
+    return statistics.count_incidents(countable_incidents(user), question, kept=kept)
+
+
 @login_not_required
 @require_safe
 def statistics_page(request):
@@ -43,7 +49,7 @@ def statistics_page(request):
     except QueryError as error:
         question, faults = StatisticsQuery.usual(), list(error.faults)
     with as_reader():
-        table = statistics.count_incidents(countable_incidents(request.user), question)
+        table = count_for(request.user, question)
     response = render(
         request,
         "incidents/public/stats.html",
@@ -108,7 +114,7 @@ def explain_invalid_query(view):
 @explain_invalid_query
 def map_script(request, question):
     """`/stats/map.js`: the script that draws the map."""
-    table = statistics.count_incidents(countable_incidents(request.user), question)
+    table = count_for(request.user, question)
     return statistics.map_script(table), "text/javascript"
 
 
@@ -116,5 +122,5 @@ def map_script(request, question):
 @explain_invalid_query
 def areas_csv(request, question):
     """`/stats/areas.csv`: the table as a file."""
-    table = statistics.count_incidents(countable_incidents(request.user), question)
+    table = count_for(request.user, question)
     return statistics.table_to_csv(table), "text/csv"

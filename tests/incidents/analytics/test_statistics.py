@@ -24,9 +24,9 @@ from django.utils import translation
 from geoapp.query_parameters import QueryError
 from gis_data import sql
 from gis_data.models import Edition, FormerPart, FormerUnit, Level
-from incidents import reform
+from incidents import access, reform, sums
 from incidents.analytics import statistics
-from incidents.analytics.statistics import Segment, StatisticsQuery
+from incidents.analytics.statistics import Kept, Segment, StatisticsQuery
 from incidents.models import Incident, Placement, Reassignment, Reform
 from incidents.views.public.statistics import countable_incidents
 from tests import factories
@@ -89,7 +89,19 @@ def moved(change, incident, old, new):
 
 
 def counted(question=ALL, user=None, now=NOW):
-    return statistics.count_incidents(countable_incidents(user or AnonymousUser()), question, now)
+    """As they are counted one by one; what is kept packed says the same, folded or only noted."""
+    there = countable_incidents(user or AnonymousUser())
+    table = statistics.count_incidents(there, question, now)
+    kept = Kept.PUBLIC if user is None else Kept.EVERYTHING if access.reads_everything(user) else None
+    for _folded in range(2):
+        assert figures_of(statistics.count_incidents(there, question, now, kept)) == figures_of(table)
+        sums.fold_changes()
+    return table
+
+
+def figures_of(table):
+    rows = [*table.rows, *table.groups, replace(table.total, name="all")]
+    return sorted((row.name, row.edition.code if row.edition else "", statistics.row_figures(row)) for row in rows)
 
 
 def received(table):
@@ -412,8 +424,10 @@ def test_statistics_map_draws_each_edition_and_escapes_names(client, reformed):
 def test_it_asks_as_often_for_ten_incidents_as_for_three(reformed, django_assert_num_queries):
     for _n in range(3):
         happened(reformed.town, "2025-08-01", 10.003, reformed.town.old, S.RESOLVED, after=1)
-    with django_assert_num_queries(4):  # editions, figures, areas, groups
-        assert counted().total.received == 10
+    for kept in (None, Kept.PUBLIC):
+        with django_assert_num_queries(4):  # editions, figures, areas, groups
+            table = statistics.count_incidents(countable_incidents(AnonymousUser()), ALL, NOW, kept)
+        assert table.total.received == 10
 
 
 def test_nobodys_name_or_number_is_in_it(client, reformed):

@@ -1,0 +1,15 @@
+-- Before statistics_placed.sql: which packed incidents lie in areas of the law of their day. Where nothing was the law their
+-- first areas count, which are their own as long as no change of boundaries moved any.
+numbered AS (
+    SELECT ordinality::int AS number, edition_id, first, last, former
+    FROM unnest(%(editions)s::bigint[], %(firsts)s::date[], %(lasts)s::date[], %(formers)s::bool[])
+        WITH ORDINALITY AS one (edition_id, first, last, former)
+), packed_month AS MATERIALIZED ({packed}
+), fitting AS MATERIALIZED (
+    SELECT number AS segment, area.id AS area_id
+    FROM gis_data_area area
+    JOIN numbered ON area.edition_id = numbered.edition_id OR numbered.edition_id IS NULL AND NOT EXISTS (
+        SELECT FROM incidents_reassignment change
+        JOIN incidents_reform reform ON reform.id = change.reform_id AND reform.state = 'enacted'
+    )
+),

@@ -1,0 +1,110 @@
+"""Incidents that have ended, packed by the month of their report and by area: two million are 16 MB, read at once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+from django.conf import settings
+
+from incidents.models import Incident
+from incidents.sql import statement
+
+S = Incident.State
+STATES: dict[str, int] = {S.RESOLVED: 1, S.CLOSED: 2, S.REJECTED: 3}  # as sql/sums_pack.sql writes them
+REJECTED = STATES[S.REJECTED]
+PUBLISHED, IN_TIME = 1 << 55, 1 << 54
+CATEGORIES = 1 << 20  # keys of categories are less
+ZONE = {"zone": settings.TIME_ZONE}
+
+
+@dataclass(frozen=True)
+class EndedIncidents:
+    """Arrays with one element for each incident; what nobody asks for is not unpacked."""
+
+    row: np.ndarray  # which of the packed rows it comes from
+    packed: np.ndarray  # what sql/sums_pack.sql wrote
+    first_days: np.ndarray  # of each row: the day before its month, as `date.toordinal` numbers it
+
+    def __getitem__(self, which: np.ndarray) -> "EndedIncidents":
+        return EndedIncidents(self.row[which], self.packed[which], self.first_days)
+
+    @property
+    def day(self) -> np.ndarray:
+        """Of its report, as `date.toordinal` numbers it."""
+        return self.first_days[self.row] + (self.packed >> 56)
+
+    @property
+    def published(self) -> np.ndarray:
+        return (self.packed & PUBLISHED) != 0
+
+    @property
+    def in_time(self) -> np.ndarray:
+        return (self.packed & IN_TIME) != 0
+
+    @property
+    def state(self) -> np.ndarray:
+        """A number of STATES."""
+        return (self.packed >> 52) & 3
+
+    @property
+    def category(self) -> np.ndarray:
+        return (self.packed >> 32) & (CATEGORIES - 1)
+
+    @property
+    def seconds(self) -> np.ndarray:
+        """From report to result."""
+        return self.packed & 0xFFFFFFFF
+
+
+def unpack(rows: Sequence[tuple[date, bytes]]) -> EndedIncidents:
+    """The incidents of packed rows: (month, what is packed)."""
+    sizes = [len(packed) // 8 for _month, packed in rows]
+    values = np.frombuffer(b"".join(packed for _month, packed in rows), dtype=">i8").astype(np.int64)
+    first_days = np.array([month.toordinal() - 1 for month, _packed in rows], dtype=np.int64)
+    return EndedIncidents(np.repeat(np.arange(len(rows), dtype=np.int32), sizes), values, first_days)
+
+
+def packed_query() -> str:
+    """The statement that gives (month, area_id, packed) of the months from the parameter first_day to last_day."""
+    noted = """
+        SELECT DISTINCT date_trunc('month', received_at AT TIME ZONE %(zone)s)::date AS month, area_id
+        FROM incidents_sumchange
+        WHERE received_at >= date_trunc('month', %(first_day)s::date)::timestamp AT TIME ZONE %(zone)s
+            AND received_at < (%(last_day)s::date + 1)::timestamp AT TIME ZONE %(zone)s
+    """
+    return statement("sums_months").replace("{noted}", pack_query(noted))
+
+
+def pack_query(keys):
+    return statement("sums_pack").replace("{incidents}", statement("sums_noted").replace("{keys}", keys))
+
+
+KEYS = "SELECT * FROM json_to_recordset(%(keys)s::json) AS key (month date, area_id bigint)"
+
+
+def pack(cursor: Any, keys: str) -> None:
+    """Pack these months of areas anew. `keys`: JSON."""
+    params = {"keys": keys, **ZONE}
+    cursor.execute(
+        f"DELETE FROM incidents_endedmonth kept USING ({KEYS}) key"
+        " WHERE (kept.month, kept.area_id) = (key.month, key.area_id)",
+        params,
+    )
+    cursor.execute(f"INSERT INTO incidents_endedmonth (month, area_id, packed) {pack_query(KEYS)}", params)
+
+
+def pack_all(cursor: Any) -> int:
+    """Pack all months anew; how many there are."""
+    cursor.execute("DELETE FROM incidents_endedmonth")
+    everything = statement("sums_pack").replace("{incidents}", "SELECT * FROM incidents_incident")
+    cursor.execute(f"INSERT INTO incidents_endedmonth (month, area_id, packed) {everything} ORDER BY 1, 2", ZONE)
+    return cursor.rowcount
+
+
+def count_differences(cursor: Any) -> int:
+    """How many months of areas are not what the incidents say, without those of which something is noted."""
+    everything = statement("sums_pack").replace("{incidents}", "SELECT * FROM incidents_incident")
+    cursor.execute(statement("sums_months_differences").replace("{packed}", everything), ZONE)
+    return cursor.fetchone()[0]
