@@ -7,7 +7,7 @@ Whoever is signed in has the rest to go on with, whatever strangers ask; probes 
 import logging
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from django.conf import settings
@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from psycopg.errors import QueryCanceled
+from psycopg.errors import AdminShutdown, CannotConnectNow, CrashShutdown, QueryCanceled
 from psycopg.pq import TransactionStatus
 from psycopg_pool import PoolTimeout
 
@@ -29,6 +29,7 @@ RESERVED = 3  # connections of each process that strangers leave to those who ar
 PLACES = threading.BoundedSemaphore(max(1, POOL - RESERVED))
 WAIT_S = 5  # for a place
 READ_S, WRITE_S = 5, 30  # for one statement; a report may have to wait until others have written theirs
+GONE = AdminShutdown | CannotConnectNow | CrashShutdown  # the database stops, begins, or another takes its place
 AGAIN_S = 10  # after which whoever was turned away may ask again
 
 
@@ -76,11 +77,11 @@ class AdmissionMiddleware:
 
 
 def exhausted_response(request: HttpRequest, error: Exception) -> HttpResponse | None:
-    """A 503 for a statement that took too long, or found no connection or decoder; None for every other error."""
+    """A 503 for a statement that took too long, found no connection or decoder, or lost its server; else None."""
     if isinstance(error, children.Busy):
         log.warning("%s %s: too many pictures at once", request.method, request.path)
         return busy_response(request)
-    if isinstance(error, OperationalError) and isinstance(error.__cause__, QueryCanceled | PoolTimeout):
+    if isinstance(error, OperationalError) and isinstance(error.__cause__, QueryCanceled | PoolTimeout | GONE):
         log.warning("%s %s: %s", request.method, request.path, error)
         return busy_response(request)
     return None
@@ -90,14 +91,16 @@ def limit_statements(seconds):
     """Each statement on this thread's connection may take so long from now on; None: as long as the database allows."""
     connection.ensure_connection()
     said = "RESET statement_timeout" if seconds is None else f"SET statement_timeout = '{seconds}s'"
-    connection.connection.execute(said)
+    with connection.wrap_database_errors:
+        connection.connection.execute(said)
 
 
 def lift_limit():
     """Whoever gets this thread's connection next has all the time there is; a broken one is given to nobody."""
     used = connection.connection
     if used is not None and used.info.transaction_status in (TransactionStatus.IDLE, TransactionStatus.INTRANS):
-        limit_statements(None)
+        with suppress(OperationalError):  # it was lost meanwhile: the pool lends it to nobody
+            limit_statements(None)
 
 
 def return_connection() -> None:

@@ -209,3 +209,15 @@ def test_healthz_says_503_while_the_database_is_gone(client):
     finally:
         connection.settings_dict["HOST"] = host
     assert client.get("/healthz").status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_place_is_free_again_when_its_connection_was_lost(rf):
+    """As when the database dies: the answer that was ready goes out, and others find the place."""
+    request, free = rf.get(HEADS), PLACES._value
+    assert admission.take_place(request)
+    with database.connect() as other:
+        other.execute(f'SET ROLE "{owner.OWNER}"')
+        other.execute("SELECT pg_terminate_backend(%s, 10000)", [connection.connection.info.backend_pid])
+    admission.leave_place(request)
+    assert PLACES._value == free
