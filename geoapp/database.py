@@ -5,7 +5,7 @@ A connection of our own is made with all of `DATABASES`, TLS and `options` inclu
 
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -15,10 +15,14 @@ from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, OperationalError, connection, connections, models
 from django.db.models.expressions import DatabaseDefault
 
+from geoapp import metrics
+from geoapp.replica import REPLICA, ReplicaWatch
+
 DJANGO_OPTIONS = ("cursor_factory", "context", "prepare_threshold")  # how Django's own cursors behave
 READER = "reader"  # of DATABASES
 PROBES_AT_ONCE = threading.BoundedSemaphore(2)
 PROBE_S = 3
+LAG_ASKED_S = 2  # for connecting, and for the statement
 
 
 def connection_parameters() -> dict:
@@ -144,26 +148,79 @@ def as_owner() -> Iterator[None]:
 
 @contextmanager
 def as_reader() -> Iterator[None]:
-    """Inside, this thread reads as the reader, who can change nothing; without such a role as ever.
+    """Inside, this thread reads as the reader, who can change nothing: from the replica where it is recent enough.
 
-    What limits a stranger's statements limits these, too. What is iterated later is read by whoever asks then.
+    Without a replica and such a role as ever. What limits a stranger's statements limits these, too. What is iterated
+    later is read by whoever asks then.
     """
-    usual = connections[DEFAULT_DB_ALIAS]
-    if READER not in settings.DATABASES:
-        yield
+    with on_replica() as there:
+        if there or READER not in settings.DATABASES:
+            yield
+            return
+        with reading_by(READER, statement_limit()):
+            yield
+
+
+@contextmanager
+def on_replica() -> Iterator[bool]:
+    """Inside, this thread reads from the replica, as the reader, where it is recent enough; else as ever.
+
+    Gives whether it does. Whoever reads what was just written must not: it may lag by REPLICA_LAG_S.
+    """
+    if REPLICA not in settings.DATABASES or not replica_watch.is_usable():
+        yield False
         return
-    with usual.cursor() as cursor:
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(reading_by(REPLICA, statement_limit()))
+        except OperationalError:
+            replica_watch.note_failure()
+            there = False
+        else:
+            there = True
+        yield there
+
+
+def connect_to_watch(alias: str) -> psycopg.Connection:
+    """A connection of its own by an entry of `DATABASES`, in autocommit, for short questions."""
+    given = connections[alias].get_connection_params()
+    given = {name: value for name, value in given.items() if name not in DJANGO_OPTIONS}
+    given |= {"connect_timeout": LAG_ASKED_S}
+    given |= {"options": f"{given.get('options', '')} -c statement_timeout={LAG_ASKED_S}s".strip()}
+    return psycopg.connect(**given, autocommit=True)
+
+
+replica_watch = ReplicaWatch(connect_to_watch)
+
+
+@metrics.figure("replica_lag_seconds", "How far the streaming replica lags behind", "database")
+def replica_lags() -> dict[str, float]:
+    """As this process has measured it; nothing where there is no replica, infinite while it cannot be read."""
+    if REPLICA not in settings.DATABASES:
+        return {}
+    replica_watch.start()
+    return {REPLICA: float("inf") if replica_watch.lag_s is None else replica_watch.lag_s}
+
+
+def statement_limit() -> str:
+    """How long a statement of this thread may take, as PostgreSQL says it."""
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
         cursor.execute("SHOW statement_timeout")
-        limit = cursor.fetchone()[0]
-    reader = connections[READER]
-    with reader.cursor() as cursor:
+        return cursor.fetchone()[0]
+
+
+@contextmanager
+def reading_by(alias: str, limit: str) -> Iterator[None]:
+    """Inside, this thread's statements go by another entry of `DATABASES`, and each may take so long."""
+    usual, other = connections[DEFAULT_DB_ALIAS], connections[alias]
+    with other.cursor() as cursor:
         cursor.execute("SELECT set_config('statement_timeout', %s, false)", [limit])
-    connections[DEFAULT_DB_ALIAS] = reader
+    connections[DEFAULT_DB_ALIAS] = other
     try:
         yield
     finally:
         connections[DEFAULT_DB_ALIAS] = usual
-        reader.close()
+        other.close()
 
 
 def take_own_connection(statement_s: float) -> None:

@@ -27,6 +27,7 @@ SECRETS = (
     "DATABASE_URL",
     "DATABASE_OWNER_URL",
     "DATABASE_READER_URL",
+    "DATABASE_REPLICA_URL",
     "HEADS_KEY",
     "EMAIL_URL",
     "SMS_KEY",
@@ -172,6 +173,15 @@ if os.environ.get("DATABASE_OWNER_URL"):
 if os.environ.get("DATABASE_READER_URL"):
     DATABASES["reader"] = database(env.db_url("DATABASE_READER_URL", engine=POSTGIS), 0)
     DATABASES["reader"]["TEST"] = {"MIRROR": "default"}
+# A streaming replica, as the reader: what need not be of this second is read from it (docs/adr/0033) while it lags by
+# REPLICA_LAG_S at the most. Empty: the primary is read.
+if os.environ.get("DATABASE_REPLICA_URL"):
+    DATABASES["replica"] = database(env.db_url("DATABASE_REPLICA_URL", engine=POSTGIS), 0)
+    DATABASES["replica"]["OPTIONS"]["pool"]["timeout"] = 2
+    # Where it is cut off nobody waits for it: seconds to connect, milliseconds until what was sent has arrived.
+    DATABASES["replica"]["OPTIONS"] |= {"connect_timeout": 2, "tcp_user_timeout": 4000}
+    DATABASES["replica"]["TEST"] = {"MIRROR": "default"}
+REPLICA_LAG_S = env.float("REPLICA_LAG_S", 5)
 # Who gets which rights after a migration.
 DATABASE_ROLES = {
     "service": DATABASES["default"]["USER"],

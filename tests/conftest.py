@@ -32,7 +32,8 @@ gc.disable()  # while all is imported
 cv2.setNumThreads(1)  # as in the service: pictures are small, and threads of its own would only wait for one another
 project.PASSWORD_HASHERS = ["tests.hashers.Quick"]
 # What a test has written in its transaction no other connection sees: tests/test_roles.py signs in as the reader.
-project.DATABASES.pop("reader", None)
+for alias in ("reader", "replica"):
+    project.DATABASES.pop(alias, None)
 # How long an example takes says nothing where other tests run beside it; an example takes the town and leaves it as it
 # was. A usual run draws the same examples each time, bin/test --deep others, and more of them.
 patient = drawn(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])

@@ -29,6 +29,8 @@ ALARMS = [
      {ANSWERS[0]: "0+100x30", ANSWERS[1]: "0+3x30"}, {}),
     ("PagesSlow", "30m", {QUICK: "0+99x40", SLOW: "0+100x40", ALL: "0+100x40"},
      {QUICK: "0+90x40", SLOW: "0+100x40", ALL: "0+100x40"}, {}),
+    ("ReplicaLags", "10m", {'replica_lag_seconds{database="replica"}': "1x30"},
+     {'replica_lag_seconds{database="replica"}': "100x30"}, {"database": "replica"}),
     ("NoWorker", "5m", {"workers_alive": "1x30"}, {"workers_alive": "0x30"}, {}),
     ("JobsLate", "10m", {'oldest_job_seconds{queue="cameras"}': "590x30"},
      {'oldest_job_seconds{queue="cameras"}': "610x30"}, {"queue": "cameras"}),

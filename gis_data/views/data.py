@@ -13,7 +13,7 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from geoapp import limits
-from geoapp.database import as_reader
+from geoapp.database import as_reader, on_replica
 from geoapp.methods import require_safe
 from geoapp.query_parameters import QueryError
 from gis_data.services import crs, export, open_data, selection
@@ -25,6 +25,7 @@ WORLD_WIDE = 4  # the systems that come first: those of the world and the city's
 
 @login_not_required
 @require_safe
+@on_replica()
 def page(request):
     """What there is. With `collection` and its filters: how many rows are meant."""
     chosen = open_data.registered.get(request.GET.get("collection"))

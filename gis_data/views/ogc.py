@@ -13,6 +13,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from geoapp.database import on_replica
 from geoapp.methods import require_safe
 from geoapp.query_parameters import (
     NumberField,
@@ -134,12 +135,14 @@ def api(request, kind, to):
 
 
 @answer_ogc
+@on_replica()
 def collections(request, kind, to):
     refuse_unknown_parameters(request)
     return render_document(request, kind, ogc.collections_document(to, kind))
 
 
 @answer_ogc
+@on_replica()
 def collection(request, kind, to, name):
     refuse_unknown_parameters(request)
     one = find_collection(name)
@@ -157,6 +160,7 @@ def not_found(request, kind, to, nothing):
 
 
 @answer_ogc
+@on_replica()
 def items(request, kind, to, name):
     one = find_collection(name)
     selected = selection.read_selection(one, request.GET, more=("limit", "after", "f"))
@@ -232,6 +236,7 @@ class PageForm(QueryForm):
 
 
 @answer_ogc
+@on_replica()
 def item(request, kind, to, name, key):
     one = find_collection(name)
     refuse_unknown_parameters(request, "crs")

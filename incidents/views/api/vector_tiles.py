@@ -7,6 +7,7 @@ from django.utils.http import quote_etag
 from django.utils.translation import gettext as _
 from django.views.decorators.http import condition
 
+from geoapp.database import on_replica
 from gis_data.services import open_data, tiles
 from gis_data.views import vector_tiles
 from incidents.map import public_map
@@ -17,6 +18,7 @@ FILTER_PARAMETERS = ("state", "late", "category", "days", "area")
 
 
 @explain_invalid_query
+@on_replica()
 def incident_tile(request, z, x, y):
     """`/tiles/incidents/{z}/{x}/{y}.mvt`: points and clusters, with the filters of the public map."""
     try:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import condition
 
 from geoapp import limits
+from geoapp.database import on_replica
 from geoapp.methods import require_safe
 from geoapp.query_parameters import QueryError
 from gis_data.addresses import geocode
@@ -109,6 +110,7 @@ def list_context(view, filters):
 
 
 @explain_invalid_query
+@on_replica()
 def incident_tile(request, z, x, y):
     """`/tiles/incidents/{z}/{x}/{y}.json`: points and clusters of what everybody may see."""
     try:

@@ -1,0 +1,148 @@
+"""Two PostgreSQL of their own, the second a streaming replica of the first, as deploy/database makes it."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+from django.conf import settings
+
+from tests import owner
+from tests.machine import patience
+
+PROGRAMS = max(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parts[-2]))
+DATABASE = Path(settings.BASE_DIR) / "deploy" / "database"
+# Of a copy for a test nothing need outlive the machine; what is acknowledged is on both servers.
+CARELESS = ["--fsync=off", "--full_page_writes=off", "--autovacuum=off", "--log_min_messages=fatal", "--jit=off"]
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def replicated(tables):
+    """The Pair, whose first server has the tables of a database as Django knows it."""
+    with tempfile.TemporaryDirectory() as folder:
+        pair = Pair(Path(folder), tables)
+        try:
+            pair.make_primary()
+            pair.make_replica()
+            yield pair
+        finally:
+            pair.stop()
+
+
+class Pair:
+    """The servers, by their ports."""
+
+    def __init__(self, folder, tables):
+        self.folder, self.tables, self.primary, self.replica = folder, tables, free_port(), free_port()
+        self.as_owner, self.servers = [], {}
+        if os.getuid() == 0:  # the server refuses to run as root
+            shutil.chown(folder, "postgres", "postgres")
+            self.as_owner = ["setpriv", "--reuid", "postgres", "--regid", "postgres", "--clear-groups"]
+
+    def make_primary(self):
+        data = self.folder / "primary"
+        initdb = ["initdb", f"--pgdata={data}", "--username=postgres", "--auth=trust", "--no-sync", "--encoding=UTF8"]
+        self.run(*initdb, "--locale=C.UTF-8")
+        self.start(self.primary, ["postgres", "-D", data, "--wal_level=replica"])
+        to = ["psql", "-qX", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-p", str(self.primary), "-U", "postgres"]
+        self.run(*to, "-c", "CREATE DATABASE geoapp")
+        self.run(*to, "-c", "CREATE EXTENSION postgis", "geoapp")
+        self.run(*to, "-f", DATABASE / "roles.sql", "geoapp")
+        dump = ["pg_dump", "--no-comments", "--exclude-table-data=spatial_ref_sys", "-h", self.tables["HOST"]]
+        dump += ["-U", owner.OWNER, self.tables["NAME"]]
+        with subprocess.Popen(dump, stdout=subprocess.PIPE, env=self.environment()) as dumped:
+            subprocess.run([*to, "geoapp"], stdin=dumped.stdout, stdout=-3, check=True, env=self.environment())
+
+    def make_replica(self):
+        """A new copy of the primary; what the server of this port had before is gone."""
+        shutil.rmtree(self.copy_of_replica(), ignore_errors=True)
+        self.start_replica()
+
+    def start_replica(self):
+        told = {
+            "PGDATA": str(self.copy_of_replica()),
+            "PRIMARY": f"host=127.0.0.1 port={self.primary} user=postgres",
+        }
+        self.start(self.replica, [DATABASE / "replica.sh"], told)
+
+    def copy_of_replica(self):
+        return self.folder / f"replica-{self.replica}"
+
+    def environment(self):
+        return os.environ | {"PATH": f"{PROGRAMS}:{os.environ['PATH']}"}
+
+    def run(self, *command):
+        done = subprocess.run(
+            [*self.as_owner, *command], env=self.environment(), cwd=self.folder, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def start(self, port, command, told=()):
+        settings = ["--listen_addresses=127.0.0.1", f"--port={port}", f"--unix_socket_directories={self.folder}"]
+        self.servers[port] = subprocess.Popen(
+            [*self.as_owner, *command, *settings, *CARELESS], env=self.environment() | dict(told), cwd=self.folder,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+        )  # fmt: skip
+        end = time.monotonic() + patience(60)
+        while True:
+            try:
+                return self.connect(port, "postgres").close()
+            except psycopg.OperationalError:
+                assert self.servers[port].poll() is None, f"{command[0]} did not start"
+                assert time.monotonic() < end, f"{command[0]} does not answer"
+                time.sleep(0.05)
+
+    def connect(self, port, database="geoapp"):
+        """As the superuser, in autocommit."""
+        return psycopg.connect(host="127.0.0.1", port=port, user="postgres", dbname=database, autocommit=True)
+
+    def say(self, port, statement):
+        """Its rows, where it has any."""
+        with self.connect(port) as connection:
+            found = connection.execute(statement)
+            return found.fetchall() if found.description else []
+
+    def catch_up(self):
+        """Wait until the replica has all that the primary has written by now; one that was paused goes on."""
+        self.say(self.replica, "SELECT pg_wal_replay_resume()")
+        ((position,),) = self.say(self.primary, "SELECT pg_current_wal_lsn()::text")
+        end = time.monotonic() + patience(30)
+        while self.say(self.replica, f"SELECT pg_last_wal_replay_lsn() < '{position}'") != [(False,)]:
+            assert time.monotonic() < end, "the replica does not catch up"
+            time.sleep(0.02)
+
+    def kill(self, port):
+        """As a power cut would."""
+        os.killpg(self.servers[port].pid, signal.SIGKILL)
+        self.servers[port].wait()
+
+    def promote(self):
+        """The replica takes the place of the primary."""
+        self.say(self.replica, "SELECT pg_promote()")
+
+    def take_back(self):
+        """The one that died comes back, as the replica of the one that took its place."""
+        self.primary, self.replica = self.replica, self.primary
+        self.make_replica()
+        self.say(self.primary, "ALTER SYSTEM RESET synchronous_standby_names")
+        self.say(self.primary, "SELECT pg_reload_conf()")
+
+    def stop(self):
+        for server in self.servers.values():
+            if server.poll() is None:
+                server.send_signal(signal.SIGQUIT)  # at once: nobody needs what it holds
+        for server in self.servers.values():
+            server.wait(patience(30))
