@@ -100,19 +100,23 @@ def test_a_script_can_be_read_and_started(path):
         assert subprocess.run(["bash", "-n", path], capture_output=True, text=True).stderr == ""
 
 
-@pytest.fixture(scope="module")
-def compose(tmp_path_factory):
-    """docker-compose.yml as the compose tool understands it."""
+def as_understood(home, *files):
+    """These files as the compose tool understands them together."""
     tool = shutil.which("docker-compose")
     if not tool:
         pytest.skip("the compose tool is not installed: apt install docker-compose")
-    home = tmp_path_factory.mktemp("home")
     done = subprocess.run(
-        [tool, "-f", "docker-compose.yml", "--profile", "watch", "config"],
+        [tool, *(word for file in files for word in ("-f", file)), "--profile", "watch", "config"],
         cwd=ROOT, capture_output=True, text=True, env={"PATH": os.environ["PATH"], "HOME": str(home)},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return yaml.safe_load(done.stdout)
+
+
+@pytest.fixture(scope="module")
+def compose(tmp_path_factory):
+    """docker-compose.yml as the compose tool understands it."""
+    return as_understood(tmp_path_factory.mktemp("home"), "docker-compose.yml")
 
 
 def test_the_production_shape_starts_what_bin_run_starts(compose):
@@ -195,6 +199,28 @@ def test_secrets_come_from_files(compose, tmp_path):
     assert len(made["secret_key"].strip()) == 44
     assert (tmp_path / "deploy" / "secrets").stat().st_mode & 0o777 == 0o700
     assert list(parse_keys(made["data_keys"]).data) == [1]
+
+
+def test_more_machines_add_a_replica_and_a_cache(compose, tmp_path):
+    """Beside what is there; what they add is as closed as that, and `make_secrets replica` makes their secrets."""
+    whole = as_understood(tmp_path, "docker-compose.yml", "deploy/machines.yml")
+    services = whole["services"]
+    added = {name: services[name] for name in set(services) - set(compose["services"])}
+    assert {name: set(service["networks"]) for name, service in added.items()} == {
+        "replica": {"inside"}, "cache": {"front"}
+    }  # fmt: skip
+    for service in added.values():
+        assert (service["read_only"], service["cap_drop"], service.get("ports")) == (True, ["ALL"], None)
+        assert {"mem_limit", "pids_limit", "healthcheck"} <= set(service)
+    assert services["proxy"]["environment"]["WEB_SERVERS"] == "cache:8000"
+    reading = {name for name, one in services.items() if "DATABASE_REPLICA_URL_FILE" in (one.get("environment") or {})}
+    assert reading == {"web", "web2"}
+
+    shutil.copytree(ROOT / "deploy", tmp_path / "deploy", ignore=shutil.ignore_patterns("secrets"))
+    subprocess.run([tmp_path / "deploy" / "make_secrets", "replica"], check=True)
+    made = {path.name: path.read_text().strip() for path in (tmp_path / "deploy" / "secrets").iterdir()}
+    assert {Path(secret["file"]).name for secret in whole["secrets"].values()} == set(made)
+    assert made["database_replica_url"] == made["database_reader_url"].replace("@database:", "@replica:")
 
 
 def test_secrets_of_an_older_env_file_are_taken_once(tmp_path):
@@ -319,7 +345,7 @@ def test_an_upgrade_that_is_asked_for_wrongly_does_nothing(copied):
 def test_images_are_pinned_by_their_digest(copied):
     """Those from outside, once; with --renew anew. Ours are built here."""
     folder, run = copied
-    files = [folder / "docker-compose.yml", *sorted(folder.rglob("Dockerfile"))]
+    files = [folder / "docker-compose.yml", folder / "deploy" / "machines.yml", *sorted(folder.rglob("Dockerfile"))]
 
     def images():
         text = "".join(path.read_text() for path in files)
