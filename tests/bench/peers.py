@@ -129,6 +129,7 @@ def pygeoapi(*, host, user, dbname):
         assert made.returncode == 0, made.stderr
         workers = ["--workers", str(os.cpu_count()), "--threads", "4"]
         command = [HOME / "bin" / "gunicorn", "pygeoapi.flask_app:APP", "--bind", f"127.0.0.1:{port}", *workers]
+        command += ["--keep-alive", "75", "--timeout", "120"]
         with running(command, told, f"http://127.0.0.1:{port}/conformance"):
             yield port
 

@@ -199,6 +199,7 @@ def analysed(others):
     """What DuckDB takes to count the same."""
     if others:
         for what, ms in duckdb(ANALYSED).items():
+            print(f"  · DuckDB, counts of {what}: {ms:,.0f} ms", flush=True)
             yield row(f"· DuckDB, counts of {what}", ms, unit="ms", budget="", good=True)
 
 
@@ -247,6 +248,9 @@ def throughput(stage, others, places):
         job = {"do": "ask", "connections": 4, "seconds": SLOW_S}
         found = per_second(ask(job | {"port": stage.port, "requests": ours[key]}))
         peer = {name: per_second(ask(job | {"port": others[name], "requests": r})) for name, r in theirs[key].items()}
+        print(
+            f"  {what}: {found:,.1f}/s; {', '.join(f'{name} {rate:,.1f}/s' for name, rate in peer.items())}", flush=True
+        )
         tipg = peer.pop("tipg", None)
         good = not tipg or found >= factor * tipg
         yield row(f"{what}, 4 at once; limit: tipg", found, tipg, unit="/s", budget=f"≥ {factor} × tipg", good=good)
