@@ -116,12 +116,13 @@ LEAD = """SELECT authority_id, date_trunc('week', received_at), count(*), count(
 FROM incidents_incident WHERE received_at >= now() - interval '%s' GROUP BY 1, 2"""
 WATCH = """SELECT authority_id, state, count(*), count(*) FILTER (WHERE due_at < now()) FROM incidents_incident
 WHERE closed_at IS NULL GROUP BY 1, 2"""
-DESK = "SELECT id FROM incidents_incident WHERE closed_at IS NULL ORDER BY due_at LIMIT 50"
+OPEN = "('received', 'assigned', 'passed_on', 'accepted', 'working', 'extension', 'waiting', 'disputed')"
+DESK = f"SELECT id FROM incidents_incident WHERE state IN {OPEN} ORDER BY due_at LIMIT 50"
 SEARCH = """SELECT id FROM incidents_incident WHERE closed_at IS NULL AND search_text LIKE '%%o ga%%'
 ORDER BY due_at LIMIT 50"""
 COUNT = "SELECT count(*) FROM incidents_incident WHERE published"
 MONTH = """SELECT id, reference, text, ST_AsGeoJSON(place) FROM incidents_incident
-WHERE published AND received_at >= now() - interval '30 days' ORDER BY id LIMIT 100"""
+WHERE published AND received_at >= now() - interval '30 days' ORDER BY received_at DESC LIMIT 100"""
 PAGE_50 = """SELECT id, reference, text, ST_X(place) FROM incidents_incident
 WHERE published AND received_at >= now() - interval '30 days' ORDER BY received_at DESC OFFSET 2450 LIMIT 50"""
 # What DuckDB is asked, over the columns alone: the same without the words of PostGIS.
