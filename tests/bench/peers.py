@@ -161,6 +161,7 @@ import json, sys, time
 import duckdb
 told = json.load(sys.stdin)
 base = duckdb.connect()
+base.execute("SET enable_progress_bar = false")
 base.execute(f"CREATE TABLE incidents_incident AS SELECT * FROM read_csv('{told['file']}')")
 found = {}
 for what, statement in told["asked"].items():
@@ -189,4 +190,4 @@ def duckdb(asked):
         told = json.dumps({"file": file.name, "asked": asked})
         done = subprocess.run([HOME / "bin" / "python", "-c", DUCK], input=told, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    return json.loads(done.stdout.splitlines()[-1])
