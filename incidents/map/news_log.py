@@ -3,13 +3,15 @@
 from bisect import bisect_right
 from typing import Any
 
-from incidents.map.live import MISSED_MAX, event_line, is_public_news, signal_line
+from incidents.map.live import event_line, is_public_news, signal_line
+
+LINES_KEPT = 2000  # ten seconds of a storm, and a megabyte
 
 
 class NewsLog:
     """The lines of the newest items, in the order of their numbers. A stream is a position in it, and holds no items.
 
-    At least MISSED_MAX lines are kept: whoever is further behind is told to reload.
+    At least LINES_KEPT lines are kept: whoever is further behind is told to reload.
     """
 
     def __init__(self) -> None:
@@ -31,8 +33,8 @@ class NewsLog:
             return False
         self.numbers.append(item["id"])
         self.lines.append(event_line(item).encode())
-        if len(self.lines) >= 2 * MISSED_MAX:
-            self.forget(MISSED_MAX, up_to=self.numbers[MISSED_MAX - 1])
+        if len(self.lines) >= 2 * LINES_KEPT:
+            self.forget(LINES_KEPT, up_to=self.numbers[LINES_KEPT - 1])
         return True
 
     def begin_after(self, number: int) -> None:

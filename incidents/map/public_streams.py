@@ -62,7 +62,10 @@ async def open_stream(scope: dict, receive: Callable, send: Callable) -> bool:
     limits.streams.enter(network)
     try:
         streams = await begin_streams()
-        await send_head(scope, send)
+        head = make_head(scope)
+        if head["status"] != 200:
+            return False
+        await send(head)
         await Stream(streams, send, position).run(receive)
     except OperationalError:
         return False
@@ -81,10 +84,11 @@ def read_request(scope):
     return limits.network_of_request(request), position
 
 
-async def send_head(scope, send):
+def make_head(scope):
+    """The message with which the answer begins, as the guards want it."""
     response = head_maker()(ASGIRequest(scope, io.BytesIO()))
     headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in response.items()]
-    await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
+    return {"type": "http.response.start", "status": response.status_code, "headers": headers}
 
 
 @cache

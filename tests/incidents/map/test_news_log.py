@@ -58,7 +58,7 @@ def test_bulk_change_makes_everybody_reload_once():
 
 @pytest.mark.parametrize(("behind", "reloads"), [(2, False), (3, False), (4, True)])
 def test_only_so_much_is_kept(monkeypatch, behind, reloads):
-    monkeypatch.setattr(news_log, "MISSED_MAX", 3)
+    monkeypatch.setattr(news_log, "LINES_KEPT", 3)
     log = log_of(*map(item, range(11, 17)))  # six: the older half goes
     told = log.lines_after(16 - behind)
     assert told == (RELOAD % 16 if reloads else b"".join(map(line, range(17 - behind, 17))))

@@ -206,7 +206,7 @@ async def wait_for_send():
 
 
 def test_page_too_slow_to_keep_up_is_told_to_reload(town, officer, monkeypatch):
-    monkeypatch.setattr(news_log, "MISSED_MAX", 2)
+    monkeypatch.setattr(news_log, "LINES_KEPT", 2)
 
     async def listen():
         async with opened() as slow, opened(address="203.0.113.8") as quick:
@@ -233,6 +233,7 @@ def test_page_too_slow_to_keep_up_is_told_to_reload(town, officer, monkeypatch):
 
 def test_page_that_takes_nothing_is_let_go(town, monkeypatch):
     monkeypatch.setattr(public_streams, "SEND_S", 0)
+    monkeypatch.setattr(limits, "streams", limits.OpenStreams())
 
     async def listen():
         page = Page(application)
