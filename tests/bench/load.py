@@ -4,18 +4,23 @@ Reads one JSON object from the standard input and writes one into the file that 
   ask     {"requests": ["GET /…" or ["POST /…", "body"] or ["POST /…", "bytes as Latin-1", "their type"], …],
            "connections": 8, "seconds": 8, "rate": null or per second, "head": more lines of each request's head}
   listen  {"path": "/live/", "viewers": 100, "events": 60, "seconds": 15}: prints “ready” when all are connected
+  watch   the same for thousands, arrivals in s since 1970; with "one_looks_of": 50 only each fiftieth viewer says them
 """
 
 import asyncio
 import contextlib
 import itertools
 import json
+import re
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import uvloop
 
+OPENING = 10
+ITEM = re.compile(rb"id: (\d+)\ndata")
 FORM = "application/x-www-form-urlencoded; charset=utf-8"
 
 
@@ -111,7 +116,76 @@ async def listen(job):
     return {"seen": seen}
 
 
+class Watcher(asyncio.Protocol):
+    """One stream of thousands: what comes is looked through, not taken apart."""
+
+    reloads = 0  # of all
+
+    def __init__(self, job, seen, connected):
+        self.request, self.seen, self.connected = written(f"GET {job['path']}"), seen, connected
+        self.rest = b""
+
+    def connection_made(self, transport):
+        self.transport = transport
+        transport.write(self.request)
+
+    def data_received(self, data):
+        at = time.time()
+        text = self.rest + data
+        whole = text.rfind(b"\n\n") + 1
+        for number in ITEM.findall(text, 0, whole):
+            self.seen.setdefault(int(number), []).append(at)
+        Watcher.reloads += text.count(b"event: reload", 0, whole)
+        self.rest = text[whole:]  # half an item, which ends in what comes next
+        if self.connected is not None and b"retry:" in data:
+            self.connected.release()
+            self.connected = None
+
+
+class Idler(asyncio.BufferedProtocol):
+    """One stream of thousands in a storm: what comes is taken, and not looked at."""
+
+    room = bytearray(1 << 18)
+
+    def __init__(self, job, _seen, connected):
+        self.request, self.connected = written(f"GET {job['path']}"), connected
+
+    def connection_made(self, transport):
+        transport.write(self.request)
+
+    def get_buffer(self, _size):
+        return self.room
+
+    def buffer_updated(self, _bytes):
+        if self.connected is not None:
+            self.connected.release()
+            self.connected = None
+
+
+async def watch(job):
+    """When each event reached each viewer, or each that looks; at most OPENING open at the same time."""
+    seen, viewers, opening = {}, [], asyncio.Semaphore(OPENING)
+    for number in range(job["viewers"]):
+        await opening.acquire()
+        kind = Idler if number % job.get("one_looks_of", 1) else Watcher
+        viewers.append(await asyncio.get_running_loop().create_connection(
+            partial(kind, job, seen, opening), "127.0.0.1", job["port"]
+        ))  # fmt: skip
+    for _place in range(OPENING):
+        await opening.acquire()
+    print("ready", flush=True)
+    end = time.monotonic() + job["seconds"]
+    whole = job["viewers"] * job["events"]
+    while time.monotonic() < end and sum(map(len, seen.values())) < whole:
+        await asyncio.sleep(0.2)
+    lost = sum(transport.is_closing() for transport, _viewer in viewers)
+    for transport, _viewer in viewers:
+        transport.abort()
+    assert not lost, f"{lost} streams ended"
+    return {"seen": seen, "reloads": Watcher.reloads}
+
+
 if __name__ == "__main__":
     job = json.loads(sys.stdin.readline())
-    found = uvloop.run({"ask": ask, "listen": listen}[job["do"]](job))
+    found = uvloop.run({"ask": ask, "listen": listen, "watch": watch}[job["do"]](job))
     Path(sys.argv[1]).write_text(json.dumps(found))

@@ -38,6 +38,7 @@ from tests.bench import (
     scale,
     seals,
     seeing,
+    streams,
     tiles,
     truth,
     wall,
@@ -65,6 +66,8 @@ ROWS = rows.ROWS | {
     "photos": photos.photos,
     "memory": memory.memory,
     "limits": limits.limits,
+    "streams": streams.streams,
+    "storm": streams.storm,
 }
 COLUMNS = ("what", "measured", "limit", "ratio", "budget", "ok")
 HEADS = ("what", "measured", "limit measured in the same run", "ratio", "budget", "")

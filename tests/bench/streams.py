@@ -1,0 +1,191 @@
+"""Thousands of open event streams: how late they hear of a commit, and what they cost, beside a bare application."""
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from urllib.request import urlopen
+
+from django.conf import settings
+from django.db import transaction
+
+from geoapp import database
+from geoapp.locks import Lock
+from incidents import timeline
+from incidents.models import Event, Incident
+from tests.bench.patrol import cpu_s, part, session_of
+from tests.bench.photos import below, command_of, proportional_kb
+from tests.bench.rows import OPTIONS, load, loading, row
+
+COUNTS = [int(count) for count in os.environ.get("STREAMS", "2000 5000 10000").split()]
+EVENTS, EVERY_S = 15, 1.2
+CLIENTS = 2  # processes that hold the other ends
+WEB_PROCESSES = os.environ.get("WEB_PROCESSES", str(os.cpu_count()))
+# As bin/web starts the service.
+BARE = [
+    "bash", "-c", "CHANNEL=incident_news exec python -m granian --interface asginl --port $PORT --loop uvloop --no-ws "
+    "--workers $WEB_PROCESSES --backlog 8192 --backpressure 8192 --workers-kill-timeout 5s --log-level warning "
+    "tests.bench.bare_streams:application",
+]  # fmt: skip
+STORM_VIEWERS = int(os.environ.get("STORM_VIEWERS", "5000"))
+LOOKS = 50  # one of so many is measured: the others take what comes, since reading it would take all of the machine
+STORM_RATE, STORM_S = 100, int(os.environ.get("STORM_S", "30"))
+
+
+def streams(stage):
+    """Each number of viewers, of ours and of the bare application: each event is a commit of its own."""
+    incident = Incident.objects.filter(published=True).first()
+    for viewers in COUNTS:
+        port = free_port()
+        with serving(BARE, port) as server:
+            limit = watched(port, server, incident, viewers=viewers)
+        with serving([settings.BASE_DIR / "bin" / "web"], port) as server:
+            p99, memory, work = watched(port, server, incident, viewers=viewers)
+        most = f"{viewers:,} streams: "
+        good = p99 < 1000
+        yield row(f"{most}commit → client, p99", p99, limit[0], unit="ms", budget="< 1,000 ms", good=good)
+        good = memory < 40
+        yield row(f"{most}memory of one", memory, limit[1], unit="kB", budget="< 40 kB", good=good)
+        good = work <= 2 * limit[2]
+        yield row(f"{most}processor of one delivery", work, limit[2], unit="µs", budget="≤ 2 × bare", good=good)
+
+
+def watched(port, server, incident, *, viewers):
+    """(p99 in ms, memory of a stream in kB, processor time of a delivery in µs)."""
+    with watching(port, 400, events=0, seconds=0) as found:  # what the first streams load is there before
+        found()
+    time.sleep(1)
+    processes = below(server)
+    before = memory_kb(processes)
+    with watching(port, viewers, events=EVENTS, seconds=EVENTS * EVERY_S + 25) as found:
+        time.sleep(2)
+        held = memory_kb(processes) - before
+        worked = processor_s(processes)
+        committed = {}
+        for _event in range(EVENTS):
+            with transaction.atomic():
+                event = timeline.record(incident, "working")
+                at = time.time()
+            committed[event.pk] = at
+            time.sleep(EVERY_S)
+        seen, _reloads = found()
+        worked = processor_s(processes) - worked
+    late = [at - committed[number] for number, ats in seen.items() if number in committed for at in ats]
+    assert len(late) == viewers * EVENTS, f"{len(late)} of {viewers * EVENTS} arrived"
+    return part(late, 0.99) * 1000, held / viewers, worked / len(late) * 1e6
+
+
+@contextmanager
+def watching(port, viewers, *, events, seconds, one_looks_of=1):
+    """Viewers in several processes; gives the function that waits for their end and says when each event arrived, and
+    how often a viewer was told to reload.
+    """
+    job = {"do": "watch", "port": port, "path": "/live/", "events": events, "seconds": seconds}
+    job["one_looks_of"] = one_looks_of
+    with ExitStack() as stack:
+        started = [
+            stack.enter_context(loading(job | {"viewers": len(range(first, viewers, CLIENTS))}))
+            for first in range(CLIENTS)
+        ]
+        for process, _found in started:
+            assert process.stdout.readline() == "ready\n"
+
+        def found():
+            seen, reloads = {}, 0
+            for _process, answer in started:
+                said = answer()
+                reloads += said["reloads"]
+                for number, ats in said["seen"].items():
+                    seen.setdefault(int(number), []).extend(ats)
+            return seen, reloads
+
+        yield found
+
+
+@contextmanager
+def serving(command, port):
+    """A web server for this measurement only; gives its process."""
+    server = subprocess.Popen(command, env=os.environ | {"PORT": str(port), "WEB_PROCESSES": WEB_PROCESSES})
+    try:
+        for _try in range(150):
+            try:
+                urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5).close()
+                break
+            except OSError:
+                assert server.poll() is None, "the web server did not start"
+                time.sleep(0.2)
+        yield server.pid
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def storm(stage):
+    """New incidents at a steady rate, while thousands watch and a desk works."""
+    head = f"Cookie: sessionid={session_of('bench-officer')}\r\n"
+    asked = {"do": "ask", "port": stage.port, "connections": 4, "rate": 4, "seconds": 8, "head": head}
+    asked["requests"] = ["GET /desk/?part=queue", "GET /desk/"]
+    load(asked)  # each process meets the desk for the first time
+    limit = part(load(asked)["times"], 0.95) * 1000
+    with watching(stage.port, STORM_VIEWERS, events=10**6, seconds=STORM_S + 15, one_looks_of=LOOKS) as found:
+        time.sleep(2)
+        process = pour(stage)
+        worked = processor_s(web_processes())
+        pages = load(asked | {"seconds": STORM_S})
+        worked = processor_s(web_processes()) - worked
+        said = process.communicate()[0]
+        assert process.returncode == 0, said
+        seen, reloads = found()
+    events = dict(Event.objects.filter(incident__reference__startswith="storm-").values_list("pk", "at"))
+    late = [at - events[number].timestamp() for number, ats in seen.items() if number in events for at in ats]
+    made, p95, p99 = len(events) / 2 / STORM_S, part(pages["times"], 0.95) * 1000, part(late, 0.99) * 1000
+    most = f"{made:.0f} new incidents a second for {STORM_S} s, {STORM_VIEWERS:,} streams: "
+    lost = len(events) * len(range(0, STORM_VIEWERS, LOOKS)) - len(late)
+    yield row(f"{most}commit → client, p99", p99, unit="ms", budget="< 2,000 ms", good=p99 < 2000)
+    yield row(
+        f"of {len(late) + lost:,} items missing, and told to reload {reloads:,} times",
+        lost,
+        unit="",
+        budget="0",
+        good=lost == 0,
+    )
+    yield row("a desk's pages meanwhile, p95", p95, limit, unit="ms", budget="< 200 ms", good=p95 < 200)
+    yield row("the web server's share of a core", worked / STORM_S, unit="core", budget="", good=True)
+
+
+def pour(stage):
+    """pgbench, which writes incidents at the rate of the storm."""
+    sample = Incident.objects.filter(category=stage.category).first()
+    given = database.connection_parameters()
+    values = {"category": stage.category.pk, "area": sample.area_id, "authority": sample.authority_id}
+    values |= {"order": int(Lock.HISTORY), "lon": sample.place.x, "lat": sample.place.y}
+    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/pgbench"))
+    command = [
+        shutil.which("pgbench") or str(programs[-1]), "--no-vacuum", "--client", "4", "--rate", str(STORM_RATE),
+        "--time", str(STORM_S), "--file", str(Path(__file__).parent / "storm.sql"),
+        *(f"--define={name}={value}" for name, value in values.items()),
+        *(f"--{option}={given[name]}" for name, option in OPTIONS.items() if name in given), given["dbname"],
+    ]  # fmt: skip
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def web_processes():
+    """The processes of the web server that all rows ask."""
+    return [pid for pid in below(os.getpid()) if "geoapp.asgi" in command_of(pid)]
+
+
+def memory_kb(processes):
+    return sum(map(proportional_kb, processes))
+
+
+def processor_s(processes):
+    return sum(map(cpu_s, processes))
