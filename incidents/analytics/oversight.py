@@ -219,34 +219,43 @@ def sum_figures(rows):
 
 
 def late_incidents(question: OversightQuery) -> IncidentQuerySet:
-    """What is late now or was done late in the period, with the last words of a unit and the reason for more time."""
+    """What is late now or was done late in the period, the nearest deadline first."""
     rows = Incident.objects.too_late().filter(Q(closed_at=None) | question.period_condition("closed_at"))
+    return rows.filter(question.scope_condition()).order_by("due_at", "pk")
+
+
+def with_last_words(incidents: IncidentQuerySet) -> IncidentQuerySet:
+    """Incidents with the last words of a unit and the reason for more time, joined with what a page shows."""
     said = Event.objects.filter(incident=OuterRef("pk"), public=True, authority__isnull=False).exclude(note="")
     asked = Extension.objects.filter(incident=OuterRef("pk")).order_by("-pk")
-    return (
-        rows.filter(question.scope_condition())
-        .annotate(
-            last_words=Subquery(said.order_by("-pk").values_list(public_note())[:1]),
-            last_at=Subquery(said.order_by("-pk").values("at")[:1]),
-            reason=Subquery(asked.values("reason")[:1]),
-        )
-        .with_pages()
-        .order_by("due_at", "pk")
-    )
+    return incidents.annotate(
+        last_words=Subquery(said.order_by("-pk").values_list(public_note())[:1]),
+        last_at=Subquery(said.order_by("-pk").values("at")[:1]),
+        reason=Subquery(asked.values("reason")[:1]),
+    ).with_pages()
 
 
 def extensions_asked_for(question: OversightQuery) -> QuerySet:
     """All more time that was asked for in the period, the latest first."""
     rows = Extension.objects.filter(question.period_condition("asked_at"), question.scope_condition("incident__"))
-    persons = ("asked_by", "decided_by")
-    return rows.select_related("incident__category", "incident__authority", *persons).order_by("-asked_at", "-pk")
+    return rows.order_by("-asked_at", "-pk")
+
+
+def with_persons(extensions: QuerySet) -> QuerySet:
+    """Requests for more time, joined with their incidents and with who asked and decided."""
+    return extensions.select_related("incident__category", "incident__authority", "asked_by", "decided_by")
 
 
 def quiet_changes(question: OversightQuery) -> QuerySet:
     """All that was changed without the public seeing it, the latest first."""
     quiet = Q(kind__in=QUIET_KINDS) | Q(public=False, by__isnull=False)
     rows = Event.objects.filter(quiet, question.period_condition("at"), question.scope_condition("incident__"))
-    return rows.select_related("incident__category", "incident__authority", "authority", "by").order_by("-pk")
+    return rows.order_by("-pk")
+
+
+def with_incidents(events: QuerySet) -> QuerySet:
+    """Lines of history, joined with their incidents and with who wrote them."""
+    return events.select_related("incident__category", "incident__authority", "authority", "by")
 
 
 def rule_changes(question: OversightQuery) -> QuerySet:

@@ -87,9 +87,32 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="incident",
             index=models.Index(
-                fields=["-received_at"], include=["reference", "category", "state", "published"], name="newest_first"
+                fields=["-received_at"],
+                include=["id", "reference", "category", "state", "published"],
+                name="newest_first",
             ),
         ),
+        # Of what `/watch/` counts.
+        migrations.AddIndex(
+            model_name="event",
+            index=models.Index(
+                condition=models.Q(("kind__in", ["accepted", "disputed", "upheld"])),
+                fields=["at"],
+                include=("incident", "kind"),
+                name="lines_to_watch",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="event",
+            index=models.Index(
+                condition=models.Q(("kind__in", ["assigned", "handed_over", "handed_back", "claimed"])),
+                fields=["incident", "-at"],
+                include=("id",),
+                name="assignments",
+            ),
+        ),
+        migrations.AddIndex(model_name="rating", index=models.Index(fields=["at"], name="ratings_by_day")),
+        migrations.AddIndex(model_name="extension", index=models.Index(fields=["asked_at"], name="more_time_by_day")),
         # What others answer as well, and what nobody asks.
         migrations.RemoveIndex(model_name="incident", name="published_places"),
         migrations.AlterField(

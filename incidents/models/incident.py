@@ -170,7 +170,9 @@ class Incident(models.Model):
             models.Index(fields=["state", "due_at"], name="late_ones"),
             # With what lists of a period ask besides: they are counted and cut without a look at the rows.
             models.Index(
-                fields=["-received_at"], include=["reference", "category", "state", "published"], name="newest_first"
+                fields=["-received_at"],
+                include=["id", "reference", "category", "state", "published"],
+                name="newest_first",
             ),
             models.Index(fields=["area", "-received_at"], name="an_area_newest_first"),
             models.Index(fields=["next_check_at"], condition=Q(next_check_at__isnull=False), name="to_be_checked"),
@@ -436,7 +438,22 @@ class Event(models.Model):
 
     class Meta:
         ordering = ["pk"]
-        indexes = [BrinIndex(fields=["at"], name="lines_of_a_day")]  # they are written in the order of their time
+        indexes = [
+            BrinIndex(fields=["at"], name="lines_of_a_day"),  # they are written in the order of their time
+            # What `/watch/` counts of a period, and from when on the unit had what it accepted.
+            models.Index(
+                fields=["at"],
+                include=["incident", "kind"],
+                condition=Q(kind__in=["accepted", "disputed", "upheld"]),
+                name="lines_to_watch",
+            ),
+            models.Index(
+                fields=["incident", "-at"],
+                include=["id"],
+                condition=Q(kind__in=["assigned", "handed_over", "handed_back", "claimed"]),
+                name="assignments",
+            ),
+        ]
 
     def __str__(self):
         return f"{self.incident} {self.kind}"

@@ -36,6 +36,7 @@ class Extension(models.Model):
 
     class Meta:
         ordering = ["pk"]
+        indexes = [models.Index(fields=["asked_at"], name="more_time_by_day")]
         constraints = [
             models.UniqueConstraint(
                 fields=["incident"], condition=Q(granted=None), name="one_extension_is_asked_for_at_a_time"
@@ -186,6 +187,7 @@ class Rating(models.Model):
     at = models.DateTimeField(default=now)
 
     class Meta:
+        indexes = [models.Index(fields=["at"], name="ratings_by_day")]
         constraints = [
             models.UniqueConstraint(fields=["report", "result"], name="a_result_is_rated_once"),
             models.CheckConstraint(condition=Q(stars__gte=1, stars__lte=5), name="one_to_five_stars"),

@@ -1,8 +1,13 @@
 -- How each unit works in a period: what is open, what was done and when, how soon it accepts, what it was granted, what
 -- citizens dispute and how they rate it, how often it was reminded. "incidents" below stands for a query of those that
--- count: id, authority_id, state, received_at, due_at, first_due_at, closed_at.
-WITH shown AS MATERIALIZED (
+-- count: id, authority_id, state, received_at, due_at, first_due_at, closed_at. It is not made as a whole, for most of a
+-- city's history is neither open nor of the period: each part below reads by an index what it counts.
+WITH shown AS NOT MATERIALIZED (
     {incidents}
+), lived AS MATERIALIZED (
+    SELECT *, false AS ended FROM shown WHERE closed_at IS NULL
+    UNION ALL
+    SELECT *, state = ANY(%(done)s) FROM shown WHERE closed_at >= %(first)s AND closed_at < %(last)s
 ), worked AS (
     SELECT authority_id,
            count(*) FILTER (WHERE closed_at IS NULL) AS open,
@@ -13,24 +18,26 @@ WITH shown AS MATERIALIZED (
            count(*) FILTER (WHERE ended AND closed_at <= coalesce(first_due_at, due_at)) AS in_time_first,
            percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM closed_at - received_at)::float)
                FILTER (WHERE ended) AS to_resolve
-    FROM (
-        SELECT *, state = ANY(%(done)s) AND closed_at >= %(first)s AND closed_at < %(last)s AS ended FROM shown
-        WHERE closed_at IS NULL OR closed_at >= %(first)s AND closed_at < %(last)s
-    ) one
+    FROM lived
     GROUP BY authority_id
 ), accepted AS (
-    SELECT shown.authority_id,
-           percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM line.at - coalesce(given.at, shown.received_at))::float)
-               AS to_accept
+    -- What was accepted in a period was open then; most of it is open still or was closed in the period.
+    SELECT coalesce(lived.authority_id, other.authority_id) AS authority_id,
+           percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(
+               epoch FROM line.at - coalesce(given.at, lived.received_at, other.received_at))::float) AS to_accept
     FROM incidents_event line
-    JOIN shown ON shown.id = line.incident_id
+    LEFT JOIN lived ON lived.id = line.incident_id
+    LEFT JOIN LATERAL (
+        SELECT id, authority_id, received_at FROM shown WHERE shown.id = line.incident_id AND lived.id IS NULL
+    ) other ON true
     CROSS JOIN LATERAL (
         SELECT max(before.at) AS at FROM incidents_event before
         WHERE before.incident_id = line.incident_id AND before.id < line.id AND before.at <= line.at
               AND before.kind IN ('assigned', 'handed_over', 'handed_back', 'claimed')
     ) given
     WHERE line.kind = 'accepted' AND line.at >= %(first)s AND line.at < %(last)s
-    GROUP BY shown.authority_id
+          AND (lived.id IS NOT NULL OR other.id IS NOT NULL)
+    GROUP BY 1
 ), disputed AS (
     SELECT shown.authority_id, count(*) FILTER (WHERE kind = 'disputed') AS disputes,
            count(*) FILTER (WHERE kind = 'upheld') AS upheld

@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 import shapely
 from django.conf import settings
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.db.models import Exists, OuterRef
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
@@ -21,6 +20,7 @@ from django.views.decorators.http import require_POST
 from geoapp.database import as_reader
 from geoapp.methods import require_safe
 from geoapp.web import sheets
+from geoapp.web.paging import KeyPaginator
 from gis_data.models import Area
 from incidents import access, workflow
 from incidents.analytics import overview
@@ -345,14 +345,17 @@ def open_incidents(request):
         incidents = incidents.filter(authority=unit)
     if group:
         incidents = incidents.filter(category__parent=group)
-    incidents = annotate_desk_access(incidents, request.user).with_pages().order_by("due_at", "pk")
+    order = ("due_at", "pk")
+    shown = annotate_desk_access(Incident.objects.order_by(*order), request.user).with_pages()
+    # Said once more that they are not closed: so the index of the open ones is read in their order.
+    chosen = incidents.filter(closed_at=None).order_by(*order)
     context = {
         "title": scope_title(scope),
         "scope": scope,
         "unit": unit,
         "group": group,
         "late": "late" in asked,
-        "page": Paginator(incidents, ROWS).get_page(request.GET.get("page")),
+        "page": KeyPaginator(chosen, ROWS, shown=shown).get_page(request.GET.get("page")),
         "query": urlencode(asked | {"post": scope.key}),
         "back": urlencode({"post": scope.key}),
         "at": now(),

@@ -13,12 +13,13 @@ from django.utils.translation import gettext_lazy as w
 from geoapp.methods import require_safe
 from geoapp.query_parameters import QueryError
 from geoapp.web import sheets
+from geoapp.web.paging import KeyPaginator
 from incidents.analytics import oversight
 from incidents.analytics.oversight import OversightQuery
 from incidents.analytics.tables import aria_sort, next_sort
 from incidents.deadlines import service_levels
 from incidents.intake import without_contacts
-from incidents.models import Category, Event, Incident
+from incidents.models import Category, Event, Extension, Incident
 from incidents.page_access import require_work
 from incidents.views.lead.lead_pages import annotate_desk_access
 from incidents.wording import duration_in_words, in_spoken_language, person_name
@@ -133,8 +134,11 @@ def late_page(request, question, as_file=False, faults=()):
             _("Reference"), _("Unit"), _("Field"), _("Address"), _("State"), _("Came in"), _("Deadline"),
             _("First deadline"), _("Done"), _("Hours late"), _("Reason for more time"), _("Last words of a unit"),
         ]  # fmt: skip
-        return sheets.csv_response("late", heads, map(late_row, rows.iterator()))
-    shown = Paginator(annotate_desk_access(rows, request.user), ROWS).get_page(request.GET.get("page"))
+        return sheets.csv_response("late", heads, map(late_row, oversight.with_last_words(rows).iterator()))
+    with_words = annotate_desk_access(
+        oversight.with_last_words(Incident.objects.order_by("due_at", "pk")), request.user
+    )
+    shown = KeyPaginator(rows, ROWS, shown=with_words).get_page(request.GET.get("page"))
     for incident in shown:
         incident.late_by = duration_in_words(time_overdue(incident))
         incident.last_words, incident.reason = hide_contacts(incident.last_words), hide_contacts(incident.reason)
@@ -168,8 +172,9 @@ def extensions_page(request, question, as_file=False, faults=()):
             _("Reference"), _("Unit"), _("Field"), _("Asked by"), _("Asked at"), _("Reason"), _("Was due"),
             _("Asked until"), _("Decision"), _("Decided by"), _("Decided at"), _("Note"),
         ]  # fmt: skip
-        return sheets.csv_response("more-time", heads, map(extension_row, rows.iterator()))
-    shown = Paginator(rows, ROWS).get_page(request.GET.get("page"))
+        return sheets.csv_response("more-time", heads, map(extension_row, oversight.with_persons(rows).iterator()))
+    with_all = oversight.with_persons(Extension.objects.order_by("-asked_at", "-pk"))
+    shown = KeyPaginator(rows, ROWS, shown=with_all).get_page(request.GET.get("page"))
     for extension in shown:
         extension.clean_reason, extension.clean_note, extension.decision = (
             hide_contacts(extension.reason),
@@ -202,8 +207,9 @@ def changes_page(request, question, as_file=False, faults=()):
     rows = oversight.quiet_changes(question)
     if as_file:
         heads = [_("Reference"), _("Unit"), _("Field"), _("When"), _("By whom"), _("What"), _("What changed")]
-        return sheets.csv_response("quiet-changes", heads, map(change_row, rows.iterator()))
-    shown = Paginator(rows, ROWS).get_page(request.GET.get("page"))
+        return sheets.csv_response("quiet-changes", heads, map(change_row, oversight.with_incidents(rows).iterator()))
+    with_all = oversight.with_incidents(Event.objects.order_by("-pk"))
+    shown = KeyPaginator(rows, ROWS, shown=with_all).get_page(request.GET.get("page"))
     for event in shown:
         event.who, event.what = person_name(event.by) or _("the system"), change_with_reasons(event)
     return render_tab(request, question, "watch-changes", {"page": shown}, faults)
