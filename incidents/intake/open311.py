@@ -3,18 +3,20 @@
 import json
 import re
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from xml.sax.saxutils import escape
 
 from django.conf import settings
-from django.db.models import OuterRef, Subquery
+from django.db.models import F, FloatField, Func, OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce, NullIf
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.timezone import localtime
 from django.utils.translation import get_language
 
+from gis_data.addresses.geocode import NamedPlace
 from incidents.intake import IncomingReport
 from incidents.models import ApiKey, Category, Event, Incident, Photo
 from incidents.models.incident import IncidentQuerySet
@@ -93,41 +95,58 @@ def service_list(categories: Iterable[Category]) -> list[dict[str, object]]:
     ]
 
 
-def with_closing_notes(incidents: IncidentQuerySet) -> IncidentQuerySet:
-    """The incidents, annotated with the note that closed them and a photo, as `service_request` needs."""
+def request_rows(incidents: IncidentQuerySet) -> QuerySet[Incident, dict[str, Any]]:
+    """What `service_request` says of incidents, as dictionaries, with the note that closed them and a photo.
+
+    A thousand of them are one answer: no object is made of any, nor of its category, unit and area.
+    """
     closing = Event.objects.filter(
         incident=OuterRef("pk"), public=True, kind__in=[Event.Kind.RESOLVED, Event.Kind.REJECTED]
     ).order_by("-pk")
     photos = Photo.objects.shown().filter(incident=OuterRef("pk"), report__isnull=False).order_by("pk")
-    return incidents.with_pages().annotate(
-        closing_note=Subquery(closing.values_list(public_note())[:1]), photo=Subquery(photos.values("pk")[:1])
+    return incidents.values(
+        *("reference", "state", "text", "address", "near", "received_at", "changed_at", "closed_at", "due_at"),
+        service_code=F("category__code"),
+        service=title_column("category__name"),
+        unit=title_column("authority__name"),
+        area_title=title_column("area__full_name"),
+        lat=Func("place", function="ST_Y", output_field=FloatField()),
+        long=Func("place", function="ST_X", output_field=FloatField()),
+        closing_note=Subquery(closing.values_list(public_note())[:1]),
+        photo=Subquery(photos.values("pk")[:1]),
     )
 
 
-def service_request(incident: Any) -> dict[str, object]:
-    """A row of `with_closing_notes` in the standard's words. Nothing of it says who reported."""
-    notes = [incident.get_state_display()]
-    if not incident.is_open and incident.closing_note:
-        notes.append(incident.closing_note)
-    picture = incident.photo and settings.SITE_URL + reverse("photo", args=[incident.photo, "large"])
+def title_column(name):
+    """The column in the language being spoken, else in the city's own, as `gis_data.models.in_language` has it."""
+    return Coalesce(NullIf(f"{name}_en", Value("")), name) if get_language() == "en" else F(name)
+
+
+def service_request(row: Mapping[str, Any]) -> dict[str, object]:
+    """A row of `request_rows` in the standard's words. Nothing of it says who reported."""
+    is_open = row["state"] in Incident.OPEN
+    notes = [str(Incident.State(row["state"]).label)]
+    if not is_open and row["closing_note"]:
+        notes.append(row["closing_note"])
+    where = filter(None, [NamedPlace(row["address"], row["near"]).title, row["area_title"]])
     return {
-        "service_request_id": incident.reference,
-        "status": "open" if incident.is_open else "closed",
+        "service_request_id": row["reference"],
+        "status": "open" if is_open else "closed",
         "status_notes": ": ".join(notes),
-        "service_name": incident.category.title,
-        "service_code": incident.category.code,
-        "description": incident.text,
-        "agency_responsible": incident.authority.title,
+        "service_name": row["service"],
+        "service_code": row["service_code"],
+        "description": row["text"],
+        "agency_responsible": row["unit"],
         "service_notice": None,
-        "requested_datetime": incident.received_at,
-        "updated_datetime": incident.closed_at or incident.changed_at,
-        "expected_datetime": incident.due_at,
-        "address": incident.where,
+        "requested_datetime": row["received_at"],
+        "updated_datetime": row["closed_at"] or row["changed_at"],
+        "expected_datetime": row["due_at"],
+        "address": ", ".join(where),
         "address_id": None,
         "zipcode": None,
-        "lat": round(incident.place.y, 6),
-        "long": round(incident.place.x, 6),
-        "media_url": picture,
+        "lat": round(row["lat"], 6),
+        "long": round(row["long"], 6),
+        "media_url": row["photo"] and settings.SITE_URL + reverse("photo", args=[row["photo"], "large"]),
     }
 
 

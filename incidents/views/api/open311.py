@@ -335,7 +335,7 @@ def published_incidents():
 
 
 def show_request(request, reference, test):
-    found = open311.with_closing_notes(published_incidents().filter(reference=tidy(reference))).first()
+    found = open311.request_rows(published_incidents().filter(reference=tidy(reference))).first()
     if found is None:
         raise QueryError(_("There is no such service_request_id."), status=404)
     return "service_requests", [open311.service_request(found)]
@@ -346,13 +346,12 @@ def list_requests(request, test):
     asked = {name: tidy(value) for name, value in request.GET.items()}
     if numbers := split_parameter(asked, "service_request_id"):
         chosen = published_incidents().filter(reference__in=numbers[:MAX_PAGE_SIZE]).order_by("-received_at")
-        return "service_requests", [open311.service_request(row) for row in open311.with_closing_notes(chosen)]
+        return "service_requests", [open311.service_request(row) for row in open311.request_rows(chosen)]
     form = FilterForm(asked)
     data = form.read()
-    chosen = open311.with_closing_notes(published_incidents().filter(**form.conditions())).order_by(
-        "-received_at", "-pk"
-    )
-    page = Page.from_queryset(chosen, data)
+    order = ("-received_at", "-pk")
+    chosen = published_incidents().filter(**form.conditions()).order_by(*order)
+    page = Page.from_queryset(chosen, data, shown=open311.request_rows(published_incidents()).order_by(*order))
     return "service_requests", [open311.service_request(row) for row in page.rows], page.headers(request)
 
 
@@ -415,10 +414,14 @@ class Page:
     window: dict
 
     @classmethod
-    def from_queryset(cls, chosen: QuerySet, asked: Mapping[str, Any]) -> Self:
-        """The page that the clean data of a PageForm ask for; the queryset is counted unless this page is the last."""
+    def from_queryset(cls, chosen: QuerySet, asked: Mapping[str, Any], *, shown: QuerySet) -> Self:
+        """The page that the clean data of a PageForm ask for; the queryset is counted unless this page is the last.
+
+        `shown`: the same rows in the same order, with all that is said of them. It is asked for those of the page
+        alone: else PostgreSQL would join, and look up notes and photos, for all those before it, too.
+        """
         number, size = asked["page"] or 1, asked["page_size"] or MAX_PAGE_SIZE
-        rows = list(chosen[(number - 1) * size : number * size])
+        rows = list(shown.filter(pk__in=chosen.values("pk")[(number - 1) * size : number * size]))
         total = (number - 1) * size + len(rows) if 0 < len(rows) < size else chosen.count()
         return cls(rows, number, size, total, {name: asked[name] for name in WINDOW_PARAMETERS if asked.get(name)})
 

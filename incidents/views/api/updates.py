@@ -122,7 +122,8 @@ def list_updates(request, test):
     events = Event.objects.filter(incident__in=readable, public=True, kind__in=updates.STATUS_OF_KIND)
     if asked["start_date"]:
         events = events.filter(at__gte=asked["start_date"], at__lte=asked["end_date"])
-    page = Page.from_queryset(events.select_related("incident").order_by("-pk"), asked)
+    shown = Event.objects.select_related("incident").order_by("-pk")
+    page = Page.from_queryset(events.order_by("-pk"), asked, shown=shown)
     return (
         "service_request_updates",
         [update_fields(event) for event in public_text.with_public_notes(reversed(page.rows))],
