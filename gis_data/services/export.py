@@ -1,14 +1,18 @@
 """Open data as files: GeoPackage, GeoParquet, GeoJSON and CSV.
 
-Rows go from the database into the file in chunks. A file is made whole before it is sent, so that a slow line holds
-no database connection; it lies in `downloads` until then.
+Rows go from the database into a file in `downloads` in chunks, as fast as they come, so that a slow line holds no
+database connection. A small file is whole before it is sent. A large one is sent while it grows, from its first rows
+on; a GeoPackage is a database of its own and cannot be.
 """
 
 import csv
 import json
+import logging
 import tempfile
+import threading
 import time
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
@@ -16,19 +20,23 @@ import pyarrow
 import pyogrio
 import shapely
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, connections, transaction
 from django.utils.translation import gettext as _
 from pyarrow import parquet
 from pyproj import CRS
 
 from geoapp import locks
+from geoapp.database import as_reader
 from geoapp.query_parameters import QueryError
 from gis_data.services import crs, open_data, selection
 
-ROWS_AT_MOST = 500_000
+ROWS_AT_MOST = 5_000_000
+GEOPACKAGE_ROWS_AT_MOST = 500_000  # which take half a minute before the first byte
+WHOLE_ROWS = 20_000  # from here on a file is sent while it is made
 AT_ONCE = 2  # files made at the same time, by all web processes together
 SPACE = 4_000_000_000  # bytes of all the files that are on their way
 HOUR = 3600  # after which a file is given up
+FETCH_S = 30  # for one statement of a large file
 MEDIA = {
     "gpkg": "application/geopackage+sqlite3",
     "parquet": "application/vnd.apache.parquet",
@@ -46,33 +54,131 @@ ARROW = {
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would take as a command
 
 
+log = logging.getLogger(__name__)
+
+
 class ExportBusy(Exception):
     """Others are having files made, or are still fetching theirs."""
 
 
-def make_file(selected: selection.Selection, ending: str) -> Path:
-    """The path of a new file with all rows of the Selection. Raises QueryError where they are too many, and Busy.
+class GivenUp(Exception):
+    """Whoever fetched it is gone."""
 
-    Who gets it removes it.
+
+@dataclass(frozen=True)
+class WantedRows:
+    """The rows of a selection, as long as nobody gives them up."""
+
+    selected: selection.Selection
+    given_up: threading.Event
+
+    @property
+    def collection(self) -> open_data.Collection:
+        return self.selected.collection
+
+    @property
+    def system(self) -> crs.CoordinateSystem:
+        return self.selected.system
+
+    def chunks(self) -> Iterator[list[tuple]]:
+        """Lists of rows of `selection.feature_rows`. Raises GivenUp."""
+        rows = selection.feature_rows(self.collection, self.selected.rows())
+        found = iter(rows.iterator(chunk_size=selection.CHUNK))
+        while chunk := list(islice(found, selection.CHUNK)):
+            if self.given_up.is_set():
+                raise GivenUp
+            yield chunk
+
+
+class File:
+    """A file with all rows of a selection, on its way to whoever asked for it, who removes it at `path`.
+
+    A finished one is complete; one with a `fault` never will be.
     """
+
+    def __init__(self, ending: str) -> None:
+        with tempfile.NamedTemporaryFile(dir=downloads(), suffix=f".{ending}", delete=False) as file:
+            self.path = Path(file.name)
+        self.ending = ending
+        self.begun, self.finished, self.given_up = threading.Event(), threading.Event(), threading.Event()
+        self.fault: BaseException | None = None
+
+    def write(self, selected: selection.Selection) -> None:
+        """Write all of it. What goes wrong leaves no file."""
+        try:
+            WRITE[self.ending](self.path, WantedRows(selected, self.given_up))
+        except BaseException:
+            self.path.unlink(missing_ok=True)
+            raise
+        self.finished.set()
+
+    def grow(self, selected: selection.Selection) -> None:
+        """Write it on a thread and a connection of its own; returns when it has begun. Raises ExportBusy."""
+        threading.Thread(target=self.write_beside, args=(selected,), name="export", daemon=True).start()
+        self.begun.wait()
+        if isinstance(self.fault, ExportBusy):
+            raise self.fault
+
+    def write_beside(self, selected):
+        try:
+            with as_reader(), transaction.atomic():
+                limit_statements()
+                take_place()
+                self.begun.set()
+                self.write(selected)
+        except BaseException as fault:
+            self.fault = fault
+            self.path.unlink(missing_ok=True)
+            if not isinstance(fault, ExportBusy | GivenUp):
+                log.exception("a file of %s was not finished", selected.collection.id)
+        finally:
+            self.begun.set()
+            self.finished.set()
+            connections.close_all()
+
+
+def make_file(selected: selection.Selection, ending: str) -> File:
+    """A new file with all rows of the Selection: a large one is still being written.
+
+    Raises QueryError where they are too many, and ExportBusy.
+    """
+    with transaction.atomic():
+        take_place()
+        count = selected.count_some(WHOLE_ROWS)
+        refuse_too_many(count.number, GEOPACKAGE_ROWS_AT_MOST if ending == "gpkg" else ROWS_AT_MOST)
+        file = File(ending)
+        if count.exact or ending == "gpkg":
+            file.write(selected)
+            return file
+    file.grow(selected)
+    return file
+
+
+def take_place() -> None:
+    """Hold one of the places at which files are made until the transaction ends. Raises ExportBusy."""
+    if not any(locks.try_hold(locks.Lock.EXPORT, slot) for slot in range(AT_ONCE)) or not is_room(downloads()):
+        raise ExportBusy
+
+
+def refuse_too_many(count, most):
+    if count > most:
+        raise QueryError(
+            _("That is %(n)s rows; a file holds at most %(most)s. Choose an area or a shorter time.")
+            % {"n": count, "most": most}
+        )
+
+
+def downloads() -> Path:
+    """The folder of files that are on their way."""
     folder = Path(settings.VAR) / "downloads"
     folder.mkdir(parents=True, exist_ok=True)
-    with transaction.atomic():
-        if not any(locks.try_hold(locks.Lock.EXPORT, slot) for slot in range(AT_ONCE)) or not is_room(folder):
-            raise ExportBusy
-        if (count := selected.count()) > ROWS_AT_MOST:
-            raise QueryError(
-                _("That is %(n)s rows; a file holds at most %(most)s. Choose an area or a shorter time.")
-                % {"n": count, "most": ROWS_AT_MOST}
-            )
-        with tempfile.NamedTemporaryFile(dir=folder, suffix=f".{ending}", delete=False) as file:
-            path = Path(file.name)
-        try:
-            WRITE[ending](path, selected)
-        except BaseException:
-            path.unlink()
-            raise
-    return path
+    return folder
+
+
+def limit_statements():
+    """No statement of this transaction takes long: each fetches some thousand rows."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('statement_timeout', %s, true)", [f"{FETCH_S}s"])
 
 
 def is_room(folder):
@@ -90,18 +196,11 @@ def is_room(folder):
     return used < SPACE
 
 
-def row_chunks(selected):
-    """Lists of rows of `selection.feature_rows`."""
-    rows = iter(selection.feature_rows(selected.collection, selected.rows()).iterator(chunk_size=selection.CHUNK))
-    while chunk := list(islice(rows, selection.CHUNK)):
-        yield chunk
-
-
-def record_batches(selected, schema):
+def record_batches(wanted, schema):
     """The rows for Arrow: the fields, then the shape as WKB, x first."""
-    for rows in row_chunks(selected):
+    for rows in wanted.chunks():
         _keys, _shapes, *columns = zip(*rows, strict=True)
-        columns.append(shapely.to_wkb(selection.projected_shapes(selected.system, rows)))
+        columns.append(shapely.to_wkb(selection.projected_shapes(wanted.system, rows)))
         yield pyarrow.record_batch(
             [pyarrow.array(list(column), kind) for column, kind in zip(columns, schema.types, strict=True)],
             schema=schema,
@@ -117,56 +216,56 @@ def shape_kind(collection):
     return "Point" if collection.many else "MultiPolygon"
 
 
-def write_geopackage(path, selected):
+def write_geopackage(path, wanted):
     path.unlink()  # GDAL makes it anew
-    schema = schema_of(selected.collection)
+    schema = schema_of(wanted.collection)
     pyogrio.write_arrow(
-        pyarrow.RecordBatchReader.from_batches(schema, record_batches(selected, schema)),
+        pyarrow.RecordBatchReader.from_batches(schema, record_batches(wanted, schema)),
         path,
-        layer=selected.collection.id,
+        layer=wanted.collection.id,
         driver="GPKG",
         geometry_name="geometry",
-        geometry_type=shape_kind(selected.collection),
-        crs=f"EPSG:{selected.system.srid}",
+        geometry_type=shape_kind(wanted.collection),
+        crs=f"EPSG:{wanted.system.srid}",
     )
 
 
-def write_parquet(path, selected):
+def write_parquet(path, wanted):
     """GeoParquet 1.1. Without a word on coordinates they are those of CRS84."""
-    column: dict[str, object] = {"encoding": "WKB", "geometry_types": [shape_kind(selected.collection)]}
-    if selected.system is not crs.CRS84:
-        column["crs"] = CRS.from_epsg(selected.system.srid).to_json_dict()
+    column: dict[str, object] = {"encoding": "WKB", "geometry_types": [shape_kind(wanted.collection)]}
+    if wanted.system is not crs.CRS84:
+        column["crs"] = CRS.from_epsg(wanted.system.srid).to_json_dict()
     geo = {"version": "1.1.0", "primary_column": "geometry", "columns": {"geometry": column}}
-    schema = schema_of(selected.collection, {"geo": json.dumps(geo)})
+    schema = schema_of(wanted.collection, {"geo": json.dumps(geo)})
     with parquet.ParquetWriter(path, schema, compression="zstd") as file:
-        for batch in record_batches(selected, schema):
+        for batch in record_batches(wanted, schema):
             file.write_batch(batch)
 
 
-def write_geojson(path, selected):
+def write_geojson(path, wanted):
     """As RFC 7946 has it in CRS84; other coordinates are named the way its forerunner did, x first."""
-    head = {"type": "FeatureCollection", "name": selected.collection.id}
-    if selected.system is not crs.CRS84:
-        urn = f"urn:ogc:def:crs:EPSG::{selected.system.srid}"
+    head = {"type": "FeatureCollection", "name": wanted.collection.id}
+    if wanted.system is not crs.CRS84:
+        urn = f"urn:ogc:def:crs:EPSG::{wanted.system.srid}"
         head["crs"] = {"type": "name", "properties": {"name": urn}}
     between = f'{json.dumps(head)[:-1]}, "features": [\n'
-    x_first = replace(selected.system, flipped=False)
+    x_first = replace(wanted.system, flipped=False)
     with path.open("w", encoding="utf-8") as file:
-        for rows in row_chunks(selected):
-            for feature in selection.geojson_features(selected.collection, x_first, rows):
+        for rows in wanted.chunks():
+            for feature in selection.geojson_features(wanted.collection, x_first, rows):
                 file.write(between + feature)
                 between = ",\n"
         file.write("\n]}\n" if between == ",\n" else f"{between}]}}\n")
 
 
-def write_csv(path, selected):
+def write_csv(path, wanted):
     """With the mark by which spreadsheets know UTF-8. Of a shape that is no point, x and y are a point inside."""
-    x_and_y = ("x", "y") if selected.system.metric else ("lon", "lat")
+    x_and_y = ("x", "y") if wanted.system.metric else ("lon", "lat")
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         sheet = csv.writer(file)
-        sheet.writerow([*(field.name for field in selected.collection.fields), *x_and_y, "wkt"])
-        for rows in row_chunks(selected):
-            shapes = selection.projected_shapes(selected.system, rows)
+        sheet.writerow([*(field.name for field in wanted.collection.fields), *x_and_y, "wkt"])
+        for rows in wanted.chunks():
+            shapes = selection.projected_shapes(wanted.system, rows)
             points = shapely.get_coordinates(shapely.point_on_surface(shapes)).tolist()
             texts = shapely.to_wkt(shapes, rounding_precision=-1)
             for row, point, text in zip(rows, points, texts, strict=True):

@@ -112,14 +112,12 @@ class Page:
 
     def __init__(self, selected: selection.Selection, limit: int, after: Any = None):
         """`after`: the key of the last row of the page before."""
-        rows = selected.rows()
-        if after is not None:
-            rows = rows.filter(**{f"{selected.collection.key}__gt": after})
-        found = list(selection.feature_rows(selected.collection, rows[: limit + 1]))
+        # How many match is told on the first page: counting again for each of a thousand would cost more than they do.
+        found, self.matched = (
+            selected.first_page(limit + 1) if after is None else (selected.page_after(after, limit + 1), None)
+        )
         self.selected, self.rows = selected, found[:limit]
         self.next = self.rows[-1][0] if len(found) > limit else None
-        # Told on the first page: counting again for each of a thousand pages would cost more than the pages.
-        self.matched = selected.count() if after is None else None
 
     def links(self, to: Callable[..., str], query: dict[str, str], kind: str = GEOJSON) -> list[dict[str, str]]:
         """`query`: the parameters as they were asked, without `f`."""

@@ -9,8 +9,9 @@ from typing import Any
 
 import shapely
 from django.contrib.gis.geos import GEOSGeometry
-from django.core.exceptions import ValidationError
-from django.db.models import BinaryField, Func, QuerySet
+from django.core.exceptions import EmptyResultSet, ValidationError
+from django.db.models import BinaryField, F, Func, QuerySet, Value
+from django.db.models.functions import Concat
 from django.http import QueryDict
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import get_current_timezone, localdate
@@ -18,11 +19,14 @@ from django.utils.translation import gettext_lazy
 from shapely.geometry.base import BaseGeometry
 
 from geoapp.query_parameters import OneOfField, QueryField, QueryForm, TextField
+from gis_data import sql
 from gis_data.services import crs
 from gis_data.services.open_data import BOOLEAN, Collection
 
 LONGEST = 200  # characters of a value that is looked for
 CHUNK = 2000
+KEYS_AHEAD = 5000  # at least, among which a page of what is asked for is looked for first
+COUNTED_AT_MOST = 100_000  # rows: to count more takes longer than a page may
 YES, NO = {"true", "1"}, {"false", "0"}
 
 
@@ -54,6 +58,14 @@ def to_day(value):
 
 
 @dataclass(frozen=True)
+class Count:
+    """A number of rows; one that is not exact is an estimate, rounded to ten thousands."""
+
+    number: int
+    exact: bool = True
+
+
+@dataclass(frozen=True)
 class Selection:
     """The wanted part of a collection. `box` is a shape in EPSG:4326; `system` says how coordinates are written."""
 
@@ -78,8 +90,79 @@ class Selection:
             )
         return rows
 
+    def first_page(self, number: int) -> tuple[list[tuple], int | None]:
+        """The first so many rows, as `feature_rows` gives them, and how many there are; None: too many to count."""
+        if not self.is_sparse:
+            rows = self.show(self.rows()[:number])
+            count = Count(len(rows)) if len(rows) < number else self.count_some()
+            return rows, count.number if count.exact else None
+        keys, count = self.first_keys(number)
+        if count > COUNTED_AT_MOST:
+            return self.page_after(None, number), None
+        return self.show(keys), count
+
+    def first_keys(self, number):
+        """The primary keys of the first so many rows, and how many there are, if they are not too many to be sorted."""
+        try:
+            rows, params = self.keys_query()
+        except EmptyResultSet:
+            return [], 0
+        found = sql.fetch_rows(sql.statement("first_keys").replace("{rows}", rows), [*params, number])
+        return [key for key, _count in found], found[0][1] if found else 0
+
+    def keys_query(self) -> tuple[str, tuple]:
+        """The statement that gives the keys of all rows, and of one more than are counted, with its parameters."""
+        rows = self.rows().order_by().values("pk", key=F(self.collection.key))
+        return rows[: COUNTED_AT_MOST + 1].query.sql_with_params()
+
+    def page_after(self, after: Any, number: int) -> list[tuple]:
+        """So many rows after a key, or from the first on, as `feature_rows` gives them.
+
+        They are looked for among the next keys; where too few of those are wanted, all that are wanted are sorted.
+        PostgreSQL, which knows nothing of how dates and keys go together, would read a million keys in their order to
+        find the first of a month.
+        """
+        key = self.collection.key
+        rows = self.rows() if after is None else self.rows().filter(**{f"{key}__gt": after})
+        if self.is_sparse and (until := self.key_further_on(after, max(KEYS_AHEAD, 10 * number))):
+            near = self.show(rows.filter(**{f"{key}__lte": until})[:number])
+            if len(near) == number:
+                return near
+            rows = rows.order_by(Concat(F(key), Value("")))  # no index has it: so nothing is read in its order
+        return self.show(rows[:number])
+
+    @property
+    def is_sparse(self) -> bool:
+        """Whether there may be many rows of which few are wanted."""
+        return self.collection.many and bool(self.box is not None or self.interval or self.filters)
+
+    def key_further_on(self, after: Any, ahead: int) -> Any:
+        """The key that comes so many after this one; None where there are not so many."""
+        key = self.collection.key
+        rows = self.collection.rows()
+        rows = rows if after is None else rows.filter(**{f"{key}__gt": after})
+        return rows.order_by(key).values_list(key, flat=True)[ahead : ahead + 1].first()
+
+    def show(self, chosen: QuerySet | list[int]) -> list[tuple]:
+        """The rows of a queryset or of these primary keys, as `feature_rows` gives them.
+
+        They are chosen before: else all that are wanted would be joined before they are cut.
+        """
+        asked = self.collection
+        rows = asked.rows().filter(pk__in=chosen if isinstance(chosen, list) else chosen.values("pk"))
+        return list(feature_rows(asked, rows.order_by(asked.key)))
+
     def count(self) -> int:
         return self.narrow(self.collection.rows()).count()
+
+    def count_some(self, at_most: int | None = None) -> Count:
+        """How many there are: counted up to so many (COUNTED_AT_MOST), and beyond them as PostgreSQL estimates it."""
+        rows, at_most = self.narrow(self.collection.rows()).order_by(), at_most or COUNTED_AT_MOST
+        counted = rows[: at_most + 1].count()
+        if counted <= at_most:
+            return Count(counted)
+        (plan,) = json.loads(rows.explain(format="json"))
+        return Count(max(counted, round(plan["Plan"]["Plan Rows"], -4)), exact=False)
 
 
 class AsWkb(Func):

@@ -1,8 +1,9 @@
 """`/data/`: what open data there is, how to get it, and files of it."""
 
 import asyncio
+import time
 import weakref
-from functools import partial
+from pathlib import Path
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, JsonResponse, StreamingHttpResponse
@@ -19,6 +20,7 @@ from geoapp.query_parameters import QueryError
 from gis_data.services import crs, export, open_data, selection
 
 PIECE = 65_536
+WAIT_S = 0.1  # for more of a file that is still being written
 NAMES = {"gpkg": "GeoPackage", "parquet": "GeoParquet", "geojson": "GeoJSON", "csv": "CSV"}
 WORLD_WIDE = 4  # the systems that come first: those of the world and the city's own
 
@@ -32,7 +34,7 @@ def page(request):
     faults, found = [], None
     if chosen:
         try:
-            found = read_selection(request, chosen, "collection").count()
+            found = read_selection(request, chosen, "collection").count_some()
         except QueryError as error:
             faults = list(error.faults)
     return render_page(request, chosen, found, faults)
@@ -54,6 +56,7 @@ def render_page(request, chosen=None, found=None, faults=(), status=200):
             "national": systems[WORLD_WIDE:],
             "files": NAMES.items(),
             "rows_at_most": export.ROWS_AT_MOST,
+            "package_rows": export.GEOPACKAGE_ROWS_AT_MOST,
             "at_once": export.AT_ONCE,
             "attribution": open_data.attribution(),
             "asked": request.GET,
@@ -80,7 +83,7 @@ def collection_form(one, asked):
         (name, found.title, found.choices or found.suggested(), asked.get(name, ""))
         for name, found in form_filters(one)
     ]
-    return {"count": selection.Selection(one).count(), "filters": filters}
+    return {"count": selection.Selection(one).count_some(), "filters": filters}
 
 
 def form_filters(one):
@@ -113,16 +116,17 @@ def download(request: HttpRequest, name: str, ending: str) -> HttpResponseBase:
     if one is None or ending not in export.MEDIA:
         raise Http404
     try:
-        path = export.make_file(read_selection(request, one), ending)
+        file = export.make_file(read_selection(request, one), ending)
     except QueryError as error:
         return refusal_response(request, one, error.faults, error.status)
     except export.ExportBusy:
         answer = refusal_response(request, one, [_("Others are fetching files just now. Try again in a minute.")], 503)
         answer["Retry-After"] = "60"
         return answer
-    sending = AsyncFileStream(path) if hasattr(request, "scope") else SyncFileStream(path)
+    sending = (AsyncFileStream if hasattr(request, "scope") else SyncFileStream)(file.path, file)
     response = StreamingHttpResponse(sending, content_type=export.MEDIA[ending])
-    response["Content-Length"] = path.stat().st_size
+    if file.finished.is_set():
+        response["Content-Length"] = file.path.stat().st_size
     response["Content-Disposition"] = f'attachment; filename="{name}.{ending}"'
     response["Access-Control-Allow-Origin"] = "*"
     return response
@@ -141,26 +145,46 @@ class FileStream:
     Then nobody closes the answer: it is forgotten, and the finalizer removes the file.
     """
 
-    def __init__(self, path):
-        self.file = path.open("rb")
-        self.close = weakref.finalize(self, remove_file, path, self.file)
+    def __init__(self, path: Path, written: export.File | None = None):
+        """`written`: by whom, where it may still grow."""
+        self.file, self.written = path.open("rb"), written
+        self.close = weakref.finalize(self, remove_file, path, self.file, written)
+
+    def read(self) -> bytes | None:
+        """The next piece; b"" where all of it was sent, None where more is still to be written."""
+        is_whole = self.written is None or self.written.finished.is_set()
+        piece = self.file.read(PIECE)
+        if piece or not is_whole:
+            return piece or None
+        if self.written and self.written.fault:
+            raise self.written.fault  # half a file is none: the answer breaks off
+        return b""
 
 
-def remove_file(path, file):
+def remove_file(path, file, written):
     file.close()
     path.unlink(missing_ok=True)
+    if written:
+        written.given_up.set()
 
 
 class SyncFileStream(FileStream):
     """For servers and tests without asyncio."""
 
     def __iter__(self):
-        yield from iter(partial(self.file.read, PIECE), b"")
+        while (piece := self.read()) != b"":
+            if piece is None:
+                time.sleep(WAIT_S)
+            else:
+                yield piece
 
 
 class AsyncFileStream(FileStream):
     """For asyncio: Django would read a plain iterator into memory as a whole before it sends anything."""
 
     async def __aiter__(self):
-        while piece := await asyncio.to_thread(self.file.read, PIECE):
-            yield piece
+        while (piece := await asyncio.to_thread(self.read)) != b"":
+            if piece is None:
+                await asyncio.sleep(WAIT_S)
+            else:
+                yield piece

@@ -5,6 +5,7 @@ import io
 import json
 import os
 import re
+import threading
 import time
 
 import geopandas
@@ -227,3 +228,95 @@ def test_unsent_export_file_is_removed_with_its_stream(tmp_path):
     assert path.exists()
     del sending
     assert not path.exists()
+
+
+# --- A large file is sent while it is made
+
+
+def write_in_two_parts(go_on):
+    def write(path, wanted):
+        with path.open("wb") as file:
+            file.write(b"first")
+            file.flush()
+            assert go_on.wait(30)
+            file.write(b"last")
+
+    return write
+
+
+def write_half(path, wanted):
+    path.write_bytes(b"half")
+    raise OSError("No space left on device")
+
+
+def wait_for_writers():
+    for thread in threading.enumerate():
+        if thread.name == "export":
+            thread.join()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("ending", ["parquet", "geojson", "csv"])
+def test_a_large_file_is_the_same_as_a_small_one(client, reported, own_folder, monkeypatch, ending):
+    address = f"/data/incidents.{ending}?crs=EPSG:32632"
+    whole = b"".join(client.get(address).streaming_content)
+    monkeypatch.setattr(export, "WHOLE_ROWS", 2)
+    answer = client.get(address)
+    assert "Content-Length" not in answer
+    assert b"".join(answer.streaming_content) == whole
+    wait_for_writers()
+    assert list(own_folder.iterdir()) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_large_file_is_sent_from_its_first_rows_on(client, reported, monkeypatch):
+    go_on = threading.Event()
+    monkeypatch.setattr(export, "WHOLE_ROWS", 2)
+    monkeypatch.setitem(export.WRITE, "csv", write_in_two_parts(go_on))
+    pieces = iter(client.get("/data/incidents.csv").streaming_content)
+    assert next(pieces) == b"first"
+    go_on.set()
+    assert b"".join(pieces) == b"last"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_large_file_that_fails_breaks_off(client, reported, own_folder, monkeypatch):
+    """Whoever got half of it is not told that this was all."""
+    monkeypatch.setattr(export, "WHOLE_ROWS", 2)
+    monkeypatch.setitem(export.WRITE, "csv", write_half)
+    answer = client.get("/data/incidents.csv")
+    with pytest.raises(OSError, match="No space"):
+        b"".join(answer.streaming_content)
+    assert list(own_folder.iterdir()) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_large_file_that_nobody_fetches_is_given_up(client, reported, own_folder, monkeypatch):
+    begun, gone, was_given_up = threading.Event(), threading.Event(), []
+
+    def write(path, wanted):
+        chunks = wanted.chunks()
+        next(chunks)
+        begun.set()
+        assert gone.wait(30)
+        with pytest.raises(export.GivenUp):
+            next(chunks)
+        was_given_up.append(True)
+        raise export.GivenUp
+
+    monkeypatch.setattr(export, "WHOLE_ROWS", 2)
+    monkeypatch.setattr(selection, "CHUNK", 1)
+    monkeypatch.setitem(export.WRITE, "csv", write)
+    answer = client.get("/data/incidents.csv")
+    assert begun.wait(30)
+    answer.close()
+    gone.set()
+    wait_for_writers()
+    assert was_given_up == [True]
+    assert list(own_folder.iterdir()) == []
+
+
+def test_a_geopackage_holds_fewer_rows_than_other_files(client, reported, monkeypatch):
+    """It is a database: nothing of it can be sent before all of it is there."""
+    monkeypatch.setattr(export, "GEOPACKAGE_ROWS_AT_MOST", 2)
+    assert [client.get(f"/data/incidents.{ending}").status_code for ending in ENDINGS] == [400, 200, 200, 200]
