@@ -119,5 +119,15 @@ class Migration(migrations.Migration):
                 name="ended_on_the_map_by_day",
             ),
         ),
+        migrations.RemoveIndex(model_name="incident", name="done_lately"),
+        migrations.AddIndex(
+            model_name="incident",
+            index=models.Index(
+                fields=["closed_at"],
+                include=["state", "received_at", "due_at", "first_due_at", "authority", "area", "category"],
+                condition=models.Q(closed_at__isnull=False),
+                name="done_lately",
+            ),
+        ),
         migrations.RunPython(lambda apps, schema_editor: sums.rebuild_sums(), migrations.RunPython.noop),
     ]
