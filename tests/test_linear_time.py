@@ -24,6 +24,7 @@ from incidents.models import Notice
 from incidents.notify import gateway, push, receipts, segments, smpp, texts
 from incidents.notify import zalo as chat
 from incidents.templatetags.notice_words import without_private_links
+from incidents.views.api import direct_reports
 from incidents.views.api import open311 as open311_pages
 from incidents.views.desk import detail
 
@@ -134,6 +135,8 @@ READERS = {
     receipt_of: ["id:", "id", "done date:", "id:a ", "Text:", "text:a"],
     open311.NOT_IN_XML.findall: ["\x00", "a"],
     open311_pages.PHOTO_FIELDS.fullmatch: ["photo1", "file_", "1", "photo" + 50 * "1"],
+    direct_reports.PATH.fullmatch: ["/open311/v2/requests.", "x"],
+    lambda text: direct_reports.FORM_TYPE.fullmatch(text.encode()): ["application/x-www-form-urlencoded; ", ";"],
     refused(open311_pages.MomentField()): [" 07:00", "1", " 0700 "],
     texts.mentioned_references: ["1", "-", "2611-1", "2611-40873 "],
     log_masking.mask: ["/f/", "/f/a", "a@", "a@b.", "0", "84", "+1 ", "token=", "Bearer ", "a-", "0901 234 567 ", "a"],
@@ -181,6 +184,7 @@ OURS = {
     "gis_data/management/commands/units_from_vietnamadminunits.py": "a public register",
     "gis_data/gazetteer/streets.py": "the pack",
     "gis_data/editions/unpacking.py": "who brings boundaries",
+    "geoapp/web/modules.py": "our own scripts",
     "geoapp/settings.py": "who runs the service",
     "geoapp/token_bucket.py": "who runs the service",
     "incidents/seed/catalogue.py": "the pack",
@@ -212,6 +216,7 @@ READ_HERE = {
     "incidents/intake/sms_replies.py",
     "incidents/templatetags/notice_words.py",
     "incidents/views/desk/detail.py",
+    "incidents/views/api/direct_reports.py",
     "incidents/views/api/open311.py",
 }
 

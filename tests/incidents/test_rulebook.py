@@ -71,7 +71,7 @@ def test_each_kind_of_edit_of_each_table_is_seen_at_once(town, model):
         for edit in (
             f"UPDATE {table} SET id = id WHERE false",
             f"DELETE FROM {table} WHERE false",
-            f"INSERT INTO {table} SELECT * FROM {table} WHERE false",
+            f"INSERT INTO {table} (id) SELECT id FROM {table} WHERE false",
         ):
             cursor.execute(edit)
             seen.append(rulebook.current_rulebook())

@@ -46,12 +46,15 @@ $$;
 
 CREATE OR REPLACE TRIGGER ended_ones_are_added AFTER INSERT ON incidents_incident
     FOR EACH ROW WHEN (NEW.closed_at IS NOT NULL) EXECUTE FUNCTION note_for_sums();
+-- Places by their numbers: what compares two geometries is found by a search path, which pg_dump restores without.
 CREATE OR REPLACE TRIGGER ended_ones_are_changed AFTER UPDATE ON incidents_incident
     FOR EACH ROW WHEN (
         (OLD.closed_at IS NOT NULL OR NEW.closed_at IS NOT NULL)
-        AND (OLD.place, OLD.area_id, OLD.category_id, OLD.state, OLD.published, OLD.received_at, OLD.due_at, OLD.closed_at)
+        AND (public.ST_X(OLD.place), public.ST_Y(OLD.place), OLD.area_id, OLD.category_id, OLD.state, OLD.published,
+             OLD.received_at, OLD.due_at, OLD.closed_at)
             IS DISTINCT FROM
-            (NEW.place, NEW.area_id, NEW.category_id, NEW.state, NEW.published, NEW.received_at, NEW.due_at, NEW.closed_at)
+            (public.ST_X(NEW.place), public.ST_Y(NEW.place), NEW.area_id, NEW.category_id, NEW.state, NEW.published,
+             NEW.received_at, NEW.due_at, NEW.closed_at)
     ) EXECUTE FUNCTION note_for_sums();
 CREATE OR REPLACE TRIGGER ended_ones_are_taken_out AFTER DELETE ON incidents_incident
     FOR EACH ROW WHEN (OLD.closed_at IS NOT NULL) EXECUTE FUNCTION note_for_sums();
