@@ -268,9 +268,15 @@ def shoot(page, name):
     """Keep a screenshot of the page at rest as NAME-WIDTH-LANGUAGE.png."""
     settle(page)
     SHOTS.mkdir(parents=True, exist_ok=True)
-    page.screenshot(
-        path=SHOTS / f"{name}-{page.viewport_size['width']}-{page.locator('html').get_attribute('lang')}.png"
-    )
+    path = SHOTS / f"{name}-{page.viewport_size['width']}-{page.locator('html').get_attribute('lang')}.png"
+    for tries_left in reversed(range(3)):
+        try:
+            page.screenshot(path=path)
+            return
+        except Error as error:
+            # Chromium may have no picture to give at that moment; what is shown is not what is tested here.
+            if not tries_left or "Unable to capture screenshot" not in str(error):
+                raise
 
 
 def axe_findings(page):
