@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
+from typing import BinaryIO
 
 import pyarrow
 import pyogrio
@@ -102,6 +103,7 @@ class File:
         self.ending = ending
         self.begun, self.finished, self.given_up = threading.Event(), threading.Event(), threading.Event()
         self.fault: BaseException | None = None
+        self.reading: BinaryIO | None = None  # of one that grows: open before anything can take it away again
 
     def write(self, selected: selection.Selection) -> None:
         """Write all of it. What goes wrong leaves no file."""
@@ -114,9 +116,11 @@ class File:
 
     def grow(self, selected: selection.Selection) -> None:
         """Write it on a thread and a connection of its own; returns when it has begun. Raises ExportBusy."""
+        self.reading = self.path.open("rb")
         threading.Thread(target=self.write_beside, args=(selected,), name="export", daemon=True).start()
         self.begun.wait()
         if isinstance(self.fault, ExportBusy):
+            self.reading.close()
             raise self.fault
 
     def write_beside(self, selected):

@@ -1,6 +1,7 @@
 """`/data/`: what open data there is, how to get it, and files of it."""
 
 import asyncio
+import os
 import time
 import weakref
 from pathlib import Path
@@ -125,8 +126,8 @@ def download(request: HttpRequest, name: str, ending: str) -> HttpResponseBase:
         return answer
     sending = (AsyncFileStream if hasattr(request, "scope") else SyncFileStream)(file.path, file)
     response = StreamingHttpResponse(sending, content_type=export.MEDIA[ending])
-    if file.finished.is_set():
-        response["Content-Length"] = file.path.stat().st_size
+    if file.finished.is_set() and not file.fault:
+        response["Content-Length"] = os.fstat(sending.file.fileno()).st_size
     response["Content-Disposition"] = f'attachment; filename="{name}.{ending}"'
     response["Access-Control-Allow-Origin"] = "*"
     return response
@@ -147,7 +148,7 @@ class FileStream:
 
     def __init__(self, path: Path, written: export.File | None = None):
         """`written`: by whom, where it may still grow."""
-        self.file, self.written = path.open("rb"), written
+        self.file, self.written = (written and written.reading) or path.open("rb"), written
         self.close = weakref.finalize(self, remove_file, path, self.file, written)
 
     def read(self) -> bytes | None:
