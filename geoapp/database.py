@@ -82,7 +82,7 @@ class Pipeline:
 
 
 @contextmanager
-def pipelined() -> Iterator[Pipeline]:
+def open_pipeline() -> Iterator[Pipeline]:
     """A pipeline on this thread's connection, in its transaction. At the end of the block all is done, or raised."""
     connection.ensure_connection()
     with connection.wrap_database_errors, connection.connection.pipeline():
@@ -90,10 +90,10 @@ def pipelined() -> Iterator[Pipeline]:
 
 
 @contextmanager
-def pipelined_transaction() -> Iterator[Pipeline]:
+def open_pipelined_transaction() -> Iterator[Pipeline]:
     """The same as a transaction of its own, which is begun and committed in the same trip to the server."""
     try:
-        with pipelined() as pipeline:
+        with open_pipeline() as pipeline:
             pipeline.execute("BEGIN")
             yield pipeline
             pipeline.execute("COMMIT")

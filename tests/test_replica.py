@@ -21,7 +21,7 @@ from geoapp.replica import REPLICA, ReplicaWatch
 from gis_data.models import City
 from incidents.models import Authority, Category, Incident, Membership
 from tests import factories, owner
-from tests.fakes.replicated_postgres import free_port, replicated
+from tests.fakes.replicated_postgres import free_port, replicate
 from tests.machine import patience
 
 LAG_S = 600  # so long that no test takes as long
@@ -90,7 +90,7 @@ def test_without_a_replica_nothing_is_asked(django_assert_num_queries, db):
 @pytest.fixture(scope="module")
 def pair(django_db_setup):
     """Two servers; of the module, for Django asks which databases there are before it begins with a test."""
-    with replicated(connection.settings_dict) as pair:
+    with replicate(connection.settings_dict) as pair:
         settings.DATABASES[REPLICA] = address(pair.replica, owner.READER)
         yield pair
         forget(REPLICA)

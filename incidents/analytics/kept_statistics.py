@@ -56,7 +56,7 @@ def count_kept(
         some = np.array(row[9] or (), dtype=float)
         took.append((np.full(len(some), places[row[:2]]), np.full(len(some), row[2] or 0), some))
     took = [part for part in took if len(part[0])] or took[:1]
-    return summed(list(places), cells, [np.concatenate(part) for part in zip(*took, strict=True)])
+    return sum_figures(list(places), cells, [np.concatenate(part) for part in zip(*took, strict=True)])
 
 
 def read_rows(incidents, params):
@@ -116,7 +116,7 @@ def count_cells(ended, place, group):
     return cells
 
 
-def summed(places, cells, took):
+def sum_figures(places, cells, took):
     """The rows by place, by group, and altogether, each with its median in days."""
     place, group, seconds = took
     by_place, by_group, total = (defaultdict(lambda: [0] * len(FIGURES)) for _times in range(3))

@@ -306,7 +306,7 @@ def build_report(
 def store_report(new):
     """Store a report in the caller's transaction, which ends after it."""
     if new.is_plain:
-        with database.pipelined() as pipeline:
+        with database.open_pipeline() as pipeline:
             store_plain_reports(pipeline, [new])
     else:
         store_step_by_step(new)

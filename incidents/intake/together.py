@@ -30,7 +30,7 @@ class Arrival:
 
 def look_up(reports: Sequence[tuple[intake.IncomingReport, Sender | None]]) -> list[Arrival]:
     """Look up of each report where it lies, what names the place, and what is known of it: one trip for all."""
-    with database.prepared_statements(), database.pipelined() as pipeline:
+    with database.prepared_statements(), database.open_pipeline() as pipeline:
         answers = [
             (
                 incoming,
@@ -111,7 +111,7 @@ def store_all(news):
     if not news:
         return {}
     try:
-        with database.prepared_statements(), database.pipelined_transaction() as pipeline:
+        with database.prepared_statements(), database.open_pipelined_transaction() as pipeline:
             intake.store_plain_reports(pipeline, [new for _number, _arrival, new in news])
     except OperationalError as error:
         return dict.fromkeys((number for number, *_rest in news), error)

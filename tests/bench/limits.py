@@ -26,7 +26,7 @@ def limits(stage):
         },
     }  # fmt: skip
     port = free_port()
-    with stage.served(port, LIMITS="off"):
+    with stage.serve(port, LIMITS="off"):
         times: dict = {(what, server): [] for what in asked for server in (stage.port, port)}
         for _round in range(ROUNDS):
             for (what, server), found in times.items():

@@ -67,7 +67,7 @@ resources:
 """
 
 
-def installed():
+def install_peers():
     """Whether the environment is there, made where it is missing."""
     if not (HOME / "bin" / "tipg-ready").exists():
         try:
@@ -83,7 +83,7 @@ def installed():
 @contextmanager
 def peers(stage):
     """The peers that run, as {name: its port}."""
-    if not installed():
+    if not install_peers():
         yield {}
         return
     with database.as_owner():
@@ -178,7 +178,7 @@ COLUMNS = "authority_id, area_id, state, published, received_at, due_at, closed_
 
 def duckdb(asked):
     """Median ms of statements over a copy of the columns, in memory: {what: ms}."""
-    if not installed():
+    if not install_peers():
         return {}
     with tempfile.NamedTemporaryFile(suffix=".csv") as file, database.connect() as raw:
         with raw.cursor().copy(

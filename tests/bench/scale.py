@@ -60,7 +60,7 @@ def scale(stage):
         others = stack.enter_context(peers(stage))
         raw = stack.enter_context(database.connect())
         for one in pages(places):
-            yield measured(one, stage, raw)
+            yield measure_page(one, stage, raw)
             yield from compared(one, others, places)
         yield from analysed(others)
         yield from throughput(stage, others, places)
@@ -145,7 +145,7 @@ def cookie_of(name):
     return f"Cookie: sessionid={client.cookies['sessionid'].value}\r\n"
 
 
-def measured(one, stage, raw):
+def measure_page(one, stage, raw):
     """A page's row: the largest of its times but one in twenty."""
     job = {"do": "ask", "port": stage.port, "connections": 1, "seconds": SLOW_S, "head": one.head}
     ask(job | {"requests": one.requests[:2], "most": 2})  # each process meets the page for the first time

@@ -81,7 +81,7 @@ def run(wanted, port):
         f"· {Incident.objects.count():,} incidents in {stage.city} after {time.monotonic() - began:.0f} s", flush=True
     )
     table = []
-    with served(port) as processes:
+    with serve(port) as processes:
         for name in wanted:
             print(f"· {name}", flush=True)
             table += ROWS[name](stage)
@@ -141,7 +141,7 @@ def filled(port):
     random.Random(1022).shuffle(places)
     return SimpleNamespace(
         port=port,
-        served=served,
+        serve=serve,
         address=f"http://localhost:{port}",
         city=where,
         key=KEY,
@@ -170,7 +170,7 @@ def many_places():
 
 
 @contextmanager
-def served(port, **environment):
+def serve(port, **environment):
     """The web server as bin/run starts it, one process for each core."""
     processes = os.environ.get("WEB_PROCESSES", str(os.cpu_count()))
     server = subprocess.Popen(

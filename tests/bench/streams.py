@@ -41,9 +41,9 @@ def streams(stage):
     for viewers in COUNTS:
         port = free_port()
         with serving(BARE, port) as server:
-            limit = watched(port, server, incident, viewers=viewers)
+            limit = measure_streams(port, server, incident, viewers=viewers)
         with serving([settings.BASE_DIR / "bin" / "web"], port) as server:
-            p99, memory, work = watched(port, server, incident, viewers=viewers)
+            p99, memory, work = measure_streams(port, server, incident, viewers=viewers)
         most = f"{viewers:,} streams: "
         good = p99 < 1000
         yield row(f"{most}commit → client, p99", p99, limit[0], unit="ms", budget="< 1,000 ms", good=good)
@@ -53,7 +53,7 @@ def streams(stage):
         yield row(f"{most}processor of one delivery", work, limit[2], unit="µs", budget="≤ 2 × bare", good=good)
 
 
-def watched(port, server, incident, *, viewers):
+def measure_streams(port, server, incident, *, viewers):
     """(p99 in ms, memory of a stream in kB, processor time of a delivery in µs)."""
     with watching(port, 400, events=0, seconds=0) as found:  # what the first streams load is there before
         found()

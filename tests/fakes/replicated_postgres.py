@@ -29,7 +29,7 @@ def free_port():
 
 
 @contextmanager
-def replicated(tables):
+def replicate(tables):
     """The Pair, whose first server has the tables of a database as Django knows it."""
     with tempfile.TemporaryDirectory() as folder:
         pair = Pair(Path(folder), tables)

@@ -45,9 +45,9 @@ from incidents.models import ApiKey
 from incidents.routing import rules
 from incidents.views.api.open311 import (
     GeoReportForm,
+    build_receipt,
     error_response,
     receive_fields,
-    received,
     refusal_of,
     too_many_error,
     unknown_key_error,
@@ -192,7 +192,7 @@ class ReportQueue:
         self.thread = ThreadPoolExecutor(1, "reports", initializer=begin_thread)
 
     async def ask(self, posted: Posted) -> Any:
-        """What became of a report: LEFT, an answer of `received`, or an exception."""
+        """What became of a report: LEFT, an answer of `build_receipt`, or an exception."""
         if len(self.waiting) >= MAX_WAITING:
             return LEFT
         loop = asyncio.get_running_loop()
@@ -240,7 +240,7 @@ def connection_close():
 
 
 def take_in_together(posted: Sequence[Posted]) -> list[Any]:
-    """What became of each of these requests: LEFT, an answer of `received`, or an exception."""
+    """What became of each of these requests: LEFT, an answer of `build_receipt`, or an exception."""
     outcomes: list[Any] = [LEFT] * len(posted)
     try:
         read = look_up_all(posted)
@@ -340,7 +340,7 @@ def answer_of(read, outcome):
         return refusal_of(outcome)
     if isinstance(outcome, Exception):
         return outcome
-    return together.outcome_of(received, outcome, read.sent)
+    return together.outcome_of(build_receipt, outcome, read.sent)
 
 
 def response_to(outcome, scope):

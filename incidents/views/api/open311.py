@@ -257,14 +257,14 @@ def receive_fields(sent: QueryDict, files: MultiValueDict, key: ApiKey, *, test:
             report = intake.receive(open311.report_from_request(form.cleaned_data, key), Sender(key=key))
     except intake.ReportRefused as refused:
         raise refusal_of(refused) from refused
-    return received(report, sent)
+    return build_receipt(report, sent)
 
 
 def refusal_of(refused: intake.ReportRefused) -> QueryError:
     return QueryError(refused, status=403 if refused.field == "block" else 400)
 
 
-def received(report: Report | HeldReport, sent: QueryDict) -> tuple[str, list]:
+def build_receipt(report: Report | HeldReport, sent: QueryDict) -> tuple[str, list]:
     """The answer to who sent a report that was taken in, or is held."""
     if isinstance(report, HeldReport):
         return "service_requests", [{"token": report.token, "service_notice": str(HELD), "account_id": None}]

@@ -35,7 +35,7 @@ def many(town):
         cursor.execute(MANY, [120])
 
 
-def wanted(asked):
+def select_incidents(asked):
     return selection.read_selection(open_data.registered["incidents"], QueryDict(asked))
 
 
@@ -45,7 +45,7 @@ def test_pages_hold_all_that_is_wanted_in_its_order(client, many, monkeypatch, a
     """Whether they are found among the next keys or sorted, and whether there are too many to be counted or not."""
     monkeypatch.setattr(selection, "KEYS_AHEAD", keys_ahead)
     monkeypatch.setattr(selection, "COUNTED_AT_MOST", counted_at_most)
-    all_of_it = list(wanted(asked).rows().values_list("reference", flat=True))
+    all_of_it = list(select_incidents(asked).rows().values_list("reference", flat=True))
     assert sorted(all_of_it) == all_of_it
     page = client.get(f"{ITEMS}?limit=3&{asked}").json()
     assert page.get("numberMatched") == (len(all_of_it) if len(all_of_it) <= counted_at_most else None)
@@ -58,7 +58,7 @@ def test_pages_hold_all_that_is_wanted_in_its_order(client, many, monkeypatch, a
 
 def test_a_month_is_cut_and_counted_from_an_index_alone(many):
     """Without a look at any of its rows, and not in the order of the keys, of which most are of other months."""
-    rows, params = wanted("datetime=2026-01-10/2026-01-12").keys_query()
+    rows, params = select_incidents("datetime=2026-01-10/2026-01-12").keys_query()
     with owner.as_owner() as cursor:
         cursor.execute("ANALYZE incidents_incident, incidents_category")
     with connection.cursor() as cursor:

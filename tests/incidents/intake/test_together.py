@@ -229,7 +229,7 @@ def test_nothing_is_left_of_a_transaction_that_failed(town):
 
 
 def store(*reports):
-    with database.pipelined_transaction() as pipeline:
+    with database.open_pipelined_transaction() as pipeline:
         pipeline.insert(reports)
 
 

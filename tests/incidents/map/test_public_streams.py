@@ -31,7 +31,7 @@ def newest():
 
 
 @asynccontextmanager
-async def opened(query="", **more):
+async def open_page(query="", **more):
     """A page whose stream has begun."""
     page = Page(application, query, **more)
     assert await page.chunk() == b"retry: 2000\n\n"
@@ -59,7 +59,7 @@ def test_it_says_what_the_view_says(town, officer):
 
     async def listen():
         lines = aiter(await AsyncClient().get("/live/?after=0"))
-        async with opened("after=0") as page:
+        async with open_page("after=0") as page:
             await sync_to_async(change)()
             last = await sync_to_async(newest)()
             ours = theirs = b""
@@ -81,7 +81,7 @@ def test_its_head_is_that_of_the_view(town, cookie):
     async def both():
         sent = {"cookie": cookie} if cookie else {}
         theirs = await AsyncClient().get("/live/", headers=sent)
-        async with opened(**sent) as page:
+        async with open_page(**sent) as page:
             return page.status, page.headers, theirs
 
     status, headers, theirs = asyncio.run(both())
@@ -98,7 +98,7 @@ def test_head_says_what_is_safe_of_tls(town, settings):
     settings.SECURE_HSTS_SECONDS = 60
 
     async def head():
-        async with opened(x_forwarded_proto="https") as page:
+        async with open_page(x_forwarded_proto="https") as page:
             return page.headers["strict-transport-security"]
 
     public_streams.head_maker.cache_clear()  # it has read the settings
@@ -138,7 +138,7 @@ def test_pages_keep_connections_of_their_own(town, monkeypatch):
     monkeypatch.setattr(limits, "streams", limits.OpenStreams())
 
     async def ask():
-        async with opened():
+        async with open_page():
             page = Page(application, address="203.0.113.8")
             await page.whole()
             return page.status, page.headers["retry-after"]
@@ -150,7 +150,7 @@ def test_streams_of_an_address_are_counted_until_they_end(town, monkeypatch):
     monkeypatch.setattr(limits, "streams", limits.OpenStreams())
 
     async def count():
-        async with opened(), opened(), opened(address="2001:db8::1"):
+        async with open_page(), open_page(), open_page(address="2001:db8::1"):
             return dict(limits.streams.open)
 
     assert asyncio.run(count()) == {"203.0.113.7": 2, "2001:db8::/64": 1}
@@ -159,7 +159,7 @@ def test_streams_of_an_address_are_counted_until_they_end(town, monkeypatch):
 
 def test_each_item_is_encoded_once_for_all(town):
     async def listen():
-        async with opened() as one, opened() as two, opened() as three:
+        async with open_page() as one, open_page() as two, open_page() as three:
             await sync_to_async(factories.incident)(town.hole)
             return [await page.chunk() for page in (one, two, three)]
 
@@ -177,7 +177,7 @@ def test_what_happens_during_a_write_comes_in_one_piece(town, officer):
         return newest()
 
     async def listen():
-        async with opened() as page:
+        async with open_page() as page:
             page.taking.clear()
             await sync_to_async(factories.incident)(town.hole)
             await wait_for_send()
@@ -209,7 +209,7 @@ def test_page_too_slow_to_keep_up_is_told_to_reload(town, officer, monkeypatch):
     monkeypatch.setattr(news_log, "LINES_KEPT", 2)
 
     async def listen():
-        async with opened() as slow, opened(address="203.0.113.8") as quick:
+        async with open_page() as slow, open_page(address="203.0.113.8") as quick:
             slow.taking.clear()
             await sync_to_async(factories.incident)(town.hole)
             first = await quick.messages(2)
@@ -250,7 +250,7 @@ def test_beats_move_the_position_past_what_may_not_be_heard(town, monkeypatch):
     monkeypatch.setattr(live, "HEARTBEAT", 0)
 
     async def listen():
-        async with opened() as page:
+        async with open_page() as page:
             await sync_to_async(factories.incident)(town.secret)
             last = await sync_to_async(newest)()
             while (said := await page.chunk()) != b"id: %d\nevent: beat\ndata: {}\n\n" % last:
@@ -282,7 +282,7 @@ def test_who_missed_too_much_reads_anew_from_now(town, monkeypatch):
     last = newest()
 
     async def listen():
-        async with opened("after=0") as page:
+        async with open_page("after=0") as page:
             return await page.messages(1)
 
     assert asyncio.run(listen()) == [("reload", last)]
@@ -294,9 +294,9 @@ def test_who_missed_nothing_asks_the_database_nothing(town):
     began = []
 
     async def listen():
-        async with opened():
+        async with open_page():
             with counted_connections(began):
-                async with opened(f"after={last}"), opened():
+                async with open_page(f"after={last}"), open_page():
                     pass
 
     asyncio.run(listen())
@@ -343,12 +343,12 @@ def test_streams_end_when_the_database_goes_and_resume(town):
             cursor.execute(f"SELECT pg_terminate_backend(pid) FROM ({listener}) AS listener")
 
     async def listen():
-        async with opened() as page:
+        async with open_page() as page:
             last = await sync_to_async(newest)()
             await sync_to_async(hang_up)()
             assert await page.chunk() == b""
         await sync_to_async(factories.incident)(town.hole)
-        async with opened(f"after={last}") as page:
+        async with open_page(f"after={last}") as page:
             return [kind for kind, _number in await page.messages(2)]
 
     assert asyncio.run(listen()) == ["news", "news"]
@@ -391,7 +391,7 @@ def test_stream_resumed_1000_times_tells_each_item_once(town, officer):
         *watched, _nothing = await asyncio.gather(*(watch(random.Random(seed)) for seed in range(PAGES)), commit())
         end = await sync_to_async(told_keys().last)()
         for heard, last in watched:
-            async with opened(f"after={last}") as page:
+            async with open_page(f"after={last}") as page:
                 while last < end and (messages := read_messages(await page.chunk())):
                     heard += [number for _kind, number in messages]
                     last = messages[-1][1]
