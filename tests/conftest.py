@@ -161,8 +161,11 @@ def pytest_addoption(parser):
     parser.addoption("--record", action="store_true", help="keep how long each file took in tests/durations.txt")
 
 
-def pytest_collection_modifyitems(items):
+def pytest_collection_modifyitems(config, items):
     """Several workers share a run in the order of `order`; one takes the tests as they stand."""
+    if config.getoption("--hypothesis-profile") != "deep":
+        config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("deep")])
+        items[:] = [item for item in items if not item.get_closest_marker("deep")]
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", 1))
     if workers > 1:
         items[:] = order.for_workers(items, workers, order.recorded())

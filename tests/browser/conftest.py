@@ -29,8 +29,13 @@ from tests.conftest import database_url
 from tests.machine import patience
 
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # playwright runs a loop in this thread; our queries stay synchronous
-SHOTS = Path(os.environ.get("SHOTS", project.VAR / "shots"))
+SHOTS = os.environ.get("SHOTS")  # a folder for screenshots, which are taken where it is given
 WIDTHS = {390: 844, 1440: 900}
+# A phone and a wide screen; a usual run has a language on each, `bin/test --deep` both on both.
+on_each_screen = pytest.mark.parametrize(
+    ("width", "language"),
+    [(390, "vi"), (1440, "en"), *(pytest.param(*one, marks=pytest.mark.deep) for one in [(390, "en"), (1440, "vi")])],
+)
 expect.set_options(timeout=30_000)  # on a busy machine too
 
 
@@ -265,10 +270,12 @@ def settle(page):
 
 
 def shoot(page, name):
-    """Keep a screenshot of the page at rest as NAME-WIDTH-LANGUAGE.png."""
+    """Keep a screenshot of the page at rest in the folder SHOTS, if there is one, as NAME-WIDTH-LANGUAGE.png."""
     settle(page)
-    SHOTS.mkdir(parents=True, exist_ok=True)
-    path = SHOTS / f"{name}-{page.viewport_size['width']}-{page.locator('html').get_attribute('lang')}.png"
+    if not SHOTS:
+        return
+    path = Path(SHOTS, f"{name}-{page.viewport_size['width']}-{page.locator('html').get_attribute('lang')}.png")
+    path.parent.mkdir(parents=True, exist_ok=True)
     for tries_left in reversed(range(3)):
         try:
             page.screenshot(path=path)

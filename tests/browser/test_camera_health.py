@@ -13,7 +13,7 @@ from cameras.models import Camera, HealthInterval, Outbreak, Source, View, ViewL
 from cameras.viewlog import ledger, unusual
 from incidents.models import Incident, Membership
 from tests import factories
-from tests.browser.conftest import axe_findings, shoot
+from tests.browser.conftest import axe_findings, on_each_screen, shoot
 from tests.cameras.conftest import camera, keeps, sees, was
 
 pytestmark = pytest.mark.browser
@@ -82,8 +82,7 @@ def every_state(yard, people):
     return found
 
 
-@pytest.mark.parametrize("width", [390, 1440])
-@pytest.mark.parametrize("language", ["vi", "en"])
+@on_each_screen
 def test_health_page_shows_state_time_reason_and_proof(visitor, every_state, people, language, width):
     proven = {"frozen", "card", "dark", "covered", "blurred", "moved", "unreadable", "offline"}
     page = visitor(width, user=people["technician"], language=language)
@@ -129,8 +128,7 @@ def housed(yard):
     return found
 
 
-@pytest.mark.parametrize("width", [390, 1440])
-@pytest.mark.parametrize("language", ["vi", "en"])
+@on_each_screen
 def test_proof_picture_has_its_zones_filled_or_a_reason_instead(visitor, housed, people, language, width):
     shown, hidden = housed
     page = visitor(width, user=people["technician"], language=language)

@@ -9,7 +9,7 @@ from gis_data.models import City
 from incidents import workflow
 from incidents.models import Incident, Photo, Report
 from tests import factories
-from tests.browser.conftest import axe_findings, shoot, wait_until
+from tests.browser.conftest import axe_findings, on_each_screen, shoot, wait_until
 
 pytestmark = pytest.mark.browser
 STANDING = {"geolocation": {"longitude": 10.005, "latitude": 50.005, "accuracy": 12}, "permissions": ["geolocation"]}
@@ -64,8 +64,7 @@ WORDS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("width", [390, 1440])
-@pytest.mark.parametrize("language", ["vi", "en"])
+@on_each_screen
 def test_from_a_pin_to_the_public_page(visitor, town, photo, width, language):
     page, words = visitor(width=width, language=language, **STANDING), WORDS[language]
 
@@ -351,8 +350,7 @@ def test_the_public_page_follows_what_happens(visitor, town):
     assert axe_findings(page) == []
 
 
-@pytest.mark.parametrize("width", [390, 1440])
-@pytest.mark.parametrize("language", ["vi", "en"])
+@on_each_screen
 def test_the_unit_asks_and_the_reporter_answers(visitor, town, width, language):
     incident = factories.incident(town.hole)
     workflow.move(incident, "ask", by=factories.person("officer", town.office), note="Nhà số mấy?")

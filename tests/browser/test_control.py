@@ -18,7 +18,7 @@ from cameras.patrol.news import announce_cameras
 from incidents import timeline
 from incidents.models import Event, Membership
 from tests import factories
-from tests.browser.conftest import axe_findings, settle, shoot, wait_until
+from tests.browser.conftest import axe_findings, on_each_screen, settle, shoot, wait_until
 from tests.cameras.conftest import camera, in_ring, keeps, sees
 from tests.machine import patience
 
@@ -688,8 +688,7 @@ def test_bar_fits_every_screen_width_with_large_figures(room, eyes, language):
     shoot(page, "control-bar")
 
 
-@pytest.mark.parametrize("language", ["vi", "en"])
-@pytest.mark.parametrize("width", [390, 1440])
+@on_each_screen
 def test_the_room_has_no_barriers(room, eyes, town, width, language):
     incident = factories.incident(town.leak)
     keeps(eyes[0], incident)

@@ -22,7 +22,7 @@ from incidents.models import (
     User,
 )
 from tests import factories
-from tests.browser.conftest import SHOTS, axe_findings, shoot, wait_until
+from tests.browser.conftest import axe_findings, on_each_screen, shoot, wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -328,7 +328,7 @@ def local(moment):
     return f"{localtime(moment):%Y-%m-%dT%H:%M}"
 
 
-@pytest.mark.parametrize(("width", "language"), [(390, "vi"), (1440, "en")])
+@on_each_screen
 def test_a_handlers_day(visitor, town, officer, width, language):
     incident = factories.incident(town.hole)
     leader = factories.person("leader", town.office, Membership.Role.LEADER)
@@ -450,8 +450,7 @@ def test_a_filter_ready_words_and_a_name_in_a_note_by_keys(visitor, town, three,
     assert Mention.objects.get().user.username == "minh"
 
 
-@pytest.mark.parametrize("language", ["vi", "en"])
-@pytest.mark.parametrize("width", [390, 1440])
+@on_each_screen
 def test_the_desk_is_accessible_and_fits(visitor, town, three, officer, width, language):
     workflow.move(three[1], "ask", by=officer, note="Which side?")
     page = visitor(width, officer, language)
@@ -491,12 +490,9 @@ def test_the_desk_is_printed_as_one_whole_column(visitor, town, officer, width):
     )
     assert last["y"] + last["height"] <= boxes["#rows"]["y"] + boxes["#rows"]["height"] <= boxes["#detail"]["y"]
     assert end["y"] + end["height"] <= boxes["#detail .scroll"]["y"] + boxes["#detail .scroll"]["height"]
-    SHOTS.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=SHOTS / f"desk-printed-{width}.png", full_page=True)
 
 
-@pytest.mark.parametrize("language", ["vi", "en"])
-@pytest.mark.parametrize("width", [390, 1440])
+@on_each_screen
 def test_signing_in_is_accessible_and_fits(visitor, officer, width, language):
     page = visitor(width, language=language)
     page.goto("/sign-in/")

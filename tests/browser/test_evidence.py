@@ -23,12 +23,11 @@ from cameras.viewlog import ledger, unusual
 from incidents import workflow
 from incidents.models import Event, Membership
 from tests import factories
-from tests.browser.conftest import axe_findings, shoot, wait_until
+from tests.browser.conftest import axe_findings, on_each_screen, shoot, wait_until
 from tests.cameras.conftest import camera, in_ring
 from tests.cameras.evidence.test_evidence import drawn, shifted
 
 pytestmark = pytest.mark.browser
-SIZES = [(390, "vi"), (1440, "en")]
 MOVED = 0.06  # of the width: so far the camera had turned when the later picture was taken
 
 
@@ -94,7 +93,7 @@ def grabbed(page, slider, value):
     return cv2.imdecode(np.frombuffer(shot, np.uint8), cv2.IMREAD_GRAYSCALE).astype(np.float32)
 
 
-@pytest.mark.parametrize(("width", "language"), SIZES)
+@on_each_screen
 def test_slider_compares_aligned_pictures_before_and_after(visitor, incident, officer, controller, width, language):
     page = visitor(width, user=officer, language=language)
     page.goto(f"/evidence/{incident.reference}/")
@@ -237,7 +236,7 @@ def checked(folder):
     return done.returncode, done.stdout
 
 
-@pytest.mark.parametrize(("width", "language"), SIZES)
+@on_each_screen
 def test_it_is_held_and_handed_out_and_whoever_gets_it_checks_it(
     visitor, incident, officer, supervisor, tmp_path, width, language
 ):
@@ -295,7 +294,7 @@ def test_it_is_held_and_handed_out_and_whoever_gets_it_checks_it(
     whole(page)
 
 
-@pytest.mark.parametrize(("width", "language"), SIZES)
+@on_each_screen
 def test_supervisor_reads_view_log_and_unusual_viewing(
     visitor, incident, officer, controller, supervisor, width, language, today
 ):

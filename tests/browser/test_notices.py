@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from incidents.models import Membership, Notice
 from incidents.notify import Recipient, create_notices
 from tests import factories
-from tests.browser.conftest import axe_findings, shoot
+from tests.browser.conftest import axe_findings, on_each_screen, shoot
 
 pytestmark = pytest.mark.browser
 SAID = {"reference": "2611-00001", "unit": "UBND Old Wharf", "link": "https://wharf.example/t/Abc-123/"}
@@ -20,7 +20,7 @@ def admin(town):
     return factories.person("admin", town.desk, Membership.Role.ADMIN)
 
 
-@pytest.mark.parametrize(("width", "language"), [(390, "vi"), (1440, "en")])
+@on_each_screen
 def test_failed_ones_are_looked_at_and_texts_are_changed(visitor, admin, width, language):
     page = visitor(width, user=admin, language=language, java_script_enabled=True)
     notice = Notice.objects.first()
