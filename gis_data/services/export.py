@@ -127,7 +127,7 @@ class File:
         try:
             with as_reader(), transaction.atomic():
                 limit_statements()
-                take_place()
+                hold_place()
                 self.begun.set()
                 self.write(selected)
         except BaseException as fault:
@@ -147,7 +147,9 @@ def make_file(selected: selection.Selection, ending: str) -> File:
     Raises QueryError where they are too many, and ExportBusy.
     """
     with transaction.atomic():
-        take_place()
+        hold_place()
+        if not is_room(downloads()):
+            raise ExportBusy
         count = selected.count_some(WHOLE_ROWS)
         refuse_too_many(count.number, GEOPACKAGE_ROWS_AT_MOST if ending == "gpkg" else ROWS_AT_MOST)
         file = File(ending)
@@ -158,9 +160,9 @@ def make_file(selected: selection.Selection, ending: str) -> File:
     return file
 
 
-def take_place() -> None:
+def hold_place() -> None:
     """Hold one of the places at which files are made until the transaction ends. Raises ExportBusy."""
-    if not any(locks.try_hold(locks.Lock.EXPORT, slot) for slot in range(AT_ONCE)) or not is_room(downloads()):
+    if not any(locks.try_hold(locks.Lock.EXPORT, slot) for slot in range(AT_ONCE)):
         raise ExportBusy
 
 
