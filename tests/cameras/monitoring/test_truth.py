@@ -20,10 +20,11 @@ T0 = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 
 @pytest.mark.slow
-def test_no_camera_that_does_not_see_is_called_live():
-    """Three streets, at noon and by night, in every kind; `bin/bench truth` does it with twenty, at eight hours."""
-    table = confusion.ConfusionTable(confusion.judge_streets(3, [(12, 2)]))
-    assert table.total == 3 * 2 * len(KINDS)
+@pytest.mark.parametrize("hours", [(12,), pytest.param((12, 2), marks=pytest.mark.deep)])
+def test_no_camera_that_does_not_see_is_called_live(hours):
+    """Three streets, at noon or by night, too, in every kind; `bin/bench truth` does it with twenty, at eight hours."""
+    table = confusion.ConfusionTable(confusion.judge_streets(3, [hours]))
+    assert table.total == 3 * len(hours) * len(KINDS)
     assert (table.false_live, table.wrong if table.false_alarms >= 0.01 else []) == (0, []), str(table)
 
 
@@ -64,7 +65,10 @@ def test_no_real_camera_stands_still_between_two_pictures():
 
 
 @in_truth
-@pytest.mark.parametrize(("noise", "quality"), [(0.7, 50), (1.5, 60), (2.6, 80)])
+@pytest.mark.parametrize(
+    ("noise", "quality"),
+    [(1.5, 60), *(pytest.param(*one, marks=pytest.mark.deep) for one in [(0.7, 50), (2.6, 80)])],
+)
 def test_quiet_real_street_is_live_and_frozen_once_it_freezes(noise, quality):
     """Each real picture as a street in which nothing moves but the noise, and then not even that."""
     r, found = np.random.default_rng(1), Counter()

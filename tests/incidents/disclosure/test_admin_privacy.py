@@ -58,7 +58,7 @@ def written(town, officer):
     return incident
 
 
-@pytest.fixture(params=["admin", "superuser"])
+@pytest.fixture(params=["superuser", pytest.param("admin", marks=pytest.mark.deep)])  # who may all, and who may less
 def administrator(request, town):
     user = factories.person("boss", town.desk, Membership.Role.ADMIN)
     user.is_staff = user.is_superuser = request.param == "superuser"
