@@ -73,9 +73,7 @@ def answer(user, incident, name, given):
         return 404
 
 
-@pytest.mark.parametrize(
-    "state", [pytest.param(one, marks=pytest.mark.deep) if one in ALIKE else one for one in WAYS]
-)
+@pytest.mark.parametrize("state", [pytest.param(one, marks=pytest.mark.deep) if one in ALIKE else one for one in WAYS])
 def test_a_step_is_taken_where_it_is_offered(client, town, people, state):
     incident = factories.incident(town.hole, AT_BORDER, accuracy_m=80)
     in_state(incident, state, people["officer"])
