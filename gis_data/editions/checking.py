@@ -516,8 +516,11 @@ def transformer_to_degrees(crs):
 @lru_cache(256)
 def accuracy_m(crs):
     """How many metres a place in this system may be off when it is turned into WGS 84: old systems are worse known."""
-    accuracy = best_transformation(crs).accuracy
-    return accuracy if accuracy >= 0 else 1000.0
+    best = best_transformation(crs)
+    if best.accuracy >= 0:
+        return best.accuracy
+    # From PROJ 9.8 on nothing is told of what is only projected.
+    return 1000.0 if "Ballpark" in best.description else 0.0
 
 
 def best_transformation(crs):

@@ -5,6 +5,7 @@ import json
 import re
 import sqlite3
 from collections import Counter
+from contextlib import closing
 from io import StringIO
 from pathlib import Path
 
@@ -216,7 +217,7 @@ def test_it_loads_without_any_data_file(settings):
 def dataset(tmp_path):
     """A file shaped as the data file of vietnamadminunits."""
     path = tmp_path / "dataset.db"
-    with sqlite3.connect(path) as database:
+    with closing(sqlite3.connect(path)) as database, database:
         database.execute(
             "CREATE TABLE admin_units (provinceCode, provinceShort, provinceKey, wardCode,"
             " wardShort, ward, wardKey, wardType, wardLon, wardLat, wardAreaKm2)"

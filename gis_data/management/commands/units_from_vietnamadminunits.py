@@ -16,6 +16,7 @@ import json
 import re
 import sqlite3
 from collections import Counter
+from contextlib import closing
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -54,7 +55,7 @@ def find_dataset():
 
 def rows_of(dataset, province):
     """The units of a province as rows of areas.csv: NFC, single blanks, centre in EPSG:4326, area in km²."""
-    with sqlite3.connect(f"file:{dataset}?mode=ro", uri=True) as database:
+    with closing(sqlite3.connect(f"file:{dataset}?mode=ro", uri=True)) as database:
         for code, name, full, kind, lon, lat, km2, before in database.execute(UNITS, [province]):
             name, full, kind = tidy(name), tidy(full), tidy(kind)
             zone = "-".join(plain(before).split())
@@ -67,7 +68,7 @@ def former_rows_of(dataset, province):
     Among the words by which the package knows a ward are the numbers of those that it had taken in before
     (`Phường 3` in `Phường 4`, until the end of 2024): these follow their ward, with its code and their own number.
     """
-    with sqlite3.connect(f"file:{dataset}?mode=ro", uri=True) as database:
+    with closing(sqlite3.connect(f"file:{dataset}?mode=ro", uri=True)) as database:
         codes = dict(database.execute("SELECT wardKey, wardCode FROM admin_units WHERE provinceCode = ?", [province]))
         (key,) = database.execute("SELECT provinceKey FROM admin_units WHERE provinceCode = ?", [province]).fetchone()
         former = list(database.execute(FORMER))
