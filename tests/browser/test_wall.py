@@ -10,8 +10,9 @@ from tests.fakes.shift import MAY_GROW, Shift, growth, story
 pytestmark = pytest.mark.browser
 
 CAMERAS = 24  # two pages of twelve: what grows with each turn and each news grows with few tiles, too
-# Pictures in an hour: 2,741 where the browser keeps up with the fast time; a busy one asks for fewer, never for more.
-MAY_ASK = 2_800
+# Pictures in a shift: 2,741 an hour where the browser keeps up with the fast time. A busy one asks for fewer, and for
+# some of one hour in the next.
+MAY_ASK = 8 * 2_800
 
 
 def test_a_shift_of_eight_hours_does_not_make_the_page_grow(visitor, controller, town, site):
@@ -30,4 +31,4 @@ def test_a_shift_of_eight_hours_does_not_make_the_page_grow(visitor, controller,
     assert page.locator("#live").inner_text() == "Live"
     grown = growth(after)
     assert {what: grown[what] for what, most in MAY_GROW.items() if what != "asked" and grown[what] > most} == {}, after
-    assert max(hour["asked"] for hour in after) < MAY_ASK, after
+    assert sum(hour["asked"] for hour in after) < MAY_ASK, after
