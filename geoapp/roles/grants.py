@@ -9,12 +9,21 @@ from psycopg import sql
 
 from geoapp import locks
 
+OWN = Path(__file__).parent
+
 
 def grant_files() -> list[Path]:
     """The files of grants in the order in which they are applied: what holds for all tables, then those of the apps."""
-    own = Path(__file__).parent
-    folders = [own, *(Path(one.path) for one in reversed(list(apps.get_app_configs())) if Path(one.path) != own)]
+    folders = [OWN, *(Path(one.path) for one in reversed(list(apps.get_app_configs())) if Path(one.path) != OWN)]
     return [file for folder in folders if (file := folder / "sql" / "grants.sql").exists()]
+
+
+def prepare_grants() -> None:
+    """Let the service read and write the tables that the owner makes from now on, from the moment they are there.
+
+    The release before may write them by triggers before `apply_grants` has been; as the owner.
+    """
+    execute_files([OWN / "sql" / "new_tables.sql"])
 
 
 def apply_grants() -> None:
@@ -22,10 +31,14 @@ def apply_grants() -> None:
 
     Done as the owner, in one transaction: nobody is without rights meanwhile.
     """
+    execute_files(grant_files())
+
+
+def execute_files(files):
     roles = settings.DATABASE_ROLES
     names: dict[str, sql.Composable] = {name: sql.Identifier(role) for name, role in roles.items()}
     names |= {f"{name}_name": sql.Literal(role) for name, role in roles.items()}
     with transaction.atomic(), connection.cursor() as cursor:
         locks.hold(locks.Lock.GRANTS)
-        for file in grant_files():
+        for file in files:
             cursor.execute(sql.SQL(file.read_text()).format(**names))
