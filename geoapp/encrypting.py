@@ -10,7 +10,9 @@ from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.operations import AlterField
+from django.db.migrations.state import ProjectState
 
 from geoapp import vault
 
@@ -20,7 +22,9 @@ BATCH = 5000
 class EncryptField(AlterField):
     """Changes a field into an encrypted one, with what is in its column."""
 
-    def database_forwards(self, app_label, schema_editor, from_state, to_state):
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
         model = from_state.apps.get_model(app_label, self.model_name)
         field = to_state.apps.get_model(app_label, self.model_name)._meta.get_field(self.name)
         replace_column(schema_editor, model, field)
@@ -35,7 +39,9 @@ class RelockField(AlterField):
     What no key opens stays as it is: it could not be read before.
     """
 
-    def database_forwards(self, app_label, schema_editor, from_state, to_state):
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
         model = from_state.apps.get_model(app_label, self.model_name)
         rewrite_column(schema_editor, model, self.name, relock_forwards)
 

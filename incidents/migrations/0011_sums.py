@@ -1,18 +1,16 @@
-"""Sums of the incidents that have ended are kept, by square of the map; those of today's rows are made here."""
+"""Sums of the incidents that have ended are kept, by square of the map. Those of today's rows are made by 0013."""
 
 from django.db import migrations, models
 
-from incidents import sql, sums
-from incidents.models.sums import MapSpot
-
-ON_THE_MAP = ("place", "category", "area", "state")
-ENDED = models.Q(published=True, closed_at__isnull=False)
+from geoapp.table_changes import LockTables
+from incidents import sql
 
 
 class Migration(migrations.Migration):
     dependencies = [("incidents", "0010_session_digests")]
 
     operations = [
+        LockTables({"incidents_incident": "SHARE ROW EXCLUSIVE"}),
         migrations.CreateModel(
             name="MapSum",
             fields=[
@@ -94,40 +92,4 @@ class Migration(migrations.Migration):
         # Bytes that do not shrink are not tried to.
         migrations.RunSQL("ALTER TABLE incidents_endedmonth ALTER packed SET STORAGE EXTERNAL"),
         migrations.RunSQL(sql.statement("guards/sums")),
-        migrations.AddIndex(
-            model_name="incident",
-            index=models.Index(
-                MapSpot("place"),
-                condition=models.Q(published=True, closed_at=None),
-                include=[*ON_THE_MAP, "received_at", "due_at", "id"],
-                name="open_on_the_map",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="incident",
-            index=models.Index(
-                MapSpot("place"), condition=ENDED, include=[*ON_THE_MAP, "received_at", "id"], name="ended_on_the_map"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="incident",
-            index=models.Index(
-                models.F("received_at"),
-                MapSpot("place"),
-                condition=ENDED,
-                include=[*ON_THE_MAP, "id"],
-                name="ended_on_the_map_by_day",
-            ),
-        ),
-        migrations.RemoveIndex(model_name="incident", name="done_lately"),
-        migrations.AddIndex(
-            model_name="incident",
-            index=models.Index(
-                fields=["closed_at"],
-                include=["state", "received_at", "due_at", "first_due_at", "authority", "area", "category"],
-                condition=models.Q(closed_at__isnull=False),
-                name="done_lately",
-            ),
-        ),
-        migrations.RunPython(lambda apps, schema_editor: sums.rebuild_sums(), migrations.RunPython.noop),
     ]

@@ -172,7 +172,7 @@ class Incident(models.Model):
             models.Index(
                 fields=["-received_at"],
                 include=["id", "reference", "category", "state", "published"],
-                name="newest_first",
+                name="listed_newest_first",
             ),
             models.Index(fields=["area", "-received_at"], name="an_area_newest_first"),
             models.Index(fields=["next_check_at"], condition=Q(next_check_at__isnull=False), name="to_be_checked"),
@@ -181,7 +181,7 @@ class Incident(models.Model):
                 fields=["closed_at"],
                 include=["state", "received_at", "due_at", "first_due_at", "authority", "area", "category"],
                 condition=Q(closed_at__isnull=False),
-                name="done_lately",
+                name="done_with_figures",
             ),
             # What the map reads of an incident, so that the row itself is not read.
             models.Index(

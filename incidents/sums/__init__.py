@@ -4,7 +4,7 @@ PostgreSQL notes each change beside its row (sql/guards/sums.sql), a job folds w
 reads them adds what is still noted: figures are exact at every moment. No filter, page or person is known here.
 """
 
-from incidents.sums.keeping import count_differences, fold_changes, rebuild_sums
+from incidents.sums.keeping import SumsAreInUse, count_differences, fold_changes, hold_one_moment, rebuild_sums
 from incidents.sums.months import CATEGORIES, REJECTED, STATES, EndedIncidents, packed_query, unpack
 from incidents.sums.squares import DEPTH, LEVELS, WORLD, bits_below, cover_box, level_for, spots_of_tile
 
@@ -16,10 +16,12 @@ __all__ = [
     "STATES",
     "WORLD",
     "EndedIncidents",
+    "SumsAreInUse",
     "bits_below",
     "count_differences",
     "cover_box",
     "fold_changes",
+    "hold_one_moment",
     "level_for",
     "packed_query",
     "rebuild_sums",

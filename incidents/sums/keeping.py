@@ -1,6 +1,7 @@
 """Folds what was noted into the sums, proves them and builds them anew."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -36,10 +37,30 @@ def fold_changes() -> int:
     return noted
 
 
-def rebuild_sums(tell: Callable[[str], object] = lambda line: None) -> None:
-    """Count all incidents anew. Called where nobody else folds, in a transaction that sees one moment only: what is
-    noted meanwhile stays.
+class SumsAreInUse(Exception):
+    """Somebody else folds or rebuilds them just now."""
+
+
+@contextmanager
+def hold_one_moment() -> Iterator[None]:
+    """Inside, nobody else changes the sums, and all is seen as it is at one moment. Raises SumsAreInUse.
+
+    The transaction is its own, unless one began before, as in tests: it sees what is committed meanwhile.
     """
+    if not locks.try_take(locks.Lock.SUMS):
+        raise SumsAreInUse
+    try:
+        with transaction.atomic():
+            if not connection.savepoint_ids:
+                with connection.cursor() as cursor:
+                    cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            yield
+    finally:
+        locks.release(locks.Lock.SUMS)
+
+
+def rebuild_sums(tell: Callable[[str], object] = lambda line: None) -> None:
+    """Count all incidents anew, inside `hold_one_moment`: what is noted meanwhile stays."""
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM incidents_sumchange")
         cursor.execute("DELETE FROM incidents_mapsum")

@@ -3,9 +3,7 @@
 from time import perf_counter
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connection, transaction
 
-from geoapp import locks
 from incidents import sums
 
 
@@ -17,23 +15,13 @@ class Command(BaseCommand):
 
     def handle(self, **options):
         began = perf_counter()
-        if not locks.try_take(locks.Lock.SUMS):
-            raise CommandError("Somebody else is at the sums just now: try again in a minute.")
         try:
-            with transaction.atomic():
-                see_one_moment()
+            with sums.hold_one_moment():
                 if options["rebuild"]:
                     sums.rebuild_sums(self.stdout.write)
                 wrong = sums.count_differences()
-        finally:
-            locks.release(locks.Lock.SUMS)
+        except sums.SumsAreInUse as error:
+            raise CommandError("Somebody else is at the sums just now: try again in a minute.") from error
         if wrong:
             raise CommandError(f"{wrong:,} sums are not what the incidents say; --rebuild counts them anew.")
         self.stdout.write(f"OK: all sums are what the incidents say, in {perf_counter() - began:.1f} s.")
-
-
-def see_one_moment():
-    """What is committed from here on is not seen by this transaction, unless it began before, as in tests."""
-    with connection.cursor() as cursor:
-        if not connection.savepoint_ids:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")

@@ -9,6 +9,19 @@ BEGIN
 END
 $$;
 
+-- All words of these incidents anew; of one that has no row of words yet (of before this table) it is written.
+CREATE OR REPLACE FUNCTION write_words(incidents bigint[]) RETURNS void LANGUAGE sql AS $$
+    INSERT INTO public.incidents_incidentwords (incident_id, text)
+    SELECT incident.id, incident.search_text || ' ' || category.search_text || coalesce((
+        SELECT string_agg(' ' || report.search_text, '' ORDER BY report.id) FROM public.incidents_report report
+        WHERE report.incident_id = incident.id AND position(report.search_text IN incident.search_text) = 0
+    ), '')
+    FROM public.incidents_incident incident
+    JOIN public.incidents_category category ON category.id = incident.category_id
+    WHERE incident.id = ANY (incidents)
+    ON CONFLICT (incident_id) DO UPDATE SET text = EXCLUDED.text
+$$;
+
 -- What reports say beyond the words that are there already: most say what stands in the incident.
 CREATE OR REPLACE FUNCTION add_words_of_reports() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -17,19 +30,10 @@ BEGIN
         SELECT incident_id, string_agg(' ' || search_text, '' ORDER BY id) AS text FROM added GROUP BY incident_id
     ) more
     WHERE words.incident_id = more.incident_id AND position(btrim(more.text) IN words.text) = 0;
+    PERFORM public.write_words(ARRAY[incident_id]) FROM added
+    WHERE NOT EXISTS (SELECT FROM public.incidents_incidentwords words WHERE words.incident_id = added.incident_id);
     RETURN NULL;
 END
-$$;
-
-CREATE OR REPLACE FUNCTION write_words(incidents bigint[]) RETURNS void LANGUAGE sql AS $$
-    UPDATE public.incidents_incidentwords words
-    SET text = incident.search_text || ' ' || category.search_text || coalesce((
-        SELECT string_agg(' ' || report.search_text, '' ORDER BY report.id) FROM public.incidents_report report
-        WHERE report.incident_id = incident.id AND position(report.search_text IN incident.search_text) = 0
-    ), '')
-    FROM public.incidents_incident incident
-    JOIN public.incidents_category category ON category.id = incident.category_id
-    WHERE words.incident_id = incident.id AND incident.id = ANY (incidents)
 $$;
 
 CREATE OR REPLACE FUNCTION renew_words_of_incident() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -42,6 +46,14 @@ $$;
 CREATE OR REPLACE FUNCTION renew_words_of_report() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM public.write_words(ARRAY[OLD.incident_id, NEW.incident_id]);
+    RETURN NULL;
+END
+$$;
+
+-- Of an incident that goes as well nothing is written.
+CREATE OR REPLACE FUNCTION take_words_of_report() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM public.write_words(ARRAY[incident_id]) FROM public.incidents_incidentwords WHERE incident_id = OLD.incident_id;
     RETURN NULL;
 END
 $$;
@@ -66,6 +78,6 @@ CREATE OR REPLACE TRIGGER words_of_changed_reports AFTER UPDATE OF text, inciden
     WHEN ((NEW.search_text, NEW.incident_id) IS DISTINCT FROM (OLD.search_text, OLD.incident_id))
     EXECUTE FUNCTION renew_words_of_report();
 CREATE OR REPLACE TRIGGER words_of_gone_reports AFTER DELETE ON incidents_report
-    FOR EACH ROW EXECUTE FUNCTION renew_words_of_report();
+    FOR EACH ROW EXECUTE FUNCTION take_words_of_report();
 CREATE OR REPLACE TRIGGER words_of_renamed_categories AFTER UPDATE OF name, name_en ON incidents_category FOR EACH ROW
     WHEN (NEW.search_text IS DISTINCT FROM OLD.search_text) EXECUTE FUNCTION renew_words_of_category();
