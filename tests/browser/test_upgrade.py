@@ -1,7 +1,7 @@
 """The release before is replaced by this one and comes back, behind the proxy of production, while people report.
 
-The release before is taken from git: the state before the commit that gave this one its version. What is older than 0.5
-is replaced with a pause (docs/operations.md); so 0.5 is replaced by itself here.
+The release before is taken from git: CHANGELOG names its commit. Its code fills a database once, of which each run has
+a copy.
 """
 
 import hashlib
@@ -25,20 +25,29 @@ from tests.conftest import database_url
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 ROOT = project.BASE_DIR
-FIRST_WITHOUT_PAUSE = (0, 5)
 KEY = "traffic"
 MANY = "hold:place=1000/s,hold:category=1000/s,open311:key=1000/s"  # all report one place by one key
 PARTS = ["bin", "cameras", "geoapp", "gis_data", "incidents", "locale", "manage.py", "templates", "tests"]
-# Done by the release before, in its own words: its tables, the town, and who may report by Open311.
+# Done by the release before, in its own words: its tables, the town, who may report by Open311, and who answers.
 FILL = f"""
 import django; django.setup()
 from django.core.management import call_command
 call_command("migrate", verbosity=0, skip_checks=True)
 from incidents.models import ApiKey
 from tests import factories
-factories.town()
+factories.person("officer", factories.town().office)
 ApiKey.objects.create(name="traffic", sha256="{hashlib.sha256(KEY.encode()).hexdigest()}")
 """
+# The reports, the incidents that have ended, those in the sums, and those of whose words each report's are.
+COUNTS = """
+SELECT (SELECT count(*) FROM incidents_report), (SELECT count(*) FROM incidents_incident WHERE closed_at IS NOT NULL),
+       (SELECT sum(n) FROM (
+           SELECT n FROM incidents_mapsum WHERE level = 11 UNION ALL SELECT n FROM incidents_sumchange WHERE published
+       ) sums),
+       (SELECT count(*) FROM incidents_report report JOIN incidents_incidentwords words USING (incident_id)
+        WHERE position(report.search_text IN words.text) > 0)
+"""
+RESTING_S = 0.02  # of the people, between two questions
 
 
 def git(*asked):
@@ -46,20 +55,20 @@ def git(*asked):
     return done.stdout.strip() if done.returncode == 0 else ""
 
 
-def version_of(commit):
-    said = re.search(r'^version = "(\d+)\.(\d+)', git("show", f"{commit}:pyproject.toml"), re.M)
-    return int(said[1]), int(said[2])
+def commit_before():
+    """The commit of the release before this one: CHANGELOG names it below the release's heading."""
+    of_before = (ROOT / "CHANGELOG.md").read_text().split("\n## ")[2]
+    return re.search(r"^Commit `([0-9a-f]{40})`\.$", of_before, re.M)[1]
 
 
 @pytest.fixture(scope="module")
 def release_before(tmp_path_factory):
     """A checkout of the release before this one."""
-    commit = git("log", "-1", "--format=%H", "-G^version = ", "--", "pyproject.toml")
-    if not commit or not git("rev-parse", "--verify", "--quiet", f"{commit}^"):
+    commit = commit_before()
+    if not git("rev-parse", "--verify", "--quiet", f"{commit}^{{commit}}"):
         pytest.skip("the release before is not in this clone of the repository")
     folder = tmp_path_factory.mktemp("before")
-    before = f"{commit}^" if version_of(f"{commit}^") >= FIRST_WITHOUT_PAUSE else "HEAD"
-    with subprocess.Popen(["git", "archive", before, *PARTS], cwd=ROOT, stdout=subprocess.PIPE) as archive:
+    with subprocess.Popen(["git", "archive", commit, *PARTS], cwd=ROOT, stdout=subprocess.PIPE) as archive:
         subprocess.run(["tar", "-x", "-C", folder], stdin=archive.stdout, check=True)
     (folder / "var").mkdir()
     (folder / "var" / "venv").symlink_to(ROOT / "var" / "venv")
@@ -67,17 +76,19 @@ def release_before(tmp_path_factory):
 
 
 class Traffic(threading.Thread):
-    """People who report, look and read, one after the other and without a second try; what each was answered."""
+    """People who report, work, look and read, one after the other and without a second try; what each was answered."""
 
     def __init__(self, address):
         super().__init__(daemon=True)
+        self.officer = sign_in(address)
         self.address = address  # of the proxy
         self.over, self.sent, self.faults = threading.Event(), 0, []
+        self.reference = None  # of the newest incident
 
     def run(self):
         with httpx.Client(base_url=self.address, timeout=60) as people:
             while not self.over.is_set():
-                for ask in (self.report, self.look, self.read):
+                for ask in (self.report, self.reject, self.look, self.read):
                     try:
                         answer = ask(people)
                     except httpx.HTTPError as error:
@@ -85,7 +96,7 @@ class Traffic(threading.Thread):
                     else:
                         if answer.status_code not in (200, 201):
                             self.faults.append(f"{answer.status_code} {answer.url} {answer.text[:300]}")
-                    time.sleep(0.02)
+                    time.sleep(RESTING_S)
 
     def report(self, people):
         self.sent += 1
@@ -96,13 +107,32 @@ class Traffic(threading.Thread):
             "long": "10.005",
             "description": f"Hole {self.sent}",
         }
-        return people.post("/open311/v2/requests.json", data=form)
+        answer = people.post("/open311/v2/requests.json", data=form)
+        if answer.is_success:
+            self.reference = answer.json()[0]["service_request_id"]
+        return answer
+
+    def reject(self, people):
+        """By an officer, who has signed in."""
+        address = f"/desk/{self.reference}/reject/"
+        return people.post(address, params={"part": "1"}, data={"note": "Not ours"}, headers=self.officer)
 
     def look(self, people):
         return people.get("/")
 
     def read(self, people):
         return people.get("/open311/v2/requests.json")
+
+
+def sign_in(address):
+    """The headers that make a request the officer's."""
+    with httpx.Client(base_url=address, timeout=60) as browser:
+        for data in (None, {"username": "officer", "password": "secret-harbour"}):
+            answer = browser.request("POST" if data else "GET", "/sign-in/", data=data)
+            browser.headers["X-CSRFToken"] = browser.cookies["csrftoken"]
+        assert answer.status_code == 302
+        cookies = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
+        return {"Cookie": cookies, "X-CSRFToken": browser.cookies["csrftoken"]}
 
 
 @pytest.fixture
@@ -117,10 +147,9 @@ def street(django_db_setup, django_db_blocker, release_before, tmp_path, surroun
     plain = {"host": server["HOST"], "user": server["USER"], "autocommit": True}
     with psycopg.connect(dbname="postgres", **plain) as keeper:
         keeper.execute("DROP DATABASE IF EXISTS upgraded WITH (FORCE)")
-        keeper.execute("CREATE DATABASE upgraded")
     # As developers run it: no static files need be collected for two releases.
     environment = surroundings | addresses | {
-        "DEBUG": "1", "WEB_DRAIN_S": "10", "PYTHONPATH": "", "LIMITS": MANY,
+        "DEBUG": "1", "WEB_DRAIN_S": "6", "PYTHONPATH": "", "LIMITS": MANY,
         "ALLOWED_HOSTS": "127.0.0.1,localhost", "DJANGO_SETTINGS_MODULE": "geoapp.settings", "PYTHONWARNINGS": "ignore",
     }  # fmt: skip
     ports = [free_port(), free_port()]
@@ -138,6 +167,7 @@ def street(django_db_setup, django_db_blocker, release_before, tmp_path, surroun
     def manage(folder, *asked):
         subprocess.run([sys.executable, *asked], cwd=folder, env=environment, check=True)
 
+    fill_database(plain, lambda: manage(release_before, "-c", FILL))
     proxy_port = free_port()
     proxy = {
         "PATH": os.environ["PATH"], "HOME": str(tmp_path), "DOMAIN": f"http://127.0.0.1:{proxy_port}",
@@ -158,6 +188,22 @@ def street(django_db_setup, django_db_blocker, release_before, tmp_path, surroun
         keeper.execute("DROP DATABASE upgraded WITH (FORCE)")
 
 
+def fill_database(plain, fill):
+    """Make the database: a copy of one that the release before filled in an earlier run, if there is one."""
+    name = f"filled_by_{hashlib.sha256((commit_before() + FILL).encode()).hexdigest()[:16]}"
+    with psycopg.connect(dbname="postgres", **plain) as keeper:
+        there = keeper.execute("SELECT datname FROM pg_database WHERE datname LIKE 'filled\\_by\\_%'").fetchall()
+        for (other,) in there:
+            if other != name:
+                keeper.execute(f"DROP DATABASE {other}")
+        if (name,) in there:
+            keeper.execute(f"CREATE DATABASE upgraded TEMPLATE {name}")
+        else:
+            keeper.execute("CREATE DATABASE upgraded")
+            fill()
+            keeper.execute(f"CREATE DATABASE {name} TEMPLATE upgraded")
+
+
 def is_open(address):
     try:
         return httpx.get(f"{address}/open311/v2/services.json").status_code == 200
@@ -169,16 +215,19 @@ def test_no_request_fails_during_an_upgrade_and_its_rollback(street, release_bef
     if not shutil.which("caddy"):
         pytest.skip("the proxy is not installed: apt install caddy")
     serve, manage, open_door, plain = street
-    manage(release_before, "-c", FILL)
     before = serve(0, release_before)
     traffic = Traffic(open_door())
     traffic.start()
     answered = []
 
     def wait_for_more():
-        """Until the next ten reports are in."""
+        """Until the next five reports are in, and rejected."""
         answered.append(traffic.sent)
-        wait_until(lambda: traffic.sent > answered[-1] + 10 or traffic.faults, 60, "nobody is answered")
+        wait_until(
+            lambda: traffic.sent > answered[-1] + 5 or traffic.faults or not traffic.is_alive(),
+            60,
+            "nobody is answered",
+        )
 
     try:
         wait_for_more()
@@ -200,7 +249,7 @@ def test_no_request_fails_during_an_upgrade_and_its_rollback(street, release_bef
     back.stop()
     assert traffic.faults == []
     with psycopg.connect(dbname="upgraded", **plain) as asked:
-        assert asked.execute("SELECT count(*) FROM incidents_report").fetchone() == (traffic.sent,)
+        assert asked.execute(COUNTS).fetchone() == (traffic.sent,) * 4
     assert "server" not in heads
     assert inside == [404, 404]
 
