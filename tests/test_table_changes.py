@@ -6,13 +6,15 @@ import psycopg
 import pytest
 from django.apps import apps
 from django.db import connection, models, transaction
+from django.db.migrations.loader import MigrationLoader
 
 from geoapp import table_changes
 from geoapp.table_changes import BuildIndex, TablesAreBusy, lock_tables
-from incidents.models import Category
-from tests import owner
+from incidents.models import Category, Incident, IncidentWords
+from tests import factories, owner
 
 MODES = {"incidents_category": "ACCESS EXCLUSIVE", "incidents_report": "SHARE ROW EXCLUSIVE"}
+BESIDE_REQUESTS = ("incidents", "0013_built_beside_requests")
 HELD = """
 SELECT relation::regclass::text, mode FROM pg_locks
 WHERE pid = pg_backend_pid() AND relation = ANY (%s::regclass[]) ORDER BY relation::regclass::text
@@ -85,3 +87,14 @@ def test_an_index_broken_off_is_built_anew(transactional_db):
             cursor.execute("SELECT indisvalid, indisunique FROM pg_index WHERE indexrelid = 'tried'::regclass")
             assert cursor.fetchone() == (True, False)
         cursor.execute("DROP INDEX tried")
+
+
+def test_what_was_broken_off_is_done_again(transactional_db):
+    """All operations of a migration that is no transaction, on tables on which they have been."""
+    incident = factories.incident(factories.town().hole)
+    IncidentWords.objects.all().delete()
+    loader = MigrationLoader(connection)
+    state = loader.project_state(BESIDE_REQUESTS, at_end=False)
+    with owner.as_owner(), connection.schema_editor(atomic=False) as editor:
+        loader.get_migration(*BESIDE_REQUESTS).apply(state, editor)
+    assert list(Incident.objects.matching("knee")) == [incident]

@@ -136,7 +136,7 @@ def sign_in(address):
 
 
 @pytest.fixture
-def street(django_db_setup, django_db_blocker, release_before, tmp_path, surroundings):
+def street(django_db_setup, django_db_blocker, release_before, tmp_path):
     """The proxy of production before two places for web servers, and a database that the release before made."""
     with django_db_blocker.unblock():
         server = connection.settings_dict | {"NAME": "upgraded"}
@@ -148,8 +148,9 @@ def street(django_db_setup, django_db_blocker, release_before, tmp_path, surroun
     with psycopg.connect(dbname="postgres", **plain) as keeper:
         keeper.execute("DROP DATABASE IF EXISTS upgraded WITH (FORCE)")
     # As developers run it: no static files need be collected for two releases.
-    environment = surroundings | addresses | {
-        "DEBUG": "1", "WEB_DRAIN_S": "6", "PYTHONPATH": "", "LIMITS": MANY,
+    environment = os.environ | addresses | {
+        "DEBUG": "1", "WEB_DRAIN_S": "6", "PYTHONPATH": "", "PYTHONUNBUFFERED": "1", "LIMITS": MANY,
+        "LOG_LEVEL": "WARNING", "EMAIL_URL": "filemail://", "DATABASE_POOL": "6", "MEDIA_ROOT": str(tmp_path / "media"),
         "ALLOWED_HOSTS": "127.0.0.1,localhost", "DJANGO_SETTINGS_MODULE": "geoapp.settings", "PYTHONWARNINGS": "ignore",
     }  # fmt: skip
     ports = [free_port(), free_port()]
