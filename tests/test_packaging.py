@@ -212,7 +212,8 @@ def test_more_machines_add_a_replica_and_a_cache(compose, tmp_path):
     for service in added.values():
         assert (service["read_only"], service["cap_drop"], service.get("ports")) == (True, ["ALL"], None)
         assert {"mem_limit", "pids_limit", "healthcheck"} <= set(service)
-    assert services["proxy"]["environment"]["WEB_SERVERS"] == "cache:8000"
+    proxied = services["proxy"]["environment"]
+    assert (proxied["WEB_SERVERS"], proxied["WEB_SERVERS_BACKWARDS"]) == ("cache:8000", "cache:8000")
     reading = {name for name, one in services.items() if "DATABASE_REPLICA_URL_FILE" in (one.get("environment") or {})}
     assert reading == {"web", "web2"}
 

@@ -4,7 +4,9 @@ The release before is taken from git: CHANGELOG names its commit. Its code fills
 a copy.
 """
 
+import contextlib
 import hashlib
+import http.server
 import os
 import re
 import shutil
@@ -27,6 +29,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 ROOT = project.BASE_DIR
 KEY = "traffic"
 MANY = "hold:place=1000/s,hold:category=1000/s,open311:key=1000/s"  # all report one place by one key
+CADDY = ["caddy", "run", "--adapter", "caddyfile", "--config", str(ROOT / "deploy" / "proxy" / "Caddyfile")]
 PARTS = ["bin", "cameras", "geoapp", "gis_data", "incidents", "locale", "manage.py", "templates", "tests"]
 # Done by the release before, in its own words: its tables, the town, who may report by Open311, and who answers.
 FILL = f"""
@@ -173,11 +176,11 @@ def street(django_db_setup, django_db_blocker, release_before, tmp_path):
     proxy = {
         "PATH": os.environ["PATH"], "HOME": str(tmp_path), "DOMAIN": f"http://127.0.0.1:{proxy_port}",
         "HEALTH_PORT": str(free_port()), "WEB_SERVERS": " ".join(f"127.0.0.1:{port}" for port in ports),
+        "WEB_SERVERS_BACKWARDS": " ".join(f"127.0.0.1:{port}" for port in reversed(ports)),
     }  # fmt: skip
-    caddy = ["caddy", "run", "--adapter", "caddyfile", "--config", str(ROOT / "deploy" / "proxy" / "Caddyfile")]
 
     def open_door():
-        started.append(Process(caddy, proxy, tmp_path / "caddy.log"))
+        started.append(Process(CADDY, proxy, tmp_path / "caddy.log"))
         address = f"http://127.0.0.1:{proxy_port}"
         wait_until(lambda: is_open(address), 30, "the proxy did not start")
         return address
@@ -210,6 +213,49 @@ def is_open(address):
         return httpx.get(f"{address}/open311/v2/services.json").status_code == 200
     except httpx.HTTPError:
         return False
+
+
+class Files(http.server.BaseHTTPRequestHandler):
+    """A web server of a release, which has one file besides its health."""
+
+    def do_GET(self):
+        has = self.path in ("/healthz", self.server.has)
+        self.send_response(200 if has else 404)
+        self.end_headers()
+        self.wfile.write(self.path.encode() if has else b"")
+
+    def log_message(self, *_args):
+        pass
+
+
+def test_pages_of_both_releases_get_their_own_files(tmp_path):
+    if not shutil.which("caddy"):
+        pytest.skip("the proxy is not installed: apt install caddy")
+    servers = [http.server.ThreadingHTTPServer(("127.0.0.1", 0), Files) for _release in range(2)]
+    for server, server.has in zip(servers, ("/static/page.0a.js", "/static/page.1b.js"), strict=True):
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+    places = [f"127.0.0.1:{server.server_port}" for server in servers]
+    address = f"http://127.0.0.1:{free_port()}"
+    environment = {
+        "PATH": os.environ["PATH"], "HOME": str(tmp_path), "DOMAIN": address, "HEALTH_PORT": str(free_port()),
+        "WEB_SERVERS": " ".join(places), "WEB_SERVERS_BACKWARDS": " ".join(reversed(places)),
+    }  # fmt: skip
+    caddy = Process(CADDY, environment, tmp_path / "caddy.log")
+    paths = ["/static/page.0a.js", "/static/page.1b.js", "/static/page.2c.js"]
+
+    def ask():
+        with contextlib.suppress(httpx.HTTPError):
+            return [(answer.status_code, answer.text) for answer in (httpx.get(address + path) for path in paths)]
+
+    try:
+        wait_until(lambda: (said := ask()) and said[0][0] == 200, 30, "the proxy did not start")
+        assert ask() == [(200, paths[0]), (200, paths[1]), (404, "")]
+        assert ask() == [(200, paths[0]), (200, paths[1]), (404, "")]
+    finally:
+        caddy.stop()
+        for server in servers:
+            server.shutdown()
+            server.server_close()
 
 
 def test_no_request_fails_during_an_upgrade_and_its_rollback(street, release_before):
