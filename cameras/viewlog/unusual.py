@@ -19,8 +19,8 @@ from django.utils.timezone import localdate
 
 from cameras.models import Flag, ViewLogEntry
 from cameras.viewlog.ledger import ENOUGH
+from geoapp.web import periods
 from incidents import notify
-from incidents.analytics import periods
 from incidents.disclosure.patterns import (
     NIGHT_FROM,
     NIGHT_UNTIL,

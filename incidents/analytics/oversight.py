@@ -16,8 +16,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from geoapp.query_parameters import OneOfField, RowField, SortField
-from incidents.analytics import periods
-from incidents.analytics.periods import PeriodForm
+from geoapp.web import periods
+from geoapp.web.periods import PeriodForm
 from incidents.analytics.tables import sort_rows
 from incidents.models import (
     Absence,

@@ -29,10 +29,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from geoapp.query_parameters import OneOfField, RowField, SortField
+from geoapp.web import periods
+from geoapp.web.periods import PeriodForm
 from geoapp.web.sheets import without_formula
 from gis_data.models import Area, Edition, Level
-from incidents.analytics import kept_statistics, periods
-from incidents.analytics.periods import PeriodForm
+from incidents.analytics import kept_statistics
 from incidents.analytics.tables import sort_rows
 from incidents.models import Category, Incident
 from incidents.sql import named_query, statement

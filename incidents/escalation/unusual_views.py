@@ -15,8 +15,8 @@ from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.timezone import localdate
 
+from geoapp.web import periods
 from incidents import access, notify
-from incidents.analytics import periods
 from incidents.disclosure.patterns import (
     NIGHT_FROM,
     NIGHT_UNTIL,

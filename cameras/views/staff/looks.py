@@ -22,9 +22,8 @@ from cameras.models import Camera, Evidence, Flag, ViewLogEntry, ViewLogHead
 from geoapp.hash_chain import heads_as_json
 from geoapp.methods import require_safe
 from geoapp.query_parameters import OneOfField, QueryError, RowField
-from geoapp.web import sheets
-from incidents.analytics import periods
-from incidents.analytics.periods import PeriodForm
+from geoapp.web import periods, sheets
+from geoapp.web.periods import PeriodForm
 from incidents.models import Incident, User
 from incidents.page_access import require_work
 from incidents.wording import person_name

@@ -20,9 +20,8 @@ from django.views.decorators.cache import cache_control
 from geoapp.hash_chain import heads_as_json
 from geoapp.methods import require_safe
 from geoapp.query_parameters import OneOfField, QueryError, RowField
-from geoapp.web import sheets
-from incidents.analytics import periods
-from incidents.analytics.periods import PeriodForm
+from geoapp.web import periods, sheets
+from geoapp.web.periods import PeriodForm
 from incidents.models import Incident, PersonalDataView, PersonalDataViewHead, UnusualView, User
 from incidents.page_access import require_work
 from incidents.wording import person_name
