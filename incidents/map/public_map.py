@@ -1,26 +1,32 @@
 """What everybody may see on the map: which incidents, as tiles of points and clusters, and as a list."""
 
 import math
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.gis.db.models import PointField
 from django.contrib.gis.geos import Polygon
+from django.core.exceptions import ValidationError
 from django.db import connection
 from django.db.models import Case, Exists, F, FloatField, Func, OuterRef, Prefetch, Q, QuerySet, Value, When
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 from django.http import QueryDict
 from django.utils.timezone import now
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from geoapp.query_parameters import BboxField, NumberField, OneOfField, QueryForm, TextField
+from geoapp.web import periods
+from geoapp.web.periods import PeriodDayField
 from gis_data.models import Area
 from gis_data.services import tiles
+from gis_data.words import plain
 from incidents import access, sums
-from incidents.models import Category, Incident, MapSpot, Photo
+from incidents.models import Authority, Category, Incident, MapSpot, Photo
 from incidents.models.incident import IncidentQuerySet
 from incidents.sql import named_query, statement
 
@@ -60,8 +66,21 @@ class FiltersForm(QueryForm):
     )
     late = OneOfField(("0", "1"), gettext_lazy("late: 1 or 0 is wanted."), default="0")
     days = NumberField(gettext_lazy("days: a number of days is wanted, 0 for all."), at_most=99_999, default=30)
+    first = PeriodDayField()
+    last = PeriodDayField()
     category = TextField(CODE_WANTED, at_most=20)
     area = TextField(CODE_WANTED, at_most=20)
+    authority = TextField(gettext_lazy("authority: a code is wanted."), at_most=40)
+    photos = OneOfField(("0", "1"), gettext_lazy("photos: 1 or 0 is wanted."), default="0")
+    words = TextField(gettext_lazy("words: at most %(most)s characters are wanted."), at_most=100)
+
+    names = {"first": "from", "last": "to"}
+
+    def clean_last(self):
+        first, last = self.cleaned_data.get("first"), self.cleaned_data["last"]
+        if first and last and first > last:
+            raise ValidationError(_("The first day comes after the last one."))
+        return last
 
 
 BBOX = BboxField(
@@ -79,14 +98,28 @@ class MapFilters:
     category: str = ""
     days: int = 30  # reported in the last so many days; 0: ever
     area: str = ""
+    first: date | None = None  # the days of the reports, both counted; then `days` is 0
+    last: date | None = None
+    authority: str = ""
+    photos: bool = False  # only those of which everybody may see a photo
+    words: str = ""  # each of them stands in what everybody may read of it, with or without diacritics
 
     @classmethod
     def from_parameters(cls, asked: QueryDict) -> "MapFilters":
-        """From `state`, `late`, `category`, `days` and `area` of a QueryDict. Raises QueryError."""
+        """From the parameters of FiltersForm in a QueryDict; `from` or `to` go before `days`. Raises QueryError."""
         given = FiltersForm(asked).read()
-        late = given["late"] == "1" or given["state"] == "late"
-        state = "open" if given["state"] == "late" else given["state"]
-        return cls(state, late, given["category"], given["days"], given["area"])
+        given["late"] = given["late"] == "1" or given["state"] == "late"
+        given["state"] = "open" if given["state"] == "late" else given["state"]
+        given["photos"] = given["photos"] == "1"
+        given["words"] = plain(given["words"])
+        if given["first"] or given["last"]:
+            given["days"] = 0
+        return cls(**given)
+
+    @property
+    def wants_more_than_sums(self) -> bool:
+        """Whether something is wanted that neither sums nor an index of the map tell apart, but packed months do."""
+        return bool(self.first or self.last or self.authority or self.photos)
 
     @property
     def chip(self) -> str:
@@ -105,11 +138,22 @@ class MapFilters:
         """Those of the incidents that are wanted, in whatever state they are."""
         if self.category:
             incidents = incidents.filter(category__in=self.categories().values("pk"))
-        if self.days:
-            incidents = incidents.filter(received_at__gte=at - timedelta(days=self.days))
+        incidents = incidents.filter(**self.period(at, "received_at"))
         if self.area:
             incidents = incidents.filter(area__in=self.areas().values("pk"))
-        return incidents
+        if self.authority:
+            incidents = incidents.filter(authority__in=Authority.objects.filter(code=self.authority).values("pk"))
+        if self.photos:
+            incidents = incidents.filter(Exists(Photo.objects.shown().filter(incident=OuterRef("pk")).order_by()))
+        return incidents.matching_in_public(self.words)
+
+    def period(self, at: datetime, field: str) -> dict[str, datetime]:
+        """When they were reported, as conditions on a field."""
+        if self.days:
+            return {f"{field}__gte": at - timedelta(days=self.days)}
+        since = {f"{field}__gte": periods.midnights(self.first, self.first)[0]} if self.first else {}
+        until = {f"{field}__lt": periods.midnights(self.last, self.last)[1]} if self.last else {}
+        return since | until
 
     def categories(self) -> QuerySet[Category]:
         """The categories that are wanted."""
@@ -204,6 +248,23 @@ class TileQuery:
         for _query, params in named:
             self.params |= params
 
+    def add_packed(self, filters, ended):
+        """Fill in the squares of what is wanted of those that have ended, as their packed months tell them; gives the
+        statement of those that may stand alone. `ended`: the query of all that are wanted of them.
+        """
+        grid = sums.TileGrid(self.params["z"], self.params["x"], self.params["y"], GRID_LEVELS)
+        places = sums.read_places(places_query(filters), grid.bounds)
+        squares = sums.sum_squares(places, grid)
+        few, few_of_tile = self.params["few"], self.params["few_of_tile"]
+        loose = sums.loose_places(places, grid, few=few, few_of_tile=few_of_tile)
+        self.parts["kept"] = statement("incident_packed")
+        self.params |= {f"packed_{n}": [row[n] for row in squares] for n in range(9)}
+        self.params |= {f"loose_{n}": [row[n] for row in loose] for n in range(2)}
+        one = ended.order_by().filter(pk=RawSQL("loose.id", [])).values("id", mark=F("state"))
+        text, values = named_query(one, "one")
+        self.params |= values
+        return statement("incident_packed_points").replace("{ended}", text)
+
 
 NOTHING = "SELECT 0::bigint AS id, 0::bigint AS spot, 0::float AS lon, 0::float AS lat, '' AS mark WHERE false"
 
@@ -225,10 +286,15 @@ def public_tile(z, x, y, filters):
     running = [(open_ones(filters, at), late_or_state(at))] if filters.wants(Incident.OPEN) else []
     ended = [(ended_ones(filters, at), F("state"))] if filters.wants(Incident.ENDED) else []
     first, last = (RawSQL(f"{edge} << {query.bits}", []) for edge in ("sorted.square", "(sorted.square + 1)"))
-    of_square = [spots(rows, mark, first=first, last=last) for rows, mark in running + ended]
+    in_square = [(open_ones(filters, at, in_square=True), mark) for _rows, mark in running] + ended
+    of_square = [spots(rows, mark, first=first, last=last) for rows, mark in in_square]
+    packed_points = ""
+    if ended and filters.wants_more_than_sums and not filters.words:
+        packed_points = query.add_packed(filters, ended[0][0])
+        of_square, ended = of_square[:-1], []
     query.add("alone", *(rows.values("id", "mark") for rows in of_square))
-    query.parts["points"] = statement("incident_points").replace("{alone}", query.parts.pop("alone"))
-    if ended and not filters.days and query.level <= sums.LEVELS[-1]:
+    query.parts["points"] = statement("incident_points").replace("{alone}", query.parts.pop("alone")) + packed_points
+    if ended and not filters.days and not filters.words and query.level <= sums.LEVELS[-1]:
         level = sums.level_for(query.level, by_area=bool(filters.area))
         query.params |= {
             "ended": filters.wants(Incident.ENDED),
@@ -244,16 +310,20 @@ def public_tile(z, x, y, filters):
     return query
 
 
-def open_ones(filters, at):
+def open_ones(filters, at, *, in_square=False):
     """The open incidents that are wanted and everybody may see: read from the index that holds only these.
 
     When they came in is written so that no other index seems to serve: the planner takes few to be open of those that
-    came in lately, which are most.
+    came in lately, which are most. So is the unit of those in a square, which are few of all that it has.
     """
-    there = replace(filters, days=0).apply_but_state(published_incidents(), at).filter(closed_at=None)
-    if filters.days:
-        there = there.alias(came=Coalesce("received_at", "received_at"))
-        there = there.filter(came__gte=at - timedelta(days=filters.days))
+    ever = replace(filters, days=0, first=None, last=None)
+    if in_square and filters.authority:
+        units = Authority.objects.filter(code=filters.authority).values("pk")
+        there = open_ones(replace(filters, authority=""), at)
+        return there.alias(unit=Coalesce("authority", "authority")).filter(unit__in=units)
+    there = ever.apply_but_state(published_incidents(), at).filter(closed_at=None)
+    if period := filters.period(at, "came"):
+        there = there.alias(came=Coalesce("received_at", "received_at")).filter(**period)
     if filters.late:
         there = there.filter(due_at__lt=at)
     return in_states(there, filters.wants(Incident.OPEN), Incident.OPEN)
@@ -320,6 +390,33 @@ def wanted_sums(name, filters, params):
     return statement(name).replace("{categories}", categories).replace("{in_areas}", in_areas)
 
 
+def places_query(filters: MapFilters) -> sums.PlacesQuery:
+    """What is wanted and everybody may see of those that have ended, as `published_incidents` and `apply` have it."""
+    unit = None
+    if filters.authority:
+        codes = Authority.objects.filter(code=filters.authority)
+        unit = codes.values_list("pk", flat=True).first() or NO_KEY
+    days = {name: day for name, day in (("first", filters.first), ("last", filters.last)) if day}
+    return sums.PlacesQuery(
+        **days,
+        categories=list(filters.categories().filter(restricted=False).order_by().values_list("pk", flat=True)),
+        states=filters.wants(Incident.ENDED),
+        areas=list(filters.areas().values_list("pk", flat=True)) if filters.area else None,
+        unit=unit,
+        with_photo=filters.photos,
+    )
+
+
+NO_KEY = 0  # of no row
+
+
+def bounds_of(box: Polygon) -> sums.Bounds:
+    """A box with all its edges."""
+    west, south, east, north = box.extent
+    less_than_a_step = 0.1 / sums.STEPS
+    return sums.Bounds(west, south - less_than_a_step, east + less_than_a_step, north)
+
+
 @dataclass(frozen=True)
 class MapSection:
     """The newest incidents of a part of the map, and how many there are for each chip."""
@@ -355,7 +452,13 @@ def count_section(box, filters, at):
         running, ended = (those_in_box(some, box) for some in (running, ended))
     running_out = Case(When(is_late_at(at), then=Value(True)), default=Value(False))
     shown, params = named_query(running.values("state", late=running_out), "open")
-    if filters.days:
+    if filters.wants_more_than_sums and not filters.words:
+        places = sums.read_places(places_query(filters), box and bounds_of(box))
+        counted = Counter(places.ended.state.tolist())
+        kept = statement("section_packed")
+        params["packed_states"] = [sums.STATE_NAMES[number] for number in counted]
+        params["packed_n"] = list(counted.values())
+    elif filters.days or filters.words:
         query, values = named_query(ended.values("state", late=Value(False)), "ended")
         shown, params = f"{shown} UNION ALL {query}", params | values
     else:

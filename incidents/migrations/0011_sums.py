@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     dependencies = [("incidents", "0010_session_digests")]
 
     operations = [
-        LockTables({"incidents_incident": "SHARE ROW EXCLUSIVE"}),
+        LockTables({"incidents_incident": "SHARE ROW EXCLUSIVE", "incidents_photo": "SHARE ROW EXCLUSIVE"}),
         migrations.CreateModel(
             name="MapSum",
             fields=[

@@ -46,7 +46,7 @@ def drop_index(name):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("incidents", "0012_lists")]
+    dependencies = [("incidents", "0013_places_of_ended_ones")]
     atomic = False
 
     operations = [

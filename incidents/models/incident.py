@@ -64,6 +64,18 @@ class IncidentQuerySet(models.QuerySet):
             incidents = incidents.filter(found | Q(near=True) if word in NEAR else found)
         return incidents
 
+    def matching_in_public(self, text: str) -> "IncidentQuerySet":
+        """Those in whose reference, address, public text or field each of these words stands, as `matching` reads them.
+
+        The index of all words finds them, with what reports say besides; what everybody may read says which they are.
+        """
+        incidents = self
+        for word in plain(text[:200]).split()[:10]:
+            public = Q(search_text__contains=word) | Q(category__search_text__contains=word)
+            found = public & Q(words__text__contains=word)
+            incidents = incidents.filter(found | Q(near=True) if word in NEAR else found)
+        return incidents
+
     def lock(self, pk: int) -> "Incident":
         """Lock one of them until the transaction ends; returned joined with what its history says of it.
 

@@ -1,6 +1,7 @@
 """What is kept counted of the incidents that have ended, so that nobody counts two million of them when asked."""
 
 from django.contrib.gis.db import models
+from django.contrib.postgres.fields import ArrayField
 from django.db.models import Func
 
 
@@ -55,12 +56,20 @@ class MapSum(models.Model):
 
 
 class EndedMonth(models.Model):
-    """The incidents of an area that were reported in a month and have ended, eight bytes each (sql/sums_pack.sql)."""
+    """The incidents of an area that were reported in a month and have ended, packed (sql/sums_pack.sql)."""
 
     pk = models.CompositePrimaryKey("month", "area_id")
     month = models.DateField(help_text="Its first day, by the city's clock")
     area_id = models.BigIntegerField()
-    packed = models.BinaryField()
+    packed = models.BinaryField(help_text="Eight bytes of each: what statistics count")
+    places = models.BinaryField(help_text="Eight bytes of each: where it lies")
+    units = models.BinaryField(help_text="Four bytes of each: its unit, and whether everybody may see a photo")
+    keys = models.BinaryField(help_text="Eight bytes of each: its key, by which they are in order")
+    unit_keys = ArrayField(models.BigIntegerField(), help_text="The units of all of them")
+    west = models.IntegerField(help_text="The bounds of them all, in steps of 1e-7 degrees")
+    south = models.IntegerField()
+    east = models.IntegerField()
+    north = models.IntegerField()
 
     def __str__(self):
         return f"{self.month} {self.area_id}"

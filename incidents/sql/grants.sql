@@ -25,4 +25,4 @@ GRANT SELECT (id, incident_id, channel, language, received_at, erased_at) ON inc
 GRANT SELECT (id, username, first_name, last_name, is_active, language) ON incidents_user TO {reader};
 GRANT SELECT (id, incident_id, kind, state, at, by_id, authority_id, public, reasons, erased_at) ON incidents_event TO {reader};
 GRANT SELECT (id, report_id, result_id, stars, at) ON incidents_rating TO {reader};
-GRANT SELECT (id, incident_id, event_id, public) ON incidents_photo TO {reader};
+GRANT SELECT (id, incident_id, event_id, public, masking) ON incidents_photo TO {reader};

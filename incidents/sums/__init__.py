@@ -6,6 +6,17 @@ reads them adds what is still noted: figures are exact at every moment. No filte
 
 from incidents.sums.keeping import SumsAreInUse, count_differences, fold_changes, hold_one_moment, rebuild_sums
 from incidents.sums.months import CATEGORIES, REJECTED, STATES, EndedIncidents, packed_query, unpack
+from incidents.sums.places import (
+    STATE_NAMES,
+    STEPS,
+    Bounds,
+    EndedPlaces,
+    PlacesQuery,
+    TileGrid,
+    loose_places,
+    read_places,
+    sum_squares,
+)
 from incidents.sums.squares import DEPTH, LEVELS, WORLD, bits_below, cover_box, level_for, spots_of_tile
 
 __all__ = [
@@ -14,8 +25,14 @@ __all__ = [
     "LEVELS",
     "REJECTED",
     "STATES",
+    "STATE_NAMES",
+    "STEPS",
     "WORLD",
+    "Bounds",
     "EndedIncidents",
+    "EndedPlaces",
+    "PlacesQuery",
+    "TileGrid",
     "SumsAreInUse",
     "bits_below",
     "count_differences",
@@ -23,8 +40,11 @@ __all__ = [
     "fold_changes",
     "hold_one_moment",
     "level_for",
+    "loose_places",
     "packed_query",
+    "read_places",
     "rebuild_sums",
     "spots_of_tile",
+    "sum_squares",
     "unpack",
 ]

@@ -1,4 +1,6 @@
-"""Incidents that have ended, packed by the month of their report and by area: two million are 16 MB, read at once."""
+"""Incidents that have ended, packed by the month of their report and by area: two million are 16 MB, read at once, and
+as much again with their places, which only the map reads.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -66,21 +68,31 @@ def unpack(rows: Sequence[tuple[date, bytes]]) -> EndedIncidents:
     return EndedIncidents(np.repeat(np.arange(len(rows), dtype=np.int32), sizes), values, first_days)
 
 
-def packed_query() -> str:
-    """The statement that gives (month, area_id, packed) of the months from the parameter first_day to last_day."""
-    noted = """
+PLACES = np.dtype([("lon", ">i4"), ("lat", ">i4")])  # as sql/sums_pack.sql writes them
+UNITS, KEYS_OF_INCIDENTS = ">i4", ">i8"
+
+
+def packed_query(columns: str = "month, area_id, packed", *, noted: str = "", there: str = "") -> str:
+    """The statement that gives the packed incidents of the months from the parameter first_day to last_day.
+
+    `noted`: the columns of those that are packed while they are read, where they are others; `there`: a further
+    condition, with its AND.
+    """
+    keys = """
         SELECT DISTINCT date_trunc('month', received_at AT TIME ZONE %(zone)s)::date AS month, area_id
         FROM incidents_sumchange
         WHERE received_at >= date_trunc('month', %(first_day)s::date)::timestamp AT TIME ZONE %(zone)s
             AND received_at < (%(last_day)s::date + 1)::timestamp AT TIME ZONE %(zone)s
     """
-    return statement("sums_months").replace("{noted}", pack_query(noted))
+    text = statement("sums_months").replace("{columns}", columns).replace("{noted_columns}", noted or columns)
+    return text.replace("{there}", there).replace("{noted}", pack_query(keys))
 
 
 def pack_query(keys):
     return statement("sums_pack").replace("{incidents}", statement("sums_noted").replace("{keys}", keys))
 
 
+COLUMNS = "month, area_id, packed, places, units, keys, unit_keys, west, south, east, north"
 KEYS = "SELECT * FROM json_to_recordset(%(keys)s::json) AS key (month date, area_id bigint)"
 
 
@@ -92,14 +104,14 @@ def pack(cursor: Any, keys: str) -> None:
         " WHERE (kept.month, kept.area_id) = (key.month, key.area_id)",
         params,
     )
-    cursor.execute(f"INSERT INTO incidents_endedmonth (month, area_id, packed) {pack_query(KEYS)}", params)
+    cursor.execute(f"INSERT INTO incidents_endedmonth ({COLUMNS}) {pack_query(KEYS)}", params)
 
 
 def pack_all(cursor: Any) -> int:
     """Pack all months anew; how many there are."""
     cursor.execute("DELETE FROM incidents_endedmonth")
     everything = statement("sums_pack").replace("{incidents}", "SELECT * FROM incidents_incident")
-    cursor.execute(f"INSERT INTO incidents_endedmonth (month, area_id, packed) {everything} ORDER BY 1, 2", ZONE)
+    cursor.execute(f"INSERT INTO incidents_endedmonth ({COLUMNS}) {everything} ORDER BY 1, 2", ZONE)
     return cursor.rowcount
 
 

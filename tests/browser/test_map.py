@@ -224,6 +224,34 @@ def test_chips_and_selects_filter_the_map_and_the_list(visitor, town, officer):
     expect(page.locator(".pin")).to_have_count(1)
 
 
+def test_filters_of_history_stand_in_the_address_and_go_back(visitor, town):
+    leak = factories.incident(town.leak, text="Vỡ ống trước hẻm Bàn Cờ")
+    factories.incident(town.hole)
+    page = opened(visitor(390), "/#16/50.00300/10.00500")
+    page.get_by_role("button", name="Lọc").click()
+    page.get_by_label("Từ cần tìm").fill("HEM ban")
+    expect(page.locator(".row")).to_have_count(1)
+    expect(page.locator(".row")).to_have_attribute("data-reference", leak.reference)
+    expect(page.locator(".pin")).to_have_count(1)
+    page.get_by_label("Đơn vị").select_option("old")
+    expect(page.locator(".empty")).to_be_visible()
+    expect(page.locator("#narrowed")).to_have_text("2")
+    assert axe_findings(page) == []
+    view = re.compile(r"\?words=HEM\+ban&authority=old#16/50\.00\d+/10\.00\d+$")
+    expect(page).to_have_url(view)
+    other = opened(visitor(1440), page.url)
+    expect(other.get_by_label("Đơn vị")).to_have_value("old")
+    expect(other.locator(".empty")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_label("Đơn vị")).to_have_value("")
+    expect(page.locator(".row")).to_have_count(1)
+    page.go_back()
+    expect(page.get_by_label("Từ cần tìm")).to_have_value("")
+    expect(page.locator(".row")).to_have_count(2)
+    page.get_by_role("button", name="Xem trên bản đồ").click()
+    expect(page.get_by_label("Đơn vị")).to_be_hidden()
+
+
 def test_the_list_follows_the_view(visitor, town):
     near, far = (factories.incident(town.hole, place=Point(lon, 50.005, srid=4326)) for lon in (10.001, 10.019))
     page = opened(visitor(), "/#17/50.00500/10.00100")

@@ -83,6 +83,10 @@ export function news(address, { after = "" } = {}) {
     source?.close()
   })
   window.addEventListener("pageshow", ({ persisted }) => persisted && connect())
+  // Timers of a tab that sleeps stand still: when it wakes up the line may have been dead for hours.
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "visible" && Date.now() - heard > SILENCE_MS) connect()
+  })
   window.addEventListener("offline", reconnectLater)
   window.addEventListener("online", connect)
   return stream

@@ -14,7 +14,7 @@ from incidents.map import public_map
 from incidents.map.public_map import MapFilters
 from incidents.views.public.city_map import CACHE_SECONDS, explain_invalid_query
 
-FILTER_PARAMETERS = ("state", "late", "category", "days", "area")
+FILTER_PARAMETERS = ("state", "late", "category", "days", "from", "to", "area", "authority", "photos", "words")
 
 
 @explain_invalid_query

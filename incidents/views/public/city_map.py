@@ -21,7 +21,7 @@ from gis_data.models import Area
 from gis_data.services.tiles import NoSuchTile
 from incidents.map import public_map
 from incidents.map.public_map import MapFilters
-from incidents.models import Category, Event, Incident
+from incidents.models import Authority, Category, Event, Incident
 
 CACHE_SECONDS = 10  # of a tile; an open page asks anew when it hears of a change
 
@@ -56,7 +56,9 @@ def map_page(request):
             "words": words,
             "found": found,
             "groups": Category.objects.filter(parent=None, children__restricted=False).distinct(),
+            "units": sorted(Authority.objects.order_by("name"), key=lambda unit: unit.area_id is not None),
             "days": public_map.DAYS,
+            "chosen_days": None if filters.first or filters.last else filters.days,
             "chips": [(chip, sign, words, view.counts[chip]) for chip, sign, words in filter_chips()],
             "legend": [*Incident.State.choices, ("late", _("Overdue"))],
             "incident_tiles": reverse("incident-tile", args=[1, 2, 3]).replace("1/2/3", "{z}/{x}/{y}"),

@@ -2,20 +2,20 @@
 
 import json
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.contrib.gis.geos import Point
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import QueryDict
-from django.utils.timezone import now
+from django.utils.timezone import get_current_timezone, now
 
 from geoapp.query_parameters import QueryError
 from gis_data.services.tiles import NoSuchTile, tile_of
 from incidents import photos, workflow
 from incidents.map import public_map
 from incidents.map.public_map import MapFilters
-from incidents.models import Incident, Photo
+from incidents.models import Incident, Photo, Report
 from tests import factories
 from tests.pages import one_line
 
@@ -269,9 +269,63 @@ def test_filters_mean_the_same_for_tiles_and_lists(client, month, asked, wanted)
     assert f'data-total="{len(wanted)}"' in listed
 
 
+@pytest.fixture
+def history(town, hidden):
+    """Some of several years, days, units and words, by name; what nobody may see is there, too."""
+    ended = {"state": "closed", "closed_at": now()}
+    made = {
+        "today": factories.incident(town.hole, text="Ổ gà sâu trước hẻm Bàn Cờ"),
+        "photo": factories.change(factories.incident(town.hole, pictures=[a_picture()]), **ended),
+        "last year": factories.change(factories.incident(town.leak), received_at=noon_of(2025, 3, 31), **ended),
+        "before": factories.change(factories.incident(town.hole), received_at=noon_of(2024, 2, 29), **ended),
+        "open long": factories.change(factories.incident(town.hole), received_at=noon_of(2025, 4, 1)),
+    }
+    Report.objects.filter(incident=made["before"]).update(text="Ask behind the blue door")  # for its unit only
+    return {name: incident.reference for name, incident in made.items()}
+
+
+def noon_of(*day):
+    return datetime(*day, 12, tzinfo=get_current_timezone())
+
+
+@pytest.mark.parametrize("z", [8, 18])
+@pytest.mark.parametrize(
+    ("asked", "wanted"),
+    [
+        ("from=2025-03-31&to=2025-04-01", {"last year", "open long"}),
+        ("from=2025-04-01&to=2025-04-30&days=7", {"open long"}),
+        ("to=2024-12-31", {"before"}),
+        ("from=2025-04-01&state=closed", {"photo"}),
+        ("from=2025-04-01&state=closed&late=1", set()),
+        ("photos=1", {"photo"}),
+        ("photos=1&from=2024-01-01&to=2025-12-31", set()),
+        ("authority=water", {"last year"}),
+        ("authority=water&area=002", set()),
+        ("authority=nobody", set()),
+        ("words=ban co", {"today"}),
+        ("words=HẺM bàn&photos=1", set()),
+        ("words=rò rỉ", {"last year"}),
+        ("words=ro ri nuoc&authority=water&from=2025-01-01", {"last year"}),
+        ("words=blue", set()),
+    ],
+)
+def test_filters_of_history_mean_the_same_for_tiles_and_lists(client, town, history, asked, wanted, z):
+    filters = MapFilters.from_parameters(QueryDict(f"state=all&days=0&{asked}"))
+    answer = json.loads(public_map.incident_tile(z, *tile_of(10.005, 50.005, z), filters))
+    assert (references(answer), answer["clusters"]) == ({history[name] for name in wanted}, [])
+    listed = client.get(f"/list/?bbox={WHOLE}&state=all&days=0&{asked}").content.decode()
+    assert set(re.findall(r'data-reference="([^"]+)"', listed)) == {history[name] for name in wanted}
+    assert f'data-total="{len(wanted)}"' in listed
+
+
 @pytest.mark.parametrize(
     ("asked", "named"),
     [
+        ("from=yesterday", "2026-11-24"),
+        ("from=2026-02-01&to=2026-01-31", "Ngày đầu"),
+        ("photos=yes", "photos"),
+        ("authority=" + "x" * 50, "authority"),
+        ("words=" + "x" * 101, "words"),
         ("state=nonsense", "state"),
         ("late=yes", "late"),
         ("days=-1", "days"),

@@ -7,18 +7,19 @@ from itertools import pairwise
 
 import pytest
 from django.contrib.gis.geos import Point, Polygon
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
-from django.utils.timezone import now
+from django.utils.timezone import localdate, now
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gis_data.models import Area
 from gis_data.services.tiles import tile_of
-from incidents import sums
+from incidents import photos, sums
 from incidents.map import public_map
 from incidents.map.public_map import MapFilters
-from incidents.models import Category, Incident, MapSum, SumChange
+from incidents.models import Category, Incident, MapSum, Photo, SumChange
 from incidents.sums.squares import DEPTH, EDGE_SQUARES, column_and_row, spots_of_tile
 from tests import factories
 
@@ -29,6 +30,8 @@ FILTERS = [
     {"category": "ST"},
     {"category": "ST.1"},
     {"area": "002", "category": "ST.2"},
+    {"authority": "old", "last": localdate()},
+    {"photos": True},
 ]
 ENDED = {"resolved": True, "closed": True, "rejected": True, "working": False, "assigned": False}
 
@@ -213,6 +216,21 @@ def test_a_fold_that_is_rolled_back_loses_nothing(town, sample):
     assert (SumChange.objects.count(), MapSum.objects.count()) == (1, 0)
     assert (sums.fold_changes(), sums.fold_changes()) == (1, 0)
     assert MapSum.objects.count() == len(sums.LEVELS)
+
+
+def test_a_photo_of_an_ended_one_is_noted_when_everybody_may_see_it(town):
+    shot = photos.read_photo(SimpleUploadedFile("street.jpg", factories.jpeg()))
+    incident = factories.incident(town.hole, pictures=[shot], pictures_public=False)
+    factories.change(incident, state="closed", closed_at=now())
+    with_photos = MapFilters(state="all", days=0, photos=True)
+    for public in (False, True, False):
+        sums.fold_changes()
+        Photo.objects.update(public=public)
+        for _folded in (False, True):
+            assert [one["reference"] for one in tile(8, with_photos)["incidents"]] == [incident.reference] * public
+            assert public_map.section_in_view(None, with_photos).total == public
+            sums.fold_changes()
+    assert sums.count_differences() == 0
 
 
 # --- Proved, and counted anew

@@ -6,6 +6,7 @@ import { inLanguage, lowerFirst, pins } from "../../map/pins.js"
 import { toast } from "../../look/page.js"
 import { request } from "../../look/request.js"
 import { incidentTiles } from "../incident-tiles.js"
+import { filterForm } from "./filters.js"
 import { showPublicCameras } from "./map-cameras.js"
 import { sheet } from "./sheet.js"
 
@@ -23,15 +24,14 @@ const byId = (name) => document.getElementById(name)
 const [element, filters, rows, title, whole, said] = ["map", "filters", "rows", "list-title", "whole", "said"].map(byId)
 const list = sheet(byId("list"), byId("grip"), document.querySelector(".list-head"))
 
-const wanted = new URLSearchParams(location.search)
-wanted.delete("q")
-for (const hidden of filters.querySelectorAll("input[type=hidden]")) hidden.remove()
+const form = filterForm(filters, { changed: setFilters })
+let wanted = form.read(location.search)
 
 const before = history.state // who comes back from an incident finds the row that was chosen, and the list where it was
-const start = location.hash.match(/^#(\d+)\/(-?[\d.]+)\/(-?[\d.]+)$/)
+const start = viewOf(location.hash)
 const map = cityMap(element, {
   said: toast,
-  ...(start && { zoom: Math.min(Number(start[1]), 19), centre: [Number(start[3]), Number(start[2])] }),
+  ...start,
 })
 if (!start && list.coveredHeight()) map.panBy([0, list.coveredHeight() / 2 - 40], { animate: false })
 map.covered = list.coveredHeight
@@ -193,48 +193,58 @@ map.on("click", () => {
   tiles.show()
 })
 
-// --- Filters
+// --- Filters, and the address that holds exactly this view
 
-function setFilters(changes) {
+function setFilters(changes, { remember = true } = {}) {
   for (const [name, value] of Object.entries(changes)) value ? wanted.set(name, value) : wanted.delete(name)
+  form.show(wanted)
   tiles.setFilters(wanted)
   refreshListSoon(0)
-  rememberView()
+  if (remember) rememberView("pushState")
 }
 
-function rememberView() {
+// The part of the map that an address names after its #: zoom/latitude/longitude.
+function viewOf(hash) {
+  const [zoom, lat, lon] =
+    hash
+      .match(/^#(\d+)\/(-?[\d.]+)\/(-?[\d.]+)$/)
+      ?.slice(1)
+      .map(Number) ?? []
+  return zoom === undefined ? null : { zoom: Math.min(zoom, 19), centre: [lon, lat] }
+}
+
+// A change of filters is a step to go back to; a move of the map is not.
+function rememberView(how = "replaceState") {
   const { lat, lng } = map.getCenter()
-  history.replaceState(history.state, "", `?${wanted}#${map.getZoom()}/${lat.toFixed(5)}/${lng.toFixed(5)}`)
+  history[how](how === "pushState" ? null : history.state, "", `?${wanted}#${map.getZoom()}/${lat.toFixed(5)}/${lng.toFixed(5)}`)
 }
 
-filters.addEventListener("submit", (event) => {
-  event.preventDefault()
-  const chip = event.submitter
-  const on = chip.getAttribute("aria-pressed") === "true" && chip.value !== "open"
-  const state = on ? "open" : chip.value
-  for (const one of filters.querySelectorAll(".chip")) one.setAttribute("aria-pressed", String(one.value === state))
-  setFilters({ state })
+addEventListener("popstate", () => {
+  const [area, view] = [wanted.get("area"), viewOf(location.hash)]
+  wanted = form.read(location.search)
+  setFilters({}, { remember: false })
+  if (view) map.setView([view.centre[1], view.centre[0]], view.zoom)
+  if (wanted.get("area") !== area) showArea(wanted.get("area"))
 })
-for (const select of filters.querySelectorAll("select"))
-  select.addEventListener("change", () => setFilters({ [select.name]: select.value }))
 
-async function filterByArea(code) {
+function filterByArea(code) {
   setFilters({ area: code })
+  return showArea(code, { fit: true })
+}
+
+// The ward of the filter alone on the map and over the list; null: the whole map.
+async function showArea(code, { fit = false } = {}) {
   const bottom = list.coveredHeight()
-  const ward = await litWard(map, code, {
-    mask: true,
-    fit: { paddingTopLeft: [24, bottom ? 130 : 24], paddingBottomRight: [24, bottom ? bottom + 24 : 120] },
-  })
-  if (!ward) return
-  title.textContent = ward.title
-  whole.hidden = false
+  const around = { paddingTopLeft: [24, bottom ? 130 : 24], paddingBottomRight: [24, bottom ? bottom + 24 : 120] }
+  const ward = await litWard(map, code, { mask: Boolean(code), fit: fit && around })
+  if (code && !ward) return
+  title.textContent = ward?.title ?? title.dataset.plain
+  whole.hidden = !ward
 }
 
 whole.addEventListener("click", () => {
-  title.textContent = title.dataset.plain
-  whole.hidden = true
-  litWard(map, null)
   setFilters({ area: "" })
+  showArea(null)
   title.focus()
 })
 
@@ -308,7 +318,7 @@ stream.addEventListener("news", async ({ detail: item }) => {
   const arrived = item.kind === "received" && !here && fitsFilter(item)
   const known = layer.get(item.reference)
   const shown = { ...item, late: item.late && STATES_OF_FILTER.open.includes(item.state), area: known?.area ?? item.area }
-  if (arrived && !wanted.get("category") && !wanted.get("area")) {
+  if (arrived && !form.isNarrowed(wanted)) {
     tiles.keepPin(shown)
     layer.put(shown)
     layer.fresh(item.reference, interpolate(gettext("New: %s"), [`${lowerFirst(inLanguage(item.category))}, ${inLanguage(item.area)}`]))
@@ -344,13 +354,9 @@ map.on("moveend", () => {
   refreshListSoon()
   rememberView()
 })
-if (wanted.get("area") && !start) filterByArea(wanted.get("area"))
-else {
-  if (wanted.get("area")) filterByArea(wanted.get("area"))
-  else title.textContent = title.dataset.plain
-  tiles.setFilters(wanted)
-  refreshList().then(restorePosition)
-}
+tiles.setFilters(wanted)
+showArea(wanted.get("area"), { fit: !start })
+refreshList().then(restorePosition)
 tiles.showFirst([...rows.querySelectorAll(".row")].map(itemOf))
 
 async function restorePosition() {
@@ -365,4 +371,12 @@ async function restorePosition() {
 addEventListener("pagehide", () => {
   history.replaceState({ chosen: layer.chosen, top: rows.scrollTop, rest: byId("list").dataset.rest }, "")
 })
-setInterval(() => document.visibilityState === "visible" && refreshAllSoon(0), 60_000) // deadlines pass without news
+// Deadlines pass without news; a tab that slept asks when it wakes up.
+let refreshedAt = Date.now()
+function refreshIfOld() {
+  if (document.visibilityState !== "visible" || Date.now() - refreshedAt < 60_000) return
+  refreshedAt = Date.now()
+  refreshAllSoon(0)
+}
+setInterval(refreshIfOld, 60_000)
+document.addEventListener("visibilitychange", refreshIfOld)
