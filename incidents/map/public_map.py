@@ -310,7 +310,7 @@ def public_tile(z, x, y, filters):
     return query
 
 
-def open_ones(filters, at, *, in_square=False):
+def open_ones(filters: MapFilters, at: datetime, *, in_square: bool = False) -> IncidentQuerySet:
     """The open incidents that are wanted and everybody may see: read from the index that holds only these.
 
     When they came in is written so that no other index seems to serve: the planner takes few to be open of those that
@@ -329,7 +329,7 @@ def open_ones(filters, at, *, in_square=False):
     return in_states(there, filters.wants(Incident.OPEN), Incident.OPEN)
 
 
-def ended_ones(filters, at):
+def ended_ones(filters: MapFilters, at: datetime) -> IncidentQuerySet:
     """Those of them that have ended."""
     there = filters.apply_but_state(published_incidents(), at).filter(closed_at__isnull=False)
     return in_states(there, filters.wants(Incident.ENDED), Incident.ENDED)

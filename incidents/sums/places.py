@@ -79,9 +79,35 @@ class EndedPlaces:
 def read_places(asked: PlacesQuery, bounds: Bounds | None = None) -> EndedPlaces:
     """Those that are wanted, in these bounds or everywhere, in one statement."""
     rows = read_rows(asked, bounds)
-    ended = months.unpack([row[:2] for row in rows])
+    ended, mask, firsts = find_wanted(asked, rows)
     places = np.frombuffer(b"".join(row.places for row in rows), dtype=months.PLACES)
     lon, lat = places["lon"].astype(np.int32), places["lat"].astype(np.int32)
+    if bounds:
+        mask &= (lon >= math.ceil(bounds.west * STEPS)) & (lon < math.ceil(bounds.east * STEPS))
+        mask &= (lat > math.floor(bounds.south * STEPS)) & (lat <= math.floor(bounds.north * STEPS))
+    found = np.flatnonzero(mask)
+    sources = [Source(row.month, row.area, int(first), row.keys) for row, first in zip(rows, firsts, strict=False)]
+    return EndedPlaces(ended[found], lon[found], lat[found], found, sources)
+
+
+def count_by_area(asked: PlacesQuery) -> dict[int, tuple[int, int]]:
+    """Of each area in which some that are wanted lie: how many, and how many were done after their deadline."""
+    rows = read_rows(asked, None, places="NULL::bytea")
+    ended, mask, _firsts = find_wanted(asked, rows)
+    ended = ended[mask]
+    late = ~ended.in_time & (ended.state != months.REJECTED)
+    counts = np.bincount(ended.row, minlength=len(rows)).tolist()
+    late_ones = np.bincount(ended.row[late], minlength=len(rows)).tolist()
+    found: dict[int, tuple[int, int]] = {}
+    for row, n, n_late in zip(rows, counts, late_ones, strict=True):
+        before = found.get(row.area, (0, 0))
+        found[row.area] = before[0] + n, before[1] + n_late
+    return {area: (n, n_late) for area, (n, n_late) in found.items() if n}
+
+
+def find_wanted(asked, rows):
+    """All incidents of the rows, which of them are wanted wherever they lie, and where those of each row begin."""
+    ended = months.unpack([row[:2] for row in rows])
     mask = wanted_heads(asked)[(ended.packed >> 32) & (HEADS - 1)]
     if asked.unit is not None or asked.with_photo:
         units = np.frombuffer(b"".join(row.units for row in rows), dtype=months.UNITS)
@@ -89,14 +115,9 @@ def read_places(asked: PlacesQuery, bounds: Bounds | None = None) -> EndedPlaces
             mask &= units >> 1 == asked.unit
         if asked.with_photo:
             mask &= (units & 1) == 1
-    if bounds:
-        mask &= (lon >= math.ceil(bounds.west * STEPS)) & (lon < math.ceil(bounds.east * STEPS))
-        mask &= (lat > math.floor(bounds.south * STEPS)) & (lat <= math.floor(bounds.north * STEPS))
     firsts = np.cumsum([0, *(len(row.packed) // 8 for row in rows)])
     leave_out_other_days(mask, ended, rows, firsts, asked)
-    found = np.flatnonzero(mask)
-    sources = [Source(row.month, row.area, int(first), row.keys) for row, first in zip(rows, firsts, strict=False)]
-    return EndedPlaces(ended[found], lon[found], lat[found], found, sources)
+    return ended, mask, firsts
 
 
 HEADS = 1 << 24  # of the 64 bits of an incident those that say published, in time, state and category
@@ -125,13 +146,13 @@ class PackedRow(NamedTuple):
 
     month: date
     packed: bytes
-    places: bytes
+    places: bytes | None
     area: int
     units: bytes | None
     keys: bytes | None
 
 
-def read_rows(asked, bounds):
+def read_rows(asked, bounds, places="places"):
     """The months and areas in which some may be."""
     params = months.ZONE | {"first_day": asked.first, "last_day": asked.last}
     there = ""
@@ -151,7 +172,7 @@ def read_rows(asked, bounds):
     if asked.unit is not None:
         there += " AND %(unit)s = ANY(unit_keys)"
         params["unit"] = asked.unit
-    columns = "month, packed, places, area_id, "
+    columns = f"month, packed, {places}, area_id, "
     columns += "NULL::bytea" if asked.unit is None and not asked.with_photo else "units"
     text = months.packed_query(f"{columns}, NULL::bytea", noted=f"{columns}, keys", there=there)
     connection.ensure_connection()

@@ -8,6 +8,7 @@
 //   locate(map)                              asks the device where it is, marks it and goes there; gives { latlng, accuracy }.
 //                                            Where `map.covered()` says how many pixels at its foot something lies over, above that.
 //   markOwnPlace(map, [lon, lat], accuracy)  the dot of one's own place in its circle of accuracy; called again it moves.
+//   map.ground.fillAreas(shades)             colours areas by their codes: a Map of the shades 1 … 5; null: none.
 //   The map fires "lit" and "repaint" (the theme has changed).
 
 import { ground } from "./ground.js"
@@ -45,6 +46,7 @@ export function cityMap(
   element.classList.toggle("raster", Boolean(dataset.basemap))
   if (dataset.basemap) L.tileLayer(dataset.basemap, { maxZoom: 19 }).addTo(map)
   const layer = ground(map, { tiles: dataset.tiles, raster: Boolean(dataset.basemap), pane: dataset.basemap ? "overlayPane" : "tilePane" })
+  map.ground = layer
   names(map, layer)
   addCredit(element)
   if (tools.length) addToolbars(map, tools, said)
@@ -75,9 +77,9 @@ export function icon(map, name) {
   return svg
 }
 
-// Add a group of buttons to the map: addTools(map, "zoom", [["i-plus", "Zoom in", press], …])
+// Add buttons to a group on the map: addTools(map, "zoom", [["i-plus", "Zoom in", press], …])
 export function addTools(map, kind, buttons) {
-  const box = L.DomUtil.create("div", `map-tools ${kind}`, map.getContainer())
+  const box = map.getContainer().querySelector(`.map-tools.${kind}`) ?? L.DomUtil.create("div", `map-tools ${kind}`, map.getContainer())
   for (const [sign, words, press] of buttons) {
     const button = document.createElement("button")
     button.type = "button"

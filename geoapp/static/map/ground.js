@@ -41,6 +41,12 @@ const Ground = L.GridLayer.extend({
     L.GridLayer.prototype.onAdd.call(this, map)
   },
 
+  // Colours areas by their codes (a Map of the shades 1 … 5; of others there is none); null: no area has a colour.
+  fillAreas(shades) {
+    this.shades = shades
+    this.repaint()
+  },
+
   repaint() {
     this.colours = coloursOf(this._map.getContainer())
     for (const { el, coords } of Object.values(this._tiles)) if (el.ground) this.draw(el, coords.z)
@@ -56,7 +62,17 @@ const Ground = L.GridLayer.extend({
     if (!this.options.raster) {
       pen.fillStyle = this.colours.land
       for (const { shape } of areas) pen.fill(pathOf(shape.flat(), true), "evenodd")
-      drawStreets(pen, streets, zoom, this.colours)
+      if (!this.shades) drawStreets(pen, streets, zoom, this.colours)
+    }
+    if (this.shades) {
+      pen.globalAlpha = this.options.raster ? 0.7 : 1
+      for (const { code, shape } of areas) {
+        const shade = this.shades.get(code)
+        if (!shade) continue
+        pen.fillStyle = this.colours.shades[shade - 1]
+        pen.fill(pathOf(shape.flat(), true), "evenodd")
+      }
+      pen.globalAlpha = 1
     }
     pen.lineCap = "butt"
     pen.lineWidth = 1.25 * UNITS
@@ -89,6 +105,7 @@ function coloursOf(element) {
     main: colour("--map-road-2"),
     road: colour("--map-road"),
     wardLine: colour("--ward-line"),
+    shades: [1, 2, 3, 4, 5].map((shade) => colour(`--shade-${shade}`)),
   }
 }
 

@@ -4,6 +4,7 @@
 //   tiles.setFilters(parameters)   loads anew with these URLSearchParams of the tiles' filters
 //   tiles.refresh()                asks again for what is in view
 //   tiles.showFirst(items)         shows these, which the page brought with it, until the first tiles have come
+//   tiles.hide(yes)                asks for nothing and shows only what is chosen, or shows all again
 //   tiles.keepPin(item)            shows this incident as a pin of its own for six seconds, whatever the tiles say
 
 const SIZE = 512
@@ -17,6 +18,7 @@ export function incidentTiles(map, layer, address) {
   let round = 0
   let tiles = new Map() // z/x/y → what the server said
   const kept = new Map()
+  let hidden = false
   let first = [] // what is shown while no tile has come
 
   function tilesInView() {
@@ -32,6 +34,7 @@ export function incidentTiles(map, layer, address) {
 
   async function load({ anew = false } = {}) {
     const mine = ++round
+    if (hidden) return
     const wanted = tilesInView()
     const known = tiles
     const key = ({ z, x, y }) => `${z}/${x}/${y}`
@@ -55,7 +58,7 @@ export function incidentTiles(map, layer, address) {
   }
 
   function show() {
-    const items = tiles.size ? [...tiles.values()].flatMap(({ incidents, clusters }) => [...clusters, ...incidents]) : first
+    const items = hidden ? [] : tiles.size ? [...tiles.values()].flatMap(({ incidents, clusters }) => [...clusters, ...incidents]) : first
     const alone = new Set([...kept.keys(), layer.chosen])
     const own = items.filter(({ reference }) => reference && alone.has(reference))
     const missing = [...kept.values()].filter(({ reference }) => !own.some((item) => item.reference === reference))
@@ -77,6 +80,14 @@ export function incidentTiles(map, layer, address) {
       show()
     },
     show,
+    hide(yes) {
+      if (hidden === yes) return
+      hidden = yes
+      tiles = new Map()
+      first = []
+      show()
+      return load()
+    },
     keepPin(item) {
       kept.set(item.reference, item)
       setTimeout(() => kept.get(item.reference) === item && kept.delete(item.reference), KEPT_MS)

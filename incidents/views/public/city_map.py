@@ -10,16 +10,19 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import quote_etag
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import condition
 
 from geoapp import limits
 from geoapp.database import on_replica
 from geoapp.methods import require_safe
-from geoapp.query_parameters import QueryError
+from geoapp.query_parameters import OneOfField, QueryError
 from gis_data.addresses import geocode
 from gis_data.models import Area
 from gis_data.services.tiles import NoSuchTile
+from incidents.analytics.statistics import ColourScale, format_figure
 from incidents.map import public_map
+from incidents.map.area_counts import SMALL_SAMPLE, AreaCount, count_areas
 from incidents.map.public_map import MapFilters
 from incidents.models import Authority, Category, Event, Incident
 
@@ -47,6 +50,7 @@ def map_page(request):
     found = search_map(words) if words else {}
     if found.get("reference"):
         return redirect("incident", found["reference"])
+    look = PAGE_LOOK.read(request.GET.get("look"))
     view = public_map.section_in_view(None, filters)
     return render(
         request,
@@ -60,6 +64,9 @@ def map_page(request):
             "days": public_map.DAYS,
             "chosen_days": None if filters.first or filters.last else filters.days,
             "chips": [(chip, sign, words, view.counts[chip]) for chip, sign, words in filter_chips()],
+            "looks": page_looks(),
+            "look": look,
+            "areas": areas_context(filters, look) if look in LOOKS else None,
             "legend": [*Incident.State.choices, ("late", _("Overdue"))],
             "incident_tiles": reverse("incident-tile", args=[1, 2, 3]).replace("1/2/3", "{z}/{x}/{y}"),
             "incident_page": reverse("incident", args=["REFERENCE"]).replace("REFERENCE", "{reference}"),
@@ -67,6 +74,15 @@ def map_page(request):
             "after": Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0,
         },
     )
+
+
+def page_looks():
+    """How the map can show what fits the filters, each as (value, words)."""
+    return [
+        ("", _("Incidents")),
+        ("count", _("Number in each area")),
+        ("share", _("Overdue share in each area")),
+    ]
 
 
 def filter_chips():
@@ -109,6 +125,50 @@ def list_incidents(request):
 def list_context(view, filters):
     """The context of map_rows.html."""
     return {"rows": view.rows, "counts": view.counts, "total": view.total, "filters": filters, "limit": public_map.ROWS}
+
+
+@limits.limited("search")
+@explain_invalid_query
+@on_replica()
+def list_areas(request):
+    """`/list/areas/`: how many there are in each area, as an HTML table with the classes of its colours."""
+    look = LOOK.read(request.GET.get("look"))
+    context = areas_context(MapFilters.from_parameters(request.GET), look)
+    response = render(request, "incidents/public/map_areas.html", context)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+# What colours an area: the column of the table, and how an AreaCount says it.
+LOOKS: dict[str, Callable[[AreaCount], float | None]] = {"count": lambda row: row.n, "share": lambda row: row.share}
+LOOK = OneOfField(LOOKS, gettext_lazy("look: one of %(these)s is wanted."), default="count")
+PAGE_LOOK = OneOfField(("", *LOOKS), gettext_lazy("look: one of %(these)s is wanted."), default="")
+
+
+def areas_context(filters, look):
+    """The context of map_areas.html: rows by the figure that colours them, the largest first, and the classes."""
+    counts, figure = count_areas(filters), LOOKS[look]
+    scale = ColourScale.from_values(
+        sorted(value for row in counts if row.area and row.n and (value := figure(row)) is not None)
+    )
+    column = "share" if look == "share" else "received"
+    return {
+        "look": look,
+        "small": SMALL_SAMPLE,
+        "rows": [
+            {
+                "area": row.area,
+                "n": format_figure("received", row.n),
+                "late": format_figure("late", row.late),
+                "share": format_figure("share", row.share),
+                "shade": scale.shade(figure(row)) if row.n else 0,
+            }
+            for row in sorted(counts, key=lambda row: (row.area is None, -(figure(row) or 0), -row.n))
+        ],
+        "legend": [
+            (shade, format_figure(column, least), format_figure(column, most)) for shade, least, most in scale.legend
+        ],
+    }
 
 
 @explain_invalid_query

@@ -1,6 +1,6 @@
 // The public page: the map, the list that follows it, the filters, and what happens meanwhile.
 
-import { cityMap, litWard } from "../../map/city-map.js"
+import { addTools, cityMap, litWard } from "../../map/city-map.js"
 import { news, showLive } from "../../map/news.js"
 import { inLanguage, lowerFirst, pins } from "../../map/pins.js"
 import { toast } from "../../look/page.js"
@@ -26,6 +26,7 @@ const list = sheet(byId("list"), byId("grip"), document.querySelector(".list-hea
 
 const form = filterForm(filters, { changed: setFilters })
 let wanted = form.read(location.search)
+let look = new URLSearchParams(location.search).get("look") ?? "" // how the map shows them: "" as pins
 
 const before = history.state // who comes back from an incident finds the row that was chosen, and the list where it was
 const start = viewOf(location.hash)
@@ -199,6 +200,7 @@ function setFilters(changes, { remember = true } = {}) {
   for (const [name, value] of Object.entries(changes)) value ? wanted.set(name, value) : wanted.delete(name)
   form.show(wanted)
   tiles.setFilters(wanted)
+  showLook()
   refreshListSoon(0)
   if (remember) rememberView("pushState")
 }
@@ -216,15 +218,60 @@ function viewOf(hash) {
 // A change of filters is a step to go back to; a move of the map is not.
 function rememberView(how = "replaceState") {
   const { lat, lng } = map.getCenter()
-  history[how](how === "pushState" ? null : history.state, "", `?${wanted}#${map.getZoom()}/${lat.toFixed(5)}/${lng.toFixed(5)}`)
+  const asked = new URLSearchParams([...wanted, ...(look ? [["look", look]] : [])])
+  history[how](how === "pushState" ? null : history.state, "", `?${asked}#${map.getZoom()}/${lat.toFixed(5)}/${lng.toFixed(5)}`)
 }
 
 addEventListener("popstate", () => {
   const [area, view] = [wanted.get("area"), viewOf(location.hash)]
   wanted = form.read(location.search)
+  look = new URLSearchParams(location.search).get("look") ?? ""
   setFilters({}, { remember: false })
   if (view) map.setView([view.centre[1], view.centre[0]], view.zoom)
   if (wanted.get("area") !== area) showArea(wanted.get("area"))
+})
+
+// --- How it is shown: the scripts for what is not asked at first come when it is
+
+const looks = byId("looks")
+const loaded = {} // by the file that draws it: what draws it
+
+addTools(map, "locate", [
+  [
+    "i-layers",
+    gettext("How it is shown"),
+    (button) => {
+      looks.hidden = !looks.hidden
+      button.setAttribute("aria-expanded", String(!looks.hidden))
+      if (!looks.hidden) looks.querySelector("input:checked").focus()
+    },
+  ],
+])
+looks.addEventListener("change", ({ target }) => {
+  look = target.value
+  showLook()
+  rememberView("pushState")
+})
+looks.addEventListener("keydown", ({ key }) => {
+  if (key !== "Escape") return
+  looks.hidden = true
+  element.querySelector(".map-tools.locate button:last-child").focus()
+})
+
+async function showLook() {
+  looks.querySelector(`input[value="${CSS.escape(look)}"]`).checked = true
+  tiles.hide(looksAtAreas())
+  rows.hidden = looksAtAreas()
+  showTitle()
+  if (!looksAtAreas()) return loaded.areas?.hide()
+  const { areaLook } = await import("./area-look.js")
+  loaded.areas ??= areaLook(map, byId("areas"), { said: toast })
+  if (looksAtAreas()) loaded.areas.show(look, wanted)
+}
+
+byId("areas").addEventListener("area", ({ detail }) => {
+  look = ""
+  filterByArea(detail)
 })
 
 function filterByArea(code) {
@@ -238,9 +285,16 @@ async function showArea(code, { fit = false } = {}) {
   const around = { paddingTopLeft: [24, bottom ? 130 : 24], paddingBottomRight: [24, bottom ? bottom + 24 : 120] }
   const ward = await litWard(map, code, { mask: Boolean(code), fit: fit && around })
   if (code && !ward) return
-  title.textContent = ward?.title ?? title.dataset.plain
   whole.hidden = !ward
+  showTitle()
 }
+
+function showTitle() {
+  const plain = looksAtAreas() ? byId("areas").getAttribute("aria-label") : title.dataset.plain
+  title.textContent = (wanted.get("area") && map.lit?.title) || plain
+}
+
+const looksAtAreas = () => look === "count" || look === "share"
 
 whole.addEventListener("click", () => {
   setFilters({ area: "" })
@@ -346,6 +400,7 @@ function refreshAllSoon(wait) {
   asking = setTimeout(() => {
     asking = 0
     tiles.refresh()
+    if (look) showLook()
     refreshList()
   }, wait)
 }
@@ -355,6 +410,7 @@ map.on("moveend", () => {
   rememberView()
 })
 tiles.setFilters(wanted)
+if (look) showLook()
 showArea(wanted.get("area"), { fit: !start })
 refreshList().then(restorePosition)
 tiles.showFirst([...rows.querySelectorAll(".row")].map(itemOf))
