@@ -25,6 +25,7 @@ urlpatterns = [
     path("list/areas/", city_map.list_areas, name="map-areas"),
     path("tiles/incidents/<int:z>/<int:x>/<int:y>.json", city_map.incident_tile, name="incident-tile"),
     path("tiles/incidents/<int:z>/<int:x>/<int:y>.mvt", vector_tiles.incident_tile, name="incident-mvt"),
+    path("tiles/density/<int:z>/<int:x>/<int:y>.json", city_map.density_tile, name="density-tile"),
     path("tiles/incidents.json", vector_tiles.incident_tilejson, name="incident-tilejson"),
     path("report/", reporting.report_form, name="report"),
     path("report/here/", reporting.describe_place, name="report-here"),

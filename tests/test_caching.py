@@ -53,6 +53,7 @@ def test_nothing_is_kept_of_signing_in(client, town):
 
 
 PUBLIC = {
+    "/tiles/density/14/8647/5565.json",
     "/tiles/incidents/14/8647/5565.json", "/tiles/incidents/14/8647/5565.mvt", "/tiles/areas/14/8647/5565.json",
     "/tiles/areas/14/8647/5565.mvt", "/areas/001.json", "/history/heads.json", "/cameras/places.json",
     "/cameras.geojson", "/cameras/truth.json", "/evidence/seals.json", "/evidence/heads.json",

@@ -145,7 +145,8 @@ on_both = pytest.mark.django_db(transaction=True, databases=["default", REPLICA]
 TILE = "/tiles/incidents/8/135/86"
 PAGES = [
     f"{TILE}.json?state=all&days=0", f"{TILE}.mvt?state=all&days=0",
-    "/list/areas/?state=all&days=0", "/ogc/collections", "/ogc/collections/incidents",
+    "/list/areas/?state=all&days=0", "/tiles/density/8/135/86.json?state=all&days=0",
+    "/ogc/collections", "/ogc/collections/incidents",
     "/ogc/collections/incidents?f=html", "/ogc/collections/incidents/items", "/ogc/collections/incidents/items?f=html",
     "/ogc/collections/cameras/items", "/data/", "/data/?collection=incidents", "/data/incidents.csv", "/stats/",
     "/stats/areas.csv",

@@ -223,10 +223,11 @@ LAYERS = {
 class TileQuery:
     """The statement that makes a tile: `sql/incident_squares.sql` with its parts filled in, and its parameters."""
 
-    def __init__(self, z, x, y):
+    def __init__(self, z: int, x: int, y: int, levels: int = GRID_LEVELS):
         tiles.check(z, x, y)
         self.first, self.last = sums.spots_of_tile(z, x, y)
-        self.level = z + GRID_LEVELS
+        self.grid = sums.TileGrid(z, x, y, levels)
+        self.level = z + levels
         self.bits = sums.bits_below(self.level)
         few_of_tile = POINTS_AT_MOST if z >= ALL_POINTS_FROM else 0
         self.parts = {"kept": ""}
@@ -252,11 +253,10 @@ class TileQuery:
         """Fill in the squares of what is wanted of those that have ended, as their packed months tell them; gives the
         statement of those that may stand alone. `ended`: the query of all that are wanted of them.
         """
-        grid = sums.TileGrid(self.params["z"], self.params["x"], self.params["y"], GRID_LEVELS)
-        places = sums.read_places(places_query(filters), grid.bounds)
-        squares = sums.sum_squares(places, grid)
+        places = sums.read_places(places_query(filters), self.grid.bounds)
+        squares = sums.sum_squares(places, self.grid)
         few, few_of_tile = self.params["few"], self.params["few_of_tile"]
-        loose = sums.loose_places(places, grid, few=few, few_of_tile=few_of_tile)
+        loose = sums.loose_places(places, self.grid, few=few, few_of_tile=few_of_tile)
         self.parts["kept"] = statement("incident_packed")
         self.params |= {f"packed_{n}": [row[n] for row in squares] for n in range(9)}
         self.params |= {f"loose_{n}": [row[n] for row in loose] for n in range(2)}
@@ -281,20 +281,35 @@ def tile_of_these(z, x, y, filters, incidents):
 
 
 def public_tile(z, x, y, filters):
-    """What makes a tile of what everybody may see: of those that have ended the sums, where these know the answer."""
+    """What makes a tile of what everybody may see."""
     query, at = TileQuery(z, x, y), now()
-    running = [(open_ones(filters, at), late_or_state(at))] if filters.wants(Incident.OPEN) else []
-    ended = [(ended_ones(filters, at), F("state"))] if filters.wants(Incident.ENDED) else []
     first, last = (RawSQL(f"{edge} << {query.bits}", []) for edge in ("sorted.square", "(sorted.square + 1)"))
-    in_square = [(open_ones(filters, at, in_square=True), mark) for _rows, mark in running] + ended
-    of_square = [spots(rows, mark, first=first, last=last) for rows, mark in in_square]
+    running, ended = wanted_rows(filters, at, in_square=True)
+    packed_points = count_squares(query, filters, at)
+    of_square = [spots(rows, mark, first=first, last=last) for rows, mark in running + ([] if packed_points else ended)]
+    query.add("alone", *(rows.values("id", "mark") for rows in of_square))
+    query.parts["points"] = statement("incident_points").replace("{alone}", query.parts.pop("alone")) + packed_points
+    return query
+
+
+def wanted_rows(filters, at, *, in_square=False):
+    """Two lists, of the open ones and of those that have ended, of a query and what marks its rows; empty where none of
+    them is wanted.
+    """
+    running = [(open_ones(filters, at, in_square=in_square), late_or_state(at))] if filters.wants(Incident.OPEN) else []
+    return running, [(ended_ones(filters, at), F("state"))] if filters.wants(Incident.ENDED) else []
+
+
+def count_squares(query: TileQuery, filters: MapFilters, at: datetime) -> str:
+    """Fill in what counts the squares of a tile: of those that have ended the sums or packed months, where these know
+    the answer. Gives what `TileQuery.add_packed` does, if it was asked.
+    """
+    running, ended = wanted_rows(filters, at)
     packed_points = ""
     if ended and filters.wants_more_than_sums and not filters.words:
         packed_points = query.add_packed(filters, ended[0][0])
-        of_square, ended = of_square[:-1], []
-    query.add("alone", *(rows.values("id", "mark") for rows in of_square))
-    query.parts["points"] = statement("incident_points").replace("{alone}", query.parts.pop("alone")) + packed_points
-    if ended and not filters.days and not filters.words and query.level <= sums.LEVELS[-1]:
+        ended = []
+    elif ended and not filters.days and not filters.words and query.level <= sums.LEVELS[-1]:
         level = sums.level_for(query.level, by_area=bool(filters.area))
         query.params |= {
             "ended": filters.wants(Incident.ENDED),
@@ -307,7 +322,7 @@ def public_tile(z, x, y, filters):
         query.parts["kept"] = wanted_sums("incident_sums", filters, query.params)
         ended = []
     query.add("shown", *(spots(rows, mark, first=query.first, last=query.last) for rows, mark in running + ended))
-    return query
+    return packed_points
 
 
 def open_ones(filters: MapFilters, at: datetime, *, in_square: bool = False) -> IncidentQuerySet:
@@ -369,12 +384,17 @@ def spots(incidents, mark, *, first, last):
 
 def render_tile(form, query):
     """A tile in one of the two forms, which are named after the files that write them."""
+    return rows_of_tile(form, query)[0][0]
+
+
+def rows_of_tile(form: str, query: TileQuery) -> list[tuple]:
+    """What a statement gives that stands after `sql/incident_squares.sql`."""
     text = statement("incident_squares") + statement(form)
     for name, part in query.parts.items():
         text = text.replace("{" + name + "}", part)
     with connection.cursor() as cursor:
         cursor.execute(text, query.params)
-        return cursor.fetchone()[0]
+        return cursor.fetchall()
 
 
 def wanted_sums(name, filters, params):

@@ -2,9 +2,11 @@
 
 import re
 import time
+from datetime import timedelta
 
 import pytest
 from django.contrib.gis.geos import Point
+from django.utils.timezone import now
 from playwright.sync_api import expect
 
 from incidents import workflow
@@ -250,6 +252,45 @@ def test_filters_of_history_stand_in_the_address_and_go_back(visitor, town):
     expect(page.locator(".row")).to_have_count(2)
     page.get_by_role("button", name="Xem trên bản đồ").click()
     expect(page.get_by_label("Đơn vị")).to_be_hidden()
+
+
+def test_areas_density_and_time_show_the_same_figures(visitor, town):
+    """Each look has its table or list beside it, stands in the address, and is found again there."""
+    for days in (0, 1, 1, 3):
+        factories.change(factories.incident(town.hole), received_at=now() - timedelta(days=days))
+    factories.incident(town.leak, place=factories.IN_NEW)
+    page = opened(visitor(1440), "/#14/50.00500/10.01000")
+    page.get_by_role("button", name="Cách xem").click()
+    page.get_by_label("Số sự cố theo phường, xã").check()
+    table = page.get_by_role("table", name="Sự cố theo phường, xã")
+    expect(table.locator("tbody :is(th, td)")).to_have_text(
+        ["Phường Old Wharf", "4", "0", "–", "Phường New Wharf", "1", "0", "–"]
+    )
+    expect(page.locator(".cluster, .pin")).to_have_count(0)
+    assert axe_findings(page) == []
+    shoot(page, "map-areas")
+    page.get_by_label("Mật độ").check()
+    expect(page.locator(".legend .warmth")).to_contain_text("từ 4 sự cố một ô")
+    expect(page.locator(".row")).to_have_count(5)
+    page.get_by_label("Theo thời gian").last.check()
+    steps = page.get_by_role("table", name="Sự cố theo thời gian").locator("td")
+    expect(steps).to_have_text(["0", "0", "0", "1", "0", "2", "2"])
+    slider = page.get_by_role("slider", name="Thời điểm")
+    slider.press("End")
+    expect(slider).to_have_attribute("aria-valuetext", re.compile(": 2 sự cố$"))
+    slider.press("ArrowLeft")
+    slider.press("ArrowLeft")
+    page.get_by_role("button", name="Phát").click()
+    expect(page.get_by_role("button", name="Phát")).to_be_visible()  # at the end it stops
+    expect(page.locator("#said")).to_have_text(re.compile(": 2 sự cố$"))
+    assert axe_findings(page) == []
+    shoot(page, "map-time")
+    other = opened(visitor(390), page.url)
+    expect(other.get_by_role("slider", name="Thời điểm")).to_have_value("6")
+    assert axe_findings(other) == []
+    page.go_back()
+    expect(page.locator(".legend .warmth")).to_be_visible()
+    expect(page.locator("#time-bar")).to_be_hidden()
 
 
 def test_the_list_follows_the_view(visitor, town):

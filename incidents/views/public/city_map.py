@@ -21,7 +21,7 @@ from gis_data.addresses import geocode
 from gis_data.models import Area
 from gis_data.services.tiles import NoSuchTile
 from incidents.analytics.statistics import ColourScale, format_figure
-from incidents.map import public_map
+from incidents.map import density, public_map
 from incidents.map.area_counts import SMALL_SAMPLE, AreaCount, count_areas
 from incidents.map.public_map import MapFilters
 from incidents.models import Authority, Category, Event, Incident
@@ -69,6 +69,7 @@ def map_page(request):
             "areas": areas_context(filters, look) if look in LOOKS else None,
             "legend": [*Incident.State.choices, ("late", _("Overdue"))],
             "incident_tiles": reverse("incident-tile", args=[1, 2, 3]).replace("1/2/3", "{z}/{x}/{y}"),
+            "density_tiles": reverse("density-tile", args=[1, 2, 3]).replace("1/2/3", "{z}/{x}/{y}"),
             "incident_page": reverse("incident", args=["REFERENCE"]).replace("REFERENCE", "{reference}"),
             "area": Area.objects.defer("shape", "outline").filter(code=filters.area).first() if filters.area else None,
             "after": Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0,
@@ -80,6 +81,8 @@ def page_looks():
     """How the map can show what fits the filters, each as (value, words)."""
     return [
         ("", _("Incidents")),
+        ("density", _("Density")),
+        ("time", _("Over time")),
         ("count", _("Number in each area")),
         ("share", _("Overdue share in each area")),
     ]
@@ -142,7 +145,7 @@ def list_areas(request):
 # What colours an area: the column of the table, and how an AreaCount says it.
 LOOKS: dict[str, Callable[[AreaCount], float | None]] = {"count": lambda row: row.n, "share": lambda row: row.share}
 LOOK = OneOfField(LOOKS, gettext_lazy("look: one of %(these)s is wanted."), default="count")
-PAGE_LOOK = OneOfField(("", *LOOKS), gettext_lazy("look: one of %(these)s is wanted."), default="")
+PAGE_LOOK = OneOfField(("", "density", "time", *LOOKS), gettext_lazy("look: one of %(these)s is wanted."), default="")
 
 
 def areas_context(filters, look):
@@ -175,8 +178,22 @@ def areas_context(filters, look):
 @on_replica()
 def incident_tile(request, z, x, y):
     """`/tiles/incidents/{z}/{x}/{y}.json`: points and clusters of what everybody may see."""
+    filters = MapFilters.from_parameters(request.GET)
+    return tile_response(request, lambda: public_map.incident_tile(z, x, y, filters))
+
+
+@explain_invalid_query
+@on_replica()
+def density_tile(request, z, x, y):
+    """`/tiles/density/{z}/{x}/{y}.json`: how many lie in each square of it, with `step` also when they came in."""
+    filters, step = MapFilters.from_parameters(request.GET), density.STEP.read(request.GET.get("step"))
+    return tile_response(request, lambda: density.density_tile(z, x, y, filters, step))
+
+
+def tile_response(request, make):
+    """The response with the JSON text that is made; 404 where there is no such tile."""
     try:
-        content = public_map.incident_tile(z, x, y, MapFilters.from_parameters(request.GET))
+        content = make()
     except NoSuchTile:
         raise Http404 from None
     etag = quote_etag(hashlib.sha256(content.encode()).hexdigest()[:20])

@@ -26,7 +26,15 @@ const list = sheet(byId("list"), byId("grip"), document.querySelector(".list-hea
 
 const form = filterForm(filters, { changed: setFilters })
 let wanted = form.read(location.search)
-let look = new URLSearchParams(location.search).get("look") ?? "" // how the map shows them: "" as pins
+let look = "" // how the map shows them: "" as pins
+let moment = "" // the step of a period on which the map rests
+readLook()
+
+function readLook() {
+  const asked = new URLSearchParams(location.search)
+  look = asked.get("look") ?? ""
+  moment = asked.get("at") ?? ""
+}
 
 const before = history.state // who comes back from an incident finds the row that was chosen, and the list where it was
 const start = viewOf(location.hash)
@@ -196,13 +204,13 @@ map.on("click", () => {
 
 // --- Filters, and the address that holds exactly this view
 
-function setFilters(changes, { remember = true } = {}) {
+function setFilters(changes, { remember = "pushState" } = {}) {
   for (const [name, value] of Object.entries(changes)) value ? wanted.set(name, value) : wanted.delete(name)
   form.show(wanted)
   tiles.setFilters(wanted)
   showLook()
   refreshListSoon(0)
-  if (remember) rememberView("pushState")
+  if (remember) rememberView(remember)
 }
 
 // The part of the map that an address names after its #: zoom/latitude/longitude.
@@ -218,15 +226,16 @@ function viewOf(hash) {
 // A change of filters is a step to go back to; a move of the map is not.
 function rememberView(how = "replaceState") {
   const { lat, lng } = map.getCenter()
-  const asked = new URLSearchParams([...wanted, ...(look ? [["look", look]] : [])])
+  const shown = Object.entries({ look, at: look === "time" ? moment : "" }).filter(([, value]) => value)
+  const asked = new URLSearchParams([...wanted, ...shown])
   history[how](how === "pushState" ? null : history.state, "", `?${asked}#${map.getZoom()}/${lat.toFixed(5)}/${lng.toFixed(5)}`)
 }
 
 addEventListener("popstate", () => {
   const [area, view] = [wanted.get("area"), viewOf(location.hash)]
   wanted = form.read(location.search)
-  look = new URLSearchParams(location.search).get("look") ?? ""
-  setFilters({}, { remember: false })
+  readLook()
+  setFilters({}, { remember: "" })
   if (view) map.setView([view.centre[1], view.centre[0]], view.zoom)
   if (wanted.get("area") !== area) showArea(wanted.get("area"))
 })
@@ -260,13 +269,31 @@ looks.addEventListener("keydown", ({ key }) => {
 
 async function showLook() {
   looks.querySelector(`input[value="${CSS.escape(look)}"]`).checked = true
-  tiles.hide(looksAtAreas())
-  rows.hidden = looksAtAreas()
+  tiles.hide(look !== "")
+  rows.hidden = looksAtAreas() || look === "time"
   showTitle()
-  if (!looksAtAreas()) return loaded.areas?.hide()
-  const { areaLook } = await import("./area-look.js")
-  loaded.areas ??= areaLook(map, byId("areas"), { said: toast })
-  if (looksAtAreas()) loaded.areas.show(look, wanted)
+  if (!looksAtAreas()) loaded.areas?.hide()
+  if (look !== "time") loaded.time?.hide()
+  if (look !== "time" && look !== "density") loaded.heat?.hide()
+  if (looksAtAreas()) {
+    const { areaLook } = await import("./area-look.js")
+    loaded.areas ??= areaLook(map, byId("areas"), { said: toast })
+    if (looksAtAreas()) loaded.areas.show(look, wanted)
+  }
+  if (look !== "time" && look !== "density") return
+  const [{ density }, { timeBar }] = await Promise.all([import("./density.js"), import("./time-bar.js")])
+  loaded.heat ??= density(map, element.dataset.density, { said: toast })
+  loaded.time ??= timeBar(byId("time-bar"), byId("steps"), {
+    heat: loaded.heat,
+    filter: setFilters,
+    moved: (from) => {
+      moment = from
+      rememberView()
+    },
+    said: (sentence) => (said.textContent = sentence),
+  })
+  if (look === "time") loaded.time.show(wanted, moment)
+  else if (look === "density") loaded.heat.show(wanted)
 }
 
 byId("areas").addEventListener("area", ({ detail }) => {
@@ -290,7 +317,8 @@ async function showArea(code, { fit = false } = {}) {
 }
 
 function showTitle() {
-  const plain = looksAtAreas() ? byId("areas").getAttribute("aria-label") : title.dataset.plain
+  const region = looksAtAreas() ? "areas" : look === "time" && "steps"
+  const plain = region ? byId(region).dataset.title : title.dataset.plain
   title.textContent = (wanted.get("area") && map.lit?.title) || plain
 }
 

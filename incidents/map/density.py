@@ -1,0 +1,121 @@
+"""How densely incidents lie that everybody may see: numbers for the squares of a tile, altogether or step by step."""
+
+import json
+from collections import Counter
+from datetime import datetime, timedelta
+
+import numpy as np
+from dateutil.relativedelta import relativedelta
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import Count, DateTimeField, F, Func, IntegerField, Value
+from django.db.models.expressions import RawSQL
+from django.utils.timezone import localdate, now
+from django.utils.translation import gettext_lazy
+
+from geoapp.query_parameters import OneOfField, QueryError
+from geoapp.web import periods
+from incidents import sums
+from incidents.map import public_map
+from incidents.map.public_map import MapFilters, TileQuery
+from incidents.models import MapSpot
+
+LEVELS = 5  # a tile has 32 × 32 squares, of 16 pixels where it is drawn with 512
+LEVELS_OF_STEPS = 4  # with steps 16 × 16: there are many of them
+STEPS_AT_MOST = 110
+STEPS = {
+    "hour": timedelta(hours=1),
+    "day": timedelta(days=1),
+    "week": timedelta(weeks=1),
+    "month": relativedelta(months=1),
+}
+STEP = OneOfField(("", *STEPS), gettext_lazy("step: one of %(these)s is wanted."), default="")
+NO_PERIOD = gettext_lazy("step: a period from … to with at most %(most)s of them is wanted.")
+NO_POINTS = "SELECT 0::bigint AS id, '' AS mark WHERE false"
+
+
+def density_tile(z: int, x: int, y: int, filters: MapFilters, step: str = "") -> str:
+    """The incidents of one tile as JSON text: `side` squares in a row, and `steps`, each with when it begins (`from`,
+    by the city's clock; none without steps) and `cells`: the number of a square, row by row, how many came in there,
+    the next one … Raises gis_data.tiles.NoSuchTile and QueryError.
+    """
+    query = TileQuery(z, x, y, LEVELS_OF_STEPS if step else LEVELS)
+    starts = step_starts(filters, step) if step else [None]
+    counts = count_steps(query, filters, step, starts) if step else count_all(query, filters)
+    cells: list[list[int]] = [[] for _start in starts]
+    for (square, number), n in sorted(counts.items()):
+        cells[number] += square, n
+    steps = [
+        {"from": start and start.replace(tzinfo=None).isoformat(timespec="minutes"), "cells": some}
+        for start, some in zip(starts, cells, strict=True)
+    ]
+    return json.dumps({"side": query.grid.side, "steps": steps}, separators=(",", ":"))
+
+
+def step_starts(filters: MapFilters, step: str) -> list[datetime]:
+    """When the steps of a period begin; weeks and months with their first day, or that of the period."""
+    if not filters.first:
+        raise QueryError(NO_PERIOD % {"most": STEPS_AT_MOST})
+    start, end = periods.midnights(filters.first, filters.last or localdate())
+    starts = [start]
+    following = first_of_next(start, step)
+    while following < end:
+        starts.append(following)
+        following += STEPS[step]
+        if len(starts) > STEPS_AT_MOST:
+            raise QueryError(NO_PERIOD % {"most": STEPS_AT_MOST})
+    return starts
+
+
+def first_of_next(start, step):
+    if step == "month":
+        return start.replace(day=1) + relativedelta(months=1)
+    return start + (timedelta(days=7 - start.weekday()) if step == "week" else STEPS[step])
+
+
+def count_all(query, filters):
+    """How many lie in each square: {(its number, 0): n}"""
+    public_map.count_squares(query, filters, now())
+    query.parts["points"] = NO_POINTS
+    squares = numbers_of_cells(query.grid)
+    return {(squares[cell], 0): n for cell, n in public_map.rows_of_tile("density_squares", query)}
+
+
+def count_steps(query, filters, step, starts):
+    """How many came in in each square in each step: {(its number, number of the step): n}"""
+    running, ended = public_map.wanted_rows(filters, now())
+    counts: Counter[tuple[int, int]] = Counter()
+    if ended and step != "hour" and not filters.words:
+        places, ended = sums.read_places(public_map.places_query(filters), query.grid.bounds), []
+        firsts = np.array([start.date().toordinal() for start in starts])
+        steps = np.searchsorted(firsts, places.ended.day, side="right") - 1
+        keys = query.grid.squares_of(places).astype(np.int64) * len(starts) + steps
+        found = np.bincount(keys)
+        counts.update({divmod(key, len(starts)): int(found[key]) for key in np.flatnonzero(found).tolist()})
+    squares = numbers_of_cells(query.grid)
+    for rows, _mark in running + ended:
+        for cell, number, n in count_rows(rows, query, starts):
+            counts[squares[cell], number - 1] += n
+    return counts
+
+
+def count_rows(rows, query, starts):
+    """(square, step from 1 on, how many) of incidents that are counted one by one."""
+    number = Func(
+        F("received_at"),
+        Value(starts, ArrayField(DateTimeField())),
+        function="width_bucket",
+        output_field=IntegerField(),
+    )
+    return (
+        rows.order_by()
+        .annotate(spot=MapSpot("place"))
+        .filter(spot__gte=query.first, spot__lt=query.last)
+        .annotate(square=RawSQL(f"map_spot(place) >> {query.bits}", []), number=number)
+        .values("square", "number")
+        .annotate(n=Count("pk"))
+        .values_list("square", "number", "n")
+    )
+
+
+def numbers_of_cells(grid):
+    return {cell: number for number, cell in enumerate(grid.cells().tolist())}

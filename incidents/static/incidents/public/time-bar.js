@@ -1,0 +1,169 @@
+// Plays a period over the map: a slider of its steps, a button that plays them, and a table of the same figures.
+//
+//   const bar = timeBar(element, table, { heat, filter, moved, said })
+//       `element` is #time-bar with data-zone, `table` #steps; `heat` from density.js; `filter(changes, { remember })` is told
+//       of the period, `moved(from)` the step on which the slider rests; `said(words)` speaks
+//   bar.show(wanted, at)    loads the period of these filters, or the last week; `at`: the step to begin with
+//   bar.hide()
+
+const DAY_MS = 86_400_000
+const SPANS = { day: 1, week: 7, month: 30, year: 365 } // days
+const SLOW = matchMedia("(prefers-reduced-motion: reduce)")
+const STEP_MS = 700
+const SLOW_STEP_MS = 2000
+
+const dayOf = (date) => date.toISOString().slice(0, 10)
+const daysBetween = (from, to) => (Date.parse(to) - Date.parse(from)) / DAY_MS + 1
+
+// Hours of a few days, days of a quarter, weeks of a year, else months.
+export function stepOf(days) {
+  return days <= 3 ? "hour" : days <= 92 ? "day" : days <= 500 ? "week" : "month"
+}
+
+export function timeBar(element, table, { heat, filter, moved, said }) {
+  const [play, slider, words, span] = ["play", "moment", "moment-words", "span"].map((name) => element.querySelector(`#${name}`))
+  let steps = []
+  let step = ""
+  let last = "" // the last day of the period
+  let timer = 0
+
+  async function show(wanted, at = "") {
+    element.hidden = table.hidden = false
+    last = wanted.get("to") || today()
+    const from = wanted.get("from")
+    if (!from) return choose("week", "replaceState")
+    const days = daysBetween(from, last)
+    span.value = Object.keys(SPANS).find((name) => SPANS[name] === days) ?? "own"
+    const before = step === stepOf(days) ? Number(slider.value) : 0
+    step = stepOf(days)
+    const asked = new URLSearchParams(wanted)
+    asked.set("to", last)
+    await heat.show(asked, step)
+    const wished = steps.findIndex((one) => one.from === at)
+    go(wished < 0 ? Math.min(before, steps.length - 1) : wished)
+  }
+
+  // By the city's calendar, as 2026-11-27.
+  const today = () => new Intl.DateTimeFormat("sv-SE", { timeZone: element.dataset.zone }).format(new Date())
+
+  // So many days to the last one, in whatever state incidents are now.
+  function choose(name, remember = "pushState") {
+    const from = dayOf(new Date(Date.parse(last) - (SPANS[name] - 1) * DAY_MS))
+    filter({ from, to: last, days: "", state: "all", late: "" }, { remember })
+  }
+
+  heat.changed = () => {
+    if (element.hidden) return
+    steps = heat.steps()
+    slider.max = Math.max(steps.length - 1, 0)
+    fillTable()
+    go(Math.min(Number(slider.value), steps.length - 1))
+  }
+
+  function go(number) {
+    if (!steps[number]) return
+    slider.value = number
+    const sentence = sentenceOf(steps[number])
+    slider.setAttribute("aria-valuetext", sentence)
+    words.textContent = sentence
+    heat.draw(number)
+    table.querySelector("[aria-current]")?.removeAttribute("aria-current")
+    const row = table.querySelectorAll("tbody tr")[number]
+    row?.setAttribute("aria-current", "true")
+    if (!table.contains(document.activeElement)) row?.scrollIntoView({ block: "nearest" })
+  }
+
+  const numberInWords = (n) => interpolate(ngettext("%s incident", "%s incidents", n), [n.toLocaleString(document.documentElement.lang)])
+  const sentenceOf = ({ from, n }) => `${momentInWords(from)}: ${numberInWords(n)}`
+
+  function momentInWords(from) {
+    const date = new Date(`${from}Z`) // the city's clock, which no zone of the device may turn
+    const write = (options) => new Intl.DateTimeFormat(document.documentElement.lang, { timeZone: "UTC", ...options }).format(date)
+    const day = write({ day: "2-digit", month: "2-digit", year: "numeric" })
+    if (step === "hour") return `${from.slice(11)} ${write({ weekday: "short", day: "2-digit", month: "2-digit" })}`
+    if (step === "week") return interpolate(gettext("Week from %s"), [day])
+    return step === "month" ? write({ month: "long", year: "numeric" }) : `${write({ weekday: "short" })} ${day}`
+  }
+
+  function fillTable() {
+    const body = table.querySelector("tbody")
+    const rows = steps.map((one, number) => {
+      const row = document.createElement("tr")
+      const head = document.createElement("th")
+      head.scope = "row"
+      const button = document.createElement("button")
+      button.type = "button"
+      button.className = "button bare small"
+      button.textContent = momentInWords(one.from)
+      button.addEventListener("click", () => {
+        pause()
+        go(number)
+        moved(one.from)
+      })
+      head.append(button)
+      const cell = document.createElement("td")
+      cell.className = "num"
+      cell.textContent = one.n.toLocaleString(document.documentElement.lang)
+      row.append(head, cell)
+      return row
+    })
+    const held = [...body.rows].findIndex((row) => row.contains(document.activeElement))
+    body.replaceChildren(...rows)
+    if (held >= 0) body.rows[held]?.querySelector("button").focus({ preventScroll: true })
+  }
+
+  function setPlaying(on) {
+    play.querySelector("use").setAttribute(
+      "href",
+      play
+        .querySelector("use")
+        .getAttribute("href")
+        .replace(/#.*/, on ? "#i-pause" : "#i-play"),
+    )
+    const name = on ? gettext("Pause") : gettext("Play")
+    play.setAttribute("aria-label", name)
+    play.title = name
+  }
+
+  function pause() {
+    if (!timer) return
+    clearInterval(timer)
+    timer = 0
+    setPlaying(false)
+    const here = steps[Number(slider.value)]
+    if (!here) return
+    said(sentenceOf(here)) // once, and not at each step
+    moved(here.from)
+  }
+
+  function start() {
+    if (steps.length < 2) return
+    if (Number(slider.value) >= steps.length - 1) go(0)
+    timer = setInterval(
+      () => (Number(slider.value) >= steps.length - 1 ? pause() : go(Number(slider.value) + 1)),
+      SLOW.matches ? SLOW_STEP_MS : STEP_MS,
+    )
+    setPlaying(true)
+  }
+
+  play.addEventListener("click", () => (timer ? pause() : start()))
+  slider.addEventListener("input", () => {
+    pause()
+    go(Number(slider.value))
+  })
+  slider.addEventListener("change", () => steps[Number(slider.value)] && moved(steps[Number(slider.value)].from))
+  span.addEventListener("change", () => {
+    pause()
+    if (span.value !== "own") choose(span.value)
+  })
+  document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && pause())
+
+  return {
+    show,
+    hide() {
+      pause()
+      steps = []
+      element.hidden = table.hidden = true
+    },
+  }
+}
