@@ -279,6 +279,8 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
+# The sites whose pages may hold the map of /embed/, as frame-ancestors of the policy has them; none: nobody's.
+EMBED_SITES = [site for site in env.list("EMBED_SITES", default=["*"]) if site != "none"]
 SECURE_SSL_REDIRECT = False  # the proxy does it
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS else None
 SECURE_HSTS_SECONDS = 31_536_000 if BEHIND_TLS else 0

@@ -21,6 +21,7 @@ from incidents.views.staff import moderation, notices, partner_work, people, per
 
 urlpatterns = [
     path("", city_map.map_page, name="map"),
+    path("embed/", city_map.embed_page, name="embed"),
     path("list/", city_map.list_incidents, name="map-list"),
     path("list/areas/", city_map.list_areas, name="map-areas"),
     path("tiles/incidents/<int:z>/<int:x>/<int:y>.json", city_map.incident_tile, name="incident-tile"),

@@ -292,7 +292,7 @@ def public_tile(z, x, y, filters):
     return query
 
 
-def wanted_rows(filters, at, *, in_square=False):
+def wanted_rows(filters: MapFilters, at: datetime, *, in_square: bool = False) -> tuple[list[tuple], list[tuple]]:
     """Two lists, of the open ones and of those that have ended, of a query and what marks its rows; empty where none of
     them is wanted.
     """

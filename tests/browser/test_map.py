@@ -1,5 +1,6 @@
 """The public map in a real browser, with a real server behind it."""
 
+import html
 import re
 import time
 from datetime import timedelta
@@ -291,6 +292,27 @@ def test_areas_density_and_time_show_the_same_figures(visitor, town):
     page.go_back()
     expect(page.locator(".legend .warmth")).to_be_visible()
     expect(page.locator("#time-bar")).to_be_hidden()
+
+
+def test_a_view_is_shared_and_the_map_stands_alone(visitor, town):
+    incident = factories.incident(town.hole)
+    page = opened(visitor(1440), "/?days=7#16/50.00500/10.00500")
+    page.get_by_role("button", name="Chia sẻ khung nhìn này").click()
+    expect(page.get_by_label("Liên kết tới đúng khung nhìn này")).to_have_value(page.url)
+    code = page.get_by_label("Mã để đặt vào trang web của bạn").input_value()
+    assert axe_findings(page) == []
+    shoot(page, "map-share")
+    alone = visitor(390)
+    alone.goto(html.unescape(re.search('<iframe src="([^"]+)"', code)[1]))
+    expect(alone.locator(".pin")).to_have_attribute("aria-label", "Ổ gà, đã giao")
+    expect(alone.get_by_role("link", name=re.compile("Sự cố Wharf"))).to_have_attribute(
+        "href", re.compile(r":\d+/\?days=7#16/50\.00\d+/10\.00\d+$")
+    )
+    assert axe_findings(alone) == []
+    shoot(alone, "map-embed")
+    with alone.context.expect_page() as opened_page:
+        alone.locator(".pin").click()
+    expect(opened_page.value).to_have_url(re.compile(f"/i/{incident.reference}/"))
 
 
 def test_the_list_follows_the_view(visitor, town):

@@ -4,6 +4,8 @@ import hashlib
 from collections.abc import Callable
 from typing import Any
 
+from csp.decorators import csp_replace
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -11,6 +13,7 @@ from django.urls import reverse
 from django.utils.http import quote_etag
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import condition
 
 from geoapp import limits
@@ -56,7 +59,9 @@ def map_page(request):
         request,
         "incidents/public/map.html",
         list_context(view, filters)
+        | map_context()
         | {
+            "may_embed": bool(settings.EMBED_SITES),
             "words": words,
             "found": found,
             "groups": Category.objects.filter(parent=None, children__restricted=False).distinct(),
@@ -67,14 +72,33 @@ def map_page(request):
             "looks": page_looks(),
             "look": look,
             "areas": areas_context(filters, look) if look in LOOKS else None,
-            "legend": [*Incident.State.choices, ("late", _("Overdue"))],
-            "incident_tiles": reverse("incident-tile", args=[1, 2, 3]).replace("1/2/3", "{z}/{x}/{y}"),
-            "density_tiles": reverse("density-tile", args=[1, 2, 3]).replace("1/2/3", "{z}/{x}/{y}"),
-            "incident_page": reverse("incident", args=["REFERENCE"]).replace("REFERENCE", "{reference}"),
             "area": Area.objects.defer("shape", "outline").filter(code=filters.area).first() if filters.area else None,
             "after": Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0,
         },
     )
+
+
+def map_context():
+    """What a map of incidents is given: its addresses and its legend."""
+    return {
+        "incident_tiles": reverse("incident-tile", args=[1, 2, 3]).replace("1/2/3", "{z}/{x}/{y}"),
+        "density_tiles": reverse("density-tile", args=[1, 2, 3]).replace("1/2/3", "{z}/{x}/{y}"),
+        "incident_page": reverse("incident", args=["REFERENCE"]).replace("REFERENCE", "{reference}"),
+        "legend": [*Incident.State.choices, ("late", _("Overdue"))],
+    }
+
+
+@xframe_options_exempt
+@explain_invalid_query
+def embed_page(request):
+    """`/embed/`: the map alone, for pages of those whom `EMBED_SITES` lets; the same filters and looks, no session."""
+    if not settings.EMBED_SITES:
+        raise Http404
+    MapFilters.from_parameters(request.GET)
+    EMBED_LOOK.read(request.GET.get("look"))
+    query = request.GET.urlencode()
+    response = render(request, "incidents/public/embed.html", map_context() | {"query": query})
+    return csp_replace({"frame-ancestors": settings.EMBED_SITES})(lambda _request: response)(request)
 
 
 def page_looks():
@@ -145,6 +169,7 @@ def list_areas(request):
 # What colours an area: the column of the table, and how an AreaCount says it.
 LOOKS: dict[str, Callable[[AreaCount], float | None]] = {"count": lambda row: row.n, "share": lambda row: row.share}
 LOOK = OneOfField(LOOKS, gettext_lazy("look: one of %(these)s is wanted."), default="count")
+EMBED_LOOK = OneOfField(("", "density", *LOOKS), gettext_lazy("look: one of %(these)s is wanted."), default="")
 PAGE_LOOK = OneOfField(("", "density", "time", *LOOKS), gettext_lazy("look: one of %(these)s is wanted."), default="")
 
 

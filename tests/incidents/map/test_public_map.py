@@ -449,3 +449,30 @@ def test_what_changes_is_what_the_list_shows_next(client, town, officer):
     workflow.move(incident, "accept", by=officer)
     said = client.get("/list/", {"reference": incident.reference}).content.decode()
     assert 'data-state="accepted"' in said
+
+
+# --- In pages of others
+
+
+def test_the_map_alone_may_stand_in_pages_of_others(client, town, settings):
+    answer = client.get("/embed/?state=all&look=density")
+    assert (answer.status_code, len(answer.cookies), "X-Frame-Options" in answer) == (200, 0, False)
+    assert "frame-ancestors *" in answer["Content-Security-Policy"]
+    assert 'href="/?state=all&amp;look=density"' in one_line(answer)
+    settings.EMBED_SITES = ["https://paper.example"]
+    assert "frame-ancestors https://paper.example" in client.get("/embed/")["Content-Security-Policy"]
+    settings.EMBED_SITES = []
+    assert client.get("/embed/").status_code == 404
+    assert "share-code" not in client.get("/").content.decode()
+
+
+@pytest.mark.parametrize("path", ["/", "/list/", "/report/", "/stats/"])
+def test_no_other_page_may_stand_in_those_of_others(client, town, path):
+    answer = client.get(path)
+    assert "frame-ancestors 'none'" in answer["Content-Security-Policy"]
+    assert answer["X-Frame-Options"] == "DENY"
+
+
+@pytest.mark.parametrize("asked", ["state=x", "look=time", "look=x"])
+def test_a_bad_address_of_the_map_alone_is_a_400(client, town, asked):
+    assert client.get(f"/embed/?{asked}").status_code == 400

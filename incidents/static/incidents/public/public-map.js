@@ -9,6 +9,7 @@ import { incidentTiles } from "../incident-tiles.js"
 import { filterForm } from "./filters.js"
 import { showPublicCameras } from "./map-cameras.js"
 import { sheet } from "./sheet.js"
+import { viewOf } from "./view.js"
 
 const ANNOUNCE_EVERY = 10_000 // milliseconds between two sentences for screen readers
 const UNACCEPTED = ["received", "assigned", "passed_on"]
@@ -213,16 +214,6 @@ function setFilters(changes, { remember = "pushState" } = {}) {
   if (remember) rememberView(remember)
 }
 
-// The part of the map that an address names after its #: zoom/latitude/longitude.
-function viewOf(hash) {
-  const [zoom, lat, lon] =
-    hash
-      .match(/^#(\d+)\/(-?[\d.]+)\/(-?[\d.]+)$/)
-      ?.slice(1)
-      .map(Number) ?? []
-  return zoom === undefined ? null : { zoom: Math.min(zoom, 19), centre: [lon, lat] }
-}
-
 // A change of filters is a step to go back to; a move of the map is not.
 function rememberView(how = "replaceState") {
   const { lat, lng } = map.getCenter()
@@ -255,7 +246,18 @@ addTools(map, "locate", [
       if (!looks.hidden) looks.querySelector("input:checked").focus()
     },
   ],
+  [
+    "i-share",
+    gettext("Share this view"),
+    async () => {
+      rememberView()
+      const { share } = await import("./share.js")
+      share(byId("share"), { said: toast })
+    },
+  ],
 ])
+const toLooks = element.querySelector(".map-tools.locate button:nth-child(2)")
+toLooks.setAttribute("aria-expanded", "false")
 looks.addEventListener("change", ({ target }) => {
   look = target.value
   showLook()
@@ -264,7 +266,8 @@ looks.addEventListener("change", ({ target }) => {
 looks.addEventListener("keydown", ({ key }) => {
   if (key !== "Escape") return
   looks.hidden = true
-  element.querySelector(".map-tools.locate button:last-child").focus()
+  toLooks.setAttribute("aria-expanded", "false")
+  toLooks.focus()
 })
 
 async function showLook() {

@@ -1,0 +1,35 @@
+// The dialog with the link to exactly this view, and the code that puts the same map into another page.
+//
+//   share(dialog, { said })   opens <dialog id="share"> with data-embed (the address of the map alone); `said(words)` tells
+//                             that something was copied
+
+export function share(dialog, { said }) {
+  const [link, code] = ["share-link", "share-code"].map((name) => dialog.querySelector(`#${name}`))
+  link.value = location.href
+  if (code) {
+    const embed = new URL(dialog.dataset.embed, location.href)
+    const asked = new URLSearchParams(location.search)
+    for (const name of ["at", ...(asked.get("look") === "time" ? ["look"] : [])]) asked.delete(name)
+    embed.search = asked
+    embed.hash = location.hash
+    const frame = document.createElement("iframe")
+    for (const [name, value] of Object.entries({ src: embed.href, title: document.title, width: "100%", height: "480", loading: "lazy" }))
+      frame.setAttribute(name, value)
+    code.value = frame.outerHTML
+  }
+  if (!dialog.dataset.ready) {
+    dialog.dataset.ready = "yes"
+    dialog.addEventListener("click", async ({ target }) => {
+      const field = dialog.querySelector(`#${target.dataset?.copies ?? "none"}`)
+      if (!field) return
+      field.select()
+      try {
+        await navigator.clipboard.writeText(field.value)
+        said(gettext("Copied"))
+      } catch {
+        said(gettext("Your browser does not copy by itself: press Ctrl+C.")) // it is selected
+      }
+    })
+  }
+  dialog.showModal()
+}
