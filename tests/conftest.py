@@ -106,7 +106,9 @@ BEGIN
     FOREACH given IN ARRAY filled::regclass[] LOOP
         EXECUTE format('DELETE FROM %s', given);
     END LOOP;
-    DELETE FROM incidents_sumchange;  -- that incidents went was noted there
+    DELETE FROM incidents_sumchange;  -- that incidents went was noted there, and here
+    DELETE FROM incidents_unitchange;
+    DELETE FROM incidents_ratingchange;
     SET CONSTRAINTS ALL IMMEDIATE;  -- references are asked when all is gone
     FOREACH guard IN ARRAY guards LOOP
         EXECUTE 'ALTER TABLE ' || format(guard, 'ENABLE');

@@ -124,7 +124,7 @@ def sum_figures(places, cells, took):
     for (number, key), figures in cells.items():
         for rows, name in ((by_place, number), (by_group, key), (total, 0)):
             rows[name] = [one + other for one, other in zip(rows[name], figures, strict=True)]
-    middle_of_place, middle_of_group = medians(place, seconds), medians(group, seconds)
+    middle_of_place, middle_of_group = medians_in_days(place, seconds), medians_in_days(group, seconds)
     whole = np.median(seconds) / DAY if len(seconds) else None
     return [
         *((1, *places[number], None, *row, middle_of_place.get(number)) for number, row in by_place.items()),
@@ -133,13 +133,5 @@ def sum_figures(places, cells, took):
     ]
 
 
-def medians(keys, seconds):
-    """{key: median in days}"""
-    sizes = np.bincount(keys)
-    found = np.flatnonzero(sizes)
-    numbers = np.zeros(len(sizes), dtype=np.uint16)
-    numbers[found] = np.arange(len(found))
-    order = np.argsort(numbers[keys], kind="stable")  # of so small numbers it takes one pass
-    starts = np.cumsum(sizes[found])[:-1]
-    parts = np.split(seconds[order], starts) if len(found) else []
-    return {int(key): float(np.median(part)) / DAY for key, part in zip(found, parts, strict=True)}
+def medians_in_days(keys, seconds):
+    return {key: middle / DAY for key, middle in sums.medians(keys, seconds).items()}

@@ -3,17 +3,18 @@
 Nothing here knows a person: incidents are only counted, by a fixed number of statements.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 
 from django.db import connection
 from django.db.models import Avg, Count, F, Q
 from django.db.models.functions import Coalesce
-from django.utils.timezone import localtime, now
+from django.utils.timezone import localdate, localtime, now
 
 from incidents import access
+from incidents.analytics import kept_overview
 from incidents.models import Authority, Category, Incident, Membership, Rating, User
-from incidents.sql import statement
+from incidents.sql import named_query, statement
 
 SMALL_SAMPLE = 20  # a share of fewer says little
 WEEKS, UNIT_WEEKS = 26, 7  # of the line; of a unit's small line
@@ -31,6 +32,19 @@ class Scope:
     @property
     def key(self) -> str:
         return str(self.post.pk) if self.post else "all"
+
+    @property
+    def is_in_sums(self) -> bool:
+        """Whether the sums of units tell it from the rest: they do not tell areas apart."""
+        return not (self.post and self.post.area_id)
+
+    @property
+    def fields(self) -> list[int] | None:
+        """The keys of the fields that it is limited to; None where it is not."""
+        if not (self.post and self.post.category_id):
+            return None
+        field = self.post.category_id
+        return list(Category.objects.filter(Q(pk=field) | Q(parent=field)).values_list("pk", flat=True))
 
 
 def scopes_of(user: User) -> list[Scope]:
@@ -167,7 +181,7 @@ class Overview:
     total: ScopeFigures = field(default_factory=ScopeFigures)
     units: dict = field(default_factory=dict)  # of rows, by key
     groups: dict = field(default_factory=dict)
-    areas: dict = field(default_factory=dict)
+    areas: dict = field(default_factory=dict)  # of what is open only
     states: dict = field(default_factory=dict)  # of what is open, by state
     weeks: tuple = ()  # the oldest first
     missed: dict = field(default_factory=dict)  # unit → deadlines missed in each of the last weeks, the oldest first
@@ -192,24 +206,43 @@ class Overview:
         return count
 
 
-# The columns that GROUPING names by a 0 bit: authority, group, area, state. → kind, column of its key
-GROUPINGS = {
-    0b0111: ("units", 1),
-    0b1011: ("groups", 2),
-    0b1101: ("areas", 3),
-    0b1110: ("states", 4),
-    0b1111: ("total", 0),
+# The columns that GROUPING names by a 0 bit. → kind, column of its key. Of what is open:
+OPEN_GROUPINGS = {  # authority, group, area, state, week
+    0b01111: ("units", 1),
+    0b10111: ("groups", 2),
+    0b11011: ("areas", 3),
+    0b11101: ("states", 4),
+    0b11111: ("total", 0),
 }
+BY_UNIT_AND_WEEK = 0b01110
+ENDED_GROUPINGS = {0b01: ("units", 1), 0b10: ("groups", 2), 0b11: ("total", 0)}  # authority, group
 
 
-def count_scope(scope: Scope, period: Period, medians_of_units: bool = False) -> Overview:
-    """The figures of a scope in a period. Medians of all and of each field; with `medians_of_units` of each unit."""
-    by = {kind: {} for kind, _column in GROUPINGS.values()}
-    for row in query_figures(scope, period):
-        kind, column = GROUPINGS[row[0]]
-        by[kind][row[column] if column else None] = ScopeFigures(*row[5:])
-    kind, column = ("units", "authority_id") if medians_of_units else ("groups", "group_id")
-    for is_total, key, median, before in query_medians(scope, period, column):
+@dataclass(frozen=True)
+class EndedFigures:
+    """What became of the incidents of a scope that have ended."""
+
+    rows: dict  # kind → key → figures
+    medians: list  # (1 of all or 0 of one, key, median, median before)
+    weeks: dict  # how many weeks ago → (done, in time)
+    missed: list  # (unit, number of the week, deadlines)
+    rated: Satisfaction
+
+
+def count_scope(scope: Scope, period: Period, medians_of_units: bool = False, kept: bool = True) -> Overview:
+    """The figures of a scope in a period. Medians of all and of each field; with `medians_of_units` of each unit.
+
+    What is open is counted. What has ended is read from the sums of units; for a post of one area, which these do not
+    tell apart, and without `kept`, it is counted one by one: the same figures.
+    """
+    kind = "units" if medians_of_units else "groups"
+    ended = (read_ended if kept and scope.is_in_sums else count_ended)(scope, period, kind)
+    by, missed = count_open(scope, period)
+    for name, rows in ended.rows.items():
+        for key, figures in rows.items():
+            if figures != ScopeFigures():
+                by[name][key] = add_figures(by[name].get(key, ScopeFigures()), figures)
+    for is_total, key, median, before in ended.medians:
         rows = by["total"] if is_total else by[kind]
         if key in rows:
             rows[key] = replace(rows[key], median=median, median_before=before)
@@ -221,26 +254,28 @@ def count_scope(scope: Scope, period: Period, medians_of_units: bool = False) ->
         by["groups"],
         by["areas"],
         {state: row.open for state, row in by["states"].items() if row.open},
-        count_weeks(scope, period),
-        missed_deadlines(scope, period),
-        average_ratings(scope, period),
+        week_figures(ended.weeks),
+        missed_deadlines([*missed, *ended.missed]),
+        ended.rated,
     )
 
 
+def add_figures(one, other):
+    return ScopeFigures(**{name: getattr(one, name) + getattr(other, name) for name in COUNTS})
+
+
+COUNTS = tuple(one.name for one in fields(ScopeFigures) if not one.name.startswith("median"))
 GROUP_KEY = Coalesce("category__parent_id", "category_id")
-DATES = ("state", "authority_id", "received_at", "due_at", "closed_at")
-STATES = {"open": list(Incident.OPEN), "running": list(Incident.RUNNING), "done": list(Incident.DONE)}
+STATES = {"running": list(Incident.RUNNING), "done": list(Incident.DONE)}
 
 
 def query_incidents(name, incidents, *columns, **given):
     """The rows of a statement over a queryset's incidents, of which it reads these columns."""
     if "group_id" in columns:
         incidents = incidents.annotate(group_id=GROUP_KEY)
-    inner, params = incidents.order_by().values(*columns).query.sql_with_params()
-    named = {f"of_{n}": value for n, value in enumerate(params)}
+    inner, params = named_query(incidents.order_by().values(*columns), "of")
     with connection.cursor() as cursor:
-        inner = inner % tuple(f"%({one})s" for one in named)
-        cursor.execute(statement(name).replace("{incidents}", inner, 1), STATES | given | named)
+        cursor.execute(statement(name).replace("{incidents}", inner, 1), STATES | given | params)
         return cursor.fetchall()
 
 
@@ -248,42 +283,105 @@ def period_moments(period):
     return {name: getattr(period, name) for name in ("first", "before_first", "before_last")}
 
 
-def query_figures(scope, period):
-    columns = (*DATES, "first_due_at", "area_id", "group_id")
-    return query_incidents("overview_figures", scope.incidents, *columns, **period_moments(period), now=period.last)
-
-
-def query_medians(scope, period, column):
-    """(1 of all or 0 of one, key, median, median before) by a column."""
-    rows = scope.incidents.annotate(key=GROUP_KEY if column == "group_id" else F(column))
-    return query_incidents(
-        "overview_medians", rows, "state", "key", "received_at", "closed_at", **period_moments(period)
-    )
-
-
 def mondays(period, first):
     """The starts of the weeks from `first` weeks ago until this one."""
     return [period.week - timedelta(weeks=ago) for ago in range(first, -1, -1)]
 
 
-def count_weeks(scope, period):
-    """The weeks until this one, the oldest first, each with the one a year before."""
-    starts = mondays(period, 52 + WEEKS - 1)
+def count_open(scope, period):
+    """({kind: {key: figures}} of what is open, [(unit, number of the week, deadlines missed)])"""
+    by, missed = {kind: {} for kind, _column in OPEN_GROUPINGS.values()}, []
+    columns = ("state", "authority_id", "area_id", "group_id", "received_at", "due_at")
+    moments = period_moments(period) | {"now": period.last, "starts": mondays(period, UNIT_WEEKS - 1)}
+    for row in query_incidents("overview_open", scope.incidents.filter(closed_at=None), *columns, **moments):
+        if row[0] == BY_UNIT_AND_WEEK:
+            if row[5]:
+                missed.append((row[1], row[5], row[9]))
+            continue
+        kind, column = OPEN_GROUPINGS[row[0]]
+        figures = dict(zip(("received", "received_before", "open", "late", "late_before"), row[6:], strict=True))
+        by[kind][row[column] if column else None] = ScopeFigures(**figures)
+    return by, missed
+
+
+ENDED_COUNTS = (
+    "received", "received_before", "done", "done_before", "in_time", "in_time_before", "in_time_first", "late_before",
+)  # fmt: skip
+
+
+def ended_by_kind(rows):
+    by = {kind: {} for kind, _column in ENDED_GROUPINGS.values()}
+    for row in rows:
+        kind, column = ENDED_GROUPINGS[row[0]]
+        figures = dict(zip(ENDED_COUNTS, row[3:11], strict=True))
+        by[kind][row[column] if column else None] = ScopeFigures(**figures)
+    return by
+
+
+def read_ended(scope, period, kind):
+    """What has ended, from the sums of units."""
+    reach = {"units": list(scope.units), "fields": scope.fields}
+    moments = [period.before_first, period.before_last, period.first]
+    rows = kept_overview.read_figures(reach, moments)
+    stars, number, stars_before, number_before = next((row[11:] for row in rows if row[0] == 0b11), (0, 0, 0, 0))
+    groups = dict(Category.objects.values_list("pk", Coalesce("parent_id", "pk"))) if kind == "groups" else None
+    monday = localdate(period.week)
+    years = [
+        (monday - timedelta(weeks=WEEKS - 1 + ago), monday - timedelta(weeks=ago - 1)) for ago in (52, 0)
+    ]  # fmt: skip
+    weeks = [
+        ((monday - first).days // 7, *figures)
+        for first, *figures in kept_overview.read_weeks(reach, years, monday - timedelta(weeks=UNIT_WEEKS - 1))
+    ]
+    return EndedFigures(
+        ended_by_kind(rows),
+        kept_overview.read_medians(reach, moments, groups),
+        {ago: (done, in_time) for ago, unit, done, in_time, _missed in weeks if unit is None},
+        [(unit, UNIT_WEEKS - ago, missed) for ago, unit, _done, _in_time, missed in weeks if unit is not None],
+        Satisfaction(mean(stars, number), number, mean(stars_before, number_before)),
+    )
+
+
+def mean(total, number):
+    return total / number if number else None
+
+
+def count_ended(scope, period, kind):
+    """The same counted one by one."""
+    incidents, moments = scope.incidents.filter(closed_at__isnull=False), period_moments(period)
+    dates = ("state", "received_at", "due_at", "first_due_at", "closed_at")
+    rows = query_incidents("overview_ended", incidents, "authority_id", "group_id", *dates, **moments)
+    column = {"units": "authority_id", "groups": "group_id"}[kind]
+    medians = query_incidents(
+        "overview_medians",
+        incidents.annotate(key=GROUP_KEY if column == "group_id" else F(column)),
+        "state", "key", "received_at", "closed_at", **moments,
+    )  # fmt: skip
+    starts, last = mondays(period, 52 + WEEKS - 1), mondays(period, UNIT_WEEKS - 1)
     gap = {"gap_first": starts[WEEKS], "gap_last": starts[52]}
-    rows = query_incidents("overview_weeks", scope.incidents, *DATES, starts=starts, **gap)
-    found = {len(starts) - bucket: (done, in_time) for bucket, done, in_time in rows}
+    weeks = query_incidents("overview_weeks", incidents, *dates, starts=starts, **gap)
+    missed = query_incidents("overview_missed", incidents, "authority_id", *dates, starts=last, now=period.last)
+    return EndedFigures(
+        ended_by_kind(rows),
+        medians,
+        {len(starts) - bucket: (done, in_time) for bucket, done, in_time in weeks},
+        missed,
+        average_ratings(scope, period),
+    )
+
+
+def week_figures(found):
+    """The weeks until this one, the oldest first, each with the one a year before."""
     nothing = (0, 0)
     weeks = range(WEEKS - 1, -1, -1)
     return tuple(WeekFigures(ago, *found.get(ago, nothing), *found.get(ago + 52, nothing)) for ago in weeks)
 
 
-def missed_deadlines(scope, period):
+def missed_deadlines(rows):
     """The deadlines that each unit missed in each of the last weeks, the oldest first."""
-    starts, found = mondays(period, UNIT_WEEKS - 1), {}
-    for unit, bucket, number in query_incidents(
-        "overview_missed", scope.incidents, *DATES, starts=starts, now=period.last
-    ):
-        found.setdefault(unit, [0] * UNIT_WEEKS)[bucket - 1] = number
+    found = {}
+    for unit, week, number in rows:
+        found.setdefault(unit, [0] * UNIT_WEEKS)[week - 1] += number
     return found
 
 

@@ -53,7 +53,16 @@ from incidents.models.outside import ContactCode, PartnerUpdate
 from incidents.models.people import Absence, AnyUser, ApiKey, Authority, Contact, Membership, User
 from incidents.models.personal import PersonalDataView, PersonalDataViewHead, UnusualView
 from incidents.models.reform import Placement, Progress, Reassignment, Reform
-from incidents.models.sums import EndedMonth, MapSpot, MapSum, SumChange
+from incidents.models.sums import (
+    DoneDay,
+    EndedMonth,
+    MapSpot,
+    MapSum,
+    RatingChange,
+    SumChange,
+    UnitChange,
+    UnitSum,
+)
 from incidents.models.work import (
     Correction,
     Digest,
@@ -88,6 +97,7 @@ __all__ = [
     "CoveredNote",
     "Digest",
     "Directive",
+    "DoneDay",
     "Draft",
     "DraftPhoto",
     "EndedMonth",
@@ -120,6 +130,7 @@ __all__ = [
     "Progress",
     "PushSubscription",
     "Rating",
+    "RatingChange",
     "Reassignment",
     "Receipt",
     "RecoveryCode",
@@ -137,6 +148,8 @@ __all__ = [
     "SubjectRequest",
     "Subtask",
     "SumChange",
+    "UnitChange",
+    "UnitSum",
     "UnusualView",
     "User",
     "WatchedWord",

@@ -32,6 +32,41 @@ class SumChange(models.Model):
         return f"{self.n:+d} {self.state}"
 
 
+class UnitChange(models.Model):
+    """An incident that has ended, still to be put into the sums of units (n = 1), or to be taken out of them (n = -1).
+
+    Written by PostgreSQL beside the incident's row (sql/guards/unit_sums.sql), and read with the sums.
+    """
+
+    n = models.SmallIntegerField()
+    authority_id = models.BigIntegerField()
+    category_id = models.BigIntegerField()
+    state = models.CharField(max_length=10)
+    received_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    first_due_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField()
+
+    def __str__(self):
+        return f"{self.n:+d} {self.state}"
+
+
+class RatingChange(models.Model):
+    """A rating still to be put into the sums (n = 1), or to be taken out of them (n = -1), as a UnitChange is.
+
+    Written where a rating is given, and where an incident that has ratings changes its unit or its field.
+    """
+
+    n = models.SmallIntegerField()
+    at = models.DateTimeField()
+    stars = models.SmallIntegerField()
+    authority_id = models.BigIntegerField()
+    category_id = models.BigIntegerField()
+
+    def __str__(self):
+        return f"{self.n:+d} {self.stars}"
+
+
 class MapSum(models.Model):
     """The published incidents of a square of the map that have ended, by category and state: how many, and where."""
 
@@ -73,3 +108,38 @@ class EndedMonth(models.Model):
 
     def __str__(self):
         return f"{self.month} {self.area_id}"
+
+
+class UnitSum(models.Model):
+    """What became of a unit's incidents of a field in a day or a week: of those that have ended, and all ratings.
+
+    Each figure counts by the day of its own: a report by the day on which it came in, a result by that on which it was
+    given, a missed deadline by its own, a rating by that on which it was given (sql/sums_unit_rows.sql).
+    """
+
+    pk = models.CompositePrimaryKey("days", "first_day", "authority_id", "category_id")
+    days = models.SmallIntegerField(help_text="1, or 7 from a Monday on")
+    first_day = models.DateField(help_text="By the city's clock")
+    authority_id = models.BigIntegerField()
+    category_id = models.BigIntegerField()
+    received = models.IntegerField()
+    done = models.IntegerField()
+    in_time = models.IntegerField(help_text="Done by the deadline, extensions included")
+    in_time_first = models.IntegerField(help_text="Done by the first deadline")
+    ended_late = models.IntegerField(help_text="Done or not accepted, after the deadline")
+    missed = models.IntegerField(help_text="Deadlines that passed before it was done or not accepted")
+    stars = models.IntegerField(help_text="The sum of the ratings")
+    ratings = models.IntegerField()
+
+    def __str__(self):
+        return f"{self.first_day} + {self.days}: {self.authority_id}, {self.category_id}"
+
+
+class DoneDay(models.Model):
+    """What was done on a day, eight bytes each: unit, field and how long it took (sql/sums_pack_days.sql)."""
+
+    day = models.DateField(primary_key=True, help_text="By the city's clock")
+    packed = models.BinaryField()
+
+    def __str__(self):
+        return str(self.day)

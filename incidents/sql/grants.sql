@@ -14,12 +14,12 @@ REVOKE INSERT, DELETE ON incidents_edit FROM {service};
 -- Statistics and open data: what happened where and who answers for it; no contact, no key, no note.
 GRANT SELECT ON
     incidents_absence, incidents_areashare, incidents_authority, incidents_calendarday, incidents_category, incidents_coverednote,
-    incidents_digest, incidents_directive, incidents_directive_incidents, incidents_edit, incidents_edits, incidents_endedmonth,
+    incidents_digest, incidents_directive, incidents_directive_incidents, incidents_doneday, incidents_edit, incidents_edits, incidents_endedmonth,
     incidents_escalationstep, incidents_eventseal, incidents_extension, incidents_historyhead,
     incidents_incident, incidents_mapsum, incidents_membership, incidents_passage, incidents_placement, incidents_progress,
-    incidents_reassignment, incidents_reform, incidents_reform_ends, incidents_reminder,
+    incidents_ratingchange, incidents_reassignment, incidents_reform, incidents_reform_ends, incidents_reminder,
     incidents_routingrule, incidents_ruleproposal, incidents_servicelevel, incidents_subtask,
-    incidents_sumchange
+    incidents_sumchange, incidents_unitchange, incidents_unitsum
 TO {reader};
 GRANT SELECT (id, incident_id, channel, language, received_at, erased_at) ON incidents_report TO {reader};
 GRANT SELECT (id, username, first_name, last_name, is_active, language) ON incidents_user TO {reader};

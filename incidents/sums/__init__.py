@@ -4,7 +4,15 @@ PostgreSQL notes each change beside its row (sql/guards/sums.sql), a job folds w
 reads them adds what is still noted: figures are exact at every moment. No filter, page or person is known here.
 """
 
-from incidents.sums.keeping import SumsAreInUse, count_differences, fold_changes, hold_one_moment, rebuild_sums
+from incidents.sums.keeping import (
+    SumsAreInUse,
+    count_differences,
+    fold_changes,
+    hold_one_moment,
+    rebuild_map,
+    rebuild_sums,
+    rebuild_units,
+)
 from incidents.sums.months import CATEGORIES, REJECTED, STATES, EndedIncidents, packed_query, unpack
 from incidents.sums.places import (
     STATE_NAMES,
@@ -19,17 +27,22 @@ from incidents.sums.places import (
     sum_squares,
 )
 from incidents.sums.squares import DEPTH, LEVELS, WORLD, bits_below, cover_box, level_for, spots_of_tile
+from incidents.sums.units import DAY, MEASURES, WEEK, DoneIncidents, medians, parts_query, read_done, weeks_query
 
 __all__ = [
     "CATEGORIES",
+    "DAY",
     "DEPTH",
     "LEVELS",
+    "MEASURES",
     "REJECTED",
     "STATES",
     "STATE_NAMES",
     "STEPS",
+    "WEEK",
     "WORLD",
     "Bounds",
+    "DoneIncidents",
     "EndedIncidents",
     "EndedPlaces",
     "PlacesQuery",
@@ -43,10 +56,16 @@ __all__ = [
     "hold_one_moment",
     "level_for",
     "loose_places",
+    "medians",
     "packed_query",
+    "parts_query",
+    "read_done",
     "read_places",
+    "rebuild_map",
     "rebuild_sums",
+    "rebuild_units",
     "spots_of_tile",
     "sum_squares",
     "unpack",
+    "weeks_query",
 ]

@@ -8,7 +8,7 @@ from django.db import connection, transaction
 
 from geoapp import locks
 from incidents.sql import statement
-from incidents.sums import months
+from incidents.sums import months, units
 from incidents.sums.squares import AREAS_FROM, DEPTH, LEVELS
 
 SHAPE = {"depth": DEPTH, "areas_from": AREAS_FROM, "zone": settings.TIME_ZONE}
@@ -22,7 +22,7 @@ ROWS = """
 
 
 def fold_changes() -> int:
-    """Put what was noted into the sums, all of it or nothing; how many notes there were. Another one at it: none."""
+    """Put what was noted into the sums, all of it or nothing; how many notes of the map. Another one at it: none."""
     with transaction.atomic():
         if not locks.try_hold(locks.Lock.SUMS):
             return 0
@@ -34,6 +34,7 @@ def fold_changes() -> int:
                 cursor.execute(statement("sums_tidy"), {"keys": keys})
             if changed:
                 months.pack(cursor, changed)
+            units.fold(cursor)
     return noted
 
 
@@ -61,6 +62,12 @@ def hold_one_moment() -> Iterator[None]:
 
 def rebuild_sums(tell: Callable[[str], object] = lambda line: None) -> None:
     """Count all incidents anew, inside `hold_one_moment`: what is noted meanwhile stays."""
+    rebuild_map(tell)
+    rebuild_units(tell)
+
+
+def rebuild_map(tell: Callable[[str], object] = lambda line: None) -> None:
+    """Count the squares of the map, and the months of areas, anew."""
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM incidents_sumchange")
         cursor.execute("DELETE FROM incidents_mapsum")
@@ -70,13 +77,20 @@ def rebuild_sums(tell: Callable[[str], object] = lambda line: None) -> None:
         tell(f"months of areas: {months.pack_all(cursor):,}")
 
 
+def rebuild_units(tell: Callable[[str], object] = lambda line: None) -> None:
+    """Count the sums of units, and pack the days, anew; what is noted is left out, and stays noted."""
+    with connection.cursor() as cursor:
+        tell("days and weeks of units: {:,} sums; days: {:,}".format(*units.build(cursor)))
+
+
 def count_differences() -> int:
     """How many sums are not what the incidents say, with what is noted still to be folded."""
     with connection.cursor() as cursor:
         rows = statement("sums_map_rows").replace("{rows}", ROWS)
         noted = statement("sums_map_rows").replace("{rows}", "SELECT * FROM incidents_sumchange WHERE published")
         cursor.execute(statement("sums_differences").replace("{rows}", rows).replace("{noted}", noted), levels(LEVELS))
-        return cursor.fetchone()[0] + months.count_differences(cursor)
+        map_sums = cursor.fetchone()[0]
+        return map_sums + months.count_differences(cursor) + units.count_differences(cursor)
 
 
 def map_statement(name, rows):

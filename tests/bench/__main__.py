@@ -65,11 +65,14 @@ def main():
     parser.add_argument(
         "--filled", action="store_true", help="measure the row scale on the database of DATABASE_URL as it stands"
     )
+    parser.add_argument(
+        "--only", metavar="TEXT", default="", help="of the row scale only the pages whose names hold this; no peers"
+    )
     given = parser.parse_args()
     wanted = given.rows or [name for name in names if name != "scale"]
     if unknown := set(wanted) - set(names):
         parser.error(f"{', '.join(unknown)}: there are only {', '.join(names)}.")
-    os.environ["BENCH_SIZE"] = str(given.size)
+    os.environ |= {"BENCH_SIZE": str(given.size), "BENCH_ONLY": given.only}
     if given.fill:
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "geoapp.settings")
         django.setup()

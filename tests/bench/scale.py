@@ -56,6 +56,10 @@ def scale(stage):
     counts = Incident.objects.count(), Incident.objects.open().count()
     print(f"  {counts[0]:,} incidents, {counts[1]:,} open", flush=True)
     places = busy_places()
+    if only := os.environ["BENCH_ONLY"]:
+        with database.connect() as raw:
+            yield from [measure_page(one, stage, raw) for one in pages(places) if only in one.what]
+        return
     with ExitStack() as stack:
         others = stack.enter_context(peers(stage))
         raw = stack.enter_context(database.connect())
@@ -96,6 +100,7 @@ def pages(places):
     yield Asked("/lead/, week", ["GET /lead/?period=week"], 300, LEAD % "14 days", leader)
     yield Asked("/lead/, year", ["GET /lead/?period=year"], 300, LEAD % "2 years", leader)
     yield Asked("/watch/", ["GET /watch/"], 300, WATCH, supervisor)
+    yield Asked("/watch/late/", ["GET /watch/late/"], 300, LATE, supervisor)
     searches = [f"GET /desk/?part=queue&q={quote_plus(words)}" for words in WORDS]
     yield Asked("desk, list of all open", ["GET /desk/?part=queue"], 150, DESK, dispatcher)
     yield Asked("desk, search by words", searches, 300, SEARCH, dispatcher)
@@ -116,6 +121,8 @@ LEAD = """SELECT authority_id, date_trunc('week', received_at), count(*), count(
 FROM incidents_incident WHERE received_at >= now() - interval '%s' GROUP BY 1, 2"""
 WATCH = """SELECT authority_id, state, count(*), count(*) FILTER (WHERE due_at < now()) FROM incidents_incident
 WHERE closed_at IS NULL GROUP BY 1, 2"""
+LATE = """SELECT id FROM incidents_incident WHERE closed_at IS NULL AND due_at < now() AND state <> 'waiting'
+OR closed_at >= now() - interval '30 days' AND closed_at > due_at ORDER BY due_at LIMIT 100"""
 OPEN = "('received', 'assigned', 'passed_on', 'accepted', 'working', 'extension', 'waiting', 'disputed')"
 DESK = f"SELECT id FROM incidents_incident WHERE state IN {OPEN} ORDER BY due_at LIMIT 50"
 SEARCH = """SELECT id FROM incidents_incident WHERE closed_at IS NULL AND search_text LIKE '%%o ga%%'

@@ -1,0 +1,68 @@
+"""The figures of `/lead/` from the sums of units: the same as those that `overview` counts one by one.
+
+What is open is no part of them.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+import numpy as np
+from django.db import connection
+
+from gis_data.sql import fetch_rows
+from incidents import sums
+from incidents.sql import statement
+
+BEFORE, NOW = 1, 3  # parts of the time: the period before, and the period; 2 lies between them
+
+
+def read_figures(reach: Mapping[str, Any], moments: Sequence[datetime]) -> list[tuple]:
+    """The rows of `sql/overview_kept.sql`. `reach`: keys of the `units`, and of the `fields` or None."""
+    parts, params = sums.parts_query(moments)
+    return fetch_rows(statement("overview_kept").replace("{parts}", parts), {**params, **reach})
+
+
+def read_weeks(reach: Mapping[str, Any], ranges: Sequence[tuple[date, date]], units_from: date) -> list[tuple]:
+    """The rows of `sql/overview_kept_weeks.sql`: of all units (None), and of each from the week `units_from` on."""
+    weeks, params = sums.weeks_query(ranges)
+    given = {**params, **reach, "units_from": units_from}
+    return fetch_rows(statement("overview_kept_weeks").replace("{weeks}", weeks), given)
+
+
+def read_medians(
+    reach: Mapping[str, Any], moments: Sequence[datetime], groups: Mapping[int, int] | None
+) -> list[tuple]:
+    """(1 of all or 0 of one, key, median seconds of what was done, and of the period before): by unit, or, with
+    `groups`, by what that says of each field.
+    """
+    with connection.cursor() as cursor:
+        done = sums.read_done(cursor, moments)
+    done = done[is_among(done.unit, reach["units"])]
+    if reach["fields"] is not None:
+        done = done[is_among(done.category, reach["fields"])]
+    keys = done.unit if groups is None else lookup(groups)[done.category]
+    found: dict[tuple, list] = {}
+    for place, part in enumerate((NOW, BEFORE)):
+        here = done.part == part
+        seconds = done.seconds[here]
+        middles = sums.medians(keys[here], seconds)
+        if len(seconds):
+            found.setdefault((1, None), [None, None])[place] = float(np.median(seconds))
+        for key, middle in middles.items():
+            found.setdefault((0, key), [None, None])[place] = middle
+    return [(*name, *pair) for name, pair in found.items()]
+
+
+def is_among(keys, wanted):
+    if not len(keys):
+        return np.zeros(0, dtype=bool)
+    known = np.zeros(int(keys.max()) + 1, dtype=bool)
+    known[[key for key in wanted if key < len(known)]] = True
+    return known[keys]
+
+
+def lookup(groups):
+    found = np.zeros(max(groups, default=0) + 1, dtype=np.int32)
+    found[list(groups)] = list(groups.values())
+    return found

@@ -1,0 +1,77 @@
+-- What an incident that has ended was, and is, goes to the sums of units, too. One that is open costs nothing here. The
+-- notes are not those of the map (sums.sql), which processes of an older edition fold while a city is updated.
+CREATE OR REPLACE FUNCTION note_for_units() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP <> 'INSERT' AND OLD.closed_at IS NOT NULL THEN
+        INSERT INTO public.incidents_unitchange
+            (n, authority_id, category_id, state, received_at, due_at, first_due_at, closed_at)
+        VALUES (-1, OLD.authority_id, OLD.category_id, OLD.state, OLD.received_at, OLD.due_at, OLD.first_due_at,
+                OLD.closed_at);
+    END IF;
+    IF TG_OP <> 'DELETE' AND NEW.closed_at IS NOT NULL THEN
+        INSERT INTO public.incidents_unitchange
+            (n, authority_id, category_id, state, received_at, due_at, first_due_at, closed_at)
+        VALUES (1, NEW.authority_id, NEW.category_id, NEW.state, NEW.received_at, NEW.due_at, NEW.first_due_at,
+                NEW.closed_at);
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE OR REPLACE TRIGGER ended_ones_are_added_to_units AFTER INSERT ON incidents_incident
+    FOR EACH ROW WHEN (NEW.closed_at IS NOT NULL) EXECUTE FUNCTION note_for_units();
+CREATE OR REPLACE TRIGGER ended_ones_are_changed_in_units AFTER UPDATE ON incidents_incident
+    FOR EACH ROW WHEN (
+        (OLD.closed_at IS NOT NULL OR NEW.closed_at IS NOT NULL)
+        AND (OLD.authority_id, OLD.category_id, OLD.state, OLD.received_at, OLD.due_at, OLD.first_due_at, OLD.closed_at)
+            IS DISTINCT FROM
+            (NEW.authority_id, NEW.category_id, NEW.state, NEW.received_at, NEW.due_at, NEW.first_due_at, NEW.closed_at)
+    ) EXECUTE FUNCTION note_for_units();
+CREATE OR REPLACE TRIGGER ended_ones_are_taken_from_units AFTER DELETE ON incidents_incident
+    FOR EACH ROW WHEN (OLD.closed_at IS NOT NULL) EXECUTE FUNCTION note_for_units();
+
+-- A rating counts for the unit and the field that its incident has now. The incident's row is held, so that it does not
+-- pass to another unit meanwhile, unseen by the other trigger.
+CREATE OR REPLACE FUNCTION note_rating_for_sums() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP <> 'INSERT' THEN
+        INSERT INTO public.incidents_ratingchange (n, at, stars, authority_id, category_id)
+        SELECT -1, OLD.at, OLD.stars, incident.authority_id, incident.category_id
+        FROM public.incidents_report report JOIN public.incidents_incident incident ON incident.id = report.incident_id
+        WHERE report.id = OLD.report_id
+        FOR SHARE OF incident;
+    END IF;
+    IF TG_OP <> 'DELETE' THEN
+        INSERT INTO public.incidents_ratingchange (n, at, stars, authority_id, category_id)
+        SELECT 1, NEW.at, NEW.stars, incident.authority_id, incident.category_id
+        FROM public.incidents_report report JOIN public.incidents_incident incident ON incident.id = report.incident_id
+        WHERE report.id = NEW.report_id
+        FOR SHARE OF incident;
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE OR REPLACE TRIGGER ratings_are_added AFTER INSERT OR DELETE ON incidents_rating
+    FOR EACH ROW EXECUTE FUNCTION note_rating_for_sums();
+CREATE OR REPLACE TRIGGER ratings_are_changed AFTER UPDATE ON incidents_rating
+    FOR EACH ROW WHEN ((OLD.at, OLD.stars, OLD.report_id) IS DISTINCT FROM (NEW.at, NEW.stars, NEW.report_id))
+    EXECUTE FUNCTION note_rating_for_sums();
+
+CREATE OR REPLACE FUNCTION move_ratings_in_sums() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO public.incidents_ratingchange (n, at, stars, authority_id, category_id)
+    SELECT side.n, rating.at, rating.stars, side.authority_id, side.category_id
+    FROM public.incidents_report report
+    JOIN public.incidents_rating rating ON rating.report_id = report.id
+    CROSS JOIN (
+        VALUES (-1, OLD.authority_id, OLD.category_id), (1, NEW.authority_id, NEW.category_id)
+    ) side (n, authority_id, category_id)
+    WHERE report.incident_id = NEW.id;
+    RETURN NULL;
+END
+$$;
+
+CREATE OR REPLACE TRIGGER ratings_move_with_incidents AFTER UPDATE ON incidents_incident
+    FOR EACH ROW WHEN ((OLD.authority_id, OLD.category_id) IS DISTINCT FROM (NEW.authority_id, NEW.category_id))
+    EXECUTE FUNCTION move_ratings_in_sums();

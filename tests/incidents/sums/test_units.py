@@ -1,0 +1,243 @@
+"""Sums of units by day and week: a leader's figures read from them are those counted one by one, at every moment."""
+
+import datetime
+from contextlib import suppress
+from dataclasses import replace
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import IntegrityError, transaction
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from incidents import sums
+from incidents.analytics import overview
+from incidents.analytics.overview import Period
+from incidents.models import (
+    Authority,
+    Category,
+    DoneDay,
+    Event,
+    Incident,
+    Membership,
+    Rating,
+    RatingChange,
+    Report,
+    UnitChange,
+    UnitSum,
+)
+from incidents.sums.units import cover_days
+from tests import factories
+
+CITY = ZoneInfo("Asia/Ho_Chi_Minh")
+MOMENTS = [
+    datetime.datetime(2026, 11, 25, 12, 30, tzinfo=CITY),  # a Wednesday
+    datetime.datetime(2026, 11, 23, tzinfo=CITY),  # a Monday begins
+    datetime.datetime(2026, 3, 31, 9, tzinfo=CITY),  # February has no such day
+    datetime.datetime(2026, 1, 1, 0, 1, tzinfo=CITY),
+]
+HOURS = st.one_of(st.integers(0, 24 * 20), st.integers(24 * 355, 24 * 375), st.integers(0, 24 * 780))
+ENDED = ("resolved", "closed", "rejected")
+INCIDENTS = st.lists(
+    st.fixed_dictionaries(
+        {
+            "hours": HOURS,  # before the moment it came in
+            "took": st.integers(0, 9 * 86400),
+            "due": st.integers(0, 6 * 24),
+            "more": st.sampled_from([0, 0, 24]),
+            "state": st.sampled_from([*ENDED, "closed", "working", "waiting"]),
+            "unit": st.sampled_from(["old", "new", "water"]),
+            "field": st.sampled_from(["ST.1", "ST.2", "ST.3", "WA.1", "WA"]),
+            "stars": st.integers(0, 5),
+        }
+    ),
+    min_size=6,
+    max_size=14,
+)
+
+
+@pytest.fixture
+def leaders(town):
+    """Of everything, of one unit, of a group of fields, of one field."""
+    for unit in (town.office, town.other, town.water):
+        unit.parent = town.desk
+        unit.save(update_fields=["parent"])
+    mayor = factories.person("mayor", town.desk, Membership.Role.LEADER)
+    chief = factories.person("chief", town.office, Membership.Role.LEADER)
+    for name, field in (("streets", town.streets), ("holes", town.hole)):
+        person = factories.person(name)
+        Membership.objects.create(
+            user=person, authority=town.desk, role=Membership.Role.LEADER, category=field
+        )  # fmt: skip
+    return [mayor, chief, *(membership.user for membership in Membership.objects.exclude(category=None))]
+
+
+def add(n, at, *, hours, took, due, more, state, unit, field, stars):
+    """An incident as years of a city have them: ended or open, rated or not."""
+    received = at - datetime.timedelta(hours=hours, seconds=n)
+    ended = min(received + datetime.timedelta(seconds=took), at) if state in ENDED else None
+    deadline = received + datetime.timedelta(hours=due)
+    (incident,) = Incident.objects.bulk_create([
+        Incident(
+            reference=f"1111-{n:05d}", category=Category.objects.get(code=field), state=state, place=factories.IN_OLD,
+            area_id=Authority.objects.get(code="old").area_id, authority=Authority.objects.get(code=unit),
+            received_at=received, accept_by=received, due_at=deadline + datetime.timedelta(hours=more),
+            first_due_at=deadline if more else None, closed_at=ended,
+            waiting_since=received if state == "waiting" else None, published=field != "ST.3",
+        )
+    ])  # fmt: skip
+    if stars:
+        report = Report.objects.create(incident=incident, channel="web", place=incident.place)
+        line = Event.objects.create(incident=incident, kind=Event.Kind.RESOLVED, state="resolved", at=received)
+        Rating.objects.create(report=report, result=line, stars=stars, at=min(received + datetime.timedelta(1), at))
+
+
+def pick(n, rows=None):
+    rows = (Incident.objects.all() if rows is None else rows).order_by("pk")
+    return rows[n % rows.count()] if rows.exists() else None
+
+
+def end(incident, n):
+    if incident.closed_at is None:
+        closed_at = incident.received_at + datetime.timedelta(hours=n % 7)
+        factories.change(incident, state=ENDED[n % 3], closed_at=closed_at, waiting_since=None)
+
+
+def reopen(incident, n):
+    factories.change(incident, state="working", closed_at=None, waiting_since=None)
+
+
+def hand_over(incident, n):
+    factories.change(incident, authority=pick(n, Authority.objects.all()))
+
+
+def redate(incident, n):
+    factories.change(incident, due_at=incident.received_at + datetime.timedelta(hours=n), first_due_at=incident.due_at)
+
+
+def change_field(incident, n):
+    factories.change(incident, category=pick(n, Category.objects.exclude(parent=None)))
+
+
+def rerate(incident, n):
+    Rating.objects.filter(report__incident=incident).update(stars=n % 5 + 1)
+
+
+def unrate(incident, n):
+    Rating.objects.filter(report__incident=incident).delete()
+
+
+def hide(incident, n):
+    factories.change(incident, published=n % 2 == 0)
+
+
+def delete(incident, n):
+    Incident.objects.filter(pk=incident.pk, reports=None).delete()
+
+
+def fold(incident, n):
+    sums.fold_changes()
+
+
+def move_group(incident, n):
+    """A field comes under another group: no incident is written."""
+    Category.objects.filter(code="ST.2").update(
+        parent=pick(n, Category.objects.filter(parent=None, code__in=("ST", "WA")))
+    )
+
+
+ACTIONS = st.sampled_from(
+    [end, reopen, hand_over, hand_over, redate, change_field, rerate, unrate, hide, delete, fold, move_group]
+)
+
+
+def rounded(figures):
+    rated = figures.rated
+    stars = [one and round(one, 9) for one in (rated.stars, rated.stars_before)]
+    return replace(figures, rated=replace(rated, stars=stars[0], stars_before=stars[1]))
+
+
+def assert_same(leaders, at, name, by_unit):
+    for leader in leaders:
+        (scope,) = overview.scopes_of(leader)
+        kept, counted = (
+            rounded(overview.count_scope(scope, Period.from_name(name, at), by_unit, kept=kept))
+            for kept in (True, False)
+        )
+        assert kept == counted, (leader.username, name, at)
+    assert sums.count_differences() == 0
+
+
+NAMES = st.sampled_from(overview.PERIODS)
+
+
+@settings(max_examples=settings().max_examples // 2)
+@given(
+    INCIDENTS, st.sampled_from(MOMENTS), st.lists(st.tuples(ACTIONS, st.integers(0, 60)), min_size=2, max_size=6),
+    NAMES, NAMES, st.booleans(),
+)  # fmt: skip
+def test_figures_from_sums_are_those_of_the_table(leaders, made, at, actions, name, other, by_unit):
+    with transaction.atomic():
+        for n, fields in enumerate(made):
+            add(n, at, **fields)
+        assert_same(leaders[:1], at, name, by_unit)
+        sums.fold_changes()
+        assert_same(leaders, at, name, by_unit)
+        for action, n in actions:
+            with suppress(IntegrityError), transaction.atomic():  # the database refuses what must not be
+                action(pick(n), n)
+            assert_same(leaders[n % 4 : n % 4 + 1], at, other, by_unit)
+        sums.fold_changes()
+        assert_same(leaders, at, other, by_unit)
+        assert not UnitChange.objects.exists()
+        assert not RatingChange.objects.exists()
+        kept = [kept_rows(), list(DoneDay.objects.order_by("pk").values_list("day", "packed"))]
+        sums.rebuild_sums()
+        assert kept == [kept_rows(), list(DoneDay.objects.order_by("pk").values_list("day", "packed"))]
+        transaction.set_rollback(True)
+
+
+def kept_rows():
+    """All sums that are not nothing."""
+    rows = UnitSum.objects.order_by("pk").values_list(
+        "days", "first_day", "authority_id", "category_id", *sums.MEASURES
+    )
+    return [row for row in rows if any(row[4:])]
+
+
+def test_an_open_incident_notes_nothing_for_units(town):
+    incident = factories.incident(town.hole)
+    factories.change(incident, state="working", area=town.new, authority=town.other, published=False)
+    assert not UnitChange.objects.exists()
+    assert not RatingChange.objects.exists()
+
+
+def test_what_is_noted_while_all_is_counted_anew_counts_once(town):
+    incident = factories.incident(town.hole)
+    factories.change(incident, state="closed", closed_at=incident.received_at)
+    sums.rebuild_units()
+    assert UnitChange.objects.count() == 1
+    sums.fold_changes()
+    assert list(UnitSum.objects.order_by("days").values_list("days", "done")) == [(1, 1), (7, 1)]
+
+
+def test_wrong_sums_and_days_of_units_are_found(town):
+    incident = factories.incident(town.hole)
+    factories.change(incident, state="closed", closed_at=incident.received_at)
+    sums.fold_changes()
+    UnitSum.objects.filter(days=7).update(in_time=5)
+    DoneDay.objects.update(packed=b"12345678")
+    with pytest.raises(CommandError, match=r"^2 sums are not what the incidents say"):
+        call_command("check_sums")
+    call_command("check_sums", "--rebuild")
+
+
+@given(st.dates(datetime.date(2024, 1, 1), datetime.date(2027, 1, 1)), st.integers(0, 40))
+def test_days_are_covered_once_by_days_and_weeks(first, number):
+    after = first + datetime.timedelta(number)
+    days = []
+    for length, start, stop in cover_days(first, after):
+        assert length == 1 or (start.weekday(), stop.weekday()) == (0, 0)
+        days += [start + datetime.timedelta(n) for n in range((stop - start).days)]
+    assert days == [first + datetime.timedelta(n) for n in range(number)]
