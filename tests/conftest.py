@@ -109,6 +109,7 @@ BEGIN
     DELETE FROM incidents_sumchange;  -- that incidents went was noted there, and here
     DELETE FROM incidents_unitchange;
     DELETE FROM incidents_ratingchange;
+    DELETE FROM incidents_acceptedchange;
     SET CONSTRAINTS ALL IMMEDIATE;  -- references are asked when all is gone
     FOREACH guard IN ARRAY guards LOOP
         EXECUTE 'ALTER TABLE ' || format(guard, 'ENABLE');

@@ -37,10 +37,7 @@ def read_medians(
     `groups`, by what that says of each field.
     """
     with connection.cursor() as cursor:
-        done = sums.read_done(cursor, moments)
-    done = done[is_among(done.unit, reach["units"])]
-    if reach["fields"] is not None:
-        done = done[is_among(done.category, reach["fields"])]
+        done = sums.read_durations(cursor, moments)[sums.DONE].of(reach["units"], reach["fields"])
     keys = done.unit if groups is None else lookup(groups)[done.category]
     found: dict[tuple, list] = {}
     for place, part in enumerate((NOW, BEFORE)):
@@ -52,14 +49,6 @@ def read_medians(
         for key, middle in middles.items():
             found.setdefault((0, key), [None, None])[place] = middle
     return [(*name, *pair) for name, pair in found.items()]
-
-
-def is_among(keys, wanted):
-    if not len(keys):
-        return np.zeros(0, dtype=bool)
-    known = np.zeros(int(keys.max()) + 1, dtype=bool)
-    known[[key for key in wanted if key < len(known)]] = True
-    return known[keys]
 
 
 def lookup(groups):

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.contrib.admin.models import LogEntry
 from django.db import connection
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.http import QueryDict
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
@@ -18,6 +18,8 @@ from django.utils.translation import gettext_lazy
 from geoapp.query_parameters import OneOfField, RowField, SortField
 from geoapp.web import periods
 from geoapp.web.periods import PeriodForm
+from gis_data.sql import fetch_rows
+from incidents import sums
 from incidents.analytics.tables import sort_rows
 from incidents.models import (
     Absence,
@@ -34,7 +36,7 @@ from incidents.models import (
 )  # fmt: skip
 from incidents.models.incident import IncidentQuerySet
 from incidents.public_text import public_note
-from incidents.sql import statement
+from incidents.sql import named_query, statement
 
 K = Event.Kind
 # What deadlines, addressees and posts follow from: who changes it in the administration changes many incidents at once.
@@ -127,6 +129,12 @@ class OversightQuery:
         """The midnights between which the days lie."""
         return periods.midnights(self.first, self.last)
 
+    def fields(self) -> list[int] | None:
+        """The keys of the fields of the group; None for all."""
+        if not self.group:
+            return None
+        return list(Category.objects.filter(parent__code=self.group).values_list("pk", flat=True))
+
     def period_condition(self, name: str) -> Q:
         """The condition that a moment lies in the period."""
         first, last = self.moments
@@ -186,29 +194,51 @@ SUMMED_COLUMNS = (
 
 def count_units(question: OversightQuery) -> tuple[list[UnitFigures], UnitFigures]:
     """(rows of every unit in the order that is asked for, the row of all)."""
+    fields = question.fields()
+    rows = query_units(question, fields)
+    known, hours = Authority.objects.in_bulk([key for key, *_figures in rows]), median_hours(question, fields)
+    found = [
+        UnitFigures(**dict(zip(COUNTED, figures, strict=True)), unit=known[key], **hours(key)) for key, *figures in rows
+    ]
+    return sort_rows(found, question.sort), sum_figures(found)
+
+
+COUNTED = (
+    "open", "late", "done", "done_late", "in_time", "in_time_first", "asked", "granted", "disputes", "upheld", "stars",
+    "ratings", "reminders",
+)  # fmt: skip
+
+
+def query_units(question, fields):
+    """(key of the unit, COUNTED) of every unit."""
     first, last = question.moments
-    columns = ("id", "authority_id", "state", "received_at", "due_at", "first_due_at", "closed_at")
-    inner, params = (
-        Incident.objects.filter(question.scope_condition()).order_by().values(*columns).query.sql_with_params()
-    )
-    named = {f"of_{n}": value for n, value in enumerate(params)}
+    text, params = sums.parts_query([first, last], endless=False)
+    text = statement("watch_units").replace("{parts}", text)
+    incidents = Incident.objects.filter(question.scope_condition()).order_by()
+    for name, rows in (
+        ("open", incidents.filter(closed_at=None).values("authority_id", "state", "due_at")),
+        ("shown", incidents.values("id", "authority_id")),
+    ):
+        query, values = named_query(rows, name)
+        text, params = text.replace("{" + name + "}", query), params | values
     given: dict[str, Any] = {
-        "now": now(), "first": first, "last": last, "kind": question.kind,
-        "unit": question.unit and question.unit.pk,
-        "running": list(Incident.RUNNING), "done": list(Incident.DONE),
+        "now": now(), "first": first, "last": last, "kind": question.kind, "fields": fields,
+        "unit": question.unit and question.unit.pk, "running": list(Incident.RUNNING),
     }  # fmt: skip
+    return fetch_rows(text, params | given)
+
+
+def median_hours(question, fields):
+    """A function that gives the medians of a unit, by its key."""
     with connection.cursor() as cursor:
-        inner = inner % tuple(f"%({one})s" for one in named)
-        cursor.execute(statement("watch_units").replace("{incidents}", inner, 1), given | named)
-        found = cursor.fetchall()
-    known = Authority.objects.in_bulk([key for key, *_figures in found])
-    rows = [with_hours(replace(UnitFigures(*figures), unit=known[key])) for key, *figures in found]
-    return sort_rows(rows, question.sort), sum_figures(rows)
-
-
-def with_hours(row):
-    hours = {name: getattr(row, name) for name in ("to_accept", "to_resolve")}
-    return replace(row, **{name: None if value is None else value / 3600 for name, value in hours.items()})
+        kinds = (sums.ACCEPTED, sums.DONE)
+        found = sums.read_durations(cursor, question.moments, kinds=kinds, endless=False)
+    middles = [
+        sums.medians(durations.unit, durations.seconds)
+        for durations in (found[kind].of(fields=fields) for kind in kinds)
+    ]
+    hours = [{key: seconds / 3600 for key, seconds in middle.items()} for middle in middles]
+    return lambda key: {"to_accept": hours[0].get(key), "to_resolve": hours[1].get(key)}
 
 
 def sum_figures(rows):
@@ -222,6 +252,14 @@ def late_incidents(question: OversightQuery) -> IncidentQuerySet:
     """What is late now or was done late in the period, the nearest deadline first."""
     rows = Incident.objects.too_late().filter(Q(closed_at=None) | question.period_condition("closed_at"))
     return rows.filter(question.scope_condition()).order_by("due_at", "pk")
+
+
+def late_dates(question: OversightQuery) -> QuerySet:
+    """The deadlines of `late_incidents`: what is open and what is done, each read from an index alone."""
+    rows = Incident.objects.filter(question.scope_condition()).order_by().values("due_at")
+    late_now = rows.overdue().filter(closed_at=None)
+    done = rows.filter(question.period_condition("closed_at"), state__in=Incident.DONE, closed_at__gt=F("due_at"))
+    return late_now.union(done, all=True)
 
 
 def with_last_words(incidents: IncidentQuerySet) -> IncidentQuerySet:

@@ -74,7 +74,22 @@ class Migration(migrations.Migration):
                 ("category_id", models.BigIntegerField()),
             ],
         ),
+        migrations.CreateModel(
+            name="AcceptedDay",
+            fields=[
+                ("day", models.DateField(help_text="By the city's clock", primary_key=True, serialize=False)),
+                ("packed", models.BinaryField()),
+            ],
+        ),
+        migrations.CreateModel(
+            name="AcceptedChange",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField()),
+            ],
+        ),
         # Bytes that do not shrink are not tried to.
+        migrations.RunSQL("ALTER TABLE incidents_acceptedday ALTER packed SET STORAGE EXTERNAL"),
         migrations.RunSQL("ALTER TABLE incidents_doneday ALTER packed SET STORAGE EXTERNAL"),
         migrations.RunSQL(sql.statement("guards/unit_sums")),
     ]

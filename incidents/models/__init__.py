@@ -54,6 +54,8 @@ from incidents.models.people import Absence, AnyUser, ApiKey, Authority, Contact
 from incidents.models.personal import PersonalDataView, PersonalDataViewHead, UnusualView
 from incidents.models.reform import Placement, Progress, Reassignment, Reform
 from incidents.models.sums import (
+    AcceptedChange,
+    AcceptedDay,
     DoneDay,
     EndedMonth,
     MapSpot,
@@ -78,6 +80,8 @@ from incidents.models.work import (
 
 __all__ = [
     "Absence",
+    "AcceptedChange",
+    "AcceptedDay",
     "AccountLine",
     "AccountsHead",
     "AnswerTemplate",

@@ -110,6 +110,15 @@ class EndedMonth(models.Model):
         return f"{self.month} {self.area_id}"
 
 
+class AcceptedChange(models.Model):
+    """A moment at which something was accepted: its day is to be packed anew."""
+
+    at = models.DateTimeField()
+
+    def __str__(self):
+        return str(self.at)
+
+
 class UnitSum(models.Model):
     """What became of a unit's incidents of a field in a day or a week: of those that have ended, and all ratings.
 
@@ -136,7 +145,17 @@ class UnitSum(models.Model):
 
 
 class DoneDay(models.Model):
-    """What was done on a day, eight bytes each: unit, field and how long it took (sql/sums_pack_days.sql)."""
+    """What was done on a day, eight bytes each: unit, field and how long it took (sql/sums_pack_done.sql)."""
+
+    day = models.DateField(primary_key=True, help_text="By the city's clock")
+    packed = models.BinaryField()
+
+    def __str__(self):
+        return str(self.day)
+
+
+class AcceptedDay(models.Model):
+    """What was accepted on a day, eight bytes each: unit, field, how long it took (sql/sums_pack_accepted.sql)."""
 
     day = models.DateField(primary_key=True, help_text="By the city's clock")
     packed = models.BinaryField()

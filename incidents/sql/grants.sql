@@ -13,7 +13,7 @@ REVOKE INSERT, DELETE ON incidents_edit FROM {service};
 
 -- Statistics and open data: what happened where and who answers for it; no contact, no key, no note.
 GRANT SELECT ON
-    incidents_absence, incidents_areashare, incidents_authority, incidents_calendarday, incidents_category, incidents_coverednote,
+    incidents_absence, incidents_acceptedchange, incidents_acceptedday, incidents_areashare, incidents_authority, incidents_calendarday, incidents_category, incidents_coverednote,
     incidents_digest, incidents_directive, incidents_directive_incidents, incidents_doneday, incidents_edit, incidents_edits, incidents_endedmonth,
     incidents_escalationstep, incidents_eventseal, incidents_extension, incidents_historyhead,
     incidents_incident, incidents_mapsum, incidents_membership, incidents_passage, incidents_placement, incidents_progress,

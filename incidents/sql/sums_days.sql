@@ -1,13 +1,13 @@
--- What was done in each part of the time between "moments" (see sums_unit_parts.sql), packed. Of a day of which something
+-- What happened in each part of the time between "moments" (see sums_unit_parts.sql), packed. Of a day of which something
 -- is noted it is packed now: so nobody reads what is not so any more.
 WITH noted AS (
-    SELECT DISTINCT (closed_at AT TIME ZONE %(zone)s)::date AS day FROM incidents_unitchange
-    WHERE closed_at >= (%(moments)s::timestamptz[])[1]
+    SELECT DISTINCT (at AT TIME ZONE %(zone)s)::date AS day FROM ({noted}) note
+    WHERE at >= (%(moments)s::timestamptz[])[1]
 )
 SELECT part, packed
 FROM unnest(%(day_parts)s::int[], %(day_firsts)s::date[], %(day_afters)s::date[]) AS span (part, first, after)
 CROSS JOIN LATERAL (
-    SELECT packed FROM incidents_doneday kept
+    SELECT packed FROM {table} kept
     WHERE kept.day >= span.first AND kept.day < span.after AND NOT EXISTS (SELECT FROM noted WHERE noted.day = kept.day)
     UNION ALL
     SELECT packed FROM noted CROSS JOIN LATERAL ({of_noted}) anew

@@ -1,8 +1,7 @@
--- How many days are not packed as the incidents are, without those of which something is noted.
+-- How many days are not packed as the tables are, without those of which something is noted.
 SELECT count(*)
-FROM incidents_doneday kept
+FROM {table} kept
 FULL JOIN ({packed}) counted ON counted.key = kept.day
 WHERE kept.packed IS DISTINCT FROM counted.packed AND NOT EXISTS (
-    SELECT FROM incidents_unitchange note
-    WHERE (note.closed_at AT TIME ZONE %(zone)s)::date = coalesce(kept.day, counted.key)
+    SELECT FROM ({noted}) note WHERE (note.at AT TIME ZONE %(zone)s)::date = coalesce(kept.day, counted.key)
 )

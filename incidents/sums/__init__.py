@@ -4,6 +4,7 @@ PostgreSQL notes each change beside its row (sql/guards/sums.sql), a job folds w
 reads them adds what is still noted: figures are exact at every moment. No filter, page or person is known here.
 """
 
+from incidents.sums.days import ACCEPTED, DONE, Durations, medians, read_durations
 from incidents.sums.keeping import (
     SumsAreInUse,
     count_differences,
@@ -27,22 +28,22 @@ from incidents.sums.places import (
     sum_squares,
 )
 from incidents.sums.squares import DEPTH, LEVELS, WORLD, bits_below, cover_box, level_for, spots_of_tile
-from incidents.sums.units import DAY, MEASURES, WEEK, DoneIncidents, medians, parts_query, read_done, weeks_query
+from incidents.sums.units import MEASURES, parts_query, weeks_query
 
 __all__ = [
+    "ACCEPTED",
     "CATEGORIES",
-    "DAY",
     "DEPTH",
+    "DONE",
     "LEVELS",
     "MEASURES",
     "REJECTED",
     "STATES",
     "STATE_NAMES",
     "STEPS",
-    "WEEK",
     "WORLD",
     "Bounds",
-    "DoneIncidents",
+    "Durations",
     "EndedIncidents",
     "EndedPlaces",
     "PlacesQuery",
@@ -59,7 +60,7 @@ __all__ = [
     "medians",
     "packed_query",
     "parts_query",
-    "read_done",
+    "read_durations",
     "read_places",
     "rebuild_map",
     "rebuild_sums",

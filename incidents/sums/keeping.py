@@ -78,7 +78,7 @@ def rebuild_map(tell: Callable[[str], object] = lambda line: None) -> None:
 
 
 def rebuild_units(tell: Callable[[str], object] = lambda line: None) -> None:
-    """Count the sums of units, and pack the days, anew; what is noted is left out, and stays noted."""
+    """Count the sums of units, and pack the days, anew."""
     with connection.cursor() as cursor:
         tell("days and weeks of units: {:,} sums; days: {:,}".format(*units.build(cursor)))
 

@@ -22,13 +22,14 @@ from types import SimpleNamespace
 import psycopg
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 from django.utils.timezone import localdate, localtime
 
 from geoapp import database, keyring
 from gis_data import city
 from gis_data.addresses import geocode
 from gis_data.models import Area, City
+from incidents import sums
 from incidents.deadlines import ladder, service_levels, working_time
 from incidents.models import Authority, Category, Incident, Membership, Report, User
 from incidents.models.incident import SHORT_TOKEN
@@ -597,6 +598,8 @@ def fill(size, say=print):
             connection.execute(f"VACUUM (FREEZE, ANALYZE) incidents_{table}")
         connection.execute(f"SELECT setval('incident_serial', {history.numbers['incident'] + 1})")
     ladder.renew_next_checks()
+    with transaction.atomic():
+        sums.rebuild_sums(say)
     with psycopg.connect(**owner, autocommit=True) as connection:
         connection.execute("VACUUM ANALYZE incidents_incident")
     say(

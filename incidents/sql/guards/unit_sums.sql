@@ -58,7 +58,18 @@ CREATE OR REPLACE TRIGGER ratings_are_changed AFTER UPDATE ON incidents_rating
     FOR EACH ROW WHEN ((OLD.at, OLD.stars, OLD.report_id) IS DISTINCT FROM (NEW.at, NEW.stars, NEW.report_id))
     EXECUTE FUNCTION note_rating_for_sums();
 
-CREATE OR REPLACE FUNCTION move_ratings_in_sums() RETURNS trigger LANGUAGE plpgsql AS $$
+-- What was accepted counts for the unit and the field that its incident has now: its day is packed anew.
+CREATE OR REPLACE FUNCTION note_acceptance() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO public.incidents_acceptedchange (at) VALUES (NEW.at);
+    RETURN NULL;
+END
+$$;
+
+CREATE OR REPLACE TRIGGER acceptances_are_noted AFTER INSERT ON incidents_event
+    FOR EACH ROW WHEN (NEW.kind = 'accepted') EXECUTE FUNCTION note_acceptance();
+
+CREATE OR REPLACE FUNCTION move_in_unit_sums() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO public.incidents_ratingchange (n, at, stars, authority_id, category_id)
     SELECT side.n, rating.at, rating.stars, side.authority_id, side.category_id
@@ -68,10 +79,14 @@ BEGIN
         VALUES (-1, OLD.authority_id, OLD.category_id), (1, NEW.authority_id, NEW.category_id)
     ) side (n, authority_id, category_id)
     WHERE report.incident_id = NEW.id;
+    INSERT INTO public.incidents_acceptedchange (at)
+    SELECT line.at FROM public.incidents_event line WHERE line.incident_id = NEW.id AND line.kind = 'accepted';
     RETURN NULL;
 END
 $$;
 
-CREATE OR REPLACE TRIGGER ratings_move_with_incidents AFTER UPDATE ON incidents_incident
-    FOR EACH ROW WHEN ((OLD.authority_id, OLD.category_id) IS DISTINCT FROM (NEW.authority_id, NEW.category_id))
-    EXECUTE FUNCTION move_ratings_in_sums();
+CREATE OR REPLACE TRIGGER unit_sums_move_with_incidents AFTER UPDATE ON incidents_incident
+    FOR EACH ROW WHEN (
+        (OLD.authority_id, OLD.category_id, OLD.received_at)
+        IS DISTINCT FROM (NEW.authority_id, NEW.category_id, NEW.received_at)
+    ) EXECUTE FUNCTION move_in_unit_sums();

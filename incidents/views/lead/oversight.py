@@ -138,7 +138,8 @@ def late_page(request, question, as_file=False, faults=()):
     with_words = annotate_desk_access(
         oversight.with_last_words(Incident.objects.order_by("due_at", "pk")), request.user
     )
-    shown = KeyPaginator(rows, ROWS, shown=with_words).get_page(request.GET.get("page"))
+    pages = KeyPaginator(rows, ROWS, shown=with_words, counted=oversight.late_dates(question))
+    shown = pages.get_page(request.GET.get("page"))
     for incident in shown:
         incident.late_by = duration_in_words(time_overdue(incident))
         incident.last_words, incident.reason = hide_contacts(incident.last_words), hide_contacts(incident.reason)

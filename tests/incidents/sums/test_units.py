@@ -3,6 +3,7 @@
 import datetime
 from contextlib import suppress
 from dataclasses import replace
+from statistics import mean, median
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,9 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from incidents import sums
-from incidents.analytics import overview
+from incidents.analytics import oversight, overview
+from incidents.analytics.oversight import OversightQuery
 from incidents.analytics.overview import Period
 from incidents.models import (
+    AcceptedChange,
     Authority,
     Category,
     DoneDay,
@@ -27,7 +30,7 @@ from incidents.models import (
     UnitChange,
     UnitSum,
 )
-from incidents.sums.units import cover_days
+from incidents.sums.parts import cover_days
 from tests import factories
 
 CITY = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -50,6 +53,8 @@ INCIDENTS = st.lists(
             "unit": st.sampled_from(["old", "new", "water"]),
             "field": st.sampled_from(["ST.1", "ST.2", "ST.3", "WA.1", "WA"]),
             "stars": st.integers(0, 5),
+            "accepted": st.sampled_from([None, 0, 3, 50]),  # hours after it was given, or came in
+            "given": st.booleans(),
         }
     ),
     min_size=6,
@@ -73,7 +78,7 @@ def leaders(town):
     return [mayor, chief, *(membership.user for membership in Membership.objects.exclude(category=None))]
 
 
-def add(n, at, *, hours, took, due, more, state, unit, field, stars):
+def add(n, at, *, hours, took, due, more, state, unit, field, stars, accepted, given):
     """An incident as years of a city have them: ended or open, rated or not."""
     received = at - datetime.timedelta(hours=hours, seconds=n)
     ended = min(received + datetime.timedelta(seconds=took), at) if state in ENDED else None
@@ -87,10 +92,18 @@ def add(n, at, *, hours, took, due, more, state, unit, field, stars):
             waiting_since=received if state == "waiting" else None, published=field != "ST.3",
         )
     ])  # fmt: skip
+    if given:
+        line(incident, "assigned", received + datetime.timedelta(hours=1))
+    if accepted is not None:
+        line(incident, "accepted", received + datetime.timedelta(hours=accepted))
     if stars:
         report = Report.objects.create(incident=incident, channel="web", place=incident.place)
-        line = Event.objects.create(incident=incident, kind=Event.Kind.RESOLVED, state="resolved", at=received)
-        Rating.objects.create(report=report, result=line, stars=stars, at=min(received + datetime.timedelta(1), at))
+        result = line(incident, "resolved", received)
+        Rating.objects.create(report=report, result=result, stars=stars, at=min(received + datetime.timedelta(1), at))
+
+
+def line(incident, kind, at):
+    return Event.objects.create(incident=incident, kind=kind, state="working", at=at, note="")
 
 
 def pick(n, rows=None):
@@ -124,6 +137,14 @@ def rerate(incident, n):
     Rating.objects.filter(report__incident=incident).update(stars=n % 5 + 1)
 
 
+def accept(incident, n):
+    line(
+        incident,
+        ("claimed", "handed_over", "accepted", "accepted")[n % 4],
+        incident.received_at + datetime.timedelta(hours=n),
+    )
+
+
 def unrate(incident, n):
     Rating.objects.filter(report__incident=incident).delete()
 
@@ -148,7 +169,7 @@ def move_group(incident, n):
 
 
 ACTIONS = st.sampled_from(
-    [end, reopen, hand_over, hand_over, redate, change_field, rerate, unrate, hide, delete, fold, move_group]
+    [end, reopen, hand_over, hand_over, accept, redate, change_field, rerate, unrate, hide, delete, fold, move_group]
 )
 
 
@@ -167,6 +188,41 @@ def assert_same(leaders, at, name, by_unit):
         )
         assert kept == counted, (leader.username, name, at)
     assert sums.count_differences() == 0
+
+
+def assert_units_are_the_table(at):
+    """What a supervisor reads of units in a hundred days, of all fields and of one group, and the same counted here."""
+    days = at.date() - datetime.timedelta(99), at.date()
+    for group in ("", "ST"):
+        question = OversightQuery(*days, group=group)
+        first, last = question.moments
+        rows, _total = oversight.count_units(question)
+        for row in rows:
+            theirs = Incident.objects.filter(question.scope_condition(), authority=row.unit)
+            done = [one for one in theirs.filter(state__in=("resolved", "closed")) if first <= one.closed_at < last]
+            stars = Rating.objects.filter(report__incident__in=theirs, at__gte=first, at__lt=last)
+            stars = list(stars.values_list("stars", flat=True))
+            accepted = Event.objects.filter(incident__in=theirs, kind="accepted", at__gte=first, at__lt=last)
+            assert (row.done, row.in_time, row.in_time_first, row.ratings) == (
+                len(done),
+                sum(one.closed_at <= one.due_at for one in done),
+                sum(one.closed_at <= (one.first_due_at or one.due_at) for one in done),
+                len(stars),
+            )
+            assert row.done_late == row.done - row.in_time
+            assert row.stars == (pytest.approx(mean(stars)) if stars else None)
+            assert row.to_resolve == middle([one.closed_at - one.received_at for one in done])
+            assert row.to_accept == middle([one.at - given_at(one) for one in accepted.select_related("incident")])
+
+
+def given_at(accepted):
+    before = Event.objects.filter(incident=accepted.incident, pk__lt=accepted.pk, at__lte=accepted.at)
+    given = before.filter(kind__in=("assigned", "handed_over", "claimed"))
+    return max((one.at for one in given), default=accepted.incident.received_at)
+
+
+def middle(spans):
+    return pytest.approx(median(max(span.total_seconds(), 0) for span in spans) / 3600) if spans else None
 
 
 NAMES = st.sampled_from(overview.PERIODS)
@@ -188,13 +244,14 @@ def test_figures_from_sums_are_those_of_the_table(leaders, made, at, actions, na
             with suppress(IntegrityError), transaction.atomic():  # the database refuses what must not be
                 action(pick(n), n)
             assert_same(leaders[n % 4 : n % 4 + 1], at, other, by_unit)
+        assert_units_are_the_table(at)
         sums.fold_changes()
         assert_same(leaders, at, other, by_unit)
-        assert not UnitChange.objects.exists()
-        assert not RatingChange.objects.exists()
-        kept = [kept_rows(), list(DoneDay.objects.order_by("pk").values_list("day", "packed"))]
+        assert_units_are_the_table(at)
+        assert [model.objects.count() for model in (UnitChange, RatingChange, AcceptedChange)] == [0, 0, 0]
+        kept = kept_rows()
         sums.rebuild_sums()
-        assert kept == [kept_rows(), list(DoneDay.objects.order_by("pk").values_list("day", "packed"))]
+        assert kept_rows() == kept
         transaction.set_rollback(True)
 
 
@@ -213,11 +270,10 @@ def test_an_open_incident_notes_nothing_for_units(town):
     assert not RatingChange.objects.exists()
 
 
-def test_what_is_noted_while_all_is_counted_anew_counts_once(town):
+def test_what_was_noted_before_all_is_counted_counts_once(town):
     incident = factories.incident(town.hole)
     factories.change(incident, state="closed", closed_at=incident.received_at)
     sums.rebuild_units()
-    assert UnitChange.objects.count() == 1
     sums.fold_changes()
     assert list(UnitSum.objects.order_by("days").values_list("days", "done")) == [(1, 1), (7, 1)]
 

@@ -1,0 +1,143 @@
+"""How long each took, of what was done and of what was accepted on a day, packed: medians of any days are exact."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import numpy as np
+
+from incidents.sql import statement
+from incidents.sums.parts import ZONE, moments_params, whole_days
+
+# The keys of units and of fields are less, and so are seconds.
+UNITS, CATEGORIES, SECONDS = 1 << 18, 1 << 17, 1 << 28
+
+
+@dataclass(frozen=True)
+class PackedDays:
+    """Which days are kept packed: their table, the statement that packs them, by which moment, and what is noted."""
+
+    table: str
+    pack: str
+    moment: str
+    noted: str
+
+    def pack_query(self, where: str, key: str = "(moment AT TIME ZONE %(zone)s)::date") -> str:
+        """The statement that packs what `where` says, `{moment}` being its moment, by the day or by another key."""
+        text = statement(self.pack).replace("{where}", where.replace("{moment}", self.moment))
+        return text.replace("{key}", key)
+
+
+DONE = PackedDays(
+    "incidents_doneday", "sums_pack_done", moment="closed_at", noted="SELECT closed_at AS at FROM incidents_unitchange"
+)
+ACCEPTED = PackedDays(
+    "incidents_acceptedday", "sums_pack_accepted", moment="line.at", noted="SELECT at FROM incidents_acceptedchange"
+)
+KINDS = (DONE, ACCEPTED)
+OF_NOTED_DAY = (
+    "{moment} >= noted.day::timestamp AT TIME ZONE %(zone)s"
+    " AND {moment} < (noted.day + 1)::timestamp AT TIME ZONE %(zone)s"
+)
+OF_THE_CUT_DAY = "{moment} >= %(cut_from)s AND {moment} < %(cut_to)s"
+
+
+def build_days(cursor: Any, kind: PackedDays) -> int:
+    """Pack all days anew; how many there are."""
+    cursor.execute(f"DELETE FROM {kind.table}")
+    cursor.execute(f"INSERT INTO {kind.table} (day, packed) {kind.pack_query('true')} ORDER BY 1", ZONE)
+    return cursor.rowcount
+
+
+def pack_days(cursor: Any, kind: PackedDays, days: Sequence[date]) -> None:
+    """Pack these days anew."""
+    params = {"of_days": list(days), **ZONE}
+    noted = "(SELECT unnest(%(of_days)s::date[]) AS day) noted"
+    rows = f"SELECT key, packed FROM {noted} CROSS JOIN LATERAL ({kind.pack_query(OF_NOTED_DAY, 'noted.day')}) anew"
+    cursor.execute(f"DELETE FROM {kind.table} WHERE day = ANY(%(of_days)s)", params)
+    cursor.execute(f"INSERT INTO {kind.table} (day, packed) {rows}", params)
+
+
+def count_day_differences(cursor: Any, kind: PackedDays) -> int:
+    """How many days are not packed as the tables are, without those of which something is noted."""
+    text = statement("sums_days_differences").replace("{table}", kind.table).replace("{noted}", kind.noted)
+    cursor.execute(text.replace("{packed}", kind.pack_query("true")), ZONE)
+    return cursor.fetchone()[0]
+
+
+@dataclass(frozen=True)
+class Durations:
+    """Arrays with one element for each incident that was done, or accepted."""
+
+    part: np.ndarray  # of the time, as `sums.parts_query` numbers them
+    packed: np.ndarray  # what the statement of its kind wrote
+
+    def __getitem__(self, which: np.ndarray) -> "Durations":
+        return Durations(self.part[which], self.packed[which])
+
+    @property
+    def unit(self) -> np.ndarray:
+        return self.packed >> 45
+
+    @property
+    def category(self) -> np.ndarray:
+        return (self.packed >> 28) & (CATEGORIES - 1)
+
+    @property
+    def seconds(self) -> np.ndarray:
+        return self.packed & (SECONDS - 1)
+
+    def of(self, units: Iterable[int] | None = None, fields: Iterable[int] | None = None) -> "Durations":
+        """Those of these units and fields; all where none are named."""
+        found = self
+        if units is not None:
+            found = found[is_among(found.unit, units)]
+        if fields is not None:
+            found = found[is_among(found.category, fields)]
+        return found
+
+
+def is_among(keys, wanted):
+    if not len(keys):
+        return np.zeros(0, dtype=bool)
+    known = np.zeros(int(keys.max()) + 1, dtype=bool)
+    known[[key for key in wanted if key < len(known)]] = True
+    return known[keys]
+
+
+def read_durations(
+    cursor: Any, moments: Sequence[datetime], *, kinds: Sequence[PackedDays] = (DONE,), endless: bool = True
+) -> Mapping[PackedDays, Durations]:
+    """What was done, or accepted, in the parts of `parts_query`: of each kind, read by one statement."""
+    columns = zip(*whole_days(moments, endless), strict=True)
+    params = dict(zip(("day_parts", "day_firsts", "day_afters"), map(list, columns), strict=True))
+    queries = [f"SELECT {number}, part, packed FROM ({days_query(kind)}) kind" for number, kind in enumerate(kinds)]
+    cursor.execute(" UNION ALL ".join(queries), params | moments_params(moments, endless))
+    rows = [row for row in cursor.fetchall() if row[1]]
+    return {kind: unpack_days([row[1:] for row in rows if row[0] == number]) for number, kind in enumerate(kinds)}
+
+
+def days_query(kind):
+    bucket = "width_bucket(moment, %(moments)s::timestamptz[])"
+    text = statement("sums_days").replace("{table}", kind.table).replace("{noted}", kind.noted)
+    text = text.replace("{of_noted}", kind.pack_query(OF_NOTED_DAY, "noted.day"))
+    return text.replace("{cut}", kind.pack_query(OF_THE_CUT_DAY, bucket))
+
+
+def unpack_days(rows):
+    sizes = [len(packed) // 8 for _part, packed in rows]
+    values = np.frombuffer(b"".join(packed for _part, packed in rows), dtype=">i8").astype(np.int64)
+    return Durations(np.repeat(np.array([part for part, _packed in rows], dtype=np.int8), sizes), values)
+
+
+def medians(keys: np.ndarray, values: np.ndarray) -> dict[int, float]:
+    """{key: median of its values}"""
+    sizes = np.bincount(keys)
+    found = np.flatnonzero(sizes)
+    numbers = np.zeros(len(sizes), dtype=np.uint16)
+    numbers[found] = np.arange(len(found))
+    order = np.argsort(numbers[keys], kind="stable")  # of so small numbers it takes one pass
+    starts = np.cumsum(sizes[found])[:-1]
+    parts = np.split(values[order], starts) if len(found) else []
+    return {int(key): float(np.median(part)) for key, part in zip(found, parts, strict=True)}

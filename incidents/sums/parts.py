@@ -1,0 +1,52 @@
+"""Parts of the time: between some moments, and after the last; each is made up of whole days and weeks."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.utils.timezone import localdate, localtime, make_aware
+
+DAY, WEEK = 1, 7
+NEVER = date(9999, 1, 1)
+ZONE = {"zone": settings.TIME_ZONE}
+
+
+def cover_days(first: date, after: date) -> list[tuple[int, date, date]]:
+    """Days from the first on, up to the second, as ranges of kept sums: (DAY or WEEK, the first, the day after)."""
+    monday = first + timedelta(-first.weekday() % WEEK)
+    last_monday = after - timedelta(after.weekday())
+    if monday >= last_monday:
+        return [(DAY, first, after)] if first < after else []
+    ranges = [(DAY, first, monday), (WEEK, monday, last_monday), (DAY, last_monday, after)]
+    return [one for one in ranges if one[1] < one[2]]
+
+
+def midnight(day):
+    return make_aware(datetime.combine(day, time()))
+
+
+def starts_late(moment):
+    return localtime(moment) != midnight(localdate(moment))
+
+
+def whole_days(moments: Sequence[datetime], endless: bool = True) -> Iterator[tuple[int, date, date]]:
+    """(number of the part, its first whole day, the day after its last) of the time between moments; with `endless`
+    also of the time after the last.
+    """
+    days = [localdate(moment) for moment in moments]
+    afters = [*days[1:], NEVER] if endless else days[1:]
+    for number, (moment, day, after) in enumerate(zip(moments, days, afters, strict=False)):
+        yield number + 1, day + timedelta(starts_late(moment)), after
+
+
+def moments_params(moments: Sequence[datetime], endless: bool = True) -> dict[str, Any]:
+    """The parameters of statements over these parts: the moments, and the one day, if any, that one of them cuts."""
+    cut = next((localdate(moment) for moment in moments if starts_late(moment)), None)
+    return {
+        "moments": list(moments),
+        "end": None if endless else moments[-1],
+        "cut_from": cut and midnight(cut),
+        "cut_to": cut and midnight(cut + timedelta(1)),
+        **ZONE,
+    }
