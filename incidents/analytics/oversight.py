@@ -256,10 +256,10 @@ def late_incidents(question: OversightQuery) -> IncidentQuerySet:
 
 def late_dates(question: OversightQuery) -> QuerySet:
     """The deadlines of `late_incidents`: what is open and what is done, each read from an index alone."""
-    rows = Incident.objects.filter(question.scope_condition()).order_by().values("due_at")
+    rows = Incident.objects.filter(question.scope_condition()).order_by()
     late_now = rows.overdue().filter(closed_at=None)
     done = rows.filter(question.period_condition("closed_at"), state__in=Incident.DONE, closed_at__gt=F("due_at"))
-    return late_now.union(done, all=True)
+    return late_now.values("due_at").union(done.values("due_at"), all=True)
 
 
 def with_last_words(incidents: IncidentQuerySet) -> IncidentQuerySet:

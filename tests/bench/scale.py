@@ -110,6 +110,13 @@ def pages(places):
     yield Asked("OGC items of a month", [f"{items}&datetime={month}/.."], 300, MONTH, peer="month")
     requests = "GET /open311/v2/requests.json?start_date="
     yield Asked("Open311, page 50 of a month", [f"{requests}{month}&page=50&page_size=50"], 300, PAGE_50)
+    since_90_days = (now() - timedelta(days=89)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    yield Asked(
+        "Open311, updates of 90 days",
+        [f"GET /open311/v2/servicerequestupdates.json?start_date={since_90_days}"],
+        300,
+        UPDATES,
+    )
 
 
 # Each reads what its page tells and no more; the box of a tile is put in where a tile is meant.
@@ -132,6 +139,9 @@ MONTH = """SELECT id, reference, text, ST_AsGeoJSON(place) FROM incidents_incide
 WHERE published AND received_at >= now() - interval '30 days' ORDER BY received_at DESC LIMIT 100"""
 PAGE_50 = """SELECT id, reference, text, ST_X(place) FROM incidents_incident
 WHERE published AND received_at >= now() - interval '30 days' ORDER BY received_at DESC OFFSET 2450 LIMIT 50"""
+UPDATES = """SELECT event.id, reference, event.kind, event.note FROM incidents_event event
+JOIN incidents_incident ON incidents_incident.id = incident_id WHERE published AND public
+AND at >= now() - interval '89 days' ORDER BY event.id DESC LIMIT 1000"""
 # What DuckDB is asked, over the columns alone: the same without the words of PostGIS.
 ANALYSED = {
     "/stats/, three years": STATS % "3 years",

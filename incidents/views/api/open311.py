@@ -29,6 +29,7 @@ from geoapp import limits
 from geoapp.query_parameters import BboxField, QueryError, QueryForm
 from geoapp.readable import text_faults
 from gis_data.addresses import geocode
+from gis_data.services.selection import COUNTED_AT_MOST
 from gis_data.words import tidy
 from incidents import access, intake, rulebook
 from incidents import forms as fields
@@ -405,40 +406,54 @@ class PageForm(QueryForm):
 
 @dataclass(frozen=True)
 class Page:
-    """The rows of one page, of `total` rows; `window` holds the start and end dates that were asked for."""
+    """The rows of one page, of `total` rows, None where they are too many to be counted for a page; `window` holds the
+    start and end dates that were asked for.
+    """
 
     rows: list
     number: int
     size: int
-    total: int
+    total: int | None
     window: dict
 
     @classmethod
-    def from_queryset(cls, chosen: QuerySet, asked: Mapping[str, Any], *, shown: QuerySet) -> Self:
+    def from_queryset(
+        cls, chosen: QuerySet, asked: Mapping[str, Any], *, shown: QuerySet, at_least: QuerySet | None = None
+    ) -> Self:
         """The page that the clean data of a PageForm ask for; the queryset is counted unless this page is the last.
 
         `shown`: the same rows in the same order, with all that is said of them. It is asked for those of the page
-        alone: else PostgreSQL would join, and look up notes and photos, for all those before it, too.
+        alone: else PostgreSQL would join, and look up notes and photos, for all those before it, too. `at_least`: about
+        as many rows, and quicker to count; where they are more than COUNTED_AT_MOST, `chosen` is not counted.
         """
         number, size = asked["page"] or 1, asked["page_size"] or MAX_PAGE_SIZE
         rows = list(shown.filter(pk__in=chosen.values("pk")[(number - 1) * size : number * size]))
-        total = (number - 1) * size + len(rows) if 0 < len(rows) < size else chosen.count()
+        if 0 < len(rows) < size:
+            total = (number - 1) * size + len(rows)
+        elif at_least is not None and at_least.order_by()[: COUNTED_AT_MOST + 1].count() > COUNTED_AT_MOST:
+            total = None
+        else:
+            total = chosen.count()
         return cls(rows, number, size, total, {name: asked[name] for name in WINDOW_PARAMETERS if asked.get(name)})
 
     def headers(self, request: HttpRequest) -> dict[str, str]:
-        """`X-Total-Count`, and where there are more pages `Link` with their addresses (RFC 8288).
+        """`X-Total-Count`, if it is known, and where there are more pages `Link` with their addresses (RFC 8288).
 
         The addresses hold the window, so that every page is cut from the same rows, whenever it is fetched.
         """
-        last = max(1, -(-self.total // self.size))
-        numbers = {"first": 1, "prev": self.number - 1, "next": self.number + 1, "last": last}
+        numbers = {"first": 1, "prev": self.number - 1, "next": self.number + 1}
+        if self.total is None:
+            last, headers = self.number + bool(self.rows), {}
+        else:
+            last, headers = max(1, -(-self.total // self.size)), {"X-Total-Count": str(self.total)}
+            numbers["last"] = last
         links = []
         asked = request.GET.dict() | {name: localtime(moment).isoformat() for name, moment in self.window.items()}
         for relation, number in numbers.items():
             if last > 1 and 1 <= number <= last:
                 query = urlencode(asked | {"page": number, "page_size": self.size})
                 links.append(f'<{settings.SITE_URL}{request.path}?{query}>; rel="{relation}"')
-        return {"X-Total-Count": str(self.total)} | ({"Link": ", ".join(links)} if links else {})
+        return headers | ({"Link": ", ".join(links)} if links else {})
 
 
 class FilterForm(PageForm):

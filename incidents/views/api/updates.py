@@ -119,11 +119,13 @@ def list_updates(request, test):
         if key and key.authority_id:
             by_name |= Q(outside_reference__in=names)
         readable = readable.filter(by_name)
-    events = Event.objects.filter(incident__in=readable, public=True, kind__in=updates.STATUS_OF_KIND)
+    lines = Event.objects.filter(public=True, kind__in=updates.STATUS_OF_KIND)
     if asked["start_date"]:
-        events = events.filter(at__gte=asked["start_date"], at__lte=asked["end_date"])
+        lines = lines.filter(at__gte=asked["start_date"], at__lte=asked["end_date"])
+    events = lines.filter(incident__in=readable).order_by("-pk")
+    of_all = not names and not (key and key.authority_id)
     shown = Event.objects.select_related("incident").order_by("-pk")
-    page = Page.from_queryset(events.order_by("-pk"), asked, shown=shown)
+    page = Page.from_queryset(events, asked, shown=shown, at_least=lines if of_all else None)
     return (
         "service_request_updates",
         [update_fields(event) for event in public_text.with_public_notes(reversed(page.rows))],

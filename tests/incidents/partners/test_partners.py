@@ -419,6 +419,18 @@ def test_updates_of_a_long_time_come_in_pages(client, many, suffix):
     assert others(second).keys() == {"first", "prev", "last"}
 
 
+def test_so_many_updates_are_not_counted_but_all_read(client, many, monkeypatch):
+    monkeypatch.setattr(open311, "COUNTED_AT_MOST", 1004)
+    asked = {"start_date": (now() - timedelta(days=30)).isoformat()}
+    first = client.get("/open311/v2/servicerequestupdates.json", asked)
+    assert ("X-Total-Count" in first, others(first).keys()) == (False, {"first", "next"})
+    second = client.get(others(first)["next"])
+    assert [len(page.json()) for page in (first, second)] == [1000, 5]
+    assert (second["X-Total-Count"], others(second).keys()) == ("1005", {"first", "prev", "last"})
+    beyond = client.get("/open311/v2/servicerequestupdates.json", asked | {"page": 3})
+    assert (beyond.json(), others(beyond).keys()) == ([], {"first", "prev"})
+
+
 def test_updates_of_named_requests_are_told_from_the_first(client, theirs, town):
     foreign = reported(town)
     for one in (theirs, foreign):
