@@ -30,6 +30,7 @@ def deadline(first: bool = False) -> Coalesce | F:
     return Coalesce("first_due_at", "due_at") if first else F("due_at")
 
 
+TRIGRAM = 3  # letters of the pieces that the index of words holds
 NEAR = ("gan", "near")  # what `Incident.address_title` writes before an address, as `plain` has it
 
 
@@ -57,10 +58,15 @@ class IncidentQuerySet(models.QuerySet):
         return self.alias(by=deadline(first)).filter(ran_out | done_after)
 
     def matching(self, text: str) -> "IncidentQuerySet":
-        """Those whose reference, address, field or reports contain each of these words, with or without diacritics."""
+        """Those whose reference, address, field or reports contain each of these words, with or without diacritics. One
+        or two letters count where a word begins with them: of shorter pieces the index knows nothing else.
+        """
         incidents = self
         for word in plain(text[:200]).split()[:10]:
-            found = Q(words__text__contains=word)
+            if len(word) < TRIGRAM:
+                found = Q(words__text__contains=f" {word}") | Q(words__text__startswith=word)
+            else:
+                found = Q(words__text__contains=word)
             incidents = incidents.filter(found | Q(near=True) if word in NEAR else found)
         return incidents
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from django.db.models import Count, FloatField, Func, Min, Q
+from django.db.models.functions import Coalesce
 from django.utils.timezone import localtime, now
 from django.utils.translation import gettext_lazy
 
@@ -62,6 +63,7 @@ JOINED, ALONE = (
     (Q(reports_count__gt=1), ("-reports_count", "due_at", "pk")),
     (Q(reports_count__lte=1), ("due_at", "pk")),
 )
+ROWS_AHEAD = 5000  # among which words are looked for first
 GROUPS = {
     "late": w("Late"),
     "today": w("Today"),
@@ -272,16 +274,16 @@ class DeskLists:
         """The rows of the list in their order, one more than are shown: keys first, for wide rows sort slowly."""
         asked = self.asked
         wanted = self.incidents_of_tab(asked.show)
-        if asked.words:
-            wanted = wanted.matching(asked.words)
         keys = {}
         for narrower, order in self.sections():
-            found = wanted.filter(narrower).order_by(*order)
+            found = wanted.filter(narrower)
             left = asked.limit + 1 - len(keys)
             if asked.show == "parts":
-                keys |= dict(found.values_list("pk", "part_due")[:left])
+                keys |= dict(found.matching(asked.words).order_by(*order).values_list("pk", "part_due")[:left])
+            elif left and asked.words:
+                keys |= dict.fromkeys(find_by_words(found, asked.words, order, number=left))
             elif left:
-                keys |= dict.fromkeys(found.values_list("pk", flat=True)[:left])
+                keys |= dict.fromkeys(found.order_by(*order).values_list("pk", flat=True)[:left])
         shown = Incident.objects.select_related("category", "area", "authority", "handler").only(*ROW_FIELDS)
         shown = shown.annotate(lon=ordinate("X"), lat=ordinate("Y"))
         rows = shown.in_bulk(list(keys))
@@ -299,6 +301,28 @@ class DeskLists:
         if show == "parts":
             return [(Q(), ("part_due", "pk"))]
         return TABS[show].sections if show in TABS else ALL_SECTIONS
+
+
+def find_by_words(incidents: IncidentQuerySet, words: str, order: Sequence[str], *, number: int) -> list[int]:
+    """The keys of the first so many that hold these words.
+
+    They are looked for among the first ROWS_AHEAD; where these hold too few, all that hold the words are sorted.
+    PostgreSQL, which knows how frequent a word is in the city and not at a unit, would read a unit's history in its
+    order to find a word that it never wrote.
+    """
+    ordered = incidents.order_by(*order).values("pk")
+    near = Incident.objects.filter(pk__in=ordered[:ROWS_AHEAD]).matching(words).order_by(*order)
+    keys = list(near.values_list("pk", flat=True)[:number])
+    if len(keys) == number or not ordered[ROWS_AHEAD : ROWS_AHEAD + 1].exists():
+        return keys
+    found = incidents.matching(words).order_by(*map(without_index, order))
+    return list(found.values_list("pk", flat=True)[:number])
+
+
+def without_index(name):
+    """The same order by an expression that no index has: so nothing is read in its order."""
+    value = Coalesce(name.removeprefix("-"), name.removeprefix("-"))
+    return value.desc() if name.startswith("-") else value.asc()
 
 
 def list_context(request: SignedInRequest) -> dict:

@@ -9,7 +9,7 @@ from django.utils.timezone import now
 from incidents import workflow
 from incidents.casework import assignment
 from incidents.models import Incident, Membership, SavedFilter
-from incidents.views.desk import bulk, saved_filters
+from incidents.views.desk import bulk, listing, saved_filters
 from tests import factories
 from tests.pages import one_line
 
@@ -20,7 +20,11 @@ def english(client):
 
 
 def listed(answer):
-    return {row.reference for _name, rows in answer.context["groups"] for row in rows}
+    return set(in_order(answer))
+
+
+def in_order(answer):
+    return [row.reference for _name, rows in answer.context["groups"] for row in rows]
 
 
 @pytest.mark.parametrize(("asked", "found"), [
@@ -54,6 +58,27 @@ def test_the_list_is_filtered(client, town, officer, asked, found):
     assert listed(answer) == {incidents[name].reference for name in found.split()}
     if "q" not in asked and "show" not in asked:
         assert answer.context["tabs"][0]["number"] == len(found.split())
+
+
+@pytest.mark.parametrize("ahead", [1, 3, 100])
+@pytest.mark.parametrize("sort", ["due", "newest", "changed", "reports"])
+def test_words_are_found_wherever_in_the_list_they_are(client, town, officer, monkeypatch, ahead, sort):
+    """In the order of the list, whether among the first rows or far behind; of a unit, and of what is closed."""
+    texts = ["crane", "hole", "hole", "crane", "hole", "crane", "blue crane"]
+    incidents = [factories.incident(town.hole, text=text) for text in texts]
+    for n, incident in enumerate(incidents):
+        at = now() + timedelta(hours=n)
+        Incident.objects.filter(pk=incident.pk).update(
+            due_at=at, received_at=at, changed_at=at, reports_count=n % 3 + 1, closed_at=at if n > 4 else None,
+            state="resolved" if n > 4 else "accepted",
+        )  # fmt: skip
+    client.force_login(officer)
+    asked = {"show": "all", "sort": sort}
+    everything = in_order(client.get("/desk/", asked))
+    wanted = {one.reference for one, text in zip(incidents, texts, strict=True) if "crane" in text}
+    monkeypatch.setattr(listing, "ROWS_AHEAD", ahead)
+    found = in_order(client.get("/desk/", asked | {"q": "crane"}))
+    assert found == [reference for reference in everything if reference in wanted]
 
 
 def test_a_list_is_kept_changed_by_keeping_it_again_and_removed(client, english, officer, outsider):
