@@ -63,7 +63,7 @@ JOINED, ALONE = (
     (Q(reports_count__gt=1), ("-reports_count", "due_at", "pk")),
     (Q(reports_count__lte=1), ("due_at", "pk")),
 )
-ROWS_AHEAD = 5000  # among which words are looked for first
+ROWS_AHEAD = 2000  # among which words are looked for first
 GROUPS = {
     "late": w("Late"),
     "today": w("Today"),
