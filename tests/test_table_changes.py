@@ -14,7 +14,7 @@ from incidents.models import Category, Incident, IncidentWords
 from tests import factories, owner
 
 MODES = {"incidents_category": "ACCESS EXCLUSIVE", "incidents_report": "SHARE ROW EXCLUSIVE"}
-BESIDE_REQUESTS = ("incidents", "0017_built_beside_requests")
+BESIDE_REQUESTS = ("incidents", "0015_built_beside_requests")
 HELD = """
 SELECT relation::regclass::text, mode FROM pg_locks
 WHERE pid = pg_backend_pid() AND relation = ANY (%s::regclass[]) ORDER BY relation::regclass::text

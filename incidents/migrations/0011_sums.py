@@ -1,4 +1,4 @@
-"""Sums of the incidents that have ended are kept, by square of the map. Those of today's rows are made by 0017."""
+"""Sums of the incidents that have ended are kept, by square of the map. Those of today's rows are made by 0015."""
 
 from django.db import migrations, models
 

@@ -1,4 +1,4 @@
-"""Lists and searches of two million incidents: one row of words for each. Those of today's rows are written by 0017."""
+"""Lists and searches of two million incidents: one row of words for each. Those of today's rows are written by 0015."""
 
 import django.db.models.deletion
 from django.db import migrations, models

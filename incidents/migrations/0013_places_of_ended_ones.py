@@ -1,6 +1,6 @@
 """With the incidents that are kept packed go their places, units and photos, so that the map can filter by them.
 
-All of them are counted by 0017. An incident that ends notes what it noted before; a photo of one that has ended, one
+All of them are counted by 0015. An incident that ends notes what it noted before; a photo of one that has ended, one
 line.
 """
 

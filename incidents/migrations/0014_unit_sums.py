@@ -1,14 +1,16 @@
-"""Sums of units by day and week: the tables, and what is noted from now on. 0015 counts what there is."""
+"""Sums of units by day and week: the tables, and what is noted from now on. 0015 counts what there was."""
 
 from django.db import migrations, models
 
+from geoapp.table_changes import LockTables
 from incidents import sql
 
 
 class Migration(migrations.Migration):
-    dependencies = [("incidents", "0012_lists")]
+    dependencies = [("incidents", "0013_places_of_ended_ones")]
 
     operations = [
+        LockTables({f"incidents_{name}": "SHARE ROW EXCLUSIVE" for name in ("incident", "rating", "event")}),
         migrations.CreateModel(
             name="UnitSum",
             fields=[

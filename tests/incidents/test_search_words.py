@@ -22,7 +22,7 @@ SELECT 'many-' || n, category_id, state, place, address, area_id, authority_id, 
 FROM incidents_incident, generate_series(1, 3000) n
 """
 
-filling = import_module("incidents.migrations.0017_built_beside_requests")
+filling = import_module("incidents.migrations.0015_built_beside_requests")
 WAITS_FOR_US = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE pg_backend_pid() = ANY (pg_blocking_pids(pid)))"
 
 

@@ -46,7 +46,7 @@ def drop_index(name):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("incidents", "0013_places_of_ended_ones")]
+    dependencies = [("incidents", "0014_unit_sums")]
     atomic = False
 
     operations = [
@@ -125,6 +125,15 @@ class Migration(migrations.Migration):
                 name="listed_newest_first",
             ),
         ),
+        BuildIndex(
+            model_name="incident",
+            index=models.Index(
+                condition=models.Q(("closed_at", None)),
+                fields=["authority", "due_at"],
+                include=["state", "received_at", "area", "category"],
+                name="open_of_a_unit",
+            ),
+        ),
         # Of what `/watch/` counts.
         BuildIndex(
             model_name="event",
@@ -147,6 +156,7 @@ class Migration(migrations.Migration):
         BuildIndex(model_name="rating", index=models.Index(fields=["at"], name="ratings_by_day")),
         BuildIndex(model_name="extension", index=models.Index(fields=["asked_at"], name="more_time_by_day")),
         # What others answer as well, for the release before too, and what nobody asks.
+        RemoveIndexConcurrently(model_name="incident", name="open_at_a_desk"),
         RemoveIndexConcurrently(model_name="incident", name="done_lately"),
         RemoveIndexConcurrently(model_name="incident", name="newest_first"),
         RemoveIndexConcurrently(model_name="report", name="reports_by_words"),
