@@ -218,7 +218,7 @@ def test_a_fold_that_is_rolled_back_loses_nothing(town, sample):
     assert MapSum.objects.count() == len(sums.LEVELS)
 
 
-def test_a_photo_of_an_ended_one_is_noted_when_everybody_may_see_it(town):
+def test_a_photo_that_everybody_may_see_later_is_noted(town):
     shot = photos.read_photo(SimpleUploadedFile("street.jpg", factories.jpeg()))
     incident = factories.incident(town.hole, pictures=[shot], pictures_public=False)
     factories.change(incident, state="closed", closed_at=now())
