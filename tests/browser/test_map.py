@@ -7,7 +7,6 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.gis.geos import Point
-from django.utils.timezone import now
 from playwright.sync_api import expect
 
 from incidents import workflow
@@ -255,10 +254,10 @@ def test_filters_of_history_stand_in_the_address_and_go_back(visitor, town):
     expect(page.get_by_label("Đơn vị")).to_be_hidden()
 
 
-def test_areas_density_and_time_show_the_same_figures(visitor, town):
+def test_areas_density_and_time_show_the_same_figures(visitor, town, moment):
     """Each look has its table or list beside it, stands in the address, and is found again there."""
     for days in (0, 1, 1, 3):
-        factories.change(factories.incident(town.hole), received_at=now() - timedelta(days=days))
+        factories.change(factories.incident(town.hole), received_at=moment - timedelta(days=days))
     factories.incident(town.leak, place=factories.IN_NEW)
     page = opened(visitor(1440), "/#14/50.00500/10.01000")
     page.get_by_role("button", name="Cách xem").click()
