@@ -31,6 +31,10 @@ from tests.town import load_town
 gc.disable()  # while all is imported
 cv2.setNumThreads(1)  # as in the service: pictures are small, and threads of its own would only wait for one another
 project.PASSWORD_HASHERS = ["tests.hashers.Quick"]
+# WhiteNoise reads the whole folder for each new client, which took longer than most tests. No client here asks for a
+# file of it; the servers of tests/browser have a folder of their own.
+project.STATIC_ROOT = project.VAR / "no-static-files"
+project.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 # What a test has written in its transaction no other connection sees: tests/test_roles.py signs in as the reader.
 for alias in ("reader", "replica"):
     project.DATABASES.pop(alias, None)
