@@ -34,7 +34,7 @@ def fold_changes() -> int:
                 cursor.execute(statement("sums_tidy"), {"keys": keys})
             if changed:
                 months.pack(cursor, changed)
-            units.fold(cursor)
+            units.fold_changes(cursor)
     return noted
 
 
@@ -80,7 +80,7 @@ def rebuild_map(tell: Callable[[str], object] = lambda line: None) -> None:
 def rebuild_units(tell: Callable[[str], object] = lambda line: None) -> None:
     """Count the sums of units, and pack the days, anew."""
     with connection.cursor() as cursor:
-        tell("days and weeks of units: {:,} sums; days: {:,}".format(*units.build(cursor)))
+        tell("days and weeks of units: {:,} sums; days: {:,}".format(*units.build_sums(cursor)))
 
 
 def count_differences() -> int:

@@ -52,7 +52,7 @@ def unnoted_query():
     )
 
 
-def fold(cursor: Any) -> None:
+def fold_changes(cursor: Any) -> None:
     """Put what is noted into the sums, in one statement: whoever reads sees it in one of the two, never in both."""
     added = add_query(rows_query("SELECT * FROM gone", "SELECT * FROM gone_ratings"))
     cursor.execute(statement("sums_unit_fold").replace("{add}", added), ZONE)
@@ -61,7 +61,7 @@ def fold(cursor: Any) -> None:
             pack_days(cursor, kind, days)
 
 
-def build(cursor: Any) -> tuple[int, int]:
+def build_sums(cursor: Any) -> tuple[int, int]:
     """Count all anew, and forget what is noted; how many sums and how many days there are. Called in a transaction that
     sees one moment only.
     """

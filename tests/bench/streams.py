@@ -93,7 +93,7 @@ def watching(port, viewers, *, events, seconds, one_looks_of=1):
         for process, _found in started:
             assert process.stdout.readline() == "ready\n"
 
-        def found():
+        def collect_answers():
             seen, reloads = {}, 0
             for _process, answer in started:
                 said = answer()
@@ -102,7 +102,7 @@ def watching(port, viewers, *, events, seconds, one_looks_of=1):
                     seen.setdefault(int(number), []).extend(ats)
             return seen, reloads
 
-        yield found
+        yield collect_answers
 
 
 @contextmanager

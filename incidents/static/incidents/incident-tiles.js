@@ -7,11 +7,23 @@
 //   tiles.hide(yes)                asks for nothing and shows only what is chosen, or shows all again
 //   tiles.keepPin(item)            shows this incident as a pin of its own for six seconds, whatever the tiles say
 
-const SIZE = 512
+export const SIZE = 512 // pixels of a tile on the screen; its numbers are those of one zoom less
 const MIN_DISTANCE = 30 // pixels between two pins below which they become a cluster
 const ALONE_FROM = 17 // from this zoom on nothing is put together here
 const KEPT_MS = 6000
 const clusterRadius = (n) => (n < 10 ? 17 : n < 100 ? 20 : n < 1000 ? 24 : 28) + 7
+
+// { z, x, y } of each tile that shows.
+export function tilesInView(map) {
+  const zoom = map.getZoom()
+  const { min, max } = map.getPixelBounds()
+  const last = 2 ** (zoom - 1) - 1
+  const names = []
+  for (let x = Math.max(0, Math.floor(min.x / SIZE)); x <= Math.min(last, Math.floor(max.x / SIZE)); x++)
+    for (let y = Math.max(0, Math.floor(min.y / SIZE)); y <= Math.min(last, Math.floor(max.y / SIZE)); y++)
+      names.push({ z: zoom - 1, x, y })
+  return names
+}
 
 export function incidentTiles(map, layer, address) {
   let parameters = ""
@@ -21,21 +33,10 @@ export function incidentTiles(map, layer, address) {
   let hidden = false
   let first = [] // what is shown while no tile has come
 
-  function tilesInView() {
-    const zoom = map.getZoom()
-    const { min, max } = map.getPixelBounds()
-    const last = 2 ** (zoom - 1) - 1
-    const names = []
-    for (let x = Math.max(0, Math.floor(min.x / SIZE)); x <= Math.min(last, Math.floor(max.x / SIZE)); x++)
-      for (let y = Math.max(0, Math.floor(min.y / SIZE)); y <= Math.min(last, Math.floor(max.y / SIZE)); y++)
-        names.push({ z: zoom - 1, x, y })
-    return names
-  }
-
   async function load({ anew = false } = {}) {
     const mine = ++round
     if (hidden) return
-    const wanted = tilesInView()
+    const wanted = tilesInView(map)
     const known = tiles
     const key = ({ z, x, y }) => `${z}/${x}/${y}`
     const answers = await Promise.all(

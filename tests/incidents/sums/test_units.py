@@ -137,7 +137,7 @@ def rerate(incident, n):
     Rating.objects.filter(report__incident=incident).update(stars=n % 5 + 1)
 
 
-def accept(incident, n):
+def accept_incident(incident, n):
     line(
         incident,
         ("claimed", "handed_over", "accepted", "accepted")[n % 4],
@@ -157,7 +157,7 @@ def delete(incident, n):
     Incident.objects.filter(pk=incident.pk, reports=None).delete()
 
 
-def fold(incident, n):
+def fold_sums(incident, n):
     sums.fold_changes()
 
 
@@ -169,11 +169,25 @@ def move_group(incident, n):
 
 
 ACTIONS = st.sampled_from(
-    [end, reopen, hand_over, hand_over, accept, redate, change_field, rerate, unrate, hide, delete, fold, move_group]
+    [
+        end,
+        reopen,
+        hand_over,
+        hand_over,
+        accept_incident,
+        redate,
+        change_field,
+        rerate,
+        unrate,
+        hide,
+        delete,
+        fold_sums,
+        move_group,
+    ]
 )
 
 
-def rounded(figures):
+def round_stars(figures):
     rated = figures.rated
     stars = [one and round(one, 9) for one in (rated.stars, rated.stars_before)]
     return replace(figures, rated=replace(rated, stars=stars[0], stars_before=stars[1]))
@@ -183,7 +197,7 @@ def assert_same(leaders, at, name, by_unit):
     for leader in leaders:
         (scope,) = overview.scopes_of(leader)
         kept, counted = (
-            rounded(overview.count_scope(scope, Period.from_name(name, at), by_unit, kept=kept))
+            round_stars(overview.count_scope(scope, Period.from_name(name, at), by_unit, kept=kept))
             for kept in (True, False)
         )
         assert kept == counted, (leader.username, name, at)

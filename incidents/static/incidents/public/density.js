@@ -7,7 +7,8 @@
 //   heat.hide()
 //   Told to `heat.changed` when other tiles have come: because the map moved.
 
-const SIZE = 512 // pixels of a tile on the screen; its numbers are those of one zoom less
+import { SIZE, tilesInView } from "../incident-tiles.js"
+
 const COARSE = 2 // pixels of the screen for each that is drawn: warmth has no edges
 const MOST_OF = 0.98 // so many of the squares lie below the warmest shade
 const FAINTEST = 0.16
@@ -34,13 +35,7 @@ export function density(map, address, { said }) {
   async function load() {
     if (!asked) return
     const mine = ++round
-    const zoom = map.getZoom()
-    const { min, max } = map.getPixelBounds()
-    const last = 2 ** (zoom - 1) - 1
-    const names = []
-    for (let x = Math.max(0, Math.floor(min.x / SIZE)); x <= Math.min(last, Math.floor(max.x / SIZE)); x++)
-      for (let y = Math.max(0, Math.floor(min.y / SIZE)); y <= Math.min(last, Math.floor(max.y / SIZE)); y++)
-        names.push({ z: zoom - 1, x, y })
+    const names = tilesInView(map)
     const answers = await Promise.all(
       names.map(async (name) => {
         try {
