@@ -46,9 +46,18 @@ def explain_invalid_query(view: Callable[..., HttpResponse]) -> Callable[..., Ht
     return answer
 
 
-@explain_invalid_query
+@login_not_required
+@require_safe
 def map_page(request):
-    """The live map. Without scripts: the newest incidents, filtered and searched by the same parameters."""
+    """The live map; 400 with the reasons where its address asks for what there is not."""
+    try:
+        return show_map(request)
+    except QueryError as error:
+        return render(request, "incidents/public/map_faults.html", {"faults": error.faults}, status=error.status)
+
+
+def show_map(request):
+    """The page. Without scripts: the newest incidents, filtered and searched by the same parameters."""
     filters, words = MapFilters.from_parameters(request.GET), request.GET.get("q", "").strip()[:200]
     found = search_map(words) if words else {}
     if found.get("reference"):

@@ -428,9 +428,17 @@ def test_an_area_is_shown_alone(client, town):
     assert "> Phường Old Wharf </h1>" in said
 
 
-@pytest.mark.parametrize("asked", ["state=x", "days=x", "area=%00"])
+@pytest.mark.parametrize("asked", ["state=x", "days=x", "area=%00", "from=2026-13-40", "look=x"])
 def test_a_bad_address_of_the_page_is_a_400(client, town, asked):
     assert client.get(f"/?{asked}").status_code == 400
+
+
+def test_a_bad_address_of_the_page_is_told_to_people(client, town):
+    answer = client.get("/?from=2026-13-40&state=x", headers={"accept-language": "vi"})
+    said = " ".join(answer.content.decode().split())
+    assert "<h1>Không thể hiển thị khung nhìn này của bản đồ</h1>" in said
+    assert ("2026-11-24" in said, "state" in said) == (True, True)
+    assert '<a class="button primary" href="/">' in said
 
 
 def test_the_page_before_a_city_is_loaded(client, db):
