@@ -65,6 +65,7 @@ def test_tables_in_use_for_too_long_are_named(request_of_somebody):
         lock_tables(MODES, within_s=0.01)
 
 
+@pytest.mark.server_limit
 def test_what_looks_after_a_table_is_waited_for(transactional_db):
     """VACUUM and the like hold a lock that no request minds: neither is the wait for them in a request's way."""
     with owner.sign_in(owner.OWNER) as other:

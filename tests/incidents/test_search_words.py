@@ -139,6 +139,7 @@ def test_words_are_written_whole_where_there_are_none(town, write):
         assert {one.pk for one in Incident.objects.matching(text)} == found_one_by_one(text), text
 
 
+@pytest.mark.server_limit
 def test_who_writes_words_first_is_not_in_a_deadlock(transactional_db, monkeypatch):
     """The filling does not wait for the row of who may wait for another of its rows: it begins anew."""
     incident = without_words(factories.incident(factories.town().hole))
