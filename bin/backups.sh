@@ -7,7 +7,7 @@
 #   MEDIA_ROOT         var/media
 
 use_backups() {
-    local program
+    local program which
     for program in pgbackrest restic jq; do
         command -v $program >/dev/null && continue
         echo "$program is not installed: apt install pgbackrest restic jq" >&2
@@ -23,11 +23,12 @@ use_backups() {
         echo "There is no key in $key_file." >&2
         exit 1
     fi
+    which=$(printf %s "$data" | sha256sum | head -c 12)   # two cities of one machine do not wait for one another
     export PGBACKREST_STANZA=geoapp PGBACKREST_PG1_PATH=$data PGBACKREST_PG1_SOCKET_PATH=$socket \
         PGBACKREST_PG1_USER=postgres PGBACKREST_REPO1_PATH=$BACKUP_DIR/database \
         PGBACKREST_REPO1_CIPHER_TYPE=aes-256-cbc PGBACKREST_REPO1_RETENTION_FULL_TYPE=time \
         PGBACKREST_REPO1_RETENTION_FULL=${BACKUP_DAYS:-14} PGBACKREST_REPO1_BUNDLE=y PGBACKREST_COMPRESS_TYPE=zst \
-        PGBACKREST_START_FAST=y PGBACKREST_LOCK_PATH=/tmp/pgbackrest-$owner PGBACKREST_LOG_LEVEL_CONSOLE=warn \
+        PGBACKREST_START_FAST=y PGBACKREST_LOCK_PATH=/tmp/pgbackrest-$owner-$which PGBACKREST_LOG_LEVEL_CONSOLE=warn \
         PGBACKREST_LOG_LEVEL_FILE=off PGBACKREST_LOG_LEVEL_STDERR=off
     export RESTIC_REPOSITORY=$BACKUP_DIR/files RESTIC_PASSWORD_FILE=$key_file RESTIC_CACHE_DIR=$BACKUP_DIR/cache \
         RESTIC_PROGRESS_FPS=0.1

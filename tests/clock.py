@@ -12,8 +12,11 @@ ENOUGH = timedelta(minutes=1)
 
 
 def set_back():
-    """Under `bin/test --clock` the clock of Python and PostgreSQL begins anew at its moment; else nothing happens."""
-    if "CLOCK_MOMENT" not in os.environ:
+    """At the last second of a day (`bin/test --clock`) Python's and PostgreSQL's clock begins anew; else nothing.
+
+    Only there each look at the clock reads the file in which it is set.
+    """
+    if "CLOCK_MOMENT" not in os.environ or "FAKETIME_NO_CACHE" not in os.environ:
         return
     file = Path(os.environ["FAKETIME_TIMESTAMP_FILE"])
     real = time.time() - float(file.read_text())

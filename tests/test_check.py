@@ -58,14 +58,14 @@ def outcome(tmp_path_factory):
     return subprocess.run([folder / "bin" / "check"], capture_output=True, text=True, env=environment)
 
 
-@pytest.mark.slow
+@pytest.mark.deep
 @pytest.mark.parametrize("step", PLANTED)
 def test_a_planted_fault_is_found(outcome, step):
     found = outcome.stdout.split(f"\n--- {step}\n")[1].split("\n--- ")[0]
     assert PLANTED[step][2] in found
 
 
-@pytest.mark.slow
+@pytest.mark.deep
 def test_the_end_names_every_step_that_failed(outcome):
     assert (outcome.returncode, outcome.stdout.splitlines()[-1]) == (1, f"Failed: {' '.join(PLANTED)}")
 

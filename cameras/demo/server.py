@@ -101,7 +101,7 @@ async def send_huge(request, code):
 
 async def send_endless(request, code):
     """Begins as a picture and never ends."""
-    return await send_pieces(request, itertools.repeat(b"\xff\xd8\xff\xe0" + bytes(10_000)), 0.01)
+    return await send_pieces(request, itertools.repeat(b"\xff\xd8\xff\xe0" + bytes(100_000)), 0.01)
 
 
 async def send_endless_head(request, code):
