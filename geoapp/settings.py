@@ -182,6 +182,8 @@ if os.environ.get("DATABASE_REPLICA_URL"):
     DATABASES["replica"]["OPTIONS"] |= {"connect_timeout": 2, "tcp_user_timeout": 4000}
     DATABASES["replica"]["TEST"] = {"MIRROR": "default"}
 REPLICA_LAG_S = env.float("REPLICA_LAG_S", 5)
+# Where the shared caches (deploy/cache) are told which tiles have changed, by `manage.py purge_cache`.
+CACHE_PURGE_URLS = env.list("CACHE_PURGE_URLS", default=[])
 # Who gets which rights after a migration.
 DATABASE_ROLES = {
     "service": DATABASES["default"]["USER"],

@@ -122,6 +122,11 @@ class MapFilters:
         return bool(self.first or self.last or self.authority or self.photos)
 
     @property
+    def change_unannounced(self) -> bool:
+        """Whether what they let through may become another without an event: with the clock, or by a photo or words."""
+        return bool(self.days or self.late or self.photos or self.words or (self.first and not self.last))
+
+    @property
     def chip(self) -> str:
         """The chip that is pressed."""
         return "late" if self.late else self.state

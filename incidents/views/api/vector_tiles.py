@@ -10,7 +10,7 @@ from django.views.decorators.http import condition
 from geoapp.database import on_replica
 from gis_data.services import open_data, tiles
 from gis_data.views import vector_tiles
-from incidents.map import public_map
+from incidents.map import public_map, shared_cache
 from incidents.map.public_map import MapFilters
 from incidents.views.public.city_map import CACHE_SECONDS, explain_invalid_query
 
@@ -21,8 +21,9 @@ FILTER_PARAMETERS = ("state", "late", "category", "days", "from", "to", "area", 
 @on_replica()
 def incident_tile(request, z, x, y):
     """`/tiles/incidents/{z}/{x}/{y}.mvt`: points and clusters, with the filters of the public map."""
+    filters = MapFilters.from_parameters(request.GET)
     try:
-        content = public_map.incident_vector_tile(z, x, y, MapFilters.from_parameters(request.GET))
+        content = public_map.incident_vector_tile(z, x, y, filters)
     except tiles.NoSuchTile:
         raise Http404 from None
     etag = quote_etag(hashlib.sha256(content).hexdigest()[:20])
@@ -31,7 +32,7 @@ def incident_tile(request, z, x, y):
     )
     answer["Cache-Control"] = f"public, max-age={CACHE_SECONDS}"
     answer["Access-Control-Allow-Origin"] = "*"
-    return answer
+    return shared_cache.label_tile(answer, (z, x, y), filters)
 
 
 @explain_invalid_query

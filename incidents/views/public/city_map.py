@@ -24,12 +24,12 @@ from gis_data.addresses import geocode
 from gis_data.models import Area
 from gis_data.services.tiles import NoSuchTile
 from incidents.analytics.statistics import ColourScale, format_figure
-from incidents.map import density, public_map
+from incidents.map import density, public_map, shared_cache
 from incidents.map.area_counts import SMALL_SAMPLE, AreaCount, count_areas
 from incidents.map.public_map import MapFilters
 from incidents.models import Authority, Category, Event, Incident
 
-CACHE_SECONDS = 10  # of a tile; an open page asks anew when it hears of a change
+CACHE_SECONDS = 10  # of a tile, for whoever is not told of changes; an open page asks anew when it hears of one
 
 
 def explain_invalid_query(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -213,7 +213,8 @@ def areas_context(filters, look):
 def incident_tile(request, z, x, y):
     """`/tiles/incidents/{z}/{x}/{y}.json`: points and clusters of what everybody may see."""
     filters = MapFilters.from_parameters(request.GET)
-    return tile_response(request, lambda: public_map.incident_tile(z, x, y, filters))
+    answer = tile_response(request, lambda: public_map.incident_tile(z, x, y, filters))
+    return shared_cache.label_tile(answer, (z, x, y), filters)
 
 
 @explain_invalid_query
@@ -221,7 +222,8 @@ def incident_tile(request, z, x, y):
 def density_tile(request, z, x, y):
     """`/tiles/density/{z}/{x}/{y}.json`: how many lie in each square of it, with `step` also when they came in."""
     filters, step = MapFilters.from_parameters(request.GET), density.STEP.read(request.GET.get("step"))
-    return tile_response(request, lambda: density.density_tile(z, x, y, filters, step))
+    answer = tile_response(request, lambda: density.density_tile(z, x, y, filters, step))
+    return shared_cache.label_tile(answer, (z, x, y), filters)
 
 
 def tile_response(request, make):

@@ -1,0 +1,155 @@
+"""Tells the shared caches which tiles have changed, as the live streams tell the pages: see docs/adr/0038."""
+
+import json
+import logging
+import time
+from collections.abc import Iterable, Sequence
+from contextlib import closing, suppress
+from datetime import datetime
+from typing import Any
+
+import httpx
+import psycopg
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, connection
+from django.utils.timezone import now
+
+from geoapp import database, outbound
+from incidents import sql, timeline
+from incidents.map.public_map import published_incidents
+from incidents.map.shared_cache import ALL_TILES, STATIC, keys_of_place
+from incidents.models import Event, Incident
+
+log = logging.getLogger(__name__)
+BEAT_S = 1  # so often a cache hears from here at least; in deploy/cache it says what happens when it does not
+GATHER_S = 0.5  # what happens within this time is told together: pages ask 0.8 s after they have heard, or later
+GATHER_IN_STORM_S, STORM = 2.0, 20  # after so many at once
+CLOCK_EVERY_S = 5  # so often it is asked what has changed without an event
+MADE_IN_S = 7  # a statement of a stranger may take five seconds, and the lag of a replica is known to within one
+PLACES_AT_MOST = 500  # of more all tiles are told
+KEYS_OF_REQUEST = 400  # some 6 kB of a header
+
+
+class CachePurger:
+    """Follows what changes, and has the caches drop the tiles that show it.
+
+    Each key is told three times: at once; with what comes next, since a tile may have been in the making; and when
+    none can be under way any more that was read before, from a replica that lags either.
+    """
+
+    def __init__(self, caches: Sequence[str]) -> None:
+        self.caches = caches
+        self.client = outbound.http_client(private=True, timeout=3)
+        self.behind = set(caches)  # those that may have missed something
+        self.newest: int | None = None  # the last event that was told
+        self.rules: str | None = None
+        self.clock: datetime | None = None
+        self.asked_at = -float("inf")
+        self.is_over = False
+        self.again: list[tuple[float, set[str]]] = []  # when what is told anew
+
+    def run(self) -> None:
+        """Follow until told to stop. While the database does not answer the caches are told so."""
+        while not self.is_over:
+            try:
+                self.follow()
+            except (psycopg.OperationalError, OperationalError, InterfaceError) as error:
+                log.warning("the purger lost the database: %s", error)
+                connection.close()
+                self.say_deaf()
+                time.sleep(1)
+        self.say_deaf()
+
+    def stop(self, *_signal: object) -> None:
+        self.is_over = True
+
+    def follow(self) -> None:
+        """Tell all that happens, until the database goes away."""
+        with closing(database.connect()) as listener:
+            listener.execute(f"LISTEN {timeline.CHANNEL}")
+            self.tell(self.find_missed())
+            gather_s = 0.0
+            while not self.is_over:
+                gather_s = self.tell_next(listener, gather_s)
+
+    def tell_next(self, listener: psycopg.Connection, gather_s: float) -> float:
+        """Tell what comes within so many seconds; with 0 the first, at once. Returns for how long to gather next."""
+        waits: dict[str, Any] = {"timeout": gather_s} if gather_s else {"timeout": BEAT_S, "stop_after": 1}
+        items = [json.loads(notice.payload) for notice in listener.notifies(**waits)]
+        self.tell(self.keys_of_news(items))
+        if not items:
+            return 0.0
+        return GATHER_IN_STORM_S if len(items) >= STORM else GATHER_S
+
+    # ---- what has changed ----
+
+    def find_missed(self) -> set[str]:
+        """The keys of what happened since the last event that was told; of everything where that cannot be known."""
+        after, newest = self.newest, Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+        self.newest = newest
+        if after is None:
+            return {ALL_TILES, STATIC}
+        missed = Incident.objects.filter(timeline__pk__gt=after, timeline__pk__lte=newest)
+        return keys_of_incidents(missed)
+
+    def keys_of_news(self, items: Iterable[dict[str, Any]]) -> set[str]:
+        keys = set()
+        for item in items:
+            self.newest = max(self.newest or 0, item["id"])
+            keys |= {ALL_TILES} if item.get("reload") else keys_of_place(item["lon"], item["lat"])
+        return keys
+
+    def find_unannounced(self) -> set[str]:
+        """The keys of what has changed without an event since it was asked last: deadlines, edited rules."""
+        at, rules = now(), sql.execute("edits")[0][0]
+        if rules == self.rules:
+            late = {"state__in": Incident.RUNNING, "due_at__gte": self.clock, "due_at__lt": at}
+            keys = keys_of_incidents(published_incidents().filter(closed_at=None, **late))
+        else:
+            keys = {ALL_TILES}
+        self.clock, self.rules = at, rules
+        return keys
+
+    # ---- telling it ----
+
+    def tell(self, keys: set[str]) -> None:
+        """Have every cache drop what has these keys, and what else is due; it hears from here in any case."""
+        at = time.monotonic()
+        if at - self.asked_at >= CLOCK_EVERY_S:
+            self.asked_at = at
+            keys = keys | self.find_unannounced()
+        due = keys.union(*(some for when, some in self.again if when <= at))
+        self.again = [one for one in self.again if one[0] > at]
+        if keys:
+            self.again += [(at + GATHER_S, keys), (at + settings.REPLICA_LAG_S + MADE_IN_S, keys)]
+        for cache in self.caches:
+            self.tell_cache(cache, {ALL_TILES, STATIC} if cache in self.behind else due)
+
+    def tell_cache(self, cache, keys):
+        told = sorted(keys & {ALL_TILES, STATIC} if ALL_TILES in keys else keys)
+        try:
+            for first in range(0, max(len(told), 1), KEYS_OF_REQUEST):
+                self.request_purge(cache, {"Purge-Keys": " ".join(told[first : first + KEYS_OF_REQUEST])})
+        except httpx.HTTPError as error:
+            if cache not in self.behind:
+                log.warning("the cache %s does not take what has changed: %s", cache, error)
+            self.behind.add(cache)
+        else:
+            self.behind.discard(cache)
+
+    def say_deaf(self):
+        """Say that nothing is heard here any more: until it is heard again, tiles are kept shortly."""
+        for cache in self.caches:
+            with suppress(httpx.HTTPError):
+                self.request_purge(cache, {"Listening": "no"})
+
+    def request_purge(self, cache: str, heads: dict[str, str]) -> None:
+        self.client.request("PURGE", cache, headers=heads).raise_for_status()
+
+
+def keys_of_incidents(incidents) -> set[str]:
+    """The keys of the places of these incidents; of all tiles where they are many."""
+    places = list(incidents.order_by().values_list("place", flat=True).distinct()[: PLACES_AT_MOST + 1])
+    if len(places) > PLACES_AT_MOST:
+        return {ALL_TILES}
+    return set().union(*(keys_of_place(place.x, place.y) for place in places))
