@@ -150,7 +150,7 @@ def test_no_service_has_more_rights_than_it_needs(compose):
         sizes = [re.fullmatch(r"/tmp:size=\d+[mg]", folder) is not None for folder in service.get("tmpfs", [])]
         assert sizes == [True] * len(sizes), name
     users = {path.parent.name: re.findall(r"^USER (\w+)$", path.read_text(), re.M) for path in DOCKERFILES}
-    assert users == {ROOT.name: ["10001"], "database": ["postgres"], "proxy": ["10002"]}
+    assert users == {ROOT.name: ["10001"], "cache": ["10003"], "database": ["postgres"], "proxy": ["10002"]}
     assert [compose["services"][name]["user"] for name in ("database", "backup", "backup-files")] == [
         "postgres", "postgres", "10001"
     ]  # fmt: skip
@@ -207,13 +207,14 @@ def test_more_machines_add_a_replica_and_a_cache(compose, tmp_path):
     services = whole["services"]
     added = {name: services[name] for name in set(services) - set(compose["services"])}
     assert {name: set(service["networks"]) for name, service in added.items()} == {
-        "replica": {"inside"}, "cache": {"front"}
+        "replica": {"inside"}, "cache": {"front"}, "purger": {"inside", "front"}
     }  # fmt: skip
     for service in added.values():
         assert (service["read_only"], service["cap_drop"], service.get("ports")) == (True, ["ALL"], None)
         assert {"mem_limit", "pids_limit", "healthcheck"} <= set(service)
     proxied = services["proxy"]["environment"]
-    assert (proxied["WEB_SERVERS"], proxied["WEB_SERVERS_BACKWARDS"]) == ("cache:8000", "cache:8000")
+    assert (proxied["CACHE_SERVERS"], proxied["CACHE_POLICY"]) == ("cache:8000 web:8000 web2:8000", "first")
+    assert services["purger"]["environment"]["CACHE_PURGE_URLS"] == "http://cache:8001"
     reading = {name for name, one in services.items() if "DATABASE_REPLICA_URL_FILE" in (one.get("environment") or {})}
     assert reading == {"web", "web2"}
 
@@ -307,9 +308,11 @@ def copied(tmp_path):
     (tmp_path / "tools").mkdir()
     docker = tmp_path / "tools" / "docker"
     digest = '[ "$1" = compose ] || echo "sha256:$(echo $4 | sha256sum | head -c 64)"'
-    docker.write_text(f'#!/bin/sh\necho "$*" >>{tmp_path}/asked\n{digest}\n')
+    services = f'[ "$2" != config ] || cat {tmp_path}/services'
+    docker.write_text(f'#!/bin/sh\necho "$*" >>{tmp_path}/asked\n{digest}\n{services}\n')
     docker.chmod(0o755)
     (tmp_path / "asked").touch()
+    (tmp_path / "services").touch()
 
     def run(name, *given):
         path = f"{tmp_path / 'tools'}:{os.environ['PATH']}"
@@ -332,9 +335,23 @@ def test_an_upgrade_renews_one_part_after_the_other(copied, compose, given, load
         "compose build",
         "compose exec -T backup bin/backup database",
         *loads,
+        "compose config --services",
         *(f"compose up -d --no-deps --wait {part}" for part in renewed),
     ]
     assert {*renewed, "load", "database", "proxy"} == {*compose["services"]} - WATCHERS
+
+
+def test_an_upgrade_shows_the_cache_where_web_servers_are(copied):
+    """Before the next of them goes: a container that is made anew may have another address."""
+    folder, run = copied
+    (folder / "services").write_text("cache\nweb\npurger\n")
+    _done, asked = run("upgrade")
+    anew = "compose up -d --no-deps --force-recreate --wait cache"
+    begin = asked.index("compose config --services") + 1
+    assert asked[begin : begin + 5] == [
+        "compose up -d --no-deps --wait web", anew, "compose up -d --no-deps --wait web2", anew,
+        "compose up -d --no-deps --wait purger",
+    ]  # fmt: skip
 
 
 def test_an_upgrade_that_is_asked_for_wrongly_does_nothing(copied):
@@ -388,7 +405,7 @@ def test_all_that_is_installed_is_in_the_bill_and_asked_for():
 
 
 def test_the_version_is_that_of_the_newest_change_notes():
-    newest = re.search(r"^## (\S+)$", (ROOT / "CHANGELOG.md").read_text(), re.M)[1]
+    newest = re.search(r"^## (\d\S*)$", (ROOT / "CHANGELOG.md").read_text(), re.M)[1]
     assert PROJECT["project"]["version"] == newest
 
 

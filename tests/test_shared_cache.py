@@ -1,12 +1,14 @@
-"""The shared cache of deploy/cache: what is the same for everybody is made once; everything else passes as it is."""
+"""The shared cache of deploy/cache: what is the same for everybody is made once, and dropped when it has changed;
+everything else passes as it is.
+"""
 
 import gzip
-import os
 import shutil
 import subprocess
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,19 +17,27 @@ import httpx
 import pytest
 from django.conf import settings
 
+from geoapp import database
+from gis_data.services.tiles import tile_of
+from incidents import timeline
+from incidents.map.purging import CachePurger
+from incidents.map.shared_cache import key_of_tile
 from tests.fakes.replicated_postgres import free_port
 from tests.machine import patience
 
-CONFIG = Path(settings.BASE_DIR) / "deploy" / "cache" / "nginx.conf"
+CONFIG = Path(settings.BASE_DIR) / "deploy" / "cache" / "default.vcl"
 TILE = b'{"incidents": []}'
+PUBLIC = {"Cache-Control": "public, max-age=10"}
+LASTING = PUBLIC | {"Surrogate-Control": "max-age=300"}
+PRIVATE = {"Cache-Control": "private, no-store"}
 
 
 class Web(ThreadingHTTPServer):
-    """A web server that notes what it is asked, and takes as long as it is told."""
+    """A web server that notes what it is asked, and says of what it answers what it is told to say."""
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Answer)
-        self.asked, self.gate = [], threading.Event()
+        self.asked, self.gate, self.heads, self.status = [], threading.Event(), PUBLIC, 200
         self.gate.set()
 
 
@@ -35,17 +45,23 @@ class Answer(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self):
+        if self.path == "/healthz":
+            return self.answer(200, b"", {})
         heads = ("Cookie", "X-Forwarded-For", "Accept-Encoding")
         self.server.asked.append((self.path, *(self.headers.get(name) for name in heads)))
         self.server.gate.wait(patience(30))
-        body = gzip.compress(TILE)
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Encoding", "gzip")
-        self.send_header("Content-Length", str(len(body)))
-        self.send_header("Vary", "Accept-Encoding, Cookie")
         public = self.path.startswith(("/tiles/", "/static/"))
-        self.send_header("Cache-Control", "public, max-age=600" if public else "private, no-store")
+        heads = {"Vary": "Accept-Encoding, Cookie, Accept-Language", "Content-Type": "application/json"}
+        heads |= {"Content-Encoding": "gzip"} | (self.server.heads if public else PRIVATE)
+        if self.path.startswith("/tiles/incidents/"):
+            z, x, y = map(int, self.path.partition(".")[0].split("/")[3:])
+            heads["Surrogate-Key"] = f"tiles {key_of_tile(z, x, y)}"
+        return self.answer(self.server.status, gzip.compress(TILE), heads)
+
+    def answer(self, status, body, heads):
+        self.send_response(status)
+        for name, value in {**heads, "Content-Length": len(body)}.items():
+            self.send_header(name, str(value))
         self.end_headers()
         self.wfile.write(body)
 
@@ -55,33 +71,35 @@ class Answer(BaseHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def cache(tmp_path_factory):
-    """nginx with the configuration as it is, but for where it listens and writes."""
-    folder, port, web = tmp_path_factory.mktemp("cache"), free_port(), Web()
+    """Varnish with the configuration as it is, but for where the web servers are."""
+    folder, port, inner, web = tmp_path_factory.mktemp("cache"), free_port(), free_port(), Web()
     threading.Thread(target=web.serve_forever, daemon=True).start()
     text = CONFIG.read_text()
     for here, there in (
-        ("listen 8000", f"listen 127.0.0.1:{port}"),
-        ("server web:8000", f"server 127.0.0.1:{web.server_port}"),
-        ("server web2:8000", f"server 127.0.0.1:{web.server_port}"),
-        ("/tmp/", f"{folder}/"),
-        ("/var/cache/nginx", str(folder / "kept")),
+        ('.host = "web";\n    .port = "8000"', f'.host = "127.0.0.1";\n    .port = "{web.server_port}"'),
+        ('.host = "web2";\n    .port = "8000"', f'.host = "127.0.0.1";\n    .port = "{web.server_port}"'),
     ):
         assert here in text
         text = text.replace(here, there)
-    (folder / "nginx.conf").write_text(text)
-    nginx = shutil.which("nginx") or "/usr/sbin/nginx"
-    as_root = ["-g", "user root;"] if os.getuid() == 0 else []
-    with subprocess.Popen([nginx, "-p", folder, "-c", folder / "nginx.conf", *as_root]) as server:
+    (folder / "default.vcl").write_text(text)
+    varnish = shutil.which("varnishd") or "/usr/sbin/varnishd"
+    command = [varnish, "-F", "-j", "none", "-n", folder / "work", "-f", folder / "default.vcl", "-s", "malloc,8m"]
+    listening = ["-a", f"http=127.0.0.1:{port},HTTP", "-a", f"purge=127.0.0.1:{inner},HTTP"]
+    with (
+        (folder / "said").open("w") as said,
+        subprocess.Popen([*command, *listening, "-p", "thread_pool_min=20"], stdout=said, stderr=said) as server,
+    ):
         end = time.monotonic() + patience(30)
         while True:
             try:
-                httpx.get(f"http://127.0.0.1:{port}/")
-                break
+                if httpx.get(f"http://127.0.0.1:{port}/healthz").status_code == 200:
+                    break
             except httpx.HTTPError:
-                assert server.poll() is None, "nginx did not start"
-                assert time.monotonic() < end, "nginx does not answer"
-                time.sleep(0.02)
-        yield SimpleNamespace(address=f"http://127.0.0.1:{port}", web=web)
+                pass
+            assert server.poll() is None, (folder / "said").read_text()
+            assert time.monotonic() < end, "Varnish does not answer"
+            time.sleep(0.02)
+        yield SimpleNamespace(address=f"http://127.0.0.1:{port}", inner=f"http://127.0.0.1:{inner}", web=web)
         server.terminate()
     web.shutdown()
     web.server_close()
@@ -89,8 +107,17 @@ def cache(tmp_path_factory):
 
 @pytest.fixture
 def web(cache):
+    """The web server; the cache is empty, and has heard of changes just now."""
+    drop(cache, "tiles", "static")
     cache.web.asked.clear()
+    cache.web.heads, cache.web.status = PUBLIC, 200
     return cache.web
+
+
+def drop(cache, *keys):
+    answer = httpx.request("PURGE", cache.inner, headers={"Purge-Keys": " ".join(keys)})
+    assert answer.status_code == 200
+    return int(answer.headers["Dropped"])
 
 
 def ask(cache, path, **heads):
@@ -98,10 +125,31 @@ def ask(cache, path, **heads):
     return answer.status_code, answer.json()
 
 
+ONE, NEAR, FAR = (f"/tiles/incidents/12/{x}/1924.json" for x in (3263, 3264, 3300))
+ALL_OF_IT, CORNER = "/tiles/incidents/8/203/120.mvt?state=all", "/tiles/incidents/18/208832/123136.json"
+
+
+@pytest.mark.parametrize("heads", [
+    PRIVATE, {}, {"Cache-Control": "max-age=60"}, PUBLIC | {"Set-Cookie": "sessionid=mine"},
+    LASTING | PRIVATE, LASTING | {"Set-Cookie": "sessionid=mine"}, {"Cache-Control": "public, no-store"},
+])  # fmt: skip
+def test_nothing_is_kept_that_does_not_say_it_is_public(cache, web, heads):
+    web.heads = heads
+    for path in (FAR, "/static/app.css"):
+        ask(cache, path)
+        web.heads = LASTING
+        ask(cache, path)
+        assert [one[0] for one in web.asked].count(path) == 2
+        web.heads = heads
+
+
 def test_tile_is_made_once_for_everybody(cache, web):
     """Whoever is signed in gets the same, and is not passed on; who cannot unpack it gets it unpacked."""
-    tile = "/tiles/incidents/12/3263/1924.json?state=all"
-    for heads in ({}, {"Cookie": "sessionid=mine"}, {"Accept-Encoding": "identity"}, {"Accept-Encoding": "br"}):
+    tile = f"{ONE}?state=all"
+    for heads in (
+        {}, {"Cookie": "sessionid=mine"}, {"Authorization": "Bearer mine"}, {"Accept-Encoding": "identity"},
+        {"Accept-Encoding": "br"}, {"Accept-Language": "en"}, {"Cache-Control": "no-cache"},
+    ):  # fmt: skip
         assert ask(cache, tile, **heads) == (200, {"incidents": []})
     assert web.asked == [(tile, None, "203.0.113.7", "gzip")]
     ask(cache, tile.replace("all", "open"))
@@ -109,10 +157,9 @@ def test_tile_is_made_once_for_everybody(cache, web):
 
 
 def test_many_who_ask_at_once_are_answered_by_one(cache, web):
-    tile = "/tiles/incidents/13/6526/3848.json"
     web.gate.clear()
     with ThreadPoolExecutor(8) as pool:
-        answers = [pool.submit(ask, cache, tile) for _one in range(8)]
+        answers = [pool.submit(ask, cache, NEAR) for _one in range(8)]
         end = time.monotonic() + patience(30)
         while not web.asked:
             assert time.monotonic() < end, "nobody asks"
@@ -123,10 +170,90 @@ def test_many_who_ask_at_once_are_answered_by_one(cache, web):
 
 
 def test_everything_else_passes_as_it_is(cache, web):
-    for path in ("/", "/desk/", "/stats/", "/open311/v2/requests.json"):
+    paths = ("/", "/desk/", "/stats/", "/open311/v2/requests.json", "/live/")
+    for path in paths:
         for _again in range(2):
             ask(cache, path, Cookie="sessionid=mine")
     assert [(path, cookie, address) for path, cookie, address, _form in web.asked] == [
-        (path, "sessionid=mine", "203.0.113.7")
-        for path in ("/", "/desk/", "/stats/", "/open311/v2/requests.json") for _again in range(2)
-    ]  # fmt: skip
+        (path, "sessionid=mine", "203.0.113.7") for path in paths for _again in range(2)
+    ]
+
+
+def test_a_change_drops_the_tiles_of_its_place_only(cache, web):
+    web.heads = LASTING
+    tiles = (ONE, f"{ONE}?days=0", NEAR, FAR, ALL_OF_IT, CORNER)
+    for tile in tiles:
+        ask(cache, tile)
+    assert drop(cache, key_of_tile(8, 203, 120), key_of_tile(12, 3263, 1924), key_of_tile(18, 208832, 123136)) == 4
+    web.asked.clear()
+    for tile in tiles:
+        ask(cache, tile)
+    assert [one[0] for one in web.asked] == [ONE, f"{ONE}?days=0", ALL_OF_IT, CORNER]
+
+
+def test_nobody_outside_drops_anything(cache, web):
+    web.heads = LASTING
+    ask(cache, ONE)
+    for address, method in ((cache.address, "PURGE"), (cache.address + ONE, "PURGE"), (cache.inner + ONE, "POST")):
+        assert httpx.request(method, address, headers={"Purge-Keys": "tiles static"}).status_code == 405
+    ask(cache, ONE)
+    assert len(web.asked) == 1
+
+
+@pytest.mark.parametrize(("heads", "listening", "kept"), [
+    (LASTING, "yes", True), (LASTING, "no", False), (PUBLIC, "yes", False), (PUBLIC, "no", False)
+])  # fmt: skip
+def test_tiles_are_kept_long_only_while_changes_are_told(cache, web, heads, listening, kept):
+    """By its Age a tile is 25 seconds old when it comes: too old for one of ten seconds, and its ten of grace."""
+    web.heads = heads | {"Age": "25"}
+    httpx.request("PURGE", cache.inner, headers={"Listening": listening})
+    for _again in range(2):
+        ask(cache, ONE)
+    assert len(web.asked) == (1 if kept else 2)
+    assert httpx.get(cache.inner).status_code == {"yes": 204, "no": 503}[listening]
+
+
+def test_what_is_told_to_browsers(cache, web):
+    """What only a shared cache is told stays there; how old a tile is matters only where nobody tells of changes."""
+    seen = {}
+    for name, heads in (("lasting", LASTING), ("short", PUBLIC)):
+        web.heads = heads
+        ask(cache, f"{ONE}?{name}")
+        seen[name] = httpx.get(f"{cache.address}{ONE}?{name}").headers
+    inner = {"surrogate-key", "surrogate-control", "xkey", "via", "x-varnish"}
+    assert [inner & set(heads) for heads in seen.values()] == [set(), set()]
+    assert {name: ("age" in heads, heads["cache-control"]) for name, heads in seen.items()} == {
+        "lasting": (False, "public, max-age=10"), "short": (True, "public, max-age=10")
+    }  # fmt: skip
+    assert {name: (heads["vary"], heads["x-cache"]) for name, heads in seen.items()} == dict.fromkeys(
+        seen, ("Accept-Encoding", "HIT")
+    )
+
+
+def test_an_old_tile_is_given_while_no_web_server_makes_one(cache, web):
+    web.heads = PUBLIC | {"Age": "25"}
+    ask(cache, ONE)
+    web.status = 500
+    assert ask(cache, ONE) == (200, {"incidents": []})
+    assert httpx.get(cache.address + FAR).status_code == 503
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_happens_to_an_incident_drops_its_tiles(cache, web, incident):
+    """By the database's own news, at once; where it cannot be known what was missed, everything."""
+    here = "/tiles/incidents/{}/{}/{}.json".format(14, *tile_of(incident.place.x, incident.place.y, 14))
+    web.heads, purger = LASTING, CachePurger([cache.inner])
+    with closing(database.connect()) as listener, closing(purger.client):
+        listener.execute(f"LISTEN {timeline.CHANNEL}")
+        for tell in (
+            lambda: purger.tell(purger.find_missed()),
+            lambda: [timeline.record(incident, "accepted"), purger.tell_next(listener, 0)],
+        ):
+            purger.again = []  # what is told once more, for tiles in the making
+            for tile in (here, FAR):
+                ask(cache, tile)
+            web.asked.clear()
+            tell()
+        for tile in (here, FAR):
+            ask(cache, tile)
+    assert ([one[0] for one in web.asked], purger.behind) == ([here], set())

@@ -176,6 +176,7 @@ def street(django_db_setup, django_db_blocker, release_before, tmp_path):
     proxy = {
         "PATH": os.environ["PATH"], "HOME": str(tmp_path), "DOMAIN": f"http://127.0.0.1:{proxy_port}",
         "HEALTH_PORT": str(free_port()), "WEB_SERVERS": " ".join(f"127.0.0.1:{port}" for port in ports),
+        "CACHE_SERVERS": " ".join(f"127.0.0.1:{port}" for port in ports),
         "WEB_SERVERS_BACKWARDS": " ".join(f"127.0.0.1:{port}" for port in reversed(ports)),
     }  # fmt: skip
 
@@ -238,7 +239,7 @@ def test_pages_of_both_releases_get_their_own_files(tmp_path):
     address = f"http://127.0.0.1:{free_port()}"
     environment = {
         "PATH": os.environ["PATH"], "HOME": str(tmp_path), "DOMAIN": address, "HEALTH_PORT": str(free_port()),
-        "WEB_SERVERS": " ".join(places), "WEB_SERVERS_BACKWARDS": " ".join(reversed(places)),
+        "CACHE_SERVERS": " ".join(places), "WEB_SERVERS_BACKWARDS": " ".join(reversed(places)),
     }  # fmt: skip
     caddy = Process(CADDY, environment, tmp_path / "caddy.log")
     paths = ["/static/page.0a.js", "/static/page.1b.js", "/static/page.2c.js"]
