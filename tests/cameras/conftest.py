@@ -53,6 +53,27 @@ def sees(camera, seconds_ago=3, colour="teal"):
     return frame
 
 
+def all_see(cameras):
+    """Each camera has a picture of now, in which something moved, of another colour than the next one's."""
+    packs, at = ring.PackWriter(settings.MEDIA_ROOT, "test"), now() - timedelta(seconds=3)
+    frames = []
+    for number, one in enumerate(cameras):
+        data = factories.jpeg(colour=(number * 7 % 256, number * 31 % 256, 120))
+        sha256 = hashlib.sha256(data).hexdigest()
+        spot = packs.append(one.pk, at, sha256, data)
+        frames.append(
+            Frame(
+                camera=one, taken_at=at, sha256=sha256, pack=spot.pack, offset=spot.offset, length=spot.length,
+                kind="jpg", width=64, height=48,
+            )
+        )  # fmt: skip
+        one.last_taken_at = one.moved_at = one.health_since = at
+        one.last_sha256, one.health = sha256, "live"
+    packs.close()
+    Frame.objects.bulk_create(frames)
+    Camera.objects.bulk_update(cameras, ["last_taken_at", "last_sha256", "moved_at", "health", "health_since"])
+
+
 def was(camera, health, since, until=None, proof=False, **more):
     """An interval of the camera; with a proof, a picture that shows it: these bytes, or any."""
     data = proof if isinstance(proof, bytes) else factories.jpeg(colour="olive")
