@@ -5,7 +5,6 @@ fails its test when the browser reports an error of a script, a refusal by the C
 """
 
 import contextlib
-import fcntl
 import functools
 import os
 import shutil
@@ -25,6 +24,7 @@ from django.test import Client
 from playwright.sync_api import Error, Locator, Page, expect, sync_playwright
 
 from tests import owner
+from tests.collected import collected_files
 from tests.conftest import database_url
 from tests.machine import patience
 
@@ -63,25 +63,11 @@ def free_port():
 
 
 @pytest.fixture(scope="session")
-def collected(tmp_path_factory, worker_id):
-    """The folder of collected static files. Compressing them takes a core for ten seconds: all workers share one."""
-    run = tmp_path_factory.getbasetemp()
-    folder = (run if worker_id == "master" else run.parent) / "collected"
-    with folder.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (folder / "staticfiles.json").exists():  # written last
-            collect = [sys.executable, "manage.py", "collectstatic", "--noinput", "-v0"]
-            env = os.environ | {"DEBUG": "0", "STATIC_ROOT": str(folder)}
-            subprocess.run(collect, check=True, env=env, cwd=project.BASE_DIR)
-    return folder
-
-
-@pytest.fixture(scope="session")
-def surroundings(tmp_path_factory, collected):
+def surroundings(tmp_path_factory):
     """The environment in which our processes run beside the tests: production settings, own folders."""
     var = tmp_path_factory.mktemp("site")
     return os.environ | {
-        "DEBUG": "0", "MEDIA_ROOT": str(var / "media"), "STATIC_ROOT": str(collected), "LOG_LEVEL": "WARNING",
+        "DEBUG": "0", "MEDIA_ROOT": str(var / "media"), "STATIC_ROOT": str(collected_files()), "LOG_LEVEL": "WARNING",
         "EMAIL_URL": "filemail://", "DATABASE_POOL": "6", "CAMERA_NETWORKS": "127.0.0.0/8", "PYTHONUNBUFFERED": "1",
         "VAPID_KEY": "egKLiT_T9pk1Yas2u-KGMG0PrXEUab4sSwTDnYT5oY0",
     }  # fmt: skip
