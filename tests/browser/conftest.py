@@ -31,11 +31,23 @@ from tests.machine import patience
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # playwright runs a loop in this thread; our queries stay synchronous
 SHOTS = os.environ.get("SHOTS")  # a folder for screenshots, which are taken where it is given
 WIDTHS = {390: 844, 1440: 900}
-# A phone and a wide screen; a usual run has a language on each, `bin/test --deep` both on both.
-on_each_screen = pytest.mark.parametrize(
-    ("width", "language"),
-    [(390, "vi"), (1440, "en"), *(pytest.param(*one, marks=pytest.mark.deep) for one in [(390, "en"), (1440, "vi")])],
-)
+SCREENS = [(width, language) for width in WIDTHS for language in ("vi", "en")]
+
+
+def on_screens(*usual):
+    """The test is given each width in each language by `bin/test --deep`; in a usual run these."""
+    further = [pytest.param(*one, marks=pytest.mark.deep) for one in SCREENS if one not in usual]
+    return pytest.mark.parametrize(("width", "language"), [*usual, *further])
+
+
+on_each_screen = on_screens((390, "vi"), (1440, "en"))  # what most people see: a phone and a wide screen
+
+
+def on_screen(width, language):
+    """Of what is alike on every screen a usual run looks at this one."""
+    return on_screens((width, language))
+
+
 expect.set_options(timeout=30_000)  # on a busy machine too
 
 

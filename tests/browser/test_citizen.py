@@ -9,7 +9,7 @@ from gis_data.models import City
 from incidents import workflow
 from incidents.models import Incident, Photo, Report
 from tests import factories
-from tests.browser.conftest import axe_findings, on_each_screen, shoot, wait_until
+from tests.browser.conftest import axe_findings, on_each_screen, on_screen, shoot, wait_until
 
 pytestmark = pytest.mark.browser
 STANDING = {"geolocation": {"longitude": 10.005, "latitude": 50.005, "accuracy": 12}, "permissions": ["geolocation"]}
@@ -101,7 +101,7 @@ def test_from_a_pin_to_the_public_page(visitor, town, photo, width, language):
     assert Photo.objects.count() == 1
 
 
-@pytest.mark.parametrize("language", ["vi", "en"])
+@pytest.mark.parametrize("language", ["vi", pytest.param("en", marks=pytest.mark.deep)])
 def test_the_whole_form_works_without_scripts(visitor, town, photo, language):
     page = visitor(width=390, language=language, java_script_enabled=False)
     page.goto("/report/")
@@ -350,7 +350,7 @@ def test_the_public_page_follows_what_happens(visitor, town):
     assert axe_findings(page) == []
 
 
-@on_each_screen
+@on_screen(390, "vi")
 def test_the_unit_asks_and_the_reporter_answers(visitor, town, width, language):
     incident = factories.incident(town.hole)
     workflow.move(incident, "ask", by=factories.person("officer", town.office), note="Nhà số mấy?")

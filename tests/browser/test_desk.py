@@ -22,7 +22,7 @@ from incidents.models import (
     User,
 )
 from tests import factories
-from tests.browser.conftest import axe_findings, on_each_screen, shoot, wait_until
+from tests.browser.conftest import axe_findings, on_each_screen, on_screen, shoot, wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -328,7 +328,7 @@ def local(moment):
     return f"{localtime(moment):%Y-%m-%dT%H:%M}"
 
 
-@on_each_screen
+@on_screen(1440, "en")
 def test_a_handlers_day(visitor, town, officer, width, language):
     incident = factories.incident(town.hole)
     leader = factories.person("leader", town.office, Membership.Role.LEADER)
@@ -468,7 +468,8 @@ def test_the_desk_is_accessible_and_fits(visitor, town, three, officer, width, l
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), address
 
 
-@pytest.mark.parametrize("width", [718, 1440])  # of a sheet of A4, and of the screen
+# Of a sheet of A4, and of the screen.
+@pytest.mark.parametrize("width", [718, pytest.param(1440, marks=pytest.mark.deep)])
 def test_the_desk_is_printed_as_one_whole_column(visitor, town, officer, width):
     incidents = [factories.incident(town.hole, text="Knee deep " * 20) for _ in range(25)]
     page = visitor(width, officer)
@@ -492,7 +493,7 @@ def test_the_desk_is_printed_as_one_whole_column(visitor, town, officer, width):
     assert end["y"] + end["height"] <= boxes["#detail .scroll"]["y"] + boxes["#detail .scroll"]["height"]
 
 
-@on_each_screen
+@on_screen(390, "vi")
 def test_signing_in_is_accessible_and_fits(visitor, officer, width, language):
     page = visitor(width, language=language)
     page.goto("/sign-in/")

@@ -8,7 +8,7 @@ from incidents.disclosure import privacy
 from incidents.models import Membership, Photo
 from incidents.routing import proposals
 from tests import factories
-from tests.browser.conftest import axe_findings, on_each_screen, shoot
+from tests.browser.conftest import axe_findings, on_screen, shoot
 
 pytestmark = pytest.mark.browser
 
@@ -38,7 +38,7 @@ def street(town, officer):
     return {"reference": incident.reference, "photo": incident.photos.get().pk, "request": asked.pk}
 
 
-@on_each_screen
+@on_screen(1440, "en")
 @pytest.mark.parametrize(("name", "address", "role"), PAGES, ids=[page[0] for page in PAGES])
 def test_a_page_is_whole(visitor, town, street, name, address, role, width, language):
     page = visitor(width, user=factories.person("somebody", town.desk, role), language=language)

@@ -23,7 +23,7 @@ from cameras.viewlog import ledger, unusual
 from incidents import workflow
 from incidents.models import Event, Membership
 from tests import factories
-from tests.browser.conftest import axe_findings, on_each_screen, shoot, wait_until
+from tests.browser.conftest import axe_findings, on_each_screen, on_screen, shoot, wait_until
 from tests.cameras.conftest import camera, in_ring
 from tests.cameras.evidence.test_evidence import drawn, shifted
 
@@ -236,7 +236,7 @@ def checked(folder):
     return done.returncode, done.stdout
 
 
-@on_each_screen
+@on_screen(1440, "en")
 def test_it_is_held_and_handed_out_and_whoever_gets_it_checks_it(
     visitor, incident, officer, supervisor, tmp_path, width, language
 ):
@@ -294,7 +294,7 @@ def test_it_is_held_and_handed_out_and_whoever_gets_it_checks_it(
     whole(page)
 
 
-@on_each_screen
+@on_screen(390, "vi")
 def test_supervisor_reads_view_log_and_unusual_viewing(
     visitor, incident, officer, controller, supervisor, width, language, today
 ):

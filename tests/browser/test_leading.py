@@ -49,7 +49,7 @@ def led(town):
     return mayor, watcher
 
 
-@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize("width", [390, pytest.param(1440, marks=pytest.mark.deep)])
 def test_the_pages_are_whole(visitor, led, width):
     mayor, watcher = led
     for user, pages in (
@@ -99,7 +99,7 @@ def test_chart_on_a_phone_begins_at_the_newest_week(visitor, led):
     assert 0 <= dot["x"] <= 390 - dot["width"]
 
 
-@pytest.mark.parametrize("width", [320, 390])
+@pytest.mark.parametrize("width", [320, pytest.param(390, marks=pytest.mark.deep)])
 def test_a_long_figure_stays_in_its_column(visitor, led, width):
     mayor, _watcher = led
     for one in Incident.objects.exclude(closed_at=None):

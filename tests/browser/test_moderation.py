@@ -8,7 +8,7 @@ from incidents.intake.sender import Sender
 from incidents.models import HeldReport, Photo, Report, WatchedWord
 from incidents.photos import read_photo
 from tests import factories
-from tests.browser.conftest import axe_findings, on_each_screen, shoot, wait_until
+from tests.browser.conftest import axe_findings, on_screen, shoot, wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -23,7 +23,7 @@ def held(town, text):
     return intake.receive(intake.IncomingReport("web", town.hole, factories.IN_OLD, text=text), Sender(network="x"))
 
 
-@on_each_screen
+@on_screen(390, "vi")
 def test_pages_of_a_moderator_are_accessible_and_fit(visitor, town, moderator, width, language):
     first = held(town, "Quán bún chả của bà Hoa")
     factories.incident(town.hole, pictures=[read_photo(factories.picture(width=1200, height=900))] * 2)

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from incidents.models import Membership, Notice
 from incidents.notify import Recipient, create_notices
 from tests import factories
-from tests.browser.conftest import axe_findings, on_each_screen, shoot
+from tests.browser.conftest import axe_findings, on_screen, shoot
 
 pytestmark = pytest.mark.browser
 SAID = {"reference": "2611-00001", "unit": "UBND Old Wharf", "link": "https://wharf.example/t/Abc-123/"}
@@ -20,7 +20,7 @@ def admin(town):
     return factories.person("admin", town.desk, Membership.Role.ADMIN)
 
 
-@on_each_screen
+@on_screen(1440, "en")
 def test_failed_ones_are_looked_at_and_texts_are_changed(visitor, admin, width, language):
     page = visitor(width, user=admin, language=language, java_script_enabled=True)
     notice = Notice.objects.first()

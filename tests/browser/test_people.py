@@ -64,8 +64,8 @@ def test_the_bar_of_an_administrator_of_people_leads_to_people(visitor, town):
     expect(page.get_by_role("heading", level=1)).to_have_text("People")
 
 
-@pytest.mark.parametrize("width", [1024, 1280, 1440])
-@pytest.mark.parametrize("language", ["vi", "en"])
+@pytest.mark.parametrize("width", [1024, *(pytest.param(width, marks=pytest.mark.deep) for width in (1280, 1440))])
+@pytest.mark.parametrize("language", ["vi", pytest.param("en", marks=pytest.mark.deep)])
 @pytest.mark.parametrize("address", ["/", "/stats/"])
 def test_the_bar_of_who_may_everything_has_room(visitor, town, width, language, address):
     chief = factories.person("chief")
@@ -85,7 +85,7 @@ def test_the_bar_of_who_may_everything_has_room(visitor, town, width, language, 
     shoot(page, "bar-of-all")
 
 
-@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize("width", [390, pytest.param(1440, marks=pytest.mark.deep)])
 def test_an_officer_says_who_stands_in(visitor, town, officer, width, today):
     factories.person("heir", town.office)
     page = visitor(width, user=officer)

@@ -10,7 +10,7 @@ from gis_data.models import FormerPart, FormerUnit, House, Junction, Street
 from gis_data.words import plain
 from incidents.models import Incident, Report
 from tests import factories
-from tests.browser.conftest import axe_findings, on_each_screen, shoot, wait_until
+from tests.browser.conftest import axe_findings, on_screen, shoot, wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 AT_BORDER = Point(10.01 - 14 / 71_700, 50.005, srid=4326)  # 14 m inside Old Wharf
@@ -51,7 +51,7 @@ def looked_at(page, name):
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-@on_each_screen
+@on_screen(390, "vi")
 def test_an_address_is_typed_on_the_map(visitor, places, width, language):
     page = visitor(width, language=language)
     asked = []
@@ -82,7 +82,7 @@ def test_an_address_is_typed_on_the_map(visitor, places, width, language):
     looked_at(page, "search-map-found")
 
 
-@on_each_screen
+@on_screen(1440, "en")
 def test_an_address_moves_the_pin_of_a_report(visitor, places, width, language):
     page = visitor(width, language=language)
     page.goto("/report/")

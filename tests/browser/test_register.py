@@ -7,7 +7,7 @@ from cameras.models import View
 from cameras.register.fields_of_view import cameras_seeing, place_ahead, update_view
 from incidents.models import Membership
 from tests import factories
-from tests.browser.conftest import axe_findings, on_each_screen, shoot
+from tests.browser.conftest import axe_findings, on_screen, shoot
 from tests.cameras.conftest import camera, sees
 
 pytestmark = pytest.mark.browser
@@ -74,7 +74,7 @@ def test_a_view_is_dragged_on_the_map(visitor, chief, pier):
     assert list(cameras_seeing(place_ahead(pier.place, wanted[0], wanted[2] * 0.9))) == [pier]
 
 
-@on_each_screen
+@on_screen(1440, "en")
 def test_all_of_it_is_done_by_keyboard(visitor, chief, pier, width, language):
     page = visitor(width, user=chief, language=language)
     page.goto("/cameras/P/1/")
@@ -158,7 +158,7 @@ def test_the_control_room_looks_and_has_no_handles(visitor, controller, pier):
     visitor.complaints.clear()  # the picture lies in the folder of the test, not of the server
 
 
-@on_each_screen
+@on_screen(390, "vi")
 def test_a_file_is_shown_and_kept_without_choosing_it_twice(visitor, chief, town, tmp_path, width, language):
     file = tmp_path / "cameras.csv"
     file.write_text("code,name,longitude,latitude,bearing,angle,range\nN-1,Net,10.005,50.005,0,60,100\n")
@@ -177,7 +177,7 @@ def test_a_file_is_shown_and_kept_without_choosing_it_twice(visitor, chief, town
     assert View.objects.get().bearing_deg == 0
 
 
-@on_each_screen
+@on_screen(1440, "en")
 def test_what_is_in_view_stands_on_a_map_and_in_a_table(visitor, controller, pier, town, width, language):
     for place in (place_ahead(pier.place, 90, 50), factories.IN_NEW, place_ahead(factories.IN_NEW, 0, 10)):
         factories.incident(town.hole, place)

@@ -16,7 +16,7 @@ def give_authenticator(page):
     devices.send("WebAuthn.addVirtualAuthenticator", {"options": kind | {"isUserVerified": True}})
 
 
-@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize("width", [390, pytest.param(1440, marks=pytest.mark.deep)])
 def test_a_passkey_is_made_and_signs_in(visitor, site, officer, width):
     page, home = visitor(width, language="en"), site.replace("127.0.0.1", "localhost")
     page.context.add_cookies([{"name": "django_language", "value": "en", "url": home}])
@@ -63,7 +63,7 @@ def test_a_passkey_is_made_and_signs_in(visitor, site, officer, width):
     assert findings == []
 
 
-@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize("width", [390, pytest.param(1440, marks=pytest.mark.deep)])
 def test_what_waits_for_a_second_yes_is_answered(visitor, town, width):
     asks, answers = (factories.person(name, town.desk, Membership.Role.ADMIN) for name in ("lan", "minh"))
     posts.give_post(Membership(user=factories.person("an"), authority=town.desk, role=Membership.Role.CONTROL), asks)

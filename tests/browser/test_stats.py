@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from incidents.models import Incident
 from tests import factories
-from tests.browser.conftest import axe_findings, on_each_screen, shoot
+from tests.browser.conftest import axe_findings, on_screen, shoot
 
 pytestmark = pytest.mark.browser
 
@@ -32,7 +32,7 @@ def redrawn(town, today):
     return f"/stats/?from={day - datetime.timedelta(days=60)}"
 
 
-@on_each_screen
+@on_screen(390, "vi")
 def test_the_page_is_whole(visitor, redrawn, width, language):
     page = visitor(width, language=language)
     page.goto(redrawn)

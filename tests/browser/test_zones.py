@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from cameras.masking import covering, stills
 from cameras.models import Camera, Frame, Still, View
 from tests import factories
-from tests.browser.conftest import axe_findings, on_each_screen, shoot
+from tests.browser.conftest import axe_findings, on_screen, shoot
 from tests.cameras.conftest import camera, in_ring, keeps, sees
 from tests.cameras.masking.test_finders import installed
 from tests.cameras.masking.test_stills import MINUTE, street
@@ -94,7 +94,7 @@ def test_zone_drawn_by_mouse_is_filled_for_officers_and_public(visitor, quay, co
     assert not is_filled(fetched(page, "/cameras/Q1/now.jpg"), 0.25, 0.7)
 
 
-@on_each_screen
+@on_screen(1440, "en")
 def test_all_of_it_is_done_by_keyboard(visitor, quay, controller, operator, width, language):
     page = visitor(width, user=controller, language=language)
     page.goto("/cameras/Q1/zones/")
@@ -156,7 +156,7 @@ def test_without_a_script_zones_are_numbers(visitor, quay, controller):
     assert zones() == [[[0.1, 0.1], [0.4, 0.1], [0.4, 0.4]]]
 
 
-@on_each_screen
+@on_screen(390, "vi")
 def test_a_camera_turned_on_purpose_has_its_zones_drawn_anew(visitor, quay, controller, width, language):
     View.objects.update(state="lost", zones=[[[0, 0], [0.5, 0], [0.5, 1], [0, 1]]])
     frame = sees(quay, colour="olive")
