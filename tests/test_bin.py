@@ -5,6 +5,7 @@ Whatever a script started must be gone when it is gone: the tests look for proce
 
 import hashlib
 import os
+import re
 import shutil
 import signal
 import socket
@@ -18,6 +19,7 @@ import psycopg
 import pytest
 from django.conf import settings
 
+from tests.collected import collected_files
 from tests.machine import patience
 
 ROOT = Path(settings.BASE_DIR)
@@ -31,16 +33,25 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("bin")]
 
 
 def copy_to(folder):
-    """A checkout as git would make it, with the Python environment of this one."""
+    """A checkout as git would make it, with the Python environment, the fonts and the static files of this one."""
     folder.mkdir(parents=True)
     for part in PARTS:
         if (ROOT / part).is_dir():
             shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__", "*.mo"))
         else:
-            shutil.copy(ROOT / part, folder / part)
+            shutil.copy2(ROOT / part, folder / part)  # as old as it is: what is made from it need not be made again
     (folder / "var").mkdir()
     (folder / "var" / "venv").symlink_to(ROOT / "var" / "venv")
+    shutil.copytree(ROOT / "var" / "static", folder / "var" / "static")
+    shutil.copytree(collected_files(), folder / "var" / "collected")
+    (folder / "var" / "collected" / "from").write_text(sources_of_static_files(folder))
     return folder
+
+
+def sources_of_static_files(folder):
+    """From what bin/run says that it has collected the static files: it collects them where that is another."""
+    asks = re.search(r"^found=.+$", (ROOT / "bin" / "run").read_text(), re.M)[0]
+    return subprocess.run(["bash", "-c", f'{asks}; echo "$found"'], cwd=folder, capture_output=True, text=True).stdout
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -131,18 +142,18 @@ def test_the_private_cluster_is_reached_by_its_socket_only(checkout):
 
 def test_a_cluster_comes_back_after_a_crash(checkout):
     """Its number now belongs to somebody else's process, and the socket's lock says so, too."""
-    with serving(checkout, "pg-two"):
-        with psycopg.connect(url_of(checkout, "pg-two", "geoapp_owner"), autocommit=True) as connection:
+    with serving(checkout, "pg-one"):
+        with psycopg.connect(url_of(checkout, "pg-one", "geoapp_owner"), autocommit=True) as connection:
             connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
             connection.execute("GRANT SELECT ON kept TO geoapp")
-        pid_file = checkout / "var" / "pg-two" / "data" / "postmaster.pid"
+        pid_file = checkout / "var" / "pg-one" / "data" / "postmaster.pid"
         server, *rest = pid_file.read_text().split("\n")
         os.kill(int(server), signal.SIGKILL)
         wait_until(lambda: not processes_in(checkout))
     with subprocess.Popen(["sleep", "600"]) as stranger:
         pid_file.write_text("\n".join([str(stranger.pid), *rest]))
-        with serving(checkout, "pg-two"):
-            assert ask(checkout, "pg-two", "SELECT answer FROM kept") == (42,)
+        with serving(checkout, "pg-one"):
+            assert ask(checkout, "pg-one", "SELECT answer FROM kept") == (42,)
         stranger.kill()
 
 
@@ -267,6 +278,7 @@ def test_ctrl_c_stops_all_that_bin_run_started(checkout, port):
         assert "/static/" in answer(port, "/")[1]
         for part in ("postgres -D", "granian", "procrastinate worker", "patrol"):
             assert first_of(part, checkout)
+        assert "Collecting the static files" not in (checkout / "var" / "run.log").read_text()  # they are there
         os.killpg(run.pid, signal.SIGINT)  # as a terminal does it
         assert run.wait(patience(60)) == 130  # on a busy machine; ten seconds for all, ten for the database
         all_gone(checkout, 2)
@@ -289,6 +301,15 @@ def test_nothing_outlives_a_bin_run_that_was_killed(stubs, port):
         assert len({*parts.values()}) == 4
         run.kill()
         all_gone(stubs, 60)
+
+
+def test_static_files_are_collected_where_one_is_new(stubs, port):
+    (stubs / "geoapp" / "static" / "new.js").touch()
+    said = []
+    for _run in range(2):
+        with running(stubs, port):
+            said.append("Collecting the static files" in (stubs / "var" / "run.log").read_text())
+    assert said == [True, False]
 
 
 def test_one_that_is_still_stopping_is_waited_for(stubs, port):
@@ -357,10 +378,14 @@ def test_what_is_ready_is_ready_at_once(checkout):
 SAYS_AS_OURS = """
 import os, pathlib, pytest
 
+def pytest_addoption(parser):
+    parser.addoption("--create-db", action="store_true")
+
 @pytest.fixture
 def db():
     pathlib.Path(os.environ["TEST_DATABASE_MADE"]).touch()
 """
+PLANTED = "def test_without(): ...\n\n\ndef test_with(db): ...\n"
 
 
 def test_run_says_that_it_has_a_test_database(db):
@@ -368,21 +393,30 @@ def test_run_says_that_it_has_a_test_database(db):
 
 
 def test_only_a_run_that_made_a_test_database_marks_it(tmp_path):
-    folder = copy_to(tmp_path / "My Checkout")
-    shutil.copy(ROOT / "pyproject.toml", folder)
-    (folder / "tests").mkdir()
-    (folder / "tests" / "conftest.py").write_text(SAYS_AS_OURS)
-    planted = folder / "tests" / "test_planted.py"
-    planted.write_text("def test_without(): ...\n\n\ndef test_with(db): ...\n")
+    """On a server that is there, with tests that need no Django."""
+    files = {
+        "tests/conftest.py": SAYS_AS_OURS, "tests/test_planted.py": PLANTED,
+        "pyproject.toml": '[tool.pytest.ini_options]\naddopts = "-p no:django"\n',
+        "bin/prepare": "#!/bin/sh\n", "gis_data/migrations/0001_initial.py": "", "gis_data/sql/guards/one.sql": "",
+    }  # fmt: skip
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    for name in ("test", "processes.sh"):
+        shutil.copy(ROOT / "bin" / name, tmp_path / "bin")
+    (tmp_path / "bin" / "prepare").chmod(0o755)
+    (tmp_path / "var").mkdir()
+    (tmp_path / "var" / "venv").symlink_to(ROOT / "var" / "venv")
+    environment = ENVIRONMENT | {"DATABASE_URL": "postgis://nobody@nowhere/none", "SECRET_KEY": "a", "DATA_KEYS": "b"}
     marks = []
     for name in ("without", "with"):
         done = subprocess.run(
-            [folder / "bin" / "test", f"{planted}::test_{name}"], capture_output=True, text=True, env=ENVIRONMENT
-        )
+            [tmp_path / "bin" / "test", f"tests/test_planted.py::test_{name}"], capture_output=True, text=True,
+            env=environment,
+        )  # fmt: skip
         assert "1 passed" in done.stdout, done.stdout + done.stderr
-        marks.append((folder / "var" / "test-database").exists())
+        marks.append((tmp_path / "var" / "test-database").exists())
     assert marks == [False, True]
-    all_gone(folder)
 
 
 def test_manage_takes_the_database_and_key_that_are_set():
