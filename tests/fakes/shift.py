@@ -2,15 +2,15 @@
 
 import itertools
 import json
-from operator import itemgetter
-from pathlib import Path
 
 from tests import factories
+from tests.fakes.held import HeldByPage
 
 HOUR_MS = 3600 * 1000
 # What is outside the page: the server's answers about the wall are invented here, all others are read once and said
 # again; the stream tells of another incident every two minutes, the patrols of all cameras every ten seconds, each of
-# which has a new picture every ten minutes. Times are the page's own, so that hours pass quickly.
+# which has a new picture every ten minutes. Times are the page's own, so that hours pass quickly; an hour may be a
+# shorter one, in which as much happens.
 WORLD = """
 (() => {
   const said = new Map(), real = window.fetch.bind(window)
@@ -28,14 +28,14 @@ WORLD = """
 
   const tile = (code, at) => {
     const number = window.codes.indexOf(code)
-    const health = healths[(number + Math.floor(at / 1800_000)) % healths.length]
+    const health = healths[(number + Math.floor(at / (window.hour / 2))) % healths.length]
     const seen = health !== "offline"
     window.updates += 1
     return {
       code, health, name: code, label: health, age: Math.floor(at / 1000 + number) % 15,
       icon: seen ? "i-pause" : "i-offline", words: ["live", "late"].includes(health) ? "" : "It says so",
       since: health === "frozen" ? "since 14:18" : "", taken: seen ? "14:32:07" : "",
-      sha: seen ? `${number}-${Math.floor((at + number * 3750) / 600_000)}` : "",
+      sha: seen ? `${number}-${Math.floor((at + (number * window.hour) / 960) / (window.hour / 6))}` : "",
     }
   }
 
@@ -74,7 +74,7 @@ WORLD = """
         const item = window.stories[number++ % window.stories.length]
         window.incidents += 1
         this.onmessage({ data: JSON.stringify({ ...item, id: number }), lastEventId: String(number) })
-      }, 120_000)
+      }, window.hour / 30)
     }
     patrol() {
       setInterval(() => {
@@ -93,16 +93,16 @@ WORLD = """
 class Shift:
     """A page of a control room that has not been opened yet; `stories` are the news of incidents that come in turn."""
 
-    def __init__(self, page, codes, stories):
-        self.page = page
+    def __init__(self, page, codes, stories, hour_ms=HOUR_MS):
+        self.page, self.hour_ms = page, hour_ms
         page.clock.install()
         page.add_init_script(WORLD)
         page.add_init_script(f"window.codes = {json.dumps(codes)}; window.stories = {json.dumps(stories)}")
+        page.add_init_script(f"window.hour = {hour_ms}")
         some = [factories.jpeg(320, 180, colour) for colour in ("teal", "navy", "olive", "maroon")]
         self.pictures = itertools.cycle(some)
         page.route("**/now.jpg*", self.picture)
-        self.devtools = page.context.new_cdp_session(page)
-        self.devtools.send("Performance.enable")
+        self.held = HeldByPage(page)
 
     def picture(self, route):
         route.fulfill(body=next(self.pictures), content_type="image/jpeg")
@@ -110,33 +110,9 @@ class Shift:
     def pass_hour(self):
         """Let an hour pass; what the page holds then, its garbage thrown away, and how many pictures it asked for."""
         before = self.page.evaluate("asked")
-        self.page.clock.run_for(HOUR_MS)
+        self.page.clock.run_for(self.hour_ms)
         self.page.wait_for_load_state("networkidle")
-        found = min((self.measure_clean() for _time in range(6)), key=itemgetter("Nodes"))
-        return {
-            "heap": found["JSHeapUsedSize"], "nodes": found["Nodes"], "listeners": found["JSEventListeners"],
-            "elements": self.page.evaluate("document.querySelectorAll('*').length"),
-            "pictures": self.page.evaluate("document.images.length"), "asked": self.page.evaluate("asked") - before,
-            "process": held(self.page.context.browser),
-        }  # fmt: skip
-
-    def measure_clean(self):
-        """The own figures of the browser, its garbage thrown away; a busy one leaves some of it for the next time."""
-        self.devtools.send("HeapProfiler.collectGarbage")
-        return {one["name"]: one["value"] for one in self.devtools.send("Performance.getMetrics")["metrics"]}
-
-
-def held(browser):
-    """Bytes of memory that the browser's pages hold for themselves: pictures that were decoded lie outside the heap."""
-    session = browser.new_browser_cdp_session()
-    processes = session.send("SystemInfo.getProcessInfo")["processInfo"]
-    session.detach()
-    return sum(anonymous(one["id"]) for one in processes if one["type"] == "renderer")
-
-
-def anonymous(process):
-    [line] = [one for one in Path(f"/proc/{process}/status").read_text().splitlines() if one.startswith("RssAnon")]
-    return int(line.split()[1]) * 1024
+        return self.held.measure() | {"asked": self.page.evaluate("asked") - before}
 
 
 def story(incident):
