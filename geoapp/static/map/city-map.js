@@ -7,6 +7,7 @@
 //       the rest back, `fit` (true or Leaflet's options) moves there. Gives { code, name, title, label, bounds }, or null.
 //   locate(map)                              asks the device where it is, marks it and goes there; gives { latlng, accuracy }.
 //                                            Where `map.covered()` says how many pixels at its foot something lies over, above that.
+//   doubtCircle(map, [lon, lat], radius)     a circle in which a place lies, in metres; not on the map yet.
 //   markOwnPlace(map, [lon, lat], accuracy)  the dot of one's own place in its circle of accuracy; called again it moves.
 //   map.ground.fillAreas(shades)             colours areas by their codes: a Map of the shades 1 … 5; null: none.
 //   The map fires "lit" and "repaint" (the theme has changed).
@@ -138,11 +139,16 @@ export function locate(map) {
   })
 }
 
+// A circle of doubt around a place. One drawing holds them all: Leaflet keeps each that it was ever given.
+export function doubtCircle(map, [lon, lat], radius) {
+  map.doubtRenderer ??= L.svg({ pane: "doubt" })
+  return L.circle([lat, lon], { radius, className: "doubt", pane: "doubt", renderer: map.doubtRenderer, interactive: false })
+}
+
 export function markOwnPlace(map, [lon, lat], accuracy) {
   map.here?.remove()
-  const renderer = L.svg({ pane: "doubt" })
   map.here = L.layerGroup([
-    ...(accuracy ? [L.circle([lat, lon], { radius: accuracy, className: "doubt", pane: "doubt", renderer, interactive: false })] : []),
+    ...(accuracy ? [doubtCircle(map, [lon, lat], accuracy)] : []),
     L.marker([lat, lon], {
       icon: L.divIcon({ className: "", iconSize: [0, 0], html: '<span class="here"></span>' }),
       interactive: false,

@@ -4,7 +4,7 @@
 //   map.show(lines)                            the lines of the list, which know where they lie
 //   map.choose(reference)                      this one stands out, and the map moves to it
 
-import { cityMap, litWard } from "../../map/city-map.js"
+import { cityMap, doubtCircle, litWard } from "../../map/city-map.js"
 import { pins } from "../../map/pins.js"
 
 const itemOf = (line) => {
@@ -47,13 +47,7 @@ export function deskMap(element, { choose }) {
     doubt = null
     const { accuracy, lat, lon } = lines.map(itemOf).find(({ reference }) => reference === chosen) ?? {}
     if (!map || !accuracy) return
-    doubt = L.circle([lat, lon], {
-      radius: accuracy,
-      className: "doubt",
-      pane: "doubt",
-      renderer: L.svg({ pane: "doubt" }),
-      interactive: false,
-    }).addTo(map)
+    doubt = doubtCircle(map, [lon, lat], accuracy).addTo(map)
   }
 
   function moveTo(reference) {

@@ -1,6 +1,6 @@
 // The pages of one incident: the small map, news as they happen, sharing.
 
-import { cityMap, icon, litWard } from "../../map/city-map.js"
+import { cityMap, doubtCircle, icon, litWard } from "../../map/city-map.js"
 import { news } from "../../map/news.js"
 import { toast } from "../../look/page.js"
 import { request } from "../../look/request.js"
@@ -14,14 +14,7 @@ if (place) {
   const pinPoint = () => map.latLngToContainerPoint([lat, lon])
   map.obstacles = () => [[pinPoint().x - 24, pinPoint().y - 48, pinPoint().x + 24, pinPoint().y + 2]]
   litWard(map, ward, { mask: true })
-  if (Number(accuracy) > 30)
-    L.circle([lat, lon], {
-      radius: Number(accuracy),
-      className: "doubt",
-      renderer: L.svg({ pane: "doubt" }),
-      pane: "doubt",
-      interactive: false,
-    }).addTo(map)
+  if (Number(accuracy) > 30) doubtCircle(map, [lon, lat], Number(accuracy)).addTo(map)
   const pin = Object.assign(document.createElement("span"), { className: "pin" })
   pin.dataset.state = state
   pin.append(icon(map, BODY[state] ?? "p-round"), icon(map, place.dataset.icon))

@@ -1,6 +1,6 @@
 // The public page: the map, the list that follows it, the filters, and what happens meanwhile.
 
-import { addTools, cityMap, litWard } from "../../map/city-map.js"
+import { addTools, cityMap, doubtCircle, litWard } from "../../map/city-map.js"
 import { news, showLive } from "../../map/news.js"
 import { inLanguage, lowerFirst, pins } from "../../map/pins.js"
 import { toast } from "../../look/page.js"
@@ -357,13 +357,7 @@ function goToPlace({ kind, lon, lat, bounds, accuracy_m: radius, area }) {
   place?.remove()
   if (["ward", "former"].includes(kind) && area) return filterByArea(area.code)
   const [west, south, east, north] = bounds
-  place = L.circle([lat, lon], {
-    radius: Math.max(radius, 15),
-    className: "doubt",
-    pane: "doubt",
-    renderer: L.svg({ pane: "doubt" }),
-    interactive: false,
-  }).addTo(map)
+  place = doubtCircle(map, [lon, lat], Math.max(radius, 15)).addTo(map)
   map.fitBounds(
     [
       [south, west],
