@@ -13,7 +13,7 @@ from cameras.models import Camera, HealthInterval, Outbreak, Source, View, ViewL
 from cameras.viewlog import ledger, unusual
 from incidents.models import Incident, Membership
 from tests import factories
-from tests.browser.conftest import axe_findings, on_each_screen, shoot
+from tests.browser.conftest import axe_findings, on_screen, shoot
 from tests.cameras.conftest import camera, keeps, sees, was
 
 pytestmark = pytest.mark.browser
@@ -82,7 +82,7 @@ def every_state(yard, people):
     return found
 
 
-@on_each_screen
+@on_screen(1440, "en")
 def test_health_page_shows_state_time_reason_and_proof(visitor, every_state, people, language, width):
     proven = {"frozen", "card", "dark", "covered", "blurred", "moved", "unreadable", "offline"}
     page = visitor(width, user=people["technician"], language=language)
@@ -128,7 +128,7 @@ def housed(yard):
     return found
 
 
-@on_each_screen
+@on_screen(390, "vi")
 def test_proof_picture_has_its_zones_filled_or_a_reason_instead(visitor, housed, people, language, width):
     shown, hidden = housed
     page = visitor(width, user=people["technician"], language=language)
@@ -147,11 +147,11 @@ def test_proof_picture_has_its_zones_filled_or_a_reason_instead(visitor, housed,
                 pixel = row.get_by_role("img").evaluate(PIXEL)
                 assert max(abs(part - fill) for part, fill in zip(pixel, reversed(covering.FILL), strict=True)) < 24
             assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
-            assert axe_findings(page) == []
             shoot(page, shot)
+        assert axe_findings(page) == []
 
 
-@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize("width", [390, pytest.param(1440, marks=pytest.mark.deep)])
 def test_the_pages_are_whole(visitor, yard, people, width):
     for name, pages in {
         "technician": {"camera-health": "/cameras/health/?area=001", "camera-health-of": "/cameras/health/P03/"},
