@@ -318,34 +318,42 @@ def test_source_is_up_if_all_cameras_refuse_but_not_if_one_does(monkeypatch):
 def test_two_patrols_stay_within_the_calls_a_source_allows():
     """Also one of them alone, when the other has gone; and more, when the register allows more."""
     source = Source.objects.create(code="city", name="The city", at_once=4, quickest_s=1)
-    with Cameras(takes_s=0.5) as cameras:
+    with Cameras(takes_s=0.4) as cameras:
         for n in range(24):
             camera(f"A{n}", url=f"{cameras.url}/{n}", period_s=1, source=source)
 
-        async def most_in(seconds):
+        async def wait_for_calls(count):
+            so_far = len(cameras.calls)
+            while len(cameras.calls) < so_far + count:
+                await asyncio.sleep(0.05)
+
+        async def most_in_calls(count):
+            """How many calls the server had at once at the most, of so many that come now."""
+            await wait_for_calls(8)  # it is still busy with those that somebody broke off
             cameras.most = 0
-            await asyncio.sleep(seconds)
+            await wait_for_calls(count)
             return cameras.most
 
-        def parts(*patrols):
-            return [[host.calls.most for host in each.register.hosts.values()] for each in patrols]
+        async def until_parts(*wanted):
+            while [[host.calls.most for host in each.register.hosts.values()] for each, _most in wanted] != [
+                [most] for _each, most in wanted
+            ]:
+                await asyncio.sleep(0.05)
 
         async def walk():
             async with on_patrol() as one:
                 async with on_patrol() as other:
                     while [len(each.register.watches) for each in (one, other)] != [12, 12]:
-                        await asyncio.sleep(0.1)
-                    await asyncio.sleep(1)
-                    assert parts(one, other) == [[2], [2]]
-                    assert await most_in(3) == 4
+                        await asyncio.sleep(0.05)
+                    await until_parts((one, 2), (other, 2))
+                    assert await most_in_calls(16) == 4
                 while len(one.register.watches) < 24:
-                    await asyncio.sleep(0.1)
-                assert parts(one) == [[4]]
-                await asyncio.sleep(1)  # the server is still busy with calls that the other broke off
-                assert await most_in(3) == 4
+                    await asyncio.sleep(0.05)
+                await until_parts((one, 4))
+                assert await most_in_calls(16) == 4
                 await asyncio.to_thread(ask, lambda: Source.objects.update(at_once=6))
-                await asyncio.sleep(1)
-                assert await most_in(3) == 6
+                await until_parts((one, 6))
+                assert await most_in_calls(16) == 6
 
         asyncio.run(walk())
 

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
@@ -242,12 +243,17 @@ def test_last_patrol_takes_over_all_cameras_within_a_minute():
     with Cameras() as cameras:
         for n in range(12):
             camera(f"A{n}", url=f"{cameras.url}/A{n}", period_s=2)
+
+        def visits_of_each():
+            visited = Counter(path for _at, path, *_rest in cameras.calls)
+            return min(visited[f"/A{n}"] for n in range(12))
+
         with patrolling(3) as (killed, stopped, last):
             until(lambda: held() == [4, 4, 4], 90)
             until(lambda: Camera.objects.filter(health="live").count() == 12, 20)
-            time.sleep(4)  # each camera has found its own moment by now
-            begins = time.monotonic()
-            time.sleep(8)
+            until(lambda: visits_of_each() >= 3, 60)  # each camera has found its own moment by now
+            begins, so_far = time.monotonic(), visits_of_each()
+            until(lambda: visits_of_each() >= so_far + 2, 60)
             ends = time.monotonic()
             killed.kill()
             stopped.send_signal(signal.SIGTERM)
