@@ -3,6 +3,7 @@
 On a cluster of its own, served by bin/database as bin/run does it; its tables are copied from the tests' database.
 """
 
+import contextlib
 import os
 import shutil
 import signal
@@ -11,6 +12,7 @@ import time
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import psycopg
 import pytest
 from django.conf import settings as project
 from django.db import connection
@@ -196,19 +198,22 @@ def test_the_city_comes_back_to_any_moment(machine):
     assert "There is no backup of the database from before now that the key in" in machine.refuse("restore")
 
 
-def test_no_server_begins_beside_what_a_killed_one_left(machine):
+def test_no_server_begins_beside_what_a_killed_one_left(tmp_path):
     """A statement that was running goes on, and would write where the next server writes."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_backend_pid()")
-        (busy,) = cursor.fetchone()
-    connection.connection.pgconn.send_query(b"SELECT count(*) FROM generate_series(1, 10000000)")
-    machine.server.kill()
-    machine.server.wait()
-    assert busy in machine.processes()
-    connection.close()
-    connection.close_pool()
-    machine.serve()
-    assert busy not in machine.processes()
+    machine = Machine(tmp_path)
+    try:
+        address = machine.serve().replace("postgis:", "postgresql:")
+        with contextlib.suppress(psycopg.OperationalError), psycopg.connect(address) as session:
+            busy = session.info.backend_pid
+            session.pgconn.send_query(b"SELECT count(*) FROM generate_series(1, 10000000)")
+            machine.server.kill()
+            machine.server.wait()
+            assert busy in machine.processes()
+            session.pgconn.finish()
+        machine.serve()
+        assert busy not in machine.processes()
+    finally:
+        machine.stop()
 
 
 @pytest.mark.parametrize(("given", "environment", "said"), [
