@@ -39,21 +39,22 @@ def ended(pid):
         os.close(handle)
 
 
-def test_two_thousand_pictures_leave_the_worker_as_large(finds_as):
+@pytest.mark.parametrize("pictures", [2 * finders.PICTURES, pytest.param(2000, marks=pytest.mark.deep)])
+def test_many_pictures_leave_the_worker_as_large(finds_as, pictures):
     """Each costs a megabyte in the process that finds; it is renewed, and never larger than its pictures allow."""
     finds_as("leaks")
     processes, largest = set(), 0
     with finders.Finder() as finder:
         assert finder.boxes(DARK) == FOUND
         before = children.resident_bytes()
-        for _ in range(1999):
+        for _ in range(pictures - 1):
             made = covering.cover_picture(DARK, [], finder.boxes(DARK), finder.tools)
             processes.add(finder.child.process.pid)
             largest = max(largest, finder.memory)
         after = children.resident_bytes()
     assert made.found == {"face": 1}
     assert after <= 1.1 * before
-    assert len(processes) == 2000 / finders.PICTURES
+    assert len(processes) == pictures / finders.PICTURES
     assert 200e6 < largest < 400e6
     assert all(ended(pid) for pid in processes)
 
