@@ -25,6 +25,7 @@ from incidents import intake
 from incidents.models import Incident
 from tests.bench import patrol
 from tests.bench.patrol import part
+from tests.fakes.slow_phone import FIRST_PAINT_MS, PINS_MS, open_on_slow_phone
 
 SECONDS = 6
 
@@ -232,9 +233,13 @@ def first_page(stage):
         page.goto(f"http://localhost:{stage.port}/", wait_until="load")
         page.wait_for_timeout(2500)
         sizes = [request.sizes() for request in done]
+        slow = browser.new_page(viewport={"width": 390, "height": 844}, locale="vi-VN")
+        painted, pinned = open_on_slow_phone(slow, f"http://localhost:{stage.port}/")
         browser.close()
     total = sum(size["responseHeadersSize"] + size["responseBodySize"] for size in sizes) / 1000
     yield row(f"first page of the map, {len(sizes)} files", total, unit="kB", budget="< 200 kB", good=total < 200)
+    for what, took, most in (("first paint", painted, FIRST_PAINT_MS), ("first pins", pinned, PINS_MS)):
+        yield row(f"· its {what} on a slow phone", took, unit="ms", budget=f"< {most:,} ms", good=took < most)
 
 
 ROWS = {
