@@ -4,7 +4,6 @@ import json
 from collections import Counter
 from datetime import datetime, timedelta
 
-import numpy as np
 from dateutil.relativedelta import relativedelta
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import Count, DateTimeField, F, Func, IntegerField, Value
@@ -74,28 +73,34 @@ def first_of_next(start, step):
 
 def count_all(query, filters):
     """How many lie in each square: {(its number, 0): n}"""
-    public_map.count_squares(query, filters, now())
+    counts, rest = count_packed(query, filters, [sums.EVER[0]])
+    query.add("shown", *(public_map.spots(rows, mark, first=query.first, last=query.last) for rows, mark in rest))
     query.parts["points"] = NO_POINTS
+    query.allow_workers(filters)
     squares = numbers_of_cells(query.grid)
-    return {(squares[cell], 0): n for cell, n in public_map.rows_of_tile("density_squares", query)}
+    counts.update({(squares[cell], 0): n for cell, n in public_map.rows_of_tile("density_squares", query)})
+    return counts
 
 
 def count_steps(query, filters, step, starts):
     """How many came in in each square in each step: {(its number, number of the step): n}"""
-    running, ended = public_map.wanted_rows(filters, now())
-    counts: Counter[tuple[int, int]] = Counter()
-    if ended and step != "hour" and not filters.words:
-        places, ended = sums.read_places(public_map.places_query(filters), query.grid.bounds), []
-        firsts = np.array([start.date().toordinal() for start in starts])
-        steps = np.searchsorted(firsts, places.ended.day, side="right") - 1
-        keys = query.grid.squares_of(places).astype(np.int64) * len(starts) + steps
-        found = np.bincount(keys)
-        counts.update({divmod(key, len(starts)): int(found[key]) for key in np.flatnonzero(found).tolist()})
+    days = None if step == "hour" else [start.date() for start in starts]
+    counts, rest = count_packed(query, filters, days)
     squares = numbers_of_cells(query.grid)
-    for rows, _mark in running + ended:
+    for rows, _mark in rest:
         for cell, number, n in count_rows(rows, query, starts):
             counts[squares[cell], number - 1] += n
     return counts
+
+
+def count_packed(query, filters, starts):
+    """The same of those that packed months tell, and the queries of the others. `starts`: days; None: hours matter."""
+    running, ended = public_map.wanted_rows(filters, now())
+    counts: Counter[tuple[int, int]] = Counter()
+    if ended and starts and not filters.words and not filters.days:
+        places, ended = sums.read_places(public_map.places_query(filters), query.grid), []
+        counts.update(sums.count_by_step(places, query.grid, starts))
+    return counts, running + ended
 
 
 def count_rows(rows, query, starts):

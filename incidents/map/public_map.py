@@ -1,10 +1,10 @@
 """What everybody may see on the map: which incidents, as tiles of points and clusters, and as a list."""
 
 import math
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.gis.db.models import PointField
@@ -12,7 +12,7 @@ from django.contrib.gis.geos import Polygon
 from django.core.exceptions import ValidationError
 from django.db import connection
 from django.db.models import Case, Exists, F, FloatField, Func, OuterRef, Prefetch, Q, QuerySet, Value, When
-from django.db.models.expressions import RawSQL
+from django.db.models.expressions import Combinable, RawSQL
 from django.db.models.functions import Coalesce
 from django.http import QueryDict
 from django.utils.timezone import now
@@ -235,7 +235,7 @@ class TileQuery:
         self.level = z + levels
         self.bits = sums.bits_below(self.level)
         few_of_tile = POINTS_AT_MOST if z >= ALL_POINTS_FROM else 0
-        self.parts = {"kept": ""}
+        self.parts = {"kept": "", "serial": SERIAL}
         self.params = {
             "z": z,
             "x": x,
@@ -254,16 +254,20 @@ class TileQuery:
         for _query, params in named:
             self.params |= params
 
+    def allow_workers(self, filters: MapFilters) -> None:
+        """Words are looked for in rows: this is a matter for all processors."""
+        if filters.words:
+            self.parts["serial"] = ""
+
     def add_packed(self, filters, ended):
         """Fill in the squares of what is wanted of those that have ended, as their packed months tell them; gives the
         statement of those that may stand alone. `ended`: the query of all that are wanted of them.
         """
-        places = sums.read_places(places_query(filters), self.grid.bounds)
-        squares = sums.sum_squares(places, self.grid)
-        few, few_of_tile = self.params["few"], self.params["few_of_tile"]
-        loose = sums.loose_places(places, self.grid, few=few, few_of_tile=few_of_tile)
+        squares = sums.SquareSums(sums.read_places(places_query(filters), self.grid), self.grid)
+        rows = squares.rows()
+        loose = squares.loose(few=self.params["few"], few_of_tile=self.params["few_of_tile"])
         self.parts["kept"] = statement("incident_packed")
-        self.params |= {f"packed_{n}": [row[n] for row in squares] for n in range(9)}
+        self.params |= {f"packed_{n}": [row[n] for row in rows] for n in range(9)}
         self.params |= {f"loose_{n}": [row[n] for row in loose] for n in range(2)}
         one = ended.order_by().filter(pk=RawSQL("loose.id", [])).values("id", mark=F("state"))
         text, values = named_query(one, "one")
@@ -271,6 +275,9 @@ class TileQuery:
         return statement("incident_packed_points").replace("{ended}", text)
 
 
+# Nobody reads it. A statement with such a function gets no parallel workers, which take twice the processor to count
+# what an index holds.
+SERIAL = "), serial AS (SELECT set_config('max_parallel_workers_per_gather', '0', true)\n"
 NOTHING = "SELECT 0::bigint AS id, 0::bigint AS spot, 0::float AS lon, 0::float AS lat, '' AS mark WHERE false"
 
 
@@ -289,7 +296,7 @@ def public_tile(z, x, y, filters):
     """What makes a tile of what everybody may see."""
     query, at = TileQuery(z, x, y), now()
     first, last = (RawSQL(f"{edge} << {query.bits}", []) for edge in ("sorted.square", "(sorted.square + 1)"))
-    running, ended = wanted_rows(filters, at, in_square=True)
+    running, ended = wanted_rows(filters, at)
     packed_points = count_squares(query, filters, at)
     of_square = [spots(rows, mark, first=first, last=last) for rows, mark in running + ([] if packed_points else ended)]
     query.add("alone", *(rows.values("id", "mark") for rows in of_square))
@@ -297,11 +304,11 @@ def public_tile(z, x, y, filters):
     return query
 
 
-def wanted_rows(filters: MapFilters, at: datetime, *, in_square: bool = False) -> tuple[list[tuple], list[tuple]]:
+def wanted_rows(filters: MapFilters, at: datetime) -> tuple[list[tuple], list[tuple]]:
     """Two lists, of the open ones and of those that have ended, of a query and what marks its rows; empty where none of
     them is wanted.
     """
-    running = [(open_ones(filters, at, in_square=in_square), late_or_state(at))] if filters.wants(Incident.OPEN) else []
+    running = [(open_ones(filters, at), late_or_state(at))] if filters.wants(Incident.OPEN) else []
     return running, [(ended_ones(filters, at), F("state"))] if filters.wants(Incident.ENDED) else []
 
 
@@ -310,6 +317,7 @@ def count_squares(query: TileQuery, filters: MapFilters, at: datetime) -> str:
     the answer. Gives what `TileQuery.add_packed` does, if it was asked.
     """
     running, ended = wanted_rows(filters, at)
+    query.allow_workers(filters)
     packed_points = ""
     if ended and filters.wants_more_than_sums and not filters.words:
         packed_points = query.add_packed(filters, ended[0][0])
@@ -330,20 +338,19 @@ def count_squares(query: TileQuery, filters: MapFilters, at: datetime) -> str:
     return packed_points
 
 
-def open_ones(filters: MapFilters, at: datetime, *, in_square: bool = False) -> IncidentQuerySet:
+def open_ones(filters: MapFilters, at: datetime) -> IncidentQuerySet:
     """The open incidents that are wanted and everybody may see: read from the index that holds only these.
 
-    When they came in is written so that no other index seems to serve: the planner takes few to be open of those that
-    came in lately, which are most. So is the unit of those in a square, which are few of all that it has.
+    When they came in, and whose they are, is written so that no other index seems to serve: the planner takes few to be
+    open of those that came in lately, which are most; and what all open ones of a unit are read from knows no squares.
     """
-    ever = replace(filters, days=0, first=None, last=None)
-    if in_square and filters.authority:
-        units = Authority.objects.filter(code=filters.authority).values("pk")
-        there = open_ones(replace(filters, authority=""), at)
-        return there.alias(unit=Coalesce("authority", "authority")).filter(unit__in=units)
+    ever = replace(filters, days=0, first=None, last=None, authority="")
     there = ever.apply_but_state(published_incidents(), at).filter(closed_at=None)
     if period := filters.period(at, "came"):
         there = there.alias(came=Coalesce("received_at", "received_at")).filter(**period)
+    if filters.authority:
+        units = Authority.objects.filter(code=filters.authority).values("pk")
+        there = there.alias(unit=Coalesce("authority", "authority")).filter(unit__in=units)
     if filters.late:
         there = there.filter(due_at__lt=at)
     return in_states(there, filters.wants(Incident.OPEN), Incident.OPEN)
@@ -371,7 +378,7 @@ def late_or_state(at):
     return Case(When(is_late_at(at), then=Value("late")), default=F("state"))
 
 
-def spots(incidents, mark, *, first, last):
+def spots(incidents: IncidentQuerySet, mark: Combinable, *, first: Any, last: Any) -> QuerySet:
     """The incidents whose spots lie in a range, as `sql/incident_squares.sql` reads them: an index holds all of it."""
     return (
         incidents.order_by()
@@ -478,10 +485,9 @@ def count_section(box, filters, at):
     running_out = Case(When(is_late_at(at), then=Value(True)), default=Value(False))
     shown, params = named_query(running.values("state", late=running_out), "open")
     if filters.wants_more_than_sums and not filters.words:
-        places = sums.read_places(places_query(filters), box and bounds_of(box))
-        counted = Counter(places.ended.state.tolist())
+        counted = sums.count_by_state(sums.read_places(places_query(filters), box and bounds_of(box)))
         kept = statement("section_packed")
-        params["packed_states"] = [sums.STATE_NAMES[number] for number in counted]
+        params["packed_states"] = list(counted)
         params["packed_n"] = list(counted.values())
     elif filters.days or filters.words:
         query, values = named_query(ended.values("state", late=Value(False)), "ended")

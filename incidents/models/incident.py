@@ -210,9 +210,9 @@ class Incident(models.Model):
             # What the map reads of an incident, so that the row itself is not read.
             models.Index(
                 MapSpot("place"),
-                include=["place", "category", "area", "state", "received_at", "due_at", "id"],
+                include=["place", "category", "area", "authority", "state", "received_at", "due_at", "id"],
                 condition=Q(published=True, closed_at=None),
-                name="open_on_the_map",
+                name="open_on_the_map_of_units",
             ),
             models.Index(
                 MapSpot("place"),

@@ -12,6 +12,13 @@ class MapSpot(Func):
     output_field = models.BigIntegerField()
 
 
+class RandomNumber(Func):
+    """Of 52 bits: no two rows have the same one."""
+
+    template = "floor(random() * 4503599627370496)::bigint"
+    output_field = models.BigIntegerField()
+
+
 class SumChange(models.Model):
     """An incident that has ended, still to be put into the sums (n = 1), or to be taken out of them (n = -1).
 
@@ -101,6 +108,7 @@ class EndedMonth(models.Model):
     units = models.BinaryField(help_text="Four bytes of each: its unit, and whether everybody may see a photo")
     keys = models.BinaryField(help_text="Eight bytes of each: its key, by which they are in order")
     unit_keys = ArrayField(models.BigIntegerField(), help_text="The units of all of them")
+    version = models.BigIntegerField(db_default=RandomNumber(), help_text="Another one whenever it is packed")
     west = models.IntegerField(help_text="The bounds of them all, in steps of 1e-7 degrees")
     south = models.IntegerField()
     east = models.IntegerField()

@@ -5,7 +5,7 @@
 -- clusters. A square is a range of spots.
 WITH tile AS (
     SELECT %(z)s::int AS z, %(x)s::int AS x, %(y)s::int AS y
-), shown AS ({shown}
+{serial}), shown AS ({shown}
 ), marks AS (
     SELECT spot >> %(bits)s AS square, mark, count(*) AS n, sum(lon) AS lon, sum(lat) AS lat,
            min(lon) AS west, min(lat) AS south, max(lon) AS east, max(lat) AS north

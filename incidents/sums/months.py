@@ -72,23 +72,21 @@ PLACES = np.dtype([("lon", ">i4"), ("lat", ">i4")])  # as sql/sums_pack.sql writ
 UNITS, KEYS_OF_INCIDENTS = ">i4", ">i8"
 
 
-def packed_query(columns: str = "month, area_id, packed", *, noted: str = "", there: str = "") -> str:
-    """The statement that gives the packed incidents of the months from the parameter first_day to last_day.
-
-    `noted`: the columns of those that are packed while they are read, where they are others; `there`: a further
-    condition, with its AND.
-    """
-    keys = """
-        SELECT DISTINCT date_trunc('month', received_at AT TIME ZONE %(zone)s)::date AS month, area_id
-        FROM incidents_sumchange
-        WHERE received_at >= date_trunc('month', %(first_day)s::date)::timestamp AT TIME ZONE %(zone)s
-            AND received_at < (%(last_day)s::date + 1)::timestamp AT TIME ZONE %(zone)s
-    """
-    text = statement("sums_months").replace("{columns}", columns).replace("{noted_columns}", noted or columns)
-    return text.replace("{there}", there).replace("{noted}", pack_query(keys))
+# The months and areas of which something is noted, in the months from the parameter first_day to last_day.
+NOTED = """
+    SELECT DISTINCT date_trunc('month', received_at AT TIME ZONE %(zone)s)::date AS month, area_id
+    FROM incidents_sumchange
+    WHERE received_at >= date_trunc('month', %(first_day)s::date)::timestamp AT TIME ZONE %(zone)s
+        AND received_at < (date_trunc('month', %(last_day)s::timestamp) + interval '1 month') AT TIME ZONE %(zone)s
+"""
 
 
-def pack_query(keys):
+def packed_query() -> str:
+    """The statement that gives the packed incidents of these months: month, area_id, packed."""
+    return statement("sums_months").replace("{noted}", pack_query(NOTED))
+
+
+def pack_query(keys: str) -> str:
     return statement("sums_pack").replace("{incidents}", statement("sums_noted").replace("{keys}", keys))
 
 

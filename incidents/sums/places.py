@@ -1,25 +1,25 @@
-"""The published incidents that have ended, as arrays: what no sum tells apart (days, units, photos, whether they were
-late) is asked of the months in which they are packed, with NumPy. Places are in whole steps of 1e-7 degrees.
+"""The published incidents that have ended, by where they lie: what no sum tells apart (days, units, photos, being late)
+is counted from columns with NumPy. Places are in whole steps of 1e-7 degrees.
 """
 
 import math
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property, lru_cache
-from typing import NamedTuple
+from itertools import pairwise
 
 import numpy as np
 from dateutil.relativedelta import relativedelta
-from django.db import connection
 
-from incidents.sql import statement
 from incidents.sums import months
+from incidents.sums.columns import LEVEL, STEPS, MonthColumns, columns_of, edge_steps, interleave_bits, read_months
 from incidents.sums.squares import bits_below, spots_of_tile
 
-STEPS = 10_000_000  # in a degree
-STATE_NAMES = {number: str(state) for state, number in months.STATES.items()}
+STATE_NAMES = {number: str(state) for state, number in months.STATES.items()}  # from 1 on
 EVER = (date(1900, 1, 1), date(2999, 12, 31))
+GREATEST, LEAST = 2**31 - 1, -(2**31)  # no place is so far
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,10 @@ class Bounds:
     south: float
     east: float
     north: float
+
+    def hold(self, lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
+        mask = (lon >= math.ceil(self.west * STEPS)) & (lon < math.ceil(self.east * STEPS))
+        return mask & (lat > math.floor(self.south * STEPS)) & (lat <= math.floor(self.north * STEPS))
 
 
 @dataclass(frozen=True)
@@ -45,169 +49,12 @@ class PlacesQuery:
     with_photo: bool = False
 
 
-class Source(NamedTuple):
-    """A month of an area in which incidents are packed: with their keys if it was packed while it was read."""
-
-    month: date
-    area: int
-    first: int  # the position of its first incident among those of all that were read
-    keys: bytes | None
-
-
-@dataclass(frozen=True)
-class EndedPlaces:
-    """Arrays with one element for each incident."""
-
-    ended: months.EndedIncidents
-    lon: np.ndarray
-    lat: np.ndarray
-    position: np.ndarray  # among all that were read
-    sources: list[Source]
-
-    def __len__(self) -> int:
-        return len(self.lon)
-
-    def __getitem__(self, which: np.ndarray) -> "EndedPlaces":
-        return EndedPlaces(self.ended[which], self.lon[which], self.lat[which], self.position[which], self.sources)
-
-    @property
-    def area(self) -> np.ndarray:
-        """The key of each one's area."""
-        return np.array([source.area for source in self.sources], dtype=np.int64)[self.ended.row]
-
-
-def read_places(asked: PlacesQuery, bounds: Bounds | None = None) -> EndedPlaces:
-    """Those that are wanted, in these bounds or everywhere, in one statement."""
-    rows = read_rows(asked, bounds)
-    ended, mask, firsts = find_wanted(asked, rows)
-    places = np.frombuffer(b"".join(row.places for row in rows), dtype=months.PLACES)
-    lon, lat = places["lon"].astype(np.int32), places["lat"].astype(np.int32)
-    if bounds:
-        mask &= (lon >= math.ceil(bounds.west * STEPS)) & (lon < math.ceil(bounds.east * STEPS))
-        mask &= (lat > math.floor(bounds.south * STEPS)) & (lat <= math.floor(bounds.north * STEPS))
-    found = np.flatnonzero(mask)
-    sources = [Source(row.month, row.area, int(first), row.keys) for row, first in zip(rows, firsts, strict=False)]
-    return EndedPlaces(ended[found], lon[found], lat[found], found, sources)
-
-
-def count_by_area(asked: PlacesQuery) -> dict[int, tuple[int, int]]:
-    """Of each area in which some that are wanted lie: how many, and how many were done after their deadline."""
-    rows = read_rows(asked, None, places="NULL::bytea")
-    ended, mask, _firsts = find_wanted(asked, rows)
-    ended = ended[mask]
-    late = ~ended.in_time & (ended.state != months.REJECTED)
-    counts = np.bincount(ended.row, minlength=len(rows)).tolist()
-    late_ones = np.bincount(ended.row[late], minlength=len(rows)).tolist()
-    found: dict[int, tuple[int, int]] = {}
-    for row, n, n_late in zip(rows, counts, late_ones, strict=True):
-        before = found.get(row.area, (0, 0))
-        found[row.area] = before[0] + n, before[1] + n_late
-    return {area: (n, n_late) for area, (n, n_late) in found.items() if n}
-
-
-def find_wanted(asked, rows):
-    """All incidents of the rows, which of them are wanted wherever they lie, and where those of each row begin."""
-    ended = months.unpack([row[:2] for row in rows])
-    mask = wanted_heads(asked)[(ended.packed >> 32) & (HEADS - 1)]
-    if asked.unit is not None or asked.with_photo:
-        units = np.frombuffer(b"".join(row.units for row in rows), dtype=months.UNITS)
-        if asked.unit is not None:
-            mask &= units >> 1 == asked.unit
-        if asked.with_photo:
-            mask &= (units & 1) == 1
-    firsts = np.cumsum([0, *(len(row.packed) // 8 for row in rows)])
-    leave_out_other_days(mask, ended, rows, firsts, asked)
-    return ended, mask, firsts
-
-
-HEADS = 1 << 24  # of the 64 bits of an incident those that say published, in time, state and category
-
-
-def wanted_heads(asked):
-    """For each of these numbers whether such an incident is wanted."""
-    wanted = np.zeros(HEADS, dtype=bool)
-    categories = np.array(list(asked.categories), dtype=np.int64)
-    for state in asked.states:
-        for in_time in (0, months.IN_TIME):
-            wanted[((months.PUBLISHED | in_time | months.STATES[state] << 52) >> 32) + categories] = True
-    return wanted
-
-
-def leave_out_other_days(mask, ended, rows, firsts, asked):
-    """Of the months in which the period begins or ends only its days count."""
-    for row, first, last in zip(rows, firsts, firsts[1:], strict=False):
-        if row.month < asked.first or row.month + relativedelta(months=1) - timedelta(days=1) > asked.last:
-            day = row.month.toordinal() - 1 + (ended.packed[first:last] >> 56)
-            mask[first:last] &= (day >= asked.first.toordinal()) & (day <= asked.last.toordinal())
-
-
-class PackedRow(NamedTuple):
-    """What is read of a month of an area."""
-
-    month: date
-    packed: bytes
-    places: bytes | None
-    area: int
-    units: bytes | None
-    keys: bytes | None
-
-
-def read_rows(asked, bounds, places="places"):
-    """The months and areas in which some may be."""
-    params = months.ZONE | {"first_day": asked.first, "last_day": asked.last}
-    there = ""
-    if bounds:
-        there += "AND west <= %(east)s AND east >= %(west)s AND south <= %(north)s AND north >= %(south)s"
-        least, most = -(2**31), 2**31 - 1
-        edges = {
-            "west": math.floor(bounds.west * STEPS),
-            "south": math.floor(bounds.south * STEPS),
-            "east": math.ceil(bounds.east * STEPS),
-            "north": math.ceil(bounds.north * STEPS),
-        }
-        params |= {name: min(max(value, least), most) for name, value in edges.items()}
-    if asked.areas is not None:
-        there += " AND area_id = ANY(%(areas)s)"
-        params["areas"] = list(asked.areas)
-    if asked.unit is not None:
-        there += " AND %(unit)s = ANY(unit_keys)"
-        params["unit"] = asked.unit
-    columns = f"month, packed, {places}, area_id, "
-    columns += "NULL::bytea" if asked.unit is None and not asked.with_photo else "units"
-    text = months.packed_query(f"{columns}, NULL::bytea", noted=f"{columns}, keys", there=there)
-    connection.ensure_connection()
-    # As bytes are, without the detour by hexadecimal digits.
-    with connection.wrap_database_errors, connection.connection.cursor(binary=True) as cursor:
-        return [PackedRow(*row) for row in cursor.execute(text, params)]
-
-
-def read_keys(places: EndedPlaces) -> list[int | None]:
-    """The key of each of these few; None where it was packed anew meanwhile, and is none of the map's any more.
-
-    Packed anew may be another one: whoever shows them asks again which of them are wanted.
-    """
-    found: list[int | None] = [None] * len(places)
-    asked = []
-    for number, (row, position) in enumerate(zip(places.ended.row.tolist(), places.position.tolist(), strict=True)):
-        source = places.sources[row]
-        at = 8 * (position - source.first)
-        if source.keys is None:
-            asked.append((number, source.month, source.area, at))
-        else:
-            found[number] = int.from_bytes(source.keys[at : at + 8])
-    if asked:
-        columns = {name: list(column) for name, column in zip("nmap", zip(*asked, strict=True), strict=True)}
-        with connection.cursor() as cursor:
-            cursor.execute(statement("sums_keys"), columns)
-            found_now = cursor.fetchall()
-        for number, key in found_now:
-            found[number] = int.from_bytes(bytes(key)) if key else None
-    return found
-
-
 @dataclass(frozen=True)
 class TileGrid:
-    """A tile that is divided into squares, `side` in a row: as many times halved as `levels` says."""
+    """A tile that is divided into squares: as many times halved as `levels` says.
+
+    The squares are numbered as spots are, from the first one of the tile on.
+    """
 
     z: int
     x: int
@@ -215,75 +62,220 @@ class TileGrid:
     levels: int
 
     @property
+    def level(self) -> int:
+        """The level of its squares."""
+        return self.z + self.levels
+
+    @property
     def side(self) -> int:
         return 2**self.levels
 
     @cached_property
-    def latitudes(self) -> list[float]:
-        """The edges of its rows, from the north one of the first to the south one of the last."""
-        rows = range(self.y * self.side, (self.y + 1) * self.side + 1)
-        whole = 2 ** (self.z + self.levels)
-        return [math.degrees(math.atan(math.sinh(math.pi * (1 - 2 * row / whole)))) for row in rows]
+    def first_cell(self) -> int:
+        """The number of its first square among those of the world."""
+        return spots_of_tile(self.z, self.x, self.y)[0] >> bits_below(self.level)
 
     @property
-    def bounds(self) -> Bounds:
-        """What the edges of the world leave out lies in their squares, too."""
-        last = 2**self.z - 1
-        west, east = (column / 2**self.z * 360 - 180 for column in (self.x, self.x + 1))
-        south = -90.1 if self.y == last else self.latitudes[-1]
-        north = 90.1 if self.y == 0 else self.latitudes[0]
-        return Bounds(west, south, 180.1 if self.x == last else east, north)
+    def range(self) -> tuple[int, int]:
+        """The squares of LEVEL that hold all of it: the first and the last one."""
+        first, after = spots_of_tile(self.z, self.x, self.y)
+        return first >> bits_below(LEVEL), after - 1 >> bits_below(LEVEL)
 
-    def squares_of(self, places: EndedPlaces) -> np.ndarray:
-        """Of each place the number of its square, row by row from the north-west."""
-        west, width = self.x / 2**self.z * 360 - 180, 360 / 2 ** (self.z + self.levels)
-        columns = (places.lon * (1 / STEPS / width) - west / width).clip(0, self.side - 1).astype(np.uint16)
-        edges = np.floor(np.array(self.latitudes[-2:0:-1]) * STEPS).astype(np.int32)
-        rows = self.side - 1 - np.searchsorted(edges, places.lat, side="left")
-        return rows.astype(np.uint16) * np.uint16(self.side) + columns
+    @cached_property
+    def row_edges(self) -> np.ndarray:
+        """The edges between its rows as steps, from the south on: a place that is greater lies north of it."""
+        return edge_steps(np.arange((self.y + 1) * self.side - 1, self.y * self.side, -1), self.level)
+
+    @cached_property
+    def latitudes(self) -> list[int]:
+        """Its south and its north edge as steps, the first without, the other with what lies on it."""
+        south, north = edge_steps(np.array([self.y + 1, self.y]), self.z).tolist()
+        return [LEAST if self.y == 2**self.z - 1 else south, GREATEST if self.y == 0 else north]
+
+    def hold(self, lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
+        """Which of these places lie in it."""
+        south, north = self.latitudes
+        return (columns_of(lon, self.z) == self.x) & (lat > south) & (lat <= north)
+
+    def squares_of(self, places: "Places") -> np.ndarray:
+        """Of each of these places, which lie in it, the number of its square."""
+        if self.level <= LEVEL:
+            return ((places.spot >> np.uint32(2 * (LEVEL - self.level))) - np.uint32(self.first_cell)).astype(np.uint16)
+        columns = columns_of(places.lon, self.level) - self.x * self.side
+        rows = self.side - 1 - np.searchsorted(self.row_edges, places.lat, side="left")
+        return square_numbers(self.levels)[rows * self.side + columns]
 
     def cells(self) -> np.ndarray:
-        """The number that each of these squares has among all of its level: the first bits of its spots."""
-        return morton_numbers(self.levels) + (
-            spots_of_tile(self.z, self.x, self.y)[0] >> bits_below(self.z + self.levels)
-        )
+        """The number that each square has among all of its level, row by row from the north-west."""
+        return square_numbers(self.levels).astype(np.int64) + self.first_cell
 
 
 @lru_cache(maxsize=8)
-def morton_numbers(levels):
+def square_numbers(levels):
+    """The numbers of the squares of a tile, row by row."""
     side = 2**levels
-    return np.array(
-        [spots_of_tile(levels, column, row)[0] >> bits_below(levels) for row in range(side) for column in range(side)],
-        dtype=np.int64,
+    rows, columns = np.divmod(np.arange(side**2), side)
+    return interleave_bits(columns, rows).astype(np.uint16)
+
+
+@dataclass(frozen=True)
+class Places:
+    """Those of a month that are wanted."""
+
+    columns: MonthColumns
+    which: np.ndarray | slice
+
+    def __getattr__(self, column: str) -> np.ndarray:
+        return getattr(self.columns, column)[self.which]
+
+    def reach(self, state: int) -> np.ndarray:
+        """Of each whether the number of its state (months.STATES) is this one or more."""
+        return self.kind >= np.searchsorted(self.columns.state_of_kinds, state)
+
+    @property
+    def late(self) -> np.ndarray:
+        """Whether it was done, and after its deadline."""
+        return self.columns.late_kinds[self.kind]
+
+
+def read_places(asked: PlacesQuery, within: Bounds | TileGrid | None = None) -> list[Places]:
+    """Those that are wanted, in these bounds, in this tile or everywhere, month by month."""
+    found = (
+        choose_places(month.columns, asked, within=within, without=month.without)
+        for month in read_months(asked.first, asked.last)
     )
+    return [places for places in found if len(places.kind)]
 
 
-def sum_squares(places: EndedPlaces, grid: TileGrid) -> list[tuple]:
-    """(square, state, how many, sums of longitudes and latitudes, west, south, east, north) in degrees."""
-    if not len(places):
-        return []
-    keys = grid.squares_of(places) * np.uint16(4) + places.ended.state.astype(np.uint16)
-    order = np.argsort(keys, kind="stable")  # of so small numbers it takes one pass
-    keys, lon, lat = keys[order], places.lon[order], places.lat[order]
-    starts = np.flatnonzero(np.r_[True, keys[1:] != keys[:-1]])
-    counts = np.diff(np.r_[starts, len(keys)])
-    cells = grid.cells()
-    columns = [np.add.reduceat(one, starts, dtype=np.int64) / STEPS for one in (lon, lat)]
-    columns += [least.reduceat(one, starts) / STEPS for least in (np.minimum, np.maximum) for one in (lon, lat)]
-    names = [STATE_NAMES[number] for number in (keys[starts] % 4).tolist()]
-    return list(
-        zip(cells[keys[starts] // 4].tolist(), names, counts.tolist(), *(one.tolist() for one in columns), strict=True)
-    )
+def choose_places(
+    columns: MonthColumns, asked: PlacesQuery, *, within: Bounds | TileGrid | None, without: Collection[int]
+) -> Places:
+    """Those of a month that are wanted; the areas `without` are none of them."""
+    first, last = 0, len(columns.spot)
+    if isinstance(within, TileGrid):
+        least, most = (np.uint32(spot) for spot in within.range)
+        first, last = int(np.searchsorted(columns.spot, least)), int(np.searchsorted(columns.spot, most, side="right"))
+    part = slice(first, last)
+    masks = []
+    if within and not (isinstance(within, TileGrid) and within.z <= LEVEL):
+        masks.append(within.hold(columns.lon[part], columns.lat[part]))
+    of_kind = np.isin(columns.category_of_kinds, list(asked.categories))
+    of_kind &= np.isin(columns.state_of_kinds, [months.STATES[state] for state in asked.states])
+    if not of_kind.all():
+        masks.append(of_kind[columns.kind[part]])
+    following = columns.month + relativedelta(months=1)
+    if columns.month < asked.first or following - timedelta(days=1) > asked.last:
+        after = (asked.first - columns.month).days
+        masks.append((columns.day[part] > after) & (columns.day[part] <= (asked.last - columns.month).days + 1))
+    if asked.unit is not None:
+        masks.append(columns.unit[part] >> 1 == asked.unit)
+    if asked.with_photo:
+        masks.append(columns.unit[part] & 1 == 1)
+    if asked.areas is not None or without:
+        areas = np.isin(columns.areas, list(without), invert=True)
+        if asked.areas is not None:
+            areas &= np.isin(columns.areas, list(asked.areas))
+        masks.append(areas[columns.area[part]])
+    return Places(columns, first + np.flatnonzero(np.logical_and.reduce(masks)) if masks else part)
 
 
-def loose_places(places: EndedPlaces, grid: TileGrid, *, few: int, few_of_tile: int) -> list[tuple]:
-    """(key, square, state) of those in squares with at most `few`, or of all where the tile holds no more than that."""
-    if not len(places):
-        return []
-    squares = grid.squares_of(places)
-    if len(places) > few_of_tile:
-        loose = np.bincount(squares)[squares] <= few
-        places, squares = places[loose], squares[loose]
-    names = [STATE_NAMES[number] for number in places.ended.state.tolist()]
-    found = zip(read_keys(places), grid.cells()[squares].tolist(), names, strict=True)
-    return [row for row in found if row[0] is not None]
+def count_by_area(asked: PlacesQuery) -> dict[int, tuple[int, int]]:
+    """Of each area in which some that are wanted lie: how many, and how many were done after their deadline."""
+    counts: Counter[int] = Counter()
+    late: Counter[int] = Counter()
+    for places in read_places(asked):
+        areas = places.columns.areas.tolist()
+        for counter, some in ((counts, places.area), (late, places.area[places.late])):
+            numbers = np.bincount(some, minlength=len(areas)).tolist()
+            for area, n in zip(areas, numbers, strict=True):
+                counter[area] += n
+    return {area: (n, late[area]) for area, n in counts.items() if n}
+
+
+def count_by_state(found: list[Places]) -> dict[str, int]:
+    """How many of these there are of each state that is among them."""
+    reached = [sum(int(places.reach(state).sum()) for places in found) for state in STATE_NAMES]
+    counts = {name: n - after for name, n, after in zip(STATE_NAMES.values(), reached, [*reached[1:], 0], strict=True)}
+    return {name: n for name, n in counts.items() if n}
+
+
+def count_by_step(found: list[Places], grid: TileGrid, starts: list[date]) -> dict[tuple[int, int], int]:
+    """How many of these came in in each square in each step: {(the square, row by row, number of the step): n}.
+
+    `starts`: the days with which the steps begin, the first not after any of these.
+    """
+    counts = np.zeros(grid.side**2 * len(starts), dtype=np.int64)
+    firsts = np.array([start.toordinal() for start in starts])
+    for places in found:
+        days = places.columns.month.toordinal() - 1 + np.arange(32)
+        steps = (np.searchsorted(firsts, days, side="right") - 1).clip(0)
+        keys = grid.squares_of(places) * np.int32(len(starts)) + steps.astype(np.int32)[places.day]
+        counts += np.bincount(keys, minlength=len(counts))
+    row_by_row = counts.reshape(grid.side**2, len(starts))[square_numbers(grid.levels)]
+    squares, steps = np.nonzero(row_by_row)
+    numbers = row_by_row[squares, steps].tolist()
+    return dict(zip(zip(squares.tolist(), steps.tolist(), strict=True), numbers, strict=True))
+
+
+class SquareSums:
+    """What lies in each square of a tile: how many of each state, the sums of their coordinates, their bounds."""
+
+    def __init__(self, found: list[Places], grid: TileGrid) -> None:
+        self.grid = grid
+        squares = grid.side**2
+        self.counts = np.zeros((squares, len(STATE_NAMES)), dtype=np.int64)
+        self.sums = [np.zeros(squares, dtype=np.int64) for _coordinate in "xy"]
+        self.least = [np.full(squares, GREATEST, dtype=np.int32) for _coordinate in "xy"]
+        self.most = [np.full(squares, LEAST, dtype=np.int32) for _coordinate in "xy"]
+        self.parts: list[tuple[Places, np.ndarray, np.ndarray, np.ndarray]] = []
+        for unsorted in found:
+            places, numbers = sort_by_square(unsorted, grid.squares_of(unsorted))
+            starts = np.flatnonzero(np.r_[True, numbers[1:] != numbers[:-1]])
+            ends, there = np.r_[starts[1:], len(numbers)], numbers[starts]
+            reached = [np.add.reduceat(places.reach(n).view(np.uint8), starts, dtype=np.int64) for n in STATE_NAMES]
+            for n, (some, fewer) in enumerate(pairwise([*reached, np.zeros_like(starts)])):
+                self.counts[there, n] += some - fewer
+            for n, values in enumerate((places.lon, places.lat)):
+                self.sums[n][there] += np.add.reduceat(values, starts, dtype=np.int64)
+                self.least[n][there] = np.minimum(self.least[n][there], np.minimum.reduceat(values, starts))
+                self.most[n][there] = np.maximum(self.most[n][there], np.maximum.reduceat(values, starts))
+            self.parts.append((places, there, starts, ends))
+
+    def rows(self) -> list[tuple]:
+        """(square, state, how many, sums of longitudes and latitudes, west, south, east, north) in degrees.
+
+        The sums of a square's coordinates stand in its first row.
+        """
+        squares, states = np.nonzero(self.counts)
+        firsts = np.r_[True, squares[1:] != squares[:-1]][: len(squares)]
+        columns = [np.where(firsts, one[squares], 0) / STEPS for one in self.sums]
+        columns += [one[squares] / STEPS for one in self.least + self.most]
+        names = [STATE_NAMES[number + 1] for number in states.tolist()]
+        cells = (squares + self.grid.first_cell).tolist()
+        counts = self.counts[squares, states].tolist()
+        return list(zip(cells, names, counts, *(one.tolist() for one in columns), strict=True))
+
+    def loose(self, *, few: int, few_of_tile: int) -> list[tuple[int, int]]:
+        """(key, square) of those in squares with at most `few`, or of all where the tile holds no more than that.
+
+        They may have changed since: whoever shows them asks again which of them are wanted.
+        """
+        of_square = self.counts.sum(axis=1)
+        loose = of_square <= max(few, few_of_tile if of_square.sum() <= few_of_tile else few)
+        rows: list[tuple[int, int]] = []
+        for places, squares, starts, ends in self.parts:
+            at = np.flatnonzero(loose[squares])
+            for square, start, end in zip(squares[at].tolist(), starts[at].tolist(), ends[at].tolist(), strict=True):
+                keys = places.key[start:end].astype(np.int64) + places.columns.first_key
+                rows += ((key, square + self.grid.first_cell) for key in keys.tolist())
+        return rows
+
+
+def sort_by_square(places, numbers):
+    """The places in the order of their squares, and the numbers of these: of larger squares than LEVEL they are."""
+    if len(numbers) < 2 or (numbers[1:] >= numbers[:-1]).all():
+        return places, numbers
+    order = np.argsort(numbers, kind="stable")
+    which = places.which
+    indices = np.arange(which.start, which.stop) if isinstance(which, slice) else which
+    return Places(places.columns, indices[order]), numbers[order]
