@@ -33,6 +33,19 @@ class QueryError(Exception):
         super().__init__(" ".join(self.faults))
 
 
+def read_together(*readings: Callable[[], Any]) -> list[Any]:
+    """What each of these reads. Raises one QueryError with the faults of them all."""
+    read, faults = [], []
+    for reading in readings:
+        try:
+            read.append(reading())
+        except QueryError as error:
+            faults += error.faults
+    if faults:
+        raise QueryError(*faults)
+    return read
+
+
 def read_number(text: str | None, *, at_most: int = BIGGEST) -> int | None:
     """The whole number from 0 on that a text of ASCII digits names; None for any other text."""
     if not (text and text.isascii() and text.isdigit() and len(text) <= len(str(at_most))):

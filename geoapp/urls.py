@@ -5,8 +5,9 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 from django.views.decorators.cache import cache_control
 from django.views.generic import RedirectView
-from django.views.i18n import JavaScriptCatalog, set_language
+from django.views.i18n import set_language
 
+from geoapp.language import script_words
 from geoapp.methods import require_safe
 from incidents.views.staff import signing
 
@@ -19,7 +20,7 @@ urlpatterns = [
     path("", include("gis_data.urls")),
     path(
         "words.js",
-        login_not_required(require_safe(cache_control(private=True, max_age=600)(JavaScriptCatalog.as_view()))),
+        login_not_required(require_safe(cache_control(private=True, max_age=600)(script_words))),
         name="javascript-catalog",
     ),
     path("language/", login_not_required(set_language), name="set_language"),

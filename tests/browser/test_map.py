@@ -311,6 +311,12 @@ def test_a_view_is_shared_and_the_map_stands_alone(visitor, town):
     shoot(alone, "map-embed")
     with alone.context.expect_page() as opened_page:
         alone.locator(".pin").click()
+    played = visitor(390)
+    played.goto(alone.url.replace("/embed/?", "/embed/?look=time&").replace("lang=vi", "lang=en"))
+    expect(played.get_by_role("slider", name="Moment")).to_have_value("0")
+    expect(played.get_by_role("link", name=re.compile("Wharf"))).to_have_attribute("href", re.compile("look=time"))
+    assert axe_findings(played) == []
+    shoot(played, "map-embed-time")
     expect(opened_page.value).to_have_url(re.compile(f"/i/{incident.reference}/"))
 
 

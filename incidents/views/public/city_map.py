@@ -10,6 +10,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import translation
 from django.utils.http import quote_etag
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -19,7 +20,7 @@ from django.views.decorators.http import condition
 from geoapp import limits
 from geoapp.database import on_replica
 from geoapp.methods import require_safe
-from geoapp.query_parameters import OneOfField, QueryError
+from geoapp.query_parameters import OneOfField, QueryError, read_together
 from gis_data.addresses import geocode
 from gis_data.models import Area
 from gis_data.services.tiles import NoSuchTile
@@ -58,11 +59,11 @@ def map_page(request):
 
 def show_map(request):
     """The page. Without scripts: the newest incidents, filtered and searched by the same parameters."""
-    filters, words = MapFilters.from_parameters(request.GET), request.GET.get("q", "").strip()[:200]
+    filters, look = read_filters_and(PAGE_LOOK, "look", request)
+    words = request.GET.get("q", "").strip()[:200]
     found = search_map(words) if words else {}
     if found.get("reference"):
         return redirect("incident", found["reference"])
-    look = PAGE_LOOK.read(request.GET.get("look"))
     view = public_map.section_in_view(None, filters)
     return render(
         request,
@@ -87,6 +88,11 @@ def show_map(request):
     )
 
 
+def read_filters_and(field, name, request):
+    """The filters of an address and one parameter more. Raises QueryError, which tells all that is wrong with them."""
+    return read_together(lambda: MapFilters.from_parameters(request.GET), lambda: field.read(request.GET.get(name)))
+
+
 def map_context():
     """What a map of incidents is given: its addresses and its legend."""
     return {
@@ -100,13 +106,21 @@ def map_context():
 @xframe_options_exempt
 @explain_invalid_query
 def embed_page(request):
-    """`/embed/`: the map alone, for pages of those whom `EMBED_SITES` lets; the same filters and looks, no session."""
+    """`/embed/`: the map alone, for pages of those whom `EMBED_SITES` lets; the same filters and looks, no session.
+
+    Its language stands in the address (`lang`): a page of others gives it no cookies.
+    """
     if not settings.EMBED_SITES:
         raise Http404
-    MapFilters.from_parameters(request.GET)
-    EMBED_LOOK.read(request.GET.get("look"))
-    query = request.GET.urlencode()
-    response = render(request, "incidents/public/embed.html", map_context() | {"query": query})
+    _filters, _look, language = read_together(
+        lambda: MapFilters.from_parameters(request.GET),
+        lambda: PAGE_LOOK.read(request.GET.get("look")),
+        lambda: EMBED_LANGUAGE.read(request.GET.get("lang")),
+    )
+    query = request.GET.copy()
+    query.pop("lang", None)
+    with translation.override(language or translation.get_language()):
+        response = render(request, "incidents/public/embed.html", map_context() | {"query": query.urlencode()})
     return csp_replace({"frame-ancestors": settings.EMBED_SITES})(lambda _request: response)(request)
 
 
@@ -149,8 +163,7 @@ def list_incidents(request):
         if not rows:
             raise Http404(_("There is no such incident."))
         return render(request, "incidents/public/map_rows.html", {"rows": rows})
-    filters = MapFilters.from_parameters(request.GET)
-    box = public_map.BBOX.read(request.GET.get("bbox"))
+    filters, box = read_filters_and(public_map.BBOX, "bbox", request)
     response = render(
         request, "incidents/public/map_rows.html", list_context(public_map.section_in_view(box, filters), filters)
     )
@@ -168,9 +181,8 @@ def list_context(view, filters):
 @on_replica()
 def list_areas(request):
     """`/list/areas/`: how many there are in each area, as an HTML table with the classes of its colours."""
-    look = LOOK.read(request.GET.get("look"))
-    context = areas_context(MapFilters.from_parameters(request.GET), look)
-    response = render(request, "incidents/public/map_areas.html", context)
+    filters, look = read_filters_and(LOOK, "look", request)
+    response = render(request, "incidents/public/map_areas.html", areas_context(filters, look))
     response["Cache-Control"] = "no-store"
     return response
 
@@ -178,8 +190,11 @@ def list_areas(request):
 # What colours an area: the column of the table, and how an AreaCount says it.
 LOOKS: dict[str, Callable[[AreaCount], float | None]] = {"count": lambda row: row.n, "share": lambda row: row.share}
 LOOK = OneOfField(LOOKS, gettext_lazy("look: one of %(these)s is wanted."), default="count")
-EMBED_LOOK = OneOfField(("", "density", *LOOKS), gettext_lazy("look: one of %(these)s is wanted."), default="")
 PAGE_LOOK = OneOfField(("", "density", "time", *LOOKS), gettext_lazy("look: one of %(these)s is wanted."), default="")
+
+EMBED_LANGUAGE = OneOfField(
+    ("", *dict(settings.LANGUAGES)), gettext_lazy("lang: one of %(these)s is wanted."), default=""
+)
 
 
 def areas_context(filters, look):
@@ -221,7 +236,7 @@ def incident_tile(request, z, x, y):
 @on_replica()
 def density_tile(request, z, x, y):
     """`/tiles/density/{z}/{x}/{y}.json`: how many lie in each square of it, with `step` also when they came in."""
-    filters, step = MapFilters.from_parameters(request.GET), density.STEP.read(request.GET.get("step"))
+    filters, step = read_filters_and(density.STEP, "step", request)
     answer = tile_response(request, lambda: density.density_tile(z, x, y, filters, step))
     return shared_cache.label_tile(answer, (z, x, y), filters)
 

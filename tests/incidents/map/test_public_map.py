@@ -433,6 +433,21 @@ def test_a_bad_address_of_the_page_is_a_400(client, town, asked):
     assert client.get(f"/?{asked}").status_code == 400
 
 
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("/?state=x&look=x", ["state:", "look:"]),
+        ("/embed/?days=x&look=x&lang=x", ["days:", "look:", "lang:"]),
+        ("/list/?state=x&bbox=1", ["state:", "bbox:"]),
+        ("/list/areas/?state=x&look=x", ["state:", "look:"]),
+        ("/tiles/density/8/1/1.json?state=x&step=x", ["state:", "step:"]),
+    ],
+)
+def test_faults_of_the_filters_and_of_the_rest_are_told_together(client, town, path, words):
+    said = client.get(path).content.decode()
+    assert [word for word in words if word in said] == words
+
+
 def test_a_bad_address_of_the_page_is_told_to_people(client, town):
     answer = client.get("/?from=2026-13-40&state=x", headers={"accept-language": "vi"})
     said = " ".join(answer.content.decode().split())
@@ -474,6 +489,16 @@ def test_the_map_alone_may_stand_in_pages_of_others(client, town, settings):
     assert "share-code" not in client.get("/").content.decode()
 
 
+def test_the_map_alone_speaks_the_language_of_its_address(client, town):
+    """Pages of others give it no cookie; the words of its scripts are asked for by the language, too."""
+    for language, words in (("vi", "Trễ hạn"), ("en", "Overdue")):
+        said = one_line(client.get(f"/embed/?look=time&lang={language}"))
+        assert (f'lang="{language}"' in said, words in said, f"/words.js?{language}" in said) == (True, True, True)
+        assert 'href="/?look=time"' in said
+    catalogs = [client.get(f"/words.js?{asked}").content.decode() for asked in ("vi", "en", "xx")]
+    assert ['"Pause": ' in one for one in catalogs] == [True, False, True]
+
+
 @pytest.mark.parametrize("path", ["/", "/list/", "/report/", "/stats/"])
 def test_no_other_page_may_stand_in_those_of_others(client, town, path):
     answer = client.get(path)
@@ -481,6 +506,6 @@ def test_no_other_page_may_stand_in_those_of_others(client, town, path):
     assert answer["X-Frame-Options"] == "DENY"
 
 
-@pytest.mark.parametrize("asked", ["state=x", "look=time", "look=x"])
+@pytest.mark.parametrize("asked", ["state=x", "lang=xx", "look=x"])
 def test_a_bad_address_of_the_map_alone_is_a_400(client, town, asked):
     assert client.get(f"/embed/?{asked}").status_code == 400

@@ -12,7 +12,8 @@ const element = document.getElementById("map")
 const whole = document.getElementById("whole")
 const wanted = new URLSearchParams(location.search)
 const look = wanted.get("look") ?? ""
-wanted.delete("look")
+let moment = wanted.get("at") ?? ""
+for (const name of ["look", "at", "lang"]) wanted.delete(name)
 
 const map = cityMap(element, { tools: ["zoom"], ...viewOf(location.hash) })
 const open = ({ reference }) => window.open(L.Util.template(element.dataset.incident, { reference }), "_blank", "noopener")
@@ -24,10 +25,10 @@ const show = await drawing()
 // What draws the look of the address again: loaded only where it is not pins.
 async function drawing() {
   if (!look) return tiles.refresh
-  if (look === "density") {
+  if (look === "density" || look === "time") {
     const { density } = await import("./density.js")
     const heat = density(map, element.dataset.density, { said: () => {} })
-    return () => heat.show(wanted)
+    return look === "time" ? playing(heat) : () => heat.show(wanted)
   }
   const { areaLook } = await import("./area-look.js")
   const table = document.createElement("div")
@@ -36,8 +37,32 @@ async function drawing() {
   return () => areas.show(look, wanted)
 }
 
+// The slider under the map; the table of the same figures stands on the whole map.
+async function playing(heat) {
+  const { timeBar } = await import("./time-bar.js")
+  const table = document.createElement("div")
+  table.innerHTML = "<table><tbody></tbody></table>"
+  const bar = timeBar(document.getElementById("time-bar"), table, { heat, filter, moved, said: () => {} })
+
+  function filter(changes) {
+    for (const [name, value] of Object.entries(changes)) value ? wanted.set(name, value) : wanted.delete(name)
+    moment = ""
+    bar.show(wanted)
+    linkToView()
+  }
+
+  function moved(from) {
+    moment = from
+    linkToView()
+  }
+
+  return () => bar.show(wanted, moment)
+}
+
 function linkToView() {
   const { lat, lng } = map.getCenter()
+  const shown = Object.entries({ look, at: look === "time" ? moment : "" }).filter(([, value]) => value)
+  whole.search = new URLSearchParams([...wanted, ...shown])
   whole.hash = `${map.getZoom()}/${lat.toFixed(5)}/${lng.toFixed(5)}`
 }
 

@@ -1,15 +1,17 @@
 // The dialog with the link to exactly this view, and the code that puts the same map into another page.
 //
-//   share(dialog, { said })   opens <dialog id="share"> with data-embed (the address of the map alone); `said(words)` tells
-//                             that something was copied
+//   share(dialog, { said })   opens <dialog id="share"> with data-embed (the address of the map alone) and a choice of its
+//                             language; `said(words)` tells that something was copied
 
 export function share(dialog, { said }) {
   const [link, code] = ["share-link", "share-code"].map((name) => dialog.querySelector(`#${name}`))
   link.value = location.href
-  if (code) {
+  if (code) writeCode()
+
+  function writeCode() {
     const embed = new URL(dialog.dataset.embed, location.href)
     const asked = new URLSearchParams(location.search)
-    for (const name of ["at", ...(asked.get("look") === "time" ? ["look"] : [])]) asked.delete(name)
+    asked.set("lang", dialog.querySelector("#share-lang").value) // a page of others gives the map no cookie that says it
     embed.search = asked
     embed.hash = location.hash
     const frame = document.createElement("iframe")
@@ -17,8 +19,10 @@ export function share(dialog, { said }) {
       frame.setAttribute(name, value)
     code.value = frame.outerHTML
   }
+
   if (!dialog.dataset.ready) {
     dialog.dataset.ready = "yes"
+    if (code) dialog.querySelector("#share-lang").addEventListener("change", writeCode)
     dialog.addEventListener("click", async ({ target }) => {
       const field = dialog.querySelector(`#${target.dataset?.copies ?? "none"}`)
       if (!field) return
