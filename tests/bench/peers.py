@@ -1,4 +1,4 @@
-"""Other products over the same database, each started as its own documentation says: tipg, pygeoapi, DuckDB.
+"""Other products over the same data, each started as its own documentation says: tipg, pygeoapi, DuckDB, supercluster.
 
 They are installed into an environment of their own below var/, and left out where the registry does not give them.
 """
@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
+import numpy as np
 from django.conf import settings
 
 from geoapp import database
@@ -191,3 +192,60 @@ def duckdb(asked):
         done = subprocess.run([HOME / "bin" / "python", "-c", DUCK], input=told, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.splitlines()[-1])
+
+
+NODE = HOME / "node"
+NODE_PACKAGES = ("supercluster@9.1.0", "vt-pbf@3.1.3")
+# As the documentation of supercluster says: all points are loaded, then each tile is asked for; as MVT by vt-pbf.
+SUPERCLUSTER = """
+import {readFileSync} from 'node:fs';
+import Supercluster from 'supercluster';
+import vtpbf from 'vt-pbf';
+const [file, tiles] = process.argv.slice(2);
+const numbers = new Float64Array(readFileSync(file).buffer);
+const began = performance.now();
+const index = new Supercluster({radius: 64, extent: 512, maxZoom: 16});
+const points = [];
+for (let i = 0; i < numbers.length; i += 2)
+  points.push({
+    type: 'Feature', properties: {id: i / 2}, geometry: {type: 'Point', coordinates: [numbers[i], numbers[i + 1]]},
+  });
+index.load(points);
+const found = {load_s: (performance.now() - began) / 1000, zooms: {}};
+for (const [zoom, asked] of Object.entries(JSON.parse(tiles))) {
+  const times = [];
+  for (const [x, y] of asked) {
+    const start = performance.now();
+    const tile = index.getTile(Number(zoom), x, y);
+    if (tile) vtpbf.fromGeojsonVt({incidents: tile}, {version: 2, extent: 512});
+    times.push(performance.now() - start);
+  }
+  found.zooms[zoom] = times;
+}
+found.memory = process.memoryUsage().rss;
+console.log(JSON.stringify(found));
+"""
+
+
+def supercluster(tiles):
+    """What it takes over the same points, as {load_s, memory (bytes), zooms: {zoom: ms of each tile}}.
+
+    {} where the registry does not give it. `tiles`: {zoom: [(x, y)]}.
+    """
+    if not (NODE / "node_modules" / "vt-pbf").exists():
+        NODE.mkdir(parents=True, exist_ok=True)
+        command = ["npm", "install", "--silent", "--no-audit", "--no-fund", *NODE_PACKAGES]
+        try:
+            subprocess.run(command, cwd=NODE, check=True, timeout=300)
+        except (subprocess.SubprocessError, OSError) as fault:
+            print(f"  supercluster is left out: {fault}", flush=True)
+            return {}
+    script = NODE / "tiles.mjs"
+    script.write_text(SUPERCLUSTER)
+    with tempfile.NamedTemporaryFile(suffix=".f64") as file, database.connect() as raw:
+        points = raw.execute("SELECT ST_X(place), ST_Y(place) FROM incidents_incident WHERE published").fetchall()
+        np.array(points, dtype="<f8").tofile(file.name)
+        command = ["node", "--max-old-space-size=4096", script, file.name, json.dumps(tiles)]
+        done = subprocess.run(command, cwd=NODE, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)

@@ -21,7 +21,7 @@ from django.utils.timezone import localdate, now
 from geoapp import database
 from incidents.models import Incident, User
 from tests.bench import history
-from tests.bench.peers import duckdb, peers
+from tests.bench.peers import duckdb, peers, supercluster
 from tests.bench.rows import geocode_tile, loading, part, per_second, row
 
 TIMES, SLOW_S = 12, 12  # how often a page is asked for; a row is ended after so many seconds
@@ -67,6 +67,7 @@ def scale(stage):
             yield measure_page(one, stage, raw)
             yield from compared(one, others, places)
         yield from analysed(others)
+        yield from clustered(others, places)
         yield from throughput(stage, others, places)
         yield from whole_export(stage, raw)
 
@@ -219,6 +220,21 @@ def analysed(others):
         for what, ms in duckdb(ANALYSED).items():
             print(f"  · DuckDB, counts of {what}: {ms:,.0f} ms", flush=True)
             yield row(f"· DuckDB, counts of {what}", ms, unit="ms", budget="", good=True)
+
+
+CLUSTERED = (8, 12, 14)
+
+
+def clustered(others, places):
+    """What supercluster takes for tiles of everything: in the memory of one process, without states and rights."""
+    tiles = {zoom: dict.fromkeys(geocode_tile(x, y, zoom) for x, y in places) for zoom in CLUSTERED}
+    asked = {zoom: [list(map(int, at.split("/"))) for at in found] for zoom, found in tiles.items()}
+    if not (others and (found := supercluster(asked))):
+        return
+    for zoom, times in found["zooms"].items():
+        yield row(f"· supercluster, tile z{zoom} as MVT, p95", part(times, 0.95), unit="ms", budget="", good=True)
+    yield row("· supercluster, all points loaded", found["load_s"], unit="s", budget="", good=True)
+    yield row("· supercluster, memory of its process", found["memory"] / 1e6, unit="MB", budget="", good=True)
 
 
 TIPG = "/collections/public.peer_incidents"
