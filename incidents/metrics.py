@@ -5,6 +5,7 @@ from django.utils.timezone import now
 
 from geoapp.metrics import figure
 from incidents import sql
+from incidents.audit import parts
 from incidents.models import Incident, Notice
 from incidents.notify import sending
 
@@ -65,6 +66,11 @@ def failed_jobs() -> dict[str, float]:
 @figure("workers_alive", "Workers heard of within half a minute")
 def living_workers() -> float:
     return sql.execute("living_workers")[0][0]
+
+
+@figure("history_lines_ahead", "Lines of history for which its table has a part already")
+def history_lines_ahead() -> float:
+    return parts.lines_ahead()
 
 
 @figure("wal_unarchived_seconds", "Seconds since the archive took what the database wrote; 0 where nothing is archived")

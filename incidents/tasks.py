@@ -11,7 +11,7 @@ from procrastinate.jobs import Status
 
 from geoapp import anchors, limits
 from incidents import notify, partners, reform, sums, workflow
-from incidents.audit import accounts, chain
+from incidents.audit import accounts, chain, parts
 from incidents.deadlines import ladder, service_levels
 from incidents.disclosure import held, privacy, publishing, register
 from incidents.escalation import digest, reminders, unusual_views
@@ -227,6 +227,20 @@ def withdraw_category(category_id):
 @app.task(name="incidents.seal_history", queueing_lock="incidents.seal_history")
 def seal_history(timestamp):
     chain.seal_history()
+
+
+@app.periodic(cron="33 * * * *")
+@app.task(name="incidents.add_history_part", queueing_lock="incidents.add_history_part")
+def add_history_part(timestamp):
+    """The part of the history's table that comes next."""
+    parts.add_history_part()
+
+
+@app.periodic(cron="3 19 * * *")
+@app.task(name="incidents.renew_history_figures", queueing_lock="incidents.renew_history_figures")
+def renew_history_figures(timestamp):
+    """Every night: what the planner knows of the whole history."""
+    parts.renew_figures()
 
 
 @app.periodic(cron="23 * * * *")

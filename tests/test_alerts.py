@@ -51,6 +51,7 @@ ALARMS = [
      {"what": "files"}),
     ("BackupOld", "10m", {DATABASE: "90000x30"}, {}, {"what": "database"}),
     ("ArchiveStands", "10m", {"wal_unarchived_seconds": "200x30"}, {"wal_unarchived_seconds": "400x30"}, {}),
+    ("HistoryWithoutPart", "150m", {"history_lines_ahead": "600000x180"}, {"history_lines_ahead": "400000x180"}, {}),
     ("StreamsGone", "40m", {"live_streams": "10x30 0x30"}, {"live_streams": "40x30 0x30"}, {}),
 ]  # fmt: skip
 

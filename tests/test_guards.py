@@ -17,7 +17,7 @@ FUNCTIONS = """
 """
 TRIGGERS = """
     SELECT tgname, tgrelid::regclass::text FROM pg_trigger
-    WHERE NOT tgisinternal AND NOT starts_with(tgname, 'procrastinate_')
+    WHERE NOT tgisinternal AND tgparentid = 0 AND NOT starts_with(tgname, 'procrastinate_')
 """
 
 

@@ -18,6 +18,7 @@ from tests.cameras.conftest import camera
 FIGURES = {
     "incidents_open", "incidents_late", "notices_unsent", "notices_failed", "notices_sent_today",
     "oldest_unsent_notice_seconds", "jobs_waiting", "jobs_late", "oldest_job_seconds", "jobs_failed", "workers_alive",
+    "history_lines_ahead",
     "wal_unarchived_seconds", "cameras", "cameras_alive_ratio", "patrols_alive", "disk_free_bytes", "disk_free_ratio",
     "backup_age_seconds", "live_streams", "http_answer_seconds", "replica_lag_seconds",
 }  # fmt: skip

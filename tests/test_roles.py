@@ -195,7 +195,7 @@ def test_functions_with_the_owners_rights_trust_no_path(roles):
         [owner.READER],
     )
     path = ["search_path=pg_catalog, public, pg_temp"]
-    names = ("analyze_table", "cameras_frame_day", "cameras_frame_forget", "erase_notes")
+    names = ("add_history_part", "analyze_table", "cameras_frame_day", "cameras_frame_forget", "erase_notes")
     assert found.fetchall() == [(name, path, False) for name in names]
 
 

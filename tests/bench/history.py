@@ -644,7 +644,8 @@ def take_away(connection):
         indexes = connection.execute(INDEXES, [table]).fetchall()
         for index, _definition in indexes:
             connection.execute(f"DROP INDEX {index}")
-        back[name] = [definition for _index, definition in indexes] + [
+        # Of a table in parts: on all of them.
+        back[name] = [definition.replace(" ON ONLY ", " ON ") for _index, definition in indexes] + [
             f'ALTER TABLE {table} ADD CONSTRAINT "{constraint}" {definition}' for constraint, definition in keys
         ]
     return back
