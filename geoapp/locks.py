@@ -28,6 +28,7 @@ class Lock(IntEnum):
     SMPP = 7_300_013  # the one session with the message centre
     SUMS = 7_300_014  # folding what was noted into the sums, or building them anew
     HISTORY_PARTS = 7_300_015  # adding a part to the history (sql/guards/history_parts.sql)
+    ARCHIVE = 7_300_016  # giving lines of history to an archive, or taking them back
     LOOKS = 7_300_021  # writing into the viewing ledger: two that write at once would fork its chain
     ACCOUNTS = 7_300_022  # writing into the ledger of accounts: two that write at once would fork its chain
     TIDYING = 7_300_023  # tidying the ring

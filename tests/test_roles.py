@@ -37,6 +37,7 @@ RIGHTS = {
     "incidents_edit": "SELECT UPDATE",
     "incidents_event": "SELECT INSERT",
     "incidents_eventseal": "SELECT INSERT",
+    "incidents_historyarchive": "SELECT",
     "incidents_historyhead": "SELECT INSERT",
     "incidents_passage": "SELECT",
     "incidents_personaldataview": "SELECT INSERT DELETE",

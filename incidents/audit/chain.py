@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from geoapp import hash_chain, locks
 from incidents import sql
+from incidents.audit.archived import ArchiveFault, Archives
 from incidents.models import Event, EventSeal, HistoryHead
 
 BATCH_SIZE = 5000  # lines that are sealed in one transaction
@@ -100,14 +101,18 @@ class HistoryVerification(hash_chain.Verification):
     lines: int = 0  # that are sealed and right
     erased: int = 0  # of them, whose notes were erased: what remains is proven
     unsealed: int = 0  # written since the last sealing
+    archived: int = 0  # of the lines, whose words an archive has, and only their seals were looked at
 
 
-def verify_history(heads: Iterable[tuple[date, str]] = (), keys: Iterable[bytes] = ()) -> HistoryVerification:
+def verify_history(
+    heads: Iterable[tuple[date, str]] = (), keys: Iterable[bytes] = (), *, archives: Archives | None = None
+) -> HistoryVerification:
     """Walk through the whole history from its first line and compare each with its seal, and with published heads.
 
     `heads`: (day, digest as hex) as somebody kept them outside; those in the database are checked in any case. `keys`:
-    the public keys with which heads must be signed. It stops at the first line that was altered, left out or added;
-    a note that was erased must be named by a later line that says so.
+    the public keys with which heads must be signed. `archives`: the files of what is archived; without them only the
+    seal of such a line is looked at, as far as those after it lead on from it. It stops at the first line that was
+    altered, left out or added; a note that was erased must be named by a later line that says so.
     """
     verdict, heads = HistoryVerification(), hash_chain.HeadCheck(HistoryHead.objects.all(), heads, keys)
     unnamed: dict[int, int] = {}  # lines with erased notes of which no line says so yet: number, incident
@@ -115,7 +120,13 @@ def verify_history(heads: Iterable[tuple[date, str]] = (), keys: Iterable[bytes]
     # One statement is one look: what is written meanwhile is not in it. Read in pieces, for it may be long.
     with transaction.atomic(), connection.chunked_cursor() as cursor:
         cursor.execute(sql.statement("sealed"))
-        for number, *line, note, salt, erased, note_digest, digest in cursor:
+        for number, *line, note, salt, erased, archive, note_digest, digest in cursor:
+            if archive is not None and archives is not None:
+                try:
+                    note, salt = archives.put_back(archive, line)
+                except ArchiveFault as fault:
+                    verdict.fault = str(fault)
+                    return verdict
             if erased is not None:
                 unnamed[number] = line[INCIDENT]
             for named in lines_erased_by(line):
@@ -124,9 +135,12 @@ def verify_history(heads: Iterable[tuple[date, str]] = (), keys: Iterable[bytes]
             if digest is None and number > last:
                 verdict.unsealed += 1
                 continue
-            fault = line_fault(
-                verdict, number, line, words=(note, salt), erased=erased, note_digest=note_digest, digest=digest
-            )
+            if archive is not None and archives is None and digest is not None:
+                fault, verdict.archived = "", verdict.archived + 1
+            else:
+                fault = line_fault(
+                    verdict, number, line, words=(note, salt), erased=erased, note_digest=note_digest, digest=digest
+                )
             if not verdict.follow(number, digest, fault, heads):
                 return verdict
             verdict.lines, verdict.erased = verdict.lines + 1, verdict.erased + (erased is not None)
@@ -138,15 +152,18 @@ def verify_history(heads: Iterable[tuple[date, str]] = (), keys: Iterable[bytes]
     return verdict
 
 
-def export_history(notes: bool = False) -> Iterator[dict]:
+def export_history(notes: bool = False, *, archives: Archives | None = None) -> Iterator[dict]:
     """The sealed history as `deploy/verify_heads.py` reads it: what it begins with, then each line as it is sealed.
 
-    With `notes` also the notes with their salts; without them nothing of what people wrote.
+    With `notes` also the notes with their salts; without them nothing of what people wrote. `archives`: the files of
+    what is archived. Raises ArchiveFault where a line is archived and they do not have it.
     """
     yield {"chain": HistoryHead.CHAIN, "before": {"line": 0, "digest": hash_chain.GENESIS.hex()}}
     with transaction.atomic(), connection.chunked_cursor() as cursor:
         cursor.execute(sql.statement("sealed"))
-        for _number, *line, note, salt, erased, note_digest, digest in cursor:
+        for _number, *line, note, salt, erased, archive, note_digest, digest in cursor:
+            if archive is not None:
+                note, salt = (archives or Archives({})).put_back(archive, line)
             if digest is not None:
                 entry = json.loads(canonical_line(line, bytes(note_digest)))
                 said = {"note": note, "salt": salt and salt.hex} if notes and erased is None else {}

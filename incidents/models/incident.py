@@ -465,6 +465,9 @@ class Event(models.Model):
         help_text="Drawn by chance, sealed with the note and erased with it: else a short note is found by trying",
     )
     erased_at = models.DateTimeField(null=True, blank=True, help_text="When the note was erased: a subject's right")
+    archive = models.BigIntegerField(
+        null=True, blank=True, editable=False, help_text="The number of the archive that has its words and reasons"
+    )
 
     class Meta:
         ordering = ["pk"]
@@ -501,6 +504,22 @@ class EventSeal(models.Model):
 
     def __str__(self):
         return f"{self.event_id} {bytes(self.digest).hex()[:12]}"
+
+
+class HistoryArchive(models.Model):
+    """A file outside that has the words and reasons of old lines of history (incidents/audit/archive.py)."""
+
+    made_at = models.DateTimeField(default=now)
+    before = models.DateField(help_text="What it has is of incidents that had ended before this day")
+    name = models.CharField(max_length=200, help_text="The file's name when it was written")
+    sha256 = models.CharField(max_length=64, unique=True)
+    lines = models.BigIntegerField()
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self):
+        return self.name
 
 
 class HistoryHead(PublishedHead):

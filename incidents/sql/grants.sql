@@ -8,7 +8,7 @@ GRANT UPDATE (signature, key, timestamp, stamped_at, mailed_at) ON
     incidents_historyhead, incidents_accountshead, incidents_personaldataviewhead
 TO {service};
 REVOKE UPDATE ON incidents_personaldataview FROM {service};
-REVOKE INSERT, UPDATE, DELETE ON incidents_passage FROM {service};
+REVOKE INSERT, UPDATE, DELETE ON incidents_passage, incidents_historyarchive FROM {service};
 REVOKE INSERT, DELETE ON incidents_edit FROM {service};
 
 -- Statistics and open data: what happened where and who answers for it; no contact, no key, no note.

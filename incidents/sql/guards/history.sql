@@ -1,9 +1,17 @@
--- The history of an incident is only added to. A note may be erased, with its salt, by erase_notes and nothing else.
+-- The history of an incident is only added to. A note may be erased, with its salt, by erase_notes and nothing else; and
+-- the owner may give the words and reasons of a line to an archive, and take them back (incidents/audit/archive.py).
 CREATE OR REPLACE FUNCTION refuse_to_change_history() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'UPDATE' AND current_setting('incidents.erasure', true) = 'on' THEN
         IF NEW.note = '' AND NEW.salt IS NULL AND NEW.erased_at IS NOT NULL
            AND to_jsonb(NEW) - 'note' - 'salt' - 'erased_at' = to_jsonb(OLD) - 'note' - 'salt' - 'erased_at' THEN
+            RETURN NEW;
+        END IF;
+    END IF;
+    IF TG_OP = 'UPDATE' AND current_setting('incidents.archiving', true) = 'on' THEN
+        IF (NEW.archive IS NULL) <> (OLD.archive IS NULL)
+           AND to_jsonb(NEW) - '{note,salt,reasons,receipt,archive}'::text[]
+               = to_jsonb(OLD) - '{note,salt,reasons,receipt,archive}'::text[] THEN
             RETURN NEW;
         END IF;
     END IF;

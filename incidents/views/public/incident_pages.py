@@ -334,6 +334,7 @@ def incident_context(incident: Incident) -> dict[str, Any]:
         "pressing": incident.due_at - now() < timedelta(days=1),
         "after": Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0,
         "story": history_lines(events),
+        "archived": any(event.archive for event in events),
         "why": responsibility_reasons(events),
         "vague": vague,
         "neighbours": access.neighbour_authorities(incident) if vague else (),

@@ -218,7 +218,7 @@ def test_a_seal_can_be_made_with_any_tool(history):
 
 def test_every_field_of_a_line_is_covered():
     fields = {field.attname for field in Event._meta.concrete_fields}
-    assert fields == {*chain.SEALED_FIELDS, "note", "salt", "erased_at"}
+    assert fields == {*chain.SEALED_FIELDS, "note", "salt", "erased_at", "archive"}
 
 
 def test_an_erased_phone_number_is_not_found_by_trying(history):
