@@ -113,7 +113,7 @@ def bind_references(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("incidents", "0015_built_beside_requests")]
+    dependencies = [("incidents", "0016_z_units_of_open_ones")]
     atomic = False
 
     operations = [
