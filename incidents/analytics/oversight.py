@@ -34,16 +34,13 @@ from incidents.models import (
     RoutingRule,
     ServiceLevel,
 )  # fmt: skip
-from incidents.models.incident import IncidentQuerySet
+from incidents.models.incident import QUIET_LINES, IncidentQuerySet
 from incidents.public_text import public_note
 from incidents.sql import named_query, statement
 
-K = Event.Kind
 # What deadlines, addressees and posts follow from: who changes it in the administration changes many incidents at once.
 RULES = (CalendarDay, ServiceLevel, Category, RoutingRule, EscalationStep, Authority, Membership, Absence)
 USUAL_DAYS = 30  # of the usual period
-# What is changed without the public seeing it, beside every line of a person that is not public.
-QUIET_KINDS = (K.REDATED, K.GRADED, K.RELEASED, K.HIDDEN, K.COVERED, K.ERASED, K.GIVEN, K.VIEWED)
 # The columns of figures, in their order; each is an attribute of Row.
 COLUMNS = {
     "open": gettext_lazy("Open"),
@@ -286,8 +283,7 @@ def with_persons(extensions: QuerySet) -> QuerySet:
 
 def quiet_changes(question: OversightQuery) -> QuerySet:
     """All that was changed without the public seeing it, the latest first."""
-    quiet = Q(kind__in=QUIET_KINDS) | Q(public=False, by__isnull=False)
-    rows = Event.objects.filter(quiet, question.period_condition("at"), question.scope_condition("incident__"))
+    rows = Event.objects.filter(QUIET_LINES, question.period_condition("at"), question.scope_condition("incident__"))
     return rows.order_by("-pk")
 
 

@@ -178,17 +178,26 @@ class Incident(models.Model):
             models.Index(fields=["authority", "state", "due_at"], name="a_desk_by_deadline"),
             models.Index(fields=["authority", "-changed_at"], name="a_desk_by_change"),
             models.Index(
-                fields=["authority", "-closed_at"], condition=Q(closed_at__isnull=False), name="done_at_a_desk"
+                fields=["authority", "-closed_at"],
+                include=["id"],
+                condition=Q(closed_at__isnull=False),
+                name="done_of_a_unit",
             ),
             models.Index(
                 fields=["authority", "-reports_count", "due_at"], condition=Q(reports_count__gt=1), name="most_reported"
             ),
-            # With all that a leader's figures read of what is open.
+            # With all that a leader's figures and a desk's tabs read of what is open.
             models.Index(
                 fields=["authority", "due_at"],
-                include=["state", "received_at", "area", "category"],
+                include=["id", "state", "received_at", "area", "category", "handler"],
                 condition=Q(closed_at=None),
-                name="open_of_a_unit",
+                name="work_of_a_unit",
+            ),
+            # What is asked of an incident that a line of history, a request or a word has found.
+            models.Index(
+                fields=["id"],
+                include=["authority", "category", "state", "published", "due_at", "closed_at"],
+                name="found_by_number",
             ),
             models.Index(fields=["due_at"], condition=Q(closed_at=None), name="open_by_deadline"),
             models.Index(fields=["state", "due_at"], name="late_ones"),
@@ -393,6 +402,12 @@ class Report(models.Model):
         return f"{self.incident} {self.channel}"
 
 
+# What is changed without the public seeing it, beside every line of a person that is not public.
+QUIET_LINES = Q(kind__in=["redated", "graded", "released", "hidden", "covered", "erased", "given", "viewed"]) | Q(
+    public=False, by__isnull=False
+)
+
+
 class Event(models.Model):
     """A line of an incident's history. PostgreSQL refuses to change or delete one (sql/guards/history.sql)."""
 
@@ -475,11 +490,12 @@ class Event(models.Model):
             BrinIndex(fields=["at"], name="lines_of_a_day"),  # they are written in the order of their time
             # What `/watch/` counts of a period, and from when on the unit had what it accepted.
             models.Index(
-                fields=["at"],
-                include=["incident", "kind"],
+                fields=["kind", "at"],
+                include=["incident"],
                 condition=Q(kind__in=["accepted", "disputed", "upheld"]),
-                name="lines_to_watch",
+                name="watched_lines",
             ),
+            models.Index(fields=["at"], include=["id", "incident"], condition=QUIET_LINES, name="quiet_lines"),
             models.Index(
                 fields=["incident", "-at"],
                 include=["id"],

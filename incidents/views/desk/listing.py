@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from django.db.models import Count, FloatField, Func, Min, Q
-from django.db.models.functions import Coalesce
 from django.utils.timezone import localtime, now
 from django.utils.translation import gettext_lazy
 
 from geoapp.query_parameters import read_number
+from gis_data.sql import fetch_rows
 from incidents import access
 from incidents.models import (
     AnyUser,
@@ -30,6 +30,7 @@ from incidents.models import (
 from incidents.models.incident import IncidentQuerySet
 from incidents.models.people import AuthorityQuerySet
 from incidents.page_access import SignedInRequest
+from incidents.sql import statement
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -231,7 +232,8 @@ class DeskLists:
                     Q(extensions__asked_by=self.user.pk, extensions__granted=None)
                 )
             case "mine":
-                return self.theirs.open().filter(handler=self.user.pk)
+                # Said once more that they are not closed: so an index of the open ones tells.
+                return self.theirs.open().filter(handler=self.user.pk, closed_at=None)
             case "mentions":
                 return self.called.filter(pk__in=mentions)
             case "parts":
@@ -315,14 +317,17 @@ def find_by_words(incidents: IncidentQuerySet, words: str, order: Sequence[str],
     keys = list(near.values_list("pk", flat=True)[:number])
     if len(keys) == number or not ordered[ROWS_AHEAD : ROWS_AHEAD + 1].exists():
         return keys
-    found = incidents.matching(words).order_by(*map(without_index, order))
-    return list(found.values_list("pk", flat=True)[:number])
+    return sort_matching(incidents.matching(words), order, number=number)
 
 
-def without_index(name):
-    """The same order by an expression that no index has: so nothing is read in its order."""
-    value = Coalesce(name.removeprefix("-"), name.removeprefix("-"))
-    return value.desc() if name.startswith("-") else value.asc()
+def sort_matching(incidents, order, *, number):
+    """The keys of the first so many of these incidents, all of which are found before they are sorted."""
+    columns = [name.removeprefix("-") for name in order]
+    rows, params = incidents.order_by().values(*dict.fromkeys(["pk", *columns])).query.sql_with_params()
+    directions = ["DESC" if name.startswith("-") else "ASC" for name in order]
+    text = statement("first_found").replace("{rows}", rows)
+    text = text.replace("{order}", ", ".join(map(" ".join, zip(columns, directions, strict=True))))
+    return [key for (key,) in fetch_rows(text, [*params, number])]
 
 
 def list_context(request: SignedInRequest) -> dict:
