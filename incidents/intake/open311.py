@@ -105,7 +105,7 @@ def request_rows(incidents: IncidentQuerySet) -> QuerySet[Incident, dict[str, An
     ).order_by("-pk")
     photos = Photo.objects.shown().filter(incident=OuterRef("pk"), report__isnull=False).order_by("pk")
     return incidents.values(
-        *("reference", "state", "text", "address", "near", "received_at", "changed_at", "closed_at", "due_at"),
+        *("pk", "reference", "state", "text", "address", "near", "received_at", "changed_at", "closed_at", "due_at"),
         service_code=F("category__code"),
         service=title_column("category__name"),
         unit=title_column("authority__name"),

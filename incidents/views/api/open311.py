@@ -15,7 +15,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.contrib.gis.geos import Point
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.multipartparser import MultiPartParserError
 from django.urls import reverse
@@ -41,6 +41,7 @@ from incidents.routing import rules
 
 MAX_WINDOW = timedelta(days=90)
 MAX_PAGE_SIZE = 1000  # requests in one answer
+DAYS_AHEAD = (1, 8)  # in which a page of a long time is looked for first
 WINDOW_PARAMETERS = ("start_date", "end_date")
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 PHOTO_FIELDS = re.compile(r"media|photo\d*|file(_.*)?")
@@ -352,7 +353,8 @@ def list_requests(request, test):
     data = form.read()
     order = ("-received_at", "-pk")
     chosen = published_incidents().filter(**form.conditions()).order_by(*order)
-    page = Page.from_queryset(chosen, data, shown=open311.request_rows(published_incidents()).order_by(*order))
+    shown = open311.request_rows(published_incidents()).order_by(*order)
+    page = Page.from_queryset(chosen, data, shown=shown, by="received_at")
     return "service_requests", [open311.service_request(row) for row in page.rows], page.headers(request)
 
 
@@ -395,19 +397,33 @@ class WordListField(forms.CharField):
         return words
 
 
+class PlaceInListField(forms.CharField):
+    """A row of a list, by its moment and number: (datetime, int), or None."""
+
+    def clean(self, value: object) -> tuple[datetime, int] | None:
+        words = super().clean(value)
+        if not words:
+            return None
+        moment, _mark, number = words.partition("_")
+        if not moment or not number.isascii() or not number.isdigit() or len(number) > 18:
+            raise forms.ValidationError(_("It stands in the link to the next page and is no number to make up."))
+        return MomentField().clean(moment), int(number)
+
+
 class PageForm(QueryForm):
-    """The page of a long answer that is asked for."""
+    """The page of a long answer that is asked for: its number, and the row after which it comes, if that is known."""
 
     faults_name_fields = True
 
     page = forms.IntegerField(required=False, min_value=1, max_value=1_000_000)
     page_size = forms.IntegerField(required=False, min_value=1, max_value=MAX_PAGE_SIZE)
+    after = PlaceInListField(required=False)
 
 
 @dataclass(frozen=True)
 class Page:
     """The rows of one page, of `total` rows, None where they are too many to be counted for a page; `window` holds the
-    start and end dates that were asked for.
+    start and end dates that were asked for, `last` the last row as PlaceInListField has it.
     """
 
     rows: list
@@ -415,26 +431,47 @@ class Page:
     size: int
     total: int | None
     window: dict
+    last: str = ""
 
     @classmethod
     def from_queryset(
-        cls, chosen: QuerySet, asked: Mapping[str, Any], *, shown: QuerySet, at_least: QuerySet | None = None
+        cls,
+        chosen: QuerySet,
+        asked: Mapping[str, Any],
+        *,
+        shown: QuerySet,
+        by: str,
+        at_least: QuerySet | None = None,
     ) -> Self:
         """The page that the clean data of a PageForm ask for; the queryset is counted unless this page is the last.
 
-        `shown`: the same rows in the same order, with all that is said of them. It is asked for those of the page
-        alone: else PostgreSQL would join, and look up notes and photos, for all those before it, too. `at_least`: about
-        as many rows, and quicker to count; where they are more than COUNTED_AT_MOST, `chosen` is not counted.
+        `by`: the moment by which both are ordered, and then by their numbers, the newest first. `shown`: the same rows
+        with all that is said of them. It is asked for those of the page alone: else PostgreSQL would join, and look up
+        notes and photos, for all those before it, too. `at_least`: about as many rows, and quicker to count; where they
+        are more than COUNTED_AT_MOST, `chosen` is not counted. They are not looked for beyond the last days either, if
+        those fill the page: what has no index by its moment is read by days.
         """
         number, size = asked["page"] or 1, asked["page_size"] or MAX_PAGE_SIZE
-        rows = list(shown.filter(pk__in=chosen.values("pk")[(number - 1) * size : number * size]))
+        first, wanted, newest = (number - 1) * size, chosen, asked.get("end_date")
+        if after := asked["after"]:
+            newest, pk = after
+            below = Q(**{f"{by}__lt": newest}) | Q(**{by: newest, "pk__lt": pk})
+            wanted = chosen.filter(below, **{f"{by}__lte": newest})  # the second for an index
+            first = 0
+        part = slice(first, first + size)
+        keys = wanted.values("pk")[part]
+        if at_least is not None and newest:
+            keys = keys_of_last_days(wanted, part, by=by, newest=newest) or keys
+        rows = list(shown.filter(pk__in=keys))
         if 0 < len(rows) < size:
             total = (number - 1) * size + len(rows)
         elif at_least is not None and at_least.order_by()[: COUNTED_AT_MOST + 1].count() > COUNTED_AT_MOST:
             total = None
         else:
             total = chosen.count()
-        return cls(rows, number, size, total, {name: asked[name] for name in WINDOW_PARAMETERS if asked.get(name)})
+        last = place_in_list(rows[-1], by) if rows else ""
+        window = {name: asked[name] for name in WINDOW_PARAMETERS if asked.get(name)}
+        return cls(rows, number, size, total, window, last)
 
     def headers(self, request: HttpRequest) -> dict[str, str]:
         """`X-Total-Count`, if it is known, and where there are more pages `Link` with their addresses (RFC 8288).
@@ -449,11 +486,29 @@ class Page:
             numbers["last"] = last
         links = []
         asked = request.GET.dict() | {name: localtime(moment).isoformat() for name, moment in self.window.items()}
+        asked.pop("after", None)
         for relation, number in numbers.items():
             if last > 1 and 1 <= number <= last:
-                query = urlencode(asked | {"page": number, "page_size": self.size})
+                more = {"after": self.last} if relation == "next" and self.last else {}
+                query = urlencode(asked | {"page": number, "page_size": self.size} | more)
                 links.append(f'<{settings.SITE_URL}{request.path}?{query}>; rel="{relation}"')
         return headers | ({"Link": ", ".join(links)} if links else {})
+
+
+def place_in_list(row, by):
+    """Where a row, an object or a dictionary, stands: as PlaceInListField reads it."""
+    moment, pk = (row[by], row["pk"]) if isinstance(row, dict) else (getattr(row, by), row.pk)
+    return f"{moment.isoformat()}_{pk}"
+
+
+def keys_of_last_days(rows: QuerySet, part: slice, *, by: str, newest: datetime) -> list[int]:
+    """The keys of this part of rows, if the last days before a moment have so many; else none."""
+    for days in DAYS_AHEAD:
+        near = rows.filter(**{f"{by}__gt": newest - timedelta(days=days)})
+        keys = list(near.values_list("pk", flat=True)[part])
+        if len(keys) == part.stop - part.start:
+            return keys
+    return []
 
 
 class FilterForm(PageForm):

@@ -122,10 +122,11 @@ def list_updates(request, test):
     lines = Event.objects.filter(public=True, kind__in=updates.STATUS_OF_KIND)
     if asked["start_date"]:
         lines = lines.filter(at__gte=asked["start_date"], at__lte=asked["end_date"])
-    events = lines.filter(incident__in=readable).order_by("-pk")
+    order = ("-at", "-pk")
+    events = lines.filter(incident__in=readable).order_by(*order)
     of_all = not names and not (key and key.authority_id)
-    shown = Event.objects.select_related("incident").order_by("-pk")
-    page = Page.from_queryset(events, asked, shown=shown, at_least=lines if of_all else None)
+    shown = Event.objects.select_related("incident").order_by(*order)
+    page = Page.from_queryset(events, asked, shown=shown, by="at", at_least=lines if of_all else None)
     return (
         "service_request_updates",
         [update_fields(event) for event in public_text.with_public_notes(reversed(page.rows))],

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from xml.etree import ElementTree
 
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.db import connection
@@ -545,6 +546,8 @@ def test_at_most_a_thousand_are_told(client, incident):
     assert (len(ids(first)), first["X-Total-Count"], 'rel="next"' in first["Link"]) == (1000, "1006", True)
     second = client.get(BASE + "requests.json", {"page": 2})
     assert (len(ids(second)), second["X-Total-Count"], 'rel="next"' in second["Link"]) == (6, "1006", False)
+    (following,) = re.findall(r'<([^>]+)>; rel="next"', first["Link"])
+    assert ids(client.get(following.removeprefix(settings.SITE_URL))) == ids(second)
 
 
 def test_a_report_takes_few_statements(post, django_assert_num_queries):

@@ -447,7 +447,32 @@ def test_updates_of_named_requests_are_told_from_the_first(client, theirs, town)
     assert told(service_request_id=theirs.reference, start_date=(now() - timedelta(days=1)).isoformat()) == []
 
 
-@pytest.mark.parametrize("asked", [{"page": "0"}, {"page": "x"}, {"page_size": "1001"}, {"page_size": "-1"}])
+def test_updates_behind_a_row_are_those_by_number(client, many, town):
+    """Whether the last days hold a page or not; what is hidden or restricted stands between them, and is never told."""
+    hidden, secret = reported(town), reported(town)
+    Incident.objects.filter(pk=hidden.pk).update(published=False)
+    Incident.objects.filter(pk=secret.pk).update(category=town.secret, published=False)
+    for one in (hidden, secret):
+        Event.objects.bulk_create(
+            Event(incident=one, kind="begun", state="working", at=now() - timedelta(days=days), note="secret")
+            for days in range(1, 29)
+        )
+    asked = {"start_date": (now() - timedelta(days=30)).isoformat(), "end_date": now().isoformat(), "page_size": 100}
+    pages = [client.get("/open311/v2/servicerequestupdates.json", asked)]
+    while "next" in others(pages[-1]):
+        pages.append(client.get(others(pages[-1])["next"]))
+    numbered = [asked | {"page": number + 1} for number in range(len(pages))]
+    by_number = [client.get("/open311/v2/servicerequestupdates.json", one) for one in numbered]
+    assert [page.json() for page in pages] == [page.json() for page in by_number]
+    told = [row["description"] for page in pages for row in reversed(page.json())]
+    assert told == [f"n{number}" for number in reversed(range(1005))]
+    assert {page["X-Total-Count"] for page in pages} == {"1005"}
+
+
+@pytest.mark.parametrize("asked", [
+    {"page": "0"}, {"page": "x"}, {"page_size": "1001"}, {"page_size": "-1"}, {"after": "x"}, {"after": "_7"},
+    {"after": "2026-01-01T00:00:00+00:00_x"}, {"after": "2026-01-01_7"},
+])  # fmt: skip
 def test_a_page_of_updates_that_cannot_be_is_refused(client, town, asked):
     assert client.get("/open311/v2/servicerequestupdates.json", asked).status_code == 400
 
