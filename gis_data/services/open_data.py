@@ -66,6 +66,7 @@ class Collection:
     fields: tuple
     filters: dict = field(default_factory=dict)
     during: Callable = ignore_interval  # (rows, Interval) → those of that time
+    moment: str = ""  # the column of that time, where an index has its order: the order of what is asked for by a time
     by_itself: Callable = lambda rows: rows  # what is meant where no time is asked for
     since: Callable = lambda: (None, None)  # () → first and last time (datetime or date) of which there is anything
     time_title: "StrOrPromise" = ""

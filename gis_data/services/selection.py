@@ -10,8 +10,8 @@ from typing import Any
 import shapely
 from django.contrib.gis.geos import GEOSGeometry
 from django.core.exceptions import EmptyResultSet, ValidationError
-from django.db.models import BinaryField, F, Func, QuerySet, Value
-from django.db.models.functions import Concat
+from django.db.models import BinaryField, F, Func, Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.http import QueryDict
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import get_current_timezone, localdate
@@ -75,13 +75,28 @@ class Selection:
     filters: dict = field(default_factory=dict)
     system: crs.CoordinateSystem = crs.CRS84
 
+    @property
+    def order(self) -> tuple[str, ...]:
+        """The columns that say in which order its rows come: the key, or of a time that time, for its rows lie anywhere
+        among the keys.
+        """
+        asked = self.collection
+        return (asked.moment, "pk") if asked.moment and self.interval else (asked.key,)
+
     def rows(self) -> QuerySet:
-        """A queryset of what everybody may see and is wanted, in the order of the collection's key."""
-        return self.narrow(self.collection.rows()).order_by(self.collection.key)
+        """A queryset of what everybody may see and is wanted, in its order."""
+        return self.narrow(self.collection.rows()).order_by(*self.order)
 
     def narrow(self, rows):
+        return self.narrow_further(self.narrow_time(rows))
+
+    def narrow_time(self, rows):
         asked = self.collection
-        rows = asked.during(rows, self.interval) if self.interval else asked.by_itself(rows)
+        return asked.during(rows, self.interval) if self.interval else asked.by_itself(rows)
+
+    def narrow_further(self, rows):
+        """Of rows of the time that is wanted those whose properties and place are."""
+        asked = self.collection
         for name, value in self.filters.items():
             rows = asked.filters[name].apply(rows, value)
         if self.box is not None:
@@ -96,6 +111,8 @@ class Selection:
             rows = self.show(self.rows()[:number])
             count = Count(len(rows)) if len(rows) < number else self.count_some()
             return rows, count.number if count.exact else None
+        if self.interval and len(near := self.rows_ahead(None, number)) == number:
+            return near, self.count_unless_many()
         keys, count = self.first_keys(number)
         if count > COUNTED_AT_MOST:
             return self.page_after(None, number), None
@@ -112,36 +129,52 @@ class Selection:
 
     def keys_query(self) -> tuple[str, tuple]:
         """The statement that gives the keys of all rows, and of one more than are counted, with its parameters."""
-        rows = self.rows().order_by().values("pk", key=F(self.collection.key))
+        rows = self.rows().order_by().values("pk", key=F(self.order[0]))
         return rows[: COUNTED_AT_MOST + 1].query.sql_with_params()
 
     def page_after(self, after: Any, number: int) -> list[tuple]:
         """So many rows after a key, or from the first on, as `feature_rows` gives them.
 
-        They are looked for among the next keys; where too few of those are wanted, all that are wanted are sorted.
-        PostgreSQL, which knows nothing of how dates and keys go together, would read a million keys in their order to
-        find the first of a month.
+        They are looked for among the next rows; where too few of those are wanted, all that are wanted are sorted.
+        PostgreSQL, which knows nothing of how keys, places and properties go together, would read a million rows in
+        their order to find the first.
         """
-        key = self.collection.key
-        rows = self.rows() if after is None else self.rows().filter(**{f"{key}__gt": after})
-        if self.is_sparse and (until := self.key_further_on(after, max(KEYS_AHEAD, 10 * number))):
-            near = self.show(rows.filter(**{f"{key}__lte": until})[:number])
+        rows = self.behind(self.rows(), after)
+        if self.is_sparse:
+            near = self.rows_ahead(after, number)
             if len(near) == number:
                 return near
-            rows = rows.order_by(Concat(F(key), Value("")))  # no index has it: so nothing is read in its order
+            # By expressions that no index has: so nothing is read in its order.
+            rows = rows.order_by(*(Coalesce(F(name), F(name)) for name in self.order))
         return self.show(rows[:number])
+
+    def rows_ahead(self, after: Any, number: int) -> list[tuple]:
+        """So many rows after a key, or fewer: those that are found among the next rows of the same time."""
+        rows = self.collection.rows()
+        ahead = self.behind(self.narrow_time(rows), after).order_by(*self.order)
+        if self.box is None and not self.filters:
+            return self.show(ahead[:number])
+        ahead = ahead.values("pk")[: max(KEYS_AHEAD, 10 * number)]
+        return self.show(self.narrow_further(rows).filter(pk__in=ahead).order_by(*self.order)[:number])
+
+    def behind(self, rows: QuerySet, after: Any) -> QuerySet:
+        """Those of the rows that come after a key in this order; all where it is None."""
+        asked, first = self.collection, self.order[0]
+        if after is None:
+            return rows
+        if first == asked.key:
+            return rows.filter(**{f"{first}__gt": after})
+        # Whatever became of it meanwhile, it says where the page before ended.
+        at = rows.model._base_manager.filter(**{asked.key: after}).values_list(first, "pk").first()
+        if at is None:
+            return rows.none()
+        later = Q(**{f"{first}__gt": at[0]}) | Q(**{first: at[0], "pk__gt": at[1]})
+        return rows.filter(later, **{f"{first}__gte": at[0]})  # the second for an index
 
     @property
     def is_sparse(self) -> bool:
         """Whether there may be many rows of which few are wanted."""
         return self.collection.many and bool(self.box is not None or self.interval or self.filters)
-
-    def key_further_on(self, after: Any, ahead: int) -> Any:
-        """The key that comes so many after this one; None where there are not so many."""
-        key = self.collection.key
-        rows = self.collection.rows()
-        rows = rows if after is None else rows.filter(**{f"{key}__gt": after})
-        return rows.order_by(key).values_list(key, flat=True)[ahead : ahead + 1].first()
 
     def show(self, chosen: QuerySet | list[int]) -> list[tuple]:
         """The rows of a queryset or of these primary keys, as `feature_rows` gives them.
@@ -150,7 +183,7 @@ class Selection:
         """
         asked = self.collection
         rows = asked.rows().filter(pk__in=chosen if isinstance(chosen, list) else chosen.values("pk"))
-        return list(feature_rows(asked, rows.order_by(asked.key)))
+        return list(feature_rows(asked, rows.order_by(*self.order)))
 
     def count(self) -> int:
         return self.narrow(self.collection.rows()).count()
@@ -161,8 +194,21 @@ class Selection:
         counted = rows[: at_most + 1].count()
         if counted <= at_most:
             return Count(counted)
-        (plan,) = json.loads(rows.explain(format="json"))
-        return Count(max(counted, round(plan["Plan"]["Plan Rows"], -4)), exact=False)
+        return Count(max(counted, round(estimate_rows(rows), -4)), exact=False)
+
+    def count_unless_many(self) -> int | None:
+        """How many there are; None where they are too many, or PostgreSQL thinks that they are by far."""
+        rows = self.narrow(self.collection.rows()).order_by()
+        if estimate_rows(rows) > 2 * COUNTED_AT_MOST:
+            return None
+        counted = rows[: COUNTED_AT_MOST + 1].count()
+        return counted if counted <= COUNTED_AT_MOST else None
+
+
+def estimate_rows(rows: QuerySet) -> int:
+    """How many rows PostgreSQL thinks that there are."""
+    (plan,) = json.loads(rows.explain(format="json"))
+    return plan["Plan"]["Plan Rows"]
 
 
 class AsWkb(Func):

@@ -137,6 +137,7 @@ register(
             "authority": Filter(_("Authority"), filter_authority, suggested=authority_choices),
         },
         during=filter_received,
+        moment="received_at",
         since=lambda: (first_day(), None),
         time_title=_("Received"),
     )

@@ -45,8 +45,10 @@ def test_pages_hold_all_that_is_wanted_in_its_order(client, many, monkeypatch, a
     """Whether they are found among the next keys or sorted, and whether there are too many to be counted or not."""
     monkeypatch.setattr(selection, "KEYS_AHEAD", keys_ahead)
     monkeypatch.setattr(selection, "COUNTED_AT_MOST", counted_at_most)
-    all_of_it = list(select_incidents(asked).rows().values_list("reference", flat=True))
-    assert sorted(all_of_it) == all_of_it
+    rows = select_incidents(asked).rows().values_list("reference", "received_at", "pk")
+    in_order = sorted(rows, key=lambda row: row[1:] if "datetime" in asked else row[0])
+    all_of_it = [reference for reference, *_when in rows]
+    assert all_of_it == [reference for reference, *_when in in_order]
     page = client.get(f"{ITEMS}?limit=3&{asked}").json()
     assert page.get("numberMatched") == (len(all_of_it) if len(all_of_it) <= counted_at_most else None)
     seen = [feature["id"] for feature in page["features"]]

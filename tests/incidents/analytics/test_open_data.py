@@ -156,9 +156,9 @@ def test_what_is_not_public_has_no_page_and_is_not_counted(client, hidden, publi
         ({"datetime": "2026-01-02T03:00:00Z"}, ["leak"]),
         ({"datetime": "2026-01-02T02:59:59Z"}, []),
         ({"datetime": "../2026-01-01"}, ["done"]),
-        ({"datetime": "2026-01-01/2026-01-02"}, ["leak", "done"]),
+        ({"datetime": "2026-01-01/2026-01-02"}, ["done", "leak"]),  # in the order of the time that is asked for
         ({"datetime": "2026-01-03/.."}, ["hole"]),
-        ({"datetime": "../.."}, ["hole", "leak", "done"]),
+        ({"datetime": "../.."}, ["done", "leak", "hole"]),
         ({"bbox": "10.01,50,10.02,50.01"}, ["leak"]),
         ({"bbox": "50,10.01,50.01,10.02", "bbox-crs": "http://www.opengis.net/def/crs/EPSG/0/4326"}, ["leak"]),
         ({"bbox": "10,50,0,10.01,50.01,99"}, ["hole", "done"]),
