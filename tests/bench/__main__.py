@@ -66,13 +66,21 @@ def main():
         "--filled", action="store_true", help="measure the row scale on the database of DATABASE_URL as it stands"
     )
     parser.add_argument(
-        "--only", metavar="TEXT", default="", help="of the row scale only the pages whose names hold this; no peers"
+        "--only", metavar="TEXT", help="of the row scale only the pages whose names hold this (''; all); no peers"
     )
+    parser.add_argument(
+        "--growth", action="store_true", help="the pages of the row scale with 20k, 200k and 2M, in one table"
+    )
+    parser.add_argument("--write", metavar="FILE", help="also write the table there, as JSON")
     given = parser.parse_args()
+    if given.growth:
+        sys.exit(import_module("tests.bench.growth").growth(given.size, filled=given.filled))
     wanted = given.rows or [name for name in names if name != "scale"]
     if unknown := set(wanted) - set(names):
         parser.error(f"{', '.join(unknown)}: there are only {', '.join(names)}.")
-    os.environ |= {"BENCH_SIZE": str(given.size), "BENCH_ONLY": given.only}
+    os.environ |= {"BENCH_SIZE": str(given.size)}
+    os.environ |= {} if given.only is None else {"BENCH_ONLY": given.only}
+    os.environ |= {} if given.write is None else {"BENCH_WRITE": given.write}
     if given.fill:
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "geoapp.settings")
         django.setup()

@@ -1,11 +1,13 @@
 """Where the benchmarks play: a city full of incidents, served by the web server as it is in production."""
 
 import hashlib
+import json
 import os
 import random
 import subprocess
 import time
 from contextlib import contextmanager
+from pathlib import Path
 from types import SimpleNamespace
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -91,12 +93,18 @@ def run(wanted, port):
     cores = os.cpu_count()
     print(f"\n{time.strftime('%Y-%m-%d')}, {cores} cores, {processes} web processes, {stage.city}\n")
     print("\n".join(as_table(table)))
+    if file := os.environ.get("BENCH_WRITE"):
+        Path(file).write_text(json.dumps(table))
     return all(row["ok"] for row in table)
 
 
 def as_table(table):
-    cells = [HEADS, *([shown(row, column) for column in COLUMNS] for row in table)]
-    wide = [max(len(line[n]) for line in cells) for n in range(len(COLUMNS))]
+    return aligned([HEADS, *([shown(row, column) for column in COLUMNS] for row in table)])
+
+
+def aligned(cells):
+    """The lines of a table of these cells, the heads first."""
+    wide = [max(len(line[n]) for line in cells) for n in range(len(cells[0]))]
     lines = ["| " + " | ".join(cell.ljust(w) for cell, w in zip(line, wide, strict=True)) + " |" for line in cells]
     return [lines[0], "| " + " | ".join("-" * w for w in wide) + " |", *lines[1:]]
 
