@@ -374,15 +374,21 @@ def key_of(collection: Collection, text: str) -> Any:
 def geojson_features(collection: Collection, system: crs.CoordinateSystem, rows: Iterable[tuple]) -> Iterator[str]:
     """Each row (of `feature_rows`) as the text of a GeoJSON feature, the coordinates in the system's own order."""
     shapes = shapely.to_geojson(system.in_own_order(projected_shapes(system, rows)))
+    names, encode = [one.name for one in collection.fields], json.JSONEncoder(ensure_ascii=False).encode
     for row, shape in zip(rows, shapes, strict=True):
-        properties = {one.name: to_json_value(value) for one, value in zip(collection.fields, row[2:], strict=True)}
+        properties = dict(zip(names, map(to_json_value, row[2:]), strict=True))
         yield (
-            f'{{"type": "Feature", "id": {json.dumps(row[0])}, "geometry": {shape}, '
-            f'"properties": {json.dumps(properties, ensure_ascii=False)}}}'
+            f'{{"type": "Feature", "id": {encode(row[0])}, "geometry": {shape}, "properties": {encode(properties)}}}'
         )
 
 
 def to_json_value(value: Any) -> Any:
+    if type(value) in PLAIN:
+        return value
     if isinstance(value, datetime.datetime):
-        return value.astimezone(datetime.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+        in_utc = value if value.tzinfo is datetime.UTC else value.astimezone(datetime.UTC)
+        return f"{in_utc.isoformat(timespec='seconds')[:-6]}Z"
     return value.isoformat() if isinstance(value, datetime.date) else value
+
+
+PLAIN = {str, int, float, bool, type(None)}  # most values of most rows, and as JSON has them
