@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench.stage import aligned
+from tests.bench.tables import aligned
 
 SIZES = (20_000, 200_000)  # and the largest, which is asked for
 SHOWN = ("worked", "measured")

@@ -46,6 +46,7 @@ from tests.bench import (
     truth,
     wall,
 )
+from tests.bench.tables import aligned
 
 INCIDENTS = 20_000
 KEY = "bench"
@@ -91,7 +92,8 @@ def run(wanted, port):
             table += ROWS[name](stage)
     connection.close()
     cores = os.cpu_count()
-    print(f"\n{time.strftime('%Y-%m-%d')}, {cores} cores, {processes} web processes, {stage.city}\n")
+    taken = f"in {(time.monotonic() - began) / 60:.0f} minutes"
+    print(f"\n{time.strftime('%Y-%m-%d')}, {cores} cores, {processes} web processes, {stage.city}, {taken}\n")
     print("\n".join(as_table(table)))
     if file := os.environ.get("BENCH_WRITE"):
         Path(file).write_text(json.dumps(table))
@@ -100,13 +102,6 @@ def run(wanted, port):
 
 def as_table(table):
     return aligned([HEADS, *([shown(row, column) for column in COLUMNS] for row in table)])
-
-
-def aligned(cells):
-    """The lines of a table of these cells, the heads first."""
-    wide = [max(len(line[n]) for line in cells) for n in range(len(cells[0]))]
-    lines = ["| " + " | ".join(cell.ljust(w) for cell, w in zip(line, wide, strict=True)) + " |" for line in cells]
-    return [lines[0], "| " + " | ".join("-" * w for w in wide) + " |", *lines[1:]]
 
 
 def shown(row, column):
