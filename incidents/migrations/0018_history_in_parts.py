@@ -113,7 +113,7 @@ def bind_references(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("incidents", "0016_z_units_of_open_ones")]
+    dependencies = [("incidents", "0017_lists_by_indexes_alone")]
     atomic = False
 
     operations = [

@@ -13,7 +13,7 @@ QUIET = ["redated", "graded", "released", "hidden", "covered", "erased", "given"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("incidents", "0015_built_beside_requests")]
+    dependencies = [("incidents", "0016_z_units_of_open_ones")]
     atomic = False
 
     operations = [
