@@ -364,6 +364,7 @@ def test_too_many_corners_are_not_answered_at_once(ask, monkeypatch):
     assert "too much" in ask("areas/WARD.geojson", 400)["error"]
 
 
+@pytest.mark.server_limit
 def test_a_comparison_of_shapes_ends_after_its_time(ask, town, monkeypatch):
     for area, x in ((town.old, 10.004), (town.new, 10.006)):
         area.shape = MultiPolygon(Point(x, 50.005, srid=4326).buffer(0.004, 20_000), srid=4326)

@@ -202,9 +202,21 @@ async function refreshDetail() {
 // The open incident is no longer at this desk: that one of the list takes its place, else the first.
 async function openNext(preferred) {
   const next = wide.matches && (lineOf(preferred) ?? listLines()[0])?.dataset.reference
-  if (!next) return location.assign(main.dataset.desk + listQuery())
+  if (!next) return leaveForList()
   history.replaceState({ reference: next }, "", incidentAddress(next))
   await openIncident(next, { push: false, focus: false })
+}
+
+// An answer and the news of the same step both come here: to leave twice would break off the first time.
+let leaving = false
+addEventListener("pageshow", () => {
+  leaving = false
+})
+
+function leaveForList() {
+  if (leaving) return
+  leaving = true
+  location.assign(main.dataset.desk + listQuery())
 }
 
 let lastCamerasQuestion
