@@ -11,6 +11,7 @@ from django.db import DatabaseError, transaction
 from django.utils.timezone import localtime, now
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from cameras.capture import http
 from cameras.evidence import keeping, store
 from cameras.models import Camera, Evidence, Frame, NoPicture, Pause, View
 from cameras.tasks import capture_evidence
@@ -18,13 +19,15 @@ from incidents import timeline, workflow
 from incidents.models import Incident
 from tests import factories, owner
 from tests.cameras.conftest import camera, in_ring, sees
+from tests.machine import patience
 
 PER_DEGREE = 71_700  # metres of a degree of longitude at 50° N
 
 
 @pytest.fixture(autouse=True)
-def networks(settings):
+def networks(settings, monkeypatch):
     settings.CAMERA_NETWORKS = ["127.0.0.0/8"]
+    monkeypatch.setattr(http, "TOTAL_S", patience(http.TOTAL_S))
 
 
 def standing(code, metres, url, **more):
