@@ -3,6 +3,7 @@ everything else passes as it is.
 """
 
 import gzip
+import os
 import shutil
 import subprocess
 import threading
@@ -84,10 +85,13 @@ def cache(tmp_path_factory):
     (folder / "default.vcl").write_text(text)
     varnish = shutil.which("varnishd") or "/usr/sbin/varnishd"
     command = [varnish, "-F", "-j", "none", "-n", folder / "work", "-f", folder / "default.vcl", "-s", "malloc,8m"]
+    real_clock = {name: text for name, text in os.environ.items() if name != "LD_PRELOAD"}
     listening = ["-a", f"http=127.0.0.1:{port},HTTP", "-a", f"purge=127.0.0.1:{inner},HTTP"]
     with (
         (folder / "said").open("w") as said,
-        subprocess.Popen([*command, *listening, "-p", "thread_pool_min=20"], stdout=said, stderr=said) as server,
+        subprocess.Popen(
+            [*command, *listening, "-p", "thread_pool_min=20"], stdout=said, stderr=said, env=real_clock
+        ) as server,
     ):
         end = time.monotonic() + patience(30)
         while True:
