@@ -31,7 +31,7 @@ class Bounds:
     east: float
     north: float
 
-    def hold(self, lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
+    def contain(self, lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
         mask = (lon >= math.ceil(self.west * STEPS)) & (lon < math.ceil(self.east * STEPS))
         return mask & (lat > math.floor(self.south * STEPS)) & (lat <= math.floor(self.north * STEPS))
 
@@ -92,7 +92,7 @@ class TileGrid:
         south, north = edge_steps(np.array([self.y + 1, self.y]), self.z).tolist()
         return [LEAST if self.y == 2**self.z - 1 else south, GREATEST if self.y == 0 else north]
 
-    def hold(self, lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
+    def contain(self, lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
         """Which of these places lie in it."""
         south, north = self.latitudes
         return (columns_of(lon, self.z) == self.x) & (lat > south) & (lat <= north)
@@ -158,7 +158,7 @@ def choose_places(
     part = slice(first, last)
     masks = []
     if within and not (isinstance(within, TileGrid) and within.z <= LEVEL):
-        masks.append(within.hold(columns.lon[part], columns.lat[part]))
+        masks.append(within.contain(columns.lon[part], columns.lat[part]))
     of_kind = np.isin(columns.category_of_kinds, list(asked.categories))
     of_kind &= np.isin(columns.state_of_kinds, [months.STATES[state] for state in asked.states])
     if not of_kind.all():

@@ -8,7 +8,7 @@ from playwright.sync_api import sync_playwright
 
 from incidents.map import public_map
 from tests.bench.rows import row
-from tests.fakes.day import HOURS, Day, described
+from tests.fakes.day import HOURS, Day, describe_incident
 
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # playwright runs a loop in this thread; our queries stay synchronous
 MAY_GROW = {"heap": 1.1, "nodes": 1.1, "listeners": 1.1, "elements": 1.1, "pictures": 1.1}
@@ -31,7 +31,7 @@ def day(stage):
         )  # fmt: skip
         context.set_default_timeout(120_000)  # on a busy machine, too
         page = context.new_page()
-        shown = Day(page, described(stage.address, incident))
+        shown = Day(page, describe_incident(stage.address, incident))
         page.goto(f"/#15/{incident.place.y:.5f}/{incident.place.x:.5f}")
         while len(after) < HOURS and time.monotonic() - began < PATIENCE_S:
             after.append(shown.pass_hour())

@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench.tables import aligned
+from tests.bench.tables import align_columns
 
 SIZES = (20_000, 200_000)  # and the largest, which is asked for
 SHOWN = ("worked", "measured")
@@ -30,5 +30,5 @@ def growth(largest: int, *, filled: bool) -> int:
         [what, *(table.get(what, {}).get(name, "–") for table in tables.values() for name in SHOWN), row["budget"]]
         for what, row in tables[largest].items()
     ]
-    print("\n" + "\n".join(aligned([heads, *rows])))
+    print("\n" + "\n".join(align_columns([heads, *rows])))
     return 0

@@ -73,7 +73,7 @@ def scale(stage):
             yield measure_page(one, stage, raw)
             yield from compared(one, others, places)
         yield from analysed(others)
-        yield from clustered(others, places)
+        yield from measure_supercluster(others, places)
         yield from throughput(stage, others, places)
         yield from whole_export(stage, raw)
 
@@ -253,7 +253,7 @@ def analysed(others):
 CLUSTERED = (8, 12, 14)
 
 
-def clustered(others, places):
+def measure_supercluster(others, places):
     """What supercluster takes for tiles of everything: in the memory of one process, without states and rights."""
     tiles = {zoom: dict.fromkeys(geocode_tile(x, y, zoom) for x, y in places) for zoom in CLUSTERED}
     asked = {zoom: [list(map(int, at.split("/"))) for at in found] for zoom, found in tiles.items()}

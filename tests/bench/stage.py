@@ -47,7 +47,7 @@ from tests.bench import (
     truth,
     wall,
 )
-from tests.bench.tables import aligned
+from tests.bench.tables import align_columns
 
 INCIDENTS = 20_000
 KEY = "bench"
@@ -103,7 +103,7 @@ def run(wanted, port):
 
 
 def as_table(table):
-    return aligned([HEADS, *([shown(row, column) for column in COLUMNS] for row in table)])
+    return align_columns([HEADS, *([shown(row, column) for column in COLUMNS] for row in table)])
 
 
 def shown(row, column):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 
-def aligned(cells: Sequence[Sequence[str]]) -> list[str]:
+def align_columns(cells: Sequence[Sequence[str]]) -> list[str]:
     """The lines of a table of these cells, the heads first."""
     wide = [max(len(line[n]) for line in cells) for n in range(len(cells[0]))]
     lines = ["| " + " | ".join(cell.ljust(w) for cell, w in zip(line, wide, strict=True)) + " |" for line in cells]

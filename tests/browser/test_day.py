@@ -3,7 +3,7 @@
 import pytest
 
 from tests import factories
-from tests.fakes.day import Day, described
+from tests.fakes.day import Day, describe_incident
 
 pytestmark = pytest.mark.browser
 
@@ -13,7 +13,7 @@ MAY_GROW = {"nodes": 1.1, "listeners": 1.1, "elements": 1.1}
 
 def test_an_open_map_does_not_grow_with_what_happens(visitor, site, town):
     """Three short hours of forty changes, in which it is also moved, searched, filtered, asleep and awake again."""
-    city = described(site, factories.incident(town.hole))
+    city = describe_incident(site, factories.incident(town.hole))
     here = {"longitude": 10.005, "latitude": 50.005}
     page = visitor(1024, geolocation=here, permissions=["geolocation"], reduced_motion="reduce")
     day = Day(page, city)

@@ -104,7 +104,7 @@ CITY = """
 
 
 class Day:
-    """A page of the map that has not been opened yet; `city` is what `described` gives."""
+    """A page of the map that has not been opened yet; `city` is what `describe_incident` gives."""
 
     def __init__(self, page, city):
         self.page = page
@@ -159,7 +159,7 @@ class Day:
         self.page.keyboard.press("Escape")
 
 
-def described(address, incident):
+def describe_incident(address, incident):
     """What the page need know of the city: an incident as the stream and the list tell it, and a street to look for."""
     with urlopen(f"{address}/list/?reference={incident.reference}") as answer:
         row = answer.read().decode()

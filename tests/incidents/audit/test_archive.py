@@ -29,7 +29,7 @@ def english():
 
 
 @pytest.fixture
-def ended(town, officer):
+def ended_incident(town, officer):
     """An incident that is over and whose report is anonymous, beside one that is open; all sealed."""
     incident, _open = factories.incident(town.hole), factories.incident(town.leak)
     workflow.move(incident, "accept", by=officer)
@@ -41,7 +41,7 @@ def ended(town, officer):
 
 
 @pytest.fixture
-def run(ended, settings, tmp_path, today):
+def run(ended_incident, settings, tmp_path, today):
     """Runs a command of history as the owner; what it said. The folder of archives is tmp_path."""
     settings.DATABASE_OWNER = {}  # this connection is the owner's already
 
@@ -55,23 +55,23 @@ def run(ended, settings, tmp_path, today):
     return run
 
 
-def kept(incident):
+def lines_of(incident):
     """What the database holds of an incident's lines beside what everybody counts."""
     return list(incident.timeline.values_list("kind", "note", "reasons", "receipt", "salt"))
 
 
-def test_an_old_history_goes_to_a_file_and_comes_back(run, ended, tmp_path):
-    before, lines = kept(ended), Event.objects.count()
+def test_an_old_history_goes_to_a_file_and_comes_back(run, ended_incident, tmp_path):
+    before, lines = lines_of(ended_incident), Event.objects.count()
     assert "2 lines archived" in run.archive()
     assert run.archive() == "0 lines archived\n"
-    said = {kind: (note, bool(reasons or receipt)) for kind, note, reasons, receipt, _salt in kept(ended)}
+    said = {kind: (note, bool(reasons or receipt)) for kind, note, reasons, receipt, _salt in lines_of(ended_incident)}
     assert said == {
-        "received": (ended.text, False), "assigned": ("", False), "accepted": ("", False), "note": ("", False),
+        "received": (ended_incident.text, False), "assigned": ("", False), "accepted": ("", False), "note": ("", False),
         "rejected": ("Not ours", False),
     }  # fmt: skip
     (path,) = tmp_path.glob("*.parquet")
     table = parquet.read_table(path)
-    assert table["reference"].to_pylist() == [ended.reference] * 2
+    assert table["reference"].to_pylist() == [ended_incident.reference] * 2
     assert table["note"].to_pylist() == ["", "Ask the ‘bridge’ keeper"]
     assert json.loads(table.schema.metadata[b"geo"])["primary_column"] == "place"
 
@@ -79,7 +79,7 @@ def test_an_old_history_goes_to_a_file_and_comes_back(run, ended, tmp_path):
     assert "2 archived, of which only the seals were looked at" in run("verify_history")
     assert "archived" not in run("verify_history", f"--archives={tmp_path}")
     assert run("restore_history", str(path)) == "2 lines taken back\n"
-    assert (kept(ended), HistoryArchive.objects.count()) == (before, 0)
+    assert (lines_of(ended_incident), HistoryArchive.objects.count()) == (before, 0)
     with pytest.raises(CommandError, match="none of the archives"):
         run("restore_history", str(path))
     assert f"OK: {lines} lines" in run("verify_history")
@@ -99,16 +99,16 @@ def test_what_is_archived_is_checked_by_others(run, tmp_path):
     assert (done.returncode, done.stdout[:2]) == (0, "OK"), done.stdout
 
 
-def test_what_may_have_to_be_erased_is_not_archived(run, ended, today):
-    Report.objects.filter(incident=ended).update(erased_at=None)
+def test_what_may_have_to_be_erased_is_not_archived(run, ended_incident, today):
+    Report.objects.filter(incident=ended_incident).update(erased_at=None)
     assert run.archive() == "0 lines archived\n"
-    Report.objects.filter(incident=ended).update(erased_at=now())
+    Report.objects.filter(incident=ended_incident).update(erased_at=now())
     assert run.archive(today) == "0 lines archived\n"
 
 
 @pytest.mark.parametrize("part", ["check_rows", "keep_file", "archiving"])
-def test_archiving_broken_off_loses_and_doubles_nothing(run, ended, tmp_path, monkeypatch, part):
-    before = kept(ended)
+def test_archiving_broken_off_loses_and_doubles_nothing(run, ended_incident, tmp_path, monkeypatch, part):
+    before = lines_of(ended_incident)
 
     def break_off(*_given):
         raise KeyboardInterrupt
@@ -117,7 +117,7 @@ def test_archiving_broken_off_loses_and_doubles_nothing(run, ended, tmp_path, mo
         patched.setattr(archive, part, break_off)
         with pytest.raises(KeyboardInterrupt):
             run.archive()
-    assert (kept(ended), HistoryArchive.objects.count()) == (before, 0)
+    assert (lines_of(ended_incident), HistoryArchive.objects.count()) == (before, 0)
     assert "2 lines archived" in run.archive()
     assert [path.suffix for path in tmp_path.iterdir()] == [".parquet"]
 
@@ -130,7 +130,7 @@ def test_an_altered_or_lost_file_is_told(run, tmp_path):
         run("verify_history", f"--archives={tmp_path}")
 
 
-def test_words_that_were_not_archived_are_a_fault(run, ended, tmp_path):
+def test_words_that_were_not_archived_are_a_fault(run, ended_incident, tmp_path):
     """Who may do everything empties one more line and says that an archive has it."""
     run.archive()
     number = HistoryArchive.objects.get().pk
@@ -140,15 +140,15 @@ def test_words_that_were_not_archived_are_a_fault(run, ended, tmp_path):
         run("verify_history", f"--archives={tmp_path}")
 
 
-def test_only_words_go_to_an_archive(ended):
+def test_only_words_go_to_an_archive(ended_incident):
     changes = "SET LOCAL incidents.archiving = 'on'; UPDATE incidents_event SET archive = 1, state = 'closed'"
     with pytest.raises(IntegrityError, match="only ever added to"), transaction.atomic(), owner.as_owner() as cursor:
         cursor.execute(changes)
 
 
-def test_pages_say_that_details_are_archived(run, ended, client, officer):
+def test_pages_say_that_details_are_archived(run, ended_incident, client, officer):
     run.archive()
     said = "đã chuyển vào kho lưu trữ"
-    assert client.get(f"/i/{ended.reference}/").content.decode().count(said) == 1
+    assert client.get(f"/i/{ended_incident.reference}/").content.decode().count(said) == 1
     client.force_login(officer)
-    assert client.get(f"/desk/{ended.reference}/").content.decode().count(said) == 2
+    assert client.get(f"/desk/{ended_incident.reference}/").content.decode().count(said) == 2

@@ -30,14 +30,14 @@ def go_on_from(number):
 
 
 @pytest.fixture
-def numbered(db):
+def restore_numbers(db):
     """The numbers go on as before when the test is over: a sequence knows no transaction."""
     ((last,),) = ask("SELECT last_value FROM incidents_event_id_seq")
     yield
     go_on_from(last)
 
 
-def test_lines_go_from_part_to_part(town, numbered):
+def test_lines_go_from_part_to_part(town, restore_numbers):
     """Into the oldest, into that after it, into that made while the last is written; the chain goes through all."""
     for number in (1_000, 2_000_000, 6_000_000):
         go_on_from(number)
@@ -52,7 +52,7 @@ def test_lines_go_from_part_to_part(town, numbered):
     assert (chain.seal_history(), chain.verify_history().lines) == (6, 6)
 
 
-def test_a_line_without_a_part_is_written_all_the_same(town, numbered):
+def test_a_line_without_a_part_is_written_all_the_same(town, restore_numbers):
     """The next part begins so far ahead that it is not in its way."""
     go_on_from(7_654_321)
     factories.incident(town.hole)

@@ -27,7 +27,7 @@ def memory(monkeypatch):
 
 
 @pytest.fixture
-def unpacked(monkeypatch):
+def months_read(monkeypatch):
     """The months that are read from PostgreSQL, in turn, each with how many areas."""
     read, unpack = [], columns.unpack_month
     monkeypatch.setattr(
@@ -50,28 +50,28 @@ def references(first=datetime.date(2025, 1, 1), last=datetime.date(2025, 12, 31)
     return sorted(Incident.objects.filter(pk__in=keys).values_list("reference", flat=True))
 
 
-def test_a_month_is_read_again_only_when_it_was_packed_anew(town, memory, unpacked):
+def test_a_month_is_read_again_only_when_it_was_packed_anew(town, memory, months_read):
     one = close(factories.incident(town.hole), datetime.date(2025, 3, 31))
     other = close(factories.incident(town.hole), datetime.date(2025, 4, 1))
     sums.fold_changes()
     for _time in range(2):
         assert references() == [one.reference, other.reference]
-    assert sorted(unpacked) == [(datetime.date(2025, 3, 1), 1), (datetime.date(2025, 4, 1), 1)]
-    del unpacked[:]
+    assert sorted(months_read) == [(datetime.date(2025, 3, 1), 1), (datetime.date(2025, 4, 1), 1)]
+    del months_read[:]
     third = close(factories.incident(town.hole), datetime.date(2025, 4, 2))
     assert references() == [one.reference, other.reference, third.reference]
     sums.fold_changes()
     assert references() == [one.reference, other.reference, third.reference]
     # What is noted is packed while it is read; then the one month is read as it is kept.
-    assert unpacked == [(datetime.date(2025, 4, 1), 1)] * 2
+    assert months_read == [(datetime.date(2025, 4, 1), 1)] * 2
 
 
-def test_many_months_are_read_some_at_a_time(town, memory, unpacked, monkeypatch):
+def test_many_months_are_read_some_at_a_time(town, memory, months_read, monkeypatch):
     monkeypatch.setattr(columns, "AT_ONCE", 2)
     made = [close(factories.incident(town.hole), datetime.date(2025, month, 5)) for month in range(1, 6)]
     sums.fold_changes()
     assert references() == [one.reference for one in made]
-    read = [month.month for month, _areas in unpacked]
+    read = [month.month for month, _areas in months_read]
     assert (sorted(read[:2]), sorted(read[2:4]), read[4:]) == ([4, 5], [2, 3], [1])
 
 
