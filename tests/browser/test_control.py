@@ -610,9 +610,9 @@ def test_a_night_does_not_make_the_page_grow(room, town):
                 page.locator("#queue .chip").nth(0).click()
         settle(page)
 
-    turn_around(4)  # each of its three pages was shown
+    turn_around(10)
     before = elements()
-    turn_around(3)
+    turn_around(4)
     wait_until(lambda: elements() == before, why=f"{before} elements became more")
 
 
