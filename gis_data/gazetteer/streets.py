@@ -96,6 +96,7 @@ def search_key_maker(city: City) -> Callable[[str], str]:
 def compute_junctions(city: City) -> None:
     """Compute the city's junctions anew from its streets. Inside a transaction."""
     city.junctions.all().delete()
+    sql.execute("analyze_streets")
     sql.execute(
         "junctions", city=city.pk, srid=city.metric_srid, touch=TOUCH_M, apart=APART_M, degrees=TOUCH_M * 1.1 / 111_000
     )
