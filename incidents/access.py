@@ -139,22 +139,27 @@ def incidents_for(user: AnyUser, action: str = "read", posts: Sequence[Membershi
     What may be claimed is not the own authority's: it is read, as far as it may be told (see `views.desk.detail`),
     and taken over; nothing else is done with it.
     """
+    return Incident.objects.filter(incident_condition(user, action, posts))
+
+
+def incident_condition(user: AnyUser, action: str, posts: Sequence[Membership] | None = None) -> Q:
+    """What is true of the incidents of `incidents_for`, and of no other: a condition on their rows."""
     if user.is_superuser:
-        return claimable_incidents(Authority.objects.all()) if action == "claim" else Incident.objects.all()
+        return may_be_claimed(Authority.objects.all()) if action == "claim" else Q()
     if user.is_anonymous:
-        return Incident.objects.filter(PUBLISHED) if action == "read" else Incident.objects.none()
+        return PUBLISHED if action == "read" else Q(pk__in=())
     posts = posts_of(user) if posts is None else posts
     if action == "claim":
-        return claimable_incidents(authorities_of(user, posts))
+        return may_be_claimed(authorities_of(user, posts))
     if may_everywhere(user, action, posts):
-        return Incident.objects.all()
+        return Q()
     if action == "help":
-        return Incident.objects.filter(asked_for_part(authorities_of(user, posts)))
+        return asked_for_part(authorities_of(user, posts))
     theirs = reached_by_posts(user, action, posts)
     if action != "read":
-        return Incident.objects.filter(theirs)
+        return theirs
     maybe = Q(pk__in=incidents_for(user, "claim", posts).values("pk")) | asked_for_part(authorities_of(user, posts))
-    return Incident.objects.filter(theirs | PUBLISHED | maybe)
+    return theirs | PUBLISHED | maybe
 
 
 def reached_by_posts(user: AnyUser, action: str, posts: Sequence[Membership] | None = None) -> Q:
@@ -240,6 +245,11 @@ def asked_for_part(authorities: QuerySet[Authority]) -> Q:
 
 def claimable_incidents(authorities: QuerySet[Authority]) -> IncidentQuerySet:
     """The open incidents of one ward that may lie in the ward of another of these authorities."""
+    return Incident.objects.filter(may_be_claimed(authorities))
+
+
+def may_be_claimed(authorities: QuerySet[Authority]) -> Q:
+    """The condition of `claimable_incidents`."""
     theirs = AreaShare.objects.filter(
         incident=OuterRef("pk"),
         share__gte=CLAIM_SHARE,
@@ -247,7 +257,7 @@ def claimable_incidents(authorities: QuerySet[Authority]) -> IncidentQuerySet:
         area__level=OuterRef("authority__area__level"),
     ).exclude(area__own_authority=OuterRef("authority"))
     # What went to a department, or to the district, went there for what it is, wherever exactly it lies.
-    return Incident.objects.open().filter(Exists(theirs), authority__area__isnull=False)
+    return Q(Exists(theirs), state__in=Incident.OPEN, authority__area__isnull=False)
 
 
 def neighbour_authorities(incident: Incident) -> QuerySet[Authority]:

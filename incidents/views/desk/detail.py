@@ -5,7 +5,7 @@ from collections import Counter
 from typing import Any
 
 import phonenumbers
-from django.db.models import Exists, OuterRef
+from django.db.models import BooleanField, ExpressionWrapper
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils.timezone import now
@@ -58,8 +58,8 @@ def find_incident(user: AnyUser, reference: str, *actions: str) -> Incident:
     `actions`: at least one of these must be allowed; any of OPENING, where none is named.
     """
     posts = access.posts_of(user)
-    allowed = {action: access.incidents_for(user, action, posts) for action in ACTIONS}
-    may = {f"may_{action}": Exists(incidents.filter(pk=OuterRef("pk"))) for action, incidents in allowed.items()}
+    allowed = {action: access.incident_condition(user, action, posts) for action in ACTIONS}
+    may = {f"may_{action}": ExpressionWrapper(one, BooleanField()) for action, one in allowed.items()}
     incidents = Incident.objects.annotate(**may).with_pages().select_related("handler")
     incident = get_object_or_404(incidents, reference=reference)
     incident.may = frozenset(action for action in ACTIONS if getattr(incident, f"may_{action}"))
