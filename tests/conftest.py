@@ -16,7 +16,7 @@ import cv2
 import pytest
 from django.conf import settings as project
 from django.db import OperationalError, connection, transaction
-from django.test import TransactionTestCase
+from django.test import Client, TransactionTestCase
 from django.utils import translation
 from django.utils.timezone import localdate, now
 from hypothesis import HealthCheck
@@ -25,16 +25,21 @@ from hypothesis import settings as drawn
 from geoapp import limits
 from geoapp.keyring import Keyring
 from incidents.models import Membership
-from tests import clock, factories, order, owner
+from tests import clock, factories, order, owner, signing_in
 from tests.town import load_town
 
 gc.disable()  # while all is imported
 cv2.setNumThreads(1)  # as in the service: pictures are small, and threads of its own would only wait for one another
 project.PASSWORD_HASHERS = ["tests.hashers.Quick"]
+Client.force_login = signing_in.open_session
 # WhiteNoise reads the whole folder for each new client, which took longer than most tests. No client here asks for a
 # file of it; the servers of tests/browser have a folder of their own.
 project.STATIC_ROOT = project.VAR / "no-static-files"
 project.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+# Pages name static files as they stand in the tree.
+project.STORAGES = project.STORAGES | {
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+}
 # What a test has written in its transaction no other connection sees: tests/test_roles.py signs in as the reader.
 for alias in ("reader", "replica"):
     project.DATABASES.pop(alias, None)
@@ -276,15 +281,11 @@ def citys_language():
 
 @pytest.fixture(autouse=True)
 def own_storage(settings, tmp_path_factory):
-    """Pictures of a test go into a folder of its own, made with the first; its pages name static files in the tree.
+    """Pictures of a test go into a folder of its own, made with the first.
 
     Not in `tmp_path`: pytest makes that at once, looking through those of all tests before for the next number.
     """
     settings.MEDIA_ROOT = tmp_path_factory.getbasetemp() / "media" / secrets.token_hex(8)
-    settings.STORAGES = settings.STORAGES | {
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    }
-    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 
 
 @pytest.fixture
