@@ -22,6 +22,7 @@ from incidents import photos
 from incidents.audit import chain
 from incidents.models import Event, EventSeal, Photo, Report
 from tests import factories
+from tests.clusters import copy_cluster, folder_in_memory
 from tests.machine import patience
 from tests.town import load_town
 
@@ -104,9 +105,16 @@ class Machine:
 
 
 @pytest.fixture
-def machine(transactional_db, tmp_path_factory, settings):
+def folder():
+    with folder_in_memory("backup") as folder:
+        yield folder
+
+
+@pytest.fixture
+def machine(transactional_db, folder, settings):
     """Django speaks with the machine's cluster, in which the tables of the tests' database are."""
-    machine = Machine(tmp_path_factory.mktemp("backup"))
+    machine = Machine(folder)
+    copy_cluster(machine.folder)
     settings.MEDIA_ROOT = machine.media
     before = connection.settings_dict.copy()
     try:
@@ -198,9 +206,10 @@ def test_the_city_comes_back_to_any_moment(machine):
     assert "There is no backup of the database from before now that the key in" in machine.refuse("restore")
 
 
-def test_no_server_begins_beside_what_a_killed_one_left(tmp_path):
+def test_no_server_begins_beside_what_a_killed_one_left(folder):
     """A statement that was running goes on, and would write where the next server writes."""
-    machine = Machine(tmp_path)
+    machine = Machine(folder)
+    copy_cluster(machine.folder)
     try:
         address = machine.serve().replace("postgis:", "postgresql:")
         with contextlib.suppress(psycopg.OperationalError), psycopg.connect(address) as session:

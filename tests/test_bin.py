@@ -19,6 +19,7 @@ import psycopg
 import pytest
 from django.conf import settings
 
+from tests.clusters import copy_cluster, folder_in_memory
 from tests.collected import collected_files
 from tests.machine import patience
 
@@ -66,10 +67,12 @@ def environment_of_the_lock():
 
 
 @pytest.fixture(scope="module")
-def checkout(tmp_path_factory):
-    folder = copy_to(tmp_path_factory.mktemp("bin") / "My Checkout")
-    yield folder
-    assert processes_in(folder) == {}
+def checkout():
+    with folder_in_memory("bin") as parent:
+        folder = copy_to(parent / "My Checkout")
+        copy_cluster(folder)
+        yield folder
+        assert processes_in(folder) == {}
 
 
 def processes_in(folder):
@@ -177,6 +180,7 @@ def test_two_checkouts_deep_down_and_behind_a_closed_door(tmp_path):
         shutil.copytree(ROOT / "bin", folder / "bin")
         shutil.copytree(ROOT / "deploy" / "database", folder / "deploy" / "database")
         (folder / "var" / "venv").symlink_to(ROOT / "var" / "venv")
+    copy_cluster(folders[1])
     with serving(folders[0], "pg"), serving(folders[1], "pg"):
         urls = [url_of(folder) for folder in folders]
         assert len(set(urls)) == 2
@@ -212,12 +216,18 @@ if {serves}:
 
 
 @pytest.fixture(scope="module")
-def stubs(tmp_path_factory):
+def stubs():
     """A checkout whose bin/run and database are real. What it supervises are small servers, each with a child to end.
 
     What it prepares, collects and loads before is nothing.
     """
-    folder = tmp_path_factory.mktemp("stubs") / "My Checkout"
+    with folder_in_memory("stubs") as parent:
+        folder = made_of_stubs(parent / "My Checkout")
+        yield folder
+        assert processes_in(folder) == {}
+
+
+def made_of_stubs(folder):
     for part in ("bin", "deploy/database", "geoapp/static", "var/static", "var/collected"):
         (folder / part).mkdir(parents=True)
     (folder / "var" / "venv").symlink_to(ROOT / "var" / "venv")
@@ -227,8 +237,8 @@ def stubs(tmp_path_factory):
     for part in ("bin/web", "bin/worker", "bin/cameras", "bin/prepare", "bin/load", "manage.py"):
         (folder / part).write_text(STUB.format(serves=part in {"bin/web", "bin/worker", "bin/cameras"}))
         (folder / part).chmod(0o755)
-    yield folder
-    assert processes_in(folder) == {}
+    copy_cluster(folder)
+    return folder
 
 
 def start_run(folder, port, log, *options):
