@@ -4,6 +4,7 @@ import csv
 import os
 import statistics
 import time
+from collections import Counter
 from contextlib import suppress
 from io import StringIO
 from pathlib import Path
@@ -18,17 +19,19 @@ from django.db import transaction
 from pyproj import Geod
 
 from cameras.models import Camera
-from gis_data.addresses import suggest
+from gis_data.addresses import names, suggest
 from gis_data.addresses.geocode import BORDER, OutsideTheCity, locate, nearest_address
+from gis_data.addresses.parser import comparison_key
 from gis_data.gazetteer import streets
 from gis_data.models import Area, City, Edition, FormerPart, Junction, Landmark, Level, Street
+from gis_data.words import plain
 from incidents.routing import check as routing_check
 from tests.machine import patience
 
 PACK = Path(__file__).parent.parent.parent / "gis_data" / "packs" / "hcmc"
 BOUNDARIES = "hcmc_2025_168_units_full.geojson.gz"
 DATA = Path(os.environ.get("CITY_DATA") or "nowhere")
-POINTS = 20_000
+SCORED = Path(__file__).with_name("addresses_hcmc.csv")
 WGS84 = Geod(ellps="WGS84")
 
 pytestmark = [
@@ -93,8 +96,8 @@ def test_outlines_are_light_and_true_to_their_areas(true_city):
     assert all(area.shape.contains(area.label_point) for area in areas)
 
 
-def points_over(truth, count):
-    """Random points over the city, a fifth of them within about four metres of a border."""
+def points_over(truth, count, at_borders):
+    """Random points over the city, some of them within about four metres of a border."""
     random = numpy.random.default_rng(20251101)
     city = truth.union_all()
     shapely.prepare(city)
@@ -102,20 +105,21 @@ def points_over(truth, count):
     spread = shapely.points(random.uniform(west, east, 12 * count), random.uniform(south, north, 12 * count))
     spread = spread[shapely.contains(city, spread)]
     lines = truth.geometry.boundary.to_numpy()
-    chosen = lines[random.integers(len(lines), size=count // 5)]
+    chosen = lines[random.integers(len(lines), size=at_borders)]
     at = shapely.line_interpolate_point(chosen, random.uniform(0, 1, len(chosen)), normalized=True)
     near = shapely.points(shapely.get_coordinates(at) + random.uniform(-4e-5, 4e-5, (len(chosen), 2)))
     return numpy.concatenate([spread[: count - len(near)], near])
 
 
-def test_twenty_thousand_points_lie_where_geopandas_has_them(true_city, truth):
-    points = geopandas.GeoDataFrame(geometry=points_over(truth, POINTS), crs=4326)
+@pytest.mark.parametrize(("count", "at_borders"), [(4_000, 2_000), pytest.param(20_000, 4_000, marks=pytest.mark.deep)])
+def test_points_lie_where_geopandas_has_them(true_city, truth, count, at_borders):
+    points = geopandas.GeoDataFrame(geometry=points_over(truth, count, at_borders), crs=4326)
     joined = points.sjoin(truth, predicate="intersects")
     expected = joined.groupby(level=0)["code"].agg(set)
     metres = truth.to_crs(32648).geometry
     close = points.to_crs(32648).sjoin(truth.to_crs(32648), predicate="dwithin", distance=BORDER - 0.01)
     both = close.groupby(level=0)["code"].agg(set)
-    assert len(points) == POINTS
+    assert len(points) == count
     assert len(both[both.map(len) > 1]) > 500  # the test reaches the borders
 
     wrong, unlisted = [], []
@@ -244,3 +248,83 @@ def test_pins_at_cameras_are_named_by_their_streets(true_city):
 
     assert named > 80
     assert right / named > 0.9, f"{right} of {named}"
+
+
+# --- what people type
+
+
+@pytest.fixture(scope="module")
+def suggested(said):
+    """Each line of the table of addresses, and the candidates for it."""
+    return [(row, suggest.suggest(row["text"])) for row in rows(SCORED)]
+
+
+def meant(row):
+    return {plain(ward) for ward in row["wards"].split("|")}
+
+
+def score(row, found):
+    """Whether the first candidate, and any of them, lies in a ward that was meant; a divided ward offers several.
+
+    Where none was meant, as of what lies in another province, to say nothing is right.
+    """
+    if not row["wards"]:
+        return (not found,) * 2
+    right = [
+        bool({plain(area.name) for area in ((one.area,) if one.area else one.choices)} & meant(row)) for one in found
+    ]
+    return any(right[:1]), any(right)
+
+
+def metres_off(camera):
+    """How far a camera stands from the crossing it is named for; None where no crossing is found first."""
+    found = suggest.suggest(camera.name)
+    if found and found[0].kind == "junction":
+        return suggest.kilometres(found[0].point.coords, camera.place.coords) * 1000
+    return None
+
+
+def test_cameras_named_for_a_crossing_stand_near_it(true_city):
+    known = names.current_names().streets
+    metres = [
+        metres_off(camera)
+        for camera in Camera.objects.filter(name__contains=" - ").order_by("pk")
+        if all(known.exactly(comparison_key(name)) for name in camera.name.split(" - "))
+    ]
+    found = sorted(one for one in metres if one is not None)
+    share, p50, p90 = len(found) / len(metres), found[len(found) // 2], found[len(found) * 9 // 10]
+    print(f"{len(metres)} cameras named for two known streets: {share:.0%} found, median {p50:.0f} m, p90 {p90:.0f} m")
+
+    assert len(metres) > 120
+    assert share >= 0.88
+    assert p50 < 15
+    assert p90 < 60
+
+
+def test_hand_written_addresses_find_their_ward(suggested):
+    lines, first, among = Counter(), Counter(), Counter()
+    for row, found in suggested:
+        one, eight = score(row, found)
+        for name in (row["style"], "all"):
+            lines[name] += 1
+            first[name] += one
+            among[name] += eight
+    for style in lines:
+        print(f"{style:26} {lines[style]:4} {first[style] / lines[style]:7.1%} {among[style] / lines[style]:7.1%}")
+
+    assert lines["all"] >= 300
+    assert first["all"] / lines["all"] >= 0.98
+    assert among["all"] / lines["all"] >= 0.985
+    assert min(among[style] / lines[style] for style in lines) >= 0.9
+
+
+def test_addresses_that_are_taken_without_asking_are_right(suggested):
+    taken = {
+        row["text"]: plain(one.area.name) in meant(row)
+        for row, found in suggested
+        if (one := suggest.only_sure_candidate(found))
+    }
+    print(f"{len(taken)} of {len(suggested)} are taken without asking")
+
+    assert [text for text, right in taken.items() if not right] == []
+    assert len(taken) / len(suggested) >= 0.75

@@ -1,16 +1,9 @@
-"""Candidates for what people type: in the invented town as single rules, in the true city as a score."""
+"""Candidates for what people type, as single rules; their score in the true city is in ../test_true_city.py."""
 
-import csv
 import datetime
-import os
-from collections import Counter
-from io import StringIO
-from pathlib import Path
 
 import pytest
 from django.contrib.gis.geos import Point
-from django.core.management import call_command
-from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.urls import reverse
 from django.utils import translation
@@ -18,10 +11,7 @@ from django.utils.translation import gettext
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cameras.models import Camera
-from gis_data.addresses import names
-from gis_data.addresses.parser import comparison_key
-from gis_data.addresses.suggest import CONTEXT, FOUND, confidence, kilometres, only_sure_candidate, suggest
+from gis_data.addresses.suggest import CONTEXT, FOUND, confidence, only_sure_candidate, suggest
 from gis_data.editions import succession
 from gis_data.models import (
     Edition,
@@ -31,12 +21,7 @@ from gis_data.models import (
     Level,
     Succession,
 )
-from gis_data.words import plain
 from tests import factories
-
-PACK = Path(__file__).parents[3] / "gis_data" / "packs" / "hcmc"
-SCORED = Path(__file__).parents[1] / "addresses_hcmc.csv"
-DATA = Path(os.environ.get("CITY_DATA") or "nowhere")
 
 
 @pytest.fixture
@@ -454,105 +439,3 @@ def test_what_cannot_be_answered_is_told(client, places, asked, status):
     response = client.get(reverse("address-search"), asked)
     assert response.status_code == status
     assert list(response.json()) == (["candidates"] if status == 200 else ["error"])
-
-
-# ── The true city ──
-
-
-@pytest.fixture(scope="module")
-def asked(django_db_setup, django_db_blocker):
-    """What the true city, loaded once and rolled back, answers.
-
-    (The scores of the table; metres from the cameras; those of the table that are taken without asking, right or not.)
-    """
-    with django_db_blocker.unblock(), transaction.atomic():
-        call_command("load_city", str(PACK), "--no-download", stdout=StringIO())
-        with SCORED.open() as file:
-            rows = list(csv.DictReader(file))
-        scores = {(row["style"], row["text"]): score(row) for row in rows}
-        taken = {
-            row["text"]: plain(one.area.name) in meant(row)
-            for row in rows
-            if (one := only_sure_candidate(suggest(row["text"])))
-        }
-        streets = names.current_names().streets
-        crossings = [
-            camera
-            for camera in Camera.objects.filter(name__contains=" - ").order_by("pk")
-            if all(streets.exactly(comparison_key(name)) for name in camera.name.split(" - "))
-        ]
-        metres = [metres_off(camera) for camera in crossings]
-        transaction.set_rollback(True)
-    return scores, metres, taken
-
-
-def metres_off(camera):
-    """How far a camera stands from the crossing it is named for; None where no crossing is found first."""
-    found = suggest(camera.name)
-    if found and found[0].kind == "junction":
-        return kilometres(found[0].point.coords, camera.place.coords) * 1000
-    return None
-
-
-def score(row):
-    """Whether a candidate lies in a ward that was meant; a divided ward counts if it offers one of them.
-
-    Where none was meant, as of what lies in another province, to say nothing is right.
-    """
-    if not row["wards"]:
-        return (not suggest(row["text"]),) * 2
-    right = [
-        bool({plain(area.name) for area in ((one.area,) if one.area else one.choices)} & meant(row))
-        for one in suggest(row["text"])
-    ]
-    return any(right[:1]), any(right)
-
-
-def meant(row):
-    return {plain(ward) for ward in row["wards"].split("|")}
-
-
-in_the_true_city = pytest.mark.skipif(not DATA.is_dir(), reason="CITY_DATA names no folder")
-
-
-@pytest.mark.slow
-@in_the_true_city
-def test_cameras_named_for_a_crossing_stand_near_it(asked):
-    _scores, metres, _taken = asked
-    found = sorted(one for one in metres if one is not None)
-    share, p50, p90 = len(found) / len(metres), found[len(found) // 2], found[len(found) * 9 // 10]
-    print(f"{len(metres)} cameras named for two known streets: {share:.0%} found, median {p50:.0f} m, p90 {p90:.0f} m")
-
-    assert len(metres) > 120
-    assert share >= 0.88
-    assert p50 < 15
-    assert p90 < 60
-
-
-@pytest.mark.slow
-@in_the_true_city
-def test_hand_written_addresses_of_the_true_city_find_their_ward(asked):
-    scored, _metres, _taken = asked
-    lines, first, among = Counter(), Counter(), Counter()
-    for (style, _text), (one, eight) in scored.items():
-        for name in (style, "all"):
-            lines[name] += 1
-            first[name] += one
-            among[name] += eight
-    for style in lines:
-        print(f"{style:26} {lines[style]:4} {first[style] / lines[style]:7.1%} {among[style] / lines[style]:7.1%}")
-
-    assert lines["all"] >= 300
-    assert first["all"] / lines["all"] >= 0.98
-    assert among["all"] / lines["all"] >= 0.985
-    assert min(among[style] / lines[style] for style in lines) >= 0.9
-
-
-@pytest.mark.slow
-@in_the_true_city
-def test_what_is_taken_without_asking_in_the_true_city_is_right(asked):
-    scored, _metres, taken = asked
-    print(f"{len(taken)} of {len(scored)} are taken without asking")
-
-    assert [text for text, right in taken.items() if not right] == []
-    assert len(taken) / len(scored) >= 0.75
