@@ -45,14 +45,18 @@ class Said(HTMLParser):
 
 @cache
 def texts_in(language):
-    """Our own texts in a language, unlike those in the other: whole ones, and patterns of those with places."""
+    """Our own texts in a language, unlike those in the other: whole ones, and patterns of those with places.
+
+    With each pattern its longest part: most texts are told apart by that alone.
+    """
     whole, patterns = set(), []
     for pair in pairs():
         text, other = pair if language == "en" else reversed(pair)
         if text == other or len(PLACE.sub("", text).split()) < 2:
             continue  # a word alone may be a name
         if PLACE.search(text):
-            patterns.append(re.compile(".+?".join(map(re.escape, PLACE.split(text)))))
+            parts = PLACE.split(text)
+            patterns.append((max(parts, key=len), re.compile(".+?".join(map(re.escape, parts)))))
         else:
             whole.add(text)
     return whole, patterns
@@ -68,7 +72,9 @@ def pairs():
 
 def is_in(language, text):
     whole, patterns = texts_in(language)
-    return text in whole or any(pattern.fullmatch(text) for pattern in patterns) or bool(INSIDE[language].search(text))
+    if text in whole or INSIDE[language].search(text):
+        return True
+    return any(part in text and pattern.fullmatch(text) for part, pattern in patterns)
 
 
 # What stands inside other texts: before the name of a place or of a camera; and what Django itself says.

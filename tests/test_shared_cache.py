@@ -74,7 +74,7 @@ class Answer(BaseHTTPRequestHandler):
 def cache(tmp_path_factory):
     """Varnish with the configuration as it is, but for where the web servers are."""
     folder, port, inner, web = tmp_path_factory.mktemp("cache"), free_port(), free_port(), Web()
-    threading.Thread(target=web.serve_forever, daemon=True).start()
+    threading.Thread(target=web.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
     text = CONFIG.read_text()
     for here, there in (
         ('.host = "web";\n    .port = "8000"', f'.host = "127.0.0.1";\n    .port = "{web.server_port}"'),

@@ -8,6 +8,7 @@ import hashlib
 import json
 import secrets
 import time
+from functools import cache
 from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -19,6 +20,13 @@ from tests.fakes.served import Served
 CLIENT, SECRET, BACK = "gateway", "a secret : of the client", "http://testserver/sign-in/city/back/"
 
 
+def new_key():
+    return RSAKey.generate_key(2048, {"kid": secrets.token_hex(4), "alg": "RS256", "use": "sig"})
+
+
+usual_key = cache(new_key)  # making one takes longer than most tests
+
+
 class Provider(Served):
     """`people`: their claims by name; who is taken out is removed. `down`: it answers 503. `amr`: how one proves it."""
 
@@ -27,11 +35,11 @@ class Provider(Served):
         self.codes, self.tokens, self.access, self.asked = {}, {}, {}, []
         self.amr, self.down, self.refreshing, self.auth_time = ["pwd"], False, True, None
         self.methods = ["client_secret_basic"]
-        self.renew_key()
+        self.key = usual_key()
         self.listen()
 
     def renew_key(self):
-        self.key = RSAKey.generate_key(2048, {"kid": secrets.token_hex(4), "alg": "RS256", "use": "sig"})
+        self.key = new_key()
 
     # ---- what a browser does there ----
 

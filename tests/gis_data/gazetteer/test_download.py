@@ -14,6 +14,7 @@ from threading import Thread
 import pytest
 from django.core.management import CommandError, call_command
 
+from geoapp import outbound
 from gis_data.gazetteer import download
 from gis_data.models import Edition
 from tests.machine import patience
@@ -63,7 +64,7 @@ class Answer(BaseHTTPRequestHandler):
 @pytest.fixture
 def server():
     server = Server()
-    thread = Thread(target=server.serve_forever, daemon=True)
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     yield server
     server.shutdown()
@@ -232,6 +233,7 @@ def test_a_list_cannot_reach_out_of_its_folder(folder, path):
 
 def test_a_resolver_that_thinks_long_is_not_waited_for(monkeypatch):
     monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: time.sleep(20))
+    monkeypatch.setattr(outbound, "RESOLVE_S", 0.1)
     start = time.monotonic()
 
     with pytest.raises(download.NotFetched, match="cannot be found out"):

@@ -250,6 +250,7 @@ def test_what_is_not_as_documented_signs_nobody_in(provider, fault, monkeypatch)
     elif fault == "other key":
         usual, stranger = provider.sign, Provider()
         stranger.server.server_close()
+        stranger.renew_key()
         monkeypatch.setattr(provider, "sign", lambda claims: usual(claims, stranger.key, kid=provider.key.kid))
     elif fault == "no algorithm":
         monkeypatch.setattr(provider, "sign", lambda claims: "eyJhbGciOiJub25lIn0.e30.")
