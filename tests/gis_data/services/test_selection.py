@@ -39,7 +39,9 @@ def select_incidents(asked):
     return selection.read_selection(open_data.registered["incidents"], QueryDict(asked))
 
 
-@pytest.mark.parametrize(("keys_ahead", "counted_at_most"), [(5000, 100_000), (3, 100_000), (3, 10), (60, 10)])
+@pytest.mark.parametrize(("keys_ahead", "counted_at_most"), [
+    (5000, 100_000), (3, 10), *(pytest.param(*one, marks=pytest.mark.deep) for one in [(3, 100_000), (60, 10)])
+])  # fmt: skip
 @pytest.mark.parametrize("asked", ASKED)
 def test_pages_hold_all_that_is_wanted_in_its_order(client, many, monkeypatch, asked, keys_ahead, counted_at_most):
     """Whether they are found among the next keys or sorted, and whether there are too many to be counted or not."""

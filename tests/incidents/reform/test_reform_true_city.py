@@ -39,8 +39,8 @@ from tests import factories
 PACK = Path(__file__).parents[3] / "gis_data" / "packs" / "hcmc"
 DISTRICTS = "hcmc_old_districts_22_derived_from_2025_units.geojson.gz"
 DATA = Path(os.environ.get("CITY_DATA") or "nowhere")
-# REFORM_INCIDENTS=200000 plays it at the size of the city; in every run a twentieth of that has to do.
-INCIDENTS = int(os.environ.get("REFORM_INCIDENTS", 10_000))
+# REFORM_INCIDENTS=200000 plays it at the size of the city; in every run a fiftieth of that has to do.
+INCIDENTS = int(os.environ.get("REFORM_INCIDENTS", 4_000))
 DAY = datetime.date(2025, 7, 1)
 
 pytestmark = [

@@ -177,7 +177,7 @@ def test_bounds_forget_what_is_no_longer_public(town, sample):
 # --- They are the table
 
 
-@settings(max_examples=settings().max_examples // 3)
+@settings(max_examples=settings().max_examples // 5)
 @given(st.lists(st.sampled_from(list(ENDED)), min_size=4, max_size=12), st.lists(ACTIONS, min_size=3, max_size=6))
 def test_sums_are_the_table_whatever_happens(town, sample, made, actions):
     with transaction.atomic():

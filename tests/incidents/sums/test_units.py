@@ -242,7 +242,7 @@ def middle(spans):
 NAMES = st.sampled_from(overview.PERIODS)
 
 
-@settings(max_examples=settings().max_examples // 2)
+@settings(max_examples=settings().max_examples // 4)
 @given(
     INCIDENTS, st.sampled_from(MOMENTS), st.lists(st.tuples(ACTIONS, st.integers(0, 60)), min_size=2, max_size=6),
     NAMES, NAMES, st.booleans(),

@@ -205,7 +205,7 @@ DESK = ["{0}/", "{0}/contact/", *(f"{{0}}/{name}/" for name in STEPS)]
     ("citizen", {"/desk/": 404, "GET": 404, "POST": 404}),
     ("nobody", {"/desk/": 302, "GET": 302, "POST": 302}),
 ])  # fmt: skip
-@pytest.mark.parametrize("part", ["", "?part=form"])
+@pytest.mark.parametrize("part", ["", pytest.param("?part=form", marks=pytest.mark.deep)])
 def test_who_may_open_what_at_a_desk(client, request, town, incident, who, wanted, part):
     if who == "supervisor":
         client.force_login(factories.person("head", town.office, Membership.Role.LEADER))
@@ -377,7 +377,7 @@ def test_the_script_is_told_what_was_done(client, english, town, incident, offic
 def test_a_desk_asks_the_database_as_often_for_many_as_for_one(client, town, officer, address, at_most):
     client.force_login(officer)
     asked = []
-    for rows in (1, 3, 20):
+    for rows in (1, 3, 10):
         pictures = [photos.read_photo(SimpleUploadedFile("a.jpg", factories.jpeg()))] * rows
         incident = factories.incident(town.hole, phone="+84937123216", pictures=pictures)
         for _ in range(rows - 1):
