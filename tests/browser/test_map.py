@@ -346,6 +346,25 @@ def test_a_cluster_zooms_in_until_its_pins_stand_apart(visitor, town):
     expect(page.locator(".pin")).to_have_count(6)
 
 
+def test_pins_move_as_one_layer_with_the_map(visitor, town):
+    """A browser that composed each by itself would work through all of them for every frame of a drag."""
+    for step in range(6):
+        factories.incident(town.hole, place=Point(10.002 + 0.001 * step, 50.005, srid=4326))
+    page = opened(visitor(1440), "/#17/50.005/10.0045")
+    expect(page.locator(".pin")).to_have_count(6)
+    devtools, trees = page.context.new_cdp_session(page), []
+    devtools.on("LayerTree.layerTreeDidChange", lambda tree: trees.append(tree))
+    devtools.send("DOM.enable")
+    devtools.send("LayerTree.enable")
+    wait_until(lambda: page.wait_for_timeout(20) or trees)
+    drawn = [
+        devtools.send("DOM.describeNode", {"backendNodeId": layer["backendNodeId"]})["node"].get("attributes", [])
+        for layer in trees[-1]["layers"]
+        if layer["drawsContent"] and "backendNodeId" in layer
+    ]
+    assert len([attributes for attributes in drawn if "pin" in attributes]) == 1
+
+
 def test_a_place_is_searched_and_shown_alone(visitor, town):
     here, there = factories.incident(town.hole), factories.incident(town.hole, place=factories.IN_NEW)
     page = opened(visitor())

@@ -17,6 +17,16 @@ import { names } from "./names.js"
 
 const inLanguage = (words) => words[document.documentElement.lang] ?? words.vi
 
+// Leaflet places each marker in three dimensions: a browser then composes each as a picture of its own, anew with every
+// frame in which the map moves. In two dimensions they share one, which is moved with the pane.
+const setPosition = L.Marker.prototype._setPos
+L.Marker.include({
+  _setPos(at) {
+    setPosition.call(this, at)
+    this._icon.style.transform = `translate(${at.x}px, ${at.y}px)`
+  },
+})
+
 export function cityMap(
   element,
   { centre, zoom, fixed = false, tools = fixed ? [] : ["locate", "zoom"], minZoom = 8, said = () => {} } = {},

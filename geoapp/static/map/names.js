@@ -62,8 +62,9 @@ export function names(map, layer) {
       svg.setAttribute("class", "leaflet-zoom-hide")
       svg.setAttribute("width", 1)
       svg.setAttribute("height", 1)
+      const corner = offset.add(at).round()
+      svg.style.transform = `translate(${corner.x}px, ${corner.y}px)` // in two dimensions, as markers
       wards.append(svg)
-      L.DomUtil.setPosition(svg, offset.add(at).round())
     }
     const found = wardsInView(tiles, corner, size)
     if (map.lit) {
