@@ -8,6 +8,7 @@ GUARDS = {
     "django_guid.middleware.guid_middleware",
     "geoapp.request_log.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "geoapp.caching.send_data_without_page_rules",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "geoapp.caching.forbid_caching_of_sessions",
     "csp.middleware.CSPMiddleware",

@@ -40,6 +40,14 @@ def test_nothing_is_kept_of_who_is_signed_in(people, addresses, of_every_model):
     assert len([answer for answer in answers.values() if answer.status_code == 200]) > 200  # not of closed doors only
 
 
+def test_data_carry_no_rules_of_pages(client, town):
+    """Half a kilobyte with each of a dozen tiles; no browser makes a page of them."""
+    rules = {"Content-Security-Policy", "Permissions-Policy", "X-Frame-Options"}
+    carried = {path: rules & {*client.get(path).headers} for path in ("/", "/tiles/areas/1/0/0.json", "/no-such/")}
+    assert carried == {"/": rules, "/tiles/areas/1/0/0.json": set(), "/no-such/": rules}
+    assert client.get("/tiles/areas/1/0/0.json")["X-Content-Type-Options"] == "nosniff"
+
+
 @pytest.mark.parametrize(("method", "path", "status"), [
     ("get", "/no/such/page/", 404),
     ("get", "/desk/", 404),
