@@ -12,7 +12,7 @@ from gis_data.services.open_data import extent
 from gis_data.sql import execute
 
 DEEPEST = 22
-FORM = "2"  # raise it when tiles say the same things differently: browsers keep them for a year
+FORM = "3"  # raise it when tiles say the same things differently: browsers keep them for a year
 # From which tile zoom on the streets of a rank are drawn: main roads, streets, lanes.
 STREETS_FROM = {1: 10, 2: 13, 3: 14}
 

@@ -1,7 +1,9 @@
 -- What the map draws by itself in one tile: land of the areas in force, and streets, in tile units (0 … 1024, y down).
 -- Corners are first put on a grid of a pixel or half of one: neighbours share theirs, so their common border stays common.
+-- Streets are on the finer grid for longer: a name runs along what is straight, which a coarse one bends.
 WITH tile AS (
-    SELECT box, (ST_XMax(box) - ST_XMin(box)) / (CASE WHEN %(z)s < 10 THEN 400 WHEN %(z)s < 13 THEN 512 ELSE 1024 END) AS grid,
+    SELECT box, (ST_XMax(box) - ST_XMin(box)) / (CASE WHEN %(z)s < 10 THEN 400 WHEN %(z)s < 14 THEN 512 ELSE 1024 END) AS grid,
+           (ST_XMax(box) - ST_XMin(box)) / (CASE WHEN %(z)s < 13 THEN 512 ELSE 1024 END) AS street_grid,
            ST_Transform(ST_Expand(box, (ST_XMax(box) - ST_XMin(box)) / 16), 4326) AS reach
     FROM ST_TileEnvelope(%(z)s, %(x)s, %(y)s) AS box
 ), law AS (
@@ -20,12 +22,14 @@ WITH tile AS (
 ), streets AS (
     SELECT street.name, street.rank,
            ST_AsMVTGeom(
-               ST_Simplify(ST_LineMerge(ST_SnapToGrid(ST_Transform(ST_Collect(street.line), 3857), tile.grid)), tile.grid),
+               ST_Simplify(
+                   ST_LineMerge(ST_SnapToGrid(ST_Transform(ST_Collect(street.line), 3857), tile.street_grid)), tile.grid
+               ),
                tile.box, 1024, 32
            ) AS line
     FROM gis_data_street street, tile
     WHERE street.rank <= %(ranks)s AND street.line && tile.reach
-    GROUP BY street.name, street.rank, tile.box, tile.grid
+    GROUP BY street.name, street.rank, tile.box, tile.grid, tile.street_grid
 )
 SELECT json_build_object(
     'areas', coalesce((
