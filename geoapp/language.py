@@ -1,11 +1,17 @@
 """The city's own language first; another one only by the person's own switch."""
 
+import re
+from contextlib import suppress
+from typing import Any
+
 from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
 from django.views.i18n import JavaScriptCatalog
+
+from geoapp.web.modules import words_of_module
 
 
 class ChosenLanguageMiddleware(LocaleMiddleware):
@@ -18,8 +24,27 @@ class ChosenLanguageMiddleware(LocaleMiddleware):
         request.LANGUAGE_CODE = language
 
 
+SCRIPT = re.compile(r"\w[\w/-]*\.js")  # in an address
+
+
 def script_words(request: HttpRequest) -> HttpResponseBase:
-    """`/words.js?vi`: the words of scripts in the language of the address, else in the one that is spoken."""
-    asked = request.META["QUERY_STRING"]
+    """`/words.js?vi`: the words of scripts in the language of the address, else in the one that is spoken.
+
+    `/words.js?vi&incidents/public/public-map.js`: only those that this script, or what it imports, says.
+    """
+    asked, _sign, script = request.META["QUERY_STRING"].partition("&")
     with translation.override(asked if asked in dict(settings.LANGUAGES) else translation.get_language()):
-        return JavaScriptCatalog.as_view()(request)
+        return ScriptWords.as_view()(request, script=script)
+
+
+class ScriptWords(JavaScriptCatalog):
+    """All words of scripts, or those of one script and what it imports: for the map a third."""
+
+    def get_catalog(self) -> dict[str, Any]:
+        catalog = super().get_catalog()
+        if not SCRIPT.fullmatch(self.kwargs["script"]):
+            return catalog
+        with suppress(FileNotFoundError):
+            words = words_of_module(self.kwargs["script"])
+            catalog = {said: other for said, other in catalog.items() if said in words}
+        return catalog

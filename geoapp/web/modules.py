@@ -1,5 +1,8 @@
-"""What a script of ours imports: a page names it, so that a browser asks for all at once and not one after another."""
+"""What a script of ours imports: a page names it, so that a browser asks for all at once and not one after another.
 
+And which words it says: a page sends no others."""
+
+import json
 import posixpath
 import re
 from functools import cache
@@ -8,6 +11,8 @@ from pathlib import Path
 from django.contrib.staticfiles import finders
 
 IMPORT = re.compile(r"""^(?:import|export)\b[^"';]*["'](\.{1,2}/[^"']+\.js)["']""", re.MULTILINE)
+LATER = re.compile(r"""\bimport\(["'](\.{1,2}/[^"']+\.js)["']\)""")
+WORDS = re.compile(r"""\bn?gettext\(\s*("(?:[^"\\]|\\.)*")""")
 
 
 @cache
@@ -17,16 +22,27 @@ def imported_modules(name: str) -> tuple[str, ...]:
     Not what it imports by `import(…)`, which is fetched when it is needed. `name`: as `{% static %}` takes it. Raises
     FileNotFoundError.
     """
+    return tuple(follow_imports(name, IMPORT))
+
+
+@cache
+def words_of_module(name: str) -> frozenset[str]:
+    """The texts, in English, that a module and all that it ever imports give to gettext. Raises FileNotFoundError."""
+    modules = {name, *follow_imports(name, IMPORT, LATER)}
+    return frozenset(json.loads(words) for module in modules for words in WORDS.findall(read_module(module)))
+
+
+def follow_imports(name, *patterns):
     found: dict[str, None] = {}
     waiting = [name]
     while waiting:
         module = waiting.pop(0)
-        for path in IMPORT.findall(read_module(module)):
+        for path in (path for pattern in patterns for path in pattern.findall(read_module(module))):
             imported = posixpath.normpath(posixpath.join(posixpath.dirname(module), path))
             if imported not in found and imported != name:
                 found[imported] = None
                 waiting.append(imported)
-    return tuple(found)
+    return found
 
 
 def read_module(name):

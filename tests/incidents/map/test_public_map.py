@@ -1,5 +1,6 @@
 """The public map: who sees what, tiles, filters, and the list of what is in view."""
 
+import html
 import json
 import re
 from datetime import datetime, timedelta
@@ -497,6 +498,19 @@ def test_the_map_alone_speaks_the_language_of_its_address(client, town):
         assert 'href="/?look=time"' in said
     catalogs = [client.get(f"/words.js?{asked}").content.decode() for asked in ("vi", "en", "xx")]
     assert ['"Pause": ' in one for one in catalogs] == [True, False, True]
+
+
+def test_the_map_asks_for_the_words_of_its_own_scripts(client, town):
+    """Also of those that come later, as the one that plays a period; of a script that is not there all."""
+    address = "/words.js?vi&amp;incidents/public/public-map.js"
+    assert f'src="{address}"' in client.get("/").content.decode()
+    own, every, other = (
+        client.get(one).content.decode()
+        for one in (html.unescape(address), "/words.js?vi", "/words.js?vi&incidents/public/no-such.js")
+    )
+    for words in ("Live", "Pause", "Zoom in"):
+        assert (f'"{words}": ' in own, f'"{words}": ' in every) == (True, True)
+    assert (len(own) < len(every) / 2, other) == (True, every)
 
 
 @pytest.mark.parametrize("path", ["/", "/list/", "/report/", "/stats/"])
