@@ -4,6 +4,7 @@ import base64
 import json
 import os
 import re
+import runpy
 import shutil
 import subprocess
 import sys
@@ -80,6 +81,13 @@ def test_every_library_says_why_it_is_there():
         lines += re.search(rf"^{extra} = \[ +# \S.*\n(.*?)^\]", text, re.M | re.S)[1].splitlines()
     lines += re.search(r"^dev = \[\n(.*?)^\]", text, re.M | re.S)[1].splitlines()
     assert [line for line in lines if not re.search(r'^ *".+",\s+# \S+', line)] == []
+
+
+def test_the_rest_of_latin_is_fetched_for_what_its_font_holds():
+    """Of the two fonts of a weight one is fetched where a page has some of it; styles and the program say of what."""
+    fonts = runpy.run_path(str(ROOT / "bin" / "make_fonts"))
+    styles = (ROOT / "geoapp" / "static" / "look" / "tokens.css").read_text()
+    assert re.findall(r"-rest-\d+\.woff2.*unicode-range: ([^;]+);", styles) == 2 * [fonts["REST"].replace(",", ", ")]
 
 
 def test_the_licence_is_the_whole_apache_licence():
