@@ -407,6 +407,22 @@ def test_the_sheet_rests_at_three_heights(visitor, town):
     assert height() == pytest.approx(half, abs=2)
 
 
+def test_what_the_sheet_covers_is_fetched_when_it_is_lowered(visitor, town):
+    """A third of the map's tiles lie under it: on a slow line pins need not wait for them."""
+    page = opened(visitor(390), "/#17/50.005/10.005")
+    settle(page)
+    reach = """() => {
+      const tiles = [...document.querySelectorAll("canvas.leaflet-tile")]
+      const bottom = Math.max(...tiles.map((one) => one.getBoundingClientRect().bottom))
+      return bottom - document.getElementById("list").getBoundingClientRect().top
+    }"""
+    over = page.evaluate(reach)
+    assert 0 <= over < 512 + 16
+    page.locator("#grip").press("ArrowDown")
+    expect(page.locator("#list")).to_have_attribute("data-rest", "head")
+    wait_until(lambda: page.evaluate(reach) >= 0)
+
+
 def test_a_broken_line_is_said_and_mends_without_a_gap(visitor, town):
     page = opened(visitor())
     page.context.set_offline(True)

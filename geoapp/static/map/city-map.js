@@ -2,11 +2,11 @@
 //
 //   const map = cityMap(element, options)   Leaflet's map on <div class="map" {% map_data %}>. Options, each may be left out:
 //       centre [lon, lat] · zoom · fixed: true (a picture: nothing moves, no tools) · tools: ["locate", "zoom"] · minZoom
-//       · said(words): told what the locate tool has to say
+//       · said(words): told what the locate tool has to say · covered(): how many pixels at its foot something lies over
 //   await litWard(map, code, { mask, fit })  lights a ward up (null: none): its line over a halo, its full name; `mask` steps
 //       the rest back, `fit` (true or Leaflet's options) moves there. Gives { code, name, title, label, bounds }, or null.
 //   locate(map)                              asks the device where it is, marks it and goes there; gives { latlng, accuracy }.
-//                                            Where `map.covered()` says how many pixels at its foot something lies over, above that.
+//                                            Above what lies over its foot.
 //   doubtCircle(map, [lon, lat], radius)     a circle in which a place lies, in metres; not on the map yet.
 //   markOwnPlace(map, [lon, lat], accuracy)  the dot of one's own place in its circle of accuracy; called again it moves.
 //   map.ground.fillAreas(shades)             colours areas by their codes: a Map of the shades 1 … 5; null: none.
@@ -29,7 +29,7 @@ L.Marker.include({
 
 export function cityMap(
   element,
-  { centre, zoom, fixed = false, tools = fixed ? [] : ["locate", "zoom"], minZoom = 8, said = () => {} } = {},
+  { centre, zoom, fixed = false, tools = fixed ? [] : ["locate", "zoom"], minZoom = 8, said = () => {}, covered = () => 0 } = {},
 ) {
   const { dataset } = element
   const [lon, lat] = centre ?? dataset.centre.split(",").map(Number)
@@ -50,6 +50,7 @@ export function cityMap(
     worldCopyJump: false,
     zoomAnimation: !matchMedia("(prefers-reduced-motion: reduce)").matches,
   })
+  map.covered = covered
   map.setView([lat, lon], zoom ?? Number(dataset.zoom))
   if (fixed) element.removeAttribute("tabindex")
   map.createPane("lit").style.zIndex = 310
@@ -139,7 +140,7 @@ export function locate(map) {
       ({ coords: { longitude, latitude, accuracy } }) => {
         markOwnPlace(map, [longitude, latitude], accuracy)
         const zoom = Math.max(map.getZoom(), accuracy < 200 ? 17 : 15)
-        const under = (map.covered?.() ?? 0) / 2
+        const under = map.covered() / 2
         map.setView(map.unproject(map.project([latitude, longitude], zoom).add([0, under]), zoom), zoom)
         found({ latlng: L.latLng(latitude, longitude), accuracy })
       },

@@ -1,6 +1,7 @@
 // The base layer of the map, drawn on canvas from /tiles/areas/: land, streets, dashed ward borders.
 //
 //   ground(map, { tiles, raster })   `tiles` an address with {z} {x} {y}; with `raster` only the ward lines are drawn.
+//                                    What `map.covered()` pixels lie over is fetched when they no longer do: layer.uncover().
 //   groundTiles(layer)               what is shown: [{ x, y, data }], x and y in pixels of the world at this zoom.
 
 export const SIZE = 512 // pixels of a tile on the screen; its numbers are those of one zoom less
@@ -39,6 +40,16 @@ const Ground = L.GridLayer.extend({
     this.colours = coloursOf(map.getContainer())
     this.on("tileunload", ({ tile }) => tile.forget?.())
     L.GridLayer.prototype.onAdd.call(this, map)
+  },
+
+  _getTiledPixelBounds(centre) {
+    const bounds = L.GridLayer.prototype._getTiledPixelBounds.call(this, centre)
+    bounds.max.y -= this._map.covered()
+    return bounds
+  },
+
+  uncover() {
+    this._update()
   },
 
   // Colours areas by their codes (a Map of the shades 1 … 5; of others there is none); null: no area has a colour.

@@ -3,6 +3,7 @@
 //   const tiles = incidentTiles(map, layer, address)   `layer` from map/pins.js, `address` with {z} {x} {y}
 //   tiles.setFilters(parameters)   loads anew with these URLSearchParams of the tiles' filters
 //   tiles.refresh()                asks again for what is in view
+//   tiles.uncover()                asks for what has come into view without a move of the map
 //   tiles.showFirst(items)         shows these, which the page brought with it, until the first tiles have come
 //   tiles.hide(yes)                asks for nothing and shows only what is chosen, or shows all again
 //   tiles.keepPin(item)            shows this incident as a pin of its own for six seconds, whatever the tiles say
@@ -13,10 +14,11 @@ const ALONE_FROM = 17 // from this zoom on nothing is put together here
 const KEPT_MS = 6000
 const clusterRadius = (n) => (n < 10 ? 17 : n < 100 ? 20 : n < 1000 ? 24 : 28) + 7
 
-// { z, x, y } of each tile that shows.
+// { z, x, y } of each tile that shows: not under what lies over the map.
 export function tilesInView(map) {
   const zoom = map.getZoom()
   const { min, max } = map.getPixelBounds()
+  max.y -= map.covered()
   const last = 2 ** (zoom - 1) - 1
   const names = []
   for (let x = Math.max(0, Math.floor(min.x / SIZE)); x <= Math.min(last, Math.floor(max.x / SIZE)); x++)
@@ -76,6 +78,7 @@ export function incidentTiles(map, layer, address) {
       return load()
     },
     refresh: () => load({ anew: true }),
+    uncover: () => load(),
     showFirst(items) {
       first = items
       show()

@@ -12,6 +12,7 @@ import { sheet } from "./sheet.js"
 import { viewOf } from "./view.js"
 
 const ANNOUNCE_EVERY = 10_000 // milliseconds between two sentences for screen readers
+const ROUND = 16 // pixels of the corners of the list, beside which the map shows
 const UNACCEPTED = ["received", "assigned", "passed_on"]
 const IN_HAND = ["accepted", "working", "extension", "waiting"]
 const STATES_OF_FILTER = {
@@ -39,16 +40,26 @@ function readLook() {
 
 const before = history.state // who comes back from an incident finds the row that was chosen, and the list where it was
 const start = viewOf(location.hash)
-const map = cityMap(element, {
-  said: toast,
-  ...start,
-})
-if (!start && list.coveredHeight()) map.panBy([0, list.coveredHeight() / 2 - 40], { animate: false })
-map.covered = list.coveredHeight
+const map = cityMap(element, { said: toast, covered: () => Math.max(list.coveredHeight() - ROUND, 0), ...(start ?? startAboveList()) })
 const layer = pins(map, { choose: ({ reference }) => chooseIncident(reference, { from: "map" }) })
 const tiles = incidentTiles(map, layer, element.dataset.incidents)
 const { cameras, cameraPage } = element.dataset
 showPublicCameras(map, { list: cameras, page: cameraPage, link: byId("cameras") }).catch(() => {}) // the map is whole without them
+
+// The middle of the city in the middle of what the list leaves free.
+function startAboveList() {
+  const [[lon, lat], zoom] = [element.dataset.centre.split(",").map(Number), Number(element.dataset.zoom)]
+  const under = list.coveredHeight() && list.coveredHeight() / 2 - 40
+  const mercator = L.CRS.EPSG3857
+  const middle = mercator.pointToLatLng(mercator.latLngToPoint(L.latLng(lat, lon), zoom).add([0, under]), zoom)
+  return { zoom, centre: [middle.lng, middle.lat] }
+}
+
+list.whenLower(() => {
+  map.ground.uncover()
+  tiles.uncover()
+  if (look) showLook()
+})
 
 // --- The list
 

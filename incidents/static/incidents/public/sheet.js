@@ -1,12 +1,18 @@
 // The list as a sheet over the map on a phone, in three positions: moved by dragging, by its grip or by the arrow keys.
 //
 //   const list = sheet(element, grip, head)   list.coveredHeight() is the height in pixels that it takes from the map (0 on wide screens)
+//   list.moveTo(name)                         to one of the positions
+//   list.whenLower(act)                       `act()` is called when it has come to rest and leaves more of the map free
 
 const POSITIONS = ["head", "half", "full"]
+const RESTS_AFTER_MS = 150 // without a change of its height
 const narrow = matchMedia("(max-width: 63.99rem)")
 
 export function sheet(element, grip, head) {
   let from = null
+  let height = 0
+  let resting = 0
+  let lower = () => {}
 
   function moveTo(name) {
     element.dataset.rest = name
@@ -17,7 +23,12 @@ export function sheet(element, grip, head) {
   }
 
   function publishHeight() {
-    element.parentElement.style.setProperty("--sheet", `${coveredHeight()}px`)
+    const before = height
+    height = coveredHeight()
+    element.parentElement.style.setProperty("--sheet", `${height}px`)
+    if (height >= before) return
+    clearTimeout(resting)
+    resting = setTimeout(() => lower(), RESTS_AFTER_MS)
   }
 
   function coveredHeight() {
@@ -62,5 +73,5 @@ export function sheet(element, grip, head) {
   narrow.addEventListener("change", publishHeight)
   new ResizeObserver(publishHeight).observe(element)
   moveTo("half")
-  return { coveredHeight, moveTo }
+  return { coveredHeight, moveTo, whenLower: (act) => (lower = act) }
 }
