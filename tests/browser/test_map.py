@@ -457,6 +457,9 @@ def test_first_pins_stand_in_the_page(visitor, town):
     visitor.complaints.clear()  # the browser reports the tiles that did not come
 
 
+LATER = {"map/names", "incidents/public/map-cameras"}  # come after pins
+
+
 @pytest.mark.parametrize("address", ["/", "/report/"])
 def test_page_names_all_scripts_that_it_loads(visitor, town, address):
     """A browser that had to read one to learn of the next would ask for them one after the other."""
@@ -466,7 +469,26 @@ def test_page_names_all_scripts_that_it_loads(visitor, town, address):
     named = page.evaluate(
         "[...document.querySelectorAll('script, [rel=modulepreload]')].map((one) => one.src || one.href)"
     )
-    assert {name for name in loaded if re.search(r"\.js\b(?!on)", name)} == {*named}
+    scripts = {name for name in loaded if re.search(r"\.js\b(?!on)", name)}
+    later = {name for name in scripts if any(f"/static/{one}." in name for one in LATER)}
+    assert (scripts - later, later & {*named}) == ({*named}, set())
+
+
+def test_a_first_visitor_sees_pins_before_fonts(visitor, town):
+    """Who comes again has them: nothing changes its look while the page is drawn."""
+    factories.incident(town.hole)
+    page = visitor(390)
+    page.goto("/")
+    page.locator(".pin").wait_for()
+    order = page.evaluate("""() => document.fonts.ready.then(() => {
+      const times = performance.getEntriesByType("resource")
+      const of = (pattern) => times.filter(({ name }) => pattern.test(name)).map(({ startTime }) => startTime)
+      return [Math.min(...of(/woff2/)), Math.max(...of(/public-map/))]
+    })""")
+    assert order[0] > order[1]
+    assert page.evaluate("document.body.className") == "map-page"
+    page.reload(wait_until="commit")
+    expect(page.locator("body.map-page")).not_to_have_class(re.compile("first-visit"))
 
 
 def test_without_scripts_the_list_is_the_map(visitor, town):

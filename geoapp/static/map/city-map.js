@@ -13,7 +13,6 @@
 //   The map fires "lit" and "repaint" (the theme has changed).
 
 import { ground } from "./ground.js"
-import { names } from "./names.js"
 
 const inLanguage = (words) => words[document.documentElement.lang] ?? words.vi
 
@@ -59,7 +58,10 @@ export function cityMap(
   if (dataset.basemap) L.tileLayer(dataset.basemap, { maxZoom: 19 }).addTo(map)
   const layer = ground(map, { tiles: dataset.tiles, raster: Boolean(dataset.basemap), pane: dataset.basemap ? "overlayPane" : "tilePane" })
   map.ground = layer
-  names(map, layer)
+  import("./names.js").then(
+    ({ names }) => names(map, layer), // fetched after what stands on the map
+    () => {}, // no connection: the map is drawn without
+  )
   addCredit(element)
   if (tools.length) addToolbars(map, tools, said)
   whenThemeChanges(() => {

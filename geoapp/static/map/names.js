@@ -123,7 +123,7 @@ export function names(map, layer) {
   map.on("zoomstart", () => (canvas.width = canvas.height = 0))
   map.on("zoomstart", () => wards.replaceChildren())
   document.fonts?.load('400 12px "Be Vietnam Pro"', "Đường").then(drawSoon, () => {})
-  return { draw: drawSoon }
+  drawSoon()
 }
 
 // The squares of the view that labels have taken.

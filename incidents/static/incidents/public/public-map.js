@@ -7,7 +7,6 @@ import { toast } from "../../look/page.js"
 import { request } from "../../look/request.js"
 import { incidentTiles } from "../incident-tiles.js"
 import { filterForm } from "./filters.js"
-import { showPublicCameras } from "./map-cameras.js"
 import { sheet } from "./sheet.js"
 import { viewOf } from "./view.js"
 
@@ -44,7 +43,9 @@ const map = cityMap(element, { said: toast, covered: () => Math.max(list.covered
 const layer = pins(map, { choose: ({ reference }) => chooseIncident(reference, { from: "map" }) })
 const tiles = incidentTiles(map, layer, element.dataset.incidents)
 const { cameras, cameraPage } = element.dataset
-showPublicCameras(map, { list: cameras, page: cameraPage, link: byId("cameras") }).catch(() => {}) // the map is whole without them
+import("./map-cameras.js")
+  .then(({ showPublicCameras }) => showPublicCameras(map, { list: cameras, page: cameraPage, link: byId("cameras") }))
+  .catch(() => {}) // the map is whole without them
 
 // The middle of the city in the middle of what the list leaves free.
 function startAboveList() {
@@ -450,6 +451,7 @@ if (look) showLook()
 showArea(wanted.get("area"), { fit: !start })
 refreshList().then(restorePosition)
 tiles.showFirst([...rows.querySelectorAll(".row")].map(itemOf))
+requestAnimationFrame(() => document.body.classList.remove("first-visit")) // now fonts are fetched, too
 
 async function restorePosition() {
   if (before?.rest) list.moveTo(before.rest)
