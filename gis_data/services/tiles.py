@@ -15,6 +15,7 @@ DEEPEST = 22
 FORM = "3"  # raise it when tiles say the same things differently: browsers keep them for a year
 # From which tile zoom on the streets of a rank are drawn: main roads, streets, lanes.
 STREETS_FROM = {1: 10, 2: 13, 3: 14}
+NAMED_FROM = {1: 13, 2: 14, 3: 15}  # and with their names: where names.js, whose zooms are one more, writes them
 
 
 class NoSuchTile(ValueError):
@@ -48,12 +49,16 @@ def area_tile(z: int, x: int, y: int, day: date | None = None) -> str:
     """The areas in force on `day` (today) and the streets of one tile, as JSON text.
 
     Coordinates are whole numbers in the tile: 0 … 1024 from its north-west corner, with a margin of 32 around it.
-    `areas`: code, name, label (lon, lat of a point inside), shape (polygons of rings). `streets`: [rank, name, lines].
+    `areas`: code, name, label (lon, lat of a point inside), shape (polygons of rings). `streets`: [rank, name, lines],
+    those whose names are not written at this zoom together under "".
     A ring or line is [x, y, dx, dy, …], each corner told from the one before it. Raises NoSuchTile.
     """
     check(z, x, y)
-    ranks = max((rank for rank, zoom in STREETS_FROM.items() if z >= zoom), default=0)
-    tile = json.loads(execute("area_tile", z=z, x=x, y=y, ranks=ranks, day=day or localdate())[0][0])
+    ranks, named = (
+        max((rank for rank, zoom in zooms.items() if z >= zoom), default=0) for zooms in (STREETS_FROM, NAMED_FROM)
+    )
+    values = {"z": z, "x": x, "y": y, "ranks": ranks, "named": named, "day": day or localdate()}
+    tile = json.loads(execute("area_tile", **values)[0][0])
     for area in tile["areas"]:
         area["shape"] = [[corner_steps(ring) for ring in polygon] for polygon in area["shape"]]
     tile["streets"] = [[rank, name, [corner_steps(line) for line in lines]] for rank, name, lines in tile["streets"]]

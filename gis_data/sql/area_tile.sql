@@ -20,7 +20,7 @@ WITH tile AS (
     FROM gis_data_area area, tile
     WHERE area.edition_id = (SELECT id FROM law) AND area.shape && tile.reach
 ), streets AS (
-    SELECT street.name, street.rank,
+    SELECT CASE WHEN street.rank <= %(named)s THEN street.name ELSE '' END AS name, street.rank,
            ST_AsMVTGeom(
                ST_Simplify(
                    ST_LineMerge(ST_SnapToGrid(ST_Transform(ST_Collect(street.line), 3857), tile.street_grid)), tile.grid
@@ -29,7 +29,7 @@ WITH tile AS (
            ) AS line
     FROM gis_data_street street, tile
     WHERE street.rank <= %(ranks)s AND street.line && tile.reach
-    GROUP BY street.name, street.rank, tile.box, tile.grid, tile.street_grid
+    GROUP BY 1, street.rank, tile.box, tile.grid, tile.street_grid
 )
 SELECT json_build_object(
     'areas', coalesce((

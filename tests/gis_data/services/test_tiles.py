@@ -43,6 +43,11 @@ def test_which_tiles_there_are(z, x, y, there):
             tiles.check(z, x, y)
 
 
+@pytest.mark.parametrize(("zoom", "name"), [(10, ""), (12, ""), (13, "Harbour Road"), (17, "Harbour Road")])
+def test_a_street_has_its_name_where_it_is_written(town, zoom, name):
+    assert {said for _rank, said, _lines in ground(zoom, lat=50.0051)["streets"]} == {name}
+
+
 def test_a_tile_shows_the_areas_and_streets_that_touch_it(town):
     tile = ground()
     assert [(area["code"], area["name"], area["label"]) for area in tile["areas"]] == [
