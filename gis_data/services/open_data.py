@@ -72,6 +72,9 @@ class Collection:
     time_title: "StrOrPromise" = ""
     of_a_day: bool = False  # a question for a time is one for a day, not for a period
     many: bool = True  # of points; shapes with thousands of corners otherwise
+    # (west, south, east, north) → the primary keys of all rows in this box of EPSG:4326 as an array in no order, None
+    # where they are not known; with it, what is asked for by a box comes in the order of the primary keys.
+    keys_in_box: Callable | None = None
 
     @property
     def most(self) -> int:

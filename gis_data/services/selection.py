@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import shapely
 from django.contrib.gis.geos import GEOSGeometry
 from django.core.exceptions import EmptyResultSet, ValidationError
@@ -78,10 +79,12 @@ class Selection:
     @property
     def order(self) -> tuple[str, ...]:
         """The columns that say in which order its rows come: the key, or of a time that time, for its rows lie anywhere
-        among the keys.
+        among the keys; of a box whose keys are known without its rows the primary key.
         """
         asked = self.collection
-        return (asked.moment, "pk") if asked.moment and self.interval else (asked.key,)
+        if asked.moment and self.interval:
+            return asked.moment, "pk"
+        return ("pk",) if asked.keys_in_box and self.box is not None else (asked.key,)
 
     def rows(self) -> QuerySet:
         """A queryset of what everybody may see and is wanted, in its order."""
@@ -107,6 +110,8 @@ class Selection:
 
     def first_page(self, number: int) -> tuple[list[tuple], int | None]:
         """The first so many rows, as `feature_rows` gives them, and how many there are; None: too many to count."""
+        if (known := self.known_keys()) is not None:
+            return self.show(first_in_order(known, number)), len(known) if len(known) <= COUNTED_AT_MOST else None
         if not self.is_sparse:
             rows = self.show(self.rows()[:number])
             count = Count(len(rows)) if len(rows) < number else self.count_some()
@@ -139,6 +144,8 @@ class Selection:
         PostgreSQL, which knows nothing of how keys, places and properties go together, would read a million rows in
         their order to find the first.
         """
+        if after is not None and (known := self.known_keys()) is not None:
+            return self.show(first_in_order(known[known > self.primary_key(after)], number))
         rows = self.behind(self.rows(), after)
         if self.is_sparse:
             near = self.rows_ahead(after, number)
@@ -170,6 +177,19 @@ class Selection:
             return rows.none()
         later = Q(**{f"{first}__gt": at[0]}) | Q(**{first: at[0], "pk__gt": at[1]})
         return rows.filter(later, **{f"{first}__gte": at[0]})  # the second for an index
+
+    def known_keys(self) -> np.ndarray | None:
+        """The primary keys of all rows, in no order, where nothing but a box is asked for and they are known by it."""
+        asked = self.collection
+        if self.box is None or self.interval or self.filters or not (asked.keys_in_box and is_rectangle(self.box)):
+            return None
+        return asked.keys_in_box(*self.box.bounds)
+
+    def primary_key(self, key: Any) -> int:
+        """That of a row, whatever became of it meanwhile; where there was none, one after which no other comes."""
+        rows = self.collection.rows().model._base_manager
+        found = rows.filter(**{self.collection.key: key}).values_list("pk", flat=True).first()
+        return NO_KEY_AFTER if found is None else found
 
     @property
     def is_sparse(self) -> bool:
@@ -203,6 +223,19 @@ class Selection:
             return None
         counted = rows[: COUNTED_AT_MOST + 1].count()
         return counted if counted <= COUNTED_AT_MOST else None
+
+
+NO_KEY_AFTER = 2**63 - 1
+
+
+def first_in_order(keys: np.ndarray, number: int) -> list[int]:
+    """The smallest so many keys, the smallest first."""
+    return np.sort(keys if len(keys) <= number else np.partition(keys, number)[:number]).tolist()
+
+
+def is_rectangle(box: BaseGeometry) -> bool:
+    """Whether it is all that lies within its bounds."""
+    return bool(shapely.equals_exact(box.normalize(), shapely.envelope(box).normalize()))
 
 
 def estimate_rows(rows: QuerySet) -> int:

@@ -20,6 +20,7 @@ from gis_data.services.open_data import (
     register,
     worded_choices,
 )
+from incidents.map.box_keys import keys_in_box
 from incidents.map.public_map import is_late_at, published_incidents
 from incidents.models import Authority, Category, Incident
 
@@ -140,5 +141,6 @@ register(
         moment="received_at",
         since=lambda: (first_day(), None),
         time_title=_("Received"),
+        keys_in_box=keys_in_box,
     )
 )

@@ -4,6 +4,8 @@ PostgreSQL notes each change beside its row (sql/guards/sums.sql), a job folds w
 reads them adds what is still noted: figures are exact at every moment. No filter, page or person is known here.
 """
 
+from incidents.sums.boxes import KeysInBox, are_months_at_hand, read_keys_in_box, spots_of_box
+from incidents.sums.columns import KeysQuery
 from incidents.sums.days import ACCEPTED, DONE, Durations, medians, read_durations
 from incidents.sums.keeping import (
     SumsAreInUse,
@@ -30,7 +32,15 @@ from incidents.sums.places import (
     count_by_step,
     read_places,
 )
-from incidents.sums.squares import DEPTH, LEVELS, WORLD, bits_below, cover_box, level_for, spots_of_tile
+from incidents.sums.squares import (
+    DEPTH,
+    LEVELS,
+    WORLD,
+    bits_below,
+    cover_box,
+    level_for,
+    spots_of_tile,
+)
 from incidents.sums.units import MEASURES, parts_query, weeks_query
 
 __all__ = [
@@ -49,11 +59,14 @@ __all__ = [
     "Bounds",
     "Durations",
     "EndedIncidents",
+    "KeysInBox",
+    "KeysQuery",
     "Places",
     "PlacesQuery",
     "SquareSums",
     "SumsAreInUse",
     "TileGrid",
+    "are_months_at_hand",
     "bits_below",
     "choose_places",
     "count_by_area",
@@ -68,10 +81,12 @@ __all__ = [
     "packed_query",
     "parts_query",
     "read_durations",
+    "read_keys_in_box",
     "read_places",
     "rebuild_map",
     "rebuild_sums",
     "rebuild_units",
+    "spots_of_box",
     "spots_of_tile",
     "unpack",
     "weeks_query",

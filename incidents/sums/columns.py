@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from functools import cache, cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from django.db import connection
@@ -76,6 +76,13 @@ class ReadMonth(NamedTuple):
     without: Sequence[int] = ()
 
 
+class KeysQuery(NamedTuple):
+    """A query of one column of keys, with its named parameters."""
+
+    text: str
+    params: dict[str, Any]
+
+
 class Version(NamedTuple):
     """What tells one content of a month from any other: how many areas it has, and their random numbers together."""
 
@@ -89,6 +96,9 @@ class MonthMemory:
     def __init__(self, most: int) -> None:
         self.most, self.lock = most, threading.Lock()
         self.months: dict[date, tuple[Version, MonthColumns]] = {}
+        self.overflowed = False  # whether a month had to go: all of them are more than it may keep
+        self.filled = False  # whether all of them were read before
+        self.filling = threading.Lock()
 
     def find(self, first: date, last: date) -> dict[date, tuple[Version, MonthColumns]]:
         """What is known of the months of a period."""
@@ -100,6 +110,7 @@ class MonthMemory:
             self.months[columns.month] = version, columns
             while sum(kept.size for _version, kept in self.months.values()) > self.most:
                 del self.months[min(self.months)]
+                self.overflowed = True
 
     def forget(self) -> None:
         with self.lock:
@@ -111,9 +122,14 @@ memory = MonthMemory(MEMORY)
 
 def read_months(first: date, last: date) -> list[ReadMonth]:
     """All of the months from this day to that one, as they are at one moment."""
+    return read_months_and_keys(first, last)[0]
+
+
+def read_months_and_keys(first: date, last: date, asked: KeysQuery | None = None) -> tuple[list[ReadMonth], list[int]]:
+    """The same, and the keys that this query gives at that moment."""
     known = memory.find(first, last)
     while True:
-        versions, missing, noted = ask_for_months(first, last, known)
+        versions, missing, noted, keys = ask_for_months(first, last, known, asked)
         for month, packed in missing.items():
             known[month] = versions[month], unpack_month(month, packed)
             memory.keep(*known[month])
@@ -121,12 +137,12 @@ def read_months(first: date, last: date) -> list[ReadMonth]:
             break
     found = [ReadMonth(known[month][1], [row.area for row in noted.get(month, ())]) for month in versions]
     anew = (unpack_month(month, [row for row in rows if row.packed]) for month, rows in noted.items())
-    return found + [ReadMonth(columns) for columns in anew]
+    return found + [ReadMonth(columns) for columns in anew], keys
 
 
-def ask_for_months(first, last, known):
+def ask_for_months(first, last, known, asked):
     """The versions of all months; the areas of some that are not as they are known; areas of which something is noted,
-    as they are now: {month: …}.
+    as they are now: {month: …}. And the keys that were asked for.
     """
     params = months.ZONE | {
         "first_day": first,
@@ -138,19 +154,25 @@ def ask_for_months(first, last, known):
     }
     text = statement("sums_columns").replace("{noted}", months.NOTED)
     text = text.replace("{packed}", months.pack_query("SELECT month, area_id FROM noted"))
+    if asked:
+        text += f"\nUNION ALL SELECT 'key', NULL, key, NULL, NULL, NULL, NULL, NULL FROM ({asked.text}) asked (key)"
+        params |= asked.params
     versions: dict[date, Version] = {}
     missing: dict[date, list[PackedArea]] = {}
     noted: dict[date, list[PackedArea]] = {}
+    keys: list[int] = []
     connection.ensure_connection()
     # As bytes are, without the detour by hexadecimal digits.
     with connection.wrap_database_errors, connection.connection.cursor(binary=True) as cursor:
         for kind, month, number, *row in cursor.execute(text, params):
             if kind == "month":
                 versions[month] = Version(row[0], number)
+            elif kind == "key":
+                keys.append(number)
             else:
                 rows = missing if kind == "missing" else noted
                 rows.setdefault(month, []).append(PackedArea(*row))
-    return versions, missing, noted
+    return versions, missing, noted, keys
 
 
 # Of the numbers of kinds, from the lowest bit on: in time, category, state.

@@ -25,6 +25,7 @@ FROM incidents_incident, generate_series(1, %s) n
 ASKED = [
     "", "state=open", "datetime=2026-01-10/2026-01-12", "bbox=10.0052,50,10.0054,50.01", "late=true", "category=ST.1",
     "area=002", "authority=old&state=open", "datetime=2026-02-01/..&bbox=10.0052,50,10.0059,50.01", "category=none",
+    "state=closed&bbox=10.0052,50,10.0057,50.01",
 ]  # fmt: skip
 
 

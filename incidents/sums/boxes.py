@@ -1,0 +1,125 @@
+"""The published incidents that have ended in a box of the map: their keys, from the columns in memory."""
+
+import logging
+import threading
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from django.db import DatabaseError, connection, connections
+
+from geoapp.database import as_reader
+from incidents.sums import columns
+from incidents.sums.columns import LEVEL, STEPS, KeysQuery, ReadMonth, read_months, read_months_and_keys
+from incidents.sums.places import EVER, Bounds
+from incidents.sums.squares import bits_below, cover_box, join_ranges
+
+EDGE_STEPS = 0.6  # by which a place, as it is kept, may lie elsewhere: half a step, and what is lost by rounding
+RANGES_AT_MOST = 32  # of squares that are looked up in each month; of a larger box all places are compared
+
+log = logging.getLogger(__name__)
+
+
+class KeysInBox(NamedTuple):
+    """The keys of places in a box. `at_edges`: so near an edge that what is kept of them does not say on which side."""
+
+    inside: np.ndarray
+    at_edges: np.ndarray
+
+
+def are_months_at_hand() -> bool:
+    """Whether the memory has all months but for some, which are read at once.
+
+    Where it has not, a thread reads them, which takes seconds; never where they are more than it may keep.
+    """
+    memory = columns.memory
+    if memory.overflowed:
+        return False
+    if not memory.filled and count_months() - len(memory.months) > columns.AT_ONCE:
+        if memory.filling.acquire(blocking=False):
+            threading.Thread(target=fill_memory, name="months", daemon=True).start()
+        return False
+    memory.filled = True
+    return True
+
+
+def count_months():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(DISTINCT month) FROM incidents_endedmonth")
+        return cursor.fetchone()[0]
+
+
+def fill_memory() -> None:
+    """Read all months, by a connection of its own."""
+    try:
+        with as_reader():
+            read_months(*EVER)
+        columns.memory.filled = True
+    except DatabaseError:
+        log.exception("the columns of all months were not read")
+    finally:
+        columns.memory.filling.release()
+        connections.close_all()
+
+
+def read_keys_in_box(
+    box: Bounds, restricted: list[int], *, spots: list[tuple[int, int]], beside: KeysQuery
+) -> tuple[KeysInBox, list[int]]:
+    """The keys of those in a box with all its edges, and what another query gives at the same moment.
+
+    `restricted`: the keys of categories of which none is wanted. `spots`: ranges that hold the box (`spots_of_box`).
+    """
+    months, others = read_months_and_keys(*EVER, beside)
+    squares = squares_of(spots)
+    parts = [part for month in months for part in places_in_squares(month, squares, restricted)]
+    lon, lat, keys = (np.concatenate([np.zeros(0, np.int32), *(part[n] for part in parts)]) for n in range(3))
+    inside, near = (with_margin(box, steps).contain(lon, lat) for steps in (-EDGE_STEPS, EDGE_STEPS))
+    return KeysInBox(keys[inside], keys[near & ~inside]), others
+
+
+def with_margin(box, steps):
+    margin = steps / STEPS
+    return Bounds(box.west - margin, box.south - margin, box.east + margin, box.north + margin)
+
+
+def spots_of_box(box: Bounds) -> list[tuple[int, int]]:
+    """Ranges of spots, the first and the one after the last of each, that hold a box and some steps around it."""
+    wide = with_margin(box, 2)
+    inside, edges = cover_box(wide.west, wide.south, wide.east, wide.north)
+    return join_ranges([*((first, last) for _level, first, last in inside), *edges])
+
+
+def squares_of(spots):
+    """The ranges of squares of LEVEL, each by its first and last one, that hold these ranges of spots; all, where they
+    are many.
+    """
+    bits = bits_below(LEVEL)
+    found: list[tuple[int, int]] = []
+    for first, last in spots:
+        square, end = first >> bits, last - 1 >> bits
+        if found and square <= found[-1][1] + 1:
+            found[-1] = found[-1][0], max(end, found[-1][1])
+        else:
+            found.append((square, end))
+    return found if len(found) <= RANGES_AT_MOST else [(0, 4**LEVEL - 1)]
+
+
+def places_in_squares(month: ReadMonth, squares: list[tuple[int, int]], restricted: list[int]) -> Iterator[tuple]:
+    """Longitudes, latitudes and keys of those of a month in each range of squares."""
+    found = month.columns
+    unwanted_kinds = is_one_of(found.category_of_kinds, restricted)
+    least, most = np.array(squares, dtype=found.spot.dtype).T  # of another type all of the spots would become it
+    firsts, lasts = np.searchsorted(found.spot, least), np.searchsorted(found.spot, most, side="right")
+    for first, last in zip(firsts.tolist(), lasts.tolist(), strict=True):
+        if first == last:
+            continue
+        part: Any = slice(first, last)
+        if unwanted_kinds.any() or month.without:
+            unwanted_areas = is_one_of(found.areas, month.without)
+            part = first + np.flatnonzero(~(unwanted_kinds[found.kind[part]] | unwanted_areas[found.area[part]]))
+        yield found.lon[part], found.lat[part], found.key[part] + np.int64(found.first_key)
+
+
+def is_one_of(values: np.ndarray, some: Sequence[int]) -> np.ndarray:
+    """Which of these values are among some few: np.isin takes twenty times as long for them."""
+    return (values[:, None] == np.array(some, dtype=np.int64)).any(axis=1)
