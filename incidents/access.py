@@ -102,6 +102,14 @@ def read_posts_once(get_response: Callable[[HttpRequest], HttpResponse]) -> Call
     return answer
 
 
+def public_lines(lines: QuerySet[Event]) -> QuerySet[Event]:
+    """Those of the lines whose incidents `incidents_for` lets everybody read.
+
+    It is asked which nobody may read: they are few, and an index holds them. Else each line would be looked up.
+    """
+    return lines.exclude(Exists(Incident.objects.exclude(PUBLISHED).filter(pk=OuterRef("incident"))))
+
+
 def posts_with_role(user: AnyUser, roles: Collection[str]) -> QuerySet[Membership]:
     """The posts with one of these roles that this person holds, or stands in for, today."""
     return Membership.objects.of(user).filter(role__in=roles)

@@ -29,7 +29,7 @@ from geoapp import limits
 from geoapp.query_parameters import BboxField, QueryError, QueryForm
 from geoapp.readable import text_faults
 from gis_data.addresses import geocode
-from gis_data.services.selection import COUNTED_AT_MOST
+from gis_data.services.selection import COUNTED_AT_MOST, estimate_rows
 from gis_data.words import tidy
 from incidents import access, intake, rulebook
 from incidents import forms as fields
@@ -41,7 +41,9 @@ from incidents.routing import rules
 
 MAX_WINDOW = timedelta(days=90)
 MAX_PAGE_SIZE = 1000  # requests in one answer
-DAYS_AHEAD = (1, 8)  # in which a page of a long time is looked for first
+DAYS_AHEAD = (1, 8)  # in which the first page of a long time, or what follows a row, is looked for first
+MARGIN = 1.2  # some days have fewer rows than others
+NUMBERED_AT_MOST = 100_000  # rows that a page's number leads past, of a list of which nobody knows how many it has
 WINDOW_PARAMETERS = ("start_date", "end_date")
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 PHOTO_FIELDS = re.compile(r"media|photo\d*|file(_.*)?")
@@ -449,7 +451,8 @@ class Page:
         with all that is said of them. It is asked for those of the page alone: else PostgreSQL would join, and look up
         notes and photos, for all those before it, too. `at_least`: about as many rows, and quicker to count; where they
         are more than COUNTED_AT_MOST, `chosen` is not counted. They are not looked for beyond the last days either, if
-        those fill the page: what has no index by its moment is read by days.
+        those fill the page: what has no index by its moment is read by days. Raises QueryError for a page so far behind
+        that all before it would take seconds.
         """
         number, size = asked["page"] or 1, asked["page_size"] or MAX_PAGE_SIZE
         first, wanted, newest = (number - 1) * size, chosen, asked.get("end_date")
@@ -460,12 +463,17 @@ class Page:
             first = 0
         part = slice(first, first + size)
         keys = wanted.values("pk")[part]
+        if at_least is not None and first > NUMBERED_AT_MOST:
+            raise QueryError(
+                _("page: numbers lead through %(n)s rows; the link “next” of each page leads through all of them.")
+                % {"n": NUMBERED_AT_MOST}
+            )
         if at_least is not None and newest:
             keys = keys_of_last_days(wanted, part, by=by, newest=newest) or keys
         rows = list(shown.filter(pk__in=keys))
         if 0 < len(rows) < size:
             total = (number - 1) * size + len(rows)
-        elif at_least is not None and at_least.order_by()[: COUNTED_AT_MOST + 1].count() > COUNTED_AT_MOST:
+        elif at_least is not None and are_too_many(at_least.order_by()):
             total = None
         else:
             total = chosen.count()
@@ -501,11 +509,24 @@ def place_in_list(row, by):
     return f"{moment.isoformat()}_{pk}"
 
 
+def are_too_many(rows: QuerySet) -> bool:
+    """Whether they are more than are counted, or PostgreSQL thinks that they are by far."""
+    return estimate_rows(rows) > 2 * COUNTED_AT_MOST or rows[: COUNTED_AT_MOST + 1].count() > COUNTED_AT_MOST
+
+
 def keys_of_last_days(rows: QuerySet, part: slice, *, by: str, newest: datetime) -> list[int]:
     """The keys of this part of rows, if the last days before a moment have so many; else none."""
-    for days in DAYS_AHEAD:
-        near = rows.filter(**{f"{by}__gt": newest - timedelta(days=days)})
-        keys = list(near.values_list("pk", flat=True)[part])
+
+    def of_last(days):
+        return rows.filter(**{f"{by}__gt": newest - timedelta(days=days)})
+
+    days_ahead = DAYS_AHEAD
+    if part.start:  # as many as PostgreSQL thinks have so many rows
+        of_a_day = estimate_rows(of_last(DAYS_AHEAD[-1]).order_by()) / DAYS_AHEAD[-1]
+        days = math.ceil(MARGIN * part.stop / of_a_day)
+        days_ahead = (days, 2 * days) if days < MAX_WINDOW.days else ()
+    for days in days_ahead:
+        keys = list(of_last(days).values_list("pk", flat=True)[part])
         if len(keys) == part.stop - part.start:
             return keys
     return []

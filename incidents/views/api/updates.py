@@ -123,9 +123,9 @@ def list_updates(request, test):
     if asked["start_date"]:
         lines = lines.filter(at__gte=asked["start_date"], at__lte=asked["end_date"])
     order = ("-at", "-pk")
-    events = lines.filter(incident__in=readable).order_by(*order)
     of_all = not names and not (key and key.authority_id)
-    shown = Event.objects.select_related("incident").order_by(*order)
+    events = (access.public_lines(lines) if of_all else lines.filter(incident__in=readable)).order_by(*order)
+    shown = Event.objects.select_related("incident").only("kind", "at", "incident__reference").order_by(*order)
     page = Page.from_queryset(events, asked, shown=shown, by="at", at_least=lines if of_all else None)
     return (
         "service_request_updates",

@@ -13,13 +13,14 @@ from unittest import mock
 import httpx
 import pytest
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.utils.timezone import localtime, now
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from geoapp import vault
-from incidents import intake, partners, workflow
+from incidents import access, intake, partners, workflow
 from incidents.models import ApiKey, Authority, Contact, Event, Extension, Incident, Notice, PartnerUpdate
 from incidents.partners import georeport, letters, updates
 from incidents.views.api import open311
@@ -467,6 +468,26 @@ def test_updates_behind_a_row_are_those_by_number(client, many, town):
     told = [row["description"] for page in pages for row in reversed(page.json())]
     assert told == [f"n{number}" for number in reversed(range(1005))]
     assert {page["X-Total-Count"] for page in pages} == {"1005"}
+
+
+def test_pages_by_number_end_where_only_next_leads_on(client, many, monkeypatch):
+    monkeypatch.setattr(open311, "NUMBERED_AT_MOST", 400)
+    asked = {"start_date": (now() - timedelta(days=30)).isoformat(), "end_date": now().isoformat(), "page_size": 200}
+    pages = [client.get("/open311/v2/servicerequestupdates.json", asked | {"page": number}) for number in range(1, 5)]
+    assert [page.status_code for page in pages] == [200, 200, 200, 400]
+    assert "“next”" in pages[3].json()[0]["description"]
+    assert len(client.get(others(pages[2])["next"]).json()) == 200
+    named = asked | {"service_request_id": many.reference, "page": 4}
+    assert len(client.get("/open311/v2/servicerequestupdates.json", named).json()) == 200
+
+
+def test_public_lines_are_those_of_incidents_anybody_may_read(town):
+    shown, hidden = reported(town), reported(town)
+    Incident.objects.filter(pk=hidden.pk).update(published=False)
+    readable = access.incidents_for(AnonymousUser())
+    of_readable = Event.objects.filter(incident__in=readable)
+    assert set(access.public_lines(Event.objects.all())) == set(of_readable)
+    assert {line.incident_id for line in of_readable} == {shown.pk}
 
 
 @pytest.mark.parametrize("asked", [
