@@ -69,13 +69,16 @@ class Count:
 
 @dataclass(frozen=True)
 class Selection:
-    """The wanted part of a collection. `box` is a shape in EPSG:4326; `system` says how coordinates are written."""
+    """The wanted part of a collection. `box` is a shape in EPSG:4326; `system` says how coordinates are written, and
+    `moments` how moments are (see `feature_rows`).
+    """
 
     collection: Collection
     box: BaseGeometry | None = None
     interval: Interval | None = None
     filters: dict = field(default_factory=dict)
     system: crs.CoordinateSystem = crs.CRS84
+    moments: type[Func] | None = None
 
     @property
     def order(self) -> tuple[str, ...]:
@@ -204,7 +207,7 @@ class Selection:
         """
         asked = self.collection
         rows = asked.rows().filter(pk__in=chosen if isinstance(chosen, list) else chosen.values("pk"))
-        return list(feature_rows(asked, rows.order_by(*self.order)))
+        return list(feature_rows(asked, rows.order_by(*self.order), self.moments))
 
     def count(self) -> int:
         return self.narrow(self.collection.rows()).count()

@@ -1,6 +1,7 @@
 """`/ogc/`: OGC API – Features, as JSON for programs and as HTML for people."""
 
 import json
+from dataclasses import replace
 from functools import wraps
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -164,6 +165,7 @@ def not_found(request, kind, to, nothing):
 def items(request, kind, to, name):
     one = find_collection(name)
     selected = selection.read_selection(one, request.GET, more=("limit", "after", "f"))
+    selected = replace(selected, moments=None if kind == ogc.HTML else selection.JsonMoment)
     page = ogc.Page(selected, **PageForm(one, request.GET).read())
     query = {key: value for key, value in request.GET.items() if key != "f"}
     links = page.links(to, query, ogc.HTML if kind == ogc.HTML else ogc.GEOJSON)
