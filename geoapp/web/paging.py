@@ -1,5 +1,6 @@
 """Pages of long lists."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.core.paginator import Page, Paginator
@@ -11,20 +12,31 @@ class KeyPaginator(Paginator):
     """Pages of a list whose rows are chosen by their keys first.
 
     What a row shows, from other tables and of lines of history, is asked for those of the page alone: PostgreSQL would
-    look it up for all rows before it cuts them. `shown`: the same rows with all that, in the same order. `counted`:
-    as many rows, where they are counted more quickly than `chosen`.
+    look it up for all rows before it cuts them. `shown`: the same rows with all that, in the same order. Where keys are
+    found, or counted, more quickly than by `chosen`: `keys` gives them from one number on up to another, `count` how
+    many there are.
     """
 
-    def __init__(self, chosen: QuerySet, per_page: int, *, shown: QuerySet, counted: QuerySet | None = None) -> None:
+    def __init__(
+        self,
+        chosen: QuerySet,
+        per_page: int,
+        *,
+        shown: QuerySet,
+        keys: Callable[[int, int], Any] | None = None,
+        count: Callable[[], int] | None = None,
+    ) -> None:
         super().__init__(chosen, per_page)
-        self.chosen, self.shown, self.counted = chosen, shown, chosen if counted is None else counted
+        self.shown = shown
+        self.find_keys = keys or (lambda first, after: chosen.values("pk")[first:after])
+        self.count_all = count or chosen.count
 
     @cached_property
     def count(self) -> int:
-        return self.counted.count()
+        return self.count_all()
 
     def page(self, number: Any) -> Page:
         number = self.validate_number(number)
         first = (number - 1) * self.per_page
-        keys = self.chosen.values("pk")[first : first + self.per_page]
+        keys = self.find_keys(first, first + self.per_page)
         return Page(self.shown.filter(pk__in=keys), number, self)

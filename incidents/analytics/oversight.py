@@ -10,6 +10,7 @@ from typing import Any
 from django.contrib.admin.models import LogEntry
 from django.db import connection
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.expressions import RawSQL
 from django.http import QueryDict
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
@@ -36,7 +37,7 @@ from incidents.models import (
 )  # fmt: skip
 from incidents.models.incident import QUIET_LINES, IncidentQuerySet
 from incidents.public_text import public_note
-from incidents.sql import named_query, statement
+from incidents.sql import as_condition, named_query, statement
 
 # What deadlines, addressees and posts follow from: who changes it in the administration changes many incidents at once.
 RULES = (CalendarDay, ServiceLevel, Category, RoutingRule, EscalationStep, Authority, Membership, Absence)
@@ -230,10 +231,8 @@ def median_hours(question, fields):
     with connection.cursor() as cursor:
         kinds = (sums.ACCEPTED, sums.DONE)
         found = sums.read_durations(cursor, question.moments, kinds=kinds, endless=False)
-    middles = [
-        sums.medians(durations.unit, durations.seconds)
-        for durations in (found[kind].of(fields=fields) for kind in kinds)
-    ]
+    durations = [found[kind].of(fields=fields) for kind in kinds]
+    middles = [one.medians_by(one.unit) for one in durations]
     hours = [{key: seconds / 3600 for key, seconds in middle.items()} for middle in middles]
     return lambda key: {"to_accept": hours[0].get(key), "to_resolve": hours[1].get(key)}
 
@@ -251,12 +250,29 @@ def late_incidents(question: OversightQuery) -> IncidentQuerySet:
     return rows.filter(question.scope_condition()).order_by("due_at", "pk")
 
 
-def late_dates(question: OversightQuery) -> QuerySet:
-    """The deadlines of `late_incidents`: what is open and what is done, each read from an index alone."""
-    rows = Incident.objects.filter(question.scope_condition()).order_by()
-    late_now = rows.overdue().filter(closed_at=None)
-    done = rows.filter(question.period_condition("closed_at"), state__in=Incident.DONE, closed_at__gt=F("due_at"))
-    return late_now.values("due_at").union(done.values("due_at"), all=True)
+def late_now(question):
+    return Incident.objects.filter(question.scope_condition(), closed_at=None).overdue().order_by()
+
+
+def count_late(question: OversightQuery) -> int:
+    """How many `late_incidents` there are: what is open is counted, what is done is read from the sums of units."""
+    parts, params = sums.parts_query(question.moments, endless=False)
+    late, values = named_query(late_now(question).values("pk"), "open")
+    text = statement("late_count").replace("{open}", late).replace("{parts}", parts)
+    given = {"kind": question.kind, "unit": question.unit and question.unit.pk, "group": question.group}
+    return int(fetch_rows(text, params | values | given)[0][0])
+
+
+def late_keys(question: OversightQuery, before: int, after: int) -> RawSQL:
+    """The keys of `late_incidents` from one number on, up to another: a condition of another queryset."""
+    done = Incident.objects.filter(question.scope_condition(), question.period_condition("closed_at")).order_by()
+    done = done.filter(state__in=Incident.DONE, closed_at__gt=F("due_at"))
+    text, given = statement("late_page"), {"before": before, "after": after}
+    for name, rows in (("open", late_now(question)), ("done", done)):
+        for ending, columns in (("", ("id", "due_at")), ("_dates", ("due_at",))):
+            query, values = named_query(rows.values(*columns), name)
+            text, given = text.replace("{" + name + ending + "}", query), given | values
+    return as_condition(text, given)
 
 
 def with_last_words(incidents: IncidentQuerySet) -> IncidentQuerySet:

@@ -1,12 +1,16 @@
 """The statements over incidents that read better as SQL than as ORM calls, one per file."""
 
+import re
 from pathlib import Path
 from typing import Any
 
 from django.db import connection
 from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
 
 from gis_data import sql
+
+PARAMETER = re.compile(r"%\((\w+)\)s")
 
 
 def statement(name: str) -> str:
@@ -18,6 +22,12 @@ def named_query(rows: QuerySet, prefix: str) -> tuple[str, dict[str, Any]]:
     inner, params = rows.query.sql_with_params()
     named = {f"{prefix}_{n}": value for n, value in enumerate(params)}
     return inner % tuple(f"%({one})s" for one in named), named
+
+
+def as_condition(text: str, params: dict[str, Any]) -> RawSQL:
+    """A statement whose parameters are named, to be used in a queryset: `pk__in=as_condition(…)`."""
+    names = re.findall(PARAMETER, text)
+    return RawSQL(re.sub(PARAMETER, "%s", text), [params[name] for name in names])
 
 
 def execute(name: str, **params: Any) -> list[tuple]:

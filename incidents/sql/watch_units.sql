@@ -12,22 +12,27 @@ WITH lived AS (
     FROM ({parts}) summed
     WHERE %(fields)s::bigint[] IS NULL OR category_id = ANY(%(fields)s)
     GROUP BY authority_id
-), disputed AS (
-    SELECT shown.authority_id, count(*) FILTER (WHERE kind = 'disputed') AS disputes,
-           count(*) FILTER (WHERE kind = 'upheld') AS upheld
-    FROM incidents_event line JOIN ({shown}) shown ON shown.id = line.incident_id
-    WHERE line.kind IN ('disputed', 'upheld') AND line.at >= %(first)s AND line.at < %(last)s
-    GROUP BY shown.authority_id
-), extended AS (
-    SELECT shown.authority_id, count(*) AS asked, count(*) FILTER (WHERE granted) AS granted
-    FROM incidents_extension one JOIN ({shown}) shown ON shown.id = one.incident_id
-    WHERE one.asked_at >= %(first)s AND one.asked_at < %(last)s
-    GROUP BY shown.authority_id
-), reminded AS (
-    SELECT shown.authority_id, count(*) AS reminders
-    FROM incidents_reminder one JOIN ({shown}) shown ON shown.id = one.incident_id
-    WHERE one.told AND one.at >= %(first)s AND one.at < %(last)s
-    GROUP BY shown.authority_id
+), lines AS MATERIALIZED (
+    SELECT incident_id, kind = 'disputed' AS disputed, kind = 'upheld' AS upheld, false AS asked, false AS granted,
+           false AS reminded
+    FROM incidents_event
+    WHERE kind IN ('disputed', 'upheld') AND at >= %(first)s AND at < %(last)s
+    UNION ALL
+    SELECT incident_id, false, false, true, granted IS TRUE, false
+    FROM incidents_extension
+    WHERE asked_at >= %(first)s AND asked_at < %(last)s
+    UNION ALL
+    SELECT incident_id, false, false, false, false, true
+    FROM incidents_reminder
+    WHERE told AND at >= %(first)s AND at < %(last)s
+), owners AS MATERIALIZED ( -- looked up in the order of their keys, which are many: neighbours lie on one page of the index
+    SELECT id, authority_id FROM ({shown}) shown WHERE id = ANY (ARRAY(SELECT incident_id FROM lines))
+), told AS (
+    SELECT authority_id, count(*) FILTER (WHERE disputed) AS disputes, count(*) FILTER (WHERE upheld) AS upheld,
+           count(*) FILTER (WHERE asked) AS asked, count(*) FILTER (WHERE granted) AS granted,
+           count(*) FILTER (WHERE reminded) AS reminders
+    FROM lines JOIN owners ON owners.id = incident_id
+    GROUP BY authority_id
 )
 SELECT unit.id, coalesce(open, 0), coalesce(late, 0), coalesce(done, 0), coalesce(done - in_time, 0), coalesce(in_time, 0),
        coalesce(in_time_first, 0), coalesce(asked, 0), coalesce(granted, 0), coalesce(disputes, 0), coalesce(upheld, 0),
@@ -35,7 +40,5 @@ SELECT unit.id, coalesce(open, 0), coalesce(late, 0), coalesce(done, 0), coalesc
 FROM incidents_authority unit
 LEFT JOIN lived ON lived.authority_id = unit.id
 LEFT JOIN worked ON worked.authority_id = unit.id
-LEFT JOIN disputed ON disputed.authority_id = unit.id
-LEFT JOIN extended ON extended.authority_id = unit.id
-LEFT JOIN reminded ON reminded.authority_id = unit.id
+LEFT JOIN told ON told.authority_id = unit.id
 WHERE (%(kind)s = '' OR unit.kind = %(kind)s) AND (%(unit)s::bigint IS NULL OR unit.id = %(unit)s)

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 import numpy as np
+from psycopg.pq import Format
 
 from incidents.sql import statement
 from incidents.sums.parts import ZONE, moments_params, whole_days
@@ -97,6 +98,21 @@ class Durations:
             found = found[is_among(found.category, fields)]
         return found
 
+    def medians_by(self, keys: np.ndarray) -> dict[int, float]:
+        """{key: median of the seconds}, of one key for each; more quickly than by `medians`, since they are whole."""
+        if not len(keys):
+            return {}
+        together = keys.astype(np.int64)
+        together <<= 28
+        together |= self.seconds
+        together.sort()
+        bounds = np.searchsorted(together, np.arange((together[-1] >> 28) + 2) << 28)
+        found = np.flatnonzero(np.diff(bounds))
+        first, last = bounds[found], bounds[found + 1] - 1
+        # Of an even number the mean of the two in the middle.
+        low, high = (together[middle] & (SECONDS - 1) for middle in ((first + last) // 2, (first + last + 1) // 2))
+        return dict(zip(found.tolist(), ((low + high) / 2).tolist(), strict=True))
+
 
 def is_among(keys, wanted):
     if not len(keys):
@@ -113,6 +129,7 @@ def read_durations(
     columns = zip(*whole_days(moments, endless), strict=True)
     params = dict(zip(("day_parts", "day_firsts", "day_afters"), map(list, columns), strict=True))
     queries = [f"SELECT {number}, part, packed FROM ({days_query(kind)}) kind" for number, kind in enumerate(kinds)]
+    cursor.cursor.format = Format.BINARY  # bytes as they are, without the detour by hexadecimal digits
     cursor.execute(" UNION ALL ".join(queries), params | moments_params(moments, endless))
     rows = [row for row in cursor.fetchall() if row[1]]
     return {kind: unpack_days([row[1:] for row in rows if row[0] == number]) for number, kind in enumerate(kinds)}

@@ -1,11 +1,15 @@
 """`/watch/`: the tables and files of the body that supervises deadlines."""
 
+from functools import partial
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils.formats import number_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as w
@@ -39,6 +43,14 @@ EFFECTS = {
     K.RELEASED: w("not public → public"),
     K.VIEWED: w("The reporter's phone or e-mail was shown"),
 }
+# The page that lists what a column counts.
+LISTED_ON = {
+    "late": "watch-late",
+    "done_late": "watch-late",
+    "asked": "watch-extensions",
+    "granted": "watch-extensions",
+}
+NOTHING = mark_safe('<td class="num"><span class="faint">0</span></td>')
 DECIMAL_PLACES = {"share": 1, "share_first": 1, "to_accept": 1, "to_resolve": 1, "stars": 1}
 
 
@@ -92,7 +104,7 @@ def units_page(request, question, as_file=False, faults=()):
         return sheets.csv_response("units", heads, lines)
     context = {
         "columns": table_heads(question),
-        "rows": [(row, urlencode(question.parameters(unit=row.unit)), formatted_cells(row)) for row in rows],
+        "rows": [(row.name, linked_cells(row, question)) for row in rows],
         "total": formatted_cells(total),
     }
     return render_tab(request, question, "watch", context, faults)
@@ -102,14 +114,32 @@ def code_and_kind(row):
     return (row.unit.code, row.unit.kind) if row.unit else ("", "")
 
 
+def linked_cells(row, question):
+    """The cells of a unit's figures: three thousand of a city, too many to be put together by a template."""
+    query, cells = urlencode(question.parameters(unit=row.unit)), []
+    for name, figure in formatted_cells(row):
+        if figure == "0":
+            cells.append(NOTHING)
+        elif name in LISTED_ON:
+            address = f"{reverse(LISTED_ON[name])}?{query}"
+            cells.append(format_html('<td class="num"><a href="{}">{}</a></td>', address, figure))
+        else:
+            cells.append(format_html('<td class="num">{}</td>', figure))
+    return SafeString("".join(cells))
+
+
 def formatted_cells(row):
     """(column, figure as people write it) of each column."""
     return [(name, format_figure(name, getattr(row, name))) for name in oversight.COLUMNS]
 
 
 def format_figure(name, figure):
+    if figure is None:
+        return "–"
+    if isinstance(figure, int) and 0 <= figure < 1000:
+        return str(figure)  # as in every language: so are most of thousands
     places = DECIMAL_PLACES.get(name, 0)
-    return "–" if figure is None else number_format(round(figure, places), places, force_grouping=True)
+    return number_format(round(figure, places), places, force_grouping=True)
 
 
 def table_heads(question):
@@ -138,7 +168,13 @@ def late_page(request, question, as_file=False, faults=()):
     with_words = annotate_desk_access(
         oversight.with_last_words(Incident.objects.order_by("due_at", "pk")), request.user
     )
-    pages = KeyPaginator(rows, ROWS, shown=with_words, counted=oversight.late_dates(question))
+    pages = KeyPaginator(
+        rows,
+        ROWS,
+        shown=with_words,
+        keys=partial(oversight.late_keys, question),
+        count=partial(oversight.count_late, question),
+    )
     shown = pages.get_page(request.GET.get("page"))
     for incident in shown:
         incident.late_by = duration_in_words(time_overdue(incident))

@@ -141,6 +141,37 @@ def test_what_is_late_stands_with_the_last_words_and_the_reason(client, town, wa
     assert [one.pk for one in before.context["page"]] == [day.late.pk]  # what is late now is late whenever one asks
 
 
+def keys_by_page(question, size):
+    """The keys of all that is late, as pages of this size find them one after the other."""
+    pages = range(0, oversight.count_late(question), size)
+    found = [Incident.objects.filter(pk__in=oversight.late_keys(question, first, first + size)) for first in pages]
+    return [key for page in found for key in page.order_by("due_at", "pk").values_list("pk", flat=True)]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 100])
+def test_late_ones_of_one_deadline_stand_on_pages_in_turn(town, day, size):
+    day.late.refresh_from_db()
+    for number, hours in enumerate((0, 0, 0, 0, 18)):
+        incident = factories.incident(town.hole, text=f"Ổ gà {number}")
+        Incident.objects.filter(pk=incident.pk).update(due_at=day.late.due_at - timedelta(hours=hours))
+    question = OversightQuery.usual()
+    late = list(oversight.late_incidents(question).values_list("pk", flat=True))
+    assert keys_by_page(question, size) == late
+    assert len(late) == oversight.count_late(question) == 7
+
+
+@pytest.mark.parametrize(
+    ("asked", "count"),
+    [
+        ({"kind": "WARD"}, 2), ({"unit": "old"}, 2), ({"field": "ST"}, 2), ({"unit": "water"}, 0), ({"field": "WA"}, 0),
+        ({"kind": "WATER"}, 0),
+    ],
+)  # fmt: skip
+def test_late_ones_are_counted_as_they_are_listed(town, day, asked, count):
+    question = OversightQuery.from_parameters(query(asked))
+    assert oversight.count_late(question) == oversight.late_incidents(question).count() == count
+
+
 def test_more_time_says_who_asked_why_and_who_decided(client, watcher, day):
     client.force_login(watcher)
     (one,) = client.get(reverse("watch-extensions")).context["page"]

@@ -32,6 +32,7 @@ from incidents.models import (
 )
 from incidents.sums.parts import cover_days
 from tests import factories
+from tests.incidents.analytics import test_oversight as oversight_test
 
 CITY = ZoneInfo("Asia/Ho_Chi_Minh")
 MOMENTS = [
@@ -210,6 +211,9 @@ def assert_units_are_the_table(at):
     for group in ("", "ST"):
         question = OversightQuery(*days, group=group)
         first, last = question.moments
+        late = list(oversight.late_incidents(question).values_list("pk", flat=True))
+        assert oversight.count_late(question) == len(late)
+        assert oversight_test.keys_by_page(question, 5) == late
         rows, _total = oversight.count_units(question)
         for row in rows:
             theirs = Incident.objects.filter(question.scope_condition(), authority=row.unit)
