@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from django.conf import settings
 
-from incidents.map.public_streams import AT_ONCE, BREATH_S
+from incidents.map.public_streams import AT_ONCE, BREATH_S, PAUSE_S, PAUSES
 from tests.simulation import watchers
 from tests.simulation.watchers import COSTS, Flood, Process, arrivals, commit_times, simulate
 
@@ -36,15 +36,19 @@ def test_one_change_is_told_in_one_round():
     assert (process.deliveries, process.weights) == (streams, [AT_ONCE] * (streams // AT_ONCE))
 
 
-def test_in_a_storm_a_process_rests_as_long_as_it_tells():
-    """However much happens, it is at work half of the time: each stream is written to once in two rounds."""
-    streams, per_second, seconds = 3000, 500, 20
+@pytest.mark.parametrize(
+    ("streams", "rest_s"),
+    [(3000, PAUSES * 0.06), (6000, PAUSE_S), (20_000, 0.4)],  # a round takes 0.06, 0.12 and 0.4 s
+)
+def test_in_a_storm_a_process_rests_between_rounds(streams, rest_s):
+    """However much happens: three times as long as it tells, a quarter of a second, or half of the time."""
+    per_second, seconds = 500, 20
     news = [n / per_second for n in range(per_second * seconds)]
     process = Process(news, [], streams=streams, speed=1).run()
     hearing = per_second * watchers.cost("hearing")
     round_s = streams / AT_ONCE * max(AT_ONCE * watchers.cost("delivery"), BREATH_S)
-    assert process.worked / seconds == pytest.approx(0.5 + hearing, rel=0.05)
-    assert max(process.delays) < 3.2 * round_s
+    assert process.worked / seconds == pytest.approx(round_s / (round_s + rest_s) + hearing, rel=0.06)
+    assert max(process.delays) < 2.2 * round_s + rest_s
     assert sum(process.weights) == len(news) * streams  # nobody misses any
 
 

@@ -32,6 +32,9 @@ UNREADABLE = -1  # a position that is none
 UNUSUAL = {b"content-length", b"transfer-encoding", b"content-type"}  # of a request without a body
 AT_ONCE = 100  # streams that are woken one after the other; then pages have their turn
 BREATH_S = 0.002
+# After a round the process has other things to do for so many times as long, as far as that is no longer than PAUSE_S;
+# after a longer round for as long as it took.
+PAUSES, PAUSE_S = 3, 0.25
 SEND_S = 60  # so long the next line may lie here because nobody takes it
 SPREAD = 0.1  # streams end before they have lasted as long as they may by up to this part of it, not all at once
 
@@ -156,8 +159,13 @@ class PublicStreams:
                 for stream in streams[first : first + AT_ONCE]:
                     stream.wake()
                 await asyncio.sleep(BREATH_S)
-            # As long as it took the rest of the process has its turn: in a storm, too.
-            await asyncio.sleep(asyncio.get_running_loop().time() - began)
+            took = asyncio.get_running_loop().time() - began
+            await asyncio.sleep(pause_after(took))
+
+
+def pause_after(took: float) -> float:
+    """How many seconds after a round of so many the rest of the process has its turn: in a storm, too."""
+    return min(PAUSES * took, max(took, PAUSE_S))
 
 
 class Stream:

@@ -18,7 +18,7 @@ from heapq import heappop, heappush
 
 import numpy as np
 
-from incidents.map.public_streams import AT_ONCE, BREATH_S
+from incidents.map.public_streams import AT_ONCE, BREATH_S, pause_after
 
 TURN_S = 0.005  # after so long a thread gives the interpreter to another that wants it: sys.getswitchinterval()
 
@@ -246,7 +246,7 @@ class Process:
         elif self.chunk < len(self.told):
             self.wake_chunk()
         else:
-            self.plan(self.now + (self.now - self.began), "round")
+            self.plan(self.now + pause_after(self.now - self.began), "round")
 
     def wake_chunk(self):
         size = min(AT_ONCE, self.streams - self.chunk * AT_ONCE)
