@@ -35,6 +35,7 @@ def day(stage):
         page.goto(f"/#15/{incident.place.y:.5f}/{incident.place.x:.5f}")
         while len(after) < HOURS and time.monotonic() - began < PATIENCE_S:
             after.append(shown.pass_hour())
+            print(f"  {len(after)} h after {time.monotonic() - began:.0f} s", flush=True)
         told, asked = page.evaluate("[told, lists]")
         browser.close()
     passed = len(after)

@@ -11,23 +11,18 @@ import time
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from urllib.error import HTTPError
 from urllib.parse import quote_plus, urlencode
 from urllib.request import urlopen
 
-from django.db import connection
 from django.test import Client
 from django.utils.timezone import localdate, now
 
 from geoapp import database
 from incidents.models import Incident, User
-from tests.bench import history
-from tests.bench.patrol import TICK, cpu_s
+from tests.bench import history, streams
 from tests.bench.peers import duckdb, peers, supercluster
-from tests.bench.photos import below
 from tests.bench.rows import geocode_tile, loading, part, per_second, row
-from tests.bench.streams import web_processes
 
 TIMES, SLOW_S = 12, 12  # how often a page is asked for; a row is ended after so many seconds
 WORDS = (
@@ -193,17 +188,7 @@ def measure_page(one, stage, raw):
 
 def processor_s():
     """Seconds of processor that the web server and PostgreSQL have used; the latter counts if it is on this machine."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_backend_pid()")
-        backend = Path(f"/proc/{cursor.fetchone()[0]}/stat")
-    worked = sum(map(cpu_s, web_processes()))
-    if not backend.exists():
-        return worked
-    server = int(backend.read_text().rpartition(")")[2].split()[1])
-    ended = (
-        Path(f"/proc/{server}/stat").read_text().rpartition(")")[2].split()[13:15]
-    )  # who helped a statement, and is gone
-    return worked + sum(map(cpu_s, below(server))) + sum(map(int, ended)) / TICK
+    return streams.processor_s(streams.web_processes()) + streams.database_s()
 
 
 OKAY = {"200", "204"}  # an empty tile is an answer, too
