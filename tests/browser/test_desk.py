@@ -164,6 +164,43 @@ def test_news_appear_without_a_reload_and_take_nothing_away(visitor, town, three
     line(page, second).wait_for(state="detached")
 
 
+# A stream that says what it is told to say, and how often the list is asked for.
+STREAM = """
+(() => {
+  const real = window.fetch.bind(window)
+  window.lists = 0
+  window.fetch = (address, options) => {
+    window.lists += String(address).includes("part=queue") ? 1 : 0
+    return real(address, options)
+  }
+  window.EventSource = class extends EventTarget {
+    constructor() {
+      super()
+      window.tell = (item) => this.onmessage({ data: JSON.stringify(item), lastEventId: "1" })
+    }
+    close() {}
+  }
+})()
+"""
+
+
+def test_a_storm_of_news_asks_for_the_list_once_a_second(visitor, town, three, officer):
+    """News every tenth of a second for two seconds, by the page's own clock, which stands still between."""
+    page, began = visitor(user=officer, language="en"), now()
+    page.clock.install(time=began)
+    page.clock.pause_at(began + timedelta(seconds=1))
+    page.add_init_script(STREAM)
+    page.goto("/desk/")
+    line(page, three[1]).wait_for()
+    news = {"reference": three[1].reference, "authority": town.office.pk, "kind": "accepted", "maybe": []}
+    asked = []
+    for _tenth in range(20):
+        page.evaluate("(item) => tell(item)", news)
+        page.clock.run_for(100)
+        asked.append(page.evaluate("lists"))
+    assert asked == [0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2]
+
+
 def test_what_was_typed_outlives_the_session(visitor, three, officer):
     page = visitor(user=officer, language="en")
     page.goto(f"/desk/{three[0].reference}/")

@@ -494,6 +494,8 @@ document.addEventListener("keydown", (event) => {
 
 const changedReferences = new Set()
 const leftReferences = new Set() // to another unit
+const CATCH_UP_EVERY = 1000 // milliseconds: so often the list is asked for again, however much happens
+let caughtUpAt = -CATCH_UP_EVERY
 let catchUpTimer = null
 
 function handleNews(item) {
@@ -507,7 +509,12 @@ function handleNews(item) {
   changedReferences.add(item.reference)
   if (ours) leftReferences.delete(item.reference)
   else leftReferences.add(item.reference)
-  catchUpTimer ??= setTimeout(catchUp, 150)
+  catchUpSoon()
+}
+
+// At once after a while without news; of a storm of news once a second.
+function catchUpSoon() {
+  catchUpTimer ??= setTimeout(catchUp, Math.max(150, caughtUpAt + CATCH_UP_EVERY - performance.now()))
 }
 
 const newsInWords = ({ category, area }) => [category, area].map((words) => words[document.documentElement.lang] ?? words.vi).join(", ")
@@ -515,6 +522,7 @@ const newsInWords = ({ category, area }) => [category, area].map((words) => word
 async function catchUp() {
   catchUpTimer = null
   if (isBusy($("#detail"))) return void (catchUpTimer = setTimeout(catchUp, 200))
+  caughtUpAt = performance.now()
   const about = new Set(changedReferences)
   changedReferences.clear()
   try {
@@ -537,7 +545,7 @@ async function catchUp() {
 // A picture was kept by hand here: the stream tells it, too, unless the line is broken.
 document.addEventListener("kept", () => {
   changedReferences.add(openedReference())
-  catchUpTimer ??= setTimeout(catchUp, 150)
+  catchUpSoon()
 })
 
 const stream = news(main.dataset.live, { after: main.dataset.lastEvent })
