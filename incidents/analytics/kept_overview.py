@@ -42,8 +42,8 @@ def read_medians(
     found: dict[tuple, list] = {}
     for place, part in enumerate((NOW, BEFORE)):
         here = done.part == part
-        seconds = done[here].seconds
-        middles = done[here].medians_by(keys[here])
+        ended = done[here]
+        middles, seconds = ended.medians_by(keys[here]), ended.seconds
         if len(seconds):
             found.setdefault((1, None), [None, None])[place] = float(np.median(seconds))
         for key, middle in middles.items():

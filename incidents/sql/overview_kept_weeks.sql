@@ -2,6 +2,5 @@
 -- by what has ended. "weeks" below stands for what sums/units.py gives of the weeks.
 SELECT first_day, authority_id, sum(done)::int, sum(in_time)::int, sum(missed)::int
 FROM ({weeks}) summed
-WHERE authority_id = ANY(%(units)s) AND (%(fields)s::bigint[] IS NULL OR category_id = ANY(%(fields)s))
 GROUP BY GROUPING SETS ((first_day), (first_day, authority_id))
 HAVING GROUPING(authority_id) = 1 OR first_day >= %(units_from)s AND sum(missed) <> 0

@@ -93,10 +93,13 @@ class Durations:
         """Those of these units and fields; all where none are named."""
         found = self
         if units is not None:
-            found = found[is_among(found.unit, units)]
+            found = found.only(is_among(found.unit, units))
         if fields is not None:
-            found = found[is_among(found.category, fields)]
+            found = found.only(is_among(found.category, fields))
         return found
+
+    def only(self, which: np.ndarray) -> "Durations":
+        return self if which.all() else self[which]
 
     def medians_by(self, keys: np.ndarray) -> dict[int, float]:
         """{key: median of the seconds}, of one key for each; more quickly than by `medians`, since they are whole."""

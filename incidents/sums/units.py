@@ -78,8 +78,8 @@ def count_differences(cursor: Any) -> int:
 
 
 def weeks_query(ranges: Sequence[tuple[date, date]]) -> tuple[str, dict[str, Any]]:
-    """The statement that gives (Monday, authority_id, category_id, *MEASURES) of each week, with its parameters.
-    `ranges`: the first Monday of some, and the one after their last.
+    """The statement that gives (Monday, authority_id, *MEASURES) of each week, with its parameters but for the keys of
+    the `units` and of the `fields` (or None). `ranges`: the first Monday of some, and the one after their last.
     """
     firsts, afters = map(list, zip(*ranges, strict=True))
     text = statement("sums_unit_weeks").replace("{noted}", rows_query(NOTED, NOTED_RATINGS))
