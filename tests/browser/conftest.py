@@ -17,7 +17,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 from django.conf import settings as project
 from django.db import connection
 from django.test import Client
@@ -284,8 +284,28 @@ def shoot(page, name):
                 raise
 
 
+def too_narrow(page):
+    """The widths of a phone and of a wide screen at which the page reaches over the edge; it ends at its own."""
+    own = page.viewport_size
+    found = []
+    for width, height in sorted(WIDTHS.items(), key=lambda one: one[0] == own["width"]):
+        page.set_viewport_size({"width": width, "height": height})
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            found.append(width)
+    return found
+
+
+# What axe finds, as readable lines: only they come here, not what it was content with.
+AXE_FINDINGS = """async () => {
+    const { violations } = await axe.run({ resultTypes: ["violations"] })
+    const line = ({ id, help, nodes }) => `${id}: ${help} ${nodes.slice(0, 3).map(({ html }) => html.slice(0, 160))}`
+    return violations.map(line)
+}"""
+
+
 def axe_findings(page):
     """What axe finds on the page at rest, as readable lines."""
     settle(page)
-    found = Axe().run(page).response["violations"]
-    return [f"{one['id']}: {one['help']} {[node['html'][:160] for node in one['nodes'][:3]]}" for one in found]
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE_SCRIPT)
+    return page.evaluate(AXE_FINDINGS)

@@ -9,7 +9,7 @@ from gis_data.models import City
 from incidents import workflow
 from incidents.models import Incident, Photo, Report
 from tests import factories
-from tests.browser.conftest import axe_findings, on_each_screen, on_screen, shoot, wait_until
+from tests.browser.conftest import axe_findings, on_screen, shoot, too_narrow, wait_until
 
 pytestmark = pytest.mark.browser
 STANDING = {"geolocation": {"longitude": 10.005, "latitude": 50.005, "accuracy": 12}, "permissions": ["geolocation"]}
@@ -64,14 +64,14 @@ WORDS = {
 }  # fmt: skip
 
 
-@on_each_screen
+@on_screen(390, "vi")
 def test_from_a_pin_to_the_public_page(visitor, town, photo, width, language):
     page, words = visitor(width=width, language=language, **STANDING), WORDS[language]
 
     def looked_at(name):
         shoot(page, f"report-{name}")
         assert axe_findings(page) == []
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert too_narrow(page) == []
 
     page.goto("/report/")
     page.get_by_role("button", name=words["locate"]).click()
