@@ -136,7 +136,9 @@ def test_slider_compares_aligned_pictures_before_and_after(visitor, incident, of
     assert abs(x) < 2 < MOVED * wide / 3, (x, y)
     assert abs(y) < 2, (x, y)
 
-    # The same at the desk and in the control room.
+
+@on_screen(1440, "en")
+def test_comparison_is_the_same_at_the_desk_and_in_the_room(visitor, incident, officer, controller, width, language):
     for who, address, name in ((officer, "/desk/{}/", "at-the-desk"), (controller, "/control/?incident={}", "in-room")):
         page = visitor(width, user=who, language=language)
         page.goto(address.format(incident.reference))
