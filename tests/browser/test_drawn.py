@@ -14,7 +14,7 @@ from tests.fakes.camera import Cameras
 from tests.machine import patience
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-PERIOD_S, PICTURES = 2, 40
+PERIOD_S, PICTURES = 2, 24
 
 
 def wait_for_pictures(page, more):

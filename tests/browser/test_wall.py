@@ -10,7 +10,7 @@ from tests.fakes.shift import HOUR_MS, MAY_GROW, Shift, growth, story
 pytestmark = pytest.mark.browser
 
 CAMERAS = 24  # two pages of twelve: what grows with each turn and each news grows with few tiles, too
-SHORT_MS = 10 * 60 * 1000  # of an hour in which as much happens as in a whole one
+SHORT_MS = 5 * 60 * 1000  # of an hour in which as much happens as in a whole one
 # Pictures in a shift: 2,741 an hour where the browser keeps up with the fast time. A busy one asks for fewer, and for
 # some of one hour in the next.
 MAY_ASK = 8 * 2_800
