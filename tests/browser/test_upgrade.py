@@ -50,7 +50,7 @@ SELECT (SELECT count(*) FROM incidents_report), (SELECT count(*) FROM incidents_
        (SELECT count(*) FROM incidents_report report JOIN incidents_incidentwords words USING (incident_id)
         WHERE position(report.search_text IN words.text) > 0)
 """
-RESTING_S = 0.05  # of the people, between two questions
+RESTING_S = 0.1  # of the people, between two questions
 
 
 def git(*asked):
@@ -269,10 +269,10 @@ def test_no_request_fails_during_an_upgrade_and_its_rollback(street, release_bef
     answered = []
 
     def wait_for_more():
-        """Until the next three reports are in, and rejected."""
+        """Until the next two reports are in, and rejected."""
         answered.append(traffic.sent)
         wait_until(
-            lambda: traffic.sent > answered[-1] + 3 or traffic.faults or not traffic.is_alive(),
+            lambda: traffic.sent > answered[-1] + 2 or traffic.faults or not traffic.is_alive(),
             60,
             "nobody is answered",
         )
