@@ -366,7 +366,7 @@ FILLED = """() => {
 
 # Large ones take long to draw. Of each half of the room: {screen: the grids that are laid on it}.
 ALL = ("4x3", "5x4", "6x5", "8x5", "8x6", "10x8")
-USUAL = {"": {(1440, 900): ALL}, "?screen=wall": {(3840, 2160): (ALL[0], ALL[-1])}}
+USUAL = {"": {(1440, 900): ALL[::2] + ALL[-1:]}, "?screen=wall": {(3840, 2160): ALL[-1:]}}
 FURTHER = dict.fromkeys(USUAL, dict.fromkeys(((1440, 900), (1920, 1080), (2560, 1440), (3840, 2160)), ALL))
 
 
