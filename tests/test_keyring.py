@@ -8,6 +8,7 @@ import pytest
 from django.conf import settings as project
 from django.core.checks.registry import registry
 
+from cameras.management.commands import patrol
 from geoapp import keyring, vault
 from geoapp.keyring import BadKeys, CannotDecrypt, parse_keys
 
@@ -126,3 +127,4 @@ def test_no_command_begins_without_keys(settings, keys, said):
     settings.DATA_KEYS = keys
     assert [fault.msg for fault in keyring.check_keys()] == said
     assert keyring.check_keys in registry.get_checks()
+    assert registry.run_checks(tags=patrol.Command.requires_system_checks) == keyring.check_keys()

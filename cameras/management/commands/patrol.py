@@ -16,6 +16,7 @@ class Command(BaseCommand):
     help = (
         "Visit every active camera at its period, keep its last pictures and say how it is. Ends on SIGTERM or SIGINT."
     )
+    requires_system_checks = ("keys",)  # others would read all pages, which take 90 MB and which it has none of
 
     def handle(self, **options):
         cv2.setNumThreads(1)  # its pictures are small; threads of its own would only wait for one another
