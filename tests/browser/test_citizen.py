@@ -33,16 +33,17 @@ def photo(tmp_path):
     return path
 
 
-def place_known(page):
-    """Stand where one is, and say that this is the place."""
-    page.goto("/report/")
-    page.get_by_role("button", name="Tới chỗ tôi đang đứng").click()
+def place_known(page, standing=False):
+    """Come with a place, as from the map, or stand there; say that it is the right one."""
+    page.goto("/report/" if standing else "/report/?lon=10.005&lat=50.005")
+    if standing:
+        page.get_by_role("button", name="Tới chỗ tôi đang đứng").click()
     expect(page.get_by_text("Harbour Road, Phường Old Wharf")).to_be_visible()
     page.get_by_role("button", name="Đúng chỗ này").click()
 
 
-def details(page, category="Ổ gà"):
-    place_known(page)
+def details(page, category="Ổ gà", standing=False):
+    place_known(page, standing)
     page.get_by_label(category).check()
     page.get_by_role("button", name=f"Tiếp: {category}").click()
 
@@ -218,7 +219,7 @@ def test_a_place_outside_the_city_is_said_at_once(visitor, town):
 
 
 def test_fields_are_found_by_words_written_anyhow(visitor, town):
-    page = visitor(width=390, **STANDING)
+    page = visitor(width=390)
     place_known(page)
     page.get_by_label("Tả bằng vài chữ").fill("ro ri")
     expect(page.locator("#matches")).to_have_text("1 loại việc khớp")
@@ -231,7 +232,7 @@ def test_fields_are_found_by_words_written_anyhow(visitor, town):
 
 def test_what_is_close_by_is_joined(visitor, town):
     incident = factories.incident(town.hole)
-    page = visitor(width=390, **STANDING)
+    page = visitor(width=390)
     details(page)
     expect(page.get_by_role("heading", name="Có phải một trong các việc này?")).to_be_focused()
     shoot(page, "report-2b-same")
@@ -247,7 +248,7 @@ def test_what_is_close_by_is_joined(visitor, town):
 
 
 def test_a_fault_keeps_all_that_was_chosen_photos_too(visitor, town, photo):
-    page = visitor(width=390, **STANDING)
+    page = visitor(width=390)
     details(page)
     page.locator("#photos").set_input_files(photo)
     page.get_by_label("Mô tả").fill("Knee deep")
@@ -266,7 +267,7 @@ def test_a_fault_keeps_all_that_was_chosen_photos_too(visitor, town, photo):
 
 
 def test_photos_are_looked_at_before_they_are_sent(visitor, town, photo, tmp_path):
-    page = visitor(width=390, **STANDING)
+    page = visitor(width=390)
     details(page)
     paths = [tmp_path / f"{number}.jpg" for number in range(6)]
     for number, path in enumerate(paths):
@@ -285,7 +286,7 @@ def test_photos_are_looked_at_before_they_are_sent(visitor, town, photo, tmp_pat
 
 
 def test_without_a_connection_it_waits_and_sends_itself_once(visitor, town):
-    page = visitor(width=390, **STANDING)
+    page = visitor(width=390)
     details(page)
     page.get_by_label("Mô tả").fill("Knee deep")
     page.context.set_offline(True)
@@ -300,7 +301,7 @@ def test_without_a_connection_it_waits_and_sends_itself_once(visitor, town):
 
 def test_typed_text_survives_a_reload_and_is_cleared_by_sending(visitor, town):
     page = visitor(width=390, **STANDING)
-    details(page)
+    details(page, standing=True)
     page.get_by_label("Mô tả").fill("Knee deep")
     page.reload()
     expect(page.get_by_label("Mô tả")).to_have_value("Knee deep")
@@ -312,7 +313,7 @@ def test_typed_text_survives_a_reload_and_is_cleared_by_sending(visitor, town):
 
 
 def test_a_cookie_that_is_gone_costs_no_second_press(visitor, town):
-    page = visitor(width=390, **STANDING)
+    page = visitor(width=390)
     details(page)
     page.context.clear_cookies(name="csrftoken")
     page.get_by_role("button", name="Gửi").click()
@@ -322,7 +323,7 @@ def test_a_cookie_that_is_gone_costs_no_second_press(visitor, town):
 
 
 def test_back_leads_through_the_steps(visitor, town):
-    page = visitor(width=390, **STANDING)
+    page = visitor(width=390)
     details(page)
     expect(page.get_by_role("heading", name="Kể thêm một chút")).to_be_visible()
     page.get_by_label("Quay lại").click()
