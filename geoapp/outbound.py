@@ -207,6 +207,24 @@ async def open_stream(
 # ---- botocore ----
 
 
+def aws_session(key: str, secret: str) -> Any:
+    """A session of boto3, for one thread: no two may share one. How S3 is spoken with is read for the first only."""
+    import boto3  # noqa: PLC0415 - installed only where there is a bucket
+    import botocore.session  # noqa: PLC0415
+
+    session = botocore.session.get_session()
+    session.register_component("data_loader", service_loader())
+    return boto3.Session(key, secret, botocore_session=session)
+
+
+@cache
+def service_loader():
+    """Reads how services are spoken with, and remembers it: a megabyte of JSON of S3."""
+    from botocore import loaders  # noqa: PLC0415
+
+    return loaders.create_loader()
+
+
 def bucket_session(reach: AllowedTargets, **more: Any) -> Any:
     """The HTTP session through which botocore asks a bucket. `more`: as botocore's own takes it."""
     from botocore import awsrequest, httpsession  # noqa: PLC0415 - installed only where there is a bucket

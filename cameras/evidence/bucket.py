@@ -50,7 +50,7 @@ class Bucket(S3Storage):
         )  # fmt: skip
 
     def _create_session(self):
-        session = super()._create_session()
+        session = outbound.aws_session(self.access_key, self.secret_key)
         session.events.register("before-send.s3", self.judge)
         return session
 
