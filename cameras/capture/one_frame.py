@@ -1,9 +1,9 @@
 """Frames out of a video, in a process of its own that may do little: no secrets, little memory, little time.
 
 python -I cameras/capture/one_frame.py, with the job as JSON on standard input: {"what": a file or a local address,
-"formats", "protocols", "cpu_s", "every_s"}. It writes the first frame as JPEG to standard output, or nothing; with
-`every_s` it goes on, a frame in so many seconds, the length of each before it (4 bytes). Nothing else of the project is
-imported.
+"formats", "protocols", "cpu_s", "wait_s": for whoever sends, "every_s"}. It writes the first frame as JPEG to standard
+output, or nothing; with `every_s` it goes on, a frame in so many seconds, the length of each before it (4 bytes).
+Nothing else of the project is imported.
 """
 
 import json
@@ -13,7 +13,6 @@ import sys
 import time
 
 MEMORY, FILES = 2_000_000_000, 64
-WAIT_MS = 6000
 MAX_PIXELS, MAX_BYTES = 25_000_000, 2_000_000
 
 
@@ -37,7 +36,8 @@ def decode_frames(job):
     import cv2  # noqa: PLC0415 - it reads what stands above when it is loaded
 
     cv2.setNumThreads(1)
-    waits = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, WAIT_MS, cv2.CAP_PROP_READ_TIMEOUT_MSEC, WAIT_MS]
+    wait_ms = round(1000 * job["wait_s"])
+    waits = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, wait_ms, cv2.CAP_PROP_READ_TIMEOUT_MSEC, wait_ms]
     video = cv2.VideoCapture(job["what"], cv2.CAP_FFMPEG, waits)
     if video.get(cv2.CAP_PROP_FRAME_WIDTH) * video.get(cv2.CAP_PROP_FRAME_HEIGHT) > MAX_PIXELS:
         return

@@ -52,7 +52,7 @@ from cameras.models import Camera
 from geoapp import outbound, vault
 
 AT_ONCE = 4  # children of one process
-CHILD_S = 12
+CHILD_S, WAIT_S = 12, 6  # until a child has a frame, and until whoever sends to it says something
 FRAME_S, LIVE_CPU_S = 0.2, 600
 CHILD = Path(__file__).with_name("one_frame.py")
 # The first frame of a segment stands at its beginning; no more than this is fetched of it.
@@ -362,7 +362,8 @@ async def start_decoder(job, cpu_s=10, every_s=0):
     )  # fmt: skip
     try:
         assert working.stdin
-        working.stdin.write(json.dumps(job | {"cpu_s": cpu_s, "every_s": every_s}).encode())
+        limits = {"cpu_s": cpu_s, "wait_s": WAIT_S, "every_s": every_s}
+        working.stdin.write(json.dumps(job | limits).encode())
         working.stdin.close()
         yield working
     finally:
