@@ -18,6 +18,7 @@ from cameras import ring
 from cameras.masking import covering
 from cameras.models import Camera, Evidence, Frame, HealthInterval, Still, View
 from tests import factories
+from tests.cameras.patrol import quick as quick_time
 from tests.machine import patience
 
 
@@ -111,6 +112,13 @@ def eye(town):
     made = camera("A1")
     sees(made)
     return made
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """The patrols of the test are in quick time."""
+    for place, name, value in quick_time.OF_A_PATROL:
+        monkeypatch.setattr(place, name, value)
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from collections import Counter
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from zoneinfo import ZoneInfo
 
 import cv2
@@ -42,49 +42,50 @@ class JudgedCamera:
     health: Health = field(default_factory=Health)
     states: list[str] = field(default_factory=list)
 
-    def visit(self, pictures, at, since, cards=None):
+    def visit(self, send, at, since, cards=None):
         moment = datetime.fromtimestamp(at, UTC)
-        glance = self.eye.inspect(send_picture(pictures, self.kind, self.code, at, since), moment, cards)
+        glance = self.eye.inspect(send(self.kind, self.code, at, since), moment, cards)
         self.health = next_health(self.health, glance, moment, self.eye.baseline.rhythm_s(PERIOD_S))
         self.states.append(self.health.state)
 
 
-def learn_first_days(pictures, code, kind, hours):
+def learn_first_days(send, code, kind, hours):
     """A camera after its first days."""
     seen, days = JudgedCamera(code, kind, 0, CameraInspector(code)), DAYS_OF.get(kind, 1)
     for day in range(1 - days, 1):
         for hour in hours:
             for n in range(LEARNING_OF.get(kind, LEARNING) // days):
-                seen.visit(pictures, DAY + day * 86_400 + hour * 3600 + n * PERIOD_S, 0)
+                seen.visit(send, DAY + day * 86_400 + hour * 3600 + n * PERIOD_S, 0)
     return seen
 
 
-def judge_streets(streets, all_hours=HOURS):
+def judge_streets(streets, all_hours=HOURS, send=send_picture):
     """Every kind at each of so many streets, by day and by night: the cameras, with all their states of the second day.
 
+    `send`: gives their pictures, as `cameras.demo.kinds.send_picture` does.
     Those of one kind and hour walk in step, as only cameras that send the same at the same time betray a card: for each
     pair of hours there must be three streets at the least.
     """
-    pictures, cards = CachedPictures(ZONE), Cards()
+    send, cards = partial(send, CachedPictures(ZONE)), Cards()
     for n, hours in enumerate(all_hours):
         codes = [f"TTH {street}" for street in range(n, streets, len(all_hours))]
         known = {
-            before: {code: learn_first_days(pictures, code, before, hours) for code in codes}
+            before: {code: learn_first_days(send, code, before, hours) for code in codes}
             for before in dict.fromkeys(kind.before for kind in KINDS.values())
         }
         for hour in hours:
             for kind in KINDS:
                 starts = [deepcopy(known[KINDS[kind].before][code]) for code in codes]
                 cameras = [JudgedCamera(start.code, kind, hour, start.eye, start.health) for start in starts]
-                visit_all(pictures, cards, cameras)
+                visit_all(send, cards, cameras)
                 yield from cameras
 
 
-def visit_all(pictures, cards, cameras):
+def visit_all(send, cards, cameras):
     began = DAY + 86_400 + cameras[0].hour * 3600 + 600
     for n in range(WELL + KINDS[cameras[0].kind].pictures):
         for seen in cameras:
-            seen.visit(pictures, began + n * PERIOD_S, began + WELL * PERIOD_S, cards)
+            seen.visit(send, began + n * PERIOD_S, began + WELL * PERIOD_S, cards)
 
 
 class CachedPictures(Pictures):

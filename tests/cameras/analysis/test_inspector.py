@@ -35,6 +35,7 @@ from cameras.demo.pictures import Pictures
 from cameras.demo.street import Pose
 from cameras.models import View
 from cameras.register import fields_of_view
+from tests.truth import drawn
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 NOON = datetime(2026, 11, 24, 12, tzinfo=ZONE).timestamp()
@@ -57,7 +58,7 @@ def when(at):
 def see(eye, pictures, kind, start, count, code="A1", every=30):
     """The problems of so many pictures of a kind, one after the other."""
     return [
-        eye.inspect(kinds.send_picture(pictures, kind, code, at, 0), when(at)).problem
+        eye.inspect(drawn.send_picture(pictures, kind, code, at, 0), when(at)).problem
         for at in (start + n * every for n in range(count))
     ]
 
@@ -135,7 +136,7 @@ def frozen_after(eye, pictures, kind, start, count, code="A1", since=None):
     since = start if since is None else since
     for n in range(count):
         at = start + n * 30
-        glance = eye.inspect(kinds.send_picture(pictures, kind, code, at, since), when(at))
+        glance = eye.inspect(drawn.send_picture(pictures, kind, code, at, since), when(at))
         if glance.frozen_since:
             return n + 1, glance.frozen_since
     return None
@@ -157,21 +158,21 @@ def test_a_frozen_picture_that_is_encoded_anew_lies_where_it_lay(pictures):
     see(eye, pictures, "well", NOON, 25)
     fits = []
     for n in range(6):
-        picture = kinds.send_picture(pictures, "frozen-reworked", "A1", start + n * 42, start)
+        picture = drawn.send_picture(pictures, "frozen-reworked", "A1", start + n * 42, start)
         fits.append(eye.inspect(picture, when(start + n * 42)).alignment)
     assert fits[0].state == "fits"
     assert fits == fits[:1] * 6
     eye.aligned = replace(eye.aligned, small=np.roll(eye.aligned.small, 2, axis=1))
     assert (
         eye.inspect(
-            kinds.send_picture(pictures, "frozen-reworked", "A1", start + 6 * 42, start), when(start + 6 * 42)
+            drawn.send_picture(pictures, "frozen-reworked", "A1", start + 6 * 42, start), when(start + 6 * 42)
         ).alignment
         == Alignment()
     )
     eye.forget_view()
     assert (
         eye.inspect(
-            kinds.send_picture(pictures, "frozen-reworked", "A1", start + 7 * 42, start), when(start + 7 * 42)
+            drawn.send_picture(pictures, "frozen-reworked", "A1", start + 7 * 42, start), when(start + 7 * 42)
         ).alignment
         == Alignment()
     )
@@ -237,7 +238,7 @@ def test_ongoing_lull_does_not_count_as_usual_yet(pictures):
     eye, health, states = CameraInspector(), Health(), set()
     for n in range(150):
         at = NOON + n * 30
-        glance = eye.inspect(kinds.send_picture(pictures, "quiet-ferry", "A1", at, 0), when(at))
+        glance = eye.inspect(drawn.send_picture(pictures, "quiet-ferry", "A1", at, 0), when(at))
         health = next_health(health, glance, when(at), 30)
         states.add(health.state)
     assert states == {"live"}
@@ -290,7 +291,7 @@ def test_dusk_neither_blurs_nor_turns_a_lane_without_a_lamp(pictures):
     eye, health, states, fits = CameraInspector(), Health(), set(), set()
     for n in range(100):
         at = NOON + 4 * 3600 + n * 120
-        glance = eye.inspect(kinds.send_picture(pictures, "quiet-unlit", "TTH 3", at, 0), when(at))
+        glance = eye.inspect(drawn.send_picture(pictures, "quiet-unlit", "TTH 3", at, 0), when(at))
         health = next_health(health, glance, when(at), 120)
         states.add(health.state)
         fits.add(eye.alignment.state)
@@ -302,7 +303,7 @@ def test_two_views_that_alternate_are_called_so(pictures):
         eye, health = CameraInspector(), Health()
         see(eye, pictures, first, NOON, 24)
         for at in (NOON + 1200 + n * 30 for n in range(24)):
-            glance = eye.inspect(kinds.send_picture(pictures, "alternates", "A1", at, 0), when(at))
+            glance = eye.inspect(drawn.send_picture(pictures, "alternates", "A1", at, 0), when(at))
             health = next_health(health, glance, when(at), 30)
             assert health.state == "live"
         assert eye.alignment == Alignment("turns")
@@ -428,7 +429,7 @@ def test_what_is_remembered_of_pictures_is_bounded(monkeypatch):
 
 
 def test_a_card_is_no_view_and_is_told_at_once_when_it_is_known(pictures):
-    card = kinds.send_picture(pictures, "card", "A1", NOON, 0)
+    card = drawn.send_picture(pictures, "card", "A1", NOON, 0)
     cards = Cards()
     eyes = [CameraInspector(f"camera {n}") for n in range(4)]
     assert [eye.inspect(card, when(NOON), cards).problem for eye in eyes] == [None, None, "card", "card"]
@@ -451,9 +452,9 @@ def test_a_whole_look_is_quick(pictures):
 
 
 @cache
-def drawn(kind, moment):
+def sent(kind, moment):
     """What a camera of a kind sends at one of a few moments: drawing takes longer than looking."""
-    return kinds.send_picture(Pictures(ZONE), kind, "A1", moment, 0)
+    return drawn.send_picture(Pictures(ZONE), kind, "A1", moment, 0)
 
 
 MOMENTS = st.sampled_from([NOON, NOON + 30, NIGHT])
@@ -465,6 +466,6 @@ def test_no_course_of_things_makes_an_eye_stumble(course):
     eye, cards, at = CameraInspector("a"), Cards(), NOON
     for kind, moment, pause in course:
         at += pause
-        glance = eye.inspect(drawn(kind, moment), when(at), cards)
+        glance = eye.inspect(sent(kind, moment), when(at), cards)
         assert glance.problem in (None, "unreadable", "torn", "dark", "covered", "card", "blurred", "moved")
     json.dumps(eye.baseline.as_json())

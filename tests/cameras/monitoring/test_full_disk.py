@@ -19,7 +19,7 @@ from cameras.analysis.view_tracking import Reference
 from cameras.evidence import keeping, store
 from cameras.models import Baseline, Camera, Evidence, Frame, HealthInterval, Shift, View
 from cameras.monitoring import storage_outages
-from cameras.patrol import baselines, chores, patrol, tidying
+from cameras.patrol import baselines, tidying
 from cameras.tasks import capture_evidence
 from incidents.models import Notice, User
 from tests import factories, owner
@@ -71,13 +71,6 @@ def disk(tmp_path, settings):
         subprocess.run(["umount", "--lazy", path], check=True)
 
 
-@pytest.fixture
-def quick(monkeypatch):
-    monkeypatch.setattr(patrol, "RELOAD_EVERY_S", 0.3)
-    monkeypatch.setattr(patrol, "SAVE_EVERY_S", 0.1)
-    monkeypatch.setattr(chores, "TIDY_SOON_S", 0.2)
-
-
 def whole(media):
     """How many frames the index has; each has its bytes, and each whole picture of a pack is in it."""
     frames = list(Frame.objects.all())
@@ -126,7 +119,7 @@ def test_a_patrol_goes_on_says_so_and_keeps_pictures_again(disk, town, quick, cl
 def test_two_patrols_report_a_full_disk_and_its_end_once_each(disk, town, quick, monkeypatch):
     """Two workers look at the same moment, each moment."""
     monkeypatch.setattr(storage_outages, "AFTER", timedelta(seconds=2))
-    monkeypatch.setattr(storage_outages, "QUIET", timedelta(seconds=2))
+    monkeypatch.setattr(storage_outages, "QUIET", timedelta(seconds=1))
     technician = factories.person("technician", town.desk, "technician")
     User.objects.filter(pk=technician.pk).update(email="technician@example.vn", language="en")
 

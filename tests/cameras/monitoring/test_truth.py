@@ -11,8 +11,8 @@ import pytest
 
 from cameras.analysis import CameraInspector, Cards, Health, inspect_picture, next_health
 from cameras.analysis.view_tracking import Reference, ViewTracker
-from cameras.demo.kinds import KINDS
-from tests.truth import confusion
+from cameras.demo.kinds import KINDS, send_picture
+from tests.truth import confusion, drawn
 
 REAL = Path(os.environ.get("CITY_DATA") or "/nowhere").parent / "camera_images"
 in_truth = pytest.mark.skipif(not REAL.is_dir(), reason="no real camera pictures beside CITY_DATA")
@@ -20,10 +20,14 @@ T0 = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("streets", "hours"), [(1, (12,)), pytest.param(3, (12, 2), marks=pytest.mark.deep)])
-def test_no_camera_that_does_not_see_is_called_live(streets, hours):
+@pytest.mark.parametrize(
+    ("streets", "hours", "send"),
+    [(1, (12,), drawn.send_picture), pytest.param(3, (12, 2), send_picture, marks=pytest.mark.deep)],
+    ids=["one street", "three streets"],
+)
+def test_no_camera_that_does_not_see_is_called_live(streets, hours, send):
     """A street at noon in every kind, or three, also by night; `bin/bench truth` does twenty, at eight hours."""
-    table = confusion.ConfusionTable(confusion.judge_streets(streets, [hours]))
+    table = confusion.ConfusionTable(confusion.judge_streets(streets, [hours], send))
     assert table.total == streets * len(hours) * len(KINDS)
     assert (table.false_live, table.wrong if table.false_alarms >= 0.01 else []) == (0, []), str(table)
 

@@ -17,14 +17,14 @@ from django.urls import reverse
 from django.utils.timezone import now
 
 from cameras.analysis import Alignment, CameraInspector, view_tracking
-from cameras.demo import kinds
 from cameras.demo.pictures import H, Pictures, W
 from cameras.models import Baseline, Camera, Card, HealthInterval, View
-from cameras.patrol import baselines, patrol
+from cameras.patrol import baselines
 from tests import factories
 from tests.cameras.conftest import camera
 from tests.cameras.masking.test_zones import PINK, image_of, pink
 from tests.cameras.patrol.test_patrol import ask, on_patrol, until
+from tests.truth import drawn
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 11, 24, 12, tzinfo=ZoneInfo("Asia/Ho_Chi_Minh")).timestamp()
@@ -46,7 +46,7 @@ def good(pictures):
 def see(eye, pictures, kind, start, many):
     """The last problem found in so many pictures of a kind."""
     for at in (NOON + (start + n) * 30 for n in range(many)):
-        glance = eye.inspect(kinds.send_picture(pictures, kind, "A1", at, 0), datetime.fromtimestamp(at, UTC))
+        glance = eye.inspect(drawn.send_picture(pictures, kind, "A1", at, 0), datetime.fromtimestamp(at, UTC))
     return glance.problem
 
 
@@ -243,10 +243,8 @@ ZONE = [[300 / W, 110 / H], [380 / W, 110 / H], [380 / W, 170 / H], [300 / W, 17
 
 
 @pytest.mark.django_db(transaction=True)
-def test_proofs_of_a_patrol_are_covered_with_the_zones_of_then(pictures, monkeypatch, client, town):
+def test_proofs_of_a_patrol_are_covered_with_the_zones_of_then(pictures, quick, monkeypatch, client, town):
     """A camera is turned a little, and then gives no picture any more."""
-    monkeypatch.setattr(patrol, "SAVE_EVERY_S", 0.1)
-    monkeypatch.setattr(patrol, "RELOAD_EVERY_S", 0.3)
     monkeypatch.setattr(view_tracking, "AWAY", 2)
     name = default_storage.save("views/drawn.jpg", ContentFile(with_a_house(pictures, NOON - 3600)))
     with serving(lambda path, before: with_a_house(pictures, NOON + before * 30, 0 if before < 4 else 60)) as server:
@@ -275,16 +273,14 @@ def test_proofs_of_a_patrol_are_covered_with_the_zones_of_then(pictures, monkeyp
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_patrol_tells_of_cards_and_of_a_camera_that_was_turned(pictures, monkeypatch):
-    monkeypatch.setattr(patrol, "SAVE_EVERY_S", 0.1)
-    monkeypatch.setattr(patrol, "RELOAD_EVERY_S", 0.3)
+def test_a_patrol_tells_of_cards_and_of_a_camera_that_was_turned(pictures, quick, monkeypatch):
     for name, few in (("PICTURES", 3), ("HOUR_KNOWN", 3), ("AWAY", 2)):
         monkeypatch.setattr(view_tracking, name, few)
 
     def picture_of(path, before):
         if path.startswith("/card"):
-            return kinds.send_picture(pictures, "card", path, NOON, 0)
-        return kinds.send_picture(pictures, "turned", "A1", NOON + before * 30, NOON + 7 * 30)
+            return drawn.send_picture(pictures, "card", path, NOON, 0)
+        return drawn.send_picture(pictures, "turned", "A1", NOON + before * 30, NOON + 7 * 30)
 
     with serving(picture_of) as server:
         turned = camera("A1", url=f"{server}/A1", period_s=1)

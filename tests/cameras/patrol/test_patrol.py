@@ -34,18 +34,11 @@ from cameras.patrol import watch as watches
 from geoapp import vault
 from tests import factories
 from tests.cameras.conftest import camera, in_ring
+from tests.cameras.patrol import quick
 from tests.fakes.camera import Cameras, street
 from tests.machine import patience
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch):
-    """A patrol whose chores come round sooner, so that a test need not wait for a minute."""
-    monkeypatch.setattr(patrol, "RELOAD_EVERY_S", 0.3)
-    monkeypatch.setattr(patrol, "SAVE_EVERY_S", 0.1)
-    monkeypatch.setattr(chores, "MEND_EVERY_S", 0.3)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("quick")]
 
 
 @asynccontextmanager
@@ -75,10 +68,10 @@ def ask(question):
 
 async def until(question, seconds=15):
     """Wait until the database answers yes."""
-    for _ in range(int(patience(seconds) / 0.1)):
+    for _ in range(int(patience(seconds) / 0.05)):
         if answer := await asyncio.to_thread(ask, question):
             return answer
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.05)
     raise AssertionError("it did not happen in time")
 
 
@@ -194,28 +187,28 @@ def test_failed_mending_of_dead_patrols_is_tried_again(caplog):
 
 
 def test_a_frozen_camera_is_told_and_keeps_one_frame(demo_cameras, monkeypatch):
-    monkeypatch.setattr(analysis.health, "FROZEN_S", 3)
+    monkeypatch.setattr(analysis.health, "FROZEN_S", 1)
+    monkeypatch.setattr(analysis.health, "LATE_PERIODS", 4)
     camera("still", url=f"{demo_cameras}/bad/frozen/A1.jpg", period_s=1)
     camera("clock", url=f"{demo_cameras}/bad/frozen-clock/A1.jpg", period_s=1)
 
     async def walk():
         async with on_patrol():
             await until(lambda: Camera.objects.filter(health="frozen").count() == 2)
+            await until(lambda: Frame.objects.filter(camera__code="clock").count() > 3)
 
     asyncio.run(walk())
     still = Camera.objects.get(code="still")
     assert [still.last_frame] == list(still.frames.all())
     assert still.moved_at == still.last_frame.taken_at
-    assert Camera.objects.get(code="clock").frames.count() > 3
 
 
 def intervals(code):
     return list(HealthInterval.objects.filter(camera__code=code).order_by("since").values_list("health", "why"))
 
 
-def test_a_source_that_is_down_is_told_once_for_all_its_cameras(monkeypatch):
+def test_a_source_that_is_down_is_told_once_for_all_its_cameras():
     """Asked now and then, it wakes them all when one is reached again."""
-    monkeypatch.setattr(hosts, "LONGEST_PROBE_S", 1)
     source = Source.objects.create(code="city", name="The city", at_once=4, quickest_s=1)
 
     def seen_since(moment):
@@ -251,9 +244,8 @@ def test_a_source_that_is_down_is_told_once_for_all_its_cameras(monkeypatch):
     assert small == [(180, 320, 3)] * 12
 
 
-def test_two_patrols_call_a_source_down_only_together(monkeypatch):
+def test_two_patrols_call_a_source_down_only_together():
     """Where all cameras of one patrol are gone, and those of the other are not, they are gone alone."""
-    monkeypatch.setattr(hosts, "LONGEST_PROBE_S", 1)
     source = Source.objects.create(code="city", name="The city", at_once=12, quickest_s=1)
     gone, codes = set(), [f"A{n}" for n in range(8)]
 
@@ -288,8 +280,7 @@ def test_two_patrols_call_a_source_down_only_together(monkeypatch):
     assert all(said[-2:] == ["source-down", "live"] for said in told.values())
 
 
-def test_source_is_up_if_all_cameras_refuse_but_not_if_one_does(monkeypatch):
-    monkeypatch.setattr(hosts, "LONGEST_PROBE_S", 1)
+def test_source_is_up_if_all_cameras_refuse_but_not_if_one_does():
     source, codes = Source.objects.create(code="city", name="The city", quickest_s=1), [f"A{n}" for n in range(6)]
     gone, shut = set(codes[1:]), {"A0"}
 
@@ -318,7 +309,7 @@ def test_source_is_up_if_all_cameras_refuse_but_not_if_one_does(monkeypatch):
 def test_two_patrols_stay_within_the_calls_a_source_allows():
     """Also one of them alone, when the other has gone; and more, when the register allows more."""
     source = Source.objects.create(code="city", name="The city", at_once=4, quickest_s=1)
-    with Cameras(takes_s=0.4) as cameras:
+    with Cameras(takes_s=0.15) as cameras:
         for n in range(24):
             camera(f"A{n}", url=f"{cameras.url}/{n}", period_s=1, source=source)
 
@@ -374,6 +365,10 @@ def test_a_camera_that_is_gone_alone_is_offline_alone():
 
 def test_wanted_cameras_are_visited_as_often_as_sources_allow(town, monkeypatch):
     monkeypatch.setattr(watches, "WANTED_S", 1)
+
+    def paces(walking):
+        return {watch.duty.code: quick.pace_s(watch) for watch in walking.register.watches.values()}
+
     source = Source.objects.create(code="slow", name="Slow", quickest_s=30)
     seeing = camera("seeing", lon=10.02)
     View.objects.create(camera=seeing, footprint=MultiPolygon(factories.IN_OLD.buffer(0.001)))
@@ -387,20 +382,19 @@ def test_wanted_cameras_are_visited_as_often_as_sources_allow(town, monkeypatch)
         async def walk():
             async with on_patrol() as walking:
                 await until(lambda: Frame.objects.filter(camera=watched).count() >= 4)
-                paces = {watch.duty.code: watch.pace_s for watch in walking.register.watches.values()}
-                assert paces == {"seeing": 1, "watched": 1, "near": 1, "far": 60, "borne": 30}
+                assert paces(walking) == {"seeing": 1, "watched": 1, "near": 1, "far": 60, "borne": 30}
                 await asyncio.to_thread(ask, lambda: Camera.objects.update(watched_until=None))
-                await until(lambda: True, 1)
-                while walking.register.watches[watched.pk].pace_s != 60:
-                    await asyncio.sleep(0.1)
+                while paces(walking)["watched"] != 60:
+                    await asyncio.sleep(0.05)
 
         asyncio.run(walk())
 
 
 def test_an_honest_server_sends_only_what_is_new(monkeypatch):
     """A 304 is the same picture; all of it is asked for now and then. Who calls two pictures one loses belief."""
-    monkeypatch.setattr(analysis.health, "FROZEN_S", 3)
-    monkeypatch.setattr(hosts, "DOUBT_S", 3)
+    monkeypatch.setattr(analysis.health, "FROZEN_S", 1)
+    monkeypatch.setattr(analysis.health, "LATE_PERIODS", 4)
+    monkeypatch.setattr(hosts, "DOUBT_S", 1)
     camera("honest", url="", period_s=1)
     with Cameras(lambda path: street(1), etag=lambda picture: '"one"') as cameras:
         liar = Cameras(etag=lambda picture: '"always"')
@@ -465,7 +459,7 @@ def test_a_full_disk_stops_no_patrol_and_is_said_once_a_minute(monkeypatch, capl
             async with on_patrol():
                 await until(lambda: health_of("A1") == "live")
                 while len(cameras.calls) < 4:
-                    await asyncio.sleep(0.1)
+                    await asyncio.sleep(0.05)
 
         asyncio.run(walk())
     assert [one.message for one in caplog.records if one.levelname == "ERROR"] == [
@@ -604,7 +598,7 @@ def test_a_database_that_is_away_is_told_later(demo_cameras, monkeypatch):
             away.set()
             gone = now()
             while len(refused) < 20:
-                await asyncio.sleep(0.1)
+                await asyncio.sleep(0.05)
             assert not await asyncio.to_thread(ask, lambda: Frame.objects.filter(taken_at__gt=gone).exists())
             away.clear()
             await until(lambda: Frame.objects.filter(taken_at__gt=gone).count() >= 2)

@@ -22,6 +22,7 @@ from cameras.patrol import shares
 from cameras.patrol.news import CameraUpdate, News, publish_news
 from tests import factories
 from tests.cameras.conftest import camera
+from tests.cameras.patrol import quick
 from tests.cameras.patrol.test_hosts import JUDGED
 from tests.fakes.camera import Cameras
 from tests.machine import patience
@@ -212,16 +213,15 @@ def test_the_register_judges_as_each_patrol_does(town, found, judged):
 
 
 @contextmanager
-def patrolling(count):
-    """So many patrols at work."""
+def patrolling(count, command):
+    """So many patrols at work, as processes of their own."""
     url = os.environ["DATABASE_URL"]
     given = {
         "DATABASE_URL": url[: url.rindex("/") + 1] + connection.settings_dict["NAME"],
         "CAMERA_NETWORKS": "127.0.0.0/8",
         "MEDIA_ROOT": str(settings.MEDIA_ROOT),
     }
-    command = [sys.executable, "manage.py", "patrol"]
-    running = [subprocess.Popen(command, env=os.environ | given) for _ in range(count)]
+    running = [subprocess.Popen([sys.executable, *command], env=os.environ | given) for _ in range(count)]
     try:
         yield running
     finally:
@@ -239,7 +239,13 @@ def until(question, seconds):
 
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
-def test_last_patrol_takes_over_all_cameras_within_a_minute():
+@pytest.mark.parametrize(
+    ("command", "times"),
+    [(["-c", quick.PROGRAM], quick.TIMES), pytest.param(["manage.py", "patrol"], 1, marks=pytest.mark.deep)],
+    ids=["in quick time", "in real time"],
+)
+def test_last_patrol_takes_over_all_cameras_within_a_minute(command, times):
+    minute_s, pace_s = 60 / times, 2 / times
     with Cameras() as cameras:
         for n in range(12):
             camera(f"A{n}", url=f"{cameras.url}/A{n}", period_s=2)
@@ -248,7 +254,7 @@ def test_last_patrol_takes_over_all_cameras_within_a_minute():
             visited = Counter(path for _at, path, *_rest in cameras.calls)
             return min(visited[f"/A{n}"] for n in range(12))
 
-        with patrolling(3) as (killed, stopped, last):
+        with patrolling(3, command) as (killed, stopped, last):
             until(lambda: held() == [4, 4, 4], 90)
             until(lambda: Camera.objects.filter(health="live").count() == 12, 20)
             until(lambda: visits_of_each() >= 3, 60)  # each camera has found its own moment by now
@@ -259,8 +265,9 @@ def test_last_patrol_takes_over_all_cameras_within_a_minute():
             stopped.send_signal(signal.SIGTERM)
             assert stopped.wait(patience(10)) == 0
             gone = now()
-            until(lambda: held() == [12], 60)
-            until(lambda: not Camera.objects.filter(last_taken_at__lt=gone).exists(), 60 - (now() - gone).seconds)
+            until(lambda: held() == [12], minute_s)
+            left_s = minute_s - (now() - gone).total_seconds()
+            until(lambda: not Camera.objects.filter(last_taken_at__lt=gone).exists(), left_s)
             until(lambda: not Camera.objects.exclude(health="live").exists(), 20)
             last.send_signal(signal.SIGTERM)
             assert last.wait(patience(10)) == 0
@@ -273,5 +280,5 @@ def test_last_patrol_takes_over_all_cameras_within_a_minute():
     assert [pack for pack, worker in packs if not pack.endswith(f"-{worker}.pack")] == []
     steady = [(at, path) for at, path, *_rest in cameras.calls if begins <= at < ends]
     for n in range(12):
-        # One visit in two seconds, give or take one at either end; two patrols would come twice as often.
-        assert len([at for at, path in steady if path == f"/A{n}"]) <= (ends - begins) / 2 + 2
+        # One visit in its time, give or take one at either end; two patrols would come twice as often.
+        assert len([at for at, path in steady if path == f"/A{n}"]) <= (ends - begins) / pace_s + 2

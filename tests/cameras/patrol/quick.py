@@ -1,0 +1,38 @@
+"""A patrol in quick time: a camera is visited five times as often as its period says, and the rest comes sooner, too.
+
+It is late after as many seconds as ever: how busy the machine is says nothing of what a patrol does.
+"""
+
+from cameras import freshness
+from cameras.analysis import health
+from cameras.patrol import chores, hosts, patrol, register, shares
+from cameras.patrol.watch import Watch
+
+TIMES = 5
+pace_s = Watch.pace_s.fget
+OF_A_PATROL = [
+    (Watch, "pace_s", property(lambda watch: pace_s(watch) / TIMES)),
+    (health, "LATE_PERIODS", health.LATE_PERIODS * TIMES),
+    (patrol, "RELOAD_EVERY_S", 0.3),
+    (patrol, "SAVE_EVERY_S", 0.1),
+    (chores, "MEND_EVERY_S", 0.3),
+    (chores, "TIDY_SOON_S", 0.2),
+    (register, "SOON_S", register.SOON_S / TIMES),
+    (hosts, "FIRST_WAIT_S", 0.5),
+    (hosts, "LONGEST_PROBE_S", 0.4),
+]
+# Who is dead, and whether what it left was without a patrol.
+AMONG_PATROLS = [
+    (shares, "DEAD_AFTER", shares.DEAD_AFTER / TIMES),
+    (freshness, "SILENT_S", freshness.SILENT_S / TIMES),
+]
+# manage.py patrol, in quick time.
+PROGRAM = """
+import django
+django.setup()
+from django.core.management import call_command
+from tests.cameras.patrol import quick
+for place, name, value in quick.OF_A_PATROL + quick.AMONG_PATROLS:
+    setattr(place, name, value)
+call_command("patrol")
+"""
