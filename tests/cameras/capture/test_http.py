@@ -3,15 +3,18 @@
 import asyncio
 import socket
 import threading
+import time
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
+import aiohttp
 import pytest
 
 from cameras.capture import http
 from cameras.demo.server import FORBIDDEN_REDIRECTS
 from geoapp import outbound
 from tests.fakes.camera import Cameras, street
+from tests.machine import patience
 
 HERE = ["127.0.0.0/8"]
 
@@ -108,15 +111,22 @@ def test_each_way_to_go_wrong_has_its_name(demo_cameras, how, failure):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("in_earnest", [False, pytest.param(True, marks=pytest.mark.deep)])
 @pytest.mark.parametrize(
-    ("how", "failure", "within"),
-    [("silent", http.Silent, 5), ("slow", http.TooSlow, 9), ("loris", http.TooSlow, 9)],
+    ("how", "failure", "ends_s"), [("silent", http.Silent, 4), ("slow", http.TooSlow, 8), ("loris", http.TooSlow, 8)]
 )
-def test_patience_ends(demo_cameras, how, failure, within):
-    began = datetime.now(UTC)
+def test_patience_ends(demo_cameras, monkeypatch, how, failure, ends_s, in_earnest):
+    assert {"silent": http.TIMES.sock_read, "slow": http.TOTAL_S, "loris": http.TOTAL_S}[how] == ends_s
+    if not in_earnest and failure is http.Silent:
+        ends_s = 0.5
+        monkeypatch.setattr(http, "TIMES", aiohttp.ClientTimeout(total=None, sock_read=ends_s))
+    elif not in_earnest:
+        ends_s = 1.2  # a second byte has come by then
+        monkeypatch.setattr(http, "TOTAL_S", ends_s)
+    began = time.monotonic()
     with pytest.raises(failure):
         captured(f"{demo_cameras}/bad/{how}/A1.jpg")
-    assert datetime.now(UTC) - began < timedelta(seconds=within)
+    assert time.monotonic() - began < patience(ends_s + 1)
 
 
 def test_a_server_that_is_gone_is_unreachable():
