@@ -50,14 +50,17 @@ def head(width, height, depth=8, colour=2):
 END = chunk(b"IEND", b"")
 
 
+def packed(byte, size):
+    """So many times a byte, as `zlib.compress` packs it; each megabyte is packed as the first."""
+    packer, rest = zlib.compressobj(9, wbits=-15), zlib.compressobj(9, wbits=-15)
+    part = packer.compress(byte * (1 << 20)) + packer.flush(zlib.Z_FULL_FLUSH)
+    last = rest.compress(byte * (size % (1 << 20))) + rest.flush()
+    return b"\x78\xda" + part * (size >> 20) + last + struct.pack(">I", zlib.adler32(byte * size))
+
+
 def bomb(width, height, colour=6):
     """A PNG of one colour, all of it there: small to send, large to unpack."""
-    packer, size = zlib.compressobj(9, wbits=-15), height * (1 + width * (4 if colour == 6 else 1))
-    part = packer.compress(bytes(1 << 20)) + packer.flush(zlib.Z_FULL_FLUSH)
-    rest = zlib.compressobj(9, wbits=-15)
-    last = rest.compress(bytes(size % (1 << 20))) + rest.flush()
-    adler = struct.pack(">HH", size % 65_521, 1)  # of so many zeros
-    rows = b"\x78\xda" + part * (size >> 20) + last + adler
+    rows = packed(b"\0", height * (1 + width * (4 if colour == 6 else 1)))
     return png(head(width, height, colour=colour), chunk(b"IDAT", rows), END)
 
 
@@ -83,13 +86,13 @@ def deep_exif(depth=3000):
 
 def with_profile(size):
     """A PNG whose colour profile unpacks to so many bytes."""
-    profile = b"icc\0\0" + zlib.compress(bytes(size), 9)
+    profile = b"icc\0\0" + packed(b"\0", size)
     return png(head(1, 1), chunk(b"iCCP", profile), chunk(b"IDAT", zlib.compress(bytes(4))), END)
 
 
 def with_text(size):
     """The same with a text."""
-    text = b"Comment\0\0" + zlib.compress(b" " * size, 9)
+    text = b"Comment\0\0" + packed(b" ", size)
     return png(head(1, 1), chunk(b"zTXt", text), chunk(b"IDAT", zlib.compress(bytes(4))), END)
 
 
@@ -178,3 +181,8 @@ def find_broken() -> Iterator[Path]:
     """Files of pictures among what is installed, and those that were fetched for the tests."""
     for folder in (Path(sysconfig.get_path("purelib")), FETCHED):
         yield from (path for path in sorted(folder.rglob("*")) if path.suffix.lower() in ENDINGS and path.is_file())
+
+
+def has_crashed(path: Path) -> bool:
+    """Whether its name says that a decoder once crashed on it, or worse."""
+    return any(word in path.name for word in ("crash", "timeout", "oom", "overflow", "broken", "bad", "trunc"))

@@ -16,6 +16,7 @@ from cameras.masking.covering import Box, NotCovered
 from geoapp import children
 from tests import factories
 from tests.cameras.masking.test_finders import holds, installed, street
+from tests.machine import patience
 
 FOUND = [Box(1, 2, 3, 4, 0.5, "face")]
 DARK, LIGHT = factories.jpeg(colour="black"), factories.jpeg(colour="white")
@@ -80,7 +81,7 @@ def test_process_that_has_grown_is_renewed(finds_as, monkeypatch):
 def test_bad_picture_is_told_and_the_next_one_looked_at(finds_as, monkeypatch, way, bad, trouble):
     finds_as(way)
     if way == "hangs":
-        monkeypatch.setattr(finders, "ANSWER_S", 5)
+        monkeypatch.setattr(finders, "ANSWER_S", patience(1))
     with finders.Finder() as finder:
         with pytest.raises(trouble):
             finder.boxes(bad)
@@ -130,7 +131,7 @@ def test_models_find_the_same_in_their_process():
 @installed
 def test_models_leave_the_worker_as_large():
     pictures = [
-        cv2.imencode(".jpg", cv2.resize(street(), (wide, wide * 9 // 16)))[1].tobytes() for wide in range(200, 440, 16)
+        cv2.imencode(".jpg", cv2.resize(street(), (wide, wide * 9 // 16)))[1].tobytes() for wide in range(200, 440, 40)
     ]
     with finders.Finder() as finder:
         finder.boxes(pictures[0])

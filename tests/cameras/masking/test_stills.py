@@ -57,6 +57,13 @@ def seeing(settings):
     settings.VISION = True
 
 
+@pytest.fixture
+def seeing_quickly(seeing, monkeypatch):
+    """What is found is the same in every picture; no model is loaded."""
+    monkeypatch.setattr(finders, "PROCESS", ("tests.fakes.finders", "leaks"))
+    monkeypatch.setattr(finders, "missing_package", lambda: None)
+
+
 def answer(client, code="P1"):
     return client.get(reverse("camera-still", args=[code]))
 
@@ -79,8 +86,7 @@ def test_a_face_a_zone_and_the_way_it_was_done(eye, seeing, client):
     assert answer(client).status_code == 200
 
 
-@installed
-def test_a_camera_is_covered_once_a_minute_and_a_picture_once(eye, seeing):
+def test_a_camera_is_covered_once_a_minute_and_a_picture_once(eye, seeing_quickly):
     assert (stills.make_stills(), stills.make_stills()) == (1, 0)
     Still.objects.update(made_at=now() - MINUTE)
     assert stills.make_stills() == 0  # no new picture came
@@ -187,9 +193,8 @@ def test_failing_model_costs_only_the_still_of_that_camera(eye, seeing, monkeypa
     assert "No public still of camera P1" in caplog.text
 
 
-@installed
 @pytest.mark.parametrize("state", ["lost", "unknown"])
-def test_no_still_is_made_without_a_known_view(eye, seeing, state):
+def test_no_still_is_made_without_a_known_view(eye, seeing_quickly, state):
     View.objects.update(state=state, zones=[])
     assert stills.make_stills() == 0
     View.objects.all().delete()
