@@ -1,13 +1,16 @@
 """Several patrols, as processes of their own, share the cameras."""
 
 import os
+import select
 import signal
 import subprocess
 import sys
 import time
 from collections import Counter
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import TextIO
 
 import pytest
 from django.conf import settings
@@ -212,8 +215,30 @@ def test_the_register_judges_as_each_patrol_does(town, found, judged):
     assert down == list(judged)
 
 
+@dataclass
+class Patrol:
+    """A patrol that is a process, and what is written of those that end."""
+
+    pid: int
+    said: TextIO
+    codes: dict[int, int]
+
+    def __post_init__(self):
+        self.handle = os.pidfd_open(self.pid)
+
+    def signal(self, sign):
+        signal.pidfd_send_signal(self.handle, sign)
+
+    def exit_code(self, seconds):
+        assert select.select([self.handle], [], [], seconds)[0], "it does not end"
+        while self.pid not in self.codes:
+            pid, code = map(int, self.said.readline().split())
+            self.codes[pid] = code
+        return self.codes[self.pid]
+
+
 @contextmanager
-def patrolling(count, command):
+def patrolling(count, *how):
     """So many patrols at work, as processes of their own."""
     url = os.environ["DATABASE_URL"]
     given = {
@@ -221,13 +246,17 @@ def patrolling(count, command):
         "CAMERA_NETWORKS": "127.0.0.0/8",
         "MEDIA_ROOT": str(settings.MEDIA_ROOT),
     }
-    running = [subprocess.Popen([sys.executable, *command], env=os.environ | given) for _ in range(count)]
-    try:
-        yield running
-    finally:
-        for one in running:
-            one.kill()
-            one.wait()
+    command = [sys.executable, "-c", quick.PROGRAM, str(count), *how]
+    with subprocess.Popen(command, env=os.environ | given, stdout=subprocess.PIPE, text=True) as running:
+        codes = {}
+        patrols = [Patrol(int(pid), running.stdout, codes) for pid in running.stdout.readline().split()]
+        try:
+            yield patrols
+        finally:
+            for one in patrols:
+                with suppress(ProcessLookupError):
+                    one.signal(signal.SIGKILL)
+                os.close(one.handle)
 
 
 def until(question, seconds):
@@ -239,12 +268,9 @@ def until(question, seconds):
 
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize(
-    ("command", "times"),
-    [(["-c", quick.PROGRAM], quick.TIMES), pytest.param(["manage.py", "patrol"], 1, marks=pytest.mark.deep)],
-    ids=["in quick time", "in real time"],
-)
-def test_last_patrol_takes_over_all_cameras_within_a_minute(command, times):
+@pytest.mark.parametrize("how", ["quick", pytest.param("real", marks=pytest.mark.deep)])
+def test_last_patrol_takes_over_all_cameras_within_a_minute(how):
+    times = quick.TIMES if how == "quick" else 1
     minute_s, pace_s = 60 / times, 2 / times
     with Cameras() as cameras:
         for n in range(12):
@@ -254,23 +280,23 @@ def test_last_patrol_takes_over_all_cameras_within_a_minute(command, times):
             visited = Counter(path for _at, path, *_rest in cameras.calls)
             return min(visited[f"/A{n}"] for n in range(12))
 
-        with patrolling(3, command) as (killed, stopped, last):
+        with patrolling(3, how) as (killed, stopped, last):
             until(lambda: held() == [4, 4, 4], 90)
             until(lambda: Camera.objects.filter(health="live").count() == 12, 20)
             until(lambda: visits_of_each() >= 3, 60)  # each camera has found its own moment by now
             begins, so_far = time.monotonic(), visits_of_each()
             until(lambda: visits_of_each() >= so_far + 2, 60)
             ends = time.monotonic()
-            killed.kill()
-            stopped.send_signal(signal.SIGTERM)
-            assert stopped.wait(patience(10)) == 0
+            killed.signal(signal.SIGKILL)
+            stopped.signal(signal.SIGTERM)
+            assert stopped.exit_code(patience(10)) == 0
             gone = now()
             until(lambda: held() == [12], minute_s)
             left_s = minute_s - (now() - gone).total_seconds()
             until(lambda: not Camera.objects.filter(last_taken_at__lt=gone).exists(), left_s)
             until(lambda: not Camera.objects.exclude(health="live").exists(), 20)
-            last.send_signal(signal.SIGTERM)
-            assert last.wait(patience(10)) == 0
+            last.signal(signal.SIGTERM)
+            assert last.exit_code(patience(10)) == 0
     assert (Shift.objects.count(), Lease.objects.count()) == (0, 0)
     assert not HealthInterval.objects.filter(health="unvisited").exists()  # each was handed over in time
     assert not Camera.objects.filter(left_at=None).exists()  # and now nobody looks
