@@ -5,6 +5,7 @@ import json
 import os
 import random
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -494,33 +495,38 @@ def replaced(manifest, folder):
     one["sealed"]["sha256"] = sha256(factories.jpeg(colour="gold")).hexdigest()
 
 
-@pytest.mark.parametrize(
-    "alter",
-    [
-        replaced,
-        lambda manifest, folder: manifest["pictures"][0]["sealed"].update(taken_at="2026-01-01T00:00:00.000000Z"),
-        lambda manifest, folder: manifest["pictures"][0]["sealed"].update(sees=True),
-        lambda manifest, folder: manifest["pictures"][1].update(reason="Another"),
-        lambda manifest, folder: manifest["pictures"][0]["proof"].update(leaf=1),
-        lambda manifest, folder: manifest["pictures"][0]["frame"]["proof"].append("00" * 32),
-        lambda manifest, folder: manifest["pictures"][0]["proof"].update(proof=[]),
-        lambda manifest, folder: manifest["chains"][0]["seals"][0].__setitem__(3, "00" * 32),
-        lambda manifest, folder: manifest["chains"][0]["seals"].pop(0),
-        lambda manifest, folder: manifest["chains"][0].update(before="11" * 32),
-        lambda manifest, folder: (folder / "pictures" / "more.jpg").write_bytes(b"more"),
-        lambda manifest, folder: manifest["pictures"].pop(),
-        lambda manifest, folder: manifest.update(format="evidence-2"),
-        lambda manifest, folder: manifest.pop("chains"),
-    ],
-)
-def test_who_makes_the_list_anew_is_refused_by_the_proofs(package, alter):
-    path = package / "manifest.json"
-    manifest = json.loads(path.read_text())
-    alter(manifest, package)
-    path.write_text(json.dumps(manifest, ensure_ascii=False, indent=1))
-    resealed(package)
-    code, said = checked(package)
-    assert (code, said.partition(":")[0]) == (1, "REFUSED")
+NEW_YEAR = "2026-01-01T00:00:00.000000Z"
+# What is altered, and how.
+ALTERED = {
+    "a picture": replaced,
+    "its time": lambda manifest, folder: manifest["pictures"][0]["sealed"].update(taken_at=NEW_YEAR),
+    "what a camera sees": lambda manifest, folder: manifest["pictures"][0]["sealed"].update(sees=True),
+    "a reason": lambda manifest, folder: manifest["pictures"][1].update(reason="Another"),
+    "its place in the list": lambda manifest, folder: manifest["pictures"][0]["proof"].update(leaf=1),
+    "the frame's proof": lambda manifest, folder: manifest["pictures"][0]["frame"]["proof"].append("00" * 32),
+    "its proof": lambda manifest, folder: manifest["pictures"][0]["proof"].update(proof=[]),
+    "a seal": lambda manifest, folder: manifest["chains"][0]["seals"][0].__setitem__(3, "00" * 32),
+    "the first seal": lambda manifest, folder: manifest["chains"][0]["seals"].pop(0),
+    "what was before": lambda manifest, folder: manifest["chains"][0].update(before="11" * 32),
+    "a picture more": lambda manifest, folder: (folder / "pictures" / "more.jpg").write_bytes(b"more"),
+    "a picture less": lambda manifest, folder: manifest["pictures"].pop(),
+    "the format": lambda manifest, folder: manifest.update(format="evidence-2"),
+    "the chains": lambda manifest, folder: manifest.pop("chains"),
+}
+
+
+def test_who_makes_the_list_anew_is_refused_by_the_proofs(package, tmp_path):
+    said = {}
+    for number, (what, alter) in enumerate(ALTERED.items()):
+        folder = shutil.copytree(package, tmp_path / str(number))
+        path = folder / "manifest.json"
+        manifest = json.loads(path.read_text())
+        alter(manifest, folder)
+        path.write_text(json.dumps(manifest, ensure_ascii=False, indent=1))
+        resealed(folder)
+        code, words = checked(folder)
+        said[what] = code, words.partition(":")[0]
+    assert said == dict.fromkeys(ALTERED, (1, "REFUSED"))
 
 
 def test_evidence_that_was_deleted_is_handed_out_as_a_tombstone(client, officer, kept, incident, tmp_path, settings):

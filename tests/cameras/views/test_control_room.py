@@ -43,12 +43,11 @@ PAGES = [
 ]
 
 
-@pytest.mark.parametrize("page", [*PAGES, "/control/camera/A1/", "/control/incident/REFERENCE/"])
-@pytest.mark.parametrize("who", ["officer", "operator", "nobody"])
-def test_nobody_else_gets_into_the_room(client, request, eye, incident, page, who):
-    user = factories.person("nobody") if who == "nobody" else request.getfixturevalue(who)
-    client.force_login(user)
-    assert client.get(page.replace("REFERENCE", incident.reference)).status_code == 404
+def test_nobody_else_gets_into_the_room(client, eye, incident, officer, operator):
+    for user in (officer, operator, factories.person("nobody")):
+        client.force_login(user)
+        for page in (*PAGES, "/control/camera/A1/", f"/control/incident/{incident.reference}/"):
+            assert (user, page, client.get(page).status_code) == (user, page, 404)
 
 
 def test_anonymous_user_is_sent_to_sign_in_but_scripts_get_404(client, town):
