@@ -262,8 +262,11 @@ def test_what_noise_hides_by_night_is_told_in_the_morning(pictures):
 
 @pytest.mark.parametrize(
     ("code", "start"),
-    [("A1", NOON), ("A2", NOON), ("A2", EVENING), ("TTH 406", EVENING), ("TTH 406", NIGHT), ("A1", NIGHT)],
-)
+    [
+        ("A1", NOON), ("A2", EVENING), ("TTH 406", NIGHT),
+        *(pytest.param(*one, marks=pytest.mark.deep) for one in [("A2", NOON), ("TTH 406", EVENING), ("A1", NIGHT)]),
+    ],
+)  # fmt: skip
 def test_a_turned_camera_is_found_out_by_day_and_by_night(pictures, code, start):
     eye = CameraInspector()
     assert see(eye, pictures, "well", start, 24, code) == [None] * 24
