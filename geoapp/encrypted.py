@@ -5,7 +5,7 @@ field that is searched has a blind index before its sealed value (see `geoapp.ke
 asked whether it is empty. The database knows no order and no parts of values; those of one column are compared with
 those of another as `BlindIndex`.
 
-A value is sealed for its model and field: whoever renames one of them re-encrypts the column in the migration.
+A value is sealed for its model and field: whoever renames one of them says `sealed_as`, the place of before.
 """
 
 import hmac
@@ -40,9 +40,14 @@ class BlindIndex(models.Func):
 class Encrypted(models.Field):
     """What makes a text field an encrypted one. `indexed`: its values can be found again."""
 
-    def __init__(self, *args: Any, indexed: bool = False, index_chars: int | None = None, **options: Any):
-        """`index_chars`: only so many first characters of a value are indexed, and are enough to find it."""
-        self.indexed, self.index_chars = indexed, index_chars
+    def __init__(
+        self, *args: Any, indexed: bool = False, index_chars: int | None = None, sealed_as: str = "", **options: Any
+    ):
+        """`index_chars`: only so many first characters of a value are indexed, and are enough to find it.
+
+        `sealed_as`: the place for which values are sealed, `app.model.field`, where the field was called so before.
+        """
+        self.indexed, self.index_chars, self.sealed_as = indexed, index_chars, sealed_as
         super().__init__(*args, **options)
 
     def deconstruct(self):
@@ -51,6 +56,8 @@ class Encrypted(models.Field):
             options["indexed"] = True
         if self.index_chars:
             options["index_chars"] = self.index_chars
+        if self.sealed_as:
+            options["sealed_as"] = self.sealed_as
         return name, path, args, options
 
     def get_internal_type(self):
@@ -59,7 +66,7 @@ class Encrypted(models.Field):
     @property
     def place(self) -> str:
         """For what its values are sealed."""
-        return f"{self.model._meta.label_lower}.{self.name}"
+        return self.sealed_as or f"{self.model._meta.label_lower}.{self.name}"
 
     def indexed_text(self, text: str) -> str:
         """What of a value is indexed."""

@@ -14,7 +14,7 @@ from geoapp.encrypted import BlindIndex, Encrypted, LockedField
 from geoapp.keyring import CannotDecrypt
 from incidents.models import (
     ChatAccount,
-    Follower,
+    Correspondent,
     HeldReport,
     Medium,
     Notice,
@@ -29,28 +29,29 @@ from tests.test_keyring import DATA, INDEX
 PHONE, EMAIL = "+84901234567", "Lan.Nguyen@example.org"
 
 
-def stored_values(model, column):
-    """What lies in a column, as the database has it."""
+def stored_values(model, field):
+    """What lies in the column of a field, as the database has it."""
+    column = model._meta.get_field(field).column
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {column} FROM {model._meta.db_table} ORDER BY id")
+        cursor.execute(f'SELECT "{column}" FROM {model._meta.db_table} ORDER BY id')
         return [bytes(value) for (value,) in cursor.fetchall()]
 
 
 @pytest.fixture
 def report(incident):
     report = incident.reports.get()
-    report.phone, report.email, report.zalo = PHONE, EMAIL, "z-1"
+    report.phone, report.email, report.chat = PHONE, EMAIL, "z-1"
     report.save()
     return report
 
 
 def test_contacts_lie_encrypted_and_are_read_plain(report):
-    for column, value in (("phone", PHONE), ("email", EMAIL), ("zalo", "z-1"), ("token", report.token)):
+    for column, value in (("phone", PHONE), ("email", EMAIL), ("chat", "z-1"), ("token", report.token)):
         (kept,) = stored_values(Report, column)
         assert value.encode() not in kept
         assert value.encode().lower() not in kept.lower()
     fresh = Report.objects.get(pk=report.pk)
-    assert (fresh.phone, fresh.email, fresh.zalo, fresh.token) == (PHONE, EMAIL, "z-1", report.token)
+    assert (fresh.phone, fresh.email, fresh.chat, fresh.token) == (PHONE, EMAIL, "z-1", report.token)
 
 
 @pytest.mark.parametrize(
@@ -63,7 +64,7 @@ def test_contacts_lie_encrypted_and_are_read_plain(report):
         ({"phone__in": ["x", ""]}, False),
         ({"phone__in": []}, False),
         ({"email": EMAIL.upper()}, True),
-        ({"zalo": "Z-1"}, False),
+        ({"chat": "Z-1"}, False),
     ],
 )
 def test_encrypted_values_are_found(report, asked, found):
@@ -72,8 +73,8 @@ def test_encrypted_values_are_found(report, asked, found):
 
 
 def test_empty_values_lie_empty(incident):
-    assert [stored_values(Report, column) for column in ("phone", "email", "zalo")] == [[b""], [b""], [b""]]
-    assert Report.objects.filter(phone="", email="", zalo="").count() == 1
+    assert [stored_values(Report, column) for column in ("phone", "email", "chat")] == [[b""], [b""], [b""]]
+    assert Report.objects.filter(phone="", email="", chat="").count() == 1
 
 
 def test_update_encrypts_and_finds_anew(report):
@@ -100,10 +101,10 @@ def test_unique_holds_for_what_is_encrypted(db):
 
 
 def test_blind_indexes_compare_columns(report):
-    Follower.objects.create(user="z-1")
-    Follower.objects.create(user="z-2")
-    chats = Report.objects.values_list(BlindIndex("zalo"))
-    assert [one.user for one in Follower.objects.alias(chat=BlindIndex("user")).filter(chat__in=chats)] == ["z-1"]
+    Correspondent.objects.create(user="z-1")
+    Correspondent.objects.create(user="z-2")
+    chats = Report.objects.values_list(BlindIndex("chat"))
+    assert [one.user for one in Correspondent.objects.alias(chat=BlindIndex("user")).filter(chat__in=chats)] == ["z-1"]
 
 
 @pytest.mark.parametrize("asked", [{"phone__startswith": "+84"}, {"phone__icontains": "9"}, {"phone__gt": ""}])
@@ -131,10 +132,10 @@ def test_notices_keep_their_texts_and_links_encrypted(db):
     (notice,) = Notice.objects.all()
     assert (notice.address, notice.text, notice.values) == (EMAIL, "Xem /f/abc/", ["/f/abc/", "Ổ gà"])
     for column in ("address", "text", "values"):
-        (kept,) = stored_values(Notice, f'"{column}"')
+        (kept,) = stored_values(Notice, column)
         assert b"abc" not in kept
     Notice.objects.update(text="", values=[])
-    assert [stored_values(Notice, column) for column in ("text", '"values"')] == [[b""], [b""]]
+    assert [stored_values(Notice, column) for column in ("text", "values")] == [[b""], [b""]]
 
 
 def columns_under(number):
@@ -152,15 +153,15 @@ def held(town):
     """A report that waits for a look."""
     place, area = factories.IN_OLD, town.office.area
     return HeldReport.objects.create(
-        channel="web", category=town.hole, place=place, area=area, phone=PHONE, email=EMAIL, zalo="z-2"
+        channel="web", category=town.hole, place=place, area=area, phone=PHONE, email=EMAIL, chat="z-2"
     )
 
 
 def test_contacts_and_link_of_a_held_report_lie_encrypted(held):
-    for column, value in (("phone", PHONE), ("email", EMAIL), ("zalo", "z-2"), ("token", held.token)):
+    for column, value in (("phone", PHONE), ("email", EMAIL), ("chat", "z-2"), ("token", held.token)):
         (kept,) = stored_values(HeldReport, column)
         assert value.encode() not in kept
-    assert HeldReport.objects.get(phone=PHONE, email=EMAIL.lower(), zalo="z-2", token=held.token) == held
+    assert HeldReport.objects.get(phone=PHONE, email=EMAIL.lower(), chat="z-2", token=held.token) == held
 
 
 @pytest.fixture
@@ -230,7 +231,7 @@ def test_rotation_tells_what_no_key_opens(report, settings):
 
 def test_every_address_and_secret_of_citizens_is_encrypted():
     """Whoever adds a column for a contact or a secret finds this list: what is plain belongs to people of the units."""
-    named = re.compile("phone|email|zalo|(.+_)?(token|secret)|endpoint|p256dh|auth|credentials")
+    named = re.compile("phone|email|chat|zalo|(.+_)?(token|secret)|endpoint|p256dh|auth|credentials")
     plain = {
         f"{model.__name__}.{field.name}"
         for model in apps.get_models()

@@ -14,9 +14,9 @@ from django.utils.timezone import localtime
 from incidents.disclosure import held, privacy
 from incidents.models import (
     ChatEvent,
+    Correspondent,
     Draft,
     Event,
-    Follower,
     Medium,
     Notice,
     OptOut,
@@ -25,6 +25,7 @@ from incidents.models import (
     StoredSms,
     SubjectRequest,
 )
+from incidents.models.notices import medium_of_chat
 
 DATA_FILE = "data.json"
 
@@ -45,7 +46,7 @@ def personal_data(request: SubjectRequest, reports: list[Report]) -> dict[str, A
             for at in OptOut.objects.filter(medium=medium, address=address).values_list("at", flat=True)
         ],
         "other_messages": [notice_data(notice) for notice in other_notices(request)],
-        "chat": chat_data(request.zalo) if request.zalo else None,
+        "chat": chat_data(request.chat) if request.chat else None,
         "sms_not_yet_read": [
             {"at": sms.at.isoformat(), "text": sms.text}
             for sms in (StoredSms.objects.filter(phone=request.phone).order_by("pk") if request.phone else ())
@@ -68,7 +69,7 @@ def report_data(report):
         "address": report.address or report.incident.address_title,
         "phone": report.phone,
         "email": report.email,
-        "zalo": report.zalo,
+        "chat": report.chat,
         "language": report.language,
         "link": report.token,
         "photos": [name for name, _file in photos_of(report)],
@@ -115,7 +116,7 @@ def notice_data(notice):
 
 def addresses_of(request):
     """(medium, address) of the addresses that a request names."""
-    named = ((Medium.SMS, request.phone), (Medium.EMAIL, request.email), (Medium.ZALO, request.zalo))
+    named = ((Medium.SMS, request.phone), (Medium.EMAIL, request.email), (medium_of_chat(request.chat), request.chat))
     return [(medium, address) for medium, address in named if address]
 
 
@@ -128,14 +129,14 @@ def other_notices(request):
 def requests_of(request):
     """What the person has asked about the own data, this request among it."""
     found = SubjectRequest.objects.none()
-    for name in ("phone", "email", "zalo"):
+    for name in ("phone", "email", "chat"):
         if value := getattr(request, name):
             found |= SubjectRequest.objects.filter(**{name: value})
     return found.order_by("pk")
 
 
 def request_data(request):
-    fields = ("phone", "email", "zalo", "kind", "note", "outcome")
+    fields = ("phone", "email", "chat", "kind", "note", "outcome")
     moments = ("received_at", "answer_by", "done_by", "done_at")
     return {name: getattr(request, name) for name in fields} | {
         name: at and at.isoformat() for name, at in ((name, getattr(request, name)) for name in moments)
@@ -144,11 +145,11 @@ def request_data(request):
 
 def chat_data(user):
     """What is kept of a chat: since when, what was said and is not taken yet, and a report that is being told."""
-    draft = Draft.objects.filter(follower__user=user).first()
-    follower = Follower.objects.filter(user=user).first()
+    draft = Draft.objects.filter(writer__user=user).first()
+    writer = Correspondent.objects.filter(user=user).first()
     return {
-        "greeted_at": follower and follower.greeted_at and follower.greeted_at.isoformat(),
-        "heard_at": follower and follower.heard_at.isoformat(),
+        "greeted_at": writer and writer.greeted_at and writer.greeted_at.isoformat(),
+        "heard_at": writer and writer.heard_at.isoformat(),
         "not_yet_read": [
             {"at": event.at.isoformat(), "message": event.body}
             for event in ChatEvent.objects.filter(user=user, taken_at=None).order_by("pk")

@@ -41,7 +41,7 @@ def erase_held_reports(held_reports: list[HeldReport], moment: datetime) -> int:
         delete_held_photos(held)
     keys = [held.pk for held in held_reports]
     return HeldReport.objects.filter(pk__in=keys).update(
-        network="", phone="", email="", zalo="", text="", address="", erased_at=moment
+        network="", phone="", email="", chat="", text="", address="", erased_at=moment
     )
 
 
@@ -52,8 +52,8 @@ def held_reports_of_request(request: SubjectRequest) -> HeldReportQuerySet:
         theirs |= Q(phone=request.phone)
     if request.email:
         theirs |= Q(email=request.email)
-    if request.zalo:
-        theirs |= Q(zalo=request.zalo)
+    if request.chat:
+        theirs |= Q(chat=request.chat)
     return HeldReport.objects.filter(theirs, erased_at=None)
 
 
@@ -82,7 +82,7 @@ def export_held_reports(reports: Iterable[HeldReport]) -> list[dict]:
             "address": held.address or "",
             "phone": held.phone,
             "email": held.email,
-            "zalo": held.zalo,
+            "chat": held.chat,
             "network": held.network,
             "photos": [name for name, _file in photos_of(held)],
         }

@@ -20,10 +20,10 @@ from incidents.deadlines import service_levels, working_time
 from incidents.disclosure import held, register
 from incidents.models import (
     ChatEvent,
+    Correspondent,
     CoveredNote,
     Draft,
     Event,
-    Follower,
     Incident,
     Medium,
     Notice,
@@ -36,13 +36,14 @@ from incidents.models import (
     SubjectRequest,
     User,
 )
+from incidents.models.notices import CHAT_MEDIA, medium_of_chat
 from incidents.routing import rules
 
 FOR_REQUEST = gettext_noop("For a request of the person")
 DAYS_TO_FULFIL = {"access": 10, "correct": 10, "restrict": 15, "erase": 20}
 ANSWER_WITHIN = "2wd"
 # Of a chat without a report nothing is needed: what was said, who has been silent.
-KEEP_CHAT, KEEP_FOLLOWER = timedelta(days=7), timedelta(days=90)
+KEEP_CHAT, KEEP_CORRESPONDENT = timedelta(days=7), timedelta(days=90)
 ERASE_BATCH = 500  # reports erased in one transaction
 # Lines whose words a reporter wrote after the report: of these kinds, and notes that nobody of a unit wrote.
 REPORTER_KINDS = (Event.Kind.ANSWERED, Event.Kind.DISPUTED, Event.Kind.RATED)
@@ -80,7 +81,7 @@ def erase_reports(
     moment = at or now()
     reports = list(reports.select_for_update().filter(erased_at=None))
     keys = [report.pk for report in reports]
-    Report.objects.filter(pk__in=keys).update(phone="", email="", zalo="", erased_at=moment)
+    Report.objects.filter(pk__in=keys).update(phone="", email="", chat="", erased_at=moment)
     Notice.objects.filter(report__in=keys, state__in=Notice.UNSENT).update(state=Notice.State.DROPPED)
     for notice in Notice.objects.filter(report__in=keys).only("pk"):
         Notice.objects.filter(pk=notice.pk).update(address=f"erased:{notice.pk}", text="", subject="", values=[])
@@ -159,7 +160,7 @@ def record_request(
     by: User | None,
     phone: str = "",
     email: str = "",
-    zalo: str = "",
+    chat: str = "",
     note: str = "",
     at: datetime | None = None,
 ) -> SubjectRequest:
@@ -169,7 +170,7 @@ def record_request(
         kind=kind,
         phone=phone,
         email=email,
-        zalo=zalo,
+        chat=chat,
         note=note,
         received_at=start,
         answer_by=working_time.due_date(start, ANSWER_WITHIN, service_levels.calendar_of()),
@@ -185,8 +186,8 @@ def reports_of_request(request: SubjectRequest) -> QuerySet[Report]:
         found |= Report.objects.filter(phone=request.phone)
     if request.email:
         found |= Report.objects.filter(email=request.email)
-    if request.zalo:
-        found |= Report.objects.filter(zalo=request.zalo)
+    if request.chat:
+        found |= Report.objects.filter(chat=request.chat)
     return found.select_related("incident__category", "incident__area").order_by("-pk")
 
 
@@ -221,10 +222,10 @@ def fulfil_request(request: SubjectRequest, *, by: User, phone: str = "", email:
             stop_messages(request)
         case "erase":
             stop_messages(request)
-            users = {request.zalo, *reports.values_list("zalo", flat=True)} - {""}
+            users = {request.chat, *reports.values_list("chat", flat=True)} - {""}
             erase_reports(Report.objects.filter(pk__in=list(reports.values_list("pk", flat=True))), by=by)
             held.refuse_and_erase(held.held_reports_of_request(request), now())
-            delete_followers(users)
+            delete_correspondents(users)
             delete_waiting_words(request)
     request.done_at = now()
     request.answered_at = request.answered_at or request.done_at
@@ -235,7 +236,11 @@ def fulfil_request(request: SubjectRequest, *, by: User, phone: str = "", email:
 
 def stop_messages(request):
     """Opt this person's addresses out of messages, and drop those that wait."""
-    for medium, address in ((Medium.SMS, request.phone), (Medium.EMAIL, request.email), (Medium.ZALO, request.zalo)):
+    for medium, address in (
+        (Medium.SMS, request.phone),
+        (Medium.EMAIL, request.email),
+        (medium_of_chat(request.chat), request.chat),
+    ):
         if address:
             OptOut.objects.get_or_create(medium=medium, address=address)
             Notice.objects.filter(medium=medium, address=address, state__in=Notice.UNSENT).update(
@@ -250,25 +255,25 @@ def delete_waiting_words(request):
         Draft.objects.filter(phone=request.phone).delete()
 
 
-def delete_followers(users):
+def delete_correspondents(users):
     """Delete all of these chats: what was said, what was answered, and who they are."""
     ChatEvent.objects.filter(user__in=users).delete()
-    Notice.objects.filter(medium=Medium.ZALO, address__in=users, report=None).delete()
-    Follower.objects.filter(user__in=users).delete()
+    Notice.objects.filter(medium__in=CHAT_MEDIA, address__in=users, report=None).delete()
+    Correspondent.objects.filter(user__in=users).delete()
 
 
 def delete_old_chats(at: datetime | None = None) -> None:
-    """Delete expired drafts, answered messages (SMS, too) after a week, and silent followers without reports.
+    """Delete expired drafts, answered messages (SMS, too) after a week, and silent correspondents without reports.
 
-    A follower is silent after KEEP_FOLLOWER.
+    Somebody is silent after KEEP_CORRESPONDENT.
     """
     moment = at or now()
     Draft.objects.filter(expires_at__lt=moment).delete()
     ChatEvent.objects.filter(came_at__lt=moment - KEEP_CHAT).delete()
     StoredSms.objects.filter(at__lt=moment - KEEP_CHAT).exclude(phone="", text="").update(phone="", text="")
-    Notice.objects.filter(medium=Medium.ZALO, report=None, person=None, made_at__lt=moment - KEEP_CHAT).delete()
-    known = Report.objects.exclude(zalo="").values_list(BlindIndex("zalo"))
-    silent = Follower.objects.filter(heard_at__lt=moment - KEEP_FOLLOWER)
+    Notice.objects.filter(medium__in=CHAT_MEDIA, report=None, person=None, made_at__lt=moment - KEEP_CHAT).delete()
+    known = Report.objects.exclude(chat="").values_list(BlindIndex("chat"))
+    silent = Correspondent.objects.filter(heard_at__lt=moment - KEEP_CORRESPONDENT)
     silent.alias(chat=BlindIndex("user")).exclude(chat__in=known).delete()
 
 
@@ -276,4 +281,4 @@ def anonymize_old_requests(at: datetime | None = None) -> int:
     """Erase from requests that were done a year ago who asked and what was written of it. Returns how many."""
     moment = at or now()
     old = SubjectRequest.objects.filter(erased_at=None, done_at__lt=moment - KEEP_REQUEST)
-    return old.update(phone="", email="", zalo="", note="", outcome="", erased_at=moment)
+    return old.update(phone="", email="", chat="", note="", outcome="", erased_at=moment)

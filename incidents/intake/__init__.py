@@ -61,7 +61,7 @@ class IncomingReport:
     address: str | None = None  # in the reporter's words; None: the streets nearby say it
     phone: str = ""
     email: str = ""
-    zalo: str = ""  # the follower's id
+    chat: str = ""  # where the sender chats with the city: Correspondent.user
     language: str = "vi"
     pictures: list = field(default_factory=list)
     pictures_public: bool = True
@@ -159,13 +159,13 @@ def reasons_by_limits(incoming, sender):
 
 def asks_of(incoming: IncomingReport, sender: Sender) -> list[Ask]:
     """The tokens that a report of this sender takes."""
-    contact = incoming.phone or incoming.email or incoming.zalo
+    contact = incoming.phone or incoming.email or incoming.chat
     return tokens_of_report(sender, incoming.category, incoming.place, contact, len(incoming.pictures))
 
 
 def questions_about(incoming: IncomingReport, sender: Sender | None) -> dict:
     """What `comes_in.sql` asks for."""
-    named = {"phone": incoming.phone, "email": incoming.email, "zalo": incoming.zalo}
+    named = {"phone": incoming.phone, "email": incoming.email, "chat": incoming.chat}
     addresses = sender.addresses(**named) if sender else []
     return {
         "sending": incoming.sending,
@@ -284,7 +284,7 @@ def build_report(
         accuracy_m=incoming.accuracy_m,
         phone=incoming.phone,
         email=incoming.email,
-        zalo=incoming.zalo,
+        chat=incoming.chat,
         language=incoming.language,
         token=incoming.token,
         received_at=incoming.received_at or at,

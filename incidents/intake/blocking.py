@@ -19,7 +19,7 @@ DAYS = (1, 7, 30)  # for how long somebody can be blocked
 def blockable_addresses(held: HeldReport) -> list[tuple[str, str]]:
     """(kind, value) of each by which the sender of a held report can be blocked."""
     sender = Sender(network=held.network, key=held.key)
-    return sender.addresses(phone=held.phone, email=held.email, zalo=held.zalo)
+    return sender.addresses(phone=held.phone, email=held.email, chat=held.chat)
 
 
 def end_of_block(days: int) -> datetime:

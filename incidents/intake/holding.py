@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from incidents.intake import IncomingReport
 
 S = HeldReport.State
-COPIED = ("channel", "category", "place", "accuracy_m", "ward_named", "address", "phone", "email", "zalo", "language",
+COPIED = ("channel", "category", "place", "accuracy_m", "ward_named", "address", "phone", "email", "chat", "language",
           "pictures_public", "join", "sending", "notice_version")  # fmt: skip
 
 

@@ -27,10 +27,10 @@ class Sender:
     puzzle_solved: bool = False
     confirmed: frozenset[str] = frozenset()
 
-    def addresses(self, *, phone: str, email: str, zalo: str) -> list[tuple[str, str]]:
+    def addresses(self, *, phone: str, email: str, chat: str) -> list[tuple[str, str]]:
         """What a block of this sender may name: (a value of Block.Kind, the value)."""
         key = self.key.name if self.key else ""
-        named = [("address", self.network), ("phone", phone), ("email", email.lower()), ("zalo", zalo), ("key", key)]
+        named = [("address", self.network), ("phone", phone), ("email", email.lower()), ("zalo", chat), ("key", key)]
         return [(kind, value) for kind, value in named if value]
 
 

@@ -1,4 +1,4 @@
-"""What comes from the city's Zalo account: signed by Zalo, read tolerantly, and a finished draft as the door takes it.
+"""What comes from the city's Zalo account: signed by Zalo, and read tolerantly.
 
 Zalo's own pages and the programs that run do not agree on some names: each spelling that was seen is read.
 """
@@ -6,43 +6,27 @@ Zalo's own pages and the programs that run do not agree on some names: each spel
 import hashlib
 import hmac
 import logging
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import cast
 
 from django.conf import settings
-from django.contrib.gis.geos import Point
-from django.utils.timezone import now
 
-from geoapp.readable import InvalidJson, read_json
 from gis_data.words import tidy
-from incidents.intake import IncomingReport
-from incidents.models import Category, Draft
-from incidents.photos import Picture
+from incidents.intake.chat_input import (
+    MAX_PICTURES,
+    MAX_TEXT,
+    MAX_URL,
+    ChatInput,
+    event_time,
+    is_storable,
+    nested_value,
+    parse_degrees,
+    parse_json,
+    short_text,
+)
 
 logger = logging.getLogger(__name__)
-MAX_TEXT = 4000  # characters of what was written
-MAX_URL = 2000
-MAX_PICTURES = 10  # of one message
-MAX_CLOCK_ERROR = timedelta(days=2)  # what was said longer ago, or later, has a wrong clock
 FOLLOW_EVENTS = {"follow": "follow", "unfollow": "unfollow"}  # the others of a user are what they send: user_send_…
 SENT_PREFIX, INFO_EVENT = "user_send_", "user_submit_info"
 LONGITUDES, LATITUDES = ("longitude", "long", "lon", "lng"), ("latitude", "lat")
-
-
-@dataclass(frozen=True)
-class ChatInput:
-    """What somebody said in the chat, or did there."""
-
-    kind: str  # sent, follow, unfollow
-    event_id: str
-    user: str
-    at: datetime
-    text: str = ""
-    pictures: tuple = ()  # addresses
-    place: tuple | None = None  # longitude, latitude
-    phone: str = ""
-    unsupported: bool = False  # a sticker, a voice, a film: nothing that we can take
 
 
 def is_on() -> bool:
@@ -100,32 +84,6 @@ def parse_event(body: bytes) -> ChatInput | None:
     return ChatInput("sent", text=text, pictures=tuple(pictures), place=place, unsupported=unsupported, **common)
 
 
-def parse_json(body):
-    """The JSON object, {} for anything else. Numbers stay strings: ids are longer than a float is exact."""
-    try:
-        payload = read_json(body, any_text=True, parse_int=str, parse_float=str)
-    except InvalidJson:
-        return {}
-    return payload if isinstance(payload, dict) else {}
-
-
-def nested_value(value, *keys):
-    """What stands under these keys, one in the other; None where there is no such thing."""
-    for key in keys:
-        value = value.get(key) if isinstance(value, dict) else None
-    return value
-
-
-def short_text(value, longest=100):
-    """A short word in one line; "" for what is none."""
-    return tidy(value)[:longest] if isinstance(value, str) and is_storable(value) else ""
-
-
-def is_storable(text):
-    """Whether it is text at all: half of a letter is none."""
-    return not any(0xD800 <= ord(letter) <= 0xDFFF for letter in text)
-
-
 def sender_id(payload):
     user = short_text(nested_value(payload, "sender", "id")) or short_text(nested_value(payload, "follower", "id"))
     return user if len(user) <= 40 and user.replace("-", "").replace("_", "").isalnum() else ""
@@ -145,16 +103,6 @@ def event_key(payload, name, user, body):
 
 def event_timestamp(payload):
     return short_text(payload.get("timestamp"), 20)
-
-
-def event_time(stamp):
-    """The time of a stamp in milliseconds; now, where it is none or cannot be."""
-    here = now()
-    try:
-        at = datetime.fromtimestamp(int(stamp) / 1000, UTC)
-    except (ValueError, OverflowError, OSError):
-        return here
-    return at if abs(at - here) < MAX_CLOCK_ERROR else here
 
 
 def list_attachments(payload):
@@ -191,47 +139,7 @@ def shared_location(payload, attachments):
     return None
 
 
-def parse_degrees(payload, names, most):
-    for name in names:
-        value = nested_value(payload, name)
-        if isinstance(value, str):
-            try:
-                number = float(value)
-            except ValueError:
-                continue
-            if abs(number) <= most:  # nor is it no number
-                return number
-    return None
-
-
 def shared_info(payload):
     """What somebody agreed to tell of themselves; it may be JSON within the text."""
     told, text = payload.get("info"), nested_value(payload, "message", "text")
     return told if isinstance(told, dict) else parse_json(text) if isinstance(text, str) else {}
-
-
-# ---- what becomes of it ----
-
-
-def report_from_draft(draft: Draft) -> IncomingReport:
-    """A draft that its follower has sent off. `draft` has all that is needed: a place and a category."""
-    return IncomingReport(
-        channel="zalo",
-        category=cast(Category, draft.category),
-        place=cast(Point, draft.place),
-        accuracy_m=draft.accuracy_m,
-        ward_named=bool(draft.ward),
-        address=draft.where or None,
-        text=draft.text,
-        phone=draft.phone,
-        zalo=draft.follower.user,
-        language=draft.follower.language,
-        pictures=draft_pictures(draft),
-        join=draft.join,
-        sending=draft.sending,
-    )
-
-
-def draft_pictures(draft: Draft) -> list[Picture]:
-    """The photos of a draft."""
-    return [Picture(bytes(photo.large), bytes(photo.small), photo.width, photo.height) for photo in draft.photos.all()]

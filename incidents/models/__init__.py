@@ -19,7 +19,7 @@ from incidents.models.catalogue import (
     ServiceLevel,
     Severity,
 )
-from incidents.models.chat import ChatEvent, Draft, DraftPhoto, Follower
+from incidents.models.chat import ChatEvent, Correspondent, Draft, DraftPhoto
 from incidents.models.incident import (
     AreaShare,
     CoveredNote,
@@ -99,6 +99,7 @@ __all__ = [
     "Contact",
     "ContactCode",
     "Correction",
+    "Correspondent",
     "CoveredNote",
     "Digest",
     "Directive",
@@ -111,7 +112,6 @@ __all__ = [
     "EventSeal",
     "Extension",
     "FactorReplacement",
-    "Follower",
     "GroupPost",
     "HeldPhoto",
     "HeldReport",

@@ -1,7 +1,8 @@
-"""Who chats with the city's account, what came in from there, and the report that is being told there."""
+"""Who chats with the city, what came in from there, and the report that is being told there."""
 
 import uuid
 
+from django.conf import settings
 from django.contrib.gis.db import models
 from django.db.models import F, Q
 from django.utils.timezone import now
@@ -11,30 +12,52 @@ from incidents.models.catalogue import Category
 from incidents.models.incident import Incident, Report
 
 
-class Follower(models.Model):
-    """Somebody who chats with the city's Zalo account: the id they have there, which is contact data."""
+class Correspondent(models.Model):
+    """Somebody who chats with the city. Whoever they are there is contact data.
 
-    user = EncryptedTextField(max_length=40, indexed=True)
+    `user` is their id by that way: `messenger:4711`, `webchat:k3…`; of the Zalo account, which was the first, the id
+    alone (see `medium_of_chat`).
+    """
+
+    user = EncryptedTextField(max_length=40, indexed=True, sealed_as="incidents.follower.user")
     language = models.CharField(max_length=5, default="vi")
     greeted_at = models.DateTimeField(
         null=True, blank=True, help_text="When they were told what is kept of them, and why"
     )
     heard_at = models.DateTimeField(default=now)
+    # Who asks for a person gets no more answers of the service until that person hands back.
+    asked_at = models.DateTimeField(null=True, blank=True, help_text="When they asked for a person to answer")
+    answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    answered_at = models.DateTimeField(null=True, blank=True, help_text="When that person took it over, or wrote last")
 
     class Meta:
-        indexes = [models.Index(fields=["heard_at"], name="followers_by_silence")]
-        constraints = [models.UniqueConstraint(BlindIndex("user"), name="a_follower_is_known_once")]
+        db_table = "incidents_follower"
+        indexes = [
+            models.Index(fields=["heard_at"], name="followers_by_silence"),
+            models.Index(fields=["asked_at"], condition=~Q(asked_at=None), name="chats_for_a_person"),
+        ]
+        constraints = [
+            models.UniqueConstraint(BlindIndex("user"), name="a_follower_is_known_once"),
+            models.CheckConstraint(
+                condition=Q(answered_by=None, answered_at=None)
+                | Q(asked_at__isnull=False, answered_by__isnull=False, answered_at__isnull=False),
+                name="who_answers_was_asked_for",
+            ),
+        ]
 
     def __str__(self):
         return f"{self.pk}"
 
 
 class ChatEvent(models.Model):
-    """Something that came in from the account, as it came, until it is taken. Its id stays: it is brought again."""
+    """Something that came in from a chat, as it came, until it is taken. Its id stays: it is brought again."""
 
     event_id = models.CharField(max_length=100, unique=True)
     user = EncryptedTextField(max_length=40, indexed=True)
     body = EncryptedTextField(blank=True)
+    words = EncryptedTextField(
+        blank=True, db_default="", help_text="What was said, for a person who answers; goes with its row"
+    )
     at = models.DateTimeField(help_text="When it was said")
     came_at = models.DateTimeField(default=now)
     tries = models.PositiveSmallIntegerField(default=0)
@@ -54,9 +77,9 @@ class ChatEvent(models.Model):
 
 
 class Draft(models.Model):
-    """The report that a follower is telling: one at a time, and forgotten when it is not finished."""
+    """The report that somebody is telling in a chat: one at a time, and forgotten when it is not finished."""
 
-    follower = models.OneToOneField(Follower, models.CASCADE, related_name="draft")
+    writer = models.OneToOneField(Correspondent, models.CASCADE, db_column="follower_id", related_name="draft")
     sending = models.UUIDField(default=uuid.uuid4, unique=True)
     step = models.CharField(max_length=10, blank=True, help_text="What was asked last")
     choices = models.JSONField(default=list, blank=True, help_text='[["#kind RD.01", "Pothole"], …]: of that question')
@@ -65,7 +88,7 @@ class Draft(models.Model):
     text = models.TextField(blank=True)
     place = models.PointField(null=True, blank=True)
     accuracy_m = models.FloatField(null=True, blank=True)
-    where = models.CharField(max_length=200, blank=True, help_text="The place in the follower's own words")
+    where = models.CharField(max_length=200, blank=True, help_text="The place in the writer's own words")
     ward = models.CharField(max_length=40, blank=True, help_text="The code of the ward, if it was named")
     group = models.ForeignKey(Category, models.CASCADE, null=True, blank=True, related_name="+")
     category = models.ForeignKey(Category, models.CASCADE, null=True, blank=True, related_name="+")
@@ -90,7 +113,7 @@ class Draft(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.follower_id} {self.step}"
+        return f"{self.writer_id} {self.step}"
 
 
 class DraftPhoto(models.Model):

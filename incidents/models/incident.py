@@ -367,12 +367,14 @@ class Report(models.Model):
     accuracy_m = models.FloatField(null=True, blank=True)
     phone = EncryptedTextField(max_length=20, blank=True, indexed=True)
     email = EncryptedEmailField(blank=True, indexed=True)
-    zalo = EncryptedTextField(
+    chat = EncryptedTextField(
         max_length=40,
         blank=True,
+        db_column="zalo",
         db_default="",
         indexed=True,
-        help_text="The sender's id at the city's Zalo account: contact data",
+        sealed_as="incidents.report.zalo",
+        help_text="Where the sender chats with the city, as Correspondent.user: contact data",
     )
     language = models.CharField(max_length=5, default="vi")
     received_at = models.DateTimeField(default=now)
@@ -394,7 +396,7 @@ class Report(models.Model):
         indexes = [
             models.Index(BlindIndex("phone"), condition=~Q(phone=""), name="reports_by_phone"),
             models.Index(BlindIndex("email"), condition=~Q(email=""), name="reports_by_email"),
-            models.Index(BlindIndex("zalo"), condition=~Q(zalo=""), name="reports_by_zalo"),
+            models.Index(BlindIndex("chat"), condition=~Q(chat=""), name="reports_by_zalo"),
         ]
         constraints = [
             models.UniqueConstraint(BlindIndex("token"), condition=~Q(token=""), name="a_link_leads_to_one_report")

@@ -89,7 +89,9 @@ class HeldReport(models.Model):
     text = models.TextField(blank=True)
     phone = EncryptedTextField(max_length=20, blank=True, indexed=True)
     email = EncryptedEmailField(blank=True, indexed=True)
-    zalo = EncryptedTextField(max_length=40, blank=True, indexed=True)
+    chat = EncryptedTextField(
+        max_length=40, blank=True, db_column="zalo", indexed=True, sealed_as="incidents.heldreport.zalo"
+    )
     language = models.CharField(max_length=5, default="vi")
     pictures_public = models.BooleanField(default=True)
     join = models.ForeignKey(Incident, models.PROTECT, null=True, blank=True, related_name="+")
@@ -153,7 +155,7 @@ class Block(models.Model):
         ADDRESS = "address", _("network")
         PHONE = "phone", _("phone number")
         EMAIL = "email", _("e-mail address")
-        ZALO = "zalo", _("Zalo account")
+        CHAT = "zalo", _("account of the chat")
         KEY = "key", _("key of another system")
 
     kind = models.CharField(max_length=10, choices=Kind)

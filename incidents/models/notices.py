@@ -18,6 +18,15 @@ class Medium(models.TextChoices):
     PUSH = "push", _("push message")
 
 
+CHAT_MEDIA = (Medium.ZALO,)
+
+
+def medium_of_chat(user: str) -> Medium:
+    """The medium by which somebody chats, a value of Correspondent.user; also the channel of their reports."""
+    medium, colon, _id = user.partition(":")
+    return Medium(medium) if colon else Medium.ZALO
+
+
 class Notice(models.Model):
     """A message to one address for one cause. Unique, so that nobody hears the same thing twice."""
 
@@ -35,6 +44,15 @@ class Notice(models.Model):
     event = models.ForeignKey(Event, models.PROTECT, null=True, blank=True, related_name="notices")
     report = models.ForeignKey(Report, models.PROTECT, null=True, blank=True, related_name="notices")
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="notices")
+    written_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        help_text="Who wrote it, where a person answers in a chat",
+    )
     medium = models.CharField(max_length=10, choices=Medium, default=Medium.EMAIL)
     address = EncryptedTextField(max_length=500, indexed=True)
     template = models.CharField(max_length=40, blank=True, help_text="The key of its text")

@@ -257,8 +257,13 @@ class SubjectRequest(models.Model):
     kind = models.CharField(max_length=10, choices=Kind)
     phone = EncryptedTextField(max_length=20, blank=True, indexed=True)
     email = EncryptedEmailField(blank=True, indexed=True)
-    zalo = EncryptedTextField(
-        max_length=40, blank=True, indexed=True, help_text="Who asked by chat: the id at the Zalo account"
+    chat = EncryptedTextField(
+        max_length=40,
+        blank=True,
+        db_column="zalo",
+        indexed=True,
+        sealed_as="incidents.subjectrequest.zalo",
+        help_text="Who asked by chat, as Correspondent.user",
     )
     note = models.TextField(blank=True)
     received_at = models.DateTimeField(default=now)
@@ -281,12 +286,12 @@ class SubjectRequest(models.Model):
         ordering = ["done_by"]
         constraints = [
             models.CheckConstraint(
-                condition=~Q(phone="", email="", zalo="") | Q(erased_at__isnull=False),
+                condition=~Q(phone="", email="", chat="") | Q(erased_at__isnull=False),
                 name="a_request_names_an_address",
             ),
             models.CheckConstraint(
                 condition=Q(erased_at=None)
-                | Q(phone="", email="", zalo="", note="", outcome="", done_at__isnull=False),
+                | Q(phone="", email="", chat="", note="", outcome="", done_at__isnull=False),
                 name="an_erased_request_says_nothing",
             ),
         ]

@@ -14,6 +14,7 @@ from django.utils.timezone import localtime
 from incidents import access, public_text
 from incidents.casework import verdicts
 from incidents.models import Authority, Event, Incident, Medium, OptOut, Report, Severity, User
+from incidents.models.notices import medium_of_chat
 from incidents.notify import confirming, sms
 from incidents.notify.outbox import Recipient, create_notices, is_medium_on, person_recipients, unit_recipients
 from incidents.wording import in_spoken_language, percent, person_name
@@ -131,7 +132,7 @@ def reporter_recipients(report, event):
     if report.email and confirming.may_tell(report, Medium.EMAIL, event):
         ways.append((Medium.EMAIL, report.email))
     if is_reached_by_chat(report):
-        ways.append((Medium.ZALO, report.zalo))
+        ways.append((medium_of_chat(report.chat), report.chat))
     elif is_reached_by_sms(report) and goes_by_sms(event) and confirming.may_tell(report, Medium.SMS, event):
         ways.append((Medium.SMS, report.phone))
     if is_medium_on(Medium.PUSH):
@@ -140,9 +141,10 @@ def reporter_recipients(report, event):
 
 
 def is_reached_by_chat(report: Report) -> bool:
-    """Whether the reporter still follows the city's Zalo account and has not asked for silence."""
-    opted_out = OptOut.objects.filter(medium=Medium.ZALO, address=report.zalo)
-    return bool(report.zalo) and is_medium_on(Medium.ZALO) and not opted_out.exists()
+    """Whether the reporter is told by chat: has written that way, by one that is on, and not asked for silence."""
+    medium = medium_of_chat(report.chat)
+    opted_out = OptOut.objects.filter(medium=medium, address=report.chat)
+    return bool(report.chat) and is_medium_on(medium) and not opted_out.exists()
 
 
 def is_reached_by_sms(report: Report) -> bool:

@@ -10,6 +10,7 @@ from django.utils.timezone import localtime, now
 from procrastinate.contrib.django import app
 
 from incidents.models import Absence, Authority, Contact, Event, Medium, Notice, PushSubscription, Report, User
+from incidents.models.notices import CHAT_MEDIA
 from incidents.notify import push, sms, texts, zalo
 
 MEDIUM_IS_ON: dict[str, Callable[[], bool]] = {
@@ -64,8 +65,13 @@ def create_notices(
     return told
 
 
-def answer_in_chat(cause: str, one: Recipient, text: str, choices: Iterable[list[str]] = ()) -> Notice:
-    """Write the answer to somebody in a chat, once for a cause; `choices` become its buttons. Returns the notice."""
+def answer_in_chat(
+    cause: str, one: Recipient, text: str, choices: Iterable[list[str]] = (), *, written_by: User | None = None
+) -> Notice:
+    """Write the answer to somebody in a chat, once for a cause; `choices` become its buttons. Returns the notice.
+
+    `written_by`: the person who answers, None where the service does.
+    """
     said = {
         "language": one.language,
         "text": text,
@@ -73,6 +79,7 @@ def answer_in_chat(cause: str, one: Recipient, text: str, choices: Iterable[list
         "choices": list(choices),
         "template": texts.CHAT,
         "report": one.report,
+        "written_by": written_by,
     }
     notice, new = Notice.objects.get_or_create(cause=cause, medium=one.medium, address=one.address, defaults=said)
     if new:
@@ -113,7 +120,7 @@ def notice_fields(key: str, one: Recipient, said: dict[str, str], own: Any = tex
         "subject": subject,
         "text": text,
         "mentioned": texts.mentioned_references(text),
-        "choices": texts.chat_choices(key, one.language) if one.medium == Medium.ZALO else [],
+        "choices": texts.chat_choices(key, one.language) if one.medium in CHAT_MEDIA else [],
     }
 
 

@@ -9,6 +9,7 @@ from django.utils import translation
 
 from incidents.models import Medium, Notice, Report
 from incidents.models.incident import SHORT_TOKEN
+from incidents.models.notices import medium_of_chat
 from incidents.notify.event_notices import incident_values, is_reached_by_chat
 from incidents.notify.outbox import Recipient, create_notices, is_medium_on
 
@@ -38,7 +39,7 @@ def recipients_of(report):
     if report.email:
         return [Recipient(Medium.EMAIL, report.email, report.language, report=report)]
     if is_reached_by_chat(report):
-        return [Recipient(Medium.ZALO, report.zalo, report.language, report=report)]
+        return [Recipient(medium_of_chat(report.chat), report.chat, report.language, report=report)]
     if report.phone and is_medium_on(Medium.SMS):
         return [Recipient(Medium.SMS, report.phone, report.language, report=report)]
     return []

@@ -20,6 +20,7 @@ from geoapp import locks
 from geoapp.log_masking import mask
 from incidents import sql
 from incidents.models import Medium, Membership, Notice, OptOut, Report, User
+from incidents.models.notices import CHAT_MEDIA
 from incidents.notify import confirming, email, event_notices, push, sms, texts, zalo
 from incidents.notify.outbox import Recipient, create_notices, defer_delivery, person_recipients
 from incidents.notify.transport import Refused, Sent, Unsure
@@ -27,6 +28,7 @@ from incidents.notify.transport import Refused, Sent, Unsure
 logger = logging.getLogger(__name__)
 S = Notice.State
 TRANSPORTS = {Medium.EMAIL: email.send, Medium.SMS: sms.send, Medium.ZALO: zalo.send, Medium.PUSH: push.send}
+CHATS = {Medium.ZALO: zalo}  # they say of a fault whether another message may reach the person
 # What may be done where a worker died while it sent: nobody knows how far it came.
 AFTER_WORKER_DEATH: dict[str, str] = {
     Medium.EMAIL: Unsure.AGAIN,  # the same Message-ID: who gets it twice keeps one
@@ -34,7 +36,7 @@ AFTER_WORKER_DEATH: dict[str, str] = {
     Medium.SMS: Unsure.RECEIPT,
     Medium.ZALO: Unsure.PERSON,  # it neither knows a message again nor tells of it
 }
-RINGING_MEDIA = (Medium.SMS, Medium.ZALO, Medium.PUSH)  # they ring at night
+RINGING_MEDIA = (Medium.SMS, *CHAT_MEDIA, Medium.PUSH)  # they ring at night
 PAID_MEDIA = (Medium.SMS, Medium.ZALO)
 CLAIM_GRACE = timedelta(seconds=10)  # so long nobody takes a claimed notice for a dead worker's
 FIRST_RETRY_DELAY, RETRY_FACTOR = timedelta(seconds=80), 3  # eight tries take a day
@@ -70,7 +72,7 @@ def claim_notice(notice_id, moment):
     if notice.tries >= settings.NOTICE_TRIES:
         return end_delivery(notice, S.FAILED, notice.fault or NO_ANSWER)
     if is_unwanted(notice):
-        if notice.medium == Medium.ZALO:
+        if notice.medium in CHAT_MEDIA:
             fall_back_to_sms(notice)
         return end_delivery(notice, S.DROPPED, OPTED_OUT)
     if until := held_back_until(notice, moment):
@@ -247,7 +249,7 @@ def send_notice(notice, moment):
             schedule_retry(notice, moment, str(fault))
         else:
             end_delivery(notice, S.FAILED, str(fault))
-            if notice.medium == Medium.ZALO and not zalo.is_reachable(fault.code):
+            if notice.medium in CHATS and not CHATS[notice.medium].is_reachable(fault.code):
                 fall_back_to_sms(notice)
     except Unsure as fault:
         mark_unsure(notice, moment, fault)
@@ -263,8 +265,8 @@ def send_notice(notice, moment):
 
 
 def fall_back_to_sms(notice):
-    """A chat does not reach its follower any more: what they must know is told by SMS, to a phone that they gave."""
-    known = Report.objects.filter(zalo=notice.address, erased_at=None).exclude(phone="").order_by("-pk").first()
+    """A chat does not reach its writer any more: what they must know is told by SMS, to a phone that they gave."""
+    known = Report.objects.filter(chat=notice.address, erased_at=None).exclude(phone="").order_by("-pk").first()
     if not (notice.event and known and event_notices.is_reached_by_sms(known)):
         return []
     if not (event_notices.goes_by_sms(notice.event) and confirming.may_tell(known, Medium.SMS, notice.event)):

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as w
 from django.utils.translation import ngettext
 
 from incidents.models import Medium, MessageTemplate, Notice
+from incidents.models.notices import CHAT_MEDIA
 from incidents.notify import segments
 from incidents.notify.segments import Parts
 
@@ -177,8 +178,8 @@ CHAT_CHOICES = {"resolved": (("xong", w("It is done")), ("chưa xong", w("It is 
 ALWAYS_SENT = frozenset({"reply", "stranger", "new_link", CHAT})
 # The answer to what the person just did: nobody is woken by it.
 IGNORES_QUIET_HOURS = frozenset({"confirm", "received", "joined", "reply", "stranger", "new_link", CHAT})
-FALLBACK_MEDIUM: dict[str, str] = {Medium.PUSH: Medium.SMS, Medium.ZALO: Medium.SMS}
-MULTILINE_MEDIA = (Medium.EMAIL, Medium.ZALO)  # they keep their lines
+FALLBACK_MEDIUM: dict[str, str] = {Medium.PUSH: Medium.SMS, **dict.fromkeys(CHAT_MEDIA, Medium.SMS)}
+MULTILINE_MEDIA = (Medium.EMAIL, *CHAT_MEDIA)  # they keep their lines
 MAX_SMS_PARTS = 2  # what one SMS may cost
 UNITS_IN_TWO_PARTS = {segments.GSM7: 306, segments.UCS2: 134}  # units that two parts hold
 NEVER_CUT = {"code", "reference", "link", "due"}  # places that are nothing when they are cut

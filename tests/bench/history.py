@@ -477,12 +477,12 @@ class Sealed:
         for share in CHANNELS.values():
             total += share
             self.shares.append(total)
-        fields = {name: Report._meta.get_field(name) for name in ("phone", "email", "zalo", "token")}
+        fields = {name: Report._meta.get_field(name) for name in ("phone", "email", "chat", "token")}
         self.place = {name: field.place for name, field in fields.items()}
         many = max(50, size // 12)
         self.phones = [self.seal("phone", f"+849{n:08d}") for n in range(many)]
         self.emails = [self.seal("email", f"reporter-{n}@example.invalid") for n in range(many // 3 + 1)]
-        self.zalos = [self.seal("zalo", f"{8_000_000_000_000 + n}") for n in range(many // 4 + 1)]
+        self.zalos = [self.seal("chat", f"{8_000_000_000_000 + n}") for n in range(many // 4 + 1)]
         self.letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
     def seal(self, name, value, indexed=None):

@@ -1,6 +1,6 @@
-"""Chat: what people write to the city's Zalo account comes in here, once each and in the order in which it was said.
+"""Chat: what people write to the city comes in here, by whatever way, once each and in the order in which it was said.
 
-`store_event` writes an event as it came, and a job, in one transaction: Zalo wants its answer within two seconds. The
+`store_event` writes an event as it came, and a job, in one transaction: platforms want their answer at once. The
 job calls `process_sender_of`, which fetches the pictures that belong to it and lets `conversation` answer, again in one
 transaction: a worker that dies leaves the event to the next one, and what was answered is answered once.
 """
@@ -11,17 +11,20 @@ from django.utils.timezone import now
 from procrastinate.contrib.django import app
 
 from geoapp import locks
-from incidents.intake import zalo
 from incidents.intake.chat import conversation, media
+from incidents.intake.chat.channels import CHANNELS, channel_of
 from incidents.models import ChatEvent
 
 MAX_TRIES = 5  # then it is left aside, and what was said later is heard
 
 
 @transaction.atomic
-def store_event(body: bytes) -> None:
-    """Store an event that Zalo signed. The same again changes nothing; what is not for us is dropped."""
-    heard = zalo.parse_event(body)
+def store_event(medium: str, body: bytes) -> None:
+    """Store an event that came by this medium and is its platform's. The same again changes nothing.
+
+    What is not meant for us is dropped.
+    """
+    heard = CHANNELS[medium].parse_event(body)
     if heard is None:
         return
     fields = {"user": heard.user, "body": body.decode(), "at": heard.at}
@@ -37,7 +40,7 @@ def process_sender_of(event_id: int) -> None:
 
 
 def process_waiting_events(user: str) -> None:
-    """Process all waiting events of one person (their id at Zalo), the oldest first."""
+    """Process all waiting events of one person (Correspondent.user), the oldest first."""
     waiting = ChatEvent.objects.filter(user=user, taken_at=None, tries__lt=MAX_TRIES).order_by("at", "pk")
     while event := waiting.first():
         try:
@@ -48,10 +51,11 @@ def process_waiting_events(user: str) -> None:
 
 
 def process_event(event):
-    heard = zalo.parse_event(event.body.encode())
+    heard = channel_of(event.user).parse_event(event.body.encode())
     pictures = [media.fetch_picture(url) for url in heard.pictures] if heard else []
     with transaction.atomic():
         locks.hold(locks.Lock.CHAT, event.user)  # two at once from one person go one after the other
         waiting = ChatEvent.objects.filter(pk=event.pk, taken_at=None)
-        if waiting.update(taken_at=now(), body="") and heard:
+        words = conversation.describe_input(heard) if heard else ""
+        if waiting.update(taken_at=now(), body="", words=words) and heard:
             conversation.answer_input(heard, pictures, cause=f"chat:{event.pk}")

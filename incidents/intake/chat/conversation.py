@@ -17,11 +17,13 @@ from incidents import notify, workflow
 from incidents.casework import verdicts
 from incidents.disclosure import privacy
 from incidents.intake import sms_replies
-from incidents.intake.chat import danger
+from incidents.intake.chat import danger, persons
 from incidents.intake.chat import draft as drafts
+from incidents.intake.chat.channels import channel_of
 from incidents.intake.chat.draft import ChatAnswer
-from incidents.intake.zalo import ChatInput
-from incidents.models import Draft, Event, Follower, Medium, OptOut, Report, SubjectRequest
+from incidents.intake.chat_input import ChatInput
+from incidents.models import Correspondent, Draft, Event, Medium, OptOut, Report, SubjectRequest
+from incidents.models.notices import medium_of_chat
 from incidents.photos import Picture
 from incidents.routing import rules
 
@@ -34,29 +36,38 @@ def answer_input(heard: ChatInput, pictures: list[Picture | None], *, cause: str
     `pictures`: those that belong to it, None for each that could not be opened. `cause`: of the answer's notice.
     """
     language = settings.LANGUAGE_CODE
-    follower, _new = Follower.objects.get_or_create(user=heard.user, defaults={"language": language})
-    follower.heard_at = now()
+    writer, _new = Correspondent.objects.get_or_create(user=heard.user, defaults={"language": language})
+    writer.heard_at = now()
     if heard.kind == "unfollow":
-        handle_unfollow(follower)
+        handle_unfollow(writer)
         return
-    follower.language = LANGUAGES.get(plain(heard.text), follower.language)
-    with translation.override(follower.language):
-        said = handle_follow(follower) if heard.kind == "follow" else answer_message(follower, heard, pictures)
+    writer.language = LANGUAGES.get(plain(heard.text), writer.language)
+    with translation.override(writer.language):
+        said = handle_follow(writer) if heard.kind == "follow" else answer_message(writer, heard, pictures)
         if said.text:
-            send_answer(follower, said, cause)
-    Follower.objects.filter(pk=follower.pk).update(
-        language=follower.language, greeted_at=follower.greeted_at, heard_at=follower.heard_at
+            send_answer(writer, said, cause)
+    Correspondent.objects.filter(pk=writer.pk).update(
+        language=writer.language, greeted_at=writer.greeted_at, heard_at=writer.heard_at
     )
 
 
-def send_answer(follower, said, cause):
+def describe_input(heard: ChatInput) -> str:
+    """What was said, in words, for a person who reads the chat: of a button its title."""
+    draft = Draft.objects.filter(writer__user=heard.user).first() if heard.text.startswith("#") else None
+    titles = dict(draft.choices) if draft else {}
+    place = f"📍 {heard.place[1]:.6f}, {heard.place[0]:.6f}" if heard.place else ""
+    lines = [titles.get(heard.text, heard.text), place, drafts.WORDLESS * len(heard.pictures), heard.phone]
+    return "\n".join(filter(None, lines))
+
+
+def send_answer(writer, said, cause):
     """Send an answer, its choices with their numbers; before the first one stands what becomes of the person's data."""
     text = said.text
-    if not follower.greeted_at:
-        text, follower.greeted_at = f"{privacy_notice()}\n\n{text}", now()
+    if not writer.greeted_at:
+        text, writer.greeted_at = f"{privacy_notice()}\n\n{text}", now()
     lines = [f"{number}. {title}" for number, (_value, title) in enumerate(said.choices, 1)]
-    to = notify.Recipient(Medium.ZALO, follower.user, follower.language)
-    if notify.is_medium_on(Medium.ZALO):
+    to = notify.Recipient(medium_of_chat(writer.user), writer.user, writer.language)
+    if notify.is_medium_on(to.medium):
         notify.answer_in_chat(cause, to, "\n".join([text, *lines]), said.choices)
 
 
@@ -71,65 +82,79 @@ def privacy_notice():
 # ---- coming and going ----
 
 
-def handle_unfollow(follower):
+def handle_unfollow(writer):
     """Send nothing more to a person who stopped following, and delete their draft."""
-    OptOut.objects.get_or_create(medium=Medium.ZALO, address=follower.user)
-    Draft.objects.filter(follower=follower).delete()
-    Follower.objects.filter(pk=follower.pk).update(greeted_at=None, heard_at=follower.heard_at)
+    OptOut.objects.get_or_create(medium=medium_of_chat(writer.user), address=writer.user)
+    Draft.objects.filter(writer=writer).delete()
+    Correspondent.objects.filter(pk=writer.pk).update(greeted_at=None, heard_at=writer.heard_at)
 
 
-def handle_follow(follower):
-    OptOut.objects.filter(medium=Medium.ZALO, address=follower.user).delete()
-    return answer_guide(follower)
+def handle_follow(writer):
+    OptOut.objects.filter(medium=medium_of_chat(writer.user), address=writer.user).delete()
+    return answer_guide(writer)
 
 
-def stop_messages(follower):
+def stop_messages(writer):
     """No more messages of reports, here and to the phones that they gave here."""
-    OptOut.objects.get_or_create(medium=Medium.ZALO, address=follower.user)
-    for phone in set(reports_of_follower(follower).exclude(phone="").values_list("phone", flat=True)):
+    OptOut.objects.get_or_create(medium=medium_of_chat(writer.user), address=writer.user)
+    for phone in set(reports_of_writer(writer).exclude(phone="").values_list("phone", flat=True)):
         OptOut.objects.get_or_create(medium=Medium.SMS, address=phone)
-    Draft.objects.filter(follower=follower).delete()
+    Draft.objects.filter(writer=writer).delete()
     return ChatAnswer(_("You get no more messages. Write START to get them again."))
 
 
 # ---- commands ----
 
 
-def answer_guide(follower):
-    """What can be done in this chat, or the question of a draft that waits."""
-    if draft := open_draft(follower):
+def answer_guide(writer):
+    """What can be done in this chat, or the question of a draft that waits. The service answers again."""
+    if writer.asked_at:
+        persons.give_chat_back(writer)
+    if draft := open_draft(writer):
         return drafts.ask_next(draft)
     return ChatAnswer(
         _("Tell us what is wrong in the street: write a few words, send photos and share the location, in any order.")
         + " "
-        + _("“Cancel” gives up, “English” or “Tiếng Việt” changes the language.")
+        + _("“Cancel” gives up, “English” or “Tiếng Việt” changes the language, “operator” lets a person answer.")
         + "\n"
         + danger.emergency_numbers()
     )
 
 
-def cancel_draft(follower):
-    if draft := open_draft(follower):
+def cancel_draft(writer):
+    if draft := open_draft(writer):
         return drafts.choose_cancel(draft, "")
     return ChatAnswer(_("There is nothing to give up."))
 
 
-def restart_draft(follower):
-    Draft.objects.filter(follower=follower).delete()
-    return drafts.ask_next(create_draft(follower))
+def restart_draft(writer):
+    Draft.objects.filter(writer=writer).delete()
+    return drafts.ask_next(create_draft(writer))
 
 
-def resume_messages(follower):
-    OptOut.objects.filter(medium=Medium.ZALO, address=follower.user).delete()
-    return answer_guide(follower)
+def resume_messages(writer):
+    OptOut.objects.filter(medium=medium_of_chat(writer.user), address=writer.user).delete()
+    return answer_guide(writer)
+
+
+def request_person(writer):
+    """Let a person answer in this chat from now on."""
+    persons.ask_for_person(writer)
+    return ChatAnswer(
+        _("Somebody of the city answers here as soon as one is free. Go on writing: it is all read.")
+        + " "
+        + _("Write “menu” to go on without.")
+        + "\n"
+        + danger.emergency_numbers()
+    )
 
 
 def data_request(kind):
     """A command that records a request about the person's own data; one that waits already is enough."""
 
-    def ask(follower):
-        waiting = SubjectRequest.objects.filter(zalo=follower.user, kind=kind, done_at=None).first()
-        request = waiting or privacy.record_request(kind, by=None, zalo=follower.user)
+    def ask(writer):
+        waiting = SubjectRequest.objects.filter(chat=writer.user, kind=kind, done_at=None).first()
+        request = waiting or privacy.record_request(kind, by=None, chat=writer.user)
         day = date_format(localtime(request.done_by), "SHORT_DATE_FORMAT")
         return ChatAnswer(_("Your request was taken down. It is done by %(day)s.") % {"day": day})
 
@@ -151,6 +176,19 @@ PHRASES = {
         "huong dan",
         "menu",
     ),
+    request_person: (
+        "gap nguoi",
+        "gap nhan vien",
+        "gap tong dai vien",
+        "gap dien thoai vien",
+        "noi chuyen voi nguoi",
+        "nguoi that",
+        "tong dai vien",
+        "human",
+        "agent",
+        "operator",
+        "talk to a person",
+    ),
     cancel_draft: ("huy", "huy bo", "cancel", "thoat"),
     restart_draft: ("moi", "bao moi", "phan anh moi", "new", "new report"),
     resume_messages: ("start", "nhan lai", "nhan tin lai"),
@@ -163,23 +201,36 @@ COMMANDS = {words: act for act, phrases in PHRASES.items() for words in phrases}
 # ---- what is said ----
 
 
-def answer_message(follower, heard, pictures):
+def answer_message(writer, heard, pictures):
     """The answer to something that was sent. Several readings are tried; the first that fits counts."""
-    alone, draft = not pictures and not heard.place, open_draft(follower)
+    alone, draft = not pictures and not heard.place, open_draft(writer)
+    if writer.asked_at and not (alone and plain(heard.text) in COMMANDS):
+        return listen_for_person(writer, draft, heard, pictures)
     if drafts.is_button(heard.text):
         return answer_button(draft, drafts.press_button(draft, heard.text) if draft else drafts.already_settled())
     if alone and (act := COMMANDS.get(plain(heard.text))):
-        return act(follower)
-    if (said := answer_to_notice(follower, draft, heard, pictures)) is not None:
+        return act(writer)
+    if (said := answer_to_notice(writer, draft, heard, pictures)) is not None:
         return said
     if alone and not draft and sms_replies.parse_reply(heard.text).meaning == "STOP":
-        return stop_messages(follower)
+        return stop_messages(writer)
     if heard.unsupported:
         words = _("We can take words, photos and locations here.")
-        return join_answers(words, answer_guide(follower))
+        return join_answers(words, answer_guide(writer))
     if alone and not draft and not heard.phone and sum(letter.isalpha() for letter in heard.text) < MIN_LETTERS:
-        return answer_guide(follower)
-    return extend_draft(draft or create_draft(follower, about=discussed_report(follower)), heard, pictures)
+        return answer_guide(writer)
+    return extend_draft(draft or create_draft(writer, about=discussed_report(writer)), heard, pictures)
+
+
+def listen_for_person(writer, draft, heard, pictures):
+    """Keep what is sent for the person who answers: words stand in the chat, photos and the place in the draft."""
+    if pictures or heard.place:
+        draft = draft or create_draft(writer)
+        drafts.add_photos(draft, pictures)
+        if heard.place:
+            drafts.set_shared_place(draft, heard.place)
+        draft.save()
+    return ChatAnswer(danger.emergency_numbers() if danger.mentions_danger(heard.text) else "")
 
 
 def extend_draft(draft, heard, pictures):
@@ -225,23 +276,23 @@ def phone_in(heard):
     return sms_replies.normalize_phone(heard.text) if only else ""
 
 
-def open_draft(follower):
-    """The follower's open draft, or None; an expired one is deleted."""
-    Draft.objects.filter(follower=follower, expires_at__lt=now()).delete()
-    return Draft.objects.filter(follower=follower).select_related("category", "group", "join", "follower").first()
+def open_draft(writer):
+    """Somebody's open draft, or None; an expired one is deleted."""
+    Draft.objects.filter(writer=writer, expires_at__lt=now()).delete()
+    return Draft.objects.filter(writer=writer).select_related("category", "group", "join", "writer").first()
 
 
-def create_draft(follower, about=None):
-    return Draft.objects.create(follower=follower, about=about, expires_at=now() + drafts.DRAFT_LIFETIME)
+def create_draft(writer, about=None):
+    return Draft.objects.create(writer=writer, about=about, expires_at=now() + drafts.DRAFT_LIFETIME)
 
 
-def reports_of_follower(follower):
-    return Report.objects.filter(zalo=follower.user, erased_at=None)
+def reports_of_writer(writer):
+    return Report.objects.filter(chat=writer.user, erased_at=None)
 
 
-def discussed_report(follower):
-    """The follower's last report, if words may be about it: it is open, or its result may still be disputed."""
-    report = reports_of_follower(follower).select_related("incident__category").order_by("-pk").first()
+def discussed_report(writer):
+    """Somebody's last report, if words may be about it: it is open, or its result may still be disputed."""
+    report = reports_of_writer(writer).select_related("incident__category").order_by("-pk").first()
     if report is None or report.incident.is_open:
         return report
     result = verdicts.current_result(report.incident)
@@ -251,9 +302,9 @@ def discussed_report(follower):
 # ---- a word on what a report was told ----
 
 
-def answer_to_notice(follower, draft, heard, pictures):
+def answer_to_notice(writer, draft, heard, pictures):
     """The answer to a reply on a unit's question or on a result; None where the words are neither."""
-    report, line = sms_replies.find_awaited_answer(reports_of_follower(follower), heard.at)
+    report, line = sms_replies.find_awaited_answer(reports_of_writer(writer), heard.at)
     if report is None or line is None or heard.unsupported or (draft and line.at <= draft.changed_at):
         return None
     words = heard.text or (f"{heard.place[1]:.6f}, {heard.place[0]:.6f}" if heard.place else drafts.WORDLESS)
@@ -261,7 +312,10 @@ def answer_to_notice(follower, draft, heard, pictures):
     asked = line.kind == Event.Kind.ASKED
     if said.meaning == "STOP" or not (asked or said.stars or said.meaning in THANKED_MEANINGS):
         return None
-    more = {"reasons": (rules.in_both_languages(drafts.BY_CHAT),), "at": max(min(heard.at, now()), line.at)}
+    more = {
+        "reasons": (rules.in_both_languages(channel_of(report.chat).source),),
+        "at": max(min(heard.at, now()), line.at),
+    }
     try:
         why = sms_replies.apply_answer(report, line, said, more)
     except workflow.NotAllowed as refused:

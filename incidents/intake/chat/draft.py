@@ -7,6 +7,7 @@ asked for next. An answer is a button, the number of one, its words, or free tex
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import cast
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -15,19 +16,20 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop, ngettext
+from django.utils.translation import ngettext
 
 from gis_data.addresses import geocode
 from gis_data.words import plain
 from incidents import access, intake, photos
-from incidents.intake import sms_replies, spots, zalo
+from incidents.intake import IncomingReport, sms_replies, spots
 from incidents.intake.chat import categories, danger
+from incidents.intake.chat.channels import channel_of
 from incidents.intake.sender import Sender
-from incidents.models import Category, Draft, DraftPhoto, HeldReport, Medium, OptOut, Report
+from incidents.models import Category, Draft, DraftPhoto, HeldReport, OptOut, Report
+from incidents.models.notices import medium_of_chat
 from incidents.photos import Picture
 from incidents.routing import rules
 
-BY_CHAT = gettext_noop("By Zalo.")
 KEYWORD_MAX_WORDS = 3  # words at most that only name a kind
 WORDLESS = "📷"  # what is written of a picture without words
 DRAFT_LIFETIME = timedelta(hours=24)  # so long a draft waits to be gone on with
@@ -79,10 +81,13 @@ def choose_about(draft, _rest):
     """What was said belongs to an earlier report: a note for those who work on it."""
     if draft.about is None:
         return None
-    report, words, pictures = draft.about, draft.text or WORDLESS, zalo.draft_pictures(draft)
+    report, words, pictures = draft.about, draft.text or WORDLESS, draft_pictures(draft)
     draft.delete()
     sms_replies.record_note(
-        report, sms_replies.SmsReply(words=words), {"reasons": (rules.in_both_languages(BY_CHAT),)}, ""
+        report,
+        sms_replies.SmsReply(words=words),
+        {"reasons": (rules.in_both_languages(channel_of(report.chat).source),)},
+        "",
     )
     attach_pictures(report, pictures)
     return ChatAnswer(_("Thank you. Your words were passed on to those who work on it."))
@@ -112,9 +117,7 @@ def ask_what(_draft):
 def ask_where(draft):
     if draft.choices and draft.step == "where" and draft.where:
         return ChatAnswer(_("Which of these places is it?"), tuple(draft.choices))
-    return ChatAnswer(
-        _("Where is it? Share the location (+ and then Location), or write the address or the name of a place.")
-    )
+    return ChatAnswer(" ".join([_("Where is it?"), str(channel_of(draft.writer.user).share_place)]))
 
 
 def answer_where(draft, text):
@@ -285,7 +288,7 @@ def choose_send(draft, _rest):
         return None
     try:
         with transaction.atomic():
-            incoming = zalo.report_from_draft(draft)
+            incoming = report_from_draft(draft)
             draft.delete()
             made = intake.receive(incoming, Sender())
     except intake.ReportRefused as refused:
@@ -293,13 +296,37 @@ def choose_send(draft, _rest):
         set_fields(draft, **RESET_FIELDS.get(refused.field, {}))
         return str(refused)
     # Who reports here wants to hear here.
-    OptOut.objects.filter(medium=Medium.ZALO, address=draft.follower.user).delete()
+    OptOut.objects.filter(medium=medium_of_chat(draft.writer.user), address=draft.writer.user).delete()
     if isinstance(made, HeldReport):
         link = settings.SITE_URL + reverse("follow", args=[made.token])
         return ChatAnswer(
             _("Your report has arrived; somebody looks at it first. Here you see how it goes on: ") + link
         )
     return ChatAnswer()
+
+
+def report_from_draft(draft):
+    """The report of a draft that was sent off. `draft` has all that is needed: a place and a category."""
+    return IncomingReport(
+        channel=medium_of_chat(draft.writer.user),
+        category=cast(Category, draft.category),
+        place=cast(Point, draft.place),
+        accuracy_m=draft.accuracy_m,
+        ward_named=bool(draft.ward),
+        address=draft.where or None,
+        text=draft.text,
+        phone=draft.phone,
+        chat=draft.writer.user,
+        language=draft.writer.language,
+        pictures=draft_pictures(draft),
+        join=draft.join,
+        sending=draft.sending,
+    )
+
+
+def draft_pictures(draft):
+    """The photos of a draft."""
+    return [Picture(bytes(photo.large), bytes(photo.small), photo.width, photo.height) for photo in draft.photos.all()]
 
 
 def choose_cancel(draft: Draft, _rest: str) -> ChatAnswer:

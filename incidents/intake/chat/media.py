@@ -1,4 +1,4 @@
-"""Pictures that somebody sent in the chat: fetched where Zalo says they lie, and made photos as all others are."""
+"""Pictures that somebody sent in a chat: fetched where the platform says, and made photos as all others are."""
 
 import httpx
 from django.conf import settings
@@ -14,7 +14,7 @@ TRIES = 2
 
 
 def fetch_picture(url: str) -> Picture | None:
-    """The picture at an address that Zalo named; None where it cannot be fetched, or is no picture."""
+    """The picture at an address that the platform named; None where it cannot be fetched, or is no picture."""
     for _try in range(TRIES):
         try:
             answer = http_calls.call_url(
@@ -35,6 +35,6 @@ def fetch_picture(url: str) -> Picture | None:
 
 def read_picture(body):
     try:
-        return photos.read_photo(SimpleUploadedFile("Zalo", body))
+        return photos.read_photo(SimpleUploadedFile("chat", body))
     except photos.BadPhoto:
         return None

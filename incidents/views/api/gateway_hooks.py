@@ -17,6 +17,7 @@ from procrastinate.contrib.django import app
 from geoapp import limits
 from geoapp.readable import is_text, raw_body
 from incidents.intake import chat, zalo
+from incidents.models import Medium
 from incidents.notify import gateway, receipts, sms
 
 MAX_VALUE_LENGTH = 4000  # characters of one value
@@ -80,7 +81,7 @@ def receive_zalo_event(request):
     body = raw_body(request)
     if not zalo.is_signed(body, *headers):
         return HttpResponseForbidden("Wrong sign", content_type="text/plain")
-    chat.store_event(body)
+    chat.store_event(Medium.ZALO, body)
     return HttpResponse("OK", content_type="text/plain")
 
 

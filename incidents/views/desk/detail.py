@@ -98,7 +98,7 @@ def detail_context(user: AnyUser, incident: Incident, contact_shown: bool = Fals
         "contacts": [
             contact_line(report, contact_shown)
             for report in reports
-            if ours and (report.phone or report.email or report.zalo)
+            if ours and (report.phone or report.email or report.chat)
         ],
         "contact_shown": contact_shown,
         "parts": parts,

@@ -227,7 +227,7 @@ def contact_in_words(report):
         return _("A letter to %(address)s at the main steps") % {"address": masked_email(report.email)}
     if report.phone:
         return _("The unit may call the number that ends in %(end)s") % {"end": report.phone[-3:]}
-    if report.zalo:
+    if report.chat:
         return _("A message by Zalo at the main steps")
     return ""
 

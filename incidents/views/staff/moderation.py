@@ -99,7 +99,7 @@ def chosen_context(held):
 def sender_figures(held, day):
     """What is known of a sender, without saying who it is: (sent before, held today)."""
     theirs = Q(pk__in=())
-    for name in ("phone", "email", "zalo"):
+    for name in ("phone", "email", "chat"):
         if value := getattr(held, name):
             theirs |= Q(**{name: value})
     same = theirs | Q(network=held.network) if held.network else theirs

@@ -11,7 +11,7 @@ from incidents import public_text, workflow
 from incidents.disclosure import privacy, publishing
 from incidents.models import (
     ChatEvent,
-    Follower,
+    Correspondent,
     Membership,
     Notice,
     OptOut,
@@ -30,7 +30,7 @@ SECRETS = (WORDS, "937123216", "zqmailqz", CHAT)
 def written(town, officer):
     """Everywhere where something of a reporter is kept."""
     incident = factories.incident(
-        town.hole, text=f"In front of {WORDS}", address=f"At {WORDS}", phone=PHONE, email=EMAIL, zalo=CHAT
+        town.hole, text=f"In front of {WORDS}", address=f"At {WORDS}", phone=PHONE, email=EMAIL, chat=CHAT
     )
     report = incident.reports.get()
     Report.objects.filter(pk=report.pk).update(text=f"{WORDS} {PHONE}")
@@ -46,9 +46,9 @@ def written(town, officer):
         )  # fmt: skip
         OptOut.objects.create(medium=medium, address=address)
     PushSubscription.objects.create(endpoint=f"https://push.example/{CHAT}", p256dh="x", auth="y", report=report)
-    privacy.record_request("access", by=officer, phone=PHONE, email=EMAIL, zalo=CHAT, note=WORDS)
+    privacy.record_request("access", by=officer, phone=PHONE, email=EMAIL, chat=CHAT, note=WORDS)
     StoredSms.objects.create(provider="esms", message_id="1", phone=PHONE, text=WORDS)
-    Follower.objects.create(user=CHAT)
+    Correspondent.objects.create(user=CHAT)
     ChatEvent.objects.create(event_id="1", user=CHAT, body=WORDS, at=now())
     with connection.cursor() as cursor:  # as jobs of before 0.4.1 wait
         cursor.execute(

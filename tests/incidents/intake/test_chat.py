@@ -18,9 +18,9 @@ from incidents.intake.chat import categories, danger
 from incidents.models import (
     Category,
     ChatEvent,
+    Correspondent,
     Draft,
     Event,
-    Follower,
     Incident,
     Notice,
     OptOut,
@@ -29,68 +29,11 @@ from incidents.models import (
     Report,
     SubjectRequest,
 )
-from incidents.notify import announce_event, deliver_notice, sending
-from incidents.notify import zalo as transport
+from incidents.notify import announce_event, sending
 from tests import factories
 from tests.fakes.zalo import Zalo
+from tests.incidents.intake.chats import USER, buttons, located, photo, work
 from tests.incidents.test_at_once import together
-
-USER = "2731"
-HERE = {"latitude": "50.0052", "longitude": "10.005"}
-
-
-@pytest.fixture
-def account(town, settings):
-    """The city's account, with tokens that work, and somebody who follows it."""
-    settings.ZALO_APP_ID, settings.ZALO_APP_SECRET, settings.ZALO_OA_SECRET = "app", "app secret", "oa secret"
-    settings.GATEWAYS_PRIVATE, settings.QUIET_HOURS = True, ""
-    town.city.emergency = [{"number": "113", "what": "Công an", "what_en": "Police"}]
-    town.city.save()
-    with Zalo() as there:
-        settings.ZALO_URL = settings.ZALO_OAUTH_URL = there.url
-        transport.store_tokens({"access_token": "access-0", "refresh_token": "refresh-0", "expires_in": 90_000})
-        yield there
-
-
-@pytest.fixture
-def says(account):
-    """Somebody says something; what they get for it, text by text."""
-
-    def says(text=None, *, user=USER, name="user_send_text", **message):
-        chat.store_event(account.event(user, name, **({"text": text} if text else {}), **message))
-        return work(account, user)
-
-    return says
-
-
-def work(account, user=USER):
-    """Do as the worker does: take what came in, tell of what happened, send it. The texts that came of it."""
-    seen = len(account.inbox)
-    chat.process_waiting_events(user)
-    for event in Event.objects.order_by("pk"):
-        announce_event(event.pk)
-    for notice in Notice.objects.filter(state="waiting").order_by("pk"):
-        deliver_notice(notice.pk)
-    return [message["text"] for to, message in account.inbox[seen:] if to == user]
-
-
-def located(coordinates=HERE, **more):
-    return {
-        "name": "user_send_location",
-        "attachments": [{"type": "location", "payload": {"coordinates": coordinates}}],
-    }
-
-
-def photo(account, body=None, path="/p/1.jpg"):
-    account.media[path] = factories.jpeg() if body is None else body
-    return {"name": "user_send_image", "attachments": [{"type": "image", "payload": {"url": account.url + path}}]}
-
-
-def buttons(account):
-    """Title → what is sent by the buttons of the last message."""
-    attachment = account.inbox[-1][1].get("attachment")
-    return {one["title"]: one["payload"] for one in attachment["payload"]["buttons"]} if attachment else {}
-
 
 # ---- a whole story, over sockets ----
 
@@ -119,7 +62,7 @@ def test_from_the_first_word_to_the_stars(account, officer, live_server, setting
 
     report = Report.objects.get()
     incident = report.incident
-    assert (report.channel, report.zalo, report.text) == ("zalo", USER, "Có ổ gà rất sâu trước cổng")
+    assert (report.channel, report.chat, report.text) == ("zalo", USER, "Có ổ gà rất sâu trước cổng")
     assert report.photos.count() == 1
     for said in (
         incident.reference,
@@ -202,12 +145,12 @@ def test_where_it_is_not_set_up_there_is_nothing(town, client, settings):
 @pytest.mark.django_db
 def test_echoes_receipts_and_other_accounts_are_not_heard(account, settings):
     settings.ZALO_OA_ID = "1"
-    chat.store_event(account.event(text="Ổ gà"))
+    chat.store_event("zalo", account.event(text="Ổ gà"))
     settings.ZALO_OA_ID = "579745863508352884"
     for name in ("oa_send_text", "user_seen_message", "user_received_message", "user_asking_product"):
-        chat.store_event(account.event(name=name, text="Ổ gà"))
+        chat.store_event("zalo", account.event(name=name, text="Ổ gà"))
     assert not ChatEvent.objects.exists()
-    chat.store_event(account.event(text="Ổ gà"))
+    chat.store_event("zalo", account.event(text="Ổ gà"))
     assert ChatEvent.objects.count() == 1
 
 
@@ -366,7 +309,7 @@ def test_it_is_given_up_and_the_language_changes(account, says):
     assert asked.startswith("Where is it?")
     assert says("cancel") == ["It was given up; nothing was sent."]
     assert says("Cancel") == ["There is nothing to give up."]
-    assert (Report.objects.count(), Follower.objects.get().language) == (0, "en")
+    assert (Report.objects.count(), Correspondent.objects.get().language) == (0, "en")
 
 
 @pytest.mark.django_db
@@ -418,7 +361,7 @@ def test_a_sticker_and_a_picture_that_is_none_open_nothing_wrong(account, says):
 def test_a_picture_inside_our_own_network_is_not_fetched(account, says, settings):
     asked = photo(account)
     settings.GATEWAYS_PRIVATE = False
-    chat.store_event(account.event(**asked))
+    chat.store_event("zalo", account.event(**asked))
     chat.process_waiting_events(USER)
     assert not Draft.objects.get().photos.exists()
 
@@ -488,7 +431,7 @@ def test_words_after_a_report_are_about_it_or_something_new(account, says):
     assert not Draft.objects.exists()
     says("Rác thải đầy đường")
     [asked] = says("#new")
-    assert asked.startswith("Ở đâu?")
+    assert asked.startswith("Sự cố ở đâu?")
 
 
 @pytest.mark.django_db
@@ -533,7 +476,7 @@ def test_follower_gets_a_greeting_but_nothing_after_unfollowing(town, account, s
     def moves(name):
         account.said += 1
         event = {"event_name": name, "follower": {"id": USER}, "oa_id": "5797", "timestamp": f"1764{account.said:09}"}
-        chat.store_event(json.dumps(event | {"source": "qr"}).encode())
+        chat.store_event("zalo", json.dumps(event | {"source": "qr"}).encode())
         return work(account)
 
     [greeting] = moves("follow")
@@ -600,13 +543,13 @@ def test_a_person_asks_for_erasure_in_the_chat(account, says, officer):
         [said] = says("Xoá dữ liệu")
     assert said.startswith("Đã ghi nhận yêu cầu của bạn.")
     asked = SubjectRequest.objects.get()
-    assert (asked.kind, asked.zalo, asked.taken_by) == ("erase", USER, None)
-    assert handover.personal_data(asked, privacy.view_reports(asked, by=officer))["reports"][0]["zalo"] == USER
+    assert (asked.kind, asked.chat, asked.taken_by) == ("erase", USER, None)
+    assert handover.personal_data(asked, privacy.view_reports(asked, by=officer))["reports"][0]["chat"] == USER
     assert privacy.fulfil_request(asked, by=officer) == 1
     report.refresh_from_db()
-    assert (report.zalo, report.text) == ("", "")
+    assert (report.chat, report.text) == ("", "")
     assert not Notice.objects.filter(address=USER).exists()
-    assert (Follower.objects.count(), ChatEvent.objects.count()) == (0, 0)
+    assert (Correspondent.objects.count(), ChatEvent.objects.count()) == (0, 0)
 
 
 @pytest.mark.django_db
@@ -616,18 +559,18 @@ def test_what_is_old_is_forgotten(account, says):
     privacy.delete_old_chats(now() + timedelta(hours=23))
     assert Draft.objects.count() == 1
     privacy.delete_old_chats(now() + timedelta(hours=25))
-    assert (Draft.objects.count(), ChatEvent.objects.count(), Follower.objects.count()) == (0, 1, 1)
+    assert (Draft.objects.count(), ChatEvent.objects.count(), Correspondent.objects.count()) == (0, 1, 1)
     privacy.delete_old_chats(now() + timedelta(days=8))
-    assert (ChatEvent.objects.count(), Notice.objects.count(), Follower.objects.count()) == (0, 0, 1)
+    assert (ChatEvent.objects.count(), Notice.objects.count(), Correspondent.objects.count()) == (0, 0, 1)
     privacy.delete_old_chats(now() + timedelta(days=91))
-    assert not Follower.objects.exists()
+    assert not Correspondent.objects.exists()
 
 
 @pytest.mark.django_db
 def test_a_follower_with_a_report_is_known_as_long_as_it(account, says):
     reported(says)
     privacy.delete_old_chats(now() + timedelta(days=91))
-    assert Follower.objects.count() == 1
+    assert Correspondent.objects.count() == 1
 
 
 # ---- at once, doubled, cut off ----
@@ -635,8 +578,8 @@ def test_a_follower_with_a_report_is_known_as_long_as_it(account, says):
 
 @pytest.mark.django_db(transaction=True)
 def test_two_messages_at_once_are_both_in_the_one_draft(account):
-    chat.store_event(account.event(text="Có ổ gà lớn"))
-    chat.store_event(account.event(**located()))
+    chat.store_event("zalo", account.event(text="Có ổ gà lớn"))
+    chat.store_event("zalo", account.event(**located()))
     assert together(*[lambda: chat.process_waiting_events(USER)] * 4) == [None] * 4
     draft = Draft.objects.get()
     assert (draft.text, draft.place.x) == ("Có ổ gà lớn", 10.005)
@@ -650,7 +593,9 @@ def test_sent_off_twice_at_once_is_one_report(account, says):
     says("1")
     same = account.event(text="#send")
     assert (
-        together(*[lambda: chat.store_event(same)] * 3, lambda: chat.store_event(account.event(text="#send")))
+        together(
+            *[lambda: chat.store_event("zalo", same)] * 3, lambda: chat.store_event("zalo", account.event(text="#send"))
+        )
         == [None] * 4
     )
     assert together(*[lambda: chat.process_waiting_events(USER)] * 4) == [None] * 4
@@ -660,8 +605,8 @@ def test_sent_off_twice_at_once_is_one_report(account, says):
 @pytest.mark.django_db
 def test_what_comes_in_the_wrong_order_is_taken_in_the_right_one(account):
     first, second = account.event(text="Có ổ gà lớn"), account.event(text="Old Wharf")
-    chat.store_event(second)
-    chat.store_event(first)
+    chat.store_event("zalo", second)
+    chat.store_event("zalo", first)
     work(account)
     draft = Draft.objects.get()
     assert (draft.text, draft.where) == ("Có ổ gà lớn", "Old Wharf")
@@ -672,7 +617,7 @@ def test_a_worker_that_dies_leaves_it_to_the_next(account, says, monkeypatch):
     says("Có ổ gà lớn")
     says(**located())
     says("1")
-    chat.store_event(account.event(text="#send"))
+    chat.store_event("zalo", account.event(text="#send"))
     with monkeypatch.context() as cut:
         cut.setattr("incidents.intake.chat.draft.OptOut.objects.filter", lambda **_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
@@ -686,7 +631,7 @@ def test_a_worker_that_dies_leaves_it_to_the_next(account, says, monkeypatch):
 def test_what_always_fails_is_left_aside(account, says, monkeypatch):
     with monkeypatch.context() as broken:
         broken.setattr("incidents.intake.chat.conversation.answer_input", lambda *_, **__: 1 / 0)
-        chat.store_event(account.event(text="Có ổ gà lớn"))
+        chat.store_event("zalo", account.event(text="Có ổ gà lớn"))
         for _ in range(chat.MAX_TRIES):
             with pytest.raises(ZeroDivisionError):
                 chat.process_waiting_events(USER)

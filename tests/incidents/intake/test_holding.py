@@ -267,7 +267,7 @@ def test_refusal_needs_a_reason(town, dispatcher):
         ("phone", {"phone": PHONE}, {"phone": "+84901234568"}),
         ("email", {"email": "An@example.org"}, {"email": "binh@example.org"}),
         ("address", {}, {"sender": Sender(network="203.0.113.8", puzzle=True)}),
-        ("zalo", {"zalo": "77"}, {"zalo": "78"}),
+        ("zalo", {"chat": "77"}, {"chat": "78"}),
     ],
 )
 def test_blocked_sender_is_told_why_and_until_when(town, dispatcher, kind, same, other):

@@ -41,7 +41,7 @@ CASES = {
     "with a phone that was confirmed": {"phone": PHONE, "email": EMAIL, "sender": KNOWN},
     "by phone": {"channel": "phone", "phone": PHONE, "by": "operator"},
     "by another system": {"channel": "open311", "email": EMAIL, "sender": Sender()},
-    "by chat": {"channel": "zalo", "zalo": "4711", "language": "en"},
+    "by chat": {"channel": "zalo", "chat": "4711", "language": "en"},
     "by a camera": {"channel": "camera", "by": "operator"},
     "without a word": {"text": ""},
     "with contacts in its words": {"text": "0901 234 567\n or ann@example.org", "address": "1 Lê Lợi, 0901234567"},

@@ -1,0 +1,92 @@
+"""Chats in which a person of the city answers: asked for by whoever writes there, taken over, answered, given back."""
+
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F, QuerySet
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+
+from incidents import notify
+from incidents.models import ChatEvent, Correspondent, Notice, User
+from incidents.models.notices import CHAT_MEDIA, medium_of_chat
+
+MAX_WORDS = 2000  # characters of an answer: what the shortest way carries
+
+
+class AnsweredByAnother(Exception):
+    """Somebody else answers in this chat, or nobody is asked for there any more."""
+
+
+def chats_for_a_person() -> QuerySet[Correspondent]:
+    """The chats whose writers asked for a person: first those that nobody has taken, who has waited longest first."""
+    asked = Correspondent.objects.exclude(asked_at=None).select_related("answered_by")
+    return asked.order_by(F("answered_at").asc(nulls_first=True), "asked_at", "pk")
+
+
+def ask_for_person(writer: Correspondent) -> None:
+    """Let the service answer no more in this chat: it waits for a person. Again: nothing changes."""
+    if writer.asked_at is None:
+        writer.asked_at = now()
+        writer.save(update_fields=["asked_at"])
+
+
+@transaction.atomic
+def take_chat(writer: Correspondent, *, by: User) -> None:
+    """Answer in a chat from now on. Raises AnsweredByAnother."""
+    locked = lock_chat(writer, by)
+    locked.asked_at = locked.asked_at or now()
+    locked.answered_by, locked.answered_at = by, now()
+    locked.save(update_fields=["asked_at", "answered_by", "answered_at"])
+
+
+@transaction.atomic
+def write_answer(writer: Correspondent, *, by: User, text: str, sending: UUID) -> Notice:
+    """Send words of a person to whoever writes in a chat. The same `sending` again sends nothing new.
+
+    Raises AnsweredByAnother, and ValueError for words that cannot be sent.
+    """
+    words = text.strip()
+    if not words or len(words) > MAX_WORDS:
+        raise ValueError(_("Write an answer of at most %(limit)d characters.") % {"limit": MAX_WORDS})
+    take_chat(writer, by=by)
+    to = notify.Recipient(medium_of_chat(writer.user), writer.user, writer.language)
+    return notify.answer_in_chat(f"person:{sending}", to, words, written_by=by)
+
+
+@transaction.atomic
+def give_chat_back(writer: Correspondent, *, by: User | None = None) -> None:
+    """Let the service answer in a chat again. `by` None: its writer wants that. Raises AnsweredByAnother."""
+    if by is not None:
+        lock_chat(writer, by)
+    writer.asked_at = writer.answered_by = writer.answered_at = None
+    writer.save(update_fields=["asked_at", "answered_by", "answered_at"])
+
+
+def lock_chat(writer, by):
+    """The chat, locked, if nobody but this person answers in it. Raises AnsweredByAnother."""
+    locked = Correspondent.objects.select_for_update().get(pk=writer.pk)
+    if locked.answered_by_id not in (None, by.pk):
+        raise AnsweredByAnother
+    return locked
+
+
+class ChatLine(NamedTuple):
+    """Something said in a chat. `theirs`: by whoever writes to the city; else `by` a person, or None: the service."""
+
+    at: datetime
+    theirs: bool
+    text: str
+    by: User | None = None
+    state: str = ""  # of Notice.State: whether it arrived
+
+
+def read_chat(writer: Correspondent) -> list[ChatLine]:
+    """What was said in a chat in the last days (privacy.KEEP_CHAT), the oldest first."""
+    heard = ChatEvent.objects.filter(user=writer.user).exclude(words="").order_by("at", "pk")
+    told = Notice.objects.filter(medium__in=CHAT_MEDIA, address=writer.user).select_related("written_by")
+    lines = [ChatLine(event.at, True, event.words) for event in heard]
+    lines += [ChatLine(note.made_at, False, note.text, note.written_by, note.state) for note in told.order_by("pk")]
+    return sorted(lines, key=lambda line: line.at)

@@ -1,0 +1,83 @@
+"""What somebody says in a chat, whichever platform brings it, and how the platforms' JSON is read.
+
+Their own pages and the programs that run do not agree on some names: adapters read each spelling that was seen.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.utils.timezone import now
+
+from geoapp.readable import InvalidJson, read_json
+from gis_data.words import tidy
+
+MAX_TEXT = 4000  # characters of what was written
+MAX_URL = 2000
+MAX_PICTURES = 10  # of one message
+MAX_CLOCK_ERROR = timedelta(days=2)  # what was said longer ago, or later, has a wrong clock
+
+
+@dataclass(frozen=True)
+class ChatInput:
+    """What somebody said in the chat, or did there."""
+
+    kind: str  # sent, follow, unfollow
+    event_id: str
+    user: str  # as Correspondent.user
+    at: datetime
+    text: str = ""
+    pictures: tuple = ()  # addresses
+    place: tuple | None = None  # longitude, latitude
+    phone: str = ""
+    unsupported: bool = False  # a sticker, a voice, a film: nothing that we can take
+
+
+def parse_json(body: bytes | str) -> dict:
+    """The JSON object, {} for anything else. Numbers stay strings: ids are longer than a float is exact."""
+    try:
+        payload = read_json(body, any_text=True, parse_int=str, parse_float=str)
+    except InvalidJson:
+        return {}
+    return payload if isinstance(payload, dict) else {}
+
+
+def nested_value(value: Any, *keys: str) -> Any:
+    """What stands under these keys, one in the other; None where there is no such thing."""
+    for key in keys:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
+
+
+def short_text(value: Any, longest: int = 100) -> str:
+    """A short word in one line; "" for what is none."""
+    return tidy(value)[:longest] if isinstance(value, str) and is_storable(value) else ""
+
+
+def is_storable(text: str) -> bool:
+    """Whether it is text at all: half of a letter is none."""
+    return not any(0xD800 <= ord(letter) <= 0xDFFF for letter in text)
+
+
+def event_time(stamp: str) -> datetime:
+    """The time of a stamp in milliseconds; now, where it is none or cannot be."""
+    here = now()
+    try:
+        at = datetime.fromtimestamp(int(stamp) / 1000, UTC)
+    except (ValueError, OverflowError, OSError):
+        return here
+    return at if abs(at - here) < MAX_CLOCK_ERROR else here
+
+
+def parse_degrees(payload: Any, names: tuple[str, ...], most: float) -> float | None:
+    """The degrees that stand under one of these names; None where there are none, or more than `most`."""
+    for name in names:
+        value = nested_value(payload, name)
+        if isinstance(value, str):
+            try:
+                number = float(value)
+            except ValueError:
+                continue
+            if abs(number) <= most:  # nor is it no number
+                return number
+    return None

@@ -1,0 +1,38 @@
+"""What tests of chats share: what somebody sends there, and the worker's part."""
+
+from incidents.intake import chat
+from incidents.models import Event, Notice
+from incidents.notify import announce_event, deliver_notice
+from tests import factories
+
+USER = "2731"
+HERE = {"latitude": "50.0052", "longitude": "10.005"}
+
+
+def work(account, user=USER):
+    """Do as the worker does: take what came in, tell of what happened, send it. The texts that came of it."""
+    seen = len(account.inbox)
+    chat.process_waiting_events(user)
+    for event in Event.objects.order_by("pk"):
+        announce_event(event.pk)
+    for notice in Notice.objects.filter(state="waiting").order_by("pk"):
+        deliver_notice(notice.pk)
+    return [message["text"] for to, message in account.inbox[seen:] if to == user]
+
+
+def located(coordinates=HERE, **more):
+    return {
+        "name": "user_send_location",
+        "attachments": [{"type": "location", "payload": {"coordinates": coordinates}}],
+    }
+
+
+def photo(account, body=None, path="/p/1.jpg"):
+    account.media[path] = factories.jpeg() if body is None else body
+    return {"name": "user_send_image", "attachments": [{"type": "image", "payload": {"url": account.url + path}}]}
+
+
+def buttons(account):
+    """Title → what is sent by the buttons of the last message."""
+    attachment = account.inbox[-1][1].get("attachment")
+    return {one["title"]: one["payload"] for one in attachment["payload"]["buttons"]} if attachment else {}

@@ -1,0 +1,32 @@
+"""The city's account at Zalo, and somebody who writes there."""
+
+import pytest
+
+from incidents.intake import chat
+from incidents.notify import zalo as transport
+from tests.fakes.zalo import Zalo
+from tests.incidents.intake.chats import USER, work
+
+
+@pytest.fixture
+def account(town, settings):
+    """The city's account, with tokens that work, and somebody who follows it."""
+    settings.ZALO_APP_ID, settings.ZALO_APP_SECRET, settings.ZALO_OA_SECRET = "app", "app secret", "oa secret"
+    settings.GATEWAYS_PRIVATE, settings.QUIET_HOURS = True, ""
+    town.city.emergency = [{"number": "113", "what": "Công an", "what_en": "Police"}]
+    town.city.save()
+    with Zalo() as there:
+        settings.ZALO_URL = settings.ZALO_OAUTH_URL = there.url
+        transport.store_tokens({"access_token": "access-0", "refresh_token": "refresh-0", "expires_in": 90_000})
+        yield there
+
+
+@pytest.fixture
+def says(account):
+    """Somebody says something; what they get for it, text by text."""
+
+    def says(text=None, *, user=USER, name="user_send_text", **message):
+        chat.store_event("zalo", account.event(user, name, **({"text": text} if text else {}), **message))
+        return work(account, user)
+
+    return says
