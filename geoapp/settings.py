@@ -37,6 +37,9 @@ SECRETS = (
     "SMPP_PASSWORD",
     "ZALO_APP_SECRET",
     "ZALO_OA_SECRET",
+    "MESSENGER_APP_SECRET",
+    "MESSENGER_VERIFY_TOKEN",
+    "MESSENGER_PAGE_TOKEN",
     "VAPID_KEY",
     "EVIDENCE_BUCKET_KEY",
     "EVIDENCE_BUCKET_SECRET",
@@ -447,6 +450,17 @@ ZALO_OA_SECRET = env.str("ZALO_OA_SECRET", "")
 ZALO_OA_ID = env.str("ZALO_OA_ID", "")
 ZALO_URL = env.str("ZALO_URL", "https://openapi.zalo.me").rstrip("/")
 ZALO_OAUTH_URL = env.str("ZALO_OAUTH_URL", "https://oauth.zaloapp.com").rstrip("/")
+
+# The city's page at Facebook Messenger. Without its id and the app's secret nothing comes in, without its token nothing
+# goes out.
+MESSENGER_PAGE_ID = env.str("MESSENGER_PAGE_ID", "")
+MESSENGER_APP_SECRET = env.str("MESSENGER_APP_SECRET", "")
+# What Meta says when the webhook is entered there.
+MESSENGER_VERIFY_TOKEN = env.str("MESSENGER_VERIFY_TOKEN", "")
+MESSENGER_PAGE_TOKEN = env.str("MESSENGER_PAGE_TOKEN", "")
+# Whether calls carry the proof that an app may be set to want.
+MESSENGER_PROOF = env.bool("MESSENGER_PROOF", False)
+MESSENGER_URL = env.str("MESSENGER_URL", "https://graph.facebook.com/v26.0").rstrip("/")
 
 # The key that push messages to browsers are signed with, made by `manage.py push_key`. Empty: none are sent.
 VAPID_KEY = env.str("VAPID_KEY", "")

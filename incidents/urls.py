@@ -144,6 +144,7 @@ urlpatterns = [
     path("stop/<str:token>/", unsubscribe.stop_messages, name="stop"),
     path("hooks/sms/<slug:provider>/<slug:token>/receipt/", gateway_hooks.receive_receipt, name="sms-receipt"),
     path("hooks/zalo/", gateway_hooks.receive_zalo_event, name="zalo-hook"),
+    path("hooks/messenger/", gateway_hooks.receive_messenger_events, name="messenger-hook"),
     path("hooks/sms/<slug:provider>/<slug:token>/inbound/", gateway_hooks.receive_sms, name="sms-inbound"),
     path("notices/", notices.notice_list, name="notices"),
     path("notices/again/", notices.send_again, name="notices-again"),

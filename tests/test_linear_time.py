@@ -12,13 +12,13 @@ from django.conf import settings
 from cameras.capture import addresses as camera_addresses
 from geoapp import language, log_masking
 from geoapp.readable import is_text
-from gis_data.addresses import parser
+from gis_data.addresses import map_links, parser
 from gis_data.services import crs, selection
 from gis_data.words import plain, tidy
 from incidents.accounts import factors, tries
 from incidents.casework import notes, verdicts
 from incidents.forms import PhoneField
-from incidents.intake import open311, sms_replies, without_contacts, zalo
+from incidents.intake import messenger, open311, sms_replies, without_contacts, zalo
 from incidents.intake.chat import danger
 from incidents.models import Notice
 from incidents.notify import gateway, push, receipts, segments, smpp, texts
@@ -52,6 +52,10 @@ def receipt_of(text):
 def chat_event_of(text):
     body = f'{{"event_name": "user_send_text", "sender": {{"id": "1"}}, "message": {{"text": "{text}"}}}}'
     return zalo.parse_event(body.replace("\n", " ").encode())
+
+
+def messenger_event_of(text):
+    return messenger.parse_event(f'{{"sender": {{"id": "1"}}, "message": {{"text": "{text}"}}}}'.encode())
 
 
 def refused(field):
@@ -120,6 +124,10 @@ READERS = {
     sms_replies.parse_reply: ["3 sao ", "a ", "aa", "3 sao\n", "*", "1 *", "dừng ", "x 3 sao ", MARKS],
     sms_replies.normalize_words: ["3 sao ", "aab", "a", "1  ", "1\n", "1 *", "ko "],
     sms_replies.normalize_phone: ["0", "+", "9 ", "(9"],
+    map_links.find_map_link: ["https://", "geo:", "h", "https://a ", "https://a.,;"],
+    map_links.parse_map_link: ["1.11", "1.11,", "!3d1.11!4d", "https://a/?q=1.11 ", "&q=1", "%31", "1.11 , ", "1" * 15],
+    map_links.parse_coordinates: ["1.11", "1.11,", " ", "1.11   ", "1"],
+    messenger_event_of: ["a", "https://a ", "\\u00e1", "  "],
     notes.MENTION.findall: ["@", "@-", "a@", " @.", "@a ", ". ", "@a.+-"],
     push_of: ["a", "a:", ":", "https://", "a: ", "http", "a\n", "https://a "],
     chat_of: ["a", "https://", "http", "https://a "],
@@ -200,6 +208,7 @@ OURS = {
 READ_HERE = {
     "cameras/capture/addresses.py",
     "incidents/accounts/factors.py",
+    "gis_data/addresses/map_links.py",
     "gis_data/addresses/parser.py",
     "gis_data/words.py",
     "geoapp/language.py",

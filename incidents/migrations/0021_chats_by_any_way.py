@@ -29,6 +29,23 @@ def name_field_anew(model: str, **options: object) -> list:
     ]
 
 
+MEDIA = [
+    ("email", "e-mail"),
+    ("sms", "SMS"),
+    ("zalo", "Zalo"),
+    ("messenger", "Messenger"),
+    ("push", "push message"),
+]
+CHANNELS = [
+    ("web", "Web"),
+    ("phone", "Phone"),
+    ("open311", "Open311"),
+    ("zalo", "Zalo"),
+    ("messenger", "Messenger"),
+    ("camera", "Camera"),
+]
+
+
 class Migration(migrations.Migration):
     dependencies = [("incidents", "0018_history_in_parts")]
 
@@ -157,4 +174,10 @@ class Migration(migrations.Migration):
                 max_length=10,
             ),
         ),
+        migrations.AlterField("report", "channel", models.CharField(choices=CHANNELS, max_length=10)),
+        migrations.AlterField("heldreport", "channel", models.CharField(choices=CHANNELS, max_length=10)),
+        migrations.AlterField("notice", "medium", models.CharField(choices=MEDIA, default="email", max_length=10)),
+        migrations.AlterField("messagetemplate", "medium", models.CharField(choices=MEDIA, max_length=10)),
+        migrations.AlterField("optout", "medium", models.CharField(choices=MEDIA, max_length=10)),
+        migrations.AlterField("confirmation", "medium", models.CharField(choices=MEDIA, max_length=10)),
     ]

@@ -342,6 +342,7 @@ class Report(models.Model):
         PHONE = "phone", _("Phone")
         OPEN311 = "open311", "Open311"
         ZALO = "zalo", "Zalo"
+        MESSENGER = "messenger", "Messenger"
         CAMERA = "camera", _("Camera")
 
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="reports")

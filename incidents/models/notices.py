@@ -15,10 +15,11 @@ class Medium(models.TextChoices):
     EMAIL = "email", _("e-mail")
     SMS = "sms", "SMS"
     ZALO = "zalo", "Zalo"
+    MESSENGER = "messenger", "Messenger"
     PUSH = "push", _("push message")
 
 
-CHAT_MEDIA = (Medium.ZALO,)
+CHAT_MEDIA = (Medium.ZALO, Medium.MESSENGER)
 
 
 def medium_of_chat(user: str) -> Medium:

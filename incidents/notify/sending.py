@@ -21,20 +21,30 @@ from geoapp.log_masking import mask
 from incidents import sql
 from incidents.models import Medium, Membership, Notice, OptOut, Report, User
 from incidents.models.notices import CHAT_MEDIA
-from incidents.notify import confirming, email, event_notices, push, sms, texts, zalo
+from incidents.notify import confirming, email, event_notices, messenger, push, sms, texts, zalo
 from incidents.notify.outbox import Recipient, create_notices, defer_delivery, person_recipients
 from incidents.notify.transport import Refused, Sent, Unsure
 
 logger = logging.getLogger(__name__)
 S = Notice.State
-TRANSPORTS = {Medium.EMAIL: email.send, Medium.SMS: sms.send, Medium.ZALO: zalo.send, Medium.PUSH: push.send}
-CHATS = {Medium.ZALO: zalo}  # they say of a fault whether another message may reach the person
+TRANSPORTS = {
+    Medium.EMAIL: email.send,
+    Medium.SMS: sms.send,
+    Medium.ZALO: zalo.send,
+    Medium.MESSENGER: messenger.send,
+    Medium.PUSH: push.send,
+}
+CHATS = {
+    Medium.ZALO: zalo,
+    Medium.MESSENGER: messenger,
+}  # they say of a fault whether another message may reach the person
 # What may be done where a worker died while it sent: nobody knows how far it came.
 AFTER_WORKER_DEATH: dict[str, str] = {
     Medium.EMAIL: Unsure.AGAIN,  # the same Message-ID: who gets it twice keeps one
     Medium.PUSH: Unsure.AGAIN,  # the same tag: the second takes the first one's place
     Medium.SMS: Unsure.RECEIPT,
     Medium.ZALO: Unsure.PERSON,  # it neither knows a message again nor tells of it
+    Medium.MESSENGER: Unsure.PERSON,  # nor does it
 }
 RINGING_MEDIA = (Medium.SMS, *CHAT_MEDIA, Medium.PUSH)  # they ring at night
 PAID_MEDIA = (Medium.SMS, Medium.ZALO)
@@ -117,7 +127,7 @@ def held_back_until(notice, moment):
         return until
     if notice.medium in PAID_MEDIA:
         return daily_limits_until(notice, moment)
-    return next_letter_at(notice, moment)
+    return None if notice.medium in CHAT_MEDIA else next_letter_at(notice, moment)
 
 
 def quiet_hours_end(moment):

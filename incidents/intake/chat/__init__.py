@@ -13,6 +13,7 @@ from procrastinate.contrib.django import app
 from geoapp import locks
 from incidents.intake.chat import conversation, media
 from incidents.intake.chat.channels import CHANNELS, channel_of
+from incidents.intake.chat.linked_places import add_linked_place
 from incidents.models import ChatEvent
 
 MAX_TRIES = 5  # then it is left aside, and what was said later is heard
@@ -52,6 +53,7 @@ def process_waiting_events(user: str) -> None:
 
 def process_event(event):
     heard = channel_of(event.user).parse_event(event.body.encode())
+    heard = heard and add_linked_place(heard)
     pictures = [media.fetch_picture(url) for url in heard.pictures] if heard else []
     with transaction.atomic():
         locks.hold(locks.Lock.CHAT, event.user)  # two at once from one person go one after the other

@@ -1,4 +1,4 @@
-"""Webhooks: delivery receipts and incoming messages from SMS gateways, and events from Zalo.
+"""Webhooks: delivery receipts and incoming messages from SMS gateways, and events of chats.
 
 A wrong token in the address is answered 404, a wrong signature 403. Each call is stored once, however often it is
 repeated, and answered 200 at once; a job deferred in the same transaction does the rest.
@@ -16,7 +16,7 @@ from procrastinate.contrib.django import app
 
 from geoapp import limits
 from geoapp.readable import is_text, raw_body
-from incidents.intake import chat, zalo
+from incidents.intake import chat, messenger, zalo
 from incidents.models import Medium
 from incidents.notify import gateway, receipts, sms
 
@@ -82,6 +82,34 @@ def receive_zalo_event(request):
     if not zalo.is_signed(body, *headers):
         return HttpResponseForbidden("Wrong sign", content_type="text/plain")
     chat.store_event(Medium.ZALO, body)
+    return HttpResponse("OK", content_type="text/plain")
+
+
+@limits.limited("webhook")
+@csrf_exempt
+@login_not_required
+@never_cache
+@require_http_methods(["GET", "POST"])
+def receive_messenger_events(request):
+    """Store what was written to the city's page at Messenger; a GET is the handshake of a new webhook.
+
+    Every signed call is answered 200, also one of no use here: after other answers Meta switches the hook off.
+    """
+    if not messenger.is_on():
+        raise Http404
+    if request.method == "GET":
+        asked = (request.GET.get(f"hub.{name}", "") for name in ("mode", "verify_token", "challenge"))
+        challenge = messenger.challenge_answer(*asked)
+        if challenge is None:
+            return HttpResponseForbidden("Wrong token", content_type="text/plain")
+        return HttpResponse(challenge, content_type="text/plain")
+    if int(request.headers.get("Content-Length") or 0) > MAX_EVENT_BYTES:
+        return HttpResponse("Too large", status=413, content_type="text/plain")
+    body = raw_body(request)
+    if not messenger.is_signed(body, request.headers.get("X-Hub-Signature-256", "")):
+        return HttpResponseForbidden("Wrong sign", content_type="text/plain")
+    for event in messenger.split_events(body):
+        chat.store_event(Medium.MESSENGER, event)
     return HttpResponse("OK", content_type="text/plain")
 
 

@@ -1,0 +1,126 @@
+"""What comes from the city's page at Facebook Messenger: signed by Meta, and read tolerantly."""
+
+import hashlib
+import hmac
+import json
+from typing import Any
+
+from django.conf import settings
+from django.utils.crypto import constant_time_compare
+
+from gis_data.words import tidy
+from incidents.intake.chat_input import (
+    MAX_PICTURES,
+    MAX_TEXT,
+    MAX_URL,
+    ChatInput,
+    event_time,
+    is_storable,
+    nested_value,
+    parse_degrees,
+    parse_json,
+    short_text,
+)
+from incidents.models import Medium
+
+GET_STARTED = "GET_STARTED"  # the payload of the button with which a chat begins
+MAX_EVENTS = 200  # of one call
+LONGITUDES, LATITUDES = ("long", "lng", "lon", "longitude"), ("lat", "latitude")
+SIGNATURE_PREFIX = "sha256="
+
+
+def is_on() -> bool:
+    return bool(settings.MESSENGER_APP_SECRET and settings.MESSENGER_PAGE_ID)
+
+
+# ---- who says it ----
+
+
+def challenge_answer(mode: str, token: str, challenge: str) -> str | None:
+    """What the handshake of a new webhook is answered with; None where its token is not ours."""
+    ours = settings.MESSENGER_VERIFY_TOKEN
+    return challenge if mode == "subscribe" and ours and constant_time_compare(token, ours) else None
+
+
+def is_signed(body: bytes, signature: str) -> bool:
+    """Whether Meta signed these very bytes: HMAC-SHA256 with the app's secret, in hexadecimal digits."""
+    mac = hmac.new(settings.MESSENGER_APP_SECRET.encode(), body, hashlib.sha256).hexdigest()
+    given = signature.strip().lower().removeprefix(SIGNATURE_PREFIX)
+    return constant_time_compare(given, mac)
+
+
+# ---- what it says ----
+
+
+def split_events(body: bytes) -> list[bytes]:
+    """The events of a call, each by itself: what our page was written, or what somebody did in its chat."""
+    payload, found = parse_json(body), []
+    for entry in list_objects(payload.get("entry")):
+        if payload.get("object") == "page" and short_text(entry.get("id")) == settings.MESSENGER_PAGE_ID:
+            found += list_objects(entry.get("messaging"))
+    return [json.dumps(event).encode() for event in found[:MAX_EVENTS]]
+
+
+def parse_event(body: bytes) -> ChatInput | None:
+    """What an event says; None for what is not meant for us (echoes, receipts, reactions) or cannot be read."""
+    event = parse_json(body)
+    user = short_text(nested_value(event, "sender", "id"))
+    if not user.isalnum() or len(user) > 25 or user == settings.MESSENGER_PAGE_ID:
+        return None
+    common: dict[str, Any] = {
+        "user": f"{Medium.MESSENGER}:{user}",
+        "at": event_time(short_text(event.get("timestamp"), 20)),
+    }
+    if isinstance(postback := event.get("postback"), dict):
+        payload, key = short_text(postback.get("payload"), 1000), event_key(postback, body)
+        kind = "follow" if payload == GET_STARTED else "sent"
+        return ChatInput(kind, event_id=key, text="" if kind == "follow" else payload, **common)
+    message = event.get("message") or event.get("message_edit")
+    if not isinstance(message, dict) or message.get("is_echo"):
+        return None
+    return read_message(message, event_key(message, body), common)
+
+
+def read_message(message, key, common):
+    """A message: its words or the button that was pressed, the pictures, and the place if one was shared."""
+    attachments = list_objects(message.get("attachments"))
+    stickers = [
+        one for one in attachments if one.get("type") == "sticker" or nested_value(one, "payload", "sticker_id")
+    ]
+    urls = [
+        nested_value(one, "payload", "url") for one in attachments if one.get("type") == "image" and one not in stickers
+    ]
+    pictures = tuple(url for url in urls if isinstance(url, str) and 0 < len(url) <= MAX_URL)[:MAX_PICTURES]
+    pressed = short_text(nested_value(message, "quick_reply", "payload"), 1000)
+    text, place = pressed or message_text(message, attachments), shared_location(attachments)
+    unsupported = not text and not pictures and place is None
+    return ChatInput("sent", event_id=key, text=text, pictures=pictures, place=place, unsupported=unsupported, **common)
+
+
+def list_objects(value):
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
+def event_key(said, body):
+    """What it is called when it is brought again; an edited message is another thing than the message."""
+    mid = short_text(said.get("mid"), 300)
+    name = f"{mid}:{short_text(said.get('num_edit'), 5)}" if mid else body.hex()
+    return f"{Medium.MESSENGER}:{hashlib.sha256(name.encode()).hexdigest()}"
+
+
+def message_text(message, attachments):
+    """What was written, or the address of a link that was shared."""
+    found = [message.get("text")]
+    found += [nested_value(one, "payload", "url") for one in attachments if one.get("type") == "fallback"]
+    texts = (tidy(text[: 4 * MAX_TEXT])[:MAX_TEXT] for text in found if isinstance(text, str) and is_storable(text))
+    return next(filter(None, texts), "")
+
+
+def shared_location(attachments):
+    """Longitude and latitude of a shared location; None where there is none on earth."""
+    for one in attachments:
+        told = nested_value(one, "payload", "coordinates") if one.get("type") == "location" else None
+        lon, lat = parse_degrees(told, LONGITUDES, 180), parse_degrees(told, LATITUDES, 90)
+        if lon is not None and lat is not None:
+            return lon, lat
+    return None
