@@ -354,6 +354,8 @@ LIMITS = (
             "open311:address": "600/min",
             "open311:key": "3000/h",
             "webhook:address": "6000/min",
+            # The chat on our own pages: what is written, and each look of a page that stands open.
+            "chat:address": "120/min",
             # Codes that confirm a phone or an e-mail address, and guesses at them.
             "code:address": "20/d",
             "code:to": "3/d",

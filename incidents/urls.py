@@ -15,6 +15,7 @@ from incidents.views.public import (
     statistics,
     unsubscribe,
     verdicts,
+    web_chat,
 )
 from incidents.views.routing import routing_pages
 from incidents.views.staff import moderation, notices, partner_work, people, personal_views, privacy, security, signing
@@ -29,6 +30,8 @@ urlpatterns = [
     path("tiles/density/<int:z>/<int:x>/<int:y>.json", city_map.density_tile, name="density-tile"),
     path("tiles/incidents.json", vector_tiles.incident_tilejson, name="incident-tilejson"),
     path("report/", reporting.report_form, name="report"),
+    path("chat/", web_chat.chat_page, name="chat"),
+    path("chat/lines/", web_chat.chat_lines, name="chat-lines"),
     path("report/here/", reporting.describe_place, name="report-here"),
     path("report/near/", reporting.list_near_incidents, name="report-near"),
     path("report/puzzle/", reporting.show_puzzle, name="report-puzzle"),

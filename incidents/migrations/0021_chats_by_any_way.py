@@ -10,7 +10,7 @@ from django.db import migrations, models
 from geoapp.encrypted import BlindIndex, EncryptedTextField
 from geoapp.table_changes import LockTables
 
-CHANGED = ("incidents_follower", "incidents_chatevent", "incidents_notice", "incidents_user")
+CHANGED = ("incidents_follower", "incidents_chatevent", "incidents_notice", "incidents_draft", "incidents_user")
 
 
 def name_field_anew(model: str, **options: object) -> list:
@@ -34,6 +34,7 @@ MEDIA = [
     ("sms", "SMS"),
     ("zalo", "Zalo"),
     ("messenger", "Messenger"),
+    ("webchat", "chat on our pages"),
     ("push", "push message"),
 ]
 CHANNELS = [
@@ -42,6 +43,7 @@ CHANNELS = [
     ("open311", "Open311"),
     ("zalo", "Zalo"),
     ("messenger", "Messenger"),
+    ("webchat", "Chat on our pages"),
     ("camera", "Camera"),
 ]
 
@@ -153,6 +155,30 @@ class Migration(migrations.Migration):
                 related_name="+",
                 db_index=False,
                 help_text="Who wrote it, where a person answers in a chat",
+            ),
+        ),
+        migrations.CreateModel(
+            "ChatPhoto",
+            [
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("large", models.BinaryField()),
+                ("small", models.BinaryField()),
+                ("width", models.PositiveIntegerField()),
+                ("height", models.PositiveIntegerField()),
+                (
+                    "event",
+                    models.ForeignKey(
+                        "incidents.chatevent", on_delete=django.db.models.deletion.CASCADE, related_name="photos"
+                    ),
+                ),
+            ],
+            options={"ordering": ["pk"]},
+        ),
+        migrations.AddField(
+            "draft",
+            "network",
+            EncryptedTextField(
+                max_length=60, blank=True, db_default="", help_text="From where it was written on our own pages"
             ),
         ),
         migrations.AlterField(

@@ -19,7 +19,7 @@ from incidents.models.catalogue import (
     ServiceLevel,
     Severity,
 )
-from incidents.models.chat import ChatEvent, Correspondent, Draft, DraftPhoto
+from incidents.models.chat import ChatEvent, ChatPhoto, Correspondent, Draft, DraftPhoto
 from incidents.models.incident import (
     AreaShare,
     CoveredNote,
@@ -95,6 +95,7 @@ __all__ = [
     "Category",
     "ChatAccount",
     "ChatEvent",
+    "ChatPhoto",
     "Confirmation",
     "Contact",
     "ContactCode",

@@ -76,6 +76,22 @@ class ChatEvent(models.Model):
         return self.event_id
 
 
+class ChatPhoto(models.Model):
+    """A photo that came with an event, re-encoded already; it lies here until the event is taken."""
+
+    event = models.ForeignKey(ChatEvent, models.CASCADE, related_name="photos")
+    large = models.BinaryField()
+    small = models.BinaryField()
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self):
+        return f"{self.event_id} {self.width}×{self.height}"
+
+
 class Draft(models.Model):
     """The report that somebody is telling in a chat: one at a time, and forgotten when it is not finished."""
 
@@ -95,6 +111,9 @@ class Draft(models.Model):
     join = models.ForeignKey(Incident, models.CASCADE, null=True, blank=True, related_name="+")
     apart = models.BooleanField(default=False, help_text="It is none of those close by")
     phone = EncryptedTextField(max_length=20, blank=True, indexed=True)
+    network = EncryptedTextField(
+        max_length=60, blank=True, db_default="", help_text="From where it was written on our own pages"
+    )
     # Not kept: the kinds that the last words mean, and whether all groups are asked for.
     found, every = (), False
     begun_at = models.DateTimeField(default=now)

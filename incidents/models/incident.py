@@ -343,6 +343,7 @@ class Report(models.Model):
         OPEN311 = "open311", "Open311"
         ZALO = "zalo", "Zalo"
         MESSENGER = "messenger", "Messenger"
+        WEBCHAT = "webchat", _("Chat on our pages")
         CAMERA = "camera", _("Camera")
 
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="reports")

@@ -16,10 +16,12 @@ class Medium(models.TextChoices):
     SMS = "sms", "SMS"
     ZALO = "zalo", "Zalo"
     MESSENGER = "messenger", "Messenger"
+    WEBCHAT = "webchat", _("chat on our pages")
     PUSH = "push", _("push message")
 
 
-CHAT_MEDIA = (Medium.ZALO, Medium.MESSENGER)
+CHAT_MEDIA = (Medium.ZALO, Medium.MESSENGER, Medium.WEBCHAT)
+CALLING_CHATS = (Medium.ZALO, Medium.MESSENGER)  # a message there rings; on our pages it waits to be looked at
 
 
 def medium_of_chat(user: str) -> Medium:

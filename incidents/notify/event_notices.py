@@ -14,7 +14,7 @@ from django.utils.timezone import localtime
 from incidents import access, public_text
 from incidents.casework import verdicts
 from incidents.models import Authority, Event, Incident, Medium, OptOut, Report, Severity, User
-from incidents.models.notices import medium_of_chat
+from incidents.models.notices import CALLING_CHATS, medium_of_chat
 from incidents.notify import confirming, sms
 from incidents.notify.outbox import Recipient, create_notices, is_medium_on, person_recipients, unit_recipients
 from incidents.wording import in_spoken_language, percent, person_name
@@ -131,9 +131,15 @@ def reporter_recipients(report, event):
     ways = []
     if report.email and confirming.may_tell(report, Medium.EMAIL, event):
         ways.append((Medium.EMAIL, report.email))
-    if is_reached_by_chat(report):
-        ways.append((medium_of_chat(report.chat), report.chat))
-    elif is_reached_by_sms(report) and goes_by_sms(event) and confirming.may_tell(report, Medium.SMS, event):
+    chat = medium_of_chat(report.chat) if is_reached_by_chat(report) else None
+    if chat:
+        ways.append((chat, report.chat))
+    if (
+        chat not in CALLING_CHATS
+        and is_reached_by_sms(report)
+        and goes_by_sms(event)
+        and confirming.may_tell(report, Medium.SMS, event)
+    ):
         ways.append((Medium.SMS, report.phone))
     if is_medium_on(Medium.PUSH):
         ways += [(Medium.PUSH, browser.endpoint) for browser in report.browsers.all()]

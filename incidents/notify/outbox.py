@@ -11,13 +11,14 @@ from procrastinate.contrib.django import app
 
 from incidents.models import Absence, Authority, Contact, Event, Medium, Notice, PushSubscription, Report, User
 from incidents.models.notices import CHAT_MEDIA
-from incidents.notify import messenger, push, sms, texts, zalo
+from incidents.notify import messenger, push, sms, texts, web_chat, zalo
 
 MEDIUM_IS_ON: dict[str, Callable[[], bool]] = {
     Medium.EMAIL: lambda: True,
     Medium.SMS: sms.is_on,
     Medium.ZALO: zalo.is_on,
     Medium.MESSENGER: messenger.is_on,
+    Medium.WEBCHAT: web_chat.is_on,
     Medium.PUSH: push.is_on,
 }
 

@@ -20,8 +20,8 @@ from geoapp import locks
 from geoapp.log_masking import mask
 from incidents import sql
 from incidents.models import Medium, Membership, Notice, OptOut, Report, User
-from incidents.models.notices import CHAT_MEDIA
-from incidents.notify import confirming, email, event_notices, messenger, push, sms, texts, zalo
+from incidents.models.notices import CALLING_CHATS, CHAT_MEDIA
+from incidents.notify import confirming, email, event_notices, messenger, push, sms, texts, web_chat, zalo
 from incidents.notify.outbox import Recipient, create_notices, defer_delivery, person_recipients
 from incidents.notify.transport import Refused, Sent, Unsure
 
@@ -32,6 +32,7 @@ TRANSPORTS = {
     Medium.SMS: sms.send,
     Medium.ZALO: zalo.send,
     Medium.MESSENGER: messenger.send,
+    Medium.WEBCHAT: web_chat.send,
     Medium.PUSH: push.send,
 }
 CHATS = {
@@ -45,8 +46,9 @@ AFTER_WORKER_DEATH: dict[str, str] = {
     Medium.SMS: Unsure.RECEIPT,
     Medium.ZALO: Unsure.PERSON,  # it neither knows a message again nor tells of it
     Medium.MESSENGER: Unsure.PERSON,  # nor does it
+    Medium.WEBCHAT: Unsure.AGAIN,  # it stands there once
 }
-RINGING_MEDIA = (Medium.SMS, *CHAT_MEDIA, Medium.PUSH)  # they ring at night
+RINGING_MEDIA = (Medium.SMS, *CALLING_CHATS, Medium.PUSH)  # they ring at night
 PAID_MEDIA = (Medium.SMS, Medium.ZALO)
 CLAIM_GRACE = timedelta(seconds=10)  # so long nobody takes a claimed notice for a dead worker's
 FIRST_RETRY_DELAY, RETRY_FACTOR = timedelta(seconds=80), 3  # eight tries take a day

@@ -5,16 +5,22 @@ job calls `process_sender_of`, which fetches the pictures that belong to it and 
 transaction: a worker that dies leaves the event to the next one, and what was answered is answered once.
 """
 
+import logging
+from typing import Any
+
 from django.db import transaction
 from django.db.models import F
 from django.utils.timezone import now
 from procrastinate.contrib.django import app
 
 from geoapp import locks
+from incidents.intake import web_chat
 from incidents.intake.chat import conversation, media
 from incidents.intake.chat.channels import CHANNELS, channel_of
 from incidents.intake.chat.linked_places import add_linked_place
-from incidents.models import ChatEvent
+from incidents.models import ChatEvent, Medium
+
+logger = logging.getLogger(__name__)
 
 MAX_TRIES = 5  # then it is left aside, and what was said later is heard
 
@@ -32,6 +38,21 @@ def store_event(medium: str, body: bytes) -> None:
     event, new = ChatEvent.objects.get_or_create(event_id=heard.event_id, defaults=fields)
     if new:
         app.configure_task("incidents.take_chat").defer(event_id=event.pk)
+
+
+def store_written(user: str, **said: Any) -> None:
+    """Store what was written on our own pages, and answer it at once. `said`: as `web_chat.write_down` has it.
+
+    The job that is stored with it answers where this process does not come to it.
+    """
+    with transaction.atomic():
+        event = web_chat.write_down(user, **said)
+        if event:
+            app.configure_task("incidents.take_chat").defer(event_id=event.pk)
+    try:
+        process_waiting_events(user)
+    except Exception:
+        logger.exception("chat of %s", Medium.WEBCHAT)
 
 
 def process_sender_of(event_id: int) -> None:
@@ -55,9 +76,11 @@ def process_event(event):
     heard = channel_of(event.user).parse_event(event.body.encode())
     heard = heard and add_linked_place(heard)
     pictures = [media.fetch_picture(url) for url in heard.pictures] if heard else []
+    pictures += media.read_stored_pictures(event)
     with transaction.atomic():
         locks.hold(locks.Lock.CHAT, event.user)  # two at once from one person go one after the other
         waiting = ChatEvent.objects.filter(pk=event.pk, taken_at=None)
-        words = conversation.describe_input(heard) if heard else ""
+        words = conversation.describe_input(heard, len(pictures)) if heard else ""
         if waiting.update(taken_at=now(), body="", words=words) and heard:
+            event.photos.all().delete()
             conversation.answer_input(heard, pictures, cause=f"chat:{event.pk}")

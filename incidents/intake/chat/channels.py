@@ -7,7 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as w
 from django.utils.translation import gettext_noop
 
-from incidents.intake import messenger, zalo
+from incidents.intake import messenger, web_chat, zalo
 from incidents.intake.chat_input import ChatInput
 from incidents.models import Medium
 from incidents.models.notices import medium_of_chat
@@ -31,6 +31,11 @@ CHANNELS: dict[str, ChatChannel] = {
         parse_event=zalo.parse_event,
         share_place=w("Share the location (+ and then Location), or write the address or the name of a place."),
         source=gettext_noop("By Zalo."),
+    ),
+    Medium.WEBCHAT: ChatChannel(
+        parse_event=web_chat.parse_event,
+        share_place=w("Press “My place”, or write the address or the name of a place."),
+        source=gettext_noop("By the chat on our pages."),
     ),
     Medium.MESSENGER: ChatChannel(
         parse_event=messenger.parse_event,

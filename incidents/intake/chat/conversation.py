@@ -23,7 +23,7 @@ from incidents.intake.chat.channels import channel_of
 from incidents.intake.chat.draft import ChatAnswer
 from incidents.intake.chat_input import ChatInput
 from incidents.models import Correspondent, Draft, Event, Medium, OptOut, Report, SubjectRequest
-from incidents.models.notices import medium_of_chat
+from incidents.models.notices import CALLING_CHATS, medium_of_chat
 from incidents.photos import Picture
 from incidents.routing import rules
 
@@ -51,12 +51,12 @@ def answer_input(heard: ChatInput, pictures: list[Picture | None], *, cause: str
     )
 
 
-def describe_input(heard: ChatInput) -> str:
+def describe_input(heard: ChatInput, pictures: int) -> str:
     """What was said, in words, for a person who reads the chat: of a button its title."""
     draft = Draft.objects.filter(writer__user=heard.user).first() if heard.text.startswith("#") else None
     titles = dict(draft.choices) if draft else {}
     place = f"📍 {heard.place[1]:.6f}, {heard.place[0]:.6f}" if heard.place else ""
-    lines = [titles.get(heard.text, heard.text), place, drafts.WORDLESS * len(heard.pictures), heard.phone]
+    lines = [titles.get(heard.text, heard.text), place, drafts.WORDLESS * pictures, heard.phone]
     return "\n".join(filter(None, lines))
 
 
@@ -65,8 +65,9 @@ def send_answer(writer, said, cause):
     text = said.text
     if not writer.greeted_at:
         text, writer.greeted_at = f"{privacy_notice()}\n\n{text}", now()
-    lines = [f"{number}. {title}" for number, (_value, title) in enumerate(said.choices, 1)]
     to = notify.Recipient(medium_of_chat(writer.user), writer.user, writer.language)
+    numbered = said.choices if to.medium in CALLING_CHATS else ()  # our own page shows them all as buttons
+    lines = [f"{number}. {title}" for number, (_value, title) in enumerate(numbered, 1)]
     if notify.is_medium_on(to.medium):
         notify.answer_in_chat(cause, to, "\n".join([text, *lines]), said.choices)
 
@@ -204,6 +205,8 @@ COMMANDS = {words: act for act, phrases in PHRASES.items() for words in phrases}
 def answer_message(writer, heard, pictures):
     """The answer to something that was sent. Several readings are tried; the first that fits counts."""
     alone, draft = not pictures and not heard.place, open_draft(writer)
+    if draft:
+        draft.network = heard.network or draft.network
     if writer.asked_at and not (alone and plain(heard.text) in COMMANDS):
         return listen_for_person(writer, draft, heard, pictures)
     if drafts.is_button(heard.text):
@@ -219,13 +222,15 @@ def answer_message(writer, heard, pictures):
         return join_answers(words, answer_guide(writer))
     if alone and not draft and not heard.phone and sum(letter.isalpha() for letter in heard.text) < MIN_LETTERS:
         return answer_guide(writer)
-    return extend_draft(draft or create_draft(writer, about=discussed_report(writer)), heard, pictures)
+    return extend_draft(
+        draft or create_draft(writer, about=discussed_report(writer), network=heard.network), heard, pictures
+    )
 
 
 def listen_for_person(writer, draft, heard, pictures):
     """Keep what is sent for the person who answers: words stand in the chat, photos and the place in the draft."""
     if pictures or heard.place:
-        draft = draft or create_draft(writer)
+        draft = draft or create_draft(writer, network=heard.network)
         drafts.add_photos(draft, pictures)
         if heard.place:
             drafts.set_shared_place(draft, heard.place)
@@ -282,8 +287,8 @@ def open_draft(writer):
     return Draft.objects.filter(writer=writer).select_related("category", "group", "join", "writer").first()
 
 
-def create_draft(writer, about=None):
-    return Draft.objects.create(writer=writer, about=about, expires_at=now() + drafts.DRAFT_LIFETIME)
+def create_draft(writer, about=None, network=""):
+    return Draft.objects.create(writer=writer, about=about, network=network, expires_at=now() + drafts.DRAFT_LIFETIME)
 
 
 def reports_of_writer(writer):

@@ -288,9 +288,9 @@ def choose_send(draft, _rest):
         return None
     try:
         with transaction.atomic():
-            incoming = report_from_draft(draft)
+            incoming, network = report_from_draft(draft), draft.network
             draft.delete()
-            made = intake.receive(incoming, Sender())
+            made = intake.receive(incoming, Sender(network=network))
     except intake.ReportRefused as refused:
         draft.refresh_from_db()
         set_fields(draft, **RESET_FIELDS.get(refused.field, {}))

@@ -5,6 +5,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from incidents import photos
+from incidents.models import ChatEvent
 from incidents.notify import http_calls
 from incidents.notify.transport import Refused
 from incidents.photos import Picture
@@ -31,6 +32,11 @@ def fetch_picture(url: str) -> Picture | None:
         if answer.status == 200:
             return read_picture(answer.body)
     return None
+
+
+def read_stored_pictures(event: ChatEvent) -> list[Picture]:
+    """The pictures that were stored with an event."""
+    return [Picture(bytes(photo.large), bytes(photo.small), photo.width, photo.height) for photo in event.photos.all()]
 
 
 def read_picture(body):

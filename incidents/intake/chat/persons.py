@@ -1,5 +1,6 @@
 """Chats in which a person of the city answers: asked for by whoever writes there, taken over, answered, given back."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -81,6 +82,7 @@ class ChatLine(NamedTuple):
     text: str
     by: User | None = None
     state: str = ""  # of Notice.State: whether it arrived
+    choices: Sequence = ()  # [what is sent, its title] of the buttons under it
 
 
 def read_chat(writer: Correspondent) -> list[ChatLine]:
@@ -88,5 +90,8 @@ def read_chat(writer: Correspondent) -> list[ChatLine]:
     heard = ChatEvent.objects.filter(user=writer.user).exclude(words="").order_by("at", "pk")
     told = Notice.objects.filter(medium__in=CHAT_MEDIA, address=writer.user).select_related("written_by")
     lines = [ChatLine(event.at, True, event.words) for event in heard]
-    lines += [ChatLine(note.made_at, False, note.text, note.written_by, note.state) for note in told.order_by("pk")]
+    lines += [
+        ChatLine(note.made_at, False, note.text, note.written_by, note.state, note.choices)
+        for note in told.order_by("pk")
+    ]
     return sorted(lines, key=lambda line: line.at)

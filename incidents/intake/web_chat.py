@@ -1,0 +1,68 @@
+"""What is written in the chat on our own pages, by a browser that is known again by a cookie."""
+
+import json
+import secrets
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.timezone import now
+
+from incidents.intake.chat_input import ChatInput, event_time, parse_json, short_text
+from incidents.models import ChatEvent, ChatPhoto, Correspondent, Medium
+from incidents.photos import Picture
+
+KEY_LETTERS = 32  # of the cookie: 128 bits
+
+
+def new_key() -> str:
+    """A key for a browser that writes for the first time: whoever has it reads the chat."""
+    return secrets.token_hex(KEY_LETTERS // 2)
+
+
+def user_of(key: str) -> str:
+    """Who chats with this key, as Correspondent.user; "" where it cannot be one."""
+    sound = len(key) == KEY_LETTERS and all(letter in "0123456789abcdef" for letter in key)
+    return f"{Medium.WEBCHAT}:{key}" if sound else ""
+
+
+@transaction.atomic
+def write_down(
+    user: str,
+    *,
+    sending: UUID,
+    text: str,
+    place: tuple[float, float] | None,
+    pictures: list[Picture],
+    language: str,
+    network: str,
+) -> ChatEvent | None:
+    """Store what was written, with its pictures. None where the same `sending` was stored before.
+
+    `place`: longitude and latitude; `network`: as `limits.network_of` has it.
+    """
+    Correspondent.objects.get_or_create(user=user, defaults={"language": language})
+    said = {"user": user, "text": text, "place": place, "network": network, "at": int(now().timestamp() * 1000)}
+    body = json.dumps(said, ensure_ascii=False)
+    fields = {"user": user, "body": body, "at": now()}
+    event, new = ChatEvent.objects.get_or_create(event_id=f"{Medium.WEBCHAT}:{sending}", defaults=fields)
+    if not new:
+        return None
+    ChatPhoto.objects.bulk_create(
+        ChatPhoto(event=event, large=one.large, small=one.small, width=one.width, height=one.height) for one in pictures
+    )
+    return event
+
+
+def parse_event(body: bytes) -> ChatInput | None:
+    """What was written, as `write_down` stored it."""
+    said = parse_json(body)
+    place = said.get("place")
+    return ChatInput(
+        "sent",
+        event_id="",
+        user=short_text(said.get("user")),
+        at=event_time(str(said.get("at"))),
+        text=str(said.get("text") or ""),
+        place=(float(place[0]), float(place[1])) if place else None,
+        network=short_text(said.get("network")),
+    )

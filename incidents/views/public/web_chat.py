@@ -1,0 +1,123 @@
+"""The chat on our own pages: a form and what was said, with or without scripts."""
+
+import uuid
+from collections.abc import Callable
+from functools import wraps
+
+from django import forms
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from geoapp import limits
+from geoapp.methods import require_GET
+from incidents.disclosure import privacy
+from incidents.forms import PhotosField, WordsField
+from incidents.intake import chat, web_chat
+from incidents.intake.chat import persons
+from incidents.intake.chat_input import MAX_TEXT
+from incidents.models import Correspondent
+
+COOKIE = "chat"
+COOKIE_S = 30 * 24 * 3600  # seconds that a browser is known again after it wrote last
+
+
+class MessageForm(forms.Form):
+    """Something to say. Clean data: `text`, `pictures`, `place` (longitude, latitude) or None, `sending`."""
+
+    sending = forms.UUIDField()
+    press = forms.CharField(required=False, max_length=200)
+    text = WordsField(required=False, limit=MAX_TEXT)
+    photos = PhotosField(required=False)
+    lon = forms.FloatField(required=False, min_value=-180, max_value=180)
+    lat = forms.FloatField(required=False, min_value=-90, max_value=90)
+
+    def clean(self) -> dict:
+        super().clean()
+        data = self.cleaned_data
+        lon, lat = data.get("lon"), data.get("lat")
+        data["place"] = (lon, lat) if lon is not None and lat is not None else None
+        data["text"] = data.get("press") or data.get("text") or ""
+        if not self.errors and not (data["text"] or data["photos"] or data["place"]):
+            self.add_error("text", _("Write something, or choose a photo."))
+        return data
+
+
+def for_writer(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """The view with the key of the browser's chat; "" where it has not written yet."""
+
+    @wraps(view)
+    def with_key(request: HttpRequest) -> HttpResponse:
+        key = request.COOKIES.get(COOKIE, "")
+        return view(request, key if web_chat.user_of(key) else "")
+
+    return with_key
+
+
+@limits.limited("chat")
+@login_not_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_writer
+def chat_page(request, key):
+    """The chat; what is written is answered before the page comes back."""
+    form = MessageForm(request.POST, request.FILES) if request.method == "POST" else None
+    if form is None or not form.is_valid():
+        return render_chat(request, key, form, status=200 if form is None else 400)
+    key = key or web_chat.new_key()
+    store_and_answer(request, key, form.cleaned_data)
+    answer = HttpResponseRedirect(reverse("chat") + "#last", status=303)
+    secure = request.is_secure()
+    answer.set_cookie(COOKIE, key, max_age=COOKIE_S, httponly=True, samesite="Lax", secure=secure, path=reverse("chat"))
+    return answer
+
+
+def store_and_answer(request, key, said):
+    """Store what was written, and let the dialogue answer it at once; where that fails a job does it again."""
+    chat.store_written(
+        web_chat.user_of(key),
+        sending=said["sending"],
+        text=said["text"],
+        place=said["place"],
+        pictures=said["photos"],
+        language=get_language(),
+        network=limits.network_of_request(request),
+    )
+
+
+@limits.limited("chat")
+@login_not_required
+@never_cache
+@require_GET
+@for_writer
+def chat_lines(request, key):
+    """What was said, for a page that stands open: 304 where it is what the page has."""
+    context = chat_context(key)
+    if request.headers.get("If-None-Match") == context["version"]:
+        return HttpResponseNotModified()
+    answer = render(request, "incidents/public/chat_lines.html", context)
+    answer["ETag"] = context["version"]
+    return answer
+
+
+def render_chat(request, key, form=None, status=200):
+    context = chat_context(key) | {"form": form, "sending": uuid.uuid4(), "kept_days": privacy.KEEP_CHAT.days}
+    return render(request, "incidents/public/chat.html", context, status=status)
+
+
+def chat_context(key):
+    """The lines of a chat, the choices of the last answer, and a version that changes with them."""
+    writer = Correspondent.objects.filter(user=web_chat.user_of(key)).first() if key else None
+    lines = persons.read_chat(writer) if writer else []
+    last = lines[-1] if lines else None
+    return {
+        "lines": lines,
+        "choices": last.choices if last and not last.theirs else [],
+        "waits": bool(writer and writer.asked_at),
+        "version": f'"{len(lines)}-{last.at.timestamp() if last else 0}-{int(bool(writer and writer.asked_at))}"',
+    }

@@ -1,0 +1,51 @@
+"""The chat on our own pages, on a phone, with and without scripts."""
+
+from uuid import uuid4
+
+import pytest
+from playwright.sync_api import expect
+
+from incidents.intake.chat import persons
+from incidents.models import Correspondent, Report
+from tests.browser.conftest import axe_findings, shoot
+
+pytestmark = [pytest.mark.browser]
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_report_is_told_in_the_chat(town, visitor, officer, scripts):
+    phone = visitor(
+        390,
+        java_script_enabled=scripts,
+        geolocation={"longitude": 10.005, "latitude": 50.0052},
+        permissions=["geolocation"],
+    )
+    phone.goto("/chat/")
+    phone.get_by_label("Tin nhắn của bạn").fill("Có ổ gà rất sâu trước cổng")
+    phone.get_by_role("button", name="Gửi", exact=True).click()
+    lines = phone.locator(".chat-lines .said")
+    expect(lines.last).to_contain_text("Sự cố ở đâu?")
+    if scripts:
+        phone.get_by_role("button", name="Vị trí của tôi").click()
+    else:
+        phone.get_by_label("Tin nhắn của bạn").fill("50.0052, 10.005")
+        phone.get_by_role("button", name="Gửi", exact=True).click()
+    phone.get_by_role("button", name="Ổ gà").click()
+    expect(lines.last).to_contain_text("Bạn kiểm tra lại giúp")
+    shoot(phone, "chat")
+    assert not scripts or axe_findings(phone) == []
+    phone.get_by_role("button", name="Gửi phản ánh").click()
+    report = Report.objects.get()
+    assert (report.channel, report.text) == ("webchat", "Có ổ gà rất sâu trước cổng")
+
+
+def test_answer_of_a_person_appears_on_the_open_page(town, visitor, officer):
+    phone = visitor(390)
+    phone.goto("/chat/")
+    phone.get_by_label("Tin nhắn của bạn").fill("gặp tổng đài viên")
+    phone.keyboard.press("Enter")
+    expect(phone.locator(".waits")).to_be_visible()
+    phone.get_by_label("Tin nhắn của bạn").fill("Đang viết dở")
+    persons.write_answer(Correspondent.objects.get(), by=officer, text="Chào bạn, tôi nghe đây.", sending=uuid4())
+    expect(phone.locator(".said.person")).to_contain_text("Chào bạn, tôi nghe đây.")
+    expect(phone.get_by_label("Tin nhắn của bạn")).to_have_value("Đang viết dở")
