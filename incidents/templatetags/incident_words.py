@@ -9,7 +9,8 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
 from gis_data.templatetags.look import glyph
-from incidents.models import Incident
+from incidents.models import Incident, Medium
+from incidents.models.notices import medium_of_chat
 from incidents.wording import (
     day_and_time,
     duration_in_words,
@@ -96,3 +97,18 @@ def on_time_sentence(incident):
     if early < timedelta(0):
         return _("That is %(span)s after the deadline.") % {"span": duration_in_words(-early)}
     return _("That is %(span)s before the deadline.") % {"span": duration_in_words(early)}
+
+
+@register.filter
+def chat_name(chat: str) -> str:
+    """The name of the way by which somebody chats (Report.chat): Zalo, Messenger …"""
+    return str(medium_of_chat(chat).label)
+
+
+@register.filter
+def chat_words(chat: str) -> str:
+    """The way by which somebody chats and who they are there; of our own page the way only, where the id is a key."""
+    if not chat:
+        return ""
+    medium = medium_of_chat(chat)
+    return str(medium.label) if medium == Medium.WEBCHAT else f"{medium.label} {chat.rpartition(':')[2]}"

@@ -37,6 +37,7 @@ LINKS = [
     PageLink("register", w("Register of cameras"), "register"),
     PageLink("directives", w("Directives"), "lead"),
     PageLink("data", w("Open data")),
+    PageLink("chat", w("Chat")),
 ]
 
 

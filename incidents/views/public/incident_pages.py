@@ -23,6 +23,7 @@ from incidents import access, public_text, workflow
 from incidents.casework import verdicts
 from incidents.forms import AnswerForm
 from incidents.models import AreaShare, Event, HeldReport, Incident, Medium, Photo, Report
+from incidents.models.notices import medium_of_chat
 from incidents.notify import confirming, private_links
 from incidents.views.public.verdict_forms import verdict_context
 from incidents.wording import in_spoken_language
@@ -228,7 +229,7 @@ def contact_in_words(report):
     if report.phone:
         return _("The unit may call the number that ends in %(end)s") % {"end": report.phone[-3:]}
     if report.chat:
-        return _("A message by Zalo at the main steps")
+        return _("A message by %(way)s at the main steps") % {"way": medium_of_chat(report.chat).label}
     return ""
 
 

@@ -12,6 +12,7 @@ from incidents.intake import chat
 from incidents.intake.chat import conversation, persons
 from incidents.models import ChatEvent, ChatPhoto, Correspondent, Draft, Event, HeldReport, Incident, Notice, Report
 from incidents.notify import announce_event
+from incidents.templatetags.incident_words import chat_words
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -136,3 +137,17 @@ def test_phone_left_in_the_chat_is_told_as_well(town, client, settings):
     event = Event.objects.get(kind="assigned")
     announce_event(event.pk)
     assert set(Notice.objects.filter(event=event).values_list("medium", flat=True)) == {"webchat", "sms"}
+
+
+def test_staff_read_the_way_and_never_the_key(town, client, officer):
+    write(client, "Có ổ gà")
+    write(client, lon="10.005", lat="50.0052")
+    write(client, press=client.get(PAGE).context["choices"][0][0])
+    write(client, press="#send")
+    staff, report = Client(), Report.objects.get()
+    staff.force_login(officer)
+    page = staff.get(f"/desk/{report.incident.reference}/").content.decode()
+    assert "Báo tin qua trò chuyện trên trang" in page
+    assert client.cookies["chat"].value not in page
+    assert chat_words(report.chat) == "trò chuyện trên trang"
+    assert [chat_words(chat) for chat in ("", "2731", "messenger:9001")] == ["", "Zalo 2731", "Messenger 9001"]
