@@ -86,14 +86,12 @@ def free_references(apps, schema_editor):
 
 
 def divide_history(apps, schema_editor):
+    """Make the table a part of the whole; the part's keys give way to the whole's, for which PostgreSQL wants what they
+    refer to for itself.
+    """
     if ask(IN_PARTS) == (False,):
-        change_tables(
-            sql.statement("history_into_parts"),
-            incidents_event="ACCESS EXCLUSIVE",
-            incidents_incident="SHARE ROW EXCLUSIVE",
-            incidents_authority="SHARE ROW EXCLUSIVE",
-            incidents_user="SHARE ROW EXCLUSIVE",
-        )
+        tables = ("incidents_event", "incidents_incident", "incidents_authority", "incidents_user")
+        change_tables(sql.statement("history_into_parts"), **dict.fromkeys(tables, "ACCESS EXCLUSIVE"))
 
 
 def bind_references(apps, schema_editor):
