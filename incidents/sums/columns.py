@@ -18,8 +18,21 @@ from incidents.sums import months
 
 STEPS = 10_000_000  # in a degree
 LEVEL = 16  # of the squares in whose order they stand: at 10° N 600 m wide
+SUMS_LEVEL = 15  # of those that are summed up for each month
 MEMORY = 64_000_000  # bytes of columns that a process keeps at most: of 2.5 million incidents
 AT_ONCE = 12  # months that are read by one statement
+
+
+@dataclass(frozen=True)
+class MonthSums:
+    """What lies in each square of SUMS_LEVEL in which a month has any, in order: some thousand of them."""
+
+    start: np.ndarray  # the first of its incidents in the columns
+    cell: np.ndarray  # its number among those of the world
+    reach: list[np.ndarray]  # how many of a state of this number or more, for each of months.STATES
+    sums: list[np.ndarray]  # of longitudes and of latitudes, in steps
+    least: list[np.ndarray]
+    most: list[np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -52,6 +65,21 @@ class MonthColumns:
     def late_kinds(self) -> np.ndarray:
         """Whether such a one was done after its deadline."""
         return (self.kinds & 1 == 0) & (self.state_of_kinds != months.REJECTED)
+
+    @cached_property
+    def squares(self) -> MonthSums:
+        """Its sums, for questions that want all of a month; with a tenth of the memory of the columns."""
+        cells = self.spot >> np.uint32(2 * (LEVEL - SUMS_LEVEL))
+        start = np.flatnonzero(np.r_[True, cells[1:] != cells[:-1]])
+        reached = (self.kind >= np.searchsorted(self.state_of_kinds, state) for state in months.STATES.values())
+        return MonthSums(
+            start,
+            cells[start],
+            [np.add.reduceat(some.view(np.uint8), start, dtype=np.int64) for some in reached],
+            [np.add.reduceat(some, start, dtype=np.int64) for some in (self.lon, self.lat)],
+            [np.minimum.reduceat(some, start) for some in (self.lon, self.lat)],
+            [np.maximum.reduceat(some, start) for some in (self.lon, self.lat)],
+        )
 
     @cached_property
     def size(self) -> int:

@@ -14,7 +14,17 @@ import numpy as np
 from dateutil.relativedelta import relativedelta
 
 from incidents.sums import months
-from incidents.sums.columns import LEVEL, STEPS, MonthColumns, columns_of, edge_steps, interleave_bits, read_months
+from incidents.sums.columns import (
+    LEVEL,
+    STEPS,
+    SUMS_LEVEL,
+    MonthColumns,
+    MonthSums,
+    columns_of,
+    edge_steps,
+    interleave_bits,
+    read_months,
+)
 from incidents.sums.squares import bits_below, spots_of_tile
 
 STATE_NAMES = {number: str(state) for state, number in months.STATES.items()}  # from 1 on
@@ -228,18 +238,20 @@ class SquareSums:
         self.least = [np.full(squares, GREATEST, dtype=np.int32) for _coordinate in "xy"]
         self.most = [np.full(squares, LEAST, dtype=np.int32) for _coordinate in "xy"]
         self.parts: list[tuple[Places, np.ndarray, np.ndarray, np.ndarray]] = []
-        for unsorted in found:
-            places, numbers = sort_by_square(unsorted, grid.squares_of(unsorted))
-            starts = np.flatnonzero(np.r_[True, numbers[1:] != numbers[:-1]])
-            ends, there = np.r_[starts[1:], len(numbers)], numbers[starts]
-            reached = [np.add.reduceat(places.reach(n).view(np.uint8), starts, dtype=np.int64) for n in STATE_NAMES]
-            for n, (some, fewer) in enumerate(pairwise([*reached, np.zeros_like(starts)])):
-                self.counts[there, n] += some - fewer
-            for n, values in enumerate((places.lon, places.lat)):
-                self.sums[n][there] += np.add.reduceat(values, starts, dtype=np.int64)
-                self.least[n][there] = np.minimum(self.least[n][there], np.minimum.reduceat(values, starts))
-                self.most[n][there] = np.maximum(self.most[n][there], np.maximum.reduceat(values, starts))
-            self.parts.append((places, there, starts, ends))
+        for places in found:
+            whole = isinstance(places.which, slice) and grid.level <= SUMS_LEVEL
+            self.add(*(sum_whole_month if whole else sum_places)(places, grid))
+
+    def add(self, places: Places, starts: np.ndarray, ends: np.ndarray, sums: MonthSums) -> None:
+        """Add what lies in squares of a month; `starts` and `ends` say where they stand among its places."""
+        there = sums.cell
+        for n, (some, fewer) in enumerate(pairwise([*sums.reach, np.zeros_like(starts)])):
+            self.counts[there, n] += some - fewer
+        for n in range(2):
+            self.sums[n][there] += sums.sums[n]
+            self.least[n][there] = np.minimum(self.least[n][there], sums.least[n])
+            self.most[n][there] = np.maximum(self.most[n][there], sums.most[n])
+        self.parts.append((places, there, starts, ends))
 
     def rows(self) -> list[tuple]:
         """(square, state, how many, sums of longitudes and latitudes, west, south, east, north) in degrees.
@@ -269,6 +281,46 @@ class SquareSums:
                 keys = places.key[start:end].astype(np.int64) + places.columns.first_key
                 rows += ((key, square + self.grid.first_cell) for key in keys.tolist())
         return rows
+
+
+def sum_places(unsorted, grid):
+    """The places in the order of their squares, where each square begins and ends, and its sums."""
+    places, numbers = sort_by_square(unsorted, grid.squares_of(unsorted))
+    starts = first_of_each(numbers)
+    ends = np.r_[starts[1:], len(numbers)]
+    beyond = (places.reach(n).view(np.uint8) for n in STATE_NAMES if n > 1)
+    coordinates = (places.lon, places.lat)
+    return places, starts, ends, MonthSums(
+        starts,
+        numbers[starts],
+        [ends - starts, *(np.add.reduceat(some, starts, dtype=np.int64) for some in beyond)],
+        [np.add.reduceat(some, starts, dtype=np.int64) for some in coordinates],
+        [np.minimum.reduceat(some, starts) for some in coordinates],
+        [np.maximum.reduceat(some, starts) for some in coordinates],
+    )  # fmt: skip
+
+
+def sum_whole_month(places, grid):
+    """The same of all that a month has in a tile, from its sums: their squares are parts of those of the grid."""
+    kept, which = places.columns.squares, places.which
+    first, last = np.searchsorted(kept.start, [which.start, which.stop])
+    numbers = (kept.cell[first:last] >> np.uint32(2 * (SUMS_LEVEL - grid.level))) - np.uint32(grid.first_cell)
+    at = first_of_each(numbers)
+    starts = kept.start[first:last][at] - which.start
+    ends = np.r_[starts[1:], which.stop - which.start]
+    return places, starts, ends, MonthSums(
+        starts,
+        numbers[at],
+        [np.add.reduceat(some[first:last], at) for some in kept.reach],
+        [np.add.reduceat(some[first:last], at) for some in kept.sums],
+        [np.minimum.reduceat(some[first:last], at) for some in kept.least],
+        [np.maximum.reduceat(some[first:last], at) for some in kept.most],
+    )  # fmt: skip
+
+
+def first_of_each(numbers):
+    """Where each number begins in an array that is sorted and not empty."""
+    return np.flatnonzero(np.r_[True, numbers[1:] != numbers[:-1]])
 
 
 def sort_by_square(places, numbers):
