@@ -495,6 +495,10 @@ class PhotoAdmin(admin.ModelAdmin):
     def has_delete_permission(self, request, obj=None):
         return False
 
+    def save_model(self, request: HttpRequest, obj: Photo, form: forms.ModelForm, change: bool) -> None:
+        Incident.objects.lock(obj.incident_id)  # before the photo, as whoever masks it does
+        super().save_model(request, obj, form, change)
+
     @admin.display(description=_("Photo"))
     def small_photo(self, photo):
         return photo_link(photo, "small", 120)

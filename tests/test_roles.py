@@ -15,6 +15,8 @@ from geoapp import database, locks
 from geoapp.roles import grants
 from gis_data.services import open_data
 from incidents import sql
+from incidents.map import public_map
+from incidents.map.public_map import MapFilters
 from incidents.models import Event, Incident, Membership
 from tests import factories, owner
 
@@ -307,6 +309,7 @@ NOT_READ = [  # by who reads statistics and open data
     "SELECT note FROM incidents_event",
     "SELECT salt FROM incidents_event",
     "SELECT reason FROM incidents_rating",
+    "SELECT text FROM incidents_incidentwords",
     "SELECT * FROM incidents_heldreport",
     "SELECT * FROM incidents_heldphoto",
     "SELECT * FROM incidents_confirmation",
@@ -386,6 +389,14 @@ def test_statistics_and_open_data_are_read_by_the_reader(client, reading, town, 
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_user")
         assert cursor.fetchone() == (owner.SERVICE,)
+
+
+@pytest.mark.django_db(transaction=True, databases=["default", database.READER])
+def test_the_reader_finds_words_on_the_map(reading, incident):
+    """As where tiles are read from a replica: without the words of reports, which it may not read."""
+    with database.as_reader():
+        tile = public_map.incident_tile(0, 0, 0, MapFilters(state="all", days=0, words="knee deep"))
+    assert incident.reference in tile
 
 
 @pytest.mark.django_db(transaction=True, databases=["default", database.READER])

@@ -11,11 +11,26 @@ from django.contrib.gis.db.models import PointField
 from django.contrib.gis.geos import Polygon
 from django.core.exceptions import ValidationError
 from django.db import connection
-from django.db.models import Case, Exists, F, FloatField, Func, OuterRef, Prefetch, Q, QuerySet, Value, When
-from django.db.models.expressions import Combinable, RawSQL
-from django.db.models.functions import Coalesce
+from django.db.models import (
+    BooleanField,
+    Case,
+    Exists,
+    ExpressionWrapper,
+    F,
+    FloatField,
+    Func,
+    IntegerField,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import Coalesce, Greatest
 from django.http import QueryDict
-from django.utils.timezone import now
+from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -149,7 +164,7 @@ class MapFilters:
         if self.authority:
             incidents = incidents.filter(authority__in=Authority.objects.filter(code=self.authority).values("pk"))
         if self.photos:
-            incidents = incidents.filter(Exists(Photo.objects.shown().filter(incident=OuterRef("pk")).order_by()))
+            incidents = incidents.filter(has_shown_photo=True)
         return incidents.matching_in_public(self.words)
 
     def period(self, at: datetime, field: str) -> dict[str, datetime]:
@@ -159,6 +174,13 @@ class MapFilters:
         since = {f"{field}__gte": periods.midnights(self.first, self.first)[0]} if self.first else {}
         until = {f"{field}__lt": periods.midnights(self.last, self.last)[1]} if self.last else {}
         return since | until
+
+    def first_day(self, at: datetime) -> date:
+        """From when on those may have come in that have ended and are wanted, or sums.ONLY_OPEN."""
+        if not self.wants(Incident.ENDED):
+            return sums.ONLY_OPEN
+        first = (at - timedelta(days=self.days)).date() if self.days else self.first
+        return max(first or sums.EVERYTHING, sums.EVERYTHING)
 
     def categories(self) -> QuerySet[Category]:
         """The categories that are wanted."""
@@ -235,7 +257,8 @@ class TileQuery:
         self.level = z + levels
         self.bits = sums.bits_below(self.level)
         few_of_tile = POINTS_AT_MOST if z >= ALL_POINTS_FROM else 0
-        self.parts = {"kept": "", "serial": SERIAL}
+        self.parts = {"kept": "", "serial": SERIAL, "texts": ""}
+        self.flags: Any = None  # of each key whether it has the words that are wanted
         self.params = {
             "z": z,
             "x": x,
@@ -259,11 +282,20 @@ class TileQuery:
         if filters.words:
             self.parts["serial"] = ""
 
+    def add_text(self, filters: MapFilters, at: datetime) -> None:
+        """Fill in which incidents have the words that are wanted: `has_text` asks for it."""
+        if filters.words:
+            known = sums.find_text(filters.words, filters.first_day(at))
+            self.parts["texts"] = TEXTS
+            self.params |= {"text_bits": known.bits, "last_bit": known.last_bit}
+            self.flags = known.flags
+
     def add_packed(self, filters, ended):
         """Fill in the squares of what is wanted of those that have ended, as their packed months tell them; gives the
         statement of those that may stand alone. `ended`: the query of all that are wanted of them.
         """
-        squares = sums.SquareSums(sums.read_places(places_query(filters), self.grid), self.grid)
+        asked = replace(places_query(filters), flags=self.flags)
+        squares = sums.SquareSums(sums.read_places(asked, self.grid), self.grid)
         rows = squares.rows()
         loose = squares.loose(few=self.params["few"], few_of_tile=self.params["few_of_tile"])
         self.parts["kept"] = statement("incident_packed")
@@ -278,16 +310,27 @@ class TileQuery:
 # Nobody reads it. A statement with such a function gets no parallel workers, which take twice the processor to count
 # what an index holds.
 SERIAL = "), serial AS (SELECT set_config('max_parallel_workers_per_gather', '0', true)\n"
-NOTHING = "SELECT 0::bigint AS id, 0::bigint AS spot, 0::float AS lon, 0::float AS lat, '' AS mark WHERE false"
+TEXTS = "), texts AS MATERIALIZED (SELECT %(text_bits)s::bytea AS bits, %(last_bit)s::bigint AS last\n"
+NOTHING = """
+    SELECT 0::bigint AS id, 0::bigint AS spot, '' AS state, 0::float AS lon, 0::float AS lat, false AS late WHERE false
+"""
+
+
+class TextBit(Func):
+    """1 where an incident has the words of the tile, by its key, else 0: never null."""
+
+    template = "get_bit((SELECT bits FROM texts), least(%(expressions)s, (SELECT last FROM texts)))"
+    output_field = IntegerField()
 
 
 def tile_of_these(z, x, y, filters, incidents):
     """What makes a tile of these incidents: each is counted."""
     query, at = TileQuery(z, x, y), now()
     there = filters.apply(incidents, at).filter(place__bboverlaps=tile_box(z, x, y))
-    query.add("shown", spots(there, late_or_state(at), first=query.first, last=query.last))
+    query.add("shown", spots(there, is_late_at(at), first=query.first, last=query.last))
     query.parts["points"] = (
-        "SELECT id, mark FROM shown JOIN sorted ON sorted.square = shown.spot >> %(bits)s WHERE sorted.alone"
+        "SELECT id, CASE WHEN late THEN 'late' ELSE state END AS mark FROM shown"
+        " JOIN sorted ON sorted.square = shown.spot >> %(bits)s WHERE sorted.alone"
     )
     return query
 
@@ -296,33 +339,36 @@ def public_tile(z, x, y, filters):
     """What makes a tile of what everybody may see."""
     query, at = TileQuery(z, x, y), now()
     first, last = (RawSQL(f"{edge} << {query.bits}", []) for edge in ("sorted.square", "(sorted.square + 1)"))
-    running, ended = wanted_rows(filters, at)
-    packed_points = count_squares(query, filters, at)
-    of_square = [spots(rows, mark, first=first, last=last) for rows, mark in running + ([] if packed_points else ended)]
-    query.add("alone", *(rows.values("id", "mark") for rows in of_square))
+    one_by_one, packed_points = count_squares(query, filters, at)
+    of_square = (spots(rows, late, first=first, last=last) for rows, late in one_by_one)
+    query.add("alone", *(rows.values("id", "state", "late") for rows in of_square))
     query.parts["points"] = statement("incident_points").replace("{alone}", query.parts.pop("alone")) + packed_points
     return query
 
 
 def wanted_rows(filters: MapFilters, at: datetime) -> tuple[list[tuple], list[tuple]]:
-    """Two lists, of the open ones and of those that have ended, of a query and what marks its rows; empty where none of
-    them is wanted.
+    """Two lists, of the open ones and of those that have ended, of a query and which of its rows are late; empty where
+    none of them is wanted.
     """
-    running = [(open_ones(filters, at), late_or_state(at))] if filters.wants(Incident.OPEN) else []
-    return running, [(ended_ones(filters, at), F("state"))] if filters.wants(Incident.ENDED) else []
+    running = [(open_ones(filters, at), is_late_at(at))] if filters.wants(Incident.OPEN) else []
+    return running, [(ended_ones(filters, at), NEVER)] if filters.wants(Incident.ENDED) else []
 
 
-def count_squares(query: TileQuery, filters: MapFilters, at: datetime) -> str:
+def count_squares(query: TileQuery, filters: MapFilters, at: datetime) -> tuple[list[tuple], str]:
     """Fill in what counts the squares of a tile: of those that have ended the sums or packed months, where these know
-    the answer. Gives what `TileQuery.add_packed` does, if it was asked.
+    the answer. Gives where those that stand alone are found: in such rows as of `wanted_rows`, and by a statement.
     """
-    running, ended = wanted_rows(filters, at)
-    query.allow_workers(filters)
-    packed_points = ""
-    if ended and filters.wants_more_than_sums and not filters.words:
-        packed_points = query.add_packed(filters, ended[0][0])
-        ended = []
-    elif ended and not filters.days and not filters.words and query.level <= sums.LEVELS[-1]:
+    query.add_text(filters, at)
+    running, ended = wanted_rows(replace(filters, words=""), at)
+    if filters.words:
+        running, ended = ([(has_text(rows), late) for rows, late in some] for some in (running, ended))
+    counted, alone, packed_points = running + ended, running + ended, ""
+    if ended and (filters.wants_more_than_sums or filters.words):
+        whole_days, before = divide_period(filters, at)
+        one = ended_ones(replace(whole_days, words=""), at).matching_in_public(filters.words, by_index=False)
+        packed_points = query.add_packed(whole_days, one)
+        counted = alone = running + [(rows.filter(**before), late) for rows, late in ended if before]
+    elif ended and not filters.days and query.level <= sums.LEVELS[-1]:
         level = sums.level_for(query.level, by_area=bool(filters.area))
         query.params |= {
             "ended": filters.wants(Incident.ENDED),
@@ -333,9 +379,22 @@ def count_squares(query: TileQuery, filters: MapFilters, at: datetime) -> str:
             "last": query.last,
         }
         query.parts["kept"] = wanted_sums("incident_sums", filters, query.params)
-        ended = []
-    query.add("shown", *(spots(rows, mark, first=query.first, last=query.last) for rows, mark in running + ended))
-    return packed_points
+        counted = running
+    query.add("shown", *(spots(rows, late, first=query.first, last=query.last) for rows, late in counted))
+    return alone, packed_points
+
+
+def has_text(incidents: IncidentQuerySet) -> IncidentQuerySet:
+    """Those that have the words of a tile, in its statement."""
+    return incidents.alias(text_bit=TextBit("id")).exclude(text_bit=0)
+
+
+def divide_period(filters: MapFilters, at: datetime) -> tuple[MapFilters, dict[str, datetime]]:
+    """Filters of whole days, which packed months know, and a condition on what came in on the day before these."""
+    if not filters.days:
+        return filters, {}
+    first = localdate(at - timedelta(days=filters.days)) + timedelta(days=1)
+    return replace(filters, days=0, first=first), {"received_at__lt": periods.midnights(first, first)[0]}
 
 
 def open_ones(filters: MapFilters, at: datetime) -> IncidentQuerySet:
@@ -346,8 +405,11 @@ def open_ones(filters: MapFilters, at: datetime) -> IncidentQuerySet:
     """
     ever = replace(filters, days=0, first=None, last=None, authority="")
     there = ever.apply_but_state(published_incidents(), at).filter(closed_at=None)
-    if period := filters.period(at, "came"):
-        there = there.alias(came=Coalesce("received_at", "received_at")).filter(**period)
+    period = filters.period(at, "received_at")
+    if since := period.get("received_at__gte"):
+        there = there.alias(since=Coalesce("received_at", "received_at")).filter(since__gte=since)
+    if until := period.get("received_at__lt"):  # another one: of both ends of one the planner takes few to be between
+        there = there.alias(until=Greatest("received_at", "received_at")).filter(until__lt=until)
     if filters.authority:
         units = Authority.objects.filter(code=filters.authority).values("pk")
         there = there.alias(unit=Coalesce("authority", "authority")).filter(unit__in=units)
@@ -374,11 +436,10 @@ def in_states(incidents, wanted, states):
     return incidents.exclude(state__in=sorted(others)) if few else incidents.filter(state__in=wanted)
 
 
-def late_or_state(at):
-    return Case(When(is_late_at(at), then=Value("late")), default=F("state"))
+NEVER = Value(False, BooleanField())  # what has ended is not late any more
 
 
-def spots(incidents: IncidentQuerySet, mark: Combinable, *, first: Any, last: Any) -> QuerySet:
+def spots(incidents: IncidentQuerySet, late: Q | Value, *, first: Any, last: Any) -> QuerySet:
     """The incidents whose spots lie in a range, as `sql/incident_squares.sql` reads them: an index holds all of it."""
     return (
         incidents.order_by()
@@ -387,9 +448,10 @@ def spots(incidents: IncidentQuerySet, mark: Combinable, *, first: Any, last: An
         .values(
             "id",
             "spot",
+            "state",
             lon=Coordinate("place", function="ST_X"),
             lat=Coordinate("place", function="ST_Y"),
-            mark=mark,
+            late=ExpressionWrapper(late, BooleanField()),
         )
     )
 
@@ -428,9 +490,9 @@ def places_query(filters: MapFilters) -> sums.PlacesQuery:
     if filters.authority:
         codes = Authority.objects.filter(code=filters.authority)
         unit = codes.values_list("pk", flat=True).first() or NO_KEY
-    days = {name: day for name, day in (("first", filters.first), ("last", filters.last)) if day}
     return sums.PlacesQuery(
-        **days,
+        first=filters.first or sums.EVER[0],
+        last=filters.last or sums.EVER[1],
         categories=list(filters.categories().filter(restricted=False).order_by().values_list("pk", flat=True)),
         states=filters.wants(Incident.ENDED),
         areas=list(filters.areas().values_list("pk", flat=True)) if filters.area else None,
@@ -485,7 +547,11 @@ def count_section(box, filters, at):
     running_out = Case(When(is_late_at(at), then=Value(True)), default=Value(False))
     shown, params = named_query(running.values("state", late=running_out), "open")
     if filters.wants_more_than_sums and not filters.words:
-        counted = sums.count_by_state(sums.read_places(places_query(filters), box and bounds_of(box)))
+        whole_days, before = divide_period(filters, at)
+        counted = sums.count_by_state(sums.read_places(places_query(whole_days), box and bounds_of(box)))
+        if before:
+            query, values = named_query(ended.filter(**before).values("state", late=Value(False)), "ended")
+            shown, params = f"{shown} UNION ALL {query}", params | values
         kept = statement("section_packed")
         params["packed_states"] = list(counted)
         params["packed_n"] = list(counted.values())

@@ -22,7 +22,7 @@ from gis_data.models import Area
 from gis_data.words import plain
 from incidents.models.catalogue import Category, Plain, Severity
 from incidents.models.people import Authority
-from incidents.models.sums import MapSpot
+from incidents.models.sums import MapSpot, TransactionNumber
 
 
 def deadline(first: bool = False) -> Coalesce | F:
@@ -30,8 +30,14 @@ def deadline(first: bool = False) -> Coalesce | F:
     return Coalesce("first_due_at", "due_at") if first else F("due_at")
 
 
+FILTERED = ("category", "area", "authority")
 TRIGRAM = 3  # letters of the pieces that the index of words holds
 NEAR = ("gan", "near")  # what `Incident.address_title` writes before an address, as `plain` has it
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text that somebody looks for, as `plain` has them."""
+    return plain(text[:200]).split()[:10]
 
 
 class IncidentQuerySet(models.QuerySet):
@@ -62,7 +68,7 @@ class IncidentQuerySet(models.QuerySet):
         or two letters count where a word begins with them: of shorter pieces the index knows nothing else.
         """
         incidents = self
-        for word in plain(text[:200]).split()[:10]:
+        for word in words_of(text):
             if len(word) < TRIGRAM:
                 found = Q(words__text__contains=f" {word}") | Q(words__text__startswith=word)
             else:
@@ -70,15 +76,21 @@ class IncidentQuerySet(models.QuerySet):
             incidents = incidents.filter(found | Q(near=True) if word in NEAR else found)
         return incidents
 
-    def matching_in_public(self, text: str) -> "IncidentQuerySet":
+    def matching_in_public(self, text: str, *, by_index: bool = True) -> "IncidentQuerySet":
         """Those in whose reference, address, public text or field each of these words stands, as `matching` reads them.
 
         The index of all words finds them, with what reports say besides; what everybody may read says which they are.
+        `by_index`: False where most have the words, so that the index is of no help.
         """
         incidents = self
-        for word in plain(text[:200]).split()[:10]:
-            public = Q(search_text__contains=word) | Q(category__search_text__contains=word)
-            found = public & Q(words__text__contains=word)
+        for word in words_of(text):
+            if by_index:
+                field = Q(category__search_text__contains=word)
+            else:  # each field once, and not with each of its incidents
+                field = Q(category__in=Category.objects.filter(search_text__contains=word).order_by().values("pk"))
+            found = field | Q(search_text__contains=word)
+            if by_index:
+                found &= Q(words__text__contains=word)
             incidents = incidents.filter(found | Q(near=True) if word in NEAR else found)
         return incidents
 
@@ -164,6 +176,12 @@ class Incident(models.Model):
     waiting_since = models.DateTimeField(null=True, blank=True)
     changed_at = models.DateTimeField(default=now)
     closed_at = models.DateTimeField(null=True, blank=True)
+    has_shown_photo = models.BooleanField(
+        default=False,
+        db_default=False,
+        editable=False,
+        help_text="Whether everybody may see a photo of it: PostgreSQL sets it (sql/guards/shown_photos.sql)",
+    )
     # Its own part of `IncidentWords`: made once, when the words are written, for it takes far longer than to read it.
     search_text = models.GeneratedField(
         expression=Plain("reference", "address", "text"), output_field=models.TextField(), db_persist=True
@@ -221,9 +239,9 @@ class Incident(models.Model):
             # What the map reads of an incident, so that the row itself is not read.
             models.Index(
                 MapSpot("place"),
-                include=["place", "category", "area", "authority", "state", "received_at", "due_at", "id"],
+                include=["place", *FILTERED, "state", "received_at", "due_at", "has_shown_photo", "id"],
                 condition=Q(published=True, closed_at=None),
-                name="open_on_the_map_of_units",
+                name="open_on_the_map_with_photos",
             ),
             models.Index(
                 MapSpot("place"),
@@ -290,9 +308,15 @@ class IncidentWords(models.Model):
 
     incident = models.OneToOneField(Incident, models.CASCADE, primary_key=True, related_name="words")
     text = models.TextField()
+    changed_in = models.BigIntegerField(
+        db_default=TransactionNumber(), help_text="The transaction that wrote it; 0: one before this was kept"
+    )
 
     class Meta:
-        indexes = [GinIndex(OpClass("text", name="gin_trgm_ops"), name="incidents_by_words")]
+        indexes = [
+            GinIndex(OpClass("text", name="gin_trgm_ops"), name="incidents_by_words"),
+            models.Index(fields=["changed_in"], condition=Q(changed_in__gt=0), name="words_by_change"),
+        ]
 
     def __str__(self):
         return f"{self.incident_id}: {self.text}"

@@ -19,6 +19,13 @@ class RandomNumber(Func):
     output_field = models.BigIntegerField()
 
 
+class TransactionNumber(Func):
+    """Of the transaction that writes a row. Those that go on have numbers from that of the oldest one on."""
+
+    template = "pg_current_xact_id()::text::bigint"
+    output_field = models.BigIntegerField()
+
+
 class SumChange(models.Model):
     """An incident that has ended, still to be put into the sums (n = 1), or to be taken out of them (n = -1).
 
@@ -113,6 +120,9 @@ class EndedMonth(models.Model):
     south = models.IntegerField()
     east = models.IntegerField()
     north = models.IntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["month"], include=["version"], name="versions_of_months")]
 
     def __str__(self):
         return f"{self.month} {self.area_id}"

@@ -26,3 +26,4 @@ GRANT SELECT (id, username, first_name, last_name, is_active, language) ON incid
 GRANT SELECT (id, incident_id, kind, state, at, by_id, authority_id, public, reasons, erased_at) ON incidents_event TO {reader};
 GRANT SELECT (id, report_id, result_id, stars, at) ON incidents_rating TO {reader};
 GRANT SELECT (id, incident_id, event_id, public, masking) ON incidents_photo TO {reader};
+GRANT SELECT (incident_id, changed_in) ON incidents_incidentwords TO {reader};

@@ -32,15 +32,8 @@ from incidents.sums.places import (
     count_by_step,
     read_places,
 )
-from incidents.sums.squares import (
-    DEPTH,
-    LEVELS,
-    WORLD,
-    bits_below,
-    cover_box,
-    level_for,
-    spots_of_tile,
-)
+from incidents.sums.squares import DEPTH, LEVELS, WORLD, bits_below, cover_box, level_for, spots_of_tile
+from incidents.sums.texts import EVERYTHING, ONLY_OPEN, KnownText, find_text
 from incidents.sums.units import MEASURES, parts_query, weeks_query
 
 __all__ = [
@@ -49,8 +42,10 @@ __all__ = [
     "DEPTH",
     "DONE",
     "EVER",
+    "EVERYTHING",
     "LEVELS",
     "MEASURES",
+    "ONLY_OPEN",
     "REJECTED",
     "STATES",
     "STATE_NAMES",
@@ -61,6 +56,7 @@ __all__ = [
     "EndedIncidents",
     "KeysInBox",
     "KeysQuery",
+    "KnownText",
     "Places",
     "PlacesQuery",
     "SquareSums",
@@ -74,6 +70,7 @@ __all__ = [
     "count_by_step",
     "count_differences",
     "cover_box",
+    "find_text",
     "fold_changes",
     "hold_one_moment",
     "level_for",

@@ -57,6 +57,7 @@ class PlacesQuery:
     areas: Collection[int] | None = None  # keys; None: all
     unit: int | None = None  # the key of an authority
     with_photo: bool = False
+    flags: np.ndarray | None = None  # of each key whether it is wanted, the last one is not; None: all
 
 
 @dataclass(frozen=True)
@@ -181,6 +182,9 @@ def choose_places(
         masks.append(columns.unit[part] >> 1 == asked.unit)
     if asked.with_photo:
         masks.append(columns.unit[part] & 1 == 1)
+    if asked.flags is not None:
+        flags = asked.flags[min(columns.first_key, len(asked.flags) - 1) :]
+        masks.append(np.take(flags, columns.key[part], mode="clip"))
     if asked.areas is not None or without:
         areas = np.isin(columns.areas, list(without), invert=True)
         if asked.areas is not None:

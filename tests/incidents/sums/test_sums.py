@@ -3,13 +3,14 @@
 import json
 from collections import Counter
 from contextlib import suppress
+from datetime import date, timedelta
 from itertools import pairwise
 
 import pytest
 from django.contrib.gis.geos import Point, Polygon
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.utils.timezone import localdate, now
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,9 +20,9 @@ from gis_data.services.tiles import tile_of
 from incidents import photos, sums
 from incidents.map import public_map
 from incidents.map.public_map import MapFilters
-from incidents.models import Category, Incident, MapSum, Photo, SumChange
+from incidents.models import Category, Incident, MapSum, Photo, Report, SumChange
 from incidents.sums.squares import DEPTH, EDGE_SQUARES, column_and_row, spots_of_tile
-from tests import factories
+from tests import factories, owner
 
 FILTERS = [
     {},
@@ -31,8 +32,14 @@ FILTERS = [
     {"category": "ST.1"},
     {"area": "002", "category": "ST.2"},
     {"authority": "old", "last": localdate()},
+    {"first": date(2000, 1, 1)},
     {"photos": True},
+    {"photos": True, "days": 30},
+    {"words": "deep"},
+    {"words": "near"},
+    {"words": "deep", "days": 30, "photos": True},
 ]
+AT_EACH_STEP = [{"category": "ST"}, {"words": "deep"}, {"photos": True}]
 ENDED = {"resolved": True, "closed": True, "rejected": True, "working": False, "assigned": False}
 
 
@@ -73,6 +80,8 @@ def assert_sums_are_the_table(zooms=(0, 8, 12, 13), asked=FILTERS, boxes=BOXES, 
             states = Counter(there.values_list("state", flat=True))
             assert section.total == states.total(), (box, one)
             assert section.counts["resolved"] >= states["resolved"] + states["closed"], (box, one)
+    shown = Photo.objects.shown().order_by("incident").distinct("incident").values_list("incident", flat=True)
+    assert [*Incident.objects.filter(has_shown_photo=True).order_by("pk").values_list("pk", flat=True)] == [*shown]
     assert sums.count_differences() == 0
 
 
@@ -118,6 +127,32 @@ def move_all(n, code):
     Incident.objects.filter(pk__lte=pick(n).pk).update(area=area)
 
 
+def redate(n, days):
+    factories.change(pick(n), received_at=now() - timedelta(days=days, hours=-1))
+
+
+def rename(n, name):
+    Category.objects.filter(code="ST.2").update(name=name)
+
+
+def add_photo(n, public):
+    report = Report.objects.earliest("pk")
+    Photo.objects.create(incident=pick(n), report=report, picture="a", small="b", width=1, height=1, public=public)
+
+
+def mask_photos(n, done):
+    held = {"masking": "done", "held_reason": ""} if done else {"masking": "held", "held_reason": "unread"}
+    Photo.objects.filter(incident=pick(n)).update(**held)
+
+
+def move_photos(n, to):
+    Photo.objects.filter(incident=pick(n)).update(incident=pick(to))
+
+
+def delete_photos(n, yes):
+    Photo.objects.filter(incident=pick(n)).delete()
+
+
 def erase(n, yes):
     Incident.objects.filter(pk=pick(n).pk).update(text="")
 
@@ -127,7 +162,7 @@ def delete(n, yes):
 
 
 numbers, states, codes = st.integers(0, 40), st.sampled_from(list(ENDED)), st.sampled_from(["ST.1", "ST.2", "WA.1"])
-wards, either = st.sampled_from(["001", "002"]), st.booleans()
+wards, either, texts = st.sampled_from(["001", "002"]), st.booleans(), st.sampled_from(["Waist deep", "Broken lamp"])
 ACTIONS = st.one_of(
     st.tuples(st.just(set_state), numbers, states),
     st.tuples(st.just(lambda n, where: factories.change(pick(n), place=places(where))), numbers, numbers),
@@ -139,6 +174,14 @@ ACTIONS = st.one_of(
     st.tuples(st.just(erase), numbers, either),
     st.tuples(st.just(delete), numbers, either),
     st.tuples(st.just(lambda n, yes: sums.fold_changes()), numbers, either),
+    st.tuples(st.just(lambda n, text: factories.change(pick(n), text=text)), numbers, texts),
+    st.tuples(st.just(lambda n, yes: factories.change(pick(n), near=yes)), numbers, either),
+    st.tuples(st.just(redate), numbers, st.sampled_from([3, 30, 31, 400])),
+    st.tuples(st.just(rename), numbers, texts),
+    st.tuples(st.just(add_photo), numbers, either),
+    st.tuples(st.just(mask_photos), numbers, either),
+    st.tuples(st.just(move_photos), numbers, numbers),
+    st.tuples(st.just(delete_photos), numbers, either),
 )
 
 
@@ -186,7 +229,7 @@ def test_sums_are_the_table_whatever_happens(town, sample, made, actions):
         for action, n, value in actions:
             with suppress(IntegrityError), transaction.atomic():  # the database refuses what must not be
                 action(n, value)
-            assert_sums_are_the_table(zooms=(13,), asked=[{"category": "ST"}], boxes=BOXES[1:2], bounds=False)
+            assert_sums_are_the_table(zooms=(13,), asked=AT_EACH_STEP, boxes=BOXES[1:2], bounds=False)
         sums.fold_changes()
         assert_sums_are_the_table(zooms=(9, 13))
         assert not SumChange.objects.exists()
@@ -194,6 +237,15 @@ def test_sums_are_the_table_whatever_happens(town, sample, made, actions):
         sums.rebuild_sums()
         assert list(MapSum.objects.order_by("pk").values()) == kept
         transaction.set_rollback(True)
+
+
+def test_a_period_of_days_begins_within_a_day(town, sample):
+    """The part of that day is counted one by one, the whole days are packed: together they are one cluster."""
+    for _time in range(6):
+        add(sample, 1, "closed")
+    for n, ago in ((1, {"minutes": -5}), (2, {"minutes": -5}), (3, {"minutes": 5})):
+        factories.change(pick(n), received_at=now() - timedelta(days=30, **ago))
+    assert_sums_are_the_table(zooms=(8,), asked=[{"authority": "old", "days": 30}, {"words": "deep", "days": 30}])
 
 
 def test_an_open_incident_notes_nothing(town, sample):
@@ -231,6 +283,24 @@ def test_a_photo_that_everybody_may_see_later_is_noted(town):
             assert public_map.section_in_view(None, with_photos).total == public
             sums.fold_changes()
     assert sums.count_differences() == 0
+
+
+def test_photos_of_an_incident_change_one_after_another(transactional_db, request):
+    """Else each of two would not see the other's photo: one hides the only one, the other adds a second."""
+    town = request.getfixturevalue("town")
+    incident = factories.incident(town.hole)
+    add_photo(0, public=True)
+    with owner.sign_in(owner.SERVICE) as other:
+        other.execute("UPDATE incidents_photo SET public = false")
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL lock_timeout = '10ms'")
+            with pytest.raises(OperationalError, match="lock timeout"), transaction.atomic():
+                add_photo(0, public=True)
+        other.commit()
+    for public in (False, True):
+        incident.refresh_from_db()
+        assert incident.has_shown_photo is public
+        add_photo(0, public=True)
 
 
 # --- Proved, and counted anew
