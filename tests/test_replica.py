@@ -144,7 +144,7 @@ def there(pair, transactional_db, monkeypatch):
 on_both = pytest.mark.django_db(transaction=True, databases=["default", REPLICA])
 TILE = "/tiles/incidents/8/135/86"
 PAGES = [
-    f"{TILE}.json?state=all&days=0", f"{TILE}.mvt?state=all&days=0",
+    f"{TILE}.json?state=all&days=0", f"{TILE}.mvt?state=all&days=0", f"{TILE}.json?state=all&days=0&words=hole",
     "/list/areas/?state=all&days=0", "/tiles/density/8/135/86.json?state=all&days=0",
     "/ogc/collections", "/ogc/collections/incidents",
     "/ogc/collections/incidents?f=html", "/ogc/collections/incidents/items", "/ogc/collections/incidents/items?f=html",
