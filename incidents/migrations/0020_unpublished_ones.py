@@ -6,7 +6,7 @@ from geoapp.table_changes import BuildIndex
 
 
 class Migration(migrations.Migration):
-    dependencies = [("incidents", "0018_history_in_parts")]
+    dependencies = [("incidents", "0019_z_photos_of_the_map_filled_in")]
     atomic = False
 
     operations = [

@@ -49,7 +49,7 @@ CHANNELS = [
 
 
 class Migration(migrations.Migration):
-    dependencies = [("incidents", "0018_history_in_parts")]
+    dependencies = [("incidents", "0020_unpublished_ones")]
 
     operations = [
         LockTables(dict.fromkeys(CHANGED, "ACCESS EXCLUSIVE")),
