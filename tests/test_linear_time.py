@@ -197,6 +197,7 @@ OURS = {
     "geoapp/settings.py": "who runs the service",
     "geoapp/token_bucket.py": "who runs the service",
     "incidents/seed/catalogue.py": "the pack",
+    "incidents/sql/__init__.py": "our own statements",
     "incidents/deadlines/working_time.py": "who administers",
     "incidents/seed/demo.py": "the pack",
     "geoapp/keyring.py": "who runs the service",

@@ -8,11 +8,18 @@ from tests.every_address import every_address, people_of, values_of
 OTHERS = ("POST", "PUT", "PATCH", "DELETE")
 # The addresses that strangers may write to, and how those begin that they may.
 WRITTEN = (
-    "/report/", "/c/", "/t/", "/w/%(token)s/", "/stop/", "/hooks/", "/sign-in/", "/control/layouts/", "/language/",
-    "/mapit/", "/open311/v2/requests.", "/open311/v2/servicerequestupdates", "/open311/test/v2/requests.",
+    "/report/", "/chat/", "/c/", "/t/", "/w/%(token)s/", "/stop/", "/hooks/", "/sign-in/", "/control/layouts/",
+    "/language/", "/mapit/", "/open311/v2/requests.", "/open311/v2/servicerequestupdates", "/open311/test/v2/requests.",
     "/open311/test/v2/servicerequestupdates", "/admin/",
 )  # fmt: skip
-READ = {"/report/here/", "/report/near/", "/report/puzzle/", "/report/privacy/", "/w/%(token)s/photo/%(pk)s/"}
+READ = {
+    "/report/here/",
+    "/report/near/",
+    "/report/puzzle/",
+    "/report/privacy/",
+    "/chat/lines/",
+    "/w/%(token)s/photo/%(pk)s/",
+}
 
 
 @pytest.fixture

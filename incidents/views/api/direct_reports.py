@@ -35,7 +35,7 @@ from django_guid import clear_guid, set_guid
 from django_guid.utils import generate_guid, validate_guid
 from django_permissions_policy import PermissionsPolicyMiddleware
 
-from geoapp import admission, database, limits, request_log
+from geoapp import admission, caching, database, limits, request_log
 from geoapp.query_parameters import QueryError
 from geoapp.readable import text_faults
 from incidents import intake, rulebook
@@ -371,10 +371,10 @@ def finish_response(response, scope, headers):
 
 @lru_cache(maxsize=8)
 def usual_headers(scheme: str, forwarded: bytes) -> frozenset[tuple[str, str]]:
-    """What the middleware for all pages adds to an answer to a request that came so."""
+    """What the middleware of all answers adds to one in JSON, to a request that came so."""
     headers = [(b"x-forwarded-proto", forwarded)] if forwarded else []
     scope = {"type": "http", "method": "POST", "path": "/", "scheme": scheme, "headers": headers}
-    response = HttpResponse(content_type="none")
+    response = HttpResponse(content_type="application/json")
 
     def get_response(_request: HttpRequest) -> HttpResponse:
         return response
@@ -382,6 +382,7 @@ def usual_headers(scheme: str, forwarded: bytes) -> frozenset[tuple[str, str]]:
     chain: Any = get_response
     for middleware in (XFrameOptionsMiddleware, CSPMiddleware, PermissionsPolicyMiddleware, SecurityMiddleware):
         chain = middleware(chain)
+    chain = caching.send_data_without_page_rules(chain)
     chain(ASGIRequest(scope, BytesIO()))
     del response["Content-Type"]
     return frozenset(response.items())
