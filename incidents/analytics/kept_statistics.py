@@ -76,9 +76,10 @@ def read_rows(incidents, params):
         shown, given = shown.replace("{" + name + "}", query), given | values
     text = statement("statistics_months").replace("{packed}", sums.packed_query())
     text += statement("statistics_placed").replace("{incidents}", shown) + statement("statistics_kept")
-    with connection.cursor() as cursor:
-        cursor.execute("WITH " + text, given)
-        rows = cursor.fetchall()
+    connection.ensure_connection()
+    # As bytes are, without the detour by hexadecimal digits.
+    with connection.wrap_database_errors, connection.connection.cursor(binary=True) as cursor:
+        rows = cursor.execute("WITH " + text, given).fetchall()
     live = [row[:10] for row in rows if row[12] is None]
     return live, [(*row[:2], *row[10:]) for row in rows if row[12] is not None]
 
@@ -93,9 +94,12 @@ def groups_by_category(categories):
 
 def leave_out_other_days(mask, ended, packed, params):
     """Of the months in which a segment begins or ends only its days count."""
+    whole = {}  # whether all days of a month lie in a segment
     for number, (_area, _district, segment, month, _bytes) in enumerate(packed):
         first, last = params["firsts"][segment - 1], params["lasts"][segment - 1]
-        if month < first or month + relativedelta(months=1) > last:
+        if (segment, month) not in whole:
+            whole[segment, month] = month >= first and month + relativedelta(months=1) <= last
+        if not whole[segment, month]:
             begin, end = np.searchsorted(ended.row, np.array((number, number + 1), dtype=np.int32))
             day = ended[begin:end].day
             mask[begin:end] &= (day >= first.toordinal()) & (day <= last.toordinal())
