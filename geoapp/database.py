@@ -181,6 +181,11 @@ def on_replica() -> Iterator[bool]:
         yield there
 
 
+def reads_replica() -> bool:
+    """Whether this thread reads from the replica now, as the reader, who may not read what citizens wrote."""
+    return connections[DEFAULT_DB_ALIAS].alias == REPLICA
+
+
 def connect_to_watch(alias: str) -> psycopg.Connection:
     """A connection of its own by an entry of `DATABASES`, in autocommit, for short questions."""
     given = connections[alias].get_connection_params()

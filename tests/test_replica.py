@@ -146,6 +146,7 @@ TILE = "/tiles/incidents/8/135/86"
 PAGES = [
     f"{TILE}.json?state=all&days=0", f"{TILE}.mvt?state=all&days=0", f"{TILE}.json?state=all&days=0&words=hole",
     "/list/areas/?state=all&days=0", "/tiles/density/8/135/86.json?state=all&days=0",
+    "/list/areas/?state=all&days=0&words=hole", "/tiles/density/8/135/86.json?state=all&days=0&words=hole",
     "/ogc/collections", "/ogc/collections/incidents",
     "/ogc/collections/incidents?f=html", "/ogc/collections/incidents/items", "/ogc/collections/incidents/items?f=html",
     "/ogc/collections/cameras/items", "/data/", "/data/?collection=incidents", "/data/incidents.csv", "/stats/",

@@ -34,6 +34,7 @@ from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from geoapp import database
 from geoapp.query_parameters import BboxField, NumberField, OneOfField, QueryForm, TextField
 from geoapp.web import periods
 from geoapp.web.periods import PeriodDayField
@@ -165,7 +166,7 @@ class MapFilters:
             incidents = incidents.filter(authority__in=Authority.objects.filter(code=self.authority).values("pk"))
         if self.photos:
             incidents = incidents.filter(has_shown_photo=True)
-        return incidents.matching_in_public(self.words)
+        return incidents.matching_in_public(self.words, by_index=not database.reads_replica())
 
     def period(self, at: datetime, field: str) -> dict[str, datetime]:
         """When they were reported, as conditions on a field."""
