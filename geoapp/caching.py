@@ -1,6 +1,12 @@
 """Headers of answers: what may be kept of them, by a browser or on the way, and which rules they carry."""
 
+from collections.abc import Callable
+
 from django.conf import settings
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+View = Callable[[HttpRequest], HttpResponseBase]
 
 
 def forbid_caching_of_sessions(get_response):
@@ -23,13 +29,13 @@ PAGE_RULES = ("Content-Security-Policy", "Permissions-Policy", "X-Frame-Options"
 DATA_TYPES = ("application/json", "application/geo+json", "application/vnd.mapbox-vector-tile")
 
 
-def send_data_without_page_rules(get_response):
+def send_data_without_page_rules(get_response: View) -> View:
     """Middleware: data that scripts read goes without the headers that rule what a page may do.
 
     No browser makes a page of it (`nosniff`); they were half a kilobyte with each of a dozen tiles.
     """
 
-    def answer(request):
+    def answer(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
         if response.get("Content-Type", "").startswith(DATA_TYPES):
             for name in PAGE_RULES:
