@@ -3,6 +3,7 @@
 Their own pages and the programs that run do not agree on some names: adapters read each spelling that was seen.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -58,6 +59,12 @@ def short_text(value: Any, longest: int = 100) -> str:
 def is_storable(text: str) -> bool:
     """Whether it is text at all: half of a letter is none."""
     return not any(0xD800 <= ord(letter) <= 0xDFFF for letter in text)
+
+
+def first_text(found: Iterable[Any]) -> str:
+    """The first of these that is a text with words, tidied and at most MAX_TEXT long; "" for none."""
+    texts = (tidy(text[: 4 * MAX_TEXT])[:MAX_TEXT] for text in found if isinstance(text, str) and is_storable(text))
+    return next(filter(None, texts), "")
 
 
 def event_time(stamp: str) -> datetime:

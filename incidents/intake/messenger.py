@@ -8,14 +8,12 @@ from typing import Any
 from django.conf import settings
 from django.utils.crypto import constant_time_compare
 
-from gis_data.words import tidy
 from incidents.intake.chat_input import (
     MAX_PICTURES,
-    MAX_TEXT,
     MAX_URL,
     ChatInput,
     event_time,
-    is_storable,
+    first_text,
     nested_value,
     parse_degrees,
     parse_json,
@@ -112,8 +110,7 @@ def message_text(message, attachments):
     """What was written, or the address of a link that was shared."""
     found = [message.get("text")]
     found += [nested_value(one, "payload", "url") for one in attachments if one.get("type") == "fallback"]
-    texts = (tidy(text[: 4 * MAX_TEXT])[:MAX_TEXT] for text in found if isinstance(text, str) and is_storable(text))
-    return next(filter(None, texts), "")
+    return first_text(found)
 
 
 def shared_location(attachments):

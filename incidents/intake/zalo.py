@@ -9,14 +9,12 @@ import logging
 
 from django.conf import settings
 
-from gis_data.words import tidy
 from incidents.intake.chat_input import (
     MAX_PICTURES,
-    MAX_TEXT,
     MAX_URL,
     ChatInput,
     event_time,
-    is_storable,
+    first_text,
     nested_value,
     parse_degrees,
     parse_json,
@@ -119,8 +117,7 @@ def message_text(payload, attachments):
     for attachment in attachments:
         found.append(nested_value(attachment, "payload", "description"))
         found.append(nested_value(attachment, "payload", "url") if attachment.get("type") == "link" else None)
-    texts = (tidy(text[: 4 * MAX_TEXT])[:MAX_TEXT] for text in found if isinstance(text, str) and is_storable(text))
-    return next(filter(None, texts), "")
+    return first_text(found)
 
 
 def shared_location(payload, attachments):

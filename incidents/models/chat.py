@@ -76,17 +76,23 @@ class ChatEvent(models.Model):
         return self.event_id
 
 
-class ChatPhoto(models.Model):
-    """A photo that came with an event, re-encoded already; it lies here until the event is taken."""
+class WaitingPhoto(models.Model):
+    """A photo, re-encoded already, that waits in the database for what becomes of the row to which it belongs."""
 
-    event = models.ForeignKey(ChatEvent, models.CASCADE, related_name="photos")
     large = models.BinaryField()
     small = models.BinaryField()
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
 
     class Meta:
+        abstract = True
         ordering = ["pk"]
+
+
+class ChatPhoto(WaitingPhoto):
+    """A photo that came with an event, re-encoded already; it lies here until the event is taken."""
+
+    event = models.ForeignKey(ChatEvent, models.CASCADE, related_name="photos")
 
     def __str__(self):
         return f"{self.event_id} {self.width}×{self.height}"
@@ -135,17 +141,10 @@ class Draft(models.Model):
         return f"{self.writer_id} {self.step}"
 
 
-class DraftPhoto(models.Model):
+class DraftPhoto(WaitingPhoto):
     """A photo of a draft, re-encoded already; it lies here, so that it ends with the draft."""
 
     draft = models.ForeignKey(Draft, models.CASCADE, related_name="photos")
-    large = models.BinaryField()
-    small = models.BinaryField()
-    width = models.PositiveIntegerField()
-    height = models.PositiveIntegerField()
-
-    class Meta:
-        ordering = ["pk"]
 
     def __str__(self):
         return f"{self.draft_id} {self.width}×{self.height}"

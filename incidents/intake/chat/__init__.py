@@ -76,7 +76,7 @@ def process_event(event):
     heard = channel_of(event.user).parse_event(event.body.encode())
     heard = heard and add_linked_place(heard)
     pictures = [media.fetch_picture(url) for url in heard.pictures] if heard else []
-    pictures += media.read_stored_pictures(event)
+    pictures += media.read_waiting_photos(event)
     with transaction.atomic():
         locks.hold(locks.Lock.CHAT, event.user)  # two at once from one person go one after the other
         waiting = ChatEvent.objects.filter(pk=event.pk, taken_at=None)

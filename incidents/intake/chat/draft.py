@@ -22,7 +22,7 @@ from gis_data.addresses import geocode
 from gis_data.words import plain
 from incidents import access, intake, photos
 from incidents.intake import IncomingReport, sms_replies, spots
-from incidents.intake.chat import categories, danger
+from incidents.intake.chat import categories, danger, media
 from incidents.intake.chat.channels import channel_of
 from incidents.intake.sender import Sender
 from incidents.models import Category, Draft, DraftPhoto, HeldReport, OptOut, Report
@@ -81,7 +81,7 @@ def choose_about(draft, _rest):
     """What was said belongs to an earlier report: a note for those who work on it."""
     if draft.about is None:
         return None
-    report, words, pictures = draft.about, draft.text or WORDLESS, draft_pictures(draft)
+    report, words, pictures = draft.about, draft.text or WORDLESS, media.read_waiting_photos(draft)
     draft.delete()
     sms_replies.record_note(
         report,
@@ -128,9 +128,14 @@ def answer_where(draft, text):
         return _("We do not know this place. Write a street with a number, or the name of the ward.")
     if len(found) == 1:
         return choose_spot(draft, found[0].value)
-    titled = [[f"#spot {spot.value}", ", ".join((spot.title, *spot.facts[1:2]))[:100]] for spot in found]
+    titled = [[f"#spot {spot.value}", spot_title(spot)[:100]] for spot in found]
     draft.choices = [*titled, ["#place", _("None of these")]]
     return None
+
+
+def spot_title(spot):
+    """The title of a place, and what tells it from others: its ward, where the title does not say it."""
+    return ", ".join([spot.title, *(fact for fact in spot.facts[1:2] if fact not in spot.title)])
 
 
 def choose_spot(draft, rest):
@@ -318,15 +323,10 @@ def report_from_draft(draft):
         phone=draft.phone,
         chat=draft.writer.user,
         language=draft.writer.language,
-        pictures=draft_pictures(draft),
+        pictures=media.read_waiting_photos(draft),
         join=draft.join,
         sending=draft.sending,
     )
-
-
-def draft_pictures(draft):
-    """The photos of a draft."""
-    return [Picture(bytes(photo.large), bytes(photo.small), photo.width, photo.height) for photo in draft.photos.all()]
 
 
 def choose_cancel(draft: Draft, _rest: str) -> ChatAnswer:

@@ -5,7 +5,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from incidents import photos
-from incidents.models import ChatEvent
+from incidents.models import ChatEvent, Draft
 from incidents.notify import http_calls
 from incidents.notify.transport import Refused
 from incidents.photos import Picture
@@ -34,9 +34,9 @@ def fetch_picture(url: str) -> Picture | None:
     return None
 
 
-def read_stored_pictures(event: ChatEvent) -> list[Picture]:
-    """The pictures that were stored with an event."""
-    return [Picture(bytes(photo.large), bytes(photo.small), photo.width, photo.height) for photo in event.photos.all()]
+def read_waiting_photos(owner: ChatEvent | Draft) -> list[Picture]:
+    """The photos that wait with an event or a draft."""
+    return [Picture(bytes(photo.large), bytes(photo.small), photo.width, photo.height) for photo in owner.photos.all()]
 
 
 def read_picture(body):

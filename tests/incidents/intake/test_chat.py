@@ -12,9 +12,10 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from incidents import workflow
 from incidents.casework import verdicts
 from incidents.disclosure import handover, privacy
-from incidents.intake import chat
+from incidents.intake import chat, spots
 from incidents.intake import zalo as channel
 from incidents.intake.chat import categories, danger
+from incidents.intake.chat.draft import spot_title
 from incidents.models import (
     Category,
     ChatEvent,
@@ -638,3 +639,14 @@ def test_what_always_fails_is_left_aside(account, says, monkeypatch):
         chat.process_waiting_events(USER)
     assert says("Rác thải đầy đường")
     assert Draft.objects.get().text == "Rác thải đầy đường"
+
+
+@pytest.mark.parametrize(
+    ("title", "ward", "shown"),
+    [
+        ("Harbour Road", "Old Wharf Ward", "Harbour Road, Old Wharf Ward"),
+        ("Market, Old Wharf Ward", "Old Wharf Ward", "Market, Old Wharf Ward"),
+    ],
+)
+def test_a_place_to_choose_names_its_ward_once(title, ward, shown):
+    assert spot_title(spots.Spot("1,2,3,", title, ("street", ward))) == shown
