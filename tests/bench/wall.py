@@ -24,7 +24,7 @@ from cameras.patrol.patrol import SAVE_EVERY_S
 from incidents.models import Authority, Incident, Membership
 from tests import factories
 from tests.bench.rows import row
-from tests.fakes.shift import MAY_GROW, Shift, growth, rounds, story
+from tests.fakes.shift import MAY_GROW, Shift, growth, story
 
 TILES, PERIOD_S, SECONDS, STREETS = 80, 10, 60, 10
 BYTES, CORE = 1_500_000, 0.15
@@ -161,7 +161,7 @@ def over_a_shift(page):
     grown = growth(after)
     for what, most in MAY_GROW.items():
         yield row(
-            f"{what} in the last four hours, of {rounds(after, what)[0]:,} in the first",
+            f"{what} of an hour, by four hours before; {after[-1][what]:,} in the end",
             grown[what] * 100, unit="%", budget=f"≤ {most:.0%}", ratio=grown[what] / most, good=grown[what] <= most,
         )  # fmt: skip
 

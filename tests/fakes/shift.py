@@ -131,11 +131,11 @@ ROUND = 4
 MAY_GROW = {"heap": 1.05, "nodes": 1.02, "listeners": 1.02, "elements": 1.02, "pictures": 1.02, "asked": 1.02}
 
 
-def rounds(after, what):
-    """The most of it in the round before the last, and in the last: one message more at an hour's end is no growth."""
-    return [max(hour[what] for hour in some) for some in (after[-2 * ROUND : -ROUND], after[-ROUND:])]
-
-
 def growth(after):
-    """{what: its size in the last round, by that in the round before}, of what `pass_hour` gave each hour."""
-    return {what: last / first for what in after[0] for first, last in [rounds(after, what)]}
+    """{what: how many times as much of it is held as four hours before}, of what `pass_hour` gave each hour.
+
+    Of the last four such comparisons the least: at one hour's end a pin or a picture that is on its way is held, too,
+    but what a page never lets go of is more in every hour than four hours before.
+    """
+    pairs = list(zip(after[-2 * ROUND : -ROUND], after[-ROUND:], strict=True))
+    return {what: min(later[what] / earlier[what] for earlier, later in pairs) for what in after[0]}
