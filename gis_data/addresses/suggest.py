@@ -206,11 +206,20 @@ def only_sure_candidate(found: list[Candidate]) -> Candidate | None:
     best = next(iter(found), None)
     if best is None or best.area is None:
         return None
-    ward_named = best.names_ward and "ward" in dict(best.understood)
+    said = dict(best.understood)
+    if is_numbered(said.get("street", "")) and not said.keys() & {"ward", "district"}:
+        return None  # many wards have a street of this number, and the map knows few of them
+    ward_named = best.names_ward and "ward" in said
     if best.confidence < (SURE_WARD if ward_named else SURE):
         return None
     rivals = [one for one in found[1:] if one.confidence >= RIVAL * best.confidence]
     return best if all(same_place(best, rival) for rival in rivals) else None
+
+
+def is_numbered(street: str) -> bool:
+    """Whether a street has a number for its name: “Đường số 7”, and not “Đường 3/2”."""
+    words = [word for word in plain(street).split() if word not in ("duong", "so")]
+    return len(words) == 1 and words[0].rstrip("abcdefgh").isdigit()
 
 
 def same_place(one, other):

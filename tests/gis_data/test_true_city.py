@@ -25,6 +25,7 @@ from gis_data.addresses.parser import comparison_key
 from gis_data.gazetteer import streets
 from gis_data.models import Area, City, Edition, FormerPart, Junction, Landmark, Level, Street
 from gis_data.words import plain
+from incidents.forms import place_in_words
 from incidents.routing import check as routing_check
 from tests.machine import patience
 
@@ -328,3 +329,28 @@ def test_addresses_that_are_taken_without_asking_are_right(suggested):
 
     assert [text for text, right in taken.items() if not right] == []
     assert len(taken) / len(suggested) >= 0.75
+
+
+@pytest.mark.parametrize(("words", "ward", "among"), [
+    ("86 Lê Thánh Tôn, Quận 1", "", ["Phường Bến Thành", "Phường Sài Gòn"]),
+    ("86 le thanh ton, q1", "", ["Phường Bến Thành", "Phường Sài Gòn"]),
+    ("Quận 7", "", ["Phường Phú Thuận", "Phường Tân Hưng", "Phường Tân Mỹ", "Phường Tân Thuận"]),
+    ("Quận 5", "", ["Phường An Đông", "Phường Chợ Lớn", "Phường Chợ Quán"]),
+    ("Phường 14, Quận 10", "", ["Phường Diên Hồng", "Phường Hòa Hưng"]),
+    ("Lê Lợi", "", ["Phường Bến Thành", "Phường Sài Gòn"]),
+    ("Thành phố Hồ Chí Minh", "", []),
+    ("Công viên", "", []),
+    ("đường số 7", "", []),
+    ("12 đường số 7", "", []),
+    ("123", "", []),
+    ("gần nhà tôi", "", []),
+    ("Phường 5, Quận 5", "Phường An Đông", []),
+    ("chợ Bến Thành", "Phường Bến Thành", []),
+    ("ngã tư Hàng Xanh", "Phường Gia Định", []),
+    ("227 Nguyễn Văn Cừ, phường Chợ Quán", "Phường Chợ Quán", []),
+])  # fmt: skip
+def test_address_string_is_one_place_or_several_to_choose_from(true_city, words, ward, among):
+    """What Open311 takes; else its answer is 400 and lists the places. Nothing falls silently into one ward."""
+    named, candidates = place_in_words(words)
+    assert (locate(named.point).area.full_name if named else "") == ward
+    assert set(among) <= {spot.title.rpartition(", ")[2] for spot in candidates}
