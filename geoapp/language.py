@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
+from django.utils.translation.trans_real import parse_accept_lang_header
 from django.views.i18n import JavaScriptCatalog
 
 from geoapp.web.modules import words_of_module
@@ -22,6 +23,18 @@ class ChosenLanguageMiddleware(LocaleMiddleware):
         language = chosen if chosen in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
         translation.activate(language)
         request.LANGUAGE_CODE = language
+
+
+def preferred_language(accepted: str) -> str:
+    """The language of ours that an Accept-Language header likes best; the city's where it names none.
+
+    For programs: they say nothing there, or what somebody has chosen.
+    """
+    for wanted, _weight in parse_accept_lang_header(accepted[:200].lower()):
+        language = wanted.partition("-")[0]
+        if language in dict(settings.LANGUAGES):
+            return language
+    return settings.LANGUAGE_CODE
 
 
 SCRIPT = re.compile(r"\w[\w/-]*\.js")  # in an address

@@ -15,7 +15,7 @@ from incidents.audit import accounts, chain, parts
 from incidents.deadlines import ladder, service_levels
 from incidents.disclosure import held, privacy, publishing, register
 from incidents.escalation import digest, reminders, unusual_views
-from incidents.intake import blocking, chat, sms_replies
+from incidents.intake import blocking, chat, sms_replies, trials
 from incidents.models import AccountsHead, Category, HistoryHead, PersonalDataViewHead
 from incidents.notify import sms, zalo
 from incidents.partners import georeport, letters
@@ -117,6 +117,13 @@ def take_chat(event_id=None, user=""):
 def forget_chats(timestamp):
     """Every hour: drafts that nobody finished are forgotten, and what was said in chats and is taken."""
     privacy.delete_old_chats()
+
+
+@app.periodic(cron="13 * * * *")
+@app.task(name="incidents.forget_trials", queueing_lock="incidents.forget_trials")
+def forget_trials(timestamp):
+    """Every hour: what was sent to the test endpoint is forgotten."""
+    trials.forget_trials()
 
 
 @app.task(name="incidents.check_sms", retry=AGAIN)

@@ -114,6 +114,16 @@ def receive_or_hold(incoming: IncomingReport, sender: Sender | None, reasons: li
         return report
 
 
+def preview_report(incoming: IncomingReport) -> "NewReport":
+    """What `receive` would store of a report, as far as it is new: nothing is stored, and no number is used up.
+
+    Raises ReportRefused.
+    """
+    with database.prepared_statements(), transaction.atomic():
+        facts = Facts(*sql.execute("comes_in", **questions_about(incoming, None) | {"new": False})[0])
+        return build_report(incoming, rulebook.read_rulebook(facts.marks), facts._replace(number=0), None)
+
+
 class Facts(NamedTuple):
     """What the database knows of a report that comes in: a row of `comes_in.sql`.
 

@@ -50,7 +50,7 @@ from incidents.models.notices import (
     Receipt,
     StoredSms,
 )
-from incidents.models.outside import ContactCode, PartnerUpdate
+from incidents.models.outside import ContactCode, PartnerUpdate, TrialReport
 from incidents.models.people import Absence, AnyUser, ApiKey, Authority, Contact, Membership, User
 from incidents.models.personal import PersonalDataView, PersonalDataViewHead, UnusualView
 from incidents.models.reform import Placement, Progress, Reassignment, Reform
@@ -155,6 +155,7 @@ __all__ = [
     "SubjectRequest",
     "Subtask",
     "SumChange",
+    "TrialReport",
     "UnitChange",
     "UnitSum",
     "UnusualView",

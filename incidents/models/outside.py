@@ -1,16 +1,21 @@
 """What units outside say through their own systems."""
 
 from django.contrib.gis.db import models
+from django.db.models import Q
 from django.utils.timezone import now
 
 from incidents.models.incident import Event, Incident
-from incidents.models.people import Authority, Contact
+from incidents.models.people import ApiKey, Authority, Contact
 
 
 class PartnerUpdate(models.Model):
     """An update of an incident that a unit's own system gave, so that the same one again changes nothing."""
 
-    authority = models.ForeignKey(Authority, models.CASCADE, related_name="+")
+    authority = models.ForeignKey(Authority, models.CASCADE, null=True, blank=True, related_name="+")
+    key = models.ForeignKey(
+        ApiKey, models.CASCADE, null=True, blank=True, related_name="+",
+        help_text="Of a system of no unit, which passes on what somebody wrote there",
+    )  # fmt: skip
     update_id = models.CharField(max_length=100, help_text="As that system calls it")
     incident = models.ForeignKey(Incident, models.CASCADE, related_name="+")
     event = models.ForeignKey(Event, models.PROTECT, null=True, blank=True, related_name="+")
@@ -19,10 +24,26 @@ class PartnerUpdate(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["authority", "update_id"], name="a_unit_says_a_thing_once"),
+            models.UniqueConstraint(fields=["key", "update_id"], name="a_system_says_a_thing_once"),
+            models.CheckConstraint(
+                condition=Q(authority=None) ^ Q(key=None), name="an_update_is_of_a_unit_or_of_a_system"
+            ),
         ]
 
     def __str__(self):
-        return f"{self.authority} {self.update_id}"
+        return f"{self.authority or self.key} {self.update_id}"
+
+
+class TrialReport(models.Model):
+    """What somebody sent to the test endpoint, as it is told there for an hour; no incident."""
+
+    reference = models.CharField(max_length=20, unique=True)
+    key = models.ForeignKey(ApiKey, models.CASCADE, related_name="+")
+    request = models.JSONField(help_text="In the words of GeoReport, as everybody reads it")
+    sent_at = models.DateTimeField(default=now, db_index=True)
+
+    def __str__(self):
+        return self.reference
 
 
 class ContactCode(models.Model):

@@ -6,11 +6,13 @@ from django.db import transaction
 from django.utils.translation import gettext_noop
 
 from incidents import partners, timeline, workflow
-from incidents.models import Authority, Event, Incident, PartnerUpdate
-from incidents.photos import Picture
+from incidents.models import ApiKey, Authority, Event, Incident, PartnerUpdate
+from incidents.photos import Picture, storing_photos
+from incidents.redaction import without_contacts
 from incidents.routing import rules
 
 BY_SYSTEM = gettext_noop("By the unit's own system.")
+PASSES_ON = gettext_noop("Written by a citizen in another system: %(name)s.")
 SAYS = gettext_noop("Their system says: %(status)s.")
 MAX_NOTE = 4000
 # The words of the updates extension, and the steps that they mean, each taken where it can be.
@@ -79,6 +81,25 @@ def apply_update(
             reasons=(rules.in_both_languages(BY_SYSTEM),),
         )  # fmt: skip
     return PartnerUpdate.objects.create(authority=authority, update_id=update_id, incident=incident, event=event)
+
+
+@transaction.atomic
+def record_comment(
+    key: ApiKey, incident: Incident, update_id: str, *, words: str, pictures: Iterable[Picture] = ()
+) -> PartnerUpdate:
+    """Write what a citizen said in another system as a note for the desk; whatever its status, no step is taken.
+
+    Contacts in it are left out: nobody could find them again to erase them. The same `update_id` again changes nothing.
+    """
+    incident = Incident.objects.lock(incident.pk)
+    if known := PartnerUpdate.objects.filter(key=key, update_id=update_id).first():
+        return known
+    event = timeline.record(
+        incident, Event.Kind.NOTE, note=without_contacts(words.strip()[:MAX_NOTE]), public=False,
+        reasons=(rules.in_both_languages(PASSES_ON, name=key.name),),
+    )  # fmt: skip
+    with storing_photos(pictures, incident=incident, event=event, public=False, from_citizen=True):
+        return PartnerUpdate.objects.create(key=key, update_id=update_id, incident=incident, event=event)
 
 
 def apply_step(incident, step, note, pictures):

@@ -35,7 +35,7 @@ from django_guid import clear_guid, set_guid
 from django_guid.utils import generate_guid, validate_guid
 from django_permissions_policy import PermissionsPolicyMiddleware
 
-from geoapp import admission, caching, database, limits, request_log
+from geoapp import admission, caching, database, language, limits, request_log
 from geoapp.query_parameters import QueryError
 from geoapp.readable import text_faults
 from incidents import intake, rulebook
@@ -45,6 +45,7 @@ from incidents.models import ApiKey
 from incidents.routing import rules
 from incidents.views.api.open311 import (
     GeoReportForm,
+    add_headers,
     build_receipt,
     error_response,
     receive_fields,
@@ -144,6 +145,7 @@ def plain_headers(scope):
         and length.isdigit()
         and int(length) <= MAX_BODY
         and not headers.keys() & {b"cookie", b"expect", b"transfer-encoding", b"content-encoding"}
+        and speaks_as_city(headers.get(b"accept-language", b"").decode("latin-1"))
         and is_our_host(headers.get(b"host", b"").decode("latin-1"))
         and (not number or validate_guid(number))
     )
@@ -153,6 +155,11 @@ def plain_headers(scope):
 @lru_cache(maxsize=64)
 def is_our_host(host):
     return validate_host(split_domain_port(host)[0], settings.ALLOWED_HOSTS)
+
+
+@lru_cache(maxsize=64)
+def speaks_as_city(accepted):
+    return language.preferred_language(accepted) == settings.LANGUAGE_CODE
 
 
 async def read_body(receive):
@@ -349,8 +356,10 @@ def response_to(outcome, scope):
     if isinstance(outcome, QueryError):
         return error_response(outcome, suffix)
     if not isinstance(outcome, Exception):
-        root, content = outcome
-        return open311.render_response(root, content, suffix)
+        root, content, more = outcome
+        response = open311.render_response(root, content, suffix)
+        add_headers(response, more)
+        return response
     request = ASGIRequest(scope, BytesIO())
     request.resolver_match = resolve(request.path)
     response = admission.exhausted_response(request, outcome)

@@ -1,42 +1,47 @@
 """Open311 GeoReport v2 for other systems: what can be reported, reporting it, and what became of it."""
 
+import hashlib
 import math
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Self
-from urllib.parse import urlencode
+from typing import Any, Self, TypeVar
+from urllib.parse import quote, urlencode
 
 from django import forms
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.gis.db.models.functions import Distance
 from django.contrib.gis.geos import Point
+from django.contrib.gis.measure import D
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
-from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.multipartparser import MultiPartParserError
 from django.urls import reverse
+from django.utils import translation
+from django.utils.cache import get_conditional_response
 from django.utils.datastructures import MultiValueDict
 from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.csrf import csrf_exempt
 
-from geoapp import limits
-from geoapp.query_parameters import BboxField, QueryError, QueryForm
+from geoapp import language, limits
+from geoapp.query_parameters import BboxField, OneOfField, QueryError, QueryForm
 from geoapp.readable import text_faults
 from gis_data.addresses import geocode
 from gis_data.services.selection import COUNTED_AT_MOST, estimate_rows
 from gis_data.words import tidy
 from incidents import access, intake, rulebook
 from incidents import forms as fields
-from incidents.intake import open311
+from incidents.intake import open311, trials
 from incidents.intake.sender import Sender
 from incidents.intake.spots import parse_spot
-from incidents.models import ApiKey, Authority, Category, HeldReport, Report
+from incidents.models import ApiKey, Authority, Category, HeldReport, Incident, Report
+from incidents.models.incident import IncidentQuerySet
 from incidents.routing import rules
 
 MAX_WINDOW = timedelta(days=90)
@@ -48,6 +53,25 @@ WINDOW_PARAMETERS = ("start_date", "end_date")
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 PHOTO_FIELDS = re.compile(r"media|photo\d*|file(_.*)?")
 TOO_LARGE_ERRORS = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
+MAX_RADIUS_M = 10_000
+USUAL_RADIUS_M = 500
+OPTIONAL_CONTACTS = ("phone", "email")  # one that is none is left out, and refuses no report
+ALWAYS_KNOWN = frozenset({"api_key", "jurisdiction_id"})
+NOT_KEPT = ("first_name", "last_name", "account_id", "device_id", "deviceid", "address_id")
+ATTRIBUTE = re.compile(r"attribute\[([^][]{1,50})\](?:\[\])?")
+UNKNOWN_NAMED = 20  # parameters that mean nothing here and are said
+View = TypeVar("View", bound=Callable[..., Any])
+Answer = tuple[str, list, dict[str, str]]  # the root element, its content, and headers
+
+
+def takes(*names: str, form: type[forms.Form] | None = None) -> Callable[[View], View]:
+    """Say which parameters a view knows: these, and those of a form."""
+
+    def mark(view: View) -> View:
+        view.takes = frozenset(names) | (form.base_fields.keys() if form else set())  # type: ignore[attr-defined]  # see endpoint
+        return view
+
+    return mark
 
 
 def endpoint(**views: Callable[..., tuple[Any, ...]]) -> Callable[..., HttpResponse]:
@@ -58,26 +82,33 @@ def endpoint(**views: Callable[..., tuple[Any, ...]]) -> Callable[..., HttpRespo
     """
     allowed = ", ".join([*views, *(["HEAD"] if "GET" in views else []), "OPTIONS"])
 
-    @csrf_exempt
-    @login_not_required
-    def answer(request: HttpRequest, suffix: str, **more: Any) -> HttpResponse:
+    def respond(request, suffix, **more):
         view = views.get("GET" if request.method == "HEAD" else str(request.method))
         try:
             if request.method == "OPTIONS":
-                response = HttpResponse(status=204)
-            elif view is None:
+                return HttpResponse(status=204)
+            if view is None:
                 raise QueryError(_("This address knows only %(methods)s.") % {"methods": allowed}, status=405)
-            else:
-                root, content, *headers = view(request, **more)
-                response = open311.render_response(root, content, suffix)
-                for name, value in (headers[0] if headers else {}).items():
-                    response[name] = value
+            root, content, *headers = view(request, **more)
+            response = open311.render_response(root, content, suffix)
+            add_headers(response, *headers)
         except QueryError as error:
             response = error_response(error, suffix)
+        if request.method != "POST":
+            add_headers(response, unknown_parameters(request.GET, getattr(view, "takes", ())))
+            return with_etag(request, response)
+        return response
+
+    @csrf_exempt
+    @login_not_required
+    def answer(request: HttpRequest, suffix: str, **more: Any) -> HttpResponse:
+        with translation.override(language.preferred_language(request.headers.get("Accept-Language", ""))):
+            response = respond(request, suffix, **more)
+            response["Content-Language"] = translation.get_language()
         response["Allow"] = allowed
         if request.method != "POST":
             response["Access-Control-Allow-Origin"] = "*"
-            response["Access-Control-Expose-Headers"] = "Link, X-Total-Count"
+            response["Access-Control-Expose-Headers"] = f"ETag, Link, {UNKNOWN_HEADER}, X-Total-Count"
         return response
 
     answer.refusal = lambda request, said, status, suffix, **more: open311.render_response(  # type: ignore[attr-defined]  # admission asks for it
@@ -85,6 +116,32 @@ def endpoint(**views: Callable[..., tuple[Any, ...]]) -> Callable[..., HttpRespo
     )
     answer.limited = "open311"  # type: ignore[attr-defined]  # see limits.limited
     return answer
+
+
+UNKNOWN_HEADER = "X-Unknown-Parameters"
+
+
+def add_headers(response: HttpResponse, headers: Mapping[str, str] | None = None) -> None:
+    for name, value in (headers or {}).items():
+        response[name] = value
+
+
+def unknown_parameters(sent: Iterable[str], known: Collection[str]) -> dict[str, str]:
+    """The header that names what was sent and means nothing here; none where all of it is known."""
+    unknown = [
+        name for name in sent if name not in known and name not in ALWAYS_KNOWN and not ATTRIBUTE.fullmatch(name)
+    ]
+    said = ", ".join(quote(name[:40], safe="[]") for name in unknown[:UNKNOWN_NAMED])
+    return {UNKNOWN_HEADER: said} if said else {}
+
+
+def with_etag(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """The answer with a tag of its content; 304 for who has it already."""
+    if response.status_code != 200:
+        return response
+    tag = f'W/"{hashlib.sha256(response.content).hexdigest()[:32]}"'  # weak: it may be compressed on the way
+    response["ETag"] = tag
+    return get_conditional_response(request, etag=tag, response=response) or response
 
 
 def error_response(error: QueryError, suffix: str) -> HttpResponse:
@@ -116,6 +173,7 @@ def show_discovery(request, test):
     }
 
 
+@takes("lat", "long")
 def list_services(request, test):
     """What can be reported; with `lat` and `long`, what can be reported there."""
     categories = Category.objects.leaves().select_related("parent").order_by("parent__position", "position", "code")
@@ -152,6 +210,7 @@ class PlaceForm(QueryForm):
         return data
 
 
+TRIED = gettext_lazy("A trial: it is told here for an hour, and nobody hears of it.")
 HELD = gettext_lazy("Somebody looks at it first; ask for the token then.")
 
 
@@ -169,6 +228,7 @@ class GeoReportForm(PlaceForm):
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
         self.book = rulebook.current_rulebook()
+        self.left_out: list[str] = []  # sentences on what was wrong and is not kept
 
     def clean_service_code(self):
         leaf = self.book.leaf(self.cleaned_data["service_code"])
@@ -179,6 +239,7 @@ class GeoReportForm(PlaceForm):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() | {"accuracy": None, "ward_named": False}
+        self.leave_out_bad_contacts(data)
         if self.errors.keys() & {"lat", "long", "address_string"}:
             return data
         if not data["place"]:
@@ -186,6 +247,13 @@ class GeoReportForm(PlaceForm):
         if data["place"]:
             self.locate_by_point(data)
         return data
+
+    def leave_out_bad_contacts(self, data):
+        """Take out a phone or e-mail address that is none: the report is worth more than it."""
+        for name in OPTIONAL_CONTACTS:
+            for fault in self.errors.pop(name, ()):
+                self.left_out.append(_("%(name)s was left out: %(why)s") % {"name": name, "why": fault})
+                data[name] = ""
 
     def locate_by_address(self, data):
         """Set the place to the only one that `address_string` can mean, else add a fault that lists the candidates."""
@@ -248,7 +316,7 @@ def too_many_error(wait_s: float) -> QueryError:
     return QueryError(limits.too_many_sentence(wait_s), status=429, again_s=math.ceil(wait_s))
 
 
-def receive_fields(sent: QueryDict, files: MultiValueDict, key: ApiKey, *, test: bool = False) -> tuple[str, list]:
+def receive_fields(sent: QueryDict, files: MultiValueDict, key: ApiKey, *, test: bool = False) -> Answer:
     """Take in a report of these fields by the owner of this key. Returns the answer; raises QueryError."""
     form = GeoReportForm(sent, files)
     if not form.is_valid():
@@ -256,29 +324,32 @@ def receive_fields(sent: QueryDict, files: MultiValueDict, key: ApiKey, *, test:
         raise QueryError(*form.faults_of_values(), status=404 if unknown else 400)
     try:
         if test:
-            report: Report | HeldReport = check_report(form, key)
-        else:
-            report = intake.receive(open311.report_from_request(form.cleaned_data, key), Sender(key=key))
+            incident, number = trials.keep_trial(form.cleaned_data, key)
+            return receipt_of(incident, number, sent, [str(TRIED), *form.left_out])
+        report = intake.receive(open311.report_from_request(form.cleaned_data, key), Sender(key=key))
     except intake.ReportRefused as refused:
         raise refusal_of(refused) from refused
-    return build_receipt(report, sent)
+    return build_receipt(report, sent, form.left_out)
 
 
 def refusal_of(refused: intake.ReportRefused) -> QueryError:
     return QueryError(refused, status=403 if refused.field == "block" else 400)
 
 
-def build_receipt(report: Report | HeldReport, sent: QueryDict) -> tuple[str, list]:
-    """The answer to who sent a report that was taken in, or is held."""
-    if isinstance(report, HeldReport):
-        return "service_requests", [{"token": report.token, "service_notice": str(HELD), "account_id": None}]
-    return "service_requests", [
-        {
-            "service_request_id": report.incident.reference,
-            "service_notice": service_notice(report.incident, sent),
-            "account_id": None,
-        }
-    ]
+def build_receipt(report: Report | HeldReport, sent: QueryDict, left_out: Sequence[str] = ()) -> Answer:
+    """The answer to who sent a report that was taken in, or is held, and its headers."""
+    if not isinstance(report, HeldReport):
+        return receipt_of(report.incident, report.incident.reference, sent, left_out)
+    said = " ".join([str(HELD), *notice_of(sent, left_out)])
+    answer = {"token": report.token, "service_notice": said, "account_id": None}
+    return "service_requests", [answer], unknown_parameters(sent, REPORT_FIELDS)
+
+
+def receipt_of(incident, number, sent, left_out):
+    """The answer to who sent a report of an incident, and its headers."""
+    said = " ".join([who_answers(incident), *notice_of(sent, left_out)])
+    answer = {"service_request_id": number, "service_notice": said, "account_id": None}
+    return "service_requests", [answer], unknown_parameters(sent, REPORT_FIELDS)
 
 
 def show_token(request, token, test):
@@ -314,55 +385,32 @@ def read_posted_fields(request: HttpRequest) -> tuple[QueryDict, MultiValueDict]
     return sent, MultiValueDict({"media": photos})
 
 
-def check_report(form, key):
-    """What intake.receive would return, rolled back: no row, job or news remains. The form has checked the photos."""
-    with transaction.atomic():
-        report = intake.receive(open311.report_from_request(form.cleaned_data | {"media": []}, key))
-        transaction.set_rollback(True)
-    return report
+REPORT_FIELDS = frozenset(GeoReportForm.base_fields) | {"media_url", *NOT_KEPT}
 
 
-def service_notice(incident, sent):
-    """A sentence that says who answers until when, and what of the request was ignored."""
-    sentence = _("%(unit)s answers for it, until %(due)s.") % {
+def who_answers(incident: Incident) -> str:
+    """A sentence that says which unit answers for an incident, and until when."""
+    return _("%(unit)s answers for it, until %(due)s.") % {
         "unit": incident.authority.title,
         "due": open311.iso_moment(incident.due_at),
     }
+
+
+def notice_of(sent: QueryDict, left_out: Sequence[str]) -> list[str]:
+    """The sentences that say what of a report was not kept."""
+    said = list(left_out)
+    lost = [name for name in NOT_KEPT if sent.get(name)]
+    lost += [name for name in sent if ATTRIBUTE.fullmatch(name)]
+    if lost:
+        said.append(_("Not kept: %(names)s.") % {"names": ", ".join(lost[:UNKNOWN_NAMED])})
     if sent.get("media_url"):
-        sentence += " " + _("media_url is not fetched: send photos in the fields media of multipart/form-data.")
-    return sentence
+        said.append(_("media_url is not fetched: send photos in the fields media of multipart/form-data."))
+    return said
 
 
 def published_incidents():
     """The incidents that everybody may read, whoever asks: a session does not count here."""
     return access.incidents_for(AnonymousUser()).filter(access.PUBLISHED)
-
-
-def show_request(request, reference, test):
-    found = open311.request_rows(published_incidents().filter(reference=tidy(reference))).first()
-    if found is None:
-        raise QueryError(_("There is no such service_request_id."), status=404)
-    return "service_requests", [open311.service_request(found)]
-
-
-def list_requests(request, test):
-    """Requests, newest first: by number, or of at most 90 days by service, status and place."""
-    asked = {name: tidy(value) for name, value in request.GET.items()}
-    if numbers := split_parameter(asked, "service_request_id"):
-        chosen = published_incidents().filter(reference__in=numbers[:MAX_PAGE_SIZE]).order_by("-received_at")
-        return "service_requests", [open311.service_request(row) for row in open311.request_rows(chosen)]
-    form = FilterForm(asked)
-    data = form.read()
-    order = ("-received_at", "-pk")
-    chosen = published_incidents().filter(**form.conditions()).order_by(*order)
-    shown = open311.request_rows(published_incidents()).order_by(*order)
-    page = Page.from_queryset(chosen, data, shown=shown, by="received_at")
-    return "service_requests", [open311.service_request(row) for row in page.rows], page.headers(request)
-
-
-def split_parameter(asked, name):
-    """The words of a parameter, divided by commas."""
-    return [word.strip() for word in asked.get(name, "").split(",") if word.strip()]
 
 
 class MomentField(forms.Field):
@@ -532,7 +580,18 @@ def keys_of_last_days(rows: QuerySet, part: slice, *, by: str, newest: datetime)
     return []
 
 
-class FilterForm(PageForm):
+class ExtensionsForm(QueryForm):
+    """Whether requests are told with more than the standard has: `extensions=true`."""
+
+    faults_name_fields = True
+
+    extensions = OneOfField(("true", "false"), gettext_lazy("%(these)s is wanted."), default="false")
+
+    def clean_extensions(self):
+        return self.cleaned_data["extensions"] == "true"
+
+
+class FilterForm(PageForm, ExtensionsForm, PlaceForm):
     """The filters of a list of requests; at most 90 days of them."""
 
     service_code = WordListField(required=False)
@@ -542,10 +601,14 @@ class FilterForm(PageForm):
     updated_after = MomentField(required=False)
     updated_before = MomentField(required=False)
     bbox = BboxField(gettext_lazy("Write west,south,east,north in degrees."))
+    radius = forms.FloatField(required=False, min_value=1, max_value=MAX_RADIUS_M)
+    q = fields.WordsField(required=False, limit=100)
 
     def clean(self) -> dict[str, Any]:
         super().clean()
         data = self.cleaned_data
+        if data.get("radius") and not self.errors and not data["place"]:
+            self.add_error("radius", _("It needs lat and long."))
         if self.errors.keys() & {"start_date", "end_date"}:
             return data
         start, end = data["start_date"], data["end_date"]
@@ -559,6 +622,16 @@ class FilterForm(PageForm):
         elif data["end_date"] - data["start_date"] > MAX_WINDOW:
             self.add_error("end_date", _("It lies more than 90 days after start_date; ask for less at once."))
         return data
+
+    def filter(self, incidents: IncidentQuerySet) -> IncidentQuerySet:
+        """Those of the incidents that are asked for."""
+        chosen, place = incidents.filter(**self.conditions()), self.cleaned_data["place"]
+        if place:
+            metres = self.cleaned_data["radius"] or USUAL_RADIUS_M
+            circle = place.buffer(geocode.degrees_of_metres(metres, place.y))
+            chosen = chosen.filter(place__intersects=circle).alias(away=Distance("place", place))
+            chosen = chosen.filter(away__lte=D(m=metres))
+        return chosen.matching_in_public(self.cleaned_data["q"]) if self.cleaned_data["q"] else chosen
 
     def conditions(self):
         """The keyword arguments of a queryset's `filter`."""
@@ -574,3 +647,50 @@ class FilterForm(PageForm):
             "place__intersects": data["bbox"],
         }
         return {condition: value for condition, value in conditions.items() if value}
+
+
+@takes("extensions")
+def show_request(request, reference, test):
+    if test and (told := trials.list_trials(references=[tidy(reference)])):
+        return "service_requests", told
+    found = open311.request_rows(published_incidents().filter(reference=tidy(reference))).first()
+    if found is None:
+        raise QueryError(_("There is no such service_request_id."), status=404)
+    return "service_requests", describe_rows([found], ExtensionsForm(request.GET).read())
+
+
+@takes("service_request_id", form=FilterForm)
+def list_requests(request, test):
+    """Requests, newest first: by number, or of at most 90 days by service, status, words and place.
+
+    On the test endpoint they are what was sent there within an hour.
+    """
+    asked = {name: tidy(value) for name, value in request.GET.items()}
+    if numbers := split_parameter(asked, "service_request_id"):
+        if test:
+            return "service_requests", trials.list_trials(references=numbers[:MAX_PAGE_SIZE])
+        chosen = published_incidents().filter(reference__in=numbers[:MAX_PAGE_SIZE]).order_by("-received_at")
+        return "service_requests", describe_rows(open311.request_rows(chosen), ExtensionsForm(asked).read())
+    form = FilterForm(asked)
+    data = form.read()
+    if test:
+        rows = trials.list_trials(services=data["service_code"], statuses=data["status"])
+        return "service_requests", rows, {"X-Total-Count": str(len(rows))}
+    order = ("-received_at", "-pk")
+    chosen = form.filter(published_incidents()).order_by(*order)
+    shown = open311.request_rows(published_incidents()).order_by(*order)
+    page = Page.from_queryset(chosen, data, shown=shown, by="received_at")
+    return "service_requests", describe_rows(page.rows, data), page.headers(request)
+
+
+def describe_rows(rows, asked):
+    """Rows of `open311.request_rows` in the words of the standard, with extensions where those are asked for."""
+    rows = list(rows)
+    if not asked["extensions"]:
+        return [open311.service_request(row) for row in rows]
+    return open311.extended_requests(rows)
+
+
+def split_parameter(asked, name):
+    """The words of a parameter, divided by commas."""
+    return [word.strip() for word in asked.get(name, "").split(",") if word.strip()]

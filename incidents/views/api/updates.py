@@ -1,27 +1,36 @@
 """The service request updates extension of GeoReport v2: a unit's own system sends updates, and reads ours."""
 
+from collections import defaultdict
 from datetime import timedelta
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
+from geoapp import limits
 from geoapp.query_parameters import QueryError, QueryForm
 from gis_data.words import tidy
 from incidents import access, intake, public_text
 from incidents import forms as fields
-from incidents.models import ApiKey, Event, Incident
+from incidents.models import ApiKey, Event, Incident, Photo
 from incidents.partners import updates
 from incidents.views.api.open311 import (
     MAX_WINDOW,
+    NOT_KEPT,
     MomentField,
     Page,
     PageForm,
     WordListField,
     read_posted_fields,
+    takes,
+    too_many_error,
+    unknown_key_error,
+    unknown_parameters,
 )
 
 
@@ -47,26 +56,43 @@ class UpdateForm(QueryForm):
         return status
 
 
+class CommentForm(UpdateForm):
+    """What a citizen wrote in the system of a front end: words there must be."""
+
+    description = fields.WordsField(limit=intake.TEXT_MAX)
+
+
+UPDATE_FIELDS = frozenset(UpdateForm.base_fields) | {"media_url", "title", "service_code", "account_id", *NOT_KEPT}
+
+
 def find_api_key(sent, request):
     return ApiKey.objects.opened_by(sent.get("api_key") or request.GET.get("api_key", "")).first()
 
 
 def create_update(request, test):
-    """Take in an update of an incident of the unit to which the key belongs. A repeated update_id changes nothing."""
+    """Take in an update of an incident: of the unit whose own system has the key, or words of a citizen.
+
+    A repeated update_id changes nothing. On the test endpoint nothing is kept.
+    """
     sent, files = read_posted_fields(request)
     key = find_api_key(sent, request)
-    if key is None or key.authority_id is None:
-        raise QueryError("api_key: " + _("It is missing, or not the key of a unit's own system."), status=403)
-    data = UpdateForm(sent, files).read()
-    incident = find_incident_of_unit(key, data["service_request_id"])
+    if key is None:
+        raise unknown_key_error()
+    if waits := limits.take(limits.Ask("open311:key", str(key.pk))):
+        raise too_many_error(max(waits.values()))
+    data = (UpdateForm if key.authority_id else CommentForm)(sent, files).read()
+    incident = find_incident_of_key(key, data["service_request_id"])
     if incident is None:
         raise QueryError(_("There is no such service_request_id."), status=404)
+    more = unknown_parameters(sent, UPDATE_FIELDS)
     if test:
-        return "service_request_updates", [{"update_id": data["update_id"]}]
-    word = updates.apply_update(
-        key.authority, incident, data["update_id"], data["status"], data["description"], pictures=data["media"]
-    )
-    return "service_request_updates", [{"update_id": public_update_id(word)}]
+        return "service_request_updates", [{"update_id": data["update_id"]}], more
+    name, words, pictures = data["update_id"], data["description"], data["media"]
+    if key.authority_id:
+        word = updates.apply_update(key.authority, incident, name, data["status"], words, pictures=pictures)
+    else:
+        word = updates.record_comment(key, incident, name, words=words, pictures=pictures)
+    return "service_request_updates", [{"update_id": public_update_id(word)}], more
 
 
 def public_update_id(word):
@@ -74,8 +100,12 @@ def public_update_id(word):
     return str(word.event_id) if word.event_id else f"unchanged-{word.pk}"
 
 
-def find_incident_of_unit(key, name):
-    """The incident of the key's unit with this reference, ours or the unit's own; None without one."""
+def find_incident_of_key(key, name):
+    """The incident of this reference that a key's system may speak of: its unit's, by our or its own number, else
+    one that everybody may read. None without one.
+    """
+    if not key.authority_id:
+        return access.incidents_for(AnonymousUser()).filter(access.PUBLISHED, reference=name).first()
     own = Incident.objects.filter(authority=key.authority_id)
     return own.filter(reference=name).first() or own.filter(outside_reference=name).order_by("-pk").first()
 
@@ -104,6 +134,7 @@ class WindowForm(PageForm):
         return data | {"start_date": start, "end_date": end}
 
 
+@takes(form=WindowForm)
 def list_updates(request, test):
     """Updates of the published requests, or of all of a unit's with its key.
 
@@ -129,12 +160,21 @@ def list_updates(request, test):
     page = Page.from_queryset(events, asked, shown=shown, by="at", at_least=lines if of_all else None)
     return (
         "service_request_updates",
-        [update_fields(event) for event in public_text.with_public_notes(reversed(page.rows))],
+        tell_updates(list(reversed(page.rows))),
         page.headers(request),
     )
 
 
-def update_fields(event):
+def tell_updates(events):
+    """Events as updates, with what everybody may read and see of them."""
+    photos = defaultdict(list)
+    shown = Photo.objects.shown().filter(event__in=[event.pk for event in events]).order_by("pk")
+    for photo, event in shown.values_list("pk", "event"):
+        photos[event].append(settings.SITE_URL + reverse("photo", args=[photo, "large"]))
+    return [update_fields(event, photos[event.pk]) for event in public_text.with_public_notes(events)]
+
+
+def update_fields(event, photos):
     """An event as the fields of an update. None of them says who reported."""
     status = updates.update_status(event)
     return {
@@ -143,5 +183,5 @@ def update_fields(event):
         "status": status,
         "updated_datetime": event.at,
         "description": event.note or event.get_kind_display(),
-        "media_url": "",
+        "media_url": photos if len(photos) > 1 else "".join(photos),
     }

@@ -366,8 +366,6 @@ def test_bad_updates_are_refused_whole(client, theirs, wrong, status, says):
 def test_a_system_speaks_of_its_own_incidents_only(client, theirs, town):
     foreign = reported(town, category=town.hole)
     assert say(client, foreign).status_code == 404
-    ApiKey.objects.create(name="Any", sha256=hashlib.sha256(b"any").hexdigest())
-    assert say(client, theirs, api_key="any").status_code == 403
     Incident.objects.filter(pk=theirs.pk).update(published=False)
     names = lambda query="": {row["service_request_id"] for row in fetch_updates(client, query)}  # noqa: E731
     workflow.move(theirs, "accept")
@@ -707,3 +705,49 @@ def test_what_goes_to_another_unit_loses_its_name_there(partner, officer_of_wate
 @pytest.fixture
 def officer_of_water(partner):
     return factories.person("plumber", partner.water)
+
+
+# ---- front ends of no unit ----
+
+
+@pytest.fixture
+def front_end(town):
+    ApiKey.objects.create(name="Street Talk", sha256=hashlib.sha256(b"any").hexdigest())
+    return reported(town, category=town.hole)
+
+
+def test_comment_of_a_citizen_becomes_a_note_for_the_desk(client, front_end):
+    sent = {"api_key": "any", "description": "Deeper now, call 0901 234 567", "status": "FIXED"}
+    first, again = (say(client, front_end, **sent).json() for _ in range(2))
+    line = front_end.timeline.last()
+    front_end.refresh_from_db()
+    assert first == again == [{"update_id": str(line.pk)}]
+    assert (line.kind, line.public, front_end.state, front_end.timeline.count()) == ("note", False, "assigned", 3)
+    assert (line.note[:11], "0901" in line.note) == ("Deeper now,", False)
+    assert line.reasons[0]["en"] == "Written by a citizen in another system: Street Talk."
+
+
+@pytest.mark.parametrize(("wrong", "status", "says"), [
+    ({"description": None}, 400, "description"), ({"update_id": None}, 400, "update_id"),
+    ({"service_request_id": "2611-00000"}, 404, "service_request_id"),
+])  # fmt: skip
+def test_bad_comment_is_refused(client, front_end, wrong, status, says):
+    response = say(client, front_end, api_key="any", **wrong)
+    assert (response.status_code, says in response.content.decode()) == (status, True)
+    assert front_end.timeline.count() == 2
+
+
+def test_comment_on_what_is_not_public_is_refused(client, front_end):
+    Incident.objects.update(published=False)
+    assert say(client, front_end, api_key="any").status_code == 404
+
+
+def test_photos_of_a_result_come_with_its_update(client, theirs):
+    pictures = [SimpleUploadedFile(f"{n}.jpg", factories.jpeg()) for n in range(2)]
+    say(client, theirs, "CLOSED", media=pictures)
+    (update,) = fetch_updates(client)
+    assert [address.rpartition("/photo/")[2] for address in update["media_url"]] == [
+        f"{photo.pk}/large.jpg" for photo in theirs.photos.order_by("pk")
+    ]
+    xml = client.get("/open311/v2/servicerequestupdates.xml").content.decode()
+    assert re.findall(r"<media_url>(.+?)</media_url>", xml) == update["media_url"]

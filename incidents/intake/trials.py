@@ -1,0 +1,72 @@
+"""Reports that were sent to the test endpoint: checked and routed like any, no incidents, and told for an hour."""
+
+import uuid
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib.gis.geos import Point
+from django.utils.timezone import now
+
+from incidents import intake
+from incidents.intake import open311
+from incidents.models import ApiKey, Incident, TrialReport
+
+KEPT_FOR = timedelta(hours=1)
+PREFIX = "TEST-"
+
+
+def keep_trial(data: dict[str, Any], key: ApiKey) -> tuple[Incident, str]:
+    """Keep what a report of these cleaned fields would be told as. Returns the incident, not stored, and its number.
+
+    The photos are not kept. What a client calls the same is the same number. Raises ReportRefused.
+    """
+    incoming = open311.report_from_request(data | {"media": []}, key)
+    incident = intake.preview_report(incoming).incident
+    incident.reference = f"{PREFIX}{uuid.UUID(str(incoming.sending)).hex[:12].upper()}"
+    told = {name: as_json(value) for name, value in open311.service_request(row_of(incident)).items()}
+    given = {"key": key, "request": told, "sent_at": now()}
+    TrialReport.objects.update_or_create(reference=incident.reference, defaults=given)
+    return incident, incident.reference
+
+
+def row_of(incident):
+    """An incident that is not stored as a row of `open311.request_rows`."""
+    place: Point = incident.place
+    return {
+        name: getattr(incident, name)
+        for name in ("pk", "reference", "state", "text", "address", "near", "received_at", "changed_at", "due_at")
+    } | {
+        "closed_at": None,
+        "service_code": incident.category.code,
+        "service": incident.category.title,
+        "unit": incident.authority.title,
+        "area_title": incident.area.title,
+        "lat": place.y,
+        "long": place.x,
+        "closing_note": None,
+        "photo": None,
+    }
+
+
+def as_json(value):
+    return open311.iso_moment(value) if isinstance(value, datetime) else value
+
+
+def list_trials(
+    *, references: Sequence[str] = (), services: Collection[str] = (), statuses: Collection[str] = ()
+) -> list[dict[str, object]]:
+    """What was sent within the hour, the newest first: of these numbers, services and statuses, if any are given."""
+    kept = TrialReport.objects.filter(sent_at__gt=now() - KEPT_FOR).order_by("-sent_at", "-pk")
+    if references:
+        kept = kept.filter(reference__in=references)
+    if services:
+        kept = kept.filter(request__service_code__in=list(services))
+    if statuses and "open" not in statuses:
+        return []
+    return list(kept.values_list("request", flat=True)[:1000])
+
+
+def forget_trials() -> None:
+    """Delete those that nobody is told any more."""
+    TrialReport.objects.filter(sent_at__lte=now() - KEPT_FOR).delete()
