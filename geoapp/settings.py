@@ -356,6 +356,8 @@ LIMITS = (
             "webhook:address": "6000/min",
             # The chat on our own pages: what is written, and each look of a page that stands open.
             "chat:address": "120/min",
+            # “It happens to me too”, said and taken back.
+            "me-too:address": "60/h",
             # Codes that confirm a phone or an e-mail address, and guesses at them.
             "code:address": "20/d",
             "code:to": "3/d",

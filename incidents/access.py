@@ -12,15 +12,17 @@ from incidents.models import (
     AnyUser,
     AreaShare,
     Authority,
+    Browser,
     Directive,
     Event,
     Incident,
+    KeptReport,
     Membership,
     Photo,
     Report,
     Subtask,
 )
-from incidents.models.incident import IncidentQuerySet
+from incidents.models.incident import IncidentQuerySet, ReportQuerySet
 from incidents.models.people import AuthorityQuerySet, MembershipQuerySet
 
 OFFICER, DISPATCHER, LEADER, SUPERVISOR, OPERATOR, CONTROL, TECHNICIAN, GIS, PRIVACY, ADMIN = Membership.Role
@@ -300,6 +302,15 @@ def photos_for(user: AnyUser, token: str = "") -> QuerySet[Photo]:
         reports = Report.objects.with_link(token)
         seen |= Q(report__in=reports) | shown & Q(event__isnull=False, incident__in=reports.values("incident"))
     return Photo.objects.filter(seen).distinct()
+
+
+def own_reports(browser: Browser | None) -> ReportQuerySet:
+    """The reports that are found in a browser as the own ones: those sent from there, and those kept there."""
+    reports = Report.objects.filter(erased_at=None)
+    if browser is None:
+        return reports.none()
+    kept = KeptReport.objects.filter(browser=browser)
+    return reports.filter(Q(pk__in=kept.values("report")) | Q(held__in=kept.exclude(held=None).values("held")))
 
 
 def originals_for(user: AnyUser) -> QuerySet[Photo]:

@@ -84,6 +84,7 @@ STEPS = {
     "reject": Step(
         origins=(*UNACCEPTED, *IN_HAND), to=S.REJECTED, kind=E.REJECTED, may="work", fields=("note",), evidence="step",
     ),
+    "withdraw": Step(origins=UNACCEPTED, to=S.REJECTED, kind=E.WITHDRAWN, by_reporter=True),
     "confirm": Step(origins=(S.RESOLVED,), to=S.CLOSED, kind=E.CONFIRMED, by_reporter=True),
     "close": Step(origins=(S.RESOLVED,), to=S.CLOSED, kind=E.CLOSED, may="work"),
     "dispute": Step(

@@ -12,6 +12,7 @@ from procrastinate.jobs import Status
 from geoapp import anchors, limits
 from incidents import notify, partners, reform, sums, workflow
 from incidents.audit import accounts, chain, parts
+from incidents.casework import own_reports
 from incidents.deadlines import ladder, service_levels
 from incidents.disclosure import held, privacy, publishing, register
 from incidents.escalation import digest, reminders, unusual_views
@@ -110,6 +111,13 @@ def take_chat(event_id=None, user=""):
         chat.process_waiting_events(user)
     else:
         chat.process_sender_of(event_id)
+
+
+@app.periodic(cron="37 19 * * *")
+@app.task(name="incidents.forget_browsers", queueing_lock="incidents.forget_browsers")
+def forget_browsers(timestamp):
+    """Every night: browsers that nobody has used for long find their reports no longer."""
+    own_reports.forget_unused_browsers()
 
 
 @app.periodic(cron="11 * * * *")

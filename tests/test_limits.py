@@ -186,7 +186,7 @@ ROWS = {
     "hold:address": "120/h", "hold:phone": "12/h", "hold:place": "60/h", "hold:category": "3000/h",
     "upload:address": "150/h",
     "open311:address": "600/min", "open311:key": "3000/h", "webhook:address": "6000/min",
-    "chat:address": "120/min",
+    "chat:address": "120/min", "me-too:address": "60/h",
     "code:address": "20/d", "code:to": "3/d", "code-try:report": "5/15min", "puzzle:once": "1/h",
     "sign-in:address": "60/15min", "sign-in:name": "30/15min", "sign-in-page:address": "300/min",
     "photo:address": "1200/min", "search:address": "300/min", "api:address": "1200/min", "link:address": "120/min",

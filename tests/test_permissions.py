@@ -221,7 +221,7 @@ EVERYBODY = set(MAY) - {
 # Addresses with the letter of an incident; who is let in, and what all others get who are signed in: 404.
 PUBLIC = (
     "/", "/list/", "/list/areas/", "/tiles/density/14/8647/5556.json",
-    "/i/{o}/", "/f/{token}/", "/photo/{o photo}/small.jpg", "/photo/{O photo}/small.jpg?token={token}",
+    "/i/{o}/", "/f/{token}/", "/mine/", "/photo/{o photo}/small.jpg", "/photo/{O photo}/small.jpg?token={token}",
     "/stats/", "/data/", "/data/incidents.geojson", "/ogc/collections/incidents/items", "/open311/v2/requests/{o}.json",
     "/open311/v2/requests.json", "/tiles/incidents/14/8647/5556.json", "/tiles/incidents/14/8647/5556.mvt", "/history/",
     "/evidence/seals.json", "/evidence/heads.json", "/cameras/looks/heads.json",
@@ -235,6 +235,7 @@ NOBODY = (
     "/ogc/collections/incidents/items/{O}",
     "/i/2611-00000/",
     "/f/{O}/",
+    "/mine/{o}/",
 )
 OUR_STAFF = {"officer", "leader", "mighty"}
 NOTES = OUR_STAFF | {"city leader", "dispatcher", "supervisor"}

@@ -25,6 +25,7 @@ from incidents.models import (
     Draft,
     Event,
     Incident,
+    KeptReport,
     Medium,
     Notice,
     OptOut,
@@ -73,10 +74,10 @@ def erase_reports(
 ) -> int:
     """Erase from these reports what tells who sent them; with `words` also what they wrote. Returns how many.
 
-    Erased are phone, e-mail, chat id, private photos, browsers, addresses and texts of notices, reasons of ratings; and
-    what the reporters said later, in the history too. With `words` also what everybody reads of their reports, what
-    covers it, their words for the place, and what others were told of it. The history can still be verified, and the
-    follow link stays and shows what everybody sees.
+    Erased are phone, e-mail, chat id, private photos, the browsers that are told of them or keep them, addresses and
+    texts of notices, reasons of ratings; and what the reporters said later, in the history too. With `words` also what
+    everybody reads of their reports, what covers it, their words for the place, and what others were told of it. The
+    history can still be verified, and the follow link stays and shows what everybody sees.
     """
     moment = at or now()
     reports = list(reports.select_for_update().filter(erased_at=None))
@@ -88,6 +89,7 @@ def erase_reports(
     Rating.objects.filter(report__in=keys).update(reason="")
     for report in reports:
         report.browsers.all().delete()
+    KeptReport.objects.filter(Q(report__in=keys) | Q(held__report__in=keys)).delete()
     delete_photos(Photo.objects.filter(report__in=keys, public=False))
     lines = strip_notes(later_lines_of(reports))
     incidents = {report.incident_id for report in reports}

@@ -9,6 +9,7 @@ from incidents.models.accounts import (
     SecondFactor,
     SignIn,
 )
+from incidents.models.browsers import Browser, KeptReport
 from incidents.models.catalogue import (
     AnswerTemplate,
     CalendarDay,
@@ -91,6 +92,7 @@ __all__ = [
     "AreaShare",
     "Authority",
     "Block",
+    "Browser",
     "CalendarDay",
     "Category",
     "ChatAccount",
@@ -120,6 +122,7 @@ __all__ = [
     "HistoryHead",
     "Incident",
     "IncidentWords",
+    "KeptReport",
     "LimitBucket",
     "MapSpot",
     "MapSum",

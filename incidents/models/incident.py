@@ -405,6 +405,7 @@ class Report(models.Model):
     language = models.CharField(max_length=5, default="vi")
     received_at = models.DateTimeField(default=now)
     erased_at = models.DateTimeField(null=True, blank=True, help_text="When what tells of the person was taken out")
+    withdrawn_at = models.DateTimeField(null=True, blank=True, help_text="When its sender took it back")
     notice_version = models.CharField(
         max_length=10,
         blank=True,
@@ -485,6 +486,7 @@ class Event(models.Model):
         HELD = "held", _("Evidence must not be deleted")
         UNHELD = "unheld", _("Evidence may be deleted in its time")
         FORGOTTEN = "forgotten", _("Evidence was deleted in its time")
+        WITHDRAWN = "withdrawn", _("Withdrawn by the reporter")
         NOTE = "note", _("Note")
         VIEWED = "viewed", _("Contact looked at")
 

@@ -120,7 +120,7 @@ def announce_event(event_id: int) -> None:
 
 def reports_to_notify(event):
     """The reports whose senders hear of an event; of one that joins, only the one who joined."""
-    reports = event.incident.reports.filter(received_at__lte=event.at, erased_at=None).order_by("pk")
+    reports = event.incident.reports.filter(received_at__lte=event.at, erased_at=None, withdrawn_at=None).order_by("pk")
     if event.kind == K.JOINED:
         reports = reports.order_by("-pk")[:1]
     return reports.prefetch_related("browsers")

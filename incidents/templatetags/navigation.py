@@ -36,6 +36,7 @@ LINKS = [
     PageLink("camera-health", w("Cameras"), "camera-health"),
     PageLink("register", w("Register of cameras"), "register"),
     PageLink("directives", w("Directives"), "lead"),
+    PageLink("mine", w("My reports")),
     PageLink("data", w("Open data")),
     PageLink("chat", w("Chat")),
 ]

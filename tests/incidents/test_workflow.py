@@ -16,9 +16,9 @@ from tests import factories
 S = Incident.State
 # Which steps may be taken from each state, in words that a person checks; every other one is refused.
 MAY = {
-    "received": "pass_on accept ask hand_over hand_back claim reject",
-    "assigned": "pass_on accept ask hand_over hand_back claim resolve reject",
-    "passed_on": "accept ask hand_over hand_back claim resolve reject",
+    "received": "pass_on accept ask hand_over hand_back claim reject withdraw",
+    "assigned": "pass_on accept ask hand_over hand_back claim resolve reject withdraw",
+    "passed_on": "accept ask hand_over hand_back claim resolve reject withdraw",
     "accepted": "begin ask more_time hand_over hand_back claim resolve reject",
     "working": "ask more_time hand_over hand_back claim resolve reject",
     "extension": "ask grant refuse hand_over hand_back claim resolve reject",
@@ -32,6 +32,7 @@ LEADS_TO = {
     "pass_on": "passed_on", "accept": "accepted", "begin": "working", "ask": "waiting", "answer": "working",
     "more_time": "extension", "grant": "working", "refuse": "working", "hand_over": "assigned",
     "hand_back": "received", "claim": "assigned", "resolve": "resolved", "reject": "rejected", "confirm": "closed",
+    "withdraw": "rejected",
     "close": "closed", "dispute": "disputed", "uphold": "working", "overrule": "closed", "reopen": "working",
 }  # fmt: skip
 

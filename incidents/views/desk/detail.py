@@ -42,6 +42,7 @@ SIGNS: dict[str, str] = {
     Event.Kind.HIDDEN: "i-lock",
     Event.Kind.COVERED: "i-lock",
     Event.Kind.ERASED: "i-ban",
+    Event.Kind.WITHDRAWN: "i-left",
 }
 # The glyph of a part whose time has not run out: that of a state of incidents.
 PART_SIGNS: dict[str, str] = {
@@ -79,7 +80,8 @@ def detail_context(user: AnyUser, incident: Incident, contact_shown: bool = Fals
     if not ours:
         for report in reports:
             report.text = report.public_text
-    channels = Counter(report.get_channel_display() for report in reports)
+    channels = Counter(report.get_channel_display() for report in reports if not report.withdrawn_at)
+    wordless = [report for report in reports[1:] if not report.text and not report.withdrawn_at]
     parts = visible_parts(user, incident, inside)
     extension = incident.extensions.filter(granted=None).select_related("asked_by").first()
     offered = steps.offered_steps(user, incident, parts, extension)
@@ -93,6 +95,7 @@ def detail_context(user: AnyUser, incident: Incident, contact_shown: bool = Fals
         "neighbours": access.neighbour_authorities(incident),
         "history": [history_line(event, inside) for event in reversed(events)],
         "reports": reports,
+        "wordless": wordless,
         "channels": ", ".join(f"{number} {channel}" for channel, number in channels.items()),
         "photos": [photo for report in reports for photo in report.photos.all() if inside or photo.is_shown],
         "contacts": [

@@ -20,11 +20,13 @@ from geoapp.encrypted import with_whole_value
 from geoapp.methods import require_GET, require_safe
 from gis_data.words import tidy
 from incidents import access, public_text, workflow
-from incidents.casework import verdicts
+from incidents.casework import own_reports, verdicts
 from incidents.forms import AnswerForm
-from incidents.models import AreaShare, Event, HeldReport, Incident, Medium, Photo, Report
+from incidents.intake import me_too
+from incidents.models import AreaShare, Event, HeldReport, Incident, KeptReport, Medium, Photo, Report
 from incidents.models.notices import medium_of_chat
 from incidents.notify import confirming, private_links
+from incidents.views.public import own_browser
 from incidents.views.public.verdict_forms import verdict_context
 from incidents.wording import in_spoken_language
 
@@ -46,6 +48,7 @@ STATE_SIGNS: dict[str, str] = {
     K.NO_MORE_TIME: S.WORKING,
     K.RESOLVED: S.RESOLVED,
     K.REJECTED: S.REJECTED,
+    K.WITHDRAWN: S.REJECTED,
     K.CONFIRMED: S.CLOSED,
     K.CLOSED: S.CLOSED,
     K.DISPUTED: S.DISPUTED,
@@ -92,7 +95,7 @@ STATE_SENTENCES: dict[str, "StrOrPromise"] = {
 # The kinds of events whose note explains a state.
 EXPLAINED_BY: dict[str, set[str]] = {S.WAITING: {K.ASKED}, S.REJECTED: {K.REJECTED}}
 # Acts of reporters: everybody reads that they happened, only staff read the note.
-WITHOUT_NOTE = {K.ANSWERED, K.CONFIRMED, K.DISPUTED}
+WITHOUT_NOTE = {K.ANSWERED, K.CONFIRMED, K.DISPUTED, K.WITHDRAWN}
 # The kinds of events whose reasons say why an authority is responsible.
 WITH_ROUTING_REASONS = {K.ASSIGNED, K.REDRAWN, K.RESTORED}
 
@@ -102,11 +105,18 @@ WITH_ROUTING_REASONS = {K.ASSIGNED, K.REDRAWN, K.RESTORED}
 def incident_page(request, reference):
     """The public page of an incident."""
     published = access.incidents_for(request.user).filter(access.PUBLISHED)
-    return render(
-        request,
-        "incidents/public/incident.html",
-        incident_context(get_object_or_404(published.with_pages(), reference=reference)),
-    )
+    incident = get_object_or_404(published.with_pages(), reference=reference)
+    return render(request, "incidents/public/incident.html", public_context(request, incident))
+
+
+def public_context(request: HttpRequest, incident: Incident) -> dict[str, Any]:
+    """The context of the public page: what everybody reads, and whether this browser has reported it."""
+    browser = own_browser.browser_of(request)
+    context = incident_context(incident)
+    context["also"] = incident.reports_count - 1
+    context["own_report"] = me_too.own_report(browser, incident)
+    context["tapped"] = me_too.tapped_report(browser, incident)
+    return context
 
 
 @limits.limited("link")
@@ -147,6 +157,7 @@ def render_report_page(
         "too_old": too_old,
         "key": f"?token={token}",
         "confirm": confirm_context(request, report, confirm_fault),
+        "kept": own_reports.is_kept(own_browser.browser_of(request), report),
     }
     context["pictures"] = [photo for photo in context["pictures"] if photo.report_id != report.pk]
     context["before"] = next(iter(context["own"]), context["before"])
@@ -166,6 +177,7 @@ def render_held_page(request, held):
         "refused": refused,
         "title": _("Your report was not taken in") if refused else _("Your report is being checked"),
         "photos": held.photos.count(),
+        "kept": own_reports.is_kept(own_browser.browser_of(request), held),
         "link": request.build_absolute_uri(reverse("follow", args=[held.token])),
     }
     response = render(request, "incidents/public/held.html", context)
@@ -217,9 +229,12 @@ def masked_email(email):
 def renew_link(request, token):
     """Make the links of a report worthless and give it a new one: sent to its sender, where there is an address."""
     report = get_object_or_404(Report.objects.with_link(token).select_related("incident"))
+    kept = own_reports.is_kept(own_browser.browser_of(request), report)
+    own_reports.drop_everywhere(report)
     if private_links.renew_link(report):
         return render(request, "incidents/public/link_sent.html")
-    return HttpResponseRedirect(reverse("follow", args=[report.token]) + "?renewed=1", status=303)
+    response = HttpResponseRedirect(reverse("follow", args=[report.token]) + "?renewed=1", status=303)
+    return own_browser.keep(request, [report], response, how=KeptReport.How.KEPT) if kept else response
 
 
 def contact_in_words(report):
@@ -322,7 +337,7 @@ def incident_context(incident: Incident) -> dict[str, Any]:
     events = [
         event
         for event in incident.timeline.select_related("authority").prefetch_related("photos")
-        if event.public or event.kind in WITHOUT_NOTE
+        if event.public or is_told_without_note(event)
     ]
     events = public_text.with_public_notes(events)
     photos, vague = incident.photos.filter(public=True).select_related("event"), area_shares(incident)
@@ -348,6 +363,11 @@ def incident_context(incident: Incident) -> dict[str, Any]:
         "results": shown_photos(result) if result else [],
         "photos_waiting": sum(not photo.is_looked_at for photo in photos),
     }
+
+
+def is_told_without_note(event: Event) -> bool:
+    """Whether everybody reads that this happened: acts of reporters; that one of several went counts only, though."""
+    return event.kind in WITHOUT_NOTE and (event.kind != K.WITHDRAWN or event.state == S.REJECTED)
 
 
 def find_result(incident, events):

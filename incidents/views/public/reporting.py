@@ -24,7 +24,7 @@ from incidents.intake import puzzle, web
 from incidents.intake.sender import Sender, place_cell
 from incidents.models import Category
 from incidents.routing import rules
-from incidents.views.public import incident_pages, verdicts
+from incidents.views.public import incident_pages, own_browser, verdicts
 from incidents.views.staff import partner_work
 from incidents.wording import in_spoken_language
 
@@ -43,7 +43,8 @@ def report_form(request):
         try:
             incoming = web.report_from_form(form.cleaned_data, language=get_language())
             made = intake.receive(incoming, sender_of(request))
-            return HttpResponseRedirect(reverse("follow", args=[made.token]) + "?sent=1", status=303)
+            sent = HttpResponseRedirect(reverse("follow", args=[made.token]) + "?sent=1", status=303)
+            return own_browser.keep_sent(request, [made], sent)
         except intake.ReportRefused as refused:
             if refused.field == "block":
                 return render_report_form(request, form, status=400, context={"blocked": str(refused)})

@@ -16,12 +16,14 @@ from django.views.decorators.http import require_http_methods
 
 from geoapp import limits
 from geoapp.methods import require_GET
+from incidents import access
 from incidents.disclosure import privacy
 from incidents.forms import PhotosField, WordsField
 from incidents.intake import chat, web_chat
 from incidents.intake.chat import persons
 from incidents.intake.chat_input import MAX_TEXT
-from incidents.models import Correspondent
+from incidents.models import Correspondent, Report
+from incidents.views.public import own_browser
 
 COOKIE = "chat"
 COOKIE_S = 30 * 24 * 3600  # seconds that a browser is known again after it wrote last
@@ -68,13 +70,23 @@ def chat_page(request, key):
     """The chat; what is written is answered before the page comes back."""
     form = MessageForm(request.POST, request.FILES) if request.method == "POST" else None
     if form is None or not form.is_valid():
-        return render_chat(request, key, form, status=200 if form is None else 400)
+        page = render_chat(request, key, form, status=200 if form is None else 400)
+        return keep_chat_reports(request, key, page)
     key = key or web_chat.new_key()
     store_and_answer(request, key, form.cleaned_data)
     answer = HttpResponseRedirect(reverse("chat") + "#last", status=303)
     secure = request.is_secure()
     answer.set_cookie(COOKIE, key, max_age=COOKIE_S, httponly=True, samesite="Lax", secure=secure, path=reverse("chat"))
     return answer
+
+
+def keep_chat_reports(request, key, response):
+    """The response, after which what was reported in the chat is found among the own reports of this browser."""
+    if not key:
+        return response
+    sent = Report.objects.filter(chat=web_chat.user_of(key), erased_at=None)
+    new = sent.exclude(pk__in=access.own_reports(own_browser.browser_of(request)).values("pk"))
+    return own_browser.keep_sent(request, list(new), response)
 
 
 def store_and_answer(request, key, said):

@@ -1,0 +1,53 @@
+"""Browsers that are known again, and the reports that are found in them: no account, and of a key only its digest."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.timezone import now
+from django.utils.translation import gettext_lazy as _
+
+from incidents.models.incident import Report
+from incidents.models.moderation import HeldReport
+
+
+class Browser(models.Model):
+    """A browser from which something was reported, or in which somebody keeps a report: known by a cookie."""
+
+    digest = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the key in its cookie")
+    since = models.DateTimeField(default=now)
+    seen_at = models.DateTimeField(default=now, help_text="When its own reports were looked at last, by days")
+
+    class Meta:
+        indexes = [models.Index(fields=["seen_at"], name="browsers_by_use")]
+
+    def __str__(self):
+        return f"{self.pk}"
+
+
+class KeptReport(models.Model):
+    """A report, or one at which somebody looks first, that is found among the own ones of a browser."""
+
+    class How(models.TextChoices):
+        SENT = "sent", _("sent from there")
+        KEPT = "kept", _("kept by its link")
+        ME_TOO = "me_too", _("“me too” by one tap")
+
+    browser = models.ForeignKey(Browser, models.CASCADE, related_name="kept")
+    report = models.ForeignKey(Report, models.CASCADE, null=True, related_name="kept_in")
+    held = models.ForeignKey(HeldReport, models.CASCADE, null=True, related_name="kept_in")
+    how = models.CharField(max_length=6, choices=How)
+    since = models.DateTimeField(default=now)
+    read_at = models.DateTimeField(default=now, help_text="Until when what the city wrote was read in it")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["browser", "report"], name="a_browser_keeps_a_report_once"),
+            models.UniqueConstraint(fields=["browser", "held"], name="a_browser_keeps_a_held_report_once"),
+            models.CheckConstraint(
+                condition=Q(report__isnull=False, held=None) | Q(report=None, held__isnull=False),
+                name="what_is_kept_is_one_report",
+            ),
+            models.CheckConstraint(condition=Q(read_at__gte=F("since")), name="it_is_read_after_it_is_kept"),
+        ]
+
+    def __str__(self):
+        return f"{self.browser_id}: {self.report_id or self.held_id}"

@@ -1,0 +1,223 @@
+"""`/mine/`: the own reports of a browser, what the city wrote about them, and forgetting all of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.contrib.auth.decorators import login_not_required
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from geoapp import limits
+from geoapp.methods import require_safe
+from incidents import access, public_text
+from incidents.casework import own_reports, verdicts
+from incidents.intake import web
+from incidents.models import Browser, Event, HeldReport, Incident, KeptReport, Report
+from incidents.views.public import incident_pages, own_browser, talk, web_chat
+
+S = Incident.State
+# What is shown, by the word in the address: its name, and the states of incidents that it takes; none: all.
+SHOWS = {
+    "": (gettext_lazy("All"), ()),
+    "waiting": (gettext_lazy("Waiting for you"), (S.WAITING,)),
+    "open": (gettext_lazy("Open"), Incident.OPEN),
+    "ended": (gettext_lazy("Finished"), Incident.ENDED),
+}
+ORDERS = {
+    "": gettext_lazy("What wants a look first"),
+    "newest": gettext_lazy("Newest first"),
+    "due": gettext_lazy("Due first"),
+}
+
+
+@dataclass
+class OwnCard:
+    """A report in the list: with what the city wrote that was not read yet, and the last of it in words."""
+
+    report: Report
+    unread: int = 0
+    words: str = ""
+    told_at: datetime | None = None  # when the city wrote last
+    link_ended: bool = False
+
+    @property
+    def incident(self) -> Incident:
+        return self.report.incident
+
+    @property
+    def wants_look(self) -> bool:
+        return bool(self.unread) or self.incident.state == S.WAITING
+
+
+@dataclass
+class OwnList:
+    """What the page lists: the cards that are shown, how many each filter has, reports that are looked at first."""
+
+    cards: list[OwnCard] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
+    held: list[HeldReport] = field(default_factory=list)
+    unread: int = 0
+
+    @property
+    def total(self) -> int:
+        """How many incidents there are, whatever is shown of them."""
+        return self.counts.get("", 0)
+
+
+@limits.limited("link")
+@login_not_required
+@never_cache
+@require_safe
+def own_reports_page(request: HttpRequest) -> HttpResponse:
+    """The own reports of this browser, and how those from elsewhere are found."""
+    browser = own_browser.browser_of(request)
+    if browser:
+        own_reports.note_use(browser)
+    return render_own_page(request, browser)
+
+
+@limits.limited("link")
+@login_not_required
+@never_cache
+@require_safe
+def own_report_page(request: HttpRequest, reference: str) -> HttpResponse:
+    """One of the own reports of this browser beside the others: what was said, and what can be done with it."""
+    browser = own_browser.browser_of(request)
+    report = access.own_reports(browser).filter(incident__reference=reference).order_by("-pk").first()
+    if browser is None or report is None:
+        raise Http404
+    report.incident = Incident.objects.with_pages().get(pk=report.incident_id)
+    kept = KeptReport.objects.filter(own_reports.kept_as(report), browser=browser).first()
+    context = incident_pages.incident_context(report.incident)
+    context |= {
+        "report": report,
+        "key": f"?token={report.token}",
+        "talk": talk.talk_about(report, kept.read_at if kept else None),
+        "open_link": Report.objects.with_link(report.token).exists(),
+        "also": report.incident.reports_count - 1,
+    }
+    if context["result"]:
+        context["verdict_link"] = verdicts.short_link(report, context["result"])
+    own_reports.mark_read(browser, report)
+    return render_own_page(request, browser, **context)
+
+
+def render_own_page(request, browser, *, status=200, **context):
+    show, order = request.GET.get("show", ""), request.GET.get("sort", "")
+    show, order = show if show in SHOWS else "", order if order in ORDERS else ""
+    listed = list_own(browser, show=show, order=order)
+    asked = {name: value for name, value in (("show", show), ("sort", order)) if value}
+    context |= {
+        "listed": listed,
+        "shows": [(key, name, listed.counts.get(key, 0)) for key, (name, _states) in SHOWS.items()],
+        "orders": ORDERS.items(),
+        "show": show,
+        "order": order,
+        "query": "&".join(f"{name}={value}" for name, value in asked.items()),
+        "browser": browser,
+        "forgotten": "forgotten" in request.GET,
+        "kept_days": own_reports.KEEP_BROWSER.days,
+    }
+    response = render(request, "incidents/public/mine.html", context, status=status)
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    if browser:
+        own_browser.remember(request, response, request.COOKIES[own_browser.COOKIE])
+    return response
+
+
+def list_own(browser: Browser | None, *, show: str = "", order: str = "") -> OwnList:
+    """The list of a browser's own reports: each incident once, with the newest report to it."""
+    if browser is None:
+        return OwnList()
+    newest: dict[int, Report] = {}
+    for report in access.own_reports(browser).prefetch_related("photos").order_by("-pk"):
+        newest.setdefault(report.incident_id, report)
+    incidents = Incident.objects.with_pages().in_bulk(list(newest))
+    for report in newest.values():
+        report.incident = incidents[report.incident_id]
+    cards = cards_of(list(newest.values()), read_moments(browser))
+    states = {name: of for name, (_title, of) in SHOWS.items()}
+    counts = {name: sum(not of or card.incident.state in of for card in cards) for name, of in states.items()}
+    waiting = KeptReport.objects.filter(browser=browser, held__report=None, held__erased_at=None)
+    held = HeldReport.objects.filter(pk__in=waiting.exclude(held=None).values("held")).with_pages().order_by("-pk")
+    shown = [card for card in cards if not states[show] or card.incident.state in states[show]]
+    return OwnList(in_order(shown, order), counts, list(held), sum(card.unread for card in cards))
+
+
+def in_order(cards: list[OwnCard], order: str) -> list[OwnCard]:
+    """The cards, newest first, in one of ORDERS."""
+    match order:
+        case "newest":
+            return cards
+        case "due":
+            return sorted(cards, key=lambda card: (not card.incident.is_open, card.incident.due_at))
+    return sorted(cards, key=lambda card: not card.wants_look)
+
+
+def read_moments(browser: Browser) -> dict[int, datetime]:
+    """Until when what the city wrote was read in this browser, by the key of the report."""
+    kept = KeptReport.objects.filter(browser=browser).filter(Q(held=None) | Q(held__report__isnull=False))
+    rows = kept.values_list("report", "held__report", "read_at")
+    return {report or through: read_at for report, through, read_at in rows}
+
+
+def cards_of(reports: list[Report], read: Mapping[int, datetime]) -> list[OwnCard]:
+    """A card for each report: a fixed number of questions to the database."""
+    by_incident: dict[int, list[Event]] = {}
+    for line in talk.city_lines([report.incident for report in reports]):
+        by_incident.setdefault(line.incident_id, []).append(line)
+    last = {lines[-1].pk for lines in by_incident.values()}
+    words = dict(Event.objects.filter(pk__in=last).values_list("pk", public_text.public_note()))
+    lasting = set(
+        Report.objects.with_lasting_link().filter(pk__in=[one.pk for one in reports]).values_list("pk", flat=True)
+    )
+    cards = []
+    for report in reports:
+        lines = [line for line in by_incident.get(report.incident_id, ()) if line.at >= report.received_at]
+        read_at = read.get(report.pk)
+        unread = sum(read_at is not None and line.at > read_at for line in lines)
+        card = OwnCard(report, unread, link_ended=report.pk not in lasting)
+        if lines:
+            card.told_at, card.words = lines[-1].at, words[lines[-1].pk]
+        cards.append(card)
+    return cards
+
+
+@limits.limited("link")
+@login_not_required
+@never_cache
+@require_POST
+def keep_report(request: HttpRequest, token: str) -> HttpResponse:
+    """Let the report of a private link be found among the own ones of this browser, or with `drop` no longer."""
+    report = (
+        Report.objects.with_link(token).filter(erased_at=None).first() or HeldReport.objects.with_link(token).first()
+    )
+    if report is None:
+        raise Http404
+    response = HttpResponseRedirect(reverse("follow", args=[token]), status=303)
+    if "drop" not in request.POST:
+        return own_browser.keep(request, [report], response, how=KeptReport.How.KEPT)
+    if browser := own_browser.browser_of(request):
+        own_reports.drop_report(browser, report)
+    return response
+
+
+@limits.limited("link")
+@login_not_required
+@never_cache
+@require_POST
+def forget_browser(request: HttpRequest) -> HttpResponse:
+    """Forget this browser: its own reports, its chat, and which addresses it has confirmed."""
+    if browser := own_browser.browser_of(request):
+        own_reports.forget_browser(browser)
+    response = HttpResponseRedirect(reverse("mine") + "?forgotten=1", status=303)
+    response.delete_cookie(own_browser.COOKIE)
+    response.delete_cookie(web.KNOWN)
+    response.delete_cookie(web_chat.COOKIE, path=reverse("chat"))
+    return response

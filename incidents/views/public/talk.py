@@ -1,0 +1,77 @@
+"""What the sender of a report and the city said to one another, as lines of one talk."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from incidents import public_text
+from incidents.models import Event, Incident, Notice, Photo, Report
+from incidents.notify.event_notices import REPORTER_TEXTS
+from incidents.views.public import incident_pages
+from incidents.wording import in_spoken_language
+
+K = Event.Kind
+# Lines of the history that speak to reporters: those of which they are told, but what says only that it came in.
+CITY_KINDS = frozenset(REPORTER_TEXTS) - {K.ASSIGNED, K.JOINED}
+
+
+@dataclass
+class TalkLine:
+    """Something said. `theirs`: by the city; `sent_by`: the media by which the reporter was told of it."""
+
+    at: datetime
+    theirs: bool
+    heading: str = ""
+    words: str = ""
+    photos: list[Photo] = field(default_factory=list)
+    is_new: bool = False
+    sent_by: list[str] = field(default_factory=list)
+
+
+def talk_about(report: Report, read_at: datetime | None) -> list[TalkLine]:
+    """The talk about a report, the oldest line first. What the city wrote after `read_at` is new; None: nothing is."""
+    lines = [TalkLine(report.received_at, theirs=False, words=report.text, photos=list(report.photos.all()))]
+    events = report.incident.timeline.filter(at__gte=report.received_at).select_related("authority")
+    of_city, own = events.filter(kind__in=CITY_KINDS, public=True), events.filter(receipt__report=report.pk)
+    told = media_by_event(report)
+    for event in public_text.with_public_notes((of_city | own).prefetch_related("photos").order_by("pk")):
+        theirs = event.kind in CITY_KINDS and event.public
+        lines.append(
+            TalkLine(
+                event.at,
+                theirs,
+                heading=incident_pages.HistoryLine(event.kind, [event]).heading if theirs else own_heading(event),
+                words=words_of(event),
+                photos=incident_pages.shown_photos(event) if theirs else [],
+                is_new=theirs and read_at is not None and event.at > read_at,
+                sent_by=told.get(event.pk, []),
+            )
+        )
+    return lines
+
+
+def own_heading(event):
+    """What an act of the reporter is called; words that were added speak for themselves."""
+    return "" if event.kind in (K.NOTE, K.ANSWERED) else event.get_kind_display()
+
+
+def words_of(event: Event) -> str:
+    """The words of a line: its note, or why boundaries moved it."""
+    if event.kind in (K.REDRAWN, K.RESTORED):
+        return "\n".join(in_spoken_language(reason) for reason in event.reasons)
+    return event.note
+
+
+def media_by_event(report: Report) -> dict[int, list[str]]:
+    """The media by which this reporter was told of each line of history, by the line's key."""
+    sent = Notice.objects.filter(report=report, event__incident=report.incident_id, sent_at__isnull=False)
+    told: dict[int, list[str]] = {}
+    for event_id, medium in sent.order_by("pk").values_list("event_id", "medium"):
+        told.setdefault(event_id, []).append(str(Notice(medium=medium).get_medium_display()))
+    return told
+
+
+def city_lines(incidents: Iterable[Incident]) -> list[Event]:
+    """What the city wrote to reporters of these incidents, the oldest first: key, incident, kind and time."""
+    lines = Event.objects.filter(incident__in=[one.pk for one in incidents], kind__in=CITY_KINDS, public=True)
+    return list(lines.only("pk", "incident_id", "kind", "at").order_by("pk"))

@@ -1,0 +1,56 @@
+"""The own reports of a browser, and “it happens to me too”, on a phone and on a wide screen."""
+
+import pytest
+from playwright.sync_api import expect
+
+from incidents import workflow
+from incidents.models import Incident
+from tests import factories
+from tests.browser.conftest import axe_findings, on_each_screen, shoot, too_narrow
+
+pytestmark = [pytest.mark.browser]
+
+
+@on_each_screen
+def test_a_returning_citizen_finds_the_own_reports(town, visitor, officer, width, language):
+    said = {"vi": ("Giữ trong trình duyệt này", "1 tin mới"), "en": ("Keep it in this browser", "1 new message")}
+    keep, new = said[language]
+    page = visitor(width, language=language)
+    for category, step in ((town.hole, "ask"), (town.waste, ""), (town.secret, "resolve")):
+        incident = factories.incident(category, text="Hố sâu giữa đường, xe máy hay ngã")
+        page.goto(f"/f/{incident.reports.get().token}/")
+        page.get_by_role("button", name=keep).click()
+        if step:
+            workflow.move(incident, step, by=officer, note="Hố nằm ở làn nào? Gần số nhà mấy?")
+    page.goto("/mine/")
+    cards = page.locator(".mine-row")
+    expect(cards).to_have_count(3)
+    expect(cards.filter(has_text=new)).to_have_count(2)
+    shoot(page, "mine-list")
+    assert too_narrow(page) == []
+    assert axe_findings(page) == []
+    cards.last.focus()
+    cards.filter(has_text=new).last.click()
+    expect(page.locator(".word.theirs")).to_contain_text("Hố nằm ở làn nào?")
+    shoot(page, "mine-report")
+    assert too_narrow(page) == []
+    assert axe_findings(page) == []
+    page.locator("#note").fill("Làn sát lề")
+    page.locator("#note").locator("xpath=ancestor::form").get_by_role("button").click()
+    expect(page.locator("#story")).to_be_visible()
+    assert Incident.objects.get(category=town.hole).state == "working"
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_one_tap_counts_and_another_takes_it_back(town, visitor, incident, scripts):
+    phone = visitor(390, java_script_enabled=scripts)
+    phone.goto(f"/i/{incident.reference}/")
+    phone.get_by_role("button", name="Tôi cũng gặp").click()
+    expect(phone.locator("#me-too")).to_contain_text("Đã tính bạn.")
+    expect(phone.locator("#also")).to_contain_text("1 người cũng gặp")
+    shoot(phone, "me-too")
+    assert not scripts or axe_findings(phone) == []
+    phone.get_by_role("button", name="Không tính tôi nữa").click()
+    expect(phone.get_by_role("button", name="Tôi cũng gặp")).to_be_visible()
+    incident.refresh_from_db()
+    assert incident.reports_count == 1
