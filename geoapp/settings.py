@@ -101,6 +101,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django_guid.middleware.guid_middleware",
     "geoapp.request_log.RequestLogMiddleware",
+    "geoapp.cors.open_to_other_sites",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "geoapp.caching.send_data_without_page_rules",
@@ -287,6 +288,12 @@ CONTENT_SECURITY_POLICY = {
 }
 # The sites whose pages may hold the map of /embed/, as frame-ancestors of the policy has them; none: nobody's.
 EMBED_SITES = [site for site in env.list("EMBED_SITES", default=["*"]) if site != "none"]
+# The addresses that scripts on pages of other sites may read (geoapp/cors.py): what everybody may read, and no page.
+OPEN_TO_SITES = (
+    r"/(?:live/$|addresses/|areas/|tiles/|photo/|data/.|ogc/|mapit/|open311/|open511/|list/|report/here/|report/near/"
+    r"|stats/areas\.csv|history/heads\.json|evidence/(?:seals|heads)\.json|privacy/views/heads\.json|cameras\.geojson"
+    r"|cameras/(?:places|truth|looks/heads)\.(?:json|csv)|cameras/.+/still\.jpg$)"
+)
 SECURE_SSL_REDIRECT = False  # the proxy does it
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS else None
 SECURE_HSTS_SECONDS = 31_536_000 if BEHIND_TLS else 0

@@ -7,6 +7,7 @@ from geoapp.ahead import LEFT_OUT
 GUARDS = {
     "django_guid.middleware.guid_middleware",
     "geoapp.request_log.RequestLogMiddleware",
+    "geoapp.cors.open_to_other_sites",
     "django.middleware.security.SecurityMiddleware",
     "geoapp.caching.send_data_without_page_rules",
     "django_permissions_policy.PermissionsPolicyMiddleware",

@@ -10,7 +10,7 @@ from django import forms
 from django.conf import settings
 
 from cameras.capture import addresses as camera_addresses
-from geoapp import language, log_masking
+from geoapp import cors, language, log_masking
 from geoapp.readable import is_text
 from gis_data.addresses import map_links, parser
 from gis_data.services import crs, selection
@@ -118,6 +118,7 @@ READERS = {
         "10.123, ",
         "1.000 ",
     ],
+    cors.is_open: ["/", "/cameras/", "/cameras/a/still.jp", "cameras/"],
     is_text: ["a", "Ệ", "\0"],
     tidy: ["a", "  ", "\n", " \n", "\r", "\N{ZERO WIDTH SPACE}", "Ệ", MARKS, "a" + 30 * MARKS, "ཱི"],
     plain: ["a", "  ", "\n", "/", "Ệ", "đ", MARKS, "ཱི"],

@@ -129,7 +129,6 @@ def download(request: HttpRequest, name: str, ending: str) -> HttpResponseBase:
     if file.finished.is_set() and not file.fault:
         response["Content-Length"] = os.fstat(sending.file.fileno()).st_size
     response["Content-Disposition"] = f'attachment; filename="{name}.{ending}"'
-    response["Access-Control-Allow-Origin"] = "*"
     return response
 
 

@@ -57,8 +57,6 @@ def answer_ogc(view):
             response = fault_response(404, "NotFound", _("There is no such collection or feature."))
         except NotAcceptable:
             response = fault_response(406, "NotAcceptable", _("It can be given as JSON or HTML."))
-        response["Access-Control-Allow-Origin"] = "*"
-        response["Access-Control-Expose-Headers"] = "Content-Crs, Link"
         if not response["Content-Type"].startswith(ogc.HTML):  # a page is for one person, with a form of theirs
             response["Cache-Control"] = "public, max-age=10"
         response["Vary"] = "Accept, Accept-Encoding, Cookie"

@@ -50,7 +50,6 @@ def areas(request, z, x, y):
     )(request)
     lasting = version and request.GET.get("v") == version
     response["Cache-Control"] = f"public, max-age={YEAR}, immutable" if lasting else f"public, max-age={MINUTES}"
-    response["Access-Control-Allow-Origin"] = "*"
     return response
 
 
@@ -60,14 +59,11 @@ def vector_tile_response(content: bytes) -> HttpResponse:
 
 
 def refusal_response(error):
-    answer = JsonResponse({"error": str(error)}, status=400, json_dumps_params={"ensure_ascii": False})
-    answer["Access-Control-Allow-Origin"] = "*"
-    return answer
+    return JsonResponse({"error": str(error)}, status=400, json_dumps_params={"ensure_ascii": False})
 
 
 def tilejson_response(request: HttpRequest, document: dict[str, Any]) -> HttpResponse:
     answer = JsonResponse(document, json_dumps_params={"ensure_ascii": False})
-    answer["Access-Control-Allow-Origin"] = "*"
     answer["Cache-Control"] = f"public, max-age={MINUTES}"
     answer["Vary"] = "Accept-Encoding, Cookie"
     return answer

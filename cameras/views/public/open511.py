@@ -54,7 +54,6 @@ def open_to_all(view):
             patch_cache_control(response, public=True, max_age=SECONDS)
         except QueryError as error:
             response = JsonResponse({"errors": list(error.faults)}, status=error.status)
-        response["Access-Control-Allow-Origin"] = "*"
         return response
 
     return answer

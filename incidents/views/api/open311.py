@@ -78,7 +78,7 @@ def endpoint(**views: Callable[..., tuple[Any, ...]]) -> Callable[..., HttpRespo
     """A view of one address, of one function per HTTP method.
 
     Each function gets the request and `test` and returns the root element, its content and perhaps headers; the answer
-    is XML or JSON by the suffix of the address. Sessions and CSRF tokens are not used; other sites may read (CORS).
+    is XML or JSON by the suffix of the address. Sessions and CSRF tokens are not used.
     """
     allowed = ", ".join([*views, *(["HEAD"] if "GET" in views else []), "OPTIONS"])
 
@@ -106,9 +106,7 @@ def endpoint(**views: Callable[..., tuple[Any, ...]]) -> Callable[..., HttpRespo
             response = respond(request, suffix, **more)
             response["Content-Language"] = translation.get_language()
         response["Allow"] = allowed
-        if request.method != "POST":
-            response["Access-Control-Allow-Origin"] = "*"
-            response["Access-Control-Expose-Headers"] = f"ETag, Link, {UNKNOWN_HEADER}, X-Total-Count"
+        response["Access-Control-Expose-Headers"] = UNKNOWN_HEADER
         return response
 
     answer.refusal = lambda request, said, status, suffix, **more: open311.render_response(  # type: ignore[attr-defined]  # admission asks for it

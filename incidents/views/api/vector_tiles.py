@@ -31,7 +31,6 @@ def incident_tile(request, z, x, y):
         request
     )
     answer["Cache-Control"] = f"public, max-age={CACHE_SECONDS}"
-    answer["Access-Control-Allow-Origin"] = "*"
     return shared_cache.label_tile(answer, (z, x, y), filters)
 
 
