@@ -38,10 +38,13 @@ urlpatterns += [
         (rf"area/(?P<pk>[^/.]+)/(?P<how>{'|'.join(RELATIONS)}){MAP}", mapit.related_areas_page),
         (r"area/(?P<srid>[0-9]+)/(?P<pk>[^/.]+)\.(?P<form>json|geojson|kml|wkt)", mapit.shape),
         (rf"areas/(?P<which>[0-9,]+)/geometry{PAGE}", mapit.geometries),
+        (r"areas/(?P<srid>[0-9]+)/(?P<which>[0-9,]+)\.(?P<form>geojson|kml)", mapit.shapes),
         (rf"areas(?:/(?P<which>.+?))?{MAP}", mapit.areas),
         (rf"code/(?P<kind>[^/]+)/(?P<value>[^/]+?){SHAPE}", mapit.code),
         (rf"generations{PAGE}", mapit.generations),
         (rf"types{PAGE}", mapit.types),
+        (rf"overview{PAGE}", mapit.overview),
+        ("", mapit.index),
         (rf"(?P<call>(?s:.*?)){PAGE}", mapit.not_found),
     ]
 ]

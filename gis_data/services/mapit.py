@@ -6,11 +6,13 @@ system is named.
 """
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyproj
 import shapely
@@ -20,6 +22,7 @@ from django.db import OperationalError, connection, transaction
 from django.db.models import Sum
 from django.db.models.functions import Coalesce
 from django.utils.timezone import localdate
+from django.utils.translation import gettext_lazy
 from psycopg.errors import QueryCanceled
 from pyproj.exceptions import CRSError
 from shapely.geometry.base import BaseGeometry
@@ -28,7 +31,11 @@ from geoapp import database
 from geoapp.query_parameters import DayField, FloatField, NumberField, QueryError
 from gis_data.addresses.geocode import degrees_of_metres
 from gis_data.models import Area, City, Level, Succession
+from gis_data.services import open_data, tiles
 from gis_data.sql import execute
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 TYPES = {Level.CITY: ("CITY", "City"), Level.DISTRICT: ("DISTRICT", "District"), Level.WARD: ("WARD", "Ward")}
 LEVELS = {code: level for level, (code, _name) in TYPES.items()}
@@ -43,6 +50,7 @@ WITHIN = 1_000.0  # metres: the farthest that `within` may reach
 MANY = 1_000  # areas that may be asked for by their ids at once
 CORNERS = 500_000  # of all shapes in one answer
 MILLISECONDS = 10_000  # for which the database may compare shapes
+CITIES_FROM = 1_000_000_000  # the ids of cities without an edition of their own: see sql/mapit_areas.sql
 
 
 GENERATION = NumberField("Bad generation: a number is wanted", at_most=10**18 - 1)
@@ -194,19 +202,28 @@ def areas_near(
 ) -> dict[str, dict[str, Any]]:
     """The areas that cover a point or come this near to it."""
     reach = {"metres": metres, "degrees": degrees_of_metres(metres, point["lat"])}
-    return find_areas(when, levels, ids=[pk for (pk,) in execute("mapit_near", **point, **reach)])
+    return find_areas(when, levels, ids=with_city([pk for (pk,) in execute("mapit_near", **point, **reach)]))
 
 
 def areas_by_box(point: dict[str, float], when: TimeFilter, levels: list[Level] | None) -> dict[str, dict[str, Any]]:
     """The areas in whose bounding boxes a point lies."""
     boxes = Area.objects.filter(shape__bboverlaps=Point(point["lon"], point["lat"], srid=4326))
-    return find_areas(when, levels, ids=list(boxes.values_list("pk", flat=True)))
+    return find_areas(when, levels, ids=with_city(list(boxes.values_list("pk", flat=True))))
+
+
+def with_city(ids: list[int]) -> list[int]:
+    """The ids of areas at a place, and that of the city around them."""
+    return [*ids, *(CITIES_FROM + pk for pk in City.objects.values_list("pk", flat=True))] if ids else []
 
 
 def related_areas(pk: int, how: str, when: TimeFilter, levels: list[Level] | None) -> dict[str, dict[str, Any]]:
     """The areas that lie so to this one: a word of RELATIONS. Raises QueryError (404; 503 if it takes too long)."""
     find_area(pk, TimeFilter())
     found = find_areas(when, levels)
+    if pk >= CITIES_FROM:  # everything lies in it
+        inside = how in ("covers", "coverlaps", "intersects")
+        return {key: area for key, area in found.items() if inside and area["id"] != pk}
+    around = {area["id"] for area in found.values() if area["id"] >= CITIES_FROM and how in ("covered", "intersects")}
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(f"SET LOCAL statement_timeout = {MILLISECONDS:d}")
@@ -216,11 +233,16 @@ def related_areas(pk: int, how: str, when: TimeFilter, levels: list[Level] | Non
         if isinstance(error.__cause__, QueryCanceled):
             raise QueryError("This took too long. Ask for fewer types: type=WARD", status=503) from None
         raise
-    return {key: area for key, area in found.items() if area["id"] in lie_so}
+    return {key: area for key, area in found.items() if area["id"] in lie_so | around}
 
 
 def with_history(area: dict[str, Any]) -> dict[str, Any]:
     """An area with all its names, and the areas it came from and went into, the largest part first."""
+    if area["id"] >= CITIES_FROM:
+        names = {kind: [told, area["name"]] for kind, (told, field) in NAMES.items() if not field.endswith("_en")}
+        english = City.objects.get(pk=area["id"] - CITIES_FROM).name_en
+        names |= {"en": [NAMES["en"][0], english]} if english else {}
+        return area | {"all_names": names, "predecessors": [], "successors": []}
     row = Area.objects.defer("shape", "outline").get(pk=area["id"])
     return area | {
         "all_names": {
@@ -268,6 +290,36 @@ def list_types() -> dict[str, Any]:
     return {"area": dict(TYPES.values()), "code": CODES, "name": {kind: told for kind, (told, _field) in NAMES.items()}}
 
 
+# What there is to ask: an example of each call, and what it answers.
+CALLS: dict[str, "StrOrPromise"] = {
+    "point/4326/{lon},{lat}": gettext_lazy("the areas that cover a place: longitude first"),
+    "point/4326/{lon},{lat}?at=2024-06-30": gettext_lazy("those that were the law on a day"),
+    "point/{srid}/{x},{y}?within=50": gettext_lazy("in any coordinate system; those that come so near, in metres"),
+    "area/{id}": gettext_lazy("one area, its names, what it came from and what it went into"),
+    "area/{id}.geojson": gettext_lazy("its shape; also .kml and .wkt"),
+    "area/{id}/geometry": gettext_lazy("its bounds, its middle and its size"),
+    "area/{id}/children": gettext_lazy("the areas in it"),
+    "area/{id}/touches": gettext_lazy("its neighbours; also overlaps, covers, covered, coverlaps, intersects"),
+    "areas/{id},{id}.geojson": gettext_lazy("several areas with their shapes"),
+    "areas/WARD": gettext_lazy("all areas of a type"),
+    "code/official/{code}": gettext_lazy("the area with an official code"),
+    "generations": gettext_lazy("the days on which the law changed"),
+    "types": gettext_lazy("the kinds of areas, codes and names"),
+}
+
+
+def describe_service() -> dict[str, Any]:
+    """What is served here: the calls, how many areas of each type are the law today, and whose data they are."""
+    counts = Counter(area["type"] for area in find_areas(TimeFilter(localdate())).values())
+    return {
+        "title": str(City.objects.values_list("name", flat=True).first() or ""),
+        "calls": {call: str(told) for call, told in CALLS.items()},
+        "types": {code: counts[code] for code, _name in TYPES.values()},
+        "generations": list_generations(),
+        "attribution": [line for line in open_data.attribution() if line],
+    }
+
+
 # Coordinate systems and shapes.
 
 
@@ -291,11 +343,24 @@ def point_from_system(srid: str, x: str, y: str) -> dict[str, float]:
 
 
 def shapes_by_id(ids: Iterable[int]) -> dict[int, BaseGeometry]:
-    """The shapes of these areas by their ids (EPSG:4326). Raises QueryError where they are too much for one answer."""
-    wanted = Area.objects.filter(pk__in=ids)
+    """The shapes of these areas by their ids (EPSG:4326). Raises QueryError where they are too much for one answer.
+
+    The city's is that of today, whatever day is asked for.
+    """
+    ids = list(ids)
+    cities = {pk: city_shape(tiles.version()) for pk in ids if pk >= CITIES_FROM}
+    wanted = Area.objects.filter(pk__in=[pk for pk in ids if pk not in cities])
     if wanted.aggregate(corners=Coalesce(Sum(NumPoints("shape")), 0))["corners"] > CORNERS:
         raise QueryError("These shapes are too much for one answer: ask for fewer areas at once")
-    return {pk: shapely.from_wkb(bytes(shape.wkb)) for pk, shape in wanted.values_list("pk", "shape")}
+    return cities | {pk: shapely.from_wkb(bytes(shape.wkb)) for pk, shape in wanted.values_list("pk", "shape")}
+
+
+@lru_cache(maxsize=1)
+def city_shape(version: str) -> BaseGeometry:
+    """The union of the smallest areas that are the law today. It takes seconds; a version of the tiles has one."""
+    deepest = Area.objects.on(localdate()).order_by("-level").values("level")[:1]
+    rows = Area.objects.on(localdate()).filter(level=deepest).values_list("shape", flat=True)
+    return shapely.union_all(shapely.from_wkb([bytes(shape.wkb) for shape in rows]))
 
 
 def transform_shape(shape: BaseGeometry, srid: str = "4326", tolerance: str = "") -> BaseGeometry:

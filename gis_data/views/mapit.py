@@ -73,19 +73,26 @@ def respond(request, form, found, status=200):
     areas = (
         [found] if "id" in found else [area for area in found.values() if isinstance(area, dict) and "codes" in area]
     )
+    if "calls" in found:
+        return render(request, "gis_data/mapit_overview.html", {"found": found, "calls": mapit.CALLS}, status=status)
     plain = "" if areas or "error" in found else json.dumps(found, indent=2, ensure_ascii=False)
     return render(request, "gis_data/mapit.html", {"areas": areas, "found": found, "plain": plain}, status=status)
 
 
-def areas_response(found, form, asked):
-    """Several areas, with their shapes where the form of the answer has shapes."""
+def areas_response(found, form, asked, srid="4326"):
+    """Several areas, with their shapes where the form of the answer has shapes. KML knows degrees only."""
     if form not in ("geojson", "kml"):
         return found
     if not found:
         raise QueryError("There is no such area", status=404)
     by_id = mapit.shapes_by_id([area["id"] for area in found.values()])
     drawn = [
-        (area, mapit.transform_shape(by_id[area["id"]], tolerance=asked.get("simplify_tolerance", "")))
+        (
+            area,
+            mapit.transform_shape(
+                by_id[area["id"]], "4326" if form == "kml" else srid, asked.get("simplify_tolerance", "")
+            ),
+        )
         for area in found.values()
     ]
     if form == "kml":
@@ -218,6 +225,13 @@ def areas(asked, form, which=""):
 
 
 @answer_mapit
+def shapes(asked, form, srid, which):
+    """`/areas/SRID/ID,ID.FORMAT`: the shapes of several areas in a coordinate system."""
+    found = mapit.find_areas(TimeFilter.for_named_areas(asked), mapit.wanted_levels(asked), ids=read_ids(which))
+    return areas_response(found, form, asked, srid)
+
+
+@answer_mapit
 def geometries(asked, form, which):
     """`/areas/ID,ID/geometry`: the bounds, the middle and the size of each."""
     found = mapit.find_areas(TimeFilter.for_named_areas(asked), ids=read_ids(which))
@@ -250,6 +264,18 @@ def generations(asked, form):
 def types(asked, form):
     """`/types`: the kinds of areas, codes and names that there are."""
     return mapit.list_types()
+
+
+@answer_mapit
+def overview(asked, form):
+    """`/overview`: what there is to ask, of how many areas, and whose data they are."""
+    return mapit.describe_service()
+
+
+@answer_mapit
+def index(asked, form):
+    """`/`: the same as a page for people."""
+    return redirect("overview", "html", asked)
 
 
 @answer_mapit

@@ -573,12 +573,14 @@ def test_what_is_wanted_and_cannot_be_is_told_at_once(town, options, sentence):
     assert not Upload.objects.exists()
 
 
-def test_an_edition_of_the_past_is_the_law_of_its_days(town):
+def test_an_edition_of_the_past_is_the_law_of_its_days(town, client):
     upload = drafted(geojson(), code="old", **{"from": "2021-01-01", "to": "2025-07-01"})
 
     assert upload.edition.in_force == DateRange(datetime.date(2021, 1, 1), datetime.date(2025, 7, 1))
     assert locate(factories.IN_OLD, day=datetime.date(2024, 6, 30)).area.code == "01"
     assert locate(factories.IN_OLD).area == town.old
+    found = client.get("/mapit/point/4326/10.005,50.005?type=WARD&at=2024-06-30").json()
+    assert [area["codes"]["official"] for area in found.values()] == ["01"]
 
 
 def test_an_edition_that_came_meanwhile_is_told_in_the_report(town):

@@ -49,7 +49,14 @@ def land_of(town):
         (town.old, dreamt, 1, 0.5),
     ):
         Succession.objects.create(old=old, new=new, km2=0.79, share_old=share_old, share_new=share_new)
-    return SimpleNamespace(old=town.old.pk, new=town.new.pk, district=district.pk, dreamt=dreamt.pk, city=town.city)
+    return SimpleNamespace(
+        old=town.old.pk,
+        new=town.new.pk,
+        district=district.pk,
+        dreamt=dreamt.pk,
+        city=town.city,
+        whole=10**9 + town.city.pk,
+    )
 
 
 @pytest.fixture
@@ -65,15 +72,16 @@ def ask(client, land):
 
 
 def official(found):
+    """The codes of the areas but for the city, which covers all of them."""
     assert all(key == str(area["id"]) for key, area in found.items())
-    return sorted(area["codes"]["official"] for area in found.values())
+    return sorted(area["codes"]["official"] for area in found.values() if area["type"] != "CITY")
 
 
 def test_an_area_as_mapit_says_it(ask, land):
     area = {
         "id": land.old,
         "name": "Phường Old Wharf",
-        "parent_area": None,
+        "parent_area": land.whole,
         "type": "WARD",
         "type_name": "Ward",
         "country": "",
@@ -85,7 +93,7 @@ def test_an_area_as_mapit_says_it(ask, land):
         "valid_from": "2025-07-01",
         "valid_to": None,
     }
-    assert ask("point/4326/10.005,50.005") == {str(land.old): area}
+    assert ask("point/4326/10.005,50.005", type="WARD") == {str(land.old): area}
     assert ask("areas/{old}") == {str(land.old): area}
     assert ask("area/{old}") == area | {
         "all_names": {
@@ -223,7 +231,6 @@ def test_which_areas_are_meant(ask, path, asked, codes):
         ("code/official/001", {"min_generation": "x"}, 400),
         ("postcode/SW1A1AA", {}, 404),
         ("nearest/4326/10,50", {}, 404),
-        ("", {}, 404),
         ("a\nb", {}, 404),
     ],
 )
@@ -257,7 +264,7 @@ def test_generations_are_the_days_on_which_the_law_changed(ask, land):
 def test_law_since_ever_is_generation_0(ask, land):
     Edition.objects.filter(code="2020").update(in_force=DateRange(None, datetime.date(2025, 7, 1)))
     assert ask("generations")["0"] == {"id": 0, "active": True, "created": None, "description": "2020"}
-    (area,) = ask("point/4326/10.005,50.005", generation=0).values()
+    (area,) = ask("point/4326/10.005,50.005", generation=0, type="DISTRICT").values()
     assert (area["generation_low"], area["valid_from"], area["valid_to"]) == (0, None, "2025-06-30")
     assert official(ask("areas/DISTRICT", generation=0)) == ["01"]
 
@@ -279,6 +286,55 @@ def test_children_are_those_of_whom_it_is_the_parent(ask, land, town):
     assert ask("area/{district}/children.geojson")["features"][0]["properties"]["parent_area"] == land.district
 
 
+def test_city_is_an_area_where_no_edition_has_it(ask, land):
+    whole = ask("area/{whole}")
+    assert (whole["type"], whole["name"], whole["parent_area"]) == ("CITY", land.city.name, None)
+    assert (whole["codes"], whole["valid_from"], whole["valid_to"]) == (
+        {"official": land.city.code},
+        "2020-01-01",
+        None,
+    )
+    assert (whole["generation_low"], whole["generation_high"]) == (DISTRICTS, WARDS)
+    brief = whole | {"all_names": {}}
+    for told in ("predecessors", "successors"):
+        assert brief.pop(told) == []
+    only = {str(land.whole): brief}
+    assert ask("areas/CITY") == ask("areas/{whole}") == ask("point/4326/10.005,50.005", type="CITY") == only
+    assert ask("point/4326/10.005,50.005", type="CITY", at="2021-01-01") == only
+    assert ask("point/4326/10.0201,50.005", type="CITY", within="10") == only
+    assert ask("area/{old}/covered", type="CITY") == only
+    assert ask("point/4326/11,51") == ask("areas/CITY", at="2019-12-31") == ask("area/{whole}/covered") == {}
+    assert official(ask("area/{whole}/children")) == official(ask("area/{whole}/covers")) == ["001", "002"]
+    assert official(ask("area/{whole}/children", at="2024-06-30")) == ["01"]
+
+
+def test_shape_of_the_city_is_that_of_its_areas(client, land):
+    shape = shapely.from_geojson(client.get(f"/mapit/area/{land.whole}.geojson").content)
+    assert shape.equals(shapely.box(10.0, 50.0, 10.02, 50.01))
+    collection = client.get(f"/mapit/areas/32632/{land.whole},{land.old}.geojson").json()
+    assert [one["properties"]["id"] for one in collection["features"]] == [land.whole, land.old]
+    assert shapely.from_geojson(json.dumps(collection["features"][0]["geometry"])).bounds[0] > 500_000
+
+
+def test_edition_of_cities_takes_the_place_of_the_derived_one(ask, land):
+    edition = Edition.objects.create(
+        city=land.city, level=Level.CITY, code="c", name="c", in_force=DateRange(datetime.date(2025, 7, 1), None)
+    )
+    own = factories.area(edition, "7", "Whole", (10.0, 50.0, 10.02, 50.01))
+    sql.execute("subdivide", edition=edition.pk)
+    assert list(ask("areas/CITY")) == list(ask("point/4326/10.005,50.005", type="CITY")) == [str(own.pk)]
+    assert ask("area/{whole}", 404)["code"] == 404
+
+
+def test_overview_says_what_there_is(ask, client, land):
+    found = ask("overview")
+    assert found["types"] == {"CITY": 1, "DISTRICT": 0, "WARD": 2}
+    assert list(found["generations"]) == [str(DISTRICTS), str(WARDS)]
+    page = client.get("/mapit/", follow=True)
+    assert (page.status_code, page.redirect_chain) == (200, [("/mapit/overview.html", 302)])
+    assert "/mapit/areas/{id},{id}.geojson" in page.content.decode()
+
+
 def test_a_place_in_a_system_of_vietnam(client, town):
     """VN-2000 / TM-3 zone 482, which the register writes northing first: here x is always the easting."""
     south = Edition.objects.create(
@@ -288,7 +344,8 @@ def test_a_place_in_a_system_of_vietnam(client, town):
     sql.execute("subdivide", edition=south.pk)
     found = client.get("/mapit/point/5897/685000,1191000").json()
     assert official(found) == ["77"]
-    shape = shapely.from_geojson(client.get(f"/mapit/area/5897/{next(iter(found))}.geojson").content)
+    (south,) = (pk for pk, area in found.items() if area["type"] == "DISTRICT")
+    shape = shapely.from_geojson(client.get(f"/mapit/area/5897/{south}.geojson").content)
     assert shape.contains(shapely.Point(685000, 1191000))
     assert 2185 < shape.bounds[2] - shape.bounds[0] < 2210  # metres: 0.02° at 10.77° north
 
