@@ -213,6 +213,7 @@ READ_HERE = {
     "gis_data/addresses/map_links.py",
     "gis_data/addresses/parser.py",
     "gis_data/words.py",
+    "geoapp/cors.py",
     "geoapp/language.py",
     "geoapp/log_masking.py",
     "geoapp/readable.py",

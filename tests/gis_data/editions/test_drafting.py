@@ -580,7 +580,7 @@ def test_an_edition_of_the_past_is_the_law_of_its_days(town, client):
     assert locate(factories.IN_OLD, day=datetime.date(2024, 6, 30)).area.code == "01"
     assert locate(factories.IN_OLD).area == town.old
     found = client.get("/mapit/point/4326/10.005,50.005?type=WARD&at=2024-06-30").json()
-    assert [area["codes"]["official"] for area in found.values()] == ["01"]
+    assert {area["codes"]["official"] for area in found.values()} == {"01", "02"}  # it lies on their border
 
 
 def test_an_edition_that_came_meanwhile_is_told_in_the_report(town):
