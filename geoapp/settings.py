@@ -481,6 +481,19 @@ PUSH_PRIVATE = env.bool("PUSH_PRIVATE", False)
 # So many months after an incident has ended, its reporters' phones and addresses are erased.
 KEEP_CONTACTS_MONTHS = env.int("KEEP_CONTACTS_MONTHS", 24)
 
+# By when somebody is called back who asked for it, and whose words say that there is danger: 30min, 2h, 1d around the
+# clock; 30wmin, 2wh, 1wd in office time.
+CALL_BACK_WITHIN = env.str("CALL_BACK_WITHIN", "30min")
+CALL_BACK_URGENT_WITHIN = env.str("CALL_BACK_URGENT_WITHIN", "5min")
+if not all(
+    re.fullmatch(r"[1-9]\d{0,3}(min|h|d|wmin|wh|wd)", one) for one in (CALL_BACK_WITHIN, CALL_BACK_URGENT_WITHIN)
+):
+    raise ImproperlyConfigured("CALL_BACK_WITHIN and CALL_BACK_URGENT_WITHIN are such as 30min, 2h, 1d or 2wh.")
+# So many days after a call its recording is deleted, and number and words of who was called back.
+KEEP_CALLS_DAYS = env.int("KEEP_CALLS_DAYS", 180)
+if KEEP_CALLS_DAYS < 1:
+    raise ImproperlyConfigured("KEEP_CALLS_DAYS is 1 or more.")
+
 # So many months after an incident has ended, the private links of its reporters end, too.
 LINK_MONTHS = env.int("LINK_MONTHS", 12)
 if LINK_MONTHS < 1:

@@ -14,7 +14,7 @@ from incidents import notify, partners, reform, sums, workflow
 from incidents.audit import accounts, chain, parts
 from incidents.casework import own_reports
 from incidents.deadlines import ladder, service_levels
-from incidents.disclosure import held, privacy, publishing, register
+from incidents.disclosure import calls, held, privacy, publishing, register
 from incidents.escalation import digest, reminders, unusual_views
 from incidents.intake import blocking, chat, sms_replies, trials
 from incidents.models import AccountsHead, Category, HistoryHead, PersonalDataViewHead
@@ -227,6 +227,7 @@ def forget_old(timestamp):
     privacy.anonymize_expired_reports()
     privacy.anonymize_old_requests()
     held.erase_old_held_reports()
+    calls.erase_old_calls()
     blocking.forget_ended_blocks()
     limits.remove_full_buckets()
     register.forget_old()

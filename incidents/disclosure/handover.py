@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.db.models.fields.files import FieldFile
 from django.utils.timezone import localtime
 
-from incidents.disclosure import held, privacy
+from incidents.disclosure import calls, held, privacy
 from incidents.models import (
     ChatEvent,
     Correspondent,
@@ -36,9 +36,11 @@ def personal_data(request: SubjectRequest, reports: list[Report]) -> dict[str, A
     Pictures are named as `write_archive` stores them.
     """
     held_reports = held.held_reports_of_request(request)
+    call_backs = calls.call_backs_of_request(request).select_related("recording")
     return {
         "reports": [report_data(report) for report in reports],
         "held": held.export_held_reports(held_reports),
+        "call_backs": calls.export_call_backs(call_backs),
         "requests": [request_data(one) for one in requests_of(request)],
         "messages_stopped": [
             {"medium": medium, "address": address, "at": at.isoformat()}
@@ -51,7 +53,7 @@ def personal_data(request: SubjectRequest, reports: list[Report]) -> dict[str, A
             {"at": sms.at.isoformat(), "text": sms.text}
             for sms in (StoredSms.objects.filter(phone=request.phone).order_by("pk") if request.phone else ())
         ],
-        "looked_at": [view_data(view) for view in views_of(reports, held_reports)],
+        "looked_at": [view_data(view) for view in views_of(reports, held_reports, call_backs)],
     }
 
 
@@ -96,11 +98,14 @@ def photos_of(report: Report) -> Iterator[tuple[str, FieldFile]]:
 
 
 def all_pictures(request: SubjectRequest, reports: list[Report]) -> Iterator[tuple[str, FieldFile]]:
-    """(name in the archive, file) of each picture of the person of a request, of held reports, too."""
+    """(name in the archive, file) of each picture of the person of a request, of held reports, too; and recordings."""
     for report in reports:
         yield from photos_of(report)
     for one in held.held_reports_of_request(request):
         yield from held.photos_of(one)
+    for call in calls.call_backs_of_request(request).select_related("recording"):
+        if call.recording and call.recording.is_kept:
+            yield calls.recording_name(call), call.recording.file
 
 
 def notice_data(notice):
@@ -158,9 +163,10 @@ def chat_data(user):
     }
 
 
-def views_of(reports, held_reports):
+def views_of(reports, held_reports, call_backs):
     keys = [report.pk for report in reports]
-    views = PersonalDataView.objects.filter(Q(reports__overlap=keys) | Q(held__in=held_reports))
+    theirs = Q(reports__overlap=keys) | Q(held__in=held_reports) | Q(call_back__in=[call.pk for call in call_backs])
+    views = PersonalDataView.objects.filter(theirs)
     return views.select_related("authority", "incident__authority").order_by("pk")
 
 

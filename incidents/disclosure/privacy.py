@@ -17,7 +17,7 @@ from geoapp.encrypted import BlindIndex
 from gis_data.addresses import geocode
 from incidents import public_text, timeline
 from incidents.deadlines import service_levels, working_time
-from incidents.disclosure import held, register
+from incidents.disclosure import calls, held, register
 from incidents.models import (
     ChatEvent,
     Correspondent,
@@ -201,7 +201,9 @@ def view_reports(request: SubjectRequest, *, by: User, how: str = PersonalDataVi
     for incident in {report.incident_id: report.incident for report in reports}.values():
         timeline.record(incident, Event.Kind.VIEWED, by=by, public=False, reasons=(said,))
     held_reports = held.held_reports_of_request(request)
-    register.record_views(how, reports, by=by, request=request, held_reports=held_reports)
+    register.record_views(
+        how, reports, by=by, request=request, held_reports=held_reports, call_backs=calls.call_backs_of_request(request)
+    )
     return reports
 
 
@@ -227,6 +229,7 @@ def fulfil_request(request: SubjectRequest, *, by: User, phone: str = "", email:
             users = {request.chat, *reports.values_list("chat", flat=True)} - {""}
             erase_reports(Report.objects.filter(pk__in=list(reports.values_list("pk", flat=True))), by=by)
             held.refuse_and_erase(held.held_reports_of_request(request), now())
+            calls.erase_call_backs(calls.call_backs_of_request(request), now())
             delete_correspondents(users)
             delete_waiting_words(request)
     request.done_at = now()

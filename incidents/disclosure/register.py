@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from geoapp import hash_chain, locks
 from incidents.models import (
     Authority,
+    CallBack,
     HeldReport,
     PersonalDataView,
     PersonalDataViewHead,
@@ -42,16 +43,19 @@ def record_views(
     request: SubjectRequest | None = None,
     incident_id: int | None = None,
     held_reports: Iterable[HeldReport] = (),
+    call_backs: Iterable[CallBack] = (),
 ) -> list[PersonalDataView]:
     """Write a line for each incident of these reports: this person, or this unit by its link, is shown whose they are.
 
-    Likewise a line for each held report. Without either one line, of the incident `incident_id`. Returns the lines.
+    Likewise a line for each held report and each call that is to be called back. Without any of them one line, of the
+    incident `incident_id`. Returns the lines.
     """
     of_incident: dict[int, list[int]] = {}
     for report in reports:
         of_incident.setdefault(report.incident_id, []).append(report.pk)
     seen: list[dict[str, Any]] = [{"incident_id": pk, "reports": sorted(keys)} for pk, keys in of_incident.items()]
     seen += [{"held_id": held.pk} for held in held_reports]
+    seen += [{"call_back_id": call.pk} for call in call_backs]
     before = lock_last_line()
     number, digest = (before.pk, bytes(before.digest)) if before else (0, hash_chain.GENESIS)
     lines, moment = [], now()
@@ -72,13 +76,18 @@ def lock_last_line():
 def line_bytes(line: PersonalDataView) -> bytes:
     """The bytes of a line that are sealed: a JSON list of its fields in one way of writing, in UTF-8.
 
-    Number, moment in UTC, person, unit, kind, incident, reports, request, and of a held report its key.
+    Number, moment in UTC, person, unit, kind, incident, reports, request, and where there is one the key of a held
+    report, or null and the key of a call that is to be called back.
     """
     fields = [
         line.pk, hash_chain.utc_text(line.at), line.by_id, line.authority_id, str(line.how), line.incident_id,
         line.reports, line.request_id,
     ]  # fmt: skip
-    return hash_chain.canonical_bytes([*fields, line.held_id] if line.held_id else fields)
+    if line.call_back_id:
+        fields += [None, line.call_back_id]
+    elif line.held_id:
+        fields.append(line.held_id)
+    return hash_chain.canonical_bytes(fields)
 
 
 def line_digest(before: bytes, line: PersonalDataView) -> bytes:

@@ -10,6 +10,7 @@ from incidents.models.accounts import (
     SignIn,
 )
 from incidents.models.browsers import Browser, KeptReport
+from incidents.models.calls import CallBack, Recording
 from incidents.models.catalogue import (
     AnswerTemplate,
     CalendarDay,
@@ -94,6 +95,7 @@ __all__ = [
     "Block",
     "Browser",
     "CalendarDay",
+    "CallBack",
     "Category",
     "ChatAccount",
     "ChatEvent",
@@ -143,6 +145,7 @@ __all__ = [
     "RatingChange",
     "Reassignment",
     "Receipt",
+    "Recording",
     "RecoveryCode",
     "Reform",
     "Reminder",

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from geoapp.hash_chain import PublishedHead
+from incidents.models.calls import CallBack
 from incidents.models.incident import Incident
 from incidents.models.moderation import HeldReport
 from incidents.models.people import Authority
@@ -29,6 +30,7 @@ class PersonalDataView(models.Model):
         REQUEST = "request", _("for a request of the person")
         DATA = "data", _("handed out as a file")
         HELD = "held", _("report that waits for a look")
+        BACK = "back", _("call that is to be called back")
 
     id = models.BigIntegerField(primary_key=True, help_text="From 1, without gaps")
     at = models.DateTimeField()
@@ -39,6 +41,7 @@ class PersonalDataView(models.Model):
     reports = ArrayField(models.BigIntegerField(), default=list, help_text="Whose: keys of reports")
     request = models.ForeignKey(SubjectRequest, models.PROTECT, null=True, related_name="+")
     held = models.ForeignKey(HeldReport, models.PROTECT, null=True, related_name="views")
+    call_back = models.ForeignKey(CallBack, models.PROTECT, null=True, related_name="views", db_index=False)
     digest = models.BinaryField(help_text="SHA-256 of the digest before and this line")
 
     class Meta:

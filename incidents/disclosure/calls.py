@@ -1,0 +1,80 @@
+"""What is kept of calls, and for how long: recordings, numbers and words of those who are called back."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.timezone import now
+
+from incidents.models import CallBack, Recording, SubjectRequest
+from incidents.models.calls import CallBackQuerySet
+
+
+@transaction.atomic
+def erase_old_calls(at: datetime | None = None) -> int:
+    """Delete recordings, and erase call-backs that are done, KEEP_CALLS_DAYS after the call. Returns how many."""
+    until = (at or now()) - timedelta(days=settings.KEEP_CALLS_DAYS)
+    count = delete_recordings(Recording.objects.filter(told_at__lt=until).exclude(state=Recording.State.DELETED))
+    done = CallBack.objects.filter(erased_at=None, asked_at__lt=until).exclude(done_at=None)
+    return count + erase_call_backs(done, at or now())
+
+
+def delete_recordings(recordings: QuerySet[Recording]) -> int:
+    """Delete what was recorded and, once that is certain, the files; that there was one stays. Returns how many."""
+    rows = list(recordings.select_for_update())
+    files = [row.file for row in rows if row.file]
+    Recording.objects.filter(pk__in=[row.pk for row in rows]).update(
+        state=Recording.State.DELETED, file="", url="", digest="", fault=""
+    )
+
+    def delete_files() -> None:
+        for file in files:
+            file.storage.delete(str(file.name))
+
+    transaction.on_commit(delete_files)
+    return len(rows)
+
+
+def erase_call_backs(call_backs: CallBackQuerySet, moment: datetime) -> int:
+    """Erase number and words of these calls; who waits is not called any more. Returns how many."""
+    rows = list(call_backs.select_for_update(of=("self",)))
+    keys = [row.pk for row in rows]
+    delete_recordings(Recording.objects.filter(call_back__in=keys))
+    left = CallBack.objects.filter(pk__in=keys)
+    left.filter(done_at=None).update(done_at=moment, outcome=CallBack.Outcome.NOTHING)
+    return left.update(phone="", words="", note="", erased_at=moment)
+
+
+def call_backs_of_request(request: SubjectRequest) -> CallBackQuerySet:
+    """The call-backs to the phone number of a request."""
+    if not request.phone:
+        return CallBack.objects.none()
+    return CallBack.objects.filter(phone=request.phone, erased_at=None)
+
+
+def export_call_backs(call_backs: Iterable[CallBack]) -> list[dict[str, Any]]:
+    """What is stored of the person who is called back, to be handed over."""
+    return [
+        {
+            "asked_at": call.asked_at.isoformat(),
+            "phone": call.phone,
+            "language": call.language,
+            "words": call.words,
+            "reason": call.reason,
+            "done_at": call.done_at and call.done_at.isoformat(),
+            "outcome": call.outcome,
+            "note": call.note,
+            "recording": recording_name(call),
+        }
+        for call in call_backs
+    ]
+
+
+def recording_name(call: CallBack) -> str:
+    """What the recording is called in the archive that is handed over; "" where there is none."""
+    if call.recording is None or not call.recording.is_kept:
+        return ""
+    return f"calls/{call.pk}.{call.recording.kind.rpartition('/')[2]}"
