@@ -18,12 +18,11 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
 from geoapp import vault
-from geoapp.readable import read_json
 from incidents import partners, public_text, timeline, workflow
 from incidents.models import Authority, Event, Incident, PartnerUpdate
 from incidents.notify.http_calls import NoAnswer, call_url
 from incidents.notify.transport import Refused
-from incidents.partners import updates
+from incidents.partners import updates, words
 from incidents.redaction import without_contacts
 from incidents.routing import rules
 
@@ -69,7 +68,7 @@ def send_incident(incident):
     unit, came = incident.authority, partners.arrival_event(incident)
     ours = f"{incident.reference}-{came.pk if came else 0}"
     said = {
-        "service_code": incident.category.code,
+        "service_code": words.service_code(incident.category, unit.georeport_services),
         "lat": f"{incident.place.y:.6f}",
         "long": f"{incident.place.x:.6f}",
         "address_string": incident.address_title,
@@ -81,7 +80,7 @@ def send_incident(incident):
         for photo in incident.photos.looked_at()[:MAX_PHOTOS]
     ]
     try:
-        answer = request_json(
+        answer = request_rows(
             unit, "POST", "requests", data=said, files=files or None, headers={"Idempotency-Key": ours}
         )
     except RequestRefused as refused:
@@ -135,7 +134,7 @@ def send_update(incident, event):
         "description": without_contacts(public_text.public_note_of(event)) or event.get_kind_display(),
     }
     try:
-        request_json(incident.authority, "POST", "servicerequestupdates", data=said)
+        request_rows(incident.authority, "POST", "servicerequestupdates", data=said)
     except RequestRefused as refused:
         logger.info("%s knows no updates: %s", incident.authority.code, refused)
 
@@ -180,7 +179,7 @@ def resend_incident(incident_id: int) -> None:
     elif incident.outside_reference.startswith(TOKEN_PREFIX):
         token = incident.outside_reference.removeprefix(TOKEN_PREFIX)
         try:
-            answer = request_json(incident.authority, "GET", f"tokens/{token}")
+            answer = request_rows(incident.authority, "GET", f"tokens/{token}")
         except RequestRefused:
             return
         if theirs := next((list_row.get("service_request_id") for list_row in list_rows(answer)), None):
@@ -222,7 +221,7 @@ def status_updates(unit, theirs):
     for start in range(0, len(names), REQUEST_BATCH):
         asked = {"service_request_id": ",".join(names[start : start + REQUEST_BATCH])}
         try:
-            answer = request_json(unit, "GET", "requests", params=asked)
+            answer = request_rows(unit, "GET", "requests", params=asked)
         except RequestRefused as refused:
             raise RetryLater(str(refused)) from refused
         for row in list_rows(answer):
@@ -243,7 +242,7 @@ def fetch_all_rows(unit, what, asked):
     found = []
     for page in range(1, MAX_PAGES + 1):
         answer = request_answer(unit, "GET", what, params=asked | ({"page": page} if page > 1 else {}))
-        found = list_rows(parse_json(unit, answer)) + found
+        found = list_rows(parse_answer(unit, answer)) + found
         if 'rel="next"' not in answer.headers.get("Link", ""):
             break
     return found
@@ -256,9 +255,9 @@ def iso_seconds(moment):
 # ---- over the wire ----
 
 
-def request_json(unit, method, what, *, data=None, params=None, **more):
-    """What the unit's system answers, out of JSON. Raises RetryLater (down, slow, no JSON) and RequestRefused."""
-    return parse_json(unit, request_answer(unit, method, what, data=data, params=params, **more))
+def request_rows(unit, method, what, *, data=None, params=None, **more):
+    """What the unit's system answers. Raises RetryLater (down, slow, nothing readable) and RequestRefused."""
+    return parse_answer(unit, request_answer(unit, method, what, data=data, params=params, **more))
 
 
 def request_answer(unit, method, what, *, data=None, params=None, **more):
@@ -272,7 +271,7 @@ def request_answer(unit, method, what, *, data=None, params=None, **more):
     try:
         answer = call_url(
             method,
-            f"{unit.georeport_url.rstrip('/')}/{what}.json",
+            f"{unit.georeport_url.rstrip('/')}/{what}.{unit.georeport_format}",
             private=settings.OUTSIDE_PRIVATE,
             timeout=TIMEOUT_S,
             params=(params or {}) | place | key if data is None else None,
@@ -290,8 +289,8 @@ def request_answer(unit, method, what, *, data=None, params=None, **more):
     return answer
 
 
-def parse_json(unit, answer):
+def parse_answer(unit, answer):
     try:
-        return read_json(answer.body)
-    except ValueError:
-        raise RetryLater(f"{unit.code}: no JSON") from None
+        return words.read_answer(answer.body, unit.georeport_format)
+    except words.Unreadable as fault:
+        raise RetryLater(f"{unit.code}: {fault}") from None

@@ -513,6 +513,7 @@ def test_the_key_of_a_system_is_written_and_never_shown(admin_client, town):
         "name_en": "",
         "office_hours": "",
         "works": "georeport",
+        "georeport_format": "xml",
     }
     form |= {f"{group}-{n}_FORMS": 0 for group in ("contacts", "memberships") for n in ("TOTAL", "INITIAL")}
     refused = admin_client.post(at, form | {"new_key": "sesame"})
@@ -523,6 +524,9 @@ def test_the_key_of_a_system_is_written_and_never_shown(admin_client, town):
         locked = Authority.objects.get(pk=town.water.pk).georeport_key
         assert (vault.decrypt(locked), "sesame" in locked) == (kept, False)
         assert "sesame" not in admin_client.get(at).content.decode()
+    for codes, status in (("WA.1 = leak", 302), ("WA.1", 200), ("MOON = x", 200)):
+        assert admin_client.post(at, form | {"georeport_services": codes}).status_code == status
+    assert Authority.objects.get(pk=town.water.pk).georeport_services == "WA.1 = leak"
 
 
 def test_a_key_is_made_for_a_unit(town, capsys):
@@ -655,6 +659,19 @@ def test_all_pages_of_their_updates_are_read(partner, live_server, monkeypatch):
     assert [story(one)[1:] for one in ours] == [[("accepted", ""), ("begun", "")]] * 3
 
 
+def test_system_that_speaks_xml_by_other_codes_is_spoken_to(partner, client):
+    spoken = {"georeport_format": "xml", "georeport_services": "ST.1 = ST.9\nWA = ST.2\n"}
+    Authority.objects.filter(pk=partner.water.pk).update(**spoken)
+    ours = reported(partner)
+    georeport.send_event(partners.arrival_event(ours).pk)
+    request = there(ours)
+    assert (request.category.code, Incident.objects.get(pk=ours.pk).state) == ("ST.2", "passed_on")
+    pictures = [intake.photos.read_photo(bytes_named(factories.jpeg())) for _one in range(2)]
+    workflow.move(request, "resolve", note="New pipe & <valve>.", pictures=pictures)
+    georeport.read_updates(partner.water.pk)
+    assert story(ours) == [("passed_on", ""), ("resolved", "New pipe & <valve>.")]
+
+
 def test_partner_without_updates_is_polled_for_request_states(partner, live_server):
     ours = reported(partner)
     georeport.send_event(partners.arrival_event(ours).pk)
@@ -691,7 +708,7 @@ def test_a_wrong_key_and_a_private_address_are_told_to_a_person(partner, setting
         assert jobs("incidents.send_outside") == tries
     settings.OUTSIDE_PRIVATE = False
     with pytest.raises(georeport.RequestRefused, match="private"):
-        georeport.request_json(Authority.objects.get(pk=partner.water.pk), "GET", "services")
+        georeport.request_rows(Authority.objects.get(pk=partner.water.pk), "GET", "services")
 
 
 def test_what_goes_to_another_unit_loses_its_name_there(partner, officer_of_water):
