@@ -134,6 +134,7 @@ def values_of(town, people) -> dict[str, dict[str, object]]:
         "/evidence/": {"key": kept.pk, "before": kept.pk, "after": kept.pk},
         "/hooks/": {"provider": "esms", "token": settings.SMS_CALLBACK_TOKEN},
         "/notices/": {"pk": notice.pk, "key": "received", "medium": "email", "language": "vi"},
+        "/api/reports/": {"name": "1"},
         "/open311/": {"code": town.hole.code, "token": held.token},
         "/people/": {"pk": people["officer"].pk, "what": "post"},
         "/privacy/": {"pk": asked.pk},

@@ -1,0 +1,132 @@
+"""Reports as JSON by ward apps, the national portal and sensors: their words for our fields, and back."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from incidents.intake import open311
+from incidents.models import Event, HeldReport, Report
+from incidents.public_text import public_note
+
+# Members of the document that are one text or number, and the fields of `views.api.partner_reports.ReportForm`.
+PLAIN_MEMBERS = {
+    "id": (str, "client_request_id"),
+    "category": (str, "service_code"),
+    "address": (str, "address_string"),
+    "text": (str, "description"),
+    "phone": (str, "phone"),
+    "email": (str, "email"),
+    "language": (str, "language"),
+    "place.lat": (float, "lat"),
+    "place.lon": (float, "long"),
+    "place.accuracy_m": (float, "accuracy_m"),
+}
+OTHER_MEMBERS = ("place", "answers", "photo_urls")
+NAME_OF_FIELD = {field: name for name, (_kind, field) in PLAIN_MEMBERS.items()} | {"media": "photos"}
+ANSWERS_MAX = 50
+Fault = tuple[str, str]  # (member of the document, what is wrong with it)
+
+
+def fields_of(document: Any) -> tuple[QueryDict, list[Fault]]:
+    """The fields of a document as a form reads them, and what of its members has the wrong type or no meaning."""
+    fields, faults = QueryDict(mutable=True), []
+    if not isinstance(document, dict):
+        return fields, [("", _("An object is wanted."))]
+    place = document.get("place")
+    if place is not None and not isinstance(place, dict):
+        faults.append(("place", _("An object is wanted.")))
+        place = None
+    flat = document | {f"place.{name}": value for name, value in (place or {}).items()}
+    for name, value in flat.items():
+        if value is None or name in OTHER_MEMBERS:
+            continue
+        kind, field = PLAIN_MEMBERS.get(name, (None, ""))
+        if kind is None:
+            faults.append((name[:60], _("It means nothing here.")))
+        elif kind is str and isinstance(value, str):
+            fields[field] = value
+        elif kind is float and isinstance(value, int | float) and not isinstance(value, bool):
+            fields[field] = repr(value)[:40]
+        else:
+            faults.append((name, _("A text is wanted.") if kind is str else _("A number is wanted.")))
+    faults += read_answers(document.get("answers"), fields)
+    faults += read_photo_urls(document.get("photo_urls"), fields)
+    return fields, faults
+
+
+def read_answers(answers: Any, fields: QueryDict) -> Iterable[Fault]:
+    """Set the answers, each a text, a number, or a list of texts; returns what is wrong."""
+    if answers is None:
+        return []
+    if not isinstance(answers, dict) or len(answers) > ANSWERS_MAX:
+        return [("answers", _("An object with at most %(n)d members is wanted.") % {"n": ANSWERS_MAX})]
+    faults = []
+    for code, given in answers.items():
+        values = given if isinstance(given, list) else [given]
+        if all(isinstance(value, str | int | float) and not isinstance(value, bool) for value in values):
+            fields.setlist(f"attribute[{code[:50]}]", [str(value) for value in values])
+        elif given is not None:
+            faults.append((f"answers.{code[:50]}", _("A text, a number or a list of texts is wanted.")))
+    return faults
+
+
+def read_photo_urls(urls: Any, fields: QueryDict) -> Iterable[Fault]:
+    if urls is None:
+        return []
+    if not isinstance(urls, list) or not all(isinstance(url, str) for url in urls):
+        return [("photo_urls", _("A list of texts is wanted."))]
+    fields.setlist("media_url", urls)
+    return []
+
+
+def faults_of(errors: Mapping[str, Any], non_field: str) -> list[Fault]:
+    """What a form found wrong, by the members of the document."""
+    found = []
+    for field, faults in errors.items():
+        for fault in map(str, faults):
+            if field == non_field and fault.startswith("attribute["):
+                code, _mark, said = fault.removeprefix("attribute[").partition("]: ")
+                found.append((f"answers.{code}", said))
+            else:
+                found.append((NAME_OF_FIELD.get(field, "" if field == non_field else field), fault))
+    return found
+
+
+# ---- told back ----
+
+
+def describe_report(report: Report, *, site: str) -> dict[str, Any]:
+    """A report that was taken in, as its sender is told: where it went, until when, and how it stands."""
+    incident = report.incident
+    lines = incident.timeline.filter(public=True).exclude(kind=Event.Kind.JOINED).order_by("pk")
+    return {
+        "reference": incident.reference,
+        "state": incident.state,
+        "state_title": incident.get_state_display(),
+        "category": incident.category.code,
+        "authority": {"code": incident.authority.code, "title": incident.authority.title},
+        "area": {"code": incident.area.code, "title": incident.area.title},
+        "received_at": open311.iso_moment(report.received_at),
+        "due_at": open311.iso_moment(incident.due_at),
+        "closed_at": incident.closed_at and open311.iso_moment(incident.closed_at),
+        "url": site + reverse("incident", args=[incident.reference]) if incident.published else None,
+        "history": [
+            {"at": open311.iso_moment(at), "kind": kind, "state": state, "note": note}
+            for at, kind, state, note in lines.values_list("at", "kind", "state", public_note())
+        ],
+    }
+
+
+def describe_held(held: HeldReport) -> dict[str, Any]:
+    """A report that waits for a look, or was refused, as its sender is told."""
+    return {
+        "reference": None,
+        "state": "refused" if held.state == HeldReport.State.REFUSED else "waiting",
+        "state_title": held.get_state_display(),
+        "category": held.category.code,
+        "received_at": open311.iso_moment(held.held_at),
+        "refusal": held.refusal or None,
+    }

@@ -1,0 +1,169 @@
+"""`/api/reports/`: reports as JSON by systems with a key, under their own numbers, and how these stand by now."""
+
+import uuid
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import NON_FIELD_ERRORS
+from django.http import HttpRequest, JsonResponse
+from django.http.multipartparser import MultiPartParserError
+from django.utils import translation
+from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+
+from geoapp import language, limits
+from geoapp.query_parameters import OneOfField, QueryError
+from geoapp.readable import InvalidJson, read_json
+from incidents import forms as fields
+from incidents import intake
+from incidents.intake import open311, partner_reports
+from incidents.intake.sender import Sender
+from incidents.models import ApiKey, HeldReport, Report
+from incidents.views.api.open311 import TOO_LARGE_ERRORS, GeoReportForm, too_many_error
+
+BEARER = "Bearer "
+ID_MAX = 200
+
+
+class BadReport(Exception):
+    """A document that cannot be taken in; `faults` as [(member, sentence)]."""
+
+    def __init__(self, faults: list[partner_reports.Fault]) -> None:
+        super().__init__(faults)
+        self.faults = faults
+
+
+def json_endpoint(**views: Callable[..., JsonResponse]) -> Callable[..., JsonResponse]:
+    """A view of one address, of one function per HTTP method, each of which gets the request and the key it was sent
+    with. Faults are told as {"errors": [{"field": …, "message": …}]}. Sessions and CSRF tokens are not used.
+    """
+    allowed = ", ".join([*views, *(["HEAD"] if "GET" in views else []), "OPTIONS"])
+
+    @csrf_exempt
+    @login_not_required
+    @never_cache
+    @wraps(next(iter(views.values())))
+    def answer(request: HttpRequest, **more: Any) -> JsonResponse:
+        with translation.override(language.preferred_language(request.headers.get("Accept-Language", ""))):
+            response = respond(request, **more)
+            response["Content-Language"] = translation.get_language()
+        response["Allow"] = allowed
+        return response
+
+    def respond(request, **more):
+        view = views.get("GET" if request.method == "HEAD" else str(request.method))
+        try:
+            if request.method == "OPTIONS":
+                return JsonResponse({}, status=204)
+            if view is None:
+                raise QueryError(_("This address knows only %(methods)s.") % {"methods": allowed}, status=405)
+            return view(request, key=find_key(request), **more)
+        except BadReport as bad:
+            return errors_response(bad.faults, 400)
+        except QueryError as error:
+            response = errors_response([("", fault) for fault in error.faults], error.status)
+            if error.again_s:
+                response["Retry-After"] = str(error.again_s)
+            if error.status == 401:
+                response["WWW-Authenticate"] = "Bearer"
+            return response
+
+    answer.limited = "open311"  # type: ignore[attr-defined]  # see limits.limited
+    return answer
+
+
+def errors_response(faults, status):
+    """What is wrong, as JSON."""
+    errors = [{"field": field or None, "message": message} for field, message in faults]
+    return JsonResponse({"errors": errors}, status=status, json_dumps_params={"ensure_ascii": False})
+
+
+def find_key(request: HttpRequest) -> ApiKey:
+    """The key in use that a request bears, as `Authorization: Bearer` or `X-API-Key`. Raises QueryError."""
+    bearer = request.headers.get("Authorization", "")
+    secret = bearer.removeprefix(BEARER) if bearer.startswith(BEARER) else request.headers.get("X-API-Key", "")
+    key = ApiKey.objects.opened_by(secret.strip()).first()
+    if key is None:
+        raise QueryError(_("The key is missing, or not one in use."), status=401)
+    if waits := limits.take(limits.Ask("open311:key", str(key.pk))):
+        raise too_many_error(max(waits.values()))
+    return key
+
+
+class ReportForm(GeoReportForm):
+    """A report as a document says it: as Open311 has it, with how exactly the place is known, and its own number."""
+
+    client_request_id = fields.WordsField(limit=ID_MAX)
+    accuracy_m = forms.FloatField(required=False, min_value=0, max_value=100_000)
+    language = OneOfField(dict(settings.LANGUAGES), gettext_lazy("%(these)s is wanted."))
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        if data.get("accuracy") is None:
+            data["accuracy"] = data.get("accuracy_m")
+        return data
+
+
+def create_report(request, key):
+    """Take in a report: 201; 200 where the same `id` came before, 202 where somebody looks at it first."""
+    document, files = read_document(request)
+    sent, faults = partner_reports.fields_of(document)
+    form = ReportForm(sent, files)
+    wrong = {name for name, _said in faults}
+    found = [fault for fault in partner_reports.faults_of(form.errors, NON_FIELD_ERRORS) if fault[0] not in wrong]
+    if faults or found:
+        raise BadReport([*faults, *found])
+    incoming = open311.report_from_request(form.cleaned_data, key)
+    incoming.channel, incoming.language = Report.Channel.API, form.cleaned_data["language"] or incoming.language
+    known = intake.first_sent(incoming.sending) is not None
+    try:
+        made = intake.receive(incoming, Sender(key=key))
+    except intake.ReportRefused as refused:
+        if refused.field == "block":
+            raise QueryError(refused, status=403) from refused
+        raise BadReport([(refused.field, str(refused))]) from refused
+    return report_response(made, form.cleaned_data["client_request_id"], known=known, notices=form.left_out)
+
+
+def read_document(request):
+    """The document of a request's body, and its photos: as JSON, or in several parts with the document as `report`."""
+    try:
+        match request.content_type:
+            case "application/json":
+                return read_json(request.body), MultiValueDict()
+            case "multipart/form-data":
+                photos = MultiValueDict({"media": request.FILES.getlist("photos")})
+                return read_json(request.POST.get("report", "")), photos
+    except InvalidJson as fault:
+        raise BadReport([("", f"JSON: {fault}")]) from fault
+    except TOO_LARGE_ERRORS:
+        raise QueryError(_("This is more than one report can be."), status=413) from None
+    except MultiPartParserError:
+        raise QueryError(_("The body is not what its Content-Type says.")) from None
+    types = "application/json / multipart/form-data"
+    raise QueryError(_("Send the fields as %(types)s.") % {"types": types}, status=415)
+
+
+def report_response(made, name, *, known, notices=()):
+    if isinstance(made, HeldReport):
+        told, status = partner_reports.describe_held(made), 200 if known else 202
+    else:
+        told, status = partner_reports.describe_report(made, site=settings.SITE_URL), 200 if known else 201
+    return JsonResponse(
+        {"id": name} | told | {"notices": list(notices)}, status=status, json_dumps_params={"ensure_ascii": False}
+    )
+
+
+def show_report(request, key, name):
+    """How the report stands that this system sent under this number of its own."""
+    made = intake.first_sent(uuid.uuid5(open311.SENDING_NAMESPACE, f"{key.pk} {name}"))
+    if made is None:
+        raise QueryError(_("There is no report of yours with this id."), status=404)
+    return report_response(made, name, known=True)
