@@ -159,14 +159,13 @@ class CheckedTransport(httpx.HTTPTransport):
         self._pool = httpcore.ConnectionPool(ssl_context=tls_context(), network_backend=CheckedBackend(reach))
 
 
-def http_client(*, private: bool = False, **more: Any) -> httpx.Client:
-    """A client that follows no redirect and knows no proxy. `more`: as httpx takes it.
+def http_client(*, private: bool = False, networks: Iterable[str] = (), **more: Any) -> httpx.Client:
+    """A client that follows no redirect and knows no proxy. `networks`: as AllowedTargets; `more`: as httpx takes it.
 
     What is not allowed raises NotAllowed; a name without an address is httpx's ConnectError.
     """
-    return httpx.Client(
-        transport=CheckedTransport(AllowedTargets(private)), follow_redirects=False, trust_env=False, **more
-    )
+    reach = AllowedTargets(private, AllowedTargets.of_networks(networks).networks)
+    return httpx.Client(transport=CheckedTransport(reach), follow_redirects=False, trust_env=False, **more)
 
 
 # ---- asyncio ----

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib.gis.geos import Polygon
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
 
@@ -263,7 +263,7 @@ class QueryForm(forms.Form):
 
     def faults_of_values(self) -> list[str]:
         return [
-            f"{self.add_prefix(name)}: {fault}" if self.faults_name_fields else str(fault)
+            f"{self.add_prefix(name)}: {fault}" if self.faults_name_fields and name != NON_FIELD_ERRORS else str(fault)
             for name, faults in self.errors.items()
             for fault in faults
         ]

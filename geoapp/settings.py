@@ -334,6 +334,7 @@ BODY_LIMITS = [
     ("/cameras/register/", BODY_PHOTOS, True),
     ("/report/", BODY_PHOTOS, False),
     ("/open311/", BODY_PHOTOS, False),
+    ("/api/reports/", BODY_PHOTOS, False),
     ("/w/", BODY_PHOTOS, False),
 ]
 
@@ -605,6 +606,10 @@ if TIMESTAMP_URL and not TIMESTAMP_ROOTS:
 DISPUTE_DAYS = env.int("DISPUTE_DAYS", 14)
 # Whether units' own systems may stand inside our own network; private addresses are refused otherwise.
 OUTSIDE_PRIVATE = env.bool("OUTSIDE_PRIVATE", False)
+# Whether photos are fetched that other systems only name by an address (media_url of Open311), and the networks, in
+# CIDR, into which that may lead besides the internet, without TLS, too: where the city's own front end stands.
+OPEN311_FETCH_MEDIA = env.bool("OPEN311_FETCH_MEDIA", True)
+OPEN311_MEDIA_NETWORKS = env.list("OPEN311_MEDIA_NETWORKS", default=[])
 
 LEAFLET_CONFIG = {"TILES": [], "RESET_VIEW": False, "SCALE": "metric", "ATTRIBUTION_PREFIX": ""}
 

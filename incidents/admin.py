@@ -44,12 +44,14 @@ from incidents.models import (
     Notice,
     OptOut,
     Photo,
+    Question,
     Reform,
     Report,
     RoutingRule,
     ServiceLevel,
     User,
 )
+from incidents.models.people import parse_service_codes
 from incidents.notify.own_texts import AnyOwnTextForm
 from incidents.page_access import AsksAgain, ask_for_factor
 from incidents.steps import ANSWERABLE
@@ -223,6 +225,15 @@ class AuthorityForm(forms.ModelForm):
     def clean_office_hours(self):
         return validate_text(working_time.parse_office_hours, self.cleaned_data["office_hours"])
 
+    def clean_georeport_services(self):
+        text = validate_text(parse_service_codes, self.cleaned_data["georeport_services"])
+        known = set(Category.objects.values_list("code", flat=True))
+        if unknown := [code for code in parse_service_codes(text) if code not in known]:
+            raise forms.ValidationError(
+                _("There is no category %(codes)s."), params={"codes": ", ".join(unknown)[:200]}
+            )
+        return text
+
     def clean(self) -> dict[str, Any]:
         super().clean()
         data = self.cleaned_data
@@ -385,6 +396,17 @@ class RoutingRuleAdmin(AsksAgain):
         super().save_model(request, obj, form, change)
         checked = format_html('<a href="{}?check">{}</a>', reverse("routing"), _("Check the rules"))
         messages.info(request, checked)
+
+
+@admin.register(Question)
+class QuestionAdmin(admin.ModelAdmin):
+    """What is asked of a matter besides words and a place."""
+
+    list_display = ["category", "code", "datatype", "required", "personal", "text"]
+    list_filter = ["datatype", "required", "personal", "category__parent"]
+    list_select_related = ["category"]
+    search_fields = ["text", "text_en", "code", "category__code", "category__name"]
+    autocomplete_fields = ["category"]
 
 
 @admin.register(AnswerTemplate)

@@ -24,6 +24,8 @@ from gis_data.addresses.suggest import only_sure_candidate, place_elsewhere, sug
 from gis_data.models import Area
 from gis_data.words import plain, tidy
 from incidents import access, intake, photos
+from incidents.intake import questions
+from incidents.intake.questions import AskedQuestion
 from incidents.intake.spots import find_spots, named_ward_code, parse_spot, spots_from_candidates, ward_spots
 from incidents.models import AnyUser, Category, Incident, Report
 from incidents.models.incident import IncidentQuerySet
@@ -309,6 +311,7 @@ class ReportForm(NearForm):
     )
     join = forms.CharField(required=False)
     sending = forms.UUIDField(required=False)
+    answers = forms.Field(required=False)  # bears what is wrong with answers; they are read from fields of their own
     notice = WordsField(required=False, limit=10)  # the version of what was said about personal data
 
     field_order = ["where", "category", "join", "photos", "text", "phone", "email"]
@@ -317,6 +320,7 @@ class ReportForm(NearForm):
         super().__init__(*args, **more)
         self.incidents = Incident.objects.none() if incidents is None else incidents
         self.near = []
+        self.answer_faults: dict[str, str] = {}  # by the code of the question
 
     def clean(self) -> dict[str, Any]:
         super().clean()
@@ -326,6 +330,7 @@ class ReportForm(NearForm):
         data["sending"] = uuid.uuid5(
             page, " ".join(self.data.get(name, "") for name in ("lon", "lat", "where", "area", "category"))
         )
+        self.check_answers(data)
         if data.get("category") and data.get("located"):
             self.near = list(intake.incidents_close_by(self.incidents, data["category"], data["place"]).with_pages())
             # Asked after it: the same form sent at the same time may have made one of these just now.
@@ -334,6 +339,31 @@ class ReportForm(NearForm):
             else:
                 data["join"] = self.chosen_incident(data.get("join", ""))
         return data
+
+    def check_answers(self, data):
+        """Set the answers to the questions of the category; what is wrong with one is shown beside it."""
+        data["answers"] = []
+        if data.get("category"):
+            try:
+                data["answers"] = questions.check_answers(data["category"], self.sent_answers())
+            except questions.BadAnswers as bad:
+                self.answer_faults = bad.faults
+                self.add_error("answers", list(bad.faults.values()))
+
+    def sent_answers(self):
+        """What was answered, by the code of the question."""
+        sent = {name: value for name, value in self.data.items() if name.startswith(questions.PREFIX)}
+        return {
+            name.removeprefix(questions.PREFIX): self.data.getlist(name)
+            if isinstance(self.data, QueryDict)
+            else [value]
+            for name, value in sent.items()
+        }
+
+    def asked_questions(self) -> list[AskedQuestion]:
+        """The questions of the category that was chosen, with what was answered and what is wrong with that."""
+        chosen = Category.objects.leaves().filter(code=str(self["category"].value() or "")).first()
+        return questions.asked_questions(chosen, self.sent_answers(), self.answer_faults)
 
     def chosen_incident(self, answer):
         """The incident that is joined, or None for a new one. People are asked wherever it may be one that is open."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from incidents import sql
-from incidents.models import Authority, Category, EscalationStep, RoutingRule
+from incidents.models import Authority, Category, EscalationStep, Question, RoutingRule
 
 
 @dataclass(frozen=True)
@@ -24,11 +24,21 @@ class Rulebook:
     desk: Authority | None
     rules: dict  # (category's key or None, area's key or None) → rule, with its unit
     escalation_steps: dict  # category's key or None → its escalation steps
+    questions: dict  # key of a leaf or group → its questions
     times: str  # JSON of what due dates depend on: see service_levels.ServiceLevelRules
 
     def leaf(self, code: str) -> Category | None:
         """What can be reported under this code, or None."""
         return copy(self.categories.get(code))
+
+    def questions_of(self, leaf: Category) -> list[Question]:
+        """What is asked of this matter, in the order in which it is asked."""
+        found = [*self.questions.get(leaf.parent_id, ()), *self.questions.get(leaf.pk, ())]
+        return sorted(found, key=lambda question: (question.position, question.pk))
+
+    def asks(self, leaf: Category) -> bool:
+        """Whether something must be answered of this matter."""
+        return any(question.required for question in self.questions_of(leaf))
 
     def unit(self, key: int) -> Authority:
         return copy(self.units[key])
@@ -52,6 +62,9 @@ def read_rulebook(marks: str) -> Rulebook:
     escalation_steps = {}
     for step in EscalationStep.objects.order_by("pk"):
         escalation_steps.setdefault(step.category_id, []).append(step)
+    questions = {}
+    for question in Question.objects.all():
+        questions.setdefault(question.category_id, []).append(question)
     return Rulebook(
         categories={leaf.code: leaf for leaf in Category.objects.leaves().select_related("parent")},
         units=units,
@@ -59,5 +72,6 @@ def read_rulebook(marks: str) -> Rulebook:
         desk=next((unit for unit in units.values() if unit.duty_desk), None),
         rules={(rule.category_id, rule.area_id): rule for rule in rules},
         escalation_steps=escalation_steps,
+        questions=questions,
         times=sql.execute("rules_of_time")[0][0],
     )

@@ -16,7 +16,7 @@ from incidents.casework import own_reports
 from incidents.deadlines import ladder, service_levels
 from incidents.disclosure import calls, held, privacy, publishing, register
 from incidents.escalation import digest, reminders, unusual_views
-from incidents.intake import blocking, chat, sms_replies, trials
+from incidents.intake import blocking, chat, remote_photos, sms_replies, trials
 from incidents.models import AccountsHead, Category, HistoryHead, PersonalDataViewHead
 from incidents.notify import sms, zalo
 from incidents.partners import georeport, letters
@@ -132,6 +132,11 @@ def forget_chats(timestamp):
 def forget_trials(timestamp):
     """Every hour: what was sent to the test endpoint is forgotten."""
     trials.forget_trials()
+
+
+@app.task(name="incidents.fetch_photo", retry=AGAIN)
+def fetch_photo(photo_id):
+    remote_photos.fetch_photo(photo_id)
 
 
 @app.task(name="incidents.check_sms", retry=AGAIN)

@@ -1,7 +1,7 @@
 from django.urls import path, re_path
 
 from incidents.page_access import ask_again
-from incidents.views.api import gateway_hooks, live, open311, probes, updates, vector_tiles
+from incidents.views.api import gateway_hooks, live, open311, partner_reports, probes, updates, vector_tiles
 from incidents.views.desk import desk_pages, publishing
 from incidents.views.gis import difference, edition_pages, reforms
 from incidents.views.lead import directives, lead_pages, oversight
@@ -35,6 +35,7 @@ urlpatterns = [
     path("chat/", web_chat.chat_page, name="chat"),
     path("chat/lines/", web_chat.chat_lines, name="chat-lines"),
     path("report/here/", reporting.describe_place, name="report-here"),
+    path("report/questions/", reporting.list_questions, name="report-questions"),
     path("report/near/", reporting.list_near_incidents, name="report-near"),
     path("report/puzzle/", reporting.show_puzzle, name="report-puzzle"),
     path("report/privacy/", reporting.privacy_notice_page, name="privacy-notice"),
@@ -176,6 +177,11 @@ urlpatterns = [
     path("after-sign-in/", signing.redirect_home, name="after-sign-in"),
     path("healthz", probes.healthz, name="healthz"),
     path("metrics", probes.figures, name="metrics"),
+]
+
+urlpatterns += [
+    path("api/reports/", partner_reports.json_endpoint(POST=partner_reports.create_report), name="api-reports"),
+    path("api/reports/<str:name>/", partner_reports.json_endpoint(GET=partner_reports.show_report), name="api-report"),
 ]
 
 AS = r"\.(?P<suffix>xml|json)$"

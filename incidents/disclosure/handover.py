@@ -73,6 +73,7 @@ def report_data(report):
         "email": report.email,
         "chat": report.chat,
         "language": report.language,
+        "answers": report.answers,
         "link": report.token,
         "photos": [name for name, _file in photos_of(report)],
         "said_later": [

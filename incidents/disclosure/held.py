@@ -41,7 +41,7 @@ def erase_held_reports(held_reports: list[HeldReport], moment: datetime) -> int:
         delete_held_photos(held)
     keys = [held.pk for held in held_reports]
     return HeldReport.objects.filter(pk__in=keys).update(
-        network="", phone="", email="", chat="", text="", address="", erased_at=moment
+        network="", phone="", email="", chat="", text="", address="", answers=[], media_urls=[], erased_at=moment
     )
 
 
@@ -84,6 +84,8 @@ def export_held_reports(reports: Iterable[HeldReport]) -> list[dict]:
             "email": held.email,
             "chat": held.chat,
             "network": held.network,
+            "answers": held.answers,
+            "photos_elsewhere": held.media_urls,
             "photos": [name for name, _file in photos_of(held)],
         }
         for held in reports

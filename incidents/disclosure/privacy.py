@@ -32,6 +32,7 @@ from incidents.models import (
     PersonalDataView,
     Photo,
     Rating,
+    RemotePhoto,
     Report,
     StoredSms,
     SubjectRequest,
@@ -82,7 +83,8 @@ def erase_reports(
     moment = at or now()
     reports = list(reports.select_for_update().filter(erased_at=None))
     keys = [report.pk for report in reports]
-    Report.objects.filter(pk__in=keys).update(phone="", email="", chat="", erased_at=moment)
+    Report.objects.filter(pk__in=keys).update(phone="", email="", chat="", answers=[], erased_at=moment)
+    RemotePhoto.objects.filter(report__in=keys).delete()
     Notice.objects.filter(report__in=keys, state__in=Notice.UNSENT).update(state=Notice.State.DROPPED)
     for notice in Notice.objects.filter(report__in=keys).only("pk"):
         Notice.objects.filter(pk=notice.pk).update(address=f"erased:{notice.pk}", text="", subject="", values=[])

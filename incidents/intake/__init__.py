@@ -24,7 +24,7 @@ from incidents import photos, rulebook, sql, timeline
 from incidents.deadlines import ladder, service_levels
 from incidents.disclosure import publishing
 from incidents.disclosure.held import delete_held_photos
-from incidents.intake import blocking, holding, uncertainty
+from incidents.intake import blocking, holding, remote_photos, uncertainty
 from incidents.intake.sender import Sender, reasons_to_hold, tokens_of_report
 from incidents.models import Category, Event, HeldReport, Incident, Report, Severity, User
 from incidents.models.incident import IncidentQuerySet
@@ -65,6 +65,8 @@ class IncomingReport:
     language: str = "vi"
     pictures: list = field(default_factory=list)
     pictures_public: bool = True
+    media_urls: list = field(default_factory=list)  # where photos lie with another system: fetched by a job
+    answers: list = field(default_factory=list)  # as `questions.check_answers` gives them
     join: Incident | None = None  # "it is this one"
     sending: UUID = field(default_factory=uuid4)
     by: User | None = None  # the operator who took it down
@@ -255,11 +257,12 @@ class NewReport:
     shares: list = field(default_factory=list)
     pictures: list = field(default_factory=list)
     pictures_public: bool = True
+    media_urls: list = field(default_factory=list)
 
     @property
     def is_plain(self) -> bool:
         """Whether it is rows with known keys and nothing more, so that it can be stored with others at once."""
-        return not (self.joins or self.shares or self.pictures)
+        return not (self.joins or self.shares or self.pictures or self.media_urls)
 
 
 def build_report(
@@ -295,6 +298,7 @@ def build_report(
         phone=incoming.phone,
         email=incoming.email,
         chat=incoming.chat,
+        answers=incoming.answers,
         language=incoming.language,
         token=incoming.token,
         received_at=incoming.received_at or at,
@@ -310,6 +314,7 @@ def build_report(
         shares=shares,
         pictures=incoming.pictures,
         pictures_public=incoming.pictures_public,
+        media_urls=incoming.media_urls,
     )
 
 
@@ -341,7 +346,8 @@ def store_step_by_step(new):
             uncertainty.store_shares(incident, new.shares)
     report.save(force_insert=True)
     with photos.storing_photos(new.pictures, incident=incident, report=report, public=new.pictures_public):
-        more = {} if new.joins else {"asked": [], "jobs": capture_jobs(incident)}
+        jobs = remote_photos.store_addresses(report, new.media_urls, public=new.pictures_public)
+        more = {"jobs": jobs} if new.joins else {"asked": [], "jobs": [*jobs, *capture_jobs(incident)]}
         timeline.write_lines(incident, *new.lines, **more)
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 S = HeldReport.State
 COPIED = ("channel", "category", "place", "accuracy_m", "ward_named", "address", "phone", "email", "chat", "language",
-          "pictures_public", "join", "sending", "notice_version")  # fmt: skip
+          "pictures_public", "join", "sending", "notice_version", "answers", "media_urls")  # fmt: skip
 
 
 class AlreadyDecided(Exception):

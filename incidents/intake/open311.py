@@ -17,8 +17,8 @@ from django.utils.timezone import localtime
 from django.utils.translation import get_language
 
 from gis_data.addresses.geocode import NamedPlace
-from incidents.intake import IncomingReport
-from incidents.models import ApiKey, Category, Event, Incident, Photo
+from incidents.intake import IncomingReport, questions
+from incidents.models import ApiKey, Category, Event, Incident, Photo, Question
 from incidents.models.incident import IncidentQuerySet
 from incidents.public_text import public_note
 
@@ -33,6 +33,7 @@ CHILD_ELEMENTS = {
     "formats": "format",
     "attributes": "attribute",
     "notes": "note",
+    "values": "value",
 }
 # Characters that XML cannot carry, not even escaped.
 NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -83,12 +84,13 @@ def xml_text(value):
 
 
 def service_list(categories: Iterable[Category]) -> list[dict[str, object]]:
+    asking = set(Question.objects.order_by().values_list("category", flat=True))
     return [
         {
             "service_code": category.code,
             "service_name": category.title,
             "description": category.title,
-            "metadata": False,
+            "metadata": bool(asking & {category.pk, category.parent_id}),
             "type": "realtime",
             # FixMyStreet reads “private”: what is sent under it is not shown in public.
             "keywords": ", ".join(filter(None, ["private" if category.restricted else "", category.keywords])),
@@ -96,6 +98,31 @@ def service_list(categories: Iterable[Category]) -> list[dict[str, object]]:
         }
         for category in categories
     ]
+
+
+def service_definition(category: Category) -> dict[str, object]:
+    """The questions of what can be reported, in the standard's words; none is an empty list."""
+    found = questions.questions_of(category)
+    return {
+        "service_code": category.code,
+        "attributes": [attribute(question, order) for order, question in enumerate(found, 1)],
+    }
+
+
+def attribute(question: Question, order: int) -> dict[str, object]:
+    shown_only = question.datatype == Question.Datatype.NOTE
+    said = {
+        "variable": not shown_only,
+        "code": question.code,
+        "datatype": "string" if shown_only else question.datatype,
+        "required": question.required,
+        "datatype_description": question.explanation or None,
+        "order": order,
+        "description": question.title,
+    }
+    if question.datatype in questions.LISTS:
+        said["values"] = [{"key": key, "name": title} for key, title in question.titled_choices]
+    return said
 
 
 def request_rows(incidents: IncidentQuerySet) -> QuerySet[Incident, dict[str, Any]]:
@@ -196,6 +223,8 @@ def report_from_request(data: dict, key: ApiKey) -> IncomingReport:
         email=data["email"],
         language=get_language(),
         pictures=data["media"],
+        media_urls=data.get("media_urls", []),
+        answers=data.get("answers", []),
         # What a client calls the same report again is the same report.
         sending=uuid.uuid5(SENDING_NAMESPACE, f"{key.pk} {request_id}") if request_id else uuid.uuid4(),
     )

@@ -40,6 +40,7 @@ def report_from_form(data: dict, *, language: str, by: User | None = None) -> In
         email=data["email"],
         language=language,
         pictures=data["photos"],
+        answers=data["answers"],
         pictures_public=data["photos_public"],
         join=data["join"],
         sending=data["sending"],

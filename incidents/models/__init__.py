@@ -16,6 +16,7 @@ from incidents.models.catalogue import (
     CalendarDay,
     Category,
     EscalationStep,
+    Question,
     RoutingRule,
     RuleProposal,
     ServiceLevel,
@@ -52,7 +53,7 @@ from incidents.models.notices import (
     Receipt,
     StoredSms,
 )
-from incidents.models.outside import ContactCode, PartnerUpdate, TrialReport
+from incidents.models.outside import ContactCode, PartnerUpdate, RemotePhoto, TrialReport
 from incidents.models.people import Absence, AnyUser, ApiKey, Authority, Contact, Membership, User
 from incidents.models.personal import PersonalDataView, PersonalDataViewHead, UnusualView
 from incidents.models.reform import Placement, Progress, Reassignment, Reform
@@ -141,6 +142,7 @@ __all__ = [
     "Placement",
     "Progress",
     "PushSubscription",
+    "Question",
     "Rating",
     "RatingChange",
     "Reassignment",
@@ -149,6 +151,7 @@ __all__ = [
     "RecoveryCode",
     "Reform",
     "Reminder",
+    "RemotePhoto",
     "Report",
     "RoutingRule",
     "RuleProposal",

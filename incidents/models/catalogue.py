@@ -4,6 +4,7 @@ from django.conf import settings
 from django.contrib.gis.db import models
 from django.db.models import Func, Q, TextField
 from django.utils.timezone import now
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from gis_data.models import Area, in_language
@@ -101,6 +102,58 @@ class Category(models.Model):
     def publishes(self, moment: str) -> bool:
         """Whether an incident of this category is shown in public from this moment on (a value of Publish)."""
         return not self.restricted and self.publish == moment
+
+
+class Question(models.Model):
+    """What somebody who reports a matter is asked besides; of a group, it is asked of all that lies in it.
+
+    The types of answers are those of GeoReport; a `note` is only shown.
+    """
+
+    class Datatype(models.TextChoices):
+        STRING = "string", _("a line")
+        TEXT = "text", _("several lines")
+        NUMBER = "number", _("a number")
+        MOMENT = "datetime", _("a day and time")
+        ONE = "singlevaluelist", _("one of several")
+        SEVERAL = "multivaluelist", _("some of several")
+        NOTE = "note", _("shown, not asked")
+
+    category = models.ForeignKey(Category, models.CASCADE, related_name="questions")
+    code = models.SlugField(max_length=40)
+    position = models.PositiveSmallIntegerField(default=0)
+    datatype = models.CharField(max_length=20, choices=Datatype)
+    required = models.BooleanField(default=False, help_text="On forms, and for other systems")
+    personal = models.BooleanField(default=False, help_text="Its answers are shown with the contact only")
+    text = models.CharField(max_length=200)
+    text_en = models.CharField(max_length=200, blank=True)
+    hint = models.CharField(max_length=200, blank=True)
+    hint_en = models.CharField(max_length=200, blank=True)
+    choices = models.JSONField(default=list, blank=True, help_text='[{"key": "deep", "vi": "…", "en": "…"}]')
+
+    class Meta:
+        ordering = ["position", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["category", "code"], name="a_question_of_a_category_is_asked_once"),
+            models.CheckConstraint(condition=~Q(datatype="note") | Q(required=False), name="no_note_wants_an_answer"),
+        ]
+
+    def __str__(self):
+        return f"{self.category} {self.code}"
+
+    @property
+    def title(self) -> str:
+        return in_language(self, "text")
+
+    @property
+    def explanation(self) -> str:
+        return in_language(self, "hint")
+
+    @property
+    def titled_choices(self) -> list[tuple[str, str]]:
+        """(key, title in the language being spoken) of each."""
+        language = "en" if get_language() == "en" else "vi"
+        return [(choice["key"], choice[language] or choice["vi"]) for choice in self.choices]
 
 
 class RoutingRule(models.Model):

@@ -7,7 +7,7 @@ from django.contrib.gis.db import models
 from django.db.models import F, Q
 from django.utils.timezone import now
 
-from geoapp.encrypted import BlindIndex, EncryptedTextField
+from geoapp.encrypted import BlindIndex, EncryptedListField, EncryptedTextField
 from incidents.models.catalogue import Category
 from incidents.models.incident import Incident, Report
 
@@ -116,6 +116,9 @@ class Draft(models.Model):
     category = models.ForeignKey(Category, models.CASCADE, null=True, blank=True, related_name="+")
     join = models.ForeignKey(Incident, models.CASCADE, null=True, blank=True, related_name="+")
     apart = models.BooleanField(default=False, help_text="It is none of those close by")
+    answers = EncryptedListField(
+        default=list, blank=True, db_default=[], help_text='[["pole", ["A12"]], …]: code of the question, values'
+    )
     phone = EncryptedTextField(max_length=20, blank=True, indexed=True)
     network = EncryptedTextField(
         max_length=60, blank=True, db_default="", help_text="From where it was written on our own pages"

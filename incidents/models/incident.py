@@ -15,7 +15,13 @@ from django.db.models.functions import Coalesce
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
-from geoapp.encrypted import BlindIndex, EncryptedEmailField, EncryptedTextField, with_whole_value
+from geoapp.encrypted import (
+    BlindIndex,
+    EncryptedEmailField,
+    EncryptedListField,
+    EncryptedTextField,
+    with_whole_value,
+)
 from geoapp.hash_chain import PublishedHead
 from gis_data.addresses.geocode import NamedPlace
 from gis_data.models import Area
@@ -369,6 +375,7 @@ class Report(models.Model):
         MESSENGER = "messenger", "Messenger"
         WEBCHAT = "webchat", _("Chat on our pages")
         CAMERA = "camera", _("Camera")
+        API = "api", _("Another system")
 
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="reports")
     channel = models.CharField(max_length=10, choices=Channel)
@@ -404,6 +411,9 @@ class Report(models.Model):
     )
     language = models.CharField(max_length=5, default="vi")
     received_at = models.DateTimeField(default=now)
+    answers = EncryptedListField(
+        default=list, blank=True, db_default=[], help_text="Those to the questions of its category"
+    )
     erased_at = models.DateTimeField(null=True, blank=True, help_text="When what tells of the person was taken out")
     withdrawn_at = models.DateTimeField(null=True, blank=True, help_text="When its sender took it back")
     notice_version = models.CharField(

@@ -11,7 +11,13 @@ from django.db.models import F, Q, Value
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
-from geoapp.encrypted import BlindIndex, EncryptedEmailField, EncryptedTextField, with_whole_value
+from geoapp.encrypted import (
+    BlindIndex,
+    EncryptedEmailField,
+    EncryptedListField,
+    EncryptedTextField,
+    with_whole_value,
+)
 from gis_data.models import Area
 from gis_data.words import plain
 from incidents.models.catalogue import Category
@@ -92,6 +98,8 @@ class HeldReport(models.Model):
     chat = EncryptedTextField(
         max_length=40, blank=True, db_column="zalo", indexed=True, sealed_as="incidents.heldreport.zalo"
     )
+    answers = EncryptedListField(default=list, blank=True, db_default=[])
+    media_urls = EncryptedListField(default=list, blank=True, db_default=[], help_text="Where photos of it lie")
     language = models.CharField(max_length=5, default="vi")
     pictures_public = models.BooleanField(default=True)
     join = models.ForeignKey(Incident, models.PROTECT, null=True, blank=True, related_name="+")

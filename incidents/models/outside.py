@@ -4,7 +4,8 @@ from django.contrib.gis.db import models
 from django.db.models import Q
 from django.utils.timezone import now
 
-from incidents.models.incident import Event, Incident
+from geoapp.encrypted import EncryptedTextField
+from incidents.models.incident import Event, Incident, Report
 from incidents.models.people import ApiKey, Authority, Contact
 
 
@@ -44,6 +45,19 @@ class TrialReport(models.Model):
 
     def __str__(self):
         return self.reference
+
+
+class RemotePhoto(models.Model):
+    """A photo of a report that lies with another system and is still to be fetched."""
+
+    report = models.ForeignKey(Report, models.CASCADE, related_name="+")
+    url = EncryptedTextField(max_length=2000)
+    public = models.BooleanField(default=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    asked_at = models.DateTimeField(default=now)
+
+    def __str__(self):
+        return f"{self.report_id} {self.tries}"
 
 
 class ContactCode(models.Model):

@@ -10,6 +10,7 @@ from django.contrib.gis.db import models
 from django.db import connection
 from django.db.models import F, Q
 from django.utils.timezone import localdate, now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from geoapp.encrypted import LockedField
@@ -29,6 +30,21 @@ class User(AbstractUser):
 
 
 AnyUser = User | AnonymousUser  # what `request.user` is
+
+
+def parse_service_codes(text: str) -> dict[str, str]:
+    """{our code: theirs} of lines `RD.01 = pothole`. Raises ValueError for the first line that is none."""
+    codes = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        ours, sign, theirs = (part.strip() for part in line.partition("="))
+        if not (ours or sign or theirs):
+            continue
+        if not (ours and theirs) or ours in codes:
+            raise ValueError(
+                gettext("Line %(n)d: one code of ours, an equals sign, and theirs are wanted.") % {"n": number}
+            )
+        codes[ours] = theirs
+    return codes
 
 
 class AuthorityQuerySet(models.QuerySet["Authority"]):
@@ -70,6 +86,13 @@ class Authority(models.Model):
     works = models.CharField(max_length=10, choices=Works, default=Works.HERE)
     georeport_url = models.URLField(blank=True, help_text="Of its own system: https://…/open311/v2")
     georeport_jurisdiction = models.CharField(max_length=80, blank=True)
+    georeport_format = models.CharField(
+        max_length=4, choices=[("json", "JSON"), ("xml", "XML")], default="json", db_default="json",
+        help_text="What its own system speaks; XML is what every one must",
+    )  # fmt: skip
+    georeport_services = models.TextField(
+        blank=True, db_default="", help_text="What matters are called there, one a line: RD.01 = pothole"
+    )
     georeport_key = LockedField(blank=True, editable=False)
 
     objects = AuthorityQuerySet.as_manager()

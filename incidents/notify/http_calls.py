@@ -4,6 +4,7 @@ Whom it may reach is judged by `outbound`, at the socket.
 """
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,6 +43,7 @@ def call_url(
     url: str,
     *,
     private: bool = False,
+    networks: Iterable[str] = (),
     timeout: float = 10.0,
     max_bytes: int = MAX_ANSWER_BYTES,
     **more: Any,
@@ -49,8 +51,8 @@ def call_url(
     """Send a request and return the answer, whatever its status.
 
     `timeout`: seconds for all of it; `max_bytes`: of the answer; `private`: whether private addresses may be called;
-    `more`: as httpx takes it. Raises Refused where nothing was sent (no such host, not allowed, no connection),
-    NoAnswer where it was.
+    `networks`: into which, in CIDR, if not into all; `more`: as httpx takes it. Raises Refused where nothing was sent
+    (no such host, not allowed, no connection), NoAnswer where it was.
     """
     end, body = time.monotonic() + timeout, bytearray()
     try:
@@ -61,7 +63,7 @@ def call_url(
         raise Refused("address", f"{url} is no web address.")
     try:
         with (
-            outbound.http_client(private=private, timeout=timeout) as http,
+            outbound.http_client(private=private, networks=networks, timeout=timeout) as http,
             http.stream(method, url, **more) as answer,
         ):
             for piece in answer.iter_bytes():

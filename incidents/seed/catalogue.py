@@ -22,6 +22,7 @@ from incidents.models import (
     Contact,
     EscalationStep,
     Incident,
+    Question,
     RoutingRule,
     ServiceLevel,
     Severity,
@@ -47,6 +48,9 @@ RULE_COLUMNS = ["category", "area", "to", "reason", "reason_en"]
 STEP_COLUMNS = ["category", "target", "offset", "who", "sms", "email"]
 CALENDAR_COLUMNS = ["day", "works", "name"]
 ANSWER_COLUMNS = ["category", "step", "title", "text"]
+QUESTION_COLUMNS = [
+    "category", "code", "datatype", "required", "personal", "text", "text_en", "hint", "hint_en", "choices",
+]  # fmt: skip
 LEVEL_COLUMNS = ["category", "severity", "authority", "accept_within", "resolve_within"]
 
 
@@ -80,6 +84,9 @@ def load_catalogue(pack: Pack, places: "LoadedPlaces") -> LoadedCounts:
     rows = (pack.find_file("service_levels.csv") and pack.read_rows("service_levels.csv", LEVEL_COLUMNS)) or []
     load_levels(rows, categories, authorities)
     load_answers((pack.find_file("answers.csv") and pack.read_rows("answers.csv", ANSWER_COLUMNS)) or [], categories)
+    load_questions(
+        (pack.find_file("questions.csv") and pack.read_rows("questions.csv", QUESTION_COLUMNS)) or [], categories
+    )
     if Incident.objects.open().exists():
         service_levels.defer_recomputation()
     return LoadedCounts(len(authorities), contacts, len(categories), rules)
@@ -405,6 +412,61 @@ def load_answers(rows, categories):
         unique_fields=["category", "step", "title"],
         update_fields=["text"],
     )
+
+
+def load_questions(rows, categories):
+    """Write the questions of the pack in the order of the file; those of these categories that it does not name go."""
+    types = Question.Datatype.values
+    lists = (Question.Datatype.ONE, Question.Datatype.SEVERAL)
+    check_rows(
+        "questions.csv", rows, check_filled("category", "code", "datatype", "text"),
+        check_known("category", categories, "category"), check_valid(validate_slug, "code"),
+        check_known("datatype", types, "type of answer"), check_unique(rows, "category", "code"),
+        check_yes_or_empty("required", "personal"),
+        lambda row: row["datatype"] == "note" and row["required"] and "a note wants no answer.",
+        lambda row: (row["datatype"] in lists) != bool(row["choices"]) and "choices belong to lists, and to them only.",
+        check_choices,
+    )  # fmt: skip
+    named = {(row["category"], row["code"]) for row in rows}
+    for question in Question.objects.filter(category__in=categories.values()).select_related("category"):
+        if (question.category.code, question.code) not in named:
+            question.delete()
+    written = ("position", "datatype", "required", "personal", "text", "text_en", "hint", "hint_en", "choices")
+    Question.objects.bulk_create(
+        [
+            Question(
+                category=categories[row["category"]],
+                code=row["code"],
+                position=position,
+                datatype=row["datatype"],
+                required=YES[row["required"]],
+                personal=YES[row["personal"]],
+                choices=parse_choices(row["choices"]),
+                **{name: row[name] for name in ("text", "text_en", "hint", "hint_en")},
+            )
+            for position, row in enumerate(rows)
+        ],
+        update_conflicts=True,
+        unique_fields=["category", "code"],
+        update_fields=written,
+    )
+
+
+def parse_choices(cell):
+    """The choices of `key: words / words in English | …`."""
+    choices = []
+    for part in filter(None, cell.split("|")):
+        key, _colon, words = part.partition(":")
+        vi, _slash, en = words.partition("/")
+        choices.append({"key": key.strip(), "vi": vi.strip(), "en": en.strip() or vi.strip()})
+    return choices
+
+
+def check_choices(row):
+    choices = parse_choices(row["choices"])
+    if any(not choice["key"] or not choice["vi"] for choice in choices):
+        return "choices are written key: words / words in English | …"
+    return duplicates(choice["key"] for choice in choices) and "a key of its choices stands more than once."
 
 
 def check_target(column):

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from gis_data.models import City
 from incidents import workflow
-from incidents.models import Incident, Photo, Report
+from incidents.models import Incident, Photo, Question, Report
 from tests import factories
 from tests.browser.conftest import axe_findings, on_screen, shoot, too_narrow, wait_until
 
@@ -364,3 +364,33 @@ def test_the_unit_asks_and_the_reporter_answers(visitor, town, width, language):
     page.locator("#answer button").click()
     expect(page.locator("#verdict")).to_have_attribute("data-state", "working")
     assert incident.timeline.last().note == "Số 12"
+
+
+@on_screen(390, "vi")
+def test_questions_of_a_matter_are_asked_and_answered(visitor, town, width, language):
+    choices = [
+        {"key": "knee", "vi": "Tới đầu gối", "en": "To the knee"},
+        {"key": "more", "vi": "Sâu hơn", "en": "Deeper"},
+    ]
+    for position, (code, kind, text, more) in enumerate([
+        ("depth", "singlevaluelist", "Nước sâu cỡ nào?", {"choices": choices, "required": True}),
+        ("pole", "string", "Số trụ đèn", {"hint": "In hoặc dán trên trụ."}),
+        ("danger", "note", "Đứng xa trụ đèn.", {}),
+    ]):  # fmt: skip
+        Question.objects.create(category=town.hole, code=code, datatype=kind, text=text, position=position, **more)
+    page = visitor(width=width, language=language)
+    details(page)
+    expect(page.get_by_text("Đứng xa trụ đèn.")).to_be_visible()
+    shoot(page, "report-questions")
+    assert (axe_findings(page), too_narrow(page)) == ([], [])
+    page.get_by_label("Số trụ đèn").fill("A12")
+    page.get_by_role("button", name="Gửi").click()
+    expect(page.locator("#q-depth-fault")).to_contain_text("Nước sâu cỡ nào?")
+    expect(page.get_by_label("Số trụ đèn")).to_have_value("A12")
+    visitor.complaints.clear()  # the browser reports the refusal (400) as an error
+    page.get_by_label("Tới đầu gối").check()
+    page.get_by_role("button", name="Gửi").click()
+    expect(page.get_by_text("Đã gửi tới UBND Old Wharf")).to_be_visible()
+    assert [(one["code"], one["value"]) for one in Report.objects.get().answers] == [
+        ("depth", ["knee"]), ("pole", ["A12"]),
+    ]  # fmt: skip

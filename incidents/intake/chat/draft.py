@@ -21,11 +21,11 @@ from django.utils.translation import ngettext
 from gis_data.addresses import geocode
 from gis_data.words import plain
 from incidents import access, intake, photos
-from incidents.intake import IncomingReport, sms_replies, spots
+from incidents.intake import IncomingReport, questions, sms_replies, spots
 from incidents.intake.chat import categories, danger, media
 from incidents.intake.chat.channels import channel_of
 from incidents.intake.sender import Sender
-from incidents.models import Category, Draft, DraftPhoto, HeldReport, OptOut, Report
+from incidents.models import Category, Draft, DraftPhoto, HeldReport, OptOut, Question, Report
 from incidents.models.notices import medium_of_chat
 from incidents.photos import Picture
 from incidents.routing import rules
@@ -244,6 +244,59 @@ def choose_apart(draft, _rest):
     set_fields(draft, join=None, apart=True)
 
 
+# ---- what must be answered of this matter ----
+
+
+def next_question(draft):
+    """The first question of the category that must be answered and is not; None for none."""
+    if draft.category is None or draft.join is not None:
+        return None
+    answered = dict(draft.answers)
+    asked = questions.questions_of(draft.category)
+    return next((one for one in asked if one.required and one.code not in answered), None)
+
+
+def ask_question(draft):
+    question = next_question(draft)
+    said = " ".join(filter(None, [question.title, question.explanation]))
+    if question.datatype == Question.Datatype.SEVERAL:
+        known = "; ".join(f"{n} {title}" for n, (_key, title) in enumerate(question.titled_choices, 1))
+        return ChatAnswer(
+            _("%(question)s Send the numbers, as 1, 3: %(choices)s") % {"question": said, "choices": known}
+        )
+    choices = [[f"#answer {question.code} {key}", title[:100]] for key, title in question.titled_choices]
+    return ChatAnswer(said, tuple(choices))
+
+
+def answer_asked(draft, text):
+    """An answer in words, or the numbers of some choices; a remark where it cannot be taken."""
+    question = next_question(draft)
+    if question is None:
+        return add_words(draft, text)
+    values = [text]
+    if question.choices:
+        keys = [key for key, _title in question.titled_choices]
+        numbers = [word for word in plain(text).replace(",", " ").split() if word.isdecimal() and len(word) <= 2]
+        values = [keys[int(number) - 1] for number in numbers if 1 <= int(number) <= len(keys)]
+    return keep_answer(draft, question, values)
+
+
+def keep_answer(draft, question, values):
+    try:
+        if not questions.read_answers([question], {question.code: values}):
+            return _("Please answer: %(question)s") % {"question": question.title}
+    except questions.BadAnswers as bad:
+        return str(bad)
+    draft.answers = [*(one for one in draft.answers if one[0] != question.code), [question.code, values]]
+    return None
+
+
+def choose_answer(draft, rest):
+    code, _blank, key = rest.partition(" ")
+    question = next((one for one in questions.questions_of(draft.category) if one.code == code), None)
+    return keep_answer(draft, question, [key]) if question else None
+
+
 # ---- send it ----
 
 
@@ -310,6 +363,16 @@ def choose_send(draft, _rest):
     return ChatAnswer()
 
 
+def answers_of(draft):
+    """The answers as a report keeps them; those that fit no question of its category any more are left out."""
+    given = dict(draft.answers)
+    fitting = [one for one in questions.questions_of(draft.category) if one.code in given]
+    try:
+        return questions.read_answers(fitting, given)
+    except questions.BadAnswers:
+        return []
+
+
 def report_from_draft(draft):
     """The report of a draft that was sent off. `draft` has all that is needed: a place and a category."""
     return IncomingReport(
@@ -324,6 +387,7 @@ def report_from_draft(draft):
         chat=draft.writer.user,
         language=draft.writer.language,
         pictures=media.read_waiting_photos(draft),
+        answers=answers_of(draft),
         join=draft.join,
         sending=draft.sending,
     )
@@ -342,6 +406,7 @@ DRAFT_STEPS = {
     "where": DraftStep(lambda draft: draft.place is None, ask_where, answer_where),
     "kind": DraftStep(lambda draft: draft.category_id is None, ask_kind, answer_kind),
     "same": DraftStep(lacks_join_decision, ask_same, add_words),
+    "asked": DraftStep(lambda draft: next_question(draft) is not None, ask_question, answer_asked),
     "send": DraftStep(lambda _draft: True, ask_send, answer_send),
 }
 # What a button sends, "#kind RD.01": its first word, and what it does with the rest.
@@ -355,6 +420,7 @@ BUTTON_ACTIONS = {
     "kinds": choose_kinds,
     "same": choose_same,
     "apart": choose_apart,
+    "answer": choose_answer,
     "send": choose_send,
     "cancel": choose_cancel,
 }

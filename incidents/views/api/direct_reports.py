@@ -44,6 +44,7 @@ from incidents.intake.sender import Sender
 from incidents.models import ApiKey
 from incidents.routing import rules
 from incidents.views.api.open311 import (
+    ATTRIBUTE,
     GeoReportForm,
     add_headers,
     build_receipt,
@@ -292,7 +293,8 @@ def look_up_reports(read):
     """Fill in the arrivals of those whose matter is known, and for which somebody answers at their place."""
     book, reports = rulebook.current_rulebook(), []
     for one in read:
-        if leaf := book.leaf(one.data["service_code"]):
+        leaf = book.leaf(one.data["service_code"])
+        if leaf and not book.asks(leaf):
             reports.append((one, open311.report_from_request(one.data | {"service_code": leaf}, one.key)))
     arrivals = together.look_up([(incoming, Sender(key=one.key)) for one, incoming in reports])
     for (one, incoming), arrival in zip(reports, arrivals, strict=True):
@@ -322,6 +324,8 @@ def read_fields(number, posted):
         return None
     if posted.request_id:
         sent["client_request_id"] = posted.request_id
+    if any(ATTRIBUTE.fullmatch(name) or name == "media_url" for name, value in sent.items() if value):
+        return None  # more than rows of its own may come of it
     data = None if text_faults(sent) else clean_fields(sent)
     return Read(number, sent, data) if data else None
 

@@ -37,7 +37,7 @@ from gis_data.services.selection import COUNTED_AT_MOST, estimate_rows
 from gis_data.words import tidy
 from incidents import access, intake, rulebook
 from incidents import forms as fields
-from incidents.intake import open311, trials
+from incidents.intake import open311, questions, remote_photos, trials
 from incidents.intake.sender import Sender
 from incidents.intake.spots import parse_spot
 from incidents.models import ApiKey, Authority, Category, HeldReport, Incident, Report
@@ -106,7 +106,8 @@ def endpoint(**views: Callable[..., tuple[Any, ...]]) -> Callable[..., HttpRespo
             response = respond(request, suffix, **more)
             response["Content-Language"] = translation.get_language()
         response["Allow"] = allowed
-        response["Access-Control-Expose-Headers"] = UNKNOWN_HEADER
+        if request.method != "POST":
+            response["Access-Control-Expose-Headers"] = UNKNOWN_HEADER
         return response
 
     answer.refusal = lambda request, said, status, suffix, **more: open311.render_response(  # type: ignore[attr-defined]  # admission asks for it
@@ -184,10 +185,11 @@ def list_services(request, test):
 
 
 def show_service(request, code, test):
-    """The definition of a service; none of ours has attributes."""
-    if not Category.objects.leaves().filter(code=tidy(code)).exists():
+    """The definition of a service: its questions."""
+    category = Category.objects.leaves().filter(code=tidy(code)).first()
+    if category is None:
         raise QueryError(_("There is no such service_code."), status=404)
-    return "service_definition", {"service_code": tidy(code), "attributes": []}
+    return "service_definition", open311.service_definition(category)
 
 
 class PlaceForm(QueryForm):
@@ -238,6 +240,8 @@ class GeoReportForm(PlaceForm):
     def clean(self) -> dict[str, Any]:
         data = super().clean() | {"accuracy": None, "ward_named": False}
         self.leave_out_bad_contacts(data)
+        data["media_urls"] = self.read_media_urls(data.get("media") or [])
+        data["answers"] = self.read_answers(data["service_code"]) if "service_code" in data else []
         if self.errors.keys() & {"lat", "long", "address_string"}:
             return data
         if not data["place"]:
@@ -252,6 +256,34 @@ class GeoReportForm(PlaceForm):
             for fault in self.errors.pop(name, ()):
                 self.left_out.append(_("%(name)s was left out: %(why)s") % {"name": name, "why": fault})
                 data[name] = ""
+
+    def read_media_urls(self, pictures):
+        """The addresses of photos that are to be fetched: as many as there is room for beside the photos that came."""
+        urls = list(dict.fromkeys(filter(None, (url.strip() for url in values_of(self.data, "media_url")))))
+        if not settings.OPEN311_FETCH_MEDIA:
+            return []
+        good = []
+        for url in urls:
+            if fault := remote_photos.fault_of_address(url):
+                self.left_out.append(_("%(name)s was left out: %(why)s") % {"name": "media_url", "why": fault})
+            else:
+                good.append(url)
+        room = max(settings.PHOTOS_MAX - len(pictures), 0)
+        if len(good) > room:
+            said = _("A report takes at most %(limit)d photos; the others were left out.")
+            self.left_out.append(said % {"limit": settings.PHOTOS_MAX})
+        return good[:room]
+
+    def read_answers(self, category: Category) -> list[dict[str, Any]]:
+        """The answers to the category's questions; what is wrong with one is said by the name of its attribute."""
+        sent, asked = sent_attributes(self.data), self.book.questions_of(category)
+        if lost := [f"attribute[{code}]" for code in questions.unasked(asked, sent)]:
+            self.left_out.append(_("Not kept: %(names)s.") % {"names": ", ".join(lost[:UNKNOWN_NAMED])})
+        try:
+            return questions.read_answers(asked, sent)
+        except questions.BadAnswers as bad:
+            self.add_error(None, [f"attribute[{code}]: {said}" for code, said in bad.faults.items()])
+            return []
 
     def locate_by_address(self, data):
         """Set the place to the only one that `address_string` can mean, else add a fault that lists the candidates."""
@@ -383,6 +415,20 @@ def read_posted_fields(request: HttpRequest) -> tuple[QueryDict, MultiValueDict]
     return sent, MultiValueDict({"media": photos})
 
 
+def values_of(sent: Any, name: str) -> list[str]:
+    """All values of a field; data that is no QueryDict has one of each."""
+    return sent.getlist(name) if hasattr(sent, "getlist") else [sent.get(name, "")]
+
+
+def sent_attributes(sent: Any) -> dict[str, list[str]]:
+    """What was answered, by the code of the question: `attribute[CODE]`, repeated or with `[]` where it is several."""
+    found: dict[str, list[str]] = {}
+    for name in sent:
+        if match := ATTRIBUTE.fullmatch(name):
+            found.setdefault(match[1], []).extend(value for value in values_of(sent, name) if value.strip())
+    return {code: values for code, values in found.items() if values}
+
+
 REPORT_FIELDS = frozenset(GeoReportForm.base_fields) | {"media_url", *NOT_KEPT}
 
 
@@ -397,11 +443,9 @@ def who_answers(incident: Incident) -> str:
 def notice_of(sent: QueryDict, left_out: Sequence[str]) -> list[str]:
     """The sentences that say what of a report was not kept."""
     said = list(left_out)
-    lost = [name for name in NOT_KEPT if sent.get(name)]
-    lost += [name for name in sent if ATTRIBUTE.fullmatch(name)]
-    if lost:
+    if lost := [name for name in NOT_KEPT if sent.get(name)]:
         said.append(_("Not kept: %(names)s.") % {"names": ", ".join(lost[:UNKNOWN_NAMED])})
-    if sent.get("media_url"):
+    if sent.get("media_url") and not settings.OPEN311_FETCH_MEDIA:
         said.append(_("media_url is not fetched: send photos in the fields media of multipart/form-data."))
     return said
 

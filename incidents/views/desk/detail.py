@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from incidents import access, public_text
 from incidents.casework import assignment
+from incidents.intake import questions
 from incidents.models import AnyUser, Event, Incident, Report, Subtask
 from incidents.views.desk import clock, step_forms, steps
 from incidents.views.public import incident_pages
@@ -94,14 +95,14 @@ def detail_context(user: AnyUser, incident: Incident, contact_shown: bool = Fals
         "vague": incident_pages.area_shares(incident),
         "neighbours": access.neighbour_authorities(incident),
         "history": [history_line(event, inside) for event in reversed(events)],
-        "reports": reports,
+        "reports": [(report, told_answers(report) if ours else []) for report in reports],
         "wordless": wordless,
         "channels": ", ".join(f"{number} {channel}" for channel, number in channels.items()),
         "photos": [photo for report in reports for photo in report.photos.all() if inside or photo.is_shown],
         "contacts": [
             contact_line(report, contact_shown)
             for report in reports
-            if ours and (report.phone or report.email or report.chat)
+            if ours and (report.phone or report.email or report.chat or has_personal_answers(report))
         ],
         "contact_shown": contact_shown,
         "parts": parts,
@@ -179,7 +180,18 @@ def contact_line(report: Report, shown: bool) -> dict:
         if shown
         else (masked_phone(report.phone), masked_email(report.email))
     )
-    return {"report": report, "phone": phone, "email": email}
+    told = questions.told_answers(report.answers, personal=True)
+    answers = told if shown else [(question, "•••") for question, _answer in told]
+    return {"report": report, "phone": phone, "email": email, "answers": answers}
+
+
+def told_answers(report: Report) -> list[tuple[str, str]]:
+    """(question, answer) of what tells of no person."""
+    return questions.told_answers(report.answers, personal=False)
+
+
+def has_personal_answers(report: Report) -> bool:
+    return any(one["personal"] for one in report.answers)
 
 
 def national_number(number: str) -> str:

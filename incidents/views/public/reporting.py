@@ -20,7 +20,7 @@ from gis_data.addresses import geocode
 from incidents import intake
 from incidents.disclosure import privacy_notice
 from incidents.forms import NEW, NearForm, PlaceForm, ReportForm, joinable_incidents, unchecked_report_form
-from incidents.intake import puzzle, web
+from incidents.intake import puzzle, questions, web
 from incidents.intake.sender import Sender, place_cell
 from incidents.models import Category
 from incidents.routing import rules
@@ -115,6 +115,7 @@ def render_report_form(request, form, **more):
         "text_max": intake.TEXT_MAX,
         "photos_public": request.method != "POST" or "photos_public" in request.POST,
         "near": form.near,
+        "questions": form.asked_questions(),
         "files_lost": bool(request.FILES),
         "notice": privacy_notice.notice_lines()[: privacy_notice.FORM_LINES],
         "notice_version": privacy_notice.VERSION,
@@ -173,6 +174,16 @@ def describe_place(request):
 def border_sentence(located):
     """A sentence where the place lies near a border, else ""."""
     return next((in_spoken_language(reason) for reason in rules.place_reasons(located)[1:]), "")
+
+
+@limits.limited("search")
+@login_not_required
+@require_GET
+def list_questions(request):
+    """The questions of a category, as the form asks them."""
+    category = Category.objects.leaves().filter(code=request.GET.get("category", "")).first()
+    asked = questions.asked_questions(category)
+    return render(request, "incidents/public/questions.html", {"questions": asked})
 
 
 @limits.limited("search")

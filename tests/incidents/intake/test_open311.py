@@ -264,7 +264,7 @@ def test_contact_that_is_none_refuses_no_report(post, bad, kept, said):
 def test_what_is_not_kept_is_said(post):
     response = post(headers={"Accept-Language": "en"}, first_name="Ann", device_id="x", **{"attribute[WH]": "1"})
     posted(response)
-    assert response.json()[0]["service_notice"].endswith("Not kept: first_name, device_id, attribute[WH].")
+    assert response.json()[0]["service_notice"].endswith("Not kept: attribute[WH]. Not kept: first_name, device_id.")
 
 
 def test_parameters_that_mean_nothing_are_named(post, client, incident):
@@ -429,7 +429,7 @@ def test_a_file_that_is_no_photo_is_named(post):
     assert "plan.pdf" in errors(response)[0]
 
 
-@pytest.mark.parametrize("address", ["http://127.0.0.1/", "https://169.254.169.254/latest/", "file:///etc/passwd"])
+@pytest.mark.parametrize("address", ["http://127.0.0.1/", "ftp://example.org/1.jpg", "file:///etc/passwd"])
 def test_addresses_of_photos_are_not_followed(post, address):
     response = post(media_url=address)
     assert "media_url" in response.json()[0]["service_notice"]

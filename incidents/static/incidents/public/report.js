@@ -57,7 +57,13 @@ function showFaults(name, ...messages) {
     messages.length ? input.setAttribute("aria-invalid", "true") : input.removeAttribute("aria-invalid")
 }
 
-const faultyFields = () => Object.keys(STEP_OF).filter((name) => form.querySelector(`[data-fault="${name}"] .error`))
+// The questions of a category are fields of the last step.
+const stepOf = (name) => STEP_OF[name] ?? "details"
+const fieldNames = () => [
+  ...Object.keys(STEP_OF),
+  ...[...form.querySelectorAll("#questions [data-fault]")].map((place) => place.dataset.fault),
+]
+const faultyFields = () => fieldNames().filter((name) => form.querySelector(`[data-fault="${name}"] .error`))
 
 function icon(name, size = "") {
   const drawn = flow.querySelector(".icon").cloneNode(true)
@@ -70,7 +76,7 @@ function icon(name, size = "") {
 function focusFirstFault() {
   const [first] = faultyFields()
   if (!first) return
-  if (currentStep() !== STEP_OF[first]) goToStep(STEP_OF[first])
+  if (currentStep() !== stepOf(first)) goToStep(stepOf(first))
   const at =
     first === "photos"
       ? form.querySelector(".photos .add")
@@ -265,6 +271,7 @@ async function confirmCategory() {
   if (asked !== nearOf) {
     try {
       adoptNear(new DOMParser().parseFromString(await request(`${flow.dataset.near}?${asked}`), "text/html"))
+      await loadQuestions(chosen.value)
       nearOf = asked
     } catch (error) {
       if (!(error instanceof Failed)) throw error // without a connection the question comes when it is sent
@@ -276,6 +283,19 @@ async function confirmCategory() {
 function adoptNear(page) {
   const fresh = page.getElementById("same")
   if (fresh) document.getElementById("same").replaceWith(document.adoptNode(fresh))
+}
+
+async function loadQuestions(category) {
+  const answer = await request(`${flow.dataset.questions}?category=${encodeURIComponent(category)}`)
+  adoptQuestions(new DOMParser().parseFromString(answer, "text/html"))
+}
+
+// What was answered already stays where the same is asked again.
+function adoptQuestions(page) {
+  const fresh = page.getElementById("questions")
+  const old = document.getElementById("questions")
+  if (!fresh || fresh.textContent === old.textContent) return
+  old.replaceWith(document.adoptNode(fresh))
 }
 
 function confirmJoin() {
@@ -469,8 +489,14 @@ async function sendReport(again = true) {
 function adoptFaults(page) {
   document.getElementById("summary").replaceChildren(...page.getElementById("summary").children)
   if (page.querySelector("#same fieldset")) adoptNear(page)
-  for (const name of Object.keys(STEP_OF))
-    showFaults(name, ...[...page.querySelectorAll(`[data-fault="${name}"] .error span`)].map((line) => line.textContent.trim()))
+  const faults = Object.fromEntries(
+    [...page.querySelectorAll("[data-fault]")].map((place) => [
+      place.dataset.fault,
+      [...place.querySelectorAll(".error span")].map((line) => line.textContent.trim()),
+    ]),
+  )
+  adoptQuestions(page)
+  for (const name of fieldNames()) showFaults(name, ...(faults[name] ?? []))
   focusFirstFault()
 }
 
@@ -493,6 +519,7 @@ function restoreDraft() {
   for (const name of DRAFT_FIELDS) field(name).value = draft[name] ?? ""
   const category = labels.find((label) => label.dataset.code === draft.category)
   if (category) category.querySelector("input").checked = true
+  if (category && draft.step === "details") loadQuestions(draft.category).catch(() => {}) // it asks again when it is sent
   return draft.step
 }
 

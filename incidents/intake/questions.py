@@ -1,0 +1,210 @@
+"""What a matter asks for besides words and a place: its questions, and answers checked against them.
+
+Every channel that can ask goes through here: the web form, Open311, the chat, whoever takes a call. A report keeps its
+answers with the text of the questions as they were asked; the door takes a report without them, too.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.timezone import get_current_timezone, localtime
+from django.utils.translation import gettext as _
+
+from gis_data.words import tidy
+from incidents import rulebook
+from incidents.models import Category, Question
+from incidents.wording import day_and_time, in_spoken_language
+
+STRING_MAX, TEXT_MAX = 200, 2000  # characters of an answer
+NUMBER_MAX = 30  # characters of a number
+D = Question.Datatype
+LISTS = (D.ONE, D.SEVERAL)
+
+
+class BadAnswers(ValueError):
+    """Answers that cannot be taken. `faults`: what is wrong, by the code of the question."""
+
+    def __init__(self, faults: Mapping[str, str]) -> None:
+        super().__init__(" ".join(faults.values()))
+        self.faults = dict(faults)
+
+
+def questions_of(category: Category) -> list[Question]:
+    """The questions of what can be reported, those of its group among them, in the order in which they are asked."""
+    return rulebook.current_rulebook().questions_of(category)
+
+
+def check_answers(category: Category, answers: Mapping[str, Sequence[str]]) -> list[dict[str, Any]]:
+    """The answers as a report keeps them; what is empty is no answer. `answers`: what was sent, by code of question.
+
+    Each is {"code", "datatype", "question": {"vi", "en"}, "value": [text, …], "answer": {"vi", "en"}, "personal"}. What
+    answers no question of this category is left out (`unasked` names it). Raises BadAnswers.
+    """
+    return read_answers(questions_of(category), answers)
+
+
+def read_answers(questions: Iterable[Question], answers: Mapping[str, Sequence[str]]) -> list[dict[str, Any]]:
+    """As `check_answers`, of these questions."""
+    kept, faults = [], {}
+    for question in questions:
+        values = [tidy(value)[: TEXT_MAX + 1] for value in answers.get(question.code, ())]
+        values = list(dict.fromkeys(value for value in values if value))
+        if question.datatype == D.NOTE:
+            continue
+        if not values:
+            if question.required:
+                faults[question.code] = _("Please answer: %(question)s") % {"question": question.title}
+            continue
+        try:
+            kept.append(kept_answer(question, READERS[question.datatype](question, values)))
+        except ValueError as fault:
+            faults[question.code] = str(fault)
+    if faults:
+        raise BadAnswers(faults)
+    return kept
+
+
+def unasked(questions: Iterable[Question], codes: Iterable[str]) -> list[str]:
+    """Those of the codes that none of these questions has."""
+    asked = {question.code for question in questions if question.datatype != D.NOTE}
+    return [code for code in codes if code not in asked]
+
+
+# ---- values ----
+
+
+def read_text(question, values):
+    limit = TEXT_MAX if question.datatype == D.TEXT else STRING_MAX
+    (said,) = only_one(values)
+    if len(said) > limit:
+        raise ValueError(_("It has more than %(n)d characters.") % {"n": limit})
+    return [said]
+
+
+def read_number(question, values):
+    (said,) = only_one(values)
+    try:
+        number = float(said.replace(",", ".")) if len(said) <= NUMBER_MAX else math.nan
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise ValueError(_("Write a number."))
+    return [f"{number:.10g}"]
+
+
+def read_moment(question, values):
+    """A moment as ISO 8601 writes it; one without a zone is the city's time."""
+    (said,) = only_one(values)
+    try:
+        moment = datetime.fromisoformat(said)
+        return [localtime(moment if moment.tzinfo else moment.replace(tzinfo=get_current_timezone())).isoformat()]
+    except (ValueError, OverflowError):
+        raise ValueError(_("Write a day and time, as 2026-01-05T08:00.")) from None
+
+
+def read_choice(question, values):
+    return check_keys(question, only_one(values))
+
+
+def check_keys(question, values):
+    known = [choice["key"] for choice in question.choices]
+    if unknown := [value for value in values if value not in known]:
+        raise ValueError(
+            _("%(words)s: only %(known)s is known here.")
+            % {"words": ", ".join(unknown)[:100], "known": ", ".join(known)}
+        )
+    return [key for key in known if key in values]
+
+
+def only_one(values):
+    if len(values) > 1:
+        raise ValueError(_("One answer is wanted."))
+    return values
+
+
+READERS: dict[str, Callable[[Question, list[str]], list[str]]] = {
+    D.STRING: read_text,
+    D.TEXT: read_text,
+    D.NUMBER: read_number,
+    D.MOMENT: read_moment,
+    D.ONE: read_choice,
+    D.SEVERAL: check_keys,
+}
+
+
+def kept_answer(question, values):
+    shown = {"vi": ", ".join(values), "en": ", ".join(values)}
+    if question.datatype in LISTS:
+        chosen = [choice for choice in question.choices if choice["key"] in values]
+        shown = {language: ", ".join(choice[language] for choice in chosen) for language in ("vi", "en")}
+    return {
+        "code": question.code,
+        "datatype": question.datatype,
+        "question": {"vi": question.text, "en": question.text_en or question.text},
+        "value": values,
+        "answer": shown,
+        "personal": question.personal,
+    }
+
+
+# ---- asked on a page, and told ----
+
+
+@dataclass(frozen=True)
+class AskedQuestion:
+    """A question as a form shows it: its field's name, what was answered so far, and what is wrong with that."""
+
+    question: Question
+    name: str
+    values: Sequence[str] = ()
+    fault: str = ""
+
+    @property
+    def value(self) -> str:
+        return self.values[0] if self.values else ""
+
+    @property
+    def faults(self) -> list[str]:
+        return [self.fault] if self.fault else []
+
+    @property
+    def choices(self) -> list[tuple[str, str, bool]]:
+        """(key, title, whether it was chosen) of each."""
+        return [(key, title, key in self.values) for key, title in self.question.titled_choices]
+
+
+PREFIX = "q-"  # of the names of fields
+
+
+def asked_questions(
+    category: Category | None,
+    answers: Mapping[str, Sequence[str]] | None = None,
+    faults: Mapping[str, str] | None = None,
+) -> list[AskedQuestion]:
+    """The questions of a category as a form shows them."""
+    found = questions_of(category) if category else []
+    return [
+        AskedQuestion(
+            question,
+            PREFIX + question.code,
+            (answers or {}).get(question.code, ()),
+            (faults or {}).get(question.code, ""),
+        )
+        for question in found
+    ]
+
+
+def told_answers(answers: Iterable[Mapping[str, Any]], *, personal: bool) -> list[tuple[str, str]]:
+    """(question, answer) in the language being spoken: those with personal data, or the others."""
+    return [
+        (in_spoken_language(one["question"]), told_value(one)) for one in answers if bool(one["personal"]) is personal
+    ]
+
+
+def told_value(answer):
+    if answer["datatype"] == D.MOMENT:
+        return day_and_time(datetime.fromisoformat(answer["value"][0]))
+    return in_spoken_language(answer["answer"])

@@ -1,0 +1,112 @@
+"""Photos that another system only names by an address (`media_url`): fetched after the report is there, by a job.
+
+Whom such a call may reach is judged at the socket (`geoapp.outbound`): the internet, and OPEN311_MEDIA_NETWORKS.
+"""
+
+from urllib.parse import urljoin
+
+from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from geoapp import children
+from incidents import photos, timeline
+from incidents.models import Event, Incident, RemotePhoto, Report
+from incidents.notify.http_calls import NoAnswer, call_url
+from incidents.notify.transport import Refused
+from incidents.photos import Picture
+from incidents.routing import rules
+
+URL_MAX = 2000
+TIMEOUT_S = 20.0
+MAX_TRIES = 5
+MAX_REDIRECTS = 3
+NOT_FETCHED = gettext_noop("A photo that was named by its address could not be fetched: %(why)s")
+RETRIED = (408, 425, 429)  # statuses after which it is asked again, besides those from 500 on
+
+
+class RetryLater(Exception):
+    """The photo's server does not answer now: it is asked again."""
+
+
+class GoneForGood(Exception):
+    """There is no photo at this address; the message says why."""
+
+
+def fault_of_address(url: str) -> str:
+    """Why an address is not even asked, or ""."""
+    secure = url.startswith("https://") or (settings.OPEN311_MEDIA_NETWORKS and url.startswith("http://"))
+    if not secure or len(url) > URL_MAX:
+        return _("An address begins with https:// and has at most %(n)d characters.") % {"n": URL_MAX}
+    return ""
+
+
+def store_addresses(report: Report, urls: list[str], *, public: bool) -> list[tuple[str, dict]]:
+    """Store where photos of a new report lie. Returns the jobs that fetch them, as (name, arguments)."""
+    rows = RemotePhoto.objects.bulk_create(RemotePhoto(report=report, url=url, public=public) for url in urls)
+    return [("incidents.fetch_photo", {"photo_id": row.pk}) for row in rows]
+
+
+def fetch_photo(pk: int) -> None:
+    """Fetch one of them and store it with its report; nothing where that was done. Raises RetryLater."""
+    remote = RemotePhoto.objects.select_related("report").filter(pk=pk).first()
+    if remote is None:
+        return
+    try:
+        picture = read_picture(remote.url)
+    except GoneForGood as gone:
+        return give_up(remote, str(gone))
+    except (NoAnswer, Refused, children.Busy) as fault:
+        RemotePhoto.objects.filter(pk=pk).update(tries=remote.tries + 1)
+        if remote.tries + 1 >= MAX_TRIES:
+            return give_up(remote, str(fault))
+        raise RetryLater(str(fault)) from fault
+    return keep(remote, picture)
+
+
+def read_picture(url: str) -> Picture:
+    """The photo at an address. Raises NoAnswer, Refused where it may be there later, else GoneForGood."""
+    for _hop in range(MAX_REDIRECTS + 1):
+        if fault := fault_of_address(url):
+            raise GoneForGood(fault)
+        try:
+            answer = call_url(
+                "GET", url, networks=settings.OPEN311_MEDIA_NETWORKS, timeout=TIMEOUT_S,
+                max_bytes=settings.PHOTO_MAX_BYTES,
+            )  # fmt: skip
+        except Refused as fault:
+            if fault.retry:
+                raise
+            raise GoneForGood(str(fault)) from fault
+        if answer.status not in (301, 302, 303, 307, 308) or not answer.headers.get("Location"):
+            break
+        url = urljoin(url, answer.headers["Location"])
+    if answer.status >= 500 or answer.status in RETRIED:
+        raise NoAnswer(f"HTTP {answer.status}")
+    if answer.status != 200:
+        raise GoneForGood(f"HTTP {answer.status}")
+    try:
+        return photos.read_photo(SimpleUploadedFile("media_url", answer.body))
+    except photos.BadPhoto as bad:
+        raise GoneForGood(str(bad)) from bad
+
+
+@transaction.atomic
+def keep(remote, picture):
+    """Store the photo, unless the same job has done it meanwhile."""
+    if locked := RemotePhoto.objects.select_for_update().filter(pk=remote.pk).first():
+        locked.delete()
+        report = remote.report
+        photos.store_photos([picture], incident=report.incident, report=report, public=remote.public)
+
+
+@transaction.atomic
+def give_up(remote, why):
+    """A line for the desk says that a photo is missing."""
+    incident = Incident.objects.lock(remote.report.incident_id)
+    if RemotePhoto.objects.filter(pk=remote.pk).delete()[0]:
+        timeline.record(
+            incident, Event.Kind.NOTE, public=False, reasons=(rules.in_both_languages(NOT_FETCHED, why=why[:200]),)
+        )
