@@ -5,7 +5,9 @@ Only names are kept, never shapes. They are read anew when a load has changed th
 
 from bisect import bisect_left
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import lru_cache
 from itertools import takewhile
 from typing import TypeVar
@@ -105,7 +107,7 @@ class NameIndex:
 class KnownNames:
     """All that is known by name on one day. `editions`: the numbers of those in force, the deepest last."""
 
-    def __init__(self, city, editions, today):
+    def __init__(self, city: City, editions: Sequence[int], today: date) -> None:
         self.edition = editions[-1] if editions else 0
         wards = Area.objects.filter(edition=self.edition).defer("shape", "outline").order_by("code")
         self.areas = {area.pk: area for area in wards}

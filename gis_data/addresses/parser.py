@@ -294,7 +294,7 @@ class Token:
         return bool(NUMBER.fullmatch(self.plain))
 
 
-def tokens_of(text):
+def tokens_of(text: str) -> list[Token]:
     """The words and signs of a tidied text. `P13` and `lê lợi/pasteur` are taken apart, `12/34B` and `s/n` are not."""
     tokens = []
     for match in TOKEN.finditer(text):

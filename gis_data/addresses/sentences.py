@@ -1,0 +1,118 @@
+"""The part of a sentence that names a place: names that the city knows, and what belongs to them.
+
+"Đèn đỏ ngã tư Cao Thắng Võ Văn Tần tắt hết rồi" → "ngã tư Cao Thắng Võ Văn Tần". What that means is said by `suggest`.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from gis_data.addresses import names as known_names
+from gis_data.addresses.names import KnownNames, accent_factor
+from gis_data.addresses.parser import LONGEST, Token, comparison_key, tokens_of
+from gis_data.words import tidy
+
+READ = 1000  # characters of a sentence
+LONGEST_NAME = 8  # words
+UNIT_MARKS = frozenset(["phuong", "p", "quan", "q", "huyen", "xa", "ward", "district"])
+STREET_MARKS = frozenset(["duong", "pho", "hem", "ngo", "ngach", "kiet", "street", "road", "alley"])
+# What stands before a name or between two, as `plain` writes it, and belongs to the place.
+PLACE_WORDS = (
+    UNIT_MARKS
+    | STREET_MARKS
+    | {
+        "so", "nha", "sn", "goc", "tu", "ba", "nam", "sau", "bay", "vong", "xoay", "giao", "lo", "nut", "cau", "cho",
+        "benh", "vien", "cong", "truong", "chung", "cu", "khu", "ap", "va", "voi", "cat", "x", "gan", "truoc",
+        "doi", "dien", "dau", "cuoi", "canh", "ben", "khuc", "doan", "near", "corner", "of", "at", "and", "the",
+        "opposite",
+    }
+)  # fmt: skip
+# Behind "ngã", which alone is to fall.
+CROSSINGS = frozenset({"tu", "ba", "nam", "sau", "bay", "3", "4", "5", "6", "7"})
+# Before the second street of a crossing.
+CONNECTORS = frozenset({"va", "voi", "giao", "x", "and", "×", "&", "-", "–", "/"})
+BETWEEN = 4  # words and signs, at most, between two names of one place
+CLOSE = 0.98  # names whose diacritics agree at least so well
+
+
+class NamedSpan(NamedTuple):
+    """The tokens from `start` on, before `end`, that are a known name."""
+
+    start: int
+    end: int
+
+
+def place_in_sentence(sentence: str) -> str:
+    """The part of the sentence that names a place of this city; "" where none does. Reads at most 1000 characters."""
+    names = known_names.current_names()
+    text = tidy(sentence[: 4 * READ])[:READ]
+    tokens = tokens_of(text) if names else []
+    groups = join_spans(tokens, find_names(text, tokens, names) if names else [])
+    if not groups:
+        return ""
+    best = max(groups, key=lambda group: (len(group), group[-1].end - group[0].start))
+    start, end = widen_left(tokens, best[0].start), best[-1].end
+    return text[tokens[start].start : tokens[end - 1].end][:LONGEST]
+
+
+def find_names(text: str, tokens: Sequence[Token], names: KnownNames) -> list[NamedSpan]:
+    """The known names among the tokens, from the left, the longest at each place."""
+    spans, at = [], 0
+    while at < len(tokens):
+        length = next(
+            (n for n in range(min(LONGEST_NAME, len(tokens) - at), 0, -1) if is_name(text, tokens, at, n, names)), 0
+        )
+        if length:
+            spans.append(NamedSpan(at, at + length))
+        at += length or 1
+    return spans
+
+
+def is_name(text, tokens, at, length, names):
+    """Whether `length` tokens from `at` on are a name. One word is one only behind what says of what."""
+    some = tokens[at : at + length]
+    if not all(token.is_word for token in some):
+        return False
+    written = text[some[0].start : some[-1].end]
+    words = " ".join(token.plain for token in some)
+    before = tokens[at - 1].plain if at else ""
+    if before in UNIT_MARKS:
+        return words in names.words.wards or words in names.words.districts
+    if length == 1 and words in names.words.abbreviations:
+        return comparison_key(names.words.abbreviations[words]) in names.words.streets
+    if length == 1 and before not in STREET_MARKS | CONNECTORS:
+        return False
+    words = comparison_key(written)
+    known = [*names.streets.exactly(words), *names.landmarks.exactly(words)]
+    return any(accent_factor(written, one.name) >= CLOSE for one in known)
+
+
+def join_spans(tokens, spans):
+    """The spans in groups: those of a group name one place together."""
+    groups: list[list[NamedSpan]] = []
+    for span in spans:
+        gap = range(groups[-1][-1].end, span.start) if groups else []
+        if groups and len(gap) <= BETWEEN and all(belongs_at(tokens, at) for at in gap):
+            groups[-1].append(span)
+        else:
+            groups.append([span])
+    return groups
+
+
+def belongs(token):
+    return not token.is_word or token.is_number or token.plain in PLACE_WORDS
+
+
+def belongs_at(tokens, at):
+    """As `belongs`; "ngã" only where it is that of a crossing."""
+    if tokens[at].plain == "nga":
+        return at + 1 < len(tokens) and tokens[at + 1].plain in CROSSINGS
+    return belongs(tokens[at])
+
+
+def widen_left(tokens, start):
+    """Where the place begins: with the numbers and words before its first name that belong to it."""
+    while start and tokens[start - 1].plain not in ".;:" and belongs_at(tokens, start - 1):
+        start -= 1
+    while not tokens[start].is_word:  # no sign in front
+        start += 1
+    return start
