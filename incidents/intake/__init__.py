@@ -70,6 +70,7 @@ class IncomingReport:
     join: Incident | None = None  # "it is this one"
     sending: UUID = field(default_factory=uuid4)
     by: User | None = None  # the operator who took it down
+    severity: str = Severity.NORMAL  # of a new incident, where a person has asked
     notice_version: str = ""  # of what is said about personal data, as the sender read it
     # Of a report that was held: its link, when it came, what a moderator lets everybody read, what was confirmed.
     token: str = field(default_factory=secrets.token_urlsafe)
@@ -363,7 +364,7 @@ def build_incident(incoming, located, text, book, facts):
     if category.parent_id is None:
         raise ReportRefused("category", _("Choose what it is about."))
     way, where = rules.find_route(category, located, book), public_place_name(incoming)
-    dates = service_levels.current_rules(book).dates(category, Severity.NORMAL, way.authority.pk, start)
+    dates = service_levels.current_rules(book).dates(category, incoming.severity, way.authority.pk, start)
     incident = Incident(
         pk=facts.incident,
         reference=format_reference(start, facts.number),
@@ -376,6 +377,7 @@ def build_incident(incoming, located, text, book, facts):
         area=located.area,
         authority=way.authority,
         text=text,
+        severity=incoming.severity,
         published=category.publishes(Category.Publish.AT_ONCE),
         received_at=start,
         changed_at=start,
@@ -438,13 +440,20 @@ def format_reference(day, number):
     return f"{day:%y%m}-{number:05d}"
 
 
-def incidents_close_by(incidents: IncidentQuerySet, category: Category, place: Point) -> IncidentQuerySet:
+def incidents_close_by(
+    incidents: IncidentQuerySet, category: Category, place: Point, *, metres: float = CLOSE_BY_M
+) -> IncidentQuerySet:
     """Those of the incidents that may be this one: open, of the same group, within 60 m, nearest first."""
-    degrees = geocode.degrees_of_metres(CLOSE_BY_M, place.y)
+    return open_incidents_around(incidents, place, metres=metres).filter(category__parent=category.parent_id)
+
+
+def open_incidents_around(incidents: IncidentQuerySet, place: Point, *, metres: float) -> IncidentQuerySet:
+    """The open ones within so many metres of a place (EPSG:4326), nearest first; each knows its `distance`."""
+    degrees = geocode.degrees_of_metres(metres, place.y)
     return (
         incidents.open()
-        .filter(category__parent=category.parent_id, place__intersects=place.buffer(degrees))
+        .filter(place__intersects=place.buffer(degrees))
         .annotate(distance=Distance("place", place))
-        .filter(distance__lte=D(m=CLOSE_BY_M))
+        .filter(distance__lte=D(m=metres))
         .order_by("distance", "pk")
     )
