@@ -125,6 +125,7 @@ def forget_browsers(timestamp):
 def forget_chats(timestamp):
     """Every hour: drafts that nobody finished are forgotten, and what was said in chats and is taken."""
     privacy.delete_old_chats()
+    privacy.delete_old_calls()
 
 
 @app.periodic(cron="13 * * * *")

@@ -4,6 +4,7 @@ from incidents.page_access import ask_again
 from incidents.views.api import gateway_hooks, live, open311, partner_reports, probes, updates, vector_tiles
 from incidents.views.desk import desk_pages, publishing
 from incidents.views.gis import difference, edition_pages, reforms
+from incidents.views.hotline import call_pages
 from incidents.views.lead import directives, lead_pages, oversight
 from incidents.views.public import (
     city_map,
@@ -66,6 +67,12 @@ urlpatterns = [
     path("desk/<slug:reference>/contact/", desk_pages.show_contact, name="desk-contact"),
     path("desk/<slug:reference>/note/", desk_pages.write_note, name="desk-note"),
     path("desk/<slug:reference>/<slug:step>/", desk_pages.take_step, name="desk-step"),
+    path("operator/", call_pages.home, name="operator"),
+    path("operator/calls/", call_pages.begin, name="operator-begin"),
+    path("operator/calls/<int:pk>/", call_pages.call_page, name="operator-call"),
+    path("operator/calls/<int:pk>/draft/", call_pages.save_draft, name="operator-draft"),
+    path("operator/calls/<int:pk>/report/", call_pages.report, name="operator-report"),
+    path("operator/calls/<int:pk>/end/", call_pages.end, name="operator-end"),
     path("history/", history.history_page, name="history"),
     path("history/heads.json", history.heads_file, name="history-heads"),
     path("stats/", statistics.statistics_page, name="stats"),

@@ -15,7 +15,7 @@ from cameras.models import Finding, Layout
 from gis_data.models import Upload
 from incidents import intake, notify, photos
 from incidents.casework import verdicts
-from incidents.intake import blocking
+from incidents.intake import blocking, calls
 from incidents.intake.sender import Sender
 from incidents.models import (
     Confirmation,
@@ -114,6 +114,7 @@ def values_of(town, people) -> dict[str, dict[str, object]]:
     held = intake.receive(incoming, Sender(network="203.0.113.7"))
     moderator = people["dispatcher"]
     (block,) = blocking.block_sender(held, kinds=["address"], days=7, reason="x", by=moderator)
+    call = calls.begin_call(by=people["operator"], phone="+84901234567")
     code = Confirmation.objects.create(report=report, medium="email", digest="0" * 64)
     return {
         "/": {"reference": incident.reference, "z": 14, "x": 8647, "y": 5565, "suffix": "json", "object_id": 1},
@@ -135,6 +136,7 @@ def values_of(town, people) -> dict[str, dict[str, object]]:
         "/hooks/": {"provider": "esms", "token": settings.SMS_CALLBACK_TOKEN},
         "/notices/": {"pk": notice.pk, "key": "received", "medium": "email", "language": "vi"},
         "/api/reports/": {"name": "1"},
+        "/operator/": {"pk": call.pk},
         "/open311/": {"code": town.hole.code, "token": held.token},
         "/people/": {"pk": people["officer"].pk, "what": "post"},
         "/privacy/": {"pk": asked.pk},

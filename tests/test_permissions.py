@@ -16,6 +16,7 @@ from cameras import urls as cameras_urls
 from cameras.models import Camera, Evidence, Finding, HealthInterval, Layout, View
 from incidents import access, intake, photos, timeline
 from incidents.casework import subtasks
+from incidents.intake import calls
 from incidents.intake.sender import Sender
 from incidents.models import Absence, Authority, Event, Membership, Photo, User, WatchedWord
 from incidents.views.api.live import news_test_for
@@ -246,6 +247,9 @@ LET_IN = {
     "/desk/{T}/?part=detail": {"outsider", "plumber", "mighty", "city leader", "dispatcher", "supervisor"},
     "/desk/{O}/accept/?part=form": OUR_STAFF,
     "/desk/{O}/public/": OUR_STAFF | {"dispatcher"},
+    "/operator/": {"operator", "mighty"},
+    "/operator/?from=0903123018": {"operator", "mighty"},
+    "/operator/calls/{call}/": {"operator"},
     "/lead/": {"leader", "city leader", "mighty"},
     "/lead/units.csv": {"leader", "city leader", "mighty"},
     "/directives/new/": {"leader", "city leader", "mighty"},
@@ -374,6 +378,7 @@ def names(town, incidents, people, settings):
         intake.IncomingReport("web", town.hole, factories.IN_OLD, text="Hold", pictures=shown), Sender(network="x")
     )
     told = {letter: one.reference for letter, one in incidents.items()}
+    told |= {"call": calls.begin_call(by=people["operator"]).pk}
     told |= {"held": held.pk, "held photo": held.photos.get().pk}
     told |= {"finding": finding.pk, "layout": layout.pk, "turned": turned.code, "edition": town.edition.code}
     told |= {f"{letter} photo": one.photos.get().pk for letter, one in incidents.items()}

@@ -19,6 +19,7 @@ from incidents import public_text, timeline
 from incidents.deadlines import service_levels, working_time
 from incidents.disclosure import calls, held, register
 from incidents.models import (
+    Call,
     ChatEvent,
     Correspondent,
     CoveredNote,
@@ -46,6 +47,7 @@ DAYS_TO_FULFIL = {"access": 10, "correct": 10, "restrict": 15, "erase": 20}
 ANSWER_WITHIN = "2wd"
 # Of a chat without a report nothing is needed: what was said, who has been silent.
 KEEP_CHAT, KEEP_CORRESPONDENT = timedelta(days=7), timedelta(days=90)
+KEEP_CALL = timedelta(days=30)  # of a call to the hotline; the report that was made of it is kept as all are
 ERASE_BATCH = 500  # reports erased in one transaction
 # Lines whose words a reporter wrote after the report: of these kinds, and notes that nobody of a unit wrote.
 REPORTER_KINDS = (Event.Kind.ANSWERED, Event.Kind.DISPUTED, Event.Kind.RATED)
@@ -256,8 +258,9 @@ def stop_messages(request):
 
 
 def delete_waiting_words(request):
-    """Delete what this person's phone has said that nobody has taken yet: SMS, and drafts in which it stands."""
+    """Delete what this person's phone has said: SMS that nobody has taken yet, drafts in which it stands, calls."""
     if request.phone:
+        Call.objects.filter(phone=request.phone).delete()
         StoredSms.objects.filter(phone=request.phone).update(phone="", text="")
         Draft.objects.filter(phone=request.phone).delete()
 
@@ -282,6 +285,12 @@ def delete_old_chats(at: datetime | None = None) -> None:
     known = Report.objects.exclude(chat="").values_list(BlindIndex("chat"))
     silent = Correspondent.objects.filter(heard_at__lt=moment - KEEP_CORRESPONDENT)
     silent.alias(chat=BlindIndex("user")).exclude(chat__in=known).delete()
+
+
+def delete_old_calls(at: datetime | None = None) -> None:
+    """Delete calls to the hotline KEEP_CALL after they ended, and those that nobody ended so long after they began."""
+    until = (at or now()) - KEEP_CALL
+    Call.objects.filter(Q(ended_at__lt=until) | Q(ended_at=None, began_at__lt=until)).delete()
 
 
 def anonymize_old_requests(at: datetime | None = None) -> int:

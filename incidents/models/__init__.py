@@ -23,6 +23,7 @@ from incidents.models.catalogue import (
     Severity,
 )
 from incidents.models.chat import ChatEvent, ChatPhoto, Correspondent, Draft, DraftPhoto
+from incidents.models.hotline import Call, CallScript
 from incidents.models.incident import (
     AreaShare,
     CoveredNote,
@@ -96,7 +97,9 @@ __all__ = [
     "Block",
     "Browser",
     "CalendarDay",
+    "Call",
     "CallBack",
+    "CallScript",
     "Category",
     "ChatAccount",
     "ChatEvent",

@@ -31,6 +31,8 @@ class PersonalDataView(models.Model):
         DATA = "data", _("handed out as a file")
         HELD = "held", _("report that waits for a look")
         BACK = "back", _("call that is to be called back")
+        CALL = "call", _("reports of a number that called")
+        LOOKUP = "lookup", _("reports of a number that was typed")
 
     id = models.BigIntegerField(primary_key=True, help_text="From 1, without gaps")
     at = models.DateTimeField()

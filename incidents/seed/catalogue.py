@@ -18,6 +18,7 @@ from incidents.models import (
     AnswerTemplate,
     Authority,
     CalendarDay,
+    CallScript,
     Category,
     Contact,
     EscalationStep,
@@ -51,6 +52,7 @@ ANSWER_COLUMNS = ["category", "step", "title", "text"]
 QUESTION_COLUMNS = [
     "category", "code", "datatype", "required", "personal", "text", "text_en", "hint", "hint_en", "choices",
 ]  # fmt: skip
+SCRIPT_COLUMNS = ["category", "danger", "words", "words_en", "transfer_to", "transfer_to_en", "number"]
 LEVEL_COLUMNS = ["category", "severity", "authority", "accept_within", "resolve_within"]
 
 
@@ -69,9 +71,10 @@ def load_catalogue(pack: Pack, places: "LoadedPlaces") -> LoadedCounts:
     """Load the catalogue of a pack for the areas of `places`; all of it or, raising InvalidData, nothing.
 
     Authorities and categories keep their row as long as their code stays. Authorities that the pack does not name are
-    left as they are; categories that it does not name go, unless incidents have them. Contacts, rules and
-    ladders are replaced; a pack without ladders gets the one that ships. Days of the calendar, service levels and
-    ready words are added to those that there are. Open incidents are given due dates by all this anew, by a job.
+    left as they are; categories that it does not name go, unless incidents have them. Contacts, rules, ladders and the
+    words of the hotline are replaced; a pack without ladders gets the one that ships. Days of the calendar, service
+    levels and ready words are added to those that there are. Open incidents are given due dates by all this anew, by a
+    job.
     """
     authorities = load_authorities(pack.read_rows("authorities.csv", AUTHORITY_COLUMNS), places.areas_by_code)
     contacts = load_contacts(pack.read_rows("contacts.csv", CONTACT_COLUMNS), authorities)
@@ -87,6 +90,8 @@ def load_catalogue(pack: Pack, places: "LoadedPlaces") -> LoadedCounts:
     load_questions(
         (pack.find_file("questions.csv") and pack.read_rows("questions.csv", QUESTION_COLUMNS)) or [], categories
     )
+    rows = (pack.find_file("call_scripts.csv") and pack.read_rows("call_scripts.csv", SCRIPT_COLUMNS)) or []
+    load_scripts(rows, categories)
     if Incident.objects.open().exists():
         service_levels.defer_recomputation()
     return LoadedCounts(len(authorities), contacts, len(categories), rules)
@@ -467,6 +472,22 @@ def check_choices(row):
     if any(not choice["key"] or not choice["vi"] for choice in choices):
         return "choices are written key: words / words in English | …"
     return duplicates(choice["key"] for choice in choices) and "a key of its choices stands more than once."
+
+
+def load_scripts(rows, categories):
+    """Replace what operators say of urgent matters, and to whom they transfer a call."""
+    check_rows(
+        "call_scripts.csv", rows, check_filled("words"), check_known("category", categories, "category"),
+        check_known("danger", ("danger", "hurt"), "danger"), check_unique(rows, "category", "danger"),
+        lambda row: len(row["number"]) > 20 and "number is longer than 20 characters.",
+        lambda row: max(len(row["transfer_to"]), len(row["transfer_to_en"])) > 100
+        and "transfer_to is longer than 100 characters.",
+    )  # fmt: skip
+    CallScript.objects.all().delete()
+    CallScript.objects.bulk_create(
+        CallScript(category=categories.get(row["category"]), **{name: row[name] for name in SCRIPT_COLUMNS[1:]})
+        for row in rows
+    )
 
 
 def check_target(column):

@@ -24,6 +24,7 @@ LINKS = [
     PageLink("map", w("Map")),
     PageLink("stats", w("Statistics")),
     PageLink("desk", w("To do"), "desk"),
+    PageLink("operator", w("Hotline"), "operator"),
     PageLink("moderation", w("Checking"), "moderate"),
     PageLink("lead", w("Overview"), "lead"),
     PageLink("watch", w("Watch"), "watch"),

@@ -23,6 +23,7 @@ PAGES = [
     ("desk", "/desk/", "officer"),
     ("desk-incident", "/desk/{reference}/", "officer"),
     ("control", "/control/", "controller"),
+    ("operator", "/operator/", "operator"),
     ("personal-views", "/privacy/views/", "keeper"),
 ]
 # Which a usual run sees whole elsewhere: test_map, test_citizen, test_desk and test_control.

@@ -137,7 +137,7 @@ def group_by_parent(categories):
     return [(parent, list(children)) for parent, children in groupby(categories, lambda category: category.parent)]
 
 
-def emergency_numbers():
+def emergency_numbers() -> list[dict[str, str]]:
     """The city's emergency numbers, each with the word for whom one reaches."""
     return [
         {"number": line["number"], "what": line.get("what_en" if get_language() == "en" else "what") or line["what"]}

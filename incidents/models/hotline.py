@@ -1,0 +1,151 @@
+"""Calls to the hotline, as operators take them down, and what is said when something is urgent."""
+
+import uuid
+from datetime import date
+
+from django.conf import settings
+from django.contrib.gis.db import models
+from django.db.models import F, Q
+from django.utils.timezone import now
+from django.utils.translation import gettext_lazy as _
+
+from geoapp.encrypted import BlindIndex, EncryptedTextField
+from gis_data.models import in_language
+from incidents.models.calls import CallBack
+from incidents.models.catalogue import Category
+from incidents.models.incident import Incident, Report
+
+
+class CallQuerySet(models.QuerySet["Call"]):
+    def under_way(self) -> "CallQuerySet":
+        """Those that have not ended, the latest first."""
+        return self.filter(ended_at=None).order_by("-began_at", "-pk")
+
+    def ended(self) -> "CallQuerySet":
+        """Those that have ended, the latest first."""
+        return self.filter(ended_at__isnull=False).order_by("-began_at", "-pk")
+
+    def begun_on(self, day: date) -> "CallQuerySet":
+        """Those that began on this day of the city."""
+        return self.filter(began_at__date=day)
+
+
+class Call(models.Model):
+    """A call to the hotline: what was typed while listening, saved as it is typed, and what became of it.
+
+    `operator` has it now; nobody else may touch it. What was typed is a draft until the call has ended.
+    """
+
+    class Danger(models.TextChoices):
+        NONE = "none", _("No")
+        DANGER = "danger", _("There is danger")
+        HURT = "hurt", _("Somebody is hurt")
+
+    class Outcome(models.TextChoices):
+        NEW = "new", _("new incident")
+        JOINED = "joined", _("joined")
+        TOLD = "told", _("told how it stands")
+        COMPLAINT = "complaint", _("complaint about a result")
+        PASSED_ON = "passed_on", _("transferred")
+        NOTHING = "nothing", _("nothing came of it")
+
+    operator = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    phone = EncryptedTextField(max_length=20, blank=True, indexed=True)
+    rang = models.BooleanField(default=False, help_text="The telephone system told the number: nobody typed it")
+    language = models.CharField(max_length=5, default="vi")
+    text = EncryptedTextField(blank=True, help_text="What the caller says")
+    where = models.CharField(max_length=200, blank=True, help_text="Where, in the caller's words")
+    # What was chosen by hand; what is only suggested is worked out anew.
+    spot = models.CharField(max_length=60, blank=True, help_text="The place, as spots.parse_spot reads it")
+    spot_title = models.CharField(max_length=200, blank=True)
+    category = models.ForeignKey(Category, models.SET_NULL, null=True, blank=True, related_name="+")
+    join = models.CharField(max_length=20, blank=True, help_text="The reference of the incident it is, or new")
+    danger = models.CharField(max_length=10, choices=Danger, default=Danger.NONE)
+    sending = models.UUIDField(default=uuid.uuid4, unique=True)
+    saves = models.PositiveIntegerField(default=0, help_text="How often it was saved: a page that saw fewer is stale")
+    began_at = models.DateTimeField(default=now)
+    saved_at = models.DateTimeField(default=now)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(max_length=10, choices=Outcome, blank=True)
+    report = models.ForeignKey(Report, models.SET_NULL, null=True, blank=True, related_name="+")
+    incident = models.ForeignKey(Incident, models.SET_NULL, null=True, blank=True, related_name="+")
+    call_back = models.ForeignKey(CallBack, models.SET_NULL, null=True, blank=True, related_name="calls")
+    handed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    handed_at = models.DateTimeField(null=True, blank=True)
+    handed_note = models.CharField(max_length=200, blank=True, help_text="What whoever handed it over says of it")
+
+    objects = CallQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["operator", "-began_at"], name="calls_of_an_operator"),
+            models.Index(fields=["operator"], condition=Q(ended_at=None), name="calls_under_way"),
+            models.Index(fields=["ended_at"], name="calls_by_end"),
+            models.Index(BlindIndex("phone"), condition=~Q(phone=""), name="calls_by_phone"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ended_at=None, outcome="") | (Q(ended_at__isnull=False) & ~Q(outcome="")),
+                name="a_call_that_ended_had_an_outcome",
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_at=None) | Q(ended_at__gte=F("began_at")), name="a_call_ends_after_it_began"
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.pk}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.ended_at is None
+
+
+class CallScriptQuerySet(models.QuerySet["CallScript"]):
+    def applying_to(self, category: Category | None, danger: str) -> "list[CallScript]":
+        """What is said in such a case, the most specific first: of the leaf, of its group, of any.
+
+        `danger`: a value of Call.Danger; what stands for danger holds where somebody is hurt, too.
+        """
+        keys = [category.pk, category.parent_id] if category else []
+        dangers = {"none": [""], "danger": ["", "danger"], "hurt": ["", "danger", "hurt"]}[danger]
+        found = self.filter(Q(category=None) | Q(category__in=keys), danger__in=dangers)
+        order = [*keys, None]
+        return sorted(found, key=lambda one: (-len(one.danger), order.index(one.category_id), one.pk))
+
+
+class CallScript(models.Model):
+    """What an operator says when a matter is urgent, and to whom the call is transferred. Data of the city's pack."""
+
+    category = models.ForeignKey(
+        Category, models.CASCADE, null=True, blank=True, related_name="+", help_text="A leaf, a group, or any"
+    )
+    danger = models.CharField(
+        max_length=10, blank=True, help_text="danger, hurt: only where the caller says so; empty: in any case"
+    )
+    words = models.TextField(help_text="Read aloud")
+    words_en = models.TextField(blank=True)
+    transfer_to = models.CharField(max_length=100, blank=True, help_text="Who takes the call over")
+    transfer_to_en = models.CharField(max_length=100, blank=True)
+    number = models.CharField(max_length=20, blank=True, help_text="Under which they are reached")
+
+    objects = CallScriptQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["category", "danger"], nulls_distinct=False, name="one_script_for_a_case_of_a_call"
+            ),
+            models.CheckConstraint(condition=Q(danger__in=["", "danger", "hurt"]), name="a_script_is_for_a_danger"),
+        ]
+
+    def __str__(self):
+        return f"{self.category or '*'} {self.danger}"
+
+    @property
+    def sentences(self) -> str:
+        return in_language(self, "words")
+
+    @property
+    def transfer(self) -> str:
+        return in_language(self, "transfer_to")

@@ -1,0 +1,83 @@
+"""What an operator types and chooses during a call."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy
+
+from gis_data.addresses import geocode
+from incidents import intake
+from incidents.forms import PhoneField, WordsField
+from incidents.intake.spots import parse_spot
+from incidents.models import Call, Category
+
+PLACE_MAX = 200  # characters of a place's name
+LANGUAGES = (("vi", "Tiếng Việt"), ("en", "English"))
+
+
+class SpotField(forms.CharField):
+    """A place that was chosen: `spots.parse_spot` reads what stands before the bar, its name stands behind it.
+
+    Clean value: (spot, name), ("", "") for none. A place of the map, which has no name yet, gets that of what lies
+    there.
+    """
+
+    def clean(self, value: object) -> tuple[str, str]:
+        spot, _bar, title = super().clean(value).partition("|")
+        if not spot:
+            return "", ""
+        try:
+            point = parse_spot(spot).point
+        except ValueError:
+            raise forms.ValidationError(gettext_lazy("Which of these places is it?")) from None
+        return spot[:60], title[:PLACE_MAX] or geocode.nearest_address(point)[:PLACE_MAX]
+
+
+class CallForm(forms.Form):
+    """The form of a call. What stands under `guessed_…` was only suggested: the same in the field is no choice."""
+
+    saw = forms.IntegerField(min_value=0, max_value=2**31 - 1)
+    text = WordsField(required=False, limit=intake.TEXT_MAX)
+    where = WordsField(required=False, limit=PLACE_MAX)
+    phone = PhoneField(required=False)
+    spot = SpotField(required=False, max_length=300)
+    guessed_spot = SpotField(required=False, max_length=300)
+    category = forms.ModelChoiceField(
+        Category.objects.leaves(),
+        to_field_name="code",
+        required=False,
+        error_messages={"invalid_choice": gettext_lazy("This cannot be reported. Choose from the list.")},
+    )
+    guessed_category = forms.CharField(required=False, max_length=20)
+    join = forms.SlugField(required=False, max_length=20)
+    guessed_join = forms.SlugField(required=False, max_length=20)
+    danger = forms.ChoiceField(choices=Call.Danger.choices, required=False)
+    language = forms.ChoiceField(choices=LANGUAGES, required=False)
+
+    def typed(self, call: Call) -> dict[str, Any]:
+        """What of it is to be saved in the call: what could be read, and of what can be chosen only what was."""
+        data = self.cleaned_data
+        typed: dict[str, Any] = {name: data[name] for name in ("text", "where") if name in data}
+        typed |= {name: data[name] for name in ("danger", "language", "phone") if data.get(name)}
+        if "category" in data:
+            typed |= self.chosen_category(call)
+        if "join" in data:
+            typed["join"] = data["join"] if data["join"] != data.get("guessed_join", "") or call.join else ""
+        if "spot" in data:
+            typed |= self.chosen_spot(call)
+        return typed
+
+    def chosen_category(self, call):
+        category = self.cleaned_data["category"]
+        if category is None:
+            return {"category": None}
+        by_hand = call.category_id == category.pk or category.code != self.cleaned_data.get("guessed_category")
+        return {"category": category if by_hand else None}
+
+    def chosen_spot(self, call):
+        """The place that was chosen by hand. Other words for the place take back an earlier choice."""
+        spot, title = self.cleaned_data["spot"]
+        guessed, _title = self.cleaned_data.get("guessed_spot") or ("", "")
+        new_words = self.cleaned_data.get("where", call.where) != call.where
+        by_hand = not new_words if spot == call.spot else spot != guessed
+        return {"spot": spot, "spot_title": title} if spot and by_hand else {"spot": "", "spot_title": ""}

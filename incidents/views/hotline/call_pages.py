@@ -1,0 +1,156 @@
+"""The hotline: calls begun and found again, one call with what its words may mean, and how it ends."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from geoapp.methods import require_safe
+from incidents import access, intake
+from incidents.forms import PhoneField
+from incidents.intake import calls
+from incidents.intake.call_suggestions import NEAR_M, NEW, suggest_for_call
+from incidents.models import Call
+from incidents.page_access import SignedInRequest, require_work
+from incidents.views.hotline.call_forms import LANGUAGES, CallForm
+from incidents.views.public.reporting import emergency_numbers
+
+TODAY_MAX = 100  # calls of today that are listed
+STALE = 409
+
+
+@require_safe
+@require_work("operator")
+def home(request: SignedInRequest) -> HttpResponse:
+    """Where an operator waits for a call; with `?from=` of a telephone system the page takes the call at once."""
+    return render_home(request)
+
+
+def render_home(request, status=200, **more):
+    own = Call.objects.filter(operator=request.user)
+    context = {
+        "ringing": "from" in request.GET,
+        "number": request.GET.get("from", "")[:40],
+        "open_calls": own.under_way().select_related("category", "handed_by"),
+        "today": own.ended().begun_on(localdate()).select_related("category", "incident")[:TODAY_MAX],
+        "count": own.begun_on(localdate()).count(),
+    }
+    return render(request, "incidents/hotline/home.html", context | more, status=status)
+
+
+@require_POST
+@require_work("operator")
+def begin(request: SignedInRequest) -> HttpResponse:
+    """Begin a call. A number that the telephone system tells may be no number (anonymous); a typed one must be one."""
+    rang = "rang" in request.POST
+    try:
+        phone = PhoneField(required=False).clean(request.POST.get("phone", "")[:40])
+    except ValidationError as fault:
+        if not rang:
+            typed = request.POST.get("phone", "")[:40]
+            return render_home(request, 400, number=typed, faults=fault.messages)
+        phone = ""
+    return redirect("operator-call", calls.begin_call(by=request.user, phone=phone, rang=rang).pk)
+
+
+def own_call(request: SignedInRequest, pk: int) -> Call:
+    """The call, if this operator has it; others find none."""
+    mine = Call.objects.filter(operator=request.user)
+    return get_object_or_404(mine.select_related("category", "report__incident", "handed_by"), pk=pk)
+
+
+@require_safe
+@require_work("operator")
+def call_page(request: SignedInRequest, pk: int) -> HttpResponse:
+    return render_call(request, own_call(request, pk))
+
+
+def render_call(
+    request: SignedInRequest, call: Call, form: CallForm | None = None, status: int = 200, **more: Any
+) -> HttpResponse:
+    """The page of a call; with `?part=` only what changes with the words."""
+    part = "#live" if more.pop("part", "") else ""
+    reports = list(calls.reports_of_number(call.phone)[: calls.EARLIER]) if call.phone and not part else []
+    context: dict[str, Any] = {
+        "call": call,
+        "form": form,
+        "reports": reports,
+        "languages": LANGUAGES,
+        "dangers": Call.Danger.choices,
+        "near_m": NEAR_M,
+        "text_max": intake.TEXT_MAX,
+        "emergency_numbers": emergency_numbers(),
+    }
+    if call.is_open:
+        context["found"] = suggest_for_call(call, access.incidents_for(request.user))
+    return render(request, f"incidents/hotline/call.html{part}", context | more, status=status)
+
+
+@require_POST
+@require_work("operator")
+def save_draft(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Save what was typed so far, and show what it may mean. What cannot be read yet is left as it was."""
+    call, form = own_call(request, pk), CallForm(request.POST)
+    form.is_valid()
+    fault = save_typed(request, call, form)
+    if fault:
+        return JsonResponse({"error": fault}, status=STALE)
+    return render_call(request, own_call(request, pk), form, part="live" if "part" in request.POST else "")
+
+
+def save_typed(request, call, form):
+    """Save what the form holds; what keeps it from being saved, as a sentence, else ""."""
+    try:
+        calls.save_draft(call, form.typed(call), by=request.user, saw=form.cleaned_data.get("saw", -1))
+    except calls.SavedElsewhere:
+        return _("This call was changed in another window. Load the page anew to go on with it here.")
+    except calls.NotYours:
+        return _("This call has ended, or a colleague has it now.")
+    return ""
+
+
+@require_POST
+@require_work("operator")
+def report(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Make a report of the call: `act` says whether it joins the incident that is chosen, or is a new one."""
+    call = own_call(request, pk)
+    if call.report_id:
+        return HttpResponseRedirect(reverse("operator-call", args=[pk]), status=303)
+    sent = request.POST.copy()
+    if request.POST.get("act") == "new":
+        sent["join"] = NEW
+    form = CallForm(sent)
+    if not form.is_valid():
+        return render_call(request, call, form, 400)
+    if fault := save_typed(request, call, form):
+        return render_call(request, own_call(request, pk), None, STALE, fault=fault)
+    try:
+        calls.report_call(call, by=request.user)
+    except intake.ReportRefused as refused:
+        form.add_error(refused.field if refused.field in form.fields else None, str(refused))
+        return render_call(request, own_call(request, pk), form, 400)
+    except calls.NotYours:
+        return render_call(request, own_call(request, pk), None, STALE, fault=_("This call has ended."))
+    return HttpResponseRedirect(reverse("operator-call", args=[pk]), status=303)
+
+
+ENDINGS = {Call.Outcome.PASSED_ON, Call.Outcome.NOTHING}
+
+
+@require_POST
+@require_work("operator")
+def end(request: SignedInRequest, pk: int) -> HttpResponse:
+    """End a call without a report: it was transferred, or nothing came of it."""
+    call, outcome = own_call(request, pk), request.POST.get("outcome")
+    if outcome not in ENDINGS:
+        return render_call(request, call, None, 400, fault=_("Say how the call ended."))
+    try:
+        calls.end_call(call, outcome, by=request.user)
+    except calls.NotYours:
+        return render_call(request, own_call(request, pk), None, STALE, fault=_("This call has ended."))
+    return redirect("operator")

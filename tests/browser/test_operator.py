@@ -1,0 +1,139 @@
+"""The hotline operator's page, worked by keys alone: from the first ring to the number that is read to the caller."""
+
+import pytest
+from django.contrib.gis.geos import Point
+from playwright.sync_api import expect
+
+from gis_data.models import City, Landmark
+from incidents.models import Call, CallScript, Incident, Report
+from tests import factories
+from tests.browser.conftest import axe_findings, on_screens, shoot, too_narrow, wait_until
+
+pytestmark = pytest.mark.browser
+KEYS_AT_MOST = 25  # beside the free text
+SAID = "Ổ gà to trước chợ Cá, xe té hoài"
+
+
+@pytest.fixture
+def market(town):
+    """The town lies in Vietnam, has a market, and a hole before it is known."""
+    City.objects.update(holidays="VN")
+    Landmark.objects.create(
+        city=town.city, name="Chợ Cá", search="cho ca", point=Point(10.0055, 50.0052, srid=4326), kind="market"
+    )
+    CallScript.objects.create(
+        danger="danger", words="Anh/chị ra khỏi chỗ nguy hiểm.", transfer_to="Cứu nạn", number="114"
+    )
+    return factories.incident(town.hole, Point(10.0056, 50.0052, srid=4326), text="Hố sâu", phone="+84903123018")
+
+
+class Keyboard:
+    """Presses keys, and counts those that are no free text."""
+
+    def __init__(self, page):
+        self.page, self.pressed = page, 0
+
+    def press(self, *keys):
+        for key in keys:
+            self.page.keyboard.press(key)
+            self.pressed += 1
+
+    def write(self, words):
+        self.page.keyboard.type(words)
+
+
+def ring(page, number="0903123018"):
+    """The telephone system opens the page; what is typed next is what the caller says."""
+    page.goto(f"/operator/?from={number}")
+    page.wait_for_url("**/operator/calls/*/")
+    expect(page.locator("#text")).to_be_focused()
+    return Keyboard(page)
+
+
+def test_known_matter_is_joined_by_keys_alone(visitor, town, operator, market):
+    page = visitor(1440, user=operator)
+    keys = ring(page)
+    expect(page.locator("#earlier")).to_contain_text(market.reference)
+    keys.write(SAID)
+    expect(page.locator("#acts")).to_contain_text(f"Gộp vào {market.reference}")
+    expect(page.locator(".pin.chosen")).to_be_visible()
+    shoot(page, "operator-call")
+    keys.press("Control+Enter")
+    expect(page.locator("#reference")).to_have_text(market.reference)
+    assert Report.objects.get(channel="phone").incident == market
+    expect(page.get_by_role("link", name="Cuộc gọi tiếp")).to_be_focused()
+    keys.press("Enter")
+    page.wait_for_url("**/operator/")
+    assert keys.pressed <= KEYS_AT_MOST
+
+
+def test_new_matter_is_corrected_by_keys_alone(visitor, town, operator, market):
+    """Another kind, another place, danger, and it is none of those near by: everything is chosen by hand."""
+    page = visitor(1440, user=operator)
+    keys = ring(page, "anonymous")
+    keys.write("Ổ gà và rác thải đầy")
+    expect(page.locator("#kinds input[type=radio]")).to_have_count(2)
+    keys.press("Tab", "2")
+    expect(page.locator("#kind-ST\\.2")).to_be_checked()
+    keys.press("Alt+2")
+    keys.write("chợ cá")
+    expect(page.locator("#places input[type=radio]")).to_have_count(1)
+    keys.press("Enter", "Alt+3")
+    keys.press("2")
+    expect(page.locator("#urgent")).to_contain_text("114")
+    keys.press("Alt+4")
+    expect(page.locator("#near input:focus")).to_have_count(1)
+    keys.press("2")
+    expect(page.locator("#join-new")).to_be_checked()
+    keys.press("Alt+5")
+    keys.write("0903 123 019")
+    keys.press("Alt+Enter")
+    reference = page.locator("#reference")
+    expect(reference).to_be_visible()
+    made = Incident.objects.get(reference=reference.inner_text())
+    assert (made.category, made.address, made.severity) == (town.waste, "Chợ Cá", "dangerous")
+    assert made.reports.get().phone == "+84903123019"
+    assert keys.pressed <= KEYS_AT_MOST
+
+
+def test_call_survives_a_closed_window(visitor, town, operator, market):
+    page = visitor(1440, user=operator)
+    keys = ring(page)
+    keys.write(SAID)
+    wait_until(lambda: Call.objects.get().text == SAID)
+    other = page.context.new_page()
+    page.close()
+    other.goto("/operator/")
+    other.get_by_role("link", name="0903 ••• 018").click()
+    expect(other.locator("#text")).to_have_value(SAID)
+    expect(other.locator("#acts")).to_contain_text(market.reference)
+
+
+def test_what_is_missing_is_said_and_nothing_is_lost(visitor, town, operator, market):
+    page = visitor(1440, user=operator, language="en")
+    keys = ring(page)
+    keys.write("Ổ gà")
+    keys.press("Control+Enter")
+    expect(page.locator("#where-fault")).to_contain_text("Say where it is")
+    expect(page.locator("#text")).to_have_value("Ổ gà")
+    page.locator("#map").click()
+    expect(page.locator("#places input:checked")).to_have_count(1)
+    keys.press("Alt+Enter")
+    expect(page.locator("#reference")).to_be_visible()
+    visitor.complaints.clear()  # the console mentions the 400
+
+
+@on_screens((390, "vi"), (1440, "en"))
+def test_call_is_accessible_and_fits(visitor, town, operator, market, width, language):
+    page = visitor(width, user=operator, language=language)
+    keys = ring(page)
+    keys.write("Đang cháy! " + SAID)
+    expect(page.locator("#acts")).to_contain_text(market.reference)
+    expect(page.locator("#urgent")).to_contain_text("114")
+    shoot(page, "operator-urgent")
+    assert too_narrow(page) == []
+    assert axe_findings(page) == []
+    keys.press("Alt+Enter")
+    expect(page.locator("#reference")).to_be_visible()
+    shoot(page, "operator-done")
+    assert axe_findings(page) == []

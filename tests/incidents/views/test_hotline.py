@@ -1,0 +1,136 @@
+"""The pages of the hotline, without scripts: begin, save, look up, report, end; and what is refused."""
+
+import pytest
+from django.contrib.gis.geos import Point
+
+from gis_data.models import Landmark
+from incidents.models import Call, Membership, Report
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def desk(town, client):
+    """A client of an operator; the town lies in Vietnam and has a market."""
+    town.city.holidays = "VN"
+    town.city.save()
+    Landmark.objects.create(
+        city=town.city, name="Chợ Cá", search="cho ca", point=Point(10.0055, 50.0052, srid=4326), kind="market"
+    )
+    client.force_login(factories.person("operator", town.desk, Membership.Role.OPERATOR))
+    return client
+
+
+def begun(desk, **sent):
+    return desk.post("/operator/calls/", sent)
+
+
+def test_ringing_number_is_taken_over_by_the_page(town, desk):
+    page = desk.get("/operator/", {"from": "+84903123018"}).content.decode()
+    assert "data-ringing" in page
+    assert 'value="+84903123018"' in page
+    assert not Call.objects.exists()  # a page that is only read changes nothing
+    answer, call = begun(desk, phone="0903 123 018", rang="1"), Call.objects.get()
+    assert (call.phone, call.rang, answer["Location"]) == ("+84903123018", True, f"/operator/calls/{call.pk}/")
+    assert "0903 ••• 018" in desk.get(answer["Location"]).content.decode()
+    assert "+84903123018" not in desk.get(answer["Location"]).content.decode()
+
+
+@pytest.mark.parametrize("number", ["anonymous", "", "7", "090312301", "x" * 500])
+def test_number_that_is_none_does_not_keep_a_call_away(town, desk, number):
+    answer = begun(desk, phone=number, rang="1")
+    assert (Call.objects.get().phone, answer.status_code) == ("", 302)
+
+
+def test_typed_number_that_is_none_is_said(town, desk):
+    answer = desk.post("/operator/calls/", {"phone": "090312301"})
+    assert (answer.status_code, Call.objects.count()) == (400, 0)
+    assert "Số này" in answer.content.decode()
+
+
+def test_call_is_taken_down_without_scripts(town, desk):
+    known = factories.incident(town.hole, Point(10.0056, 50.0052, srid=4326))
+    answer = begun(desk)
+    at = answer["Location"]
+    page = desk.post(f"{at}draft/", {"saw": 0, "text": "Ổ gà trước chợ Cá"}).content.decode()
+    assert f"join-{known.reference}" in page
+    assert "UBND Old Wharf" in page
+    sent = {"saw": 1, "text": "Ổ gà trước chợ Cá", "act": "new", "phone": "0903123018", "danger": "none"}
+    answer = desk.post(f"{at}report/", sent)
+    report = Report.objects.exclude(incident=known).get()
+    assert (answer.status_code, answer["Location"], report.phone) == (303, at, "+84903123018")
+    assert report.incident.reference in desk.get(at).content.decode()
+    assert desk.post(f"{at}report/", sent)["Location"] == at  # pressed twice
+    assert Report.objects.count() == 2
+
+
+def test_only_what_is_chosen_counts_as_chosen(town, desk):
+    answer = begun(desk)
+    address = f"{answer['Location']}draft/"
+    desk.post(address, {"saw": 0, "text": "Ổ gà", "category": "ST.1", "guessed_category": "ST.1"})
+    assert Call.objects.get().category is None
+    desk.post(address, {"saw": 1, "text": "Ổ gà", "category": "ST.2", "guessed_category": "ST.1"})
+    assert Call.objects.get().category == town.waste
+    desk.post(address, {"saw": 2, "text": "Ổ gà", "category": "ST.2", "guessed_category": ""})
+    assert Call.objects.get().category == town.waste
+    desk.post(address, {"saw": 3, "where": "chợ cá", "spot": "10.005,50.005,20,|Cổng", "guessed_spot": ""})
+    assert (Call.objects.get().spot, Call.objects.get().spot_title) == ("10.005,50.005,20,", "Cổng")
+    desk.post(address, {"saw": 4, "where": "harbour road", "spot": "10.005,50.005,20,|Cổng", "guessed_spot": ""})
+    assert Call.objects.get().spot == ""  # other words, another place
+
+
+def test_half_typed_number_keeps_nothing_from_being_saved(town, desk):
+    answer = begun(desk)
+    sent = {"saw": 0, "text": "Ổ gà", "phone": "0903", "spot": "nonsense", "part": "live"}
+    assert desk.post(f"{answer['Location']}draft/", sent).status_code == 200
+    assert (Call.objects.get().text, Call.objects.get().phone, Call.objects.get().saves) == ("Ổ gà", "", 1)
+
+
+def test_report_names_every_faulty_field(town, desk):
+    answer = begun(desk)
+    sent = {"saw": 0, "text": "x" * 4001, "phone": "0903", "category": "no", "spot": "no", "danger": "no"}
+    page = desk.post(f"{answer['Location']}report/", sent)
+    assert (page.status_code, Report.objects.count()) == (400, 0)
+    said = page.context["form"].errors
+    assert sorted(said) == ["category", "danger", "phone", "spot", "text"]
+
+
+def test_stale_page_is_told_so(town, desk):
+    answer = begun(desk)
+    desk.post(f"{answer['Location']}draft/", {"saw": 0, "text": "Ổ gà"})
+    late = desk.post(f"{answer['Location']}draft/", {"saw": 0, "text": "Rác"})
+    assert (late.status_code, late.json()["error"][:14]) == (409, "Cuộc gọi này đ")
+    assert desk.post(f"{answer['Location']}report/", {"saw": 0, "text": "Rác"}).status_code == 409
+    assert desk.post(f"{answer['Location']}draft/", {"text": "Rác"}).status_code == 409
+
+
+def test_others_find_no_such_call(town, desk, client):
+    answer = begun(desk)
+    client.force_login(factories.person("other", town.desk, Membership.Role.OPERATOR))
+    at = answer["Location"]
+    assert [client.get(at).status_code, client.post(f"{at}draft/").status_code] == [404, 404]
+    client.force_login(factories.person("officer", town.office, Membership.Role.OFFICER))
+    assert [client.get("/operator/").status_code, client.post("/operator/calls/").status_code] == [404, 404]
+
+
+def test_call_ends_without_a_report_and_stands_in_the_day(town, desk):
+    answer = begun(desk, phone="0903123018")
+    at = answer["Location"]
+    assert desk.post(f"{at}end/", {"outcome": "new"}).status_code == 400
+    assert desk.post(f"{at}end/", {"outcome": "passed_on"})["Location"] == "/operator/"
+    assert (Call.objects.get().outcome, desk.post(f"{at}end/", {"outcome": "nothing"}).status_code) == (
+        "passed_on",
+        409,
+    )
+    assert "0903 ••• 018" in desk.get("/operator/").content.decode()
+
+
+def test_queries_do_not_grow_with_what_is_near(town, desk, django_assert_max_num_queries):
+    factories.incident(town.hole, Point(10.0056, 50.0052, srid=4326), phone="+84903123018")
+    answer = begun(desk, phone="0903123018")
+    desk.post(f"{answer['Location']}draft/", {"saw": 0, "text": "Ổ gà trước chợ Cá"})
+    for step in range(5):
+        factories.incident(town.hole, Point(10.0056 + step / 1e5, 50.0052, srid=4326), phone="+84903123018")
+    with django_assert_max_num_queries(22):
+        desk.get(answer["Location"])
