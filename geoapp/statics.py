@@ -12,6 +12,7 @@ class HashedModulesStorage(CompressedManifestStaticFilesStorage):
             "*.js",
             (
                 (r"""(?P<matched>from\s*["'](?P<url>\.{1,2}/[^"']+\.js)["'])""", 'from "%(url)s"'),
+                (r"""(?P<matched>import\s*["'](?P<url>\.{1,2}/[^"']+\.js)["'])""", 'import "%(url)s"'),
                 (r"""(?P<matched>import\(["'](?P<url>\.{1,2}/[^"']+\.js)["']\))""", 'import("%(url)s")'),
             ),
         ),

@@ -5,6 +5,7 @@ from gis_data.views import addresses, data, mapit, ogc, places, vector_tiles
 
 urlpatterns = [
     path("tiles/areas/<int:z>/<int:x>/<int:y>.json", places.area_tile, name="area-tile"),
+    path("tiles/areas/outlines.json", places.area_outlines, name="area-outlines"),
     path("addresses/", addresses.search, name="address-search"),
     path("areas/search/", places.search, name="area-search"),
     path("areas/<slug:code>.json", places.area_shape, name="area-shape"),

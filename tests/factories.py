@@ -168,6 +168,21 @@ def jpeg(width=64, height=48, colour="teal", exif=None):
     return out.getvalue()
 
 
+def exif_of_place(lon, lat, metres=12, taken="2026:11:25 14:30:00"):
+    """The EXIF that a phone writes into a photo that it takes at a place."""
+    exif = Image.Exif()
+    exif[0x010F] = "Phone"
+    exif.get_ifd(0x8769).update({0x9003: taken})
+    sides = {1: "N" if lat >= 0 else "S", 3: "E" if lon >= 0 else "W"}
+    exif.get_ifd(0x8825).update(sides | {2: sexagesimal(abs(lat)), 4: sexagesimal(abs(lon)), 0x1F: float(metres)})
+    return exif
+
+
+def sexagesimal(degrees):
+    minutes = degrees % 1 * 60
+    return (float(int(degrees)), float(int(minutes)), round(minutes % 1 * 60, 4))
+
+
 def picture(name="photo.jpg", **more):
     """A JPEG as a browser uploads it."""
     file = io.BytesIO(jpeg(**more))

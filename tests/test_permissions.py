@@ -226,6 +226,7 @@ PUBLIC = (
     "/stats/", "/data/", "/data/incidents.geojson", "/ogc/collections/incidents/items", "/open311/v2/requests/{o}.json",
     "/open311/v2/requests.json", "/tiles/incidents/14/8647/5556.json", "/tiles/incidents/14/8647/5556.mvt", "/history/",
     "/evidence/seals.json", "/evidence/heads.json", "/cameras/looks/heads.json",
+    "/offline/", "/manifest.webmanifest", "/sw.js", "/tiles/areas/outlines.json",
     "/cameras/", "/cameras/places.json", "/cameras/{camera}/still.jpg",
     "/cameras/truth.csv", "/cameras/truth.json",
     "/open511/", "/open511/cameras/", "/open511/cameras/{camera}/", "/cameras.geojson",

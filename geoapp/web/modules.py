@@ -16,13 +16,13 @@ WORDS = re.compile(r"""\bn?gettext\(\s*("(?:[^"\\]|\\.)*")""")
 
 
 @cache
-def imported_modules(name: str) -> tuple[str, ...]:
+def imported_modules(name: str, *, later: bool = False) -> tuple[str, ...]:
     """The static files that a module imports, and those that they import, in the order in which they are named.
 
-    Not what it imports by `import(…)`, which is fetched when it is needed. `name`: as `{% static %}` takes it. Raises
-    FileNotFoundError.
+    What it imports by `import(…)`, which is fetched when it is needed, only if `later`. `name`: as `{% static %}` takes
+    it. Raises FileNotFoundError.
     """
-    return tuple(follow_imports(name, IMPORT))
+    return tuple(follow_imports(name, IMPORT, *[LATER] * later))
 
 
 @cache
@@ -45,7 +45,8 @@ def follow_imports(name, *patterns):
     return found
 
 
-def read_module(name):
+def read_module(name: str) -> str:
+    """The text of a script among the static files. Raises FileNotFoundError."""
     path = finders.find(name)
     if path is None:
         raise FileNotFoundError(name)

@@ -5,6 +5,7 @@ import math
 from datetime import date
 from typing import Any
 
+import shapely
 from django.utils.timezone import localdate
 
 from gis_data.models import Edition, Level
@@ -63,6 +64,38 @@ def area_tile(z: int, x: int, y: int, day: date | None = None) -> str:
         area["shape"] = [[corner_steps(ring) for ring in polygon] for polygon in area["shape"]]
     tile["streets"] = [[rank, name, [corner_steps(line) for line in lines]] for rank, name, lines in tile["streets"]]
     return json.dumps(tile, separators=(",", ":"), ensure_ascii=False)
+
+
+OUTLINE_DEGREES, OUTLINE_DIGITS = 0.0005, 4  # some 50 m, told to 11 m
+
+
+def area_outlines(day: date | None = None) -> str:
+    """The areas in force on `day` (today), of the deepest level, as JSON text small enough to be kept on a phone.
+
+    `unit`: of the coordinates, in degrees. `areas`: code, title (vi, en), shape (polygons of rings), simplified so that
+    neighbours keep their common line; a ring is [lon, lat, dlon, dlat, …], each corner told from the one before it.
+    """
+    edition = Edition.objects.on(day or localdate()).order_by("-level").first()
+    areas = list(edition.areas.defer("shape").order_by("code")) if edition else []
+    outlines = shapely.coverage_simplify(shapely.from_wkb([bytes(area.outline.wkb) for area in areas]), OUTLINE_DEGREES)
+    told = [
+        {
+            "code": area.code,
+            "title": {"vi": area.full_name, "en": area.full_name_en or area.full_name},
+            "shape": [[ring_steps(ring) for ring in rings_of(polygon)] for polygon in shapely.get_parts(outline)],
+        }
+        for area, outline in zip(areas, outlines, strict=True)
+    ]
+    return json.dumps({"unit": 10**-OUTLINE_DIGITS, "areas": told}, separators=(",", ":"), ensure_ascii=False)
+
+
+def rings_of(polygon):
+    return [polygon.exterior, *polygon.interiors]
+
+
+def ring_steps(ring):
+    corners = [(round(lon * 10**OUTLINE_DIGITS), round(lat * 10**OUTLINE_DIGITS)) for lon, lat in ring.coords]
+    return corner_steps([corner for before, corner in zip([None, *corners], corners, strict=False) if corner != before])
 
 
 MVT = "application/vnd.mapbox-vector-tile"

@@ -1,5 +1,7 @@
 """Tiles, outlines and look-ups of places: open data, for our own pages and for other systems."""
 
+from functools import lru_cache
+
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.gis.db.models.functions import Envelope
 from django.http import Http404, HttpResponse, JsonResponse
@@ -39,6 +41,18 @@ def area_tile(request, z, x, y):
         return HttpResponse(tiles.area_tile(z, x, y), content_type="application/json")
     except tiles.NoSuchTile:
         raise Http404 from None
+
+
+@cached_by_edition
+def area_outlines(request):
+    """`/tiles/areas/outlines.json`: all areas at once, for whoever has no connection when a place is to be named."""
+    return HttpResponse(outlines_of(tiles.version()), content_type="application/json")
+
+
+@lru_cache(maxsize=2)
+def outlines_of(version: str) -> str:
+    """The outlines of the boundaries of this version, made once by each process."""
+    return tiles.area_outlines()
 
 
 @cached_by_edition

@@ -16,6 +16,6 @@ def push_offer(context, save):
     return {
         "key": push.public_key(),
         "save": save,
-        "worker": reverse("push-worker"),
+        "worker": reverse("worker"),
         "csrf_token": context["csrf_token"],
     }

@@ -225,7 +225,7 @@ def visitor(chromium, site):
             base_url=site,
             has_touch=width < 600,
             locale="vi-VN",
-            **more,
+            **{"service_workers": "block"} | more,  # what a page asks for reaches page.route and CDP only without one
         )
         context.set_default_timeout(60_000)
         if user:

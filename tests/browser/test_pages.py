@@ -41,7 +41,7 @@ def keeper(town):
 # What is opened with large letters besides: who, and where.
 MORE = {
     "officer": ["/i/{reference}/"],
-    None: ["/stats/", "/history/", "/data/", "/cameras/", "/chat/", "/mine/", "{link}"],
+    None: ["/stats/", "/history/", "/data/", "/cameras/", "/chat/", "/mine/", "/offline/", "{link}"],
     "chief": [
         "/lead/", "/lead/open/", "/directives/", "/directives/new/", "/watch/", "/watch/late/", "/watch/extensions/",
         "/watch/changes/", "/watch/rules/", "/watch/incidents/{reference}/", "/people/", "/people/me/",

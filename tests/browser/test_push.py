@@ -34,7 +34,7 @@ def chromium(playwright):
 def test_a_reporter_is_told_on_this_device_and_then_no_more(site, visitor):
     factories.incident(factories.town().hole)
     report = Report.objects.get()
-    page = visitor(390, permissions=["notifications"])
+    page = visitor(390, permissions=["notifications"], service_workers="allow")
     page.add_init_script(SERVICE % json.dumps(KEYS))
     page.goto(f"/f/{report.token}/")
     page.get_by_role("button", name="Báo cho tôi trên máy này").click()
@@ -50,7 +50,7 @@ def test_a_reporter_is_told_on_this_device_and_then_no_more(site, visitor):
 def test_the_pages_about_messages(site, visitor):
     town = factories.town()
     officer = factories.person("officer", town.office)
-    page = visitor(390, user=officer, permissions=["notifications"])
+    page = visitor(390, user=officer, permissions=["notifications"], service_workers="allow")
     page.add_init_script(SERVICE % json.dumps(KEYS))
     page.goto("/push/")
     page.get_by_role("button", name="Báo cho tôi trên máy này").click()

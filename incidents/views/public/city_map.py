@@ -29,6 +29,7 @@ from incidents.map import density, public_map, shared_cache
 from incidents.map.area_counts import SMALL_SAMPLE, AreaCount, count_areas
 from incidents.map.public_map import MapFilters
 from incidents.models import Authority, Category, Event, Incident
+from incidents.views.public.installing import kept_offline
 
 CACHE_SECONDS = 10  # of a tile, for whoever is not told of changes; an open page asks anew when it hears of one
 
@@ -48,6 +49,7 @@ def explain_invalid_query(view: Callable[..., HttpResponse]) -> Callable[..., Ht
 
 
 @login_not_required
+@kept_offline
 @require_safe
 def map_page(request):
     """The live map; 400 with the reasons where its address asks for what there is not."""

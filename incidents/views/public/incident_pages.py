@@ -27,6 +27,7 @@ from incidents.models import AreaShare, Event, HeldReport, Incident, KeptReport,
 from incidents.models.notices import medium_of_chat
 from incidents.notify import confirming, private_links
 from incidents.views.public import own_browser
+from incidents.views.public.installing import kept_offline
 from incidents.views.public.verdict_forms import verdict_context
 from incidents.wording import in_spoken_language
 
@@ -122,6 +123,7 @@ def public_context(request: HttpRequest, incident: Incident) -> dict[str, Any]:
 @limits.limited("link")
 @login_not_required
 @never_cache
+@kept_offline
 @require_safe
 def report_page(request, token):
     """The private page of one report; right after sending it says what happens now."""

@@ -20,6 +20,7 @@ from incidents.casework import own_reports, verdicts
 from incidents.intake import web
 from incidents.models import Browser, Event, HeldReport, Incident, KeptReport, Report
 from incidents.views.public import incident_pages, own_browser, talk, web_chat
+from incidents.views.public.installing import kept_offline
 
 S = Incident.State
 # What is shown, by the word in the address: its name, and the states of incidents that it takes; none: all.
@@ -73,6 +74,7 @@ class OwnList:
 @limits.limited("link")
 @login_not_required
 @never_cache
+@kept_offline
 @require_safe
 def own_reports_page(request: HttpRequest) -> HttpResponse:
     """The own reports of this browser, and how those from elsewhere are found."""
@@ -85,6 +87,7 @@ def own_reports_page(request: HttpRequest) -> HttpResponse:
 @limits.limited("link")
 @login_not_required
 @never_cache
+@kept_offline
 @require_safe
 def own_report_page(request: HttpRequest, reference: str) -> HttpResponse:
     """One of the own reports of this browser beside the others: what was said, and what can be done with it."""

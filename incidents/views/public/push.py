@@ -1,23 +1,20 @@
 """Push subscriptions of browsers: a reporter's, by the private link, and those of staff."""
 
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpResponse, JsonResponse
+from django.http import JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import cache_control, never_cache
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from geoapp import limits
-from geoapp.methods import require_safe
 from geoapp.readable import raw_body, read_json
 from incidents.models import Report
 from incidents.notify import push
 
-WORKER_SCRIPT = Path(__file__).resolve().parents[2] / "static" / "incidents" / "public" / "push-worker.js"
 MAX_BODY_BYTES = 4000
 
 
@@ -54,11 +51,3 @@ def change_subscription(request, **whose):
     except (ValueError, push.InvalidSubscription):
         return JsonResponse({"error": _("This browser cannot be told.")}, status=400)
     return JsonResponse({"on": not subscription.get("off")})
-
-
-@login_not_required
-@cache_control(no_cache=True)
-@require_safe
-def push_worker(request):
-    """The service worker that shows messages while no page is open; at this address its scope is the whole site."""
-    return HttpResponse(WORKER_SCRIPT.read_bytes(), content_type="text/javascript; charset=utf-8")

@@ -2,11 +2,13 @@
 
 import uuid
 from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import groupby
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import get_language
@@ -17,39 +19,96 @@ from geoapp import limits
 from geoapp.methods import require_GET
 from gis_data import city
 from gis_data.addresses import geocode
+from gis_data.services import tiles
 from incidents import intake
 from incidents.disclosure import privacy_notice
 from incidents.forms import NEW, NearForm, PlaceForm, ReportForm, joinable_incidents, unchecked_report_form
 from incidents.intake import puzzle, questions, web
 from incidents.intake.sender import Sender, place_cell
-from incidents.models import Category
+from incidents.models import Category, HeldReport, Report
 from incidents.routing import rules
 from incidents.views.public import incident_pages, own_browser, verdicts
+from incidents.views.public.installing import kept_offline
 from incidents.views.staff import partner_work
 from incidents.wording import in_spoken_language
+
+REPORT_FIELDS = ("category", "join", "photos", "text", "phone", "email")  # beside those that say where
 
 
 @login_not_required
 @never_cache
+@kept_offline
 @require_http_methods(["GET", "HEAD", "POST"])
 def report_form(request):
-    """The report form; a report that is taken in leads to its private page."""
+    """The report form; a report that is taken in leads to its private page.
+
+    Who accepts JSON and no page is answered in JSON: a token for the form, where a report went, or all that is wrong
+    with it.
+    """
+    as_data = prefers_data(request)
     if request.method != "POST":
-        return render_report_form(request, ReportForm(initial=request.GET.dict()))
+        return (
+            token_as_data(request) if as_data else render_report_form(request, ReportForm(initial=request.GET.dict()))
+        )
     if "find" in request.POST:
         return render_report_form(request, unchecked_report_form(request.POST))
+    outcome = take_report(request)
+    if outcome.made:
+        link = reverse("follow", args=[outcome.made.token])
+        answer = made_as_data(outcome.made, link) if as_data else HttpResponseRedirect(link + "?sent=1", status=303)
+        return own_browser.keep_sent(request, [outcome.made], answer)
+    if as_data:
+        return faults_as_data(outcome)
+    return render_report_form(request, outcome.form, status=400, context={"blocked": outcome.blocked})
+
+
+@dataclass
+class Outcome:
+    """What became of a form that was sent: what was made of it, or its faults; `blocked`: why nothing is taken."""
+
+    form: ReportForm
+    made: Report | HeldReport | None = None
+    blocked: str = ""
+
+
+def take_report(request: HttpRequest) -> Outcome:
+    """Take in the report in a form that was sent."""
     form = ReportForm(request.POST, request.FILES, incidents=joinable_incidents(request.user))
     if form.is_valid():
         try:
             incoming = web.report_from_form(form.cleaned_data, language=get_language())
-            made = intake.receive(incoming, sender_of(request))
-            sent = HttpResponseRedirect(reverse("follow", args=[made.token]) + "?sent=1", status=303)
-            return own_browser.keep_sent(request, [made], sent)
+            return Outcome(form, made=intake.receive(incoming, sender_of(request)))
         except intake.ReportRefused as refused:
             if refused.field == "block":
-                return render_report_form(request, form, status=400, context={"blocked": str(refused)})
+                return Outcome(form, blocked=str(refused))
             form.add_error(None if refused.field == "place" else refused.field, str(refused))
-    return render_report_form(request, form, status=400)
+    return Outcome(form)
+
+
+def prefers_data(request: HttpRequest) -> bool:
+    """Whether the form is asked or sent by a script, which wants to be answered in JSON."""
+    return request.get_preferred_type(["text/html", "application/json"]) == "application/json"
+
+
+def token_as_data(request: HttpRequest, *, status: int = 200) -> JsonResponse:
+    """A CSRF token, for a report that was written without a connection."""
+    return JsonResponse({"token": get_token(request)}, status=status)
+
+
+def made_as_data(made: Report | HeldReport, link: str) -> JsonResponse:
+    """Where a report went; one that is held has no reference yet."""
+    reference = made.incident.reference if isinstance(made, Report) else ""
+    return JsonResponse({"link": link, "reference": reference}, status=201)
+
+
+def faults_as_data(outcome: Outcome) -> JsonResponse:
+    """The faults of each field, named as on the page."""
+    if outcome.blocked:
+        return JsonResponse({"faults": {"": [outcome.blocked]}}, status=400)
+    form = outcome.form
+    faults = {name: list(form.errors[name]) for name in REPORT_FIELDS if name in form.errors}
+    where = {"where": form.place_errors} if form.place_errors else {}
+    return JsonResponse({"faults": where | faults}, status=400, json_dumps_params={"ensure_ascii": False})
 
 
 def sender_of(request: HttpRequest) -> Sender | None:
@@ -119,6 +178,7 @@ def render_report_form(request, form, **more):
         "files_lost": bool(request.FILES),
         "notice": privacy_notice.notice_lines()[: privacy_notice.FORM_LINES],
         "notice_version": privacy_notice.VERSION,
+        "outlines": f"{reverse('area-outlines')}?v={tiles.version()}",
         "question": puzzle.new_question() if puzzle_comes_first(request) else None,
     }
     return render(request, "incidents/public/report.html", context | more.pop("context", {}), **more)
@@ -210,6 +270,8 @@ def redisplay_expired_form(request, reason=""):
 
 
 def redisplay_report_form(request):
+    if prefers_data(request):
+        return token_as_data(request, status=403)
     return render_report_form(request, unchecked_report_form(request.POST), status=403, context={"too_old": True})
 
 

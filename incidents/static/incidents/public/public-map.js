@@ -1,5 +1,6 @@
 // The public page: the map, the list that follows it, the filters, and what happens meanwhile.
 
+import "./keep.js" // here, so that its words come with the others
 import { addTools, cityMap, doubtCircle, litWard } from "../../map/city-map.js"
 import { news, showLive } from "../../map/news.js"
 import { inLanguage, lowerFirst, pins } from "../../map/pins.js"

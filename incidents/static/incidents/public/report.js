@@ -2,8 +2,12 @@
 
 import { Failed, request } from "../../look/request.js"
 import { addressSearch } from "../../map/address-search.js"
+import { wardOf } from "./outlines.js"
+import { placeOfPhoto, smallerPhoto } from "./photo-file.js"
 import { pinMap } from "./pin.js"
 import { canWork, solve } from "./puzzle.js"
+import { dropReport, keepReport, keptReports, sendWaiting } from "./waiting.js"
+import { faultsOf, showWaiting } from "./waiting-list.js"
 
 const flow = document.querySelector(".flow")
 const form = flow.querySelector("main form")
@@ -19,6 +23,7 @@ const currentStep = () => form.querySelector(".step.now").dataset.step
 
 function showStep(name, { focus = true } = {}) {
   for (const step of form.querySelectorAll(".step")) step.classList.toggle("now", step.dataset.step === name)
+  flow.dataset.step = name
   const number = STEP_NUMBER[name]
   flow.querySelectorAll(".steps li").forEach((bar, index) => bar.toggleAttribute("data-done", index < number))
   flow.querySelector("[data-count]").textContent = " · " + interpolate(gettext("step %(number)s of 3"), { number }, true)
@@ -118,7 +123,13 @@ async function describePlace() {
   const asked = place
   asking?.abort()
   asking = new AbortController()
-  const found = await request(`${flow.dataset.here}?lon=${field("lon").value}&lat=${field("lat").value}`, { signal: asking.signal })
+  let found
+  try {
+    found = await request(`${flow.dataset.here}?lon=${field("lon").value}&lat=${field("lat").value}`, { signal: asking.signal })
+  } catch (error) {
+    if (!(error instanceof Failed) || error.status) throw error
+    found = await describeWithoutConnection(asked)
+  }
   if (asked !== place) return describePlace()
   place.found = found
   document.getElementById("answer").classList.toggle("refused", !found.inside)
@@ -127,10 +138,18 @@ async function describePlace() {
     ? [accuracyWords(), place.note, found.border || gettext("Drag the map if this is not the place.")].filter(Boolean).join(" ")
     : ""
   if (found.inside) {
-    pin.lightWard(found.code)
-    offerCategories(new Set(found.served))
+    if (found.code) pin.lightWard(found.code).catch(() => {}) // no connection: it stays dark
+    offerCategories(found.served ? new Set(found.served) : null)
   }
   return found
+}
+
+// Nobody can be asked: the outlines kept here say the ward, and the service looks again when it is sent.
+async function describeWithoutConnection({ lon, lat }) {
+  const ward = await wardOf(flow.dataset.outlines, lon, lat)
+  if (ward && !ward.inside) return { inside: false, said: gettext("This place lies outside the city. Move the pin into it.") }
+  const border = gettext("No connection: the place is looked up when it is sent.")
+  return { inside: true, said: ward?.title || `${lat.toFixed(5)}, ${lon.toFixed(5)}`, code: ward?.code, border, served: null }
 }
 
 function accuracyWords() {
@@ -198,7 +217,7 @@ let served = null
 
 function offerCategories(codes) {
   served = codes
-  for (const label of labels) if (!codes.has(label.dataset.code)) label.querySelector("input").checked = false
+  if (codes) for (const label of labels) if (!codes.has(label.dataset.code)) label.querySelector("input").checked = false
   filterCategories()
   markCategory()
 }
@@ -314,36 +333,71 @@ const previews = document.getElementById("previews")
 const add = previews.querySelector(".add")
 let chosen = []
 
+const camera = document.getElementById("camera")
+const photoSaid = document.getElementById("photo-said")
+let adding = Promise.resolve() // photos are made small one after the other
+
 add.addEventListener("click", () => files.click())
+flow.querySelector("[data-camera]").addEventListener("click", () => camera.click())
 files.tabIndex = -1
-files.addEventListener("change", () => {
+for (const input of [files, camera])
+  input.addEventListener("change", () => {
+    const given = [...input.files]
+    adding = adding.then(() => addPhotos(given))
+  })
+
+async function addPhotos(given) {
   const faults = []
-  for (const file of files.files) {
-    if (chosen.some((other) => other.name === file.name && other.size === file.size && other.lastModified === file.lastModified)) continue
+  for (const file of given) {
+    if (chosen.some(({ key }) => key === keyOf(file))) continue
     if (!IMAGE.test(file.type) && !IMAGE.test(file.name))
       faults.push(interpolate(gettext("“%s” is not a photo. Choose another."), [file.name]))
-    else if (file.size > Number(files.dataset.bytes))
-      faults.push(
-        interpolate(
-          gettext("“%(name)s” is larger than %(limit)s MB. Choose a smaller photo."),
-          { name: file.name, limit: Math.floor(Number(files.dataset.bytes) / 1e6) },
-          true,
-        ),
-      )
     else if (chosen.length >= Number(files.dataset.max))
       faults.push(interpolate(gettext("Only %(max)s photos: “%(name)s” was left out."), { max: files.dataset.max, name: file.name }, true))
-    else chosen.push(file)
+    else {
+      await offerPlace(file)
+      const smaller = await smallerPhoto(file)
+      if (smaller.size > Number(files.dataset.bytes))
+        faults.push(
+          interpolate(
+            gettext("“%(name)s” is larger than %(limit)s MB. Choose a smaller photo."),
+            { name: file.name, limit: Math.floor(Number(files.dataset.bytes) / 1e6) },
+            true,
+          ),
+        )
+      else chosen.push({ key: keyOf(file), file: smaller })
+    }
   }
   updateFiles()
   showFaults("photos", ...faults)
-})
+}
+
+const keyOf = (file) => `${file.name} ${file.size} ${file.lastModified}`
+
+// Where the photo says where it was taken, the pin goes there, unless somebody has put it somewhere already.
+async function offerPlace(file) {
+  const taken = await placeOfPhoto(file)
+  if (!taken || (place && !place.fromPhoto)) return
+  pin.move({ lon: taken.lon, lat: taken.lat, accuracy: taken.accuracy, zoom: 18 })
+  place.fromPhoto = true
+  const at = taken.taken?.toLocaleString(document.documentElement.lang, {
+    hour: "2-digit",
+    minute: "2-digit",
+    day: "2-digit",
+    month: "2-digit",
+  })
+  place.note = at ? interpolate(gettext("The place is that of the photo, taken at %s."), [at]) : gettext("The place is that of the photo.")
+}
 
 function updateFiles() {
   const kept = new DataTransfer()
-  for (const file of chosen) kept.items.add(file)
+  for (const { file } of chosen) kept.items.add(file)
   files.files = kept.files
   for (const old of previews.querySelectorAll(".preview")) old.remove()
-  add.before(...chosen.map(previewElement))
+  add.before(...chosen.map(({ file }, index) => previewElement(file, index)))
+  photoSaid.textContent = chosen.length
+    ? interpolate(ngettext("%s photo is with it.", "%s photos are with it.", chosen.length), [chosen.length])
+    : ""
   add.hidden = chosen.length >= Number(files.dataset.max)
 }
 
@@ -360,7 +414,7 @@ function previewElement(file, index) {
   remove.setAttribute("aria-label", interpolate(gettext("Remove photo %s"), [index + 1]))
   remove.append(icon("i-close"))
   remove.addEventListener("click", () => {
-    chosen = chosen.filter((other) => other !== file)
+    chosen = chosen.filter((other) => other.file !== file)
     showFaults("photos")
     updateFiles()
     ;(previews.querySelectorAll(".remove")[Math.min(index, chosen.length - 1)] ?? add).focus()
@@ -440,6 +494,7 @@ let asksQuestion = true
 async function sendReport(again = true) {
   if (busy) return
   busy = true
+  await adding
   button.classList.add("htmx-request")
   button.setAttribute("aria-disabled", "true")
   showOutcome()
@@ -452,6 +507,7 @@ async function sendReport(again = true) {
     if (answer.redirected && answer.ok) {
       sent = true
       sessionStorage.removeItem(DRAFT)
+      if (opened) await dropReport(opened)
       location.replace(answer.url)
       return
     }
@@ -469,20 +525,95 @@ async function sendReport(again = true) {
     adoptFaults(page)
   } catch (error) {
     if (error instanceof Failed) showOutcome("late", "i-alert", gettext("It is not sent yet"), error.message)
-    else {
-      showOutcome(
-        "received",
-        "i-offline",
-        gettext("There is no connection"),
-        gettext("It is kept on this page and sends itself when you are online again. Keep the page open."),
-      )
-      addEventListener("online", () => sendReport(), { once: true })
-    }
+    else await keepForLater()
   } finally {
     busy = false
     button.classList.remove("htmx-request")
     button.removeAttribute("aria-disabled")
   }
+}
+
+// Without a connection it is kept on this device, with its photos, and sent as soon as there is one. Where a browser keeps
+// nothing, it waits on this page.
+async function keepForLater() {
+  const kept = gettext("It is kept on this device and sends itself when you are online again.")
+  try {
+    const report = await keepReport({
+      sending: field("sending").value,
+      fields: Object.fromEntries([...new FormData(form)].filter(([, value]) => typeof value === "string")),
+      photos: chosen.map(({ file }) => file),
+      title: form.querySelector('[name="category"]:checked')?.closest("label").textContent.trim() ?? "",
+      place: place?.found?.said ?? field("where").value,
+      words: { sent: gettext("Sent"), refused: gettext("Not sent yet. Please look at it:") },
+    })
+    localStorage.setItem("reports-wait", "yes")
+    showOutcome("received", "i-offline", gettext("There is no connection"), kept)
+    followKept(report.sending)
+    const another = Object.assign(document.createElement("a"), { className: "button wide", textContent: gettext("Report another one") })
+    another.href = location.pathname
+    state.append(another)
+    const worker = await navigator.serviceWorker?.getRegistration()
+    await worker?.sync?.register("reports").catch(() => {})
+  } catch {
+    showOutcome(
+      "received",
+      "i-offline",
+      gettext("There is no connection"),
+      gettext("It is kept on this page and sends itself when you are online again. Keep the page open."),
+    )
+    addEventListener("online", () => sendReport(), { once: true })
+  }
+}
+
+// The page waits with it: once it is sent, it leads to where it went; what is refused is opened here again.
+function followKept(sending) {
+  button.hidden = true
+  sessionStorage.removeItem(DRAFT)
+  sent = true
+  const news = new BroadcastChannel("reports")
+  news.addEventListener("message", async ({ data }) => {
+    if (data.sending !== sending) return
+    if (data.state === "dropped") location.reload()
+    const report = (await keptReports()).find((one) => one.sending === sending)
+    if (report?.state === "sent") location.replace(`${report.link}?sent=1`)
+    else if (report?.state === "refused") {
+      news.close()
+      openReport(report)
+    }
+  })
+  addEventListener("online", sendWaiting)
+}
+
+let opened = ""
+
+// A report that was kept and refused, in the form again: with its photos, and what is wrong with it.
+function openReport(report) {
+  opened = report.sending
+  sent = false
+  button.hidden = false
+  showOutcome()
+  for (const name of ["sending", "lon", "lat", "accuracy", "area", "where", "text", "phone", "email"])
+    field(name).value = report.fields[name] ?? ""
+  const label = "category" in report.faults ? null : labels.find((one) => one.dataset.code === report.fields.category)
+  for (const one of labels) one.querySelector("input").checked = one === label
+  form.elements.photos_public.checked = "photos_public" in report.fields
+  chosen = report.photos.map((file, n) => ({ key: `kept ${n}`, file: new File([file], file.name || `${n + 1}.jpg`, { type: file.type }) }))
+  updateFiles()
+  showPlace()
+  markCategory()
+  showTextLength()
+  const own = Object.keys(report.faults).filter((name) => !(name in STEP_OF))
+  for (const name of Object.keys(STEP_OF))
+    showFaults(name, ...(name in report.faults ? faultsOf({ faults: { [name]: report.faults[name] } }) : []))
+  if (own.length) {
+    goToStep("details")
+    showOutcome(
+      "late",
+      "i-alert",
+      gettext("It is not sent yet"),
+      faultsOf({ faults: Object.fromEntries(own.map((name) => [name, report.faults[name]])) }).join(" "),
+    )
+  } else focusFirstFault()
 }
 
 // The faults that the server found, without losing what is in the fields: photos above all.
@@ -525,8 +656,12 @@ function restoreDraft() {
 
 addEventListener("pageshow", (event) => event.persisted && sent && location.reload())
 
+// A page that was kept has the number of a sending that may be over.
+if (crypto.randomUUID && !document.querySelector("#summary .notice")) field("sending").value = crypto.randomUUID()
 const begin = restoreDraft()
-if (field("lon").value && field("lat").value)
+showPlace()
+function showPlace() {
+  if (!field("lon").value || !field("lat").value) return
   pin.move({
     lon: Number(field("lon").value),
     lat: Number(field("lat").value),
@@ -534,6 +669,7 @@ if (field("lon").value && field("lat").value)
     ward: field("area").value,
     zoom: 17,
   })
+}
 markCategory()
 showTextLength()
 markJoin()
@@ -543,3 +679,14 @@ if (faultyFields().length) focusFirstFault()
 else if (document.querySelector("#summary .notice")) document.querySelector("#summary .notice").focus()
 else if (begin && begin !== "where" && place) goToStep(begin)
 document.documentElement.dataset.ready = "yes"
+
+// ---- without a connection ----
+
+function wordsOfButton() {
+  button.querySelector("span").textContent = navigator.onLine ? gettext("Send") : gettext("Keep, and send it later")
+}
+addEventListener("online", wordsOfButton)
+addEventListener("offline", wordsOfButton)
+wordsOfButton()
+showWaiting({ open: openReport }).catch(() => {}) // a browser that keeps nothing has nothing to show
+sendWaiting().catch(() => {})

@@ -1,0 +1,134 @@
+"""The site as an application of a phone: its manifest, its service worker, and the page for who has no connection."""
+
+import hashlib
+import json
+import re
+from collections.abc import Callable
+from functools import cache, wraps
+from typing import Any, TypeVar, cast
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import cache_control
+
+from geoapp.methods import require_safe
+from geoapp.web.modules import imported_modules, read_module
+from gis_data import city
+
+View = TypeVar("View", bound=Callable[..., HttpResponseBase])
+
+BRAND, GROUND = "#0e4a42", "#f4f5f1"  # of tokens.css, in the light
+ICONS = (
+    {"src": "look/mark-192.png", "sizes": "192x192"},
+    {"src": "look/mark-512.png", "sizes": "512x512"},
+    {"src": "look/mark-maskable-512.png", "sizes": "512x512", "purpose": "maskable"},
+)
+# What the service worker is made of, in this order; waiting.js and puzzle.js are modules of pages as well.
+WORKER_PARTS = ("puzzle", "waiting", "kept-pages", "push-worker")
+MODULE_WORDS = re.compile(r"^(?:import [^\n]*\n|export )", re.MULTILINE)
+# What the form and the page for who is offline need of our files, beside what their scripts import.
+SHELL_FILES = (
+    "look/mark.svg", "look/icons.svg", "look/tokens.css", "look/base.css", "look/pages.css", "look/page.js",
+    "fonts/be-vietnam-pro-400.woff2", "leaflet/leaflet.css", "leaflet/leaflet.js", "map/map.css", "map/names.js",
+    "incidents/public/citizen.css", "incidents/scripted.js",
+)  # fmt: skip
+SHELL_MODULES = ("incidents/public/report.js", "incidents/public/keep.js", "incidents/public/offline.js")
+# What pages that are kept ask for beside files: how the addresses begin. Kept as it was last seen.
+KEPT_DATA = ("/tiles/areas/", "/tiles/incidents/", "/areas/", "/list/", "/photo/", "/words.js")
+
+
+def kept_offline(view: View) -> View:
+    """The view's pages may be kept by the browser to be read without a connection, unless somebody is signed in.
+
+    The service worker (kept-pages.js) keeps what has this header, under the address that it says, and no other page.
+    """
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        response = view(request, *args, **kwargs)
+        as_it_stands = request.META.get("QUERY_STRING", "") in ("", "sent=1")
+        if response.status_code == 200 and as_it_stands and settings.SESSION_COOKIE_NAME not in request.COOKIES:
+            response["Keep-Offline"] = request.path
+        return response
+
+    return cast(View, answer)
+
+
+@login_not_required
+@cache_control(max_age=3600, private=True)
+@require_safe
+def manifest(request):
+    """`/manifest.webmanifest`: what the site is called on a home screen, in the language that is spoken."""
+    here = city.current()
+    return JsonResponse(
+        {
+            "id": "/",
+            "name": here.brand,
+            "short_name": here.brand[:30],
+            "description": _("Report what is broken in the city and follow what becomes of it."),
+            "lang": get_language(),
+            "start_url": reverse("report"),
+            "scope": "/",
+            "display": "standalone",
+            "theme_color": BRAND,
+            "background_color": GROUND,
+            "icons": [icon | {"src": static(icon["src"]), "type": "image/png"} for icon in ICONS],
+            "shortcuts": [
+                {"name": _("Report a problem"), "url": reverse("report")},
+                {"name": _("Map of incidents"), "url": reverse("map")},
+            ],
+        },
+        content_type="application/manifest+json",
+        json_dumps_params={"ensure_ascii": False},
+    )
+
+
+@login_not_required
+@cache_control(no_cache=True)
+@require_safe
+def service_worker(request):
+    """`/sw.js`: the one service worker, which keeps pages, sends what waits and shows messages.
+
+    At this address its scope is the whole site. It stands at `/push-worker.js` as well: from there it came to
+    browsers that were subscribed to messages before.
+    """
+    return HttpResponse(worker_script(), content_type="text/javascript; charset=utf-8")
+
+
+def worker_script() -> str:
+    """The script: what it is to keep, then its parts. Any change of a file that it keeps changes it."""
+    parts = [MODULE_WORDS.sub("", read_module(f"incidents/public/{name}.js")) for name in WORKER_PARTS]
+    kept = {
+        "files": [static(name) for name in shell_files()],
+        "pages": [reverse("report"), reverse("offline")],
+        "form": reverse("report"),
+        "offline": reverse("offline"),
+        "static": settings.STATIC_URL,
+        "hashed": not settings.DEBUG,
+        "data": KEPT_DATA,
+    }
+    said = json.dumps(kept, sort_keys=True)
+    version = hashlib.sha256("".join([said, *parts]).encode()).hexdigest()[:16]
+    return "\n".join([f'self.KEPT = {{ version: "{version}", ...{said} }}', *parts])
+
+
+@cache
+def shell_files() -> tuple[str, ...]:
+    """The names of the files without which the form does not open, each once."""
+    modules = [module for name in SHELL_MODULES for module in (name, *imported_modules(name, later=True))]
+    return tuple(dict.fromkeys([*SHELL_FILES, *modules]))
+
+
+@login_not_required
+@kept_offline
+@require_safe
+def offline_page(request):
+    """`/offline/`: what can be read and done on this phone without a connection; shown in the place of other pages."""
+    return render(request, "incidents/public/offline.html")
