@@ -107,6 +107,7 @@ def test_a_report_without_a_signal_is_sent_once_when_there_is_one(phone, visitor
     expect(other.get_by_text(report.incident.reference).first).to_be_visible()
     phone.context.set_offline(False)
     other.goto("/mine/")
+    other.locator("main details > summary").click()
     other.get_by_role("button", name="Quên trình duyệt này").click()
     wait_until(lambda: other.evaluate(OWN) == [[], []], why="own reports are still kept")
     visitor.complaints.clear()  # the browser reports the missing connection
