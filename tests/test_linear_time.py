@@ -186,6 +186,7 @@ def seconds(read, text):
 
 # Modules with patterns that read only what staff, the pack or our own programs write, each with whose words those are.
 OURS = {
+    "incidents/views/public/installing.py": "our own scripts",
     "incidents/views/staff/notices.py": "a number of digits in a field",
     "cameras/management/commands/verify_looks.py": "who runs the command",
     "cameras/views/staff/evidence.py": "a number of digits in an address",
