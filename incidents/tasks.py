@@ -17,6 +17,7 @@ from incidents.deadlines import ladder, service_levels
 from incidents.disclosure import calls, held, privacy, publishing, register
 from incidents.escalation import digest, reminders, unusual_views
 from incidents.intake import blocking, chat, remote_photos, sms_replies, trials
+from incidents.intake.categories import learned
 from incidents.models import AccountsHead, Category, HistoryHead, PersonalDataViewHead
 from incidents.notify import sms, zalo
 from incidents.partners import georeport, letters
@@ -200,6 +201,18 @@ def close_settled(timestamp):
 def learn_routing(timestamp):
     """Once a day: what people corrected often and alike becomes a proposal."""
     proposals.propose_rules()
+
+
+@app.periodic(cron="37 18 * * 6")
+@app.task(name="incidents.learn_categories", queueing_lock="incidents.learn_categories")
+def learn_categories(timestamp):
+    """Once a week: what reports with which words are about."""
+    learned.learn_categories()
+
+
+@app.task(name="incidents.learn_from_pack", retry=AGAIN, lock="incidents.learn_categories")
+def learn_from_pack():
+    learned.learn_categories()
 
 
 @app.task(name="incidents.redate", retry=AGAIN, lock="incidents.redate")

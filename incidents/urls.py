@@ -38,6 +38,7 @@ urlpatterns = [
     path("chat/lines/", web_chat.chat_lines, name="chat-lines"),
     path("report/here/", reporting.describe_place, name="report-here"),
     path("report/questions/", reporting.list_questions, name="report-questions"),
+    path("report/kinds/", reporting.suggest_kinds, name="report-kinds"),
     path("report/near/", reporting.list_near_incidents, name="report-near"),
     path("report/puzzle/", reporting.show_puzzle, name="report-puzzle"),
     path("report/privacy/", reporting.privacy_notice_page, name="privacy-notice"),

@@ -14,6 +14,7 @@ WRITTEN = (
 )  # fmt: skip
 READ = {
     "/report/here/",
+    "/report/kinds/",
     "/report/near/",
     "/report/puzzle/",
     "/report/privacy/",

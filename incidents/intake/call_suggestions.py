@@ -15,7 +15,7 @@ from gis_data.addresses.sentences import place_in_sentence
 from gis_data.addresses.suggest import only_sure_candidate, suggest
 from incidents import intake, rulebook
 from incidents.deadlines import service_levels
-from incidents.intake.chat.categories import suggest_categories
+from incidents.intake.categories import suggest_categories
 from incidents.intake.chat.danger import mentions_danger
 from incidents.intake.spots import Spot, parse_spot, spots_from_candidates
 from incidents.models import Call, CallScript, Category, Incident, Severity

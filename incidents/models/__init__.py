@@ -70,6 +70,7 @@ from incidents.models.sums import (
     UnitChange,
     UnitSum,
 )
+from incidents.models.words import CategorySentence, LearnedCategories
 from incidents.models.work import (
     Correction,
     Digest,
@@ -101,6 +102,7 @@ __all__ = [
     "CallBack",
     "CallScript",
     "Category",
+    "CategorySentence",
     "ChatAccount",
     "ChatEvent",
     "ChatPhoto",
@@ -129,6 +131,7 @@ __all__ = [
     "Incident",
     "IncidentWords",
     "KeptReport",
+    "LearnedCategories",
     "LimitBucket",
     "MapSpot",
     "MapSum",

@@ -363,6 +363,11 @@ class ReportQuerySet(models.QuerySet["Report"]):
         ended = (at or now()) - relativedelta(months=settings.LINK_MONTHS)
         return self.filter(Q(incident__closed_at=None) | Q(incident__closed_at__gt=ended))
 
+    def with_settled_category(self) -> "ReportQuerySet":
+        """Those with words whose category stands: a unit has accepted the incident, and did not refuse it."""
+        unsettled = (*Incident.UNACCEPTED, Incident.State.REJECTED)
+        return self.exclude(text="").exclude(incident__state__in=unsettled)
+
 
 class Report(models.Model):
     """One message from one person by one channel. Its contact data are for the responsible authority only."""

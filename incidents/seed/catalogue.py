@@ -20,6 +20,7 @@ from incidents.models import (
     CalendarDay,
     CallScript,
     Category,
+    CategorySentence,
     Contact,
     EscalationStep,
     Incident,
@@ -53,7 +54,9 @@ QUESTION_COLUMNS = [
     "category", "code", "datatype", "required", "personal", "text", "text_en", "hint", "hint_en", "choices",
 ]  # fmt: skip
 SCRIPT_COLUMNS = ["category", "danger", "words", "words_en", "transfer_to", "transfer_to_en", "number"]
+SENTENCE_COLUMNS = ["category", "sentence", "measures"]
 LEVEL_COLUMNS = ["category", "severity", "authority", "accept_within", "resolve_within"]
+SENTENCE_MAX = 500
 
 
 @dataclass
@@ -92,6 +95,8 @@ def load_catalogue(pack: Pack, places: "LoadedPlaces") -> LoadedCounts:
     )
     rows = (pack.find_file("call_scripts.csv") and pack.read_rows("call_scripts.csv", SCRIPT_COLUMNS)) or []
     load_scripts(rows, categories)
+    rows = (pack.find_file("sentences.csv") and pack.read_rows("sentences.csv", SENTENCE_COLUMNS)) or []
+    load_sentences(rows, categories)
     if Incident.objects.open().exists():
         service_levels.defer_recomputation()
     return LoadedCounts(len(authorities), contacts, len(categories), rules)
@@ -500,3 +505,20 @@ def check_target(column):
             return row[column] and str(fault)
 
     return check
+
+
+def load_sentences(rows, categories):
+    """Replace the sentences from which it is learned what words are about; a job learns."""
+    leaves = {code for code, category in categories.items() if category.parent_id}
+    check_rows(
+        "sentences.csv", rows, check_filled("sentence"), check_known("category", leaves, "leaf"),
+        check_yes_or_empty("measures"), check_unique(rows, "sentence"),
+        lambda row: len(row["sentence"]) > SENTENCE_MAX and f"longer than {SENTENCE_MAX} characters.",
+    )  # fmt: skip
+    CategorySentence.objects.all().delete()
+    CategorySentence.objects.bulk_create(
+        CategorySentence(category=categories.get(row["category"]), text=row["sentence"], measures=YES[row["measures"]])
+        for row in rows
+    )
+    if rows:
+        app.configure_task("incidents.learn_from_pack").defer()

@@ -225,6 +225,8 @@ def test_fields_are_found_by_words_written_anyhow(visitor, town):
     expect(page.locator("#matches")).to_have_text("1 loại việc khớp")
     expect(page.get_by_label("Rò rỉ nước")).to_be_visible()
     expect(page.get_by_label("Ổ gà")).to_be_hidden()
+    page.get_by_label("Tả bằng vài chữ").fill("có chỗ rò rỉ nước ngay trước cổng")
+    expect(page.locator("#matches")).to_have_text("1 loại việc khớp")
     page.get_by_label("Rò rỉ nước").check()
     expect(page.get_by_text("Hãy gọi trước.")).to_be_visible()
     expect(page.get_by_role("link", name="112")).to_be_visible()

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from gis_data import city
 from gis_data.words import plain
-from incidents.intake.chat.categories import space_words
+from incidents.intake.categories.lexicon import space_words
 
 MARKED_PHRASES = (
     "cháy nhà", "đang cháy", "bốc cháy", "bị cháy", "cháy lớn", "cháy xe", "hỏa hoạn", "hoả hoạn", "cứu hỏa", "cứu hoả",

@@ -21,8 +21,8 @@ from django.utils.translation import ngettext
 from gis_data.addresses import geocode
 from gis_data.words import plain
 from incidents import access, intake, photos
-from incidents.intake import IncomingReport, questions, sms_replies, spots
-from incidents.intake.chat import categories, danger, media
+from incidents.intake import IncomingReport, categories, questions, sms_replies, spots
+from incidents.intake.chat import danger, media
 from incidents.intake.chat.channels import channel_of
 from incidents.intake.sender import Sender
 from incidents.models import Category, Draft, DraftPhoto, HeldReport, OptOut, Question, Report

@@ -20,10 +20,12 @@ from geoapp.methods import require_GET
 from gis_data import city
 from gis_data.addresses import geocode
 from gis_data.services import tiles
+from gis_data.words import tidy
 from incidents import intake
 from incidents.disclosure import privacy_notice
 from incidents.forms import NEW, NearForm, PlaceForm, ReportForm, joinable_incidents, unchecked_report_form
 from incidents.intake import puzzle, questions, web
+from incidents.intake.categories import suggest_categories
 from incidents.intake.sender import Sender, place_cell
 from incidents.models import Category, HeldReport, Report
 from incidents.routing import rules
@@ -33,6 +35,7 @@ from incidents.views.staff import partner_work
 from incidents.wording import in_spoken_language
 
 REPORT_FIELDS = ("category", "join", "photos", "text", "phone", "email")  # beside those that say where
+WORDS_MAX = 500  # letters of what is read to suggest a category
 
 
 @login_not_required
@@ -259,6 +262,15 @@ def list_near_incidents(request):
             joinable_incidents(request.user), form.cleaned_data["category"], place
         ).with_pages()
     return render(request, "incidents/public/report.html#same", {"near": incidents, "new": NEW})
+
+
+@limits.limited("search")
+@login_not_required
+@require_GET
+def suggest_kinds(request):
+    """What some words may be about, as JSON: codes of categories, the likeliest first."""
+    found = suggest_categories(tidy(request.GET.get("words", "")[:WORDS_MAX]), ordered_leaves())
+    return JsonResponse({"codes": [category.code for category in found]})
 
 
 def redisplay_expired_form(request, reason=""):

@@ -11,7 +11,7 @@ from gis_data.addresses.geocode import locate
 from gis_data.editions import importing
 from gis_data.gazetteer import finding
 from gis_data.pack import InvalidData, Pack
-from incidents.models import Authority, Category, Contact, RoutingRule
+from incidents.models import Authority, Category, CategorySentence, Contact, RoutingRule
 from incidents.routing import rules
 from incidents.seed import catalogue
 from tests import factories
@@ -249,3 +249,35 @@ def test_pack_that_does_not_say_it_changes_no_looking(folder, places):
     (folder / "categories.csv").write_text("\n".join(short).replace("VIA.2,VIA", "VIA.4,VIA") + "\n")
     catalogue.load_catalogue(Pack(folder), places)
     assert (cameras_of("VIA.1", "VIA.3", "VIA.4"), let_go()) == ([True, False, False], 0)
+
+
+SENTENCES = "category,sentence,measures\nVIA.1,Tem um buraco na rua,\nVIA.1,buraco enorme,yes\n,bom dia,\n"
+
+
+def test_sentences_are_replaced_and_learned_of(folder, places):
+    (folder / "sentences.csv").write_text(SENTENCES)
+    for _time in range(2):
+        catalogue.load_catalogue(Pack(folder), places)
+    rows = CategorySentence.objects.order_by("pk").values_list("category__code", "text", "measures")
+    assert list(rows) == [
+        ("VIA.1", "Tem um buraco na rua", False), ("VIA.1", "buraco enorme", True), (None, "bom dia", False),
+    ]  # fmt: skip
+    assert ProcrastinateJob.objects.filter(task_name="incidents.learn_from_pack").count() == 2
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("VIA,a group,", "there is no leaf VIA"),
+        ("XYZ.1,words,", "there is no leaf XYZ.1"),
+        ("VIA.1,,", "sentence is empty"),
+        ("VIA.1,words,perhaps", "measures is neither yes nor empty"),
+        ("VIA.1,bom dia,", "bom dia stands more than once"),
+        (f"VIA.1,{'a' * 501},", "longer than 500 characters"),
+    ],
+)
+def test_faults_of_sentences_are_told_with_their_line(folder, places, line, said):
+    (folder / "sentences.csv").write_text(f"{SENTENCES}{line}\n")
+    with pytest.raises(InvalidData, match=f"sentences.csv line [45]: {said}"):
+        catalogue.load_catalogue(Pack(folder), places)
+    assert not Category.objects.exists()

@@ -222,12 +222,29 @@ function offerCategories(codes) {
   markCategory()
 }
 
+// A sentence says more than names of fields: the server is asked what it may be about.
+let suggested = new Set()
+let kindsTimer = 0
+function askForKinds() {
+  clearTimeout(kindsTimer)
+  suggested = new Set()
+  const said = words.value.trim()
+  if (!said.includes(" ")) return
+  kindsTimer = setTimeout(async () => {
+    const response = await fetch(`/report/kinds/?words=${encodeURIComponent(said.slice(0, 300))}`).catch(() => null)
+    if (!response?.ok || words.value.trim() !== said) return
+    suggested = new Set((await response.json()).codes)
+    filterCategories()
+  }, 300)
+}
+
 function filterCategories() {
   const sought = foldText(words.value).split(" ").filter(Boolean)
   let shown = 0
   for (const label of labels) {
     const text = `${label.dataset.words} ${foldText(label.textContent)}`
-    label.hidden = (served && !served.has(label.dataset.code)) || !sought.every((word) => text.includes(word))
+    const fits = suggested.has(label.dataset.code) || sought.every((word) => text.includes(word))
+    label.hidden = (served && !served.has(label.dataset.code)) || !fits
     shown += !label.hidden
   }
   for (const group of form.querySelectorAll(".field-group, .kinds"))
@@ -260,7 +277,10 @@ form.querySelector(".kinds .other")?.addEventListener("click", (event) => {
   all.scrollIntoView({ block: "start" })
   all.querySelector("summary").focus({ preventScroll: true })
 })
-words.addEventListener("input", filterCategories)
+words.addEventListener("input", () => {
+  askForKinds()
+  filterCategories()
+})
 words.addEventListener("keydown", (event) => event.key === "Enter" && event.preventDefault())
 form.addEventListener("change", ({ target }) => {
   if (target.name === "category") {
