@@ -40,6 +40,8 @@ SECRETS = (
     "MESSENGER_APP_SECRET",
     "MESSENGER_VERIFY_TOKEN",
     "MESSENGER_PAGE_TOKEN",
+    "VOICE_SECRETS",
+    "VOICE_RECORDING_KEYS",
     "VAPID_KEY",
     "EVIDENCE_BUCKET_KEY",
     "EVIDENCE_BUCKET_SECRET",
@@ -473,6 +475,41 @@ MESSENGER_PAGE_TOKEN = env.str("MESSENGER_PAGE_TOKEN", "")
 # Whether calls carry the proof that an app may be set to want.
 MESSENGER_PROOF = env.bool("MESSENGER_PROOF", False)
 MESSENGER_URL = env.str("MESSENGER_URL", "https://graph.facebook.com/v26.0").rstrip("/")
+
+# The telephone systems whose machine talks with callers: NAME=own, twilio, jambonz or asterisk, several by commas. Each
+# but the last kind calls /hooks/voice/NAME. Empty: none.
+VOICE_SOURCES = env.dict("VOICE_SOURCES", default={})
+# NAME=SECRET: what each signs with (Twilio: the account's token; asterisk: user:password of ARI).
+VOICE_SECRETS = env.dict("VOICE_SECRETS", default={})
+# The number of the hotline, to which a caller is put through, and when somebody answers there (empty: always).
+VOICE_TRANSFER = env.str("VOICE_TRANSFER", "")
+VOICE_STAFFED = env.str("VOICE_STAFFED", "")
+# Whether calls are recorded, which is said to the caller before; the hosts at which the recordings of each system lie
+# (NAME=HOST HOST), and what is shown there (NAME=user:password, or NAME=token).
+VOICE_RECORD = env.bool("VOICE_RECORD", True)
+VOICE_RECORDING_HOSTS = env.dict("VOICE_RECORDING_HOSTS", default={})
+VOICE_RECORDING_KEYS = env.dict("VOICE_RECORDING_KEYS", default={})
+VOICE_RECORDING_BYTES = 40_000_000
+VOICE_RECORDING_SECONDS = 1800
+# What a machine is less sure of, 0 to 1, is asked once more, and is for a person then.
+VOICE_CONFIDENCE = env.float("VOICE_CONFIDENCE", 0.6)
+# The voices that speak each language, where the system's own does not: vi=Google.vi-VN-Wavenet-A.
+VOICE_VOICES = env.dict("VOICE_VOICES", default={})
+# Where the asterisk's REST interface is, its application, the context of its dialplan to which VOICE_TRANSFER belongs;
+# what speaks a text ({text}, {language} in its address), and what writes down a WAV file. Empty: nothing does.
+VOICE_ASTERISK_URL = env.str("VOICE_ASTERISK_URL", "")
+VOICE_ASTERISK_APP = env.str("VOICE_ASTERISK_APP", "incidents")
+VOICE_ASTERISK_CONTEXT = env.str("VOICE_ASTERISK_CONTEXT", "default")
+VOICE_SAY_URL = env.str("VOICE_SAY_URL", "")
+VOICE_HEAR_URL = env.str("VOICE_HEAR_URL", "")
+if not set(VOICE_SOURCES.values()) <= {"own", "twilio", "jambonz", "asterisk"}:
+    raise ImproperlyConfigured("VOICE_SOURCES names kinds: own, twilio, jambonz, asterisk.")
+if not all(re.fullmatch(r"[-\w]{1,40}", name, re.ASCII) and VOICE_SECRETS.get(name) for name in VOICE_SOURCES):
+    raise ImproperlyConfigured(
+        "Each of VOICE_SOURCES has a name of letters, digits, - and _, and one of VOICE_SECRETS."
+    )
+if not 0 <= VOICE_CONFIDENCE <= 1:
+    raise ImproperlyConfigured("VOICE_CONFIDENCE is 0 to 1.")
 
 # The key that push messages to browsers are signed with, made by `manage.py push_key`. Empty: none are sent.
 VAPID_KEY = env.str("VAPID_KEY", "")

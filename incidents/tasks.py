@@ -18,6 +18,8 @@ from incidents.disclosure import calls, held, privacy, publishing, register
 from incidents.escalation import digest, reminders, unusual_views
 from incidents.intake import blocking, chat, remote_photos, sms_replies, trials
 from incidents.intake.categories import learned
+from incidents.intake.voice import calls as calls_of_callbots
+from incidents.intake.voice import recordings
 from incidents.models import AccountsHead, Category, HistoryHead, PersonalDataViewHead
 from incidents.notify import sms, zalo
 from incidents.partners import georeport, letters
@@ -139,6 +141,18 @@ def forget_trials(timestamp):
 @app.task(name="incidents.fetch_photo", retry=AGAIN)
 def fetch_photo(photo_id):
     remote_photos.fetch_photo(photo_id)
+
+
+@app.task(name="incidents.fetch_recording", retry=AGAIN)
+def fetch_recording(recording_id):
+    recordings.fetch_recording(recording_id)
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="incidents.settle_lost_calls", queueing_lock="incidents.settle_lost_calls")
+def settle_lost_calls(timestamp):
+    """Make reports or call-backs of the calls that the telephone system has lost."""
+    calls_of_callbots.settle_lost_calls()
 
 
 @app.task(name="incidents.check_sms", retry=AGAIN)

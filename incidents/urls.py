@@ -1,7 +1,16 @@
 from django.urls import path, re_path
 
 from incidents.page_access import ask_again
-from incidents.views.api import gateway_hooks, live, open311, partner_reports, probes, updates, vector_tiles
+from incidents.views.api import (
+    gateway_hooks,
+    live,
+    open311,
+    partner_reports,
+    probes,
+    updates,
+    vector_tiles,
+    voice_hooks,
+)
 from incidents.views.desk import desk_pages, publishing
 from incidents.views.gis import difference, edition_pages, reforms
 from incidents.views.hotline import call_pages
@@ -22,7 +31,17 @@ from incidents.views.public import (
     web_chat,
 )
 from incidents.views.routing import routing_pages
-from incidents.views.staff import moderation, notices, partner_work, people, personal_views, privacy, security, signing
+from incidents.views.staff import (
+    moderation,
+    notices,
+    partner_work,
+    people,
+    personal_views,
+    privacy,
+    recordings,
+    security,
+    signing,
+)
 
 urlpatterns = [
     path("", city_map.map_page, name="map"),
@@ -166,6 +185,8 @@ urlpatterns = [
     path("f/<slug:token>/push/", push.report_browser, name="push-of-report"),
     path("stop/<str:token>/", unsubscribe.stop_messages, name="stop"),
     path("hooks/sms/<slug:provider>/<slug:token>/receipt/", gateway_hooks.receive_receipt, name="sms-receipt"),
+    path("hooks/voice/<slug:source>", voice_hooks.receive_call_event, name="voice-hook"),
+    path("recordings/<int:pk>/", recordings.hear_recording, name="recording"),
     path("hooks/zalo/", gateway_hooks.receive_zalo_event, name="zalo-hook"),
     path("hooks/messenger/", gateway_hooks.receive_messenger_events, name="messenger-hook"),
     path("hooks/sms/<slug:provider>/<slug:token>/inbound/", gateway_hooks.receive_sms, name="sms-inbound"),

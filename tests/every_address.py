@@ -23,6 +23,7 @@ from incidents.models import (
     Directive,
     Membership,
     Notice,
+    Recording,
     SavedFilter,
     SubjectRequest,
     User,
@@ -115,6 +116,8 @@ def values_of(town, people) -> dict[str, dict[str, object]]:
     moderator = people["dispatcher"]
     (block,) = blocking.block_sender(held, kinds=["address"], days=7, reason="x", by=moderator)
     call = calls.begin_call(by=people["operator"], phone="+84901234567")
+    recording = Recording.objects.create(source="night", call_id="1", kind="audio/wav", url="", fetched_at=now())
+    Recording.objects.filter(pk=recording.pk).update(state="kept", file="recordings/none.wav")
     code = Confirmation.objects.create(report=report, medium="email", digest="0" * 64)
     return {
         "/": {"reference": incident.reference, "z": 14, "x": 8647, "y": 5565, "suffix": "json", "object_id": 1},
@@ -133,7 +136,8 @@ def values_of(town, people) -> dict[str, dict[str, object]]:
         "/editions/": {"code": draft.code, "ending": "csv"},
         "/editions/uploads/": {"pk": upload.pk},
         "/evidence/": {"key": kept.pk, "before": kept.pk, "after": kept.pk},
-        "/hooks/": {"provider": "esms", "token": settings.SMS_CALLBACK_TOKEN},
+        "/recordings/": {"pk": recording.pk},
+        "/hooks/": {"source": "night", "provider": "esms", "token": settings.SMS_CALLBACK_TOKEN},
         "/notices/": {"pk": notice.pk, "key": "received", "medium": "email", "language": "vi"},
         "/api/reports/": {"name": "1"},
         "/operator/": {"pk": call.pk},

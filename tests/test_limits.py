@@ -232,6 +232,7 @@ PAGES = [
     ("open311:address", "/open311/v2/requests.xml", "xml"),
     ("api:address", "/ogc/collections", "ogc"),
     ("webhook:address", "/hooks/zalo/", "json"),
+    ("webhook:address", "/hooks/voice/night", "json"),
     ("chat:address", "/chat/", "html"),
     ("chat:address", "/chat/lines/", "html"),
     ("sign-in-page:address", "/sign-in/", "html"),

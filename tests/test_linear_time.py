@@ -20,6 +20,7 @@ from incidents.casework import notes, verdicts
 from incidents.forms import PhoneField
 from incidents.intake import messenger, open311, sms_replies, without_contacts, zalo
 from incidents.intake.chat import danger
+from incidents.intake.voice import own, speech
 from incidents.models import Notice
 from incidents.notify import gateway, push, receipts, segments, smpp, texts
 from incidents.notify import zalo as chat
@@ -154,6 +155,10 @@ READERS = {
     refused(forms.EmailField()): ["@", "a@", "a.", "a@b.", "-"],
     detail.national_number: ["0", "+", "9 "],
     verdicts.from_base36: ["0", "z"],
+    speech.sentences_of: ["https://", "http", "0", "+1 ", "2611-1", "2611-40873 ", "😀", "-", "\n", "a."],
+    own.ID.fullmatch: ["a", "-"],
+    own.KEYS.fullmatch: ["1", "#"],
+    own.DIGEST.fullmatch: ["a", "0"],
     danger.mentions_danger: ["a", "chay ", "cháy "],
     chat_event_of: ["a", "0", "Ệ", "  "],
     parser.parse_address: ["12/3", "a1", "p", "a/", "12 Le Loi, ", "phường ", "1", "/1", MARKS],

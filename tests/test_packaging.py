@@ -249,13 +249,13 @@ SECRETS_OF = {
     "load": {"database_owner_url"},
     "web": {
         "sms_inbound_key", "sms_callback_token", "zalo_oa_secret", "messenger_app_secret",
-        "messenger_verify_token", "vapid_key", "oidc_client_secret",
+        "messenger_verify_token", "voice_secrets", "vapid_key", "oidc_client_secret",
         "evidence_bucket_key", "evidence_bucket_secret",
     },
     "worker": {
         "heads_key",
         "email_url", "sms_key", "sms_secret", "sms_callback_token", "smpp_password", "zalo_app_secret",
-        "messenger_app_secret", "messenger_page_token", "vapid_key",
+        "messenger_app_secret", "messenger_page_token", "voice_recording_keys", "vapid_key",
         "evidence_bucket_key", "evidence_bucket_secret",
     },
     "cameras": set(),

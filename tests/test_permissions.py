@@ -18,7 +18,7 @@ from incidents import access, intake, photos, timeline
 from incidents.casework import subtasks
 from incidents.intake import calls
 from incidents.intake.sender import Sender
-from incidents.models import Absence, Authority, Event, Membership, Photo, User, WatchedWord
+from incidents.models import Absence, Authority, Event, Membership, Photo, Recording, User, WatchedWord
 from incidents.views.api.live import news_test_for
 from tests import factories
 from tests.cameras.conftest import sees, shows
@@ -257,6 +257,7 @@ LET_IN = {
     "/watch/": {"supervisor", "mighty"},
     "/watch/late.csv": {"supervisor", "mighty"},
     "/routing/": {"dispatcher", "administrator", "mighty"},
+    "/recordings/{recording}/": {"operator", "mighty"},
     "/moderation/": {"dispatcher", "mighty"},
     "/moderation/{held}/": {"dispatcher", "mighty"},
     "/moderation/photo/{held photo}/small.jpg": {"dispatcher", "mighty"},
@@ -378,8 +379,14 @@ def names(town, incidents, people, settings):
     held = intake.receive(
         intake.IncomingReport("web", town.hole, factories.IN_OLD, text="Hold", pictures=shown), Sender(network="x")
     )
+    (settings.MEDIA_ROOT / "recordings").mkdir()
+    (settings.MEDIA_ROOT / "recordings/one.wav").write_bytes(b"RIFF")
+    heard = Recording.objects.create(
+        source="night", call_id="1", state="kept", file="recordings/one.wav", kind="audio/wav", fetched_at=now()
+    )
     told = {letter: one.reference for letter, one in incidents.items()}
     told |= {"call": calls.begin_call(by=people["operator"]).pk}
+    told |= {"recording": heard.pk}
     told |= {"held": held.pk, "held photo": held.photos.get().pk}
     told |= {"finding": finding.pk, "layout": layout.pk, "turned": turned.code, "edition": town.edition.code}
     told |= {f"{letter} photo": one.photos.get().pk for letter, one in incidents.items()}

@@ -9,7 +9,8 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.timezone import now
 
-from incidents.models import CallBack, Recording, SubjectRequest
+from incidents.disclosure import register
+from incidents.models import CallBack, PersonalDataView, Recording, SubjectRequest, User, VoiceCall
 from incidents.models.calls import CallBackQuerySet
 
 
@@ -53,6 +54,31 @@ def call_backs_of_request(request: SubjectRequest) -> CallBackQuerySet:
     if not request.phone:
         return CallBack.objects.none()
     return CallBack.objects.filter(phone=request.phone, erased_at=None)
+
+
+def forget_voice_calls(before: datetime) -> int:
+    """Delete the calls of which nothing was heard since then, with all that was said in them. Returns how many."""
+    old = VoiceCall.objects.filter(heard_at__lt=before)
+    count = old.count()
+    old.delete()
+    return count
+
+
+def export_voice_calls(phone: str) -> list[dict[str, Any]]:
+    """What is stored of calls from this number that a machine answered, to be handed over."""
+    calls = VoiceCall.objects.filter(phone=phone).order_by("pk") if phone else ()
+    return [
+        {"at": call.began_at.isoformat(), "phone": call.phone, "words": call.words, "reference": call.reference}
+        for call in calls
+    ]
+
+
+def record_hearing(recording: Recording, *, by: User) -> None:
+    """Write into the register of personal data that somebody hears a recording, and whose it is."""
+    call_backs = CallBack.objects.filter(recording=recording)
+    calls = VoiceCall.objects.filter(source=recording.source, call_id=recording.call_id).select_related("report")
+    reports = [call.report for call in calls if call.report]
+    register.record_views(PersonalDataView.How.BACK, reports, by=by, call_backs=call_backs)
 
 
 def export_call_backs(call_backs: Iterable[CallBack]) -> list[dict[str, Any]]:

@@ -41,6 +41,7 @@ def personal_data(request: SubjectRequest, reports: list[Report]) -> dict[str, A
         "reports": [report_data(report) for report in reports],
         "held": held.export_held_reports(held_reports),
         "call_backs": calls.export_call_backs(call_backs),
+        "calls": calls.export_voice_calls(request.phone),
         "requests": [request_data(one) for one in requests_of(request)],
         "messages_stopped": [
             {"medium": medium, "address": address, "at": at.isoformat()}

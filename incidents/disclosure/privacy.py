@@ -38,6 +38,7 @@ from incidents.models import (
     StoredSms,
     SubjectRequest,
     User,
+    VoiceCall,
 )
 from incidents.models.notices import CHAT_MEDIA, medium_of_chat
 from incidents.routing import rules
@@ -263,6 +264,7 @@ def delete_waiting_words(request):
         Call.objects.filter(phone=request.phone).delete()
         StoredSms.objects.filter(phone=request.phone).update(phone="", text="")
         Draft.objects.filter(phone=request.phone).delete()
+        VoiceCall.objects.filter(phone=request.phone).delete()
 
 
 def delete_correspondents(users):
@@ -279,6 +281,7 @@ def delete_old_chats(at: datetime | None = None) -> None:
     """
     moment = at or now()
     Draft.objects.filter(expires_at__lt=moment).delete()
+    calls.forget_voice_calls(moment - KEEP_CHAT)
     ChatEvent.objects.filter(came_at__lt=moment - KEEP_CHAT).delete()
     StoredSms.objects.filter(at__lt=moment - KEEP_CHAT).exclude(phone="", text="").update(phone="", text="")
     Notice.objects.filter(medium__in=CHAT_MEDIA, report=None, person=None, made_at__lt=moment - KEEP_CHAT).delete()

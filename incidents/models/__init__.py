@@ -10,7 +10,7 @@ from incidents.models.accounts import (
     SignIn,
 )
 from incidents.models.browsers import Browser, KeptReport
-from incidents.models.calls import CallBack, Recording
+from incidents.models.calls import CallBack, Recording, VoiceCall, VoiceTurn
 from incidents.models.catalogue import (
     AnswerTemplate,
     CalendarDay,
@@ -175,5 +175,7 @@ __all__ = [
     "UnitSum",
     "UnusualView",
     "User",
+    "VoiceCall",
+    "VoiceTurn",
     "WatchedWord",
 ]

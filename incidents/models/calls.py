@@ -1,5 +1,7 @@
 """Calls that a person of the city is to answer by calling back, and what was recorded of a call."""
 
+import secrets
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -8,6 +10,10 @@ from django.utils.translation import gettext_lazy as _
 
 from geoapp.encrypted import BlindIndex, EncryptedTextField
 from incidents.models.incident import Incident, Report
+
+
+def new_call_key() -> str:
+    return secrets.token_hex(16)
 
 
 class Recording(models.Model):
@@ -55,6 +61,69 @@ class Recording(models.Model):
     def is_kept(self) -> bool:
         """Whether it can be heard."""
         return self.state == self.State.KEPT
+
+
+class VoiceCall(models.Model):
+    """A call that a machine answers: how it stands. It is forgotten with what was said in it (privacy.KEEP_CHAT)."""
+
+    source = models.CharField(max_length=40, help_text="The telephone system, as its hook's address names it")
+    call_id = models.CharField(max_length=100)
+    key = models.CharField(max_length=32, unique=True, default=new_call_key, help_text="Of its Correspondent")
+    phone = EncryptedTextField(max_length=20, blank=True, indexed=True, help_text="Empty: the caller hid it")
+    language = models.CharField(max_length=5, default="vi")
+    words = EncryptedTextField(blank=True, help_text="What was said so far, as far as it was understood")
+    urgent = models.BooleanField(default=False)
+    turns = models.PositiveSmallIntegerField(default=0, help_text="How often it was answered")
+    silences = models.PositiveSmallIntegerField(default=0, help_text="How often nothing was heard, lately")
+    unclear = models.PositiveSmallIntegerField(default=0, help_text="How often it was not understood, lately")
+    transferred = models.BooleanField(default=False)
+    began_at = models.DateTimeField(default=now)
+    heard_at = models.DateTimeField(default=now, help_text="When its last event came")
+    said_at = models.DateTimeField(null=True, blank=True, help_text="When what was answered last was said")
+    ended_at = models.DateTimeField(null=True, blank=True)
+    end_reason = models.CharField(max_length=20, blank=True)
+    report = models.ForeignKey(Report, models.PROTECT, null=True, blank=True, related_name="+")
+    reference = models.CharField(max_length=20, blank=True, help_text="Of the incident of its report")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["heard_at"], name="calls_by_age"),
+            models.Index(fields=["heard_at"], condition=Q(ended_at=None), name="calls_that_go_on"),
+        ]
+        constraints = [models.UniqueConstraint(fields=["source", "call_id"], name="a_call_is_known_once")]
+
+    def __str__(self):
+        return f"{self.source} {self.call_id}"
+
+    @property
+    def user(self) -> str:
+        """Its caller as Correspondent.user, for as long as it goes on."""
+        return f"{Report.Channel.VOICE}:{self.key}"
+
+
+class VoiceTurn(models.Model):
+    """An event of a call as it came, and what was answered: the same event gets the same answer."""
+
+    call = models.ForeignKey(VoiceCall, models.CASCADE, related_name="events")
+    event_id = models.CharField(max_length=160)
+    kind = models.CharField(max_length=12)
+    body = EncryptedTextField(help_text="As it came")
+    at = models.DateTimeField(help_text="When it happened, as the telephone system says")
+    came_at = models.DateTimeField(default=now)
+    answer = EncryptedTextField(blank=True, help_text="As JSON")
+    answered_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["call", "event_id"], name="an_event_of_a_call_is_answered_once"),
+            models.CheckConstraint(
+                condition=Q(answer="", answered_at=None) | ~Q(answer="") & Q(answered_at__isnull=False),
+                name="what_is_answered_says_when",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.event_id} {self.kind}"
 
 
 class CallBackQuerySet(models.QuerySet["CallBack"]):

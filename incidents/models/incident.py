@@ -381,6 +381,7 @@ class Report(models.Model):
         WEBCHAT = "webchat", _("Chat on our pages")
         CAMERA = "camera", _("Camera")
         API = "api", _("Another system")
+        VOICE = "voice", _("Callbot")
 
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="reports")
     channel = models.CharField(max_length=10, choices=Channel)

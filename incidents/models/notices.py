@@ -24,10 +24,18 @@ CHAT_MEDIA = (Medium.ZALO, Medium.MESSENGER, Medium.WEBCHAT)
 CALLING_CHATS = (Medium.ZALO, Medium.MESSENGER)  # a message there rings; on our pages it waits to be looked at
 
 
+def way_of_chat(user: str) -> str:
+    """The way by which somebody talks with the city, a value of Correspondent.user; also the channel of their reports.
+
+    A value of Medium, or of Report.Channel for the one by which nothing is told later: a call.
+    """
+    way, colon, _id = user.partition(":")
+    return way if colon else Medium.ZALO
+
+
 def medium_of_chat(user: str) -> Medium:
-    """The medium by which somebody chats, a value of Correspondent.user; also the channel of their reports."""
-    medium, colon, _id = user.partition(":")
-    return Medium(medium) if colon else Medium.ZALO
+    """The medium by which somebody chats, a value of Correspondent.user."""
+    return Medium(way_of_chat(user))
 
 
 class Notice(models.Model):

@@ -9,8 +9,9 @@ from django.utils.translation import gettext_noop
 
 from incidents.intake import messenger, web_chat, zalo
 from incidents.intake.chat_input import ChatInput
-from incidents.models import Medium
-from incidents.models.notices import medium_of_chat
+from incidents.intake.voice import events, numbers
+from incidents.models import Medium, Report
+from incidents.models.notices import way_of_chat
 
 
 @dataclass(frozen=True)
@@ -18,12 +19,17 @@ class ChatChannel:
     """A way to chat.
 
     `parse_event`: what an event says as it came, None for what is not meant for us. `share_place`: how a place is
-    shared there, a sentence. `source`: what the history says of words that came so, marked for translation.
+    shared there, a sentence. `source`: what the history says of words that came so, marked for translation. `spoken`:
+    it is heard, not read. `is_reached`: what becomes of a report can be told there later. `known_phones`: the phones of
+    which it is known that they are those of a writer (Correspondent.user).
     """
 
     parse_event: Callable[[bytes], ChatInput | None]
     share_place: Promise
     source: str
+    spoken: bool = False
+    is_reached: bool = True
+    known_phones: Callable[[str], frozenset[str]] = lambda _user: frozenset()
 
 
 CHANNELS: dict[str, ChatChannel] = {
@@ -42,9 +48,17 @@ CHANNELS: dict[str, ChatChannel] = {
         share_place=w("Write the address or the name of a place, or send a link from a map."),
         source=gettext_noop("By Messenger."),
     ),
+    Report.Channel.VOICE: ChatChannel(
+        parse_event=events.parse_event,
+        share_place=w("Say the street and the number, or a crossing or a known place, and the ward."),
+        source=gettext_noop("By telephone, to the callbot."),
+        spoken=True,
+        is_reached=False,
+        known_phones=numbers.numbers_of_caller,
+    ),
 }
 
 
 def channel_of(user: str) -> ChatChannel:
     """The way by which somebody chats, a value of Correspondent.user."""
-    return CHANNELS[medium_of_chat(user)]
+    return CHANNELS[way_of_chat(user)]

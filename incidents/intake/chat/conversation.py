@@ -4,6 +4,8 @@ Of two things that may be meant the one that spoke last is: a question of a unit
 draft is answered before the draft goes on.
 """
 
+from collections.abc import Sequence
+
 from django.conf import settings
 from django.urls import reverse
 from django.utils import translation
@@ -107,7 +109,7 @@ def stop_messages(writer):
 # ---- commands ----
 
 
-def answer_guide(writer):
+def answer_guide(writer: Correspondent) -> ChatAnswer:
     """What can be done in this chat, or the question of a draft that waits. The service answers again."""
     if writer.asked_at:
         persons.give_chat_back(writer)
@@ -122,13 +124,13 @@ def answer_guide(writer):
     )
 
 
-def cancel_draft(writer):
+def cancel_draft(writer: Correspondent) -> ChatAnswer:
     if draft := open_draft(writer):
         return drafts.choose_cancel(draft, "")
     return ChatAnswer(_("There is nothing to give up."))
 
 
-def restart_draft(writer):
+def restart_draft(writer: Correspondent) -> ChatAnswer:
     Draft.objects.filter(writer=writer).delete()
     return drafts.ask_next(create_draft(writer))
 
@@ -202,7 +204,7 @@ COMMANDS = {words: act for act, phrases in PHRASES.items() for words in phrases}
 # ---- what is said ----
 
 
-def answer_message(writer, heard, pictures):
+def answer_message(writer: Correspondent, heard: ChatInput, pictures: Sequence[Picture | None]) -> ChatAnswer:
     """The answer to something that was sent. Several readings are tried; the first that fits counts."""
     alone, draft = not pictures and not heard.place, open_draft(writer)
     if draft:
@@ -246,7 +248,7 @@ def extend_draft(draft, heard, pictures):
     if phone:
         draft.phone = phone
     if danger.mentions_danger(text):
-        remarks.append(danger.emergency_numbers())
+        remarks.append(danger.emergency_numbers(spoken=drafts.is_spoken(draft)))
     if pictures:
         remarks.append(drafts.add_photos(draft, pictures))
     if heard.place:
@@ -281,13 +283,13 @@ def phone_in(heard):
     return sms_replies.normalize_phone(heard.text) if only else ""
 
 
-def open_draft(writer):
+def open_draft(writer: Correspondent) -> Draft | None:
     """Somebody's open draft, or None; an expired one is deleted."""
     Draft.objects.filter(writer=writer, expires_at__lt=now()).delete()
     return Draft.objects.filter(writer=writer).select_related("category", "group", "join", "writer").first()
 
 
-def create_draft(writer, about=None, network=""):
+def create_draft(writer: Correspondent, about: Report | None = None, network: str = "") -> Draft:
     return Draft.objects.create(writer=writer, about=about, network=network, expires_at=now() + drafts.DRAFT_LIFETIME)
 
 

@@ -33,15 +33,17 @@ def mentions_danger(text: str) -> bool:
     return marked == bare and any(f" {words} " in bare for words in BARE_PHRASES)
 
 
-def emergency_numbers() -> str:
-    """A sentence with the city's emergency numbers; "" where it has none."""
+def emergency_numbers(*, spoken: bool = False) -> str:
+    """A sentence with the city's emergency numbers; "" where it has none. `spoken`: digit by digit, to a caller."""
     english = get_language() == "en"
     lines = [
-        f"{line['number']} ({(line.get('what_en') if english else '') or line['what']})"
-        for line in city.current().emergency
+        (line["number"], (line.get("what_en") if english else "") or line["what"]) for line in city.current().emergency
     ]
     if not lines:
         return ""
+    if spoken:
+        said = ", ".join(f"{' '.join(number)} {what}" for number, what in lines)
+        return _("Is somebody in danger? Hang up now and call: %(numbers)s.") % {"numbers": said}
     return _("Is somebody in danger? Call now: %(numbers)s. Nobody watches this chat all the time.") % {
-        "numbers": ", ".join(lines)
+        "numbers": ", ".join(f"{number} ({what})" for number, what in lines)
     }

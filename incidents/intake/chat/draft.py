@@ -26,7 +26,7 @@ from incidents.intake.chat import danger, media
 from incidents.intake.chat.channels import channel_of
 from incidents.intake.sender import Sender
 from incidents.models import Category, Draft, DraftPhoto, HeldReport, OptOut, Question, Report
-from incidents.models.notices import medium_of_chat
+from incidents.models.notices import medium_of_chat, way_of_chat
 from incidents.photos import Picture
 from incidents.routing import rules
 
@@ -53,6 +53,11 @@ class DraftStep:
     is_missing: Callable
     ask: Callable
     answer: Callable
+
+
+def is_spoken(draft: Draft) -> bool:
+    """Whether it is told in a call: what is asked there is heard, and what is answered is said."""
+    return channel_of(draft.writer.user).spoken
 
 
 # ---- is it about an earlier report? ----
@@ -107,7 +112,9 @@ def choose_new(draft, _rest):
 # ---- what ----
 
 
-def ask_what(_draft):
+def ask_what(draft):
+    if is_spoken(draft):
+        return ChatAnswer(_("What is the matter? Say it in one sentence."))
     return ChatAnswer(_("What is the matter? Describe it in a few words, or send a photo."))
 
 
@@ -125,6 +132,8 @@ def answer_where(draft, text):
     draft.choices, draft.where = [], text[:200]
     if not found:
         draft.where = ""
+        if is_spoken(draft):
+            return _("We do not know this place. Say a street with a number, a crossing, or the name of the ward.")
         return _("We do not know this place. Write a street with a number, or the name of the ward.")
     if len(found) == 1:
         return choose_spot(draft, found[0].value)
@@ -138,7 +147,7 @@ def spot_title(spot):
     return ", ".join([spot.title, *(fact for fact in spot.facts[1:2] if fact not in spot.title)])
 
 
-def choose_spot(draft, rest):
+def choose_spot(draft: Draft, rest: str) -> str | None:
     spot = spots.parse_spot(rest)
     return set_place(draft, spot.point, accuracy_m=spot.accuracy_m, where=draft.where, ward=spot.area)
 
@@ -154,6 +163,8 @@ def set_place(draft, place, *, accuracy_m=None, where="", ward=""):
         located = geocode.locate(place)
     except geocode.OutsideTheCity:
         draft.choices, draft.where = [], ""
+        if is_spoken(draft):
+            return _("This place lies outside the city. Say another one.")
         return _("This place lies outside the city. Send another one.")
     ward = ward if ward == located.area.code else ""
     set_fields(draft, place=place, accuracy_m=accuracy_m, where=where, ward=ward, join=None, apart=False, choices=[])
@@ -163,7 +174,7 @@ def set_place(draft, place, *, accuracy_m=None, where="", ward=""):
 # ---- what kind ----
 
 
-def leaf_categories():
+def leaf_categories() -> list[Category]:
     return list(
         Category.objects.leaves()
         .select_related("parent")
@@ -182,8 +193,10 @@ def ask_kind(draft):
     return ask_group(draft)
 
 
-def ask_group(_draft):
+def ask_group(draft):
     groups = [[f"#group {group.code}", group.title[:100]] for group in categories.category_groups(leaf_categories())]
+    if is_spoken(draft):
+        return ChatAnswer(_("What is it about? Say a word for it."), tuple(groups))
     return ChatAnswer(_("What is it about? Send the number, or a word for it."), tuple(groups))
 
 
@@ -228,11 +241,14 @@ def lacks_join_decision(draft):
 
 
 def ask_same(draft):
-    found = [
-        [f"#same {one.reference}", f"{one.reference}: {one.category.title}, {one.distance.m:.0f} m"[:100]]
-        for one in incidents_nearby(draft)
-    ]
+    found = [[f"#same {one.reference}", nearby_title(draft, one)[:100]] for one in incidents_nearby(draft)]
     return ChatAnswer(_("This was reported close by. Is it the same?"), (*found, ["#apart", _("No, something else")]))
+
+
+def nearby_title(draft, incident):
+    """What an incident close by is called: its reference, too, where that is read."""
+    title = f"{incident.category.title}, {incident.distance.m:.0f} m"
+    return title if is_spoken(draft) else f"{incident.reference}: {title}"
 
 
 def choose_same(draft, reference):
@@ -301,27 +317,38 @@ def choose_answer(draft, rest):
 
 
 def ask_send(draft):
-    pictures = draft.photos.count()
+    pictures, spoken = draft.photos.count(), is_spoken(draft)
     located = geocode.locate(draft.place)
     where = draft.where or geocode.nearest_address(draft.place)
     lines = [
-        danger.emergency_numbers() if draft.category.emergency else "",
+        danger.emergency_numbers(spoken=spoken) if draft.category.emergency else "",
         _("Please check:"),
         f"- {draft.category.title}",
         f"- {', '.join(filter(None, [where, located.area.title]))}",
         f"- {draft.text[:500]}" if draft.text else "",
         "- " + ngettext("%(n)d photo", "%(n)d photos", pictures) % {"n": pictures} if pictures else "",
-        f"- {draft.phone}" if draft.phone else "",
+        f"- {draft.phone}" if draft.phone and not spoken else "",
+        told_number(draft.phone) if draft.phone and spoken else "",
         _("It joins %(reference)s.") % {"reference": draft.join.reference} if draft.join else "",
-        _("More words, photos or a phone number can still be sent."),
+        "" if spoken else _("More words, photos or a phone number can still be sent."),
     ]
     choices = (
         ["#send", _("Send the report")],
         ["#kinds", _("It is about something else")],
         ["#place", _("It is at another place")],
+        *([["#nosms", _("No text messages")]] if spoken and draft.phone else []),
         ["#cancel", _("Cancel")],
     )
     return ChatAnswer("\n".join(filter(None, lines)), choices)
+
+
+def told_number(phone):
+    """To which number SMS go, as it is said in a call: whoever stands beside hears no more of it than its end."""
+    return _("Text messages go to the number that ends in %(digits)s.") % {"digits": " ".join(phone[-3:])}
+
+
+def choose_no_sms(draft, _rest):
+    draft.phone = ""
 
 
 def answer_send(draft, text):
@@ -340,19 +367,21 @@ RESET_FIELDS: dict[str, dict] = {
 }
 
 
-def choose_send(draft, _rest):
+def choose_send(draft: Draft, _rest: str) -> ChatAnswer | str | None:
     """Send the draft as a report by `intake.receive`; its reference, unit, due date and link come as notices."""
     if any(step.is_missing(draft) for name, step in DRAFT_STEPS.items() if name != "send"):
         return None
     try:
         with transaction.atomic():
-            incoming, network = report_from_draft(draft), draft.network
+            incoming, sender = report_from_draft(draft), sender_of_draft(draft)
             draft.delete()
-            made = intake.receive(incoming, Sender(network=network))
+            made = intake.receive(incoming, sender)
     except intake.ReportRefused as refused:
         draft.refresh_from_db()
         set_fields(draft, **RESET_FIELDS.get(refused.field, {}))
         return str(refused)
+    if not channel_of(draft.writer.user).is_reached:
+        return ChatAnswer()
     # Who reports here wants to hear here.
     OptOut.objects.filter(medium=medium_of_chat(draft.writer.user), address=draft.writer.user).delete()
     if isinstance(made, HeldReport):
@@ -373,10 +402,15 @@ def answers_of(draft):
         return []
 
 
+def sender_of_draft(draft):
+    """Whoever tells it, as far as the way by which they do is known."""
+    return Sender(network=draft.network, confirmed=channel_of(draft.writer.user).known_phones(draft.writer.user))
+
+
 def report_from_draft(draft):
     """The report of a draft that was sent off. `draft` has all that is needed: a place and a category."""
     return IncomingReport(
-        channel=medium_of_chat(draft.writer.user),
+        channel=way_of_chat(draft.writer.user),
         category=cast(Category, draft.category),
         place=cast(Point, draft.place),
         accuracy_m=draft.accuracy_m,
@@ -384,7 +418,7 @@ def report_from_draft(draft):
         address=draft.where or None,
         text=draft.text,
         phone=draft.phone,
-        chat=draft.writer.user,
+        chat=draft.writer.user if channel_of(draft.writer.user).is_reached else "",
         language=draft.writer.language,
         pictures=media.read_waiting_photos(draft),
         answers=answers_of(draft),
@@ -422,6 +456,7 @@ BUTTON_ACTIONS = {
     "apart": choose_apart,
     "answer": choose_answer,
     "send": choose_send,
+    "nosms": choose_no_sms,
     "cancel": choose_cancel,
 }
 

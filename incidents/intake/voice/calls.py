@@ -1,0 +1,162 @@
+"""Calls as they go on: each event is stored first, answered in its turn, and answered the same when it comes again."""
+
+import logging
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import translation
+from django.utils.timezone import now
+
+from incidents.intake.callbacks import callable_number
+from incidents.intake.voice import dialogue, recordings
+from incidents.intake.voice.events import LANGUAGES, MAX_SAID, CallEvent, OutOfTurn, VoiceAnswer
+from incidents.models import CallBack, VoiceCall, VoiceTurn
+
+logger = logging.getLogger(__name__)
+
+TALKS = ("started", "input")  # these are answered with words
+SILENT_FOR = timedelta(minutes=15)  # after so long without an event the telephone system has lost the call
+
+
+def take_event(source: str, event: CallEvent, body: str) -> VoiceAnswer:
+    """Store an event as it came (`body`), do what it says, and give the answer. Again: the same answer.
+
+    Whatever fails in the dialogue, the caller is told that somebody calls back. Raises OutOfTurn.
+    """
+    turn = store_event(source, event, body)
+    try:
+        return answer_turn(turn, event)
+    except OutOfTurn:
+        raise
+    except Exception:
+        logger.exception("call %s of %s", turn.call_id, source)
+        return answer_after_fault(turn, event)
+
+
+@transaction.atomic
+def store_event(source: str, event: CallEvent, body: str) -> VoiceTurn:
+    """Store an event, and its call where it is the first of it; a recording that it names is fetched by a job."""
+    fields = {"phone": callable_number(event.phone), "language": event.language or settings.LANGUAGE_CODE}
+    call, new = VoiceCall.objects.get_or_create(source=source, call_id=event.call_id, defaults=fields)
+    if not new and not call.phone and fields["phone"]:
+        VoiceCall.objects.filter(pk=call.pk).update(phone=fields["phone"])
+    VoiceCall.objects.filter(pk=call.pk).update(heard_at=now())
+    stored = {"kind": event.kind, "body": body, "at": event.at}
+    turn, new = VoiceTurn.objects.get_or_create(call=call, event_id=event.event_id, defaults=stored)
+    if new and event.recording:
+        recordings.tell_recording(source, event.call_id, event.recording)
+    return turn
+
+
+@transaction.atomic
+def answer_turn(turn: VoiceTurn, event: CallEvent) -> VoiceAnswer:
+    """The answer to a stored event: what was answered before, or what the dialogue says now. Raises OutOfTurn."""
+    call = VoiceCall.objects.select_for_update().get(pk=turn.call_id)
+    turn.refresh_from_db()
+    if turn.answer:
+        return VoiceAnswer.from_json(turn.answer)
+    check_turn(call, event)
+    with translation.override(call.language):
+        answer = ACTS[event.kind](call, event)
+    return store_answer(call, turn, answer)
+
+
+def store_answer(call, turn, answer):
+    """Store an answer with its turn, and how the call stands."""
+    if turn.kind in TALKS:
+        call.turns += 1
+        call.said_at = max(turn.at, call.said_at or turn.at)
+    answer = VoiceAnswer(**{**vars(answer), "turn": call.turns, "reference": answer.reference or call.reference})
+    turn.answer, turn.answered_at = answer.as_json(), now()
+    turn.save(update_fields=["answer", "answered_at"])
+    call.save()
+    return answer
+
+
+def check_turn(call, event):
+    """Raises OutOfTurn for words of a call that has ended, or that were said before what is answered already."""
+    if event.kind != "input":
+        return
+    if call.ended_at:
+        raise OutOfTurn("ended")
+    if event.turn is not None and event.turn != call.turns:
+        raise OutOfTurn("turn")
+    if call.said_at and event.at < call.said_at:
+        raise OutOfTurn("order")
+
+
+@transaction.atomic
+def answer_after_fault(turn, event):
+    """The answer where the dialogue failed: somebody calls back, with the words that were heard."""
+    call = VoiceCall.objects.select_for_update().get(pk=turn.call_id)
+    call.words = f"{call.words}\n{event.said}".strip()[:MAX_SAID]
+    with translation.override(call.language):
+        return store_answer(call, turn, dialogue.promise(call, CallBack.Reason.FAULT))
+
+
+# ---- what each event does ----
+
+
+def start(call, event):
+    """The greeting; nothing where something was said already, and the news of the beginning comes late."""
+    if call.turns or call.ended_at:
+        return VoiceAnswer(language=call.language)
+    return dialogue.greet(call)
+
+
+def hear(call, event):
+    if event.language and not call.turns:
+        call.language = event.language
+    if not call.turns:
+        dialogue.begin(call)
+    return dialogue.answer_input(call, event)
+
+
+def end(call, event):
+    if not call.ended_at:
+        call.ended_at, call.end_reason = now(), event.end_reason[:20]
+        dialogue.settle(call, event)
+    return VoiceAnswer(language=call.language, ends=True)
+
+
+def add_transcript(call, event):
+    """What was said, told when the call was over: it goes with the call-back, if there is one."""
+    if event.said:
+        call.words = (call.words or event.said)[:MAX_SAID]
+        dialogue.add_words_to_promise(call, event.said)
+    if event.slots and not call.report_id and call.ended_at:
+        dialogue.settle(call, event)
+    return VoiceAnswer(language=call.language, ends=bool(call.ended_at))
+
+
+def note_recording(call, event):
+    """`store_event` has seen to it."""
+    return VoiceAnswer(language=call.language, ends=bool(call.ended_at))
+
+
+ACTS = {"started": start, "input": hear, "ended": end, "transcribed": add_transcript, "recorded": note_recording}
+
+
+# ---- calls of which nothing is heard any more ----
+
+
+def settle_lost_calls(at: datetime | None = None) -> int:
+    """End the calls of which nothing was heard for SILENT_FOR, as if the line had been cut. Returns how many."""
+    moment, done = at or now(), 0
+    lost = VoiceCall.objects.filter(ended_at=None, heard_at__lt=moment - SILENT_FOR).order_by("pk")
+    for key in list(lost.values_list("pk", flat=True)[:500]):
+        with transaction.atomic():
+            call = VoiceCall.objects.select_for_update(skip_locked=True).filter(pk=key, ended_at=None).first()
+            if call:
+                event = CallEvent("ended", f"lost:{key}", call.call_id, moment, end_reason="error")
+                with translation.override(call.language):
+                    end(call, event)
+                call.save()
+                done += 1
+    return done
+
+
+def system_language(language: str) -> str:
+    """A language as telephone systems name it: vi → vi-VN."""
+    return LANGUAGES.get(language, language)

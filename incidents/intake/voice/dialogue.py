@@ -1,0 +1,352 @@
+"""What is said to somebody who calls: the dialogue of all chats, with what only a telephone has.
+
+Silence is asked once more and becomes a call-back then; so does what is not understood twice. Keys: 0 a person, * the
+other language, # once more. What ends incomplete is a report if it says what and where, else a call-back.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.utils import translation
+from django.utils.formats import date_format
+from django.utils.timezone import localtime, now
+from django.utils.translation import gettext as _
+
+from gis_data import city
+from gis_data.addresses.suggest import SURE, suggest
+from gis_data.words import plain
+from incidents.deadlines import working_time
+from incidents.intake import callbacks, categories, spots
+from incidents.intake.chat import conversation, danger
+from incidents.intake.chat import draft as drafts
+from incidents.intake.chat.draft import ChatAnswer
+from incidents.intake.chat_input import ChatInput
+from incidents.intake.voice import speech
+from incidents.intake.voice.events import MAX_SAID, CallEvent, VoiceAnswer
+from incidents.models import CallBack, Category, Correspondent, Draft, HeldReport, Report, VoiceCall
+from incidents.notify.sms import is_textable
+
+R = CallBack.Reason
+TRIES = 2  # so often silence, or what is not understood, makes a call-back
+PHONE_DIGITS = 9  # so many keys, at least, are a phone number
+MAX_TURNS = 40  # whoever talks longer than this talks with a person
+NEXT_LANGUAGE = {"vi": "en", "en": "vi"}
+# What of the commands of chats has a meaning in a call; all others are for a person.
+ANSWERED_HERE = (conversation.answer_guide, conversation.cancel_draft, conversation.restart_draft)
+
+
+# ---- a call begins ----
+
+
+def begin(call: VoiceCall) -> Draft:
+    """The draft of a call; a new one carries the caller's number, to which SMS go where the caller does not refuse."""
+    writer, _new = Correspondent.objects.get_or_create(user=call.user, defaults={"language": call.language})
+    draft = conversation.open_draft(writer) or conversation.create_draft(writer)
+    if not call.turns and not draft.phone and call.phone and is_textable(call.phone):
+        draft.phone = call.phone
+        draft.save(update_fields=["phone"])
+    return draft
+
+
+def greet(call: VoiceCall) -> VoiceAnswer:
+    """The first words of a call: who answers, what becomes of what is said, the keys, and the first question."""
+    draft = begin(call)
+    said = [
+        _("Hello, this is %(product)s.") % {"product": city.current().brand},
+        _("This call is recorded and is used to deal with your report only.") if settings.VOICE_RECORD else "",
+        danger.emergency_numbers(spoken=True),
+        _("Press 0 to speak with a person."),
+        _("Press star for English.") if call.language == "vi" else _("Press star for Vietnamese."),
+    ]
+    answer = asked(call, drafts.ask_next(draft))
+    return replace(answer, sentences=(*filter(None, said), *answer.sentences), records=False)
+
+
+# ---- something was heard ----
+
+
+def answer_input(call: VoiceCall, event: CallEvent) -> VoiceAnswer:
+    """The answer to keys or words of a caller."""
+    draft, keys, words = begin(call), event.keys, event.said.strip()[:MAX_SAID]
+    if call.turns >= MAX_TURNS:
+        return promise(call, R.UNCLEAR)
+    if keys == "0":
+        return put_through(call)
+    if "*" in keys:
+        return change_language(call, draft)
+    if pressed := keys.strip("#"):
+        known = drafts.choice_value(draft, pressed) or len(pressed) >= PHONE_DIGITS or draft.step == "asked"
+        return (
+            answer_words(call, draft, pressed) if known else answer_unclear(call, draft, _("This key is not offered."))
+        )
+    if keys:
+        return asked(call, drafts.ask_next(draft))
+    if not any(letter.isalnum() for letter in words):
+        if event.spoken:
+            return answer_unclear(call, draft, _("Sorry, that was not understood."))
+        return answer_silence(call, draft)
+    call.words = f"{call.words}\n{words}".strip()[:MAX_SAID]
+    call.urgent = call.urgent or danger.mentions_danger(words)
+    if event.confidence is not None and event.confidence < settings.VOICE_CONFIDENCE:
+        warned = danger.emergency_numbers(spoken=True) if danger.mentions_danger(words) else ""
+        return answer_unclear(call, draft, warned, _("Sorry, that was not understood."))
+    return answer_words(call, draft, words.lstrip("#"))
+
+
+def answer_silence(call, draft):
+    call.silences += 1
+    if call.silences >= TRIES:
+        return promise(call, R.SILENT)
+    answer = asked(call, drafts.ask_next(draft))
+    return replace(answer, sentences=(_("Nothing was heard."), *answer.sentences))
+
+
+def answer_unclear(call, draft, *before):
+    call.unclear += 1
+    call.silences = 0
+    if call.unclear >= TRIES:
+        return promise(call, R.UNCLEAR)
+    return with_words_before(asked(call, drafts.ask_next(draft)), *before)
+
+
+def answer_words(call, draft, words):
+    """The answer of the chats' dialogue to words, or to keys that mean a choice or a phone number."""
+    call.silences = 0
+    spoken = plain(words)
+    if spoken in conversation.LANGUAGES and conversation.LANGUAGES[spoken] != call.language:
+        return change_language(call, draft)
+    act = conversation.COMMANDS.get(spoken)
+    if act is not None and act not in ANSWERED_HERE:
+        return put_through(call)
+    before, sending = progress_of(draft), draft.sending
+    heard = ChatInput("sent", event_id="", user=call.user, at=now(), text=words)
+    said = conversation.answer_message(draft.writer, heard, [])
+    left = conversation.open_draft(draft.writer)
+    if left is None:
+        return conclude(call, sending, said)
+    if progress_of(left) == before and act is None:
+        return answer_unclear_words(call, said)
+    call.unclear = 0
+    return asked(call, said)
+
+
+def answer_unclear_words(call, said):
+    """The dialogue asks the same again: words that say nothing to it, as of a place that nobody knows."""
+    call.unclear += 1
+    return promise(call, R.UNCLEAR) if call.unclear >= TRIES else asked(call, said)
+
+
+def progress_of(draft):
+    """What is known so far: a turn that changes none of it was not understood."""
+    place = draft.place and draft.place.coords
+    offered = [value for value, _title in draft.choices]
+    chosen = (draft.category_id, draft.group_id, draft.join_id, draft.apart, draft.phone, list(draft.answers))
+    return draft.step, draft.text, place, draft.where, chosen, offered
+
+
+def change_language(call, draft):
+    """The same question in the other language."""
+    call.language = draft.writer.language = NEXT_LANGUAGE.get(call.language, "vi")
+    draft.writer.save(update_fields=["language"])
+    with translation.override(call.language):
+        return asked(call, drafts.ask_next(draft))
+
+
+# ---- what is said then ----
+
+
+def asked(call: VoiceCall, said: ChatAnswer) -> VoiceAnswer:
+    """A question of the dialogue as it is spoken."""
+    choices, offered = speech.offer_choices(said.choices)
+    return VoiceAnswer(
+        sentences=(*speech.sentences_of(said.text), *offered),
+        language=call.language,
+        choices=choices,
+        keys=1 if choices else VoiceAnswer.keys,
+        records=settings.VOICE_RECORD,
+    )
+
+
+def with_words_before(answer, *words):
+    return replace(answer, sentences=(*filter(None, words), *answer.sentences))
+
+
+def conclude(call, sending, said):
+    """The last words of a call whose draft has become a report, or was given up."""
+    report = Report.objects.filter(sending=sending).select_related("incident__authority").first()
+    if report:
+        note_report(call, report)
+        reference = speech.spell(report.incident.reference)
+        words = [
+            _("Thank you. Your report was taken down."),
+            _("Its number is %(reference)s.") % {"reference": reference},
+            _("Once more: %(reference)s.") % {"reference": reference},
+            _("It is dealt with by %(unit)s.") % {"unit": report.incident.authority.title},
+            told_by_sms(report.phone),
+        ]
+    elif HeldReport.objects.filter(sending=sending).exists():
+        words = [_("Thank you. Your report has arrived; somebody looks at it first.")]
+    else:
+        words = list(speech.sentences_of(said.text))
+    return VoiceAnswer(sentences=(*filter(None, words), _("Goodbye.")), language=call.language, ends=True)
+
+
+def told_by_sms(phone):
+    if not phone or not is_textable(phone):
+        return ""
+    return _("A text message goes to the number that ends in %(digits)s.") % {"digits": speech.last_digits(phone)}
+
+
+def note_report(call, report):
+    call.report, call.reference = report, report.incident.reference
+
+
+def promise(call: VoiceCall, reason: str) -> VoiceAnswer:
+    """The last words of a call that a person of the city answers by calling back."""
+    made = callbacks.ask_for_callback(
+        reason,
+        phone=call.phone,
+        words=call.words,
+        source=call.source,
+        call_id=call.call_id,
+        language=call.language,
+        urgent=True if call.urgent else None,
+    )
+    if call.phone:
+        said = _("Somebody calls you back by %(time)s, on the number that ends in %(digits)s.") % {
+            "time": spoken_time(made.due_at),
+            "digits": speech.last_digits(call.phone),
+        }
+    else:
+        said = _("We do not see your number. Please call again in a while, and press 0.")
+    warned = danger.emergency_numbers(spoken=True) if made.urgent else ""
+    return VoiceAnswer(sentences=(*filter(None, [warned, said]), _("Goodbye.")), language=call.language, ends=True)
+
+
+def spoken_time(moment: datetime) -> str:
+    """A time of the clock, with the day where it is not today."""
+    here = localtime(moment)
+    clock = date_format(here, "TIME_FORMAT")
+    return clock if here.date() == localtime().date() else f"{clock}, {date_format(here, 'SHORT_DATE_FORMAT')}"
+
+
+def put_through(call: VoiceCall) -> VoiceAnswer:
+    """A person, now if one is there, else by a call-back."""
+    if settings.VOICE_TRANSFER and is_staffed(now()):
+        call.transferred = True
+        return VoiceAnswer((_("Please wait, you are put through."),), call.language, transfer=settings.VOICE_TRANSFER)
+    return promise(call, R.PERSON)
+
+
+def is_staffed(moment: datetime) -> bool:
+    """Whether somebody answers at VOICE_TRANSFER now, by VOICE_STAFFED; at any hour where that says nothing."""
+    if not settings.VOICE_STAFFED:
+        return True
+    here = localtime(moment)
+    minute = here.hour * 60 + here.minute
+    return any(opens <= minute < closes for opens, closes in staffed_week()[here.weekday()])
+
+
+def staffed_week():
+    return working_time.parse_office_hours(settings.VOICE_STAFFED)
+
+
+# ---- the call is over ----
+
+
+def settle(call: VoiceCall, event: CallEvent) -> None:
+    """What becomes of a call that has ended: its report, or a call-back; nothing of one in which nothing was said."""
+    writer = Correspondent.objects.filter(user=call.user).first()
+    draft = conversation.open_draft(writer) if writer else None
+    if call.report_id is None and not call.transferred and event.end_reason != "transferred" and not is_promised(call):
+        if draft is None and event.slots:
+            draft = begin(call)
+        unsure = fill_from_slots(call, draft, event) if draft else []
+        if draft and not unsure and not event_is_denied(event):
+            send_complete_draft(call, draft)
+        if call.report_id is None:
+            promise_after_end(call, event)
+    Correspondent.objects.filter(user=call.user).delete()
+
+
+def event_is_denied(event):
+    """Whether the machine outside says itself that the call failed."""
+    return event.end_reason in ("no_input", "error") and not event.slots
+
+
+def is_promised(call):
+    return CallBack.objects.filter(source=call.source, call_id=call.call_id).exists()
+
+
+def promise_after_end(call, event):
+    """A call-back, where words, keys or slots say that somebody wanted something, or silence was asked about."""
+    if call.words or event.slots or call.silences or call.unclear or event.end_reason == "no_input":
+        silent = not call.words and not event.slots
+        promise(call, R.SILENT if silent else R.UNCLEAR if event.slots else R.CUT)
+
+
+def add_words_to_promise(call: VoiceCall, words: str) -> None:
+    """Add what was understood later to the call-back of this call, if there is one."""
+    if is_promised(call):
+        callbacks.ask_for_callback(R.CUT, source=call.source, call_id=call.call_id, words=words)
+
+
+def fill_from_slots(call, draft, event):
+    """Put into the draft what the machine outside understood; the names of slots that are not sure enough."""
+    slots, least = event.slots, settings.VOICE_CONFIDENCE
+    unsure = [name for name, slot in slots.items() if not slot.is_sure(least)]
+    words = [slot.value for name, slot in slots.items() if name in ("description", "address_text", "ward_text")]
+    call.words = "\n".join(dict.fromkeys(filter(None, [call.words, *words])))[:MAX_SAID]
+    told = {name: slot.value for name, slot in slots.items() if name not in unsure}
+    call.urgent = call.urgent or told.get("urgent") == "true" or danger.mentions_danger(call.words)
+    if said := told.get("callback_phone"):
+        call.phone = draft.phone = callbacks.callable_number(said) or call.phone
+    if told.get("wants_sms") == "false":
+        draft.phone = ""
+    if said := told.get("description"):
+        drafts.add_words(draft, said)
+    if event.place:
+        drafts.set_shared_place(draft, event.place)
+    elif draft.place is None:
+        take_sure_place(draft, ", ".join(filter(None, [told.get("address_text"), told.get("ward_text")])))
+    if draft.category_id is None and (hint := told.get("category_hint")):
+        draft.category = category_of(hint)
+    draft.save()
+    return [name for name in unsure if name in ("description", "address_text", "ward_text")]
+
+
+def category_of(hint):
+    """The category whose code or name this is; the likeliest by its words else, or None."""
+    found = Category.objects.leaves().filter(code=hint[:20]).first()
+    return found or next(iter(categories.suggest_categories(hint, drafts.leaf_categories())), None)
+
+
+def take_sure_place(draft, words):
+    """The place that these words name, if they name one with confidence and no other."""
+    candidates = suggest(words) if words else []
+    if candidates and candidates[0].confidence >= SURE:
+        found = spots.spots_from_candidates(candidates[:1])
+        if len(found) == 1:
+            draft.where = words[:200]
+            drafts.choose_spot(draft, found[0].value)
+
+
+def send_complete_draft(call, draft):
+    """Send a draft that says what and where, though its caller was gone before the last question."""
+    if draft.text and draft.place and draft.category_id is None:
+        draft.category = next(iter(categories.suggest_categories(draft.text, drafts.leaf_categories())), None)
+    if not (draft.text and draft.place and draft.category):
+        return
+    draft.about, draft.apart = None, draft.join_id is None
+    draft.save()
+    sending = draft.sending
+    drafts.choose_send(draft, "")
+    report = Report.objects.filter(sending=sending).select_related("incident").first()
+    if report:
+        note_report(call, report)
+
+
+def forget_calls(at: datetime | None = None, *, after: timedelta) -> int:
+    """Delete calls, with all that was said in them, so long after they began. Returns how many."""
+    return VoiceCall.objects.filter(heard_at__lt=(at or now()) - after).delete()[0]

@@ -1,0 +1,143 @@
+"""jambonz's webhooks: JSON comes in, signed where the platform signs; an array of verbs goes out.
+
+From its pages and programs: Jambonz-Signature `t=…,v1=…` (HMAC-SHA256 of time, dot and body), the verbs say, gather,
+dial and hangup, call statuses, what a gather's hook is told. From memory: that a recording is told as `recording_url`;
+jambonz itself keeps none, so whatever records there may as well tell of it by the own contract.
+"""
+
+import hashlib
+import hmac
+import json
+import time
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.utils.crypto import constant_time_compare
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+
+from geoapp.readable import InvalidJson, read_json
+from incidents.intake.chat_input import nested_value
+from incidents.intake.voice.events import (
+    LANGUAGES,
+    MAX_KEYS,
+    MAX_SAID,
+    CallEvent,
+    Forged,
+    ToldRecording,
+    Unreadable,
+    VoiceAnswer,
+)
+
+if TYPE_CHECKING:
+    from incidents.intake.voice.systems import HookCall
+
+MAX_SKEW_S = 300
+WAIT_S = 6
+ENDED = {"completed": "caller_hangup", "failed": "error", "busy": "error", "no-answer": "no_input"}
+TOLD = ("trying", "ringing", "early-media", "in-progress")  # statuses of a call that goes on
+
+
+def check_signature(call: "HookCall", secret: str) -> None:
+    """Raises Forged. Several signatures, of several secrets, may stand in the header: one that fits is enough."""
+    parts = [part.strip().partition("=") for part in call.headers.get("Jambonz-Signature", "")[:2000].split(",")]
+    sent_at = next((value for name, _sign, value in parts if name == "t"), "")
+    if not (sent_at.isascii() and sent_at.isdigit() and len(sent_at) <= 12):
+        raise Forged(_("Jambonz-Signature is missing, or not as it should be."))
+    mac = hmac.new(secret.encode(), f"{sent_at}.".encode() + call.body, hashlib.sha256).hexdigest()
+    if not any(constant_time_compare(value, mac) for name, _sign, value in parts if name == "v1"):
+        raise Forged(_("Jambonz-Signature does not fit what was sent."))
+    if abs(time.time() - int(sent_at)) > MAX_SKEW_S:
+        raise Forged(_("It was signed more than five minutes ago, or a clock is wrong."))
+
+
+def parse_call(call: "HookCall", source: str) -> CallEvent:
+    """A new call, what a gather heard (?turn=), or the status of a call. Raises Unreadable."""
+    try:
+        said = read_json(call.body)
+    except InvalidJson as fault:
+        raise Unreadable({"body": str(fault)}) from None
+    call_id = nested_value(said, "call_sid")
+    if not isinstance(call_id, str) or not 0 < len(call_id) <= 60 or not call_id.isascii():
+        raise Unreadable({"call_sid": _("It is missing, or not as it should be.")})
+    common: dict[str, Any] = {"call_id": call_id, "at": now(), "phone": caller_of(said)}
+    if call.query.get("status"):
+        return read_status(said, common)
+    turn = call.query.get("turn", "")
+    if not turn:
+        return CallEvent("started", event_id=f"{call_id}:start", **common)
+    if not (turn.isascii() and turn.isdigit() and len(turn) <= 4):
+        raise Unreadable({"turn": _("It is a number.")})
+    keys, best = nested_value(said, "digits"), best_alternative(nested_value(said, "speech", "alternatives"))
+    return CallEvent(
+        "input",
+        event_id=f"{call_id}:{turn}",
+        turn=int(turn),
+        keys="".join(key for key in str(keys or "") if key in "0123456789*#")[:MAX_KEYS],
+        said=best[0],
+        confidence=best[1],
+        **common,
+    )
+
+
+def caller_of(said):
+    outbound = said.get("direction") == "outbound"
+    value = said.get("to" if outbound else "from")
+    return value[:60] if isinstance(value, str) else ""
+
+
+def best_alternative(told):
+    """(words, how sure) of the likeliest reading."""
+    found = [one for one in told if isinstance(one, dict)] if isinstance(told, list) else []
+    found = [(one.get("transcript"), one.get("confidence")) for one in found[:20]]
+    read = [
+        (words[:MAX_SAID], sure if isinstance(sure, int | float) and 0 <= sure <= 1 else None)
+        for words, sure in found
+        if isinstance(words, str)
+    ]
+    return max(read, key=lambda one: -1 if one[1] is None else one[1], default=("", None))
+
+
+def read_status(said, common):
+    """The end of a call, with its recording if one is told; what comes before says nothing new."""
+    status, call_id = said.get("call_status"), common["call_id"]
+    if status in TOLD:
+        return CallEvent("recorded", event_id=f"{call_id}:{status}", **common)
+    if status not in ENDED:
+        raise Unreadable({"call_status": _("It is missing, or not as it should be.")})
+    url, seconds = said.get("recording_url"), said.get("duration")
+    told = None
+    if isinstance(url, str) and url.startswith(("http://", "https://")) and len(url) <= 2000:
+        whole = isinstance(seconds, int) and not isinstance(seconds, bool) and 0 <= seconds < 1_000_000
+        told = ToldRecording(url, seconds=seconds if whole else None)
+    return CallEvent("ended", event_id=f"{call_id}:end", end_reason=ENDED[status], recording=told, **common)
+
+
+def write_answer(answer: VoiceAnswer, event: CallEvent, url: str) -> tuple[int, str, str]:
+    """The verbs that come next; none to what only tells."""
+    verbs = verbs_of(answer, url) if event.kind in ("started", "input") else []
+    return 200, "application/json", json.dumps(verbs, ensure_ascii=False)
+
+
+def verbs_of(answer, url):
+    language = LANGUAGES.get(answer.language, answer.language)
+    synthesizer = {"language": language}
+    if voice := settings.VOICE_VOICES.get(answer.language):
+        synthesizer["voice"] = voice
+    say = {"text": answer.text, "synthesizer": synthesizer}
+    if answer.transfer:
+        dial = {"verb": "dial", "target": [{"type": "phone", "number": answer.transfer}]}
+        return [{"verb": "say", **say}, dial]
+    if answer.ends:
+        return [{"verb": "say", **say}, {"verb": "hangup"}]
+    gather: dict[str, Any] = {
+        "verb": "gather",
+        "actionHook": f"{url}?turn={answer.turn}",
+        "input": ["digits", "speech"],
+        "bargein": True,
+        "dtmfBargein": True,
+        "timeout": WAIT_S,
+        "recognizer": {"language": language},
+        "say": say,
+    }
+    return [gather | ({"numDigits": 1} if answer.keys == 1 else {"finishOnKey": "#", "maxDigits": answer.keys})]

@@ -1,0 +1,241 @@
+"""The contract of this service for callbots: JSON, signed with a time, an id for each event.
+
+It is our own, for systems whose makers integrate by project; docs/voice.md has it in full.
+"""
+
+import hashlib
+import hmac
+import json
+import re
+import time
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from django.utils.crypto import constant_time_compare
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+
+from geoapp.readable import InvalidJson, read_json
+from incidents.intake.chat_input import nested_value
+from incidents.intake.voice.events import (
+    LANGUAGES,
+    MAX_KEYS,
+    MAX_SAID,
+    CallEvent,
+    Forged,
+    Slot,
+    ToldRecording,
+    Unreadable,
+    VoiceAnswer,
+)
+
+if TYPE_CHECKING:
+    from incidents.intake.voice.systems import HookCall
+
+MAX_SKEW_S = 600  # a signature that is older, or younger, is none
+PREFIX = "v1="
+EVENTS = {
+    "call.started": "started",
+    "call.input": "input",
+    "call.ended": "ended",
+    "call.transcribed": "transcribed",
+    "call.recording_ready": "recorded",
+}
+END_REASONS = ("completed", "caller_hangup", "no_input", "transferred", "error")
+SLOTS = ("category_hint", "address_text", "ward_text", "description", "reporter_name", "callback_phone", "wants_sms",
+         "urgent")  # fmt: skip
+ID = re.compile(r"[\x21-\x7e]{1,100}")
+KEYS = re.compile(rf"[0-9*#]{{0,{MAX_KEYS}}}")
+DIGEST = re.compile(r"[0-9a-fA-F]{64}")
+MAX_PARTS = 500  # of a transcript
+
+
+def check_signature(call: "HookCall", secret: str) -> None:
+    """Raises Forged: hexadecimal HMAC-SHA256 of the time, a dot and the very bytes."""
+    sent_at, signature = call.headers.get("X-Timestamp", ""), call.headers.get("X-Signature", "")
+    if not (sent_at.isascii() and sent_at.isdigit() and len(sent_at) <= 12):
+        raise Forged(_("X-Timestamp is the time in seconds."))
+    mac = hmac.new(secret.encode(), f"{sent_at}.".encode() + call.body, hashlib.sha256).hexdigest()
+    if not constant_time_compare(signature.strip().lower().removeprefix(PREFIX), mac):
+        raise Forged(_("X-Signature does not fit what was sent."))
+    if abs(time.time() - int(sent_at)) > MAX_SKEW_S:
+        raise Forged(_("It was signed more than ten minutes ago, or a clock is wrong."))
+
+
+def parse_call(call: "HookCall", source: str) -> CallEvent:
+    """What the JSON of an event says. Raises Unreadable with all that is wrong."""
+    try:
+        said = read_json(call.body)
+    except InvalidJson as fault:
+        raise Unreadable({"body": str(fault)}) from None
+    if not isinstance(said, dict):
+        raise Unreadable({"body": _("It is no JSON object.")})
+    return EventReader(said, source, call.headers.get("Idempotency-Key", "")).read()
+
+
+class EventReader:
+    """Reads the fields of an event, and gathers what is wrong with them."""
+
+    def __init__(self, said: dict[str, Any], source: str, key: str) -> None:
+        self.said, self.source, self.key = said, source, key
+        self.faults: dict[str, str] = {}
+
+    def read(self) -> CallEvent:
+        event_id, call_id = self.text("event_id", ID), self.text("call_id", ID)
+        kind = EVENTS.get(str(self.said.get("event")), "")
+        if not kind:
+            self.faults["event"] = _("It is one of: %(names)s.") % {"names": ", ".join(EVENTS)}
+        if self.key and self.key != event_id:
+            self.faults["Idempotency-Key"] = _("It is the event_id.")
+        if self.said.get("source", self.source) != self.source:
+            self.faults["source"] = _("It is that of the address.")
+        keys = self.text("dtmf", KEYS, missing="")
+        spoken, confidence = self.transcript()
+        event = CallEvent(
+            kind=kind,
+            event_id=event_id,
+            call_id=call_id,
+            at=self.moment("occurred_at"),
+            phone=self.caller(),
+            language=self.language(),
+            keys=keys,
+            said=spoken,
+            confidence=confidence,
+            slots=self.slots(),
+            place=self.place(),
+            recording=self.recording() if kind == "recorded" else None,
+            end_reason=self.end_reason() if kind == "ended" else "",
+        )
+        if self.faults:
+            raise Unreadable(self.faults)
+        return event
+
+    def text(self, name: str, pattern: re.Pattern[str], missing: str | None = None) -> str:
+        value = self.said.get(name, missing)
+        if isinstance(value, str) and pattern.fullmatch(value):
+            return value
+        self.faults[name] = _("It is missing, or not as it should be.")
+        return ""
+
+    def moment(self, name: str) -> datetime:
+        value = self.said.get(name)
+        try:
+            found = parse_datetime(value) if isinstance(value, str) and len(value) < 40 else None
+        except ValueError:
+            found = None
+        if found is None or found.tzinfo is None or not 2000 < found.year < 2200:
+            self.faults[name] = _("It is a time with an offset, as 2026-11-28T23:15:00+07:00.")
+            return datetime.min
+        return found
+
+    def caller(self):
+        outbound = self.said.get("direction", "inbound") == "outbound"
+        value = self.said.get("to" if outbound else "from", "")
+        if not isinstance(value, str) or len(value) > 60:
+            self.faults["from"] = _("It is a phone number, or “anonymous”.")
+            return ""
+        return value
+
+    def language(self):
+        value = self.said.get("language", "")
+        short = value[:2].lower() if isinstance(value, str) else ""
+        return short if short in LANGUAGES else ""
+
+    def transcript(self):
+        """What the caller said, and how sure the machine is of the least sure part."""
+        parts = self.said.get("transcript") or []
+        if not isinstance(parts, list) or len(parts) > MAX_PARTS or not all(isinstance(one, dict) for one in parts):
+            self.faults["transcript"] = _("It is a list of {speaker, text, confidence}.")
+            return "", None
+        theirs = [one for one in parts if one.get("speaker", "caller") == "caller"]
+        words = [one.get("text") for one in theirs]
+        sure = [one.get("confidence") for one in theirs if one.get("confidence") is not None]
+        if not all(isinstance(one, str) for one in words) or not all(map(is_share, sure)):
+            self.faults["transcript"] = _("It is a list of {speaker, text, confidence}.")
+            return "", None
+        return " ".join(words)[:MAX_SAID], min(sure, default=None)
+
+    def slots(self):
+        told = self.said.get("slots") or {}
+        if not isinstance(told, dict):
+            self.faults["slots"] = _("It is an object of slots.")
+            return {}
+        found = {}
+        for name in SLOTS:
+            if told.get(name) in (None, ""):
+                continue
+            value: Any = told[name]
+            more: dict[str, Any] = {}
+            if isinstance(value, dict):
+                more = value
+                value = more.get("value")
+            if isinstance(value, bool):
+                value = "true" if value else "false"
+            sure = more.get("confidence")
+            if not isinstance(value, str) or not (sure is None or is_share(sure)):
+                self.faults[f"slots.{name}"] = _("It is a text, or {value, confidence, confirmed_by_caller}.")
+            elif value.strip():
+                found[name] = Slot(value.strip()[:MAX_SAID], sure, more.get("confirmed_by_caller") is True)
+        return found
+
+    def place(self):
+        told = self.said.get("location")
+        if not told:
+            return None
+        lon, lat = nested_value(told, "lon"), nested_value(told, "lat")
+        if not (is_number(lon) and is_number(lat) and abs(lon) <= 180 and abs(lat) <= 90):
+            self.faults["location"] = _("It has lon and lat in degrees.")
+            return None
+        # The cell of a mobile network is kilometres wide: no place of an incident.
+        return (lon, lat) if nested_value(told, "method") != "cell" else None
+
+    def recording(self):
+        told = self.said.get("recording")
+        url, digest = nested_value(told, "url"), nested_value(told, "sha256") or ""
+        try:
+            sound = isinstance(url, str) and len(url) <= 2000 and bool(urlsplit(url).hostname)
+        except ValueError:
+            sound = False
+        if not sound or not isinstance(digest, str) or (digest and not DIGEST.fullmatch(digest)):
+            self.faults["recording"] = _("It has a url, and its sha256 in hexadecimal digits.")
+            return None
+        seconds = self.said.get("duration_s")
+        return ToldRecording(url, digest, seconds if is_whole(seconds) else None)
+
+    def end_reason(self):
+        value = self.said.get("end_reason", "completed")
+        if value not in END_REASONS:
+            self.faults["end_reason"] = _("It is one of: %(names)s.") % {"names": ", ".join(END_REASONS)}
+            return ""
+        return value
+
+
+def is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def is_share(value: Any) -> bool:
+    """Whether it is a number from 0 to 1."""
+    return is_number(value) and 0 <= value <= 1
+
+
+def is_whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1_000_000
+
+
+def write_answer(answer: VoiceAnswer, event: CallEvent, url: str) -> tuple[int, str, str]:
+    """202 and what is to be said, for the machine to say."""
+    told = {
+        "received": True,
+        "case_code": answer.reference or None,
+        "turn": answer.turn,
+        "say": list(answer.sentences),
+        "language": LANGUAGES.get(answer.language, answer.language),
+        "choices": [{"key": key, "title": title} for key, title in answer.choices],
+        "max_keys": answer.keys,
+        "record": answer.records,
+        "transfer": answer.transfer or None,
+        "end": answer.ends,
+    }
+    return 202, "application/json", json.dumps(told, ensure_ascii=False)

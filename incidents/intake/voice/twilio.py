@@ -1,0 +1,159 @@
+"""Twilio's voice webhooks: signed forms come in, TwiML goes out.
+
+From Twilio's pages: the attributes of Gather, Say, Start/Recording, Dial; the fields of forms; X-Twilio-Signature. From
+memory, and so settings: which voices speak Vietnamese (VOICE_VOICES), at which hosts recordings lie.
+"""
+
+import base64
+import hashlib
+import hmac
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
+from xml.etree import ElementTree as ET
+
+from django.conf import settings
+from django.utils.crypto import constant_time_compare
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+
+from geoapp.readable import is_text
+from incidents.intake.voice.events import (
+    LANGUAGES,
+    MAX_KEYS,
+    MAX_SAID,
+    CallEvent,
+    Forged,
+    ToldRecording,
+    Unreadable,
+    VoiceAnswer,
+)
+
+if TYPE_CHECKING:
+    from incidents.intake.voice.systems import HookCall
+
+MAX_FIELDS = 200
+WAIT_S = 6  # for the first key or word
+ENDED = ("completed", "busy", "failed", "no-answer", "canceled")
+END_REASONS = {"completed": "caller_hangup", "no-answer": "no_input"}
+
+
+def read_form(call):
+    """The fields of the form, each once. Raises Unreadable."""
+    try:
+        fields = parse_qsl(call.body.decode(), keep_blank_values=True, max_num_fields=MAX_FIELDS, errors="strict")
+    except ValueError:
+        raise Unreadable({"body": _("It is no form.")}) from None
+    if not all(is_text(value) for _name, value in fields):
+        raise Unreadable({"body": _("There is a character in it that no text has.")})
+    return fields
+
+
+def check_signature(call: "HookCall", secret: str) -> None:
+    """Raises Forged: Base64 of HMAC-SHA1, with the account's token, of the address and the sorted fields."""
+    try:
+        fields = sorted(set(read_form(call)))
+    except Unreadable as fault:
+        raise Forged(str(fault)) from None
+    said = call.url + "".join(f"{name}{value}" for name, value in fields)
+    mac = base64.b64encode(hmac.new(secret.encode(), said.encode(), hashlib.sha1).digest()).decode()
+    if not constant_time_compare(call.headers.get("X-Twilio-Signature", ""), mac):
+        raise Forged(_("X-Twilio-Signature does not fit what was sent."))
+
+
+def parse_call(call: "HookCall", source: str) -> CallEvent:
+    """A call that begins, what a Gather heard (?turn=), the end of a call, or a recording. Raises Unreadable."""
+    form = dict(read_form(call))
+    call_id = form.get("CallSid", "")
+    if not call_id or len(call_id) > 60 or not call_id.isascii():
+        raise Unreadable({"CallSid": _("It is missing, or not as it should be.")})
+    common = {"call_id": call_id, "at": now(), "phone": caller_of(form)}
+    if "RecordingSid" in form:
+        return read_recording(form, common)
+    if form.get("CallStatus") in ENDED:
+        reason = END_REASONS.get(form["CallStatus"], "error")
+        return CallEvent("ended", event_id=f"{call_id}:end", end_reason=reason, **common)
+    turn = call.query.get("turn", "")
+    if not turn:
+        return CallEvent("started", event_id=f"{call_id}:start", **common)
+    if not (turn.isascii() and turn.isdigit() and len(turn) <= 4):
+        raise Unreadable({"turn": _("It is a number.")})
+    keys = "".join(key for key in form.get("Digits", "") if key in "0123456789*#")[:MAX_KEYS]
+    return CallEvent(
+        "input",
+        event_id=f"{call_id}:{turn}",
+        turn=int(turn),
+        keys=keys,
+        said=form.get("SpeechResult", "")[:MAX_SAID],
+        confidence=read_confidence(form),
+        **common,
+    )
+
+
+def caller_of(form):
+    """The number of the caller: of calls that we make the one that is called."""
+    outbound = form.get("Direction", "inbound").startswith("outbound")
+    return form.get("To" if outbound else "From", "")[:60]
+
+
+def read_confidence(form):
+    try:
+        value = float(form.get("Confidence", ""))
+    except ValueError:
+        return None
+    return value if 0 <= value <= 1 else None
+
+
+def read_recording(form, common):
+    if form.get("RecordingStatus", "completed") != "completed":
+        return CallEvent("recorded", event_id=f"{common['call_id']}:{form.get('RecordingStatus')}"[:100], **common)
+    seconds, url = form.get("RecordingDuration", ""), form.get("RecordingUrl", "")
+    if not url.startswith(("http://", "https://")) or len(url) > 2000:
+        raise Unreadable({"RecordingUrl": _("It is missing, or not as it should be.")})
+    told = ToldRecording(
+        url, seconds=int(seconds) if seconds.isascii() and seconds.isdigit() and len(seconds) < 7 else None
+    )
+    return CallEvent("recorded", event_id=f"{common['call_id']}:{form['RecordingSid']}"[:100], recording=told, **common)
+
+
+def write_answer(answer: VoiceAnswer, event: CallEvent, url: str) -> tuple[int, str, str]:
+    """TwiML: what is said, and how the next words are gathered; nothing to what only tells."""
+    response = ET.Element("Response")
+    if event.kind in ("started", "input"):
+        add_verbs(response, answer, url)
+    return 200, "text/xml", ET.tostring(response, encoding="unicode", xml_declaration=True)
+
+
+def add_verbs(response, answer, url):
+    if answer.records and answer.turn == 2:  # at the second turn the caller has heard of it
+        start = ET.SubElement(response, "Start")
+        ET.SubElement(start, "Recording", recordingStatusCallback=url, channels="mono")
+    if answer.ends or answer.transfer:
+        say(response, answer)
+        if answer.transfer:
+            ET.SubElement(ET.SubElement(response, "Dial"), "Number").text = answer.transfer
+        else:
+            ET.SubElement(response, "Hangup")
+        return
+    gather = ET.SubElement(
+        response,
+        "Gather",
+        input="dtmf speech",
+        language=LANGUAGES.get(answer.language, answer.language),
+        action=f"{url}?turn={answer.turn}",
+        method="POST",
+        timeout=str(WAIT_S),
+        speechTimeout="auto",
+        actionOnEmptyResult="true",
+        finishOnKey="" if answer.keys == 1 else "#",
+    )
+    if answer.keys == 1:
+        gather.set("numDigits", "1")
+    say(gather, answer)
+
+
+def say(parent, answer):
+    for sentence in answer.sentences:
+        verb = ET.SubElement(parent, "Say", language=LANGUAGES.get(answer.language, answer.language))
+        verb.text = sentence
+        if voice := settings.VOICE_VOICES.get(answer.language):
+            verb.set("voice", voice)

@@ -1,0 +1,21 @@
+"""Recordings of calls, heard by the hotline alone; each hearing stands in the register of personal data."""
+
+from django.http import FileResponse, Http404, HttpResponseBase
+from django.shortcuts import get_object_or_404
+
+from geoapp.methods import require_safe
+from incidents.disclosure import calls
+from incidents.models import Recording
+from incidents.page_access import SignedInRequest, require_work
+
+
+@require_safe
+@require_work("operator")
+def hear_recording(request: SignedInRequest, pk: int) -> HttpResponseBase:
+    """The sound of a recording that is kept."""
+    recording = get_object_or_404(Recording, pk=pk, state=Recording.State.KEPT)
+    if not recording.file.storage.exists(str(recording.file.name)):
+        raise Http404
+    if request.method == "GET":
+        calls.record_hearing(recording, by=request.user)
+    return FileResponse(recording.file.open(), content_type=recording.kind)

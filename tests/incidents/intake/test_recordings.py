@@ -1,0 +1,170 @@
+"""Recordings of calls: fetched once from the system's own hosts, of a kind and size that is taken, and kept private."""
+
+import hashlib
+import struct
+from http.server import BaseHTTPRequestHandler
+
+import pytest
+from django.core.files.storage import default_storage
+
+from incidents import tasks
+from incidents.intake import callbacks
+from incidents.intake.voice import recordings
+from incidents.intake.voice.events import ToldRecording
+from incidents.models import CallBack, Membership, PersonalDataView
+from tests import factories
+from tests.fakes.served import Served
+
+
+def wav(seconds=2, rate=8000):
+    sound = b"\0" * seconds * rate
+    head = struct.pack("<4sI4s4sIHHIIHH4sI", b"RIFF", 36 + len(sound), b"WAVE", b"fmt ", 16, 1, 1, rate, rate, 1, 8,
+                       b"data", len(sound))  # fmt: skip
+    return head + sound
+
+
+class Shelf(Served):
+    """Where recordings lie. `files`: (status, body, where to) by path; `asked`: (path, what was shown)."""
+
+    def __init__(self):
+        self.files, self.asked = {}, []
+        self.listen()
+
+    def handler(self):
+        shelf = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self):
+                shelf.asked.append((self.path, self.headers.get("Authorization")))
+                status, body, to = shelf.files.get(self.path, (404, b"", ""))
+                self.send_response(status)
+                if to:
+                    self.send_header("Location", to)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_):
+                pass
+
+        return Handler
+
+
+@pytest.fixture
+def shelf(town, settings):
+    settings.GATEWAYS_PRIVATE = True
+    settings.VOICE_RECORDING_HOSTS = {"night": "127.0.0.1 localhost"}
+    settings.VOICE_RECORDING_KEYS = {"night": "AC1:token"}
+    with Shelf() as there:
+        yield there
+
+
+def told(shelf, path="/1.wav", body=None, status=200, to="", **more):
+    shelf.files[path] = (status, wav() if body is None else body, to)
+    return recordings.tell_recording("night", f"call {path}", ToldRecording(shelf.url + path, **more))
+
+
+def fetched(recording):
+    tasks.fetch_recording(recording.pk)
+    recording.refresh_from_db()
+    return recording
+
+
+def test_a_recording_is_fetched_once_and_kept_private(shelf, client, town):
+    call = callbacks.ask_for_callback("unclear", source="night", call_id="call /1.wav")
+    one = fetched(told(shelf, digest=hashlib.sha256(wav()).hexdigest().upper()))
+    assert (one.state, one.kind, one.seconds, one.size, one.url) == ("kept", "audio/wav", 2, len(wav()), "")
+    assert fetched(one).state == "kept"
+    assert shelf.asked == [("/1.wav", "Basic QUMxOnRva2Vu")]
+    assert CallBack.objects.get(pk=call.pk).recording == one
+    with default_storage.open(one.file.name) as sound:
+        assert sound.read() == wav()
+    assert client.get(one.file.url).status_code == 404
+
+
+def test_the_hotline_alone_hears_it_and_that_is_written_down(shelf, client, town):
+    call = callbacks.ask_for_callback("unclear", source="night", call_id="call /1.wav")
+    one = fetched(told(shelf))
+    people = {role: factories.person(role, town.desk, role) for role in Membership.Role}
+    answers = {}
+    for role, person in people.items():
+        client.force_login(person)
+        answer = client.get(f"/recordings/{one.pk}/")
+        answers[role] = answer.status_code
+        if answer.status_code == 200:
+            assert (b"".join(answer), answer["Content-Type"]) == (wav(), "audio/wav")
+            assert "no-store" in answer["Cache-Control"]
+    assert {role for role, status in answers.items() if status == 200} == {Membership.Role.OPERATOR}
+    assert list(PersonalDataView.objects.values_list("how", "by__username", "call_back")) == [
+        ("back", "operator", call.pk)
+    ]
+    client.logout()
+    assert client.get(f"/recordings/{one.pk}/").status_code == 302
+
+
+def test_what_is_not_kept_is_not_there(shelf, client, town):
+    client.force_login(factories.person("operator", town.desk, Membership.Role.OPERATOR))
+    waiting = told(shelf)
+    assert client.get(f"/recordings/{waiting.pk}/").status_code == 404
+    assert (client.get("/recordings/999999/").status_code, PersonalDataView.objects.count()) == (404, 0)
+
+
+@pytest.mark.parametrize(
+    ("given", "changed", "fault"),
+    [
+        ({"body": b"<html>"}, {}, "it is no WAV, MP3 or OGG"),
+        ({"body": b""}, {}, "it is no WAV, MP3 or OGG"),
+        ({"body": b"MZ" + wav()}, {}, "it is no WAV, MP3 or OGG"),
+        ({"digest": "0" * 64}, {}, "it is not what was told: its SHA-256 differs"),
+        ({"seconds": 1801}, {}, "longer than VOICE_RECORDING_SECONDS"),
+        ({}, {"VOICE_RECORDING_SECONDS": 1}, "longer than VOICE_RECORDING_SECONDS"),
+        ({}, {"VOICE_RECORDING_BYTES": 1000}, "larger than VOICE_RECORDING_BYTES"),
+        ({}, {"VOICE_RECORDING_HOSTS": {}}, "its host is none of VOICE_RECORDING_HOSTS"),
+        ({}, {"VOICE_RECORDING_HOSTS": {"other": "127.0.0.1"}}, "its host is none of VOICE_RECORDING_HOSTS"),
+        ({}, {"GATEWAYS_PRIVATE": False}, "it is not fetched without TLS"),
+    ],
+)
+def test_what_cannot_be_kept_says_why(shelf, settings, given, changed, fault):
+    for name, value in changed.items():
+        setattr(settings, name, value)
+    one = fetched(told(shelf, **given))
+    assert (one.state, one.fault, one.url, one.file.name) == ("refused", fault, "", "")
+
+
+def test_a_private_address_is_not_called(shelf, settings):
+    settings.GATEWAYS_PRIVATE = False
+    one = recordings.tell_recording("night", "c", ToldRecording("https://127.0.0.1/1.wav"))
+    assert (fetched(one).fault, shelf.asked) == ("nobody may be called at this address", [])
+
+
+@pytest.mark.parametrize("status", [404, 500, 503])
+def test_what_is_not_there_yet_is_asked_for_again(shelf, status):
+    one = told(shelf, status=status)
+    with pytest.raises(recordings.NotYetThere):
+        fetched(one)
+    shelf.files["/1.wav"] = (200, wav(), "")
+    assert fetched(one).state == "kept"
+
+
+def test_it_goes_where_it_is_sent_within_the_own_hosts(shelf):
+    other = shelf.url.replace("127.0.0.1", "localhost")
+    shelf.files["/2.wav"] = (200, wav(), "")
+    one = fetched(told(shelf, status=307, to=f"{other}/2.wav"))
+    assert one.state == "kept"
+    assert shelf.asked == [("/1.wav", "Basic QUMxOnRva2Vu"), ("/2.wav", None)]  # the key stays with its host
+
+
+@pytest.mark.parametrize("to", ["http://example.org/2.wav", "/1.wav", "file:///etc/passwd"])
+def test_it_goes_nowhere_else(shelf, to):
+    one = told(shelf, status=302, to=to)
+    with pytest.raises(recordings.NotYetThere):
+        fetched(one)
+    assert len(shelf.asked) <= 3
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [(b"ID3\x03", "audio/mpeg"), (b"\xff\xfb\x90", "audio/mpeg"), (b"OggS", "audio/ogg"), (b"\xff\xd8\xff", "")],
+)
+def test_kinds_by_their_first_bytes(body, kind):
+    assert recordings.kind_of_sound(body) == kind
