@@ -8,7 +8,9 @@ COMPRESSED_TYPES = (
     "application/geo+json",
     "application/vnd.mapbox-vector-tile",
     "application/vnd.oai.openapi+json",
+    "application/atom+xml",
     "application/javascript",
+    "application/xml",
     "image/svg+xml",
 )
 

@@ -75,6 +75,11 @@ CSRF_FAILURE_VIEW = "incidents.views.public.reporting.redisplay_expired_form"
 # The address under which people reach the service; stands in e-mails and follow links.
 SITE_URL = env.str("SITE_URL", "http://localhost:8000").rstrip("/")
 BEHIND_TLS = SITE_URL.startswith("https://")
+# Whom to tell of a flaw, as /.well-known/security.txt says it, and where it is written how that is dealt with.
+SECURITY_CONTACT = [
+    contact if ":" in contact else f"mailto:{contact}" for contact in env.list("SECURITY_CONTACT", default=[])
+]
+SECURITY_POLICY = env.str("SECURITY_POLICY", "")
 
 INSTALLED_APPS = [
     "cameras",
@@ -292,7 +297,8 @@ CONTENT_SECURITY_POLICY = {
 EMBED_SITES = [site for site in env.list("EMBED_SITES", default=["*"]) if site != "none"]
 # The addresses that scripts on pages of other sites may read (geoapp/cors.py): what everybody may read, and no page.
 OPEN_TO_SITES = (
-    r"/(?:live/$|addresses/|areas/|tiles/|photo/|data/.|ogc/|mapit/|open311/|open511/|list/|report/here/|report/near/"
+    r"/(?:live/$|feeds/|i/[^/]+/map\.png$|robots\.txt$|favicon\.ico$|sitemap\.xml$|sitemap/|\.well-known/security\.txt$"
+    r"|addresses/|areas/|tiles/|photo/|data/.|ogc/|mapit/|open311/|open511/|list/|report/here/|report/near/"
     r"|stats/areas\.csv|history/heads\.json|evidence/(?:seals|heads)\.json|privacy/views/heads\.json|cameras\.geojson"
     r"|cameras/(?:places|truth|looks/heads)\.(?:json|csv)|cameras/.+/still\.jpg$)"
 )

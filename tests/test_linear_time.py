@@ -25,7 +25,7 @@ from incidents.models import Notice
 from incidents.notify import gateway, push, receipts, segments, smpp, texts
 from incidents.notify import zalo as chat
 from incidents.templatetags.notice_words import without_private_links
-from incidents.views.api import direct_reports
+from incidents.views.api import direct_reports, feeds
 from incidents.views.api import open311 as open311_pages
 from incidents.views.desk import detail
 
@@ -119,6 +119,7 @@ READERS = {
         "10.123, ",
         "1.000 ",
     ],
+    feeds.plain_text: ["a", "\x0b", "Ệ"],
     cors.is_open: ["/", "/cameras/", "/cameras/a/still.jp", "cameras/"],
     is_text: ["a", "Ệ", "\0"],
     tidy: ["a", "  ", "\n", " \n", "\r", "\N{ZERO WIDTH SPACE}", "Ệ", MARKS, "a" + 30 * MARKS, "ཱི"],
@@ -237,6 +238,7 @@ READ_HERE = {
     "incidents/templatetags/notice_words.py",
     "incidents/views/desk/detail.py",
     "incidents/views/api/direct_reports.py",
+    "incidents/views/api/feeds.py",
     "incidents/views/api/open311.py",
 }
 

@@ -54,16 +54,21 @@ def area_tile(z: int, x: int, y: int, day: date | None = None) -> str:
     those whose names are not written at this zoom together under "".
     A ring or line is [x, y, dx, dy, …], each corner told from the one before it. Raises NoSuchTile.
     """
+    tile = parsed_area_tile(z, x, y, day)
+    for area in tile["areas"]:
+        area["shape"] = [[corner_steps(ring) for ring in polygon] for polygon in area["shape"]]
+    tile["streets"] = [[rank, name, [corner_steps(line) for line in lines]] for rank, name, lines in tile["streets"]]
+    return json.dumps(tile, separators=(",", ":"), ensure_ascii=False)
+
+
+def parsed_area_tile(z: int, x: int, y: int, day: date | None = None) -> dict[str, Any]:
+    """As `area_tile`, with each ring and line as a list of its corners. Raises NoSuchTile."""
     check(z, x, y)
     ranks, named = (
         max((rank for rank, zoom in zooms.items() if z >= zoom), default=0) for zooms in (STREETS_FROM, NAMED_FROM)
     )
     values = {"z": z, "x": x, "y": y, "ranks": ranks, "named": named, "day": day or localdate()}
-    tile = json.loads(execute("area_tile", **values)[0][0])
-    for area in tile["areas"]:
-        area["shape"] = [[corner_steps(ring) for ring in polygon] for polygon in area["shape"]]
-    tile["streets"] = [[rank, name, [corner_steps(line) for line in lines]] for rank, name, lines in tile["streets"]]
-    return json.dumps(tile, separators=(",", ":"), ensure_ascii=False)
+    return json.loads(execute("area_tile", **values)[0][0])
 
 
 OUTLINE_DEGREES, OUTLINE_DIGITS = 0.0005, 4  # some 50 m, told to 11 m

@@ -28,6 +28,7 @@ from incidents.models.notices import medium_of_chat
 from incidents.notify import confirming, private_links
 from incidents.views.public import own_browser
 from incidents.views.public.installing import kept_offline
+from incidents.views.public.sharing import sharing_context
 from incidents.views.public.verdict_forms import verdict_context
 from incidents.wording import in_spoken_language
 
@@ -113,7 +114,7 @@ def incident_page(request, reference):
 def public_context(request: HttpRequest, incident: Incident) -> dict[str, Any]:
     """The context of the public page: what everybody reads, and whether this browser has reported it."""
     browser = own_browser.browser_of(request)
-    context = incident_context(incident)
+    context = incident_context(incident) | sharing_context(incident)
     context["also"] = incident.reports_count - 1
     context["own_report"] = me_too.own_report(browser, incident)
     context["tapped"] = me_too.tapped_report(browser, incident)

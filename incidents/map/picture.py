@@ -1,0 +1,169 @@
+"""A map of a place as one picture, drawn here of our own tiles: what a link looks like where somebody shares it."""
+
+import io
+import math
+import threading
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import fontpkg_be_vietnam_pro
+from PIL import Image, ImageDraw, ImageFont
+
+from gis_data.services import tiles
+
+WIDTH, HEIGHT = 1200, 630  # what sites that show links ask for
+ZOOM = 16  # of tiles of 256 pixels; ours have 512, those of one zoom less
+TILE, SHARP = 512, 2  # drawn so many times as large, so that slanted lines are smooth
+UNITS = 1024 // TILE  # in which tiles are told, to a pixel
+MARGIN = (-32, 1056)  # where a tile cuts off what goes on in the next
+BAND = 150  # pixels at the foot, for words
+LAND, GROUND, CASING, LINE = "#ecede5", "#c9dde4", "#d9d8cf", "#7a8a86"
+STREETS = {1: (9, "#fbeecb"), 2: (6, "#ffffff"), 3: (4, "#ffffff")}  # by rank: width in pixels, and colour
+BRAND, SUN, INK, QUIET = "#0e4a42", "#f2b632", "#16211f", "#4d5a56"
+FONTS = Path(fontpkg_be_vietnam_pro.__file__).parent / "files"
+WAIT_S = 10  # so long one may wait for pictures of others
+
+
+class MapPicture(NamedTuple):
+    """What a picture shows: all of it, so that equal ones are one picture."""
+
+    version: str  # of the boundaries and streets
+    lon: float
+    lat: float
+    accuracy_m: float | None
+    title: str
+    line: str
+    credit: str
+
+
+class TooManyPictures(Exception):
+    """Others' pictures are being drawn."""
+
+
+drawing = threading.Lock()  # one at a time for each process: it takes a processor
+
+
+def draw_picture(picture: MapPicture) -> bytes:
+    """The picture as PNG. Raises TooManyPictures."""
+    if not drawing.acquire(timeout=WAIT_S):
+        raise TooManyPictures
+    try:
+        return draw_png(picture)
+    finally:
+        drawing.release()
+
+
+@lru_cache(maxsize=64)
+def draw_png(picture):
+    image = Image.new("RGB", (WIDTH * SHARP, HEIGHT * SHARP), GROUND)
+    pen = ImageDraw.Draw(image)
+    x, y = world_pixels(picture.lon, picture.lat)
+    left, top = x - WIDTH / 2, y - (HEIGHT - BAND) / 2
+    draw_ground(pen, left, top)
+    middle = (WIDTH / 2 * SHARP, (HEIGHT - BAND) / 2 * SHARP)
+    if picture.accuracy_m:
+        draw_circle(image, middle, picture.accuracy_m / metres_of_pixel(picture.lat) * SHARP)
+    draw_pin(pen, *middle)
+    small = image.resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS)
+    write_words(small, picture)
+    file = io.BytesIO()
+    small.quantize(128, dither=Image.Dither.NONE).save(file, "PNG", optimize=True)
+    return file.getvalue()
+
+
+def world_pixels(lon, lat):
+    """Where a place lies, in pixels of the world at this zoom."""
+    size = 256 * 2**ZOOM
+    across = (lon + 180) / 360
+    down = (1 - math.asinh(math.tan(math.radians(lat))) / math.pi) / 2
+    return across * size, down * size
+
+
+def metres_of_pixel(lat):
+    return 40_075_016.7 * math.cos(math.radians(lat)) / (256 * 2**ZOOM)
+
+
+def draw_ground(pen, left, top):
+    """The land, the streets on it and the borders of wards, of every tile that the picture touches."""
+    drawn = []
+    for column in range(int(left // TILE), int((left + WIDTH) // TILE) + 1):
+        for row in range(int(top // TILE), int((top + HEIGHT) // TILE) + 1):
+            try:
+                content = tiles.parsed_area_tile(ZOOM - 1, column, row)
+            except tiles.NoSuchTile:
+                continue
+            drawn.append((content, column * TILE - left, row * TILE - top))
+    for content, across, down in drawn:
+        for area in content["areas"]:
+            for polygon in area["shape"]:
+                pen.polygon(pixels(polygon[0], across, down), fill=LAND)
+    for more, colour_of in ((2, lambda _colour: CASING), (0, lambda colour: colour)):
+        for content, across, down in drawn:
+            for rank, _name, lines in content["streets"]:
+                width, colour = STREETS[rank]
+                for line in lines:
+                    pen.line(
+                        pixels(line, across, down), fill=colour_of(colour), width=(width + more) * SHARP, joint="curve"
+                    )
+    for content, across, down in drawn:
+        for area in content["areas"]:
+            for ring in (ring for polygon in area["shape"] for ring in polygon):
+                draw_border(pen, ring, across, down)
+
+
+def pixels(corners, across, down):
+    return [((across + x / UNITS) * SHARP, (down + y / UNITS) * SHARP) for x, y in corners]
+
+
+def draw_border(pen, ring, across, down):
+    """The line around an area, but for where the tile has cut it."""
+    points = pixels(ring, across, down)
+    for n in range(1, len(ring)):
+        (x, y), (other_x, other_y) = ring[n - 1], ring[n]
+        if not ((x == other_x and x in MARGIN) or (y == other_y and y in MARGIN)):
+            pen.line([points[n - 1], points[n]], fill=LINE, width=SHARP)
+
+
+def draw_circle(image, middle, radius):
+    """The circle in which a vague place lies."""
+    veil = Image.new("L", image.size, 0)
+    x, y = middle
+    ImageDraw.Draw(veil).ellipse((x - radius, y - radius, x + radius, y + radius), fill=40)
+    image.paste(BRAND, mask=veil)
+
+
+def draw_pin(pen, x, y):
+    radius = 22 * SHARP
+    pen.polygon([(x - radius * 0.7, y - radius * 1.4), (x + radius * 0.7, y - radius * 1.4), (x, y)], fill=BRAND)
+    for size, colour in ((radius, BRAND), (radius * 0.5, SUN)):
+        middle = y - radius * 1.9
+        pen.ellipse((x - size, middle - size, x + size, middle + size), fill=colour)
+
+
+def write_words(image, picture):
+    """The title and a line at the foot, and whose map it is in the corner."""
+    pen = ImageDraw.Draw(image)
+    pen.rectangle((0, HEIGHT - BAND, WIDTH, HEIGHT), fill="#ffffff")
+    pen.rectangle((0, HEIGHT - BAND, 12, HEIGHT), fill=BRAND)
+    title, line, credit = (font(*kind) for kind in (("SemiBold", 40), ("Regular", 27), ("Regular", 18)))
+    pen.text((48, HEIGHT - BAND + 24), fitting(picture.title, title), INK, title)
+    pen.text((48, HEIGHT - BAND + 88), fitting(picture.line, line), QUIET, line)
+    box = pen.textbbox((WIDTH - 14, 10), picture.credit, font=credit, anchor="ra")
+    pen.rectangle((box[0] - 8, 0, WIDTH, box[3] + 8), fill="#fbfaf6")
+    pen.text((WIDTH - 14, 10), picture.credit, QUIET, credit, anchor="ra")
+
+
+@lru_cache(maxsize=8)
+def font(cut, size):
+    return ImageFont.truetype(FONTS / f"BeVietnamPro-{cut}.ttf", size)
+
+
+def fitting(words: str, letters: Any) -> str:
+    """The words, or so many of their letters as one line holds."""
+    words = words[:200]
+    if letters.getlength(words) <= WIDTH - 96:
+        return words
+    while words and letters.getlength(words + "…") > WIDTH - 96:
+        words = words[:-1]
+    return words.rstrip() + "…"

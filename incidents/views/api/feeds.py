@@ -1,0 +1,219 @@
+"""`/feeds/`: what happens in a ward, in a field, at an authority, or with one incident, as Atom with GeoRSS (RFC 4287).
+
+Only what everybody may read stands in a feed, by the expressions of `incidents.public_text`. Of what is new a page is
+given, and a link to the next one (RFC 5005). `lang` in the address says the language: readers of feeds have no cookie.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils import translation
+from django.utils.cache import get_conditional_response
+from django.utils.feedgenerator import Atom1Feed
+from django.utils.http import http_date, quote_etag
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from geoapp import limits
+from geoapp.methods import require_safe
+from geoapp.query_parameters import OneOfField, QueryError, QueryForm
+from gis_data import city
+from gis_data.models import Area
+from incidents import public_text
+from incidents.map import public_map
+from incidents.models import Authority, Category, Event, Incident
+from incidents.views.api.open311 import PlaceInListField, place_in_list
+from incidents.views.public.incident_pages import HistoryLine
+from incidents.views.public.sharing import incident_title
+
+PAGE = 50
+WINDOW = timedelta(days=90)  # of which a feed tells
+SECONDS = 60  # for which an answer may be kept
+NO_TEXT_OF_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
+
+
+class GeoFeed(Atom1Feed):
+    """Atom with the place of each entry, and with links to the pages before and after."""
+
+    def root_attributes(self) -> dict[str, str]:
+        return super().root_attributes() | {"xmlns:georss": "http://www.georss.org/georss"}
+
+    def add_root_elements(self, handler: Any) -> None:
+        super().add_root_elements(handler)
+        for relation, address in self.feed["pages"].items():
+            handler.addQuickElement("link", "", {"rel": relation, "href": address})
+
+    def add_item_elements(self, handler: Any, item: dict[str, Any]) -> None:
+        super().add_item_elements(handler, item)
+        if item.get("place"):
+            handler.addQuickElement("georss:point", "{0.y:.6f} {0.x:.6f}".format(item["place"]))
+
+    def latest_post_date(self) -> datetime:
+        """When the newest of its entries has changed; the hour, where there are none."""
+        return max(
+            (item["updateddate"] for item in self.items), default=now().replace(minute=0, second=0, microsecond=0)
+        )
+
+
+class FeedForm(QueryForm):
+    """The page of a feed, and its language."""
+
+    faults_name_fields = True
+
+    after = PlaceInListField(required=False)
+    lang = OneOfField([code for code, _name in settings.LANGUAGES], gettext_lazy("lang: one of %(these)s is wanted."))
+
+
+def answer_feed(view):
+    """A public view `view(asked, …) -> (title, address of the page, entries, place of the next page)`."""
+
+    @limits.limited("api")
+    @login_not_required
+    @require_safe
+    def answer(request: HttpRequest, **named: str) -> HttpResponse:
+        try:
+            asked = FeedForm(request.GET).read()
+        except QueryError as error:
+            said = {"error": str(error), "code": error.status}
+            return JsonResponse(said, status=error.status, json_dumps_params={"ensure_ascii": False})
+        with translation.override(asked["lang"] or translation.get_language()):
+            return feed_response(request, *view(asked, **named))
+
+    return answer
+
+
+def feed_response(request: HttpRequest, title: str, link: str, entries: Iterable[dict], following: str) -> HttpResponse:
+    here = settings.SITE_URL + request.path
+    kept = {"lang": request.GET["lang"]} if request.GET.get("lang") else {}
+    feed = GeoFeed(
+        title=plain_text(f"{title} – {city.current().brand}"),
+        link=settings.SITE_URL + link,
+        description="",
+        language=translation.get_language(),
+        feed_url=settings.SITE_URL + request.get_full_path(),
+        feed_guid=here,
+        author_name=plain_text(city.current().brand),
+        pages={"first": address(here, kept)}
+        | ({"next": address(here, kept | {"after": following})} if following else {}),
+    )
+    for entry in entries:
+        given: dict[str, Any] = {key: plain_text(one) if isinstance(one, str) else one for key, one in entry.items()}
+        feed.add_item(**given)
+    content = feed.writeString("utf-8")
+    etag = quote_etag(hashlib.sha256(content.encode()).hexdigest()[:20])
+    changed = feed.latest_post_date()
+    response = get_conditional_response(request, etag=etag, last_modified=int(changed.timestamp()))
+    if response is None:
+        response = HttpResponse(content, content_type="application/atom+xml; charset=utf-8")
+        response["ETag"], response["Last-Modified"] = etag, http_date(changed.timestamp())
+    response["Cache-Control"] = f"public, max-age={SECONDS}"
+    response["Vary"] = "Accept-Language, Cookie, Accept-Encoding"
+    return response
+
+
+def address(here: str, asked: Mapping[str, str]) -> str:
+    return f"{here}?{urlencode(asked)}" if asked else here
+
+
+def plain_text(text: str) -> str:
+    """A text without what XML cannot say."""
+    return NO_TEXT_OF_XML.sub("", text)
+
+
+def incidents_page(asked: Mapping[str, Any], condition: Q) -> tuple[list[dict], str]:
+    """(the entries of a page of published incidents, the newest first; where the next page begins, if there is one)."""
+    shown = public_map.published_incidents().filter(condition, received_at__gte=now() - WINDOW).with_pages()
+    if asked["after"]:
+        moment, pk = asked["after"]
+        shown = shown.filter(Q(received_at__lt=moment) | Q(received_at=moment, pk__lt=pk), received_at__lte=moment)
+    rows = list(shown.order_by("-received_at", "-pk")[: PAGE + 1])
+    return [incident_entry(row) for row in rows[:PAGE]], place_in_list(rows[PAGE - 1], "received_at") if rows[
+        PAGE:
+    ] else ""
+
+
+def incident_entry(incident: Incident) -> dict[str, Any]:
+    """An incident as an entry. Of what people wrote only its public text."""
+    page = settings.SITE_URL + reverse("incident", args=[incident.reference])
+    state = f"{incident.get_state_display()} · {incident.area.title} · {incident.authority.title}"
+    return {
+        "title": incident_title(incident),
+        "link": page,
+        "unique_id": page,
+        "description": "\n".join(filter(None, [incident.text, state])),
+        "pubdate": incident.received_at,
+        "updateddate": incident.changed_at,
+        "categories": [incident.category.title, incident.get_state_display()],
+        "place": incident.place,
+    }
+
+
+@answer_feed
+def all_incidents(asked):
+    """`/feeds/all.atom`: of the whole city."""
+    return _("Incidents"), reverse("map"), *incidents_page(asked, Q())
+
+
+@answer_feed
+def area_incidents(asked, code):
+    """`/feeds/areas/CODE.atom`: in a ward of today, or a district with all its wards."""
+    area = get_object_or_404(Area.objects.on(now().date()).order_by("-level").filter(code=code)[:1])
+    within = Area.objects.within([area.pk]).order_by().values("pk")
+    return area.title, f"{reverse('map')}?area={area.code}", *incidents_page(asked, Q(area__in=within))
+
+
+@answer_feed
+def category_incidents(asked, code):
+    """`/feeds/categories/CODE.atom`: of a field, or of one kind of matter."""
+    category = get_object_or_404(Category, code=code)
+    of_it = Q(
+        category__in=list(Category.objects.filter(Q(pk=category.pk) | Q(parent=category)).values_list("pk", flat=True))
+    )
+    return category.title, f"{reverse('map')}?category={category.code}", *incidents_page(asked, of_it)
+
+
+@answer_feed
+def authority_incidents(asked, code):
+    """`/feeds/authorities/CODE.atom`: for which a unit answers."""
+    authority = get_object_or_404(Authority, code=code)
+    return authority.title, reverse("map"), *incidents_page(asked, Q(authority=authority))
+
+
+@answer_feed
+def incident_history(asked, reference):
+    """`/feeds/incidents/REFERENCE.atom`: what becomes of one incident, line by line, the newest first."""
+    incident = get_object_or_404(public_map.published_incidents().with_pages(), reference=reference)
+    lines = incident.timeline.filter(public=True).select_related("authority").order_by("-at", "-pk")
+    if asked["after"]:
+        moment, pk = asked["after"]
+        lines = lines.filter(Q(at__lt=moment) | Q(at=moment, pk__lt=pk))
+    rows = list(lines[: PAGE + 1])
+    entries = [event_entry(incident, event) for event in public_text.with_public_notes(rows[:PAGE])]
+    following = place_in_list(rows[PAGE - 1], "at") if rows[PAGE:] else ""
+    page = reverse("incident", args=[incident.reference])
+    return f"{incident_title(incident)} ({incident.reference})", page, entries, following
+
+
+def event_entry(incident: Incident, event: Event) -> dict[str, Any]:
+    """A line of the history as an entry; its note is what everybody reads by now."""
+    page = settings.SITE_URL + reverse("incident", args=[incident.reference])
+    return {
+        "title": HistoryLine(event.kind, [event]).heading,
+        "link": f"{page}#story",
+        "unique_id": f"{page}#{event.pk}",
+        "description": event.note,
+        "pubdate": event.at,
+        "updateddate": event.at,
+        "place": incident.place,
+    }

@@ -1,0 +1,125 @@
+"""For programs that walk the web: what they may visit, all public pages, and whom to tell of a flaw."""
+
+from datetime import timedelta
+from xml.sax.saxutils import escape
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.db.models import Max, Min
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils.timezone import now
+from django.views.decorators.cache import cache_control
+
+from geoapp import limits
+from geoapp.database import on_replica
+from geoapp.methods import require_safe
+from incidents.map import public_map
+from incidents.models import Incident
+
+HOUR, DAY = 3600, 86_400
+PART = 50_000  # addresses that one file may have, and numbers of incidents that each of ours covers
+PAGES = ("map", "report", "stats", "public-cameras", "data", "history", "privacy-notice", "chat")
+# Private links, what staff works with, and what is asked by forms: nothing to be found by a search.
+PRIVATE = (
+    "/f/", "/mine/", "/t/", "/c/", "/w/", "/desk/", "/lead/", "/watch/", "/control/", "/people/", "/moderation/",
+    "/notices/", "/routing/", "/directives/", "/editions/", "/evidence/", "/privacy/", "/sign-in/", "/admin/",
+    "/stop/", "/hooks/", "/push/", "/live/", "/list/", "/report/here/", "/report/near/", "/report/puzzle/", "/tiles/",
+)  # fmt: skip
+SITEMAP_HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n<{} xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'
+
+
+@login_not_required
+@require_safe
+@cache_control(public=True, max_age=DAY)
+def robots_file(request: HttpRequest) -> HttpResponse:
+    """`/robots.txt`: what search engines leave alone, and where the list of pages is."""
+    lines = [
+        "User-agent: *",
+        *(f"Disallow: {path}" for path in PRIVATE),
+        "",
+        f"Sitemap: {settings.SITE_URL}/sitemap.xml",
+    ]
+    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
+
+
+@login_not_required
+@require_safe
+@cache_control(public=True, max_age=DAY)
+def favicon(request: HttpRequest) -> HttpResponse:
+    """`/favicon.ico`: sent on to the sign that pages name, for programs that read none."""
+    return HttpResponsePermanentRedirect(static("look/mark.svg"))
+
+
+@login_not_required
+@require_safe
+@cache_control(public=True, max_age=DAY)
+def security_file(request: HttpRequest) -> HttpResponse:
+    """`/.well-known/security.txt` (RFC 9116): whom to tell of a flaw; 404 where the city names nobody."""
+    if not settings.SECURITY_CONTACT:
+        raise Http404
+    month = now().replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    lines = [
+        *(f"Contact: {contact}" for contact in settings.SECURITY_CONTACT),
+        f"Expires: {month + timedelta(days=180):%Y-%m-%dT%H:%M:%SZ}",
+        f"Preferred-Languages: {', '.join(code for code, _name in settings.LANGUAGES)}",
+        f"Canonical: {settings.SITE_URL}{request.path}",
+        *([f"Policy: {settings.SECURITY_POLICY}"] if settings.SECURITY_POLICY else []),
+    ]
+    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
+
+
+@limits.limited("export")
+@login_not_required
+@require_safe
+@cache_control(public=True, max_age=HOUR)
+@on_replica()
+def sitemap_index(request: HttpRequest) -> HttpResponse:
+    """`/sitemap.xml`: the files of which the list of pages consists, those of the newest incidents first."""
+    found = Incident.objects.aggregate(first=Min("pk"), last=Max("pk"))
+    parts = range(found["first"] // PART, found["last"] // PART + 1) if found["last"] else range(0)
+    addresses = [reverse("sitemap-pages"), *(reverse("sitemap-part", args=[part]) for part in reversed(parts))]
+    rows = "".join(f"<sitemap><loc>{escape(settings.SITE_URL + path)}</loc></sitemap>\n" for path in addresses)
+    return xml_response(f"{SITEMAP_HEAD.format('sitemapindex')}{rows}</sitemapindex>\n")
+
+
+@login_not_required
+@require_safe
+@cache_control(public=True, max_age=DAY)
+def sitemap_pages(request: HttpRequest) -> HttpResponse:
+    """`/sitemap/pages.xml`: the pages that stay."""
+    return url_set((reverse(name), None) for name in PAGES)
+
+
+@limits.limited("export")
+@login_not_required
+@require_safe
+@cache_control(public=True, max_age=HOUR)
+@on_replica()
+def sitemap_part(request: HttpRequest, part: int) -> HttpResponse:
+    """`/sitemap/incidents-N.xml`: published incidents by PART numbers each, so that no file is slower than another."""
+    first = part * PART
+    if first >= 2**62:
+        raise Http404
+    shown = public_map.published_incidents().filter(pk__gte=first, pk__lt=first + PART).order_by("pk")
+    rows = shown.values_list("reference", "changed_at")
+    if not rows.exists():
+        raise Http404
+    before, after = reverse("incident", args=["REFERENCE"]).split("REFERENCE")
+    return url_set((f"{before}{reference}{after}", changed) for reference, changed in rows.iterator(5000))
+
+
+def url_set(rows):
+    """The list of these addresses, and when each has changed."""
+    told = "".join(
+        f"<url><loc>{escape(settings.SITE_URL + path)}</loc>"
+        + (f"<lastmod>{changed:%Y-%m-%dT%H:%M:%SZ}</lastmod>" if changed else "")
+        + "</url>\n"
+        for path, changed in rows
+    )
+    return xml_response(f"{SITEMAP_HEAD.format('urlset')}{told}</urlset>\n")
+
+
+def xml_response(content):
+    return HttpResponse(content, content_type="application/xml; charset=utf-8")

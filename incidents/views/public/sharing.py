@@ -1,0 +1,115 @@
+"""What other sites show of an incident whose link is shared: Open Graph, JSON-LD, and a picture of where it lies."""
+
+import hashlib
+import json
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils import translation
+from django.utils.cache import get_conditional_response
+from django.utils.http import quote_etag
+from django.utils.safestring import SafeString, mark_safe
+
+from geoapp import admission, limits
+from geoapp.methods import require_safe
+from gis_data import city
+from gis_data.services import tiles
+from incidents import access
+from incidents.map import picture
+from incidents.models import Incident
+
+DAY = 86_400
+# Letters that would end the block of data, or be read as markup in it.
+ESCAPES = {ord(">"): "\\u003E", ord("<"): "\\u003C", ord("&"): "\\u0026", 0x2028: "\\u2028", 0x2029: "\\u2029"}
+
+
+def sharing_context(incident: Incident) -> dict[str, Any]:
+    """What the head of a public page says of an incident to others' programs: `share`, and `linked_data` (JSON-LD)."""
+    address = settings.SITE_URL + reverse("incident", args=[incident.reference])
+    share = {
+        "title": incident_title(incident),
+        "words": incident.text[:200] or incident.area.title,
+        "address": address,
+        "picture": settings.SITE_URL + reverse("incident-picture", args=[incident.reference]),
+        "width": picture.WIDTH,
+        "height": picture.HEIGHT,
+    }
+    return {"share": share, "linked_data": json_in_page(linked_data(incident, share))}
+
+
+def incident_title(incident: Incident) -> str:
+    return ", ".join(filter(None, [incident.category.title, incident.address_title]))
+
+
+def linked_data(incident, share):
+    """The page in the words of schema.org. Only what everybody may read stands in an incident's own columns."""
+    lon, lat = round(incident.place.x, 6), round(incident.place.y, 6)
+    return {
+        "@context": "https://schema.org",
+        "@type": "WebPage",
+        "@id": share["address"],
+        "url": share["address"],
+        "name": share["title"],
+        "description": incident.text or share["title"],
+        "identifier": incident.reference,
+        "datePublished": incident.received_at.isoformat(),
+        "dateModified": incident.changed_at.isoformat(),
+        "image": share["picture"],
+        "publisher": {"@type": "GovernmentOrganization", "name": incident.authority.title},
+        "about": {
+            "@type": "Place",
+            "name": incident.where,
+            "address": {"@type": "PostalAddress", "streetAddress": incident.address_title}
+            | {"addressLocality": incident.area.title, "addressRegion": city.current().title},
+            "geo": {"@type": "GeoCoordinates", "longitude": lon, "latitude": lat},
+        },
+        "breadcrumb": {
+            "@type": "BreadcrumbList",
+            "itemListElement": [
+                {"@type": "ListItem", "position": 1, "name": city.current().brand, "item": f"{settings.SITE_URL}/"},
+                {"@type": "ListItem", "position": 2, "name": incident.reference, "item": share["address"]},
+            ],
+        },
+    }
+
+
+def json_in_page(data: dict[str, Any]) -> SafeString:
+    """JSON that can stand in a block of data of a page, whatever words are in it."""
+    return mark_safe(json.dumps(data, ensure_ascii=False).translate(ESCAPES))
+
+
+@limits.limited("export")
+@login_not_required
+@require_safe
+def incident_picture(request: HttpRequest, reference: str) -> HttpResponse:
+    """`/i/REFERENCE/map.png`: where it lies, in the city's language, the same for everybody."""
+    published = Incident.objects.filter(access.PUBLISHED).with_pages()
+    shown = picture_of(get_object_or_404(published, reference=reference))
+    etag = quote_etag(hashlib.sha256(repr(shown).encode()).hexdigest()[:20])
+    response = get_conditional_response(request, etag=etag)
+    if response is None:
+        try:
+            response = HttpResponse(picture.draw_picture(shown), content_type="image/png")
+        except picture.TooManyPictures:
+            return admission.busy_response(request)
+        response["ETag"] = etag
+    response["Cache-Control"] = f"public, max-age={DAY}"
+    return response
+
+
+def picture_of(incident: Incident) -> picture.MapPicture:
+    with translation.override(settings.LANGUAGE_CODE):
+        here = city.current()
+        return picture.MapPicture(
+            version=tiles.version(),
+            lon=incident.place.x,
+            lat=incident.place.y,
+            accuracy_m=incident.accuracy_m,
+            title=incident_title(incident),
+            line=" · ".join([incident.area.title, incident.reference, here.brand]),
+            credit="© OpenStreetMap" if "OpenStreetMap" in here.attribution else here.title,
+        )

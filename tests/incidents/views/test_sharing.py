@@ -1,0 +1,141 @@
+"""What programs of others find: pictures and data of an incident, the list of pages, and whom to tell of a flaw."""
+
+import io
+import json
+import re
+from xml.etree import ElementTree
+
+import pytest
+from PIL import Image
+
+from incidents.map import picture
+from incidents.models import Incident
+from incidents.views.public import crawlers
+from tests import factories
+
+EVIL = "</script><script>alert(1)</script> & \u2028 <!--"
+
+
+@pytest.fixture(autouse=True)
+def site(settings):
+    settings.SITE_URL = "https://city.example"
+
+
+def linked_data(page):
+    (block,) = re.findall(r'<script type="application/ld\+json">\s*(.*?)\s*</script>', page, re.DOTALL)
+    return json.loads(block)
+
+
+def test_page_tells_other_sites_what_it_is_of(client, town):
+    incident = factories.incident(town.hole, text="Deep hole")
+    page = client.get(f"/i/{incident.reference}/").content.decode()
+    address = f"https://city.example/i/{incident.reference}/"
+    head = dict(re.findall(r'<meta property="og:([\w:]+)" content="(.*?)">', page))
+    assert (head["url"], head["image"], head["image:width"]) == (address, f"{address}map.png", "1200")
+    assert head["description"] == "Deep hole"
+    data = linked_data(page)
+    assert (data["@id"], data["identifier"], data["description"]) == (address, incident.reference, "Deep hole")
+    assert data["about"]["geo"] == {"@type": "GeoCoordinates", "longitude": 10.005, "latitude": 50.005}
+
+
+def test_words_of_a_reporter_end_no_block_of_data(client, town):
+    incident = factories.incident(town.hole)
+    Incident.objects.filter(pk=incident.pk).update(text=EVIL)
+    page = client.get(f"/i/{incident.reference}/").content.decode()
+    assert linked_data(page)["description"] == EVIL
+    assert "<script>alert" not in page
+
+
+def test_private_page_of_a_report_names_no_public_data(client, town):
+    incident = factories.incident(town.hole)
+    page = client.get(f"/f/{incident.reports.get().token}/").content.decode()
+    assert "ld+json" not in page
+    assert "og:image" not in page
+
+
+def test_picture_is_a_map_of_the_place(client, town):
+    incident = factories.incident(town.hole)
+    answer = client.get(f"/i/{incident.reference}/map.png")
+    image = Image.open(io.BytesIO(answer.content))
+    assert (answer["Content-Type"], image.format, image.size) == ("image/png", "PNG", (1200, 630))
+    pixels = image.convert("RGB")
+    assert pixels.getpixel((600, 240 - 42)) == pytest.approx((242, 182, 50), abs=12)  # the pin
+    assert pixels.getpixel((500, 200)) == pytest.approx((236, 237, 229), abs=12)  # the land of the ward
+    assert answer["Cache-Control"] == "public, max-age=86400"
+    assert client.get(f"/i/{incident.reference}/map.png", headers={"If-None-Match": answer["ETag"]}).status_code == 304
+
+
+def test_picture_of_what_is_not_public_is_not_there(client, town):
+    incident = factories.change(factories.incident(town.hole), published=False)
+    assert client.get(f"/i/{incident.reference}/map.png").status_code == 404
+
+
+def test_picture_is_refused_while_others_are_drawn(client, town, monkeypatch):
+    incident = factories.incident(town.hole)
+    monkeypatch.setattr(picture, "WAIT_S", 0)
+    with picture.drawing:
+        answer = client.get(f"/i/{incident.reference}/map.png")
+    assert (answer.status_code, "Retry-After" in answer) == (503, True)
+
+
+def test_long_words_are_cut_to_the_picture():
+    letters = picture.font("SemiBold", 40)
+    told = picture.fitting("Ngập nước sâu " * 40, letters)
+    assert told.endswith("…")
+    assert letters.getlength(told) <= picture.WIDTH - 96
+    assert picture.fitting("Ổ gà", letters) == "Ổ gà"
+
+
+def addresses(client, path):
+    root = ElementTree.fromstring(client.get(path).content)
+    return [element.text.removeprefix("https://city.example") for element in root.iter() if element.tag.endswith("loc")]
+
+
+def test_list_of_pages_has_every_published_incident_once(client, town, monkeypatch):
+    monkeypatch.setattr(crawlers, "PART", 3)
+    shown = [factories.incident(town.hole).reference for _n in range(7)]
+    hidden = factories.change(factories.incident(town.hole), published=False).reference
+    parts = addresses(client, "/sitemap.xml")
+    assert parts[0] == "/sitemap/pages.xml"
+    found = []
+    for path in parts[1:]:
+        if client.get(path).status_code == 200:
+            assert len(addresses(client, path)) <= 3
+            found += addresses(client, path)
+    assert sorted(found) == sorted(f"/i/{reference}/" for reference in shown)
+    assert f"/i/{hidden}/" not in found
+    assert [client.get(path).status_code for path in addresses(client, "/sitemap/pages.xml")] == [200] * len(
+        crawlers.PAGES
+    )
+
+
+def test_part_of_the_list_is_found_by_numbers_alone(client, town, django_assert_max_num_queries):
+    factories.incident(town.hole)
+    with django_assert_max_num_queries(3):
+        client.get("/sitemap/incidents-0.xml")
+
+
+@pytest.mark.parametrize("part", ["9999", "9" * 30])
+def test_part_that_is_not_there_is_404(client, town, part):
+    assert client.get(f"/sitemap/incidents-{part}.xml").status_code == 404
+
+
+def test_robots_are_led_to_the_list_and_not_to_private_links(client, town):
+    lines = client.get("/robots.txt").content.decode().splitlines()
+    assert lines[0] == "User-agent: *"
+    assert {"Disallow: /f/", "Disallow: /desk/", "Sitemap: https://city.example/sitemap.xml"} < set(lines)
+    assert not [line for line in lines if line in ("Disallow: /", "Disallow: /i/")]
+
+
+def test_security_file_says_whom_to_tell(client, db, settings):
+    assert client.get("/.well-known/security.txt").status_code == 404
+    settings.SECURITY_CONTACT = ["mailto:security@city.example"]
+    lines = client.get("/.well-known/security.txt").content.decode().splitlines()
+    assert lines[0] == "Contact: mailto:security@city.example"
+    assert re.fullmatch(r"Expires: \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", lines[1])
+    assert "Canonical: https://city.example/.well-known/security.txt" in lines
+
+
+def test_favicon_is_the_sign_of_the_pages(client, db):
+    answer = client.get("/favicon.ico")
+    assert (answer.status_code, answer["Location"].endswith(".svg")) == (301, True)
