@@ -597,7 +597,7 @@ class ApiKeyAdmin(AsksAgain):
     list_filter = ["active"]
     list_select_related = ["authority"]
     search_fields = ["name"]
-    fields = ["name", "authority", "active", "ends_at"]
+    fields = ["name", "authority", "email", "active", "ends_at"]
     autocomplete_fields = ["authority"]
 
     def has_add_permission(self, request):

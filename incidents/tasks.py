@@ -10,7 +10,7 @@ from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Status
 
 from geoapp import anchors, limits
-from incidents import notify, partners, reform, sums, workflow
+from incidents import notify, partners, reform, sums, webhooks, workflow
 from incidents.audit import accounts, chain, parts
 from incidents.casework import own_reports
 from incidents.deadlines import ladder, service_levels
@@ -34,6 +34,7 @@ def announce(event_id):
     notify.announce_event(event_id)
     reminders.alert_leaders(event_id)
     partners.announce_to_partner(event_id)
+    webhooks.queue_event(event_id)
 
 
 @app.task(name="incidents.announce_many", retry=AGAIN)
@@ -41,6 +42,7 @@ def announce_many(event_ids):
     for event_id in event_ids:
         notify.announce_event(event_id)
         partners.announce_to_partner(event_id)
+        webhooks.queue_event(event_id)
 
 
 @app.task(name="incidents.deliver", retry=AGAIN)
@@ -96,6 +98,23 @@ def look_after_outside(timestamp):
     georeport.defer_exchange()
     for event_id in letters.events_without_letter(now()):
         letters.write_letters(event_id)
+
+
+@app.task(name="incidents.call_webhook", retry=AGAIN)
+def call_webhook(webhook_id):
+    webhooks.deliver_messages(webhook_id)
+
+
+@app.task(name="incidents.tell_webhook_is_off", retry=AGAIN)
+def tell_webhook_is_off(webhook_id):
+    webhooks.tell_owner(webhook_id)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="incidents.catch_up_webhooks", queueing_lock="incidents.catch_up_webhooks")
+def catch_up_webhooks(timestamp):
+    """Send again what was not taken, and give what lost its job a new one."""
+    webhooks.defer_due_calls()
 
 
 @app.task(name="incidents.take_reply", retry=AGAIN)
@@ -259,11 +278,13 @@ def forget_old(timestamp):
     """Every night: personal data that are no longer needed are erased."""
     privacy.anonymize_expired_reports()
     privacy.anonymize_old_requests()
+    privacy.erase_old_key_holders()
     held.erase_old_held_reports()
     calls.erase_old_calls()
     blocking.forget_ended_blocks()
     limits.remove_full_buckets()
     register.forget_old()
+    webhooks.forget_old_messages()
 
 
 @app.task(name="incidents.withdraw_category", retry=AGAIN)

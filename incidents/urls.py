@@ -11,6 +11,7 @@ from incidents.views.api import (
     updates,
     vector_tiles,
     voice_hooks,
+    webhooks,
 )
 from incidents.views.desk import desk_pages, publishing
 from incidents.views.gis import difference, edition_pages, reforms
@@ -206,6 +207,13 @@ urlpatterns = [
     path("feeds/categories/<str:code>.atom", feeds.category_incidents, name="category-feed"),
     path("feeds/authorities/<str:code>.atom", feeds.authority_incidents, name="authority-feed"),
     path("feeds/incidents/<slug:reference>.atom", feeds.incident_history, name="incident-feed"),
+    path("webhooks/", webhooks.endpoint(GET=webhooks.list_hooks, POST=webhooks.create_hook), name="webhooks"),
+    path(
+        "webhooks/<int:pk>/",
+        webhooks.endpoint(GET=webhooks.show_hook, PATCH=webhooks.change_hook, DELETE=webhooks.delete_hook),
+        name="webhook",
+    ),
+    path("webhooks/<int:pk>/ping/", webhooks.endpoint(POST=webhooks.ping_hook), name="webhook-ping"),
     path("robots.txt", crawlers.robots_file, name="robots"),
     path("favicon.ico", crawlers.favicon, name="favicon"),
     path("sitemap.xml", crawlers.sitemap_index, name="sitemap"),

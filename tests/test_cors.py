@@ -14,6 +14,8 @@ OUR_OWN = {
     "/metrics",
     "/words.js",
     "/push-worker.js",
+    "/sw.js",
+    "/manifest.webmanifest",
     "/report/puzzle/",
     "/stats/map.js",
 }

@@ -19,6 +19,7 @@ from incidents import public_text, timeline
 from incidents.deadlines import service_levels, working_time
 from incidents.disclosure import calls, held, register
 from incidents.models import (
+    ApiKey,
     Call,
     ChatEvent,
     Correspondent,
@@ -54,6 +55,11 @@ ERASE_BATCH = 500  # reports erased in one transaction
 REPORTER_KINDS = (Event.Kind.ANSWERED, Event.Kind.DISPUTED, Event.Kind.RATED)
 REPORTER_NOTES = Q(kind=Event.Kind.NOTE, by=None, authority=None)
 KEEP_REQUEST = relativedelta(months=12)  # so long after it was done it says who asked: that it was done can be shown
+
+
+def erase_old_key_holders(at: datetime | None = None) -> None:
+    """Erase the addresses of who held keys that ended longer ago than KEEP_REQUEST."""
+    ApiKey.objects.filter(ends_at__lt=(at or now()) - KEEP_REQUEST).exclude(email="").update(email="")
 
 
 def expired_reports(at: datetime | None = None) -> QuerySet[Report]:

@@ -70,6 +70,7 @@ from incidents.models.sums import (
     UnitChange,
     UnitSum,
 )
+from incidents.models.webhooks import SentReport, Webhook, WebhookMessage
 from incidents.models.words import CategorySentence, LearnedCategories
 from incidents.models.work import (
     Correction,
@@ -163,6 +164,7 @@ __all__ = [
     "RuleProposal",
     "SavedFilter",
     "SecondFactor",
+    "SentReport",
     "ServiceLevel",
     "Severity",
     "SignIn",
@@ -178,4 +180,6 @@ __all__ = [
     "VoiceCall",
     "VoiceTurn",
     "WatchedWord",
+    "Webhook",
+    "WebhookMessage",
 ]

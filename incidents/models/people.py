@@ -13,7 +13,7 @@ from django.utils.timezone import localdate, now
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from geoapp.encrypted import LockedField
+from geoapp.encrypted import EncryptedEmailField, LockedField
 from gis_data.models import Area, in_language
 
 
@@ -245,6 +245,9 @@ class ApiKey(models.Model):
         Authority, models.CASCADE, null=True, blank=True, related_name="keys",
         help_text="The unit whose own system works on its incidents with it",
     )  # fmt: skip
+    email = EncryptedEmailField(
+        blank=True, db_default="", help_text="Who is told when something of it fails: contact data"
+    )
 
     objects = ApiKeyQuerySet.as_manager()
 

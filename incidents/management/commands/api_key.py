@@ -18,10 +18,11 @@ class Command(BaseCommand):
     def add_arguments(self, parser):
         parser.add_argument("name", help="the system that sends with it")
         parser.add_argument("--unit", help="code of the unit whose own system it is, to work on its incidents")
+        parser.add_argument("--email", default="", help="who is told when a webhook of it fails")
         parser.add_argument("--days", type=int, default=DAYS, help=f"how long it works ({DAYS})")
         parser.add_argument("--revoke", action="store_true", help="take this system's key out of use")
 
-    def handle(self, *, name, revoke, unit=None, days=DAYS, **options):
+    def handle(self, *, name, revoke, unit=None, email="", days=DAYS, **options):
         if revoke:
             if not ApiKey.objects.filter(name=name).update(active=False):
                 raise CommandError(f"There is no key of “{name}”.")
@@ -34,5 +35,5 @@ class Command(BaseCommand):
         secret = secrets.token_urlsafe(24)
         sha256 = hashlib.sha256(secret.encode()).hexdigest()
         ends_at = now() + timedelta(days=days)
-        ApiKey.objects.create(name=name, sha256=sha256, authority=authority, ends_at=ends_at)
+        ApiKey.objects.create(name=name, sha256=sha256, authority=authority, ends_at=ends_at, email=email)
         self.stdout.write(secret)

@@ -38,7 +38,7 @@ from django_permissions_policy import PermissionsPolicyMiddleware
 from geoapp import admission, caching, database, language, limits, request_log
 from geoapp.query_parameters import QueryError
 from geoapp.readable import text_faults
-from incidents import intake, rulebook
+from incidents import intake, rulebook, webhooks
 from incidents.intake import open311, together
 from incidents.intake.sender import Sender
 from incidents.models import ApiKey
@@ -296,6 +296,7 @@ def look_up_reports(read):
         leaf = book.leaf(one.data["service_code"])
         if leaf and not book.asks(leaf):
             reports.append((one, open311.report_from_request(one.data | {"service_code": leaf}, one.key)))
+    webhooks.note_sent_reports((one.key, incoming.sending, one.data["client_request_id"]) for one, incoming in reports)
     arrivals = together.look_up([(incoming, Sender(key=one.key)) for one, incoming in reports])
     for (one, incoming), arrival in zip(reports, arrivals, strict=True):
         if incoming.located and rules.is_served(incoming.category, incoming.located, book):

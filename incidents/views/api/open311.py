@@ -35,7 +35,7 @@ from geoapp.readable import text_faults
 from gis_data.addresses import geocode
 from gis_data.services.selection import COUNTED_AT_MOST, estimate_rows
 from gis_data.words import tidy
-from incidents import access, intake, rulebook
+from incidents import access, intake, rulebook, webhooks
 from incidents import forms as fields
 from incidents.intake import open311, questions, remote_photos, trials
 from incidents.intake.sender import Sender
@@ -356,7 +356,9 @@ def receive_fields(sent: QueryDict, files: MultiValueDict, key: ApiKey, *, test:
         if test:
             incident, number = trials.keep_trial(form.cleaned_data, key)
             return receipt_of(incident, number, sent, [str(TRIED), *form.left_out])
-        report = intake.receive(open311.report_from_request(form.cleaned_data, key), Sender(key=key))
+        incoming = open311.report_from_request(form.cleaned_data, key)
+        webhooks.note_sent_reports([(key, incoming.sending, form.cleaned_data["client_request_id"])])
+        report = intake.receive(incoming, Sender(key=key))
     except intake.ReportRefused as refused:
         raise refusal_of(refused) from refused
     return build_receipt(report, sent, form.left_out)
@@ -593,7 +595,7 @@ class Page:
         return headers | ({"Link": ", ".join(links)} if links else {})
 
 
-def place_in_list(row, by):
+def place_in_list(row: Any, by: str) -> str:
     """Where a row, an object or a dictionary, stands: as PlaceInListField reads it."""
     moment, pk = (row[by], row["pk"]) if isinstance(row, dict) else (getattr(row, by), row.pk)
     return f"{moment.isoformat()}_{pk}"

@@ -22,7 +22,7 @@ from geoapp import language, limits
 from geoapp.query_parameters import OneOfField, QueryError
 from geoapp.readable import InvalidJson, read_json
 from incidents import forms as fields
-from incidents import intake
+from incidents import intake, webhooks
 from incidents.intake import open311, partner_reports
 from incidents.intake.sender import Sender
 from incidents.models import ApiKey, HeldReport, Report
@@ -124,6 +124,7 @@ def create_report(request, key):
     incoming.channel, incoming.language = Report.Channel.API, form.cleaned_data["language"] or incoming.language
     known = intake.first_sent(incoming.sending) is not None
     try:
+        webhooks.note_sent_reports([(key, incoming.sending, form.cleaned_data["client_request_id"])])
         made = intake.receive(incoming, Sender(key=key))
     except intake.ReportRefused as refused:
         if refused.field == "block":

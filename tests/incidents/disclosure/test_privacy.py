@@ -16,6 +16,7 @@ from incidents.audit import chain
 from incidents.disclosure import privacy, publishing
 from incidents.intake import sms_replies
 from incidents.models import (
+    ApiKey,
     Contact,
     CoveredNote,
     Event,
@@ -298,3 +299,12 @@ def test_jobs_that_ended_are_forgotten_every_night(transactional_db):
         "succeeded 1", "cancelled 1", "aborted 1", "failed 1", "failed 48",
         *(f"{state} {hours}" for state in ("todo", "doing") for hours in (1, 48, 24 * 61)),
     }  # fmt: skip
+
+
+def test_address_of_who_held_a_key_goes_a_year_after_it(db):
+    old = ApiKey.objects.create(name="Old", sha256="0" * 64, email="a@x.example", ends_at=now() - timedelta(days=370))
+    new = ApiKey.objects.create(name="New", sha256="1" * 64, email="b@x.example", ends_at=now() - timedelta(days=300))
+    privacy.erase_old_key_holders()
+    old.refresh_from_db()
+    new.refresh_from_db()
+    assert (old.email, new.email) == ("", "b@x.example")

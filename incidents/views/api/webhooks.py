@@ -1,0 +1,201 @@
+"""`/webhooks/`: partners' systems say where they want to be called, try it, and see what was sent."""
+
+import ipaddress
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+
+from geoapp import outbound
+from geoapp.query_parameters import QueryError
+from geoapp.readable import is_text, raw_body, read_json
+from incidents import webhooks
+from incidents.models import ApiKey, Event, Webhook, WebhookMessage
+
+BEARER = "Bearer "
+URL_MAX = 500
+SHOWN = 100  # messages of a webhook
+CREATED, ACCEPTED, NO_CONTENT = 201, 202, 204
+
+
+def endpoint(**views: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A view of one address, of one function per HTTP method; each gets the request and the key that was sent.
+
+    Sessions and CSRF tokens are not used. What is wrong is told as JSON.
+    """
+    allowed = ", ".join(views)
+
+    @csrf_exempt
+    @login_not_required
+    @never_cache
+    def answer(request: HttpRequest, **named: Any) -> HttpResponse:
+        view = views.get(str(request.method))
+        if view is None:
+            response = fault_response([_("This address knows only %(methods)s.") % {"methods": allowed}], 405)
+            response["Allow"] = allowed
+            return response
+        key = sent_key(request)
+        if key is None:
+            response = fault_response([_("Send a key in use: “Authorization: Bearer KEY”.")], 401)
+            response["WWW-Authenticate"] = "Bearer"
+            return response
+        try:
+            return view(request, key, **named)
+        except QueryError as error:
+            return fault_response(error.faults, error.status)
+        except Http404:
+            return fault_response([_("There is no such webhook.")], 404)
+
+    answer.limited = "api"  # type: ignore[attr-defined]  # see limits.limited
+    return answer
+
+
+def fault_response(faults, status):
+    return JsonResponse({"errors": list(faults)}, status=status, json_dumps_params={"ensure_ascii": False})
+
+
+def sent_key(request: HttpRequest) -> ApiKey | None:
+    """The key in use that the request brings, if any."""
+    header = request.headers.get("Authorization", "")
+    secret = header.removeprefix(BEARER) if header.startswith(BEARER) else ""
+    return ApiKey.objects.opened_by(secret).first() if secret else None
+
+
+def found_hook(key: ApiKey, pk: int) -> Webhook:
+    return get_object_or_404(key.webhooks, pk=min(pk, 2**63 - 1))
+
+
+def list_hooks(request: HttpRequest, key: ApiKey) -> HttpResponse:
+    return json_response({"webhooks": [hook_as_dict(hook) for hook in key.webhooks.order_by("pk")]})
+
+
+def create_hook(request: HttpRequest, key: ApiKey) -> HttpResponse:
+    """A new webhook; the secret is told in this answer and never again."""
+    asked = read_subscription(request)
+    try:
+        hook, secret = webhooks.subscribe(key, **asked)
+    except webhooks.TooManyWebhooks:
+        raise QueryError(_("A key has at most %(n)d webhooks.") % {"n": webhooks.MAX_OF_KEY}, status=409) from None
+    return json_response(hook_as_dict(hook) | {"secret": secret}, CREATED)
+
+
+def read_subscription(request: HttpRequest) -> dict[str, Any]:
+    """`url`, `kinds` and `own_only` of the body. Raises QueryError with all that is wrong."""
+    asked = read_object(request, {"url", "kinds", "own_only"})
+    url, kinds, own_only = asked.get("url", ""), asked.get("kinds", []), asked.get("own_only", False)
+    faults = url_faults(url)
+    known = set(Event.Kind.values)
+    if not (isinstance(kinds, list) and all(isinstance(kind, str) for kind in kinds) and known.issuperset(kinds)):
+        faults.append(_("kinds: a list of these is wanted: %(kinds)s.") % {"kinds": ", ".join(sorted(known))})
+    if not isinstance(own_only, bool):
+        faults.append(_("own_only: true or false is wanted."))
+    if faults:
+        raise QueryError(*faults)
+    return {"url": url, "kinds": kinds, "own_only": own_only}
+
+
+def url_faults(url: object) -> list[str]:
+    """What is wrong with an address that is to be called. What a name leads to is judged at each call."""
+    wanted = _("url: an address that begins with https:// is wanted, of at most %(most)d characters.") % {
+        "most": URL_MAX
+    }
+    if not isinstance(url, str) or len(url) > URL_MAX or not is_text(url) or not url.isprintable() or " " in url:
+        return [wanted]
+    try:
+        parts = urlsplit(url)
+        host, _port = parts.hostname or "", parts.port
+    except ValueError:
+        return [wanted]
+    schemes = ("https", "http") if settings.OUTSIDE_PRIVATE else ("https",)
+    if parts.scheme not in schemes or not host or parts.username or parts.password:
+        return [wanted]
+    try:
+        address = str(ipaddress.ip_address(host))
+    except ValueError:
+        return []
+    allowed = outbound.AllowedTargets(private=settings.OUTSIDE_PRIVATE).allows(address)
+    return [] if allowed else [_("url: nobody is called at this address.")]
+
+
+def read_object(request: HttpRequest, known: set[str]) -> dict[str, Any]:
+    """The JSON object of the body, of which only these members are known. Raises QueryError."""
+    try:
+        asked = read_json(raw_body(request))
+    except ValueError:
+        asked = None
+    if not isinstance(asked, dict):
+        raise QueryError(_("A JSON object is wanted."))
+    if unknown := sorted(asked.keys() - known):
+        raise QueryError(_("There is no %(names)s.") % {"names": ", ".join(unknown)[:200]})
+    return asked
+
+
+def show_hook(request: HttpRequest, key: ApiKey, pk: int) -> HttpResponse:
+    """One webhook, and what it was sent last."""
+    hook = found_hook(key, pk)
+    messages = hook.messages.order_by("-made_at", "-pk")[:SHOWN]
+    return json_response(hook_as_dict(hook) | {"messages": [message_as_dict(message) for message in messages]})
+
+
+def change_hook(request: HttpRequest, key: ApiKey, pk: int) -> HttpResponse:
+    """Switch a webhook on or off: `{"active": true}`."""
+    hook = found_hook(key, pk)
+    active = read_object(request, {"active"}).get("active")
+    if not isinstance(active, bool):
+        raise QueryError(_("active: true or false is wanted."))
+    if active and hook.off_at:
+        webhooks.switch_on(hook)
+    elif not active and not hook.off_at:
+        webhooks.switch_off(hook, Webhook.Off.ASKED)
+    return json_response(hook_as_dict(hook))
+
+
+def delete_hook(request: HttpRequest, key: ApiKey, pk: int) -> HttpResponse:
+    found_hook(key, pk).delete()
+    return HttpResponse(status=NO_CONTENT)
+
+
+def ping_hook(request: HttpRequest, key: ApiKey, pk: int) -> HttpResponse:
+    """Send a test; what becomes of it stands among the messages."""
+    hook = found_hook(key, pk)
+    if hook.off_at:
+        raise QueryError(_("It is switched off."), status=409)
+    return json_response(message_as_dict(webhooks.ping(hook)), ACCEPTED)
+
+
+def hook_as_dict(hook: Webhook) -> dict[str, Any]:
+    return {
+        "id": hook.pk,
+        "url": hook.url,
+        "kinds": hook.kinds,
+        "own_only": hook.own_only,
+        "active": hook.off_at is None,
+        "off_because": str(hook.get_off_why_display()) if hook.off_at else None,
+        "failing_since": hook.failing_since and webhooks.iso(hook.failing_since),
+        "made_at": webhooks.iso(hook.made_at),
+    }
+
+
+def message_as_dict(message: WebhookMessage) -> dict[str, Any]:
+    return {
+        "id": message.number,
+        "kind": message.kind,
+        "state": message.state,
+        "tries": message.tries,
+        "status": message.status,
+        "answer": message.answer,
+        "made_at": webhooks.iso(message.made_at),
+        "sent_at": message.sent_at and webhooks.iso(message.sent_at),
+        "next_at": webhooks.iso(message.next_at) if message.state == message.State.WAITING else None,
+    }
+
+
+def json_response(data: dict[str, Any], status: int = 200) -> HttpResponse:
+    return JsonResponse(data, status=status, json_dumps_params={"ensure_ascii": False})

@@ -1,0 +1,311 @@
+"""Webhooks: a partner's system is called when something happens, instead of asking again and again.
+
+From a line of history to a call: `queue_event` (a job after the commit that wrote the line) writes a message down for
+each webhook that wants it, and `deliver_messages` sends what waits. A message is sent until it is taken, under one
+number; a worker that is killed between the answer and the note of it sends it again: at least once, never lost. Of one
+incident messages come in the order of its history. What a message says is made when it is sent, of what everybody may
+read then. See docs/adr/0047.
+"""
+
+import base64
+import hashlib
+import hmac
+import json
+import logging
+import secrets
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import transaction
+from django.utils import translation
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
+
+from geoapp import vault
+from incidents import public_text
+from incidents.intake import open311
+from incidents.map import public_map
+from incidents.models import ApiKey, Event, Report, SentReport, Webhook, WebhookMessage
+from incidents.notify.http_calls import NoAnswer, call_url
+from incidents.notify.transport import Refused
+
+log = logging.getLogger(__name__)
+K = Event.Kind
+STATE = WebhookMessage.State
+TASK = "incidents.call_webhook"
+PING = "ping"
+# Seconds until it is tried again, after the first failure, the second …; then it is given up.
+AGAIN_S = (60, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400)
+OFF_AFTER = timedelta(days=5)  # without one message that was taken
+GONE = 410
+TIMEOUT_S = 10.0
+MAX_ANSWER = 64_000  # bytes that are read of an answer
+ROUND_S = 50.0  # so long one job sends; the next goes on
+FAILURES_OF_A_ROUND = 3  # one after the other: nobody is there, and the rest waits for the next minute
+LATE = timedelta(days=1)  # so much later than another line of its incident a line may be announced
+KEEP = timedelta(days=30)
+MAX_OF_KEY = 5  # webhooks
+SECRET_BYTES = 32
+PREFIX = "whsec_"
+
+
+# ---- what is to be told ----
+
+
+def queue_event(event_id: int) -> None:
+    """Write down what webhooks are to be told of this event, and defer the jobs that do. Again: nothing new.
+
+    Earlier lines of its incident that nobody has queued yet go with it: jobs overtake one another.
+    """
+    hooks = list(Webhook.objects.on())
+    if not hooks:
+        return
+    event = Event.objects.get(pk=event_id)
+    own = own_names(event.incident_id)
+    is_public = public_map.published_incidents().filter(pk=event.incident_id).exists()
+    lines = Event.objects.filter(incident=event.incident_id, pk__lte=event_id, at__gte=event.at - LATE)
+    lines = list(lines.order_by("pk").values_list("pk", "kind", "at", "public"))
+    with transaction.atomic():
+        for hook in hooks:
+            wanted = [
+                pk for pk, kind, at, public in lines if at >= hook.made_at and wants(hook, kind, public, is_public, own)
+            ]
+            kinds = {pk: kind for pk, kind, _at, _public in lines}
+            WebhookMessage.objects.bulk_create(
+                (message_of(hook, pk, kinds[pk], event.incident_id) for pk in wanted), ignore_conflicts=True
+            )
+            if wanted:
+                defer_calls(hook.pk)
+
+
+def wants(hook: Webhook, kind: str, public: bool, is_public: bool, own: dict[int, list[str]]) -> bool:
+    """Whether a webhook is to hear of a line: of what is public, of what is taken out of it, and of its own reports."""
+    if hook.kinds and kind not in hook.kinds:
+        return False
+    if hook.key_id in own:
+        return public or kind == K.HIDDEN
+    return not hook.own_only and ((public and is_public) or kind == K.HIDDEN)
+
+
+def own_names(incident_id: int) -> dict[int, list[str]]:
+    """By keys: how their systems call the reports of this incident that they have sent."""
+    sent = SentReport.objects.filter(sending__in=Report.objects.filter(incident=incident_id).values("sending"))
+    names: dict[int, list[str]] = {}
+    for key, name in sent.order_by("pk").values_list("key_id", "name"):
+        names.setdefault(key, []).append(name)
+    return names
+
+
+def message_of(hook, event_key, kind, incident_key):
+    return WebhookMessage(
+        webhook=hook, number=f"evt_{event_key}", kind=kind, event_key=event_key, incident_key=incident_key
+    )
+
+
+def defer_calls(webhook_id: int) -> None:
+    """Defer the job that sends what waits for a webhook, unless one waits already."""
+    with suppress(AlreadyEnqueued), transaction.atomic():
+        name = f"{TASK}:{webhook_id}"
+        app.configure_task(TASK, queueing_lock=name, lock=name).defer(webhook_id=webhook_id)
+
+
+def defer_due_calls() -> None:
+    """Defer jobs for all webhooks for which something is due: a retry, or what lost its job."""
+    due = WebhookMessage.objects.due().filter(webhook__in=Webhook.objects.on())
+    for webhook_id in sorted(set(due.order_by().values_list("webhook", flat=True))):
+        defer_calls(webhook_id)
+
+
+def note_sent_reports(sent: Iterable[tuple[ApiKey, UUID, str]]) -> None:
+    """Note how partners' systems call reports that they send: (key, the report's `sending`, name or "") of each."""
+    rows = [SentReport(key=key, sending=sending, name=name[:200]) for key, sending, name in sent if name]
+    if rows:
+        SentReport.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+# ---- sending ----
+
+
+def deliver_messages(webhook_id: int) -> None:
+    """Send what is due to a webhook, in the order of history, for as long as a round lasts."""
+    end, failed = time.monotonic() + ROUND_S, 0
+    while hook := Webhook.objects.on().filter(pk=webhook_id).first():
+        messages = list(hook.messages.due()[:50])
+        for message in messages:
+            failed = 0 if send_message(hook, message) else failed + 1
+            if hook.off_at or failed >= FAILURES_OF_A_ROUND or time.monotonic() > end:
+                return
+        if not messages:
+            return
+
+
+def send_message(hook: Webhook, message: WebhookMessage) -> bool:
+    """Send one message. Whether it was taken."""
+    moment = now()
+    body = json.dumps(payload_of(hook, message), ensure_ascii=False, separators=(",", ":")).encode()
+    headers = sign_body(hook, message.number, moment, body) | {
+        "Content-Type": "application/json",
+        "User-Agent": f"{settings.SITE_URL} webhooks",
+    }
+    try:
+        answer = call_url(
+            "POST", hook.url, content=body, headers=headers,
+            private=settings.OUTSIDE_PRIVATE, timeout=TIMEOUT_S, max_bytes=MAX_ANSWER,
+        )  # fmt: skip
+        status, trouble = answer.status, "" if 200 <= answer.status < 300 else f"HTTP {answer.status}"
+    except (Refused, NoAnswer) as error:
+        status, trouble = None, str(error) or type(error).__name__
+    note_outcome(hook, message, status=status, trouble=trouble)
+    return not trouble
+
+
+@transaction.atomic
+def note_outcome(hook, message, *, status, trouble):
+    """Note what became of a message, when it is tried again, and of its webhook whether anything is taken there."""
+    moment = now()
+    message.tries += 1
+    message.status, message.answer = status, trouble[:300]
+    if not trouble:
+        message.state, message.sent_at = STATE.SENT, moment
+    elif message.tries > len(AGAIN_S):
+        message.state = STATE.GIVEN_UP
+    else:
+        message.next_at = moment + timedelta(seconds=AGAIN_S[message.tries - 1])
+    message.save(update_fields=["tries", "status", "answer", "state", "sent_at", "next_at"])
+    if not trouble:
+        if hook.failing_since:
+            hook.failing_since = None
+            hook.save(update_fields=["failing_since"])
+        return
+    hook.failing_since = hook.failing_since or moment
+    hook.save(update_fields=["failing_since"])
+    if status == GONE:
+        switch_off(hook, Webhook.Off.GONE)
+    elif moment - hook.failing_since >= OFF_AFTER:
+        switch_off(hook, Webhook.Off.FAILING)
+
+
+@transaction.atomic
+def switch_off(hook: Webhook, why: str) -> None:
+    """Call it no more; its owner is told by e-mail, unless they did it. What waits is given up."""
+    hook.off_at, hook.off_why = now(), why
+    hook.save(update_fields=["off_at", "off_why"])
+    hook.messages.waiting().update(state=STATE.GIVEN_UP, answer=str(Webhook.Off(why).label))
+    if why != Webhook.Off.ASKED:
+        app.configure_task("incidents.tell_webhook_is_off").defer(webhook_id=hook.pk)
+
+
+@transaction.atomic
+def switch_on(hook: Webhook) -> None:
+    """Call it again, of what happens from now on."""
+    hook.off_at, hook.off_why, hook.failing_since = None, "", None
+    hook.save(update_fields=["off_at", "off_why", "failing_since"])
+
+
+def tell_owner(webhook_id: int) -> None:
+    """Write to who holds the key that their webhook is called no more. Nothing where no address is known."""
+    hook = Webhook.objects.select_related("key").get(pk=webhook_id)
+    if not (hook.off_at and hook.key.email):
+        return
+    with translation.override(settings.LANGUAGE_CODE):
+        text = _(
+            "The address %(url)s is called no more: %(why)s. What happened since is not sent; ask for it by Open311. "
+            "Once the address answers again, switch it on."
+        ) % {"url": hook.url, "why": hook.get_off_why_display()}
+        EmailMessage(_("Your webhook is switched off"), text, to=[hook.key.email]).send()
+
+
+# ---- what is said ----
+
+
+def payload_of(hook: Webhook, message: WebhookMessage) -> dict[str, Any]:
+    """What a message says now. Of an incident that is not public only its number and state, to who reported it."""
+    if message.event_key is None:
+        return {"type": "ping", "timestamp": iso(message.made_at), "data": {}}
+    event = Event.objects.select_related("incident").get(pk=message.event_key)
+    incident, own = event.incident, own_names(event.incident_id).get(hook.key_id, [])
+    row = open311.request_rows(public_map.published_incidents().filter(pk=incident.pk)).first()
+    line = {"id": event.pk, "kind": event.kind, "datetime": iso(event.at)}
+    data: dict[str, Any] = {"service_request_id": incident.reference, "event": line, "public": row is not None}
+    if row is not None:
+        line["description"] = public_text.public_note_of(event) if event.public else ""
+        data["service_request"] = open311.service_request(row)
+    if own:
+        data |= {"client_request_ids": own, "status": "open" if incident.is_open else "closed", "state": incident.state}
+    return {"type": f"incident.{event.kind}", "timestamp": iso(event.at), "data": json_ready(data)}
+
+
+def iso(moment: datetime) -> str:
+    return open311.iso_moment(moment)
+
+
+def json_ready(value):
+    """The same with moments as text."""
+    if isinstance(value, dict):
+        return {key: json_ready(one) for key, one in value.items()}
+    return iso(value) if isinstance(value, datetime) else value
+
+
+# ---- signing ----
+
+
+def new_secret() -> str:
+    """A new secret as Standard Webhooks writes it."""
+    return PREFIX + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
+
+
+def sign_body(hook: Webhook, number: str, moment: datetime, body: bytes) -> dict[str, str]:
+    """The headers by which a receiver knows that a message is ours, and when it was sent (Standard Webhooks)."""
+    stamp = str(int(moment.timestamp()))
+    return {
+        "webhook-id": number,
+        "webhook-timestamp": stamp,
+        "webhook-signature": signature_of(vault.decrypt(hook.secret), number, stamp, body),
+    }
+
+
+def signature_of(secret: str, number: str, stamp: str, body: bytes) -> str:
+    key = base64.b64decode(secret.removeprefix(PREFIX))
+    digest = hmac.new(key, f"{number}.{stamp}.".encode() + body, hashlib.sha256).digest()
+    return f"v1,{base64.b64encode(digest).decode()}"
+
+
+# ---- subscribing ----
+
+
+class TooManyWebhooks(Exception):
+    """The key has as many as it may have."""
+
+
+@transaction.atomic
+def subscribe(key: ApiKey, *, url: str, kinds: Iterable[str] = (), own_only: bool = False) -> tuple[Webhook, str]:
+    """A new webhook of a key, and its secret: said this once. Raises TooManyWebhooks."""
+    ApiKey.objects.select_for_update().get(pk=key.pk)
+    if key.webhooks.count() >= MAX_OF_KEY:
+        raise TooManyWebhooks
+    secret = new_secret()
+    hook = Webhook.objects.create(
+        key=key, url=url, secret=vault.encrypt(secret), kinds=sorted(set(kinds)), own_only=own_only
+    )
+    return hook, secret
+
+
+@transaction.atomic
+def ping(hook: Webhook) -> WebhookMessage:
+    """Send a test message, like any other but for what it says."""
+    message = WebhookMessage.objects.create(webhook=hook, number=f"ping_{secrets.token_hex(8)}", kind=PING)
+    defer_calls(hook.pk)
+    return message
+
+
+def forget_old_messages() -> None:
+    """Delete messages of long ago, and names of reports whose incidents have long ended."""
+    WebhookMessage.objects.filter(made_at__lt=now() - KEEP).delete()
