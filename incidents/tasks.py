@@ -10,7 +10,7 @@ from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Status
 
 from geoapp import anchors, limits
-from incidents import notify, partners, reform, sums, webhooks, workflow
+from incidents import developers, notify, partners, reform, sums, webhooks, workflow
 from incidents.audit import accounts, chain, parts
 from incidents.casework import own_reports
 from incidents.deadlines import ladder, service_levels
@@ -108,6 +108,11 @@ def call_webhook(webhook_id):
 @app.task(name="incidents.tell_webhook_is_off", retry=AGAIN)
 def tell_webhook_is_off(webhook_id):
     webhooks.tell_owner(webhook_id)
+
+
+@app.task(name="incidents.mail_key_request", retry=AGAIN)
+def mail_key_request(request_id, kind):
+    developers.send_letter(request_id, kind)
 
 
 @app.periodic(cron="* * * * *")
@@ -285,6 +290,7 @@ def forget_old(timestamp):
     limits.remove_full_buckets()
     register.forget_old()
     webhooks.forget_old_messages()
+    developers.forget_old_requests()
 
 
 @app.task(name="incidents.withdraw_category", retry=AGAIN)

@@ -21,6 +21,7 @@ from incidents.views.public import (
     city_map,
     confirming,
     crawlers,
+    developers,
     history,
     incident_pages,
     installing,
@@ -36,6 +37,7 @@ from incidents.views.public import (
 )
 from incidents.views.routing import routing_pages
 from incidents.views.staff import (
+    developer_keys,
     moderation,
     notices,
     partner_work,
@@ -207,6 +209,16 @@ urlpatterns = [
     path("feeds/categories/<str:code>.atom", feeds.category_incidents, name="category-feed"),
     path("feeds/authorities/<str:code>.atom", feeds.authority_incidents, name="authority-feed"),
     path("feeds/incidents/<slug:reference>.atom", feeds.incident_history, name="incident-feed"),
+    path("developers/", developers.overview, name="developers"),
+    path("developers/apis/<slug:name>/", developers.api_page, name="developers-api"),
+    path("developers/openapi/<slug:name>.json", developers.openapi_file, name="openapi-file"),
+    path("developers/keys/new/", developers.ask_for_key, name="key-ask"),
+    path("developers/keys/asked/", developers.key_asked, name="key-asked"),
+    path("developers/keys/<str:token>/", developers.key_page, name="key-request"),
+    path("developers/keys/<str:token>/confirm/", developers.confirm_key_address, name="key-confirm"),
+    path("developers/keys/<str:token>/show/", developers.show_key, name="key-show"),
+    path("developers/requests/", developer_keys.request_list, name="key-requests"),
+    path("developers/requests/<int:pk>/", developer_keys.decide, name="key-decide"),
     path("webhooks/", webhooks.endpoint(GET=webhooks.list_hooks, POST=webhooks.create_hook), name="webhooks"),
     path(
         "webhooks/<int:pk>/",

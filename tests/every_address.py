@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from django.conf import settings
+from django.core import signing
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import get_resolver
 from django.urls.resolvers import URLPattern
@@ -13,7 +14,7 @@ from django.utils.timezone import now
 
 from cameras.models import Finding, Layout
 from gis_data.models import Upload
-from incidents import intake, notify, photos
+from incidents import developers, intake, notify, photos
 from incidents.casework import verdicts
 from incidents.intake import blocking, calls
 from incidents.intake.sender import Sender
@@ -21,6 +22,7 @@ from incidents.models import (
     Confirmation,
     Contact,
     Directive,
+    KeyRequest,
     Membership,
     Notice,
     Recording,
@@ -118,6 +120,9 @@ def values_of(town, people) -> dict[str, dict[str, object]]:
     call = calls.begin_call(by=people["operator"], phone="+84901234567")
     recording = Recording.objects.create(source="night", call_id="1", kind="audio/wav", url="", fetched_at=now())
     Recording.objects.filter(pk=recording.pk).update(state="kept", file="recordings/none.wav")
+    asked_key = KeyRequest.objects.create(
+        system="App", purpose="Try", email="dev@app.example", language="en", confirmed_at=now()
+    )
     code = Confirmation.objects.create(report=report, medium="email", digest="0" * 64)
     return {
         "/": {"reference": incident.reference, "z": 14, "x": 8647, "y": 5565, "suffix": "json", "object_id": 1},
@@ -133,6 +138,10 @@ def values_of(town, people) -> dict[str, dict[str, object]]:
         "/desk/": {"step": "accept", "pk": report.photos.get().pk},
         "/desk/filters/": {"pk": saved.pk},
         "/directives/": {"pk": directive.pk, "step": "acknowledge"},
+        "/developers/apis/": {"name": "open311"},
+        "/developers/openapi/": {"name": "open311"},
+        "/developers/keys/": {"token": signing.dumps(asked_key.pk, salt=developers.SALT, compress=True)},
+        "/developers/requests/": {"pk": asked_key.pk},
         "/feeds/areas/": {"code": "001"},
         "/feeds/authorities/": {"code": town.office.code},
         "/feeds/categories/": {"code": town.hole.code},

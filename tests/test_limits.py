@@ -226,6 +226,8 @@ PAGES = [
     ("link:address", "/w/nothing/", "html"),
     ("link:address", "/c/nothing/", "html"),
     ("link:address", "/stop/nothing/", "html"),
+    ("link:address", "/developers/keys/nothing/", "html"),
+    ("link:address", "/developers/keys/new/", "html"),
     ("export:address", "/data/areas.csv", "json"),
     ("export:address", "/stats/areas.csv", "json"),
     ("open311:address", "/open311/v2/requests.json", "open311"),

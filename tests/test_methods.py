@@ -10,7 +10,7 @@ OTHERS = ("POST", "PUT", "PATCH", "DELETE")
 WRITTEN = (
     "/report/", "/chat/", "/c/", "/t/", "/w/%(token)s/", "/stop/", "/hooks/", "/sign-in/", "/control/layouts/",
     "/language/", "/mapit/", "/open311/v2/requests.", "/open311/v2/servicerequestupdates", "/open311/test/v2/requests.",
-    "/open311/test/v2/servicerequestupdates", "/api/reports/", "/webhooks/", "/admin/",
+    "/open311/test/v2/servicerequestupdates", "/api/reports/", "/webhooks/", "/developers/keys/", "/admin/",
 )  # fmt: skip
 READ = {
     "/report/here/",

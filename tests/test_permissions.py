@@ -270,6 +270,7 @@ LET_IN = {
     "/privacy/views/": {"privacy officer", "administrator", "mighty"},
     "/privacy/views.csv": {"privacy officer", "administrator", "mighty"},
     "/people/": {"administrator", "mighty"},
+    "/developers/requests/": {"administrator", "mighty"},
     "/people/me/": EVERYBODY - {"anybody"},
     "/people/me/sign-in/": EVERYBODY - {"anybody"},
     "/people/me/sign-in/app/": EVERYBODY - {"anybody"},

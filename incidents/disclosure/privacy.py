@@ -28,6 +28,7 @@ from incidents.models import (
     Event,
     Incident,
     KeptReport,
+    KeyRequest,
     Medium,
     Notice,
     OptOut,
@@ -59,7 +60,10 @@ KEEP_REQUEST = relativedelta(months=12)  # so long after it was done it says who
 
 def erase_old_key_holders(at: datetime | None = None) -> None:
     """Erase the addresses of who held keys that ended longer ago than KEEP_REQUEST."""
-    ApiKey.objects.filter(ends_at__lt=(at or now()) - KEEP_REQUEST).exclude(email="").update(email="")
+    until = (at or now()) - KEEP_REQUEST
+    ApiKey.objects.filter(ends_at__lt=until).exclude(email="").update(email="")
+    without_key = Q(key=None, decided_at__lt=until, agreed=False)
+    KeyRequest.objects.filter(without_key | Q(key__ends_at__lt=until)).exclude(email="").update(email="")
 
 
 def expired_reports(at: datetime | None = None) -> QuerySet[Report]:

@@ -23,6 +23,7 @@ from incidents.models.catalogue import (
     Severity,
 )
 from incidents.models.chat import ChatEvent, ChatPhoto, Correspondent, Draft, DraftPhoto
+from incidents.models.developers import KeyRequest, KeyUse
 from incidents.models.hotline import Call, CallScript
 from incidents.models.incident import (
     AreaShare,
@@ -132,6 +133,8 @@ __all__ = [
     "Incident",
     "IncidentWords",
     "KeptReport",
+    "KeyRequest",
+    "KeyUse",
     "LearnedCategories",
     "LimitBucket",
     "MapSpot",

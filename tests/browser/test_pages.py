@@ -41,11 +41,14 @@ def keeper(town):
 # What is opened with large letters besides: who, and where.
 MORE = {
     "officer": ["/i/{reference}/"],
-    None: ["/stats/", "/history/", "/data/", "/cameras/", "/chat/", "/mine/", "/offline/", "{link}"],
+    None: [
+        "/stats/", "/history/", "/data/", "/cameras/", "/chat/", "/mine/", "/offline/", "{link}", "/developers/",
+        "/developers/apis/open311/", "/developers/keys/new/",
+    ],
     "chief": [
         "/lead/", "/lead/open/", "/directives/", "/directives/new/", "/watch/", "/watch/late/", "/watch/extensions/",
         "/watch/changes/", "/watch/rules/", "/watch/incidents/{reference}/", "/people/", "/people/me/",
-        "/people/me/sign-in/", "/people/me/sign-in/app/", "/people/ledger/", "/notices/",
+        "/people/me/sign-in/", "/people/me/sign-in/app/", "/people/ledger/", "/developers/requests/", "/notices/",
         "/notices/texts/", "/privacy/", "/moderation/", "/moderation/photos/", "/moderation/blocks/",
         "/moderation/words/", "/routing/", "/routing/try/", "/editions/", "/editions/uploads/new/",
         "/cameras/health/", "/cameras/register/", "/cameras/looks/", "/cameras/looks/mine/", "/push/",

@@ -38,7 +38,7 @@ from django_permissions_policy import PermissionsPolicyMiddleware
 from geoapp import admission, caching, database, language, limits, request_log
 from geoapp.query_parameters import QueryError
 from geoapp.readable import text_faults
-from incidents import intake, rulebook, webhooks
+from incidents import developers, intake, rulebook, webhooks
 from incidents.intake import open311, together
 from incidents.intake.sender import Sender
 from incidents.models import ApiKey
@@ -283,6 +283,7 @@ def look_up_all(posted):
         one.refusal = None if one.key else unknown_key_error()
     opened = [one for one in found if one.key]
     waits = limits.take_each([[limits.Ask("open311:key", str(one.key.pk))] for one in opened])
+    developers.count_uses((one.key.pk, bool(wait)) for one, wait in zip(opened, waits, strict=True))
     for one, wait in zip(opened, waits, strict=True):
         one.refusal = too_many_error(max(wait.values())) if wait else None
     look_up_reports([one for one in opened if not one.refusal])

@@ -35,7 +35,7 @@ from geoapp.readable import text_faults
 from gis_data.addresses import geocode
 from gis_data.services.selection import COUNTED_AT_MOST, estimate_rows
 from gis_data.words import tidy
-from incidents import access, intake, rulebook, webhooks
+from incidents import access, developers, intake, rulebook, webhooks
 from incidents import forms as fields
 from incidents.intake import open311, questions, remote_photos, trials
 from incidents.intake.sender import Sender
@@ -331,7 +331,9 @@ def create_request(request, test):
     key = ApiKey.objects.opened_by(sent.get("api_key") or request.GET.get("api_key", "")).first()
     if key is None:
         raise unknown_key_error()
-    if waits := limits.take(limits.Ask("open311:key", str(key.pk))):
+    waits = limits.take(limits.Ask("open311:key", str(key.pk)))
+    developers.count_uses([(key.pk, bool(waits))])
+    if waits:
         raise too_many_error(max(waits.values()))
     return receive_fields(sent, files, key, test=test)
 

@@ -21,8 +21,8 @@ from django.views.decorators.csrf import csrf_exempt
 from geoapp import language, limits
 from geoapp.query_parameters import OneOfField, QueryError
 from geoapp.readable import InvalidJson, read_json
+from incidents import developers, intake, webhooks
 from incidents import forms as fields
-from incidents import intake, webhooks
 from incidents.intake import open311, partner_reports
 from incidents.intake.sender import Sender
 from incidents.models import ApiKey, HeldReport, Report
@@ -92,7 +92,9 @@ def find_key(request: HttpRequest) -> ApiKey:
     key = ApiKey.objects.opened_by(secret.strip()).first()
     if key is None:
         raise QueryError(_("The key is missing, or not one in use."), status=401)
-    if waits := limits.take(limits.Ask("open311:key", str(key.pk))):
+    waits = limits.take(limits.Ask("open311:key", str(key.pk)))
+    developers.count_uses([(key.pk, bool(waits))])
+    if waits:
         raise too_many_error(max(waits.values()))
     return key
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from geoapp import limits
 from geoapp.query_parameters import QueryError, QueryForm
 from gis_data.words import tidy
-from incidents import access, intake, public_text
+from incidents import access, developers, intake, public_text
 from incidents import forms as fields
 from incidents.models import ApiKey, Event, Incident, Photo
 from incidents.partners import updates
@@ -78,7 +78,9 @@ def create_update(request, test):
     key = find_api_key(sent, request)
     if key is None:
         raise unknown_key_error()
-    if waits := limits.take(limits.Ask("open311:key", str(key.pk))):
+    waits = limits.take(limits.Ask("open311:key", str(key.pk)))
+    developers.count_uses([(key.pk, bool(waits))])
+    if waits:
         raise too_many_error(max(waits.values()))
     data = (UpdateForm if key.authority_id else CommentForm)(sent, files).read()
     incident = find_incident_of_key(key, data["service_request_id"])

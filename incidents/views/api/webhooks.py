@@ -16,7 +16,7 @@ from django.views.decorators.csrf import csrf_exempt
 from geoapp import outbound
 from geoapp.query_parameters import QueryError
 from geoapp.readable import is_text, raw_body, read_json
-from incidents import webhooks
+from incidents import developers, webhooks
 from incidents.models import ApiKey, Event, Webhook, WebhookMessage
 
 BEARER = "Bearer "
@@ -46,6 +46,7 @@ def endpoint(**views: Callable[..., HttpResponse]) -> Callable[..., HttpResponse
             response = fault_response([_("Send a key in use: “Authorization: Bearer KEY”.")], 401)
             response["WWW-Authenticate"] = "Bearer"
             return response
+        developers.count_uses([(key.pk, False)])
         try:
             return view(request, key, **named)
         except QueryError as error:

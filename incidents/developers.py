@@ -1,0 +1,189 @@
+"""Keys for other people's systems: asked for, confirmed, decided by a person of the city, shown once, and counted."""
+
+import hashlib
+import secrets
+from collections import Counter
+from collections.abc import Iterable
+from datetime import date, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.core import signing
+from django.core.mail import EmailMessage
+from django.db import connection, transaction
+from django.urls import reverse
+from django.utils import translation
+from django.utils.timezone import localdate, now
+from django.utils.translation import gettext as _
+from procrastinate.contrib.django import app
+
+from geoapp import limits
+from gis_data import city
+from incidents.models import ApiKey, KeyRequest, KeyUse, User
+
+SALT = "incidents.key-request"
+KEY_LASTS = timedelta(days=730)
+UNCONFIRMED_FOR = timedelta(days=3)
+USES_SHOWN = timedelta(days=30)
+KEEP_USES = timedelta(days=400)
+MAIL = "incidents.mail_key_request"
+
+
+class TooManyLetters(Exception):
+    """So many were written today to this address, or because of this network. `again_s`: when it may be tried again."""
+
+    def __init__(self, again_s: float) -> None:
+        super().__init__()
+        self.again_s = again_s
+
+
+class NotDecidable(Exception):
+    """Its address is not confirmed, or somebody has decided already."""
+
+
+# ---- asking ----
+
+
+def ask_for_key(*, system: str, organisation: str, purpose: str, email: str, language: str, network: str) -> KeyRequest:
+    """Take the request down, and write to the address. Raises TooManyLetters."""
+    if waits := limits.take(limits.Ask("code:address", network), limits.Ask("code:to", email.lower())):
+        raise TooManyLetters(max(waits.values()))
+    with transaction.atomic():
+        made = KeyRequest.objects.create(
+            system=system, organisation=organisation, purpose=purpose, email=email, language=language
+        )
+        defer_letter(made, "confirm")
+    return made
+
+
+def private_link(asked: KeyRequest) -> str:
+    return settings.SITE_URL + reverse("key-request", args=[signing.dumps(asked.pk, salt=SALT, compress=True)])
+
+
+def request_of_link(token: str) -> KeyRequest | None:
+    """The request to which a private link leads, if it is still there."""
+    try:
+        pk = signing.loads(token, salt=SALT)
+    except signing.BadSignature:
+        return None
+    return KeyRequest.objects.select_related("key").filter(pk=pk).first()
+
+
+def confirm_address(asked: KeyRequest) -> None:
+    """Who holds the link has the address. Again: nothing new."""
+    KeyRequest.objects.filter(pk=asked.pk, confirmed_at=None).update(confirmed_at=now())
+
+
+@transaction.atomic
+def decide(pk: int, *, agreed: bool, by: User, why: str = "") -> KeyRequest:
+    """Agree to a confirmed request, or refuse it, and write to who asked. Raises NotDecidable, DoesNotExist."""
+    asked = KeyRequest.objects.select_for_update(of=("self",)).get(pk=pk)
+    if asked.confirmed_at is None or asked.agreed is not None:
+        raise NotDecidable
+    asked.agreed, asked.decided_at, asked.decided_by, asked.why = agreed, now(), by, why
+    asked.save(update_fields=["agreed", "decided_at", "decided_by", "why"])
+    defer_letter(asked, "agreed" if agreed else "refused")
+    return asked
+
+
+@transaction.atomic
+def issue_key(asked: KeyRequest) -> str | None:
+    """A new secret for the key of a request that was agreed to: said this once. One before it opens nothing any more.
+
+    None where there is nothing to give: nobody has agreed, or the key was taken out of use.
+    """
+    locked = KeyRequest.objects.select_for_update(of=("self",)).select_related("key").get(pk=asked.pk)
+    if not locked.agreed or (locked.key and not locked.key.active):
+        return None
+    secret = secrets.token_urlsafe(24)
+    sha256, ends_at = hashlib.sha256(secret.encode()).hexdigest(), now() + KEY_LASTS
+    if locked.key:
+        ApiKey.objects.filter(pk=locked.key.pk).update(sha256=sha256, ends_at=ends_at)
+    else:
+        locked.key = ApiKey.objects.create(
+            name=free_name(locked.system), sha256=sha256, ends_at=ends_at, email=locked.email
+        )
+        locked.save(update_fields=["key"])
+    return secret
+
+
+def free_name(system):
+    """The name of a system, with a number behind it where another key has it."""
+    taken = set(ApiKey.objects.filter(name__startswith=system[:70]).values_list("name", flat=True))
+    names = [system, *(f"{system[:70]} ({n})" for n in range(2, len(taken) + 3))]
+    return next(name for name in names if name not in taken)
+
+
+def forget_old_requests() -> None:
+    """Delete requests whose address nobody confirmed, and counts of long ago."""
+    KeyRequest.objects.filter(confirmed_at=None, asked_at__lt=now() - UNCONFIRMED_FOR).delete()
+    KeyUse.objects.filter(day__lt=localdate() - KEEP_USES).delete()
+
+
+# ---- letters ----
+
+
+def defer_letter(asked, kind):
+    app.configure_task(MAIL).defer(request_id=asked.pk, kind=kind)
+
+
+def send_letter(request_id: int, kind: str) -> None:
+    """Write to who asked: to confirm the address, or how it was decided."""
+    asked = KeyRequest.objects.filter(pk=request_id).exclude(email="").first()
+    if asked is None:
+        return
+    with translation.override(asked.language):
+        values = {"system": asked.system, "brand": city.current().brand, "link": private_link(asked), "why": asked.why}
+        subject, text = LETTERS[kind](values)
+        EmailMessage(subject, text, to=[asked.email]).send()
+
+
+def confirm_letter(values):
+    return _("A key for %(system)s: is this address yours?") % values, _(
+        "Somebody asked %(brand)s for a key for the system “%(system)s” and left this address.\n\n"
+        "If it was you, open this link and confirm it. The key will be there, too: keep the link to yourself."
+        "\n%(link)s\n\n"
+        "If it was not you, do nothing: the request is deleted in three days."
+    ) % values
+
+
+def agreed_letter(values):
+    return _("Your key for %(system)s") % values, _(
+        "%(brand)s has agreed. Your key is shown once, here:\n%(link)s"
+    ) % values
+
+
+def refused_letter(values):
+    return _("No key for %(system)s") % values, _("%(brand)s gives no key for “%(system)s”: %(why)s") % values
+
+
+LETTERS = {"confirm": confirm_letter, "agreed": agreed_letter, "refused": refused_letter}
+
+
+# ---- counting ----
+
+COUNT = """
+INSERT INTO incidents_keyuse AS use (key_id, day, calls, refused)
+SELECT key, %(day)s, calls, refused
+FROM unnest(%(keys)s::bigint[], %(calls)s::int[], %(refused)s::int[]) AS asked (key, calls, refused)
+ORDER BY key
+ON CONFLICT (key_id, day) DO UPDATE SET calls = use.calls + EXCLUDED.calls, refused = use.refused + EXCLUDED.refused
+"""
+
+
+def count_uses(uses: Iterable[tuple[int, bool]]) -> None:
+    """Count calls of keys, given as (key, whether it was refused because it asks too often): one statement for all."""
+    uses = list(uses)
+    if not uses:
+        return
+    calls, refused = Counter(key for key, _refused in uses), Counter(key for key, was in uses if was)
+    keys = sorted(calls)
+    values: dict[str, Any] = {"day": localdate(), "keys": keys}
+    values |= {"calls": [calls[key] for key in keys], "refused": [refused[key] for key in keys]}
+    with connection.cursor() as cursor:
+        cursor.execute(COUNT, values)
+
+
+def uses_of(key: ApiKey, until: date | None = None) -> list[KeyUse]:
+    """The counts of the last days on which a key was used, the newest first."""
+    return list(key.uses.filter(day__gt=(until or localdate()) - USES_SHOWN).order_by("-day"))

@@ -1,0 +1,217 @@
+"""`/developers/`: every API with its document and its calls to try, and keys: asked for, given and counted here."""
+
+from typing import Any, NamedTuple
+
+from django import forms
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.formats import date_format
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import cache_control, never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from geoapp import limits
+from geoapp.methods import require_safe
+from geoapp.token_bucket import Limit
+from incidents import developers
+from incidents.forms import WordsField
+from incidents.models import KeyRequest
+from incidents.views.api.documents import APIS, Call, example_path, examples, fill_in, openapi_document
+
+OPENAPI = "application/vnd.oai.openapi+json;version=3.1"
+# What programs are counted by, in the order in which they are told.
+LIMITS = (
+    "open311:address",
+    "open311:key",
+    "api:address",
+    "search:address",
+    "photo:address",
+    "export:address",
+    "stream:address",
+)
+PERIODS = {
+    1: gettext_lazy("a second"),
+    60: gettext_lazy("a minute"),
+    3600: gettext_lazy("an hour"),
+    86_400: gettext_lazy("a day"),
+}
+
+
+class KeyForm(forms.Form):
+    system = WordsField(limit=80)
+    organisation = WordsField(required=False, limit=120)
+    purpose = WordsField(limit=1000)
+    email = forms.EmailField(error_messages={"invalid": gettext_lazy("This is not an e-mail address.")})
+
+
+@login_not_required
+@require_safe
+def overview(request: HttpRequest) -> HttpResponse:
+    """What there is for programs, how much of it, and where a key is asked for."""
+    return render(request, "incidents/public/developers/overview.html", {"apis": APIS.values(), "limits": limit_rows()})
+
+
+def limit_rows() -> list[tuple[str, str]]:
+    """The limits that programs meet, as (row of the table, words)."""
+    return [(name, limit_words(settings.LIMITS[name])) for name in LIMITS if name in settings.LIMITS]
+
+
+def limit_words(limit: Limit) -> str:
+    if not limit.period_s:
+        return _("%(n)d at a time") % {"n": limit.count}
+    period = PERIODS.get(int(limit.period_s)) or _("%(n)d seconds") % {"n": limit.period_s}
+    return _("%(n)d in %(period)s") % {"n": limit.count, "period": period}
+
+
+@login_not_required
+@require_safe
+def api_page(request: HttpRequest, name: str) -> HttpResponse:
+    """One API: its calls, each with a form to try it."""
+    api, values = found_api(name), examples()
+    calls = [
+        {"call": call, "example": example_path(call, values), "fields": call_fields(call, values)} for call in api.calls
+    ]
+    return render(request, "incidents/public/developers/api.html", {"api": api, "calls": calls})
+
+
+def found_api(name):
+    try:
+        return APIS[name]
+    except KeyError:
+        raise Http404 from None
+
+
+def call_fields(call: Call, values: dict[str, str]) -> list[dict[str, Any]]:
+    """The fields of the form that tries a call."""
+    fields = [
+        {
+            "id": f"{call.number}-{param.name}",
+            "param": param,
+            "value": fill_in(param.example, values),
+        }
+        for param in call.params
+    ]
+    return fields
+
+
+@login_not_required
+@require_safe
+@cache_control(public=True, max_age=300)
+def openapi_file(request: HttpRequest, name: str) -> HttpResponse:
+    """`/developers/openapi/NAME.json`: an API in the words of OpenAPI 3.1."""
+    document = openapi_document(found_api(name))
+    response = JsonResponse(document, json_dumps_params={"ensure_ascii": False}, content_type=OPENAPI)
+    response["Vary"] = "Accept-Language, Cookie, Accept-Encoding"
+    return response
+
+
+# ---- keys ----
+
+
+@limits.limited("link")
+@login_not_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def ask_for_key(request: HttpRequest) -> HttpResponseBase:
+    """The form that asks for a key; the address is written to."""
+    form, status = KeyForm(request.POST if request.method == "POST" else None), 200
+    if form.is_bound:
+        status = 400
+        if form.is_valid():
+            network = limits.network_of_request(request)
+            try:
+                developers.ask_for_key(**form.cleaned_data, language=get_language() or "vi", network=network)
+                return redirect("key-asked")
+            except developers.TooManyLetters as refused:
+                return limits.too_many_response(request, refused.again_s)
+    return render(request, "incidents/public/developers/ask.html", {"form": form}, status=status)
+
+
+@login_not_required
+@require_safe
+def key_asked(request: HttpRequest) -> HttpResponse:
+    return render(request, "incidents/public/developers/asked.html")
+
+
+@limits.limited("link")
+@login_not_required
+@never_cache
+@require_safe
+def key_page(request: HttpRequest, token: str) -> HttpResponse:
+    """The private page of who asked for a key: what was decided, how much it is used, and its webhooks."""
+    return render_key_page(request, found_request(token), token)
+
+
+def render_key_page(request: HttpRequest, asked: KeyRequest, token: str, *, secret: str = "") -> HttpResponse:
+    context = {
+        "asked": asked,
+        "token": token,
+        "secret": secret,
+        "standing": standing_of(asked),
+        "uses": developers.uses_of(asked.key) if asked.key else [],
+        "hooks": asked.key.webhooks.order_by("pk") if asked.key else [],
+        "limits": limit_rows(),
+    }
+    response = render(request, "incidents/public/developers/key.html", context)
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    return response
+
+
+class Standing(NamedTuple):
+    """How a request stands, in a sentence, and what who asked can do: the name of an address, and a button."""
+
+    sentence: str
+    action: str = ""
+    button: str = ""
+    why: str = ""
+
+
+def standing_of(asked: KeyRequest) -> Standing:
+    if asked.confirmed_at is None:
+        return Standing(_("Is this address yours, and did you ask for a key?"), "key-confirm", _("Yes, confirm"))
+    if asked.agreed is None:
+        return Standing(_("Your address is confirmed. A person of the city looks at your request and writes to you."))
+    if not asked.agreed:
+        return Standing(_("The city gives no key for this:"), why=asked.why)
+    if asked.key is None:
+        sentence = _("The city has agreed. The key is shown once: keep it safe.")
+        return Standing(sentence, "key-show", _("Show my key"))
+    if not asked.key.active:
+        return Standing(_("The key was taken out of use."))
+    sentence = _(
+        "The key was shown. It works until %(day)s. If it was lost, a new one takes its place, and the old one opens "
+        "nothing any more."
+    )
+    day = date_format(asked.key.ends_at, "SHORT_DATE_FORMAT") if asked.key.ends_at else "–"
+    return Standing(sentence % {"day": day}, "key-show", _("Make a new key"))
+
+
+def found_request(token: str) -> KeyRequest:
+    asked = developers.request_of_link(token)
+    if asked is None:
+        raise Http404
+    return asked
+
+
+@limits.limited("link")
+@login_not_required
+@never_cache
+@require_POST
+def confirm_key_address(request: HttpRequest, token: str) -> HttpResponse:
+    developers.confirm_address(found_request(token))
+    return redirect("key-request", token)
+
+
+@limits.limited("link")
+@login_not_required
+@never_cache
+@require_POST
+def show_key(request: HttpRequest, token: str) -> HttpResponse:
+    """Make the key, or a new one in the place of that which was lost: it stands in this answer only."""
+    asked = found_request(token)
+    secret = developers.issue_key(asked)
+    return render_key_page(request, found_request(token), token, secret=secret or "")

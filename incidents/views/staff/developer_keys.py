@@ -1,0 +1,55 @@
+"""Who asks for keys, and whose are used: a person of the city decides."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from incidents import developers
+from incidents.forms import WordsField
+from incidents.models import ApiKey, KeyRequest
+from incidents.page_access import SignedInRequest, require_work
+
+SHOWN = 100
+
+
+@require_work("administer")
+@require_http_methods(["GET", "HEAD"])
+def request_list(request: HttpRequest) -> HttpResponse:
+    """Requests that wait, those that were decided, and how much each key was used in the last 30 days."""
+    return render_list(request)
+
+
+def render_list(request: HttpRequest, *, fault: str = "", status: int = 200) -> HttpResponse:
+    asked = KeyRequest.objects.select_related("key", "decided_by").exclude(confirmed_at=None).order_by("-asked_at")
+    context = {
+        "waiting": asked.filter(agreed=None).order_by("asked_at")[:SHOWN],
+        "decided": asked.exclude(agreed=None)[:SHOWN],
+        "keys": [key_row(key) for key in ApiKey.objects.order_by("name")[:SHOWN]],
+        "fault": fault,
+    }
+    return render(request, "incidents/staff/developer_keys.html", context, status=status)
+
+
+def key_row(key: ApiKey) -> tuple[ApiKey, int, int]:
+    """A key, how often it was used in the last 30 days, and how often it was refused."""
+    uses = developers.uses_of(key)
+    return key, sum(use.calls for use in uses), sum(use.refused for use in uses)
+
+
+@require_work("administer")
+@require_POST
+def decide(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Agree to a request, or refuse it with a reason, which who asked is told."""
+    get_object_or_404(KeyRequest, pk=pk)
+    why, agreed = (
+        WordsField(required=False, limit=300).clean(request.POST.get("why", "")[:300]),
+        "agree" in request.POST,
+    )
+    if not agreed and not why:
+        return render_list(request, fault=_("Say why: who asked is told."), status=400)
+    try:
+        developers.decide(pk, agreed=agreed, by=request.user, why="" if agreed else why)
+    except developers.NotDecidable:
+        return render_list(request, fault=_("Somebody has decided this already."), status=409)
+    return redirect("key-requests")
