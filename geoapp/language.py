@@ -25,8 +25,8 @@ class ChosenLanguageMiddleware(LocaleMiddleware):
         request.LANGUAGE_CODE = language
 
 
-def preferred_language(accepted: str) -> str:
-    """The language of ours that an Accept-Language header likes best; the city's where it names none.
+def preferred_language(accepted: str, otherwise: str = settings.LANGUAGE_CODE) -> str:
+    """The language of ours that an Accept-Language header likes best; `otherwise` where it names none.
 
     For programs: they say nothing there, or what somebody has chosen.
     """
@@ -34,7 +34,7 @@ def preferred_language(accepted: str) -> str:
         language = wanted.partition("-")[0]
         if language in dict(settings.LANGUAGES):
             return language
-    return settings.LANGUAGE_CODE
+    return otherwise
 
 
 SCRIPT = re.compile(r"\w[\w/-]*\.js")  # in an address

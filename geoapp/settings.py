@@ -369,6 +369,10 @@ LIMITS = (
             # Other systems.
             "open311:address": "600/min",
             "open311:key": "3000/h",
+            # Reports that each process takes in at once; those beyond are received, and finished within minutes …
+            "surge:reports": "6000/min",
+            # … and those of a key beyond its limit, until there are so many.
+            "surge:key": "60000/h",
             "webhook:address": "6000/min",
             # The chat on our own pages: what is written, and each look of a page that stands open.
             "chat:address": "120/min",

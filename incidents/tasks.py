@@ -16,7 +16,7 @@ from incidents.casework import own_reports
 from incidents.deadlines import ladder, service_levels
 from incidents.disclosure import calls, held, privacy, publishing, register
 from incidents.escalation import digest, reminders, unusual_views
-from incidents.intake import blocking, chat, remote_photos, sms_replies, trials
+from incidents.intake import blocking, chat, remote_photos, sms_replies, surge, trials
 from incidents.intake.categories import learned
 from incidents.intake.voice import calls as calls_of_callbots
 from incidents.intake.voice import recordings
@@ -160,6 +160,13 @@ def forget_chats(timestamp):
 def forget_trials(timestamp):
     """Every hour: what was sent to the test endpoint is forgotten."""
     trials.forget_trials()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="incidents.finish_reports", queueing_lock="incidents.finish_reports", lock="incidents.finish_reports")
+def finish_reports(timestamp):
+    """Take in what was only received, because very many came at once."""
+    surge.finish_reports()
 
 
 @app.task(name="incidents.fetch_photo", retry=AGAIN)

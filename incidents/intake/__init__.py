@@ -19,13 +19,14 @@ from django.utils.translation import gettext_noop
 from geoapp import database, limits
 from geoapp.limits import Ask
 from gis_data.addresses import geocode
+from gis_data.models import Area
 from gis_data.words import plain, tidy
 from incidents import photos, rulebook, sql, timeline
 from incidents.deadlines import ladder, service_levels
 from incidents.disclosure import publishing
 from incidents.disclosure.held import delete_held_photos
 from incidents.intake import blocking, holding, remote_photos, uncertainty
-from incidents.intake.sender import Sender, reasons_to_hold, tokens_of_report
+from incidents.intake.sender import Sender, is_only_received, reasons_to_hold, tokens_of_report
 from incidents.models import Category, Event, HeldReport, Incident, Report, Severity, User
 from incidents.models.incident import IncidentQuerySet
 from incidents.redaction import without_contacts
@@ -167,7 +168,8 @@ def refused_or_held(incoming, sender, reasons, facts):
 
 def reasons_by_limits(incoming, sender):
     """Why the limits hold a report. Asked ahead of the transaction: who asks for the same buckets must not wait."""
-    return reasons_to_hold(limits.take(*asks_of(incoming, sender)), puzzle_solved=sender.puzzle_solved)
+    reasons = reasons_to_hold(limits.take(*asks_of(incoming, sender)), puzzle_solved=sender.puzzle_solved)
+    return reasons + ["surge"] * is_only_received(sender, incoming.category)
 
 
 def asks_of(incoming: IncomingReport, sender: Sender) -> list[Ask]:
@@ -216,15 +218,25 @@ def checked_place(incoming):
 
 def hold_report(incoming, sender, reasons):
     """Hold a report that could be taken in; what is wrong with it is said as it always is."""
+    text, area = checked_words_and_area(incoming)
+    return holding.hold_report(incoming, sender, reasons=reasons, text=text, area=area)
+
+
+def checked_words_and_area(incoming: IncomingReport) -> tuple[str, Area]:
+    """The text as it is stored, and the area of the place. Raises ReportRefused for what could not be taken in."""
     text, located = checked_text(incoming), checked_place(incoming)
     if incoming.category.parent_id is None:
         raise ReportRefused("category", _("Choose what it is about."))
-    return holding.hold_report(incoming, sender, reasons=reasons, text=text, area=located.area)
+    return text, located.area
 
 
 @transaction.atomic
-def let_through(held: HeldReport, *, by: User, public_text: str | None = None, show_photos: bool = True) -> Report:
+def let_through(
+    held: HeldReport, *, by: User | None, public_text: str | None = None, show_photos: bool = True
+) -> Report:
     """Take in a held report after somebody has looked at it; its link stays. Raises AlreadyDecided, ReportRefused.
+
+    `by` None: nobody had to look, for it was only received (`incidents.intake.surge`).
 
     `public_text`: what everybody reads of its words; None: the words without contacts. `show_photos`: whether the
     photos may be shown, as far as the sender wants it.
@@ -237,7 +249,7 @@ def let_through(held: HeldReport, *, by: User, public_text: str | None = None, s
     report = receive(
         IncomingReport(**fields, pictures=holding.pictures_of(held), received_at=held.held_at, public_text=public_text)
     )
-    if public_text is not None and public_text != without_contacts(report.text):
+    if by and public_text is not None and public_text != without_contacts(report.text):
         publishing.record_covering(report.incident, by, publishing.WORDS)
     delete_held_photos(held)
     HeldReport.objects.filter(pk=held.pk).update(report=report)

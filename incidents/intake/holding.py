@@ -25,12 +25,12 @@ class AlreadyDecided(Exception):
     """Somebody was quicker."""
 
 
-def hold_report(incoming: "IncomingReport", sender: Sender, *, reasons: list[str], text: str, area: Area) -> HeldReport:
-    """Store a report that waits for a look, whole. Nobody is told, and nothing shows it."""
+def held_row(incoming: "IncomingReport", sender: Sender, *, reasons: list[str], text: str, area: Area) -> HeldReport:
+    """The row of a report that is held, not stored yet."""
     fields = {name: getattr(incoming, name) for name in COPIED}
     if incoming.address is not None:
         fields["address"] = tidy(incoming.address)[:200]
-    held = HeldReport.objects.create(
+    return HeldReport(
         **fields,
         text=text,
         area=area,
@@ -40,6 +40,12 @@ def hold_report(incoming: "IncomingReport", sender: Sender, *, reasons: list[str
         phone_confirmed_at=now() if incoming.phone and incoming.phone in sender.confirmed else None,
         email_confirmed_at=now() if incoming.email and incoming.email in sender.confirmed else None,
     )
+
+
+def hold_report(incoming: "IncomingReport", sender: Sender, *, reasons: list[str], text: str, area: Area) -> HeldReport:
+    """Store a report that waits for a look, whole. Nobody is told, and nothing shows it."""
+    held = held_row(incoming, sender, reasons=reasons, text=text, area=area)
+    held.save(force_insert=True)
     files = []
     try:
         for picture in incoming.pictures:
@@ -56,7 +62,7 @@ def hold_report(incoming: "IncomingReport", sender: Sender, *, reasons: list[str
     return held
 
 
-def decide(held: HeldReport, state: str, *, by: User, refusal: str = "") -> HeldReport:
+def decide(held: HeldReport, state: str, *, by: User | None, refusal: str = "") -> HeldReport:
     """Write what becomes of a held report, in the caller's transaction. Raises AlreadyDecided."""
     locked = HeldReport.objects.select_for_update(of=("self",)).filter(pk=held.pk, state=S.WAITING).first()
     if locked is None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.contrib.gis.geos import Point
 
+from geoapp import limits
 from geoapp.limits import Ask
 from incidents.models import ApiKey, Category
 
@@ -18,7 +19,8 @@ class Sender:
 
     `network`: as `limits.network_of` has it; "" where the report comes by another system's server. `key`: that
     system's. `puzzle`: whether a puzzle comes first where somebody sends much, and `puzzle_solved` whether it was
-    solved. `confirmed`: the phones and e-mail addresses that this browser has confirmed before.
+    solved. `confirmed`: the phones and e-mail addresses that this browser has confirmed before. `busy`: it sends more
+    than is taken in at once.
     """
 
     network: str = ""
@@ -26,6 +28,7 @@ class Sender:
     puzzle: bool = False
     puzzle_solved: bool = False
     confirmed: frozenset[str] = frozenset()
+    busy: bool = False
 
     def addresses(self, *, phone: str, email: str, chat: str) -> list[tuple[str, str]]:
         """What a block of this sender may name: (a value of Block.Kind, the value)."""
@@ -55,6 +58,16 @@ def tokens_of_report(sender: Sender, category: Category, place: Point, contact: 
     if sender.puzzle:
         asks += [Ask(f"report:{by}", value) for by, value in whom.items() if value]
     return asks
+
+
+def is_only_received(sender: Sender, category: Category) -> bool:
+    """Whether a report is only received for now, because more come than are taken in at once; what is urgent never is.
+
+    A token of this process is taken.
+    """
+    if category.emergency:
+        return False
+    return sender.busy or bool(limits.take(Ask("surge:reports", "all")))
 
 
 def reasons_to_hold(waits: dict[str, float], *, puzzle_solved: bool) -> list[str]:

@@ -8,12 +8,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import DatabaseError, OperationalError
+from django.db import DatabaseError, OperationalError, transaction
 
 from geoapp import database, limits
 from gis_data.addresses import geocode
 from incidents import intake, rulebook, sql
-from incidents.intake.sender import Sender, reasons_to_hold
+from incidents.intake import holding
+from incidents.intake.sender import Sender, is_only_received, reasons_to_hold
 from incidents.models import HeldReport, Report
 
 Outcome = Report | HeldReport | Exception
@@ -65,8 +66,11 @@ def receive_together(arrivals: Sequence[Arrival]) -> list[Outcome]:
         if is_common(arrival) and arrival.incoming.sending not in sendings:
             sendings.add(arrival.incoming.sending)
             plain.append((number, arrival))
-    news = []
+    news, received = [], []
     for (number, arrival), reasons in zip(plain, ask_limits([arrival for _n, arrival in plain]), strict=True):
+        if reasons == ["surge"]:
+            received.append((number, arrival))
+            continue
         if reasons:
             outcomes[number] = outcome_of(intake.receive_or_hold, arrival.incoming, arrival.sender, reasons)
             continue
@@ -76,6 +80,7 @@ def receive_together(arrivals: Sequence[Arrival]) -> list[Outcome]:
         else:
             news.append((number, arrival, made))
     outcomes |= store_all(news)
+    outcomes |= keep_received(received)
     for number, arrival in enumerate(arrivals):
         if number not in outcomes:
             outcomes[number] = outcome_of(intake.receive, arrival.incoming, arrival.sender)
@@ -95,7 +100,10 @@ def ask_limits(arrivals):
     """Why the limits hold each of the reports."""
     waits = limits.take_each([intake.asks_of(one.incoming, one.sender) if one.sender else [] for one in arrivals])
     return [
-        reasons_to_hold(some, puzzle_solved=one.sender.puzzle_solved) if one.sender else []
+        reasons_to_hold(some, puzzle_solved=one.sender.puzzle_solved)
+        + ["surge"] * is_only_received(one.sender, one.incoming.category)
+        if one.sender
+        else []
         for some, one in zip(waits, arrivals, strict=True)
     ]
 
@@ -123,6 +131,31 @@ def store_all(news):
             for number, arrival, _new in news
         }
     return {number: new.report for number, _arrival, new in news}
+
+
+def keep_received(received):
+    """Store these (number, arrival), which are only received for now, by one statement. Returns {number: outcome}."""
+    rows, outcomes = {}, {}
+    for number, arrival in received:
+        row = outcome_of(received_row, arrival)
+        (outcomes if isinstance(row, Exception) else rows)[number] = row
+    try:
+        with transaction.atomic():
+            HeldReport.objects.bulk_create(rows.values())
+        return outcomes | rows
+    except OperationalError as error:
+        return outcomes | dict.fromkeys(rows, error)
+    except DatabaseError:  # such as a form that was sent twice at once
+        alone = {number: arrival for number, arrival in received if number in rows}
+        return outcomes | {
+            number: outcome_of(intake.receive_or_hold, arrival.incoming, arrival.sender, ["surge"])
+            for number, arrival in alone.items()
+        }
+
+
+def received_row(arrival):
+    text, area = intake.checked_words_and_area(arrival.incoming)
+    return holding.held_row(arrival.incoming, arrival.sender, reasons=["surge"], text=text, area=area)
 
 
 def outcome_of(act: Callable[..., Any], *given: Any) -> Any:

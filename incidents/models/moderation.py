@@ -41,10 +41,17 @@ class LimitBucket(models.Model):
         return self.key
 
 
+RECEIVED = ["surge"]  # the reasons of a report that waits for its turn only
+
+
 class HeldReportQuerySet(models.QuerySet["HeldReport"]):
     def waiting(self) -> "HeldReportQuerySet":
-        """Those at which nobody has looked yet, oldest first."""
-        return self.filter(state=HeldReport.State.WAITING).order_by("held_at", "pk")
+        """Those at which nobody has looked yet, oldest first; not those that are only received."""
+        return self.filter(state=HeldReport.State.WAITING).exclude(reasons=RECEIVED).order_by("held_at", "pk")
+
+    def received(self) -> "HeldReportQuerySet":
+        """Those that wait for no look, but for their turn (`incidents.intake.surge`), oldest first."""
+        return self.filter(state=HeldReport.State.WAITING, reasons=RECEIVED).order_by("held_at", "pk")
 
     def with_link(self, token: str, at: datetime | None = None) -> "HeldReportQuerySet":
         """The held report to which this private link leads: none once it is let through, or its link has ended."""
@@ -76,6 +83,8 @@ class HeldReport(models.Model):
         CATEGORY = "category", _("very many of one kind")
         UPLOAD = "upload", _("very many photos from one network")
         WORDS = "words", _("words to be looked at")
+        SURGE = "surge", _("more than are taken in at once")
+        UNFINISHED = "unfinished", _("could not be taken in by itself")
 
     sending = models.UUIDField(default=uuid.uuid4, unique=True)
     token = EncryptedTextField(max_length=43, indexed=True, index_chars=SHORT_TOKEN, default=secrets.token_urlsafe)
@@ -128,6 +137,11 @@ class HeldReport(models.Model):
 
     def __str__(self):
         return f"{self.pk} {self.channel} {self.state}"
+
+    @property
+    def is_received(self) -> bool:
+        """Whether it waits for no look, but for its turn."""
+        return self.state == self.State.WAITING and self.reasons == RECEIVED
 
     @property
     def reason_words(self) -> list[str]:

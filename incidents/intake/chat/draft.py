@@ -21,7 +21,7 @@ from django.utils.translation import ngettext
 from gis_data.addresses import geocode
 from gis_data.words import plain
 from incidents import access, intake, photos
-from incidents.intake import IncomingReport, categories, questions, sms_replies, spots
+from incidents.intake import IncomingReport, categories, questions, sms_replies, spots, surge
 from incidents.intake.chat import danger, media
 from incidents.intake.chat.channels import channel_of
 from incidents.intake.sender import Sender
@@ -386,9 +386,7 @@ def choose_send(draft: Draft, _rest: str) -> ChatAnswer | str | None:
     OptOut.objects.filter(medium=medium_of_chat(draft.writer.user), address=draft.writer.user).delete()
     if isinstance(made, HeldReport):
         link = settings.SITE_URL + reverse("follow", args=[made.token])
-        return ChatAnswer(
-            _("Your report has arrived; somebody looks at it first. Here you see how it goes on: ") + link
-        )
+        return ChatAnswer(f"{surge.sentence_of(made)} {_('Here you see how it goes on:')} {link}")
     return ChatAnswer()
 
 

@@ -14,7 +14,7 @@ import weakref
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from io import BytesIO
 from typing import Any
 
@@ -81,14 +81,15 @@ class Posted:
 class Read:
     """A request whose fields were read without a fault. `number`: its place among those that are taken in together.
 
-    `key`: the one that was sent, if it is in use; `refusal`: why nothing else of it is looked at; `arrival`: its report
-    where that can be taken in.
+    `key`: the one that was sent, if it is in use; `busy`: it has sent more than is taken in at once; `refusal`: why
+    nothing else of it is looked at; `arrival`: its report where that can be taken in.
     """
 
     number: int
     sent: QueryDict
     data: dict[str, Any]
     key: ApiKey | None = None
+    busy: bool = False
     refusal: QueryError | None = None
     arrival: together.Arrival | None = None
 
@@ -283,9 +284,12 @@ def look_up_all(posted):
         one.refusal = None if one.key else unknown_key_error()
     opened = [one for one in found if one.key]
     waits = limits.take_each([[limits.Ask("open311:key", str(one.key.pk))] for one in opened])
-    developers.count_uses((one.key.pk, bool(wait)) for one, wait in zip(opened, waits, strict=True))
-    for one, wait in zip(opened, waits, strict=True):
+    busy = [one for one, wait in zip(opened, waits, strict=True) if wait]
+    waits = limits.take_each([[limits.Ask("surge:key", str(one.key.pk))] for one in busy])
+    for one, wait in zip(busy, waits, strict=True):
+        one.busy = True
         one.refusal = too_many_error(max(wait.values())) if wait else None
+    developers.count_uses((one.key.pk, one.refusal is not None) for one in opened)
     look_up_reports([one for one in opened if not one.refusal])
     return found
 
@@ -298,7 +302,7 @@ def look_up_reports(read):
         if leaf and not book.asks(leaf):
             reports.append((one, open311.report_from_request(one.data | {"service_code": leaf}, one.key)))
     webhooks.note_sent_reports((one.key, incoming.sending, one.data["client_request_id"]) for one, incoming in reports)
-    arrivals = together.look_up([(incoming, Sender(key=one.key)) for one, incoming in reports])
+    arrivals = together.look_up([(incoming, Sender(key=one.key, busy=one.busy)) for one, incoming in reports])
     for (one, incoming), arrival in zip(reports, arrivals, strict=True):
         if incoming.located and rules.is_served(incoming.category, incoming.located, book):
             one.arrival = arrival
@@ -311,7 +315,7 @@ def has_token(address):
 
 def say_what_is_wrong(read):
     """The answer of the slow way, whose sentences name each fault; it takes no token of the key again."""
-    return together.outcome_of(receive_fields, read.sent, MultiValueDict(), read.key)
+    return together.outcome_of(partial(receive_fields, busy=read.busy), read.sent, MultiValueDict(), read.key)
 
 
 def open_key(secret):

@@ -37,7 +37,7 @@ from gis_data.services.selection import COUNTED_AT_MOST, estimate_rows
 from gis_data.words import tidy
 from incidents import access, developers, intake, rulebook, webhooks
 from incidents import forms as fields
-from incidents.intake import open311, questions, remote_photos, trials
+from incidents.intake import open311, questions, remote_photos, surge, trials
 from incidents.intake.sender import Sender
 from incidents.intake.spots import parse_spot
 from incidents.models import ApiKey, Authority, Category, HeldReport, Incident, Report
@@ -102,7 +102,8 @@ def endpoint(**views: Callable[..., tuple[Any, ...]]) -> Callable[..., HttpRespo
     @csrf_exempt
     @login_not_required
     def answer(request: HttpRequest, suffix: str, **more: Any) -> HttpResponse:
-        with translation.override(language.preferred_language(request.headers.get("Accept-Language", ""))):
+        accepted, spoken = request.headers.get("Accept-Language", ""), translation.get_language()
+        with translation.override(language.preferred_language(accepted, spoken)):
             response = respond(request, suffix, **more)
             response["Content-Language"] = translation.get_language()
         response["Allow"] = allowed
@@ -211,7 +212,7 @@ class PlaceForm(QueryForm):
 
 
 TRIED = gettext_lazy("A trial: it is told here for an hour, and nobody hears of it.")
-HELD = gettext_lazy("Somebody looks at it first; ask for the token then.")
+ASK_LATER = gettext_lazy("Ask for the token then.")
 
 
 class GeoReportForm(PlaceForm):
@@ -331,11 +332,21 @@ def create_request(request, test):
     key = ApiKey.objects.opened_by(sent.get("api_key") or request.GET.get("api_key", "")).first()
     if key is None:
         raise unknown_key_error()
-    waits = limits.take(limits.Ask("open311:key", str(key.pk)))
-    developers.count_uses([(key.pk, bool(waits))])
-    if waits:
-        raise too_many_error(max(waits.values()))
-    return receive_fields(sent, files, key, test=test)
+    return receive_fields(sent, files, key, test=test, busy=is_busy(key))
+
+
+def is_busy(key: ApiKey) -> bool:
+    """Whether a report of this key is only received for now; the call is counted.
+
+    Raises QueryError where even that would be too many.
+    """
+    try:
+        busy = surge.is_busy(key)
+    except surge.TooMany as many:
+        developers.count_uses([(key.pk, True)])
+        raise too_many_error(many.wait_s) from many
+    developers.count_uses([(key.pk, False)])
+    return busy
 
 
 def unknown_key_error() -> QueryError:
@@ -348,8 +359,13 @@ def too_many_error(wait_s: float) -> QueryError:
     return QueryError(limits.too_many_sentence(wait_s), status=429, again_s=math.ceil(wait_s))
 
 
-def receive_fields(sent: QueryDict, files: MultiValueDict, key: ApiKey, *, test: bool = False) -> Answer:
-    """Take in a report of these fields by the owner of this key. Returns the answer; raises QueryError."""
+def receive_fields(
+    sent: QueryDict, files: MultiValueDict, key: ApiKey, *, test: bool = False, busy: bool = False
+) -> Answer:
+    """Take in a report of these fields by the owner of this key. Returns the answer; raises QueryError.
+
+    `busy`: the key has sent more than is taken in at once.
+    """
     form = GeoReportForm(sent, files)
     if not form.is_valid():
         unknown = any(fault.code == "invalid_choice" for fault in form.errors.as_data().get("service_code", ()))
@@ -360,7 +376,7 @@ def receive_fields(sent: QueryDict, files: MultiValueDict, key: ApiKey, *, test:
             return receipt_of(incident, number, sent, [str(TRIED), *form.left_out])
         incoming = open311.report_from_request(form.cleaned_data, key)
         webhooks.note_sent_reports([(key, incoming.sending, form.cleaned_data["client_request_id"])])
-        report = intake.receive(incoming, Sender(key=key))
+        report = intake.receive(incoming, Sender(key=key, busy=busy))
     except intake.ReportRefused as refused:
         raise refusal_of(refused) from refused
     return build_receipt(report, sent, form.left_out)
@@ -374,7 +390,7 @@ def build_receipt(report: Report | HeldReport, sent: QueryDict, left_out: Sequen
     """The answer to who sent a report that was taken in, or is held, and its headers."""
     if not isinstance(report, HeldReport):
         return receipt_of(report.incident, report.incident.reference, sent, left_out)
-    said = " ".join([str(HELD), *notice_of(sent, left_out)])
+    said = " ".join([surge.sentence_of(report), str(ASK_LATER), *notice_of(sent, left_out)])
     answer = {"token": report.token, "service_notice": said, "account_id": None}
     return "service_requests", [answer], unknown_parameters(sent, REPORT_FIELDS)
 
@@ -408,6 +424,9 @@ def read_posted_fields(request: HttpRequest) -> tuple[QueryDict, MultiValueDict]
             file for name in request.FILES if PHOTO_FIELDS.fullmatch(name) for file in request.FILES.getlist(name)
         ]
         sent = request.POST.copy()
+        for name, values in request.GET.lists():  # some clients send all of it there
+            if name not in sent:
+                sent.setlist(name, values)
         if faults := text_faults(sent):
             raise QueryError(*faults)
     except TOO_LARGE_ERRORS:

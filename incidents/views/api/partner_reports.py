@@ -26,7 +26,7 @@ from incidents import forms as fields
 from incidents.intake import open311, partner_reports
 from incidents.intake.sender import Sender
 from incidents.models import ApiKey, HeldReport, Report
-from incidents.views.api.open311 import TOO_LARGE_ERRORS, GeoReportForm, too_many_error
+from incidents.views.api.open311 import TOO_LARGE_ERRORS, GeoReportForm, is_busy, too_many_error
 
 BEARER = "Bearer "
 ID_MAX = 200
@@ -51,7 +51,8 @@ def json_endpoint(**views: Callable[..., JsonResponse]) -> Callable[..., JsonRes
     @never_cache
     @wraps(next(iter(views.values())))
     def answer(request: HttpRequest, **more: Any) -> JsonResponse:
-        with translation.override(language.preferred_language(request.headers.get("Accept-Language", ""))):
+        accepted, spoken = request.headers.get("Accept-Language", ""), translation.get_language()
+        with translation.override(language.preferred_language(accepted, spoken)):
             response = respond(request, **more)
             response["Content-Language"] = translation.get_language()
         response["Allow"] = allowed
@@ -92,10 +93,6 @@ def find_key(request: HttpRequest) -> ApiKey:
     key = ApiKey.objects.opened_by(secret.strip()).first()
     if key is None:
         raise QueryError(_("The key is missing, or not one in use."), status=401)
-    waits = limits.take(limits.Ask("open311:key", str(key.pk)))
-    developers.count_uses([(key.pk, bool(waits))])
-    if waits:
-        raise too_many_error(max(waits.values()))
     return key
 
 
@@ -115,6 +112,7 @@ class ReportForm(GeoReportForm):
 
 def create_report(request, key):
     """Take in a report: 201; 200 where the same `id` came before, 202 where somebody looks at it first."""
+    busy = is_busy(key)
     document, files = read_document(request)
     sent, faults = partner_reports.fields_of(document)
     form = ReportForm(sent, files)
@@ -127,7 +125,7 @@ def create_report(request, key):
     known = intake.first_sent(incoming.sending) is not None
     try:
         webhooks.note_sent_reports([(key, incoming.sending, form.cleaned_data["client_request_id"])])
-        made = intake.receive(incoming, Sender(key=key))
+        made = intake.receive(incoming, Sender(key=key, busy=busy))
     except intake.ReportRefused as refused:
         if refused.field == "block":
             raise QueryError(refused, status=403) from refused
@@ -166,6 +164,8 @@ def report_response(made, name, *, known, notices=()):
 
 def show_report(request, key, name):
     """How the report stands that this system sent under this number of its own."""
+    if waits := limits.take(limits.Ask("open311:key", str(key.pk))):
+        raise too_many_error(max(waits.values()))
     made = intake.first_sent(uuid.uuid5(open311.SENDING_NAMESPACE, f"{key.pk} {name}"))
     if made is None:
         raise QueryError(_("There is no report of yours with this id."), status=404)

@@ -178,7 +178,7 @@ def render_held_page(request, held):
     context = {
         "held": held,
         "refused": refused,
-        "title": _("Your report was not taken in") if refused else _("Your report is being checked"),
+        "title": held_title(held),
         "photos": held.photos.count(),
         "kept": own_reports.is_kept(own_browser.browser_of(request), held),
         "link": request.build_absolute_uri(reverse("follow", args=[held.token])),
@@ -186,6 +186,12 @@ def render_held_page(request, held):
     response = render(request, "incidents/public/held.html", context)
     response["X-Robots-Tag"] = "noindex, nofollow"
     return response
+
+
+def held_title(held):
+    if held.state == HeldReport.State.REFUSED:
+        return _("Your report was not taken in")
+    return _("Your report has arrived") if held.is_received else _("Your report is being checked")
 
 
 def render_ended_link(request, token):

@@ -114,7 +114,9 @@ def todays_figures():
     """The line of figures: what comes in, what is held, how long people wait."""
     day = localtime(now()).replace(hour=0, minute=0, second=0, microsecond=0)
     today = HeldReport.objects.filter(held_at__gte=day)
-    looked = HeldReport.objects.filter(decided_at__gte=day).aggregate(mean=Avg(F("decided_at") - F("held_at")))["mean"]
+    looked = HeldReport.objects.filter(decided_at__gte=day, decided_by__isnull=False).aggregate(
+        mean=Avg(F("decided_at") - F("held_at"))
+    )["mean"]
     on = limits.is_on()
     return {
         "per_hour": settings.LIMITS["report:address"].count if on else None,

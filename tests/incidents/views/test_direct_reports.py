@@ -186,13 +186,18 @@ def test_the_same_request_again_is_the_same_report(key, how):
 
 def test_limits_count_each_request_once(client, key, settings, standing_clock):
     """Of a key, of a matter, and of an address: what is left to Django asks there."""
-    few = {"open311:key": Limit(4, 3600), "hold:category": Limit(3, 3600), "open311:address": Limit(6, 3600)}
+    few = {
+        "surge:key": Limit(1, 1800),
+        "open311:key": Limit(4, 3600),
+        "hold:category": Limit(3, 3600),
+        "open311:address": Limit(6, 3600),
+    }
     settings.LIMITS = settings.LIMITS | few
     answers = ask_all(*[(PLAIN, {})] * 8)
     kinds = [(status, sorted(json.loads(body)[0]) if status == 200 else None) for status, _headers, body in answers]
     taken, held = ["account_id", "service_notice", "service_request_id"], ["account_id", "service_notice", "token"]
-    assert kinds == [(200, taken)] * 3 + [(200, held)] + [(429, None)] * 2 + [(299, None)] * 2
-    assert int(dict(answers[4][1])["retry-after"]) == 900
+    assert kinds == [(200, taken)] * 3 + [(200, held)] * 2 + [(429, None)] + [(299, None)] * 2
+    assert int(dict(answers[5][1])["retry-after"]) == 1800
 
 
 def test_error_of_ours_is_a_500_and_is_logged(key, monkeypatch, nobody_in_the_log):

@@ -306,12 +306,13 @@ def test_held_at_another_system_it_is_told_a_token(client, town, moderator):
 
 
 def test_key_of_another_system_has_its_own_limit(client, town, settings, standing_clock):
-    settings.LIMITS = settings.LIMITS | {"open311:key": Limit(1, 60)}
+    settings.LIMITS = settings.LIMITS | {"open311:key": Limit(1, 60), "surge:key": Limit(1, 60)}
     sent = {"service_code": "ST.1", "lat": "50.005", "long": "10.005", "description": "Hole"}
     keys = [new_key(name) for name in ("One", "Other")]
-    told = [client.post("/open311/v2/requests.json", sent | {"api_key": key}) for key in (keys[0], keys[0], keys[1])]
-    assert [answer.status_code for answer in told] == [200, 429, 200]
-    assert told[1]["Retry-After"] == "60"
+    told = [client.post("/open311/v2/requests.json", sent | {"api_key": key}) for key in [keys[0]] * 3 + [keys[1]]]
+    assert [answer.status_code for answer in told] == [200, 200, 429, 200]
+    assert ["token" in answer.json()[0] for answer in told] == [False, True, False, False]
+    assert told[2]["Retry-After"] == "60"
 
 
 # ---- codes ----
