@@ -21,8 +21,8 @@ from django.views.decorators.csrf import csrf_exempt
 from geoapp import language, limits
 from geoapp.query_parameters import OneOfField, QueryError
 from geoapp.readable import InvalidJson, read_json
-from incidents import developers, intake, webhooks
 from incidents import forms as fields
+from incidents import intake, webhooks
 from incidents.intake import open311, partner_reports
 from incidents.intake.sender import Sender
 from incidents.models import ApiKey, HeldReport, Report
