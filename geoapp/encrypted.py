@@ -156,6 +156,25 @@ class EncryptedListField(Encrypted, models.JSONField):
         return value
 
 
+class EncryptedBytesField(Encrypted, models.BinaryField):
+    """Bytes that lie encrypted; they cannot be looked for."""
+
+    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
+        if value is None or hasattr(value, "resolve_expression"):
+            return value
+        return keyring.current().seal(bytes(value), self.place) if value else b""
+
+    def open_value(self, stored: bytes) -> bytes:
+        """The bytes of what is stored. Raises keyring.CannotDecrypt."""
+        return keyring.current().open(stored, self.place) if stored else b""
+
+    def get_prep_value(self, value):
+        return value
+
+    def empty_value(self) -> bytes:
+        return b""
+
+
 class LockedField(models.TextField):
     """A text that `geoapp.vault` locked: it stays locked here, and is opened only where it is used."""
 

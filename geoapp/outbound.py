@@ -105,7 +105,7 @@ def resolve_allowed(host: str, reach: AllowedTargets = INTERNET) -> list[str]:
     return found
 
 
-def connect(host: str, port: int, *, reach: AllowedTargets = INTERNET, timeout=None) -> socket.socket:
+def connect(host: str, port: int, *, reach: AllowedTargets = INTERNET, timeout: float | None = None) -> socket.socket:
     """A connection to the first of a name's addresses that takes it. Raises NotAllowed, and OSError as sockets do."""
     trouble: OSError | None = None
     for address in resolve_allowed(host, reach):
@@ -123,7 +123,7 @@ def socket_for(address: str, *, reach: AllowedTargets = INTERNET) -> socket.sock
 
 
 @cache
-def tls_context():
+def tls_context() -> ssl.SSLContext:
     """Whom to believe on HTTPS; reading them takes longer than asking."""
     return ssl.create_default_context()
 

@@ -11,9 +11,9 @@ from django.apps import apps
 from django.db import connection, transaction
 
 from geoapp import keyring, vault
-from geoapp.encrypted import Encrypted, LockedField
+from geoapp.encrypted import Encrypted, EncryptedBytesField, LockedField
 
-BATCH = 1000
+BATCH, BATCH_OF_BYTES = 1000, 4  # rows at once; a mail may have 25 MB
 
 
 @dataclass
@@ -41,12 +41,13 @@ def rotate_column(model, field):
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT count(*) FROM {table} WHERE {stale}", values)
         progress = ColumnProgress(f"{model._meta.db_table}.{field.column}", cursor.fetchone()[0], 0, [])
+    batch = BATCH_OF_BYTES if isinstance(field, EncryptedBytesField) else BATCH
     kind, last = "text" if isinstance(field, LockedField) else "bytea", 0
     while True:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(
                 f"SELECT {key}, {column} FROM {table} WHERE {key} > %s AND {stale} ORDER BY {key} LIMIT %s FOR UPDATE",
-                [last, *values, BATCH],
+                [last, *values, batch],
             )
             if not (rows := cursor.fetchall()):
                 break
