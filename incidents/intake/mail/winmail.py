@@ -1,0 +1,46 @@
+"""What lies in a `winmail.dat` (TNEF): Outlook wraps attachments so where it thinks that an Exchange will unwrap them.
+
+After a signature stand attributes: one byte of level, four of what it is, four of how long, the bytes, two of a sum.
+"""
+
+import struct
+from collections.abc import Iterator
+
+SIGNATURE = 0x223E9F78
+HEADER = struct.Struct("<BII")
+NEW_ATTACHMENT, TITLE, DATA, BODY = 0x00069002, 0x00018010, 0x0006800F, 0x0002800C
+MAX_ATTACHMENTS = 30
+
+
+def read_attachments(data: bytes) -> list[tuple[str, bytes]]:
+    """(name, bytes) of each attachment that lies in it; those that are whole, where it is broken."""
+    found: list[tuple[str, bytes]] = []
+    name, body = "", b""
+    for what, value in read_attributes(data):
+        if what == NEW_ATTACHMENT:
+            found, name, body = keep(found, name, body), "", b""
+        elif what == TITLE:
+            name = value.split(b"\0")[0].decode("cp1252", "replace")
+        elif what == DATA:
+            body = value
+        if len(found) >= MAX_ATTACHMENTS:
+            break
+    return keep(found, name, body)
+
+
+def keep(found, name, body):
+    return [*found, (name, body)] if body else found
+
+
+def read_attributes(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """(what, bytes) of each attribute."""
+    if len(data) < 6 or struct.unpack_from("<I", data)[0] != SIGNATURE:
+        return
+    place = 6
+    while place + HEADER.size <= len(data):
+        _level, what, length = HEADER.unpack_from(data, place)
+        place += HEADER.size
+        if place + length > len(data):
+            return
+        yield what, data[place : place + length]
+        place += length + 2
