@@ -20,6 +20,7 @@ class Lock(IntEnum):
     CHASING = 7_300_004  # the chase of a minute
     DIGEST = 7_300_005  # writing the week's digests
     CHAT = 7_300_006  # with a person's id: what one person writes is taken one after the other
+    MAIL = 7_300_017  # with an address: what comes from one sender of e-mail is taken one after the other
     REPLIES = 7_300_007  # with a phone number: what comes from one phone is taken one after the other
     EXPORT = 7_300_008  # with a number: one of the few places at which a file may be made
     CITY = 7_300_009  # loading a city pack, its streets or its register of cameras

@@ -30,6 +30,7 @@ SECRETS = (
     "DATABASE_REPLICA_URL",
     "HEADS_KEY",
     "EMAIL_URL",
+    "MAIL_IMAP_PASSWORD",
     "SMS_KEY",
     "SMS_SECRET",
     "SMS_INBOUND_KEY",
@@ -407,6 +408,35 @@ if EMAIL_CONFIG.get("EMAIL_BACKEND", "").endswith("filebased.EmailBackend"):
 vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = env.str("FROM_EMAIL", "khong-tra-loi@example.invalid")
 
+# The address to which people write, whose server keeps what stands after a + in it: replies come to phananh+…@.
+# Empty: no e-mail comes in.
+MAIL_ADDRESS = env.str("MAIL_ADDRESS", "")
+# Its mailbox, asked every minute by IMAP. Empty: it is not asked.
+MAIL_IMAP_HOST = env.str("MAIL_IMAP_HOST", "")
+MAIL_IMAP_PORT = env.int("MAIL_IMAP_PORT", 993)
+MAIL_IMAP_TLS = env.bool("MAIL_IMAP_TLS", True)
+MAIL_IMAP_USER = env.str("MAIL_IMAP_USER", "") or MAIL_ADDRESS
+MAIL_IMAP_PASSWORD = env.str("MAIL_IMAP_PASSWORD", "")
+MAIL_IMAP_FOLDER = env.str("MAIL_IMAP_FOLDER", "INBOX")
+# The folder to which a mail is moved once it is stored here. Empty: it stays where it is, marked as read.
+MAIL_IMAP_DONE = env.str("MAIL_IMAP_DONE", "")
+# Whether the mailbox may be inside the own network.
+MAIL_PRIVATE = env.bool("MAIL_PRIVATE", False)
+# Where `manage.py receive_mail` takes mail by LMTP from the city's own server: HOST:PORT or the path of a socket.
+MAIL_LMTP = env.str("MAIL_LMTP", "")
+# The name by which that server signs its Authentication-Results: who passes DMARC there has a confirmed address.
+MAIL_AUTHSERV_ID = env.str("MAIL_AUTHSERV_ID", "")
+# Larger mails are refused by LMTP; by IMAP their beginning is read.
+MAIL_MAX_BYTES = env.int("MAIL_MAX_MB", 25) * 1_000_000
+if MAIL_ADDRESS and not re.fullmatch(r"[a-z0-9._-]{1,30}@[A-Za-z0-9.-]{3,200}", MAIL_ADDRESS):
+    raise ImproperlyConfigured("MAIL_ADDRESS is name@host, its name at most 30 small letters, digits, ., _ or -.")
+if (MAIL_IMAP_HOST or MAIL_LMTP) and not MAIL_ADDRESS:
+    raise ImproperlyConfigured("MAIL_IMAP_HOST and MAIL_LMTP need MAIL_ADDRESS.")
+if MAIL_LMTP and not re.fullmatch(r"/\S+|[^\s/]+:\d{1,5}", MAIL_LMTP):
+    raise ImproperlyConfigured("MAIL_LMTP is HOST:PORT or the path of a socket.")
+if MAIL_MAX_BYTES < 1_000_000:
+    raise ImproperlyConfigured("MAIL_MAX_MB is 1 or more.")
+
 # SMS: esms, speedsms or smpp. Empty: no SMS is sent, and nobody is told that one was.
 SMS_PROVIDER = env.str("SMS_PROVIDER", "")
 # The sender's name as it is registered with the networks: at most 11 letters.
@@ -694,7 +724,7 @@ LOGGING = {
         "stdout": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["request", "masked"]},
     },
     # They tell each step; smpplib warns of each session that it ends.
-    "loggers": {name: {"level": "WARNING"} for name in ("axes", "fido2", "httpx", "procrastinate")}
+    "loggers": {name: {"level": "WARNING"} for name in ("axes", "fido2", "httpx", "mail", "procrastinate")}
     | {"smpplib": {"level": "ERROR"}}
     | {"django_guid": {"level": "WARNING"}, "geoapp.access": {"level": "INFO" if ACCESS_LOG else "WARNING"}},
     "root": {"handlers": ["stdout"], "level": env.str("LOG_LEVEL", "INFO")},

@@ -16,8 +16,9 @@ from incidents.casework import own_reports
 from incidents.deadlines import ladder, service_levels
 from incidents.disclosure import calls, held, privacy, publishing, register
 from incidents.escalation import digest, reminders, unusual_views
-from incidents.intake import blocking, chat, remote_photos, sms_replies, surge, trials
+from incidents.intake import blocking, chat, mail, remote_photos, sms_replies, surge, trials
 from incidents.intake.categories import learned
+from incidents.intake.mail import imap
 from incidents.intake.voice import calls as calls_of_callbots
 from incidents.intake.voice import recordings
 from incidents.models import AccountsHead, Category, HistoryHead, PersonalDataViewHead
@@ -147,12 +148,25 @@ def forget_browsers(timestamp):
     own_reports.forget_unused_browsers()
 
 
+@app.task(name="incidents.take_mail", retry=AGAIN)
+def take_mail(mail_id):
+    mail.process_mail(mail_id)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="incidents.fetch_mail", queueing_lock="incidents.fetch_mail", lock="incidents.fetch_mail")
+def fetch_mail(timestamp):
+    """Bring in what lies in the city's mailbox."""
+    imap.fetch_mails()
+
+
 @app.periodic(cron="11 * * * *")
 @app.task(name="incidents.forget_chats", queueing_lock="incidents.forget_chats")
 def forget_chats(timestamp):
     """Every hour: drafts that nobody finished are forgotten, and what was said in chats and is taken."""
     privacy.delete_old_chats()
     privacy.delete_old_calls()
+    privacy.delete_old_mails()
 
 
 @app.periodic(cron="13 * * * *")

@@ -17,6 +17,7 @@ from types import SimpleNamespace
 from django.contrib.gis.geos import LineString, MultiPolygon, Point, Polygon
 from django.db import connection, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
+from django.utils.timezone import now
 from PIL import Image
 
 from gis_data import sql
@@ -33,7 +34,7 @@ from gis_data.models import (
 )
 from gis_data.words import plain
 from incidents import intake
-from incidents.models import Authority, Category, Incident, Membership, RoutingRule, User
+from incidents.models import Authority, Category, Incident, Membership, RoutingRule, StoredMail, User
 
 IN_OLD, IN_NEW = Point(10.005, 50.005, srid=4326), Point(10.015, 50.005, srid=4326)
 ON_BORDER, OUTSIDE = Point(10.01, 50.005, srid=4326), Point(11, 51, srid=4326)
@@ -159,6 +160,12 @@ def published_before(category, **more):
     made = change(incident(category, **more), published=True)
     Category.objects.filter(pk=category.pk).update(restricted=True)
     return made
+
+
+def waiting_mail(raw=b"From: lan@example.org\nSubject: Hold\n\nSomething is broken", **more):
+    """An e-mail that waits for a person."""
+    given = {"digest": "1", "state": "person", "why": "not_understood", "taken_at": now(), "sender": "lan@example.org"}
+    return StoredMail.objects.create(raw=raw, **given | more)
 
 
 def jpeg(width=64, height=48, colour="teal", exif=None):

@@ -66,7 +66,7 @@ def rows_of(name):
 def settings_read():
     """The names of all settings: of the service, of its scripts and of the compose file."""
     source = (ROOT / "geoapp" / "settings.py").read_text()
-    scripts = ["docker-compose.yml", "bin/web", "bin/worker", "bin/cameras", "bin/run", "bin/backups.sh"]
+    scripts = ["docker-compose.yml", "bin/web", "bin/worker", "bin/cameras", "bin/mail", "bin/run", "bin/backups.sh"]
     used = {name for file in scripts for name in re.findall(r"\$\{([A-Z_]+):?[-+?]", (ROOT / file).read_text())}
     return {*re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', source), *used, "VAR_DIR"}
 

@@ -20,6 +20,7 @@ from incidents.casework import notes, verdicts
 from incidents.forms import PhoneField
 from incidents.intake import messenger, open311, sms_replies, without_contacts, zalo
 from incidents.intake.chat import danger
+from incidents.intake.mail import automatic, charsets, html, parsing, quotations, understanding
 from incidents.intake.voice import own, speech
 from incidents.models import Notice
 from incidents.notify import gateway, push, receipts, segments, smpp, texts
@@ -75,6 +76,19 @@ def found_faulty(read):
             read(text)
 
     return reading
+
+
+def mail_of(text):
+    return parsing.read_mail(f"From: a@b.example\nSubject: {text[:2000]}\n\n{text}".encode())
+
+
+def header_of_mail(text):
+    lines = text.replace("\n", " ")
+    return parsing.read_mail(f"From: {lines}\nTo: {lines}\nReferences: {lines}\nContent-Type: {lines}\n\na".encode())
+
+
+def bounce_of(text):
+    return automatic.bounce_of(parsing.ReadMail(report=text))
 
 
 phone_field, system_of = refused(PhoneField()), found_faulty(crs.system_named)
@@ -161,6 +175,14 @@ READERS = {
     own.KEYS.fullmatch: ["1", "#"],
     own.DIGEST.fullmatch: ["a", "0"],
     danger.mentions_danger: ["a", "chay ", "cháy "],
+    mail_of: ["a", "a\n", ">\n", "From: a\n", "=?utf-8?q?a?= ", "=?", "Ệ", "Ã", "ñ ", "a wrote:\n", "--\n", "<a@b> "],
+    header_of_mail: ["a", "<a", "<a@b> ", ",", '"', "a@b,", "=?u?q?", ";a=", ';a="', "(", "\\", "multipart/", "Ệ"],
+    bounce_of: ["Status: ", "Status: 5.1.1\n", "Action: ", "Action: failed\n", "\n", "a: b\n"],
+    charsets.restore_vietnamese: ["Ã", "aø", "ñ ", "a", "«ng ", "\u00e1\n", MARKS],
+    quotations.own_words: ["a\n", ">", "From: ", "On 1\n", "_", "-", "a wrote:\n"],
+    quotations.forwarded_words: ["a\n", "> ", "From: ", "-----", "_"],
+    understanding.place_phrases: ["a ", "tại A ", "12 A ", "a. ", "địa chỉ: a\n", "đường "],
+    lambda text: html.words_of(text, quoted=False): ["a ", "<p>", "<b>a", "<", "&amp;", "<!--", "</p>"],
     chat_event_of: ["a", "0", "Ệ", "  "],
     parser.parse_address: ["12/3", "a1", "p", "a/", "12 Le Loi, ", "phường ", "1", "/1", MARKS],
     parser.accented_words.__wrapped__: ["a ", "aệ", "1/"],
@@ -211,6 +233,7 @@ OURS = {
     "geoapp/keyring.py": "who runs the service",
     "geoapp/hash_chain.py": "who runs the command",
     "incidents/reform/units.py": "names of areas",
+    "incidents/intake/mail/imap.py": "the server of the city's mailbox",
     "incidents/notify/sms.py": "a phone number as the form has written it",
     "incidents/wording.py": "our own targets",
 }
@@ -226,6 +249,8 @@ READ_HERE = {
     "geoapp/readable.py",
     "incidents/forms.py",
     "incidents/intake/open311.py",
+    "incidents/intake/mail/automatic.py",
+    "incidents/intake/mail/parsing.py",
     "incidents/casework/notes.py",
     "incidents/notify/gateway.py",
     "incidents/notify/push.py",

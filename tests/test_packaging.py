@@ -28,6 +28,7 @@ LOCKS = ["requirements.lock", "requirements-vision.lock", "requirements-s3.lock"
 # Service of the compose file: the script that it runs, as bin/run does.
 SERVICES = {
     "load": "load", "web": "web", "web2": "web", "worker": "worker", "cameras": "cameras", "evidence": "worker",
+    "mail": "mail",
 }  # fmt: skip
 KEEPERS = {"backup", "backup-files"}
 WATCHERS = {"prometheus", "alertmanager", "grafana"}  # where the profile “watch” is asked for
@@ -114,7 +115,7 @@ def as_understood(home, *files):
     if not tool:
         pytest.skip("the compose tool is not installed: apt install docker-compose")
     done = subprocess.run(
-        [tool, *(word for file in files for word in ("-f", file)), "--profile", "watch", "config"],
+        [tool, *(word for file in files for word in ("-f", file)), "--profile", "watch", "--profile", "mail", "config"],
         cwd=ROOT, capture_output=True, text=True, env={"PATH": os.environ["PATH"], "HOME": str(home)},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
@@ -176,6 +177,7 @@ def test_only_the_proxy_is_public_and_networks_are_separate(compose):
         "worker": {"inside", "outside"},
         "cameras": {"inside", "cameras"},
         "evidence": {"inside", "cameras"},
+        "mail": {"inside", "outside"},
         "proxy": {"front", "outside"},
         "prometheus": {"front", "watch"},
         "alertmanager": {"watch", "outside"},
@@ -187,7 +189,7 @@ def test_only_the_proxy_is_public_and_networks_are_separate(compose):
         for name, service in compose["services"].items()
         if "ports" in service
     }
-    assert hosts == {"proxy": {None}, "grafana": {"127.0.0.1"}}
+    assert hosts == {"proxy": {None}, "grafana": {"127.0.0.1"}, "mail": {"127.0.0.1"}}
 
 
 def test_every_service_that_stays_is_asked_how_it_is(compose):
@@ -254,12 +256,14 @@ SECRETS_OF = {
     },
     "worker": {
         "heads_key",
-        "email_url", "sms_key", "sms_secret", "sms_callback_token", "smpp_password", "zalo_app_secret",
+        "mail_imap_password", "email_url", "sms_key", "sms_secret",
+        "sms_callback_token", "smpp_password", "zalo_app_secret",
         "messenger_app_secret", "messenger_page_token", "voice_recording_keys", "vapid_key",
         "evidence_bucket_key", "evidence_bucket_secret",
     },
     "cameras": set(),
     "evidence": {"evidence_bucket_key", "evidence_bucket_secret"},
+    "mail": set(),
 }  # fmt: skip
 SECRETS_OF["web2"] = SECRETS_OF["web"]
 SECRETS_OF_ALL = {"secret_key", "secret_key_fallbacks", "data_keys", "database_url", "database_reader_url"}
@@ -348,7 +352,14 @@ def test_an_upgrade_renews_one_part_after_the_other(copied, compose, given, load
         "compose config --services",
         *(f"compose up -d --no-deps --wait {part}" for part in renewed),
     ]
-    assert {*renewed, "load", "database", "proxy"} == {*compose["services"]} - WATCHERS
+    assert {*renewed, "load", "database", "proxy", "mail"} == {*compose["services"]} - WATCHERS
+
+
+def test_an_upgrade_renews_who_takes_mail_where_it_runs(copied):
+    folder, run = copied
+    (folder / "services").write_text("web\nmail\n")
+    _done, asked = run("upgrade")
+    assert "compose up -d --no-deps --wait mail" in asked
 
 
 def test_an_upgrade_shows_the_cache_where_web_servers_are(copied):

@@ -22,6 +22,7 @@ from incidents.models import (
     OptOut,
     PersonalDataView,
     Report,
+    StoredMail,
     StoredSms,
     SubjectRequest,
 )
@@ -53,6 +54,10 @@ def personal_data(request: SubjectRequest, reports: list[Report]) -> dict[str, A
         "sms_not_yet_read": [
             {"at": sms.at.isoformat(), "text": sms.text}
             for sms in (StoredSms.objects.filter(phone=request.phone).order_by("pk") if request.phone else ())
+        ],
+        "mails": [
+            {"at": mail.came_at.isoformat(), "subject": mail.subject, "text": mail.words, "state": mail.state}
+            for mail in (StoredMail.objects.filter(sender=request.email).order_by("pk") if request.email else ())
         ],
         "looked_at": [view_data(view) for view in views_of(reports, held_reports, call_backs)],
     }

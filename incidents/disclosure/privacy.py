@@ -24,6 +24,7 @@ from incidents.models import (
     ChatEvent,
     Correspondent,
     CoveredNote,
+    DeadAddress,
     Draft,
     Event,
     Incident,
@@ -37,6 +38,7 @@ from incidents.models import (
     Rating,
     RemotePhoto,
     Report,
+    StoredMail,
     StoredSms,
     SubjectRequest,
     User,
@@ -51,10 +53,15 @@ ANSWER_WITHIN = "2wd"
 # Of a chat without a report nothing is needed: what was said, who has been silent.
 KEEP_CHAT, KEEP_CORRESPONDENT = timedelta(days=7), timedelta(days=90)
 KEEP_CALL = timedelta(days=30)  # of a call to the hotline; the report that was made of it is kept as all are
+# What a mail said is kept so long after it was taken; one that waits for a person, until somebody was there, or a year.
+KEEP_MAIL, KEEP_UNREAD_MAIL, KEEP_MAIL_KEYS = timedelta(days=7), timedelta(days=365), timedelta(days=400)
+KEEP_DEAD_ADDRESS = timedelta(days=180)
 ERASE_BATCH = 500  # reports erased in one transaction
 # Lines whose words a reporter wrote after the report: of these kinds, and notes that nobody of a unit wrote.
 REPORTER_KINDS = (Event.Kind.ANSWERED, Event.Kind.DISPUTED, Event.Kind.RATED)
 REPORTER_NOTES = Q(kind=Event.Kind.NOTE, by=None, authority=None)
+# Answers to e-mails that became no report.
+MAIL_ANSWERS = Q(report=None, template__startswith="mail_")
 KEEP_REQUEST = relativedelta(months=12)  # so long after it was done it says who asked: that it was done can be shown
 
 
@@ -102,6 +109,7 @@ def erase_reports(
     for notice in Notice.objects.filter(report__in=keys).only("pk"):
         Notice.objects.filter(pk=notice.pk).update(address=f"erased:{notice.pk}", text="", subject="", values=[])
     Rating.objects.filter(report__in=keys).update(reason="")
+    empty_mails(StoredMail.objects.filter(report__in=keys))
     for report in reports:
         report.browsers.all().delete()
     KeptReport.objects.filter(Q(report__in=keys) | Q(held__report__in=keys)).delete()
@@ -269,7 +277,11 @@ def stop_messages(request):
 
 
 def delete_waiting_words(request):
-    """Delete what this person's phone has said: SMS that nobody has taken yet, drafts in which it stands, calls."""
+    """Delete what this person has said that is no report: SMS, drafts in which their phone stands, calls, e-mails."""
+    if request.email:
+        empty_mails(StoredMail.objects.filter(sender=request.email))
+        Notice.objects.filter(MAIL_ANSWERS, medium=Medium.EMAIL, address=request.email).delete()
+        DeadAddress.objects.filter(medium=Medium.EMAIL, address=request.email).delete()
     if request.phone:
         Call.objects.filter(phone=request.phone).delete()
         StoredSms.objects.filter(phone=request.phone).update(phone="", text="")
@@ -304,6 +316,28 @@ def delete_old_calls(at: datetime | None = None) -> None:
     """Delete calls to the hotline KEEP_CALL after they ended, and those that nobody ended so long after they began."""
     until = (at or now()) - KEEP_CALL
     Call.objects.filter(Q(ended_at__lt=until) | Q(ended_at=None, began_at__lt=until)).delete()
+
+
+def delete_old_mails(at: datetime | None = None) -> None:
+    """Delete what mails said that were taken a while ago, answers to those that are no report; and, later, their
+    rows.
+    """
+    moment = at or now()
+    taken = StoredMail.objects.filter(taken_at__lt=moment - KEEP_MAIL).exclude(state=StoredMail.State.FOR_PERSON)
+    empty_mails(taken.exclude(raw=b"", sender="", words=""))
+    empty_mails(StoredMail.objects.filter(came_at__lt=moment - KEEP_UNREAD_MAIL).exclude(raw=b"", sender=""))
+    Notice.objects.filter(MAIL_ANSWERS, made_at__lt=moment - KEEP_MAIL).exclude(state__in=Notice.UNSENT).delete()
+    StoredMail.objects.filter(came_at__lt=moment - KEEP_MAIL_KEYS).delete()
+    DeadAddress.objects.filter(at__lt=moment - KEEP_DEAD_ADDRESS).delete()
+
+
+def empty_mails(mails: QuerySet[StoredMail]) -> None:
+    """Delete what mails said and who sent them; that they came stays. One that nobody has read yet is no more."""
+    keys = list(mails.values_list("pk", flat=True))
+    mails = StoredMail.objects.filter(pk__in=keys)
+    undone = mails.filter(state__in=[StoredMail.State.WAITING, StoredMail.State.FOR_PERSON])
+    undone.update(state=StoredMail.State.DROPPED, why=StoredMail.Why.ERASED, taken_at=now())
+    mails.update(raw=b"", recipients="", sender="", name="", message_id="", subject="", words="", words_digest="")
 
 
 def anonymize_old_requests(at: datetime | None = None) -> int:

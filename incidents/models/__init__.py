@@ -37,6 +37,7 @@ from incidents.models.incident import (
     Photo,
     Report,
 )
+from incidents.models.mail import DeadAddress, Mailbox, StoredMail
 from incidents.models.moderation import (
     Block,
     Confirmation,
@@ -114,6 +115,7 @@ __all__ = [
     "Correction",
     "Correspondent",
     "CoveredNote",
+    "DeadAddress",
     "Digest",
     "Directive",
     "DoneDay",
@@ -137,6 +139,7 @@ __all__ = [
     "KeyUse",
     "LearnedCategories",
     "LimitBucket",
+    "Mailbox",
     "MapSpot",
     "MapSum",
     "Medium",
@@ -171,6 +174,7 @@ __all__ = [
     "ServiceLevel",
     "Severity",
     "SignIn",
+    "StoredMail",
     "StoredSms",
     "SubjectRequest",
     "Subtask",

@@ -379,6 +379,7 @@ class Report(models.Model):
         ZALO = "zalo", "Zalo"
         MESSENGER = "messenger", "Messenger"
         WEBCHAT = "webchat", _("Chat on our pages")
+        EMAIL = "email", _("E-mail")
         CAMERA = "camera", _("Camera")
         API = "api", _("Another system")
         VOICE = "voice", _("Callbot")

@@ -33,6 +33,7 @@ class PersonalDataView(models.Model):
         BACK = "back", _("call that is to be called back")
         CALL = "call", _("reports of a number that called")
         LOOKUP = "lookup", _("reports of a number that was typed")
+        MAIL = "mail", _("e-mail that waits for a person")
 
     id = models.BigIntegerField(primary_key=True, help_text="From 1, without gaps")
     at = models.DateTimeField()

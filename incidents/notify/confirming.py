@@ -89,13 +89,25 @@ def send_code(report: Report, medium: str, *, network: str) -> Confirmation:
     address = address_of(report, medium)
     if waits := limits.take(limits.Ask("code:address", network), limits.Ask("code:to", address.lower())):
         raise CodeRefused(_("So many codes were sent today that no more are. Try again tomorrow."), max(waits.values()))
-    code = f"{secrets.randbelow(10**6):06d}"
+    code = new_code()
     with transaction.atomic():
         made = Confirmation.objects.create(report=report, medium=medium, digest=digests_of(report, medium, code)[0])
         to = Recipient(medium, address, report.language, report=report)
         said = {"code": code, "reference": report.incident.reference, "link": confirmation_link(made)}
         create_notices(KEY, f"confirm:{made.pk}", [to], said, urgent=True)
     return made
+
+
+def new_code():
+    return f"{secrets.randbelow(10**6):06d}"
+
+
+def link_in_letter(report: Report, medium: str) -> str:
+    """A link by which a reporter confirms or denies an address, for a letter that goes there anyway; "" for no need."""
+    if medium not in unconfirmed_media(report):
+        return ""
+    digest = digests_of(report, medium, new_code())[0]  # nobody is told the code
+    return confirmation_link(Confirmation.objects.create(report=report, medium=medium, digest=digest))
 
 
 def confirmation_link(confirmation):
@@ -132,9 +144,13 @@ def confirm(confirmation: Confirmation) -> None:
     report = Report.objects.select_for_update().get(pk=confirmation.report_id)
     if is_confirmed(report, confirmation.medium) or report.erased_at:
         return
-    moment = now()
-    Report.objects.filter(pk=report.pk).update(**{f"{FIELDS[confirmation.medium]}_confirmed_at": moment})
-    Confirmation.objects.filter(pk=confirmation.pk).update(confirmed_at=moment, notice_version=privacy_notice.VERSION)
+    Confirmation.objects.filter(pk=confirmation.pk).update(confirmed_at=now(), notice_version=privacy_notice.VERSION)
+    mark_confirmed(report, confirmation.medium)
+
+
+def mark_confirmed(report: Report, medium: str) -> None:
+    """The address of this medium is the reporter's, in the caller's transaction. What it missed since is told now."""
+    Report.objects.filter(pk=report.pk).update(**{f"{FIELDS[medium]}_confirmed_at": now()})
     newest = Event.objects.filter(incident=report.incident_id, public=True, at__gte=report.received_at)
     if event := newest.filter(kind__in=[K.ASSIGNED, K.JOINED, *TAKEN_UP]).order_by("-pk").first():
         app.configure_task("incidents.announce").defer(event_id=event.pk)

@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from geoapp import keyring
 from incidents.models import Medium, Notice, OptOut
+from incidents.notify import reply_addresses, texts
 from incidents.notify.transport import Refused, Sent, Unsure
 
 SALT = "incidents.stop"
@@ -25,17 +26,22 @@ def send(notice: Notice) -> Sent:
 
     Raises Refused, or Unsure where the connection broke off: then the same may be sent again.
     """
-    domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2]
+    sender = settings.DEFAULT_FROM_EMAIL
     headers = {
-        "Message-ID": f"<notice-{notice.pk}@{domain}>",
+        "Message-ID": f"<{reply_addresses.message_id(notice.pk)}>",
         "Auto-Submitted": "auto-generated",
         "X-Auto-Response-Suppress": "All",
+        "X-Report-Loop": "yes",  # what comes back with it is not answered
     }
+    if reply_addresses.is_on():
+        # Bounces go to the envelope's sender, replies of people elsewhere.
+        headers |= {"From": sender} | reply_headers(notice)
+        sender = reply_addresses.reply_address(reply_addresses.BOUNCE, notice.pk)
     if notice.report_id:
         headers["List-Unsubscribe"] = f"<{unsubscribe_link(notice)}>"
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058
     try:
-        EmailMessage(notice.subject, notice.text, to=[notice.address], headers=headers).send()
+        EmailMessage(notice.subject, notice.text, sender, to=[notice.address], headers=headers).send()
     except smtplib.SMTPRecipientsRefused as error:
         code, said = next(iter(error.recipients.values()))
         raise refusal(code, said, retry=code < 500) from error
@@ -50,6 +56,22 @@ def send(notice: Notice) -> Sent:
     except (BadHeaderError, UnicodeError, ValueError) as error:
         raise Refused("header", error) from error
     return Sent()
+
+
+def reply_headers(notice: Notice) -> dict[str, str]:
+    """Where a reply to this letter goes; of one that answers a mail, also to which it does."""
+    mail = notice.answered_mails.order_by("pk").first() if notice.template in texts.MAIL_ANSWERS else None
+    kind, pk = reply_addresses.NOTICE, notice.pk
+    if notice.report_id:
+        kind, pk = reply_addresses.REPORT, notice.report_id
+    elif mail:
+        kind, pk = reply_addresses.MAIL, mail.pk
+    headers = {"Reply-To": reply_addresses.reply_address(kind, pk)}
+    if mail:
+        headers["Auto-Submitted"] = "auto-replied"
+        if mail.message_id:
+            headers |= {"In-Reply-To": f"<{mail.message_id}>", "References": f"<{mail.message_id}>"}
+    return headers
 
 
 def refusal(code, said, *, retry):

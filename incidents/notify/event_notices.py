@@ -1,5 +1,6 @@
 """Who hears of an event: the reporters by the way they left, the unit's desk where it is urgent, who was mentioned."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -167,7 +168,7 @@ def goes_by_sms(event: Event) -> bool:
     return REPORTER_TEXTS[event.kind].sms or bool(forwarded)
 
 
-def reporter_values(report, event):
+def reporter_values(report: Report, event: Event) -> Callable[[Recipient], dict[str, str]]:
     """A function of a recipient that gives the values of a text to a reporter, in the recipient's language."""
 
     def values(one):

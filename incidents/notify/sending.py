@@ -19,7 +19,7 @@ from procrastinate.contrib.django import app
 from geoapp import locks
 from geoapp.log_masking import mask
 from incidents import sql
-from incidents.models import Medium, Membership, Notice, OptOut, Report, User
+from incidents.models import DeadAddress, Medium, Membership, Notice, OptOut, Report, User
 from incidents.models.notices import CALLING_CHATS, CHAT_MEDIA
 from incidents.notify import confirming, email, event_notices, messenger, push, sms, texts, web_chat, zalo
 from incidents.notify.outbox import Recipient, create_notices, defer_delivery, person_recipients
@@ -55,7 +55,8 @@ FIRST_RETRY_DELAY, RETRY_FACTOR = timedelta(seconds=80), 3  # eight tries take a
 SMS_PER_INCIDENT = 3  # SMS to one reporter about one incident in a day
 NEVER = datetime(3000, 1, 1, tzinfo=UTC)  # a person decides
 LOST_AFTER = timedelta(minutes=2)
-OPTED_OUT, MERGED, WITHDRAWN, NO_ANSWER = "opted-out", "together", "withdrawn", "no-answer"  # Notice.fault, our own
+# Notice.fault, our own
+OPTED_OUT, MERGED, WITHDRAWN, NO_ANSWER, BOUNCED = "opted-out", "together", "withdrawn", "no-answer", "bounced"
 
 
 def deliver_notice(notice_id: int, at: datetime | None = None) -> None:
@@ -83,6 +84,8 @@ def claim_notice(notice_id, moment):
         return mark_unsure(notice, moment, Unsure(NO_ANSWER))
     if notice.tries >= settings.NOTICE_TRIES:
         return end_delivery(notice, S.FAILED, notice.fault or NO_ANSWER)
+    if notice.medium == Medium.EMAIL and (code := bounced_code(notice.address)):
+        return end_delivery(notice, S.FAILED, f"{BOUNCED} {code}")
     if is_unwanted(notice):
         if notice.medium in CHAT_MEDIA:
             fall_back_to_sms(notice)
@@ -117,6 +120,27 @@ def is_unwanted(notice):
     if notice.template in texts.ALWAYS_SENT:
         return False
     return OptOut.objects.filter(medium=notice.medium, address=notice.address).exists()
+
+
+def bounced_code(address):
+    """What its server said of an address at which nothing arrives; "" for any other."""
+    dead = DeadAddress.objects.filter(medium=Medium.EMAIL, address=address).first()
+    return (dead.code or BOUNCED) if dead else ""
+
+
+@transaction.atomic
+def record_bounce(notice: Notice, code: str) -> None:
+    """A letter did not arrive, for good: it has failed, and nothing more goes to its address until it is heard of."""
+    DeadAddress.objects.update_or_create(
+        medium=notice.medium, address=notice.address, defaults={"code": code[:40], "at": now()}
+    )
+    handed_over = Notice.objects.filter(pk=notice.pk, state__in=[S.SENT, S.DELIVERED])
+    handed_over.update(state=S.FAILED, fault=f"{BOUNCED} {code}")
+
+
+def revive_address(medium: str, address: str) -> None:
+    """Something came from an address: what goes there is sent again from here on."""
+    DeadAddress.objects.filter(medium=medium, address=address).delete()
 
 
 # ---- when it may go out ----

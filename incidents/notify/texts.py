@@ -123,6 +123,17 @@ TEXTS: dict[str, dict] = {
     # Automatic replies to an SMS that came in.
     "reply": {"why": w("Nothing waits for your answer now; your words were passed on."), "link": A_LINK},
     "stranger": {"link": A_LINK},
+    # Answers to an e-mail that came in.
+    "mail_received": INCIDENT_PLACES | {"due": A_MOMENT, "confirm": A_LINK, "left_out": "2"},
+    "mail_held": {"link": A_LINK},
+    "mail_question": {
+        "missing": w("Where is it? Write the street with a number, or the ward."),
+        "danger": "",
+        "understood": w("A hole in the road"),
+    },
+    "mail_person": {"danger": "", "link": A_LINK},
+    "mail_refused": {"why": w("Nothing waits for your answer now; your words were passed on."), "link": A_LINK},
+    "mail_by_person": {"words": w("Which house number is it?"), "who": A_GIVER},
 }
 # What each is for, for who changes it; the others are called by their key.
 TITLES = {
@@ -160,6 +171,12 @@ TITLES = {
     "outside_work": w("To a unit outside the system: its work"),
     "reply": w("Automatic reply to an SMS: what can be answered"),
     "stranger": w("Automatic reply to an SMS of a phone that never reported"),
+    "mail_received": w("Answer to an e-mail: it became a report"),
+    "mail_held": w("Answer to an e-mail: its report is being checked"),
+    "mail_question": w("Answer to an e-mail: what is missing"),
+    "mail_person": w("Answer to an e-mail: a person reads it"),
+    "mail_refused": w("Answer to an e-mail: why nothing was done"),
+    "mail_by_person": w("Answer of a person to an e-mail"),
     "reminder": w("Reminder of deadlines"),
     "prompt": w("A leader's reminder to a unit"),
     "directive": w("To the unit: a directive"),
@@ -175,9 +192,12 @@ CHAT = "chat"  # the template of an answer in a chat: its words are those of the
 # What may be answered to a text by one tap in a chat: what is sent then, and the button's words.
 CHAT_CHOICES = {"resolved": (("xong", w("It is done")), ("chưa xong", w("It is not done")))}
 # One-time needs: who wants no more messages gets them all the same, for the own act asked for them.
-ALWAYS_SENT = frozenset({"reply", "stranger", "new_link", CHAT})
+MAIL_ANSWERS = frozenset(
+    ("mail_received", "mail_held", "mail_question", "mail_person", "mail_refused", "mail_by_person")
+)
+ALWAYS_SENT = frozenset({"reply", "stranger", "new_link", CHAT}) | MAIL_ANSWERS
 # The answer to what the person just did: nobody is woken by it.
-IGNORES_QUIET_HOURS = frozenset({"confirm", "received", "joined", "reply", "stranger", "new_link", CHAT})
+IGNORES_QUIET_HOURS = frozenset({"confirm", "received", "joined"}) | ALWAYS_SENT
 FALLBACK_MEDIUM: dict[str, str] = {Medium.PUSH: Medium.SMS, **dict.fromkeys(CHAT_MEDIA, Medium.SMS)}
 MULTILINE_MEDIA = (Medium.EMAIL, *CHAT_MEDIA)  # they keep their lines
 MAX_SMS_PARTS = 2  # what one SMS may cost

@@ -23,7 +23,7 @@ def add_linked_place(heard: ChatInput) -> ChatInput:
     return replace(heard, text=heard.text.replace(link, "").strip(), place=place) if place else heard
 
 
-def target_of(link):
+def target_of(link: str) -> str:
     """Where a map's short link leads, one step; any other link itself."""
     if not map_links.is_short_link(link):
         return link

@@ -39,7 +39,7 @@ def read_waiting_photos(owner: ChatEvent | Draft) -> list[Picture]:
     return [Picture(bytes(photo.large), bytes(photo.small), photo.width, photo.height) for photo in owner.photos.all()]
 
 
-def read_picture(body):
+def read_picture(body: bytes) -> Picture | None:
     try:
         return photos.read_photo(SimpleUploadedFile("chat", body))
     except photos.BadPhoto:

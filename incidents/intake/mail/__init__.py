@@ -1,0 +1,90 @@
+"""E-mail: what people write to the city's address comes in here, each mail once, and is answered once at the most.
+
+`store_mail` writes a mail as it came, and a job, in one transaction; only then is it acknowledged to whoever brought it
+(`imap`, `lmtp`). The job calls `process_mail`, which reads it (`parsing`), leaves what machines wrote unanswered
+(`automatic`), puts replies to their incidents (`replies`) and makes a report of everything else (`settling`), again in
+one transaction: a worker that dies leaves the mail to the next one. What is not understood waits for a person
+(`unread`).
+"""
+
+import hashlib
+import logging
+
+from django.db import transaction
+from django.db.models import F
+from django.utils.timezone import now
+from procrastinate.contrib.django import app
+
+from geoapp import locks
+from incidents.intake.mail import parsing, settling
+from incidents.models import StoredMail
+
+logger = logging.getLogger(__name__)
+
+MAX_TRIES = 5  # then a person looks at it
+MAX_NAMES = 2000  # characters of addresses that are kept of an envelope
+S, W = StoredMail.State, StoredMail.Why
+
+
+@transaction.atomic
+def store_mail(
+    raw: bytes, *, way: str, recipients: tuple[str, ...] = (), null_sender: bool = False, size: int = 0
+) -> StoredMail | None:
+    """Store a mail as it came, with a job that reads it. None where it is known already.
+
+    `recipients`: of the envelope, as far as it is known; `null_sender`: whether that names nobody to whom an answer
+    goes; `size`: of all of it, where only its beginning is here.
+    """
+    sender, message_id, date = parsing.read_identity(raw)
+    said = f"{sender}\n{message_id}" if message_id else f"{sender}\n{date}\n{hashlib.sha256(raw).hexdigest()}"
+    mail, new = StoredMail.objects.get_or_create(
+        digest=hashlib.sha256(said.encode("utf-8", "replace")).hexdigest(),
+        defaults={
+            "way": way,
+            "raw": raw,
+            "size": size or len(raw),
+            "cut": size > len(raw),
+            "null_sender": null_sender,
+            "recipients": " ".join(recipients)[:MAX_NAMES],
+            "sender": sender,
+        },
+    )
+    if not new:
+        return None
+    app.configure_task("incidents.take_mail").defer(mail_id=mail.pk)
+    return mail
+
+
+def process_mail(mail_id: int) -> None:
+    """Read a mail and do what it asks for; nothing where that was done."""
+    mail = StoredMail.objects.filter(pk=mail_id, state=S.WAITING).first()
+    if mail is None:
+        return
+    try:
+        process(mail)
+    except Exception:
+        waiting = StoredMail.objects.filter(pk=mail.pk, state=S.WAITING)
+        waiting.update(tries=F("tries") + 1)
+        if waiting.filter(tries__gte=MAX_TRIES).update(state=S.FOR_PERSON, why=W.FAILED, taken_at=now()):
+            logger.exception("mail %d waits for a person", mail.pk)
+            return
+        raise
+
+
+def process(mail):
+    try:
+        read = parsing.read_mail(bytes(mail.raw))
+    except parsing.Unreadable:
+        read = None
+    found = settling.look_ahead(mail, read) if read else None
+    with transaction.atomic():
+        locks.hold(locks.Lock.MAIL, mail.sender)  # two at once of one sender go one after the other
+        locked = StoredMail.objects.select_for_update().filter(pk=mail.pk, state=S.WAITING).first()
+        if locked is None:
+            return
+        locked.taken_at = now()
+        if read is None or found is None:
+            locked.state, locked.why = S.FOR_PERSON, W.UNREADABLE
+        else:
+            settling.settle(locked, read, found)
+        locked.save()

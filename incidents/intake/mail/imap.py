@@ -1,0 +1,177 @@
+"""The city's mailbox, asked by IMAP: each mail of it is stored here once, and then moved or marked there.
+
+How far the folder was read is committed with the mails themselves. A mail that is stored and not yet marked, because
+this process died, is known by its UID the next time, and by its Message-ID where the server has numbered all anew.
+"""
+
+import hashlib
+import imaplib
+import logging
+import re
+import ssl
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.timezone import now
+
+from geoapp import outbound
+from geoapp.log_masking import mask
+from incidents.intake.mail import store_mail
+from incidents.models import Mailbox
+
+logger = logging.getLogger(__name__)
+
+TIMEOUT_S = 30.0
+MAX_MAILS, MAX_S = 500, 45.0  # of one time; what is left comes with the next
+SIZE = re.compile(rb"RFC822\.SIZE (\d{1,15})")
+UID_VALIDITY = re.compile(rb"(\d{1,15})")
+FAULTS = (imaplib.IMAP4.error, OSError, ssl.SSLError, outbound.NotAllowed)
+
+
+class MailboxFault(Exception):
+    """The mailbox cannot be read."""
+
+
+def fetch_mails() -> int:
+    """Store what is new in the city's mailbox. Returns how many mails; 0 also where none is set, or it is away."""
+    if not settings.MAIL_IMAP_HOST:
+        return 0
+    box, _new = Mailbox.objects.get_or_create(name=box_name())
+    count, fault = 0, ""
+    try:
+        with signed_in() as server:
+            count = read_folder(server, box)
+    except (*FAULTS, MailboxFault) as error:
+        fault = mask(f"{type(error).__name__}: {error}")[:200]
+        logger.warning("the mailbox cannot be read: %s", fault)
+    Mailbox.objects.filter(pk=box.pk).update(read_at=now(), fault=fault)
+    return count
+
+
+def box_name():
+    """A name of the folder that says nothing of its password's owner."""
+    named = f"{settings.MAIL_IMAP_USER}@{settings.MAIL_IMAP_HOST}:{settings.MAIL_IMAP_PORT}/{settings.MAIL_IMAP_FOLDER}"
+    return hashlib.sha256(named.encode()).hexdigest()
+
+
+@contextmanager
+def signed_in() -> Iterator[imaplib.IMAP4]:
+    """The server, signed in to. Raises what imaplib and sockets raise."""
+    where: tuple[str, int] = settings.MAIL_IMAP_HOST, settings.MAIL_IMAP_PORT
+    server: imaplib.IMAP4
+    if settings.MAIL_IMAP_TLS:
+        server = CheckedTls(*where, timeout=TIMEOUT_S, ssl_context=outbound.tls_context())  # else nobody is asked
+    else:
+        server = Checked(*where, timeout=TIMEOUT_S)
+    try:
+        server.login(settings.MAIL_IMAP_USER, settings.MAIL_IMAP_PASSWORD)
+        yield server
+    finally:
+        with suppress(*FAULTS):
+            server.logout()
+
+
+class Checked(imaplib.IMAP4):
+    """Connects only to where calls may go."""
+
+    def _create_socket(self, timeout):
+        reach = outbound.AllowedTargets(settings.MAIL_PRIVATE)
+        return outbound.connect(self.host, self.port, reach=reach, timeout=timeout)
+
+
+class CheckedTls(imaplib.IMAP4_SSL):
+    """The same with TLS from the first byte."""
+
+    def _create_socket(self, timeout):
+        reach = outbound.AllowedTargets(settings.MAIL_PRIVATE)
+        plain = outbound.connect(self.host, self.port, reach=reach, timeout=timeout)
+        return self.ssl_context.wrap_socket(plain, server_hostname=self.host)
+
+
+def read_folder(server: imaplib.IMAP4, box: Mailbox) -> int:
+    """Store the mails of the folder that are new. Returns how many."""
+    ask(server.select(quoted(settings.MAIL_IMAP_FOLDER)))
+    follow_numbering(server, box)
+    begun, count = time.monotonic(), 0
+    for uid in uids_after(server, box.last_uid):
+        if count >= MAX_MAILS or time.monotonic() - begun > MAX_S:
+            break
+        raw, size = fetch(server, uid)
+        with transaction.atomic():
+            if raw:
+                store_mail(raw, way="imap", size=size)
+            box.last_uid = uid
+            box.save(update_fields=["last_uid"])
+        put_away(server, uid)
+        count += 1
+    return count
+
+
+def follow_numbering(server, box):
+    """Begin anew where the server has numbered its mails anew; those that are stored are known by their Message-ID."""
+    _name, said = server.response("UIDVALIDITY")
+    found = UID_VALIDITY.search(said[0] or b"") if said else None
+    validity = int(found[1]) if found else 0
+    if validity != box.uid_validity:
+        box.uid_validity, box.last_uid = validity, 0
+        box.save(update_fields=["uid_validity", "last_uid"])
+
+
+def uids_after(server, last):
+    """The UIDs after this one, in their order. `n:*` names the last mail also where its UID is less than n."""
+    [said, *_more] = ask(server.uid("SEARCH", "UID", f"{last + 1}:*"))
+    found = sorted(int(uid) for uid in (said or b"").split() if uid.isdigit())
+    return [uid for uid in found if uid > last]
+
+
+def fetch(server, uid):
+    """(bytes, size) of a mail; of one that is too large its beginning. (b"", 0) where it is gone."""
+    size = size_of(ask(server.uid("FETCH", str(uid), "(RFC822.SIZE)")))
+    part = f"<0.{settings.MAIL_MAX_BYTES}>" if size > settings.MAIL_MAX_BYTES else ""
+    answer = ask(server.uid("FETCH", str(uid), f"(BODY.PEEK[]{part})"))
+    raw = next((one[1] for one in answer if isinstance(one, tuple)), b"")
+    return raw[: settings.MAIL_MAX_BYTES], max(size, len(raw))
+
+
+def size_of(answer):
+    for one in answer:
+        text = one[0] if isinstance(one, tuple) else one
+        if found := SIZE.search(text or b""):
+            return int(found[1])
+    return 0
+
+
+def put_away(server, uid):
+    """Move a mail that is stored, or mark it as read. Where that fails it stays: it is not stored twice."""
+    with suppress(imaplib.IMAP4.error):
+        server.uid("STORE", str(uid), "+FLAGS.SILENT", r"(\Seen)")
+        if not settings.MAIL_IMAP_DONE:
+            return
+        folder = quoted(settings.MAIL_IMAP_DONE)
+        known = capabilities(server)
+        if b"MOVE" in known:
+            server.uid("MOVE", str(uid), folder)
+        elif server.uid("COPY", str(uid), folder)[0] == "OK":
+            server.uid("STORE", str(uid), "+FLAGS.SILENT", r"(\Deleted)")
+            if b"UIDPLUS" in known:  # else who tidies the mailbox expunges it
+                server.uid("EXPUNGE", str(uid))
+
+
+def capabilities(server):
+    """What the server can do for who has signed in; before that it may say less."""
+    return ask(server.capability())[0].upper().split()
+
+
+def quoted(folder):
+    return '"' + folder.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def ask(answer):
+    """What a server answered. Raises MailboxFault where it said no."""
+    status, said = answer
+    if status != "OK":
+        raise MailboxFault(f"{status} {said!r}"[:200])
+    return said

@@ -1,0 +1,183 @@
+"""Replies by e-mail: to which letter of ours one belongs, and what it does there."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from gis_data.words import tidy
+from incidents import access, timeline, workflow
+from incidents.intake import sms_replies
+from incidents.intake.chat.draft import WORDLESS, attach_pictures
+from incidents.intake.mail.parsing import ReadMail
+from incidents.intake.sms_replies import SmsReply
+from incidents.models import Event, Incident, Medium, Notice, OptOut, Report, StoredMail, User
+from incidents.notify import confirming, reply_addresses, texts
+from incidents.photos import Picture
+from incidents.routing import rules
+
+BY_MAIL = gettext_noop("By e-mail.")
+AUTOMATICALLY = gettext_noop("By e-mail, written by a machine.")
+SUBJECT = "s"  # a Target by the number in the subject alone, which anybody may know
+MAX_WORDS = 4000
+SIGNATURE_WORDS = 6  # words, at most, that stand under a short answer: thanks and a name
+MUTED_WORDS = 300
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a mail is a reply to. `is_signed`: it names it by a token that only its receiver knows."""
+
+    kind: str
+    pk: int
+    is_signed: bool = True
+
+
+def find_target(mail: StoredMail, read: ReadMail) -> Target | None:
+    """What a mail is a reply to: by an address of it, by the letter that it refers to, or by a number in its subject.
+
+    The last counts only where the sender is the one who reported it.
+    """
+    for address in (*mail.recipients.split(), *read.to):
+        if named := reply_addresses.read_address(address):
+            return of_notice(named) if named.kind == reply_addresses.BOUNCE else Target(named.kind, named.pk)
+    # The letter that a bounce brings back stands in it.
+    for written in (*reversed(read.references), read.nested.get("message-id", "")):
+        if named := reply_addresses.read_message_id(written):
+            return of_notice(named)
+    for reference in texts.mentioned_references(read.subject):
+        reports = Report.objects.filter(incident__reference=reference, erased_at=None)
+        report = reports.filter(email=mail.sender).order_by("-pk").first() if mail.sender else None
+        if report:
+            return Target(SUBJECT, report.pk, is_signed=False)
+    return None
+
+
+def of_notice(named):
+    """What a letter is about: the report to whose sender it went, the mail that it answers, or itself."""
+    notice = Notice.objects.filter(pk=named.pk, medium=Medium.EMAIL).first()
+    if notice is None:
+        return None
+    if notice.report_id:
+        return Target(reply_addresses.REPORT, notice.report_id)
+    answered = notice.answered_mails.order_by("pk").first()
+    return Target(reply_addresses.MAIL, answered.pk) if answered else Target(reply_addresses.NOTICE, notice.pk)
+
+
+def report_of(target: Target | None) -> Report | None:
+    """The report that a reply is about, unless it was erased."""
+    if target is None or target.kind not in (reply_addresses.REPORT, SUBJECT):
+        return None
+    return Report.objects.filter(pk=target.pk, erased_at=None).select_related("incident").first()
+
+
+def notice_of(mail: StoredMail, read: ReadMail) -> Notice | None:
+    """The letter of which a mail server speaks, by a token that only it was told."""
+    named = [reply_addresses.read_address(address) for address in (*mail.recipients.split(), *read.to)]
+    named += [reply_addresses.read_message_id(read.nested.get("message-id", ""))]
+    kinds = (reply_addresses.BOUNCE, reply_addresses.NOTICE)
+    keys = [one.pk for one in named if one and one.kind in kinds]
+    return Notice.objects.filter(pk__in=keys, medium=Medium.EMAIL).exclude(address="").first()
+
+
+def stop_letters(address: str) -> None:
+    """No more letters to an address that complained of them."""
+    OptOut.objects.get_or_create(medium=Medium.EMAIL, address=address)
+
+
+# ---- a reporter's reply ----
+
+
+def reply_to_report(
+    mail: StoredMail, report: Report, read: ReadMail, *, pictures: Sequence[Picture], by_token: bool
+) -> str:
+    """Do what a reporter's reply says. Returns why it could not be done, "" where all is well.
+
+    Who has no token but the number alone adds a note and nothing more: it may be anybody.
+    """
+    words = tidy(read.words)[:MAX_WORDS]
+    if not words and not pictures:
+        return ""
+    if by_token:
+        confirm_sender(report, mail.sender)
+    said = meaning_of(words)
+    if by_token and said.meaning == "STOP":
+        stop_letters(report.email or mail.sender)
+        return ""
+    if by_token and said.meaning == "START":
+        OptOut.objects.filter(medium=Medium.EMAIL, address__in=[report.email, mail.sender]).delete()
+        return ""
+    more: dict[str, Any] = {"reasons": (rules.in_both_languages(BY_MAIL),)}
+    waiting, told = sms_replies.find_awaited_answer(Report.objects.filter(pk=report.pk), mail.at)
+    why = ""
+    if by_token and waiting and told:
+        more["at"] = max(min(mail.at, now()), told.at)  # a sender's clock is not ours
+        try:
+            why = sms_replies.apply_answer(waiting, told, said, more)
+        except workflow.NotAllowed as refused:
+            why = sms_replies.record_note(report, said, {"reasons": more["reasons"]}, str(refused))
+    else:
+        sms_replies.record_note(report, said, more, "")
+    attach_pictures(report, list(pictures))
+    return _(why) if why else ""
+
+
+def meaning_of(words: str) -> SmsReply:
+    """What a reply may mean; of one with thanks or a name under a short answer, what that says."""
+    said = sms_replies.parse_reply(words)
+    first, _break, rest = words.partition("\n")
+    if not said.stars and not said.meaning and len(rest.split()) <= SIGNATURE_WORDS:
+        short = sms_replies.parse_reply(first)
+        if short.meaning not in ("STOP", "START"):
+            said = SmsReply(short.stars, short.meaning, said.words)
+    return SmsReply(said.stars, said.meaning, words or WORDLESS)
+
+
+def confirm_sender(report, sender):
+    """A reply by a token that was sent to this address alone, from this address: it is the reporter's."""
+    same = report.email.casefold() == sender.casefold()
+    if same and sender and not confirming.is_confirmed(report, Medium.EMAIL):
+        confirming.mark_confirmed(report, Medium.EMAIL)
+
+
+def note_automatic_reply(report: Report, words: str) -> None:
+    """Write what a machine answered as a note, short: nobody is told of it."""
+    if words := tidy(words)[:MUTED_WORDS]:
+        more = {"reasons": (rules.in_both_languages(AUTOMATICALLY),)}
+        sms_replies.record_note(report, SmsReply(words=words), more, "")
+
+
+# ---- somebody who works here ----
+
+
+def note_of_staff(mail: StoredMail, target: Target, read: ReadMail) -> bool:
+    """Whether a reply to a letter for staff was written down with its incident, as a note of that person."""
+    if target.kind != reply_addresses.NOTICE:
+        return False
+    notice = Notice.objects.filter(pk=target.pk).select_related("event", "person").first()
+    incident, person = incident_of(notice), notice and notice.person
+    words = tidy(read.words)[:MAX_WORDS]
+    if not (incident and person and words and is_sender(mail, person)):
+        return False
+    if not access.incidents_for(person, "work").filter(pk=incident.pk).exists():
+        return False
+    said = rules.in_both_languages(BY_MAIL)
+    locked = Incident.objects.lock(incident.pk)
+    timeline.record(locked, Event.Kind.NOTE, by=person, note=words, public=False, reasons=(said,))
+    return True
+
+
+def incident_of(notice):
+    """The incident that a letter is about, where it is one."""
+    if notice is None:
+        return None
+    if notice.event:
+        return notice.event.incident
+    return Incident.objects.filter(reference__in=notice.mentioned).first() if len(notice.mentioned) == 1 else None
+
+
+def is_sender(mail: StoredMail, person: User) -> bool:
+    return person.is_active and person.email.casefold() == mail.sender.casefold()

@@ -1,0 +1,325 @@
+"""What becomes of a mail that was read: dropped, put to its incident, a report, one question, or a person's.
+
+`look_ahead` finds out what takes long, or calls others, before the transaction; `settle` does the rest in it.
+"""
+
+import uuid
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils import translation
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from incidents import intake, notify, timeline
+from incidents.intake import IncomingReport, categories
+from incidents.intake.chat import danger, media
+from incidents.intake.chat.draft import leaf_categories
+from incidents.intake.chat_input import MAX_CLOCK_ERROR
+from incidents.intake.mail import automatic, parsing, replies, understanding
+from incidents.intake.mail.parsing import ReadMail
+from incidents.intake.mail.understanding import FoundPlace
+from incidents.intake.sender import Sender
+from incidents.models import Category, Event, HeldReport, Medium, Report, StoredMail
+from incidents.notify import confirming, event_notices, reply_addresses, sending
+from incidents.photos import Picture
+from incidents.public_text import reporter_receipt
+from incidents.routing import rules
+
+LATELY = timedelta(hours=1)
+MOST_MAILS, MOST_REFERENCES, MOST_OTHERS = 20, 6, 1  # of one sender in that time: mails, references, other answers
+REPEATED = timedelta(days=1)
+NAMESPACE = uuid.UUID("6d1c1b7e-2f5e-4c39-9d0c-50a8c6a4b8a1")  # of the reports that mails became
+NOTE_CHARS = 4000
+REPLY_PREFIXES = ("re:", "trả lời:", "tl:", "fwd:", "fw:", "chuyển tiếp:", "aw:", "sv:", "rv:")
+WORDLESS_SUBJECTS = ("(no subject)", "no subject", "(không có chủ đề)", "(không tiêu đề)", "không có tiêu đề")
+AS_IT_CAME = gettext_noop("As the e-mail came, before a font of old was read:")
+THE_REST = gettext_noop("The e-mail went on:")
+S, W = StoredMail.State, StoredMail.Why
+
+
+@dataclass
+class Found:
+    """What was found out of a mail ahead of its transaction."""
+
+    machine: str = ""
+    target: replies.Target | None = None
+    place: FoundPlace | None = None
+    pictures: list[Picture] = field(default_factory=list)
+
+
+def look_ahead(mail: StoredMail, read: ReadMail) -> Found:
+    """What takes long to find out of a mail: its pictures and its place."""
+    found = Found(automatic.kind_of(read, null_sender=mail.null_sender), replies.find_target(mail, read))
+    if found.machine:
+        return found
+    bodies, words = read.pictures, all_words(read.subject, read.words)
+    if earlier := asked_before(found.target):
+        bodies, words = [*pictures_of(earlier), *bodies], f"{read.words}\n\n{earlier.words}"
+    found.pictures = open_pictures(bodies)
+    if found.target is None or earlier:
+        found.place = understanding.find_place(words)
+    return found
+
+
+def open_pictures(bodies: list[bytes]) -> list[Picture]:
+    """Those of the pictures that can be opened, as many as a report takes."""
+    opened = (media.read_picture(body) for body in bodies[: settings.PHOTOS_MAX])
+    return [picture for picture in opened if picture]
+
+
+def pictures_of(earlier):
+    """The pictures of a mail before, as long as it is kept."""
+    try:
+        return parsing.read_mail(bytes(earlier.raw)).pictures if earlier.raw else []
+    except parsing.Unreadable:
+        return []
+
+
+def asked_before(target):
+    """The mail to which a question was sent that this one answers; None for none."""
+    if target is None or target.kind != reply_addresses.MAIL:
+        return None
+    return StoredMail.objects.filter(pk=target.pk, state=S.ASKED).first()
+
+
+def settle(mail: StoredMail, read: ReadMail, found: Found) -> None:
+    """Do what a mail asks for, in the caller's transaction; its row says what was done, and is saved by the caller."""
+    keep_what_it_says(mail, read)
+    if found.machine:
+        drop(mail, read, found)
+        return
+    sending.revive_address(Medium.EMAIL, mail.sender)
+    with translation.override(mail.language):
+        if not mail.sender:
+            leave_to_person(mail, W.NO_SENDER)
+        elif mails_lately(mail).count() >= MOST_MAILS:
+            leave_to_person(mail, W.MANY)
+        elif found.target:
+            settle_reply(mail, read, found)
+        elif automatic.is_circular(read):
+            leave_to_person(mail, W.CIRCULAR)
+        elif is_repeated(mail):
+            mail.state, mail.why = S.DROPPED, W.AGAIN
+        else:
+            make_report(mail, read, found)
+
+
+def keep_what_it_says(mail, read):
+    here = now()
+    mail.name, mail.message_id, mail.subject = read.name[:100], read.message_id, read.subject
+    mail.words, mail.words_digest = read.words[:20_000], read.digest
+    mail.left_out = min(len(read.left_out), 1000)
+    mail.language = understanding.language_of(all_words(read.subject, read.words))
+    mail.at = read.at if read.at and abs(read.at - here) < MAX_CLOCK_ERROR else mail.came_at
+
+
+def all_words(subject: str, words: str) -> str:
+    """What a mail says, its subject first where that says something of its own."""
+    subject = subject.strip()
+    while subject.lower().startswith(REPLY_PREFIXES):
+        subject = subject.partition(":")[2].strip()
+    if subject.lower() in WORDLESS_SUBJECTS or subject.lower() in words.lower():
+        subject = ""
+    return "\n".join(filter(None, [subject, words]))
+
+
+def mails_lately(mail):
+    """The mails of the same sender that came within the hour before it."""
+    return StoredMail.objects.filter(sender=mail.sender, came_at__gt=mail.came_at - LATELY, pk__lt=mail.pk)
+
+
+def is_repeated(mail):
+    """Whether the same sender has sent the same words, and pictures, within a day."""
+    before = StoredMail.objects.filter(sender=mail.sender, came_at__gt=mail.came_at - REPEATED, pk__lt=mail.pk)
+    return before.filter(words_digest=mail.words_digest).exclude(state__in=[S.WAITING, S.DROPPED]).exists()
+
+
+# ---- what machines wrote ----
+
+
+def drop(mail, read, found):
+    """A machine wrote it: what it says of our letters is heeded, and nothing is answered."""
+    mail.state, mail.why = S.DROPPED, found.machine
+    notice = replies.notice_of(mail, read)
+    if found.machine == "bounce" and notice:
+        bounce = automatic.bounce_of(read)
+        if bounce.lasting:
+            sending.record_bounce(notice, bounce.status)
+    elif found.machine == "complaint" and notice:
+        replies.stop_letters(notice.address)
+    elif found.machine == "automatic" and (report := replies.report_of(found.target)):
+        replies.note_automatic_reply(report, read.words)
+        mail.report = report
+
+
+# ---- replies ----
+
+
+def settle_reply(mail, read, found):
+    """Put a reply to what it is about."""
+    target = found.target
+    mail.about = StoredMail.objects.filter(pk=target.pk).first() if target.kind == reply_addresses.MAIL else None
+    if mail.about and mail.about.state == S.ASKED:
+        make_report(mail, read, found, earlier=mail.about)
+        return
+    report = replies.report_of(target) or (mail.about and report_of_mail(mail.about))
+    if report:
+        mail.state, mail.report = S.REPLY, report
+        why = replies.reply_to_report(mail, report, read, pictures=found.pictures, by_token=target.is_signed)
+        if why:
+            answer(
+                mail, "mail_refused", {"why": why, "link": settings.SITE_URL + reverse("follow", args=[report.token])}
+            )
+    elif replies.note_of_staff(mail, target, read):
+        mail.state = S.REPLY
+    else:
+        mail.state, mail.why = S.FOR_PERSON, W.FOLLOWS if mail.about else W.STAFF
+
+
+def report_of_mail(mail: StoredMail) -> Report | None:
+    """The report that a mail became, also after somebody let it through; None for none."""
+    return mail.report or (mail.held.report if mail.held else None)
+
+
+# ---- reports ----
+
+
+def make_report(mail, read, found, earlier=None):
+    """A report of what the mail says; where something is missing one question, and after that a person."""
+    words = all_words(read.subject, read.words)
+    if earlier:  # the subject is that of our question
+        words = f"{all_words(earlier.subject, earlier.words)}\n\n{read.words}"
+    category = understanding.find_category(words)
+    if mail.cut and not words:
+        leave_to_person(mail, W.TOO_LARGE)
+    elif found.place and category:
+        take_in(mail, read, found, category, words=words, earlier=earlier)
+    elif earlier or asked_lately(mail):
+        leave_to_person(mail, W.NOT_UNDERSTOOD, answered=bool(earlier))
+    else:
+        ask(mail, words, place=found.place, category=category)
+
+
+def ask(mail, words, *, place, category):
+    """The one question: for all that is missing. Where somebody may be in danger a person looks meanwhile."""
+    in_danger = danger.mentions_danger(words)
+    mail.state, mail.why = (S.FOR_PERSON, W.DANGER) if in_danger else (S.ASKED, "")
+    questions = [] if place else [_("Where is it? Write the street with a number, or the ward.")]
+    if not category:
+        groups = ", ".join(group.title for group in categories.category_groups(leaf_categories()))
+        questions.append(_("What is it about? For example: %(groups)s.") % {"groups": groups})
+    values = {
+        "missing": "\n".join(questions),
+        "danger": danger.emergency_numbers() if in_danger else "",
+        "understood": category.title if category else "",
+    }
+    answer(mail, "mail_question", values)
+
+
+def take_in(mail, read, found, category, *, words, earlier):
+    incoming = incoming_report(mail, category, found.place, words=words, pictures=found.pictures, font=read.font)
+    authentic = automatic.is_authentic(read, settings.MAIL_AUTHSERV_ID)
+    try:
+        made = intake.receive(incoming, Sender(confirmed=frozenset([mail.sender] if authentic else [])))
+    except intake.ReportRefused as refused:
+        settle_refusal(mail, refused, earlier, category)
+        return
+    settle_taken(mail, made)
+    if isinstance(made, Report):
+        note_more(made, words[intake.TEXT_MAX - 2 :], THE_REST)
+        note_more(made, read.font, AS_IT_CAME)
+
+
+def incoming_report(
+    mail: StoredMail, category: Category, place: FoundPlace, *, words: str, pictures: list[Picture], font: str = ""
+) -> IncomingReport:
+    """The report of a mail, as the door takes it. What was read out of a font of old nobody but the desk reads."""
+    text = words if len(words) <= intake.TEXT_MAX else words[: intake.TEXT_MAX - 2] + "…"
+    return IncomingReport(
+        channel=Report.Channel.EMAIL,
+        category=category,
+        place=place.point,
+        accuracy_m=place.accuracy_m,
+        ward_named=place.ward_named,
+        address=place.named or None,
+        text=text,
+        email=mail.sender,
+        language=mail.language,
+        pictures=pictures,
+        sending=uuid.uuid5(NAMESPACE, mail.digest),
+        public_text="" if font else None,
+    )
+
+
+def settle_taken(mail: StoredMail, made: Report | HeldReport) -> None:
+    """Write into a mail what it became, and answer it with the reference."""
+    if isinstance(made, HeldReport):
+        mail.state, mail.held = S.HELD, made
+        answer(mail, "mail_held", {"link": settings.SITE_URL + reverse("follow", args=[made.token])})
+        return
+    mail.state, mail.report = S.REPORT, made
+    event = Event.objects.filter(incident=made.incident_id, kind=Event.Kind.ASSIGNED).order_by("pk").first()
+    if event is None or answers_lately(mail, [S.REPORT]).count() >= MOST_REFERENCES:
+        return
+    to = notify.Recipient(Medium.EMAIL, mail.sender, mail.language, report=made)
+    values = event_notices.reporter_values(made, event)(to) | {
+        "confirm": confirming.link_in_letter(made, Medium.EMAIL),
+        "left_out": str(mail.left_out) if mail.left_out else "",
+    }
+    # As what is told of this line of the history: so nobody is told of it twice.
+    mail.answer = next(
+        iter(notify.create_notices("mail_received", f"event:{event.pk}", [to], values, event=event)), None
+    )
+
+
+def settle_refusal(mail, refused, earlier, category):
+    """A report that the door does not take: of a blocked sender, of a place outside the city."""
+    if refused.field == "block":
+        mail.state, mail.why = S.DROPPED, W.BLOCKED
+        answer(mail, "mail_refused", {"why": str(refused), "link": settings.SITE_URL + reverse("report")})
+    elif refused.field == "place" and not earlier and not asked_lately(mail):
+        ask(mail, mail.words, place=None, category=category)
+    else:
+        leave_to_person(mail, W.REFUSED)
+
+
+def note_more(report, words, why):
+    """Keep words for those who work on it that no report holds."""
+    if words := words.strip()[:NOTE_CHARS]:
+        incident = report.incident
+        said = rules.in_both_languages(why)
+        receipt = reporter_receipt(report)
+        timeline.record(incident, Event.Kind.NOTE, note=words, public=False, reasons=(said,), receipt=receipt)
+
+
+def leave_to_person(mail: StoredMail, why: str, *, answered: bool = True) -> None:
+    """Leave a mail to a person, and say so to its sender, unless it is one of very many or names nobody."""
+    mail.state, mail.why = S.FOR_PERSON, why
+    if answered and why not in (W.NO_SENDER, W.MANY, W.CIRCULAR):
+        said = danger.emergency_numbers() if danger.mentions_danger(mail.words) else ""
+        answer(mail, "mail_person", {"danger": said, "link": settings.SITE_URL + reverse("report")})
+
+
+# ---- answering ----
+
+
+def answers_lately(mail, states):
+    return mails_lately(mail).filter(state__in=states).exclude(answer=None)
+
+
+def asked_lately(mail):
+    """Whether this sender was answered something else than a reference within the hour."""
+    others = [S.ASKED, S.FOR_PERSON, S.DROPPED, S.REPLY, S.HELD]
+    return answers_lately(mail, others).count() >= MOST_OTHERS
+
+
+def answer(mail: StoredMail, key: str, values: dict[str, str]) -> None:
+    """Answer a mail, once, and no sender more often than once an hour."""
+    if asked_lately(mail):
+        return
+    to = notify.Recipient(Medium.EMAIL, mail.sender, mail.language)
+    mail.answer = next(iter(notify.create_notices(key, f"mail:{mail.pk}", [to], values, urgent=True)), None)

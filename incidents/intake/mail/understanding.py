@@ -1,0 +1,111 @@
+"""What a mail reports, from its words: where it is, and what it is about."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.contrib.gis.geos import Point
+
+from gis_data.addresses import map_links
+from gis_data.addresses.sentences import place_in_sentence
+from gis_data.addresses.suggest import Candidate, only_sure_candidate, suggest
+from gis_data.words import plain
+from incidents.intake import categories
+from incidents.intake.chat.draft import leaf_categories
+from incidents.intake.chat.linked_places import target_of
+from incidents.models import Category
+
+MAX_LINES, MAX_PHRASES, SHORT_WORDS = 80, 12, 16
+# Before the place stands what it is: “Địa chỉ: …”.
+LABELS = ("địa chỉ", "dia chi", "đ/c", "đc", "địa điểm", "vị trí", "nơi xảy ra", "address", "location", "place")
+SIGNS = ".,;:!?()[]\"'“”…"
+
+
+@dataclass(frozen=True)
+class FoundPlace:
+    """A place that words name. `named`: in the writer's own words; `ward_named`: the ward at least is sure."""
+
+    point: Point
+    accuracy_m: float | None = None
+    named: str = ""
+    ward_named: bool = False
+
+
+def find_place(words: str) -> FoundPlace | None:
+    """The place that the words name for certain; None where there is none, or may be several.
+
+    A map's link says it best, and coordinates; of names that which is surest. A link that is short is asked where it
+    leads: not for a transaction.
+    """
+    return linked_place(words) or named_place(words)
+
+
+def linked_place(words: str) -> FoundPlace | None:
+    link = map_links.find_map_link(words)
+    place = map_links.parse_map_link(target_of(link)) if link else None
+    for line in () if place else words.split("\n")[:MAX_LINES]:
+        label, _colon, rest = line.rpartition(":")
+        if place := map_links.parse_coordinates(rest if label else line):
+            break
+    return FoundPlace(Point(*place, srid=4326)) if place else None
+
+
+def named_place(words: str) -> FoundPlace | None:
+    sure: list[tuple[bool, float, Candidate, str]] = []
+    for phrase in place_phrases(words):
+        if found := only_sure_candidate(suggest(phrase)):
+            sure.append((not found.names_ward, found.confidence, found, phrase))
+    if not sure:
+        return None
+    _street, _confidence, best, phrase = max(sure, key=lambda one: one[:2])
+    # The ward that another phrase names is no other place, and a street elsewhere is.
+    rivals = [one for street, _sure, one, _words in sure if street and one.area != best.area]
+    if rivals and not best.names_ward:
+        return None
+    return FoundPlace(
+        best.point, float(best.accuracy_m), phrase[:200], ward_named="ward" in dict(best.understood) or best.names_ward
+    )
+
+
+def place_phrases(words: str) -> list[str]:
+    """The parts of a text that may name a place, the likeliest first; each once."""
+    labelled, named, short = [], [], []
+    for line in words.split("\n")[:MAX_LINES]:
+        label, _colon, rest = line.partition(":")
+        if rest.strip() and label.strip(" -*•").lower().endswith(LABELS):
+            labelled.append(rest.strip()[:200])
+            continue
+        for sentence in sentences_of(line):
+            if len(named) < MAX_PHRASES:
+                named.append(place_in_sentence(sentence))
+            if 2 <= len(sentence.split()) <= SHORT_WORDS:
+                short.append(sentence)
+    found = [phrase.strip(SIGNS + " ") for phrase in (*labelled, *named, *short)]
+    return list(dict.fromkeys(phrase for phrase in found if len(phrase) > 3))[:MAX_PHRASES]
+
+
+def sentences_of(line: str) -> list[str]:
+    """The sentences of a line; the point of an abbreviation (P. 12, Q.1) ends none."""
+    found, sentence = [], []
+    for token in line[:2000].split():
+        sentence.append(token)
+        if token[-1] in ";!?" or (token[-1] == "." and len(token) > 4):
+            found.append(" ".join(sentence))
+            sentence = []
+    return [one for one in (*found, " ".join(sentence)) if one]
+
+
+def find_category(words: str) -> Category | None:
+    """What the words are about, the likeliest; None where they do not say it."""
+    return next(iter(categories.suggest_categories(words[:5000], leaf_categories())), None)
+
+
+ENGLISH = frozenset(("the", "is", "are", "there", "and", "has", "have", "please", "street", "of", "in", "on", "to"))
+
+
+def language_of(words: str) -> str:
+    """The language of a text: the city's own, unless it is plainly English."""
+    text = words[:2000]
+    if sum(letter.isalpha() and not letter.isascii() for letter in text) > 2:
+        return settings.LANGUAGE_CODE
+    english = sum(word in ENGLISH for word in plain(text).split())
+    return "en" if english >= 3 else settings.LANGUAGE_CODE

@@ -1,0 +1,99 @@
+"""E-mails that wait for a person: read, made a report, answered, or put aside. Each is settled once."""
+
+from django.contrib.gis.geos import Point
+from django.db import transaction
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+
+from incidents import intake, notify
+from incidents.disclosure import register
+from incidents.intake.mail import parsing, settling
+from incidents.intake.mail.understanding import FoundPlace
+from incidents.models import Category, Medium, Notice, PersonalDataView, Report, StoredMail, User
+from incidents.models.mail import StoredMailQuerySet
+
+MAX_WORDS = 4000
+S = StoredMail.State
+
+
+class SettledByAnother(Exception):
+    """Somebody was quicker."""
+
+
+def mails_for_a_person() -> StoredMailQuerySet:
+    """The mails that wait, who has waited longest first."""
+    return StoredMail.objects.for_a_person().defer("raw")
+
+
+def show_mail(mail: StoredMail, *, by: User) -> parsing.ReadMail:
+    """What a mail says, as it was read. That somebody saw it is recorded."""
+    register.record_views(PersonalDataView.How.MAIL, (), by=by)
+    try:
+        return parsing.read_mail(bytes(mail.raw))
+    except parsing.Unreadable:
+        # Its letters at least, as far as they are some.
+        return parsing.ReadMail(words=parsing.clean_lines(parsing.as_text(bytes(mail.raw)[: parsing.MAX_TEXT], "")))
+
+
+@transaction.atomic
+def make_report(
+    mail: StoredMail, *, category: Category, place: Point, by: User, accuracy_m: float | None = None, where: str = ""
+) -> Report:
+    """The report of a mail that somebody has understood; its writer is answered with the reference.
+
+    Raises SettledByAnother, intake.ReportRefused. `place` (EPSG:4326) is known to within `accuracy_m` metres; `where`
+    says it in words.
+    """
+    locked = lock(mail)
+    read = show_mail(locked, by=by)
+    pictures = settling.open_pictures(read.pictures)
+    words = settling.all_words(read.subject, read.words)
+    found = FoundPlace(place, accuracy_m, named=where)
+    incoming = settling.incoming_report(locked, category, found, words=words, pictures=pictures)
+    incoming.by = by
+    report = intake.receive(incoming)
+    # Who took it down has not heard the address from its owner: the answer asks for that.
+    Report.objects.filter(pk=report.pk).update(email_confirmed_at=None)
+    report.refresh_from_db()
+    if locked.sender:
+        settling.settle_taken(locked, report)
+    locked.report = report
+    close(locked, by)
+    return report
+
+
+@transaction.atomic
+def answer_mail(mail: StoredMail, *, text: str, by: User) -> Notice:
+    """Answer a mail in words of a person. Raises SettledByAnother, and ValueError for words that cannot be sent."""
+    words = text.strip()
+    if not words or len(words) > MAX_WORDS:
+        raise ValueError(_("Write an answer of at most %(limit)d characters.") % {"limit": MAX_WORDS})
+    locked = lock(mail)
+    if not locked.sender:
+        raise ValueError(_("This e-mail names nobody who can be answered."))
+    to = notify.Recipient(Medium.EMAIL, locked.sender, locked.language)
+    values = {"words": words, "who": ""}
+    [notice] = notify.create_notices("mail_by_person", f"mail:{locked.pk}:person", [to], values, urgent=True)
+    Notice.objects.filter(pk=notice.pk).update(written_by=by)
+    locked.answer = notice
+    close(locked, by)
+    return notice
+
+
+@transaction.atomic
+def put_aside(mail: StoredMail, *, by: User) -> None:
+    """Nothing is to be done about a mail. Raises SettledByAnother."""
+    close(lock(mail), by)
+
+
+def lock(mail):
+    locked = StoredMail.objects.select_for_update(of=("self",)).filter(pk=mail.pk, state=S.FOR_PERSON).first()
+    if locked is None:
+        raise SettledByAnother
+    return locked
+
+
+def close(mail, by):
+    mail.state, mail.settled_by, mail.settled_at = S.SETTLED, by, now()
+    mail.save()
+    return mail

@@ -1,0 +1,54 @@
+"""What tests of e-mail share: samples, and mails of their own."""
+
+from email.message import EmailMessage
+from pathlib import Path
+
+from incidents.intake import mail
+from incidents.models import Event, Notice, StoredMail
+from incidents.notify import announce_event, deliver_notice
+
+SAMPLES = Path(__file__).parents[2] / "samples" / "mail"
+ADDRESS, LAN = "phananh@wharf.example", "lan@example.org"
+WHERE = "Harbour Road, phường Old Wharf"
+
+
+def sample(name, **changed):
+    """A mail as a program wrote it; `changed`: what takes the place of what is written large in it."""
+    raw = (SAMPLES / f"{name}.eml").read_bytes()
+    for written, value in changed.items():
+        raw = raw.replace(written.encode(), value.encode())
+    return raw
+
+
+def letter(text, *, sender=LAN, to=ADDRESS, subject="", pictures=(), number=None, **headers):
+    """A plain mail, as bytes. `number`: of its Message-ID; one of its own without."""
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = sender, to, subject
+    letter.number += 1
+    message["Message-ID"] = f"<{number or letter.number}@example.org>"
+    for name, value in headers.items():
+        message[name.replace("_", "-")] = value
+    message.set_content(text)
+    for body in pictures:
+        message.add_attachment(body, maintype="image", subtype="jpeg", filename="a.jpg")
+    return message.as_bytes()
+
+
+letter.number = 0
+
+
+def take(raw, **envelope):
+    """Store a mail and read it, as the worker does; what became of it. None where it was known."""
+    stored = mail.store_mail(raw, way="lmtp", **envelope)
+    if stored is None:
+        return None
+    mail.process_mail(stored.pk)
+    return StoredMail.objects.get(pk=stored.pk)
+
+
+def work():
+    """Do the rest as the worker does: tell of what happened, and send it."""
+    for event in Event.objects.order_by("pk"):
+        announce_event(event.pk)
+    for notice in Notice.objects.filter(state="waiting").order_by("pk"):
+        deliver_notice(notice.pk)

@@ -1,0 +1,458 @@
+"""E-mail as a way in: one answer with a reference or one question, replies at their incident, nothing to machines."""
+
+from datetime import timedelta
+
+import pytest
+from django.core import mail as outbox
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.django import TestCase
+
+from incidents import intake, workflow
+from incidents.disclosure import privacy
+from incidents.intake import mail
+from incidents.intake.mail import unread
+from incidents.models import (
+    DeadAddress,
+    Event,
+    Incident,
+    Notice,
+    OptOut,
+    PersonalDataView,
+    Report,
+    StoredMail,
+)
+from incidents.notify import email, reply_addresses
+from tests import factories
+from tests.incidents.intake.mails import ADDRESS, LAN, WHERE, letter, sample, take, work
+from tests.town import load_town
+
+HOLE = f"Ổ gà rất sâu trên {WHERE}, xe máy hay bị ngã."
+
+
+@pytest.fixture(autouse=True)
+def by_mail(settings):
+    """The city takes e-mail."""
+    settings.MAIL_ADDRESS, settings.DEFAULT_FROM_EMAIL = ADDRESS, "Wharf <khong-tra-loi@wharf.example>"
+
+
+def told(address=LAN):
+    return [one for one in outbox.outbox if one.to == [address]]
+
+
+def reply_to(sent, text, **more):
+    """A reply to a letter of ours, as programs send it."""
+    refers = {"In_Reply_To": sent.extra_headers["Message-ID"]}
+    return letter(text, to=sent.extra_headers["Reply-To"], subject=f"Re: {sent.subject}", **refers, **more)
+
+
+def answers():
+    return list(Notice.objects.order_by("pk").values_list("template", flat=True))
+
+
+# ---- reports ----
+
+
+def test_a_mail_becomes_a_report_and_is_answered_once(town):
+    made = take(letter(HOLE, subject="Đường hư", pictures=[noise()]))
+    work()
+    report = Report.objects.get()
+    assert (made.state, made.report) == ("report", report)
+    assert (report.channel, report.email, report.text) == ("email", LAN, f"Đường hư\n{HOLE}")
+    assert (report.incident.category, report.incident.area, report.photos.count()) == (town.hole, town.old, 1)
+    [answer] = told()
+    assert report.incident.reference in answer.subject
+    assert answer.extra_headers["Auto-Submitted"] == "auto-replied"
+    assert answer.extra_headers["In-Reply-To"] == f"<{made.message_id}>"
+    assert answers() == ["mail_received"]
+
+
+@pytest.mark.parametrize(
+    "name", ["gmail_web", "outlook_desktop_winmail", "apple_mail", "iphone", "yahoo_web", "roundcube_tcvn3",
+             "samsung_vni", "k9_windows1258", "webmail_raw_subject", "forward_as_attachment", "zimbra_forward"]
+)  # fmt: skip
+def test_what_each_program_writes_becomes_a_report(town, name):
+    made = take(sample(name))
+    assert (made.state, made.report.incident.category.parent) == ("report", town.streets)
+    assert answers() == ["mail_received"]
+
+
+def test_the_same_message_twice_is_once(town):
+    assert take(letter(HOLE, number=7)) is not None
+    assert take(letter(HOLE + " Again", number=7)) is None
+    assert Report.objects.count() == 1
+
+
+def test_a_job_that_runs_again_changes_nothing(town):
+    made = take(letter(HOLE))
+    mail.process_mail(made.pk)
+    assert (Report.objects.count(), Notice.objects.count()) == (1, 1)
+
+
+def test_the_same_words_again_make_no_second_report(town):
+    take(letter(HOLE))
+    again = take(letter(HOLE))
+    assert (again.state, again.why, Report.objects.count()) == ("dropped", "again", 1)
+
+
+def test_words_read_out_of_a_font_are_shown_to_nobody_but_the_desk(town):
+    report = take(sample("roundcube_tcvn3")).report
+    assert report.text.startswith("O ga tren duong\nổ gà rất sâu")
+    assert (report.public_text, report.incident.text) == ("", "")
+    note = report.incident.timeline.get(kind=Event.Kind.NOTE)
+    assert (note.public, note.note[:12]) == (False, sample_words("roundcube_tcvn3")[:12])
+
+
+def test_an_unconfirmed_address_gets_a_link_and_confirms_by_replying(town):
+    town.hole.confirm = "person"
+    town.hole.save()
+    take(letter(HOLE))
+    work()
+    [answer] = told()
+    report = Report.objects.get()
+    assert (report.email_confirmed_at, "/c/" in answer.body) == (None, True)
+    assert take(reply_to(answer, "Cảm ơn")).state == "reply"
+    report.refresh_from_db()
+    assert report.email_confirmed_at is not None
+
+
+def test_what_our_own_server_has_authenticated_is_confirmed(town, settings):
+    settings.MAIL_AUTHSERV_ID = "mx.wharf.example"
+    forged = {"Authentication_Results": "mx.evil.example; dmarc=pass"}
+    assert take(letter(HOLE, **forged)).report.email_confirmed_at is None
+    proven = {"Authentication_Results": "mx.wharf.example; spf=pass; dmarc=pass header.from=example.org"}
+    assert take(letter(f"{HOLE} Hai", **proven)).report.email_confirmed_at is not None
+
+
+def test_a_long_mail_loses_no_words(town):
+    report = take(letter(HOLE + "\n" + "Một dòng dài về con đường này. " * 150)).report
+    assert len(report.text) <= intake.TEXT_MAX
+    rest = report.incident.timeline.get(kind=Event.Kind.NOTE).note
+    assert rest.endswith("con đường này.")
+
+
+def test_who_sends_many_reports_is_held_and_told(town, settings):
+    settings.LIMITS = settings.LIMITS | {"hold:phone": settings.LIMITS["puzzle:once"]}
+    take(letter(HOLE))
+    held = take(letter(f"{HOLE} Hai"))
+    assert (held.state, held.held.reasons, answers()) == ("held", ["phone"], ["mail_received", "mail_held"])
+
+
+# ---- one question ----
+
+
+def test_where_the_place_is_missing_one_question_is_asked(town):
+    asked = take(letter("Có ổ gà rất sâu", pictures=[noise()]))
+    work()
+    [question] = told()
+    assert (asked.state, Report.objects.count(), answers()) == ("asked", 0, ["mail_question"])
+    assert "ở đâu" in question.body.lower()
+    made = take(reply_to(question, WHERE))
+    work()
+    report = Report.objects.get()
+    assert (made.state, made.about, report.photos.count()) == ("report", asked, 1)
+    assert report.text == f"Có ổ gà rất sâu\n\n{WHERE}"
+    assert answers() == ["mail_question", "mail_received"]
+
+
+def test_who_is_not_understood_after_one_question_gets_a_person(town):
+    take(letter("Có ổ gà rất sâu"))
+    work()
+    left = take(reply_to(told()[0], "Thì ở đó đó"))
+    work()
+    assert (left.state, left.why, Report.objects.count()) == ("person", "not_understood", 0)
+    assert list(unread.mails_for_a_person()) == [left]
+    assert len(told()) == 1  # the question; within the hour nothing more
+
+
+def test_danger_without_a_place_is_asked_and_shown_to_a_person(town):
+    town.city.emergency = [{"number": "114", "what": "Cứu hỏa"}]
+    town.city.save()
+    left = take(letter("Cháy nhà, có người mắc kẹt"))
+    work()
+    assert (left.state, left.why) == ("person", "danger")
+    assert "114" in told()[0].body
+
+
+# ---- a person ----
+
+
+@pytest.fixture
+def left(town):
+    return take(letter("Chỗ đó hư rồi", sender=LAN))
+
+
+@pytest.fixture
+def unclear(left):
+    StoredMail.objects.filter(pk=left.pk).update(state="person", why="not_understood")
+    left.refresh_from_db()
+    return left
+
+
+def test_a_person_makes_the_report_of_a_mail(town, unclear, operator):
+    report = unread.make_report(unclear, category=town.hole, place=factories.IN_OLD, by=operator)
+    unclear.refresh_from_db()
+    assert (unclear.state, unclear.report, unclear.settled_by) == ("settled", report, operator)
+    assert (report.channel, report.email, report.text) == ("email", LAN, "Chỗ đó hư rồi")
+    assert PersonalDataView.objects.get().how == "mail"
+    with pytest.raises(unread.SettledByAnother):
+        unread.put_aside(unclear, by=operator)
+
+
+def test_a_person_answers_and_the_reply_comes_back_to_people(unclear, operator):
+    unread.answer_mail(unclear, text="Anh/chị cho biết số nhà?", by=operator)
+    work()
+    sent = told()[-1]
+    assert sent.body.startswith("Anh/chị cho biết số nhà?")
+    follows = take(reply_to(sent, "Số 12"))
+    assert (follows.state, follows.why, follows.about) == ("person", "follows", unclear)
+
+
+@pytest.mark.parametrize("text", ["", "  ", "a" * 4001])
+def test_a_person_answers_with_words(unclear, operator, text):
+    with pytest.raises(ValueError, match="4000"):
+        unread.answer_mail(unclear, text=text, by=operator)
+
+
+# ---- replies ----
+
+
+@pytest.fixture
+def reported(town):
+    """Lan has reported a hole on the web, and her address is known to be hers."""
+    incident = factories.incident(town.hole, email=LAN)
+    work()
+    return incident.reports.get()
+
+
+def test_an_answer_to_a_question_lands_in_its_incident(reported, officer):
+    workflow.move(reported.incident, "ask", by=officer, note="Nhà số mấy?")
+    work()
+    made = take(reply_to(told()[-1], "Nhà 12.\n\nOn Mon, 23 Nov 2026, City <a@b.vn> wrote:\n> Nhà số mấy?"))
+    reported.incident.refresh_from_db()
+    assert (made.state, made.report) == ("reply", reported)
+    line = reported.incident.timeline.last()
+    assert (line.kind, line.note, line.receipt["report"]) == ("answered", "Nhà 12.", reported.pk)
+
+
+@pytest.mark.parametrize(
+    ("text", "state"),
+    [("Xong rồi, cảm ơn.\n\nLan", "closed"), ("Chưa xong", "disputed"), ("Cảm ơn các anh", "resolved")],
+)
+def test_a_word_on_the_result_is_one(reported, officer, text, state):
+    workflow.move(reported.incident, "accept", by=officer)
+    workflow.move(reported.incident, "resolve", by=officer, note="Đã vá")
+    work()
+    take(reply_to(told()[-1], text))
+    reported.incident.refresh_from_db()
+    assert reported.incident.state == state
+
+
+def test_a_reply_finds_its_way_by_the_letter_it_refers_to(reported):
+    sent = told()[-1]
+    headers = {"References": f"<other@example.org> {sent.extra_headers['Message-ID']}"}
+    assert take(letter("Thêm: cạnh cây xanh", **headers)).report == reported
+    assert reported.incident.timeline.last().note == "Thêm: cạnh cây xanh"
+
+
+def test_a_number_in_the_subject_is_believed_of_its_reporter_and_notes_only(reported, officer):
+    workflow.move(reported.incident, "ask", by=officer, note="Nhà số mấy?")
+    subject = f"Về vụ {reported.incident.reference}"
+    take(letter("Nhà 12", subject=subject))
+    reported.incident.refresh_from_db()
+    assert (reported.incident.state, reported.incident.timeline.last().kind) == ("waiting", "note")
+    stranger = take(letter("Nhà 99", subject=subject, sender="other@example.org"))
+    assert (stranger.state, stranger.report) == ("asked", None)
+
+
+def test_forged_tokens_are_none(reported):
+    right = reply_addresses.reply_address(reply_addresses.REPORT, reported.pk)
+    for forged in (right.replace(".", ".a", 1), right.replace("+r", "+r1"), right.replace("+r", "+q")):
+        assert reply_addresses.read_address(forged) is None
+    assert reply_addresses.read_address(right.upper()) == reply_addresses.Target("r", reported.pk)
+    assert reply_addresses.read_message_id("<n1.aaaaaaaaaaaaaaaa@wharf.example>") is None
+
+
+def test_stop_by_mail_stops_letters(reported):
+    take(reply_to(told()[-1], "Dừng gửi"))
+    assert list(OptOut.objects.values_list("medium", "address")) == [("email", LAN)]
+
+
+def test_a_letter_to_staff_is_replied_to_with_a_note(reported, officer):
+    officer.email = "officer@wharf.example"
+    officer.save()
+    event = reported.incident.timeline.last()
+    notice = Notice.objects.create(cause="x", event=event, person=officer, address=officer.email, subject="a", text="b")
+    email.send(notice)
+    sent = told(officer.email)[-1]
+    assert take(reply_to(sent, "Chiều nay làm", sender=officer.email)).state == "reply"
+    line = reported.incident.timeline.last()
+    assert (line.kind, line.by, line.note, line.public) == ("note", officer, "Chiều nay làm", False)
+    assert take(reply_to(sent, "Tôi là người khác", sender="x@example.org")).why == "staff"
+
+
+# ---- machines ----
+
+
+def test_a_bounce_fails_its_letter_and_stops_the_next(reported, officer):
+    notice = Notice.objects.get()
+    address = reply_addresses.reply_address(reply_addresses.BOUNCE, notice.pk)
+    assert told()[0].from_email == address
+    made = take(sample("bounce_postfix", BOUNCE_ADDRESS=address), null_sender=True)
+    notice.refresh_from_db()
+    assert (made.state, made.why, notice.state, notice.fault) == ("dropped", "bounce", "failed", "bounced 5.1.1")
+    workflow.move(reported.incident, "ask", by=officer, note="Nhà số mấy?")
+    work()
+    assert list(Notice.objects.order_by("pk").values_list("state", flat=True)) == ["failed", "failed"]
+    take(letter(HOLE))  # who writes again can be reached
+    assert DeadAddress.objects.count() == 0
+
+
+@pytest.mark.parametrize("changed", [{"5.1.1": "4.2.2"}, {"Action: failed": "Action: delayed"}, {"+b": "+b1"}])
+def test_what_is_no_lasting_or_no_true_bounce_changes_nothing(reported, changed):
+    address = reply_addresses.reply_address(reply_addresses.BOUNCE, Notice.objects.get().pk)
+    raw = sample("bounce_postfix", BOUNCE_ADDRESS=address)
+    for written, other in changed.items():
+        raw = raw.replace(written.encode(), other.encode())
+    assert take(raw, null_sender=True).state == "dropped"
+    assert (Notice.objects.get().state, DeadAddress.objects.count()) == ("sent", 0)
+
+
+def test_a_bounce_is_known_by_the_letter_that_it_brings_back(reported):
+    number = reply_addresses.message_id(Notice.objects.get().pk)
+    take(sample("bounce_postfix", **{"LETTER@wharf.example": number}), null_sender=True)
+    assert Notice.objects.get().state == "failed"
+
+
+def test_an_automatic_reply_is_a_muted_note(reported):
+    number = reply_addresses.message_id(Notice.objects.get().pk)
+    made = take(sample("vacation_exchange", **{"LETTER@wharf.example": number}))
+    assert (made.state, made.why, made.report) == ("dropped", "automatic", reported)
+    assert (reported.incident.timeline.last().kind, len(told())) == ("note", 1)
+
+
+def test_a_list_is_not_answered(town):
+    assert take(sample("mailing_list")).why == "list"
+    assert (Report.objects.count(), Notice.objects.count()) == (0, 0)
+
+
+def test_our_own_letter_that_comes_back_is_no_report(reported):
+    own = told()[0].message().as_bytes()
+    assert take(own).why == "loop"
+
+
+def test_a_mail_to_very_many_is_left_to_a_person(town):
+    everybody = ", ".join(f"a{number}@example.org" for number in range(200))
+    made = take(letter(HOLE, Cc=everybody))
+    assert (made.state, made.why, Notice.objects.count()) == ("person", "circular", 0)
+
+
+def test_two_machines_that_answer_one_another_end(town):
+    """A machine that answers every letter, and says nowhere that it is one."""
+    take(letter(HOLE))
+    for turn in range(30):
+        seen = len(told())
+        work()
+        for sent in told()[seen:]:
+            # It writes to the sender that it sees: with its token, then without one.
+            to = sent.extra_headers["Reply-To"] if turn % 2 else ADDRESS
+            take(letter(f"Tôi đã nhận thư: {sent.subject}", to=to, subject="Đã nhận"))
+        if len(told()) == seen:
+            break
+    assert len(told()) <= 3
+    assert Incident.objects.count() == 1
+
+
+def test_a_flood_of_one_sender_is_left_to_a_person(town):
+    made = [take(letter(f"Chỗ số {number} hư")) for number in range(25)]
+    assert [one.why for one in made[-5:]] == ["many"] * 5
+    assert Notice.objects.count() == 1
+
+
+# ---- what stays ----
+
+
+def test_what_a_mail_said_goes_after_a_week(town, moment):
+    made = take(letter(HOLE))
+    waiting = take(letter("Chỗ đó hư", sender="tu@example.org", Cc=", ".join(["a@example.org"] * 40)))
+    privacy.delete_old_mails(moment + timedelta(days=8))
+    for one in (made, waiting):
+        one.refresh_from_db()
+    assert (bytes(made.raw), made.sender, made.words) == (b"", "", "")
+    assert waiting.words == "Chỗ đó hư"
+    assert take(letter(HOLE, number=made.pk)) is not None
+    privacy.delete_old_mails(moment + timedelta(days=401))
+    assert StoredMail.objects.count() == 0
+
+
+def test_a_request_to_be_erased_reaches_mails(town, operator):
+    take(letter("Có ổ gà rất sâu"))
+    request = privacy.record_request("erase", by=operator, email=LAN)
+    privacy.fulfil_request(request, by=operator)
+    gone = StoredMail.objects.get()
+    assert (bytes(gone.raw), gone.sender, gone.words, Notice.objects.count()) == (b"", "", "", 0)
+
+
+# ---- whatever comes ----
+
+
+@pytest.mark.parametrize(
+    ("raw", "why"),
+    [
+        (b"", "no_sender"),
+        (b"\x00\xff\xfe", "no_sender"),
+        (b"From: nobody\n\nHole", "no_sender"),
+        (b"Content-Type: multipart/mixed; boundary=x\n\n--x\n" * 100, "unreadable"),
+    ],
+)
+def test_what_cannot_be_read_waits_for_a_person(town, operator, raw, why):
+    made = take(raw)
+    assert (made.state, made.why) == ("person", why)
+    unread.show_mail(made, by=operator)
+
+
+def test_an_empty_mail_is_asked(town):
+    assert take(letter("")).state == "asked"
+
+
+def test_what_fails_again_and_again_waits_for_a_person(town, monkeypatch):
+    def broken(*_):
+        raise RuntimeError("no")
+
+    monkeypatch.setattr("incidents.intake.mail.settling.look_ahead", broken)
+    stored = mail.store_mail(letter(HOLE), way="lmtp")
+    for _try in range(4):
+        with pytest.raises(RuntimeError):
+            mail.process_mail(stored.pk)
+    mail.process_mail(stored.pk)
+    stored.refresh_from_db()
+    assert (stored.state, stored.why) == ("person", "failed")
+
+
+class AnyBytes(TestCase):
+    @classmethod
+    def setUpTestData(cls):
+        load_town()
+
+    @given(
+        st.lists(
+            st.sampled_from(
+                [b"From: a@b.example\n", b"Subject: hole\n", b"\n", b"Pothole, Harbour Road, Old Wharf Ward", b"\xff\n",
+                 b"To: phananh+r1.aaaa@wharf.example\n", b"In-Reply-To: <n1.a@wharf.example>\n", b"--x\n", b"\0",
+                 b"Content-Type: multipart/mixed; boundary=x\n", b"Content-Type: image/jpeg\n", b"Auto-Submitted: no\n"]
+            )
+            | st.binary(max_size=30),
+            max_size=12,
+        ).map(b"".join)
+    )  # fmt: skip
+    def test_any_bytes_are_stored_and_end_somewhere(self, raw):
+        made = take(raw)
+        assert made is None or made.state != "waiting"
+
+
+def noise():
+    return next(iter(mail.parsing.read_mail(sample("gmail_web")).pictures))
+
+
+def sample_words(name):
+    return mail.parsing.read_mail(sample(name)).font
