@@ -38,6 +38,7 @@ from incidents.views.public import (
 from incidents.views.routing import routing_pages
 from incidents.views.staff import (
     developer_keys,
+    mails,
     moderation,
     notices,
     partner_work,
@@ -137,6 +138,11 @@ urlpatterns = [
     path("people/me/sign-in/sessions/end/", security.end_other_sessions, name="sessions-end"),
     path("people/me/sign-in/sessions/<int:pk>/end/", security.end_session, name="session-end"),
     path("people/<int:pk>/leave/", people.offboard_person, name="people-leave"),
+    path("mails/", mails.mail_list, name="mails"),
+    path("mails/<int:pk>/", mails.mail_page, name="mail"),
+    path("mails/<int:pk>/report/", mails.make_report, name="mail-report"),
+    path("mails/<int:pk>/answer/", mails.answer, name="mail-answer"),
+    path("mails/<int:pk>/aside/", mails.put_aside, name="mail-aside"),
     path("moderation/", moderation.queue, name="moderation"),
     path("moderation/blocks/", moderation.block_list, name="moderation-blocks"),
     path("moderation/blocks/<int:pk>/lift/", moderation.lift_block, name="moderation-lift"),

@@ -128,6 +128,7 @@ def values_of(town, people) -> dict[str, dict[str, object]]:
         "/": {"reference": incident.reference, "z": 14, "x": 8647, "y": 5565, "suffix": "json", "object_id": 1},
         "/f/": {"token": report.token},
         "/c/": {"token": confirming.confirmation_link(code).split("/c/")[1].strip("/")},
+        "/mails/": {"pk": factories.waiting_mail().pk},
         "/moderation/": {"pk": held.pk},
         "/moderation/blocks/": {"pk": block.pk},
         "/moderation/photo/": {"pk": held.photos.get().pk, "size": "small"},

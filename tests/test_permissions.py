@@ -264,6 +264,8 @@ LET_IN = {
     "/moderation/photos/": {"dispatcher", "mighty"},
     "/moderation/blocks/": {"dispatcher", "mighty"},
     "/moderation/words/": {"dispatcher", "mighty"},
+    "/mails/": {"operator", "mighty"},
+    "/mails/{mail}/": {"operator", "mighty"},
     "/notices/": {"supervisor", "administrator", "mighty"},
     "/editions/": {"mapmaker", "mighty"},
     "/privacy/": {"privacy officer", "administrator", "mighty"},
@@ -388,7 +390,7 @@ def names(town, incidents, people, settings):
     told = {letter: one.reference for letter, one in incidents.items()}
     told |= {"call": calls.begin_call(by=people["operator"]).pk}
     told |= {"recording": heard.pk}
-    told |= {"held": held.pk, "held photo": held.photos.get().pk}
+    told |= {"held": held.pk, "held photo": held.photos.get().pk, "mail": factories.waiting_mail().pk}
     told |= {"finding": finding.pk, "layout": layout.pk, "turned": turned.code, "edition": town.edition.code}
     told |= {f"{letter} photo": one.photos.get().pk for letter, one in incidents.items()}
     told |= {"token": incidents["O"].reports.get().token, "camera": camera.code, "frame": frame.micros}

@@ -26,6 +26,7 @@ LINKS = [
     PageLink("desk", w("To do"), "desk"),
     PageLink("operator", w("Hotline"), "operator"),
     PageLink("moderation", w("Checking"), "moderate"),
+    PageLink("mails", w("E-mails"), "operator"),
     PageLink("lead", w("Overview"), "lead"),
     PageLink("watch", w("Watch"), "watch"),
     PageLink("control", w("Control room"), "control"),

@@ -49,7 +49,8 @@ MORE = {
         "/lead/", "/lead/open/", "/directives/", "/directives/new/", "/watch/", "/watch/late/", "/watch/extensions/",
         "/watch/changes/", "/watch/rules/", "/watch/incidents/{reference}/", "/people/", "/people/me/",
         "/people/me/sign-in/", "/people/me/sign-in/app/", "/people/ledger/", "/developers/requests/", "/notices/",
-        "/notices/texts/", "/privacy/", "/moderation/", "/moderation/photos/", "/moderation/blocks/",
+        "/notices/texts/", "/mails/", "/mails/{mail}/", "/privacy/", "/moderation/", "/moderation/photos/",
+        "/moderation/blocks/",
         "/moderation/words/", "/routing/", "/routing/try/", "/editions/", "/editions/uploads/new/",
         "/cameras/health/", "/cameras/register/", "/cameras/looks/", "/cameras/looks/mine/", "/push/",
         "/control/findings/", "/desk/{reference}/ask/", "/desk/{reference}/hand_over/", "/desk/{reference}/public/",
@@ -69,6 +70,7 @@ def test_letters_of_twice_the_size_fit_on_a_phone(visitor, town, request, who):
     report = incident.reports.get()
     link = verdicts.short_link(report, incident.timeline.last()).partition("/t/")
     names = {"reference": incident.reference, "token": report.token, "link": "/t/" + link[2]}
+    names["mail"] = str(factories.waiting_mail().pk)
     page, wide = visitor(390, user=user), []
     for address in [*(address for _name, address, whose in PAGES if whose == who), *MORE.get(who, [])]:
         page.goto(address.format(**names))

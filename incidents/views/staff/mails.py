@@ -1,0 +1,138 @@
+"""`/mails/`: e-mails that nobody but a person understands: made a report, answered, or put aside."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.gis.geos import Point
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from geoapp.methods import require_safe
+from gis_data.addresses.suggest import only_sure_candidate, suggest
+from incidents import intake
+from incidents.forms import WordsField
+from incidents.intake.chat.draft import leaf_categories
+from incidents.intake.mail import settling, understanding, unread
+from incidents.models import Category, StoredMail
+from incidents.page_access import SignedInRequest, require_work
+
+w = gettext_lazy
+ROWS, TITLES = 100, 4
+
+
+class ReportForm(forms.Form):
+    """What a person has understood of a mail."""
+
+    category = forms.ModelChoiceField(
+        Category.objects.leaves(), to_field_name="code", error_messages={"required": w("Choose what it is about.")}
+    )
+    where = forms.CharField(max_length=200, error_messages={"required": w("Write where it is.")})
+
+    def clean_where(self) -> tuple[str, Point, float | None]:
+        """(words, place, how exactly it is known) of what was written: coordinates, a map's link, or an address."""
+        words = self.cleaned_data["where"]
+        if linked := understanding.linked_place(words):
+            return words, linked.point, None
+        found = suggest(words)
+        if sure := only_sure_candidate(found):
+            return words, sure.point, float(sure.accuracy_m)
+        if found:
+            titles = "; ".join(", ".join(filter(None, [one.title, str(one.area or "")])) for one in found[:TITLES])
+            said = _("Several places may be meant: %(titles)s. Write more of it.") % {"titles": titles}
+        else:
+            said = _("We do not know this place. Write a street with a number, or the name of the ward.")
+        raise forms.ValidationError(said)
+
+
+class AnswerForm(forms.Form):
+    text = WordsField(limit=unread.MAX_WORDS, error_messages={"required": w("Write an answer.")})
+
+
+@require_safe
+@require_work("operator")
+def mail_list(request: SignedInRequest) -> HttpResponse:
+    """The mails that wait. What they say, and whose they are, stands on the page of each."""
+    rows = unread.mails_for_a_person()
+    context = {"rows": rows[:ROWS], "count": rows.count()}
+    return render(request, "incidents/staff/mails/list.html", context)
+
+
+@require_safe
+@require_work("operator")
+def mail_page(request: SignedInRequest, pk: int) -> HttpResponse:
+    """One mail that waits; that somebody looked at it is recorded."""
+    return render_mail(request, waiting_mail(pk))
+
+
+def waiting_mail(pk):
+    return get_object_or_404(StoredMail.objects.for_a_person(), pk=pk)
+
+
+def render_mail(request, mail, *, status=200, **given):
+    read = unread.show_mail(mail, by=request.user)
+    words = settling.all_words(read.subject, read.words)
+    place, category = understanding.named_place(words), understanding.find_category(words)
+    known = {"category": category and category.code, "where": place.named if place else ""}
+    context = {
+        "one": mail, "read": read, "report_form": ReportForm(initial=known), "answer_form": AnswerForm(),
+        "categories": leaf_categories(),
+    }  # fmt: skip
+    return render(request, "incidents/staff/mails/mail.html", context | given, status=status)
+
+
+@require_POST
+@require_work("operator")
+def make_report(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Make the report of a mail."""
+    mail, form = waiting_mail(pk), ReportForm(request.POST)
+    if not form.is_valid():
+        return render_mail(request, mail, status=400, report_form=form)
+    where, place, accuracy_m = form.cleaned_data["where"]
+    found = {"category": form.cleaned_data["category"], "place": place, "accuracy_m": accuracy_m, "where": where}
+    try:
+        report = unread.make_report(mail, by=request.user, **found)
+    except intake.ReportRefused as refused:
+        form.add_error("where" if refused.field == "place" else None, str(refused))
+        return render_mail(request, mail, status=400, report_form=form)
+    except unread.SettledByAnother:
+        return told_too_late(request)
+    messages.success(request, _("It is report %(reference)s.") % {"reference": report.incident.reference})
+    return redirect("mails")
+
+
+@require_POST
+@require_work("operator")
+def answer(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Answer a mail."""
+    mail, form = waiting_mail(pk), AnswerForm(request.POST)
+    if not form.is_valid():
+        return render_mail(request, mail, status=400, answer_form=form)
+    try:
+        unread.answer_mail(mail, text=form.cleaned_data["text"], by=request.user)
+    except unread.SettledByAnother:
+        return told_too_late(request)
+    except ValueError as refused:
+        form.add_error("text", str(refused))
+        return render_mail(request, mail, status=400, answer_form=form)
+    messages.success(request, _("The answer is sent."))
+    return redirect("mails")
+
+
+@require_POST
+@require_work("operator")
+def put_aside(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Put a mail aside: nothing is to be done about it."""
+    try:
+        unread.put_aside(waiting_mail(pk), by=request.user)
+    except unread.SettledByAnother:
+        return told_too_late(request)
+    return redirect("mails")
+
+
+def told_too_late(request: HttpRequest) -> Any:
+    messages.info(request, _("Somebody was quicker."))
+    return redirect("mails")
