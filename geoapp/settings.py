@@ -367,6 +367,8 @@ LIMITS = (
             "hold:place": "60/h",
             "hold:category": "3000/h",
             "upload:address": "150/h",
+            # Photos that come ahead of their report, and asking which are there.
+            "waiting:address": "400/h",
             # Other systems.
             "open311:address": "600/min",
             "open311:key": "3000/h",

@@ -24,7 +24,7 @@ from gis_data.addresses.suggest import only_sure_candidate, place_elsewhere, sug
 from gis_data.models import Area
 from gis_data.words import plain, tidy
 from incidents import access, intake, photos
-from incidents.intake import questions
+from incidents.intake import questions, waiting_photos
 from incidents.intake.questions import AskedQuestion
 from incidents.intake.spots import find_spots, named_ward_code, parse_spot, spots_from_candidates, ward_spots
 from incidents.models import AnyUser, Category, Incident, Report
@@ -103,6 +103,18 @@ class MultipleFileInput(forms.ClearableFileInput):
         return [upload for upload in files.getlist(name) if upload.name]
 
 
+def too_many_photos(count: int) -> forms.ValidationError:
+    """What is said where more photos came than a report may have."""
+    return forms.ValidationError(
+        ngettext(
+            "At most %(limit)d photo; you chose %(count)d.",
+            "At most %(limit)d photos; you chose %(count)d.",
+            settings.PHOTOS_MAX,
+        ),
+        params={"limit": settings.PHOTOS_MAX, "count": count},
+    )
+
+
 class PhotosField(forms.Field):
     """Up to `PHOTOS_MAX` photos, decoded; every one that cannot be taken is named."""
 
@@ -111,14 +123,7 @@ class PhotosField(forms.Field):
     def clean(self, uploads: list[UploadedFile] | None) -> list[Picture]:
         uploads = uploads or []
         if len(uploads) > settings.PHOTOS_MAX:
-            raise forms.ValidationError(
-                ngettext(
-                    "At most %(limit)d photo; you chose %(count)d.",
-                    "At most %(limit)d photos; you chose %(count)d.",
-                    settings.PHOTOS_MAX,
-                ),
-                params={"limit": settings.PHOTOS_MAX, "count": len(uploads)},
-            )
+            raise too_many_photos(len(uploads))
         pictures, faults = [], []
         for upload in uploads:
             try:
@@ -303,6 +308,7 @@ class ReportForm(NearForm):
 
     text = WordsField(required=False, limit=intake.TEXT_MAX)
     photos = PhotosField(required=False)
+    uploaded = forms.Field(required=False, widget=forms.MultipleHiddenInput)  # digests of photos that came ahead
     photos_public = forms.BooleanField(required=False)
     phone = PhoneField(required=False)
     email = forms.EmailField(
@@ -336,8 +342,10 @@ class ReportForm(NearForm):
             # Asked after it: the same form sent at the same time may have made one of these just now.
             if Report.objects.filter(sending=data["sending"]).exists():
                 self.near, data["join"] = [], None
-            else:
-                data["join"] = self.chosen_incident(data.get("join", ""))
+                return data  # nothing more is looked at: it is answered as before
+            data["join"] = self.chosen_incident(data.get("join", ""))
+        if data.get("uploaded") and "photos" in data:
+            self.add_waiting_photos(page, data["uploaded"], data["photos"])
         return data
 
     def check_answers(self, data):
@@ -365,6 +373,15 @@ class ReportForm(NearForm):
         chosen = Category.objects.leaves().filter(code=str(self["category"].value() or "")).first()
         return questions.asked_questions(chosen, self.sent_answers(), self.answer_faults)
 
+    def add_waiting_photos(self, page, digests, photos):
+        """Put the photos that came ahead before those that came with the form."""
+        if len(digests) + len(photos) > settings.PHOTOS_MAX:
+            return self.add_error("photos", too_many_photos(len(digests) + len(photos)))
+        pictures = waiting_photos.pictures_of(page, digests)
+        if pictures is None:
+            return self.add_error("photos", _("A photo did not arrive. Please send it again."))
+        photos[:0] = pictures
+
     def chosen_incident(self, answer):
         """The incident that is joined, or None for a new one. People are asked wherever it may be one that is open."""
         chosen = next((one for one in self.near if one.reference == answer), None)
@@ -375,6 +392,13 @@ class ReportForm(NearForm):
         else:
             self.add_error("join", _("Is it one of these? Choose one, or say that yours is new."))
         return None
+
+
+class WaitingPhotoForm(forms.Form):
+    """A photo that comes ahead of its report."""
+
+    sending = forms.UUIDField()
+    photo = forms.FileField(allow_empty_file=True)
 
 
 class AnswerForm(forms.Form):

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from procrastinate.contrib.django import app
 
 from geoapp import admission, pictures
-from incidents.models import Category, Event, Incident, Photo, Report
+from incidents.models import Category, Event, HeldPhoto, Incident, Photo, Report, WaitingPhoto
 
 LONG_SIDE, SMALL_SIDE = 1920, 480
 MASKING_JOB = "cameras.mask_photos"
@@ -69,6 +69,16 @@ def decode_photo(what: str, data: bytes, **more: Any) -> Picture:
         answer = pictures.decode(pictures.photo_decoders, job, data)
     large, small = answer["parts"]
     return Picture(large, small, answer["width"], answer["height"])
+
+
+def stored_picture(photo: HeldPhoto | WaitingPhoto) -> Picture:
+    """A photo that was stored before there was an incident, as it was decoded. Raises FileNotFoundError."""
+    return Picture(read_file(photo.picture), read_file(photo.small), photo.width, photo.height)
+
+
+def read_file(file):
+    with file.open() as opened:
+        return opened.read()
 
 
 def random_file_name(more: str = "") -> str:

@@ -16,7 +16,7 @@ from incidents.casework import own_reports
 from incidents.deadlines import ladder, service_levels
 from incidents.disclosure import calls, held, privacy, publishing, register
 from incidents.escalation import digest, reminders, unusual_views
-from incidents.intake import blocking, chat, mail, remote_photos, sms_replies, surge, trials
+from incidents.intake import blocking, chat, mail, remote_photos, sms_replies, surge, trials, waiting_photos
 from incidents.intake.categories import learned
 from incidents.intake.mail import imap
 from incidents.intake.voice import calls as calls_of_callbots
@@ -198,6 +198,13 @@ def fetch_recording(recording_id):
 def settle_lost_calls(timestamp):
     """Make reports or call-backs of the calls that the telephone system has lost."""
     calls_of_callbots.settle_lost_calls()
+
+
+@app.periodic(cron="41 * * * *")
+@app.task(name="incidents.forget_waiting_photos", queueing_lock="incidents.forget_waiting_photos")
+def forget_waiting_photos(timestamp):
+    """Every hour: photos go that came ahead of a report a day ago."""
+    waiting_photos.delete_old()
 
 
 @app.task(name="incidents.check_sms", retry=AGAIN)

@@ -67,6 +67,7 @@ urlpatterns = [
     path("report/kinds/", reporting.suggest_kinds, name="report-kinds"),
     path("report/near/", reporting.list_near_incidents, name="report-near"),
     path("report/puzzle/", reporting.show_puzzle, name="report-puzzle"),
+    path("report/photos/", reporting.waiting_photos_of_form, name="report-photos"),
     path("report/privacy/", reporting.privacy_notice_page, name="privacy-notice"),
     path("i/<slug:reference>/", incident_pages.incident_page, name="incident"),
     path("i/<slug:reference>/me-too/", me_too.count_me_too, name="me-too"),

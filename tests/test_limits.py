@@ -184,7 +184,7 @@ def test_table_of_buckets_is_not_logged():
 ROWS = {
     "report:address": "10/h", "report:phone": "5/h", "report:place": "20/h", "report:category": "600/h",
     "hold:address": "120/h", "hold:phone": "12/h", "hold:place": "60/h", "hold:category": "3000/h",
-    "upload:address": "150/h",
+    "upload:address": "150/h", "waiting:address": "400/h",
     "open311:address": "600/min", "open311:key": "3000/h", "surge:reports": "6000/min", "surge:key": "60000/h",
     "webhook:address": "6000/min",
     "chat:address": "120/min", "me-too:address": "60/h",
@@ -222,6 +222,7 @@ PAGES = [
     ("search:address", "/report/puzzle/", "json"),
     ("search:address", "/report/questions/?category=ST.1", "json"),
     ("search:address", "/list/?q=hole", "json"),
+    ("waiting:address", "/report/photos/", "json"),
     ("link:address", "/f/nothing/", "html"),
     ("link:address", "/t/nothing/", "html"),
     ("link:address", "/w/nothing/", "html"),

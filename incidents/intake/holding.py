@@ -11,7 +11,7 @@ from gis_data.models import Area
 from gis_data.words import tidy
 from incidents.intake.sender import Sender
 from incidents.models import HeldPhoto, HeldReport, Incident, User
-from incidents.photos import Picture, random_file_name
+from incidents.photos import Picture, random_file_name, stored_picture
 
 if TYPE_CHECKING:
     from incidents.intake import IncomingReport
@@ -94,12 +94,4 @@ def joined_incident(held: HeldReport) -> Incident | None:
 
 def pictures_of(held: HeldReport) -> list[Picture]:
     """The photos of a held report as the door takes them."""
-    return [
-        Picture(large=read_file(photo.picture), small=read_file(photo.small), width=photo.width, height=photo.height)
-        for photo in held.photos.all()
-    ]
-
-
-def read_file(file):
-    with file.open() as opened:
-        return opened.read()
+    return [stored_picture(photo) for photo in held.photos.all()]

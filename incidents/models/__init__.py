@@ -44,6 +44,7 @@ from incidents.models.moderation import (
     HeldPhoto,
     HeldReport,
     LimitBucket,
+    WaitingPhoto,
     WatchedWord,
 )
 from incidents.models.notices import (
@@ -186,6 +187,7 @@ __all__ = [
     "User",
     "VoiceCall",
     "VoiceTurn",
+    "WaitingPhoto",
     "WatchedWord",
     "Webhook",
     "WebhookMessage",

@@ -165,6 +165,28 @@ class HeldPhoto(models.Model):
         return self.picture.name
 
 
+class WaitingPhoto(models.Model):
+    """A photo that came ahead of its report, one by one on a weak signal: nobody sees it, and it goes a day later.
+
+    `sending`: the number of the form, which nobody else knows; `digest`: SHA-256 of the file as it came.
+    """
+
+    sending = models.UUIDField()
+    digest = models.CharField(max_length=64)
+    picture = models.FileField(upload_to="waiting/%Y/%m/")
+    small = models.FileField(upload_to="waiting/%Y/%m/")
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    at = models.DateTimeField(default=now, db_index=True)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["sending", "digest"], name="a_photo_waits_once")]
+
+    def __str__(self):
+        return self.picture.name
+
+
 class BlockQuerySet(models.QuerySet["Block"]):
     def in_force(self) -> "BlockQuerySet":
         return self.filter(ends__gt=now(), lifted_at=None)

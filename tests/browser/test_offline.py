@@ -150,3 +150,29 @@ def test_a_photo_says_where_it_was_taken(visitor, town, tmp_path, place, said):
     page.locator("#photos").set_input_files(photo)
     expect(page.locator("#photo-said")).to_have_text("Kèm 1 ảnh.")
     assert [page.locator(f"[name={name}]").input_value() for name in ("lon", "lat")] == said
+
+
+def test_a_photo_that_breaks_off_is_tried_again_alone(visitor, town, tmp_path):
+    page, tried = visitor(390), []
+
+    def break_second(route):
+        tried.extend([route.request.method] * (route.request.method == "POST"))
+        if len(tried) == 2:
+            route.abort()
+        else:
+            route.continue_()
+
+    page.route("**/report/photos/**", break_second)
+    page.goto("/report/?lon=10.005&lat=50.005")
+    paths = [tmp_path / f"{number}.jpg" for number in range(3)]
+    for number, path in enumerate(paths):
+        path.write_bytes(factories.jpeg(64 + number, 48))
+    page.get_by_role("button", name="Đúng chỗ này").click()
+    page.get_by_label("Ổ gà").check()
+    page.get_by_role("button", name="Tiếp: Ổ gà").click()
+    page.locator("#photos").set_input_files(paths)
+    expect(page.locator(".preview")).to_have_count(3)
+    page.get_by_role("button", name="Gửi").click()
+    expect(page.get_by_role("heading", name="Đã gửi tới")).to_be_visible()
+    assert (len(tried), [photo.width for photo in Report.objects.get().photos.all()]) == (4, [64, 65, 66])
+    visitor.complaints.clear()  # the browser reports what broke off

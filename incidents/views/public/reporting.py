@@ -12,6 +12,7 @@ from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -21,10 +22,18 @@ from gis_data import city
 from gis_data.addresses import geocode
 from gis_data.services import tiles
 from gis_data.words import tidy
-from incidents import intake
+from incidents import intake, photos
 from incidents.disclosure import privacy_notice
-from incidents.forms import NEW, NearForm, PlaceForm, ReportForm, joinable_incidents, unchecked_report_form
-from incidents.intake import puzzle, questions, web
+from incidents.forms import (
+    NEW,
+    NearForm,
+    PlaceForm,
+    ReportForm,
+    WaitingPhotoForm,
+    joinable_incidents,
+    unchecked_report_form,
+)
+from incidents.intake import puzzle, questions, waiting_photos, web
 from incidents.intake.categories import suggest_categories
 from incidents.intake.sender import Sender, place_cell
 from incidents.models import Category, HeldReport, Report
@@ -110,8 +119,30 @@ def faults_as_data(outcome: Outcome) -> JsonResponse:
         return JsonResponse({"faults": {"": [outcome.blocked]}}, status=400)
     form = outcome.form
     faults = {name: list(form.errors[name]) for name in REPORT_FIELDS if name in form.errors}
+    faults |= {questions.PREFIX + code: [fault] for code, fault in form.answer_faults.items()}
     where = {"where": form.place_errors} if form.place_errors else {}
     return JsonResponse({"faults": where | faults}, status=400, json_dumps_params={"ensure_ascii": False})
+
+
+@limits.limited("waiting")
+@login_not_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def waiting_photos_of_form(request):
+    """`/report/photos/`: takes a photo ahead of its report, and says by their digests which are there, all in JSON."""
+    form = WaitingPhotoForm(request.POST if request.method == "POST" else request.GET, request.FILES)
+    if request.method != "POST":
+        del form.fields["photo"]
+    if not form.is_valid():
+        return JsonResponse({"faults": {"photos": [_("This could not be read.")]}}, status=400)
+    sending = form.cleaned_data["sending"]
+    if request.method != "POST":
+        return JsonResponse({"photos": waiting_photos.digests_of(sending)})
+    try:
+        return JsonResponse({"photo": waiting_photos.store_photo(sending, form.cleaned_data["photo"])}, status=201)
+    except photos.BadPhoto as bad:
+        faults = {"photos": [str(bad)]}
+        return JsonResponse({"faults": faults}, status=400, json_dumps_params={"ensure_ascii": False})
 
 
 def sender_of(request: HttpRequest) -> Sender | None:
@@ -287,6 +318,10 @@ def redisplay_report_form(request):
     return render_report_form(request, unchecked_report_form(request.POST), status=403, context={"too_old": True})
 
 
+def refuse_expired_photo(request):
+    return token_as_data(request, status=403)
+
+
 def redisplay_answer_form(request, token):
     note = request.POST.get("note", "")
     return incident_pages.render_report_page(request, token, note=note, status=403, too_old=True)
@@ -295,6 +330,7 @@ def redisplay_answer_form(request, token):
 # How each form that a citizen fills in is shown again, by the name of its address.
 EXPIRED_FORMS: dict[str, Callable[..., HttpResponse]] = {
     "report": redisplay_report_form,
+    "report-photos": refuse_expired_photo,
     "answer": redisplay_answer_form,
     "tell": verdicts.redisplay_result_page,
     "outside": partner_work.redisplay_work_page,

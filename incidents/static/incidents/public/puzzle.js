@@ -16,6 +16,6 @@ export async function solve({ algorithm, challenge, salt, signature, maxNumber }
   return ""
 }
 
-function hex(bytes) {
+export function hex(bytes) {
   return Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("")
 }

@@ -6,7 +6,7 @@ import { wardOf } from "./outlines.js"
 import { placeOfPhoto, smallerPhoto } from "./photo-file.js"
 import { pinMap } from "./pin.js"
 import { canWork, solve } from "./puzzle.js"
-import { dropReport, keepReport, keptReports, sendWaiting } from "./waiting.js"
+import { dropReport, keepReport, keptReports, Refused, sendWaiting, uploadPhotos, valueOf } from "./waiting.js"
 import { faultsOf, showWaiting } from "./waiting-list.js"
 
 const flow = document.querySelector(".flow")
@@ -523,7 +523,9 @@ async function sendReport(again = true) {
       asksQuestion = canWork()
       await preparePuzzle()
     }
-    const answer = await fetch(form.action, { method: "POST", body: new FormData(form), credentials: "same-origin" })
+    const body = new FormData(form)
+    if (chosen.length && canWork()) await uploadAhead(body)
+    const answer = await fetch(form.action, { method: "POST", body, credentials: "same-origin" })
     if (answer.redirected && answer.ok) {
       sent = true
       sessionStorage.removeItem(DRAFT)
@@ -544,13 +546,44 @@ async function sendReport(again = true) {
     }
     adoptFaults(page)
   } catch (error) {
-    if (error instanceof Failed) showOutcome("late", "i-alert", gettext("It is not sent yet"), error.message)
+    if (error instanceof Refused) {
+      showOutcome()
+      showFaults("photos", ...faultsOf(error))
+      focusFirstFault()
+    } else if (error instanceof Failed) showOutcome("late", "i-alert", gettext("It is not sent yet"), error.message)
     else await keepForLater()
   } finally {
     busy = false
     button.classList.remove("htmx-request")
     button.removeAttribute("aria-disabled")
   }
+}
+
+// The photos go over one by one, each told as it goes; what is over already is not sent again.
+async function uploadAhead(body) {
+  const bar = Object.assign(document.createElement("progress"), { max: 1 })
+  const words = Object.assign(document.createElement("p"), { className: "small" })
+  const line = document.createElement("div")
+  line.append(words, bar)
+  bar.setAttribute("aria-label", gettext("Photos"))
+  state.replaceChildren(line)
+  const tell = (n, part) => {
+    const said = interpolate(gettext("Photo %(n)s of %(all)s goes over …"), { n, all: chosen.length }, true)
+    if (words.textContent !== said) words.textContent = said
+    bar.value = (n - 1 + part) / chosen.length
+  }
+  const photos = chosen.map(({ file }) => file)
+  const { uploaded, token } = await uploadPhotos({
+    sending: field("sending").value,
+    photos,
+    token: field("csrfmiddlewaretoken").value,
+    tell,
+  })
+  field("csrfmiddlewaretoken").value = token
+  body.set("csrfmiddlewaretoken", token)
+  body.delete("photos")
+  for (const digest of uploaded) body.append("uploaded", digest)
+  showOutcome()
 }
 
 // Without a connection it is kept on this device, with its photos, and sent as soon as there is one. Where a browser keeps
@@ -560,7 +593,7 @@ async function keepForLater() {
   try {
     const report = await keepReport({
       sending: field("sending").value,
-      fields: Object.fromEntries([...new FormData(form)].filter(([, value]) => typeof value === "string")),
+      fields: [...new FormData(form)].filter(([, value]) => typeof value === "string"),
       photos: chosen.map(({ file }) => file),
       title: form.querySelector('[name="category"]:checked')?.closest("label").textContent.trim() ?? "",
       place: place?.found?.said ?? field("where").value,
@@ -606,25 +639,34 @@ function followKept(sending) {
 
 let opened = ""
 
+function fillAnswers({ fields }) {
+  for (const input of form.querySelectorAll("#questions [name]")) {
+    const given = fields.filter(([name]) => name === input.name).map(([, value]) => value)
+    if (input.type === "radio" || input.type === "checkbox") input.checked = given.includes(input.value)
+    else input.value = given[0] ?? ""
+  }
+}
+
 // A report that was kept and refused, in the form again: with its photos, and what is wrong with it.
-function openReport(report) {
+async function openReport(report) {
   opened = report.sending
   sent = false
   button.hidden = false
   showOutcome()
   for (const name of ["sending", "lon", "lat", "accuracy", "area", "where", "text", "phone", "email"])
-    field(name).value = report.fields[name] ?? ""
-  const label = "category" in report.faults ? null : labels.find((one) => one.dataset.code === report.fields.category)
+    field(name).value = valueOf(report, name)
+  const label = "category" in report.faults ? null : labels.find((one) => one.dataset.code === valueOf(report, "category"))
   for (const one of labels) one.querySelector("input").checked = one === label
-  form.elements.photos_public.checked = "photos_public" in report.fields
+  form.elements.photos_public.checked = Boolean(valueOf(report, "photos_public"))
   chosen = report.photos.map((file, n) => ({ key: `kept ${n}`, file: new File([file], file.name || `${n + 1}.jpg`, { type: file.type }) }))
   updateFiles()
   showPlace()
   markCategory()
   showTextLength()
-  const own = Object.keys(report.faults).filter((name) => !(name in STEP_OF))
-  for (const name of Object.keys(STEP_OF))
-    showFaults(name, ...(name in report.faults ? faultsOf({ faults: { [name]: report.faults[name] } }) : []))
+  if (label) await loadQuestions(label.dataset.code).catch(() => {}) // without a connection none are asked
+  fillAnswers(report)
+  const own = Object.keys(report.faults).filter((name) => !fieldNames().includes(name))
+  for (const name of fieldNames()) showFaults(name, ...(name in report.faults ? faultsOf({ faults: { [name]: report.faults[name] } }) : []))
   if (own.length) {
     goToStep("details")
     showOutcome(

@@ -23,13 +23,18 @@ export async function showWaiting({ open }) {
     list.replaceChildren(...reports.reverse().map((report) => row(report, open)))
     section.hidden = !reports.length
   }
-  new BroadcastChannel("reports").addEventListener("message", draw)
+  new BroadcastChannel("reports").addEventListener("message", ({ data }) => {
+    if (!data.photo) return draw()
+    const line = section.querySelector(`li[data-sending="${data.sending}"] .small`)
+    if (line) line.textContent = interpolate(gettext("Photo %(n)s of %(all)s is over"), { n: data.photo, all: data.of }, true)
+  })
   await draw()
 }
 
 function row(report, open) {
   const line = document.createElement("li")
   line.dataset.state = report.state
+  line.dataset.sending = report.sending
   const { sign, words } = STATES[report.state]
   const said = document.createElement("div")
   said.append(paragraph("bold", [report.title, report.place].filter(Boolean).join(", ")), paragraph("small", words(report)))

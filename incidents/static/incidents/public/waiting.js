@@ -1,17 +1,23 @@
 // Reports that wait on this device until there is a connection. Shared by pages and the service worker.
 //
-//   await keepReport({ sending, fields, photos, title, place })   keeps one (photos: Blobs); kept again it replaces itself
+//   await keepReport({ sending, fields, photos, title, place })   keeps one; kept again it replaces itself. `fields`: the
+//                             names and values of the form, as FormData gives them; `photos`: Blobs
 //   await keptReports()       all of them, the oldest first. `state`: waiting, refused (with `faults`) or sent (with `link`)
 //   await dropReport(sending)
 //   await sendWaiting()       sends what waits, one after the other; gives how many still wait. Of all pages and the worker
 //                             one does it at a time; the next looks again at what is left.
+//   await uploadPhotos({ sending, photos, token, tell })   brings them over one by one, those that are there already not again;
+//                             gives { uploaded: their digests, token }. `tell(n, part)`: how much of the nth is over. Throws
+//                             Refused (with `faults`) for one that is not taken.
 //   Each change is told on the BroadcastChannel "reports": { sending, state, title }.
 
-import { canWork, solve } from "./puzzle.js"
+import { canWork, hex, solve } from "./puzzle.js"
 
 const DATABASE = "reports"
 const STORE = "waiting"
 const REPORT_ADDRESS = "/report/"
+const PHOTOS_ADDRESS = "/report/photos/"
+const TRIES = 3 // to bring a photo over
 const WAITS_DAYS = 7 // what waited longer is not sent before somebody has looked at it
 const SENT_DAYS = 30 // for so long what was sent stays in the list
 const DAY_MS = 86_400_000
@@ -41,6 +47,9 @@ async function inStore(mode, act) {
     database.close()
   }
 }
+
+// What a field of it says: the last of several.
+export const valueOf = ({ fields }, name) => fields.findLast(([one]) => one === name)?.[1] ?? ""
 
 export async function keepReport(report) {
   if (!news || !navigator.locks) throw new Error("this browser could not send it once")
@@ -83,7 +92,13 @@ export async function sendWaiting() {
 
 async function sendReportNow(report) {
   if (Date.now() - report.kept_at > WAITS_DAYS * DAY_MS) return storeReport({ ...report, state: "refused", faults: { old: [] } })
-  const answer = await postReport(report)
+  let answer
+  try {
+    answer = await postReport(report)
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error
+    return storeReport({ ...report, state: "refused", faults: error.faults })
+  }
   if (answer.status === 201) {
     const { link, reference } = await answer.json()
     const { sending, title, place, kept_at } = report
@@ -92,20 +107,23 @@ async function sendReportNow(report) {
   } else if (answer.status === 400 || answer.status === 413) {
     const faults = answer.status === 413 ? { photos: [] } : (await answer.json()).faults
     // Nobody could be asked whether it is one that is known already, or the one that was chosen has ended by now.
-    if (Object.keys(faults).join() === "join" && report.fields.join !== "new")
-      return sendReportNow({ ...report, fields: { ...report.fields, join: "new" } })
+    if (Object.keys(faults).join() === "join" && valueOf(report, "join") !== "new")
+      return sendReportNow({ ...report, fields: [...report.fields.filter(([name]) => name !== "join"), ["join", "new"]] })
     await storeReport({ ...report, state: "refused", faults })
   } else throw new Error(answer.status)
 }
 
 async function postReport(report) {
-  let token = (await (await ask(REPORT_ADDRESS)).json()).token
+  const { sending, photos } = report
+  const told = (n, part) => part === 1 && news.postMessage({ sending, state: "waiting", photo: n, of: photos.length })
+  const first = (await (await ask(REPORT_ADDRESS)).json()).token
+  let { uploaded, token } = await uploadPhotos({ sending, photos, token: first, tell: told })
   for (let tries = 0; ; tries++) {
     const body = new FormData()
-    for (const [name, value] of Object.entries(report.fields)) body.append(name, value)
-    report.photos.forEach((photo, n) => body.append("photos", photo, photo.name || `${n + 1}.jpg`))
+    for (const [name, value] of report.fields) body.append(name, value)
+    for (const digest of uploaded) body.append("uploaded", digest)
     body.set("csrfmiddlewaretoken", token)
-    body.set("puzzle", await solvedPuzzle(report.fields))
+    body.set("puzzle", await solvedPuzzle(report))
     const answer = await ask(REPORT_ADDRESS, { method: "POST", body })
     if (answer.status !== 403 || tries) return answer
     token = (await answer.json()).token
@@ -115,10 +133,71 @@ async function postReport(report) {
 const ask = (address, more = {}) =>
   fetch(address, { headers: AS_DATA, credentials: "same-origin", cache: "no-store", signal: AbortSignal.timeout(SENDING_MS), ...more })
 
+export class Refused extends Error {
+  constructor(faults) {
+    super("refused")
+    this.faults = faults
+  }
+}
+
+export async function uploadPhotos({ sending, photos, token, tell = () => {} }) {
+  const uploaded = []
+  if (!photos.length) return { uploaded, token }
+  const there = (await (await ask(`${PHOTOS_ADDRESS}?sending=${sending}`)).json()).photos
+  for (const [n, photo] of photos.entries()) {
+    const digest = hex(await crypto.subtle.digest("SHA-256", await photo.arrayBuffer()))
+    if (!there.includes(digest)) token = await uploadPhoto({ sending, photo, token, tell: (part) => tell(n + 1, part) })
+    tell(n + 1, 1)
+    uploaded.push(digest)
+  }
+  return { uploaded, token }
+}
+
+// One photo, tried again where the signal breaks. Gives the token that held.
+async function uploadPhoto({ sending, photo, token, tell }) {
+  for (let tries = 1; ; tries++) {
+    const body = new FormData()
+    body.set("csrfmiddlewaretoken", token)
+    body.set("sending", sending)
+    body.set("photo", photo, photo.name || "photo.jpg")
+    let answer
+    try {
+      answer = await post(body, tell)
+    } catch (error) {
+      if (tries === TRIES) throw error
+      continue
+    }
+    if (answer.status === 201) return token
+    if (answer.status === 400) throw new Refused(answer.said.faults)
+    if (answer.status === 413) throw new Refused({ photos: [] })
+    if (answer.status !== 403 || tries === TRIES) throw new Error(answer.status)
+    token = answer.said.token
+  }
+}
+
+// A page can tell how much is over; the worker cannot.
+function post(body, tell) {
+  if (!self.XMLHttpRequest)
+    return ask(PHOTOS_ADDRESS, { method: "POST", body }).then(async (answer) => ({ status: answer.status, said: await saidBy(answer) }))
+  return new Promise((done, failed) => {
+    const sent = new XMLHttpRequest()
+    sent.open("POST", PHOTOS_ADDRESS)
+    sent.setRequestHeader("Accept", AS_DATA.Accept)
+    sent.responseType = "json"
+    sent.timeout = SENDING_MS
+    sent.upload.onprogress = ({ loaded, total }) => tell(Math.min(loaded / total, 0.99))
+    sent.onerror = sent.ontimeout = () => failed(new TypeError("no connection"))
+    sent.onload = () => done({ status: sent.status, said: sent.response })
+    sent.send(body)
+  })
+}
+
+const saidBy = (answer) => answer.json().catch(() => null)
+
 // Where much was sent from one network a puzzle spares the report a look by somebody.
-async function solvedPuzzle(fields) {
+async function solvedPuzzle(report) {
   if (!canWork()) return ""
-  const asked = new URLSearchParams(["lon", "lat", "area", "where", "phone", "category"].map((name) => [name, fields[name] ?? ""]))
+  const asked = new URLSearchParams(["lon", "lat", "area", "where", "phone", "category"].map((name) => [name, valueOf(report, name)]))
   const answer = await ask(`${REPORT_ADDRESS}puzzle/?${asked}`)
   return answer.status === 200 ? solve((await answer.json()).work) : ""
 }

@@ -1,0 +1,87 @@
+"""Photos that come one by one ahead of their report, so that a weak signal need not carry all of them at once."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import UploadedFile
+from django.db import IntegrityError, transaction
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+
+from incidents import photos
+from incidents.models import WaitingPhoto
+from incidents.photos import Picture, random_file_name
+
+KEEP = timedelta(days=1)
+MOST = 2  # times as many as a report may have: some are taken out again before it is sent
+
+
+def store_photo(sending: UUID, upload: UploadedFile) -> str:
+    """The digest of a photo, which waits now for the report of this form; there already, it is not decoded again.
+
+    Raises `photos.BadPhoto`, and `geoapp.children.Busy` where too many wait to be decoded.
+    """
+    digest = digest_of(upload)
+    waiting = WaitingPhoto.objects.filter(sending=sending)
+    if waiting.filter(digest=digest).exists():
+        return digest
+    if waiting.count() >= MOST * settings.PHOTOS_MAX:
+        raise photos.BadPhoto(_("Too many photos were sent with this form."))
+    store_picture(photos.read_photo(upload), sending=sending, digest=digest)
+    return digest
+
+
+def digest_of(upload):
+    """SHA-256 of a file, as hexadecimal digits. One that is too large is not read."""
+    if (upload.size or 0) > settings.PHOTO_MAX_BYTES:
+        return ""  # which `read_photo` refuses with its reason
+    upload.seek(0)
+    return hashlib.sha256(upload.read()).hexdigest()
+
+
+def store_picture(picture: Picture, **of: object) -> None:
+    """Write a picture and its row; the files go again where the row cannot be, or is there by now."""
+    photo = WaitingPhoto(width=picture.width, height=picture.height, **of)
+    try:
+        photo.picture.save(random_file_name(), ContentFile(picture.large), save=False)
+        photo.small.save(random_file_name("-s"), ContentFile(picture.small), save=False)
+        with transaction.atomic():
+            photo.save()
+    except BaseException as error:
+        delete_files([photo])
+        if not isinstance(error, IntegrityError):
+            raise
+
+
+def digests_of(sending: UUID) -> list[str]:
+    """The digests of the photos that wait for the report of this form."""
+    return list(WaitingPhoto.objects.filter(sending=sending).values_list("digest", flat=True))
+
+
+def pictures_of(sending: UUID, digests: Sequence[str]) -> list[Picture] | None:
+    """The photos with these digests, in this order; None where one of them is not there (any more)."""
+    there = {photo.digest: photo for photo in WaitingPhoto.objects.filter(sending=sending, digest__in=digests)}
+    try:
+        return [photos.stored_picture(there[digest]) for digest in digests]
+    except (KeyError, FileNotFoundError):
+        return None
+
+
+def delete_old(at: datetime | None = None) -> int:
+    """Delete the photos that have waited for a day, with their files. Returns how many."""
+    with transaction.atomic():
+        old = list(WaitingPhoto.objects.select_for_update(skip_locked=True).filter(at__lt=(at or now()) - KEEP)[:1000])
+        WaitingPhoto.objects.filter(pk__in=[photo.pk for photo in old]).delete()
+        transaction.on_commit(lambda: delete_files(old))
+    return len(old)
+
+
+def delete_files(waiting):
+    for photo in waiting:
+        for file in (photo.picture, photo.small):
+            if file:
+                file.storage.delete(str(file.name))
