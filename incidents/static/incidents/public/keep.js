@@ -21,11 +21,18 @@ if ("locks" in navigator && localStorage.getItem(WAITS)) hearOfReports()
 async function keepForLater() {
   await pageStands
   await new Promise((idle) => (window.requestIdleCallback ?? setTimeout)(idle))
+  if (isScarce() && !document.querySelector(".flow")) return // what the form needs comes with the form
   try {
     await navigator.serviceWorker.register(WORKER)
   } catch {
     // Not in this browser, or not now: the site works without.
   }
+}
+
+// Whether each byte counts: what is kept for later is as much again as a page.
+function isScarce() {
+  const { saveData = false, effectiveType = "" } = navigator.connection ?? {}
+  return saveData || effectiveType.endsWith("2g")
 }
 
 async function showConnection() {
