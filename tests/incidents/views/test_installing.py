@@ -11,7 +11,7 @@ from PIL import Image
 
 from geoapp import limits
 from gis_data.services import tiles
-from incidents.models import Category, Incident, Report
+from incidents.models import Category, Incident, Question, Report
 from incidents.views.public import installing
 from tests import factories
 
@@ -144,6 +144,15 @@ def test_a_report_whose_category_is_gone_is_told_so(client, town):
     assert (answer.status_code, answer.json()) == (
         400, {"faults": {"category": ["Không có loại việc này. Hãy chọn trong danh sách."]}},
     )  # fmt: skip
+
+
+def test_faults_of_questions_are_told_by_the_names_of_their_fields(client, town):
+    Question.objects.create(category=town.hole, code="depth", datatype="number", text="Sâu?", required=True)
+    answers = [
+        client.post("/report/", sent(**more), **AS_DATA) for more in ({}, {"q-depth": "deep"}, {"q-depth": "30"})
+    ]
+    told = [list(answer.json().get("faults", {})) for answer in answers]
+    assert (told, Report.objects.count()) == ([["q-depth"], ["q-depth"], []], 1)
 
 
 def test_a_script_without_a_token_is_given_one(town):

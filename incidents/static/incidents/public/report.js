@@ -6,7 +6,7 @@ import { wardOf } from "./outlines.js"
 import { placeOfPhoto, smallerPhoto } from "./photo-file.js"
 import { pinMap } from "./pin.js"
 import { canWork, solve } from "./puzzle.js"
-import { dropReport, keepReport, keptReports, Refused, sendWaiting, uploadPhotos, valueOf } from "./waiting.js"
+import { dropReport, keepReport, keptReports, Refused, sendWaiting, uploadPhotos, fieldValue } from "./waiting.js"
 import { faultsOf, showWaiting } from "./waiting-list.js"
 
 const flow = document.querySelector(".flow")
@@ -654,10 +654,10 @@ async function openReport(report) {
   button.hidden = false
   showOutcome()
   for (const name of ["sending", "lon", "lat", "accuracy", "area", "where", "text", "phone", "email"])
-    field(name).value = valueOf(report, name)
-  const label = "category" in report.faults ? null : labels.find((one) => one.dataset.code === valueOf(report, "category"))
+    field(name).value = fieldValue(report, name)
+  const label = "category" in report.faults ? null : labels.find((one) => one.dataset.code === fieldValue(report, "category"))
   for (const one of labels) one.querySelector("input").checked = one === label
-  form.elements.photos_public.checked = Boolean(valueOf(report, "photos_public"))
+  form.elements.photos_public.checked = Boolean(fieldValue(report, "photos_public"))
   chosen = report.photos.map((file, n) => ({ key: `kept ${n}`, file: new File([file], file.name || `${n + 1}.jpg`, { type: file.type }) }))
   updateFiles()
   showPlace()

@@ -49,7 +49,7 @@ async function inStore(mode, act) {
 }
 
 // What a field of it says: the last of several.
-export const valueOf = ({ fields }, name) => fields.findLast(([one]) => one === name)?.[1] ?? ""
+export const fieldValue = ({ fields }, name) => fields.findLast(([one]) => one === name)?.[1] ?? ""
 
 export async function keepReport(report) {
   if (!news || !navigator.locks) throw new Error("this browser could not send it once")
@@ -107,7 +107,7 @@ async function sendReportNow(report) {
   } else if (answer.status === 400 || answer.status === 413) {
     const faults = answer.status === 413 ? { photos: [] } : (await answer.json()).faults
     // Nobody could be asked whether it is one that is known already, or the one that was chosen has ended by now.
-    if (Object.keys(faults).join() === "join" && valueOf(report, "join") !== "new")
+    if (Object.keys(faults).join() === "join" && fieldValue(report, "join") !== "new")
       return sendReportNow({ ...report, fields: [...report.fields.filter(([name]) => name !== "join"), ["join", "new"]] })
     await storeReport({ ...report, state: "refused", faults })
   } else throw new Error(answer.status)
@@ -197,7 +197,7 @@ const saidBy = (answer) => answer.json().catch(() => null)
 // Where much was sent from one network a puzzle spares the report a look by somebody.
 async function solvedPuzzle(report) {
   if (!canWork()) return ""
-  const asked = new URLSearchParams(["lon", "lat", "area", "where", "phone", "category"].map((name) => [name, valueOf(report, name)]))
+  const asked = new URLSearchParams(["lon", "lat", "area", "where", "phone", "category"].map((name) => [name, fieldValue(report, name)]))
   const answer = await ask(`${REPORT_ADDRESS}puzzle/?${asked}`)
   return answer.status === 200 ? solve((await answer.json()).work) : ""
 }
