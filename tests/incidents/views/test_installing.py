@@ -161,7 +161,7 @@ def test_a_script_without_a_token_is_given_one(town):
 
 
 def test_a_report_that_is_held_is_told_its_link_only(client, town, settings):
-    settings.LIMITS |= {"report:address": limits.Limit(1, 3600)}
+    settings.LIMITS = settings.LIMITS | {"report:address": limits.Limit(1, 3600)}
     client.post("/report/", sent(), **AS_DATA)
     again = client.post("/report/", sent(sending="", text="Other"), **AS_DATA)
     assert (again.status_code, again.json()["reference"]) == (201, "")
