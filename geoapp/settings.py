@@ -385,6 +385,7 @@ LIMITS = (
             "code:address": "20/d",
             "code:to": "3/d",
             "code-try:report": "5/15min",
+            "code-try:address": "30/h",
             "puzzle:once": "1/h",
             # Wrong passwords, and the pages of signing in.
             "sign-in:address": "60/15min",

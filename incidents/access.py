@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 
 from gis_data.models import Area
 from incidents.models import (
+    AddressCode,
     AnyUser,
     AreaShare,
     Authority,
@@ -17,6 +18,7 @@ from incidents.models import (
     Event,
     Incident,
     KeptReport,
+    Medium,
     Membership,
     Photo,
     Report,
@@ -81,6 +83,7 @@ DOES = {
 # Posts that hold only after a second person's yes.
 POWERFUL = DOES["control"] | DOES["watch"] | DOES["privacy"] | DOES["administer"]
 PUBLISHED = Q(published=True)
+CONTACT_FIELDS: dict[str, str] = {Medium.SMS: "phone", Medium.EMAIL: "email"}  # of a report
 ADMINISTERED = {"incidents", "gis_data", "cameras"}  # the parts of the administration site
 CLAIM_SHARE = 0.1  # of the circle in which a vague report may lie: from here on it may be the neighbour's
 
@@ -305,12 +308,24 @@ def photos_for(user: AnyUser, token: str = "") -> QuerySet[Photo]:
 
 
 def own_reports(browser: Browser | None) -> ReportQuerySet:
-    """The reports that are found in a browser as the own ones: those sent from there, and those kept there."""
+    """The reports that are found in a browser as the own ones: sent from there, kept there, or opened by a code."""
     reports = Report.objects.filter(erased_at=None)
     if browser is None:
         return reports.none()
     kept = KeptReport.objects.filter(browser=browser)
-    return reports.filter(Q(pk__in=kept.values("report")) | Q(held__in=kept.exclude(held=None).values("held")))
+    found = Q(pk__in=kept.values("report")) | Q(held__in=kept.exclude(held=None).values("held"))
+    return reports.filter(found | opened_by_codes(browser))
+
+
+def opened_by_codes(browser: Browser) -> Q:
+    """The condition on reports that a code opens them in this browser: those whose address was confirmed for them, and
+    the one whose reference was named besides.
+    """
+    opened = Q(pk__in=())
+    for code in AddressCode.objects.proven().filter(browser=browser):
+        field = CONTACT_FIELDS[code.medium]
+        opened |= Q(pk=code.report_id) | Q(**{field: code.address, f"{field}_confirmed_at__isnull": False})
+    return opened
 
 
 def originals_for(user: AnyUser) -> QuerySet[Photo]:

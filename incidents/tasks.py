@@ -22,7 +22,7 @@ from incidents.intake.mail import imap
 from incidents.intake.voice import calls as calls_of_callbots
 from incidents.intake.voice import recordings
 from incidents.models import AccountsHead, Category, HistoryHead, PersonalDataViewHead
-from incidents.notify import sms, zalo
+from incidents.notify import own_codes, sms, zalo
 from incidents.partners import georeport, letters
 from incidents.routing import proposals
 
@@ -144,8 +144,14 @@ def take_chat(event_id=None, user=""):
 @app.periodic(cron="37 19 * * *")
 @app.task(name="incidents.forget_browsers", queueing_lock="incidents.forget_browsers")
 def forget_browsers(timestamp):
-    """Every night: browsers that nobody has used for long find their reports no longer."""
+    """Every night: browsers that nobody has used for long find their reports no longer, and codes are forgotten."""
     own_reports.forget_unused_browsers()
+    own_codes.forget_old_codes()
+
+
+@app.task(name="incidents.send_own_code", retry=AGAIN)
+def send_own_code(code_id):
+    own_codes.send_code(code_id)
 
 
 @app.task(name="incidents.take_mail", retry=AGAIN)

@@ -179,7 +179,7 @@ def views_of(reports, held_reports, call_backs):
 
 def view_data(view):
     """When and for what somebody looked, and of which unit; not which of its people."""
-    unit = view.authority or (view.incident and view.incident.authority)
+    unit = view.authority or (view.by_id and view.incident and view.incident.authority)
     return {"at": localtime(view.at).isoformat(), "how": view.how, "unit": unit.name if unit else ""}
 
 

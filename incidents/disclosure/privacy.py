@@ -19,6 +19,7 @@ from incidents import public_text, timeline
 from incidents.deadlines import service_levels, working_time
 from incidents.disclosure import calls, held, register
 from incidents.models import (
+    AddressCode,
     ApiKey,
     Call,
     ChatEvent,
@@ -277,7 +278,11 @@ def stop_messages(request):
 
 
 def delete_waiting_words(request):
-    """Delete what this person has said that is no report: SMS, drafts in which their phone stands, calls, e-mails."""
+    """Delete what this person has said that is no report: SMS, drafts in which their phone stands, calls, e-mails; and
+    what browsers asked for by this phone or e-mail address.
+    """
+    asked_with = [value for value in (request.phone, request.email.casefold()) if value]
+    AddressCode.objects.filter(address__in=asked_with).delete()
     if request.email:
         empty_mails(StoredMail.objects.filter(sender=request.email))
         Notice.objects.filter(MAIL_ANSWERS, medium=Medium.EMAIL, address=request.email).delete()

@@ -9,7 +9,7 @@ from incidents.models.accounts import (
     SecondFactor,
     SignIn,
 )
-from incidents.models.browsers import Browser, KeptReport
+from incidents.models.browsers import AddressCode, Browser, KeptReport
 from incidents.models.calls import CallBack, Recording, VoiceCall, VoiceTurn
 from incidents.models.catalogue import (
     AnswerTemplate,
@@ -94,6 +94,7 @@ __all__ = [
     "AcceptedDay",
     "AccountLine",
     "AccountsHead",
+    "AddressCode",
     "AnswerTemplate",
     "AnyUser",
     "ApiKey",

@@ -5,8 +5,10 @@ from django.db.models import F, Q
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
+from geoapp.encrypted import EncryptedTextField
 from incidents.models.incident import Report
 from incidents.models.moderation import HeldReport
+from incidents.models.notices import Medium
 
 
 class Browser(models.Model):
@@ -51,3 +53,45 @@ class KeptReport(models.Model):
 
     def __str__(self):
         return f"{self.browser_id}: {self.report_id or self.held_id}"
+
+
+class AddressCodeQuerySet(models.QuerySet["AddressCode"]):
+    def proven(self) -> "AddressCodeQuerySet":
+        """Those by which an address was proven, and whose days are not over."""
+        return self.filter(until__gt=now())
+
+
+class AddressCode(models.Model):
+    """A code that a browser asked for, to the phone or e-mail address with which somebody reported.
+
+    Entered there it opens the reports of that address in that browser, until its days are over. A row is written
+    whether reports are known or not; the job that sends the code finds out (`notify.own_codes`).
+    """
+
+    TRIES = 5
+
+    browser = models.ForeignKey(Browser, models.CASCADE, related_name="codes")
+    medium = models.CharField(max_length=10, choices=Medium)
+    address = EncryptedTextField(max_length=254, indexed=True)
+    reference = models.CharField(max_length=20, blank=True, help_text="Of the one report that is looked for, if any")
+    report = models.ForeignKey(
+        Report, models.CASCADE, null=True, related_name="+", help_text="Opened, though its address was not confirmed"
+    )
+    language = models.CharField(max_length=5, default="vi")
+    digest = models.CharField(max_length=64, blank=True, help_text="Of the code; empty where none was sent")
+    tries = models.PositiveSmallIntegerField(default=0)
+    asked_at = models.DateTimeField(default=now)
+    until = models.DateTimeField(null=True, help_text="Until when it opens reports; empty before it was entered")
+
+    objects = AddressCodeQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["browser", "-asked_at"], name="codes_of_a_browser")]
+        constraints = [
+            models.CheckConstraint(condition=Q(until=None) | Q(until__gt=F("asked_at")), name="an_address_opens_later"),
+            models.CheckConstraint(condition=Q(until=None) | ~Q(digest=""), name="an_address_is_proven_by_a_code"),
+            models.CheckConstraint(condition=Q(tries__lte=5), name="a_code_has_few_tries"),
+        ]
+
+    def __str__(self):
+        return f"{self.browser_id} {self.medium}"

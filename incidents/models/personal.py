@@ -34,6 +34,7 @@ class PersonalDataView(models.Model):
         CALL = "call", _("reports of a number that called")
         LOOKUP = "lookup", _("reports of a number that was typed")
         MAIL = "mail", _("e-mail that waits for a person")
+        OWN = "own", _("by its sender, with a code")
 
     id = models.BigIntegerField(primary_key=True, help_text="From 1, without gaps")
     at = models.DateTimeField()
@@ -52,7 +53,9 @@ class PersonalDataView(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(id__gte=1), name="views_are_numbered_from_one"),
             models.CheckConstraint(
-                condition=Q(by__isnull=False, authority=None) | Q(by=None, authority__isnull=False),
+                condition=Q(by__isnull=False, authority=None)
+                | Q(by=None, authority__isnull=False)
+                | Q(by=None, authority=None, how="own"),
                 name="a_view_is_somebodys",
             ),
         ]

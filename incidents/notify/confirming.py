@@ -73,7 +73,12 @@ def unconfirmed_media(report: Report) -> list[str]:
 
 
 def can_be_sent(report, medium):
-    return is_medium_on(medium) and (medium != Medium.SMS or sms.is_textable(report.phone))
+    return can_be_sent_to(medium, address_of(report, medium))
+
+
+def can_be_sent_to(medium: str, address: str) -> bool:
+    """Whether messages are sent by this medium, and to such an address."""
+    return is_medium_on(medium) and (medium != Medium.SMS or sms.is_textable(address))
 
 
 def digests_of(report, medium, code):

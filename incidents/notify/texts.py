@@ -62,6 +62,7 @@ TEXTS: dict[str, dict] = {
     "new_link": INCIDENT_PLACES,
     "reopened": INCIDENT_PLACES | {"words": w("The hole is open again.")},
     "redrawn": INCIDENT_PLACES | {"words": w("Since today the place lies in Middle Wharf.")},
+    "own_code": {"code": "204 817"},
     "confirm": {"code": "204 817", "reference": "2611-40873", "link": A_LINK},
     # To those who work here.
     "neighbour": INCIDENT_PLACES | {"metres": "120", "shares": w("- Old Wharf Ward: 61 %\n- New Wharf Ward: 39 %")},
@@ -168,6 +169,7 @@ TITLES = {
     "over_the_cap": w("To the supervisors: the cost limit is reached"),
     "half_the_cap": w("To the supervisors: half of the cost limit is reached"),
     "confirm": w("To the reporter: a code that confirms the address"),
+    "own_code": w("To the reporter: a code that opens the own reports"),
     "outside_work": w("To a unit outside the system: its work"),
     "reply": w("Automatic reply to an SMS: what can be answered"),
     "stranger": w("Automatic reply to an SMS of a phone that never reported"),
@@ -197,7 +199,7 @@ MAIL_ANSWERS = frozenset(
 )
 ALWAYS_SENT = frozenset({"reply", "stranger", "new_link", CHAT}) | MAIL_ANSWERS
 # The answer to what the person just did: nobody is woken by it.
-IGNORES_QUIET_HOURS = frozenset({"confirm", "received", "joined"}) | ALWAYS_SENT
+IGNORES_QUIET_HOURS = frozenset({"confirm", "own_code", "received", "joined"}) | ALWAYS_SENT
 FALLBACK_MEDIUM: dict[str, str] = {Medium.PUSH: Medium.SMS, **dict.fromkeys(CHAT_MEDIA, Medium.SMS)}
 MULTILINE_MEDIA = (Medium.EMAIL, *CHAT_MEDIA)  # they keep their lines
 MAX_SMS_PARTS = 2  # what one SMS may cost

@@ -1,10 +1,13 @@
 """The own reports of a browser, and “it happens to me too”, on a phone and on a wide screen."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
 from incidents import workflow
-from incidents.models import Incident
+from incidents.models import AddressCode, Incident, Notice
+from incidents.notify import own_codes
 from tests import factories
 from tests.browser.conftest import axe_findings, on_each_screen, shoot, too_narrow
 
@@ -39,6 +42,26 @@ def test_a_returning_citizen_finds_the_own_reports(town, visitor, officer, width
     page.locator("#note").locator("xpath=ancestor::form").get_by_role("button").click()
     expect(page.locator("#story")).to_be_visible()
     assert Incident.objects.get(category=town.hole).state == "working"
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_reports_from_elsewhere_are_found_by_a_code(town, visitor, scripts):
+    report = factories.incident(town.hole, email="an@example.org").reports.get()
+    phone = visitor(390, java_script_enabled=scripts)
+    phone.goto("/mine/")
+    phone.get_by_label("E-mail").fill("an@example.org")
+    phone.get_by_label("Mã sự cố").fill(report.incident.reference)
+    shoot(phone, "mine-empty")
+    assert not scripts or axe_findings(phone) == []
+    phone.get_by_role("button", name="Gửi mã cho tôi").click()
+    expect(phone.locator("main")).to_contain_text("a•••@example.org")
+    own_codes.send_code(AddressCode.objects.get().pk)
+    shoot(phone, "mine-code")
+    assert too_narrow(phone) == []
+    assert not scripts or axe_findings(phone) == []
+    phone.get_by_label("Mã sáu chữ số").fill(re.search(r"\d{6}", Notice.objects.get().subject)[0])
+    phone.get_by_role("button", name="Xem phản ánh của tôi").click()
+    expect(phone.locator(".mine-row")).to_contain_text(report.incident.reference)
 
 
 @pytest.mark.parametrize("scripts", [True, False])

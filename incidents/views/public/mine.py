@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
 from django.db.models import Q
@@ -18,7 +19,9 @@ from geoapp.methods import require_safe
 from incidents import access, public_text
 from incidents.casework import own_reports, verdicts
 from incidents.intake import web
-from incidents.models import Browser, Event, HeldReport, Incident, KeptReport, Report
+from incidents.models import Browser, Event, HeldReport, Incident, KeptReport, Medium, Report
+from incidents.notify import own_codes
+from incidents.notify.outbox import is_medium_on
 from incidents.views.public import incident_pages, own_browser, talk, web_chat
 from incidents.views.public.installing import kept_offline
 
@@ -95,8 +98,22 @@ def own_report_page(request: HttpRequest, reference: str) -> HttpResponse:
     report = access.own_reports(browser).filter(incident__reference=reference).order_by("-pk").first()
     if browser is None or report is None:
         raise Http404
+    kept = kept_row(browser, report)
+    context = report_context(report, kept)
+    own_reports.mark_read(browser, report)
+    if kept is None:
+        own_codes.record_look(browser, report)
+    return render_own_page(request, browser, **context)
+
+
+def kept_row(browser: Browser, report: Report) -> KeptReport | None:
+    """How a browser keeps a report; None where a code opened it there."""
+    return KeptReport.objects.filter(own_reports.kept_as(report), browser=browser).first()
+
+
+def report_context(report: Report, kept: KeptReport | None) -> dict[str, Any]:
+    """The context in which one of the own reports is shown beside the list."""
     report.incident = Incident.objects.with_pages().get(pk=report.incident_id)
-    kept = KeptReport.objects.filter(own_reports.kept_as(report), browser=browser).first()
     context = incident_pages.incident_context(report.incident)
     context |= {
         "report": report,
@@ -107,14 +124,19 @@ def own_report_page(request: HttpRequest, reference: str) -> HttpResponse:
     }
     if context["result"]:
         context["verdict_link"] = verdicts.short_link(report, context["result"])
-    own_reports.mark_read(browser, report)
-    return render_own_page(request, browser, **context)
+    return context
 
 
 def render_own_page(request, browser, *, status=200, **context):
     show, order = request.GET.get("show", ""), request.GET.get("sort", "")
     show, order = show if show in SHOWS else "", order if order in ORDERS else ""
     listed = list_own(browser, show=show, order=order)
+    context |= {"alone": bool(context)}
+    if browser and listed.cards and not context["alone"]:
+        # Beside the list stands its first report where there is room; it is not read before somebody opens it.
+        first = listed.cards[0].report
+        if kept := kept_row(browser, first):
+            context |= report_context(first, kept)
     asked = {name: value for name, value in (("show", show), ("sort", order)) if value}
     context |= {
         "listed": listed,
@@ -126,6 +148,9 @@ def render_own_page(request, browser, *, status=200, **context):
         "browser": browser,
         "forgotten": "forgotten" in request.GET,
         "kept_days": own_reports.KEEP_BROWSER.days,
+        "found": "found" in request.GET,
+        "opened": own_codes.opened_addresses(browser),
+        "sms_on": is_medium_on(Medium.SMS),
     }
     response = render(request, "incidents/public/mine.html", context, status=status)
     response["X-Robots-Tag"] = "noindex, nofollow"

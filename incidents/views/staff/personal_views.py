@@ -105,7 +105,9 @@ def flags_of(question):
 
 
 def viewer_name(line):
-    """Who looked: a person, or a unit outside."""
+    """Who looked: a person, a unit outside, or who sent it."""
+    if line.how == PersonalDataView.How.OWN:
+        return _("The reporter")
     return person_name(line.by) if line.by else line.authority.title
 
 

@@ -1,0 +1,148 @@
+"""The own reports by a code: who can read what is sent to a phone or an e-mail address sees the reports that were sent
+with it, in the browser that asked, for some days.
+
+Nobody learns from it whether an address or a reference is known: what is asked writes the same row and the same job
+each time, and is answered by the same page. The job finds out, and sends a code or nothing. See docs/adr/0044.
+"""
+
+import secrets
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, QuerySet
+from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from procrastinate.contrib.django import app
+
+from geoapp import limits
+from incidents import access
+from incidents.disclosure import register
+from incidents.models import AddressCode, Browser, PersonalDataView, Report
+from incidents.notify.confirming import CodeRefused, can_be_sent_to
+from incidents.notify.outbox import Recipient, create_notices
+
+KEY = "own_code"  # of the text
+SALT = "incidents.own_code"
+NO_DIGEST = "-" * 64  # of a code that was never sent
+GOOD_FOR, OPENS_FOR = timedelta(minutes=15), timedelta(days=7)
+KEEP_UNUSED = timedelta(days=1)
+
+
+def ask_for_code(
+    browser: Browser, medium: str, address: str, *, reference: str, language: str, network: str
+) -> AddressCode:
+    """Let a code be sent to an address, if reports were sent with it. Raises CodeRefused.
+
+    `reference`: of one report, which is opened also where its address was not confirmed; "" for those that were.
+    `network`: as `limits.network_of` has it.
+    """
+    if not can_be_sent_to(medium, address):
+        raise CodeRefused(_("No code can be sent there."))
+    if waits := limits.take(limits.Ask("code:address", network), limits.Ask("code:to", address.casefold())):
+        raise CodeRefused(_("So many codes were sent today that no more are. Try again tomorrow."), max(waits.values()))
+    with transaction.atomic():
+        AddressCode.objects.filter(browser=browser, until=None).delete()
+        asked = AddressCode.objects.create(
+            browser=browser, medium=medium, address=address, reference=reference, language=language
+        )
+        app.configure_task("incidents.send_own_code").defer(code_id=asked.pk)
+    return asked
+
+
+@transaction.atomic
+def send_code(code_id: int) -> None:
+    """Send the code that was asked for, where there are reports that it opens. Again: nothing changes."""
+    asked = AddressCode.objects.select_for_update().filter(pk=code_id, digest="", until=None).first()
+    if asked is None or not (find_confirmed(asked).exists() or find_named(asked)):
+        return
+    code = f"{secrets.randbelow(10**6):06d}"
+    AddressCode.objects.filter(pk=asked.pk).update(digest=digests_of(asked, code)[0])
+    to = Recipient(asked.medium, asked.address, asked.language)
+    create_notices(KEY, f"own-code:{asked.pk}", [to], {"code": code}, urgent=True)
+
+
+def find_confirmed(asked: AddressCode) -> QuerySet[Report]:
+    """The reports whose sender's this address is known to be."""
+    field = access.CONTACT_FIELDS[asked.medium]
+    fits = {field: asked.address, f"{field}_confirmed_at__isnull": False}
+    return Report.objects.filter(erased_at=None, **fits)
+
+
+def find_named(asked: AddressCode) -> Report | None:
+    """The report that was asked for by its reference, if it was sent with this address."""
+    if not asked.reference:
+        return None
+    fits = {access.CONTACT_FIELDS[asked.medium]: asked.address}
+    named = Report.objects.filter(erased_at=None, incident__reference=asked.reference, **fits)
+    return named.order_by("-pk").first()
+
+
+def digests_of(asked: AddressCode, code: str) -> list[str]:
+    """What is kept of a code: with SECRET_KEY, and with those of before."""
+    said, keys = f"{asked.pk}:{code}", (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    return [salted_hmac(SALT, said, key, algorithm="sha256").hexdigest() for key in keys]
+
+
+def open_question(browser: Browser | None) -> AddressCode | None:
+    """What this browser asked for last and has not been answered; None for nothing, or what is too old."""
+    if browser is None:
+        return None
+    lately = AddressCode.objects.filter(browser=browser, until=None, asked_at__gt=now() - GOOD_FOR)
+    return lately.order_by("-asked_at", "-pk").first()
+
+
+def enter_code(browser: Browser | None, code: str, *, network: str) -> AddressCode:
+    """Open the reports of an address by the code that was sent there. That they are opened is recorded.
+
+    Raises CodeRefused: in the same words for a wrong code, a code for which there are no more tries, and none.
+    """
+    if waits := limits.take(limits.Ask("code-try:address", network)):
+        raise CodeRefused(_("Too many tries. Wait some minutes and ask for a new code."), max(waits.values()))
+    wrong = CodeRefused(_("This is not the code, or it was tried too often. It is good for 15 minutes and five tries."))
+    asked = open_question(browser)
+    if browser is None or asked is None:
+        raise wrong
+    tried = AddressCode.objects.filter(pk=asked.pk, until=None, tries__lt=AddressCode.TRIES)
+    if not tried.update(tries=F("tries") + 1):
+        raise wrong
+    asked.refresh_from_db()
+    entered = digests_of(asked, "".join(code.split()))
+    if True not in [constant_time_compare(digest, asked.digest or NO_DIGEST) for digest in entered]:
+        raise wrong
+    with transaction.atomic():
+        asked.until, asked.report = now() + OPENS_FOR, find_named(asked)
+        asked.save(update_fields=["until", "report"])
+        opened = list(Report.objects.filter(access.opened_by_codes(browser), erased_at=None))
+        if opened:
+            register.record_views(PersonalDataView.How.OWN, opened)
+    return asked
+
+
+def record_look(browser: Browser, report: Report) -> None:
+    """Record that a report was looked at in a browser, if a code is what opened it there."""
+    if Report.objects.filter(access.opened_by_codes(browser), pk=report.pk).exists():
+        register.record_views(PersonalDataView.How.OWN, [report])
+
+
+def opened_addresses(browser: Browser | None) -> list[tuple[str, datetime]]:
+    """(so much of the address that it is known again, until when) of each address that a code has opened."""
+    proven = AddressCode.objects.proven().filter(browser=browser).order_by("pk") if browser else ()
+    return [(masked(code), code.until) for code in proven if code.until]
+
+
+def masked(asked: AddressCode) -> str:
+    """So much of an address that who typed it knows it again."""
+    if asked.medium == "sms":
+        return f"•••{asked.address[-3:]}"
+    name, _at, domain = asked.address.partition("@")
+    return f"{name[:1]}•••@{domain}"
+
+
+def forget_old_codes(at: datetime | None = None) -> int:
+    """Delete what was asked for and not answered, a day later, and what opened reports when its days are over."""
+    moment = at or now()
+    unused = AddressCode.objects.filter(until=None, asked_at__lt=moment - KEEP_UNUSED)
+    over = AddressCode.objects.filter(until__lt=moment)
+    return unused.delete()[0] + over.delete()[0]

@@ -1,0 +1,105 @@
+"""`/mine/code/`: the own reports from elsewhere, by a code that is sent to the address with which they were sent."""
+
+import math
+
+from django import forms
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from geoapp import limits
+from gis_data.words import tidy
+from incidents.forms import PhoneField
+from incidents.models import Medium
+from incidents.notify import own_codes
+from incidents.notify.confirming import CodeRefused
+from incidents.notify.outbox import is_medium_on
+from incidents.notify.texts import REFERENCE
+from incidents.views.public import own_browser
+
+
+class OwnCodeForm(forms.Form):
+    """Where the code is to go, and for which report. Clean data: `medium`, `address`, `reference` or ""."""
+
+    contact = forms.CharField(max_length=254, required=False)
+    reference = forms.CharField(max_length=40, required=False)
+
+    def clean_contact(self) -> str:
+        said = tidy(self.cleaned_data["contact"])
+        if not said:
+            raise forms.ValidationError(_("Enter the address that you left with a report."))
+        if "@" in said:
+            self.cleaned_data["medium"] = Medium.EMAIL
+            return str(forms.EmailField(max_length=254).clean(said)).casefold()
+        if not is_medium_on(Medium.SMS):
+            raise forms.ValidationError(_("No SMS are sent here. Enter an e-mail address."))
+        self.cleaned_data["medium"] = Medium.SMS
+        return PhoneField().clean(said)
+
+    def clean_reference(self) -> str:
+        said = "".join(tidy(self.cleaned_data["reference"]).split())
+        if said and not REFERENCE.fullmatch(said):
+            raise forms.ValidationError(_("An incident number looks like 2611-40873."))
+        return said
+
+
+@limits.limited("link")
+@login_not_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def own_code_page(request: HttpRequest) -> HttpResponse:
+    """Ask for a code, or enter the one that came: the answer never says whether an address or a reference is known."""
+    if request.method != "POST":
+        return render_code_page(request, OwnCodeForm())
+    try:
+        return enter_code(request) if "code" in request.POST else ask_for_code(request)
+    except CodeRefused as refused:
+        form = OwnCodeForm(initial=request.POST.dict())
+        response = render_code_page(request, form, fault=str(refused), status=429 if refused.again_s else 400)
+        if refused.again_s:
+            response["Retry-After"] = str(math.ceil(refused.again_s))
+        return response
+
+
+def ask_for_code(request):
+    form = OwnCodeForm(request.POST)
+    if not form.is_valid():
+        return render_code_page(request, form, status=400)
+    browser, key = own_browser.known_browser(request)
+    said = form.cleaned_data
+    own_codes.ask_for_code(
+        browser,
+        said["medium"],
+        said["contact"],
+        reference=said["reference"],
+        language=get_language() or settings.LANGUAGE_CODE,
+        network=limits.network_of_request(request),
+    )
+    return own_browser.remember(request, HttpResponseRedirect(reverse("mine-code"), status=303), key)
+
+
+def enter_code(request):
+    browser = own_browser.browser_of(request)
+    own_codes.enter_code(browser, request.POST["code"][:20], network=limits.network_of_request(request))
+    return HttpResponseRedirect(reverse("mine") + "?found=1", status=303)
+
+
+def render_code_page(request, form, *, fault="", status=200):
+    browser = own_browser.browser_of(request)
+    asked = own_codes.open_question(browser)
+    context = {
+        "form": form,
+        "fault": fault,
+        "address": own_codes.masked(asked) if asked else "",
+        "sms_on": is_medium_on(Medium.SMS),
+        "opened": own_codes.opened_addresses(browser),
+    }
+    response = render(request, "incidents/public/own_code.html", context, status=status)
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    return response
