@@ -345,6 +345,7 @@ BODY_LIMITS = [
     ("/open311/", BODY_PHOTOS, False),
     ("/api/reports/", BODY_PHOTOS, False),
     ("/w/", BODY_PHOTOS, False),
+    ("/f/", BODY_PHOTOS, False),
 ]
 
 # How often strangers may ask: WHAT:FOR WHOM it is counted, and how many in which time. A city changes rows by LIMITS:
@@ -381,6 +382,8 @@ LIMITS = (
             "chat:address": "120/min",
             # “It happens to me too”, said and taken back.
             "me-too:address": "60/h",
+            # What a reporter adds to a report.
+            "add:report": "10/h",
             # Codes that confirm a phone or an e-mail address, and guesses at them.
             "code:address": "20/d",
             "code:to": "3/d",

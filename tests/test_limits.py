@@ -187,7 +187,7 @@ ROWS = {
     "upload:address": "150/h", "waiting:address": "400/h",
     "open311:address": "600/min", "open311:key": "3000/h", "surge:reports": "6000/min", "surge:key": "60000/h",
     "webhook:address": "6000/min",
-    "chat:address": "120/min", "me-too:address": "60/h",
+    "chat:address": "120/min", "me-too:address": "60/h", "add:report": "10/h",
     "code:address": "20/d", "code:to": "3/d", "code-try:report": "5/15min", "code-try:address": "30/h",
     "puzzle:once": "1/h",
     "sign-in:address": "60/15min", "sign-in:name": "30/15min", "sign-in-page:address": "300/min",

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from django import forms
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -20,7 +21,7 @@ from geoapp.encrypted import with_whole_value
 from geoapp.methods import require_GET, require_safe
 from gis_data.words import tidy
 from incidents import access, public_text, workflow
-from incidents.casework import own_reports, verdicts
+from incidents.casework import additions, own_reports, verdicts, withdrawing
 from incidents.forms import AnswerForm
 from incidents.intake import me_too
 from incidents.models import AreaShare, Event, HeldReport, Incident, KeptReport, Medium, Photo, Report
@@ -139,6 +140,8 @@ def render_report_page(
     note: str = "",
     too_old: bool = False,
     confirm_fault: str = "",
+    added: forms.Form | None = None,
+    withdraw_fault: str = "",
     status: int = 200,
 ) -> HttpResponse:
     """The private page of a report. Search engines are told not to index it."""
@@ -160,6 +163,12 @@ def render_report_page(
         "too_old": too_old,
         "key": f"?token={token}",
         "confirm": confirm_context(request, report, confirm_fault),
+        "may_add": additions.may_add(incident, report),
+        "added": added,
+        "was_added": "added" in request.GET,
+        "may_withdraw": additions.may_add(incident, report),
+        "withdraw_ends": withdrawing.ends_incident(report),
+        "withdraw_fault": withdraw_fault,
         "kept": own_reports.is_kept(own_browser.browser_of(request), report),
     }
     context["pictures"] = [photo for photo in context["pictures"] if photo.report_id != report.pk]

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 from geoapp import limits
 from geoapp.methods import require_safe
 from incidents import access, public_text
-from incidents.casework import own_reports, verdicts
+from incidents.casework import additions, own_reports, verdicts
 from incidents.intake import web
 from incidents.models import Browser, Event, HeldReport, Incident, KeptReport, Medium, Report
 from incidents.notify import own_codes
@@ -121,6 +121,7 @@ def report_context(report: Report, kept: KeptReport | None) -> dict[str, Any]:
         "talk": talk.talk_about(report, kept.read_at if kept else None),
         "open_link": Report.objects.with_link(report.token).exists(),
         "also": report.incident.reports_count - 1,
+        "may_add": additions.may_add(report.incident, report),
     }
     if context["result"]:
         context["verdict_link"] = verdicts.short_link(report, context["result"])

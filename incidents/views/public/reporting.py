@@ -38,7 +38,7 @@ from incidents.intake.categories import suggest_categories
 from incidents.intake.sender import Sender, place_cell
 from incidents.models import Category, HeldReport, Report
 from incidents.routing import rules
-from incidents.views.public import incident_pages, own_browser, verdicts
+from incidents.views.public import incident_pages, own_acts, own_browser, verdicts
 from incidents.views.public.installing import kept_offline
 from incidents.views.staff import partner_work
 from incidents.wording import in_spoken_language
@@ -332,6 +332,7 @@ EXPIRED_FORMS: dict[str, Callable[..., HttpResponse]] = {
     "report": redisplay_report_form,
     "report-photos": refuse_expired_photo,
     "answer": redisplay_answer_form,
+    "follow-add": own_acts.redisplay_add_form,
     "tell": verdicts.redisplay_result_page,
     "outside": partner_work.redisplay_work_page,
 }

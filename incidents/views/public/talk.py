@@ -56,8 +56,8 @@ def own_heading(event):
 
 
 def words_of(event: Event) -> str:
-    """The words of a line: its note, or why boundaries moved it."""
-    if event.kind in (K.REDRAWN, K.RESTORED):
+    """The words of a line: its note; without one why boundaries moved it, or what was added."""
+    if event.kind in (K.REDRAWN, K.RESTORED) or (event.kind == K.NOTE and not event.note):
         return "\n".join(in_spoken_language(reason) for reason in event.reasons)
     return event.note
 

@@ -1,0 +1,66 @@
+"""What the sender of a report adds to it while the incident is open: words, photos; the unit reads them."""
+
+from collections.abc import Sequence
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from gis_data.words import tidy
+from incidents import photos, timeline, workflow
+from incidents.models import Event, Incident, Report
+from incidents.photos import Picture
+from incidents.public_text import reporter_receipt
+from incidents.routing import rules
+
+WORDS_MAX = 1000
+PHOTOS_TIMES = 3  # as many photos as the form takes, so often for a report
+ADDED_PHOTOS = gettext_noop("Photos that the reporter added: %(count)s.")
+
+
+class CannotAdd(ValueError):
+    """What was given is not taken; `field` says what of it, the message why."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+@transaction.atomic
+def add_to_report(report: Report, *, words: str, pictures: Sequence[Picture]) -> Event:
+    """Write what its sender adds into the history, for the unit only, and keep the photos with the report.
+
+    Raises CannotAdd (`words`, `photos`), workflow.NotAllowed where it has ended or the report is withdrawn.
+    """
+    words = tidy(words)
+    if not words and not pictures:
+        raise CannotAdd("words", _("Write something, or choose a photo."))
+    if len(words) > WORDS_MAX:
+        raise CannotAdd(
+            "words",
+            _("Please shorten the text to %(limit)d characters; it has %(length)d.")
+            % {"limit": WORDS_MAX, "length": len(words)},
+        )
+    incident = Incident.objects.lock(report.incident_id)
+    if not may_add(incident, Report.objects.get(pk=report.pk)):
+        raise workflow.NotAllowed(
+            _("Nothing can be added any more: the incident is “%(state)s”.") % {"state": incident.get_state_display()}
+        )
+    if report.photos.count() + len(pictures) > settings.PHOTOS_MAX * PHOTOS_TIMES:
+        raise CannotAdd("photos", _("This report has as many photos as it can have."))
+    event = timeline.record(
+        incident,
+        Event.Kind.NOTE,
+        note=words,
+        public=False,
+        reasons=[rules.in_both_languages(ADDED_PHOTOS, count=len(pictures))] if pictures else [],
+        receipt=reporter_receipt(report),
+    )
+    photos.store_photos(pictures, incident=incident, report=report, public=False)
+    return event
+
+
+def may_add(incident: Incident, report: Report) -> bool:
+    """Whether its sender may still add something to a report."""
+    return incident.is_open and report.erased_at is None and report.withdrawn_at is None

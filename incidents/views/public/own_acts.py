@@ -1,0 +1,77 @@
+"""What the sender of a report does on its private page besides answering: adding to it, and taking it back."""
+
+from django import forms
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from geoapp import limits
+from incidents import workflow
+from incidents.casework import additions, withdrawing
+from incidents.forms import PhotosField, WordsField
+from incidents.models import Report
+from incidents.views.public import incident_pages
+
+
+class AddForm(forms.Form):
+    """What is added. Clean data: `words`, `photos`."""
+
+    words = WordsField(required=False, limit=additions.WORDS_MAX)
+    photos = PhotosField(required=False)
+
+
+@limits.limited("link")
+@login_not_required
+@never_cache
+@require_POST
+def add_to_report(request: HttpRequest, token: str) -> HttpResponse:
+    """Take in words and photos that the sender of a report adds."""
+    report = get_object_or_404(Report.objects.with_link(token).select_related("incident"))
+    form, status = AddForm(request.POST, request.FILES), 400
+    if form.is_valid():
+        words, pictures = form.cleaned_data["words"], form.cleaned_data["photos"]
+        if waits := limits.take(*asks_of(request, report, len(pictures))):
+            form.add_error("words", limits.too_many_sentence(max(waits.values())))
+            return incident_pages.render_report_page(request, token, added=form, status=429)
+        try:
+            additions.add_to_report(report, words=words, pictures=pictures)
+            return HttpResponseRedirect(reverse("follow", args=[token]) + "?added=1#add", status=303)
+        except additions.CannotAdd as refused:
+            form.add_error(refused.field, str(refused))
+        except workflow.NotAllowed as refused:
+            form.add_error("words", str(refused))
+            status = 409
+    return incident_pages.render_report_page(request, token, added=form, status=status)
+
+
+def asks_of(request, report, pictures):
+    """The tokens that an addition takes: of the report, and for its photos of the network."""
+    photos = [limits.Ask("upload:address", limits.network_of_request(request), pictures)] if pictures else []
+    return [limits.Ask("add:report", str(report.pk)), *photos]
+
+
+@limits.limited("link")
+@login_not_required
+@never_cache
+@require_POST
+def withdraw_report(request: HttpRequest, token: str) -> HttpResponse:
+    """Take a report back, because its sender wants it."""
+    report = get_object_or_404(Report.objects.with_link(token).filter(erased_at=None).select_related("incident"))
+    try:
+        if "sure" not in request.POST:
+            raise workflow.NotAllowed(_("Tick that you are sure."))
+        withdrawing.withdraw_report(report)
+    except workflow.NotAllowed as refused:
+        status = 409 if "sure" in request.POST else 400
+        return incident_pages.render_report_page(request, token, withdraw_fault=str(refused), status=status)
+    return HttpResponseRedirect(reverse("follow", args=[token]) + "?withdrawn=1", status=303)
+
+
+def redisplay_add_form(request: HttpRequest, token: str) -> HttpResponse:
+    """The private page with the words that were typed, after its CSRF cookie was gone (403)."""
+    form = AddForm(initial={"words": request.POST.get("words", "")})
+    return incident_pages.render_report_page(request, token, added=form, too_old=True, status=403)

@@ -1,0 +1,141 @@
+"""What a reporter adds to a report and takes back, on its private page; only its link opens that."""
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from geoapp.token_bucket import Limit
+from incidents import workflow
+from incidents.casework import additions, withdrawing
+from incidents.disclosure import privacy
+from incidents.models import Event, Incident, Photo, Report
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def report(incident):
+    return incident.reports.get()
+
+
+@pytest.fixture
+def reporter():
+    client = Client(REMOTE_ADDR="203.0.113.7")
+    client.cookies["django_language"] = "en"
+    return client
+
+
+def photo(content=None):
+    return SimpleUploadedFile("photo.jpg", factories.jpeg() if content is None else content, "image/jpeg")
+
+
+def add(client, report, **typed):
+    return client.post(f"/f/{report.token}/add/", typed)
+
+
+def test_words_and_photos_are_for_the_unit_only(reporter, report):
+    answer = add(reporter, report, words="It is deeper now, call 0901234567", photos=[photo(), photo()])
+    assert (answer.status_code, answer["Location"]) == (303, f"/f/{report.token}/?added=1#add")
+    line = Event.objects.last()
+    assert (line.kind, line.note, line.public, line.by, line.receipt) == (
+        "note", "It is deeper now, call 0901234567", False, None, {"report": report.pk},
+    )  # fmt: skip
+    assert [(one.report, one.event, one.public) for one in Photo.objects.all()] == [(report, None, False)] * 2
+    assert "deeper" not in Client().get(f"/i/{report.incident.reference}/").text
+    own = reporter.get(f"/photo/{Photo.objects.first().pk}/small.jpg?token={report.token}")
+    assert (own.status_code, Client().get(f"/photo/{Photo.objects.first().pk}/small.jpg").status_code) == (200, 404)
+
+
+def test_photo_alone_is_enough_and_the_line_says_so(reporter, report):
+    add(reporter, report, photos=[photo()])
+    assert Event.objects.last().reasons[0]["en"] == "Photos that the reporter added: 1."
+
+
+@pytest.mark.parametrize(
+    ("typed", "fault"),
+    [
+        ({}, "Write something, or choose a photo."),
+        ({"words": "  "}, "Write something, or choose a photo."),
+        ({"words": "x" * 1001}, "Please shorten the text to 1000 characters; it has 1001."),
+        ({"words": "x", "photos": "broken"}, "cannot be opened"),
+    ],
+)
+def test_what_cannot_be_added_is_said_and_nothing_kept(reporter, report, typed, fault):
+    if "photos" in typed:
+        typed = typed | {"photos": photo(b"broken")}
+    answer = add(reporter, report, **typed)
+    assert (answer.status_code, Event.objects.count(), Photo.objects.count()) == (400, 2, 0)
+    assert fault in answer.text
+
+
+@pytest.mark.parametrize(
+    ("steps", "status"), [([], 303), (["accept"], 303), (["ask"], 303), (["resolve"], 409), (["reject"], 409)]
+)
+def test_things_are_added_while_it_is_open(reporter, report, officer, steps, status):
+    for step in steps:
+        workflow.move(report.incident, step, by=officer, note="Said")
+    assert add(reporter, report, words="More").status_code == status
+
+
+def test_withdrawn_report_takes_no_more(reporter, report):
+    withdrawing.withdraw_report(report)
+    assert add(reporter, report, words="More").status_code == 409
+
+
+def test_report_has_only_so_many_photos(reporter, report, settings):
+    settings.PHOTOS_MAX = 1
+    answers = [add(reporter, report, photos=[photo()]).status_code for _time in range(4)]
+    assert answers == [303, 303, 303, 400]
+
+
+def test_additions_are_limited_for_a_report(reporter, report, settings, standing_clock):
+    settings.LIMITS = settings.LIMITS | {"add:report": Limit(1, 3600)}
+    assert [add(reporter, report, words="More").status_code for _time in range(2)] == [303, 429]
+    assert Event.objects.filter(kind="note").count() == 1
+
+
+def test_erasing_takes_what_was_added_along(reporter, report):
+    add(reporter, report, words="My name is An", photos=[photo()])
+    privacy.erase_reports(Report.objects.filter(pk=report.pk))
+    assert (Event.objects.get(kind="note").note, Photo.objects.count()) == ("", 0)
+
+
+@pytest.mark.parametrize("path", ["add", "withdraw", "keep"])
+def test_only_the_whole_link_does_something(reporter, report, path):
+    altered = report.token[:20] + ("A" if report.token[20] != "A" else "B") + report.token[21:]
+    for token in (altered, report.token[:14], "nothing"):
+        assert reporter.post(f"/f/{token}/{path}/", {"words": "x", "sure": "1"}).status_code == 404
+    assert (Event.objects.count(), Report.objects.get().withdrawn_at) == (2, None)
+
+
+def test_report_is_withdrawn_by_who_is_sure(reporter, report):
+    assert reporter.post(f"/f/{report.token}/withdraw/").status_code == 400
+    assert Report.objects.get().withdrawn_at is None
+    assert reporter.post(f"/f/{report.token}/withdraw/", {"sure": "1"}).status_code == 303
+    assert Incident.objects.get().state == "rejected"
+    page = reporter.get(f"/f/{report.token}/")
+    assert "You withdrew your report." in page.text
+    assert (page.context["may_add"], page.context["may_withdraw"]) == (False, False)
+
+
+def test_ended_report_is_not_withdrawn(reporter, report, officer):
+    workflow.move(report.incident, "resolve", by=officer, note="Done")
+    assert reporter.post(f"/f/{report.token}/withdraw/", {"sure": "1"}).status_code == 409
+
+
+def test_words_of_an_expired_form_are_kept(report):
+    client = Client(enforce_csrf_checks=True)
+    answer = client.post(f"/f/{report.token}/add/", {"words": "Long typed"})
+    assert (answer.status_code, "Long typed" in answer.text) == (403, True)
+
+
+def test_what_was_added_stands_in_the_talk(reporter, report):
+    reporter.post(f"/f/{report.token}/keep/")
+    add(reporter, report, words="Deeper now")
+    add(reporter, report, photos=[photo()])
+    talk = reporter.get(f"/mine/{report.incident.reference}/").context["talk"]
+    assert [(line.theirs, line.words) for line in talk] == [
+        (False, "Knee deep"), (False, "Deeper now"), (False, "Photos that the reporter added: 1."),
+    ]  # fmt: skip
+    assert additions.may_add(report.incident, report)
