@@ -348,7 +348,7 @@ class ReportForm(NearForm):
             self.add_waiting_photos(page, data["uploaded"], data["photos"])
         return data
 
-    def check_answers(self, data):
+    def check_answers(self, data: dict[str, Any]) -> None:
         """Set the answers to the questions of the category; what is wrong with one is shown beside it."""
         data["answers"] = []
         if data.get("category"):

@@ -15,7 +15,7 @@ from incidents.views.api import (
 )
 from incidents.views.desk import desk_pages, publishing
 from incidents.views.gis import difference, edition_pages, reforms
-from incidents.views.hotline import call_pages
+from incidents.views.hotline import call_pages, lookup, messages
 from incidents.views.lead import directives, lead_pages, oversight
 from incidents.views.public import (
     city_map,
@@ -108,6 +108,19 @@ urlpatterns = [
     path("operator/calls/<int:pk>/draft/", call_pages.save_draft, name="operator-draft"),
     path("operator/calls/<int:pk>/report/", call_pages.report, name="operator-report"),
     path("operator/calls/<int:pk>/end/", call_pages.end, name="operator-end"),
+    path("operator/calls/<int:pk>/hand-over/", call_pages.hand_over, name="operator-hand-over"),
+    path("operator/calls/<int:pk>/unreached/", call_pages.note_unreached, name="operator-unreached"),
+    path("operator/calls/<int:pk>/told/", lookup.tell, name="operator-tell"),
+    path("operator/calls/<int:pk>/complaint/", lookup.complain, name="operator-complain"),
+    path("operator/find/", lookup.find, name="operator-find"),
+    path("operator/messages/", messages.queue, name="operator-messages"),
+    path("operator/messages/call-next/", messages.call_next, name="operator-call-next"),
+    path("operator/call-backs/<int:pk>/", messages.call_back, name="operator-call-back"),
+    path("operator/chats/<int:pk>/", messages.chat_page, name="operator-chat"),
+    path("operator/chats/<int:pk>/lines/", messages.chat_lines, name="operator-chat-lines"),
+    path("operator/chats/<int:pk>/take/", messages.take_chat, name="operator-chat-take"),
+    path("operator/chats/<int:pk>/answer/", messages.answer_chat, name="operator-chat-answer"),
+    path("operator/chats/<int:pk>/give-back/", messages.give_chat_back, name="operator-chat-back"),
     path("history/", history.history_page, name="history"),
     path("history/heads.json", history.heads_file, name="history-heads"),
     path("stats/", statistics.statistics_page, name="stats"),
@@ -246,6 +259,7 @@ urlpatterns = [
     path(".well-known/security.txt", crawlers.security_file, name="security-file"),
     path("live/", live.public_stream, name="live"),
     path("live/desk/", live.desk_stream, name="live-desk"),
+    path("live/operator/", live.operator_stream, name="live-operator"),
     path("sign-in/", signing.sign_in, name="sign-in"),
     path("sign-in/second/", signing.second_step, name="sign-in-second"),
     path("sign-in/again/", signing.prove_again, name="sign-in-again"),

@@ -16,11 +16,13 @@ from cameras.models import Finding, Layout
 from gis_data.models import Upload
 from incidents import developers, intake, notify, photos
 from incidents.casework import verdicts
-from incidents.intake import blocking, calls
+from incidents.intake import blocking, callbacks, calls
+from incidents.intake.chat import persons
 from incidents.intake.sender import Sender
 from incidents.models import (
     Confirmation,
     Contact,
+    Correspondent,
     Directive,
     KeyRequest,
     Membership,
@@ -117,6 +119,8 @@ def values_of(town, people) -> dict[str, dict[str, object]]:
     held = intake.receive(incoming, Sender(network="203.0.113.7"))
     moderator = people["dispatcher"]
     (block,) = blocking.block_sender(held, kinds=["address"], days=7, reason="x", by=moderator)
+    writer = Correspondent.objects.create(user="webchat:k3")
+    persons.ask_for_person(writer)
     call = calls.begin_call(by=people["operator"], phone="+84901234567")
     recording = Recording.objects.create(source="night", call_id="1", kind="audio/wav", url="", fetched_at=now())
     Recording.objects.filter(pk=recording.pk).update(state="kept", file="recordings/none.wav")
@@ -155,6 +159,8 @@ def values_of(town, people) -> dict[str, dict[str, object]]:
         "/notices/": {"pk": notice.pk, "key": "received", "medium": "email", "language": "vi"},
         "/api/reports/": {"name": "1"},
         "/operator/": {"pk": call.pk},
+        "/operator/chats/": {"pk": writer.pk},
+        "/operator/call-backs/": {"pk": callbacks.ask_for_callback("cut", phone="0901234567").pk},
         "/open311/": {"code": town.hole.code, "token": held.token},
         "/people/": {"pk": people["officer"].pk, "what": "post"},
         "/privacy/": {"pk": asked.pk},

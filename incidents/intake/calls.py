@@ -3,20 +3,37 @@
 Only the operator who has a call may touch it. A report enters by `intake.receive`, as all do.
 """
 
+import json
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
+from gis_data.words import tidy
 from incidents import access, intake
+from incidents.casework import verdicts
 from incidents.disclosure import register
+from incidents.intake import callbacks, questions
 from incidents.intake.call_suggestions import address_of, severity_of, suggest_for_call
 from incidents.intake.spots import parse_spot
-from incidents.models import Call, Incident, PersonalDataView, Report, User
+from incidents.models import Call, CallBack, Category, Incident, Membership, PersonalDataView, Report, User
+from incidents.routing import rules
 
+CHANNEL = "hotline_news"  # of the database: what is meant for one operator
+NOTE_MAX = 200  # characters of what is said to the colleague who gets a call
 EARLIER = 8  # reports of a caller that are shown
+# What a call-back comes to when the call that answers it has ended so.
+CALL_BACK_OUTCOMES: dict[str, str] = {
+    Call.Outcome.NEW: CallBack.Outcome.REPORTED,
+    Call.Outcome.JOINED: CallBack.Outcome.REPORTED,
+    Call.Outcome.TOLD: CallBack.Outcome.ANSWERED,
+    Call.Outcome.COMPLAINT: CallBack.Outcome.ANSWERED,
+    Call.Outcome.PASSED_ON: CallBack.Outcome.ANSWERED,
+    Call.Outcome.NOTHING: CallBack.Outcome.NOTHING,
+}
 SAVED = ("text", "where", "spot", "spot_title", "category", "join", "danger", "language", "phone")
 
 
@@ -36,6 +53,15 @@ def reports_of_number(phone: str) -> "QuerySet[Report]":
         .defer("incident__area__shape", "incident__area__outline")
         .order_by("-received_at", "-pk")
     )
+
+
+@transaction.atomic
+def look_up_number(phone: str, *, by: User) -> list[Report]:
+    """What was reported from a number (E.164) that was typed, the latest first; the look is recorded."""
+    reports = list(reports_of_number(phone)[:EARLIER])
+    if reports:
+        register.record_views(PersonalDataView.How.LOOKUP, reports, by=by)
+    return reports
 
 
 @transaction.atomic
@@ -62,7 +88,9 @@ def record_look(call: Call, *, by: User) -> None:
 
 def lock_call(call: Call, by: User) -> Call:
     """The call, locked, if this operator has it and it is under way. Raises NotYours."""
-    locked = Call.objects.select_for_update(of=["self"]).select_related("category").get(pk=call.pk)
+    locked = (
+        Call.objects.select_for_update(of=["self"]).select_related("category", "call_back", "operator").get(pk=call.pk)
+    )
     if locked.operator_id != by.pk or not locked.is_open:
         raise NotYours
     return locked
@@ -92,7 +120,7 @@ def save_draft(call: Call, typed: dict[str, Any], *, by: User, saw: int) -> Call
 
 @transaction.atomic
 def report_call(call: Call, *, by: User) -> Report:
-    """Make a report of a call as it is saved, and end it. Raises NotYours, and ReportRefused where something lacks.
+    """Make a report of a call as it is saved, and end it. Raises NotYours, ReportRefused and BadAnswers.
 
     It joins the incident that was chosen or suggested, or makes a new one. The same call again gives the same report.
     """
@@ -108,6 +136,7 @@ def report_call(call: Call, *, by: User) -> Report:
     if found.outside:
         raise intake.ReportRefused("where", _("This place lies outside the city."))
     chosen = parse_spot(found.place.value)
+    answers = checked_answers(found.category, locked, joins=found.join is not None)
     report = intake.receive(
         intake.IncomingReport(
             channel=Report.Channel.PHONE,
@@ -120,6 +149,7 @@ def report_call(call: Call, *, by: User) -> Report:
             phone=locked.phone,
             language=locked.language,
             join=found.join,
+            answers=answers,
             sending=locked.sending,
             by=by,
             severity=severity_of(locked),
@@ -130,10 +160,23 @@ def report_call(call: Call, *, by: User) -> Report:
     return report
 
 
+def checked_answers(category: Category, call: Call, *, joins: bool) -> list[dict[str, Any]]:
+    """The answers to the questions of a kind. Raises questions.BadAnswers; who joins what is known owes none."""
+    try:
+        return questions.check_answers(category, call.answered)
+    except questions.BadAnswers:
+        if joins:
+            return []
+        raise
+
+
 def close_call(locked: Call, outcome: str, *, report: Report | None = None, incident: Incident | None = None) -> None:
-    """Write down how a locked call has ended."""
+    """Write down how a locked call has ended, and with it the call-back that it answers."""
     locked.outcome, locked.ended_at, locked.report, locked.incident = outcome, now(), report, incident
     locked.save(update_fields=["outcome", "ended_at", "report", "incident"])
+    if locked.call_back is not None:
+        told = CALL_BACK_OUTCOMES[outcome]
+        callbacks.finish_callback(locked.call_back, locked.operator, outcome=told, report=report, incident=incident)
 
 
 @transaction.atomic
@@ -141,4 +184,92 @@ def end_call(call: Call, outcome: str, *, by: User, incident: Incident | None = 
     """End a call of which no report is made. Raises NotYours."""
     locked = lock_call(call, by)
     close_call(locked, outcome, incident=incident)
+    return locked
+
+
+# ---- what becomes of a call without a report ----
+
+BY_TELEPHONE = gettext_noop("By telephone, taken down by the hotline.")
+
+
+class NotTheirReport(Exception):
+    """Nothing was reported to this incident from the number of the call."""
+
+
+def colleagues_of(user: User) -> "QuerySet[User]":
+    """Who else takes calls today, by name."""
+    posts = Membership.objects.on().filter(role=Membership.Role.OPERATOR)
+    return User.objects.filter(pk__in=posts.values("user")).exclude(pk=user.pk).order_by("first_name", "username")
+
+
+@transaction.atomic
+def hand_over(call: Call, *, by: User, to: User, note: str = "") -> Call:
+    """Give a call to a colleague, who sees it at once; a page of it that is still open is stale. Raises NotYours.
+
+    Raises ValueError for somebody who takes no calls today.
+    """
+    if not colleagues_of(by).filter(pk=to.pk).exists():
+        raise ValueError(_("Choose a colleague who takes calls."))
+    locked = lock_call(call, by)
+    locked.operator, locked.handed_by, locked.handed_at, locked.handed_note = to, by, now(), tidy(note)[:NOTE_MAX]
+    locked.saves += 1
+    locked.save(update_fields=["operator", "handed_by", "handed_at", "handed_note", "saves"])
+    record_look(locked, by=to)
+    tell_operator(to, "handed", call=locked)
+    return locked
+
+
+def tell_operator(operator: User, kind: str, *, call: Call) -> None:
+    """Let an operator's open pages hear of a call, once this transaction is committed. `kind`: handed."""
+    item = {"to": operator.pk, "kind": kind, "call": call.pk}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, json.dumps(item)])
+
+
+@transaction.atomic
+def complain(call: Call, incident: Incident, words: str, *, by: User) -> Call:
+    """Take a caller's complaint about a result, and end the call: a dispatcher judges, as of every dispute.
+
+    Who reported it from this number may. Raises NotYours, NotTheirReport, and what `verdicts.dispute_result` raises.
+    """
+    locked = lock_call(call, by)
+    report = Report.objects.filter(phone=locked.phone, incident=incident).last() if locked.phone else None
+    if report is None:
+        raise NotTheirReport
+    verdicts.dispute_result(report, words, reasons=[rules.in_both_languages(BY_TELEPHONE)])
+    close_call(locked, Call.Outcome.COMPLAINT, incident=incident)
+    return locked
+
+
+# ---- calls that answer a call-back ----
+
+
+@transaction.atomic
+def call_back(waiting: CallBack, *, by: User) -> Call:
+    """A call by which an operator calls somebody back; the one under way, where there is one.
+
+    What is waiting is taken, and that its number is shown stands in the register. Raises callbacks.TakenByAnother,
+    callbacks.AlreadyDone.
+    """
+    taken = callbacks.take_callback(waiting, by)
+    if under_way := Call.objects.under_way().filter(call_back=taken, operator=by).first():
+        return under_way
+    number = taken.phone if taken.phone.startswith("+") else ""
+    call = Call.objects.create(
+        operator=by, phone=number, rang=True, call_back=taken, text=taken.words, language=taken.language[:5]
+    )
+    register.record_views(PersonalDataView.How.BACK, (), by=by, call_backs=[taken])
+    record_look(call, by=by)
+    return call
+
+
+@transaction.atomic
+def note_unreached(call: Call, *, by: User) -> Call:
+    """End a call that nobody answered: whoever asked is called again later. Raises NotYours."""
+    locked = lock_call(call, by)
+    if locked.call_back is not None:
+        callbacks.note_unreached(locked.call_back, by)
+    locked.call_back = None
+    locked.save(update_fields=["call_back"])
+    close_call(locked, Call.Outcome.NOTHING)
     return locked

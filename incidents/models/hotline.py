@@ -1,5 +1,6 @@
 """Calls to the hotline, as operators take them down, and what is said when something is urgent."""
 
+import json
 import uuid
 from datetime import date
 
@@ -59,6 +60,9 @@ class Call(models.Model):
     spot = models.CharField(max_length=60, blank=True, help_text="The place, as spots.parse_spot reads it")
     spot_title = models.CharField(max_length=200, blank=True)
     category = models.ForeignKey(Category, models.SET_NULL, null=True, blank=True, related_name="+")
+    answers = EncryptedTextField(
+        blank=True, db_default="", help_text="JSON: what was answered, by the codes of the questions of the kind"
+    )
     join = models.CharField(max_length=20, blank=True, help_text="The reference of the incident it is, or new")
     danger = models.CharField(max_length=10, choices=Danger, default=Danger.NONE)
     sending = models.UUIDField(default=uuid.uuid4, unique=True)
@@ -99,6 +103,11 @@ class Call(models.Model):
     @property
     def is_open(self) -> bool:
         return self.ended_at is None
+
+    @property
+    def answered(self) -> dict[str, list[str]]:
+        """What was answered to the questions of the kind, by their codes."""
+        return json.loads(self.answers) if self.answers else {}
 
 
 class CallScriptQuerySet(models.QuerySet["CallScript"]):

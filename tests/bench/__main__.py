@@ -2,7 +2,7 @@
 
     python -m tests.bench [look-up] [submit] [live] [tiles] [mvt] [page] [patrol] [patrols] [killed] [drawn] [ring]
         [addresses] [editions] [reforms] [desk] [chase] [digest] [wall] [day] [pan] [seeing] [truth] [counting]
-        [health] [seals] [photos] [memory] [scale] [millions] [limits] [streams] [storm]
+        [health] [hotline] [seals] [photos] [memory] [scale] [millions] [limits] [streams] [storm]
 
 It makes the database `bench` on the server of DATABASE_URL and removes it in the end. The true city is loaded where
 CITY_DATA is set, else the small invented town of the tests.
@@ -50,7 +50,7 @@ def main():
     names = (
         "look-up", "submit", "live", "tiles", "mvt", "page", "patrol", "patrols", "killed", "drawn", "ring",
         "addresses", "editions", "reforms", "desk", "chase", "digest", "wall", "day", "pan", "seeing", "truth",
-        "counting", "health", "seals", "photos", "memory", "scale", "millions", "limits", "streams", "storm",
+        "counting", "health", "hotline", "seals", "photos", "memory", "scale", "millions", "limits", "streams", "storm",
     )  # fmt: skip
     # Told to stop, it stops what it started and takes its database away, as when it was interrupted.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))

@@ -5,7 +5,9 @@ from django.contrib.gis.geos import Point
 from playwright.sync_api import expect
 
 from gis_data.models import City, Landmark
-from incidents.models import Call, CallScript, Incident, Report
+from incidents.intake import callbacks
+from incidents.intake.chat import persons
+from incidents.models import Call, CallScript, Correspondent, Incident, Report
 from tests import factories
 from tests.browser.conftest import axe_findings, on_screens, shoot, too_narrow, wait_until
 
@@ -137,3 +139,47 @@ def test_call_is_accessible_and_fits(visitor, town, operator, market, width, lan
     expect(page.locator("#reference")).to_be_visible()
     shoot(page, "operator-done")
     assert axe_findings(page) == []
+
+
+def test_call_goes_to_a_colleague_and_a_chat_is_answered(visitor, town, operator, market):
+    """The colleague's page opens it by itself; then the first one answers a chat and looks a report up, by keys."""
+    colleague = factories.person("colleague", town.desk, "operator")
+    theirs = visitor(1440, user=colleague)
+    with theirs.expect_event("request", lambda request: request.url.endswith("/live/operator/")):
+        theirs.goto("/operator/")
+    page = visitor(1440, user=operator)
+    keys = ring(page)
+    keys.write(SAID)
+    expect(page.locator("#acts")).to_contain_text(market.reference)
+    keys.press("Alt+7")
+    expect(page.locator("#to")).to_be_focused()
+    keys.press("Tab")
+    keys.write("Hỏi lại số nhà")
+    keys.press("Enter")
+    page.wait_for_url("**/operator/")
+    theirs.wait_for_url("**/operator/calls/*/")
+    expect(theirs.locator("#text")).to_have_value(SAID)
+    expect(theirs.locator(".call")).to_contain_text("Hỏi lại số nhà")
+
+    writer = Correspondent.objects.create(user="webchat:k3")
+    persons.ask_for_person(writer)
+    callbacks.ask_for_callback("cut", phone="0903123019")
+    page.goto(f"/operator/chats/{writer.pk}/")
+    keys.press("Enter")  # answer here
+    expect(page.locator("#text")).to_be_focused()
+    keys.write("Dạ, số nhà mấy ạ?")
+    keys.press("Control+Enter")
+    expect(page.locator(".said.ours")).to_contain_text("Dạ, số nhà mấy ạ?")
+    shoot(page, "operator-chat")
+    assert too_narrow(page) == []
+    assert axe_findings(page) == []
+    page.goto("/operator/find/")
+    keys.write(market.reference)
+    keys.press("Enter")
+    expect(page.locator(".matter")).to_contain_text(market.reference)
+    shoot(page, "operator-found")
+    assert axe_findings(page) == []
+    page.goto("/operator/messages/")
+    keys.press("Alt+g")
+    page.wait_for_url("**/operator/calls/*/")
+    expect(page.locator(".call a")).to_have_attribute("href", "tel:+84903123019")

@@ -24,6 +24,8 @@ PAGES = [
     ("desk-incident", "/desk/{reference}/", "officer"),
     ("control", "/control/", "controller"),
     ("operator", "/operator/", "operator"),
+    ("operator-messages", "/operator/messages/", "operator"),
+    ("operator-find", "/operator/find/", "operator"),
     ("personal-views", "/privacy/views/", "keeper"),
 ]
 # Which a usual run sees whole elsewhere: test_map, test_citizen, test_desk and test_control.

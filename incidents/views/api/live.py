@@ -1,20 +1,35 @@
 """The event streams."""
 
-from collections.abc import Callable
+import json
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.models import AnonymousUser
-from django.http import Http404
+from django.http import Http404, HttpRequest
 
 from geoapp import admission, limits
 from geoapp.methods import require_GET
 from incidents import access
 from incidents.accounts.sessions import current_user
-from incidents.map.live import events_with_incidents, is_public_news, public_events, stream_events
+from incidents.intake import calls
+from incidents.map.live import (
+    BEAT,
+    BEGIN,
+    OVER,
+    NotifyRelay,
+    arriving_items,
+    events_with_incidents,
+    is_public_news,
+    public_events,
+    signal_line,
+    stream_events,
+    stream_response,
+)
 from incidents.models import User
 
+hotline_relay = NotifyRelay(calls.CHANNEL)
 AGAIN_S = 60  # a stream that was refused may be asked for again
 
 
@@ -58,3 +73,32 @@ def news_test_for(user: User | AnonymousUser) -> Callable[[dict[str, Any]], bool
         or hears({item["authority"], item["was"]}, item["where"], item["what"])
         or not own.isdisjoint([*item["maybe"], *item["asked"]])
     )
+
+
+@require_GET
+async def operator_stream(request):
+    """What is meant for this operator: a call that a colleague hands over."""
+    user = await request.auser()
+    if not await sync_to_async(access.does_work)(user, "operator"):
+        raise Http404
+    return stream_response(operator_lines(request))
+
+
+async def operator_lines(request: HttpRequest) -> AsyncIterator[str]:
+    """The lines of an operator's stream. What was missed meanwhile stands on every page of the hotline."""
+    queue = await hotline_relay.watch()
+    try:
+        yield BEGIN
+        async for item, operator in arriving_items(queue, lambda: operator_of(request)):
+            if item is BEAT or item is OVER:
+                yield signal_line("beat" if item is BEAT else "over", 0)
+            elif item["to"] == operator.pk:
+                yield f"event: {item['kind']}\ndata: {json.dumps({'call': item['call']})}\n\n"
+    finally:
+        hotline_relay.remove(queue)
+
+
+def operator_of(request: HttpRequest) -> User | AnonymousUser | None:
+    """Who listens, while they take calls and are signed in; else None."""
+    user = current_user(request)
+    return user if access.does_work(user, "operator") else None

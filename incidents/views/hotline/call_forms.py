@@ -1,5 +1,6 @@
 """What an operator types and chooses during a call."""
 
+import json
 from typing import Any
 
 from django import forms
@@ -8,10 +9,12 @@ from django.utils.translation import gettext_lazy
 from gis_data.addresses import geocode
 from incidents import intake
 from incidents.forms import PhoneField, WordsField
+from incidents.intake import questions
 from incidents.intake.spots import parse_spot
 from incidents.models import Call, Category
 
 PLACE_MAX = 200  # characters of a place's name
+ANSWER_MAX, FIELDS_MAX = 2000, 60  # characters of an answer; fields of a form that are read
 LANGUAGES = (("vi", "Tiếng Việt"), ("en", "English"))
 
 
@@ -59,6 +62,8 @@ class CallForm(forms.Form):
         data = self.cleaned_data
         typed: dict[str, Any] = {name: data[name] for name in ("text", "where") if name in data}
         typed |= {name: data[name] for name in ("danger", "language", "phone") if data.get(name)}
+        if answers := self.typed_answers():
+            typed["answers"] = json.dumps(answers, ensure_ascii=False)
         if "category" in data:
             typed |= self.chosen_category(call)
         if "join" in data:
@@ -66,6 +71,15 @@ class CallForm(forms.Form):
         if "spot" in data:
             typed |= self.chosen_spot(call)
         return typed
+
+    def typed_answers(self) -> dict[str, list[str]]:
+        """What was answered to the questions of the kind, by their codes."""
+        sent: Any = self.data
+        return {
+            name.removeprefix(questions.PREFIX): [value[:ANSWER_MAX] for value in sent.getlist(name)[:FIELDS_MAX]]
+            for name in list(sent)[:FIELDS_MAX]
+            if name.startswith(questions.PREFIX)
+        }
 
     def chosen_category(self, call):
         category = self.cleaned_data["category"]

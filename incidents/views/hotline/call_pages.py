@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -11,14 +12,17 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from geoapp.methods import require_safe
+from geoapp.query_parameters import read_number
 from incidents import access, intake
 from incidents.forms import PhoneField
-from incidents.intake import calls
+from incidents.intake import calls, questions
 from incidents.intake.call_suggestions import NEAR_M, NEW, suggest_for_call
 from incidents.models import Call
 from incidents.page_access import SignedInRequest, require_work
 from incidents.views.hotline.call_forms import LANGUAGES, CallForm
+from incidents.views.hotline.matters import matters_of
 from incidents.views.public.reporting import emergency_numbers
+from incidents.wording import person_name
 
 TODAY_MAX = 100  # calls of today that are listed
 STALE = 409
@@ -61,7 +65,7 @@ def begin(request: SignedInRequest) -> HttpResponse:
 def own_call(request: SignedInRequest, pk: int) -> Call:
     """The call, if this operator has it; others find none."""
     mine = Call.objects.filter(operator=request.user)
-    return get_object_or_404(mine.select_related("category", "report__incident", "handed_by"), pk=pk)
+    return get_object_or_404(mine.select_related("category", "report__incident", "handed_by", "call_back"), pk=pk)
 
 
 @require_safe
@@ -78,6 +82,8 @@ def render_call(
     reports = list(calls.reports_of_number(call.phone)[: calls.EARLIER]) if call.phone and not part else []
     context: dict[str, Any] = {
         "call": call,
+        "matters": matters_of(list({one.incident_id: one.incident for one in reports}.values()), call.phone),
+        "colleagues": calls.colleagues_of(request.user) if call.is_open and not part else (),
         "form": form,
         "reports": reports,
         "languages": LANGUAGES,
@@ -87,7 +93,9 @@ def render_call(
         "emergency_numbers": emergency_numbers(),
     }
     if call.is_open:
-        context["found"] = suggest_for_call(call, access.incidents_for(request.user))
+        found = suggest_for_call(call, access.incidents_for(request.user))
+        faults = more.pop("answer_faults", None)
+        context |= {"found": found, "questions": questions.asked_questions(found.category, call.answered, faults)}
     return render(request, f"incidents/hotline/call.html{part}", context | more, status=status)
 
 
@@ -134,6 +142,8 @@ def report(request: SignedInRequest, pk: int) -> HttpResponse:
     except intake.ReportRefused as refused:
         form.add_error(refused.field if refused.field in form.fields else None, str(refused))
         return render_call(request, own_call(request, pk), form, 400)
+    except questions.BadAnswers as bad:
+        return render_call(request, own_call(request, pk), form, 400, answer_faults=bad.faults)
     except calls.NotYours:
         return render_call(request, own_call(request, pk), None, STALE, fault=_("This call has ended."))
     return HttpResponseRedirect(reverse("operator-call", args=[pk]), status=303)
@@ -154,3 +164,31 @@ def end(request: SignedInRequest, pk: int) -> HttpResponse:
     except calls.NotYours:
         return render_call(request, own_call(request, pk), None, STALE, fault=_("This call has ended."))
     return redirect("operator")
+
+
+@require_POST
+@require_work("operator")
+def hand_over(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Give the call to a colleague."""
+    call = own_call(request, pk)
+    to = calls.colleagues_of(request.user).filter(pk=read_number(request.POST.get("to")) or 0).first()
+    if to is None:
+        return render_call(request, call, None, 400, fault=_("Choose a colleague who takes calls."))
+    try:
+        calls.hand_over(call, by=request.user, to=to, note=request.POST.get("note", ""))
+    except calls.NotYours:
+        return render_call(request, call, None, STALE, fault=_("This call has ended."))
+    messages.success(request, _("%(who)s has the call now.") % {"who": person_name(to)})
+    return redirect("operator")
+
+
+@require_POST
+@require_work("operator")
+def note_unreached(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Nobody answered: whoever is to be called back is called again later."""
+    call = own_call(request, pk)
+    try:
+        calls.note_unreached(call, by=request.user)
+    except calls.NotYours:
+        return render_call(request, call, None, STALE, fault=_("This call has ended."))
+    return redirect("operator-messages")

@@ -4,7 +4,7 @@ import pytest
 from django.contrib.gis.geos import Point
 
 from gis_data.models import Landmark
-from incidents.models import Call, Membership, Report
+from incidents.models import Call, Membership, Question, Report
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -134,3 +134,23 @@ def test_queries_do_not_grow_with_what_is_near(town, desk, django_assert_max_num
         factories.incident(town.hole, Point(10.0056 + step / 1e5, 50.0052, srid=4326), phone="+84903123018")
     with django_assert_max_num_queries(22):
         desk.get(answer["Location"])
+
+
+def test_questions_of_the_kind_are_asked_and_answered(town, desk):
+    Question.objects.create(category=town.hole, code="deep", datatype="number", required=True, text="Sâu bao nhiêu cm?")
+    at = begun(desk)["Location"]
+    sent = {"text": "Ổ gà trước chợ Cá"}
+    assert "Sâu bao nhiêu cm?" in desk.post(f"{at}draft/", sent | {"saw": 0, "part": "live"}).content.decode()
+    page = desk.post(f"{at}report/", sent | {"saw": 1, "act": "new"})
+    assert (page.status_code, Report.objects.count()) == (400, 0)
+    assert [bool(asked.fault) for asked in page.context["questions"]] == [True]
+    assert desk.post(f"{at}report/", sent | {"saw": 2, "act": "new", "q-deep": "30"}).status_code == 303
+    assert [answer["value"] for answer in Report.objects.get().answers] == [["30"]]
+
+
+def test_who_joins_owes_no_answers(town, desk):
+    factories.incident(town.hole, Point(10.0056, 50.0052, srid=4326))
+    Question.objects.create(category=town.hole, code="deep", datatype="number", required=True, text="Sâu bao nhiêu cm?")
+    at = begun(desk)["Location"]
+    assert desk.post(f"{at}report/", {"saw": 0, "text": "Ổ gà trước chợ Cá", "act": "join"}).status_code == 303
+    assert [report.answers for report in Report.objects.filter(channel="phone")] == [[]]

@@ -9,7 +9,7 @@ import { Failed, request } from "../../look/request.js"
 
 const TYPING_WAIT = 160 // milliseconds after the last key
 const SAVE_EVERY = 5000 // milliseconds: what could not be saved is tried again
-const PARTS = ["kinds", "places", "urgent", "aloud", "acts", "near"]
+const PARTS = ["kinds", "places", "urgent", "asked", "aloud", "acts", "near"]
 
 const form = document.getElementById("call")
 const saved = document.getElementById("saved")
@@ -68,7 +68,9 @@ function adopt(page) {
   const focused = document.activeElement?.id
   for (const id of PARTS) {
     const fresh = page.getElementById(id)
-    if (fresh) document.getElementById(id)?.replaceWith(document.adoptNode(fresh))
+    const old = document.getElementById(id)
+    if (id === "asked" && fresh?.dataset.kind === old.dataset.kind) continue // the same questions are being answered
+    if (fresh) old.replaceWith(document.adoptNode(fresh))
   }
   if (focused && document.activeElement?.id !== focused) document.getElementById(focused)?.focus({ preventScroll: true })
   showOnMap()
@@ -98,6 +100,7 @@ const FIELDS = {
   3: () => document.querySelector(".danger input:checked"),
   4: () => document.querySelector("#near input:checked") ?? document.querySelector("#near input[type=radio]"),
   5: () => document.getElementById("phone"),
+  7: () => document.getElementById("to"),
 }
 
 document.addEventListener("keydown", (event) => {
@@ -106,6 +109,10 @@ document.addEventListener("keydown", (event) => {
   if (key === "Enter" && (ctrlKey || metaKey || altKey)) {
     event.preventDefault()
     return act(altKey ? "new" : "main")
+  }
+  if (altKey && event.code === "Digit6") {
+    event.preventDefault()
+    return save().then(() => document.getElementById("find").click())
   }
   if (altKey && FIELDS[event.code.replace("Digit", "")]) {
     event.preventDefault()

@@ -1,0 +1,112 @@
+"""“Where is my report?”: found by its number, by the caller's, by words and by the place; told, or complained of."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST
+
+from geoapp.query_parameters import read_number
+from gis_data.addresses.suggest import only_sure_candidate, suggest
+from gis_data.words import tidy
+from incidents import access, intake, workflow
+from incidents.forms import PhoneField
+from incidents.intake import calls
+from incidents.intake.call_suggestions import NEAR_M
+from incidents.models import Call
+from incidents.notify.texts import REFERENCE
+from incidents.page_access import SignedInRequest, require_work
+from incidents.views.hotline import call_pages
+from incidents.views.hotline.matters import matters_of
+
+TITLES = {
+    "reference": gettext_lazy("With this reference"),
+    "phone": gettext_lazy("Reported from this number"),
+    "place": gettext_lazy("Open around this place"),
+    "words": gettext_lazy("With these words, the latest first"),
+}
+FOUND_MAX = 20
+WORDS_MAX = 200  # characters of what is looked for
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@require_work("operator")
+def find(request: SignedInRequest) -> HttpResponse:
+    """Look a report up. What is looked for is posted: a number stands in no address."""
+    words = tidy(request.POST.get("q", ""))[:WORDS_MAX]
+    mine = Call.objects.under_way().filter(operator=request.user)
+    call = mine.filter(pk=read_number(request.POST.get("call") or request.GET.get("call")) or 0).first()
+    context: dict[str, Any] = {"words": words, "call": call, "asked": request.method == "POST"}
+    if words:
+        found, how = find_incidents(request, words)
+        context |= {"matters": matters_of(found, call.phone if call else ""), "title": TITLES[how]}
+    return render(request, "incidents/hotline/find.html", context)
+
+
+def find_incidents(request, words):
+    """(the incidents that are meant, by what they were found: reference, phone, place or words)."""
+    readable = access.incidents_for(request.user).with_pages()
+    if reference := REFERENCE.search(words):
+        return list(readable.filter(reference=reference[0])), "reference"
+    if phone := phone_number(words):
+        reports = list(calls.look_up_number(phone, by=request.user))
+        keys = dict.fromkeys(report.incident_id for report in reports)
+        found = readable.in_bulk(keys)
+        return [found[key] for key in keys if key in found], "phone"
+    place = only_sure_candidate(suggest(words))
+    if place and not place.names_ward:
+        around = intake.open_incidents_around(access.incidents_for(request.user), place.point, metres=NEAR_M)
+        if found := list(around.with_pages()[:FOUND_MAX]):
+            return found, "place"
+    return list(readable.matching(words).order_by("-received_at")[:FOUND_MAX]), "words"
+
+
+def phone_number(words):
+    """The number (E.164) that the words are; "" where they are none."""
+    if sum(sign.isdigit() for sign in words) < 9:
+        return ""
+    try:
+        return PhoneField(required=False).clean(words)
+    except ValidationError:
+        return ""
+
+
+def readable_incident(request, reference):
+    return get_object_or_404(access.incidents_for(request.user).with_pages(), reference=reference)
+
+
+@require_POST
+@require_work("operator")
+def tell(request: SignedInRequest, pk: int) -> HttpResponse:
+    """End the call: the caller was told how the report stands."""
+    call = call_pages.own_call(request, pk)
+    incident = readable_incident(request, request.POST.get("reference", ""))
+    try:
+        calls.end_call(call, Call.Outcome.TOLD, by=request.user, incident=incident)
+    except calls.NotYours:
+        return call_pages.render_call(request, call, None, call_pages.STALE, fault=_("This call has ended."))
+    return redirect("operator-call", pk)
+
+
+@require_POST
+@require_work("operator")
+def complain(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Take a complaint about a result, in the caller's words; a dispatcher judges."""
+    call = call_pages.own_call(request, pk)
+    incident = readable_incident(request, request.POST.get("reference", ""))
+    fault, status = "", 409
+    try:
+        calls.complain(call, incident, request.POST.get("words", ""), by=request.user)
+        return redirect("operator-call", pk)
+    except workflow.NoteMissing as missing:
+        fault, status = str(missing), 400
+    except workflow.NotAllowed as refused:
+        fault = str(refused)
+    except calls.NotTheirReport:
+        fault = _("Nothing was reported to this incident from this number. Take it down as a new report.")
+    except calls.NotYours:
+        fault = _("This call has ended.")
+    return call_pages.render_call(request, call_pages.own_call(request, pk), None, status, fault=fault)

@@ -1,0 +1,34 @@
+"""Incidents as they are told to a caller."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from incidents.casework import verdicts
+from incidents.models import Event, Incident, Report
+
+
+class Matter(NamedTuple):
+    """An incident as it is told to a caller: its last public line, whether it is theirs, whether they may disagree."""
+
+    incident: Incident
+    last: Event | None = None
+    own: bool = False
+    disputable: bool = False
+
+
+def matters_of(incidents: Sequence[Incident], phone: str = "") -> list[Matter]:
+    """The incidents with what is told of them. `phone`: of the caller, whose own may be complained of."""
+    keys = [one.pk for one in incidents]
+    lines = Event.objects.filter(incident__in=keys, public=True).exclude(note="")
+    last = {line.incident_id: line for line in lines.order_by("incident", "-pk").distinct("incident")}
+    own = set()
+    if phone:
+        own = set(Report.objects.filter(phone=phone, incident__in=keys).values_list("incident", flat=True))
+    return [
+        Matter(one, last.get(one.pk), one.pk in own, one.pk in own and not one.is_open and is_disputable(one))
+        for one in incidents
+    ]
+
+
+def is_disputable(incident):
+    return verdicts.may_dispute(incident, verdicts.current_result(incident))

@@ -1,0 +1,164 @@
+"""The queue of the hotline beside calls: chats that ask for a person, answered in their thread, and call-backs."""
+
+import uuid
+from typing import Any
+
+from django import forms
+from django.http import HttpResponse, HttpResponseNotModified
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from geoapp.methods import require_safe
+from incidents.disclosure import register
+from incidents.intake import callbacks, calls
+from incidents.intake.chat import persons
+from incidents.models import CallBack, Correspondent, PersonalDataView, Report
+from incidents.page_access import SignedInRequest, require_work
+from incidents.views.hotline.matters import matters_of
+
+LISTED = 50  # of each group
+
+
+class AnswerForm(forms.Form):
+    """What an operator answers in a chat, and the number of the sending."""
+
+    text = forms.CharField(max_length=persons.MAX_WORDS)
+    sending = forms.UUIDField()
+
+
+@require_safe
+@require_work("operator")
+def queue(request: SignedInRequest) -> HttpResponse:
+    return render_queue(request)
+
+
+@require_safe
+@require_work("operator")
+def chat_page(request: SignedInRequest, pk: int) -> HttpResponse:
+    return render_queue(request, find_chat(pk))
+
+
+def find_chat(pk: int) -> Correspondent:
+    """The chat, if its writer asks for a person."""
+    return get_object_or_404(persons.chats_for_a_person(), pk=pk)
+
+
+def render_queue(request, chat=None, status=200, **more):
+    """The queue; with a chat also its thread, and whoever answers in it sees what was reported from there."""
+    chats = list(persons.chats_for_a_person()[: 2 * LISTED])
+    context: dict[str, Any] = {
+        "talking": [one for one in chats if one.answered_by_id == request.user.pk],
+        "waiting": [one for one in chats if one.answered_by_id is None][:LISTED],
+        "elsewhere": [one for one in chats if one.answered_by_id not in (None, request.user.pk)],
+        "call_backs": CallBack.objects.waiting().with_pages()[:LISTED],
+        "chat": chat,
+        "sending": uuid.uuid4(),
+        "max_words": persons.MAX_WORDS,
+    }
+    if chat:
+        context |= thread_context(request, chat)
+    return render(request, "incidents/hotline/messages.html", context | more, status=status)
+
+
+def thread_context(request, chat):
+    lines = persons.read_chat(chat)
+    mine = chat.answered_by_id == request.user.pk
+    return {
+        "lines": lines,
+        "mine": mine,
+        "matters": matters_of([report.incident for report in reports_of_chat(chat)]) if mine else [],
+        "version": f'"{len(lines)}-{lines[-1].at.timestamp() if lines else 0}"',
+    }
+
+
+def reports_of_chat(chat):
+    """What was reported by this chat, the latest first."""
+    found = Report.objects.filter(chat=chat.user).select_related(
+        "incident__category", "incident__area", "incident__authority"
+    )
+    return found.defer("incident__area__shape", "incident__area__outline").order_by("-pk")[: calls.EARLIER]
+
+
+@require_safe
+@require_work("operator")
+def chat_lines(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The thread, for a page that stands open: 304 where it is what the page has."""
+    context = thread_context(request, find_chat(pk))
+    if request.headers.get("If-None-Match") == context["version"]:
+        return HttpResponseNotModified()
+    answer = render(request, "incidents/hotline/messages.html#thread", context)
+    answer["ETag"] = context["version"]
+    return answer
+
+
+TAKEN = 409
+
+
+@require_POST
+@require_work("operator")
+def take_chat(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Answer in a chat from now on; that its writer's reports are shown is recorded."""
+    chat = find_chat(pk)
+    try:
+        persons.take_chat(chat, by=request.user)
+    except persons.AnsweredByAnother:
+        return render_queue(request, find_chat(pk), TAKEN, fault=_("A colleague answers in this chat."))
+    if reports := list(reports_of_chat(chat)):
+        register.record_views(PersonalDataView.How.CALL, reports, by=request.user)
+    return redirect("operator-chat", pk)
+
+
+@require_POST
+@require_work("operator")
+def answer_chat(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Send words to whoever writes there; the same sending again sends nothing new."""
+    chat, form = find_chat(pk), AnswerForm(request.POST)
+    if not form.is_valid():
+        return render_queue(request, chat, 400, form=form)
+    said = form.cleaned_data
+    try:
+        persons.write_answer(chat, by=request.user, text=said["text"], sending=said["sending"])
+    except persons.AnsweredByAnother:
+        return render_queue(request, chat, TAKEN, fault=_("A colleague answers in this chat."))
+    except ValueError as fault:
+        form.add_error("text", str(fault))
+        return render_queue(request, chat, 400, form=form)
+    return redirect("operator-chat", pk)
+
+
+@require_POST
+@require_work("operator")
+def give_chat_back(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Let the service answer in a chat again."""
+    chat = find_chat(pk)
+    try:
+        persons.give_chat_back(chat, by=request.user)
+    except persons.AnsweredByAnother:
+        return render_queue(request, chat, TAKEN, fault=_("A colleague answers in this chat."))
+    return redirect("operator-messages")
+
+
+@require_POST
+@require_work("operator")
+def call_back(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Take a call-back and call: the page of the call shows the number to dial."""
+    waiting = get_object_or_404(CallBack, pk=pk)
+    try:
+        return redirect("operator-call", calls.call_back(waiting, by=request.user).pk)
+    except callbacks.TakenByAnother:
+        return render_queue(request, None, TAKEN, fault=_("A colleague calls this person back."))
+    except callbacks.AlreadyDone:
+        return render_queue(request, None, TAKEN, fault=_("This person was called back already."))
+
+
+@require_POST
+@require_work("operator")
+def call_next(request: SignedInRequest) -> HttpResponse:
+    """Take the first call-back that nobody has taken."""
+    for waiting in CallBack.objects.waiting().free()[:5]:
+        try:
+            return redirect("operator-call", calls.call_back(waiting, by=request.user).pk)
+        except (callbacks.TakenByAnother, callbacks.AlreadyDone):
+            continue
+    return render_queue(request, None, TAKEN, fault=_("Nobody waits for a call."))

@@ -1,0 +1,207 @@
+"""Beside calls: what became of a report, complaints, colleagues, chats that ask for a person, and call-backs."""
+
+import uuid
+
+import pytest
+from django.contrib.gis.geos import Point
+
+from gis_data.models import Landmark
+from incidents import workflow
+from incidents.intake import callbacks, calls
+from incidents.intake.chat import persons
+from incidents.models import Call, CallBack, Correspondent, Membership, Notice, PersonalDataView
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+PHONE = "+84903123018"
+
+
+@pytest.fixture
+def desk(town, client, operator):
+    """A client of an operator; the town lies in Vietnam and has a market."""
+    town.city.holidays = "VN"
+    town.city.save()
+    Landmark.objects.create(
+        city=town.city, name="Chợ Cá", search="cho ca", point=Point(10.0055, 50.0052, srid=4326), kind="market"
+    )
+    client.force_login(operator)
+    return client
+
+
+@pytest.fixture
+def colleague(town):
+    return factories.person("colleague", town.desk, Membership.Role.OPERATOR)
+
+
+def looks():
+    return list(PersonalDataView.objects.order_by("pk").values_list("how", "by__username"))
+
+
+@pytest.mark.parametrize("words", ["{reference}", "0903 123 018", "Harbour Road hố", "chợ cá", "mã {reference} ạ"])
+def test_report_is_found_by_reference_number_words_and_place(town, desk, words):
+    incident = factories.incident(town.hole, Point(10.0056, 50.0052, srid=4326), text="Hố sâu", phone=PHONE)
+    factories.incident(town.waste, Point(10.0156, 50.0082, srid=4326), text="Rác")
+    page = desk.post("/operator/find/", {"q": words.format(reference=incident.reference)})
+    assert [matter.incident for matter in page.context["matters"]] == [incident]
+    assert "UBND Old Wharf" in page.content.decode()
+    assert looks() == ([("lookup", "operator")] if "0903" in words else [])
+
+
+@pytest.mark.parametrize("words", ["", "0999 999 999", "9999-99999", "không có gì", "😀", "x" * 5000])
+def test_nothing_is_found_without_a_fault(town, desk, words):
+    page = desk.post("/operator/find/", {"q": words, "call": "no"})
+    assert (page.status_code, page.context.get("matters", [])) == (200, [])
+
+
+def test_caller_is_told_how_it_stands(town, desk, operator):
+    incident = factories.incident(town.hole, phone=PHONE)
+    workflow.move(incident, "accept", note="Đội sửa đường đến sáng mai")
+    call = calls.begin_call(by=operator, phone=PHONE)
+    page = desk.get(f"/operator/calls/{call.pk}/").content.decode()
+    assert "Đội sửa đường đến sáng mai" in page
+    assert desk.post(f"/operator/calls/{call.pk}/told/", {"reference": "no"}).status_code == 404
+    desk.post(f"/operator/calls/{call.pk}/told/", {"reference": incident.reference})
+    call.refresh_from_db()
+    assert (call.outcome, call.incident) == ("told", incident)
+    assert desk.post(f"/operator/calls/{call.pk}/told/", {"reference": incident.reference}).status_code == 409
+
+
+def test_complaint_about_a_result_comes_before_a_dispatcher(town, desk, operator):
+    incident, other = factories.incident(town.hole, phone=PHONE), factories.incident(town.waste)
+    for one in (incident, other):
+        workflow.move(one, "resolve", note="Xong")
+    call = calls.begin_call(by=operator, phone=PHONE)
+    at, about = f"/operator/calls/{call.pk}/complaint/", {"reference": incident.reference}
+    assert at in desk.get(f"/operator/calls/{call.pk}/").content.decode()
+    assert desk.post(at, about).status_code == 400  # without words
+    assert desk.post(at, {"reference": other.reference, "words": "Còn"}).status_code == 409  # another's
+    assert desk.post(at, about | {"words": "Vẫn còn hố"}).status_code == 302
+    incident.refresh_from_db()
+    line = incident.timeline.last()
+    assert (incident.state, line.kind, line.note) == ("disputed", "disputed", "Vẫn còn hố")
+    assert line.reasons == [
+        {"vi": "Qua điện thoại, do tổng đài ghi.", "en": "By telephone, taken down by the hotline."}
+    ]
+    assert Call.objects.get().outcome == "complaint"
+
+
+def test_what_is_open_cannot_be_complained_of(town, desk, operator):
+    incident = factories.incident(town.hole, phone=PHONE)
+    call = calls.begin_call(by=operator, phone=PHONE)
+    sent = {"reference": incident.reference, "words": "Chưa làm"}
+    assert desk.post(f"/operator/calls/{call.pk}/complaint/", sent).status_code == 409
+    assert Call.objects.get().is_open
+
+
+def test_call_is_handed_to_a_colleague(town, desk, operator, colleague, officer):
+    factories.incident(town.hole, phone=PHONE)
+    call = calls.begin_call(by=operator, phone=PHONE, rang=True)
+    at = f"/operator/calls/{call.pk}/hand-over/"
+    for to in ("", "x", officer.pk, operator.pk):
+        assert desk.post(at, {"to": to}).status_code == 400
+    assert desk.post(at, {"to": colleague.pk, "note": "Hỏi giờ"})["Location"] == "/operator/"
+    call.refresh_from_db()
+    assert (call.operator, call.handed_by, call.handed_note, call.saves) == (colleague, operator, "Hỏi giờ", 1)
+    assert desk.get(f"/operator/calls/{call.pk}/").status_code == 404
+    assert looks() == [("call", "operator"), ("call", "colleague")]
+    desk.force_login(colleague)
+    assert "Hỏi giờ" in desk.get("/operator/").content.decode()
+
+
+@pytest.fixture
+def chat(town):
+    writer = Correspondent.objects.create(user="webchat:k3")
+    persons.ask_for_person(writer)
+    return writer
+
+
+def test_chat_is_answered_in_its_thread(town, desk, operator, chat):
+    at = f"/operator/chats/{chat.pk}/"
+    assert f'href="{at}"' in desk.get("/operator/messages/").content.decode()
+    sending = uuid.uuid4()
+    desk.post(f"{at}take/")
+    for _twice in "12":
+        desk.post(f"{at}answer/", {"text": "Dạ, số nhà mấy ạ?", "sending": sending})
+    notice = Notice.objects.get()
+    assert (notice.text, notice.written_by, notice.address) == ("Dạ, số nhà mấy ạ?", operator, "webchat:k3")
+    lines = desk.get(f"{at}lines/")
+    assert "Dạ, số nhà mấy ạ?" in lines.content.decode()
+    assert desk.get(f"{at}lines/", headers={"If-None-Match": lines["ETag"]}).status_code == 304
+    desk.post(f"{at}give-back/")
+    chat.refresh_from_db()
+    assert (chat.asked_at, chat.answered_by) == (None, None)
+    assert desk.get(at).status_code == 404
+
+
+def test_only_one_answers_in_a_chat(town, desk, colleague, chat):
+    persons.take_chat(chat, by=colleague)
+    at = f"/operator/chats/{chat.pk}/"
+    sent = {"text": "x", "sending": uuid.uuid4()}
+    codes = [desk.post(f"{at}{step}/", sent).status_code for step in ("take", "answer", "give-back")]
+    assert codes == [409, 409, 409]
+    assert not Notice.objects.exists()
+
+
+@pytest.mark.parametrize("sent", [{}, {"text": " "}, {"text": "x" * 2001}, {"text": "x", "sending": "no"}])
+def test_answer_that_cannot_be_sent_is_said(town, desk, operator, chat, sent):
+    persons.take_chat(chat, by=operator)
+    answer = desk.post(f"/operator/chats/{chat.pk}/answer/", {"sending": uuid.uuid4()} | sent)
+    assert (answer.status_code, Notice.objects.count()) == (400, 0)
+
+
+def test_reports_of_a_chat_are_shown_to_who_answers_and_that_is_recorded(town, desk, chat):
+    incident = factories.incident(town.hole, chat="webchat:k3")
+    at = f"/operator/chats/{chat.pk}/"
+    assert incident.reference not in desk.get(at).content.decode()
+    desk.post(f"{at}take/")
+    assert incident.reference in desk.get(at).content.decode()
+    assert looks() == [("call", "operator")]
+
+
+def test_call_back_is_taken_called_and_finished_by_its_report(town, desk, operator, colleague):
+    waiting = callbacks.ask_for_callback("unclear", phone="0903123018", words="Ổ gà trước chợ Cá")
+    assert "0903 ••• 018" in desk.get("/operator/messages/").content.decode()
+    answer = desk.post("/operator/messages/call-next/")
+    call = Call.objects.get()
+    assert answer["Location"] == desk.post(f"/operator/call-backs/{waiting.pk}/")["Location"]
+    assert (call.phone, call.text, call.call_back) == (PHONE, "Ổ gà trước chợ Cá", waiting)
+    assert f'href="tel:{PHONE}"' in desk.get(answer["Location"]).content.decode()
+    assert looks() == [("back", "operator")]
+    desk.force_login(colleague)
+    assert desk.post(f"/operator/call-backs/{waiting.pk}/").status_code == 409
+    report = calls.report_call(call, by=operator)
+    waiting.refresh_from_db()
+    assert (waiting.outcome, waiting.report, waiting.done_by) == ("reported", report, operator)
+    assert desk.post(f"/operator/call-backs/{waiting.pk}/").status_code == 409
+    assert desk.post("/operator/messages/call-next/").status_code == 409  # nobody waits any more
+
+
+def test_who_does_not_answer_is_called_again(town, desk, operator):
+    waiting = callbacks.ask_for_callback("cut", phone="0903123018")
+    desk.post(f"/operator/call-backs/{waiting.pk}/")
+    desk.post(f"/operator/calls/{Call.objects.get().pk}/unreached/")
+    waiting.refresh_from_db()
+    assert (waiting.tries, waiting.taken_by, waiting.done_at) == (1, None, None)
+    assert [one.pk for one in CallBack.objects.waiting().free()] == [waiting.pk]
+    assert not Call.objects.get().is_open
+
+
+def test_call_that_told_something_finishes_the_call_back(town, desk, operator):
+    incident = factories.incident(town.hole)
+    waiting = callbacks.ask_for_callback("person", phone="0903123018")
+    call = calls.call_back(waiting, by=operator)
+    calls.end_call(call, Call.Outcome.TOLD, by=operator, incident=incident)
+    waiting.refresh_from_db()
+    assert (waiting.outcome, waiting.incident) == ("answered", incident)
+
+
+def test_others_find_none_of_these_pages(town, desk, officer, chat):
+    desk.force_login(officer)
+    gets = [
+        "/operator/find/",
+        "/operator/messages/",
+        f"/operator/chats/{chat.pk}/",
+        f"/operator/chats/{chat.pk}/lines/",
+    ]
+    posts = ["/operator/find/", f"/operator/chats/{chat.pk}/take/", "/operator/messages/call-next/"]
+    assert {desk.get(one).status_code for one in gets} | {desk.post(one).status_code for one in posts} == {404}
