@@ -16,7 +16,7 @@ from gis_data.addresses.suggest import suggest
 from gis_data.models import Street
 from incidents import rulebook
 from incidents.intake import call_suggestions, calls
-from incidents.intake.chat.categories import suggest_categories
+from incidents.intake.categories import suggest_categories
 from incidents.intake.spots import spot_value
 from incidents.models import Authority, Call, Category, Incident, Membership, Report
 from tests import factories

@@ -65,7 +65,9 @@ def begin(request: SignedInRequest) -> HttpResponse:
 def own_call(request: SignedInRequest, pk: int) -> Call:
     """The call, if this operator has it; others find none."""
     mine = Call.objects.filter(operator=request.user)
-    return get_object_or_404(mine.select_related("category", "report__incident", "handed_by", "call_back"), pk=pk)
+    return get_object_or_404(
+        mine.select_related("category", "report__incident", "handed_by", "call_back__recording"), pk=pk
+    )
 
 
 @require_safe
