@@ -41,6 +41,7 @@ MAY = {
     "judge": set(),  # a dispute
     "direct": {LEADER},  # give a directive
     "publish": {OFFICER, DISPATCHER, LEADER},  # show, hide, cover
+    "correct": {OFFICER, DISPATCHER, LEADER},  # say where it is, what it is, and what belongs together
     "help": {OFFICER, DISPATCHER, LEADER},  # answer the part that another unit asks for
 }
 # What a leader may do with the incidents of all units below the own one.
@@ -57,6 +58,7 @@ MAY_EVERYWHERE = {
     "judge": {DISPATCHER},
     "direct": set(),
     "publish": {DISPATCHER},
+    "correct": {OPERATOR, DISPATCHER},
     "help": set(),
 }
 # What does not depend on an incident.

@@ -94,6 +94,10 @@ STEPS = {
         origins=(S.DISPUTED,), to=S.WORKING, kind=E.UPHELD, may="judge", fields=("note",), evidence="step",
     ),
     "overrule": Step(origins=(S.DISPUTED,), to=S.CLOSED, kind=E.OVERRULED, may="judge", fields=("note",)),
+    "reclassify": Step(origins=(*UNACCEPTED, *IN_HAND, S.WAITING), may="correct", fields=("category", "note")),
+    "relocate": Step(
+        origins=(*UNACCEPTED, *IN_HAND, S.WAITING), may="correct", fields=("place", "note"), evidence="step",
+    ),
     "reopen": Step(origins=ENDED, to=S.WORKING, kind=E.REOPENED, may="work", fields=("note",), evidence="step"),
 }  # fmt: skip
 # Those that change the state: the only ones that `workflow.move` takes.

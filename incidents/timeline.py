@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
+from django.contrib.gis.geos import Point
 from django.db import connection, transaction
 from django.utils.timezone import now
 from procrastinate.contrib.django import app
@@ -41,14 +42,18 @@ def record(incident: Incident, kind: str, **line: Any) -> Event:
 
 @transaction.atomic(savepoint=False)
 def write_lines(
-    incident: Incident, *lines: Line, asked: list[int] | None = None, jobs: Iterable[tuple[str, dict]] = ()
+    incident: Incident,
+    *lines: Line,
+    asked: list[int] | None = None,
+    jobs: Iterable[tuple[str, dict]] = (),
+    came_from: Point | None = None,
 ) -> list[Event]:
     """Write lines into the incident's history, in this order. Returns the events.
 
     The only way to do so but for the first lines of new incidents, and those of a change of many.
 
     `asked`: the units that are asked for a part of it, where that is known; `jobs`: more of them to be deferred, as
-    (name of the task, its arguments).
+    (name of the task, its arguments). `came_from`: where it lay, where that is changed with these lines.
 
     Behind it, all on commit or none: the append-only `Event` rows, the jobs that announce them (`incidents.announce`,
     by name, for it lies above), and the `NOTIFY` that the live streams pass on. Call it last in a transaction, after
@@ -68,7 +73,8 @@ def write_lines(
     )
     defer_jobs(*jobs, *(("incidents.announce", {"event_id": event.pk}) for event in events))
     others = neighbour_keys(incident), asked_unit_keys(incident) if asked is None else asked
-    notify_streams([news_of(event, *others) for event in events])
+    moved = {} if came_from is None else {"from": [round(came_from.x, 6), round(came_from.y, 6)]}
+    notify_streams([news_of(event, *others) | moved for event in events])
     return events
 
 
@@ -212,6 +218,9 @@ def news_of(event: Event, maybe: list[int] | None = None, asked: list[int] | Non
     as far as a person's post reaches (`where`, `what`), those whose it may be (`maybe`), those `asked` for a part.
     """
     incident = event.incident
+    # Who hears that it is gone knew it before it became a kind that nobody else is told of.
+    unnamed = event.kind == Event.Kind.HIDDEN and incident.category.is_never_public
+    name, name_en = incident.category.name, incident.category.name_en or incident.category.name
     return {
         "id": event.pk,
         "kind": event.kind,
@@ -230,7 +239,7 @@ def news_of(event: Event, maybe: list[int] | None = None, asked: list[int] | Non
         "urgent": incident.category.emergency,
         "lon": round(incident.place.x, 6),
         "lat": round(incident.place.y, 6),
-        "icon": incident.category.icon,
-        "category": {"vi": incident.category.name, "en": incident.category.name_en or incident.category.name},
+        "icon": "" if unnamed else incident.category.icon,
+        "category": {"vi": "", "en": ""} if unnamed else {"vi": name, "en": name_en},
         "area": {"vi": incident.area.full_name, "en": incident.area.full_name_en or incident.area.full_name},
     }

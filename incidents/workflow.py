@@ -152,10 +152,12 @@ def already_done(incident: Incident) -> NotAllowed:
 
 
 def becomes_public(incident: Incident) -> bool:
-    """Whether its category is shown once a unit has taken it in hand; not what somebody took out of the public."""
+    """Whether its category is shown once a unit has taken it in hand; not what was taken out of the public, or never
+    in it.
+    """
     taken = incident.state in (*Incident.IN_HAND, *Incident.DONE)
     waits = taken and incident.category.publishes(Category.Publish.ACCEPTED)
-    return bool(waits) and not incident.timeline.filter(kind=E.HIDDEN).exists()
+    return bool(waits) and not incident.was_never_public and not incident.timeline.filter(kind=E.HIDDEN).exists()
 
 
 def refuse_with_open_subtasks(incident: Incident) -> None:

@@ -12,7 +12,7 @@ from django.utils.timezone import localdate, now
 from cameras.detection import findings
 from cameras.evidence import export, keeping, pinning, retention, seals
 from incidents import intake, photos, reform, workflow
-from incidents.casework import assignment, extensions, notes, subtasks, verdicts
+from incidents.casework import assignment, corrections, extensions, notes, subtasks, verdicts, withdrawing
 from incidents.deadlines import service_levels
 from incidents.disclosure import privacy, publishing
 from incidents.escalation import directives, reminders
@@ -70,6 +70,11 @@ def redated(scene):
     target = scene.incident.category
     type(target).objects.filter(pk=target.pk).update(resolve_within="90h")
     service_levels.recompute_open_incidents()
+
+
+def corrected(scene):
+    corrections.correct_place(scene.incident, place=factories.IN_NEW, by=scene.officer, reason="Vì thế")
+    corrections.correct_category(scene.incident, category=scene.town.leak, by=scene.officer, reason="Vì thế")
 
 
 def reminded(scene):
@@ -175,12 +180,14 @@ ACTS = {
         "graded",
     ),
     "redate": (redated, "redated"),
+    "correct": (corrected, "relocated handed_over reclassified handed_over"),
     "remind": (reminded, "reminded"),
     "direct": (directed, "directed"),
     "hide": (hidden, "hidden released"),
     "withdraw": (lambda s: publishing.withdraw_category(s.town.hole, by=s.chief), "hidden"),
     "cover": (covered, "covered covered covered"),
     "erase": (erased, "viewed erased"),
+    "take back": (lambda s: withdrawing.withdraw_report(s.report), "withdrawn"),
     "note": (lambda s: notes.write_note(s.incident, by=s.officer, text="Nhớ xem"), "note"),
     "redraw": (redrawn, "redrawn restored"),
     "system": (told_by_system, "accepted begun resolved note"),

@@ -93,12 +93,14 @@ def people(town, moment):
     return people_of(town)
 
 
-ACTIONS = ("read", "work", "notes", "contact", "evidence", "claim", "decide", "judge", "direct", "publish", "help")
-NONE = "ot    -    -    -    -    -    -    -    -    -    -"
-OWN = "oOt  oO   oO   oO   oO   -    -    -    -    oO   -"
-ABOVE = "oOtT -    oOtT -    oOtT -    oOtT -    oOtT -    -"
+ACTIONS = (
+    "read", "work", "notes", "contact", "evidence", "claim", "decide", "judge", "direct", "publish", "correct", "help",
+)  # fmt: skip
+NONE = "ot   -    -    -    -    -    -    -    -    -    -    -"
+OWN = "oOt  oO   oO   oO   oO   -    -    -    -    oO   oO   -"
+ABOVE = "oOtT -    oOtT -    oOtT -    oOtT -    oOtT -    -    -"
 MAY = {
-    #         read work notes cont. evid. claim deci. judge direct publ. help
+    #         read work notes cont. evid. claim deci. judge direct publ. corr. help
     "anybody": NONE,
     "nobody": NONE,
     "officer": OWN,
@@ -109,22 +111,22 @@ MAY = {
     "to come": NONE,
     "away": OWN,
     "deputy": OWN,
-    "outsider": "otT  tT   tT   tT   tT   -    -    -    -    tT   -",
-    "plumber": "otT  -    -    -    -    -    -    -    -    -    T",
-    "leader": "oOt  oO   oO   oO   oO   -    oO   -    oO   oO   -",
+    "outsider": "otT  tT   tT   tT   tT   -    -    -    -    tT   tT   -",
+    "plumber": "otT  -    -    -    -    -    -    -    -    -    -    T",
+    "leader": "oOt  oO   oO   oO   oO   -    oO   -    oO   oO   oO   -",
     "city leader": ABOVE,
     "leader of the field": ABOVE,
     "leader of pipes": NONE,
-    "dispatcher": "oOtT -    oOtT -    -    -    oOtT oOtT -    oOtT -",
-    "supervisor": "oOtT -    oOtT -    -    -    -    -    -    -    -",
-    "supervisor of an area": "oOt  -    oO   -    -    -    -    -    -    -    -",
-    "operator": "oOtT -    -    -    -    -    -    -    -    -    -",
-    "control": "oOtT -    -    -    oOtT -    -    -    -    -    -",
+    "dispatcher": "oOtT -    oOtT -    -    -    oOtT oOtT -    oOtT oOtT -",
+    "supervisor": "oOtT -    oOtT -    -    -    -    -    -    -    -    -",
+    "supervisor of an area": "oOt  -    oO   -    -    -    -    -    -    -    -    -",
+    "operator": "oOtT -    -    -    -    -    -    -    -    -    oOtT -",
+    "control": "oOtT -    -    -    oOtT -    -    -    -    -    -    -",
     "technician": NONE,
     "mapmaker": NONE,
     "privacy officer": NONE,
     "administrator": NONE,
-    "mighty": "oOtT oOtT oOtT oOtT oOtT -    oOtT oOtT oOtT oOtT oOtT",
+    "mighty": "oOtT oOtT oOtT oOtT oOtT -    oOtT oOtT oOtT oOtT oOtT oOtT",
 }
 
 
@@ -243,9 +245,10 @@ OUR_STAFF = {"officer", "leader", "mighty"}
 NOTES = OUR_STAFF | {"city leader", "dispatcher", "supervisor"}
 LET_IN = {
     "/desk/": {"officer", "of another field", "outsider", "plumber", "leader", "city leader", "dispatcher", "mighty"},
-    "/desk/{o}/?part=detail": NOTES,
-    "/desk/{O}/?part=detail": NOTES,
-    "/desk/{T}/?part=detail": {"outsider", "plumber", "mighty", "city leader", "dispatcher", "supervisor"},
+    "/desk/{o}/?part=detail": NOTES | {"operator"},
+    "/desk/{O}/?part=detail": NOTES | {"operator"},
+    "/desk/{T}/?part=detail": {"outsider", "plumber", "mighty", "city leader", "dispatcher", "supervisor", "operator"},
+    "/desk/{O}/relocate/?part=form": OUR_STAFF | {"dispatcher", "operator"},
     "/desk/{O}/accept/?part=form": OUR_STAFF,
     "/desk/{O}/public/": OUR_STAFF | {"dispatcher"},
     "/operator/": {"operator", "mighty"},

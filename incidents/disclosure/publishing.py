@@ -27,8 +27,10 @@ class PublishingRefused(Exception):
 def release_incident(incident: Incident, *, by: User, note: str = "") -> None:
     """Show an incident in public. Raises PublishingRefused for what is never shown."""
     locked = Incident.objects.lock(incident.pk)
-    if locked.category.restricted or locked.category.publish == locked.category.Publish.NEVER:
+    if locked.category.is_never_public:
         raise PublishingRefused(_("Matters of this kind are never shown in public."))
+    if locked.came_in_never_public:
+        raise PublishingRefused(_("It was reported as a matter that is never shown in public: it stays so."))
     if not locked.published:
         set_published(locked, True)
         timeline.record(locked, Event.Kind.RELEASED, by=by, authority=locked.authority, note=note, public=False)

@@ -97,6 +97,8 @@ class CachePurger:
         for item in items:
             self.newest = max(self.newest or 0, item["id"])
             keys |= {ALL_TILES} if item.get("reload") else keys_of_place(item["lon"], item["lat"])
+            if "from" in item:
+                keys |= keys_of_place(*item["from"])
         return keys
 
     def find_unannounced(self) -> set[str]:

@@ -99,6 +99,11 @@ class Category(models.Model):
     def title(self) -> str:
         return in_language(self, "name")
 
+    @property
+    def is_never_public(self) -> bool:
+        """Whether nothing of this kind is ever shown in public."""
+        return self.restricted or self.publish == self.Publish.NEVER
+
     def publishes(self, moment: str) -> bool:
         """Whether an incident of this category is shown in public from this moment on (a value of Publish)."""
         return not self.restricted and self.publish == moment

@@ -294,6 +294,17 @@ class Incident(models.Model):
         return self.state in self.OPEN
 
     @property
+    def was_never_public(self) -> bool:
+        """Whether it was of a kind that is never public before somebody corrected that."""
+        return self.timeline.filter(kind=Event.Kind.RECLASSIFIED, receipt__private=True).exists()
+
+    @property
+    def came_in_never_public(self) -> bool:
+        """Whether it was reported as a kind that is never public, and somebody corrected that."""
+        first = self.timeline.filter(kind=Event.Kind.RECLASSIFIED).only("receipt").first()
+        return bool(first and first.receipt and first.receipt.get("private"))
+
+    @property
     def target(self) -> str:
         """The time in which it is to be resolved, `5wd`, as its due date trace says it; else its category's."""
         return next((line["target"] for line in self.due_date_trace if "target" in line), self.category.resolve_within)
@@ -489,6 +500,8 @@ class Event(models.Model):
         DIRECTED = "directed", _("Directive")
         TASK_ASKED = "task_asked", _("Another unit was asked for a part")
         TASK_DONE = "task_done", _("A part was answered")
+        RELOCATED = "relocated", _("The place was corrected")
+        RECLASSIFIED = "reclassified", _("The kind of matter was corrected")
         GIVEN = "given", _("Given to a person")
         REDATED = "redated", _("The deadline was calculated anew")
         GRADED = "graded", _("The severity was changed")

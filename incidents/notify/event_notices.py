@@ -50,6 +50,8 @@ REPORTER_TEXTS: dict[str, ReporterText] = {
     K.OVERRULED: ReporterText("overruled", names_speaker=True),
     K.CLOSED: ReporterText("closed", names_speaker=True),
     K.REOPENED: ReporterText("reopened"),
+    K.RELOCATED: ReporterText("corrected"),
+    K.RECLASSIFIED: ReporterText("corrected"),
     K.REDRAWN: ReporterText("redrawn"),
     K.RESTORED: ReporterText("redrawn"),
 }
@@ -81,7 +83,7 @@ def announce_event(event_id: int) -> None:
             lambda one: vague_place_values(event, one),
             event=event,
         )
-    if event.kind in DESK_KINDS and is_urgent(event.incident):
+    if (event.kind in DESK_KINDS or is_another_kind_here(event)) and is_urgent(event.incident):
         unit = event.incident.authority
         recipients = unit_recipients(unit) if unit.works == Authority.Works.HERE else []
         create_notices("new_here", cause, recipients, lambda one: staff_values(event, one), event=event, urgent=True)
@@ -119,8 +121,18 @@ def announce_event(event_id: int) -> None:
             )
 
 
+def is_another_kind_here(event):
+    """Whether a correction made it another kind of matter at the unit that had it; else it is handed over, too."""
+    return event.kind == K.RECLASSIFIED and "from_unit" not in (event.receipt or {})
+
+
 def reports_to_notify(event):
-    """The reports whose senders hear of an event; of one that joins, only the one who joined."""
+    """The reports whose senders hear of an event; of one that joins, only the one who joined.
+
+    Where a correction hands it over, the line of the correction tells it.
+    """
+    if event.kind == K.HANDED_OVER and (event.receipt or {}).get("corrected"):
+        return Report.objects.none()
     reports = event.incident.reports.filter(received_at__lte=event.at, erased_at=None, withdrawn_at=None).order_by("pk")
     if event.kind == K.JOINED:
         reports = reports.order_by("-pk")[:1]

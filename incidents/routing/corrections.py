@@ -2,7 +2,10 @@
 
 from incidents.models import Authority, Correction, Event, Incident
 
-RULE_LINES = (Event.Kind.ASSIGNED, Event.Kind.REDRAWN, Event.Kind.RESTORED)  # lines that say whom the rules chose
+# Lines that say whom the rules chose.
+RULE_LINES = (
+    Event.Kind.ASSIGNED, Event.Kind.REDRAWN, Event.Kind.RESTORED, Event.Kind.RELOCATED, Event.Kind.RECLASSIFIED,
+)  # fmt: skip
 
 
 def record_correction(event: Event, incident: Incident, to: Authority) -> None:

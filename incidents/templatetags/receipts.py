@@ -13,7 +13,8 @@ register = template.Library()
 @register.inclusion_tag("incidents/public/incident/assignment.html")
 def assignment_receipt(incident):
     """The receipt of the incident's assignment by the rules: what applied, in the order in which it counts."""
-    event = incident.timeline.filter(kind=Event.Kind.ASSIGNED).only("receipt").first()
+    routed = (Event.Kind.ASSIGNED, Event.Kind.RELOCATED, Event.Kind.RECLASSIFIED)
+    event = incident.timeline.filter(kind__in=routed).only("receipt").last()
     return {"receipt": receipt_in_words(event.receipt, incident.category) if event and event.receipt else None}
 
 

@@ -97,7 +97,7 @@ def test_a_step_is_taken_where_it_is_offered(client, town, people, state):
         given = {
             "note": "Because", "to": town.other.pk, "person": people["officer"].pk, "outcome": "done",
             "severity": "dangerous", "until": f"{localtime(incident.due_at + timedelta(days=1)):%Y-%m-%dT%H:%M}",
-            "part": getattr(incident.subtasks.first(), "pk", ""),
+            "part": getattr(incident.subtasks.first(), "pk", ""), "category": "ST.2", "lon": "10.008", "lat": "50.005",
         }  # fmt: skip
         person = User.objects.get(pk=user.pk)
         for name in steps.BUTTONS:

@@ -20,7 +20,15 @@ from incidents.views.public import incident_pages
 from incidents.wording import duration_in_words, person_name
 
 S = Incident.State
-ACTIONS = OPENING = ("work", "claim", "decide", "judge", "help", "notes")  # any of them opens an incident at the desk
+ACTIONS = OPENING = (
+    "work",
+    "claim",
+    "decide",
+    "judge",
+    "help",
+    "notes",
+    "correct",
+)  # any of them opens an incident at the desk
 INSIDE = {"work", "decide", "judge", "notes"}  # who may do one of these reads the lines that are not public, too
 # Signs of the events that are no change of state.
 SIGNS: dict[str, str] = {
@@ -32,6 +40,8 @@ SIGNS: dict[str, str] = {
     Event.Kind.RESTORED: "i-map",
     Event.Kind.CLAIMED: "i-handover",
     Event.Kind.RATED: "i-star",
+    Event.Kind.RELOCATED: "i-pin",
+    Event.Kind.RECLASSIFIED: "i-edit",
     Event.Kind.REMINDED: "i-bell",
     Event.Kind.DIRECTED: "i-flag",
     Event.Kind.TASK_ASKED: "i-building",

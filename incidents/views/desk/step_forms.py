@@ -15,7 +15,8 @@ from gis_data.models import Area
 from gis_data.words import tidy
 from incidents import intake, photos, reform
 from incidents.casework import assignment
-from incidents.models import AnswerTemplate, Authority, Extension, Incident, Severity, Subtask, User
+from incidents.forms import PlaceForm
+from incidents.models import AnswerTemplate, Authority, Category, Extension, Incident, Severity, Subtask, User
 from incidents.steps import STEPS
 from incidents.views.desk import steps
 from incidents.wording import person_name
@@ -50,6 +51,10 @@ class StepForm(forms.Form):
     person = PersonField(User.objects.none(), error_messages={"required": w("Choose the person.")})
     part = forms.ModelChoiceField(Subtask.objects.none(), error_messages={"required": w("Choose the part.")})
     outcome = forms.ChoiceField(choices=OUTCOMES, error_messages={"required": w("Say what became of it.")})
+    category = forms.ModelChoiceField(
+        Category.objects.leaves(), to_field_name="code", error_messages={"required": w("Choose what it is about.")}
+    )
+    place = forms.Field(required=False)  # of several fields: see `clean_place`
     severity = forms.ChoiceField(choices=Severity.choices, error_messages={"required": w("Choose the severity.")})
     until = forms.DateTimeField(
         error_messages={"required": w("Say until when."), "invalid": w("This is no date and time.")}
@@ -57,6 +62,7 @@ class StepForm(forms.Form):
     note = TidyTextField(max_length=intake.TEXT_MAX)
     offered: steps.OfferedSteps  # set by `detail.step_form`, as is `is_offered`
     is_offered: bool
+    place_form: PlaceForm | None = None
     only: Authority | None = None  # the one unit for which this person can take over
 
     def __init__(
@@ -73,7 +79,7 @@ class StepForm(forms.Form):
         self.step, self.button = STEPS[name], steps.BUTTONS[name]
         self.parts, self.extension = parts, extension
         wanted = self.step.fields
-        for field in ("to", "person", "part", "outcome", "severity", "until", "note"):
+        for field in ("to", "person", "part", "outcome", "category", "place", "severity", "until", "note"):
             if field not in wanted and f"{field}?" not in wanted:
                 del self.fields[field]
         if "note" in self.fields:
@@ -86,6 +92,7 @@ class StepForm(forms.Form):
             "to": partial(self.choose_unit, claimants),
             "person": self.choose_person,
             "part": self.choose_part,
+            "category": self.choose_category,
         }
         for field, choose in prepare.items():
             if field in self.fields:
@@ -109,6 +116,28 @@ class StepForm(forms.Form):
             pk__in=[part.pk for part in open_ones]
         )
         self.open_parts = open_ones
+
+    def choose_category(self) -> None:
+        field = cast(forms.ModelChoiceField, self.fields["category"])
+        field.queryset = Category.objects.leaves().exclude(pk=self.incident.category_id).select_related("parent")
+
+    def categories_by_group(self) -> ItemsView:
+        """What it may be, by group, in the order of the form for reports."""
+        groups: dict[str, list[Category]] = {}
+        leaves = cast(QuerySet[Category], cast(forms.ModelChoiceField, self.fields["category"]).queryset)
+        for leaf in leaves.order_by("parent__position", "parent__code", "position", "code"):
+            groups.setdefault(cast(Category, leaf.parent).title, []).append(leaf)
+        return groups.items()
+
+    def clean_place(self) -> Any:
+        """The point that a pin, a chosen place or words name; what names it stands beside it in the clean data."""
+        self.place_form = PlaceForm(self.data)
+        if not self.place_form.is_valid():
+            raise forms.ValidationError([str(said) for said in self.place_form.place_errors])
+        data = self.place_form.cleaned_data
+        words = data["where"] if data["address"] is None else data["address"]
+        self.cleaned_data |= {"words": words, "accuracy_m": data["accuracy"]}
+        return data["place"]
 
     def clean_until(self):
         if (until := self.cleaned_data["until"]) <= now():

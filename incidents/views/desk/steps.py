@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from incidents import workflow
-from incidents.casework import assignment, extensions, subtasks
+from incidents.casework import assignment, corrections, extensions, subtasks
 from incidents.deadlines import service_levels
 from incidents.models import AnyUser, Extension, Incident, Subtask, User
 from incidents.steps import STEPS
@@ -201,6 +201,26 @@ BUTTONS = {
         icon="i-close",
         place="own",
     ),
+    "reclassify": Button(
+        label=w("Correct the kind of matter…"),
+        question=w("What is it really?"),
+        effect=w("The unit and the deadline follow the rules for it. Who reported it is told."),
+        note_label=w("Why, everybody can read it"),
+        submit=w("Correct it"),
+        done=w("The kind was corrected: %(what)s"),
+        icon="i-edit",
+        place="own",
+    ),
+    "relocate": Button(
+        label=w("Correct the place…"),
+        question=w("Where is it really?"),
+        effect=w("The unit and the deadline follow the rules for that place. Who reported it is told."),
+        note_label=w("Why, everybody can read it"),
+        submit=w("Correct it"),
+        done=w("The place was corrected: %(what)s"),
+        icon="i-pin",
+        place="own",
+    ),
     "grade": Button(
         label=w("Change the severity…"),
         question=w("How severe is it?"),
@@ -277,6 +297,22 @@ def answer_part(_incident: Incident, _name: str, *, by: User, given: dict, seen:
     subtasks.answer_subtask(given["part"], by=by, done=done, text=given["note"], pictures=given["pictures"])
 
 
+def correct_category(incident: Incident, _name: str, *, by: User, given: dict, seen: int | None) -> None:
+    corrections.correct_category(incident, category=given["category"], by=by, reason=given["note"], seen=seen)
+
+
+def correct_place(incident: Incident, _name: str, *, by: User, given: dict, seen: int | None) -> None:
+    corrections.correct_place(
+        incident,
+        place=given["place"],
+        words=given["words"],
+        accuracy_m=given["accuracy_m"],
+        by=by,
+        reason=given["note"],
+        seen=seen,
+    )
+
+
 def withdraw_part(_incident: Incident, _name: str, *, by: User, given: dict, seen: int | None) -> None:
     subtasks.withdraw_subtask(given["part"], by=by, why=given["note"])
 
@@ -291,6 +327,8 @@ HANDLERS = {
     "part": ask_for_part,
     "part_answer": answer_part,
     "part_withdraw": withdraw_part,
+    "reclassify": correct_category,
+    "relocate": correct_place,
 }
 REFUSALS = (
     workflow.NotAllowed,
@@ -299,6 +337,7 @@ REFUSALS = (
     extensions.NotPossible,
     assignment.NotAssignable,
     subtasks.InvalidSubtask,
+    corrections.NotCorrectable,
 )
 
 

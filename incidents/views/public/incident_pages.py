@@ -67,6 +67,7 @@ ICONS: dict[str, str] = {
     K.EVIDENCE: "i-camera",
     K.REDRAWN: "i-map",
     K.RESTORED: "i-map",
+    K.RELOCATED: "i-pin",
 }
 # How a line of the history begins, where that is not the name of its kind.
 HEADINGS: dict[str, "StrOrPromise"] = {
@@ -81,6 +82,8 @@ HEADINGS: dict[str, "StrOrPromise"] = {
     K.REJECTED: gettext_lazy("Not accepted by %(unit)s"),
     K.REOPENED: gettext_lazy("Taken up again"),
     K.EVIDENCE: gettext_lazy("Camera pictures kept"),
+    K.RELOCATED: gettext_lazy("The place was corrected"),
+    K.RECLASSIFIED: gettext_lazy("The kind of matter was corrected"),
     K.REDRAWN: gettext_lazy("Boundaries changed"),
     K.RESTORED: gettext_lazy("Boundary change taken back"),
 }
@@ -100,7 +103,8 @@ EXPLAINED_BY: dict[str, set[str]] = {S.WAITING: {K.ASKED}, S.REJECTED: {K.REJECT
 # Acts of reporters: everybody reads that they happened, only staff read the note.
 WITHOUT_NOTE = {K.ANSWERED, K.CONFIRMED, K.DISPUTED, K.WITHDRAWN}
 # The kinds of events whose reasons say why an authority is responsible.
-WITH_ROUTING_REASONS = {K.ASSIGNED, K.REDRAWN, K.RESTORED}
+TELLS_REASONS = {K.REDRAWN, K.RESTORED, K.REMINDED, K.RELOCATED, K.RECLASSIFIED}
+WITH_ROUTING_REASONS = {K.ASSIGNED, K.REDRAWN, K.RESTORED, K.RELOCATED, K.RECLASSIFIED}
 
 
 @login_not_required
@@ -330,6 +334,11 @@ class HistoryLine:
         if self.kind in HEADINGS:
             return HEADINGS[self.kind] % {"unit": unit}
         return ": ".join(filter(None, [self.event.get_kind_display(), unit]))
+
+    @property
+    def tells_reasons(self) -> bool:
+        """Whether everybody reads its reasons in the history; those of the assignment stand elsewhere."""
+        return self.kind in TELLS_REASONS
 
     @property
     def event(self):

@@ -64,10 +64,10 @@ def in_state(incident, officer, state):
 
 
 @pytest.mark.parametrize(("state", "main", "beside", "more"), [
-    ("assigned", "accept", "ask hand_over", "resolve give part grade hand_back reject"),
-    ("accepted", "begin", "ask hand_over", "resolve more_time give part grade hand_back reject"),
-    ("working", "resolve", "ask hand_over", "more_time give part grade hand_back reject"),
-    ("waiting", "resolve", "hand_over", "give part grade"),
+    ("assigned", "accept", "ask hand_over", "resolve give part reclassify relocate grade hand_back reject"),
+    ("accepted", "begin", "ask hand_over", "resolve more_time give part reclassify relocate grade hand_back reject"),
+    ("working", "resolve", "ask hand_over", "more_time give part reclassify relocate grade hand_back reject"),
+    ("waiting", "resolve", "hand_over", "give part reclassify relocate grade"),
     ("resolved", "reopen", "", "close"),
     ("closed", "reopen", "", ""),
     ("rejected", "reopen", "", ""),
@@ -82,7 +82,7 @@ def test_an_officer_is_offered_what_fits_the_state(incident, officer, state, mai
 @pytest.mark.parametrize(("who", "state", "offered"), [
     ("dispatcher", "disputed", {"uphold", "overrule"}),
     ("outsider", "disputed", None),
-    ("dispatcher", "working", set()),
+    ("dispatcher", "working", {"reclassify", "relocate"}),
 ])  # fmt: skip
 def test_others_are_offered_what_their_post_allows(request, incident, officer, who, state, offered):
     in_state(incident, officer, state)

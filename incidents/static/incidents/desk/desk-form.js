@@ -6,12 +6,14 @@
 //   suggestColleagues(area)   completes names after @ in a note
 //   foldText(text)            the text as it is searched: lower case, without diacritics
 
+import { pinMap } from "../public/pin.js"
+
 const $ = (selector, root = document) => root.querySelector(selector)
 export const foldText = (text) => text.toLowerCase().replaceAll("đ", "d").normalize("NFD").replace(/\p{M}/gu, "")
 
 // What was typed is kept on this device until it is sent, so that no ended session and no reload loses it.
 const draftKey = (form) => `draft ${form.dataset.draft}`
-const DRAFT_FIELDS = ["note", "to", "person", "until"]
+const DRAFT_FIELDS = ["note", "to", "person", "until", "category", "where"]
 
 export function keepDraft(form) {
   const kept = JSON.parse(sessionStorage.getItem(draftKey(form)) ?? "{}")
@@ -30,21 +32,40 @@ export function keepDraft(form) {
 export const deleteDraft = (form) => sessionStorage.removeItem(draftKey(form))
 
 export function prepareForm(form) {
-  const { note, to } = form.elements
+  const { note, to, category } = form.elements
   keepDraft(form)
-  if (to && to.type !== "hidden") makeSearchable(to)
+  if (to && to.type !== "hidden") makeSearchable(to, gettext("Find a unit"))
+  if (category) makeSearchable(category, gettext("Find a kind of matter"))
   if ($("[data-insert]", form)) insertAnswers(form, note)
   if ($("#photos", form)) listPhotoNames(form)
+  if ($("[data-step-pin]", form)) placePin(form, $("[data-step-pin]", form))
 }
 
-// Nearly two hundred units: a few letters, with or without diacritics, leave those that match.
-function makeSearchable(select) {
+// The map under the pin of a place that is corrected: only a pin that was moved says a place.
+function placePin(form, element) {
+  const [lon, lat] = element.dataset.stepPin.split(",").map(Number)
+  const { lon: lonField, lat: latField } = form.elements
+  let begun = false
+  element.hidden = false
+  const pin = pinMap(element, (moved) => {
+    if (!begun) return
+    lonField.value = moved.lon.toFixed(7)
+    latField.value = moved.lat.toFixed(7)
+  })
+  // It has room when its dialog is open.
+  new ResizeObserver(() => pin.refresh()).observe(element)
+  pin.move({ lon, lat, zoom: 17 })
+  begun = true
+}
+
+// Nearly two hundred units, or kinds of matters: a few letters, with or without diacritics, leave those that match.
+function makeSearchable(select, label) {
   const groups = [...select.querySelectorAll("optgroup")].map((group) => ({ group, options: [...group.children] }))
   const box = document.createElement("input")
   box.type = "search"
   box.className = "input"
-  box.setAttribute("aria-label", gettext("Find a unit"))
-  box.placeholder = gettext("Find a unit")
+  box.setAttribute("aria-label", label)
+  box.placeholder = label
   box.autocomplete = "off"
   select.before(box)
   select.size = 7

@@ -1,0 +1,265 @@
+"""The place and the kind of an incident are corrected: routing, deadline and reasons are made anew, the history stays.
+
+By the rules of today, counted from when it was reported. What was asked of the reporter meanwhile, and time that was
+granted, stays counted.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib.gis.geos import Point
+from django.db import transaction
+from django.utils.timezone import localtime, now
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+from procrastinate.contrib.django import app
+
+from gis_data import city
+from gis_data.addresses import geocode
+from gis_data.words import tidy
+from incidents import timeline, workflow
+from incidents.casework import assignment
+from incidents.deadlines import service_levels
+from incidents.models import Authority, Category, Event, Extension, Incident, Report, User
+from incidents.public_text import reporter_receipt
+from incidents.redaction import without_contacts
+from incidents.routing import rules
+from incidents.steps import STEPS
+
+S, E = Incident.State, Event.Kind
+MOVED = gettext_noop("The place was corrected by %(metres)s m: it lay in %(old)s and lies in %(new)s.")
+MOVED_WITHIN = gettext_noop("The place was corrected by %(metres)s m: it lies in %(new)s as before.")
+RENAMED = gettext_noop("The place stays where it is; its name was corrected.")
+OTHER_KIND = gettext_noop("It was “%(old)s” and is “%(new)s” now.")
+NEW_DATE = gettext_noop("The deadline was %(old)s and is %(new)s now.")
+OTHERS = gettext_noop("It was corrected: %(unit)s answers for it.")
+NOT_PUBLIC = gettext_noop("This kind of matter is not public.")
+SAME_PLACE_M = 1.0  # metres: nearer than this it is the same place
+WORDS_MAX, ADDRESS_MAX = 1000, 200
+FIELDS = (
+    *workflow.STEP_FIELDS, *service_levels.DATE_FIELDS, "category", "place", "accuracy_m", "address", "near", "area",
+)  # fmt: skip
+
+
+class NotCorrectable(ValueError):
+    """What was given cannot stand: `field` says what is wrong with it, the message what to do."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+@dataclass(frozen=True)
+class Corrector:
+    """Who corrects: somebody who works here, or the sender of a report, and with which words."""
+
+    by: User | None
+    report: Report | None
+    reason: str
+
+    @property
+    def note(self) -> str:
+        """What the history says; a reporter's words without contacts."""
+        return without_contacts(self.reason) if self.report else self.reason
+
+
+@transaction.atomic
+def correct_place(
+    incident: Incident,
+    *,
+    place: Point,
+    words: str = "",
+    accuracy_m: float | None = None,
+    by: User | None = None,
+    reason: str = "",
+    report: Report | None = None,
+    seen: int | None = None,
+) -> Event:
+    """Say where an incident really lies (EPSG:4326). Returns the line of its history.
+
+    `words`: what names the place, for everybody to read; "": what is known there. `accuracy_m`: to within how many
+    metres it is known, where it is vague. `by`: who works here and says so,
+    with a reason; or `report`, whose sender says so, as long as no unit has accepted the incident. `seen` as in
+    `workflow.move`. Raises NotCorrectable (`place`), workflow.NotAllowed, workflow.NoteMissing.
+
+    Behind it, all or none: the areas of the place, its unit by the rules of today, deadlines from when it was reported,
+    the history with what it was and is, notices to all who reported it, to the new unit where it is urgent, and news.
+    """
+    corrector = Corrector(by, report, tidy(reason)[:WORDS_MAX])
+    locked = lock_correctable(incident, corrector, seen)
+    named, metres = tidy(words)[:ADDRESS_MAX], metres_between(locked.place, place)
+    try:
+        located = geocode.locate(place)
+    except geocode.OutsideTheCity:
+        message = _("This place lies outside the city. Move the pin into it.")
+        raise NotCorrectable("place", message) from None
+    if metres < SAME_PLACE_M and named in ("", locked.address):
+        raise NotCorrectable("place", _("It lies there already."))
+    was, old_area = locked.place, locked.area
+    where = geocode.NamedPlace(without_contacts(named)[:ADDRESS_MAX]) if named else geocode.named_place(place)
+    locked.place, locked.accuracy_m, locked.area = place, accuracy_m, located.area
+    locked.address, locked.near = where.name[:ADDRESS_MAX], where.near
+    locked.area_shares.all().delete()
+    said = rules.in_both_languages(
+        RENAMED if metres < SAME_PLACE_M else MOVED_WITHIN if old_area == located.area else MOVED,
+        metres=round(metres), old=lambda: old_area.title, new=lambda: located.area.title,
+    )  # fmt: skip
+    receipt = {"was": {"lon": was.x, "lat": was.y, "area": old_area.code}}
+    event = route_anew(locked, located, corrector, kind=E.RELOCATED, said=said, receipt=receipt, came_from=was)
+    incident.refresh_from_db()
+    return event
+
+
+@transaction.atomic
+def correct_category(
+    incident: Incident, *, category: Category, by: User, reason: str, seen: int | None = None
+) -> Event:
+    """Say what an incident really is. Returns the line of its history; behind it is what is behind `correct_place`.
+
+    What becomes a kind that is never public is taken out of the public at once. What was of such a kind is not shown
+    by this, whatever it is now. Raises NotCorrectable (`category`), workflow.NotAllowed, workflow.NoteMissing.
+    """
+    corrector = Corrector(by, None, tidy(reason)[:WORDS_MAX])
+    locked = lock_correctable(incident, corrector, seen)
+    if category.parent_id is None:
+        raise NotCorrectable("category", _("Choose what it is about."))
+    if category.pk == locked.category_id:
+        raise NotCorrectable("category", _("It is of this kind already."))
+    was, private = locked.category, locked.category.is_never_public or locked.was_never_public
+    lines_are_public = not private and not category.is_never_public
+    if locked.published and category.is_never_public:
+        hide_before(locked, by)
+    locked.category = category
+    locked.published = locked.published or (not private and may_be_shown(locked))
+    said = rules.in_both_languages(OTHER_KIND, old=lambda: was.title, new=lambda: category.title)
+    receipt = {"was": {"category": was.code}, "private": was.is_never_public}
+    event = route_anew(
+        locked,
+        located_today(locked),
+        corrector,
+        kind=E.RECLASSIFIED,
+        said=said,
+        receipt=receipt,
+        public=lines_are_public,
+    )
+    incident.refresh_from_db()
+    return event
+
+
+def lock_correctable(incident, corrector, seen):
+    """The incident, locked, if it may be corrected now. Raises workflow.NoteMissing, workflow.NotAllowed."""
+    if corrector.report is None and not corrector.reason:
+        raise workflow.NoteMissing(_("Write a few words: why is it corrected?"))
+    locked = workflow.lock_incident(incident, seen)
+    origins = Incident.UNACCEPTED if corrector.report else STEPS["relocate"].origins
+    if locked.state not in origins:
+        raise workflow.already_done(locked)
+    if corrector.report and corrector.report.incident_id != locked.pk:
+        raise workflow.NotAllowed(_("This report belongs to another incident."))
+    return locked
+
+
+def located_today(incident: Incident) -> geocode.Located:
+    """Where it lies; where that is in none of today's areas, the area that it had."""
+    try:
+        return geocode.locate(incident.place)
+    except geocode.OutsideTheCity:
+        return geocode.Located((incident.area,))
+
+
+def metres_between(one: Point, other: Point) -> float:
+    """The distance of two places (EPSG:4326)."""
+    metric = city.current().metric_srid
+    return one.transform(metric, clone=True).distance(other.transform(metric, clone=True))
+
+
+def hide_before(incident, by):
+    """Take an incident out of the public while it is still of its old kind: the news names that, and not the new."""
+    incident.published = False
+    reasons = (rules.in_both_languages(NOT_PUBLIC),)
+    timeline.record(incident, E.HIDDEN, by=by, authority=incident.authority, public=False, reasons=reasons)
+
+
+def may_be_shown(incident):
+    """Whether the incident's kind is shown now, and nobody took it out of the public."""
+    at_once = incident.category.publishes(Category.Publish.AT_ONCE)
+    return workflow.becomes_public(incident) or (at_once and not incident.timeline.filter(kind=E.HIDDEN).exists())
+
+
+def route_anew(
+    incident: Incident,
+    located: geocode.Located,
+    corrector: Corrector,
+    *,
+    kind: Event.Kind,
+    said: dict,
+    receipt: dict,
+    public: bool = True,
+    came_from: Point | None = None,
+) -> Event:
+    """Give a locked incident, whose place or kind is another, its unit and deadlines; write and tell it all."""
+    moment, way, before, due = now(), rules.find_route(incident.category, located), incident.authority, incident.due_at
+    moves = way.authority.pk != before.pk
+    if moves:
+        leave_unit(incident, way.authority, moment, by_rule=way.by_rule)
+    elif incident.handler and not assignment.assignable_people(incident).filter(pk=incident.handler.pk).exists():
+        incident.handler = None
+    incident.steps_taken += 1
+    incident.changed_at = moment
+    date_anew(incident, moment)
+    incident.save(update_fields=FIELDS)
+    incident.corrections.all().delete()  # of what it was before
+    reasons = [said, *way.reasons]
+    if incident.due_at != due:
+        reasons.append(rules.in_both_languages(NEW_DATE, old=clock_and_day(due), new=clock_and_day(incident.due_at)))
+    receipt = (way.receipt or {}) | receipt | ({"from_unit": before.code} if moves else {})
+    if corrector.report:
+        receipt |= reporter_receipt(corrector.report)
+    by, note = corrector.by, corrector.note
+    lines = [
+        timeline.Line(
+            kind,
+            by=by,
+            authority=incident.authority,
+            note=note,
+            public=public,
+            reasons=tuple(reasons),
+            receipt=receipt,
+            at=moment,
+        )
+    ]
+    if moves:
+        note = rules.in_city_language(OTHERS, unit=lambda: incident.authority.title)
+        told = {"corrected": True}
+        lines.append(
+            timeline.Line(E.HANDED_OVER, by=by, authority=before, note=note, public=public, receipt=told, at=moment)
+        )
+    events = timeline.write_lines(incident, *lines, came_from=came_from)
+    if STEPS["relocate"].evidence and incident.category.cameras:
+        job = app.configure_task("cameras.capture_evidence")
+        job.defer(incident_id=incident.pk, moment=STEPS["relocate"].evidence, event_id=events[0].pk)
+    return events[0]
+
+
+def leave_unit(incident: Incident, to: Authority, moment: datetime, *, by_rule: bool) -> None:
+    """Change the incident, unsaved, as it comes to another unit: what was waited for or asked for there is over."""
+    if incident.waiting_since:
+        service_levels.add_pause(incident, incident.waiting_since, moment)
+        incident.waiting_since = None
+    Extension.objects.filter(incident=incident, granted=None).update(granted=False, decided_at=moment)
+    incident.authority, incident.handler, incident.outside_reference = to, None, ""
+    incident.state = S.ASSIGNED if by_rule else S.RECEIVED
+
+
+def date_anew(incident: Incident, moment: datetime) -> None:
+    """Date the incident, unsaved, by the levels of its kind and unit from when it was reported, with its tail."""
+    known, unit = service_levels.current_rules(), incident.authority.pk
+    dates = known.dates(incident.category, incident.severity, unit, localtime(incident.received_at))
+    values = service_levels.recompute_dates(incident, dates, known.calendar(unit))
+    for name, value in zip(service_levels.DATE_FIELDS, values, strict=True):
+        setattr(incident, name, value)
+    incident.next_check_at = moment if incident.state in Incident.RUNNING else None  # the next chase looks anew
+
+
+def clock_and_day(moment: datetime) -> str:
+    return f"{localtime(moment):%H:%M %d/%m/%Y}"
