@@ -8,10 +8,10 @@ line of history it is what covers its note, else the note: `public_note` in a qu
 from collections.abc import Iterable
 from itertools import zip_longest
 
-from django.db.models import Case, TextField, Value, When
+from django.db.models import Case, Q, TextField, Value, When
 from django.db.models.functions import Coalesce
 
-from incidents.models import Event, Notice, Report
+from incidents.models import Event, Notice, Report, ReportMove
 from incidents.redaction import without_contacts
 
 REPORT_LINES = (Event.Kind.RECEIVED, Event.Kind.JOINED)  # lines with which reports came in
@@ -48,8 +48,31 @@ def reports_by_line(incident_id: int) -> dict[int, Report]:
     """The report that came with each line, by the line's number: both are written in one order, under a lock."""
     lines = Event.objects.filter(incident=incident_id, kind__in=REPORT_LINES).order_by("pk")
     lines = lines.values_list("pk", flat=True)
-    reports = Report.objects.filter(incident=incident_id).order_by("pk")
-    return {line: report for line, report in zip_longest(lines, reports) if line and report}
+    return {line: report for line, report in zip_longest(lines, reports_that_came_with(incident_id)) if line and report}
+
+
+def reports_that_came_with(incident_id: int) -> list[Report]:
+    """The reports that came in with an incident, in their order; some may lie in another by now."""
+    found = Report.objects.filter(Q(incident=incident_id) | Q(moves__origin=incident_id)).distinct().order_by("pk")
+    reports, homes = list(found), {}
+    for report, origin in ReportMove.objects.filter(report__in=reports).values_list("report", "origin"):
+        homes.setdefault(report, origin)
+    return [report for report in reports if homes.get(report.pk, report.incident_id) == incident_id]
+
+
+def founding_report(incident_id: int) -> Report | None:
+    """The report whose words are the incident's: with which it began, or the first of those taken out into it."""
+    if came := reports_that_came_with(incident_id):
+        return came[0]
+    moved = ReportMove.objects.filter(target=incident_id, merge=None).select_related("report").first()
+    return moved.report if moved else None
+
+
+def incidents_of_reports(reports: Iterable[Report]) -> set[int]:
+    """The keys of the incidents in which these reports lie, or have lain."""
+    reports = list(reports)
+    moves = ReportMove.objects.filter(report__in=reports).values_list("origin", "target")
+    return {report.incident_id for report in reports}.union(*moves)
 
 
 def reporter_receipt(report: Report) -> dict:

@@ -218,6 +218,8 @@ def news_of(event: Event, maybe: list[int] | None = None, asked: list[int] | Non
     as far as a person's post reaches (`where`, `what`), those whose it may be (`maybe`), those `asked` for a part.
     """
     incident = event.incident
+    # Who sees an incident that leaves the public must hear that it is gone.
+    seen, leaves = incident.published, event.kind == Event.Kind.MERGED
     # Who hears that it is gone knew it before it became a kind that nobody else is told of.
     unnamed = event.kind == Event.Kind.HIDDEN and incident.category.is_never_public
     name, name_en = incident.category.name, incident.category.name_en or incident.category.name
@@ -225,8 +227,7 @@ def news_of(event: Event, maybe: list[int] | None = None, asked: list[int] | Non
         "id": event.pk,
         "kind": event.kind,
         "at": event.at.isoformat(timespec="seconds"),
-        # Who sees an incident that is taken out of the public must hear that it is gone.
-        "public": (event.public and incident.published) or event.kind == Event.Kind.HIDDEN,
+        "public": (event.public and (seen or leaves)) or event.kind == Event.Kind.HIDDEN,
         "authority": incident.authority_id,
         "was": event.authority_id,
         "asked": asked_unit_keys(incident) if asked is None else asked,

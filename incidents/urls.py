@@ -13,7 +13,7 @@ from incidents.views.api import (
     voice_hooks,
     webhooks,
 )
-from incidents.views.desk import desk_pages, publishing
+from incidents.views.desk import desk_pages, publishing, together
 from incidents.views.gis import difference, edition_pages, reforms
 from incidents.views.hotline import call_pages, lookup, messages
 from incidents.views.lead import directives, lead_pages, oversight
@@ -97,6 +97,7 @@ urlpatterns = [
     path("desk/filters/<int:pk>/forget/", desk_pages.delete_filter, name="desk-filter-forget"),
     path("desk/several/<slug:step>/", desk_pages.take_bulk_step, name="desk-several"),
     path("desk/<slug:reference>/", desk_pages.incident, name="desk-incident"),
+    path("desk/<slug:reference>/together/", together.page, name="desk-together"),
     path("desk/<slug:reference>/public/", publishing.page, name="desk-public"),
     path("desk/<slug:reference>/photo/<int:pk>/", publishing.photo, name="desk-photo"),
     path("desk/<slug:reference>/contact/", desk_pages.show_contact, name="desk-contact"),

@@ -12,7 +12,7 @@ from django.utils.timezone import localdate, now
 from cameras.detection import findings
 from cameras.evidence import export, keeping, pinning, retention, seals
 from incidents import intake, photos, reform, workflow
-from incidents.casework import assignment, corrections, extensions, notes, subtasks, verdicts, withdrawing
+from incidents.casework import assignment, corrections, extensions, merging, notes, subtasks, verdicts, withdrawing
 from incidents.deadlines import service_levels
 from incidents.disclosure import privacy, publishing
 from incidents.escalation import directives, reminders
@@ -70,6 +70,12 @@ def redated(scene):
     target = scene.incident.category
     type(target).objects.filter(pk=target.pk).update(resolve_within="90h")
     service_levels.recompute_open_incidents()
+
+
+def merged(scene):
+    other = factories.incident(scene.town.hole)
+    stands = merging.merge_incidents([scene.incident, other], by=scene.officer, reason="Vì thế")
+    merging.split_reports(stands, stands.reports.exclude(moves=None), by=scene.officer, reason="Vì thế")
 
 
 def corrected(scene):
@@ -180,6 +186,7 @@ ACTS = {
         "graded",
     ),
     "redate": (redated, "redated"),
+    "merge": (merged, "received assigned merged gathered split split"),
     "correct": (corrected, "relocated handed_over reclassified handed_over"),
     "remind": (reminded, "reminded"),
     "direct": (directed, "directed"),

@@ -249,6 +249,7 @@ LET_IN = {
     "/desk/{O}/?part=detail": NOTES | {"operator"},
     "/desk/{T}/?part=detail": {"outsider", "plumber", "mighty", "city leader", "dispatcher", "supervisor", "operator"},
     "/desk/{O}/relocate/?part=form": OUR_STAFF | {"dispatcher", "operator"},
+    "/desk/{O}/together/": OUR_STAFF | {"dispatcher", "operator"},
     "/desk/{O}/accept/?part=form": OUR_STAFF,
     "/desk/{O}/public/": OUR_STAFF | {"dispatcher"},
     "/operator/": {"operator", "mighty"},

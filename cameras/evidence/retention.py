@@ -60,7 +60,7 @@ def kept_until(incident: Incident) -> datetime | None:
 def expired_evidence(at):
     """The evidence that is to be deleted: its time is up, or no camera may look at what its incident is about."""
     until = at - relativedelta(months=settings.KEEP_EVIDENCE_MONTHS)
-    over = Q(incident__state__in=Incident.ENDED, incident__closed_at__lt=until)
+    over = Q(incident__in=Incident.objects.ended_before(until).values("pk"))
     gone = Evidence.objects.there().filter(over | Q(incident__category__cameras=False))
     return gone.exclude(incident__in=Hold.objects.filter(ended_at=None).values("incident")).order_by("incident")
 

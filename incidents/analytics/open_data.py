@@ -131,7 +131,7 @@ register(
             Field("page", _("Page"), page_address),
         ),
         filters={
-            "state": Filter(_("State"), filter_state, choices=(("open", _("Open")), *Incident.State.choices)),
+            "state": Filter(_("State"), filter_state, choices=(("open", _("Open")), *Incident.shown_states())),
             "late": Filter(_("Overdue"), filter_late, BOOLEAN),
             "category": Filter(_("Category"), filter_category, suggested=category_choices),
             "area": Filter(_("Area"), filter_area, suggested=area_choices),

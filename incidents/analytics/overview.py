@@ -348,7 +348,7 @@ def mean(total, number):
 
 def count_ended(scope, period, kind):
     """The same counted one by one."""
-    incidents, moments = scope.incidents.filter(closed_at__isnull=False), period_moments(period)
+    incidents, moments = scope.incidents.counted().filter(closed_at__isnull=False), period_moments(period)
     dates = ("state", "received_at", "due_at", "first_due_at", "closed_at")
     rows = query_incidents("overview_ended", incidents, "authority_id", "group_id", *dates, **moments)
     column = {"units": "authority_id", "groups": "group_id"}[kind]

@@ -283,7 +283,7 @@ def count_incidents(
     now = now or timezone.now()
     editions = list(Edition.objects.ever_in_force())
     parts = period_segments(question, editions, localdate(now))
-    rows = question.apply(incidents).order_by()
+    rows = question.apply(incidents).exclude(state=Incident.State.MERGED).order_by()
     rows = rows.values(
         "id", "area_id", "state", "received_at", "due_at", "closed_at", group_id=F("category__parent_id")
     )

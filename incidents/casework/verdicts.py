@@ -17,7 +17,7 @@ from gis_data.words import tidy
 from incidents import timeline, workflow
 from incidents.models import Event, Incident, Rating, Report
 from incidents.models.incident import SHORT_TOKEN
-from incidents.public_text import reporter_receipt
+from incidents.public_text import incidents_of_reports, reporter_receipt
 
 S, E = Incident.State, Event.Kind
 RESULTS = (E.RESOLVED, E.REJECTED)
@@ -164,7 +164,12 @@ def open_short_link(slug: str) -> tuple[Report, Event]:
     if len(slug) <= SHORT_TOKEN:  # a shorter beginning could be guessed
         raise Report.DoesNotExist
     report = Report.objects.with_short_link(slug[:SHORT_TOKEN]).select_related("incident").get()
-    told = report.incident.timeline.select_related("authority").filter(pk=from_base36(slug[SHORT_TOKEN:])).first()
+    told = (
+        Event.objects.filter(incident__in=incidents_of_reports([report]))
+        .select_related("authority")
+        .filter(pk=from_base36(slug[SHORT_TOKEN:]))
+        .first()
+    )
     if told is None:
         raise Report.DoesNotExist
     return report, told

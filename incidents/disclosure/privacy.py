@@ -116,7 +116,7 @@ def erase_reports(
     KeptReport.objects.filter(Q(report__in=keys) | Q(held__report__in=keys)).delete()
     delete_photos(Photo.objects.filter(report__in=keys, public=False))
     lines = strip_notes(later_lines_of(reports))
-    incidents = {report.incident_id for report in reports}
+    incidents = public_text.incidents_of_reports(reports)
     if words:
         delete_photos(Photo.objects.filter(report__in=keys))
         for incident in incidents:
@@ -132,7 +132,7 @@ def later_lines_of(reports: list[Report]) -> QuerySet[Event]:
     Of a line that does not say whose words it holds, as those of old, they are taken for theirs where no other report
     of the incident is left whose sender might have said them.
     """
-    incidents = {report.incident_id for report in reports}
+    incidents = public_text.incidents_of_reports(reports)
     alone = Incident.objects.filter(pk__in=incidents).exclude(reports__in=Report.objects.filter(erased_at=None))
     theirs = Q(receipt__report__in=[report.pk for report in reports])
     unknown = Q(incident__in=alone) & ~Q(receipt__has_key="report") & (Q(kind__in=REPORTER_KINDS) | REPORTER_NOTES)
@@ -148,7 +148,7 @@ def erase_report_texts(incident_id, keys):
     lines = Event.objects.filter(pk__in=[line for line, report in reports.items() if report.pk in keys])
     erased = strip_notes(lines)
     incident = Incident.objects.get(pk=incident_id)
-    first = incident.reports.order_by("pk").first()
+    first = public_text.founding_report(incident_id)
     if first and first.pk in keys:
         where = geocode.named_place(incident.place)
         public_text.reword_notices(incident_id, {incident.text: ""})

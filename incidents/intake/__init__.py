@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from operator import attrgetter
 from typing import NamedTuple, overload
 from uuid import UUID, uuid4
@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 from django.contrib.gis.db.models.functions import Distance
 from django.contrib.gis.geos import Point
 from django.contrib.gis.measure import D
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -22,6 +22,8 @@ from gis_data.addresses import geocode
 from gis_data.models import Area
 from gis_data.words import plain, tidy
 from incidents import photos, rulebook, sql, timeline
+from incidents.casework import merging
+from incidents.casework.numbers import format_reference
 from incidents.deadlines import ladder, service_levels
 from incidents.disclosure import publishing
 from incidents.disclosure.held import delete_held_photos
@@ -431,25 +433,13 @@ def public_place_name(incoming):
 
 def join_incident(incident):
     """The incident, locked and with one more report, if it is still open. Raises ReportRefused."""
-    incident = Incident.objects.lock(incident.pk)
+    incident = Incident.objects.lock(merging.standing_incident(incident).pk)
     if not incident.is_open:
         raise ReportRefused("join", _("That incident is closed by now. Send yours as a new one."))
     incident.reports_count += 1
     incident.changed_at = now()
     incident.save(update_fields=["reports_count", "changed_at"])
     return incident
-
-
-def next_reference(day: date) -> str:
-    """The reference of one more incident; numbers are never given twice."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval('incident_serial')")
-        return format_reference(day, cursor.fetchone()[0])
-
-
-def format_reference(day, number):
-    """`2611-40873`: year, month, and a number that is never given twice."""
-    return f"{day:%y%m}-{number:05d}"
 
 
 def incidents_close_by(

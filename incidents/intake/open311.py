@@ -18,7 +18,7 @@ from django.utils.translation import get_language
 
 from gis_data.addresses.geocode import NamedPlace
 from incidents.intake import IncomingReport, questions
-from incidents.models import ApiKey, Category, Event, Incident, Photo, Question
+from incidents.models import ApiKey, Category, Event, Incident, Merge, Photo, Question
 from incidents.models.incident import IncidentQuerySet
 from incidents.public_text import public_note
 
@@ -134,6 +134,7 @@ def request_rows(incidents: IncidentQuerySet) -> QuerySet[Incident, dict[str, An
         incident=OuterRef("pk"), public=True, kind__in=[Event.Kind.RESOLVED, Event.Kind.REJECTED]
     ).order_by("-pk")
     photos = Photo.objects.shown().filter(incident=OuterRef("pk"), report__isnull=False).order_by("pk")
+    merged = Merge.objects.in_force().filter(incident=OuterRef("pk"))
     return incidents.values(
         *("pk", "reference", "state", "text", "address", "near", "received_at", "changed_at", "closed_at", "due_at"),
         service_code=F("category__code"),
@@ -142,6 +143,7 @@ def request_rows(incidents: IncidentQuerySet) -> QuerySet[Incident, dict[str, An
         area_title=title_column("area__full_name"),
         lat=Func("place", function="ST_Y", output_field=FloatField()),
         long=Func("place", function="ST_X", output_field=FloatField()),
+        merged_into=Subquery(merged.values("stands__reference")[:1]),
         closing_note=Subquery(closing.values_list(public_note())[:1]),
         photo=Subquery(photos.values("pk")[:1]),
     )
@@ -156,7 +158,9 @@ def service_request(row: Mapping[str, Any]) -> dict[str, object]:
     """A row of `request_rows` in the standard's words. Nothing of it says who reported."""
     is_open = row["state"] in Incident.OPEN
     notes = [str(Incident.State(row["state"]).label)]
-    if not is_open and row["closing_note"]:
+    if row["merged_into"]:
+        notes.append(row["merged_into"])
+    elif not is_open and row["closing_note"]:
         notes.append(row["closing_note"])
     where = filter(None, [NamedPlace(row["address"], row["near"]).title, row["area_title"]])
     return {

@@ -44,6 +44,7 @@ def row_of(incident):
         "area_title": incident.area.title,
         "lat": place.y,
         "long": place.x,
+        "merged_into": None,
         "closing_note": None,
         "photo": None,
     }

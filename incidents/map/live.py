@@ -260,7 +260,8 @@ def events_with_incidents() -> QuerySet[Event]:
 
 def public_events() -> QuerySet[Event]:
     """The events that everybody may hear of, as things are now."""
-    return events_with_incidents().filter(Q(public=True, incident__published=True) | Q(kind=Event.Kind.HIDDEN))
+    seen = Q(incident__published=True) | Q(kind=Event.Kind.MERGED)
+    return events_with_incidents().filter(Q(public=True) & seen | Q(kind=Event.Kind.HIDDEN))
 
 
 def is_public_news(item: dict[str, Any]) -> bool:

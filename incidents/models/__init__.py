@@ -38,6 +38,7 @@ from incidents.models.incident import (
     Report,
 )
 from incidents.models.mail import DeadAddress, Mailbox, StoredMail
+from incidents.models.merging import Merge, ReportMove
 from incidents.models.moderation import (
     Block,
     Confirmation,
@@ -147,6 +148,7 @@ __all__ = [
     "Medium",
     "Membership",
     "Mention",
+    "Merge",
     "MessageTemplate",
     "Notice",
     "OptOut",
@@ -168,6 +170,7 @@ __all__ = [
     "Reminder",
     "RemotePhoto",
     "Report",
+    "ReportMove",
     "RoutingRule",
     "RuleProposal",
     "SavedFilter",

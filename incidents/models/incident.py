@@ -3,7 +3,7 @@
 import secrets
 import uuid
 from datetime import datetime
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from dateutil.relativedelta import relativedelta
 from django.conf import settings
@@ -29,6 +29,9 @@ from gis_data.words import plain
 from incidents.models.catalogue import Category, Plain, Severity
 from incidents.models.people import Authority
 from incidents.models.sums import MapSpot, TransactionNumber
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 def deadline(first: bool = False) -> Coalesce | F:
@@ -100,6 +103,17 @@ class IncidentQuerySet(models.QuerySet):
             incidents = incidents.filter(found | Q(near=True) if word in NEAR else found)
         return incidents
 
+    def counted(self) -> "IncidentQuerySet":
+        """All but those that were merged: they count with what stands for them."""
+        return self.exclude(state=Incident.State.MERGED)
+
+    def ended_before(self, until: datetime) -> "IncidentQuerySet":
+        """Those that had ended before a moment; what was merged ends with what stands for it."""
+        over = Q(state__in=Incident.ENDED, closed_at__lt=until)
+        stands = Incident.objects.filter(over).values("pk")
+        merged = Q(state=Incident.State.MERGED, merges__undone_at=None, merges__stands__in=stands)
+        return self.filter(over | merged)
+
     def lock(self, pk: int) -> "Incident":
         """Lock one of them until the transaction ends; returned joined with what its history says of it.
 
@@ -130,6 +144,7 @@ class Incident(models.Model):
         RESOLVED = "resolved", _("Resolved")
         CLOSED = "closed", _("Closed")
         REJECTED = "rejected", _("Not accepted")
+        MERGED = "merged", _("Merged into another")
 
     # Its clock runs.
     UNACCEPTED = (State.RECEIVED, State.ASSIGNED, State.PASSED_ON)
@@ -138,6 +153,8 @@ class Incident(models.Model):
     OPEN = (*RUNNING, State.WAITING)
     DONE = (State.RESOLVED, State.CLOSED)
     ENDED = (*DONE, State.REJECTED)
+    # Those in which others than its desk may find one: what was merged lies still, and is counted nowhere.
+    SHOWN = (*OPEN, *ENDED)
 
     reference = models.CharField(max_length=20, unique=True)
     category = models.ForeignKey(Category, models.PROTECT, related_name="incidents")
@@ -265,8 +282,8 @@ class Incident(models.Model):
         ]
         constraints = [
             models.CheckConstraint(
-                condition=Q(state__in=["resolved", "closed", "rejected"], closed_at__isnull=False)
-                | (~Q(state__in=["resolved", "closed", "rejected"]) & Q(closed_at=None)),
+                condition=Q(state__in=["resolved", "closed", "rejected", "merged"], closed_at__isnull=False)
+                | (~Q(state__in=["resolved", "closed", "rejected", "merged"]) & Q(closed_at=None)),
                 name="closed_at_says_when_it_was_closed",
             ),
             models.CheckConstraint(
@@ -278,6 +295,11 @@ class Incident(models.Model):
 
     def __str__(self):
         return self.reference
+
+    @classmethod
+    def shown_states(cls) -> list[tuple[str, "StrOrPromise"]]:
+        """The states by which others than a desk may look, as choices."""
+        return [(value, label) for value, label in cls.State.choices if value in cls.SHOWN]
 
     @property
     def address_title(self) -> str:
@@ -500,6 +522,9 @@ class Event(models.Model):
         DIRECTED = "directed", _("Directive")
         TASK_ASKED = "task_asked", _("Another unit was asked for a part")
         TASK_DONE = "task_done", _("A part was answered")
+        MERGED = "merged", _("Merged into another")
+        GATHERED = "gathered", _("Another was merged into it")
+        SPLIT = "split", _("Reports were taken apart")
         RELOCATED = "relocated", _("The place was corrected")
         RECLASSIFIED = "reclassified", _("The kind of matter was corrected")
         GIVEN = "given", _("Given to a person")

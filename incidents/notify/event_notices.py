@@ -14,7 +14,7 @@ from django.utils.timezone import localtime
 
 from incidents import access, public_text
 from incidents.casework import verdicts
-from incidents.models import Authority, Event, Incident, Medium, OptOut, Report, Severity, User
+from incidents.models import Authority, Event, Incident, Medium, Merge, OptOut, Report, Severity, User
 from incidents.models.notices import CALLING_CHATS, medium_of_chat
 from incidents.notify import confirming, sms
 from incidents.notify.outbox import Recipient, create_notices, is_medium_on, person_recipients, unit_recipients
@@ -52,6 +52,8 @@ REPORTER_TEXTS: dict[str, ReporterText] = {
     K.REOPENED: ReporterText("reopened"),
     K.RELOCATED: ReporterText("corrected"),
     K.RECLASSIFIED: ReporterText("corrected"),
+    K.MERGED: ReporterText("merged"),
+    K.SPLIT: ReporterText("split"),
     K.REDRAWN: ReporterText("redrawn"),
     K.RESTORED: ReporterText("redrawn"),
 }
@@ -133,10 +135,20 @@ def reports_to_notify(event):
     """
     if event.kind == K.HANDED_OVER and (event.receipt or {}).get("corrected"):
         return Report.objects.none()
+    if event.kind == K.MERGED:  # they lie in the one that stands for it
+        reports = moved_reports(event).filter(erased_at=None, withdrawn_at=None).order_by("pk")
+        return reports.prefetch_related("browsers")
+    if event.kind == K.SPLIT and not (event.receipt or {}).get("revived"):
+        return Report.objects.none()
     reports = event.incident.reports.filter(received_at__lte=event.at, erased_at=None, withdrawn_at=None).order_by("pk")
     if event.kind == K.JOINED:
         reports = reports.order_by("-pk")[:1]
     return reports.prefetch_related("browsers")
+
+
+def moved_reports(event):
+    """The reports that went with the incident that this line says was merged."""
+    return Report.objects.filter(moves__merge=(event.receipt or {}).get("merge"))
 
 
 def reporter_recipients(report, event):
@@ -186,13 +198,21 @@ def reporter_values(report: Report, event: Event) -> Callable[[Recipient], dict[
     def values(one):
         with translation.override(one.language):
             incident, told = event.incident, REPORTER_TEXTS[event.kind]
-            return incident_values(
-                incident, event.authority if told.names_speaker and event.authority else incident.authority
-            ) | {
-                "words": reporter_note(event),
-                "due": format_moment(incident.due_at) if incident.is_open else "",
-                "link": report_link(report, event, one.medium),
-            }
+            more = {}
+            if event.kind == K.MERGED:
+                whole = Merge.objects.select_related("into__category", "into__area", "into__authority")
+                incident = whole.get(pk=event.receipt["merge"]).into
+                more = {"reference": event.incident.reference, "into": incident.reference}
+            unit = event.authority if told.names_speaker and event.authority else incident.authority
+            return (
+                incident_values(incident, unit)
+                | more
+                | {
+                    "words": reporter_note(event),
+                    "due": format_moment(incident.due_at) if incident.is_open else "",
+                    "link": report_link(report, event, one.medium),
+                }
+            )
 
     return values
 

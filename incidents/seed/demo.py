@@ -22,6 +22,7 @@ from gis_data.addresses import geocode
 from gis_data.models import Area, Street
 from incidents import intake, photos, workflow
 from incidents.casework import verdicts
+from incidents.casework.numbers import next_reference
 from incidents.deadlines import ladder, service_levels
 from incidents.models import Authority, Category, Event, Extension, Incident, Rating, Report, Severity, User
 from incidents.routing import rules
@@ -223,7 +224,7 @@ class StoryMaker:
         dates = self.levels.dates(category, Severity.NORMAL, way.authority.pk, start)
         named = geocode.named_place(point)
         incident = Incident(
-            reference=intake.next_reference(start),
+            reference=next_reference(start),
             category=category,
             state=Incident.State.ASSIGNED if way.by_rule else Incident.State.RECEIVED,
             place=point,

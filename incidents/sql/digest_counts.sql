@@ -10,5 +10,6 @@ SELECT authority_id, area_id, category_id,
     count(*) FILTER (WHERE state = 'waiting'),
     count(*) FILTER (WHERE state = 'extension')
 FROM incidents_incident CROSS JOIN LATERAL (SELECT state IN ('resolved', 'closed') AS done) result
-WHERE received_at > %(before)s OR closed_at > %(before)s OR state = ANY(%(running)s) OR state = 'waiting'
+WHERE (received_at > %(before)s OR closed_at > %(before)s OR state = ANY(%(running)s) OR state = 'waiting')
+    AND state <> 'merged'
 GROUP BY authority_id, area_id, category_id

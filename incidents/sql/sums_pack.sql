@@ -26,5 +26,5 @@ SELECT date_trunc('month', received_at AT TIME ZONE %(zone)s)::date AS month, ar
        round(min(ST_X(place)) * 1e7)::int AS west, round(min(ST_Y(place)) * 1e7)::int AS south,
        round(max(ST_X(place)) * 1e7)::int AS east, round(max(ST_Y(place)) * 1e7)::int AS north
 FROM ({incidents}) incident
-WHERE closed_at IS NOT NULL
+WHERE closed_at IS NOT NULL AND state <> 'merged'
 GROUP BY 1, 2

@@ -27,6 +27,7 @@ MAY = {
     "resolved": "confirm close dispute reopen",
     "closed": "dispute reopen",
     "rejected": "dispute reopen",
+    "merged": "",
 }
 LEADS_TO = {
     "pass_on": "passed_on", "accept": "accepted", "begin": "working", "ask": "waiting", "answer": "working",
@@ -51,7 +52,7 @@ def standing(incident, state):
         incident,
         state=state,
         waiting_since=at if state == "waiting" else None,
-        closed_at=at if state in Incident.ENDED else None,
+        closed_at=at if state in (*Incident.ENDED, "merged") else None,
     )
 
 
@@ -107,7 +108,7 @@ def test_the_database_refuses_every_other_passage(incident, state):
         changed = {
             "state": target,
             "waiting_since": at if target == "waiting" else None,
-            "closed_at": at if target in Incident.ENDED else None,
+            "closed_at": at if target in (*Incident.ENDED, "merged") else None,
         }
         with transaction.atomic():
             if target in lawful or target == state:

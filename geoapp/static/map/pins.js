@@ -47,6 +47,7 @@ export function stateInWords(state) {
     closed: gettext("Closed"),
     disputed: gettext("Disputed"),
     rejected: gettext("Not accepted"),
+    merged: gettext("Merged into another"),
     late: gettext("Overdue"),
   }[state]
 }

@@ -1,5 +1,6 @@
 -- An incident passes from state to state as this table says: what steps.TRANSITIONS makes possible (a test compares them).
--- A change of boundaries moves incidents without steps: it says so by SET LOCAL incidents.reform = 'on'.
+-- A change of boundaries moves incidents without steps: it says so by SET LOCAL incidents.reform = 'on'. So says incidents.merging
+-- that an open incident is merged into another, or is what it was again.
 CREATE TABLE IF NOT EXISTS incidents_passage (origin varchar(10), target varchar(10), PRIMARY KEY (origin, target));
 DELETE FROM incidents_passage;
 INSERT INTO incidents_passage SELECT origin, unnest(string_to_array(targets, ' ')) FROM (VALUES
@@ -19,6 +20,10 @@ INSERT INTO incidents_passage SELECT origin, unnest(string_to_array(targets, ' '
 CREATE OR REPLACE FUNCTION refuse_unlawful_state() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF current_setting('incidents.reform', true) IS DISTINCT FROM 'on'
+       AND NOT (
+           coalesce(current_setting('incidents.merging', true), '') = 'on'
+           AND (OLD.closed_at IS NULL AND NEW.state = 'merged' OR OLD.state = 'merged' AND NEW.closed_at IS NULL)
+       )
        AND NOT EXISTS (SELECT FROM public.incidents_passage WHERE origin = OLD.state AND target = NEW.state) THEN
         RAISE EXCEPTION 'an incident does not go from % to %', OLD.state, NEW.state
             USING ERRCODE = 'restrict_violation';

@@ -27,15 +27,16 @@ CREATE STATISTICS IF NOT EXISTS spots_of_incidents ON map_spot(place) FROM incid
 -- What stands in an index is read there alone where all of a page is old and vacuumed: sooner than after a fifth of the rows.
 ALTER TABLE incidents_incident SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.02);
 
--- What an incident that has ended was, and is, goes to the sums. One that is open costs nothing here.
+-- What an incident that has ended was, and is, goes to the sums. One that is open costs nothing here, and one that was merged
+-- into another counts nothing.
 CREATE OR REPLACE FUNCTION note_for_sums() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF TG_OP <> 'INSERT' AND OLD.closed_at IS NOT NULL THEN
+    IF TG_OP <> 'INSERT' AND OLD.closed_at IS NOT NULL AND OLD.state <> 'merged' THEN
         INSERT INTO public.incidents_sumchange (n, spot, lon, lat, area_id, category_id, state, published, received_at)
         VALUES (-1, public.map_spot(OLD.place), round(public.ST_X(OLD.place) * 1e7), round(public.ST_Y(OLD.place) * 1e7),
                 OLD.area_id, OLD.category_id, OLD.state, OLD.published, OLD.received_at);
     END IF;
-    IF TG_OP <> 'DELETE' AND NEW.closed_at IS NOT NULL THEN
+    IF TG_OP <> 'DELETE' AND NEW.closed_at IS NOT NULL AND NEW.state <> 'merged' THEN
         INSERT INTO public.incidents_sumchange (n, spot, lon, lat, area_id, category_id, state, published, received_at)
         VALUES (1, public.map_spot(NEW.place), round(public.ST_X(NEW.place) * 1e7), round(public.ST_Y(NEW.place) * 1e7),
                 NEW.area_id, NEW.category_id, NEW.state, NEW.published, NEW.received_at);
@@ -66,7 +67,7 @@ BEGIN
     SELECT 0, public.map_spot(place), round(public.ST_X(place) * 1e7), round(public.ST_Y(place) * 1e7),
            area_id, category_id, state, published, received_at
     FROM public.incidents_incident
-    WHERE id IN (OLD.incident_id, NEW.incident_id) AND closed_at IS NOT NULL;
+    WHERE id IN (OLD.incident_id, NEW.incident_id) AND closed_at IS NOT NULL AND state <> 'merged';
     RETURN NULL;
 END
 $$;

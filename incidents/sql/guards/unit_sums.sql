@@ -1,14 +1,15 @@
--- What an incident that has ended was, and is, goes to the sums of units, too. One that is open costs nothing here. The
+-- What an incident that has ended was, and is, goes to the sums of units, too. One that is open costs nothing here, and
+-- one that was merged into another counts nothing. The
 -- notes are not those of the map (sums.sql), which processes of an older edition fold while a city is updated.
 CREATE OR REPLACE FUNCTION note_for_units() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF TG_OP <> 'INSERT' AND OLD.closed_at IS NOT NULL THEN
+    IF TG_OP <> 'INSERT' AND OLD.closed_at IS NOT NULL AND OLD.state <> 'merged' THEN
         INSERT INTO public.incidents_unitchange
             (n, authority_id, category_id, state, received_at, due_at, first_due_at, closed_at)
         VALUES (-1, OLD.authority_id, OLD.category_id, OLD.state, OLD.received_at, OLD.due_at, OLD.first_due_at,
                 OLD.closed_at);
     END IF;
-    IF TG_OP <> 'DELETE' AND NEW.closed_at IS NOT NULL THEN
+    IF TG_OP <> 'DELETE' AND NEW.closed_at IS NOT NULL AND NEW.state <> 'merged' THEN
         INSERT INTO public.incidents_unitchange
             (n, authority_id, category_id, state, received_at, due_at, first_due_at, closed_at)
         VALUES (1, NEW.authority_id, NEW.category_id, NEW.state, NEW.received_at, NEW.due_at, NEW.first_due_at,
@@ -90,3 +91,19 @@ CREATE OR REPLACE TRIGGER unit_sums_move_with_incidents AFTER UPDATE ON incident
         (OLD.authority_id, OLD.category_id, OLD.received_at)
         IS DISTINCT FROM (NEW.authority_id, NEW.category_id, NEW.received_at)
     ) EXECUTE FUNCTION move_in_unit_sums();
+
+-- The ratings of a report that goes to another incident count there.
+CREATE OR REPLACE FUNCTION note_ratings_of_moved_report() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO public.incidents_ratingchange (n, at, stars, authority_id, category_id)
+    SELECT side.n, rating.at, rating.stars, incident.authority_id, incident.category_id
+    FROM public.incidents_rating rating
+    CROSS JOIN (VALUES (-1, OLD.incident_id), (1, NEW.incident_id)) AS side (n, incident)
+    JOIN public.incidents_incident incident ON incident.id = side.incident
+    WHERE rating.report_id = NEW.id;
+    RETURN NULL;
+END
+$$;
+
+CREATE OR REPLACE TRIGGER ratings_go_with_their_reports AFTER UPDATE OF incident_id ON incidents_report
+    FOR EACH ROW WHEN (OLD.incident_id <> NEW.incident_id) EXECUTE FUNCTION note_ratings_of_moved_report();

@@ -37,6 +37,7 @@ from gis_data.services.selection import COUNTED_AT_MOST, estimate_rows
 from gis_data.words import tidy
 from incidents import access, developers, intake, rulebook, webhooks
 from incidents import forms as fields
+from incidents.casework import merging
 from incidents.intake import open311, questions, remote_photos, surge, trials
 from incidents.intake.sender import Sender
 from incidents.intake.spots import parse_spot
@@ -718,7 +719,7 @@ class FilterForm(PageForm, ExtensionsForm, PlaceForm):
 def show_request(request, reference, test):
     if test and (told := trials.list_trials(references=[tidy(reference)])):
         return "service_requests", told
-    found = open311.request_rows(published_incidents().filter(reference=tidy(reference))).first()
+    found = open311.request_rows(known_by_number([tidy(reference)])).first()
     if found is None:
         raise QueryError(_("There is no such service_request_id."), status=404)
     return "service_requests", describe_rows([found], ExtensionsForm(request.GET).read())
@@ -734,7 +735,7 @@ def list_requests(request, test):
     if numbers := split_parameter(asked, "service_request_id"):
         if test:
             return "service_requests", trials.list_trials(references=numbers[:MAX_PAGE_SIZE])
-        chosen = published_incidents().filter(reference__in=numbers[:MAX_PAGE_SIZE]).order_by("-received_at")
+        chosen = known_by_number(numbers[:MAX_PAGE_SIZE]).order_by("-received_at")
         return "service_requests", describe_rows(open311.request_rows(chosen), ExtensionsForm(asked).read())
     form = FilterForm(asked)
     data = form.read()
@@ -746,6 +747,13 @@ def list_requests(request, test):
     shown = open311.request_rows(published_incidents()).order_by(*order)
     page = Page.from_queryset(chosen, data, shown=shown, by="received_at")
     return "service_requests", describe_rows(page.rows, data), page.headers(request)
+
+
+def known_by_number(numbers):
+    """The published incidents with these numbers, and those that were merged since: whoever has the number is told."""
+    merged = merging.public_merges(numbers).values("incident")
+    there = Q(pk__in=published_incidents().filter(reference__in=numbers).values("pk")) | Q(pk__in=merged)
+    return Incident.objects.filter(there)
 
 
 def describe_rows(rows, asked):

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from incidents import access, public_text
 from incidents.casework import assignment
 from incidents.intake import questions
-from incidents.models import AnyUser, Event, Incident, Report, Subtask
+from incidents.models import AnyUser, Event, Incident, Merge, Report, Subtask
 from incidents.views.desk import clock, step_forms, steps
 from incidents.views.public import incident_pages
 from incidents.wording import duration_in_words, person_name
@@ -42,6 +42,9 @@ SIGNS: dict[str, str] = {
     Event.Kind.RATED: "i-star",
     Event.Kind.RELOCATED: "i-pin",
     Event.Kind.RECLASSIFIED: "i-edit",
+    Event.Kind.MERGED: "i-merge",
+    Event.Kind.GATHERED: "i-merge",
+    Event.Kind.SPLIT: "i-merge",
     Event.Kind.REMINDED: "i-bell",
     Event.Kind.DIRECTED: "i-flag",
     Event.Kind.TASK_ASKED: "i-building",
@@ -102,6 +105,9 @@ def detail_context(user: AnyUser, incident: Incident, contact_shown: bool = Fals
         "late_by": _("%(span)s late") % {"span": duration_in_words(at - incident.due_at)} if late else "",
         "ours": ours,
         "inside": inside,
+        "merged": Merge.objects.in_force().filter(incident=incident).select_related("stands").first(),
+        "gathered": Merge.objects.in_force().filter(stands=incident).select_related("incident").order_by("pk"),
+        "may_correct": "correct" in incident.may,
         "vague": incident_pages.area_shares(incident),
         "neighbours": access.neighbour_authorities(incident),
         "history": [history_line(event, inside) for event in reversed(events)],

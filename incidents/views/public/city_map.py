@@ -101,7 +101,7 @@ def map_context():
         "incident_tiles": reverse("incident-tile", args=[1, 2, 3]).replace("1/2/3", "{z}/{x}/{y}"),
         "density_tiles": reverse("density-tile", args=[1, 2, 3]).replace("1/2/3", "{z}/{x}/{y}"),
         "incident_page": reverse("incident", args=["REFERENCE"]).replace("REFERENCE", "{reference}"),
-        "legend": [*Incident.State.choices, ("late", _("Overdue"))],
+        "legend": [*Incident.shown_states(), ("late", _("Overdue"))],
     }
 
 

@@ -21,7 +21,7 @@ from geoapp.encrypted import with_whole_value
 from geoapp.methods import require_GET, require_safe
 from gis_data.words import tidy
 from incidents import access, public_text, workflow
-from incidents.casework import additions, own_reports, verdicts, withdrawing
+from incidents.casework import additions, merging, own_reports, verdicts, withdrawing
 from incidents.forms import AnswerForm
 from incidents.intake import me_too
 from incidents.models import AreaShare, Event, HeldReport, Incident, KeptReport, Medium, Photo, Report
@@ -68,6 +68,9 @@ ICONS: dict[str, str] = {
     K.REDRAWN: "i-map",
     K.RESTORED: "i-map",
     K.RELOCATED: "i-pin",
+    K.MERGED: "i-merge",
+    K.GATHERED: "i-merge",
+    K.SPLIT: "i-merge",
 }
 # How a line of the history begins, where that is not the name of its kind.
 HEADINGS: dict[str, "StrOrPromise"] = {
@@ -103,15 +106,19 @@ EXPLAINED_BY: dict[str, set[str]] = {S.WAITING: {K.ASKED}, S.REJECTED: {K.REJECT
 # Acts of reporters: everybody reads that they happened, only staff read the note.
 WITHOUT_NOTE = {K.ANSWERED, K.CONFIRMED, K.DISPUTED, K.WITHDRAWN}
 # The kinds of events whose reasons say why an authority is responsible.
-TELLS_REASONS = {K.REDRAWN, K.RESTORED, K.REMINDED, K.RELOCATED, K.RECLASSIFIED}
+TELLS_REASONS = {
+    K.REDRAWN, K.RESTORED, K.REMINDED, K.RELOCATED, K.RECLASSIFIED, K.MERGED, K.GATHERED, K.SPLIT,
+}  # fmt: skip
 WITH_ROUTING_REASONS = {K.ASSIGNED, K.REDRAWN, K.RESTORED, K.RELOCATED, K.RECLASSIFIED}
 
 
 @login_not_required
 @require_safe
 def incident_page(request, reference):
-    """The public page of an incident."""
+    """The public page of an incident; of one that was merged it leads to that of the one that stands for it."""
     published = access.incidents_for(request.user).filter(access.PUBLISHED)
+    if stands := published.filter(pk__in=merging.public_merges([reference]).values("stands")).first():
+        return HttpResponseRedirect(f"{reverse('incident', args=[stands.reference])}?merged={reference}")
     incident = get_object_or_404(published.with_pages(), reference=reference)
     return render(request, "incidents/public/incident.html", public_context(request, incident))
 

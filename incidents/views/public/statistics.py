@@ -59,7 +59,7 @@ def statistics_page(request):
             "faults": faults,
             "columns": table_heads(question),
             "groups": Category.objects.filter(parent=None, children__restricted=False).distinct(),
-            "states": [("", _("Every state")), ("open", _("Open")), *Incident.State.choices],
+            "states": [("", _("Every state")), ("open", _("Open")), *Incident.shown_states()],
             "query": urlencode(question.parameters()),
             "several": len(table.editions) > 1,
             "shown": statistics.COLUMNS[table.shown_column],

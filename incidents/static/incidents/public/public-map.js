@@ -13,6 +13,7 @@ import { viewOf } from "./view.js"
 
 const ANNOUNCE_EVERY = 10_000 // milliseconds between two sentences for screen readers
 const ROUND = 16 // pixels of the corners of the list, beside which the map shows
+const GONE = ["hidden", "merged"] // with such a line an incident leaves the map
 const UNACCEPTED = ["received", "assigned", "passed_on"]
 const IN_HAND = ["accepted", "working", "extension", "waiting"]
 const STATES_OF_FILTER = {
@@ -417,12 +418,12 @@ stream.addEventListener("news", async ({ detail: item }) => {
     unannounced.push(item)
     announceNew()
     await loadRow(item.reference, { arrived: true })
-  } else if (here && item.kind !== "hidden") {
+  } else if (here && !GONE.includes(item.kind)) {
     tiles.keepPin(shown) // seen to change before it goes
     if (layer.has(item.reference)) layer.put(shown)
     if (rowOf(item.reference)) await loadRow(item.reference)
   }
-  refreshAllSoon(item.kind === "hidden" ? 0 : here && !fitsFilter(item) ? 6000 : 800 + Math.random() * 1200)
+  refreshAllSoon(GONE.includes(item.kind) ? 0 : here && !fitsFilter(item) ? 6000 : 800 + Math.random() * 1200)
 })
 stream.addEventListener("reload", () => refreshAllSoon(0))
 

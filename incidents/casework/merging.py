@@ -1,0 +1,384 @@
+"""Incidents that are one are merged, and taken apart again: nothing is lost on the way there and back.
+
+Of several the one with the earliest deadline stands, so that nobody's deadline moves back; the others lie still in it
+(state "merged"), with their history and evidence, and are counted nowhere. Their reports, with whoever follows them and
+their photos, lie in the one that stands. Incidents are locked in the order of their keys.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection, transaction
+from django.utils.timezone import localtime, now
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from gis_data.addresses import geocode
+from gis_data.words import tidy
+from incidents import public_text, timeline, workflow
+from incidents.casework.numbers import next_reference
+from incidents.deadlines import ladder, service_levels
+from incidents.models import (
+    Category,
+    Event,
+    Incident,
+    Merge,
+    Photo,
+    Report,
+    ReportMove,
+    Severity,
+    User,
+)
+from incidents.models.merging import MergeQuerySet
+from incidents.redaction import without_contacts
+from incidents.routing import rules
+
+S, E = Incident.State, Event.Kind
+MERGEABLE = (*Incident.UNACCEPTED, S.ACCEPTED, S.WORKING, S.WAITING)
+STANDING = (*MERGEABLE, S.EXTENSION)  # what others can be merged into
+AT_ONCE = 50  # incidents that are merged by one act
+REASON_MAX = 1000
+MERGED_INTO = gettext_noop("It is handled together with %(reference)s.")
+GATHERED = gettext_noop("%(reference)s is handled together with this one: %(n)s reports.")
+REVIVED = gettext_noop("It is handled by itself again; it was merged into %(reference)s.")
+GONE_BACK = gettext_noop("%(reference)s is handled by itself again: %(n)s reports.")
+TAKEN_OUT = gettext_noop("%(n)s reports were taken out: they are %(reference)s.")
+CAME_FROM = gettext_noop("%(n)s reports were taken out of %(reference)s.")
+REVIVED_FIELDS = (
+    "state", "published", "closed_at", "waiting_since", "changed_at", "steps_taken", "next_check_at", "reports_count",
+)  # fmt: skip
+
+
+class NotMergeable(workflow.NotAllowed):
+    """These cannot be merged, or taken apart, as things are; the message says why."""
+
+
+def order_by_standing(incidents: Iterable[Incident]) -> list[Incident]:
+    """These incidents, the one first that stands for the others if they are merged: the earliest deadline."""
+    return sorted(incidents, key=lambda one: (one.state not in STANDING, one.due_at, one.received_at, one.pk))
+
+
+@transaction.atomic
+def merge_incidents(incidents: Iterable[Incident], *, by: User | None = None, reason: str = "") -> Incident:
+    """Merge incidents into the one whose deadline is the earliest. Returns that one.
+
+    Behind it, all or none: their reports lie there, with photos and followers; each history says so; who reported one
+    that was merged is told its new number. `by` None: by rule. Raises NotMergeable.
+    """
+    locked = order_by_standing(lock_all(one.pk for one in incidents))
+    if not 2 <= len(locked) <= AT_ONCE:
+        raise NotMergeable(_("Choose at least two, and at most %(n)d, incidents.") % {"n": AT_ONCE})
+    stands, *others = locked
+    if stands.state not in STANDING:
+        raise refusal(stands)
+    for one in others:
+        refuse_unfit(one, stands)
+    moment, note, written = now(), tidy(reason)[:REASON_MAX], []
+    for one in others:
+        written += merge_one(one, stands, by=by, note=note, moment=moment)
+    stands.reports_count = count_reports(stands)
+    stands.changed_at = moment
+    stands.steps_taken += 1
+    stands.save(update_fields=["reports_count", "changed_at", "steps_taken"])
+    for one, line in written:
+        timeline.write_lines(one, line)
+    return stands
+
+
+def lock_all(keys: Iterable[int]) -> list[Incident]:
+    """These incidents as they are now, locked in the order of their keys until the transaction ends."""
+    wanted = Incident.objects.filter(pk__in=set(keys)).order_by("pk")
+    list(wanted.select_for_update().values_list("pk", flat=True))
+    return list(wanted.select_related("category", "area", "authority"))
+
+
+def count_reports(incident: Incident) -> int:
+    """How many report it: whoever took a report back does so no longer, and one counts in any case."""
+    return max(1, incident.reports.filter(withdrawn_at=None).count())
+
+
+def refusal(incident: Incident) -> NotMergeable:
+    return NotMergeable(
+        _("%(reference)s cannot be merged: it is “%(state)s”.")
+        % {"reference": incident.reference, "state": incident.get_state_display()}
+    )
+
+
+def refuse_unfit(one: Incident, stands: Incident) -> None:
+    """Raise NotMergeable where an incident cannot be merged into the one that stands."""
+    if one.state not in MERGEABLE:
+        raise refusal(one)
+    if one.category.is_never_public != stands.category.is_never_public:
+        raise NotMergeable(_("Matters that are never public are not merged with others."))
+    workflow.refuse_with_open_subtasks(one)
+
+
+def merge_one(
+    one: Incident, stands: Incident, *, by: User | None, note: str, moment: datetime
+) -> list[tuple[Incident, timeline.Line]]:
+    """Merge a locked incident into a locked one. Returns the lines that are to be written."""
+    reports = list(one.reports.order_by("pk").values_list("pk", flat=True))
+    was_public = one.published
+    merge = Merge(incident=one, into=stands, stands=stands, by=by, reason=note, at=moment)
+    merge.was = {
+        "state": one.state,
+        "published": was_public,
+        "waiting_since": one.waiting_since and one.waiting_since.isoformat(),
+        "photos": [],
+    }
+    if stands.published and not was_public:
+        # What nobody saw before is not shown by this.
+        hidden = Photo.objects.filter(report__in=reports, public=True)
+        merge.was["photos"] = list(hidden.values_list("pk", flat=True))
+        hidden.update(public=False)
+    merge.save()
+    Merge.objects.in_force().filter(stands=one).update(stands=stands)
+    move_reports(reports, one, stands, moment, merge)
+    one.state, one.published, one.closed_at, one.waiting_since = S.MERGED, False, moment, None
+    one.changed_at, one.next_check_at, one.reports_count = moment, None, 0
+    one.steps_taken += 1
+    save_merged(one)
+    receipt = {"merge": merge.pk}
+    there = rules.in_both_languages(MERGED_INTO, reference=stands.reference)
+    here = rules.in_both_languages(GATHERED, reference=one.reference, n=len(reports))
+    return [
+        (
+            one,
+            timeline.Line(
+                E.MERGED,
+                by=by,
+                authority=one.authority,
+                note=note,
+                public=was_public,
+                reasons=(there,),
+                receipt=receipt,
+                at=moment,
+            ),
+        ),
+        (
+            stands,
+            timeline.Line(
+                E.GATHERED,
+                by=by,
+                authority=stands.authority,
+                note=note,
+                public=was_public,
+                reasons=(here,),
+                receipt=receipt,
+                at=moment,
+            ),
+        ),
+    ]
+
+
+def save_merged(incident: Incident) -> None:
+    """Save an incident that is merged, or is so no longer: a passage that no step of a desk makes."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('incidents.merging', 'on', true)")
+        incident.save(update_fields=REVIVED_FIELDS)
+        cursor.execute("SELECT set_config('incidents.merging', '', true)")
+
+
+def move_reports(
+    reports: Sequence[int], origin: Incident, target: Incident, moment: datetime, merge: Merge | None = None
+) -> None:
+    """Move reports (their keys) with their photos from one locked incident to another."""
+    ReportMove.objects.bulk_create(
+        ReportMove(report_id=report, origin=origin, target=target, merge=merge, at=moment) for report in reports
+    )
+    Report.objects.filter(pk__in=reports).update(incident=target)
+    Photo.objects.filter(report__in=reports).update(incident=target)
+
+
+# ---- apart again ----
+
+
+@dataclass
+class Parting:
+    """Reports that leave an incident together: back to `home`, which `merge` brought here, or to a new incident."""
+
+    reports: list[Report]
+    home: Incident | None = None
+    merge: Merge | None = None
+
+
+@transaction.atomic
+def split_reports(incident: Incident, reports: Iterable[Report], *, by: User, reason: str = "") -> list[Incident]:
+    """Take reports out of an incident. Returns the incidents in which they lie now.
+
+    Those of an incident that was merged into this one go back to it: it is again what it was, with its number, its
+    deadline and its history. All others become one new incident, which counts from the first of them. The report with
+    which this incident began stays. Raises NotMergeable.
+
+    Behind it, all or none: histories of both, and notices to those whose number is another now.
+    """
+    chosen = {report.pk for report in reports}
+    homes = homes_of(chosen, incident)
+    locked = {one.pk: one for one in lock_all([incident.pk, *(home for home, _merge in homes.values())])}
+    stays = locked[incident.pk]
+    partings = plan_parting(stays, chosen, homes, locked)
+    moment, note, made, written = now(), tidy(reason)[:REASON_MAX], [], []
+    for parting in partings:
+        act = revive_incident if parting.home else found_incident
+        one, lines = act(stays, parting, by=by, note=note, moment=moment)
+        made.append(one)
+        written += lines
+    stays.reports_count = count_reports(stays)
+    stays.changed_at = moment
+    stays.steps_taken += 1
+    stays.save(update_fields=["reports_count", "changed_at", "steps_taken"])
+    for one, line in written:
+        timeline.write_lines(one, line)
+    incident.refresh_from_db()
+    return made
+
+
+def homes_of(reports: Iterable[int], incident: Incident) -> dict[int, tuple[int, Merge]]:
+    """{report: (the incident with which it came in, by which merge that lies in this one)}, where it is so."""
+    first: dict[int, int] = {}
+    for report, origin in ReportMove.objects.filter(report__in=list(reports)).values_list("report", "origin"):
+        first.setdefault(report, origin)
+    merges = Merge.objects.in_force().filter(incident__in=set(first.values()), stands=incident)
+    by_home = {merge.incident_id: merge for merge in merges}
+    return {report: (home, by_home[home]) for report, home in first.items() if home in by_home}
+
+
+def plan_parting(
+    stays: Incident, chosen: set[int], homes: dict[int, tuple[int, Merge]], locked: dict[int, Incident]
+) -> list[Parting]:
+    """Who leaves with whom. Raises NotMergeable where that cannot be."""
+    there = {report.pk: report for report in stays.reports.order_by("received_at", "pk")}
+    if stays.state == S.MERGED:
+        raise refusal(stays)
+    if not chosen or not chosen <= there.keys():
+        raise NotMergeable(_("Choose reports of this incident."))
+    if founding_report_here(stays) in chosen:
+        raise NotMergeable(_("The report with which this incident began stays in it."))
+    if chosen == there.keys():
+        raise NotMergeable(_("One report at least stays in it."))
+    groups: dict[int | None, Parting] = defaultdict(lambda: Parting([]))
+    for key in (key for key in there if key in chosen):
+        home, merge = homes.get(key, (None, None))
+        groups[home].reports.append(there[key])
+        if home is not None:
+            groups[home].home, groups[home].merge = locked[home], merge
+    return list(groups.values())
+
+
+def founding_report_here(incident: Incident) -> int | None:
+    """The key of the report with which an incident began, which stays in it; None where it began without one."""
+    came = public_text.reports_that_came_with(incident.pk)
+    return came[0].pk if came and came[0].incident_id == incident.pk else None
+
+
+def revive_incident(
+    stays: Incident, parting: Parting, *, by: User, note: str, moment: datetime
+) -> tuple[Incident, list[tuple[Incident, timeline.Line]]]:
+    """Make a merged incident what it was, with these reports. Returns it, and the lines to be written."""
+    one, merge = parting.home, parting.merge
+    if one is None or merge is None:
+        raise TypeError("no incident to revive")
+    keys, was = [report.pk for report in parting.reports], merge.was
+    merge.undone_at, merge.undone_by = moment, by
+    merge.save(update_fields=["undone_at", "undone_by"])
+    move_reports(keys, stays, one, moment)
+    Photo.objects.filter(pk__in=was["photos"], report__in=keys).update(public=True)
+    one.state, one.closed_at, one.changed_at = was["state"], None, moment
+    one.waiting_since = was["waiting_since"] and datetime.fromisoformat(was["waiting_since"])
+    one.published = was["published"] and not one.category.is_never_public
+    one.next_check_at = moment if one.state in Incident.RUNNING else None  # the next chase looks anew
+    one.reports_count = count_reports(one)
+    one.steps_taken += 1
+    save_merged(one)
+    there = rules.in_both_languages(REVIVED, reference=stays.reference)
+    here = rules.in_both_languages(GONE_BACK, reference=one.reference, n=len(keys))
+    return one, split_lines(one, stays, by=by, note=note, moment=moment, there=there, here=here)
+
+
+def found_incident(
+    stays: Incident, parting: Parting, *, by: User, note: str, moment: datetime
+) -> tuple[Incident, list[tuple[Incident, timeline.Line]]]:
+    """Make a new incident of these reports, as of when the first came. Returns it, and the lines to be written."""
+    first, keys = parting.reports[0], [report.pk for report in parting.reports]
+    category, start = stays.category, localtime(first.received_at)
+    try:
+        located = geocode.locate(first.place)
+    except geocode.OutsideTheCity:
+        located = geocode.Located((stays.area,))
+    way = rules.find_route(category, located)
+    dates = service_levels.current_rules().dates(category, Severity.NORMAL, way.authority.pk, start)
+    named = geocode.named_place(first.place)
+    if first.address:
+        named = geocode.NamedPlace(without_contacts(first.address)[:200])
+    one = Incident(
+        reference=next_reference(localtime(moment)),
+        category=category,
+        state=S.ASSIGNED if way.by_rule else S.RECEIVED,
+        place=first.place,
+        accuracy_m=first.accuracy_m,
+        address=named.name[:200],
+        near=named.near,
+        area=located.area,
+        authority=way.authority,
+        text=first.public_text,
+        published=stays.published and category.publishes(Category.Publish.AT_ONCE),
+        reports_count=max(1, sum(1 for report in parting.reports if not report.withdrawn_at)),
+        received_at=start,
+        changed_at=moment,
+        accept_by=dates.accept_by,
+        due_at=dates.due_at,
+        due_date_trace=dates.due_date_trace,
+    )
+    ladder.set_next_check(one, moment)
+    one.save(force_insert=True)
+    move_reports(keys, stays, one, moment)
+    there = rules.in_both_languages(CAME_FROM, n=len(keys), reference=stays.reference)
+    here = rules.in_both_languages(TAKEN_OUT, n=len(keys), reference=one.reference)
+    lines = split_lines(one, stays, by=by, note=note, moment=moment, there=there, here=here, is_new=True)
+    assigned = timeline.Line(
+        E.ASSIGNED, authority=one.authority, reasons=tuple(way.reasons), receipt=way.receipt, at=moment
+    )
+    return one, [lines[0], (one, assigned), lines[1]]
+
+
+def split_lines(
+    one: Incident,
+    stays: Incident,
+    *,
+    by: User,
+    note: str,
+    moment: datetime,
+    there: dict,
+    here: dict,
+    is_new: bool = False,
+) -> list[tuple[Incident, timeline.Line]]:
+    """The lines of both histories that say that reports have left one for the other."""
+    return [
+        (
+            incident,
+            timeline.Line(
+                E.SPLIT,
+                by=by,
+                authority=incident.authority,
+                note=note,
+                public=one.published,
+                reasons=(said,),
+                receipt={"revived": incident is one and not is_new},
+                at=moment,
+            ),
+        )
+        for incident, said in ((one, there), (stays, here))
+    ]
+
+
+def public_merges(references: Iterable[str]) -> MergeQuerySet:
+    """The merges in force of those of these incidents that everybody could see before."""
+    return Merge.objects.in_force().filter(incident__reference__in=list(references), was__published=True)
+
+
+def standing_incident(incident: Incident) -> Incident:
+    """The incident that stands for this one: itself, unless it was merged."""
+    merge = Merge.objects.in_force().filter(incident=incident.pk).select_related("stands").first()
+    return merge.stands if merge else incident

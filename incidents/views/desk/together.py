@@ -1,0 +1,171 @@
+"""What belongs together: an incident beside those that may be the same, merged here and taken apart again."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from string import ascii_uppercase
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as w
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods
+
+from geoapp.query_parameters import read_number
+from incidents import access, workflow
+from incidents.casework import likeness, merging
+from incidents.forms import WordsField
+from incidents.models import AnyUser, Incident, Photo, Report
+from incidents.page_access import SignedInRequest
+from incidents.wording import duration_in_words
+
+REPORTS_SHOWN = 500
+
+
+class WhyForm(forms.Form):
+    """Why it is done; everybody reads it in the history."""
+
+    note = WordsField(required=False, limit=merging.REASON_MAX)
+
+
+def find_incident(user: AnyUser, reference: str) -> Incident:
+    """The incident, for those who may say what belongs together."""
+    return get_object_or_404(access.incidents_for(user, "correct").with_pages(), reference=reference)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def page(request: SignedInRequest, reference: str) -> HttpResponse:
+    """An incident with those that may be the same, and its reports: merged, or taken apart, by the same address."""
+    incident = find_incident(request.user, reference)
+    if request.method != "POST":
+        return render_page(request, incident)
+    form = WhyForm(request.POST)
+    if not form.is_valid():
+        return render_page(request, incident, status=400, fault=str(form.errors["note"][0]))
+    act = take_apart if request.POST.get("do") == "split" else merge_chosen
+    try:
+        to, said = act(request, incident, form.cleaned_data["note"])
+    except workflow.NotAllowed as refused:
+        return render_page(request, incident, status=409, fault=str(refused))
+    messages.success(request, said)
+    return redirect("desk-together", to.reference)
+
+
+def merge_chosen(request: SignedInRequest, incident: Incident, note: str) -> tuple[Incident, str]:
+    """Merge what was ticked with the incident: the one that stands, and what is said of it."""
+    references = request.POST.getlist("of")[: merging.AT_ONCE]
+    chosen = list(access.incidents_for(request.user, "correct").filter(reference__in=references))
+    if len(chosen) < len(set(references)) or not chosen:
+        raise merging.NotMergeable(_("Choose what is merged with it."))
+    stands = merging.merge_incidents([incident, *chosen], by=request.user, reason=note)
+    said = _("Merged: %(reference)s stands, with %(n)d reports.")
+    return stands, said % {"reference": stands.reference, "n": stands.reports_count}
+
+
+def take_apart(request: SignedInRequest, incident: Incident, note: str) -> tuple[Incident, str]:
+    """Take the ticked reports out of the incident: itself, and what is said of it."""
+    keys = [read_number(key) or 0 for key in request.POST.getlist("report")[:REPORTS_SHOWN]]
+    reports = list(Report.objects.filter(pk__in=keys, incident=incident))
+    if len(reports) < len(set(keys)):
+        raise merging.NotMergeable(_("Choose reports of this incident."))
+    made = merging.split_reports(incident, reports, by=request.user, reason=note)
+    return incident, _("Taken apart: %(references)s.") % {"references": ", ".join(one.reference for one in made)}
+
+
+def render_page(request: SignedInRequest, incident: Incident, *, status: int = 200, fault: str = "") -> HttpResponse:
+    context = together_context(request.user, incident, request.POST.getlist("of"))
+    return render(request, "incidents/desk/together.html", context | {"fault": fault}, status=status)
+
+
+def together_context(user: AnyUser, incident: Incident, ticked: Sequence[str] = ()) -> dict[str, Any]:
+    """What the page shows: the candidates, what they would become, and the reports that can be taken out."""
+    mine = access.incidents_for(user, "correct")
+    may_merge = incident.state in merging.STANDING
+    suggestions = likeness.suggest_same(incident, mine) if may_merge else []
+    photos = first_photos(user, [incident.pk, *(one.incident.pk for one in suggestions)])
+    shared = tuple(dict.fromkeys(word for one in suggestions if one.is_likely for word in one.shared))
+    own = candidate(incident, "A", photos, shared)
+    rows = [own]
+    for letter, one in zip(ascii_uppercase[1:], suggestions, strict=False):
+        fits = one.incident.state in merging.STANDING
+        row = candidate(one.incident, letter, photos, one.shared)
+        row |= {
+            "suggestion": one,
+            "fits": fits,
+            "ticked": one.incident.reference in ticked if ticked else one.is_likely and fits,
+            "when": time_between(incident, one.incident),
+            "why": reasons_in_words(one),
+        }
+        rows.append(row)
+    chosen = [incident, *(row["incident"] for row in rows[1:] if row["ticked"])]
+    likely = [one for one in suggestions if one.is_likely]
+    return {
+        "incident": incident,
+        "rows": rows,
+        "likely": likely,
+        "shared": shared[:6],
+        "widest": max((one.metres for one in likely), default=0),
+        "longest": duration_in_words(max((one.apart for one in likely), default=timedelta())),
+        "stands": merging.order_by_standing(chosen)[0],
+        "total": sum(one.reports_count for one in chosen),
+        "count": len(chosen),
+        "may_merge": may_merge,
+    } | split_context(incident)
+
+
+def split_context(incident: Incident) -> dict[str, Any]:
+    """The reports of the incident, each with where it goes when it is taken out."""
+    reports = list(incident.reports.prefetch_related("photos").order_by("received_at", "pk")[:REPORTS_SHOWN])
+    homes = merging.homes_of([report.pk for report in reports], incident)
+    known = Incident.objects.in_bulk({home for home, _merge in homes.values()})
+    founder = merging.founding_report_here(incident)
+    return {
+        "reports": [
+            {
+                "report": report,
+                "home": known[homes[report.pk][0]] if report.pk in homes else None,
+                "stays": report.pk == founder,
+            }
+            for report in reports
+        ],
+        "may_split": len(reports) > 1,
+    }
+
+
+def candidate(incident: Incident, letter: str, photos: dict[int, Photo], words: Sequence[str]) -> dict[str, Any]:
+    """A row of the page: the incident, its letter, its picture, and its words with those marked that are shared."""
+    pieces = likeness.mark_words(incident.text[:300], words)
+    return {"incident": incident, "letter": letter, "photo": photos.get(incident.pk), "pieces": pieces}
+
+
+def first_photos(user: AnyUser, incidents: Sequence[int]) -> dict[int, Photo]:
+    """The first photo of each incident that this person may see."""
+    photos: QuerySet[Photo] = access.photos_for(user).filter(incident__in=incidents, report__isnull=False)
+    found: dict[int, Photo] = {}
+    for photo in photos.order_by("pk"):
+        found.setdefault(photo.incident_id, photo)
+    return found
+
+
+def time_between(incident: Incident, other: Incident) -> str:
+    """How long before or after the incident the other came in."""
+    span = duration_in_words(abs(other.received_at - incident.received_at))
+    later = other.received_at >= incident.received_at
+    return (_("%(span)s later") if later else _("%(span)s before")) % {"span": span}
+
+
+KINDS = {True: w("same kind"), False: w("related kind")}
+
+
+def reasons_in_words(one: likeness.Suggestion) -> list[str]:
+    """Why it may be the same, each reason in a few words."""
+    kind = KINDS[one.same_kind] if one.same_group else _("another kind")
+    reasons = [str(kind)]
+    if one.shared:
+        count = len(one.shared)
+        reasons.append(ngettext("%(n)d word in common", "%(n)d words in common", count) % {"n": count})
+    return reasons
