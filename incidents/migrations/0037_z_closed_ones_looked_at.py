@@ -5,7 +5,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("incidents", "0031_merging")]
+    dependencies = [("incidents", "0037_merging")]
     atomic = False
 
     operations = [ValidateConstraint(model_name="incident", name="closed_at_says_when_it_was_closed")]

@@ -7,7 +7,7 @@ from geoapp.table_changes import LockTables
 
 
 class Migration(migrations.Migration):
-    dependencies = [("incidents", "0029_voice_calls")]
+    dependencies = [("incidents", "0034_own_codes")]
 
     operations = [
         LockTables({"incidents_call": "ACCESS EXCLUSIVE"}),

@@ -13,7 +13,7 @@ REFERRED_TO = ("incidents_report", "incidents_heldreport", "incidents_notice", "
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("incidents", "0029_voice_calls"),
+        ("incidents", "0031_keys_asked_for"),
     ]
 
     operations = [

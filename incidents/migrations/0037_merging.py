@@ -16,7 +16,7 @@ from incidents import sql
 class Migration(migrations.Migration):
     dependencies = [
         ("gis_data", "0002_guards"),
-        ("incidents", "0030_corrections"),
+        ("incidents", "0036_corrections"),
     ]
 
     operations = [

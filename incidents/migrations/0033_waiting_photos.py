@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("incidents", "0029_voice_calls")]
+    dependencies = [("incidents", "0032_mails")]
 
     operations = [
         migrations.CreateModel(

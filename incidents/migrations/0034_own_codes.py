@@ -10,7 +10,7 @@ from geoapp.table_changes import LockTables
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("incidents", "0029_voice_calls"),
+        ("incidents", "0033_waiting_photos"),
     ]
 
     operations = [
