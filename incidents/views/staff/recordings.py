@@ -1,6 +1,6 @@
 """Recordings of calls, heard by the hotline alone; each hearing stands in the register of personal data."""
 
-from django.http import FileResponse, Http404, HttpResponseBase
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 
 from geoapp.methods import require_safe
@@ -11,11 +11,12 @@ from incidents.page_access import SignedInRequest, require_work
 
 @require_safe
 @require_work("operator")
-def hear_recording(request: SignedInRequest, pk: int) -> HttpResponseBase:
+def hear_recording(request: SignedInRequest, pk: int) -> HttpResponse:
     """The sound of a recording that is kept."""
     recording = get_object_or_404(Recording, pk=pk, state=Recording.State.KEPT)
     if not recording.file.storage.exists(str(recording.file.name)):
         raise Http404
     if request.method == "GET":
         calls.record_hearing(recording, by=request.user)
-    return FileResponse(recording.file.open(), content_type=recording.kind)
+    with recording.file.open() as sound:
+        return HttpResponse(sound.read(), content_type=recording.kind)
