@@ -236,6 +236,7 @@ OURS = {
     "incidents/intake/mail/imap.py": "the server of the city's mailbox",
     "incidents/notify/sms.py": "a phone number as the form has written it",
     "incidents/wording.py": "our own targets",
+    "incidents/templatetags/hotline_words.py": "a phone number as it is stored",
 }
 READ_HERE = {
     "cameras/capture/addresses.py",
@@ -251,6 +252,8 @@ READ_HERE = {
     "incidents/intake/open311.py",
     "incidents/intake/mail/automatic.py",
     "incidents/intake/mail/parsing.py",
+    "incidents/intake/voice/own.py",
+    "incidents/intake/voice/speech.py",
     "incidents/casework/notes.py",
     "incidents/notify/gateway.py",
     "incidents/notify/push.py",

@@ -14,7 +14,7 @@ BULLETS = "-•* "
 
 def sentences_of(text: str) -> tuple[str, ...]:
     """The lines of a written answer, each as it is spoken."""
-    lines = (spoken_line(line) for line in text.splitlines())
+    lines = (spoken_line(line) for line in text.splitlines() if line.strip())
     return tuple(line for line in lines if line)
 
 
