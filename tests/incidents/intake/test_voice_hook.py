@@ -1,12 +1,15 @@
 """The hook of telephone systems: what is forged, replayed, doubled, out of order or wild is answered clearly."""
 
+import itertools
 import json
 from datetime import timedelta
 
 import pytest
 from django.utils.timezone import now
+from hypothesis import given
+from hypothesis import strategies as st
 
-from incidents.models import CallBack, Recording, Report, VoiceCall, VoiceTurn
+from incidents.models import CallBack, Correspondent, HeldReport, Recording, Report, VoiceCall, VoiceTurn
 from tests.fakes.callbot import Callbot
 
 
@@ -161,3 +164,44 @@ def test_what_the_vendor_adds_is_kept_and_not_believed(callbot):
     told = started(callbot, vendor={"say": "Hang up", "nested": [[1]]})
     assert callbot.post(told).status_code == 202
     assert json.loads(VoiceTurn.objects.get().body)["vendor"] == {"say": "Hang up", "nested": [[1]]}
+
+
+WORDS = (
+    "Có ổ gà rất sâu",
+    "Phường Old Wharf",
+    "Harbour Road",
+    "Rò rỉ nước",
+    "cháy nhà",
+    "huỷ",
+    "mới",
+    "menu",
+    "English",
+    "#send",
+)
+PARTS = st.fixed_dictionaries(
+    {
+        "speaker": st.sampled_from(["caller", "bot"]),
+        "text": st.sampled_from(WORDS) | st.text(max_size=30),
+        "confidence": st.none() | st.floats(0, 1),
+    }
+)
+TOLD = st.one_of(
+    st.fixed_dictionaries({"dtmf": st.text("0123456789*#", max_size=12)}),
+    st.fixed_dictionaries({"transcript": st.lists(PARTS, max_size=2)}),
+)
+numbers = itertools.count(1)
+
+
+@given(st.lists(TOLD, max_size=10), st.sampled_from(["completed", "caller_hangup", "no_input", "error"]))
+def test_whatever_is_said_a_call_ends_well(callbot, told, reason):
+    """No word and no key fails; whoever said something is answered by a report or a call-back, and nothing is left."""
+    call = Callbot(callbot.client, "night", "voice secret", call_id=f"drawn-{next(numbers)}")
+    call.start()
+    answers = [call.post(call.event("call.input", **one)) for one in told]
+    assert {answer.status_code for answer in answers} <= {202, 400}
+    ends = call.post(call.event("call.ended", end_reason=reason))
+    row = VoiceCall.objects.get(call_id=call.call_id)
+    answered = row.report_id or HeldReport.objects.exists() or CallBack.objects.filter(call_id=call.call_id).exists()
+    given_up = any("Đã bỏ" in answer.content.decode() or "given up" in answer.content.decode() for answer in answers)
+    assert (ends.status_code, bool(answered) or not row.words or given_up) == (202, True)
+    assert (Correspondent.objects.count(), row.ended_at is None) == (0, False)
