@@ -73,6 +73,7 @@ class Migration(migrations.Migration):
                     ("back", "call that is to be called back"),
                     ("call", "reports of a number that called"),
                     ("lookup", "reports of a number that was typed"),
+                    ("mail", "e-mail that waits for a person"),
                     ("own", "by its sender, with a code"),
                 ],
                 max_length=8,

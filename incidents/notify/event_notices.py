@@ -201,7 +201,7 @@ def reporter_values(report: Report, event: Event) -> Callable[[Recipient], dict[
             more = {}
             if event.kind == K.MERGED:
                 whole = Merge.objects.select_related("into__category", "into__area", "into__authority")
-                incident = whole.get(pk=event.receipt["merge"]).into
+                incident = whole.get(pk=(event.receipt or {})["merge"]).into
                 more = {"reference": event.incident.reference, "into": incident.reference}
             unit = event.authority if told.names_speaker and event.authority else incident.authority
             return (
