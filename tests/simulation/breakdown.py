@@ -1,6 +1,6 @@
 """The service breaks down at random while citizens report; afterwards every report is looked for.
 
-    python -m tests.simulation.breakdown [--times 200] [--seed N]        (bin/breakdown)
+    python -m tests.simulation.breakdown [--times 200] [--seed N] [--channels]        (bin/breakdown)
 
 This program plays what stands around the service: whoever begins a process that ended anew (Docker's restart policy),
 the network to the database, the disk, the clock, and citizens who send the same form until they are answered.
@@ -26,6 +26,8 @@ from uuid import uuid4
 import django
 import httpx
 
+from tests.simulation.writers import Writers, count_messages, open_channels
+
 ROOT = Path(__file__).parents[2]
 NAME = "pg-breakdown"
 HOME = ROOT / "var" / NAME
@@ -34,6 +36,8 @@ CITIZENS, PAUSE_S = 3, 0.5
 # All of them send from here, for one street: the limits are asked, and none is reached.
 LIMITS = ",".join(f"{kind}:{by}=1000/s" for kind in ("report", "hold") for by in ("address", "place", "category"))
 CUT_S, FULL_S = 30, 10
+# With --channels: nothing but kill -9.
+KILLED = {"web": 80, "worker": 80, "mail": 20, "PostgreSQL": 20}
 # What happens, and how often of 200 times.
 SHARES = {"web": 66, "worker": 66, "patrol": 36, "PostgreSQL": 16, "disk full": 6, "clock jumps": 6, "network cut": 4}
 
@@ -70,7 +74,7 @@ class Network(threading.Thread):
 class Service:
     """The processes; whichever ends is begun anew."""
 
-    def __init__(self, environment, port, streets_port):
+    def __init__(self, environment, port, streets_port, kinds):
         self.environment, self.over = environment, threading.Event()
         self.port = port
         self.commands = {
@@ -79,7 +83,9 @@ class Service:
             "worker": ["bin/worker"],
             "patrol": ["bin/cameras"],
             "streets": [sys.executable, "-m", "cameras.demo", "--port", str(streets_port)],
+            "mail": [sys.executable, "manage.py", "receive_mail"],
         }
+        self.kinds = kinds  # in which order they are begun after the database
         self.running, self.starts = {}, Counter()
         self.log = (HOME / "service.log").open("ab")
 
@@ -112,7 +118,7 @@ class Service:
 
     def stop(self):
         self.over.set()
-        for kind in ("web", "worker", "patrol", "streets", "PostgreSQL"):
+        for kind in (*reversed(self.kinds), "PostgreSQL"):
             process = self.running.get(kind)
             if process and process.poll() is None:
                 process.send_signal(signal.SIGINT if kind == "PostgreSQL" else signal.SIGTERM)
@@ -155,6 +161,10 @@ class Citizens:
                 time.sleep(0.3)
             self.longest_s = max(self.longest_s, time.monotonic() - began)
             time.sleep(PAUSE_S)
+
+    @property
+    def acknowledged(self):
+        return len(self.pages)
 
 
 CLOCK = (
@@ -202,7 +212,7 @@ def small_disk():
 
 def break_down(kind, service, network, dice):
     """One breakdown, from its beginning until what caused it is over."""
-    if kind in ("web", "worker", "patrol", "PostgreSQL"):
+    if kind in ("web", "worker", "patrol", "mail", "PostgreSQL"):
         service.kill(kind)
     elif kind == "disk full":
         with contextlib.suppress(OSError), (HOME / "full").open("wb") as rest:
@@ -231,18 +241,21 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--times", type=int, default=200)
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
+    parser.add_argument("--channels", action="store_true", help="messages by all channels, and kill -9 alone")
     asked = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     dice = random.Random(asked.seed)
     print(f"seed {asked.seed}", flush=True)
     with small_disk() as has_disk:
-        play(asked.times, dice, has_disk)
+        play(asked.times, dice, has_disk, asked.channels)
 
 
-def play(times, dice, has_disk):
+def play(times, dice, has_disk, by_all_channels):
     port, streets_port = free_port(), free_port()
+    citizens = Writers(port, free_port()) if by_all_channels else Citizens(port, dice)
+    kinds = ("web", "mail", "worker") if by_all_channels else ("streets", "web", "worker", "patrol")
     set_clock(0)
-    can_jump = FAKETIME.exists()
+    can_jump = FAKETIME.exists() and not by_all_channels
     inherited = ("PATH", "HOME", "SECRET_KEY_FILE", "DATA_KEYS_FILE")
     environment = {name: os.environ[name] for name in inherited if name in os.environ} | {
         "PORT": str(port), "MEDIA_ROOT": str(HOME / "media"), "VAR_DIR": str(HOME / "var"), "LOG_LEVEL": "WARNING",
@@ -254,7 +267,9 @@ def play(times, dice, has_disk):
             "LD_PRELOAD": str(FAKETIME), "FAKETIME_TIMESTAMP_FILE": str(HOME / "offset"), "FAKETIME_NO_CACHE": "1",
             "FAKETIME_DISABLE_SHM": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1", "NO_FAKE_STAT": "1",
         }  # fmt: skip
-    service = Service(environment, port, streets_port)
+    if by_all_channels:
+        environment |= citizens.settings()
+    service = Service(environment, port, streets_port, kinds)
     try:
         service.begin("PostgreSQL")
         said = []
@@ -276,21 +291,28 @@ def play(times, dice, has_disk):
         }
         django.setup()
         fill(streets_port)
-        for kind in ("streets", "web", "worker", "patrol"):
+        if by_all_channels:
+            open_channels()
+        for kind in kinds:
             service.begin(kind)
         wait_until(lambda: answers(port), 120, "the web server")
         keeper = threading.Thread(target=service.look_after, daemon=True)
         keeper.start()
-        citizens = Citizens(port, dice)
         for thread in citizens.threads:
             thread.start()
-        table = break_down_at_random(times, dice, service, network, citizens, has_disk, can_jump)
+        shares = KILLED if by_all_channels else dict(SHARES)
+        if not has_disk:
+            shares.pop("disk full", None)
+        if not can_jump:
+            shares.pop("clock jumps", None)
+        table = break_down_at_random(times, dice, service, network, citizens, shares)
         back_s = time.monotonic()
         citizens.over.set()
         for thread in citizens.threads:
             thread.join(900)
         wait_until(is_all_done, 900, "jobs are left over")
-        print_table(table, citizens, time.monotonic() - back_s)
+        rows = count_messages(citizens.known) if by_all_channels else count_reports(citizens)
+        print_table(table, rows, citizens, time.monotonic() - back_s)
     finally:
         service.stop()
 
@@ -310,13 +332,8 @@ def fill(streets_port):
     )  # fmt: skip
 
 
-def break_down_at_random(times, dice, service, network, citizens, has_disk, can_jump):
+def break_down_at_random(times, dice, service, network, citizens, shares):
     """{kind: [how many seconds each time until a citizen's report was taken again]}"""
-    shares = dict(SHARES)
-    if not has_disk:
-        del shares["disk full"]
-    if not can_jump:
-        del shares["clock jumps"]
     kinds = [kind for kind, share in shares.items() for _one in range(max(1, round(times * share / 200)))]
     kinds = (kinds + ["web"] * times)[: max(times, len(shares))]
     dice.shuffle(kinds)
@@ -325,14 +342,22 @@ def break_down_at_random(times, dice, service, network, citizens, has_disk, can_
         time.sleep(dice.uniform(0.2, 2.5))
         break_down(kind, service, network, dice)
         furthest_s = max(furthest_s, clock_offset_s())
-        began, had = time.monotonic(), len(citizens.pages)
-        wait_until(lambda had=had: len(citizens.pages) > had, 900, f"no report was taken after: {kind}")
+        began, had = time.monotonic(), citizens.acknowledged
+        wait_until(lambda had=had: citizens.acknowledged > had, 900, f"no report was taken after: {kind}")
         table[kind].append(time.monotonic() - began)
         if number % 10 == 0:
-            print(f"· {number} of {times}: {len(citizens.pages)} reports", flush=True)
-    if can_jump:  # what was put off while the clock was ahead is due now
+            print(f"· {number} of {times}: {citizens.acknowledged} reports", flush=True)
+    if "clock jumps" in shares:  # what was put off while the clock was ahead is due now
         set_clock(furthest_s + 7200)
     return table
+
+
+JOBS_LEFT = """
+SELECT count(*) FROM procrastinate_jobs WHERE status IN ('todo', 'doing')
+AND task_name LIKE ANY (ARRAY['incidents.announce', 'incidents.deliver', 'cameras.capture_evidence', 'incidents.%chat%',
+    'incidents.%mail%', 'incidents.%call%'])
+AND task_name NOT LIKE 'incidents.forget%' AND (scheduled_at IS NULL OR scheduled_at < now() + interval '2 hours')
+"""
 
 
 def is_all_done():
@@ -340,16 +365,15 @@ def is_all_done():
 
     try:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE status IN ('todo', 'doing')"
-                           " AND task_name IN ('incidents.announce', 'incidents.deliver', 'cameras.capture_evidence')"
-                           " AND (scheduled_at IS NULL OR scheduled_at < now() + interval '2 hours')")  # fmt: skip
+            cursor.execute(JOBS_LEFT)
             return cursor.fetchone()[0] == 0
     except OperationalError:
         connection.close()
         return False
 
 
-def print_table(table, citizens, settled_s):
+def count_reports(citizens):
+    """(what, found, may be) of the reports that were acknowledged, and of all that came of them."""
     from django.db.models import Count  # noqa: PLC0415
 
     from cameras.evidence import checking, seals  # noqa: PLC0415
@@ -373,7 +397,7 @@ def print_table(table, citizens, settled_s):
     unsent = Notice.objects.filter(sent_at=None).count()
     reports, kept = len(citizens.pages), Report.objects.count()
     lines_wrong = abs(Event.objects.filter(kind__in=["received", "assigned"]).count() - 2 * kept)
-    rows = [
+    return [
         ("reports that were acknowledged", reports, ""),
         ("… of them held for a look, as after the clock was put back", len(held), ""),
         ("… kept under another link", sum(tokens.get(told, link) != link for told, link in citizens.pages.items()), 0),
@@ -389,16 +413,20 @@ def print_table(table, citizens, settled_s):
         ("faults in the chain of the evidence", seals.verify_chain().fault or 0, 0),
         ("kept pictures that are damaged", len(checking.check_sample()), 0),
     ]  # fmt: skip
+
+
+def print_table(table, rows, citizens, settled_s):
     print(f"\n{time.strftime('%Y-%m-%d')}, {os.cpu_count()} cores, {sum(map(len, table.values()))} breakdowns\n")
     print("| what broke down | times | until a report was taken again: half, longest (s) |\n| --- | --- | --- |")
-    for kind in SHARES:
+    for kind in SHARES | KILLED:
         if seconds := sorted(table.get(kind, [])):
             print(f"| {kind} | {len(seconds)} | {seconds[len(seconds) // 2]:.1f}, {seconds[-1]:.1f} |")
     print(f"| all work done after the last | | {settled_s:.0f} |")
     print("\n| afterwards | found | may be |\n| --- | --- | --- |")
     for what, found, may_be in rows:
         print(f"| {what} | {found} | {may_be} |")
-    print(f"\n{citizens.tries} tries for {reports} reports; the longest wait for one was {citizens.longest_s:.0f} s.")
+    tries = citizens.tries if isinstance(citizens.tries, int) else citizens.tries.total()
+    print(f"\n{tries} tries for {citizens.acknowledged}; the longest wait for one was {citizens.longest_s:.0f} s.")
     faults = [what for what, found, may_be in rows if may_be != "" and found != may_be]
     if faults:
         raise SystemExit("Not as it should be: " + "; ".join(faults))
