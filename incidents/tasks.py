@@ -16,7 +16,7 @@ from incidents.casework import own_reports
 from incidents.deadlines import ladder, service_levels
 from incidents.disclosure import calls, held, privacy, publishing, register
 from incidents.escalation import digest, reminders, unusual_views
-from incidents.intake import blocking, chat, mail, remote_photos, sms_replies, surge, trials, waiting_photos
+from incidents.intake import blocking, chat, gathering, mail, remote_photos, sms_replies, surge, trials, waiting_photos
 from incidents.intake.categories import learned
 from incidents.intake.mail import imap
 from incidents.intake.voice import calls as calls_of_callbots
@@ -33,6 +33,7 @@ KEEP_JOBS_H, KEEP_FAILED_JOBS_H = 24, 30 * 24
 @app.task(name="incidents.announce", retry=AGAIN)
 def announce(event_id):
     notify.announce_event(event_id)
+    gathering.gather_like_ones(event_id)
     reminders.alert_leaders(event_id)
     partners.announce_to_partner(event_id)
     webhooks.queue_event(event_id)

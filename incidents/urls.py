@@ -13,7 +13,7 @@ from incidents.views.api import (
     voice_hooks,
     webhooks,
 )
-from incidents.views.desk import desk_pages, publishing, together
+from incidents.views.desk import desk_pages, own_entry, publishing, together
 from incidents.views.gis import difference, edition_pages, reforms
 from incidents.views.hotline import call_pages, lookup, messages
 from incidents.views.lead import directives, lead_pages, oversight
@@ -93,6 +93,7 @@ urlpatterns = [
     path("w/<str:token>/photo/<int:pk>/", partner_work.show_photo, name="outside-photo"),
     path("photo/<int:pk>/<slug:size>.jpg", incident_pages.show_photo, name="photo"),
     path("desk/", desk_pages.desk, name="desk"),
+    path("desk/new/", own_entry.page, name="desk-new"),
     path("desk/filters/", desk_pages.save_filter, name="desk-filter-save"),
     path("desk/filters/<int:pk>/forget/", desk_pages.delete_filter, name="desk-filter-forget"),
     path("desk/several/<slug:step>/", desk_pages.take_bulk_step, name="desk-several"),

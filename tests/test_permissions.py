@@ -245,6 +245,16 @@ OUR_STAFF = {"officer", "leader", "mighty"}
 NOTES = OUR_STAFF | {"city leader", "dispatcher", "supervisor"}
 LET_IN = {
     "/desk/": {"officer", "of another field", "outsider", "plumber", "leader", "city leader", "dispatcher", "mighty"},
+    "/desk/new/": {
+        "officer",
+        "of another field",
+        "outsider",
+        "plumber",
+        "leader",
+        "city leader",
+        "dispatcher",
+        "mighty",
+    },
     "/desk/{o}/?part=detail": NOTES | {"operator"},
     "/desk/{O}/?part=detail": NOTES | {"operator"},
     "/desk/{T}/?part=detail": {"outsider", "plumber", "mighty", "city leader", "dispatcher", "supervisor", "operator"},

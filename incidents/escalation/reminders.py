@@ -462,7 +462,7 @@ def remind_unit(authority: Authority, by: User, at: datetime | None = None) -> i
     return len(late)
 
 
-ALERT_KINDS = {Event.Kind.RECEIVED, Event.Kind.JOINED, Event.Kind.GRADED}
+ALERT_KINDS = {Event.Kind.RECEIVED, Event.Kind.JOINED, Event.Kind.GRADED, Event.Kind.GATHERED}
 
 
 @transaction.atomic

@@ -416,6 +416,7 @@ class Report(models.Model):
         CAMERA = "camera", _("Camera")
         API = "api", _("Another system")
         VOICE = "voice", _("Callbot")
+        OFFICER = "officer", _("Officer")
 
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="reports")
     channel = models.CharField(max_length=10, choices=Channel)

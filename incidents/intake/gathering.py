@@ -1,0 +1,53 @@
+"""Many reports of one event at once: by rule they become one incident, and people take apart what was more than one.
+
+Each report is taken in at once and by itself, so that none waits for another. The job that announces it looks whether
+many of the same kind came in around its place within minutes.
+"""
+
+from datetime import timedelta
+
+from django.utils.translation import gettext_noop
+
+from incidents import workflow
+from incidents.casework import merging
+from incidents.intake import CLOSE_BY_M, open_incidents_around
+from incidents.models import Event, Incident, ReportMove
+from incidents.models.incident import IncidentQuerySet
+from incidents.routing import rules
+
+WITHIN = timedelta(minutes=10)
+MANY = 5  # reports of one kind, within so long and CLOSE_BY_M metres, are taken for reports of one event
+TRIES = 5  # where others merge the same at the same time
+WHY = gettext_noop("Many reports of this kind came in here within minutes.")
+
+
+def gather_like_ones(event_id: int) -> Incident | None:
+    """Merge the incident that came in with this line with others of its event, where many report it.
+
+    Returns the incident that stands; None where nothing was merged. Again: nothing new.
+    """
+    event = Event.objects.filter(pk=event_id, kind=Event.Kind.RECEIVED).select_related("incident__category").first()
+    if event is None or event.incident.category.is_never_public:
+        return None
+    stands = None
+    for _try in range(TRIES):
+        found = list(incidents_of_event(event.incident)[: merging.AT_ONCE])
+        if len(found) < 2 or sum(one.reports_count for one in found) < MANY:
+            return stands
+        try:
+            stands = merging.merge_incidents(found, reason=rules.in_city_language(WHY))
+        except workflow.NotAllowed:
+            continue
+    return stands
+
+
+def incidents_of_event(incident: Incident) -> IncidentQuerySet:
+    """What came in of the same kind around the place of an incident within minutes, the oldest first.
+
+    Not what people took apart: they know better.
+    """
+    near = open_incidents_around(Incident.objects.all(), incident.place, metres=CLOSE_BY_M)
+    span = (incident.received_at - WITHIN, incident.received_at + WITHIN)
+    taken_apart = ReportMove.objects.filter(merge=None).values("target")
+    near = near.filter(category=incident.category_id, received_at__range=span, state__in=merging.STANDING)
+    return near.exclude(pk__in=taken_apart).order_by("received_at", "pk")

@@ -1,0 +1,84 @@
+"""What people of a desk saw themselves: entered as any report is, through the one door."""
+
+import uuid
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from incidents import access, intake
+from incidents.forms import ReportForm
+from incidents.models import Category, Report
+from incidents.page_access import SignedInRequest, require_work
+from incidents.views.desk import detail
+
+NEW = "new"  # “it is none of these”
+
+
+class SeenForm(ReportForm):
+    """What somebody of a desk saw: a place, what it is, and words or photos of it."""
+
+    def clean(self) -> dict:
+        data = super().clean()
+        if not self.errors.keys() & {"text", "photos"} and not data.get("text") and not data.get("photos"):
+            self.add_error("text", _("Write what you saw, or add a photo."))
+        return data
+
+
+@require_work("desk")
+@require_http_methods(["GET", "HEAD", "POST"])
+def page(request: SignedInRequest) -> HttpResponse:
+    """The form, or the report that it makes; the same form sent twice is one report."""
+    if request.method != "POST":
+        return render_form(request, SeenForm())
+    form = SeenForm(request.POST, request.FILES, incidents=access.incidents_for(request.user, "correct"))
+    if not form.is_valid():
+        return render_form(request, form, status=400)
+    try:
+        report = enter_report(request, form.cleaned_data)
+    except intake.ReportRefused as refused:
+        form.add_error(refused.field if refused.field in form.fields else None, str(refused))
+        return render_form(request, form, status=400)
+    incident = report.incident
+    said = _("Entered: %(reference)s, %(unit)s")
+    messages.success(request, said % {"reference": incident.reference, "unit": incident.authority.title})
+    if not detail.can_open(request.user, incident):
+        return redirect("desk")
+    return redirect("desk-incident", incident.reference)
+
+
+def enter_report(request: SignedInRequest, data: dict) -> Report:
+    """Take in what the cleaned form says, by the person who is signed in."""
+    return intake.receive(
+        intake.IncomingReport(
+            channel=Report.Channel.OFFICER,
+            category=data["category"],
+            place=data["place"],
+            located=data["located"],
+            accuracy_m=data["accuracy"],
+            ward_named=data["ward_named"],
+            address=data["address"] or data["where"] or None,
+            text=data["text"],
+            pictures=data["photos"],
+            join=data["join"],
+            sending=data["sending"],
+            by=request.user,
+        )
+    )
+
+
+def render_form(request: SignedInRequest, form: SeenForm, *, status: int = 200) -> HttpResponse:
+    leaves = Category.objects.leaves().select_related("parent")
+    groups: dict[str, list[Category]] = {}
+    for leaf in leaves.order_by("parent__position", "parent__code", "position", "code"):
+        groups.setdefault(leaf.parent.title if leaf.parent else "", []).append(leaf)
+    context = {
+        "form": form,
+        "groups": groups,
+        "sending": form["sending"].value() or uuid.uuid4(),
+        "new": NEW,
+        "text_max": intake.TEXT_MAX,
+    }
+    return render(request, "incidents/desk/own_entry.html", context, status=status)

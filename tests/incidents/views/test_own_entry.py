@@ -1,0 +1,66 @@
+"""What people of a desk saw themselves is entered as any report is."""
+
+import uuid
+
+import pytest
+from django.urls import reverse
+
+from incidents.models import Incident, Report
+from tests import factories
+
+GIVEN = {"category": "ST.1", "lon": "10.005", "lat": "50.005", "text": "Hố sâu trước chợ"}
+
+
+@pytest.fixture
+def post(client, officer, town):
+    client.force_login(officer)
+    return lambda **given: client.post(reverse("desk-new"), GIVEN | {"sending": str(uuid.uuid4())} | given)
+
+
+def test_what_an_officer_saw_is_a_report_with_its_unit(officer, town, post):
+    answer = post(photos=factories.picture(), where="Trước chợ")
+    report = Report.objects.select_related("incident").get()
+    assert (answer.status_code, answer["Location"]) == (302, f"/desk/{report.incident.reference}/")
+    assert (report.channel, report.text, report.photos.count()) == ("officer", "Hố sâu trước chợ", 1)
+    assert (report.incident.authority, report.incident.address) == (town.office, "Trước chợ")
+    assert report.incident.timeline.get(kind="received").by == officer
+
+
+def test_what_another_unit_answers_for_goes_there(town, post):
+    assert post(category="WA.1")["Location"] == "/desk/"
+    assert Incident.objects.get().authority == town.water
+
+
+def test_the_same_form_sent_twice_is_one_report(post):
+    page = str(uuid.uuid4())
+    assert [post(sending=page, join="new").status_code for _n in range(2)] == [302, 302]
+    assert Report.objects.count() == 1
+
+
+def test_what_lies_near_is_asked_for_and_joined(town, post):
+    there = factories.incident(town.hole)
+    page = post()
+    assert (page.status_code, page.context["form"].near) == (400, [there])
+    assert post(join=there.reference).status_code == 302
+    assert [report.incident for report in Report.objects.all()] == [there, there]
+
+
+@pytest.mark.parametrize(
+    ("given", "fault"),
+    [
+        ({"category": ""}, "category"),
+        ({"text": ""}, "text"),
+        ({"lon": "", "lat": ""}, "__all__"),
+        ({"lon": "11", "lat": "51"}, "__all__"),
+        ({"photos": "no file", "text": "x" * 4001}, "text"),
+    ],
+)
+def test_what_is_missing_is_said_at_its_field(post, given, fault):
+    page = post(**given)
+    assert (page.status_code, set(page.context["form"].errors)) == (400, {fault})
+    assert not Report.objects.exists()
+
+
+def test_who_has_no_desk_finds_no_form(client, town):
+    client.force_login(factories.person("nobody"))
+    assert client.get(reverse("desk-new")).status_code == 404
