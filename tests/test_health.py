@@ -79,7 +79,7 @@ def test_a_patrol_is_well_while_it_is_heard_of(machine, minutes, well):
 @pytest.mark.parametrize(("given", "environment", "said"), [
     (["web"], {"PORT": "9"}, "The web server does not answer: "),
     (["patrol"], {"DATABASE_URL": "postgis://nobody@127.0.0.1:9/none"}, "The database does not answer: "),
-    (["kitchen"], {}, "“kitchen” is none of web, worker, patrol."),
+    (["kitchen"], {}, "“kitchen” is none of web, worker, patrol, mail."),
 ])  # fmt: skip
 def test_what_does_not_answer_is_not_well(given, environment, said):
     code, words = health(*given, **environment)

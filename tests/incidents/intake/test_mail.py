@@ -95,7 +95,7 @@ def test_the_same_words_again_make_no_second_report(town):
     assert (again.state, again.why, Report.objects.count()) == ("dropped", "again", 1)
 
 
-def test_words_read_out_of_a_font_are_shown_to_nobody_but_the_desk(town):
+def test_words_read_out_of_a_font_are_for_the_desk_alone(town):
     report = take(sample("roundcube_tcvn3")).report
     assert report.text.startswith("O ga tren duong\nổ gà rất sâu")
     assert (report.public_text, report.incident.text) == ("", "")
@@ -103,7 +103,7 @@ def test_words_read_out_of_a_font_are_shown_to_nobody_but_the_desk(town):
     assert (note.public, note.note[:12]) == (False, sample_words("roundcube_tcvn3")[:12])
 
 
-def test_an_unconfirmed_address_gets_a_link_and_confirms_by_replying(town):
+def test_an_unconfirmed_address_is_confirmed_by_a_reply(town):
     town.hole.confirm = "person"
     town.hole.save()
     take(letter(HOLE))
@@ -255,7 +255,7 @@ def test_a_reply_finds_its_way_by_the_letter_it_refers_to(reported):
     assert reported.incident.timeline.last().note == "Thêm: cạnh cây xanh"
 
 
-def test_a_number_in_the_subject_is_believed_of_its_reporter_and_notes_only(reported, officer):
+def test_a_number_in_the_subject_adds_notes_of_its_reporter(reported, officer):
     workflow.move(reported.incident, "ask", by=officer, note="Nhà số mấy?")
     subject = f"Về vụ {reported.incident.reference}"
     take(letter("Nhà 12", subject=subject))

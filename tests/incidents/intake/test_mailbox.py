@@ -61,7 +61,7 @@ def test_a_process_that_dies_before_marking_leaves_none_twice(mailbox, monkeypat
     assert StoredMail.objects.count() == 2
 
 
-def test_a_folder_that_is_numbered_anew_is_read_again_without_doubles(mailbox, settings):
+def test_a_folder_that_is_numbered_anew_makes_no_doubles(mailbox, settings):
     mailbox.put(letter(HOLE, number=1))
     imap.fetch_mails()
     Mailbox.objects.update(uid_validity=1)  # as after a restore of the server
