@@ -3,6 +3,8 @@
 const SHOWN = 20_000 // letters of an answer
 const STREAM_MS = 5000 // so long a stream is listened to
 
+document.documentElement.classList.add("scripted")
+
 for (const form of document.querySelectorAll("form[data-call]")) {
   form.addEventListener("submit", (event) => {
     event.preventDefault()
