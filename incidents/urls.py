@@ -82,6 +82,7 @@ urlpatterns = [
     path("f/<slug:token>/", incident_pages.report_page, name="follow"),
     path("f/<slug:token>/renew/", incident_pages.renew_link, name="follow-renew"),
     path("f/<slug:token>/add/", own_acts.add_to_report, name="follow-add"),
+    path("f/<slug:token>/place/", own_acts.move_report, name="follow-place"),
     path("f/<slug:token>/withdraw/", own_acts.withdraw_report, name="follow-withdraw"),
     path("f/<slug:token>/answer/", incident_pages.answer_question, name="answer"),
     path("f/<slug:token>/confirm/", confirming.confirm_address, name="confirm"),

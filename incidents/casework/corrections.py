@@ -159,6 +159,11 @@ def lock_correctable(incident, corrector, seen):
     return locked
 
 
+def may_sender_correct(incident: Incident, report: Report) -> bool:
+    """Whether the sender of a report may say where it really lies: nobody else reports it, or has it in hand."""
+    return incident.state in Incident.UNACCEPTED and incident.reports_count == 1 and report.erased_at is None
+
+
 def located_today(incident: Incident) -> geocode.Located:
     """Where it lies; where that is in none of today's areas, the area that it had."""
     try:

@@ -21,7 +21,7 @@ from geoapp.encrypted import with_whole_value
 from geoapp.methods import require_GET, require_safe
 from gis_data.words import tidy
 from incidents import access, public_text, workflow
-from incidents.casework import additions, merging, own_reports, verdicts, withdrawing
+from incidents.casework import additions, corrections, merging, own_reports, verdicts, withdrawing
 from incidents.forms import AnswerForm
 from incidents.intake import me_too
 from incidents.models import AreaShare, Event, HeldReport, Incident, KeptReport, Medium, Photo, Report
@@ -153,6 +153,7 @@ def render_report_page(
     confirm_fault: str = "",
     added: forms.Form | None = None,
     withdraw_fault: str = "",
+    moved: forms.Form | None = None,
     status: int = 200,
 ) -> HttpResponse:
     """The private page of a report. Search engines are told not to index it."""
@@ -177,6 +178,9 @@ def render_report_page(
         "may_add": additions.may_add(incident, report),
         "added": added,
         "was_added": "added" in request.GET,
+        "may_move": corrections.may_sender_correct(incident, report),
+        "moved": moved,
+        "was_moved": "moved" in request.GET,
         "may_withdraw": additions.may_add(incident, report),
         "withdraw_ends": withdrawing.ends_incident(report),
         "withdraw_fault": withdraw_fault,

@@ -1,4 +1,4 @@
-"""What the sender of a report does on its private page besides answering: adding to it, and taking it back."""
+"""What the sender of a report does on its private page besides answering: adding to it, moving it, taking it back."""
 
 from django import forms
 from django.contrib.auth.decorators import login_not_required
@@ -11,8 +11,8 @@ from django.views.decorators.http import require_POST
 
 from geoapp import limits
 from incidents import workflow
-from incidents.casework import additions, withdrawing
-from incidents.forms import PhotosField, WordsField
+from incidents.casework import additions, corrections, withdrawing
+from incidents.forms import PhotosField, PlaceForm, WordsField
 from incidents.models import Report
 from incidents.views.public import incident_pages
 
@@ -69,6 +69,39 @@ def withdraw_report(request: HttpRequest, token: str) -> HttpResponse:
         status = 409 if "sure" in request.POST else 400
         return incident_pages.render_report_page(request, token, withdraw_fault=str(refused), status=status)
     return HttpResponseRedirect(reverse("follow", args=[token]) + "?withdrawn=1", status=303)
+
+
+@limits.limited("link")
+@login_not_required
+@never_cache
+@require_POST
+def move_report(request: HttpRequest, token: str) -> HttpResponse:
+    """Say where it really is, in words or by a place of those that the words may mean."""
+    report = get_object_or_404(Report.objects.with_link(token).filter(erased_at=None).select_related("incident"))
+    form, status = PlaceForm(request.POST), 400
+    if form.is_valid():
+        if waits := limits.take(limits.Ask("add:report", str(report.pk))):
+            form.add_error(None, limits.too_many_sentence(max(waits.values())))
+            return incident_pages.render_report_page(request, token, moved=form, status=429)
+        try:
+            correct_place(report, form.cleaned_data)
+            return HttpResponseRedirect(reverse("follow", args=[token]) + "?moved=1", status=303)
+        except corrections.NotCorrectable as refused:
+            form.add_error(None, str(refused))
+        except workflow.NotAllowed as refused:
+            form.add_error(None, str(refused))
+            status = 409
+    return incident_pages.render_report_page(request, token, moved=form, status=status)
+
+
+def correct_place(report, found):
+    incident = report.incident
+    if not corrections.may_sender_correct(incident, report):
+        raise workflow.NotAllowed(
+            _("The place can be corrected only until a unit has it in hand, or others report it.")
+        )
+    place, words = found["place"], found["address"] or ""
+    corrections.correct_place(incident, place=place, words=words, accuracy_m=found["accuracy"], report=report)
 
 
 def redisplay_add_form(request: HttpRequest, token: str) -> HttpResponse:

@@ -139,3 +139,42 @@ def test_what_was_added_stands_in_the_talk(reporter, report):
         (False, "Knee deep"), (False, "Deeper now"), (False, "Photos that the reporter added: 1."),
     ]  # fmt: skip
     assert additions.may_add(report.incident, report)
+
+
+def move(client, report, **typed):
+    return client.post(f"/f/{report.token}/place/", typed)
+
+
+def test_the_sender_corrects_the_place_in_words(reporter, report, town):
+    assert b"Correct the place" in reporter.get(f"/f/{report.token}/").content
+    answer = move(reporter, report, where="New Wharf")
+    assert (answer.status_code, answer["Location"]) == (303, f"/f/{report.token}/?moved=1")
+    report.incident.refresh_from_db()
+    line = Event.objects.filter(kind=Event.Kind.RELOCATED).get()
+    assert (report.incident.area, line.by, line.receipt["was"]["area"]) == (town.new, None, town.old.code)
+    assert b"The place is corrected." in reporter.get(f"/f/{report.token}/?moved=1").content
+
+
+@pytest.mark.parametrize(
+    ("typed", "fault"),
+    [
+        ({}, "Say where it is: move the pin, or write the name of the ward."),
+        ({"where": "Nowhere Lane"}, "We do not know this place. Write the name of the ward."),
+        ({"lon": "50", "lat": "10"}, "outside the city"),
+        ({"spot": "no place"}, "Which of these places is it?"),
+    ],
+)
+def test_a_place_that_is_none_moves_nothing(reporter, report, typed, fault):
+    answer = move(reporter, report, **typed)
+    assert (answer.status_code, fault in answer.text) == (400, True)
+    assert not Event.objects.filter(kind=Event.Kind.RELOCATED).exists()
+
+
+def test_a_place_stays_once_a_unit_or_others_rely_on_it(reporter, report, town):
+    factories.change(report.incident, reports_count=2)
+    assert move(reporter, report, where="New Wharf").status_code == 409
+    alone = factories.incident(town.waste, text="Waste")
+    workflow.move(alone, "accept")
+    assert move(reporter, alone.reports.get(), where="New Wharf").status_code == 409
+    assert Client().post("/f/no-such-token/place/", {"where": "New Wharf"}).status_code == 404
+    assert not Event.objects.filter(kind=Event.Kind.RELOCATED).exists()
