@@ -6,6 +6,7 @@ Nothing is written here. What was chosen by hand stays; the rest is worked out f
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.contrib.gis.db.models.functions import GeometryDistance
 from django.contrib.gis.geos import Point
 from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
@@ -25,6 +26,7 @@ from incidents.wording import day_and_time
 
 NEAR_M, NEAR_MOST = 300, 8  # metres around the place in which open incidents are shown, and how many at most
 VAGUE_M = 140  # metres, at most, by which a vague place widens the circle in which an incident is taken for the same
+DEGREES_DIFFER = 4  # so many times as many are measured: a degree to the east is not as long as one to the north
 MAX_PLACES = 5
 NEW = "new"
 
@@ -146,10 +148,15 @@ def add_what_lies_there(found, call, incidents, book):
 
 
 def near_incidents(incidents: IncidentQuerySet, place: Point, category: Category | None) -> list[Incident]:
-    """The open incidents around a place, nearest first; of the same field where that is known."""
-    around = intake.open_incidents_around(incidents, place, metres=NEAR_M)
-    if category:
-        around = around.filter(category__parent=category.parent_id)
+    """The open incidents around a place, nearest first; of the same field where that is known.
+
+    The index of places gives the nearest by degrees, however many there are; of these metres are measured.
+    """
+    of_field = incidents.filter(category__parent=category.parent_id) if category else incidents
+    box = place.buffer(geocode.degrees_of_metres(NEAR_M, place.y))
+    nearest = of_field.open().filter(place__intersects=box).order_by(GeometryDistance("place", place))
+    keys = list(nearest.values_list("pk", flat=True)[: NEAR_MOST * DEGREES_DIFFER])
+    around = intake.open_incidents_around(incidents.filter(pk__in=keys), place, metres=NEAR_M)
     return list(around.with_pages()[:NEAR_MOST])
 
 
