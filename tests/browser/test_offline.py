@@ -78,7 +78,7 @@ def test_the_site_can_be_installed(phone):
     assert session.send("Page.getInstallabilityErrors")["installabilityErrors"] == []
 
 
-def test_a_report_without_a_signal_is_sent_once_when_there_is_one(phone, visitor, tmp_path):
+def test_a_report_without_a_signal_is_sent_once_later(phone, visitor, tmp_path):
     phone.goto("/")
     without_signal(phone)
     write_report(phone, tmp_path)

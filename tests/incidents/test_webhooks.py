@@ -99,7 +99,7 @@ def test_jobs_are_deferred_with_what_was_written_down(hook, town):
     assert hook.messages.waiting().count() == incident.timeline.count()
 
 
-def test_line_that_was_announced_early_takes_those_before_it_along(hook, receiver, town):
+def test_a_line_announced_early_takes_those_before_it_along(hook, receiver, town):
     incident = factories.incident(town.hole)
     last = incident.timeline.order_by("pk").last()
     webhooks.queue_event(last.pk)
@@ -229,7 +229,7 @@ def test_minute_finds_what_lost_its_job(hook, town):
     assert jobs() == [{"webhook_id": hook.pk}]
 
 
-def test_message_is_sent_again_when_its_worker_died_after_the_answer(hook, receiver, town, monkeypatch):
+def test_message_is_sent_again_after_its_worker_died(hook, receiver, town, monkeypatch):
     """At least once: under the same number, by which the receiver knows it."""
     announce(factories.incident(town.hole))
 
@@ -246,7 +246,7 @@ def test_message_is_sent_again_when_its_worker_died_after_the_answer(hook, recei
     assert hook.messages.waiting().count() == 0
 
 
-def test_webhook_that_fails_for_days_is_switched_off_and_its_owner_told(hook, receiver, town):
+def test_webhook_that_fails_for_days_is_switched_off(hook, receiver, town):
     announce(factories.incident(town.hole))
     Webhook.objects.update(failing_since=now() - webhooks.OFF_AFTER - timedelta(minutes=1))
     receiver.answers = [500]

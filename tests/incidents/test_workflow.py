@@ -158,6 +158,7 @@ def test_in_the_administration_a_loop_is_a_fault_of_the_form(admin_client, town)
     Authority.objects.filter(pk=town.water.pk).update(parent=town.desk)
     form = {
         "code": "desk", "kind": "DESK", "name": "Tổ trực", "duty_desk": "on", "works": "here", "parent": town.water.pk,
+        "georeport_format": "json",
         **{f"{prefix}-{count}_FORMS": 0 for prefix in ("contacts", "memberships") for count in ("TOTAL", "INITIAL")},
     }  # fmt: skip
     address = reverse("admin:incidents_authority_change", args=[town.desk.pk])

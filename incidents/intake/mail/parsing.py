@@ -25,7 +25,7 @@ from incidents.intake.mail import charsets, html, quotations, winmail
 
 MAX_HEADER = 20_000  # characters that are kept of each header
 MAX_DECODED = 2000  # characters of a header that is shown
-MAX_TEXT = 40_000  # characters of one part: ten times what a report holds
+MAX_TEXT = 16_000  # characters of one part: four times what a report holds
 MAX_BOUNDARIES = 60  # words “boundary” in a mail: as deep may it be nested
 MAX_PARTS = 300
 MAX_PICTURES, MIN_PICTURE_BYTES, MIN_INLINE_BYTES = 20, 4096, 20_000  # smaller ones are logos and counting dots

@@ -70,7 +70,7 @@ def test_who_says_nothing_is_called_back(pbx):
     assert (CallBack.objects.get().reason, CallBack.objects.get().recording) == ("silent", None)
 
 
-def test_what_nobody_writes_down_is_called_back_with_its_recording(pbx):
+def test_what_nobody_writes_down_becomes_a_call_back(pbx):
     asterisk = call(pbx, ("says", "Nước ngập", 0.9), ("says", "Nước ngập", 0.9), hears=False)
     made = CallBack.objects.get()
     assert (made.reason, made.words, made.recording.seconds) == ("unclear", "", 3)

@@ -153,7 +153,7 @@ def test_only_who_has_a_call_and_only_while_it_lasts(town, call, operator):
         calls.save_draft(call, {"text": "x"}, by=operator, saw=0)
 
 
-def test_a_number_brings_up_what_it_reported_and_that_is_recorded(town, operator):
+def test_a_number_brings_up_what_it_reported(town, operator):
     first = factories.incident(town.hole, phone=PHONE).reports.get()
     factories.incident(town.hole, phone="+84903123019")
     call = calls.begin_call(by=operator, phone=PHONE, rang=True)

@@ -68,7 +68,7 @@ def test_second_tap_takes_it_back_and_a_third_counts_again(town, incident):
     assert "withdrawn" not in [line.kind for line in visitor().get(f"/i/{incident.reference}/").context["story"]]
 
 
-def test_undo_takes_back_no_report_with_words_and_no_other_browsers(town, incident):
+def test_undo_takes_back_neither_words_nor_other_browsers(town, incident):
     client = visitor()
     report = incident.reports.get()
     client.post(f"/f/{report.token}/keep/")

@@ -44,7 +44,7 @@ def told(client, token):
     return client.get(f"{BASE}tokens/{token}.json").json()[0]["service_request_id"]
 
 
-def test_over_the_rate_a_report_gets_a_token_and_its_number_later(post, client, rate):
+def test_over_the_rate_a_report_gets_a_token_first(post, client, rate):
     rate(1)
     assert "service_request_id" in post().json()[0]
     (answer,) = post(description="Second", email="ann@example.org").json()

@@ -146,7 +146,7 @@ def test_a_report_whose_category_is_gone_is_told_so(client, town):
     )  # fmt: skip
 
 
-def test_faults_of_questions_are_told_by_the_names_of_their_fields(client, town):
+def test_faults_of_questions_name_their_fields(client, town):
     Question.objects.create(category=town.hole, code="depth", datatype="number", text="Sâu?", required=True)
     answers = [
         client.post("/report/", sent(**more), **AS_DATA) for more in ({}, {"q-depth": "deep"}, {"q-depth": "30"})
