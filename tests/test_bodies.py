@@ -26,7 +26,8 @@ PHOTOS, SMALL, BOUNDARY = 80_000_000, 3_000_000, 210_000_000
         ("/editions/uploads/new/", BOUNDARY, True),
         ("/cameras/register/", PHOTOS, True),
         ("/", SMALL, False),
-        ("/f/token/answer/", SMALL, False),
+        ("/f/token/add/", PHOTOS, False),
+        ("/c/token/", SMALL, False),
         ("/hooks/zalo/", SMALL, False),
         ("/sign-in/", SMALL, False),
     ],
@@ -127,14 +128,14 @@ CHUNKED = (b"transfer-encoding", b"chunked")
 @pytest.mark.parametrize(
     ("path", "headers", "chunks", "answer"),
     [
-        ("/f/x/answer/", [length(3)], [b"abc"], (200, 1)),
-        ("/f/x/answer/", [length(SMALL + 1)], [b"abc"], (413, 0)),  # nothing of it is read
+        ("/c/x/", [length(3)], [b"abc"], (200, 1)),
+        ("/c/x/", [length(SMALL + 1)], [b"abc"], (413, 0)),  # nothing of it is read
         ("/report/", [length(PHOTOS)], [b"abc"], (200, 1)),
         ("/report/", [length(PHOTOS + 1)], [b"abc"], (413, 0)),
-        ("/f/x/answer/", [CHUNKED], [b"x" * 2_000_000] * 5, (413, 2)),  # and of this no more than it takes
-        ("/f/x/answer/", [length(3)], [b"x" * 2_000_000] * 5, (413, 2)),  # whatever the head says
-        ("/f/x/answer/", [(b"content-length", b"many")], [b"abc"], (200, 1)),
-        ("/f/x/answer/", [], [b""], (200, 1)),
+        ("/c/x/", [CHUNKED], [b"x" * 2_000_000] * 5, (413, 2)),  # and of this no more than it takes
+        ("/c/x/", [length(3)], [b"x" * 2_000_000] * 5, (413, 2)),  # whatever the head says
+        ("/c/x/", [(b"content-length", b"many")], [b"abc"], (200, 1)),
+        ("/c/x/", [], [b""], (200, 1)),
     ],
 )
 def test_body_is_read_as_far_as_it_may_be(path, headers, chunks, answer):

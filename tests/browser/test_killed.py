@@ -35,7 +35,7 @@ class Citizen:
 
     def __init__(self, number):
         self.form = {
-            "lon": f"{10.001 + number * 0.0003:.4f}", "lat": "50.002", "category": "ST.1", "join": "new",
+            "lon": f"{10.001 + number * 0.00095:.4f}", "lat": "50.002", "category": "ST.1", "join": "new",
             "text": f"Hole {number}", "email": f"citizen{number}@example.org", "sending": str(uuid4()),
         }  # fmt: skip
         self.tries = 0

@@ -40,7 +40,7 @@ def test_from_a_pin_on_the_map_to_the_answer(visitor, watched, town, officer, ou
     expect(citizen.locator("#answer")).to_contain_text("Phường Old Wharf")
     citizen.get_by_role("button", name="Đúng chỗ này").click()
     citizen.get_by_role("radio", name="Ổ gà").click()
-    citizen.locator("[data-step=what] [data-next]").click()
+    citizen.locator(".step.now [data-next]").click()
     citizen.locator("#text").fill("Hố sâu giữa đường, gọi 0901 234 567")
     citizen.locator("#photos").set_input_files(
         {"name": "hole.jpg", "mimeType": "image/jpeg", "buffer": factories.jpeg(640, 480)}

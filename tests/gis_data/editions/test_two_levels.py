@@ -348,8 +348,10 @@ def test_mapit_names_both_levels(client, city):
     district = Area.objects.get(code="N")
 
     found = client.get("/mapit/point/4326/-49.995,-20.005").json()
+    [whole] = [one["id"] for one in found.values() if one["name"] == "Claraval"]
     assert {one["name"]: one["parent_area"] for one in found.values()} == {
-        "Distrito Norte": None,
+        "Claraval": None,
+        "Distrito Norte": whole,
         "Bairro Açude": district.pk,
     }
     children = client.get(f"/mapit/area/{district.pk}/children").json()

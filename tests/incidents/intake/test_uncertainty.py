@@ -187,7 +187,7 @@ PAGES = {
     "neighbour":  "404 200 200 200 404 404 302 302 yes",  # accepts it when it is theirs
     "far":        "404 200 404 404 404 404 404 404 no",
     "department": "404 200 404 404 404 404 404 404 no",
-    "operator":   "404 404 404 404 404 404 404 404 yes",
+    "operator":   "404 404 200 404 404 404 404 404 yes",
     "control":    "404 404 404 404 404 404 404 404 yes",
     "stranger":   "404 404 404 404 404 404 404 404 no",
     "citizen":    "404 302 302 404 404 302 302 302 no",  # asked to sign in
