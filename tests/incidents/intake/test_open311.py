@@ -656,7 +656,7 @@ def test_at_most_a_thousand_are_told(client, incident):
 def test_a_report_takes_few_statements(post, django_assert_num_queries):
     """Every one of them is a way to the server and back, and other reports wait for the last of them."""
     posted(post())
-    # Two begin and end the transaction, two ask the limits ahead of it, one counts the key's use; all that writes is one
-    # more, not counted here.
+    # Two begin and end the transaction, two ask the limits ahead of it, one counts the key's use; all that writes is
+    # one more, not counted here.
     with django_assert_num_queries(10):
         post()
