@@ -117,10 +117,10 @@ WITH_ROUTING_REASONS = {K.ASSIGNED, K.REDRAWN, K.RESTORED, K.RELOCATED, K.RECLAS
 def incident_page(request, reference):
     """The public page of an incident; of one that was merged it leads to that of the one that stands for it."""
     published = access.incidents_for(request.user).filter(access.PUBLISHED)
-    if stands := published.filter(pk__in=merging.public_merges([reference]).values("stands")).first():
-        return HttpResponseRedirect(f"{reverse('incident', args=[stands.reference])}?merged={reference}")
-    incident = get_object_or_404(published.with_pages(), reference=reference)
-    return render(request, "incidents/public/incident.html", public_context(request, incident))
+    if incident := published.with_pages().filter(reference=reference).first():
+        return render(request, "incidents/public/incident.html", public_context(request, incident))
+    stands = get_object_or_404(published, pk__in=merging.public_merges([reference]).values("stands"))
+    return HttpResponseRedirect(f"{reverse('incident', args=[stands.reference])}?merged={reference}")
 
 
 def public_context(request: HttpRequest, incident: Incident) -> dict[str, Any]:

@@ -28,7 +28,11 @@ ESCAPES = {ord(">"): "\\u003E", ord("<"): "\\u003C", ord("&"): "\\u0026", 0x2028
 
 
 def sharing_context(incident: Incident) -> dict[str, Any]:
-    """What the head of a public page says of an incident to others' programs: `share`, and `linked_data` (JSON-LD)."""
+    """What the head of a public page says of an incident to others' programs: `share`, and `linked_data` (JSON-LD).
+
+    And the `city`, which the page would look up once more.
+    """
+    here = city.current()
     address = settings.SITE_URL + reverse("incident", args=[incident.reference])
     share = {
         "title": incident_title(incident),
@@ -38,14 +42,14 @@ def sharing_context(incident: Incident) -> dict[str, Any]:
         "width": picture.WIDTH,
         "height": picture.HEIGHT,
     }
-    return {"share": share, "linked_data": json_in_page(linked_data(incident, share))}
+    return {"share": share, "linked_data": json_in_page(linked_data(incident, share, here)), "city": here}
 
 
 def incident_title(incident: Incident) -> str:
     return ", ".join(filter(None, [incident.category.title, incident.address_title]))
 
 
-def linked_data(incident, share):
+def linked_data(incident, share, here):
     """The page in the words of schema.org. Only what everybody may read stands in an incident's own columns."""
     lon, lat = round(incident.place.x, 6), round(incident.place.y, 6)
     return {
@@ -64,13 +68,13 @@ def linked_data(incident, share):
             "@type": "Place",
             "name": incident.where,
             "address": {"@type": "PostalAddress", "streetAddress": incident.address_title}
-            | {"addressLocality": incident.area.title, "addressRegion": city.current().title},
+            | {"addressLocality": incident.area.title, "addressRegion": here.title},
             "geo": {"@type": "GeoCoordinates", "longitude": lon, "latitude": lat},
         },
         "breadcrumb": {
             "@type": "BreadcrumbList",
             "itemListElement": [
-                {"@type": "ListItem", "position": 1, "name": city.current().brand, "item": f"{settings.SITE_URL}/"},
+                {"@type": "ListItem", "position": 1, "name": here.brand, "item": f"{settings.SITE_URL}/"},
                 {"@type": "ListItem", "position": 2, "name": incident.reference, "item": share["address"]},
             ],
         },

@@ -240,13 +240,13 @@ def test_an_answer_whose_cookie_is_gone_is_not_lost(client, asked):
 
 
 @pytest.mark.parametrize("joins", [1, 5])
-def test_incident_page_asks_at_most_twelve_queries_for_any_joins(
+def test_incident_page_asks_at_most_nine_queries_for_any_joins(
     client, town, incident, officer, django_assert_max_num_queries, joins
 ):
     for number in range(joins):
         reported(town.hole, text=f"Me too {number}", join=incident, sending=uuid.uuid4())
     workflow.move(incident, "accept", by=officer)
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(9):
         client.get(f"/i/{incident.reference}/")
 
 
