@@ -67,7 +67,7 @@ def read_answers(questions: Iterable[Question], answers: Mapping[str, Sequence[s
     return kept
 
 
-def unasked(questions: Iterable[Question], codes: Iterable[str]) -> list[str]:
+def find_unasked_codes(questions: Iterable[Question], codes: Iterable[str]) -> list[str]:
     """Those of the codes that none of these questions has."""
     asked = {question.code for question in questions if question.datatype != D.NOTE}
     return [code for code in codes if code not in asked]

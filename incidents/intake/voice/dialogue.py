@@ -59,7 +59,7 @@ def greet(call: VoiceCall) -> VoiceAnswer:
         _("Press 0 to speak with a person."),
         _("Press star for English.") if call.language == "vi" else _("Press star for Vietnamese."),
     ]
-    answer = asked(call, drafts.ask_next(draft))
+    answer = speak_question(call, drafts.ask_next(draft))
     return replace(answer, sentences=(*filter(None, said), *answer.sentences), records=False)
 
 
@@ -81,7 +81,7 @@ def answer_input(call: VoiceCall, event: CallEvent) -> VoiceAnswer:
             answer_words(call, draft, pressed) if known else answer_unclear(call, draft, _("This key is not offered."))
         )
     if keys:
-        return asked(call, drafts.ask_next(draft))
+        return speak_question(call, drafts.ask_next(draft))
     if not any(letter.isalnum() for letter in words):
         if event.spoken:
             return answer_unclear(call, draft, _("Sorry, that was not understood."))
@@ -98,7 +98,7 @@ def answer_silence(call, draft):
     call.silences += 1
     if call.silences >= TRIES:
         return promise(call, R.SILENT)
-    answer = asked(call, drafts.ask_next(draft))
+    answer = speak_question(call, drafts.ask_next(draft))
     return replace(answer, sentences=(_("Nothing was heard."), *answer.sentences))
 
 
@@ -107,7 +107,7 @@ def answer_unclear(call, draft, *before):
     call.silences = 0
     if call.unclear >= TRIES:
         return promise(call, R.UNCLEAR)
-    return with_words_before(asked(call, drafts.ask_next(draft)), *before)
+    return with_words_before(speak_question(call, drafts.ask_next(draft)), *before)
 
 
 def answer_words(call, draft, words):
@@ -128,13 +128,13 @@ def answer_words(call, draft, words):
     if progress_of(left) == before and act is None:
         return answer_unclear_words(call, said)
     call.unclear = 0
-    return asked(call, said)
+    return speak_question(call, said)
 
 
 def answer_unclear_words(call, said):
     """The dialogue asks the same again: words that say nothing to it, as of a place that nobody knows."""
     call.unclear += 1
-    return promise(call, R.UNCLEAR) if call.unclear >= TRIES else asked(call, said)
+    return promise(call, R.UNCLEAR) if call.unclear >= TRIES else speak_question(call, said)
 
 
 def progress_of(draft):
@@ -150,13 +150,13 @@ def change_language(call, draft):
     call.language = draft.writer.language = NEXT_LANGUAGE.get(call.language, "vi")
     draft.writer.save(update_fields=["language"])
     with translation.override(call.language):
-        return asked(call, drafts.ask_next(draft))
+        return speak_question(call, drafts.ask_next(draft))
 
 
 # ---- what is said then ----
 
 
-def asked(call: VoiceCall, said: ChatAnswer) -> VoiceAnswer:
+def speak_question(call: VoiceCall, said: ChatAnswer) -> VoiceAnswer:
     """A question of the dialogue as it is spoken."""
     choices, offered = speech.offer_choices(said.choices)
     return VoiceAnswer(

@@ -279,7 +279,7 @@ class GeoReportForm(PlaceForm):
     def read_answers(self, category: Category) -> list[dict[str, Any]]:
         """The answers to the category's questions; what is wrong with one is said by the name of its attribute."""
         sent, asked = sent_attributes(self.data), self.book.questions_of(category)
-        if lost := [f"attribute[{code}]" for code in questions.unasked(asked, sent)]:
+        if lost := [f"attribute[{code}]" for code in questions.find_unasked_codes(asked, sent)]:
             self.left_out.append(_("Not kept: %(names)s.") % {"names": ", ".join(lost[:UNKNOWN_NAMED])})
         try:
             return questions.read_answers(asked, sent)

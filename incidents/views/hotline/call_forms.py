@@ -57,7 +57,7 @@ class CallForm(forms.Form):
     danger = forms.ChoiceField(choices=Call.Danger.choices, required=False)
     language = forms.ChoiceField(choices=LANGUAGES, required=False)
 
-    def typed(self, call: Call) -> dict[str, Any]:
+    def read_draft(self, call: Call) -> dict[str, Any]:
         """What of it is to be saved in the call: what could be read, and of what can be chosen only what was."""
         data = self.cleaned_data
         typed: dict[str, Any] = {name: data[name] for name in ("text", "where") if name in data}

@@ -116,7 +116,7 @@ def save_draft(request: SignedInRequest, pk: int) -> HttpResponse:
 def save_typed(request, call, form):
     """Save what the form holds; what keeps it from being saved, as a sentence, else ""."""
     try:
-        calls.save_draft(call, form.typed(call), by=request.user, saw=form.cleaned_data.get("saw", -1))
+        calls.save_draft(call, form.read_draft(call), by=request.user, saw=form.cleaned_data.get("saw", -1))
     except calls.SavedElsewhere:
         return _("This call was changed in another window. Load the page anew to go on with it here.")
     except calls.NotYours:

@@ -36,7 +36,7 @@ def send(client, **more):
     return Report.objects.order_by("-pk").first()
 
 
-def listed(client, query=""):
+def references_at_mine(client, query=""):
     """The references of the cards that a browser sees, in their order."""
     return [card.incident.reference for card in client.get(f"/mine/{query}").context["listed"].cards]
 
@@ -45,9 +45,9 @@ def test_what_a_browser_sends_is_found_there_and_nowhere_else(town):
     client, other = visitor(), visitor()
     report = send(client)
     reference = report.incident.reference
-    assert listed(client) == [reference]
+    assert references_at_mine(client) == [reference]
     assert read(client.get(f"/mine/{reference}/")).count("Knee deep") == 1
-    assert listed(other) == []
+    assert references_at_mine(other) == []
     assert other.get(f"/mine/{reference}/").status_code == 404
     cookie = client.cookies["mine"]
     assert (cookie["httponly"], cookie["samesite"], cookie["max-age"]) == (True, "Lax", 400 * 86_400)
@@ -59,7 +59,7 @@ def test_guessed_key_finds_nothing(town, key):
     reference = send(visitor()).incident.reference
     client = visitor()
     client.cookies["mine"] = key
-    assert listed(client) == []
+    assert references_at_mine(client) == []
     assert client.get(f"/mine/{reference}/").status_code == 404
 
 
@@ -73,9 +73,12 @@ def test_report_of_a_link_is_kept_and_dropped_by_a_tap(town):
     report, client = factories.incident(town.hole).reports.get(), visitor()
     assert client.get(f"/f/{report.token}/").context["kept"] is False
     client.post(f"/f/{report.token}/keep/")
-    assert (listed(client), client.get(f"/f/{report.token}/").context["kept"]) == ([report.incident.reference], True)
+    assert (references_at_mine(client), client.get(f"/f/{report.token}/").context["kept"]) == (
+        [report.incident.reference],
+        True,
+    )
     client.post(f"/f/{report.token}/keep/", {"drop": "1"})
-    assert listed(client) == []
+    assert references_at_mine(client) == []
     assert client.post("/f/nothing/keep/").status_code == 404
 
 
@@ -88,7 +91,7 @@ def test_held_report_is_found_before_and_after_somebody_looks(town, officer):
     assert [one.pk for one in page.context["listed"].held] == [held.pk]
     assert "Somebody looks at it first" in read(page)
     report = intake.let_through(held, by=officer)
-    assert listed(client) == [report.incident.reference]
+    assert references_at_mine(client) == [report.incident.reference]
     assert client.get("/mine/").context["listed"].held == []
 
 
@@ -128,7 +131,7 @@ def test_list_is_filtered_and_put_in_order(town, officer):
             workflow.move(made[state], step, by=officer, note="Said")
     names = {incident.reference: state for state, incident in made.items()}
     shown = {
-        query: [names[one] for one in listed(client, query)]
+        query: [names[one] for one in references_at_mine(client, query)]
         for query in ("", "?show=waiting", "?show=open", "?show=ended", "?sort=newest", "?sort=due", "?show=x&sort=y")
     }
     assert shown == {
@@ -150,7 +153,7 @@ def test_forgetting_a_browser_takes_all_but_the_reports(town):
     client.post("/mine/forget/")
     assert (Browser.objects.count(), KeptReport.objects.count(), Report.objects.count()) == (0, 0, 1)
     client.cookies["mine"] = key
-    assert listed(client) == []
+    assert references_at_mine(client) == []
     assert client.get(f"/f/{report.token}/").status_code == 200
 
 
@@ -158,7 +161,7 @@ def test_erased_report_is_found_in_no_browser(town):
     client = visitor()
     report = send(client)
     privacy.erase_reports(Report.objects.filter(pk=report.pk))
-    assert (listed(client), KeptReport.objects.count()) == ([], 0)
+    assert (references_at_mine(client), KeptReport.objects.count()) == ([], 0)
 
 
 def test_new_link_takes_the_report_out_of_other_browsers(town):
@@ -166,7 +169,7 @@ def test_new_link_takes_the_report_out_of_other_browsers(town):
     report = send(client)
     other.post(f"/f/{report.token}/keep/")
     client.post(f"/f/{report.token}/renew/")
-    assert (listed(client), listed(other)) == ([report.incident.reference], [])
+    assert (references_at_mine(client), references_at_mine(other)) == ([report.incident.reference], [])
 
 
 def test_report_told_in_the_chat_is_found(town):
@@ -175,7 +178,7 @@ def test_report_told_in_the_chat_is_found(town):
     client.cookies["chat"] = key
     report = factories.incident(town.hole, chat=f"webchat:{key}").reports.get()
     client.get("/chat/")
-    assert listed(client) == [report.incident.reference]
+    assert references_at_mine(client) == [report.incident.reference]
 
 
 def test_browser_that_nobody_uses_is_forgotten(town):

@@ -36,7 +36,7 @@ def by_mail(settings):
     settings.MAIL_ADDRESS, settings.DEFAULT_FROM_EMAIL = ADDRESS, "Wharf <khong-tra-loi@wharf.example>"
 
 
-def told(address=LAN):
+def mails_to(address=LAN):
     return [one for one in outbox.outbox if one.to == [address]]
 
 
@@ -60,7 +60,7 @@ def test_a_mail_becomes_a_report_and_is_answered_once(town):
     assert (made.state, made.report) == ("report", report)
     assert (report.channel, report.email, report.text) == ("email", LAN, f"Đường hư\n{HOLE}")
     assert (report.incident.category, report.incident.area, report.photos.count()) == (town.hole, town.old, 1)
-    [answer] = told()
+    [answer] = mails_to()
     assert report.incident.reference in answer.subject
     assert answer.extra_headers["Auto-Submitted"] == "auto-replied"
     assert answer.extra_headers["In-Reply-To"] == f"<{made.message_id}>"
@@ -108,7 +108,7 @@ def test_an_unconfirmed_address_is_confirmed_by_a_reply(town):
     town.hole.save()
     take(letter(HOLE))
     work()
-    [answer] = told()
+    [answer] = mails_to()
     report = Report.objects.get()
     assert (report.email_confirmed_at, "/c/" in answer.body) == (None, True)
     assert take(reply_to(answer, "Cảm ơn")).state == "reply"
@@ -144,7 +144,7 @@ def test_who_sends_many_reports_is_held_and_told(town, settings):
 def test_where_the_place_is_missing_one_question_is_asked(town):
     asked = take(letter("Có ổ gà rất sâu", pictures=[noise()]))
     work()
-    [question] = told()
+    [question] = mails_to()
     assert (asked.state, Report.objects.count(), answers()) == ("asked", 0, ["mail_question"])
     assert "ở đâu" in question.body.lower()
     made = take(reply_to(question, WHERE))
@@ -158,11 +158,11 @@ def test_where_the_place_is_missing_one_question_is_asked(town):
 def test_who_is_not_understood_after_one_question_gets_a_person(town):
     take(letter("Có ổ gà rất sâu"))
     work()
-    left = take(reply_to(told()[0], "Thì ở đó đó"))
+    left = take(reply_to(mails_to()[0], "Thì ở đó đó"))
     work()
     assert (left.state, left.why, Report.objects.count()) == ("person", "not_understood", 0)
     assert list(unread.mails_for_a_person()) == [left]
-    assert len(told()) == 1  # the question; within the hour nothing more
+    assert len(mails_to()) == 1  # the question; within the hour nothing more
 
 
 def test_danger_without_a_place_is_asked_and_shown_to_a_person(town):
@@ -171,7 +171,7 @@ def test_danger_without_a_place_is_asked_and_shown_to_a_person(town):
     left = take(letter("Cháy nhà, có người mắc kẹt"))
     work()
     assert (left.state, left.why) == ("person", "danger")
-    assert "114" in told()[0].body
+    assert "114" in mails_to()[0].body
 
 
 # ---- a person ----
@@ -202,7 +202,7 @@ def test_a_person_makes_the_report_of_a_mail(town, unclear, operator):
 def test_a_person_answers_and_the_reply_comes_back_to_people(unclear, operator):
     unread.answer_mail(unclear, text="Anh/chị cho biết số nhà?", by=operator)
     work()
-    sent = told()[-1]
+    sent = mails_to()[-1]
     assert sent.body.startswith("Anh/chị cho biết số nhà?")
     follows = take(reply_to(sent, "Số 12"))
     assert (follows.state, follows.why, follows.about) == ("person", "follows", unclear)
@@ -228,7 +228,7 @@ def reported(town):
 def test_an_answer_to_a_question_lands_in_its_incident(reported, officer):
     workflow.move(reported.incident, "ask", by=officer, note="Nhà số mấy?")
     work()
-    made = take(reply_to(told()[-1], "Nhà 12.\n\nOn Mon, 23 Nov 2026, City <a@b.vn> wrote:\n> Nhà số mấy?"))
+    made = take(reply_to(mails_to()[-1], "Nhà 12.\n\nOn Mon, 23 Nov 2026, City <a@b.vn> wrote:\n> Nhà số mấy?"))
     reported.incident.refresh_from_db()
     assert (made.state, made.report) == ("reply", reported)
     line = reported.incident.timeline.last()
@@ -243,13 +243,13 @@ def test_a_word_on_the_result_is_one(reported, officer, text, state):
     workflow.move(reported.incident, "accept", by=officer)
     workflow.move(reported.incident, "resolve", by=officer, note="Đã vá")
     work()
-    take(reply_to(told()[-1], text))
+    take(reply_to(mails_to()[-1], text))
     reported.incident.refresh_from_db()
     assert reported.incident.state == state
 
 
 def test_a_reply_finds_its_way_by_the_letter_it_refers_to(reported):
-    sent = told()[-1]
+    sent = mails_to()[-1]
     headers = {"References": f"<other@example.org> {sent.extra_headers['Message-ID']}"}
     assert take(letter("Thêm: cạnh cây xanh", **headers)).report == reported
     assert reported.incident.timeline.last().note == "Thêm: cạnh cây xanh"
@@ -274,7 +274,7 @@ def test_forged_tokens_are_none(reported):
 
 
 def test_stop_by_mail_stops_letters(reported):
-    take(reply_to(told()[-1], "Dừng gửi"))
+    take(reply_to(mails_to()[-1], "Dừng gửi"))
     assert list(OptOut.objects.values_list("medium", "address")) == [("email", LAN)]
 
 
@@ -284,7 +284,7 @@ def test_a_letter_to_staff_is_replied_to_with_a_note(reported, officer):
     event = reported.incident.timeline.last()
     notice = Notice.objects.create(cause="x", event=event, person=officer, address=officer.email, subject="a", text="b")
     email.send(notice)
-    sent = told(officer.email)[-1]
+    sent = mails_to(officer.email)[-1]
     assert take(reply_to(sent, "Chiều nay làm", sender=officer.email)).state == "reply"
     line = reported.incident.timeline.last()
     assert (line.kind, line.by, line.note, line.public) == ("note", officer, "Chiều nay làm", False)
@@ -297,7 +297,7 @@ def test_a_letter_to_staff_is_replied_to_with_a_note(reported, officer):
 def test_a_bounce_fails_its_letter_and_stops_the_next(reported, officer):
     notice = Notice.objects.get()
     address = reply_addresses.reply_address(reply_addresses.BOUNCE, notice.pk)
-    assert told()[0].from_email == address
+    assert mails_to()[0].from_email == address
     made = take(sample("bounce_postfix", BOUNCE_ADDRESS=address), null_sender=True)
     notice.refresh_from_db()
     assert (made.state, made.why, notice.state, notice.fault) == ("dropped", "bounce", "failed", "bounced 5.1.1")
@@ -328,7 +328,7 @@ def test_an_automatic_reply_is_a_muted_note(reported):
     number = reply_addresses.message_id(Notice.objects.get().pk)
     made = take(sample("vacation_exchange", **{"LETTER@wharf.example": number}))
     assert (made.state, made.why, made.report) == ("dropped", "automatic", reported)
-    assert (reported.incident.timeline.last().kind, len(told())) == ("note", 1)
+    assert (reported.incident.timeline.last().kind, len(mails_to())) == ("note", 1)
 
 
 def test_a_list_is_not_answered(town):
@@ -337,7 +337,7 @@ def test_a_list_is_not_answered(town):
 
 
 def test_our_own_letter_that_comes_back_is_no_report(reported):
-    own = told()[0].message().as_bytes()
+    own = mails_to()[0].message().as_bytes()
     assert take(own).why == "loop"
 
 
@@ -351,15 +351,15 @@ def test_two_machines_that_answer_one_another_end(town):
     """A machine that answers every letter, and says nowhere that it is one."""
     take(letter(HOLE))
     for turn in range(30):
-        seen = len(told())
+        seen = len(mails_to())
         work()
-        for sent in told()[seen:]:
+        for sent in mails_to()[seen:]:
             # It writes to the sender that it sees: with its token, then without one.
             to = sent.extra_headers["Reply-To"] if turn % 2 else ADDRESS
             take(letter(f"Tôi đã nhận thư: {sent.subject}", to=to, subject="Đã nhận"))
-        if len(told()) == seen:
+        if len(mails_to()) == seen:
             break
-    assert len(told()) <= 3
+    assert len(mails_to()) <= 3
     assert Incident.objects.count() == 1
 
 

@@ -23,7 +23,7 @@ def tap(client, incident, **more):
     return client.post(f"/i/{incident.reference}/me-too/", more).status_code
 
 
-def counted(incident):
+def count_reports(incident):
     incident.refresh_from_db()
     return incident.reports_count
 
@@ -35,7 +35,7 @@ def lines(incident):
 def test_one_tap_counts_once_for_a_browser(town, incident):
     client = visitor()
     assert [tap(client, incident) for _time in range(3)] == [303] * 3
-    assert counted(incident) == 2
+    assert count_reports(incident) == 2
     report = incident.reports.last()
     assert (report.channel, report.text, report.phone, report.email, report.place) == (
         "web",
@@ -45,7 +45,7 @@ def test_one_tap_counts_once_for_a_browser(town, incident):
         incident.place,
     )
     assert [tap(visitor(), incident) for _time in range(2)] == [303] * 2
-    assert (counted(incident), lines(incident)) == (4, ["joined"] * 3)
+    assert (count_reports(incident), lines(incident)) == (4, ["joined"] * 3)
 
 
 def test_number_of_others_is_public_and_the_own_tap_is_known(town, incident):
@@ -63,7 +63,7 @@ def test_second_tap_takes_it_back_and_a_third_counts_again(town, incident):
     client = visitor()
     for more, number in (({}, 2), ({"undo": "1"}, 1), ({"undo": "1"}, 1), ({}, 2), ({"undo": "1"}, 1)):
         assert tap(client, incident, **more) == 303
-        assert counted(incident) == number
+        assert count_reports(incident) == number
     assert lines(incident) == ["joined", "withdrawn", "joined", "withdrawn"]
     assert "withdrawn" not in [line.kind for line in visitor().get(f"/i/{incident.reference}/").context["story"]]
 
@@ -74,7 +74,7 @@ def test_undo_takes_back_neither_words_nor_other_browsers(town, incident):
     client.post(f"/f/{report.token}/keep/")
     tap(client, incident, undo="1")
     tap(visitor(), incident, undo="1")
-    assert counted(incident) == 1
+    assert count_reports(incident) == 1
     report.refresh_from_db()
     assert (report.withdrawn_at, Incident.objects.get().state) == (None, "assigned")
 
@@ -83,7 +83,7 @@ def test_who_has_reported_it_is_not_counted_again(town, incident):
     client = visitor()
     client.post(f"/f/{incident.reports.get().token}/keep/")
     tap(client, incident)
-    assert counted(incident) == 1
+    assert count_reports(incident) == 1
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_where_one_may_tap(town, incident, moment, change, status):
     ended = {"closed_at": moment} if change.get("state") in Incident.ENDED else {}
     factories.change(incident, **change, **ended)
     assert tap(visitor(), incident) == status
-    assert (counted(incident), Browser.objects.count()) == (1 + (status == 303), int(status == 303))
+    assert (count_reports(incident), Browser.objects.count()) == (1 + (status == 303), int(status == 303))
     if status == 409:
         assert "/me-too/" not in visitor().get(f"/i/{incident.reference}/").text
 
@@ -122,12 +122,12 @@ def test_blocked_network_is_told_so(town, incident, officer, moment):
     Block.objects.create(
         kind="address", digest=digest, hint="203", reason="Spam", ends=blocking.end_of_block(7), by=officer
     )
-    assert (tap(visitor(), incident), counted(incident)) == (409, 1)
+    assert (tap(visitor(), incident), count_reports(incident)) == (409, 1)
 
 
 def test_tap_needs_the_token_of_its_page(town, incident):
     client = Client(enforce_csrf_checks=True)
-    assert (tap(client, incident), counted(incident)) == (403, 1)
+    assert (tap(client, incident), count_reports(incident)) == (403, 1)
 
 
 def test_desk_reads_taps_as_one_line(client, town, incident, officer):
@@ -162,7 +162,7 @@ def test_what_becomes_of_a_withdrawn_report(town, incident, officer, steps, othe
     before = incident.timeline.count()
     withdrawing.withdraw_report(report)
     withdrawing.withdraw_report(report)
-    assert (counted(incident), incident.state, bool(incident.closed_at)) == (number, state, ends)
+    assert (count_reports(incident), incident.state, bool(incident.closed_at)) == (number, state, ends)
     line = incident.timeline.last()
     assert (incident.timeline.count(), line.kind, line.public) == (before + 1, "withdrawn", False)
     assert line.receipt == {"report": report.pk}

@@ -59,12 +59,12 @@ def shelf(town, settings):
         yield there
 
 
-def told(shelf, path="/1.wav", body=None, status=200, to="", **more):
+def tell_recording_of(shelf, path="/1.wav", body=None, status=200, to="", **more):
     shelf.files[path] = (status, wav() if body is None else body, to)
     return recordings.tell_recording("night", f"call {path}", ToldRecording(shelf.url + path, **more))
 
 
-def fetched(recording):
+def fetch(recording):
     tasks.fetch_recording(recording.pk)
     recording.refresh_from_db()
     return recording
@@ -72,9 +72,9 @@ def fetched(recording):
 
 def test_a_recording_is_fetched_once_and_kept_private(shelf, client, town):
     call = callbacks.ask_for_callback("unclear", source="night", call_id="call /1.wav")
-    one = fetched(told(shelf, digest=hashlib.sha256(wav()).hexdigest().upper()))
+    one = fetch(tell_recording_of(shelf, digest=hashlib.sha256(wav()).hexdigest().upper()))
     assert (one.state, one.kind, one.seconds, one.size, one.url) == ("kept", "audio/wav", 2, len(wav()), "")
-    assert fetched(one).state == "kept"
+    assert fetch(one).state == "kept"
     assert shelf.asked == [("/1.wav", "Basic QUMxOnRva2Vu")]
     assert CallBack.objects.get(pk=call.pk).recording == one
     with default_storage.open(one.file.name) as sound:
@@ -84,7 +84,7 @@ def test_a_recording_is_fetched_once_and_kept_private(shelf, client, town):
 
 def test_the_hotline_alone_hears_it_and_that_is_written_down(shelf, client, town):
     call = callbacks.ask_for_callback("unclear", source="night", call_id="call /1.wav")
-    one = fetched(told(shelf))
+    one = fetch(tell_recording_of(shelf))
     people = {role: factories.person(role, town.desk, role) for role in Membership.Role}
     answers = {}
     for role, person in people.items():
@@ -104,7 +104,7 @@ def test_the_hotline_alone_hears_it_and_that_is_written_down(shelf, client, town
 
 def test_what_is_not_kept_is_not_there(shelf, client, town):
     client.force_login(factories.person("operator", town.desk, Membership.Role.OPERATOR))
-    waiting = told(shelf)
+    waiting = tell_recording_of(shelf)
     assert client.get(f"/recordings/{waiting.pk}/").status_code == 404
     assert (client.get("/recordings/999999/").status_code, PersonalDataView.objects.count()) == (404, 0)
 
@@ -127,38 +127,38 @@ def test_what_is_not_kept_is_not_there(shelf, client, town):
 def test_what_cannot_be_kept_says_why(shelf, settings, given, changed, fault):
     for name, value in changed.items():
         setattr(settings, name, value)
-    one = fetched(told(shelf, **given))
+    one = fetch(tell_recording_of(shelf, **given))
     assert (one.state, one.fault, one.url, one.file.name) == ("refused", fault, "", "")
 
 
 def test_a_private_address_is_not_called(shelf, settings):
     settings.GATEWAYS_PRIVATE = False
     one = recordings.tell_recording("night", "c", ToldRecording("https://127.0.0.1/1.wav"))
-    assert (fetched(one).fault, shelf.asked) == ("nobody may be called at this address", [])
+    assert (fetch(one).fault, shelf.asked) == ("nobody may be called at this address", [])
 
 
 @pytest.mark.parametrize("status", [404, 500, 503])
 def test_what_is_not_there_yet_is_asked_for_again(shelf, status):
-    one = told(shelf, status=status)
+    one = tell_recording_of(shelf, status=status)
     with pytest.raises(recordings.NotYetThere):
-        fetched(one)
+        fetch(one)
     shelf.files["/1.wav"] = (200, wav(), "")
-    assert fetched(one).state == "kept"
+    assert fetch(one).state == "kept"
 
 
 def test_it_goes_where_it_is_sent_within_the_own_hosts(shelf):
     other = shelf.url.replace("127.0.0.1", "localhost")
     shelf.files["/2.wav"] = (200, wav(), "")
-    one = fetched(told(shelf, status=307, to=f"{other}/2.wav"))
+    one = fetch(tell_recording_of(shelf, status=307, to=f"{other}/2.wav"))
     assert one.state == "kept"
     assert shelf.asked == [("/1.wav", "Basic QUMxOnRva2Vu"), ("/2.wav", None)]  # the key stays with its host
 
 
 @pytest.mark.parametrize("to", ["http://example.org/2.wav", "/1.wav", "file:///etc/passwd"])
 def test_it_goes_nowhere_else(shelf, to):
-    one = told(shelf, status=302, to=to)
+    one = tell_recording_of(shelf, status=302, to=to)
     with pytest.raises(recordings.NotYetThere):
-        fetched(one)
+        fetch(one)
     assert len(shelf.asked) <= 3
 
 

@@ -40,7 +40,7 @@ def post(client, key):
     return send
 
 
-def told(client, token):
+def number_of_token(client, token):
     return client.get(f"{BASE}tokens/{token}.json").json()[0]["service_request_id"]
 
 
@@ -50,11 +50,11 @@ def test_over_the_rate_a_report_gets_a_token_first(post, client, rate):
     (answer,) = post(description="Second", email="ann@example.org").json()
     assert answer.keys() == {"token", "service_notice", "account_id"}
     assert "within minutes" in answer["service_notice"]
-    assert (told(client, answer["token"]), Incident.objects.count()) == (None, 1)
+    assert (number_of_token(client, answer["token"]), Incident.objects.count()) == (None, 1)
     assert not HeldReport.objects.waiting().exists()  # nobody has to look
     assert surge.finish_reports() == 1
     report = Report.objects.latest("pk")
-    assert (told(client, answer["token"]), report.text) == (report.incident.reference, "Second")
+    assert (number_of_token(client, answer["token"]), report.text) == (report.incident.reference, "Second")
     assert (report.email, report.token, report.incident.state) == ("ann@example.org", answer["token"], "assigned")
     assert surge.finish_reports() == 0
 

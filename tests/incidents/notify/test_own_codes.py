@@ -56,7 +56,7 @@ def enter(client, code):
     return client.post("/mine/code/", {"code": code})
 
 
-def listed(client):
+def references_at_mine(client):
     return {card.incident.reference for card in client.get("/mine/").context["listed"].cards}
 
 
@@ -67,11 +67,11 @@ def test_code_opens_all_confirmed_reports_of_an_address(town, typed, contact):
     reported(town.hole, confirmed=False, **contact)
     client = visitor()
     code = ask(client, typed)
-    assert listed(client) == set()
+    assert references_at_mine(client) == set()
     answer = enter(client, f" {code[:3]} {code[3:]} ")
     assert (answer.status_code, answer["Location"]) == (303, "/mine/?found=1")
-    assert listed(client) == {report.incident.reference for report in reports}
-    assert listed(visitor()) == set()
+    assert references_at_mine(client) == {report.incident.reference for report in reports}
+    assert references_at_mine(visitor()) == set()
 
 
 # What is asked with, of a report with PHONE that was not confirmed, and whether a code is sent and opens it.
@@ -94,7 +94,7 @@ def test_reference_and_address_must_both_fit(town, contact, reference, opens):
     code = ask(client, contact, named.get(reference, reference))
     assert (code is not None) is opens
     enter(client, code or "000000")
-    assert listed(client) == ({report.incident.reference} if opens else set())
+    assert references_at_mine(client) == ({report.incident.reference} if opens else set())
     report.refresh_from_db()
     assert report.phone_confirmed_at is None
 
@@ -133,7 +133,7 @@ def test_five_wrong_codes_end_it_even_for_the_right_one(town, known):
     answers = [enter(client, wrong) for _time in range(5)] + [enter(client, code)]
     assert [answer.status_code for answer in answers] == [400] * 6
     assert len({answer.context["fault"] for answer in answers}) == 1
-    assert listed(client) == set()
+    assert references_at_mine(client) == set()
 
 
 def test_code_is_good_for_15_minutes_and_in_its_browser_only(town):
@@ -161,7 +161,7 @@ def test_address_is_open_for_seven_days(town):
     client = visitor()
     enter(client, ask(client, TYPED))
     AddressCode.objects.update(asked_at=now() - timedelta(days=8), until=now() - timedelta(seconds=1))
-    assert listed(client) == set()
+    assert references_at_mine(client) == set()
     tasks.forget_browsers(0)
     assert (AddressCode.objects.count(), Browser.objects.count()) == (0, 1)
 
@@ -245,7 +245,7 @@ def test_erasing_a_person_closes_what_a_code_has_opened(town, officer):
     client = visitor()
     enter(client, ask(client, TYPED))
     privacy.fulfil_request(privacy.record_request("erase", by=officer, phone=PHONE), by=officer)
-    assert (listed(client), AddressCode.objects.count()) == (set(), 0)
+    assert (references_at_mine(client), AddressCode.objects.count()) == (set(), 0)
 
 
 def test_code_never_stands_on_a_page(town):
