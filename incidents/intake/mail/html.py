@@ -3,7 +3,7 @@
 import html_text
 from lxml import etree, html
 
-MAX_HTML = 200_000  # characters that are read
+MAX_HTML = 100_000  # characters that are read
 UNSEEN = ("script", "style", "head", "template", "noscript", "iframe", "object", "svg", "select", "form")
 QUOTING_CLASSES = frozenset(
     ("gmail_quote", "gmail_quote_container", "gmail_attr", "yahoo_quoted", "moz-cite-prefix", "protonmail_quote",
