@@ -3,7 +3,7 @@
 import html_text
 from lxml import etree, html
 
-MAX_HTML = 100_000  # characters that are read
+MAX_HTML = 50_000  # characters of a body that are read: what is quoted stands at its end
 UNSEEN = ("script", "style", "head", "template", "noscript", "iframe", "object", "svg", "select", "form")
 QUOTING_CLASSES = frozenset(
     ("gmail_quote", "gmail_quote_container", "gmail_attr", "yahoo_quoted", "moz-cite-prefix", "protonmail_quote",
@@ -15,7 +15,10 @@ FOLLOWING_IDS = frozenset({"appendonsend", "divrplyfwdmsg"})  # all that stands 
 
 def words_of(text: str, *, quoted: bool) -> str:
     """The words of HTML. `quoted`: with what is quoted in it."""
-    tree = parse(text[:MAX_HTML])
+    begin = max(
+        text.find("<body"), text.find("<BODY"), 0
+    )  # some programs put a hundred thousand letters of styles ahead
+    tree = parse(text[begin : begin + MAX_HTML])
     if tree is None:
         return ""
     if not quoted:

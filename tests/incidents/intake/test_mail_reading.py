@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from incidents.intake.mail import automatic, charsets, parsing, quotations, winmail
+from incidents.intake.mail import automatic, charsets, html, parsing, quotations, winmail
 from tests.incidents.intake.mails import sample
 
 WORDS = "Ổ gà rất sâu trên Harbour Road, phường Old Wharf. Nhiều xe máy bị ngã vào buổi tối."
@@ -255,3 +255,9 @@ def test_any_winmail_has_some_attachments(data):
 def test_nests_and_crowds_of_parts_are_refused(raw):
     with pytest.raises(parsing.Unreadable):
         parsing.read_mail(raw)
+
+
+def test_words_after_very_many_styles_are_read():
+    styles = "p { color: red }" * 20_000
+    text = f"<html><head><style>{styles}</style></head><body><p>Ổ gà trước nhà số 12</p></body></html>"
+    assert html.words_of(text, quoted=False) == "Ổ gà trước nhà số 12"
