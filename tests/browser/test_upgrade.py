@@ -79,7 +79,11 @@ def release_before(tmp_path_factory):
 
 
 class Traffic(threading.Thread):
-    """People who report, work, look and read, one after the other and without a second try; what each was answered."""
+    """People who report, work, look and read, one after the other; what each was answered.
+
+    Only where the service says when to come again they ask again, and nothing may have been kept of the first time:
+    a statement that waits for a migration on a busy machine is ended after five seconds.
+    """
 
     def __init__(self, address):
         super().__init__(daemon=True)
@@ -87,6 +91,7 @@ class Traffic(threading.Thread):
         self.address = address  # of the proxy
         self.over, self.sent, self.faults = threading.Event(), 0, []
         self.reference = None  # of the newest incident
+        self.times_busy = 0
 
     def run(self):
         with httpx.Client(base_url=self.address, timeout=60) as people:
@@ -94,6 +99,9 @@ class Traffic(threading.Thread):
                 for ask in (self.report, self.reject, self.look, self.read):
                     try:
                         answer = ask(people)
+                        while answer.status_code == 503 and "Retry-After" in answer.headers and self.times_busy < 3:
+                            self.times_busy += 1
+                            answer = ask(people)
                     except httpx.HTTPError as error:
                         self.faults.append(repr(error))
                     else:
@@ -102,16 +110,16 @@ class Traffic(threading.Thread):
                     time.sleep(RESTING_S)
 
     def report(self, people):
-        self.sent += 1
         form = {
             "api_key": KEY,
             "service_code": "ST.1",
             "lat": "50.005",
             "long": "10.005",
-            "description": f"Hole {self.sent}",
+            "description": f"Hole {self.sent + 1}",
         }
         answer = people.post("/open311/v2/requests.json", data=form)
         if answer.is_success:
+            self.sent += 1
             self.reference = answer.json()[0]["service_request_id"]
         return answer
 
@@ -295,7 +303,8 @@ def test_no_request_fails_during_an_upgrade_and_its_rollback(street, release_bef
         traffic.over.set()
         traffic.join()
     back.kill()  # nobody asks it any more: it need not tell the proxy for seconds that it will stop
-    assert traffic.faults == []
+    told = [line for process in (before, now, back) for line in process.log.read_text().splitlines()]
+    assert traffic.faults == [], [line for line in told if "/healthz" not in line]
     with psycopg.connect(dbname="upgraded", **plain) as asked:
         assert asked.execute(COUNTS).fetchone() == (traffic.sent,) * 4
     assert "server" not in heads
