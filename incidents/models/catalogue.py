@@ -1,5 +1,7 @@
 """What can be reported, and who answers for what where."""
 
+from itertools import groupby
+
 from django.conf import settings
 from django.contrib.gis.db import models
 from django.db.models import Func, Q, TextField
@@ -29,6 +31,15 @@ class CategoryQuerySet(models.QuerySet["Category"]):
     def leaves(self) -> "CategoryQuerySet":
         """What can be reported: groups only order the menu."""
         return self.filter(parent__isnull=False)
+
+    def in_menu_order(self) -> "CategoryQuerySet":
+        """As forms and chats list them, with the group of each."""
+        return self.select_related("parent").order_by("parent__position", "parent__code", "position", "code")
+
+    def by_group(self) -> "list[tuple[str, list[Category]]]":
+        """The titles of the groups in the order of the menu, each with those of its categories that are among these."""
+        grouped = groupby(self.in_menu_order(), lambda one: one.parent)
+        return [(group.title if group else "", list(leaves)) for group, leaves in grouped]
 
 
 class Category(models.Model):

@@ -175,11 +175,7 @@ def set_place(draft, place, *, accuracy_m=None, where="", ward=""):
 
 
 def leaf_categories() -> list[Category]:
-    return list(
-        Category.objects.leaves()
-        .select_related("parent")
-        .order_by("parent__position", "parent__code", "position", "code")
-    )
+    return list(Category.objects.leaves().in_menu_order())
 
 
 def ask_kind(draft):

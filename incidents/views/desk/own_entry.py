@@ -70,13 +70,9 @@ def enter_report(request: SignedInRequest, data: dict) -> Report:
 
 
 def render_form(request: SignedInRequest, form: SeenForm, *, status: int = 200) -> HttpResponse:
-    leaves = Category.objects.leaves().select_related("parent")
-    groups: dict[str, list[Category]] = {}
-    for leaf in leaves.order_by("parent__position", "parent__code", "position", "code"):
-        groups.setdefault(leaf.parent.title if leaf.parent else "", []).append(leaf)
     context = {
         "form": form,
-        "groups": groups,
+        "groups": Category.objects.leaves().by_group(),
         "sending": form["sending"].value() or uuid.uuid4(),
         "new": NEW,
         "text_max": intake.TEXT_MAX,

@@ -17,6 +17,7 @@ from incidents import intake, photos, reform
 from incidents.casework import assignment
 from incidents.forms import PlaceForm
 from incidents.models import AnswerTemplate, Authority, Category, Extension, Incident, Severity, Subtask, User
+from incidents.models.catalogue import CategoryQuerySet
 from incidents.steps import STEPS
 from incidents.views.desk import steps
 from incidents.wording import person_name
@@ -121,13 +122,10 @@ class StepForm(forms.Form):
         field = cast(forms.ModelChoiceField, self.fields["category"])
         field.queryset = Category.objects.leaves().exclude(pk=self.incident.category_id).select_related("parent")
 
-    def categories_by_group(self) -> ItemsView:
+    def categories_by_group(self) -> list[tuple[str, list[Category]]]:
         """What it may be, by group, in the order of the form for reports."""
-        groups: dict[str, list[Category]] = {}
-        leaves = cast(QuerySet[Category], cast(forms.ModelChoiceField, self.fields["category"]).queryset)
-        for leaf in leaves.order_by("parent__position", "parent__code", "position", "code"):
-            groups.setdefault(cast(Category, leaf.parent).title, []).append(leaf)
-        return groups.items()
+        leaves = cast(CategoryQuerySet, cast(forms.ModelChoiceField, self.fields["category"]).queryset)
+        return leaves.by_group()
 
     def clean_place(self) -> Any:
         """The point that a pin, a chosen place or words name; what names it stands beside it in the clean data."""

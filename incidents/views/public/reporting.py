@@ -220,11 +220,7 @@ def render_report_form(request, form, **more):
 
 def ordered_leaves():
     """The categories that can be reported, in the order of the form."""
-    return (
-        Category.objects.leaves()
-        .select_related("parent")
-        .order_by("parent__position", "parent__code", "position", "code")
-    )
+    return Category.objects.leaves().in_menu_order()
 
 
 def group_by_parent(categories):

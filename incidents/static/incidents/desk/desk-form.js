@@ -3,6 +3,8 @@
 //   prepareForm(form)         all of it for a form that has just appeared
 //   deleteDraft(form)         deletes the draft kept on this device
 //   listPhotoNames(form)      shows the names of the chosen photos
+//   placePin(form, element)   the map under the pin whose place the form says once the pin was moved
+//   makeSearchable(select, label)   a search above a long list
 //   suggestColleagues(area)   completes names after @ in a note
 //   foldText(text)            the text as it is searched: lower case, without diacritics
 
@@ -41,9 +43,9 @@ export function prepareForm(form) {
   if ($("[data-step-pin]", form)) placePin(form, $("[data-step-pin]", form))
 }
 
-// The map under the pin of a place that is corrected: only a pin that was moved says a place.
-function placePin(form, element) {
-  const [lon, lat] = element.dataset.stepPin.split(",").map(Number)
+// The pin stands at a known place, or over the whole city; only one that was moved says a place.
+export function placePin(form, element) {
+  const start = element.dataset.stepPin
   const { lon: lonField, lat: latField } = form.elements
   let begun = false
   element.hidden = false
@@ -54,12 +56,15 @@ function placePin(form, element) {
   })
   // It has room when its dialog is open.
   new ResizeObserver(() => pin.refresh()).observe(element)
-  pin.move({ lon, lat, zoom: 17 })
+  if (start) {
+    const [lon, lat] = start.split(",").map(Number)
+    pin.move({ lon, lat, zoom: 17 })
+  }
   begun = true
 }
 
 // Nearly two hundred units, or kinds of matters: a few letters, with or without diacritics, leave those that match.
-function makeSearchable(select, label) {
+export function makeSearchable(select, label) {
   const groups = [...select.querySelectorAll("optgroup")].map((group) => ({ group, options: [...group.children] }))
   const box = document.createElement("input")
   box.type = "search"
