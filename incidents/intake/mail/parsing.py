@@ -158,8 +158,8 @@ def clean(text: str) -> str:
 def sender_of(message: Message) -> tuple[str, str]:
     """(name, address) of who sent it; the address in lower case, "" where it is none."""
     value = raw_header(message, "From")[:MAX_DECODED]
-    name, address = email.utils.parseaddr(SURROGATES.sub("?", value))
-    address = address.strip().lower()
+    name, address = email.utils.parseaddr(value)
+    address = SURROGATES.sub("?", address).strip().lower()
     try:
         validate_email(address)
     except ValidationError:

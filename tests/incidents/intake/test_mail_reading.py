@@ -56,6 +56,11 @@ def test_subjects_are_put_together(name, subject):
     assert parsing.read_mail(sample(name)).subject == subject
 
 
+def test_name_of_the_sender_may_come_in_plain_bytes():
+    read = parsing.read_mail("From: Lan Nguyễn <Lan@example.org>\n\nx".encode())
+    assert (read.name, read.sender) == ("Lan Nguyễn", "lan@example.org")
+
+
 @pytest.mark.parametrize("name", ["roundcube_tcvn3", "samsung_vni"])
 def test_what_a_font_made_is_kept_as_it_came(name):
     assert parsing.read_mail(sample(name)).font != ""
