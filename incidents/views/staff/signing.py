@@ -41,6 +41,7 @@ HOME_PAGES = {
     "control": "control",
     "desk": "desk",
     "watch": "watch",
+    "operator": "operator",
     "boundaries": "editions",
     "administer": "people",
     "camera-health": "camera-health",

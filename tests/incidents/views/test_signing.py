@@ -20,6 +20,7 @@ def sign_in(client, name="officer", password="secret-harbour", **more):
     (Membership.Role.CONTROL, False, "/control/"),
     (Membership.Role.SUPERVISOR, False, "/watch/"),
     (Membership.Role.DISPATCHER, False, "/desk/"),
+    (Membership.Role.OPERATOR, False, "/operator/"),
     (Membership.Role.ADMIN, False, "/people/"),
     (None, True, "/admin/"),
     (None, False, "/"),
