@@ -123,13 +123,16 @@ def render_chat(request, key, form=None, status=200):
 
 
 def chat_context(key):
-    """The lines of a chat, the choices of the last answer, and a version that changes with them."""
+    """The lines of a chat, the choices of the last answer, whether a person is asked for, and a version of all that."""
     writer = Correspondent.objects.filter(user=web_chat.user_of(key)).first() if key else None
     lines = persons.read_chat(writer) if writer else []
     last = lines[-1] if lines else None
+    waits = ""
+    if writer and writer.asked_at:
+        waits = "answered" if writer.answered_by_id else "waiting"
     return {
         "lines": lines,
         "choices": last.choices if last and not last.theirs else [],
-        "waits": bool(writer and writer.asked_at),
-        "version": f'"{len(lines)}-{last.at.timestamp() if last else 0}-{int(bool(writer and writer.asked_at))}"',
+        "waits": waits,
+        "version": f'"{len(lines)}-{last.at.timestamp() if last else 0}-{waits}"',
     }
