@@ -4,6 +4,11 @@ import phonenumbers
 from django import template
 
 from gis_data import city
+from incidents.intake.chat import persons
+from incidents.models import CallBack, Medium, StoredMail
+from incidents.models.notices import medium_of_chat
+
+CHAT_LETTERS = {Medium.ZALO: "Z", Medium.MESSENGER: "M", Medium.WEBCHAT: "W"}
 
 register = template.Library()
 
@@ -21,3 +26,19 @@ def masked_phone(phone: str) -> str:
     form = phonenumbers.PhoneNumberFormat.NATIONAL if ours else phonenumbers.PhoneNumberFormat.E164
     digits = "".join(sign for sign in phonenumbers.format_number(number, form) if sign.isdigit() or sign == "+")
     return f"{digits[:4]} ••• {digits[-3:]}"
+
+
+@register.filter
+def chat_letter(chat: str) -> str:
+    """The letter that stands for the way by which somebody chats (Correspondent.user)."""
+    return CHAT_LETTERS[medium_of_chat(chat)]
+
+
+@register.simple_tag
+def people_waiting() -> dict[str, int]:
+    """How many wait for the hotline: call-backs that nobody has taken and chats that nobody answers, and e-mails."""
+    chats = persons.chats_for_a_person().filter(answered_by=None)
+    return {
+        "messages": CallBack.objects.waiting().free().count() + chats.count(),
+        "mails": StoredMail.objects.for_a_person().count(),
+    }

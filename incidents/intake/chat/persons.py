@@ -10,6 +10,7 @@ from django.db.models import F, QuerySet
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
+from geoapp.encrypted import BlindIndex
 from incidents import notify
 from incidents.models import ChatEvent, Correspondent, Notice, User
 from incidents.models.notices import CHAT_MEDIA, medium_of_chat
@@ -25,6 +26,17 @@ def chats_for_a_person() -> QuerySet[Correspondent]:
     """The chats whose writers asked for a person: first those that nobody has taken, who has waited longest first."""
     asked = Correspondent.objects.exclude(asked_at=None).select_related("answered_by")
     return asked.order_by(F("answered_at").asc(nulls_first=True), "asked_at", "pk")
+
+
+def attach_last_words(chats: Sequence[Correspondent]) -> None:
+    """Give each of these chats `last_words`, what its writer wrote last; "" where that is kept no more."""
+    if not chats:
+        return
+    said = ChatEvent.objects.filter(user__in=[chat.user for chat in chats]).exclude(words="")
+    said = said.annotate(writer=BlindIndex("user")).order_by("writer", "-at", "-pk").distinct("writer")
+    latest = {event.user: event.words for event in sorted(said, key=lambda event: event.at)}
+    for chat in chats:
+        chat.last_words = latest.get(chat.user, "")  # type: ignore[attr-defined]  # for the row of the queue
 
 
 def ask_for_person(writer: Correspondent) -> None:

@@ -47,6 +47,7 @@ def find_chat(pk: int) -> Correspondent:
 def render_queue(request, chat=None, status=200, **more):
     """The queue; with a chat also its thread, and whoever answers in it sees what was reported from there."""
     chats = list(persons.chats_for_a_person()[: 2 * LISTED])
+    persons.attach_last_words(chats)
     context: dict[str, Any] = {
         "talking": [one for one in chats if one.answered_by_id == request.user.pk],
         "waiting": [one for one in chats if one.answered_by_id is None][:LISTED],

@@ -1,15 +1,18 @@
 """Beside calls: what became of a report, complaints, colleagues, chats that ask for a person, and call-backs."""
 
 import uuid
+from datetime import timedelta
 
 import pytest
 from django.contrib.gis.geos import Point
+from django.utils.timezone import now
 
 from gis_data.models import Landmark
 from incidents import workflow
 from incidents.intake import callbacks, calls
 from incidents.intake.chat import persons
-from incidents.models import Call, CallBack, Correspondent, Membership, Notice, PersonalDataView
+from incidents.models import Call, CallBack, ChatEvent, Correspondent, Membership, Notice, PersonalDataView
+from incidents.templatetags import hotline_words
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -131,6 +134,26 @@ def test_chat_is_answered_in_its_thread(town, desk, operator, chat):
     chat.refresh_from_db()
     assert (chat.asked_at, chat.answered_by) == (None, None)
     assert desk.get(at).status_code == 404
+
+
+def test_queue_shows_what_each_writer_said_last(town, desk, chat):
+    other = Correspondent.objects.create(user="zalo:1")
+    persons.ask_for_person(other)
+    for number, (user, words) in enumerate([("webchat:k3", "Ngập"), ("webchat:k3", "Tới sân"), ("zalo:1", "")]):
+        at = now() + timedelta(seconds=number)
+        ChatEvent.objects.create(event_id=str(number), user=user, words=words, at=at)
+    chats = [chat, other]
+    persons.attach_last_words(chats)
+    assert [one.last_words for one in chats] == ["Tới sân", ""]
+    assert "Tới sân" in desk.get("/operator/messages/").content.decode()
+
+
+def test_bar_counts_who_waits(town, desk, operator, chat):
+    factories.waiting_mail()
+    callbacks.ask_for_callback("person", phone=PHONE)
+    assert hotline_words.people_waiting() == {"messages": 2, "mails": 1}
+    persons.take_chat(chat, by=operator)
+    assert hotline_words.people_waiting() == {"messages": 1, "mails": 1}
 
 
 def test_only_one_answers_in_a_chat(town, desk, colleague, chat):
