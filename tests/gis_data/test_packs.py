@@ -98,6 +98,22 @@ def test_english_words_find_kinds(db, word, found):
     assert {one.code for one in saved if one.parent_id and word in one.search} == found
 
 
+def test_units_ask_what_they_need_and_hinder_nobody():
+    """In both languages; a report waits for an answer only where nobody could do anything without it."""
+    asked = rows("questions.csv")
+    groups = {row["code"] for row in rows("categories.csv")}
+    pairs = [(row["category"], row["code"]) for row in asked]
+    assert [pair for pair in pairs if pair[0] not in groups or pairs.count(pair) > 1] == []
+    assert [
+        row for row in asked if not (row["text"] and row["text_en"]) or bool(row["hint"]) != bool(row["hint_en"])
+    ] == []
+    assert [choice for row in asked for choice in row["choices"].split("|") if choice and " / " not in choice] == []
+    named = {("LT.01", "pole"), ("WD.01", "depth"), ("NO", "since"), ("RD.01", "size"), ("WS.02", "since")}
+    assert named - set(pairs) == set()
+    needed = {pair for pair, row in zip(pairs, asked, strict=True) if row["required"]}
+    assert needed == {("TR.06", "route"), ("TR.07", "route")}  # a bus without its route is found by nobody
+
+
 def test_every_icon_is_drawn():
     drawn = set(re.findall(r'<symbol id="(c-[a-z]+)"', (ROOT / "geoapp" / "static" / "look" / "icons.svg").read_text()))
 
