@@ -15,7 +15,7 @@ from incidents.views.api import (
 )
 from incidents.views.desk import desk_pages, own_entry, publishing, together
 from incidents.views.gis import difference, edition_pages, reforms
-from incidents.views.hotline import call_pages, lookup, messages
+from incidents.views.hotline import call_pages, lookup, messages, ringing
 from incidents.views.lead import directives, lead_pages, oversight
 from incidents.views.public import (
     city_map,
@@ -115,6 +115,9 @@ urlpatterns = [
     path("operator/calls/<int:pk>/unreached/", call_pages.note_unreached, name="operator-unreached"),
     path("operator/calls/<int:pk>/told/", lookup.tell, name="operator-tell"),
     path("operator/calls/<int:pk>/complaint/", lookup.complain, name="operator-complain"),
+    path("operator/phone/", ringing.sit_at, name="operator-phone"),
+    path("operator/ringing/", ringing.rings, name="operator-rings"),
+    path("operator/ringing/<int:pk>/take/", ringing.take, name="operator-take"),
     path("operator/find/", lookup.find, name="operator-find"),
     path("operator/messages/", messages.queue, name="operator-messages"),
     path("operator/messages/call-next/", messages.call_next, name="operator-call-next"),

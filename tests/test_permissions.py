@@ -266,6 +266,7 @@ LET_IN = {
     "/operator/?from=0903123018": {"operator", "mighty"},
     "/operator/calls/{call}/": {"operator"},
     "/operator/find/": {"operator", "mighty"},
+    "/operator/ringing/": {"operator", "mighty"},
     "/operator/messages/": {"operator", "mighty"},
     "/live/operator/": {"operator", "mighty"},
     "/lead/": {"leader", "city leader", "mighty"},

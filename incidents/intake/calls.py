@@ -215,13 +215,16 @@ def hand_over(call: Call, *, by: User, to: User, note: str = "") -> Call:
     locked.saves += 1
     locked.save(update_fields=["operator", "handed_by", "handed_at", "handed_note", "saves"])
     record_look(locked, by=to)
-    tell_operator(to, "handed", call=locked)
+    tell_operators("handed", to=to, call=locked)
     return locked
 
 
-def tell_operator(operator: User, kind: str, *, call: Call) -> None:
-    """Let an operator's open pages hear of a call, once this transaction is committed. `kind`: handed."""
-    item = {"to": operator.pk, "kind": kind, "call": call.pk}
+def tell_operators(kind: str, *, to: User | None = None, call: Call | None = None) -> None:
+    """Let the open pages of an operator (None: of all) hear of something, once this transaction is committed.
+
+    `kind`: handed, or one of `ringing`.
+    """
+    item = {"to": to and to.pk, "kind": kind, "call": call and call.pk}
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, json.dumps(item)])
 

@@ -24,7 +24,7 @@ from incidents.models.catalogue import (
 )
 from incidents.models.chat import ChatEvent, ChatPhoto, Correspondent, Draft, DraftPhoto
 from incidents.models.developers import KeyRequest, KeyUse
-from incidents.models.hotline import Call, CallScript
+from incidents.models.hotline import Call, CallScript, OperatorPhone, RingingCall
 from incidents.models.incident import (
     AreaShare,
     CoveredNote,
@@ -151,6 +151,7 @@ __all__ = [
     "Merge",
     "MessageTemplate",
     "Notice",
+    "OperatorPhone",
     "OptOut",
     "PartnerUpdate",
     "PersonalDataView",
@@ -171,6 +172,7 @@ __all__ = [
     "RemotePhoto",
     "Report",
     "ReportMove",
+    "RingingCall",
     "RoutingRule",
     "RuleProposal",
     "SavedFilter",

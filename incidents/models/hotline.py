@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from geoapp.encrypted import BlindIndex, EncryptedTextField
 from gis_data.models import in_language
-from incidents.models.calls import CallBack
+from incidents.models.calls import CallBack, VoiceCall
 from incidents.models.catalogue import Category
 from incidents.models.incident import Incident, Report
 
@@ -108,6 +108,62 @@ class Call(models.Model):
     def answered(self) -> dict[str, list[str]]:
         """What was answered to the questions of the kind, by their codes."""
         return json.loads(self.answers) if self.answers else {}
+
+
+class OperatorPhone(models.Model):
+    """At which extension of the telephone system an operator sits: a call that rings there is told to them."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    extension = models.CharField(max_length=40, unique=True, help_text="As the telephone system names it")
+    since = models.DateTimeField(default=now)
+
+    def __str__(self):
+        return self.extension
+
+
+class RingingCallQuerySet(models.QuerySet["RingingCall"]):
+    def waiting(self) -> "RingingCallQuerySet":
+        """Those that nobody has taken and whose caller has not hung up, the longest wait first."""
+        return self.filter(ended_at=None).order_by("rang_at", "pk")
+
+    def with_pages(self) -> "RingingCallQuerySet":
+        """Joined with what the queue shows of each."""
+        return self.select_related("call", "operator")
+
+
+class RingingCall(models.Model):
+    """A call that rings at the hotline, as the telephone system tells. It goes with what is kept of the call."""
+
+    call = models.OneToOneField(VoiceCall, models.CASCADE, related_name="ringing")
+    operator = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        help_text="Who is rung; empty: nobody, or somebody who is not known here",
+    )
+    extension = models.CharField(max_length=40, blank=True, help_text="Where it rings, as the telephone system says")
+    queue = models.CharField(max_length=100, blank=True, help_text="In which queue of the telephone system")
+    rang_at = models.DateTimeField(help_text="Since when it rings there, as the telephone system says")
+    ended_at = models.DateTimeField(null=True, blank=True)
+    taken = models.ForeignKey(
+        Call, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False, help_text="Empty: not taken"
+    )
+
+    objects = RingingCallQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["rang_at"], condition=Q(ended_at=None), name="calls_that_ring")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(taken=None) | Q(ended_at__isnull=False), name="a_call_that_is_taken_rings_no_more"
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.pk}"
 
 
 class CallScriptQuerySet(models.QuerySet["CallScript"]):

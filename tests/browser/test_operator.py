@@ -5,11 +5,12 @@ from django.contrib.gis.geos import Point
 from playwright.sync_api import expect
 
 from gis_data.models import City, Landmark
-from incidents.intake import callbacks
+from incidents.intake import callbacks, ringing
 from incidents.intake.chat import persons
 from incidents.models import Call, CallScript, Correspondent, Incident, Report
 from tests import factories
 from tests.browser.conftest import axe_findings, on_screens, shoot, too_narrow, wait_until
+from tests.fakes.callbot import Callbot
 
 pytestmark = pytest.mark.browser
 KEYS_AT_MOST = 25  # beside the free text
@@ -183,3 +184,47 @@ def test_call_goes_to_a_colleague_and_a_chat_is_answered(visitor, town, operator
     keys.press("Alt+g")
     page.wait_for_url("**/operator/calls/*/")
     expect(page.locator(".call a")).to_have_attribute("href", "tel:+84903123019")
+
+
+def test_ringing_call_pops_up_where_it_rings(visitor, town, operator, market, client, settings):
+    """Only who is rung is told; the other sees it in the queue. It goes when they hang up, and comes to a page that
+    was cut off meanwhile.
+    """
+    settings.VOICE_SOURCES, settings.VOICE_SECRETS = {"pbx": "own"}, {"pbx": "voice secret"}
+    ringing.sit_at(operator, "204")
+    page = visitor(1440, user=operator)
+    other = visitor(390, user=factories.person("colleague", town.desk, "operator"))
+    for one, address in ((page, "/operator/"), (other, "/operator/messages/")):
+        with one.expect_response(lambda answer: answer.url.endswith("/operator/ringing/")):
+            one.goto(address)
+    pbx = Callbot(client, "pbx", "voice secret", call_id="c-1")
+    pbx.phone = "+84903123018"
+    at_204 = {"transfer": {"to_agent": True, "agent_id": "204", "queue": "Trực đêm"}}
+    pbx.send("call.started", **at_204)
+    take = page.locator(".ring-pop").get_by_role("button")
+    expect(take).to_be_focused()
+    expect(page.locator(".ring-pop")).to_contain_text("0903 ••• 018")
+    expect(other.locator("#ringing-queue")).to_contain_text("0903 ••• 018")
+    expect(other.locator(".ring-pop")).to_have_count(0)
+    for one, name in ((page, "operator-rings"), (other, "operator-rings-elsewhere")):
+        shoot(one, name)
+        assert too_narrow(one) == []
+        assert axe_findings(one) == []
+    pbx.hangs_up()
+    expect(page.locator(".ring-pop")).to_have_count(0)
+    expect(other.locator("#ringing-queue button")).to_have_count(0)
+    expect(page.locator("#phone")).to_be_focused()
+
+    page.context.set_offline(True)
+    again = Callbot(client, "pbx", "voice secret", call_id="c-2")
+    again.phone = "+84903123018"
+    again.send("call.started", **at_204)
+    expect(other.locator("#ringing-queue")).to_contain_text("0903 ••• 018")
+    page.context.set_offline(False)
+    expect(take).to_be_focused()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/operator/calls/*/")
+    expect(page.locator("#earlier")).to_contain_text(market.reference)
+    expect(page.locator("#text")).to_be_focused()
+    expect(other.locator("#ringing-queue button")).to_have_count(0)
+    visitor.complaints.clear()  # the console mentions that there was no network

@@ -4,10 +4,11 @@ import logging
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.utils import translation
 from django.utils.timezone import now
 
+from incidents.intake import ringing
 from incidents.intake.callbacks import callable_number
 from incidents.intake.voice import dialogue, recordings
 from incidents.intake.voice.events import LANGUAGES, MAX_SAID, CallEvent, OutOfTurn, VoiceAnswer
@@ -16,19 +17,26 @@ from incidents.models import CallBack, VoiceCall, VoiceTurn
 logger = logging.getLogger(__name__)
 
 TALKS = ("started", "input")  # these are answered with words
+ANSWERED = ("completed", "transferred")  # ends of a call at which somebody of the city has spoken with its caller
 SILENT_FOR = timedelta(minutes=15)  # after so long without an event the telephone system has lost the call
 
 
 def take_event(source: str, event: CallEvent, body: str) -> VoiceAnswer:
     """Store an event as it came (`body`), do what it says, and give the answer. Again: the same answer.
 
-    Whatever fails in the dialogue, the caller is told that somebody calls back. Raises OutOfTurn.
+    Whatever fails in the dialogue, the caller is told that somebody calls back. Where nobody listens any more and only
+    the database was away, the telephone system tells it again. Raises OutOfTurn, OperationalError.
     """
     turn = store_event(source, event, body)
     try:
         return answer_turn(turn, event)
     except OutOfTurn:
         raise
+    except OperationalError:
+        if event.kind not in TALKS:
+            raise
+        logger.exception("call %s of %s", turn.call_id, source)
+        return answer_after_fault(turn, event)
     except Exception:
         logger.exception("call %s of %s", turn.call_id, source)
         return answer_after_fault(turn, event)
@@ -58,7 +66,7 @@ def answer_turn(turn: VoiceTurn, event: CallEvent) -> VoiceAnswer:
         return VoiceAnswer.from_json(turn.answer)
     check_turn(call, event)
     with translation.override(call.language):
-        answer = ACTS[event.kind](call, event)
+        answer = let_ring(call, event) if event.ring else ACTS[event.kind](call, event)
     return store_answer(call, turn, answer)
 
 
@@ -105,6 +113,14 @@ def start(call, event):
     return dialogue.greet(call)
 
 
+def let_ring(call, event):
+    """Nothing is said where the call is handed to people: it rings at the hotline, with the words heard so far."""
+    call.words = f"{call.words}\n{event.said}".strip()[:MAX_SAID]
+    if not call.ended_at:
+        ringing.ring(call, event.ring, event.at)
+    return VoiceAnswer(language=call.language)
+
+
 def hear(call, event):
     if event.language and not call.turns:
         call.language = event.language
@@ -116,7 +132,10 @@ def hear(call, event):
 def end(call, event):
     if not call.ended_at:
         call.ended_at, call.end_reason = now(), event.end_reason[:20]
+        missed = ringing.stop_ringing(call) and event.end_reason not in ANSWERED
         dialogue.settle(call, event)
+        if missed and call.phone and not call.report_id:
+            dialogue.promise_to_missed(call)
     return VoiceAnswer(language=call.language, ends=True)
 
 

@@ -286,6 +286,12 @@ def promise_after_end(call, event):
         promise(call, R.SILENT if silent else R.UNCLEAR if event.slots else R.CUT)
 
 
+def promise_to_missed(call: VoiceCall) -> None:
+    """A call-back to somebody who waited for a person of the city, and whose call nobody took."""
+    if not is_promised(call):
+        promise(call, R.PERSON)
+
+
 def add_words_to_promise(call: VoiceCall, words: str) -> None:
     """Add what was understood later to the call-back of this call, if there is one."""
     if is_promised(call):

@@ -52,6 +52,14 @@ class ToldRecording:
 
 
 @dataclass(frozen=True)
+class Ring:
+    """A call is handed to people: whose telephone rings, and in which queue it stands; "" where that is not told."""
+
+    extension: str = ""
+    queue: str = ""
+
+
+@dataclass(frozen=True)
 class CallEvent:
     """Something that happened in a call."""
 
@@ -68,6 +76,7 @@ class CallEvent:
     slots: Mapping[str, Slot] = field(default_factory=dict)
     place: tuple[float, float] | None = None  # longitude, latitude
     recording: ToldRecording | None = None
+    ring: Ring | None = None
     end_reason: str = ""
     turn: int | None = None  # which answer it answers, where the system carries that
 

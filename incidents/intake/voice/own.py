@@ -17,6 +17,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from geoapp.readable import InvalidJson, read_json
+from gis_data.words import tidy
 from incidents.intake.chat_input import nested_value
 from incidents.intake.voice.events import (
     LANGUAGES,
@@ -24,6 +25,7 @@ from incidents.intake.voice.events import (
     MAX_SAID,
     CallEvent,
     Forged,
+    Ring,
     Slot,
     ToldRecording,
     Unreadable,
@@ -47,7 +49,9 @@ SLOTS = ("category_hint", "address_text", "ward_text", "description", "reporter_
          "urgent")  # fmt: skip
 ID = re.compile(r"[\x21-\x7e]{1,100}")
 KEYS = re.compile(rf"[0-9*#]{{0,{MAX_KEYS}}}")
+EXTENSION = re.compile(r"[\x21-\x7e]{0,40}")
 DIGEST = re.compile(r"[0-9a-fA-F]{64}")
+MAX_QUEUE = 100  # characters of its name
 MAX_PARTS = 500  # of a transcript
 
 
@@ -105,6 +109,7 @@ class EventReader:
             slots=self.slots(),
             place=self.place(),
             recording=self.recording() if kind == "recorded" else None,
+            ring=self.ring() if kind in ("started", "input") else None,
             end_reason=self.end_reason() if kind == "ended" else "",
         )
         if self.faults:
@@ -202,6 +207,17 @@ class EventReader:
             return None
         seconds = self.said.get("duration_s")
         return ToldRecording(url, digest, seconds if is_whole(seconds) else None)
+
+    def ring(self) -> Ring | None:
+        """To whom the call is handed: `transfer`, where its `to_agent` is true."""
+        told = self.said.get("transfer") or {}
+        to_agent = nested_value(told, "to_agent") or False
+        agent, queue = nested_value(told, "agent_id") or "", nested_value(told, "queue") or ""
+        named = isinstance(agent, str) and EXTENSION.fullmatch(agent)
+        if not (named and isinstance(to_agent, bool) and isinstance(queue, str) and len(queue) <= MAX_QUEUE):
+            self.faults["transfer"] = _("It is {to_agent, agent_id, queue}.")
+            return None
+        return Ring(agent, tidy(queue)) if to_agent else None
 
     def end_reason(self):
         value = self.said.get("end_reason", "completed")

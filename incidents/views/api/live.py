@@ -77,7 +77,7 @@ def news_test_for(user: User | AnonymousUser) -> Callable[[dict[str, Any]], bool
 
 @require_GET
 async def operator_stream(request):
-    """What is meant for this operator: a call that a colleague hands over."""
+    """What is meant for this operator: a call that a colleague hands over, or that rings."""
     user = await request.auser()
     if not await sync_to_async(access.does_work)(user, "operator"):
         raise Http404
@@ -92,7 +92,7 @@ async def operator_lines(request: HttpRequest) -> AsyncIterator[str]:
         async for item, operator in arriving_items(queue, lambda: operator_of(request)):
             if item is BEAT or item is OVER:
                 yield signal_line("beat" if item is BEAT else "over", 0)
-            elif item["to"] == operator.pk:
+            elif item["to"] in (None, operator.pk):
                 yield f"event: {item['kind']}\ndata: {json.dumps({'call': item['call']})}\n\n"
     finally:
         hotline_relay.remove(queue)

@@ -15,9 +15,9 @@ from geoapp.methods import require_safe
 from geoapp.query_parameters import read_number
 from incidents import access, intake
 from incidents.forms import PhoneField
-from incidents.intake import calls, questions
+from incidents.intake import calls, questions, ringing
 from incidents.intake.call_suggestions import NEAR_M, NEW, suggest_for_call
-from incidents.models import Call
+from incidents.models import Call, RingingCall
 from incidents.page_access import SignedInRequest, require_work
 from incidents.views.hotline.call_forms import LANGUAGES, CallForm
 from incidents.views.hotline.matters import matters_of
@@ -35,7 +35,7 @@ def home(request: SignedInRequest) -> HttpResponse:
     return render_home(request)
 
 
-def render_home(request, status=200, **more):
+def render_home(request: SignedInRequest, status: int = 200, **more: Any) -> HttpResponse:
     own = Call.objects.filter(operator=request.user)
     context = {
         "ringing": "from" in request.GET,
@@ -43,6 +43,8 @@ def render_home(request, status=200, **more):
         "open_calls": own.under_way().select_related("category", "handed_by"),
         "today": own.ended().begun_on(localdate()).select_related("category", "incident")[:TODAY_MAX],
         "count": own.begun_on(localdate()).count(),
+        "rings": RingingCall.objects.waiting().with_pages(),
+        "extension": ringing.extension_of(request.user),
     }
     return render(request, "incidents/hotline/home.html", context | more, status=status)
 

@@ -13,7 +13,7 @@ from geoapp.methods import require_safe
 from incidents.disclosure import register
 from incidents.intake import callbacks, calls
 from incidents.intake.chat import persons
-from incidents.models import CallBack, Correspondent, PersonalDataView, Report
+from incidents.models import CallBack, Correspondent, PersonalDataView, Report, RingingCall
 from incidents.page_access import SignedInRequest, require_work
 from incidents.views.hotline.matters import matters_of
 
@@ -44,7 +44,9 @@ def find_chat(pk: int) -> Correspondent:
     return get_object_or_404(persons.chats_for_a_person(), pk=pk)
 
 
-def render_queue(request, chat=None, status=200, **more):
+def render_queue(
+    request: SignedInRequest, chat: Correspondent | None = None, status: int = 200, **more: Any
+) -> HttpResponse:
     """The queue; with a chat also its thread, and whoever answers in it sees what was reported from there."""
     chats = list(persons.chats_for_a_person()[: 2 * LISTED])
     persons.attach_last_words(chats)
@@ -52,6 +54,7 @@ def render_queue(request, chat=None, status=200, **more):
         "talking": [one for one in chats if one.answered_by_id == request.user.pk],
         "waiting": [one for one in chats if one.answered_by_id is None][:LISTED],
         "elsewhere": [one for one in chats if one.answered_by_id not in (None, request.user.pk)],
+        "rings": RingingCall.objects.waiting().with_pages(),
         "call_backs": CallBack.objects.waiting().with_pages()[:LISTED],
         "chat": chat,
         "sending": uuid.uuid4(),

@@ -1,0 +1,113 @@
+"""Calls that ring at the hotline, as a telephone system tells: at whose telephone, until one takes it or they hang up.
+
+Whoever sits at the extension is told by their open pages, and the queue shows it to all operators.
+"""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+
+from incidents import access
+from incidents.intake import calls
+from incidents.intake.voice.events import Ring
+from incidents.intake.voice.own import EXTENSION
+from incidents.models import Call, OperatorPhone, RingingCall, User, VoiceCall
+
+# What an open page is told, and then asks anew.
+RINGING = "ringing"  # what rings at this operator has changed
+QUEUE = "queue"  # what rings anywhere has changed
+
+
+class RingsNoMore(Exception):
+    """A colleague has taken the call, or the caller has hung up."""
+
+
+@transaction.atomic
+def sit_at(user: User, extension: str) -> None:
+    """From now on calls that ring at this extension are told to this person, and to nobody else; "": none are.
+
+    Raises ValueError for what is no extension.
+    """
+    extension = extension.strip().casefold()
+    if not EXTENSION.fullmatch(extension):
+        raise ValueError(_("An extension has letters, digits and signs without spaces, 40 at most."))
+    OperatorPhone.objects.filter(extension=extension).exclude(user=user).delete()
+    if extension:
+        OperatorPhone.objects.update_or_create(user=user, defaults={"extension": extension, "since": now()})
+    else:
+        OperatorPhone.objects.filter(user=user).delete()
+
+
+def extension_of(user: User) -> str:
+    """Where this person sits, "" where they have not said so."""
+    phone = OperatorPhone.objects.filter(user=user).first()
+    return phone.extension if phone else ""
+
+
+def operator_at(extension: str) -> User | None:
+    """Who sits at an extension and takes calls today."""
+    if not extension:
+        return None
+    phone = OperatorPhone.objects.filter(extension=extension.casefold()).select_related("user").first()
+    return phone.user if phone and access.does_work(phone.user, "operator") else None
+
+
+def ring(call: VoiceCall, told: Ring, at: datetime) -> None:
+    """A call rings, from this moment on, where the telephone system says. Call it in a transaction that locks `call`.
+
+    What is told later of an earlier moment changes nothing, and a call that somebody has taken rings no more.
+    """
+    fields = {"operator": operator_at(told.extension), "extension": told.extension, "queue": told.queue, "rang_at": at}
+    rings, new = RingingCall.objects.select_related("operator").get_or_create(call=call, defaults=fields)
+    before = None if new else rings.operator
+    if not new:
+        if rings.ended_at or at < rings.rang_at:
+            return
+        for name, value in fields.items():
+            setattr(rings, name, value)
+        rings.save(update_fields=list(fields))
+    tell_pages({before, rings.operator})
+
+
+def stop_ringing(call: VoiceCall) -> bool:
+    """A call has ended and rings no more. Whether it rang and nobody took it. In a transaction that locks `call`."""
+    rings = RingingCall.objects.select_related("operator").filter(call=call, ended_at=None).first()
+    if rings is None:
+        return False
+    end_ringing(rings, None)
+    return True
+
+
+def end_ringing(rings: RingingCall, taken: Call | None) -> None:
+    rings.ended_at, rings.taken = now(), taken
+    rings.save(update_fields=["ended_at", "taken"])
+    tell_pages({rings.operator})
+
+
+def tell_pages(operators: set[User | None]) -> None:
+    """Let the pages of these operators, and all that show the queue, ask anew what rings."""
+    for operator in operators:
+        if operator is not None:
+            calls.tell_operators(RINGING, to=operator)
+    calls.tell_operators(QUEUE)
+
+
+@transaction.atomic
+def take_call(rings: RingingCall, *, by: User) -> Call:
+    """The call of this operator that begins as they take one that rings; that they see who called is recorded.
+
+    Pressed twice it is the same. Raises RingsNoMore.
+    """
+    call = VoiceCall.objects.select_for_update().get(pk=rings.call_id)
+    locked = RingingCall.objects.select_related("operator", "taken").get(pk=rings.pk)
+    if locked.taken is not None and locked.taken.operator_id == by.pk:
+        return locked.taken
+    if locked.ended_at:
+        raise RingsNoMore
+    number = call.phone if call.phone.startswith("+") else ""
+    begun = calls.begin_call(by=by, phone=number, rang=True)
+    VoiceCall.objects.filter(pk=call.pk).update(transferred=True)  # its end makes no report and no call-back
+    end_ringing(locked, begun)
+    return begun

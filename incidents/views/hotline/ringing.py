@@ -1,0 +1,46 @@
+"""Calls that ring: what an open page shows of them, taken by an operator; and at which telephone one sits."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from geoapp.methods import require_safe
+from incidents.intake import ringing
+from incidents.models import RingingCall
+from incidents.page_access import SignedInRequest, require_work
+from incidents.views.hotline.call_pages import render_home
+from incidents.views.hotline.messages import TAKEN, render_queue
+
+
+@require_safe
+@require_work("operator")
+def rings(request: SignedInRequest) -> HttpResponse:
+    """What rings at this operator, and what rings anywhere, for a page that stands open."""
+    return render(request, "incidents/hotline/ringing.html", {"rings": RingingCall.objects.waiting().with_pages()})
+
+
+@require_POST
+@require_work("operator")
+def take(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Take a call that rings, at the own telephone or at a colleague's."""
+    try:
+        call = ringing.take_call(get_object_or_404(RingingCall, pk=pk), by=request.user)
+    except ringing.RingsNoMore:
+        fault = _("This call rings no more: a colleague has taken it, or the caller has hung up.")
+        return render_queue(request, None, TAKEN, fault=fault)
+    return redirect("operator-call", call.pk)
+
+
+@require_POST
+@require_work("operator")
+def sit_at(request: SignedInRequest) -> HttpResponse:
+    """Say at which extension this operator sits."""
+    typed = request.POST.get("extension", "")[:100]
+    try:
+        ringing.sit_at(request.user, typed)
+    except ValueError as fault:
+        return render_home(request, 400, extension=typed, extension_faults=[str(fault)])
+    messages.success(request, _("Calls that ring there show up on your page.") if typed.strip() else _("Saved."))
+    return redirect("operator")
