@@ -242,17 +242,20 @@ def main():
     parser.add_argument("--times", type=int, default=200)
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
     parser.add_argument("--channels", action="store_true", help="messages by all channels, and kill -9 alone")
+    parser.add_argument("--messages", type=int, default=2000, help="with --channels: how many")
     asked = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     dice = random.Random(asked.seed)
     print(f"seed {asked.seed}", flush=True)
     with small_disk() as has_disk:
-        play(asked.times, dice, has_disk, asked.channels)
+        play(asked.times, dice, has_disk, asked.messages if asked.channels else 0)
 
 
-def play(times, dice, has_disk, by_all_channels):
+def play(times, dice, has_disk, messages):
+    """Break down so often. `messages`: so many by all channels; 0: reports by the form, and all kinds of breakdowns."""
     port, streets_port = free_port(), free_port()
-    citizens = Writers(port, free_port()) if by_all_channels else Citizens(port, dice)
+    by_all_channels = bool(messages)
+    citizens = Writers(port, free_port(), messages) if by_all_channels else Citizens(port, dice)
     kinds = ("web", "mail", "worker") if by_all_channels else ("streets", "web", "worker", "patrol")
     set_clock(0)
     can_jump = FAKETIME.exists() and not by_all_channels
@@ -269,7 +272,7 @@ def play(times, dice, has_disk, by_all_channels):
         }  # fmt: skip
     if by_all_channels:
         environment |= citizens.settings()
-    service = Service(environment, port, streets_port, kinds)
+    service, partners = Service(environment, port, streets_port, kinds), contextlib.ExitStack()
     try:
         service.begin("PostgreSQL")
         said = []
@@ -290,9 +293,11 @@ def play(times, dice, has_disk, by_all_channels):
             name: environment[name] for name in ("MEDIA_ROOT", "VAR_DIR", "DJANGO_SETTINGS_MODULE", "DEBUG")
         }
         django.setup()
-        fill(streets_port)
+        fill(None if by_all_channels else streets_port)
         if by_all_channels:
             open_channels()
+            partners.enter_context(citizens.zalo)
+            partners.enter_context(citizens.messenger)
         for kind in kinds:
             service.begin(kind)
         wait_until(lambda: answers(port), 120, "the web server")
@@ -305,19 +310,25 @@ def play(times, dice, has_disk, by_all_channels):
             shares.pop("disk full", None)
         if not can_jump:
             shares.pop("clock jumps", None)
-        table = break_down_at_random(times, dice, service, network, citizens, shares)
+        table = break_down_at_random(times, dice, service, network, citizens, shares, messages)
         back_s = time.monotonic()
-        citizens.over.set()
+        if not by_all_channels:
+            citizens.over.set()
         for thread in citizens.threads:
             thread.join(900)
         wait_until(is_all_done, 900, "jobs are left over")
-        rows = count_messages(citizens.known) if by_all_channels else count_reports(citizens)
-        print_table(table, rows, citizens, time.monotonic() - back_s)
+        settled_s = time.monotonic() - back_s
+        if by_all_channels:
+            print_messages(table, count_messages(citizens, HOME / "var" / "mail"), count_history(), citizens, settled_s)
+        else:
+            print_table(table, count_reports(citizens), citizens, settled_s)
     finally:
         service.stop()
+        partners.close()
 
 
 def fill(streets_port):
+    """The town of the tests, and a camera in it where there are streets."""
     from django.contrib.gis.geos import Point  # noqa: PLC0415 - only now Django knows its database
     from django.core.management import call_command  # noqa: PLC0415
 
@@ -326,13 +337,15 @@ def fill(streets_port):
 
     call_command("migrate", verbosity=0, skip_checks=True)
     factories.town()
+    if streets_port is None:
+        return
     Camera.objects.create(
         code="K1", name="Harbour K1", place=Point(10.002, 50.002, srid=4326), period_s=2,
         url=f"http://127.0.0.1:{streets_port}/bad/well/K1.jpg",
     )  # fmt: skip
 
 
-def break_down_at_random(times, dice, service, network, citizens, shares):
+def break_down_at_random(times, dice, service, network, citizens, shares, messages):
     """{kind: [how many seconds each time until a citizen's report was taken again]}"""
     kinds = [kind for kind, share in shares.items() for _one in range(max(1, round(times * share / 200)))]
     kinds = (kinds + ["web"] * times)[: max(times, len(shares))]
@@ -343,10 +356,14 @@ def break_down_at_random(times, dice, service, network, citizens, shares):
         break_down(kind, service, network, dice)
         furthest_s = max(furthest_s, clock_offset_s())
         began, had = time.monotonic(), citizens.acknowledged
-        wait_until(lambda had=had: citizens.acknowledged > had, 900, f"no report was taken after: {kind}")
+        if had < messages or not messages:
+            wait_until(lambda had=had: citizens.acknowledged > had, 900, f"no report was taken after: {kind}")
         table[kind].append(time.monotonic() - began)
         if number % 10 == 0:
-            print(f"· {number} of {times}: {citizens.acknowledged} reports", flush=True)
+            print(f"· {number} of {times}: {citizens.acknowledged} reports, {time.strftime('%H:%M:%S')}", flush=True)
+        if messages:  # so that they come in during all breakdowns
+            due = messages * number // len(kinds)
+            wait_until(lambda due=due: citizens.acknowledged >= due, 900, f"{due} messages")
     if "clock jumps" in shares:  # what was put off while the clock was ahead is due now
         set_clock(furthest_s + 7200)
     return table
@@ -415,21 +432,72 @@ def count_reports(citizens):
     ]  # fmt: skip
 
 
-def print_table(table, rows, citizens, settled_s):
+def count_history():
+    """(what, found, may be) of the history and what must fit it, after messages by all channels."""
+    from incidents.audit import chain  # noqa: PLC0415
+    from incidents.models import Event, Incident, Notice, Report  # noqa: PLC0415
+
+    chain.seal_history()
+    received = Event.objects.filter(kind="received").count()
+    return [
+        ("reports", Report.objects.count(), ""),
+        ("incidents", Incident.objects.count(), ""),
+        ("incidents without their line of receipt, or the reverse", abs(Incident.objects.count() - received), 0),
+        ("incidents without a report", Incident.objects.filter(reports=None, gathered=None, merges=None).count(), 0),
+        ("messages that were not sent", Notice.objects.filter(state=Notice.State.WAITING).count(), 0),
+        ("faults in the chain of the history", chain.verify_history().fault or 0, 0),
+    ]
+
+
+COLUMNS = {
+    "sent": "sent", "stored once": "stored", "stored twice": "twice", "lost": "lost", "answered once": "answered",
+    "answered twice": "answered_twice", "not answered": "unanswered", "a person decides": "for_a_person",
+}  # fmt: skip
+
+
+def print_messages(table, tallies, rows, citizens, settled_s):
+    """Print what became of the messages of each channel. Ends the program where one is lost, or there twice."""
+    print_breakdowns(table, settled_s)
+    print(f"\n| channel | {' | '.join(COLUMNS)} |\n|{' --- |' * (len(COLUMNS) + 1)}")
+    for channel, tally in tallies.items():
+        print(f"| {channel} | {' | '.join(str(getattr(tally, name)) for name in COLUMNS.values())} |")
+    sums = [sum(getattr(tally, name) for tally in tallies.values()) for name in COLUMNS.values()]
+    print(f"| together | {' | '.join(map(str, sums))} |")
+    print_found(rows)
+    print_waits(citizens, citizens.tries.total())
+    faults = [channel for channel, tally in tallies.items() if not tally.is_whole]
+    end_with_faults(faults + [what for what, found, may_be in rows if may_be != "" and found != may_be])
+
+
+def print_breakdowns(table, settled_s):
     print(f"\n{time.strftime('%Y-%m-%d')}, {os.cpu_count()} cores, {sum(map(len, table.values()))} breakdowns\n")
     print("| what broke down | times | until a report was taken again: half, longest (s) |\n| --- | --- | --- |")
     for kind in SHARES | KILLED:
         if seconds := sorted(table.get(kind, [])):
             print(f"| {kind} | {len(seconds)} | {seconds[len(seconds) // 2]:.1f}, {seconds[-1]:.1f} |")
     print(f"| all work done after the last | | {settled_s:.0f} |")
+
+
+def print_found(rows):
     print("\n| afterwards | found | may be |\n| --- | --- | --- |")
     for what, found, may_be in rows:
         print(f"| {what} | {found} | {may_be} |")
-    tries = citizens.tries if isinstance(citizens.tries, int) else citizens.tries.total()
+
+
+def print_waits(citizens, tries):
     print(f"\n{tries} tries for {citizens.acknowledged}; the longest wait for one was {citizens.longest_s:.0f} s.")
-    faults = [what for what, found, may_be in rows if may_be != "" and found != may_be]
+
+
+def end_with_faults(faults):
     if faults:
         raise SystemExit("Not as it should be: " + "; ".join(faults))
+
+
+def print_table(table, rows, citizens, settled_s):
+    print_breakdowns(table, settled_s)
+    print_found(rows)
+    print_waits(citizens, citizens.tries)
+    end_with_faults([what for what, found, may_be in rows if may_be != "" and found != may_be])
 
 
 if __name__ == "__main__":

@@ -2,10 +2,11 @@
 
 Every channel has its own way to say that it has a message, and its own way to know it when it comes again: the id of a
 form, the `Idempotency-Key` of Open311, a system's own number, the id of an event of a chat, of a turn of a call, or a
-Message-ID. Each text is said once in the world, so that it can be counted afterwards.
+Message-ID. Each text is said once in the world, so that it can be counted afterwards; so is what was answered to it.
 """
 
 import contextlib
+import email
 import hashlib
 import hmac
 import json
@@ -13,8 +14,10 @@ import smtplib
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from uuid import UUID, uuid5
 
 import httpx
@@ -23,23 +26,27 @@ from tests.fakes.messenger import Messenger
 from tests.fakes.zalo import Zalo
 
 NAMESPACE = UUID("6f0b7b0e-9d2d-4c60-9f2e-2d4b2b1f2b11")
+CALL_BACK = "somebody calls back"
 KEY, SOURCE, VOICE_SECRET, MAILBOX = "a key of a system", "night", "voice secret", "city@example.org"
-PAUSE_S = 0.4
+PAUSE_S, WRITERS = 0.2, 2  # writers a channel, and how long each rests
 # What the service must be told so that all channels are open; the limits are asked, and none is reached.
 LIMITED = (
     "report:address report:place report:category report:phone hold:address hold:place hold:category hold:phone"
-    " open311:address open311:key webhook:address chat:address"
+    " open311:address open311:key webhook:address chat:address surge:reports"
 )
 
 
 class Writers:
-    """One writer a channel. `known`: the texts that were acknowledged, by channel."""
+    """Some writers a channel, who have a share of `messages` to say: each message again until it is acknowledged.
 
-    def __init__(self, port: int, lmtp_port: int) -> None:
-        self.base, self.lmtp_port, self.over = f"http://127.0.0.1:{port}", lmtp_port, threading.Event()
+    `known`: {channel: {text: what it was acknowledged with}}.
+    """
+
+    def __init__(self, port: int, lmtp_port: int, messages: int) -> None:
+        self.base, self.lmtp_port = f"http://127.0.0.1:{port}", lmtp_port
         self.zalo, self.messenger = Zalo(), Messenger()
         self.zalo.hook, self.messenger.hook = f"{self.base}/hooks/zalo/", f"{self.base}/hooks/messenger/"
-        self.known: dict[str, list[str]] = {}
+        self.known: dict[str, dict[str, str]] = {}
         self.tries, self.longest_s = Counter(), 0.0
         self.began = datetime.now(UTC)
         ways = {
@@ -47,8 +54,12 @@ class Writers:
             "messenger": self.write_messenger, "webchat": self.write_chat, "email": self.write_mail,
             "voice": self.write_turn,
         }  # fmt: skip
+        self.messages = messages
         self.threads = [
-            threading.Thread(target=self.write, args=(channel, way), daemon=True) for channel, way in ways.items()
+            threading.Thread(target=self.write, args=(channel, way, numbers), daemon=True)
+            for n, (channel, way) in enumerate(ways.items())
+            for numbers in [iter(range(1, share(messages, n, len(ways)) + 1))]
+            for _writer in range(WRITERS)
         ]
 
     @property
@@ -68,19 +79,18 @@ class Writers:
             "LIMITS": ",".join(f"{name}=1000/s" for name in LIMITED.split()),
         }  # fmt: skip
 
-    def write(self, channel: str, way: Callable[[int, str], bool]) -> None:
+    def write(self, channel: str, way: Callable[[int, str], str], numbers: Iterator[int]) -> None:
         """Write one message after the other, each again until it is acknowledged."""
-        said, number = self.known.setdefault(channel, []), 0
-        while not self.over.is_set():
-            number += 1
-            text, began, acknowledged = f"Hole {channel} {number}", time.monotonic(), False
-            while not acknowledged:
+        said = self.known.setdefault(channel, {})
+        for number in numbers:
+            text, began, told = f"Hole {channel} {number}", time.monotonic(), ""
+            while not told:
                 self.tries[channel] += 1
                 with contextlib.suppress(httpx.HTTPError, OSError, smtplib.SMTPException, KeyError):
-                    acknowledged = way(number, text)
-                if not acknowledged:
+                    told = way(number, text)
+                if not told:
                     time.sleep(0.3)
-            said.append(text)
+            said[text] = told
             self.longest_s = max(self.longest_s, time.monotonic() - began)
             time.sleep(PAUSE_S)
 
@@ -88,7 +98,7 @@ class Writers:
         """Longitude and latitude: no two messages within ten metres in a while."""
         return f"{10.001 + number % 80 * 0.0001:.4f}", f"{50.001 + number // 80 % 8 * 0.001:.3f}"
 
-    def write_form(self, number: int, text: str) -> bool:
+    def write_form(self, number: int, text: str) -> str:
         lon, lat = self.place(number)
         with httpx.Client(base_url=self.base, timeout=15) as browser:
             browser.get("/report/")
@@ -96,44 +106,48 @@ class Writers:
                 "lon": lon, "lat": lat, "category": "ST.1", "join": "new", "text": text,
                 "sending": str(uuid5(NAMESPACE, text)), "csrfmiddlewaretoken": browser.cookies["csrftoken"],
             }  # fmt: skip
-            return browser.post("/report/", data=form).status_code == 303
+            answer = browser.post("/report/", data=form)
+            return answer.headers["Location"].partition("?")[0].split("/")[2] if answer.status_code == 303 else ""
 
-    def write_open311(self, number: int, text: str) -> bool:
+    def write_open311(self, number: int, text: str) -> str:
         lon, lat = self.place(number)
         form = {"api_key": KEY, "service_code": "ST.2", "description": text, "lat": lat, "long": lon}
         answer = httpx.post(
             f"{self.base}/open311/v2/requests.json", data=form, headers={"Idempotency-Key": text}, timeout=15
         )
-        return answer.status_code == 200
+        return answer.json()[0]["service_request_id"] if answer.status_code == 200 else ""
 
-    def write_json(self, number: int, text: str) -> bool:
+    def write_json(self, number: int, text: str) -> str:
         lon, lat = self.place(number)
         report = {"id": text, "category": "WA.1", "place": {"lat": float(lat), "lon": float(lon)}, "text": text}
         answer = httpx.post(
             f"{self.base}/api/reports/", json=report, headers={"Authorization": f"Bearer {KEY}"}, timeout=15
         )
-        return answer.status_code in (200, 201)
+        return answer.json()["reference"] if answer.status_code in (200, 201) else ""
 
-    def write_zalo(self, number: int, text: str) -> bool:
+    def write_zalo(self, number: int, text: str) -> str:
         """Each text of another follower, so that none waits for the other."""
-        event = json.loads(self.zalo.event(f"27{number}", text=text))
+        user = f"27{number}"
+        self.zalo.followers.add(user)
+        event = json.loads(self.zalo.event(user, text=text))
         event["message"]["msg_id"] = text.replace(" ", "-")
-        return self.zalo.bring(json.dumps(event).encode()) == 200
+        return user if self.zalo.bring(json.dumps(event).encode()) == 200 else ""
 
-    def write_messenger(self, number: int, text: str) -> bool:
-        event = self.messenger.event(f"90{number}", message={"mid": text.replace(" ", "-"), "text": text})
-        return self.messenger.bring(self.messenger.call(event)) == 200
+    def write_messenger(self, number: int, text: str) -> str:
+        user = f"90{number}"
+        event = self.messenger.event(user, message={"mid": text.replace(" ", "-"), "text": text})
+        return user if self.messenger.bring(self.messenger.call(event)) == 200 else ""
 
-    def write_chat(self, _number: int, text: str) -> bool:
+    def write_chat(self, _number: int, text: str) -> str:
         with httpx.Client(base_url=self.base, timeout=15) as browser:
             browser.get("/chat/")
             form = {
                 "text": text, "sending": str(uuid5(NAMESPACE, text)),
                 "csrfmiddlewaretoken": browser.cookies["csrftoken"],
             }  # fmt: skip
-            return browser.post("/chat/", data=form).status_code == 303
+            return "taken" if browser.post("/chat/", data=form).status_code == 303 else ""
 
-    def write_mail(self, number: int, text: str) -> bool:
+    def write_mail(self, number: int, text: str) -> str:
         sender = f"writer-{number}@example.org"
         mail = (
             f"From: {sender}\r\nTo: {MAILBOX}\r\nSubject: {text}\r\n"
@@ -141,13 +155,15 @@ class Writers:
             f"Content-Type: text/plain; charset=utf-8\r\n\r\n{text}, Harbour Road 12, Old Wharf\r\n"
         )
         with smtplib.LMTP("127.0.0.1", self.lmtp_port, timeout=15) as server:
-            return server.sendmail(sender, [MAILBOX], mail.encode()) == {}
+            return sender if server.sendmail(sender, [MAILBOX], mail.encode()) == {} else ""
 
-    def write_turn(self, number: int, text: str) -> bool:
-        """A caller who hangs up at once: what was said becomes a task to call back."""
+    def write_turn(self, number: int, text: str) -> str:
+        """A call of a machine that asks all by itself: what was said comes with its end."""
         event = {
-            "event_id": text.replace(" ", "-"), "event": "call.started", "call_id": f"call-{number}", "to": "1022",
-            "occurred_at": self.began.isoformat(), "direction": "inbound", "from": "+84901234567", "language": "vi-VN",
+            "event_id": text.replace(" ", "-"), "event": "call.ended", "call_id": text.replace(" ", "-"), "to": "1022",
+            "occurred_at": self.began.isoformat(), "direction": "inbound", "from": f"+8490{number:07}",
+            "language": "vi-VN", "end_reason": "completed",
+            "slots": {"description": text, "ward_text": "Phường Old Wharf", "category_hint": "ST.1"},
         }  # fmt: skip
         body, sent_at = json.dumps(event).encode(), str(int(time.time()))
         mac = hmac.new(VOICE_SECRET.encode(), f"{sent_at}.".encode() + body, hashlib.sha256).hexdigest()
@@ -155,7 +171,12 @@ class Writers:
             f"{self.base}/hooks/voice/{SOURCE}", content=body, timeout=15,
             headers={"Content-Type": "application/json", "X-Timestamp": sent_at, "X-Signature": f"v1={mac}"},
         )  # fmt: skip
-        return answer.status_code == 202
+        return (answer.json()["case_code"] or CALL_BACK) if answer.status_code == 202 else ""
+
+
+def share(messages: int, which: int, of: int) -> int:
+    """How many of the messages the one of so many gets: all get the same, the first ones what is left over."""
+    return messages // of + (which < messages % of)
 
 
 def open_channels() -> None:
@@ -167,9 +188,49 @@ def open_channels() -> None:
     zalo.store_tokens({"access_token": "access-0", "refresh_token": "refresh-0", "expires_in": 90_000})
 
 
-def count_messages(known: dict[str, list[str]]) -> list[tuple[str, int, int | str]]:
-    """(what, found, may be) of the messages that were acknowledged: how many are not there, or there twice."""
-    from incidents.models import ChatEvent, HeldReport, Report, StoredMail, VoiceTurn  # noqa: PLC0415
+@dataclass
+class Tally:
+    """What became of the messages of a channel, once each was acknowledged."""
+
+    sent: int = 0
+    stored: int = 0
+    twice: int = 0
+    lost: int = 0
+    answered: int = 0
+    answered_twice: int = 0
+    unanswered: int = 0
+    for_a_person: int = 0  # whether the answer arrived nobody can say: a person decides, and it is not sent again
+
+    def count(self, stored: int, answers: int, *, unsure: bool = False) -> None:
+        """Count a message that is stored so often, and answered so often."""
+        self.sent += 1
+        self.stored += stored == 1
+        self.twice += stored > 1
+        self.lost += stored == 0
+        self.answered += answers == 1
+        self.answered_twice += answers > 1
+        self.for_a_person += answers == 0 and unsure
+        self.unanswered += answers == 0 and not unsure
+
+    @property
+    def is_whole(self) -> bool:
+        return not (self.twice or self.lost or self.answered_twice or self.unanswered)
+
+
+def count_messages(writers: Writers, mails: Path) -> dict[str, Tally]:
+    """{channel: what became of its messages}. `mails`: where the letters that went out lie."""
+    stored, answered = count_stored(), count_answers(writers, mails)
+    tallies = {}
+    for channel, texts in writers.known.items():
+        tallies[channel] = tally = Tally()
+        for text, told in texts.items():
+            tally.count(stored[channel][text], *answered[channel](text, told))
+    return tallies
+
+
+def count_stored():
+    """{channel: {text: how often it is there}}, whatever it has become."""
+    from incidents.models import CallBack, ChatEvent, HeldReport, Report, StoredMail, VoiceTurn  # noqa: PLC0415
 
     reports = Counter(
         [*Report.objects.values_list("text", flat=True), *HeldReport.objects.values_list("text", flat=True)]
@@ -177,15 +238,46 @@ def count_messages(known: dict[str, list[str]]) -> list[tuple[str, int, int | st
     chats = Counter(event.words for event in ChatEvent.objects.exclude(taken_at=None))
     mails = Counter(mail.subject for mail in StoredMail.objects.exclude(taken_at=None))
     turns = Counter(turn.event_id.replace("-", " ") for turn in VoiceTurn.objects.exclude(answered_at=None))
-    found = {"web": reports, "open311": reports, "json": reports, "email": mails, "voice": turns} | dict.fromkeys(
+    called_back = Counter(key.replace("-", " ") for key in CallBack.objects.values_list("call_id", flat=True))
+    # A call is there when its event is, and as often as it has become a report or a call-back.
+    voice = Counter({text: max(number, reports[text] + called_back[text]) for text, number in turns.items()})
+    return {"web": reports, "open311": reports, "json": reports, "email": mails, "voice": voice} | dict.fromkeys(
         ("zalo", "messenger", "webchat"), chats
     )
-    rows: list[tuple[str, int, int | str]] = []
-    for channel, texts in known.items():
-        counts = [found[channel][text] for text in texts]
-        rows += [
-            (f"messages by {channel} that were acknowledged", len(texts), ""),
-            ("… not there", counts.count(0), 0),
-            ("… there twice", sum(count > 1 for count in counts), 0),
-        ]
-    return rows
+
+
+def count_answers(writers, mails):
+    """{channel: function of a text, and of what it was acknowledged with: how often it was answered, and whether that
+    cannot be known}.
+
+    Of what is answered at once, the answer must name the report that is there; a chat and a mail get one message each.
+    """
+    from incidents.models import ChatEvent, Incident, Notice, Report  # noqa: PLC0415
+
+    links = dict(Report.objects.values_list("text", "token"))
+    numbers = set(Incident.objects.values_list("reference", flat=True))
+    unsure = set(Notice.objects.filter(state=Notice.State.UNSURE).values_list("address", flat=True))
+    chats = {event.words: event.user for event in ChatEvent.objects.all()}
+    shown = Counter(Notice.objects.filter(medium="webchat").exclude(sent_at=None).values_list("address", flat=True))
+    zalo, messenger = (Counter(user for user, _said in fake.inbox) for fake in (writers.zalo, writers.messenger))
+    letters = count_letters(mails)
+    return {
+        "web": lambda text, told: (int(links.get(text) == told),),
+        **dict.fromkeys(("open311", "json"), lambda _text, told: (int(told in numbers),)),
+        "voice": lambda _text, told: (int(told == CALL_BACK or told in numbers),),
+        "zalo": lambda _text, told: (zalo[told], told in unsure),
+        "messenger": lambda _text, told: (messenger[told], f"messenger:{told}" in unsure),
+        "webchat": lambda text, _told: (shown[chats.get(text, "")],),
+        "email": lambda _text, told: (letters[told],),
+    }
+
+
+def count_letters(mails):
+    """{address: how many letters it got}; the same Message-ID again is the same letter, as mail programs know."""
+    found = set()
+    for path in mails.iterdir():
+        for part in path.read_bytes().split(b"-" * 79 + b"\n"):
+            letter = email.message_from_bytes(part)
+            if letter["Message-ID"]:
+                found.add((letter["To"], letter["Message-ID"]))
+    return Counter(address for address, _number in found)
