@@ -53,6 +53,7 @@ class LoadedEdition:
     """An edition of the pack as it was loaded."""
 
     edition: Edition
+    spec: dict  # its table of city.toml
     file: str  # of its units
     units: pandas.DataFrame
     areas: dict  # official code → Area
@@ -72,9 +73,11 @@ def load_places(found: PackContents, *, say: Callable[[str], Any] = print) -> Lo
     places = LoadedPlaces(load_city(found.pack))
     places.reformed = was_reformed(places.city, found.pack)
     loaded = [
-        load_edition(places, found.pack, spec, found.sources[spec["code"]], say) for spec in found.pack.toml["editions"]
+        load_edition(places, found.pack, spec, found.sources[spec["code"]], say)
+        for spec in found.editions
+        if not is_displaced(places.city, spec, say)
     ]
-    set_days(places, found.pack, say)
+    set_days(places, loaded, say)
     for one in loaded:
         one.edition.refresh_from_db(fields=["in_force"])
     if faults := [*choose_areas(places, loaded), *parents.set_parents(loaded)]:
@@ -175,7 +178,7 @@ def load_edition(places, pack, spec, source, say) -> LoadedEdition:
         areas = save_areas(edition, units, shapes, places.city.metric_srid)
         places.repaired += repaired
     units["parent"] = [unit.parent or stated.get(unit.code, "") for unit in units.itertuples()]
-    return LoadedEdition(edition, spec["units"], units, areas)
+    return LoadedEdition(edition, spec, spec["units"], units, areas)
 
 
 def read_units(pack, name):
@@ -210,10 +213,21 @@ def was_reformed(city, pack):
     return city.editions.ever_in_force().exclude(code__in=known).exists()
 
 
-def set_days(places, pack, say):
+def is_displaced(city, spec, say):
+    """Whether an optional edition is left out: another one of its level was loaded here and is the law on its days."""
+    if not spec.get("optional") or "from" not in spec:
+        return False
+    days = DateRange(spec["from"], spec.get("to"))
+    others = city.editions.filter(level=Level[spec["level"].upper()], in_force__overlap=days).exclude(code=spec["code"])
+    if other := others.first():
+        say(f"Edition {spec['code']}: left out, {other.code} was the law then.")
+    return other is not None
+
+
+def set_days(places, loaded, say):
     """Make the pack's editions the law on the days that it says; after a reform only those that have no days yet."""
     editions = {edition.code: edition for edition in places.city.editions.all()}
-    for spec in pack.toml["editions"]:
+    for spec in (one.spec for one in loaded):
         edition = editions[spec["code"]]
         days = DateRange(spec["from"], spec.get("to")) if "from" in spec else None
         if places.reformed and edition.in_force and edition.in_force != days:
@@ -239,7 +253,7 @@ def save_edition(city, spec, level, source):
             "level": level,
             "name": spec["name"],
             "name_en": spec.get("name_en", ""),
-            "approximate": source.approximate,
+            "approximate": source.approximate or source.spec.get("approximate", False),
             "attribution": source.spec["attribution"],
         },
     )

@@ -42,6 +42,11 @@ class PackContents:
     sources: dict  # edition code → Source
     digest: str
 
+    @property
+    def editions(self) -> list[dict[str, Any]]:
+        """The tables of the editions that can be loaded: all but optional ones whose file is not there."""
+        return [spec for spec in self.pack.toml["editions"] if spec["code"] in self.sources]
+
 
 def find_contents(
     pack: Pack, *, downloading: str = "maybe", private: bool = False, say: Callable[[str], Any] = print
@@ -55,7 +60,9 @@ def find_contents(
     check_toml(pack.toml)
     sources = {}
     for spec in pack.toml["editions"]:
-        sources[spec["code"]] = find_source(pack, spec, downloading, private, say)
+        source = find_source(pack, spec, downloading, private, say)
+        if source is not None:
+            sources[spec["code"]] = source
     return PackContents(pack, sources, digest_of(pack, sources))
 
 
@@ -86,6 +93,14 @@ def check_toml(toml):
         ]
         if not faults and "to" in edition and not ("from" in edition and edition["from"] < edition["to"]):
             faults.append("city.toml [[editions]]: to needs a day in from that is earlier.")
+        faults += [
+            f"city.toml {where}: {key} must be true or false."
+            for where, table, key in [
+                ("[[editions]]", edition, "optional"),
+                *(("[[editions.data]]", spec, "approximate") for spec in edition.get("data", [])),
+            ]
+            if type(table.get(key, False)) is not bool
+        ]
         if "approximate" in edition:
             check_keys("city.toml [editions.approximate]", edition["approximate"], ["attribution"])
         for spec in edition.get("data", []):
@@ -114,6 +129,8 @@ def find_source(pack, edition, downloading, private, say):
             if downloading == "must":
                 raise InvalidData(str(error)) from error
             say(f"Not downloaded: {error}")
+    if edition.get("optional"):
+        return None
     if "approximate" not in edition:
         raise InvalidData(f"Edition {edition['code']}: none of its data files is here.")
     return Source((), edition["approximate"])

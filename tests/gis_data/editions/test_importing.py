@@ -210,6 +210,52 @@ def test_a_file_must_say_its_coordinate_system_or_city_toml_must(folder):
     assert len(load_places(folder).areas) == 6
 
 
+# --- an edition that need not be there
+
+OLDER = """
+[[editions]]
+code = "older"
+name = "Antes de 2024"
+level = "ward"
+from = 2020-01-01
+to = 2024-01-01
+units = "areas.csv"
+optional = true
+
+[[editions.data]]
+file = "older.geojson"
+code = "codigo"
+approximate = true
+attribution = "Inventado"
+
+[[editions]]
+code = "2024"
+"""
+
+
+@pytest.mark.django_db
+def test_optional_edition_is_loaded_where_its_file_is(folder):
+    rewrite(folder, "city.toml", '[[editions]]\ncode = "2024"\n', OLDER)
+    load_places(folder)
+    assert set(Edition.objects.values_list("code", flat=True)) == {"2024"}
+    shutil.copy(folder / "bairros.geojson", folder / "older.geojson")
+    assert set(load_places(folder).areas.values()) == set(Area.objects.filter(edition__code="2024"))
+    older = Edition.objects.get(code="older")
+    assert (older.approximate, older.areas.count(), Area.objects.on(date(2023, 1, 1)).count()) == (True, 6, 6)
+
+
+@pytest.mark.django_db
+def test_optional_edition_gives_way_to_one_that_was_loaded_here(folder):
+    load_places(folder)
+    own = Edition.objects.create(
+        city=City.objects.get(), level=3, code="own", name="Own", in_force=DateRange(date(2022, 1, 1), date(2024, 1, 1))
+    )
+    rewrite(folder, "city.toml", '[[editions]]\ncode = "2024"\n', OLDER)
+    shutil.copy(folder / "bairros.geojson", folder / "older.geojson")
+    assert "Edition older: left out, own was the law then." in load_city(folder, "--force")
+    assert (Edition.objects.filter(code="older").exists(), Edition.objects.on(date(2023, 1, 1)).get()) == (False, own)
+
+
 # --- what is refused
 
 
@@ -320,6 +366,7 @@ FAULTS_IN_FILES = [
     ("city.toml", 'product = "Claraval Avisa"', "", "product is missing"),
     ("city.toml", "[city]", "[city", "city.toml: "),
     ("city.toml", "from = 2024-01-01", 'from = "2024-01-01"', "from must be a day"),
+    ("city.toml", "from = 2024-01-01", "from = 2024-01-01\noptional = 1", "optional must be true or false"),
     ("city.toml", "bounds = [-50.1, ", "bounds = [", "bounds must be 4 numbers"),
     ("city.toml", "centre = [-49.985, ", 'centre = ["west", ', "centre must be 2 numbers"),
     ("city.toml", 'code = "claraval"', 'code = "../x"', "code may hold small letters"),
