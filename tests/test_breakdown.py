@@ -1,0 +1,25 @@
+"""Messages by every channel while processes are killed: each is there once, and answered once (bin/breakdown)."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.mark.deep
+def test_messages_of_all_channels_survive_kills():
+    asked = ["--channels", "--times", "5", "--messages", "40", "--seed", "1"]
+    done = subprocess.run([ROOT / "bin" / "breakdown", *asked], capture_output=True, text=True, timeout=1500)
+    said = done.stdout + done.stderr
+    assert done.returncode == 0, said[-4000:]
+    rows = {
+        name: list(map(int, re.findall(r"\d+", cells))) for name, cells in re.findall(r"\| (\w+) \|([\d |]+)\n", said)
+    }
+    channels = {"web", "open311", "json", "zalo", "messenger", "webchat", "email", "voice"}
+    assert channels <= rows.keys()
+    sent, once, twice, lost, answered, answered_twice, unanswered, for_a_person = rows["together"]
+    assert (sent, once, twice, lost) == (40, 40, 0, 0)
+    assert (answered + for_a_person, answered_twice, unanswered) == (40, 0, 0)
