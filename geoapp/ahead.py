@@ -30,6 +30,7 @@ LEFT_OUT = frozenset({
     "geoapp.readable.RefuseNonTextMiddleware",  # is asked before, see `is_sound`
     "django.middleware.csrf.CsrfViewMiddleware",  # nothing is changed
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "gis_data.city.read_city_once",
     "incidents.access.read_posts_once",
     "incidents.accounts.middleware.SessionsThatHoldMiddleware",
     "geoapp.admission.AdmissionMiddleware",  # no connection is used

@@ -1,24 +1,55 @@
 """The one city of this installation, as pages need it."""
 
+from collections.abc import Callable
+from contextvars import ContextVar
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
 from django.utils.timezone import localdate
 
 from gis_data.models import City, Edition
 
+# The city, once it was read during this request; None outside of requests.
+CITY_OF_REQUEST: ContextVar[list[City] | None] = ContextVar("CITY_OF_REQUEST", default=None)
+
+
+def read_city_once(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Middleware: the city is read once for a request, in which each part of a page asks for it."""
+
+    def answer(request):
+        before = CITY_OF_REQUEST.set([])
+        try:
+            return get_response(request)
+        finally:
+            CITY_OF_REQUEST.reset(before)
+
+    return answer
+
 
 def current() -> City:
-    """The city that was loaded; raises City.DoesNotExist before `load_city`."""
-    return City.objects.get()
+    """The city that was loaded, read once for a request; raises City.DoesNotExist before `load_city`."""
+    known = CITY_OF_REQUEST.get()
+    if known is None:
+        return City.objects.get()
+    if not known:
+        known.append(City.objects.get())
+    return known[0]
+
+
+def loaded() -> City | None:
+    """The city, None before `load_city`."""
+    try:
+        return current()
+    except City.DoesNotExist:
+        return None
 
 
 def city_context(request: HttpRequest | None) -> dict[str, Any]:
     """For every template: `city`, the edition of boundaries in force, and the base map, if one is set."""
     return {
-        "city": SimpleLazyObject(lambda: City.objects.first()),
+        "city": SimpleLazyObject(loaded),
         "edition": SimpleLazyObject(lambda: Edition.objects.on(localdate()).order_by("-level").first()),
         "basemap_url": settings.BASEMAP_URL,
         "basemap_attribution": settings.BASEMAP_ATTRIBUTION,

@@ -44,6 +44,7 @@ class PlaceGuess:
 class CallSuggestions:
     """What is suggested for a call, and what of it counts as chosen."""
 
+    book: rulebook.Rulebook
     categories: list[Category] = field(default_factory=list)
     category: Category | None = None
     places: list[Spot] = field(default_factory=list)
@@ -82,7 +83,7 @@ class CallSuggestions:
 def suggest_for_call(call: Call, incidents: IncidentQuerySet) -> CallSuggestions:
     """What the words of a call may mean. `incidents`: those that its operator may read."""
     book = rulebook.current_rulebook()
-    found = CallSuggestions()
+    found = CallSuggestions(book)
     found.categories, found.category = guess_category(call, book)
     guess = guess_place(call.text, call.where)
     found.places, found.phrase = guess.places, guess.phrase

@@ -183,9 +183,11 @@ def asked_questions(
     category: Category | None,
     answers: Mapping[str, Sequence[str]] | None = None,
     faults: Mapping[str, str] | None = None,
+    *,
+    book: rulebook.Rulebook | None = None,
 ) -> list[AskedQuestion]:
-    """The questions of a category as a form shows them."""
-    found = questions_of(category) if category else []
+    """The questions of a category as a form shows them. `book`: the rulebook, where the caller has read it already."""
+    found = (book or rulebook.current_rulebook()).questions_of(category) if category else []
     return [
         AskedQuestion(
             question,

@@ -99,7 +99,8 @@ def render_call(
     if call.is_open:
         found = suggest_for_call(call, access.incidents_for(request.user))
         faults = more.pop("answer_faults", None)
-        context |= {"found": found, "questions": questions.asked_questions(found.category, call.answered, faults)}
+        asked = questions.asked_questions(found.category, call.answered, faults, book=found.book)
+        context |= {"found": found, "questions": asked}
     return render(request, f"incidents/hotline/call.html{part}", context | more, status=status)
 
 
@@ -109,21 +110,21 @@ def save_draft(request: SignedInRequest, pk: int) -> HttpResponse:
     """Save what was typed so far, and show what it may mean. What cannot be read yet is left as it was."""
     call, form = own_call(request, pk), CallForm(request.POST)
     form.is_valid()
-    fault = save_typed(request, call, form)
+    saved, fault = save_typed(request, call, form)
     if fault:
         return JsonResponse({"error": fault}, status=STALE)
-    return render_call(request, own_call(request, pk), form, part="live" if "part" in request.POST else "")
+    return render_call(request, saved, form, part="live" if "part" in request.POST else "")
 
 
 def save_typed(request, call, form):
-    """Save what the form holds; what keeps it from being saved, as a sentence, else ""."""
+    """Save what the form holds: (the call as it is saved, what keeps it from being saved, as a sentence, else "")."""
     try:
-        calls.save_draft(call, form.read_draft(call), by=request.user, saw=form.cleaned_data.get("saw", -1))
+        typed = form.read_draft(call)
+        return calls.save_draft(call, typed, by=request.user, saw=form.cleaned_data.get("saw", -1)), ""
     except calls.SavedElsewhere:
-        return _("This call was changed in another window. Load the page anew to go on with it here.")
+        return call, _("This call was changed in another window. Load the page anew to go on with it here.")
     except calls.NotYours:
-        return _("This call has ended, or a colleague has it now.")
-    return ""
+        return call, _("This call has ended, or a colleague has it now.")
 
 
 @require_POST
@@ -139,7 +140,8 @@ def report(request: SignedInRequest, pk: int) -> HttpResponse:
     form = CallForm(sent)
     if not form.is_valid():
         return render_call(request, call, form, 400)
-    if fault := save_typed(request, call, form):
+    _saved, fault = save_typed(request, call, form)
+    if fault:
         return render_call(request, own_call(request, pk), None, STALE, fault=fault)
     try:
         calls.report_call(call, by=request.user)

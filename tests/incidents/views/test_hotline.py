@@ -164,3 +164,28 @@ def test_who_joins_owes_no_answers(town, desk):
     at = begun(desk)["Location"]
     assert desk.post(f"{at}report/", {"saw": 0, "text": "Ổ gà trước chợ Cá", "act": "join"}).status_code == 303
     assert [report.answers for report in Report.objects.filter(channel="phone")] == [[]]
+
+
+def test_call_is_read_and_saved_with_few_statements(town, desk):
+    """However many calls and incidents there are: the page is asked for at each ring, the draft with each pause."""
+    for n in range(12):
+        factories.incident(town.hole, Point(10.005 + n * 0.00005, 50.005, srid=4326), phone="+84903123018")
+    at = begun(desk, phone="0903123018", rang="1")["Location"]
+    sent = {"text": "Ổ gà", "spot": "10.005,50.005,20,|Cổng", "guessed_spot": "", "part": "live"}
+    desk.post(f"{at}draft/", sent | {"saw": 0})
+    desk.get(at)  # reads the names and the rules
+    with CaptureQueriesContext(connection) as page:
+        desk.get(at)
+    with CaptureQueriesContext(connection) as draft:
+        desk.post(f"{at}draft/", sent | {"saw": 1})
+    assert (len(page) <= 18, len(draft) <= 17) == (True, True), (len(page), len(draft))
+
+
+def test_home_asks_as_often_for_many_calls_as_for_one(town, desk):
+    counts = []
+    for _twice in range(2):
+        begun(desk, phone=f"090312301{len(counts)}", rang="1")
+        with CaptureQueriesContext(connection) as asked:
+            desk.get("/operator/")
+        counts.append(len(asked))
+    assert counts[0] == counts[1]
