@@ -352,18 +352,19 @@ def break_down_at_random(times, dice, service, network, citizens, shares, messag
     dice.shuffle(kinds)
     table, furthest_s = defaultdict(list), 0
     for number, kind in enumerate(kinds, 1):
-        time.sleep(dice.uniform(0.2, 2.5))
+        if messages:  # so that they come in during all breakdowns
+            citizens.allowed = messages * number // len(kinds)
+        time.sleep(dice.uniform(0.05, 1) if messages else dice.uniform(0.2, 2.5))  # amid them, or soon after
         break_down(kind, service, network, dice)
         furthest_s = max(furthest_s, clock_offset_s())
         began, had = time.monotonic(), citizens.acknowledged
-        if had < messages or not messages:
+        if not messages or had < citizens.allowed:
             wait_until(lambda had=had: citizens.acknowledged > had, 900, f"no report was taken after: {kind}")
         table[kind].append(time.monotonic() - began)
+        if messages:
+            wait_until(lambda: citizens.acknowledged >= citizens.allowed, 900, f"{citizens.allowed} messages")
         if number % 10 == 0:
             print(f"· {number} of {times}: {citizens.acknowledged} reports, {time.strftime('%H:%M:%S')}", flush=True)
-        if messages:  # so that they come in during all breakdowns
-            due = messages * number // len(kinds)
-            wait_until(lambda due=due: citizens.acknowledged >= due, 900, f"{due} messages")
     if "clock jumps" in shares:  # what was put off while the clock was ahead is due now
         set_clock(furthest_s + 7200)
     return table

@@ -39,6 +39,7 @@ LIMITED = (
 class Writers:
     """Some writers a channel, who have a share of `messages` to say: each message again until it is acknowledged.
 
+    They rest while `allowed` are acknowledged, so that messages come in for as long as processes are killed.
     `known`: {channel: {text: what it was acknowledged with}}.
     """
 
@@ -54,7 +55,7 @@ class Writers:
             "messenger": self.write_messenger, "webchat": self.write_chat, "email": self.write_mail,
             "voice": self.write_turn,
         }  # fmt: skip
-        self.messages = messages
+        self.messages, self.allowed = messages, 0
         self.threads = [
             threading.Thread(target=self.write, args=(channel, way, numbers), daemon=True)
             for n, (channel, way) in enumerate(ways.items())
@@ -83,6 +84,8 @@ class Writers:
         """Write one message after the other, each again until it is acknowledged."""
         said = self.known.setdefault(channel, {})
         for number in numbers:
+            while self.acknowledged >= self.allowed:
+                time.sleep(0.1)
             text, began, told = f"Hole {channel} {number}", time.monotonic(), ""
             while not told:
                 self.tries[channel] += 1
@@ -201,8 +204,8 @@ class Tally:
     unanswered: int = 0
     for_a_person: int = 0  # whether the answer arrived nobody can say: a person decides, and it is not sent again
 
-    def count(self, stored: int, answers: int, *, unsure: bool = False) -> None:
-        """Count a message that is stored so often, and answered so often."""
+    def count(self, stored: int, answers: int, unsure: bool = False) -> None:
+        """Count a message that is stored so often, and answered so often, `unsure` where that cannot be known."""
         self.sent += 1
         self.stored += stored == 1
         self.twice += stored > 1
