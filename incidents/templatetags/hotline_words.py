@@ -2,6 +2,7 @@
 
 import phonenumbers
 from django import template
+from django.db.models import Count, Value
 
 from gis_data import city
 from incidents.intake.chat import persons
@@ -36,9 +37,20 @@ def chat_letter(chat: str) -> str:
 
 @register.simple_tag
 def people_waiting() -> dict[str, int]:
-    """How many wait for the hotline: call-backs that nobody has taken and chats that nobody answers, and e-mails."""
-    chats = persons.chats_for_a_person().filter(answered_by=None)
+    """How many wait for the hotline: call-backs that nobody has taken and chats that nobody answers, and e-mails.
+
+    One statement, for it is asked on every page of the hotline.
+    """
+    call_backs, chats, mails = (
+        rows.order_by().annotate(of=Value(of)).values_list("of").annotate(number=Count("pk"))
+        for of, rows in (
+            ("call-backs", CallBack.objects.waiting().free()),
+            ("chats", persons.chats_for_a_person().filter(answered_by=None)),
+            ("mails", StoredMail.objects.for_a_person()),
+        )
+    )
+    numbers = dict(call_backs.union(chats, mails, all=True))
     return {
-        "messages": CallBack.objects.waiting().free().count() + chats.count(),
-        "mails": StoredMail.objects.for_a_person().count(),
+        "messages": numbers.get("call-backs", 0) + numbers.get("chats", 0),
+        "mails": numbers.get("mails", 0),
     }
