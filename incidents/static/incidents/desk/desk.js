@@ -255,6 +255,8 @@ async function openStep(address, { byKey = false } = {}) {
   }
 }
 
+const FIRST_FIELD = "[data-pick] input, #where, select:not(#answer), input[type=radio], #until, textarea"
+
 // A form or what became of several, in the dialog.
 function showDialog(fresh) {
   dialog.replaceChildren(fresh)
@@ -262,7 +264,7 @@ function showDialog(fresh) {
   dialog.dataset.reference = form?.dataset.draft.split(" ")[0] ?? ""
   if (form) prepareForm(form)
   if (!dialog.open) dialog.showModal()
-  ;($("[data-pick] input, select:not(#answer), input[type=radio], #until, textarea", dialog) ?? $(".answers .button", dialog)).focus()
+  ;($(FIRST_FIELD, dialog) ?? $(".answers .button", dialog)).focus()
 }
 
 // One step for all that are ticked: its form first where it has one; then what became of each.
@@ -565,7 +567,7 @@ if (dialog.open) {
   if (form) prepareForm(form)
   dialog.open = false
   dialog.showModal()
-  ;($("[aria-invalid], textarea", dialog) ?? $("button, a", dialog)).focus()
+  ;($("[aria-invalid]", dialog) ?? $(FIRST_FIELD, dialog) ?? $("button, a", dialog)).focus()
 }
 setUpDetail($("#detail"))
 map.choose(openedReference())
