@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.formats import date_format
+from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control, never_cache
@@ -23,16 +24,16 @@ from incidents.models import KeyRequest
 from incidents.views.api.documents import APIS, Call, example_path, examples, fill_in, openapi_document
 
 OPENAPI = "application/vnd.oai.openapi+json;version=3.1"
-# What programs are counted by, in the order in which they are told.
-LIMITS = (
-    "open311:address",
-    "open311:key",
-    "api:address",
-    "search:address",
-    "photo:address",
-    "export:address",
-    "stream:address",
-)
+# What programs are counted by, in the order in which they are told, and what each counts.
+LIMITS = {
+    "open311:address": gettext_lazy("Open311 without a key, from one network"),
+    "open311:key": gettext_lazy("Open311 and reports as JSON with a key; reports beyond it are answered with a token"),
+    "api:address": gettext_lazy("Areas, tiles, feeds and all other reading, from one network"),
+    "search:address": gettext_lazy("Addresses and places that are looked for"),
+    "photo:address": gettext_lazy("Photos and pictures of cameras"),
+    "export:address": gettext_lazy("Open data as files"),
+    "stream:address": gettext_lazy("Live streams that stand open"),
+}
 PERIODS = {
     1: gettext_lazy("a second"),
     60: gettext_lazy("a minute"),
@@ -55,9 +56,11 @@ def overview(request: HttpRequest) -> HttpResponse:
     return render(request, "incidents/public/developers/overview.html", {"apis": APIS.values(), "limits": limit_rows()})
 
 
-def limit_rows() -> list[tuple[str, str]]:
-    """The limits that programs meet, as (row of the table, words)."""
-    return [(name, limit_words(settings.LIMITS[name])) for name in LIMITS if name in settings.LIMITS]
+def limit_rows() -> list[tuple[str, Promise, str]]:
+    """The limits that programs meet, as (row of the table, what it counts, how many)."""
+    return [
+        (name, what, limit_words(settings.LIMITS[name])) for name, what in LIMITS.items() if name in settings.LIMITS
+    ]
 
 
 def limit_words(limit: Limit) -> str:
