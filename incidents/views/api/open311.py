@@ -235,8 +235,7 @@ class GeoReportForm(PlaceForm):
     def clean_service_code(self):
         leaf = self.book.leaf(self.cleaned_data["service_code"])
         if leaf is None:
-            said = forms.ModelChoiceField.default_error_messages["invalid_choice"]
-            raise forms.ValidationError(said, "invalid_choice")
+            raise forms.ValidationError(_("There is no such service_code."), "invalid_choice")
         return leaf
 
     def clean(self) -> dict[str, Any]:

@@ -53,7 +53,12 @@ class StepForm(forms.Form):
     part = forms.ModelChoiceField(Subtask.objects.none(), error_messages={"required": w("Choose the part.")})
     outcome = forms.ChoiceField(choices=OUTCOMES, error_messages={"required": w("Say what became of it.")})
     category = forms.ModelChoiceField(
-        Category.objects.leaves(), to_field_name="code", error_messages={"required": w("Choose what it is about.")}
+        Category.objects.leaves(),
+        to_field_name="code",
+        error_messages={
+            "required": w("Choose what it is about."),
+            "invalid_choice": w("This cannot be reported. Choose from the list."),
+        },
     )
     place = forms.Field(required=False)  # of several fields: see `clean_place`
     severity = forms.ChoiceField(choices=Severity.choices, error_messages={"required": w("Choose the severity.")})

@@ -28,9 +28,14 @@ class ReportForm(forms.Form):
     """What a person has understood of a mail."""
 
     category = forms.ModelChoiceField(
-        Category.objects.leaves(), to_field_name="code", error_messages={"required": w("Choose what it is about.")}
+        Category.objects.leaves(),
+        to_field_name="code",
+        error_messages={
+            "required": w("Choose what it is about."),
+            "invalid_choice": w("This cannot be reported. Choose from the list."),
+        },
     )
-    where = forms.CharField(max_length=200, error_messages={"required": w("Write where it is.")})
+    where = WordsField(limit=200, error_messages={"required": w("Write where it is.")})
 
     def clean_where(self) -> tuple[str, Point, float | None]:
         """(words, place, how exactly it is known) of what was written: coordinates, a map's link, or an address."""
