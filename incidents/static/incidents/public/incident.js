@@ -54,8 +54,12 @@ if (live) {
 // ---- sharing ----
 
 async function copyText(text) {
-  await navigator.clipboard.writeText(text)
-  toast(gettext("The link is copied"))
+  try {
+    await navigator.clipboard.writeText(text)
+    toast(gettext("The link is copied"))
+  } catch {
+    toast(text) // a browser that does not copy: it can be read and marked there
+  }
 }
 
 for (const button of document.querySelectorAll("[data-share], [data-print], [data-copy]")) button.hidden = false
@@ -67,5 +71,8 @@ document.querySelector("[data-share]")?.addEventListener("click", async () => {
 })
 for (const button of document.querySelectorAll("[data-copy]")) {
   const field = document.getElementById(button.dataset.copy)
-  button.addEventListener("click", () => (navigator.clipboard ? copyText(field.value) : field.select()))
+  button.addEventListener("click", () => {
+    field.select()
+    copyText(field.value)
+  })
 }
