@@ -41,11 +41,11 @@ STANDING = (*MERGEABLE, S.EXTENSION)  # what others can be merged into
 AT_ONCE = 50  # incidents that are merged by one act
 REASON_MAX = 1000
 MERGED_INTO = gettext_noop("It is handled together with %(reference)s.")
-GATHERED = gettext_noop("%(reference)s is handled together with this one: %(n)s reports.")
+GATHERED = gettext_noop("%(reference)s is handled together with this one. Reports: %(n)s.")
 REVIVED = gettext_noop("It is handled by itself again; it was merged into %(reference)s.")
-GONE_BACK = gettext_noop("%(reference)s is handled by itself again: %(n)s reports.")
-TAKEN_OUT = gettext_noop("%(n)s reports were taken out: they are %(reference)s.")
-CAME_FROM = gettext_noop("%(n)s reports were taken out of %(reference)s.")
+GONE_BACK = gettext_noop("%(reference)s is handled by itself again. Reports: %(n)s.")
+TAKEN_OUT = gettext_noop("Reports taken out: %(n)s. They are %(reference)s.")
+CAME_FROM = gettext_noop("Reports taken out of %(reference)s: %(n)s.")
 REVIVED_FIELDS = (
     "state", "published", "closed_at", "waiting_since", "changed_at", "steps_taken", "next_check_at", "reports_count",
 )  # fmt: skip

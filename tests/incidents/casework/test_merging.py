@@ -90,7 +90,7 @@ def test_both_histories_say_it(older, newer, officer):
     said = [(line.kind, line.note, line.reasons[0]["en"]) for line in (newer.timeline.last(), older.timeline.last())]
     assert said == [
         ("merged", "One hole", f"It is handled together with {older.reference}."),
-        ("gathered", "One hole", f"{newer.reference} is handled together with this one: 1 reports."),
+        ("gathered", "One hole", f"{newer.reference} is handled together with this one. Reports: 1."),
     ]
 
 
@@ -143,7 +143,7 @@ def test_what_joined_becomes_an_incident_of_its_own(town, older, officer):
     assert (report.incident, made.text, made.area, made.authority) == (made, "Rubble", town.new, town.other)
     assert (made.received_at, made.due_at > report.received_at) == (report.received_at, True)
     assert [line.kind for line in made.timeline.all()] == ["split", "assigned"]
-    assert older.timeline.last().reasons[0]["en"] == f"1 reports were taken out: they are {made.reference}."
+    assert older.timeline.last().reasons[0]["en"] == f"Reports taken out: 1. They are {made.reference}."
     assert (older.reports_count, made.reports_count, made.reference > older.reference) == (1, 1, True)
 
 
