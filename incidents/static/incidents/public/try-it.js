@@ -29,7 +29,7 @@ function requestOf(form) {
   const { call, method, key } = form.dataset
   const query = new URLSearchParams()
   const fields = new URLSearchParams()
-  const options = { method, headers: {}, credentials: "omit" }
+  const options = { method, headers: { "Accept-Language": document.documentElement.lang }, credentials: "omit" }
   let address = call
   for (const input of form.querySelectorAll("[data-where]")) {
     const value = input.value.trim()
