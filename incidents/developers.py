@@ -75,7 +75,7 @@ def confirm_address(asked: KeyRequest) -> None:
 
 
 @transaction.atomic
-def decide(pk: int, *, agreed: bool, by: User, why: str = "") -> KeyRequest:
+def decide_request(pk: int, *, agreed: bool, by: User, why: str = "") -> KeyRequest:
     """Agree to a confirmed request, or refuse it, and write to who asked. Raises NotDecidable, DoesNotExist."""
     asked = KeyRequest.objects.select_for_update(of=("self",)).get(pk=pk)
     if asked.confirmed_at is None or asked.agreed is not None:

@@ -76,7 +76,9 @@ def queue_event(event_id: int) -> None:
     with transaction.atomic():
         for hook in hooks:
             wanted = [
-                pk for pk, kind, at, public in lines if at >= hook.made_at and wants(hook, kind, public, is_public, own)
+                pk
+                for pk, kind, at, public in lines
+                if at >= hook.made_at and wants_line(hook, kind, public, is_public, own)
             ]
             kinds = {pk: kind for pk, kind, _at, _public in lines}
             WebhookMessage.objects.bulk_create(
@@ -86,7 +88,7 @@ def queue_event(event_id: int) -> None:
                 defer_calls(hook.pk)
 
 
-def wants(hook: Webhook, kind: str, public: bool, is_public: bool, own: dict[int, list[str]]) -> bool:
+def wants_line(hook: Webhook, kind: str, public: bool, is_public: bool, own: dict[int, list[str]]) -> bool:
     """Whether a webhook is to hear of a line: of what is public, of what is taken out of it, and of its own reports."""
     if hook.kinds and kind not in hook.kinds:
         return False
@@ -286,7 +288,7 @@ class TooManyWebhooks(Exception):
 
 
 @transaction.atomic
-def subscribe(key: ApiKey, *, url: str, kinds: Iterable[str] = (), own_only: bool = False) -> tuple[Webhook, str]:
+def create_webhook(key: ApiKey, *, url: str, kinds: Iterable[str] = (), own_only: bool = False) -> tuple[Webhook, str]:
     """A new webhook of a key, and its secret: said this once. Raises TooManyWebhooks."""
     ApiKey.objects.select_for_update().get(pk=key.pk)
     if key.webhooks.count() >= MAX_OF_KEY:
@@ -299,7 +301,7 @@ def subscribe(key: ApiKey, *, url: str, kinds: Iterable[str] = (), own_only: boo
 
 
 @transaction.atomic
-def ping(hook: Webhook) -> WebhookMessage:
+def send_ping(hook: Webhook) -> WebhookMessage:
     """Send a test message, like any other but for what it says."""
     message = WebhookMessage.objects.create(webhook=hook, number=f"ping_{secrets.token_hex(8)}", kind=PING)
     defer_calls(hook.pk)

@@ -30,7 +30,7 @@ def addresses(town, settings):
     return every_address(values_of(town, people_of(town)))
 
 
-def asked(method, path):
+def answer_to(method, path):
     client = Client(enforce_csrf_checks=True, raise_request_exception=False)
     answer = client.generic(method, path)
     allowed = [word.strip() for word in answer.get("Allow", "").split(",")]
@@ -40,14 +40,14 @@ def asked(method, path):
 def test_what_is_only_read_takes_no_other_method(addresses):
     read = [one for one in addresses if one.route in READ or not one.route.startswith(WRITTEN)]
     public = [one for one in read if Client().get(one.path).status_code not in (302, 405)]
-    answers = {(method, one.route): asked(method, one.path) for one in public for method in OTHERS}
+    answers = {(method, one.route): answer_to(method, one.path) for one in public for method in OTHERS}
     assert answers == dict.fromkeys(answers, (405, False, True))
     assert len(public) > 70
 
 
 @pytest.mark.parametrize("path", ["/mapit/types", "/mapit/nothing", "/open311/v2/requests.json"])
 def test_what_takes_posts_says_so_to_others(town, path):
-    assert {method: asked(method, path) for method in OTHERS[1:]} == dict.fromkeys(OTHERS[1:], (405, False, True))
+    assert {method: answer_to(method, path) for method in OTHERS[1:]} == dict.fromkeys(OTHERS[1:], (405, False, True))
 
 
 def test_ogc_answers_another_method_without_a_page(town):

@@ -51,7 +51,7 @@ class ReportRefused(ValueError):
 
 @dataclass
 class IncomingReport:
-    """A report as a channel hands it over: only translated, not yet believed."""
+    """A report as a channel hands it over: translated only, and checked by `receive`."""
 
     channel: str
     category: Category

@@ -230,7 +230,7 @@ def tell_operators(kind: str, *, to: User | None = None, call: Call | None = Non
 
 
 @transaction.atomic
-def complain(call: Call, incident: Incident, words: str, *, by: User) -> Call:
+def take_complaint(call: Call, incident: Incident, words: str, *, by: User) -> Call:
     """Take a caller's complaint about a result, and end the call: a dispatcher judges, as of every dispute.
 
     Who reported it from this number may. Raises NotYours, NotTheirReport, and what `verdicts.dispute_result` raises.

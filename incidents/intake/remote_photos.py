@@ -63,7 +63,7 @@ def fetch_photo(pk: int) -> None:
         if remote.tries + 1 >= MAX_TRIES:
             return give_up(remote, str(fault))
         raise RetryLater(str(fault)) from fault
-    return keep(remote, picture)
+    return store_photo(remote, picture)
 
 
 def read_picture(url: str) -> Picture:
@@ -94,7 +94,7 @@ def read_picture(url: str) -> Picture:
 
 
 @transaction.atomic
-def keep(remote, picture):
+def store_photo(remote, picture):
     """Store the photo, unless the same job has done it meanwhile."""
     if locked := RemotePhoto.objects.select_for_update().filter(pk=remote.pk).first():
         locked.delete()

@@ -41,7 +41,7 @@ def receiver():
 
 @pytest.fixture
 def hook(key, receiver):
-    hook, receiver.secret = webhooks.subscribe(key, url=f"{receiver.url}/hook")
+    hook, receiver.secret = webhooks.create_webhook(key, url=f"{receiver.url}/hook")
     return hook
 
 
@@ -194,7 +194,7 @@ def test_later_lines_of_an_incident_wait_for_the_one_that_failed(hook, receiver,
 
 @pytest.mark.parametrize("status", [302, 400, 404, 429, 500])
 def test_what_is_not_taken_is_tried_again_later_each_time(hook, receiver, status):
-    message = webhooks.ping(hook)
+    message = webhooks.send_ping(hook)
     waits = []
     for _try in webhooks.AGAIN_S:
         receiver.answers = [status]
@@ -260,7 +260,7 @@ def test_webhook_that_fails_for_days_is_switched_off(hook, receiver, town):
 
 
 def test_address_that_says_it_is_gone_is_called_no_more(hook, receiver):
-    webhooks.ping(hook)
+    webhooks.send_ping(hook)
     receiver.answers = [410]
     call(hook)
     hook.refresh_from_db()
@@ -269,7 +269,7 @@ def test_address_that_says_it_is_gone_is_called_no_more(hook, receiver):
 
 def test_one_message_that_is_taken_ends_the_days_of_failing(hook, receiver):
     Webhook.objects.update(failing_since=now() - timedelta(days=4))
-    webhooks.ping(hook)
+    webhooks.send_ping(hook)
     call(hook)
     hook.refresh_from_db()
     assert hook.failing_since is None
@@ -277,7 +277,7 @@ def test_one_message_that_is_taken_ends_the_days_of_failing(hook, receiver):
 
 def test_private_networks_are_not_called(hook, receiver, settings):
     settings.OUTSIDE_PRIVATE = False
-    message = webhooks.ping(hook)
+    message = webhooks.send_ping(hook)
     call(hook)
     message.refresh_from_db()
     assert (receiver.calls, message.state, message.status) == ([], "waiting", None)
@@ -285,7 +285,7 @@ def test_private_networks_are_not_called(hook, receiver, settings):
 
 def test_wrong_secret_is_noticed_by_the_receiver(hook, receiver):
     receiver.secret = webhooks.new_secret()
-    webhooks.ping(hook)
+    webhooks.send_ping(hook)
     call(hook)
     assert (receiver.calls, len(receiver.forged)) == ([], 1)
 
@@ -298,7 +298,7 @@ def test_webhooks_of_a_key_that_ended_are_not_called(hook, receiver, key, town):
 
 
 def test_old_messages_are_deleted(hook):
-    webhooks.ping(hook)
+    webhooks.send_ping(hook)
     WebhookMessage.objects.update(made_at=now() - webhooks.KEEP - timedelta(minutes=1))
     webhooks.forget_old_messages()
     assert not WebhookMessage.objects.exists()

@@ -354,7 +354,7 @@ def answer_send(draft, text):
     return choose_cancel(draft, "") if words in NO else add_words(draft, text)
 
 
-# What is asked anew where the door does not take something.
+# What is asked again where `intake.receive` refuses a field.
 RESET_FIELDS: dict[str, dict] = {
     "place": {"place": None, "accuracy_m": None, "where": "", "ward": ""},
     "category": {"category": None, "group": None},

@@ -86,5 +86,5 @@ def process(mail):
         if read is None or found is None:
             locked.state, locked.why = S.FOR_PERSON, W.UNREADABLE
         else:
-            settling.settle(locked, read, found)
+            settling.settle_mail(locked, read, found)
         locked.save()

@@ -42,7 +42,7 @@ def fetch_mails() -> int:
     box, _new = Mailbox.objects.get_or_create(name=box_name())
     count, fault = 0, ""
     try:
-        with signed_in() as server:
+        with connect() as server:
             count = read_folder(server, box)
     except (*FAULTS, MailboxFault) as error:
         fault = mask(f"{type(error).__name__}: {error}")[:200]
@@ -58,7 +58,7 @@ def box_name():
 
 
 @contextmanager
-def signed_in() -> Iterator[imaplib.IMAP4]:
+def connect() -> Iterator[imaplib.IMAP4]:
     """The server, signed in to. Raises what imaplib and sockets raise."""
     where: tuple[str, int] = settings.MAIL_IMAP_HOST, settings.MAIL_IMAP_PORT
     server: imaplib.IMAP4
@@ -93,7 +93,7 @@ class CheckedTls(imaplib.IMAP4_SSL):
 
 def read_folder(server: imaplib.IMAP4, box: Mailbox) -> int:
     """Store the mails of the folder that are new. Returns how many."""
-    ask(server.select(quoted(settings.MAIL_IMAP_FOLDER)))
+    check_answer(server.select(quote_folder(settings.MAIL_IMAP_FOLDER)))
     follow_numbering(server, box)
     begun, count = time.monotonic(), 0
     for uid in uids_after(server, box.last_uid):
@@ -122,16 +122,16 @@ def follow_numbering(server, box):
 
 def uids_after(server, last):
     """The UIDs after this one, in their order. `n:*` names the last mail also where its UID is less than n."""
-    [said, *_more] = ask(server.uid("SEARCH", "UID", f"{last + 1}:*"))
+    [said, *_more] = check_answer(server.uid("SEARCH", "UID", f"{last + 1}:*"))
     found = sorted(int(uid) for uid in (said or b"").split() if uid.isdigit())
     return [uid for uid in found if uid > last]
 
 
 def fetch(server, uid):
     """(bytes, size) of a mail; of one that is too large its beginning. (b"", 0) where it is gone."""
-    size = size_of(ask(server.uid("FETCH", str(uid), "(RFC822.SIZE)")))
+    size = size_of(check_answer(server.uid("FETCH", str(uid), "(RFC822.SIZE)")))
     part = f"<0.{settings.MAIL_MAX_BYTES}>" if size > settings.MAIL_MAX_BYTES else ""
-    answer = ask(server.uid("FETCH", str(uid), f"(BODY.PEEK[]{part})"))
+    answer = check_answer(server.uid("FETCH", str(uid), f"(BODY.PEEK[]{part})"))
     raw = next((one[1] for one in answer if isinstance(one, tuple)), b"")
     return raw[: settings.MAIL_MAX_BYTES], max(size, len(raw))
 
@@ -150,7 +150,7 @@ def put_away(server, uid):
         server.uid("STORE", str(uid), "+FLAGS.SILENT", r"(\Seen)")
         if not settings.MAIL_IMAP_DONE:
             return
-        folder = quoted(settings.MAIL_IMAP_DONE)
+        folder = quote_folder(settings.MAIL_IMAP_DONE)
         known = capabilities(server)
         if b"MOVE" in known:
             server.uid("MOVE", str(uid), folder)
@@ -162,14 +162,14 @@ def put_away(server, uid):
 
 def capabilities(server):
     """What the server can do for who has signed in; before that it may say less."""
-    return ask(server.capability())[0].upper().split()
+    return check_answer(server.capability())[0].upper().split()
 
 
-def quoted(folder):
+def quote_folder(folder):
     return '"' + folder.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def ask(answer):
+def check_answer(answer):
     """What a server answered. Raises MailboxFault where it said no."""
     status, said = answer
     if status != "OK":

@@ -1,6 +1,6 @@
 """What becomes of a mail that was read: dropped, put to its incident, a report, one question, or a person's.
 
-`look_ahead` finds out what takes long, or calls others, before the transaction; `settle` does the rest in it.
+`look_ahead` finds out what takes long, or calls others, before the transaction; `settle_mail` does the rest in it.
 """
 
 import uuid
@@ -57,7 +57,7 @@ def look_ahead(mail: StoredMail, read: ReadMail) -> Found:
     if found.machine:
         return found
     bodies, words = read.pictures, all_words(read.subject, read.words)
-    if earlier := asked_before(found.target):
+    if earlier := question_answered_by(found.target):
         bodies, words = [*pictures_of(earlier), *bodies], f"{read.words}\n\n{earlier.words}"
     found.pictures = open_pictures(bodies)
     if found.target is None or earlier:
@@ -79,18 +79,18 @@ def pictures_of(earlier):
         return []
 
 
-def asked_before(target):
+def question_answered_by(target):
     """The mail to which a question was sent that this one answers; None for none."""
     if target is None or target.kind != reply_addresses.MAIL:
         return None
     return StoredMail.objects.filter(pk=target.pk, state=S.ASKED).first()
 
 
-def settle(mail: StoredMail, read: ReadMail, found: Found) -> None:
+def settle_mail(mail: StoredMail, read: ReadMail, found: Found) -> None:
     """Do what a mail asks for, in the caller's transaction; its row says what was done, and is saved by the caller."""
     keep_what_it_says(mail, read)
     if found.machine:
-        drop(mail, read, found)
+        drop_mail(mail, read, found)
         return
     sending.revive_address(Medium.EMAIL, mail.sender)
     with translation.override(mail.language):
@@ -141,7 +141,7 @@ def is_repeated(mail):
 # ---- what machines wrote ----
 
 
-def drop(mail, read, found):
+def drop_mail(mail, read, found):
     """A machine wrote it: what it says of our letters is heeded, and nothing is answered."""
     mail.state, mail.why = S.DROPPED, found.machine
     notice = replies.notice_of(mail, read)
@@ -171,7 +171,7 @@ def settle_reply(mail, read, found):
         mail.state, mail.report = S.REPLY, report
         why = replies.reply_to_report(mail, report, read, pictures=found.pictures, by_token=target.is_signed)
         if why:
-            answer(
+            answer_once(
                 mail, "mail_refused", {"why": why, "link": settings.SITE_URL + reverse("follow", args=[report.token])}
             )
     elif replies.note_of_staff(mail, target, read):
@@ -198,13 +198,13 @@ def make_report(mail, read, found, earlier=None):
         leave_to_person(mail, W.TOO_LARGE)
     elif found.place and category:
         take_in(mail, read, found, category, words=words, earlier=earlier)
-    elif earlier or asked_lately(mail):
+    elif earlier or was_answered_lately(mail):
         leave_to_person(mail, W.NOT_UNDERSTOOD, answered=bool(earlier))
     else:
-        ask(mail, words, place=found.place, category=category)
+        ask_writer(mail, words, place=found.place, category=category)
 
 
-def ask(mail, words, *, place, category):
+def ask_writer(mail, words, *, place, category):
     """The one question: for all that is missing. Where somebody may be in danger a person looks meanwhile."""
     in_danger = danger.mentions_danger(words)
     mail.state, mail.why = (S.FOR_PERSON, W.DANGER) if in_danger else (S.ASKED, "")
@@ -217,7 +217,7 @@ def ask(mail, words, *, place, category):
         "danger": danger.emergency_numbers() if in_danger else "",
         "understood": category.title if category else "",
     }
-    answer(mail, "mail_question", values)
+    answer_once(mail, "mail_question", values)
 
 
 def take_in(mail, read, found, category, *, words, earlier):
@@ -259,7 +259,7 @@ def settle_taken(mail: StoredMail, made: Report | HeldReport) -> None:
     """Write into a mail what it became, and answer it with the reference."""
     if isinstance(made, HeldReport):
         mail.state, mail.held = S.HELD, made
-        answer(mail, "mail_held", {"link": settings.SITE_URL + reverse("follow", args=[made.token])})
+        answer_once(mail, "mail_held", {"link": settings.SITE_URL + reverse("follow", args=[made.token])})
         return
     mail.state, mail.report = S.REPORT, made
     event = Event.objects.filter(incident=made.incident_id, kind=Event.Kind.ASSIGNED).order_by("pk").first()
@@ -280,9 +280,9 @@ def settle_refusal(mail, refused, earlier, category):
     """A report that the door does not take: of a blocked sender, of a place outside the city."""
     if refused.field == "block":
         mail.state, mail.why = S.DROPPED, W.BLOCKED
-        answer(mail, "mail_refused", {"why": str(refused), "link": settings.SITE_URL + reverse("report")})
-    elif refused.field == "place" and not earlier and not asked_lately(mail):
-        ask(mail, mail.words, place=None, category=category)
+        answer_once(mail, "mail_refused", {"why": str(refused), "link": settings.SITE_URL + reverse("report")})
+    elif refused.field == "place" and not earlier and not was_answered_lately(mail):
+        ask_writer(mail, mail.words, place=None, category=category)
     else:
         leave_to_person(mail, W.REFUSED)
 
@@ -301,7 +301,7 @@ def leave_to_person(mail: StoredMail, why: str, *, answered: bool = True) -> Non
     mail.state, mail.why = S.FOR_PERSON, why
     if answered and why not in (W.NO_SENDER, W.MANY, W.CIRCULAR):
         said = danger.emergency_numbers() if danger.mentions_danger(mail.words) else ""
-        answer(mail, "mail_person", {"danger": said, "link": settings.SITE_URL + reverse("report")})
+        answer_once(mail, "mail_person", {"danger": said, "link": settings.SITE_URL + reverse("report")})
 
 
 # ---- answering ----
@@ -311,15 +311,15 @@ def answers_lately(mail, states):
     return mails_lately(mail).filter(state__in=states).exclude(answer=None)
 
 
-def asked_lately(mail):
+def was_answered_lately(mail):
     """Whether this sender was answered something else than a reference within the hour."""
     others = [S.ASKED, S.FOR_PERSON, S.DROPPED, S.REPLY, S.HELD]
     return answers_lately(mail, others).count() >= MOST_OTHERS
 
 
-def answer(mail: StoredMail, key: str, values: dict[str, str]) -> None:
+def answer_once(mail: StoredMail, key: str, values: dict[str, str]) -> None:
     """Answer a mail, once, and no sender more often than once an hour."""
-    if asked_lately(mail):
+    if was_answered_lately(mail):
         return
     to = notify.Recipient(Medium.EMAIL, mail.sender, mail.language)
     mail.answer = next(iter(notify.create_notices(key, f"mail:{mail.pk}", [to], values, urgent=True)), None)

@@ -44,7 +44,7 @@ def make_report(
     Raises SettledByAnother, intake.ReportRefused. `place` (EPSG:4326) is known to within `accuracy_m` metres; `where`
     says it in words.
     """
-    locked = lock(mail)
+    locked = lock_mail(mail)
     read = show_mail(locked, by=by)
     pictures = settling.open_pictures(read.pictures)
     words = settling.all_words(read.subject, read.words)
@@ -58,7 +58,7 @@ def make_report(
     if locked.sender:
         settling.settle_taken(locked, report)
     locked.report = report
-    close(locked, by)
+    close_mail(locked, by)
     return report
 
 
@@ -68,7 +68,7 @@ def answer_mail(mail: StoredMail, *, text: str, by: User) -> Notice:
     words = text.strip()
     if not words or len(words) > MAX_WORDS:
         raise ValueError(_("Write an answer of at most %(limit)d characters.") % {"limit": MAX_WORDS})
-    locked = lock(mail)
+    locked = lock_mail(mail)
     if not locked.sender:
         raise ValueError(_("This e-mail names nobody who can be answered."))
     to = notify.Recipient(Medium.EMAIL, locked.sender, locked.language)
@@ -76,24 +76,24 @@ def answer_mail(mail: StoredMail, *, text: str, by: User) -> Notice:
     [notice] = notify.create_notices("mail_by_person", f"mail:{locked.pk}:person", [to], values, urgent=True)
     Notice.objects.filter(pk=notice.pk).update(written_by=by)
     locked.answer = notice
-    close(locked, by)
+    close_mail(locked, by)
     return notice
 
 
 @transaction.atomic
 def put_aside(mail: StoredMail, *, by: User) -> None:
     """Nothing is to be done about a mail. Raises SettledByAnother."""
-    close(lock(mail), by)
+    close_mail(lock_mail(mail), by)
 
 
-def lock(mail):
+def lock_mail(mail):
     locked = StoredMail.objects.select_for_update(of=("self",)).filter(pk=mail.pk, state=S.FOR_PERSON).first()
     if locked is None:
         raise SettledByAnother
     return locked
 
 
-def close(mail, by):
+def close_mail(mail, by):
     mail.state, mail.settled_by, mail.settled_at = S.SETTLED, by, now()
     mail.save()
     return mail

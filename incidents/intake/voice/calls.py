@@ -100,7 +100,7 @@ def answer_after_fault(turn, event):
     call = VoiceCall.objects.select_for_update().get(pk=turn.call_id)
     call.words = f"{call.words}\n{event.said}".strip()[:MAX_SAID]
     with translation.override(call.language):
-        return store_answer(call, turn, dialogue.promise(call, CallBack.Reason.FAULT))
+        return store_answer(call, turn, dialogue.promise_callback(call, CallBack.Reason.FAULT))
 
 
 # ---- what each event does ----
@@ -133,7 +133,7 @@ def end(call, event):
     if not call.ended_at:
         call.ended_at, call.end_reason = now(), event.end_reason[:20]
         missed = ringing.stop_ringing(call) and event.end_reason not in ANSWERED
-        dialogue.settle(call, event)
+        dialogue.settle_call(call, event)
         if missed and call.phone and not call.report_id:
             dialogue.promise_to_missed(call)
     return VoiceAnswer(language=call.language, ends=True)
@@ -145,7 +145,7 @@ def add_transcript(call, event):
         call.words = (call.words or event.said)[:MAX_SAID]
         dialogue.add_words_to_promise(call, event.said)
     if event.slots and not call.report_id and call.ended_at:
-        dialogue.settle(call, event)
+        dialogue.settle_call(call, event)
     return VoiceAnswer(language=call.language, ends=bool(call.ended_at))
 
 

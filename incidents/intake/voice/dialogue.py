@@ -70,7 +70,7 @@ def answer_input(call: VoiceCall, event: CallEvent) -> VoiceAnswer:
     """The answer to keys or words of a caller."""
     draft, keys, words = begin(call), event.keys, event.said.strip()[:MAX_SAID]
     if call.turns >= MAX_TURNS:
-        return promise(call, R.UNCLEAR)
+        return promise_callback(call, R.UNCLEAR)
     if keys == "0":
         return put_through(call)
     if "*" in keys:
@@ -97,7 +97,7 @@ def answer_input(call: VoiceCall, event: CallEvent) -> VoiceAnswer:
 def answer_silence(call, draft):
     call.silences += 1
     if call.silences >= TRIES:
-        return promise(call, R.SILENT)
+        return promise_callback(call, R.SILENT)
     answer = speak_question(call, drafts.ask_next(draft))
     return replace(answer, sentences=(_("Nothing was heard."), *answer.sentences))
 
@@ -106,7 +106,7 @@ def answer_unclear(call, draft, *before):
     call.unclear += 1
     call.silences = 0
     if call.unclear >= TRIES:
-        return promise(call, R.UNCLEAR)
+        return promise_callback(call, R.UNCLEAR)
     return with_words_before(speak_question(call, drafts.ask_next(draft)), *before)
 
 
@@ -124,7 +124,7 @@ def answer_words(call, draft, words):
     said = conversation.answer_message(draft.writer, heard, [])
     left = conversation.open_draft(draft.writer)
     if left is None:
-        return conclude(call, sending, said)
+        return conclude_call(call, sending, said)
     if progress_of(left) == before and act is None:
         return answer_unclear_words(call, said)
     call.unclear = 0
@@ -134,7 +134,7 @@ def answer_words(call, draft, words):
 def answer_unclear_words(call, said):
     """The dialogue asks the same again: words that say nothing to it, as of a place that nobody knows."""
     call.unclear += 1
-    return promise(call, R.UNCLEAR) if call.unclear >= TRIES else speak_question(call, said)
+    return promise_callback(call, R.UNCLEAR) if call.unclear >= TRIES else speak_question(call, said)
 
 
 def progress_of(draft):
@@ -172,7 +172,7 @@ def with_words_before(answer, *words):
     return replace(answer, sentences=(*filter(None, words), *answer.sentences))
 
 
-def conclude(call, sending, said):
+def conclude_call(call, sending, said):
     """The last words of a call whose draft has become a report, or was given up."""
     report = Report.objects.filter(sending=sending).select_related("incident__authority").first()
     if report:
@@ -202,7 +202,7 @@ def note_report(call, report):
     call.report, call.reference = report, report.incident.reference
 
 
-def promise(call: VoiceCall, reason: str) -> VoiceAnswer:
+def promise_callback(call: VoiceCall, reason: str) -> VoiceAnswer:
     """The last words of a call that a person of the city answers by calling back."""
     made = callbacks.ask_for_callback(
         reason,
@@ -236,7 +236,7 @@ def put_through(call: VoiceCall) -> VoiceAnswer:
     if settings.VOICE_TRANSFER and is_staffed(now()):
         call.transferred = True
         return VoiceAnswer((_("Please wait, you are put through."),), call.language, transfer=settings.VOICE_TRANSFER)
-    return promise(call, R.PERSON)
+    return promise_callback(call, R.PERSON)
 
 
 def is_staffed(moment: datetime) -> bool:
@@ -255,7 +255,7 @@ def staffed_week():
 # ---- the call is over ----
 
 
-def settle(call: VoiceCall, event: CallEvent) -> None:
+def settle_call(call: VoiceCall, event: CallEvent) -> None:
     """What becomes of a call that has ended: its report, or a call-back; nothing of one in which nothing was said."""
     writer = Correspondent.objects.filter(user=call.user).first()
     draft = conversation.open_draft(writer) if writer else None
@@ -283,13 +283,13 @@ def promise_after_end(call, event):
     """A call-back, where words, keys or slots say that somebody wanted something, or silence was asked about."""
     if call.words or event.slots or call.silences or call.unclear or event.end_reason == "no_input":
         silent = not call.words and not event.slots
-        promise(call, R.SILENT if silent else R.UNCLEAR if event.slots else R.CUT)
+        promise_callback(call, R.SILENT if silent else R.UNCLEAR if event.slots else R.CUT)
 
 
 def promise_to_missed(call: VoiceCall) -> None:
     """A call-back to somebody who waited for a person of the city, and whose call nobody took."""
     if not is_promised(call):
-        promise(call, R.PERSON)
+        promise_callback(call, R.PERSON)
 
 
 def add_words_to_promise(call: VoiceCall, words: str) -> None:

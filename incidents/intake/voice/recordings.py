@@ -46,20 +46,20 @@ def fetch_recording(recording_id: int) -> None:
     if recording is None:
         return None
     if fault := fault_of_address(recording):
-        return refuse(recording, fault)
+        return refuse_recording(recording, fault)
     try:
         answer = ask_for(recording)
     except Refused as refused:
         if refused.retry:
             raise NotYetThere(str(refused)) from refused
-        return refuse(recording, "nobody may be called at this address")
+        return refuse_recording(recording, "nobody may be called at this address")
     except http_calls.NoAnswer as fault:
         if "too long" in str(fault):
-            return refuse(recording, "larger than VOICE_RECORDING_BYTES")
+            return refuse_recording(recording, "larger than VOICE_RECORDING_BYTES")
         raise NotYetThere(str(fault)) from fault
     if answer.status != 200:
         raise NotYetThere(f"HTTP {answer.status}")
-    return keep(recording, answer.body)
+    return keep_sound(recording, answer.body)
 
 
 def ask_for(recording):
@@ -106,16 +106,16 @@ def credentials_for(source):
     return {"headers": {"Authorization": f"Bearer {user}"}} if user else {}
 
 
-def keep(recording, body):
+def keep_sound(recording, body):
     """Keep what was fetched, if it is sound of a kind that browsers play, and what was told of it is true."""
     kind = kind_of_sound(body)
     if not kind:
-        return refuse(recording, "it is no WAV, MP3 or OGG")
+        return refuse_recording(recording, "it is no WAV, MP3 or OGG")
     if recording.digest and not constant_time_compare(hashlib.sha256(body).hexdigest(), recording.digest):
-        return refuse(recording, "it is not what was told: its SHA-256 differs")
+        return refuse_recording(recording, "it is not what was told: its SHA-256 differs")
     seconds = wav_seconds(body) if kind == "audio/wav" else recording.seconds
     if (seconds or 0) > settings.VOICE_RECORDING_SECONDS:
-        return refuse(recording, "longer than VOICE_RECORDING_SECONDS")
+        return refuse_recording(recording, "longer than VOICE_RECORDING_SECONDS")
     with transaction.atomic():
         row = Recording.objects.select_for_update().get(pk=recording.pk)
         if row.state != Recording.State.WAITING:
@@ -132,7 +132,7 @@ def keep(recording, body):
     return None
 
 
-def refuse(recording, fault):
+def refuse_recording(recording, fault):
     waits = Recording.objects.filter(pk=recording.pk, state=Recording.State.WAITING)
     waits.update(state=Recording.State.REFUSED, fault=fault, url="")
 

@@ -81,7 +81,7 @@ def create_hook(request: HttpRequest, key: ApiKey) -> HttpResponse:
     """A new webhook; the secret is told in this answer and never again."""
     asked = read_subscription(request)
     try:
-        hook, secret = webhooks.subscribe(key, **asked)
+        hook, secret = webhooks.create_webhook(key, **asked)
     except webhooks.TooManyWebhooks:
         raise QueryError(_("A key has at most %(n)d webhooks.") % {"n": webhooks.MAX_OF_KEY}, status=409) from None
     return json_response(hook_as_dict(hook) | {"secret": secret}, CREATED)
@@ -168,7 +168,7 @@ def ping_hook(request: HttpRequest, key: ApiKey, pk: int) -> HttpResponse:
     hook = found_hook(key, pk)
     if hook.off_at:
         raise QueryError(_("It is switched off."), status=409)
-    return json_response(message_as_dict(webhooks.ping(hook)), ACCEPTED)
+    return json_response(message_as_dict(webhooks.send_ping(hook)), ACCEPTED)
 
 
 def hook_as_dict(hook: Webhook) -> dict[str, Any]:

@@ -99,7 +99,7 @@ def complain(request: SignedInRequest, pk: int) -> HttpResponse:
     incident = readable_incident(request, request.POST.get("reference", ""))
     fault, status = "", 409
     try:
-        calls.complain(call, incident, request.POST.get("words", ""), by=request.user)
+        calls.take_complaint(call, incident, request.POST.get("words", ""), by=request.user)
         return redirect("operator-call", pk)
     except workflow.NoteMissing as missing:
         fault, status = str(missing), 400

@@ -267,7 +267,7 @@ def renew_link(request, token):
     if private_links.renew_link(report):
         return render(request, "incidents/public/link_sent.html")
     response = HttpResponseRedirect(reverse("follow", args=[report.token]) + "?renewed=1", status=303)
-    return own_browser.keep(request, [report], response, how=KeptReport.How.KEPT) if kept else response
+    return own_browser.keep_reports(request, [report], response, how=KeptReport.How.KEPT) if kept else response
 
 
 def contact_in_words(report):

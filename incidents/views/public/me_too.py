@@ -35,4 +35,4 @@ def count_me_too(request: HttpRequest, reference: str) -> HttpResponse:
     except (ReportRefused, workflow.NotAllowed) as refused:
         context = incident_pages.public_context(request, incident) | {"refused": str(refused)}
         return render(request, "incidents/public/incident.html", context, status=409)
-    return own_browser.remember(request, response, key)
+    return own_browser.remember_browser(request, response, key)

@@ -156,7 +156,7 @@ def render_own_page(request, browser, *, status=200, **context):
     response = render(request, "incidents/public/mine.html", context, status=status)
     response["X-Robots-Tag"] = "noindex, nofollow"
     if browser:
-        own_browser.remember(request, response, request.COOKIES[own_browser.COOKIE])
+        own_browser.remember_browser(request, response, request.COOKIES[own_browser.COOKIE])
     return response
 
 
@@ -231,7 +231,7 @@ def keep_report(request: HttpRequest, token: str) -> HttpResponse:
         raise Http404
     response = HttpResponseRedirect(reverse("follow", args=[token]), status=303)
     if "drop" not in request.POST:
-        return own_browser.keep(request, [report], response, how=KeptReport.How.KEPT)
+        return own_browser.keep_reports(request, [report], response, how=KeptReport.How.KEPT)
     if browser := own_browser.browser_of(request):
         own_reports.drop_report(browser, report)
     return response

@@ -23,14 +23,14 @@ def known_browser(request: HttpRequest) -> tuple[Browser, str]:
     return (browser, request.COOKIES[COOKIE]) if browser else own_reports.new_browser()
 
 
-def remember(request: HttpRequest, response: HttpResponse, key: str) -> HttpResponse:
+def remember_browser(request: HttpRequest, response: HttpResponse, key: str) -> HttpResponse:
     """The response, by which the browser is known by this key."""
     more: dict[str, Any] = {"secure": request.is_secure(), "httponly": True, "samesite": "Lax"}
     response.set_cookie(COOKIE, key, max_age=COOKIE_S, **more)
     return response
 
 
-def keep(
+def keep_reports(
     request: HttpRequest, reports: Sequence[Report | HeldReport], response: HttpResponse, *, how: str
 ) -> HttpResponse:
     """The response, after which these reports are found among the own ones of this browser."""
@@ -39,7 +39,7 @@ def keep(
     browser, key = known_browser(request)
     for report in reports:
         own_reports.keep_report(browser, report, how=how)
-    return remember(request, response, key)
+    return remember_browser(request, response, key)
 
 
 def keep_sent(request: HttpRequest, reports: Sequence[Report | HeldReport], response: HttpResponse) -> HttpResponse:
@@ -49,4 +49,4 @@ def keep_sent(request: HttpRequest, reports: Sequence[Report | HeldReport], resp
     """
     if request.user.is_authenticated:
         return response
-    return keep(request, reports, response, how=KeptReport.How.SENT)
+    return keep_reports(request, reports, response, how=KeptReport.How.SENT)

@@ -81,7 +81,7 @@ def ask_for_code(request):
         language=get_language() or settings.LANGUAGE_CODE,
         network=limits.network_of_request(request),
     )
-    return own_browser.remember(request, HttpResponseRedirect(reverse("mine-code"), status=303), key)
+    return own_browser.remember_browser(request, HttpResponseRedirect(reverse("mine-code"), status=303), key)
 
 
 def enter_code(request):
@@ -96,7 +96,7 @@ def render_code_page(request, form, *, fault="", status=200):
     context = {
         "form": form,
         "fault": fault,
-        "address": own_codes.masked(asked) if asked else "",
+        "address": own_codes.mask_address(asked) if asked else "",
         "sms_on": is_medium_on(Medium.SMS),
         "opened": own_codes.opened_addresses(browser),
     }

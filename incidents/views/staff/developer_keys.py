@@ -49,7 +49,7 @@ def decide(request: SignedInRequest, pk: int) -> HttpResponse:
     if not agreed and not why:
         return render_list(request, fault=_("Say why: who asked is told."), status=400)
     try:
-        developers.decide(pk, agreed=agreed, by=request.user, why="" if agreed else why)
+        developers.decide_request(pk, agreed=agreed, by=request.user, why="" if agreed else why)
     except developers.NotDecidable:
         return render_list(request, fault=_("Somebody has decided this already."), status=409)
     return redirect("key-requests")

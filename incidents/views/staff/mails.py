@@ -104,7 +104,7 @@ def make_report(request: SignedInRequest, pk: int) -> HttpResponse:
         form.add_error("where" if refused.field == "place" else None, str(refused))
         return render_mail(request, mail, status=400, report_form=form)
     except unread.SettledByAnother:
-        return told_too_late(request)
+        return redirect_too_late(request)
     messages.success(request, _("It is report %(reference)s.") % {"reference": report.incident.reference})
     return redirect("mails")
 
@@ -119,7 +119,7 @@ def answer(request: SignedInRequest, pk: int) -> HttpResponse:
     try:
         unread.answer_mail(mail, text=form.cleaned_data["text"], by=request.user)
     except unread.SettledByAnother:
-        return told_too_late(request)
+        return redirect_too_late(request)
     except ValueError as refused:
         form.add_error("text", str(refused))
         return render_mail(request, mail, status=400, answer_form=form)
@@ -134,10 +134,10 @@ def put_aside(request: SignedInRequest, pk: int) -> HttpResponse:
     try:
         unread.put_aside(waiting_mail(pk), by=request.user)
     except unread.SettledByAnother:
-        return told_too_late(request)
+        return redirect_too_late(request)
     return redirect("mails")
 
 
-def told_too_late(request: HttpRequest) -> Any:
+def redirect_too_late(request: HttpRequest) -> Any:
     messages.info(request, _("Somebody was quicker."))
     return redirect("mails")

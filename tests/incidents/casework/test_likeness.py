@@ -22,14 +22,14 @@ def flood(town):
     return factories.incident(town.hole, at(0), text="Nước ngập dưới chân cầu, xe tắt máy nhiều")
 
 
-def found(incident):
+def suggestions_for(incident):
     return likeness.suggest_same(incident, Incident.objects.all())
 
 
 def test_reasons_are_distance_time_field_and_words(town, flood):
     other = factories.incident(town.hole, at(31), text="Xe tắt máy vì NGẬP, gần chân cầu")
     factories.change(other, received_at=flood.received_at + timedelta(minutes=19))
-    (one,) = found(flood)
+    (one,) = suggestions_for(flood)
     assert (one.incident, one.metres in range(29, 34), one.apart) == (other, True, timedelta(minutes=19))
     assert (one.same_kind, one.same_group, one.is_likely) == (True, True, True)
     assert one.shared == ("ngập", "chân", "cầu", "xe", "tắt", "máy")
@@ -39,8 +39,8 @@ def test_the_likeliest_stands_first(town, flood):
     far = factories.incident(town.hole, at(150), text="Ngập")
     kind = factories.incident(town.waste, at(20), text="Rác")
     same = factories.incident(town.hole, at(20), text="Ngập chân cầu")
-    assert [one.incident for one in found(flood)] == [same, kind, far]
-    assert [one.is_likely for one in found(flood)] == [True, False, False]
+    assert [one.incident for one in suggestions_for(flood)] == [same, kind, far]
+    assert [one.is_likely for one in suggestions_for(flood)] == [True, False, False]
 
 
 @pytest.mark.parametrize(
@@ -50,13 +50,13 @@ def test_what_is_far_old_or_done_is_not_suggested(town, flood, place, days, stat
     other = factories.incident(town.hole, place, text="Ngập chân cầu")
     received = flood.received_at - timedelta(days=days)
     factories.change(other, received_at=received, state=state, closed_at=received if state == "resolved" else None)
-    assert found(flood) == []
+    assert suggestions_for(flood) == []
 
 
 def test_another_field_needs_words_in_common(town, flood):
     factories.incident(town.leak, at(10), text="Vỡ ống")
     alike = factories.incident(town.leak, at(10), text="Nước tràn ngập chân cầu")
-    assert [one.incident for one in found(flood)] == [alike]
+    assert [one.incident for one in suggestions_for(flood)] == [alike]
 
 
 def test_words_that_say_nothing_do_not_count(town):
@@ -75,7 +75,7 @@ def test_suggestions_take_three_queries_however_many(town, flood):
     with CaptureQueriesContext(
         connection,
     ) as seen:
-        assert len(found(flood)) == 6
+        assert len(suggestions_for(flood)) == 6
     assert len(seen) == 2
 
 

@@ -56,7 +56,7 @@ def state_of(*incidents):
     ]
 
 
-def merged(*incidents, by):
+def merge_as_one(*incidents, by):
     stands = merging.merge_incidents(incidents, by=by, reason="One hole")
     for one in incidents:
         one.refresh_from_db()
@@ -66,7 +66,7 @@ def merged(*incidents, by):
 def test_the_one_with_the_earliest_deadline_stands(town, older, newer, officer):
     factories.change(newer, due_at=older.due_at - timedelta(hours=1))
     due = newer.due_at
-    assert merged(older, newer, by=officer) == newer
+    assert merge_as_one(older, newer, by=officer) == newer
     assert (newer.state, newer.due_at, newer.reports_count) == ("assigned", due, 2)
     assert (older.state, older.published, older.reports.count(), older.next_check_at) == ("merged", False, 0, None)
 
@@ -74,7 +74,7 @@ def test_the_one_with_the_earliest_deadline_stands(town, older, newer, officer):
 def test_reports_photos_and_links_go_to_the_one_that_stands(client, older, newer, officer):
     report, photo = newer.reports.get(), newer.photos.get()
     link = verdicts.short_link(report, newer.timeline.get(kind="assigned"))
-    assert merged(older, newer, by=officer) == older
+    assert merge_as_one(older, newer, by=officer) == older
     report.refresh_from_db()
     photo.refresh_from_db()
     assert (report.incident, photo.incident) == (older, older)
@@ -86,7 +86,7 @@ def test_reports_photos_and_links_go_to_the_one_that_stands(client, older, newer
 
 
 def test_both_histories_say_it(older, newer, officer):
-    merged(older, newer, by=officer)
+    merge_as_one(older, newer, by=officer)
     said = [(line.kind, line.note, line.reasons[0]["en"]) for line in (newer.timeline.last(), older.timeline.last())]
     assert said == [
         ("merged", "One hole", f"It is handled together with {older.reference}."),
@@ -98,7 +98,7 @@ def test_who_reported_the_merged_one_is_told_its_number(older, newer, officer, s
     settings.QUIET_HOURS = ""
     Report.objects.update(email="b@example.vn", email_confirmed_at=now())
     before = Event.objects.order_by("-pk").first().pk
-    merged(older, newer, by=officer)
+    merge_as_one(older, newer, by=officer)
     merging.split_reports(older, newer.reports.model.objects.filter(moves__merge__incident=newer), by=officer)
     for event in Event.objects.filter(pk__gt=before):
         tasks.announce(event.pk)
@@ -116,7 +116,7 @@ def test_taken_apart_they_are_what_they_were(town, older, newer, officer, state)
     for name in {"assigned": (), "accepted": ("accept",), "working": ("accept", "begin"), "waiting": ("ask",)}[state]:
         workflow.move(newer, name, by=officer, note="Where?")
     before = state_of(older, newer, third)
-    stands = merged(older, newer, third, by=officer)
+    stands = merge_as_one(older, newer, third, by=officer)
     assert (stands.reports_count, stands.reports.count()) == (4, 4)
     leaving = stands.reports.exclude(pk__in=[public_text.founding_report(stands.pk).pk])
     assert set(merging.split_reports(stands, leaving, by=officer)) == {newer, third}
@@ -126,8 +126,8 @@ def test_taken_apart_they_are_what_they_were(town, older, newer, officer, state)
 def test_what_was_merged_twice_goes_back_where_it_came_from(town, older, newer, officer):
     first = factories.change(factories.incident(town.hole), due_at=older.due_at - timedelta(hours=2))
     before = state_of(older, newer, first)
-    merged(older, newer, by=officer)
-    assert merged(first, older, by=officer) == first
+    merge_as_one(older, newer, by=officer)
+    assert merge_as_one(first, older, by=officer) == first
     assert set(Merge.objects.in_force().values_list("stands", flat=True)) == {first.pk}
     assert merging.standing_incident(newer) == first
     merging.split_reports(first, [public_text.reports_that_came_with(newer.pk)[0]], by=officer)
@@ -162,7 +162,7 @@ def test_what_cannot_be_merged_is_refused(town, older, newer, officer):
 
 
 def test_what_cannot_be_taken_out_is_refused(town, older, newer, officer):
-    merged(older, newer, by=officer)
+    merge_as_one(older, newer, by=officer)
     stranger = factories.incident(town.hole).reports.get()
     for some in ([], [stranger], list(older.reports.all()), [public_text.founding_report(older.pk)]):
         with pytest.raises(merging.NotMergeable):
@@ -172,7 +172,7 @@ def test_what_cannot_be_taken_out_is_refused(town, older, newer, officer):
 
 
 def test_a_report_that_joins_a_merged_one_joins_what_stands(town, older, newer, officer):
-    merged(older, newer, by=officer)
+    merge_as_one(older, newer, by=officer)
     report = intake.receive(intake.IncomingReport("web", town.hole, factories.IN_OLD, text="Me too", join=newer))
     assert report.incident == older
 
@@ -180,7 +180,7 @@ def test_a_report_that_joins_a_merged_one_joins_what_stands(town, older, newer, 
 def test_photos_that_nobody_saw_are_not_shown_by_merging(older, newer, officer):
     Photo.objects.update(masking="done")
     publishing.hide_incident(newer, by=officer, note="A face")
-    merged(older, newer, by=officer)
+    merge_as_one(older, newer, by=officer)
     assert [photo.is_shown for photo in older.photos.all()] == [False]
     merging.split_reports(older, [public_text.founding_report(newer.pk)], by=officer)
     assert [photo.is_shown for photo in newer.photos.all()] == [True]
@@ -189,7 +189,7 @@ def test_photos_that_nobody_saw_are_not_shown_by_merging(older, newer, officer):
 
 
 def test_what_a_reporter_wrote_is_erased_wherever_it_lies(town, older, newer, officer):
-    merged(older, newer, by=officer)
+    merge_as_one(older, newer, by=officer)
     joined = intake.receive(intake.IncomingReport("web", town.hole, factories.IN_OLD, text="My words", join=older))
     (made,) = merging.split_reports(older, [joined], by=officer)
     privacy.erase_reports(Report.objects.filter(pk__in=[joined.pk, public_text.founding_report(newer.pk).pk]))
@@ -202,7 +202,7 @@ def test_what_a_reporter_wrote_is_erased_wherever_it_lies(town, older, newer, of
 
 
 def test_a_merged_one_is_counted_nowhere(older, newer, officer):
-    merged(older, newer, by=officer)
+    merge_as_one(older, newer, by=officer)
     sums.fold_changes()
     call_command("check_sums")
     assert set(Incident.objects.counted()) == {older}
@@ -220,7 +220,7 @@ def test_ratings_go_with_their_reports(town, older, newer, officer, outsider):
     workflow.move(newer, "reopen", by=officer, note="Not yet")
     factories.change(older, authority=town.other)
     sums.fold_changes()
-    merged(older, newer, by=officer)
+    merge_as_one(older, newer, by=officer)
     assert Rating.objects.get().report.incident == older
     sums.fold_changes()
     call_command("check_sums")

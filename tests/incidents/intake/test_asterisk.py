@@ -25,7 +25,7 @@ def pbx(town, settings):
 def call(settings, *script, hears=True, key=KEY):
     """A call in which the caller does this; the Asterisk as it is then."""
 
-    async def played():
+    async def play_call():
         async with Asterisk(script) as asterisk:
             settings.VOICE_HEAR_URL = f"{asterisk.url}/hear" if hears else ""
             client = AsteriskClient("pbx", url=f"{asterisk.url}/ari", app="incidents", key=key)
@@ -38,7 +38,7 @@ def call(settings, *script, hears=True, key=KEY):
             await following
             return asterisk
 
-    return async_to_sync(played)()
+    return async_to_sync(play_call)()
 
 
 def has_ended(client, asterisk):

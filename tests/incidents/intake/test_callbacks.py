@@ -38,7 +38,7 @@ def colleague(town):
     return factories.person("colleague", town.desk, Membership.Role.OPERATOR)
 
 
-def promised(**more):
+def ask_callback(**more):
     return ask_for_callback(R.UNCLEAR, **{"phone": "84901234567", "source": "callbot", "call_id": "c-1"} | more)
 
 
@@ -51,12 +51,12 @@ def recording(call_id="c-1", **more):
 
 
 def test_a_call_is_promised_once_and_keeps_what_came_later(town):
-    first = promised(words="Trước nhà", phone="")
-    again = promised(words="Có ổ gà", phone="84901234567")
+    first = ask_callback(words="Trước nhà", phone="")
+    again = ask_callback(words="Có ổ gà", phone="84901234567")
     assert (again, CallBack.objects.count()) == (first, 1)
     assert (again.words, again.phone, again.reason) == ("Trước nhà\nCó ổ gà", PHONE, R.UNCLEAR)
-    assert promised(words="Có ổ gà").words == "Trước nhà\nCó ổ gà"
-    assert promised(source="other") != first
+    assert ask_callback(words="Có ổ gà").words == "Trước nhà\nCó ổ gà"
+    assert ask_callback(source="other") != first
     assert [ask_for_callback(R.PROMISED, phone=PHONE) for _n in range(2)] == list(CallBack.objects.order_by("pk")[2:])
 
 
@@ -65,7 +65,7 @@ def test_a_call_is_promised_once_and_keeps_what_came_later(town):
 )
 def test_it_is_due_by_its_term_and_danger_goes_first(town, settings, moment, words, urgent, minutes):
     settings.CALL_BACK_WITHIN, settings.CALL_BACK_URGENT_WITHIN = "30min", "5min"
-    calm, call = promised(call_id="calm"), promised(words=words)
+    calm, call = ask_callback(call_id="calm"), ask_callback(words=words)
     assert (call.urgent, call.due_at - call.asked_at) == (urgent, timedelta(minutes=minutes))
     assert list(CallBack.objects.waiting()) == ([call, calm] if urgent else [calm, call])
 
@@ -73,18 +73,18 @@ def test_it_is_due_by_its_term_and_danger_goes_first(town, settings, moment, wor
 def test_in_office_time_it_is_due_when_the_office_works(town, settings):
     settings.CALL_BACK_WITHIN, settings.OFFICE_HOURS = "30wmin", "Mon-Fri 07:30-11:30"
     night = now().replace(year=2026, month=11, day=23, hour=17, minute=0, second=0, microsecond=0)  # Tuesday, midnight
-    assert (promised(at=night).due_at - night) == timedelta(hours=8)
+    assert (ask_callback(at=night).due_at - night) == timedelta(hours=8)
 
 
 def test_danger_that_is_said_later_brings_it_forward(town):
-    calm = promised()
-    assert (calm.urgent, promised(words="Có người bị thương").urgent) == (False, True)
+    calm = ask_callback()
+    assert (calm.urgent, ask_callback(words="Có người bị thương").urgent) == (False, True)
     calm.refresh_from_db()
     assert calm.due_at - calm.asked_at < timedelta(minutes=6)
 
 
 def test_one_person_takes_it(town, operator, colleague):
-    call = promised()
+    call = ask_callback()
     assert [take_callback(call, operator).taken_by for _twice in range(2)] == [operator, operator]
     for act in (take_callback, give_callback_back, note_unreached):
         with pytest.raises(TakenByAnother):
@@ -97,7 +97,7 @@ def test_one_person_takes_it(town, operator, colleague):
 
 
 def test_who_was_not_reached_is_called_again(town, operator, colleague):
-    call = take_callback(promised(at=now() - timedelta(hours=2)), operator)
+    call = take_callback(ask_callback(at=now() - timedelta(hours=2)), operator)
     assert list(CallBack.objects.overdue()) == [call]
     later = note_unreached(call, operator)
     assert (later.tries, later.taken_by, later.due_at > now()) == (1, None, True)
@@ -105,7 +105,7 @@ def test_who_was_not_reached_is_called_again(town, operator, colleague):
 
 
 def test_it_is_done_with_what_came_of_it(town, operator):
-    call, report = promised(), factories.incident(town.hole).reports.get()
+    call, report = ask_callback(), factories.incident(town.hole).reports.get()
     for outcome, fault in (("nonsense", "kết quả"), (OUTCOME.REPORTED, "phản ánh")):
         with pytest.raises(ValueError, match=fault):
             finish_callback(call, operator, outcome=outcome)
@@ -130,17 +130,17 @@ def test_it_is_done_with_what_came_of_it(town, operator):
     ],
 )
 def test_postgresql_refuses_what_cannot_be(town, wrong, name):
-    call = promised()
+    call = ask_callback()
     with pytest.raises(IntegrityError, match=name), transaction.atomic():
         CallBack.objects.filter(pk=call.pk).update(**wrong)
 
 
 def test_a_recording_finds_its_call_whichever_came_first(town):
     early = recording("early")
-    assert promised(call_id="early").recording == early
-    late_call = promised(call_id="late")
+    assert ask_callback(call_id="early").recording == early
+    late_call = ask_callback(call_id="late")
     late = recording("late")
-    assert promised(call_id="late").recording == late
+    assert ask_callback(call_id="late").recording == late
     with pytest.raises(IntegrityError, match="a_kept_recording_has_its_file"), transaction.atomic():
         Recording.objects.filter(pk=late.pk).update(file="")
     assert CallBack.objects.with_pages().get(pk=late_call.pk).recording.is_kept
@@ -149,8 +149,8 @@ def test_a_recording_finds_its_call_whichever_came_first(town):
 def test_after_its_days_nothing_is_left_of_a_call(town, operator, settings, django_capture_on_commit_callbacks):
     settings.KEEP_CALLS_DAYS = 180
     recording()
-    call = promised(words="Nhà Lan")
-    waiting = promised(call_id="c-2")
+    call = ask_callback(words="Nhà Lan")
+    waiting = ask_callback(call_id="c-2")
     finish_callback(call, operator, outcome=OUTCOME.ANSWERED, note="Lan biết")
     file = call.recording.file.name
     assert (calls.erase_old_calls(now() + timedelta(days=179)), default_storage.exists(file)) == (0, True)
@@ -165,7 +165,7 @@ def test_after_its_days_nothing_is_left_of_a_call(town, operator, settings, djan
 def test_a_person_is_told_what_is_kept_of_calls(town, client):
     keeper = factories.person("keeper", town.desk, Membership.Role.PRIVACY)
     recording()
-    call = promised(words="Nhà Lan")
+    call = ask_callback(words="Nhà Lan")
     asked = privacy.record_request("access", by=keeper, phone=PHONE)
     client.force_login(keeper)
     packed = zipfile.ZipFile(io.BytesIO(client.post(f"/privacy/{asked.pk}/data.zip").getvalue()))
@@ -178,17 +178,17 @@ def test_a_person_is_told_what_is_kept_of_calls(town, client):
 
 
 def test_who_wants_it_is_forgotten_and_not_called(town, operator):
-    call = promised(words="Nhà Lan")
+    call = ask_callback(words="Nhà Lan")
     asked = privacy.record_request("erase", by=operator, phone=PHONE)
     privacy.fulfil_request(asked, by=operator)
     call.refresh_from_db()
     assert (call.phone, call.words, call.outcome, list(CallBack.objects.waiting())) == ("", "", OUTCOME.NOTHING, [])
-    assert promised(words="Nhà Lan").words == ""  # what comes late of that call says nothing either
+    assert ask_callback(words="Nhà Lan").words == ""  # what comes late of that call says nothing either
 
 
 def test_looks_at_calls_are_in_the_register(town, operator):
-    register.record_views(PersonalDataView.How.BACK, (), by=operator, call_backs=[promised()])
-    register.record_views(PersonalDataView.How.BACK, (), by=operator, call_backs=[promised(call_id="c-2")])
+    register.record_views(PersonalDataView.How.BACK, (), by=operator, call_backs=[ask_callback()])
+    register.record_views(PersonalDataView.How.BACK, (), by=operator, call_backs=[ask_callback(call_id="c-2")])
     assert (register.verify_register().fault, PersonalDataView.objects.count()) == ("", 2)
 
 
@@ -200,8 +200,8 @@ def test_looks_at_calls_are_in_the_register(town, operator):
     ],
 )  # fmt: skip
 def test_a_number_is_kept_as_it_is_dialled(told, kept, town):
-    assert promised(phone=told).phone == kept
+    assert ask_callback(phone=told).phone == kept
 
 
 def test_long_words_are_cut(town):
-    assert promised(words="a" * 5000).words == "a" * 4000
+    assert ask_callback(words="a" * 5000).words == "a" * 4000

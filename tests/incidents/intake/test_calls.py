@@ -31,7 +31,7 @@ def type_in(call, by, **typed):
     return calls.save_draft(call, typed, by=by, saw=Call.objects.get(pk=call.pk).saves)
 
 
-def understood(call):
+def suggestions_of(call):
     return suggest_for_call(Call.objects.select_related("category").get(pk=call.pk), Incident.objects.all())
 
 
@@ -41,7 +41,7 @@ def test_words_suggest_kind_place_unit_and_what_is_near(town, call, operator):
     factories.incident(town.leak, Point(10.0056, 50.0052, srid=4326))
     far = factories.incident(town.hole, Point(10.0155, 50.0052, srid=4326))
     type_in(call, operator, text="Ổ gà to trước chợ Cá, xe té hoài")
-    found = understood(call)
+    found = suggestions_of(call)
     assert (found.category, found.place.title, found.phrase) == (town.hole, "Chợ Cá, Phường Old Wharf", "trước chợ Cá")
     assert [one.pk for one in found.near] == [near.pk, of_field.pk]
     assert (found.join, found.unit, found.urgent) == (near, "UBND Old Wharf", False)
@@ -53,7 +53,7 @@ def test_what_was_chosen_by_hand_stays(town, call, operator):
     type_in(
         call, operator, text="Ổ gà trước chợ Cá", spot=SPOT, spot_title="Cổng số 2", category=town.waste, join="new"
     )
-    found = understood(call)
+    found = suggestions_of(call)
     assert (found.category, found.place.value, found.place.title) == (town.waste, SPOT, "Cổng số 2")
     assert (found.join, [one.pk for one in found.near]) == (None, [near.pk])
 
@@ -123,15 +123,15 @@ def test_script_is_that_of_the_kind_and_the_danger(town, call, operator):
         )
     }  # fmt: skip
 
-    def said(**typed):
-        found = understood(type_in(call, operator, **typed))
+    def scripts_for(**typed):
+        found = suggestions_of(type_in(call, operator, **typed))
         return [one.words for one in found.scripts], found.urgent
 
-    assert said(text="Rác") == ([], False)
-    assert said(text="Rò rỉ nước") == (["leak", "pipes"], True)
-    assert said(text="Ổ gà", danger="danger") == (["danger"], True)
-    assert said(danger="hurt") == (["danger", "hole hurt", "hurt"], True)
-    assert said(text="Đang cháy nhà", danger="none") == (["danger"], True)
+    assert scripts_for(text="Rác") == ([], False)
+    assert scripts_for(text="Rò rỉ nước") == (["leak", "pipes"], True)
+    assert scripts_for(text="Ổ gà", danger="danger") == (["danger"], True)
+    assert scripts_for(danger="hurt") == (["danger", "hole hurt", "hurt"], True)
+    assert scripts_for(text="Đang cháy nhà", danger="none") == (["danger"], True)
     assert len(scripts) == 5
 
 

@@ -89,15 +89,15 @@ def news():
     with database.connect() as listener:
         listener.execute(f"LISTEN {timeline.CHANNEL}")
 
-        def heard(count):
+        def read_news(count):
             if not count:
                 return []
             return [json.loads(one.payload) for one in listener.notifies(stop_after=count, timeout=60)]
 
-        yield heard
+        yield read_news
 
 
-def arriving(case, people):
+def incoming_of(case, people):
     """(IncomingReport, Sender or None) of a case; each call makes its own."""
     given = {"channel": "web", "category": "ST.1", "place": factories.IN_OLD, "text": "Knee deep"} | case
     sender = given.pop("sender", None)
@@ -115,27 +115,27 @@ def rows_of(outcome, news):
     if isinstance(outcome, Exception):
         return type(outcome), str(outcome)
     if isinstance(outcome, HeldReport):
-        return differing(HeldReport.objects.filter(pk=outcome.pk).values().get(), "id sending token held_at")
+        return row_without(HeldReport.objects.filter(pk=outcome.pk).values().get(), "id sending token held_at")
     incident = Incident.objects.filter(reports=outcome)
     lines = list(Event.objects.filter(incident__in=incident).values())
     mine = lines[-1:] if lines[-1]["kind"] == "joined" else lines
     numbers = {line["id"]: place for place, line in enumerate(lines)}
     said = sorted((one for one in news if one["id"] in numbers), key=lambda one: one["id"])
     return {
-        "incident": differing(incident.values().get(), "id reference search_text"),
+        "incident": row_without(incident.values().get(), "id reference search_text"),
         "searched": incident.get().search_text.split()[2:],  # after the reference
-        "report": differing(Report.objects.filter(pk=outcome.pk).values().get(), "id incident_id sending token"),
+        "report": row_without(Report.objects.filter(pk=outcome.pk).values().get(), "id incident_id sending token"),
         "token": len(Report.objects.get(pk=outcome.pk).token),
-        "lines": [differing(line, "id incident_id at salt") | {"place": numbers[line["id"]]} for line in mine],
+        "lines": [row_without(line, "id incident_id at salt") | {"place": numbers[line["id"]]} for line in mine],
         "sealed": [line["salt"] is not None and line["at"] <= now() for line in mine],
         "shares": list(AreaShare.objects.filter(incident__in=incident).values("area", "share")),
         "photos": list(outcome.photos.values("width", "height", "public", "masking", "held_reason")),
         "jobs": jobs_of(incident.get().pk, numbers),
-        "news": [differing(one, "at reference") | {"id": numbers[one["id"]]} for one in said[-len(mine) :]],
+        "news": [row_without(one, "at reference") | {"id": numbers[one["id"]]} for one in said[-len(mine) :]],
     }
 
 
-def differing(row, names):
+def row_without(row, names):
     return {name: value for name, value in row.items() if name not in names.split()}
 
 
@@ -169,7 +169,7 @@ def receive_each_together(reports):
 
 def play(way, people, news):
     """{name of the case: all rows that came of it} where the reports are taken in in this way."""
-    reports = [arriving(case, people) for case in CASES.values()]
+    reports = [incoming_of(case, people) for case in CASES.values()]
     news(Event.objects.count() - people.get("heard", 0))  # of the incidents that are joined
     before = Event.objects.count()
     outcomes = way(reports)
@@ -189,14 +189,14 @@ def test_every_way_stores_the_same_rows(people, news, monkeypatch):
         assert [name for name in CASES if found[name] != expected[name]] == []
 
 
-def sent(town, sending=None):
+def partner_report(town, sending=None):
     """(IncomingReport, Sender) of another system."""
     more = {"sending": sending} if sending else {}
     return intake.IncomingReport("open311", town.hole, factories.IN_OLD, **more), Sender()
 
 
 def test_what_comes_together_is_committed_together(town):
-    receive_all_together([sent(town) for _n in range(5)])
+    receive_all_together([partner_report(town) for _n in range(5)])
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*), count(DISTINCT xmin::text) FROM incidents_event")
         assert cursor.fetchone() == (10, 1)
@@ -204,7 +204,9 @@ def test_what_comes_together_is_committed_together(town):
 
 def test_the_same_report_twice_at_once_is_one(town):
     sending = uuid4()
-    first, second, third = receive_all_together([sent(town, sending), sent(town, sending), sent(town)])
+    first, second, third = receive_all_together(
+        [partner_report(town, sending), partner_report(town, sending), partner_report(town)]
+    )
     assert (first.pk, Incident.objects.count()) == (second.pk, 2)
     assert third.pk != first.pk
 
@@ -212,8 +214,8 @@ def test_the_same_report_twice_at_once_is_one(town):
 def test_one_that_was_stored_meanwhile_keeps_no_other_back(town):
     """Another process stored the same one: PostgreSQL refuses the rows of all, and each is tried alone."""
     sending = uuid4()
-    arrivals = together.look_up([sent(town), sent(town, sending), sent(town)])
-    stored = intake.receive(*sent(town, sending))
+    arrivals = together.look_up([partner_report(town), partner_report(town, sending), partner_report(town)])
+    stored = intake.receive(*partner_report(town, sending))
     outcomes = together.receive_together(arrivals)
     assert outcomes[1].pk == stored.pk
     assert sorted(one.pk for one in outcomes) == sorted(Report.objects.values_list("pk", flat=True))

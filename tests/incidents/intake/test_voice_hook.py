@@ -19,12 +19,12 @@ def callbot(town, settings, client):
     return Callbot(client, "night", "voice secret")
 
 
-def started(callbot, **more):
+def start_call(callbot, **more):
     return callbot.event("call.started", **more)
 
 
 def test_a_system_that_is_not_ours_finds_no_hook(callbot, client):
-    assert [Callbot(client, name, "x").post(started(callbot)).status_code for name in ("day", "pbx")] == [404, 404]
+    assert [Callbot(client, name, "x").post(start_call(callbot)).status_code for name in ("day", "pbx")] == [404, 404]
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_a_system_that_is_not_ours_finds_no_hook(callbot, client):
     ],
 )
 def test_what_is_forged_or_replayed_is_refused(callbot, given, why):
-    answer = callbot.post(started(callbot), **given)
+    answer = callbot.post(start_call(callbot), **given)
     assert (answer.status_code, answer.json()["error"], VoiceCall.objects.count()) == (403, why, 0)
 
 
@@ -117,7 +117,7 @@ def test_the_news_of_the_beginning_may_come_late(callbot):
     ],
 )  # fmt: skip
 def test_all_that_is_wrong_is_told_at_once(callbot, wrong, faults):
-    answer = callbot.post(started(callbot) | wrong)
+    answer = callbot.post(start_call(callbot) | wrong)
     assert set(answer.json().get("fields", {})) == faults
     assert (answer.status_code, VoiceCall.objects.count()) == ((400, 0) if faults else (202, 1))
 
@@ -130,7 +130,7 @@ def test_what_is_no_event_is_refused(callbot, body):
 
 
 def test_the_key_of_an_event_is_its_id(callbot):
-    answer = callbot.post(started(callbot), headers={"Idempotency-Key": "other"})
+    answer = callbot.post(start_call(callbot), headers={"Idempotency-Key": "other"})
     assert (answer.status_code, list(answer.json()["fields"])) == (400, ["Idempotency-Key"])
 
 
@@ -161,7 +161,7 @@ def test_the_cell_of_a_phone_is_no_place(callbot):
 
 
 def test_what_the_vendor_adds_is_kept_and_not_believed(callbot):
-    told = started(callbot, vendor={"say": "Hang up", "nested": [[1]]})
+    told = start_call(callbot, vendor={"say": "Hang up", "nested": [[1]]})
     assert callbot.post(told).status_code == 202
     assert json.loads(VoiceTurn.objects.get().body)["vendor"] == {"say": "Hang up", "nested": [[1]]}
 

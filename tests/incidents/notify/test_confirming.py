@@ -55,7 +55,7 @@ def announce_all():
         notify.announce_event(event.pk)
 
 
-def told():
+def notices_sent():
     return list(Notice.objects.filter(report__isnull=False).order_by("pk").values_list("medium", "address", "template"))
 
 
@@ -83,7 +83,7 @@ def test_who_is_told_as_the_category_wants_it(town, officer, confirm, confirmed,
     if step:
         workflow.move(report.incident, step, by=officer)
         announce_all()
-    assert [template for _medium, _address, template in told()] == templates
+    assert [template for _medium, _address, template in notices_sent()] == templates
 
 
 def test_who_joins_what_was_taken_up_before_is_a_stranger_still(careful, officer):
@@ -91,11 +91,11 @@ def test_who_joins_what_was_taken_up_before_is_a_stranger_still(careful, officer
     workflow.move(first.incident, "accept", by=officer)
     send(careful.hole, email=EMAIL, join=first.incident)
     announce_all()
-    assert told() == []
+    assert notices_sent() == []
     workflow.move(first.incident, "begin", by=officer)
     workflow.move(first.incident, "resolve", by=officer, note="Done")
     announce_all()
-    assert told() == [("email", EMAIL, "resolved")]
+    assert notices_sent() == [("email", EMAIL, "resolved")]
 
 
 def test_who_told_it_to_a_person_is_no_stranger(careful, officer):
@@ -147,7 +147,7 @@ def test_code_confirms_the_address_to_which_it_was_sent(careful, medium, more):
     assert confirming.unconfirmed_media(report) == []
     assert Confirmation.objects.get().notice_version == privacy_notice.VERSION
     announce_all()  # what was missed is told now
-    assert told()[1:] == [(medium, *more.values(), "received")]
+    assert notices_sent()[1:] == [(medium, *more.values(), "received")]
     assert ProcrastinateJob.objects.filter(task_name="incidents.announce").count() == 3
 
 
@@ -216,10 +216,10 @@ def test_a_thousand_forged_reports_send_a_victim_nothing(careful, settings):
     taken = [one for one in victims if isinstance(one, Report)]
     assert len(taken) <= 13
     announce_all()
-    assert told() == []
+    assert notices_sent() == []
     for number, report in enumerate(taken):
         wait_for_code(report, network=f"198.51.100.{number}")
-    assert told() == [("sms", PHONE, "confirm")] * 3
+    assert notices_sent() == [("sms", PHONE, "confirm")] * 3
 
 
 def test_reports_to_a_thousand_premium_numbers_cost_nothing(careful, officer):
@@ -234,7 +234,7 @@ def test_reports_to_a_thousand_premium_numbers_cost_nothing(careful, officer):
                 confirming.send_code(made, Medium.SMS, network="203.0.113.1")
             workflow.move(made.incident, "accept", by=officer)  # even where a person believes it
     announce_all()
-    assert told() == []
+    assert notices_sent() == []
 
 
 # ---- the day's money ----

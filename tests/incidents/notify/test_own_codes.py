@@ -34,7 +34,7 @@ def visitor(address="203.0.113.7"):
     return client
 
 
-def reported(category, *, confirmed=True, **contact):
+def report_with(category, *, confirmed=True, **contact):
     """A report with this contact, which its owner has confirmed, or not."""
     report = factories.incident(category, **contact).reports.get()
     fields = {f"{field}_confirmed_at": now() for field in contact} if confirmed else {}
@@ -62,9 +62,9 @@ def references_at_mine(client):
 
 @pytest.mark.parametrize(("typed", "contact"), [(TYPED, {"phone": PHONE}), ("an@EXAMPLE.org", {"email": EMAIL})])
 def test_code_opens_all_confirmed_reports_of_an_address(town, typed, contact):
-    reports = [reported(town.hole, **contact), reported(town.secret, **contact)]
-    reported(town.hole, phone="+84901234568")
-    reported(town.hole, confirmed=False, **contact)
+    reports = [report_with(town.hole, **contact), report_with(town.secret, **contact)]
+    report_with(town.hole, phone="+84901234568")
+    report_with(town.hole, confirmed=False, **contact)
     client = visitor()
     code = ask(client, typed)
     assert references_at_mine(client) == set()
@@ -87,8 +87,8 @@ NAMED = [
 
 @pytest.mark.parametrize(("contact", "reference", "opens"), NAMED)
 def test_reference_and_address_must_both_fit(town, contact, reference, opens):
-    report = reported(town.hole, confirmed=False, phone=PHONE)
-    other = reported(town.hole, confirmed=False, phone="+84901234569")
+    report = report_with(town.hole, confirmed=False, phone=PHONE)
+    other = report_with(town.hole, confirmed=False, phone="+84901234569")
     named = {"right": report.incident.reference, "other": other.incident.reference}
     client = visitor()
     code = ask(client, contact, named.get(reference, reference))
@@ -102,8 +102,8 @@ def test_reference_and_address_must_both_fit(town, contact, reference, opens):
 @pytest.mark.parametrize("contact", [TYPED, "0901 234 999", "an@example.org", "nobody@example.org"])
 def test_nothing_tells_whether_an_address_is_known(town, contact):
     """The same statements, job, page and words for each, when it is asked and when a wrong code is entered."""
-    reported(town.hole, phone=PHONE)
-    reported(town.hole, email=EMAIL)
+    report_with(town.hole, phone=PHONE)
+    report_with(town.hole, email=EMAIL)
 
     def story(typed):
         client = visitor()
@@ -126,7 +126,7 @@ def test_nothing_tells_whether_an_address_is_known(town, contact):
 @pytest.mark.parametrize("known", [True, False])
 def test_five_wrong_codes_end_it_even_for_the_right_one(town, known):
     if known:
-        reported(town.hole, phone=PHONE)
+        report_with(town.hole, phone=PHONE)
     client = visitor()
     code = ask(client, TYPED) or "000000"
     wrong = "111111" if code != "111111" else "222222"
@@ -137,7 +137,7 @@ def test_five_wrong_codes_end_it_even_for_the_right_one(town, known):
 
 
 def test_code_is_good_for_15_minutes_and_in_its_browser_only(town):
-    reported(town.hole, phone=PHONE)
+    report_with(town.hole, phone=PHONE)
     client, thief = visitor(), visitor()
     code = ask(client, TYPED)
     ask(thief, "0901 000 111")
@@ -147,7 +147,7 @@ def test_code_is_good_for_15_minutes_and_in_its_browser_only(town):
 
 
 def test_code_is_entered_once_and_the_newest_counts(town):
-    reported(town.hole, phone=PHONE)
+    report_with(town.hole, phone=PHONE)
     client = visitor()
     old = ask(client, TYPED)
     new = ask(client, TYPED)
@@ -157,7 +157,7 @@ def test_code_is_entered_once_and_the_newest_counts(town):
 
 
 def test_address_is_open_for_seven_days(town):
-    reported(town.hole, phone=PHONE)
+    report_with(town.hole, phone=PHONE)
     client = visitor()
     enter(client, ask(client, TYPED))
     AddressCode.objects.update(asked_at=now() - timedelta(days=8), until=now() - timedelta(seconds=1))
@@ -167,7 +167,7 @@ def test_address_is_open_for_seven_days(town):
 
 
 def test_each_look_by_a_code_is_recorded(town):
-    report = reported(town.hole, phone=PHONE)
+    report = report_with(town.hole, phone=PHONE)
     client = visitor()
     enter(client, ask(client, TYPED))
     client.get(f"/mine/{report.incident.reference}/")
@@ -180,7 +180,7 @@ def test_each_look_by_a_code_is_recorded(town):
 
 
 def test_register_tells_that_it_was_the_reporter(client, town):
-    report = reported(town.hole, phone=PHONE)
+    report = report_with(town.hole, phone=PHONE)
     register.record_views("own", [report])
     keeper = factories.person("keeper", town.desk, "privacy")
     client.force_login(keeper)
@@ -233,7 +233,7 @@ def test_without_sms_only_letters_carry_codes(town, settings):
 
 
 def test_job_that_runs_twice_sends_one_code(town):
-    reported(town.hole, phone=PHONE)
+    report_with(town.hole, phone=PHONE)
     client = visitor()
     code = ask(client, TYPED)
     own_codes.send_code(AddressCode.objects.get().pk)
@@ -241,7 +241,7 @@ def test_job_that_runs_twice_sends_one_code(town):
 
 
 def test_erasing_a_person_closes_what_a_code_has_opened(town, officer):
-    reported(town.hole, phone=PHONE)
+    report_with(town.hole, phone=PHONE)
     client = visitor()
     enter(client, ask(client, TYPED))
     privacy.fulfil_request(privacy.record_request("erase", by=officer, phone=PHONE), by=officer)
@@ -249,7 +249,7 @@ def test_erasing_a_person_closes_what_a_code_has_opened(town, officer):
 
 
 def test_code_never_stands_on_a_page(town):
-    report = reported(town.hole, phone=PHONE)
+    report = report_with(town.hole, phone=PHONE)
     client = visitor()
     client.post(f"/f/{report.token}/keep/")
     code = ask(client, TYPED)

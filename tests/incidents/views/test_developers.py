@@ -185,23 +185,23 @@ def test_key_goes_from_the_form_to_its_use(city):
 
 
 def test_lost_key_is_replaced_and_opens_nothing_any_more(city):
-    asked = agreed(city)
+    asked = agree_to_key(city)
     old, new = developers.issue_key(asked), developers.issue_key(asked)
     assert (ApiKey.objects.opened_by(old).exists(), ApiKey.objects.opened_by(new).count()) == (False, 1)
     ApiKey.objects.update(active=False)
     assert developers.issue_key(asked) is None
 
 
-def agreed(city, **more):
+def agree_to_key(city, **more):
     developers.ask_for_key(**ASKED | more, language="en", network="203.0.113.7")
     asked = KeyRequest.objects.latest("pk")
     developers.confirm_address(asked)
-    return developers.decide(asked.pk, agreed=True, by=factories.person(f"admin{asked.pk}", city.desk, "admin"))
+    return developers.decide_request(asked.pk, agreed=True, by=factories.person(f"admin{asked.pk}", city.desk, "admin"))
 
 
 def test_two_systems_of_one_name_have_two_keys(city):
     for _n in range(2):
-        developers.issue_key(agreed(city))
+        developers.issue_key(agree_to_key(city))
     assert sorted(ApiKey.objects.values_list("name", flat=True)) == ["Ward app", "Ward app (2)"]
 
 
@@ -223,7 +223,7 @@ def test_unconfirmed_request_cannot_be_decided_and_goes(city, moment):
     ask()
     asked = KeyRequest.objects.get()
     with pytest.raises(developers.NotDecidable):
-        developers.decide(asked.pk, agreed=True, by=factories.person("admin", city.desk, "admin"))
+        developers.decide_request(asked.pk, agreed=True, by=factories.person("admin", city.desk, "admin"))
     KeyRequest.objects.update(asked_at=now() - developers.UNCONFIRMED_FOR)
     developers.forget_old_requests()
     assert not KeyRequest.objects.exists()

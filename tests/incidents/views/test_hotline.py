@@ -24,7 +24,7 @@ def desk(town, client):
     return client
 
 
-def begun(desk, **sent):
+def begin_call(desk, **sent):
     return desk.post("/operator/calls/", sent)
 
 
@@ -33,7 +33,7 @@ def test_ringing_number_is_taken_over_by_the_page(town, desk):
     assert "data-ringing" in page
     assert 'value="+84903123018"' in page
     assert not Call.objects.exists()  # a page that is only read changes nothing
-    answer, call = begun(desk, phone="0903 123 018", rang="1"), Call.objects.get()
+    answer, call = begin_call(desk, phone="0903 123 018", rang="1"), Call.objects.get()
     assert (call.phone, call.rang, answer["Location"]) == ("+84903123018", True, f"/operator/calls/{call.pk}/")
     assert "0903 ••• 018" in desk.get(answer["Location"]).content.decode()
     assert "+84903123018" not in desk.get(answer["Location"]).content.decode()
@@ -41,7 +41,7 @@ def test_ringing_number_is_taken_over_by_the_page(town, desk):
 
 @pytest.mark.parametrize("number", ["anonymous", "", "7", "090312301", "x" * 500])
 def test_number_that_is_none_does_not_keep_a_call_away(town, desk, number):
-    answer = begun(desk, phone=number, rang="1")
+    answer = begin_call(desk, phone=number, rang="1")
     assert (Call.objects.get().phone, answer.status_code) == ("", 302)
 
 
@@ -53,7 +53,7 @@ def test_typed_number_that_is_none_is_said(town, desk):
 
 def test_call_is_taken_down_without_scripts(town, desk):
     known = factories.incident(town.hole, Point(10.0056, 50.0052, srid=4326))
-    answer = begun(desk)
+    answer = begin_call(desk)
     at = answer["Location"]
     page = desk.post(f"{at}draft/", {"saw": 0, "text": "Ổ gà trước chợ Cá"}).content.decode()
     assert f"join-{known.reference}" in page
@@ -68,7 +68,7 @@ def test_call_is_taken_down_without_scripts(town, desk):
 
 
 def test_only_what_is_chosen_counts_as_chosen(town, desk):
-    answer = begun(desk)
+    answer = begin_call(desk)
     address = f"{answer['Location']}draft/"
     desk.post(address, {"saw": 0, "text": "Ổ gà", "category": "ST.1", "guessed_category": "ST.1"})
     assert Call.objects.get().category is None
@@ -83,14 +83,14 @@ def test_only_what_is_chosen_counts_as_chosen(town, desk):
 
 
 def test_half_typed_number_keeps_nothing_from_being_saved(town, desk):
-    answer = begun(desk)
+    answer = begin_call(desk)
     sent = {"saw": 0, "text": "Ổ gà", "phone": "0903", "spot": "nonsense", "part": "live"}
     assert desk.post(f"{answer['Location']}draft/", sent).status_code == 200
     assert (Call.objects.get().text, Call.objects.get().phone, Call.objects.get().saves) == ("Ổ gà", "", 1)
 
 
 def test_report_names_every_faulty_field(town, desk):
-    answer = begun(desk)
+    answer = begin_call(desk)
     sent = {"saw": 0, "text": "x" * 4001, "phone": "0903", "category": "no", "spot": "no", "danger": "no"}
     page = desk.post(f"{answer['Location']}report/", sent)
     assert (page.status_code, Report.objects.count()) == (400, 0)
@@ -99,7 +99,7 @@ def test_report_names_every_faulty_field(town, desk):
 
 
 def test_stale_page_is_told_so(town, desk):
-    answer = begun(desk)
+    answer = begin_call(desk)
     desk.post(f"{answer['Location']}draft/", {"saw": 0, "text": "Ổ gà"})
     late = desk.post(f"{answer['Location']}draft/", {"saw": 0, "text": "Rác"})
     assert (late.status_code, late.json()["error"][:14]) == (409, "Cuộc gọi này đ")
@@ -108,7 +108,7 @@ def test_stale_page_is_told_so(town, desk):
 
 
 def test_others_find_no_such_call(town, desk, client):
-    answer = begun(desk)
+    answer = begin_call(desk)
     client.force_login(factories.person("other", town.desk, Membership.Role.OPERATOR))
     at = answer["Location"]
     assert [client.get(at).status_code, client.post(f"{at}draft/").status_code] == [404, 404]
@@ -117,7 +117,7 @@ def test_others_find_no_such_call(town, desk, client):
 
 
 def test_call_ends_without_a_report_and_stands_in_the_day(town, desk):
-    answer = begun(desk, phone="0903123018")
+    answer = begin_call(desk, phone="0903123018")
     at = answer["Location"]
     assert desk.post(f"{at}end/", {"outcome": "new"}).status_code == 400
     assert desk.post(f"{at}end/", {"outcome": "passed_on"})["Location"] == "/operator/"
@@ -132,23 +132,23 @@ def test_queries_do_not_grow_with_what_is_near(town, desk):
     def near(step):
         factories.incident(town.hole, Point(10.0056 + step / 1e5, 50.0052, srid=4326), phone="+84903123018")
 
-    def asked():
+    def count_queries():
         with CaptureQueriesContext(connection) as queries:
             assert desk.get(at).status_code == 200
         return len(queries)
 
     near(0)
-    at = begun(desk, phone="0903123018")["Location"]
+    at = begin_call(desk, phone="0903123018")["Location"]
     desk.post(f"{at}draft/", {"saw": 0, "text": "Ổ gà trước chợ Cá"})
-    alone = asked()
+    alone = count_queries()
     for step in range(1, 6):
         near(step)
-    assert asked() == alone
+    assert count_queries() == alone
 
 
 def test_questions_of_the_kind_are_asked_and_answered(town, desk):
     Question.objects.create(category=town.hole, code="deep", datatype="number", required=True, text="Sâu bao nhiêu cm?")
-    at = begun(desk)["Location"]
+    at = begin_call(desk)["Location"]
     sent = {"text": "Ổ gà trước chợ Cá"}
     assert "Sâu bao nhiêu cm?" in desk.post(f"{at}draft/", sent | {"saw": 0, "part": "live"}).content.decode()
     page = desk.post(f"{at}report/", sent | {"saw": 1, "act": "new"})
@@ -161,7 +161,7 @@ def test_questions_of_the_kind_are_asked_and_answered(town, desk):
 def test_who_joins_owes_no_answers(town, desk):
     factories.incident(town.hole, Point(10.0056, 50.0052, srid=4326))
     Question.objects.create(category=town.hole, code="deep", datatype="number", required=True, text="Sâu bao nhiêu cm?")
-    at = begun(desk)["Location"]
+    at = begin_call(desk)["Location"]
     assert desk.post(f"{at}report/", {"saw": 0, "text": "Ổ gà trước chợ Cá", "act": "join"}).status_code == 303
     assert [report.answers for report in Report.objects.filter(channel="phone")] == [[]]
 
@@ -170,7 +170,7 @@ def test_call_is_read_and_saved_with_few_statements(town, desk):
     """However many calls and incidents there are: the page is asked for at each ring, the draft with each pause."""
     for n in range(12):
         factories.incident(town.hole, Point(10.005 + n * 0.00005, 50.005, srid=4326), phone="+84903123018")
-    at = begun(desk, phone="0903123018", rang="1")["Location"]
+    at = begin_call(desk, phone="0903123018", rang="1")["Location"]
     sent = {"text": "Ổ gà", "spot": "10.005,50.005,20,|Cổng", "guessed_spot": "", "part": "live"}
     desk.post(f"{at}draft/", sent | {"saw": 0})
     desk.get(at)  # reads the names and the rules
@@ -184,7 +184,7 @@ def test_call_is_read_and_saved_with_few_statements(town, desk):
 def test_home_asks_as_often_for_many_calls_as_for_one(town, desk):
     counts = []
     for _twice in range(2):
-        begun(desk, phone=f"090312301{len(counts)}", rang="1")
+        begin_call(desk, phone=f"090312301{len(counts)}", rang="1")
         with CaptureQueriesContext(connection) as asked:
             desk.get("/operator/")
         counts.append(len(asked))

@@ -108,7 +108,7 @@ def test_outlines_hold_all_areas_in_whole_steps(client, town):
     assert {type(step) for step in steps} == {int}
 
 
-def sent(**more):
+def form_fields(**more):
     return {
         "sending": SENDING, "lon": "10.005", "lat": "50.005", "category": "ST.1", "text": "Deep", "join": "new", **more
     }  # fmt: skip
@@ -117,21 +117,21 @@ def sent(**more):
 def test_a_script_sends_the_form_and_hears_where_it_went(town):
     client = Client(enforce_csrf_checks=True)
     token = client.get("/report/", **AS_DATA).json()["token"]
-    answer = client.post("/report/", sent(csrfmiddlewaretoken=token), **AS_DATA)
+    answer = client.post("/report/", form_fields(csrfmiddlewaretoken=token), **AS_DATA)
     report = Report.objects.get()
     told = {"link": f"/f/{report.token}/", "reference": report.incident.reference}
     assert (answer.status_code, answer.json()) == (201, told)
 
 
 def test_the_same_report_sent_again_is_one(client, town):
-    answers = [client.post("/report/", sent(), **AS_DATA) for _time in range(3)]
+    answers = [client.post("/report/", form_fields(), **AS_DATA) for _time in range(3)]
     assert [answer.status_code for answer in answers] == [201] * 3
     assert (len({answer.json()["link"] for answer in answers}), Incident.objects.count()) == (1, 1)
 
 
 def test_all_faults_are_told_at_once_and_nothing_is_stored(client, town):
     broken = SimpleUploadedFile("a.jpg", b"no picture")
-    faulty = sent(lon="", lat="", category="gone", phone="12", email="x", photos=broken, text="x" * 4001)
+    faulty = form_fields(lon="", lat="", category="gone", phone="12", email="x", photos=broken, text="x" * 4001)
     answer = client.post("/report/", faulty, **AS_DATA)
     assert (answer.status_code, list(answer.json()["faults"]), Report.objects.count()) == (
         400, ["where", "category", "photos", "text", "phone", "email"], 0,
@@ -140,7 +140,7 @@ def test_all_faults_are_told_at_once_and_nothing_is_stored(client, town):
 
 def test_a_report_whose_category_is_gone_is_told_so(client, town):
     Category.objects.filter(code="ST.1").delete()
-    answer = client.post("/report/", sent(), **AS_DATA)
+    answer = client.post("/report/", form_fields(), **AS_DATA)
     assert (answer.status_code, answer.json()) == (
         400, {"faults": {"category": ["Không có loại việc này. Hãy chọn trong danh sách."]}},
     )  # fmt: skip
@@ -149,28 +149,28 @@ def test_a_report_whose_category_is_gone_is_told_so(client, town):
 def test_faults_of_questions_name_their_fields(client, town):
     Question.objects.create(category=town.hole, code="depth", datatype="number", text="Sâu?", required=True)
     answers = [
-        client.post("/report/", sent(**more), **AS_DATA) for more in ({}, {"q-depth": "deep"}, {"q-depth": "30"})
+        client.post("/report/", form_fields(**more), **AS_DATA) for more in ({}, {"q-depth": "deep"}, {"q-depth": "30"})
     ]
     told = [list(answer.json().get("faults", {})) for answer in answers]
     assert (told, Report.objects.count()) == ([["q-depth"], ["q-depth"], []], 1)
 
 
 def test_a_script_without_a_token_is_given_one(town):
-    answer = Client(enforce_csrf_checks=True).post("/report/", sent(), **AS_DATA)
+    answer = Client(enforce_csrf_checks=True).post("/report/", form_fields(), **AS_DATA)
     assert (answer.status_code, list(answer.json()), Report.objects.count()) == (403, ["token"], 0)
 
 
 def test_a_report_that_is_held_is_told_its_link_only(client, town, settings):
     settings.LIMITS = settings.LIMITS | {"report:address": limits.Limit(1, 3600)}
-    client.post("/report/", sent(), **AS_DATA)
-    again = client.post("/report/", sent(sending="", text="Other"), **AS_DATA)
+    client.post("/report/", form_fields(), **AS_DATA)
+    again = client.post("/report/", form_fields(sending="", text="Other"), **AS_DATA)
     assert (again.status_code, again.json()["reference"]) == (201, "")
 
 
 def test_a_photo_keeps_nothing_of_where_it_was_taken(client, town, settings, tmp_path):
     settings.MEDIA_ROOT = str(tmp_path)
     given = factories.jpeg(exif=factories.exif_of_place(10.005, 50.005))
-    client.post("/report/", sent(photos=SimpleUploadedFile("a.jpg", given)), **AS_DATA)
+    client.post("/report/", form_fields(photos=SimpleUploadedFile("a.jpg", given)), **AS_DATA)
     with Report.objects.get().photos.get().picture.open() as file:
         kept = Image.open(BytesIO(file.read()))
     assert (bool(Image.open(BytesIO(given)).getexif()), bool(kept.getexif())) == (True, False)

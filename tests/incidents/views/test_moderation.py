@@ -58,7 +58,7 @@ def moderator(client, town):
     return client
 
 
-def held(town, text="Quán bún chả lấn vỉa hè, gọi 0903 018 442", **more):
+def hold_report(town, text="Quán bún chả lấn vỉa hè, gọi 0903 018 442", **more):
     WatchedWord.watch("bún chả")
     given = {"phone": "+84901234567"} | more
     incoming = intake.IncomingReport("web", town.hole, factories.IN_OLD, text=text, **given)
@@ -119,7 +119,7 @@ def test_words_say_why_they_stand_out():
 
 
 def test_queue_shows_the_oldest_and_what_the_public_will_read(moderator, town):
-    old, new = held(town), held(town, text="Cũng bún chả")
+    old, new = hold_report(town), hold_report(town, text="Cũng bún chả")
     HeldReport.objects.filter(pk=old.pk).update(held_at=now() - timedelta(minutes=11))
     page = moderator.get("/moderation/")
     said = text_of(page)
@@ -131,7 +131,7 @@ def test_queue_shows_the_oldest_and_what_the_public_will_read(moderator, town):
 
 
 def test_each_look_at_a_held_report_is_in_the_register(moderator, town):
-    first, second = held(town), held(town, text="Cũng bún chả")
+    first, second = hold_report(town), hold_report(town, text="Cũng bún chả")
     moderator.get("/moderation/")
     moderator.get(f"/moderation/{second.pk}/")
     moderator.post(f"/moderation/{second.pk}/refuse/", {"reason": " "})  # is shown again
@@ -142,7 +142,7 @@ def test_each_look_at_a_held_report_is_in_the_register(moderator, town):
 
 
 def test_register_names_what_was_held(moderator, town):
-    one = held(town)
+    one = hold_report(town)
     moderator.get("/moderation/")
     keeper = stranger()
     keeper.force_login(factories.person("keeper", town.desk, Membership.Role.PRIVACY))
@@ -164,7 +164,7 @@ def test_queue_says_that_nothing_waits(moderator, town):
     ],
 )
 def test_moderator_lets_through_with_words_covered(moderator, town, sent, public):
-    one = held(town)
+    one = hold_report(town)
     answer = moderator.post(f"/moderation/{one.pk}/through/", sent, follow=True)
     report = Report.objects.get()
     assert report.public_text == report.incident.text == public
@@ -173,7 +173,7 @@ def test_moderator_lets_through_with_words_covered(moderator, town, sent, public
 
 
 def test_moderator_hides_photos(moderator, town):
-    one = held(town, pictures=[read_photo(factories.picture())])
+    one = hold_report(town, pictures=[read_photo(factories.picture())])
     photo = moderator.get(f"/moderation/photo/{one.photos.get().pk}/small.jpg")
     told = photo.status_code, photo["Content-Type"], photo["Cache-Control"]
     assert told == (200, "image/jpeg", "private, no-store")
@@ -182,7 +182,7 @@ def test_moderator_hides_photos(moderator, town):
 
 
 def test_refusal_is_read_by_the_sender_and_taken_back(moderator, town):
-    one = held(town)
+    one = hold_report(town)
     assert moderator.post(f"/moderation/{one.pk}/refuse/", {"reason": " "}).status_code == 400
     page = moderator.post(f"/moderation/{one.pk}/refuse/", {"reason": "Quảng cáo"}, follow=True)
     assert page.context["undo"] == one
@@ -194,7 +194,7 @@ def test_refusal_is_read_by_the_sender_and_taken_back(moderator, town):
 
 
 def test_block_has_an_end_and_can_be_lifted(moderator, town):
-    one = held(town)
+    one = hold_report(town)
     sent = {"kind": ["address", "phone"], "days": "7", "reason": "Quảng cáo"}
     for wrong in ({"days": "8"}, {"kind": []}, {"reason": ""}):
         assert moderator.post(f"/moderation/{one.pk}/block/", sent | wrong).status_code == 400
@@ -211,7 +211,7 @@ def test_block_has_an_end_and_can_be_lifted(moderator, town):
 
 
 def test_taking_back_a_refusal_lifts_its_block(moderator, town):
-    one = held(town)
+    one = hold_report(town)
     moderator.post(f"/moderation/{one.pk}/block/", {"kind": "phone", "days": "1", "reason": "x"})
     moderator.post(f"/moderation/{one.pk}/undo/")
     assert not Block.objects.in_force().exists()
@@ -259,7 +259,7 @@ def test_staff_meets_no_puzzle(client, town, officer, settings):
 
 
 def test_blocked_stranger_reads_why_and_keeps_the_words(client, moderator, town):
-    one = held(town)
+    one = hold_report(town)
     moderator.post(f"/moderation/{one.pk}/block/", {"kind": "phone", "days": "7", "reason": "Quảng cáo"})
     answer = stranger().post("/report/", FORM | {"phone": "+84901234567"})
     assert answer.status_code == 400
@@ -298,7 +298,7 @@ def test_held_at_another_system_it_is_told_a_token(client, town, moderator):
     report = intake.let_through(one, by=factories.person("m2", town.desk, "dispatcher"))
     assert stranger().get(address).json() == [{"service_request_id": report.incident.reference, "token": one.token}]
     assert stranger().get("/open311/v2/tokens/none.json").status_code == 404
-    other = held(town, text="bún chả nữa")
+    other = hold_report(town, text="bún chả nữa")
     HeldReport.objects.filter(pk=other.pk).update(channel="open311")
     holding.refuse_report(other, by=factories.person("m3", town.desk, "dispatcher"), reason="Quảng cáo")
     gone = stranger().get(f"/open311/v2/tokens/{other.token}.json")
@@ -382,7 +382,7 @@ def test_code_is_sent_nowhere_else(client, careful, sent):
 
 
 def test_no_incident_is_made_of_what_waits(moderator, town):
-    held(town)
+    hold_report(town)
     assert not Incident.objects.exists()
     assert timedelta(hours=1) > puzzle.GOOD_FOR  # as long as a used one is remembered
 
