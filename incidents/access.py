@@ -14,6 +14,7 @@ from incidents.models import (
     AreaShare,
     Authority,
     Browser,
+    Category,
     Directive,
     Event,
     Incident,
@@ -43,6 +44,8 @@ MAY = {
     "publish": {OFFICER, DISPATCHER, LEADER},  # show, hide, cover
     "correct": {OFFICER, DISPATCHER, LEADER},  # say where it is, what it is, and what belongs together
     "help": {OFFICER, DISPATCHER, LEADER},  # answer the part that another unit asks for
+    "watch": {OFFICER, DISPATCHER, LEADER},  # what others have in the own unit's area: ask, remind, say it is ours
+    "cede": {OFFICER, DISPATCHER, LEADER},  # decide on a unit that says it is theirs
 }
 # What a leader may do with the incidents of all units below the own one.
 LEADS = {"read", "notes", "evidence", "decide", "direct"}
@@ -60,6 +63,8 @@ MAY_EVERYWHERE = {
     "publish": {DISPATCHER},
     "correct": {OPERATOR, DISPATCHER},
     "help": set(),
+    "watch": set(),
+    "cede": {DISPATCHER},
 }
 # What does not depend on an incident.
 DOES = {
@@ -130,9 +135,9 @@ def posts_of(user: AnyUser) -> list[Membership]:
         return []
     known = POSTS_OF_REQUEST.get()
     if known is None:
-        return list(Membership.objects.of(user))
+        return list(Membership.objects.of(user).select_related("authority"))
     if user.pk not in known:
-        known[user.pk] = list(Membership.objects.of(user))
+        known[user.pk] = list(Membership.objects.of(user).select_related("authority"))
     return known[user.pk]
 
 
@@ -152,7 +157,7 @@ def incidents_for(user: AnyUser, action: str = "read", posts: Sequence[Membershi
     """The incidents on which this person may take this action; everyone may read what is published.
 
     What may be claimed is not the own authority's: it is read, as far as it may be told (see `views.desk.detail`),
-    and taken over; nothing else is done with it.
+    and taken over; nothing else is done with it. So is what is watched: see `watched_incidents`.
     """
     return Incident.objects.filter(incident_condition(user, action, posts))
 
@@ -160,7 +165,7 @@ def incidents_for(user: AnyUser, action: str = "read", posts: Sequence[Membershi
 def incident_condition(user: AnyUser, action: str, posts: Sequence[Membership] | None = None) -> Q:
     """What is true of the incidents of `incidents_for`, and of no other: a condition on their rows."""
     if user.is_superuser:
-        return may_be_claimed(Authority.objects.all()) if action == "claim" else Q()
+        return {"claim": may_be_claimed(Authority.objects.all()), "watch": Q(pk__in=())}.get(action, Q())
     if user.is_anonymous:
         return PUBLISHED if action == "read" else Q(pk__in=())
     posts = posts_of(user) if posts is None else posts
@@ -170,11 +175,51 @@ def incident_condition(user: AnyUser, action: str, posts: Sequence[Membership] |
         return Q()
     if action == "help":
         return asked_for_part(authorities_of(user, posts))
+    if action == "watch":
+        return watched_by_posts(posts)
     theirs = reached_by_posts(user, action, posts)
     if action != "read":
         return theirs
     maybe = Q(pk__in=incidents_for(user, "claim", posts).values("pk")) | asked_for_part(authorities_of(user, posts))
-    return theirs | PUBLISHED | maybe
+    return theirs | PUBLISHED | maybe | watched_by_posts(posts)
+
+
+def watched_incidents(posts: Iterable[Membership]) -> IncidentQuerySet:
+    """The incidents that these posts watch: of the action `watch`, as far as it is theirs."""
+    return Incident.objects.filter(watched_by_posts(posts))
+
+
+def watched_by_posts(posts: Iterable[Membership]) -> Q:
+    """What these posts watch: what other units have in the area of the post's unit, only the post's area and field.
+
+    What is never public stays with the unit that has it: it may be about the ward's own people.
+    """
+    watched, several = Q(pk__in=()), False
+    for post in posts:
+        if post.role in MAY["watch"] and post.authority.area_id:
+            watched, several = watched | watched_by_post(post), True
+    return watched & ~Q(category__in=Category.objects.never_public().values("pk")) if several else watched
+
+
+def watched_by_post(post: Membership) -> Q:
+    limits = [key for key in (post.authority.area_id, post.area_id) if key]
+    one = ~Q(authority=post.authority_id)
+    for key in limits:
+        one &= Q(area__in=Area.objects.within([key]).values("pk"))
+    if post.category_id:
+        one &= Q(category=post.category_id) | Q(category__parent=post.category_id)
+    return one
+
+
+def watching_units(user: AnyUser, incident: Incident) -> AuthorityQuerySet:
+    """The units for which this person watches the incident, the one of the smallest area first."""
+    posts = posts_of(user)
+    keys = [
+        post.authority_id
+        for post in posts
+        if post.role in MAY["watch"] and Incident.objects.filter(watched_by_posts([post]), pk=incident.pk).exists()
+    ]
+    return Authority.objects.filter(pk__in=keys).order_by("-area__level", "pk")
 
 
 def reached_by_posts(user: AnyUser, action: str, posts: Sequence[Membership] | None = None) -> Q:
@@ -218,7 +263,7 @@ def news_filter(user: AnyUser) -> Callable[[set[int], int, Collection[int | None
     It is asked with the keys of the units whose news it is, of the area, and of the field and its group.
     """
     posts = list(posts_with_role(user, MAY["read"] | MAY_EVERYWHERE["read"]))
-    areas = areas_within_limits(posts)
+    areas = areas_within_limits(post.area_id for post in posts)
     reached = [
         (set(units_of_post(post, "read").values_list("pk", flat=True)), areas.get(post.area_id), post.category_id)
         for post in posts
@@ -229,9 +274,23 @@ def news_filter(user: AnyUser) -> Callable[[set[int], int, Collection[int | None
     )
 
 
-def areas_within_limits(posts: Iterable[Membership]) -> dict[int | None, set[int]]:
-    """{key of an area to which one of the posts is limited: keys of that area and of all that lie in it}"""
-    limits = {post.area_id for post in posts} - {None}
+def watch_filter(user: AnyUser) -> Callable[[int, Collection[int | None]], bool]:
+    """A test whether news of what lies in an area (its key), of a field and its group, may be of something watched."""
+    posts = [post for post in posts_of(user) if post.role in MAY["watch"] and post.authority.area_id]
+    hidden = set(Category.objects.never_public().values_list("pk", flat=True)) if posts else set()
+    areas = areas_within_limits(key for post in posts for key in (post.authority.area_id, post.area_id))
+    watched = [
+        (areas[post.authority.area_id] & (areas[post.area_id or post.authority.area_id]), post.category_id)
+        for post in posts
+    ]
+    return lambda area, fields: (
+        hidden.isdisjoint(fields) and any(area in where and (what is None or what in fields) for where, what in watched)
+    )
+
+
+def areas_within_limits(keys: Iterable[int | None]) -> dict[int | None, set[int]]:
+    """{key of an area: keys of that area and of all that lie in it}"""
+    limits = set(keys) - {None}
     found = {key: set() for key in limits}
     rows = Area.objects.within(limits).values_list("pk", "parent", "parent__parent") if limits else ()
     for chain in rows:
@@ -294,14 +353,16 @@ def photos_for(user: AnyUser, token: str = "") -> QuerySet[Photo]:
     """The photos that this person may look at.
 
     Everyone: the public ones of published incidents, once faces and number plates are covered. An authority's people:
-    all of its own incidents', those that everyone may see of incidents that may be theirs or for a part of which it is
-    asked, and what it answered such a part with. With the token of a report: those that came with it, and what the
-    units showed of that incident.
+    all of its own incidents', those that everyone may see of incidents that it watches, that may be theirs or for a
+    part of which it is asked, and what it answered such a part with. With the token of a report: those that came with
+    it, and what the units showed of that incident.
     """
     shown, posts = Photo.SHOWN, posts_of(user)
-    theirs, maybe, part = (incidents_for(user, action, posts) for action in ("notes", "claim", "help"))
+    theirs, maybe, part, watched = (
+        incidents_for(user, action, posts) for action in ("notes", "claim", "help", "watch")
+    )
     seen = shown & Q(incident__in=Incident.objects.filter(PUBLISHED)) | Q(incident__in=theirs)
-    seen |= shown & (Q(incident__in=maybe) | Q(incident__in=part))
+    seen |= shown & (Q(incident__in=maybe) | Q(incident__in=part) | Q(incident__in=watched))
     seen |= Q(event__kind=Event.Kind.TASK_DONE, event__authority__in=authorities_of(user, posts).values("pk"))
     if token:
         reports = Report.objects.with_link(token)

@@ -23,6 +23,7 @@ class Step:
     `fields`: what has to be filled in; what ends in "?" may be left out.
     `in_bulk`: whether it may be taken for several incidents at a time.
     `by_reporter`: reporters take it, and speak for themselves, not for the unit.
+    `restarts`: whether the unit to which it leads has the whole time for it, counted from this step.
     `evidence`: what the cameras keep with it: "step", what they saw around it; "resolved", what they see of a result.
     """
 
@@ -33,6 +34,7 @@ class Step:
     fields: tuple[str, ...] = ()
     in_bulk: bool = False
     by_reporter: bool = False
+    restarts: bool = False
     evidence: str = ""
 
     @property
@@ -77,6 +79,16 @@ STEPS = {
     "claim": Step(
         origins=(*UNACCEPTED, *IN_HAND, S.WAITING), to=S.ASSIGNED, kind=E.CLAIMED, may="claim", fields=("to", "note"),
     ),
+    "cede": Step(
+        origins=(*UNACCEPTED, *IN_HAND, S.WAITING), to=S.ASSIGNED, kind=E.CLAIMED, may="cede", fields=("note?",),
+        restarts=True,
+    ),
+    "decline": Step(origins=OPEN, may="cede", fields=("note",)),
+    "inquire": Step(origins=OPEN, may="watch", fields=("note",)),
+    "urge": Step(origins=(*UNACCEPTED, *IN_HAND), may="watch", fields=("note?",)),
+    "offer": Step(origins=(*UNACCEPTED, *IN_HAND, S.WAITING), may="watch", fields=("note",)),
+    "remark": Step(origins=OPEN, may="watch", fields=("note",)),
+    "reply": Step(origins=tuple(S), may="work", fields=("note",)),
     "resolve": Step(
         origins=(S.ASSIGNED, S.PASSED_ON, S.WAITING, *IN_HAND), to=S.RESOLVED, kind=E.RESOLVED, may="work",
         fields=("note", "photos"), in_bulk=True, evidence="resolved",

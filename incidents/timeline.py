@@ -215,7 +215,8 @@ def news_of(event: Event, maybe: list[int] | None = None, asked: list[int] | Non
     """What the live streams say of an event, without texts and persons.
 
     Who may hear it: everybody (`public`), the unit that has the incident and the one that spoke (`authority`, `was`),
-    as far as a person's post reaches (`where`, `what`), those whose it may be (`maybe`), those `asked` for a part.
+    as far as a person's post reaches (`where`, `what`), those whose it may be (`maybe`), those `asked` for a part,
+    those who watch what lies there (`watched`).
     """
     incident = event.incident
     # Who sees an incident that leaves the public must hear that it is gone.
@@ -234,6 +235,7 @@ def news_of(event: Event, maybe: list[int] | None = None, asked: list[int] | Non
         "where": incident.area_id,
         "what": [incident.category_id, incident.category.parent_id],
         "maybe": (neighbour_keys(incident) if maybe is None else maybe) if event.public else [],
+        "watched": event.public or event.kind in Event.BETWEEN_UNITS,
         "reference": incident.reference,
         "state": event.state,
         "late": incident.is_late,

@@ -13,7 +13,7 @@ from procrastinate.contrib.django import app
 
 from incidents import photos, timeline
 from incidents.deadlines import ladder, service_levels
-from incidents.models import Authority, Category, Event, Extension, Incident, Subtask, User
+from incidents.models import Authority, Category, Event, Extension, Incident, Subtask, TakeoverOffer, User
 from incidents.routing import corrections
 from incidents.steps import TRANSITIONS
 
@@ -64,6 +64,7 @@ STEP_FIELDS = [
     "steps_taken",
     "next_check_at",
     "published",
+    "accept_by",
 ]
 
 
@@ -83,7 +84,7 @@ def move(
 ) -> Event:
     """Take one step, by its name in `steps.TRANSITIONS`. Returns the event.
 
-    `to`: the authority to which `hand_over` and `claim` lead; `hand_back` leads to the duty desk.
+    `to`: the authority to which `hand_over`, `claim` and `cede` lead; `hand_back` leads to the duty desk.
     `seen`: `steps_taken` as the person saw it who takes this one; if it is more by now: NotAllowed.
     `reasons`: what the history says beside the words, in both languages: by which way it came. `receipt`: what it keeps
     for machines, as whose words they are (`public_text.reporter_receipt`).
@@ -105,11 +106,17 @@ def move(
     if to and to.pk == locked.authority_id:
         raise NotAllowed(_("It is there already."))
     # Who takes over speaks for itself; every other step is told by the unit that has the incident.
-    speaker, moment = to if name == "claim" else locked.authority, at or now()
+    speaker, moment = to if step.kind == E.CLAIMED else locked.authority, at or now()
     if name == "more_time" or (locked.state == S.EXTENSION and name not in ("grant", "refuse")):
         # A question of more time was left behind, by this step or by a change of boundaries: nobody has said yes.
         Extension.objects.filter(incident=locked, granted=None).update(granted=False, decided_at=moment)
     apply_step(locked, name, moment, to)
+    if to:
+        TakeoverOffer.objects.filter(incident=locked, authority=to, state=TakeoverOffer.State.OPEN).update(
+            state=TakeoverOffer.State.ACCEPTED, decided_by=by, decided_at=moment
+        )
+    if step.restarts:
+        service_levels.restart_clock(locked, moment)
     locked.published = locked.published or becomes_public(locked)
     ladder.set_next_check(locked, moment)
     locked.save(update_fields=STEP_FIELDS)

@@ -12,7 +12,17 @@ from django.utils.timezone import localdate, now
 from cameras.detection import findings
 from cameras.evidence import export, keeping, pinning, retention, seals
 from incidents import intake, photos, reform, workflow
-from incidents.casework import assignment, corrections, extensions, merging, notes, subtasks, verdicts, withdrawing
+from incidents.casework import (
+    assignment,
+    between_units,
+    corrections,
+    extensions,
+    merging,
+    notes,
+    subtasks,
+    verdicts,
+    withdrawing,
+)
 from incidents.deadlines import service_levels
 from incidents.disclosure import privacy, publishing
 from incidents.escalation import directives, reminders
@@ -33,6 +43,17 @@ def steps(scene, *names, incident=None):
     for name in names:
         to = {"hand_over": scene.town.water, "claim": scene.town.other}.get(name)
         workflow.move(incident, name, by=scene.officer, note="Vì thế", to=to)
+
+
+def watched(scene):
+    """The office's incident is the water company's, and the office speaks with it."""
+    one, office, water = factories.change(scene.incident, authority=scene.town.water), scene.officer, scene.plumber
+    for name in between_units.SAYINGS:
+        between_units.say_to_unit(one, name, by=office, words="Bao giờ xong?")
+    between_units.reply_to_units(one, by=water, words="Tối nay")
+    for decide in (between_units.decline_offer, between_units.accept_offer):
+        between_units.offer_to_take_over(one, by=office, reason="Thuộc phường")
+        decide(one, by=water, words="Vì thế")
 
 
 def more_time(scene, granted):
@@ -164,6 +185,7 @@ ACTS = {
              "passed_on accepted begun asked answered"),
     "hand over": (lambda s: steps(s, "hand_over", "hand_back"), "handed_over handed_back"),
     "claim": (lambda s: steps(s, "claim"), "claimed"),
+    "watch": (watched, "inquired urged remarked replied offered declined offered claimed"),
     "reopen": (lambda s: steps(s, "reject", "reopen", "resolve", "close"), "rejected reopened resolved closed"),
     "uphold": (lambda s: steps(s, "resolve", "dispute", "uphold"), "resolved disputed upheld"),
     "overrule": (lambda s: steps(s, "resolve", "dispute", "overrule"), "resolved disputed overruled"),

@@ -31,7 +31,8 @@ DAY = timedelta(days=1)
 def incidents(town, moment):
     """By letter: `o` is the office's and public, `O` the office's and restricted; `t` and `T` are the other ward's.
 
-    The water company is asked for a part of `T`.
+    The water company is asked for a part of `T`. It has `w` and `W` in the office's ward: `w` was taken out of the
+    public, `W` is of a kind that is never public, which nobody else watches.
     """
     shot = photos.read_photo(SimpleUploadedFile("street.jpg", factories.jpeg()))
     places = {"o": factories.IN_OLD, "t": factories.IN_NEW}
@@ -39,6 +40,9 @@ def incidents(town, moment):
     for letter in "oOtT":
         category = town.hole if letter.islower() else town.secret
         made[letter] = factories.incident(category, places[letter.lower()], pictures=[shot], phone="+84901234567")
+    for letter, category in (("w", town.leak), ("W", town.secret)):
+        one = factories.incident(category, factories.IN_OLD, pictures=[shot], phone="+84901234567")
+        made[letter] = factories.change(one, authority=town.water, published=False)
     Photo.objects.update(public=True)
     subtasks.request_subtask(
         made["T"], by=None or people_of(town)["outsider"], to=town.water, what="Look", due_at=now() + DAY
@@ -95,38 +99,41 @@ def people(town, moment):
 
 ACTIONS = (
     "read", "work", "notes", "contact", "evidence", "claim", "decide", "judge", "direct", "publish", "correct", "help",
+    "watch", "cede",
 )  # fmt: skip
-NONE = "ot   -    -    -    -    -    -    -    -    -    -    -"
-OWN = "oOt  oO   oO   oO   oO   -    -    -    -    oO   oO   -"
-ABOVE = "oOtT -    oOtT -    oOtT -    oOtT -    oOtT -    -    -"
+ALL = "oOtTwW"
+NONE = "ot   -    -    -    -    -    -    -    -    -    -    -    -    -"
+OWN = "oOtw oO   oO   oO   oO   -    -    -    -    oO   oO   -    w    oO"
+STREETS = OWN.replace("oOtw", "oOt ").replace("w ", "- ")
+ABOVE = "oOtTwW - oOtTwW - oOtTwW - oOtTwW - oOtTwW - - - - -"
 MAY = {
-    #         read work notes cont. evid. claim deci. judge direct publ. corr. help
+    #         read work notes cont. evid. claim deci. judge direct publ. corr. help watch cede
     "anybody": NONE,
     "nobody": NONE,
     "officer": OWN,
-    "of the field": OWN,
-    "of another field": NONE,
+    "of the field": STREETS,
+    "of another field": "otw  -    -    -    -    -    -    -    -    -    -    -    w    -",
     "of another area": NONE,
     "gone": NONE,
     "to come": NONE,
     "away": OWN,
     "deputy": OWN,
-    "outsider": "otT  tT   tT   tT   tT   -    -    -    -    tT   tT   -",
-    "plumber": "otT  -    -    -    -    -    -    -    -    -    -    T",
-    "leader": "oOt  oO   oO   oO   oO   -    oO   -    oO   oO   oO   -",
+    "outsider": "otT  tT   tT   tT   tT   -    -    -    -    tT   tT   -    -    tT",
+    "plumber": "otTwW wW  wW   wW   wW   -    -    -    -    wW   wW   T    -    wW",
+    "leader": "oOtw oO   oO   oO   oO   -    oO   -    oO   oO   oO   -    w    oO",
     "city leader": ABOVE,
-    "leader of the field": ABOVE,
-    "leader of pipes": NONE,
-    "dispatcher": "oOtT -    oOtT -    -    -    oOtT oOtT -    oOtT oOtT -",
-    "supervisor": "oOtT -    oOtT -    -    -    -    -    -    -    -    -",
-    "supervisor of an area": "oOt  -    oO   -    -    -    -    -    -    -    -    -",
-    "operator": "oOtT -    -    -    -    -    -    -    -    -    oOtT -",
-    "control": "oOtT -    -    -    oOtT -    -    -    -    -    -    -",
+    "leader of the field": "oOtTW - oOtTW - oOtTW - oOtTW - oOtTW - - - - -",
+    "leader of pipes": "otw  -    w    -    w    -    w    -    w    -    -    -    -    -",
+    "dispatcher": f"{ALL} -   {ALL} -   -    -    {ALL} {ALL} -   {ALL} {ALL} -   -    {ALL}",
+    "supervisor": f"{ALL} -   {ALL} -   -    -    -    -    -    -    -    -    -    -",
+    "supervisor of an area": "oOtwW - oOwW -  -    -    -    -    -    -    -    -    -    -",
+    "operator": f"{ALL} -   -    -    -    -    -    -    -    -    {ALL} -   -    -",
+    "control": f"{ALL} -   -    -    {ALL} -  -    -    -    -    -    -    -    -",
     "technician": NONE,
     "mapmaker": NONE,
     "privacy officer": NONE,
     "administrator": NONE,
-    "mighty": "oOtT oOtT oOtT oOtT oOtT -    oOtT oOtT oOtT oOtT oOtT oOtT",
+    "mighty": " ".join([ALL] * 5 + ["-"] + [ALL] * 6 + ["-", ALL]),
 }
 
 
@@ -137,7 +144,7 @@ def test_who_may_do_what_with_which_incident(incidents, people):
     def cell(user, action):
         reached = access.incidents_for(user, action).values_list("pk", flat=True)
         assert len(reached) == len(set(reached))
-        return "".join(sorted((letters[pk] for pk in reached), key="oOtT".index)) or "-"
+        return "".join(sorted((letters[pk] for pk in reached), key=ALL.index)) or "-"
 
     assert {who: [cell(user, action) for action in ACTIONS] for who, user in people.items()} == {
         who: row.split() for who, row in MAY.items()
@@ -178,13 +185,12 @@ def test_who_sees_which_photos(incidents, people):
 
     def seen(user):
         shown = {letters[pk] for pk in access.photos_for(user).values_list("pk", flat=True)}
-        return "".join(sorted(shown, key="oOtT".index))
+        return "".join(sorted(shown, key=ALL.index))
 
     reads_notes = {who: row.split()[2] for who, row in MAY.items()}
-    asked = {"plumber": "T"}
+    more = {"plumber": "T"} | {who: row.split()[12] for who, row in MAY.items() if row.split()[12] != "-"}
     assert {who: seen(user) for who, user in people.items()} == {
-        who: "".join(letter for letter in "oOtT" if letter in "ot" + reads_notes[who] + asked.get(who, ""))
-        for who in MAY
+        who: "".join(letter for letter in ALL if letter in "ot" + reads_notes[who] + more.get(who, "")) for who in MAY
     }
     token = incidents["O"].reports.get().token
     assert [letters[one.pk] for one in access.photos_for(AnonymousUser(), token).order_by("pk")] == ["o", "O", "t"]
@@ -201,18 +207,20 @@ def test_who_hears_what_on_the_stream_of_the_desk(incidents, people):
             note = Event(pk=0, incident=one, kind="note", authority=one.authority, public=False)
             if hears(timeline.news_of(note)):
                 inside.add(letter)
-        return " ".join("".join(sorted(some, key="oOtT".index)) or "-" for some in (public, inside))
+        return " ".join("".join(sorted(some, key=ALL.index)) or "-" for some in (public, inside))
 
-    limited = {"of another field": "ot -", "of another area": "ot -", "leader of pipes": "ot -"}
+    limited = {
+        "of the field": "oOt oO", "of another field": "otw -", "of another area": "ot -", "leader of pipes": "otw w",
+        "leader of the field": "oOtTW oOtTW",
+    }  # fmt: skip
     assert {who: heard(user) for who, user in people.items()} == {
         "anybody": "nothing", "nobody": "nothing", "gone": "nothing", "to come": "nothing",
         "mapmaker": "nothing", "technician": "nothing", "privacy officer": "nothing", "administrator": "nothing",
         **limited,
-        **dict.fromkeys(("officer", "of the field", "away", "deputy", "leader"), "oOt oO"),
-        "outsider": "otT tT", "plumber": "otT T", "supervisor of an area": "oOt oO",
+        **dict.fromkeys(("officer", "away", "deputy", "leader"), "oOtw oO"),
+        "outsider": "otT tT", "plumber": "otTwW TwW", "supervisor of an area": "oOtwW oOwW",
         **dict.fromkeys(
-            ("city leader", "leader of the field", "dispatcher", "supervisor", "operator", "control", "mighty"),
-            "oOtT oOtT",
+            ("city leader", "dispatcher", "supervisor", "operator", "control", "mighty"), f"{ALL} {ALL}"
         ),
     }  # fmt: skip
 
@@ -258,6 +266,9 @@ LET_IN = {
     "/desk/{o}/?part=detail": NOTES | {"operator"},
     "/desk/{O}/?part=detail": NOTES | {"operator"},
     "/desk/{T}/?part=detail": {"outsider", "plumber", "mighty", "city leader", "dispatcher", "supervisor", "operator"},
+    "/desk/{w}/?part=detail": {"of another field"} | NOTES | {"operator", "plumber"},
+    "/desk/{w}/inquire/?part=form": {"officer", "leader", "of another field"},
+    "/desk/{W}/?part=detail": {"plumber", "mighty", "city leader", "dispatcher", "supervisor", "operator"},
     "/desk/{O}/relocate/?part=form": OUR_STAFF | {"dispatcher", "operator"},
     "/desk/{O}/together/": OUR_STAFF | {"dispatcher", "operator"},
     "/desk/{O}/accept/?part=form": OUR_STAFF,

@@ -259,7 +259,7 @@ def leave_unit(incident: Incident, to: Authority, moment: datetime, *, by_rule: 
 def date_anew(incident: Incident, moment: datetime) -> None:
     """Date the incident, unsaved, by the levels of its kind and unit from when it was reported, with its tail."""
     known, unit = service_levels.current_rules(), incident.authority.pk
-    dates = known.dates(incident.category, incident.severity, unit, localtime(incident.received_at))
+    dates = known.dates(incident.category, incident.severity, unit, service_levels.clock_start(incident))
     values = service_levels.recompute_dates(incident, dates, known.calendar(unit))
     for name, value in zip(service_levels.DATE_FIELDS, values, strict=True):
         setattr(incident, name, value)

@@ -64,7 +64,7 @@ class Ladders:
         running: dict[str, datetime] = {RESOLVE: localtime(incident.due_at)}
         if incident.state in Incident.UNACCEPTED:
             running[ACCEPT] = localtime(incident.accept_by)
-        calendar, start = self.rules.calendar(incident.authority_id), localtime(incident.received_at)
+        calendar, start = self.rules.calendar(incident.authority_id), service_levels.clock_start(incident)
         return [
             ScheduledStep(step, deadline, working_time.shift_deadline(deadline, step.offset, calendar, start))
             for step in self.steps_of(incident.category)

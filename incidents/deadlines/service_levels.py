@@ -214,6 +214,25 @@ def trace_unit(incident: Incident) -> int:
     return next((line["unit"] for line in incident.due_date_trace if "unit" in line), incident.authority_id)
 
 
+def start_line(incident: Incident) -> dict | None:
+    """The line of the trace that says that its clock began anew; None where it runs since the report."""
+    return next((line for line in incident.due_date_trace if line["kind"] == "start" and "why" in line), None)
+
+
+def clock_start(incident: Incident) -> datetime:
+    """From when on its time is counted: since it was reported, or since a unit took it over."""
+    line = start_line(incident)
+    return localtime(datetime.fromisoformat(line["at"]) if line else incident.received_at)
+
+
+def restart_clock(incident: Incident, moment: datetime) -> None:
+    """Date an incident, unsaved, as if it had come in at its unit at this moment: by the unit's levels and hours."""
+    dates = due_dates(incident.category, incident.severity, incident.authority, localtime(moment))
+    head = {"kind": "start", "why": "taken_over", "at": moment.isoformat()}
+    incident.accept_by, incident.due_at, incident.first_due_at = dates.accept_by, dates.due_at, None
+    incident.due_date_trace = [head, *dates.due_date_trace[1:]]
+
+
 def due_if_resumed(incident: Incident, at: datetime) -> datetime:
     """The due date that an incident has, or would have if the reporter answered at this moment."""
     if not incident.waiting_since:
@@ -257,7 +276,8 @@ def recompute_dates(
     """(accept_by, first_due_at, due_at, due_date_trace) of an incident from new first dates, with its tail applied."""
     first, due, tail = apply_tail(incident, dates.due_at, dates.due_date_trace[1]["target"], calendar)
     accept_by = dates.accept_by if incident.state in Incident.UNACCEPTED else incident.accept_by
-    return accept_by, first, due, [*dates.due_date_trace, *tail]
+    head = [start_line(incident) or dates.due_date_trace[0], *dates.due_date_trace[1:]]
+    return accept_by, first, due, [*head, *tail]
 
 
 def apply_tail(
@@ -287,7 +307,7 @@ def change_severity(incident: Incident, severity: str, by: User, note: str) -> E
         raise IncidentEnded(_("It is closed: its severity stays, and so does the deadline by which it was judged."))
     if locked.severity == severity:
         return None
-    known, start = current_rules(), localtime(locked.received_at)
+    known, start = current_rules(), clock_start(locked)
     dates = known.dates(locked.category, severity, locked.authority_id, start)
     values = recompute_dates(locked, dates, known.calendar(locked.authority_id))
     for name, value in zip(DATE_FIELDS, values, strict=True):
@@ -327,7 +347,7 @@ def recomputable_incidents() -> IncidentQuerySet:
 
 def dates_change(incident: Incident, category: Category, known: ServiceLevelRules) -> bool:
     """Whether the rules give other dates than this incident has."""
-    unit, start = trace_unit(incident), localtime(incident.received_at)
+    unit, start = trace_unit(incident), clock_start(incident)
     accept_by, due, target = known.deadlines(category, incident.severity, unit, start)
     first, due, _tail = apply_tail(incident, due, target, known.calendar(unit))
     accept_by = accept_by if incident.state in Incident.UNACCEPTED else incident.accept_by
@@ -339,7 +359,7 @@ def recompute_batch(keys: list[int], fields: dict[int, Category], known: Service
     changes = []
     for recomputable_incident in recomputable_incidents().filter(pk__in=keys).select_for_update().order_by("pk"):
         if dates_change(recomputable_incident, fields[recomputable_incident.category_id], known):
-            unit, start = trace_unit(recomputable_incident), localtime(recomputable_incident.received_at)
+            unit, start = trace_unit(recomputable_incident), clock_start(recomputable_incident)
             dates = known.dates(fields[recomputable_incident.category_id], recomputable_incident.severity, unit, start)
             changes.append((recomputable_incident, recompute_dates(recomputable_incident, dates, known.calendar(unit))))
     return write_dates(changes)
@@ -393,6 +413,8 @@ def explain_due_date(incident: Incident) -> list[str]:
 def line_in_words(line: dict, incident: Incident) -> str:
     """A line of a due date trace in words."""
     kind = line["kind"]
+    if kind == "start" and "why" in line:
+        return _("Taken over %(at)s: the time counts from then") % {"at": moment_in_words(line["at"])}
     if kind == "start":
         return _("Reported %(at)s") % {"at": moment_in_words(line["at"])}
     if kind == "target":

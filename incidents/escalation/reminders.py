@@ -287,7 +287,7 @@ class CommandChain:
 
     @cached_property
     def areas(self) -> dict[int | None, set[int]]:
-        return areas_within_limits(self.posts)
+        return areas_within_limits(post.area_id for post in self.posts)
 
     def covers(self, post: Membership, incident: Incident) -> bool:
         """Whether an incident lies in the area and field of a post."""

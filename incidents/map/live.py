@@ -29,7 +29,15 @@ STREAM_LASTS_S = 900  # then the stream ends, and the page opens another where t
 Answer = TypeVar("Answer")
 BEGIN = "retry: 2000\n\n"  # the first line: after so many ms a page opens a stream that broke anew
 BEAT, OVER = object(), object()
-PRIVATE_KEYS = {"public", "was", "asked", "where", "what", "from"}  # of an item: who may hear it, where it lay
+PRIVATE_KEYS = {
+    "public",
+    "was",
+    "asked",
+    "where",
+    "what",
+    "from",
+    "watched",
+}  # of an item: who may hear it, where it lay
 
 
 class Watcher(Protocol):

@@ -87,6 +87,7 @@ from incidents.models.work import (
     SavedFilter,
     SubjectRequest,
     Subtask,
+    TakeoverOffer,
 )
 
 __all__ = [
@@ -186,6 +187,7 @@ __all__ = [
     "SubjectRequest",
     "Subtask",
     "SumChange",
+    "TakeoverOffer",
     "TrialReport",
     "UnitChange",
     "UnitSum",

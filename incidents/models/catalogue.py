@@ -41,6 +41,10 @@ class CategoryQuerySet(models.QuerySet["Category"]):
         grouped = groupby(self.in_menu_order(), lambda one: one.parent)
         return [(group.title if group else "", list(leaves)) for group, leaves in grouped]
 
+    def never_public(self) -> "CategoryQuerySet":
+        """Those of which nothing is ever shown in public, as `is_never_public` has it."""
+        return self.filter(Q(restricted=True) | Q(publish=Category.Publish.NEVER))
+
 
 class Category(models.Model):
     """A field of the matter: a group, or a leaf of a group that can be reported."""

@@ -251,6 +251,13 @@ class Incident(models.Model):
                 name="listed_newest_first",
             ),
             models.Index(fields=["area", "-received_at"], name="an_area_newest_first"),
+            # What a desk watches: all that is open in its area, whoever has it.
+            models.Index(
+                fields=["area", "due_at"],
+                include=["id", "state", "authority", "category"],
+                condition=Q(closed_at=None),
+                name="open_in_an_area",
+            ),
             models.Index(fields=["next_check_at"], condition=Q(next_check_at__isnull=False), name="to_be_checked"),
             # With all that a leader's figures read of what was done.
             models.Index(
@@ -518,7 +525,7 @@ class Event(models.Model):
         REOPENED = "reopened", _("Reopened")
         REDRAWN = "redrawn", _("Boundaries changed")
         RESTORED = "restored", _("Boundary change taken back")
-        CLAIMED = "claimed", _("Taken over by the neighbour")
+        CLAIMED = "claimed", _("Taken over by another unit")
         REMINDED = "reminded", _("Reminded")
         DIRECTED = "directed", _("Directive")
         TASK_ASKED = "task_asked", _("Another unit was asked for a part")
@@ -544,7 +551,16 @@ class Event(models.Model):
         FORGOTTEN = "forgotten", _("Evidence was deleted in its time")
         WITHDRAWN = "withdrawn", _("Withdrawn by the reporter")
         NOTE = "note", _("Note")
+        INQUIRED = "inquired", _("Another unit asks")
+        URGED = "urged", _("Another unit reminds")
+        REMARKED = "remarked", _("Another unit comments")
+        REPLIED = "replied", _("The unit in charge answers")
+        OFFERED = "offered", _("Another unit says it is theirs")
+        DECLINED = "declined", _("It stays where it is")
         VIEWED = "viewed", _("Contact looked at")
+
+    # What the unit in charge and those who watch it say to each other: read by both, and by nobody else.
+    BETWEEN_UNITS = (Kind.INQUIRED, Kind.URGED, Kind.REMARKED, Kind.REPLIED, Kind.OFFERED, Kind.DECLINED)
 
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="timeline")
     kind = models.CharField(max_length=12, choices=Kind)

@@ -101,6 +101,39 @@ class Subtask(models.Model):
         return self.is_open and self.due_at < now()
 
 
+class TakeoverOffer(models.Model):
+    """A unit says that an incident of another is its own; the unit that has it, or the duty desk, decides."""
+
+    class State(models.TextChoices):
+        OPEN = "open", _("open")
+        ACCEPTED = "accepted", _("accepted")
+        DECLINED = "declined", _("declined")
+
+    incident = models.ForeignKey(Incident, models.PROTECT, related_name="offers")
+    authority = models.ForeignKey(Authority, models.PROTECT, related_name="+", help_text="The unit whose it is to be")
+    reason = models.TextField()
+    offered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    offered_at = models.DateTimeField(default=now)
+    state = models.CharField(max_length=10, choices=State, default=State.OPEN)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["incident"], condition=Q(state="open"), name="one_unit_at_a_time_says_it_is_theirs"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="open", decided_at=None) | (~Q(state="open") & Q(decided_at__isnull=False)),
+                name="an_offer_ends_at_a_moment",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.incident}: {self.authority}"
+
+
 class Directive(models.Model):
     """What a leader orders: to which unit, what, until when; acknowledged and reported back."""
 

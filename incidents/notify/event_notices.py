@@ -1,6 +1,6 @@
 """Who hears of an event: the reporters by the way they left, the unit's desk where it is urgent, who was mentioned."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -11,10 +11,11 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
+from django.utils.translation import gettext, gettext_noop
 
 from incidents import access, public_text
 from incidents.casework import verdicts
-from incidents.models import Authority, Event, Incident, Medium, Merge, OptOut, Report, Severity, User
+from incidents.models import Authority, Event, Incident, Medium, Merge, OptOut, Report, Severity, TakeoverOffer, User
 from incidents.models.notices import CALLING_CHATS, medium_of_chat
 from incidents.notify import confirming, sms
 from incidents.notify.outbox import Recipient, create_notices, is_medium_on, person_recipients, unit_recipients
@@ -57,6 +58,19 @@ REPORTER_TEXTS: dict[str, ReporterText] = {
     K.REDRAWN: ReporterText("redrawn"),
     K.RESTORED: ReporterText("redrawn"),
 }
+# What the unit in charge is told, and the sentence that says it.
+WATCHER_SAYS: dict[str, str] = {
+    K.INQUIRED: gettext_noop("%(unit)s asks your unit"),
+    K.URGED: gettext_noop("%(unit)s reminds your unit"),
+    K.REMARKED: gettext_noop("%(unit)s comments"),
+    K.OFFERED: gettext_noop("%(unit)s says that it is theirs. Accept or decline"),
+}
+ANSWERS = gettext_noop("%(unit)s answers")
+DECISIONS: dict[str, str] = {
+    K.DECLINED: gettext_noop("%(unit)s keeps it"),
+    K.CLAIMED: gettext_noop("%(unit)s has it now, as you said"),
+}
+TAKEN_OVER = gettext_noop("%(unit)s has taken it over")
 # At these an incident is new at a desk, or becomes urgent there.
 DESK_KINDS = {K.ASSIGNED, K.HANDED_OVER, K.CLAIMED, K.GRADED}
 
@@ -89,6 +103,14 @@ def announce_event(event_id: int) -> None:
         unit = event.incident.authority
         recipients = unit_recipients(unit) if unit.works == Authority.Works.HERE else []
         create_notices("new_here", cause, recipients, lambda one: staff_values(event, one), event=event, urgent=True)
+    for recipients, sentence in between_units_notices(event):
+        create_notices(
+            "between_units",
+            cause,
+            recipients,
+            partial(between_units_values, event, sentence=sentence),
+            event=event,
+        )
     if event.kind == K.NOTE:
         mentioned = User.objects.filter(mentions__event=event).exclude(pk=event.by_id).order_by("pk")  # type: ignore[misc]  # where nobody did it, nobody is left out
         create_notices(
@@ -241,6 +263,41 @@ def staff_values(event, one):
             "who": person_name(event.by),
             "link": desk_link(incident),
         }
+
+
+def between_units_notices(event: Event) -> Iterator[tuple[list[Recipient], str]]:
+    """Who is told of what units say to each other of an incident: (recipients, the sentence that says it to them).
+
+    The unit in charge hears who watches, and who watches its answer. On an offer decides the unit in charge, or the
+    duty desk where that works elsewhere; what is decided both units hear.
+    """
+    unit, offer = event.incident.authority, offer_of(event)
+    if event.kind in (K.INQUIRED, K.URGED, K.REMARKED):
+        yield unit_recipients(unit), WATCHER_SAYS[event.kind]
+    if event.kind == K.OFFERED:
+        decides = unit if unit.works == Authority.Works.HERE else Authority.objects.get(duty_desk=True)
+        yield unit_recipients(decides), WATCHER_SAYS[event.kind]
+    if event.kind == K.REPLIED:
+        said = event.incident.timeline.filter(kind__in=WATCHER_SAYS, pk__lt=event.pk).exclude(authority=unit)
+        for one in Authority.objects.filter(pk__in=said.values("authority")).order_by("pk"):
+            yield unit_recipients(one), ANSWERS
+    if event.kind in (K.DECLINED, K.CLAIMED) and offer:
+        yield person_recipients([offer.offered_by]) or unit_recipients(offer.authority), DECISIONS[event.kind]
+    if event.kind == K.CLAIMED and offer:
+        before = Authority.objects.filter(code=(event.receipt or {})["from_unit"]).first()
+        yield unit_recipients(before) if before else [], TAKEN_OVER
+
+
+def offer_of(event: Event) -> TakeoverOffer | None:
+    """The offer that this line decides on."""
+    key = (event.receipt or {}).get("offer")
+    return TakeoverOffer.objects.select_related("authority", "offered_by").filter(pk=key).first() if key else None
+
+
+def between_units_values(event, one, sentence):
+    with translation.override(one.language):
+        what = gettext(sentence) % {"unit": event.authority.title}
+    return staff_values(event, one) | {"what": what, "words": event.note}
 
 
 def subtask_values(event, one, part):

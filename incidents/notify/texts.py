@@ -72,6 +72,12 @@ TEXTS: dict[str, dict] = {
     "new_here": INCIDENT_PLACES | {"due": A_MOMENT, "words": w("A wire hangs over the road.")},
     "given": INCIDENT_PLACES | {"who": "Lê An", "due": A_MOMENT},
     "part_asked": INCIDENT_PLACES | {"who": A_GIVER, "words": w("Close the valve in Harbour Road"), "due": A_MOMENT},
+    "between_units": INCIDENT_PLACES
+    | {
+        "what": w("Old Wharf Office asks your unit"),
+        "words": w("The barrier has fallen over. Until when?"),
+        "due": A_MOMENT,
+    },
     "part_answered": INCIDENT_PLACES | {"who": A_GIVER, "words": w("The valve is closed.")},
     "mentioned": INCIDENT_PLACES | {"who": "Lê An", "words": w("@minh can you look at it?")},
     "reminder": {
@@ -161,6 +167,7 @@ TITLES = {
     "new_here": w("To the unit: urgent and new"),
     "given": w("To whom an incident was given"),
     "part_asked": w("To the unit: asked for a part of another's incident"),
+    "between_units": w("Between the unit in charge and the ward that watches"),
     "part_answered": w("To who asked another unit for a part: it has answered"),
     "mentioned": w("To who is mentioned in a note"),
     "cameras_blind": w("To the technicians: many cameras failed"),

@@ -9,7 +9,7 @@ from django.utils.timezone import localtime, now
 from playwright.sync_api import expect
 
 from incidents import workflow
-from incidents.casework import extensions, subtasks
+from incidents.casework import between_units, extensions, subtasks
 from incidents.models import (
     AnswerTemplate,
     Event,
@@ -423,6 +423,40 @@ def test_a_handlers_day(visitor, town, officer, width, language):
     assert incident.photos.count() == 1
     page.close()
     visitor.complaints[:] = [one for one in visitor.complaints if "status of 409" not in one]
+
+
+def test_a_ward_watches_asks_and_takes_over_by_keys(visitor, town, three, officer):
+    plumber = factories.person("plumber", town.water)
+    leak = factories.incident(town.leak)
+    page = visitor(user=officer, language="en")
+    page.goto("/desk/")
+    page.get_by_text("Live").wait_for()
+    expect(page.locator("#rows .line")).to_have_count(4)
+    arrived = factories.incident(town.leak, text="Just now")
+    expect(line(page, arrived)).to_have_class(re.compile(r"\bnew\b"))
+    expect(page.locator(f'.pin.pale[aria-label^="{town.leak.name_en}"]').first).to_be_attached()
+    line(page, leak).click()
+    page.get_by_text("We only watch this one").wait_for()
+    expect(page.locator("#rows .watch-acts a")).to_have_text(
+        [re.compile("Ask the unit"), re.compile("Remind"), re.compile("ours")]
+    )
+    assert axe_findings(page) == []
+    page.keyboard.press("n")  # a key of own work does nothing here
+    page.keyboard.press("h")
+    page.locator("#step #note").fill("Until when?")
+    shoot(page, "desk-watch-ask")
+    fill(page)
+    page.locator("#detail .talk").get_by_text("Until when?").wait_for()
+    between_units.reply_to_units(leak, by=plumber, words="Tonight at ten")
+    page.locator("#detail .talk").get_by_text("Tonight at ten").wait_for()
+    shoot(page, "desk-watch")
+    line(page, leak).focus()
+    page.keyboard.press("p")
+    fill(page, note="The pipe is the market's")
+    page.get_by_text("that is not decided yet").wait_for()
+    between_units.accept_offer(leak, by=plumber)
+    expect(page.locator("#detail:not([data-watched])")).to_have_attribute("data-reference", leak.reference)
+    assert [Incident.objects.get(pk=leak.pk).authority, state_of(leak)] == [town.office, "assigned"]
 
 
 def test_several_are_ticked_and_accepted_by_keys(visitor, three, officer):

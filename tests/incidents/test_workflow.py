@@ -17,12 +17,12 @@ S = Incident.State
 # Which steps may be taken from each state, in words that a person checks; every other one is refused.
 MAY = {
     "received": "pass_on accept ask hand_over hand_back claim reject withdraw",
-    "assigned": "pass_on accept ask hand_over hand_back claim resolve reject withdraw",
-    "passed_on": "accept ask hand_over hand_back claim resolve reject withdraw",
-    "accepted": "begin ask more_time hand_over hand_back claim resolve reject",
-    "working": "ask more_time hand_over hand_back claim resolve reject",
-    "extension": "ask grant refuse hand_over hand_back claim resolve reject",
-    "waiting": "answer hand_over claim resolve",
+    "assigned": "pass_on accept ask hand_over hand_back claim cede resolve reject withdraw",
+    "passed_on": "accept ask hand_over hand_back claim cede resolve reject withdraw",
+    "accepted": "begin ask more_time hand_over hand_back claim cede resolve reject",
+    "working": "ask more_time hand_over hand_back claim cede resolve reject",
+    "extension": "ask grant refuse hand_over hand_back claim cede resolve reject",
+    "waiting": "answer hand_over claim cede resolve",
     "disputed": "uphold overrule",
     "resolved": "confirm close dispute reopen",
     "closed": "dispute reopen",
@@ -32,8 +32,8 @@ MAY = {
 LEADS_TO = {
     "pass_on": "passed_on", "accept": "accepted", "begin": "working", "ask": "waiting", "answer": "working",
     "more_time": "extension", "grant": "working", "refuse": "working", "hand_over": "assigned",
-    "hand_back": "received", "claim": "assigned", "resolve": "resolved", "reject": "rejected", "confirm": "closed",
-    "withdraw": "rejected",
+    "hand_back": "received", "claim": "assigned", "cede": "assigned", "resolve": "resolved", "reject": "rejected",
+    "withdraw": "rejected", "confirm": "closed",
     "close": "closed", "dispute": "disputed", "uphold": "working", "overrule": "closed", "reopen": "working",
 }  # fmt: skip
 
@@ -65,7 +65,7 @@ def test_every_step_from_every_state_is_taken_or_refused(town, incident, officer
     assert (Incident.objects.get().state, incident.timeline.count()) == (state, 2)
     for name in MAY[state].split():
         with transaction.atomic():
-            to = town.water if name in ("hand_over", "claim") else None
+            to = town.water if name in ("hand_over", "claim", "cede") else None
             event = workflow.move(incident, name, by=officer, note="Words", to=to)
             assert (incident.state, event.state) == (LEADS_TO[name], LEADS_TO[name])
             assert event.kind == workflow.TRANSITIONS[name].kind

@@ -1,7 +1,8 @@
 // Incidents on a map from city-map.js: pins, dots for what is done, clusters with the ring of their mix.
 //
 //   const layer = pins(map, { choose })   `choose(item)` is called when a pin is pressed; a cluster zooms in by itself.
-//   layer.show(items)                     exactly these: { reference, state, late, icon, category, lon, lat } is a pin,
+//   layer.show(items)                     exactly these: { reference, state, late, icon, category, lon, lat } is a pin
+//                                         (`pale`: others work on it; shape and flag stay),
 //                                         { n, mix: { late: 2, working: 5 }, lon, lat, bounds } a cluster. What stays, stays.
 //   layer.put(item)                       one more, or the same reference in another state.
 //   layer.choose(reference, item)         1.3 ×, on top, shown even where a cluster holds it (then with `item`); null: none.
@@ -86,7 +87,7 @@ export function pins(map, { choose = () => {} } = {}) {
   const keyOf = (item) => item.reference ?? `${item.lon} ${item.lat} ${item.n}`
   const lookOf = (item) =>
     item.reference
-      ? `${item.state} ${item.late} ${item.icon} ${item.reference === chosen} ${item.lon} ${item.lat}`
+      ? `${item.state} ${item.late} ${item.icon} ${item.reference === chosen} ${item.pale} ${item.lon} ${item.lat}`
       : JSON.stringify(item.mix)
 
   function putPin(item) {
@@ -211,6 +212,7 @@ export function pinButton(item, chosen, icons) {
   const button = markerButton(chosen ? "pin chosen" : "pin", nameOf(item), state)
   button.append(useElement(icons, "body", `p-${BODY[state] ?? "round"}`), useElement(icons, "icon", icon))
   if (late) button.append(useElement(icons, "flag", "s-late"))
+  if (item.pale) button.classList.add("pale")
   return button
 }
 

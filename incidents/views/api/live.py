@@ -65,13 +65,14 @@ def news_test_for(user: User | AnonymousUser) -> Callable[[dict[str, Any]], bool
     if access.reads_everything(user):
         return lambda item: True
     own = set(access.authorities_of(user).values_list("pk", flat=True))
-    hears = access.news_filter(user)
+    hears, watches = access.news_filter(user), access.watch_filter(user)
     if not own and not access.posts_with_role(user, access.MAY_EVERYWHERE["read"]).exists():
         return None
     return lambda item: bool(
         item["public"]
         or hears({item["authority"], item["was"]}, item["where"], item["what"])
         or not own.isdisjoint([*item["maybe"], *item["asked"]])
+        or (item["watched"] and watches(item["where"], item["what"]))
     )
 
 

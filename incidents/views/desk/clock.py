@@ -100,15 +100,17 @@ def clock_line(incident: Incident, events: Iterable[Event], at: datetime) -> Clo
         due_when=due_words,
         due_words=_("due %(when)s") % {"when": due_words},
         now_words=now_words,
-        counted=target_explained(incident.target, waited),
+        counted=target_explained(incident.target, waited, service_levels.start_line(incident) is not None),
         spoken=_("Reported %(start)s, due %(due)s, now %(now)s")
         % {"start": start_words, "due": due_words, "now": now_words},
     )
 
 
-def target_explained(target: str, waited: timedelta) -> str:
+def target_explained(target: str, waited: timedelta, taken_over: bool = False) -> str:
     """How a deadline came about: `48 hours from the report, plus 40 min waiting for the reporter`."""
     length = target_in_words(target)
+    if taken_over:
+        return _("%(length)s since it was taken over") % {"length": length}
     if waited:
         return _("%(length)s from the report, plus %(waited)s waiting for the reporter") % {
             "length": length,

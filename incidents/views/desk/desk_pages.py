@@ -28,9 +28,11 @@ PARTS: dict[str | None, str] = {
     "form": "incidents/desk/step.html",
     "outcomes": "incidents/desk/outcomes.html",
 }
-KEYED = [button for button in steps.BUTTONS.values() if button.key]
+WATCH_BUTTONS = [(name, one) for name, one in steps.BUTTONS.items() if one.key and STEPS[name].may == "watch"]
+OWN_BUTTONS = [(name, one) for name, one in steps.BUTTONS.items() if one.key and STEPS[name].may != "watch"]
+KEYED = [button for _name, button in OWN_BUTTONS]
 UNASKED = " ".join(name for name, button in steps.BUTTONS.items() if not button.asks)
-KEYS = json.dumps({button.key: name for name, button in steps.BUTTONS.items() if button.key})
+KEYS, WATCH_KEYS = (json.dumps({button.key: name for name, button in some}) for some in (OWN_BUTTONS, WATCH_BUTTONS))
 
 
 def render_desk(
@@ -46,12 +48,14 @@ def render_desk(
         "query": listing.query_string(listing.list_parameters(request)),
         "alone": incident is not None,
     }
-    context |= {"keys": KEYS, "unasked": UNASKED}
+    context |= {"keys": KEYS, "watch_keys": WATCH_KEYS, "unasked": UNASKED}
     if part in ("queue", None):
         context |= listing.list_context(request)
         context["back"] = reverse("desk") + context["query"]  # where a form in the list leads: never to a part of it
         context |= {"keyed": KEYED, "bulk_buttons": [(name, steps.BUTTONS[name]) for name in IN_BULK]}
-        first = next((row for _name, rows in context["groups"] for row in rows), None)
+        context["watch_buttons"] = WATCH_BUTTONS if context["watches"] else ()
+        shown = [*(row for _name, rows in context["groups"] for row in rows), *context["watched_rows"]]
+        first = shown[0] if shown else None
         if part is None and incident is None and first:
             incident = detail.find_incident(request.user, first.reference)
     if incident and part in ("detail", "contact", None):
@@ -146,7 +150,8 @@ def recipient_name(to: Authority | User | None) -> str:
 def done_response(request: SignedInRequest, incident: Incident, form: step_forms.StepForm) -> HttpResponse:
     given = form.cleaned_data
     to = given.get("to") or given.get("person")
-    said = form.button.done % {"what": bulk.incident_summary(incident), "to": recipient_name(to)}
+    unit = incident.authority.title
+    said = form.button.done % {"what": bulk.incident_summary(incident), "to": recipient_name(to), "unit": unit}
     ours = detail.can_open(request.user, incident)
     if request.GET.get("part"):
         return JsonResponse({"said": said, "ours": ours})

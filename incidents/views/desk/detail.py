@@ -2,22 +2,23 @@
 
 import json
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 import phonenumbers
-from django.db.models import BooleanField, ExpressionWrapper
+from django.db.models import BooleanField, ExpressionWrapper, Q
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
 from incidents import access, public_text
-from incidents.casework import assignment
+from incidents.casework import assignment, between_units
 from incidents.intake import questions
 from incidents.models import AnyUser, Event, Incident, Merge, Report, Subtask
 from incidents.views.desk import clock, step_forms, steps
 from incidents.views.public import incident_pages
-from incidents.wording import duration_in_words, person_name
+from incidents.wording import duration_in_words, in_spoken_language, person_name
 
 S = Incident.State
 ACTIONS = OPENING = (
@@ -28,6 +29,8 @@ ACTIONS = OPENING = (
     "help",
     "notes",
     "correct",
+    "watch",
+    "cede",
 )  # any of them opens an incident at the desk
 INSIDE = {"work", "decide", "judge", "notes"}  # who may do one of these reads the lines that are not public, too
 # Signs of the events that are no change of state.
@@ -46,6 +49,12 @@ SIGNS: dict[str, str] = {
     Event.Kind.GATHERED: "i-merge",
     Event.Kind.SPLIT: "i-merge",
     Event.Kind.REMINDED: "i-bell",
+    Event.Kind.INQUIRED: "i-ask",
+    Event.Kind.URGED: "i-bell",
+    Event.Kind.REMARKED: "i-edit",
+    Event.Kind.REPLIED: "i-ask",
+    Event.Kind.OFFERED: "i-flag",
+    Event.Kind.DECLINED: "i-ban",
     Event.Kind.DIRECTED: "i-flag",
     Event.Kind.TASK_ASKED: "i-building",
     Event.Kind.TASK_DONE: "i-building",
@@ -58,6 +67,11 @@ SIGNS: dict[str, str] = {
     Event.Kind.ERASED: "i-ban",
     Event.Kind.WITHDRAWN: "i-left",
 }
+# Lines that give it to a unit, and say why.
+GIVEN_TO_UNIT = (
+    Event.Kind.ASSIGNED, Event.Kind.HANDED_OVER, Event.Kind.HANDED_BACK, Event.Kind.CLAIMED, Event.Kind.REDRAWN,
+    Event.Kind.RELOCATED, Event.Kind.RECLASSIFIED,
+)  # fmt: skip
 # The glyph of a part whose time has not run out: that of a state of incidents.
 PART_SIGNS: dict[str, str] = {
     Subtask.State.OPEN: "waiting",
@@ -89,7 +103,11 @@ def detail_context(user: AnyUser, incident: Incident, contact_shown: bool = Fals
     ours, inside = "work" in incident.may, bool(incident.may & INSIDE)
     late = incident.is_open and incident.is_late
     events = incident.timeline.select_related("by", "authority").prefetch_related("photos")
-    events = list(events) if inside else public_text.with_public_notes(events.filter(public=True))
+    watched = not inside and "watch" in incident.may
+    if not inside:
+        between = Q(kind__in=Event.BETWEEN_UNITS) if watched else Q(pk__in=())
+        events = public_text.with_public_notes(events.filter(Q(public=True) | between))
+    events = list(events)
     reports = list(incident.reports.prefetch_related("photos").order_by("pk"))
     if not ours:
         for report in reports:
@@ -105,6 +123,10 @@ def detail_context(user: AnyUser, incident: Incident, contact_shown: bool = Fals
         "late_by": _("%(span)s late") % {"span": duration_in_words(at - incident.due_at)} if late else "",
         "ours": ours,
         "inside": inside,
+        "watched": watched,
+        "offer": between_units.open_offer(incident) if watched or inside or "cede" in incident.may else None,
+        "talk": between_units_talk(events, incident),
+        "whose_because": reason_of_unit(events) if watched else "",
         "merged": Merge.objects.in_force().filter(incident=incident).select_related("stands").first(),
         "gathered": Merge.objects.in_force().filter(stands=incident).select_related("incident").order_by("pk"),
         "may_correct": "correct" in incident.may,
@@ -187,6 +209,25 @@ def history_line(event: Event, inside: bool = True) -> dict:
         "who": ", ".join(said),
         "photos": [photo for photo in event.photos.all() if inside or photo.is_shown],
     }
+
+
+def reason_of_unit(events: Iterable[Event]) -> str:
+    """Why the unit has it that has it: the last line that gave it to a unit, its reasons or its words."""
+    given = [event for event in events if event.kind in GIVEN_TO_UNIT]
+    if not given:
+        return ""
+    return " ".join(map(in_spoken_language, given[-1].reasons)) or given[-1].note
+
+
+def between_units_talk(events: Iterable[Event], incident: Incident) -> list[dict]:
+    """What the units have said to each other of it, oldest first: whose word it is, and of which side."""
+    said, reminders = [], Counter[int | None]()
+    for event in events:
+        if event.kind in Event.BETWEEN_UNITS:
+            reminders[event.authority_id] += event.kind == Event.Kind.URGED
+            ours = event.authority_id == incident.authority_id
+            said.append({"event": event, "in_charge": ours, "number": reminders[event.authority_id]})
+    return said
 
 
 def contact_line(report: Report, shown: bool) -> dict:

@@ -1,8 +1,11 @@
 """The list of a desk: its tabs and their numbers, its filters and orders. A fixed number of queries, however long."""
 
+import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from itertools import groupby
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
@@ -12,12 +15,14 @@ from django.utils.timezone import localtime, now
 from django.utils.translation import gettext_lazy
 
 from geoapp.query_parameters import read_number
+from gis_data.models import Area
 from gis_data.sql import fetch_rows
 from incidents import access
 from incidents.models import (
     AnyUser,
     Authority,
     Category,
+    Contact,
     Event,
     Incident,
     Membership,
@@ -43,8 +48,8 @@ w = gettext_lazy
 ROW_FIELDS = (
     "reference", "state", "severity", "steps_taken", "accuracy_m", "address", "near", "text", "reports_count",
     "received_at", "due_at", "closed_at", "category__name", "category__name_en", "category__icon", "area__full_name",
-    "area__full_name_en", "authority__name", "authority__name_en", "handler__first_name", "handler__last_name",
-    "handler__username",
+    "area__full_name_en", "authority", "authority__name", "authority__name_en", "handler__first_name",
+    "handler__last_name", "handler__username",
 )  # fmt: skip
 SORTS = {
     "due": (w("Nearest deadline"), ()),  # by SECTIONS
@@ -64,7 +69,9 @@ JOINED, ALONE = (
     (Q(reports_count__gt=1), ("-reports_count", "due_at", "pk")),
     (Q(reports_count__lte=1), ("due_at", "pk")),
 )
+WATCHED_ROWS = 60  # below the unit's own
 ROWS_AHEAD = 2000  # among which words are looked for first
+REFERENCE = r"[0-9]{4}-[0-9]{5,6}"
 GROUPS = {
     "late": w("Late"),
     "today": w("Today"),
@@ -101,6 +108,7 @@ TABS = {
     "mentions": Tab(w("Mentions"), "i-bell", sections=ALL_SECTIONS),
     "parts": Tab(w("Asked of us"), "i-handover"),
     "maybe": Tab(w("May be ours"), "i-map", sections=(RUNNING, WAITING)),  # a neighbour's whose place is vague
+    "watched": Tab(w("Others work on it"), "i-eye", sections=(RUNNING, WAITING)),  # in the own area
     "resolved": Tab(w("Resolved this week"), "resolved", always=True, sections=(CLOSED,)),
 }
 
@@ -191,6 +199,8 @@ class DeskLists:
             incidents_allowing("notes"),
             incidents_allowing("decide"),
         )
+        self.watching = [post for post in self.posts if not unit or post.authority_id == unit.pk]
+        self.watched = access.watched_incidents(self.watching).filter(narrow)
         self.judge = incidents_allowing("judge") if self.judges else Incident.objects.none()
         if unit:
             self.help = self.help.filter(access.asked_for_part(ours))
@@ -240,6 +250,8 @@ class DeskLists:
                 return self.help.filter(self.parts).annotate(part_due=Min("subtasks__due_at", filter=self.parts))
             case "maybe":
                 return self.claim
+            case "watched":
+                return self.watched.open().filter(closed_at=None)
             case "resolved":
                 return self.theirs.filter(state__in=Incident.DONE, closed_at__gte=self.monday)
             case _:
@@ -268,9 +280,45 @@ class DeskLists:
         }
         if not self.judges:
             numbers["disputed"] = total([S.DISPUTED])
+        numbers["watched"] = self.watched_counts["n"]
         return {
             name: numbers[name] if name in numbers else self.incidents_of_tab(name).order_by().count() for name in TABS
         }
+
+    @cached_property
+    def watched_counts(self) -> dict[str, int]:
+        """How many open ones are watched, and how many of them are late: nothing where no unit watches."""
+        if not self.watched_areas:
+            return {"n": 0, "late": 0}
+        running = Q(due_at__lt=self.at, state__in=Incident.RUNNING)
+        watched = self.incidents_of_tab("watched").order_by()
+        return watched.aggregate(n=Count("*"), late=Count("due_at", filter=running))
+
+    @cached_property
+    def watched_areas(self) -> list[str]:
+        """The names of the areas that are watched, as news name them."""
+        keys = {post.authority.area_id for post in self.watching if post.role in access.MAY["watch"]} - {None}
+        return list(Area.objects.within(keys).values_list("full_name", flat=True)) if keys else []
+
+    @property
+    def shows_watched(self) -> bool:
+        """Whether what is watched stands below the unit's own: on the list of all that is open, and where words are
+        looked for.
+        """
+        return self.asked.show == "open" or bool(self.asked.words and self.asked.show == "all")
+
+    def watched_rows(self) -> list[Incident]:
+        """What is watched, as the list shows it below the unit's own, the nearest deadline first.
+
+        Words are looked for in what everybody may read of it: those of its reports are the unit's that has it.
+        """
+        if not self.shows_watched or not self.watched_counts["n"]:
+            return []
+        keys: list[int] = []
+        for narrower, order in (RUNNING, WAITING):
+            found = self.incidents_of_tab("watched").filter(narrower).matching_in_public(self.asked.words)
+            keys += found.order_by(*order).values_list("pk", flat=True)[: WATCHED_ROWS - len(keys)]
+        return self.read_rows(dict.fromkeys(keys))
 
     def rows(self) -> list[Incident]:
         """The rows of the list in their order, one more than are shown: keys first, for wide rows sort slowly."""
@@ -282,10 +330,17 @@ class DeskLists:
             left = asked.limit + 1 - len(keys)
             if asked.show == "parts":
                 keys |= dict(found.matching(asked.words).order_by(*order).values_list("pk", "part_due")[:left])
+            elif asked.show == "watched":
+                found = found.matching_in_public(asked.words).order_by(*order)
+                keys |= dict.fromkeys(found.values_list("pk", flat=True)[:left])
             elif left and asked.words:
                 keys |= dict.fromkeys(find_by_words(found, asked.words, order, number=left))
             elif left:
                 keys |= dict.fromkeys(found.order_by(*order).values_list("pk", flat=True)[:left])
+        return self.read_rows(keys)
+
+    def read_rows(self, keys: dict) -> list[Incident]:
+        """The incidents with these keys in their order, with what the list says of each."""
         shown = Incident.objects.select_related("category", "area", "authority", "handler").only(*ROW_FIELDS)
         shown = shown.annotate(lon=ordinate("X"), lat=ordinate("Y"))
         rows = shown.in_bulk(list(keys))
@@ -330,6 +385,33 @@ def sort_matching(incidents, order, *, number):
     return [key for (key,) in fetch_rows(text, [*params, number])]
 
 
+@dataclass(frozen=True)
+class Elsewhere:
+    """Whose an incident is that somebody looks for by its number, and how they are asked: nothing else of it."""
+
+    reference: str
+    authority: Authority
+    asked_at: list[Contact]
+    may_open: bool
+
+
+def find_elsewhere(user: AnyUser, words: str) -> Elsewhere | None:
+    """The incident of this number that another unit has; of what is never public nobody else learns that it is there.
+
+    Where the unit can be reached by nobody, the duty desk is asked.
+    """
+    if not re.fullmatch(REFERENCE, words):
+        return None
+    found = Incident.objects.exclude(category__in=Category.objects.never_public().values("pk"))
+    one = found.select_related("authority").only("reference", "authority").filter(reference=words).first()
+    if one is None:
+        return None
+    contacts = Contact.objects.filter(authority=one.authority_id).order_by("pk")
+    contacts = contacts if contacts else Contact.objects.filter(authority__duty_desk=True).order_by("pk")
+    may_open = access.incidents_for(user, "watch").filter(pk=one.pk).exists()
+    return Elsewhere(one.reference, one.authority, asked_at=list(contacts), may_open=may_open)
+
+
 def list_context(request: SignedInRequest) -> dict:
     """The list of a desk as the address asks for it: unit, tab, filter, words, order; with the numbers of the tabs."""
     at, user = now(), request.user
@@ -340,7 +422,7 @@ def list_context(request: SignedInRequest) -> dict:
     groups = list(Category.objects.filter(parent=None))
     asked = parse_list_query(request, units, groups)
     lists, kept = DeskLists(user, posts, units, asked, at), list_parameters(request)
-    numbers, rows = lists.tab_counts(), lists.rows()
+    numbers, rows, watched = lists.tab_counts(), lists.rows(), lists.watched_rows()
     shown = rows[: asked.limit]
     saved = list(SavedFilter.objects.filter(user=user))
     picking = request.GET.get("pick") == "1"
@@ -369,6 +451,12 @@ def list_context(request: SignedInRequest) -> dict:
         "more_query": query_string(kept, rows=asked.limit + ROWS) if len(rows) > asked.limit else "",
         "picking": picking,
         "pick_query": query_string(kept, rows=kept.get("rows", ""), pick="" if picking else "1"),
+        "watched_rows": watched,
+        "watched_counts": lists.watched_counts,
+        "own_counts": {"n": numbers["open"], "late": numbers["late"]},
+        "watched_query": query_string(kept, show="watched"),
+        "watches": json.dumps(areas, ensure_ascii=False) if (areas := lists.watched_areas) else "",
+        "elsewhere": None if rows or watched else find_elsewhere(user, asked.words),
         "last_event": last_event,
         "at": at,
     }

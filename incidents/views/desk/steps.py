@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from incidents import workflow
-from incidents.casework import assignment, corrections, extensions, subtasks
+from incidents.casework import assignment, between_units, corrections, extensions, subtasks
 from incidents.deadlines import service_levels
 from incidents.models import AnyUser, Extension, Incident, Subtask, User
 from incidents.steps import STEPS
@@ -109,6 +109,78 @@ BUTTONS = {
         submit=w("Send the answer"),
         done=w("Answered: %(what)s"),
         icon="i-check",
+    ),
+    "inquire": Button(
+        label=w("Ask the unit"),
+        question=w("What do you want to know?"),
+        effect=w("The unit in charge is told, and answers here. Others do not read it."),
+        note_label=w("Question to the unit"),
+        submit=w("Ask the unit"),
+        done=w("Asked %(unit)s: %(what)s"),
+        icon="i-ask",
+        key="h",
+    ),
+    "urge": Button(
+        label=w("Remind"),
+        question=w("Remind the unit?"),
+        effect=w("The unit in charge is told that you wait for it."),
+        note_label=w("A word to the unit"),
+        submit=w("Remind"),
+        done=w("Reminded %(unit)s: %(what)s"),
+        icon="i-bell",
+        key="d",
+        place="beside",
+    ),
+    "offer": Button(
+        label=w("This is ours…"),
+        question=w("Is it your unit's?"),
+        effect=w("The unit in charge decides. If it agrees, your unit has it and the time counts from then."),
+        note_label=w("Why it is yours; once you have it, everybody can read it"),
+        submit=w("It is ours"),
+        done=w("Said to be yours: %(what)s. You are told what is decided."),
+        icon="i-flag",
+        key="p",
+        place="beside",
+    ),
+    "remark": Button(
+        label=w("Comment to the unit…"),
+        question=w("What should the unit know?"),
+        effect=w("The unit in charge is told, and need not answer. Others do not read it."),
+        note_label=w("Comment"),
+        submit=w("Send the comment"),
+        done=w("Commented: %(what)s"),
+        icon="i-edit",
+        place="own",
+    ),
+    "cede": Button(
+        label=w("Give it to them"),
+        question=w("Give it to the unit that says it is theirs?"),
+        effect=w("They have it then, and their time counts from now. The reporter is told."),
+        note_label=w("A word for everybody to read"),
+        submit=w("Give it to them"),
+        done=w("Given to %(unit)s: %(what)s"),
+        icon="i-handover",
+        place="own",
+    ),
+    "decline": Button(
+        label=w("It stays here…"),
+        question=w("Why does it stay?"),
+        effect=w("The unit that says it is theirs is told."),
+        note_label=w("Answer to the unit"),
+        submit=w("It stays here"),
+        done=w("It stays: %(what)s"),
+        icon="i-ban",
+        place="own",
+    ),
+    "reply": Button(
+        label=w("Answer the other unit…"),
+        question=w("What do you answer?"),
+        effect=w("Those who watch this incident read it. The reporter's contact stays with your unit."),
+        note_label=w("Answer to the unit"),
+        submit=w("Send the answer"),
+        done=w("Answered: %(what)s"),
+        icon="i-ask",
+        place="own",
     ),
     "resolve": Button(
         label=w("Resolved, send the result…"),
@@ -317,6 +389,26 @@ def withdraw_part(_incident: Incident, _name: str, *, by: User, given: dict, see
     subtasks.withdraw_subtask(given["part"], by=by, why=given["note"])
 
 
+def say_to_unit(incident: Incident, name: str, *, by: User, given: dict, seen: int | None) -> None:
+    between_units.say_to_unit(incident, name, by=by, words=given["note"], seen=seen)
+
+
+def offer_to_take_over(incident: Incident, _name: str, *, by: User, given: dict, seen: int | None) -> None:
+    between_units.offer_to_take_over(incident, by=by, reason=given["note"], seen=seen)
+
+
+def accept_offer(incident: Incident, _name: str, *, by: User, given: dict, seen: int | None) -> None:
+    between_units.accept_offer(incident, by=by, words=given["note"], seen=seen)
+
+
+def decline_offer(incident: Incident, _name: str, *, by: User, given: dict, seen: int | None) -> None:
+    between_units.decline_offer(incident, by=by, words=given["note"], seen=seen)
+
+
+def reply_to_units(incident: Incident, _name: str, *, by: User, given: dict, seen: int | None) -> None:
+    between_units.reply_to_units(incident, by=by, words=given["note"], seen=seen)
+
+
 # What each step calls: `move` where the state changes and nothing else is kept, else the module whose matter it is.
 HANDLERS = {
     "grade": change_severity,
@@ -329,6 +421,13 @@ HANDLERS = {
     "part_withdraw": withdraw_part,
     "reclassify": correct_category,
     "relocate": correct_place,
+    "inquire": say_to_unit,
+    "urge": say_to_unit,
+    "remark": say_to_unit,
+    "offer": offer_to_take_over,
+    "cede": accept_offer,
+    "decline": decline_offer,
+    "reply": reply_to_units,
 }
 REFUSALS = (
     workflow.NotAllowed,
@@ -338,6 +437,7 @@ REFUSALS = (
     assignment.NotAssignable,
     subtasks.InvalidSubtask,
     corrections.NotCorrectable,
+    between_units.NotSaid,
 )
 
 
@@ -405,5 +505,13 @@ def is_possible(
             return not incident.authority.duty_desk
         case "claim":
             return "work" not in incident.may
+        case "inquire" | "urge" | "remark":
+            return "work" not in incident.may
+        case "offer":
+            return "work" not in incident.may and between_units.open_offer(incident) is None
+        case "cede" | "decline":
+            return between_units.open_offer(incident) is not None
+        case "reply":
+            return between_units.waiting_words(incident)
         case _:
             return True

@@ -9,7 +9,8 @@ import { pins } from "../../map/pins.js"
 
 const itemOf = (line) => {
   const { reference, state, icon, category, lon, lat, accuracy } = line.dataset
-  return { reference, state, icon, category, late: "late" in line.dataset, lon: Number(lon), lat: Number(lat), accuracy: Number(accuracy) }
+  const marks = { late: "late" in line.dataset, pale: "watched" in line.dataset }
+  return { reference, state, icon, category, ...marks, lon: Number(lon), lat: Number(lat), accuracy: Number(accuracy) }
 }
 
 export function deskMap(element, { choose }) {

@@ -11,7 +11,7 @@ export function createPicking({ listLines }) {
   const bar = $("#several")
   const said = $("#picked")
   const keys = $(".pane-foot.keys")
-  const listBoxes = () => listLines().map((line) => $(".pick", line.parentElement))
+  const listBoxes = () => listLines().flatMap((line) => $(".pick", line.parentElement) ?? []) // what is only watched has none
   const tickedBoxes = () => listBoxes().filter((box) => box.checked)
 
   function setPicking(on) {

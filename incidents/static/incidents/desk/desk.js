@@ -14,6 +14,8 @@ const dialog = $("#step")
 const wide = matchMedia("(min-width: 48rem)")
 const ownUnits = main.dataset.owns ? new Set(main.dataset.owns.split(",").map(Number)) : null // null: everything
 
+const watchedAreas = new Set(main.dataset.watches ? JSON.parse(main.dataset.watches) : []) // by name
+
 class SignedOut extends Error {}
 
 // ------------------------------------------------------------------ parts of the page
@@ -71,7 +73,18 @@ function markOpened() {
     if (line.dataset.reference === reference) line.setAttribute("aria-current", "true")
     else line.removeAttribute("aria-current")
   }
+  offerWatchSteps(reference)
   map.choose(reference)
+}
+
+// What may be done with a watched one stands on its line, too, while it is the one that is shown.
+function offerWatchSteps(reference) {
+  for (const old of document.querySelectorAll("#rows .watch-acts")) old.remove()
+  const line = reference && wide.matches && lineOf(reference)
+  if (!line || !("watched" in line.dataset)) return
+  const acts = $("#watch-acts").content.cloneNode(true)
+  for (const link of acts.querySelectorAll("a")) link.href = incidentAddress(reference, link.dataset.step)
+  line.after(acts)
 }
 
 async function refreshList() {
@@ -438,6 +451,7 @@ function closeFilter() {
 }
 
 const STEP_OF = JSON.parse(main.dataset.keys)
+const WATCH_STEP_OF = JSON.parse(main.dataset.watchKeys)
 const STEPS_WITHOUT_FORM = main.dataset.unasked.split(" ")
 const TYPED_IN = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]"
 
@@ -449,9 +463,10 @@ async function workedIncident(line) {
   return isShown ? $("#detail").dataset : (line?.dataset ?? {})
 }
 
-async function stepByKey(step, line) {
-  const { reference, moves } = await workedIncident(line)
-  if (!reference) return
+async function stepByKey(key, line) {
+  const { reference, moves, watched } = await workedIncident(line)
+  const step = (watched === undefined ? STEP_OF : WATCH_STEP_OF)[key]
+  if (!reference || !step) return
   if (!STEPS_WITHOUT_FORM.includes(step)) return openStep(incidentAddress(reference, step), { byKey: true })
   const seen = new FormData()
   seen.set("moves", moves)
@@ -484,11 +499,11 @@ document.addEventListener("keydown", (event) => {
     $("#group").focus()
   } else if (inList && event.key.toLowerCase() === "a") {
     pick.tickAll()
-  } else if (line && event.key.toLowerCase() === "v") {
+  } else if (line && !("watched" in line.dataset) && event.key.toLowerCase() === "v") {
     pick.toggle(line)
-  } else if (!pick.on && STEP_OF[event.key.toLowerCase()]) {
+  } else if (!pick.on && (STEP_OF[event.key.toLowerCase()] || WATCH_STEP_OF[event.key.toLowerCase()])) {
     event.preventDefault()
-    stepByKey(STEP_OF[event.key.toLowerCase()], line)
+    stepByKey(event.key.toLowerCase(), line)
   }
 })
 
@@ -503,7 +518,7 @@ let catchUpTimer = null
 function handleNews(item) {
   const has = !ownUnits || ownUnits.has(item.authority)
   const maybe = !has && item.maybe.some((unit) => ownUnits.has(unit))
-  const ours = has || maybe
+  const ours = has || maybe || watchedAreas.has(item.area.vi)
   if (!ours && !lineOf(item.reference) && item.reference !== openedReference()) return
   if (!has && item.kind === "claimed" && lineOf(item.reference))
     toast(interpolate(gettext("Another unit has taken it over: %s"), [newsInWords(item)]))

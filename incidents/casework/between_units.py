@@ -1,0 +1,148 @@
+"""What a unit that watches an incident of another says to it, and what that answers. The only way to do each.
+
+A ward watches all that lies in it (`access`, "watch"): it asks the unit in charge, reminds it, comments, and may say
+that the incident is its own. The unit in charge answers; on an offer it decides, or the duty desk does (`access`,
+"cede"). All of it stands in the history, for both sides and nobody else.
+"""
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+
+from gis_data.words import tidy
+from incidents import access, timeline, workflow
+from incidents.models import Authority, Event, Incident, TakeoverOffer, User
+from incidents.wording import duration_in_words
+
+K = Event.Kind
+REMIND_AGAIN = timedelta(hours=4)  # until the same unit may remind of the same incident again
+WORDS_MAX = 2000
+CONTACT_DIGITS = 9  # of a phone number, from its end, by which it is known again however it is written
+SAYINGS = {"inquire": K.INQUIRED, "urge": K.URGED, "remark": K.REMARKED}
+
+
+class NotSaid(ValueError):
+    """It cannot be said so; the message says why."""
+
+
+@transaction.atomic
+def say_to_unit(incident: Incident, step: str, *, by: User, words: str = "", seen: int | None = None) -> Event:
+    """Ask the unit in charge, remind it, or comment (`step`: a key of SAYINGS). Returns the line, by which it is told.
+
+    `seen` as in `workflow.move`. Raises NotSaid, workflow.NotAllowed.
+    """
+    locked, unit = lock_watched(incident, by, seen)
+    words = tidy(words)
+    if step != "urge":
+        refuse_faulty_words(words)
+    else:
+        refuse_early_reminder(locked, unit)
+    return timeline.record(locked, SAYINGS[step], by=by, authority=unit, note=words, public=False)
+
+
+@transaction.atomic
+def reply_to_units(incident: Incident, *, by: User, words: str, seen: int | None = None) -> Event:
+    """The unit in charge answers those who watch. The reporter's contact stays with it: NotSaid where it is named."""
+    locked = workflow.lock_incident(incident, seen)
+    words = tidy(words)
+    refuse_faulty_words(words)
+    if names_contact(locked, words):
+        raise NotSaid(_("This names the reporter's phone number or e-mail address: it stays with your unit."))
+    return timeline.record(locked, K.REPLIED, by=by, authority=locked.authority, note=words, public=False)
+
+
+@transaction.atomic
+def offer_to_take_over(incident: Incident, *, by: User, reason: str, seen: int | None = None) -> Event:
+    """Say that the incident is the own unit's. Returns the line, by which whoever decides is told.
+
+    Raises NotSaid, also where an offer is open; workflow.NotAllowed.
+    """
+    locked, unit = lock_watched(incident, by, seen)
+    reason = tidy(reason)
+    refuse_faulty_words(reason)
+    if offer := open_offer(locked):
+        raise NotSaid(_("%(unit)s has said already that it is theirs.") % {"unit": offer.authority.title})
+    moment = now()
+    TakeoverOffer.objects.create(incident=locked, authority=unit, reason=reason, offered_by=by, offered_at=moment)
+    return timeline.record(locked, K.OFFERED, by=by, authority=unit, note=reason, public=False, at=moment)
+
+
+@transaction.atomic
+def accept_offer(incident: Incident, *, by: User, words: str = "", seen: int | None = None) -> Event:
+    """Give the incident to the unit that says it is theirs: its time counts from now on. Returns the line.
+
+    Both units are told. Raises workflow.NotAllowed where there is no such offer.
+    """
+    locked = workflow.lock_incident(incident, seen)
+    offer = lock_offer(locked)
+    receipt = {"from_unit": locked.authority.code, "offer": offer.pk}
+    note = "\n".join(filter(None, [offer.reason, tidy(words)[:WORDS_MAX]]))
+    return workflow.move(incident, "cede", by=by, to=offer.authority, note=note, seen=seen, receipt=receipt)
+
+
+@transaction.atomic
+def decline_offer(incident: Incident, *, by: User, words: str, seen: int | None = None) -> Event:
+    """Leave the incident where it is, and say why. Raises NotSaid, workflow.NotAllowed."""
+    locked = workflow.lock_incident(incident, seen)
+    offer, words, moment = lock_offer(locked), tidy(words), now()
+    refuse_faulty_words(words)
+    offer.state, offer.decided_by, offer.decided_at = TakeoverOffer.State.DECLINED, by, moment
+    offer.save(update_fields=["state", "decided_by", "decided_at"])
+    return timeline.record(
+        locked, K.DECLINED, by=by, authority=locked.authority, note=words, public=False, at=moment,
+        receipt={"offer": offer.pk},
+    )  # fmt: skip
+
+
+def open_offer(incident: Incident) -> TakeoverOffer | None:
+    """The offer on which somebody has to decide; none of the unit that has the incident by now."""
+    offers = incident.offers.filter(state=TakeoverOffer.State.OPEN).exclude(authority=incident.authority_id)
+    return offers.select_related("authority", "offered_by").first()
+
+
+def waiting_words(incident: Incident) -> bool:
+    """Whether another unit has said something since the unit in charge last answered."""
+    last = incident.timeline.filter(kind__in=[*SAYINGS.values(), K.REPLIED]).order_by("-pk").first()
+    return last is not None and last.kind != K.REPLIED
+
+
+def lock_watched(incident: Incident, by: User, seen: int | None) -> tuple[Incident, Authority]:
+    """The incident, locked, and the unit for which this person watches it."""
+    locked = workflow.lock_incident(incident, seen)
+    unit = access.watching_units(by, locked).first()
+    if unit is None:
+        raise workflow.NotAllowed(_("Your unit does not watch this incident."))
+    return locked, unit
+
+
+def lock_offer(incident: Incident) -> TakeoverOffer:
+    offers = TakeoverOffer.objects.select_for_update(of=["self"]).select_related("authority")
+    offer = offers.filter(incident=incident, state=TakeoverOffer.State.OPEN).first()
+    if offer is None or offer.authority_id == incident.authority_id:
+        raise workflow.NotAllowed(_("Nobody offers to take it over any more."))
+    return offer
+
+
+def refuse_faulty_words(words: str) -> None:
+    if not words:
+        raise NotSaid(_("Write a few words."))
+    if len(words) > WORDS_MAX:
+        raise NotSaid(_("That is too long: %(most)s characters at most.") % {"most": WORDS_MAX})
+
+
+def refuse_early_reminder(incident: Incident, unit: Authority) -> None:
+    last = incident.timeline.filter(kind=K.URGED, authority=unit, at__gt=now() - REMIND_AGAIN).last()
+    if last:
+        left = duration_in_words(last.at + REMIND_AGAIN - now())
+        raise NotSaid(_("Your unit has just reminded them. Again in %(left)s.") % {"left": left})
+
+
+def names_contact(incident: Incident, words: str) -> bool:
+    """Whether words name the phone number or the e-mail address of somebody who reported the incident."""
+    digits, lower = "".join(one for one in words if one.isdigit()), words.lower()
+    return any(
+        (report.phone and report.phone[-CONTACT_DIGITS:] in digits) or (report.email and report.email.lower() in lower)
+        for report in incident.reports.all()
+    )
