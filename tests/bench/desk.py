@@ -1,5 +1,5 @@
-"""The list of a desk whose unit has 50,000 incidents, all of them open: asked for by an officer, tab after tab, and
-searched by words.
+"""The list of a desk whose unit has 50,000 incidents, all of them open, and watches 5,000 of another unit in its ward:
+asked for by an officer, tab after tab, and searched by words.
 """
 
 from urllib.parse import quote_plus
@@ -8,15 +8,15 @@ from django.db import connection
 from django.test import Client
 
 from geoapp import database
-from incidents.models import Category, Incident, Membership, Report, User
+from incidents.models import Authority, Category, Incident, Membership, Report, User
 from tests.bench import rows
 
-OPEN = 50_000
+OPEN, WATCHED = 50_000, 5_000  # of the unit, and of others in its ward
 MANY = """
 INSERT INTO incidents_incident (reference, category_id, state, place, address, area_id, authority_id, text, published,
     reports_count, received_at, accept_by, due_at, due_date_trace, severity, steps_taken, outside_reference, changed_at,
     waiting_since)
-SELECT 'desk-' || n, (%(leaves)s::bigint[])[1 + n %% %(kinds)s], states.state, sample.place, 'Street ' || n %% 97,
+SELECT %(name)s || n, (%(leaves)s::bigint[])[1 + n %% %(kinds)s], states.state, sample.place, 'Street ' || n %% 97,
     sample.area_id, %(unit)s, 'Knee deep, ' || n, true, 1 + n %% 3, now() - n * interval '10 min',
     now() - n * interval '9 min', now() + ((n * 7919) %% 20000 - 4000) * interval '1 min', '[]',
     CASE n %% 9 WHEN 0 THEN 'dangerous' ELSE 'normal' END, 0, '', now() - n * interval '1 min',
@@ -35,7 +35,7 @@ FROM incidents_incident, generate_series(1, 2) n WHERE reference LIKE 'desk-%' A
 """
 ASKED = (
     "", "&show=late", "&show=today", "&show=new", "&show=working", "&show=waiting", "&show=extension",
-    "&show=disputed", "&sort=newest", "&sort=changed", "&severity=dangerous", "&mine=1",
+    "&show=disputed", "&show=watched", "&sort=newest", "&sort=changed", "&severity=dangerous", "&mine=1",
 )  # fmt: skip
 
 # Words that all have, few have, none has, only reports have; parts of words; several; a reference.
@@ -52,7 +52,10 @@ def desk(stage):
     leaves = list(Category.objects.leaves().filter(restricted=False).values_list("pk", flat=True))
     with connection.cursor() as cursor:
         many = {"leaves": leaves, "kinds": len(leaves), "unit": sample.authority_id, "open": OPEN, "sample": sample.pk}
+        many |= {"name": "desk-"}
         cursor.execute(MANY, many)
+        other = Authority.objects.filter(area=None, duty_desk=False).order_by("pk").first()
+        cursor.execute(MANY, many | {"name": "desk-w-", "unit": other.pk, "open": WATCHED})
         cursor.execute(REPORTS)
     with database.as_owner(), connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE incidents_incident, incidents_report")

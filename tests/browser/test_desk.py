@@ -161,7 +161,7 @@ def test_news_appear_without_a_reload_and_take_nothing_away(visitor, town, three
     page.keyboard.press("Escape")
 
     workflow.move(second, "hand_over", by=officer, note="Yours", to=town.other)
-    line(page, second).wait_for(state="detached")
+    expect(line(page, second)).to_have_attribute("data-watched", "")
 
 
 # A stream that says what it is told to say, and how often the list is asked for.
@@ -293,7 +293,7 @@ def test_phone_shows_the_list_again_after_a_handover(visitor, town, three, offic
     page.wait_for_url("**/desk/")
     page.get_by_text("Handed over to Water Company: Pothole, Harbour Road").wait_for()
     expect(page.locator("#queue")).to_be_visible()
-    expect(line(page, three[0])).to_have_count(0)
+    expect(line(page, three[0])).to_have_attribute("data-watched", "")
 
 
 def test_a_unit_is_found_by_a_few_letters(visitor, town, three, officer):
@@ -306,7 +306,7 @@ def test_a_unit_is_found_by_a_few_letters(visitor, town, three, officer):
     page.get_by_role("button", name="Hand over").click()
     page.get_by_text("Handed over to Water Company: Pothole, Harbour Road").wait_for()
     assert Incident.objects.get(pk=three[0].pk).authority == town.water
-    expect(line(page, three[0])).to_have_count(0)
+    expect(line(page, three[0])).to_have_attribute("data-watched", "")
     expect(page.locator("#detail")).to_have_attribute("data-reference", three[1].reference)
 
 

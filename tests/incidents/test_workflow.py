@@ -16,7 +16,7 @@ from tests import factories
 S = Incident.State
 # Which steps may be taken from each state, in words that a person checks; every other one is refused.
 MAY = {
-    "received": "pass_on accept ask hand_over hand_back claim reject withdraw",
+    "received": "pass_on accept ask hand_over hand_back claim cede reject withdraw",
     "assigned": "pass_on accept ask hand_over hand_back claim cede resolve reject withdraw",
     "passed_on": "accept ask hand_over hand_back claim cede resolve reject withdraw",
     "accepted": "begin ask more_time hand_over hand_back claim cede resolve reject",

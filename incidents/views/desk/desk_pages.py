@@ -152,7 +152,8 @@ def done_response(request: SignedInRequest, incident: Incident, form: step_forms
     to = given.get("to") or given.get("person")
     unit = incident.authority.title
     said = form.button.done % {"what": bulk.incident_summary(incident), "to": recipient_name(to), "unit": unit}
-    ours = detail.can_open(request.user, incident)
+    # What was handed over is only watched from then on: whoever did it goes back to the list.
+    ours = detail.can_open(request.user, incident, watching=form.step.may == "watch")
     if request.GET.get("part"):
         return JsonResponse({"said": said, "ours": ours})
     messages.success(request, said)

@@ -177,10 +177,11 @@ def step_form(user: AnyUser, incident: Incident, name: str, *given: Any) -> step
     return form
 
 
-def can_open(user: AnyUser, incident: Incident) -> bool:
-    """Whether this person can open the incident at the desk after a step."""
+def can_open(user: AnyUser, incident: Incident, *, watching: bool) -> bool:
+    """Whether this person can open the incident at the desk after a step; `watching`: also to watch it only."""
     posts = access.posts_of(user)
-    return any(access.incidents_for(user, action, posts).filter(pk=incident.pk).exists() for action in OPENING)
+    actions = [action for action in OPENING if watching or action != "watch"]
+    return any(access.incidents_for(user, action, posts).filter(pk=incident.pk).exists() for action in actions)
 
 
 def mentionable_people(incident: Incident) -> str:

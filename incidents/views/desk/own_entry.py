@@ -44,7 +44,7 @@ def page(request: SignedInRequest) -> HttpResponse:
     incident = report.incident
     said = _("Entered: %(reference)s, %(unit)s")
     messages.success(request, said % {"reference": incident.reference, "unit": incident.authority.title})
-    if not detail.can_open(request.user, incident):
+    if not detail.can_open(request.user, incident, watching=True):
         return redirect("desk")
     return redirect("desk-incident", incident.reference)
 

@@ -9,7 +9,7 @@ from incidents import access, workflow
 from incidents.casework import between_units
 from incidents.deadlines import service_levels
 from incidents.models import Authority, Contact, Event, Incident, Membership, Notice, TakeoverOffer
-from incidents.notify import announce_event
+from incidents.notify import announce_event, texts
 from incidents.views.desk import detail
 from tests import factories
 
@@ -41,9 +41,11 @@ def lines(incident):
 
 
 def announced(incident):
-    """The texts between units that the last line has sent, as (address, subject)."""
+    """What the last line and those before it have told the units, as (address, the sentence that says it)."""
     announce_event(incident.timeline.last().pk)
-    return list(Notice.objects.filter(key="between_units").order_by("pk").values_list("address", "subject"))
+    place = list(texts.TEXTS["between_units"]).index("what")
+    notices = Notice.objects.filter(template="between_units").order_by("pk")
+    return [(notice.address, notice.values[place]) for notice in notices]
 
 
 def test_a_ward_sees_what_others_have_in_it(client, town, leak, officer):
@@ -84,14 +86,13 @@ def test_the_unit_is_asked_and_answers(client, town, leak, officer, plumber):
     Contact.objects.create(authority=town.office, label="Desk", email="desk@office.example")
     client.force_login(officer)
     assert step(client, leak, "inquire", note="Until when?").status_code == 302
-    subject = f"{leak.reference}: UBND Old Wharf hỏi đơn vị"
-    assert announced(leak) == [("desk@water.example", subject)]
+    assert announced(leak) == [("desk@water.example", "UBND Old Wharf hỏi đơn vị")]
     page = detail.detail_context(plumber, detail.find_incident(plumber, leak.reference))
     assert "reply" in page["offered"].all
     client.force_login(plumber)
     assert step(client, leak, "reply", note="Ask 0937 123 216").status_code == 409
     assert step(client, leak, "reply", note="Tonight at ten").status_code == 302
-    assert announced(leak)[1:] == [("desk@office.example", f"{leak.reference}: Cấp nước trả lời")]
+    assert announced(leak)[1:] == [("desk@office.example", "Cấp nước trả lời")]
     assert lines(leak) == [
         ("inquired", "old", "Until when?", False),
         ("replied", "water", "Tonight at ten", False),
@@ -126,7 +127,7 @@ def test_a_ward_takes_over_and_its_time_begins(client, town, leak, officer, plum
     assert (line.kind, line.public, line.authority, began) == ("claimed", True, town.office, localtime(line.at))
     assert (taken.due_at - began, taken.accept_by - began) == (timedelta(hours=48), timedelta(hours=4))
     assert TakeoverOffer.objects.get().state == "accepted"
-    assert announced(leak)[-1] == ("desk@water.example", f"{leak.reference}: UBND Old Wharf đã nhận việc này")
+    assert announced(leak)[-1] == ("desk@water.example", "UBND Old Wharf đã nhận việc này")
     service_levels.change_severity(taken, "dangerous", by=officer, note="Deep")
     assert (service_levels.clock_start(fresh(leak)), service_levels.recompute_open_incidents()) == (began, 0)
 
@@ -150,7 +151,7 @@ def test_on_an_offer_decides_the_unit_or_the_duty_desk(client, town, leak, offic
     Authority.objects.filter(pk=town.water.pk).update(works=works)
     client.force_login(officer)
     step(client, leak, "offer", note="Ours")
-    assert [address for address, _subject in announced(leak)] == [told]
+    assert [address for address, _sentence in announced(leak)] == [told]
     client.force_login(factories.person("dispatcher", town.desk, ROLE.DISPATCHER))
     assert step(client, leak, "cede").status_code == 302
     assert fresh(leak).authority == town.office
