@@ -207,20 +207,27 @@ def test_who_hears_what_on_the_stream_of_the_desk(incidents, people):
             note = Event(pk=0, incident=one, kind="note", authority=one.authority, public=False)
             if hears(timeline.news_of(note)):
                 inside.add(letter)
-        return " ".join("".join(sorted(some, key=ALL.index)) or "-" for some in (public, inside))
+        between = set()
+        for letter, one in incidents.items():
+            answer = Event(pk=0, incident=one, kind="replied", authority=one.authority, public=False)
+            if hears(timeline.news_of(answer)) and letter not in inside:
+                between.add(letter)
+        some = (public, inside, between)
+        return " ".join("".join(sorted(letters, key=ALL.index)) or "-" for letters in some)
 
     limited = {
-        "of the field": "oOt oO", "of another field": "otw -", "of another area": "ot -", "leader of pipes": "otw w",
-        "leader of the field": "oOtTW oOtTW",
+        "of the field": "oOt oO -", "of another field": "otw - w", "of another area": "ot - -",
+        "leader of pipes": "otw w -",
+        "leader of the field": "oOtTW oOtTW -",
     }  # fmt: skip
     assert {who: heard(user) for who, user in people.items()} == {
         "anybody": "nothing", "nobody": "nothing", "gone": "nothing", "to come": "nothing",
         "mapmaker": "nothing", "technician": "nothing", "privacy officer": "nothing", "administrator": "nothing",
         **limited,
-        **dict.fromkeys(("officer", "away", "deputy", "leader"), "oOtw oO"),
-        "outsider": "otT tT", "plumber": "otTwW TwW", "supervisor of an area": "oOtwW oOwW",
+        **dict.fromkeys(("officer", "away", "deputy", "leader"), "oOtw oO w"),
+        "outsider": "otT tT -", "plumber": "otTwW TwW -", "supervisor of an area": "oOtwW oOwW -",
         **dict.fromkeys(
-            ("city leader", "dispatcher", "supervisor", "operator", "control", "mighty"), f"{ALL} {ALL}"
+            ("city leader", "dispatcher", "supervisor", "operator", "control", "mighty"), f"{ALL} {ALL} -"
         ),
     }  # fmt: skip
 

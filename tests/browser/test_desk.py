@@ -53,6 +53,9 @@ def test_the_list_is_worked_with_keys(visitor, three, officer):
     page = visitor(user=officer, language="en")
     page.goto("/desk/")
     first, second, third = three
+    page.locator("#all-keys").click()
+    page.get_by_label("go on with the next incident").check()
+    page.get_by_role("button", name="Close").click()
     line(page, first).focus()
     page.keyboard.press("ArrowDown")
     assert focused(page) == second.reference
@@ -136,6 +139,7 @@ def test_keys_work_after_a_mouse_click(visitor, three, officer):
     page.locator("#map").click(position={"x": 5, "y": 5})
     page.keyboard.press("n")
     page.get_by_text("Accepted: Pothole, Harbour Road").wait_for()
+    wait_until(lambda: focused(page) == third.reference)  # it stays, unless the next one is asked for
     assert [state_of(one) for one in three] == ["assigned", "assigned", "accepted"]
 
 

@@ -27,8 +27,9 @@ def test_what_an_officer_saw_is_a_report_with_its_unit(officer, town, post):
 
 
 def test_what_another_unit_answers_for_goes_there(town, post):
-    assert post(category="WA.1")["Location"] == "/desk/"
-    assert Incident.objects.get().authority == town.water
+    address = post(category="WA.1")["Location"]
+    incident = Incident.objects.get()
+    assert (address, incident.authority) == (f"/desk/{incident.reference}/", town.water)  # it is watched from there
 
 
 def test_the_same_form_sent_twice_is_one_report(post):

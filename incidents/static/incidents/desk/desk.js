@@ -302,7 +302,7 @@ async function sendSeveral(address, body, form) {
   }
 }
 
-// `byKey`: who works the list with keys goes on with the next line; others stay with the incident.
+// `byKey`: who works the list with keys goes on with the next line where that is switched on; others stay.
 async function sendStep(address, body, form, { byKey = false } = {}) {
   const reference = new URL(address, location).pathname.slice(main.dataset.desk.length).split("/")[0]
   const next = neighbourOf(reference)
@@ -321,8 +321,9 @@ async function sendStep(address, body, form, { byKey = false } = {}) {
     if (openedReference() === reference && !answer.ours && !wide.matches) sessionStorage.setItem("said", answer.said)
     if (openedReference() === reference) await (answer.ours ? refreshDetail() : openNext(next))
     toast(answer.said)
+    const goesOn = byKey && useNext.checked
     if (form?.matches("[data-note]")) $("#own-note")?.focus()
-    else if (wide.matches && (byKey || lineOf(openedReference()))) focusLine(lineOf(byKey ? next : openedReference()) ?? listLines()[0])
+    else if (wide.matches && (goesOn || lineOf(openedReference()))) focusLine(lineOf(goesOn ? next : openedReference()) ?? listLines()[0])
     else $("#detail-title")?.focus()
   } catch (error) {
     if (dialog.open && typeof error.said === "string" && (error.status === 400 || error.status === 409)) {
@@ -443,6 +444,9 @@ const keys = $("#keys")
 const useKeys = $("#use-keys")
 useKeys.checked = localStorage.getItem("desk-keys") !== "off"
 useKeys.addEventListener("change", () => localStorage.setItem("desk-keys", useKeys.checked ? "on" : "off"))
+const useNext = $("#use-next") // whether keys go on with the next incident
+useNext.checked = localStorage.getItem("desk-next") === "on"
+useNext.addEventListener("change", () => localStorage.setItem("desk-next", useNext.checked ? "on" : "off"))
 $("#all-keys").addEventListener("click", () => keys.showModal())
 
 function closeFilter() {
