@@ -205,7 +205,8 @@ async function refreshDetail() {
   const reference = openedReference()
   if (!reference) return
   try {
-    showDetail($("#detail", await fetchPart(incidentAddress(reference), "detail", "#detail")))
+    const fresh = $("#detail", await fetchPart(incidentAddress(reference), "detail", "#detail"))
+    if (openedReference() === reference) showDetail(fresh) // else another was opened meanwhile
   } catch (error) {
     if (error.status !== 404) throw error
     await openNext()
