@@ -9,7 +9,7 @@ from geoapp.table_changes import LockTables
 
 
 class Migration(migrations.Migration):
-    dependencies = [("incidents", "0038_seen_by_officers")]
+    dependencies = [("incidents", "0039_ringing_calls")]
 
     operations = [
         LockTables(dict.fromkeys(("incidents_incident", "incidents_authority", "incidents_user"), "ACCESS EXCLUSIVE")),

@@ -6,7 +6,7 @@ from geoapp.table_changes import BuildIndex
 
 
 class Migration(migrations.Migration):
-    dependencies = [("incidents", "0039_whole_ward")]
+    dependencies = [("incidents", "0040_whole_ward")]
     atomic = False
 
     operations = [
