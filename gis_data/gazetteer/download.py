@@ -1,7 +1,13 @@
-"""Fetch a file over HTTP: resumed where it was cut, believed only if its SHA-256 is right."""
+"""Fetch a file over HTTP: resumed where it was cut, believed only if its digest is right."""
 
 import hashlib
+import shutil
+import string
+import time
+from collections.abc import Callable
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -9,6 +15,10 @@ from geoapp import outbound
 
 TIMEOUT = httpx.Timeout(20, connect=3)  # offline must be noticed at once
 TRIES = 4
+HOPS = 3  # so many redirects are followed, each as guarded as the first address
+EVERY_S = 5.0  # seconds between two words of progress
+LONGEST_S = 4 * 3600  # of a changing file: what takes longer is given up, and resumed the next time
+SUM_BYTES = 4096  # of a file that says a checksum
 
 
 class NotFetched(Exception):
@@ -83,3 +93,138 @@ def append_missing_bytes(http, url, part, size):
                 file.write(chunk)
                 if file.tell() > size:
                     return
+
+
+def fetch_changing_file(
+    http: httpx.Client,
+    url: str,
+    path: Path,
+    *,
+    md5_url: str | None = None,
+    most: int,
+    say: Callable[[str], Any] = print,
+    seconds: float = LONGEST_S,
+) -> None:
+    """Bring a file that its site makes anew every day to `path`; what is there stays until the new one is whole.
+
+    What came before a cut stays in PATH.part, with the mark of its edition (ETag or date) in PATH.mark, and is resumed
+    only if the site still has that edition. It is believed if it is as long as the site says and, with `md5_url`, if
+    its MD5 is the one that the site tells. Raises NotFetched: after some tries, beyond `most` bytes or `seconds`.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part, until, why = path.with_name(path.name + ".part"), time.monotonic() + seconds, ""
+    for _try in range(TRIES):
+        try:
+            append_edition(http, url, part, most=most, say=say, until=until)
+            if md5_url is None or md5_of(part) == told_md5(http, md5_url):
+                part.replace(path)
+                mark_of(part).unlink(missing_ok=True)
+                return
+        except (outbound.NotAllowed, httpx.InvalidURL) as error:
+            raise NotFetched(f"{url}: {error}") from error
+        except httpx.ConnectError as error:
+            raise NotFetched(f"{url}: no connection") from error
+        except httpx.ConnectTimeout as error:
+            raise NotFetched(f"{url}: no answer") from error
+        except httpx.TransportError as error:
+            why = f"cut off after {part.stat().st_size if part.exists() else 0} bytes ({error})"
+            continue
+        why = "its MD5 is not the one that the site tells"
+        part.unlink()
+    raise NotFetched(f"{url}: {why}")
+
+
+def append_edition(http, url, part, *, most, say, until):
+    """Append to `part` what is missing of the edition it was begun with; begin anew where the site has another."""
+    mark = mark_of(part)
+    have = part.stat().st_size if part.exists() and mark.exists() else 0
+    asked = {"Accept-Encoding": "identity"}
+    if have:
+        edition, whole = mark.read_text().splitlines()
+        if have == int(whole):
+            return
+        asked |= {"Range": f"bytes={have}-", "If-Range": edition}
+    with open_redirected(http, url, asked) as answer:
+        sent = answer.headers
+        if answer.status_code == 416 or (
+            answer.status_code == 206 and not sent.get("Content-Range", "").startswith(f"bytes {have}-")
+        ):
+            part.unlink()  # the edition that it was begun with is gone; the next try begins anew
+            raise httpx.ReadError("the site has another edition by now")
+        if answer.status_code not in (200, 206):
+            raise NotFetched(f"{url}: status {answer.status_code}")
+        start = have if answer.status_code == 206 else 0
+        length = sent.get("Content-Length", "")
+        if not length.isdecimal():
+            raise NotFetched(f"{url}: the site does not say how large it is.")
+        size = start + int(length)
+        check_room(url, part, size=size, more=int(length), most=most)
+        if start == 0:
+            part.unlink(missing_ok=True)
+            mark.unlink(missing_ok=True)
+            edition = sent.get("ETag", "W/")
+            edition = sent.get("Last-Modified") if edition.startswith("W/") else edition
+            if edition:
+                mark.write_text(f"{edition}\n{size}")
+        told = time.monotonic()
+        with part.open("ab") as file:
+            for chunk in answer.iter_raw():  # as they come: what is gathered first would be lost in a cut
+                file.write(chunk)
+                now = time.monotonic()
+                if now > until:
+                    raise NotFetched(f"{url}: not whole in the time that it may take; the next call goes on")
+                if now - told > EVERY_S:
+                    told = now
+                    say(f"Downloading {part.stem}: {file.tell() / 1e6:,.1f} of {size / 1e6:,.1f} MB")
+        say(f"Downloading {part.stem}: {size / 1e6:,.1f} of {size / 1e6:,.1f} MB")
+
+
+def open_redirected(http, url, headers):
+    """The answer to a GET, after at most so many redirects, as a context."""
+    for _hop in range(HOPS):
+        answer = http.send(http.build_request("GET", url, headers=headers), stream=True)
+        if not answer.has_redirect_location:
+            return closing_answer(answer)
+        answer.close()
+        url = str(httpx.URL(url).join(answer.headers["Location"]))
+    raise NotFetched(f"{url}: too many redirects")
+
+
+@contextmanager
+def closing_answer(answer):
+    try:
+        yield answer
+    finally:
+        answer.close()
+
+
+def check_room(url, part, *, size, more, most):
+    """Raise NotFetched for a file that is larger than it may be, or than the disk has room for."""
+    if size > most:
+        raise NotFetched(f"{url}: {size / 1e6:,.0f} MB, where at most {most / 1e6:,.0f} are allowed (most_mb)")
+    if more > shutil.disk_usage(part.parent).free:
+        raise NotFetched(f"{url}: the disk has no room for {more / 1e6:,.0f} MB")
+
+
+def mark_of(part):
+    """The file that holds the mark of the edition that `part` was begun with."""
+    return part.with_suffix(".mark")
+
+
+def md5_of(path):
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+
+
+def told_md5(http, url):
+    """The MD5 that the site tells, as `md5sum` writes it. Raises NotFetched where there is none."""
+    with open_redirected(http, url, {}) as answer:
+        text = b""
+        for chunk in answer.iter_bytes():
+            text += chunk
+            if len(text) > SUM_BYTES:
+                break
+    told = text.decode("ascii", "replace").split()[:1]
+    if answer.status_code != 200 or not told or len(told[0]) != 32 or set(told[0]) - set(string.hexdigits):
+        raise NotFetched(f"{url}: there is no MD5")
+    return told[0].lower()
