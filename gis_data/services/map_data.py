@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 
 from gis_data.services import tiles
 
+OPENSTREETMAP, COPYRIGHT = "© OpenStreetMap contributors", "https://www.openstreetmap.org/copyright"
+
 
 def map_data(context: dict[str, Any]) -> SafeString:
     """All that `cityMap` (map/city-map.js) wants to know, as data- attributes."""
@@ -24,6 +26,11 @@ def map_data(context: dict[str, Any]) -> SafeString:
         "centre": f"{city.centre.x},{city.centre.y}" if city else "0,0",
         "zoom": city.zoom if city else 2,
         "credit": map_credit(city, edition, context["basemap_attribution"]),
+        **(
+            {"streets": OPENSTREETMAP, "copyright": COPYRIGHT}
+            if is_openstreetmap(city, context["basemap_attribution"])
+            else {}
+        ),
         "sources": " · ".join(
             filter(None, [edition and edition.attribution, *(city.attribution if city else "").splitlines()])
         ),
@@ -32,9 +39,13 @@ def map_data(context: dict[str, Any]) -> SafeString:
     return format_html_join(" ", 'data-{}="{}"', data.items())
 
 
+def is_openstreetmap(city, basemap_attribution):
+    """Whether the map is drawn of OpenStreetMap's data; a base map of others has words of its own."""
+    return bool(city and not basemap_attribution and "OpenStreetMap" in city.attribution)
+
+
 def map_credit(city, edition, basemap_attribution):
-    """The line that always stands on the map: whose streets, which boundaries."""
-    streets = "© OpenStreetMap" if city and "OpenStreetMap" in city.attribution else ""
+    """The line that always stands on the map, but for OpenStreetMap: which base map, which boundaries."""
     if not edition:
         borders = ""
     elif edition.approximate:
@@ -42,4 +53,4 @@ def map_credit(city, edition, basemap_attribution):
     else:
         day = edition.in_force.lower if edition.in_force else None
         borders = _("Boundaries of %(day)s") % {"day": date_format(day, "SHORT_DATE_FORMAT")} if day else edition.title
-    return " · ".join(filter(None, [basemap_attribution or streets, borders]))
+    return " · ".join(filter(None, [basemap_attribution, borders]))

@@ -76,7 +76,14 @@ export function cityMap(
 function addCredit(element) {
   const line = document.createElement("small")
   line.className = "credit"
-  line.textContent = element.dataset.credit
+  if (element.dataset.copyright) {
+    const link = document.createElement("a")
+    link.href = element.dataset.copyright
+    link.rel = "noopener"
+    link.textContent = element.dataset.streets
+    line.append(link, element.dataset.credit && " · ")
+  }
+  line.append(element.dataset.credit)
   line.title = element.dataset.sources
   element.append(line)
 }

@@ -115,5 +115,5 @@ def picture_of(incident: Incident) -> picture.MapPicture:
             accuracy_m=incident.accuracy_m,
             title=incident_title(incident),
             line=" · ".join([incident.area.title, incident.reference, here.brand]),
-            credit="© OpenStreetMap" if "OpenStreetMap" in here.attribution else here.title,
+            credit="© OpenStreetMap contributors" if "OpenStreetMap" in here.attribution else here.title,
         )
