@@ -8,7 +8,7 @@ from django.contrib.gis.db import models
 from django.contrib.gis.geos import Point
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
-from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.contrib.postgres.indexes import GinIndex, GistIndex, OpClass
 from django.contrib.postgres.search import TrigramSimilarity
 from django.db.models import F, Q
 from django.utils.timezone import now
@@ -48,6 +48,10 @@ class City(models.Model):
         max_length=200, blank=True, help_text="SHA-256 of the file of load_streets in the place of the pack's streets"
     )
     extract_attribution = models.CharField(max_length=200, blank=True, help_text="Whose data that file holds")
+    ground_digest = models.CharField(
+        max_length=64, blank=True, help_text="SHA-256 over what the map's ground was drawn of"
+    )
+    ground_attribution = models.CharField(max_length=200, blank=True, help_text="Whose data the ground is")
 
     class Meta:
         verbose_name_plural = "cities"
@@ -357,6 +361,33 @@ class House(models.Model):
 
     def __str__(self):
         return f"{self.number} {self.street}"
+
+
+class GroundShape(models.Model):
+    """A part of what the map draws under everything else, generalised for some zooms. Made by `ground.loading`."""
+
+    class Layer(models.IntegerChoices):
+        GREEN = 1
+        WATER = 2
+        WATERWAY = 3
+        RAIL = 4
+        ROAD = 5
+        BUILDING = 6
+        NAME = 7  # a point at which the name of a park or a lake may stand
+
+    city = models.ForeignKey(City, models.CASCADE, related_name="ground")
+    band = models.PositiveSmallIntegerField(help_text="For which zooms it is generalised: `ground.drawing.BANDS`")
+    layer = models.PositiveSmallIntegerField(choices=Layer)
+    rank = models.PositiveSmallIntegerField(help_text="How weighty it is in its layer: 1 is drawn first and widest")
+    first_zoom = models.PositiveSmallIntegerField(help_text="The lowest zoom of tiles in which it is drawn")
+    name = models.CharField(max_length=120, blank=True)
+    shape = models.GeometryField(srid=3857, spatial_index=False)
+
+    class Meta:
+        indexes = [GistIndex(fields=["band", "shape"], name="ground_of_a_band_by_place")]
+
+    def __str__(self):
+        return f"{self.get_layer_display()} {self.name}".strip()
 
 
 class GeocoderUsage(models.Model):

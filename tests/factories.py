@@ -68,6 +68,7 @@ def town():
         line=LineString((10.0, 50.0051), (10.02, 50.0051), srid=4326),
         search="harbour road",
     )
+    sql.execute("ground_of_streets")
     office = Authority.objects.create(
         code="old", kind="WARD", name="UBND Old Wharf", name_en="Old Wharf Office", area=old
     )

@@ -8,7 +8,7 @@ import pickle
 from django.db import connection
 from psycopg import sql
 
-from gis_data.models import Area, AreaPiece, City, Edition, Street
+from gis_data.models import Area, AreaPiece, City, Edition, GroundShape, Street
 from incidents.models import Authority, Category, RoutingRule
 from tests import factories
 
@@ -18,6 +18,7 @@ MODELS = (
     Area,
     AreaPiece,
     Street,
+    GroundShape,
     Authority,
     Category,
     RoutingRule,

@@ -107,9 +107,10 @@ def load_city(pack):
         raise InvalidData("city.toml [city]: the centre lies outside the bounds.")
     if other := City.objects.exclude(code=spec["code"]).first():
         raise InvalidData(f"This installation serves {other.name}; a second city needs an installation of its own.")
-    extract = City.objects.filter(code=spec["code"]).values_list("extract_attribution", flat=True).first()
+    credits = City.objects.filter(code=spec["code"]).values_list("ground_attribution", "extract_attribution")
+    ground, extract = credits.first() or ("", "")
     tables = filter(None, (not extract and pack.toml.get("streets"), pack.toml.get("cameras")))
-    whose = [extract, *(table["attribution"] for table in tables if pack.find_file(table["file"]))]
+    whose = [ground, extract, *(table["attribution"] for table in tables if pack.find_file(table["file"]))]
     city, _ = City.objects.update_or_create(
         code=spec["code"],
         defaults={
@@ -124,7 +125,7 @@ def load_city(pack):
             "abbreviations": landmarks.read_abbreviations(pack),
             "elsewhere": landmarks.read_places_elsewhere(pack),
             "emergency": pack.toml.get("emergency", []),
-            "attribution": "\n".join(filter(None, whose)),
+            "attribution": "\n".join(dict.fromkeys(filter(None, whose))),
         },
     )
     return city

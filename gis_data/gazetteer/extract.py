@@ -114,7 +114,7 @@ def read_osm(path, step):
         raise InvalidData(f"{path.name} cannot be read: {error}.") from error
 
 
-def check_gzip(path):
+def check_gzip(path: Path) -> None:
     """Raise InvalidData where a gzip file is broken: osmium would take what comes before for the whole."""
     if path.suffix == ".gz":
         try:

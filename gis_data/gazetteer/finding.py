@@ -158,7 +158,8 @@ def is_inside_folder(path):
     return bool(path) and not Path(path).is_absolute() and ".." not in Path(path).parts
 
 
-def download_path(pack, name):
+def download_path(pack: Pack, name: str) -> Path:
+    """Where a file of this name lies that was downloaded for the pack."""
     return settings.VAR / "cache" / pack.toml["city"]["code"] / name
 
 

@@ -8,15 +8,17 @@ from typing import Any
 import shapely
 from django.utils.timezone import localdate
 
+from gis_data.ground.drawing import BANDS, Layer
 from gis_data.models import Edition, Level
 from gis_data.services.open_data import extent
 from gis_data.sql import execute
 
 DEEPEST = 22
-FORM = "3"  # raise it when tiles say the same things differently: browsers keep them for a year
-# From which tile zoom on the streets of a rank are drawn: main roads, streets, lanes.
-STREETS_FROM = {1: 10, 2: 13, 3: 14}
-NAMED_FROM = {1: 13, 2: 14, 3: 15}  # and with their names: where names.js, whose zooms are one more, writes them
+FORM = "4"  # raise it when tiles say the same things differently: browsers keep them for a year
+BANDS_END_AT = tuple(band.last for band in BANDS)
+SIDE, COARSE_UNTIL = 1024, 13  # steps from side to side; until this zoom every second one is told: whole pixels
+AREA_KEYS = {Layer.GREEN: "green", Layer.WATER: "water", Layer.BUILDING: "buildings"}  # as a tile calls the layers
+LINE_KEYS = {Layer.WATERWAY: "waterways", Layer.RAIL: "rails", Layer.ROAD: "streets"}
 
 
 class NoSuchTile(ValueError):
@@ -36,39 +38,76 @@ def tile_of(lon: float, lat: float, zoom: int) -> tuple[int, int]:
 
 
 def version(day: date | None = None, level: Level | None = None) -> str:
-    """A name for the boundaries and streets of this day that changes whenever they do; "" before a city is loaded.
+    """A name for the boundaries and the ground of this day that changes whenever they do; "" before a city is loaded.
 
     Of the deepest level, or of this one.
     """
     editions = Edition.objects.on(day or localdate()).order_by("-level")
     editions = editions.filter(level=level) if level else editions
-    row = editions.values_list("pk", "city__pack_digest", "city__extract").first()
-    return f"{FORM}-{row[0]}-{row[1][:12]}{row[2][:12]}" if row else ""
+    row = editions.values_list("pk", "city__pack_digest", "city__extract", "city__ground_digest").first()
+    return f"{FORM}-{row[0]}-{row[1][:12]}{row[2][:12]}{row[3][:12]}" if row else ""
 
 
 def area_tile(z: int, x: int, y: int, day: date | None = None) -> str:
-    """The areas in force on `day` (today) and the streets of one tile, as JSON text.
+    """The areas in force on `day` (today) and the ground of one tile, as JSON text.
 
-    Coordinates are whole numbers in the tile: 0 … 1024 from its north-west corner, with a margin of 32 around it.
-    `areas`: code, name, label (lon, lat of a point inside), shape (polygons of rings). `streets`: [rank, name, lines],
-    those whose names are not written at this zoom together under "".
-    A ring or line is [x, y, dx, dy, …], each corner told from the one before it. Raises NoSuchTile.
+    Coordinates are whole numbers in the tile, in steps of `unit`: 0 … 1024 from its north-west corner, with a margin of
+    32 around it. A ring is a text in Google's encoding of polylines; where several rings or lines are one text, blanks
+    stand between them, and each is told from where the one before ends (`read_polylines`).
+    `areas`: code, name, label (lon, lat of a point inside), shape (polygons of rings). `green`, `water`, `buildings`:
+    rings; those of holes run against the others. `waterways`, `rails`, `streets`: [rank, name, lines], those whose
+    names are not written at this zoom together under "". `names`: [layer, name, x, y, zoom from which it is told].
+    Raises NoSuchTile.
     """
-    tile = parsed_area_tile(z, x, y, day)
-    for area in tile["areas"]:
-        area["shape"] = [[corner_steps(ring) for ring in polygon] for polygon in area["shape"]]
-    tile["streets"] = [[rank, name, [corner_steps(line) for line in lines]] for rank, name, lines in tile["streets"]]
-    return json.dumps(tile, separators=(",", ":"), ensure_ascii=False)
+    check(z, x, y)
+    unit = 2 if z <= COARSE_UNTIL else 1
+    areas = execute("area_tile", z=z, x=x, y=y, day=day or localdate(), units=SIDE // unit)[0][0]
+    ground = json.dumps(ground_of(z, x, y, units=SIDE // unit), separators=(",", ":"), ensure_ascii=False)
+    return f'{{"unit":{unit},"areas":{areas},{ground[1:]}'
+
+
+def ground_of(z, x, y, *, units):
+    """What `area_tile` says of the ground."""
+    band = next(number for number, last in enumerate(BANDS_END_AT) if z <= last)
+    ground: dict[str, Any] = dict.fromkeys(AREA_KEYS.values(), "") | {key: [] for key in (*LINE_KEYS.values(), "names")}
+    for layer, rank, name, text in execute("ground_tile", z=z, x=x, y=y, band=band, units=units):
+        if layer in AREA_KEYS:
+            ground[AREA_KEYS[layer]] = text
+        elif layer in LINE_KEYS:
+            ground[LINE_KEYS[layer]].append([rank, name, text])
+        else:
+            ground["names"].append([rank, name, *map(int, text.split())])
+    return ground
 
 
 def parsed_area_tile(z: int, x: int, y: int, day: date | None = None) -> dict[str, Any]:
     """As `area_tile`, with each ring and line as a list of its corners. Raises NoSuchTile."""
-    check(z, x, y)
-    ranks, named = (
-        max((rank for rank, zoom in zooms.items() if z >= zoom), default=0) for zooms in (STREETS_FROM, NAMED_FROM)
-    )
-    values = {"z": z, "x": x, "y": y, "ranks": ranks, "named": named, "day": day or localdate()}
-    return json.loads(execute("area_tile", **values)[0][0])
+    tile = json.loads(area_tile(z, x, y, day))
+    unit = tile["unit"]
+    for area in tile["areas"]:
+        area["shape"] = [[read_polylines(ring, unit)[0] for ring in polygon] for polygon in area["shape"]]
+    for layer in AREA_KEYS.values():
+        tile[layer] = read_polylines(tile[layer], unit)
+    for layer in LINE_KEYS.values():
+        tile[layer] = [[rank, name, read_polylines(text, unit)] for rank, name, text in tile[layer]]
+    return tile
+
+
+def read_polylines(text: str, unit: int = 1) -> list[list[tuple[int, int]]]:
+    """The corners (x, y) of lines in Google's encoding: steps between corners, y before x, five bits a letter."""
+    lines, last = [], [0, 0]
+    for line in text.split():
+        numbers, number, shift = last, 0, 0
+        for letter in line:
+            bits = ord(letter) - 63
+            number |= (bits & 31) << shift
+            shift += 5
+            if bits < 32:
+                numbers.append(numbers[-2] + unit * (~(number >> 1) if number & 1 else number >> 1))
+                number = shift = 0
+        lines.append(list(zip(numbers[3::2], numbers[2::2], strict=True)))
+        last = numbers[-2:]
+    return lines
 
 
 OUTLINE_DEGREES, OUTLINE_DIGITS = 0.0005, 4  # some 50 m, told to 11 m

@@ -1,6 +1,7 @@
 """A map of a place as one picture, drawn here of our own tiles: what a link looks like where somebody shares it."""
 
 import io
+import itertools
 import math
 import threading
 from functools import lru_cache
@@ -18,8 +19,13 @@ TILE, SHARP = 512, 2  # drawn so many times as large, so that slanted lines are 
 UNITS = 1024 // TILE  # in which tiles are told, to a pixel
 MARGIN = (-32, 1056)  # where a tile cuts off what goes on in the next
 BAND = 150  # pixels at the foot, for words
-LAND, GROUND, CASING, LINE = "#ecede5", "#c9dde4", "#d9d8cf", "#7a8a86"
-STREETS = {1: (9, "#fbeecb"), 2: (6, "#ffffff"), 3: (4, "#ffffff")}  # by rank: width in pixels, and colour
+LAND, GROUND, CASING, LINE = "#ecede5", "#f4f4f0", "#d9d8cf", "#7a8a86"
+PARK, WATER, BUILDING, RAIL = "#d9e6cf", "#c9dde4", "#e0e0d5", "#aeb0a6"
+STREETS = {
+    1: (10, "#fbeecb"), 2: (9, "#fbeecb"), 3: (8, "#ffffff"), 4: (6, "#ffffff"), 5: (5, "#ffffff"), 6: (2, "#ffffff"),
+    7: (1, CASING),
+}  # by rank: width in pixels, and colour  # fmt: skip
+WATERWAYS = {1: 4, 2: 3, 3: 2}  # by rank: width in pixels
 BRAND, SUN, INK, QUIET = "#0e4a42", "#f2b632", "#16211f", "#4d5a56"
 FONTS = Path(fontpkg_be_vietnam_pro.__file__).parent / "files"
 WAIT_S = 10  # so long one may wait for pictures of others
@@ -85,7 +91,7 @@ def metres_of_pixel(lat):
 
 
 def draw_ground(pen, left, top):
-    """The land, the streets on it and the borders of wards, of every tile that the picture touches."""
+    """The land, the ground on it and the borders of wards, of every tile that the picture touches."""
     drawn = []
     for column in range(int(left // TILE), int((left + WIDTH) // TILE) + 1):
         for row in range(int(top // TILE), int((top + HEIGHT) // TILE) + 1):
@@ -98,6 +104,14 @@ def draw_ground(pen, left, top):
         for area in content["areas"]:
             for polygon in area["shape"]:
                 pen.polygon(pixels(polygon[0], across, down), fill=LAND)
+    for layer, colour in (("green", PARK), ("water", WATER), ("buildings", BUILDING)):
+        for content, across, down in drawn:
+            draw_areas(pen, content[layer], across, down, colour=colour)
+    for content, across, down in drawn:
+        for layer, widths, colour in (("waterways", WATERWAYS, WATER), ("rails", dict.fromkeys(range(1, 5), 1), RAIL)):
+            for rank, _name, lines in content[layer]:
+                for line in lines:
+                    pen.line(pixels(line, across, down), fill=colour, width=widths[rank] * SHARP, joint="curve")
     for more, colour_of in ((2, lambda _colour: CASING), (0, lambda colour: colour)):
         for content, across, down in drawn:
             for rank, _name, lines in content["streets"]:
@@ -110,6 +124,22 @@ def draw_ground(pen, left, top):
         for area in content["areas"]:
             for ring in (ring for polygon in area["shape"] for ring in polygon):
                 draw_border(pen, ring, across, down)
+
+
+def draw_areas(pen, rings, across, down, *, colour):
+    """Areas of one colour. Holes, which run with the clock, are left as they were before it."""
+    if not rings:
+        return
+    mask = Image.new("1", pen.im.size)
+    brush = ImageDraw.Draw(mask)
+    for ring in sorted(rings, key=lambda ring: abs(turn(ring)), reverse=True):
+        brush.polygon(pixels(ring, across, down), fill=turn(ring) < 0)
+    pen.bitmap((0, 0), mask, fill=colour)
+
+
+def turn(ring):
+    """Twice the area of a ring: above 0 where it runs with the clock as one sees it, below where against."""
+    return sum(x * to_y - to_x * y for (x, y), (to_x, to_y) in itertools.pairwise(ring))
 
 
 def pixels(corners, across, down):

@@ -6,9 +6,12 @@ import time
 from datetime import timedelta
 
 import pytest
+import shapely
 from django.contrib.gis.geos import Point
 from playwright.sync_api import expect
 
+from gis_data.ground import drawing, loading
+from gis_data.ground.features import Feature, Layer
 from incidents import workflow
 from tests import factories
 from tests.browser.conftest import axe_findings, on_each_screen, settle, shoot, wait_until
@@ -67,6 +70,54 @@ def test_a_dark_screen_is_drawn_dark_and_back(visitor, town):
     assert colours["dark"] < 150 < 600 < colours["light"]
     page.emulate_media(color_scheme="dark")
     assert axe_findings(page) == []
+
+
+NOTE_NAMES = """
+    window.written = []
+    const write = CanvasRenderingContext2D.prototype.fillText
+    CanvasRenderingContext2D.prototype.fillText = function (text, ...at) {
+        window.written.push([text, this.fillStyle])
+        return write.call(this, text, ...at)
+    }
+"""
+COLOUR_AT = """([x, y]) => {
+    for (const tile of document.querySelectorAll(".ground-tiles canvas")) {
+        const box = tile.getBoundingClientRect()
+        if (x < box.left || x >= box.right || y < box.top || y >= box.bottom) continue
+        const at = [x - box.left, y - box.top].map((pixels) => (pixels * tile.width) / box.width)
+        return [...tile.getContext("2d").getImageData(...at, 1, 1).data.slice(0, 3)]
+    }
+}"""
+
+
+def test_water_and_parks_are_drawn_and_each_name_is_written_once(visitor, town):
+    box = shapely.box
+    features = [
+        Feature(Layer.WATER, 4, "Mill Pond", box(10.002, 50.006, 10.008, 50.009)),
+        Feature(Layer.GREEN, 1, "Green Park", box(10.012, 50.006, 10.018, 50.009)),
+        Feature(Layer.WATERWAY, 1, "Wharf River", shapely.LineString([(9.99, 50.002), (10.03, 50.002)])),
+        *(Feature(Layer.ROAD, 2, "Quay", shapely.LineString([(10, y), (10.02, y)])) for y in (50.0035, 50.0045)),
+    ]
+    loading.copy_rows(town.city, drawing.draw_rows(features))
+    page = visitor(1440)
+    page.add_init_script(NOTE_NAMES)
+    opened(page, "/#16/50.00500/10.01000")
+    page.wait_for_function("written.some(([text]) => text === 'Mill Pond')")
+    settle(page)
+    map_box = page.locator("#map").bounding_box()
+    across, down = map_box["x"] + map_box["width"] / 2, map_box["y"] + map_box["height"] / 2
+    pixels = 256 * 2**16 / 360  # of a degree to the east; one to the north is longer by 1 / cos
+    places = {"water": (10.005, 50.0085), "park": (10.015, 50.0085), "land": (10.0015, 50.0005)}
+    colours = {
+        what: page.evaluate(COLOUR_AT, [across + (lon - 10.01) * pixels, down - (lat - 50.005) * pixels / 0.6427])
+        for what, (lon, lat) in places.items()
+    }
+    assert colours == {"water": [201, 221, 228], "park": [217, 230, 207], "land": [236, 237, 229]}
+    last = "() => { const begin = written.findLastIndex(([text]) => text === 'Quay'); return written.slice(begin) }"
+    names = page.evaluate(last)
+    assert [text for text, _colour in names if len(text) > 1] == ["Quay", "Mill Pond", "Green Park"]
+    assert "".join(text for text, _colour in names if len(text) == 1) == "Wharf River"
+    assert page.locator(".credit").inner_text() == "Ranh giới ngày 01/07/2025"
 
 
 def test_a_new_incident_is_seen_by_others_within_a_second(visitor, town):

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DataError, transaction
 
@@ -24,10 +25,12 @@ class Command(BaseCommand):
                          help="fail if boundaries that are not here cannot be downloaded")  # fmt: skip
         how.add_argument("--no-download", action="store_const", dest="downloading", const="no",
                          help="do not even try to download")  # fmt: skip
+        parser.add_argument("--no-extract", action="store_true",
+                            help="fetch no extract for the map's ground")  # fmt: skip
         parser.add_argument("--mirror", action="store_true", help="the download address may be a private one")
         parser.set_defaults(downloading="maybe")
 
-    def handle(self, *, folder, downloading, mirror, **options):
+    def handle(self, *, folder, downloading, no_extract, mirror, **options):
         if settings.CITY_DATA and not Path(settings.CITY_DATA).is_dir():
             raise CommandError(f"CITY_DATA is {settings.CITY_DATA}, but there is no such folder.")
         pack = Pack(folder, Path(settings.CITY_DATA) if settings.CITY_DATA else None)
@@ -35,8 +38,10 @@ class Command(BaseCommand):
             found = finding.find_contents(pack, downloading=downloading, private=mirror, say=self.say)
             if finding.is_unchanged(found):
                 self.say(f"{pack.toml['city']['name']}: nothing new in {folder}.")
-                return
-            self.load(pack, found)
+            else:
+                self.load(pack, found)
+            fetching = "no" if no_extract or downloading == "no" else "maybe"
+            call_command("load_ground", folder, fetching=fetching, mirror=mirror, stdout=self.stdout)
         except DataError as error:
             raise CommandError(f"{folder} was not loaded: a text in it is too long ({error}).") from error
         except InvalidData as error:

@@ -1,4 +1,5 @@
-// The base layer of the map, drawn on canvas from /tiles/areas/: land, streets, dashed ward borders.
+// The base layer of the map, drawn on canvas from /tiles/areas/: land, green, water, rails, streets, buildings, dashed ward
+// borders.
 //
 //   ground(map, { tiles, raster })   `tiles` an address with {z} {x} {y}; with `raster` only the ward lines are drawn.
 //                                    What `map.covered()` pixels lie over is fetched when they no longer do: layer.uncover().
@@ -6,14 +7,26 @@
 
 export const SIZE = 512 // pixels of a tile on the screen; its numbers are those of one zoom less
 export const UNITS = 1024 / SIZE // in which the tiles are told, to a pixel
-// Width in pixels of a street by its rank, at the zooms 10 … 19.
+// Width in pixels of a street by its rank (1 motorway … 5 residential, 6 what leads to houses), at the zooms 8 … 19.
 const WIDTHS = {
-  1: [0.8, 1.2, 1.8, 2.6, 4, 6, 9, 13, 18, 24],
-  2: [0, 0, 0, 0, 2, 3.2, 5.5, 9, 13, 18],
-  3: [0, 0, 0, 0, 1, 2, 4, 7, 10, 14],
+  1: [0.8, 1, 1.4, 1.8, 2.4, 3.2, 4.5, 6.5, 9.5, 13, 18, 24],
+  2: [0, 0, 0.9, 1.3, 1.9, 2.6, 4, 5.8, 8.5, 12, 17, 23],
+  3: [0, 0, 0, 0.9, 1.3, 2, 3.2, 5, 7.5, 11, 16, 22],
+  4: [0, 0, 0, 0, 0.9, 1.5, 2.6, 4.2, 6.5, 10, 15, 20],
+  5: [0, 0, 0, 0, 0, 0, 1.3, 2.6, 5, 8.5, 13, 18],
+  6: [0, 0, 0, 0, 0, 0, 0, 1, 2.4, 4.6, 8, 12],
 }
+// And of rivers that have no banks here, canals, streams.
+const WATERS = {
+  1: [1, 1.2, 1.6, 2, 2.2, 2.6, 3, 3.4, 4, 4, 4, 4],
+  2: [0, 0, 0, 0, 1, 1.4, 1.8, 2.4, 3, 3.5, 4, 4],
+  3: [0, 0, 0, 0, 0, 0, 0.8, 1.2, 1.6, 2, 2.5, 3],
+}
+const CASED_FROM = { 1: 11, 2: 12, 3: 13, 4: 14, 5: 15, 6: 16 }
+const FERRY = 7
+const [RAIL, SIDING, BEING_BUILT] = [1, 3, 4]
 
-const width = (rank, zoom) => WIDTHS[rank][Math.min(Math.max(zoom, 10), 19) - 10]
+const width = (widths, rank, zoom) => widths[rank][Math.min(Math.max(zoom, 8), 19) - 8]
 
 const Ground = L.GridLayer.extend({
   options: { tileSize: SIZE, keepBuffer: 1, updateWhenZooming: false, className: "ground-tiles" },
@@ -69,11 +82,13 @@ const Ground = L.GridLayer.extend({
     const pen = canvas.getContext("2d")
     pen.scale(sharp / UNITS, sharp / UNITS)
     pen.lineJoin = pen.lineCap = "round"
-    const { areas, streets } = canvas.ground
+    const { areas } = canvas.ground
     if (!this.options.raster) {
       pen.fillStyle = this.colours.land
       for (const { shape } of areas) pen.fill(pathOf(shape.flat(), true), "evenodd")
-      if (!this.shades) drawStreets(pen, streets, zoom, this.colours)
+      if (!this.shades) drawAreas(pen, canvas.ground.green, this.colours.park)
+      drawAreas(pen, canvas.ground.water, this.colours.water)
+      if (!this.shades) drawLines(pen, canvas.ground, zoom, this.colours)
     }
     if (this.shades) {
       pen.globalAlpha = this.options.raster ? 0.7 : 1
@@ -89,22 +104,53 @@ const Ground = L.GridLayer.extend({
     pen.lineWidth = 1.25 * UNITS
     pen.setLineDash([6 * UNITS, 3 * UNITS])
     pen.strokeStyle = this.colours.wardLine
+    pen.globalAlpha = zoom < 12 ? 0.5 : 1 // of small wards they would be all that one sees
     pen.stroke(pathOf(borders(areas)))
+    pen.globalAlpha = 1
   },
 })
 
-// A tile holds differences between corners; these are the corners.
-function cornersOf({ areas, streets }) {
-  const corners = (steps) => {
-    const points = []
-    let [x, y] = [0, 0]
-    for (let i = 0; i < steps.length; i += 2) points.push([(x += steps[i]), (y += steps[i + 1])])
-    return points
-  }
+// A tile holds its lines as texts; these are their corners, in the units of the tile.
+function cornersOf(data) {
+  const { unit } = data
+  const lines = (said) => said.map(([rank, name, text]) => [rank, name, linesIn(text, unit)])
   return {
-    areas: areas.map((area) => ({ ...area, shape: area.shape.map((polygon) => polygon.map(corners)) })),
-    streets: streets.map(([rank, name, lines]) => [rank, name, lines.map(corners)]),
+    areas: data.areas.map((area) => ({ ...area, shape: area.shape.map((polygon) => polygon.flatMap((ring) => linesIn(ring, unit))) })),
+    green: linesIn(data.green, unit),
+    water: linesIn(data.water, unit),
+    buildings: linesIn(data.buildings, unit),
+    waterways: lines(data.waterways),
+    rails: lines(data.rails),
+    streets: lines(data.streets),
+    names: data.names.map(([kind, name, x, y, first]) => [kind, name, x * unit, y * unit, first]),
   }
+}
+
+// Google's encoding of lines: the steps from corner to corner, y before x, five bits in a letter, the last below 32. Blanks
+// stand between lines; each begins where the one before ends.
+function linesIn(text, unit) {
+  const lines = []
+  let [x, y, i, line] = [0, 0, 0, null]
+  const step = () => {
+    let [number, shift, bits] = [0, 0, 32]
+    while (bits >= 32) {
+      bits = text.charCodeAt(i++) - 63
+      number |= (bits & 31) << shift
+      shift += 5
+    }
+    return unit * (number & 1 ? ~(number >> 1) : number >> 1)
+  }
+  while (i < text.length) {
+    if (text[i] === " ") {
+      line = null
+      i++
+    }
+    y += step()
+    x += step()
+    if (line) line.push([x, y])
+    else lines.push((line = [[x, y]]))
+  }
+  return lines
 }
 
 function coloursOf(element) {
@@ -112,8 +158,13 @@ function coloursOf(element) {
   const colour = (name) => style.getPropertyValue(name).trim()
   return {
     land: colour("--map-land"),
+    park: colour("--map-park"),
+    water: colour("--map-water"),
+    building: colour("--map-building"),
+    rail: colour("--map-rail"),
     casing: colour("--map-casing"),
     main: colour("--map-road-2"),
+    mainCasing: colour("--map-casing-2"),
     road: colour("--map-road"),
     wardLine: colour("--ward-line"),
     shades: [1, 2, 3, 4, 5].map((shade) => colour(`--shade-${shade}`)),
@@ -130,20 +181,49 @@ function pathOf(lines, closed = false) {
   return path
 }
 
-function drawStreets(pen, streets, zoom, colours) {
-  const paths = { 3: new Path2D(), 2: new Path2D(), 1: new Path2D() }
-  for (const [rank, , lines] of streets) if (width(rank, zoom)) paths[rank].addPath(pathOf(lines))
-  for (const rank of [3, 2, 1]) {
-    if (zoom < 13 + rank || !width(rank, zoom)) continue
-    pen.strokeStyle = colours.casing
-    pen.lineWidth = (width(rank, zoom) + 1.6) * UNITS
-    pen.stroke(paths[rank])
+// Without an outline: a river is many areas side by side. Holes run against what they lie in.
+function drawAreas(pen, rings, colour) {
+  pen.fillStyle = colour
+  pen.fill(pathOf(rings, true), "nonzero")
+}
+
+function drawLines(pen, { waterways, buildings, rails, streets }, zoom, colours) {
+  const stroke = (path, colour, wide, dashes = []) => {
+    pen.strokeStyle = colour
+    pen.lineWidth = wide * UNITS
+    pen.setLineDash(dashes.map((dash) => dash * UNITS))
+    pen.stroke(path)
   }
-  for (const rank of [3, 2, 1]) {
-    pen.strokeStyle = rank === 1 ? colours.main : colours.road
-    pen.lineWidth = width(rank, zoom) * UNITS
-    if (width(rank, zoom)) pen.stroke(paths[rank])
+  for (const [rank, path] of pathsByRank(waterways)) {
+    const wide = width(WATERS, rank, zoom)
+    if (wide) stroke(path, colours.water, wide)
   }
+  drawAreas(pen, buildings, colours.building)
+  const ways = pathsByRank(streets)
+  for (const [rank, path] of ways) {
+    if (rank === FERRY) stroke(path, colours.wardLine, 1, [5, 5])
+    else if (zoom >= CASED_FROM[rank] && width(WIDTHS, rank, zoom))
+      stroke(path, rank <= 2 ? colours.mainCasing : colours.casing, width(WIDTHS, rank, zoom) + 1.6)
+  }
+  for (const [rank, path] of ways) {
+    if (rank === FERRY || !width(WIDTHS, rank, zoom)) continue
+    const thin = rank <= 2 && zoom < CASED_FROM[rank]
+    stroke(path, thin ? colours.mainCasing : rank <= 2 ? colours.main : colours.road, width(WIDTHS, rank, zoom))
+  }
+  pen.lineCap = "butt"
+  for (const [rank, path] of pathsByRank(rails)) {
+    if (rank === SIDING && zoom < 16) continue
+    stroke(path, colours.rail, zoom < 13 || rank === SIDING ? 1 : 1.5, rank === BEING_BUILT ? [4, 4] : [])
+    if (rank === RAIL && zoom >= 15) stroke(path, colours.rail, 5, [1.2, 10])
+  }
+  pen.setLineDash([])
+}
+
+// All lines of a rank as one path, the least rank first.
+function pathsByRank(lines) {
+  const paths = new Map()
+  for (const [rank, , some] of lines) paths.set(rank, [...(paths.get(rank) ?? []), ...some])
+  return [...paths].sort(([a], [b]) => b - a).map(([rank, some]) => [rank, pathOf(some)])
 }
 
 // The borders of the areas, a common one once: drawn twice, the dashes of two neighbours would fill each other's gaps.

@@ -1,4 +1,5 @@
-// The names on the map: streets along their lines (canvas), wards where they show (SVG text), never one over another.
+// The names on the map, never one over another and none twice in a view: streets along their lines, rivers along their
+// bends, parks and lakes on their middles (canvas), wards where they show (SVG text).
 //
 //   names(map, layer)   `layer` from ground.js. `map.lit` (set by litWard) is named in full and larger. Ward names keep
 //                       clear of `map.obstacles`, a function that gives boxes [left, top, right, bottom] in pixels of
@@ -7,7 +8,11 @@
 import { SIZE, UNITS, groundTiles } from "./ground.js"
 
 const WARDS_FROM = 13
-const STREETS_FROM = { 1: 14, 2: 15, 3: 16 }
+const STREETS_FROM = { 1: 13, 2: 13, 3: 15, 4: 15, 5: 15, 6: 16, 7: 15 } // by rank: what is told one zoom of tiles before
+const WATERS_FROM = { 1: 11, 2: 13, 3: 15 }
+const GREEN = 1 // the layer of a name on a point; any other is water
+const LINE_PIXELS = 15
+const [BEND, BENDS, SLOPE] = [0.55, 1.6, 1.75] // so far a name may turn from letter to letter, in all, and from level; radians
 const STEP = 32 // pixels between the places at which a ward is looked for
 const MIN_PIXELS = 95 * 95 // pixels of a ward that must show before it is named
 const CELL = 8 // pixels of the squares in which room is kept
@@ -35,14 +40,14 @@ export function names(map, layer) {
   function drawNames() {
     const size = map.getSize()
     const corner = map.getPixelBounds().min
-    const room = new Room() // for street names: they may run under a pin
-    const clear = new Room() // for ward names: they may not
+    const room = new Room() // for names along lines: they may run under a pin
+    const clear = new Room() // for all others: they may not
     for (const box of map.obstacles?.() ?? []) clear.fill(...box)
     const tiles = groundTiles(layer).filter(
       ({ x, y }) => x < corner.x + size.x && x + SIZE > corner.x && y < corner.y + size.y && y + SIZE > corner.y,
     )
     nameWards(tiles, corner, size, (...box) => clear.take(...box) && room.take(...box))
-    nameStreets(tiles, corner, size, room)
+    nameGround(tiles, corner, size, { room, clear })
   }
 
   function nameWards(tiles, corner, size, free) {
@@ -80,7 +85,7 @@ export function names(map, layer) {
     }
   }
 
-  function nameStreets(tiles, corner, size, room) {
+  function nameGround(tiles, corner, size, { room, clear }) {
     const sharp = Math.min(window.devicePixelRatio || 1, 2)
     canvas.width = size.x * sharp
     canvas.height = size.y * sharp
@@ -88,33 +93,85 @@ export function names(map, layer) {
     canvas.style.height = `${size.y}px`
     L.DomUtil.setPosition(canvas, map.containerPointToLayerPoint([0, 0]))
     const zoom = map.getZoom()
-    if (zoom < STREETS_FROM[1] || layer.options.raster) return
+    if (layer.options.raster) return
     const pen = canvas.getContext("2d")
     const style = getComputedStyle(map.getContainer())
+    const colour = (name) => style.getPropertyValue(name).trim()
+    const write = (slant, token) => {
+      pen.font = `${slant} 400 ${zoom < 17 ? 12 : 13}px "Be Vietnam Pro", system-ui, sans-serif`
+      pen.fillStyle = colour(token)
+    }
     pen.scale(sharp, sharp)
-    pen.font = `400 ${zoom < 17 ? 12 : 13}px "Be Vietnam Pro", system-ui, sans-serif`
     pen.textAlign = "center"
     pen.textBaseline = "middle"
     pen.lineJoin = "round"
-    pen.lineWidth = 3.5
-    pen.strokeStyle = style.getPropertyValue("--map-halo").trim()
-    pen.fillStyle = style.getPropertyValue("--map-label-2").trim()
-    const standing = new Map()
-    for (const { name, run } of straightStreets(tiles, corner, zoom)) {
+    pen.lineWidth = 3
+    pen.strokeStyle = colour("--map-halo")
+    const said = new Set()
+    const streets = straightStreets(tiles, corner, zoom)
+    write("normal", "--map-label-2")
+    nameStreets(
+      pen,
+      streets.filter(({ rank }) => rank <= 2),
+      { size, room, said },
+    )
+    write("italic", "--map-water-label")
+    nameWaters(pen, bendsOf(tiles, corner, zoom), { size, room, said })
+    for (const water of [true, false]) {
+      write(water ? "italic" : "normal", water ? "--map-water-label" : "--map-park-label")
+      const points = tiles.flatMap(({ x, y, data }) =>
+        data.names
+          .filter(([kind]) => (kind !== GREEN) === water)
+          .map(([, name, px, py, first]) => ({ name, first, x: px / UNITS + x - corner.x, y: py / UNITS + y - corner.y })),
+      )
+      points.sort((a, b) => a.first - b.first)
+      namePoints(pen, points, { size, room, clear, said })
+    }
+    write("normal", "--map-label-2")
+    nameStreets(
+      pen,
+      streets.filter(({ rank }) => rank > 2),
+      { size, room, said },
+    )
+  }
+
+  function nameStreets(pen, streets, { size, room, said }) {
+    for (const { name, run } of streets) {
+      if (said.has(name)) continue
       const long = pen.measureText(name).width
       if (run.length < long * 0.95 + 6) continue
       const at = run.middle
       if (at.x < 0 || at.y < 0 || at.x > size.x || at.y > size.y) continue
-      const near = standing.get(name) ?? []
-      if (near.some((other) => Math.hypot(other.x - at.x, other.y - at.y) < 320)) continue
       if (!room.takeLine(at, run.angle, long)) continue
-      standing.set(name, [...near, at])
-      pen.save()
-      pen.translate(at.x, at.y)
-      pen.rotate(run.angle)
-      pen.strokeText(name, 0, 0)
-      pen.fillText(name, 0, 0)
-      pen.restore()
+      said.add(name)
+      writeTurned(pen, [{ letter: name, ...at, angle: run.angle }])
+    }
+  }
+
+  function nameWaters(pen, waters, { size, room, said }) {
+    for (const { name, points } of waters) {
+      if (said.has(name)) continue
+      const letters = lettersAlong(pen, name, points, size)
+      if (!letters || !room.takeBoxes(letters.map(({ x, y }) => [x - 6, y - 8, x + 6, y + 8]))) continue
+      said.add(name)
+      writeTurned(pen, letters)
+    }
+  }
+
+  function namePoints(pen, points, { size, room, clear, said }) {
+    for (const { name, x, y } of points) {
+      if (said.has(name)) continue
+      const lines = linesOf(name)
+      const half = Math.max(...lines.map((line) => pen.measureText(line).width)) / 2
+      const high = (lines.length * LINE_PIXELS) / 2
+      if (x < half || x > size.x - half || y < high || y > size.y - high) continue
+      const box = [x - half - 2, y - high, x + half + 2, y + high]
+      if (!clear.isFree(...box) || !room.take(...box)) continue
+      said.add(name)
+      writeTurned(
+        pen,
+        lines.map((letter, n) => ({ letter, x, y: y + (n + 0.5) * LINE_PIXELS - high, angle: 0 })),
+      )
     }
   }
 
@@ -136,8 +193,16 @@ class Room {
     return true
   }
 
+  isFree(...box) {
+    return !cellsOf(...box).some((cell) => this.taken.has(cell))
+  }
+
   take(...box) {
     return this.claim(cellsOf(...box))
+  }
+
+  takeBoxes(boxes) {
+    return this.claim([...new Set(boxes.flatMap((box) => cellsOf(...box)))])
   }
 
   fill(...box) {
@@ -155,6 +220,86 @@ class Room {
     }
     return this.claim([...cells])
   }
+}
+
+// Letters, words or lines, each at its place and turn: first the halos of all, so that none lies over a letter.
+function writeTurned(pen, letters) {
+  for (const draw of ["strokeText", "fillText"]) {
+    for (const { letter, x, y, angle } of letters) {
+      pen.save()
+      pen.translate(x, y)
+      pen.rotate(angle)
+      pen[draw](letter, 0, 0)
+      pen.restore()
+    }
+  }
+}
+
+// A long name in lines of some sixteen letters.
+function linesOf(name) {
+  const lines = []
+  for (const word of name.split(" ")) {
+    const last = lines.length - 1
+    if (last >= 0 && `${lines[last]} ${word}`.length <= 16) lines[last] += ` ${word}`
+    else lines.push(word)
+  }
+  return lines
+}
+
+// The letters of a name along the line, where it bends least; null where it is too short or bends too much.
+function lettersAlong(pen, name, points, size) {
+  const letters = [...name.normalize("NFC")]
+  const widths = letters.map((letter) => pen.measureText(letter).width + 0.4)
+  const long = widths.reduce((sum, wide) => sum + wide, 0)
+  const way = [0]
+  for (let i = 1; i < points.length; i++) way.push(way[i - 1] + Math.hypot(points[i].x - points[i - 1].x, points[i].y - points[i - 1].y))
+  const whole = way[way.length - 1]
+  let best = null
+  for (let start = 4; start + long + 4 <= whole; start += 16) {
+    const backwards = placeAt(points, way, start + long).x < placeAt(points, way, start).x
+    let gone = 0
+    const placed = letters.map((letter, n) => {
+      const middle = gone + widths[n] / 2
+      gone += widths[n]
+      const along = backwards ? start + long - middle : start + middle
+      const [before, after] = [placeAt(points, way, along - 7), placeAt(points, way, along + 7)]
+      const angle = backwards ? Math.atan2(before.y - after.y, before.x - after.x) : Math.atan2(after.y - before.y, after.x - before.x)
+      return { letter, ...placeAt(points, way, along), angle }
+    })
+    if (placed.some(({ x, y }) => x < 8 || y < 8 || x > size.x - 8 || y > size.y - 8)) continue
+    const turns = placed
+      .slice(1)
+      .map(({ angle }, n) => Math.abs(Math.atan2(Math.sin(angle - placed[n].angle), Math.cos(angle - placed[n].angle))))
+    const bend = turns.reduce((sum, turn) => sum + turn, 0)
+    const readable = Math.max(...turns, 0) < BEND && bend < BENDS && placed.every(({ angle }) => Math.abs(angle) < SLOPE)
+    if (readable && (!best || bend < best.bend)) best = { bend, placed }
+  }
+  return best?.placed ?? null
+}
+
+// The point of a line at this way from its begin; `way` says how far each corner is.
+function placeAt(points, way, along) {
+  let i = 1
+  while (i < way.length - 1 && way[i] < along) i++
+  const part = (along - way[i - 1]) / (way[i] - way[i - 1] || 1)
+  const [a, b] = [points[i - 1], points[i]]
+  return { x: a.x + (b.x - a.x) * part, y: a.y + (b.y - a.y) * part }
+}
+
+// The named rivers, canals and streams in view as lines of the view, the widest first, then the longest.
+function bendsOf(tiles, corner, zoom) {
+  const all = []
+  for (const { x, y, data } of tiles) {
+    for (const [rank, name, lines] of data.waterways) {
+      if (!name || zoom < WATERS_FROM[rank]) continue
+      for (const line of lines) {
+        const points = line.map(([px, py]) => ({ x: px / UNITS + x - corner.x, y: py / UNITS + y - corner.y }))
+        const long = points.reduce((sum, point, i) => (i ? sum + Math.hypot(point.x - points[i - 1].x, point.y - points[i - 1].y) : 0), 0)
+        all.push({ rank, name, points, long })
+      }
+    }
+  }
+  return all.sort((a, b) => a.rank - b.rank || b.long - a.long)
 }
 
 function cellsOf(left, top, right, bottom) {
@@ -238,7 +383,7 @@ function straightStreets(tiles, corner, zoom) {
   const all = []
   for (const { x, y, data } of tiles) {
     for (const [rank, name, lines] of data.streets) {
-      if (zoom < STREETS_FROM[rank]) continue
+      if (!name || zoom < STREETS_FROM[rank]) continue
       for (const line of lines) {
         const points = line.map(([px, py]) => [px / UNITS + x - corner.x, py / UNITS + y - corner.y])
         for (const run of straightParts(points)) all.push({ rank, name, run })

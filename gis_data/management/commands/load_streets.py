@@ -8,9 +8,11 @@ stays.
 
 from pathlib import Path
 
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from gis_data.gazetteer import loading
+from gis_data.ground import loading as ground
 from gis_data.models import City
 from gis_data.pack import InvalidData, Pack
 
@@ -32,6 +34,7 @@ class Command(BaseCommand):
             raise CommandError("No city is loaded yet: load_city first.")
         if forget:
             loading.remove_extract(city)
+            draw_ground(city, pack, self.stdout)
             self.say("What the extract brought is gone. Run load_city for the pack's streets.")
             return
         try:
@@ -39,9 +42,18 @@ class Command(BaseCommand):
             brought = loading.load_extract(city, file, spec=spec, say=self.say)
         except InvalidData as error:
             raise CommandError("\n  ".join((f"{file} was not loaded:", *error.faults))) from error
+        draw_ground(city, pack, self.stdout)
         self.say(f"Streets    {brought.streets:8}\nHouses     {brought.houses:8}")
         self.say(f"Landmarks  {brought.landmarks:8}\nJunctions  {brought.junctions:8}")
 
     def say(self, sentence: str) -> None:
         self.stdout.write(sentence)
         self.stdout.flush()
+
+
+def draw_ground(city, pack, out):
+    """Draw the map's ground anew, where it is drawn of the streets that were loaded."""
+    if pack and "city" in Pack(pack).toml:
+        call_command("load_ground", pack, fetching="no", stdout=out)
+    else:
+        ground.draw_streets(city)

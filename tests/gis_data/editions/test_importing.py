@@ -77,6 +77,8 @@ def test_the_whole_pack_is_loaded(folder):
     assert [line.split() for line in said.partition("…\n")[2].splitlines()] == [
         ["Areas", "6"], ["Authorities", "4"], ["Categories", "8"], ["Rules", "8"],
         ["Former", "units", "3"], ["Landmarks", "2"], ["Streets", "3"], ["Cameras", "4"],
+        ["Left", "out:", "1", "of", "a", "kind", "(meadow)", "that", "is", "not", "drawn", "in", "verde.geojson."],
+        ["Ground", "water", "2,", "waterways", "2,", "green", "2"],
     ]  # fmt: skip
     city, edition = City.objects.get(), Edition.objects.get()
     assert (city.name, city.name_en, city.product, city.metric_srid, city.zoom) == (
@@ -87,7 +89,9 @@ def test_the_whole_pack_is_loaded(folder):
         15,
     )
     assert city.emergency == [{"number": "190", "what": "Polícia", "what_en": "Police"}]
-    assert city.attribution.splitlines() == ["Ruas: inventadas", "Câmeras: inventadas"]
+    assert city.attribution.splitlines() == [
+        "Águas e parques: inventados", "Ruas: inventadas", "Câmeras: inventadas",
+    ]  # fmt: skip
     assert (edition.approximate, edition.attribution, edition.in_force.lower.isoformat()) == (
         False,
         "Bairros: inventados",
@@ -467,7 +471,7 @@ def test_the_same_pack_again_changes_nothing(folder, django_assert_max_num_queri
     load_city(folder)
     before = set(Area.objects.values_list("pk", flat=True)), set(AreaPiece.objects.values_list("pk", flat=True))
 
-    with django_assert_max_num_queries(1):
+    with django_assert_max_num_queries(2):
         assert "nothing new" in load_city(folder)
 
     assert before == (

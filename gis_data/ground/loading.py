@@ -1,0 +1,102 @@
+"""Put what a source holds in the place of the ground that is there: all of it, or nothing."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import shapely
+from django.db import connection, transaction
+
+from geoapp import locks
+from gis_data import sql
+from gis_data.gazetteer.streets import name_maker
+from gis_data.ground import drawing, reading
+from gis_data.ground.features import Feature, Layer
+from gis_data.ground.finding import Source
+from gis_data.models import City, GroundShape
+from gis_data.pack import InvalidData, Pack
+
+EVERY_S = 5.0  # seconds between two words of progress
+COPY = "COPY gis_data_groundshape (city_id, band, layer, rank, first_zoom, name, shape) FROM STDIN"
+TOLD = {Layer.WATER: "water", Layer.WATERWAY: "waterways", Layer.GREEN: "green", Layer.RAIL: "rails",
+        Layer.ROAD: "streets", Layer.BUILDING: "buildings"}  # fmt: skip
+
+
+def load_ground(pack: Pack, source: Source, say: Callable[[str], Any] = print) -> dict[str, int] | None:
+    """Draw the city's ground anew of this source; how many of each there are, None where it is drawn of it already.
+
+    What is left out is said. The old ground is shown until the new one is whole. Raises InvalidData.
+    """
+    with transaction.atomic():
+        locks.hold(locks.Lock.CITY)
+        city = City.objects.get(code=pack.toml["city"]["code"])
+        if city.ground_digest == source.digest:
+            return None
+        counts, left = Counter(), reading.Left()
+        GroundShape.objects.filter(city=city).delete()
+        if source.files or source.extract:
+            features = count_features(read_source(pack, source, left=left, say=say), counts)
+            copy_rows(city, drawing.draw_rows(features))
+            if not counts:
+                raise InvalidData("Nothing of what is to be drawn lies within the city's bounds.")
+        if not counts[Layer.ROAD]:
+            sql.execute("ground_of_streets")
+        store_source(city, source)
+        sql.execute("analyze_ground")
+    if left.out:
+        say(f"Left out: {left}.")
+    return {words: counts[layer] for layer, words in TOLD.items()}
+
+
+@transaction.atomic
+def draw_streets(city: City) -> None:
+    """Draw the city's streets anew, where they are all that its ground is drawn of."""
+    locks.hold(locks.Lock.CITY)
+    if City.objects.filter(pk=city.pk, ground_attribution="").exists():
+        GroundShape.objects.filter(city=city).delete()
+        sql.execute("ground_of_streets")
+        City.objects.filter(pk=city.pk).update(ground_digest="")
+        sql.execute("analyze_ground")
+
+
+def read_source(pack, source, *, left, say):
+    """The features of the source, with the names that [streets] of the pack says."""
+    streets_named, told = name_maker(pack.section("streets", []) or {}), time.monotonic()
+
+    def step(count):
+        nonlocal told
+        if time.monotonic() - told > EVERY_S:
+            told = time.monotonic()
+            say(f"Ground: {count:,} objects of the extract read")
+
+    if source.extract:
+        features = reading.read_extract(source.extract, pack.bounds, left=left, step=step)
+    else:
+        features = reading.read_files(source.files, source.spec, bounds=pack.bounds, left=left)
+    for feature in features:
+        yield feature._replace(name=streets_named(feature.name)) if feature.layer == Layer.ROAD else feature
+
+
+def count_features(features: Iterable[Feature], counts: Counter) -> Iterable[Feature]:
+    for feature in features:
+        counts[feature.layer] += 1
+        yield feature
+
+
+def copy_rows(city, rows):
+    """Write the rows by COPY: ten times as quick as INSERT."""
+    with connection.cursor() as cursor, cursor.copy(COPY) as copy:
+        for row in rows:
+            shape = shapely.to_wkb(shapely.set_srid(row.shape, 3857), hex=True, include_srid=True)
+            copy.write_row((city.pk, row.band, int(row.layer), row.rank, row.first_zoom, row.name, shape))
+
+
+def store_source(city, source):
+    """Remember what the ground was drawn of and whose it is, and say so wherever the city's data are shown."""
+    whose = [line for line in city.attribution.splitlines() if line != city.ground_attribution]
+    if source.attribution and source.attribution not in whose:
+        whose = [source.attribution, *whose]
+    City.objects.filter(pk=city.pk).update(
+        ground_digest=source.digest, ground_attribution=source.attribution, attribution="\n".join(whose)
+    )
