@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-import pillow_heif
+import pi_heif
 from PIL import Image, ImageOps
 
 from geoapp import children
@@ -174,7 +174,7 @@ def answer_job(job: dict, data: bytes) -> dict[str, Any]:
 
 def main() -> None:
     global large_lock
-    pillow_heif.register_heif_opener()
+    pi_heif.register_heif_opener()
     Image.init()  # the readers of all formats, before no file can be opened any more
     try:
         large_lock = open_lock()
