@@ -217,12 +217,12 @@ CLONE_THREAD = 0x10000
 PR_SET_NO_NEW_PRIVS, PR_SET_DUMPABLE = 38, 4
 
 
-def limit_resources(*, memory: int, cpu_s: int, nice: int, files: int = 64) -> None:
-    """Give up what looking at pictures does not need; for good."""
+def limit_resources(*, memory: int, cpu_s: int, nice: int, files: int = 64, file_bytes: int = 0) -> None:
+    """Give up what looking at pictures does not need; for good. `file_bytes`: how large a file may become."""
     os.nice(nice)
     for limit, most in (
         (resource.RLIMIT_AS, memory), (resource.RLIMIT_CPU, cpu_s), (resource.RLIMIT_NOFILE, files),
-        (resource.RLIMIT_FSIZE, 0), (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_FSIZE, file_bytes), (resource.RLIMIT_CORE, 0),
     ):  # fmt: skip
         resource.setrlimit(limit, (most, most))
 

@@ -1,7 +1,7 @@
 """Pictures that others made, decoded by processes of their own: strangers' photos by a few at once, cameras' by others.
 
-`geoapp.decoder` says what is done with them there. Raises `children.Busy` where too many wait, which a page answers by
-503 and a job by trying again.
+`geoapp.decoder` says what is done with them there, `geoapp.video_decoder` of videos. Raises `children.Busy` where too
+many wait, which a page answers by 503 and a job by trying again.
 """
 
 from typing import Any
@@ -11,12 +11,12 @@ from django.conf import settings
 from geoapp.children import Pool, Stopped
 
 PROCESS = ("geoapp.decoder",)
-START_S, ANSWER_S = 20, 20
+START_S, ANSWER_S, VIDEO_ANSWER_S = 20, 20, 90
 WAIT_S = 8  # for a free process
 
 
 class Unreadable(ValueError):
-    """These bytes cannot be taken as a picture; `fault`: "pixels" where it has too many, else "unreadable"."""
+    """These bytes cannot be taken as a picture; `fault`: what the process said, else "unreadable"."""
 
     def __init__(self, fault: str) -> None:
         super().__init__(fault)
@@ -27,10 +27,21 @@ photo_decoders = Pool(
     *PROCESS, at_once=settings.PHOTO_DECODERS, waiting=settings.PHOTOS_WAITING, wait_s=WAIT_S, start_s=START_S,
     answer_s=ANSWER_S, jobs=500,
 )  # fmt: skip
+# A video of half a minute takes ten seconds of a processor: one at a time, so that photos still get theirs.
+video_decoders = Pool(
+    "geoapp.video_decoder", at_once=1, waiting=1, wait_s=WAIT_S, start_s=START_S, answer_s=VIDEO_ANSWER_S, jobs=50
+)
 # Eighty tiles of a wall come at once, each in some milliseconds, and only to who is signed in.
 camera_decoders = Pool(
     *PROCESS, at_once=settings.PHOTO_DECODERS, waiting=400, wait_s=WAIT_S, start_s=START_S, answer_s=5, jobs=20_000
 )
+
+
+def is_video(head: bytes) -> bool:
+    """Whether a file that begins like this is a video of a kind that is read: MP4, MOV and 3GP, or WebM."""
+    kind = head[8:12].lower()
+    picture = head[4:8] == b"ftyp" and kind[:3] in (b"hei", b"hev", b"mif", b"msf", b"avi")  # HEIC and AVIF are photos
+    return not picture and (head[4:8] in (b"ftyp", b"moov", b"mdat", b"wide") or head[:4] == b"\x1a\x45\xdf\xa3")
 
 
 def decode(pool: Pool, job: dict, data: bytes) -> dict[str, Any]:

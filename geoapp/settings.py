@@ -289,7 +289,7 @@ CONTENT_SECURITY_POLICY = {
         "font-src": [SELF],
         "img-src": [SELF, "data:", "blob:", *env.list("BASEMAP_HOSTS", default=[])],
         "connect-src": [SELF],
-        "media-src": [SELF],
+        "media-src": [SELF, "blob:"],  # blob: a video that was chosen, before it is sent
         "manifest-src": [SELF],
         "form-action": [SELF],
         "base-uri": [NONE],
@@ -328,6 +328,10 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 PHOTO_MAX_BYTES = 15_000_000
 PHOTO_MAX_PIXELS = 50_000_000
 PHOTOS_MAX = 5
+# A video counts as one of them: half a minute as phones record it by default.
+VIDEO_MAX_BYTES = 60_000_000
+VIDEO_MAX_PIXELS = 10_000_000
+VIDEO_SECONDS = 30
 # How many photos each process decodes at once, and how many more may wait for that; who comes then is asked to come
 # again in some seconds.
 PHOTO_DECODERS = env.int("PHOTO_DECODERS", 2)

@@ -357,7 +357,22 @@ def photos_for(user: AnyUser, token: str = "") -> QuerySet[Photo]:
     part of which it is asked, and what it answered such a part with. With the token of a report: those that came with
     it, and what the units showed of that incident.
     """
-    shown, posts = Photo.SHOWN, posts_of(user)
+    return photos_seen_by(user, token, shown=Photo.SHOWN)
+
+
+def videos_for(user: AnyUser, token: str = "") -> QuerySet[Photo]:
+    """The photos whose video this person may look at: as the photo itself, where a person has released the video.
+
+    Of one whose still is covered in parts only those who decide what everybody sees may look at the video.
+    """
+    seen = photos_seen_by(user, token, shown=Photo.VIDEO_SHOWN)
+    uncovered = Q(covers=[]) | Q(incident__in=incidents_for(user, "publish"))
+    return seen.filter(uncovered).exclude(video="")
+
+
+def photos_seen_by(user: AnyUser, token: str, *, shown: Q) -> QuerySet[Photo]:
+    """The photos that this person may look at, where `shown` is what everybody may see of a published incident."""
+    posts = posts_of(user)
     theirs, maybe, part, watched = (
         incidents_for(user, action, posts) for action in ("notes", "claim", "help", "watch")
     )

@@ -1,4 +1,4 @@
-"""Photos from people: checked, turned upright, re-encoded, without EXIF."""
+"""Photos and videos from people: checked, turned upright, re-encoded, without EXIF; the photo of a video is a still."""
 
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
-from django.utils.translation import gettext as _
+from django.db.models.fields.files import FieldFile
 from django.utils.translation import gettext_lazy
 from procrastinate.contrib.django import app
 
@@ -26,32 +26,55 @@ class BadPhoto(ValueError):
 
 @dataclass(frozen=True)
 class Picture:
-    """A photo as we keep it: two JPEGs, nothing of the original file but its pixels."""
+    """A photo as we keep it: two JPEGs, nothing of the original file but its pixels.
+
+    Of a video they are its still; `video` is a WebM without sound, as small as many can play it, `seconds` its length.
+    """
 
     large: bytes
     small: bytes
     width: int
     height: int
+    video: bytes = b""
+    seconds: float = 0
 
 
 def read_photo(upload: UploadedFile) -> Picture:
-    """An uploaded file as a Picture; raises BadPhoto with a message for its giver.
+    """An uploaded photo or video as a Picture; raises BadPhoto with a message for its giver.
 
-    The size of the file is looked at here, all else in a process of its own (`geoapp.decoder`). Raises
-    `geoapp.children.Busy` where too many wait for one.
+    The size of the file is looked at here, all else in a process of its own (`geoapp.decoder`, `geoapp.video_decoder`).
+    Raises `geoapp.children.Busy` where too many wait for one.
     """
-    if (upload.size or 0) > settings.PHOTO_MAX_BYTES:
-        raise BadPhoto(
-            _("“%(name)s” is larger than %(limit)d MB. Choose a smaller photo.")
-            % {"name": upload.name, "limit": settings.PHOTO_MAX_BYTES // 1_000_000}
-        )
     upload.seek(0)  # a form may have looked at it before
+    video = pictures.is_video(upload.read(HEAD_BYTES))
+    if (upload.size or 0) > most_bytes(upload):
+        said = TOO_LARGE[video] % {"name": upload.name, "limit": most_bytes(upload) // 1_000_000}
+        raise BadPhoto(said)
+    upload.seek(0)
     try:
-        return decode_photo("photo", upload.read())
+        return decode_video(upload.read()) if video else decode_photo("photo", upload.read())
     except pictures.Unreadable as bad:
-        raise BadPhoto(FAULTS[bad.fault] % {"name": upload.name}) from None
+        faults = VIDEO_FAULTS if video else FAULTS
+        raise BadPhoto(faults[bad.fault] % {"name": upload.name, "seconds": settings.VIDEO_SECONDS}) from None
 
 
+def most_bytes(upload: UploadedFile) -> int:
+    """How large this file may be: a video may be larger than a photo."""
+    upload.seek(0)
+    return settings.VIDEO_MAX_BYTES if pictures.is_video(upload.read(HEAD_BYTES)) else settings.PHOTO_MAX_BYTES
+
+
+HEAD_BYTES = 12  # which say what kind of file it is
+TOO_LARGE = {
+    False: gettext_lazy("“%(name)s” is larger than %(limit)d MB. Choose a smaller photo."),
+    True: gettext_lazy("“%(name)s” is larger than %(limit)d MB. Choose a shorter video, or one of lower resolution."),
+}
+VIDEO_FAULTS = {
+    "long": gettext_lazy("“%(name)s” is longer than %(seconds)d seconds. Choose a shorter video, or cut it."),
+    "size": gettext_lazy("The picture of the video “%(name)s” is too large or too small. Record it again."),
+    "frames": gettext_lazy("The video “%(name)s” has too many pictures a second. Record it again without slow motion."),
+    "unreadable": gettext_lazy("The video “%(name)s” cannot be opened. Record it again or choose another."),
+}
 FAULTS = {
     "pixels": gettext_lazy("“%(name)s” has too many pixels. Choose a smaller photo."),
     "unreadable": gettext_lazy("“%(name)s” cannot be opened. Take it again or choose another."),
@@ -71,9 +94,21 @@ def decode_photo(what: str, data: bytes, **more: Any) -> Picture:
     return Picture(large, small, answer["width"], answer["height"])
 
 
+def decode_video(data: bytes) -> Picture:
+    job = {
+        "what": "video", "side": LONG_SIDE, "small_side": SMALL_SIDE, "pixels": settings.VIDEO_MAX_PIXELS,
+        "seconds": settings.VIDEO_SECONDS,
+    }  # fmt: skip
+    with admission.lend_place():
+        answer = pictures.decode(pictures.video_decoders, job, data)
+    large, small, video = answer["parts"]
+    return Picture(large, small, answer["width"], answer["height"], video, answer["seconds"])
+
+
 def stored_picture(photo: HeldPhoto | WaitingPhoto) -> Picture:
     """A photo that was stored before there was an incident, as it was decoded. Raises FileNotFoundError."""
-    return Picture(read_file(photo.picture), read_file(photo.small), photo.width, photo.height)
+    video = read_file(photo.video) if photo.video else b""
+    return Picture(read_file(photo.picture), read_file(photo.small), photo.width, photo.height, video, photo.seconds)
 
 
 def read_file(file):
@@ -81,9 +116,27 @@ def read_file(file):
         return opened.read()
 
 
-def random_file_name(more: str = "") -> str:
+def random_file_name(more: str = ".jpg") -> str:
     """The name of a file, which nobody can guess."""
-    return f"{secrets.token_hex(16)}{more}.jpg"
+    return f"{secrets.token_hex(16)}{more}"
+
+
+def save_files(photo: Photo | HeldPhoto | WaitingPhoto, picture: Picture, files: list[FieldFile]) -> None:
+    """Store the files of a picture for a row that is not written yet; `files` grows by each as it is stored."""
+    for file, data, ending in (
+        (photo.picture, picture.large, ".jpg"),
+        (photo.small, picture.small, "-s.jpg"),
+        (photo.video, picture.video, ".webm"),
+    ):
+        if data:
+            file.save(random_file_name(ending), ContentFile(data), save=False)
+            files.append(file)
+
+
+def files_of(photo: Photo | HeldPhoto | WaitingPhoto) -> list[FieldFile]:
+    """The files of a row that are there."""
+    original = [photo.original] if isinstance(photo, Photo) else []
+    return [file for file in (photo.picture, photo.small, photo.video, *original) if file]
 
 
 def store_photos(pictures: Iterable[Picture], **giver: Any) -> None:
@@ -107,7 +160,7 @@ def storing_photos(
     Those `from_citizen` (None: those that came with a report) are looked at for faces and number plates before anybody
     but the desk sees them: see `first_masking`.
     """
-    files = []
+    files: list[FieldFile] = []
     citizens = report is not None if from_citizen is None else from_citizen
     masking = first_masking(incident.category) if citizens else {}
     try:
@@ -118,13 +171,11 @@ def storing_photos(
                 event=event,
                 width=picture.width,
                 height=picture.height,
+                seconds=picture.seconds,
                 public=public,
                 **masking,
             )
-            photo.picture.save(random_file_name(), ContentFile(picture.large), save=False)
-            files.append(photo.picture)
-            photo.small.save(random_file_name("-s"), ContentFile(picture.small), save=False)
-            files.append(photo.small)
+            save_files(photo, picture, files)
             photo.save()
         if files and masking.get("masking") == Photo.Masking.DUE:
             app.configure_task(MASKING_JOB, lock=MASKING_JOB).defer()

@@ -92,7 +92,7 @@ ROLES = (
 
 def values_of(town, people) -> dict[str, dict[str, object]]:
     """Something behind most addresses of the town, as `every_address` wants it."""
-    shot = photos.read_photo(SimpleUploadedFile("street.jpg", factories.jpeg()))
+    shot = factories.filmed(photos.read_photo(SimpleUploadedFile("street.jpg", factories.jpeg())))
     incident = factories.incident(town.hole, phone="+84901234567", email="an@example.org", pictures=[shot])
     report, received = incident.reports.get(), incident.timeline.first()
     water = Contact.objects.create(authority=town.water, label="Desk", email="desk@water.example")

@@ -10,6 +10,7 @@ Old Wharf and New Wharf have a ward office each; the water company answers for l
 and the duty desk for what nobody is named for.
 """
 
+import dataclasses
 import datetime
 import io
 from types import SimpleNamespace
@@ -189,6 +190,11 @@ def exif_of_place(lon, lat, metres=12, taken="2026:11:25 14:30:00"):
 def sexagesimal(degrees):
     minutes = degrees % 1 * 60
     return (float(int(degrees)), float(int(minutes)), round(minutes % 1 * 60, 4))
+
+
+def filmed(picture):
+    """A photo as the still of a video; its bytes are none that can be played."""
+    return dataclasses.replace(picture, video=b"a video", seconds=3.2)
 
 
 def picture(name="photo.jpg", **more):

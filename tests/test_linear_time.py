@@ -10,7 +10,7 @@ from django import forms
 from django.conf import settings
 
 from cameras.capture import addresses as camera_addresses
-from geoapp import cors, language, log_masking
+from geoapp import byte_ranges, cors, language, log_masking
 from geoapp.readable import is_text
 from gis_data.addresses import map_links, parser
 from gis_data.services import crs, selection
@@ -160,6 +160,7 @@ READERS = {
     receipt_of: ["id:", "id", "done date:", "id:a ", "Text:", "text:a"],
     open311.NOT_IN_XML.findall: ["\x00", "a"],
     open311_pages.PHOTO_FIELDS.fullmatch: ["photo1", "file_", "1", "photo" + 50 * "1"],
+    byte_ranges.ONE_RANGE.fullmatch: ["bytes=1-", "bytes=-", "bytes=", "1"],
     language.SCRIPT.fullmatch: ["a", "a/", ".js", "-"],
     direct_reports.PATH.fullmatch: ["/open311/v2/requests.", "x"],
     lambda text: direct_reports.FORM_TYPE.fullmatch(text.encode()): ["application/x-www-form-urlencoded; ", ";"],
@@ -244,6 +245,7 @@ READ_HERE = {
     "gis_data/addresses/map_links.py",
     "gis_data/addresses/parser.py",
     "gis_data/words.py",
+    "geoapp/byte_ranges.py",
     "geoapp/cors.py",
     "geoapp/language.py",
     "geoapp/log_masking.py",

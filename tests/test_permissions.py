@@ -34,7 +34,7 @@ def incidents(town, moment):
     The water company is asked for a part of `T`. It has `w` and `W` in the office's ward: `w` was taken out of the
     public, `W` is of a kind that is never public, which nobody else watches.
     """
-    shot = photos.read_photo(SimpleUploadedFile("street.jpg", factories.jpeg()))
+    shot = factories.filmed(photos.read_photo(SimpleUploadedFile("street.jpg", factories.jpeg())))
     places = {"o": factories.IN_OLD, "t": factories.IN_NEW}
     made = {}
     for letter in "oOtT":
@@ -240,6 +240,7 @@ EVERYBODY = set(MAY) - {
 PUBLIC = (
     "/", "/list/", "/list/areas/", "/tiles/density/14/8647/5556.json",
     "/i/{o}/", "/f/{token}/", "/mine/", "/photo/{o photo}/small.jpg", "/photo/{O photo}/small.jpg?token={token}",
+    "/photo/{O photo}/video.webm?token={token}",
     "/stats/", "/data/", "/data/incidents.geojson", "/ogc/collections/incidents/items", "/open311/v2/requests/{o}.json",
     "/open311/v2/requests.json", "/tiles/incidents/14/8647/5556.json", "/tiles/incidents/14/8647/5556.mvt", "/history/",
     "/evidence/seals.json", "/evidence/heads.json", "/cameras/looks/heads.json",
@@ -297,6 +298,7 @@ LET_IN = {
     "/moderation/": {"dispatcher", "mighty"},
     "/moderation/{held}/": {"dispatcher", "mighty"},
     "/moderation/photo/{held photo}/small.jpg": {"dispatcher", "mighty"},
+    "/moderation/photo/{held photo}/video.webm": {"dispatcher", "mighty"},
     "/moderation/photos/": {"dispatcher", "mighty"},
     "/moderation/blocks/": {"dispatcher", "mighty"},
     "/moderation/words/": {"dispatcher", "mighty"},
@@ -414,7 +416,7 @@ def names(town, incidents, people, settings):
     View.objects.create(camera=turned, state="lost")
     layout = Layout.objects.create(owner=people["control"], name="Mine")
     WatchedWord.watch("hold")
-    shown = [photos.read_photo(factories.picture())]
+    shown = [factories.filmed(photos.read_photo(factories.picture()))]
     held = intake.receive(
         intake.IncomingReport("web", town.hole, factories.IN_OLD, text="Hold", pictures=shown), Sender(network="x")
     )

@@ -102,6 +102,8 @@ def photos_of(report: Report) -> Iterator[tuple[str, FieldFile]]:
     photos = [*report.photos.all(), *report.incident.photos.filter(event__in=lines)]
     for photo in photos:
         yield f"{report.incident.reference}/{report.pk}-{photo.pk}.jpg", photo.original or photo.picture
+        if photo.video:
+            yield f"{report.incident.reference}/{report.pk}-{photo.pk}.webm", photo.video
 
 
 def all_pictures(request: SubjectRequest, reports: list[Report]) -> Iterator[tuple[str, FieldFile]]:

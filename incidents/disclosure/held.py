@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.db.models.fields.files import FieldFile
 from django.utils.timezone import now
 
+from incidents import photos
 from incidents.models import HeldReport, SubjectRequest
 from incidents.models.moderation import HeldReportQuerySet
 
@@ -17,7 +18,7 @@ S = HeldReport.State
 
 def delete_held_photos(held: HeldReport) -> None:
     """Delete the photos of a held report and, once that is certain, their files."""
-    files = [file for photo in held.photos.all() for file in (photo.picture, photo.small)]
+    files = [file for photo in held.photos.all() for file in photos.files_of(photo)]
     held.photos.all().delete()
 
     def delete_files() -> None:
@@ -67,6 +68,8 @@ def photos_of(held: HeldReport) -> Iterator[tuple[str, FieldFile]]:
     """(name in the archive that is handed over, file) of each photo that came with a held report."""
     for photo in held.photos.all():
         yield f"held/{held.pk}-{photo.pk}.jpg", photo.picture
+        if photo.video:
+            yield f"held/{held.pk}-{photo.pk}.webm", photo.video
 
 
 def export_held_reports(reports: Iterable[HeldReport]) -> list[dict]:

@@ -46,6 +46,7 @@ from incidents.models import (
     VoiceCall,
 )
 from incidents.models.notices import CHAT_MEDIA, medium_of_chat
+from incidents.photos import files_of
 from incidents.routing import rules
 
 FOR_REQUEST = gettext_noop("For a request of the person")
@@ -175,9 +176,14 @@ def strip_notes(lines):
 
 def delete_photos(photos):
     """Delete photos and, once that is certain, their files."""
-    files = [file for photo in photos for file in (photo.picture, photo.small, photo.original) if file]
+    files = [file for photo in photos for file in files_of(photo)]
     photos.delete()
-    transaction.on_commit(lambda: [file.storage.delete(file.name) for file in files])
+
+    def delete_files() -> None:
+        for file in files:
+            file.storage.delete(str(file.name))
+
+    transaction.on_commit(delete_files)
 
 
 def record_request(

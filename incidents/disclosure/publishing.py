@@ -15,6 +15,7 @@ from incidents.routing import rules
 
 NO_LONGER_PUBLIC = gettext_noop("This kind of matter is not public any more.")
 WORDS, ADDRESS, PHOTO = gettext_noop("The words"), gettext_noop("The address"), gettext_noop("A photo")
+VIDEO = gettext_noop("A video")
 LINE = gettext_noop("A line of the history: %(line)s")
 FOUND_IN_PHOTO = gettext_noop("Faces, number plates and small text in a photo, found by the models: %(n)s")
 
@@ -175,6 +176,26 @@ def release_photo(photo: Photo, *, by: User) -> bool:
     return True
 
 
+@transaction.atomic
+def show_video(photo: Photo, shown: bool, *, by: User) -> bool:
+    """Show a video to everybody who sees its still, or to the desk alone again. Whether that changed something.
+
+    Raises PublishingRefused where parts of its still are covered: they would be seen in the video.
+    """
+    locked = Incident.objects.lock(photo.incident_id)
+    photo = Photo.objects.select_for_update().get(pk=photo.pk)
+    if shown and photo.covers:
+        raise PublishingRefused(_("Parts of its picture are covered: the video would show them."))
+    if not photo.video or photo.video_public == shown:
+        return False
+    photo.video_public = shown
+    photo.save(update_fields=["video_public"])
+    kind = Event.Kind.RELEASED if shown else Event.Kind.COVERED
+    said = rules.in_both_languages(VIDEO)
+    timeline.record(locked, kind, by=by, authority=locked.authority, public=False, reasons=(said,))
+    return True
+
+
 def original_bytes(photo: Photo) -> bytes:
     """A photo as it came, without covered parts."""
     with (photo.original or photo.picture).open() as file:
@@ -185,18 +206,19 @@ def store_covered_photo(
     photo: Photo, made: photos.Picture | None, parts: Sequence[Sequence[float]], found: dict | None = None
 ) -> None:
     """Store what a locked photo is covered with (None: with nothing); others than the desk may see it from now on."""
-    fields = ["covers", "masking", "held_reason", "found"]
+    fields = ["covers", "masking", "held_reason", "found", "video_public"]
     if made is not None:
         # Their names, for a file that is saved anew goes by its new name under the same object.
         before = [photo.picture.name, photo.small.name]
         if not photo.original:
             photo.original = photo.picture.name
         photo.picture.save(photos.random_file_name(), ContentFile(made.large), save=False)
-        photo.small.save(photos.random_file_name("-s"), ContentFile(made.small), save=False)
+        photo.small.save(photos.random_file_name("-s.jpg"), ContentFile(made.small), save=False)
         delete_on_commit(photo.picture.storage, [name for name in before if name != photo.original.name])
         fields += ["original", "picture", "small"]
     photo.covers, photo.found = [list(part) for part in parts], photo.found if found is None else found
     photo.masking, photo.held_reason = Photo.Masking.DONE, ""
+    photo.video_public = photo.video_public and not parts  # it would show what is covered
     photo.save(update_fields=fields)
 
 

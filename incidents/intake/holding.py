@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from django.core.files.base import ContentFile
 from django.db import transaction
+from django.db.models.fields.files import FieldFile
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
@@ -11,7 +11,7 @@ from gis_data.models import Area
 from gis_data.words import tidy
 from incidents.intake.sender import Sender
 from incidents.models import HeldPhoto, HeldReport, Incident, User
-from incidents.photos import Picture, random_file_name, stored_picture
+from incidents.photos import Picture, save_files, stored_picture
 
 if TYPE_CHECKING:
     from incidents.intake import IncomingReport
@@ -46,14 +46,11 @@ def hold_report(incoming: "IncomingReport", sender: Sender, *, reasons: list[str
     """Store a report that waits for a look, whole. Nobody is told, and nothing shows it."""
     held = held_row(incoming, sender, reasons=reasons, text=text, area=area)
     held.save(force_insert=True)
-    files = []
+    files: list[FieldFile] = []
     try:
         for picture in incoming.pictures:
-            photo = HeldPhoto(held=held, width=picture.width, height=picture.height)
-            photo.picture.save(random_file_name(), ContentFile(picture.large), save=False)
-            files.append(photo.picture)
-            photo.small.save(random_file_name("-s"), ContentFile(picture.small), save=False)
-            files.append(photo.small)
+            photo = HeldPhoto(held=held, width=picture.width, height=picture.height, seconds=picture.seconds)
+            save_files(photo, picture, files)
             photo.save()
     except BaseException:
         for file in files:

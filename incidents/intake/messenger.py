@@ -86,7 +86,9 @@ def read_message(message, key, common):
         one for one in attachments if one.get("type") == "sticker" or nested_value(one, "payload", "sticker_id")
     ]
     urls = [
-        nested_value(one, "payload", "url") for one in attachments if one.get("type") == "image" and one not in stickers
+        nested_value(one, "payload", "url")
+        for one in attachments
+        if one.get("type") in ("image", "video") and one not in stickers
     ]
     pictures = tuple(url for url in urls if isinstance(url, str) and 0 < len(url) <= MAX_URL)[:MAX_PICTURES]
     pressed = short_text(nested_value(message, "quick_reply", "payload"), 1000)

@@ -74,7 +74,7 @@ def read_picture(url: str) -> Picture:
         try:
             answer = call_url(
                 "GET", url, networks=settings.OPEN311_MEDIA_NETWORKS, timeout=TIMEOUT_S,
-                max_bytes=settings.PHOTO_MAX_BYTES,
+                max_bytes=max(settings.PHOTO_MAX_BYTES, settings.VIDEO_MAX_BYTES),
             )  # fmt: skip
         except Refused as fault:
             if fault.retry:

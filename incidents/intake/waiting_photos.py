@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
 from django.utils.timezone import now
@@ -14,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from incidents import photos
 from incidents.models import WaitingPhoto
-from incidents.photos import Picture, random_file_name
+from incidents.photos import Picture
 
 KEEP = timedelta(days=1)
 MOST = 2  # times as many as a report may have: some are taken out again before it is sent
@@ -37,7 +36,7 @@ def store_photo(sending: UUID, upload: UploadedFile) -> str:
 
 def digest_of(upload):
     """SHA-256 of a file, as hexadecimal digits. One that is too large is not read."""
-    if (upload.size or 0) > settings.PHOTO_MAX_BYTES:
+    if (upload.size or 0) > photos.most_bytes(upload):
         return ""  # which `read_photo` refuses with its reason
     upload.seek(0)
     return hashlib.sha256(upload.read()).hexdigest()
@@ -45,10 +44,9 @@ def digest_of(upload):
 
 def store_picture(picture: Picture, **of: object) -> None:
     """Write a picture and its row; the files go again where the row cannot be, or is there by now."""
-    photo = WaitingPhoto(width=picture.width, height=picture.height, **of)
+    photo = WaitingPhoto(width=picture.width, height=picture.height, seconds=picture.seconds, **of)
     try:
-        photo.picture.save(random_file_name(), ContentFile(picture.large), save=False)
-        photo.small.save(random_file_name("-s"), ContentFile(picture.small), save=False)
+        photos.save_files(photo, picture, [])
         with transaction.atomic():
             photo.save()
     except BaseException as error:
@@ -82,6 +80,5 @@ def delete_old(at: datetime | None = None) -> int:
 
 def delete_files(waiting):
     for photo in waiting:
-        for file in (photo.picture, photo.small):
-            if file:
-                file.storage.delete(str(file.name))
+        for file in photos.files_of(photo):
+            file.storage.delete(str(file.name))

@@ -47,9 +47,7 @@ def write_down(
     event, new = ChatEvent.objects.get_or_create(event_id=f"{Medium.WEBCHAT}:{sending}", defaults=fields)
     if not new:
         return None
-    ChatPhoto.objects.bulk_create(
-        ChatPhoto(event=event, large=one.large, small=one.small, width=one.width, height=one.height) for one in pictures
-    )
+    ChatPhoto.objects.bulk_create(ChatPhoto(event=event, **vars(one)) for one in pictures)
     return event
 
 

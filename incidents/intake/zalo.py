@@ -74,7 +74,9 @@ def parse_event(body: bytes) -> ChatInput | None:
         return None
     attachments = list_attachments(payload)
     pictures = [
-        nested_value(attachment, "payload", "url") for attachment in attachments if attachment.get("type") == "image"
+        nested_value(attachment, "payload", "url")
+        for attachment in attachments
+        if attachment.get("type") in ("image", "video")
     ]
     pictures = [url for url in pictures if isinstance(url, str) and 0 < len(url) <= MAX_URL][:MAX_PICTURES]
     text, place = message_text(payload, attachments), shared_location(payload, attachments)

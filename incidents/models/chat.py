@@ -4,7 +4,7 @@ import uuid
 
 from django.conf import settings
 from django.contrib.gis.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 from django.utils.timezone import now
 
 from geoapp.encrypted import BlindIndex, EncryptedListField, EncryptedTextField
@@ -83,6 +83,8 @@ class WaitingPhoto(models.Model):
     small = models.BinaryField()
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
+    video = models.BinaryField(default=b"", db_default=Value(b"", models.BinaryField()))
+    seconds = models.FloatField(default=0, db_default=0)
 
     class Meta:
         abstract = True

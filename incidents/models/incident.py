@@ -688,7 +688,7 @@ class PhotoQuerySet(models.QuerySet["Photo"]):
 
 
 class Photo(models.Model):
-    """A picture from a citizen or from an officer, re-encoded, without EXIF."""
+    """A picture from a citizen or from an officer, re-encoded, without EXIF; or the still of a video and the video."""
 
     class Masking(models.TextChoices):
         DUE = "due", _("faces and number plates are being covered")
@@ -725,10 +725,16 @@ class Photo(models.Model):
         help_text="What the models found: {kind: how many}, and under “tools” what found it",
     )
 
+    # Nothing looks for faces and number plates in a video: a person has to, before others than the desk see it.
+    video = models.FileField(upload_to="photos/%Y/%m/", blank=True, db_default="")
+    seconds = models.FloatField(default=0, db_default=0)
+    video_public = models.BooleanField(default=False, db_default=False)
+
     objects = PhotoQuerySet.as_manager()
 
-    # The one rule by which a photo is shown to others than the desk.
+    # The one rule by which a photo is shown to others than the desk, and that for its video.
     SHOWN = Q(public=True, masking=Masking.DONE) & (Q(event=None) | Q(event__public=True))
+    VIDEO_SHOWN = SHOWN & Q(video_public=True, covers=[])
 
     class Meta:
         ordering = ["pk"]
@@ -740,6 +746,9 @@ class Photo(models.Model):
                 condition=Q(masking="held") & ~Q(held_reason="") | ~Q(masking="held") & Q(held_reason=""),
                 name="a_held_photo_says_why",
             ),
+            models.CheckConstraint(
+                condition=Q(video_public=False) | ~Q(video="") & Q(covers=[]), name="what_is_covered_shows_no_video"
+            ),
         ]
         indexes = [models.Index(fields=["masking"], condition=~Q(masking="done"), name="photos_to_look_at")]
 
@@ -750,6 +759,16 @@ class Photo(models.Model):
     def is_shown(self) -> bool:
         """Whether others than the desk may see it, as `PhotoQuerySet.shown` has it."""
         return self.public and self.is_looked_at and (self.event is None or self.event.public)
+
+    @property
+    def video_is_shown(self) -> bool:
+        """Whether others than the desk may see its video, as `VIDEO_SHOWN` has it."""
+        return self.is_shown and self.video_public and not self.covers
+
+    @property
+    def has_whole_video(self) -> bool:
+        """Whether it is the still of a video of which nothing is covered."""
+        return bool(self.video) and not self.covers
 
     @property
     def is_looked_at(self) -> bool:

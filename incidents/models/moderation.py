@@ -155,6 +155,8 @@ class HeldPhoto(models.Model):
     held = models.ForeignKey(HeldReport, models.CASCADE, related_name="photos")
     picture = models.FileField(upload_to="held/%Y/%m/")
     small = models.FileField(upload_to="held/%Y/%m/")
+    video = models.FileField(upload_to="held/%Y/%m/", blank=True, db_default="")
+    seconds = models.FloatField(default=0, db_default=0)
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
 
@@ -175,6 +177,8 @@ class WaitingPhoto(models.Model):
     digest = models.CharField(max_length=64)
     picture = models.FileField(upload_to="waiting/%Y/%m/")
     small = models.FileField(upload_to="waiting/%Y/%m/")
+    video = models.FileField(upload_to="waiting/%Y/%m/", blank=True, db_default="")
+    seconds = models.FloatField(default=0, db_default=0)
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
     at = models.DateTimeField(default=now, db_index=True)

@@ -501,10 +501,7 @@ def add_photos(draft: Draft, pictures: list[Picture | None]) -> str | None:
     """Store photos with the draft; a remark where one could not be opened, or there are too many."""
     good = [picture for picture in pictures if picture]
     room = max(settings.PHOTOS_MAX - draft.photos.count(), 0)
-    DraftPhoto.objects.bulk_create(
-        DraftPhoto(draft=draft, large=one.large, small=one.small, width=one.width, height=one.height)
-        for one in good[:room]
-    )
+    DraftPhoto.objects.bulk_create(DraftPhoto(draft=draft, **vars(one)) for one in good[:room])
     if len(good) < len(pictures):
         return _("A picture could not be opened. Send it again as a photo.")
     if len(good) > room:

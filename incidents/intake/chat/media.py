@@ -23,7 +23,7 @@ def fetch_picture(url: str) -> Picture | None:
                 url,
                 private=settings.GATEWAYS_PRIVATE,
                 timeout=TIMEOUT_S,
-                max_bytes=settings.PHOTO_MAX_BYTES,
+                max_bytes=max(settings.PHOTO_MAX_BYTES, settings.VIDEO_MAX_BYTES),
             )
         except (Refused, http_calls.NoAnswer):
             continue
@@ -36,7 +36,10 @@ def fetch_picture(url: str) -> Picture | None:
 
 def read_waiting_photos(owner: ChatEvent | Draft) -> list[Picture]:
     """The photos that wait with an event or a draft."""
-    return [Picture(bytes(photo.large), bytes(photo.small), photo.width, photo.height) for photo in owner.photos.all()]
+    return [
+        Picture(bytes(photo.large), bytes(photo.small), photo.width, photo.height, bytes(photo.video), photo.seconds)
+        for photo in owner.photos.all()
+    ]
 
 
 def read_picture(body: bytes) -> Picture | None:

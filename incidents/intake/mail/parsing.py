@@ -30,8 +30,11 @@ MAX_BOUNDARIES = 60  # words “boundary” in a mail: as deep may it be nested
 MAX_PARTS = 300
 MAX_PICTURES, MIN_PICTURE_BYTES, MIN_INLINE_BYTES = 20, 4096, 20_000  # smaller ones are logos and counting dots
 MAX_REFERENCES = 50
-PICTURE_TYPES = ("image/jpeg", "image/jpg", "image/pjpeg", "image/png", "image/webp", "image/heic", "image/heif")
-PICTURE_NAMES = (".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif")
+PICTURE_TYPES = (
+    "image/jpeg", "image/jpg", "image/pjpeg", "image/png", "image/webp", "image/heic", "image/heif",
+    "video/mp4", "video/quicktime", "video/webm", "video/3gpp",
+)  # fmt: skip
+PICTURE_NAMES = (".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".mp4", ".m4v", ".mov", ".webm", ".3gp")
 WINMAIL = ("application/ms-tnef", "application/vnd.ms-tnef")
 MESSAGE_ID = re.compile(r"<([^<>\s]{3,250})>")
 SURROGATES = re.compile("[\ud800-\udfff]")

@@ -1,6 +1,7 @@
 """What everybody sees of an incident: the page on which its unit shows it, hides it and covers parts of it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -139,6 +140,16 @@ def release_photo(request: SignedInRequest, incident: Incident) -> Sequence:
     return ()
 
 
+def set_video(request: SignedInRequest, incident: Incident, shown: bool) -> Sequence:
+    photo = get_object_or_404(incident.photos.exclude(video=""), pk=read_number(request.POST.get("photo")))
+    try:
+        publishing.show_video(photo, shown, by=request.user)
+    except publishing.PublishingRefused as refusal:
+        return [str(refusal)]
+    messages.success(request, _("Everybody sees the video now.") if shown else _("Only the desk sees the video now."))
+    return ()
+
+
 def hide_incident(request: SignedInRequest, incident: Incident) -> Sequence:
     form = ReasonForm(request.POST)
     if not form.is_valid():
@@ -157,11 +168,13 @@ def release_incident(request: SignedInRequest, incident: Incident) -> Sequence:
     return ()
 
 
-ACTS = {
+ACTS: dict[str, Callable[[SignedInRequest, Incident], Sequence]] = {
     "words": cover_words,
     "address": cover_address,
     "note": cover_note,
     "photo": release_photo,
+    "show-video": partial(set_video, shown=True),
+    "hide-video": partial(set_video, shown=False),
     "hide": hide_incident,
     "release": release_incident,
 }

@@ -17,6 +17,7 @@ from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_POST
 
 from geoapp import limits
+from geoapp.byte_ranges import video_response
 from geoapp.encrypted import with_whole_value
 from geoapp.methods import require_GET, require_safe
 from gis_data.words import tidy
@@ -315,6 +316,16 @@ def show_photo(request, pk, size):
             return HttpResponse(file.read(), content_type="image/jpeg")
     except FileNotFoundError:
         raise Http404 from None
+
+
+@limits.limited("photo")
+@login_not_required
+@require_GET
+@cache_control(private=True, max_age=3600)
+def show_video(request, pk):
+    """A video, or the part of it that a player asks for, for whoever may look at it."""
+    photo = get_object_or_404(access.videos_for(request.user, tidy(request.GET.get("token", ""))), pk=pk)
+    return video_response(request, photo.video)
 
 
 @dataclass

@@ -205,6 +205,8 @@ def render_report_form(request, form, **more):
         "new": NEW,
         "photos_max": settings.PHOTOS_MAX,
         "photo_bytes": settings.PHOTO_MAX_BYTES,
+        "video_bytes": settings.VIDEO_MAX_BYTES,
+        "video_seconds": settings.VIDEO_SECONDS,
         "text_max": intake.TEXT_MAX,
         "photos_public": request.method != "POST" or "photos_public" in request.POST,
         "near": form.near,

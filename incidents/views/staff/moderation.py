@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from geoapp import limits
+from geoapp.byte_ranges import video_response
 from geoapp.methods import require_GET, require_safe
 from geoapp.query_parameters import read_number
 from gis_data.words import plain, tidy
@@ -216,6 +217,14 @@ def show_photo(request, pk, size):
             return HttpResponse(file.read(), content_type="image/jpeg")
     except FileNotFoundError:
         raise Http404 from None
+
+
+@login_not_required
+@require_GET
+@require_work("moderate")
+def show_video(request, pk):
+    """The video of a held report."""
+    return video_response(request, get_object_or_404(HeldPhoto.objects.exclude(video=""), pk=pk).video)
 
 
 @require_safe

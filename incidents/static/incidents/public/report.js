@@ -16,6 +16,9 @@ const STEP_NUMBER = { where: 1, what: 2, same: 2, details: 3 }
 const STEP_OF = { where: "where", category: "what", join: "same", photos: "details", text: "details", phone: "details", email: "details" }
 const EXACT_METRES = 60 // metres: an address known less well wants the pin moved
 const IMAGE = /^image\/|\.(jpe?g|png|webp|gif|hei[cf])$/i
+const VIDEO = /^video\/|\.(mp4|m4v|mov|webm|3gp)$/i
+const METADATA_MS = 4000 // a browser that has not said by then how long a video is does not know it
+const OVER = 0.99
 
 // ---- one step at a time ----
 
@@ -370,11 +373,15 @@ async function addPhotos(given) {
   const faults = []
   for (const file of given) {
     if (chosen.some(({ key }) => key === keyOf(file))) continue
-    if (!IMAGE.test(file.type) && !IMAGE.test(file.name))
-      faults.push(interpolate(gettext("“%s” is not a photo. Choose another."), [file.name]))
+    if (!IMAGE.test(file.type) && !IMAGE.test(file.name) && !VIDEO.test(file.type) && !VIDEO.test(file.name))
+      faults.push(interpolate(gettext("“%s” is neither a photo nor a video. Choose another."), [file.name]))
     else if (chosen.length >= Number(files.dataset.max))
       faults.push(interpolate(gettext("Only %(max)s photos: “%(name)s” was left out."), { max: files.dataset.max, name: file.name }, true))
-    else {
+    else if (isVideo(file)) {
+      const fault = await faultOfVideo(file)
+      if (fault) faults.push(fault)
+      else chosen.push({ key: keyOf(file), file })
+    } else {
       await offerPlace(file)
       const smaller = await smallerPhoto(file)
       if (smaller.size > Number(files.dataset.bytes))
@@ -390,6 +397,36 @@ async function addPhotos(given) {
   }
   updateFiles()
   showFaults("photos", ...faults)
+}
+
+const isVideo = (file) => VIDEO.test(file.type) || VIDEO.test(file.name)
+
+// What is wrong with a video that can be seen before it goes over; the service looks at it again.
+async function faultOfVideo(file) {
+  const [limit, longest] = [Number(files.dataset.videoBytes), Number(files.dataset.seconds)]
+  if (file.size > limit)
+    return interpolate(
+      gettext("“%(name)s” is larger than %(limit)s MB. Choose a shorter video, or one of lower resolution."),
+      { name: file.name, limit: Math.floor(limit / 1e6) },
+      true,
+    )
+  if ((await secondsOf(file)) < longest + 1) return ""
+  return interpolate(
+    gettext("“%(name)s” is longer than %(seconds)s seconds. Choose a shorter video, or cut it."),
+    { name: file.name, seconds: longest },
+    true,
+  )
+}
+
+// How long a video is; 0 where the browser cannot say.
+function secondsOf(file) {
+  const video = Object.assign(document.createElement("video"), { preload: "metadata", muted: true })
+  return new Promise((said) => {
+    video.onloadedmetadata = () => said(Number.isFinite(video.duration) ? video.duration : 0)
+    video.onerror = () => said(0)
+    setTimeout(() => said(0), METADATA_MS)
+    video.src = URL.createObjectURL(file)
+  }).finally(() => URL.revokeObjectURL(video.src))
 }
 
 const keyOf = (file) => `${file.name} ${file.size} ${file.lastModified}`
@@ -421,13 +458,23 @@ function updateFiles() {
   add.hidden = chosen.length >= Number(files.dataset.max)
 }
 
-function previewElement(file, index) {
-  const box = Object.assign(document.createElement("div"), { className: "preview" })
-  const image = Object.assign(document.createElement("img"), {
+const photoPreview = (file, index) =>
+  Object.assign(document.createElement("img"), {
     alt: interpolate(gettext("Photo %(n)s: %(name)s"), { n: index + 1, name: file.name }, true),
   })
+
+function videoPreview(file, index) {
+  const video = Object.assign(document.createElement("video"), { muted: true, playsInline: true, preload: "auto" })
+  video.setAttribute("role", "img")
+  video.setAttribute("aria-label", interpolate(gettext("Video %(n)s: %(name)s"), { n: index + 1, name: file.name }, true))
+  return video
+}
+
+function previewElement(file, index) {
+  const box = Object.assign(document.createElement("div"), { className: "preview" })
+  const image = isVideo(file) ? videoPreview(file, index) : photoPreview(file, index)
   image.src = URL.createObjectURL(file)
-  image.addEventListener("load", () => URL.revokeObjectURL(image.src))
+  image.addEventListener(isVideo(file) ? "loadeddata" : "load", () => URL.revokeObjectURL(image.src))
   // A browser that cannot show the format (HEIC) still sends it.
   image.addEventListener("error", () => image.replaceWith(Object.assign(document.createElement("span"), { textContent: file.name })))
   const remove = Object.assign(document.createElement("button"), { type: "button", className: "remove" })
@@ -568,7 +615,14 @@ async function uploadAhead(body) {
   bar.setAttribute("aria-label", gettext("Photos"))
   state.replaceChildren(line)
   const tell = (n, part) => {
-    const said = interpolate(gettext("Photo %(n)s of %(all)s goes over …"), { n, all: chosen.length }, true)
+    const video = isVideo(chosen[n - 1].file)
+    // What has gone over is read there, a video for some seconds.
+    const going = video ? gettext("Video %(n)s of %(all)s goes over …") : gettext("Photo %(n)s of %(all)s goes over …")
+    const said = interpolate(
+      video && part >= OVER ? gettext("Video %(n)s of %(all)s is prepared …") : going,
+      { n, all: chosen.length },
+      true,
+    )
     if (words.textContent !== said) words.textContent = said
     bar.value = (n - 1 + part) / chosen.length
   }

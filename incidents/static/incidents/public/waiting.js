@@ -22,6 +22,7 @@ const WAITS_DAYS = 7 // what waited longer is not sent before somebody has looke
 const SENT_DAYS = 30 // for so long what was sent stays in the list
 const DAY_MS = 86_400_000
 const SENDING_MS = 300_000 // on a weak signal photos take minutes
+const SLOWEST = 25 // bytes a millisecond: as slowly as the service lets a file come
 const AS_DATA = { Accept: "application/json" }
 
 const news = self.BroadcastChannel && new BroadcastChannel(DATABASE)
@@ -175,16 +176,20 @@ async function uploadPhoto({ sending, photo, token, tell }) {
   }
 }
 
+const sendingMs = (file) => SENDING_MS + file.size / SLOWEST
+
 // A page can tell how much is over; the worker cannot.
 function post(body, tell) {
   if (!self.XMLHttpRequest)
-    return ask(PHOTOS_ADDRESS, { method: "POST", body }).then(async (answer) => ({ status: answer.status, said: await saidBy(answer) }))
+    return ask(PHOTOS_ADDRESS, { method: "POST", body, signal: AbortSignal.timeout(sendingMs(body.get("photo"))) }).then(
+      async (answer) => ({ status: answer.status, said: await saidBy(answer) }),
+    )
   return new Promise((done, failed) => {
     const sent = new XMLHttpRequest()
     sent.open("POST", PHOTOS_ADDRESS)
     sent.setRequestHeader("Accept", AS_DATA.Accept)
     sent.responseType = "json"
-    sent.timeout = SENDING_MS
+    sent.timeout = sendingMs(body.get("photo"))
     sent.upload.onprogress = ({ loaded, total }) => tell(Math.min(loaded / total, 0.99))
     sent.onerror = sent.ontimeout = () => failed(new TypeError("no connection"))
     sent.onload = () => done({ status: sent.status, said: sent.response })

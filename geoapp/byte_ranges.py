@@ -1,0 +1,48 @@
+"""Answers with a part of a file, as players of videos ask for it (RFC 9110, section 14)."""
+
+import re
+
+from django.db.models.fields.files import FieldFile
+from django.http import Http404, HttpRequest, HttpResponse
+
+ONE_RANGE = re.compile(r"bytes=(\d{1,12})-(\d{0,12})|bytes=-(\d{1,12})", re.ASCII)
+AT_ONCE = 2_000_000  # bytes of an answer; a player asks on from there
+
+
+def video_response(request: HttpRequest, file: FieldFile) -> HttpResponse:
+    """A WebM, whole or the one range of bytes that is asked for; 416 for one that it has not. Raises Http404."""
+    try:
+        size = file.size
+        part = asked_part(request.headers.get("Range", ""), size)
+        if part is None:
+            return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
+        start, end = part
+        with file.open() as opened:
+            opened.seek(start)
+            data = opened.read(end - start)
+    except FileNotFoundError:
+        raise Http404 from None
+    response = HttpResponse(data, content_type="video/webm")
+    response["Accept-Ranges"] = "bytes"
+    if ONE_RANGE.fullmatch(request.headers.get("Range", "")):
+        response.status_code = 206
+        response["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
+    return response
+
+
+def asked_part(header: str, size: int) -> tuple[int, int] | None:
+    """The bytes that a Range asks for, from one to before another: all where it asks in a way that need not be known.
+
+    None where the file has none of them.
+    """
+    found = ONE_RANGE.fullmatch(header)
+    if not found:
+        return 0, size
+    first, last, ending = found.groups()
+    if ending:
+        start, end = max(size - int(ending), 0), size
+    else:
+        start, end = int(first), min(int(last) + 1 if last else size, size)
+    if start >= end:
+        return None
+    return start, min(end, start + AT_ONCE)
