@@ -452,7 +452,11 @@ def test_who_is_let_in_where(names, people, monkeypatch):
     for address, let_in in LET_IN.items():
         at = address.format_map(names)
         got = {who: client.get(at).status_code for who, client in clients.items()}
-        hidden = at.startswith(PARTS) or at.endswith(".jpg") or (at.startswith("/evidence/") and not at.endswith("/"))
+        hidden = (
+            at.startswith(PARTS)
+            or at.endswith((".jpg", ".webm"))
+            or (at.startswith("/evidence/") and not at.endswith("/"))
+        )
         stranger = 404 if hidden else 302  # who is not signed in is asked to
         well = 502 if address == NO_PICTURE else 200
         wanted = {who: well if who in let_in else stranger if who == "anybody" else 404 for who in EVERYBODY}

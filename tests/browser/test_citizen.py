@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from gis_data.models import City
 from incidents import workflow
 from incidents.models import Incident, Photo, Question, Report
-from tests import factories
+from tests import factories, videos
 from tests.browser.conftest import axe_findings, on_screen, shoot, too_narrow, wait_until
 
 pytestmark = pytest.mark.browser
@@ -285,6 +285,28 @@ def test_photos_are_looked_at_before_they_are_sent(visitor, town, photo, tmp_pat
     page.get_by_role("button", name="Gửi").click()
     expect(page.get_by_role("heading", name="Đã gửi tới")).to_be_visible()
     assert [kept.width for kept in Photo.objects.all()] == [64, 66, 67, 68]
+
+
+def test_a_video_is_sent_with_its_report_and_played(visitor, town, tmp_path):
+    page = visitor(width=390)
+    details(page)
+    (tmp_path / "street.webm").write_bytes(videos.video("webm", seconds=2, size=(640, 360)))
+    (tmp_path / "long.webm").write_bytes(videos.video("webm", seconds=33, rate=2))
+    page.locator("#photos").set_input_files([tmp_path / "long.webm", tmp_path / "street.webm"])
+    expect(page.locator("#photos-fault")).to_contain_text("“long.webm” dài hơn 30 giây")
+    expect(page.locator(".preview video")).to_have_count(1)
+    shoot(page, "video-chosen")
+    assert axe_findings(page) == []
+    page.get_by_role("button", name="Gửi").click()
+    expect(page.get_by_role("heading", name="Đã gửi tới")).to_be_visible(timeout=120_000)
+    page.get_by_role("link", name="Theo dõi sự cố này").click()
+    player = page.locator(".video video")
+    player.scroll_into_view_if_needed()
+    player.focus()
+    page.keyboard.press("Space")
+    wait_until(lambda: player.evaluate("video => video.currentTime") > 0.3)
+    shoot(page, "video-played")
+    assert (axe_findings(page), too_narrow(page)) == ([], [])
 
 
 def test_without_a_connection_it_waits_and_sends_itself_once(visitor, town):

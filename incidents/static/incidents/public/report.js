@@ -465,7 +465,6 @@ const photoPreview = (file, index) =>
 
 function videoPreview(file, index) {
   const video = Object.assign(document.createElement("video"), { muted: true, playsInline: true, preload: "auto" })
-  video.setAttribute("role", "img")
   video.setAttribute("aria-label", interpolate(gettext("Video %(n)s: %(name)s"), { n: index + 1, name: file.name }, true))
   return video
 }
