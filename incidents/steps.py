@@ -24,6 +24,7 @@ class Step:
     `in_bulk`: whether it may be taken for several incidents at a time.
     `by_reporter`: reporters take it, and speak for themselves, not for the unit.
     `restarts`: whether the unit to which it leads has the whole time for it, counted from this step.
+    `undo`: whether who took it may take it back for some seconds; what cannot be taken back is asked for first.
     `evidence`: what the cameras keep with it: "step", what they saw around it; "resolved", what they see of a result.
     """
 
@@ -35,6 +36,7 @@ class Step:
     in_bulk: bool = False
     by_reporter: bool = False
     restarts: bool = False
+    undo: bool = False
     evidence: str = ""
 
     @property
@@ -49,13 +51,16 @@ class Step:
 STEPS = {
     "pass_on": Step(origins=(S.RECEIVED, S.ASSIGNED), to=S.PASSED_ON, kind=E.PASSED_ON),
     "accept": Step(
-        origins=UNACCEPTED, to=S.ACCEPTED, kind=E.ACCEPTED, may="work", in_bulk=True, evidence="step",
+        origins=UNACCEPTED, to=S.ACCEPTED, kind=E.ACCEPTED, may="work", in_bulk=True, evidence="step", undo=True,
     ),
-    "begin": Step(origins=(S.ACCEPTED,), to=S.WORKING, kind=E.BEGUN, may="work", in_bulk=True, evidence="step"),
-    "give": Step(origins=OPEN, may="work", fields=("person",), in_bulk=True),
+    "begin": Step(
+        origins=(S.ACCEPTED,), to=S.WORKING, kind=E.BEGUN, may="work", in_bulk=True, evidence="step", undo=True,
+    ),
+    "give": Step(origins=OPEN, may="work", fields=("person",), in_bulk=True, undo=True),
     "grade": Step(origins=OPEN, may="work", fields=("severity", "note")),
     "ask": Step(
         origins=(*UNACCEPTED, *IN_HAND), to=S.WAITING, kind=E.ASKED, may="work", fields=("note",), evidence="step",
+        undo=True,
     ),
     "answer": Step(
         origins=(S.WAITING,), to=S.WORKING, kind=E.ANSWERED, fields=("note",), by_reporter=True, evidence="step",
@@ -71,10 +76,10 @@ STEPS = {
     "refuse": Step(origins=(S.EXTENSION,), to=S.WORKING, kind=E.NO_MORE_TIME, may="decide", fields=("note",)),
     "hand_over": Step(
         origins=(*UNACCEPTED, *IN_HAND, S.WAITING), to=S.ASSIGNED, kind=E.HANDED_OVER, may="work",
-        fields=("to", "note"), in_bulk=True,
+        fields=("to", "note"), in_bulk=True, undo=True,
     ),
     "hand_back": Step(
-        origins=(*UNACCEPTED, *IN_HAND), to=S.RECEIVED, kind=E.HANDED_BACK, may="work", fields=("note",),
+        origins=(*UNACCEPTED, *IN_HAND), to=S.RECEIVED, kind=E.HANDED_BACK, may="work", fields=("note",), undo=True,
     ),
     "claim": Step(
         origins=(*UNACCEPTED, *IN_HAND, S.WAITING), to=S.ASSIGNED, kind=E.CLAIMED, may="claim", fields=("to", "note"),
@@ -84,21 +89,22 @@ STEPS = {
         restarts=True,
     ),
     "decline": Step(origins=OPEN, may="cede", fields=("note",)),
-    "inquire": Step(origins=OPEN, may="watch", fields=("note",)),
-    "urge": Step(origins=(*UNACCEPTED, *IN_HAND), may="watch", fields=("note?",)),
-    "offer": Step(origins=(*UNACCEPTED, *IN_HAND, S.WAITING), may="watch", fields=("note",)),
-    "remark": Step(origins=OPEN, may="watch", fields=("note",)),
-    "reply": Step(origins=tuple(S), may="work", fields=("note",)),
+    "inquire": Step(origins=OPEN, may="watch", fields=("note",), undo=True),
+    "urge": Step(origins=(*UNACCEPTED, *IN_HAND), may="watch", fields=("note?",), undo=True),
+    "offer": Step(origins=(*UNACCEPTED, *IN_HAND, S.WAITING), may="watch", fields=("note",), undo=True),
+    "remark": Step(origins=OPEN, may="watch", fields=("note",), undo=True),
+    "reply": Step(origins=tuple(S), may="work", fields=("note",), undo=True),
     "resolve": Step(
         origins=(S.ASSIGNED, S.PASSED_ON, S.WAITING, *IN_HAND), to=S.RESOLVED, kind=E.RESOLVED, may="work",
-        fields=("note", "photos"), in_bulk=True, evidence="resolved",
+        fields=("note", "photos"), in_bulk=True, evidence="resolved", undo=True,
     ),
     "reject": Step(
         origins=(*UNACCEPTED, *IN_HAND), to=S.REJECTED, kind=E.REJECTED, may="work", fields=("note",), evidence="step",
+        undo=True,
     ),
     "withdraw": Step(origins=UNACCEPTED, to=S.REJECTED, kind=E.WITHDRAWN, by_reporter=True),
     "confirm": Step(origins=(S.RESOLVED,), to=S.CLOSED, kind=E.CONFIRMED, by_reporter=True),
-    "close": Step(origins=(S.RESOLVED,), to=S.CLOSED, kind=E.CLOSED, may="work"),
+    "close": Step(origins=(S.RESOLVED,), to=S.CLOSED, kind=E.CLOSED, may="work", undo=True),
     "dispute": Step(
         origins=ENDED, to=S.DISPUTED, kind=E.DISPUTED, fields=("note",), by_reporter=True, evidence="step",
     ),
@@ -110,7 +116,10 @@ STEPS = {
     "relocate": Step(
         origins=(*UNACCEPTED, *IN_HAND, S.WAITING), may="correct", fields=("place", "note"), evidence="step",
     ),
-    "reopen": Step(origins=ENDED, to=S.WORKING, kind=E.REOPENED, may="work", fields=("note",), evidence="step"),
+    "reopen": Step(
+        origins=ENDED, to=S.WORKING, kind=E.REOPENED, may="work", fields=("note",), evidence="step",
+        undo=True,
+    ),
 }  # fmt: skip
 # Those that change the state: the only ones that `workflow.move` takes.
 TRANSITIONS = {name: step for name, step in STEPS.items() if step.to}

@@ -12,7 +12,7 @@ from procrastinate.jobs import Status
 from geoapp import anchors, limits
 from incidents import developers, notify, partners, reform, sums, webhooks, workflow
 from incidents.audit import accounts, chain, parts
-from incidents.casework import own_reports
+from incidents.casework import own_reports, undoing
 from incidents.deadlines import ladder, service_levels
 from incidents.disclosure import calls, held, privacy, publishing, register
 from incidents.escalation import digest, reminders, unusual_views
@@ -32,6 +32,8 @@ KEEP_JOBS_H, KEEP_FAILED_JOBS_H = 24, 30 * 24
 
 @app.task(name="incidents.announce", retry=AGAIN)
 def announce(event_id):
+    if undoing.is_undone(event_id):
+        return
     notify.announce_event(event_id)
     gathering.gather_like_ones(event_id)
     reminders.alert_leaders(event_id)
@@ -145,7 +147,10 @@ def take_chat(event_id=None, user=""):
 @app.periodic(cron="37 19 * * *")
 @app.task(name="incidents.forget_browsers", queueing_lock="incidents.forget_browsers")
 def forget_browsers(timestamp):
-    """Every night: browsers that nobody has used for long find their reports no longer, and codes are forgotten."""
+    """Every night: browsers that nobody has used for long find their reports no longer, and codes are forgotten; so is
+    how incidents were before acts that can no longer be taken back.
+    """
+    undoing.forget_old()
     own_reports.forget_unused_browsers()
     own_codes.forget_old_codes()
 

@@ -1,9 +1,11 @@
 """The history of an incident: written here, announced and shown live from here."""
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -71,11 +73,27 @@ def write_lines(
         )
         for line in lines
     )
-    defer_jobs(*jobs, *(("incidents.announce", {"event_id": event.pk}) for event in events))
+    announcements = [("incidents.announce", {"event_id": event.pk}) for event in events]
+    defer_jobs(*jobs)
+    defer_jobs(*announcements, after=HELD.get())
     others = neighbour_keys(incident), asked_unit_keys(incident) if asked is None else asked
     moved = {} if came_from is None else {"from": [round(came_from.x, 6), round(came_from.y, 6)]}
     notify_streams([news_of(event, *others) | moved for event in events])
     return events
+
+
+# How long the messages of what is written now are held; None outside of `messages_held`.
+HELD: ContextVar[timedelta | None] = ContextVar("HELD", default=None)
+
+
+@contextmanager
+def messages_held(time: timedelta) -> Iterator[None]:
+    """Lets the jobs that announce the lines written inside begin only after some time."""
+    before = HELD.set(time)
+    try:
+        yield
+    finally:
+        HELD.reset(before)
 
 
 Jobs = Iterable[tuple[str, dict]]  # (name of a task, its arguments)
@@ -196,9 +214,11 @@ def write_lines_in_bulk(pairs: Iterable[tuple[int, Line]], told: Collection[int]
     return count
 
 
-def defer_jobs(*jobs: tuple[str, dict]) -> None:
-    """Defer jobs of several tasks, as (name, arguments), with one statement."""
-    app.job_manager.batch_defer_jobs([app.configure_task(name).make_new_job(**given) for name, given in jobs])
+def defer_jobs(*jobs: tuple[str, dict], after: timedelta | None = None) -> None:
+    """Defer jobs of several tasks, as (name, arguments), with one statement; `after`: they begin so much later."""
+    at = {"schedule_at": now() + after} if after else {}
+    if jobs:
+        app.job_manager.batch_defer_jobs([app.configure_task(name, **at).make_new_job(**given) for name, given in jobs])  # type: ignore[arg-type]
 
 
 def neighbour_keys(incident: Incident) -> list[int]:

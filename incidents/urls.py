@@ -99,6 +99,7 @@ urlpatterns = [
     path("desk/filters/", desk_pages.save_filter, name="desk-filter-save"),
     path("desk/filters/<int:pk>/forget/", desk_pages.delete_filter, name="desk-filter-forget"),
     path("desk/several/<slug:step>/", desk_pages.take_bulk_step, name="desk-several"),
+    path("desk/undo/<int:event>/", desk_pages.undo_step, name="desk-undo"),
     path("desk/<slug:reference>/", desk_pages.incident, name="desk-incident"),
     path("desk/<slug:reference>/together/", together.page, name="desk-together"),
     path("desk/<slug:reference>/public/", publishing.page, name="desk-public"),

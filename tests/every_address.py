@@ -30,6 +30,7 @@ from incidents.models import (
     Recording,
     SavedFilter,
     SubjectRequest,
+    UndoableStep,
     User,
     WatchedWord,
 )
@@ -113,6 +114,9 @@ def values_of(town, people) -> dict[str, dict[str, object]]:
     draft = factories.redrawn_town(town).edition
     upload = Upload.objects.create(city=town.city, name="wards.geojson", file="boundaries/none.geojson")
     saved = SavedFilter.objects.create(user=people["officer"], name="Mine", query="state=open")
+    UndoableStep.objects.create(
+        event=received, incident=incident, by=people["officer"], before={}, was="assigned", steps_taken=99
+    )
     frame = eye.frames.get()
     WatchedWord.watch("hold")
     incoming = intake.IncomingReport("web", town.hole, factories.IN_OLD, text="Hold", pictures=[shot])
@@ -142,6 +146,7 @@ def values_of(town, people) -> dict[str, dict[str, object]]:
         "/stop/": {"token": email.sign_address("email", "an@example.org")},
         "/desk/": {"step": "accept", "pk": report.photos.get().pk},
         "/desk/filters/": {"pk": saved.pk},
+        "/desk/undo/": {"event": received.pk},
         "/directives/": {"pk": directive.pk, "step": "acknowledge"},
         "/developers/apis/": {"name": "open311"},
         "/developers/openapi/": {"name": "open311"},

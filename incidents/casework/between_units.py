@@ -8,6 +8,7 @@ that the incident is its own. The unit in charge answers; on an offer it decides
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
@@ -20,6 +21,7 @@ K = Event.Kind
 REMIND_AGAIN = timedelta(hours=4)  # until the same unit may remind of the same incident again
 WORDS_MAX = 2000
 CONTACT_DIGITS = 9  # of a phone number, from its end, by which it is known again however it is written
+TAKEN_BACK = Q(undoable__undone_at__isnull=False)  # a line of a minute ago, which counts as not said
 SAYINGS = {"inquire": K.INQUIRED, "urge": K.URGED, "remark": K.REMARKED}
 
 
@@ -104,7 +106,8 @@ def open_offer(incident: Incident) -> TakeoverOffer | None:
 
 def waiting_words(incident: Incident) -> bool:
     """Whether another unit has said something since the unit in charge last answered."""
-    last = incident.timeline.filter(kind__in=[*SAYINGS.values(), K.REPLIED]).order_by("-pk").first()
+    said = incident.timeline.filter(kind__in=[*SAYINGS.values(), K.REPLIED]).exclude(TAKEN_BACK)
+    last = said.order_by("-pk").first()
     return last is not None and last.kind != K.REPLIED
 
 
@@ -133,7 +136,8 @@ def refuse_faulty_words(words: str) -> None:
 
 
 def refuse_early_reminder(incident: Incident, unit: Authority) -> None:
-    last = incident.timeline.filter(kind=K.URGED, authority=unit, at__gt=now() - REMIND_AGAIN).last()
+    urged = incident.timeline.filter(kind=K.URGED, authority=unit, at__gt=now() - REMIND_AGAIN)
+    last = urged.exclude(TAKEN_BACK).last()
     if last:
         left = duration_in_words(last.at + REMIND_AGAIN - now())
         raise NotSaid(_("Your unit has just reminded them. Again in %(left)s.") % {"left": left})

@@ -88,6 +88,7 @@ from incidents.models.work import (
     SubjectRequest,
     Subtask,
     TakeoverOffer,
+    UndoableStep,
 )
 
 __all__ = [
@@ -189,6 +190,7 @@ __all__ = [
     "SumChange",
     "TakeoverOffer",
     "TrialReport",
+    "UndoableStep",
     "UnitChange",
     "UnitSum",
     "UnusualView",

@@ -557,6 +557,7 @@ class Event(models.Model):
         REPLIED = "replied", _("The unit in charge answers")
         OFFERED = "offered", _("Another unit says it is theirs")
         DECLINED = "declined", _("It stays where it is")
+        UNDONE = "undone", _("The last step was taken back")
         VIEWED = "viewed", _("Contact looked at")
 
     # What the unit in charge and those who watch it say to each other: read by both, and by nobody else.

@@ -134,6 +134,23 @@ class TakeoverOffer(models.Model):
         return f"{self.incident}: {self.authority}"
 
 
+class UndoableStep(models.Model):
+    """How an incident was before an act that can be taken back for some seconds. PostgreSQL lets the state go back by
+    it (sql/guards/states.sql).
+    """
+
+    event = models.OneToOneField(Event, models.PROTECT, primary_key=True, related_name="undoable")
+    incident = models.ForeignKey(Incident, models.CASCADE, related_name="+")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    before = models.JSONField(help_text="The fields that a step changes, as they were")
+    was = models.CharField(max_length=10, choices=Incident.State, help_text="The state before")
+    steps_taken = models.PositiveIntegerField(help_text="After it: whoever goes on takes more")
+    undone_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self):
+        return f"{self.incident_id}: {self.event_id}"
+
+
 class Directive(models.Model):
     """What a leader orders: to which unit, what, until when; acknowledged and reported back."""
 

@@ -108,6 +108,21 @@ def test_keys_act_on_the_incident_that_is_shown(visitor, three, officer):
     assert [state_of(one) for one in three] == ["assigned", "accepted", "assigned"]
 
 
+def test_an_act_by_key_is_taken_back_by_key(visitor, three, officer):
+    page = visitor(user=officer, language="en")
+    page.goto("/desk/")
+    line(page, three[1]).focus()
+    expect(page.locator("#detail")).to_have_attribute("data-reference", three[1].reference)
+    page.keyboard.press("n")
+    page.locator(".toast", has_text="Accepted: Pothole").get_by_role("button", name="Undo").wait_for()
+    assert (state_of(three[1]), axe_findings(page)) == ("accepted", [])
+    shoot(page, "desk-undo")
+    page.keyboard.press("z")
+    page.get_by_text("Taken back: Pothole, Harbour Road").wait_for()
+    expect(page.locator("#detail")).to_have_attribute("data-state", "assigned")
+    assert (state_of(three[1]), focused(page)) == ("assigned", three[1].reference)
+
+
 def test_the_hints_on_keys_stand_apart_in_a_narrow_window(visitor, three, officer):
     page = visitor(1440, user=officer)
     page.set_viewport_size({"width": 390, "height": 844})

@@ -2,16 +2,32 @@
 
 const toasts = document.getElementById("toasts")
 
-export function toast(words) {
+// `act`: { words, key, run, seconds } is a button in it, which takes the toast away.
+export function toast(words, act) {
   const line = document.createElement("p")
   line.className = "toast"
   line.textContent = words
+  if (act) {
+    const button = document.createElement("button")
+    button.type = "button"
+    button.className = "button small"
+    button.textContent = act.words
+    const key = document.createElement("kbd")
+    key.textContent = act.key
+    button.append(" ", key)
+    button.addEventListener("click", () => {
+      line.remove()
+      act.run()
+    })
+    line.append(button)
+  }
   toasts.append(line)
-  removeLater(line)
+  removeLater(line, act ? act.seconds * 1000 : 6000)
+  return line
 }
 
-function removeLater(line) {
-  let timer = setTimeout(() => line.remove(), 6000)
+function removeLater(line, time = 6000) {
+  let timer = setTimeout(() => line.remove(), time)
   for (const [stay, go] of [
     ["pointerenter", "pointerleave"],
     ["focusin", "focusout"],

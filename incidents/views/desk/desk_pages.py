@@ -13,9 +13,18 @@ from django.views.decorators.http import require_http_methods, require_POST
 from geoapp.methods import require_safe
 from geoapp.query_parameters import read_number
 from incidents import access, timeline
-from incidents.casework import notes
+from incidents.casework import notes, undoing
 from incidents.disclosure import register
-from incidents.models import AnswerTemplate, Authority, Event, Incident, PersonalDataView, SavedFilter, User
+from incidents.models import (
+    AnswerTemplate,
+    Authority,
+    Event,
+    Incident,
+    PersonalDataView,
+    SavedFilter,
+    UndoableStep,
+    User,
+)
 from incidents.page_access import SignedInRequest
 from incidents.steps import IN_BULK, STEPS
 from incidents.views.desk import bulk, detail, listing, saved_filters, step_forms, steps
@@ -110,12 +119,14 @@ def take_step(request: SignedInRequest, reference: str, step: str) -> HttpRespon
         return render_desk(request, one, form=form)
     if not form.is_valid():
         return render_desk(request, one, 400, form=form)
+    # A page with the script can say for some seconds how it is taken back; one without cannot.
+    take = steps.take_undoable_step if request.GET.get("part") else steps.take_step
     try:
         filled: dict[str, Any] = form.cleaned_data
-        steps.take_step(one, step, by=request.user, given=filled, offered=form.offered, seen=filled["moves"])
+        undo = take(one, step, by=request.user, given=filled, offered=form.offered, seen=filled["moves"])
     except steps.REFUSALS as refusal:
         return refusal_response(request, reference, step, str(refusal))
-    return done_response(request, one, form)
+    return done_response(request, one, form, undo=undo)
 
 
 def with_ready_words(given: QueryDict) -> QueryDict:
@@ -147,7 +158,21 @@ def recipient_name(to: Authority | User | None) -> str:
     return "" if to is None else to.title if isinstance(to, Authority) else person_name(to)
 
 
-def done_response(request: SignedInRequest, incident: Incident, form: step_forms.StepForm) -> HttpResponse:
+@require_POST
+def undo_step(request: SignedInRequest, event: int) -> HttpResponse:
+    """Take back what this person did a moment ago. 409 with the reason where it is too late."""
+    get_object_or_404(UndoableStep, event=event, by=request.user.pk)
+    try:
+        line = undoing.undo_step(event, by=request.user)
+    except undoing.TooLate as late:
+        return JsonResponse({"error": str(late)}, status=409)
+    said = _("Taken back: %(what)s") % {"what": bulk.incident_summary(line.incident)}
+    return JsonResponse({"said": said, "reference": line.incident.reference})
+
+
+def done_response(
+    request: SignedInRequest, incident: Incident, form: step_forms.StepForm, *, undo: int | None
+) -> HttpResponse:
     given = form.cleaned_data
     to = given.get("to") or given.get("person")
     unit = incident.authority.title
@@ -155,7 +180,7 @@ def done_response(request: SignedInRequest, incident: Incident, form: step_forms
     # What was handed over is only watched from then on: whoever did it goes back to the list.
     ours = detail.can_open(request.user, incident, watching=form.step.may == "watch")
     if request.GET.get("part"):
-        return JsonResponse({"said": said, "ours": ours})
+        return JsonResponse({"said": said, "ours": ours, "undo": undo and reverse("desk-undo", args=[undo])})
     messages.success(request, said)
     return redirect("desk-incident", incident.reference) if ours else redirect(reverse("desk"))
 

@@ -13,7 +13,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
 from incidents import access, public_text
-from incidents.casework import assignment, between_units
+from incidents.casework import assignment, between_units, undoing
 from incidents.intake import questions
 from incidents.models import AnyUser, Event, Incident, Merge, Report, Subtask
 from incidents.views.desk import clock, step_forms, steps
@@ -51,6 +51,7 @@ SIGNS: dict[str, str] = {
     Event.Kind.REMINDED: "i-bell",
     Event.Kind.INQUIRED: "i-ask",
     Event.Kind.URGED: "i-bell",
+    Event.Kind.UNDONE: "i-refresh",
     Event.Kind.REMARKED: "i-edit",
     Event.Kind.REPLIED: "i-ask",
     Event.Kind.OFFERED: "i-flag",
@@ -105,7 +106,7 @@ def detail_context(user: AnyUser, incident: Incident, contact_shown: bool = Fals
     events = incident.timeline.select_related("by", "authority").prefetch_related("photos")
     watched = not inside and "watch" in incident.may
     if not inside:
-        between = Q(kind__in=Event.BETWEEN_UNITS) if watched else Q(pk__in=())
+        between = Q(kind__in=[*Event.BETWEEN_UNITS, Event.Kind.UNDONE]) if watched else Q(pk__in=())
         events = public_text.with_public_notes(events.filter(Q(public=True) | between))
     events = list(events)
     reports = list(incident.reports.prefetch_related("photos").order_by("pk"))
@@ -220,11 +221,12 @@ def reason_of_unit(events: Iterable[Event]) -> str:
     return " ".join(map(in_spoken_language, given[-1].reasons)) or given[-1].note
 
 
-def between_units_talk(events: Iterable[Event], incident: Incident) -> list[dict]:
+def between_units_talk(events: list[Event], incident: Incident) -> list[dict]:
     """What the units have said to each other of it, oldest first: whose word it is, and of which side."""
     said, reminders = [], Counter[int | None]()
+    undone = undoing.undone_lines(events)
     for event in events:
-        if event.kind in Event.BETWEEN_UNITS:
+        if event.kind in Event.BETWEEN_UNITS and event.pk not in undone:
             reminders[event.authority_id] += event.kind == Event.Kind.URGED
             ours = event.authority_id == incident.authority_id
             said.append({"event": event, "in_charge": ours, "number": reminders[event.authority_id]})

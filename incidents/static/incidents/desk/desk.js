@@ -303,6 +303,35 @@ async function sendSeveral(address, body, form) {
   }
 }
 
+// What was done, with the way to take it back for some seconds: the button, or the key Z.
+const UNDO_S = 10
+let undoToast = null
+
+function sayDone({ said, undo }) {
+  undoToast?.remove()
+  undoToast = undo ? toast(said, { words: gettext("Undo"), key: "Z", seconds: UNDO_S, run: () => undoStep(undo) }) : null
+  if (!undo) toast(said)
+}
+
+async function undoStep(address) {
+  undoToast = null
+  const body = new FormData()
+  body.set("csrfmiddlewaretoken", $("#several [name=csrfmiddlewaretoken]").value)
+  try {
+    const answer = await request(address, { method: "POST", body })
+    if (typeof answer === "string") throw new SignedOut()
+    await refreshList()
+    if (wide.matches || document.body.classList.contains("alone-open")) {
+      history.replaceState({ reference: answer.reference }, "", incidentAddress(answer.reference))
+      await openIncident(answer.reference, { push: false, focus: false })
+    }
+    focusLine(lineOf(answer.reference))
+    toast(answer.said)
+  } catch (error) {
+    showError(error)
+  }
+}
+
 // `byKey`: who works the list with keys goes on with the next line where that is switched on; others stay.
 async function sendStep(address, body, form, { byKey = false } = {}) {
   const reference = new URL(address, location).pathname.slice(main.dataset.desk.length).split("/")[0]
@@ -321,7 +350,7 @@ async function sendStep(address, body, form, { byKey = false } = {}) {
     // On a phone the page changes: it is said on the next one.
     if (openedReference() === reference && !answer.ours && !wide.matches) sessionStorage.setItem("said", answer.said)
     if (openedReference() === reference) await (answer.ours ? refreshDetail() : openNext(next))
-    toast(answer.said)
+    sayDone(answer)
     const goesOn = byKey && useNext.checked
     if (form?.matches("[data-note]")) $("#own-note")?.focus()
     else if (wide.matches && (goesOn || lineOf(openedReference()))) focusLine(lineOf(goesOn ? next : openedReference()) ?? listLines()[0])
@@ -495,6 +524,9 @@ document.addEventListener("keydown", (event) => {
     return
   } else if (event.key === "?") {
     keys.showModal()
+  } else if (event.key.toLowerCase() === "z" && undoToast?.isConnected) {
+    event.preventDefault()
+    $("button", undoToast).click()
   } else if (event.key === "/") {
     event.preventDefault()
     ;[$("#q"), $("#q-narrow")].find((field) => field?.checkVisibility())?.focus()

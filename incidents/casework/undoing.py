@@ -1,0 +1,135 @@
+"""An act at a desk is taken back within seconds: the incident is what it was, and the history says both.
+
+The act is done at once, and others see it; only its messages wait until it can no longer be taken back
+(`timeline.messages_held`), so nobody is told of what was a slip of the finger. See docs/adr/0052.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import models, transaction
+from django.utils.dateparse import parse_datetime
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+
+from incidents import timeline
+from incidents.deadlines import ladder
+from incidents.models import Event, Incident, Photo, TakeoverOffer, UndoableStep, User
+from incidents.steps import STEPS
+
+OFFERED_S = 10  # so long a page offers it
+WITHIN = timedelta(seconds=60)  # so long it is taken back: whoever reads slowly holds the offer in the page
+HELD = WITHIN + timedelta(seconds=5)  # then the act's messages go out
+FIELDS = (
+    "state", "waiting_since", "closed_at", "due_at", "first_due_at", "accept_by", "due_date_trace", "authority",
+    "handler", "outside_reference", "published",
+)  # fmt: skip
+
+
+class TooLate(Exception):
+    """The act cannot be taken back any more: time has passed, or the incident has changed since."""
+
+
+@contextmanager
+def undoable(incident: Incident, step: str, by: User) -> Iterator[list[UndoableStep]]:
+    """Lets the step that is taken inside be taken back: the list holds what says so, or stays empty where it cannot be.
+
+    Inside a transaction, around one step. Its messages are held meanwhile.
+    """
+    kept: list[UndoableStep] = []
+    if not STEPS[step].undo:
+        yield kept
+        return
+    before = Incident.objects.lock(incident.pk)
+    last = before.timeline.order_by("-pk").values_list("pk", flat=True).first() or 0
+    with timeline.messages_held(HELD):
+        yield kept
+    after = Incident.objects.get(pk=incident.pk)
+    lines = list(before.timeline.filter(pk__gt=last, by=by))
+    if len(lines) == 1 and leaves_nothing_else(before, after):
+        values = {name: packed(before, name) for name in FIELDS}
+        row = UndoableStep(
+            event=lines[0], incident=before, by=by, before=values, was=before.state, steps_taken=after.steps_taken
+        )
+        row.save(force_insert=True)
+        kept.append(row)
+
+
+def leaves_nothing_else(before: Incident, after: Incident) -> bool:
+    """Whether what the step changed is in the incident's row alone: it ended no question of more time, decided no
+    offer, and made nothing public.
+    """
+    decided = TakeoverOffer.objects.filter(
+        incident=after, authority=after.authority_id, decided_at__gte=after.changed_at
+    )
+    return before.state != Incident.State.EXTENSION and before.published == after.published and not decided.exists()
+
+
+@transaction.atomic
+def undo_step(event_id: int, *, by: User, at: datetime | None = None) -> Event:
+    """Take back the act that wrote this line, by who did it. Returns the line that says so. Raises TooLate.
+
+    The row is as before, and what the step had kept beside it (its photos, an offer) is gone from sight; the messages
+    that were held are not sent.
+    """
+    row = UndoableStep.objects.select_related("event").get(event=event_id, by=by)
+    locked = Incident.objects.lock(row.incident_id)
+    row = UndoableStep.objects.select_for_update(of=["self"]).select_related("event__authority").get(pk=row.pk)
+    moment = at or now()
+    if row.undone_at or moment > row.event.at + WITHIN:
+        raise TooLate(_("It is too late to take this back."))
+    if (locked.steps_taken, locked.state) != (row.steps_taken, row.event.state):
+        raise TooLate(_("Somebody has gone on with it meanwhile: it cannot be taken back."))
+    for name in FIELDS:
+        unpack(locked, name, row.before[name])
+    locked.steps_taken += 1
+    locked.changed_at = moment
+    ladder.set_next_check(locked, moment)
+    locked.save(update_fields=[*FIELDS, "steps_taken", "changed_at", "next_check_at"])
+    row.undone_at = moment
+    row.save(update_fields=["undone_at"])
+    Photo.objects.filter(event=row.event).update(public=False)
+    TakeoverOffer.objects.filter(incident=locked, offered_at=row.event.at, offered_by=by).delete()
+    locked.corrections.filter(event=row.event).delete()
+    return timeline.record(
+        locked,
+        Event.Kind.UNDONE,
+        by=by,
+        authority=row.event.authority,
+        public=row.event.public,
+        at=moment,
+        receipt={"undoes": row.event_id},
+    )
+
+
+def is_undone(event_id: int) -> bool:
+    """Whether the act that wrote this line was taken back, or this line says so: then nobody is told of it."""
+    undone = UndoableStep.objects.filter(event=event_id, undone_at__isnull=False).exists()
+    return undone or Event.objects.filter(pk=event_id, kind=Event.Kind.UNDONE).exists()
+
+
+def undone_lines(events: list[Event]) -> set[int]:
+    """The keys of those of an incident's lines that were taken back."""
+    return {event.receipt["undoes"] for event in events if event.kind == Event.Kind.UNDONE and event.receipt}
+
+
+def forget_old() -> int:
+    """Forget how incidents were before acts that nobody can take back any more. Returns how many."""
+    old = UndoableStep.objects.filter(event__at__lt=now() - timedelta(days=1))
+    return old.delete()[0]
+
+
+def packed(incident: Incident, name: str) -> Any:
+    """The value of a field as JSON has it: moments as text, people and units as their keys."""
+    field = Incident._meta.get_field(name)
+    value = getattr(incident, field.attname)  # type: ignore[union-attr]  # all of FIELDS are columns
+    return value.isoformat() if value is not None and isinstance(field, models.DateTimeField) else value
+
+
+def unpack(incident: Incident, name: str, value: Any) -> None:
+    """Give a field, unsaved, the value that `packed` has made."""
+    field = Incident._meta.get_field(name)
+    is_moment = value is not None and isinstance(field, models.DateTimeField)
+    setattr(incident, field.attname, parse_datetime(value) if is_moment else value)  # type: ignore[union-attr]
