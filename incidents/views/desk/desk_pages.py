@@ -27,7 +27,7 @@ from incidents.models import (
 )
 from incidents.page_access import SignedInRequest
 from incidents.steps import IN_BULK, STEPS
-from incidents.views.desk import bulk, detail, listing, saved_filters, step_forms, steps
+from incidents.views.desk import bulk, detail, listing, outlook, saved_filters, step_forms, steps
 from incidents.wording import person_name
 
 PARTS: dict[str | None, str] = {
@@ -36,6 +36,7 @@ PARTS: dict[str | None, str] = {
     "contact": "incidents/desk/detail.html#contact",
     "form": "incidents/desk/step.html",
     "outcomes": "incidents/desk/outcomes.html",
+    "outlook": "incidents/desk/outlook.html",
 }
 WATCH_BUTTONS = [(name, one) for name, one in steps.BUTTONS.items() if one.key and STEPS[name].may == "watch"]
 OWN_BUTTONS = [(name, one) for name, one in steps.BUTTONS.items() if one.key and STEPS[name].may != "watch"]
@@ -58,6 +59,8 @@ def render_desk(
         "alone": incident is not None,
     }
     context |= {"keys": KEYS, "watch_keys": WATCH_KEYS, "unasked": UNASKED}
+    if part == "outlook":
+        context |= outlook.outlook_context(request)
     if part in ("queue", None):
         context |= listing.list_context(request)
         context["back"] = reverse("desk") + context["query"]  # where a form in the list leads: never to a part of it

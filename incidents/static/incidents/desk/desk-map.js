@@ -19,6 +19,8 @@ export function deskMap(element, { choose }) {
   let layer = null
   let lines = []
   let chosen = null
+  let repeats = []
+  const circles = L.layerGroup()
   let doubt = null // the circle in which the chosen one may lie
 
   async function createMap() {
@@ -26,6 +28,7 @@ export function deskMap(element, { choose }) {
     map = cityMap(element, { tools: ["zoom"] })
     layer = pins(map, { choose: ({ reference }) => choose(reference) })
     drawPins()
+    drawRepeats()
     const { ward } = element.dataset
     const lit = ward && (await litWard(map, ward, { mask: true, fit: true }))
     if (!lit && lines.length)
@@ -56,12 +59,23 @@ export function deskMap(element, { choose }) {
     if (item && !map.getBounds().pad(-0.1).contains([item.lat, item.lon])) map.panTo([item.lat, item.lon])
   }
 
+  function drawRepeats() {
+    if (!map) return
+    circles.clearLayers().addTo(map)
+    for (const at of repeats) L.circle(at, { radius: 70, className: "repeat", fill: false, interactive: false }).addTo(circles)
+  }
+
   room.addEventListener("change", createMap)
   return {
     show(shown) {
       lines = shown
       if (map) drawPins()
       else createMap()
+    },
+    // Where the same comes back, as [latitude, longitude]: a dotted circle about each.
+    showRepeats(places) {
+      repeats = places
+      drawRepeats()
     },
     choose(reference) {
       if (reference === chosen) return

@@ -612,6 +612,32 @@ setInterval(() => {
   if (document.visibilityState === "visible") refreshList().catch(() => {}) // the stream tells when the line is broken
 }, 60_000)
 
+// ------------------------------------------------------------------ under the map
+
+// Asked for once the list stands, where there is room for the map: it looks at a month.
+const roomForMap = matchMedia("(min-width: 80rem)")
+
+async function showOutlook() {
+  if (!roomForMap.matches || !$("#outlook").hidden) return
+  try {
+    const fresh = await fetchPart(main.dataset.desk + listQuery(), "outlook", "#outlook")
+    $("#outlook").replaceWith(fresh)
+    map.showRepeats(
+      [...document.querySelectorAll("[data-repeat-lat]")].map(({ dataset }) => [dataset.repeatLat, dataset.repeatLon].map(Number)),
+    )
+  } catch {
+    $("#outlook").hidden = true // the list says enough without it
+  }
+}
+
+roomForMap.addEventListener("change", showOutlook)
+document.addEventListener("click", (event) => {
+  const turning = event.target.closest("[data-turning]")
+  if (!turning || event.button || event.metaKey || event.ctrlKey || event.shiftKey) return
+  event.preventDefault()
+  openIncident(turning.dataset.turning)
+})
+
 // ------------------------------------------------------------------ begin
 
 if (dialog.open) {
@@ -624,5 +650,6 @@ if (dialog.open) {
 setUpDetail($("#detail"))
 map.choose(openedReference())
 map.show(listLines())
+showOutlook()
 if (sessionStorage.getItem("said")) toast(sessionStorage.getItem("said"))
 sessionStorage.removeItem("said")

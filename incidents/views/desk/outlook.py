@@ -1,0 +1,86 @@
+"""What stands under the map of a desk: places where the same comes back, and what turns late this week at this pace."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+from django.utils.timezone import localtime, now
+
+from gis_data.addresses.geocode import NamedPlace
+from gis_data.models import Area
+from gis_data.sql import fetch_rows
+from incidents import access
+from incidents.models import Category, Incident
+from incidents.models.incident import IncidentQuerySet
+from incidents.page_access import SignedInRequest
+from incidents.sql import statement
+from incidents.views.desk import listing
+
+REPEAT_DAYS = 30
+REPEATS_MIN = 3  # times: fewer are chance
+SHOWN = 4  # of each
+PACE_DAYS = 14  # over which it is counted how much a unit gets done
+ROW_FIELDS = (
+    "reference", "state", "due_at", "address", "near", "category__name", "category__name_en", "category__icon",
+    "area__full_name", "area__full_name_en",
+)  # fmt: skip
+AHEAD = 400  # incidents of the queue that are looked at
+
+
+@dataclass(frozen=True)
+class RepeatingPlace:
+    """A kind of matter that came back about one place (EPSG:4326)."""
+
+    category: Category
+    times: int
+    address: str
+    lon: float
+    lat: float
+
+    @property
+    def title(self) -> str:
+        return NamedPlace(self.address, False).title
+
+
+def outlook_context(request: SignedInRequest) -> dict:
+    """What the part under the map shows, of the units whose list is shown."""
+    at, posts = now(), access.posts_of(request.user)
+    units = list(listing.desk_units(request.user, posts))
+    asked = listing.parse_list_query(request, units, [])
+    keys = [asked.unit.pk] if asked.unit else [unit.pk for unit in units]
+    areas = Area.objects.within(unit.area_id for unit in units if unit.pk in keys)
+    own = Q(authority__in=keys)
+    around = Q(area__in=areas.values("pk")) & ~Q(category__in=Category.objects.never_public().values("pk"))
+    late = late_at_pace(access.incidents_for(request.user, "work", posts).filter(own), at)
+    return {
+        "repeats": repeating_places(Incident.objects.filter(own | around).counted(), at),
+        "repeat_days": REPEAT_DAYS,
+        "turning_late": late[:SHOWN],
+        "turning_late_count": len(late),
+    }
+
+
+def repeating_places(incidents: IncidentQuerySet, at: datetime) -> list[RepeatingPlace]:
+    """Where the same kind of matter was reported several times in the last days, the most frequent first."""
+    recent = incidents.filter(received_at__gte=at - timedelta(days=REPEAT_DAYS)).order_by()
+    rows, params = recent.values("category_id", "address", "place").query.sql_with_params()
+    found = fetch_rows(statement("repeating_places").replace("{rows}", rows), [*params, REPEATS_MIN, SHOWN])
+    kinds = Category.objects.in_bulk([row[0] for row in found])
+    return [RepeatingPlace(kinds[key], times, address, lon, lat) for key, times, address, lon, lat in found]
+
+
+def late_at_pace(incidents: IncidentQuerySet, at: datetime) -> list[Incident]:
+    """Those due this week that turn late if the unit goes on as in the last two weeks, the nearest deadline first.
+
+    So many as it got done a day are done a day: the place in the queue says when its turn is over.
+    """
+    done = incidents.filter(state__in=Incident.DONE, closed_at__gte=at - timedelta(days=PACE_DAYS)).count()
+    midnight = localtime(at).replace(hour=0, minute=0, second=0, microsecond=0)
+    monday = midnight + timedelta(days=7 - midnight.weekday())
+    queue = incidents.filter(state__in=Incident.RUNNING, closed_at=None).order_by("due_at", "pk")
+    rows = list(queue.select_related("category", "area").only(*ROW_FIELDS)[:AHEAD])
+    return [
+        row
+        for place, row in enumerate(rows, 1)
+        if at <= row.due_at < monday and (done == 0 or at + timedelta(days=PACE_DAYS * place / done) > row.due_at)
+    ]
