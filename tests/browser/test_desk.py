@@ -543,9 +543,12 @@ def test_a_filter_ready_words_and_a_name_in_a_note_by_keys(visitor, town, three,
 @on_screen(1440, "en")
 def test_the_desk_is_accessible_and_fits(visitor, town, three, officer, width, language):
     workflow.move(three[1], "ask", by=officer, note="Which side?")
+    leak = factories.incident(town.leak)
+    between_units.say_to_unit(leak, "inquire", by=officer, words="Until when?")
     page = visitor(width, officer, language)
     for name, address in (
         ("desk", "/desk/"),
+        ("desk-watched", f"/desk/{leak.reference}/"),
         ("desk-incident", f"/desk/{three[0].reference}/"),
         ("desk-step", f"/desk/{three[0].reference}/hand_over/"),
         ("desk-empty", "/desk/?show=working"),
