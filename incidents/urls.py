@@ -13,7 +13,7 @@ from incidents.views.api import (
     voice_hooks,
     webhooks,
 )
-from incidents.views.desk import desk_pages, own_entry, publishing, together
+from incidents.views.desk import desk_pages, export, own_entry, publishing, together
 from incidents.views.gis import difference, edition_pages, reforms
 from incidents.views.hotline import call_pages, lookup, messages, ringing
 from incidents.views.lead import directives, lead_pages, oversight
@@ -99,6 +99,8 @@ urlpatterns = [
     path("desk/filters/", desk_pages.save_filter, name="desk-filter-save"),
     path("desk/filters/<int:pk>/forget/", desk_pages.delete_filter, name="desk-filter-forget"),
     path("desk/several/<slug:step>/", desk_pages.take_bulk_step, name="desk-several"),
+    path("desk/list.csv", export.list_file, {"ending": "csv"}, name="desk-csv"),
+    path("desk/list.geojson", export.list_file, {"ending": "geojson"}, name="desk-geojson"),
     path("desk/undo/<int:event>/", desk_pages.undo_step, name="desk-undo"),
     path("desk/<slug:reference>/", desk_pages.incident, name="desk-incident"),
     path("desk/<slug:reference>/together/", together.page, name="desk-together"),

@@ -261,6 +261,16 @@ OUR_STAFF = {"officer", "leader", "mighty"}
 NOTES = OUR_STAFF | {"city leader", "dispatcher", "supervisor"}
 LET_IN = {
     "/desk/": {"officer", "of another field", "outsider", "plumber", "leader", "city leader", "dispatcher", "mighty"},
+    "/desk/list.csv": {
+        "officer",
+        "of another field",
+        "outsider",
+        "plumber",
+        "leader",
+        "city leader",
+        "dispatcher",
+        "mighty",
+    },
     "/desk/new/": {
         "officer",
         "of another field",

@@ -181,6 +181,7 @@ class DeskLists:
     units: list[Authority]
     asked: ListQuery
     at: datetime
+    groups: list[Category]
 
     def __post_init__(self):
         user, unit = self.user, self.asked.unit
@@ -307,7 +308,7 @@ class DeskLists:
         """
         return self.asked.show == "open" or bool(self.asked.words and self.asked.show == "all")
 
-    def watched_rows(self) -> list[Incident]:
+    def watched_rows(self, limit: int = WATCHED_ROWS) -> list[Incident]:
         """What is watched, as the list shows it below the unit's own, the nearest deadline first.
 
         Words are looked for in what everybody may read of it: those of its reports are the unit's that has it.
@@ -317,7 +318,7 @@ class DeskLists:
         keys: list[int] = []
         for narrower, order in (RUNNING, WAITING):
             found = self.incidents_of_tab("watched").filter(narrower).matching_in_public(self.asked.words)
-            keys += found.order_by(*order).values_list("pk", flat=True)[: WATCHED_ROWS - len(keys)]
+            keys += found.order_by(*order).values_list("pk", flat=True)[: limit - len(keys)]
         return self.read_rows(dict.fromkeys(keys))
 
     def rows(self) -> list[Incident]:
@@ -412,16 +413,20 @@ def find_elsewhere(user: AnyUser, words: str) -> Elsewhere | None:
     return Elsewhere(one.reference, one.authority, asked_at=list(contacts), may_open=may_open)
 
 
+def read_lists(request: SignedInRequest) -> DeskLists:
+    """The lists of this person's desk, filtered as the address says."""
+    user, posts = request.user, access.posts_of(request.user)
+    units, groups = list(desk_units(user, posts)), list(Category.objects.filter(parent=None))
+    asked = parse_list_query(request, units, groups)
+    return DeskLists(user, posts, units, asked, now(), groups)
+
+
 def list_context(request: SignedInRequest) -> dict:
     """The list of a desk as the address asks for it: unit, tab, filter, words, order; with the numbers of the tabs."""
-    at, user = now(), request.user
     # Before the rows are read, so that the stream resumes with whatever is missing in them.
     last_event = Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-    posts = access.posts_of(user)
-    units = list(desk_units(user, posts))
-    groups = list(Category.objects.filter(parent=None))
-    asked = parse_list_query(request, units, groups)
-    lists, kept = DeskLists(user, posts, units, asked, at), list_parameters(request)
+    lists, kept = read_lists(request), list_parameters(request)
+    user, units, groups, asked, at = lists.user, lists.units, lists.groups, lists.asked, lists.at
     numbers, rows, watched = lists.tab_counts(), lists.rows(), lists.watched_rows()
     shown = rows[: asked.limit]
     saved = list(SavedFilter.objects.filter(user=user))
@@ -446,6 +451,7 @@ def list_context(request: SignedInRequest) -> dict:
         "saved": [{"filter": one, "query": f"?{one.query}", "now": one.query == shown_query(request)} for one in saved],
         "kept": kept,
         "all_query": query_string({}, show="all", sort="newest"),
+        "files_query": query_string(kept, rows=""),
         "clear_query": query_string({"unit": kept.get("unit", "")}),
         "groups": group_rows(shown, at) if asked.in_groups else [("", shown)] if rows else [],
         "more_query": query_string(kept, rows=asked.limit + ROWS) if len(rows) > asked.limit else "",
