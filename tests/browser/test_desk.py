@@ -53,6 +53,8 @@ def test_the_list_is_worked_with_keys(visitor, three, officer):
     page = visitor(user=officer, language="en")
     page.goto("/desk/")
     first, second, third = three
+    page.get_by_role("button", name="Understood").click()
+    expect(page.locator("#hints")).to_be_hidden()
     page.locator("#all-keys").click()
     page.get_by_label("go on with the next incident").check()
     page.get_by_role("button", name="Close").click()

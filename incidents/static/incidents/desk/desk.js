@@ -638,6 +638,17 @@ document.addEventListener("click", (event) => {
   openIncident(turning.dataset.turning)
 })
 
+// ------------------------------------------------------------------ the first time
+
+const hints = $("#hints")
+const hintsKey = `desk-hints ${hints.dataset.user}`
+hints.hidden = localStorage.getItem(hintsKey) === "read"
+$("button", hints).addEventListener("click", () => {
+  localStorage.setItem(hintsKey, "read")
+  hints.hidden = true
+  $("#rows").focus()
+})
+
 // ------------------------------------------------------------------ begin
 
 if (dialog.open) {
