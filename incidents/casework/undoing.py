@@ -4,7 +4,7 @@ The act is done at once, and others see it; only its messages wait until it can 
 (`timeline.messages_held`), so nobody is told of what was a slip of the finger. See docs/adr/0052.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
@@ -42,13 +42,13 @@ def undoable(incident: Incident, step: str, by: User) -> Iterator[list[UndoableS
     if not STEPS[step].undo:
         yield kept
         return
-    before = Incident.objects.lock(incident.pk)
+    before, began = Incident.objects.lock(incident.pk), now()
     last = before.timeline.order_by("-pk").values_list("pk", flat=True).first() or 0
     with timeline.messages_held(HELD):
         yield kept
     after = Incident.objects.get(pk=incident.pk)
     lines = list(before.timeline.filter(pk__gt=last, by=by))
-    if len(lines) == 1 and leaves_nothing_else(before, after):
+    if len(lines) == 1 and leaves_nothing_else(before, after, began=began):
         values = {name: packed(before, name) for name in FIELDS}
         row = UndoableStep(
             event=lines[0], incident=before, by=by, before=values, was=before.state, steps_taken=after.steps_taken
@@ -57,13 +57,11 @@ def undoable(incident: Incident, step: str, by: User) -> Iterator[list[UndoableS
         kept.append(row)
 
 
-def leaves_nothing_else(before: Incident, after: Incident) -> bool:
+def leaves_nothing_else(before: Incident, after: Incident, *, began: datetime) -> bool:
     """Whether what the step changed is in the incident's row alone: it ended no question of more time, decided no
     offer, and made nothing public.
     """
-    decided = TakeoverOffer.objects.filter(
-        incident=after, authority=after.authority_id, decided_at__gte=after.changed_at
-    )
+    decided = TakeoverOffer.objects.filter(incident=after, decided_at__gte=began)
     return before.state != Incident.State.EXTENSION and before.published == after.published and not decided.exists()
 
 
@@ -110,7 +108,7 @@ def is_undone(event_id: int) -> bool:
     return undone or Event.objects.filter(pk=event_id, kind=Event.Kind.UNDONE).exists()
 
 
-def undone_lines(events: list[Event]) -> set[int]:
+def undone_lines(events: Iterable[Event]) -> set[int]:
     """The keys of those of an incident's lines that were taken back."""
     return {event.receipt["undoes"] for event in events if event.kind == Event.Kind.UNDONE and event.receipt}
 

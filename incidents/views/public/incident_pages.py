@@ -22,7 +22,7 @@ from geoapp.encrypted import with_whole_value
 from geoapp.methods import require_GET, require_safe
 from gis_data.words import tidy
 from incidents import access, public_text, workflow
-from incidents.casework import additions, corrections, merging, own_reports, verdicts, withdrawing
+from incidents.casework import additions, corrections, merging, own_reports, undoing, verdicts, withdrawing
 from incidents.forms import AnswerForm
 from incidents.intake import me_too
 from incidents.models import AreaShare, Event, HeldReport, Incident, KeptReport, Medium, Photo, Report
@@ -446,7 +446,10 @@ def history_lines(events):
 
 def responsibility_reasons(events):
     """The sentences that say why this authority is responsible: the routing's reasons, or the note of a handover."""
+    undone = undoing.undone_lines(events)
     for event in reversed(events):
+        if event.pk in undone:
+            continue
         if event.kind == K.HANDED_OVER:
             return [_("%(unit)s handed it over: %(note)s") % {"unit": event.authority.title, "note": event.note}]
         if event.kind == K.CLAIMED:
