@@ -9,7 +9,7 @@ from incidents import sql
 
 
 class Migration(migrations.Migration):
-    dependencies = [("incidents", "0040_z_open_ones_of_an_area")]
+    dependencies = [("incidents", "0041_videos")]
 
     operations = [
         LockTables(
