@@ -459,7 +459,7 @@ def test_a_ward_watches_asks_and_takes_over_by_keys(visitor, town, three, office
     line(page, leak).click()
     page.get_by_text("We only watch this one").wait_for()
     expect(page.locator("#rows .watch-acts a")).to_have_text(
-        [re.compile("Ask the unit"), re.compile("Remind"), re.compile("ours")]
+        [re.compile("Ask the unit in charge"), re.compile("Remind"), re.compile("ours")]
     )
     assert axe_findings(page) == []
     page.keyboard.press("n")  # a key of own work does nothing here

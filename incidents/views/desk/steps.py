@@ -111,11 +111,11 @@ BUTTONS = {
         icon="i-check",
     ),
     "inquire": Button(
-        label=w("Ask the unit"),
+        label=w("Ask the unit in charge"),
         question=w("What do you want to know?"),
         effect=w("The unit in charge is told, and answers here. Others do not read it."),
         note_label=w("Question to the unit"),
-        submit=w("Ask the unit"),
+        submit=w("Send the question"),
         done=w("Asked %(unit)s: %(what)s"),
         icon="i-ask",
         key="h",
