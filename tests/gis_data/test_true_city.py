@@ -24,7 +24,7 @@ from gis_data.addresses import names, suggest
 from gis_data.addresses.geocode import BORDER, OutsideTheCity, locate, nearest_address
 from gis_data.addresses.parser import comparison_key
 from gis_data.gazetteer import streets
-from gis_data.models import Area, City, Edition, FormerPart, Junction, Landmark, Level, Street
+from gis_data.models import Area, City, Edition, FormerPart, GroundShape, Junction, Landmark, Level, Street
 from gis_data.words import plain
 from incidents.forms import place_in_words
 from incidents.routing import check as routing_check
@@ -35,6 +35,7 @@ BOUNDARIES = "hcmc_2025_168_units_full.geojson.gz"
 DISTRICTS = "hcmc_old_districts_22_derived_from_2025_units.geojson.gz"
 DATA = Path(os.environ.get("CITY_DATA") or "nowhere")
 SCORED = Path(__file__).with_name("addresses_hcmc.csv")
+Layer = GroundShape.Layer
 WGS84 = Geod(ellps="WGS84")
 
 pytestmark = [
@@ -66,7 +67,9 @@ def truth():
 
 def test_all_of_it_is_loaded_in_less_than_a_minute(true_city):
     said, seconds = true_city
+    said, _ground, drawn = said.partition("Ground       ")
 
+    assert drawn == "water 970, waterways 460, green 1,300, rails 46, streets 34,213\n"
     assert dict(line.rsplit(None, 1) for line in said.splitlines()[1:]) == {
         "Areas": "168",
         "Authorities": "199",
@@ -84,6 +87,22 @@ def test_all_of_it_is_loaded_in_less_than_a_minute(true_city):
     assert seconds < patience(60)
 
 
+@pytest.mark.parametrize(
+    ("lon", "lat", "layer"),
+    [
+        (106.7085, 10.7745, Layer.WATER),  # Sông Sài Gòn at Bạch Đằng
+        (106.6917, 10.7745, Layer.GREEN),  # Công viên Tao Đàn
+        (107.2, 10.2, Layer.WATER),  # the sea off Vũng Tàu
+        (106.62, 8.8, Layer.WATER),  # and off Côn Đảo
+    ],
+)
+def test_rivers_parks_and_sea_lie_where_they_are(true_city, lon, lat, layer):
+    place = Point(lon, lat, srid=4326).transform(3857, clone=True)
+    for band in range(4, 7):
+        layers = GroundShape.objects.filter(band=band, shape__intersects=place, layer__in=[Layer.WATER, Layer.GREEN])
+        assert set(layers.values_list("layer", flat=True)) == {layer}
+
+
 def test_every_point_has_exactly_one_unit_for_each_matter(true_city):
     check = routing_check.check_rules(sample=500)
 
@@ -92,7 +111,7 @@ def test_every_point_has_exactly_one_unit_for_each_matter(true_city):
 
 
 def test_outlines_are_light_and_true_to_their_areas(true_city):
-    areas = Area.objects.all()
+    areas = Area.objects.filter(edition__code="2025")
     outlines = [shapely.from_wkb(bytes(area.outline.wkb)) for area in areas]
 
     assert sum(area.outline.num_coords for area in areas) < 0.2 * sum(area.shape.num_coords for area in areas)
