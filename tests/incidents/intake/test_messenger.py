@@ -154,7 +154,7 @@ READINGS = {
     "a new sticker": ({"message": {"attachments": [{"type": "sticker", "payload": {}}]}}, ("sent", "", None, True)),
     "a film": (
         {"message": {"attachments": [{"type": "video", "payload": {"url": "https://x"}}]}},
-        ("sent", "", None, True),
+        ("sent", "", None, False),
     ),
     "a shared link": (
         {"message": {"attachments": [{"type": "fallback", "payload": {"url": "https://x.example"}}]}},
