@@ -46,7 +46,7 @@ def in_spoken_language(reason: dict[str, str]) -> str:
 
 
 def percent(share: float) -> str:
-    """A part of one as people read it: `70 %`, in English `70%`."""
+    """A part of one as people read it: `70%`."""
     return _("%(n)d%%") % {"n": round(share * 100)}
 
 

@@ -108,7 +108,7 @@ def test_slow_statement_of_a_stranger_gives_503(client, monkeypatch):
     with locked("incidents_historyhead"):
         answer = client.get(HEADS)
     assert (answer.status_code, answer["Retry-After"], answer["Cache-Control"]) == (503, "10", "no-store")
-    assert answer.json() == {"error": "Hệ thống đang quá tải. Vui lòng thử lại sau ít giây.", "code": 503}
+    assert answer.json() == {"error": "Hệ thống đang quá tải. Hãy thử lại sau ít giây.", "code": 503}
     assert client.get(HEADS).status_code == 200
 
 

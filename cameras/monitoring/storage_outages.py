@@ -22,7 +22,7 @@ QUIET = timedelta(minutes=5)
 # What a disk answers, by the name of its error; all others are called by that name.
 WHY = {
     "ENOSPC": w("there is no space left on the disk"),
-    "EDQUOT": w("they take all the room that they may: that of CAMERA_RING_GB, or of a quota"),
+    "EDQUOT": w("they take all the room that was set aside for them, or that a quota leaves"),
     "EROFS": w("the disk can only be read"),
     "EIO": w("the disk has a fault"),
     "EACCES": w("the patrol is not allowed to write there"),

@@ -70,7 +70,7 @@ def kept_words(sights):
 
 @register.filter
 def uptime(part):
-    """Of (share, gap), as `Uptime.parts` has them: `99,6 %`, and below it in which part nobody looked, if in any."""
+    """Of (share, gap), as `Uptime.parts` has them: `99,6%`, and below it in which part nobody looked, if in any."""
     share, gap = part
     if not gap:
         return per_cent(share)
@@ -79,7 +79,7 @@ def uptime(part):
 
 
 def per_cent(share):
-    """`99,6 %`; a dash where nothing is known. Never rounded up to all of it."""
+    """`99,6%`; a dash where nothing is known. Never rounded up to all of it."""
     if share is None:
         return "–"
     return _("%(share)s%%") % {"share": number_format(floor(share * 1000) / 10, 1)}

@@ -63,7 +63,7 @@ def store_upload(file: IO[bytes] | File, *, name: str, by: str, options: dict[st
     """The first half of `accept_upload`: what is left to do is to `read_upload` it."""
     city = City.objects.first()
     if city is None:
-        raise InvalidData(gettext("Load the city first: manage.py load_city."))
+        raise InvalidData(gettext("There is no city here yet: load its pack first."))
     options = clean_options(city, options or {})
     name = tidy(str(name)).replace("\n", " ")[-200:]
     try:

@@ -68,7 +68,7 @@ TEXTS: dict[str, dict] = {
     "own_code": {"code": "204 817"},
     "confirm": {"code": "204 817", "reference": "2611-40873", "link": A_LINK},
     # To those who work here.
-    "neighbour": INCIDENT_PLACES | {"metres": "120", "shares": w("- Old Wharf Ward: 61 %\n- New Wharf Ward: 39 %")},
+    "neighbour": INCIDENT_PLACES | {"metres": "120", "shares": w("- Old Wharf Ward: 61%\n- New Wharf Ward: 39%")},
     "new_here": INCIDENT_PLACES | {"due": A_MOMENT, "words": w("A wire hangs over the road.")},
     "given": INCIDENT_PLACES | {"who": "Lê An", "due": A_MOMENT},
     "part_asked": INCIDENT_PLACES | {"who": A_GIVER, "words": w("Close the valve in Harbour Road"), "due": A_MOMENT},

@@ -43,7 +43,7 @@ def send(notice: Notice) -> Sent:
     if said["error"] in TOKEN_ERRORS:
         said = post_message(notice, access_token(instead_of=token))
     if said["error"] in TOKEN_ERRORS:
-        record_fault(_("The tokens are not taken any more: enter new ones."))
+        record_fault(_("The access codes are not taken any more: enter new ones."))
     if said["error"]:
         raise Refused(said["error"], said.get("message", ""), retry=said["error"] in RETRY_ERRORS | TOKEN_ERRORS)
     return Sent(provider_id=str((said.get("data") or {}).get("message_id", "")))
@@ -100,7 +100,7 @@ def access_token(instead_of=""):
     """
     account = ChatAccount.objects.filter(platform=PLATFORM).first()
     if account is None:
-        raise Refused("tokens", _("No tokens have been entered."))
+        raise Refused("tokens", _("No access codes have been entered."))
     return current_token(account, instead_of) or run_in_own_transaction(renew_locked, instead_of)
 
 
@@ -109,7 +109,7 @@ def current_token(account, instead_of):
     try:
         token = vault.decrypt(account.access_token)
     except vault.CannotDecrypt:
-        raise Refused("tokens", _("The tokens are locked with a key that is gone: enter new ones.")) from None
+        raise Refused("tokens", _("The access codes are locked with a key that is gone: enter new ones.")) from None
     half = account.refreshed_at + (account.expires_at - account.refreshed_at) / 2
     return token if token != instead_of and now() < half else ""
 
@@ -210,5 +210,7 @@ def account_fault() -> str:
     """A sentence on what a person has to mend, "" if nothing: the tokens are not renewed any more."""
     account = ChatAccount.objects.filter(platform=PLATFORM).first()
     if account and (account.fault or account.refreshed_at < now() - RENEWAL_ALARM):
-        return _("The tokens of the Zalo account are not renewed any more: %(why)s") % {"why": account.fault or "?"}
+        return _("The access codes of the Zalo account are not renewed any more: %(why)s") % {
+            "why": account.fault or "?"
+        }
     return ""

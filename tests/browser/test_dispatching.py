@@ -75,7 +75,7 @@ def test_a_change_of_rules_is_tried_and_made_without_a_script(visitor, town, str
     page.goto("/routing/try/")
     page.get_by_label("Các thay đổi, mỗi dòng một cái").fill("ST.2,,water,Rác do công ty dọn.")
     page.get_by_role("button", name="Xem sẽ thế nào").click()
-    expect(page.get_by_text("5 trong 6 sự cố của 31 ngày qua sẽ được giao nơi khác")).to_be_visible()
+    expect(page.get_by_text("5 trong 6 việc của 31 ngày qua sẽ được giao nơi khác")).to_be_visible()
     page.get_by_role("button", name="Thực hiện các thay đổi").click()
     expect(page.get_by_text("Đã đổi 1 quy tắc.")).to_be_visible()
     assert factories.incident(town.waste).authority == town.water

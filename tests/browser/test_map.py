@@ -448,7 +448,7 @@ def test_the_sheet_rests_at_three_heights(visitor, town):
     grip.press("ArrowDown")
     assert height() < half * 0.6
     expect(page.locator("#rows")).to_be_hidden()
-    expect(page.get_by_role("link", name="Báo sự cố").last).to_be_visible()
+    expect(page.get_by_role("link", name="Gửi phản ánh").last).to_be_visible()
     expect(page.locator(".credit")).to_be_in_viewport()
     box = page.locator(".list-head").bounding_box()
     page.mouse.move(100, box["y"] + 20)

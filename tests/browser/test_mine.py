@@ -50,7 +50,7 @@ def test_reports_from_elsewhere_are_found_by_a_code(town, visitor, scripts):
     phone = visitor(390, java_script_enabled=scripts)
     phone.goto("/mine/")
     phone.get_by_label("E-mail").fill("an@example.org")
-    phone.get_by_label("Mã sự cố").fill(report.incident.reference)
+    phone.get_by_label("Mã phản ánh").fill(report.incident.reference)
     shoot(phone, "mine-empty")
     assert not scripts or axe_findings(phone) == []
     phone.get_by_role("button", name="Gửi mã cho tôi").click()

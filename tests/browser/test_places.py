@@ -184,7 +184,7 @@ def test_two_desks_see_a_vague_report_and_one_takes_it_over(visitor, town, offic
     neighbour.locator(row).click()
     detail = neighbour.locator("#detail")
     expect(detail).to_contain_text("Việc này có thể của đơn vị mình")
-    expect(detail).to_contain_text("61 %")
+    expect(detail).to_contain_text("61%")
     expect(neighbour.locator("#map path.doubt")).to_have_count(1)
     assert "0901" not in detail.inner_text()
     looked_at(neighbour, "vague-desk")

@@ -38,7 +38,7 @@ def test_a_reporter_is_told_on_this_device_and_then_no_more(site, visitor):
     page.add_init_script(SERVICE % json.dumps(KEYS))
     page.goto(f"/f/{report.token}/")
     page.get_by_role("button", name="Báo cho tôi trên máy này").click()
-    expect(page.get_by_text("Từ nay máy này nhận tin báo.")).to_be_visible()
+    expect(page.get_by_text("Từ nay máy này nhận thông báo.")).to_be_visible()
     wait_until(lambda: PushSubscription.objects.filter(report=report, endpoint="https://push.example/1").exists())
     assert axe_findings(page) == []
     shoot(page, "push-offer")
@@ -54,7 +54,7 @@ def test_the_pages_about_messages(site, visitor):
     page.add_init_script(SERVICE % json.dumps(KEYS))
     page.goto("/push/")
     page.get_by_role("button", name="Báo cho tôi trên máy này").click()
-    expect(page.get_by_text("Từ nay máy này nhận tin báo.")).to_be_visible()
+    expect(page.get_by_text("Từ nay máy này nhận thông báo.")).to_be_visible()
     page.reload()
     expect(page.get_by_text("push.example")).to_be_visible()
     assert axe_findings(page) == []

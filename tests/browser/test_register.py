@@ -128,7 +128,7 @@ def test_all_of_it_is_done_by_keyboard(visitor, chief, pier, width, language):
 def test_the_bar_leads_a_technician_to_the_register(visitor, town, pier):
     page = visitor(1024, user=factories.person("technician", town.desk, Membership.Role.TECHNICIAN))
     page.goto("/cameras/register/")
-    expect(page.get_by_role("navigation", name="Chính").locator("[aria-current=page]")).to_have_text("Sổ camera")
+    expect(page.get_by_role("navigation", name="Chính").locator("[aria-current=page]")).to_have_text("Danh mục camera")
     shoot(page, "register-narrow-desk")
     whole(page)
 

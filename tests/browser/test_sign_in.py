@@ -74,7 +74,7 @@ def test_what_waits_for_a_second_yes_is_answered(visitor, town, width):
     shoot(page, "second-yes")
     page.get_by_role("button", name="Đồng ý: an").click()
     page.get_by_role("link", name="Sổ ghi").click()
-    page.get_by_text("đã đồng ý vị trí").wait_for()
+    page.get_by_text("đã đồng ý chức vụ").wait_for()
     assert axe_findings(page) == []
     shoot(page, "ledger")
     assert not Membership.objects.get(user__username="an").waiting

@@ -4,6 +4,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import polib
@@ -57,6 +58,20 @@ def faults_of(catalogue: polib.POFile, texts: set[tuple[str | None, str]]) -> It
 
 def texts_of(domain: str, root: Path) -> set[tuple[str | None, str]]:
     """The (context, text) pairs that xgettext finds in the sources of a catalogue; of a plural, the singular."""
+    return {(entry.msgctxt, entry.msgid) for entry in extract(domain, root)}
+
+
+def found_in_sources(root: Path) -> Iterator[tuple[str, list[str]]]:
+    """Each text of pages and code, in English, and the files in which it stands."""
+    for domain in DOMAINS:
+        for entry in extract(domain, root):
+            files = sorted({name.removeprefix("./") for name, _line in entry.occurrences})
+            yield from ((text, files) for text in (entry.msgid, entry.msgid_plural) if text)
+
+
+@cache
+def extract(domain: str, root: Path) -> list[polib.POEntry]:
+    """What xgettext finds in the sources of a catalogue."""
     language, patterns = DOMAINS[domain]
     listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard", *patterns, ":!tests"]
     names = subprocess.run(listed, cwd=root, capture_output=True, text=True, check=True).stdout.splitlines()
@@ -75,7 +90,7 @@ def texts_of(domain: str, root: Path) -> set[tuple[str | None, str]]:
             ["xgettext", f"--language={language}", "--from-code=UTF-8", *keywords, "-o", found, "--files-from=names"],
             cwd=folder, capture_output=True, text=True, check=True,
         )  # fmt: skip
-        return {(entry.msgctxt, entry.msgid) for entry in polib.pofile(str(found))} if found.exists() else set()
+        return list(polib.pofile(str(found))) if found.exists() else []
 
 
 if __name__ == "__main__":

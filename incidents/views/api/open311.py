@@ -160,7 +160,7 @@ def show_discovery(request, test):
     return "discovery", {
         "changeset": open311.CHANGESET,
         "contact": f"{desk.title}. {'; '.join(reached)}",
-        "key_service": _("A key is given by the duty desk; the administrator makes it with “manage.py api_key NAME”."),
+        "key_service": _("Ask for a key at %(page)s.") % {"page": settings.SITE_URL + reverse("developers")},
         "endpoints": [
             {
                 "specification": "http://wiki.open311.org/GeoReport_v2",

@@ -109,7 +109,7 @@ def period_heading(period):
 
 
 def format_share(figure, places=1):
-    """`97,4 %`; a dash for None."""
+    """`97,4%`; a dash for None."""
     return "–" if figure is None else _("%(figure)s%%") % {"figure": number_format(round(figure, places), places)}
 
 

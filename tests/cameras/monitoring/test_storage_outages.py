@@ -45,7 +45,7 @@ def test_storage_errors_are_translated_or_shown_by_their_name():
     assert set(storage_outages.WHY) <= set(errno.errorcode.values())
     assert said["en"][:3] == [
         "there is no space left on the disk",
-        "they take all the room that they may: that of CAMERA_RING_GB, or of a quota",
+        "they take all the room that was set aside for them, or that a quota leaves",
         "the disk can only be read",
     ]
     assert not set(said["vi"]) & set(said["en"])

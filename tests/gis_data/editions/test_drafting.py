@@ -595,7 +595,7 @@ def test_an_edition_that_came_meanwhile_is_told_in_the_report(town):
 
 
 def test_without_a_city_nothing_is_taken(db):
-    assert refusal(geojson()) == ["Load the city first: manage.py load_city."]
+    assert refusal(geojson()) == ["There is no city here yet: load its pack first."]
 
 
 # --- bad input: how large it may be

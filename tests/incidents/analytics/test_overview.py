@@ -217,8 +217,8 @@ def test_the_sentence_says_it_all(client, city, mayor):
     [
         (0, 25, {"figure": "–"}),
         (3, 25, {"figure": "3 trên 3", "more": "mẫu nhỏ"}),
-        (25, 25, {"figure": "100,0 %", "more": "±0,0", "tone": "quiet"}),
-        (25, 3, {"figure": "100,0 %"}),
+        (25, 25, {"figure": "100,0%", "more": "±0,0", "tone": "quiet"}),
+        (25, 3, {"figure": "100,0%"}),
     ],
 )
 def test_the_share_in_time_is_set_against_the_one_before(done, before, said):

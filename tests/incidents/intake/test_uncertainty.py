@@ -286,7 +286,7 @@ def test_the_neighbours_desk_gets_one_letter(town):
     told = [message for message in mail.outbox if message.to != ["an@example.org"]]
     assert [message.to for message in told] == [["desk@new.example"], ["night@new.example"]]
     assert "có thể thuộc đơn vị mình" in told[0].subject
-    assert "Phường Old Wharf: 61 %" in told[0].body
+    assert "Phường Old Wharf: 61%" in told[0].body
     assert f"/desk/{incident.reference}/" in told[0].body
     assert [secret for secret in ("example.org", "+8490", "/f/") if secret in told[0].body] == []
 

@@ -48,7 +48,7 @@ def test_a_citys_own_text_takes_the_place_of_the_one_that_ships(db):
     assert said("zalo") == said("sms")
     assert said("push") == ("2611-00001: closed", "Over: 2611-00001 {link} Office")
     assert said("email") == ships
-    assert said("sms", "vi")[1].startswith("2611-00001: đã khép lại")
+    assert said("sms", "vi")[1].startswith("2611-00001: đã đóng")
     MessageTemplate.objects.create(key="closed", medium="email", language="en", text="By letter")
     assert said("email") == ("2611-00001: closed", "By letter")
 

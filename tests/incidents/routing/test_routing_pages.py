@@ -74,7 +74,7 @@ def test_a_change_is_tried_before_it_is_made(dispatcher, town, client):
     incident = factories.incident(town.waste)
     text = "ST.2,001,water,Rác ở đây do công ty dọn.,"
     page = one_line(client.post("/routing/try/", {"changes": text, "do": "try"}))
-    assert '<b class="num">1</b> trong <b class="num">1</b> sự cố' in page
+    assert '<b class="num">1</b> trong <b class="num">1</b> việc' in page
     assert (incident.reference in page, RoutingRule.objects.filter(area=town.old).count()) == (True, 0)
     answer = client.post("/routing/try/", {"changes": text, "do": "make"})
     assert (answer.status_code, answer.headers["Location"]) == (302, "/routing/")

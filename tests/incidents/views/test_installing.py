@@ -22,7 +22,7 @@ SENDING = "5b0f3c3e-6d7e-4f0a-9a53-0f6f1b0c9d11"
 @pytest.mark.parametrize(
     ("language", "names"),
     [
-        ("vi", ("Báo sự cố", "Bản đồ sự cố")),
+        ("vi", ("Gửi phản ánh", "Bản đồ sự cố")),
         ("en", ("Report a problem", "Map of incidents")),
     ],
 )

@@ -1,0 +1,171 @@
+"""Says where the Vietnamese texts differ from docs/words.md: terms, words not to use, tone marks, numbers."""
+
+import csv
+import re
+import sys
+import tomllib
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import polib
+from django.conf import settings
+
+from tests.checks.translations import ROOT, found_in_sources
+
+# Columns of a pack in which citizens' words or names given by law stand, and files that hold nothing else.
+NOT_OURS = {
+    "abbreviations.csv", "areas.csv", "elsewhere.csv", "former_units.csv", "landmarks.csv", "older_units.csv",
+    "sentences.csv", "ward_files_2025.csv",
+}  # fmt: skip
+OTHERS_WORDS = {"keywords", "email"}
+# Where programs are the readers: these are their words.
+FOR_DEVELOPERS = (
+    "incidents/views/api/",
+    "incidents/views/public/developers.py",
+    "incidents/developers.py",
+    "incidents/webhooks.py",
+    "incidents/intake/voice/",
+    "templates/incidents/public/developers/",
+)
+DEVELOPERS_WORDS = {"token", "webhook", "queue"}
+
+NEW_STYLE = re.compile("(?<![qQ])(?:[oO][àáảãạèéẻẽẹÀÁẢÃẠÈÉẺẼẸ]|[uU][ỳýỷỹỵỲÝỶỸỴ])(?![^\\W\\d_])")  # hoà; not hoàn, quý
+WRITING = {
+    "a tone mark in the new style": NEW_STYLE,
+    "a space before %": re.compile(r"(?:\)[sd]|\d) %(?!\()"),
+    "a decimal point": re.compile(r"\d\.\d+%"),
+    "an exclamation mark": re.compile(r"(?<=\w)!"),
+}
+
+
+@dataclass(frozen=True)
+class Term:
+    """A row of a table of docs/words.md."""
+
+    term: str
+    english: tuple[str, ...]
+    forbidden: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Said:
+    """A text in Vietnamese: where it stands, and in a catalogue of what it is the translation."""
+
+    place: str
+    text: str
+    english: str = ""
+
+
+def terms_of(page: str) -> list[Term]:
+    """The rows of all tables of a page with five columns."""
+    cells = ([cell.strip() for cell in line.strip("| ").split("|")] for line in re.findall(r"^\|.*", page, re.M))
+    rows = [row + [""] * (5 - len(row)) for row in cells if row[0] not in ("Term", "---")]
+    return [Term(row[0], quoted(row[2]), quoted(row[4])) for row in rows]
+
+
+def workshop_words(page: str) -> tuple[str, ...]:
+    """Words that stand on no page: those in backticks under the last heading, before the first full stop."""
+    return quoted(page.rpartition("\n## ")[2].partition("`.")[0] + "`")
+
+
+def quoted(text: str) -> tuple[str, ...]:
+    return tuple(re.findall("`([^`]+)`", text))
+
+
+@cache
+def whole_word(words: str) -> re.Pattern[str]:
+    """These words, not as parts of longer ones, in capitals or not."""
+    return re.compile(rf"(?<![\w-]){re.escape(words)}(?![\w-])", re.IGNORECASE)
+
+
+def faults(said: Iterable[Said], terms: list[Term]) -> Iterator[str]:
+    """A line for each fault: the place, what is wrong, the text."""
+    said = list(said)
+    texts = {one.english for one in said}
+    for one in said:
+        for what in wrong_with(one, terms, texts):
+            yield f"{one.place}: {what}: {one.text}"
+
+
+def wrong_with(one: Said, terms: list[Term], texts: set[str]) -> Iterator[str]:
+    if one.text != unicodedata.normalize("NFC", one.text):
+        yield "not NFC"
+    yield from (what for what, pattern in WRITING.items() if pattern.search(one.text))
+    for term in terms:
+        yield from (f"“{words}” is not to be used" for words in term.forbidden if whole_word(words).search(one.text))
+        wanted = any(demands(words, one.english, texts) for words in term.english)
+        if wanted and not whole_word(term.term).search(one.text):
+            yield f"“{term.term}” is missing"
+
+
+def demands(words: str, english: str, texts: set[str]) -> bool:
+    """Whether a text must be translated with the term of these words."""
+    return english == words if words in texts else bool(whole_word(words).search(english))
+
+
+def catalogue_texts(root: Path = ROOT) -> Iterator[Said]:
+    for path in sorted(root.glob("locale/vi/LC_MESSAGES/*.po")):
+        for entry in polib.pofile(str(path)):
+            for text in entry.msgstr_plural.values() or [entry.msgstr]:
+                yield Said(f"{path.relative_to(root)}:{entry.linenum}", text, entry.msgid)
+
+
+def pack_texts(root: Path = ROOT) -> Iterator[Said]:
+    """What the pack that ships says in its own words."""
+    folder = root / "gis_data" / "packs" / "hcmc"
+    for path in sorted(folder.glob("*.csv")):
+        if path.name in NOT_OURS:
+            continue
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            for row in csv.DictReader(file):
+                ours = {name: text for name, text in row.items() if name not in OTHERS_WORDS}
+                yield from (Said(f"{path.name} {name}", text) for name, text in ours.items() if text)
+    city = tomllib.loads((folder / "city.toml").read_text(encoding="utf-8"))
+    named = [city["city"], *city["emergency"]]
+    yield from (Said(f"city.toml {key}", str(text)) for table in named for key, text in table.items())
+
+
+def page_texts(root: Path = ROOT) -> Iterator[Said]:
+    """Lines of templates and scripts that hold Vietnamese."""
+    vietnamese = re.compile("[ăâđêôơưĂÂĐÊÔƠƯ\u1ea0-\u1ef9]")
+    for path in [*sorted(root.glob("templates/**/*.html")), *sorted(root.glob("*/static/**/*.js"))]:
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            if vietnamese.search(line) and not line.lstrip().startswith(("//", "/*", "*", "{#")):
+                yield Said(f"{path.relative_to(root)}:{number}", line.strip())
+
+
+def template_texts(root: Path = ROOT) -> Iterator[tuple[str, list[str]]]:
+    """What templates say without a translation: their lines without tags."""
+    tags = re.compile(r"{%.*?%}|{{.*?}}|{#.*?#}|<[^<>]*>", re.DOTALL)
+    for path in sorted(root.glob("templates/**/*.html")):
+        for line in tags.sub("", path.read_text(encoding="utf-8")).splitlines():
+            if line.strip():
+                yield line.strip(), [str(path.relative_to(root))]
+
+
+def workshop_faults(sources: Iterable[tuple[str, list[str]]], words: tuple[str, ...]) -> Iterator[str]:
+    """A line for each English text (and the files that say it) with a word that people need not know."""
+    for text, files in sources:
+        for word in words:
+            plural = re.compile(whole_word(word).pattern.replace("(?![\\w-])", "s?(?![\\w-])"), re.IGNORECASE)
+            known = word in DEVELOPERS_WORDS and all(name.startswith(FOR_DEVELOPERS) for name in files)
+            if plural.search(text) and not known:
+                yield f"{', '.join(files)}: “{word}” is a word of the workshop: {text}"
+
+
+def all_faults(root: Path = ROOT) -> list[str]:
+    page = (root / "docs" / "words.md").read_text(encoding="utf-8")
+    said = [*catalogue_texts(root), *pack_texts(root), *page_texts(root)]
+    english = [*found_in_sources(root), *template_texts(root)]
+    return [*faults(said, terms_of(page)), *workshop_faults(english, workshop_words(page))]
+
+
+if __name__ == "__main__":
+    settings.configure()
+    lines = all_faults()
+    for line in lines:
+        print(line)
+    sys.exit(bool(lines))
