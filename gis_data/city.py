@@ -8,6 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
 from django.utils.timezone import localdate
+from django.utils.translation import gettext
 
 from gis_data.models import City, Edition
 
@@ -46,10 +47,17 @@ def loaded() -> City | None:
         return None
 
 
+def report_words() -> str:
+    """What the button says that leads to the form."""
+    here = loaded()
+    return here.report_words if here else gettext("Report a problem")
+
+
 def city_context(request: HttpRequest | None) -> dict[str, Any]:
-    """For every template: `city`, the edition of boundaries in force, and the base map, if one is set."""
+    """For every template: `city`, the words that lead to the form, the boundaries in force, and a base map, if set."""
     return {
         "city": SimpleLazyObject(loaded),
+        "report_words": SimpleLazyObject(report_words),
         "edition": SimpleLazyObject(lambda: Edition.objects.on(localdate()).order_by("-level").first()),
         "basemap_url": settings.BASEMAP_URL,
         "basemap_attribution": settings.BASEMAP_ATTRIBUTION,

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any, Self
 
+from django.conf import settings
 from django.contrib.gis.db import models
 from django.contrib.gis.geos import Point
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -12,7 +13,7 @@ from django.contrib.postgres.indexes import GinIndex, GistIndex, OpClass
 from django.contrib.postgres.search import TrigramSimilarity
 from django.db.models import F, Q
 from django.utils.timezone import now
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 
@@ -27,8 +28,18 @@ class City(models.Model):
     code = models.SlugField(unique=True)
     name = models.CharField(max_length=100)
     name_en = models.CharField(max_length=100, blank=True)
-    product = models.CharField(max_length=60, help_text="The name that stands in the bar of every page")
+    product = models.CharField(
+        max_length=60, blank=True, help_text="The name that stands in the bar of every page; empty: a neutral one"
+    )
     product_en = models.CharField(max_length=60, blank=True)
+    button = models.CharField(
+        max_length=40,
+        default="",
+        db_default="",
+        blank=True,
+        help_text="The words on the button that leads to the form; empty: those that ship",
+    )
+    button_en = models.CharField(max_length=40, default="", db_default="", blank=True)
     metric_srid = models.PositiveIntegerField(help_text="EPSG code of a projected system in metres that fits the city")
     centre = models.PointField(help_text="Where the map opens")
     zoom = models.PositiveSmallIntegerField(default=13)
@@ -65,7 +76,15 @@ class City(models.Model):
 
     @property
     def brand(self) -> str:
-        return in_language(self, "product")
+        """What the product is called here, in the language being spoken."""
+        return in_language(self, "product") or gettext("City reports")
+
+    @property
+    def report_words(self) -> str:
+        """What the button says that leads to the form: the city's words, if it has some in this language."""
+        spoken = get_language()
+        own = self.button if spoken == settings.LANGUAGE_CODE else ""
+        return (self.button_en if spoken == "en" else "") or own or gettext("Report a problem")
 
 
 class Level(models.IntegerChoices):

@@ -20,6 +20,7 @@ from procrastinate.contrib.django import app
 from geoapp import limits
 from gis_data import city
 from incidents.models import ApiKey, KeyRequest, KeyUse, User
+from incidents.notify.email import sender_address
 
 SALT = "incidents.key-request"
 KEY_LASTS = timedelta(days=730)
@@ -135,7 +136,7 @@ def send_letter(request_id: int, kind: str) -> None:
     with translation.override(asked.language):
         values = {"system": asked.system, "brand": city.current().brand, "link": private_link(asked), "why": asked.why}
         subject, text = LETTERS[kind](values)
-        EmailMessage(subject, text, to=[asked.email]).send()
+        EmailMessage(subject, text, sender_address(asked.language), to=[asked.email]).send()
 
 
 def confirm_letter(values):

@@ -34,6 +34,7 @@ from incidents import public_text
 from incidents.intake import open311
 from incidents.map import public_map
 from incidents.models import ApiKey, Event, Report, SentReport, Webhook, WebhookMessage
+from incidents.notify.email import sender_address
 from incidents.notify.http_calls import NoAnswer, call_url
 from incidents.notify.transport import Refused
 
@@ -222,7 +223,8 @@ def tell_owner(webhook_id: int) -> None:
             "The address %(url)s is called no more: %(why)s. What happened since is not sent; ask for it by Open311. "
             "Once the address answers again, switch it on."
         ) % {"url": hook.url, "why": hook.get_off_why_display()}
-        EmailMessage(_("Your webhook is switched off"), text, to=[hook.key.email]).send()
+        sender = sender_address(settings.LANGUAGE_CODE)
+        EmailMessage(_("Your webhook is switched off"), text, sender, to=[hook.key.email]).send()
 
 
 # ---- what is said ----

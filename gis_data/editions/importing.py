@@ -116,8 +116,7 @@ def load_city(pack):
         defaults={
             "name": spec["name"],
             "name_en": spec.get("name_en", ""),
-            "product": spec["product"],
-            "product_en": spec.get("product_en", ""),
+            **{key: spec.get(key, "") for key in ("product", "product_en", "button", "button_en")},
             "metric_srid": spec["metric_srid"],
             "centre": Point(lon, lat, srid=4326),
             "zoom": spec.get("zoom", 13),

@@ -6,13 +6,17 @@ import smtplib
 import socket
 import time
 from datetime import timedelta
+from email.headerregistry import Address
+from email.utils import parseaddr
 
 from django.conf import settings
 from django.core import signing
 from django.core.mail import BadHeaderError, EmailMessage
 from django.urls import reverse
+from django.utils import translation
 
 from geoapp import keyring
+from gis_data import city
 from incidents.models import Medium, Notice, OptOut
 from incidents.notify import reply_addresses, texts
 from incidents.notify.transport import Refused, Sent, Unsure
@@ -26,7 +30,7 @@ def send(notice: Notice) -> Sent:
 
     Raises Refused, or Unsure where the connection broke off: then the same may be sent again.
     """
-    sender = settings.DEFAULT_FROM_EMAIL
+    sender = sender_address(notice.language)
     headers = {
         "Message-ID": f"<{reply_addresses.message_id(notice.pk)}>",
         "Auto-Submitted": "auto-generated",
@@ -56,6 +60,16 @@ def send(notice: Notice) -> Sent:
     except (BadHeaderError, UnicodeError, ValueError) as error:
         raise Refused("header", error) from error
     return Sent()
+
+
+def sender_address(language: str) -> str:
+    """Where letters come from, under the name that the setting gives it, else that of the city's product."""
+    name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
+    here = None if name else city.loaded()
+    if here is None:
+        return settings.DEFAULT_FROM_EMAIL
+    with translation.override(language):
+        return str(Address(display_name=here.brand, addr_spec=address))
 
 
 def reply_headers(notice: Notice) -> dict[str, str]:

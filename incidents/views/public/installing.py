@@ -81,7 +81,7 @@ def manifest(request):
             "background_color": GROUND,
             "icons": [icon | {"src": static(icon["src"]), "type": "image/png"} for icon in ICONS],
             "shortcuts": [
-                {"name": _("Report a problem"), "url": reverse("report")},
+                {"name": here.report_words, "url": reverse("report")},
                 {"name": _("Map of incidents"), "url": reverse("map")},
             ],
         },

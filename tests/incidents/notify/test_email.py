@@ -38,6 +38,17 @@ def reporter(incident):
     return Report.objects.get()
 
 
+@pytest.mark.parametrize(("setting", "language", "sender"), [
+    ("no-reply@wharf.example", "vi", "Sự cố Wharf <no-reply@wharf.example>"),
+    ("no-reply@wharf.example", "en", "Wharf Incidents <no-reply@wharf.example>"),
+    ("Harbour Office <no-reply@wharf.example>", "vi", "Harbour Office <no-reply@wharf.example>"),
+])  # fmt: skip
+def test_letters_come_under_the_name_of_the_product(reporter, settings, setting, language, sender):
+    settings.DEFAULT_FROM_EMAIL = setting
+    email.send(letter(language=language))
+    assert mail.outbox[0].from_email == sender
+
+
 def test_a_letter_can_be_told_from_all_others(reporter, settings):
     assert email.send(letter(report=reporter)) == Sent()
     [sent] = mail.outbox
@@ -83,7 +94,7 @@ def test_a_forged_link_is_none(client, db, token):
         (TimeoutError(), Unsure, Unsure.AGAIN),
     ],
 )
-def test_what_follows_from_a_fault(settings, monkeypatch, error, happens, again):
+def test_what_follows_from_a_fault(db, settings, monkeypatch, error, happens, again):
     settings.EMAIL_BACKEND = f"{__name__}.Whimsical"
     monkeypatch.setattr(f"{__name__}.BROKEN", [error])
     with pytest.raises(happens) as what:
@@ -91,6 +102,6 @@ def test_what_follows_from_a_fault(settings, monkeypatch, error, happens, again)
     assert (what.value.retry if happens is Refused else what.value.then) == again
 
 
-def test_a_subject_of_two_lines_is_no_header():
+def test_a_subject_of_two_lines_is_no_header(db):
     with pytest.raises(Refused):
         email.send(letter(subject="a\nBcc: b@example.org"))
