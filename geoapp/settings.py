@@ -14,7 +14,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from pythonjsonlogger.core import RESERVED_ATTRS
 
-from geoapp import keyring
+from geoapp import keyring, offered
 from geoapp.token_bucket import parse_table
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -252,7 +252,7 @@ if OIDC_ISSUER:
     if not (OIDC_CLIENT_ID and OIDC_CLIENT_SECRET):
         raise ImproperlyConfigured("OIDC_ISSUER needs OIDC_CLIENT_ID and OIDC_CLIENT_SECRET.")
 
-LANGUAGES = [("vi", "Tiếng Việt"), ("en", "English")]
+LANGUAGES = offered.LANGUAGES
 # Not LANGUAGE, which is gettext's own: a machine's `en_GB:en` would decide.
 LANGUAGE_CODE = env.str("CITY_LANGUAGE", "vi")
 if LANGUAGE_CODE not in dict(LANGUAGES):

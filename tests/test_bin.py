@@ -376,6 +376,16 @@ def test_a_wrong_option_is_refused_before_anything_starts(checkout, options, wor
     assert words in said.stderr
 
 
+def test_a_city_in_a_language_that_is_not_offered_is_refused(checkout, tmp_path):
+    pack = shutil.copytree(CITY, tmp_path / "city")
+    text = (pack / "city.toml").read_text(encoding="utf-8")
+    (pack / "city.toml").write_text(text.replace('language = "en"', 'language = "pt"'), encoding="utf-8")
+    command = [checkout / "bin" / "run", "--city", pack]
+    said = subprocess.run(command, capture_output=True, text=True, env=ENVIRONMENT)
+    assert said.returncode == 2
+    assert "the language 'pt' is not offered; these are: vi (Tiếng Việt), en (English)." in said.stderr
+
+
 def test_what_is_ready_is_ready_at_once(checkout):
     subprocess.run([checkout / "bin" / "prepare", "--tests"], check=True, env=ENVIRONMENT)
     began = time.monotonic()

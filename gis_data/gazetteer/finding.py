@@ -13,13 +13,16 @@ from typing import Any
 
 from django.conf import settings
 
+from gis_data import installation
 from gis_data.gazetteer import download
 from gis_data.models import City
 from gis_data.pack import InvalidData, Pack, check_keys, check_texts
 
-CITY_TEXTS = ("code", "name", "name_en", "product", "product_en", "language", "time_zone", "holidays")
+CITY_TEXTS = (
+    "code", "name", "name_en", "product", "product_en", "button", "button_en", "language", "time_zone", "holidays",
+)  # fmt: skip
 DATA_TEXTS = ("file", "list", "url", "code", "parent", "layer", "crs", "licence", "attribution")
-LOADER = "4"  # raise it when the same files would be loaded differently
+LOADER = "5"  # raise it when the same files would be loaded differently
 
 
 @dataclass(frozen=True)
@@ -69,9 +72,9 @@ def find_contents(
 def check_toml(toml):
     """Raise InvalidData where city.toml lacks something, or says it in the wrong way."""
     city = toml["city"]
-    check_keys("city.toml [city]", city, ["code", "name", "product", "metric_srid", "centre", "bounds"])
+    check_keys("city.toml [city]", city, ["code", "name", "metric_srid", "centre", "bounds"])
     check_texts("city.toml [city]", city, CITY_TEXTS)
-    faults = []
+    faults = installation.faults_of(city)
     if type(city.get("zoom", 0)) is not int or not 0 <= city.get("zoom", 0) <= 22:
         faults.append("city.toml [city]: zoom must be a whole number from 0 to 22.")
     if not re.fullmatch(r"[a-z0-9-]{1,50}", str(city["code"])):

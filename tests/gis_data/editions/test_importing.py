@@ -69,7 +69,7 @@ def as_django(area):
 def test_the_whole_pack_is_loaded(folder):
     said = load_city(folder)
 
-    assert "This pack speaks pt, the installation vi: set CITY_LANGUAGE." in said
+    assert "This pack speaks en, the installation vi: set CITY_LANGUAGE." in said
     assert (
         "This pack keeps the time of America/Sao_Paulo, the installation that of Asia/Ho_Chi_Minh: set TIME_ZONE."
         in said
@@ -367,8 +367,15 @@ FAULTS_IN_FILES = [
     ("city.toml", "metric_srid = 32722", "metric_srid = 999999", "there is no EPSG:999999"),
     ("city.toml", "centre = [-49.985, -20.005]", "centre = [-20.005, -49.985]", "the centre lies outside"),
     ("city.toml", 'level = "ward"', 'level = "moon"', "there is no level 'moon'"),
-    ("city.toml", 'product = "Claraval Avisa"', "", "product is missing"),
+    ("city.toml", 'product = "Claraval Avisa"', "product = 1", "product must be a text"),
     ("city.toml", "[city]", "[city", "city.toml: "),
+    (
+        "city.toml",
+        'language = "en"',
+        'language = "pt"',
+        "the language 'pt' is not offered; these are: vi",
+    ),
+    ("city.toml", "America/Sao_Paulo", "America/Atlantis", "there is no time zone 'America/Atlantis'"),
     ("city.toml", "from = 2024-01-01", 'from = "2024-01-01"', "from must be a day"),
     ("city.toml", "from = 2024-01-01", "from = 2024-01-01\noptional = 1", "optional must be true or false"),
     ("city.toml", "bounds = [-50.1, ", "bounds = [", "bounds must be 4 numbers"),

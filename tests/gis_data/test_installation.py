@@ -1,0 +1,55 @@
+"""Language and time zone of an installation are those of its pack, unless the environment says otherwise."""
+
+import pytest
+
+from gis_data import installation
+
+CLARAVAL = """[city]
+code = "claraval"
+language = "en"
+time_zone = "America/Sao_Paulo"
+"""
+KNOWN = "these are: vi (Tiếng Việt), en (English)."
+
+
+@pytest.fixture
+def pack(tmp_path, monkeypatch):
+    """Writes a city.toml and gives its folder; no setting is in the environment."""
+    for setting in installation.SETTINGS:
+        monkeypatch.delenv(setting, raising=False)
+
+    def write(text):
+        (tmp_path / "city.toml").write_text(text, encoding="utf-8")
+        return str(tmp_path)
+
+    return write
+
+
+@pytest.mark.parametrize(("environment", "text", "lines"), [
+    ({}, CLARAVAL, ["CITY_LANGUAGE=en", "TIME_ZONE=America/Sao_Paulo"]),
+    ({"CITY_LANGUAGE": "vi"}, CLARAVAL, ["TIME_ZONE=America/Sao_Paulo"]),
+    ({"CITY_LANGUAGE": "vi", "TIME_ZONE": "UTC"}, CLARAVAL, []),
+    ({}, "[city]", []),
+])  # fmt: skip
+def test_the_pack_says_what_the_environment_does_not(pack, monkeypatch, capsys, environment, text, lines):
+    folder = pack(text)
+    for setting, value in environment.items():
+        monkeypatch.setenv(setting, value)
+    assert installation.main(folder) == 0
+    assert capsys.readouterr().out.splitlines() == lines
+
+
+@pytest.mark.parametrize(("text", "said"), [
+    (CLARAVAL.replace('"en"', '"pt"'), [f"city.toml [city]: the language 'pt' is not offered; {KNOWN}"]),
+    (CLARAVAL.replace("Sao_Paulo", "Atlantis"), [
+        "city.toml [city]: there is no time zone 'America/Atlantis'; one looks like Asia/Ho_Chi_Minh.",
+    ]),
+    (CLARAVAL.replace('"en"', '["en"]'), ["city.toml [city]: language must be a text (in quotes)."]),
+    ("city = 3", ["city.toml [city]: a table is wanted."]),
+    ("", ["city.toml: city is missing."]),
+])  # fmt: skip
+def test_what_cannot_be_had_is_refused(pack, capsys, text, said):
+    folder = pack(text)
+    assert installation.main(folder) == 2
+    heard = capsys.readouterr()
+    assert (heard.out, heard.err.splitlines()) == ("", [f"{folder} was not loaded:", *(f"  {one}" for one in said)])
