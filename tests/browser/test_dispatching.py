@@ -73,7 +73,9 @@ def test_a_change_of_rules_is_tried_and_made_without_a_script(visitor, town, str
         390, user=factories.person("dispatcher", town.desk, Membership.Role.DISPATCHER), java_script_enabled=False
     )
     page.goto("/routing/try/")
-    page.get_by_label("Các thay đổi, mỗi dòng một cái").fill("ST.2,,water,Rác do công ty dọn.")
+    page.get_by_label("Loại việc").select_option("ST.2")
+    page.get_by_label("Giao cho").select_option("water")
+    page.get_by_label("Lý do, như người dân đọc").fill("Rác do công ty dọn.")
     page.get_by_role("button", name="Xem sẽ thế nào").click()
     expect(page.get_by_text("5 trong 6 việc của 31 ngày qua sẽ được giao nơi khác")).to_be_visible()
     page.get_by_role("button", name="Thực hiện các thay đổi").click()

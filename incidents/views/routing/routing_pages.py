@@ -1,6 +1,6 @@
 """The pages of routing rules: their check, changes with a dry run, and proposals learned from corrections."""
 
-import csv
+from itertools import zip_longest
 
 from django import forms
 from django.contrib import messages
@@ -20,89 +20,124 @@ from incidents.routing import check
 from incidents.routing import proposals as learning
 
 LOCAL_UNIT, REMOVE_RULE = "local", "-"
-MAX_LINES = 500  # of changes at a time
+MAX_ROWS = 20  # of changes at a time
+ROW = ("category", "area", "to", "reason", "reason_en")
 w = gettext_lazy
 
 
-class ChangesForm(forms.Form):
-    """Changes of rules, a line each: category, area, to, reason, reason in English. Clean data: [RuleChange].
-
-    An empty category or area means any; `to` is a unit's code, `local`, or `-` to take the rule away.
-    """
-
-    changes = forms.CharField(
-        widget=forms.Textarea,
-        max_length=100_000,
-        error_messages={"required": w("Write at least one change.")},
-    )
-
-    def clean_changes(self):
-        rows = [[cell.strip() for cell in row] for row in csv.reader(self.cleaned_data["changes"].splitlines()) if row]
-        if rows and rows[0][:3] == ["category", "area", "to"]:
-            rows = rows[1:]
-        if len(rows) > MAX_LINES:
-            raise forms.ValidationError(_("At most %(n)d lines at a time.") % {"n": MAX_LINES})
-        reader = ChangeReader()
-        found, faults = [], []
-        for number, row in enumerate(rows, 1):
-            change, wrong = reader.read_line(row)
-            found.append(change)
-            faults += [_("Line %(n)d: %(fault)s") % {"n": number, "fault": fault} for fault in wrong]
-        keys = [(change.category, change.area) for change in found if change]
-        faults += [
-            _("%(rule)s stands more than once.") % {"rule": f"{category or '*'} × {area or '*'}"}
-            for category, area in sorted({key for key in keys if keys.count(key) > 1}, key=str)
-        ]
-        if faults or not found:
-            raise forms.ValidationError(faults or [_("Write at least one change.")])
-        return found
-
-
-class ChangeReader:
-    """Reads lines of changes; holds the categories, areas and units that they may name, by code."""
+class RuleChoices:
+    """The matters, areas and units of today that a rule may name, by code, in the order of the menus."""
 
     def __init__(self):
-        self.categories = Category.objects.in_bulk(field_name="code")
-        self.areas = {area.code: area for area in Area.objects.on(localdate()).defer("shape", "outline")}
-        self.units = Authority.objects.in_bulk(field_name="code")
+        self.categories = {one.code: one for one in Category.objects.order_by("position", "code")}
+        areas = Area.objects.on(localdate()).defer("shape", "outline").order_by("-level", "search")
+        self.areas = {one.code: one for one in areas}
+        self.units = {one.code: one for one in Authority.objects.order_by("name")}
 
-    def read_line(self, row):
-        """(the RuleChange or None, the faults of the line)."""
-        category, area, to, reason, reason_en = (*row, "", "", "", "", "")[:5]
-        faults = [
-            fault
-            for is_wrong, fault in (
-                (len(row) > 5, _("it has more than five parts; put words with commas in quotes.")),
-                (
-                    category and category not in self.categories,
-                    _("there is no category %(code)s.") % {"code": category},
-                ),
-                (
-                    area and area not in self.areas,
-                    _("no area with the code %(code)s is the law today.") % {"code": area},
-                ),
-                (
-                    to not in {LOCAL_UNIT, REMOVE_RULE, *self.units},
-                    _("there is no unit %(code)s.") % {"code": to or "‹›"},
-                ),
-                (to != REMOVE_RULE and not reason, _("the reason is missing: citizens read it.")),
-                (max(len(reason), len(reason_en)) > 200, _("the reason is longer than 200 characters.")),
-            )
-            if is_wrong
-        ]
-        if faults:
-            return None, faults
-        return (
-            check.RuleChange(
-                category=self.categories.get(category),
-                area=self.areas.get(area),
-                authority=self.units.get(to),
-                remove=to == REMOVE_RULE,
-                reason=tidy(reason),
-                reason_en=tidy(reason_en),
-            ),
-            [],
+
+class ChangeForm(forms.Form):
+    """A row: a rule as it is to be, or (`to` is `-`) one that is taken away. No matter or no area means any."""
+
+    category = forms.CharField(required=False)
+    area = forms.CharField(required=False)
+    to = forms.CharField(error_messages={"required": w("Choose the unit.")})
+    reason = forms.CharField(
+        max_length=200, required=False, error_messages={"max_length": w("The reason is longer than 200 characters.")}
+    )
+    reason_en = forms.CharField(
+        max_length=200, required=False, error_messages={"max_length": w("The reason is longer than 200 characters.")}
+    )
+
+    def __init__(self, row, choices, *, checked):
+        super().__init__(row if checked else None, initial=row)
+        self.choices = choices
+
+    def clean_category(self):
+        return self.chosen("category", self.choices.categories, _("There is no such field."))
+
+    def clean_area(self):
+        return self.chosen("area", self.choices.areas, _("There is no such area."))
+
+    def clean_to(self):
+        code = self.cleaned_data["to"]
+        if code in (LOCAL_UNIT, REMOVE_RULE):
+            return code
+        return self.chosen("to", self.choices.units, _("There is no such unit."))
+
+    def chosen(self, name, among, fault):
+        code = self.cleaned_data[name]
+        if code and code not in among:
+            raise forms.ValidationError(fault)
+        return among.get(code)
+
+    def clean(self) -> None:
+        needs_reason = self.cleaned_data.get("to") != REMOVE_RULE
+        if needs_reason and self.cleaned_data.get("reason") == "":
+            self.add_error("reason", _("Write the reason: citizens read it."))
+
+    def change(self) -> check.RuleChange:
+        said = self.cleaned_data
+        return check.RuleChange(
+            category=said["category"],
+            area=said["area"],
+            authority=None if said["to"] in (LOCAL_UNIT, REMOVE_RULE) else said["to"],
+            remove=said["to"] == REMOVE_RULE,
+            reason=tidy(said["reason"]),
+            reason_en=tidy(said["reason_en"]),
         )
+
+
+class Changes:
+    """The rows of the page, and once they were checked what they change."""
+
+    def __init__(self, rows, *, checked=False):
+        self.choices = RuleChoices()
+        self.forms = [ChangeForm(row, self.choices, checked=checked and any(row.values())) for row in rows[:MAX_ROWS]]
+        self.faults = [_("At most %(n)d rules at a time.") % {"n": MAX_ROWS}] if len(rows) > MAX_ROWS else []
+        self.made = []
+        if checked:
+            self.check()
+
+    def check(self) -> None:
+        filled = [form for form in self.forms if form.is_bound]
+        if all(not form.errors for form in filled):
+            self.made = [form.change() for form in filled]
+        if not filled:
+            self.faults.append(_("Write at least one change."))
+        keys = [(change.category, change.area) for change in self.made]
+        twice = [change for number, change in enumerate(self.made) if keys.index(keys[number]) != number]
+        self.faults += [
+            _("%(rule)s stands more than once.") % {"rule": check.rule_in_words(change.rule())} for change in twice
+        ]
+
+    @property
+    def has_faults(self):
+        return bool(self.faults) or any(form.errors for form in self.forms)
+
+    @property
+    def are_valid(self):
+        return bool(self.made) and not self.faults
+
+
+def posted_rows(posted):
+    """Each row that was sent, as texts by name; a field that was not sent is empty."""
+    columns = [posted.getlist(name) for name in ROW]
+    return [dict(zip(ROW, cells, strict=True)) for cells in zip_longest(*columns, fillvalue="")]
+
+
+def rows_of_rules(keys):
+    """The rows of these rules as they stand."""
+    rules = RoutingRule.objects.filter(pk__in=[key for key in keys if key.isdecimal() and len(key) < 18])
+    return [
+        {
+            "category": rule.category.code if rule.category else "",
+            "area": rule.area.code if rule.area else "",
+            "to": rule.authority.code if rule.authority else LOCAL_UNIT,
+            "reason": rule.reason,
+            "reason_en": rule.reason_en,
+        }
+        for rule in rules.select_related("category", "area", "authority").order_by("pk")[:MAX_ROWS]
+    ]
 
 
 class RuleForm(forms.Form):
@@ -140,34 +175,45 @@ def render_rules_page(request, status=200, **more):
 @require_work("routing")
 @require_http_methods(["GET", "HEAD", "POST"])
 def try_changes(request):
-    """Changes of rules: first a dry run on the reports of the last month, then made."""
+    """Changes of rules: a dry run on the reports of the last month, then made. `?rule=` begins with that rule."""
     if request.method != "POST":
-        return render_try_page(request, ChangesForm(initial={"changes": request.GET.get("changes", "")}))
-    form = ChangesForm(request.POST)
-    if not form.is_valid():
-        return render_try_page(request, form, 400)
-    changes = form.cleaned_data["changes"]
+        return render_try_page(request, Changes(rows_of_rules(request.GET.getlist("rule")) or [{}]))
+    rows = posted_rows(request.POST)
+    if (edited := edit_rows(rows, request.POST)) is not None:
+        return render_try_page(request, Changes(edited))
+    changes = Changes(rows, checked=True)
+    if not changes.are_valid:
+        return render_try_page(request, changes, 400)
     if request.POST.get("do") != "make":
-        total, moves = check.dry_run(changes)
-        return render_try_page(
-            request, form, changes=changes, total=total, moves=moves, worse=check.new_faults(changes)
-        )
+        total, moves = check.dry_run(changes.made)
+        return render_try_page(request, changes, total=total, moves=moves, worse=check.new_faults(changes.made))
     try:
-        check.apply_changes(changes, by=request.user)
+        check.apply_changes(changes.made, by=request.user)
     except check.RulesWorsened as refusal:
-        return render_try_page(request, form, 409, changes=changes, worse=refusal.findings)
-    n = len(changes)
+        return render_try_page(request, changes, 409, worse=refusal.findings)
+    n = len(changes.made)
     messages.success(request, ngettext("%(n)d rule changed.", "%(n)d rules changed.", n) % {"n": n})
     return redirect("routing")
 
 
-def render_try_page(request, form, status=200, **more):
+def edit_rows(rows, posted):
+    """The rows after a button that adds or drops one; None where neither was pressed."""
+    if posted.get("do") == "add":
+        return [*rows, {}][:MAX_ROWS]
+    if "drop" in posted:
+        return [row for number, row in enumerate(rows, 1) if str(number) != posted["drop"]] or [{}]
+    return None
+
+
+def render_try_page(request, changes, status=200, **more):
     context = {
-        "form": form,
-        "categories": Category.objects.order_by("position", "code"),
-        "units": Authority.objects.order_by("name"),
-        "written": [check.rule_in_words(change.rule()) for change in more.get("changes", ()) if not change.remove],
-        "removed": [check.rule_in_words(change.rule()) for change in more.get("changes", ()) if change.remove],
+        "changes": changes,
+        "choices": changes.choices,
+        "local_unit": LOCAL_UNIT,
+        "remove_rule": REMOVE_RULE,
+        "may_add": len(changes.forms) < MAX_ROWS,
+        "written": [check.rule_in_words(change.rule()) for change in changes.made if not change.remove],
+        "removed": [check.rule_in_words(change.rule()) for change in changes.made if change.remove],
         "moved": sum(move.incidents for move in more.get("moves", ())),
     }
     return render(request, "incidents/routing/try_changes.html", context | more, status=status)

@@ -1,5 +1,7 @@
 """Who answers: the pages on which rules are checked, tried, changed and learnt."""
 
+import re
+
 import pytest
 from django.contrib.admin.models import LogEntry
 from pytest_django.asserts import assertContains
@@ -70,53 +72,80 @@ def test_rules_are_found_without_diacritics(dispatcher, client):
     assert "Không có quy tắc nào" in client.get("/routing/?q=xyz").content.decode()
 
 
+def row(category="", area="", to="", reason="", reason_en=""):
+    return {"category": category, "area": area, "to": to, "reason": reason, "reason_en": reason_en}
+
+
+def post(client, *rows, **more):
+    """Send these rows, as the page does: each field once for each row."""
+    return client.post("/routing/try/", {name: [one[name] for one in rows] for name in row()} | more)
+
+
 def test_a_change_is_tried_before_it_is_made(dispatcher, town, client):
     incident = factories.incident(town.waste)
-    text = "ST.2,001,water,Rác ở đây do công ty dọn.,"
-    page = one_line(client.post("/routing/try/", {"changes": text, "do": "try"}))
+    change = row("ST.2", "001", "water", "Rác ở đây do công ty dọn.")
+    page = one_line(post(client, change, do="try"))
     assert '<b class="num">1</b> trong <b class="num">1</b> việc' in page
     assert (incident.reference in page, RoutingRule.objects.filter(area=town.old).count()) == (True, 0)
-    answer = client.post("/routing/try/", {"changes": text, "do": "make"})
+    answer = post(client, change, do="make")
     assert (answer.status_code, answer.headers["Location"]) == (302, "/routing/")
     assert RoutingRule.objects.get(area=town.old).authority == town.water
     assert LogEntry.objects.get().user == dispatcher
     assert factories.incident(town.waste).authority == town.water
 
 
-def test_a_rule_is_taken_away_by_a_dash(dispatcher, town, client):
+def test_a_rule_is_taken_away(dispatcher, town, client):
     RoutingRule.objects.create(category=town.waste, area=town.old, authority=town.water, reason="x")
-    client.post("/routing/try/", {"changes": "ST.2,001,-", "do": "make"})
+    post(client, row("ST.2", "001", "-"), row(), do="make")
     assert RoutingRule.objects.filter(area=town.old).count() == 0
 
 
 def test_a_change_that_leaves_somebody_out_is_refused(dispatcher, town, client):
-    answer = client.post("/routing/try/", {"changes": "WA,,-", "do": "make"})
+    answer = post(client, row("WA", to="-"), do="make")
     assert (answer.status_code, RoutingRule.objects.filter(category=town.pipes).count()) == (409, 1)
     assert "WA.1 Rò rỉ nước: không có đơn vị nào phụ trách" in answer.content.decode()
 
 
-@pytest.mark.parametrize(
-    ("changes", "fault"),
-    [
-        ("", "Hãy viết ít nhất một thay đổi."),
-        ("category,area,to\n", "Hãy viết ít nhất một thay đổi."),
-        ("ST.7,,water,Vì thế", "Dòng 1: không có loại việc ST.7."),
-        ("ST.2,999,water,Vì thế", "Dòng 1: hôm nay không có địa bàn nào mang mã 999."),
-        ("ST.2,,nobody,Vì thế", "Dòng 1: không có đơn vị nobody."),
-        ("ST.2", "Dòng 1: không có đơn vị ‹›."),
-        ("ST.2,,water", "Dòng 1: thiếu lý do, người dân sẽ đọc nó."),
-        ("ST.2,,water,a,b,c", "Dòng 1: có hơn năm phần; lời có dấu phẩy thì đặt trong ngoặc kép."),
-        (f"ST.2,,water,{'x' * 201}", "Dòng 1: lý do dài hơn 200 ký tự."),
-        ("ST.2,001,water,a\nST.2,001,local,b", "ST.2 … hai lần"),
-    ],
-)
-def test_faulty_changes_are_refused_each_with_its_sentence(dispatcher, client, changes, fault):
+def fields_of(answer):
+    """What stands in each row of the page: {field: its value}."""
+    rows = one_line(answer).split("<fieldset")[1:]
+    return [
+        {name: (re.search(rf'name="{name}".*?</select>', one)[0].split('" selected')[0].rpartition('"')[2]
+                if " selected" in re.search(rf'name="{name}".*?</select>', one)[0] else "")
+         for name in ("category", "area", "to")}
+        | {"reason": re.search(r'name="reason" value="(.*?)"', one)[1]}
+        for one in rows
+    ]  # fmt: skip
+
+
+def test_rows_are_added_and_left_out_and_begin_as_a_rule_is(dispatcher, town, client):
+    rule = RoutingRule.objects.create(category=town.waste, area=town.old, authority=town.water, reason="Vì thế")
+    stands = {"category": "ST.2", "area": "001", "to": "water", "reason": "Vì thế"}
+    empty = dict.fromkeys(stands, "")
+    assert fields_of(client.get(f"/routing/try/?rule={rule.pk}")) == [stands]
+    assert fields_of(client.get("/routing/try/?rule=x&rule=99999999999999999999")) == [empty]
+    assert fields_of(post(client, row("ST.2", "001", "water", "Vì thế"), do="add")) == [stands, empty]
+    assert fields_of(post(client, row("WA"), row("ST.2", "001", "water", "Vì thế"), drop="1")) == [stands]
+    assert fields_of(post(client, row("WA"), drop="1")) == [empty]
+
+
+@pytest.mark.parametrize(("rows", "faults"), [
+    ([], ["Hãy viết ít nhất một thay đổi."]),
+    ([row()], ["Hãy viết ít nhất một thay đổi."]),
+    ([row("ST.7", "999", "nobody", "Vì thế")],
+     ["Không có lĩnh vực này.", "Không có khu vực này.", "Không có đơn vị này."]),
+    ([row("ST.2")], ["Hãy chọn đơn vị.", "Hãy viết lý do: người dân sẽ đọc."]),
+    ([row("ST.2", to="water", reason="a"), row("ST.2", to="local", reason="b")],
+     ["ST.2 Rác thải × toàn thành phố → đơn vị tại chỗ được viết hơn một lần."]),
+    ([row("ST.2", to="water", reason="x" * 201)], ["Lý do dài hơn 200 ký tự."]),
+    ([row("ST.2", to="water", reason="a")] * 21, ["Mỗi lần nhiều nhất 20 quy tắc."]),
+])  # fmt: skip
+def test_faulty_rows_are_refused_each_with_its_sentence(dispatcher, client, rows, faults):
     before = list(RoutingRule.objects.values_list("pk", "authority"))
-    answer = client.post("/routing/try/", {"changes": changes, "do": "make"})
-    said = answer.content.decode()
-    expected = "Đường phố" if "hai lần" in fault else fault
+    answer = post(client, *rows, do="make")
+    said = re.findall(r'class="error".*?<span>(.*?)</span>', one_line(answer))
     assert (answer.status_code, list(RoutingRule.objects.values_list("pk", "authority"))) == (400, before)
-    assert expected in said or "hơn một lần" in said
+    assert said[: len(faults)] == faults
 
 
 def test_proposal_is_accepted_once_with_a_reason_for_citizens(dispatcher, town, client, officer):
