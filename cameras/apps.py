@@ -1,8 +1,10 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy
 
 
 class CamerasConfig(AppConfig):
     name = "cameras"
+    verbose_name = gettext_lazy("Cameras")
 
     def ready(self) -> None:
         """Offer cameras as open data and figures for /metrics."""

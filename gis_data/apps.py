@@ -1,8 +1,10 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy
 
 
 class PlacesConfig(AppConfig):
     name = "gis_data"
+    verbose_name = gettext_lazy("Places and boundaries")
 
     def ready(self) -> None:
         """Offer the places as open data; the other apps offer theirs."""

@@ -65,7 +65,8 @@ class City(models.Model):
     ground_attribution = models.CharField(max_length=200, blank=True, help_text="Whose data the ground is")
 
     class Meta:
-        verbose_name_plural = "cities"
+        verbose_name = _("city")
+        verbose_name_plural = _("cities")
 
     def __str__(self):
         return self.name
@@ -134,6 +135,8 @@ class Edition(models.Model):
     objects = EditionQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("edition of boundaries")
+        verbose_name_plural = _("editions of boundaries")
         constraints = [
             models.UniqueConstraint(fields=["city", "code"], name="an_edition_has_its_own_code"),
             ExclusionConstraint(
@@ -205,6 +208,8 @@ class Area(models.Model):
     objects = AreaQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("area")
+        verbose_name_plural = _("areas")
         constraints = [models.UniqueConstraint(fields=["edition", "code"], name="a_code_stands_once_in_an_edition")]
         indexes = [GinIndex(OpClass(F("search"), name="gin_trgm_ops"), name="area_search_trigrams")]
 
@@ -233,6 +238,8 @@ class Succession(models.Model):
     share_new = models.FloatField(help_text="As a part of the new one, 0 … 1")
 
     class Meta:
+        verbose_name = _("succession of areas")
+        verbose_name_plural = _("successions of areas")
         constraints = [
             models.UniqueConstraint(fields=["old", "new"], name="a_succession_stands_once"),
             models.CheckConstraint(
@@ -270,6 +277,8 @@ class Upload(models.Model):
     edition = models.ForeignKey(Edition, models.SET_NULL, null=True, blank=True, related_name="uploads")
 
     class Meta:
+        verbose_name = _("boundary file")
+        verbose_name_plural = _("boundary files")
         ordering = ["-pk"]
 
     def __str__(self):
@@ -287,6 +296,8 @@ class FormerUnit(models.Model):
     search = models.TextField(editable=False, help_text="Its name and its district's without diacritics")
 
     class Meta:
+        verbose_name = _("former unit")
+        verbose_name_plural = _("former units")
         constraints = [models.UniqueConstraint(fields=["city", "level", "code"], name="a_former_unit_stands_once")]
         indexes = [GinIndex(OpClass(F("search"), name="gin_trgm_ops"), name="former_search_trigrams")]
 
@@ -323,6 +334,8 @@ class Street(models.Model):
     search = models.TextField(editable=False)
 
     class Meta:
+        verbose_name = _("street")
+        verbose_name_plural = _("streets")
         indexes = [GinIndex(OpClass(F("search"), name="gin_trgm_ops"), name="street_search_trigrams")]
 
     def __str__(self):
@@ -340,6 +353,8 @@ class Junction(models.Model):
     search_other = models.TextField(editable=False)
 
     class Meta:
+        verbose_name = _("junction")
+        verbose_name_plural = _("junctions")
         indexes = [
             models.Index(fields=["search_one", "search_other"], name="a_junction_by_its_streets"),
             models.Index(fields=["search_other"], name="a_junction_by_the_other"),
@@ -360,6 +375,8 @@ class Landmark(models.Model):
     extract = models.BooleanField(default=False, help_text="From a file of load_streets, not from the pack")
 
     class Meta:
+        verbose_name = _("landmark")
+        verbose_name_plural = _("landmarks")
         indexes = [GinIndex(OpClass(F("search"), name="gin_trgm_ops"), name="landmark_search_trigrams")]
 
     def __str__(self):
@@ -376,6 +393,8 @@ class House(models.Model):
     search = models.TextField(editable=False, help_text="The street without diacritics")
 
     class Meta:
+        verbose_name = _("house number")
+        verbose_name_plural = _("house numbers")
         indexes = [models.Index(fields=["search", "number"], name="a_house_by_its_street")]
 
     def __str__(self):

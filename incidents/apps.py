@@ -2,6 +2,7 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy
 
 from geoapp import keyring
 from incidents.deadlines import working_time
@@ -9,6 +10,7 @@ from incidents.deadlines import working_time
 
 class IncidentsConfig(AppConfig):
     name = "incidents"
+    verbose_name = gettext_lazy("Reports, units and rules")
 
     def ready(self) -> None:
         """Offer open data and figures; refuse settings that cannot be read before the first report comes in."""

@@ -110,6 +110,8 @@ class Evidence(Proven):
     objects = EvidenceQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("picture kept as evidence")
+        verbose_name_plural = _("pictures kept as evidence")
         constraints = [
             models.UniqueConstraint(
                 fields=["incident", "camera", "moment", "event", "taken_at"],

@@ -39,6 +39,8 @@ class Source(models.Model):
     down_since = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        verbose_name = _("source of cameras")
+        verbose_name_plural = _("sources of cameras")
         constraints = [
             models.CheckConstraint(condition=Q(at_once__gte=1, quickest_s__gte=1), name="a_source_can_be_asked")
         ]
@@ -132,6 +134,8 @@ class Camera(models.Model):
     objects = CameraQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("camera")
+        verbose_name_plural = _("cameras")
         indexes = [GistIndex(fields=["place"], condition=Q(active=True), name="active_cameras")]
 
     def __str__(self):
@@ -194,6 +198,8 @@ class View(models.Model):
     objects = ViewQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("field of view")
+        verbose_name_plural = _("fields of view")
         constraints = [
             models.UniqueConstraint(
                 fields=["camera"], condition=Q(current=True), name="a_camera_looks_one_way_at_a_time"

@@ -116,6 +116,8 @@ class GroupPost(models.Model):
     )
 
     class Meta:
+        verbose_name = _("post of a group")
+        verbose_name_plural = _("posts of groups")
         constraints = [
             models.UniqueConstraint(
                 fields=["group", "authority", "role", "area", "category"],

@@ -97,7 +97,8 @@ class Category(models.Model):
     objects = CategoryQuerySet.as_manager()
 
     class Meta:
-        verbose_name_plural = "categories"
+        verbose_name = _("matter")
+        verbose_name_plural = _("matters")
         ordering = ["position", "code"]
         constraints = [
             models.CheckConstraint(
@@ -152,6 +153,8 @@ class Question(models.Model):
     choices = models.JSONField(default=list, blank=True, help_text='[{"key": "deep", "vi": "…", "en": "…"}]')
 
     class Meta:
+        verbose_name = _("question")
+        verbose_name_plural = _("questions")
         ordering = ["position", "pk"]
         constraints = [
             models.UniqueConstraint(fields=["category", "code"], name="a_question_of_a_category_is_asked_once"),
@@ -189,6 +192,8 @@ class RoutingRule(models.Model):
     reason_en = models.CharField(max_length=200, blank=True)
 
     class Meta:
+        verbose_name = _("routing rule")
+        verbose_name_plural = _("routing rules")
         constraints = [
             models.UniqueConstraint(
                 fields=["category", "area"], nulls_distinct=False, name="one_rule_for_a_category_in_an_area"
@@ -220,6 +225,8 @@ class ServiceLevel(models.Model):
     resolve_within = models.CharField(max_length=8)
 
     class Meta:
+        verbose_name = _("target")
+        verbose_name_plural = _("targets")
         constraints = [
             models.UniqueConstraint(
                 fields=["category", "severity", "authority"], nulls_distinct=False, name="one_level_for_a_case"
@@ -241,6 +248,8 @@ class CalendarDay(models.Model):
     name = models.CharField(max_length=100)
 
     class Meta:
+        verbose_name = _("day off or worked")
+        verbose_name_plural = _("days off or worked")
         ordering = ["day"]
 
     def __str__(self):
@@ -277,6 +286,8 @@ class EscalationStep(models.Model):
     email = models.BooleanField(default=True)
 
     class Meta:
+        verbose_name = _("step of reminders")
+        verbose_name_plural = _("steps of reminders")
         constraints = [
             models.UniqueConstraint(
                 fields=["category", "target", "offset", "who"],
@@ -313,6 +324,8 @@ class AnswerTemplate(models.Model):
     objects = AnswerTemplateQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("ready answer")
+        verbose_name_plural = _("ready answers")
         ordering = ["title"]
         constraints = [
             models.UniqueConstraint(

@@ -215,6 +215,8 @@ class Incident(models.Model):
     may: frozenset[str]  # what a person may do with it: filled in by the desk, which has asked `access`
 
     class Meta:
+        verbose_name = _("incident")
+        verbose_name_plural = _("incidents")
         indexes = [
             models.Index(fields=["authority", "state", "due_at"], name="a_desk_by_deadline"),
             models.Index(fields=["authority", "-changed_at"], name="a_desk_by_change"),
@@ -478,6 +480,8 @@ class Report(models.Model):
     objects = ReportQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("report of a citizen")
+        verbose_name_plural = _("reports of citizens")
         indexes = [
             models.Index(BlindIndex("phone"), condition=~Q(phone=""), name="reports_by_phone"),
             models.Index(BlindIndex("email"), condition=~Q(email=""), name="reports_by_email"),
@@ -590,6 +594,8 @@ class Event(models.Model):
     )
 
     class Meta:
+        verbose_name = _("line of the history")
+        verbose_name_plural = _("lines of the history")
         ordering = ["pk"]
         indexes = [
             BrinIndex(fields=["at"], name="lines_of_a_day"),  # they are written in the order of their time
@@ -738,6 +744,8 @@ class Photo(models.Model):
     VIDEO_SHOWN = SHOWN & Q(video_public=True, covers=[])
 
     class Meta:
+        verbose_name = _("photo")
+        verbose_name_plural = _("photos")
         ordering = ["pk"]
         constraints = [
             models.CheckConstraint(

@@ -99,6 +99,8 @@ class Notice(models.Model):
     delivered_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
         indexes = [
             models.Index(fields=["send_after"], condition=Q(state__in=["waiting", "unsure"]), name="notices_to_send"),
             models.Index(fields=["medium", "sent_at"], name="notices_sent"),
@@ -126,6 +128,8 @@ class MessageTemplate(models.Model):
     provider_key = models.CharField(max_length=60, blank=True, help_text="Its number at the SMS provider")
 
     class Meta:
+        verbose_name = _("text of messages")
+        verbose_name_plural = _("texts of messages")
         ordering = ["key", "medium", "language"]
         constraints = [
             models.UniqueConstraint(fields=["key", "medium", "language"], name="a_text_stands_once"),
@@ -143,6 +147,8 @@ class OptOut(models.Model):
     at = models.DateTimeField(default=now)
 
     class Meta:
+        verbose_name = _("address without messages")
+        verbose_name_plural = _("addresses without messages")
         constraints = [models.UniqueConstraint("medium", BlindIndex("address"), name="one_opts_out_once")]
 
     def __str__(self):

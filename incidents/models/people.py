@@ -28,6 +28,10 @@ class User(AbstractUser):
     wrong_codes = models.PositiveSmallIntegerField(default=0, editable=False)
     wrong_codes_since = models.DateTimeField(null=True, editable=False)
 
+    class Meta:
+        verbose_name = _("account")
+        verbose_name_plural = _("accounts")
+
 
 AnyUser = User | AnonymousUser  # what `request.user` is
 
@@ -98,7 +102,8 @@ class Authority(models.Model):
     objects = AuthorityQuerySet.as_manager()
 
     class Meta:
-        verbose_name_plural = "authorities"
+        verbose_name = _("unit")
+        verbose_name_plural = _("units")
         constraints = [
             models.UniqueConstraint(fields=["duty_desk"], condition=Q(duty_desk=True), name="there_is_one_duty_desk"),
             models.CheckConstraint(condition=~Q(parent=F("pk")), name="a_unit_is_not_above_itself"),
@@ -124,6 +129,8 @@ class Contact(models.Model):
     email = models.EmailField(blank=True)
 
     class Meta:
+        verbose_name = _("contact")
+        verbose_name_plural = _("contacts")
         constraints = [models.CheckConstraint(condition=~Q(phone="", email=""), name="a_contact_can_be_reached")]
 
     def __str__(self):
@@ -186,6 +193,8 @@ class Membership(models.Model):
     objects = MembershipQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("post")
+        verbose_name_plural = _("posts")
         constraints = [
             models.UniqueConstraint(
                 fields=["user", "authority", "role", "area", "category"],
@@ -218,6 +227,8 @@ class Absence(models.Model):
     objects = AbsenceQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("absence")
+        verbose_name_plural = _("absences")
         constraints = [
             models.CheckConstraint(condition=Q(starts__lte=F("ends")), name="an_absence_ends_after_it_starts"),
             models.CheckConstraint(condition=~Q(user=F("deputy")), name="nobody_stands_in_for_oneself"),
@@ -250,6 +261,10 @@ class ApiKey(models.Model):
     )
 
     objects = ApiKeyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("key of another system")
+        verbose_name_plural = _("keys of other systems")
 
     def __str__(self):
         return self.name

@@ -37,6 +37,8 @@ class Reform(models.Model):
     ledger = models.JSONField(default=dict, blank=True)
 
     class Meta:
+        verbose_name = _("change of boundaries")
+        verbose_name_plural = _("changes of boundaries")
         ordering = ["-pk"]
         constraints = [
             models.UniqueConstraint(

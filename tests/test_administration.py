@@ -1,0 +1,40 @@
+"""The administration looks and speaks like the other pages, in both languages."""
+
+import re
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.utils import translation
+
+from incidents.models import User
+from tests.pages import one_line
+
+OURS = ("gis_data", "cameras", "incidents")
+
+
+def names_in(language):
+    """What the administration calls its groups and our tables in this language."""
+    with translation.override(language):
+        groups = {name: str(apps.get_app_config(name).verbose_name) for name in OURS}
+        tables = [model._meta for model in admin.site._registry if model._meta.app_label in OURS]
+        return groups | {table.label: str(table.verbose_name_plural) for table in tables}
+
+
+def test_everything_has_a_name_in_either_language():
+    vietnamese, english = names_in("vi"), names_in("en")
+    assert [name for name in english if vietnamese[name] == english[name]] == []
+
+
+@pytest.mark.parametrize(("language", "title", "said"), [
+    ("vi", "Quản trị · Sự cố Wharf", ["Phản ánh, đơn vị và quy tắc", "Quy tắc phân việc", "Chức vụ"]),
+    ("en", "Administration · Wharf Incidents", ["Reports, units and rules", "Routing rules", "Posts"]),
+])  # fmt: skip
+def test_its_pages_are_named_for_the_product(town, client, language, title, said):
+    client.force_login(User.objects.create_superuser("root"))
+    client.cookies["django_language"] = language
+    page = one_line(client.get("/admin/"))
+    assert page.partition("<title>")[2].partition("</title>")[0].endswith(title)
+    assert "Django" not in page
+    assert [words for words in said if words not in page] == []
+    assert re.search(r'href="[^"]*/look/admin[^"/]*\.css"', page)
