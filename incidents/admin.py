@@ -56,7 +56,7 @@ from incidents.notify.own_texts import AnyOwnTextForm
 from incidents.page_access import AsksAgain, ask_for_factor
 from incidents.steps import ANSWERABLE
 
-admin.site.site_header = admin.site.site_title = _("Administration")
+admin.site.site_header = admin.site.site_title = admin.site.index_title = _("Administration")
 admin.site.site_url = "/"
 
 

@@ -105,14 +105,26 @@ class FactorReplacement(models.Model):
 class GroupPost(models.Model):
     """The post that whoever is in a group of the city's provider holds here."""
 
-    group = models.CharField(max_length=200, help_text="As the provider names it")
-    authority = models.ForeignKey(Authority, models.CASCADE, related_name="+")
-    role = models.CharField(max_length=12, choices=Membership.Role)
+    group = models.CharField(max_length=200, help_text="As the provider names it", verbose_name=_("group"))
+    authority = models.ForeignKey(Authority, models.CASCADE, related_name="+", verbose_name=_("unit"))
+    role = models.CharField(max_length=12, choices=Membership.Role, verbose_name=_("role"))
     area = models.ForeignKey(
-        Area, models.CASCADE, null=True, blank=True, related_name="+", help_text="Only what lies in it"
+        Area,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Only what lies in it",
+        verbose_name=_("area"),
     )
     category = models.ForeignKey(
-        "incidents.Category", models.CASCADE, null=True, blank=True, related_name="+", help_text="Only this field"
+        "incidents.Category",
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Only this field",
+        verbose_name=_("matter"),
     )
 
     class Meta:

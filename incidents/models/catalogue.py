@@ -60,34 +60,45 @@ class Category(models.Model):
         PERSON = "person", _("confirmed by a code, or once a person has taken it up")
         NONE = "none", _("at once")
 
-    code = models.CharField(max_length=20, unique=True)
-    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
-    name = models.CharField(max_length=100)
-    name_en = models.CharField(max_length=100, blank=True)
-    icon = models.CharField(max_length=30, help_text="A symbol of icons.svg: c-flood")
-    position = models.PositiveSmallIntegerField(default=0)
-    everyday = models.BooleanField(default=False, help_text="Offered first")
-    emergency = models.BooleanField(default=False, help_text="Shows the emergency numbers before anything else")
-    restricted = models.BooleanField(default=False, help_text="Never shown in public")
-    cameras = models.BooleanField(
-        default=False, db_default=False, help_text="Cameras may look: only for things that are seen in the street"
+    code = models.CharField(max_length=20, unique=True, verbose_name=_("code"))
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("group of matters")
     )
-    publish = models.CharField(max_length=10, choices=Publish, default=Publish.AT_ONCE)
+    name = models.CharField(max_length=100, verbose_name=_("name"))
+    name_en = models.CharField(max_length=100, blank=True, verbose_name=_("name in English"))
+    icon = models.CharField(max_length=30, help_text="A symbol of icons.svg: c-flood", verbose_name=_("icon"))
+    position = models.PositiveSmallIntegerField(default=0, verbose_name=_("place in the list"))
+    everyday = models.BooleanField(default=False, help_text="Offered first", verbose_name=_("often reported"))
+    emergency = models.BooleanField(
+        default=False, help_text="Shows the emergency numbers before anything else", verbose_name=_("emergency")
+    )
+    restricted = models.BooleanField(default=False, help_text="Never shown in public", verbose_name=_("never public"))
+    cameras = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Cameras may look: only for things that are seen in the street",
+        verbose_name=_("cameras may look"),
+    )
+    publish = models.CharField(
+        max_length=10, choices=Publish, default=Publish.AT_ONCE, verbose_name=_("shown in public")
+    )
     confirm = models.CharField(
         max_length=10,
         choices=Confirm,
         default=Confirm.PERSON,
         db_default=Confirm.PERSON,
         help_text="When messages go to a phone or an e-mail address that somebody left",
+        verbose_name=_("address is confirmed"),
     )
     check_photos = models.BooleanField(
         default=False,
         db_default=False,
         help_text="Where no model covers faces and number plates, photos wait until somebody has looked at them",
+        verbose_name=_("photos are checked first"),
     )
-    accept_within = models.CharField(max_length=8, blank=True)
-    resolve_within = models.CharField(max_length=8, blank=True)
-    keywords = models.TextField(blank=True)
+    accept_within = models.CharField(max_length=8, blank=True, verbose_name=_("accept within"))
+    resolve_within = models.CharField(max_length=8, blank=True, verbose_name=_("resolve within"))
+    keywords = models.TextField(blank=True, verbose_name=_("keywords"))
     search = models.TextField(editable=False, blank=True)
     # Its part of the words by which its incidents are found.
     search_text = models.GeneratedField(
@@ -140,17 +151,23 @@ class Question(models.Model):
         SEVERAL = "multivaluelist", _("some of several")
         NOTE = "note", _("shown, not asked")
 
-    category = models.ForeignKey(Category, models.CASCADE, related_name="questions")
-    code = models.SlugField(max_length=40)
-    position = models.PositiveSmallIntegerField(default=0)
-    datatype = models.CharField(max_length=20, choices=Datatype)
-    required = models.BooleanField(default=False, help_text="On forms, and for other systems")
-    personal = models.BooleanField(default=False, help_text="Its answers are shown with the contact only")
-    text = models.CharField(max_length=200)
-    text_en = models.CharField(max_length=200, blank=True)
-    hint = models.CharField(max_length=200, blank=True)
-    hint_en = models.CharField(max_length=200, blank=True)
-    choices = models.JSONField(default=list, blank=True, help_text='[{"key": "deep", "vi": "…", "en": "…"}]')
+    category = models.ForeignKey(Category, models.CASCADE, related_name="questions", verbose_name=_("matter"))
+    code = models.SlugField(max_length=40, verbose_name=_("code"))
+    position = models.PositiveSmallIntegerField(default=0, verbose_name=_("place in the list"))
+    datatype = models.CharField(max_length=20, choices=Datatype, verbose_name=_("kind of answer"))
+    required = models.BooleanField(
+        default=False, help_text="On forms, and for other systems", verbose_name=_("must be answered")
+    )
+    personal = models.BooleanField(
+        default=False, help_text="Its answers are shown with the contact only", verbose_name=_("personal")
+    )
+    text = models.CharField(max_length=200, verbose_name=_("text"))
+    text_en = models.CharField(max_length=200, blank=True, verbose_name=_("text in English"))
+    hint = models.CharField(max_length=200, blank=True, verbose_name=_("hint"))
+    hint_en = models.CharField(max_length=200, blank=True, verbose_name=_("hint in English"))
+    choices = models.JSONField(
+        default=list, blank=True, help_text='[{"key": "deep", "vi": "…", "en": "…"}]', verbose_name=_("choices")
+    )
 
     class Meta:
         verbose_name = _("question")
@@ -185,11 +202,17 @@ class RoutingRule(models.Model):
     `authority` empty means: the authority of the ward in which the place lies.
     """
 
-    category = models.ForeignKey(Category, models.CASCADE, null=True, blank=True, related_name="rules")
-    area = models.ForeignKey(Area, models.CASCADE, null=True, blank=True, related_name="rules")
-    authority = models.ForeignKey(Authority, models.CASCADE, null=True, blank=True, related_name="rules")
-    reason = models.CharField(max_length=200, help_text="One plain sentence, shown to the citizen")
-    reason_en = models.CharField(max_length=200, blank=True)
+    category = models.ForeignKey(
+        Category, models.CASCADE, null=True, blank=True, related_name="rules", verbose_name=_("matter")
+    )
+    area = models.ForeignKey(Area, models.CASCADE, null=True, blank=True, related_name="rules", verbose_name=_("area"))
+    authority = models.ForeignKey(
+        Authority, models.CASCADE, null=True, blank=True, related_name="rules", verbose_name=_("unit")
+    )
+    reason = models.CharField(
+        max_length=200, help_text="One plain sentence, shown to the citizen", verbose_name=_("reason")
+    )
+    reason_en = models.CharField(max_length=200, blank=True, verbose_name=_("reason in English"))
 
     class Meta:
         verbose_name = _("routing rule")
@@ -217,12 +240,22 @@ class ServiceLevel(models.Model):
     """Other targets than the category's own: for a severity, for a unit, or both. The most specific one counts."""
 
     category = models.ForeignKey(
-        Category, models.CASCADE, null=True, blank=True, related_name="levels", help_text="A leaf, a group, or any"
+        Category,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="levels",
+        help_text="A leaf, a group, or any",
+        verbose_name=_("matter"),
     )
-    severity = models.CharField(max_length=10, choices=Severity, blank=True, help_text="Empty: any")
-    authority = models.ForeignKey(Authority, models.CASCADE, null=True, blank=True, related_name="levels")
-    accept_within = models.CharField(max_length=8)
-    resolve_within = models.CharField(max_length=8)
+    severity = models.CharField(
+        max_length=10, choices=Severity, blank=True, help_text="Empty: any", verbose_name=_("severity")
+    )
+    authority = models.ForeignKey(
+        Authority, models.CASCADE, null=True, blank=True, related_name="levels", verbose_name=_("unit")
+    )
+    accept_within = models.CharField(max_length=8, verbose_name=_("accept within"))
+    resolve_within = models.CharField(max_length=8, verbose_name=_("resolve within"))
 
     class Meta:
         verbose_name = _("target")
@@ -243,9 +276,9 @@ class ServiceLevel(models.Model):
 class CalendarDay(models.Model):
     """A correction of the public holidays that the library knows: a day off, or one that is worked."""
 
-    day = models.DateField(unique=True)
-    works = models.BooleanField(help_text="Whether the offices work on it")
-    name = models.CharField(max_length=100)
+    day = models.DateField(unique=True, verbose_name=_("day"))
+    works = models.BooleanField(help_text="Whether the offices work on it", verbose_name=_("worked"))
+    name = models.CharField(max_length=100, verbose_name=_("name"))
 
     class Meta:
         verbose_name = _("day off or worked")
@@ -276,14 +309,17 @@ class EscalationStep(models.Model):
         blank=True,
         related_name="escalation_steps",
         help_text="A leaf, a group, or any",
+        verbose_name=_("matter"),
     )
-    target = models.CharField(max_length=10, choices=Target)
+    target = models.CharField(max_length=10, choices=Target, verbose_name=_("which deadline"))
     offset = models.CharField(
-        max_length=8, help_text="-25% of the time, -4h, 0, +30min, +1d, +1wd: before or after the deadline"
+        max_length=8,
+        help_text="-25% of the time, -4h, 0, +30min, +1d, +1wd: before or after the deadline",
+        verbose_name=_("before or after it"),
     )
-    who = models.CharField(max_length=10, choices=Who)
-    sms = models.BooleanField(default=False)
-    email = models.BooleanField(default=True)
+    who = models.CharField(max_length=10, choices=Who, verbose_name=_("who is reminded"))
+    sms = models.BooleanField(default=False, verbose_name=_("by SMS"))
+    email = models.BooleanField(default=True, verbose_name=_("by e-mail"))
 
     class Meta:
         verbose_name = _("step of reminders")
@@ -316,10 +352,12 @@ class AnswerTemplateQuerySet(models.QuerySet["AnswerTemplate"]):
 class AnswerTemplate(models.Model):
     """Words that officers often need for a step, by category."""
 
-    category = models.ForeignKey(Category, models.CASCADE, null=True, blank=True, related_name="answers")
-    step = models.CharField(max_length=20, help_text="resolve, reject, ask …")
-    title = models.CharField(max_length=80)
-    text = models.TextField()
+    category = models.ForeignKey(
+        Category, models.CASCADE, null=True, blank=True, related_name="answers", verbose_name=_("matter")
+    )
+    step = models.CharField(max_length=20, help_text="resolve, reject, ask …", verbose_name=_("step"))
+    title = models.CharField(max_length=80, verbose_name=_("title"))
+    text = models.TextField(verbose_name=_("text"))
 
     objects = AnswerTemplateQuerySet.as_manager()
 

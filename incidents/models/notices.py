@@ -120,12 +120,14 @@ class Notice(models.Model):
 class MessageTemplate(models.Model):
     """A text of the city's own in place of the one that ships. What cannot be filled in is refused when it is saved."""
 
-    key = models.CharField(max_length=40, help_text="resolved, reminder, digest …")
-    medium = models.CharField(max_length=10, choices=Medium)
-    language = models.CharField(max_length=5, choices=settings.LANGUAGES)
-    subject = models.CharField(max_length=200, blank=True)
-    text = models.TextField()
-    provider_key = models.CharField(max_length=60, blank=True, help_text="Its number at the SMS provider")
+    key = models.CharField(max_length=40, help_text="resolved, reminder, digest …", verbose_name=_("key"))
+    medium = models.CharField(max_length=10, choices=Medium, verbose_name=_("medium"))
+    language = models.CharField(max_length=5, choices=settings.LANGUAGES, verbose_name=_("language"))
+    subject = models.CharField(max_length=200, blank=True, verbose_name=_("subject"))
+    text = models.TextField(verbose_name=_("text"))
+    provider_key = models.CharField(
+        max_length=60, blank=True, help_text="Its number at the SMS provider", verbose_name=_("number at the provider")
+    )
 
     class Meta:
         verbose_name = _("text of messages")
@@ -142,9 +144,9 @@ class MessageTemplate(models.Model):
 class OptOut(models.Model):
     """An address that wants no more messages by this medium."""
 
-    medium = models.CharField(max_length=10, choices=Medium)
-    address = EncryptedTextField(max_length=500, indexed=True)
-    at = models.DateTimeField(default=now)
+    medium = models.CharField(max_length=10, choices=Medium, verbose_name=_("medium"))
+    address = EncryptedTextField(max_length=500, indexed=True, verbose_name=_("address"))
+    at = models.DateTimeField(default=now, verbose_name=_("moment"))
 
     class Meta:
         verbose_name = _("address without messages")

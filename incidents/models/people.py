@@ -20,8 +20,10 @@ from gis_data.models import Area, in_language
 class User(AbstractUser):
     """A person who signs in. What they may do follows from their posts."""
 
-    phone = models.CharField(max_length=20, blank=True, help_text="E.164, for messages about the own work")
-    language = models.CharField(max_length=5, choices=settings.LANGUAGES, default="vi")
+    phone = models.CharField(
+        max_length=20, blank=True, help_text="E.164, for messages about the own work", verbose_name=_("phone number")
+    )
+    language = models.CharField(max_length=5, choices=settings.LANGUAGES, default="vi", verbose_name=_("language"))
     # By which the city's OpenID provider names this person; None: signs in with name and password.
     subject = models.CharField(max_length=255, null=True, unique=True, editable=False)
     # Wrong codes of a second factor since the first of them: after too many none is taken for a while.
@@ -75,27 +77,46 @@ class Authority(models.Model):
         EMAIL = "email", _("by e-mail with a signed link")
         GEOREPORT = "georeport", _("in its own system, by Open311")
 
-    code = models.SlugField(unique=True, max_length=40)
-    kind = models.CharField(max_length=20, help_text="The kind of unit in the category tree: WARD, TMIC, POWER …")
-    name = models.CharField(max_length=150)
-    name_en = models.CharField(max_length=150, blank=True)
-    # The area whose own authority this is; a department answers for the whole city and has none.
-    area = models.OneToOneField(Area, models.PROTECT, null=True, blank=True, related_name="own_authority")
-    duty_desk = models.BooleanField(default=False, help_text="Takes what no rule gives to anybody")
-    # The tree: city → [district] → ward; departments and utilities below the city. PostgreSQL refuses a loop.
-    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="units")
-    office_hours = models.CharField(
-        max_length=200, blank=True, help_text="Mon-Fri 07:30-11:30 13:00-17:00; Sat 07:30-11:30. Empty: the city's"
+    code = models.SlugField(unique=True, max_length=40, verbose_name=_("code"))
+    kind = models.CharField(
+        max_length=20, help_text="The kind of unit in the category tree: WARD, TMIC, POWER …", verbose_name=_("kind")
     )
-    works = models.CharField(max_length=10, choices=Works, default=Works.HERE)
-    georeport_url = models.URLField(blank=True, help_text="Of its own system: https://…/open311/v2")
-    georeport_jurisdiction = models.CharField(max_length=80, blank=True)
+    name = models.CharField(max_length=150, verbose_name=_("name"))
+    name_en = models.CharField(max_length=150, blank=True, verbose_name=_("name in English"))
+    # The area whose own authority this is; a department answers for the whole city and has none.
+    area = models.OneToOneField(
+        Area, models.PROTECT, null=True, blank=True, related_name="own_authority", verbose_name=_("area")
+    )
+    duty_desk = models.BooleanField(
+        default=False, help_text="Takes what no rule gives to anybody", verbose_name=_("duty desk")
+    )
+    # The tree: city → [district] → ward; departments and utilities below the city. PostgreSQL refuses a loop.
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="units", verbose_name=_("unit above")
+    )
+    office_hours = models.CharField(
+        max_length=200,
+        blank=True,
+        help_text="Mon-Fri 07:30-11:30 13:00-17:00; Sat 07:30-11:30. Empty: the city's",
+        verbose_name=_("office hours"),
+    )
+    works = models.CharField(max_length=10, choices=Works, default=Works.HERE, verbose_name=_("way of working"))
+    georeport_url = models.URLField(
+        blank=True, help_text="Of its own system: https://…/open311/v2", verbose_name=_("address of its own system")
+    )
+    georeport_jurisdiction = models.CharField(
+        max_length=80, blank=True, verbose_name=_("jurisdiction in its own system")
+    )
     georeport_format = models.CharField(
         max_length=4, choices=[("json", "JSON"), ("xml", "XML")], default="json", db_default="json",
         help_text="What its own system speaks; XML is what every one must",
+        verbose_name=_("format of its own system"),
     )  # fmt: skip
     georeport_services = models.TextField(
-        blank=True, db_default="", help_text="What matters are called there, one a line: RD.01 = pothole"
+        blank=True,
+        db_default="",
+        help_text="What matters are called there, one a line: RD.01 = pothole",
+        verbose_name=_("matters in its own system"),
     )
     georeport_key = LockedField(blank=True, editable=False)
 
@@ -123,10 +144,10 @@ class Authority(models.Model):
 class Contact(models.Model):
     """A handling point of an authority: a desk, never a person's name."""
 
-    authority = models.ForeignKey(Authority, models.CASCADE, related_name="contacts")
-    label = models.CharField(max_length=80)
-    phone = models.CharField(max_length=20, blank=True)
-    email = models.EmailField(blank=True)
+    authority = models.ForeignKey(Authority, models.CASCADE, related_name="contacts", verbose_name=_("unit"))
+    label = models.CharField(max_length=80, verbose_name=_("label"))
+    phone = models.CharField(max_length=20, blank=True, verbose_name=_("phone number"))
+    email = models.EmailField(blank=True, verbose_name=_("e-mail address"))
 
     class Meta:
         verbose_name = _("contact")
@@ -173,22 +194,34 @@ class Membership(models.Model):
         PRIVACY = "privacy", _("data protection officer")
         ADMIN = "admin", _("administrator")
 
-    user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
-    authority = models.ForeignKey(Authority, models.CASCADE, related_name="memberships")
-    role = models.CharField(max_length=12, choices=Role)
+    user = models.ForeignKey(User, models.CASCADE, related_name="memberships", verbose_name=_("person"))
+    authority = models.ForeignKey(Authority, models.CASCADE, related_name="memberships", verbose_name=_("unit"))
+    role = models.CharField(max_length=12, choices=Role, verbose_name=_("role"))
     area = models.ForeignKey(
-        Area, models.CASCADE, null=True, blank=True, related_name="+", help_text="Only what lies in it"
+        Area,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Only what lies in it",
+        verbose_name=_("area"),
     )
     category = models.ForeignKey(
-        "incidents.Category", models.CASCADE, null=True, blank=True, related_name="+", help_text="Only this field"
+        "incidents.Category",
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Only this field",
+        verbose_name=_("matter"),
     )
-    starts = models.DateField(null=True, blank=True)
-    ends = models.DateField(null=True, blank=True, help_text="The last day")
+    starts = models.DateField(null=True, blank=True, verbose_name=_("first day"))
+    ends = models.DateField(null=True, blank=True, help_text="The last day", verbose_name=_("last day"))
     # A powerful post holds only after a second person's yes; both people, and the group of the provider that gave it.
     waiting = models.BooleanField(default=False, editable=False)
     asked_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", editable=False)
     confirmed_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", editable=False)
-    group = models.CharField(max_length=200, blank=True, editable=False)
+    group = models.CharField(max_length=200, blank=True, editable=False, verbose_name=_("group"))
 
     objects = MembershipQuerySet.as_manager()
 
@@ -219,10 +252,10 @@ class AbsenceQuerySet(models.QuerySet["Absence"]):
 class Absence(models.Model):
     """Days on which a person is away, and who stands in: the deputy holds the posts and gets the messages meanwhile."""
 
-    user = models.ForeignKey(User, models.CASCADE, related_name="absences")
-    deputy = models.ForeignKey(User, models.CASCADE, related_name="stands_in")
-    starts = models.DateField()
-    ends = models.DateField(help_text="The last day")
+    user = models.ForeignKey(User, models.CASCADE, related_name="absences", verbose_name=_("person"))
+    deputy = models.ForeignKey(User, models.CASCADE, related_name="stands_in", verbose_name=_("stand-in"))
+    starts = models.DateField(verbose_name=_("first day"))
+    ends = models.DateField(help_text="The last day", verbose_name=_("last day"))
 
     objects = AbsenceQuerySet.as_manager()
 
@@ -248,16 +281,24 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
 class ApiKey(models.Model):
     """Lets another system send reports. What is kept tells whether a key is right, not what it is."""
 
-    name = models.CharField(max_length=80, unique=True, help_text="The system that sends with it")
+    name = models.CharField(
+        max_length=80, unique=True, help_text="The system that sends with it", verbose_name=_("name")
+    )
     sha256 = models.CharField(max_length=64, unique=True)
-    active = models.BooleanField(default=True)
-    ends_at = models.DateTimeField(null=True, blank=True, help_text="Of those made before 0.5: never")
+    active = models.BooleanField(default=True, verbose_name=_("key in use"))
+    ends_at = models.DateTimeField(
+        null=True, blank=True, help_text="Of those made before 0.5: never", verbose_name=_("works until")
+    )
     authority = models.ForeignKey(
         Authority, models.CASCADE, null=True, blank=True, related_name="keys",
         help_text="The unit whose own system works on its incidents with it",
+        verbose_name=_("unit"),
     )  # fmt: skip
     email = EncryptedEmailField(
-        blank=True, db_default="", help_text="Who is told when something of it fails: contact data"
+        blank=True,
+        db_default="",
+        help_text="Who is told when something of it fails: contact data",
+        verbose_name=_("e-mail address"),
     )
 
     objects = ApiKeyQuerySet.as_manager()
