@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.timezone import now
 
 from incidents import intake, photos, workflow
-from incidents.models import Event, Incident, Membership, Photo
+from incidents.models import Event, Incident, Membership, Photo, UndoableStep
 from incidents.views.desk import clock, detail, listing
 from tests import factories
 from tests.pages import one_line
@@ -365,12 +365,14 @@ def test_what_was_handed_over_meanwhile_is_not_worked_any_more(incident, officer
 
 def test_the_script_is_told_what_was_done(client, english, town, incident, officer):
     client.force_login(officer)
-    assert client.post(f"/desk/{incident.reference}/accept/?part=form").json() == {
-        "said": "Accepted: Pothole, Harbour Road",
-        "ours": True,
-    }
-    answer = client.post(f"/desk/{incident.reference}/hand_over/?part=form", {"note": "Yours", "to": town.other.pk})
-    assert answer.json() == {"said": "Handed over to New Wharf Office: Pothole, Harbour Road", "ours": False}
+    accepted = client.post(f"/desk/{incident.reference}/accept/?part=form").json()
+    given = {"note": "Yours", "to": town.other.pk}
+    handed = client.post(f"/desk/{incident.reference}/hand_over/?part=form", given).json()
+    undone = [f"/desk/undo/{step.pk}/" for step in UndoableStep.objects.order_by("pk")]
+    assert [accepted, handed] == [
+        {"said": "Accepted: Pothole, Harbour Road", "ours": True, "undo": undone[0]},
+        {"said": "Handed over to New Wharf Office: Pothole, Harbour Road", "ours": False, "undo": undone[1]},
+    ]
 
 
 @pytest.mark.parametrize(("address", "at_most"), [
