@@ -71,7 +71,9 @@ def render_desk(
         if part is None and incident is None and first:
             incident = detail.find_incident(request.user, first.reference)
     if incident and part in ("detail", "contact", None):
-        context |= detail.detail_context(request.user, incident, more.get("contact_shown", False))
+        context |= detail.detail_context(
+            request.user, incident, more.get("contact_shown", False), everything="all" in request.GET
+        )
     return render(
         request, PARTS.get(part, "incidents/desk/desk.html"), context | {"incident": incident} | more, status=status
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import phonenumbers
-from django.db.models import BooleanField, ExpressionWrapper, Q
+from django.db.models import BooleanField, ExpressionWrapper, Q, prefetch_related_objects
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils.timezone import now
@@ -73,6 +73,7 @@ GIVEN_TO_UNIT = (
     Event.Kind.ASSIGNED, Event.Kind.HANDED_OVER, Event.Kind.HANDED_BACK, Event.Kind.CLAIMED, Event.Kind.REDRAWN,
     Event.Kind.RELOCATED, Event.Kind.RECLASSIFIED,
 )  # fmt: skip
+SHOWN_AT_ONCE = 20  # of the reports, of the lines of history and of what was merged: the newest; all where asked for
 # The glyph of a part whose time has not run out: that of a state of incidents.
 PART_SIGNS: dict[str, str] = {
     Subtask.State.OPEN: "waiting",
@@ -98,8 +99,13 @@ def find_incident(user: AnyUser, reference: str, *actions: str) -> Incident:
     return incident
 
 
-def detail_context(user: AnyUser, incident: Incident, contact_shown: bool = False) -> dict:
-    """One incident as its desk sees it: everything. A neighbour, and who is asked for a part, sees no persons."""
+def detail_context(
+    user: AnyUser, incident: Incident, contact_shown: bool = False, *, everything: bool = False
+) -> dict[str, Any]:
+    """One incident as its desk sees it. A neighbour, and who is asked for a part, sees no persons.
+
+    Of a hundred reports the first and the newest are shown, of a long history the newest lines, or `everything`.
+    """
     at = now()
     ours, inside = "work" in incident.may, bool(incident.may & INSIDE)
     late = incident.is_open and incident.is_late
@@ -109,15 +115,19 @@ def detail_context(user: AnyUser, incident: Incident, contact_shown: bool = Fals
         between = Q(kind__in=[*Event.BETWEEN_UNITS, Event.Kind.UNDONE]) if watched else Q(pk__in=())
         events = public_text.with_public_notes(events.filter(Q(public=True) | between))
     events = list(events)
-    reports = list(incident.reports.prefetch_related("photos").order_by("pk"))
+    every_report = list(incident.reports.order_by("pk"))
+    reports = every_report if everything else first_and_newest(every_report)
+    prefetch_related_objects(reports, "photos")
     if not ours:
         for report in reports:
             report.text = report.public_text
-    channels = Counter(report.get_channel_display() for report in reports if not report.withdrawn_at)
+    channels = Counter(report.get_channel_display() for report in every_report if not report.withdrawn_at)
     wordless = [report for report in reports[1:] if not report.text and not report.withdrawn_at]
     parts = visible_parts(user, incident, inside)
     extension = incident.extensions.filter(granted=None).select_related("asked_by").first()
     offered = steps.offered_steps(user, incident, parts, extension)
+    merges = Merge.objects.in_force().filter(stands=incident).select_related("incident").order_by("-pk")
+    gathered = list(merges if everything else merges[: SHOWN_AT_ONCE + 1])
     return {
         "incident": incident,
         "clock": clock.clock_line(incident, events, at),
@@ -129,18 +139,21 @@ def detail_context(user: AnyUser, incident: Incident, contact_shown: bool = Fals
         "talk": between_units_talk(events, incident),
         "whose_because": reason_of_unit(events) if watched else "",
         "merged": Merge.objects.in_force().filter(incident=incident).select_related("stands").first(),
-        "gathered": Merge.objects.in_force().filter(stands=incident).select_related("incident").order_by("pk"),
+        "gathered": gathered if everything else gathered[:SHOWN_AT_ONCE],
+        "more_gathered": not everything and len(gathered) > SHOWN_AT_ONCE,
         "may_correct": "correct" in incident.may,
         "vague": incident_pages.area_shares(incident),
         "neighbours": access.neighbour_authorities(incident),
-        "history": [history_line(event, inside) for event in reversed(events)],
+        "history": [history_line(event, inside) for event in newest_first(events, everything)],
+        "history_in_all": len(events),
         "reports": [(report, told_answers(report) if ours else []) for report in reports],
+        "reports_in_all": len(every_report),
         "wordless": wordless,
         "channels": ", ".join(f"{number} {channel}" for channel, number in channels.items()),
         "photos": [photo for report in reports for photo in report.photos.all() if inside or photo.is_shown],
         "contacts": [
             contact_line(report, contact_shown)
-            for report in reports
+            for report in (every_report if contact_shown else reports)
             if ours and (report.phone or report.email or report.chat or has_personal_answers(report))
         ],
         "contact_shown": contact_shown,
@@ -152,6 +165,16 @@ def detail_context(user: AnyUser, incident: Incident, contact_shown: bool = Fals
         "offered": offered,
         "buttons": steps.BUTTONS,
     }
+
+
+def first_and_newest(reports: list[Report]) -> list[Report]:
+    """The first report, which made the incident, and the newest, SHOWN_AT_ONCE in all; oldest first."""
+    return reports if len(reports) <= SHOWN_AT_ONCE else [reports[0], *reports[1 - SHOWN_AT_ONCE :]]
+
+
+def newest_first(events: list[Event], everything: bool) -> list[Event]:
+    """The lines of history, newest first: `everything`, or the newest SHOWN_AT_ONCE."""
+    return events[::-1] if everything else events[::-1][:SHOWN_AT_ONCE]
 
 
 def visible_parts(user: AnyUser, incident: Incident, inside: bool) -> list[Subtask]:

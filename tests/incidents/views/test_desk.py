@@ -234,6 +234,30 @@ def test_what_is_not_there_is_not_found(client, officer, incident, address):
     assert client.get(address.format(incident.reference)).status_code == 404
 
 
+def test_pane_shows_the_newest_of_many_reports_or_all(client, town, officer, monkeypatch):
+    monkeypatch.setattr(detail, "SHOWN_AT_ONCE", 3)
+    incident = factories.incident(town.hole, text="Said first", phone="+84937123200")
+    for number in range(1, 5):
+        another = intake.IncomingReport(
+            "phone", town.hole, factories.IN_OLD, text=f"Said {number}", phone=f"+8493712320{number}", join=incident
+        )
+        intake.receive(another)
+    said = ["Said first", *(f"Said {number}" for number in range(1, 5))]
+    client.force_login(officer)
+
+    def read(address):
+        page = client.get(f"/desk/{incident.reference}/{address}").content.decode()
+        pane = page[page.index('id="detail"') :]
+        reported, history = pane[pane.index('class="said"') :].split('class="timeline"')
+        return [one for one in said if one in reported], reported.count("0937"), history.count("<li>")
+
+    assert read("?show=all") == ([said[0], said[3], said[4]], 3, 3)
+    assert read("?show=all&all=1") == (said, 5, incident.timeline.count())
+    # A look at the contacts is one at all of them.
+    shown = client.post(f"/desk/{incident.reference}/contact/?part=contact").content.decode()
+    assert [f"0937 123 20{number}" in shown for number in range(5)] == [True] * 5
+
+
 def test_reporter_contact_is_masked_and_each_view_recorded(client, town, officer):
     incident = factories.incident(town.hole, text="Deep", phone="+84937123216", email="an.nguyen@example.org")
     client.force_login(officer)
