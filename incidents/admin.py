@@ -50,6 +50,7 @@ from incidents.models import (
     RoutingRule,
     ServiceLevel,
     User,
+    WorkOrderText,
 )
 from incidents.models.people import parse_service_codes
 from incidents.notify.own_texts import AnyOwnTextForm
@@ -423,6 +424,16 @@ class AnswerTemplateAdmin(admin.ModelAdmin):
         if db_field.name != "step":
             return super().formfield_for_dbfield(db_field, request, **kwargs)
         return forms.ChoiceField(choices=[(name, name) for name in ANSWERABLE])
+
+
+@admin.register(WorkOrderText)
+class WorkOrderTextAdmin(admin.ModelAdmin):
+    """What work orders on paper say of a category."""
+
+    list_display = ["__str__", "todo"]
+    list_select_related = ["category"]
+    search_fields = ["todo", "category__name", "category__code"]
+    autocomplete_fields = ["category"]
 
 
 class EventInline(admin.TabularInline):

@@ -281,6 +281,7 @@ LET_IN = {
         "dispatcher",
         "mighty",
     },
+    "/desk/orders/?of={o}": OUR_STAFF,
     "/desk/{o}/?part=detail": NOTES | {"operator"},
     "/desk/{O}/?part=detail": NOTES | {"operator"},
     "/desk/{T}/?part=detail": {"outsider", "plumber", "mighty", "city leader", "dispatcher", "supervisor", "operator"},

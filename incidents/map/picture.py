@@ -78,7 +78,7 @@ def draw_png(picture):
     return file.getvalue()
 
 
-def world_pixels(lon, lat):
+def world_pixels(lon: float, lat: float) -> tuple[float, float]:
     """Where a place lies, in pixels of the world at this zoom."""
     size = 256 * 2**ZOOM
     across = (lon + 180) / 360
@@ -86,7 +86,7 @@ def world_pixels(lon, lat):
     return across * size, down * size
 
 
-def metres_of_pixel(lat):
+def metres_of_pixel(lat: float) -> float:
     return 40_075_016.7 * math.cos(math.radians(lat)) / (256 * 2**ZOOM)
 
 

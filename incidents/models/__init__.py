@@ -21,6 +21,7 @@ from incidents.models.catalogue import (
     RuleProposal,
     ServiceLevel,
     Severity,
+    WorkOrderText,
 )
 from incidents.models.chat import ChatEvent, ChatPhoto, Correspondent, Draft, DraftPhoto
 from incidents.models.developers import KeyRequest, KeyUse
@@ -201,4 +202,5 @@ __all__ = [
     "WatchedWord",
     "Webhook",
     "WebhookMessage",
+    "WorkOrderText",
 ]

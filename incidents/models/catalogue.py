@@ -375,6 +375,38 @@ class AnswerTemplate(models.Model):
         return self.title
 
 
+class WorkOrderTextQuerySet(models.QuerySet["WorkOrderText"]):
+    def by_category(self) -> "dict[int | None, WorkOrderText]":
+        """{key of a leaf or group, or None for what fits all: its text}"""
+        return {one.category_id: one for one in self}
+
+
+class WorkOrderText(models.Model):
+    """What a work order on paper says of a category: what is to do, what to bring, how nobody is hurt."""
+
+    category = models.OneToOneField(
+        Category,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="work_order",
+        help_text="A leaf, a group, or any",
+        verbose_name=_("matter"),
+    )
+    todo = models.TextField(help_text="A line each: the boxes that the crew ticks", verbose_name=_("what is to do"))
+    bring = models.CharField(max_length=120, blank=True, verbose_name=_("what to bring"))
+    safety = models.CharField(max_length=120, blank=True, verbose_name=_("how nobody is hurt"))
+
+    objects = WorkOrderTextQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("text of work orders")
+        verbose_name_plural = _("texts of work orders")
+
+    def __str__(self):
+        return f"{self.category or '*'}"
+
+
 class RuleProposal(models.Model):
     """A routing rule that repeated corrections suggest: accepted or dismissed by a person."""
 

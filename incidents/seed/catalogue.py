@@ -28,6 +28,7 @@ from incidents.models import (
     RoutingRule,
     ServiceLevel,
     Severity,
+    WorkOrderText,
 )
 from incidents.models.catalogue import TARGET
 from incidents.steps import ANSWERABLE
@@ -50,6 +51,7 @@ RULE_COLUMNS = ["category", "area", "to", "reason", "reason_en"]
 STEP_COLUMNS = ["category", "target", "offset", "who", "sms", "email"]
 CALENDAR_COLUMNS = ["day", "works", "name"]
 ANSWER_COLUMNS = ["category", "step", "title", "text"]
+ORDER_COLUMNS = ["category", "todo", "bring", "safety"]
 QUESTION_COLUMNS = [
     "category", "code", "datatype", "required", "personal", "text", "text_en", "hint", "hint_en", "choices",
 ]  # fmt: skip
@@ -57,6 +59,7 @@ SCRIPT_COLUMNS = ["category", "danger", "words", "words_en", "transfer_to", "tra
 SENTENCE_COLUMNS = ["category", "sentence", "measures"]
 LEVEL_COLUMNS = ["category", "severity", "authority", "accept_within", "resolve_within"]
 SENTENCE_MAX = 500
+ORDER_BOXES = 6  # that fit on a page with everything else
 
 
 @dataclass
@@ -90,6 +93,7 @@ def load_catalogue(pack: Pack, places: "LoadedPlaces") -> LoadedCounts:
     rows = (pack.find_file("service_levels.csv") and pack.read_rows("service_levels.csv", LEVEL_COLUMNS)) or []
     load_levels(rows, categories, authorities)
     load_answers((pack.find_file("answers.csv") and pack.read_rows("answers.csv", ANSWER_COLUMNS)) or [], categories)
+    load_order_texts((pack.find_file("orders.csv") and pack.read_rows("orders.csv", ORDER_COLUMNS)) or [], categories)
     load_questions(
         (pack.find_file("questions.csv") and pack.read_rows("questions.csv", QUESTION_COLUMNS)) or [], categories
     )
@@ -421,6 +425,32 @@ def load_answers(rows, categories):
         update_conflicts=True,
         unique_fields=["category", "step", "title"],
         update_fields=["text"],
+    )
+
+
+def load_order_texts(rows, categories):
+    """Write what work orders say of each category; those of categories that the pack does not name stay."""
+    check_rows(
+        "orders.csv", rows, check_filled("todo"), check_known("category", categories, "category"),
+        check_unique(rows, "category"),
+        lambda row: len(row["todo"].split("|")) > ORDER_BOXES and f"todo has more than {ORDER_BOXES} parts.",
+        lambda row: any(len(part) > 70 for part in row["todo"].split("|")) and "a part of todo is over 70 characters.",
+        lambda row: any(len(row[name]) > 120 for name in ("bring", "safety")) and "over 120 characters do not fit.",
+    )  # fmt: skip
+    WorkOrderText.objects.filter(category=None).delete()  # as empty keys differ from each other
+    WorkOrderText.objects.bulk_create(
+        [
+            WorkOrderText(
+                category=categories.get(row["category"]),
+                todo="\n".join(part.strip() for part in row["todo"].split("|")),
+                bring=row["bring"],
+                safety=row["safety"],
+            )
+            for row in rows
+        ],
+        update_conflicts=True,
+        unique_fields=["category"],
+        update_fields=["todo", "bring", "safety"],
     )
 
 

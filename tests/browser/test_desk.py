@@ -20,7 +20,9 @@ from incidents.models import (
     SavedFilter,
     Subtask,
     User,
+    WorkOrderText,
 )
+from incidents.photos import read_photo
 from tests import factories
 from tests.browser.conftest import axe_findings, on_screen, shoot, too_narrow, wait_until
 
@@ -624,3 +626,24 @@ def test_the_administration_runs_under_the_strict_policy(visitor, town, incident
     page.locator(".field-area .select2-selection").click()
     page.keyboard.type("old")
     page.get_by_text("Phường Old Wharf").click()
+
+
+def test_work_orders_are_one_page_of_paper_each(visitor, town, officer):
+    todo = "\n".join(f"{n}. Xử lý đúng nội dung phản ánh; xem xung quanh có chỗ tương tự" for n in range(6))
+    WorkOrderText.objects.create(category=town.hole, todo=todo, bring="Cọc tiêu, " * 12, safety="Cọc tiêu, " * 12)
+    for kind in (town.hole, town.waste):
+        factories.incident(
+            kind, text="Hố sâu giữa đường. " * 40, pictures=[read_photo(factories.picture()) for _n in range(2)]
+        )
+    page = visitor(1440, user=officer)
+    page.goto("/desk/?rows=60")
+    page.locator("#pick").click()
+    page.locator("#pick-all").click()
+    with page.context.expect_page() as opened:
+        page.get_by_role("button", name="In phiếu giao việc").click()
+    paper = opened.value
+    expect(paper.locator("article.sheet")).to_have_count(2)
+    assert paper.pdf(prefer_css_page_size=True).count(b"/Type /Page\n") == 2
+    too_long = "sheets => sheets.filter(one => one.scrollHeight > one.clientHeight + 1).length"
+    shoot(paper, "work-orders")
+    assert paper.locator("article.sheet, .said-and-todo").evaluate_all(too_long) == 0

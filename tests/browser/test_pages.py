@@ -56,7 +56,7 @@ MORE = {
         "/moderation/words/", "/routing/", "/routing/try/", "/editions/", "/editions/uploads/new/",
         "/cameras/health/", "/cameras/register/", "/cameras/looks/", "/cameras/looks/mine/", "/push/",
         "/control/findings/", "/desk/{reference}/ask/", "/desk/{reference}/hand_over/", "/desk/{reference}/public/",
-        "/desk/new/", "/desk/{reference}/relocate/", "/desk/{reference}/together/",
+        "/desk/new/", "/desk/{reference}/relocate/", "/desk/{reference}/together/", "/desk/orders/?of={reference}",
     ],
 }  # fmt: skip
 

@@ -40,12 +40,12 @@ def find_incidents(user: User, chosen: dict[str, int | None]) -> dict[str, Incid
     return found
 
 
-def selection_fault(chosen: dict[str, int | None], known: dict[str, Incident]) -> str:
-    """Why no step can be taken for what was ticked, or ""."""
+def selection_fault(chosen: dict[str, int | None], known: dict[str, Incident], *, at_most: int = INCIDENTS_MAX) -> str:
+    """Why nothing can be done with what was ticked, or ""."""
     if not chosen:
         return _("Tick at least one incident.")
-    if len(chosen) > INCIDENTS_MAX:
-        return _("At most %(n)d at a time. Tick fewer.") % {"n": INCIDENTS_MAX}
+    if len(chosen) > at_most:
+        return _("At most %(n)d at a time. Tick fewer.") % {"n": at_most}
     if not known:
         return _("They are no longer at your desk.")
     return ""

@@ -441,6 +441,7 @@ document.addEventListener("click", (event) => {
 
 document.addEventListener("submit", async (event) => {
   const form = event.target
+  if (event.submitter?.matches("[data-page]")) return // leads to a page of its own
   if (form.id === "several" || form.dataset.draft?.startsWith("several")) {
     event.preventDefault()
     sendSeveral(event.submitter?.formAction || form.action, new FormData(form), form.id === "several" ? null : form)

@@ -1,0 +1,111 @@
+"""Work orders on paper: a page each for a crew, with all it needs in the street and nobody's name or number."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlencode
+
+import segno
+from django.conf import settings
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from gis_data import city
+from incidents.map import piece
+from incidents.models import Incident, Photo, WorkOrderText
+from incidents.page_access import SignedInRequest
+from incidents.views.desk import bulk, desk_pages
+from incidents.wording import duration_in_words
+
+SHEETS_MAX = 30  # at a time: each draws its map
+PHOTOS = 2  # that have room on a page
+WORDS = 300  # characters of what was reported that have room
+
+
+@dataclass
+class Sheet:
+    """One page."""
+
+    incident: Incident
+    map: piece.MapPiece
+    code: SafeString  # a QR code as SVG: the address of the incident at the desk
+    photos: list[Photo]
+    left_out: int  # photos that have no room, or whose faces are not covered yet
+    words: str
+    is_cut: bool
+    late_by: str
+    todo: list[str]
+    bring: str
+    safety: str
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def page(request: SignedInRequest) -> HttpResponse:
+    """The sheets of the incidents named (`of`), in this order; a form that ticks them is led to their address."""
+    desk_pages.require_desk(request)
+    chosen = bulk.parse_picked((request.POST if request.method == "POST" else request.GET).getlist("of"))
+    known = bulk.find_incidents(request.user, chosen)
+    fault = bulk.selection_fault(chosen, known, at_most=SHEETS_MAX)
+    if fault and request.method != "POST" and chosen and not known:
+        raise Http404
+    if fault:
+        return desk_pages.render_desk(request, status=400, refusal=fault, picking=True)
+    references = [reference for reference in chosen if reference in known]
+    if request.method == "POST":
+        return redirect(f"{reverse('desk-orders')}?{urlencode({'of': references}, doseq=True)}")
+    here = city.current()
+    context = {
+        "sheets": make_sheets(references, at=now()),
+        "printed_at": now(),
+        "credit": "© OpenStreetMap" if "OpenStreetMap" in here.attribution else here.title,
+        "width": piece.WIDTH,
+        "height": piece.HEIGHT,
+    }
+    return render(request, "incidents/desk/work_orders.html", context)
+
+
+def make_sheets(references: list[str], *, at: datetime) -> list[Sheet]:
+    """A sheet for each of these incidents, in this order."""
+    incidents = Incident.objects.filter(reference__in=references).with_pages().select_related("handler")
+    found = {incident.reference: incident for incident in incidents.prefetch_related("photos")}
+    texts = WorkOrderText.objects.by_category()
+    return [make_sheet(found[reference], texts, at=at) for reference in references]
+
+
+def make_sheet(incident: Incident, texts: dict[int | None, WorkOrderText], *, at: datetime) -> Sheet:
+    keys = (incident.category_id, incident.category.parent_id, None)
+    text = next((texts[key] for key in keys if key in texts), None)
+    reported = sorted((photo for photo in incident.photos.all() if photo.event_id is None), key=lambda photo: photo.pk)
+    photos = [photo for photo in reported if photo.is_looked_at][:PHOTOS]
+    words = " ".join(incident.text.split())
+    address = settings.SITE_URL + reverse("desk-incident", args=[incident.reference])
+    late = incident.is_open and incident.is_late
+    return Sheet(
+        incident=incident,
+        map=piece.draw_piece(incident.place.x, incident.place.y, incident.accuracy_m),
+        code=mark_safe(segno.make(address, error="m").svg_inline(border=2, omitsize=True)),
+        photos=photos,
+        left_out=len(reported) - len(photos),
+        words=words if len(words) <= WORDS else words[:WORDS].rsplit(" ", 1)[0] + "…",
+        is_cut=len(words) > WORDS,
+        late_by=_("%(span)s late") % {"span": duration_in_words(at - incident.due_at)} if late else "",
+        todo=text.todo.splitlines() if text else neutral_todo(),
+        bring=text.bring if text else "",
+        safety=text.safety if text else "",
+    )
+
+
+def neutral_todo() -> list[str]:
+    """What is to do where the city says nothing of the category."""
+    return [
+        _("Take a photo before you begin"),
+        _("Do what was reported; look around for more of it"),
+        _("Leave the place safe and clean"),
+        _("Take a photo from the same spot when it is done"),
+    ]

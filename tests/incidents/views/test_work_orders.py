@@ -1,0 +1,101 @@
+"""A work order is one page with what a crew needs, and nobody's name or number."""
+
+import re
+
+import pytest
+from django.contrib.gis.geos import Point
+from django.urls import reverse
+
+from gis_data.pack import InvalidData
+from incidents.map import piece
+from incidents.models import Photo, WorkOrderText
+from incidents.photos import read_photo
+from incidents.seed import catalogue
+from tests import factories
+
+ADDRESS = "/desk/orders/"
+
+
+def test_a_sheet_has_place_words_boxes_and_code(client, town, officer):
+    WorkOrderText.objects.create(category=town.streets, todo="Measure\nFill", bring="Sand", safety="Cones")
+    one = factories.incident(town.hole, text="Deep hole. " * 60, phone="0903123456", email="an@example.org")
+    client.force_login(officer)
+    answer = client.get(ADDRESS, {"of": one.reference})
+    (sheet,) = answer.context["sheets"]
+    page = answer.content.decode()
+    assert (sheet.incident, sheet.todo, sheet.bring, sheet.safety) == (one, ["Measure", "Fill"], "Sand", "Cones")
+    assert (len(sheet.words) <= 301, sheet.is_cut, [name for name, _path, _at in sheet.map.names]) == (
+        True, True, ["Harbour Road"],
+    )  # fmt: skip
+    assert page.count('<article class="sheet"') == page.count('class="qrline"') == 1
+    assert not re.search("0903|903123456|example.org", page)
+
+
+def test_ticked_rows_become_a_page_each_in_their_order(client, town, officer):
+    first, second, others = (factories.incident(kind) for kind in (town.hole, town.waste, town.leak))
+    client.force_login(officer)
+    chosen = [f"{second.reference}:0", f"{others.reference}:0", f"{first.reference}:0"]
+    answer = client.post(ADDRESS, {"of": chosen})
+    assert answer["Location"] == f"{ADDRESS}?of={second.reference}&of={first.reference}"
+    sheets = client.get(answer["Location"]).context["sheets"]
+    assert [sheet.incident for sheet in sheets] == [second, first]
+    assert [sheet.todo[0] for sheet in sheets] == ["Chụp ảnh trước khi làm"] * 2
+
+
+def test_none_too_many_and_those_of_others_are_refused(client, town, officer, outsider, incident):
+    client.force_login(officer)
+    for given in ([], [f"2611-{n:05}" for n in range(31)]):
+        assert (client.get(ADDRESS, {"of": given}).status_code, client.post(ADDRESS, {"of": given}).status_code) == (
+            400, 400,
+        )  # fmt: skip
+    client.force_login(outsider)
+    assert client.get(ADDRESS, {"of": incident.reference}).status_code == 404
+    client.force_login(factories.person("nobody"))
+    assert client.get(ADDRESS, {"of": incident.reference}).status_code == 404
+
+
+def test_photos_stand_on_paper_only_when_covered(client, town, officer):
+    one = factories.incident(town.hole, pictures=[read_photo(factories.picture()) for _n in range(2)])
+    seen, unseen = one.photos.order_by("pk")
+    Photo.objects.filter(pk=seen.pk).update(masking=Photo.Masking.DONE)
+    Photo.objects.filter(pk=unseen.pk).update(masking=Photo.Masking.DUE)
+    client.force_login(officer)
+    (sheet,) = client.get(ADDRESS, {"of": one.reference}).context["sheets"]
+    assert (sheet.photos, sheet.left_out) == ([seen], 1)
+
+
+def test_a_vague_place_is_shown_whole(town):
+    exact, vague = (piece.draw_piece(10.005, 50.005, metres) for metres in (None, 400))
+    assert (exact.radius, piece.HEIGHT / 8 < vague.radius < piece.HEIGHT / 2) == (0, True)
+    assert exact.streets != vague.streets
+    assert piece.draw_piece(Point(11, 51).x, 51).streets == []
+
+
+def test_texts_of_a_pack_are_boxes_of_a_sheet(town):
+    rows = [
+        {"line": 2, "category": "", "todo": "Look | Do", "bring": "", "safety": ""},
+        {"line": 3, "category": "ST", "todo": "Fill", "bring": "Sand", "safety": "Cones"},
+    ]
+    for _again in range(2):
+        catalogue.load_order_texts(rows, {"ST": town.streets})
+    assert list(WorkOrderText.objects.order_by("todo").values_list("category", "todo", "bring")) == [
+        (town.streets.pk, "Fill", "Sand"), (None, "Look\nDo", ""),
+    ]  # fmt: skip
+    for change, fault in (
+        ({"todo": ""}, "todo is empty."),
+        ({"category": "XX"}, "there is no category XX."),
+        ({"category": ""}, " stands more than once."),
+        ({"todo": "|".join("abcdefg")}, "todo has more than 6 parts."),
+        ({"todo": "x" * 71}, "a part of todo is over 70 characters."),
+        ({"safety": "x" * 121}, "over 120 characters do not fit."),
+    ):
+        with pytest.raises(InvalidData) as refused:
+            catalogue.load_order_texts([rows[0], rows[1] | change], {"ST": town.streets})
+        assert f"orders.csv line 3: {fault}" in refused.value.faults
+
+
+def test_the_desk_leads_to_work_orders(client, town, officer, incident):
+    client.force_login(officer)
+    page = client.get(reverse("desk-incident", args=[incident.reference])).content.decode()
+    assert f'href="{ADDRESS}?of={incident.reference}"' in page
+    assert f'formaction="{ADDRESS}"' in page
