@@ -13,7 +13,7 @@ from incidents.views.api import (
     voice_hooks,
     webhooks,
 )
-from incidents.views.desk import desk_pages, export, own_entry, publishing, together, work_orders
+from incidents.views.desk import desk_pages, export, own_entry, publishing, street, together, work_orders
 from incidents.views.gis import difference, edition_pages, reforms
 from incidents.views.hotline import call_pages, lookup, messages, ringing
 from incidents.views.lead import directives, lead_pages, oversight
@@ -96,6 +96,8 @@ urlpatterns = [
     path("photo/<int:pk>/video.webm", incident_pages.show_video, name="video"),
     path("desk/", desk_pages.desk, name="desk"),
     path("desk/new/", own_entry.page, name="desk-new"),
+    path("desk/street/", street.page, name="desk-street"),
+    path("desk/street/done/", street.send_done, name="desk-street-done"),
     path("desk/orders/", work_orders.page, name="desk-orders"),
     path("desk/filters/", desk_pages.save_filter, name="desk-filter-save"),
     path("desk/filters/<int:pk>/forget/", desk_pages.delete_filter, name="desk-filter-forget"),

@@ -57,6 +57,7 @@ MORE = {
         "/cameras/health/", "/cameras/register/", "/cameras/looks/", "/cameras/looks/mine/", "/push/",
         "/control/findings/", "/desk/{reference}/ask/", "/desk/{reference}/hand_over/", "/desk/{reference}/public/",
         "/desk/new/", "/desk/{reference}/relocate/", "/desk/{reference}/together/", "/desk/orders/?of={reference}",
+        "/desk/street/",
     ],
 }  # fmt: skip
 

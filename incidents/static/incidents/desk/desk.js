@@ -7,6 +7,7 @@ import { news, showLive } from "../../map/news.js"
 import { deleteDraft, keepDraft, suggestColleagues, listPhotoNames, prepareForm } from "./desk-form.js"
 import { deskMap } from "./desk-map.js"
 import { createPicking } from "./desk-pick.js"
+import { pointThere } from "./there.js"
 
 const $ = (selector, root = document) => root.querySelector(selector)
 const main = $("#main")
@@ -122,11 +123,7 @@ function setUpDetail(detail) {
     suggestColleagues(form.elements.note)
   }
   const there = $("[data-there]", detail)
-  if (!there) return
-  const { lat, lon } = there.dataset
-  // Only Android knows geo: addresses; Apple's devices have their own, and a desk opens the directions of the web.
-  if (/iPhone|iPad|Macintosh/.test(navigator.userAgent)) there.href = `https://maps.apple.com/?daddr=${lat},${lon}`
-  else if (!/Android/.test(navigator.userAgent)) there.href = `https://www.openstreetmap.org/directions?to=${lat},${lon}`
+  if (there) pointThere(there)
 }
 
 // The same incident again: what its reader has opened, scrolled to or typed at stays as it was.

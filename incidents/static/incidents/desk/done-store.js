@@ -1,0 +1,78 @@
+// What was done in the street and waits on this device until there is a connection.
+//
+//   await keepDone({ reference, moves, note, photos, title, where })   keeps one; of an incident there is one
+//   await keptDone()            all of them, the oldest first. `state`: waiting, conflict (with `said`, `again`) or refused
+//   await dropDone(reference)
+//   await sendDone(address, changed)   sends what waits, one after the other, of all pages one at a time; gives what was
+//                               said of each that went out. `changed()` after each.
+
+import { request } from "../../look/request.js"
+
+const DATABASE = "desk-street"
+const STORE = "done"
+
+function openStore(mode) {
+  return new Promise((opened, failed) => {
+    const asked = indexedDB.open(DATABASE, 1)
+    asked.onupgradeneeded = () => asked.result.createObjectStore(STORE, { keyPath: "reference" })
+    asked.onerror = () => failed(asked.error)
+    asked.onsuccess = () => opened({ database: asked.result, store: asked.result.transaction(STORE, mode).objectStore(STORE) })
+  })
+}
+
+async function inStore(mode, act) {
+  const { database, store } = await openStore(mode)
+  try {
+    return await new Promise((done, failed) => {
+      const asked = act(store)
+      store.transaction.oncomplete = () => done(asked.result)
+      store.transaction.onabort = store.transaction.onerror = () => failed(store.transaction.error)
+    })
+  } finally {
+    database.close()
+  }
+}
+
+export const keepDone = (one) => inStore("readwrite", (store) => store.put({ kept_at: Date.now(), said: "", ...one, state: "waiting" }))
+export const dropDone = (reference) => inStore("readwrite", (store) => store.delete(reference))
+
+export async function keptDone() {
+  const all = await inStore("readonly", (store) => store.getAll())
+  return all.sort((one, other) => one.kept_at - other.kept_at)
+}
+
+export async function sendDone(address, changed) {
+  return navigator.locks.request(DATABASE, async () => {
+    const sent = []
+    for (const one of await keptDone()) {
+      if (one.state !== "waiting") continue
+      try {
+        sent.push({ reference: one.reference, said: await sendOne(address, one) })
+        await dropDone(one.reference)
+      } catch (error) {
+        if (!error.status || error.status >= 500 || error.status === 429) break // no connection, or the service is busy
+        await inStore("readwrite", (store) => store.put({ ...one, ...whatHappened(error) }))
+      }
+      await changed()
+    }
+    return sent
+  })
+}
+
+// Sent again after a broken connection it is the same: the service knows the words and the steps that were seen.
+async function sendOne(address, { reference, moves, note, photos, as_note }) {
+  const body = new FormData()
+  for (const [name, value] of Object.entries({ reference, moves, note })) body.append(name, value)
+  if (as_note) body.append("as_note", "on")
+  for (const photo of photos) body.append("photos", photo, "photo.jpg")
+  const answer = await request(address, { method: "POST", body })
+  if (!answer.said) throw Object.assign(new Error(), { status: 401 }) // the page to sign in
+  return answer.said
+}
+
+function whatHappened({ status, said, message }) {
+  if (status === 409) return { state: "conflict", said: said.error, again: said.again, fresh: said.moves }
+  const faults = Object.values(said?.faults ?? {}).flat()
+  if (status === 401 || status === 403) return { state: "refused", said: gettext("Sign in again, then send it."), again: true }
+  return { state: "refused", said: faults.join(" ") || message, again: false }
+}

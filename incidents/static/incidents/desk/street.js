@@ -1,0 +1,229 @@
+// The desk in the street: the nearest first, done with one photo, sent once, later where there is no connection.
+
+import { toast } from "../../look/page.js"
+import { cityMap, markOwnPlace } from "../../map/city-map.js"
+import { formatNumber, pins } from "../../map/pins.js"
+import { smallerPhoto } from "../public/photo-file.js"
+import { dropDone, keepDone, keptDone, sendDone } from "./done-store.js"
+import { pointThere } from "./there.js"
+
+const $ = (selector, root = document) => root.querySelector(selector)
+const main = $("#main")
+const list = $("#rows")
+const dialog = $("#done")
+const camera = $("#camera")
+const listRows = () => [...list.querySelectorAll("details")]
+
+for (const link of list.querySelectorAll("[data-there]")) pointThere(link)
+
+// ---- the map and the order
+
+const map = cityMap($("#map"), { tools: ["zoom"] })
+const layer = pins(map, { choose: ({ reference }) => openRow(reference) })
+drawPins()
+const places = listRows().map(({ dataset: { lat, lon } }) => [lat, lon])
+if (places.length) map.fitBounds(places, { maxZoom: 16, padding: [40, 40] })
+
+function drawPins() {
+  layer.show(
+    listRows().map(({ dataset: { reference, state, icon, category, lon, lat, late } }) => ({
+      reference,
+      state,
+      icon,
+      category,
+      late: late !== undefined,
+      lon: Number(lon),
+      lat: Number(lat),
+    })),
+  )
+}
+
+function openRow(reference) {
+  const row = listRows().find(({ dataset }) => dataset.reference === reference)
+  if (!row) return
+  row.open = true
+  $("summary", row).focus()
+  row.scrollIntoView({ block: "nearest" })
+}
+
+list.addEventListener(
+  "toggle",
+  ({ target }) => {
+    if (target.open) layer.choose(target.dataset.reference)
+  },
+  true,
+)
+
+$("#locate").hidden = !navigator.geolocation
+$("#locate").addEventListener("click", findMe)
+navigator.permissions?.query({ name: "geolocation" }).then(
+  ({ state }) => state === "granted" && findMe(),
+  () => {},
+)
+
+function findMe() {
+  navigator.geolocation.getCurrentPosition(
+    ({ coords: { longitude, latitude, accuracy } }) => orderFrom([longitude, latitude], accuracy),
+    () => toast(gettext("Your place could not be found.")),
+    { enableHighAccuracy: true, timeout: 10_000, maximumAge: 30_000 },
+  )
+}
+
+function orderFrom([lon, lat], accuracy) {
+  markOwnPlace(map, [lon, lat], accuracy)
+  const measured = listRows().map((row) => ({ row, metres: map.distance([lat, lon], [row.dataset.lat, row.dataset.lon]) }))
+  measured.sort((one, other) => one.metres - other.metres)
+  for (const { row, metres } of measured) {
+    $(".far", row).textContent = inWords(metres)
+    $(".far", row).hidden = false
+    list.append(row.parentElement)
+  }
+  $("#order").textContent = gettext("Nearest first")
+  if (!measured.length) return
+  measured[0].row.open = true
+  map.fitBounds([[lat, lon], ...measured.slice(0, 3).map(({ row: { dataset } }) => [dataset.lat, dataset.lon])], {
+    maxZoom: 17,
+    padding: [40, 40],
+  })
+}
+
+const inWords = (metres) => (metres < 1000 ? `${formatNumber(Math.round(metres))} m` : `${formatNumber(Math.round(metres / 100) / 10)} km`)
+
+// ---- done: the camera at once, before and after side by side, one press sends
+
+let chosen = null // the row
+let photo = null
+
+list.addEventListener("click", (event) => {
+  const done = event.target.closest("[data-done]")
+  if (!done) return
+  event.preventDefault()
+  chosen = done.closest("details")
+  camera.click()
+})
+
+$("#again").addEventListener("click", () => camera.click())
+$("#leave").addEventListener("click", () => dialog.close())
+
+camera.addEventListener("change", async () => {
+  const [file] = camera.files
+  camera.value = ""
+  if (!file || !chosen) return
+  photo = await smallerPhoto(file)
+  showPair()
+})
+
+function showPair() {
+  const { category, ready } = chosen.dataset
+  const before = $("summary img", chosen)
+  $("#done-title").textContent = interpolate(gettext("Done: %s"), [category])
+  $("#before").hidden = !before
+  if (before) showBefore($("#before img"), before)
+  showBlob($("#after img"), photo)
+  const words = JSON.parse(ready)
+  if (!dialog.open) {
+    $("#note").value = words[0]?.text ?? ""
+    $("#ready").replaceChildren(...words.map(chipOf))
+    dialog.showModal()
+    $("#done-title").focus()
+  }
+}
+
+// The large one where there is a connection, else the small one, which the page has.
+function showBefore(image, { src }) {
+  image.onerror = () => {
+    image.onerror = null
+    image.src = src
+  }
+  image.src = navigator.onLine ? src.replace("small.jpg", "large.jpg") : src
+}
+
+function chipOf({ title, text }, n) {
+  const chip = Object.assign(document.createElement("button"), { type: "button", className: "chip", textContent: title })
+  chip.setAttribute("aria-pressed", String(n === 0))
+  chip.addEventListener("click", () => {
+    for (const other of chip.parentElement.children) other.setAttribute("aria-pressed", String(other === chip))
+    $("#note").value = text
+  })
+  return chip
+}
+
+function showBlob(image, blob) {
+  URL.revokeObjectURL(image.src)
+  image.src = URL.createObjectURL(blob)
+}
+
+$("form", dialog).addEventListener("submit", async (event) => {
+  event.preventDefault()
+  const { reference, moves, category, where } = chosen.dataset
+  const note = $("#note").value.trim()
+  if (!note) return $("#note").focus()
+  await keepDone({ reference, moves, note, photos: [photo], title: category, where })
+  dialog.close()
+  await showWaiting()
+  await send()
+})
+
+// ---- what waits
+
+async function showWaiting() {
+  const kept = await keptDone()
+  const section = $("#waiting")
+  section.hidden = !kept.length
+  $("#waiting-title .num").textContent = formatNumber(kept.length)
+  for (const image of section.querySelectorAll("li img")) URL.revokeObjectURL(image.src)
+  $("ul", section).replaceChildren(...kept.map(lineOf))
+  const waiting = new Set(kept.map(({ reference }) => reference))
+  for (const row of listRows()) row.parentElement.hidden = waiting.has(row.dataset.reference)
+}
+
+function lineOf(one) {
+  const line = $("#waiting-row").content.firstElementChild.cloneNode(true)
+  if (one.photos[0]) showBlob($("img", line), one.photos[0])
+  $("b", line).textContent = interpolate(gettext("Done: %s"), [one.title])
+  $(".where", line).textContent = one.where
+  $(".said", line).textContent = one.state === "waiting" ? gettext("Sends itself when there is a connection.") : one.said
+  line.toggleAttribute("data-fault", one.state !== "waiting")
+  const offered = { again: one.state !== "waiting" && one.again, note: one.state === "conflict" && !one.again, drop: true }
+  for (const button of line.querySelectorAll("[data-act]")) {
+    button.hidden = !offered[button.dataset.act]
+    button.addEventListener("click", () => ACTS[button.dataset.act](one))
+  }
+  return line
+}
+
+const ACTS = {
+  again: (one) => sendAgain({ ...one, moves: one.fresh ?? one.moves }),
+  note: (one) => sendAgain({ ...one, as_note: true }),
+  drop: async ({ reference }) => {
+    await dropDone(reference)
+    await showWaiting()
+  },
+}
+
+async function sendAgain(one) {
+  await keepDone(one)
+  await showWaiting()
+  await send()
+}
+
+async function send() {
+  $("#no-signal").hidden = navigator.onLine
+  if (!navigator.onLine) return
+  for (const { reference, said } of await sendDone(main.dataset.send, showWaiting)) {
+    toast(said)
+    listRows()
+      .find(({ dataset }) => dataset.reference === reference)
+      ?.parentElement.remove()
+  }
+  await showWaiting()
+  $("h1 .num").textContent = formatNumber(listRows().length)
+  drawPins()
+}
+
+$("#send-now").addEventListener("click", send)
+addEventListener("online", send)
+addEventListener("offline", () => ($("#no-signal").hidden = false))
+document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && send())
+await showWaiting()
+await send()

@@ -1,0 +1,63 @@
+"""An officer in the street: the nearest first, done with one photo, also where there is no signal."""
+
+import pytest
+from playwright.sync_api import expect
+
+from incidents import workflow
+from incidents.models import AnswerTemplate, Event
+from incidents.photos import read_photo
+from tests import factories
+from tests.browser.conftest import axe_findings, shoot, too_narrow
+
+pytestmark = pytest.mark.browser
+
+
+def take_photo(page, tmp_path):
+    photo = tmp_path / "after.jpg"
+    photo.write_bytes(factories.jpeg(2400, 1800))
+    with page.expect_file_chooser() as chosen:
+        page.locator("#rows details[open]").get_by_text("Đã xong").click()
+    chosen.value.set_files(photo)
+    expect(page.get_by_role("button", name="Gửi, khép việc")).to_be_visible()
+
+
+def test_done_without_a_signal_is_sent_once_and_conflicts_are_told(visitor, town, officer, tmp_path):
+    AnswerTemplate.objects.create(step="resolve", title="Đã dọn sạch", text="Đã dọn sạch.")
+    shot = read_photo(factories.picture())
+    far, near = (
+        factories.incident(kind, factories.Point(lon, 50.005, srid=4326), pictures=[shot])
+        for kind, lon in ((town.hole, 10.001), (town.waste, 10.005))
+    )
+    page = visitor(390, user=officer)
+    page.context.grant_permissions(["geolocation"])
+    page.context.set_geolocation({"longitude": 10.0052, "latitude": 50.005, "accuracy": 9})
+    page.goto("/desk/street/")
+    expect(page.locator("#order")).to_have_text("Gần tôi nhất")
+    expect(page.locator("#rows details[open]")).to_have_count(1)
+    expect(page.locator("#rows details").first).to_have_attribute("data-reference", near.reference)
+    shoot(page, "street-1-near")
+    assert (axe_findings(page), too_narrow(page)) == ([], [])
+    page.context.set_offline(True)
+    take_photo(page, tmp_path)
+    shoot(page, "street-2-pair")
+    assert axe_findings(page) == []
+    page.get_by_role("button", name="Gửi, khép việc").click()
+    expect(page.locator("#waiting li")).to_contain_text("Tự gửi khi có mạng.")
+    expect(page.locator("#no-signal")).to_be_visible()
+    page.locator("#rows details").nth(1).locator("summary").click()
+    take_photo(page, tmp_path)
+    page.get_by_role("button", name="Gửi, khép việc").click()
+    expect(page.locator("#waiting li")).to_have_count(2)
+    workflow.move(far, "resolve", by=factories.person("faster", town.office), note="Xong trước")
+    page.context.set_offline(False)
+    expect(page.locator("#waiting li")).to_have_count(1)
+    expect(page.get_by_role("button", name="Thêm ảnh vào đó")).to_be_visible()
+    shoot(page, "street-3-conflict")
+    assert axe_findings(page) == []
+    page.get_by_role("button", name="Thêm ảnh vào đó").click()
+    expect(page.locator("#waiting")).to_be_hidden()
+    kinds = (Event.Kind.RESOLVED, Event.Kind.NOTE)
+    lines = Event.objects.filter(kind__in=kinds, by=officer).order_by("pk").values_list("incident", "kind", "note")
+    assert list(lines) == [(near.pk, "resolved", "Đã dọn sạch."), (far.pk, "note", "Đã dọn sạch.")]
+    assert [one.photos.filter(event__by=officer).count() for one in (near, far)] == [1, 1]
+    visitor.complaints.clear()  # the browser reports the missing connection and the conflict

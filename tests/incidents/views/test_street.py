@@ -1,0 +1,76 @@
+"""In the street an incident is said to be done with a photo, exactly once, however often the phone sends it."""
+
+import pytest
+
+from incidents import workflow
+from incidents.models import AnswerTemplate, Event
+from tests import factories
+
+ADDRESS = "/desk/street/"
+SEND = "/desk/street/done/"
+
+
+@pytest.fixture
+def send(client, officer, incident):
+    client.force_login(officer)
+    given = {"reference": incident.reference, "moves": incident.steps_taken, "note": "Filled"}
+    return lambda **more: client.post(SEND, given | {"photos": factories.picture()} | more)
+
+
+def lines_of(incident, kind):
+    return list(incident.timeline.filter(kind=kind).values_list("note", "by__username", "public"))
+
+
+def test_the_list_has_own_ones_that_can_be_done(client, town, officer, incident):
+    late, done, others = (factories.incident(kind) for kind in (town.waste, town.hole, town.leak))
+    workflow.move(done, "resolve", by=officer, note="Done")
+    factories.change(late, due_at=incident.due_at.replace(year=2020))
+    for category, title in ((None, "Any"), (town.streets, "Group"), (town.waste, "Swept"), (town.leak, "Other")):
+        AnswerTemplate.objects.create(step="resolve", category=category, title=title, text=title)
+    client.force_login(officer)
+    rows = client.get(ADDRESS).context["rows"]
+    assert [row.reference for row in rows] == [late.reference, incident.reference]
+    assert rows[0].ready == '[{"title": "Swept", "text": "Swept"}, {"title": "Group", "text": "Group"}, ' + (
+        '{"title": "Any", "text": "Any"}]'
+    )
+    assert others.reference not in client.get(ADDRESS).content.decode()
+
+
+def test_sent_three_times_it_is_done_once(send, incident, officer):
+    answers = [send() for _n in range(3)]
+    assert [answer.status_code for answer in answers] == [200] * 3
+    incident.refresh_from_db()
+    assert (incident.state, lines_of(incident, Event.Kind.RESOLVED)) == (
+        "resolved", [("Filled", officer.username, True)],
+    )  # fmt: skip
+    assert incident.photos.count() == 1
+
+
+def test_who_comes_late_is_told_and_adds_the_photo_once(send, town, incident, officer):
+    workflow.move(incident, "resolve", by=factories.person("faster", town.office), note="Was quicker")
+    answer = send()
+    assert (answer.status_code, answer.json()["again"], incident.photos.count()) == (409, False, 0)
+    assert answer.json()["error"]
+    assert [send(as_note="on").status_code for _n in range(2)] == [200, 200]
+    assert lines_of(incident, Event.Kind.NOTE) == [("Filled", officer.username, False)]
+    assert incident.photos.count() == 1
+
+
+def test_what_others_changed_can_be_sent_all_the_same(send, town, incident):
+    workflow.move(incident, "accept", by=factories.person("other", town.office))
+    told = send()
+    assert (told.status_code, told.json()["again"], told.json()["moves"]) == (409, True, incident.steps_taken)
+    assert send(moves=told.json()["moves"]).status_code == 200
+
+
+def test_all_that_is_wrong_is_said_at_once(send, incident):
+    answer = send(note=" ", moves="x", photos=factories.picture(name="bad.jpg"))
+    assert (answer.status_code, set(answer.json()["faults"])) == (400, {"note", "moves"})
+    assert incident.photos.count() == 0
+
+
+def test_strangers_and_others_find_nothing(client, send, outsider):
+    client.force_login(outsider)
+    assert send().status_code == 404
+    client.force_login(factories.person("nobody"))
+    assert (client.get(ADDRESS).status_code, send().status_code) == (404, 404)
