@@ -16,6 +16,7 @@ from incidents.models import (
     Browser,
     Category,
     Directive,
+    Enquiry,
     Event,
     Incident,
     KeptReport,
@@ -25,6 +26,7 @@ from incidents.models import (
     Report,
     Subtask,
 )
+from incidents.models.enquiry import EnquiryQuerySet
 from incidents.models.incident import IncidentQuerySet, ReportQuerySet
 from incidents.models.people import AuthorityQuerySet, MembershipQuerySet
 
@@ -76,6 +78,7 @@ DOES = {
     "routing": {DISPATCHER, ADMIN},
     "moderate": {DISPATCHER},  # held reports, photos and words; blocks
     "operator": {OPERATOR},
+    "enquiries": {OFFICER, DISPATCHER, LEADER, SUPERVISOR},  # questions, thanks, complaints: see ENQUIRIES
     "control": {CONTROL},
     "cameras": {CONTROL, OPERATOR, TECHNICIAN},
     "camera-health": {TECHNICIAN, CONTROL, ADMIN},  # how cameras are, and pauses for privacy
@@ -86,6 +89,27 @@ DOES = {
     "notices": {ADMIN, SUPERVISOR},
     "privacy": {PRIVACY, ADMIN},  # requests about personal data, and who looked at them
     "administer": {ADMIN},
+}
+# Who may do what with enquiries, by their kind: (which posts with all of them, which at the unit that has it). A
+# complaint is the supervisors': the leader of a unit that was asked for a statement reads it and gives it back.
+DESK = DOES["desk"]
+ENQUIRIES: dict[str, dict[str, tuple[set, set]]] = {
+    "read": {"question": ({DISPATCHER}, DESK), "thanks": ({DISPATCHER}, DESK), "complaint": ({SUPERVISOR}, {LEADER})},
+    "work": {"question": ({DISPATCHER}, DESK), "thanks": ({DISPATCHER}, DESK), "complaint": ({SUPERVISOR}, set())},
+    "contact": {"question": ({DISPATCHER}, DESK), "thanks": ({DISPATCHER}, DESK), "complaint": ({SUPERVISOR}, set())},
+    "give_back": {"question": (set(), DESK), "thanks": (set(), DESK), "complaint": (set(), {LEADER})},
+    "check": {"question": ({DISPATCHER}, set()), "thanks": ({DISPATCHER}, set()), "complaint": ({SUPERVISOR}, set())},
+    # How one stands that is asked for by its number, and nothing of what it says.
+    "tell": dict.fromkeys(("question", "thanks", "complaint"), ({OPERATOR}, set())),
+}
+# In which states: what is held is seen by who checks it, and a unit has a complaint only while it is asked about it.
+ENQUIRY_STATES = {
+    "read": ("received", "passed_on", "answered", "closed", "incident"),
+    "work": Enquiry.OPEN,
+    "contact": ("received", "passed_on", "answered", "closed", "incident"),
+    "give_back": ("passed_on",),
+    "check": ("held", "refused"),
+    "tell": tuple(Enquiry.State),
 }
 # Posts that hold only after a second person's yes.
 POWERFUL = DOES["control"] | DOES["watch"] | DOES["privacy"] | DOES["administer"]
@@ -393,6 +417,44 @@ def own_reports(browser: Browser | None) -> ReportQuerySet:
     kept = KeptReport.objects.filter(browser=browser)
     found = Q(pk__in=kept.values("report")) | Q(held__in=kept.exclude(held=None).values("held"))
     return reports.filter(found | opened_by_codes(browser))
+
+
+def enquiries_for(user: AnyUser, action: str = "read", *, in_any_state: bool = False) -> EnquiryQuerySet:
+    """The enquiries on which this person may take this action, a key of ENQUIRIES; strangers on none.
+
+    `in_any_state`: those, too, whose state does not allow it now.
+    """
+    found = Enquiry.objects.all() if in_any_state else Enquiry.objects.filter(state__in=ENQUIRY_STATES[action])
+    if user.is_superuser:
+        return found
+    posts, theirs = posts_of(user), Q(pk__in=())
+    whole = {post.role for post in posts if post.area_id is None and post.category_id is None}
+    for kind, (everywhere, here) in ENQUIRIES[action].items():
+        if whole & everywhere:
+            theirs |= Q(kind=kind)
+        else:
+            at_unit = Q(kind=kind, authority__in=[post.authority_id for post in posts if post.role in here])
+            theirs |= at_unit & Q(state="passed_on") if kind == "complaint" else at_unit
+    return found.filter(theirs)
+
+
+def own_enquiries(browser: Browser | None) -> EnquiryQuerySet:
+    """The enquiries that are found in a browser as the own ones: sent from there, or opened by a code."""
+    found = Enquiry.objects.filter(erased_at=None)
+    if browser is None:
+        return found.none()
+    own = Q(kept_in__browser=browser)
+    for code in AddressCode.objects.proven().filter(browser=browser):
+        own |= enquiries_of_code(code)
+    return found.filter(own).distinct()
+
+
+def enquiries_of_code(code: AddressCode) -> Q:
+    """The condition on enquiries that a code opens them: as `opened_by_codes` has it of reports."""
+    field = CONTACT_FIELDS[code.medium]
+    theirs = Q(**{field: code.address})
+    confirmed = theirs & Q(**{f"{field}_confirmed_at__isnull": False})
+    return confirmed | theirs & Q(reference=code.reference) if code.reference else confirmed
 
 
 def opened_by_codes(browser: Browser) -> Q:

@@ -35,6 +35,7 @@ from incidents.models import (
     CalendarDay,
     Category,
     Contact,
+    EnquiryTerm,
     EscalationStep,
     Event,
     GroupPost,
@@ -290,6 +291,19 @@ class CalendarDayAdmin(RecomputesDueDates):
     list_filter = ["works"]
     search_fields = ["name"]
     date_hierarchy = "day"
+
+
+class TermForm(forms.ModelForm):
+    def clean_answer_within(self):
+        return validate_text(working_time.parse_target, self.cleaned_data["answer_within"])
+
+
+@admin.register(EnquiryTerm)
+class EnquiryTermAdmin(AsksAgain):
+    """How much time there is to answer questions, thanks and complaints; those that are there keep their deadline."""
+
+    form = TermForm
+    list_display = ["kind", "answer_within"]
 
 
 @admin.register(ServiceLevel)

@@ -15,14 +15,16 @@ from incidents.audit import accounts, chain, parts
 from incidents.casework import own_reports, undoing
 from incidents.deadlines import ladder, service_levels
 from incidents.disclosure import calls, held, privacy, publishing, register
+from incidents.disclosure import enquiries as kept_enquiries
 from incidents.escalation import digest, reminders, unusual_views
+from incidents.escalation import enquiries as late_enquiries
 from incidents.intake import blocking, chat, gathering, mail, remote_photos, sms_replies, surge, trials, waiting_photos
 from incidents.intake.categories import learned
 from incidents.intake.mail import imap
 from incidents.intake.voice import calls as calls_of_callbots
 from incidents.intake.voice import recordings
 from incidents.models import AccountsHead, Category, HistoryHead, PersonalDataViewHead
-from incidents.notify import own_codes, sms, zalo
+from incidents.notify import enquiries, own_codes, sms, zalo
 from incidents.partners import georeport, letters
 from incidents.routing import proposals
 
@@ -39,6 +41,18 @@ def announce(event_id):
     reminders.alert_leaders(event_id)
     partners.announce_to_partner(event_id)
     webhooks.queue_event(event_id)
+
+
+@app.task(name="incidents.announce_enquiry", retry=AGAIN)
+def announce_enquiry(line_id):
+    enquiries.announce_line(line_id)
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="incidents.remind_of_enquiries", queueing_lock="incidents.remind_of_enquiries")
+def remind_of_enquiries(timestamp):
+    """Remind of questions and complaints that nobody answered in time."""
+    late_enquiries.remind_late()
 
 
 @app.task(name="incidents.announce_many", retry=AGAIN)
@@ -326,6 +340,7 @@ def forget_old(timestamp):
     privacy.erase_old_key_holders()
     held.erase_old_held_reports()
     calls.erase_old_calls()
+    kept_enquiries.erase_expired_enquiries()
     blocking.forget_ended_blocks()
     limits.remove_full_buckets()
     register.forget_old()

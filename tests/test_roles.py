@@ -37,6 +37,7 @@ RIGHTS = {
     "incidents_accountline": "SELECT INSERT",
     "incidents_accountshead": "SELECT INSERT",
     "incidents_edit": "SELECT UPDATE",
+    "incidents_enquiryline": "SELECT INSERT",
     "incidents_event": "SELECT INSERT",
     "incidents_eventseal": "SELECT INSERT",
     "incidents_historyarchive": "SELECT",

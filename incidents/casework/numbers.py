@@ -1,4 +1,4 @@
-"""The numbers of incidents: references, which are never given twice."""
+"""The numbers of incidents and enquiries: references, which are never given twice."""
 
 from datetime import date
 
@@ -10,6 +10,11 @@ def next_reference(day: date) -> str:
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval('incident_serial')")
         return format_reference(day, cursor.fetchone()[0])
+
+
+def next_enquiry_reference(day: date) -> str:
+    """The reference of one more enquiry, `H2611-40874`: its number is that of no incident."""
+    return f"H{next_reference(day)}"
 
 
 def format_reference(day: date, number: int) -> str:

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.timezone import now
 
-from incidents.models import Browser, HeldReport, KeptReport, Report
+from incidents.models import Browser, Enquiry, HeldReport, KeptEnquiry, KeptReport, Report
 
 KEY_CHARS = 43  # of a key: 256 bits
 KEPT_AT_MOST = 200  # reports of a browser; the oldest are forgotten
@@ -52,6 +52,15 @@ def keep_report(browser: Browser, report: Report | HeldReport, *, how: str) -> N
     )
     kept = KeptReport.objects.filter(browser=browser).order_by("-pk").values_list("pk", flat=True)
     KeptReport.objects.filter(pk__in=list(kept[KEPT_AT_MOST:])).delete()
+
+
+@transaction.atomic
+def keep_enquiry(browser: Browser, enquiry: Enquiry) -> None:
+    """Let an enquiry be found among the own ones of a browser. Again: nothing changes."""
+    Browser.objects.select_for_update().get(pk=browser.pk)
+    KeptEnquiry.objects.get_or_create(browser=browser, enquiry=enquiry)
+    kept = KeptEnquiry.objects.filter(browser=browser).order_by("-pk").values_list("pk", flat=True)
+    KeptEnquiry.objects.filter(pk__in=list(kept[KEPT_AT_MOST:])).delete()
 
 
 def kept_as(report: Report) -> Q:

@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.db.models.fields.files import FieldFile
 from django.utils.timezone import localtime
 
-from incidents.disclosure import calls, held, privacy
+from incidents.disclosure import calls, enquiries, held, privacy
 from incidents.models import (
     ChatEvent,
     Correspondent,
@@ -38,10 +38,12 @@ def personal_data(request: SubjectRequest, reports: list[Report]) -> dict[str, A
     """
     held_reports = held.held_reports_of_request(request)
     call_backs = calls.call_backs_of_request(request).select_related("recording")
+    asked = enquiries.enquiries_of_request(request)
     return {
         "reports": [report_data(report) for report in reports],
         "held": held.export_held_reports(held_reports),
         "call_backs": calls.export_call_backs(call_backs),
+        "enquiries": enquiries.export_enquiries(asked),
         "calls": calls.export_voice_calls(request.phone),
         "requests": [request_data(one) for one in requests_of(request)],
         "messages_stopped": [
@@ -59,7 +61,7 @@ def personal_data(request: SubjectRequest, reports: list[Report]) -> dict[str, A
             {"at": mail.came_at.isoformat(), "subject": mail.subject, "text": mail.words, "state": mail.state}
             for mail in (StoredMail.objects.filter(sender=request.email).order_by("pk") if request.email else ())
         ],
-        "looked_at": [view_data(view) for view in views_of(reports, held_reports, call_backs)],
+        "looked_at": [view_data(view) for view in views_of(reports, held_reports, call_backs, asked)],
     }
 
 
@@ -172,9 +174,10 @@ def chat_data(user):
     }
 
 
-def views_of(reports, held_reports, call_backs):
+def views_of(reports, held_reports, call_backs, asked):
     keys = [report.pk for report in reports]
     theirs = Q(reports__overlap=keys) | Q(held__in=held_reports) | Q(call_back__in=[call.pk for call in call_backs])
+    theirs |= Q(enquiry__in=[enquiry.pk for enquiry in asked])
     views = PersonalDataView.objects.filter(theirs)
     return views.select_related("authority", "incident__authority").order_by("pk")
 

@@ -17,7 +17,7 @@ from geoapp.encrypted import BlindIndex
 from gis_data.addresses import geocode
 from incidents import public_text, timeline
 from incidents.deadlines import service_levels, working_time
-from incidents.disclosure import calls, held, register
+from incidents.disclosure import calls, enquiries, held, register
 from incidents.models import (
     AddressCode,
     ApiKey,
@@ -27,6 +27,7 @@ from incidents.models import (
     CoveredNote,
     DeadAddress,
     Draft,
+    Enquiry,
     Event,
     Incident,
     KeptReport,
@@ -232,7 +233,13 @@ def view_reports(request: SubjectRequest, *, by: User, how: str = PersonalDataVi
         timeline.record(incident, Event.Kind.VIEWED, by=by, public=False, reasons=(said,))
     held_reports = held.held_reports_of_request(request)
     register.record_views(
-        how, reports, by=by, request=request, held_reports=held_reports, call_backs=calls.call_backs_of_request(request)
+        how,
+        reports,
+        by=by,
+        request=request,
+        held_reports=held_reports,
+        call_backs=calls.call_backs_of_request(request),
+        enquiries=enquiries.enquiries_of_request(request),
     )
     return reports
 
@@ -252,6 +259,7 @@ def fulfil_request(request: SubjectRequest, *, by: User, phone: str = "", email:
         case "correct":
             right = {name: value for name, value in (("phone", phone), ("email", email)) if getattr(request, name)}
             reports.order_by().update(**right)
+            enquiries.enquiries_of_request(request).order_by().update(**right)
         case "restrict":
             stop_messages(request)
         case "erase":
@@ -260,6 +268,7 @@ def fulfil_request(request: SubjectRequest, *, by: User, phone: str = "", email:
             erase_reports(Report.objects.filter(pk__in=list(reports.values_list("pk", flat=True))), by=by)
             held.refuse_and_erase(held.held_reports_of_request(request), now())
             calls.erase_call_backs(calls.call_backs_of_request(request), now())
+            enquiries.erase_enquiries(enquiries.enquiries_of_request(request), by=by)
             delete_correspondents(users)
             delete_waiting_words(request)
     request.done_at = now()
@@ -319,8 +328,9 @@ def delete_old_chats(at: datetime | None = None) -> None:
     StoredSms.objects.filter(at__lt=moment - KEEP_CHAT).exclude(phone="", text="").update(phone="", text="")
     Notice.objects.filter(medium__in=CHAT_MEDIA, report=None, person=None, made_at__lt=moment - KEEP_CHAT).delete()
     known = Report.objects.exclude(chat="").values_list(BlindIndex("chat"))
+    asking = Enquiry.objects.exclude(chat="").values_list(BlindIndex("chat"))
     silent = Correspondent.objects.filter(heard_at__lt=moment - KEEP_CORRESPONDENT)
-    silent.alias(chat=BlindIndex("user")).exclude(chat__in=known).delete()
+    silent.alias(chat=BlindIndex("user")).exclude(chat__in=known).exclude(chat__in=asking).delete()
 
 
 def delete_old_calls(at: datetime | None = None) -> None:

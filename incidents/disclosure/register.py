@@ -21,6 +21,7 @@ from geoapp import hash_chain, locks
 from incidents.models import (
     Authority,
     CallBack,
+    Enquiry,
     HeldReport,
     PersonalDataView,
     PersonalDataViewHead,
@@ -44,11 +45,12 @@ def record_views(
     incident_id: int | None = None,
     held_reports: Iterable[HeldReport] = (),
     call_backs: Iterable[CallBack] = (),
+    enquiries: Iterable[Enquiry] = (),
 ) -> list[PersonalDataView]:
     """Write a line for each incident of these reports: this person, or this unit by its link, is shown whose they are.
 
-    Likewise a line for each held report and each call that is to be called back. Without any of them one line, of the
-    incident `incident_id`. Returns the lines.
+    Likewise a line for each held report, each call that is to be called back and each enquiry. Without any of them
+    one line, of the incident `incident_id`. Returns the lines.
     """
     of_incident: dict[int, list[int]] = {}
     for report in reports:
@@ -56,6 +58,7 @@ def record_views(
     seen: list[dict[str, Any]] = [{"incident_id": pk, "reports": sorted(keys)} for pk, keys in of_incident.items()]
     seen += [{"held_id": held.pk} for held in held_reports]
     seen += [{"call_back_id": call.pk} for call in call_backs]
+    seen += [{"enquiry_id": enquiry.pk} for enquiry in enquiries]
     before = lock_last_line()
     number, digest = (before.pk, bytes(before.digest)) if before else (0, hash_chain.GENESIS)
     lines, moment = [], now()
@@ -77,13 +80,15 @@ def line_bytes(line: PersonalDataView) -> bytes:
     """The bytes of a line that are sealed: a JSON list of its fields in one way of writing, in UTF-8.
 
     Number, moment in UTC, person, unit, kind, incident, reports, request, and where there is one the key of a held
-    report, or null and the key of a call that is to be called back.
+    report; or null and the key of a call that is to be called back; or two nulls and the key of an enquiry.
     """
     fields = [
         line.pk, hash_chain.utc_text(line.at), line.by_id, line.authority_id, str(line.how), line.incident_id,
         line.reports, line.request_id,
     ]  # fmt: skip
-    if line.call_back_id:
+    if line.enquiry_id:
+        fields += [None, None, line.enquiry_id]
+    elif line.call_back_id:
         fields += [None, line.call_back_id]
     elif line.held_id:
         fields.append(line.held_id)

@@ -60,6 +60,13 @@ def tokens_of_report(sender: Sender, category: Category, place: Point, contact: 
     return asks
 
 
+def tokens_of_enquiry(sender: Sender, kind: str, contact: str) -> list[Ask]:
+    """The tokens that an enquiry of this kind takes: those of a report that has no place and no photos."""
+    whom = {"address": sender.network, "phone": contact, "category": f"enquiry:{kind}"}
+    limited = ["hold", "report"] if sender.puzzle else ["hold"]
+    return [Ask(f"{limit}:{by}", value) for limit in limited for by, value in whom.items() if value]
+
+
 def is_only_received(sender: Sender, category: Category) -> bool:
     """Whether a report is only received for now, because more come than are taken in at once; what is urgent never is.
 

@@ -25,6 +25,7 @@ from incidents.models.catalogue import (
 )
 from incidents.models.chat import ChatEvent, ChatPhoto, Correspondent, Draft, DraftPhoto
 from incidents.models.developers import KeyRequest, KeyUse
+from incidents.models.enquiry import Enquiry, EnquiryLine, EnquiryNote, EnquiryTerm, KeptEnquiry
 from incidents.models.hotline import Call, CallScript, OperatorPhone, RingingCall
 from incidents.models.incident import (
     AreaShare,
@@ -128,6 +129,10 @@ __all__ = [
     "Draft",
     "DraftPhoto",
     "EndedMonth",
+    "Enquiry",
+    "EnquiryLine",
+    "EnquiryNote",
+    "EnquiryTerm",
     "EscalationStep",
     "Event",
     "EventSeal",
@@ -140,6 +145,7 @@ __all__ = [
     "HistoryHead",
     "Incident",
     "IncidentWords",
+    "KeptEnquiry",
     "KeptReport",
     "KeyRequest",
     "KeyUse",

@@ -125,6 +125,9 @@ class Draft(models.Model):
     network = EncryptedTextField(
         max_length=60, blank=True, db_default="", help_text="From where it was written on our own pages"
     )
+    of_street = models.BooleanField(
+        default=False, db_default=False, help_text="It is a matter of the street, whatever its words read like"
+    )
     # Not kept: the kinds that the last words mean, and whether all groups are asked for.
     found, every = (), False
     begun_at = models.DateTimeField(default=now)

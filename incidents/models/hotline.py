@@ -14,6 +14,7 @@ from geoapp.encrypted import BlindIndex, EncryptedTextField
 from gis_data.models import in_language
 from incidents.models.calls import CallBack, VoiceCall
 from incidents.models.catalogue import Category
+from incidents.models.enquiry import Enquiry
 from incidents.models.incident import Incident, Report
 
 
@@ -47,6 +48,7 @@ class Call(models.Model):
         JOINED = "joined", _("joined")
         TOLD = "told", _("told how it stands")
         COMPLAINT = "complaint", _("complaint about a result")
+        ENQUIRY = "enquiry", _("question, thanks or complaint")
         PASSED_ON = "passed_on", _("transferred")
         NOTHING = "nothing", _("nothing came of it")
 
@@ -73,6 +75,7 @@ class Call(models.Model):
     outcome = models.CharField(max_length=10, choices=Outcome, blank=True)
     report = models.ForeignKey(Report, models.SET_NULL, null=True, blank=True, related_name="+")
     incident = models.ForeignKey(Incident, models.SET_NULL, null=True, blank=True, related_name="+")
+    enquiry = models.ForeignKey(Enquiry, models.SET_NULL, null=True, blank=True, related_name="+")
     call_back = models.ForeignKey(CallBack, models.SET_NULL, null=True, blank=True, related_name="calls")
     handed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     handed_at = models.DateTimeField(null=True, blank=True)

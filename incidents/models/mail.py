@@ -7,6 +7,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
 from geoapp.encrypted import BlindIndex, EncryptedBytesField, EncryptedEmailField, EncryptedTextField
+from incidents.models.enquiry import Enquiry
 from incidents.models.incident import Report
 from incidents.models.moderation import HeldReport
 from incidents.models.notices import Medium, Notice
@@ -27,6 +28,7 @@ class StoredMail(models.Model):
         WAITING = "waiting", _("not read yet")
         REPORT = "report", _("became a report")
         HELD = "held", _("became a report that is being checked")
+        ENQUIRY = "enquiry", _("became a question, thanks or a complaint")
         ASKED = "asked", _("asked back")
         REPLY = "reply", _("was put to its incident")
         FOR_PERSON = "person", _("waits for a person")
@@ -77,6 +79,7 @@ class StoredMail(models.Model):
     language = models.CharField(max_length=5, default="vi")
     report = models.ForeignKey(Report, models.SET_NULL, null=True, blank=True, related_name="mails")
     held = models.ForeignKey(HeldReport, models.SET_NULL, null=True, blank=True, related_name="mails")
+    enquiry = models.ForeignKey(Enquiry, models.SET_NULL, null=True, blank=True, related_name="mails")
     about = models.ForeignKey(
         "self", models.SET_NULL, null=True, blank=True, related_name="followed_by", help_text="The mail that it follows"
     )

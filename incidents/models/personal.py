@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from geoapp.hash_chain import PublishedHead
 from incidents.models.calls import CallBack
+from incidents.models.enquiry import Enquiry
 from incidents.models.incident import Incident
 from incidents.models.moderation import HeldReport
 from incidents.models.people import Authority
@@ -34,6 +35,7 @@ class PersonalDataView(models.Model):
         CALL = "call", _("reports of a number that called")
         LOOKUP = "lookup", _("reports of a number that was typed")
         MAIL = "mail", _("e-mail that waits for a person")
+        ENQUIRY = "enquiry", _("question, thanks or complaint")
         OWN = "own", _("by its sender, with a code")
 
     id = models.BigIntegerField(primary_key=True, help_text="From 1, without gaps")
@@ -46,6 +48,7 @@ class PersonalDataView(models.Model):
     request = models.ForeignKey(SubjectRequest, models.PROTECT, null=True, related_name="+")
     held = models.ForeignKey(HeldReport, models.PROTECT, null=True, related_name="views")
     call_back = models.ForeignKey(CallBack, models.PROTECT, null=True, related_name="views", db_index=False)
+    enquiry = models.ForeignKey(Enquiry, models.PROTECT, null=True, related_name="views", db_index=False)
     digest = models.BinaryField(help_text="SHA-256 of the digest before and this line")
 
     class Meta:

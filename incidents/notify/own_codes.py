@@ -19,7 +19,7 @@ from procrastinate.contrib.django import app
 from geoapp import limits
 from incidents import access
 from incidents.disclosure import register
-from incidents.models import AddressCode, Browser, PersonalDataView, Report
+from incidents.models import AddressCode, Browser, Enquiry, PersonalDataView, Report
 from incidents.notify.confirming import CodeRefused, can_be_sent_to
 from incidents.notify.outbox import Recipient, create_notices
 
@@ -55,7 +55,7 @@ def ask_for_code(
 def send_code(code_id: int) -> None:
     """Send the code that was asked for, where there are reports that it opens. Again: nothing changes."""
     asked = AddressCode.objects.select_for_update().filter(pk=code_id, digest="", until=None).first()
-    if asked is None or not (find_confirmed(asked).exists() or find_named(asked)):
+    if asked is None or not (find_confirmed(asked).exists() or find_named(asked) or find_enquiries(asked).exists()):
         return
     code = f"{secrets.randbelow(10**6):06d}"
     AddressCode.objects.filter(pk=asked.pk).update(digest=digests_of(asked, code)[0])
@@ -77,6 +77,11 @@ def find_named(asked: AddressCode) -> Report | None:
     fits = {access.CONTACT_FIELDS[asked.medium]: asked.address}
     named = Report.objects.filter(erased_at=None, incident__reference=asked.reference, **fits)
     return named.order_by("-pk").first()
+
+
+def find_enquiries(asked: AddressCode) -> QuerySet[Enquiry]:
+    """The enquiries that a code opens: those whose sender's this address is known to be, and the one that was named."""
+    return Enquiry.objects.filter(access.enquiries_of_code(asked), erased_at=None)
 
 
 def digests_of(asked: AddressCode, code: str) -> list[str]:
@@ -117,6 +122,8 @@ def enter_code(browser: Browser | None, code: str, *, network: str) -> AddressCo
         opened = list(Report.objects.filter(access.opened_by_codes(browser), erased_at=None))
         if opened:
             register.record_views(PersonalDataView.How.OWN, opened)
+        if found := list(find_enquiries(asked)):
+            register.record_views(PersonalDataView.How.OWN, (), enquiries=found)
     return asked
 
 

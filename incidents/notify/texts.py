@@ -43,6 +43,7 @@ URGENT_PLACES = {
 }
 OUTAGE_PLACES = {"where": w("all over the city"), "count": "120", "cameras": "640", "since": "14:32", "link": A_LINK}
 COST_PLACES = {"day": "27/11/2026", "cap": "2.000.000", "link": A_LINK}
+ENQUIRY_PLACES = {"reference": "H2611-40874", "kind": w("Question"), "unit": A_UNIT, "due": A_MOMENT, "link": A_LINK}
 STORAGE_PLACES = {"why": w("there is no space left on the disk"), "since": "14:32", "link": A_LINK}
 
 # key → its places, in the order in which a provider's numbered template gets them, each with an example.
@@ -65,6 +66,9 @@ TEXTS: dict[str, dict] = {
     "merged": INCIDENT_PLACES | {"into": "2611-40866", "due": A_MOMENT},
     "split": INCIDENT_PLACES | {"due": A_MOMENT},
     "redrawn": INCIDENT_PLACES | {"words": w("Since today the place lies in Middle Wharf.")},
+    "enquiry_answered": ENQUIRY_PLACES | {"words": w("The office is open on Saturday mornings, too.")},
+    "enquiry_closed": ENQUIRY_PLACES | {"words": w("The court decides on this.")},
+    "enquiry_incident": ENQUIRY_PLACES | {"incident": "2611-40873"},
     "own_code": {"code": "204 817"},
     "confirm": {"code": "204 817", "reference": "2611-40873", "link": A_LINK},
     # To those who work here.
@@ -80,6 +84,8 @@ TEXTS: dict[str, dict] = {
     },
     "part_answered": INCIDENT_PLACES | {"who": A_GIVER, "words": w("The valve is closed.")},
     "mentioned": INCIDENT_PLACES | {"who": "Lê An", "words": w("@minh can you look at it?")},
+    "enquiry_here": ENQUIRY_PLACES,
+    "enquiry_late": ENQUIRY_PLACES,
     "reminder": {
         "what": w("2 things are late"),
         "references": "2611-40873, 2611-40902",
@@ -142,6 +148,7 @@ TEXTS: dict[str, dict] = {
         "understood": w("A hole in the road"),
     },
     "mail_person": {"danger": "", "link": A_LINK},
+    "mail_enquiry": ENQUIRY_PLACES,
     "mail_refused": {"why": w("Nothing waits for your answer now; your words were passed on."), "link": A_LINK},
     "mail_by_person": {"words": w("Which house number is it?"), "who": A_GIVER},
 }
@@ -163,6 +170,11 @@ TITLES = {
     "merged": w("To the reporter: merged with another"),
     "split": w("To the reporter: by itself again"),
     "redrawn": w("To the reporter: boundaries have changed"),
+    "enquiry_answered": w("To who asked, thanked or complained: the answer"),
+    "enquiry_closed": w("To who asked, thanked or complained: closed"),
+    "enquiry_incident": w("To who asked, thanked or complained: it became an incident"),
+    "enquiry_here": w("To the unit: a question was passed on to it"),
+    "enquiry_late": w("A question or a complaint waits for too long"),
     "neighbour": w("To the neighbouring unit: it may be yours"),
     "new_here": w("To the unit: urgent and new"),
     "given": w("To whom an incident was given"),
@@ -190,6 +202,7 @@ TITLES = {
     "mail_held": w("Answer to an e-mail: its report is being checked"),
     "mail_question": w("Answer to an e-mail: what is missing"),
     "mail_person": w("Answer to an e-mail: a person reads it"),
+    "mail_enquiry": w("Answer to an e-mail: it became a question, thanks or a complaint"),
     "mail_refused": w("Answer to an e-mail: why nothing was done"),
     "mail_by_person": w("Answer of a person to an e-mail"),
     "reminder": w("Reminder of deadlines"),
@@ -208,7 +221,7 @@ CHAT = "chat"  # the template of an answer in a chat: its words are those of the
 CHAT_CHOICES = {"resolved": (("xong", w("It is done")), ("chưa xong", w("It is not done")))}
 # One-time needs: who wants no more messages gets them all the same, for the own act asked for them.
 MAIL_ANSWERS = frozenset(
-    ("mail_received", "mail_held", "mail_question", "mail_person", "mail_refused", "mail_by_person")
+    ("mail_received", "mail_held", "mail_enquiry", "mail_question", "mail_person", "mail_refused", "mail_by_person")
 )
 ALWAYS_SENT = frozenset({"reply", "stranger", "new_link", CHAT}) | MAIL_ANSWERS
 # The answer to what the person just did: nobody is woken by it.

@@ -22,6 +22,8 @@ from incidents.models import (
     Category,
     CategorySentence,
     Contact,
+    Enquiry,
+    EnquiryTerm,
     EscalationStep,
     Incident,
     Question,
@@ -57,6 +59,7 @@ QUESTION_COLUMNS = [
 ]  # fmt: skip
 SCRIPT_COLUMNS = ["category", "danger", "words", "words_en", "transfer_to", "transfer_to_en", "number"]
 SENTENCE_COLUMNS = ["category", "sentence", "measures"]
+TERM_COLUMNS = ["kind", "answer_within"]
 LEVEL_COLUMNS = ["category", "severity", "authority", "accept_within", "resolve_within"]
 SENTENCE_MAX = 500
 ORDER_BOXES = 6  # that fit on a page with everything else
@@ -97,6 +100,7 @@ def load_catalogue(pack: Pack, places: "LoadedPlaces") -> LoadedCounts:
     load_questions(
         (pack.find_file("questions.csv") and pack.read_rows("questions.csv", QUESTION_COLUMNS)) or [], categories
     )
+    load_terms((pack.find_file("enquiries.csv") and pack.read_rows("enquiries.csv", TERM_COLUMNS)) or [])
     rows = (pack.find_file("call_scripts.csv") and pack.read_rows("call_scripts.csv", SCRIPT_COLUMNS)) or []
     load_scripts(rows, categories)
     rows = (pack.find_file("sentences.csv") and pack.read_rows("sentences.csv", SENTENCE_COLUMNS)) or []
@@ -523,6 +527,16 @@ def load_scripts(rows, categories):
         CallScript(category=categories.get(row["category"]), **{name: row[name] for name in SCRIPT_COLUMNS[1:]})
         for row in rows
     )
+
+
+def load_terms(rows):
+    """Write how much time there is to answer enquiries of a kind; kinds that the pack does not name stay."""
+    check_rows(
+        "enquiries.csv", rows, check_filled(*TERM_COLUMNS), check_known("kind", Enquiry.Kind.values, "kind"),
+        check_target("answer_within"), check_unique(rows, "kind"),
+    )  # fmt: skip
+    for row in rows:
+        EnquiryTerm.objects.update_or_create(kind=row["kind"], defaults={"answer_within": row["answer_within"]})
 
 
 def check_target(column):

@@ -8,6 +8,8 @@ GRANT UPDATE (signature, key, timestamp, stamped_at, mailed_at) ON
     incidents_historyhead, incidents_accountshead, incidents_personaldataviewhead
 TO {service};
 REVOKE UPDATE ON incidents_personaldataview FROM {service};
+-- So is the history of an enquiry.
+REVOKE UPDATE, DELETE ON incidents_enquiryline FROM {service};
 REVOKE INSERT, UPDATE, DELETE ON incidents_passage, incidents_historyarchive FROM {service};
 REVOKE INSERT, DELETE ON incidents_edit FROM {service};
 

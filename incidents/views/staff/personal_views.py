@@ -71,7 +71,7 @@ class ViewFilter:
         asked = {"by__username": self.person, "incident__reference": self.incident, "how": self.how}
         rows = PersonalDataView.objects.filter(at__gte=first, at__lt=last)
         rows = rows.filter(**{name: value for name, value in asked.items() if value})
-        return rows.select_related("by", "authority", "incident__category", "held__category").defer("digest")
+        return rows.select_related("by", "authority", "incident__category", "held__category", "enquiry").defer("digest")
 
 
 @require_safe
@@ -116,13 +116,13 @@ def views_file(question, faults):
         return HttpResponse(" ".join(faults), status=400, content_type="text/plain; charset=utf-8")
     columns = [
         _("Number"), _("When"), _("By whom"), _("User name"), _("How"), _("Incident"), _("Reports"), _("Request"),
-        _("Held report"), _("Call-back"),
+        _("Held report"), _("Call-back"), _("Enquiry"),
     ]  # fmt: skip
     lines = (
         [
             line.pk, line.at, viewer_name(line), line.by.username if line.by else "", line.get_how_display(),
             line.incident.reference if line.incident else "", " ".join(map(str, line.reports)), line.request_id or "",
-            line.held_id or "", line.call_back_id or "",
+            line.held_id or "", line.call_back_id or "", line.enquiry.reference if line.enquiry else "",
         ]
         for line in question.rows().iterator()
     )  # fmt: skip

@@ -1,0 +1,106 @@
+"""What is kept of enquiries, and for how long; and that somebody looked at whose they are."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from dateutil.relativedelta import relativedelta
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.utils.timezone import now
+
+from incidents.disclosure import register
+from incidents.models import (
+    Enquiry,
+    EnquiryLine,
+    EnquiryNote,
+    KeptEnquiry,
+    Notice,
+    PersonalDataView,
+    SubjectRequest,
+    User,
+)
+from incidents.models.enquiry import EnquiryQuerySet
+
+ERASE_BATCH = 500  # erased in one transaction
+S = Enquiry.State
+
+
+def cause_of(line: EnquiryLine) -> str:
+    """The cause of the notices by which people hear of a line."""
+    return f"enquiry:{line.pk}"
+
+
+@transaction.atomic
+def show_contact(enquiry: Enquiry, *, by: User) -> None:
+    """Record that somebody is shown who sent an enquiry."""
+    enquiry.write_line(EnquiryLine.Kind.VIEWED, by=by)
+    register.record_views(PersonalDataView.How.ENQUIRY, (), by=by, enquiries=[enquiry])
+
+
+def erase_expired_enquiries(at: datetime | None = None) -> int:
+    """Erase what was written in enquiries that were settled longer ago than KEEP_CONTACTS_MONTHS. Returns how many."""
+    until, done = (at or now()) - relativedelta(months=settings.KEEP_CONTACTS_MONTHS), 0
+    expired = Enquiry.objects.filter(erased_at=None, closed_at__lt=until).order_by("pk")
+    while keys := list(expired.values_list("pk", flat=True)[:ERASE_BATCH]):
+        done += erase_enquiries(Enquiry.objects.filter(pk__in=keys), at=at)
+    return done
+
+
+@transaction.atomic
+def erase_enquiries(enquiries: EnquiryQuerySet, *, by: User | None = None, at: datetime | None = None) -> int:
+    """Erase who sent these enquiries, what they say and all that was written to them. Returns how many.
+
+    Kind, days and steps stay. One that waited for an answer is closed.
+    """
+    moment = at or now()
+    rows = list(enquiries.select_for_update(of=("self",)).filter(erased_at=None).select_related("authority"))
+    keys = [row.pk for row in rows]
+    lines = EnquiryLine.objects.filter(enquiry__in=keys)
+    told = Notice.objects.filter(cause__in=[cause_of(line) for line in lines.only("pk")])
+    told.filter(state__in=Notice.UNSENT).update(state=Notice.State.DROPPED)
+    for notice in told.only("pk"):
+        Notice.objects.filter(pk=notice.pk).update(address=f"erased:{notice.pk}", text="", subject="", values=[])
+    EnquiryNote.objects.filter(line__in=lines).delete()
+    KeptEnquiry.objects.filter(enquiry__in=keys).delete()
+    rest = Enquiry.objects.filter(pk__in=keys)
+    rest.filter(state__in=Enquiry.OPEN).update(state=S.CLOSED, closed_at=moment)
+    rest.filter(state=S.HELD).update(state=S.REFUSED, closed_at=moment)
+    rest.update(text="", phone="", email="", chat="", sender_id="", network="", token="", erased_at=moment)
+    for row in rest.select_related("authority"):
+        row.write_line(EnquiryLine.Kind.ERASED, by=by)
+    return len(keys)
+
+
+def enquiries_of_request(request: SubjectRequest) -> EnquiryQuerySet:
+    """The enquiries that were sent with this phone number, e-mail address or chat id."""
+    theirs = Q(pk__in=())
+    for name in ("phone", "email", "chat"):
+        if value := getattr(request, name):
+            theirs |= Q(**{name: value})
+    return Enquiry.objects.filter(theirs, erased_at=None).order_by("-pk")
+
+
+def export_enquiries(enquiries: Iterable[Enquiry]) -> list[dict[str, Any]]:
+    """What is stored of the person who sent these enquiries, to be handed over."""
+    return [
+        {
+            "reference": one.reference,
+            "kind": one.kind,
+            "state": one.state,
+            "received_at": one.received_at.isoformat(),
+            "channel": one.channel,
+            "text": one.text,
+            "phone": one.phone,
+            "email": one.email,
+            "chat": one.chat,
+            "language": one.language,
+            "link": one.token,
+            "answers": [
+                {"at": line.at.isoformat(), "text": line.note.text}
+                for line in one.lines.filter(kind=EnquiryLine.Kind.ANSWERED).select_related("note")
+            ],
+        }
+        for one in enquiries
+    ]

@@ -1,0 +1,232 @@
+"""The one door through which enquiries enter: questions, thanks and complaints about staff. They have no place.
+
+What words are one is only suggested (`kind_in_words`): who writes decides.
+"""
+
+import uuid
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.contrib.gis.geos import Point
+from django.db import IntegrityError, transaction
+from django.db.models import CharField, Value
+from django.db.models.functions import Concat
+from django.utils.timezone import localtime, now
+from django.utils.translation import gettext as _
+
+from geoapp import limits
+from gis_data.words import plain, tidy
+from incidents import intake
+from incidents.casework import enquiries
+from incidents.casework.numbers import next_enquiry_reference
+from incidents.deadlines import service_levels, working_time
+from incidents.intake import TEXT_MAX, IncomingReport, ReportRefused, blocking
+from incidents.intake.sender import Sender, reasons_to_hold, tokens_of_enquiry
+from incidents.models import (
+    Authority,
+    Block,
+    Category,
+    Enquiry,
+    EnquiryLine,
+    EnquiryTerm,
+    Report,
+    User,
+    WatchedWord,
+)
+
+WITHOUT_TERM = "5wd"  # where the city's pack does not say it
+NAMESPACE = uuid.UUID("8f0c7c0e-6a52-4ad7-9a3e-3c7c8f0b1a57")  # of the reports that enquiries became
+K = Enquiry.Kind
+
+
+@dataclass
+class IncomingEnquiry:
+    """An enquiry as a channel hands it over: only translated, not yet believed."""
+
+    channel: str
+    kind: str
+    text: str
+    phone: str = ""
+    email: str = ""
+    chat: str = ""  # where the sender chats with the city: Correspondent.user
+    sender_id: str = ""  # what its sender, or their system, calls it
+    language: str = "vi"
+    notice_version: str = ""
+    sending: uuid.UUID = field(default_factory=uuid.uuid4)
+    by: User | None = None  # who took it down
+
+
+def receive_enquiry(incoming: IncomingEnquiry, sender: Sender | None = None) -> Enquiry:
+    """Take an enquiry in: its number, who has it, until when it is answered, and the first line of its history.
+
+    The same `sending` again gives the enquiry that it made the first time. Raises ReportRefused: of an unknown kind,
+    without words or with too many, and of who is blocked. `sender`: a stranger; who sends too much, or words that are
+    watched, is held until somebody has looked at it.
+    """
+    text = checked_text(incoming)
+    reasons = reasons_of_limits(incoming, sender) if sender else []
+    try:
+        with transaction.atomic():
+            if known := Enquiry.objects.filter(sending=incoming.sending).first():
+                return known
+            if sender:
+                refuse_blocked(incoming, sender)
+                reasons += ["words"] * says_watched_words(text)
+            return store_enquiry(incoming, sender, text=text, reasons=reasons)
+    except IntegrityError:
+        # The same form sent twice at once: the other one was first.
+        known = Enquiry.objects.filter(sending=incoming.sending).first()
+        if known is None:
+            raise
+        return known
+
+
+def checked_text(incoming):
+    """The text as it is stored. Raises ReportRefused."""
+    text = tidy(incoming.text)
+    if incoming.kind not in K.values:
+        raise ReportRefused("kind", _("Choose what it is: a question, thanks or a complaint."))
+    if not text:
+        raise ReportRefused("text", _("Write what you want to ask or say."))
+    if len(text) > TEXT_MAX:
+        said = _("Please shorten the text to %(limit)d characters; it has %(length)d.")
+        raise ReportRefused("text", said % {"limit": TEXT_MAX, "length": len(text)})
+    return text
+
+
+def reasons_of_limits(incoming, sender):
+    contact = incoming.phone or incoming.email or incoming.chat
+    waits = limits.take(*tokens_of_enquiry(sender, incoming.kind, contact))
+    return reasons_to_hold(waits, puzzle_solved=sender.puzzle_solved)
+
+
+def refuse_blocked(incoming: IncomingEnquiry, sender: Sender) -> None:
+    """Raise ReportRefused where this sender is blocked."""
+    named = sender.addresses(phone=incoming.phone, email=incoming.email, chat=incoming.chat)
+    digests = [digest for kind, value in named for digest in blocking.digests_of(kind, value)]
+    if block := Block.objects.in_force().filter(digest__in=digests).order_by("-ends").first():
+        raise ReportRefused("block", blocking.sentence_of(block.pk))
+
+
+def says_watched_words(text: str) -> bool:
+    words = Value(f" {plain(text)} ", output_field=CharField())
+    spaced = Concat(Value(" "), "search", Value(" "))
+    return WatchedWord.objects.alias(words=words).filter(words__contains=spaced).exists()
+
+
+def store_enquiry(incoming, sender, *, text, reasons):
+    moment = now()
+    authority, confirmed = enquiries.home_authority(incoming.kind), sender.confirmed if sender else ()
+    target, due_at = deadline_of(incoming.kind, authority, moment)
+    by_person = incoming.by is not None  # who took it down has heard the number from its owner
+    enquiry = Enquiry.objects.create(
+        reference=next_enquiry_reference(localtime(moment).date()),
+        kind=incoming.kind,
+        state=Enquiry.State.HELD if reasons else Enquiry.State.RECEIVED,
+        channel=incoming.channel,
+        sender_id=incoming.sender_id[:200],
+        sending=incoming.sending,
+        text=text,
+        phone=incoming.phone,
+        email=incoming.email,
+        chat=incoming.chat,
+        phone_confirmed_at=moment if incoming.phone and (by_person or incoming.phone in confirmed) else None,
+        email_confirmed_at=moment if incoming.email and (by_person or incoming.email in confirmed) else None,
+        language=incoming.language,
+        notice_version=incoming.notice_version,
+        received_at=moment,
+        target=target,
+        due_at=due_at,
+        authority=authority,
+        reasons=reasons,
+        network=sender.network if sender else "",
+        key=sender.key if sender else None,
+    )
+    enquiry.write_line(EnquiryLine.Kind.HELD if reasons else EnquiryLine.Kind.RECEIVED, by=incoming.by)
+    return enquiry
+
+
+def deadline_of(kind: str, authority: Authority, start: datetime) -> tuple[str, datetime]:
+    """(how much time there is, until when) for an answer by a unit, by the city's terms and the unit's hours."""
+    term = EnquiryTerm.objects.filter(kind=kind).values_list("answer_within", flat=True).first()
+    target = term or WITHOUT_TERM
+    return target, working_time.due_date(start, target, service_levels.calendar_of(authority))
+
+
+@transaction.atomic
+def make_incident(
+    enquiry: Enquiry, *, category: Category, place: Point, by: User, accuracy_m: float | None = None, where: str = ""
+) -> Report:
+    """The report of an enquiry that is one of the street after all; it joins none that is there. Returns it.
+
+    Raises enquiries.StepRefused, ReportRefused. `place` (EPSG:4326) is known to within `accuracy_m` metres; `where`
+    says it in words. What a complaint says about people is shown to nobody but those who work on it.
+    """
+    report = intake.receive(
+        IncomingReport(
+            channel=enquiry.channel,
+            category=category,
+            place=place,
+            accuracy_m=accuracy_m,
+            address=where or None,
+            text=enquiry.text,
+            public_text="" if enquiry.kind == K.COMPLAINT else None,
+            phone=enquiry.phone,
+            email=enquiry.email,
+            chat=enquiry.chat,
+            language=enquiry.language,
+            notice_version=enquiry.notice_version,
+            sending=uuid.uuid5(NAMESPACE, str(enquiry.sending)),
+            by=by,
+        )
+    )
+    # Who makes it an incident has not heard the address from its owner.
+    known = {name: getattr(enquiry, name) for name in ("phone_confirmed_at", "email_confirmed_at")}
+    Report.objects.filter(pk=report.pk).update(**known)
+    report.refresh_from_db()
+    enquiries.move(enquiry, "incident", by=by, incident=report.incident)
+    return report
+
+
+def report_of(enquiry: Enquiry) -> Report | None:
+    """The report that an enquiry became; None for none."""
+    return Report.objects.filter(sending=uuid.uuid5(NAMESPACE, str(enquiry.sending))).first()
+
+
+# ---- what words are an enquiry ----
+
+# As `gis_data.words.plain` writes them; each stands between blanks.
+ASKING = (
+    "xin hoi", "cho hoi", "cho toi hoi", "cho em hoi", "cho minh hoi", "toi muon hoi", "em muon hoi", "minh muon hoi",
+    "muon hoi", "hoi thu tuc", "thu tuc", "can giay to gi", "giay to gi", "lam the nao de", "lam sao de", "lam o dau",
+    "how do i", "how can i", "where can i", "where do i", "i want to ask", "i would like to ask", "may i ask",
+)  # fmt: skip
+THANKING = (
+    "cam on", "xin cam on", "chan thanh cam on", "rat cam on", "toi cam on", "em cam on", "xin chan thanh cam on",
+    "toi xin cam on", "gui loi cam on", "cam ta", "khen", "thank", "thanks", "many thanks",
+)  # fmt: skip
+STAFF = (
+    "can bo", "cong chuc", "vien chuc", "nhan vien", "cong an phuong", "trat tu do thi", "tong dai vien",
+    "truong phong", "lanh dao phuong", "staff", "officer", "official", "clerk", "employee",
+)  # fmt: skip
+FAULTS = (
+    "thai do", "hach sach", "nhung nhieu", "cua quyen", "vo trach nhiem", "vo le", "thieu lich su", "gay kho",
+    "lam kho", "quat mang", "chui boi", "doi tien", "vi tien", "hoi lo", "boi duong", "lot tay", "khong tiep",
+    "dun day", "to cao", "khieu nai", "rude", "bribe", "impolite", "unhelpful", "complaint", "complain",
+)  # fmt: skip
+BEGINNING = 12  # words: thanks at the end of a report are a courtesy
+
+
+def kind_in_words(text: str) -> str:
+    """The kind of enquiry that a text may be, a value of Enquiry.Kind; "" where nothing says so."""
+    said = f" {plain(text[:TEXT_MAX])} "
+    beginning = f" {' '.join(said.split()[:BEGINNING])} "
+    if mentions(said, STAFF) and mentions(said, FAULTS):
+        return K.COMPLAINT
+    if any(beginning.startswith(f" {phrase} ") for phrase in THANKING):
+        return K.THANKS
+    return K.QUESTION if mentions(beginning, ASKING) else ""
+
+
+def mentions(said: str, phrases: tuple[str, ...]) -> bool:
+    return any(f" {phrase} " in said for phrase in phrases)

@@ -1,0 +1,106 @@
+"""What people hear of an enquiry: its sender the answer, by the way by which it came; a unit that it has one."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils import translation
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+
+from incidents.disclosure.enquiries import cause_of
+from incidents.models import Enquiry, EnquiryLine, Medium, Notice
+from incidents.models.notices import medium_of_chat
+from incidents.notify.outbox import Recipient, create_notices, is_medium_on, unit_recipients
+from incidents.notify.sms import is_textable
+
+L = EnquiryLine.Kind
+
+
+def announce_line(line_id: int) -> list[Notice]:
+    """Tell who is concerned of a line of an enquiry's history, once. Returns the notices that are new."""
+    line = EnquiryLine.objects.select_related("enquiry__authority", "enquiry__incident", "authority").get(pk=line_id)
+    if line.enquiry.erased_at or line.kind not in ANNOUNCED:
+        return []
+    return ANNOUNCED[line.kind](line)
+
+
+def tell_sender(key: str) -> Callable[[EnquiryLine], list[Notice]]:
+    """What tells the sender of a line, with the text of this key."""
+
+    def tell(line: EnquiryLine) -> list[Notice]:
+        note = getattr(line, "note", None)
+
+        def values(to: Recipient) -> dict[str, str]:
+            return enquiry_values(line.enquiry, to) | {
+                "words": note.text if note else "",
+                "incident": line.enquiry.incident.reference if line.enquiry.incident else "",
+            }
+
+        return create_notices(key, cause_of(line), sender_recipients(line.enquiry), values)
+
+    return tell
+
+
+def tell_unit(line: EnquiryLine) -> list[Notice]:
+    """Tell a unit that an enquiry was passed on to it; what it says stands on its page only."""
+
+    def values(to: Recipient) -> dict[str, str]:
+        return enquiry_values(line.enquiry, to) | {"link": desk_link(line.enquiry)}
+
+    return create_notices("enquiry_here", cause_of(line), unit_recipients(line.authority), values)
+
+
+def tell_closed(line: EnquiryLine) -> list[Notice]:
+    """Tell the sender why an enquiry was closed; of thanks that were closed without a word nothing."""
+    return tell_sender("enquiry_closed")(line) if hasattr(line, "note") else []
+
+
+ANNOUNCED: dict[str, Callable[[EnquiryLine], list[Notice]]] = {
+    L.ANSWERED: tell_sender("enquiry_answered"),
+    L.CLOSED: tell_closed,
+    L.REFUSED: tell_closed,
+    L.INCIDENT: tell_sender("enquiry_incident"),
+    L.PASSED_ON: tell_unit,
+}
+
+
+def sender_recipients(enquiry: Enquiry) -> list[Recipient]:
+    """How the sender of an enquiry is reached: where they chat, else by e-mail, else by SMS; [] for not at all."""
+    if enquiry.chat and is_medium_on(medium_of_chat(enquiry.chat)):
+        return [Recipient(medium_of_chat(enquiry.chat), enquiry.chat, enquiry.language)]
+    if enquiry.email:
+        return [Recipient(Medium.EMAIL, enquiry.email, enquiry.language)]
+    if enquiry.phone and is_textable(enquiry.phone) and is_medium_on(Medium.SMS):
+        return [Recipient(Medium.SMS, enquiry.phone, enquiry.language)]
+    return []
+
+
+def enquiry_values(enquiry: Enquiry, to: Recipient) -> dict[str, str]:
+    """What stands in the places of a text about an enquiry.
+
+    Its private link goes only where it is known that the address is the sender's; else the page of the own reports.
+    """
+    with translation.override(to.language):
+        return {
+            "reference": enquiry.reference,
+            "kind": enquiry.get_kind_display(),
+            "unit": enquiry.authority.title,
+            "due": date_format(localtime(enquiry.due_at), "SHORT_DATETIME_FORMAT"),
+            "link": private_link(enquiry) if is_known_address(enquiry, to) else settings.SITE_URL + reverse("mine"),
+        }
+
+
+def is_known_address(enquiry: Enquiry, to: Recipient) -> bool:
+    """Whether an address is known to be the sender's."""
+    if to.medium == Medium.EMAIL:
+        return enquiry.email_confirmed_at is not None
+    return to.medium != Medium.SMS or enquiry.phone_confirmed_at is not None
+
+
+def private_link(enquiry: Enquiry) -> str:
+    return settings.SITE_URL + reverse("enquiry", args=[enquiry.token])
+
+
+def desk_link(enquiry: Enquiry) -> str:
+    return settings.SITE_URL + reverse("desk-enquiry", args=[enquiry.reference])

@@ -1,0 +1,236 @@
+"""What is done with enquiries, who may, who hears of it, and what is kept."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import ProgrammingError, connection, transaction
+from django.utils.timezone import now
+
+from incidents import access
+from incidents.casework import enquiries as casework
+from incidents.casework.enquiries import StepRefused, move
+from incidents.disclosure import enquiries as disclosure
+from incidents.disclosure import handover, privacy, register
+from incidents.escalation import enquiries as escalation
+from incidents.intake.enquiries import IncomingEnquiry, receive_enquiry
+from incidents.models import Contact, Enquiry, EnquiryLine, EnquiryNote, Membership, Notice, PersonalDataView
+from incidents.notify import enquiries as notify
+from tests import factories
+
+ROLE = Membership.Role
+
+
+@pytest.fixture
+def dispatcher(town):
+    return factories.person("dispatcher", town.desk, ROLE.DISPATCHER)
+
+
+@pytest.fixture
+def chief(town):
+    return factories.person("chief", town.desk, ROLE.SUPERVISOR)
+
+
+@pytest.fixture
+def leader(town):
+    return factories.person("leader", town.office, ROLE.LEADER)
+
+
+def asked(kind="question", text="Xin hỏi thủ tục làm khai sinh", channel="web", **more):
+    return receive_enquiry(IncomingEnquiry(channel, kind, text, **more))
+
+
+def announced(line):
+    notify.announce_line(line.pk)
+    return list(Notice.objects.filter(cause=disclosure.cause_of(line)).order_by("medium"))
+
+
+STATES = {name: step.sources for name, step in casework.STEPS.items()}
+
+
+@pytest.mark.parametrize("step", casework.STEPS)
+@pytest.mark.parametrize("state", Enquiry.State.values)
+def test_steps_lead_where_the_table_says(town, dispatcher, step, state):
+    made, ended = asked(), state in Enquiry.ENDED
+    incident = factories.incident(town.hole)
+    more = {"incident": incident if state == "incident" else None, "closed_at": now() if ended else None}
+    Enquiry.objects.filter(pk=made.pk).update(state=state, **more)
+    given = {"by": dispatcher, "note": "Because", "authority": town.office if step == "pass-on" else None}
+    given["incident"] = incident if step == "incident" else None
+    if state in STATES[step]:
+        line = move(made, step, **given)
+        assert (made.state, line.state, line.note.text) == (casework.STEPS[step].target, made.state, "Because")
+        assert bool(made.closed_at) == (made.state in Enquiry.ENDED)
+    else:
+        with pytest.raises(StepRefused):
+            move(made, step, **given)
+        made.refresh_from_db()
+        assert (made.state, made.lines.count()) == (state, 1)
+
+
+@pytest.mark.parametrize(("kind", "step", "given", "field"), [
+    ("question", "answer", {"note": " "}, "note"),
+    ("question", "answer", {"note": "x" * (casework.NOTE_MAX + 1)}, "note"),
+    ("question", "close", {}, "note"),
+    ("thanks", "close", {}, None),
+    ("question", "pass-on", {"note": "Theirs"}, "authority"),
+])  # fmt: skip
+def test_what_a_step_wants_is_said(town, dispatcher, kind, step, given, field):
+    if field is None:
+        assert move(asked(kind), step, by=dispatcher, **given).kind == "closed"
+        return
+    with pytest.raises(StepRefused) as refused:
+        move(asked(kind), step, by=dispatcher, **given)
+    assert refused.value.field == field
+
+
+def test_what_a_unit_gives_back_is_at_home_again(town, dispatcher, officer):
+    made = asked()
+    move(made, "pass-on", by=dispatcher, note="Of your ward", authority=town.office)
+    assert made.authority == town.office
+    move(made, "give-back", by=officer, note="Not ours")
+    assert (made.authority, made.state) == (town.desk, "received")
+
+
+# ---- who may ----
+
+EVERYTHING = {"read", "work", "contact"}
+TABLE = [  # whose, of which kind, in which state, at which unit: what each may do
+    ("question", "received", "desk", {"dispatcher": EVERYTHING}),
+    ("question", "passed_on", "office", {"dispatcher": EVERYTHING, "officer": EVERYTHING | {"give_back"},
+                                         "leader": EVERYTHING | {"give_back"}}),
+    ("question", "held", "desk", {"dispatcher": {"check"}}),
+    ("thanks", "received", "desk", {"dispatcher": EVERYTHING}),
+    ("thanks", "answered", "desk", {"dispatcher": {"read", "contact"}}),
+    ("complaint", "received", "desk", {"chief": EVERYTHING}),
+    ("complaint", "received", "office", {"chief": EVERYTHING}),
+    ("complaint", "passed_on", "office", {"chief": EVERYTHING, "leader": {"read", "give_back"}}),
+    ("complaint", "closed", "office", {"chief": {"read", "contact"}}),
+    ("complaint", "held", "desk", {"chief": {"check"}}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "state", "unit", "may"), TABLE)
+def test_who_may_do_what(town, dispatcher, chief, leader, officer, outsider, operator, kind, state, unit, may):
+    made = asked(kind)
+    ended = now() if state in Enquiry.ENDED else None
+    Enquiry.objects.filter(pk=made.pk).update(state=state, authority=getattr(town, unit), closed_at=ended)
+    people = {one.username: one for one in (dispatcher, chief, leader, officer, outsider, operator)}
+    found = {
+        name: {action for action in access.ENQUIRIES if access.enquiries_for(person, action).exists()}
+        for name, person in people.items()
+    }
+    assert {name: actions for name, actions in found.items() if actions} == may | {"operator": {"tell"}}
+
+
+def test_a_post_of_one_field_reaches_no_unit_of_others(town):
+    person = factories.person("narrow")
+    Membership.objects.create(user=person, authority=town.desk, role=ROLE.SUPERVISOR, category=town.streets)
+    asked("complaint")
+    assert not access.enquiries_for(person).exists()
+
+
+# ---- who hears of it ----
+
+
+@pytest.mark.parametrize(("contact", "told"), [
+    ({"email": "an@example.org"}, [("email", "an@example.org")]),
+    ({"chat": "webchat:k3", "email": "an@example.org"}, [("webchat", "webchat:k3")]),
+    ({"phone": "+84901234567"}, []),  # no SMS are sent here
+    ({}, []),
+])  # fmt: skip
+def test_the_answer_goes_by_the_way_it_came(town, dispatcher, contact, told):
+    made = asked(**contact)
+    notices = announced(move(made, "answer", by=dispatcher, note="Mang theo giấy chứng sinh."))
+    assert [(one.medium, one.address) for one in notices] == told
+    assert all("Mang theo giấy chứng sinh." in one.text and made.reference in one.text for one in notices)
+
+
+@pytest.mark.parametrize("confirmed", [True, False])
+def test_private_link_goes_to_known_addresses_only(town, dispatcher, confirmed):
+    made = asked(email="an@example.org")
+    Enquiry.objects.filter(pk=made.pk).update(email_confirmed_at=now() if confirmed else None)
+    (notice,) = announced(move(made, "answer", by=dispatcher, note="Ja"))
+    assert (made.token in notice.text) == confirmed
+
+
+def test_a_line_is_told_once_and_thanks_are_closed_silently(town, dispatcher):
+    line = move(asked("thanks", email="an@example.org"), "close", by=dispatcher)
+    assert announced(line) == []
+    line = move(asked(email="an@example.org"), "close", by=dispatcher, note="The court decides")
+    assert len(announced(line)) == len(announced(line)) == 1
+
+
+def test_a_unit_hears_that_it_has_one_and_not_what_it_says(town, dispatcher):
+    Contact.objects.create(authority=town.office, label="Desk", email="office@example.org")
+    line = move(asked(text="Bí mật của tôi"), "pass-on", by=dispatcher, note="Theirs", authority=town.office)
+    (notice,) = announced(line)
+    assert (notice.address, "Bí mật" in notice.text, "Theirs" in notice.text) == ("office@example.org", False, False)
+
+
+def test_who_has_a_late_one_is_reminded_once(town, dispatcher, chief):
+    for person in (dispatcher, chief):
+        type(person).objects.filter(pk=person.pk).update(email=f"{person.username}@example.org")
+    made = {kind: asked(kind) for kind in ("question", "complaint")}
+    at = max(one.due_at for one in made.values()) + timedelta(minutes=1)
+    assert [escalation.remind_late(at), escalation.remind_late(at)] == [2, 0]
+    told = {one.address: one.text for one in Notice.objects.filter(template="enquiry_late")}
+    assert told.keys() == {"dispatcher@example.org", "chief@example.org"}
+    assert made["complaint"].reference in told["chief@example.org"]
+    assert [line.kind for line in made["question"].lines.all()] == ["received", "reminded"]
+
+
+# ---- what is kept ----
+
+
+@pytest.mark.parametrize("statement", [
+    "UPDATE incidents_enquiryline SET kind = 'closed'", "DELETE FROM incidents_enquiryline",
+])  # fmt: skip
+def test_the_history_only_grows(town, statement):
+    asked()
+    with pytest.raises(ProgrammingError, match="denied"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
+def test_what_was_written_and_changed_later_shows(client, town, dispatcher):
+    made = asked()
+    line = move(made, "answer", by=dispatcher, note="Yes")
+    client.force_login(dispatcher)
+    said = "Nội dung này đã bị sửa sau đó."
+    assert said not in client.get(f"/enquiries/{made.reference}/").text
+    EnquiryNote.objects.filter(line=line).update(text="No")
+    assert said in client.get(f"/enquiries/{made.reference}/").text
+
+
+def test_each_look_at_a_contact_is_recorded(town, dispatcher):
+    made = asked(phone="+84901234567")
+    disclosure.show_contact(made, by=dispatcher)
+    (line,) = PersonalDataView.objects.all()
+    assert (line.how, line.by, line.enquiry) == ("enquiry", dispatcher, made)
+    assert made.lines.last().kind == "viewed"
+    assert register.verify_register().fault == ""
+
+
+def test_what_was_written_is_erased_in_its_time(town, dispatcher, settings):
+    made, kept = (asked(email="an@example.org", phone="+84901234567", chat="webchat:k3") for _n in range(2))
+    line = move(made, "answer", by=dispatcher, note="To Mr An")
+    announced(line)
+    at = made.closed_at + timedelta(days=31 * settings.KEEP_CONTACTS_MONTHS)
+    assert [disclosure.erase_expired_enquiries(at), disclosure.erase_expired_enquiries(at)] == [1, 0]
+    made.refresh_from_db()
+    assert (made.text, made.phone, made.email, made.chat, made.token, made.state) == ("", "", "", "", "", "answered")
+    assert not EnquiryNote.objects.exists()
+    assert {notice.text for notice in Notice.objects.filter(cause=disclosure.cause_of(line))} == {""}
+    assert [one.kind for one in made.lines.all()] == ["received", "answered", "erased"]
+    kept.refresh_from_db()
+    assert kept.text
+
+
+def test_a_person_gets_a_copy_and_is_erased(town, dispatcher):
+    made = asked(phone="+84901234567")
+    access_asked = privacy.record_request("access", by=dispatcher, phone="+84901234567")
+    (told,) = handover.personal_data(access_asked, [])["enquiries"]
+    assert (told["reference"], told["text"]) == (made.reference, made.text)
+    privacy.fulfil_request(privacy.record_request("erase", by=dispatcher, phone="+84901234567"), by=dispatcher)
+    made.refresh_from_db()
+    assert (made.text, made.state) == ("", "closed")
+    assert EnquiryLine.objects.filter(enquiry=made, kind="erased", by=dispatcher).exists()

@@ -1,0 +1,153 @@
+"""Questions, thanks and complaints come in by one door: without a place, once, and with a deadline of their own."""
+
+import uuid
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from incidents import intake
+from incidents.intake import blocking, enquiries
+from incidents.intake.enquiries import IncomingEnquiry, kind_in_words, receive_enquiry
+from incidents.intake.sender import Sender
+from incidents.models import Block, Enquiry, EnquiryTerm, Incident, Membership, WatchedWord
+from tests import factories
+
+SAIGON = ZoneInfo("Asia/Ho_Chi_Minh")
+STRANGER = Sender(network="203.0.113.7")
+
+
+def asked(kind="question", text="Xin hỏi thủ tục làm khai sinh", **more):
+    return IncomingEnquiry("web", kind, text, **more)
+
+
+@pytest.mark.parametrize(("text", "kind"), [
+    ("Xin hỏi thủ tục làm khai sinh", "question"),
+    ("cho toi hoi phuong co lam viec thu bay khong", "question"),
+    ("How do I get a birth certificate?", "question"),
+    ("Cảm ơn các anh đã dọn rác rất nhanh", "thanks"),
+    ("Thank you for the quick repair", "thanks"),
+    ("Cán bộ tiếp dân có thái độ hách sách với tôi", "complaint"),
+    ("can bo phuong vo trach nhiem", "complaint"),
+    ("A clerk was rude to my mother", "complaint"),
+    ("Ổ gà sâu trước số 12, xe ngã nhiều lần rồi, mong phường sửa sớm, xin cảm ơn", ""),
+    ("Đèn đường tắt ba đêm nay", ""),
+    ("Nhân viên thu gom bỏ rác giữa đường", ""),
+    ("", ""),
+])  # fmt: skip
+def test_words_that_may_be_an_enquiry(text, kind):
+    assert kind_in_words(text) == kind
+
+
+def test_an_enquiry_is_taken_in_without_a_place(town):
+    made = receive_enquiry(asked(phone="+84901234567", sender_id="A-17"))
+    assert (made.state, made.authority, made.channel, made.sender_id) == ("received", town.desk, "web", "A-17")
+    assert made.reference.startswith("H")
+    assert [line.kind for line in made.lines.all()] == ["received"]
+    assert not Incident.objects.exists()
+
+
+def test_the_same_enquiry_twice_is_one(town):
+    sending = uuid.uuid4()
+    first, again = (receive_enquiry(asked(sending=sending)) for _n in range(2))
+    assert (first.pk, Enquiry.objects.count(), first.lines.count()) == (again.pk, 1, 1)
+
+
+def test_a_complaint_goes_to_the_supervisors_unit(town):
+    assert receive_enquiry(asked("complaint")).authority == town.desk  # nobody supervises yet
+    factories.person("chief", town.water, Membership.Role.SUPERVISOR)
+    found = {kind: receive_enquiry(asked(kind)).authority for kind in Enquiry.Kind.values}
+    assert found == {"question": town.desk, "thanks": town.desk, "complaint": town.water}
+
+
+@pytest.mark.parametrize(("incoming", "field"), [
+    (asked("praise"), "kind"),
+    (asked(text=" \u200b\n"), "text"),
+    (asked(text="x" * (intake.TEXT_MAX + 1)), "text"),
+])  # fmt: skip
+def test_what_cannot_be_taken_in_is_said(town, incoming, field):
+    with pytest.raises(intake.ReportRefused) as refused:
+        receive_enquiry(incoming)
+    assert (refused.value.field, Enquiry.objects.count()) == (field, 0)
+
+
+FRIDAY, TET = datetime(2026, 11, 27, 9, 0, tzinfo=SAIGON), datetime(2027, 2, 3, 9, 0, tzinfo=SAIGON)
+
+
+@pytest.mark.parametrize(("term", "start", "due"), [
+    ("", FRIDAY, datetime(2026, 12, 4, 17, 0, tzinfo=SAIGON)),  # five working days where the pack says nothing
+    ("2wd", FRIDAY, datetime(2026, 12, 1, 17, 0, tzinfo=SAIGON)),
+    ("48h", FRIDAY, FRIDAY + timedelta(hours=48)),
+    ("4wh", FRIDAY, datetime(2026, 11, 27, 14, 30, tzinfo=SAIGON)),
+])  # fmt: skip
+def test_the_deadline_is_the_terms_of_the_kind(town, settings, term, start, due):
+    settings.OFFICE_HOURS = "Mon-Fri 07:30-11:30 13:00-17:00"
+    if term:
+        EnquiryTerm.objects.create(kind="question", answer_within=term)
+    assert enquiries.deadline_of("question", town.desk, start)[1] == due
+    assert enquiries.deadline_of("thanks", town.desk, start)[0] == "5wd"
+
+
+# ---- strangers ----
+
+
+@pytest.mark.usefixtures("standing_clock")
+def test_who_sends_very_many_is_looked_at_first(town, settings):
+    settings.LIMITS |= {"hold:address": settings.LIMITS["hold:phone"]}
+    most = settings.LIMITS["hold:address"].count
+    made = [receive_enquiry(asked(), STRANGER) for _n in range(most + 1)]
+    assert [one.state for one in made] == ["received"] * most + ["held"]
+    assert (made[-1].reasons, made[-1].network) == (["address"], "203.0.113.7")
+
+
+@pytest.mark.usefixtures("standing_clock")
+def test_a_solved_puzzle_spares_the_look(town, settings):
+    settings.LIMITS |= {"report:address": settings.LIMITS["report:phone"]}
+    most = settings.LIMITS["report:address"].count
+    for _n in range(most):
+        receive_enquiry(asked(), Sender(network="203.0.113.7", puzzle=True))
+    found = [
+        receive_enquiry(asked(), Sender(network="203.0.113.7", puzzle=True, puzzle_solved=solved)).reasons
+        for solved in (False, True)
+    ]
+    assert found == [["puzzle"], []]
+
+
+def test_watched_words_are_looked_at_first(town):
+    WatchedWord.watch("khai sinh")
+    found = [receive_enquiry(asked(), sender).reasons for sender in (STRANGER, None)]
+    assert found == [["words"], []]
+    assert receive_enquiry(asked(text="Xin hỏi khai sinhh"), STRANGER).reasons == []
+
+
+def test_who_is_blocked_is_refused_and_reads_why(town, operator):
+    about = {"hint": "x", "reason": "Insults.", "ends": blocking.end_of_block(7), "by": operator}
+    Block.objects.create(kind="phone", digest=blocking.digests_of("phone", "+84901234567")[0], **about)
+    with pytest.raises(intake.ReportRefused, match="Insults") as refused:
+        receive_enquiry(asked(phone="+84901234567"), STRANGER)
+    assert (refused.value.field, Enquiry.objects.count()) == ("block", 0)
+
+
+# ---- one of the street after all ----
+
+
+def test_an_enquiry_becomes_an_incident_of_its_own(town):
+    """What lies at the same place is not joined, and nobody's address is confirmed by it."""
+    there = factories.incident(town.hole)
+    dispatcher = factories.person("dispatcher", town.desk, Membership.Role.DISPATCHER)
+    made = receive_enquiry(asked(text="Xin hỏi bao giờ lấp ổ gà", email="an@example.org"))
+    found = {"category": town.hole, "place": factories.IN_OLD, "by": dispatcher, "where": "Harbour Road"}
+    report = enquiries.make_incident(made, **found)
+    made.refresh_from_db()
+    assert report.incident != there
+    assert (made.state, made.incident, made.is_open) == ("incident", report.incident, False)
+    assert (report.text, report.email, report.email_confirmed_at) == (made.text, "an@example.org", None)
+    assert enquiries.report_of(made) == report
+    assert [line.kind for line in made.lines.all()] == ["received", "incident"]
+
+
+def test_words_of_a_complaint_are_not_shown_with_its_incident(town):
+    chief = factories.person("chief", town.desk, Membership.Role.SUPERVISOR)
+    made = receive_enquiry(asked("complaint", "Anh Tư để ổ gà trước nhà tôi"))
+    report = enquiries.make_incident(made, category=town.hole, place=factories.IN_OLD, by=chief)
+    assert (report.public_text, report.incident.text) == ("", "")
