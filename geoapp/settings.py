@@ -72,7 +72,7 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 # The proxies whose word for a person's own address is taken; all limits are counted by it. "*": the one that calls,
 # where nobody but the proxy can reach this server.
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
-CSRF_FAILURE_VIEW = "incidents.views.public.reporting.redisplay_expired_form"
+CSRF_FAILURE_VIEW = "incidents.views.public.expired_forms.redisplay_expired_form"
 # The address under which people reach the service; stands in e-mails and follow links.
 SITE_URL = env.str("SITE_URL", "http://localhost:8000").rstrip("/")
 BEHIND_TLS = SITE_URL.startswith("https://")

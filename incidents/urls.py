@@ -13,11 +13,12 @@ from incidents.views.api import (
     voice_hooks,
     webhooks,
 )
-from incidents.views.desk import desk_pages, export, own_entry, publishing, street, together, work_orders
+from incidents.views.desk import desk_pages, enquiries, export, own_entry, publishing, street, together, work_orders
 from incidents.views.gis import difference, edition_pages, reforms
 from incidents.views.hotline import call_pages, lookup, messages, ringing
 from incidents.views.lead import directives, lead_pages, oversight
 from incidents.views.public import (
+    asking,
     city_map,
     confirming,
     crawlers,
@@ -62,6 +63,8 @@ urlpatterns = [
     path("tiles/density/<int:z>/<int:x>/<int:y>.json", city_map.density_tile, name="density-tile"),
     path("tiles/incidents.json", vector_tiles.incident_tilejson, name="incident-tilejson"),
     path("report/", reporting.report_form, name="report"),
+    path("ask/", asking.ask_page, name="ask"),
+    path("q/<slug:token>/", asking.enquiry_page, name="enquiry"),
     path("chat/", web_chat.chat_page, name="chat"),
     path("chat/lines/", web_chat.chat_lines, name="chat-lines"),
     path("report/here/", reporting.describe_place, name="report-here"),
@@ -112,11 +115,16 @@ urlpatterns = [
     path("desk/<slug:reference>/contact/", desk_pages.show_contact, name="desk-contact"),
     path("desk/<slug:reference>/note/", desk_pages.write_note, name="desk-note"),
     path("desk/<slug:reference>/<slug:step>/", desk_pages.take_step, name="desk-step"),
+    path("enquiries/", enquiries.list_page, name="desk-enquiries"),
+    path("enquiries/<slug:reference>/", enquiries.enquiry_page, name="desk-enquiry"),
+    path("enquiries/<slug:reference>/contact/", enquiries.show_contact, name="enquiry-contact"),
+    path("enquiries/<slug:reference>/<slug:step>/", enquiries.take_step, name="enquiry-step"),
     path("operator/", call_pages.home, name="operator"),
     path("operator/calls/", call_pages.begin, name="operator-begin"),
     path("operator/calls/<int:pk>/", call_pages.call_page, name="operator-call"),
     path("operator/calls/<int:pk>/draft/", call_pages.save_draft, name="operator-draft"),
     path("operator/calls/<int:pk>/report/", call_pages.report, name="operator-report"),
+    path("operator/calls/<int:pk>/enquiry/", call_pages.take_enquiry, name="operator-enquiry"),
     path("operator/calls/<int:pk>/end/", call_pages.end, name="operator-end"),
     path("operator/calls/<int:pk>/hand-over/", call_pages.hand_over, name="operator-hand-over"),
     path("operator/calls/<int:pk>/unreached/", call_pages.note_unreached, name="operator-unreached"),
@@ -173,6 +181,7 @@ urlpatterns = [
     path("mails/", mails.mail_list, name="mails"),
     path("mails/<int:pk>/", mails.mail_page, name="mail"),
     path("mails/<int:pk>/report/", mails.make_report, name="mail-report"),
+    path("mails/<int:pk>/enquiry/", mails.make_enquiry, name="mail-enquiry"),
     path("mails/<int:pk>/answer/", mails.answer, name="mail-answer"),
     path("mails/<int:pk>/aside/", mails.put_aside, name="mail-aside"),
     path("moderation/", moderation.queue, name="moderation"),

@@ -16,7 +16,7 @@ from cameras.models import Finding, Layout
 from gis_data.models import Upload
 from incidents import developers, intake, notify, photos
 from incidents.casework import verdicts
-from incidents.intake import blocking, callbacks, calls
+from incidents.intake import blocking, callbacks, calls, enquiries
 from incidents.intake.chat import persons
 from incidents.intake.sender import Sender
 from incidents.models import (
@@ -131,10 +131,13 @@ def values_of(town, people) -> dict[str, dict[str, object]]:
     asked_key = KeyRequest.objects.create(
         system="App", purpose="Try", email="dev@app.example", language="en", confirmed_at=now()
     )
+    enquiry = enquiries.receive_enquiry(enquiries.IncomingEnquiry("web", "question", "Where is the office?"))
     code = Confirmation.objects.create(report=report, medium="email", digest="0" * 64)
     return {
         "/": {"reference": incident.reference, "z": 14, "x": 8647, "y": 5565, "suffix": "json", "object_id": 1},
         "/f/": {"token": report.token},
+        "/q/": {"token": enquiry.token},
+        "/enquiries/": {"reference": enquiry.reference, "step": "answer"},
         "/c/": {"token": confirming.confirmation_link(code).split("/c/")[1].strip("/")},
         "/mails/": {"pk": factories.waiting_mail().pk},
         "/moderation/": {"pk": held.pk},

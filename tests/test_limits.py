@@ -225,6 +225,7 @@ PAGES = [
     ("search:address", "/list/?q=hole", "json"),
     ("waiting:address", "/report/photos/", "json"),
     ("link:address", "/f/nothing/", "html"),
+    ("link:address", "/q/nothing/", "html"),
     ("link:address", "/t/nothing/", "html"),
     ("link:address", "/w/nothing/", "html"),
     ("link:address", "/c/nothing/", "html"),

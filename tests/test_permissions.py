@@ -16,9 +16,9 @@ from cameras import urls as cameras_urls
 from cameras.models import Camera, Evidence, Finding, HealthInterval, Layout, View
 from incidents import access, intake, photos, timeline
 from incidents.casework import subtasks
-from incidents.intake import calls
+from incidents.intake import calls, enquiries
 from incidents.intake.sender import Sender
-from incidents.models import Absence, Authority, Event, Membership, Photo, Recording, User, WatchedWord
+from incidents.models import Absence, Authority, Enquiry, Event, Membership, Photo, Recording, User, WatchedWord
 from incidents.views.api.live import news_test_for
 from tests import factories
 from tests.cameras.conftest import sees, shows
@@ -161,6 +161,8 @@ WORKS = {
     "routing": "dispatcher, administrator",
     "moderate": "dispatcher",
     "operator": "operator",
+    "enquiries": "officer, of the field, of another field, of another area, away, deputy, outsider, plumber, leader, "
+    "city leader, leader of the field, leader of pipes, dispatcher, supervisor, supervisor of an area",
     "control": "control",
     "cameras": "control, operator, technician",
     "camera-health": "technician, control, administrator",
@@ -259,39 +261,18 @@ NOBODY = (
 )
 OUR_STAFF = {"officer", "leader", "mighty"}
 NOTES = OUR_STAFF | {"city leader", "dispatcher", "supervisor"}
+DESKS = {"officer", "of another field", "outsider", "plumber", "leader", "city leader", "dispatcher", "mighty"}
 LET_IN = {
-    "/desk/": {"officer", "of another field", "outsider", "plumber", "leader", "city leader", "dispatcher", "mighty"},
-    "/desk/list.csv": {
-        "officer",
-        "of another field",
-        "outsider",
-        "plumber",
-        "leader",
-        "city leader",
-        "dispatcher",
-        "mighty",
-    },
-    "/desk/new/": {
-        "officer",
-        "of another field",
-        "outsider",
-        "plumber",
-        "leader",
-        "city leader",
-        "dispatcher",
-        "mighty",
-    },
-    "/desk/street/": {
-        "officer",
-        "of another field",
-        "outsider",
-        "plumber",
-        "leader",
-        "city leader",
-        "dispatcher",
-        "mighty",
-    },
+    "/desk/": DESKS,
+    "/desk/list.csv": DESKS,
+    "/desk/new/": DESKS,
+    "/desk/street/": DESKS,
     "/desk/orders/?of={o}": OUR_STAFF,
+    "/enquiries/": DESKS | {"supervisor"},
+    "/enquiries/{question}/": {"dispatcher", "mighty"},
+    "/enquiries/{passed on}/": {"officer", "of another field", "leader", "dispatcher", "mighty"},
+    "/enquiries/{complaint}/": {"supervisor", "mighty"},
+    "/enquiries/{complaint asked about}/": {"leader", "supervisor", "mighty"},
     "/desk/{o}/?part=detail": NOTES | {"operator"},
     "/desk/{O}/?part=detail": NOTES | {"operator"},
     "/desk/{T}/?part=detail": {"outsider", "plumber", "mighty", "city leader", "dispatcher", "supervisor", "operator"},
@@ -448,7 +429,7 @@ def names(town, incidents, people, settings):
     )
     told = {letter: one.reference for letter, one in incidents.items()}
     told |= {"call": calls.begin_call(by=people["operator"]).pk}
-    told |= {"recording": heard.pk}
+    told |= {"recording": heard.pk} | enquiries_of(town)
     told |= {"held": held.pk, "held photo": held.photos.get().pk, "mail": factories.waiting_mail().pk}
     told |= {"finding": finding.pk, "layout": layout.pk, "turned": turned.code, "edition": town.edition.code}
     told |= {f"{letter} photo": one.photos.get().pk for letter, one in incidents.items()}
@@ -456,6 +437,18 @@ def names(town, incidents, people, settings):
     more = {"moment": "pinned", "by": people["officer"], "reason": "So", "taken_at": now() - DAY}
     by_hand = Evidence.objects.create(incident=incidents["O"], camera=camera, distance_m=5, **shot | more)
     return told | {"evidence": evidence.pk, "proof": proof.pk, "by hand": by_hand.pk}
+
+
+def enquiries_of(town):
+    """The references of a question and a complaint, and of others that the office was passed on."""
+    made = {}
+    for name, kind in (("question", "question"), ("passed on", "question"), ("complaint", "complaint"),
+                       ("complaint asked about", "complaint")):  # fmt: skip
+        enquiry = enquiries.receive_enquiry(enquiries.IncomingEnquiry("web", kind, "Where is the office?"))
+        if " " in name:
+            Enquiry.objects.filter(pk=enquiry.pk).update(state="passed_on", authority=town.office)
+        made[name] = enquiry.reference
+    return made
 
 
 def client_of(user):

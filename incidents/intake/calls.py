@@ -16,10 +16,10 @@ from gis_data.words import tidy
 from incidents import access, intake
 from incidents.casework import verdicts
 from incidents.disclosure import register
-from incidents.intake import callbacks, questions
+from incidents.intake import callbacks, enquiries, questions
 from incidents.intake.call_suggestions import address_of, severity_of, suggest_for_call
 from incidents.intake.spots import parse_spot
-from incidents.models import Call, CallBack, Category, Incident, Membership, PersonalDataView, Report, User
+from incidents.models import Call, CallBack, Category, Enquiry, Incident, Membership, PersonalDataView, Report, User
 from incidents.routing import rules
 
 CHANNEL = "hotline_news"  # of the database: what is meant for one operator
@@ -31,6 +31,7 @@ CALL_BACK_OUTCOMES: dict[str, str] = {
     Call.Outcome.JOINED: CallBack.Outcome.REPORTED,
     Call.Outcome.TOLD: CallBack.Outcome.ANSWERED,
     Call.Outcome.COMPLAINT: CallBack.Outcome.ANSWERED,
+    Call.Outcome.ENQUIRY: CallBack.Outcome.ANSWERED,
     Call.Outcome.PASSED_ON: CallBack.Outcome.ANSWERED,
     Call.Outcome.NOTHING: CallBack.Outcome.NOTHING,
 }
@@ -168,6 +169,33 @@ def checked_answers(category: Category, call: Call, *, joins: bool) -> list[dict
         if joins:
             return []
         raise
+
+
+@transaction.atomic
+def take_enquiry(call: Call, kind: str, *, by: User) -> Enquiry:
+    """Take down a question, thanks or a complaint about staff as the call is saved, and end it; no place is needed.
+
+    The same call again gives the same enquiry. Raises NotYours, ReportRefused.
+    """
+    ended = Call.objects.filter(pk=call.pk, operator=by, enquiry__isnull=False).select_related("enquiry")
+    if done := ended.first():
+        return done.enquiry  # type: ignore[return-value]  # it has one
+    locked = lock_call(call, by)
+    made = enquiries.receive_enquiry(
+        enquiries.IncomingEnquiry(
+            channel=Report.Channel.PHONE,
+            kind=kind,
+            text=locked.text,
+            phone=locked.phone,
+            language=locked.language,
+            sending=locked.sending,
+            by=by,
+        )
+    )
+    locked.enquiry = made
+    locked.save(update_fields=["enquiry"])
+    close_call(locked, Call.Outcome.ENQUIRY)
+    return made
 
 
 def close_call(locked: Call, outcome: str, *, report: Report | None = None, incident: Incident | None = None) -> None:

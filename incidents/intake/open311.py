@@ -15,10 +15,12 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.timezone import localtime
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from gis_data.addresses.geocode import NamedPlace
 from incidents.intake import IncomingReport, questions
-from incidents.models import ApiKey, Category, Event, Incident, Merge, Photo, Question
+from incidents.intake.enquiries import IncomingEnquiry
+from incidents.models import ApiKey, Category, Enquiry, Event, Incident, Merge, Photo, Question
 from incidents.models.incident import IncidentQuerySet
 from incidents.public_text import public_note
 
@@ -98,6 +100,55 @@ def service_list(categories: Iterable[Category]) -> list[dict[str, object]]:
         }
         for category in categories
     ]
+
+
+def enquiry_services() -> list[dict[str, object]]:
+    """What can be sent without a place: questions, thanks, complaints about staff; nothing of them is public."""
+    return [
+        {
+            "service_code": kind.value,
+            "service_name": str(kind.label),
+            "description": _("No place is needed, and nothing of it is shown in public."),
+            "metadata": True,
+            "type": "realtime",
+            "keywords": "private",
+            "group": _("Questions, thanks, complaints"),
+        }
+        for kind in Enquiry.Kind
+    ]
+
+
+def enquiry_definition(kind: str) -> dict[str, object]:
+    """The definition of such a service: a note that lat, long and address_string may be left out."""
+    note = {
+        "variable": False,
+        "code": "place",
+        "datatype": "string",
+        "required": False,
+        "datatype_description": None,
+        "order": 1,
+        "description": _("No place is needed: lat, long and address_string may be left out. description is required."),
+    }
+    return {"service_code": kind, "attributes": [note]}
+
+
+def enquiry_from_request(data: dict, key: ApiKey) -> IncomingEnquiry:
+    """The enquiry in the cleaned data of `views.api.enquiry_fields.EnquiryForm`; `key` is the sending system's."""
+    return IncomingEnquiry(
+        channel="open311",
+        kind=data["service_code"],
+        text=data["description"],
+        phone=data["phone"],
+        email=data["email"],
+        language=get_language(),
+        sender_id=data["client_request_id"],
+        sending=sending_of(key, data["client_request_id"]),
+    )
+
+
+def sending_of(key: ApiKey, request_id: str) -> uuid.UUID:
+    """The number of a sending: what a client calls the same again is the same."""
+    return uuid.uuid5(SENDING_NAMESPACE, f"{key.pk} {request_id}") if request_id else uuid.uuid4()
 
 
 def service_definition(category: Category) -> dict[str, object]:
@@ -213,7 +264,6 @@ STATUS_STATES = {
 
 def report_from_request(data: dict, key: ApiKey) -> IncomingReport:
     """The report in the cleaned data of `views.api.open311.GeoReportForm`; `key` is the sending system's."""
-    request_id = data["client_request_id"]
     return IncomingReport(
         channel="open311",
         category=data["service_code"],
@@ -229,6 +279,5 @@ def report_from_request(data: dict, key: ApiKey) -> IncomingReport:
         pictures=data["media"],
         media_urls=data.get("media_urls", []),
         answers=data.get("answers", []),
-        # What a client calls the same report again is the same report.
-        sending=uuid.uuid5(SENDING_NAMESPACE, f"{key.pk} {request_id}") if request_id else uuid.uuid4(),
+        sending=sending_of(key, data["client_request_id"]),
     )

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from incidents.intake import open311
-from incidents.models import Event, HeldReport, Report
+from incidents.models import Enquiry, EnquiryLine, Event, HeldReport, Report
 from incidents.public_text import public_note
 
 # Members of the document that are one text or number, and the fields of `views.api.partner_reports.ReportForm`.
@@ -117,6 +117,23 @@ def describe_report(report: Report, *, site: str) -> dict[str, Any]:
             {"at": open311.iso_moment(at), "kind": kind, "state": state, "note": note}
             for at, kind, state, note in lines.values_list("at", "kind", "state", public_note())
         ],
+    }
+
+
+def describe_enquiry(enquiry: Enquiry) -> dict[str, Any]:
+    """A question, thanks or a complaint, as its sender is told: how it stands, until when, and the answer."""
+    lines = enquiry.lines.filter(kind=EnquiryLine.Kind.ANSWERED).select_related("note")
+    return {
+        "reference": enquiry.reference,
+        "state": enquiry.state,
+        "state_title": enquiry.get_state_display(),
+        "category": enquiry.kind,
+        "authority": {"code": enquiry.authority.code, "title": enquiry.authority.title},
+        "received_at": open311.iso_moment(enquiry.received_at),
+        "due_at": open311.iso_moment(enquiry.due_at),
+        "closed_at": enquiry.closed_at and open311.iso_moment(enquiry.closed_at),
+        "answers": [{"at": open311.iso_moment(line.at), "text": line.note.text} for line in lines],
+        "incident": enquiry.incident and enquiry.incident.reference,
     }
 
 

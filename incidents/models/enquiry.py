@@ -160,11 +160,15 @@ class Enquiry(models.Model):
 class EnquiryTerm(models.Model):
     """How much time there is to answer an enquiry of a kind. Data of the city's pack (enquiries.csv)."""
 
-    kind = models.CharField(max_length=10, choices=Enquiry.Kind, unique=True)
-    answer_within = models.CharField(max_length=8, help_text="48h, 5wd (working days) …")
+    kind = models.CharField(max_length=10, choices=Enquiry.Kind, unique=True, verbose_name=_("kind"))
+    answer_within = models.CharField(
+        max_length=8, help_text="48h, 5wd (working days) …", verbose_name=_("answer within")
+    )
 
     class Meta:
         ordering = ["kind"]
+        verbose_name = _("time to answer an enquiry")
+        verbose_name_plural = _("times to answer enquiries")
         constraints = [models.CheckConstraint(condition=Q(answer_within__regex=TARGET), name="an_enquiry_has_a_term")]
 
     def __str__(self):

@@ -27,6 +27,7 @@ LINKS = [
     PageLink("operator", w("Hotline"), "operator"),
     PageLink("moderation", w("Checking"), "moderate"),
     PageLink("mails", w("E-mails"), "operator"),
+    PageLink("desk-enquiries", w("Enquiries"), "enquiries"),
     PageLink("lead", w("Overview"), "lead"),
     PageLink("watch", w("Watch"), "watch"),
     PageLink("control", w("Control room"), "control"),
@@ -41,6 +42,7 @@ LINKS = [
     PageLink("mine", w("My reports")),
     PageLink("data", w("Open data")),
     PageLink("chat", w("Chat")),
+    PageLink("ask", w("Ask, thank, complain")),
 ]
 
 

@@ -44,15 +44,15 @@ def keeper(town):
 MORE = {
     "officer": ["/i/{reference}/"],
     None: [
-        "/stats/", "/history/", "/data/", "/cameras/", "/chat/", "/mine/", "/offline/", "{link}", "/developers/",
-        "/developers/apis/open311/", "/developers/keys/new/",
+        "/stats/", "/history/", "/data/", "/cameras/", "/chat/", "/mine/", "/ask/", "/offline/", "{link}",
+        "/developers/", "/developers/apis/open311/", "/developers/keys/new/",
     ],
     "chief": [
         "/lead/", "/lead/open/", "/directives/", "/directives/new/", "/watch/", "/watch/late/", "/watch/extensions/",
         "/watch/changes/", "/watch/rules/", "/watch/incidents/{reference}/", "/people/", "/people/me/",
         "/people/me/sign-in/", "/people/me/sign-in/app/", "/people/ledger/", "/developers/requests/", "/notices/",
-        "/notices/texts/", "/mails/", "/mails/{mail}/", "/privacy/", "/moderation/", "/moderation/photos/",
-        "/moderation/blocks/",
+        "/notices/texts/", "/mails/", "/mails/{mail}/", "/enquiries/", "/privacy/", "/moderation/",
+        "/moderation/photos/", "/moderation/blocks/",
         "/moderation/words/", "/routing/", "/routing/try/", "/editions/", "/editions/uploads/new/",
         "/cameras/health/", "/cameras/register/", "/cameras/looks/", "/cameras/looks/mine/", "/push/",
         "/control/findings/", "/desk/{reference}/ask/", "/desk/{reference}/hand_over/", "/desk/{reference}/public/",

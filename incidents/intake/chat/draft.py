@@ -14,18 +14,19 @@ from django.contrib.auth.models import AnonymousUser
 from django.contrib.gis.geos import Point
 from django.db import transaction
 from django.urls import reverse
-from django.utils.timezone import now
+from django.utils.formats import date_format
+from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from gis_data.addresses import geocode
 from gis_data.words import plain
 from incidents import access, intake, photos
-from incidents.intake import IncomingReport, categories, questions, sms_replies, spots, surge
+from incidents.intake import IncomingReport, categories, enquiries, questions, sms_replies, spots, surge
 from incidents.intake.chat import danger, media
 from incidents.intake.chat.channels import channel_of
 from incidents.intake.sender import Sender
-from incidents.models import Category, Draft, DraftPhoto, HeldReport, OptOut, Question, Report
+from incidents.models import Category, Draft, DraftPhoto, Enquiry, HeldReport, OptOut, Question, Report
 from incidents.models.notices import medium_of_chat, way_of_chat
 from incidents.photos import Picture
 from incidents.routing import rules
@@ -116,6 +117,61 @@ def ask_what(draft):
     if is_spoken(draft):
         return ChatAnswer(_("What is the matter? Say it in one sentence."))
     return ChatAnswer(_("What is the matter? Describe it in a few words, or send a photo."))
+
+
+# ---- is it no matter of the street at all? ----
+
+
+def reads_like_enquiry(draft):
+    """Whether the words may be a question, thanks or a complaint about staff: as long as nothing else says more."""
+    if draft.of_street or draft.place is not None or draft.category_id is not None:
+        return False
+    return bool(enquiries.kind_in_words(draft.text))
+
+
+def ask_enquiry(draft):
+    kinds = sorted(Enquiry.Kind, key=lambda kind: kind != enquiries.kind_in_words(draft.text))
+    said = _("This reads like a question, thanks or a complaint. For these no place is needed. What is it?")
+    choices = [[f"#ask {kind}", str(kind.label)] for kind in kinds]
+    return ChatAnswer(said, (*choices, ["#street", _("A matter of the street")]))
+
+
+def choose_street(draft, _rest):
+    draft.of_street = True
+
+
+def choose_ask(draft: Draft, kind: str) -> ChatAnswer | str | None:
+    """Send the draft as an enquiry of this kind; photos are no part of one."""
+    user, reached = draft.writer.user, channel_of(draft.writer.user).is_reached
+    incoming = enquiries.IncomingEnquiry(
+        channel=way_of_chat(user),
+        kind=kind,
+        text=draft.text,
+        phone=draft.phone,
+        chat=user if reached else "",
+        language=draft.writer.language,
+        sending=draft.sending,
+    )
+    try:
+        with transaction.atomic():
+            made = enquiries.receive_enquiry(incoming, sender_of_draft(draft))
+            draft.delete()
+    except intake.ReportRefused as refused:
+        return str(refused)
+    if reached:
+        # Who writes here wants to hear here.
+        OptOut.objects.filter(medium=medium_of_chat(user), address=user).delete()
+    return ChatAnswer(taken_down(made))
+
+
+def taken_down(made: Enquiry) -> str:
+    """What somebody is told whose enquiry was taken in: its number, who answers, and until when."""
+    if made.state == Enquiry.State.HELD:
+        said = _("Thank you. It has the number %(reference)s; somebody looks at it first.")
+    else:
+        said = _("Thank you. It has the number %(reference)s; %(unit)s answers by %(due)s.")
+    due = date_format(localtime(made.due_at), "SHORT_DATETIME_FORMAT")
+    return said % {"reference": made.reference, "unit": made.authority.title, "due": due}
 
 
 # ---- where ----
@@ -431,6 +487,7 @@ def choose_cancel(draft: Draft, _rest: str) -> ChatAnswer:
 DRAFT_STEPS = {
     "about": DraftStep(lambda draft: draft.about_id is not None, ask_about, add_words),
     "what": DraftStep(lambda draft: not draft.text and not draft.photos.exists(), ask_what, add_words),
+    "enquiry": DraftStep(reads_like_enquiry, ask_enquiry, add_words),
     "where": DraftStep(lambda draft: draft.place is None, ask_where, answer_where),
     "kind": DraftStep(lambda draft: draft.category_id is None, ask_kind, answer_kind),
     "same": DraftStep(lacks_join_decision, ask_same, add_words),
@@ -441,6 +498,8 @@ DRAFT_STEPS = {
 BUTTON_ACTIONS = {
     "about": choose_about,
     "new": choose_new,
+    "ask": choose_ask,
+    "street": choose_street,
     "spot": choose_spot,
     "place": choose_place,
     "kind": choose_kind,

@@ -15,16 +15,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from incidents import intake, notify, timeline
-from incidents.intake import IncomingReport, categories
+from incidents.intake import IncomingReport, categories, enquiries
 from incidents.intake.chat import danger, media
 from incidents.intake.chat.draft import leaf_categories
 from incidents.intake.chat_input import MAX_CLOCK_ERROR
+from incidents.intake.enquiries import IncomingEnquiry
 from incidents.intake.mail import automatic, parsing, replies, understanding
 from incidents.intake.mail.parsing import ReadMail
 from incidents.intake.mail.understanding import FoundPlace
 from incidents.intake.sender import Sender
-from incidents.models import Category, Event, HeldReport, Medium, Report, StoredMail
+from incidents.models import Category, Enquiry, Event, HeldReport, Medium, Report, StoredMail
 from incidents.notify import confirming, event_notices, reply_addresses, sending
+from incidents.notify.enquiries import enquiry_values
 from incidents.photos import Picture
 from incidents.public_text import reporter_receipt
 from incidents.routing import rules
@@ -198,6 +200,8 @@ def make_report(mail, read, found, earlier=None):
         leave_to_person(mail, W.TOO_LARGE)
     elif found.place and category:
         take_in(mail, read, found, category, words=words, earlier=earlier)
+    elif (kind := enquiries.kind_in_words(words)) and not danger.mentions_danger(words):
+        take_enquiry(mail, read, kind, words)
     elif earlier or was_answered_lately(mail):
         leave_to_person(mail, W.NOT_UNDERSTOOD, answered=bool(earlier))
     else:
@@ -232,6 +236,42 @@ def take_in(mail, read, found, category, *, words, earlier):
     if isinstance(made, Report):
         note_more(made, words[intake.TEXT_MAX - 2 :], THE_REST)
         note_more(made, read.font, AS_IT_CAME)
+
+
+def take_enquiry(mail, read, kind, words):
+    """Take in a mail that says no place of the street and reads like a question, thanks or a complaint about staff."""
+    authentic = automatic.is_authentic(read, settings.MAIL_AUTHSERV_ID)
+    sender = Sender(confirmed=frozenset([mail.sender] if authentic else []))
+    try:
+        mail.enquiry = enquiries.receive_enquiry(incoming_enquiry(mail, kind, words), sender)
+    except intake.ReportRefused as refused:
+        settle_refusal(mail, refused, None, None)
+        return
+    settle_enquiry(mail)
+
+
+def incoming_enquiry(mail: StoredMail, kind: str, words: str) -> IncomingEnquiry:
+    """The enquiry of a mail, as the door takes it."""
+    return IncomingEnquiry(
+        channel=Report.Channel.EMAIL,
+        kind=kind,
+        text=words if len(words) <= intake.TEXT_MAX else words[: intake.TEXT_MAX - 2] + "…",
+        email=mail.sender,
+        language=mail.language,
+        sender_id=mail.message_id,
+        sending=uuid.uuid5(NAMESPACE, f"{mail.digest} enquiry"),
+    )
+
+
+def settle_enquiry(mail: StoredMail) -> None:
+    """Write into a mail that it became an enquiry, and answer it with the number."""
+    made, mail.state = mail.enquiry, S.ENQUIRY
+    if made is None or answers_lately(mail, [S.ENQUIRY]).count() >= MOST_REFERENCES:
+        return
+    to = notify.Recipient(Medium.EMAIL, mail.sender, mail.language)
+    key = "mail_held" if made.state == Enquiry.State.HELD else "mail_enquiry"
+    values = enquiry_values(made, to)
+    mail.answer = next(iter(notify.create_notices(key, f"mail:{mail.pk}", [to], values, urgent=True)), None)
 
 
 def incoming_report(

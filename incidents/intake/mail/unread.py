@@ -1,4 +1,4 @@
-"""E-mails that wait for a person: read, made a report, answered, or put aside. Each is settled once."""
+"""E-mails that wait for a person: read, made a report or an enquiry, answered, or put aside. Each is settled once."""
 
 from django.contrib.gis.geos import Point
 from django.db import transaction
@@ -7,9 +7,10 @@ from django.utils.translation import gettext as _
 
 from incidents import intake, notify
 from incidents.disclosure import register
+from incidents.intake import enquiries
 from incidents.intake.mail import parsing, settling
 from incidents.intake.mail.understanding import FoundPlace
-from incidents.models import Category, Medium, Notice, PersonalDataView, Report, StoredMail, User
+from incidents.models import Category, Enquiry, Medium, Notice, PersonalDataView, Report, StoredMail, User
 from incidents.models.mail import StoredMailQuerySet
 
 MAX_WORDS = 4000
@@ -60,6 +61,22 @@ def make_report(
     locked.report = report
     close_mail(locked, by)
     return report
+
+
+@transaction.atomic
+def make_enquiry(mail: StoredMail, *, kind: str, by: User) -> Enquiry:
+    """The enquiry of a mail that somebody has understood; its writer is answered with the number.
+
+    Raises SettledByAnother, intake.ReportRefused.
+    """
+    locked = lock_mail(mail)
+    read = show_mail(locked, by=by)
+    incoming = settling.incoming_enquiry(locked, kind, settling.all_words(read.subject, read.words))
+    made = locked.enquiry = enquiries.receive_enquiry(incoming)
+    if locked.sender:
+        settling.settle_enquiry(locked)
+    close_mail(locked, by)
+    return made
 
 
 @transaction.atomic

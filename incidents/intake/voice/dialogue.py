@@ -24,7 +24,7 @@ from incidents.intake.chat.draft import ChatAnswer
 from incidents.intake.chat_input import ChatInput
 from incidents.intake.voice import speech
 from incidents.intake.voice.events import MAX_SAID, CallEvent, VoiceAnswer
-from incidents.models import CallBack, Category, Correspondent, Draft, HeldReport, Report, VoiceCall
+from incidents.models import CallBack, Category, Correspondent, Draft, Enquiry, HeldReport, Report, VoiceCall
 from incidents.notify.sms import is_textable
 
 R = CallBack.Reason
@@ -184,6 +184,13 @@ def conclude_call(call, sending, said):
             _("Once more: %(reference)s.") % {"reference": reference},
             _("It is dealt with by %(unit)s.") % {"unit": report.incident.authority.title},
             told_by_sms(report.phone),
+        ]
+    elif enquiry := Enquiry.objects.filter(sending=sending).first():
+        reference = speech.spell(enquiry.reference)
+        words = [
+            _("Thank you. It was taken down."),
+            _("Its number is %(reference)s.") % {"reference": reference},
+            _("Once more: %(reference)s.") % {"reference": reference},
         ]
     elif HeldReport.objects.filter(sending=sending).exists():
         words = [_("Thank you. Your report has arrived; somebody looks at it first.")]

@@ -38,12 +38,13 @@ from gis_data.words import tidy
 from incidents import access, developers, intake, rulebook, webhooks
 from incidents import forms as fields
 from incidents.casework import merging
-from incidents.intake import open311, questions, remote_photos, surge, trials
+from incidents.intake import enquiries, open311, questions, remote_photos, surge, trials
 from incidents.intake.sender import Sender
 from incidents.intake.spots import parse_spot
-from incidents.models import ApiKey, Authority, Category, HeldReport, Incident, Report
+from incidents.models import ApiKey, Authority, Category, Enquiry, HeldReport, Incident, Report
 from incidents.models.incident import IncidentQuerySet
 from incidents.routing import rules
+from incidents.views.api.enquiry_fields import EnquiryForm, kind_of_code
 
 MAX_WINDOW = timedelta(days=90)
 MAX_PAGE_SIZE = 1000  # requests in one answer
@@ -176,19 +177,23 @@ def show_discovery(request, test):
 
 @takes("lat", "long")
 def list_services(request, test):
-    """What can be reported; with `lat` and `long`, what can be reported there."""
+    """What can be reported; with `lat` and `long`, what can be reported there, without what needs no place."""
     categories = Category.objects.leaves().select_related("parent").order_by("parent__position", "position", "code")
     if place := PlaceForm(request.GET).read()["place"]:
         try:
             categories = rules.served_categories(categories, fields.locate(place))
         except geocode.OutsideTheCity:
             categories = categories.none()
-    return "services", open311.service_list(categories)
+    # What needs no place is offered at none, either: front ends ask for one as soon as they name it.
+    elsewhere = [] if place else open311.enquiry_services()
+    return "services", [*open311.service_list(categories), *elsewhere]
 
 
 def show_service(request, code, test):
     """The definition of a service: its questions."""
     category = Category.objects.leaves().filter(code=tidy(code)).first()
+    if category is None and (kind := kind_of_code(tidy(code))):
+        return "service_definition", open311.enquiry_definition(kind)
     if category is None:
         raise QueryError(_("There is no such service_code."), status=404)
     return "service_definition", open311.service_definition(category)
@@ -366,6 +371,8 @@ def receive_fields(
 
     `busy`: the key has sent more than is taken in at once.
     """
+    if kind_of_code(sent.get("service_code", "").strip()):
+        return receive_enquiry_fields(sent, key, test=test)
     form = GeoReportForm(sent, files)
     if not form.is_valid():
         unknown = any(fault.code == "invalid_choice" for fault in form.errors.as_data().get("service_code", ()))
@@ -380,6 +387,30 @@ def receive_fields(
     except intake.ReportRefused as refused:
         raise refusal_of(refused) from refused
     return build_receipt(report, sent, form.left_out)
+
+
+def receive_enquiry_fields(sent: QueryDict, key: ApiKey, *, test: bool) -> Answer:
+    """Take in a question, thanks or a complaint of these fields. Returns the answer; raises QueryError.
+
+    What is sent to the test endpoint is checked, and nothing of it is kept.
+    """
+    form = EnquiryForm(sent)
+    if not form.is_valid():
+        raise QueryError(*(f"{name}: {fault}" for name, faults in form.errors.items() for fault in faults))
+    headers = unknown_parameters(sent, REPORT_FIELDS)
+    if test:
+        said = " ".join([_("A trial: nothing of it is kept."), *form.left_out])
+        return "service_requests", [{"service_request_id": None, "service_notice": said, "account_id": None}], headers
+    try:
+        made = enquiries.receive_enquiry(open311.enquiry_from_request(form.cleaned_data, key), Sender(key=key))
+    except intake.ReportRefused as refused:
+        raise refusal_of(refused) from refused
+    answers = {"unit": made.authority.title, "due": open311.iso_moment(made.due_at)}
+    held = made.state == Enquiry.State.HELD
+    who = _("Somebody looks at it first.") if held else _("%(unit)s answers for it, until %(due)s.") % answers
+    said = " ".join([who, *form.left_out])
+    answer = {"service_request_id": made.reference, "service_notice": said, "account_id": None}
+    return "service_requests", [answer], headers
 
 
 def refusal_of(refused: intake.ReportRefused) -> QueryError:

@@ -1,6 +1,5 @@
 """`/api/reports/`: reports as JSON by systems with a key, under their own numbers, and how these stand by now."""
 
-import uuid
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -23,9 +22,10 @@ from geoapp.query_parameters import OneOfField, QueryError
 from geoapp.readable import InvalidJson, read_json
 from incidents import forms as fields
 from incidents import intake, webhooks
-from incidents.intake import open311, partner_reports
+from incidents.intake import enquiries, open311, partner_reports
 from incidents.intake.sender import Sender
-from incidents.models import ApiKey, HeldReport, Report
+from incidents.models import ApiKey, Enquiry, HeldReport, Report
+from incidents.views.api.enquiry_fields import EnquiryForm, kind_of_code
 from incidents.views.api.open311 import TOO_LARGE_ERRORS, GeoReportForm, is_busy, too_many_error
 
 BEARER = "Bearer "
@@ -115,6 +115,8 @@ def create_report(request, key):
     busy = is_busy(key)
     document, files = read_document(request)
     sent, faults = partner_reports.fields_of(document)
+    if kind_of_code(sent.get("service_code", "").strip()):
+        return create_enquiry(key, sent, faults)
     form = ReportForm(sent, files)
     wrong = {name for name, _said in faults}
     found = [fault for fault in partner_reports.faults_of(form.errors, NON_FIELD_ERRORS) if fault[0] not in wrong]
@@ -131,6 +133,31 @@ def create_report(request, key):
             raise QueryError(refused, status=403) from refused
         raise BadReport([(refused.field, str(refused))]) from refused
     return report_response(made, form.cleaned_data["client_request_id"], known=known, notices=form.left_out)
+
+
+def create_enquiry(key, sent, faults):
+    """Take in a question, thanks or a complaint: a document whose `category` says so needs no place."""
+    form = EnquiryForm(sent)
+    form.fields["client_request_id"].required = True
+    found = [one for one in partner_reports.faults_of(form.errors, NON_FIELD_ERRORS) if one[0] not in dict(faults)]
+    if faults or found:
+        raise BadReport([*faults, *found])
+    incoming = open311.enquiry_from_request(form.cleaned_data, key)
+    incoming.channel = Report.Channel.API
+    incoming.language = sent["language"] if sent.get("language") in dict(settings.LANGUAGES) else incoming.language
+    known = Enquiry.objects.filter(sending=incoming.sending).exists()
+    try:
+        made = enquiries.receive_enquiry(incoming, Sender(key=key))
+    except intake.ReportRefused as refused:
+        if refused.field == "block":
+            raise QueryError(refused, status=403) from refused
+        raise BadReport([(refused.field, str(refused))]) from refused
+    return enquiry_response(made, incoming.sender_id, status=200 if known else 201, notices=form.left_out)
+
+
+def enquiry_response(made, name, *, status, notices=()):
+    told = {"id": name} | partner_reports.describe_enquiry(made) | {"notices": list(notices)}
+    return JsonResponse(told, status=status, json_dumps_params={"ensure_ascii": False})
 
 
 def read_document(request):
@@ -166,7 +193,10 @@ def show_report(request, key, name):
     """How the report stands that this system sent under this number of its own."""
     if waits := limits.take(limits.Ask("open311:key", str(key.pk))):
         raise too_many_error(max(waits.values()))
-    made = intake.first_sent(uuid.uuid5(open311.SENDING_NAMESPACE, f"{key.pk} {name}"))
+    sending = open311.sending_of(key, name)
+    made = intake.first_sent(sending)
+    if made is None and (asked := Enquiry.objects.filter(sending=sending, key=key, erased_at=None).first()):
+        return enquiry_response(asked, name, status=200)
     if made is None:
         raise QueryError(_("There is no report of yours with this id."), status=404)
     return report_response(made, name, known=True)

@@ -17,7 +17,7 @@ from incidents import access, intake
 from incidents.forms import PhoneField
 from incidents.intake import calls, questions, ringing
 from incidents.intake.call_suggestions import NEAR_M, NEW, suggest_for_call
-from incidents.models import Call, RingingCall
+from incidents.models import Call, Enquiry, RingingCall
 from incidents.page_access import SignedInRequest, require_work
 from incidents.views.hotline.call_forms import LANGUAGES, CallForm
 from incidents.views.hotline.matters import matters_of
@@ -67,9 +67,8 @@ def begin(request: SignedInRequest) -> HttpResponse:
 def own_call(request: SignedInRequest, pk: int) -> Call:
     """The call, if this operator has it; others find none."""
     mine = Call.objects.filter(operator=request.user)
-    return get_object_or_404(
-        mine.select_related("category", "report__incident", "handed_by", "call_back__recording"), pk=pk
-    )
+    shown = ("category", "report__incident", "enquiry__authority", "handed_by", "call_back__recording")
+    return get_object_or_404(mine.select_related(*shown), pk=pk)
 
 
 @require_safe
@@ -95,6 +94,7 @@ def render_call(
         "near_m": NEAR_M,
         "text_max": intake.TEXT_MAX,
         "emergency_numbers": emergency_numbers(),
+        "enquiry_kinds": Enquiry.Kind.choices,
     }
     if call.is_open:
         found = suggest_for_call(call, access.incidents_for(request.user))
@@ -152,6 +152,25 @@ def report(request: SignedInRequest, pk: int) -> HttpResponse:
         return render_call(request, own_call(request, pk), form, 400, answer_faults=bad.faults)
     except calls.NotYours:
         return render_call(request, own_call(request, pk), None, STALE, fault=_("This call has ended."))
+    return HttpResponseRedirect(reverse("operator-call", args=[pk]), status=303)
+
+
+@require_POST
+@require_work("operator")
+def take_enquiry(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Take down a question, thanks or a complaint about staff, and end the call; no place is asked for."""
+    call, form = own_call(request, pk), CallForm(request.POST)
+    if call.enquiry_id:
+        return HttpResponseRedirect(reverse("operator-call", args=[pk]), status=303)
+    form.is_valid()
+    _saved, fault = save_typed(request, call, form)
+    if fault:
+        return render_call(request, own_call(request, pk), None, STALE, fault=fault)
+    try:
+        calls.take_enquiry(call, request.POST.get("kind", ""), by=request.user)
+    except intake.ReportRefused as refused:
+        form.add_error(refused.field if refused.field in form.fields else None, str(refused))
+        return render_call(request, own_call(request, pk), form, 400)
     return HttpResponseRedirect(reverse("operator-call", args=[pk]), status=303)
 
 

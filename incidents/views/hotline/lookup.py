@@ -40,7 +40,10 @@ def find(request: SignedInRequest) -> HttpResponse:
     mine = Call.objects.under_way().filter(operator=request.user)
     call = mine.filter(pk=read_number(request.POST.get("call") or request.GET.get("call")) or 0).first()
     context: dict[str, Any] = {"words": words, "call": call, "asked": request.method == "POST"}
-    if words:
+    if words.upper().startswith("H") and (number := REFERENCE.search(words)):
+        told = access.enquiries_for(request.user, "tell").with_pages()
+        context |= {"enquiries": told.filter(reference=f"H{number[0]}"), "title": TITLES["reference"]}
+    elif words:
         found, how = find_incidents(request, words)
         context |= {"matters": matters_of(found, call.phone if call else ""), "title": TITLES[how]}
     return render(request, "incidents/hotline/find.html", context)

@@ -146,6 +146,7 @@ def render_own_page(request, browser, *, status=200, **context):
         "show": show,
         "order": order,
         "query": "&".join(f"{name}={value}" for name, value in asked.items()),
+        "enquiries": access.own_enquiries(browser).select_related("authority").order_by("-pk"),
         "browser": browser,
         "forgotten": "forgotten" in request.GET,
         "kept_days": own_reports.KEEP_BROWSER.days,

@@ -6,7 +6,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 
 from incidents.casework import own_reports
-from incidents.models import Browser, HeldReport, KeptReport, Report
+from incidents.models import Browser, Enquiry, HeldReport, KeptReport, Report
 
 COOKIE = "mine"
 COOKIE_S = int(own_reports.KEEP_BROWSER.total_seconds())
@@ -39,6 +39,15 @@ def keep_reports(
     browser, key = known_browser(request)
     for report in reports:
         own_reports.keep_report(browser, report, how=how)
+    return remember_browser(request, response, key)
+
+
+def keep_enquiry(request: HttpRequest, enquiry: Enquiry, response: HttpResponse) -> HttpResponse:
+    """The response, after which an enquiry is found among the own ones of this browser; see `keep_sent`."""
+    if request.user.is_authenticated:
+        return response
+    browser, key = known_browser(request)
+    own_reports.keep_enquiry(browser, enquiry)
     return remember_browser(request, response, key)
 
 

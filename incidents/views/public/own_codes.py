@@ -44,9 +44,9 @@ class OwnCodeForm(forms.Form):
 
     def clean_reference(self) -> str:
         said = "".join(tidy(self.cleaned_data["reference"]).split())
-        if said and not REFERENCE.fullmatch(said):
+        if said and not REFERENCE.fullmatch(said.upper().removeprefix("H")):
             raise forms.ValidationError(_("An incident number looks like 2611-40873."))
-        return said
+        return said.upper()
 
 
 @limits.limited("link")

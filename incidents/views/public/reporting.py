@@ -1,7 +1,6 @@
 """The report form in three steps (where, what, details), and what its script asks for."""
 
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -33,14 +32,13 @@ from incidents.forms import (
     joinable_incidents,
     unchecked_report_form,
 )
-from incidents.intake import puzzle, questions, waiting_photos, web
+from incidents.intake import enquiries, puzzle, questions, waiting_photos, web
 from incidents.intake.categories import suggest_categories
 from incidents.intake.sender import Sender, place_cell
 from incidents.models import Category, HeldReport, Report
 from incidents.routing import rules
-from incidents.views.public import incident_pages, own_acts, own_browser, verdicts
+from incidents.views.public import own_browser
 from incidents.views.public.installing import kept_offline
-from incidents.views.staff import partner_work
 from incidents.wording import in_spoken_language
 
 REPORT_FIELDS = ("category", "join", "photos", "text", "phone", "email")  # beside those that say where
@@ -297,43 +295,20 @@ def list_near_incidents(request):
 @login_not_required
 @require_GET
 def suggest_kinds(request):
-    """What some words may be about, as JSON: codes of categories, the likeliest first."""
-    found = suggest_categories(tidy(request.GET.get("words", "")[:WORDS_MAX]), ordered_leaves())
-    return JsonResponse({"codes": [category.code for category in found]})
+    """What some words may be about, as JSON: codes of categories, the likeliest first, and the kind of enquiry."""
+    words = tidy(request.GET.get("words", "")[:WORDS_MAX])
+    found = suggest_categories(words, ordered_leaves())
+    return JsonResponse({"codes": [category.code for category in found], "enquiry": enquiries.kind_in_words(words)})
 
 
-def redisplay_expired_form(request, reason=""):
-    """The form of a page whose CSRF cookie is gone: with what was typed and a fresh token, to be sent again (403)."""
-    match = request.resolver_match
-    if match and match.url_name in EXPIRED_FORMS:
-        return EXPIRED_FORMS[match.url_name](request, **match.kwargs)
-    return render(request, "too_old.html", status=403)
-
-
-def redisplay_report_form(request):
+def redisplay_report_form(request: HttpRequest) -> HttpResponse:
     if prefers_data(request):
         return token_as_data(request, status=403)
     return render_report_form(request, unchecked_report_form(request.POST), status=403, context={"too_old": True})
 
 
-def refuse_expired_photo(request):
+def refuse_expired_photo(request: HttpRequest) -> HttpResponse:
     return token_as_data(request, status=403)
-
-
-def redisplay_answer_form(request, token):
-    note = request.POST.get("note", "")
-    return incident_pages.render_report_page(request, token, note=note, status=403, too_old=True)
-
-
-# How each form that a citizen fills in is shown again, by the name of its address.
-EXPIRED_FORMS: dict[str, Callable[..., HttpResponse]] = {
-    "report": redisplay_report_form,
-    "report-photos": refuse_expired_photo,
-    "answer": redisplay_answer_form,
-    "follow-add": own_acts.redisplay_add_form,
-    "tell": verdicts.redisplay_result_page,
-    "outside": partner_work.redisplay_work_page,
-}
 
 
 def bad_request(request, exception=None):

@@ -16,8 +16,9 @@ from gis_data.addresses.suggest import only_sure_candidate, suggest
 from incidents import intake
 from incidents.forms import WordsField
 from incidents.intake.chat.draft import leaf_categories
+from incidents.intake.enquiries import kind_in_words
 from incidents.intake.mail import settling, understanding, unread
-from incidents.models import Category, StoredMail
+from incidents.models import Category, Enquiry, StoredMail
 from incidents.page_access import SignedInRequest, require_work
 
 w = gettext_lazy
@@ -53,6 +54,15 @@ class ReportForm(forms.Form):
         raise forms.ValidationError(said)
 
 
+class EnquiryForm(forms.Form):
+    kind = forms.ChoiceField(
+        choices=Enquiry.Kind.choices,
+        error_messages={
+            name: w("Choose what it is: a question, thanks or a complaint.") for name in ("required", "invalid_choice")
+        },
+    )
+
+
 class AnswerForm(forms.Form):
     text = WordsField(limit=unread.MAX_WORDS, error_messages={"required": w("Write an answer.")})
 
@@ -84,7 +94,7 @@ def render_mail(request, mail, *, status=200, **given):
     known = {"category": category and category.code, "where": place.named if place else ""}
     context = {
         "one": mail, "read": read, "report_form": ReportForm(initial=known), "answer_form": AnswerForm(),
-        "categories": leaf_categories(),
+        "enquiry_form": EnquiryForm(initial={"kind": kind_in_words(words)}), "categories": leaf_categories(),
     }  # fmt: skip
     return render(request, "incidents/staff/mails/mail.html", context | given, status=status)
 
@@ -106,6 +116,24 @@ def make_report(request: SignedInRequest, pk: int) -> HttpResponse:
     except unread.SettledByAnother:
         return redirect_too_late(request)
     messages.success(request, _("It is report %(reference)s.") % {"reference": report.incident.reference})
+    return redirect("mails")
+
+
+@require_POST
+@require_work("operator")
+def make_enquiry(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Make a question, thanks or a complaint about staff of a mail."""
+    mail, form = waiting_mail(pk), EnquiryForm(request.POST)
+    if not form.is_valid():
+        return render_mail(request, mail, status=400, enquiry_form=form)
+    try:
+        made = unread.make_enquiry(mail, kind=form.cleaned_data["kind"], by=request.user)
+    except intake.ReportRefused as refused:
+        form.add_error("kind", str(refused))
+        return render_mail(request, mail, status=400, enquiry_form=form)
+    except unread.SettledByAnother:
+        return redirect_too_late(request)
+    messages.success(request, f"{made.get_kind_display()} {made.reference}")
     return redirect("mails")
 
 

@@ -231,14 +231,24 @@ let kindsTimer = 0
 function askForKinds() {
   clearTimeout(kindsTimer)
   suggested = new Set()
+  offerEnquiry("", "")
   const said = words.value.trim()
   if (!said.includes(" ")) return
   kindsTimer = setTimeout(async () => {
     const response = await fetch(`/report/kinds/?words=${encodeURIComponent(said.slice(0, 300))}`).catch(() => null)
     if (!response?.ok || words.value.trim() !== said) return
-    suggested = new Set((await response.json()).codes)
+    const found = await response.json()
+    suggested = new Set(found.codes)
+    offerEnquiry(found.enquiry, said)
     filterCategories()
   }, 300)
+}
+
+// A question, thanks or a complaint about staff needs no place: the words go along to its own form.
+function offerEnquiry(kind, said) {
+  const offer = document.getElementById("enquiry")
+  offer.hidden = !kind
+  if (kind) offer.querySelector("a").search = new URLSearchParams({ kind, text: said })
 }
 
 function filterCategories() {

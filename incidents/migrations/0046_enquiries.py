@@ -14,7 +14,7 @@ from geoapp.table_changes import LockTables
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("incidents", "0042_undoable_steps"),
+        ("incidents", "0045_work_order_texts"),
     ]
 
     operations = [
@@ -367,11 +367,17 @@ class Migration(migrations.Migration):
                         ],
                         max_length=10,
                         unique=True,
+                        verbose_name="kind",
                     ),
                 ),
-                ("answer_within", models.CharField(help_text="48h, 5wd (working days) …", max_length=8)),
+                (
+                    "answer_within",
+                    models.CharField(help_text="48h, 5wd (working days) …", max_length=8, verbose_name="answer within"),
+                ),
             ],
             options={
+                "verbose_name": "time to answer an enquiry",
+                "verbose_name_plural": "times to answer enquiries",
                 "ordering": ["kind"],
                 "constraints": [
                     models.CheckConstraint(

@@ -1,0 +1,146 @@
+"""`/enquiries/`: questions, thanks and complaints, for the duty desk, the units that have one, and the supervisors."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from geoapp.methods import require_safe
+from incidents import access, intake
+from incidents.casework import enquiries as casework
+from incidents.disclosure import enquiries as disclosure
+from incidents.forms import WordsField
+from incidents.intake import enquiries
+from incidents.intake.chat.draft import leaf_categories
+from incidents.models import Authority, Enquiry
+from incidents.page_access import SignedInRequest, require_work
+from incidents.views.staff.mails import ReportForm
+
+w = gettext_lazy
+ROWS = 200
+# Which are shown, by the word in the address: its name, and the rows.
+SHOWS = {
+    "": (w("Waiting"), lambda user: access.enquiries_for(user).waiting()),
+    "held": (w("To be checked"), lambda user: access.enquiries_for(user, "check").held()),
+    "done": (w("Settled"), lambda user: access.enquiries_for(user).done()),
+}
+
+
+class StepForm(forms.Form):
+    """What is written with a step, and to which unit it leads."""
+
+    note = WordsField(required=False, limit=casework.NOTE_MAX)
+    authority = forms.ModelChoiceField(
+        Authority.objects.all(),
+        to_field_name="code",
+        required=False,
+        error_messages={"invalid_choice": w("There is no such unit. Choose from the list.")},
+    )
+
+
+@require_safe
+@require_work("enquiries")
+def list_page(request: SignedInRequest) -> HttpResponse:
+    """What waits for an answer, the late ones first; what has to be looked at first; and what is settled."""
+    show = request.GET.get("show", "")
+    show = show if show in SHOWS else ""
+    kind = request.GET.get("kind", "")
+    chosen = {"kind": kind} if kind in Enquiry.Kind.values else {}
+    counts = {key: rows(request.user).filter(**chosen).count() for key, (_name, rows) in SHOWS.items()}
+    mine = access.enquiries_for(request.user)
+    context = {
+        "rows": SHOWS[show][1](request.user).filter(**chosen).with_pages()[:ROWS],
+        "shows": [(key, name, counts[key]) for key, (name, _rows) in SHOWS.items()],
+        "kinds": [(one.value, one.label, mine.open().filter(kind=one).count()) for one in Enquiry.Kind],
+        "show": show,
+        "kind": kind if chosen else "",
+        "late": mine.late().count(),
+    }
+    return render(request, "incidents/desk/enquiries.html", context)
+
+
+@require_safe
+@require_work("enquiries")
+def enquiry_page(request: SignedInRequest, reference: str) -> HttpResponse:
+    """One enquiry: what it says, its history, and what this person may do with it."""
+    return render_enquiry(request, find_enquiry(request, reference))
+
+
+def find_enquiry(request: SignedInRequest, reference: str) -> Enquiry:
+    """The enquiry, if this person may read it, or has to look at it first. Raises Http404."""
+    seen = access.enquiries_for(request.user) | access.enquiries_for(request.user, "check")
+    return get_object_or_404(seen.select_related("authority", "incident"), reference=reference)
+
+
+def render_enquiry(request: SignedInRequest, enquiry: Enquiry, *, status: int = 200, **more: Any) -> HttpResponse:
+    steps = casework.offered_steps(request.user, enquiry)
+    context = {
+        "enquiry": enquiry,
+        "lines": enquiry.lines.select_related("by", "authority", "note"),
+        "steps": steps,
+        "may_see_contact": access.enquiries_for(request.user, "contact").filter(pk=enquiry.pk).exists(),
+        "units": Authority.objects.exclude(pk=enquiry.authority_id).order_by("name") if "pass-on" in steps else (),
+        "categories": leaf_categories() if "incident" in steps else (),
+        "report_form": ReportForm(),
+        "faults": {},
+    }
+    return render(request, "incidents/desk/enquiry.html", context | more, status=status)
+
+
+@require_POST
+@require_work("enquiries")
+def show_contact(request: SignedInRequest, reference: str) -> HttpResponse:
+    """Who sent an enquiry; that somebody looked at it is recorded."""
+    rows = access.enquiries_for(request.user, "contact").select_related("authority", "incident")
+    enquiry = get_object_or_404(rows, reference=reference)
+    disclosure.show_contact(enquiry, by=request.user)
+    return render_enquiry(request, enquiry, contact=True)
+
+
+@require_POST
+@require_work("enquiries")
+def take_step(request: SignedInRequest, reference: str, step: str) -> HttpResponse:
+    """Take a step of `casework.enquiries.STEPS`."""
+    enquiry = find_enquiry(request, reference)
+    if step not in casework.STEPS or step not in steps_of_right(request, enquiry):
+        raise Http404
+    form = ReportForm(request.POST) if step == "incident" else StepForm(request.POST)
+    faults: dict[str, list[str]] = {name: [str(fault) for fault in said] for name, said in form.errors.items()}
+    if not faults:
+        try:
+            do_step(request, enquiry, step, form.cleaned_data)
+        except casework.StepRefused as refused:
+            faults = {refused.field: [str(refused)]}
+        except intake.ReportRefused as refused:
+            faults = {"where" if refused.field == "place" else "": [str(refused)]}
+    if faults:
+        typed = {"step": step, "faults": faults, "typed": request.POST.dict()}
+        return render_enquiry(request, enquiry, status=400, **typed)
+    messages.success(request, f"{enquiry.reference}: {enquiry.get_state_display()}")
+    return redirect("desk-enquiries")
+
+
+def steps_of_right(request: SignedInRequest, enquiry: Enquiry) -> list[str]:
+    """The steps that this person may take with an enquiry in some state; whether now is for `casework.move` to say."""
+    rights = {step.right for step in casework.STEPS.values()}
+    mine = {
+        right
+        for right in rights
+        if access.enquiries_for(request.user, right, in_any_state=True).filter(pk=enquiry.pk).exists()
+    }
+    return [name for name, step in casework.STEPS.items() if step.right in mine]
+
+
+def do_step(request, enquiry, step, data):
+    if step == "incident":
+        where, place, accuracy_m = data["where"]
+        found = {"category": data["category"], "place": place, "accuracy_m": accuracy_m, "where": where}
+        report = enquiries.make_incident(enquiry, by=request.user, **found)
+        messages.success(request, _("It is report %(reference)s.") % {"reference": report.incident.reference})
+    else:
+        casework.move(enquiry, step, by=request.user, note=data["note"], authority=data["authority"])

@@ -1,0 +1,138 @@
+"""`/ask/`: a question, thanks or a complaint about staff, which needs no place; and its private page."""
+
+import uuid
+from typing import Any
+
+from django import forms
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import get_language, gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from geoapp import limits
+from geoapp.methods import require_safe
+from incidents import intake
+from incidents.disclosure import privacy_notice
+from incidents.forms import PhoneField, WordsField
+from incidents.intake import enquiries, puzzle
+from incidents.intake.enquiries import IncomingEnquiry
+from incidents.models import Enquiry, EnquiryLine, Report
+from incidents.views.public import own_browser
+from incidents.views.public.reporting import emergency_numbers, puzzle_comes_first, sender_of
+
+w = gettext_lazy
+# Beside each kind: what it is for.
+HINTS = {
+    Enquiry.Kind.QUESTION: w("How to get a paper, whom to turn to, when an office is open."),
+    Enquiry.Kind.THANKS: w("What was done well, and by whom."),
+    Enquiry.Kind.COMPLAINT: w("How somebody at an office behaved. It goes to those who supervise the units."),
+}
+
+
+class EnquiryForm(forms.Form):
+    """A question, thanks or a complaint. There is nothing in it about a place."""
+
+    kind = forms.ChoiceField(
+        choices=Enquiry.Kind.choices,
+        error_messages={
+            "required": w("Choose what it is: a question, thanks or a complaint."),
+            "invalid_choice": w("Choose what it is: a question, thanks or a complaint."),
+        },
+    )
+    text = WordsField(limit=intake.TEXT_MAX, error_messages={"required": w("Write what you want to ask or say.")})
+    phone = PhoneField(required=False)
+    email = forms.EmailField(
+        required=False,
+        max_length=254,
+        error_messages={"invalid": w("This is not an e-mail address. One looks like name@example.org.")},
+    )
+    sending = forms.UUIDField(required=False)
+    notice = WordsField(required=False, limit=10)
+
+
+@login_not_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def ask_page(request: HttpRequest) -> HttpResponse:
+    """The form; what is taken in leads to its private page."""
+    if request.method != "POST":
+        text = request.GET.get("text", "")[: intake.TEXT_MAX]
+        known = {"kind": request.GET.get("kind") or enquiries.kind_in_words(text), "text": text}
+        return render_form(request, EnquiryForm(initial=known))
+    form, blocked = EnquiryForm(request.POST), ""
+    if form.is_valid():
+        try:
+            made = enquiries.receive_enquiry(enquiry_from_form(form.cleaned_data), sender_of(request))
+        except intake.ReportRefused as refused:
+            if refused.field == "block":
+                blocked = str(refused)
+            else:
+                form.add_error(refused.field, str(refused))
+        else:
+            response = HttpResponseRedirect(reverse("enquiry", args=[made.token]) + "?sent=1", status=303)
+            return own_browser.keep_enquiry(request, made, response)
+    return render_form(request, form, status=400, blocked=blocked)
+
+
+def enquiry_from_form(data: dict[str, Any]) -> IncomingEnquiry:
+    """The enquiry in the cleaned data of EnquiryForm."""
+    return IncomingEnquiry(
+        channel=Report.Channel.WEB,
+        kind=data["kind"],
+        text=data["text"],
+        phone=data["phone"],
+        email=data["email"],
+        language=get_language(),
+        notice_version=data["notice"],
+        sending=data["sending"] or uuid.uuid4(),
+    )
+
+
+def redisplay_form(request: HttpRequest) -> HttpResponse:
+    """The form of a page whose CSRF cookie is gone, with what was typed."""
+    return render_form(request, EnquiryForm(initial=request.POST.dict()), status=403, too_old=True)
+
+
+def render_form(request: HttpRequest, form: EnquiryForm, *, status: int = 200, **more: Any) -> HttpResponse:
+    context = {
+        "form": form,
+        "kinds": [(kind.value, kind.label, HINTS[kind]) for kind in Enquiry.Kind],
+        "sending": form["sending"].value() or uuid.uuid4(),
+        "emergency_numbers": emergency_numbers(),
+        "notice": privacy_notice.notice_lines()[: privacy_notice.FORM_LINES],
+        "notice_version": privacy_notice.VERSION,
+        "text_max": intake.TEXT_MAX,
+        "question": puzzle.new_question() if puzzle_comes_first(request) else None,
+    }
+    return render(request, "incidents/public/ask.html", context | more, status=status)
+
+
+@limits.limited("link")
+@login_not_required
+@never_cache
+@require_safe
+def enquiry_page(request: HttpRequest, token: str) -> HttpResponse:
+    """How an enquiry stands, for who has its private link: what was written, the answer, until when there is one."""
+    enquiry = Enquiry.objects.with_link(token).select_related("authority", "incident").first()
+    if enquiry is None:
+        raise Http404
+    lines = enquiry.lines.filter(kind__in=EnquiryLine.TOLD).select_related("authority", "note")
+    context = {
+        "enquiry": enquiry,
+        "lines": [(line, note_for_sender(line)) for line in lines],
+        "report": enquiries.report_of(enquiry) if enquiry.incident_id else None,
+        "sent": "sent" in request.GET,
+    }
+    response = render(request, "incidents/public/enquiry.html", context)
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    return response
+
+
+def note_for_sender(line: EnquiryLine) -> str:
+    """What was written with a line, as far as it is for the sender: why it was passed on is said to the unit."""
+    if line.kind == EnquiryLine.Kind.PASSED_ON or not hasattr(line, "note"):
+        return ""
+    return line.note.text

@@ -1,0 +1,34 @@
+"""What a citizen filled in on a page whose CSRF cookie is gone is shown again with a fresh token."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from incidents.views.public import asking, incident_pages, own_acts, reporting, verdicts
+from incidents.views.staff import partner_work
+
+
+def redisplay_expired_form(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """The form of a page whose CSRF cookie is gone: with what was typed and a fresh token, to be sent again (403)."""
+    match = request.resolver_match
+    if match and match.url_name in EXPIRED_FORMS:
+        return EXPIRED_FORMS[match.url_name](request, **match.kwargs)
+    return render(request, "too_old.html", status=403)
+
+
+def redisplay_answer_form(request: HttpRequest, token: str) -> HttpResponse:
+    note = request.POST.get("note", "")
+    return incident_pages.render_report_page(request, token, note=note, status=403, too_old=True)
+
+
+# How each form that a citizen fills in is shown again, by the name of its address.
+EXPIRED_FORMS: dict[str, Callable[..., HttpResponse]] = {
+    "ask": asking.redisplay_form,
+    "report": reporting.redisplay_report_form,
+    "report-photos": reporting.refuse_expired_photo,
+    "answer": redisplay_answer_form,
+    "follow-add": own_acts.redisplay_add_form,
+    "tell": verdicts.redisplay_result_page,
+    "outside": partner_work.redisplay_work_page,
+}

@@ -1,0 +1,45 @@
+"""A question goes from the words of the report form, without a pin, to the desk and back with its answer."""
+
+import pytest
+from playwright.sync_api import expect
+
+from incidents.models import Enquiry, Incident, Membership
+from tests import factories
+from tests.browser.conftest import axe_findings, shoot, too_narrow
+
+pytestmark = pytest.mark.browser
+
+
+def looked_at(page, name):
+    shoot(page, name)
+    assert axe_findings(page) == []
+    assert too_narrow(page) == []
+
+
+def test_a_question_needs_no_pin_and_gets_its_answer(town, visitor):
+    dispatcher = factories.person("dispatcher", town.desk, Membership.Role.DISPATCHER)
+    phone, desk = visitor(390), visitor(1440, user=dispatcher)
+    phone.goto("/report/?lon=10.005&lat=50.005")
+    phone.get_by_role("button", name="Đúng chỗ này").click()
+    phone.locator("#words").fill("xin hỏi thủ tục làm khai sinh")
+    phone.get_by_role("link", name="Gửi không cần địa điểm").click()
+    expect(phone.get_by_label("Câu hỏi")).to_be_checked()
+    expect(phone.locator("#text")).to_have_value("xin hỏi thủ tục làm khai sinh")
+    looked_at(phone, "ask-form")
+    phone.get_by_role("button", name="Gửi").click()
+    made = Enquiry.objects.get()
+    expect(phone.locator(".notice")).to_contain_text(made.reference)
+    looked_at(phone, "ask-sent")
+
+    desk.goto("/enquiries/")
+    looked_at(desk, "enquiries-list")
+    desk.get_by_role("link", name=made.reference).click()
+    looked_at(desk, "enquiry-desk")
+    desk.get_by_label("Câu trả lời của bạn").fill("Mang theo giấy chứng sinh.")
+    desk.get_by_role("button", name="Gửi trả lời").click()
+    expect(desk.get_by_text("Không có gì đang chờ.")).to_be_visible()
+    phone.goto("/mine/")
+    phone.get_by_role("link", name=made.reference).click()
+    expect(phone.locator("main")).to_contain_text("Mang theo giấy chứng sinh.")
+    looked_at(phone, "enquiry-answered")
+    assert not Incident.objects.exists()

@@ -1,0 +1,233 @@
+"""Questions, thanks and complaints by each way in: no place is asked for, and each is one enquiry."""
+
+import hashlib
+import json
+
+import pytest
+from django.core import mail as outbox
+
+from incidents.casework.enquiries import move
+from incidents.disclosure.enquiries import cause_of
+from incidents.intake import calls
+from incidents.intake.enquiries import IncomingEnquiry, receive_enquiry
+from incidents.intake.mail import unread
+from incidents.models import ApiKey, Draft, Enquiry, Incident, Membership, Notice, Report, StoredMail, WatchedWord
+from incidents.notify import deliver_notice
+from incidents.notify import enquiries as notify
+from tests import factories
+from tests.fakes.callbot import PHONE, Callbot
+from tests.incidents.intake.chats import USER, buttons
+from tests.incidents.intake.mails import ADDRESS, LAN, WHERE, letter, take, work
+
+ASKED = "Xin hỏi thủ tục làm khai sinh cho con"
+KEY = "swordfish"
+
+
+@pytest.fixture
+def dispatcher(town):
+    return factories.person("dispatcher", town.desk, Membership.Role.DISPATCHER)
+
+
+@pytest.fixture
+def key(town):
+    return ApiKey.objects.create(name="Portal", sha256=hashlib.sha256(KEY.encode()).hexdigest())
+
+
+# ---- chats ----
+
+
+@pytest.mark.parametrize(("said", "button", "kind"), [
+    (ASKED, "Câu hỏi", "question"),
+    ("Cảm ơn các anh chị đã dọn rác", "Lời cảm ơn", "thanks"),
+    ("Cán bộ phường có thái độ hách dịch", "Góp ý về cán bộ, đơn vị", "complaint"),
+])  # fmt: skip
+def test_a_chat_offers_what_the_words_read_like(says, account, said, button, kind):
+    [offer] = says(said)
+    assert next(iter(buttons(account))) == button
+    assert "Ở đâu" not in offer
+    [thanks] = says(buttons(account)[button])
+    made = Enquiry.objects.get()
+    assert made.reference in thanks
+    assert (made.kind, made.channel, made.chat, made.text) == (kind, "zalo", USER, said)
+    assert not Draft.objects.exists()
+    assert not Incident.objects.exists()
+
+
+def test_the_answer_stands_in_the_chat(says, account, dispatcher):
+    says(ASKED)
+    says(buttons(account)["Câu hỏi"])
+    line = move(Enquiry.objects.get(), "answer", by=dispatcher, note="Mang theo giấy chứng sinh.")
+    notify.announce_line(line.pk)
+    deliver_notice(Notice.objects.get(cause=cause_of(line)).pk)
+    assert "Mang theo giấy chứng sinh." in account.inbox[-1][1]["text"]
+
+
+def test_a_matter_of_the_street_goes_on_as_always(says, account):
+    says("Xin hỏi bao giờ lấp ổ gà")
+    [where] = says(buttons(account)["Việc ngoài đường"])
+    assert "ở đâu" in where.lower()
+    assert not Enquiry.objects.exists()
+
+
+def test_more_words_do_not_make_it_twice(says, account):
+    says(ASKED)
+    asked = buttons(account)["Câu hỏi"]
+    says("cháu sinh tháng trước")
+    says(asked)
+    says(asked)
+    assert Enquiry.objects.get().text == f"{ASKED}\ncháu sinh tháng trước"
+
+
+def test_a_caller_at_night_hears_the_number(town, settings, client):
+    settings.VOICE_SOURCES, settings.VOICE_SECRETS = {"night": "own"}, {"night": "voice secret"}
+    settings.VOICE_TRANSFER = settings.VOICE_STAFFED = ""
+    settings.SMS_PROVIDER, settings.SMS_KEY, settings.SMS_SECRET = "esms", "key", "secret"
+    town.city.holidays = "VN"
+    town.city.save()
+    callbot = Callbot(client, "night", "voice secret")
+    callbot.start()
+    assert callbot.says(ASKED)["choices"][0] == {"key": "1", "title": "Câu hỏi"}
+    done = callbot.presses("1")
+    made = Enquiry.objects.get()
+    assert (made.channel, made.phone, made.chat, done["end"]) == ("voice", PHONE, "", True)
+
+
+# ---- e-mail ----
+
+
+@pytest.fixture
+def by_mail(settings, town):
+    settings.MAIL_ADDRESS, settings.DEFAULT_FROM_EMAIL = ADDRESS, "Wharf <khong-tra-loi@wharf.example>"
+
+
+@pytest.mark.usefixtures("by_mail")
+def test_a_mail_that_asks_is_answered_with_a_number():
+    made = take(letter(f"{ASKED}.", subject="Hỏi"))
+    work()
+    enquiry = Enquiry.objects.get()
+    assert (made.state, made.enquiry, enquiry.email, enquiry.channel) == ("enquiry", enquiry, LAN, "email")
+    assert enquiry.sender_id == made.message_id
+    (answer,) = outbox.outbox
+    assert enquiry.reference in answer.subject
+    assert enquiry.token not in answer.body  # nobody knows yet that the address is theirs
+
+
+@pytest.mark.usefixtures("by_mail")
+def test_a_mail_with_matter_and_place_stays_a_report():
+    made = take(letter(f"Xin hỏi bao giờ lấp ổ gà trên {WHERE}?"))
+    assert (made.state, Enquiry.objects.count(), Report.objects.count()) == ("report", 0, 1)
+
+
+@pytest.mark.usefixtures("by_mail")
+def test_the_same_mail_twice_is_one_enquiry():
+    raw = letter(ASKED, number=7)
+    assert [take(raw) is None for _n in range(2)] == [False, True]
+    assert Enquiry.objects.count() == 1
+
+
+@pytest.mark.usefixtures("by_mail")
+def test_watched_words_of_a_mail_are_looked_at():
+    WatchedWord.watch("khai sinh")
+    take(letter(ASKED))
+    assert (Enquiry.objects.get().state, Notice.objects.get().template) == ("held", "mail_held")
+
+
+def test_an_operator_makes_an_enquiry_of_a_mail(client, operator):
+    mail = factories.waiting_mail()
+    client.force_login(operator)
+    assert client.post(f"/mails/{mail.pk}/enquiry/", {"kind": "praise"}).status_code == 400
+    assert client.post(f"/mails/{mail.pk}/enquiry/", {"kind": "question"}).status_code == 302
+    made, settled = Enquiry.objects.get(), StoredMail.objects.get()
+    assert (made.email, settled.state, settled.enquiry) == ("lan@example.org", "settled", made)
+    with pytest.raises(unread.SettledByAnother):
+        unread.make_enquiry(mail, kind="question", by=operator)
+
+
+# ---- the hotline ----
+
+
+def test_an_operator_takes_down_a_question(client, operator):
+    call = calls.begin_call(by=operator, phone="+84901234567", rang=True)
+    client.force_login(operator)
+    path, sent = f"/operator/calls/{call.pk}/enquiry/", {"kind": "complaint", "text": "Cán bộ hách sách", "saw": 0}
+    assert [client.post(path, sent).status_code for _n in range(2)] == [303, 303]
+    made = Enquiry.objects.get()
+    assert (made.kind, made.phone, made.channel, made.text) == (
+        "complaint",
+        "+84901234567",
+        "phone",
+        "Cán bộ hách sách",
+    )
+    assert made.phone_confirmed_at is not None
+    call.refresh_from_db()
+    assert (call.outcome, call.enquiry) == ("enquiry", made)
+    assert made.reference in client.get(f"/operator/calls/{call.pk}/").text
+
+
+def test_an_operator_tells_how_one_stands_by_its_number(client, operator):
+    made = receive_enquiry(IncomingEnquiry("web", "complaint", "Bí mật của tôi"))
+    client.force_login(operator)
+    page = client.post("/operator/find/", {"q": made.reference.lower()}).text
+    assert (made.reference in page, "Bí mật" in page) == (True, False)
+    assert client.get(f"/enquiries/{made.reference}/").status_code == 404
+
+
+def test_an_empty_call_is_no_enquiry(client, operator):
+    call = calls.begin_call(by=operator)
+    client.force_login(operator)
+    answer = client.post(f"/operator/calls/{call.pk}/enquiry/", {"kind": "question", "text": "", "saw": 0})
+    assert (answer.status_code, Enquiry.objects.count()) == (400, 0)
+
+
+# ---- other systems ----
+
+BASE = "/open311/v2/"
+
+
+def test_services_without_a_place_say_so(client, town):
+    services = {one["service_code"]: one for one in client.get(BASE + "services.json").json()}
+    assert [services[kind]["keywords"] for kind in Enquiry.Kind.values] == ["private"] * 3
+    (note,) = client.get(BASE + "services/question.json").json()["attributes"]
+    assert (note["variable"], note["required"], "lat, long" in note["description"]) == (False, False, True)
+
+
+def test_another_system_asks_without_a_place(client, key):
+    sent = {"api_key": KEY, "service_code": "question", "description": ASKED, "client_request_id": "A-1",
+            "phone": "nobody", "lat": "50.005", "long": "10.005"}  # fmt: skip
+    answers = [client.post(BASE + "requests.json", sent).json()[0] for _n in range(2)]
+    made = Enquiry.objects.get()
+    assert [one["service_request_id"] for one in answers] == [made.reference] * 2
+    assert (made.key, made.sender_id, made.phone, made.channel) == (key, "A-1", "", "open311")
+    assert "lat, long" in answers[0]["service_notice"]
+    assert client.get(f"{BASE}requests/{made.reference}.json").status_code == 404
+    assert client.get(BASE + "requests.json").json() == []
+
+
+@pytest.mark.parametrize(("base", "sent", "status"), [
+    (BASE, {"description": ""}, 400),
+    (BASE, {"api_key": "wrong"}, 403),
+    ("/open311/test/v2/", {}, 200),
+])  # fmt: skip
+def test_what_is_wrong_or_only_tried_keeps_nothing(client, key, base, sent, status):
+    given = {"api_key": KEY, "service_code": "thanks", "description": "Cảm ơn"} | sent
+    assert client.post(base + "requests.json", given).status_code == status
+    assert not Enquiry.objects.exists()
+
+
+def test_a_document_asks_and_is_told_the_answer(client, key, dispatcher):
+    given = {"Authorization": f"Bearer {KEY}", "Accept-Language": "vi"}
+
+    def post(**changed):
+        document = {"id": "G22-1", "category": "question", "text": ASKED, "email": "an@example.org"} | changed
+        return client.post("/api/reports/", json.dumps(document), content_type="application/json", headers=given)
+
+    assert [post().status_code for _n in range(2)] == [201, 200]
+    made = Enquiry.objects.get()
+    assert (made.channel, made.email, made.sender_id) == ("api", "an@example.org", "G22-1")
+    move(made, "answer", by=dispatcher, note="Mang theo giấy chứng sinh.")
+    told = client.get("/api/reports/G22-1/", headers=given).json()
+    assert (told["reference"], told["state"]) == (made.reference, "answered")
+    assert [one["text"] for one in told["answers"]] == ["Mang theo giấy chứng sinh."]
+    faulty = post(id="", text="", mood="good")
+    assert faulty.status_code == 400
+    assert {one["field"] for one in faulty.json()["errors"]} == {"id", "text", "mood"}

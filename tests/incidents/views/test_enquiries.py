@@ -1,0 +1,181 @@
+"""`/ask/` and `/enquiries/`: asked without a pin, found again, answered, passed on, made an incident."""
+
+import uuid
+
+import pytest
+from django.test import Client
+
+from geoapp.token_bucket import parse_limit
+from incidents.casework import own_reports
+from incidents.intake.enquiries import IncomingEnquiry, receive_enquiry
+from incidents.models import AddressCode, Browser, Enquiry, Incident, Membership, PersonalDataView
+from incidents.views.public import own_browser
+from tests import factories
+
+ROLE = Membership.Role
+
+
+@pytest.fixture
+def desk(client, town):
+    client.force_login(factories.person("dispatcher", town.desk, ROLE.DISPATCHER))
+    return client
+
+
+def asked(kind="question", text="Xin hỏi thủ tục làm khai sinh", **more):
+    return receive_enquiry(IncomingEnquiry("web", kind, text, **more))
+
+
+def test_a_question_is_asked_without_a_place(client, town):
+    sent = {"kind": "question", "text": "Xin hỏi thủ tục", "phone": "+84 901 234 567", "sending": uuid.uuid4()}
+    answers = [client.post("/ask/", sent) for _n in range(2)]
+    made = Enquiry.objects.get()
+    assert [answer["Location"] for answer in answers] == [f"/q/{made.token}/?sent=1"] * 2
+    assert (made.kind, made.phone, made.channel, made.language) == ("question", "+84901234567", "web", "vi")
+    assert made.reference in client.get(answers[0]["Location"]).text
+    assert made.reference in client.get("/mine/").text
+    assert made.reference not in Client().get("/mine/").text
+    assert not Incident.objects.exists()
+
+
+def test_all_faults_of_the_form_are_said_at_once(client, town):
+    answer = client.post("/ask/", {"kind": "praise", "text": " ", "phone": "12", "email": "x@", "sending": "?"})
+    assert answer.status_code == 400
+    assert set(answer.context["form"].errors) == {"kind", "text", "phone", "email", "sending"}
+    assert not Enquiry.objects.exists()
+
+
+def test_words_of_the_search_come_along(client, town):
+    """The report form offers the other way, and carries the words there."""
+    found = client.get("/report/kinds/", {"words": "xin hỏi thủ tục làm khai sinh"}).json()
+    assert found["enquiry"] == "question"
+    assert client.get("/report/kinds/", {"words": "ổ gà"}).json()["enquiry"] == ""
+    page = client.get("/ask/", {"text": "Cảm ơn phường"})
+    assert (page.context["form"]["kind"].value(), page.context["form"]["text"].value()) == ("thanks", "Cảm ơn phường")
+
+
+def test_a_page_that_was_open_too_long_keeps_its_words(town):
+    answer = Client(enforce_csrf_checks=True).post("/ask/", {"kind": "thanks", "text": "Cảm ơn"})
+    assert (answer.status_code, "Cảm ơn" in answer.text) == (403, True)
+
+
+@pytest.mark.usefixtures("standing_clock")
+def test_a_puzzle_comes_before_very_many(client, town, settings):
+    settings.LIMITS |= {"report:address": parse_limit("1/h")}
+    for n in range(2):
+        client.post("/ask/", {"kind": "question", "text": f"Xin hỏi {n}"})
+    assert [one.state for one in Enquiry.objects.order_by("pk")] == ["received", "held"]
+    assert client.get("/ask/").context["question"]
+
+
+def test_a_code_to_the_address_finds_it_again(client, town):
+    """The confirmed ones of an address; and the one whose number was named besides."""
+    browser, key = own_reports.new_browser()
+    named, other, confirmed = (asked(email="an@example.org") for _n in range(3))
+    Enquiry.objects.filter(pk=confirmed.pk).update(email_confirmed_at=confirmed.received_at)
+    now = confirmed.received_at
+    AddressCode.objects.create(
+        browser=browser, medium="email", address="an@example.org", reference=named.reference, digest="0" * 64,
+        asked_at=now, until=now.replace(year=now.year + 1),
+    )  # fmt: skip
+    client.cookies[own_browser.COOKIE] = key
+    page = client.get("/mine/").text
+    assert [one.reference in page for one in (named, other, confirmed)] == [True, False, True]
+    assert Browser.objects.count() == 1
+
+
+def test_number_of_an_enquiry_is_one_to_ask_by(client, town):
+    made = asked(email="an@example.org")
+    assert client.post("/mine/code/", {"contact": "an@example.org", "reference": made.reference}).status_code == 303
+    assert AddressCode.objects.get().reference == made.reference
+
+
+# ---- the desk ----
+
+
+def test_late_ones_stand_first_and_say_how_long_they_wait(desk, town):
+    rows = [asked(), asked(), asked("thanks")]
+    Enquiry.objects.filter(pk=rows[1].pk).update(received_at="2026-01-05T08:00Z", due_at="2026-01-09T08:00Z")
+    page = desk.get("/enquiries/")
+    assert [one.pk for one in page.context["rows"]] == [rows[1].pk, rows[0].pk, rows[2].pk]
+    assert page.context["late"] == 1
+    assert [one.pk for one in desk.get("/enquiries/?kind=thanks").context["rows"]] == [rows[2].pk]
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_list_asks_the_same_few_questions(desk, town, count, django_assert_max_num_queries):
+    for _n in range(count):
+        asked()
+    desk.get("/enquiries/")
+    with django_assert_max_num_queries(20):
+        desk.get("/enquiries/")
+
+
+def test_a_contact_is_shown_on_demand_only(desk, town):
+    made = asked(phone="+84901234567")
+    assert "+84901234567" not in desk.get(f"/enquiries/{made.reference}/").text
+    assert "+84901234567" in desk.post(f"/enquiries/{made.reference}/contact/").text
+    assert [line.enquiry for line in PersonalDataView.objects.all()] == [made]
+
+
+def test_a_dispatcher_answers_and_passes_on(desk, town):
+    first, second = asked(), asked()
+    sent = desk.post(f"/enquiries/{first.reference}/answer/", {"note": "Giấy chứng sinh"})
+    passed = {"note": "Theirs", "authority": town.office.code}
+    assert (sent.status_code, desk.post(f"/enquiries/{second.reference}/pass-on/", passed).status_code) == (302, 302)
+    states = dict(Enquiry.objects.values_list("pk", "state"))
+    assert states == {first.pk: "answered", second.pk: "passed_on"}
+    own = Client().get(f"/q/{first.token}/").text
+    assert ("Giấy chứng sinh" in own, "Theirs" in Client().get(f"/q/{second.token}/").text) == (True, False)
+
+
+@pytest.mark.parametrize(("step", "sent", "faulty"), [
+    ("answer", {}, {"note"}),
+    ("pass-on", {"note": "x", "authority": "nowhere"}, {"authority"}),
+    ("pass-on", {"authority": "old"}, {"note"}),
+    ("incident", {}, {"category", "where"}),
+    ("incident", {"category": "ST.1", "where": "Nowhere at all"}, {"where"}),
+])  # fmt: skip
+def test_faults_of_a_step_are_said_and_words_stay(desk, town, step, sent, faulty):
+    made = asked()
+    answer = desk.post(f"/enquiries/{made.reference}/{step}/", sent)
+    assert (answer.status_code, set(answer.context["faults"])) == (400, faulty)
+    assert Enquiry.objects.get().state == "received"
+
+
+def test_a_matter_of_the_street_becomes_an_incident(desk, town):
+    made = asked(text="Xin hỏi bao giờ lấp ổ gà")
+    sent = {"category": "ST.1", "where": "50.005, 10.005"}
+    assert desk.post(f"/enquiries/{made.reference}/incident/", sent).status_code == 302
+    made.refresh_from_db()
+    assert made.incident.category == town.hole
+    assert made.incident.reference in Client().get(f"/q/{made.token}/").text
+
+
+def test_what_was_settled_meanwhile_is_said(desk, town):
+    made = asked()
+    desk.post(f"/enquiries/{made.reference}/answer/", {"note": "Yes"})
+    answer = desk.post(f"/enquiries/{made.reference}/answer/", {"note": "No"})
+    assert (answer.status_code, made.lines.count()) == (400, 2)
+
+
+@pytest.mark.parametrize("step", ["let-through", "refuse"])
+def test_held_ones_wait_for_a_look(desk, town, step):
+    made = asked()
+    Enquiry.objects.filter(pk=made.pk).update(state="held")
+    assert made.reference not in desk.get("/enquiries/").text
+    assert made.reference in desk.get("/enquiries/?show=held").text
+    desk.post(f"/enquiries/{made.reference}/{step}/", {"note": "Spam"})
+    assert Enquiry.objects.get().state == {"let-through": "received", "refuse": "refused"}[step]
+
+
+def test_an_officer_takes_no_step_with_a_complaint(client, town, officer):
+    made = asked("complaint")
+    Enquiry.objects.filter(pk=made.pk).update(state="passed_on", authority=town.office)
+    client.force_login(officer)
+    assert client.post(f"/enquiries/{made.reference}/answer/", {"note": "Lies"}).status_code == 404
+    leader = factories.person("leader", town.office, ROLE.LEADER)
+    client.force_login(leader)
+    assert client.post(f"/enquiries/{made.reference}/answer/", {"note": "Lies"}).status_code == 404
+    assert client.post(f"/enquiries/{made.reference}/contact/").status_code == 404
+    assert client.post(f"/enquiries/{made.reference}/give-back/", {"note": "He was ill"}).status_code == 302
+    assert client.get(f"/enquiries/{made.reference}/").status_code == 404
