@@ -93,7 +93,7 @@ def test_the_deadline_is_the_terms_of_the_kind(town, settings, term, start, due)
 
 @pytest.mark.usefixtures("standing_clock")
 def test_who_sends_very_many_is_looked_at_first(town, settings):
-    settings.LIMITS |= {"hold:address": settings.LIMITS["hold:phone"]}
+    settings.LIMITS = settings.LIMITS | {"hold:address": settings.LIMITS["hold:phone"]}
     most = settings.LIMITS["hold:address"].count
     made = [receive_enquiry(asked(), STRANGER) for _n in range(most + 1)]
     assert [one.state for one in made] == ["received"] * most + ["held"]
@@ -102,7 +102,7 @@ def test_who_sends_very_many_is_looked_at_first(town, settings):
 
 @pytest.mark.usefixtures("standing_clock")
 def test_a_solved_puzzle_spares_the_look(town, settings):
-    settings.LIMITS |= {"report:address": settings.LIMITS["report:phone"]}
+    settings.LIMITS = settings.LIMITS | {"report:address": settings.LIMITS["report:phone"]}
     most = settings.LIMITS["report:address"].count
     for _n in range(most):
         receive_enquiry(asked(), Sender(network="203.0.113.7", puzzle=True))
