@@ -294,6 +294,6 @@ class Migration(migrations.Migration):
         ),
         *(
             migrations.RunSQL(sql.statement(f"guards/{name}"), migrations.RunSQL.noop)
-            for name in ("states", "sums", "unit_sums")
+            for name in ("sums", "unit_sums")  # "states" names a table of 0042, which loads it
         ),
     ]
