@@ -198,7 +198,7 @@ def test_a_picture_is_fetched_anew_only_when_it_changed(room, eyes, town):
     page = room(clock=True)
     page.get_by_role("button", name="Stop turning").click()
     expect(page.locator("#focus .film.cameras img")).to_have_count(4)
-    page.wait_for_function("[...document.querySelectorAll('#focus img, #wall img')].every((img) => img.complete)")
+    page.wait_for_function("() => [...document.querySelectorAll('#focus img, #wall img')].every((img) => img.complete)")
     asked = []
     page.on("request", lambda request: "now.jpg" in request.url and asked.append(request.url))
     expect(tiles(page).nth(0).locator(".age")).to_have_text(re.compile(r"^\d+ s$"))

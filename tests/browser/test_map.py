@@ -102,7 +102,7 @@ def test_water_and_parks_are_drawn_and_each_name_is_written_once(visitor, town):
     page = visitor(1440)
     page.add_init_script(NOTE_NAMES)
     opened(page, "/#16/50.00500/10.01000")
-    page.wait_for_function("written.some(([text]) => text === 'Mill Pond')")
+    page.wait_for_function("() => written.some(([text]) => text === 'Mill Pond')")
     settle(page)
     map_box = page.locator("#map").bounding_box()
     across, down = map_box["x"] + map_box["width"] / 2, map_box["y"] + map_box["height"] / 2
