@@ -227,10 +227,20 @@ def stubs():
         assert processes_in(folder) == {}
 
 
+# What `python -m gis_data.installation` imports.
+MODULES_OF_RUN = (
+    "gis_data/__init__.py", "gis_data/installation.py", "gis_data/pack.py", "gis_data/words.py",
+    "geoapp/__init__.py", "geoapp/offered.py",
+)  # fmt: skip
+
+
 def made_of_stubs(folder):
     for part in ("bin", "deploy/database", "geoapp/static", "var/static", "var/collected"):
         (folder / part).mkdir(parents=True)
     (folder / "var" / "venv").symlink_to(ROOT / "var" / "venv")
+    for module in MODULES_OF_RUN:
+        (folder / module).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / module, folder / module)
     copied = ("run", "processes.sh", "cluster.sh", "database", "data_key")
     for part in (*(f"bin/{name}" for name in copied), "deploy/database/roles.sql"):
         shutil.copy(ROOT / part, folder / part)
