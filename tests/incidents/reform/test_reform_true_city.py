@@ -6,20 +6,15 @@ import time
 from io import StringIO
 from pathlib import Path
 
-import geopandas
 import pytest
-import shapely
-from django.contrib.gis.geos import GEOSGeometry
 from django.core.management import call_command
 from django.db import connection
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import Count, F
 
-from gis_data import sql
 from gis_data.editions import succession
 from gis_data.editions.succession import Kind
-from gis_data.models import Area, City, Edition, Level
-from gis_data.words import plain
+from gis_data.models import Edition, Level
 from incidents import reform
 from incidents.models import (
     Authority,
@@ -49,32 +44,17 @@ pytestmark = [
 ]
 
 
-def multi(shape):
-    shape = shape if shape.geom_type == "MultiPolygon" else shapely.MultiPolygon([shape])
-    return GEOSGeometry(memoryview(shapely.to_wkb(shape)), srid=4326)
-
-
 @pytest.fixture
 def before(db):
     """The city as it was on 30 June 2025: 22 districts are the law, and the 168 units are a draft."""
     call_command("load_city", str(PACK), "--no-download", stdout=StringIO())
     Authority.objects.filter(area__isnull=False).delete()
-    new = Edition.objects.get()
     RoutingRule.objects.filter(area__isnull=False).delete()
-    new.in_force = None
-    new.save(update_fields=["in_force"])
-    old = Edition.objects.create(
-        city=City.objects.get(), level=Level.DISTRICT, code="2024", name="22 quận, huyện",
-        in_force=DateRange(datetime.date(2000, 1, 1), DAY),
-    )  # fmt: skip
-    for row in geopandas.read_file(f"/vsigzip/{(DATA / DISTRICTS).resolve()}").itertuples():
-        shape = multi(row.geometry)
-        area = Area.objects.create(
-            edition=old, level=old.level, code=row.code, name=row.name, full_name=row.name, shape=shape, outline=shape,
-            label_point=shape.point_on_surface, search=plain(row.name),
-        )  # fmt: skip
-        Authority.objects.create(code=f"ubnd-{row.code}", kind="WARD", name=f"UBND {row.name}", area=area)
-    sql.execute("subdivide", edition=old.pk)
+    new, old = Edition.objects.get(level=Level.WARD), Edition.objects.get(level=Level.DISTRICT)
+    Edition.objects.filter(pk=new.pk).update(in_force=None)
+    new.refresh_from_db()
+    for area in old.areas.all():
+        Authority.objects.create(code=f"ubnd-{area.code}", kind="WARD", name=f"UBND {area.name}", area=area)
     return old, new
 
 
@@ -180,7 +160,7 @@ def test_the_whole_reform_forwards_and_back(before):
     counts, opened = plan.counts, INCIDENTS * 4 // 5
     inside = new.areas.filter(predecessors__old__edition=old).distinct().count()
     assert units == 168
-    assert Edition.objects.get(pk=old.pk).in_force == DateRange(datetime.date(2000, 1, 1), DAY)
+    assert Edition.objects.get(pk=old.pk).in_force == DateRange(datetime.date(2021, 1, 1), DAY)
     assert Edition.objects.get(pk=new.pk).in_force == DateRange(DAY, None)
     # Every open incident lies in a unit in force, every closed one where it lay; none is lost.
     assert counts["open"] + counts["untouched"] == opened == counts["moved"] + counts["stayed"] + counts["untouched"]
