@@ -20,6 +20,7 @@ from incidents.casework import (
     merging,
     notes,
     subtasks,
+    undoing,
     verdicts,
     withdrawing,
 )
@@ -122,6 +123,12 @@ def given_and_left(scene):
     offboarding.offboard(scene.officer, by=scene.admin)
 
 
+def undone(scene):
+    with undoing.undoable(scene.incident, "accept", scene.officer) as kept:
+        steps(scene, "accept")
+    undoing.undo_step(kept[0].pk, by=scene.officer)
+
+
 def hidden(scene):
     publishing.hide_incident(scene.incident, by=scene.officer, note="Vì thế")
     publishing.release_incident(scene.incident, by=scene.officer)
@@ -186,6 +193,7 @@ ACTS = {
     "hand over": (lambda s: steps(s, "hand_over", "hand_back"), "handed_over handed_back"),
     "claim": (lambda s: steps(s, "claim"), "claimed"),
     "watch": (watched, "inquired urged remarked replied offered declined offered claimed"),
+    "undo": (undone, "accepted undone"),
     "reopen": (lambda s: steps(s, "reject", "reopen", "resolve", "close"), "rejected reopened resolved closed"),
     "uphold": (lambda s: steps(s, "resolve", "dispute", "uphold"), "resolved disputed upheld"),
     "overrule": (lambda s: steps(s, "resolve", "dispute", "overrule"), "resolved disputed overruled"),

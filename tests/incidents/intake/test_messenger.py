@@ -71,7 +71,7 @@ def test_from_the_first_word_to_the_result(page, officer, live_server):
     [greeting] = says(postback={"title": "Bắt đầu", "payload": "GET_STARTED"})
     assert "24 tháng" in greeting["text"]
     [where] = says(message={"text": "Có ổ gà rất sâu trước cổng"})
-    assert where["text"].endswith("hoặc gửi đường dẫn từ bản đồ.")
+    assert where["text"].endswith("hoặc gửi liên kết từ bản đồ.")
     picture = {"type": "image", "payload": {"url": f"{page.url}/p/1.jpg"}}
     says(message={"attachments": [picture]})
     [kinds] = says(message={"text": "https://maps.google.com/?q=50.0052,10.005"})
