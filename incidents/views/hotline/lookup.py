@@ -40,6 +40,7 @@ def find(request: SignedInRequest) -> HttpResponse:
     mine = Call.objects.under_way().filter(operator=request.user)
     call = mine.filter(pk=read_number(request.POST.get("call") or request.GET.get("call")) or 0).first()
     context: dict[str, Any] = {"words": words, "call": call, "asked": request.method == "POST"}
+    context |= {"matters": [], "enquiries": []}
     if words.upper().startswith("H") and (number := REFERENCE.search(words)):
         told = access.enquiries_for(request.user, "tell").with_pages()
         context |= {"enquiries": told.filter(reference=f"H{number[0]}"), "title": TITLES["reference"]}
