@@ -52,7 +52,7 @@ def page(request: SignedInRequest) -> HttpResponse:
     chosen = bulk.parse_picked((request.POST if request.method == "POST" else request.GET).getlist("of"))
     known = bulk.find_incidents(request.user, chosen)
     fault = bulk.selection_fault(chosen, known, at_most=SHEETS_MAX)
-    if fault and request.method != "POST" and chosen and not known:
+    if request.method != "POST" and 0 < len(chosen) <= SHEETS_MAX and not known:
         raise Http404
     if fault:
         return desk_pages.render_desk(request, status=400, refusal=fault, picking=True)
