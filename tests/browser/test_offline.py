@@ -67,7 +67,7 @@ def write_report(page, tmp_path, text="Knee deep"):
 
 def keep_report(page):
     page.get_by_role("button", name="Lưu và tự gửi").click()
-    expect(page.get_by_text("Tin đã lưu trên máy này")).to_be_visible()
+    expect(page.get_by_text("Phản ánh đã lưu trên máy này")).to_be_visible()
     assert page.evaluate(WAITING) == [["waiting", 1]]
 
 

@@ -11,7 +11,7 @@ from tests.incidents.accounts.conftest import age_proof, code_of, give_app, give
 
 ADMIN = {  # what is changed on these pages of the administration
     "user", "membership", "grouppost", "authority", "category", "calendarday", "servicelevel", "routingrule",
-    "escalationstep", "apikey",
+    "escalationstep", "apikey", "enquiryterm",
 }  # fmt: skip
 PAGES = {  # the addresses that ask for the second factor again, by their names
     "people-leave", "people-lost", "people-decide",
