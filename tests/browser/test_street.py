@@ -21,7 +21,7 @@ def take_photo(page, tmp_path):
     expect(page.get_by_role("button", name="Gửi, khép việc")).to_be_visible()
 
 
-def test_done_without_a_signal_is_sent_once_and_conflicts_are_told(visitor, town, officer, tmp_path):
+def test_done_without_a_signal_is_sent_once(visitor, town, officer, tmp_path):
     AnswerTemplate.objects.create(step="resolve", title="Đã dọn sạch", text="Đã dọn sạch.")
     shot = read_photo(factories.picture())
     far, near = (

@@ -112,7 +112,7 @@ def test_a_video_may_be_larger_than_a_photo_but_not_endless(client, town, settin
     assert faults(send(client, upload(videos.video()), text="Another")) == {"photos": [said]}
 
 
-def test_a_video_that_takes_too_long_is_given_up_and_the_next_read(client, town, monkeypatch):
+def test_a_video_that_takes_too_long_is_given_up(client, town, monkeypatch):
     monkeypatch.setattr(pictures.video_decoders, "answer_s", 0.0)
     pictures.video_decoders.stop()
     assert faults(send(client, upload(videos.video()))) == {"photos": [UNREADABLE]}

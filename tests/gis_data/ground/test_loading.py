@@ -230,7 +230,7 @@ def test_an_extract_is_fetched_checked_and_clipped_to_the_bounds(fetching, site)
     assert len(site.asked) == asked
 
 
-def test_a_cut_download_is_resumed_unless_the_site_has_a_new_edition(fetching, site, settings):
+def test_a_cut_download_is_resumed_unless_the_file_is_new(fetching, site, settings):
     body = site.files["country.osm.pbf"]
     site.cut = ["country.osm.pbf"]
     run("load_city", fetching, mirror=True)
