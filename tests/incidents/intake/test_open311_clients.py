@@ -66,7 +66,7 @@ def test_georeport_reads_all_that_it_asks_for(city, form):
     hole, waste = (factories.incident(category) for category in town)
     client = pytest.importorskip("georeport").GeoReport(city, output_format=form)
     services = {one["service_code"]: one["service_name"] for one in client.get_service_list()}
-    assert (len(services), services["ST.1"]) == (5, "Ổ gà")
+    assert (len(services), services["ST.1"]) == (8, "Ổ gà")
     attributes = client.get_service_definition("ST.1")["attributes"]
     one = attributes[0] if form == "json" else attributes["attribute"]
     assert (one["code"], one["datatype"]) == ("pole", "string")
