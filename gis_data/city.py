@@ -39,7 +39,7 @@ def current() -> City:
     return known[0]
 
 
-def loaded() -> City | None:
+def find_city() -> City | None:
     """The city, None before `load_city`."""
     try:
         return current()
@@ -49,14 +49,14 @@ def loaded() -> City | None:
 
 def report_words() -> str:
     """What the button says that leads to the form."""
-    here = loaded()
+    here = find_city()
     return here.report_words if here else gettext("Report a problem")
 
 
 def city_context(request: HttpRequest | None) -> dict[str, Any]:
     """For every template: `city`, the words that lead to the form, the boundaries in force, and a base map, if set."""
     return {
-        "city": SimpleLazyObject(loaded),
+        "city": SimpleLazyObject(find_city),
         "report_words": SimpleLazyObject(report_words),
         "edition": SimpleLazyObject(lambda: Edition.objects.on(localdate()).order_by("-level").first()),
         "basemap_url": settings.BASEMAP_URL,

@@ -49,7 +49,7 @@ def undoable(incident: Incident, step: str, by: User) -> Iterator[list[UndoableS
     after = Incident.objects.get(pk=incident.pk)
     lines = list(before.timeline.filter(pk__gt=last, by=by))
     if len(lines) == 1 and leaves_nothing_else(before, after, began=began):
-        values = {name: packed(before, name) for name in FIELDS}
+        values = {name: pack_value(before, name) for name in FIELDS}
         row = UndoableStep(
             event=lines[0], incident=before, by=by, before=values, was=before.state, steps_taken=after.steps_taken
         )
@@ -81,7 +81,7 @@ def undo_step(event_id: int, *, by: User, at: datetime | None = None) -> Event:
     if (locked.steps_taken, locked.state) != (row.steps_taken, row.event.state):
         raise TooLate(_("Somebody has gone on with it meanwhile: it cannot be taken back."))
     for name in FIELDS:
-        unpack(locked, name, row.before[name])
+        unpack_value(locked, name, row.before[name])
     locked.steps_taken += 1
     locked.changed_at = moment
     ladder.set_next_check(locked, moment)
@@ -119,15 +119,15 @@ def forget_old() -> int:
     return old.delete()[0]
 
 
-def packed(incident: Incident, name: str) -> Any:
+def pack_value(incident: Incident, name: str) -> Any:
     """The value of a field as JSON has it: moments as text, people and units as their keys."""
     field = Incident._meta.get_field(name)
     value = getattr(incident, field.attname)  # type: ignore[union-attr]  # all of FIELDS are columns
     return value.isoformat() if value is not None and isinstance(field, models.DateTimeField) else value
 
 
-def unpack(incident: Incident, name: str, value: Any) -> None:
-    """Give a field, unsaved, the value that `packed` has made."""
+def unpack_value(incident: Incident, name: str, value: Any) -> None:
+    """Give a field, unsaved, the value that `pack_value` has made."""
     field = Incident._meta.get_field(name)
     is_moment = value is not None and isinstance(field, models.DateTimeField)
     setattr(incident, field.attname, parse_datetime(value) if is_moment else value)  # type: ignore[union-attr]

@@ -35,7 +35,7 @@ def leader(town):
     return factories.person("leader", town.office, ROLE.LEADER)
 
 
-def asked(kind="question", text="Xin hỏi thủ tục làm khai sinh", channel="web", **more):
+def make_enquiry(kind="question", text="Xin hỏi thủ tục làm khai sinh", channel="web", **more):
     return receive_enquiry(IncomingEnquiry(channel, kind, text, **more))
 
 
@@ -50,7 +50,7 @@ STATES = {name: step.sources for name, step in casework.STEPS.items()}
 @pytest.mark.parametrize("step", casework.STEPS)
 @pytest.mark.parametrize("state", Enquiry.State.values)
 def test_steps_lead_where_the_table_says(town, dispatcher, step, state):
-    made, ended = asked(), state in Enquiry.ENDED
+    made, ended = make_enquiry(), state in Enquiry.ENDED
     incident = factories.incident(town.hole)
     more = {"incident": incident if state == "incident" else None, "closed_at": now() if ended else None}
     Enquiry.objects.filter(pk=made.pk).update(state=state, **more)
@@ -76,15 +76,15 @@ def test_steps_lead_where_the_table_says(town, dispatcher, step, state):
 ])  # fmt: skip
 def test_what_a_step_wants_is_said(town, dispatcher, kind, step, given, field):
     if field is None:
-        assert move(asked(kind), step, by=dispatcher, **given).kind == "closed"
+        assert move(make_enquiry(kind), step, by=dispatcher, **given).kind == "closed"
         return
     with pytest.raises(StepRefused) as refused:
-        move(asked(kind), step, by=dispatcher, **given)
+        move(make_enquiry(kind), step, by=dispatcher, **given)
     assert refused.value.field == field
 
 
 def test_what_a_unit_gives_back_is_at_home_again(town, dispatcher, officer):
-    made = asked()
+    made = make_enquiry()
     move(made, "pass-on", by=dispatcher, note="Of your ward", authority=town.office)
     assert made.authority == town.office
     move(made, "give-back", by=officer, note="Not ours")
@@ -111,7 +111,7 @@ TABLE = [  # whose, of which kind, in which state, at which unit: what each may 
 
 @pytest.mark.parametrize(("kind", "state", "unit", "may"), TABLE)
 def test_who_may_do_what(town, dispatcher, chief, leader, officer, outsider, operator, kind, state, unit, may):
-    made = asked(kind)
+    made = make_enquiry(kind)
     ended = now() if state in Enquiry.ENDED else None
     Enquiry.objects.filter(pk=made.pk).update(state=state, authority=getattr(town, unit), closed_at=ended)
     people = {one.username: one for one in (dispatcher, chief, leader, officer, outsider, operator)}
@@ -125,7 +125,7 @@ def test_who_may_do_what(town, dispatcher, chief, leader, officer, outsider, ope
 def test_a_post_of_one_field_reaches_no_unit_of_others(town):
     person = factories.person("narrow")
     Membership.objects.create(user=person, authority=town.desk, role=ROLE.SUPERVISOR, category=town.streets)
-    asked("complaint")
+    make_enquiry("complaint")
     assert not access.enquiries_for(person).exists()
 
 
@@ -139,7 +139,7 @@ def test_a_post_of_one_field_reaches_no_unit_of_others(town):
     ({}, []),
 ])  # fmt: skip
 def test_the_answer_goes_by_the_way_it_came(town, dispatcher, contact, told):
-    made = asked(**contact)
+    made = make_enquiry(**contact)
     notices = announced(move(made, "answer", by=dispatcher, note="Mang theo giấy chứng sinh."))
     assert [(one.medium, one.address) for one in notices] == told
     assert all("Mang theo giấy chứng sinh." in one.text and made.reference in one.text for one in notices)
@@ -147,22 +147,22 @@ def test_the_answer_goes_by_the_way_it_came(town, dispatcher, contact, told):
 
 @pytest.mark.parametrize("confirmed", [True, False])
 def test_private_link_goes_to_known_addresses_only(town, dispatcher, confirmed):
-    made = asked(email="an@example.org")
+    made = make_enquiry(email="an@example.org")
     Enquiry.objects.filter(pk=made.pk).update(email_confirmed_at=now() if confirmed else None)
     (notice,) = announced(move(made, "answer", by=dispatcher, note="Ja"))
     assert (made.token in notice.text) == confirmed
 
 
 def test_a_line_is_told_once_and_thanks_are_closed_silently(town, dispatcher):
-    line = move(asked("thanks", email="an@example.org"), "close", by=dispatcher)
+    line = move(make_enquiry("thanks", email="an@example.org"), "close", by=dispatcher)
     assert announced(line) == []
-    line = move(asked(email="an@example.org"), "close", by=dispatcher, note="The court decides")
+    line = move(make_enquiry(email="an@example.org"), "close", by=dispatcher, note="The court decides")
     assert len(announced(line)) == len(announced(line)) == 1
 
 
 def test_a_unit_hears_that_it_has_one_and_not_what_it_says(town, dispatcher):
     Contact.objects.create(authority=town.office, label="Desk", email="office@example.org")
-    line = move(asked(text="Bí mật của tôi"), "pass-on", by=dispatcher, note="Theirs", authority=town.office)
+    line = move(make_enquiry(text="Bí mật của tôi"), "pass-on", by=dispatcher, note="Theirs", authority=town.office)
     (notice,) = announced(line)
     assert (notice.address, "Bí mật" in notice.text, "Theirs" in notice.text) == ("office@example.org", False, False)
 
@@ -170,7 +170,7 @@ def test_a_unit_hears_that_it_has_one_and_not_what_it_says(town, dispatcher):
 def test_who_has_a_late_one_is_reminded_once(town, dispatcher, chief):
     for person in (dispatcher, chief):
         type(person).objects.filter(pk=person.pk).update(email=f"{person.username}@example.org")
-    made = {kind: asked(kind) for kind in ("question", "complaint")}
+    made = {kind: make_enquiry(kind) for kind in ("question", "complaint")}
     at = max(one.due_at for one in made.values()) + timedelta(minutes=1)
     assert [escalation.remind_late(at), escalation.remind_late(at)] == [2, 0]
     told = {one.address: one.text for one in Notice.objects.filter(template="enquiry_late")}
@@ -186,13 +186,13 @@ def test_who_has_a_late_one_is_reminded_once(town, dispatcher, chief):
     "UPDATE incidents_enquiryline SET kind = 'closed'", "DELETE FROM incidents_enquiryline",
 ])  # fmt: skip
 def test_the_history_only_grows(town, statement):
-    asked()
+    make_enquiry()
     with pytest.raises(ProgrammingError, match="denied"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement)
 
 
 def test_what_was_written_and_changed_later_shows(client, town, dispatcher):
-    made = asked()
+    made = make_enquiry()
     line = move(made, "answer", by=dispatcher, note="Yes")
     client.force_login(dispatcher)
     said = "Nội dung này đã bị sửa sau đó."
@@ -202,7 +202,7 @@ def test_what_was_written_and_changed_later_shows(client, town, dispatcher):
 
 
 def test_each_look_at_a_contact_is_recorded(town, dispatcher):
-    made = asked(phone="+84901234567")
+    made = make_enquiry(phone="+84901234567")
     disclosure.show_contact(made, by=dispatcher)
     (line,) = PersonalDataView.objects.all()
     assert (line.how, line.by, line.enquiry) == ("enquiry", dispatcher, made)
@@ -211,7 +211,7 @@ def test_each_look_at_a_contact_is_recorded(town, dispatcher):
 
 
 def test_what_was_written_is_erased_in_its_time(town, dispatcher, settings):
-    made, kept = (asked(email="an@example.org", phone="+84901234567", chat="webchat:k3") for _n in range(2))
+    made, kept = (make_enquiry(email="an@example.org", phone="+84901234567", chat="webchat:k3") for _n in range(2))
     line = move(made, "answer", by=dispatcher, note="To Mr An")
     announced(line)
     at = made.closed_at + timedelta(days=31 * settings.KEEP_CONTACTS_MONTHS)
@@ -226,7 +226,7 @@ def test_what_was_written_is_erased_in_its_time(town, dispatcher, settings):
 
 
 def test_a_person_gets_a_copy_and_is_erased(town, dispatcher):
-    made = asked(phone="+84901234567")
+    made = make_enquiry(phone="+84901234567")
     access_asked = privacy.record_request("access", by=dispatcher, phone="+84901234567")
     (told,) = handover.personal_data(access_asked, [])["enquiries"]
     assert (told["reference"], told["text"]) == (made.reference, made.text)

@@ -17,7 +17,7 @@ SAIGON = ZoneInfo("Asia/Ho_Chi_Minh")
 STRANGER = Sender(network="203.0.113.7")
 
 
-def asked(kind="question", text="Xin hỏi thủ tục làm khai sinh", **more):
+def write_enquiry(kind="question", text="Xin hỏi thủ tục làm khai sinh", **more):
     return IncomingEnquiry("web", kind, text, **more)
 
 
@@ -40,7 +40,7 @@ def test_words_that_may_be_an_enquiry(text, kind):
 
 
 def test_an_enquiry_is_taken_in_without_a_place(town):
-    made = receive_enquiry(asked(phone="+84901234567", sender_id="A-17"))
+    made = receive_enquiry(write_enquiry(phone="+84901234567", sender_id="A-17"))
     assert (made.state, made.authority, made.channel, made.sender_id) == ("received", town.desk, "web", "A-17")
     assert made.reference.startswith("H")
     assert [line.kind for line in made.lines.all()] == ["received"]
@@ -49,21 +49,21 @@ def test_an_enquiry_is_taken_in_without_a_place(town):
 
 def test_the_same_enquiry_twice_is_one(town):
     sending = uuid.uuid4()
-    first, again = (receive_enquiry(asked(sending=sending)) for _n in range(2))
+    first, again = (receive_enquiry(write_enquiry(sending=sending)) for _n in range(2))
     assert (first.pk, Enquiry.objects.count(), first.lines.count()) == (again.pk, 1, 1)
 
 
 def test_a_complaint_goes_to_the_supervisors_unit(town):
-    assert receive_enquiry(asked("complaint")).authority == town.desk  # nobody supervises yet
+    assert receive_enquiry(write_enquiry("complaint")).authority == town.desk  # nobody supervises yet
     factories.person("chief", town.water, Membership.Role.SUPERVISOR)
-    found = {kind: receive_enquiry(asked(kind)).authority for kind in Enquiry.Kind.values}
+    found = {kind: receive_enquiry(write_enquiry(kind)).authority for kind in Enquiry.Kind.values}
     assert found == {"question": town.desk, "thanks": town.desk, "complaint": town.water}
 
 
 @pytest.mark.parametrize(("incoming", "field"), [
-    (asked("praise"), "kind"),
-    (asked(text=" \u200b\n"), "text"),
-    (asked(text="x" * (intake.TEXT_MAX + 1)), "text"),
+    (write_enquiry("praise"), "kind"),
+    (write_enquiry(text=" \u200b\n"), "text"),
+    (write_enquiry(text="x" * (intake.TEXT_MAX + 1)), "text"),
 ])  # fmt: skip
 def test_what_cannot_be_taken_in_is_said(town, incoming, field):
     with pytest.raises(intake.ReportRefused) as refused:
@@ -95,7 +95,7 @@ def test_the_deadline_is_the_terms_of_the_kind(town, settings, term, start, due)
 def test_who_sends_very_many_is_looked_at_first(town, settings):
     settings.LIMITS = settings.LIMITS | {"hold:address": settings.LIMITS["hold:phone"]}
     most = settings.LIMITS["hold:address"].count
-    made = [receive_enquiry(asked(), STRANGER) for _n in range(most + 1)]
+    made = [receive_enquiry(write_enquiry(), STRANGER) for _n in range(most + 1)]
     assert [one.state for one in made] == ["received"] * most + ["held"]
     assert (made[-1].reasons, made[-1].network) == (["address"], "203.0.113.7")
 
@@ -105,9 +105,9 @@ def test_a_solved_puzzle_spares_the_look(town, settings):
     settings.LIMITS = settings.LIMITS | {"report:address": settings.LIMITS["report:phone"]}
     most = settings.LIMITS["report:address"].count
     for _n in range(most):
-        receive_enquiry(asked(), Sender(network="203.0.113.7", puzzle=True))
+        receive_enquiry(write_enquiry(), Sender(network="203.0.113.7", puzzle=True))
     found = [
-        receive_enquiry(asked(), Sender(network="203.0.113.7", puzzle=True, puzzle_solved=solved)).reasons
+        receive_enquiry(write_enquiry(), Sender(network="203.0.113.7", puzzle=True, puzzle_solved=solved)).reasons
         for solved in (False, True)
     ]
     assert found == [["puzzle"], []]
@@ -115,16 +115,16 @@ def test_a_solved_puzzle_spares_the_look(town, settings):
 
 def test_watched_words_are_looked_at_first(town):
     WatchedWord.watch("khai sinh")
-    found = [receive_enquiry(asked(), sender).reasons for sender in (STRANGER, None)]
+    found = [receive_enquiry(write_enquiry(), sender).reasons for sender in (STRANGER, None)]
     assert found == [["words"], []]
-    assert receive_enquiry(asked(text="Xin hỏi khai sinhh"), STRANGER).reasons == []
+    assert receive_enquiry(write_enquiry(text="Xin hỏi khai sinhh"), STRANGER).reasons == []
 
 
 def test_who_is_blocked_is_refused_and_reads_why(town, operator):
     about = {"hint": "x", "reason": "Insults.", "ends": blocking.end_of_block(7), "by": operator}
     Block.objects.create(kind="phone", digest=blocking.digests_of("phone", "+84901234567")[0], **about)
     with pytest.raises(intake.ReportRefused, match="Insults") as refused:
-        receive_enquiry(asked(phone="+84901234567"), STRANGER)
+        receive_enquiry(write_enquiry(phone="+84901234567"), STRANGER)
     assert (refused.value.field, Enquiry.objects.count()) == ("block", 0)
 
 
@@ -135,7 +135,7 @@ def test_an_enquiry_becomes_an_incident_of_its_own(town):
     """What lies at the same place is not joined, and nobody's address is confirmed by it."""
     there = factories.incident(town.hole)
     dispatcher = factories.person("dispatcher", town.desk, Membership.Role.DISPATCHER)
-    made = receive_enquiry(asked(text="Xin hỏi bao giờ lấp ổ gà", email="an@example.org"))
+    made = receive_enquiry(write_enquiry(text="Xin hỏi bao giờ lấp ổ gà", email="an@example.org"))
     found = {"category": town.hole, "place": factories.IN_OLD, "by": dispatcher, "where": "Harbour Road"}
     report = enquiries.make_incident(made, **found)
     made.refresh_from_db()
@@ -148,6 +148,6 @@ def test_an_enquiry_becomes_an_incident_of_its_own(town):
 
 def test_words_of_a_complaint_are_not_shown_with_its_incident(town):
     chief = factories.person("chief", town.desk, Membership.Role.SUPERVISOR)
-    made = receive_enquiry(asked("complaint", "Anh Tư để ổ gà trước nhà tôi"))
+    made = receive_enquiry(write_enquiry("complaint", "Anh Tư để ổ gà trước nhà tôi"))
     report = enquiries.make_incident(made, category=town.hole, place=factories.IN_OLD, by=chief)
     assert (report.public_text, report.incident.text) == ("", "")

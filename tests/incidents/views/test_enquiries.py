@@ -21,7 +21,7 @@ def desk(client, town):
     return client
 
 
-def asked(kind="question", text="Xin hỏi thủ tục làm khai sinh", **more):
+def make_enquiry(kind="question", text="Xin hỏi thủ tục làm khai sinh", **more):
     return receive_enquiry(IncomingEnquiry("web", kind, text, **more))
 
 
@@ -70,7 +70,7 @@ def test_a_puzzle_comes_before_very_many(client, town, settings):
 def test_a_code_to_the_address_finds_it_again(client, town):
     """The confirmed ones of an address; and the one whose number was named besides."""
     browser, key = own_reports.new_browser()
-    named, other, confirmed = (asked(email="an@example.org") for _n in range(3))
+    named, other, confirmed = (make_enquiry(email="an@example.org") for _n in range(3))
     Enquiry.objects.filter(pk=confirmed.pk).update(email_confirmed_at=confirmed.received_at)
     now = confirmed.received_at
     AddressCode.objects.create(
@@ -84,7 +84,7 @@ def test_a_code_to_the_address_finds_it_again(client, town):
 
 
 def test_number_of_an_enquiry_is_one_to_ask_by(client, town):
-    made = asked(email="an@example.org")
+    made = make_enquiry(email="an@example.org")
     assert client.post("/mine/code/", {"contact": "an@example.org", "reference": made.reference}).status_code == 303
     assert AddressCode.objects.get().reference == made.reference
 
@@ -93,7 +93,7 @@ def test_number_of_an_enquiry_is_one_to_ask_by(client, town):
 
 
 def test_late_ones_stand_first_and_say_how_long_they_wait(desk, town):
-    rows = [asked(), asked(), asked("thanks")]
+    rows = [make_enquiry(), make_enquiry(), make_enquiry("thanks")]
     Enquiry.objects.filter(pk=rows[1].pk).update(received_at="2026-01-05T08:00Z", due_at="2026-01-09T08:00Z")
     page = desk.get("/enquiries/")
     assert [one.pk for one in page.context["rows"]] == [rows[1].pk, rows[0].pk, rows[2].pk]
@@ -104,21 +104,21 @@ def test_late_ones_stand_first_and_say_how_long_they_wait(desk, town):
 @pytest.mark.parametrize("count", [1, 3])
 def test_list_asks_the_same_few_questions(desk, town, count, django_assert_max_num_queries):
     for _n in range(count):
-        asked()
+        make_enquiry()
     desk.get("/enquiries/")
     with django_assert_max_num_queries(20):
         desk.get("/enquiries/")
 
 
 def test_a_contact_is_shown_on_demand_only(desk, town):
-    made = asked(phone="+84901234567")
+    made = make_enquiry(phone="+84901234567")
     assert "+84901234567" not in desk.get(f"/enquiries/{made.reference}/").text
     assert "+84901234567" in desk.post(f"/enquiries/{made.reference}/contact/").text
     assert [line.enquiry for line in PersonalDataView.objects.all()] == [made]
 
 
 def test_a_dispatcher_answers_and_passes_on(desk, town):
-    first, second = asked(), asked()
+    first, second = make_enquiry(), make_enquiry()
     sent = desk.post(f"/enquiries/{first.reference}/answer/", {"note": "Giấy chứng sinh"})
     passed = {"note": "Theirs", "authority": town.office.code}
     assert (sent.status_code, desk.post(f"/enquiries/{second.reference}/pass-on/", passed).status_code) == (302, 302)
@@ -136,14 +136,14 @@ def test_a_dispatcher_answers_and_passes_on(desk, town):
     ("incident", {"category": "ST.1", "where": "Nowhere at all"}, {"where"}),
 ])  # fmt: skip
 def test_faults_of_a_step_are_said_and_words_stay(desk, town, step, sent, faulty):
-    made = asked()
+    made = make_enquiry()
     answer = desk.post(f"/enquiries/{made.reference}/{step}/", sent)
     assert (answer.status_code, set(answer.context["faults"])) == (400, faulty)
     assert Enquiry.objects.get().state == "received"
 
 
 def test_a_matter_of_the_street_becomes_an_incident(desk, town):
-    made = asked(text="Xin hỏi bao giờ lấp ổ gà")
+    made = make_enquiry(text="Xin hỏi bao giờ lấp ổ gà")
     sent = {"category": "ST.1", "where": "50.005, 10.005"}
     assert desk.post(f"/enquiries/{made.reference}/incident/", sent).status_code == 302
     made.refresh_from_db()
@@ -152,7 +152,7 @@ def test_a_matter_of_the_street_becomes_an_incident(desk, town):
 
 
 def test_what_was_settled_meanwhile_is_said(desk, town):
-    made = asked()
+    made = make_enquiry()
     desk.post(f"/enquiries/{made.reference}/answer/", {"note": "Yes"})
     answer = desk.post(f"/enquiries/{made.reference}/answer/", {"note": "No"})
     assert (answer.status_code, made.lines.count()) == (400, 2)
@@ -160,7 +160,7 @@ def test_what_was_settled_meanwhile_is_said(desk, town):
 
 @pytest.mark.parametrize("step", ["let-through", "refuse"])
 def test_held_ones_wait_for_a_look(desk, town, step):
-    made = asked()
+    made = make_enquiry()
     Enquiry.objects.filter(pk=made.pk).update(state="held")
     assert made.reference not in desk.get("/enquiries/").text
     assert made.reference in desk.get("/enquiries/?show=held").text
@@ -169,7 +169,7 @@ def test_held_ones_wait_for_a_look(desk, town, step):
 
 
 def test_an_officer_takes_no_step_with_a_complaint(client, town, officer):
-    made = asked("complaint")
+    made = make_enquiry("complaint")
     Enquiry.objects.filter(pk=made.pk).update(state="passed_on", authority=town.office)
     client.force_login(officer)
     assert client.post(f"/enquiries/{made.reference}/answer/", {"note": "Lies"}).status_code == 404
