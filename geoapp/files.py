@@ -1,10 +1,16 @@
-"""Where files lie that people and cameras gave."""
+"""Where files lie that people and cameras gave, and how one is handed out."""
 
+import asyncio
 import os
 import secrets
+from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
+from typing import IO
 
 from django.core.files.storage import FileSystemStorage
+from django.http import HttpRequest, StreamingHttpResponse
+
+PIECE = 65_536  # bytes
 
 
 class AtomicFileStorage(FileSystemStorage):
@@ -23,3 +29,39 @@ class AtomicFileStorage(FileSystemStorage):
         finally:
             with suppress(FileNotFoundError):
                 os.unlink(self.path(half))
+
+
+def attachment_response(request: HttpRequest, file: IO[bytes], name: str, content_type: str) -> StreamingHttpResponse:
+    """An open file as a download of this name, sent piece by piece from where it stands; it is closed at the end.
+
+    Django's FileResponse would be read into memory whole by a server with asyncio.
+    """
+    start = file.tell()
+    size = file.seek(0, os.SEEK_END) - start
+    file.seek(start)
+    pieces = (AsyncFile if hasattr(request, "scope") else SyncFile)(file)
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Content-Length": str(size)}
+    return StreamingHttpResponse(pieces, content_type=content_type, headers=headers)
+
+
+class SentFile:
+    """A file on its way, which the response closes at its end, also where nothing of it was sent."""
+
+    def __init__(self, file: IO[bytes]):
+        self.file, self.close = file, file.close
+
+
+class SyncFile(SentFile):
+    """For servers and tests without asyncio."""
+
+    def __iter__(self) -> Iterator[bytes]:
+        while piece := self.file.read(PIECE):
+            yield piece
+
+
+class AsyncFile(SentFile):
+    """For asyncio, whose loop goes on while the disk is read."""
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        while piece := await asyncio.to_thread(self.file.read, PIECE):
+            yield piece

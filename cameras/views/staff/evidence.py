@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -20,6 +20,7 @@ from cameras.masking import zones
 from cameras.models import Evidence, NoPicture, Seal, SealHead
 from cameras.viewlog import ledger
 from cameras.wall.sights import Sight
+from geoapp.files import attachment_response
 from geoapp.hash_chain import heads_as_json
 from geoapp.methods import require_safe
 from geoapp.query_parameters import DayField, QueryError, read_number
@@ -193,7 +194,7 @@ def export_evidence(request: SignedInRequest, reference: str) -> HttpResponseBas
     except NotPossible as refusal:
         return render_evidence(request, incident, True, 409, str(refusal), request.POST)
     name = f"evidence-{incident.reference}.zip"
-    return FileResponse(package, as_attachment=True, filename=name, content_type="application/zip")
+    return attachment_response(request, package, name, "application/zip")
 
 
 def refuse_hidden_pictures(user, incident):

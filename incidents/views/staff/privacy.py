@@ -7,13 +7,14 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.http import FileResponse, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
+from geoapp.files import attachment_response
 from incidents.disclosure import handover, held, privacy
 from incidents.forms import PhoneField, WordsField
 from incidents.models import PersonalDataView, SubjectRequest
@@ -93,7 +94,7 @@ def download_data(request, pk, kind):
     file = tempfile.SpooledTemporaryFile(max_size=ARCHIVE_IN_MEMORY)  # noqa: SIM115  # the response closes it
     handover.write_archive(file, data, handover.all_pictures(asked, reports))
     file.seek(0)
-    return FileResponse(file, as_attachment=True, filename=f"request-{asked.pk}.zip")
+    return attachment_response(request, file, f"request-{asked.pk}.zip", "application/zip")
 
 
 @require_work("privacy")

@@ -1,0 +1,46 @@
+"""A file that is handed out is sent in pieces, and closed."""
+
+import io
+
+import pytest
+from asgiref.sync import async_to_sync
+from django.core.handlers.asgi import ASGIRequest
+from django.test import RequestFactory
+
+from geoapp.files import PIECE, attachment_response
+
+CONTENT = bytes(range(256)) * 600  # more than two pieces
+
+
+def make_response(rf, asynchronous):
+    request = rf.get("/")
+    if asynchronous:
+        scope = {"type": "http", "method": "GET", "path": "/", "headers": [], "query_string": b""}
+        request = ASGIRequest(scope, io.BytesIO())
+    file = io.BytesIO(b"before" + CONTENT)
+    file.seek(6)
+    return attachment_response(request, file, "one.zip", "application/zip"), file
+
+
+async def read_all(pieces):
+    return [piece async for piece in pieces]
+
+
+@pytest.mark.parametrize("asynchronous", [False, True])
+def test_file_is_sent_in_pieces_and_closed(rf: RequestFactory, asynchronous):
+    response, file = make_response(rf, asynchronous)
+    pieces = (async_to_sync(read_all) if asynchronous else list)(response.streaming_content)
+    assert [len(piece) for piece in pieces] == [PIECE, PIECE, len(CONTENT) - 2 * PIECE]
+    assert b"".join(pieces) == CONTENT
+    assert response.is_async == asynchronous
+    assert response["Content-Length"] == str(len(CONTENT))
+    assert response["Content-Disposition"] == 'attachment; filename="one.zip"'
+    response.close()
+    assert file.closed
+
+
+@pytest.mark.parametrize("asynchronous", [False, True])
+def test_file_of_which_nothing_is_sent_is_closed(rf: RequestFactory, asynchronous):
+    response, file = make_response(rf, asynchronous)
+    response.close()
+    assert file.closed
