@@ -354,7 +354,7 @@ class CategoryAdmin(RecomputesDueDates):
     moves_deadlines = ["accept_within", "resolve_within", "parent"]
     list_display = [
         "code", "name", "name_en", "parent", "accept_within", "resolve_within", "everyday", "restricted", "cameras",
-        "check_photos",
+        "area_matter", "check_photos",
     ]  # fmt: skip
     list_filter = ["restricted", "everyday", "emergency", "cameras", "check_photos", "parent"]
     list_select_related = ["parent"]

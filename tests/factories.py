@@ -124,7 +124,8 @@ def area(edition, code, name, box):
 
 
 def leaf(code, parent, name, name_en, icon, **more):
-    given = {"accept_within": "4h", "resolve_within": "48h", "cameras": True, "confirm": "none"} | more
+    given = {"accept_within": "4h", "resolve_within": "48h", "cameras": True, "area_matter": True, "confirm": "none"}
+    given |= more
     return Category.objects.create(
         code=code, parent=parent, name=name, name_en=name_en, icon=icon, search=plain(f"{name} {name_en}"), **given
     )

@@ -112,9 +112,9 @@ def choose_cameras(incident, moment, event, cameras):
         return []
     if moment != Moment.REPORTED:
         known = Evidence.objects.filter(incident=incident, moment__in=(Moment.FOUND, Moment.BEFORE, Moment.REPORTED))
-        if again := nearby.cameras_of_evidence(known):
+        if again := nearby.cameras_of_evidence(incident, known):
             return again
-    return nearby.cameras_at(incident.place)
+    return nearby.witnesses_of(incident)
 
 
 def answered_cameras(incident, moment, event):
@@ -246,14 +246,16 @@ def no_picture_text(moment, missing):
 
 
 def pictures_text(rows: Iterable[Evidence]) -> str:
-    """Which cameras, why they, and when: `TTH 406 (sees it, 35 m): 14:32:05, 14:33:00; TTH 407 (nearest, 80 m): …`."""
+    """Which cameras, why they, and when: `TTH 406 (sees it, 35 m): 14:32:05, 14:33:00; TTH 407 (near it, does not
+    see it, 80 m): …`.
+    """
     cameras = {}
     for row in rows:
         cameras.setdefault(row.camera_id, []).append(row)
     return "; ".join(
         "{code} ({why}, {metres:.0f} m): {times}".format(
             code=some[0].camera.code,
-            why=_("sees it") if some[0].sees else _("nearest"),
+            why=_("sees it") if some[0].sees else _("near it, does not see it"),
             metres=some[0].distance_m,
             times=", ".join(f"{localtime(one.taken_at):%H:%M:%S}" for one in some),
         )

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 
 from django.contrib.gis.db.models.functions import Distance
 from django.contrib.gis.geos import Point
-from django.db.models import QuerySet, prefetch_related_objects
+from django.db.models import Q, QuerySet, prefetch_related_objects
 from django.utils.timezone import now
 
 from cameras.models import NEAREST, Camera, Evidence
 from cameras.register import fields_of_view
+from incidents.models import Incident
 
 
 @dataclass(frozen=True)
@@ -37,8 +38,19 @@ def cameras_at(place: Point) -> list[NearbyCamera]:
     return [NearbyCamera(camera, False, camera.distance.m) for camera in near]
 
 
-def cameras_of_evidence(kept: QuerySet[Evidence]) -> list[NearbyCamera]:
-    """The cameras that kept something of an incident before (`kept`: its evidence), to look from there once more."""
+def witnesses_of(incident: Incident) -> list[NearbyCamera]:
+    """The cameras whose pictures are kept with an incident by themselves: those that see its place; the nearest where
+    none does only of a matter that fills an area, as a flood does.
+    """
+    return [one for one in cameras_at(incident.place) if one.sees or incident.category.area_matter]
+
+
+def cameras_of_evidence(incident: Incident, kept: QuerySet[Evidence]) -> list[NearbyCamera]:
+    """The cameras that kept something of an incident before (`kept`: its evidence), to look from there once more; not
+    those that do not see the place, as long as they did not report it themselves.
+    """
+    if not incident.category.area_matter:
+        kept = kept.filter(Q(sees=True) | Q(moment=Evidence.Moment.FOUND))
     first = {}
     for one in kept.select_related("camera__source").order_by("pk"):
         first.setdefault(one.camera_id, NearbyCamera(one.camera, one.sees, one.distance_m))

@@ -34,6 +34,7 @@ class Sight:
     camera: Camera
     distance_m: float
     sees: bool = False
+    testifies: bool = True  # what it sees is kept by itself: it sees the place, or the matter fills an area
     number: int = 0
     kept: list[Evidence] = field(default_factory=list)
     none: list[NoPicture] = field(default_factory=list)  # of which moments it gave none, and why
@@ -75,6 +76,7 @@ def sights_of_incident(incident: Incident, evidence: QuerySet[Evidence], at: dat
         found[no_picture.camera_id].none.append(no_picture)
     seen = number_sights(sorted(found.values(), key=lambda sight: (sight.distance_m, sight.camera.pk)), at)
     for sight in seen:
+        sight.testifies = sight.sees or incident.category.area_matter
         if not sight.kept:
             explain_no_picture(sight, incident, at)
     return seen
@@ -97,11 +99,13 @@ def number_sights(seen, at):
 
 def explain_no_picture(sight, incident, at):
     """Say why no picture of the incident was kept by this camera: why it gave none when it was asked for the last time,
-    else how it was before the report already, or that it is still being asked.
+    else that it does not see the place, how it was before the report already, or that it is still being asked.
     """
     blind_since = sight.camera.health_since
     if sight.none:
         sight.why_none = sight.none[-1].get_why_display()
+    elif not sight.testifies:
+        sight.why_none = _("It does not see this place")
     elif sight.tile["words"] and (blind_since is None or blind_since <= incident.received_at):
         sight.why_none = ", ".join(part for part in (sight.tile["words"], sight.tile["since"]) if part)
     elif at - incident.received_at < ON_THE_WAY:

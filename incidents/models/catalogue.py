@@ -79,6 +79,12 @@ class Category(models.Model):
         help_text="Cameras may look: only for things that are seen in the street",
         verbose_name=_("cameras may look"),
     )
+    area_matter = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="It fills an area, as a flood does: a camera near by that does not see the place tells of it, too",
+        verbose_name=_("cameras near by tell of it"),
+    )
     publish = models.CharField(
         max_length=10, choices=Publish, default=Publish.AT_ONCE, verbose_name=_("shown in public")
     )

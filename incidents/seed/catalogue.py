@@ -48,6 +48,7 @@ CATEGORY_COLUMNS = [
     "everyday", "emergency", "restricted", "units", "keywords",
 ]  # fmt: skip
 CAMERAS = "cameras"  # a column that may be missing: whether cameras may look at a matter
+AREA_MATTER = "area_matter"  # the same: whether a camera near by that does not see the place tells of it, too
 CHECK_PHOTOS = "check_photos"  # the same: whether photos wait for a person where no model covers faces
 RULE_COLUMNS = ["category", "area", "to", "reason", "reason_en"]
 STEP_COLUMNS = ["category", "target", "offset", "who", "sms", "email"]
@@ -250,7 +251,7 @@ def load_categories(rows):
         forbid_cameras([row["code"] for row in rows if not row[CAMERAS]])
     position = {row["code"]: number for number, row in enumerate(rows)}
     # What a city sets in the administration, and a pack does not say, stays.
-    kept = {"id", "code", "confirm", CAMERAS, CHECK_PHOTOS} - set(given)
+    kept = {"id", "code", "confirm", CAMERAS, AREA_MATTER, CHECK_PHOTOS} - set(given)
     names = {row["code"]: f"{row['name']} {row['name_en']}" for row in rows}
     for some in (groups, leaves):
         saved = Category.objects.in_bulk([row["parent"] for row in some if row["parent"]], field_name="code")
@@ -267,6 +268,7 @@ def load_categories(rows):
                     emergency=YES[row["emergency"]],
                     restricted=YES[row["restricted"]],
                     cameras=YES[row.get(CAMERAS, "")],
+                    area_matter=YES[row.get(AREA_MATTER, "")],
                     check_photos=YES[row.get(CHECK_PHOTOS, "")],
                     accept_within=row["accept_within"],
                     resolve_within=row["resolve_within"],
@@ -291,7 +293,7 @@ def load_categories(rows):
 
 def given_columns(rows):
     """The columns that may be missing and are there."""
-    return [column for column in (CAMERAS, CHECK_PHOTOS) if rows and column in rows[0]]
+    return [column for column in (CAMERAS, AREA_MATTER, CHECK_PHOTOS) if rows and column in rows[0]]
 
 
 def forbid_cameras(codes):

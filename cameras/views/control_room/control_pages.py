@@ -275,11 +275,12 @@ def wall_tiles(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_GET
 def nearby_cameras(request: HttpRequest, reference: str) -> HttpResponse:
-    """For the officer's desk: the nearest cameras of an incident, and the pictures kept of it. A fragment."""
+    """For the officer's desk: the cameras that tell of an incident, and the pictures kept of it. A fragment."""
     mine = access.incidents_for(request.user, "evidence").in_the_street().select_related("category")
     found = get_object_or_404(mine, reference=reference)
     seen = sights.sights_of_incident(found, pictures.evidence_for(request.user), now())
+    seen = [sight for sight in seen if sight.kept or sight.testifies]
     if not pictures.sees_uncovered(request.user):
         zones.mark_unsafe(seen)
     ledger.record_viewing(request.user, "desk", incident=found, **sights.sight_keys(seen, only_kept=True))
-    return render(request, "cameras/control_room/nearby.html", {"incident": found, "sights": seen, "near_m": NEAR_M})
+    return render(request, "cameras/control_room/nearby.html", {"incident": found, "sights": seen})

@@ -18,7 +18,7 @@ from cameras.tasks import capture_evidence
 from incidents import timeline, workflow
 from incidents.models import Incident
 from tests import factories, owner
-from tests.cameras.conftest import camera, in_ring, sees
+from tests.cameras.conftest import camera, in_ring, keeps, sees
 from tests.machine import patience
 
 PER_DEGREE = 71_700  # metres of a degree of longitude at 50° N
@@ -60,7 +60,8 @@ def test_the_four_nearest_within_500_m_are_kept(demo_cameras, incident):
         assert (sha256(data).hexdigest(), row.width, row.height, row.moment) == (row.sha256, 512, 288, "reported")
         assert incident.received_at < row.taken_at < now()
     (note,) = lines(incident)
-    told = [f"{row.camera.code} (gần nhất, {row.distance_m:.0f} m): {localtime(row.taken_at):%H:%M:%S}" for row in rows]
+    why = "ở gần, không thấy chỗ này"
+    told = [f"{row.camera.code} ({why}, {row.distance_m:.0f} m): {localtime(row.taken_at):%H:%M:%S}" for row in rows]
     assert note == "lúc báo: " + "; ".join(told)
 
 
@@ -188,6 +189,22 @@ def test_the_cameras_that_see_the_place_go_before_the_nearest(demo_cameras, inci
     kept = rows[0].register
     assert (kept["code"], kept["view"]["bearing_deg"], kept["view"]["state"]) == ("sees it", 270, "fits")
     assert Camera.objects.filter(watched_until__gt=now() + timedelta(minutes=55)).count() == 2
+
+
+def test_a_camera_that_does_not_see_it_keeps_nothing(demo_cameras, incident, town):
+    town.hole.area_matter = False
+    town.hole.save()
+    near = standing("near", 20, f"{demo_cameras}/bad/well/A.jpg")
+    keeps(near, incident, moment="before")  # from when the nearest counted
+    for moment in ("reported", "resolved"):
+        capture_evidence(incident.pk, moment)
+    assert [row.moment for row in Evidence.objects.all()] == ["before"]
+    assert (lines(incident), NoPicture.objects.count()) == ([], 0)
+
+    reported = standing("told", 30, f"{demo_cameras}/bad/well/B.jpg")
+    keeps(reported, incident, moment="found")
+    capture_evidence(incident.pk, "resolved")
+    assert [row.camera for row in Evidence.objects.filter(moment="resolved")] == [reported]
 
 
 # ---- which moments

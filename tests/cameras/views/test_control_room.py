@@ -224,6 +224,17 @@ def test_why_no_picture_was_kept(town, eye, incident):
     ]
 
 
+def test_desk_is_shown_no_camera_that_does_not_see_it(client, room, eye, incident, officer, town):
+    town.hole.area_matter = False
+    town.hole.save()
+    page = room.get(reverse("control-incident", args=[incident.reference])).content.decode()
+    assert ("Camera không thấy chỗ này" in page, "ở gần, không thấy chỗ này" in page) == (True, True)
+    assert "data-coming" not in page
+    client.force_login(officer)
+    page = client.get(reverse("cameras-nearby", args=[incident.reference])).content.decode()
+    assert ("Harbour A1" in page, "Không có camera nào thấy chỗ này." in page) == (False, True)
+
+
 def test_the_focus_shows_what_was_kept_beside_the_picture_of_now(room, eye, incident):
     before, after = keeps(eye, incident), keeps(eye, incident, moment="resolved", colour="green")
     page = room.get(reverse("control-incident", args=[incident.reference])).content.decode()

@@ -247,8 +247,10 @@ def test_pack_that_does_not_say_it_changes_no_looking(folder, places):
     rows = (folder / "categories.csv").read_text().splitlines()
     short = [",".join([*row.split(",")[:10], *row.split(",")[11:]]) for row in rows]
     (folder / "categories.csv").write_text("\n".join(short).replace("VIA.2,VIA", "VIA.4,VIA") + "\n")
+    Category.objects.filter(code="VIA.1").update(area_matter=True)
     catalogue.load_catalogue(Pack(folder), places)
     assert (cameras_of("VIA.1", "VIA.3", "VIA.4"), let_go()) == ([True, False, False], 0)
+    assert list(Category.objects.filter(area_matter=True).values_list("code", flat=True)) == ["VIA.1"]
 
 
 SENTENCES = "category,sentence,measures\nVIA.1,Tem um buraco na rua,\nVIA.1,buraco enorme,yes\n,bom dia,\n"
