@@ -20,6 +20,7 @@ from django.db import connection, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.utils.timezone import now
 from PIL import Image
+from PIL.TiffImagePlugin import IFDRational
 
 from gis_data import sql
 from gis_data.models import (
@@ -184,7 +185,7 @@ def exif_of_place(lon, lat, metres=12, taken="2026:11:25 14:30:00"):
     exif[0x010F] = "Phone"
     exif.get_ifd(0x8769).update({0x9003: taken})
     sides = {1: "N" if lat >= 0 else "S", 3: "E" if lon >= 0 else "W"}
-    exif.get_ifd(0x8825).update(sides | {2: sexagesimal(abs(lat)), 4: sexagesimal(abs(lon)), 0x1F: float(metres)})
+    exif.get_ifd(0x8825).update(sides | {2: sexagesimal(abs(lat)), 4: sexagesimal(abs(lon)), 0x1F: IFDRational(metres)})
     return exif
 
 

@@ -7,6 +7,7 @@ fails its test when the browser reports an error of a script, a refusal by the C
 import contextlib
 import functools
 import os
+import re
 import shutil
 import signal
 import socket
@@ -253,6 +254,11 @@ def visitor(chromium, site):
 def speak(page, language, site):
     """From its next page on the visitor reads in this language."""
     page.context.add_cookies([{"name": "django_language", "value": language, "url": site}])
+
+
+def without_photo(page):
+    """Go past the first step of the report form, where a photo is taken."""
+    page.get_by_role("button", name=re.compile("Đi tiếp, không có ảnh|Go on without a photo")).click()
 
 
 # The letters are there, the map has its tiles and stands, and nothing moves but what never ends.

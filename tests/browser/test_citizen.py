@@ -3,13 +3,14 @@
 import re
 
 import pytest
+from django.contrib.gis.geos import Point
 from playwright.sync_api import expect
 
 from gis_data.models import City
 from incidents import workflow
 from incidents.models import Incident, Photo, Question, Report
 from tests import factories, videos
-from tests.browser.conftest import axe_findings, on_screen, shoot, too_narrow, wait_until
+from tests.browser.conftest import axe_findings, on_screen, shoot, too_narrow, wait_until, without_photo
 
 pytestmark = pytest.mark.browser
 STANDING = {"geolocation": {"longitude": 10.005, "latitude": 50.005, "accuracy": 12}, "permissions": ["geolocation"]}
@@ -36,8 +37,7 @@ def photo(tmp_path):
 def place_known(page, standing=False):
     """Come with a place, as from the map, or stand there; say that it is the right one."""
     page.goto("/report/" if standing else "/report/?lon=10.005&lat=50.005")
-    if standing:
-        page.get_by_role("button", name="Tới chỗ tôi đang đứng").click()
+    without_photo(page)
     expect(page.get_by_text("Harbour Road, Phường Old Wharf")).to_be_visible()
     page.get_by_role("button", name="Đúng chỗ này").click()
 
@@ -48,15 +48,25 @@ def details(page, category="Ổ gà", standing=False):
     page.get_by_role("button", name=f"Tiếp: {category}").click()
 
 
+# How many photos are kept of each form that is being filled in.
+DRAFTS = """() => new Promise((told) => {
+  const asked = indexedDB.open("report-photos", 1)
+  asked.onupgradeneeded = () => asked.result.createObjectStore("drafts", { keyPath: "sending" })
+  asked.onsuccess = () => {
+    const all = asked.result.transaction("drafts").objectStore("drafts").getAll()
+    all.onsuccess = () => told(all.result.map(({ files }) => files.length))
+  }
+})"""
+
 WORDS = {
     "vi": {
-        "locate": "Tới chỗ tôi đang đứng", "within": "Định vị đúng trong khoảng 12 m",
+        "locate": "Chỗ tôi đang đứng", "within": "Định vị đúng trong khoảng 12 m",
         "here": "Đúng chỗ này", "pothole": "Ổ gà",
         "next": "Tiếp", "more": "Kể thêm một chút", "text": "Mô tả", "send": "Gửi", "sent": "Đã gửi tới UBND Old Wharf",
         "follow": "Theo dõi sự cố này", "public": "Trang mọi người cùng xem",
     },
     "en": {
-        "locate": "Go to where I am", "within": "Located within about 12 m",
+        "locate": "Where I stand", "within": "Located within about 12 m",
         "here": "This is the place", "pothole": "Pothole",
         "next": "Next", "more": "Tell a little more", "text": "Description", "send": "Send",
         "sent": "Sent to Old Wharf Office",
@@ -75,6 +85,7 @@ def test_from_a_pin_to_the_public_page(visitor, town, photo, width, language):
         assert too_narrow(page) == []
 
     page.goto("/report/")
+    without_photo(page)
     page.get_by_role("button", name=words["locate"]).click()
     expect(page.get_by_text(words["within"])).to_be_visible()
     looked_at("1-place")
@@ -125,6 +136,7 @@ def test_the_whole_form_works_without_scripts(visitor, town, photo, language):
 def test_the_keyboard_moves_the_pin_by_metres(visitor, town):
     page = visitor(width=1440)
     page.goto("/report/?lon=10.005&lat=50.005")
+    without_photo(page)
     page.locator("#pin-map").focus()
 
     def at():
@@ -145,6 +157,7 @@ def test_the_map_is_drawn_along_below_the_pin(visitor, town):
     page = visitor(width=1440)
     page.clock.install()
     page.goto("/report/?lon=10.005&lat=50.005")
+    without_photo(page)
     expect(page.locator("#answer")).to_contain_text("Phường Old Wharf")
     lon = page.locator("[name=lon]")
     before = lon.input_value()
@@ -164,6 +177,7 @@ def test_the_map_is_drawn_along_below_the_pin(visitor, town):
 def test_a_ward_is_typed_instead_of_moving_the_map(visitor, town):
     page = visitor(width=390)
     page.goto("/report/")
+    without_photo(page)
     page.locator("#where").press_sequentially("new wharf")
     page.get_by_role("option", name="Phường New Wharf").click()
     expect(page.locator("#answer")).to_contain_text("Phường New Wharf")
@@ -173,6 +187,7 @@ def test_the_place_under_the_pin_is_taken_without_moving_it(visitor, town):
     """From afar the map comes closer first, and says so; what is confirmed then is the place under the pin."""
     page = visitor(390)
     page.goto("/report/")
+    without_photo(page)
     page.get_by_role("button", name="Đúng chỗ này").click()
     expect(page.locator("#answer")).to_contain_text("Harbour Road")
     expect(page.locator("#answer")).to_contain_text("Hãy nhìn gần hơn")
@@ -196,8 +211,9 @@ OFF = """() => {
 def test_the_pin_stays_on_its_place_when_the_map_changes_size(visitor, town):
     page = visitor(390, **STANDING)
     page.goto("/report/")
+    without_photo(page)
     before = page.locator("#pin-map").bounding_box()["height"]
-    page.get_by_role("button", name="Tới chỗ tôi đang đứng").click()
+    page.get_by_role("button", name="Chỗ tôi đang đứng").click()
     expect(page.locator("#answer")).to_contain_text("Phường Old Wharf")
     wait_until(lambda: page.locator("#pin-map").bounding_box()["height"] < before - 10)
     wait_until(lambda: page.evaluate(OFF) <= 1)
@@ -213,6 +229,7 @@ def test_the_pin_stays_on_its_place_when_the_map_changes_size(visitor, town):
 def test_a_place_outside_the_city_is_said_at_once(visitor, town):
     page = visitor(width=390)
     page.goto("/report/?lon=11&lat=51")
+    without_photo(page)
     expect(page.locator("#answer")).to_contain_text("nằm ngoài thành phố")
     page.get_by_role("button", name="Đúng chỗ này").click()
     expect(page.locator("#where-fault")).to_contain_text("nằm ngoài thành phố")
@@ -280,8 +297,12 @@ def test_photos_are_looked_at_before_they_are_sent(visitor, town, photo, tmp_pat
     page.locator("#photos").set_input_files(paths)
     expect(page.locator(".preview")).to_have_count(5)
     expect(page.locator("#photos-fault")).to_contain_text("Tối đa 5 ảnh")
+    expect(page.locator("#gathered")).to_contain_text("Kèm 5 ảnh.")
+    page.get_by_role("button", name="Thêm ảnh").click()
+    shoot(page, "report-0-photos")
     page.get_by_role("button", name="Bỏ ảnh 2").click()
     expect(page.locator(".preview")).to_have_count(4)
+    page.get_by_role("button", name="Dùng 4 ảnh này").click()
     page.get_by_role("button", name="Gửi").click()
     expect(page.get_by_role("heading", name="Đã gửi tới")).to_be_visible()
     assert [kept.width for kept in Photo.objects.all()] == [64, 66, 67, 68]
@@ -295,8 +316,10 @@ def test_a_video_is_sent_with_its_report_and_played(visitor, town, tmp_path):
     page.locator("#photos").set_input_files([tmp_path / "long.webm", tmp_path / "street.webm"])
     expect(page.locator("#photos-fault")).to_contain_text("“long.webm” dài hơn 30 giây")
     expect(page.locator(".preview video")).to_have_count(1)
+    page.get_by_role("button", name="Thêm ảnh").click()
     shoot(page, "video-chosen")
     assert axe_findings(page) == []
+    page.get_by_role("button", name="Dùng ảnh này").click()
     page.get_by_role("button", name="Gửi").click()
     expect(page.get_by_role("heading", name="Đã gửi tới")).to_be_visible(timeout=120_000)
     page.get_by_role("link", name="Theo dõi sự cố này").click()
@@ -323,17 +346,55 @@ def test_without_a_connection_it_waits_and_sends_itself_once(visitor, town):
     visitor.complaints.clear()  # the browser reports the missing connection
 
 
-def test_typed_text_survives_a_reload_and_is_cleared_by_sending(visitor, town):
+def test_a_reload_keeps_words_and_photos_until_it_is_sent(visitor, town, photo):
     page = visitor(width=390, **STANDING)
     details(page, standing=True)
+    page.locator("#photos").set_input_files(photo)
     page.get_by_label("Mô tả").fill("Knee deep")
+    expect(page.locator("#gathered")).to_contain_text("Kèm 1 ảnh.")
+    wait_until(lambda: page.evaluate(DRAFTS) == [1])
     page.reload()
     expect(page.get_by_label("Mô tả")).to_have_value("Knee deep")
+    expect(page.locator("#gathered")).to_contain_text("Kèm 1 ảnh.")
     page.get_by_role("button", name="Gửi").click()
     expect(page.get_by_role("heading", name="Đã gửi tới")).to_be_visible()
     page.goto("/report/")
     expect(page.locator("#text")).to_have_value("")
-    expect(page.get_by_role("heading", name="Sự cố ở đâu?")).to_be_visible()
+    expect(page.get_by_role("heading", name="Chụp cho thấy rõ")).to_be_visible()
+
+
+def test_a_report_is_sent_in_five_taps(visitor, town, tmp_path):
+    """Camera first: the photo says where, the place proposes what, the large photo goes over small."""
+    factories.incident(town.hole, Point(10.0065, 50.005, srid=4326))  # usual around here, and another one
+    shot = tmp_path / "street.jpg"
+    shot.write_bytes(factories.jpeg(4000, 3000, exif=factories.exif_of_place(10.005, 50.005)))
+    page, taps = visitor(width=390), []
+
+    def tap(role, name):
+        page.get_by_role(role, name=name, exact=True).tap()
+        taps.append(name)
+
+    page.goto("/report/")
+    shoot(page, "five-1-photo")
+    with page.expect_file_chooser() as chooser:
+        tap("button", "Chụp ảnh")
+    chooser.value.set_files(shot)
+    expect(page.locator("#answer")).to_contain_text("Phường Old Wharf")
+    expect(page.locator("#answer")).to_contain_text("Vị trí lấy từ ảnh")
+    shoot(page, "five-2-place")
+    tap("button", "Đúng chỗ này")
+    expect(page.locator("#proposed-head")).to_have_text("Hay gặp quanh đây:")
+    shoot(page, "five-3-kind")
+    tap("button", "Ổ gà")
+    tap("button", "Tiếp: Ổ gà")
+    page.get_by_label("Mô tả").fill("Knee deep")
+    shoot(page, "five-4-words")
+    tap("button", "Gửi")
+    expect(page.get_by_role("heading", name="Đã gửi tới UBND Old Wharf")).to_be_visible()
+    report = Report.objects.get(text="Knee deep", photos__isnull=False)
+    assert (len(taps), report.photos.get().width, report.accuracy_m) == (5, 1600, 12)
+    assert (round(report.place.x, 5), round(report.place.y, 5)) == (10.005, 50.005)
+    assert page.evaluate(DRAFTS) == []
 
 
 def test_a_cookie_that_is_gone_costs_no_second_press(visitor, town):

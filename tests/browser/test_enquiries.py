@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from incidents.models import Enquiry, Incident, Membership
 from tests import factories
-from tests.browser.conftest import axe_findings, shoot, too_narrow
+from tests.browser.conftest import axe_findings, shoot, too_narrow, without_photo
 
 pytestmark = pytest.mark.browser
 
@@ -20,6 +20,7 @@ def test_a_question_needs_no_pin_and_gets_its_answer(town, visitor):
     dispatcher = factories.person("dispatcher", town.desk, Membership.Role.DISPATCHER)
     phone, desk = visitor(390), visitor(1440, user=dispatcher)
     phone.goto("/report/?lon=10.005&lat=50.005")
+    without_photo(phone)
     phone.get_by_role("button", name="Đúng chỗ này").click()
     phone.locator("#words").fill("xin hỏi thủ tục làm khai sinh")
     phone.get_by_role("link", name="Gửi không cần địa điểm").click()

@@ -10,7 +10,7 @@ from gis_data.models import FormerPart, FormerUnit, House, Junction, Street
 from gis_data.words import plain
 from incidents.models import Incident, Report
 from tests import factories
-from tests.browser.conftest import axe_findings, on_screen, shoot, too_narrow, wait_until
+from tests.browser.conftest import axe_findings, on_screen, shoot, too_narrow, wait_until, without_photo
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 AT_BORDER = Point(10.01 - 14 / 71_700, 50.005, srid=4326)  # 14 m inside Old Wharf
@@ -86,6 +86,7 @@ def test_an_address_is_typed_on_the_map(visitor, places, width, language):
 def test_an_address_moves_the_pin_of_a_report(visitor, places, width, language):
     page = visitor(width, language=language)
     page.goto("/report/")
+    without_photo(page)
     box = page.locator("#where")
     box.press_sequentially("12 le loi", delay=20)
     expect(page.get_by_role("option").first).to_contain_text("12 Lê Lợi")
@@ -111,6 +112,7 @@ def test_an_address_moves_the_pin_of_a_report(visitor, places, width, language):
 def test_of_a_divided_ward_one_part_is_chosen_by_keys(visitor, places):
     page = visitor(390, language="en")
     page.goto("/report/")
+    without_photo(page)
     box = page.locator("#where")
     box.press_sequentially("phuong cang quan song", delay=10)
     option = page.get_by_role("option").filter(has_text="Phường Cảng")
@@ -137,6 +139,7 @@ def test_of_a_divided_ward_one_part_is_chosen_by_keys(visitor, places):
 def test_the_last_answer_wins(visitor, places):
     page = visitor(1440, language="en")
     page.goto("/report/")
+    without_photo(page)
     held = []
     page.route("**/addresses/?q=pasteur*", lambda route: held.append(route))
     box = page.locator("#where")

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from cameras.models import Camera, Evidence
 from incidents.models import Incident
 from tests import factories
-from tests.browser.conftest import shoot, wait_until
+from tests.browser.conftest import shoot, wait_until, without_photo
 from tests.cameras.conftest import camera
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -38,6 +38,7 @@ def test_from_a_pin_on_the_map_to_the_answer(visitor, watched, town, officer, ou
     citizen = visitor(390)
     citizen.goto(f"/report/?lon={factories.IN_OLD.x}&lat={factories.IN_OLD.y}")
     expect(citizen.locator("#answer")).to_contain_text("Phường Old Wharf")
+    without_photo(citizen)
     citizen.get_by_role("button", name="Đúng chỗ này").click()
     citizen.get_by_role("radio", name="Ổ gà").click()
     citizen.locator(".step.now [data-next]").click()

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.timezone import now
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -34,6 +35,7 @@ from incidents.forms import (
 )
 from incidents.intake import enquiries, puzzle, questions, waiting_photos, web
 from incidents.intake.categories import suggest_categories
+from incidents.intake.categories.usual import count_usual_kinds, propose_categories
 from incidents.intake.sender import Sender, place_cell
 from incidents.models import Category, HeldReport, Report
 from incidents.routing import rules
@@ -295,10 +297,29 @@ def list_near_incidents(request):
 @login_not_required
 @require_GET
 def suggest_kinds(request):
-    """What some words may be about, as JSON: codes of categories, the likeliest first, and the kind of enquiry."""
+    """What some words may be about, as JSON: codes of categories, the likeliest first, and the kind of enquiry.
+
+    With a place also the codes of `proposed`: what the words mean, and what is usual there.
+    """
     words = tidy(request.GET.get("words", "")[:WORDS_MAX])
     found = suggest_categories(words, ordered_leaves())
-    return JsonResponse({"codes": [category.code for category in found], "enquiry": enquiries.kind_in_words(words)})
+    return JsonResponse(
+        {
+            "codes": [category.code for category in found],
+            "enquiry": enquiries.kind_in_words(words),
+            "proposed": [category.code for category in proposed_at_place(request, words)],
+        }
+    )
+
+
+def proposed_at_place(request: HttpRequest, words: str) -> list[Category]:
+    """The kinds to choose from first at the place that is asked for; none where it is no place of the city."""
+    form = PlaceForm(request.GET)
+    if not form.is_valid():
+        return []
+    place, located = form.cleaned_data["place"], form.cleaned_data["located"]
+    usual = count_usual_kinds(joinable_incidents(request.user), place, area=located.area.pk, moment=now())
+    return propose_categories(words, usual, rules.served_categories(ordered_leaves(), located))
 
 
 def redisplay_report_form(request: HttpRequest) -> HttpResponse:

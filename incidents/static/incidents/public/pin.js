@@ -3,11 +3,11 @@
 //   const pin = pinMap(element, moved)   `moved({ lon, lat, accuracy, ward })` is called whenever somebody has moved it;
 //                                        `ward` is the code of one that was named, until the pin is moved by hand.
 //   pin.move({ lon, lat, accuracy, ward, zoom }) · pin.takeMiddle() takes the place in the middle of the map ·
-//   pin.lightWard(code) lights a ward up · pin.onLocate(act) · pin.focus() · pin.refresh()
+//   pin.lightWard(code) lights a ward up · pin.focus() · pin.refresh()
 //   pin.middle()   [lon, lat] of the map
 //   pin.tooFar()   whether the map shows too much to place a pin; then it comes closer.
 
-import { cityMap, icon, litWard, markOwnPlace, addTools } from "../../map/city-map.js"
+import { cityMap, icon, litWard, markOwnPlace } from "../../map/city-map.js"
 
 const STEP = 5 // metres an arrow key moves the pin; with Shift five times as far
 const ARROWS = { ArrowUp: [0, 1], ArrowDown: [0, -1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] }
@@ -17,7 +17,6 @@ const METRES_PER_DEGREE = 111_320
 export function pinMap(element, moved) {
   const map = cityMap(element, { tools: ["zoom"] })
   let place = null // the exact place; the map itself only stands on whole pixels
-  let locate = () => {}
   let dragged = false
 
   map.keyboard.disable()
@@ -27,7 +26,6 @@ export function pinMap(element, moved) {
     const { x, y } = map.getSize().divideBy(2)
     return [[x - 24, y - 48, x + 24, y + 24]]
   }
-  addTools(map, "locate", [["i-locate", gettext("Go to where I am"), () => locate()]])
   element.append(pinElement())
 
   function pinElement() {
@@ -95,7 +93,6 @@ export function pinMap(element, moved) {
     move,
     takeMiddle,
     lightWard: (code) => litWard(map, code, { mask: true }),
-    onLocate: (act) => (locate = act),
     refresh: () => map.invalidateSize(),
     focus: () => element.focus(),
     middle: () => [middle().lon, middle().lat],

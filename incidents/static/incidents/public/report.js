@@ -2,6 +2,7 @@
 
 import { Failed, request } from "../../look/request.js"
 import { addressSearch } from "../../map/address-search.js"
+import { draftPhotos, keepDraftPhotos } from "./draft-photos.js"
 import { wardOf } from "./outlines.js"
 import { placeOfPhoto, smallerPhoto } from "./photo-file.js"
 import { pinMap } from "./pin.js"
@@ -12,8 +13,8 @@ import { faultsOf, showWaiting } from "./waiting-list.js"
 const flow = document.querySelector(".flow")
 const form = flow.querySelector("main form")
 const field = (name) => form.elements.namedItem(name)
-const STEP_NUMBER = { where: 1, what: 2, same: 2, details: 3 }
-const STEP_OF = { where: "where", category: "what", join: "same", photos: "details", text: "details", phone: "details", email: "details" }
+const STEP_NUMBER = { photo: 1, where: 2, what: 3, same: 3, details: 4 }
+const STEP_OF = { where: "where", category: "what", join: "same", photos: "photo", text: "details", phone: "details", email: "details" }
 const EXACT_METRES = 60 // metres: an address known less well wants the pin moved
 const IMAGE = /^image\/|\.(jpe?g|png|webp|gif|hei[cf])$/i
 const VIDEO = /^video\/|\.(mp4|m4v|mov|webm|3gp)$/i
@@ -29,8 +30,9 @@ function showStep(name, { focus = true } = {}) {
   flow.dataset.step = name
   const number = STEP_NUMBER[name]
   flow.querySelectorAll(".steps li").forEach((bar, index) => bar.toggleAttribute("data-done", index < number))
-  flow.querySelector("[data-count]").textContent = " · " + interpolate(gettext("step %(number)s of 3"), { number }, true)
-  if (name === "where") pin?.refresh()
+  flow.querySelector("[data-count]").textContent = " · " + interpolate(gettext("step %(number)s of 4"), { number }, true)
+  if (name === "where") beginWhere()
+  if (name === "details") showGathered()
   scrollTo(0, 0)
   if (focus) form.querySelector(".step.now h2").focus({ preventScroll: true })
   saveDraft()
@@ -43,7 +45,7 @@ function goToStep(name) {
 
 addEventListener("popstate", ({ state }) => state?.step && showStep(state.step))
 flow.querySelector("[data-back]").addEventListener("click", (event) => {
-  if (currentStep() === "where") return
+  if (currentStep() === "photo") return
   event.preventDefault()
   history.back()
 })
@@ -84,6 +86,7 @@ function icon(name, size = "") {
 function focusFirstFault() {
   const [first] = faultyFields()
   if (!first) return
+  backToDetails = first === "photos" && currentStep() === "details"
   if (currentStep() !== stepOf(first)) goToStep(stepOf(first))
   const at =
     first === "photos"
@@ -143,6 +146,7 @@ async function describePlace() {
   if (found.inside) {
     if (found.code) pin.lightWard(found.code).catch(() => {}) // no connection: it stays dark
     offerCategories(found.served ? new Set(found.served) : null)
+    askForKinds()
   }
   return found
 }
@@ -190,18 +194,42 @@ function goToCandidate({ lon, lat, accuracy_m: accuracy, ward, note }) {
   pin.focus()
 }
 
-pin.onLocate(() => {
-  if (!navigator.geolocation) return showFaults("where", gettext("This device cannot tell where it is."))
+// Where the device stands: asked for by a button, and once by itself, where nothing else says where it is.
+const stand = flow.querySelector("[data-stand]")
+const RIGHTS = { enableHighAccuracy: true, timeout: 15000, maximumAge: 10000 }
+const position = () =>
+  navigator.geolocation
+    ? new Promise((found, failed) => navigator.geolocation.getCurrentPosition(({ coords }) => found(coords), failed, RIGHTS))
+    : Promise.reject(new Error("no geolocation"))
+
+stand.addEventListener("click", async () => {
   placeHint.textContent = gettext("Looking for you …")
-  navigator.geolocation.getCurrentPosition(
-    ({ coords }) => pin.move({ lon: coords.longitude, lat: coords.latitude, accuracy: coords.accuracy, zoom: 18 }),
-    () => {
-      placeHint.textContent = ""
-      showFaults("where", gettext("The device does not tell where you are. Type an address or a ward, or move the map."))
-    },
-    { enableHighAccuracy: true, timeout: 15000, maximumAge: 10000 },
-  )
+  stand.setAttribute("aria-busy", "true")
+  try {
+    const { longitude: lon, latitude: lat, accuracy } = await position()
+    pin.move({ lon, lat, accuracy, zoom: 18 })
+  } catch {
+    placeHint.textContent = ""
+    showFaults("where", gettext("The device does not tell where you are. Type an address or a ward, or move the map."))
+  }
+  stand.removeAttribute("aria-busy")
 })
+
+// Asked for by itself it says nothing of a refusal, and leaves a pin that somebody has put meanwhile, and the map where the
+// device is elsewhere than in the city.
+let askedPosition = false
+async function beginWhere() {
+  pin.refresh()
+  if (place || askedPosition) return
+  askedPosition = true
+  try {
+    const { longitude: lon, latitude: lat, accuracy } = await position()
+    const known = await request(`${flow.dataset.here}?lon=${lon}&lat=${lat}`).catch(() => describeWithoutConnection({ lon, lat }))
+    if (!place && known.inside) pin.move({ lon, lat, accuracy, zoom: 18 })
+  } catch {
+    // The map and the address are there.
+  }
+}
 
 // ---- what ----
 
@@ -225,23 +253,56 @@ function offerCategories(codes) {
   markCategory()
 }
 
-// A sentence says more than names of fields: the server is asked what it may be about.
+// The server is asked what the words may be about, and what is usual at the place.
 let suggested = new Set()
 let kindsTimer = 0
+let kindsOf = ""
 function askForKinds() {
   clearTimeout(kindsTimer)
+  const said = words.value.trim()
+  const asked = new URLSearchParams({
+    words: said.includes(" ") ? said.slice(0, 300) : "",
+    lon: field("lon").value,
+    lat: field("lat").value,
+  })
+  if (asked.toString() === kindsOf) return
+  kindsOf = asked.toString()
   suggested = new Set()
   offerEnquiry("", "")
-  const said = words.value.trim()
-  if (!said.includes(" ")) return
-  kindsTimer = setTimeout(async () => {
-    const response = await fetch(`/report/kinds/?words=${encodeURIComponent(said.slice(0, 300))}`).catch(() => null)
-    if (!response?.ok || words.value.trim() !== said) return
+  const ask = async () => {
+    const response = await fetch(`${flow.dataset.kinds}?${asked}`).catch(() => null)
+    if (!response?.ok || asked.toString() !== kindsOf) return
     const found = await response.json()
     suggested = new Set(found.codes)
     offerEnquiry(found.enquiry, said)
+    offerProposals(found.proposed, asked.get("words"))
     filterCategories()
-  }, 300)
+  }
+  kindsTimer = setTimeout(ask, said ? 300 : 0)
+}
+
+const proposed = document.getElementById("proposed")
+function offerProposals(codes, said) {
+  const offered = codes.map((code) => labels.find((label) => label.dataset.code === code)).filter(Boolean)
+  document.getElementById("proposed-head").textContent = said
+    ? gettext("Guessed from your words and this place:")
+    : gettext("Often reported around here:")
+  proposed.lastElementChild.replaceChildren(...offered.map(proposal))
+  proposed.hidden = !offered.length
+  markCategory()
+}
+
+// A guess sends nothing by itself: it chooses a kind.
+function proposal(label) {
+  const made = Object.assign(document.createElement("button"), { type: "button", className: "button" })
+  made.dataset.kind = label.dataset.code
+  const use = label.querySelector("use") ?? label.closest(".field-group").querySelector("h3 use")
+  made.append(icon(use.getAttribute("href").split("#")[1]), label.textContent.trim())
+  made.addEventListener("click", () => {
+    label.querySelector("input").checked = true
+    label.querySelector("input").dispatchEvent(new Event("change", { bubbles: true }))
+  })
+  return made
 }
 
 // A question, thanks or a complaint about staff needs no place: the words go along to its own form.
@@ -275,6 +336,7 @@ function filterCategories() {
 function markCategory() {
   const chosen = form.querySelector('[name="category"]:checked')?.closest("label")
   for (const label of labels) label.classList.toggle("on", label === chosen)
+  for (const one of proposed.querySelectorAll("[data-kind]")) one.setAttribute("aria-pressed", one.dataset.kind === chosen?.dataset.code)
   const next = form.querySelector("[data-words-next]")
   next.textContent = chosen ? interpolate(gettext("Next: %s"), [chosen.textContent.trim()]) : gettext("Next")
   const urgent = chosen?.hasAttribute("data-emergency") ?? false
@@ -329,6 +391,8 @@ async function confirmCategory() {
       if (!(error instanceof Failed)) throw error // without a connection the question comes when it is sent
     }
   }
+  // A sentence that found the kind says what the matter is, too.
+  if (!text.value.trim() && words.value.trim().includes(" ")) text.value = words.value.trim()
   goToStep(document.querySelector("#same fieldset") ? "same" : "details")
 }
 
@@ -356,7 +420,14 @@ function confirmJoin() {
   document.querySelector("#same input").focus()
 }
 
-const NEXT = { where: confirmPlace, what: confirmCategory, same: confirmJoin }
+// Who adds photos from the last step goes back to it.
+function confirmPhotos() {
+  goToStep(backToDetails ? "details" : "where")
+  backToDetails = false
+}
+let backToDetails = false
+
+const NEXT = { photo: confirmPhotos, where: confirmPlace, what: confirmCategory, same: confirmJoin }
 for (const button of form.querySelectorAll("[data-next]")) button.addEventListener("click", () => NEXT[currentStep()]())
 
 // ---- photos ----
@@ -376,12 +447,31 @@ files.tabIndex = -1
 for (const input of [files, camera])
   input.addEventListener("change", () => {
     const given = [...input.files]
-    adding = adding.then(() => addPhotos(given))
+    if (input === camera) input.value = "" // the same name again is another photo
+    const first = input === camera && !chosen.length && currentStep() === "photo"
+    adding = adding.then(() => addPhotos(given)).then(() => first && chosen.length && currentStep() === "photo" && confirmPhotos())
   })
+
+const shrinking = document.getElementById("shrinking")
+function showShrinking(n, all) {
+  if (n === all) return shrinking.replaceChildren()
+  if (!shrinking.firstChild) shrinking.append(...progressLine(gettext("Photos")))
+  const [line, bar] = shrinking.children
+  line.textContent = interpolate(gettext("Photo %(n)s of %(all)s is made smaller …"), { n: n + 1, all }, true)
+  bar.value = (n + 0.5) / all
+}
+
+function progressLine(name) {
+  const line = Object.assign(document.createElement("p"), { className: "small" })
+  const bar = Object.assign(document.createElement("progress"), { max: 1 })
+  bar.setAttribute("aria-label", name)
+  return [line, bar]
+}
 
 async function addPhotos(given) {
   const faults = []
-  for (const file of given) {
+  for (const [n, file] of given.entries()) {
+    showShrinking(n, given.length)
     if (chosen.some(({ key }) => key === keyOf(file))) continue
     if (!IMAGE.test(file.type) && !IMAGE.test(file.name) && !VIDEO.test(file.type) && !VIDEO.test(file.name))
       faults.push(interpolate(gettext("“%s” is neither a photo nor a video. Choose another."), [file.name]))
@@ -405,6 +495,7 @@ async function addPhotos(given) {
       else chosen.push({ key: keyOf(file), file: smaller })
     }
   }
+  showShrinking(given.length, given.length)
   updateFiles()
   showFaults("photos", ...faults)
 }
@@ -466,7 +557,54 @@ function updateFiles() {
     ? interpolate(ngettext("%s photo is with it.", "%s photos are with it.", chosen.length), [chosen.length])
     : ""
   add.hidden = chosen.length >= Number(files.dataset.max)
+  showChosen()
+  if (!sent)
+    keepDraftPhotos(
+      field("sending").value,
+      chosen.map(({ file }) => file),
+    ).catch(() => {}) // a reload loses them
 }
+
+// What the steps show of the photos: the words of the buttons, and the first of them beside what is asked.
+let thumbAddress = ""
+function showChosen() {
+  flow.classList.toggle("with-photos", chosen.length > 0)
+  const next = flow.querySelector("[data-photo-next]")
+  next.textContent =
+    chosen.length > 1
+      ? interpolate(ngettext("Use this %s photo", "Use these %s photos", chosen.length), [chosen.length])
+      : chosen.length
+        ? gettext("Use this photo")
+        : gettext("Go on without a photo")
+  next.closest("button").classList.toggle("primary", chosen.length > 0)
+  const take = flow.querySelector("[data-camera]")
+  take.classList.toggle("primary", !chosen.length)
+  take.hidden = chosen.length >= Number(files.dataset.max)
+  take.querySelector("[data-take]").textContent = chosen.length ? gettext("Take another photo") : gettext("Take a photo")
+  const first = chosen.find(({ file }) => !isVideo(file))
+  if (thumbAddress) URL.revokeObjectURL(thumbAddress)
+  thumbAddress = first ? URL.createObjectURL(first.file) : ""
+  for (const image of flow.querySelectorAll("[data-thumb]")) {
+    if (first) image.src = thumbAddress
+    else image.removeAttribute("src")
+    image.hidden = !first
+  }
+  showGathered()
+}
+
+// What is known already, on the last step.
+function showGathered() {
+  const box = document.getElementById("gathered")
+  box.querySelector("[data-kind]").textContent = form.querySelector('[name="category"]:checked')?.closest("label").textContent.trim() ?? ""
+  const photos = chosen.length
+    ? interpolate(ngettext("%s photo is with it.", "%s photos are with it.", chosen.length), [chosen.length])
+    : ""
+  box.querySelector("[data-rest]").textContent = [place?.found?.said ?? where.value, photos].filter(Boolean).join(" · ")
+}
+flow.querySelector("[data-more-photos]").addEventListener("click", () => {
+  backToDetails = true
+  goToStep("photo")
+})
 
 const photoPreview = (file, index) =>
   Object.assign(document.createElement("img"), {
@@ -584,7 +722,7 @@ async function sendReport(again = true) {
     const answer = await fetch(form.action, { method: "POST", body, credentials: "same-origin" })
     if (answer.redirected && answer.ok) {
       sent = true
-      sessionStorage.removeItem(DRAFT)
+      dropDraft()
       if (opened) await dropReport(opened)
       location.replace(answer.url)
       return
@@ -617,12 +755,8 @@ async function sendReport(again = true) {
 
 // The photos go over one by one, each told as it goes; what is over already is not sent again.
 async function uploadAhead(body) {
-  const bar = Object.assign(document.createElement("progress"), { max: 1 })
-  const words = Object.assign(document.createElement("p"), { className: "small" })
-  const line = document.createElement("div")
-  line.append(words, bar)
-  bar.setAttribute("aria-label", gettext("Photos"))
-  state.replaceChildren(line)
+  const [words, bar] = progressLine(gettext("Photos"))
+  state.replaceChildren(words, bar)
   const tell = (n, part) => {
     const video = isVideo(chosen[n - 1].file)
     // What has gone over is read there, a video for some seconds.
@@ -684,7 +818,7 @@ async function keepForLater() {
 // The page waits with it: once it is sent, it leads to where it went; what is refused is opened here again.
 function followKept(sending) {
   button.hidden = true
-  sessionStorage.removeItem(DRAFT)
+  dropDraft()
   sent = true
   const news = new BroadcastChannel("reports")
   news.addEventListener("message", async ({ data }) => {
@@ -756,7 +890,7 @@ function adoptFaults(page) {
   focusFirstFault()
 }
 
-// ---- a draft survives a reload; the photos do not ----
+// ---- a draft survives a reload, with its photos ----
 
 const DRAFT = "report"
 const DRAFT_FIELDS = ["sending", "lon", "lat", "accuracy", "area", "text", "phone", "email"]
@@ -764,27 +898,44 @@ function saveDraft() {
   if (sent) return
   const draft = Object.fromEntries(DRAFT_FIELDS.map((name) => [name, field(name).value]))
   draft.category = form.querySelector('[name="category"]:checked')?.value
+  draft.words = words.value
+  draft.fromPhoto = place?.fromPhoto ? place.note : ""
   draft.step = currentStep() === "same" ? "what" : currentStep()
   sessionStorage.setItem(DRAFT, JSON.stringify(draft))
 }
 form.addEventListener("input", saveDraft)
 
+function dropDraft() {
+  sessionStorage.removeItem(DRAFT)
+  keepDraftPhotos(field("sending").value, []).catch(() => {}) // nothing was kept
+}
+
+// The step at which it was left.
 function restoreDraft() {
   const draft = JSON.parse(sessionStorage.getItem(DRAFT) ?? "null")
-  if (!draft || location.search || document.querySelector("#summary .notice")) return
+  if (!draft || location.search || document.querySelector("#summary .notice")) return {}
   for (const name of DRAFT_FIELDS) field(name).value = draft[name] ?? ""
+  words.value = draft.words ?? ""
   const category = labels.find((label) => label.dataset.code === draft.category)
   if (category) category.querySelector("input").checked = true
   if (category && draft.step === "details") loadQuestions(draft.category).catch(() => {}) // it asks again when it is sent
-  return draft.step
+  adding = adding.then(restorePhotos).catch(() => {}) // a browser that keeps nothing has none
+  return draft
+}
+
+async function restorePhotos() {
+  const kept = await draftPhotos(field("sending").value)
+  chosen = kept.map((file) => ({ key: keyOf(file), file }))
+  updateFiles()
 }
 
 addEventListener("pageshow", (event) => event.persisted && sent && location.reload())
 
 // A page that was kept has the number of a sending that may be over.
 if (crypto.randomUUID && !document.querySelector("#summary .notice")) field("sending").value = crypto.randomUUID()
-const begin = restoreDraft()
+const { step: begin, fromPhoto } = restoreDraft()
 showPlace()
+if (place && fromPhoto) Object.assign(place, { fromPhoto: true, note: fromPhoto })
 function showPlace() {
   if (!field("lon").value || !field("lat").value) return
   pin.move({
@@ -798,11 +949,12 @@ function showPlace() {
 markCategory()
 showTextLength()
 markJoin()
-history.replaceState({ step: "where" }, "")
-showStep("where", { focus: false })
+showChosen()
+history.replaceState({ step: "photo" }, "")
+showStep("photo", { focus: false })
 if (faultyFields().length) focusFirstFault()
 else if (document.querySelector("#summary .notice")) document.querySelector("#summary .notice").focus()
-else if (begin && begin !== "where" && place) goToStep(begin)
+else if (begin === "where" || (begin && begin !== "photo" && place)) goToStep(begin)
 document.documentElement.dataset.ready = "yes"
 
 // ---- without a connection ----

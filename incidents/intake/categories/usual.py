@@ -1,0 +1,48 @@
+"""What people report at a place, and which kinds are proposed there: by their words, and by what is usual."""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.contrib.gis.geos import Point
+
+from gis_data.addresses import geocode
+from incidents.intake.categories import suggest_categories
+from incidents.models import Category
+from incidents.models.incident import IncidentQuerySet
+
+PROPOSED = 3
+NEAR_M = 200  # metres
+NEAR_FOR, AREA_FOR = timedelta(days=180), timedelta(days=90)
+AT_MOST = 300  # of each, the newest: enough to tell what is usual
+NEAR_WEIGHT = 3  # one close by says as much as so many anywhere in the ward
+USUAL_WEIGHT = 0.5  # less than one: what is usual never comes before the kind that the words mean most
+
+
+def count_usual_kinds(incidents: IncidentQuerySet, place: Point, *, area: int, moment: datetime) -> Counter[int]:
+    """How much each category (its key) weighs among the incidents that were reported close to a place, and in its area.
+
+    `place` in EPSG:4326; `area` is the key of the ward in which it lies. Of neither are more than `AT_MOST` looked at.
+    """
+    circle = place.buffer(geocode.degrees_of_metres(NEAR_M, place.y))
+    newest = incidents.order_by("-received_at").values_list("category", flat=True)
+    near = newest.filter(place__intersects=circle, received_at__gt=moment - NEAR_FOR)[:AT_MOST]
+    around = newest.filter(area=area, received_at__gt=moment - AREA_FOR)[:AT_MOST]
+    weights = Counter(around)
+    for category in near:
+        weights[category] += NEAR_WEIGHT
+    return weights
+
+
+def propose_categories(words: str, usual: Counter[int], categories: Iterable[Category]) -> list[Category]:
+    """The kinds to choose from first, at most three: what the words may mean, then what is usual at the place.
+
+    `categories` are those that can be reported there. Without words, and where nothing was reported, there are none.
+    """
+    offered = list(categories)
+    total = sum(usual.values()) or 1
+    scores = {category: USUAL_WEIGHT * usual[category.pk] / total for category in offered}
+    for rank, category in enumerate(suggest_categories(words, offered)):
+        scores[category] += 1 / (rank + 1)
+    best = sorted((one for one in offered if scores[one]), key=lambda one: scores[one], reverse=True)
+    return best[:PROPOSED]
