@@ -1,6 +1,7 @@
 """How lengths of time, moments, shares and targets are said in the language being spoken. No database."""
 
 import re
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -40,9 +41,33 @@ def day_and_time(moment: datetime) -> str:
     return f"{weekday} {moment:%d/%m} {clock}" if moment.year == today.year else f"{moment:%d/%m/%Y} {clock}"
 
 
+def day_in_words(moment: datetime) -> str:
+    """`08:40 tomorrow`, `Wed 25/11`, with the year when it is not this one: of what is some days ahead."""
+    moment, today = localtime(moment), localtime(now()).date()
+    if (moment.date() - today).days in NEAR:
+        return day_and_time(moment)
+    return f"{WEEKDAYS[moment.weekday()]} {moment:%d/%m}" if moment.year == today.year else f"{moment:%d/%m/%Y}"
+
+
 def in_spoken_language(reason: dict[str, str]) -> str:
     """A reason, kept as {"vi": …, "en": …}, in the language being spoken."""
     return reason.get(get_language()) or reason["vi"]
+
+
+def kept_pictures_in_words(receipts: Sequence[dict | None]) -> str:
+    """What lines of the history say together of the pictures that cameras gave: `Pictures kept from 4 cameras`.
+
+    `receipts`: of these lines; those of lines of long ago do not say which cameras it were.
+    """
+    known = [receipt for receipt in receipts if receipt and "cameras" in receipt]
+    if not known:
+        return _("Camera pictures kept")
+    number = len({camera for receipt in known for camera in receipt["cameras"]})
+    if any(receipt["evidence"] for receipt in known):
+        said = ngettext("Pictures kept from %(n)d camera", "Pictures kept from %(n)d cameras", number)
+    else:
+        said = ngettext("No picture from %(n)d camera", "No picture from %(n)d cameras", number)
+    return said % {"n": number}
 
 
 def percent(share: float) -> str:

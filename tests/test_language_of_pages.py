@@ -95,6 +95,10 @@ def addresses(town, settings):
     return [one for one in made if one.route.endswith("/") and not one.route.startswith("/admin/")]
 
 
+# Letters that English has not, and the language's own name, by which people find it.
+VIETNAMESE = re.compile("[àáảãạăằắẳẵặâầấẩẫậđèéẻẽẹêềếểễệìíỉĩịòóỏõọôồốổỗộơờớởỡợùúủũụưừứửữựỳýỷỹỵ]", re.IGNORECASE)
+
+
 @pytest.mark.parametrize(("language", "other"), [("vi", "en"), ("en", "vi")])
 def test_no_text_of_ours_is_in_the_other_language(addresses, language, other):
     client = Client(raise_request_exception=False)
@@ -109,3 +113,5 @@ def test_no_text_of_ours_is_in_the_other_language(addresses, language, other):
             told |= dict.fromkeys((" ".join(text.split(" ")).strip() for text in said.texts), one.route)
     assert len(told) > 1000
     assert {text: route for text, route in told.items() if is_in(other, text) and not is_in(language, text)} == {}
+    if language == "en":
+        assert {text: route for text, route in told.items() if VIETNAMESE.search(text.replace("Tiếng Việt", ""))} == {}

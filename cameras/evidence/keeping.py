@@ -225,15 +225,19 @@ def record_history(
     for moment in Moment:
         if told := [row for row in rows if row.moment == moment]:
             pictures = rules.call_in_both_languages(partial(moment_text, moment, told))
-            receipt = {"evidence": [row.pk for row in told], "event": key}
+            receipt = {"evidence": [row.pk for row in told], "event": key, "cameras": camera_keys(told)}
             shown = moment not in (Moment.STEP, Moment.FOUND)
             lines.append(timeline.Line(Event.Kind.EVIDENCE, reasons=(pictures,), public=shown, receipt=receipt))
         if told := [one for one in none if one.moment == moment]:
             missing = rules.call_in_both_languages(partial(no_picture_text, moment, told))
-            receipt = {"evidence": [], "event": key}
+            receipt = {"evidence": [], "event": key, "cameras": camera_keys(told)}
             lines.append(timeline.Line(Event.Kind.EVIDENCE, reasons=(missing,), public=False, receipt=receipt))
     if lines:
         timeline.write_lines(incident, *lines)
+
+
+def camera_keys(rows: Iterable[Evidence | NoPicture]) -> list[int]:
+    return sorted({row.camera_id for row in rows})
 
 
 def moment_text(moment, rows):

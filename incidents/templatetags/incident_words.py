@@ -9,12 +9,14 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
 from gis_data.templatetags.look import glyph
-from incidents.models import Incident, Medium
+from incidents.models import Event, Incident, Medium
 from incidents.models.notices import medium_of_chat
 from incidents.wording import (
     day_and_time,
+    day_in_words,
     duration_in_words,
     in_spoken_language,
+    kept_pictures_in_words,
     likelihood_in_words,
     percent,
     person_name,
@@ -56,13 +58,25 @@ def due_label(incident: Incident) -> SafeString:
         return format_html(
             '<span class="due">{}</span>', _("%(span)s left") % {"span": duration_in_words(incident.due_at - at)}
         )
-    return format_html('<span class="due">{}</span>', day_and_time(incident.due_at))
+    return format_html(
+        '<time class="due" datetime="{}">{}</time>',
+        incident.due_at.isoformat(timespec="seconds"),
+        _("due %(when)s") % {"when": day_in_words(incident.due_at)},
+    )
 
 
 @register.simple_tag
 def time_element(moment: datetime) -> SafeString:
     """A moment as a person says it, in a <time> that a machine can read."""
     return format_html('<time datetime="{}">{}</time>', moment.isoformat(timespec="seconds"), day_and_time(moment))
+
+
+@register.filter
+def what_happened(event: Event) -> str:
+    """What a line of the history says in a few words: its kind; of kept pictures from how many cameras."""
+    if event.kind == Event.Kind.EVIDENCE:
+        return kept_pictures_in_words([event.receipt])
+    return event.get_kind_display()
 
 
 @register.filter

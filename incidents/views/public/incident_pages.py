@@ -32,7 +32,7 @@ from incidents.views.public import own_browser
 from incidents.views.public.installing import kept_offline
 from incidents.views.public.sharing import sharing_context
 from incidents.views.public.verdict_forms import verdict_context
-from incidents.wording import in_spoken_language
+from incidents.wording import in_spoken_language, kept_pictures_in_words
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -73,6 +73,8 @@ ICONS: dict[str, str] = {
     K.GATHERED: "i-merge",
     K.SPLIT: "i-merge",
 }
+# Successive lines of these kinds are told as one.
+TOLD_TOGETHER = (K.JOINED, K.DISPUTED, K.EVIDENCE)
 # How a line of the history begins, where that is not the name of its kind.
 HEADINGS: dict[str, "StrOrPromise"] = {
     K.RECEIVED: gettext_lazy("Received"),
@@ -85,7 +87,6 @@ HEADINGS: dict[str, "StrOrPromise"] = {
     K.RESOLVED: gettext_lazy("Resolved by %(unit)s"),
     K.REJECTED: gettext_lazy("Not accepted by %(unit)s"),
     K.REOPENED: gettext_lazy("Taken up again"),
-    K.EVIDENCE: gettext_lazy("Camera pictures kept"),
     K.RELOCATED: gettext_lazy("The place was corrected"),
     K.RECLASSIFIED: gettext_lazy("The kind of matter was corrected"),
     K.REDRAWN: gettext_lazy("Boundaries changed"),
@@ -351,6 +352,8 @@ class HistoryLine:
         if self.kind == K.JOINED:
             number = len(self.events)
             return ngettext("%(n)s more report joined", "%(n)s more reports joined", number) % {"n": number}
+        if self.kind == K.EVIDENCE:
+            return kept_pictures_in_words([event.receipt for event in self.events])
         if self.kind == K.NOTE:
             return unit or self.event.get_kind_display()
         if self.kind in HEADINGS:
@@ -434,10 +437,10 @@ def area_shares(incident: Incident) -> list[AreaShare]:
 
 
 def history_lines(events):
-    """The lines of the history, newest first; successive joined reports share a line, and so do successive disputes."""
+    """The lines of the history, newest first; several of a kind in a row are one line where they say the same."""
     lines = []
     for event in reversed(events):
-        if lines and event.kind == lines[-1].kind and event.kind in (K.JOINED, K.DISPUTED):
+        if lines and event.kind == lines[-1].kind and event.kind in TOLD_TOGETHER:
             lines[-1].events.append(event)
         else:
             lines.append(HistoryLine(event.kind, [event]))

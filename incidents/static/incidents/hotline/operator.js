@@ -49,7 +49,9 @@ async function send() {
   body.set("part", "live")
   try {
     adopt(new DOMParser().parseFromString(await request(form.dataset.draft, { method: "POST", body }), "text/html"))
-    saved.textContent = interpolate(gettext("saved %s"), [new Date().toLocaleTimeString(document.documentElement.lang)])
+    saved.textContent = interpolate(gettext("saved %s"), [
+      new Date().toLocaleTimeString(document.documentElement.lang, { timeZone: document.documentElement.dataset.zone }),
+    ])
     saved.classList.remove("lost")
   } catch (error) {
     if (!(error instanceof Failed)) throw error

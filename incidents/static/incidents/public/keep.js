@@ -53,7 +53,13 @@ async function keptAt() {
   const page = await window.caches?.match(location.pathname, { cacheName: "pages", ignoreVary: true })
   const date = new Date(page?.headers.get("Date"))
   if (!page || Number.isNaN(date.valueOf())) return ""
-  return date.toLocaleString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", day: "2-digit", month: "2-digit" })
+  return date.toLocaleString(document.documentElement.lang, {
+    timeZone: document.documentElement.dataset.zone,
+    hour: "2-digit",
+    minute: "2-digit",
+    day: "2-digit",
+    month: "2-digit",
+  })
 }
 
 // Who lets this browser be forgotten finds no own report in it any more; what was not sent yet still waits.

@@ -15,7 +15,13 @@ const STATES = {
 }
 
 const timeOf = (at) =>
-  new Date(at).toLocaleString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", day: "2-digit", month: "2-digit" })
+  new Date(at).toLocaleString(document.documentElement.lang, {
+    timeZone: document.documentElement.dataset.zone,
+    hour: "2-digit",
+    minute: "2-digit",
+    day: "2-digit",
+    month: "2-digit",
+  })
 
 export async function showWaiting({ open }) {
   const draw = async () => {
