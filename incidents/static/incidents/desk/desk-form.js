@@ -39,6 +39,7 @@ export function prepareForm(form) {
   if (to && to.type !== "hidden") makeSearchable(to, gettext("Find a unit"))
   if (category) makeSearchable(category, gettext("Find a kind of matter"))
   if ($("[data-insert]", form)) insertAnswers(form, note)
+  if ($("[data-earlier]", form)) insertEarlier(form, note)
   if ($("#photos", form)) listPhotoNames(form)
   if ($("[data-step-pin]", form)) placePin(form, $("[data-step-pin]", form))
 }
@@ -102,11 +103,29 @@ export function makeSearchable(select, label) {
 function insertAnswers(form, note) {
   $("[data-insert]", form).addEventListener("click", (event) => {
     event.preventDefault()
-    const { text } = form.elements.answer.selectedOptions[0].dataset
-    const before = note.value && !/\s$/.test(note.value.slice(0, note.selectionStart)) && note.selectionStart ? " " : ""
-    note.setRangeText(before + text, note.selectionStart, note.selectionEnd, "end")
-    note.dispatchEvent(new Event("input", { bubbles: true }))
-    note.focus()
+    insertWords(note, form.elements.answer.selectedOptions[0].dataset.text)
+  })
+}
+
+function insertWords(note, text) {
+  const before = note.value && !/\s$/.test(note.value.slice(0, note.selectionStart)) && note.selectionStart ? " " : ""
+  note.setRangeText(before + text, note.selectionStart, note.selectionEnd, "end")
+  note.dispatchEvent(new Event("input", { bubbles: true }))
+  note.focus()
+}
+
+// Words used before: by a press, or by Alt and their number from anywhere in the form.
+function insertEarlier(form, note) {
+  const buttons = [...form.querySelectorAll("[data-earlier]")]
+  for (const button of buttons) {
+    button.type = "button"
+    button.addEventListener("click", () => insertWords(note, button.dataset.earlier))
+  }
+  form.addEventListener("keydown", (event) => {
+    const button = event.altKey && !event.ctrlKey && !event.metaKey && buttons[event.code.replace("Digit", "") - 1]
+    if (!button) return
+    event.preventDefault()
+    button.click()
   })
 }
 

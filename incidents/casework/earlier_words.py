@@ -1,0 +1,54 @@
+"""What a unit has told reporters before, of the same kind of matter: offered again to who writes.
+
+Only what everybody could read in an answer that stands: no notes for staff, nothing that was covered or erased, of no
+incident that is not public, none that was taken back, and none in which somebody's telephone number or address stands.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from django.db.models import Count, Max, QuerySet
+
+from incidents.models import Event, Incident
+from incidents.redaction import without_contacts
+from incidents.steps import TRANSITIONS
+
+ENDED_MOST = 2000  # of the unit's last incidents that ended: among them it is looked for
+LENGTH_MAX = 400  # longer words are about one matter only
+SHOWN = 3  # as many keys
+CANDIDATES = 12  # of a category, of which those with contacts fall out
+
+
+@dataclass(frozen=True)
+class EarlierWords:
+    """Words of the unit, how often it said them, and the last line of history that has them."""
+
+    text: str
+    times: int
+    event: int
+
+
+def earlier_words(
+    unit: int, categories: Collection[int], step: str, *, number: int = SHOWN
+) -> dict[int, list[EarlierWords]]:
+    """What the unit (its key) said most often with this step of each of these categories, the most frequent first."""
+    if step not in TRANSITIONS or not TRANSITIONS[step].kind:
+        return {}
+    lines = public_answers(unit, step).filter(incident__category__in=categories).order_by()
+    counted = lines.values("incident__category", "note").annotate(times=Count("pk"), last=Max("pk"))
+    found: defaultdict[int, list[EarlierWords]] = defaultdict(list)
+    for row in counted.order_by("-times", "-last")[: CANDIDATES * len(categories)]:
+        text, some = row["note"], found[row["incident__category"]]
+        if len(text) <= LENGTH_MAX and len(some) < number and without_contacts(text) == text:
+            some.append(EarlierWords(text, row["times"], row["last"]))
+    return dict(found)
+
+
+def public_answers(unit: int, step: str) -> QuerySet[Event]:
+    """The lines of a unit with this step whose words everybody may read as they were written."""
+    ended = Incident.objects.filter(authority=unit, closed_at__isnull=False).order_by("-closed_at")
+    return Event.objects.filter(
+        incident__in=ended.values("pk")[:ENDED_MOST], incident__published=True, kind=TRANSITIONS[step].kind,
+        authority=unit, public=True, erased_at=None, archive=None, cover=None, by__isnull=False,
+    ).exclude(note="").exclude(undoable__undone_at__isnull=False)  # fmt: skip
