@@ -1,11 +1,15 @@
 """Every page, at the width of a phone and of a desk, in both languages: no findings by axe, no sideways scrolling."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils.timezone import now
 
 from incidents import workflow
 from incidents.casework import verdicts
 from incidents.disclosure import register
-from incidents.models import Membership, PersonalDataView, User
+from incidents.intake import enquiries
+from incidents.models import Incident, Membership, PersonalDataView, User
 from tests import factories
 from tests.browser.conftest import axe_findings, on_screen, shoot, too_narrow
 
@@ -57,7 +61,7 @@ MORE = {
         "/cameras/health/", "/cameras/register/", "/cameras/looks/", "/cameras/looks/mine/", "/push/",
         "/control/findings/", "/desk/{reference}/ask/", "/desk/{reference}/hand_over/", "/desk/{reference}/public/",
         "/desk/new/", "/desk/{reference}/relocate/", "/desk/{reference}/together/", "/desk/orders/?of={reference}",
-        "/desk/street/",
+        "/desk/street/", "/desk/crews/", "/desk/crews/new/",
     ],
 }  # fmt: skip
 
@@ -114,3 +118,25 @@ def test_a_page_is_whole(visitor, town, request, name, address, who, width, lang
     assert axe_findings(page) == []
     if name == "nothing":
         visitor.complaints.clear()  # the console mentions the 404 that was asked for
+
+
+def test_tables_are_cards_on_a_phone(visitor, town, incident):
+    """Nothing is moved sideways, each value says what it is, and a wide screen has the table again."""
+    enquiry = enquiries.receive_enquiry(enquiries.IncomingEnquiry("web", "question", "Mấy giờ mở cửa?"))
+    Incident.objects.filter(pk=incident.pk).update(due_at=now() - timedelta(days=1))
+    page, wide = visitor(390, user=User.objects.create_superuser("chief")), []
+    for name in ("enquiries", "stats", "people", "watch/late", "notices", "watch"):
+        page.goto(f"/{name}/")
+        page.locator("table.cards").first.wait_for(state="attached")
+        shoot(page, f"cards-{name.replace('/', '-')}")
+        moved = page.locator(".scroll-x:has(table.cards)").evaluate_all(
+            "boxes => boxes.filter((box) => box.scrollWidth > box.clientWidth + 1).length"
+        )
+        if moved or (found := axe_findings(page)):
+            wide.append((name, moved, found))
+    assert wide == []
+    page.goto("/enquiries/")
+    cell = page.get_by_role("row").filter(has_text=enquiry.reference).get_by_role("cell").nth(1)
+    assert cell.evaluate("one => getComputedStyle(one, '::before').content").startswith('"Loại"')
+    page.set_viewport_size({"width": 1440, "height": 900})
+    assert cell.evaluate("one => getComputedStyle(one, '::before').content") == "none"

@@ -39,6 +39,12 @@ function removeLater(line, time = 6000) {
 
 for (const line of toasts?.children ?? []) removeLater(line)
 
+// Tables are cards on a phone; who turns or widens it later gets them then.
+const narrow = matchMedia("(max-width: 40rem)")
+const showCards = () => narrow.matches && document.querySelector("table.table") && import("./table-cards.js")
+showCards()
+narrow.addEventListener("change", showCards)
+
 // The bar scrolls to a focused link that has no room; afterwards it scrolls back.
 const bar = document.querySelector(".bar nav")
 bar?.addEventListener("focusout", () => (bar.scrollTop = 0))
