@@ -642,8 +642,8 @@ def test_work_orders_are_one_page_of_paper_each(visitor, town, officer):
     with page.context.expect_page() as opened:
         page.get_by_role("button", name="In phiếu giao việc").click()
     paper = opened.value
-    expect(paper.locator("article.sheet")).to_have_count(2)
+    expect(paper.locator("article.order-sheet")).to_have_count(2)
     assert paper.pdf(prefer_css_page_size=True).count(b"/Type /Page\n") == 2
     too_long = "sheets => sheets.filter(one => one.scrollHeight > one.clientHeight + 1).length"
     shoot(paper, "work-orders")
-    assert paper.locator("article.sheet, .said-and-todo").evaluate_all(too_long) == 0
+    assert paper.locator("article.order-sheet, .said-and-todo").evaluate_all(too_long) == 0

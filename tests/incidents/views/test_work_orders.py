@@ -27,7 +27,7 @@ def test_a_sheet_has_place_words_boxes_and_code(client, town, officer):
     assert (len(sheet.words) <= 301, sheet.is_cut, [name for name, _path, _at in sheet.map.names]) == (
         True, True, ["Harbour Road"],
     )  # fmt: skip
-    assert page.count('<article class="sheet"') == page.count('class="qrline"') == 1
+    assert page.count('<article class="order-sheet"') == page.count('class="qrline"') == 1
     assert not re.search("0903|903123456|example.org", page)
 
 
