@@ -15,6 +15,7 @@ from incidents.models import (
     Authority,
     Browser,
     Category,
+    Crew,
     Directive,
     Enquiry,
     Event,
@@ -26,6 +27,7 @@ from incidents.models import (
     Report,
     Subtask,
 )
+from incidents.models.crews import CrewQuerySet
 from incidents.models.enquiry import EnquiryQuerySet
 from incidents.models.incident import IncidentQuerySet, ReportQuerySet
 from incidents.models.people import AuthorityQuerySet, MembershipQuerySet
@@ -71,6 +73,7 @@ MAY_EVERYWHERE = {
 # What does not depend on an incident.
 DOES = {
     "desk": {OFFICER, DISPATCHER, LEADER},
+    "crews": {OFFICER, DISPATCHER, LEADER},  # who is in which crew, and when it is out
     "lead": {LEADER},
     "watch": {SUPERVISOR},
     "looks": {SUPERVISOR},  # who looked at which camera
@@ -487,6 +490,13 @@ def authorities_of(user: AnyUser, posts: Sequence[Membership] | None = None) -> 
     """The authorities for which this person works at a desk."""
     posts = posts_of(user) if posts is None else posts
     return Authority.objects.filter(pk__in=sorted({post.authority_id for post in posts if post.role in DOES["desk"]}))
+
+
+def crews_for(user: AnyUser) -> CrewQuerySet:
+    """The crews in use that this person arranges: those of the own units."""
+    if user.is_superuser:
+        return Crew.objects.in_use()
+    return Crew.objects.of_units(post.authority_id for post in posts_of(user) if post.role in DOES["crews"])
 
 
 def units_led(user: AnyUser) -> AuthorityQuerySet:

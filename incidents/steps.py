@@ -57,6 +57,7 @@ STEPS = {
         origins=(S.ACCEPTED,), to=S.WORKING, kind=E.BEGUN, may="work", in_bulk=True, evidence="step", undo=True,
     ),
     "give": Step(origins=OPEN, may="work", fields=("person",), in_bulk=True, undo=True),
+    "crew": Step(origins=OPEN, may="work", fields=("crew?",), in_bulk=True, undo=True),
     "grade": Step(origins=OPEN, may="work", fields=("severity", "note")),
     "ask": Step(
         origins=(*UNACCEPTED, *IN_HAND), to=S.WAITING, kind=E.ASKED, may="work", fields=("note",), evidence="step",

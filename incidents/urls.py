@@ -13,7 +13,17 @@ from incidents.views.api import (
     voice_hooks,
     webhooks,
 )
-from incidents.views.desk import desk_pages, enquiries, export, own_entry, publishing, street, together, work_orders
+from incidents.views.desk import (
+    crews,
+    desk_pages,
+    enquiries,
+    export,
+    own_entry,
+    publishing,
+    street,
+    together,
+    work_orders,
+)
 from incidents.views.gis import difference, edition_pages, reforms
 from incidents.views.hotline import call_pages, lookup, messages, ringing
 from incidents.views.lead import directives, lead_pages, oversight
@@ -99,6 +109,10 @@ urlpatterns = [
     path("photo/<int:pk>/video.webm", incident_pages.show_video, name="video"),
     path("desk/", desk_pages.desk, name="desk"),
     path("desk/new/", own_entry.page, name="desk-new"),
+    path("desk/crews/", crews.list_page, name="desk-crews"),
+    path("desk/crews/new/", crews.new_page, name="desk-crew-new"),
+    path("desk/crews/<int:pk>/", crews.crew_page, name="desk-crew"),
+    path("desk/crews/<int:pk>/end/", crews.end_crew, name="desk-crew-end"),
     path("desk/street/", street.page, name="desk-street"),
     path("desk/street/done/", street.send_done, name="desk-street-done"),
     path("desk/orders/", work_orders.page, name="desk-orders"),

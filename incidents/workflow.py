@@ -45,7 +45,7 @@ def apply_step(incident: Incident, name: str, moment: datetime, to: Authority | 
     incident.steps_taken += 1
     if to:
         incident.authority = to
-        incident.handler = None
+        incident.handler = incident.crew = None
         incident.outside_reference = ""
         incident.state = S.RECEIVED if to.duty_desk else step.to
 
@@ -60,6 +60,7 @@ STEP_FIELDS = [
     "due_date_trace",
     "authority",
     "handler",
+    "crew",
     "outside_reference",
     "steps_taken",
     "next_check_at",

@@ -1,7 +1,7 @@
 """Every address of `urls.py`, filled with what there is in the invented town."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import NamedTuple
 
 from django.conf import settings
@@ -23,6 +23,7 @@ from incidents.models import (
     Confirmation,
     Contact,
     Correspondent,
+    Crew,
     Directive,
     KeyRequest,
     Membership,
@@ -96,6 +97,7 @@ def values_of(town, people) -> dict[str, dict[str, object]]:
     shot = factories.filmed(photos.read_photo(SimpleUploadedFile("street.jpg", factories.jpeg())))
     incident = factories.incident(town.hole, phone="+84901234567", email="an@example.org", pictures=[shot])
     report, received = incident.reports.get(), incident.timeline.first()
+    crew = Crew.objects.create(authority=town.office, name="Crew", starts=time(6), ends=time(14))
     water = Contact.objects.create(authority=town.water, label="Desk", email="desk@water.example")
     eye = camera("A1")
     sees(eye)
@@ -150,6 +152,7 @@ def values_of(town, people) -> dict[str, dict[str, object]]:
         "/desk/": {"step": "accept", "pk": report.photos.get().pk},
         "/desk/filters/": {"pk": saved.pk},
         "/desk/undo/": {"event": received.pk},
+        "/desk/crews/": {"pk": crew.pk},
         "/directives/": {"pk": directive.pk, "step": "acknowledge"},
         "/developers/apis/": {"name": "open311"},
         "/developers/openapi/": {"name": "open311"},

@@ -1,6 +1,6 @@
 """Who may do what, cell by cell: every kind of person, every action, every kind of incident, every kind of address."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 from hashlib import sha256
 
 import pytest
@@ -18,7 +18,7 @@ from incidents import access, intake, photos, timeline
 from incidents.casework import subtasks
 from incidents.intake import calls, enquiries
 from incidents.intake.sender import Sender
-from incidents.models import Absence, Authority, Enquiry, Event, Membership, Photo, Recording, User, WatchedWord
+from incidents.models import Absence, Authority, Crew, Enquiry, Event, Membership, Photo, Recording, User, WatchedWord
 from incidents.views.api.live import news_test_for
 from tests import factories
 from tests.cameras.conftest import sees, shows
@@ -154,6 +154,8 @@ def test_who_may_do_what_with_which_incident(incidents, people):
 WORKS = {
     "desk": "officer, of the field, of another field, of another area, away, deputy, outsider, plumber, leader, "
     "city leader, leader of the field, leader of pipes, dispatcher",
+    "crews": "officer, of the field, of another field, of another area, away, deputy, outsider, plumber, leader, "
+    "city leader, leader of the field, leader of pipes, dispatcher",
     "lead": "leader, city leader, leader of the field, leader of pipes",
     "watch": "supervisor, supervisor of an area",
     "looks": "supervisor, supervisor of an area",
@@ -268,6 +270,9 @@ LET_IN = {
     "/desk/new/": DESKS,
     "/desk/street/": DESKS,
     "/desk/orders/?of={o}": OUR_STAFF,
+    "/desk/crews/": DESKS,
+    "/desk/crews/new/": DESKS,
+    "/desk/crews/{crew}/": OUR_STAFF | {"of another field"},
     "/enquiries/": DESKS | {"supervisor"},
     "/enquiries/{question}/": {"dispatcher", "mighty"},
     "/enquiries/{passed on}/": {"officer", "of another field", "leader", "dispatcher", "mighty"},
@@ -428,7 +433,8 @@ def names(town, incidents, people, settings):
         source="night", call_id="1", state="kept", file="recordings/one.wav", kind="audio/wav", fetched_at=now()
     )
     told = {letter: one.reference for letter, one in incidents.items()}
-    told |= {"call": calls.begin_call(by=people["operator"]).pk}
+    crew = Crew.objects.create(authority=town.office, name="Crew", starts=time(6), ends=time(14))
+    told |= {"crew": crew.pk, "call": calls.begin_call(by=people["operator"]).pk}
     told |= {"recording": heard.pk} | enquiries_of(town)
     told |= {"held": held.pk, "held photo": held.photos.get().pk, "mail": factories.waiting_mail().pk}
     told |= {"finding": finding.pk, "layout": layout.pk, "turned": turned.code, "edition": town.edition.code}

@@ -252,7 +252,8 @@ def leave_unit(incident: Incident, to: Authority, moment: datetime, *, by_rule: 
         service_levels.add_pause(incident, incident.waiting_since, moment)
         incident.waiting_since = None
     Extension.objects.filter(incident=incident, granted=None).update(granted=False, decided_at=moment)
-    incident.authority, incident.handler, incident.outside_reference = to, None, ""
+    incident.authority, incident.outside_reference = to, ""
+    incident.handler = incident.crew = None
     incident.state = S.ASSIGNED if by_rule else S.RECEIVED
 
 

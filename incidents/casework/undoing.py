@@ -24,7 +24,7 @@ WITHIN = timedelta(seconds=60)  # so long it is taken back: whoever reads slowly
 HELD = WITHIN + timedelta(seconds=5)  # then the act's messages go out
 FIELDS = (
     "state", "waiting_since", "closed_at", "due_at", "first_due_at", "accept_by", "due_date_trace", "authority",
-    "handler", "outside_reference", "published",
+    "handler", "crew", "outside_reference", "published",
 )  # fmt: skip
 
 

@@ -24,6 +24,7 @@ from incidents.models.catalogue import (
     WorkOrderText,
 )
 from incidents.models.chat import ChatEvent, ChatPhoto, Correspondent, Draft, DraftPhoto
+from incidents.models.crews import Crew
 from incidents.models.developers import KeyRequest, KeyUse
 from incidents.models.enquiry import Enquiry, EnquiryLine, EnquiryNote, EnquiryTerm, KeptEnquiry
 from incidents.models.hotline import Call, CallScript, OperatorPhone, RingingCall
@@ -122,6 +123,7 @@ __all__ = [
     "Correction",
     "Correspondent",
     "CoveredNote",
+    "Crew",
     "DeadAddress",
     "Digest",
     "Directive",

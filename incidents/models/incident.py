@@ -189,6 +189,11 @@ class Incident(models.Model):
     handler = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", help_text="Who of the unit"
     )
+    # Found by the index of what crews have; a crew is never deleted.
+    crew = models.ForeignKey(
+        "incidents.Crew", models.PROTECT, null=True, blank=True, related_name="incidents", db_index=False,
+        help_text="Which crew of the unit",
+    )  # fmt: skip
     steps_taken = models.PositiveIntegerField(
         default=0, db_default=0, help_text="Steps taken: a form that saw fewer is stale"
     )
@@ -236,6 +241,7 @@ class Incident(models.Model):
                 condition=Q(closed_at=None),
                 name="work_of_a_unit",
             ),
+            models.Index(fields=["crew"], condition=Q(closed_at=None, crew__isnull=False), name="what_crews_have"),
             # What is asked of an incident that a line of history, a request or a word has found.
             models.Index(
                 fields=["id"],
@@ -540,6 +546,7 @@ class Event(models.Model):
         RELOCATED = "relocated", _("The place was corrected")
         RECLASSIFIED = "reclassified", _("The kind of matter was corrected")
         GIVEN = "given", _("Given to a person")
+        CREWED = "crewed", _("Given to a crew")
         REDATED = "redated", _("The deadline was calculated anew")
         GRADED = "graded", _("The severity was changed")
         RELEASED = "released", _("Shown in public")

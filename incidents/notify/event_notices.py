@@ -14,7 +14,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext, gettext_noop
 
 from incidents import access, public_text
-from incidents.casework import verdicts
+from incidents.casework import crews, verdicts
 from incidents.models import Authority, Event, Incident, Medium, Merge, OptOut, Report, Severity, TakeoverOffer, User
 from incidents.models.notices import CALLING_CHATS, medium_of_chat
 from incidents.notify import confirming, sms
@@ -121,6 +121,14 @@ def announce_event(event_id: int) -> None:
             "given",
             cause,
             person_recipients([handler]),
+            lambda one: staff_values(event, one),
+            event=event,
+        )
+    if event.kind == K.CREWED and event.incident.crew:
+        create_notices(
+            "given",
+            cause,
+            person_recipients(crews.told_members(event)),
             lambda one: staff_values(event, one),
             event=event,
         )

@@ -3,11 +3,11 @@
 import math
 import random
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from itertools import count
+from datetime import datetime, time, timedelta
+from itertools import count, islice
 from pathlib import Path
 
 import phonenumbers
@@ -21,10 +21,10 @@ from gis_data import city
 from gis_data.addresses import geocode
 from gis_data.models import Area, Street
 from incidents import intake, photos, workflow
-from incidents.casework import verdicts
+from incidents.casework import crews, verdicts
 from incidents.casework.numbers import next_reference
 from incidents.deadlines import ladder, service_levels
-from incidents.models import Authority, Category, Event, Extension, Incident, Rating, Report, Severity, User
+from incidents.models import Authority, Category, Crew, Event, Extension, Incident, Rating, Report, Severity, User
 from incidents.routing import rules
 from incidents.seed import scenes
 
@@ -54,13 +54,15 @@ class DemoTexts:
     notes: dict = field(default_factory=dict)  # joins, asks, answers, hand_overs, rejections, reopenings, results
     evening: frozenset = frozenset()
     rain: frozenset = frozenset()
+    crews: tuple = ()  # of a ward: name, starts, ends, others, room, and how many incidents it has
 
     @classmethod
     def from_file(cls, path: Path) -> "DemoTexts":
         if not path.is_file():
             return cls()
         toml = tomllib.loads(path.read_text(encoding="utf-8"))
-        return cls(toml.pop("reports", {}), toml, frozenset(toml.pop("evening", ())), frozenset(toml.pop("rain", ())))
+        evening, rain = (frozenset(toml.pop(name, ())) for name in ("evening", "rain"))
+        return cls(toml.pop("reports", {}), crews=tuple(toml.pop("crews", ())), notes=toml, evening=evening, rain=rain)
 
     def report_text(self, dice, category, street):
         fitting = [text for text in self.reports.get(category.code, ()) if street or "{street}" not in text]
@@ -404,6 +406,25 @@ class StoryMaker:
         event = Event(incident=story.incident, kind=kind, state=story.incident.state, at=moment, **more)
         story.events.append(event)
         return event
+
+
+def create_crews(officer: User, rows: Iterable[dict]) -> int:
+    """Let the unit of an officer have crews, the first with that officer, and give each what the row says. Returns how
+    many incidents were given.
+    """
+    unit = officer.memberships.get().authority
+    waiting = iter(Incident.objects.open().filter(authority=unit).order_by("due_at", "pk"))
+    given = 0
+    for number, row in enumerate(rows):
+        hours = {name: time.fromisoformat(row[name]) for name in ("starts", "ends")}
+        crew = Crew.objects.create(
+            authority=unit, name=row["name"], others=row["others"], room=row.get("room", 6), **hours
+        )
+        if number == 0:
+            crew.members.add(officer)
+        for incident in islice(waiting, row.get("has", 0)):
+            given += crews.assign_crew(incident, crew, officer) is not None
+    return given
 
 
 def create_extensions(asker: User, decider: User) -> None:

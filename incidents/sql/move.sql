@@ -12,6 +12,7 @@ SET area_id = move.new_area, authority_id = move.new_authority, state = move.new
                     WHEN move.new_authority <> incident.authority_id OR before.waiting_since IS NOT NULL THEN %(at)s
                     ELSE incident.next_check_at END,
     handler_id = CASE WHEN move.new_authority = incident.authority_id THEN incident.handler_id END,
+    crew_id = CASE WHEN move.new_authority = incident.authority_id THEN incident.crew_id END,
     -- what another unit's own system calls it says nothing here
     outside_reference = CASE WHEN move.new_authority = incident.authority_id THEN incident.outside_reference ELSE '' END
 FROM staged_move move

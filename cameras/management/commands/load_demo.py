@@ -50,11 +50,13 @@ class Command(BaseCommand):
         began = monotonic()
         self.stdout.write("· Inventing a month of incidents")
         with transaction.atomic():
-            demo.create_demo_month(count, words(city), lambda line: self.stdout.write(f"    {line}"))
+            texts = words(city)
+            demo.create_demo_month(count, texts, lambda line: self.stdout.write(f"    {line}"))
             stand_cameras()
             point_cameras(settings.DEMO_CAMERAS_URL, Camera.objects.all())
             demo_accounts.open_accounts()
             demo.create_extensions(*(User.objects.get(username=name) for name in ("ward", "leader")))
+            demo.create_crews(User.objects.get(username="ward"), texts.crews)
         self.stdout.write(f"  done in {monotonic() - began:.0f} s")
 
 

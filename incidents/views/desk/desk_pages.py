@@ -18,6 +18,7 @@ from incidents.disclosure import register
 from incidents.models import (
     AnswerTemplate,
     Authority,
+    Crew,
     Event,
     Incident,
     PersonalDataView,
@@ -115,12 +116,15 @@ def take_step(request: SignedInRequest, reference: str, step: str) -> HttpRespon
     if step not in steps.BUTTONS:
         raise Http404
     one = detail.find_incident(request.user, reference, STEPS[step].may)
-    given = with_ready_words(request.POST) if "insert" in request.POST else request.POST
-    form = detail.step_form(request.user, one, step, *((given, request.FILES) if request.method == "POST" else ()))
+    given = (request.POST, request.FILES) if request.method == "POST" else ()
+    form = detail.step_form(request.user, one, step, *given)
+    inserts = request.POST.keys() & {"insert", "earlier"}
+    if inserts:
+        form.data = with_ready_words(request.POST, form)
     if not form.is_offered:
         said = steps.refusal_text(one, step) if request.method == "POST" else steps.not_possible_text(one)
         return refusal_response(request, reference, step, said)
-    if request.method != "POST" or "insert" in request.POST:
+    if request.method != "POST" or inserts:
         return render_desk(request, one, form=form)
     if not form.is_valid():
         return render_desk(request, one, 400, form=form)
@@ -134,11 +138,15 @@ def take_step(request: SignedInRequest, reference: str, step: str) -> HttpRespon
     return done_response(request, one, form, undo=undo)
 
 
-def with_ready_words(given: QueryDict) -> QueryDict:
-    """What was typed, with the chosen ready words behind it: for a browser without scripts."""
+def with_ready_words(given: QueryDict, form: step_forms.StepForm) -> QueryDict:
+    """What was typed, with the chosen ready words, or those used before, behind it: for a browser without scripts."""
     given = given.copy()
-    answer = AnswerTemplate.objects.filter(pk=read_number(given.get("answer")) or 0).first()
-    given["note"] = "\n".join(part for part in (given.get("note", "").rstrip(), answer and answer.text) if part)
+    if "earlier" in given:
+        text = next((one.text for one in form.earlier() if str(one.event) == given["earlier"]), "")
+    else:
+        answer = AnswerTemplate.objects.filter(pk=read_number(given.get("answer")) or 0).first()
+        text = answer.text if answer else ""
+    given["note"] = "\n".join(part for part in (given.get("note", "").rstrip(), text) if part)
     return given
 
 
@@ -158,9 +166,11 @@ def refusal_response(request: SignedInRequest, reference: str, step: str, said: 
     return render_desk(request, one, 409, refusal=said, typed=request.POST.get("note", ""))
 
 
-def recipient_name(to: Authority | User | None) -> str:
-    """The unit or the person to whom it went."""
-    return "" if to is None else to.title if isinstance(to, Authority) else person_name(to)
+def recipient_name(to: Authority | User | Crew | None) -> str:
+    """The unit, the crew or the person to whom it went."""
+    if isinstance(to, User):
+        return person_name(to)
+    return "" if to is None else to.title if isinstance(to, Authority) else to.name
 
 
 @require_POST
@@ -179,9 +189,10 @@ def done_response(
     request: SignedInRequest, incident: Incident, form: step_forms.StepForm, *, undo: int | None
 ) -> HttpResponse:
     given = form.cleaned_data
-    to = given.get("to") or given.get("person")
+    to = given.get("to") or given.get("person") or given.get("crew")
     unit = incident.authority.title
-    said = form.button.done % {"what": bulk.incident_summary(incident), "to": recipient_name(to), "unit": unit}
+    done = _("Given to no crew: %(what)s") if form.name == "crew" and to is None else form.button.done
+    said = done % {"what": bulk.incident_summary(incident), "to": recipient_name(to), "unit": unit}
     # What was handed over is only watched from then on: whoever did it goes back to the list.
     ours = detail.can_open(request.user, incident, watching=form.step.may == "watch")
     if request.GET.get("part"):
@@ -225,8 +236,8 @@ def take_bulk_step(request: SignedInRequest, step: str) -> HttpResponse:
     first = known[next(reference for reference in chosen if reference in known)]
     filled = "filled" in request.POST or not STEPS[step].fields
     form = step_forms.StepForm(step, first, *((request.POST, request.FILES) if filled else ()))
-    if "insert" in request.POST:
-        form = step_forms.StepForm(step, first, with_ready_words(request.POST))
+    if request.POST.keys() & {"insert", "earlier"}:
+        form = step_forms.StepForm(step, first, with_ready_words(request.POST, form))
     elif filled and form.is_valid():
         outcomes = bulk.take_step_on_each(request.user, step, chosen, form.cleaned_data)
         faults = sum(1 for outcome in outcomes if outcome.fault)

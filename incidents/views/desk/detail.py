@@ -60,6 +60,7 @@ SIGNS: dict[str, str] = {
     Event.Kind.TASK_ASKED: "i-building",
     Event.Kind.TASK_DONE: "i-building",
     Event.Kind.GIVEN: "i-user",
+    Event.Kind.CREWED: "i-users",
     Event.Kind.REDATED: "i-calendar",
     Event.Kind.GRADED: "i-alert",
     Event.Kind.RELEASED: "i-eye",
@@ -91,7 +92,7 @@ def find_incident(user: AnyUser, reference: str, *actions: str) -> Incident:
     posts = access.posts_of(user)
     allowed = {action: access.incident_condition(user, action, posts) for action in ACTIONS}
     may = {f"may_{action}": ExpressionWrapper(one, BooleanField()) for action, one in allowed.items()}
-    incidents = Incident.objects.annotate(**may).with_pages().select_related("handler")
+    incidents = Incident.objects.annotate(**may).with_pages().select_related("handler", "crew")
     incident = get_object_or_404(incidents, reference=reference)
     incident.may = frozenset(action for action in ACTIONS if getattr(incident, f"may_{action}"))
     if not incident.may & set(actions or OPENING):

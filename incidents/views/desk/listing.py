@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from django.db.models import Count, FloatField, Func, Min, Q
@@ -18,11 +18,13 @@ from geoapp.query_parameters import read_number
 from gis_data.models import Area
 from gis_data.sql import fetch_rows
 from incidents import access
+from incidents.casework import crews
 from incidents.models import (
     AnyUser,
     Authority,
     Category,
     Contact,
+    Crew,
     Event,
     Incident,
     Membership,
@@ -42,14 +44,14 @@ if TYPE_CHECKING:
 
 S = Incident.State
 ROWS = 60  # shown at first; "more" shows as many again
-KEYS = ("unit", "show", "q", "group", "severity", "mine", "sort", "rows")  # what an address may say of the list
+KEYS = ("unit", "show", "q", "group", "severity", "mine", "crew", "sort", "rows")  # what an address may say of the list
 w = gettext_lazy
 # What a row of the list says; the rest of an incident is not read for it.
 ROW_FIELDS = (
     "reference", "state", "severity", "steps_taken", "accuracy_m", "address", "near", "text", "reports_count",
     "received_at", "due_at", "closed_at", "category__name", "category__name_en", "category__icon", "area__full_name",
     "area__full_name_en", "authority", "authority__name", "authority__name_en", "handler__first_name",
-    "handler__last_name", "handler__username",
+    "handler__last_name", "handler__username", "crew__name",
 )  # fmt: skip
 SORTS = {
     "due": (w("Nearest deadline"), ()),  # by SECTIONS
@@ -69,6 +71,7 @@ JOINED, ALONE = (
     (Q(reports_count__gt=1), ("-reports_count", "due_at", "pk")),
     (Q(reports_count__lte=1), ("due_at", "pk")),
 )
+CREW_UNITS_MAX = 20  # whoever sees the desks of more, as who administers all, sees no crews
 WATCHED_ROWS = 60  # below the unit's own
 ROWS_AHEAD = 2000  # among which words are looked for first
 REFERENCE = r"[0-9]{4}-[0-9]{5,6}"
@@ -123,6 +126,7 @@ class ListQuery:
     group: Category | None
     severity: str
     mine: bool
+    crew: Crew | None
     sort: str
     limit: int
 
@@ -134,6 +138,8 @@ class ListQuery:
             wanted &= Q(category__parent=self.group) | Q(category=self.group)
         if self.severity:
             wanted &= Q(severity=self.severity)
+        if self.crew:
+            wanted &= Q(crew=self.crew.pk)
         return wanted
 
     @property
@@ -143,10 +149,12 @@ class ListQuery:
 
     @property
     def is_filtered(self) -> bool:
-        return bool(self.group or self.severity or self.mine)
+        return bool(self.group or self.severity or self.mine or self.crew)
 
 
-def parse_list_query(request: SignedInRequest, units: Sequence[Authority], groups: Sequence[Category]) -> ListQuery:
+def parse_list_query(
+    request: SignedInRequest, units: Sequence[Authority], groups: Sequence[Category], crews_here: Sequence[Crew] = ()
+) -> ListQuery:
     given = request.GET
     words, rows = given.get("q", "").strip()[:200], read_number(given.get("rows"), at_most=99_999) or ROWS
     return ListQuery(
@@ -156,6 +164,7 @@ def parse_list_query(request: SignedInRequest, units: Sequence[Authority], group
         group=next((group for group in groups if group.code == given.get("group")), None),
         severity=given["severity"] if given.get("severity") in Severity.values else "",
         mine=given.get("mine") == "1",
+        crew=next((crew for crew in crews_here if str(crew.pk) == given.get("crew")), None),
         sort=given["sort"] if given.get("sort") in SORTS else "due",
         limit=min(max(rows, ROWS), 20 * ROWS),
     )
@@ -182,6 +191,7 @@ class DeskLists:
     asked: ListQuery
     at: datetime
     groups: list[Category]
+    crews: list[Crew]
 
     def __post_init__(self):
         user, unit = self.user, self.asked.unit
@@ -342,7 +352,7 @@ class DeskLists:
 
     def read_rows(self, keys: dict) -> list[Incident]:
         """The incidents with these keys in their order, with what the list says of each."""
-        shown = Incident.objects.select_related("category", "area", "authority", "handler").only(*ROW_FIELDS)
+        shown = Incident.objects.select_related("category", "area", "authority", "handler", "crew").only(*ROW_FIELDS)
         shown = shown.annotate(lon=ordinate("X"), lat=ordinate("Y"))
         rows = shown.in_bulk(list(keys))
         for key, row in rows.items():
@@ -417,8 +427,9 @@ def read_lists(request: SignedInRequest) -> DeskLists:
     """The lists of this person's desk, filtered as the address says."""
     user, posts = request.user, access.posts_of(request.user)
     units, groups = list(desk_units(user, posts)), list(Category.objects.filter(parent=None))
-    asked = parse_list_query(request, units, groups)
-    return DeskLists(user, posts, units, asked, now(), groups)
+    crews_here = list(Crew.objects.of_units(unit.pk for unit in units)) if len(units) <= CREW_UNITS_MAX else []
+    asked = parse_list_query(request, units, groups, crews_here)
+    return DeskLists(user, posts, units, asked, now(), groups, crews_here)
 
 
 def list_context(request: SignedInRequest) -> dict:
@@ -445,6 +456,7 @@ def list_context(request: SignedInRequest) -> dict:
         "words": asked.words,
         "sort": asked.sort,
         "sorts": [(name, label) for name, (label, _order) in SORTS.items()],
+        "crews": crew_links(lists, kept),
         "categories": groups,
         "severities": Severity.choices,
         "asked": asked,
@@ -466,6 +478,22 @@ def list_context(request: SignedInRequest) -> dict:
         "last_event": last_event,
         "at": at,
     }
+
+
+def crew_links(lists: DeskLists, kept: dict[str, str]) -> list[dict[str, Any]]:
+    """The crews of the strip, each with how it stands and the address of what it has; of one unit, where one is asked
+    for.
+    """
+    unit, asked = lists.asked.unit, lists.asked
+    shown = [crew for crew in lists.crews if not unit or crew.authority_id == unit.pk]
+    return [
+        {
+            "state": state,
+            "here": state.crew == asked.crew,
+            "query": query_string(kept, crew="" if state.crew == asked.crew else state.crew.pk, rows=""),
+        }
+        for state in crews.crew_states(shown, lists.at)
+    ]
 
 
 def list_parameters(request: SignedInRequest) -> dict[str, str]:

@@ -11,14 +11,16 @@ from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from geoapp.query_parameters import read_number
 from gis_data.models import Area
 from gis_data.words import tidy
 from incidents import intake, photos, reform
-from incidents.casework import assignment
+from incidents.casework import assignment, crews
+from incidents.casework.earlier_words import EarlierWords, earlier_words
 from incidents.forms import PlaceForm
-from incidents.models import AnswerTemplate, Authority, Category, Extension, Incident, Severity, Subtask, User
+from incidents.models import AnswerTemplate, Authority, Category, Crew, Extension, Incident, Severity, Subtask, User
 from incidents.models.catalogue import CategoryQuerySet
-from incidents.steps import STEPS
+from incidents.steps import ANSWERABLE, STEPS
 from incidents.views.desk import steps
 from incidents.wording import person_name
 
@@ -38,6 +40,11 @@ class PersonField(forms.ModelChoiceField):
         return person_name(person)
 
 
+class CrewField(forms.ModelChoiceField):
+    def label_from_instance(self, crew):
+        return crew.name
+
+
 OUTCOMES = [("done", w("It is done")), ("refused", w("We do not do it"))]
 
 
@@ -50,6 +57,7 @@ class StepForm(forms.Form):
     moves = forms.IntegerField(required=False, min_value=0)
     to = forms.ModelChoiceField(Authority.objects.none(), error_messages={"required": w("Choose the unit.")})
     person = PersonField(User.objects.none(), error_messages={"required": w("Choose the person.")})
+    crew = CrewField(Crew.objects.none(), required=False)  # none: to no crew
     part = forms.ModelChoiceField(Subtask.objects.none(), error_messages={"required": w("Choose the part.")})
     outcome = forms.ChoiceField(choices=OUTCOMES, error_messages={"required": w("Say what became of it.")})
     category = forms.ModelChoiceField(
@@ -85,7 +93,7 @@ class StepForm(forms.Form):
         self.step, self.button = STEPS[name], steps.BUTTONS[name]
         self.parts, self.extension = parts, extension
         wanted = self.step.fields
-        for field in ("to", "person", "part", "outcome", "category", "place", "severity", "until", "note"):
+        for field in ("to", "person", "crew", "part", "outcome", "category", "place", "severity", "until", "note"):
             if field not in wanted and f"{field}?" not in wanted:
                 del self.fields[field]
         if "note" in self.fields:
@@ -97,6 +105,7 @@ class StepForm(forms.Form):
         prepare: dict[str, Callable[[], None]] = {
             "to": partial(self.choose_unit, claimants),
             "person": self.choose_person,
+            "crew": self.choose_crew,
             "part": self.choose_part,
             "category": self.choose_category,
         }
@@ -115,6 +124,21 @@ class StepForm(forms.Form):
 
     def choose_person(self):
         cast(forms.ModelChoiceField, self.fields["person"]).queryset = assignment.assignable_people(self.incident)
+
+    def choose_crew(self) -> None:
+        """The crews of the unit, each with how it stands."""
+        found = crews.assignable_crews(self.incident)
+        cast(forms.ModelChoiceField, self.fields["crew"]).queryset = found
+        self.crew_states = crews.crew_states(found, now())
+
+    @property
+    def chosen_crew(self) -> int | None:
+        """The key of the crew that is ticked: the chosen one, else that which has it, else the first with room."""
+        if typed := self.data.get("crew"):
+            return read_number(typed)
+        if self.incident.crew_id:
+            return self.incident.crew_id
+        return next((state.crew.pk for state in self.crew_states if state.is_out and not state.is_full), None)
 
     def choose_part(self):
         open_ones = [part for part in self.parts if part.is_open and (part.is_ours or self.name == "part_withdraw")]
@@ -178,6 +202,13 @@ class StepForm(forms.Form):
             max(self.incident.due_at, now()) + timedelta(days=1) if self.name == "more_time" else self.incident.due_at
         )
         return f"{moment:%Y-%m-%dT%H:%M}" if moment > now() else ""
+
+    def earlier(self) -> list[EarlierWords]:
+        """What the unit said before of the same kind with this step, the most frequent first."""
+        if "note" not in self.fields or self.name not in ANSWERABLE:
+            return []
+        unit, kind = self.incident.authority_id, self.incident.category_id
+        return earlier_words(unit, [kind], self.name).get(kind, [])
 
     def answers(self) -> QuerySet[AnswerTemplate] | tuple[()]:
         """The ready words for this step and category."""

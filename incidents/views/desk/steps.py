@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from incidents import workflow
-from incidents.casework import assignment, between_units, corrections, extensions, subtasks, undoing
+from incidents.casework import assignment, between_units, corrections, crews, extensions, subtasks, undoing
 from incidents.deadlines import service_levels
 from incidents.models import AnyUser, Extension, Incident, Subtask, User
 from incidents.steps import STEPS
@@ -253,6 +253,16 @@ BUTTONS = {
         key="p",
         place="own",
     ),
+    "crew": Button(
+        label=w("Give to a crew…"),
+        question=w("Which crew does it?"),
+        effect=w("It stays your unit's; the people of the crew find it first, also in the street."),
+        submit=w("Give to the crew"),
+        done=w("Given to %(to)s: %(what)s"),
+        icon="i-users",
+        key="t",
+        place="own",
+    ),
     "part": Button(
         label=w("Ask another unit for a part…"),
         question=w("What do you need of another unit?"),
@@ -360,6 +370,10 @@ def assign_person(incident: Incident, _name: str, *, by: User, given: dict, seen
     assignment.assign_person(incident, given["person"], by, seen=seen)
 
 
+def assign_crew(incident: Incident, _name: str, *, by: User, given: dict, seen: int | None) -> None:
+    crews.assign_crew(incident, given["crew"], by, seen=seen)
+
+
 def ask_for_part(incident: Incident, _name: str, *, by: User, given: dict, seen: int | None) -> None:
     subtasks.request_subtask(incident, by=by, to=given["to"], what=given["note"], due_at=given["until"], seen=seen)
 
@@ -416,6 +430,7 @@ HANDLERS = {
     "grant": decide_extension,
     "refuse": decide_extension,
     "give": assign_person,
+    "crew": assign_crew,
     "part": ask_for_part,
     "part_answer": answer_part,
     "part_withdraw": withdraw_part,
@@ -513,6 +528,8 @@ def is_possible(
             return any(part.is_open for part in parts)
         case "grant" | "refuse":
             return extension is not None and extension.asked_by_id != user.pk
+        case "crew":
+            return crews.assignable_crews(incident).exists()
         case "hand_back":
             return not incident.authority.duty_desk
         case "claim":

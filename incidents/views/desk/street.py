@@ -1,6 +1,9 @@
 """The desk in the street: what is to do near by, done with one photo, sent once and later where there is no signal."""
 
 import json
+from collections import Counter
+from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -8,13 +11,17 @@ from django.db import transaction
 from django.db.models import Prefetch
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.text import Truncator
+from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from geoapp.methods import require_safe
 from incidents import access, intake, photos, timeline
+from incidents.casework import crews
+from incidents.casework.earlier_words import earlier_words
 from incidents.forms import PhotosField
-from incidents.models import AnswerTemplate, Event, Incident, Photo, User
+from incidents.models import AnswerTemplate, Crew, Event, Incident, Photo, User
 from incidents.page_access import SignedInRequest, require_work
 from incidents.steps import STEPS
 from incidents.views.desk import detail, steps
@@ -23,32 +30,68 @@ from incidents.views.desk.step_forms import TidyTextField
 ROWS = 60
 STEP = "resolve"
 READY = 4  # ready words that have room
+UNITS = 2  # whose earlier words are looked for
+TITLE = 40  # characters of earlier words that stand on their button
 
 
 @require_work("desk")
 @require_safe
 def page(request: SignedInRequest) -> HttpResponse:
-    """What this person can say is done, by deadline; the browser puts the nearest first."""
-    return render(request, "incidents/desk/street.html", {"rows": rows_of(request.user), "step": STEP})
+    """What this person can say is done, that of the own crews first; the browser puts the nearest first."""
+    own = list(crews.own_crews(request.user))
+    context = {"rows": rows_of(request.user, own), "step": STEP, "crew": now_out(own, now())}
+    return render(request, "incidents/desk/street.html", context)
 
 
-def rows_of(user: User) -> list[Incident]:
-    """The incidents of the list, each with its `thumb` and `ready`, the words that are often used for it."""
+def now_out(own: list[Crew], at: datetime) -> dict[str, Any] | None:
+    """The crew with which this person is out now, and until when; None between shifts."""
+    shifts = [(crew, crew.shift_at(at)) for crew in own]
+    return next(({"name": crew.name, "until": shift[1]} for crew, shift in shifts if shift), None)
+
+
+def rows_of(user: User, own: Collection[Crew] = ()) -> list[Incident]:
+    """The incidents of the list, each with its `thumb`, with `ready`, the words that are often used for it, and
+    whether it is `of_crew`, one of the own crews'.
+    """
+    keys = [crew.pk for crew in own]
     pictures = Prefetch("photos", Photo.objects.filter(event=None).order_by("pk"))
     incidents = access.incidents_for(user, "work").filter(state__in=STEPS[STEP].origins).with_pages()
-    rows = list(incidents.prefetch_related(pictures).order_by("due_at", "pk")[:ROWS])
+    incidents = incidents.prefetch_related(pictures).order_by("due_at", "pk")
+    rows = list(incidents.filter(crew__in=keys)[:ROWS]) if keys else []
+    rows += incidents.exclude(crew__in=keys)[: ROWS - len(rows)]
     texts = list(AnswerTemplate.objects.filter(step=STEP).order_by("title"))
+    said = said_before(rows)
     for row in rows:
+        row.of_crew = row.crew_id in keys
         row.thumb = next(iter(row.photos.all()), None)
-        row.ready = json.dumps(ready_words(row, texts), ensure_ascii=False)
+        row.ready = json.dumps(ready_words(row, texts, said), ensure_ascii=False)
     return rows
 
 
-def ready_words(incident: Incident, texts: list[AnswerTemplate]) -> list[dict[str, str]]:
-    """Titles and texts that fit: of the kind itself first, then of its group, then those for all."""
+def said_before(rows: list[Incident]) -> dict[tuple[int, int], str]:
+    """What each unit said most often of each category, by their keys; of the units that have most of the list."""
+    units = [unit for unit, _count in Counter(row.authority_id for row in rows).most_common(UNITS)]
+    found = {}
+    for unit in units:
+        kinds = {row.category_id for row in rows if row.authority_id == unit}
+        for kind, words in earlier_words(unit, kinds, STEP, number=1).items():
+            found[unit, kind] = words[0].text
+    return found
+
+
+def ready_words(
+    incident: Incident, texts: list[AnswerTemplate], said: dict[tuple[int, int], str] | None = None
+) -> list[dict[str, str]]:
+    """Titles and texts that fit: of the kind itself first, then of its group, then those for all; behind them what the
+    unit said most often of the kind.
+    """
     keys = (incident.category_id, incident.category.parent_id, None)
     fitting = [one for key in keys for one in texts if one.category_id == key]
-    return [{"title": one.title, "text": one.text} for one in fitting[:READY]]
+    ready = [{"title": one.title, "text": one.text} for one in fitting[:READY]]
+    text = (said or {}).get((incident.authority_id, incident.category_id))
+    if text and text not in [one["text"] for one in ready]:
+        ready.append({"title": Truncator(text).chars(TITLE), "text": text})
+    return ready
 
 
 class DoneForm(forms.Form):
@@ -84,9 +127,9 @@ def send_done(request: SignedInRequest) -> JsonResponse:
     try:
         steps.take_step(one, STEP, by=request.user, given=given, offered=offered, seen=data["moves"])
     except steps.REFUSALS as refusal:
-        now = detail.find_incident(request.user, data["reference"])
-        again = STEP in detail.step_form(request.user, now, STEP).offered.all
-        return JsonResponse({"error": str(refusal), "moves": now.steps_taken, "again": again}, status=409)
+        changed = detail.find_incident(request.user, data["reference"])
+        again = STEP in detail.step_form(request.user, changed, STEP).offered.all
+        return JsonResponse({"error": str(refusal), "moves": changed.steps_taken, "again": again}, status=409)
     return JsonResponse({"said": done_words(one)})
 
 

@@ -16,13 +16,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from gis_data import city
+from incidents.casework.crews import SHEETS_MAX
 from incidents.map import piece
 from incidents.models import Incident, Photo, WorkOrderText
 from incidents.page_access import SignedInRequest
 from incidents.views.desk import bulk, desk_pages
 from incidents.wording import duration_in_words
 
-SHEETS_MAX = 30  # at a time: each draws its map
 PHOTOS = 2  # that have room on a page
 WORDS = 300  # characters of what was reported that have room
 
@@ -32,6 +32,7 @@ class Sheet:
     """One page."""
 
     incident: Incident
+    shift: tuple[datetime, datetime] | None  # of its crew: the one that goes on, else the next
     map: piece.MapPiece
     code: SafeString  # a QR code as SVG: the address of the incident at the desk
     photos: list[Photo]
@@ -72,7 +73,7 @@ def page(request: SignedInRequest) -> HttpResponse:
 
 def make_sheets(references: list[str], *, at: datetime) -> list[Sheet]:
     """A sheet for each of these incidents, in this order."""
-    incidents = Incident.objects.filter(reference__in=references).with_pages().select_related("handler")
+    incidents = Incident.objects.filter(reference__in=references).with_pages().select_related("handler", "crew")
     found = {incident.reference: incident for incident in incidents.prefetch_related("photos")}
     texts = WorkOrderText.objects.by_category()
     return [make_sheet(found[reference], texts, at=at) for reference in references]
@@ -88,6 +89,7 @@ def make_sheet(incident: Incident, texts: dict[int | None, WorkOrderText], *, at
     late = incident.is_open and incident.is_late
     return Sheet(
         incident=incident,
+        shift=incident.crew.shift_to_come(at) if incident.crew else None,
         map=piece.draw_piece(incident.place.x, incident.place.y, incident.accuracy_m),
         code=mark_safe(segno.make(address, error="m").svg_inline(border=2, omitsize=True)),
         photos=photos,

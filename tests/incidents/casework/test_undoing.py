@@ -1,13 +1,13 @@
 """An act at a desk is taken back within seconds: the incident is what it was, and nobody was told."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 
 from incidents import tasks, workflow
 from incidents.casework import between_units, undoing
-from incidents.models import Event, Incident, Notice, TakeoverOffer, UndoableStep
+from incidents.models import Crew, Event, Incident, Notice, TakeoverOffer, UndoableStep
 from incidents.steps import STEPS
 from tests import factories
 
@@ -31,8 +31,9 @@ def take(client, incident, name, **given):
 
 
 STATES = {
-    "accept": "assigned", "begin": "accepted", "give": "assigned", "ask": "working", "hand_over": "working",
-    "hand_back": "assigned", "resolve": "working", "reject": "assigned", "close": "resolved", "reopen": "rejected",
+    "accept": "assigned", "begin": "accepted", "give": "assigned", "crew": "assigned", "ask": "working",
+    "hand_over": "working", "hand_back": "assigned", "resolve": "working", "reject": "assigned",
+    "close": "resolved", "reopen": "rejected",
 }  # fmt: skip
 WAYS = {
     "assigned": (), "accepted": ("accept",), "working": ("accept", "begin"), "resolved": ("resolve",),
@@ -44,9 +45,10 @@ WAYS = {
 def test_a_step_is_taken_back_and_all_is_as_before(client, town, incident, officer, name):
     for one in WAYS[STATES[name]]:
         workflow.move(incident, one, by=officer, note="Because")
+    crew = Crew.objects.create(authority=town.office, name="A", starts=time(6), ends=time(14))
     client.force_login(officer)
     before, lines = facts(incident), incident.timeline.count()
-    undo = take(client, incident, name, note="Because", to=town.other.pk, person=officer.pk)
+    undo = take(client, incident, name, note="Because", to=town.other.pk, person=officer.pk, crew=crew.pk)
     assert facts(incident) != before
     answer = client.post(undo)
     assert (answer.status_code, answer.json()["reference"]) == (200, incident.reference)

@@ -1,9 +1,11 @@
 """In the street an incident is said to be done with a photo, exactly once, however often the phone sends it."""
 
+from datetime import time
+
 import pytest
 
 from incidents import workflow
-from incidents.models import AnswerTemplate, Event
+from incidents.models import AnswerTemplate, Crew, Event
 from tests import factories
 
 ADDRESS = "/desk/street/"
@@ -34,6 +36,21 @@ def test_the_list_has_own_ones_that_can_be_done(client, town, officer, incident)
         '{"title": "Any", "text": "Any"}]'
     )
     assert others.reference not in client.get(ADDRESS).content.decode()
+
+
+def test_what_the_own_crew_has_stands_first(client, town, officer, incident):
+    hours = {"starts": time(0), "ends": time(23, 59)}
+    own, other = (Crew.objects.create(authority=town.office, name=name, **hours) for name in ("Ours", "Theirs"))
+    own.members.add(officer)
+    last, theirs = (factories.incident(town.hole) for _n in range(2))
+    for one, crew in ((last, own), (theirs, other)):
+        factories.change(one, crew=crew, due_at=incident.due_at.replace(year=2099))
+    client.force_login(officer)
+    page = client.get(ADDRESS)
+    assert [(row.pk, row.of_crew) for row in page.context["rows"]] == [
+        (last.pk, True), (incident.pk, False), (theirs.pk, False),
+    ]  # fmt: skip
+    assert "Ours" in page.content.decode()
 
 
 def test_sent_three_times_it_is_done_once(send, incident, officer):

@@ -60,6 +60,7 @@ function showList(fresh) {
   for (const line of rows.querySelectorAll(".line")) line.classList.toggle("new", !known.has(line.dataset.reference))
   pick.restoreTicks(rows)
   $("#tally").replaceWith($("#tally", fresh))
+  $("#crews").replaceWith($("#crews", fresh))
   old.replaceWith(rows)
   if (pick.on) pick.showCount()
   rows.scrollTop = top
@@ -541,6 +542,55 @@ document.addEventListener("keydown", (event) => {
     stepByKey(event.key.toLowerCase(), line)
   }
 })
+
+// ------------------------------------------------------------------ dropped on a crew
+
+const DRAGGED = "application/x-desk-incident"
+
+document.addEventListener("dragstart", (event) => {
+  const line = event.target.closest?.("#rows .line")
+  if (!line || "watched" in line.dataset || $("#crews").hidden) return
+  event.dataTransfer.setData(DRAGGED, line.dataset.reference)
+  event.dataTransfer.effectAllowed = "move"
+  line.classList.add("dragged")
+})
+
+document.addEventListener("dragend", () => {
+  for (const one of document.querySelectorAll(".dragged, .crew.drop")) one.classList.remove("dragged", "drop")
+})
+
+const crewUnder = (event) => event.dataTransfer?.types.includes(DRAGGED) && event.target.closest?.(".crew")
+
+document.addEventListener("dragover", (event) => {
+  const crew = crewUnder(event)
+  for (const other of document.querySelectorAll(".crew.drop")) other.classList.toggle("drop", other === crew)
+  if (!crew) return
+  event.preventDefault()
+  crew.classList.add("drop")
+})
+
+// One that is ticked takes the other ticked ones with it.
+document.addEventListener("drop", (event) => {
+  const crew = crewUnder(event)
+  if (!crew) return
+  event.preventDefault()
+  crew.classList.remove("drop")
+  const line = lineOf(event.dataTransfer.getData(DRAGGED))
+  if (line) giveToCrew(crew.dataset.crew, line)
+})
+
+function giveToCrew(crew, line) {
+  const given = new FormData()
+  given.set("crew", crew)
+  const ticked = pick.tickedValues()
+  if (ticked.length > 1 && $(".pick", line.parentElement).checked) {
+    for (const one of ticked) given.append("of", one)
+    given.set("filled", "1")
+    return sendSeveral(`${main.dataset.desk}several/crew/${listQuery()}`, given)
+  }
+  given.set("moves", line.dataset.moves)
+  return sendStep(incidentAddress(line.dataset.reference, "crew"), given)
+}
 
 // ------------------------------------------------------------------ news
 

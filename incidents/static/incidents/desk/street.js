@@ -72,7 +72,8 @@ function findMe() {
 function orderFrom([lon, lat], accuracy) {
   markOwnPlace(map, [lon, lat], accuracy)
   const measured = listRows().map((row) => ({ row, metres: map.distance([lat, lon], [row.dataset.lat, row.dataset.lon]) }))
-  measured.sort((one, other) => one.metres - other.metres)
+  const ofCrew = ({ row }) => Number("crew" in row.dataset) // those of the own crew stand first
+  measured.sort((one, other) => ofCrew(other) - ofCrew(one) || one.metres - other.metres)
   for (const { row, metres } of measured) {
     $(".far", row).textContent = inWords(metres)
     $(".far", row).hidden = false
