@@ -1,5 +1,6 @@
 """A citizen at the phone: reporting step by step, the pages of an incident, and what may go wrong on the way."""
 
+import math
 import re
 
 import pytest
@@ -224,6 +225,47 @@ def test_the_pin_stays_on_its_place_when_the_map_changes_size(visitor, town):
     page.get_by_label("Quay lại").click()
     expect(page.locator("#pin-map")).to_be_visible()
     wait_until(lambda: page.evaluate(OFF) <= 1)
+
+
+# Where the middle of the map lies from the dot of the device's place, in pixels; and the place that will be sent.
+UNDER_PIN = """() => {
+    const middle = (box) => [box.x + box.width / 2, box.y + box.height / 2]
+    const pin = middle(document.querySelector("#pin-map").getBoundingClientRect())
+    const dot = middle(document.querySelector("#pin-map .here").getBoundingClientRect())
+    const [lon, lat] = ["lon", "lat"].map((name) => Number(document.querySelector(`[name=${name}]`).value))
+    return { right: pin[0] - dot[0], down: pin[1] - dot[1], lon, lat }
+}"""
+PER_DEGREE = 256 * 2**18 / 360  # pixels of longitude on a map of zoom 18
+
+
+def test_a_page_that_changes_under_a_drag_leaves_the_pin_exact(visitor, town):
+    """What is sent is what lies under the pin, though the map grew smaller while a finger was on it."""
+    page = visitor(1440, **STANDING)
+    page.goto("/report/")
+    without_photo(page)
+    expect(page.locator("#answer")).to_contain_text("Phường Old Wharf")
+    box = page.locator("#pin-map").bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x - 30, y + 20, steps=4)
+    page.evaluate("document.querySelector('#answer [data-more]').textContent = 'Knee deep. '.repeat(40)")
+    wait_until(lambda: page.locator("#pin-map").bounding_box()["height"] < box["height"] - 20)
+    page.mouse.move(x - 60, y + 40, steps=4)
+    page.mouse.up()
+    expect(page.locator("[name=accuracy]")).to_have_value("")
+    for height in (900, 701, 844):
+        page.set_viewport_size({"width": 1440, "height": height})
+        wait_until(lambda: pixels_from_what_is_sent(page) < 1.5, why="the pin stands elsewhere than it says")
+    assert float(page.locator("[name=lon]").input_value()) > 10.0052
+
+
+def pixels_from_what_is_sent(page):
+    """How far the pin stands from the place that will be sent."""
+    at = page.evaluate(UNDER_PIN)
+    right = (at["lon"] - 10.005) * PER_DEGREE
+    down = (50.005 - at["lat"]) * PER_DEGREE / math.cos(math.radians(50.005))
+    return math.hypot(at["right"] - right, at["down"] - down)
 
 
 def test_a_place_outside_the_city_is_said_at_once(visitor, town):

@@ -1,7 +1,8 @@
 // The map under a pin: the pin stands still in the middle, the map is drawn along below it.
 //
 //   const pin = pinMap(element, moved)   `moved({ lon, lat, accuracy, ward })` is called whenever somebody has moved it;
-//                                        `ward` is the code of one that was named, until the pin is moved by hand.
+//                                        `ward` is the code of one that was named, until the pin is moved by hand. A third
+//                                        argument is called when a hand begins to move it.
 //   pin.move({ lon, lat, accuracy, ward, zoom }) · pin.takeMiddle() takes the place in the middle of the map ·
 //   pin.lightWard(code) lights a ward up · pin.focus() · pin.refresh()
 //   pin.middle()   [lon, lat] of the map
@@ -14,12 +15,13 @@ const ARROWS = { ArrowUp: [0, 1], ArrowDown: [0, -1], ArrowLeft: [-1, 0], ArrowR
 const PLACE_FROM = 15 // from this zoom on a pin stands on something one can recognise
 const METRES_PER_DEGREE = 111_320
 
-export function pinMap(element, moved) {
+export function pinMap(element, moved, began = () => {}) {
   const map = cityMap(element, { tools: ["zoom"] })
   let place = null // the exact place; the map itself only stands on whole pixels
   let dragged = false
 
   map.keyboard.disable()
+  map.options.inertia = false // where the finger stops, the pin stands
   // Zooming leaves the pin where it is; only drawing the map along moves it.
   for (const zooming of ["scrollWheelZoom", "touchZoom", "doubleClickZoom"]) map.options[zooming] = "center"
   map.obstacles = () => {
@@ -53,14 +55,16 @@ export function pinMap(element, moved) {
     return { lon: lng, lat }
   }
 
-  // The map keeps its middle only to a pixel when its size changes; the pin keeps its place.
-  map.on("resize", () => place && !dragged && map.setView([place.lat, place.lon], map.getZoom(), { animate: false }))
+  // The map keeps its middle only to a pixel when its size or zoom changes; the pin keeps its place.
+  const keepPlace = () => place && !dragged && map.setView([place.lat, place.lon], map.getZoom(), { animate: false })
+  map.on("resize zoomend", keepPlace)
   map.on("dragstart", () => {
     dragged = true
     element.classList.add("moving")
+    began()
   })
-  map.on("moveend", () => {
-    if (!dragged) return
+  // Not “moveend”, which is also told where the size changes under the finger.
+  map.on("dragend", () => {
     dragged = false
     element.classList.remove("moving")
     takeMiddle()

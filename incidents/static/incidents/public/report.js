@@ -112,7 +112,9 @@ let place = null // {lon, lat, accuracy, found} once somebody has said where it 
 let speaking
 let asking
 
-const pin = pinMap(document.getElementById("pin-map"), (moved) => {
+const pin = pinMap(document.getElementById("pin-map"), placeMoved, waitWithWords)
+
+function placeMoved(moved) {
   place = moved
   field("lon").value = moved.lon.toFixed(7)
   field("lat").value = moved.lat.toFixed(7)
@@ -122,7 +124,13 @@ const pin = pinMap(document.getElementById("pin-map"), (moved) => {
   clearTimeout(speaking)
   speaking = setTimeout(() => describePlace().catch(() => {}), 800)
   saveDraft()
-})
+}
+
+// Longer words would make the map smaller under the finger.
+function waitWithWords() {
+  clearTimeout(speaking)
+  asking?.abort()
+}
 
 async function describePlace() {
   clearTimeout(speaking)
