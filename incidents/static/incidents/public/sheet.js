@@ -1,12 +1,15 @@
 // The list as a sheet over the map on a phone, in three positions: moved by dragging, by its grip or by the arrow keys.
 //
-//   const list = sheet(element, grip, head)   list.coveredHeight() is the height in pixels that it takes from the map (0 on wide screens)
+//   const list = sheet(element, grip, head)   list.coveredHeight() is the height in pixels that it takes from the map (0 where it stands beside the map)
 //   list.moveTo(name)                         to one of the positions
 //   list.whenLower(act)                       `act()` is called when it has come to rest and leaves more of the map free
 
 const POSITIONS = ["head", "half", "full"]
 const RESTS_AFTER_MS = 150 // without a change of its height
 const narrow = matchMedia("(max-width: 63.99rem)")
+const lying = matchMedia("(max-height: 30rem) and (orientation: landscape)") // a phone: the list is a column beside the map
+
+const isSheet = () => narrow.matches && !lying.matches
 
 export function sheet(element, grip, head) {
   let from = null
@@ -32,7 +35,7 @@ export function sheet(element, grip, head) {
   }
 
   function coveredHeight() {
-    if (!narrow.matches) return 0
+    if (!isSheet()) return 0
     return element.dataset.rest === "full" ? element.parentElement.clientHeight * 0.55 : element.offsetHeight
   }
 
@@ -49,7 +52,7 @@ export function sheet(element, grip, head) {
   grip.addEventListener("keydown", ({ key }) => ({ ArrowUp: () => moveBy(1), ArrowDown: () => moveBy(-1) })[key]?.())
   for (const part of [grip, head]) {
     part.addEventListener("pointerdown", (event) => {
-      if (!narrow.matches || event.button || event.target.closest("button, a") !== (part === grip ? grip : null)) return
+      if (!isSheet() || event.button || event.target.closest("button, a") !== (part === grip ? grip : null)) return
       from = { y: event.clientY, height: element.offsetHeight, moved: false, id: event.pointerId }
     })
   }
@@ -70,7 +73,7 @@ export function sheet(element, grip, head) {
       setTimeout(() => (from = null)) // after the click that a drag on the grip ends with
     })
   }
-  narrow.addEventListener("change", publishHeight)
+  for (const screen of [narrow, lying]) screen.addEventListener("change", publishHeight)
   new ResizeObserver(publishHeight).observe(element)
   moveTo("half")
   return { coveredHeight, moveTo, whenLower: (act) => (lower = act) }
