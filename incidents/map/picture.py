@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import fontpkg_be_vietnam_pro
-from PIL import Image, ImageDraw, ImageFont
+from django.core.files.storage import default_storage
+from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from gis_data.services import tiles
 
@@ -19,6 +20,7 @@ TILE, SHARP = 512, 2  # drawn so many times as large, so that slanted lines are 
 UNITS = 1024 // TILE  # in which tiles are told, to a pixel
 MARGIN = (-32, 1056)  # where a tile cuts off what goes on in the next
 BAND = 150  # pixels at the foot, for words
+PHOTO_WIDTH = 430  # pixels, left of the pin
 LAND, GROUND, CASING, LINE = "#ecede5", "#f4f4f0", "#d9d8cf", "#7a8a86"
 PARK, WATER, BUILDING, RAIL = "#d9e6cf", "#c9dde4", "#e0e0d5", "#aeb0a6"
 STREETS = {
@@ -41,6 +43,8 @@ class MapPicture(NamedTuple):
     title: str
     line: str
     credit: str
+    state: str = ""  # what is done about it, in words
+    photo: str = ""  # the file of one that everybody may see
 
 
 class TooManyPictures(Exception):
@@ -73,8 +77,10 @@ def draw_png(picture):
     draw_pin(pen, *middle)
     small = image.resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS)
     write_words(small, picture)
+    if picture.photo:
+        paste_photo(small, picture.photo)
     file = io.BytesIO()
-    small.quantize(128, dither=Image.Dither.NONE).save(file, "PNG", optimize=True)
+    small.quantize(256 if picture.photo else 128, dither=Image.Dither.NONE).save(file, "PNG", optimize=True)
     return file.getvalue()
 
 
@@ -171,14 +177,28 @@ def draw_pin(pen, x, y):
         pen.ellipse((x - size, middle - size, x + size, middle + size), fill=colour)
 
 
+def paste_photo(image, name):
+    """The photo on the left of the map, as high as that; nothing where its file is gone meanwhile."""
+    try:
+        with default_storage.open(name) as file, Image.open(file) as photo:
+            photo.draft("RGB", (2 * PHOTO_WIDTH, 2 * HEIGHT))
+            fitted = ImageOps.fit(photo.convert("RGB"), (PHOTO_WIDTH, HEIGHT - BAND))
+    except FileNotFoundError:
+        return
+    image.paste(fitted, (0, 0))
+    ImageDraw.Draw(image).rectangle((PHOTO_WIDTH, 0, PHOTO_WIDTH + 5, HEIGHT - BAND - 1), fill="#ffffff")
+
+
 def write_words(image, picture):
-    """The title and a line at the foot, and whose map it is in the corner."""
+    """The title and a line at the foot, what is done about it beside that, and whose map it is in the corner."""
     pen = ImageDraw.Draw(image)
     pen.rectangle((0, HEIGHT - BAND, WIDTH, HEIGHT), fill="#ffffff")
     pen.rectangle((0, HEIGHT - BAND, 12, HEIGHT), fill=BRAND)
     title, line, credit = (font(*kind) for kind in (("SemiBold", 40), ("Regular", 27), ("Regular", 18)))
     pen.text((48, HEIGHT - BAND + 24), fitting(picture.title, title), INK, title)
-    pen.text((48, HEIGHT - BAND + 88), fitting(picture.line, line), QUIET, line)
+    before = f"{picture.state} · " if picture.state else ""
+    pen.text((48, HEIGHT - BAND + 88), fitting(before + picture.line, line), QUIET, line)
+    pen.text((48, HEIGHT - BAND + 88), picture.state, BRAND, line)
     box = pen.textbbox((WIDTH - 14, 10), picture.credit, font=credit, anchor="ra")
     pen.rectangle((box[0] - 8, 0, WIDTH, box[3] + 8), fill="#fbfaf6")
     pen.text((WIDTH - 14, 10), picture.credit, QUIET, credit, anchor="ra")

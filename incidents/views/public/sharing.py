@@ -1,9 +1,10 @@
-"""What other sites show of an incident whose link is shared: Open Graph, JSON-LD, and a picture of where it lies."""
+"""What other sites show of an incident whose link is shared: Open Graph, JSON-LD, a picture of it, and a QR code."""
 
 import hashlib
 import json
 from typing import Any
 
+import segno
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
@@ -13,6 +14,7 @@ from django.utils import translation
 from django.utils.cache import get_conditional_response
 from django.utils.http import quote_etag
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
 from geoapp import admission, limits
 from geoapp.methods import require_safe
@@ -21,8 +23,9 @@ from gis_data.services import tiles
 from incidents import access
 from incidents.map import picture
 from incidents.models import Incident
+from incidents.wording import day_and_time
 
-DAY = 86_400
+HOUR = 3600
 # Letters that would end the block of data, or be read as markup in it.
 ESCAPES = {ord(">"): "\\u003E", ord("<"): "\\u003C", ord("&"): "\\u0026", 0x2028: "\\u2028", 0x2029: "\\u2029"}
 
@@ -36,7 +39,7 @@ def sharing_context(incident: Incident) -> dict[str, Any]:
     address = settings.SITE_URL + reverse("incident", args=[incident.reference])
     share = {
         "title": incident_title(incident),
-        "words": incident.text[:200] or incident.area.title,
+        "words": " · ".join([state_words(incident), incident.text[:200] or incident.area.title]),
         "address": address,
         "picture": settings.SITE_URL + reverse("incident-picture", args=[incident.reference]),
         "width": picture.WIDTH,
@@ -47,6 +50,22 @@ def sharing_context(incident: Incident) -> dict[str, Any]:
 
 def incident_title(incident: Incident) -> str:
     return ", ".join(filter(None, [incident.category.title, incident.address_title]))
+
+
+def state_words(incident: Incident) -> str:
+    """What is done about an incident: its state, and its deadline while it is open."""
+    state = str(Incident.State(incident.state).label)
+    if not incident.is_open or incident.state == Incident.State.WAITING:
+        return state
+    return _("%(state)s, due %(when)s") % {"state": state, "when": day_and_time(incident.due_at)}
+
+
+def sharing_card(incident: Incident) -> dict[str, Any] | None:
+    """The address of the public page and its QR code (SVG), to be passed on; None of what is not public."""
+    if not incident.published:
+        return None
+    address = settings.SITE_URL + reverse("incident", args=[incident.reference])
+    return {"address": address, "code": mark_safe(segno.make(address, error="m").svg_inline(border=2, omitsize=True))}
 
 
 def linked_data(incident, share, here):
@@ -90,7 +109,7 @@ def json_in_page(data: dict[str, Any]) -> SafeString:
 @login_not_required
 @require_safe
 def incident_picture(request: HttpRequest, reference: str) -> HttpResponse:
-    """`/i/REFERENCE/map.png`: where it lies, in the city's language, the same for everybody."""
+    """`/i/REFERENCE/map.png`: where it lies, a photo and its state, in the city's language, for everybody alike."""
     published = Incident.objects.filter(access.PUBLISHED).with_pages()
     shown = picture_of(get_object_or_404(published, reference=reference))
     etag = quote_etag(hashlib.sha256(repr(shown).encode()).hexdigest()[:20])
@@ -101,11 +120,13 @@ def incident_picture(request: HttpRequest, reference: str) -> HttpResponse:
         except picture.TooManyPictures:
             return admission.busy_response(request)
         response["ETag"] = etag
-    response["Cache-Control"] = f"public, max-age={DAY}"
+    response["Cache-Control"] = f"public, max-age={HOUR}"
     return response
 
 
 def picture_of(incident: Incident) -> picture.MapPicture:
+    photos = incident.photos.shown()
+    photo = photos.last() if incident.closed_at else photos.first()
     with translation.override(settings.LANGUAGE_CODE):
         here = city.current()
         return picture.MapPicture(
@@ -116,4 +137,6 @@ def picture_of(incident: Incident) -> picture.MapPicture:
             title=incident_title(incident),
             line=" · ".join([incident.area.title, incident.reference, here.brand]),
             credit="© OpenStreetMap contributors" if "OpenStreetMap" in here.attribution else here.title,
+            state=state_words(incident),
+            photo=str(photo.picture) if photo else "",
         )

@@ -6,11 +6,14 @@ import re
 from xml.etree import ElementTree
 
 import pytest
+import segno
 from PIL import Image
 
+from incidents import photos, workflow
 from incidents.map import picture
 from incidents.models import Incident
 from incidents.views.public import crawlers
+from incidents.wording import day_and_time
 from tests import factories
 
 EVIL = "</script><script>alert(1)</script> & \u2028 <!--"
@@ -32,7 +35,7 @@ def test_page_tells_other_sites_what_it_is_of(client, town):
     address = f"https://city.example/i/{incident.reference}/"
     head = dict(re.findall(r'<meta property="og:([\w:]+)" content="(.*?)">', page))
     assert (head["url"], head["image"], head["image:width"]) == (address, f"{address}map.png", "1200")
-    assert head["description"] == "Deep hole"
+    assert head["description"] == f"Đã giao, hạn {day_and_time(incident.due_at)} · Deep hole"
     data = linked_data(page)
     assert (data["@id"], data["identifier"], data["description"]) == (address, incident.reference, "Deep hole")
     assert data["about"]["geo"] == {"@type": "GeoCoordinates", "longitude": 10.005, "latitude": 50.005}
@@ -61,8 +64,41 @@ def test_picture_is_a_map_of_the_place(client, town):
     pixels = image.convert("RGB")
     assert pixels.getpixel((600, 240 - 42)) == pytest.approx((242, 182, 50), abs=12)  # the pin
     assert pixels.getpixel((500, 200)) == pytest.approx((236, 237, 229), abs=12)  # the land of the ward
-    assert answer["Cache-Control"] == "public, max-age=86400"
+    assert answer["Cache-Control"] == "public, max-age=3600"
     assert client.get(f"/i/{incident.reference}/map.png", headers={"If-None-Match": answer["ETag"]}).status_code == 304
+
+
+def test_picture_shows_a_photo_that_everybody_may_see(client, town):
+    incident = factories.incident(town.hole, pictures=[photos.read_photo(factories.picture(colour="red"))])
+    incident.photos.update(masking="held", held_reason="unread")
+    address = f"/i/{incident.reference}/map.png"
+
+    def left(answer):
+        return Image.open(io.BytesIO(answer.content)).convert("RGB").getpixel((100, 240))
+
+    before = client.get(address)
+    assert left(before) == pytest.approx((236, 237, 229), abs=12)  # nobody has looked at it: the land
+    incident.photos.update(masking="done", held_reason="")
+    after = client.get(address)
+    assert (left(after), before["ETag"] == after["ETag"]) == (pytest.approx((254, 0, 0), abs=12), False)
+
+
+def test_state_is_told_where_a_link_is_shared(client, town):
+    incident = factories.incident(town.hole)
+    before = client.get(f"/i/{incident.reference}/map.png").content
+    workflow.move(incident, "resolve", note="Xong")
+    page = client.get(f"/i/{incident.reference}/").text
+    assert 'og:description" content="Đã xử lý · Knee deep"' in page
+    assert client.get(f"/i/{incident.reference}/map.png").content != before
+
+
+def test_sent_page_has_the_code_of_the_public_page(client, town):
+    sent = "/f/{}/?sent=1".format
+    public, secret = factories.incident(town.hole), factories.incident(town.secret)
+    page = client.get(sent(public.reports.get().token))
+    assert page.context["card"]["address"] == f"https://city.example/i/{public.reference}/"
+    assert segno.make(page.context["card"]["address"], error="m").svg_inline(border=2, omitsize=True) in page.text
+    assert client.get(sent(secret.reports.get().token)).context["card"] is None
 
 
 def test_picture_of_what_is_not_public_is_not_there(client, town):

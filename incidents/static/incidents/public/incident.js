@@ -64,8 +64,8 @@ async function copyText(text) {
 
 for (const button of document.querySelectorAll("[data-share], [data-print], [data-copy]")) button.hidden = false
 document.querySelector("[data-print]")?.addEventListener("click", () => print())
-document.querySelector("[data-share]")?.addEventListener("click", async () => {
-  const link = location.origin + location.pathname
+document.querySelector("[data-share]")?.addEventListener("click", async ({ currentTarget }) => {
+  const link = currentTarget.dataset.share || location.origin + location.pathname
   if (!navigator.share) return copyText(link)
   await navigator.share({ title: document.title, url: link }).catch(() => {})
 })
