@@ -353,6 +353,7 @@ BODY_LIMITS = [
     ("/api/reports/", BODY_PHOTOS, False),
     ("/w/", BODY_PHOTOS, False),
     ("/f/", BODY_PHOTOS, False),
+    ("/t/", BODY_PHOTOS, False),
 ]
 
 # How often strangers may ask: WHAT:FOR WHOM it is counted, and how many in which time. A city changes rows by LIMITS:

@@ -407,6 +407,7 @@ class AnswerForm(forms.Form):
     note = WordsField(
         limit=intake.TEXT_MAX, error_messages={"required": gettext_lazy("Write a few words: the unit waits for them.")}
     )
+    photos = PhotosField(required=False)
 
 
 def unchecked_report_form(post: QueryDict) -> ReportForm:

@@ -27,6 +27,7 @@ PHOTOS, SMALL, BOUNDARY = 80_000_000, 3_000_000, 210_000_000
         ("/cameras/register/", PHOTOS, True),
         ("/", SMALL, False),
         ("/f/token/add/", PHOTOS, False),
+        ("/t/token/", PHOTOS, False),
         ("/c/token/", SMALL, False),
         ("/hooks/zalo/", SMALL, False),
         ("/sign-in/", SMALL, False),

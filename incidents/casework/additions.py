@@ -1,4 +1,4 @@
-"""What the sender of a report adds to it while the incident is open: words, photos; the unit reads them."""
+"""What the sender of a report adds to it: words, photos; also with an answer or an objection. The unit reads them."""
 
 from collections.abc import Sequence
 
@@ -47,18 +47,41 @@ def add_to_report(report: Report, *, words: str, pictures: Sequence[Picture]) ->
         raise workflow.NotAllowed(
             _("Nothing can be added any more: the incident is “%(state)s”.") % {"state": incident.get_state_display()}
         )
-    if report.photos.count() + len(pictures) > settings.PHOTOS_MAX * PHOTOS_TIMES:
-        raise CannotAdd("photos", _("This report has as many photos as it can have."))
     event = timeline.record(
         incident,
         Event.Kind.NOTE,
         note=words,
         public=False,
-        reasons=[rules.in_both_languages(ADDED_PHOTOS, count=len(pictures))] if pictures else [],
+        reasons=photo_reasons(pictures),
         receipt=reporter_receipt(report),
     )
-    photos.store_photos(pictures, incident=incident, report=report, public=False)
+    keep_photos(report, incident, pictures)
     return event
+
+
+@transaction.atomic
+def answer_unit(report: Report, *, words: str, pictures: Sequence[Picture]) -> Event:
+    """Answer the unit that asked, by `workflow.move`, and keep the photos with the report.
+
+    Raises CannotAdd (`photos`), workflow.NotAllowed.
+    """
+    event = workflow.move(
+        report.incident, "answer", note=words, reasons=photo_reasons(pictures), receipt=reporter_receipt(report)
+    )
+    keep_photos(report, report.incident, pictures)
+    return event
+
+
+def keep_photos(report: Report, incident: Incident, pictures: Sequence[Picture]) -> None:
+    """Keep photos with a report, for the unit only. Raises CannotAdd (`photos`) where it has as many as it can have."""
+    if pictures and report.photos.count() + len(pictures) > settings.PHOTOS_MAX * PHOTOS_TIMES:
+        raise CannotAdd("photos", _("This report has as many photos as it can have."))
+    photos.store_photos(pictures, incident=incident, report=report, public=False)
+
+
+def photo_reasons(pictures: Sequence[Picture]) -> list[dict[str, str]]:
+    """What the history says of photos that came with words."""
+    return [rules.in_both_languages(ADDED_PHOTOS, count=len(pictures))] if pictures else []
 
 
 def may_add(incident: Incident, report: Report) -> bool:

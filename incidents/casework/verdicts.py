@@ -4,7 +4,7 @@ A result is the line of the history that told it. Who says something of it says 
 was taken up again has no result until there is a new one.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -15,8 +15,10 @@ from django.utils.translation import gettext as _
 
 from gis_data.words import tidy
 from incidents import timeline, workflow
+from incidents.casework import additions
 from incidents.models import Event, Incident, Rating, Report
 from incidents.models.incident import SHORT_TOKEN
+from incidents.photos import Picture
 from incidents.public_text import incidents_of_reports, reporter_receipt
 
 S, E = Incident.State, Event.Kind
@@ -75,6 +77,14 @@ def confirm_result(report: Report, at: datetime | None = None, reasons: Iterable
     if incident.state == S.CLOSED and last and last.kind == E.CONFIRMED:
         return last
     return workflow.move(incident, "confirm", at=at, reasons=reasons, receipt=reporter_receipt(report))
+
+
+@transaction.atomic
+def dispute_with_photos(report: Report, words: str, pictures: Sequence[Picture]) -> Event:
+    """As `dispute_result`, with photos of it, which are kept with the report. Raises additions.CannotAdd besides."""
+    event = dispute_result(report, words, reasons=additions.photo_reasons(pictures))
+    additions.keep_photos(report, report.incident, pictures)
+    return event
 
 
 @transaction.atomic

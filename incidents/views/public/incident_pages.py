@@ -1,5 +1,6 @@
 """The pages of one incident: the public one, and the private one of a person who reported it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -28,9 +29,10 @@ from incidents.intake import me_too
 from incidents.models import AreaShare, Event, HeldReport, Incident, KeptReport, Medium, Photo, Report
 from incidents.models.notices import medium_of_chat
 from incidents.notify import confirming, private_links
+from incidents.photos import Picture
 from incidents.views.public import own_browser
 from incidents.views.public.installing import kept_offline
-from incidents.views.public.sharing import sharing_context
+from incidents.views.public.sharing import sharing_card, sharing_context
 from incidents.views.public.verdict_forms import verdict_context
 from incidents.wording import in_spoken_language, kept_pictures_in_words
 
@@ -192,7 +194,9 @@ def render_report_page(
     context["before"] = next(iter(context["own"]), context["before"])
     if context["result"]:
         context["word"] = verdict_context(request, report, context["result"])
-    page = "report_sent" if "sent" in request.GET else "own_report"
+    page = "own_report"
+    if "sent" in request.GET:
+        page, context["card"] = "report_sent", sharing_card(incident)
     response = render(request, f"incidents/public/{page}.html", context, status=status)
     response["X-Robots-Tag"] = "noindex, nofollow"
     return response
@@ -290,16 +294,26 @@ def contact_in_words(report):
 def answer_question(request, token):
     """Take in the reporter's answer to the unit that asked."""
     report = get_object_or_404(Report.objects.with_link(token).select_related("incident"))
-    form, status = AnswerForm(request.POST), 400
+    form, status = AnswerForm(request.POST, request.FILES), 400
     if form.is_valid():
+        note, pictures = form.cleaned_data["note"], form.cleaned_data["photos"]
+        if waits := limits.take(*photo_asks(request, pictures)):
+            form.add_error("photos", limits.too_many_sentence(max(waits.values())))
+            return render_report_page(request, token, form=form, status=429)
         try:
-            note = form.cleaned_data["note"]
-            workflow.move(report.incident, "answer", note=note, receipt=public_text.reporter_receipt(report))
+            additions.answer_unit(report, words=note, pictures=pictures)
             return HttpResponseRedirect(reverse("follow", args=[token]) + "?answered=1", status=303)
+        except additions.CannotAdd as refused:
+            form.add_error(refused.field, str(refused))
         except workflow.NotAllowed as refused:
             form.add_error("note", str(refused))
             status = 409
     return render_report_page(request, token, form=form, status=status)
+
+
+def photo_asks(request: HttpRequest, pictures: Sequence[Picture]) -> list[limits.Ask]:
+    """The tokens that photos of a stranger take, of the network from which they come."""
+    return [limits.Ask("upload:address", limits.network_of_request(request), len(pictures))] if pictures else []
 
 
 @limits.limited("photo")

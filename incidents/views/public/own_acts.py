@@ -1,10 +1,14 @@
 """What the sender of a report does on its private page besides answering: adding to it, moving it, taking it back."""
 
+from typing import Any
+
 from django import forms
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
@@ -22,6 +26,15 @@ class AddForm(forms.Form):
 
     words = WordsField(required=False, limit=additions.WORDS_MAX)
     photos = PhotosField(required=False)
+    gone = forms.BooleanField(required=False)  # it has gone already: said in the city's language, for the unit
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        data = self.cleaned_data
+        if data.get("gone") and "words" in data:
+            with translation.override(settings.LANGUAGE_CODE):
+                data["words"] = " ".join(filter(None, [_("It is gone already."), data["words"]]))
+        return data
 
 
 @limits.limited("link")
@@ -34,7 +47,8 @@ def add_to_report(request: HttpRequest, token: str) -> HttpResponse:
     form, status = AddForm(request.POST, request.FILES), 400
     if form.is_valid():
         words, pictures = form.cleaned_data["words"], form.cleaned_data["photos"]
-        if waits := limits.take(*asks_of(request, report, len(pictures))):
+        asked = [limits.Ask("add:report", str(report.pk)), *incident_pages.photo_asks(request, pictures)]
+        if waits := limits.take(*asked):
             form.add_error("words", limits.too_many_sentence(max(waits.values())))
             return incident_pages.render_report_page(request, token, added=form, status=429)
         try:
@@ -46,12 +60,6 @@ def add_to_report(request: HttpRequest, token: str) -> HttpResponse:
             form.add_error("words", str(refused))
             status = 409
     return incident_pages.render_report_page(request, token, added=form, status=status)
-
-
-def asks_of(request, report, pictures):
-    """The tokens that an addition takes: of the report, and for its photos of the network."""
-    photos = [limits.Ask("upload:address", limits.network_of_request(request), pictures)] if pictures else []
-    return [limits.Ask("add:report", str(report.pk)), *photos]
 
 
 @limits.limited("link")

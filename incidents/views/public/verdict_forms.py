@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as w
 
 from incidents.casework import verdicts
-from incidents.forms import WordsField
+from incidents.forms import PhotosField, WordsField
 from incidents.models import Event, Incident, Report
 
 # Common reasons for a dispute, to be chosen by one tap; stored in the city's language, for the dispatcher who decides.
@@ -31,6 +31,7 @@ class DisputeForm(forms.Form):
 
     often = forms.ChoiceField(choices=COMMON_REASONS.items(), required=False)
     words = WordsField(required=False, limit=verdicts.WORDS_MAX)
+    photos = PhotosField(required=False)
 
     def clean(self) -> dict[str, Any]:
         super().clean()

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from geoapp import limits
 from incidents import workflow
-from incidents.casework import verdicts
+from incidents.casework import additions, verdicts
 from incidents.models import Incident, Report
 from incidents.views.public import incident_pages
 from incidents.views.public.verdict_forms import DisputeForm, RateForm, verdict_context
@@ -23,7 +23,7 @@ def record_confirmation(report, form):
 
 
 def record_dispute(report, form):
-    verdicts.dispute_result(report, form.cleaned_data["said"])
+    verdicts.dispute_with_photos(report, form.cleaned_data["said"], form.cleaned_data["photos"])
 
 
 def record_rating(report, form):
@@ -76,11 +76,17 @@ def record_verdict(request, report, result):
     if verdicts.current_result(report.incident) != result:
         return render_result_page(request, report, result, status=409)
     form_class, record = VERDICTS[verdict]
-    form = form_class(request.POST)
+    form = form_class(request.POST, request.FILES)
     if not form.is_valid():
         return render_result_page(request, report, result, status=400, **{verdict: form})
+    if waits := limits.take(*incident_pages.photo_asks(request, form.cleaned_data.get("photos", ()))):
+        form.add_error("photos", limits.too_many_sentence(max(waits.values())))
+        return render_result_page(request, report, result, status=429, **{verdict: form})
     try:
         record(report, form)
+    except additions.CannotAdd as refused:
+        form.add_error(refused.field, str(refused))
+        return render_result_page(request, report, result, status=400, **{verdict: form})
     except workflow.NotAllowed as refused:
         return render_result_page(request, report, result, status=409, refused=str(refused))
     address = reverse("tell", args=[verdicts.short_link_slug(report, result)])

@@ -6,7 +6,7 @@ from django.test import Client
 
 from geoapp.token_bucket import Limit
 from incidents import workflow
-from incidents.casework import additions, withdrawing
+from incidents.casework import additions, verdicts, withdrawing
 from incidents.disclosure import privacy
 from incidents.models import Event, Incident, Photo, Report
 from tests import factories
@@ -178,3 +178,54 @@ def test_a_place_stays_once_a_unit_or_others_rely_on_it(reporter, report, town):
     assert move(reporter, alone.reports.get(), where="New Wharf").status_code == 409
     assert Client().post("/f/no-such-token/place/", {"where": "New Wharf"}).status_code == 404
     assert not Event.objects.filter(kind=Event.Kind.RELOCATED).exists()
+
+
+def test_an_answer_brings_photos_to_the_unit_only(reporter, report, officer):
+    workflow.move(report.incident, "ask", by=officer, note="Which house?")
+    answer = reporter.post(f"/f/{report.token}/answer/", {"note": "No. 12", "photos": [photo()]})
+    assert answer.status_code == 303
+    line = Event.objects.last()
+    assert (line.kind, line.note, line.reasons[0]["en"]) == (
+        "answered", "No. 12", "Photos that the reporter added: 1.",
+    )  # fmt: skip
+    assert [(one.report, one.event, one.public) for one in Photo.objects.all()] == [(report, None, False)]
+
+
+def test_an_answer_with_a_bad_photo_is_not_half_taken(reporter, report, officer):
+    workflow.move(report.incident, "ask", by=officer, note="Which house?")
+    answer = reporter.post(f"/f/{report.token}/answer/", {"note": "No. 12", "photos": [photo(b"broken")]})
+    assert (answer.status_code, "No. 12" in answer.text, "cannot be opened" in answer.text) == (400, True, True)
+    report.incident.refresh_from_db()
+    assert (report.incident.state, Photo.objects.count()) == (Incident.State.WAITING, 0)
+
+
+def test_an_objection_brings_photos_to_who_judges(reporter, report, officer):
+    result = workflow.move(report.incident, "resolve", by=officer, note="Done")
+    address = verdicts.short_link(report, result).partition("/t/")[2]
+    typed = {"verdict": "dispute", "words": "Still open"}
+    assert reporter.post(f"/t/{address}", typed | {"photos": [photo(b"broken")]}).status_code == 400
+    report.incident.refresh_from_db()
+    assert (report.incident.state, Photo.objects.count()) == (Incident.State.RESOLVED, 0)
+    assert reporter.post(f"/t/{address}", typed | {"photos": [photo()]}).status_code == 303
+    line = Event.objects.last()
+    assert (line.kind, line.note, len(line.reasons)) == ("disputed", "Still open", 1)
+    assert [(one.report, one.public) for one in Photo.objects.all()] == [(report, False)]
+
+
+def test_photos_of_an_answer_and_an_objection_are_counted(reporter, report, officer, settings):
+    settings.PHOTOS_MAX = 1
+    report.photos.bulk_create(Photo(incident=report.incident, report=report, width=1, height=1) for _n in range(3))
+    workflow.move(report.incident, "ask", by=officer, note="Which house?")
+    answer = reporter.post(f"/f/{report.token}/answer/", {"note": "No. 12", "photos": [photo()]})
+    assert (answer.status_code, "as many photos as it can have" in answer.text) == (400, True)
+    result = workflow.move(Incident.objects.get(), "resolve", by=officer, note="Done")
+    address = verdicts.short_link(report, result).partition("/t/")[2]
+    answer = reporter.post(f"/t/{address}", {"verdict": "dispute", "words": "No", "photos": [photo()]})
+    assert (answer.status_code, "as many photos as it can have" in answer.text) == (400, True)
+    assert Incident.objects.get().state == Incident.State.RESOLVED
+
+
+def test_what_is_gone_already_is_said_by_one_press(reporter, report):
+    assert add(reporter, report, gone="1", words="Since noon", photos=[photo()]).status_code == 303
+    assert Event.objects.last().note == "Hiện không còn nữa. Since noon"  # in the language of the unit
+    assert Photo.objects.get().report == report
