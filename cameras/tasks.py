@@ -10,6 +10,7 @@ from cameras.evidence import checking, keeping, retention, seals, store
 from cameras.masking import photos, stills
 from cameras.models import SealHead, ViewLogHead
 from cameras.monitoring import outbreaks, storage_outages
+from cameras.room import claims
 from cameras.viewlog import ledger, unusual
 from geoapp import anchors
 
@@ -111,6 +112,13 @@ def watch_keeping(timestamp):
 def propose(timestamp):
     """What the patrol has found of a camera for ten minutes becomes a proposal."""
     findings.propose_from_states()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="cameras.end_claims", queueing_lock="cameras.end_claims")
+def end_claims(timestamp: int) -> None:
+    """Each minute: what somebody in the control room had in hand ends with its time, or with the incident."""
+    claims.end_passed_claims()
 
 
 @app.periodic(cron="* * * * *")

@@ -1,7 +1,7 @@
 from django.urls import path
 
 from cameras.views import pictures
-from cameras.views.control_room import control_pages, findings, layouts, live, moving_picture
+from cameras.views.control_room import control_pages, findings, layouts, live, moving_picture, room_acts, shift_pages
 from cameras.views.public import camera_pages, open511
 from cameras.views.staff import evidence, looks
 from cameras.views.technician import coverage, edition_changes, health, register, zones
@@ -20,6 +20,17 @@ urlpatterns = [
     path("control/queue/", control_pages.queue_fragment, name="control-queue"),
     path("control/place/", control_pages.place_panel, name="control-place"),
     path("control/incident/<str:reference>/", control_pages.incident_panel, name="control-incident"),
+    path("control/incident/<str:reference>/take/", room_acts.take_incident, name="control-take"),
+    path("control/incident/<str:reference>/give-back/", room_acts.give_back_incident, name="control-give-back"),
+    path("control/incident/<str:reference>/act/<str:name>/", room_acts.act, name="control-act"),
+    path("control/claims/", room_acts.standing_claims, name="control-claims"),
+    path("control/create/", room_acts.create_incident, name="control-create"),
+    path("control/shift/", shift_pages.shift_page, name="shift"),
+    path("control/shift/write/", shift_pages.write_line, name="shift-write"),
+    path("control/shift/hand-over/", shift_pages.hand_over, name="shift-hand-over"),
+    path("control/shift/<int:key>/", shift_pages.shift_page, name="shift-of"),
+    path("control/shift/<int:key>/take/", shift_pages.take_over, name="shift-take"),
+    path("control/shift.csv", shift_pages.shift_file, name="shift-csv"),
     path("control/camera/<path:code>/", control_pages.camera_panel, name="control-camera"),
     path("control/findings/", findings.proposals, name="findings"),
     path("control/findings/<int:key>/make/", findings.make_incident, name="finding-make"),

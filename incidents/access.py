@@ -50,6 +50,7 @@ MAY = {
     "help": {OFFICER, DISPATCHER, LEADER},  # answer the part that another unit asks for
     "watch": {OFFICER, DISPATCHER, LEADER},  # what others have in the own unit's area: ask, remind, say it is ours
     "cede": {OFFICER, DISPATCHER, LEADER},  # decide on a unit that says it is theirs
+    "room": set(),  # what the control room does: have it in hand, ask and remind the unit, raise it
 }
 # What a leader may do with the incidents of all units below the own one.
 LEADS = {"read", "notes", "evidence", "decide", "direct"}
@@ -63,12 +64,13 @@ MAY_EVERYWHERE = {
     "claim": set(),
     "decide": {DISPATCHER},
     "judge": {DISPATCHER},
-    "direct": set(),
+    "direct": {CONTROL},
     "publish": {DISPATCHER},
     "correct": {OPERATOR, DISPATCHER},
     "help": set(),
     "watch": set(),
     "cede": {DISPATCHER},
+    "room": {CONTROL},
 }
 # What does not depend on an incident.
 DOES = {
@@ -236,6 +238,13 @@ def watched_by_post(post: Membership) -> Q:
     if post.category_id:
         one &= Q(category=post.category_id) | Q(category__parent=post.category_id)
     return one
+
+
+def room_unit(user: AnyUser, incident: Incident) -> Authority | None:
+    """The unit in whose control room this person works on the incident, or None."""
+    posts = [post for post in posts_of(user) if post.role in MAY_EVERYWHERE["room"]]
+    reached = (post for post in posts if incidents_for(user, "room", [post]).filter(pk=incident.pk).exists())
+    return next((post.authority for post in reached), None)
 
 
 def watching_units(user: AnyUser, incident: Incident) -> AuthorityQuerySet:
@@ -520,7 +529,8 @@ def directives_for(user: AnyUser, action: str = "read") -> QuerySet[Directive]:
     """The directives that this person may read, answer (acknowledge, report back) or settle.
 
     Read: those to the own units, to those below, and for who watches every unit all. Answer: those to the own units.
-    Settle: those that were given from a unit that this person leads; of a post that is gone, who gave it.
+    Settle: those that were given from a unit that this person leads; of a post that is gone, who gave it. Who works in
+    the control room reads and settles those that were given from there.
     """
     if user.is_superuser or (action == "read" and does_work(user, "watch")):
         return Directive.objects.all()
@@ -528,7 +538,8 @@ def directives_for(user: AnyUser, action: str = "read") -> QuerySet[Directive]:
     if action == "answer":
         return Directive.objects.filter(ours)
     led = units_led(user).values("pk")
-    may = {"read": ours | Q(to__in=led), "settle": Q(post__authority__in=led) | Q(post=None, by=user)}
+    rooms = Q(post__role=CONTROL) if may_everywhere(user, "direct") else Q(pk__in=())
+    may = {"read": ours | Q(to__in=led) | rooms, "settle": Q(post__authority__in=led) | Q(post=None, by=user) | rooms}
     return Directive.objects.filter(may[action])
 
 

@@ -12,7 +12,7 @@ from django.urls.resolvers import URLPattern
 from django.utils.regex_helper import normalize
 from django.utils.timezone import now
 
-from cameras.models import Finding, Layout
+from cameras.models import Finding, HandOver, Layout
 from gis_data.models import Upload
 from incidents import developers, intake, notify, photos
 from incidents.casework import verdicts
@@ -106,6 +106,7 @@ def values_of(town, people) -> dict[str, dict[str, object]]:
     kept = keeps(eye, incident)
     finding = Finding.objects.create(camera=eye, kind="moved", since=now(), picture=kept.file, taken_at=now())
     layout = Layout.objects.create(name="Mine", owner=people["control"])
+    given = HandOver.objects.create(by=people["control"], since=now())
     for event in incident.timeline.all():
         notify.announce_event(event.pk)
     notice = Notice.objects.first()
@@ -178,6 +179,8 @@ def values_of(town, people) -> dict[str, dict[str, object]]:
         "/control/": {"code": eye.code},
         "/control/findings/": {"key": finding.pk},
         "/control/layouts/": {"key": layout.pk},
+        "/control/incident/": {"reference": incident.reference, "name": "remark"},
+        "/control/shift/": {"key": given.pk},
         "/cameras/": {"code": eye.code, "key": eye.code, "interval": interval.pk, "micros": frame.micros},
         "/open511/": {"code": eye.code},
         "/areas/": {"code": "001"},

@@ -9,7 +9,8 @@ OTHERS = ("POST", "PUT", "PATCH", "DELETE")
 # The addresses that strangers may write to, and how those begin that they may.
 WRITTEN = (
     "/report/", "/ask/", "/chat/", "/mine/code/",
-    "/c/", "/t/", "/w/%(token)s/", "/stop/", "/hooks/", "/sign-in/", "/control/layouts/",
+    "/c/", "/t/", "/w/%(token)s/", "/stop/", "/hooks/", "/sign-in/", "/control/layouts/", "/control/create/",
+    "/control/incident/%(reference)s/act/",
     "/language/", "/mapit/", "/open311/v2/requests.", "/open311/v2/servicerequestupdates", "/open311/test/v2/requests.",
     "/open311/test/v2/servicerequestupdates", "/api/reports/", "/webhooks/", "/developers/keys/", "/admin/",
 )  # fmt: skip

@@ -13,7 +13,7 @@ from django.urls import resolve
 from django.utils.timezone import localdate, now
 
 from cameras import urls as cameras_urls
-from cameras.models import Camera, Evidence, Finding, HealthInterval, Layout, View
+from cameras.models import Camera, Evidence, Finding, HandOver, HealthInterval, Layout, View
 from incidents import access, intake, photos, timeline
 from incidents.casework import subtasks
 from incidents.intake import calls, enquiries
@@ -99,41 +99,41 @@ def people(town, moment):
 
 ACTIONS = (
     "read", "work", "notes", "contact", "evidence", "claim", "decide", "judge", "direct", "publish", "correct", "help",
-    "watch", "cede",
+    "watch", "cede", "room",
 )  # fmt: skip
 ALL = "oOtTwW"
-NONE = "ot   -    -    -    -    -    -    -    -    -    -    -    -    -"
-OWN = "oOtw oO   oO   oO   oO   -    -    -    -    oO   oO   -    w    oO"
+NONE = "ot   -    -    -    -    -    -    -    -    -    -    -    -    -    -"
+OWN = "oOtw oO   oO   oO   oO   -    -    -    -    oO   oO   -    w    oO   -"
 STREETS = OWN.replace("oOtw", "oOt ").replace("w ", "- ")
-ABOVE = "oOtTwW - oOtTwW - oOtTwW - oOtTwW - oOtTwW - - - - -"
+ABOVE = "oOtTwW - oOtTwW - oOtTwW - oOtTwW - oOtTwW - - - - - -"
 MAY = {
-    #         read work notes cont. evid. claim deci. judge direct publ. corr. help watch cede
+    #         read work notes cont. evid. claim deci. judge direct publ. corr. help watch cede room
     "anybody": NONE,
     "nobody": NONE,
     "officer": OWN,
     "of the field": STREETS,
-    "of another field": "otw  -    -    -    -    -    -    -    -    -    -    -    w    -",
+    "of another field": "otw  -    -    -    -    -    -    -    -    -    -    -    w    -    -",
     "of another area": NONE,
     "gone": NONE,
     "to come": NONE,
     "away": OWN,
     "deputy": OWN,
-    "outsider": "otT  tT   tT   tT   tT   -    -    -    -    tT   tT   -    -    tT",
-    "plumber": "otTwW wW  wW   wW   wW   -    -    -    -    wW   wW   T    -    wW",
-    "leader": "oOtw oO   oO   oO   oO   -    oO   -    oO   oO   oO   -    w    oO",
+    "outsider": "otT  tT   tT   tT   tT   -    -    -    -    tT   tT   -    -    tT   -",
+    "plumber": "otTwW wW  wW   wW   wW   -    -    -    -    wW   wW   T    -    wW   -",
+    "leader": "oOtw oO   oO   oO   oO   -    oO   -    oO   oO   oO   -    w    oO   -",
     "city leader": ABOVE,
-    "leader of the field": "oOtTW - oOtTW - oOtTW - oOtTW - oOtTW - - - - -",
-    "leader of pipes": "otw  -    w    -    w    -    w    -    w    -    -    -    -    -",
-    "dispatcher": f"{ALL} -   {ALL} -   -    -    {ALL} {ALL} -   {ALL} {ALL} -   -    {ALL}",
-    "supervisor": f"{ALL} -   {ALL} -   -    -    -    -    -    -    -    -    -    -",
-    "supervisor of an area": "oOtwW - oOwW -  -    -    -    -    -    -    -    -    -    -",
-    "operator": f"{ALL} -   -    -    -    -    -    -    -    -    {ALL} -   -    -",
-    "control": f"{ALL} -   -    -    {ALL} -  -    -    -    -    -    -    -    -",
+    "leader of the field": "oOtTW - oOtTW - oOtTW - oOtTW - oOtTW - - - - - -",
+    "leader of pipes": "otw  -    w    -    w    -    w    -    w    -    -    -    -    -    -",
+    "dispatcher": f"{ALL} -   {ALL} -   -    -    {ALL} {ALL} -   {ALL} {ALL} -   -    {ALL} -",
+    "supervisor": f"{ALL} -   {ALL} -   -    -    -    -    -    -    -    -    -    -    -",
+    "supervisor of an area": "oOtwW - oOwW -  -    -    -    -    -    -    -    -    -    -    -",
+    "operator": f"{ALL} -   -    -    -    -    -    -    -    -    {ALL} -   -    -    -",
+    "control": f"{ALL} -   -    -    {ALL} -  -    -    {ALL} -   -    -    -    -    {ALL}",
     "technician": NONE,
     "mapmaker": NONE,
     "privacy officer": NONE,
     "administrator": NONE,
-    "mighty": " ".join([ALL] * 5 + ["-"] + [ALL] * 6 + ["-", ALL]),
+    "mighty": " ".join([ALL] * 5 + ["-"] + [ALL] * 6 + ["-", ALL, ALL]),
 }
 
 
@@ -334,6 +334,12 @@ LET_IN = {
     "/control/findings/{finding}.jpg": {"control", "mighty"},
     "/control/queue/": {"control", "mighty"},
     "/control/incident/{O}/": {"control", "mighty"},
+    "/control/incident/{O}/act/remark/": {"control", "mighty"},
+    "/control/claims/": {"control", "mighty"},
+    "/control/create/?lon=10.005&lat=50.005": {"control", "mighty"},
+    "/control/shift/": {"control", "mighty"},
+    "/control/shift.csv": {"control", "mighty"},
+    "/control/shift/{shift}/": {"control", "mighty"},
     "/cameras/health/": {"technician", "control", "administrator", "mighty"},
     "/cameras/health.csv": {"technician", "control", "administrator", "mighty"},
     "/cameras/health/{camera}/": {"technician", "control", "administrator", "mighty"},
@@ -377,6 +383,7 @@ DONE = {
 # Parts of pages, and pictures: nobody is asked to sign in.
 PARTS = (
     "/control/live/", "/control/queue/", "/control/incident/", "/control/views/", "/control/layouts/", "/control/wall/",
+    "/control/claims/", "/control/create/",
     "/control/cameras/", "/control/tiles/", "/control/place/", "/control/camera/", "/cameras/near/", "/cameras/Q1/live",
     "/cameras/Q1/now", "/cameras/Q1/proof", "/cameras/Q1/1",
 )  # fmt: skip
@@ -391,6 +398,11 @@ MAY_SEND = {
     "/cameras/{turned}/turned/": {"control", "technician", "administrator", "mighty"},
     "/control/habits/": {"control", "mighty"},
     "/control/layouts/{layout}/remove/": {"control"},  # who made it
+    "/control/incident/{O}/take/": {"control", "mighty"},
+    "/control/incident/{O}/give-back/": {"control", "mighty"},
+    "/control/shift/write/": {"control", "mighty"},
+    "/control/shift/hand-over/": {"control", "mighty"},
+    "/control/shift/{shift}/take/": {"control", "mighty"},
     "/control/findings/{finding}/make/": set(),  # of no category
     "/control/findings/{finding}/dismiss/": {"control", "mighty"},
 }
@@ -437,6 +449,7 @@ def names(town, incidents, people, settings):
     told |= {"crew": crew.pk, "call": calls.begin_call(by=people["operator"]).pk}
     told |= {"recording": heard.pk} | enquiries_of(town)
     told |= {"held": held.pk, "held photo": held.photos.get().pk, "mail": factories.waiting_mail().pk}
+    told |= {"shift": HandOver.objects.create(by=people["control"], since=now()).pk}
     told |= {"finding": finding.pk, "layout": layout.pk, "turned": turned.code, "edition": town.edition.code}
     told |= {f"{letter} photo": one.photos.get().pk for letter, one in incidents.items()}
     told |= {"token": incidents["O"].reports.get().token, "camera": camera.code, "frame": frame.micros}

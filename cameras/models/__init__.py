@@ -6,6 +6,7 @@ from cameras.models.public import Still
 from cameras.models.register import NEAR_M, NEAREST, Camera, Source, View
 from cameras.models.ring import Frame
 from cameras.models.room import Habits, Layout
+from cameras.models.shifts import HandOver, HandOverItem, RoomClaim, RoomLine
 from cameras.models.truth import Baseline, Card, Tally, UsualTally
 from cameras.models.view_log import Flag, ViewLogEntry, ViewLogHead
 
@@ -21,6 +22,8 @@ __all__ = [
     "Flag",
     "Frame",
     "Habits",
+    "HandOver",
+    "HandOverItem",
     "HealthInterval",
     "Hold",
     "Layout",
@@ -28,6 +31,8 @@ __all__ = [
     "NoPicture",
     "Outbreak",
     "Pause",
+    "RoomClaim",
+    "RoomLine",
     "Seal",
     "SealHead",
     "Shift",

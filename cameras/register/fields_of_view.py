@@ -82,6 +82,12 @@ def footprint(view: View) -> MultiPolygon | None:
     )
 
 
+def point_ahead(place: Point, bearing_deg: float, metres: float) -> Point:
+    """The point (EPSG:4326) so many metres from a place in a direction, clockwise from north."""
+    lon, lat, _back = EARTH.fwd(place.x, place.y, bearing_deg, metres)
+    return Point(lon, lat, srid=4326)
+
+
 def sector(place, bearing_deg, angle_deg, range_m):
     """The part of a disc around `place` (EPSG:4326) that lies within half the angle on both sides of the bearing.
 

@@ -112,9 +112,9 @@ def waiting_words(incident: Incident) -> bool:
 
 
 def lock_watched(incident: Incident, by: User, seen: int | None) -> tuple[Incident, Authority]:
-    """The incident, locked, and the unit for which this person watches it."""
+    """The incident, locked, and the unit for which this person watches it, or in whose control room they are."""
     locked = workflow.lock_incident(incident, seen)
-    unit = access.watching_units(by, locked).first()
+    unit = access.watching_units(by, locked).first() or access.room_unit(by, locked)
     if unit is None:
         raise workflow.NotAllowed(_("Your unit does not watch this incident."))
     return locked, unit

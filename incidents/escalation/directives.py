@@ -84,8 +84,11 @@ def directable_units(by: User, post: Membership | None) -> QuerySet[Authority]:
     """The units to which this person may give directives in this post."""
     if post is None:
         return Authority.objects.all() if by.is_superuser else Authority.objects.none()
-    if not leader_posts(by).filter(pk=post.pk).exists():
+    everywhere = access.may_everywhere(by, "direct", [post])
+    if not access.posts_with_role(by, {post.role} if everywhere else {access.LEADER}).filter(pk=post.pk).exists():
         return Authority.objects.none()
+    if everywhere:
+        return Authority.objects.all()
     return Authority.objects.under([post.authority_id])
 
 

@@ -1,6 +1,7 @@
 """The control room: the live map, what wants attention, and the wall of cameras."""
 
 import json
+from collections.abc import Callable
 from datetime import timedelta
 from functools import reduce
 from operator import or_
@@ -22,6 +23,7 @@ from cameras import freshness
 from cameras.masking import strip, zones
 from cameras.models import NEAR_M, Camera, Habits, View
 from cameras.models.room import SIZES
+from cameras.room import claims
 from cameras.viewlog import ledger
 from cameras.wall import pool, sights
 from geoapp.methods import require_GET
@@ -53,7 +55,7 @@ STATES = (
 )
 
 
-def for_the_room(view):
+def for_the_room(view: Callable) -> Callable:
     """Only for posts in the control room; others learn nothing, and a script whose session ended gets no page."""
     return login_not_required(require_GET(require_work("control")(view)))
 
@@ -141,6 +143,7 @@ def incident_panel_context(user, reference):
         ),
         "contact": Contact.objects.filter(authority=found.authority).exclude(phone="").first(),
         "may_work": access.incidents_for(user, "work").filter(pk=found.pk).exists(),
+        "claim": claims.standing_claim_of(found, at),
     }
 
 

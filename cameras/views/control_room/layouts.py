@@ -1,5 +1,7 @@
 """Layouts of the wall, and what each person in the control room is used to."""
 
+from collections.abc import Callable
+
 from django import forms
 from django.contrib.auth.decorators import login_not_required
 from django.db import IntegrityError, transaction
@@ -69,7 +71,7 @@ class LayoutForm(forms.ModelForm):
         return {code: pins[code] for code in known.values_list("code", flat=True)}
 
 
-def room_view(methods):
+def room_view(methods: list[str]) -> Callable[[Callable], Callable]:
     """Only for posts in the control room; others learn nothing, and a script whose session ended gets no page."""
     return lambda view: login_not_required(require_http_methods(methods)(require_work("control")(view)))
 

@@ -22,7 +22,8 @@ async def wall_stream(request: HttpRequest) -> StreamingHttpResponse:
 
     Each message is a list of `[code, sha, health, taken]`: the first digits of the SHA-256 of the newest picture and
     when it was taken, in ms since 1970 (null: none yet). What happened before the stream began is asked at
-    `/control/wall/`; a stream that ends is opened again.
+    `/control/wall/`; a stream that ends is opened again. What somebody in the room does comes as an object: `{"room":
+    {"claim": reference, "who": name or ""}}` or `{"room": {"log": key of a line}}`.
     """
     if not await sync_to_async(access.does_work)(await request.auser(), "control"):
         raise Http404

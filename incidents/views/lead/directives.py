@@ -29,7 +29,7 @@ STEP_DONE = {
 @require_safe
 def directive_list(request):
     """The directives that this person gives or gets: the unsettled ones, or with `?all` all."""
-    if not any(access.does_work(request.user, work) for work in ("lead", "desk", "watch")):
+    if not any(access.does_work(request.user, work) for work in ("lead", "desk", "watch", "control")):
         raise Http404
     rows = access.directives_for(request.user).select_related("to", "by", "post__authority")
     rows = rows.order_by("-given_at", "-pk") if "all" in request.GET else rows.filter(settled_at=None)

@@ -451,7 +451,9 @@ stream.addEventListener("reload", () => {
 // The half with the map shows few cameras: it asks, and leaves the browser's connections to the other.
 if (screen !== "map") {
   const patrols = news("/control/live/")
-  patrols.addEventListener("news", ({ detail }) => showPatrolNews(detail))
+  patrols.addEventListener("news", ({ detail }) =>
+    Array.isArray(detail) ? showPatrolNews(detail) : document.dispatchEvent(new CustomEvent("room", { detail: detail.room })),
+  )
   patrols.addEventListener("live", () => (patrolsTell = true))
   patrols.addEventListener("lost", () => (patrolsTell = false))
 }

@@ -1,0 +1,168 @@
+"""The control room: who has which incident in hand, its log that is only added to, and how shifts are handed over."""
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.timezone import now
+from django.utils.translation import gettext_lazy as _
+
+from cameras.models.register import Camera
+from incidents.models import Incident
+
+
+class RoomClaimQuerySet(models.QuerySet):
+    def standing(self) -> "RoomClaimQuerySet":
+        """Those that have not ended."""
+        return self.filter(ended_at=None)
+
+
+class RoomClaim(models.Model):
+    """Somebody in the control room has an incident in hand, until they give it back or its term is over."""
+
+    class End(models.TextChoices):
+        GIVEN_BACK = "given_back", _("given back")
+        TAKEN_OVER = "taken_over", _("taken over")
+        TERM = "term", _("its time was up")
+        CLOSED = "closed", _("the incident has ended")
+
+    incident = models.ForeignKey(Incident, models.CASCADE, related_name="+")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    taken_at = models.DateTimeField(default=now)
+    until = models.DateTimeField(help_text="When it ends by itself")
+    ended_at = models.DateTimeField(null=True, blank=True)
+    end = models.CharField(max_length=10, choices=End, blank=True)
+
+    objects = RoomClaimQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["incident"], condition=Q(ended_at=None), name="an_incident_is_in_one_hand_at_a_time"
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_at=None, end="") | (Q(ended_at__isnull=False) & ~Q(end="")),
+                name="what_is_in_hand_ends_for_a_reason",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.incident_id} {self.by_id}"
+
+
+class RoomLineQuerySet(models.QuerySet):
+    def between(self, since: datetime, until: datetime | None = None) -> "RoomLineQuerySet":
+        """The lines of a shift, the newest first, with all that is shown of them."""
+        lines = self.filter(at__gte=since)
+        if until:
+            lines = lines.filter(at__lt=until)
+        whole = ("by", "incident__category", "incident__area", "camera", "corrects")
+        return lines.select_related(*whole).order_by("-at", "-pk")
+
+
+class RoomLine(models.Model):
+    """A line of the control room's log: what somebody there did, or wrote down. PostgreSQL refuses to change one."""
+
+    class Kind(models.TextChoices):
+        WRITTEN = "written", _("Note")
+        CORRECTION = "correction", _("Correction")
+        TAKEN = "taken", _("Taken in hand")
+        GIVEN_BACK = "given_back", _("Given back")
+        TERM = "term", _("No longer in hand: time was up")
+        CREATED = "created", _("Incident made")
+        REMARKED = "remarked", _("Remark to the unit")
+        ASKED = "asked", _("Unit asked")
+        URGED = "urged", _("Unit reminded")
+        GRADED = "graded", _("Severity changed")
+        ORDERED = "ordered", _("Directive")
+        MADE = "made", _("Incident made of what a camera reported")
+        MERGED = "merged", _("Added to an incident, from what a camera reported")
+        DISMISSED = "dismissed", _("What a camera reported was dismissed")
+        EXPORTED = "exported", _("Clip handed out")
+        HANDED_OVER = "handed_over", _("Shift handed over")
+        RECEIVED = "received", _("Shift taken over")
+
+    at = models.DateTimeField(default=now, db_index=True)
+    kind = models.CharField(max_length=12, choices=Kind)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="Nobody: it happened by itself",
+    )
+    text = models.TextField(blank=True)
+    incident = models.ForeignKey(Incident, models.PROTECT, null=True, related_name="+")
+    camera = models.ForeignKey(Camera, models.PROTECT, null=True, related_name="+")
+    corrects = models.ForeignKey("self", models.PROTECT, null=True, related_name="corrections")
+
+    objects = RoomLineQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=(Q(kind="correction") & Q(corrects__isnull=False) & ~Q(text=""))
+                | (~Q(kind="correction") & Q(corrects=None)),
+                name="a_correction_names_its_line",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.at:%F %T} {self.kind}"
+
+    @property
+    def is_own_words(self) -> bool:
+        """Whether a person wrote it; all others are written by what was done."""
+        return self.kind in (self.Kind.WRITTEN, self.Kind.CORRECTION)
+
+
+class HandOver(models.Model):
+    """A shift as it was handed over: its figures, what is unfinished, and who took it."""
+
+    since = models.DateTimeField(help_text="When the shift began")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    given_at = models.DateTimeField(default=now)
+    figures = models.JSONField(default=dict)
+    cameras = models.JSONField(default=list, help_text="Of cameras that failed long ago: name and what is wrong")
+    note = models.TextField(blank=True)
+    taken_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    taken_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-given_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(models.Value(1), condition=Q(taken_at=None), name="one_hand_over_waits_at_a_time"),
+            models.CheckConstraint(
+                condition=Q(taken_at=None, taken_by=None) | Q(taken_at__isnull=False, taken_by__isnull=False),
+                name="who_takes_a_shift_is_named",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.given_at:%F %T}"
+
+    @classmethod
+    def waiting(cls) -> Any:
+        """The one that nobody has taken yet, or None."""
+        return cls.objects.filter(taken_at=None).select_related("by").first()
+
+
+class HandOverItem(models.Model):
+    """Something unfinished: what was done, what comes next, and whether the next shift has read it."""
+
+    hand_over = models.ForeignKey(HandOver, models.CASCADE, related_name="items")
+    incident = models.ForeignKey(Incident, models.PROTECT, related_name="+")
+    done = models.TextField(blank=True)
+    then = models.CharField(max_length=200, blank=True)
+    is_read = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["hand_over", "incident"], name="an_incident_is_handed_over_once")
+        ]
+
+    def __str__(self):
+        return f"{self.hand_over_id} {self.incident_id}"

@@ -1,0 +1,114 @@
+"""What the control room does with an incident that a unit works on: says something to it, raises it, orders something.
+
+Each act goes through the door that it has; what was done stands in the room's log as well.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from cameras.models import RoomLine
+from cameras.room import log
+from gis_data.words import tidy
+from incidents import access, workflow
+from incidents.casework import between_units
+from incidents.deadlines import service_levels
+from incidents.escalation import directives
+from incidents.models import Authority, Incident, Severity, User
+
+K = RoomLine.Kind
+ROOM = {access.CONTROL}
+
+
+class ActRefused(ValueError):
+    """It cannot be done so; `faults` says why, by the field."""
+
+    def __init__(self, faults: dict[str, str]) -> None:
+        super().__init__(" ".join(faults.values()))
+        self.faults = faults
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a person filled in."""
+
+    words: str = ""
+    severity: str = ""
+    to: Authority | None = None
+    until: datetime | None = None
+
+
+@transaction.atomic
+def act(incident: Incident, name: str, *, by: User, given: Given, seen: int | None = None) -> RoomLine:
+    """Do one of ACTS. Returns the line of the room's log. `seen` as in `workflow.move`.
+
+    Raises ActRefused, workflow.NotAllowed.
+    """
+    try:
+        text = ACTS[name].do(incident, by, given, seen)
+    except (between_units.NotSaid, service_levels.IncidentEnded) as refusal:
+        raise ActRefused({"words": str(refusal)}) from None
+    except directives.InvalidDirective as unfit:
+        raise ActRefused(
+            {FIELDS_OF_DIRECTIVE.get(field, field): fault for field, fault in unfit.faults.items()}
+        ) from None
+    return log.write_line(ACTS[name].line, by, incident=incident, text=text)
+
+
+FIELDS_OF_DIRECTIVE = {"what": "words"}
+
+
+def say(step: str) -> Callable[[Incident, User, Given, int | None], str]:
+    def do(incident, by, given, seen):
+        between_units.say_to_unit(incident, step, by=by, words=given.words, seen=seen)
+        return tidy(given.words)
+
+    return do
+
+
+def grade(incident: Incident, by: User, given: Given, seen: int | None) -> str:
+    faults = {}
+    if given.severity not in Severity.values:
+        faults["severity"] = _("Choose how severe it is.")
+    if not tidy(given.words):
+        faults["words"] = _("Write in a few words why: it is recorded.")
+    elif len(tidy(given.words)) > between_units.WORDS_MAX:
+        faults["words"] = _("That is too long: %(most)s characters at most.") % {"most": between_units.WORDS_MAX}
+    if faults:
+        raise ActRefused(faults)
+    workflow.lock_incident(incident, seen)
+    if service_levels.change_severity(incident, given.severity, by=by, note=tidy(given.words)) is None:
+        raise ActRefused({"severity": _("It is so already.")})
+    with translation.override(settings.LANGUAGE_CODE):
+        return f"{Severity(given.severity).label}: {tidy(given.words)}"
+
+
+def order(incident: Incident, by: User, given: Given, _seen: int | None) -> str:
+    post = access.posts_with_role(by, ROOM).filter(area=None, category=None).first()
+    directive = directives.give_directive(by, post, given.to, given.words, given.until, [incident])
+    with translation.override(settings.LANGUAGE_CODE):
+        return f"{directive.to.title}: {directive.what}"
+
+
+@dataclass(frozen=True)
+class Act:
+    """An act: which fields it has, how it is done, and what the room's log calls it."""
+
+    line: str
+    fields: tuple[str, ...]
+    do: Callable[[Incident, User, Given, int | None], Any]
+
+
+ACTS = {
+    "remark": Act(K.REMARKED, ("words",), say("remark")),
+    "inquire": Act(K.ASKED, ("words",), say("inquire")),
+    "urge": Act(K.URGED, ("words",), say("urge")),
+    "grade": Act(K.GRADED, ("severity", "words"), grade),
+    "order": Act(K.ORDERED, ("to", "until", "words"), order),
+}

@@ -1,0 +1,103 @@
+"""“I have this”: one person of the control room has an incident in hand, and everybody there sees who."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+
+from cameras.freshness import clock_text
+from cameras.models import RoomClaim, RoomLine
+from cameras.room import log
+from incidents.models import Incident, User
+from incidents.wording import person_name
+
+TERM = timedelta(hours=2)  # who still has it in hand then says so again
+K, End = RoomLine.Kind, RoomClaim.End
+
+
+class HeldByAnother(Exception):
+    """Somebody else has it in hand; the message says who, since when."""
+
+
+@transaction.atomic
+def take(incident: Incident, by: User, *, over: bool = False) -> RoomClaim:
+    """Take an incident in hand for two hours, or for two hours more. Returns the claim.
+
+    `over`: also where somebody else has it. Raises HeldByAnother, also where it has ended by now.
+    """
+    locked = Incident.objects.lock(incident.pk)
+    if not locked.is_open:
+        raise HeldByAnother(_("This incident is closed."))
+    at, standing = now(), claim_of(incident)
+    if standing and standing.by_id == by.pk:
+        standing.until = at + TERM
+        standing.save(update_fields=["until"])
+        return standing
+    if standing and standing.until > at and not over:
+        raise HeldByAnother(
+            _("%(who)s has this in hand since %(when)s.")
+            % {"who": person_name(standing.by), "when": clock_text(standing.taken_at)}
+        )
+    if standing:
+        end_claim(standing, End.TAKEN_OVER if standing.until > at else End.TERM, at)
+    claim = RoomClaim.objects.create(incident=incident, by=by, taken_at=at, until=at + TERM)
+    log.write_line(K.TAKEN, by, incident=incident, text=from_whom(standing, at))
+    log.tell_room({"claim": incident.reference, "who": person_name(by)})
+    return claim
+
+
+def from_whom(standing, at):
+    if standing is None or standing.until <= at:
+        return ""
+    return person_name(standing.by)
+
+
+@transaction.atomic
+def give_back(incident: Incident, by: User) -> None:
+    """Let go of an incident; nothing where this person does not have it in hand."""
+    Incident.objects.lock(incident.pk)
+    claim = claim_of(incident)
+    if claim and claim.by_id == by.pk:
+        end_claim(claim, End.GIVEN_BACK, now())
+        log.write_line(K.GIVEN_BACK, by, incident=incident)
+        log.tell_room({"claim": incident.reference, "who": ""})
+
+
+def claim_of(incident: Incident) -> RoomClaim | None:
+    """Who has it in hand, or None."""
+    return RoomClaim.objects.standing().filter(incident=incident).select_related("by").first()
+
+
+def standing_claim_of(incident: Incident, at: datetime) -> RoomClaim | None:
+    """The same, where its term is not over at this moment."""
+    claim = claim_of(incident)
+    return claim if claim and claim.until > at else None
+
+
+def standing_claims(at: datetime) -> list[RoomClaim]:
+    """All that is in hand now, the longest first."""
+    rows = RoomClaim.objects.standing().filter(until__gt=at).select_related("by", "incident")
+    return list(rows.order_by("taken_at", "pk"))
+
+
+def end_claim(claim, end, at):
+    claim.ended_at, claim.end = at, end
+    claim.save(update_fields=["ended_at", "end"])
+
+
+def end_passed_claims() -> int:
+    """End what is in hand of ended incidents, and what nobody took again within its term. Returns how many."""
+    at, ended = now(), 0
+    with transaction.atomic():
+        rows = RoomClaim.objects.standing().select_for_update(of=("self",), skip_locked=True)
+        for claim in rows.select_related("incident", "by"):
+            end = End.CLOSED if not claim.incident.is_open else End.TERM if claim.until <= at else None
+            if end is None:
+                continue
+            end_claim(claim, end, at)
+            if end == End.TERM:
+                log.write_line(K.TERM, None, incident=claim.incident, text=person_name(claim.by))
+            log.tell_room({"claim": claim.incident.reference, "who": ""})
+            ended += 1
+    return ended

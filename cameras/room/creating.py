@@ -1,0 +1,155 @@
+"""Incidents that the control room makes: of what a camera shows, or of a place on the map."""
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.gis.geos import Point
+from django.db import transaction
+from django.db.models import Count
+from django.utils import translation
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+
+from cameras.evidence import pinning
+from cameras.models import Camera, Frame, RoomLine, View
+from cameras.register import fields_of_view
+from cameras.room import log
+from gis_data.addresses.geocode import degrees_of_metres, nearest_address
+from incidents import intake
+from incidents.models import Category, Incident, Report, Severity, User
+from incidents.models.incident import IncidentQuerySet
+
+logger = logging.getLogger("cameras.room")
+AROUND_M = 150.0  # so far round a place it is looked whether somebody has reported it
+USUAL_M, USUAL = 300.0, timedelta(days=90)  # where and when it is looked what is usual there
+FEW = 3  # kinds that are proposed
+AHEAD_SHARE = 0.35  # of a camera's range: so far ahead lies what is seen best
+
+
+@dataclass(frozen=True)
+class NewIncident:
+    """What a person makes an incident of: where, what, how severe, in which words, and what shows it."""
+
+    place: Point  # EPSG:4326
+    category: Category
+    severity: str = Severity.NORMAL
+    words: str = ""
+    camera: Camera | None = None
+    frame: Frame | None = None
+    join: Incident | None = None  # "it is this one"
+    sending: UUID | None = None
+
+
+@dataclass
+class Made:
+    """The incident that was made or joined, and why its picture was not kept, if so."""
+
+    incident: Incident
+    joined: bool
+    no_picture: str = ""
+
+
+@transaction.atomic
+def make_incident(new: NewIncident, *, by: User) -> Made:
+    """Make an incident, or a report of one that there is, through the one door for reports, and keep the picture.
+
+    The pictures from before and around it are kept by the job of every report. Raises `intake.ReportRefused`.
+    """
+    channel = Report.Channel.CAMERA if new.camera else Report.Channel.OFFICER
+    incoming = intake.IncomingReport(
+        channel=channel, category=new.category, place=new.place, text=new.words or default_words(new), by=by,
+        severity=new.severity, join=new.join,
+    )  # fmt: skip
+    if new.sending:
+        incoming.sending = new.sending
+        sent = intake.first_sent(new.sending)
+        if isinstance(sent, Report):
+            return Made(sent.incident, joined=new.join is not None)
+    incident = intake.receive(incoming).incident
+    made = Made(incident, joined=new.join is not None)
+    if new.frame:
+        made.no_picture = keep_picture(incident, new.frame, by)
+    log.write_line(
+        RoomLine.Kind.CREATED, by, incident=incident, camera=new.camera, text=new.words or incident.address_title
+    )
+    return made
+
+
+def default_words(new):
+    """What the report says where nobody wrote anything: which camera showed it."""
+    return new.camera.name if new.camera else ""
+
+
+def keep_picture(incident, frame, by):
+    """Keep the picture of which it was made. Returns why it was not kept, or nothing."""
+    with translation.override(settings.LANGUAGE_CODE):
+        reason = _("The incident was made from this picture.")
+    try:
+        with transaction.atomic():
+            pinning.pin_picture(incident, frame, by=by, reason=reason)
+    except pinning.NotPossible as why:
+        return str(why)
+    except OSError:  # a full disk keeps nobody from making an incident
+        logger.exception("The picture of camera %s was not kept", frame.camera_id)
+        return _("The picture could not be kept.")
+    return ""
+
+
+def place_before(camera: Camera) -> Point:
+    """The place that a camera shows (EPSG:4326): in its field of view, ahead of it; else where it stands."""
+    view = View.objects.with_footprint().filter(camera=camera).first()
+    if view is None:
+        return camera.place
+    if view.range_m and view.bearing_deg is not None:
+        ahead = fields_of_view.point_ahead(camera.place, view.bearing_deg, view.range_m * AHEAD_SHARE)
+        if view.footprint.covers(ahead):
+            return ahead
+    inside = view.footprint.point_on_surface
+    return Point(inside.x, inside.y, srid=4326)
+
+
+def suggest_kinds(place: Point, *, first: Iterable[Category] = ()) -> list[Category]:
+    """Up to three kinds for a place: those given first, then what is usual there and can be seen, then what is
+    reported most often.
+    """
+    around = Incident.objects.filter(
+        place__dwithin=(place, degrees_of_metres(USUAL_M, place.y)),
+        received_at__gte=now() - USUAL,
+        category__cameras=True,
+    )
+    usual = around.order_by().values("category").annotate(n=Count("pk")).order_by("-n", "category")
+    keys = [one.pk for one in first] + list(usual.values_list("category", flat=True)[:FEW])
+    keys += Category.objects.leaves().filter(cameras=True, everyday=True).values_list("pk", flat=True)[:FEW]
+    known = Category.objects.leaves().select_related("parent").in_bulk(keys)
+    return [known[key] for key in dict.fromkeys(keys) if key in known][:FEW]
+
+
+@dataclass
+class Outlook:
+    """Where a new incident would go: its unit and its deadline as `Incident`, or why it cannot be made."""
+
+    incident: Incident | None = None
+    refusal: str = ""
+    close: list[Incident] = field(default_factory=list)
+    address: str = ""
+
+
+def look_ahead(place: Point, category: Category | None, severity: str, incidents: IncidentQuerySet) -> Outlook:
+    """What would become of it: nothing is stored. `incidents`: among which it is looked for what is there already."""
+    outlook = Outlook(address=nearest_address(place) or "")
+    around = intake.open_incidents_around(incidents, place, metres=AROUND_M)
+    if category:
+        around = around.filter(category__parent=category.parent_id)
+        incoming = intake.IncomingReport(
+            channel=Report.Channel.OFFICER, category=category, place=place, severity=severity
+        )
+        try:
+            outlook.incident = intake.preview_report(incoming).incident
+        except intake.ReportRefused as refused:
+            outlook.refusal = str(refused)
+    outlook.close = list(around.with_pages()[:FEW])
+    return outlook

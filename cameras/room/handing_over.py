@@ -1,0 +1,174 @@
+"""A shift of the control room ends: what is unfinished is handed over, read, and taken. Each of it once, by name."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import Count, Q
+from django.utils import translation
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+
+from cameras import freshness
+from cameras.models import Camera, HandOver, HandOverItem, RoomClaim, RoomLine
+from cameras.room import claims, log
+from gis_data.words import tidy
+from incidents import access
+from incidents.models import AnyUser, Directive, Incident, User
+
+LONGEST, USUAL = timedelta(hours=16), timedelta(hours=8)  # a shift; one of which nobody said when it began
+ITEMS_MAX = 20  # that fit on a page with everything else
+CAMERAS_MAX, FAILED_FOR = 5, timedelta(hours=1)
+NOTE_MAX, THEN_MAX = 1000, 200
+K = RoomLine.Kind
+
+
+class NotPossible(ValueError):
+    """It cannot be handed over, or taken, so; the message says why."""
+
+
+class NotRead(Exception):
+    """Who takes the shift has not ticked all that is unfinished: `count` is left."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(count)
+        self.count = count
+
+
+@dataclass
+class Unfinished:
+    """An incident that the next shift goes on with: who has it in hand, what was done last, what comes next."""
+
+    incident: Incident
+    holder: User | None = None
+    done: str = ""
+    then: str = ""
+    is_read: bool = False
+
+
+def shift_begin(at: datetime) -> datetime:
+    """When the shift that goes on at a moment began: with the last that was handed over, else eight hours before."""
+    last = HandOver.objects.filter(given_at__lte=at).first()
+    return last.given_at if last and at - last.given_at <= LONGEST else at - USUAL
+
+
+def unfinished_of_shift(user: AnyUser, since: datetime) -> list[Unfinished]:
+    """What the room has in hand, and what it did something about since then, as long as it is open: the nearest
+    deadline first.
+    """
+    held = {claim.incident_id: claim.by for claim in RoomClaim.objects.standing().select_related("by")}
+    lines: dict[int, RoomLine] = {}
+    for line in RoomLine.objects.between(since).exclude(incident=None):
+        lines.setdefault(line.incident_id, line)
+    keys = {*held, *lines}
+    rows = access.incidents_for(user, "room").open().filter(pk__in=keys).with_pages().order_by("due_at", "pk")
+    return [
+        Unfinished(incident=one, holder=held.get(one.pk), done=done_text(lines.get(one.pk))) for one in rows[:ITEMS_MAX]
+    ]
+
+
+def done_text(line):
+    if line is None:
+        return ""
+    return line.text if line.is_own_words else f"{line.get_kind_display()}{f': {line.text}' if line.text else ''}"
+
+
+def shift_figures(user: AnyUser, since: datetime, at: datetime) -> dict:
+    """The figures of a shift: what came in and what was done in it, what is late, orders and cameras as they are."""
+    reached = access.incidents_for(user, "room")
+    counted = reached.aggregate(
+        new=Count("pk", filter=Q(received_at__gte=since)), done=Count("pk", filter=Q(closed_at__gte=since))
+    )
+    running = Q(state__in=Incident.RUNNING)
+    cameras = list(Camera.objects.filter(active=True))
+    return {
+        "new": counted["new"],
+        "done": counted["done"],
+        "late": reached.open().filter(running, due_at__lt=at).count(),
+        "orders": waiting_orders(user).count(),
+        "cameras": len(cameras),
+        "seeing": len(cameras) - len(freshness.blind_cameras(cameras, at)),
+    }
+
+
+def waiting_orders(user: AnyUser):
+    """The directives from the control room of which no result has come, the nearest deadline first."""
+    given = access.directives_for(user, "settle").filter(post__role=access.CONTROL)
+    return given.filter(settled_at=None, reported_at=None).select_related("to").order_by("until", "pk")
+
+
+def failing_cameras(at: datetime) -> list[str]:
+    """Of the cameras that have not seen for an hour or longer: name and what is wrong, the newest failures first."""
+    long = Camera.objects.filter(active=True, health_since__lte=at - FAILED_FOR).order_by("-health_since", "code")
+    failing = [(camera, freshness.health_of(camera, at)) for camera in long]
+    told = [f"{camera.name}: {health.label}" for camera, health in failing if health not in freshness.SEEING]
+    return told[:CAMERAS_MAX]
+
+
+@transaction.atomic
+def hand_over(by: User, *, note: str = "", then: Mapping[str, str] | None = None) -> HandOver:
+    """Hand the shift over: what is unfinished now, with what comes next (`then`, by reference), and a note.
+
+    Raises NotPossible where one waits to be taken already.
+    """
+    at, note = now(), tidy(note)
+    if len(note) > NOTE_MAX:
+        raise NotPossible(_("That is too long: %(most)s characters at most.") % {"most": NOTE_MAX})
+    since = shift_begin(at)
+    try:
+        with transaction.atomic(), translation.override(settings.LANGUAGE_CODE):
+            given = HandOver.objects.create(
+                since=since, by=by, given_at=at, note=note, figures=shift_figures(by, since, at),
+                cameras=failing_cameras(at),
+            )  # fmt: skip
+    except IntegrityError:
+        raise NotPossible(_("A shift that was handed over waits to be taken.")) from None
+    with translation.override(settings.LANGUAGE_CODE):
+        unfinished = unfinished_of_shift(by, since)
+    words = then or {}
+    HandOverItem.objects.bulk_create(
+        HandOverItem(
+            hand_over=given, incident=one.incident, done=one.done[: log.TEXT_MAX],
+            then=tidy(words.get(one.incident.reference, ""))[:THEN_MAX],
+        )
+        for one in unfinished
+    )  # fmt: skip
+    log.write_line(K.HANDED_OVER, by, text=note[: log.TEXT_MAX])
+    return given
+
+
+@transaction.atomic
+def take_over(given: HandOver, by: User, *, read: Collection[str], sure: bool = False) -> HandOver:
+    """Take a shift, and what its giver had in hand; what was ticked (`read`: references) is written down.
+
+    Raises NotRead where something is not ticked and the person is not `sure`, NotPossible where somebody was faster.
+    """
+    locked = HandOver.objects.select_for_update(of=("self",)).select_related("by").get(pk=given.pk)
+    if locked.taken_at:
+        raise NotPossible(_("Somebody has taken this shift already."))
+    items = list(locked.items.select_related("incident"))
+    unread = [item for item in items if item.incident.reference not in read]
+    if unread and not sure and by.pk != locked.by_id:
+        raise NotRead(len(unread))
+    HandOverItem.objects.filter(pk__in=[item.pk for item in items if item not in unread]).update(is_read=True)
+    locked.taken_by, locked.taken_at = by, now()
+    locked.save(update_fields=["taken_by", "taken_at"])
+    log.write_line(K.RECEIVED, by, text=received_text(len(items), len(unread)))
+    if by.pk != locked.by_id:
+        for claim in RoomClaim.objects.standing().filter(by=locked.by_id).select_related("incident"):
+            if claim.incident.is_open:
+                claims.take(claim.incident, by, over=True)
+    return locked
+
+
+def received_text(count, unread):
+    if not count:
+        return ""
+    return f"{count - unread} / {count}"
+
+
+def orders_of(user: AnyUser) -> list[Directive]:
+    """Those of `waiting_orders` that a page shows."""
+    return list(waiting_orders(user)[:ITEMS_MAX])

@@ -1,0 +1,12 @@
+-- The control room's log is only added to: what was wrong is corrected by another line.
+CREATE OR REPLACE FUNCTION refuse_to_change_room_log() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'the log of the control room is only ever added to' USING ERRCODE = 'restrict_violation';
+END
+$$;
+
+CREATE OR REPLACE TRIGGER room_log_is_append_only BEFORE UPDATE OR DELETE ON cameras_roomline
+    FOR EACH ROW EXECUTE FUNCTION refuse_to_change_room_log();
+
+CREATE OR REPLACE TRIGGER room_log_is_not_emptied BEFORE TRUNCATE ON cameras_roomline
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_to_change_room_log();

@@ -1,0 +1,199 @@
+// What is done from the control room: “I have this”, acts on an incident, new incidents from a camera, tile or place.
+// It hears from others by an event of the document, "room", with what the server told: { claim, who } or { log }.
+
+import { toast } from "../../look/page.js"
+import { Failed, request } from "../../look/request.js"
+
+const dialog = document.getElementById("room-dialog")
+const box = document.getElementById("focus")
+const queue = document.getElementById("queue")
+let holders = new Map()
+
+// --- In hand: who has what, at each line of the list
+
+async function loadClaims() {
+  const { claims } = await request(dialog.dataset.claims)
+  holders = new Map(claims.map((one) => [one.reference, one]))
+  markHolders()
+}
+
+function markHolders() {
+  for (const line of queue?.querySelectorAll("[data-incident]") ?? []) {
+    const holder = holders.get(line.dataset.incident)
+    let mark = line.querySelector(".holder")
+    if (!holder) {
+      mark?.remove()
+      continue
+    }
+    if (!mark) {
+      mark = document.createElement("span")
+      mark.className = "holder"
+      const where = line.querySelector(".where") ?? line.querySelector(".title") ?? line
+      where.append(mark)
+    }
+    const words = holder.mine ? gettext("you") : holder.who
+    if (mark.textContent !== words) mark.textContent = words
+    mark.title = interpolate(gettext("%s has it in hand"), [holder.who])
+  }
+}
+
+if (queue) new MutationObserver(markHolders).observe(queue, { childList: true, subtree: true })
+document.addEventListener("room", ({ detail }) => {
+  if (!("claim" in detail)) return
+  loadClaims().catch(() => {})
+  if (box.querySelector(".panel")?.dataset.key === detail.claim) refreshPanel()
+})
+document.addEventListener("visibilitychange", () => document.hidden || loadClaims().catch(() => {}))
+loadClaims().catch(() => {})
+
+const refreshPanel = () => box.dispatchEvent(new CustomEvent("kept"))
+
+async function changeClaim(button) {
+  const { reference } = button.closest("[data-reference]").dataset
+  const body = new FormData()
+  if ("over" in button.dataset) body.set("over", "yes")
+  button.disabled = true
+  try {
+    toast((await request(`/control/incident/${reference}/${button.dataset.claim}/`, { method: "POST", body })).said)
+  } catch (error) {
+    if (!(error instanceof Failed)) throw error
+    toast(error.message)
+  } finally {
+    button.disabled = false
+    refreshPanel()
+  }
+}
+
+// --- The dialog: a form of the server, sent without leaving the page
+
+let asked // by what the dialog was opened, to give the focus back
+
+async function openForm(address, opener) {
+  asked = opener
+  try {
+    showForm(await request(address))
+  } catch (error) {
+    if (!(error instanceof Failed)) throw error
+    toast(error.message)
+  }
+}
+
+function showForm(page) {
+  const typed = dialog.open ? dialog.querySelector("form")?.elements.words?.value : ""
+  dialog.innerHTML = page
+  const form = dialog.querySelector("form")
+  form.dataset.sending = crypto.randomUUID?.() ?? ""
+  if (typed) form.elements.words.value = typed
+  if (!dialog.open) dialog.showModal()
+  if ("again" in form.dataset) form.querySelector("button.primary").focus()
+  else form.elements.words.focus()
+}
+
+async function sendForm(form) {
+  const said = form.querySelector(".said")
+  const button = form.querySelector("button.primary")
+  const body = new FormData(form)
+  body.set("sending", form.dataset.sending)
+  button.disabled = true
+  said.textContent = ""
+  try {
+    const answer = await request(form.action, { method: "POST", body })
+    dialog.close()
+    toast(answer.said, answer.reference && { words: gettext("Show it"), key: "", seconds: 10, run: () => show(answer.reference) })
+    refreshPanel()
+  } catch (error) {
+    if (!(error instanceof Failed)) throw error
+    for (const field of form.querySelectorAll("[aria-invalid]")) field.removeAttribute("aria-invalid")
+    for (const name of Object.keys(error.said?.faults ?? {}))
+      for (const field of form.querySelectorAll(`[name="${CSS.escape(name)}"]`)) field.setAttribute("aria-invalid", "true")
+    said.textContent = error.message
+    form.querySelector("[aria-invalid]")?.focus()
+  } finally {
+    button.disabled = false
+  }
+}
+
+// As if its line in the list were chosen.
+function show(reference) {
+  const line = document.createElement("a")
+  line.dataset.incident = reference
+  line.href = `?incident=${reference}`
+  line.hidden = true
+  document.body.append(line)
+  line.click()
+  line.remove()
+}
+
+dialog.addEventListener("submit", (event) => {
+  event.preventDefault()
+  sendForm(event.target)
+})
+dialog.addEventListener("click", ({ target }) => {
+  if (target.closest("[data-close]")) dialog.close()
+})
+dialog.addEventListener("close", () => (asked?.isConnected ? asked : box).focus({ preventScroll: true }))
+dialog.addEventListener("keydown", (event) => {
+  event.stopPropagation() // the keys of the page behind it are not meant
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+    event.preventDefault()
+    dialog.querySelector("form").requestSubmit()
+  }
+})
+// What is chosen changes where it goes, and by when.
+dialog.addEventListener("change", ({ target }) => {
+  const form = target.form
+  if (!form || !("again" in form.dataset)) return
+  if (target.name === "kind") form.elements.category.value = target.value
+  if (!["kind", "category", "severity"].includes(target.name)) return
+  const wanted = new URLSearchParams([...new FormData(form)].filter(([name]) => !["words", "kind", "join"].includes(name)))
+  const from = target.name
+  request(`${dialog.dataset.create}?${wanted}`)
+    .then((page) => {
+      showForm(page)
+      dialog.querySelector(`[name="${from}"]:checked, select[name="${from}"]`)?.focus()
+    })
+    .catch((error) => toast(error.message))
+})
+
+// --- Where it begins: the panel, a tile of the wall
+
+function createFrom(opener) {
+  const wanted = new URLSearchParams()
+  const tile = opener.closest(".tile[data-camera]")
+  const panel = opener.closest(".panel")
+  if (tile) wanted.set("camera", tile.dataset.camera)
+  else if (panel?.dataset.kind === "camera") {
+    wanted.set("camera", panel.dataset.key)
+    const taken = panel.querySelector('.film [aria-pressed="true"]')?.dataset.frame?.match(/(\d+)\.jpg/)?.[1]
+    if (taken) wanted.set("taken", taken)
+  } else if (panel?.dataset.kind === "place") {
+    wanted.set("lon", panel.dataset.lon)
+    wanted.set("lat", panel.dataset.lat)
+  } else return
+  openForm(`${dialog.dataset.create}?${wanted}`, opener)
+}
+
+document.addEventListener("click", ({ target }) => {
+  const button = target.closest("[data-claim], [data-act], [data-create-from]")
+  if (!button) return
+  if (button.dataset.claim) changeClaim(button)
+  else if (button.dataset.act)
+    openForm(`/control/incident/${button.closest("[data-reference]").dataset.reference}/act/${button.dataset.act}/`, button)
+  else createFrom(button)
+})
+
+// N takes in hand what stands in front, T makes an incident of what is looked at.
+document.addEventListener("keydown", (event) => {
+  const { key, target } = event
+  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return
+  if (target.closest("input, select, textarea, dialog") || document.querySelector("dialog[open]")) return
+  if (document.getElementById("habits")?.elements.keys?.checked === false) return
+  const pressed = key.toLowerCase()
+  if (pressed === "n") box.querySelector("#claim:not([data-over])")?.click()
+  else if (pressed === "t") {
+    const tile = target.closest(".tile[data-camera]")
+    const opener = tile ?? box.querySelector("[data-create-from]")
+    if (opener) createFrom(opener)
+  } else return
+  event.preventDefault()
+})

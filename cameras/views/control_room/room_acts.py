@@ -1,0 +1,227 @@
+"""What is done from the control room: taking in hand, saying something to the unit, orders, new incidents.
+
+A form comes as a part of the page that a dialog shows; what is sent is answered in JSON: `said`, or `error` and the
+`faults` by their field.
+"""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.contrib.gis.geos import Point
+from django.http import Http404, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.dateparse import parse_datetime
+from django.utils.timezone import is_naive, localtime, make_aware, now
+from django.utils.translation import gettext as _
+
+from cameras import access as pictures
+from cameras import ring
+from cameras.detection import findings
+from cameras.room import acts, claims, creating
+from cameras.viewlog import ledger
+from cameras.views.control_room.control_pages import LATITUDE, LONGITUDE, for_the_room
+from cameras.views.control_room.layouts import room_view
+from geoapp.query_parameters import QueryError, read_number
+from gis_data.words import tidy
+from incidents import access, intake, workflow
+from incidents.models import Authority, Category, Severity
+from incidents.page_access import SignedInRequest
+from incidents.wording import person_name
+
+WORDS_MAX = 500  # of a new incident
+ORDER_HOURS = 4  # until when an order is to be done, if nobody says otherwise
+
+
+def find_incident(user, reference):
+    return get_object_or_404(access.incidents_for(user, "room").with_pages(), reference=reference)
+
+
+def refusal(faults: dict[str, str], status: int = 400) -> JsonResponse:
+    """What is wrong, by the field, and all of it as one text."""
+    return JsonResponse({"error": " ".join(faults.values()), "faults": faults}, status=status)
+
+
+# ---- in hand
+
+
+@for_the_room
+def standing_claims(request: SignedInRequest) -> HttpResponse:
+    """Who has what in hand now."""
+    told = [
+        {"reference": one.incident.reference, "who": person_name(one.by), "mine": one.by_id == request.user.pk}
+        for one in claims.standing_claims(now())
+    ]
+    return JsonResponse({"claims": told})
+
+
+@room_view(["POST"])
+def take_incident(request: SignedInRequest, reference: str) -> HttpResponse:
+    """“I have this”; with `over`, also where somebody else has it. 409 says who that is."""
+    incident = find_incident(request.user, reference)
+    try:
+        claims.take(incident, request.user, over="over" in request.POST)
+    except claims.HeldByAnother as held:
+        return refusal({"over": str(held)}, 409)
+    return JsonResponse({"said": _("You have it in hand. Everybody in the room sees it.")})
+
+
+@room_view(["POST"])
+def give_back_incident(request: SignedInRequest, reference: str) -> HttpResponse:
+    claims.give_back(find_incident(request.user, reference), request.user)
+    return JsonResponse({"said": _("Given back: nobody has it in hand now.")})
+
+
+# ---- acts
+
+
+@room_view(["GET", "POST"])
+def act(request: SignedInRequest, reference: str, name: str) -> HttpResponse:
+    """The form of one of `acts.ACTS`, and doing it."""
+    incident = find_incident(request.user, reference)
+    if name not in acts.ACTS:
+        raise Http404
+    if request.method == "GET":
+        return render(request, "cameras/control_room/act_form.html", act_context(request.user, incident, name))
+    given = acts.Given(
+        words=request.POST.get("words", ""),
+        severity=request.POST.get("severity", ""),
+        to=Authority.objects.filter(code=request.POST.get("to", "")).first(),
+        until=parse_local_time(request.POST.get("until", "")),
+    )
+    try:
+        acts.act(incident, name, by=request.user, given=given, seen=read_number(request.POST.get("seen")))
+    except acts.ActRefused as refused:
+        return refusal(refused.faults)
+    except workflow.NotAllowed as refused:
+        return refusal({"": str(refused)}, 409)
+    return JsonResponse({"said": _("Done. It stands in the shift log.")})
+
+
+def act_context(user, incident, name):
+    until = localtime(now() + timedelta(hours=ORDER_HOURS)).replace(second=0, microsecond=0)
+    orders = "to" in acts.ACTS[name].fields
+    return {
+        "incident": incident,
+        "name": name,
+        "fields": acts.ACTS[name].fields,
+        "severities": [choice for choice in Severity.choices if choice[0] != incident.severity],
+        "units": Authority.objects.order_by("name") if orders else [],
+        "until": until.strftime("%Y-%m-%dT%H:%M"),
+        "may_be_empty": name == "urge",
+    }
+
+
+def parse_local_time(text: str) -> datetime | None:
+    """The local time that a datetime field sends; None for anything else, or of another century."""
+    try:
+        time = parse_datetime(text)
+    except ValueError:
+        return None
+    if time is None or not 2000 <= time.year < 2100:
+        return None
+    return make_aware(time) if is_naive(time) else time
+
+
+# ---- new incidents
+
+
+@room_view(["GET", "POST"])
+def create_incident(request: SignedInRequest) -> HttpResponse:
+    """The form of a new incident at a camera (`camera`, and `taken` or `picture` of its ring) or a place (`lon`,
+    `lat`), and making it. `category` and `severity` change what the form says of the unit.
+    """
+    asked = request.GET if request.method == "GET" else request.POST
+    camera = find_camera(request.user, asked.get("camera", ""))
+    place, fault = read_place(asked, camera)
+    if place is None:
+        return refusal({"place": fault})
+    frame = find_frame(request.user, camera, asked) if camera else None
+    if request.method == "GET":
+        if frame:
+            ledger.record_viewing(request.user, "focus", [camera.pk])
+        return render(request, "cameras/control_room/create_form.html", create_context(request, camera, place, frame))
+    return make_incident(request, camera, place, frame)
+
+
+def find_camera(user, code):
+    """The camera that is named; None where none is. Raises Http404 for one that there is not."""
+    return get_object_or_404(pictures.cameras_for(user), code=code, active=True) if code else None
+
+
+def read_place(asked, camera):
+    """(the place, "") or (None, what is wrong with it)"""
+    if camera and not asked.get("lon"):
+        return creating.place_before(camera), ""
+    try:
+        return Point(LONGITUDE.read(asked.get("lon", "")), LATITUDE.read(asked.get("lat", "")), srid=4326), ""
+    except QueryError as error:
+        return None, str(error)
+
+
+def find_frame(user, camera, asked):
+    """The picture of the ring that is named (`taken`, µs since 1970), else the newest; None where it is gone."""
+    frames = pictures.frames_for(user).filter(camera=camera)
+    if (micros := read_number(asked.get("taken"), at_most=10**17 - 1)) is not None:
+        return frames.filter(taken_at=ring.EPOCH + timedelta(microseconds=micros)).first()
+    return frames.order_by("-taken_at").first() if camera.last_taken_at else None
+
+
+def create_context(request, camera, place, frame):
+    choices = findings.reportable_categories()
+    open_one = pictures.findings_for(request.user).filter(camera=camera, state="open").first() if camera else None
+    reported = open_one and findings.suggest_category(open_one.kind, choices)
+    kinds = creating.suggest_kinds(place, first=[reported] if reported else [])
+    chosen = Category.objects.leaves().filter(code=request.GET.get("category", "")).first()
+    chosen = chosen or (kinds[0] if kinds else None)
+    severity = request.GET.get("severity", "")
+    severity = severity if severity in Severity.values else Severity.NORMAL
+    reached = access.incidents_for(request.user, "read")
+    return {
+        "camera": camera,
+        "place": place,
+        "frame": frame,
+        "kinds": kinds,
+        "choices": choices,
+        "chosen": chosen,
+        "severities": Severity.choices,
+        "severity": severity,
+        "outlook": creating.look_ahead(place, chosen, severity, reached),
+        "around_m": round(creating.AROUND_M),
+        "words_max": WORDS_MAX,
+    }
+
+
+def make_incident(request, camera, place, frame):
+    category = Category.objects.leaves().filter(code=request.POST.get("category", "")).first()
+    severity, words = request.POST.get("severity", Severity.NORMAL), tidy(request.POST.get("words", ""))
+    reference = request.POST.get("join", "")
+    faults = {}
+    if category is None:
+        faults["category"] = _("Choose what it is.")
+    if severity not in Severity.values:
+        faults["severity"] = _("Choose how severe it is.")
+    if len(words) > WORDS_MAX:
+        faults["words"] = _("That is too long: %(most)s characters at most.") % {"most": WORDS_MAX}
+    join = access.incidents_for(request.user, "read").open().filter(reference=reference).first()
+    if reference and join is None:
+        faults["join"] = _("This incident is closed.")
+    if faults or category is None:
+        return refusal(faults)
+    new = creating.NewIncident(
+        place=place, category=category, severity=severity, words=words, camera=camera, frame=frame, join=join,
+        sending=read_uuid(request.POST.get("sending", "")),
+    )  # fmt: skip
+    try:
+        made = creating.make_incident(new, by=request.user)
+    except intake.ReportRefused as refused:
+        return refusal({refused.field: str(refused)})
+    words = _("Added to %(reference)s.") if made.joined else _("Incident %(reference)s was made.")
+    said = words % {"reference": made.incident.reference}
+    return JsonResponse({"said": f"{said} {made.no_picture}".strip(), "reference": made.incident.reference})
+
+
+def read_uuid(text):
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

@@ -1,0 +1,116 @@
+"""Two people in the control room: in hand, an incident made of a tile, an order, and the shift handed over."""
+
+import pytest
+from django.utils.timezone import now
+from playwright.sync_api import expect
+
+from cameras.models import HandOver, RoomLine
+from cameras.register import fields_of_view
+from incidents.models import Incident, Membership
+from tests import factories
+from tests.browser.conftest import axe_findings, shoot, too_narrow
+from tests.cameras.conftest import all_see, camera
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def eyes(town, site):
+    near = [camera(f"TTH {i}", lon=10.0048 + i * 0.0009, name=f"Harbour Road {i}") for i in range(1, 5)]
+    for one in near:
+        fields_of_view.update_view(
+            one.views.model(camera=one, bearing_deg=90, angle_deg=60, range_m=60, state="fits"), current=True
+        )
+    all_see(near)
+    return near
+
+
+@pytest.fixture
+def bao(town):
+    return factories.person("bao", town.desk, Membership.Role.CONTROL)
+
+
+def test_a_shift_from_a_tile_to_the_hand_over(visitor, controller, bao, eyes, town):
+    incident = factories.incident(town.leak)
+    page, other = (visitor(1440, user=one, language="en") for one in (controller, bao))
+    for one in (page, other):
+        one.goto("/control/")
+        expect(one.locator("#focus-title")).to_have_text("Water leak")
+    line = other.locator("#queue").get_by_role("link", name="Water leak")
+
+    # In hand: the other one sees the name, at the line and in front, and may take it over.
+    page.get_by_role("button", name="I have this").click()
+    expect(page.locator("#focus")).to_contain_text("You have it in hand")
+    expect(line).to_contain_text("controller")
+    expect(other.locator("#focus")).to_contain_text("controller has it in hand")
+    shoot(other, "in-hand")
+
+    # Two presses: T on a tile, Enter on the button that has the focus.
+    page.locator(".tile[data-camera='TTH 3']").focus()
+    page.keyboard.press("t")
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Goes to")
+    expect(dialog.get_by_role("button", name="Make the incident")).to_be_focused()
+    assert axe_findings(page) == []
+    shoot(page, "create")
+    page.keyboard.press("Enter")
+    expect(page.locator("#toasts")).to_contain_text("was made")
+    expect(dialog).to_be_hidden()
+    made = Incident.objects.exclude(pk=incident.pk).get()
+    assert fields_of_view.cameras_seeing(made.place)[0] == eyes[2]
+
+    # An order, with a fault first: nothing that was typed is lost.
+    line = page.locator(f"#queue [data-incident='{incident.reference}']")
+    line.click()
+    expect(page.locator("#focus .panel")).to_have_attribute("data-key", incident.reference)
+    page.get_by_role("button", name="Order").click()
+    dialog.get_by_label("What is to be done").fill("Close the valve")
+    dialog.get_by_label("To be done by").fill("2020-01-01T10:00")
+    dialog.get_by_label("What is to be done").press("Control+Enter")
+    expect(dialog.get_by_role("alert")).to_contain_text("still to come")
+    expect(dialog.get_by_label("What is to be done")).to_have_value("Close the valve")
+    assert axe_findings(page) == []
+    shoot(page, "order")
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    visitor.complaints.clear()  # the browser reports the refusal (400) as an error
+
+    # The log has written itself; what somebody else writes comes by itself.
+    page.goto("/control/shift/")
+    log = page.locator("#log-lines")
+    expect(log.locator("li")).to_have_count(2)
+    other.goto("/control/shift/")
+    other.get_by_label("Into the log").fill("Called the waterworks")
+    other.get_by_role("button", name="Write it").click()
+    expect(other.locator("#log-lines li")).to_have_count(3)
+    expect(log).to_contain_text("Called the waterworks")
+    page.get_by_placeholder("What comes next, and when").first.fill("Look again at 15:00")
+    shoot(page, "shift-draft")
+    page.get_by_role("button", name="Hand over").click()
+    expect(page.get_by_role("heading", name="Hand-over")).to_be_visible()
+    assert axe_findings(page) == []
+
+    # The next shift ticks what it has read, and takes it.
+    other.reload()
+    other.get_by_role("checkbox").first.check()
+    other.get_by_role("button", name="Take over the shift").click()
+    expect(other.get_by_role("alert")).to_contain_text("not ticked")
+    shoot(other, "shift-unread")
+    visitor.complaints.clear()  # and this one (409)
+    other.get_by_role("button", name="Take it all the same").click()
+    expect(other.locator("#toasts")).to_contain_text("You have taken the shift.")
+    given = HandOver.objects.get()
+    assert (given.taken_by, sorted(one.is_read for one in given.items.all())) == (bao, [False, True])
+    assert RoomLine.objects.filter(kind="received", at__lte=now()).count() == 1
+
+
+def test_the_hand_over_fits_a_phone_and_one_sheet(visitor, controller, eyes, town):
+    for n in range(20):
+        one = factories.incident(town.hole, text=f"Hole {n}")
+        RoomLine.objects.create(kind="taken", by=controller, incident=one)
+    page = visitor(390, user=controller)
+    page.goto("/control/shift/")
+    expect(page.locator(".unfinished").first.locator("li")).to_have_count(20)
+    assert (too_narrow(page), axe_findings(page)) == ([], [])
+    shoot(page, "shift-phone")
+    assert page.pdf(prefer_css_page_size=True).count(b"/Type /Page\n") == 1

@@ -1,0 +1,222 @@
+"""Who in the control room has what in hand, the log that writes itself, and how a shift is handed over."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+from django.test import Client
+from django.utils.timezone import now
+
+from cameras.models import HandOver, RoomClaim, RoomLine
+from cameras.room import claims, handing_over, log
+from cameras.tasks import end_claims
+from incidents import workflow
+from incidents.models import Directive, Membership
+from tests import factories, owner
+from tests.cameras.conftest import camera
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def lan(town):
+    return factories.person("lan", town.desk, Membership.Role.CONTROL)
+
+
+@pytest.fixture
+def bao(town):
+    return factories.person("bao", town.desk, Membership.Role.CONTROL)
+
+
+def client_of(person):
+    client = Client(HTTP_ACCEPT="application/json")
+    client.force_login(person)
+    return client
+
+
+@pytest.fixture
+def room(lan):
+    return client_of(lan)
+
+
+@pytest.fixture
+def beside(bao):
+    return client_of(bao)
+
+
+def logged():
+    """The log from its beginning: kind, by whom, about which incident, words."""
+    rows = RoomLine.objects.order_by("pk").select_related("by", "incident")
+    return [(row.kind, row.by and row.by.username, row.incident and row.incident.reference, row.text) for row in rows]
+
+
+def in_hand(client):
+    return [(one["reference"], one["who"], one["mine"]) for one in client.get("/control/claims/").json()["claims"]]
+
+
+# ---- in hand
+
+
+def test_what_one_has_in_hand_all_see_until_it_is_given_back(room, beside, incident):
+    take = f"/control/incident/{incident.reference}/take/"
+    assert room.post(take).status_code == 200
+    assert (in_hand(room), in_hand(beside)) == (
+        [(incident.reference, "lan", True)],
+        [(incident.reference, "lan", False)],
+    )
+
+    refused = beside.post(take)
+    assert (refused.status_code, refused.json()["error"][:3]) == (409, "lan")
+    page = beside.get(f"/control/incident/{incident.reference}/").content.decode()
+    assert "lan đang giữ việc này" in page
+
+    beside.post(f"/control/incident/{incident.reference}/give-back/")  # not theirs
+    assert in_hand(room) == [(incident.reference, "lan", True)]
+    room.post(f"/control/incident/{incident.reference}/give-back/")
+    assert in_hand(room) == []
+    assert logged() == [
+        ("taken", "lan", incident.reference, ""),
+        ("given_back", "lan", incident.reference, ""),
+    ]
+
+
+def test_taking_over_says_from_whom(lan, bao, incident):
+    claims.take(incident, lan)
+    claims.take(incident, bao, over=True)
+    assert [claim.by.username for claim in claims.standing_claims(now())] == ["bao"]
+    assert RoomClaim.objects.get(by=lan).end == "taken_over"
+    assert logged()[-1] == ("taken", "bao", incident.reference, "lan")
+
+
+def test_it_ends_with_its_term_or_with_the_incident(lan, bao, town, incident, officer):
+    done = factories.incident(town.hole)
+    claims.take(incident, lan)
+    claims.take(done, lan)
+    RoomClaim.objects.filter(incident=incident).update(until=now() - HOUR)
+    workflow.move(done, "resolve", by=officer, note="Filled")
+    assert claims.take(incident, bao).by == bao  # what is over keeps nobody away
+    RoomClaim.objects.filter(by=bao).update(until=now() - HOUR)
+
+    end_claims(timestamp=0)
+
+    assert claims.standing_claims(now() - 2 * HOUR) == []
+    assert sorted(RoomClaim.objects.values_list("by__username", "end")) == [
+        ("bao", "term"), ("lan", "closed"), ("lan", "term"),
+    ]  # fmt: skip
+    assert logged()[-1] == ("term", None, incident.reference, "bao")
+    with pytest.raises(claims.HeldByAnother):
+        claims.take(done, lan)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_open_pages_hear_who_has_it(town, lan):
+    incident = factories.incident(town.hole)
+    with connection.cursor() as cursor:
+        cursor.execute("LISTEN cameras")
+    claims.take(incident, lan)
+    heard = [json.loads(notice.payload) for notice in connection.connection.notifies(timeout=5, stop_after=2)]
+    assert heard == [
+        {"room": {"log": RoomLine.objects.get().pk}},
+        {"room": {"claim": incident.reference, "who": "lan"}},
+    ]
+
+
+# ---- the log
+
+
+def test_lines_are_never_changed_but_corrected(room, lan, incident):
+    room.post("/control/shift/write/", {"text": "Called the pump at 9:55", "incident": incident.reference})
+    first = RoomLine.objects.get()
+    room.post("/control/shift/write/", {"text": "It was 9:50", "corrects": first.pk})
+    assert logged() == [
+        ("written", "lan", incident.reference, "Called the pump at 9:55"),
+        ("correction", "lan", None, "It was 9:50"),
+    ]
+    assert RoomLine.objects.last().corrects == first
+    for change in (lambda rows: rows.update(text="x"), lambda rows: rows.filter(kind="correction").delete()):
+        with pytest.raises(DatabaseError, match="only ever added to"), transaction.atomic(), owner.as_owner():
+            change(RoomLine.objects.all())
+
+
+@pytest.mark.parametrize(
+    ("sent", "fault"),
+    [
+        ({"text": "  "}, "Hãy viết vài lời."),
+        ({"text": "x" * 501}, "500"),
+        ({"text": "So", "incident": "2611-99999"}, "Không có sự cố nào mang mã này."),
+    ],
+)
+def test_a_line_that_cannot_be_written_says_why(room, sent, fault):
+    answer = room.post("/control/shift/write/", sent)
+    assert (answer.status_code, fault in answer.content.decode(), logged()) == (400, True, [])
+
+
+def test_the_log_as_a_file_takes_no_text_for_a_formula(room, lan, eye):
+    log.write_words(lan, "=1+1", camera=eye)
+    rows = room.get("/control/shift.csv").content.decode("utf-8-sig").splitlines()
+    assert (len(rows), rows[1].split(",")[1:4], rows[1].split(",")[5]) == (2, ["Ghi chú", "'=1+1", "lan"], "A1")
+
+
+# ---- handing over
+
+
+def test_a_shift_is_handed_over_read_and_taken(room, beside, lan, bao, incident, town):
+    late = factories.incident(town.hole)
+    type(late).objects.filter(pk=late.pk).update(due_at=now() - HOUR)
+    camera("B1", health="offline", health_since=now() - 2 * HOUR, name="Quay")
+    claims.take(incident, lan)
+    log.write_words(lan, "The pump is on its way", incident=late)
+
+    page = room.get("/control/shift/").content.decode()
+    assert page.index(late.reference) < page.index(incident.reference)
+    sent = {f"then-{late.reference}": "Look again at 15:00", "note": "Rain from four on"}
+    assert room.post("/control/shift/hand-over/", sent).status_code == 302
+    assert room.post("/control/shift/hand-over/", sent).status_code == 409
+
+    given = HandOver.waiting()
+    assert (given.by, given.note, given.figures) == (
+        lan, "Rain from four on",
+        {"new": 2, "done": 0, "late": 1, "orders": 0, "cameras": 1, "seeing": 0},
+    )  # fmt: skip
+    assert given.cameras == ["Quay: mất kết nối"]
+    assert [(one.incident, one.done, one.then) for one in given.items.all()] == [
+        (late, "The pump is on its way", "Look again at 15:00"),
+        (incident, "Nhận việc", ""),
+    ]
+
+    asked = beside.post(f"/control/shift/{given.pk}/take/", {"read": [late.reference]})
+    assert (asked.status_code, "Còn 1 việc chưa xem" in asked.content.decode()) == (409, True)
+    assert HandOver.waiting() == given
+    beside.post(f"/control/shift/{given.pk}/take/", {"read": [late.reference], "sure": "yes"})
+
+    given.refresh_from_db()
+    assert (given.taken_by, [one.is_read for one in given.items.all()]) == (bao, [True, False])
+    assert [claim.by for claim in claims.standing_claims(now())] == [bao]
+    assert [line[:2] + line[3:] for line in logged()] == [
+        ("taken", "lan", ""),
+        ("written", "lan", "The pump is on its way"),
+        ("handed_over", "lan", "Rain from four on"),
+        ("received", "bao", "1 / 2"),
+        ("taken", "bao", "lan"),
+    ]
+    assert room.post(f"/control/shift/{given.pk}/take/").status_code == 409
+    past = room.get(f"/control/shift/{given.pk}/").content.decode()
+    assert ("Look again at 15:00" in past, "checked disabled" in " ".join(past.split())) == (True, True)
+    assert handing_over.shift_begin(now()) == given.given_at
+
+
+def test_who_handed_over_goes_on_without_reading(lan, incident):
+    claims.take(incident, lan)
+    given = handing_over.hand_over(lan)
+    handing_over.take_over(given, lan, read=[])
+    assert [claim.by for claim in claims.standing_claims(now())] == [lan]
+
+
+def test_a_hand_over_shows_orders_that_wait_for_a_result(room, lan, town, incident):
+    post = Membership.objects.get(user=lan)
+    order = {"by": lan, "post": post, "to": town.office, "until": now() + HOUR}
+    Directive.objects.create(what="Send the pump", **order)
+    Directive.objects.create(what="Close the road", reported_at=now(), reported_by=lan, report="Done", **order)
+    page = room.get("/control/shift/").content.decode()
+    assert ("Send the pump" in page, "Close the road" in page) == (True, False)
