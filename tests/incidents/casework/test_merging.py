@@ -10,7 +10,7 @@ from django.db import connection
 from django.urls import reverse
 from django.utils import translation
 from django.utils.timezone import now
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from incidents import intake, public_text, sums, tasks, workflow
@@ -226,6 +226,7 @@ def test_ratings_go_with_their_reports(town, older, newer, officer, outsider):
     call_command("check_sums")
 
 
+@settings(max_examples=settings().max_examples // 3)
 @given(st.data())
 def test_merge_and_split_lose_nothing(town, officer, data):
     """Whatever is merged in whatever order: all taken apart, everything is as it was, and sums equal the table."""

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils.timezone import now
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from incidents.models import CallBack, Correspondent, HeldReport, Recording, Report, VoiceCall, VoiceTurn
@@ -192,6 +192,7 @@ TOLD = st.one_of(
 numbers = itertools.count(1)
 
 
+@settings(max_examples=settings().max_examples // 2)
 @given(st.lists(TOLD, max_size=10), st.sampled_from(["completed", "caller_hangup", "no_input", "error"]))
 def test_whatever_is_said_a_call_ends_well(callbot, told, reason):
     """No word and no key fails; whoever said something is answered by a report or a call-back, and nothing is left."""
