@@ -14,7 +14,7 @@ from gis_data.ground import drawing, loading
 from gis_data.ground.features import Feature, Layer
 from incidents import workflow
 from tests import factories
-from tests.browser.conftest import axe_findings, on_each_screen, settle, shoot, wait_until
+from tests.browser.conftest import axe_findings, on_screen, settle, shoot, wait_until
 from tests.cameras.conftest import camera, sees, shows
 from tests.machine import patience
 
@@ -37,7 +37,7 @@ def test_clock_of_the_map_shows_the_time_of_the_city(visitor, town):
     expect(page.locator("#live time")).to_have_text("09:05")
 
 
-@on_each_screen
+@on_screen(390, "vi")
 def test_the_page_in_both_languages_and_sizes(visitor, town, width, language):
     factories.incident(town.hole)
     factories.incident(town.leak, place=factories.IN_NEW)

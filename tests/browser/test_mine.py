@@ -9,12 +9,12 @@ from incidents import workflow
 from incidents.models import AddressCode, Incident, Notice
 from incidents.notify import own_codes
 from tests import factories
-from tests.browser.conftest import axe_findings, on_each_screen, shoot, too_narrow
+from tests.browser.conftest import axe_findings, on_screen, shoot, too_narrow
 
 pytestmark = [pytest.mark.browser]
 
 
-@on_each_screen
+@on_screen(390, "vi")
 def test_a_returning_citizen_finds_the_own_reports(town, visitor, officer, width, language):
     said = {"vi": ("Giữ trong trình duyệt này", "1 tin mới"), "en": ("Keep it in this browser", "1 new message")}
     keep, new = said[language]

@@ -9,7 +9,7 @@ from incidents.intake import callbacks, ringing
 from incidents.intake.chat import persons
 from incidents.models import Call, CallScript, Correspondent, Incident, Report
 from tests import factories
-from tests.browser.conftest import axe_findings, on_screens, shoot, too_narrow, wait_until
+from tests.browser.conftest import axe_findings, on_screen, shoot, too_narrow, wait_until
 from tests.fakes.callbot import Callbot
 
 pytestmark = pytest.mark.browser
@@ -126,7 +126,7 @@ def test_what_is_missing_is_said_and_nothing_is_lost(visitor, town, operator, ma
     visitor.complaints.clear()  # the console mentions the 400
 
 
-@on_screens((390, "vi"), (1440, "en"))
+@on_screen(1440, "en")
 def test_call_is_accessible_and_fits(visitor, town, operator, market, width, language):
     page = visitor(width, user=operator, language=language)
     keys = ring(page)

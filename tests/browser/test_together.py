@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from incidents.models import Incident, Merge
 from tests import factories
-from tests.browser.conftest import axe_findings, on_screens, shoot, too_narrow
+from tests.browser.conftest import axe_findings, on_screen, shoot, too_narrow
 
 pytestmark = pytest.mark.browser
 
@@ -29,7 +29,7 @@ def flood(town):
     return made
 
 
-@on_screens((1440, "vi"), (390, "vi"))
+@on_screen(1440, "vi")
 def test_a_flood_is_merged_and_taken_apart_by_keys(visitor, town, flood, officer, width, language):
     page = visitor(width, user=officer, language=language)
     page.goto(f"/desk/{flood[0].reference}/together/")
@@ -53,7 +53,7 @@ def test_a_flood_is_merged_and_taken_apart_by_keys(visitor, town, flood, officer
     assert Merge.objects.in_force().count() == 1
 
 
-@on_screens((1440, "vi"))
+@on_screen(1440, "vi")
 def test_the_place_is_corrected_with_a_pin(visitor, town, officer, width, language):
     incident = factories.incident(town.hole, text="Hố sâu")
     page = visitor(width, user=officer, language=language)
