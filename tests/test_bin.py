@@ -306,7 +306,11 @@ def test_ctrl_c_stops_all_that_bin_run_started(checkout, port):
         answer(port, "/healthz")
 
 
-@pytest.mark.parametrize("part", ["bin/web", "bin/worker", "bin/cameras", "postgres -D"])
+# All are waited for by one loop: a usual run looks at one that answers, and at the one on which all others stand.
+DEEP = [pytest.param(part, marks=pytest.mark.deep) for part in ("bin/worker", "bin/cameras")]
+
+
+@pytest.mark.parametrize("part", ["bin/web", "postgres -D", *DEEP])
 def test_one_that_dies_takes_the_others_with_it(stubs, port, part):
     with running(stubs, port) as run:
         os.kill(first_of(part, stubs), signal.SIGKILL)
