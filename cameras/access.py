@@ -1,6 +1,7 @@
 """Which camera pictures a person may see. Every picture is asked for here; `incidents.access` decides."""
 
 from collections.abc import Iterable
+from typing import cast
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
@@ -9,6 +10,7 @@ from django.utils.timezone import now
 from cameras.masking import stills, zones
 from cameras.masking.pauses import exclude_paused
 from cameras.models import Camera, Evidence, Finding, Frame, HealthInterval, Still, View
+from cameras.models.findings import FindingQuerySet
 from incidents import access
 from incidents.models import User
 
@@ -60,9 +62,10 @@ def newest_frame_for(user: User | AnonymousUser, camera: Camera, **which: object
     return next(((frame, why) for frame, why in hidden if not why), (None, hidden[0][1]))
 
 
-def findings_for(user: User | AnonymousUser) -> QuerySet[Finding]:
+def findings_for(user: User | AnonymousUser) -> FindingQuerySet:
     """What cameras report, as far as this person may see the pictures that show it: who sees them as they came."""
-    return exclude_paused(Finding.objects.all()) if sees_uncovered(user) else Finding.objects.none()
+    shown = exclude_paused(Finding.objects.all()) if sees_uncovered(user) else Finding.objects.none()
+    return cast("FindingQuerySet", shown)
 
 
 def evidence_for(user: User | AnonymousUser) -> QuerySet[Evidence]:

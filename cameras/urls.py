@@ -4,7 +4,7 @@ from cameras.views import pictures
 from cameras.views.control_room import control_pages, findings, layouts, live, moving_picture, room_acts, shift_pages
 from cameras.views.public import camera_pages, open511
 from cameras.views.staff import evidence, looks
-from cameras.views.technician import coverage, edition_changes, health, register, zones
+from cameras.views.technician import coverage, edition_changes, faults, health, register, zones
 from incidents.page_access import ask_again
 
 urlpatterns = [
@@ -33,8 +33,7 @@ urlpatterns = [
     path("control/shift.csv", shift_pages.shift_file, name="shift-csv"),
     path("control/camera/<path:code>/", control_pages.camera_panel, name="control-camera"),
     path("control/findings/", findings.proposals, name="findings"),
-    path("control/findings/<int:key>/make/", findings.make_incident, name="finding-make"),
-    path("control/findings/<int:key>/dismiss/", findings.dismiss_finding, name="finding-dismiss"),
+    path("control/findings/decide/", findings.decide_several, name="findings-decide"),
     path("control/findings/<int:key>.jpg", pictures.picture, {"kind": "finding"}, name="finding-picture"),
     path("cameras/health/", health.health_page, name="camera-health"),
     path("cameras/health.csv", health.health_page, {"as_file": True}, name="camera-health-csv"),
@@ -42,6 +41,8 @@ urlpatterns = [
     path("cameras/health/<str:code>/", health.camera_health, name="camera-health-of"),
     path("cameras/health/<str:code>/pause/", health.pause_camera, name="camera-pause"),
     path("cameras/health/<str:code>/resume/", health.resume_camera, name="camera-resume"),
+    path("cameras/faults/", faults.faults_page, name="camera-faults"),
+    path("cameras/faults/<int:key>/dismiss/", faults.dismiss_fault, name="camera-fault-dismiss"),
     path("cameras/truth.csv", health.public_truth, {"form": "csv"}, name="camera-truth-csv"),
     path("cameras/truth.json", health.public_truth, {"form": "json"}, name="camera-truth"),
     path("cameras/looks/", looks.looks_page, name="looks"),

@@ -178,6 +178,7 @@ def values_of(town, people) -> dict[str, dict[str, object]]:
         "/privacy/": {"pk": asked.pk},
         "/control/": {"code": eye.code},
         "/control/findings/": {"key": finding.pk},
+        "/cameras/faults/": {"key": finding.pk},
         "/control/layouts/": {"key": layout.pk},
         "/control/incident/": {"reference": incident.reference, "name": "remark"},
         "/control/shift/": {"key": given.pk},

@@ -340,6 +340,7 @@ LET_IN = {
     "/control/shift/": {"control", "mighty"},
     "/control/shift.csv": {"control", "mighty"},
     "/control/shift/{shift}/": {"control", "mighty"},
+    "/cameras/faults/": {"technician", "control", "administrator", "mighty"},
     "/cameras/health/": {"technician", "control", "administrator", "mighty"},
     "/cameras/health.csv": {"technician", "control", "administrator", "mighty"},
     "/cameras/health/{camera}/": {"technician", "control", "administrator", "mighty"},
@@ -403,8 +404,8 @@ MAY_SEND = {
     "/control/shift/write/": {"control", "mighty"},
     "/control/shift/hand-over/": {"control", "mighty"},
     "/control/shift/{shift}/take/": {"control", "mighty"},
-    "/control/findings/{finding}/make/": set(),  # of no category
-    "/control/findings/{finding}/dismiss/": {"control", "mighty"},
+    "/control/findings/decide/": set(),  # of none
+    "/cameras/faults/{finding}/dismiss/": HEALTH,
 }
 
 

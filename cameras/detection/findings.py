@@ -5,6 +5,7 @@
 
 import logging
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -18,7 +19,8 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
 from cameras.evidence import keeping
-from cameras.models import Camera, Finding, HealthInterval
+from cameras.models import Camera, Finding, HealthInterval, RoomLine
+from cameras.room import log as room_log
 from gis_data.words import plain
 from incidents import intake
 from incidents.models import Category, Incident, User
@@ -35,6 +37,7 @@ OF_A_VERDICT: dict[str, str] = {
 LASTS = timedelta(minutes=10)
 # Once a person decided, the same is not proposed again of the camera for so long.
 QUIET = timedelta(hours=6)
+LATER, TAKEN_BACK = timedelta(minutes=30), timedelta(minutes=1)
 LATELY, FEW = 10, 5  # how many decisions of a kind are looked at, and from how many on they say something
 # Words by which the fitting kind of incident is looked for in the city's catalogue, the first that is there.
 WORDS = {
@@ -127,9 +130,11 @@ def read_proof(interval):
         return b""
 
 
-def make_incident(user: User, key: int, category: Category, text: str = "") -> Incident:
-    """A person makes a finding an incident, through the one door; the picture that shows it is kept with it at once.
-    Returns the incident.
+def make_incident(
+    user: User, key: int, category: Category, text: str = "", *, join: Incident | None = None
+) -> Incident:
+    """A person makes a finding an incident, or a report of one that there is (`join`), through the one door; the
+    picture that shows it is kept with it at once. Returns the incident.
 
     Raises AlreadyDecided where somebody was quicker, `intake.ReportRefused` where it cannot be taken in.
     """
@@ -138,13 +143,17 @@ def make_incident(user: User, key: int, category: Category, text: str = "") -> I
         with translation.override(settings.LANGUAGE_CODE):
             words = text.strip() or f"{finding.get_kind_display()}: {finding.camera.name}"
         report = intake.receive(
-            intake.IncomingReport(channel="camera", category=category, place=finding.camera.place, text=words, by=user)
+            intake.IncomingReport(
+                channel="camera", category=category, place=finding.camera.place, text=words, by=user, join=join
+            )
         )
         decide_finding(finding, S.MADE, user, incident=report.incident)
         try:
             keeping.keep_finding_picture(report.incident, finding)
         except OSError:  # a full disk keeps nobody from making it an incident
             log.exception("The picture of what camera %s reported was not kept", finding.camera.code)
+        kind = RoomLine.Kind.MERGED if join else RoomLine.Kind.MADE
+        room_log.write_line(kind, user, incident=report.incident, camera=finding.camera)
     return report.incident
 
 
@@ -154,7 +163,83 @@ def dismiss_finding(user: User, key: int, reason: str) -> None:
     if not reason:
         raise NotPossible(_("Say in a few words why it is nothing."))
     with transaction.atomic():
-        decide_finding(lock_finding(key), S.DISMISSED, user, reason=reason)
+        finding = lock_finding(key)
+        decide_finding(finding, S.DISMISSED, user, reason=reason)
+        if finding.kind not in Finding.FAULTS:
+            room_log.write_line(RoomLine.Kind.DISMISSED, user, camera=finding.camera, text=reason)
+
+
+def put_off(user: User, key: int) -> None:
+    """Show a finding again in half an hour, if it is still open then. Raises AlreadyDecided."""
+    with transaction.atomic():
+        finding = lock_finding(key)
+        finding.later_until = now() + LATER
+        finding.save(update_fields=["later_until"])
+
+
+def take_back(user: User, key: int) -> bool:
+    """Take back that this person dismissed a finding, or put it off, within a minute. Whether it was possible."""
+    with transaction.atomic():
+        finding = Finding.objects.select_for_update(of=("self",)).filter(pk=key).first()
+        if finding is None:
+            return False
+        if finding.state == S.OPEN:
+            finding.later_until = None
+        elif finding.state == S.DISMISSED and finding.by_id == user.pk and is_fresh(finding):
+            if Finding.objects.filter(camera=finding.camera_id, kind=finding.kind, state=S.OPEN).exists():
+                return False  # it was proposed anew
+            finding.state, finding.decided_at, finding.by, finding.reason = S.OPEN, None, None, ""
+        else:
+            return False
+        finding.save()
+    return True
+
+
+def is_fresh(finding):
+    return finding.decided_at is not None and finding.decided_at > now() - TAKEN_BACK
+
+
+@dataclass
+class Decided:
+    """What came of several decisions: what was decided, the incident, what others decided first, what failed."""
+
+    done: list[int] = field(default_factory=list)
+    incident: Incident | None = None
+    quicker: list[Finding] = field(default_factory=list)
+    fault: str = ""
+
+
+def decide_several(
+    user: User,
+    keys: Iterable[int],
+    act: str,
+    *,
+    reason: str = "",
+    category: Category | None = None,
+    join: Incident | None = None,
+    text: str = "",
+) -> Decided:
+    """Decide several at once: "dismiss" them for a reason, put them off ("later"), or "make" one incident of all, which
+    is a new one of this category or the one that is to be joined. What somebody else decided meanwhile is left out.
+    """
+    decided = Decided(incident=join)
+    for key in dict.fromkeys(keys):
+        try:
+            if act == "dismiss":
+                dismiss_finding(user, key, reason)
+            elif act == "later":
+                put_off(user, key)
+            elif decided.incident:
+                make_incident(user, key, decided.incident.category, join=decided.incident)
+            elif category:
+                decided.incident = make_incident(user, key, category, text)
+            decided.done.append(key)
+        except AlreadyDecided as taken:
+            decided.quicker.append(taken.finding)
+        except (NotPossible, intake.ReportRefused) as refusal:
+            decided.fault = str(refusal)
+            break
+    return decided
 
 
 def lock_finding(key):

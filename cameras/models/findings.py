@@ -1,5 +1,7 @@
 """What cameras report: proposals that a person makes an incident, or dismisses."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -8,6 +10,20 @@ from django.utils.translation import gettext_lazy as _
 
 from cameras.models.register import Camera
 from incidents.models import Incident
+
+
+class FindingQuerySet(models.QuerySet):
+    def events(self) -> "FindingQuerySet":
+        """What happens in the street: the control room's."""
+        return self.exclude(kind__in=Finding.FAULTS)
+
+    def faults(self) -> "FindingQuerySet":
+        """What is wrong with a camera itself: the technicians'."""
+        return self.filter(kind__in=Finding.FAULTS)
+
+    def to_decide(self, at: datetime) -> "FindingQuerySet":
+        """Those that are open and not put off."""
+        return self.filter(Q(later_until=None) | Q(later_until__lte=at), state=Finding.State.OPEN)
 
 
 class Finding(models.Model):
@@ -20,6 +36,8 @@ class Finding(models.Model):
         CROWD = "crowd", _("A crowd")
         TRAFFIC = "traffic", _("Standing traffic")
         WATER = "water", _("Water on the road")
+
+    FAULTS = (Kind.MOVED, Kind.COVERED, Kind.BLURRED)
 
     class State(models.TextChoices):
         OPEN = "open", _("open")
@@ -39,6 +57,9 @@ class Finding(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     reason = models.CharField(max_length=200, blank=True)
     incident = models.ForeignKey(Incident, models.PROTECT, null=True, blank=True, related_name="+")
+    later_until = models.DateTimeField(null=True, blank=True, help_text="A person put it off: not shown before")
+
+    objects = FindingQuerySet.as_manager()
 
     class Meta:
         ordering = ["-since", "-pk"]

@@ -1,10 +1,13 @@
 """Two people in the control room: in hand, an incident made of a tile, an order, and the shift handed over."""
 
+from datetime import timedelta
+
 import pytest
 from django.utils.timezone import now
 from playwright.sync_api import expect
 
-from cameras.models import HandOver, RoomLine
+from cameras.detection import findings
+from cameras.models import Finding, HandOver, RoomLine
 from cameras.register import fields_of_view
 from incidents.models import Incident, Membership
 from tests import factories
@@ -114,3 +117,36 @@ def test_the_hand_over_fits_a_phone_and_one_sheet(visitor, controller, eyes, tow
     assert (too_narrow(page), axe_findings(page)) == ([], [])
     shoot(page, "shift-phone")
     assert page.pdf(prefer_css_page_size=True).count(b"/Type /Page\n") == 1
+
+
+def test_findings_are_worked_by_keys(visitor, controller, eyes, town):
+    incident = factories.incident(town.hole)
+    for n, one in enumerate(eyes):
+        findings.propose_finding(one, "crowd", now() - timedelta(minutes=n), score=0.7, picture=factories.jpeg())
+    page = visitor(1440, user=controller, language="en")
+    page.goto("/control/findings/")
+    lines = page.locator(".inbox-list li")
+    expect(lines).to_have_count(4)
+    expect(page.locator(".inbox-pane")).to_contain_text("fairly sure")
+    assert axe_findings(page) == []
+    shoot(page, "findings")
+
+    page.keyboard.press("g")  # to what is reported near by, and on to the next line
+    expect(lines).to_have_count(3)
+    expect(page.locator("#toasts")).to_contain_text(incident.reference)
+    expect(lines.nth(0).get_by_role("link")).to_be_focused()
+
+    page.keyboard.press("Shift+ArrowDown")
+    expect(page.locator(".marked")).to_contain_text("2 marked")
+    page.keyboard.press("k")
+    expect(lines).to_have_count(1)
+    page.keyboard.press("z")
+    expect(lines).to_have_count(3)
+
+    page.keyboard.press("ArrowDown")  # a key means what has the focus: it is shown first
+    page.keyboard.press("s")
+    expect(page.locator(".inbox-list .chosen")).to_contain_text("Harbour Road 3")
+    page.keyboard.press("s")
+    expect(lines).to_have_count(2)
+    assert (too_narrow(page), Finding.objects.filter(state="made").count()) == ([], 1)
+    shoot(page, "findings-rest")

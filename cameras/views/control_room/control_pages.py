@@ -115,7 +115,7 @@ def queue_context(user, only, at):
     return {
         "rows": list(rows),
         "counts": counts,
-        "proposals": pictures.findings_for(user).filter(state="open").count(),
+        "proposals": pictures.findings_for(user).events().to_decide(at).count(),
         "only": only,
         "reasons": [(key, name, counts[key or "attention"]) for key, name in names.items()],
     }

@@ -1,58 +1,84 @@
 """`/control/findings/`: what cameras report; a person makes it an incident or dismisses it."""
 
+from datetime import timedelta
+from urllib.parse import urlencode
+
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.timezone import localtime
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from cameras import access
 from cameras.detection import crowds, findings
+from cameras.masking import strip
 from cameras.models import Finding
 from cameras.viewlog import ledger
 from geoapp.methods import require_safe
+from geoapp.query_parameters import read_number
+from incidents import access as posts
 from incidents import intake
 from incidents.models import Category
 from incidents.page_access import SignedInRequest, require_work
 from incidents.wording import person_name
 
 ROWS, DECIDED = 60, 30
+NEAR, NEAR_M = 3, 150.0
+PICTURES, BEFORE = 4, timedelta(minutes=20)
+# From which score on it is said how sure what found it is: never a figure alone.
+SURE = ((0.8, gettext_lazy("very sure")), (0.6, gettext_lazy("fairly sure")), (0, gettext_lazy("not sure")))
 
 
 @require_safe
 @require_work("control")
 def proposals(request: HttpRequest, fault: str = "", at: int | None = None, status: int = 200) -> HttpResponse:
-    """What is open, the newest first, each with its picture, and what was decided lately."""
-    shown = list(access.findings_for(request.user).filter(state=Finding.State.OPEN).select_related("camera")[:ROWS])
+    """What is open, the newest first, the chosen one (`?at=KEY`) with what there is about it, and what was decided
+    lately.
+    """
+    moment = now()
+    rows = access.findings_for(request.user).events()
+    shown = list(rows.to_decide(moment).select_related("camera")[:ROWS])
     choices, mostly = findings.reportable_categories(), findings.mostly_dismissed()
-    for one in shown:
-        one.suggested = findings.suggest_category(one.kind, choices)  # type: ignore[attr-defined]  # for the page
-        one.mostly = mostly.get(one.kind)  # type: ignore[attr-defined]  # for the page
-        one.fault = fault if one.pk == at else ""  # type: ignore[attr-defined]  # for the page
-    decided = Finding.objects.exclude(state=Finding.State.OPEN).select_related("camera", "by", "incident")
+    at = at or read_number(request.GET.get("at"))
+    chosen = next((one for one in shown if one.pk == at), shown[0] if shown else None)
+    if chosen:
+        describe_chosen(request.user, chosen, choices)
+        chosen.mostly = mostly.get(chosen.kind)
+        chosen.fault = fault
+    decided = rows.exclude(state=Finding.State.OPEN).select_related("camera", "by", "incident")
     decided = list(decided.order_by("-decided_at")[:DECIDED])
     for one in decided:
-        one.who = person_name(one.by)  # type: ignore[attr-defined]  # for the page
+        one.who = person_name(one.by)
     ledger.record_viewing(request.user, "finding", [one.camera_id for one in shown if one.picture])
-    context = {"shown": shown, "decided": decided, "categories": choices, "counts": crowds.has_model()}
+    undo = [key for text in request.GET.get("undo", "").split(",") if (key := read_number(text))][:ROWS]
+    context = {
+        "shown": shown,
+        "chosen": chosen,
+        "undo": undo,
+        "decided": decided,
+        "categories": choices,
+        "counts": crowds.has_model(),
+        "later": rows.filter(state=Finding.State.OPEN, later_until__gt=moment).count(),
+    }
     return render(request, "cameras/control_room/findings.html", context, status=status)
 
 
-def decision_view(view):
-    """A view that decides a finding; where somebody else did already, it says who and what."""
-
-    @require_POST
-    @require_work("control")
-    def answer(request, key):
-        get_object_or_404(Finding, pk=key)
-        try:
-            return view(request, key)
-        except findings.AlreadyDecided as taken:
-            messages.error(request, decided_text(taken.finding))
-            return redirect("findings")
-
-    return answer
+def describe_chosen(user, one, choices):
+    """Add to a finding what its pane shows: how sure it is in words, what is near by, pictures from before, how often
+    its camera was right.
+    """
+    one.suggested = findings.suggest_category(one.kind, choices)
+    one.sure = next((words for least, words in SURE if one.score is not None and one.score >= least), "")
+    around = intake.open_incidents_around(posts.incidents_for(user, "read"), one.camera.place, metres=NEAR_M)
+    one.near = list(around.with_pages()[:NEAR])
+    before = access.frames_for(user).filter(camera=one.camera, taken_at__range=(one.since - BEFORE, one.seen_at))
+    moments = list(before.order_by("taken_at").values_list("taken_at", flat=True))
+    one.frames = list(before.filter(taken_at__in=strip.spread_evenly(moments, PICTURES)).order_by("taken_at"))
+    judged = Finding.objects.filter(camera=one.camera, kind=one.kind, state__in=findings.DECIDED)
+    one.judged, one.right = judged.count(), judged.filter(state=Finding.State.MADE).count()
 
 
 def decided_text(finding):
@@ -66,25 +92,63 @@ def decided_text(finding):
     return _("It has passed meanwhile, at %(when)s.") % said
 
 
-@decision_view
-def make_incident(request: SignedInRequest, key: int) -> HttpResponse:
-    category = get_object_or_404(Category.objects.leaves(), code=request.POST.get("category", ""))
-    try:
-        incident = findings.make_incident(request.user, key, category, request.POST.get("text", ""))
-    except intake.ReportRefused as refused:
-        return show_fault(request, str(refused), key)
-    messages.success(request, _("Incident %(reference)s was made.") % {"reference": incident.reference})
-    return redirect("findings")
+@require_POST
+@require_work("control")
+def decide_several(request: SignedInRequest) -> HttpResponse:
+    """Decide the marked ones (`key`) at once, or the chosen one (`at`) where none is marked: `act` is merge (into the
+    incident `join`), make (one new incident of `category`), dismiss (for a `reason`), later, or undo.
+    """
+    keys = [key for text in request.POST.getlist("key")[:ROWS] if (key := read_number(text))]
+    at, act = read_number(request.POST.get("at")), request.POST.get("act", "")
+    keys = keys or ([at] if at else [])
+    known = access.findings_for(request.user).events().filter(pk__in=keys)
+    keys = [key for key in keys if key in set(known.values_list("pk", flat=True))]
+    if not keys or act not in ("merge", "make", "dismiss", "later", "undo"):
+        raise Http404
+    if act == "undo":
+        back = sum(findings.take_back(request.user, key) for key in keys)
+        messages.success(request, ngettext("%(n)s is back.", "%(n)s are back.", back) % {"n": back})
+        return redirect(f"{reverse('findings')}?at={keys[0]}")
+    join = posts.incidents_for(request.user, "read").open().filter(reference=request.POST.get("join", "")).first()
+    category = Category.objects.leaves().filter(code=request.POST.get("category", "")).first()
+    if (act == "merge" and join is None) or (act == "make" and category is None):
+        return show_fault(request, _("Choose what it is."), keys[0])
+    following = next_after(request.user, keys)
+    decided = findings.decide_several(
+        request.user, keys, "make" if act == "merge" else act, reason=request.POST.get("reason", ""),
+        category=category, join=join if act == "merge" else None, text=request.POST.get("text", ""),
+    )  # fmt: skip
+    for taken in decided.quicker:
+        messages.error(request, decided_text(taken))
+    if decided.fault:
+        return show_fault(request, decided.fault, keys[0])
+    if decided.done:
+        messages.success(request, several_text(decided, act))
+    query = {"at": following} if following else {}
+    if act in ("dismiss", "later") and decided.done:
+        query["undo"] = ",".join(map(str, decided.done))
+    return redirect(f"{reverse('findings')}?{urlencode(query)}")
 
 
-@decision_view
-def dismiss_finding(request: SignedInRequest, key: int) -> HttpResponse:
-    try:
-        findings.dismiss_finding(request.user, key, request.POST.get("reason", ""))
-    except findings.NotPossible as why:
-        return show_fault(request, str(why), key)
-    messages.success(request, _("Dismissed."))
-    return redirect("findings")
+def next_after(user, keys):
+    """The key of the finding that follows the first of these in the list, and is none of them."""
+    shown = list(access.findings_for(user).events().to_decide(now()).values_list("pk", flat=True)[:ROWS])
+    first = min((shown.index(key) for key in keys if key in shown), default=0)
+    rest = [key for key in shown[first:] + shown[:first] if key not in keys]
+    return rest[0] if rest else None
+
+
+def several_text(decided, act):
+    """What was done, in words."""
+    count = len(decided.done)
+    said = {"n": count, "reference": decided.incident.reference if decided.incident else ""}
+    if act == "dismiss":
+        return ngettext("%(n)s dismissed.", "%(n)s dismissed.", count) % said
+    if act == "later":
+        return ngettext("%(n)s comes again in half an hour.", "%(n)s come again in half an hour.", count) % said
+    if act == "merge":
+        return _("Added to %(reference)s.") % said
+    return _("Incident %(reference)s was made.") % said
 
 
 def show_fault(request, fault, key):

@@ -13,8 +13,8 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from cameras.detection import findings
 from cameras.evidence import store
 from cameras.masking import pauses
-from cameras.models import Camera, Evidence, Finding, Pause, View, ViewLogEntry
-from incidents.models import Incident
+from cameras.models import Camera, Evidence, Finding, Pause, RoomLine, View, ViewLogEntry
+from incidents.models import Incident, Membership
 from tests import factories
 from tests.cameras.conftest import camera, was
 
@@ -47,6 +47,13 @@ def decided(eye, kind, made=0, dismissed=0, by=None, incident=None):
         state = {"state": "made", "incident": incident} if n < made else {"state": "dismissed", "reason": "a shadow"}
         at = now() - timedelta(days=100) + n * HOUR
         Finding.objects.create(camera=eye, kind=kind, since=at, decided_at=at, by=by, **state)
+
+
+DECIDE = "/control/findings/decide/"
+
+
+def decide(client, finding, act, follow=False, **given):
+    return client.post(DECIDE, {"at": finding.pk, "act": act} | given, follow=follow)
 
 
 # ---- proposing
@@ -126,9 +133,7 @@ def test_a_person_makes_it_an_incident_through_the_one_door(room, controller, ey
     assert "Water on the road" in page
     assert reverse("finding-picture", args=[flood.pk]) in page
     assert room.get(reverse("finding-picture", args=[flood.pk])).content == factories.jpeg(colour="blue")
-    answer = room.post(
-        reverse("finding-make", args=[flood.pk]), {"category": "ST.1", "text": "Knee deep at the quay"}, follow=True
-    )
+    answer = decide(room, flood, "make", category="ST.1", text="Knee deep at the quay", follow=True)
     incident = Incident.objects.get()
     assert f"Incident {incident.reference} was made." in answer.content.decode()
     report = incident.reports.get()
@@ -186,10 +191,9 @@ def test_officer_gets_no_found_picture_with_unknown_zones(client, controller, of
 
 
 def test_a_person_dismisses_it_and_says_why(room, controller, flood):
-    address = reverse("finding-dismiss", args=[flood.pk])
-    answer = room.post(address, {"reason": "  "})
+    answer = decide(room, flood, "dismiss", reason="  ")
     assert (answer.status_code, "Say in a few words why it is nothing." in answer.content.decode()) == (400, True)
-    page = room.post(address, {"reason": "wet after cleaning"}, follow=True).content.decode()
+    page = decide(room, flood, "dismiss", reason="wet after cleaning", follow=True).content.decode()
     assert "wet after cleaning" in page
     assert "The cameras report nothing." in page
     assert not Incident.objects.exists()
@@ -197,8 +201,8 @@ def test_a_person_dismisses_it_and_says_why(room, controller, flood):
 
 def test_who_comes_second_learns_who_was_quicker(room, controller, operator, flood):
     findings.dismiss_finding(operator, flood.pk, "nothing")
-    for name, given in (("finding-make", {"category": "ST.1"}), ("finding-dismiss", {"reason": "late"})):
-        page = room.post(reverse(name, args=[flood.pk]), given, follow=True).content.decode()
+    for act, given in (("make", {"category": "ST.1"}), ("dismiss", {"reason": "late"})):
+        page = decide(room, flood, act, **given, follow=True).content.decode()
         assert "operator was quicker" in page
     flood.refresh_from_db()
     assert (flood.by, flood.reason, Incident.objects.count()) == (operator, "nothing", 0)
@@ -251,19 +255,85 @@ def test_of_many_who_propose_at_once_one_makes_it(town, eye):
 
 def test_what_cannot_be_taken_in_is_said_and_stays_open(room, eye, flood):
     Camera.objects.filter(pk=eye.pk).update(place=factories.OUTSIDE)
-    answer = room.post(reverse("finding-make", args=[flood.pk]), {"category": "ST.1"})
+    answer = decide(room, flood, "make", category="ST.1")
     assert (answer.status_code, "outside the city" in answer.content.decode()) == (400, True)
     flood.refresh_from_db()
     assert flood.state == "open"
     for given in ({"category": "ST"}, {"category": "none"}, {"category": "a\x07"}, {}):
-        assert room.post(reverse("finding-make", args=[flood.pk]), given).status_code == 404
-    assert room.post(reverse("finding-dismiss", args=[99]), {"reason": "x"}).status_code == 404
+        assert decide(room, flood, "make", **given).status_code == 400
+    assert room.post(DECIDE, {"at": 99, "act": "dismiss", "reason": "x"}).status_code == 404
+    assert decide(room, flood, "explode").status_code == 404
 
 
 def test_who_is_not_in_the_control_room_decides_nothing(client, operator, flood):
     client.force_login(operator)
     assert client.get("/control/findings/").status_code == 404
-    assert client.post(reverse("finding-dismiss", args=[flood.pk]), {"reason": "x"}).status_code == 404
+    assert decide(client, flood, "dismiss", reason="x").status_code == 404
+
+
+# ---- several at once
+
+
+@pytest.fixture
+def three(eye):
+    return [
+        findings.propose_finding(one, "crowd", now() - n * MINUTE)
+        for n, one in enumerate((eye, camera("B2"), camera("B3")))
+    ]
+
+
+def test_several_become_one_incident(room, three, town, controller):
+    room.post(DECIDE, {"key": [one.pk for one in three], "act": "make", "category": "ST.1"})
+    incident = Incident.objects.get()
+    assert (incident.reports.count(), {one.incident for one in Finding.objects.all()}) == (3, {incident})
+    assert list(RoomLine.objects.order_by("pk").values_list("kind", "by__username")) == [
+        ("made", "controller"), ("merged", "controller"), ("merged", "controller"),
+    ]  # fmt: skip
+
+
+def test_one_is_added_to_what_is_reported_near_by(room, three, incident):
+    page = room.get("/control/findings/").content.decode()
+    assert f'value="{incident.reference}"' in page
+    answer = decide(room, three[0], "merge", join=incident.reference)
+    three[0].refresh_from_db()
+    assert (three[0].incident, incident.reports.count()) == (incident, 2)
+    assert answer.url == f"/control/findings/?at={three[1].pk}"  # on to the next line
+
+
+def test_several_are_dismissed_and_taken_back(room, three):
+    answer = room.post(DECIDE, {"key": [one.pk for one in three[:2]], "act": "dismiss", "reason": "False alarm"})
+    assert answer.url.startswith(f"/control/findings/?at={three[2].pk}&undo=")
+    assert Finding.objects.filter(state="dismissed").count() == 2
+    room.post(DECIDE, {"key": [one.pk for one in three[:2]], "act": "undo"})
+    assert Finding.objects.filter(state="open", reason="", by=None).count() == 3
+
+
+def test_only_who_dismissed_takes_back_and_within_a_minute(three, controller, operator):
+    findings.dismiss_finding(controller, three[0].pk, "nothing")
+    assert findings.take_back(operator, three[0].pk) is False
+    Finding.objects.filter(pk=three[0].pk).update(decided_at=now() - 2 * MINUTE)
+    assert findings.take_back(controller, three[0].pk) is False
+
+
+def test_what_is_put_off_comes_again(room, three):
+    room.post(DECIDE, {"key": [one.pk for one in three], "act": "later"})
+    assert "The cameras report nothing." in room.get("/control/findings/").content.decode()
+    Finding.objects.update(later_until=now() - MINUTE)
+    assert Finding.objects.to_decide(now()).count() == 3
+
+
+def test_faults_of_cameras_are_the_technicians(room, client, eye, town):
+    fault = findings.propose_finding(eye, "covered", now() - HOUR)
+    assert "The cameras report nothing." in room.get("/control/findings/").content.decode()
+    assert decide(room, fault, "dismiss", reason="x").status_code == 404
+    client.force_login(factories.person("tech", town.desk, Membership.Role.TECHNICIAN))
+    page = client.get("/cameras/faults/").content.decode()
+    assert ("The camera is covered" in page, eye.name in page) == (True, True)
+    address = f"/cameras/faults/{fault.pk}/dismiss/"
+    assert client.post(address, {"reason": " "}).status_code == 400
+    assert client.post(address, {"reason": "A cleaner"}).status_code == 302
+    fault.refresh_from_db()
+    assert (fault.state, fault.reason, RoomLine.objects.count()) == ("dismissed", "A cleaner", 0)
 
 
 # ---- what people made of it before
