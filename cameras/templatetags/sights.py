@@ -7,7 +7,7 @@ from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.timezone import localdate, localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from cameras import freshness
 from incidents.wording import duration_in_words
@@ -30,6 +30,26 @@ def minute_of(moment):
 
 def time_element(moment, words):
     return format_html('<time datetime="{}">{}</time>', moment.isoformat(timespec="seconds"), words)
+
+
+# Below so many seconds an age is told in units of so many.
+AGES = (
+    (60, 1, gettext_lazy("%(n)d s")),
+    (3600, 60, gettext_lazy("%(n)d min")),
+    (172800, 3600, gettext_lazy("%(n)d h")),
+)
+
+
+@register.simple_tag
+def picture_age(seconds):
+    """How old a picture is, in its largest unit: `4 s`, `14 min`, `2 h`, `3 days`; "" where there is none."""
+    if not isinstance(seconds, int):
+        return ""
+    for below, unit, words in AGES:
+        if seconds < below:
+            return words % {"n": seconds // unit}
+    days = seconds // 86400
+    return ngettext("%(n)d day", "%(n)d days", days) % {"n": days}
 
 
 @register.simple_tag

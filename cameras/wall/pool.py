@@ -1,14 +1,15 @@
 """The pool of the wall: every active camera, the groups it belongs to, and which are near what is happening."""
 
-from collections.abc import Collection
+import math
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.contrib.gis.geos import Point
+from django.db.models import OuterRef, Subquery
 from django.utils.timezone import localdate
 
 from cameras.models import NEAR_M, Camera
 from gis_data import city
-from gis_data.addresses.geocode import degrees_of_metres
 from gis_data.models import Area, AreaPiece, Edition
 from incidents.models import Incident
 
@@ -16,39 +17,77 @@ from incidents.models import Incident
 WATCHED_S, MARKED_AGAIN_S = 60, 20
 
 
-def wall_register() -> dict:
-    """Every active camera by its name: (code, name, longitude, latitude, area, road, source), the last three "" where
-    they are not known; and the names of the areas and sources by code.
-    """
+METRES_OF_A_DEGREE = 111_195
+
+
+def cameras_with_area() -> tuple[list[Camera], Edition | None]:
+    """Every active camera with its source and the code of the area it stands in today, and the edition of the areas."""
     edition = Edition.objects.filter(city=city.current()).on(localdate()).order_by("-level").first()
     there = AreaPiece.objects.filter(area__edition=edition, shape__intersects=OuterRef("place"))
     area = Subquery(there.order_by("area__code").values("area__code")[:1])
-    cameras = Camera.objects.filter(active=True).select_related("source").annotate(area=area).order_by("name", "code")
+    return list(Camera.objects.filter(active=True).select_related("source").annotate(area=area)), edition
+
+
+def wall_register(wanted: Sequence[Incident] = ()) -> dict:
+    """Every active camera, those near these incidents first, the others by their way from there (see `order_cameras`):
+    (code, name, longitude, latitude, area, road, source), the last three "" where they are not known; and the names of
+    the areas and sources by code.
+    """
+    found, edition = cameras_with_area()
+    near, others = order_cameras(found, places_to_look_at(wanted))
+    cameras = near + others
     rows = [
         (
             camera.code, camera.name, round(camera.place.x, 6), round(camera.place.y, 6),
-            camera.area or "", road_of(camera), camera.source.code if camera.source else "",
+            getattr(camera, "area", None) or "", road_of(camera), camera.source.code if camera.source else "",
         )
         for camera in cameras
     ]  # fmt: skip
     areas = Area.objects.filter(edition=edition, code__in={row[4] for row in rows}).defer("shape", "outline")
     return {
         "cameras": rows,
+        "near": [camera.code for camera in near],
         "areas": {area.code: area.title for area in areas},
         "sources": {camera.source.code: camera.source.name for camera in cameras if camera.source},
     }
 
 
-def road_of(camera):
+def road_of(camera: Camera) -> str:
     """The road on which a camera stands; where the register does not say, the first of its name ("A – B", "A - B")."""
     return camera.road or camera.name.replace(" - ", " – ").partition(" – ")[0].strip()
 
 
-def cameras_near(incidents: QuerySet[Incident]) -> list[str]:
-    """The codes of the active cameras within 500 m of one of these incidents."""
-    around = degrees_of_metres(NEAR_M, city.current().centre.y)
-    beside = incidents.order_by().filter(place__dwithin=(OuterRef("place"), around))
-    return list(Camera.objects.filter(Exists(beside), active=True).values_list("code", flat=True))
+def places_to_look_at(incidents: Iterable[Incident]) -> list[Point]:
+    """The places of these incidents, in their order, at which cameras may look."""
+    return [one.place for one in incidents if one.category.cameras]
+
+
+def order_cameras(cameras: Iterable[Camera], places: Sequence[Point]) -> tuple[list[Camera], list[Camera]]:
+    """The cameras within 500 m of one of these places, those of the first place first, the nearer before the farther;
+    and the others, by how far they stand from the nearest place. Without places: by how far from the city's centre.
+    """
+    centre = city.current().centre
+    east = METRES_OF_A_DEGREE * math.cos(math.radians(centre.y))
+    points = [(place.x * east, place.y * METRES_OF_A_DEGREE) for place in places]
+    near, others = [], []
+    for camera in cameras:
+        x, y = camera.place.x * east, camera.place.y * METRES_OF_A_DEGREE
+        ways = [math.hypot(x - px, y - py) for px, py in points]
+        first = next((place for place, way in enumerate(ways) if way <= NEAR_M), None)
+        if first is not None:
+            near.append((first, ways[first], camera.code, camera))
+        else:
+            away = min(ways, default=math.hypot(x - centre.x * east, y - centre.y * METRES_OF_A_DEGREE))
+            others.append((away, camera.code, camera))
+    return [one[-1] for one in sorted(near)], [one[-1] for one in sorted(others)]
+
+
+def cameras_near(incidents: Iterable[Incident]) -> list[str]:
+    """The codes of the active cameras within 500 m of one of these incidents, in the order of `order_cameras`."""
+    near, _others = order_cameras(
+        Camera.objects.filter(active=True).only("code", "place"), places_to_look_at(incidents)
+    )
+    return [camera.code for camera in near]
 
 
 def mark_watched(cameras: Collection[Camera], at: datetime) -> None:

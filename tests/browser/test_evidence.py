@@ -142,6 +142,8 @@ def test_comparison_is_the_same_at_the_desk_and_in_the_room(visitor, incident, o
     for who, address, name in ((officer, "/desk/{}/", "at-the-desk"), (controller, "/control/?incident={}", "in-room")):
         page = visitor(width, user=who, language=language)
         page.goto(address.format(incident.reference))
+        if who == controller:
+            page.locator("#compare").click()
         comparison(page).press("Home")
         assert page.locator(".compare .over").evaluate("over => over.style.getPropertyValue('--cut')") == "0%"
         page.locator(".kept-strip:visible").scroll_into_view_if_needed()
@@ -194,6 +196,7 @@ def test_new_evidence_appears_on_open_pages_without_a_reload(
     list_.locator("#hand-out input[name=purpose]").fill("The court")
 
     # Another keeps one in the control room.
+    room.locator("#compare").click()
     room.locator(".sight:visible .keeping summary").press("Enter")
     room.locator(".sight:visible .keeping input[name=reason]").fill("A red van")
     room.keyboard.press("Enter")

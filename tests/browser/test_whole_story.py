@@ -68,6 +68,7 @@ def test_from_a_pin_on_the_map_to_the_answer(visitor, watched, town, officer, ou
     # The control room has it in front, beside its three nearest cameras, each with the picture of that moment and with
     # what it saw before anybody reported.
     expect(room.locator("#focus-title")).to_have_text("Pothole")
+    room.locator("#compare").click()
     kept = Evidence.objects.filter(incident=incident)
     wait_until(lambda: kept.filter(moment="reported").count() == 3, 30, "no evidence was kept")
     expect(room.get_by_role("img", name="Picture kept of camera Harbour Road 0")).to_be_visible()

@@ -74,6 +74,14 @@ function updatePicture(eye, view, tile, picture) {
   img.src = pictureAddress(tile, "small" in eye.dataset)
 }
 
+// A camera that the server has painted: its age goes on from what the page says.
+export function adoptCamera(eye) {
+  const { age } = eye.dataset
+  ages.set(eye, { seconds: age ? Number(age) : null, from: performance.now() })
+  const img = eye.querySelector("img")
+  if (img) img.onerror = () => delete eye.dataset.sha
+}
+
 // The age of the picture, in its largest unit: 4 s, 14 min, 2 h, 3 days.
 export function updateAge(eye) {
   const said = eye.querySelector(".age")

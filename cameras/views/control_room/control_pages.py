@@ -2,18 +2,17 @@
 
 import json
 from collections.abc import Callable
-from datetime import timedelta
-from functools import reduce
-from operator import or_
+from datetime import datetime, timedelta
+from itertools import chain
 
 from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.gis.db.models.functions import Distance
 from django.contrib.gis.geos import Point
 from django.contrib.gis.measure import D
-from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest, JsonResponse
 from django.shortcuts import get_object_or_404, render
-from django.utils.timezone import now
+from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -25,19 +24,22 @@ from cameras.models import NEAR_M, Camera, Habits, View
 from cameras.models.room import SIZES
 from cameras.room import claims
 from cameras.viewlog import ledger
-from cameras.wall import pool, sights
+from cameras.wall import attention, first_page, pool, sights
+from cameras.wall.attention import Filters
+from cameras.wall.ranking import REASONS
 from geoapp.methods import require_GET
 from geoapp.query_parameters import FloatField, QueryError
+from gis_data import city
 from gis_data.addresses.geocode import degrees_of_metres, nearest_address
+from gis_data.models import Area, Edition
 from gis_data.services.tiles import NoSuchTile
 from incidents import access, public_text
 from incidents.map import public_map
-from incidents.models import Contact, Event, Incident
+from incidents.models import Category, Contact, Event, User
 from incidents.page_access import require_work
 
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+DAY = timedelta(days=1)
 OPEN = public_map.MapFilters(state="open", days=0)
-IN_QUEUE = 60  # more than anybody reads; the figures count all
 BRIEF = 3
 BESIDE = 6
 ON_A_SCREEN = 100  # tiles: the largest wall has 80, and some cameras stand in front
@@ -49,9 +51,10 @@ SCREENS = ("map", "wall")
 # What the wall shows of the pool: its name and which healths it keeps.
 STATES = (
     ("all", gettext_lazy("All")),
+    ("chosen", gettext_lazy("Near what is chosen")),
+    ("near", gettext_lazy("Near what wants attention")),
     ("trouble", gettext_lazy("With trouble")),
     ("seeing", gettext_lazy("With a picture of now")),
-    ("near", gettext_lazy("Near what wants attention")),
 )
 
 
@@ -63,61 +66,93 @@ def for_the_room(view: Callable) -> Callable:
 @require_GET
 @require_work("control")
 def control_room(request: HttpRequest) -> HttpResponse:
-    """The page. `?incident=REFERENCE` puts that incident in front, otherwise the newest that wants attention.
+    """The page. `?incident=REFERENCE` puts that incident in front, otherwise the first that wants attention.
 
     `?screen=wall` and `?screen=map` are its halves, for two screens; they keep in step.
     """
     # Read before all else: what happens from here on is told by the stream.
     after = Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-    shown = queue_context(request.user, "", now())
-    reference = request.GET.get("incident") or (shown["rows"][0].reference if shown["rows"] else None)
-    front = incident_panel_context(request.user, reference) if reference else {"kind": "nothing"}
-    screen = request.GET.get("screen")
-    more = {"after": after, "screen": screen if screen in SCREENS else "", "habits": Habits.of(request.user)}
-    return render(
-        request, "cameras/control_room/control.html", {**shown, **front, **more, "sizes": SIZES, "states": STATES}
+    at = now()
+    shown = queue_context(request.user, Filters(), at)
+    wanted = shown["attention"].ranked
+    reference = request.GET.get("incident") or (wanted[0].reference if wanted else None)
+    front: dict = incident_panel_context(request.user, reference) if reference else {"kind": "nothing"}
+    screen = request.GET.get("screen") if request.GET.get("screen") in SCREENS else ""
+    more = {"after": after, "screen": screen, "habits": Habits.of(request.user), "sizes": SIZES, "states": STATES}
+    if screen != "map":
+        more |= first_page_context(request, wanted, [sight.camera.code for sight in front.get("sights", [])], at)
+    return render(request, "cameras/control_room/control.html", {**shown, **front, **more, **filter_choices()})
+
+
+def first_page_context(request, wanted, chosen, at):
+    """The first page of the wall, drawn as this browser has laid it out."""
+    layout = first_page.layout_of_cookie(request.COOKIES.get(first_page.COOKIE, ""))
+    cameras, _edition = pool.cameras_with_area()
+    near, others = pool.order_cameras(cameras, pool.places_to_look_at(wanted))
+    blind = freshness.blind_cameras(cameras, at)
+    places = first_page.first_page(
+        layout, near, others, chosen=chosen, troubles=blind, dead=first_page.dead_codes(blind)
     )
+    shown = [camera for camera in places if camera]
+    counts = {"all": len(cameras), "chosen": len(chosen), "near": len(near), "trouble": len(blind)}
+    pool.mark_watched(shown, at)
+    ledger.record_viewing(request.user, "wall", [camera.pk for camera in shown])
+    return {
+        "layout": layout,
+        "tiles": [
+            freshness.tile_facts(camera, at)
+            | {
+                "number": chosen.index(camera.code) + 1 if camera.code in chosen else 0,
+                "pinned": camera.code in layout.pins,
+            }
+            if camera
+            else None
+            for camera in places
+        ],
+        "seeing": len(cameras) - len(blind),
+        "all_cameras": len(cameras),
+        "wall_states": [(state, name, counts[state]) for state, name in STATES if state in counts],
+    }
+
+
+def filter_choices():
+    """The fields and the areas by which the list can be narrowed: (code, title) of each."""
+    edition = Edition.objects.filter(city=city.current()).on(localdate()).order_by("-level").first()
+    areas = Area.objects.filter(edition=edition).defer("shape", "outline").order_by("name", "code")
+    fields = Category.objects.filter(parent=None).order_by("position", "code")
+    return {"fields": [(one.code, one.title) for one in fields], "areas": [(one.code, one.title) for one in areas]}
 
 
 @for_the_room
 def queue_fragment(request: HttpRequest) -> HttpResponse:
-    """What wants attention, and the figures of the bar, as a fragment. `?only=` emergency, late, disputed or new."""
-    return render(
-        request, "cameras/control_room/queue.html", queue_context(request.user, request.GET.get("only", ""), now())
-    )
+    """What wants attention, and the figures of the bar, as a fragment. `?only=` emergency, late, disputed or new;
+    `?field=` and `?area=` narrow it to a field and an area, `?all=1` shows more than the first seven.
+    """
+    asked = {key: request.GET.get(key, "")[:20] for key in ("only", "field", "area")}
+    if asked["only"] not in attention.IN_DATABASE:
+        asked["only"] = ""
+    shown = queue_context(request.user, Filters(**asked), now(), unfold="all" in request.GET)
+    return render(request, "cameras/control_room/queue.html", shown)
 
 
-def attention_reasons(at):
-    """Why an open incident wants attention, at this moment."""
+def queue_context(user: User | AnonymousUser, filters: Filters, at: datetime, *, unfold: bool = False) -> dict:
+    """What wants attention, as the list shows it."""
+    found = attention.find_attention(access.incidents_for(user, "read"), filters, at)
+    wanted = found.counts[filters.only or "attention"]
     return {
-        "emergency": Q(category__emergency=True),
-        "late": Q(state__in=Incident.RUNNING, due_at__lt=at),
-        "disputed": Q(state=Incident.State.DISPUTED),
-        "new": Q(received_at__gte=at - HOUR),
-    }
-
-
-def wants_attention(at):
-    """All that wants attention, for whatever reason."""
-    return reduce(or_, attention_reasons(at).values())
-
-
-def queue_context(user, only, at):
-    reasons, incidents = attention_reasons(at), access.incidents_for(user, "read")
-    any_of = wants_attention(at)
-    counts = incidents.open().aggregate(
-        open=Count("pk"), attention=Count("pk", filter=any_of), **{k: Count("pk", filter=q) for k, q in reasons.items()}
-    )
-    if only not in reasons:
-        only = ""
-    rows = incidents.open().filter(reasons.get(only, any_of)).with_pages().order_by("-received_at", "-pk")[:IN_QUEUE]
-    names = {"": _("All"), "emergency": _("Urgent"), "late": _("Late"), "disputed": _("Not agreed"), "new": _("New")}
-    return {
-        "rows": list(rows),
-        "counts": counts,
+        "attention": found,
+        "bursts": found.bursts,
+        "lines": found.lines if unfold else found.lines[: attention.LINES],
+        "wanted": wanted,
+        "unfolded": unfold,
+        "more": len(found.lines) > attention.LINES,
+        "counts": found.counts,
         "proposals": pictures.findings_for(user).events().to_decide(at).count(),
-        "only": only,
-        "reasons": [(key, name, counts[key or "attention"]) for key, name in names.items()],
+        "filters": filters,
+        "reasons": [
+            (code, name, found.counts[code or "attention"])
+            for code, name in chain([("", _("All"))], ((reason.code, reason.name) for reason in REASONS))
+        ],
     }
 
 
@@ -229,8 +264,17 @@ def incident_tile(request: HttpRequest, z: int, x: int, y: int) -> HttpResponse:
 
 @for_the_room
 def wall_cameras(request: HttpRequest) -> HttpResponse:
-    """Every active camera, where it stands and what it belongs to, for the map and the pool of the wall."""
-    return JsonResponse({**pool.wall_register(), "dead": sorted(freshness.DEAD)})
+    """Every active camera, where it stands and what it belongs to, for the map and the pool of the wall.
+
+    Those near what wants attention come first.
+    """
+    wanted = what_is_wanted(request.user)
+    return JsonResponse({**pool.wall_register(wanted), "dead": sorted(freshness.DEAD)})
+
+
+def what_is_wanted(user):
+    """The incidents of the list, the most pressing first."""
+    return attention.find_attention(access.incidents_for(user, "read"), Filters(), now()).ranked
 
 
 @for_the_room
@@ -253,7 +297,8 @@ def camera_views(request: HttpRequest) -> HttpResponse:
 def wall_tiles(request: HttpRequest) -> HttpResponse:
     """The tiles on the screen (`?code=A&code=B`, at most 100), and which cameras of the city do not see.
 
-    `?near=1` also gives those near what wants attention. Who asks looks at these cameras: the patrol hastens to them.
+    `?near=1` also gives those near what wants attention, the nearest to the most pressing first. Who asks looks at
+    these cameras: the patrol hastens to them.
     """
     codes, at = set(request.GET.getlist("code")[:ON_A_SCREEN]), now()
     cameras = list(Camera.objects.filter(active=True))
@@ -269,8 +314,7 @@ def wall_tiles(request: HttpRequest) -> HttpResponse:
         "seeing": len(cameras) - len(blind),
     }
     if "near" in request.GET:
-        wanted = access.incidents_for(request.user, "read").open().in_the_street().filter(wants_attention(at))
-        said["near"] = pool.cameras_near(wanted)
+        said["near"] = pool.cameras_near(what_is_wanted(request.user))
     return JsonResponse(said)
 
 

@@ -13,12 +13,12 @@ from django.views.decorators.http import require_http_methods
 
 from cameras import access as pictures
 from cameras.models import Habits, Layout
+from cameras.wall.first_page import STATES
 from gis_data.words import tidy
 from incidents.page_access import SignedInRequest, require_work
 from incidents.wording import person_name
 
 MOST = 100  # layouts of one person
-STATES = ("all", "trouble", "seeing", "near")
 GROUPS = ("area", "road", "source")
 
 

@@ -1,8 +1,10 @@
 """The control room: who gets in, what it shows, what it says of each camera."""
 
 import datetime
+import re
 from datetime import timedelta
 from itertools import pairwise
+from urllib.parse import quote
 
 import pytest
 from django.contrib.gis.geos import MultiPolygon, Point, Polygon
@@ -12,7 +14,7 @@ from django.utils.timezone import now
 
 from cameras import freshness
 from cameras.masking import strip
-from cameras.models import Camera, Evidence, Frame, Source, View
+from cameras.models import Camera, Evidence, Frame, Source, View, ViewLogEntry
 from cameras.wall import sights
 from incidents.models import Incident
 from tests import factories
@@ -63,12 +65,42 @@ def test_the_room_is_only_read_and_never_stored(room, eye, incident, page):
     assert room.post(address).status_code == 405
 
 
-def test_control_room_opens_with_the_newest_incident_in_front(room, eye, town):
+def test_control_room_opens_with_what_is_most_pressing_in_front(room, eye, town):
+    urgent = factories.incident(town.leak)
     factories.incident(town.hole)
-    newest = factories.incident(town.secret)  # the room reads what is never published
     page = one_line(room.get("/control/"))
-    assert page.index(f'data-kind="incident" data-key="{newest.reference}"')
+    assert page.index(f'data-kind="incident" data-key="{urgent.reference}"')
     assert f"/cameras/A1/now.jpg?{eye.last_frame.sha256[:12]}" in page
+    newest = factories.incident(town.secret)  # the room reads what is never published
+    Incident.objects.exclude(pk=newest.pk).update(state="resolved", closed_at=now())
+    assert f'data-kind="incident" data-key="{newest.reference}"' in one_line(room.get("/control/"))
+
+
+def test_the_first_page_of_the_wall_is_in_the_html(room, eye, town):
+    factories.incident(town.hole)
+    sees(camera("FAR", lon=10.018))
+    camera("OUT", lon=10.0051, health="offline", health_since=now(), moved_at=now() - timedelta(hours=2))
+    page = one_line(room.get("/control/"))
+    wall = page[page.index('id="wall"') : page.index('<template id="tile">')]
+    assert re.findall('data-camera="([^"]*)"', wall) == ["A1", "FAR", "OUT"]
+    assert re.findall('<img src="([^"]*)"', wall) == [
+        f"/cameras/{code}/now.jpg?size=tile&amp;{Camera.objects.get(code=code).last_sha256[:12]}"
+        for code in ("A1", "FAR")
+    ]
+    assert re.findall('<span class="mark"[^>]*>([^<]*)<', wall) == ["2", "", "1"]  # beside what is in front
+    assert "Mất kết nối" in wall
+    assert ViewLogEntry.objects.filter(how="wall").exists()
+    assert Camera.objects.get(code="FAR").watched_until > now()
+
+
+def test_the_first_page_is_as_this_browser_has_laid_it_out(room, eye):
+    room.cookies["control_wall"] = quote('{"size":"8x5","pins":{"A1":2}}')
+    page = one_line(room.get("/control/"))
+    assert 'data-size="8x5"' in page
+    assert page.index('class="tile hole"') < page.index('data-camera="A1"')
+    room.cookies["control_wall"] = "{{{"
+    assert 'data-size="5x4"' in one_line(room.get("/control/"))
+    room.cookies.clear()
 
 
 def test_the_room_opens_quietly_when_nothing_wants_attention(room):
@@ -89,10 +121,10 @@ def test_what_wants_attention(room, town):
 
     def shown(only=""):
         context = room.get("/control/queue/", {"only": only}).context
-        return [row.reference for row in context["rows"]], context["counts"]
+        return [line.incident.reference for line in context["lines"]], context["counts"]
 
     rows, counts = shown()
-    assert rows == [fresh.reference, disputed.reference, late.reference, urgent.reference]
+    assert rows == [urgent.reference, disputed.reference, late.reference, fresh.reference]
     assert counts == {"open": 5, "attention": 4, "emergency": 1, "late": 1, "disputed": 1, "new": 1}
     assert [shown(only)[0] for only in ("emergency", "late", "disputed", "new")] == [
         [urgent.reference], [late.reference], [disputed.reference], [fresh.reference]
@@ -102,10 +134,11 @@ def test_what_wants_attention(room, town):
 
 
 @pytest.mark.parametrize("how_many", [1, 3])
-def test_queue_asks_six_queries_for_any_number_of_incidents(room, town, how_many, django_assert_num_queries):
+def test_the_list_asks_nine_queries_for_any_number_of_lines(room, town, how_many, django_assert_num_queries):
     for _ in range(how_many):
         factories.incident(town.hole)
-    with django_assert_num_queries(6):  # session, user, posts, counts, rows, count of the proposals
+    # Session, user, posts, counts, the city, bursts, the keys, the rows, count of the proposals.
+    with django_assert_num_queries(9):
         room.get("/control/queue/")
 
 
@@ -306,10 +339,14 @@ def test_register_lists_active_cameras_with_ward_road_and_source(room, eye, town
     camera("C1", lon=11, name="Far", road="Highway")
     said = room.get("/control/cameras/").json()
     assert said["cameras"] == [
-        ["C1", "Far", 11.0, 50.005, "", "Highway", ""],
+        ["B1", "Quay – Bridge", 10.012, 50.005, "002", "Quay", "port"],  # from the city's centre
         ["A1", "Harbour A1", 10.0052, 50.005, "001", "Harbour A1", ""],
-        ["B1", "Quay – Bridge", 10.012, 50.005, "002", "Quay", "port"],
+        ["C1", "Far", 11.0, 50.005, "", "Highway", ""],
     ]
+    assert said["near"] == []
+    factories.incident(town.hole)
+    said = room.get("/control/cameras/").json()
+    assert ([one[0] for one in said["cameras"]], said["near"]) == (["A1", "B1", "C1"], ["A1"])
     assert (said["areas"], said["sources"]) == (
         {"001": town.old.title, "002": town.new.title}, {"port": "Port Authority"}
     )  # fmt: skip

@@ -84,9 +84,25 @@ export class City {
     litWard(this.map, ward ?? null).catch(() => {})
     const at = L.latLng(lat, lon)
     const all = [at, ...this.lenses.placesOf(cameras)]
-    const far = this.map.getZoom() < CLOSE || !this.map.getBounds().pad(-0.12).contains(L.latLngBounds(all))
-    if (kind === "incident" && far) this.map.fitBounds(L.latLngBounds(all), { padding: [70, 70], maxZoom: 16, animate: false })
-    else if (!this.map.getBounds().contains(at)) this.map.setView(at, Math.max(this.map.getZoom(), CLOSE), { animate: false })
+    if (kind === "incident" && !this.shown) this.map.fitBounds(L.latLngBounds(all), { padding: [70, 70], maxZoom: 16, animate: false })
+    else if (!this.map.getBounds().pad(-0.02).contains(at)) this.map.setView(at, Math.max(this.map.getZoom(), CLOSE), { animate: false })
+    this.shown = true
+  }
+
+  // Bursts as dashed areas; the one whose lines are open stands out.
+  showBursts(bursts) {
+    const drawn = JSON.stringify(bursts)
+    if (this.bursts === drawn) return
+    this.bursts = drawn
+    this.outlines ??= L.layerGroup().addTo(this.map)
+    this.outlines.clearLayers()
+    for (const { outline, open } of bursts)
+      L.geoJSON(outline, {
+        pane: "doubt",
+        interactive: false,
+        style: { className: open ? "burst-area open" : "burst-area" },
+        pointToLayer: (_feature, at) => L.circleMarker(at, { className: "burst-area" }),
+      }).addTo(this.outlines)
   }
 
   markPlace(place) {

@@ -6,6 +6,7 @@ import { Failed, request } from "../../look/request.js"
 import { Focus } from "./focus.js"
 import { news } from "../../map/news.js"
 import { inLanguage } from "../../map/pins.js"
+import { Attention } from "./attention.js"
 import { City } from "./city.js"
 import { Halves } from "./halves.js"
 import { Layouts } from "./layouts.js"
@@ -14,13 +15,11 @@ import { Wall } from "./wall.js"
 import { toast } from "../../look/page.js"
 
 const POLL = 5000 // how the cameras are; while the patrols tell it themselves, twice as long
-const QUEUE = 30_000 // deadlines pass without news
 const DWELL = 8000 // an incident that came to the front by itself stays at least this long
 const SPEAK = 10_000 // between two sentences for screen readers
 const SILENCE = 20_000 // without an answer for so long, no picture is of now
 
 const byId = (name) => document.getElementById(name)
-const queue = byId("queue")
 const { screen } = document.body.dataset
 
 // --- Time: the server's clock, in the city's zone
@@ -50,12 +49,12 @@ let timer
 let known = 0
 let troubles = {}
 
-async function askTiles(codes) {
+async function askTiles(codes, near = false) {
   const patience = new AbortController()
   const end = setTimeout(() => patience.abort(), 10_000)
   try {
     const wanted = new URLSearchParams(codes.map((code) => ["code", code]))
-    if (wall?.layout.state === "near") wanted.set("near", 1)
+    if (near || wall?.layout.state === "near") wanted.set("near", 1)
     const said = await request(`/control/wall/?${wanted}`, { signal: patience.signal })
     takeAnswer(said)
     return said.tiles
@@ -159,55 +158,6 @@ async function loadCameras() {
 
 // --- What wants attention
 
-let only = ""
-let seen = new Set([...queue.querySelectorAll("[data-incident]")].map(({ dataset }) => dataset.incident))
-let queued
-let askingQueue = false
-let askQueueAgain = false // something happened while the queue was being asked for
-
-async function loadQueue() {
-  clearTimeout(queued)
-  queued = setTimeout(loadQueue, QUEUE)
-  if (askingQueue) {
-    askQueueAgain = true
-    return
-  }
-  askingQueue = true
-  try {
-    const page = document.createElement("template")
-    page.innerHTML = await request(`/control/queue/?only=${only}`)
-    byId("figures").replaceChildren(page.content.querySelector(".figures"))
-    const top = queue.querySelector(".scroll").scrollTop
-    const active = queue.contains(document.activeElement) ? document.activeElement.dataset : null
-    queue.replaceChildren(page.content)
-    queue.querySelector(".scroll").scrollTop = top
-    if (active)
-      (queue.querySelector(active.incident ? `[data-incident="${active.incident}"]` : `[data-only="${active.only}"]`) ?? queue).focus({
-        preventScroll: true,
-      })
-    const rows = [...queue.querySelectorAll("[data-incident]")]
-    for (const row of rows) row.classList.toggle("new", !seen.has(row.dataset.incident) && !only)
-    if (!only) seen = new Set(rows.map(({ dataset }) => dataset.incident))
-    markFrontRow()
-  } catch (error) {
-    handleSilence(error)
-  } finally {
-    askingQueue = false
-  }
-  if (askQueueAgain) {
-    askQueueAgain = false
-    loadQueue()
-  }
-}
-
-// The row of the incident in front.
-function markFrontRow() {
-  for (const row of queue.querySelectorAll("[data-incident]")) {
-    if (focus.front.kind === "incident" && row.dataset.incident === focus.front.key) row.setAttribute("aria-current", "true")
-    else row.removeAttribute("aria-current")
-  }
-}
-
 function throttle(act, wait) {
   // biome-ignore lint/correctness/noUnusedVariables: `??=` reads it
   let waiting
@@ -219,14 +169,14 @@ function throttle(act, wait) {
   }
 }
 
-const queueSoon = throttle(loadQueue, 1000)
-
-queue.addEventListener("click", (event) => {
-  const chip = event.target.closest("[data-only]")
-  if (!chip) return
-  only = chip.dataset.only
-  loadQueue()
+const attention = new Attention(byId("queue"), {
+  changed: (bursts) => {
+    attention.markFront(focus.front)
+    city?.showBursts(bursts)
+  },
+  failed: (error) => handleSilence(error),
 })
+const queueSoon = throttle(() => attention.load(), 1000)
 
 document.addEventListener("click", (event) => {
   const row = event.target.closest("a[data-incident]")
@@ -255,12 +205,12 @@ function isBusy() {
 let followed = "" // what the other half put in front, and need not be told again
 
 function showFront(front, same) {
-  markFrontRow()
+  attention.markFront(front)
   if (front.kind === "camera")
     front.cameras = wall?.first ?? city.lenses.numbered // the wall stays as it is
   else {
-    wall?.setFirst(front.cameras)?.catch(handleSilence)
     wall?.markChosen(focus.number)
+    wall?.setFirst(front.cameras)?.catch(handleSilence)
   }
   city?.showFront(front, same)
   if (same) return halves.send("same", { number: focus.number, held: focus.held })
@@ -417,6 +367,8 @@ const wall =
       choose: chooseCamera,
       toMap: () => (city ? city.focus() : halves.send("map")),
       back: () => focus.back(),
+      compare: () => focus.toggleComparing(),
+      isOver: () => Boolean(document.querySelector("dialog[open]")),
       layouts: () => layouts.open().catch(reportFailure),
       help: () => byId("settings").showModal(),
       keys: () => byId("keys").checked,
@@ -439,12 +391,12 @@ document.addEventListener("visibilitychange", () => document.hidden || pollTiles
 showTime()
 loadCameras().catch(handleSilence)
 pollTiles()
-queued = setTimeout(loadQueue, QUEUE)
+city?.showBursts(attention.bursts)
 
 const stream = news("/live/desk/", { after: document.body.dataset.after })
 stream.addEventListener("news", ({ detail }) => handleNews(detail))
 stream.addEventListener("reload", () => {
-  loadQueue()
+  attention.load()
   focus.refresh().catch(handleSilence)
   city?.readSoon(0)
 })

@@ -15,6 +15,14 @@ export class Focus {
     box.addEventListener("click", (event) => this.handleClick(event))
     box.addEventListener("kept", () => this.refresh().catch(() => {}))
     box.addEventListener("keydown", (event) => this.handleKey(event))
+    this.compareButton = document.getElementById("compare")
+    this.compareButton.addEventListener("click", () => this.toggleComparing())
+  }
+
+  // What was kept beside the pictures of now, over the place of what is in front; or that again.
+  toggleComparing(on = this.compareButton.getAttribute("aria-expanded") !== "true") {
+    this.compareButton.setAttribute("aria-expanded", on)
+    this.box.classList.toggle("comparing", on)
   }
 
   get panel() {
@@ -43,6 +51,7 @@ export class Focus {
     this.front = { kind, key, lon: Number(lon), lat: Number(lat), cameras, ward, item: item && JSON.parse(item) }
     if (kind === "incident") this.last = key
     if (kind === "nothing") this.quiet = this.box.innerHTML
+    document.getElementById("compare-says").textContent = this.panel.dataset.compare ?? ""
     this.chooseCamera(same && this.number <= this.front.cameras.length ? this.number : 1)
     this.labelHoldButton()
     this.changed(this.front, same)
@@ -83,6 +92,7 @@ export class Focus {
   }
 
   back() {
+    if (this.box.classList.contains("comparing")) return this.toggleComparing(false)
     this.held = false
     if (this.front.kind !== "incident" && this.last) this.open("incident", this.last)
     else if (this.front.kind !== "nothing" && !this.last) this.showNothing()
@@ -148,6 +158,8 @@ export class Focus {
   handleKey(event) {
     const { key, target } = event
     if (key === "Escape") return this.back()
+    const plain = !event.ctrlKey && !event.metaKey && !event.altKey && !target.matches("input, textarea, select")
+    if (key.toLowerCase() === "c" && plain && document.getElementById("keys").checked) return this.toggleComparing()
     if (/^[1-4]$/.test(key) && target.closest(".film")) {
       if (this.chooseCamera(Number(key))) this.changed(this.front, true)
       return

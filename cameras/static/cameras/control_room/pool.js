@@ -7,13 +7,15 @@ export class Pool {
     this.cameras = []
     this.names = new Map()
     this.troubles = {} // code → health of those that do not see
-    this.near = new Set() // of what wants attention
+    this.near = new Set() // of what wants attention, the nearest to the most pressing first
+    this.chosen = [] // those of what is in front
     this.dead = new Set() // the healths that show nothing
     this.groups = { area: new Map(), road: new Map(), source: new Map() } // kind → code → { name, count }
   }
 
-  setCameras({ cameras, areas, sources, dead }) {
+  setCameras({ cameras, areas, sources, dead, near }) {
     this.dead = new Set(dead)
+    this.near = new Set(near)
     this.names = new Map(cameras.map(([code, name]) => [code, name]))
     this.cameras = cameras.map(([code, name, , , area, road, source]) => ({
       code,
@@ -43,7 +45,8 @@ export class Pool {
     return this.groups[kind]?.get(which)?.name ?? which
   }
 
-  // The codes of the cameras that a layout wants, by name; those that show nothing come last.
+  // The codes of the cameras that a layout wants: those near what wants attention first, the others in the order of the
+  // register; those that show nothing come last. `first_page.py` draws the first page by the same rule.
   findCodes({ words, state, group }) {
     const wanted = foldWords(words).split(/\s+/).filter(Boolean)
     const [kind, which] = splitGroup(group)
@@ -51,12 +54,29 @@ export class Pool {
       (camera) =>
         (!group || camera[kind] === which) && this.matchesState(camera.code, state) && wanted.every((word) => camera.folded.includes(word)),
     )
-    const showsNothing = ({ code }) => this.dead.has(this.troubles[code])
-    return [...found.filter((camera) => !showsNothing(camera)), ...found.filter(showsNothing)].map(({ code }) => code)
+    const codes = found.map(({ code }) => code)
+    const ahead = state === "chosen" ? this.chosen : [...this.near]
+    const among = new Set(codes)
+    const first = ahead.filter((code) => among.has(code))
+    const early = new Set(first)
+    const ordered = [...first, ...codes.filter((code) => !early.has(code))]
+    const showsNothing = (code) => this.dead.has(this.troubles[code])
+    return [...ordered.filter((code) => !showsNothing(code)), ...ordered.filter(showsNothing)]
+  }
+
+  // How many cameras are in this state; null while that is not known.
+  countOf(state) {
+    if (!this.cameras.length) return null
+    if (state === "all") return this.cameras.length
+    if (state === "near") return this.near.size
+    if (state === "chosen") return this.chosen.length
+    const blind = Object.keys(this.troubles).length
+    return state === "trouble" ? blind : this.cameras.length - blind
   }
 
   matchesState(code, state) {
     if (state === "near") return this.near.has(code)
+    if (state === "chosen") return this.chosen.includes(code)
     return state === "all" || (state === "trouble") === code in this.troubles
   }
 }

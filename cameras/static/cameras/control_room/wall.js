@@ -1,13 +1,14 @@
 // The wall: a tile for each place of the grid, created once and reused, so that memory does not grow overnight.
-// Pinned cameras keep their places; of the others the cameras of what is in front come first, then the pool, page after
-// page; those that show nothing come last of all.
+// The server draws the first page. Pinned cameras keep their places, the others come page after page; what is chosen
+// only marks its cameras: the wall stays as it is until it turns.
 
-import { pictureAddress, updateAge, releasePicture, paintCamera, pictureElement } from "../eyes.js"
+import { adoptCamera, pictureAddress, updateAge, releasePicture, paintCamera, pictureElement } from "../eyes.js"
 import { Pool } from "./pool.js"
 
 const PICTURES_WAIT = 1500 // milliseconds that a page waits for its pictures before it is shown without
 const STORAGE_KEY = "wall" // where this browser keeps what was on the wall last
 const DEFAULT_LAYOUT = { size: "5x4", state: "all", group: "", words: "", pins: {}, dwell: 24 }
+const LONGEST_COOKIE = 3500 // characters: a browser keeps 4096 with its name
 const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)")
 
 function storedLayout() {
@@ -18,19 +19,28 @@ function storedLayout() {
   }
 }
 
+// As `WallLayout.as_json` of the server writes it.
+const layoutAsText = ({ group, pins, size, state, words }) => {
+  const sorted = Object.fromEntries(Object.entries(pins).sort(([one], [other]) => (one < other ? -1 : 1)))
+  return JSON.stringify({ group, pins: sorted, size, state, words })
+}
+
 export class Wall {
-  // `ask(codes)` gives the tiles of these cameras by code; `acts` is what a person wants elsewhere: open(code),
-  // choose(number), toMap(), back(), layouts(), help(), and keys(), whether single letters act. `changed(wall)` is told
-  // when it is laid out anew.
+  // `ask(codes, near)` gives the tiles of these cameras by code, and has told before which cameras are near what wants
+  // attention; `acts` is what a person wants elsewhere: open(code), choose(number), toMap(), back(), compare(),
+  // layouts(), help(), and keys(), whether single letters act, and isOver(), whether something lies over the wall.
+  // `changed(wall)` is told when it is laid out anew.
   constructor(box, ask, acts, changed = () => {}) {
     Object.assign(this, { box, ask, acts, changed })
     this.pool = new Pool()
-    this.first = []
+    this.first = [] // the cameras of what is in front, which carry its numbers
     this.page = 0
     this.waiting = null // the page whose answer was lost
     this.layout = { ...DEFAULT_LAYOUT, ...storedLayout() }
     this.left = this.layout.dwell
-    this.tiles = []
+    this.tiles = [...box.querySelectorAll(".tile")] // as the server has drawn them
+    for (const tile of this.tiles) adoptCamera(tile)
+    this.drawn = box.dataset.layout === layoutAsText(this.layout)
     this.turning = !reducedMotion.matches && localStorage.getItem("wall-turning") !== "no"
     this.field = (id) => document.getElementById(`wall-${id}`)
     this.template = document.getElementById("tile").content.firstElementChild
@@ -44,30 +54,49 @@ export class Wall {
 
   setCameras(register) {
     this.pool.setCameras(register)
-    return this.turnToPage()
+    this.labelStates()
+    if (!this.drawn) return this.turnToPage()
+    this.drawn = false // what the server has drawn stays until the wall turns
+    this.showSummary(this.pageAt(0))
   }
 
-  // The cameras of what is in front stand first, with the numbers that they have on the map.
+  // The cameras of what is in front get the numbers that they have on the map; nothing moves.
   setFirst(codes) {
     if (codes.join() === this.first.join()) return
-    this.first = codes
-    return this.turnToPage()
+    this.first = this.pool.chosen = codes
+    for (const tile of this.tiles) this.markTile(tile, tile.dataset.camera)
+    this.labelStates()
+    if (this.layout.state === "chosen") return this.turnToPage(0)
   }
 
   // Lay the wall out: any of size, state, group, words, pins, dwell.
   applyLayout(layout) {
     const size = this.layout.size
     Object.assign(this.layout, layout)
-    localStorage.setItem(STORAGE_KEY, JSON.stringify(this.layout))
+    this.storeLayout()
+    this.labelStates()
     if (this.layout.size !== size) this.resizeGrid()
     this.left = this.layout.dwell
     this.changed(this)
     return this.turnToPage(0)
   }
 
-  // While a person looks for cameras, only what was looked for is shown.
-  get camerasFirst() {
-    return this.layout.words.trim() || this.layout.state === "trouble" ? [] : this.first
+  // In this browser, and in a cookie for the first page that the server draws.
+  storeLayout() {
+    localStorage.setItem(STORAGE_KEY, JSON.stringify(this.layout))
+    const kept = encodeURIComponent(layoutAsText(this.layout))
+    // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is not in every browser
+    document.cookie = `control_wall=${kept.length < LONGEST_COOKIE ? kept : ""}; path=/control/; max-age=31536000; samesite=lax`
+  }
+
+  // The buttons that say which cameras are shown, and how many there are of each.
+  labelStates() {
+    for (const button of this.field("states").querySelectorAll("[data-state]")) {
+      const { state } = button.dataset
+      button.setAttribute("aria-pressed", state === this.layout.state)
+      const count = this.pool.countOf(state)
+      if (count !== null) button.querySelector(".num").textContent = count.toLocaleString(document.documentElement.lang)
+    }
   }
 
   // The codes of a page by their places (null: nothing stands there), how many were found, and how many pages there are.
@@ -77,13 +106,12 @@ export class Wall {
       for (const [code, place] of Object.entries(this.layout.pins))
         if (place < places.length && this.pool.names.has(code)) places[place] = code
     const pinned = new Set(places.filter(Boolean))
-    const ahead = this.camerasFirst.filter((code) => !pinned.has(code))
     const free = places.flatMap((code, place) => (code ? [] : [place]))
-    const turns = this.pool.findCodes(this.layout).filter((code) => !pinned.has(code) && !ahead.includes(code))
-    const room = Math.max(free.length - ahead.length, 1)
+    const turns = this.pool.findCodes(this.layout).filter((code) => !pinned.has(code))
+    const room = Math.max(free.length, 1)
     const pages = Math.max(Math.ceil(turns.length / room), 1)
     const page = ((number % pages) + pages) % pages
-    const come = [...ahead, ...turns.slice(page * room, page * room + room)]
+    const come = turns.slice(page * room, page * room + room)
     free.forEach((place, i) => (places[place] = come[i] ?? null))
     return { page, pages, found: turns.length, places }
   }
@@ -113,7 +141,7 @@ export class Wall {
 
   // What the server says of these cameras, and the pictures that are not on the wall yet.
   async loadPage(places) {
-    const said = await this.ask(places.filter(Boolean))
+    const said = await this.ask(places.filter(Boolean), true)
     const pictures = new Map()
     const coming = places.flatMap((code, i) => {
       if (!said[code]?.sha || this.tiles[i].dataset.camera === code) return []
@@ -138,14 +166,19 @@ export class Wall {
     tile.dataset.camera = code
     tile.querySelector(".name").textContent = tile.title = this.pool.names.get(code) ?? said[code]?.name ?? code
     tile.querySelector(".code").textContent = code
-    const number = this.first.indexOf(code) + 1
+    this.markTile(tile, code)
+    tile.classList.toggle("fixed", code in this.layout.pins)
+    if (said[code]) paintCamera(tile, said[code], moved ? pictures.get(code) : undefined)
+  }
+
+  // The number that a camera has beside what is in front, if it has one.
+  markTile(tile, code) {
+    const number = code ? this.first.indexOf(code) + 1 : 0
     const mark = tile.querySelector(".mark")
     mark.hidden = !number
     mark.textContent = number || ""
     tile.classList.toggle("ours", number > 0)
     tile.classList.toggle("focused", number > 0 && number === this.number)
-    tile.classList.toggle("fixed", code in this.layout.pins)
-    if (said[code]) paintCamera(tile, said[code], moved ? pictures.get(code) : undefined)
   }
 
   // What the server says every few seconds of the tiles that are on the screen.
@@ -157,9 +190,13 @@ export class Wall {
   // turn follows.
   takeAnswer({ troubles, near }) {
     this.pool.troubles = troubles
-    if (this.waiting !== null) this.turnToPage(this.waiting).catch(() => {})
-    if (near && near.length !== this.pool.near.size) setTimeout(() => this.layout.state === "near" && this.turnToPage())
+    const more = near && near.length !== this.pool.near.size
     if (near) this.pool.near = new Set(near)
+    this.labelStates()
+    // Where places are empty, what comes fills them.
+    if (more && this.layout.state === "near" && this.filledTiles.length < this.tiles.length)
+      setTimeout(() => this.turnToPage().catch(() => {}))
+    if (this.waiting !== null) this.turnToPage(this.waiting).catch(() => {})
   }
 
   markChosen(number) {
@@ -175,7 +212,7 @@ export class Wall {
     if (code in pins) delete pins[code]
     else pins[code] = this.tiles.indexOf(tile)
     Object.assign(this.layout, { pins })
-    localStorage.setItem(STORAGE_KEY, JSON.stringify(this.layout))
+    this.storeLayout()
     tile.classList.toggle("fixed", code in pins)
     this.changed(
       this,
@@ -187,7 +224,7 @@ export class Wall {
   tick() {
     for (const tile of this.tiles) if (!tile.hidden) updateAge(tile)
     // Nobody who walks the wall by keys loses the tile under the finger.
-    if (!this.turning || document.hidden || this.box.querySelector(":focus-visible")) return
+    if (!this.turning || document.hidden || this.acts.isOver() || this.box.querySelector(":focus-visible")) return
     this.left -= 1
     if (this.left <= 0) {
       this.left = this.layout.dwell
@@ -205,8 +242,6 @@ export class Wall {
     const { words, state, group } = this.layout
     if (words || state !== "all" || group) says.push(interpolate(ngettext("%s camera", "%s cameras", page.found), [page.found]))
     if (group) says.push(this.pool.groupName(group))
-    if (this.camerasFirst.length)
-      says.push(interpolate(ngettext("%s near it comes first", "%s near it come first", this.first.length), [this.first.length]))
     says.push(interpolate(gettext("page %s of %s"), [page.page + 1, page.pages]))
     if (!this.turning && page.pages > 1) says.push(gettext("does not turn"))
     const left = page.pages > 1 && this.turning ? interpolate(gettext("%s s"), [this.left]) : ""
@@ -220,9 +255,12 @@ export class Wall {
   // As many tiles as the grid has.
   resizeGrid() {
     const [columns, rows] = this.layout.size.split("x").map(Number)
-    this.box.style.setProperty("--columns", columns)
-    this.box.style.setProperty("--rows", rows)
-    while (this.tiles.length > columns * rows) this.tiles.pop().remove()
+    this.box.dataset.size = this.layout.size
+    while (this.tiles.length > columns * rows) {
+      const tile = this.tiles.pop()
+      releasePicture(tile.querySelector("img"))
+      tile.remove()
+    }
     while (this.tiles.length < columns * rows) {
       const tile = this.template.cloneNode(true)
       tile.hidden = true
@@ -252,6 +290,10 @@ export class Wall {
     this.field("turn").addEventListener("click", () => this.setTurning(!this.turning))
     this.field("before").addEventListener("click", () => this.turnToPage(this.page - 1))
     this.field("after").addEventListener("click", () => this.turnToPage(this.page + 1))
+    this.field("states").addEventListener("click", ({ target }) => {
+      const button = target.closest("[data-state]")
+      if (button) this.applyLayout({ state: button.dataset.state }).catch(() => {})
+    })
     reducedMotion.addEventListener("change", () => reducedMotion.matches && this.setTurning(false))
     this.box.addEventListener("click", ({ target }) => {
       const tile = target.closest(".tile")
@@ -288,7 +330,13 @@ export class Wall {
       " ": () => this.setTurning(!this.turning),
       Escape: this.acts.back,
     }
-    const letters = { m: this.acts.toMap, p: () => here >= 0 && this.togglePin(shown[here]), l: this.acts.layouts, "?": this.acts.help }
+    const letters = {
+      c: this.acts.compare,
+      m: this.acts.toMap,
+      p: () => here >= 0 && this.togglePin(shown[here]),
+      l: this.acts.layouts,
+      "?": this.acts.help,
+    }
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key
     const act = always[key] ?? (this.acts.keys() ? letters[key] : undefined)
     if (key in steps) shown[here + steps[key]]?.focus()

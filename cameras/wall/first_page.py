@@ -1,0 +1,124 @@
+"""The first page of the wall, as the server draws it: the same tiles that the browser would choose (`pool.js`)."""
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from urllib.parse import unquote
+
+from cameras import freshness
+from cameras.models import Camera
+from cameras.models.room import SIZES
+from cameras.wall import pool
+from gis_data.words import plain
+
+COOKIE = "control_wall"  # in which the browser keeps how its wall is laid out
+LONGEST_COOKIE, MOST_PINS = 4000, 80
+STATES = ("all", "chosen", "near", "trouble", "seeing")
+
+
+@dataclass(frozen=True)
+class WallLayout:
+    """How a wall is laid out: its size, and which cameras it shows. What cannot be read of it is as it comes."""
+
+    size: str = "5x4"
+    state: str = "all"
+    group: str = ""
+    words: str = ""
+    pins: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def places(self) -> int:
+        """How many tiles it has."""
+        columns, rows = map(int, self.size.split("x"))
+        return columns * rows
+
+    @property
+    def as_json(self) -> str:
+        """What the page compares with its own layout."""
+        return json.dumps(
+            {"size": self.size, "state": self.state, "group": self.group, "words": self.words, "pins": self.pins},
+            ensure_ascii=False,
+            sort_keys=True,
+            separators=(",", ":"),
+        )
+
+
+def layout_of_cookie(text: str) -> WallLayout:
+    """The layout that a browser keeps in its cookie; the layout that nobody changed where it keeps none or nonsense."""
+    if len(text) > LONGEST_COOKIE:
+        return WallLayout()
+    try:
+        said = json.loads(unquote(text))
+    except (ValueError, RecursionError):
+        return WallLayout()
+    if not isinstance(said, dict):
+        return WallLayout()
+    pins = said.get("pins")
+    pairs = list(pins.items())[:MOST_PINS] if isinstance(pins, dict) else []
+    return WallLayout(
+        size=said["size"] if said.get("size") in SIZES else "5x4",
+        state=said["state"] if said.get("state") in STATES else "all",
+        group=said["group"][:200] if isinstance(said.get("group"), str) else "",
+        words=said["words"][:60] if isinstance(said.get("words"), str) else "",
+        pins={code: place for code, place in pairs if type(place) is int and place >= 0},
+    )
+
+
+def first_page(
+    layout: WallLayout,
+    near: Sequence[Camera],
+    others: Sequence[Camera],
+    *,
+    chosen: Sequence[str],
+    troubles: Collection[str],
+    dead: Collection[str],
+) -> list[Camera | None]:
+    """The cameras of the first page by their places on the wall, up to the last; None where nothing stands.
+
+    `near` and `others` are all cameras in their order, `chosen` the codes of those of what is in front; `troubles` are
+    the codes of those that do not see, and `dead` of those among them that show nothing: these stand last.
+    """
+    cameras = {camera.code: camera for camera in (*near, *others)}
+    places: list[Camera | None] = [None] * layout.places
+    words = plain(layout.words).split()
+    if not words:
+        for code, place in layout.pins.items():
+            if place < len(places) and code in cameras:
+                places[place] = cameras[code]
+    pinned = {camera.code for camera in places if camera}
+    of_state = {
+        "all": cameras,
+        "chosen": [code for code in chosen if code in cameras],
+        "near": [camera.code for camera in near],
+        "trouble": [code for code in cameras if code in troubles],
+        "seeing": [code for code in cameras if code not in troubles],
+    }
+    found = [
+        cameras[code]
+        for code in of_state[layout.state]
+        if code not in pinned and belongs_to(cameras[code], layout.group) and has_words(cameras[code], words)
+    ]
+    found.sort(key=lambda camera: camera.code in dead)
+    free = iter(found)
+    filled = [camera or next(free, None) for camera in places]
+    return filled[: max((place + 1 for place, camera in enumerate(filled) if camera), default=0)]
+
+
+def belongs_to(camera, group):
+    kind, _colon, which = group.partition(":")
+    groups = {
+        "area": lambda: getattr(camera, "area", None) or "",
+        "road": lambda: pool.road_of(camera),
+        "source": lambda: camera.source.code if camera.source else "",
+    }
+    return not group or (kind in groups and groups[kind]() == which)
+
+
+def has_words(camera, words):
+    text = plain(f"{camera.name} {camera.code} {pool.road_of(camera)}") if words else ""
+    return all(word in text for word in words)
+
+
+def dead_codes(troubles: Mapping[str, str]) -> set[str]:
+    """Of `freshness.blind_cameras`, the codes of those that show nothing at all."""
+    return {code for code, health in troubles.items() if health in freshness.DEAD}

@@ -1,0 +1,92 @@
+"""In which order incidents want attention: one rule, held as a table. Values in, values out."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from incidents.models import Incident
+from incidents.models.catalogue import Severity
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+NEW_FOR = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why an incident wants attention: whether it does, and which of two is told first (the smaller `pressing`)."""
+
+    code: str
+    name: "StrOrPromise"  # of all that have it
+    words: "StrOrPromise"  # at the end of the line of one
+    holds: Callable[[Incident, datetime], bool]
+    pressing: Callable[[Incident], Any]
+
+
+# The first reason that holds is the rank of an incident.
+REASONS = (
+    Reason(
+        "emergency",
+        gettext_lazy("Urgent"),
+        words=gettext_lazy("urgent"),
+        holds=lambda one, at: one.category.emergency or one.severity == Severity.DANGEROUS,
+        pressing=lambda one: one.due_at,
+    ),
+    Reason(
+        "disputed",
+        gettext_lazy("Not agreed"),
+        words=pgettext_lazy("why it wants attention", "not agreed"),
+        holds=lambda one, at: one.state == Incident.State.DISPUTED,
+        pressing=lambda one: one.due_at,
+    ),
+    Reason(
+        "late",
+        gettext_lazy("Late"),
+        words=pgettext_lazy("why it wants attention", "late"),
+        holds=lambda one, at: one.state in Incident.RUNNING and one.due_at < at,
+        pressing=lambda one: one.due_at,
+    ),
+    Reason(
+        "new",
+        gettext_lazy("New"),
+        words=pgettext_lazy("why it wants attention", "new"),
+        holds=lambda one, at: one.received_at >= at - NEW_FOR,
+        pressing=lambda one: -one.received_at.timestamp(),
+    ),
+)
+LONGEST_LATE = pgettext_lazy("why it wants attention", "longest late")
+
+
+@dataclass(frozen=True)
+class Line:
+    """An incident that wants attention, and why it stands where it stands."""
+
+    incident: Incident
+    reason: Reason
+    words: "StrOrPromise"
+
+
+def rank_incidents(incidents: Iterable[Incident], at: datetime, only: str = "") -> list[Line]:
+    """Those of these incidents that want attention, the most pressing first; `only` asks for one reason alone."""
+    reasons = [reason for reason in REASONS if only in ("", reason.code)]
+    ranked = sorted(
+        (place, reasons[place].pressing(one), -one.pk, one)
+        for one in incidents
+        if (place := first_place(reasons, one, at)) is not None
+    )
+    lines, late_seen = [], False
+    for place, _key, _pk, one in ranked:
+        reason = reasons[place]
+        first_late = reason.code == "late" and not late_seen
+        late_seen = late_seen or first_late
+        lines.append(Line(one, reason, words=LONGEST_LATE if first_late else reason.words))
+    return lines
+
+
+def first_place(reasons, incident, at):
+    """The place in the table of the first reason that holds; None where none does."""
+    return next((place for place, reason in enumerate(reasons) if reason.holds(incident, at)), None)

@@ -1,0 +1,161 @@
+"""What wants attention: the rule of the seven lines, and what comes in bursts."""
+
+import datetime
+from datetime import timedelta
+from itertools import pairwise, product
+
+import pytest
+from django.contrib.gis.geos import Point
+from django.utils import translation
+from django.utils.timezone import now
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cameras.wall import attention
+from cameras.wall.attention import Filters
+from cameras.wall.ranking import REASONS, rank_incidents
+from incidents.models import Category, Incident
+from tests import factories
+
+AT = datetime.datetime(2026, 11, 24, 7, 32, tzinfo=datetime.UTC)
+
+
+def some_incident(pk, *, urgent=False, severity="normal", state="working", due_min=60, age_min=300):
+    """An incident due in so many minutes (late by them if negative), reported so many minutes ago."""
+    return Incident(
+        pk=pk, state=state, severity=severity, category=Category(emergency=urgent),
+        due_at=AT + timedelta(minutes=due_min), received_at=AT - timedelta(minutes=age_min),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        ({"urgent": True}, "urgent"),
+        ({"severity": "dangerous"}, "urgent"),
+        ({"urgent": True, "state": "disputed", "due_min": -5, "age_min": 1}, "urgent"),
+        ({"state": "disputed"}, "not agreed"),
+        ({"state": "disputed", "due_min": -5, "age_min": 1}, "not agreed"),
+        ({"due_min": -5}, "longest late"),
+        ({"due_min": -5, "age_min": 1}, "longest late"),
+        ({"state": "waiting", "due_min": -5}, None),  # its clock stands
+        ({"age_min": 60}, "new"),
+        ({"age_min": 61}, None),
+    ],
+)
+def test_why_an_incident_wants_attention(facts, words):
+    with translation.override("en"):
+        assert [str(line.words) for line in rank_incidents([some_incident(1, **facts)], AT)] == [words] * bool(words)
+
+
+def test_the_order_of_attention():
+    told = [
+        some_incident(1, age_min=30),
+        some_incident(2, age_min=20),
+        some_incident(3, due_min=-10),
+        some_incident(4, due_min=-90),
+        some_incident(5, state="disputed", due_min=40),
+        some_incident(6, state="disputed", due_min=20),
+        some_incident(7, urgent=True, due_min=72),
+        some_incident(8, urgent=True, due_min=14),
+        some_incident(9),
+    ]
+    with translation.override("en"):
+        lines = [(line.incident.pk, str(line.words)) for line in rank_incidents(told, AT)]
+    assert lines == [
+        (8, "urgent"), (7, "urgent"), (6, "not agreed"), (5, "not agreed"),
+        (4, "longest late"), (3, "late"), (2, "new"), (1, "new"),
+    ]  # fmt: skip
+
+
+anything = st.builds(
+    some_incident,
+    st.integers(1, 10**6),
+    urgent=st.booleans(),
+    severity=st.sampled_from(["normal", "dangerous"]),
+    state=st.sampled_from([str(state) for state in Incident.OPEN]),
+    due_min=st.integers(-5000, 5000),
+    age_min=st.integers(0, 5000),
+)
+
+
+@given(st.lists(anything, unique_by=lambda one: one.pk), st.randoms())
+def test_rank_is_one_order_whatever_came_first(incidents, random):
+    lines = rank_incidents(incidents, AT)
+    shuffled = random.sample(incidents, len(incidents))
+    assert [line.incident for line in rank_incidents(shuffled, AT)] == [line.incident for line in lines]
+    places = [REASONS.index(line.reason) for line in lines]
+    assert places == sorted(places)
+    assert {line.incident for line in lines} == {one for one in incidents if any(r.holds(one, AT) for r in REASONS)}
+    for earlier, later in pairwise(lines):
+        assert earlier.reason != later.reason or earlier.reason.pressing(earlier.incident) <= later.reason.pressing(
+            later.incident
+        )
+
+
+def test_the_database_finds_what_the_rule_says(town, monkeypatch):
+    at = now()
+    for number, (category, state, late, age) in enumerate(
+        product((town.leak, town.hole), ("working", "disputed"), (True, False), (5, 600))
+    ):
+        one = factories.incident(category, place=Point(10.001 + number / 1000, 50.005, srid=4326))
+        change = timedelta(minutes=number + 1)
+        factories.change(
+            one,
+            state=state,
+            due_at=at - change if late else at + change,
+            received_at=at - timedelta(minutes=age + number),
+        )
+    every = list(Incident.objects.all().with_pages())
+    monkeypatch.setattr(attention, "AT_MOST", 5)
+    for only in ("", *attention.IN_DATABASE):
+        found = attention.find_attention(Incident.objects.all(), Filters(only=only), at)
+        assert [line.incident for line in found.lines] == [line.incident for line in rank_incidents(every, at, only)][
+            :5
+        ]
+    wanted = [{reason.code for reason in REASONS if reason.holds(one, at)} for one in every]
+    assert found.counts == {
+        "open": 16,
+        "attention": sum(map(bool, wanted)),
+        **{reason.code: sum(reason.code in one for one in wanted) for reason in REASONS},
+    }
+
+
+@pytest.fixture
+def flood(town):
+    """Six places under water within 300 m, one of them reported four times, and two far away; and some holes there."""
+    beside = [factories.incident(town.leak, place=Point(10.002 + n * 0.0006, 50.005, srid=4326)) for n in range(6)]
+    factories.change(beside[0], reports_count=4)
+    far = [factories.incident(town.leak, place=Point(lon, 50.0099, srid=4326)) for lon in (10.019, 10.0195)]
+    holes = [factories.incident(town.hole, place=Point(10.002 + n * 0.0006, 50.004, srid=4326)) for n in range(4)]
+    return beside, far, holes
+
+
+def test_a_burst_of_one_kind_is_one_line(town, flood):
+    beside, far, holes = flood
+    found = attention.find_attention(Incident.objects.all(), Filters(), now())
+    assert [(b.category, b.reports, {line.incident for line in b.lines}) for b in found.bursts] == [
+        (town.leak, 9, set(beside))
+    ]
+    assert found.bursts[0].since == min(one.received_at for one in beside)
+    assert found.bursts[0].outline["type"] in {"Polygon", "LineString"}
+    assert {line.incident for line in found.lines} == {*far, *holes}
+    assert found.counts["attention"] == 12
+
+
+def test_what_came_long_ago_is_no_burst(flood):
+    Incident.objects.update(received_at=now() - attention.BURST_TIME - timedelta(minutes=1))
+    assert attention.find_attention(Incident.objects.all(), Filters(), now()).bursts == []
+
+
+def test_the_list_is_narrowed_to_field_and_area(town, flood):
+    beside, far, holes = flood
+
+    def narrowed(**wanted):
+        found = attention.find_attention(Incident.objects.all(), Filters(**wanted), now())
+        return {one.pk for one in found.ranked}, found.counts["open"]
+
+    assert narrowed(field="ST") == ({one.pk for one in holes}, 4)
+    assert narrowed(field="WA.1", area=town.new.code) == ({one.pk for one in far}, 2)
+    assert narrowed(area=town.old.code) == ({one.pk for one in (*beside, *holes)}, 10)
+    assert narrowed(area="none") == (set(), 0)
