@@ -268,6 +268,19 @@ def pixels_from_what_is_sent(page):
     return math.hypot(at["right"] - right, at["down"] - down)
 
 
+def test_a_device_outside_the_city_moves_no_pin_by_itself(visitor, town):
+    """Somebody at home in another province reports of here: only who asks for it is told where they stand."""
+    elsewhere = STANDING | {"geolocation": {"longitude": 11, "latitude": 51, "accuracy": 12}}
+    page = visitor(390, **elsewhere)
+    page.goto("/report/")
+    with page.expect_response("**/report/here/**"):
+        without_photo(page)
+    expect(page.locator("#answer")).to_contain_text("Kéo bản đồ để ghim đứng đúng chỗ")
+    assert page.locator("[name=lon]").input_value() == ""
+    page.get_by_role("button", name="Chỗ tôi đang đứng").click()
+    expect(page.locator("#answer")).to_contain_text("nằm ngoài thành phố")
+
+
 def test_a_place_outside_the_city_is_said_at_once(visitor, town):
     page = visitor(width=390)
     page.goto("/report/?lon=11&lat=51")

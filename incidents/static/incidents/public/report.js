@@ -90,7 +90,7 @@ function focusFirstFault() {
   if (currentStep() !== stepOf(first)) goToStep(stepOf(first))
   const at =
     first === "photos"
-      ? form.querySelector(".photos .add")
+      ? form.querySelector("[data-camera]:not([hidden]), .photos .remove")
       : form.querySelector(`[data-fault="${first}"]`).parentElement.querySelector("input, textarea")
   at?.focus()
 }
@@ -450,7 +450,9 @@ const photoSaid = document.getElementById("photo-said")
 let adding = Promise.resolve() // photos are made small one after the other
 
 add.addEventListener("click", () => files.click())
-flow.querySelector("[data-camera]").addEventListener("click", () => camera.click())
+// A desk has no camera to point at the street: there photos are chosen.
+const atDesk = matchMedia("(hover: hover) and (pointer: fine)").matches
+flow.querySelector("[data-camera]").addEventListener("click", () => (atDesk ? files : camera).click())
 files.tabIndex = -1
 for (const input of [files, camera])
   input.addEventListener("change", () => {
@@ -564,13 +566,18 @@ function updateFiles() {
   photoSaid.textContent = chosen.length
     ? interpolate(ngettext("%s photo is with it.", "%s photos are with it.", chosen.length), [chosen.length])
     : ""
-  add.hidden = chosen.length >= Number(files.dataset.max)
+  add.hidden = atDesk || chosen.length >= Number(files.dataset.max)
   showChosen()
   if (!sent)
     keepDraftPhotos(
       field("sending").value,
       chosen.map(({ file }) => file),
     ).catch(() => {}) // a reload loses them
+}
+
+function wordsOfCamera() {
+  if (atDesk) return gettext("Choose photos or a video")
+  return chosen.length ? gettext("Take another photo") : gettext("Take a photo")
 }
 
 // What the steps show of the photos: the words of the buttons, and the first of them beside what is asked.
@@ -588,7 +595,7 @@ function showChosen() {
   const take = flow.querySelector("[data-camera]")
   take.classList.toggle("primary", !chosen.length)
   take.hidden = chosen.length >= Number(files.dataset.max)
-  take.querySelector("[data-take]").textContent = chosen.length ? gettext("Take another photo") : gettext("Take a photo")
+  take.querySelector("[data-take]").textContent = wordsOfCamera()
   const first = chosen.find(({ file }) => !isVideo(file))
   if (thumbAddress) URL.revokeObjectURL(thumbAddress)
   thumbAddress = first ? URL.createObjectURL(first.file) : ""
@@ -639,7 +646,7 @@ function previewElement(file, index) {
     chosen = chosen.filter((other) => other.file !== file)
     showFaults("photos")
     updateFiles()
-    ;(previews.querySelectorAll(".remove")[Math.min(index, chosen.length - 1)] ?? add).focus()
+    ;(previews.querySelectorAll(".remove")[Math.min(index, chosen.length - 1)] ?? flow.querySelector("[data-camera]")).focus()
   })
   box.append(image, remove)
   return box
