@@ -508,7 +508,7 @@ def test_first_pins_stand_in_the_page(visitor, town):
     visitor.complaints.clear()  # the browser reports the tiles that did not come
 
 
-LATER = {"map/names", "incidents/public/map-cameras"}  # come after pins
+LATER = {"map/names", "incidents/public/map-cameras", "look/table-cards"}  # come after pins
 
 
 @pytest.mark.parametrize("address", ["/", "/report/"])
