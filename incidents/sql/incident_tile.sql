@@ -5,6 +5,7 @@ SELECT json_build_object(
             'reference', incident.reference, 'state', incident.state, 'late', point.mark = 'late',
             'icon', category.icon, 'reports', incident.reports_count,
             'lon', round(ST_X(incident.place)::numeric, 6), 'lat', round(ST_Y(incident.place)::numeric, 6),
+            'at', incident.address, 'near', incident.near,
             'category', json_build_object('vi', category.name, 'en', coalesce(nullif(category.name_en, ''), category.name)),
             'area', json_build_object('code', area.code, 'vi', area.full_name,
                                       'en', coalesce(nullif(area.full_name_en, ''), area.full_name))

@@ -1,7 +1,7 @@
 // Incidents on a map from city-map.js: pins, dots for what is done, clusters with the ring of their mix.
 //
 //   const layer = pins(map, { choose })   `choose(item)` is called when a pin is pressed; a cluster zooms in by itself.
-//   layer.show(items)                     exactly these: { reference, state, late, icon, category, lon, lat } is a pin
+//   layer.show(items)                     exactly these: { reference, state, late, icon, category, at, near, area, lon, lat } is a pin
 //                                         (`pale`: others work on it; shape and flag stay),
 //                                         { n, mix: { late: 2, working: 5 }, lon, lat, bounds } a cluster. What stays, stays.
 //   layer.put(item)                       one more, or the same reference in another state.
@@ -57,9 +57,12 @@ export const lowerFirst = (text) => text.charAt(0).toLowerCase() + text.slice(1)
 export const inLanguage = (text) => (typeof text === "string" ? text : (text[document.documentElement.lang] ?? text.vi))
 export const formatNumber = (n) => n.toLocaleString(document.documentElement.lang)
 
-// What an incident is called: "Ngập nước, đang xử lý, trễ hạn".
-export function nameOf({ category, state, late }) {
-  return [inLanguage(category), lowerFirst(stateInWords(state)), ...(late ? [lowerFirst(stateInWords("late"))] : [])].join(", ")
+// What an incident is called: "Ngập nước, Lê Văn Sỹ, đang xử lý, trễ hạn"; without a street its ward is named.
+export function nameOf({ category, state, late, at, near, area }) {
+  const where = at ? (near ? interpolate(gettext("near %s"), [at]) : at) : (area?.vi && inLanguage(area)) || ""
+  return [inLanguage(category), where, lowerFirst(stateInWords(state)), late ? lowerFirst(stateInWords("late")) : ""]
+    .filter(Boolean)
+    .join(", ")
 }
 
 // What a cluster is called: "138 sự cố: 6 trễ hạn, 18 mới nhận".
@@ -87,7 +90,7 @@ export function pins(map, { choose = () => {} } = {}) {
   const keyOf = (item) => item.reference ?? `${item.lon} ${item.lat} ${item.n}`
   const lookOf = (item) =>
     item.reference
-      ? `${item.state} ${item.late} ${item.icon} ${item.reference === chosen} ${item.pale} ${item.lon} ${item.lat}`
+      ? `${item.state} ${item.late} ${item.icon} ${item.reference === chosen} ${item.pale} ${item.lon} ${item.lat} ${item.at}`
       : JSON.stringify(item.mix)
 
   function putPin(item) {

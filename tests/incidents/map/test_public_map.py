@@ -99,6 +99,12 @@ def test_the_picture_of_a_row_is_one_that_everybody_may_see(client, town):
     assert f"/photo/{photo.pk}/small.jpg" in client.get("/list/", {"reference": incident.reference}).content.decode()
 
 
+def test_list_stands_before_the_map_and_is_what_the_first_link_leads_to(client, town):
+    page = client.get("/").content.decode()
+    first = page.index('<a class="skip" href="#list">')
+    assert first < page.index('id="list"') < page.index('id="map"')
+
+
 # --- Tiles
 
 
@@ -115,6 +121,8 @@ def test_a_point_says_what_a_pin_needs(town):
                 "reports": 1,
                 "lon": 10.005,
                 "lat": 50.005,
+                "at": "Harbour Road",
+                "near": False,
                 "category": {"vi": "Ổ gà", "en": "Pothole"},
                 "area": {"code": "001", "vi": "Phường Old Wharf", "en": "Old Wharf Ward"},
             }

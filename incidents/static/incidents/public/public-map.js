@@ -181,8 +181,8 @@ async function loadRow(reference, { arrived = false } = {}) {
 // --- Choosing
 
 function itemOf({ dataset }) {
-  const { reference, state, icon, category, area, lon, lat } = dataset
-  return { reference, state, icon, category, area: { code: area }, late: "late" in dataset, lon: Number(lon), lat: Number(lat) }
+  const { reference, state, icon, category, area, at, lon, lat } = dataset
+  return { reference, state, icon, category, at, area: { code: area }, late: "late" in dataset, lon: Number(lon), lat: Number(lat) }
 }
 
 async function chooseIncident(reference, { from }) {
@@ -410,7 +410,13 @@ stream.addEventListener("news", async ({ detail: item }) => {
   const here = layer.has(item.reference) || rowOf(item.reference)
   const arrived = item.kind === "received" && !here && fitsFilter(item)
   const known = layer.get(item.reference)
-  const shown = { ...item, late: item.late && STATES_OF_FILTER.open.includes(item.state), area: known?.area ?? item.area }
+  const shown = {
+    ...item,
+    late: item.late && STATES_OF_FILTER.open.includes(item.state),
+    area: known?.area ?? item.area,
+    at: known?.at,
+    near: known?.near,
+  }
   if (arrived && !form.isNarrowed(wanted)) {
     tiles.keepPin(shown)
     layer.put(shown)
