@@ -29,6 +29,7 @@ from incidents.views.hotline import call_pages, lookup, messages, ringing
 from incidents.views.lead import directives, lead_pages, oversight
 from incidents.views.public import (
     asking,
+    before_after,
     city_map,
     confirming,
     crawlers,
@@ -162,6 +163,7 @@ urlpatterns = [
     path("stats/map.js", statistics.map_script, name="stats-map"),
     path("stats/areas.csv", statistics.areas_csv, name="stats-csv"),
     path("editions/", edition_pages.edition_list, name="editions"),
+    path("before-after/", before_after.before_after_page, name="before-after"),
     path("editions/uploads/new/", edition_pages.new_upload, name="edition-new"),
     path("editions/uploads/<int:pk>/", edition_pages.upload_page, name="edition-upload"),
     path("editions/uploads/<int:pk>/map.json", edition_pages.upload_shapes, name="edition-upload-map"),

@@ -223,6 +223,7 @@ PAGES = [
     ("search:address", "/report/puzzle/", "json"),
     ("search:address", "/report/questions/?category=ST.1", "json"),
     ("search:address", "/list/?q=hole", "json"),
+    ("search:address", "/before-after/", "html"),
     ("waiting:address", "/report/photos/", "json"),
     ("link:address", "/f/nothing/", "html"),
     ("link:address", "/q/nothing/", "html"),

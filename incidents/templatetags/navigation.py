@@ -40,6 +40,7 @@ LINKS = [
     PageLink("register", w("Register of cameras"), "register"),
     PageLink("directives", w("Directives"), "lead"),
     PageLink("mine", w("My reports")),
+    PageLink("before-after", w("Before and after")),
     PageLink("data", w("Open data")),
     PageLink("chat", w("Chat")),
     PageLink("ask", w("Ask, thank, complain")),

@@ -20,7 +20,19 @@ from incidents.models import Incident
 
 HOUR, DAY = 3600, 86_400
 PART = 50_000  # addresses that one file may have, and numbers of incidents that each of ours covers
-PAGES = ("map", "report", "ask", "stats", "public-cameras", "data", "history", "privacy-notice", "chat", "developers")
+PAGES = (
+    "map",
+    "report",
+    "ask",
+    "stats",
+    "before-after",
+    "public-cameras",
+    "data",
+    "history",
+    "privacy-notice",
+    "chat",
+    "developers",
+)
 # Private links, what staff works with, and what is asked by forms: nothing to be found by a search.
 PRIVATE = (
     "/f/", "/q/", "/mine/", "/t/", "/c/", "/w/", "/desk/", "/enquiries/", "/lead/", "/watch/", "/control/", "/people/",

@@ -1,0 +1,49 @@
+"""`/before-after/`: what was resolved, newest first, each with a photo of before and one of after."""
+
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.timezone import localdate
+from django.views.decorators.cache import cache_control
+
+from geoapp import limits
+from geoapp.methods import require_safe
+from gis_data.models import Area, Level
+from incidents.analytics import before_after
+from incidents.models import Category
+
+ON_A_PAGE = 12
+MOST_DIGITS = 15  # of the key of a photo
+
+
+@limits.limited("search")
+@login_not_required
+@cache_control(private=True, max_age=60)
+@require_safe
+def before_after_page(request: HttpRequest) -> HttpResponse:
+    """The newest pairs of photos; of the ward and the field that are asked for, and older than the last of a page."""
+    wards = Area.objects.on(localdate()).filter(level=Level.WARD).order_by("name").defer("shape", "outline")
+    groups = Category.objects.filter(parent=None, children__restricted=False).distinct()
+    asked = {name: request.GET.get(name, "")[:20] for name in ("area", "field")}
+    area = wards.filter(code=asked["area"]).first() if asked["area"].isascii() else None
+    group = groups.filter(code=asked["field"]).first() if asked["field"].isascii() else None
+    older = request.GET.get("older", "")
+    older_than = int(older) if older.isascii() and older.isdigit() and len(older) <= MOST_DIGITS else None
+    pairs = before_after.newest_pairs(ON_A_PAGE + 1, area=area, group=group, older_than=older_than)
+    kept = urlencode({"area": area.code if area else "", "field": group.code if group else ""})
+    context = {
+        "pairs": pairs[:ON_A_PAGE],
+        "more": f"{kept}&older={pairs[ON_A_PAGE - 1].after.pk}" if len(pairs) > ON_A_PAGE else "",
+        "first_page": kept if older_than else "",
+        "wards": wards,
+        "groups": groups,
+        "area": area,
+        "group": group,
+        "address": f"{settings.SITE_URL}{reverse('before-after')}" + (f"?{kept}" if area or group else ""),
+        "picture": settings.SITE_URL + reverse("photo", args=[pairs[0].after.pk, "large"]) if pairs else "",
+    }
+    return render(request, "incidents/public/before_after.html", context)
