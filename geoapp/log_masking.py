@@ -10,9 +10,10 @@ import re
 MARK = "‹…›"
 # Of what passes here nothing is believed; no pattern repeats without a limit.
 MASKED = [
-    # Links of reporters, of results, of units, of confirmations, of who wants no messages; addresses of gateways.
+    # Links of reporters, of results, of units, of confirmations, of what is followed, of who wants no messages;
+    # addresses of gateways.
     # A route, as the access log names it, has a place in angle brackets instead.
-    (re.compile(r"(/(?:f|q|t|w|c|stop|confirm)/)(?!<)[^/\s?#\"']{6,400}"), rf"\1{MARK}"),
+    (re.compile(r"(/(?:f|q|t|w|c|stop|confirm|following)/)(?!<)[^/\s?#\"']{6,400}"), rf"\1{MARK}"),
     (re.compile(r"(/hooks/sms/[\w-]{1,40}/)(?!<)[^/\s?#\"']{6,400}"), rf"\1{MARK}"),
     (
         re.compile(r"((?:token|api_key|key|secret|password|signature|mac|code)=)[^&\s\"']{1,400}", re.IGNORECASE),

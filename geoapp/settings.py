@@ -390,6 +390,8 @@ LIMITS = (
             "chat:address": "120/min",
             # “It happens to me too”, said and taken back.
             "me-too:address": "60/h",
+            # What strangers begin to follow.
+            "follow:address": "60/h",
             # What a reporter adds to a report.
             "add:report": "10/h",
             # Codes that confirm a phone or an e-mail address, and guesses at them.

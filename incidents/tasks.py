@@ -24,7 +24,7 @@ from incidents.intake.mail import imap
 from incidents.intake.voice import calls as calls_of_callbots
 from incidents.intake.voice import recordings
 from incidents.models import AccountsHead, Category, HistoryHead, PersonalDataViewHead
-from incidents.notify import enquiries, own_codes, sms, zalo
+from incidents.notify import enquiries, following, own_codes, sms, zalo
 from incidents.partners import georeport, letters
 from incidents.routing import proposals
 
@@ -41,6 +41,14 @@ def announce(event_id):
     reminders.alert_leaders(event_id)
     partners.announce_to_partner(event_id)
     webhooks.queue_event(event_id)
+    following.note_event(event_id)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="incidents.tell_followers", queueing_lock="incidents.tell_followers")
+def tell_followers(timestamp):
+    """Tell those who follow something what has come since, when it is time."""
+    following.tell_followers()
 
 
 @app.task(name="incidents.announce_enquiry", retry=AGAIN)
@@ -167,6 +175,7 @@ def forget_browsers(timestamp):
     undoing.forget_old()
     own_reports.forget_unused_browsers()
     own_codes.forget_old_codes()
+    following.forget_follows()
 
 
 @app.task(name="incidents.send_own_code", retry=AGAIN)

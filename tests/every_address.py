@@ -25,6 +25,7 @@ from incidents.models import (
     Correspondent,
     Crew,
     Directive,
+    Follow,
     KeyRequest,
     Membership,
     Notice,
@@ -135,10 +136,14 @@ def values_of(town, people) -> dict[str, dict[str, object]]:
         system="App", purpose="Try", email="dev@app.example", language="en", confirmed_at=now()
     )
     enquiry = enquiries.receive_enquiry(enquiries.IncomingEnquiry("web", "question", "Where is the office?"))
+    follow = Follow.objects.create(
+        medium="email", address="an@example.org", area=town.old, until=now() + timedelta(days=1), confirmed_at=now()
+    )
     code = Confirmation.objects.create(report=report, medium="email", digest="0" * 64)
     return {
         "/": {"reference": incident.reference, "z": 14, "x": 8647, "y": 5565, "suffix": "json", "object_id": 1},
         "/f/": {"token": report.token},
+        "/following/": {"token": follow.token},
         "/q/": {"token": enquiry.token},
         "/enquiries/": {"reference": enquiry.reference, "step": "answer"},
         "/c/": {"token": confirming.confirmation_link(code).split("/c/")[1].strip("/")},

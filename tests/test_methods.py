@@ -8,7 +8,7 @@ from tests.every_address import every_address, people_of, values_of
 OTHERS = ("POST", "PUT", "PATCH", "DELETE")
 # The addresses that strangers may write to, and how those begin that they may.
 WRITTEN = (
-    "/report/", "/ask/", "/chat/", "/mine/code/",
+    "/report/", "/ask/", "/chat/", "/mine/code/", "/following/",
     "/c/", "/t/", "/w/%(token)s/", "/stop/", "/hooks/", "/sign-in/", "/control/layouts/", "/control/create/",
     "/control/incident/%(reference)s/act/",
     "/language/", "/mapit/", "/open311/v2/requests.", "/open311/v2/servicerequestupdates", "/open311/test/v2/requests.",

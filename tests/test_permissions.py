@@ -243,7 +243,8 @@ EVERYBODY = set(MAY) - {
 # Addresses with the letter of an incident; who is let in, and what all others get who are signed in: 404.
 PUBLIC = (
     "/", "/list/", "/list/areas/", "/tiles/density/14/8647/5556.json",
-    "/i/{o}/", "/f/{token}/", "/mine/", "/photo/{o photo}/small.jpg", "/photo/{O photo}/small.jpg?token={token}",
+    "/i/{o}/", "/f/{token}/", "/mine/", "/following/", "/photo/{o photo}/small.jpg",
+    "/photo/{O photo}/small.jpg?token={token}",
     "/photo/{O photo}/video.webm?token={token}",
     "/stats/", "/before-after/", "/data/",
     "/data/incidents.geojson", "/ogc/collections/incidents/items", "/open311/v2/requests/{o}.json",

@@ -29,6 +29,7 @@ from incidents.models import (
     Draft,
     Enquiry,
     Event,
+    Follow,
     Incident,
     KeptReport,
     KeyRequest,
@@ -114,7 +115,8 @@ def erase_reports(
     Rating.objects.filter(report__in=keys).update(reason="")
     empty_mails(StoredMail.objects.filter(report__in=keys))
     for report in reports:
-        report.browsers.all().delete()
+        report.browsers.filter(follows=False).delete()
+        report.browsers.update(report=None)
     KeptReport.objects.filter(Q(report__in=keys) | Q(held__report__in=keys)).delete()
     delete_photos(Photo.objects.filter(report__in=keys, public=False))
     lines = strip_notes(later_lines_of(reports))
@@ -294,10 +296,12 @@ def stop_messages(request):
 
 def delete_waiting_words(request):
     """Delete what this person has said that is no report: SMS, drafts in which their phone stands, calls, e-mails; and
-    what browsers asked for by this phone or e-mail address.
+    what browsers asked for, or follow, by this phone or e-mail address.
     """
     asked_with = [value for value in (request.phone, request.email.casefold()) if value]
     AddressCode.objects.filter(address__in=asked_with).delete()
+    Follow.objects.filter(address__in=asked_with).delete()
+    Notice.objects.filter(template__in=("follow_confirm", "follow_news"), address__in=asked_with).delete()
     if request.email:
         empty_mails(StoredMail.objects.filter(sender=request.email))
         Notice.objects.filter(MAIL_ANSWERS, medium=Medium.EMAIL, address=request.email).delete()

@@ -27,6 +27,7 @@ from incidents.models.chat import ChatEvent, ChatPhoto, Correspondent, Draft, Dr
 from incidents.models.crews import Crew
 from incidents.models.developers import KeyRequest, KeyUse
 from incidents.models.enquiry import Enquiry, EnquiryLine, EnquiryNote, EnquiryTerm, KeptEnquiry
+from incidents.models.following import Follow, FollowedEvent
 from incidents.models.hotline import Call, CallScript, OperatorPhone, RingingCall
 from incidents.models.incident import (
     AreaShare,
@@ -140,6 +141,8 @@ __all__ = [
     "EventSeal",
     "Extension",
     "FactorReplacement",
+    "Follow",
+    "FollowedEvent",
     "GroupPost",
     "HeldPhoto",
     "HeldReport",

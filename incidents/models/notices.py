@@ -207,20 +207,25 @@ class StoredSms(models.Model):
 
 
 class PushSubscription(models.Model):
-    """A browser that a reporter, or a person who works here, lets us send push messages to."""
+    """A browser that a reporter, somebody who follows, or a person who works here lets us send push messages to."""
 
     endpoint = EncryptedTextField(max_length=500, indexed=True)
     p256dh = EncryptedTextField(max_length=100)
     auth = EncryptedTextField(max_length=50)
     report = models.ForeignKey(Report, models.CASCADE, null=True, blank=True, related_name="browsers")
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="browsers")
+    follows = models.BooleanField(
+        default=False, db_default=False, help_text="Somebody follows by it, be it a reporter's, too, or not"
+    )
     since = models.DateTimeField(default=now)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(BlindIndex("endpoint"), name="a_browser_subscribes_once"),
             models.CheckConstraint(
-                condition=Q(report__isnull=False, person=None) | Q(report=None, person__isnull=False),
+                condition=Q(report__isnull=False, person=None)
+                | Q(report=None, person__isnull=False)
+                | Q(report=None, person=None, follows=True),
                 name="a_browser_is_somebodys",
             ),
         ]

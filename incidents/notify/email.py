@@ -41,8 +41,8 @@ def send(notice: Notice) -> Sent:
         # Bounces go to the envelope's sender, replies of people elsewhere.
         headers |= {"From": sender} | reply_headers(notice)
         sender = reply_addresses.reply_address(reply_addresses.BOUNCE, notice.pk)
-    if notice.report_id:
-        headers["List-Unsubscribe"] = f"<{unsubscribe_link(notice)}>"
+    if link := ending_link(notice):
+        headers["List-Unsubscribe"] = f"<{link}>"
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058
     try:
         EmailMessage(notice.subject, notice.text, sender, to=[notice.address], headers=headers).send()
@@ -93,6 +93,13 @@ def refusal(code, said, *, retry):
 
 
 # ---- who wants no more ----
+
+
+def ending_link(notice: Notice) -> str:
+    """Where a post ends such letters, of what is followed its own page; "" for letters to those who work here."""
+    if notice.template == "follow_news":
+        return dict(zip(texts.TEXTS[notice.template], notice.values, strict=False))["stop"]
+    return unsubscribe_link(notice) if notice.report_id else ""
 
 
 def unsubscribe_link(notice):

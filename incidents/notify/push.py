@@ -14,6 +14,7 @@ from functools import cache
 
 from cryptography.hazmat.primitives import serialization
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from py_vapid import Vapid02
@@ -132,9 +133,11 @@ def encode_base64url(octets):
 
 
 def store_subscription(subscription: dict, *, report: Report | None = None, person: User | None = None) -> None:
-    """Keep a browser's subscription (the JSON that it gives) for a reporter, or for a person who works here.
+    """Keep a browser's subscription (the JSON that it gives) for a reporter, for a person who works here, or else for
+    somebody who follows.
 
-    A browser belongs to whoever said so last; of too many the oldest go. Raises InvalidSubscription.
+    A browser belongs to whoever said so last; of too many the oldest go. Who follows by it goes on to, whosever it is.
+    Raises InvalidSubscription.
     """
     endpoint, keys = subscription.get("endpoint"), subscription.get("keys")
     if not isinstance(endpoint, str) or not is_push_endpoint(endpoint):
@@ -147,11 +150,14 @@ def store_subscription(subscription: dict, *, report: Report | None = None, pers
         raise InvalidSubscription("p256dh")
     if len(decode_base64url(keys.get("auth"))) != 16:
         raise InvalidSubscription("auth")
+    fields = {"p256dh": keys["p256dh"].rstrip("="), "auth": keys["auth"].rstrip("="), "since": now()}
+    if report is None and person is None:
+        PushSubscription.objects.update_or_create(endpoint=endpoint, defaults=fields | {"follows": True})
+        return
     whose = {"report": report, "person": None if report else person}
-    fields = {"p256dh": keys["p256dh"].rstrip("="), "auth": keys["auth"].rstrip("=")} | whose
-    PushSubscription.objects.update_or_create(endpoint=endpoint, defaults=fields | {"since": now()})
+    PushSubscription.objects.update_or_create(endpoint=endpoint, defaults=fields | whose)
     theirs = PushSubscription.objects.filter(**whose).order_by("-since", "-pk")
-    PushSubscription.objects.filter(pk__in=theirs.values_list("pk", flat=True)[MAX_BROWSERS:]).delete()
+    forget_browsers(PushSubscription.objects.filter(pk__in=list(theirs.values_list("pk", flat=True)[MAX_BROWSERS:])))
 
 
 def is_push_endpoint(endpoint):
@@ -172,4 +178,11 @@ def decode_base64url(text):
 
 def delete_subscription(endpoint: str, *, report: Report | None = None, person: User | None = None) -> None:
     """Delete a browser's subscription, if it is of this report or person."""
-    PushSubscription.objects.filter(endpoint=endpoint, report=report, person=None if report else person).delete()
+    whose = {"report": report, "person": None if report else person}
+    forget_browsers(PushSubscription.objects.filter(endpoint=endpoint, **whose))
+
+
+def forget_browsers(browsers: QuerySet[PushSubscription]) -> None:
+    """Send these browsers nothing more as a reporter's or a person's; by which somebody follows, they stay for that."""
+    browsers.filter(follows=True).update(report=None, person=None)
+    browsers.filter(follows=False).delete()

@@ -199,7 +199,7 @@ def daily_limits_until(notice, moment):
 
 def is_to_stranger(notice: Notice) -> bool:
     """Whether it goes to an address of which nobody knows yet whose it is: the reserve of the day is not for these."""
-    return notice.template == confirming.KEY
+    return notice.template in (confirming.KEY, "follow_confirm")
 
 
 def sent_on_day(moment: datetime) -> QuerySet[Notice]:

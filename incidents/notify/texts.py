@@ -70,6 +70,14 @@ TEXTS: dict[str, dict] = {
     "enquiry_closed": ENQUIRY_PLACES | {"words": w("The court decides on this.")},
     "enquiry_incident": ENQUIRY_PLACES | {"incident": "2611-40873"},
     "own_code": {"code": "204 817"},
+    "follow_confirm": {"what": w("Old Wharf Ward"), "link": A_LINK},
+    "follow_news": {
+        "what": w("Old Wharf Ward"),
+        "first": w("Pothole, 12 Harbour Road: new"),
+        "lines": w("- Pothole, 12 Harbour Road: new"),
+        "link": A_LINK,
+        "stop": A_LINK,
+    },
     "confirm": {"code": "204 817", "reference": "2611-40873", "link": A_LINK},
     # To those who work here.
     "neighbour": INCIDENT_PLACES | {"metres": "120", "shares": w("- Old Wharf Ward: 61%\n- New Wharf Ward: 39%")},
@@ -195,6 +203,8 @@ TITLES = {
     "half_the_cap": w("To the supervisors: half of the cost limit is reached"),
     "confirm": w("To the reporter: a code that confirms the address"),
     "own_code": w("To the reporter: a code that opens the own reports"),
+    "follow_confirm": w("To who wants to follow a place or an incident: confirms the address"),
+    "follow_news": w("To who follows a place or an incident: what is new"),
     "outside_work": w("To a unit outside the system: its work"),
     "reply": w("Automatic reply to an SMS: what can be answered"),
     "stranger": w("Automatic reply to an SMS of a phone that never reported"),
@@ -225,12 +235,12 @@ MAIL_ANSWERS = frozenset(
 )
 ALWAYS_SENT = frozenset({"reply", "stranger", "new_link", CHAT}) | MAIL_ANSWERS
 # The answer to what the person just did: nobody is woken by it.
-IGNORES_QUIET_HOURS = frozenset({"confirm", "own_code", "received", "joined"}) | ALWAYS_SENT
+IGNORES_QUIET_HOURS = frozenset({"confirm", "own_code", "follow_confirm", "received", "joined"}) | ALWAYS_SENT
 FALLBACK_MEDIUM: dict[str, str] = {Medium.PUSH: Medium.SMS, **dict.fromkeys(CHAT_MEDIA, Medium.SMS)}
 MULTILINE_MEDIA = (Medium.EMAIL, *CHAT_MEDIA)  # they keep their lines
 MAX_SMS_PARTS = 2  # what one SMS may cost
 UNITS_IN_TWO_PARTS = {segments.GSM7: 306, segments.UCS2: 134}  # units that two parts hold
-NEVER_CUT = {"code", "reference", "link", "due"}  # places that are nothing when they are cut
+NEVER_CUT = {"code", "reference", "link", "stop", "due"}  # places that are nothing when they are cut
 PLACE = re.compile(r"\{([^{}]*)\}")
 REFERENCE = re.compile(r"\d{4}-\d{5,10}")
 

@@ -18,7 +18,7 @@ WHY = {
 # How the state of a message is coloured: as a state of incidents is. What was sent is well.
 TONES = {"failed": "late", "unsure": "waiting", "waiting": "assigned", "dropped": "rejected"}
 # The end of a private link is for the one who got it.
-SECRET = re.compile(r"(/[ftw]/)[^\s/]+")
+SECRET = re.compile(r"(/(?:[fqtw]|following)/)[^\s/]+")
 
 
 @register.filter

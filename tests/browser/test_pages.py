@@ -49,7 +49,7 @@ MORE = {
     "officer": ["/i/{reference}/"],
     None: [
         "/stats/", "/history/", "/data/", "/cameras/", "/chat/", "/mine/", "/ask/", "/offline/", "{link}",
-        "/developers/", "/developers/apis/open311/", "/developers/keys/new/",
+        "/following/", "/before-after/", "/developers/", "/developers/apis/open311/", "/developers/keys/new/",
     ],
     "chief": [
         "/lead/", "/lead/open/", "/directives/", "/directives/new/", "/watch/", "/watch/late/", "/watch/extensions/",

@@ -35,8 +35,8 @@ PAGES = (
 )
 # Private links, what staff works with, and what is asked by forms: nothing to be found by a search.
 PRIVATE = (
-    "/f/", "/q/", "/mine/", "/t/", "/c/", "/w/", "/desk/", "/enquiries/", "/lead/", "/watch/", "/control/", "/people/",
-    "/moderation/",
+    "/f/", "/q/", "/mine/", "/following/", "/t/", "/c/", "/w/", "/desk/", "/enquiries/", "/lead/", "/watch/",
+    "/control/", "/people/", "/moderation/",
     "/notices/", "/routing/", "/directives/", "/editions/", "/evidence/", "/privacy/", "/sign-in/", "/admin/",
     "/stop/", "/hooks/", "/push/", "/live/", "/list/", "/report/here/", "/report/near/", "/report/puzzle/", "/tiles/",
     "/developers/keys/", "/developers/requests/", "/webhooks/",

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.timezone import now
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
@@ -20,7 +21,7 @@ from incidents import access, public_text
 from incidents.casework import additions, own_reports, verdicts
 from incidents.intake import web
 from incidents.models import Browser, Event, HeldReport, Incident, KeptReport, Medium, Report
-from incidents.notify import own_codes
+from incidents.notify import following, own_codes
 from incidents.notify.outbox import is_medium_on
 from incidents.views.public import incident_pages, own_browser, talk, web_chat
 from incidents.views.public.installing import kept_offline
@@ -147,6 +148,7 @@ def render_own_page(request, browser, *, status=200, **context):
         "order": order,
         "query": "&".join(f"{name}={value}" for name, value in asked.items()),
         "enquiries": access.own_enquiries(browser).select_related("authority").order_by("-pk"),
+        "follows": followed_rows(browser),
         "browser": browser,
         "forgotten": "forgotten" in request.GET,
         "kept_days": own_reports.KEEP_BROWSER.days,
@@ -159,6 +161,24 @@ def render_own_page(request, browser, *, status=200, **context):
     if browser:
         own_browser.remember_browser(request, response, request.COOKIES[own_browser.COOKIE])
     return response
+
+
+def followed_rows(browser: Browser | None) -> list[dict[str, Any]]:
+    """What is followed in this browser, the newest first."""
+    if browser is None:
+        return []
+    followed = browser.follows.filter(ended_at=None, until__gt=now()).order_by("-pk")
+    followed = followed.select_related("area", "incident__category").defer(*following.SHAPES)
+    followed = followed.prefetch_related("categories")
+    return [
+        {
+            "follow": one,
+            "title": following.title_of(one),
+            "address": following.mask_follow_address(one),
+            "groups": ", ".join(group.title for group in one.categories.all()),
+        }
+        for one in followed
+    ]
 
 
 def list_own(browser: Browser | None, *, show: str = "", order: str = "") -> OwnList:
@@ -245,6 +265,7 @@ def keep_report(request: HttpRequest, token: str) -> HttpResponse:
 def forget_browser(request: HttpRequest) -> HttpResponse:
     """Forget this browser: its own reports, its chat, and which addresses it has confirmed."""
     if browser := own_browser.browser_of(request):
+        following.end_in_browser(browser)
         own_reports.forget_browser(browser)
     response = HttpResponseRedirect(reverse("mine") + "?forgotten=1", status=303)
     response.delete_cookie(own_browser.COOKIE)

@@ -15,13 +15,13 @@ from django.views.decorators.http import require_http_methods
 
 from geoapp import limits
 from gis_data.words import tidy
-from incidents.forms import PhoneField
 from incidents.models import Medium
 from incidents.notify import own_codes
 from incidents.notify.confirming import CodeRefused
 from incidents.notify.outbox import is_medium_on
 from incidents.notify.texts import REFERENCE
 from incidents.views.public import own_browser
+from incidents.views.public.contact_fields import clean_contact
 
 
 class OwnCodeForm(forms.Form):
@@ -31,16 +31,9 @@ class OwnCodeForm(forms.Form):
     reference = forms.CharField(max_length=40, required=False)
 
     def clean_contact(self) -> str:
-        said = tidy(self.cleaned_data["contact"])
-        if not said:
-            raise forms.ValidationError(_("Enter the address that you left with a report."))
-        if "@" in said:
-            self.cleaned_data["medium"] = Medium.EMAIL
-            return str(forms.EmailField(max_length=254).clean(said)).casefold()
-        if not is_medium_on(Medium.SMS):
-            raise forms.ValidationError(_("No SMS are sent here. Enter an e-mail address."))
-        self.cleaned_data["medium"] = Medium.SMS
-        return PhoneField().clean(said)
+        missing = _("Enter the address that you left with a report.")
+        self.cleaned_data["medium"], address = clean_contact(self.cleaned_data["contact"], missing)
+        return address
 
     def clean_reference(self) -> str:
         said = "".join(tidy(self.cleaned_data["reference"]).split())

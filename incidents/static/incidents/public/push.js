@@ -9,21 +9,24 @@ if (offer && possible && Notification.permission !== "denied") setUpButton().cat
 
 async function setUpButton() {
   const button = offer.querySelector("button")
+  const fresh = "fresh" in offer.dataset // what is followed here is not told to this browser yet
   const [on, off] = offer.querySelectorAll("[data-when]")
   const registration = await navigator.serviceWorker.register(offer.dataset.worker)
   let subscription = await registration.pushManager.getSubscription()
 
   const show = () => {
-    on.hidden = Boolean(subscription)
-    off.hidden = !subscription
-    button.setAttribute("aria-pressed", String(Boolean(subscription)))
+    const told = Boolean(subscription) && !fresh
+    on.hidden = told
+    off.hidden = !told
+    button.setAttribute("aria-pressed", String(told))
     offer.hidden = false
   }
 
   button.addEventListener("click", async () => {
     button.disabled = true
     try {
-      subscription = subscription ? await unsubscribe(subscription) : await subscribe(registration)
+      subscription = subscription && !fresh ? await unsubscribe(subscription) : await subscribe(registration)
+      if (fresh) return location.reload() // the page says what is followed now
       toast(subscription ? gettext("Messages come to this device now.") : gettext("No more messages come to this device."))
     } catch (error) {
       toast(error.said?.error ?? gettext("Messages cannot come to this device. Your browser does not allow it."))
@@ -46,7 +49,7 @@ async function subscribe(registration) {
   try {
     await saveSubscription(subscription.toJSON())
   } catch (error) {
-    await subscription.unsubscribe()
+    if (!("fresh" in offer.dataset)) await subscription.unsubscribe() // others may be told by it
     throw error
   }
   return subscription

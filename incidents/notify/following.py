@@ -1,0 +1,324 @@
+"""Following: who hears of an incident, a ward or a circle without an account, and when.
+
+Somebody who follows confirms the address first, by the link that is sent there; a browser does it by taking push
+messages. What happens is put down for each who follows it (`note_event`), and told at the next moment that PAUSES
+allows (`tell_followers`): one message for all that waits then, where much happens a digest. See docs/adr/0058.
+"""
+
+import secrets
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from django.conf import settings
+from django.contrib.gis.geos import Point, Polygon
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Least
+from django.urls import reverse
+from django.utils import translation
+from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from geoapp import limits
+from gis_data import city
+from gis_data.models import Area
+from incidents import access, public_text
+from incidents.casework import undoing
+from incidents.models import Browser, Category, Event, Follow, FollowedEvent, Incident, Medium, Merge, Notice
+from incidents.models.notices import PushSubscription
+from incidents.notify import push
+from incidents.notify.confirming import CodeRefused, can_be_sent_to
+from incidents.notify.outbox import Recipient, create_notices
+
+CONFIRM, NEWS = "follow_confirm", "follow_news"  # of the texts
+K = Event.Kind
+# So long after a message the next one waits, and what happens meanwhile is told in it: by what the news is about.
+PAUSES = {
+    "incident": timedelta(hours=1),
+    "urgent": timedelta(hours=1),  # in a followed place: what is urgent does not wait for the day's message
+    "place": timedelta(days=1),
+}
+# Of a followed incident the steps that change something for who waits; of a place what is new in it, and what is done.
+TOLD_OF_INCIDENT = (
+    K.PASSED_ON, K.ACCEPTED, K.BEGUN, K.HANDED_OVER, K.CLAIMED, K.EXTENDED, K.RESOLVED, K.REJECTED, K.DISPUTED,
+    K.UPHELD, K.OVERRULED, K.CLOSED, K.REOPENED, K.RELOCATED, K.RECLASSIFIED,
+)  # fmt: skip
+TOLD_OF_PLACE = (K.ASSIGNED, K.RELEASED, K.RESOLVED)
+RADII = (200, 500, 1000, 2000)  # metres
+CORNERS = 16  # of a quarter of a circle
+KEEP_FOLLOW, KEEP_UNCONFIRMED, KEEP_ENDED = timedelta(days=365), timedelta(days=3), timedelta(days=1)
+MOST_OF_ADDRESS, MOST_OF_BROWSER = 20, 50
+LINES = 10  # of a message; how many more there are is said
+SHAPES = ("area__shape", "area__outline")  # large, and nobody reads them here
+AT_ONCE = 500  # who is told in one run
+
+
+# ---- beginning and ending ----
+
+
+def circle_around(middle: Point, radius_m: int) -> Polygon:
+    """A circle (EPSG:4326) of this radius around a point (EPSG:4326)."""
+    drawn = middle.transform(city.current().metric_srid, clone=True).buffer(radius_m, CORNERS)
+    drawn.transform(4326)
+    return cast("Polygon", drawn)
+
+
+def start_follow(
+    browser: Browser,
+    medium: str,
+    address: str,
+    *,
+    incident: Incident | None = None,
+    area: Area | None = None,
+    circle: tuple[Point, int, str] | None = None,
+    categories: Iterable[Category] = (),
+    language: str,
+    network: str,
+    known: bool = False,
+) -> Follow:
+    """Begin to follow one thing; to an address that is not `known` as this person's a link is sent that confirms it.
+
+    `circle`: its middle (EPSG:4326), its radius in metres, and what the middle is called. Of push messages the address
+    is empty until the browser has agreed. The same asked again is the same follow. Raises CodeRefused.
+    """
+    if medium != Medium.PUSH and not can_be_sent_to(medium, address):
+        raise CodeRefused(_("No messages can be sent there."))
+    if browser.follows.count() >= MOST_OF_BROWSER or has_enough(medium, address):
+        raise CodeRefused(_("So much is followed already that no more can be. End something first."))
+    what: dict[str, Any] = {"incident": incident, "area": area}
+    if circle:
+        what |= {"reach": circle_around(*circle[:2]), "radius_m": circle[1], "place_name": circle[2][:200]}
+    same = Follow.objects.filter(browser=browser, medium=medium, ended_at=None, **what)
+    follow = same.filter(address=address).first() if address else same.filter(confirmed_at=None).first()
+    asks = medium != Medium.PUSH and not known and not (follow and follow.confirmed_at)
+    take = limits.Ask("code:address", network), limits.Ask("code:to", address.casefold())
+    if asks and (waits := limits.take(*take)):
+        said = _("So many messages were sent there today that no more are. Try again tomorrow.")
+        raise CodeRefused(said, max(waits.values()))
+    with transaction.atomic():
+        until = now() + KEEP_FOLLOW
+        if follow is None:
+            follow = Follow.objects.create(
+                browser=browser, medium=medium, address=address, language=language, until=until, **what
+            )
+        follow.categories.set(categories)
+        Follow.objects.filter(pk=follow.pk).update(until=until)
+        if known and not follow.confirmed_at:
+            confirm_follow(follow)
+        elif asks:
+            to = Recipient(medium, address, language)
+            cause = f"follow-confirm:{follow.pk}:{secrets.token_hex(6)}"
+            create_notices(CONFIRM, cause, [to], follow_values(follow), urgent=True)
+    return follow
+
+
+def has_enough(medium: str, address: str) -> bool:
+    theirs = Follow.objects.filter(medium=medium, address=address, ended_at=None)
+    return bool(address) and theirs.count() >= MOST_OF_ADDRESS
+
+
+def confirming_key(follow: Follow) -> str:
+    """What only the address is told: who has it besides the token may confirm."""
+    return salted_hmac("incidents.follow", follow.token, algorithm="sha256").hexdigest()[:32]
+
+
+def is_confirming(follow: Follow, key: str) -> bool:
+    return bool(follow.address) and constant_time_compare(confirming_key(follow), key)
+
+
+def confirm_follow(follow: Follow) -> None:
+    """The address is whose it is said to be: from now on it is told."""
+    Follow.objects.filter(pk=follow.pk, confirmed_at=None).exclude(address="").update(confirmed_at=now())
+
+
+def follow_in_browser(follow: Follow, subscription: dict) -> None:
+    """Let push messages go to a browser that agrees to it (the JSON that it gives). Raises push.InvalidSubscription."""
+    push.store_subscription(subscription)
+    follow.address = subscription["endpoint"]
+    follow.save(update_fields=["address"])
+    confirm_follow(follow)
+
+
+def end_follow(follow: Follow) -> None:
+    """Nothing more is told; for a day it can be taken back."""
+    Follow.objects.filter(pk=follow.pk, ended_at=None).update(ended_at=now(), tell_at=None)
+    follow.waiting.all().delete()
+
+
+def resume_follow(follow: Follow) -> None:
+    """Take back that it was ended."""
+    Follow.objects.filter(pk=follow.pk).update(ended_at=None, until=now() + KEEP_FOLLOW)
+
+
+def end_in_browser(browser: Browser) -> None:
+    """Nothing more goes to a browser that is forgotten; what goes to addresses is ended by the links in it."""
+    Follow.objects.filter(browser=browser, medium=Medium.PUSH).delete()
+
+
+def forget_follows(at: datetime | None = None) -> int:
+    """Delete what was ended, was never confirmed, or is over, with what was told of it. Returns how many."""
+    moment = at or now()
+    ended = Q(ended_at__lt=moment - KEEP_ENDED) | Q(until__lt=moment)
+    unconfirmed = Q(confirmed_at=None, since__lt=moment - KEEP_UNCONFIRMED)
+    return erase_follows(Follow.objects.filter(ended | unconfirmed))
+
+
+@transaction.atomic
+def erase_follows(follows: QuerySet[Follow]) -> int:
+    """Delete these, and what was told of them to addresses by which nothing is followed any more. Returns how many."""
+    gone = list(follows)
+    Follow.objects.filter(pk__in=[one.pk for one in gone]).delete()
+    for medium, address in {(one.medium, one.address) for one in gone if one.address}:
+        if not Follow.objects.filter(medium=medium, address=address).exists():
+            Notice.objects.filter(template__in=(CONFIRM, NEWS), medium=medium, address=address).delete()
+            PushSubscription.objects.filter(endpoint=address, report=None, person=None).delete()
+            PushSubscription.objects.filter(endpoint=address).update(follows=False)
+    return len(gone)
+
+
+# ---- what is told, and when ----
+
+
+def next_message_at(about: str, told_at: datetime | None, at: datetime) -> datetime:
+    """When something of this moment is told: at once, or when the pause after the last message is over. See PAUSES."""
+    return max(at, told_at + PAUSES[about]) if told_at else at
+
+
+@transaction.atomic
+def note_event(event_id: int, at: datetime | None = None) -> int:
+    """Put a line of a history down for all who follow its incident or where it lies. Again: nothing new. How many."""
+    event = Event.objects.select_related("incident__category__parent").get(pk=event_id)
+    if event.kind == K.MERGED:
+        follow_what_stands(event.incident_id)
+    if not (event.public and event.incident.published):
+        return 0
+    followers = {follow.pk: ("incident", follow) for follow in followers_of_incident(event)}
+    about = "urgent" if event.incident.category.emergency else "place"
+    for follow in followers_of_place(event):
+        followers.setdefault(follow.pk, (about, follow))
+    moment = at or now()
+    FollowedEvent.objects.bulk_create(
+        [FollowedEvent(follow_id=key, event=event_id) for key in followers], ignore_conflicts=True
+    )
+    for key, (kind, follow) in followers.items():
+        due = next_message_at(kind, follow.told_at, moment)
+        Follow.objects.filter(pk=key).update(tell_at=Least(F("tell_at"), due))
+    return len(followers)
+
+
+def follow_what_stands(incident_id: int) -> None:
+    """Let who follows an incident that was merged follow what stands for it."""
+    if merge := Merge.objects.in_force().filter(incident=incident_id).order_by("-pk").first():
+        Follow.objects.filter(incident=incident_id).update(incident=merge.stands_id)
+
+
+def followers_of_incident(event: Event) -> QuerySet[Follow]:
+    active = Follow.objects.active()
+    return active.filter(incident=event.incident_id) if event.kind in TOLD_OF_INCIDENT else active.none()
+
+
+def followers_of_place(event: Event) -> QuerySet[Follow]:
+    """Who follows a ward or a circle in which it lies, and all fields or this one."""
+    active, place, category = Follow.objects.active(), event.incident.place, event.incident.category
+    if event.kind not in TOLD_OF_PLACE:
+        return active.none()
+    here = Q(area__in=Area.objects.covering(place)) | Q(reach__intersects=place)
+    of_all, of_this = Q(categories=None), Q(categories=category.parent_id)
+    return active.filter(here).filter(of_all | of_this)
+
+
+def tell_followers(at: datetime | None = None) -> int:
+    """Tell those for whom something waits, if it is time. Returns how many were told."""
+    moment = at or now()
+    due = Follow.objects.filter(tell_at__lte=moment).order_by("tell_at", "pk").values_list("pk", flat=True)
+    return sum(tell_follower(key, moment) for key in list(due[:AT_ONCE]))
+
+
+@transaction.atomic
+def tell_follower(key: int, moment: datetime) -> bool:
+    """Tell one who follows all that waits, in one message. Two workers at once tell it once."""
+    due = Follow.objects.select_for_update(skip_locked=True, of=("self",)).filter(pk=key, tell_at__lte=moment)
+    follow = due.select_related("area", "incident__category", "incident__area").defer(*SHAPES).first()
+    if follow is None:
+        return False
+    events = waiting_events(follow)
+    follow.waiting.all().delete()
+    told = bool(events) and follow.ended_at is None and follow.until > moment
+    Follow.objects.filter(pk=key).update(tell_at=None, told_at=moment if told else F("told_at"))
+    if told:
+        to = Recipient(follow.medium, follow.address, follow.language)
+        create_notices(NEWS, f"follow:{key}:{events[-1].pk}", [to], follow_values(follow, events))
+    return told
+
+
+def waiting_events(follow: Follow) -> list[Event]:
+    """The lines that wait for somebody, the oldest first: what everybody may still read, and was not taken back."""
+    keys = list(follow.waiting.values_list("event", flat=True))
+    lines = Event.objects.filter(pk__in=keys, public=True, incident__in=Incident.objects.filter(access.PUBLISHED))
+    lines = lines.select_related("incident__category", "incident__area", "authority").order_by("pk")
+    return [line for line in public_text.with_public_notes(lines) if not undoing.is_undone(line.pk)]
+
+
+def follow_values(follow: Follow, events: Sequence[Event] = ()) -> dict[str, str]:
+    """What stands in the places of the texts for who follows."""
+    with translation.override(follow.language):
+        said = [line_in_words(event) for event in events[:LINES]]
+        if (more := len(events) - LINES) > 0:
+            said.append(ngettext("… and %(n)d more", "… and %(n)d more", more) % {"n": more})
+        first = said[0] if said else ""
+        if len(events) > 1:
+            first = ngettext("%(n)d news", "%(n)d news", len(events)) % {"n": len(events)} + f": {first}"
+        page = settings.SITE_URL + reverse("followed", args=[follow.token])
+        there = settings.SITE_URL + address_of_news(follow, events)
+        return {
+            "what": title_of(follow),
+            "first": first,
+            "lines": "\n".join(f"- {line}" for line in said),
+            "link": there if events else f"{page}?key={confirming_key(follow)}",
+            "stop": page,
+        }
+
+
+def line_in_words(event: Event) -> str:
+    """`Pothole, 12 Harbour Road: Resolved`, and of what was resolved what the unit says of it."""
+    incident = event.incident
+    new = event.kind in (K.ASSIGNED, K.RELEASED)
+    said = _("new") if new else str(event.get_kind_display()).casefold()
+    where = incident.address_title or incident.area.title
+    words = f" – {' '.join(event.note.split())[:160]}" if event.kind == K.RESOLVED and event.note else ""
+    return f"{incident.category.title}, {where}: {said}{words}"
+
+
+def title_of(follow: Follow) -> str:
+    """What is followed, in the language being spoken."""
+    if follow.incident:
+        return ", ".join(filter(None, [follow.incident.category.title, follow.incident.address_title]))
+    if follow.area:
+        return follow.area.title
+    return _("%(metres)d m around %(place)s") % {"metres": follow.radius_m, "place": follow.place_name or _("a place")}
+
+
+def address_of_news(follow: Follow, events: Sequence[Event] = ()) -> str:
+    """The page of the one incident that is told of, else the map of the place."""
+    references = {event.incident.reference for event in events}
+    if follow.incident and not events:
+        references = {follow.incident.reference}
+    if len(references) == 1:
+        return reverse("incident", args=[references.pop()])
+    if follow.area:
+        return f"{reverse('map')}?area={follow.area.code}"
+    middle = follow.reach.centroid if follow.reach else None
+    return reverse("map") + (f"#16/{middle.y:.5f}/{middle.x:.5f}" if middle else "")
+
+
+def mask_follow_address(follow: Follow) -> str:
+    """So much of an address that who typed it knows it again; of push messages that they come to this device."""
+    if follow.medium == Medium.PUSH:
+        return _("messages on this device")
+    if follow.medium == Medium.SMS:
+        return f"•••{follow.address[-3:]}"
+    name, _at, domain = follow.address.partition("@")
+    return f"{name[:1]}•••@{domain}"

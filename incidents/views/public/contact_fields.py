@@ -1,0 +1,21 @@
+"""A phone number or an e-mail address in one field."""
+
+from django import forms
+from django.utils.translation import gettext as _
+
+from gis_data.words import tidy
+from incidents.forms import PhoneField
+from incidents.models import Medium
+from incidents.notify.outbox import is_medium_on
+
+
+def clean_contact(typed: str, missing: str) -> tuple[str, str]:
+    """The medium and the address of what somebody typed; `missing` is said of nothing. Raises ValidationError."""
+    said = tidy(typed)
+    if not said:
+        raise forms.ValidationError(missing)
+    if "@" in said:
+        return Medium.EMAIL, str(forms.EmailField(max_length=254).clean(said)).casefold()
+    if not is_medium_on(Medium.SMS):
+        raise forms.ValidationError(_("No SMS are sent here. Enter an e-mail address."))
+    return Medium.SMS, PhoneField().clean(said)

@@ -1,0 +1,219 @@
+"""`/following/`: to follow an incident, a ward or a circle without an account, and to end it."""
+
+import math
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.timezone import localdate
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_POST
+
+from geoapp import limits
+from geoapp.readable import raw_body, read_json
+from gis_data.models import Area, Level
+from gis_data.words import tidy
+from incidents import access
+from incidents.forms import PlaceForm
+from incidents.intake import web
+from incidents.models import Category, Follow, Incident, Medium
+from incidents.notify import following, push
+from incidents.notify.confirming import CodeRefused
+from incidents.notify.outbox import is_medium_on
+from incidents.views.public import own_browser
+from incidents.views.public.confirming import remember_address
+from incidents.views.public.contact_fields import clean_contact
+
+INCIDENT, WARD, CIRCLE = "incident", "ward", "circle"
+WHATS = ((INCIDENT, gettext_lazy("This incident")), (WARD, gettext_lazy("A ward")), (CIRCLE, gettext_lazy("A circle")))
+MAX_BODY_BYTES = 4000
+
+
+class FollowForm(PlaceForm):
+    """What is followed, and by which address. Clean data: `what`, `followed` (as `start_follow` takes it), `groups`,
+    `medium`, `address`.
+    """
+
+    what = forms.ChoiceField(choices=WHATS, error_messages={"invalid_choice": gettext_lazy("Choose what to follow.")})
+    incident = forms.CharField(required=False, max_length=20)
+    radius = forms.TypedChoiceField(
+        choices=[(metres, metres) for metres in following.RADII], coerce=int, required=False
+    )
+    groups = forms.ModelMultipleChoiceField(
+        Category.objects.filter(parent=None),
+        to_field_name="code",
+        required=False,
+        error_messages={"invalid_choice": gettext_lazy("Choose from the list.")},
+    )
+    way = forms.ChoiceField(choices=[("contact", ""), ("push", "")], required=False)
+    contact = forms.CharField(max_length=254, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        what = self.cleaned_data.get("what")
+        if what == CIRCLE:
+            self.cleaned_data["area"] = ""  # a ward that is chosen beside it says nothing of a circle
+        data = super().clean() if what == CIRCLE else self.cleaned_data
+        if what == INCIDENT:
+            data["followed"] = {"incident": self.named_incident(data.get("incident", ""))}
+        elif what == WARD:
+            data["followed"] = {"area": self.named_ward(data.get("area", ""))}
+        elif what == CIRCLE and data.get("place"):
+            name = data.get("address") or data["where"] or data["located"].area.title
+            data["followed"] = {"circle": (data["place"], data.get("radius") or 500, name)}
+        self.take_way(data)
+        return data
+
+    def named_incident(self, reference: str) -> Incident | None:
+        shown = access.incidents_for(AnonymousUser()).filter(access.PUBLISHED)
+        found = shown.filter(reference=tidy(reference)).first()
+        if found is None:
+            self.add_error("incident", _("There is no such incident."))
+        return found
+
+    def named_ward(self, code: str) -> Area | None:
+        found = Area.objects.on(localdate()).filter(level=Level.WARD, code=code).first()
+        if found is None:
+            self.add_error("area", _("Choose a ward."))
+        return found
+
+    def take_way(self, data: dict[str, Any]) -> None:
+        if data.get("way") == "push" and push.is_on():
+            data |= {"medium": Medium.PUSH, "address": ""}
+            return
+        try:
+            medium, address = clean_contact(
+                data.get("contact", ""), _("Enter the address to which the news are to go.")
+            )
+            data |= {"medium": medium, "to": address}
+        except forms.ValidationError as error:
+            self.add_error("contact", error)
+
+
+@limits.limited("link")
+@login_not_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def follow_page(request: HttpRequest) -> HttpResponse:
+    """Choose what to follow and how to hear of it. The answer never says whether an address is known."""
+    if request.method != "POST":
+        return render_follow_page(request, FollowForm(initial=request.GET.dict()))
+    form = FollowForm(request.POST)
+    if not form.is_valid():
+        return render_follow_page(request, form, status=400)
+    said, (browser, key) = form.cleaned_data, own_browser.known_browser(request)
+    address = said.get("to", "")
+    network = limits.network_of_request(request)
+    try:
+        if waits := limits.take(limits.Ask("follow:address", network)):
+            raise CodeRefused(_("So much was followed from here that no more can be now."), max(waits.values()))
+        follow = following.start_follow(
+            browser,
+            said["medium"],
+            address,
+            **said["followed"],
+            categories=() if said["what"] == INCIDENT else said["groups"],
+            language=get_language() or settings.LANGUAGE_CODE,
+            network=network,
+            known=address in web.read_known_addresses(request.COOKIES.get(web.KNOWN, "")),
+        )
+    except CodeRefused as refused:
+        form.add_error("contact", str(refused))
+        response = render_follow_page(request, form, status=429 if refused.again_s else 400)
+        if refused.again_s:
+            response["Retry-After"] = str(math.ceil(refused.again_s))
+        return response
+    follow.refresh_from_db()
+    to = reverse("followed", args=[follow.token])
+    return own_browser.remember_browser(request, HttpResponseRedirect(to, status=303), key)
+
+
+def render_follow_page(request: HttpRequest, form: FollowForm, *, status: int = 200) -> HttpResponse:
+    asked = {
+        name: str(form[name].value() or "") for name in ("what", "incident", "area", "lon", "lat", "where", "radius")
+    }
+    shown = access.incidents_for(AnonymousUser()).filter(access.PUBLISHED).with_pages()
+    incident = shown.filter(reference=asked["incident"]).first() if asked["incident"] else None
+    what = asked["what"] or (INCIDENT if incident else CIRCLE if asked["lon"] else WARD)
+    context = {
+        "form": form,
+        "what": what,
+        "asked": asked | {"radius": asked["radius"] or "500"},
+        "incident": incident,
+        "wards": Area.objects.on(localdate()).filter(level=Level.WARD).order_by("name").defer("shape", "outline"),
+        "groups": Category.objects.filter(parent=None, children__restricted=False).distinct(),
+        "chosen": form["groups"].value() or [],
+        "radii": following.RADII,
+        "push_on": push.is_on(),
+        "sms_on": is_medium_on(Medium.SMS),
+        "way": form["way"].value() or "contact",
+    }
+    return render(request, "incidents/public/follow.html", context, status=status)
+
+
+@limits.limited("link")
+@csrf_exempt  # a mail program posts without our cookie; who has the link may do what it does
+@login_not_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def followed_page(request: HttpRequest, token: str) -> HttpResponse:
+    """One thing that is followed; a post ends it, or with `do` confirms it or takes the end back."""
+    follow = get_object_or_404(
+        Follow.objects.select_related("area", "incident__category").defer(*following.SHAPES), token=token
+    )
+    if request.method == "POST":
+        return change_follow(request, follow)
+    key = request.GET.get("key", "")
+    context = {
+        "follow": follow,
+        "title": following.title_of(follow),
+        "address": following.mask_follow_address(follow),
+        "there": following.address_of_news(follow),
+        "groups": follow.categories.all(),
+        "key": key if following.is_confirming(follow, key) else "",
+        "push_here": reverse("followed-push", args=[token]),
+    }
+    response = render(request, "incidents/public/followed.html", context)
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    return response
+
+
+def change_follow(request: HttpRequest, follow: Follow) -> HttpResponse:
+    """Confirm a follow with the key that its address got, take its end back, or end it."""
+    act, key = request.POST.get("do", ""), request.POST.get("key", "")
+    from_list = "from-list" in request.POST
+    to = reverse("mine") + "#following" if from_list else reverse("followed", args=[follow.token])
+    response: HttpResponse = HttpResponseRedirect(to, status=303)
+    if act == "confirm":
+        if following.is_confirming(follow, key):
+            following.confirm_follow(follow)
+            remember_address(request, response, follow.address)
+    elif act == "again":
+        following.resume_follow(follow)
+    else:
+        following.end_follow(follow)
+    return response
+
+
+@limits.limited("link")
+@login_not_required
+@never_cache
+@require_POST
+def follow_in_browser(request: HttpRequest, token: str) -> HttpResponse:
+    """Take the subscription of a browser that agrees to push messages about what is followed."""
+    follow = get_object_or_404(Follow, token=token, medium=Medium.PUSH, ended_at=None)
+    try:
+        subscription = read_json(raw_body(request)[:MAX_BODY_BYTES])
+        if not isinstance(subscription, dict) or not push.is_on():
+            raise push.InvalidSubscription
+        following.follow_in_browser(follow, subscription)
+    except (ValueError, push.InvalidSubscription):
+        return JsonResponse({"error": _("This browser cannot be told.")}, status=400)
+    return JsonResponse({"on": True})

@@ -1,0 +1,273 @@
+"""Following without an account: who may, what is told of it and when, and how it ends."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils.timezone import now
+
+from geoapp.token_bucket import Limit
+from gis_data.models import City
+from incidents import notify, workflow
+from incidents.casework import merging
+from incidents.disclosure import privacy
+from incidents.models import Follow, FollowedEvent, Notice, PushSubscription
+from incidents.notify import following, push
+from tests import factories
+from tests.incidents.notify.test_push import GOOD
+
+pytestmark = pytest.mark.django_db
+EMAIL, PHONE = "lan@example.org", "+84901234567"
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+@pytest.fixture(autouse=True)
+def provider(settings, town):
+    settings.SMS_PROVIDER, settings.QUIET_HOURS, settings.SMS_COST = "esms", "", 350
+    settings.SITE_URL = "https://city.example"
+    City.objects.update(holidays="VN")
+
+
+@pytest.fixture
+def visitor():
+    client = Client(REMOTE_ADDR="203.0.113.7")
+    client.cookies["django_language"] = "en"
+    return client
+
+
+def ask(client, **given):
+    return client.post("/following/", {"what": "ward", "area": "001", "contact": EMAIL} | given)
+
+
+def confirmed(client, **given):
+    """What is followed after the link of the message was opened and confirmed."""
+    answer = ask(client, **given)
+    assert answer.status_code == 303, answer.content.decode()
+    follow = Follow.objects.latest("pk")
+    link = re.search(r"https://city.example(/following/\S+)", Notice.objects.latest("pk").text)[1]
+    page = client.get(link).content.decode()
+    assert "Yes, send me the news" in page
+    key = link.partition("?key=")[2]
+    client.post(f"/following/{follow.token}/", {"do": "confirm", "key": key})
+    follow.refresh_from_db()
+    return follow
+
+
+def happens(incident, *steps, by=None):
+    """Steps are taken, and the workers do what is deferred of each line."""
+    for step in steps:
+        workflow.move(incident, step, by=by, note="Done")
+    return [following.note_event(event.pk) for event in incident.timeline.all()]
+
+
+def news():
+    return list(Notice.objects.filter(template="follow_news").order_by("pk"))
+
+
+@pytest.mark.parametrize(("contact", "medium"), [(EMAIL, "email"), ("0901 234 567", "sms")])
+def test_address_is_told_only_after_its_link_was_confirmed(visitor, town, contact, medium):
+    answer = ask(visitor, contact=contact)
+    follow = Follow.objects.get()
+    assert (answer.status_code, follow.medium, follow.confirmed_at) == (303, medium, None)
+    visitor.post(answer["Location"], {"do": "confirm", "key": "guessed"})
+    happens(factories.incident(town.hole))
+    following.tell_followers()
+    assert (Follow.objects.get().confirmed_at, news()) == (None, [])
+    assert confirmed(visitor, contact=contact).confirmed_at
+    happens(factories.incident(town.hole))
+    following.tell_followers()
+    assert [(one.medium, one.address) for one in news()] == [(medium, follow.address)]
+
+
+# What is followed, with which fields, and of which new incidents news come: (category, place).
+HERE, THERE = factories.IN_OLD, factories.IN_NEW
+CIRCLE = {"what": "circle", "lon": "10.005", "lat": "50.005", "radius": "200"}
+FOLLOWED = [
+    ({"what": "ward", "area": "001"}, {("hole", HERE), ("leak", HERE)}),
+    ({"what": "ward", "area": "001", "groups": ["ST"]}, {("hole", HERE)}),
+    ({"what": "ward", "area": "002", "groups": ["WA"]}, {("leak", THERE)}),
+    (CIRCLE, {("hole", HERE), ("leak", HERE)}),
+    (CIRCLE | {"radius": "2000"}, {("hole", HERE), ("leak", HERE), ("hole", THERE), ("leak", THERE)}),
+    (CIRCLE | {"groups": ["WA"]}, {("leak", HERE)}),
+]
+
+
+@pytest.mark.parametrize(("given", "told"), FOLLOWED)
+def test_place_is_followed_with_the_fields_of_choice(visitor, town, given, told):
+    follow = confirmed(visitor, **given)
+    made = {}
+    for name in ("hole", "leak"):
+        for place in (HERE, THERE):
+            incident = factories.incident(getattr(town, name), place)
+            happens(incident)
+            made |= {event.pk: (name, place) for event in incident.timeline.filter(kind="assigned")}
+    happens(factories.incident(town.secret))  # never public
+    assert {made[one.event] for one in FollowedEvent.objects.filter(follow=follow)} == told
+
+
+def test_steps_of_an_incident_are_told_and_link_to_it(visitor, town, officer):
+    incident = factories.incident(town.hole)
+    follow = confirmed(visitor, what="incident", incident=incident.reference)
+    happens(incident, "accept", by=officer)
+    following.tell_followers()
+    [told] = news()
+    assert f"https://city.example/i/{incident.reference}/" in told.text
+    assert f"https://city.example/following/{follow.token}/" in told.text
+    assert told.subject.startswith("Pothole")
+
+
+# About what the news is, how long ago the last message was, and how long the news waits.
+PACE = [
+    ("incident", None, timedelta(0)),
+    ("incident", timedelta(minutes=10), timedelta(minutes=50)),
+    ("incident", 2 * HOUR, timedelta(0)),
+    ("place", None, timedelta(0)),
+    ("place", 2 * HOUR, 22 * HOUR),
+    ("place", 25 * HOUR, timedelta(0)),
+    ("urgent", 2 * HOUR, timedelta(0)),
+    ("urgent", timedelta(minutes=10), timedelta(minutes=50)),
+]
+
+
+@pytest.mark.parametrize(("about", "ago", "waits"), PACE)
+def test_news_wait_until_the_pause_after_the_last_is_over(about, ago, waits):
+    at = now()
+    assert following.next_message_at(about, at - ago if ago else None, at) == at + waits
+
+
+def test_much_that_happens_is_one_message_a_day(visitor, town, moment):
+    confirmed(visitor)
+    happens(factories.incident(town.hole, text="First"))
+    following.tell_followers(moment + HOUR)
+    for _n in range(12):
+        happens(factories.incident(town.hole))
+    assert following.tell_followers(moment + 2 * HOUR) == 0
+    assert following.tell_followers(moment + DAY + 2 * HOUR) == 1
+    assert following.tell_followers(moment + DAY + 2 * HOUR) == 0
+    first, digest = news()
+    assert first.text.count("- Pothole") == 1
+    assert (digest.text.count("- Pothole"), "… and 2 more" in digest.text) == (10, True)
+    assert digest.subject.startswith("12 news: Pothole")
+    assert "https://city.example/?area=001" in digest.text
+
+
+def test_what_left_the_public_meanwhile_is_not_told(visitor, town):
+    confirmed(visitor)
+    incident = factories.incident(town.hole)
+    happens(incident)
+    factories.change(incident, published=False)
+    assert (following.tell_followers(), news()) == (0, [])
+
+
+def test_merged_incident_is_followed_as_what_stands_for_it(visitor, town, officer):
+    first, second = factories.incident(town.hole), factories.incident(town.hole)
+    follow = confirmed(visitor, what="incident", incident=second.reference)
+    stands = merging.merge_incidents([first, second], by=officer, reason="The same")
+    for incident in (first, second):
+        happens(incident)
+    follow.refresh_from_db()
+    assert follow.incident == stands
+
+
+def test_one_press_ends_it_and_another_takes_that_back(visitor, town):
+    follow = confirmed(visitor)
+    page = visitor.get("/mine/").content.decode()
+    assert "Old Wharf Ward" in page
+    happens(factories.incident(town.hole))
+    visitor.post(f"/following/{follow.token}/", {"from-list": "1"})
+    assert (following.tell_followers(), "You follow this no longer" in read(visitor, follow)) == (0, True)
+    visitor.post(f"/following/{follow.token}/", {"do": "again"})
+    assert "You follow this" in read(visitor, follow)
+    happens(factories.incident(town.hole))
+    assert following.tell_followers() == 1
+
+
+def read(client, follow):
+    return client.get(f"/following/{follow.token}/").content.decode()
+
+
+def test_mail_program_ends_it_by_the_header(visitor, town, mailoutbox):
+    follow = confirmed(visitor)
+    happens(factories.incident(town.hole))
+    following.tell_followers()
+    notify.deliver_notice(news()[0].pk)
+    header = mailoutbox[-1].extra_headers["List-Unsubscribe"]
+    assert header == f"<https://city.example/following/{follow.token}/>"
+    program = Client(enforce_csrf_checks=True)
+    assert program.post(f"/following/{follow.token}/", {"List-Unsubscribe": "One-Click"}).status_code == 303
+    follow.refresh_from_db()
+    assert follow.ended_at
+
+
+def test_browser_that_agrees_is_told_by_push(visitor, town, settings):
+    settings.VAPID_KEY = push.generate_key()
+    answer = ask(visitor, way="push", contact="")
+    follow = Follow.objects.get()
+    said = {"endpoint": "https://push.example/1", "keys": GOOD}
+    address = f"{answer['Location']}push/"
+    assert visitor.post(address, {"endpoint": "no"}, content_type="application/json").status_code == 400
+    assert visitor.post(address, said, content_type="application/json").json() == {"on": True}
+    happens(factories.incident(town.hole))
+    following.tell_followers()
+    assert [(one.medium, one.address) for one in news()] == [("push", said["endpoint"])]
+    # A reporter who wants no more messages by this browser goes on following by it.
+    report = factories.incident(town.hole).reports.get()
+    push.store_subscription(said, report=report)
+    push.delete_subscription(said["endpoint"], report=report)
+    assert PushSubscription.objects.get().endpoint == said["endpoint"]
+    visitor.post("/mine/forget/")
+    assert not Follow.objects.filter(pk=follow.pk).exists()
+
+
+# What is wrong, and the field that says so.
+FAULTS = [
+    ({"what": "moon"}, "what"),
+    ({"area": "999"}, "area"),
+    ({"what": "incident", "incident": "2611-00000"}, "incident"),
+    ({"what": "circle", "lon": "0", "lat": "0"}, "__all__"),
+    ({"what": "circle"}, "__all__"),
+    ({"groups": ["XX"]}, "groups"),
+    ({"contact": ""}, "contact"),
+    ({"contact": "12"}, "contact"),
+    ({"contact": "no@"}, "contact"),
+]
+
+
+@pytest.mark.parametrize(("given", "field"), FAULTS)
+def test_what_is_wrong_is_said_at_its_field(visitor, given, field):
+    answer = ask(visitor, **given)
+    assert (answer.status_code, list(answer.context["form"].errors)) == (400, [field])
+    assert Follow.objects.count() == 0
+
+
+def test_what_is_not_public_is_followed_by_nobody(visitor, town):
+    secret = factories.incident(town.secret)
+    assert ask(visitor, what="incident", incident=secret.reference).status_code == 400
+    assert secret.category.title not in visitor.get(f"/following/?incident={secret.reference}").content.decode()
+
+
+def test_address_gets_few_letters_and_follows_so_much(visitor, settings, monkeypatch):
+    settings.LIMITS = settings.LIMITS | {"code:to": Limit(2, 86_400)}
+    assert [ask(visitor, area=code).status_code for code in ("001", "002", "001")] == [303, 303, 429]
+    monkeypatch.setattr(following, "MOST_OF_ADDRESS", 2)
+    settings.LIMITS = {}
+    assert ask(visitor, what="circle", lon="10.005", lat="50.005").status_code == 400
+
+
+def test_follow_is_forgotten_in_its_time_with_what_was_told(visitor, town, moment):
+    confirmed(visitor)
+    happens(factories.incident(town.hole))
+    following.tell_followers()
+    ask(visitor, area="002", contact="other@example.org")
+    assert following.forget_follows(moment + 2 * DAY) == 0
+    assert following.forget_follows(moment + 4 * DAY) == 1
+    assert following.forget_follows(moment + 366 * DAY) == 1
+    assert (Follow.objects.count(), Notice.objects.filter(template__startswith="follow_").count()) == (0, 0)
+
+
+def test_person_who_asks_for_erasure_follows_nothing(visitor, town, officer):
+    confirmed(visitor)
+    request = privacy.record_request("erase", by=officer, email=EMAIL)
+    privacy.delete_waiting_words(request)
+    assert (Follow.objects.count(), Notice.objects.filter(address=EMAIL).count()) == (0, 0)
