@@ -1,7 +1,16 @@
 from django.urls import path
 
 from cameras.views import pictures
-from cameras.views.control_room import control_pages, findings, layouts, live, moving_picture, room_acts, shift_pages
+from cameras.views.control_room import (
+    control_pages,
+    findings,
+    layouts,
+    live,
+    moving_picture,
+    playback,
+    room_acts,
+    shift_pages,
+)
 from cameras.views.public import camera_pages, open511
 from cameras.views.staff import evidence, looks
 from cameras.views.technician import coverage, edition_changes, faults, health, register, zones
@@ -25,6 +34,9 @@ urlpatterns = [
     path("control/incident/<str:reference>/act/<str:name>/", room_acts.act, name="control-act"),
     path("control/claims/", room_acts.standing_claims, name="control-claims"),
     path("control/create/", room_acts.create_incident, name="control-create"),
+    path("control/playback/", playback.playback_page, name="playback"),
+    path("control/playback/moments/", playback.ring_moments, name="playback-moments"),
+    path("control/playback/keep/", playback.keep_stretch, name="playback-keep"),
     path("control/shift/", shift_pages.shift_page, name="shift"),
     path("control/shift/write/", shift_pages.write_line, name="shift-write"),
     path("control/shift/hand-over/", shift_pages.hand_over, name="shift-hand-over"),

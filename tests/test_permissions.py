@@ -339,6 +339,8 @@ LET_IN = {
     "/control/incident/{O}/act/remark/": {"control", "mighty"},
     "/control/claims/": {"control", "mighty"},
     "/control/create/?lon=10.005&lat=50.005": {"control", "mighty"},
+    "/control/playback/?camera={camera}": {"control", "mighty"},
+    "/control/playback/moments/?camera={camera}&from=1000&to=2000": {"control", "mighty"},
     "/control/shift/": {"control", "mighty"},
     "/control/shift.csv": {"control", "mighty"},
     "/control/shift/{shift}/": {"control", "mighty"},
@@ -386,7 +388,7 @@ DONE = {
 # Parts of pages, and pictures: nobody is asked to sign in.
 PARTS = (
     "/control/live/", "/control/queue/", "/control/incident/", "/control/views/", "/control/layouts/", "/control/wall/",
-    "/control/claims/", "/control/create/",
+    "/control/claims/", "/control/create/", "/control/playback/moments/",
     "/control/cameras/", "/control/tiles/", "/control/place/", "/control/camera/", "/cameras/near/", "/cameras/Q1/live",
     "/cameras/Q1/now", "/cameras/Q1/proof", "/cameras/Q1/1",
 )  # fmt: skip
@@ -404,6 +406,7 @@ MAY_SEND = {
     "/control/incident/{O}/take/": {"control", "mighty"},
     "/control/incident/{O}/give-back/": {"control", "mighty"},
     "/control/shift/write/": {"control", "mighty"},
+    "/control/playback/keep/": {"control", "mighty"},
     "/control/shift/hand-over/": {"control", "mighty"},
     "/control/shift/{shift}/take/": {"control", "mighty"},
     "/control/findings/decide/": set(),  # of none

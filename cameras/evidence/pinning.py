@@ -52,6 +52,31 @@ def pin_picture(incident: Incident, picture: Frame | Evidence, *, by: User, reas
     return row
 
 
+def pin_clip(incident: Incident, frames: list[Frame], *, by: User, reason: str) -> list[Evidence]:
+    """Keep a stretch of pictures of the ring with an incident; those that are kept by hand already are left out.
+
+    Behind it as behind `pin_picture`, with one line of history for all.
+    """
+    reason = require_reason(reason)
+    if not incident.category.cameras:
+        raise NotPossible(_("No camera may look at matters of this kind."))
+    candidates = {frame.camera_id: nearby.measure_camera(frame.camera, incident.place) for frame in frames}
+    with transaction.atomic():
+        Incident.objects.lock(incident.pk)
+        there = Evidence.objects.filter(incident=incident, moment=Evidence.Moment.PINNED, unpinned_at=None)
+        known = set(there.values_list("camera", "taken_at"))
+        new = [frame for frame in frames if (frame.camera_id, frame.taken_at) not in known]
+        read = [(frame, keeping.read_from_ring(frame)) for frame in new]
+        seen = [(Evidence.Moment.PINNED, candidates[frame.camera_id], [picture]) for frame, picture in read if picture]
+        if not seen:
+            raise NotPossible(_("There is no picture of this stretch that is not kept already."))
+        rows = keeping.store_evidence(incident, seen, by=by, reason=reason)
+        receipt = {"evidence": [row.pk for row in rows], "sha256": [row.sha256 for row in rows]}
+        said = rules.call_in_both_languages(lambda: keeping.pictures_text(rows))
+        timeline.record(incident, Event.Kind.PINNED, by=by, public=False, note=reason, reasons=(said,), receipt=receipt)
+    return rows
+
+
 def read_kept_picture(one):
     """The picture of evidence as it was kept. Raises NotPossible."""
     try:

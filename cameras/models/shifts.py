@@ -80,7 +80,7 @@ class RoomLine(models.Model):
         MADE = "made", _("Incident made of what a camera reported")
         MERGED = "merged", _("Added to an incident, from what a camera reported")
         DISMISSED = "dismissed", _("What a camera reported was dismissed")
-        EXPORTED = "exported", _("Clip handed out")
+        KEPT = "kept", _("Stretch of pictures kept")
         HANDED_OVER = "handed_over", _("Shift handed over")
         RECEIVED = "received", _("Shift taken over")
 

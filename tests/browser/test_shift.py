@@ -7,12 +7,12 @@ from django.utils.timezone import now
 from playwright.sync_api import expect
 
 from cameras.detection import findings
-from cameras.models import Finding, HandOver, RoomLine
+from cameras.models import Evidence, Finding, HandOver, RoomLine
 from cameras.register import fields_of_view
 from incidents.models import Incident, Membership
 from tests import factories
 from tests.browser.conftest import axe_findings, shoot, too_narrow
-from tests.cameras.conftest import all_see, camera
+from tests.cameras.conftest import all_see, camera, in_ring
 
 pytestmark = pytest.mark.browser
 
@@ -150,3 +150,29 @@ def test_findings_are_worked_by_keys(visitor, controller, eyes, town):
     expect(lines).to_have_count(2)
     assert (too_narrow(page), Finding.objects.filter(state="made").count()) == ([], 1)
     shoot(page, "findings-rest")
+
+
+def test_two_cameras_are_played_back_and_a_stretch_is_kept(visitor, controller, eyes, town):
+    incident, end = factories.incident(town.hole), now()
+    for one in eyes[:2]:
+        for n in range(1, 20):
+            in_ring(one, factories.jpeg(colour=(n * 9, 60, 90)), end - timedelta(seconds=30 * n))
+    page = visitor(1440, user=controller, language="en")
+    page.goto(f"/control/playback/?camera=TTH 1&beside=TTH 2&incident={incident.reference}")
+    pictures = page.locator("#playback figure img")
+    expect(pictures.nth(0)).to_be_visible()
+    expect(pictures.nth(1)).to_be_visible()
+    assert axe_findings(page) == []
+    page.locator("#moment").focus()
+    page.keyboard.press("o")
+    newest = pictures.nth(0).get_attribute("src")
+    for _n in range(4):
+        page.keyboard.press("ArrowLeft")
+    expect(pictures.nth(0)).not_to_have_attribute("src", newest)
+    page.keyboard.press("i")
+    shoot(page, "playback")
+    page.get_by_label("Why it is kept").fill("Who came first")
+    page.get_by_role("button", name="Keep it").click()
+    expect(page.locator("#toasts")).to_contain_text("pictures are kept.")
+    assert {row.camera for row in Evidence.objects.filter(incident=incident, moment="pinned")} == set(eyes[:2])
+    assert too_narrow(page) == []

@@ -26,7 +26,7 @@ CHIPS = {
     "": (gettext_lazy("All"), None),
     "own": (gettext_lazy("Written by hand"), (K.WRITTEN, K.CORRECTION)),
     "orders": (gettext_lazy("Directives"), (K.ORDERED,)),
-    "cameras": (gettext_lazy("Cameras"), (K.CREATED, K.MADE, K.MERGED, K.DISMISSED, K.EXPORTED)),
+    "cameras": (gettext_lazy("Cameras"), (K.CREATED, K.MADE, K.MERGED, K.DISMISSED, K.KEPT)),
 }
 HEADS = [
     gettext_lazy("When"),

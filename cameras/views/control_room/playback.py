@@ -1,0 +1,123 @@
+"""`/control/playback/`: what one or two cameras saw earlier, on one clock, and keeping a stretch of it as evidence."""
+
+from datetime import datetime, timedelta
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.timezone import localtime, now
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from cameras import access as pictures
+from cameras import ring
+from cameras.evidence import pinning, store
+from cameras.masking import strip
+from cameras.models import Camera, Frame, RoomLine
+from cameras.room import log
+from cameras.viewlog import ledger
+from cameras.views.control_room.control_pages import for_the_room
+from cameras.views.control_room.layouts import room_view
+from cameras.views.control_room.room_acts import parse_local_time, refusal
+from geoapp.methods import require_safe
+from geoapp.query_parameters import read_number
+from incidents import access
+from incidents.page_access import SignedInRequest, require_work
+
+SPAN = timedelta(hours=2)  # that the bar shows
+FRAMES_MAX = 1500  # of a camera that the bar is given
+CLIP_MAX, STRETCH = 60, timedelta(minutes=30)  # pictures of a camera that are kept of a stretch, and how long it is
+MICROS_MAX = 10**17 - 1
+
+
+@require_safe
+@require_work("control")
+def playback_page(request: HttpRequest) -> HttpResponse:
+    """The page of `camera` and `beside` (codes), until a local time (`until`), to keep for an `incident`."""
+    shown = [find_camera(request.user, request.GET.get(name, "")) for name in ("camera", "beside")]
+    asked = parse_local_time(request.GET.get("until", ""))
+    until = min(asked or now(), now())
+    incident = find_incident(request.user, request.GET.get("incident", ""))
+    context = {
+        "shown": [camera for camera in shown if camera],
+        "choices": [
+            ("camera", shown[0], _("Camera")),
+            ("beside", shown[1], _("Beside it")),
+        ],
+        "all": Camera.objects.filter(active=True).order_by("name", "code").only("code", "name"),
+        "until": localtime(until).strftime("%Y-%m-%dT%H:%M"),
+        "from_ms": round((until - SPAN).timestamp() * 1000),
+        "until_ms": round(until.timestamp() * 1000),
+        "incident": incident,
+        "clip_max": CLIP_MAX,
+        "minutes_max": STRETCH // timedelta(minutes=1),
+    }
+    return render(request, "cameras/control_room/playback.html", context)
+
+
+def find_camera(user, code):
+    return pictures.cameras_for(user).filter(code=code, active=True).first() if code else None
+
+
+def find_incident(user, reference):
+    return access.incidents_for(user, "evidence").with_pages().filter(reference=reference).first()
+
+
+@for_the_room
+def ring_moments(request: HttpRequest) -> HttpResponse:
+    """When the pictures of a camera's ring were taken (`camera`), in µs since 1970, between `from` and `to` (ms)."""
+    camera = get_object_or_404(pictures.cameras_for(request.user), code=request.GET.get("camera", ""))
+    since, until = (read_moment(request.GET.get(name)) for name in ("from", "to"))
+    if since is None or until is None or not timedelta() < until - since <= SPAN:
+        return refusal({"from": _("Choose two hours at the most.")})
+    ledger.record_viewing(request.user, "history", [camera.pk], hour=since)
+    frames = pictures.frames_for(request.user).filter(camera=camera, taken_at__range=(since, until))
+    moments = list(frames.order_by("taken_at").values_list("taken_at", flat=True)[: 10 * FRAMES_MAX])
+    told = [(moment - ring.EPOCH) // timedelta(microseconds=1) for moment in strip.spread_evenly(moments, FRAMES_MAX)]
+    return JsonResponse({"moments": told, "period_s": camera.period_s})
+
+
+def read_moment(text: str | None) -> datetime | None:
+    """The moment that a number of ms since 1970 names; None for any other text."""
+    number = read_number(text, at_most=MICROS_MAX // 1000)
+    return None if number is None else ring.EPOCH + timedelta(milliseconds=number)
+
+
+@room_view(["POST"])
+def keep_stretch(request: SignedInRequest) -> HttpResponse:
+    """Keep what one or two cameras (`camera`) saw between `from` and `to` (ms) with an incident, for a reason."""
+    incident = find_incident(request.user, request.POST.get("incident", "").strip())
+    since, until = (read_moment(request.POST.get(name)) for name in ("from", "to"))
+    codes = request.POST.getlist("camera")[:2]
+    cameras = list(pictures.cameras_for(request.user).filter(code__in=codes, active=True))
+    faults = {}
+    if incident is None:
+        faults["incident"] = _("No incident has this number.")
+    if not cameras:
+        faults["camera"] = _("Choose a camera.")
+    if since is None or until is None or not timedelta() <= until - since <= STRETCH:
+        faults["from"] = _("Choose a stretch of half an hour at the most.")
+    if faults or incident is None or since is None or until is None:
+        return refusal(faults)
+    frames = [one for camera in cameras for one in frames_of_stretch(request.user, camera, since, until)]
+    reason = request.POST.get("reason", "")
+    try:
+        reason = pinning.require_reason(reason)
+        ledger.record_viewing(request.user, "pin", [camera.pk for camera in cameras], incident=incident, purpose=reason)
+        kept = pinning.pin_clip(incident, frames, by=request.user, reason=reason)
+    except pinning.NotPossible as why:
+        return refusal({"reason": str(why)}, 409)
+    except store.StoreAway:
+        return refusal({"": str(pinning.AWAY)}, 503)
+    for camera in cameras:
+        log.write_line(RoomLine.Kind.KEPT, request.user, incident=incident, camera=camera, text=reason)
+    said = ngettext("%(n)s picture is kept.", "%(n)s pictures are kept.", len(kept)) % {"n": len(kept)}
+    return JsonResponse({"said": said, "page": reverse("evidence-page", args=[incident.reference])})
+
+
+def frames_of_stretch(user, camera, since, until) -> list[Frame]:
+    """The pictures of a stretch, evenly spread where there are more than are kept."""
+    frames = pictures.frames_for(user).filter(camera=camera, taken_at__range=(since, until))
+    moments = list(frames.order_by("taken_at").values_list("taken_at", flat=True))
+    chosen = frames.filter(taken_at__in=strip.spread_evenly(moments, CLIP_MAX))
+    return list(chosen.select_related("camera").order_by("taken_at"))
