@@ -301,10 +301,10 @@ def test_pins_at_cameras_are_named_by_their_streets(true_city):
 # --- what people type
 
 
-@pytest.fixture(scope="module")
-def suggested(said):
-    """Each line of the table of addresses, and the candidates for it."""
-    return [(row, suggest.suggest(row["text"])) for row in rows(SCORED)]
+@pytest.fixture(scope="module", params=[2, pytest.param(1, marks=pytest.mark.deep)], ids=["every second", "every one"])
+def suggested(said, request):
+    """Lines of the table of addresses, and the candidates for them: every second line, by `bin/test --deep` each."""
+    return [(row, suggest.suggest(row["text"])) for row in rows(SCORED)[:: request.param]]
 
 
 def meant(row):
@@ -360,7 +360,7 @@ def test_hand_written_addresses_find_their_ward(suggested):
     for style in lines:
         print(f"{style:26} {lines[style]:4} {first[style] / lines[style]:7.1%} {among[style] / lines[style]:7.1%}")
 
-    assert lines["all"] >= 300
+    assert lines["all"] >= 240
     assert first["all"] / lines["all"] >= 0.98
     assert among["all"] / lines["all"] >= 0.985
     assert min(among[style] / lines[style] for style in lines) >= 0.9
