@@ -9,6 +9,7 @@ from cameras.views.control_room import (
     moving_picture,
     playback,
     room_acts,
+    searching,
     shift_pages,
 )
 from cameras.views.public import camera_pages, open511
@@ -26,6 +27,7 @@ urlpatterns = [
     path("control/layouts/<int:key>/remove/", layouts.remove_layout, name="layout-remove"),
     path("control/habits/", layouts.save_habits, name="habits"),
     path("control/tiles/<int:z>/<int:x>/<int:y>.json", control_pages.incident_tile, name="control-tile"),
+    path("control/search/", searching.search_room, name="control-search"),
     path("control/queue/", control_pages.queue_fragment, name="control-queue"),
     path("control/place/", control_pages.place_panel, name="control-place"),
     path("control/incident/<str:reference>/", control_pages.incident_panel, name="control-incident"),

@@ -335,6 +335,7 @@ LET_IN = {
     "/control/findings/": {"control", "mighty"},
     "/control/findings/{finding}.jpg": {"control", "mighty"},
     "/control/queue/": {"control", "mighty"},
+    "/control/search/": {"control", "mighty"},
     "/control/incident/{O}/": {"control", "mighty"},
     "/control/incident/{O}/act/remark/": {"control", "mighty"},
     "/control/claims/": {"control", "mighty"},
@@ -388,7 +389,7 @@ DONE = {
 # Parts of pages, and pictures: nobody is asked to sign in.
 PARTS = (
     "/control/live/", "/control/queue/", "/control/incident/", "/control/views/", "/control/layouts/", "/control/wall/",
-    "/control/claims/", "/control/create/", "/control/playback/moments/",
+    "/control/claims/", "/control/create/", "/control/playback/moments/", "/control/search/",
     "/control/cameras/", "/control/tiles/", "/control/place/", "/control/camera/", "/cameras/near/", "/cameras/Q1/live",
     "/cameras/Q1/now", "/cameras/Q1/proof", "/cameras/Q1/1",
 )  # fmt: skip

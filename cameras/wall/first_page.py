@@ -114,7 +114,8 @@ def belongs_to(camera, group):
     return not group or (kind in groups and groups[kind]() == which)
 
 
-def has_words(camera, words):
+def has_words(camera: Camera, words: Collection[str]) -> bool:
+    """Whether all these words, as `plain` has them, stand in the camera's name, code or road."""
     text = plain(f"{camera.name} {camera.code} {pool.road_of(camera)}") if words else ""
     return all(word in text for word in words)
 

@@ -235,6 +235,32 @@ def test_the_wall_is_walked_by_keys(room, many, town):
     expect(page.locator("dialog[open]")).to_have_count(0)
 
 
+def test_one_box_goes_to_numbers_cameras_and_places(room, eyes, town):
+    factories.incident(town.waste)
+    hole = factories.incident(town.hole)
+    page = room()
+    expect(page.locator("#live")).to_have_text("Live")
+    options = page.locator("#room-found [role=option]")
+    page.locator("#wall-title").focus()
+    page.keyboard.press("/")
+    page.keyboard.type(hole.reference)
+    expect(options).to_have_count(1)
+    page.keyboard.press("Enter")
+    expect(title(page)).to_have_text("Pothole")
+    box = page.get_by_role("combobox", name="Number, camera, street, ward")
+    box.fill("harbour road 4")
+    expect(options.first).to_contain_text("Harbour Road 4")
+    page.keyboard.press("ArrowDown")
+    assert axe_findings(page) == []
+    page.keyboard.press("Enter")
+    expect(title(page)).to_have_text("Harbour Road 4")
+    box.fill("New Wharf Ward")
+    page.keyboard.press("Enter")  # before the answer came
+    expect(page.locator("#focus .panel")).to_have_attribute("data-kind", "place")
+    box.press("Escape")
+    expect(options).to_have_count(0)
+
+
 def test_a_picture_is_fetched_anew_only_when_it_changed(room, eyes, town):
     factories.incident(town.hole)
     page = room(clock=True)

@@ -39,6 +39,7 @@ PAGES = [
     "/control/wall/",
     "/control/tiles/1/1/0.json",
     "/control/queue/",
+    "/control/search/",
     "/control/cameras/",
     "/control/place/?lon=10&lat=50",
     "/control/views/?code=A1",
@@ -401,3 +402,18 @@ def test_the_room_comes_in_two_halves(room, eye):
         for page in (whole, of_map, of_wall, other)
     ]
     assert halves == [(True, True), (True, False), (False, True), (True, True)]
+
+
+def test_search_finds_numbers_cameras_and_places(room, eye, town, incident):
+    done = factories.incident(town.hole)
+    Incident.objects.filter(pk=done.pk).update(state="resolved", closed_at=now())
+
+    def found(words):
+        return [(one["kind"], one["key"]) for one in room.get("/control/search/", {"q": words}).json()["found"]]
+
+    assert found(done.reference) == [("incident", done.reference)]
+    assert found("harbour a1")[0] == ("camera", "A1")
+    assert ("incident", incident.reference) in found("harbour road")
+    assert found("Old Wharf Ward")[-1] == ("place", "")
+    assert found("x") == []
+    assert room.get("/control/search/", {"q": "x" * 201}).status_code == 400

@@ -89,6 +89,17 @@ export class City {
     this.shown = true
   }
 
+  // `bounds`: [west, south, east, north].
+  showBounds([west, south, east, north]) {
+    this.map.fitBounds(
+      [
+        [south, west],
+        [north, east],
+      ],
+      { maxZoom: 16, animate: false },
+    )
+  }
+
   // Bursts as dashed areas; the one whose lines are open stands out.
   showBursts(bursts) {
     const drawn = JSON.stringify(bursts)

@@ -10,6 +10,7 @@ import { Attention } from "./attention.js"
 import { City } from "./city.js"
 import { Halves } from "./halves.js"
 import { Layouts } from "./layouts.js"
+import { Search } from "./search.js"
 import { Sound } from "./sound.js"
 import { Wall } from "./wall.js"
 import { toast } from "../../look/page.js"
@@ -380,6 +381,10 @@ const wall =
   )
 const layouts = wall && new Layouts(wall)
 const focus = new Focus(byId("focus"), (...front) => showFront(...front))
+new Search(byId("room-search"), ({ kind, key, lon, lat, bounds }) => {
+  if (kind === "place" && bounds && city) city.showBounds(bounds)
+  openInFront(kind, kind === "place" ? { lng: lon, lat } : key)
+})
 
 setUpSettings()
 focus.readPanel()

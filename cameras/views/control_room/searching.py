@@ -1,0 +1,83 @@
+"""The search box of the control room: numbers, cameras, streets and wards, of what this person may read."""
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext_lazy
+
+from cameras import access as pictures
+from cameras.views.control_room.control_pages import for_the_room
+from cameras.wall.first_page import has_words
+from geoapp.query_parameters import QueryError, QueryForm, TextField
+from gis_data.addresses import suggest
+from gis_data.addresses.parser import LONGEST
+from gis_data.words import plain
+from incidents import access
+from incidents.models import User
+
+LETTERS = 2  # with fewer nothing is looked for
+OF_EACH = 4
+
+
+class RoomSearchForm(QueryForm):
+    """What somebody looks for."""
+
+    q = TextField(gettext_lazy("Search for at most %(most)s characters."), at_most=LONGEST)
+
+
+@for_the_room
+def search_room(request: HttpRequest) -> HttpResponse:
+    """`?q=`: what the words may mean, as `{kind, key, title, more, lon, lat, bounds}`: incidents by number or words,
+    cameras by name or code, then places.
+    """
+    try:
+        words = RoomSearchForm(request.GET).read()["q"].strip()
+    except QueryError as error:
+        return JsonResponse({"error": str(error)}, status=error.status)
+    if len(words) < LETTERS:
+        return JsonResponse({"found": []})
+    incidents = find_incidents(request.user, words)
+    if incidents and incidents[0]["key"] == words:  # a whole number means nothing else
+        return JsonResponse({"found": incidents[:1]})
+    return JsonResponse({"found": incidents + find_cameras(request.user, words) + find_places(words)})
+
+
+def find_incidents(user: User | AnonymousUser, words: str) -> list[dict]:
+    """The incidents with this number, or whose number begins so; and the newest open ones that have these words."""
+    readable = access.incidents_for(user, "read")
+    numbered = Q(reference__istartswith=words) if any(letter.isdigit() for letter in words) else Q(pk=None)
+    rows = list(readable.filter(numbered).with_pages().order_by("-received_at", "-pk")[:OF_EACH])
+    if len(rows) < OF_EACH:
+        others = readable.open().matching(words).exclude(pk__in=[one.pk for one in rows])
+        rows += others.with_pages().order_by("-received_at", "-pk")[: OF_EACH - len(rows)]
+    return [
+        found("incident", one.reference, title=f"{one.reference} {one.category.title}", more=one.where, place=one.place)
+        for one in rows
+    ]
+
+
+def find_cameras(user: User | AnonymousUser, words: str) -> list[dict]:
+    """The active cameras in whose name, code or road all these words stand."""
+    wanted = plain(words).split()
+    cameras = pictures.cameras_for(user).filter(active=True).order_by("name", "code")
+    rows = [camera for camera in cameras if has_words(camera, wanted)][:OF_EACH]
+    return [found("camera", one.code, title=one.name, more=one.code, place=one.place) for one in rows]
+
+
+def find_places(words: str) -> list[dict]:
+    """The streets, crossings, houses and wards that the words may mean."""
+    return [
+        {
+            "kind": "place", "key": "", "title": one["title"],
+            "more": one["area"]["title"] if one["area"] and one["area"]["title"] != one["title"] else "",
+            "lon": one["lon"], "lat": one["lat"], "bounds": one["bounds"],
+        }
+        for one in (candidate.as_dict() for candidate in suggest.suggest(words, limit=OF_EACH))
+    ]  # fmt: skip
+
+
+def found(kind, key, *, title, more, place):
+    return {
+        "kind": kind, "key": key, "title": title, "more": more,
+        "lon": round(place.x, 6), "lat": round(place.y, 6), "bounds": None,
+    }  # fmt: skip
