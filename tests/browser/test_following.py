@@ -16,6 +16,12 @@ pytestmark = pytest.mark.browser
 def test_ward_is_followed_from_the_page_of_an_incident_and_ended(town, visitor):
     incident = factories.incident(town.hole)
     page = visitor(390)
+    page.goto("/?area=001")
+    page.get_by_role("link", name="Theo dõi phường này").wait_for()
+    shoot(page, "map-ward")
+    assert too_narrow(page) == []
+    page.get_by_role("link", name="Theo dõi phường này").click()
+    expect(page.locator("#area")).to_have_value("001")
     page.goto(f"/i/{incident.reference}/")
     page.get_by_role("link", name="Theo dõi").click()
     expect(page.get_by_label(re.compile("Ổ gà"))).to_be_checked()

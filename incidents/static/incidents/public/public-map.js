@@ -25,6 +25,7 @@ const STATES_OF_FILTER = {
 
 const byId = (name) => document.getElementById(name)
 const [element, filters, rows, title, whole, said] = ["map", "filters", "rows", "list-title", "whole", "said"].map(byId)
+const toFollow = byId("follow-area")
 const list = sheet(byId("list"), byId("grip"), document.querySelector(".list-head"))
 
 const form = filterForm(filters, { changed: setFilters })
@@ -330,6 +331,8 @@ async function showArea(code, { fit = false } = {}) {
   const ward = await litWard(map, code, { mask: Boolean(code), fit: fit && around })
   if (code && !ward) return
   whole.hidden = !ward
+  toFollow.hidden = !ward
+  if (ward) toFollow.search = `?area=${encodeURIComponent(code)}`
   showTitle()
 }
 
