@@ -982,3 +982,4 @@ addEventListener("offline", wordsOfButton)
 wordsOfButton()
 showWaiting({ open: openReport }).catch(() => {}) // a browser that keeps nothing has nothing to show
 sendWaiting().catch(() => {})
+draftPhotos("").catch(() => {}) // what was begun days ago goes
