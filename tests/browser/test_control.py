@@ -235,6 +235,32 @@ def test_the_wall_is_walked_by_keys(room, many, town):
     expect(page.locator("dialog[open]")).to_have_count(0)
 
 
+def test_layers_of_the_map_are_chosen_and_kept(room, eyes, town):
+    box = MultiPolygon(Polygon.from_bbox((10.0045, 50.0045, 10.0055, 50.0055)), srid=4326)
+    for one in eyes:
+        View.objects.create(camera=one, footprint=box, bearing_deg=10, angle_deg=60, range_m=80)
+    factories.incident(town.hole)
+    other = factories.incident(town.waste)
+    page = room()
+    pins, eye = page.locator("#map .pin:visible, #map .cluster:visible"), page.locator("#map .eye:not(.marked):visible")
+    expect(page.locator("#map .cone")).to_have_count(4)
+    expect(eye.first).to_be_visible()
+    page.locator("#map-layers summary").click()
+    page.get_by_role("checkbox", name="Incidents", exact=True).uncheck()
+    page.get_by_role("checkbox", name="Cameras", exact=True).uncheck()
+    expect(pins).to_have_count(1)  # what is in front stays
+    expect(eye).to_have_count(0)
+    assert axe_findings(page) == []
+    page.reload()
+    expect(page.locator("#map .pin.chosen")).to_be_visible()
+    expect(pins).to_have_count(1)
+    expect(eye).to_have_count(0)
+    page.locator("#map-layers summary").click()
+    page.get_by_label("What each camera sees").check()
+    expect(page.locator("#map .cone")).to_have_count(5)
+    assert page.url.endswith(other.reference)
+
+
 def test_one_box_goes_to_numbers_cameras_and_places(room, eyes, town):
     factories.incident(town.waste)
     hole = factories.incident(town.hole)

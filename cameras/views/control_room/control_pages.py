@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import chain
 
@@ -254,9 +255,13 @@ def place_panel(request: HttpRequest) -> HttpResponse:
 
 @for_the_room
 def incident_tile(request: HttpRequest, z: int, x: int, y: int) -> HttpResponse:
-    """The open incidents of one tile of the map: all that this person may read, so never kept by anybody on its way."""
+    """The open incidents of one tile of the map: all that this person may read, so never kept by anybody on its way.
+
+    `?field=` and `?area=` narrow it as the list is.
+    """
+    wanted = replace(OPEN, category=request.GET.get("field", "")[:20], area=request.GET.get("area", "")[:20])
     try:
-        tile = public_map.incident_tile(z, x, y, OPEN, access.incidents_for(request.user, "read"))
+        tile = public_map.incident_tile(z, x, y, wanted, access.incidents_for(request.user, "read"))
     except NoSuchTile:
         raise Http404 from None
     return HttpResponse(tile, content_type="application/json")

@@ -330,6 +330,11 @@ def test_map_tile_has_every_open_incident_the_room_may_read(room, town):
     answer = room.get("/control/tiles/17/69178/44449.json")
     assert {one["reference"] for one in answer.json()["incidents"]} == {shown.reference, secret.reference}
     assert answer.json()["clusters"] == []
+    factories.incident(town.leak)
+    only = room.get("/control/tiles/17/69178/44449.json", {"field": "ST", "area": town.old.code})
+    assert {one["reference"] for one in only.json()["incidents"]} == {shown.reference, secret.reference}
+    for nothing in ({"field": "WA", "area": town.new.code}, {"field": "none"}, {"area": "none"}):
+        assert room.get("/control/tiles/17/69178/44449.json", nothing).json()["incidents"] == []
     assert room.get("/control/tiles/3/9/9.json").status_code == 404
 
 

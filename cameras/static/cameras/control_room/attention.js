@@ -7,9 +7,9 @@ import { request } from "../../look/request.js"
 const AGAIN = 30_000 // milliseconds: deadlines pass without news
 
 export class Attention {
-  // `changed(bursts)` is told when lines are on the page; `failed(error)` when they could not be asked for.
-  constructor(box, { changed, failed }) {
-    Object.assign(this, { box, changed, failed })
+  // `changed(bursts)` is told when lines are on the page, `narrowed({ field, area })` what a person wants to see; `failed(error)` when they could not be asked for.
+  constructor(box, { changed, narrowed, failed }) {
+    Object.assign(this, { box, changed, narrowed, failed })
     this.body = box.querySelector("#queue-body")
     this.form = document.getElementById("narrow-form")
     this.only = ""
@@ -54,6 +54,7 @@ export class Attention {
     const chosen = [...this.form.elements].filter(({ name, value }) => name && value)
     this.form.closest("details").classList.toggle("on", chosen.length > 0)
     document.getElementById("narrow-says").textContent = chosen.map(({ selectedOptions }) => `, ${selectedOptions[0].text}`).join("")
+    this.narrowed(Object.fromEntries(chosen.map(({ name, value }) => [name, value])))
     return this.load({ now: true })
   }
 

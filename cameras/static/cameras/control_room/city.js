@@ -40,7 +40,8 @@ export class City {
     this.reading?.abort()
     const { signal } = (this.reading = new AbortController())
     try {
-      const answers = await Promise.all(this.inView().map((address) => request(address, { signal })))
+      const only = this.narrowed ? `?${this.narrowed}` : ""
+      const answers = await Promise.all(this.inView().map((address) => request(address + only, { signal })))
       if (!signal.aborted) this.pins.show(answers.flatMap(({ incidents, clusters }) => [...incidents, ...clusters]))
     } catch (error) {
       if (error.name === "AbortError") return // the map moved on
@@ -87,6 +88,12 @@ export class City {
     if (kind === "incident" && !this.shown) this.map.fitBounds(L.latLngBounds(all), { padding: [70, 70], maxZoom: 16, animate: false })
     else if (!this.map.getBounds().pad(-0.02).contains(at)) this.map.setView(at, Math.max(this.map.getZoom(), CLOSE), { animate: false })
     this.shown = true
+  }
+
+  // Only incidents of this field and area, as the list is narrowed: { field, area }.
+  narrow(to) {
+    this.narrowed = new URLSearchParams(to).toString()
+    this.readSoon(0)
   }
 
   // `bounds`: [west, south, east, north].

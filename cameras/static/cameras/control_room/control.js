@@ -9,6 +9,7 @@ import { inLanguage } from "../../map/pins.js"
 import { Attention } from "./attention.js"
 import { City } from "./city.js"
 import { Halves } from "./halves.js"
+import { Layers } from "./layers.js"
 import { Layouts } from "./layouts.js"
 import { Search } from "./search.js"
 import { Sound } from "./sound.js"
@@ -175,6 +176,7 @@ const attention = new Attention(byId("queue"), {
     attention.markFront(focus.front)
     city?.showBursts(bursts)
   },
+  narrowed: (to) => city?.narrow(to),
   failed: (error) => handleSilence(error),
 })
 const queueSoon = throttle(() => attention.load(), 1000)
@@ -381,6 +383,7 @@ const wall =
   )
 const layouts = wall && new Layouts(wall)
 const focus = new Focus(byId("focus"), (...front) => showFront(...front))
+if (city) new Layers(byId("layers-form"), city)
 new Search(byId("room-search"), ({ kind, key, lon, lat, bounds }) => {
   if (kind === "place" && bounds && city) city.showBounds(bounds)
   openInFront(kind, kind === "place" ? { lng: lon, lat } : key)

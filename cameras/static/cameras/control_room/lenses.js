@@ -5,6 +5,7 @@ import { request } from "../../look/request.js"
 
 const DOTS = 14
 const SQUARES = 16
+const MOST_VIEWS = 100 // as many as are answered at once
 
 export class Lenses {
   // `map` is Leaflet's; `open(code)` is called when a camera is pressed.
@@ -18,7 +19,10 @@ export class Lenses {
     this.numbered = []
     this.drawn = new Map() // code → { marker, look }
     map.createPane("lenses").style.zIndex = 590
-    map.on("moveend zoomend viewreset", () => this.draw())
+    map.on("moveend zoomend viewreset", () => {
+      this.draw()
+      if (this.allViews) this.showViews()
+    })
   }
 
   setCameras({ cameras }) {
@@ -36,7 +40,19 @@ export class Lenses {
     this.numbered = codes
     this.chosen = chosen
     this.draw()
-    this.showSectors(chosen ? [chosen] : codes)
+    this.showViews()
+  }
+
+  // Whether fields of view are drawn of every camera that stands as a square, and not of the numbered ones only.
+  setAllViews(on) {
+    this.allViews = on
+    this.showViews()
+  }
+
+  showViews() {
+    const wanted = new Set(this.chosen ? [this.chosen] : this.numbered)
+    if (this.allViews && this.map.getZoom() >= SQUARES) for (const code of [...this.drawn.keys()].slice(0, MOST_VIEWS)) wanted.add(code)
+    this.showSectors([...wanted])
   }
 
   // What these see, and no others: drawn at its true angle and reach.
