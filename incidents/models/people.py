@@ -100,6 +100,26 @@ class Authority(models.Model):
         help_text="Mon-Fri 07:30-11:30 13:00-17:00; Sat 07:30-11:30. Empty: the city's",
         verbose_name=_("office hours"),
     )
+    letters = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text=_("What it answers has the form of an official letter: on the private page, by e-mail and on paper"),
+        verbose_name=_("answers by official letter"),
+    )
+    letter_head = models.TextField(
+        max_length=300,
+        blank=True,
+        db_default="",
+        help_text=_("Lines that stand on a letter beside the unit's name, as the law wants them"),
+        verbose_name=_("head of its letters"),
+    )
+    letter_signature = models.TextField(
+        max_length=300,
+        blank=True,
+        db_default="",
+        help_text=_("Lines with which a letter ends. Empty: the unit's name"),
+        verbose_name=_("signature of its letters"),
+    )
     works = models.CharField(max_length=10, choices=Works, default=Works.HERE, verbose_name=_("way of working"))
     georeport_url = models.URLField(
         blank=True, help_text="Of its own system: https://…/open311/v2", verbose_name=_("address of its own system")

@@ -14,7 +14,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext, gettext_noop
 
 from incidents import access, public_text
-from incidents.casework import crews, verdicts
+from incidents.casework import crews, official_letters, verdicts
 from incidents.models import Authority, Event, Incident, Medium, Merge, OptOut, Report, Severity, TakeoverOffer, User
 from incidents.models.notices import CALLING_CHATS, medium_of_chat
 from incidents.notify import confirming, sms
@@ -84,13 +84,8 @@ def announce_event(event_id: int) -> None:
     cause = f"event:{event.pk}"
     if event.kind in REPORTER_TEXTS:
         for report in reports_to_notify(event):
-            create_notices(
-                REPORTER_TEXTS[event.kind].key,
-                cause,
-                reporter_recipients(report, event),
-                reporter_values(report, event),
-                event=event,
-            )
+            for one in reporter_recipients(report, event):
+                create_notices(reporter_key(event, one), cause, [one], reporter_values(report, event), event=event)
     if event.kind == K.ASSIGNED:  # which happens once to an incident
         create_notices(
             "neighbour",
@@ -151,6 +146,13 @@ def announce_event(event_id: int) -> None:
                 partial(subtask_values, event, part=part),
                 event=event,
             )
+
+
+def reporter_key(event: Event, one: Recipient) -> str:
+    """The text that a reporter gets: an e-mail of a unit that writes letters is one."""
+    key = REPORTER_TEXTS[event.kind].key
+    writes = one.medium == Medium.EMAIL and event.authority is not None and event.authority.letters
+    return f"{key}_letter" if writes and event.kind in official_letters.ANSWERS else key
 
 
 def is_another_kind_here(event):
@@ -239,6 +241,9 @@ def reporter_values(report: Report, event: Event) -> Callable[[Recipient], dict[
                 | more
                 | {
                     "words": reporter_note(event),
+                    "where": incident.where,
+                    "received": date_format(localtime(report.received_at), "SHORT_DATE_FORMAT"),
+                    "signature": "\n".join(official_letters.signature_lines(unit)),
                     "due": format_moment(incident.due_at) if incident.is_open else "",
                     "link": report_link(report, event, one.medium),
                 }

@@ -31,6 +31,11 @@ INCIDENT_PLACES = {
     "unit": A_UNIT,
     "link": A_LINK,
 }
+LETTER_PLACES = {
+    "where": w("12 Harbour Road, Old Wharf Ward"),
+    "received": "27/11/2026",
+    "signature": w("For the People's Committee\nThe chair"),
+}
 A_GIVER = w("City Office")
 DIRECTIVE_PLACES = {"what": w("Clear the drains of Harbour Road"), "unit": A_UNIT, "link": A_LINK}
 OVERDUE_PLACES = {"what": w("Clear the drains of Harbour Road"), "unit": A_UNIT, "due": "16:30 27/11", "link": A_LINK}
@@ -56,6 +61,8 @@ TEXTS: dict[str, dict] = {
     "handed_over": INCIDENT_PLACES | {"words": w("The lamp is ours.")},
     "extended": INCIDENT_PLACES | {"due": A_MOMENT, "words": w("The part comes on Friday.")},
     "resolved": INCIDENT_PLACES | {"words": A_WORD},
+    "resolved_letter": INCIDENT_PLACES | LETTER_PLACES | {"words": A_WORD},
+    "rejected_letter": INCIDENT_PLACES | LETTER_PLACES | {"words": w("This is between two neighbours.")},
     "rejected": INCIDENT_PLACES | {"words": w("This is between two neighbours.")},
     "upheld": INCIDENT_PLACES | {"words": w("The hole is open again.")},
     "overruled": INCIDENT_PLACES | {"words": w("The hole is closed, see the picture.")},
@@ -169,6 +176,8 @@ TITLES = {
     "handed_over": w("To the reporter: handed over"),
     "extended": w("To the reporter: takes longer"),
     "resolved": w("To the reporter: resolved"),
+    "resolved_letter": w("To the reporter: resolved, as an official letter"),
+    "rejected_letter": w("To the reporter: not accepted, as an official letter"),
     "rejected": w("To the reporter: not accepted"),
     "upheld": w("To the reporter: the dispute was right"),
     "overruled": w("To the reporter: the result stands"),

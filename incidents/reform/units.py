@@ -113,7 +113,8 @@ def get_or_found_authority(edition, area, old, pattern):
     code = f"{code[:30]}-{edition.pk}" if left else code
     authority = Authority.objects.create(
         code=code, kind=pattern.kind, name=name, name_en=name_en, area=area,
-        parent_id=pattern.parent_id, office_hours=pattern.office_hours,
+        parent_id=pattern.parent_id, office_hours=pattern.office_hours, letters=pattern.letters,
+        letter_head=pattern.letter_head,
     )  # fmt: skip
     return authority, True
 

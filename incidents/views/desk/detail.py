@@ -13,7 +13,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
 from incidents import access, public_text
-from incidents.casework import assignment, between_units, undoing
+from incidents.casework import assignment, between_units, official_letters, undoing
 from incidents.intake import questions
 from incidents.models import AnyUser, Event, Incident, Merge, Report, Subtask
 from incidents.views.desk import clock, step_forms, steps
@@ -158,6 +158,7 @@ def detail_context(
             if ours and (report.phone or report.email or report.chat or has_personal_answers(report))
         ],
         "contact_shown": contact_shown,
+        "letter": ours and official_letters.letter_of(incident),
         "parts": parts,
         "extension": extension,
         "part_open": any(part.is_open for part in parts),

@@ -15,7 +15,7 @@ from geoapp.query_parameters import read_number
 from gis_data.models import Area
 from gis_data.words import tidy
 from incidents import intake, photos, reform
-from incidents.casework import assignment, crews
+from incidents.casework import assignment, crews, official_letters
 from incidents.casework.earlier_words import EarlierWords, earlier_words
 from incidents.forms import PlaceForm
 from incidents.models import AnswerTemplate, Authority, Category, Crew, Extension, Incident, Severity, Subtask, User
@@ -202,6 +202,11 @@ class StepForm(forms.Form):
             max(self.incident.due_at, now()) + timedelta(days=1) if self.name == "more_time" else self.incident.due_at
         )
         return f"{moment:%Y-%m-%dT%H:%M}" if moment > now() else ""
+
+    @property
+    def writes_letter(self) -> bool:
+        """Whether the words become an official letter."""
+        return self.step.kind in official_letters.ANSWERS and self.incident.authority.letters
 
     def earlier(self) -> list[EarlierWords]:
         """What the unit said before of the same kind with this step, the most frequent first."""

@@ -23,7 +23,16 @@ from geoapp.encrypted import with_whole_value
 from geoapp.methods import require_GET, require_safe
 from gis_data.words import tidy
 from incidents import access, public_text, workflow
-from incidents.casework import additions, corrections, merging, own_reports, undoing, verdicts, withdrawing
+from incidents.casework import (
+    additions,
+    corrections,
+    merging,
+    official_letters,
+    own_reports,
+    undoing,
+    verdicts,
+    withdrawing,
+)
 from incidents.forms import AnswerForm
 from incidents.intake import me_too
 from incidents.models import AreaShare, Event, HeldReport, Incident, KeptReport, Medium, Photo, Report
@@ -147,6 +156,22 @@ def report_page(request, token):
     return render_report_page(request, token)
 
 
+@login_not_required
+@never_cache
+@require_safe
+def letter_page(request, token):
+    """The answer of the unit as an official letter, for who has the private link of the report; 404 where none is."""
+    report = get_object_or_404(Report.objects.with_link(token).filter(erased_at=None))
+    incident = Incident.objects.with_pages().get(pk=report.incident_id)
+    letter = official_letters.letter_of(incident)
+    if letter is None:
+        raise Http404
+    context = {"letter": letter, "received": report.received_at, "back": reverse("follow", args=[token])}
+    response = render(request, "incidents/letter.html", context)
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    return response
+
+
 def render_report_page(
     request: HttpRequest,
     token: str,
@@ -179,6 +204,7 @@ def render_report_page(
         "too_old": too_old,
         "key": f"?token={token}",
         "confirm": confirm_context(request, report, confirm_fault),
+        "letter": official_letters.letter_of(incident),
         "may_add": additions.may_add(incident, report),
         "added": added,
         "was_added": "added" in request.GET,

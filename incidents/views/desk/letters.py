@@ -1,0 +1,21 @@
+"""The answer of a unit as an official letter, to be read and printed at its desk."""
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from geoapp.methods import require_safe
+from incidents.casework import official_letters
+from incidents.page_access import SignedInRequest
+from incidents.views.desk import detail
+
+
+@require_safe
+def page(request: SignedInRequest, reference: str) -> HttpResponse:
+    """The letter about how the incident ended; 404 where there is none."""
+    one = detail.find_incident(request.user, reference, "work")
+    letter = official_letters.letter_of(one)
+    if letter is None:
+        raise Http404
+    context = {"letter": letter, "received": one.received_at, "back": reverse("desk-incident", args=[reference])}
+    return render(request, "incidents/letter.html", context)
