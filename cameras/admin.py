@@ -133,6 +133,7 @@ class ViewAdmin(MapAdmin):
 @admin.register(Evidence)
 class EvidenceAdmin(ReadOnlyAdmin):
     list_display = ["incident", "camera", "moment", "taken_at", "distance_m"]
+    fields = ["incident", "camera", "moment", "taken_at", "distance_m", "sees", "by", "reason", "kept_at", "sha256"]
     list_filter = ["moment"]
     list_select_related = ["incident", "camera"]
     search_fields = ["incident__reference", "camera__code"]

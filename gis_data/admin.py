@@ -116,6 +116,9 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 @admin.register(City)
 class CityAdmin(ReadOnlyAdmin):
     list_display = ["name", "code", "product"]
+    fields = [
+        "name", "name_en", "code", "product", "product_en", "button", "button_en", "zoom", "holidays", "attribution",
+    ]  # fmt: skip
 
 
 class MapAdmin(ReadOnlyAdmin):

@@ -25,27 +25,35 @@ def in_language(row: models.Model, field: str) -> str:
 class City(models.Model):
     """The one city that this installation serves: what `city.toml` of its pack says."""
 
-    code = models.SlugField(unique=True)
-    name = models.CharField(max_length=100)
-    name_en = models.CharField(max_length=100, blank=True)
+    code = models.SlugField(unique=True, verbose_name=_("code"))
+    name = models.CharField(max_length=100, verbose_name=_("name"))
+    name_en = models.CharField(max_length=100, blank=True, verbose_name=_("name in English"))
     product = models.CharField(
-        max_length=60, blank=True, help_text="The name that stands in the bar of every page; empty: a neutral one"
+        max_length=60,
+        blank=True,
+        help_text=_("The name that stands in the bar of every page; empty: a neutral one"),
+        verbose_name=_("name of the product"),
     )
-    product_en = models.CharField(max_length=60, blank=True)
+    product_en = models.CharField(max_length=60, blank=True, verbose_name=_("name of the product in English"))
     button = models.CharField(
         max_length=40,
         default="",
         db_default="",
         blank=True,
-        help_text="The words on the button that leads to the form; empty: those that ship",
+        help_text=_("The words on the button that leads to the form; empty: those that ship"),
+        verbose_name=_("words on the button"),
     )
-    button_en = models.CharField(max_length=40, default="", db_default="", blank=True)
+    button_en = models.CharField(
+        max_length=40, default="", db_default="", blank=True, verbose_name=_("words on the button in English")
+    )
     metric_srid = models.PositiveIntegerField(help_text="EPSG code of a projected system in metres that fits the city")
     centre = models.PointField(help_text="Where the map opens")
-    zoom = models.PositiveSmallIntegerField(default=13)
+    zoom = models.PositiveSmallIntegerField(default=13, verbose_name=_("zoom at the beginning"))
     emergency = models.JSONField(default=list, help_text='[{"number": "113", "what": "…", "what_en": "…"}]')
-    attribution = models.TextField(blank=True)
-    holidays = models.CharField(max_length=10, blank=True, help_text="Country of the public holidays: VN")
+    attribution = models.TextField(blank=True, verbose_name=_("source to be named"))
+    holidays = models.CharField(
+        max_length=10, blank=True, help_text=_("Country of the public holidays: VN"), verbose_name=_("holidays of")
+    )
     abbreviations = models.JSONField(
         default=dict, blank=True, help_text="Short ways of writing names, without diacritics: the short one → the name"
     )
@@ -122,14 +130,16 @@ class Edition(models.Model):
     A draft has no days yet: load it, look at it, then give it its period.
     """
 
-    city = models.ForeignKey(City, models.CASCADE, related_name="editions")
-    level = models.PositiveSmallIntegerField(choices=Level)
-    code = models.SlugField()
-    name = models.CharField(max_length=100)
-    name_en = models.CharField(max_length=100, blank=True)
-    in_force = DateRangeField(null=True, blank=True)
-    approximate = models.BooleanField(default=False, help_text="Cells around centre points, not true boundaries")
-    attribution = models.TextField(blank=True)
+    city = models.ForeignKey(City, models.CASCADE, related_name="editions", verbose_name=_("city"))
+    level = models.PositiveSmallIntegerField(choices=Level, verbose_name=_("level"))
+    code = models.SlugField(verbose_name=_("code"))
+    name = models.CharField(max_length=100, verbose_name=_("name"))
+    name_en = models.CharField(max_length=100, blank=True, verbose_name=_("name in English"))
+    in_force = DateRangeField(null=True, blank=True, verbose_name=_("in force"))
+    approximate = models.BooleanField(
+        default=False, help_text=_("Cells around centre points, not true boundaries"), verbose_name=_("approximate")
+    )
+    attribution = models.TextField(blank=True, verbose_name=_("source to be named"))
     report = models.JSONField(default=dict, blank=True, help_text="What the check of its file found")
 
     objects = EditionQuerySet.as_manager()
@@ -191,15 +201,19 @@ class AreaQuerySet(models.QuerySet):
 class Area(models.Model):
     """A district or ward of one edition."""
 
-    edition = models.ForeignKey(Edition, models.CASCADE, related_name="areas")
-    parent = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="children")
-    level = models.PositiveSmallIntegerField(choices=Level)
-    code = models.CharField(max_length=20, help_text="The official code")
-    name = models.CharField(max_length=100, help_text="Without the kind: Old Wharf")
-    full_name = models.CharField(max_length=120, help_text="With the kind: Ward of Old Wharf")
-    full_name_en = models.CharField(max_length=120, blank=True)
-    kind = models.CharField(max_length=40, blank=True)
-    declared_km2 = models.FloatField(null=True, blank=True)
+    edition = models.ForeignKey(Edition, models.CASCADE, related_name="areas", verbose_name=_("edition"))
+    parent = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="children", verbose_name=_("lies in")
+    )
+    level = models.PositiveSmallIntegerField(choices=Level, verbose_name=_("level"))
+    code = models.CharField(max_length=20, help_text=_("The official code"), verbose_name=_("code"))
+    name = models.CharField(max_length=100, help_text=_("Without the kind: Old Wharf"), verbose_name=_("name"))
+    full_name = models.CharField(
+        max_length=120, help_text=_("With the kind: Ward of Old Wharf"), verbose_name=_("full name")
+    )
+    full_name_en = models.CharField(max_length=120, blank=True, verbose_name=_("full name in English"))
+    kind = models.CharField(max_length=40, blank=True, verbose_name=_("kind"))
+    declared_km2 = models.FloatField(null=True, blank=True, verbose_name=_("official size, km²"))
     shape = models.MultiPolygonField(help_text="The boundary as loaded (EPSG:4326)")
     outline = models.MultiPolygonField(help_text="Simplified together with its neighbours, for small scales")
     label_point = models.PointField(help_text="A point inside, where the name may stand")
@@ -231,11 +245,11 @@ class AreaPiece(models.Model):
 class Succession(models.Model):
     """How much of an area of one edition lies in an area of a later one. See `succession.compute_successions`."""
 
-    old = models.ForeignKey(Area, models.CASCADE, related_name="successors")
-    new = models.ForeignKey(Area, models.CASCADE, related_name="predecessors")
-    km2 = models.FloatField(help_text="What the two have in common")
-    share_old = models.FloatField(help_text="As a part of the old one, 0 … 1")
-    share_new = models.FloatField(help_text="As a part of the new one, 0 … 1")
+    old = models.ForeignKey(Area, models.CASCADE, related_name="successors", verbose_name=_("old area"))
+    new = models.ForeignKey(Area, models.CASCADE, related_name="predecessors", verbose_name=_("new area"))
+    km2 = models.FloatField(help_text=_("What the two have in common"), verbose_name=_("in common, km²"))
+    share_old = models.FloatField(help_text=_("As a part of the old one, 0 … 1"), verbose_name=_("part of the old one"))
+    share_new = models.FloatField(help_text=_("As a part of the new one, 0 … 1"), verbose_name=_("part of the new one"))
 
     class Meta:
         verbose_name = _("succession of areas")
@@ -264,17 +278,28 @@ class Upload(models.Model):
 
     city = models.ForeignKey(City, models.CASCADE, related_name="uploads")
     file = models.FileField(upload_to="boundaries/%Y/%m/")
-    name = models.CharField(max_length=200, help_text="As the file was called where it came from")
-    by = models.CharField(max_length=150, blank=True, help_text="Who brought it: a user name")
-    at = models.DateTimeField(default=now)
-    options = models.JSONField(
-        default=dict, blank=True, help_text="code, name, name_en, level, crs, layer, attributes of the edition"
+    name = models.CharField(
+        max_length=200, help_text=_("As the file was called where it came from"), verbose_name=_("name of the file")
     )
-    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    by = models.CharField(
+        max_length=150, blank=True, help_text=_("Who brought it: a user name"), verbose_name=_("brought by")
+    )
+    at = models.DateTimeField(default=now, verbose_name=_("brought at"))
+    options = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text=_("code, name, name_en, level, crs, layer, attributes of the edition"),
+        verbose_name=_("what was said of it"),
+    )
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING, verbose_name=_("state"))
     progress = models.JSONField(default=dict, blank=True, help_text='{"step": "…", "done": 3, "of": 168}')
     columns = models.JSONField(default=list, blank=True, help_text='The attributes: [{"name": "…", "samples": […]}]')
-    report = models.JSONField(default=dict, blank=True, help_text="What the check found")
-    edition = models.ForeignKey(Edition, models.SET_NULL, null=True, blank=True, related_name="uploads")
+    report = models.JSONField(
+        default=dict, blank=True, help_text=_("What the check found"), verbose_name=_("report of the check")
+    )
+    edition = models.ForeignKey(
+        Edition, models.SET_NULL, null=True, blank=True, related_name="uploads", verbose_name=_("edition")
+    )
 
     class Meta:
         verbose_name = _("boundary file")
@@ -289,10 +314,12 @@ class FormerUnit(models.Model):
     """A ward or district that is no longer, by whose name people still give addresses. From the pack's table."""
 
     city = models.ForeignKey(City, models.CASCADE, related_name="former_units")
-    level = models.PositiveSmallIntegerField(choices=Level)
-    code = models.CharField(max_length=20, help_text="Its official code")
-    full_name = models.CharField(max_length=120)
-    district = models.CharField(max_length=120, blank=True, help_text="The full name of the district it lay in")
+    level = models.PositiveSmallIntegerField(choices=Level, verbose_name=_("level"))
+    code = models.CharField(max_length=20, help_text=_("Its official code"), verbose_name=_("code"))
+    full_name = models.CharField(max_length=120, verbose_name=_("full name"))
+    district = models.CharField(
+        max_length=120, blank=True, help_text=_("The full name of the district it lay in"), verbose_name=_("district")
+    )
     search = models.TextField(editable=False, help_text="Its name and its district's without diacritics")
 
     class Meta:
@@ -314,8 +341,8 @@ class FormerPart(models.Model):
         PART = "part", _("a part")
 
     former = models.ForeignKey(FormerUnit, models.CASCADE, related_name="parts")
-    area = models.ForeignKey(Area, models.CASCADE, related_name="former_parts")
-    how = models.CharField(max_length=5, choices=How)
+    area = models.ForeignKey(Area, models.CASCADE, related_name="former_parts", verbose_name=_("area"))
+    how = models.CharField(max_length=5, choices=How, verbose_name=_("how much of it"))
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["former", "area"], name="a_former_part_stands_once")]
@@ -328,8 +355,10 @@ class Street(models.Model):
     """A named street line, drawn on the map and used to say where a pin is."""
 
     city = models.ForeignKey(City, models.CASCADE, related_name="streets")
-    name = models.CharField(max_length=120)
-    rank = models.PositiveSmallIntegerField(help_text="1 main road, 2 street, 3 lane or alley")
+    name = models.CharField(max_length=120, verbose_name=_("name"))
+    rank = models.PositiveSmallIntegerField(
+        help_text=_("1 main road, 2 street, 3 lane or alley"), verbose_name=_("rank")
+    )
     line = models.LineStringField()
     search = models.TextField(editable=False)
 
@@ -346,8 +375,8 @@ class Junction(models.Model):
     """Where two streets of different names meet. Computed from the lines by `sql/junctions.sql`."""
 
     city = models.ForeignKey(City, models.CASCADE, related_name="junctions")
-    one = models.CharField(max_length=120, help_text="The name that sorts first")
-    other = models.CharField(max_length=120)
+    one = models.CharField(max_length=120, help_text=_("The name that sorts first"), verbose_name=_("one street"))
+    other = models.CharField(max_length=120, verbose_name=_("other street"))
     point = models.PointField()
     search_one = models.TextField(editable=False)
     search_other = models.TextField(editable=False)
@@ -368,9 +397,9 @@ class Landmark(models.Model):
     """A place that people give as an address: a market, a roundabout, a hospital, a bus stop."""
 
     city = models.ForeignKey(City, models.CASCADE, related_name="landmarks")
-    kind = models.CharField(max_length=30, help_text="market, roundabout, bus_stop …")
-    name = models.CharField(max_length=150)
-    point = models.PointField()
+    kind = models.CharField(max_length=30, help_text=_("market, roundabout, bus_stop …"), verbose_name=_("kind"))
+    name = models.CharField(max_length=150, verbose_name=_("name"))
+    point = models.PointField(verbose_name=_("place"))
     search = models.TextField(editable=False)
     extract = models.BooleanField(default=False, help_text="From a file of load_streets, not from the pack")
 
@@ -387,8 +416,8 @@ class House(models.Model):
     """A house number of a street, as a point."""
 
     city = models.ForeignKey(City, models.CASCADE, related_name="houses")
-    number = models.CharField(max_length=30, help_text="As written: 12/34/5")
-    street = models.CharField(max_length=120)
+    number = models.CharField(max_length=30, help_text=_("As written: 12/34/5"), verbose_name=_("number"))
+    street = models.CharField(max_length=120, verbose_name=_("street"))
     point = models.PointField()
     search = models.TextField(editable=False, help_text="The street without diacritics")
 

@@ -3,6 +3,7 @@
 from typing import Any, cast
 
 from django import forms
+from django.apps import apps
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.db import models
@@ -15,6 +16,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.timezone import localdate, localtime, now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 from procrastinate.contrib.django import admin as job_pages
 from procrastinate.contrib.django import app
 
@@ -322,8 +324,8 @@ class ServiceLevelAdmin(RecomputesDueDates):
 class AuthorityAdmin(GivesPosts, RecomputesDueDates):
     moves_deadlines = ["office_hours"]
     form = AuthorityForm
-    list_display = ["name", "code", "kind", "parent", "area", "works", "duty_desk"]
-    list_filter = ["duty_desk", "kind", "works"]
+    list_display = ["name", "parent", "area", "works", "duty_desk", "letters"]
+    list_filter = ["duty_desk", "works", "letters"]
     list_select_related = ["area", "parent"]
     search_fields = ["name", "name_en", "code"]
     ordering = ["name", "code"]
@@ -686,3 +688,40 @@ class EscalationStepAdmin(AsksAgain):
 
     def renew_ladders(self):
         app.configure_task("incidents.renew_ladder").defer()
+
+
+# What the pages of django-axes call their fields: its own catalogues have no Vietnamese.
+AXES_WORDS = (
+    gettext_noop("access attempt"),
+    gettext_noop("access attempts"),
+    gettext_noop("access log"),
+    gettext_noop("access logs"),
+    gettext_noop("access failure"),
+    gettext_noop("access failures"),
+    gettext_noop("access attempt expiration"),
+    gettext_noop("access attempt expirations"),
+    gettext_noop("User Agent"),
+    gettext_noop("IP Address"),
+    gettext_noop("Username"),
+    gettext_noop("HTTP Accept"),
+    gettext_noop("Path"),
+    gettext_noop("Attempt Time"),
+    gettext_noop("Access lock out"),
+    gettext_noop("GET Data"),
+    gettext_noop("POST Data"),
+    gettext_noop("Failed Logins"),
+    gettext_noop("Access Attempt"),
+    gettext_noop("Expires At"),
+    gettext_noop("The time when access attempt expires and is no longer valid."),
+    gettext_noop("Session key hash (sha256)"),
+    gettext_noop("Logout Time"),
+    gettext_noop("Locked Out"),
+    gettext_noop("Yes"),
+    gettext_noop("No"),
+    gettext_noop("Form Data"),
+    gettext_noop("Meta Data"),
+    gettext_noop("Attempt Remaining"),
+    gettext_noop("Not set"),
+    gettext_noop("Clean up expired attempts"),
+)
+apps.get_app_config("axes").verbose_name = _("Failed sign-ins")

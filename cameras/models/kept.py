@@ -70,16 +70,22 @@ class Evidence(Proven):
         PINNED = "pinned", _("kept by hand")
         FOUND = "found", _("what the camera reported")
 
-    incident = models.ForeignKey(Incident, models.PROTECT, related_name="+")
-    camera = models.ForeignKey(Camera, models.PROTECT, related_name="evidence")
-    moment = models.CharField(max_length=10, choices=Moment, default=Moment.REPORTED)
+    incident = models.ForeignKey(Incident, models.PROTECT, related_name="+", verbose_name=_("incident"))
+    camera = models.ForeignKey(Camera, models.PROTECT, related_name="evidence", verbose_name=_("camera"))
+    moment = models.CharField(max_length=10, choices=Moment, default=Moment.REPORTED, verbose_name=_("moment"))
     event = models.ForeignKey(
         Event, models.PROTECT, null=True, related_name="+", help_text="The line of history around which it was kept"
     )
-    distance_m = models.FloatField()
-    sees = models.BooleanField(default=False, help_text="The place lay in the camera's view; else it was the nearest")
-    taken_at = models.DateTimeField(help_text="When the picture was received from the camera")
-    sha256 = models.CharField(max_length=64, help_text="Of the bytes as received")
+    distance_m = models.FloatField(verbose_name=_("distance, metres"))
+    sees = models.BooleanField(
+        default=False,
+        help_text=_("The place lay in the camera's view; else it was the nearest"),
+        verbose_name=_("sees the place"),
+    )
+    taken_at = models.DateTimeField(
+        help_text=_("When the picture was received from the camera"), verbose_name=_("picture of")
+    )
+    sha256 = models.CharField(max_length=64, help_text=_("Of the bytes as received"), verbose_name=_("checksum"))
     file = models.CharField(max_length=100)
     kind = models.CharField(max_length=4, default="jpg", help_text="jpg or png, by its first bytes")
     width = models.PositiveSmallIntegerField()
@@ -94,10 +100,11 @@ class Evidence(Proven):
         null=True,
         blank=True,
         related_name="+",
-        help_text="Who kept it by hand",
+        help_text=_("Who kept it by hand"),
+        verbose_name=_("kept by"),
     )
-    reason = models.TextField(blank=True)
-    kept_at = models.DateTimeField(default=now)
+    reason = models.TextField(blank=True, verbose_name=_("reason"))
+    kept_at = models.DateTimeField(default=now, verbose_name=_("kept at"))
     unpinned_at = models.DateTimeField(null=True, blank=True)
     unpinned_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     # The frame of the ring that it was, in the seal of its own minute.

@@ -25,18 +25,23 @@ NEAREST = 4
 class Source(models.Model):
     """Who runs cameras, and from whose network their pictures come; a fault of it is not a fault of each camera."""
 
-    code = models.CharField(max_length=40, unique=True)
-    name = models.CharField(max_length=150)
-    owner = models.CharField(max_length=150, blank=True)
+    code = models.CharField(max_length=40, unique=True, verbose_name=_("code"))
+    name = models.CharField(max_length=150, verbose_name=_("name"))
+    owner = models.CharField(max_length=150, blank=True, verbose_name=_("run by"))
     networks = ArrayField(
         models.CharField(max_length=43), default=list, blank=True,
-        help_text="Private networks (CIDR) in which its cameras may stand, beside those of CAMERA_NETWORKS",
+        help_text=_("Private networks in which its cameras may stand, as 10.0.0.0/8"),
+        verbose_name=_("private networks"),
     )  # fmt: skip
-    at_once = models.PositiveSmallIntegerField(default=16, help_text="So many pictures are asked of it at a time")
-    quickest_s = models.PositiveSmallIntegerField(
-        default=10, help_text="Seconds between two pictures of one camera, at the least"
+    at_once = models.PositiveSmallIntegerField(
+        default=16, help_text=_("So many pictures are asked of it at a time"), verbose_name=_("pictures at a time")
     )
-    down_since = models.DateTimeField(null=True, blank=True)
+    quickest_s = models.PositiveSmallIntegerField(
+        default=10,
+        help_text=_("Seconds between two pictures of one camera, at the least"),
+        verbose_name=_("shortest pause, seconds"),
+    )
+    down_since = models.DateTimeField(null=True, blank=True, verbose_name=_("down since"))
 
     class Meta:
         verbose_name = _("source of cameras")
@@ -90,22 +95,35 @@ class Camera(models.Model):
         UNVISITED = "unvisited", _("nobody looked")
         UNKNOWN = "unknown", _("never seen")
 
-    code = models.CharField(max_length=40, unique=True)
-    name = models.CharField(max_length=150)
-    road = models.CharField(max_length=150, blank=True)
-    place = models.PointField()
-    height_m = models.FloatField(null=True, blank=True, help_text="Above the road")
-    source = models.ForeignKey(Source, models.PROTECT, null=True, blank=True, related_name="cameras")
-    kind = models.CharField(max_length=5, choices=Kind, default=Kind.JPEG)
-    url = models.CharField(max_length=500, blank=True, help_text="Where its picture is fetched; empty: not fetched")
+    code = models.CharField(max_length=40, unique=True, verbose_name=_("code"))
+    name = models.CharField(max_length=150, verbose_name=_("name"))
+    road = models.CharField(max_length=150, blank=True, verbose_name=_("road"))
+    place = models.PointField(verbose_name=_("place"))
+    height_m = models.FloatField(null=True, blank=True, help_text=_("Above the road"), verbose_name=_("height, metres"))
+    source = models.ForeignKey(
+        Source, models.PROTECT, null=True, blank=True, related_name="cameras", verbose_name=_("source")
+    )
+    kind = models.CharField(max_length=5, choices=Kind, default=Kind.JPEG, verbose_name=_("kind"))
+    url = models.CharField(
+        max_length=500,
+        blank=True,
+        help_text=_("Where its picture is fetched; empty: not fetched"),
+        verbose_name=_("address of its picture"),
+    )
     credentials = LockedField(blank=True, editable=False, help_text="user:password")
-    period_s = models.PositiveSmallIntegerField(default=30, help_text="Seconds between two fetches")
-    active = models.BooleanField(default=True)
-    public = models.BooleanField(default=False, help_text="Whether everybody may see a covered, delayed still of it")
+    period_s = models.PositiveSmallIntegerField(
+        default=30, help_text=_("Seconds between two fetches"), verbose_name=_("seconds between fetches")
+    )
+    active = models.BooleanField(default=True, verbose_name=_("in use"))
+    public = models.BooleanField(
+        default=False,
+        help_text=_("Whether everybody may see a covered, delayed still of it"),
+        verbose_name=_("shown to everybody"),
+    )
     paused_until = models.DateTimeField(null=True, blank=True, help_text="Nobody is shown its picture until then")
     paused_why = models.CharField(max_length=200, blank=True)
-    health = models.CharField(max_length=12, choices=Health, default=Health.UNKNOWN)
-    health_since = models.DateTimeField(null=True, blank=True)
+    health = models.CharField(max_length=12, choices=Health, default=Health.UNKNOWN, verbose_name=_("state"))
+    health_since = models.DateTimeField(null=True, blank=True, verbose_name=_("in this state since"))
     rhythm_s = models.PositiveSmallIntegerField(
         null=True, blank=True, help_text="Seconds in which it has a new picture, where it is slower than it is asked"
     )
@@ -116,7 +134,7 @@ class Camera(models.Model):
     last_taken_at = models.DateTimeField(null=True, blank=True)
     last_sha256 = models.CharField(max_length=64, blank=True)
     # When the picture last changed: an age counts frames that moved, not fetches.
-    moved_at = models.DateTimeField(null=True, blank=True)
+    moved_at = models.DateTimeField(null=True, blank=True, verbose_name=_("picture changed last"))
     away_since = models.DateTimeField(
         null=True, blank=True, help_text="Since when nothing is reached at its address; empty after a try that did"
     )
@@ -177,23 +195,25 @@ class View(models.Model):
             """All in which the footprint holds."""
             return [state for state in cls if state not in (cls.LOST, cls.TURNS)]
 
-    camera = models.ForeignKey(Camera, models.CASCADE, related_name="views")
-    name = models.CharField(max_length=80, blank=True)
-    current = models.BooleanField(default=True)
-    bearing_deg = models.FloatField(null=True, blank=True)
-    angle_deg = models.FloatField(null=True, blank=True)
-    range_m = models.FloatField(null=True, blank=True)
+    camera = models.ForeignKey(Camera, models.CASCADE, related_name="views", verbose_name=_("camera"))
+    name = models.CharField(max_length=80, blank=True, verbose_name=_("name"))
+    current = models.BooleanField(default=True, verbose_name=_("looks this way now"))
+    bearing_deg = models.FloatField(null=True, blank=True, verbose_name=_("direction, degrees"))
+    angle_deg = models.FloatField(null=True, blank=True, verbose_name=_("opening, degrees"))
+    range_m = models.FloatField(null=True, blank=True, verbose_name=_("reach, metres"))
     drawn = models.PolygonField(null=True, blank=True)
     hidden = models.MultiPolygonField(null=True, blank=True)
     footprint = models.MultiPolygonField(null=True, blank=True)
-    verified = models.BooleanField(default=False, help_text="A person compared it with the picture")
+    verified = models.BooleanField(
+        default=False, help_text=_("A person compared it with the picture"), verbose_name=_("compared by a person")
+    )
     reference = models.CharField(max_length=100, blank=True, help_text="The reference picture, in the storage")
     # Privacy zones, in parts of the reference picture's width and height: [[[x, y], …], …].
-    zones = models.JSONField(default=list, blank=True)
-    state = models.CharField(max_length=8, choices=State, default=State.UNKNOWN)
+    zones = models.JSONField(default=list, blank=True, verbose_name=_("privacy zones"))
+    state = models.CharField(max_length=8, choices=State, default=State.UNKNOWN, verbose_name=_("state"))
     # How the picture of now lies over the reference: [[a, b, x], [c, d, y]], x and y in parts of width and height.
     transform = models.JSONField(null=True, blank=True)
-    judged_at = models.DateTimeField(null=True, blank=True)
+    judged_at = models.DateTimeField(null=True, blank=True, verbose_name=_("judged at"))
 
     objects = ViewQuerySet.as_manager()
 

@@ -153,7 +153,7 @@ def find_gaps(leaves: Sequence[Category], cells: Sequence[Cell], decided: Decisi
             yield Finding(
                 "gap",
                 _("%(matter)s: no unit answers, only the duty desk catches it: %(where)s.")
-                % {"matter": f"{leaf.code} {leaf.title}", "where": where},
+                % {"matter": leaf.title, "where": where},
                 grave=True,
             )
 
@@ -223,10 +223,10 @@ def find_idle(law: routing.RuleSnapshot, used: set[tuple], areas: Sequence[Area]
 
 
 def rule_in_words(rule: RoutingRule) -> str:
-    """`RD.01 Pothole × Ward A → Water Company`"""
+    """`Pothole × Ward A → Water Company`"""
     return " ".join(
         [
-            f"{rule.category.code} {rule.category.title}" if rule.category else _("all matters"),
+            rule.category.title if rule.category else _("all matters"),
             "×",
             rule.area.title if rule.area else _("the whole city"),
             "→",
@@ -250,7 +250,7 @@ def find_disagreements(
                 "sample",
                 _("%(matter)s at %(lon).6f, %(lat).6f: %(got)s answers, the rules say %(expected)s.")
                 % {
-                    "matter": leaf.code,
+                    "matter": leaf.title,
                     "lon": point.x,
                     "lat": point.y,
                     "got": got.title if got else "–",

@@ -56,7 +56,7 @@ def test_the_check_says_that_every_point_has_its_unit(dispatcher, client):
 def test_the_check_names_what_is_missing(dispatcher, town, client):
     RoutingRule.objects.filter(category=town.unclear).delete()
     page = client.get("/routing/?check").content.decode()
-    assert "ST.9 Chưa rõ: không có đơn vị nào phụ trách" in page
+    assert "Chưa rõ: không có đơn vị nào phụ trách" in page
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_rows_are_added_and_left_out_and_begin_as_a_rule_is(dispatcher, town, cl
      ["Không có lĩnh vực này.", "Không có khu vực này.", "Không có đơn vị này."]),
     ([row("ST.2")], ["Hãy chọn đơn vị.", "Hãy viết lý do: người dân sẽ đọc."]),
     ([row("ST.2", to="water", reason="a"), row("ST.2", to="local", reason="b")],
-     ["ST.2 Rác thải × toàn thành phố → đơn vị tại chỗ được viết hơn một lần."]),
+     ["Rác thải × toàn thành phố → đơn vị tại chỗ được viết hơn một lần."]),
     ([row("ST.2", to="water", reason="x" * 201)], ["Lý do dài hơn 200 ký tự."]),
     ([row("ST.2", to="water", reason="a")] * 21, ["Mỗi lần nhiều nhất 20 quy tắc."]),
 ])  # fmt: skip
