@@ -121,6 +121,7 @@ urlpatterns = [
     path("desk/crews/<int:pk>/", crews.crew_page, name="desk-crew"),
     path("desk/crews/<int:pk>/end/", crews.end_crew, name="desk-crew-end"),
     path("desk/street/", street.page, name="desk-street"),
+    path("desk/street/seen/", street.send_seen, name="desk-street-seen"),
     path("desk/street/done/", street.send_done, name="desk-street-done"),
     path("desk/orders/", work_orders.page, name="desk-orders"),
     path("desk/filters/", desk_pages.save_filter, name="desk-filter-save"),

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from incidents import workflow
-from incidents.models import AnswerTemplate, Event
+from incidents.models import AnswerTemplate, Event, Report
 from incidents.photos import read_photo
 from tests import factories
 from tests.browser.conftest import axe_findings, shoot, too_narrow
@@ -61,3 +61,29 @@ def test_done_without_a_signal_is_sent_once(visitor, town, officer, tmp_path):
     assert list(lines) == [(near.pk, "resolved", "Đã dọn sạch."), (far.pk, "note", "Đã dọn sạch.")]
     assert [one.photos.filter(event__by=officer).count() for one in (near, far)] == [1, 1]
     visitor.complaints.clear()  # the browser reports the missing connection and the conflict
+
+
+def test_what_is_seen_takes_three_taps(visitor, town, officer, tmp_path):
+    for _n in range(2):
+        factories.incident(town.waste, factories.Point(10.009, 50.005, srid=4326))
+    page = visitor(390, user=officer)
+    page.context.grant_permissions(["geolocation"])
+    page.context.set_geolocation({"longitude": 10.0052, "latitude": 50.005, "accuracy": 9})
+    page.goto("/desk/street/")
+    expect(page.locator("#order")).to_have_text("Gần tôi nhất")
+    photo = tmp_path / "seen.jpg"
+    photo.write_bytes(factories.jpeg(2400, 1800))
+    with page.expect_file_chooser() as chosen:
+        page.get_by_role("link", name="Ghi việc tôi thấy").click()
+    chosen.value.set_files(photo)
+    expect(page.locator("#seen-place")).to_have_text("Tự định vị, đúng trong 9 m")
+    shoot(page, "street-4-seen")
+    assert (axe_findings(page), too_narrow(page)) == ([], [])
+    page.context.set_offline(True)
+    page.locator("#seen .kinds").get_by_text("Ổ gà").click()
+    page.get_by_role("button", name="Gửi", exact=True).click()
+    expect(page.locator("#waiting li")).to_contain_text("Tôi thấy: Ổ gà")
+    page.context.set_offline(False)
+    expect(page.locator("#waiting")).to_be_hidden()
+    report = Report.objects.get(channel="officer")
+    assert (report.incident.category, report.photos.count()) == (town.hole, 1)

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from incidents import access, intake
 from incidents.forms import ReportForm
-from incidents.models import Category, Report
+from incidents.models import Category, Incident, Report
 from incidents.page_access import SignedInRequest, require_work
 from incidents.views.desk import detail
 
@@ -42,11 +42,15 @@ def page(request: SignedInRequest) -> HttpResponse:
         form.add_error(refused.field if refused.field in form.fields else None, str(refused))
         return render_form(request, form, status=400)
     incident = report.incident
-    said = _("Entered: %(reference)s, %(unit)s")
-    messages.success(request, said % {"reference": incident.reference, "unit": incident.authority.title})
+    messages.success(request, entered_words(incident))
     if not detail.can_open(request.user, incident, watching=True):
         return redirect("desk")
     return redirect("desk-incident", incident.reference)
+
+
+def entered_words(incident: Incident) -> str:
+    said = _("Entered: %(reference)s, %(unit)s")
+    return said % {"reference": incident.reference, "unit": incident.authority.title}
 
 
 def enter_report(request: SignedInRequest, data: dict) -> Report:

@@ -3,12 +3,12 @@
 import json
 from collections import Counter
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
 from django.db import transaction
-from django.db.models import Prefetch
+from django.db.models import Count, Prefetch
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.text import Truncator
@@ -21,14 +21,16 @@ from incidents import access, intake, photos, timeline
 from incidents.casework import crews
 from incidents.casework.earlier_words import earlier_words
 from incidents.forms import PhotosField
-from incidents.models import AnswerTemplate, Crew, Event, Incident, Photo, User
+from incidents.models import AnswerTemplate, Category, Crew, Event, Incident, Photo, User
 from incidents.page_access import SignedInRequest, require_work
 from incidents.steps import STEPS
-from incidents.views.desk import detail, steps
+from incidents.views.desk import bulk, detail, own_entry, steps
 from incidents.views.desk.step_forms import TidyTextField
 
 ROWS = 60
 STEP = "resolve"
+KINDS = 8  # kinds of matter that stand as tiles
+USUAL_WEEKS = 8
 READY = 4  # ready words that have room
 UNITS = 2  # whose earlier words are looked for
 TITLE = 40  # characters of earlier words that stand on their button
@@ -39,8 +41,19 @@ TITLE = 40  # characters of earlier words that stand on their button
 def page(request: SignedInRequest) -> HttpResponse:
     """What this person can say is done, that of the own crews first; the browser puts the nearest first."""
     own = list(crews.own_crews(request.user))
-    context = {"rows": rows_of(request.user, own), "step": STEP, "crew": now_out(own, now())}
+    at = now()
+    context: dict[str, Any] = {"rows": rows_of(request.user, own), "step": STEP, "crew": now_out(own, at)}
+    context |= {"kinds": usual_kinds(request.user, at), "groups": Category.objects.leaves().by_group()}
     return render(request, "incidents/desk/street.html", context)
+
+
+def usual_kinds(user: User, at: datetime) -> list[Category]:
+    """The kinds that the own units had most often in the last weeks, filled up with the first that there are."""
+    units = list(access.authorities_of(user).values_list("pk", flat=True))
+    had = Incident.objects.filter(authority__in=units, changed_at__gte=at - timedelta(weeks=USUAL_WEEKS)).order_by()
+    counts = dict(had.values_list("category").annotate(n=Count("*")))
+    leaves = list(Category.objects.leaves().order_by("position", "code"))
+    return sorted(leaves, key=lambda leaf: -counts.get(leaf.pk, 0))[:KINDS]
 
 
 def now_out(own: list[Crew], at: datetime) -> dict[str, Any] | None:
@@ -131,6 +144,26 @@ def send_done(request: SignedInRequest) -> JsonResponse:
         again = STEP in detail.step_form(request.user, changed, STEP).offered.all
         return JsonResponse({"error": str(refusal), "moves": changed.steps_taken, "again": again}, status=409)
     return JsonResponse({"said": done_words(one)})
+
+
+@require_work("desk")
+@require_POST
+def send_seen(request: SignedInRequest) -> JsonResponse:
+    """Take what somebody saw in the street; the same sending again is the same report, and answered alike.
+
+    409 where it may be one that is known: `error` asks, `near` are these, to be sent again with `join`.
+    """
+    form = own_entry.SeenForm(request.POST, request.FILES, incidents=access.incidents_for(request.user, "correct"))
+    if not form.is_valid():
+        if set(form.errors) == {"join"} and form.near:
+            near = [{"reference": one.reference, "what": bulk.incident_summary(one)} for one in form.near]
+            return JsonResponse({"error": form.errors["join"][0], "near": near}, status=409)
+        return JsonResponse({"faults": form.errors}, status=400)
+    try:
+        incident = own_entry.enter_report(request, form.cleaned_data).incident
+    except intake.ReportRefused as refused:
+        return JsonResponse({"faults": {refused.field or "": [str(refused)]}}, status=400)
+    return JsonResponse({"said": own_entry.entered_words(incident)})
 
 
 def was_sent(incident: Incident, user: User, data: dict[str, Any]) -> bool:

@@ -1,11 +1,12 @@
 """In the street an incident is said to be done with a photo, exactly once, however often the phone sends it."""
 
+import uuid
 from datetime import time
 
 import pytest
 
 from incidents import workflow
-from incidents.models import AnswerTemplate, Crew, Event
+from incidents.models import AnswerTemplate, Crew, Event, Incident, Report
 from tests import factories
 
 ADDRESS = "/desk/street/"
@@ -86,8 +87,49 @@ def test_all_that_is_wrong_is_said_at_once(send, incident):
     assert incident.photos.count() == 0
 
 
+@pytest.fixture
+def see(client, officer, town):
+    client.force_login(officer)
+    given = {"category": "ST.1", "lon": "10.005", "lat": "50.005", "accuracy": "9", "sending": str(uuid.uuid4())}
+    return lambda **more: client.post("/desk/street/seen/", given | {"photos": factories.picture()} | more)
+
+
+def test_what_was_seen_is_one_report_however_often_it_is_sent(see, officer):
+    answers = [see() for _n in range(3)]
+    report = Report.objects.get()
+    words = f"Đã ghi: {report.incident.reference}, UBND Old Wharf"
+    assert [(answer.status_code, answer.json()["said"]) for answer in answers] == [(200, words)] * 3
+    assert (report.channel, report.incident.photos.count(), report.incident.accuracy_m) == ("officer", 1, 9)
+
+
+def test_what_may_be_known_is_asked_and_joined_or_not(see, incident):
+    asked = see(photos=factories.picture())
+    assert (asked.status_code, [one["reference"] for one in asked.json()["near"]]) == (409, [incident.reference])
+    assert see(join=incident.reference).status_code == 200
+    assert incident.reports.count() == 2
+    apart = str(uuid.uuid4())
+    assert (see(sending=apart).status_code, see(sending=apart, join="new").status_code) == (409, 200)
+    assert Incident.objects.count() == 2
+
+
+def test_faults_of_what_was_seen_are_all_told(see):
+    answer = see(category="XX", lon="1", lat="1")
+    assert (answer.status_code, "category" in answer.json()["faults"]) == (400, True)
+    assert len(answer.json()["faults"]) > 1
+    assert not Report.objects.exists()
+
+
+def test_tiles_are_what_the_unit_had_most_often(client, town, officer):
+    for _n in range(2):
+        factories.incident(town.waste)
+    client.force_login(officer)
+    page = client.get(ADDRESS)
+    assert page.context["kinds"][0] == town.waste
+
+
 def test_strangers_and_others_find_nothing(client, send, outsider):
     client.force_login(outsider)
     assert send().status_code == 404
     client.force_login(factories.person("nobody"))
-    assert (client.get(ADDRESS).status_code, send().status_code) == (404, 404)
+    seen = client.post("/desk/street/seen/", {})
+    assert (client.get(ADDRESS).status_code, send().status_code, seen.status_code) == (404, 404, 404)

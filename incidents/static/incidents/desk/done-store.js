@@ -1,9 +1,10 @@
 // What was done in the street and waits on this device until there is a connection.
 //
-//   await keepDone({ reference, moves, note, photos, title, where })   keeps one; of an incident there is one
+//   await keepDone({ reference, moves, note, photos, title, where })   keeps one; of an incident there is one. What was
+//                               seen has `seen`, the fields of its form, and a number of its own as `reference`
 //   await keptDone()            all of them, the oldest first. `state`: waiting, conflict (with `said`, `again`) or refused
 //   await dropDone(reference)
-//   await sendDone(address, changed)   sends what waits, one after the other, of all pages one at a time; gives what was
+//   await sendDone({ done, seen }, changed)   sends to these addresses what waits, one after the other, of all pages one at a time; gives what was
 //                               said of each that went out. `changed()` after each.
 
 import { request } from "../../look/request.js"
@@ -41,13 +42,13 @@ export async function keptDone() {
   return all.sort((one, other) => one.kept_at - other.kept_at)
 }
 
-export async function sendDone(address, changed) {
+export async function sendDone(addresses, changed) {
   return navigator.locks.request(DATABASE, async () => {
     const sent = []
     for (const one of await keptDone()) {
       if (one.state !== "waiting") continue
       try {
-        sent.push({ reference: one.reference, said: await sendOne(address, one) })
+        sent.push({ reference: one.reference, said: await sendOne(addresses, one) })
         await dropDone(one.reference)
       } catch (error) {
         if (!error.status || error.status >= 500 || error.status === 429) break // no connection, or the service is busy
@@ -60,18 +61,18 @@ export async function sendDone(address, changed) {
 }
 
 // Sent again after a broken connection it is the same: the service knows the words and the steps that were seen.
-async function sendOne(address, { reference, moves, note, photos, as_note }) {
+async function sendOne(addresses, { reference, moves, note, photos, as_note, seen }) {
   const body = new FormData()
-  for (const [name, value] of Object.entries({ reference, moves, note })) body.append(name, value)
+  for (const [name, value] of Object.entries(seen ?? { reference, moves, note })) body.append(name, value)
   if (as_note) body.append("as_note", "on")
   for (const photo of photos) body.append("photos", photo, "photo.jpg")
-  const answer = await request(address, { method: "POST", body })
+  const answer = await request(seen ? addresses.seen : addresses.done, { method: "POST", body })
   if (!answer.said) throw Object.assign(new Error(), { status: 401 }) // the page to sign in
   return answer.said
 }
 
 function whatHappened({ status, said, message }) {
-  if (status === 409) return { state: "conflict", said: said.error, again: said.again, fresh: said.moves }
+  if (status === 409) return { state: "conflict", said: said.error, again: said.again, fresh: said.moves, near: said.near }
   const faults = Object.values(said?.faults ?? {}).flat()
   if (status === 401 || status === 403) return { state: "refused", said: gettext("Sign in again, then send it."), again: true }
   return { state: "refused", said: faults.join(" ") || message, again: false }

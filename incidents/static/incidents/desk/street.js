@@ -5,6 +5,7 @@ import { cityMap, markOwnPlace } from "../../map/city-map.js"
 import { formatNumber, pins } from "../../map/pins.js"
 import { smallerPhoto } from "../public/photo-file.js"
 import { dropDone, keepDone, keptDone, sendDone } from "./done-store.js"
+import { setUpSeen } from "./street-seen.js"
 import { pointThere } from "./there.js"
 
 const $ = (selector, root = document) => root.querySelector(selector)
@@ -181,11 +182,17 @@ async function showWaiting() {
 function lineOf(one) {
   const line = $("#waiting-row").content.firstElementChild.cloneNode(true)
   if (one.photos[0]) showBlob($("img", line), one.photos[0])
-  $("b", line).textContent = interpolate(gettext("Done: %s"), [one.title])
+  $("b", line).textContent = interpolate(one.seen ? gettext("I saw: %s") : gettext("Done: %s"), [one.title])
   $(".where", line).textContent = one.where
   $(".said", line).textContent = one.state === "waiting" ? gettext("Sends itself when there is a connection.") : one.said
   line.toggleAttribute("data-fault", one.state !== "waiting")
-  const offered = { again: one.state !== "waiting" && one.again, note: one.state === "conflict" && !one.again, drop: true }
+  const offered = {
+    again: one.state !== "waiting" && one.again,
+    note: one.state === "conflict" && !one.again && !one.seen,
+    apart: Boolean(one.near) && one.state === "conflict",
+    drop: true,
+  }
+  if (offered.apart) $(".acts", line).prepend(...one.near.map((near) => joinButton(one, near)))
   for (const button of line.querySelectorAll("[data-act]")) {
     button.hidden = !offered[button.dataset.act]
     button.addEventListener("click", () => ACTS[button.dataset.act](one))
@@ -193,7 +200,17 @@ function lineOf(one) {
   return line
 }
 
+function joinButton(one, { reference, what }) {
+  const button = Object.assign(document.createElement("button"), { type: "button", className: "button small" })
+  button.textContent = interpolate(gettext("It is this one: %s"), [what])
+  button.addEventListener("click", () => sendAgain(joined(one, reference)))
+  return button
+}
+
+const joined = (one, join) => ({ ...one, near: null, seen: { ...one.seen, join } })
+
 const ACTS = {
+  apart: (one) => sendAgain(joined(one, "new")),
   again: (one) => sendAgain({ ...one, moves: one.fresh ?? one.moves }),
   note: (one) => sendAgain({ ...one, as_note: true }),
   drop: async ({ reference }) => {
@@ -211,7 +228,7 @@ async function sendAgain(one) {
 async function send() {
   $("#no-signal").hidden = navigator.onLine
   if (!navigator.onLine) return
-  for (const { reference, said } of await sendDone(main.dataset.send, showWaiting)) {
+  for (const { reference, said } of await sendDone({ done: main.dataset.send, seen: main.dataset.sendSeen }, showWaiting)) {
     toast(said)
     listRows()
       .find(({ dataset }) => dataset.reference === reference)
@@ -222,6 +239,7 @@ async function send() {
   drawPins()
 }
 
+setUpSeen(sendAgain)
 $("#send-now").addEventListener("click", send)
 addEventListener("online", send)
 addEventListener("offline", () => ($("#no-signal").hidden = false))
