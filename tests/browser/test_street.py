@@ -7,7 +7,7 @@ from incidents import workflow
 from incidents.models import AnswerTemplate, Event, Report
 from incidents.photos import read_photo
 from tests import factories
-from tests.browser.conftest import axe_findings, shoot, too_narrow
+from tests.browser.conftest import axe_findings, shoot, too_narrow, wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -87,3 +87,23 @@ def test_what_is_seen_takes_three_taps(visitor, town, officer, tmp_path):
     expect(page.locator("#waiting")).to_be_hidden()
     report = Report.objects.get(channel="officer")
     assert (report.incident.category, report.photos.count()) == (town.hole, 1)
+
+
+def test_it_opens_anew_without_a_signal_until_signed_out(visitor, town, officer, incident):
+    page = visitor(390, user=officer)
+    page.goto("/desk/street/")
+    page.evaluate("navigator.serviceWorker.ready.then(() => 1)")
+    kept = "caches.open('own-pages').then((own) => own.match('/desk/street/')).then(Boolean)"
+    wait_until(lambda: page.evaluate(kept))
+    page.context.set_offline(True)
+    page.reload()
+    expect(page.locator(f'#rows details[data-reference="{incident.reference}"]')).to_be_visible()
+    expect(page.locator("#no-signal")).to_be_visible()
+    page.context.set_offline(False)
+    page.goto("/people/me/")
+    page.get_by_role("button", name="Đăng xuất").first.dispatch_event("click")
+    page.wait_for_url(lambda address: "/people/me/" not in address)
+    wait_until(lambda: not page.evaluate("caches.has('own-pages')"))
+    page.context.set_offline(True)
+    page.goto("/desk/street/")
+    expect(page.locator("#rows")).to_have_count(0)

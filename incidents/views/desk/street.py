@@ -44,7 +44,9 @@ def page(request: SignedInRequest) -> HttpResponse:
     at = now()
     context: dict[str, Any] = {"rows": rows_of(request.user, own), "step": STEP, "crew": now_out(own, at)}
     context |= {"kinds": usual_kinds(request.user, at), "groups": Category.objects.leaves().by_group()}
-    return render(request, "incidents/desk/street.html", context)
+    response = render(request, "incidents/desk/street.html", context)
+    response["Keep-Own"] = request.path  # by its own script, for a shift (street-kept.js)
+    return response
 
 
 def usual_kinds(user: User, at: datetime) -> list[Category]:

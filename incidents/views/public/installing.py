@@ -113,6 +113,7 @@ def worker_script() -> str:
         "static": settings.STATIC_URL,
         "hashed": not settings.DEBUG,
         "data": KEPT_DATA,
+        "forget": [reverse("sign-out"), reverse("sign-in")],
     }
     said = json.dumps(kept, sort_keys=True)
     version = hashlib.sha256("".join([said, *parts]).encode()).hexdigest()[:16]

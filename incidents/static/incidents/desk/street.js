@@ -5,6 +5,7 @@ import { cityMap, markOwnPlace } from "../../map/city-map.js"
 import { formatNumber, pins } from "../../map/pins.js"
 import { smallerPhoto } from "../public/photo-file.js"
 import { dropDone, keepDone, keptDone, sendDone } from "./done-store.js"
+import { keepThisPage } from "./street-kept.js"
 import { setUpSeen } from "./street-seen.js"
 import { pointThere } from "./there.js"
 
@@ -246,3 +247,4 @@ addEventListener("offline", () => ($("#no-signal").hidden = false))
 document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && send())
 await showWaiting()
 await send()
+if (navigator.onLine) keepThisPage(main.dataset.worker)

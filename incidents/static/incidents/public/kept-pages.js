@@ -6,6 +6,8 @@ import { keptReports, sendWaiting } from "./waiting.js"
 const { KEPT } = self
 const MOST = { pages: 30, files: 250, data: 500 } // entries; the oldest go
 const PAGES_DAYS = 30
+const OWN = "own-pages" // of who is signed in
+const OWN_HOURS = 12
 const PATIENCE_MS = 6000 // so long the form waits for a slow connection, then the kept one opens
 const ANYHOW = { ignoreVary: true } // whatever headers it was asked with
 const WORDS = /"([^"]*\/words\.js\?[^"]*)"/g
@@ -35,6 +37,7 @@ async function takeOver() {
 self.addEventListener("fetch", (event) => {
   const { request } = event
   const address = new URL(request.url)
+  if (request.mode === "navigate" && KEPT.forget.some((begin) => address.pathname.startsWith(begin))) event.waitUntil(caches.delete(OWN))
   if (request.method !== "GET" || address.origin !== self.location.origin) return
   if (request.mode === "navigate") event.respondWith(answerPage(event, address))
   else if (address.pathname.startsWith(KEPT.static)) event.respondWith(answerFile(event))
@@ -73,7 +76,17 @@ async function keepPage(page) {
 
 async function keptPage(address) {
   const pages = await caches.open("pages")
-  return pages.match(address.pathname, ANYHOW)
+  return (await pages.match(address.pathname, ANYHOW)) ?? ownPage(address)
+}
+
+// What its own script has kept for who is signed in (street-kept.js), for a shift. A query is another page.
+async function ownPage({ pathname, search }) {
+  if (search || !(await caches.has(OWN))) return undefined
+  const page = await (await caches.open(OWN)).match(pathname, ANYHOW)
+  const made = Date.parse(page?.headers.get("Date") ?? "")
+  if (Date.now() - made < OWN_HOURS * 3_600_000) return page
+  await caches.delete(OWN)
+  return undefined
 }
 
 async function forgetOldPages() {
