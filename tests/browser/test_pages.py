@@ -127,7 +127,7 @@ def test_tables_are_cards_on_a_phone(visitor, town, incident):
     enquiry = enquiries.receive_enquiry(enquiries.IncomingEnquiry("web", "question", "Mấy giờ mở cửa?"))
     Incident.objects.filter(pk=incident.pk).update(due_at=now() - timedelta(days=1))
     page, wide = visitor(390, user=User.objects.create_superuser("chief")), []
-    for name in ("enquiries", "stats", "people", "watch/late", "notices", "watch"):
+    for name in ("enquiries", "stats", "people", "watch/late"):
         page.goto(f"/{name}/")
         page.locator("table.cards").first.wait_for(state="attached")
         shoot(page, f"cards-{name.replace('/', '-')}")

@@ -13,6 +13,7 @@ function makeCards(table) {
     for (const row of body.rows) {
       for (const [at, cell] of [...row.cells].entries()) {
         cell.dataset.label = at && !hidden[at] ? (labels[at] ?? "") : ""
+        cell.toggleAttribute("data-empty", !cell.textContent.trim() && !cell.querySelector("img, svg, input"))
       }
     }
   }
