@@ -151,6 +151,15 @@ def test_who_may_do_what_with_which_incident(incidents, people):
     }
 
 
+def test_a_list_of_what_is_watched_is_what_may_be_watched(incidents, people):
+    for who, user in people.items():
+        if user.is_anonymous or user.is_superuser:
+            continue
+        posts = access.posts_of(user)
+        listed, allowed = access.watched_incidents(posts), access.incidents_for(user, "watch", posts)
+        assert set(listed.values_list("pk", flat=True)) == set(allowed.values_list("pk", flat=True)), who
+
+
 WORKS = {
     "desk": "officer, of the field, of another field, of another area, away, deputy, outsider, plumber, leader, "
     "city leader, leader of the field, leader of pipes, dispatcher",
