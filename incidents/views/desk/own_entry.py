@@ -1,10 +1,12 @@
-"""What people of a desk saw themselves: entered as any report is, through the one door."""
+"""What people of a desk saw themselves, or are told at the counter: entered as any report is, by the one door."""
 
 import uuid
 
+from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -19,6 +21,10 @@ NEW = "new"  # “it is none of these”
 
 class SeenForm(ReportForm):
     """What somebody of a desk saw: a place, what it is, and words or photos of it."""
+
+    def contact_fields(self) -> list[forms.BoundField]:
+        """Of who tells it at the counter."""
+        return [self["phone"], self["email"]]
 
     def clean(self) -> dict:
         data = super().clean()
@@ -65,6 +71,9 @@ def enter_report(request: SignedInRequest, data: dict) -> Report:
             ward_named=data["ward_named"],
             address=data["address"] or data["where"] or None,
             text=data["text"],
+            phone=data["phone"],
+            email=data["email"],
+            language=get_language() or "vi",
             pictures=data["photos"],
             join=data["join"],
             sending=data["sending"],

@@ -65,3 +65,15 @@ def test_what_is_missing_is_said_at_its_field(post, given, fault):
 def test_who_has_no_desk_finds_no_form(client, town):
     client.force_login(factories.person("nobody"))
     assert client.get(reverse("desk-new")).status_code == 404
+
+
+def test_who_tells_it_at_the_counter_is_told_what_becomes_of_it(post, town):
+    post(phone="+84 903 123 456", email="an@example.org")
+    report = Report.objects.get()
+    assert (report.phone, report.email, report.channel) == ("+84903123456", "an@example.org", "officer")
+    assert "0903" not in report.incident.text
+
+
+def test_a_wrong_number_at_the_counter_is_told(post):
+    answer = post(phone="12", email="x")
+    assert (answer.status_code, set(answer.context["form"].errors)) == (400, {"phone", "email"})
