@@ -105,7 +105,7 @@ class FactorReplacement(models.Model):
 class GroupPost(models.Model):
     """The post that whoever is in a group of the city's provider holds here."""
 
-    group = models.CharField(max_length=200, help_text="As the provider names it", verbose_name=_("group"))
+    group = models.CharField(max_length=200, help_text=_("As the provider names it"), verbose_name=_("group"))
     authority = models.ForeignKey(Authority, models.CASCADE, related_name="+", verbose_name=_("unit"))
     role = models.CharField(max_length=12, choices=Membership.Role, verbose_name=_("role"))
     area = models.ForeignKey(
@@ -114,7 +114,7 @@ class GroupPost(models.Model):
         null=True,
         blank=True,
         related_name="+",
-        help_text="Only what lies in it",
+        help_text=_("Only what lies in it"),
         verbose_name=_("area"),
     )
     category = models.ForeignKey(
@@ -123,7 +123,7 @@ class GroupPost(models.Model):
         null=True,
         blank=True,
         related_name="+",
-        help_text="Only this field",
+        help_text=_("Only this field"),
         verbose_name=_("matter"),
     )
 

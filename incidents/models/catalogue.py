@@ -66,23 +66,25 @@ class Category(models.Model):
     )
     name = models.CharField(max_length=100, verbose_name=_("name"))
     name_en = models.CharField(max_length=100, blank=True, verbose_name=_("name in English"))
-    icon = models.CharField(max_length=30, help_text="A symbol of icons.svg: c-flood", verbose_name=_("icon"))
+    icon = models.CharField(max_length=30, help_text=_("A symbol of icons.svg: c-flood"), verbose_name=_("icon"))
     position = models.PositiveSmallIntegerField(default=0, verbose_name=_("place in the list"))
-    everyday = models.BooleanField(default=False, help_text="Offered first", verbose_name=_("often reported"))
+    everyday = models.BooleanField(default=False, help_text=_("Offered first"), verbose_name=_("often reported"))
     emergency = models.BooleanField(
-        default=False, help_text="Shows the emergency numbers before anything else", verbose_name=_("emergency")
+        default=False, help_text=_("Shows the emergency numbers before anything else"), verbose_name=_("emergency")
     )
-    restricted = models.BooleanField(default=False, help_text="Never shown in public", verbose_name=_("never public"))
+    restricted = models.BooleanField(
+        default=False, help_text=_("Never shown in public"), verbose_name=_("never public")
+    )
     cameras = models.BooleanField(
         default=False,
         db_default=False,
-        help_text="Cameras may look: only for things that are seen in the street",
+        help_text=_("Cameras may look: only for things that are seen in the street"),
         verbose_name=_("cameras may look"),
     )
     area_matter = models.BooleanField(
         default=False,
         db_default=False,
-        help_text="It fills an area, as a flood does: a camera near by that does not see the place tells of it, too",
+        help_text=_("It fills an area, as a flood does: a camera near by that does not see the place tells of it, too"),
         verbose_name=_("cameras near by tell of it"),
     )
     publish = models.CharField(
@@ -93,13 +95,13 @@ class Category(models.Model):
         choices=Confirm,
         default=Confirm.PERSON,
         db_default=Confirm.PERSON,
-        help_text="When messages go to a phone or an e-mail address that somebody left",
+        help_text=_("When messages go to a phone or an e-mail address that somebody left"),
         verbose_name=_("address is confirmed"),
     )
     check_photos = models.BooleanField(
         default=False,
         db_default=False,
-        help_text="Where no model covers faces and number plates, photos wait until somebody has looked at them",
+        help_text=_("Where no model covers faces and number plates, photos wait until somebody has looked at them"),
         verbose_name=_("photos are checked first"),
     )
     accept_within = models.CharField(max_length=8, blank=True, verbose_name=_("accept within"))
@@ -162,10 +164,10 @@ class Question(models.Model):
     position = models.PositiveSmallIntegerField(default=0, verbose_name=_("place in the list"))
     datatype = models.CharField(max_length=20, choices=Datatype, verbose_name=_("kind of answer"))
     required = models.BooleanField(
-        default=False, help_text="On forms, and for other systems", verbose_name=_("must be answered")
+        default=False, help_text=_("On forms, and for other systems"), verbose_name=_("must be answered")
     )
     personal = models.BooleanField(
-        default=False, help_text="Its answers are shown with the contact only", verbose_name=_("personal")
+        default=False, help_text=_("Its answers are shown with the contact only"), verbose_name=_("personal")
     )
     text = models.CharField(max_length=200, verbose_name=_("text"))
     text_en = models.CharField(max_length=200, blank=True, verbose_name=_("text in English"))
@@ -216,7 +218,7 @@ class RoutingRule(models.Model):
         Authority, models.CASCADE, null=True, blank=True, related_name="rules", verbose_name=_("unit")
     )
     reason = models.CharField(
-        max_length=200, help_text="One plain sentence, shown to the citizen", verbose_name=_("reason")
+        max_length=200, help_text=_("One plain sentence, shown to the citizen"), verbose_name=_("reason")
     )
     reason_en = models.CharField(max_length=200, blank=True, verbose_name=_("reason in English"))
 
@@ -251,11 +253,11 @@ class ServiceLevel(models.Model):
         null=True,
         blank=True,
         related_name="levels",
-        help_text="A leaf, a group, or any",
+        help_text=_("A leaf, a group, or any"),
         verbose_name=_("matter"),
     )
     severity = models.CharField(
-        max_length=10, choices=Severity, blank=True, help_text="Empty: any", verbose_name=_("severity")
+        max_length=10, choices=Severity, blank=True, help_text=_("Empty: any"), verbose_name=_("severity")
     )
     authority = models.ForeignKey(
         Authority, models.CASCADE, null=True, blank=True, related_name="levels", verbose_name=_("unit")
@@ -283,7 +285,7 @@ class CalendarDay(models.Model):
     """A correction of the public holidays that the library knows: a day off, or one that is worked."""
 
     day = models.DateField(unique=True, verbose_name=_("day"))
-    works = models.BooleanField(help_text="Whether the offices work on it", verbose_name=_("worked"))
+    works = models.BooleanField(help_text=_("Whether the offices work on it"), verbose_name=_("worked"))
     name = models.CharField(max_length=100, verbose_name=_("name"))
 
     class Meta:
@@ -314,13 +316,13 @@ class EscalationStep(models.Model):
         null=True,
         blank=True,
         related_name="escalation_steps",
-        help_text="A leaf, a group, or any",
+        help_text=_("A leaf, a group, or any"),
         verbose_name=_("matter"),
     )
     target = models.CharField(max_length=10, choices=Target, verbose_name=_("which deadline"))
     offset = models.CharField(
         max_length=8,
-        help_text="-25% of the time, -4h, 0, +30min, +1d, +1wd: before or after the deadline",
+        help_text=_("-25% of the time, -4h, 0, +30min, +1d, +1wd: before or after the deadline"),
         verbose_name=_("before or after it"),
     )
     who = models.CharField(max_length=10, choices=Who, verbose_name=_("who is reminded"))
@@ -361,7 +363,7 @@ class AnswerTemplate(models.Model):
     category = models.ForeignKey(
         Category, models.CASCADE, null=True, blank=True, related_name="answers", verbose_name=_("matter")
     )
-    step = models.CharField(max_length=20, help_text="resolve, reject, ask …", verbose_name=_("step"))
+    step = models.CharField(max_length=20, help_text=_("resolve, reject, ask …"), verbose_name=_("step"))
     title = models.CharField(max_length=80, verbose_name=_("title"))
     text = models.TextField(verbose_name=_("text"))
 
@@ -396,10 +398,10 @@ class WorkOrderText(models.Model):
         null=True,
         blank=True,
         related_name="work_order",
-        help_text="A leaf, a group, or any",
+        help_text=_("A leaf, a group, or any"),
         verbose_name=_("matter"),
     )
-    todo = models.TextField(help_text="A line each: the boxes that the crew ticks", verbose_name=_("what is to do"))
+    todo = models.TextField(help_text=_("A line each: the boxes that the crew ticks"), verbose_name=_("what is to do"))
     bring = models.CharField(max_length=120, blank=True, verbose_name=_("what to bring"))
     safety = models.CharField(max_length=120, blank=True, verbose_name=_("how nobody is hurt"))
 

@@ -162,7 +162,7 @@ class EnquiryTerm(models.Model):
 
     kind = models.CharField(max_length=10, choices=Enquiry.Kind, unique=True, verbose_name=_("kind"))
     answer_within = models.CharField(
-        max_length=8, help_text="48h, 5wd (working days) …", verbose_name=_("answer within")
+        max_length=8, help_text=_("48h, 5wd (working days) …"), verbose_name=_("answer within")
     )
 
     class Meta:

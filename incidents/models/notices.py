@@ -120,13 +120,16 @@ class Notice(models.Model):
 class MessageTemplate(models.Model):
     """A text of the city's own in place of the one that ships. What cannot be filled in is refused when it is saved."""
 
-    key = models.CharField(max_length=40, help_text="resolved, reminder, digest …", verbose_name=_("key"))
+    key = models.CharField(max_length=40, help_text=_("resolved, reminder, digest …"), verbose_name=_("key"))
     medium = models.CharField(max_length=10, choices=Medium, verbose_name=_("medium"))
     language = models.CharField(max_length=5, choices=settings.LANGUAGES, verbose_name=_("language"))
     subject = models.CharField(max_length=200, blank=True, verbose_name=_("subject"))
     text = models.TextField(verbose_name=_("text"))
     provider_key = models.CharField(
-        max_length=60, blank=True, help_text="Its number at the SMS provider", verbose_name=_("number at the provider")
+        max_length=60,
+        blank=True,
+        help_text=_("Its number at the SMS provider"),
+        verbose_name=_("number at the provider"),
     )
 
     class Meta:

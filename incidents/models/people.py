@@ -21,7 +21,7 @@ class User(AbstractUser):
     """A person who signs in. What they may do follows from their posts."""
 
     phone = models.CharField(
-        max_length=20, blank=True, help_text="E.164, for messages about the own work", verbose_name=_("phone number")
+        max_length=20, blank=True, help_text=_("E.164, for messages about the own work"), verbose_name=_("phone number")
     )
     language = models.CharField(max_length=5, choices=settings.LANGUAGES, default="vi", verbose_name=_("language"))
     # By which the city's OpenID provider names this person; None: signs in with name and password.
@@ -79,7 +79,7 @@ class Authority(models.Model):
 
     code = models.SlugField(unique=True, max_length=40, verbose_name=_("code"))
     kind = models.CharField(
-        max_length=20, help_text="The kind of unit in the category tree: WARD, TMIC, POWER …", verbose_name=_("kind")
+        max_length=20, help_text=_("The kind of unit in the category tree: WARD, TMIC, POWER …"), verbose_name=_("kind")
     )
     name = models.CharField(max_length=150, verbose_name=_("name"))
     name_en = models.CharField(max_length=150, blank=True, verbose_name=_("name in English"))
@@ -88,7 +88,7 @@ class Authority(models.Model):
         Area, models.PROTECT, null=True, blank=True, related_name="own_authority", verbose_name=_("area")
     )
     duty_desk = models.BooleanField(
-        default=False, help_text="Takes what no rule gives to anybody", verbose_name=_("duty desk")
+        default=False, help_text=_("Takes what no rule gives to anybody"), verbose_name=_("duty desk")
     )
     # The tree: city → [district] → ward; departments and utilities below the city. PostgreSQL refuses a loop.
     parent = models.ForeignKey(
@@ -97,7 +97,7 @@ class Authority(models.Model):
     office_hours = models.CharField(
         max_length=200,
         blank=True,
-        help_text="Mon-Fri 07:30-11:30 13:00-17:00; Sat 07:30-11:30. Empty: the city's",
+        help_text=_("Mon-Fri 07:30-11:30 13:00-17:00; Sat 07:30-11:30. Empty: the city's"),
         verbose_name=_("office hours"),
     )
     letters = models.BooleanField(
@@ -122,20 +122,20 @@ class Authority(models.Model):
     )
     works = models.CharField(max_length=10, choices=Works, default=Works.HERE, verbose_name=_("way of working"))
     georeport_url = models.URLField(
-        blank=True, help_text="Of its own system: https://…/open311/v2", verbose_name=_("address of its own system")
+        blank=True, help_text=_("Of its own system: https://…/open311/v2"), verbose_name=_("address of its own system")
     )
     georeport_jurisdiction = models.CharField(
         max_length=80, blank=True, verbose_name=_("jurisdiction in its own system")
     )
     georeport_format = models.CharField(
         max_length=4, choices=[("json", "JSON"), ("xml", "XML")], default="json", db_default="json",
-        help_text="What its own system speaks; XML is what every one must",
+        help_text=_("What its own system speaks; XML is what every one must"),
         verbose_name=_("format of its own system"),
     )  # fmt: skip
     georeport_services = models.TextField(
         blank=True,
         db_default="",
-        help_text="What matters are called there, one a line: RD.01 = pothole",
+        help_text=_("What matters are called there, one a line: RD.01 = pothole"),
         verbose_name=_("matters in its own system"),
     )
     georeport_key = LockedField(blank=True, editable=False)
@@ -223,7 +223,7 @@ class Membership(models.Model):
         null=True,
         blank=True,
         related_name="+",
-        help_text="Only what lies in it",
+        help_text=_("Only what lies in it"),
         verbose_name=_("area"),
     )
     category = models.ForeignKey(
@@ -232,11 +232,11 @@ class Membership(models.Model):
         null=True,
         blank=True,
         related_name="+",
-        help_text="Only this field",
+        help_text=_("Only this field"),
         verbose_name=_("matter"),
     )
     starts = models.DateField(null=True, blank=True, verbose_name=_("first day"))
-    ends = models.DateField(null=True, blank=True, help_text="The last day", verbose_name=_("last day"))
+    ends = models.DateField(null=True, blank=True, help_text=_("The last day"), verbose_name=_("last day"))
     # A powerful post holds only after a second person's yes; both people, and the group of the provider that gave it.
     waiting = models.BooleanField(default=False, editable=False)
     asked_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", editable=False)
@@ -275,7 +275,7 @@ class Absence(models.Model):
     user = models.ForeignKey(User, models.CASCADE, related_name="absences", verbose_name=_("person"))
     deputy = models.ForeignKey(User, models.CASCADE, related_name="stands_in", verbose_name=_("stand-in"))
     starts = models.DateField(verbose_name=_("first day"))
-    ends = models.DateField(help_text="The last day", verbose_name=_("last day"))
+    ends = models.DateField(help_text=_("The last day"), verbose_name=_("last day"))
 
     objects = AbsenceQuerySet.as_manager()
 
@@ -302,22 +302,22 @@ class ApiKey(models.Model):
     """Lets another system send reports. What is kept tells whether a key is right, not what it is."""
 
     name = models.CharField(
-        max_length=80, unique=True, help_text="The system that sends with it", verbose_name=_("name")
+        max_length=80, unique=True, help_text=_("The system that sends with it"), verbose_name=_("name")
     )
     sha256 = models.CharField(max_length=64, unique=True)
     active = models.BooleanField(default=True, verbose_name=_("key in use"))
     ends_at = models.DateTimeField(
-        null=True, blank=True, help_text="Of those made before 0.5: never", verbose_name=_("works until")
+        null=True, blank=True, help_text=_("Of those made before 0.5: never"), verbose_name=_("works until")
     )
     authority = models.ForeignKey(
         Authority, models.CASCADE, null=True, blank=True, related_name="keys",
-        help_text="The unit whose own system works on its incidents with it",
+        help_text=_("The unit whose own system works on its incidents with it"),
         verbose_name=_("unit"),
     )  # fmt: skip
     email = EncryptedEmailField(
         blank=True,
         db_default="",
-        help_text="Who is told when something of it fails: contact data",
+        help_text=_("Who is told when something of it fails: contact data"),
         verbose_name=_("e-mail address"),
     )
 

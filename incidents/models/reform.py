@@ -25,14 +25,14 @@ class Reform(models.Model):
         DROPPED = "dropped", _("given up before its day")
 
     edition = models.ForeignKey(Edition, models.PROTECT, related_name="reforms")
-    ends = models.ManyToManyField(Edition, related_name="ended_by", help_text="The editions that end on that day")
-    day = models.DateField(help_text="The first day on which the new edition is the law")
+    ends = models.ManyToManyField(Edition, related_name="ended_by", help_text=_("The editions that end on that day"))
+    day = models.DateField(help_text=_("The first day on which the new edition is the law"))
     state = models.CharField(max_length=10, choices=State, default=State.PLANNED)
-    by = models.CharField(max_length=150, blank=True, help_text="Who set the day: a user name")
+    by = models.CharField(max_length=150, blank=True, help_text=_("Who set the day: a user name"))
     planned_at = models.DateTimeField(default=now)
     enacted_at = models.DateTimeField(null=True, blank=True)
     taken_back_at = models.DateTimeField(null=True, blank=True)
-    counts = models.JSONField(default=dict, blank=True, help_text="What it moved, and what stayed")
+    counts = models.JSONField(default=dict, blank=True, help_text=_("What it moved, and what stayed"))
     # What it made and moved besides incidents, so that it can be taken back: primary keys by kind.
     ledger = models.JSONField(default=dict, blank=True)
 
