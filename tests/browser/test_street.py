@@ -10,6 +10,9 @@ from tests import factories
 from tests.browser.conftest import axe_findings, shoot, too_narrow, wait_until
 
 pytestmark = pytest.mark.browser
+# The worker is at work on this page, and its own script has kept it.
+OWN_KEPT = """async () => Boolean(navigator.serviceWorker.controller) &&
+  Boolean(await (await caches.open("own-pages")).match("/desk/street/"))"""
 
 
 def take_photo(page, tmp_path):
@@ -90,11 +93,9 @@ def test_what_is_seen_takes_three_taps(visitor, town, officer, tmp_path):
 
 
 def test_it_opens_anew_without_a_signal_until_signed_out(visitor, town, officer, incident):
-    page = visitor(390, user=officer)
+    page = visitor(390, user=officer, service_workers="allow")
     page.goto("/desk/street/")
-    page.evaluate("navigator.serviceWorker.ready.then(() => 1)")
-    kept = "caches.open('own-pages').then((own) => own.match('/desk/street/')).then(Boolean)"
-    wait_until(lambda: page.evaluate(kept))
+    wait_until(lambda: page.evaluate(OWN_KEPT), seconds=30, why="the page was not kept")
     page.context.set_offline(True)
     page.reload()
     expect(page.locator(f'#rows details[data-reference="{incident.reference}"]')).to_be_visible()
