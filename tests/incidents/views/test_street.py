@@ -97,7 +97,7 @@ def see(client, officer, town):
 def test_what_was_seen_is_one_report_however_often_it_is_sent(see, officer):
     answers = [see() for _n in range(3)]
     report = Report.objects.get()
-    words = f"Đã ghi: {report.incident.reference}, UBND Old Wharf"
+    words = f"Đã ghi nhận: {report.incident.reference}, UBND Old Wharf"
     assert [(answer.status_code, answer.json()["said"]) for answer in answers] == [(200, words)] * 3
     assert (report.channel, report.incident.photos.count(), report.incident.accuracy_m) == ("officer", 1, 9)
 
