@@ -103,7 +103,7 @@ def test_a_rule_is_taken_away(dispatcher, town, client):
 def test_a_change_that_leaves_somebody_out_is_refused(dispatcher, town, client):
     answer = post(client, row("WA", to="-"), do="make")
     assert (answer.status_code, RoutingRule.objects.filter(category=town.pipes).count()) == (409, 1)
-    assert "WA.1 Rò rỉ nước: không có đơn vị nào phụ trách" in answer.content.decode()
+    assert "Rò rỉ nước: không có đơn vị nào phụ trách" in answer.content.decode()
 
 
 def fields_of(answer):
