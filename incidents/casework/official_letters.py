@@ -27,6 +27,8 @@ class OfficialLetter:
 
 def letter_of(incident: Incident) -> OfficialLetter | None:
     """The letter about how the incident ended; None while it is open, or where the unit writes none."""
+    if not incident.authority.letters:
+        return None
     lines = incident.timeline.filter(kind__in=ENDED_BY, public=True).exclude(Q(undoable__undone_at__isnull=False))
     event = lines.select_related("authority").order_by("-pk").first()
     if event is None or event.kind not in ANSWERS or event.authority is None or not event.authority.letters:
