@@ -6,7 +6,7 @@ from geoapp.table_changes import LockTables
 
 
 class Migration(migrations.Migration):
-    dependencies = [("incidents", "0048_z_what_crews_have")]
+    dependencies = [("incidents", "0049_follows")]
 
     operations = [
         LockTables({"incidents_authority": "ACCESS EXCLUSIVE"}),

@@ -10,7 +10,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cameras", "0006_room_log"),
+        ("cameras", "0008_kept_stretches"),
         ("incidents", "0046_enquiries"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
