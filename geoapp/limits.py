@@ -239,7 +239,7 @@ def network_of_request(request: HttpRequest) -> str:
 # ---- pages that have a limit ----
 
 
-def limited(kind: str) -> Callable[[View], View]:
+def limit_requests(kind: str) -> Callable[[View], View]:
     """Mark a view: strangers' networks have the limit `KIND:address`. It stands above what else decorates the view."""
 
     def mark(view: View) -> View:

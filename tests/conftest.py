@@ -180,7 +180,7 @@ def pytest_collection_modifyitems(config, items):
         items[:] = [item for item in items if not item.get_closest_marker("deep")]
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", 1))
     if workers > 1:
-        items[:] = order.for_workers(items, workers, order.recorded())
+        items[:] = order.for_workers(items, workers, order.read_durations())
 
 
 def pytest_collection_finish():

@@ -95,7 +95,7 @@ ROLES = (
 
 def values_of(town, people) -> dict[str, dict[str, object]]:
     """Something behind most addresses of the town, as `every_address` wants it."""
-    shot = factories.filmed(photos.read_photo(SimpleUploadedFile("street.jpg", factories.jpeg())))
+    shot = factories.make_video(photos.read_photo(SimpleUploadedFile("street.jpg", factories.jpeg())))
     incident = factories.incident(town.hole, phone="+84901234567", email="an@example.org", pictures=[shot])
     report, received = incident.reports.get(), incident.timeline.first()
     crew = Crew.objects.create(authority=town.office, name="Crew", starts=time(6), ends=time(14))

@@ -194,7 +194,7 @@ def sexagesimal(degrees):
     return (float(int(degrees)), float(int(minutes)), round(minutes % 1 * 60, 4))
 
 
-def filmed(picture):
+def make_video(picture):
     """A photo as the still of a video; its bytes are none that can be played."""
     return dataclasses.replace(picture, video=b"a video", seconds=3.2)
 

@@ -53,7 +53,7 @@ def head(width, height, depth=8, colour=2):
 END = chunk(b"IEND", b"")
 
 
-def packed(byte, size):
+def pack_zeros(byte, size):
     """So many times a byte, as `zlib.compress` packs it; each megabyte is packed as the first."""
     packer, rest = zlib.compressobj(9, wbits=-15), zlib.compressobj(9, wbits=-15)
     part = packer.compress(byte * (1 << 20)) + packer.flush(zlib.Z_FULL_FLUSH)
@@ -63,7 +63,7 @@ def packed(byte, size):
 
 def bomb(width, height, colour=6):
     """A PNG of one colour, all of it there: small to send, large to unpack."""
-    rows = packed(b"\0", height * (1 + width * (4 if colour == 6 else 1)))
+    rows = pack_zeros(b"\0", height * (1 + width * (4 if colour == 6 else 1)))
     return png(head(width, height, colour=colour), chunk(b"IDAT", rows), END)
 
 
@@ -89,13 +89,13 @@ def deep_exif(depth=3000):
 
 def with_profile(size):
     """A PNG whose colour profile unpacks to so many bytes."""
-    profile = b"icc\0\0" + packed(b"\0", size)
+    profile = b"icc\0\0" + pack_zeros(b"\0", size)
     return png(head(1, 1), chunk(b"iCCP", profile), chunk(b"IDAT", zlib.compress(bytes(4))), END)
 
 
 def with_text(size):
     """The same with a text."""
-    text = b"Comment\0\0" + packed(b" ", size)
+    text = b"Comment\0\0" + pack_zeros(b" ", size)
     return png(head(1, 1), chunk(b"zTXt", text), chunk(b"IDAT", zlib.compress(bytes(4))), END)
 
 

@@ -13,7 +13,7 @@ DURATIONS = Path(__file__).with_name("durations.txt")
 LONG = 2  # seconds; files that take less are not kept
 
 
-def recorded():
+def read_durations():
     """{file: its seconds}, of those that take long."""
     lines = DURATIONS.read_text().splitlines() if DURATIONS.exists() else []
     return {file: float(seconds) for seconds, file in map(str.split, lines)}

@@ -18,7 +18,7 @@ WAITING = "SELECT count(*) FROM pg_locks WHERE relation = %s::regclass AND NOT g
 
 
 @contextmanager
-def locked(table):
+def lock_table(table):
     """Nobody reads the table; gives a function that waits until so many statements wait for it."""
     with database.connect() as holder:
         holder.execute(f'SET ROLE "{owner.OWNER}"')
@@ -49,7 +49,7 @@ def test_officer_is_served_while_strangers_wait(client, officer, monkeypatch):
     monkeypatch.setattr(admission, "WAIT_S", 600)
     client.force_login(officer)
     with ThreadPoolExecutor(STRANGERS + 3) as pool:
-        with locked("incidents_historyhead") as wait_for:
+        with lock_table("incidents_historyhead") as wait_for:
             strangers = [pool.submit(ask, HEADS) for _one in range(STRANGERS + 3)]
             wait_for(STRANGERS)
             assert client.get("/desk/").status_code == 200
@@ -105,7 +105,7 @@ def test_places_come_back_whatever_a_page_does(client, town, monkeypatch):
 @pytest.mark.django_db(transaction=True)
 def test_slow_statement_of_a_stranger_gives_503(client, monkeypatch):
     monkeypatch.setattr(admission, "READ_S", 0.05)
-    with locked("incidents_historyhead"):
+    with lock_table("incidents_historyhead"):
         answer = client.get(HEADS)
     assert (answer.status_code, answer["Retry-After"], answer["Cache-Control"]) == (503, "10", "no-store")
     assert answer.json() == {"error": "Hệ thống đang quá tải. Hãy thử lại sau ít giây.", "code": 503}
@@ -119,7 +119,7 @@ def test_statements_of_staff_have_their_time(client, officer, monkeypatch):
     assert client.get(HEADS).status_code == 200
     client.force_login(officer)
     with ThreadPoolExecutor(1) as pool:
-        with locked("incidents_historyhead") as wait_for:
+        with lock_table("incidents_historyhead") as wait_for:
             asked = pool.submit(ask, HEADS, client)
             wait_for(1)
             time.sleep(0.2)  # four times what a stranger has

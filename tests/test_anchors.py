@@ -45,7 +45,7 @@ def authority(tmp_path_factory):
 
 
 @pytest.fixture
-def anchored(settings, authority):
+def anchored_settings(settings, authority):
     """All that can be set is set."""
     authority.fault, authority.asked = None, 0
     settings.HEADS_KEY, settings.HEADS_EMAIL = KEY, ["archive@council.example", "records@press.example"]
@@ -75,7 +75,7 @@ def public_key(settings):
     return out.getvalue().strip()
 
 
-def test_heads_are_signed_stamped_and_mailed_once(history, anchored, settings, today):
+def test_heads_are_signed_stamped_and_mailed_once(history, anchored_settings, settings, today):
     anchors.anchor_heads(HistoryHead.objects.all())
     heads = list(HistoryHead.objects.order_by("day"))
     assert {bytes(head.key).hex() for head in heads} == {public_key(settings)}
@@ -92,7 +92,7 @@ def test_heads_are_signed_stamped_and_mailed_once(history, anchored, settings, t
     before = list(HistoryHead.objects.values())
     anchors.anchor_heads(HistoryHead.objects.all())
     assert list(HistoryHead.objects.values()) == before
-    assert (anchored.asked, len(mail.outbox)) == (2, 1)
+    assert (anchored_settings.asked, len(mail.outbox)) == (2, 1)
 
 
 def test_without_settings_heads_are_only_published(history):
@@ -102,24 +102,24 @@ def test_without_settings_heads_are_only_published(history):
 
 
 @pytest.mark.parametrize("fault", [503, 404, b"", b"no stamp", b"x" * 200_000], ids=lambda fault: str(fault)[:20])
-def test_an_authority_that_gives_no_stamp_is_asked_again(history, anchored, fault):
+def test_an_authority_that_gives_no_stamp_is_asked_again(history, anchored_settings, fault):
     """What can be done without it is done."""
-    anchored.fault = fault
+    anchored_settings.fault = fault
     with pytest.raises(anchors.NotStamped):
         anchors.anchor_heads(HistoryHead.objects.all())
     assert HistoryHead.objects.filter(signature=None).count() == 0
     assert (HistoryHead.objects.exclude(timestamp=None).count(), len(mail.outbox)) == (0, 1)
-    anchored.fault = None
+    anchored_settings.fault = None
     anchors.anchor_heads(HistoryHead.objects.all())
     assert (HistoryHead.objects.filter(timestamp=None).count(), len(mail.outbox)) == (0, 1)
 
 
-def test_a_stamp_on_other_words_or_of_another_authority_is_none(history, anchored, settings, tmp_path):
+def test_a_stamp_on_other_words_or_of_another_authority_is_none(history, anchored_settings, settings, tmp_path):
     stamp, _at = anchors.fetch_timestamp(b"other words")
-    anchored.fault = stamp
+    anchored_settings.fault = stamp
     with pytest.raises(anchors.NotStamped, match="Nonce mismatch"):
         anchors.fetch_timestamp(history.signed_bytes)
-    anchored.fault = None
+    anchored_settings.fault = None
     stranger = tmp_path / "stranger"
     stranger.mkdir()
     with Authority(stranger) as other:
@@ -131,7 +131,7 @@ def test_a_stamp_on_other_words_or_of_another_authority_is_none(history, anchore
         anchors.fetch_timestamp(history.signed_bytes)
 
 
-def test_a_head_gets_its_signature_once_and_keeps_all_else(history, anchored):
+def test_a_head_gets_its_signature_once_and_keeps_all_else(history, anchored_settings):
     anchors.anchor_heads(HistoryHead.objects.all())
     for change in (
         {"signature": b"x"},
@@ -148,30 +148,30 @@ def test_a_head_gets_its_signature_once_and_keeps_all_else(history, anchored):
             HistoryHead.objects.filter(pk=history.pk).update(**change)
 
 
-def verified(*keys):
+def verify_history(*keys):
     call_command("verify_history", *(f"--key={key}" for key in keys), stdout=StringIO())
 
 
-def test_a_head_signed_by_somebody_else_is_found(history, anchored, settings):
+def test_a_head_signed_by_somebody_else_is_found(history, anchored_settings, settings):
     key = public_key(settings)
     with pytest.raises(CommandError, match="is not signed"):
-        verified(key)
+        verify_history(key)
     anchors.anchor_heads(HistoryHead.objects.all())
-    verified(key)
+    verify_history(key)
     settings.HEADS_KEY = OTHER_KEY
     other = public_key(settings)
     with pytest.raises(CommandError, match="is signed with another key"):
-        verified(other)
-    verified(other, key)  # the key was changed in between
+        verify_history(other)
+    verify_history(other, key)  # the key was changed in between
     with owner.without_guards("incidents_historyhead"):
         HistoryHead.objects.update(key=bytes.fromhex(other))
     with pytest.raises(CommandError, match=r"The signature on the head of \S+ is wrong"):
-        verified(other)
+        verify_history(other)
     with pytest.raises(CommandError, match="64 digits"):
-        verified("5f0c")
+        verify_history("5f0c")
 
 
-def test_every_chain_has_heads_that_are_signed(anchored, town, operator, today, moment):
+def test_every_chain_has_heads_that_are_signed(anchored_settings, town, operator, today, moment):
     ledger.record_viewing(operator, "wall", [1])
     with owner.without_guards("cameras_viewlogentry") as cursor:
         cursor.execute("UPDATE cameras_viewlogentry SET at = at - interval '1 day'")
@@ -198,7 +198,7 @@ def test_every_chain_has_heads_that_are_signed(anchored, town, operator, today, 
 
 
 @pytest.fixture
-def published(history, anchored, settings, client, tmp_path):
+def published_folder(history, anchored_settings, settings, client, tmp_path):
     """What somebody outside has: the file of heads, an export with notes, the public key, the authority's root."""
     anchors.anchor_heads(HistoryHead.objects.all())
     (tmp_path / "heads.json").write_bytes(client.get("/history/heads.json").content)
@@ -215,8 +215,8 @@ def check(folder, *more):
     return done.returncode, done.stdout.strip() or done.stderr
 
 
-def test_the_verifier_finds_what_was_published_right(published, history):
-    assert check(published, "--kept", f"{history.day}={history.hex}") == (
+def test_the_verifier_finds_what_was_published_right(published_folder, history):
+    assert check(published_folder, "--kept", f"{history.day}={history.hex}") == (
         0, "OK: 2 heads of “history”, 2 signed, 2 stamped, 5 entries, 1 notes erased",
     )  # fmt: skip
 
@@ -269,15 +269,15 @@ ALTERED = [  # what somebody changes of what is published, and what the program 
 
 
 @pytest.mark.parametrize(("alter", "said"), ALTERED)
-def test_the_verifier_refuses_what_was_altered(published, alter, said):
-    alter(published)
-    code, answer = check(published)
+def test_the_verifier_refuses_what_was_altered(published_folder, alter, said):
+    alter(published_folder)
+    code, answer = check(published_folder)
     assert (code, answer.partition(":")[0]) == (1, "REFUSED")
     assert said in answer
 
 
-def test_the_verifier_misses_a_head_that_was_kept(published, history):
-    code, answer = check(published, "--kept", f"{history.day}={'0' * 64}")
+def test_the_verifier_misses_a_head_that_was_kept(published_folder, history):
+    code, answer = check(published_folder, "--kept", f"{history.day}={'0' * 64}")
     assert (code, "is not among those published" in answer) == (1, True)
 
 
@@ -294,7 +294,7 @@ def test_the_verifier_reads_the_ledger_of_the_cameras(operator, today, tmp_path,
     assert done.stdout == "OK: 1 heads of “looks”, 0 signed, 0 stamped, 2 entries, 0 notes erased\n"
 
 
-def test_the_verifier_reads_ledgers_of_people(operator, incident, today, anchored, tmp_path):
+def test_the_verifier_reads_ledgers_of_people(operator, incident, today, anchored_settings, tmp_path):
     for _twice in range(2):
         accounts.record_account_line(AccountLine.Kind.PASSWORD, operator, None)
         register.record_views(PersonalDataView.How.DESK, incident.reports.all(), by=operator)

@@ -2,6 +2,7 @@
 
 import ast
 import csv
+import re
 import subprocess
 from pathlib import Path
 
@@ -10,16 +11,22 @@ from django.conf import settings
 from gis_data.words import plain
 
 ROOT = Path(settings.BASE_DIR)
+FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef
+# A participle alone says neither who does something nor to what.
+PARTICIPLE = re.compile(
+    "[a-z]+ed|told|said|held|found|kept|taken|sent|shown|done|made|given|seen|read|put|lost|known|written|drawn|begun|run"
+    "|built|met|brought|left|sold|set|gone"
+)
 
 
-def run(*command):
+def run_tool(*command):
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     return done.returncode, done.stdout + done.stderr
 
 
 def test_nothing_of_one_city_stands_in_code():
     """Names of the city's places and people belong into its pack."""
-    code, said = run(
+    code, said = run_tool(
         "git",
         "grep",
         "-nIiE",
@@ -41,7 +48,7 @@ def test_nothing_of_one_city_stands_in_code():
 def test_no_name_of_the_packs_tables_is_a_text_of_the_code():
     """Docstrings and comments may give one as an example; what the program compares with or shows may not."""
     names, found = pack_names(), []
-    for path in run("git", "ls-files", "*.py", ":!tests", ":!*/migrations/*")[1].split():
+    for path in run_tool("git", "ls-files", "*.py", ":!tests", ":!*/migrations/*")[1].split():
         tree = ast.parse((ROOT / path).read_text())
         texts = [one for one in ast.walk(tree) if isinstance(one, ast.Constant) and isinstance(one.value, str)]
         found += [f"{path} line {one.lineno}: {one.value}" for one in texts if plain(one.value) in names]
@@ -51,10 +58,18 @@ def test_no_name_of_the_packs_tables_is_a_text_of_the_code():
 
 def test_no_test_has_a_name_longer_than_60_characters():
     found = []
-    for path in run("git", "ls-files", "tests/*.py")[1].split():
+    for path in run_tool("git", "ls-files", "tests/*.py")[1].split():
         parsed = ast.walk(ast.parse((ROOT / path).read_text()))
-        tests = [one.name for one in parsed if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)]
+        tests = [one.name for one in parsed if isinstance(one, FUNCTIONS)]
         found += [f"{path}: {name}" for name in tests if name.startswith("test") and len(name) > 60]
+    assert found == []
+
+
+def test_no_function_is_called_by_a_participle_alone():
+    found = []
+    for path in run_tool("git", "ls-files", "*.py", ":!*/migrations/*")[1].split():
+        functions = [one for one in ast.parse((ROOT / path).read_text()).body if isinstance(one, FUNCTIONS)]
+        found += [f"{path}: {one.name}" for one in functions if PARTICIPLE.fullmatch(one.name)]
     assert found == []
 
 

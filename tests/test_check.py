@@ -10,7 +10,7 @@ import polib
 import pytest
 from django.conf import settings
 
-from tests.checks.annotations import unannotated
+from tests.checks.annotations import find_unannotated
 from tests.checks.templates import faults
 from tests.checks.translations import faults_of
 
@@ -115,13 +115,13 @@ def test_what_a_catalogue_must_hold(entry, texts, said):
 ])  # fmt: skip
 def test_which_functions_lack_types(used, source, said):
     sources = {"a/__init__.py": "", "a/b.py": source, "a/c.py": used}
-    assert [name for _path, _number, name in unannotated(sources)] == said
+    assert [name for _path, _number, name in find_unannotated(sources)] == said
 
 
 def test_what_a_package_hands_on_is_found():
     sources = {"a/__init__.py": "from .b import go\n", "a/b.py": "def go(x): ...", "c.py": "import a\nfrom a import go"}
-    assert unannotated(sources) == [("a/b.py", 1, "go")]
+    assert find_unannotated(sources) == [("a/b.py", 1, "go")]
 
 
 def test_addresses_use_no_view():
-    assert unannotated({"a/views.py": "def page(request): ...", "a/urls.py": "from a.views import page"}) == []
+    assert find_unannotated({"a/views.py": "def page(request): ...", "a/urls.py": "from a.views import page"}) == []

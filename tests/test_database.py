@@ -26,7 +26,7 @@ TILE = "8/135/86"
 AREA = "9.9,49.9,10.1,50.1"
 
 
-def prepared():
+def prepared_statements():
     """What this connection has prepared: each statement, and how often it ran by a plan for any values."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT statement, generic_plans FROM pg_prepared_statements")
@@ -60,17 +60,21 @@ def test_statements_are_planned_for_their_values(client, town, incident, path):
     boss = factories.person("boss", town.office, "leader")
     Membership.objects.create(user=boss, authority=town.desk, role="supervisor")
     client.force_login(boss)
-    before = prepared()  # by who used this connection earlier
+    before = prepared_statements()  # by who used this connection earlier
     for _time in range(PREPARED_AFTER):
         answer = client.get(path)
         assert answer.status_code == 200
-    assert [statement for statement in prepared() if "incidents_" in statement and statement not in before] == []
+    assert [
+        statement for statement in prepared_statements() if "incidents_" in statement and statement not in before
+    ] == []
 
 
 def test_look_ups_of_points_keep_their_plan(town):
     for _time in range(REPEATS):
         geocode.locate(Point(10.005, 50.005, srid=4326))
-    of_look_up = {statement: kept for statement, kept in prepared().items() if "gis_data_areapiece" in statement}
+    of_look_up = {
+        statement: kept for statement, kept in prepared_statements().items() if "gis_data_areapiece" in statement
+    }
     assert [kept > 0 for kept in of_look_up.values()] == [True]
 
 

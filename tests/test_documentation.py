@@ -33,7 +33,7 @@ def documents(patterns):
     return [path for pattern in patterns for path in sorted(ROOT.glob(pattern))]
 
 
-def named(paths):
+def over_paths(paths):
     return pytest.mark.parametrize("path", paths, ids=lambda path: str(path.relative_to(ROOT)))
 
 
@@ -48,7 +48,7 @@ def code_in(path):
 
 
 @cache
-def tracked():
+def tracked_files():
     """Every file of the repository, and every folder that has one."""
     asked = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
     files = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
@@ -96,7 +96,7 @@ def anchors_of(path):
     return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
 
 
-@named(documents(LINKED))
+@over_paths(documents(LINKED))
 def test_every_link_leads_somewhere(path):
     broken = []
     for link in re.findall(r"\]\(([^)\s]+)\)", prose_of(path)):
@@ -109,13 +109,13 @@ def test_every_link_leads_somewhere(path):
     assert broken == []
 
 
-@named(documents(PRESENT))
+@over_paths(documents(PRESENT))
 def test_every_path_is_there(path):
     """A path begins in a folder of the repository; one that does not is the end of exactly such a path.
 
     Behind `::` stands a test that is in the file.
     """
-    roots = {file.parts[0] for file in tracked() if file.parts}
+    roots = {file.parts[0] for file in tracked_files() if file.parts}
     wrong = []
     for span in code_in(path):
         path_said, _colons, test = span.split()[0].rstrip(",").partition("::")
@@ -125,7 +125,7 @@ def test_every_path_is_there(path):
         if word.parts[0] in roots and ("/" in span or word.suffix):
             there = any(ROOT.glob(str(word)))
         elif word.suffix in CODE and word.name not in ("index.html", "manage.py"):
-            there = any(file.parts[-len(word.parts) :] == word.parts for file in tracked())
+            there = any(file.parts[-len(word.parts) :] == word.parts for file in tracked_files())
         else:
             continue
         if not there or (test and f"def {test}(" not in (ROOT / word).read_text()):
@@ -141,7 +141,7 @@ def segments_of(address):
     return [None if re.search(r"%\(|^[A-Z]{3,}$", part) else part for part in address.strip("/").split("/")]
 
 
-@named([ROOT / "README.md", ROOT / "docs" / "pages.md"])
+@over_paths([ROOT / "README.md", ROOT / "docs" / "pages.md"])
 def test_every_address_of_the_pages_is_served(path):
     served = [segments_of(route) for route, _parts in routes()]
     cells = re.findall(r"^\| (`/.*?) \|", path.read_text(), re.M)
@@ -181,7 +181,7 @@ def names_in(body):
 @cache
 def modules():
     """The files of each module by its dotted name."""
-    files = [file for file in tracked() if file.suffix == ".py" and file.parts[0] in (*APPS, "tests")]
+    files = [file for file in tracked_files() if file.suffix == ".py" and file.parts[0] in (*APPS, "tests")]
     return {".".join(file.with_suffix("").parts).removesuffix(".__init__"): file for file in files}
 
 
@@ -217,11 +217,11 @@ def is_defined(file, parts):
     return parts[0] in names and (len(parts) == 1 or (len(parts) == 2 and parts[1] in names[parts[0]]))
 
 
-@named(documents(PRESENT))
+@over_paths(documents(PRESENT))
 def test_every_dotted_name_is_in_the_code(path):
     named_so = {span.removesuffix("()") for span in code_in(path)}
     named_so = {name for name in named_so if NAME.fullmatch(name) and not DATA.fullmatch(name)}
-    named_so = {name for name in named_so if Path(name).suffix not in CODE and Path(name) not in tracked()}
+    named_so = {name for name in named_so if Path(name).suffix not in CODE and Path(name) not in tracked_files()}
     assert sorted(name for name in named_so if not is_known(name)) == []
 
 
@@ -260,7 +260,7 @@ def test_the_picture_has_the_order_of_the_import_contracts(app):
 
 
 @pytest.fixture
-def walked():
+def called_files():
     """The files of the repository in which a function is called during the test."""
     files = set()
     sys.setprofile(lambda frame, _event, _what: files.add(frame.f_code.co_filename))
@@ -268,7 +268,7 @@ def walked():
     sys.setprofile(None)
 
 
-def test_the_walk_of_one_report_is_true(client, town, officer, walked):
+def test_the_walk_of_one_report_is_true(client, town, officer, called_files):
     """From the form to the last word a report passes every module that docs/architecture.md names on the way."""
     place = {"lon": factories.IN_OLD.x, "lat": factories.IN_OLD.y}
     client.post("/report/", {**place, "category": town.hole.code, "text": "Deep", "email": "an@example.org"})
@@ -290,7 +290,7 @@ def test_the_walk_of_one_report_is_true(client, town, officer, walked):
     walk = re.search(r"^## One report.*?(?=^## )", (ROOT / "docs" / "architecture.md").read_text(), re.M | re.S)[0]
     named = set(re.findall(r"`([\w/]+\.py)`", walk))
     elsewhere = {"incidents/map/live.py"}  # it hears in a web process of its own
-    assert sorted(name for name in named - elsewhere if str(ROOT / name) not in walked) == []
+    assert sorted(name for name in named - elsewhere if str(ROOT / name) not in called_files) == []
 
 
 def announce_all(incident):

@@ -149,7 +149,7 @@ def columns_under(number):
 
 
 @pytest.fixture
-def held(town):
+def held_report(town):
     """A report that waits for a look."""
     place, area = factories.IN_OLD, town.office.area
     return HeldReport.objects.create(
@@ -157,15 +157,15 @@ def held(town):
     )
 
 
-def test_contacts_and_link_of_a_held_report_lie_encrypted(held):
-    for column, value in (("phone", PHONE), ("email", EMAIL), ("chat", "z-2"), ("token", held.token)):
+def test_contacts_and_link_of_a_held_report_lie_encrypted(held_report):
+    for column, value in (("phone", PHONE), ("email", EMAIL), ("chat", "z-2"), ("token", held_report.token)):
         (kept,) = stored_values(HeldReport, column)
         assert value.encode() not in kept
-    assert HeldReport.objects.get(phone=PHONE, email=EMAIL.lower(), chat="z-2", token=held.token) == held
+    assert HeldReport.objects.get(phone=PHONE, email=EMAIL.lower(), chat="z-2", token=held_report.token) == held_report
 
 
 @pytest.fixture
-def new_keys(settings, report, held, officer):
+def new_keys(settings, report, held_report, officer):
     """Another data key and another index key come before those with which all this was written."""
     SecondFactor.objects.create(user=officer, kind="app", name="TOTP", secret=vault.encrypt("c"))
     ChatAccount.objects.create(
@@ -183,7 +183,7 @@ def test_old_values_are_read_and_found_while_keys_change(new_keys, report):
     assert columns_under(9) == set()
 
 
-def test_rotation_moves_all_under_the_first_keys(new_keys, report, held, settings, capsys):
+def test_rotation_moves_all_under_the_first_keys(new_keys, report, held_report, settings, capsys):
     call_command("rotate_data_key")
     said = capsys.readouterr().out
     assert "incidents_report.phone: 1 of 1" in said
@@ -194,7 +194,7 @@ def test_rotation_moves_all_under_the_first_keys(new_keys, report, held, setting
     assert Report.objects.get(token=report.token) == report
     assert vault.decrypt(ChatAccount.objects.get().refresh_token) == "b"
     assert vault.decrypt(SecondFactor.objects.get().secret) == "c"
-    assert HeldReport.objects.get(phone=PHONE).token == held.token
+    assert HeldReport.objects.get(phone=PHONE).token == held_report.token
 
 
 def test_what_an_older_release_wrote_is_read_and_encrypted(report, db):

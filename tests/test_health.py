@@ -39,7 +39,7 @@ def waiting(queue, due):
     return {"queue": queue, "status": "todo", "due": due, "event": "scheduled", "minutes": due}
 
 
-def begun(queue, minutes):
+def begun_job(queue, minutes):
     return {"queue": queue, "status": "succeeded", "due": 9, "event": "started", "minutes": minutes}
 
 
@@ -50,9 +50,9 @@ def begun(queue, minutes):
     (0, [waiting("default", 4)], ""),
     (0, [waiting("default", 6)], STANDS),
     (0, [waiting("cameras", 6)], ""),
-    (0, [waiting("default", 6), begun("default", 1)], ""),
-    (0, [waiting("default", 6), begun("default", 8)], STANDS),
-    (0, [waiting("default", 6), begun("cameras", 1)], STANDS),
+    (0, [waiting("default", 6), begun_job("default", 1)], ""),
+    (0, [waiting("default", 6), begun_job("default", 8)], STANDS),
+    (0, [waiting("default", 6), begun_job("cameras", 1)], STANDS),
 ])  # fmt: skip
 def test_a_worker_is_well_while_it_takes_jobs(heard_minutes_ago, jobs, said):
     with connection.cursor() as cursor:

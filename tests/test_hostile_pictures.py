@@ -78,7 +78,7 @@ def patient_pools():
 
 
 @pytest.fixture(scope="module")
-def made():
+def made_files():
     return hostile_pictures.make_files()
 
 
@@ -93,16 +93,16 @@ TAKEN_AS_PHOTO = {
 TOO_MANY_PIXELS = {"PNG that says 2^31", "JPEG that says 65500 × 65500"}
 
 
-def test_what_becomes_of_each_hostile_file(made):
-    became = {name: as_photo(data) for name, data in made.items()}
+def test_what_becomes_of_each_hostile_file(made_files):
+    became = {name: as_photo(data) for name, data in made_files.items()}
     assert {name for name, what in became.items() if what == "picture"} == TAKEN_AS_PHOTO
     assert {name for name, what in became.items() if what == "pixels"} == TOO_MANY_PIXELS
     assert all(as_photo(whole) == "picture" for whole in WHOLE.values())
 
 
 @pytest.mark.parametrize("decoder", ["thumbnail", "pixels"])
-def test_cameras_may_send_hostile_files_too(made, decoder):
-    became = {DECODERS[decoder](data) for data in made.values()}
+def test_cameras_may_send_hostile_files_too(made_files, decoder):
+    became = {DECODERS[decoder](data) for data in made_files.values()}
     assert became == {"picture", "unreadable"}
     assert DECODERS[decoder](WHOLE["JPEG"]) == "picture"
 
@@ -117,7 +117,7 @@ def test_broken_pictures_among_what_is_installed(one_in):
 
 
 @st.composite
-def mangled(draw, forms, whole=WHOLE):
+def draw_mangled(draw, forms, whole=WHOLE):
     """A picture with some bytes changed, taken out, doubled or put in."""
     data = bytearray(whole[draw(st.sampled_from(forms))])
     for _ in range(draw(st.integers(1, 6))):
@@ -140,11 +140,11 @@ def mangled(draw, forms, whole=WHOLE):
 @pytest.mark.parametrize("form", FORMATS)
 @given(st.data())
 def test_mangled_photos_are_taken_or_refused(form, data):
-    assert as_photo(data.draw(mangled([form]))) in {"picture", *REFUSALS}
+    assert as_photo(data.draw(draw_mangled([form]))) in {"picture", *REFUSALS}
 
 
 @pytest.mark.parametrize("decoder", ["cover", "thumbnail", "pixels"])
-@given(mangled(["JPEG", "PNG"]))
+@given(draw_mangled(["JPEG", "PNG"]))
 def test_mangled_pictures_are_taken_or_refused(decoder, data):
     assert DECODERS[decoder](data) in {"picture", *REFUSALS}
 
@@ -157,7 +157,7 @@ def as_frame(path):
 
 
 @settings(max_examples=settings.default.max_examples // 5)
-@given(st.lists(mangled(list(VIDEOS), VIDEOS), min_size=streams.AT_ONCE, max_size=streams.AT_ONCE))
+@given(st.lists(draw_mangled(list(VIDEOS), VIDEOS), min_size=streams.AT_ONCE, max_size=streams.AT_ONCE))
 def test_mangled_videos_are_taken_or_refused(tmp_path_factory, videos):
     """As many at once as there are children; a frame, or a failure that a camera may have."""
     folder = tmp_path_factory.mktemp("videos")

@@ -46,7 +46,7 @@ def steps(scene, *names, incident=None):
         workflow.move(incident, name, by=scene.officer, note="Vì thế", to=to)
 
 
-def watched(scene):
+def offer_between_units(scene):
     """The office's incident is the water company's, and the office speaks with it."""
     one, office, water = factories.change(scene.incident, authority=scene.town.water), scene.officer, scene.plumber
     for name in between_units.SAYINGS:
@@ -78,42 +78,42 @@ def part(scene):
     )
 
 
-def rated(scene):
+def rate_result(scene):
     steps(scene, "resolve")
     verdicts.rate_result(scene.report, 5)
     verdicts.confirm_result(scene.report)
 
 
-def settled(scene):
+def close_settled(scene):
     steps(scene, "resolve")
     workflow.close_settled(now() + timedelta(days=400))
 
 
-def redated(scene):
+def recompute_deadlines(scene):
     target = scene.incident.category
     type(target).objects.filter(pk=target.pk).update(resolve_within="90h")
     service_levels.recompute_open_incidents()
 
 
-def merged(scene):
+def merge_and_split(scene):
     other = factories.incident(scene.town.hole)
     stands = merging.merge_incidents([scene.incident, other], by=scene.officer, reason="Vì thế")
     merging.split_reports(stands, stands.reports.exclude(moves=None), by=scene.officer, reason="Vì thế")
 
 
-def corrected(scene):
+def correct_incident(scene):
     corrections.correct_place(scene.incident, place=factories.IN_NEW, by=scene.officer, reason="Vì thế")
     corrections.correct_category(scene.incident, category=scene.town.leak, by=scene.officer, reason="Vì thế")
 
 
-def reminded(scene):
+def remind_units(scene):
     type(scene.chief).objects.filter(pk=scene.chief.pk).update(email="chief@example.org")
     EscalationStep.objects.create(target=EscalationStep.Target.RESOLVE, offset="0", who=EscalationStep.Who.HEAD)
     Incident.objects.update(next_check_at=scene.incident.due_at)
     reminders.send_due_reminders(scene.incident.due_at + DAY)
 
 
-def directed(scene):
+def give_directive(scene):
     post = scene.chief.memberships.get()
     directives.give_directive(scene.chief, post, scene.town.office, "Làm ngay", scene.seen_at + DAY, [scene.incident])
 
@@ -134,13 +134,13 @@ def hidden(scene):
     publishing.release_incident(scene.incident, by=scene.officer)
 
 
-def covered(scene):
+def cover_photo(scene):
     publishing.cover_text(scene.incident, "Ngập nước", by=scene.officer)
     publishing.cover_note(scene.incident.timeline.first(), "Ngập", by=scene.officer)
     publishing.cover_photo(scene.photo, [(0.1, 0.1, 0.2, 0.2)], by=scene.officer)
 
 
-def erased(scene):
+def erase_person(scene):
     asked = privacy.record_request("erase", by=scene.chief, phone=scene.report.phone)
     privacy.view_reports(asked, by=scene.chief)
     privacy.fulfil_request(asked, by=scene.chief)
@@ -158,7 +158,7 @@ def told_by_system(scene):
     updates.apply_update(scene.town.office, scene.incident, "last", "unchanged", "Đang chờ")
 
 
-def pinned(scene):
+def pin_pictures(scene):
     one = pinning.pin_picture(scene.incident, scene.frame, by=scene.officer, reason="Xe đỏ")
     pinning.unpin_picture(one, by=scene.officer, reason="Nhầm")
 
@@ -171,13 +171,13 @@ def forgotten(scene):
     retention.forget_old(now() + timedelta(days=4000))
 
 
-def exported(scene):
+def export_evidence(scene):
     seals.seal_new()
     package, _digest = export.export_package(scene.incident, by=scene.officer, purpose="Công an")
     package.close()
 
 
-def found(scene):
+def make_from_finding(scene):
     finding = findings.propose_finding(
         scene.eye, "water", scene.seen_at, score=0.9, picture=factories.jpeg(), taken_at=scene.seen_at
     )
@@ -192,7 +192,7 @@ ACTS = {
              "passed_on accepted begun asked answered"),
     "hand over": (lambda s: steps(s, "hand_over", "hand_back"), "handed_over handed_back"),
     "claim": (lambda s: steps(s, "claim"), "claimed"),
-    "watch": (watched, "inquired urged remarked replied offered declined offered claimed"),
+    "watch": (offer_between_units, "inquired urged remarked replied offered declined offered claimed"),
     "undo": (undone, "accepted undone"),
     "reopen": (lambda s: steps(s, "reject", "reopen", "resolve", "close"), "rejected reopened resolved closed"),
     "uphold": (lambda s: steps(s, "resolve", "dispute", "uphold"), "resolved disputed upheld"),
@@ -200,8 +200,8 @@ ACTS = {
     "grant": (lambda s: more_time(s, True), "accepted more_time extended"),
     "refuse": (lambda s: more_time(s, False), "accepted more_time no_more_time"),
     "dispute": (dispute, "resolved disputed"),
-    "rate": (rated, "resolved rated confirmed"),
-    "settle": (settled, "resolved closed"),
+    "rate": (rate_result, "resolved rated confirmed"),
+    "settle": (close_settled, "resolved closed"),
     "give": (
         lambda s: [assignment.assign_person(s.incident, to, s.officer) for to in (s.officer, None)],
         "given given",
@@ -216,25 +216,25 @@ ACTS = {
         lambda s: service_levels.change_severity(s.incident, "dangerous", by=s.officer, note="Vì thế"),
         "graded",
     ),
-    "redate": (redated, "redated"),
-    "merge": (merged, "received assigned merged gathered split split"),
-    "correct": (corrected, "relocated handed_over reclassified handed_over"),
-    "remind": (reminded, "reminded"),
-    "direct": (directed, "directed"),
+    "redate": (recompute_deadlines, "redated"),
+    "merge": (merge_and_split, "received assigned merged gathered split split"),
+    "correct": (correct_incident, "relocated handed_over reclassified handed_over"),
+    "remind": (remind_units, "reminded"),
+    "direct": (give_directive, "directed"),
     "hide": (hidden, "hidden released"),
     "withdraw": (lambda s: publishing.withdraw_category(s.town.hole, by=s.chief), "hidden"),
-    "cover": (covered, "covered covered covered"),
-    "erase": (erased, "viewed erased"),
+    "cover": (cover_photo, "covered covered covered"),
+    "erase": (erase_person, "viewed erased"),
     "take back": (lambda s: withdrawing.withdraw_report(s.report), "withdrawn"),
     "note": (lambda s: notes.write_note(s.incident, by=s.officer, text="Nhớ xem"), "note"),
     "redraw": (redrawn, "redrawn restored"),
     "system": (told_by_system, "accepted begun resolved note"),
     "refusal": (lambda s: georeport.note_refusal(s.incident, s.town.office, "HTTP 400"), "note"),
     "capture": (lambda s: keeping.keep_evidence(s.incident.pk, "reported"), "evidence evidence"),
-    "pin": (pinned, "pinned unpinned"),
+    "pin": (pin_pictures, "pinned unpinned"),
     "forget": (forgotten, "held unheld resolved forgotten"),
-    "export": (exported, "exported"),
-    "find": (found, "received assigned evidence"),
+    "export": (export_evidence, "exported"),
+    "find": (make_from_finding, "received assigned evidence"),
 }  # fmt: skip
 
 

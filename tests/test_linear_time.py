@@ -60,7 +60,7 @@ def messenger_event_of(text):
     return messenger.parse_event(f'{{"sender": {{"id": "1"}}, "message": {{"text": "{text}"}}}}'.encode())
 
 
-def refused(field):
+def read_as_field(field):
     """The field's reading of a text, which may be a fault."""
 
     def clean(text):
@@ -91,7 +91,7 @@ def bounce_of(text):
     return automatic.bounce_of(parsing.ReadMail(report=text))
 
 
-phone_field, system_of = refused(PhoneField()), found_faulty(crs.system_named)
+phone_field, system_of = read_as_field(PhoneField()), found_faulty(crs.system_named)
 # What reads it, and pieces of which its worst 100 kB are made.
 READERS = {
     without_contacts: [
@@ -164,11 +164,11 @@ READERS = {
     language.SCRIPT.fullmatch: ["a", "a/", ".js", "-"],
     direct_reports.PATH.fullmatch: ["/open311/v2/requests.", "x"],
     lambda text: direct_reports.FORM_TYPE.fullmatch(text.encode()): ["application/x-www-form-urlencoded; ", ";"],
-    refused(open311_pages.MomentField()): [" 07:00", "1", " 0700 "],
+    read_as_field(open311_pages.MomentField()): [" 07:00", "1", " 0700 "],
     texts.mentioned_references: ["1", "-", "2611-1", "2611-40873 "],
     log_masking.mask: ["/f/", "/f/a", "a@", "a@b.", "0", "84", "+1 ", "token=", "Bearer ", "a-", "0901 234 567 ", "a"],
     phone_field: ["0", "+", "(9", "9 "],
-    refused(forms.EmailField()): ["@", "a@", "a.", "a@b.", "-"],
+    read_as_field(forms.EmailField()): ["@", "a@", "a.", "a@b.", "-"],
     detail.national_number: ["0", "+", "9 "],
     verdicts.from_base36: ["0", "z"],
     speech.sentences_of: ["https://", "http", "0", "+1 ", "2611-1", "2611-40873 ", "😀", "-", "\n", "a."],
@@ -187,8 +187,8 @@ READERS = {
     chat_event_of: ["a", "0", "Ệ", "  "],
     parser.parse_address: ["12/3", "a1", "p", "a/", "12 Le Loi, ", "phường ", "1", "/1", MARKS],
     parser.accented_words.__wrapped__: ["a ", "aệ", "1/"],
-    refused(selection.CornersField("")): ["1,", "1", ","],
-    refused(selection.IntervalField("")): ["2026-01-01/", "/", "1"],
+    read_as_field(selection.CornersField("")): ["1,", "1", ","],
+    read_as_field(selection.IntervalField("")): ["2026-01-01/", "/", "1"],
     system_of: ["/", ":", "EPSG:"],
     lambda text: camera_addresses.address_faults(text, "jpeg"): ["a", " ", "http://", "@", "http://a" + 50 * "a"],
 }

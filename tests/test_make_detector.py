@@ -21,7 +21,7 @@ def make(folder, *given):
     return done.returncode, done.stdout + done.stderr
 
 
-def loaded(monkeypatch, folder):
+def load_script(monkeypatch, folder):
     """The script as a module whose work lies in this folder."""
     monkeypatch.setenv("VAR_DIR", str(folder))
     monkeypatch.delenv("DETECTOR_MODEL", raising=False)
@@ -55,7 +55,7 @@ def test_without_a_way_out_it_says_so(tmp_path):
 
 @pytest.mark.parametrize(("stands", "anew"), [("the same", False), ("of another converter", True), (None, True)])
 def test_what_is_made_from_the_same_is_left_as_it_is(tmp_path, monkeypatch, stands, anew):
-    script = loaded(monkeypatch, tmp_path)
+    script = load_script(monkeypatch, tmp_path)
     script.TARGET.parent.mkdir()
     script.TARGET.write_bytes(b"model")
     if stands:
@@ -65,5 +65,5 @@ def test_what_is_made_from_the_same_is_left_as_it_is(tmp_path, monkeypatch, stan
 
 
 def test_the_model_is_made_for_the_pictures_that_it_is_given(tmp_path, monkeypatch):
-    script = loaded(monkeypatch, tmp_path)
+    script = load_script(monkeypatch, tmp_path)
     assert (script.WIDTH, script.HEIGHT) == detector.SIZE

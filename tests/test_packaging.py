@@ -35,7 +35,7 @@ WATCHERS = {"prometheus", "alertmanager", "grafana"}  # where the profile “wat
 DOCKERFILES = [ROOT / "Dockerfile", *sorted((ROOT / "deploy").glob("*/Dockerfile"))]
 
 
-def locked(name):
+def locked_entries(name):
     """The entries of a lock as {library: [(version, number of hashes, marker)]}."""
     entries = {}
     for entry in re.split(r"\n(?=[a-z0-9])", (ROOT / name).read_text()):
@@ -48,7 +48,7 @@ def locked(name):
 
 @pytest.mark.parametrize("name", LOCKS)
 def test_a_lock_has_a_sum_for_every_file_and_no_address(name):
-    assert min(hashes for versions in locked(name).values() for _version, hashes, _marker in versions) > 0
+    assert min(hashes for versions in locked_entries(name).values() for _version, hashes, _marker in versions) > 0
     assert re.findall(r"\w+://|--(?:index-url|find-links)", (ROOT / name).read_text()) == []
 
 
@@ -61,14 +61,14 @@ def test_the_locks_fit_what_the_project_asks_for():
         f"{wanted} in {name}"
         for name, requirements in asked.items()
         for wanted in map(Requirement, requirements)
-        for version, *_rest in locked(name).get(canonicalize_name(wanted.name), [("none",)])
+        for version, *_rest in locked_entries(name).get(canonicalize_name(wanted.name), [("none",)])
         if version == "none" or not wanted.specifier.contains(version)
     ]
     assert wrong == []
 
 
 def test_the_tests_run_on_the_versions_that_production_runs_on():
-    running, seeing, keeping, testing = map(locked, LOCKS)
+    running, seeing, keeping, testing = map(locked_entries, LOCKS)
     assert {name: seeing.get(name) for name in running} == running
     assert {name: keeping.get(name) for name in running} == running
     assert {name: testing.get(name) for name in seeing} == seeing
@@ -314,7 +314,7 @@ def test_what_the_database_writes_goes_to_the_backup(compose):
 
 
 @pytest.fixture
-def copied(tmp_path):
+def copied_files(tmp_path):
     """The compose file, the Dockerfiles and the scripts beside them, and a `docker` that notes what it is asked."""
     shutil.copytree(ROOT / "deploy", tmp_path / "deploy", ignore=shutil.ignore_patterns("secrets"))
     for name in ("docker-compose.yml", "Dockerfile"):
@@ -339,9 +339,9 @@ def copied(tmp_path):
 
 
 @pytest.mark.parametrize(("given", "loads"), [([], ["compose run --rm -T load"]), (["--back"], [])])
-def test_an_upgrade_renews_one_part_after_the_other(copied, compose, given, loads):
+def test_an_upgrade_renews_one_part_after_the_other(copied_files, compose, given, loads):
     """A backup before the tables change; one web server while the other answers. Back, the tables stay."""
-    _folder, run = copied
+    _folder, run = copied_files
     done, asked = run("upgrade", *given)
     assert done.returncode == 0, done.stderr
     renewed = ["web", "web2", "worker", "evidence", "cameras", "backup", "backup-files"]
@@ -355,16 +355,16 @@ def test_an_upgrade_renews_one_part_after_the_other(copied, compose, given, load
     assert {*renewed, "load", "database", "proxy", "mail"} == {*compose["services"]} - WATCHERS
 
 
-def test_an_upgrade_renews_who_takes_mail_where_it_runs(copied):
-    folder, run = copied
+def test_an_upgrade_renews_who_takes_mail_where_it_runs(copied_files):
+    folder, run = copied_files
     (folder / "services").write_text("web\nmail\n")
     _done, asked = run("upgrade")
     assert "compose up -d --no-deps --wait mail" in asked
 
 
-def test_an_upgrade_shows_the_cache_where_web_servers_are(copied):
+def test_an_upgrade_shows_the_cache_where_web_servers_are(copied_files):
     """Before the next of them goes: a container that is made anew may have another address."""
-    folder, run = copied
+    folder, run = copied_files
     (folder / "services").write_text("cache\nweb\npurger\n")
     _done, asked = run("upgrade")
     anew = "compose up -d --no-deps --force-recreate --wait cache"
@@ -375,15 +375,15 @@ def test_an_upgrade_shows_the_cache_where_web_servers_are(copied):
     ]  # fmt: skip
 
 
-def test_an_upgrade_that_is_asked_for_wrongly_does_nothing(copied):
-    _folder, run = copied
+def test_an_upgrade_that_is_asked_for_wrongly_does_nothing(copied_files):
+    _folder, run = copied_files
     done, asked = run("upgrade", "--fast")
     assert (done.returncode, asked) == (2, [])
 
 
-def test_images_are_pinned_by_their_digest(copied):
+def test_images_are_pinned_by_their_digest(copied_files):
     """Those from outside, once; with --renew anew. Ours are built here."""
-    folder, run = copied
+    folder, run = copied_files
     files = [folder / "docker-compose.yml", folder / "deploy" / "machines.yml", *sorted(folder.rglob("Dockerfile"))]
 
     def images():
@@ -413,12 +413,14 @@ def test_all_that_is_installed_is_in_the_bill_and_asked_for():
         bill = json.loads((ROOT / "var" / "bom" / f"{name}.cdx.json").read_text())
         assert (bill["bomFormat"], bill["specVersion"]) == ("CycloneDX", "1.6")
         assert bill["metadata"]["component"]["version"] == PROJECT["project"]["version"]
-        wanted = {(library, version) for library, some in locked(f"{name}.lock").items() for version, *_more in some}
+        wanted = {
+            (library, version) for library, some in locked_entries(f"{name}.lock").items() for version, *_more in some
+        }
         assert {(canonicalize_name(one["name"]), one["version"]) for one in bill["components"]} == wanted
         assert min(len(one["hashes"]) for one in bill["components"]) > 0
         everything |= {
             (library, version)
-            for library, some in locked(f"{name}.lock").items()
+            for library, some in locked_entries(f"{name}.lock").items()
             for version, _hashes, marker in some
             if marker == "None" or Marker(marker).evaluate()
         }

@@ -34,7 +34,7 @@ def incidents(town, moment):
     The water company is asked for a part of `T`. It has `w` and `W` in the office's ward: `w` was taken out of the
     public, `W` is of a kind that is never public, which nobody else watches.
     """
-    shot = factories.filmed(photos.read_photo(SimpleUploadedFile("street.jpg", factories.jpeg())))
+    shot = factories.make_video(photos.read_photo(SimpleUploadedFile("street.jpg", factories.jpeg())))
     places = {"o": factories.IN_OLD, "t": factories.IN_NEW}
     made = {}
     for letter in "oOtT":
@@ -451,7 +451,7 @@ def names(town, incidents, people, settings):
     View.objects.create(camera=turned, state="lost")
     layout = Layout.objects.create(owner=people["control"], name="Mine")
     WatchedWord.watch("hold")
-    shown = [factories.filmed(photos.read_photo(factories.picture()))]
+    shown = [factories.make_video(photos.read_photo(factories.picture()))]
     held = intake.receive(
         intake.IncomingReport("web", town.hole, factories.IN_OLD, text="Hold", pictures=shown), Sender(network="x")
     )

@@ -98,7 +98,7 @@ CACHE_CONTROL = {"still": "public, max-age=30"}
 
 
 # A stranger gets 404 like everybody else who may not look, not an invitation to sign in.
-@limits.limited("photo")
+@limits.limit_requests("photo")
 @login_not_required
 @require_safe
 def picture(request: HttpRequest, kind: str, **key: Any) -> HttpResponse:

@@ -18,7 +18,7 @@ class AddressForm(QueryForm):
     q = TextField(gettext_lazy("An address has at most %(most)s characters."), at_most=LONGEST)
 
 
-@limits.limited("search")
+@limits.limit_requests("search")
 @login_not_required
 @require_safe
 def search(request):

@@ -107,7 +107,7 @@ def read_selection(request, one, *more):
     return selection.read_selection(one, asked, more)
 
 
-@limits.limited("export")
+@limits.limit_requests("export")
 @login_not_required
 @require_safe
 @as_reader()

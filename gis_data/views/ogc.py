@@ -62,7 +62,7 @@ def answer_ogc(view):
         response["Vary"] = "Accept, Accept-Encoding, Cookie"
         return response
 
-    answer.limited = "api"  # see limits.limited
+    answer.limited = "api"  # see limits.limit_requests
     answer.refusal = lambda request, said, status, **asked: fault_response(status, REFUSALS[status], said)
     return answer
 

@@ -78,7 +78,7 @@ def lon_lat(point):
     return [round(point.x, 6), round(point.y, 6)]
 
 
-@limits.limited("search")
+@limits.limit_requests("search")
 @login_not_required
 @require_safe
 def search(request):

@@ -22,9 +22,9 @@ def addresses(stage):
     """20,000 streets of some 4,900 names (a fifth in alleys) over the city; then texts as people type them."""
     some = random.Random(20)
     with transaction.atomic():
-        names = made(stage)
+        names = make_names(stage)
         suggest(names[0])  # reads the names
-        texts = [text for _n in range(TEXTS // 3) for text in written(some.choice(names), some)]
+        texts = [text for _n in range(TEXTS // 3) for text in write_as_three(some.choice(names), some)]
         times, bare_times = [], []
         for text in texts:
             began = time.perf_counter()
@@ -40,7 +40,7 @@ def addresses(stage):
     yield row(f"{what}, p95", p95, limit, unit="ms", budget="< 50 ms", good=p95 < 50)
 
 
-def made(stage):
+def make_names(stage):
     """The names of 20,000 streets, each 300 m long, at the stage's places."""
     some = random.Random(1)
     names = []
@@ -64,7 +64,7 @@ def made(stage):
     return [name for name in names if not name.startswith("Hẻm")]
 
 
-def written(name, some):
+def write_as_three(name, some):
     """One name as three people type it: with a house number, misspelt without diacritics, half of it."""
     words = plain(name)
     at = some.randrange(1, len(words) - 1)

@@ -18,25 +18,25 @@ from cameras.demo.pictures import Pictures
 STREETS, MOMENTS, NOON = 16, 12, 1764046800
 
 
-def drawn():
+def draw_moments():
     """[a street's pictures, one after the other]"""
     pictures = Pictures(ZoneInfo("Asia/Ho_Chi_Minh"))
     return [[pictures.draw(f"S{n}", NOON + 7 * moment) for moment in range(MOMENTS)] for n in range(STREETS)]
 
 
-def signed(picture, code):
+def sign_picture(picture, code):
     """The same picture with the camera's name in a comment: one that several cameras sent would be taken for a card."""
     words = code.encode()
     return picture[:2] + b"\xff\xfe" + (len(words) + 2).to_bytes(2) + words + picture[2:]
 
 
 def app():
-    streets, asked = drawn(), defaultdict(itertools.count)
+    streets, asked = draw_moments(), defaultdict(itertools.count)
 
     async def camera(request):
         code = request.match_info["code"]
         street = streets[zlib.crc32(code.encode()) % STREETS]
-        return web.Response(body=signed(street[next(asked[code]) % MOMENTS], code), content_type="image/jpeg")
+        return web.Response(body=sign_picture(street[next(asked[code]) % MOMENTS], code), content_type="image/jpeg")
 
     server = web.Application()
     server.router.add_get("/{code}.jpg", camera)

@@ -51,7 +51,7 @@ def execute(statement, **params):
         cursor.execute(statement, params)
 
 
-def timed(work):
+def time_work(work):
     began = time.perf_counter()
     work()
     return time.perf_counter() - began
@@ -90,13 +90,13 @@ def chase(stage):
     with transaction.atomic():
         full(at)
         reminders.send_due_reminders(at)  # what the stage itself left over
-        nothing, bare = timed(lambda: reminders.send_due_reminders(at)), timed(lambda: execute(LOOK, at=at))
+        nothing, bare = time_work(lambda: reminders.send_due_reminders(at)), time_work(lambda: execute(LOOK, at=at))
         with transaction.atomic():
             step = EscalationStep.objects.first().pk
-            limit = timed(lambda: execute(BARE, at=at + timedelta(minutes=1), step=step))
+            limit = time_work(lambda: execute(BARE, at=at + timedelta(minutes=1), step=step))
             transaction.set_rollback(True)
         found = []
-        busy = timed(lambda: found.append(reminders.send_due_reminders(at + timedelta(minutes=1))))
+        busy = time_work(lambda: found.append(reminders.send_due_reminders(at + timedelta(minutes=1))))
         assert found[0]["reminded"] >= DUE, found
         transaction.set_rollback(True)
     yield row("a minute's chase over 200,000, nothing due", nothing, bare, unit="s", budget="< 5 s", good=nothing < 5)
@@ -114,9 +114,9 @@ def digests(stage):
         units = full(at)
         leaders(units, LEADERS - len(units), "more")
         number = []
-        took = timed(lambda: number.append(digest.send_due_digests(at)))
+        took = time_work(lambda: number.append(digest.send_due_digests(at)))
         assert number[0] >= LEADERS, number
         with connection.cursor() as cursor:
-            limit = timed(lambda: [cursor.execute(NOTICE, {"cause": f"bench:{n}"}) for n in range(2 * number[0])])
+            limit = time_work(lambda: [cursor.execute(NOTICE, {"cause": f"bench:{n}"}) for n in range(2 * number[0])])
         transaction.set_rollback(True)
     yield row(f"Friday's digest for {number[0]} leaders", took, limit, unit="s", budget="< 30 s", good=took < 30)

@@ -24,7 +24,7 @@ document.addEventListener("load", ({ target }) => {
 """
 
 
-def drawn(stage):
+def measure_drawing(stage):
     """80 tiles in Chromium of the 1,000 cameras that a patrol sees every ten seconds; limit: until it is told."""
     address = f"http://localhost:{stage.port}"
     with patrol.at_work(CAMERAS, 1), sync_playwright() as playwright:

@@ -23,7 +23,7 @@ def editions(stage):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(settings.CITY_DATA or "nowhere") / TRUE_CITY
         if not path.is_file():
-            path = quilted(Path(folder) / "quilt.geojson")
+            path = write_quilt(Path(folder) / "quilt.geojson")
         began = time.perf_counter()
         table = geopandas.read_file(f"/vsigzip/{path.resolve()}" if path.suffix == ".gz" else path)
         shapely.make_valid(table.geometry.to_numpy(), method="structure")
@@ -39,7 +39,7 @@ def editions(stage):
     yield row(what, found, limit, unit="s", budget="< 20 s", good=found < 20)
 
 
-def quilted(path):
+def write_quilt(path):
     """Areas like a city's over where the city is, with crooked borders that neighbours share, as a GeoJSON file."""
     x, y = current().centre.coords
     across, up = AREAS

@@ -41,7 +41,7 @@ async def exchange(reader, writer, request):
     return status, length
 
 
-def written(request, more=""):
+def write_request(request, more=""):
     line, body, kind = request, None, FORM
     if not isinstance(request, str):
         line, body, kind = (*request, FORM)[:3]
@@ -54,7 +54,7 @@ def written(request, more=""):
 
 async def ask(job):
     """As many as `connections` can (closed loop), or `rate` a second: then late starts count as waiting time."""
-    requests = itertools.cycle([written(request, job.get("head", "")) for request in job["requests"]])
+    requests = itertools.cycle([write_request(request, job.get("head", "")) for request in job["requests"]])
     times, sizes, statuses = [], [], {}
     began = time.monotonic()
     end = began + job["seconds"]
@@ -94,7 +94,7 @@ async def listen(job):
     async def viewer():
         nonlocal done, connected
         reader, writer = await asyncio.open_connection("127.0.0.1", job["port"])
-        writer.write(written(f"GET {job['path']}"))
+        writer.write(write_request(f"GET {job['path']}"))
         while line := await reader.readuntil(b"\n"):
             if line.startswith(b"retry:"):
                 connected += 1
@@ -122,7 +122,7 @@ class Watcher(asyncio.Protocol):
     reloads = 0  # of all
 
     def __init__(self, job, seen, connected):
-        self.request, self.seen, self.connected = written(f"GET {job['path']}"), seen, connected
+        self.request, self.seen, self.connected = write_request(f"GET {job['path']}"), seen, connected
         self.rest = b""
 
     def connection_made(self, transport):
@@ -148,7 +148,7 @@ class Idler(asyncio.BufferedProtocol):
     room = bytearray(1 << 18)
 
     def __init__(self, job, _seen, connected):
-        self.request, self.connected = written(f"GET {job['path']}"), connected
+        self.request, self.connected = write_request(f"GET {job['path']}"), connected
 
     def connection_made(self, transport):
         transport.write(self.request)

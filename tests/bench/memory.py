@@ -45,7 +45,7 @@ KINDS = {"web": "granian", "worker": "procrastinate", "patrol": "patrol"}
 
 def memory(stage):
     """The memory of each process after eight hours' work, beside what it was after the first hour's."""
-    with patrol.pictures() as port, patrol.registered(AT_ONCE, port), public(stage) as cameras, working():
+    with patrol.pictures() as port, patrol.register_cameras(AT_ONCE, port), public(stage) as cameras, working():
         Camera.objects.filter(source__code="bench").update(period_s=1)
         with patrol.patrolling(1):
             hour(stage, cameras, 1)

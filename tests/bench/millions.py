@@ -47,10 +47,10 @@ def millions(stage):
         cursor.execute("VACUUM ANALYZE incidents_incident")
     officer = User.objects.create_user("million-officer")
     Membership.objects.create(user=officer, authority=sample.authority, role=Membership.Role.OFFICER)
-    yield from measured(stage, officer, f"{Incident.objects.count():,} incidents")
+    yield from measure_all(stage, officer, f"{Incident.objects.count():,} incidents")
 
 
-def measured(stage, officer, of_how_many):
+def measure_all(stage, officer, of_how_many):
     everybody, desk = Client(headers={"host": "localhost"}), Client(headers={"host": "localhost"})
     desk.force_login(officer, "django.contrib.auth.backends.ModelBackend")
     x, y = stage.places[0]
@@ -69,13 +69,15 @@ def measured(stage, officer, of_how_many):
         ("its late ones", desk, "/desk/?part=queue&show=late"),
     )
     for _what, client, address in pages:
-        asked(client, address)  # a process that shows it for the first time reads its programs, too
+        ask_address(client, address)  # a process that shows it for the first time reads its programs, too
     for what, client, address in pages:
-        yield shown(f"{what}, {of_how_many}", lambda client=client, address=address: asked(client, address))
-    yield shown("look-up of a point", lambda: geocode.locate(Point(x, y, srid=4326)))
+        yield show_slowest(
+            f"{what}, {of_how_many}", lambda client=client, address=address: ask_address(client, address)
+        )
+    yield show_slowest("look-up of a point", lambda: geocode.locate(Point(x, y, srid=4326)))
 
 
-def shown(what, work):
+def show_slowest(what, work):
     times = []
     for _time in range(TIMES):
         began = time.perf_counter()
@@ -87,7 +89,7 @@ def shown(what, work):
     return row(f"{what}, slowest of {TIMES}", slowest, usual, unit="ms", budget="≤ 3 × the median + 100 ms", good=good)
 
 
-def asked(client, address):
+def ask_address(client, address):
     answer = client.get(address)
     assert answer.status_code == 200, f"{address}: {answer.status_code}"
     return answer

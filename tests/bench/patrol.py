@@ -38,7 +38,7 @@ TICK = os.sysconf("SC_CLK_TCK")
 
 def patrols(stage):
     """A thousand cameras, one process."""
-    found = patrolled(stage, 1000, 1)
+    found = measure_patrols(stage, 1000, 1)
     yield row("patrol of 1,000 cameras every 10 s, share of a core", found, "cores", "core", "≤ 1 core", 1)
     yield row("its memory; the limit looks after no camera", found, "megabytes", "MB", "< 600 MB", 600)
     yield row("fetched → on the control room's stream, p95", found, "p95", "s", "< 1.5 s", 1.5)
@@ -46,7 +46,7 @@ def patrols(stage):
 
 def two_patrols(stage):
     """Two thousand, shared by two."""
-    found = patrolled(stage, 2000, 2)
+    found = measure_patrols(stage, 2000, 2)
     yield row("2 patrols of 2,000 cameras every 10 s, shares of a core", found, "cores", "core", "≤ 2 cores", 2)
     yield row("the larger one's memory; the limit looks after no camera", found, "megabytes", "MB", "< 600 MB", 600)
     yield row("fetched → on the control room's stream, p95", found, "p95", "s", "< 1.5 s", 1.5)
@@ -60,7 +60,7 @@ def row(what, found, name, unit, budget, most):
     }  # fmt: skip
 
 
-def patrolled(stage, cameras, processes):
+def measure_patrols(stage, cameras, processes):
     """Let so many patrols look after so many cameras; of each, what was measured and what the same machine does bare:
 
     cores used, beside fetching, reading and writing as many pictures; MB of the largest; p95 of the stream in s, beside
@@ -85,7 +85,7 @@ def patrolled(stage, cameras, processes):
     }  # fmt: skip
 
 
-def killed(stage, cameras=1000):
+def measure_kill(stage, cameras=1000):
     """Of two patrols one is killed: how long until each of its cameras was seen again."""
     with at_work(cameras, 2) as (running, _port):
         time.sleep(SETTLES_S)
@@ -121,7 +121,7 @@ def until_seen(cameras, since=None, most_s=180):
 def at_work(cameras, processes):
     """So many cameras, and so many patrols that look after them: (the processes, the port of the cameras)."""
     try:
-        with pictures() as port, registered(cameras, port), patrolling(processes) as running:
+        with pictures() as port, register_cameras(cameras, port), patrolling(processes) as running:
             yield running, port
     finally:
         shutil.rmtree(settings.MEDIA_ROOT / ring.FOLDER, ignore_errors=True)
@@ -162,7 +162,7 @@ def pictures():
 
 
 @contextmanager
-def registered(count, port):
+def register_cameras(count, port):
     """So many cameras in the register, and no others that are asked."""
     others = list(Camera.objects.filter(active=True).values_list("pk", flat=True))
     Camera.objects.filter(pk__in=others).update(active=False)

@@ -41,7 +41,7 @@ def execute(statement, params=None):
         return cursor.fetchone() if cursor.description else None
 
 
-def timed(work):
+def time_work(work):
     began = time.perf_counter()
     work()
     return time.perf_counter() - began
@@ -59,11 +59,11 @@ def reforms(stage):
         execute(MANY, {"each": each, "edition": law.pk, "sample": Incident.objects.order_by("pk").first().pk})
         many = Incident.objects.filter(reference__startswith="bulk-").count()
         execute("SELECT analyze_table('incidents_incident')")
-        bare = timed(lambda: execute(BARE))
+        bare = time_work(lambda: execute(BARE))
         execute(COPY, [new.pk, law.pk])
         sql.execute("subdivide", edition=new.pk)
         execute("SELECT analyze_table('gis_data_areapiece')")
-        took = timed(lambda: reform.place_incidents(new))
+        took = time_work(lambda: reform.place_incidents(new))
         assert Placement.objects.filter(edition=new).count() >= many
         transaction.set_rollback(True)
     yield row(

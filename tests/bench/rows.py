@@ -257,6 +257,6 @@ ROWS = {
     "page": first_page,
     "patrol": patrol.patrols,
     "patrols": patrol.two_patrols,
-    "killed": patrol.killed,
+    "killed": patrol.measure_kill,
     "ring": patrol.ring_writes,
 }

@@ -66,8 +66,8 @@ def scale(stage):
         raw = stack.enter_context(database.connect())
         for one in pages(places):
             yield measure_page(one, stage, raw)
-            yield from compared(one, others, places)
-        yield from analysed(others)
+            yield from compare_peers(one, others, places)
+        yield from time_duckdb(others)
         yield from measure_supercluster(others, places)
         yield from throughput(stage, others, places)
         yield from whole_export(stage, raw)
@@ -210,7 +210,7 @@ def bare(raw, statement, times=3):
     return statistics.median(taken)
 
 
-def compared(one, others, places):
+def compare_peers(one, others, places):
     """What peers take for the same, where they have the like."""
     for name, port in others.items():
         requests = peer_requests(name, one.peer, places)
@@ -227,7 +227,7 @@ def compared(one, others, places):
             yield row(f"· {name}, the like of it", p95, unit="ms", budget="", good=True)
 
 
-def analysed(others):
+def time_duckdb(others):
     """What DuckDB takes to count the same."""
     if others:
         for what, ms in duckdb(ANALYSED).items():

@@ -63,7 +63,7 @@ ROWS = rows.ROWS | {
     "wall": wall.wall,
     "day": day.day,
     "pan": pan.pan,
-    "drawn": drawn.drawn,
+    "drawn": drawn.measure_drawing,
     "seeing": seeing.seeing,
     "seals": seals.minutes_sealed,
     "truth": truth.truth,
@@ -82,10 +82,10 @@ COLUMNS = ("what", "measured", "limit", "ratio", "budget", "ok")
 HEADS = ("what", "measured", "limit measured in the same run", "ratio", "budget", "")
 
 
-def run(wanted, port):
+def run_benches(wanted, port):
     """Set the stage, measure, print the table. Whether every budget was kept."""
     began = time.monotonic()
-    stage = as_it_stands(port) if os.environ.get("BENCH_FILLED") else filled(port)
+    stage = as_it_stands(port) if os.environ.get("BENCH_FILLED") else fill_city(port)
     print(
         f"· {Incident.objects.count():,} incidents in {stage.city} after {time.monotonic() - began:.0f} s", flush=True
     )
@@ -105,16 +105,16 @@ def run(wanted, port):
 
 
 def as_table(table):
-    return align_columns([HEADS, *([shown(row, column) for column in COLUMNS] for row in table)])
+    return align_columns([HEADS, *([format_cell(row, column) for column in COLUMNS] for row in table)])
 
 
-def shown(row, column):
+def format_cell(row, column):
     if column == "ok":
         return "ok" if row["ok"] else "missed"
     return str(row.get(column) if row.get(column) is not None else "–")
 
 
-def filled(port):
+def fill_city(port):
     """A city with 20,000 incidents, a key, and places to ask for."""
     call_command("migrate", verbosity=0)
     if settings.CITY_DATA:

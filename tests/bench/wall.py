@@ -46,7 +46,7 @@ def wall(stage):
     stop = threading.Event()
     sender = threading.Thread(target=keep_sending, args=(stop, cameras, pictures, packs))
     try:
-        yield from shown(stage, sender)
+        yield from measure_browser(stage, sender)
     finally:
         stop.set()
         if sender.ident:
@@ -87,7 +87,7 @@ def keep_sending(stop, cameras, pictures, packs):
     connection.close()
 
 
-def shown(stage, sender):
+def measure_browser(stage, sender):
     person = factories.person("bench wall", Authority.objects.first(), Membership.Role.CONTROL)
     client = Client()
     client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")

@@ -211,7 +211,7 @@ def chromium(playwright):
         yield browser
 
 
-def told(page, said):
+def describe_message(page, said):
     return f"{page.url}: {said.text} {said.location['url']}"
 
 
@@ -237,7 +237,7 @@ def visitor(chromium, site):
         page = context.new_page()
         speak(page, language, site)
         page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
-        page.on("console", lambda said: said.type == "error" and complaints.append(told(page, said)))
+        page.on("console", lambda said: said.type == "error" and complaints.append(describe_message(page, said)))
         return page
 
     come.complaints = complaints

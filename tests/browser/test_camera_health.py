@@ -118,7 +118,7 @@ PIXEL = """picture => {
 
 
 @pytest.fixture
-def housed(yard):
+def house_cameras(yard):
     """Two cameras before which there is a house; of the picture of one of them it is known where that lies."""
     found = yard[3], yard[7]
     for one, state in zip(found, ("fits", "unknown"), strict=True):
@@ -129,8 +129,8 @@ def housed(yard):
 
 
 @on_screen(390, "vi")
-def test_proof_picture_has_its_zones_filled_or_a_reason_instead(visitor, housed, people, language, width):
-    shown, hidden = housed
+def test_proof_picture_has_its_zones_filled_or_a_reason_instead(visitor, house_cameras, people, language, width):
+    shown, hidden = house_cameras
     page = visitor(width, user=people["technician"], language=language)
     with translation.override(language):
         why = str(zones.HIDDEN["unknown"])

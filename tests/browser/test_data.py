@@ -19,7 +19,7 @@ DATA, ITEMS = "/data/?collection=incidents&state=open", "/ogc/collections/incide
 
 
 @pytest.fixture
-def filled(town):
+def filled_town(town):
     """The town with 25 incidents, more than a page of the service, and a camera."""
     one = factories.incident(town.hole, text="Ổ gà sâu")
     factories.incident(town.secret, text="Behind the blue door")
@@ -54,7 +54,7 @@ def layer(source, name, *options):
         pytest.param("ogc-items", ITEMS, 390, "vi", marks=pytest.mark.deep),
     ],
 )
-def test_the_pages_are_whole(visitor, filled, name, path, width, language):
+def test_the_pages_are_whole(visitor, filled_town, name, path, width, language):
     page = visitor(width, language=language)
     page.goto(path)
     page.wait_for_load_state("load")
@@ -64,7 +64,7 @@ def test_the_pages_are_whole(visitor, filled, name, path, width, language):
     assert axe_findings(page) == []
 
 
-def test_a_person_counts_and_fetches_what_was_counted(visitor, filled, tmp_path):
+def test_a_person_counts_and_fetches_what_was_counted(visitor, filled_town, tmp_path):
     page = visitor(1440, language="en")
     page.goto("/")
     page.get_by_role("navigation", name="Main").get_by_role("link", name="Open data").click()
@@ -91,10 +91,10 @@ def test_a_person_counts_and_fetches_what_was_counted(visitor, filled, tmp_path)
     "system",
     ["EPSG:4326", "EPSG:32632", *(pytest.param(one, marks=pytest.mark.deep) for one in ("OGC:CRS84", "EPSG:3857"))],
 )
-def test_gdal_reads_the_service_in_each_system(site, filled, system):
+def test_gdal_reads_the_service_in_each_system(site, filled_town, system):
     found = layer(f"OAPIF:{site}/ogc/", "areas", "-oo", f"CRS={system}")
     (shape,) = found["geometryFields"]
-    projected = filled.old.shape.union(filled.new.shape)
+    projected = filled_town.old.shape.union(filled_town.new.shape)
     if not system.endswith(("84", "4326")):
         projected.transform(int(system[5:]))
     assert found["featureCount"] == 2
@@ -102,7 +102,7 @@ def test_gdal_reads_the_service_in_each_system(site, filled, system):
     assert shape["extent"] == pytest.approx(projected.extent, abs=0.02)
 
 
-def test_gdal_makes_a_geopackage_of_the_service_page_by_page(site, filled, tmp_path):
+def test_gdal_makes_a_geopackage_of_the_service_page_by_page(site, filled_town, tmp_path):
     path = tmp_path / "all.gpkg"
     gdal("ogr2ogr", "-f", "GPKG", str(path), f"OAPIF:{site}/ogc/", "-oo", "PAGE_SIZE=10")
     counts = {name: layer(str(path), name)["featureCount"] for name in ("areas", "incidents", "cameras")}
@@ -113,14 +113,14 @@ def test_gdal_makes_a_geopackage_of_the_service_page_by_page(site, filled, tmp_p
     assert "inside.example" not in texts
 
 
-def test_gdal_hands_its_filters_to_the_service(site, filled):
+def test_gdal_hands_its_filters_to_the_service(site, filled_town):
     found = layer(f"OAPIF:{site}/ogc/", "areas", "-spat", "10.001", "50.001", "10.002", "50.002")
     assert found["featureCount"] == 1
     found = layer(f"OAPIF:{site}/ogc/", "incidents", "-where", "area = '002'")
     assert found["featureCount"] == 0
 
 
-def test_several_fetch_files_at_the_same_time(site, filled):
+def test_several_fetch_files_at_the_same_time(site, filled_town):
     """All get theirs, or are asked to come again: nobody gets half a file."""
 
     def fetch(_number):

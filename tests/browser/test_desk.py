@@ -43,7 +43,7 @@ def line(page, incident):
     return page.locator(f'#rows .line[data-reference="{incident.reference}"]')
 
 
-def focused(page):
+def focused_row(page):
     return page.evaluate("document.activeElement.dataset.reference ?? document.activeElement.id")
 
 
@@ -62,16 +62,16 @@ def test_the_list_is_worked_with_keys(visitor, three, officer):
     page.get_by_role("button", name="Close").click()
     line(page, first).focus()
     page.keyboard.press("ArrowDown")
-    assert focused(page) == second.reference
+    assert focused_row(page) == second.reference
     expect(page.locator("#detail")).to_have_attribute("data-reference", second.reference)
     page.keyboard.press("Enter")
     page.wait_for_url(f"**/desk/{second.reference}/")
-    wait_until(lambda: focused(page) == "detail-title")
+    wait_until(lambda: focused_row(page) == "detail-title")
     page.keyboard.press("Escape")
-    assert focused(page) == second.reference
+    assert focused_row(page) == second.reference
     page.keyboard.press("n")
     page.get_by_text("Accepted: Pothole, Harbour Road").wait_for()
-    wait_until(lambda: focused(page) == third.reference)
+    wait_until(lambda: focused_row(page) == third.reference)
     assert [state_of(one) for one in three] == ["assigned", "accepted", "assigned"]
     expect(line(page, second)).to_have_attribute("data-state", "accepted")
     expect(page.locator("#detail")).to_have_attribute("data-reference", third.reference)
@@ -91,7 +91,7 @@ def test_the_list_is_worked_with_keys(visitor, three, officer):
     line(page, first).focus()
     page.keyboard.press("n")
     page.keyboard.press("ArrowDown")
-    assert (state_of(first), focused(page)) == ("assigned", second.reference)
+    assert (state_of(first), focused_row(page)) == ("assigned", second.reference)
 
 
 def test_keys_act_on_the_incident_that_is_shown(visitor, three, officer):
@@ -107,7 +107,7 @@ def test_keys_act_on_the_incident_that_is_shown(visitor, three, officer):
     expect(page.locator("#step")).to_be_hidden()
     page.locator('#detail [data-step="accept"]').click()
     page.get_by_text("Accepted: Pothole, Harbour Road").wait_for()
-    wait_until(lambda: focused(page) == second.reference)  # who uses the mouse stays with the incident
+    wait_until(lambda: focused_row(page) == second.reference)  # who uses the mouse stays with the incident
     expect(page.locator("#detail")).to_have_attribute("data-state", "accepted")
     assert [state_of(one) for one in three] == ["assigned", "accepted", "assigned"]
 
@@ -124,7 +124,7 @@ def test_an_act_by_key_is_taken_back_by_key(visitor, three, officer):
     page.keyboard.press("z")
     page.get_by_text("Taken back: Pothole, Harbour Road").wait_for()
     expect(page.locator("#detail")).to_have_attribute("data-state", "assigned")
-    assert (state_of(three[1]), focused(page)) == ("assigned", three[1].reference)
+    assert (state_of(three[1]), focused_row(page)) == ("assigned", three[1].reference)
 
 
 def test_the_hints_on_keys_stand_apart_in_a_narrow_window(visitor, three, officer):
@@ -158,7 +158,7 @@ def test_keys_work_after_a_mouse_click(visitor, three, officer):
     page.locator("#map").click(position={"x": 5, "y": 5})
     page.keyboard.press("n")
     page.get_by_text("Accepted: Pothole, Harbour Road").wait_for()
-    wait_until(lambda: focused(page) == third.reference)  # it stays, unless the next one is asked for
+    wait_until(lambda: focused_row(page) == third.reference)  # it stays, unless the next one is asked for
     assert [state_of(one) for one in three] == ["assigned", "assigned", "accepted"]
 
 
@@ -258,14 +258,14 @@ def test_a_result_with_a_bad_photo_is_corrected(visitor, three, officer):
     page.locator("#photos").set_input_files({"name": "a.jpg", "mimeType": "image/jpeg", "buffer": b"no picture"})
     page.get_by_role("button", name="Send the result").click()
     page.get_by_text("“a.jpg” cannot be opened. Take it again or choose another.").wait_for()
-    assert focused(page) == "photos"
+    assert focused_row(page) == "photos"
     assert page.locator("#note").input_value() == "Filled"
     assert axe_findings(page) == []
     page.locator("#photos").set_input_files({"name": "b.jpg", "mimeType": "image/jpeg", "buffer": factories.jpeg()})
     page.locator("#note").fill("")
     page.get_by_role("button", name="Send the result").click()
     page.get_by_text("Write a few words: the citizen reads them.").wait_for()
-    assert focused(page) == "note"
+    assert focused_row(page) == "note"
     page.locator("#note").fill("Filled and rolled")
     page.get_by_role("button", name="Send the result").click()
     page.get_by_text("Resolved: Pothole, Harbour Road").wait_for()
@@ -599,7 +599,7 @@ def test_signing_in_is_accessible_and_fits(visitor, officer, width, language):
     page.locator("#password").fill("wrong")
     page.locator("main button.primary").click()
     page.locator("[role=alert]").wait_for()
-    assert focused(page) == "password"
+    assert focused_row(page) == "password"
     shoot(page, "sign-in")
     assert axe_findings(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -32,7 +32,7 @@ def report(grave):
 
 
 @pytest.fixture
-def drawn(town):
+def drawn_editions(town):
     made = factories.redrawn_town(town)
     Edition.objects.filter(pk=made.edition.pk).update(name="Ba phường", name_en="Three wards", report=report(False))
     succession.compute_successions(made.edition)
@@ -49,7 +49,7 @@ def uploads(town):
 
 
 @pytest.mark.parametrize("language", ["vi", pytest.param("en", marks=pytest.mark.deep)])
-def test_the_pages_are_accessible_and_fit(visitor, town, drawn, incident, mapmaker, language, today):
+def test_the_pages_are_accessible_and_fit(visitor, town, drawn_editions, incident, mapmaker, language, today):
     refused, asking = uploads(town)
     page = visitor(390, mapmaker, language)
 
@@ -76,12 +76,12 @@ def test_the_pages_are_accessible_and_fit(visitor, town, drawn, incident, mapmak
     page.locator("#id_day").fill(today.isoformat())
     page.locator("main button.primary").click()
     look("edition-sure")
-    change = reform.plan_reform(drawn.edition, today, by="mapmaker")
+    change = reform.plan_reform(drawn_editions.edition, today, by="mapmaker")
     reform.enact_reform(change.pk)
     look("edition-done", "/editions/2026/day/")
 
 
-def test_list_and_map_choose_together_and_by_keyboard(visitor, town, drawn, mapmaker):
+def test_list_and_map_choose_together_and_by_keyboard(visitor, town, drawn_editions, mapmaker):
     page = visitor(user=mapmaker, language="en")
     page.goto("/editions/2026/difference/")
     page.locator(".map[data-ready]").wait_for()

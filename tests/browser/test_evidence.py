@@ -25,13 +25,13 @@ from incidents.models import Event, Membership
 from tests import factories
 from tests.browser.conftest import axe_findings, on_each_screen, on_screen, shoot, wait_until
 from tests.cameras.conftest import camera, in_ring
-from tests.cameras.evidence.test_evidence import drawn, shifted
+from tests.cameras.evidence.test_evidence import draw_street, shift_picture
 
 pytestmark = pytest.mark.browser
 MOVED = 0.06  # of the width: so far the camera had turned when the later picture was taken
 
 
-def captured(*asked):
+def run_capture(*asked):
     """The worker's job, in a thread of its own: playwright has a loop in this one."""
 
     def job():
@@ -49,17 +49,17 @@ def incident(town, site, officer):
     """It was seen from before it was reported until it was resolved, when the camera had turned a little."""
     eye = camera("A1", name="Harbour Road 1")
     for minute, seconds in enumerate((300, 120, 30)):
-        in_ring(eye, drawn("A1", minute), now() - timedelta(seconds=seconds))
+        in_ring(eye, draw_street("A1", minute), now() - timedelta(seconds=seconds))
     Frame.objects.update(width=512, height=288)
     seals.seal_new()
     made = factories.incident(town.hole)
-    captured(made.pk, "reported")
+    run_capture(made.pk, "reported")
     for step in ("accept", "resolve"):
         workflow.move(made, step, by=officer, note="Filled")
-    last = in_ring(eye, shifted(drawn("A1", 9), MOVED, 0), now())
+    last = in_ring(eye, shift_picture(draw_street("A1", 9), MOVED, 0), now())
     Frame.objects.update(width=512, height=288)
     Camera.objects.update(last_taken_at=last.taken_at, last_sha256=last.sha256, moved_at=last.taken_at, health="live")
-    captured(made.pk, "resolved")
+    run_capture(made.pk, "resolved")
     seals.seal_new()
     return made
 
@@ -86,7 +86,7 @@ def comparison(page):
     return box.get_by_role("slider")
 
 
-def grabbed(page, slider, value):
+def grab_comparison(page, slider, value):
     """The comparison as it is seen with the cut there, as grays; the handle does not lie over its edges."""
     slider.fill(str(value))
     shot = page.locator(".compare .over").screenshot()
@@ -128,7 +128,7 @@ def test_slider_compares_aligned_pictures_before_and_after(visitor, incident, of
     whole(page)
 
     # What stands in the street lies at the same place in both, though the camera had turned by many pixels.
-    later, earlier = grabbed(page, slider, 0), grabbed(page, slider, 100)
+    later, earlier = grab_comparison(page, slider, 0), grab_comparison(page, slider, 100)
     tall, wide = later.shape
     part = np.s_[: int(tall * 0.85), int(wide * 0.15) : int(wide * 0.8)]
     window = cv2.createHanningWindow(later[part].T.shape, cv2.CV_32F)
@@ -227,7 +227,7 @@ def test_new_evidence_appears_on_open_pages_without_a_reload(
     # One that sees nothing is asked until it makes no sense any more; then it is said that there is none.
     camera("B1", lon=10.0053, name="Harbour Road 2", url="http://127.0.0.1:9/B1.jpg")
     monkeypatch.setattr(keeping, "TRIED", dict.fromkeys(keeping.TRIED, timedelta()))
-    captured(incident.pk, "reported", None, [Camera.objects.get(code="B1").pk])
+    run_capture(incident.pk, "reported", None, [Camera.objects.get(code="B1").pk])
     for page, place in ((desk, "#detail"), (room, "#focus"), (list_, ".evidence-page")):
         expect(page.locator(place)).to_contain_text(re.compile("no connection to the camera", re.IGNORECASE))
     # And what is written at the desk is still there to be sent.
@@ -236,7 +236,7 @@ def test_new_evidence_appears_on_open_pages_without_a_reload(
     expect(desk.locator(".near-cameras .kept-strip li")).to_have_count(7)
 
 
-def checked(folder):
+def check_package(folder):
     done = subprocess.run([sys.executable, "-I", str(folder / "verify.py")], capture_output=True, text=True, cwd="/")
     return done.returncode, done.stdout
 
@@ -279,7 +279,7 @@ def test_it_is_held_and_handed_out_and_whoever_gets_it_checks_it(
     with zipfile.ZipFile(taken.path()) as packed:
         packed.extractall(tmp_path)
     folder = tmp_path / f"evidence-{incident.reference}"
-    code, said = checked(folder)
+    code, said = check_package(folder)
     assert (code, said.splitlines()[0]) == (0, f"OK: 6 pictures of incident {incident.reference}")
     assert "Tòa án quận" in said
     line = incident.timeline.filter(kind=Event.Kind.EXPORTED).get()
@@ -288,7 +288,7 @@ def test_it_is_held_and_handed_out_and_whoever_gets_it_checks_it(
     data = bytearray(picture.read_bytes())
     data[len(data) // 2] ^= 1
     picture.write_bytes(data)
-    code, said = checked(folder)
+    code, said = check_package(folder)
     assert (code, said.partition(":")[0]) == (1, "REFUSED")
     assert picture.name in said
 

@@ -16,7 +16,7 @@ S = Incident.State
 
 
 @pytest.fixture
-def led(town):
+def leading_people(town):
     """The duty desk stands above both wards; of 30 incidents some are done, some late, some open."""
     for unit in (town.office, town.other, town.water):
         unit.parent = town.desk
@@ -50,8 +50,8 @@ def led(town):
 
 
 @pytest.mark.parametrize("width", [390, pytest.param(1440, marks=pytest.mark.deep)])
-def test_the_pages_are_whole(visitor, led, width):
-    mayor, watcher = led
+def test_the_pages_are_whole(visitor, leading_people, width):
+    mayor, watcher = leading_people
     for user, pages in (
         (mayor, {"lead": "/lead/", "lead-open": "/lead/open/?late=1", "directive-new": "/directives/new/"}),
         (watcher, {"watch": "/watch/", "watch-late": "/watch/late/", "watch-changes": "/watch/changes/"}),
@@ -71,8 +71,8 @@ def test_the_pages_are_whole(visitor, led, width):
             assert axe_findings(page) == []
 
 
-def test_area_with_nothing_open_is_drawn_in_the_theme(visitor, led, town):
-    mayor, _watcher = led
+def test_area_with_nothing_open_is_drawn_in_the_theme(visitor, leading_people, town):
+    mayor, _watcher = leading_people
     for incident in Incident.objects.filter(area=town.new):
         factories.change(incident, state=S.CLOSED, closed_at=now())
     page = visitor(user=mayor)
@@ -83,16 +83,16 @@ def test_area_with_nothing_open_is_drawn_in_the_theme(visitor, led, town):
     expect(empty).to_have_css("fill", sunk)
 
 
-def test_headers_of_the_watch_stand_on_their_columns(visitor, led):
-    _mayor, watcher = led
+def test_headers_of_the_watch_stand_on_their_columns(visitor, leading_people):
+    _mayor, watcher = leading_people
     page = visitor(390, user=watcher)
     page.goto("/watch/")
     for header in page.locator("thead th").all():
         expect(header).to_have_css("vertical-align", "bottom")
 
 
-def test_chart_on_a_phone_begins_at_the_newest_week(visitor, led):
-    mayor, _watcher = led
+def test_chart_on_a_phone_begins_at_the_newest_week(visitor, leading_people):
+    mayor, _watcher = leading_people
     page = visitor(390, user=mayor)
     page.goto("/lead/")
     dot = page.locator("[aria-labelledby=by-week] .dot-fill").bounding_box()
@@ -100,8 +100,8 @@ def test_chart_on_a_phone_begins_at_the_newest_week(visitor, led):
 
 
 @pytest.mark.parametrize("width", [320, pytest.param(390, marks=pytest.mark.deep)])
-def test_a_long_figure_stays_in_its_column(visitor, led, width):
-    mayor, _watcher = led
+def test_a_long_figure_stays_in_its_column(visitor, leading_people, width):
+    mayor, _watcher = leading_people
     for one in Incident.objects.exclude(closed_at=None):
         Incident.objects.filter(pk=one.pk).update(closed_at=one.received_at + timedelta(hours=37))
     page = visitor(width, user=mayor)
@@ -112,8 +112,8 @@ def test_a_long_figure_stays_in_its_column(visitor, led, width):
     shoot(page, "lead-figures")
 
 
-def test_directive_is_given_answered_and_settled_without_scripts(visitor, led, town):
-    mayor, _watcher = led
+def test_directive_is_given_answered_and_settled_without_scripts(visitor, leading_people, town):
+    mayor, _watcher = leading_people
     officer = factories.person("officer", town.office)
     page = visitor(user=mayor, language="en", java_script_enabled=False)
     page.goto("/lead/")
@@ -136,7 +136,7 @@ def test_directive_is_given_answered_and_settled_without_scripts(visitor, led, t
     expect(page.get_by_text("The directive is settled.")).to_be_visible()
 
 
-def test_the_watch_table_follows_its_form_on_a_phone(visitor, led):
+def test_the_watch_table_follows_its_form_on_a_phone(visitor, leading_people):
     page = visitor(390, user=User.objects.get(username="watcher"))
     page.goto("/watch/")
     form, heading = page.locator("form.asks").bounding_box(), page.locator("thead a").first.bounding_box()

@@ -21,7 +21,7 @@ from tests.machine import patience
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
-def opened(page, path="/"):
+def open_map(page, path="/"):
     """The page once it is drawn: its ground, its list of what is in view, its stream open."""
     with page.expect_response(re.compile("/live/")), page.expect_response(re.compile(r"/list/\?")):
         page.goto(path)
@@ -33,7 +33,7 @@ def opened(page, path="/"):
 def test_clock_of_the_map_shows_the_time_of_the_city(visitor, town):
     page = visitor(timezone_id="America/New_York")
     page.clock.set_fixed_time("2026-11-27T02:05:00Z")
-    opened(page)
+    open_map(page)
     expect(page.locator("#live time")).to_have_text("09:05")
 
 
@@ -41,7 +41,7 @@ def test_clock_of_the_map_shows_the_time_of_the_city(visitor, town):
 def test_the_page_in_both_languages_and_sizes(visitor, town, width, language):
     factories.incident(town.hole)
     factories.incident(town.leak, place=factories.IN_NEW)
-    page = opened(visitor(width, language=language))
+    page = open_map(visitor(width, language=language))
     expect(page.locator(".pin")).to_have_count(2)
     expect(page.locator(".row")).to_have_count(2)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
@@ -50,7 +50,7 @@ def test_the_page_in_both_languages_and_sizes(visitor, town, width, language):
 
 
 def test_a_dark_screen_is_drawn_dark_and_back(visitor, town):
-    page = opened(visitor(color_scheme="dark"))
+    page = open_map(visitor(color_scheme="dark"))
     brightness = """() => {
         let sum = 0, n = 0
         for (const tile of document.querySelectorAll("canvas.leaflet-tile")) {
@@ -101,7 +101,7 @@ def test_water_and_parks_are_drawn_and_each_name_is_written_once(visitor, town):
     loading.copy_rows(town.city, drawing.draw_rows(features))
     page = visitor(1440)
     page.add_init_script(NOTE_NAMES)
-    opened(page, "/#16/50.00500/10.01000")
+    open_map(page, "/#16/50.00500/10.01000")
     page.wait_for_function("() => written.some(([text]) => text === 'Mill Pond')")
     settle(page)
     map_box = page.locator("#map").bounding_box()
@@ -122,7 +122,7 @@ def test_water_and_parks_are_drawn_and_each_name_is_written_once(visitor, town):
 
 def test_a_new_incident_is_seen_by_others_within_a_second(visitor, town):
     """One person reports, through the one door; two others look at the map and reload nothing."""
-    watchers = [opened(visitor(1440)), opened(visitor(390))]
+    watchers = [open_map(visitor(1440)), open_map(visitor(390))]
     for page in watchers:
         expect(page.locator(".empty")).to_be_visible()
         page.evaluate(
@@ -143,7 +143,7 @@ def test_a_new_incident_is_seen_by_others_within_a_second(visitor, town):
 
 def test_a_step_repaints_pin_and_row_in_their_place(visitor, town, officer):
     incident = factories.incident(town.hole)
-    page = opened(visitor())
+    page = open_map(visitor())
     expect(page.locator(".pin[data-state=assigned]")).to_have_count(1)
     row = page.locator(f"#row-{incident.reference}")
     row.focus()
@@ -161,7 +161,7 @@ def test_a_step_repaints_pin_and_row_in_their_place(visitor, town, officer):
 def test_many_at_once_are_spoken_of_once_in_ten_seconds(visitor, town):
     page = visitor()
     page.clock.install()
-    opened(page)
+    open_map(page)
     page.evaluate(
         """() => {
             window.spoken = []
@@ -179,7 +179,7 @@ def test_many_at_once_are_spoken_of_once_in_ten_seconds(visitor, town):
 
 
 def test_what_is_restricted_is_not_seen_to_arrive(visitor, town):
-    page = opened(visitor())
+    page = open_map(visitor())
     factories.incident(town.secret)
     shown = factories.incident(town.hole)
     expect(page.locator(".row")).to_have_attribute("data-reference", shown.reference)
@@ -189,7 +189,7 @@ def test_what_is_restricted_is_not_seen_to_arrive(visitor, town):
 def test_a_row_chooses_its_pin_and_the_second_press_opens_it(visitor, town):
     incident = factories.incident(town.hole)
     factories.incident(town.leak, place=factories.IN_NEW)
-    page = opened(visitor())
+    page = open_map(visitor())
     row = page.locator(f"#row-{incident.reference}")
     row.click()
     expect(row).to_have_attribute("aria-current", "true")
@@ -204,7 +204,7 @@ def test_a_row_chooses_its_pin_and_the_second_press_opens_it(visitor, town):
 def test_a_pin_chooses_its_row(visitor, town):
     factories.incident(town.hole)
     leak = factories.incident(town.leak, place=factories.IN_NEW)
-    page = opened(visitor(390))
+    page = open_map(visitor(390))
     page.locator(".pin[aria-label^='Rò rỉ']").click()
     expect(page.locator(f"#row-{leak.reference}")).to_have_attribute("aria-current", "true")
     assert page.evaluate("document.activeElement.closest('.row')") is None
@@ -217,7 +217,7 @@ def test_on_a_phone_nothing_lies_over_what_was_asked_for(visitor, town):
     page = visitor(
         390, geolocation={"longitude": 10.005, "latitude": 50.005, "accuracy": 12}, permissions=["geolocation"]
     )
-    opened(page, "/#17/50.00500/10.00500")
+    open_map(page, "/#17/50.00500/10.00500")
     page.get_by_role("button", name="Tới chỗ tôi đang đứng").click()
     sheet = page.locator("#list").bounding_box()["y"]
     wait_until(lambda: page.locator(".here").count() and page.locator(".here").bounding_box()["y"] + 20 < sheet)
@@ -241,7 +241,7 @@ def test_on_a_phone_nothing_lies_over_what_was_asked_for(visitor, town):
 def test_going_back_restores_chosen_row_and_scroll_position(visitor, town):
     for n in range(25):
         factories.incident(town.hole, place=Point(10.0012 + n * 0.0003, 50.005, srid=4326))
-    page = opened(visitor(390), "/#16/50.00300/10.00500")
+    page = open_map(visitor(390), "/#16/50.00300/10.00500")
     row = page.locator(".row").nth(15)
     reference = row.get_attribute("data-reference")
     row.scroll_into_view_if_needed()
@@ -262,7 +262,7 @@ def test_chips_and_selects_filter_the_map_and_the_list(visitor, town, officer):
     workflow.move(done, "accept", by=officer)
     workflow.move(done, "resolve", by=officer, note="Filled")
     factories.incident(town.leak)
-    page = opened(visitor())
+    page = open_map(visitor())
     expect(page.locator(".row")).to_have_count(1)
     page.locator(".chip[value=resolved]").click()
     expect(page.locator(".row")).to_have_attribute("data-reference", done.reference)
@@ -281,7 +281,7 @@ def test_chips_and_selects_filter_the_map_and_the_list(visitor, town, officer):
 def test_filters_of_history_stand_in_the_address_and_go_back(visitor, town):
     leak = factories.incident(town.leak, text="Vỡ ống trước hẻm Bàn Cờ")
     factories.incident(town.hole)
-    page = opened(visitor(390), "/#16/50.00300/10.00500")
+    page = open_map(visitor(390), "/#16/50.00300/10.00500")
     page.get_by_role("button", name="Lọc").click()
     page.get_by_label("Từ cần tìm").fill("HEM ban")
     expect(page.locator(".row")).to_have_count(1)
@@ -293,7 +293,7 @@ def test_filters_of_history_stand_in_the_address_and_go_back(visitor, town):
     assert axe_findings(page) == []
     view = re.compile(r"\?words=HEM\+ban&authority=old#16/50\.00\d+/10\.00\d+$")
     expect(page).to_have_url(view)
-    other = opened(visitor(1440), page.url)
+    other = open_map(visitor(1440), page.url)
     expect(other.get_by_label("Đơn vị")).to_have_value("old")
     expect(other.locator(".empty")).to_be_visible()
     page.go_back()
@@ -311,7 +311,7 @@ def test_areas_density_and_time_show_the_same_figures(visitor, town, moment):
     for days in (0, 1, 1, 3):
         factories.change(factories.incident(town.hole), received_at=moment - timedelta(days=days))
     factories.incident(town.leak, place=factories.IN_NEW)
-    page = opened(visitor(1440), "/#14/50.00500/10.01000")
+    page = open_map(visitor(1440), "/#14/50.00500/10.01000")
     page.get_by_role("button", name="Cách xem").click()
     page.get_by_label("Số sự cố theo phường, xã").check()
     table = page.get_by_role("table", name="Sự cố theo phường, xã")
@@ -337,7 +337,7 @@ def test_areas_density_and_time_show_the_same_figures(visitor, town, moment):
     expect(page.locator("#said")).to_have_text(re.compile(": 2 sự cố$"))
     assert axe_findings(page) == []
     shoot(page, "map-time")
-    other = opened(visitor(390), page.url)
+    other = open_map(visitor(390), page.url)
     expect(other.get_by_role("slider", name="Thời điểm")).to_have_value("6")
     assert axe_findings(other) == []
     page.go_back()
@@ -347,7 +347,7 @@ def test_areas_density_and_time_show_the_same_figures(visitor, town, moment):
 
 def test_a_view_is_shared_and_the_map_stands_alone(visitor, town):
     incident = factories.incident(town.hole)
-    page = opened(visitor(1440), "/?days=7#16/50.00500/10.00500")
+    page = open_map(visitor(1440), "/?days=7#16/50.00500/10.00500")
     page.get_by_role("button", name="Chia sẻ khung nhìn này").click()
     expect(page.get_by_label("Liên kết tới đúng khung nhìn này")).to_have_value(page.url)
     code = page.get_by_label("Mã để đặt vào trang web của bạn").input_value()
@@ -374,7 +374,7 @@ def test_a_view_is_shared_and_the_map_stands_alone(visitor, town):
 
 def test_the_list_follows_the_view(visitor, town):
     near, far = (factories.incident(town.hole, place=Point(lon, 50.005, srid=4326)) for lon in (10.001, 10.019))
-    page = opened(visitor(), "/#17/50.00500/10.00100")
+    page = open_map(visitor(), "/#17/50.00500/10.00100")
     expect(page.locator(".row")).to_have_attribute("data-reference", near.reference)
     page.goto("/#17/50.00500/10.01900")
     page.reload()
@@ -390,7 +390,7 @@ def test_the_list_follows_the_view(visitor, town):
 def test_a_cluster_zooms_in_until_its_pins_stand_apart(visitor, town):
     for i in range(6):
         factories.incident(town.hole, place=Point(10.005 + i * 0.0004, 50.005, srid=4326))
-    page = opened(visitor(), "/#13/50.00500/10.00500")
+    page = open_map(visitor(), "/#13/50.00500/10.00500")
     cluster = page.locator(".cluster")
     expect(cluster).to_have_count(1)
     expect(cluster).to_have_attribute("aria-label", "6 sự cố: 6 đã giao")
@@ -402,7 +402,7 @@ def test_pins_move_as_one_layer_with_the_map(visitor, town):
     """A browser that composed each by itself would work through all of them for every frame of a drag."""
     for step in range(6):
         factories.incident(town.hole, place=Point(10.002 + 0.001 * step, 50.005, srid=4326))
-    page = opened(visitor(1440), "/#17/50.005/10.0045")
+    page = open_map(visitor(1440), "/#17/50.005/10.0045")
     expect(page.locator(".pin")).to_have_count(6)
     devtools, trees = page.context.new_cdp_session(page), []
     devtools.on("LayerTree.layerTreeDidChange", lambda tree: trees.append(tree))
@@ -419,7 +419,7 @@ def test_pins_move_as_one_layer_with_the_map(visitor, town):
 
 def test_a_place_is_searched_and_shown_alone(visitor, town):
     here, there = factories.incident(town.hole), factories.incident(town.hole, place=factories.IN_NEW)
-    page = opened(visitor())
+    page = open_map(visitor())
     box = page.get_by_role("searchbox", name="Tìm địa chỉ").or_(page.get_by_role("combobox", name="Tìm địa chỉ"))
     box.fill("new whar")
     expect(page.get_by_role("option").first).to_contain_text("New Wharf")
@@ -438,7 +438,7 @@ def test_a_place_is_searched_and_shown_alone(visitor, town):
 
 def test_the_sheet_rests_at_three_heights(visitor, town):
     factories.incident(town.hole)
-    page = opened(visitor(390))
+    page = open_map(visitor(390))
     height = lambda: page.locator("#list").bounding_box()["height"]  # noqa: E731
     grip = page.locator("#grip")
     half = height()
@@ -461,7 +461,7 @@ def test_the_sheet_rests_at_three_heights(visitor, town):
 
 def test_what_the_sheet_covers_is_fetched_when_it_is_lowered(visitor, town):
     """A third of the map's tiles lie under it: on a slow line pins need not wait for them."""
-    page = opened(visitor(390), "/#17/50.005/10.005")
+    page = open_map(visitor(390), "/#17/50.005/10.005")
     settle(page)
     reach = """() => {
       const tiles = [...document.querySelectorAll("canvas.leaflet-tile")]
@@ -476,7 +476,7 @@ def test_what_the_sheet_covers_is_fetched_when_it_is_lowered(visitor, town):
 
 
 def test_a_broken_line_is_said_and_mends_without_a_gap(visitor, town):
-    page = opened(visitor())
+    page = open_map(visitor())
     page.context.set_offline(True)
     expect(page.locator("#live")).to_contain_text("Ngừng cập nhật từ")
     incident = factories.incident(town.hole)
@@ -494,7 +494,7 @@ def test_the_first_page_is_light(visitor, town):
     session = page.context.new_cdp_session(page)
     session.send("Network.enable")
     session.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
-    opened(page)
+    open_map(page)
     settle(page)
     assert 20_000 < sum(sizes) < 150_000
 
@@ -504,7 +504,7 @@ def test_first_pins_stand_in_the_page(visitor, town):
     incidents = [factories.incident(kind, place=factories.IN_OLD) for kind in (town.hole, town.leak)]
     page = visitor(390)
     page.route("**/tiles/incidents/**", lambda route: route.abort())
-    opened(page)
+    open_map(page)
     expect(page.locator(".cluster")).to_have_attribute("aria-label", re.compile(f"^{len(incidents)} sự cố"))
     visitor.complaints.clear()  # the browser reports the tiles that did not come
 
@@ -561,7 +561,7 @@ def test_public_cameras_on_the_map_link_to_their_pictures(visitor, town):
     camera("Q1", name="Secret Yard")
     sees(eye)
     shows(eye)
-    page = opened(visitor(1440), "/#16/50.005/10.0052")
+    page = open_map(visitor(1440), "/#16/50.005/10.0052")
     mark = page.get_by_role("link", name="Hình của camera Harbour Street")
     expect(mark).to_have_count(1)
     assert axe_findings(page) == []
@@ -582,6 +582,6 @@ def test_a_map_without_public_cameras_does_not_speak_of_them(visitor, town):
     camera("Q1", name="Secret Yard")
     page = visitor(1440)
     with page.expect_response(re.compile(r"/cameras/places\.json")):
-        opened(page, "/#16/50.005/10.0052")
+        open_map(page, "/#16/50.005/10.0052")
     expect(page.locator(".public-eye")).to_have_count(0)
     expect(page.locator("#cameras")).to_be_hidden()

@@ -19,14 +19,14 @@ def moderator(town):
     return factories.person("moderator", town.desk, "dispatcher")
 
 
-def held(town, text):
+def hold_report(town, text):
     WatchedWord.watch("bún chả")
     return intake.receive(intake.IncomingReport("web", town.hole, factories.IN_OLD, text=text), Sender(network="x"))
 
 
 @on_screen(390, "vi")
 def test_pages_of_a_moderator_are_accessible_and_fit(visitor, town, moderator, width, language):
-    first = held(town, "Quán bún chả của bà Hoa")
+    first = hold_report(town, "Quán bún chả của bà Hoa")
     factories.incident(town.hole, pictures=[read_photo(factories.picture(width=1200, height=900))] * 2)
     Photo.objects.update(masking="held", held_reason="unread")
     page = visitor(width, user=moderator, language=language)
@@ -41,7 +41,7 @@ def test_pages_of_a_moderator_are_accessible_and_fit(visitor, town, moderator, w
 
 def test_moderator_works_the_queue_with_the_keyboard(visitor, town, moderator):
     """Covers two words, lets it through, refuses the next, takes that back."""
-    first, second = held(town, "Quán bún chả của bà Hoa"), held(town, "Mua bún chả ở đây")
+    first, second = hold_report(town, "Quán bún chả của bà Hoa"), hold_report(town, "Mua bún chả ở đây")
     factories.incident(town.hole, pictures=[read_photo(factories.picture(width=1200, height=900))] * 2)
     Photo.objects.update(masking="held", held_reason="unread")
     page = visitor(1440, user=moderator, language="en")

@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 @pytest.fixture
-def watched(town, processes):
+def watched_place(town, processes):
     """Three cameras near the place, one too far away; their pictures come over HTTP and are patrolled."""
     streets = processes("streets").address
     for number, metres in enumerate((40, 150, 300, 900)):
@@ -28,7 +28,7 @@ def watched(town, processes):
     wait_until(lambda: Camera.objects.exclude(last_taken_at=None).count() == 4, 60, "no pictures came from the cameras")
 
 
-def test_from_a_pin_on_the_map_to_the_answer(visitor, watched, town, officer, outsider, controller):
+def test_from_a_pin_on_the_map_to_the_answer(visitor, watched_place, town, officer, outsider, controller):
     everybody = visitor(1440, language="en")
     everybody.goto("/")
     expect(everybody.locator(".live").first).to_contain_text("Live")

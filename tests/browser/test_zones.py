@@ -55,7 +55,7 @@ def is_filled(picture, x, y):
     return bool(np.abs(image[int(y * tall), int(x * wide)].astype(int) - covering.FILL).max() < 24)
 
 
-def fetched(page, address):
+def fetch_picture(page, address):
     answer = page.request.get(address)
     assert answer.status == 200
     return answer.body()
@@ -87,11 +87,11 @@ def test_zone_drawn_by_mouse_is_filled_for_officers_and_public(visitor, quay, co
     assert stills.make_stills() == 1
     Still.objects.update(taken_at=now() - 6 * MINUTE)
     for reader, address in ((officer, f"/evidence/{evidence.pk}.jpg"), (None, "/cameras/Q1/still.jpg")):
-        picture = fetched(visitor(user=reader), address)
+        picture = fetch_picture(visitor(user=reader), address)
         assert [is_filled(picture, *place) for place in ((0.25, 0.7), (0.4, 0.9), (0.25, 0.4), (0.6, 0.7))] == [
             True, True, False, False,
         ]  # fmt: skip
-    assert not is_filled(fetched(page, "/cameras/Q1/now.jpg"), 0.25, 0.7)
+    assert not is_filled(fetch_picture(page, "/cameras/Q1/now.jpg"), 0.25, 0.7)
 
 
 @on_screen(1440, "en")
@@ -122,7 +122,7 @@ def test_all_of_it_is_done_by_keyboard(visitor, quay, controller, operator, widt
     expect(page.locator("#toasts .toast")).to_be_visible()
     assert zones() == [[[0.25, 0.395], [0.375, 0.345], [0.5, 0.395], [0.5, 0.595]]]
     shoot(page, "zones-kept")
-    picture = fetched(visitor(user=operator), "/cameras/Q1/now.jpg")
+    picture = fetch_picture(visitor(user=operator), "/cameras/Q1/now.jpg")
     assert [is_filled(picture, *place) for place in ((0.45, 0.5), (0.6, 0.5))] == [True, False]
     # The last one goes, too, and the camera is shown as before.
     page.locator("[data-handle=zone-0]").focus()

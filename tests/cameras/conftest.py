@@ -28,7 +28,7 @@ def camera(code, lon=10.0052, lat=50.005, **more):
     )
 
 
-def kept(data):
+def keep_picture(data):
     return default_storage.save("test/picture.jpg", ContentFile(data))
 
 
@@ -79,7 +79,7 @@ def was(camera, health, since, until=None, proof=False, **more):
     """An interval of the camera; with a proof, a picture that shows it: these bytes, or any."""
     data = proof if isinstance(proof, bytes) else factories.jpeg(colour="olive")
     if proof:
-        more |= {"proof": kept(data), "taken_at": since, "sha256": hashlib.sha256(data).hexdigest()}
+        more |= {"proof": keep_picture(data), "taken_at": since, "sha256": hashlib.sha256(data).hexdigest()}
     why = more.pop("why", "seen" if health in ("live", "late") else "look")
     return HealthInterval.objects.create(camera=camera, health=health, since=since, until=until, why=why, **more)
 
@@ -89,8 +89,8 @@ def keeps(camera, incident, moment="reported", distance_m=14.0, colour="navy", *
     data = factories.jpeg(colour=colour)
     return Evidence.objects.create(
         incident=incident, camera=camera, moment=moment, distance_m=distance_m,
-        taken_at=more.pop("taken_at", incident.received_at), sha256=hashlib.sha256(data).hexdigest(), file=kept(data),
-        width=64, height=48, **more,
+        taken_at=more.pop("taken_at", incident.received_at), sha256=hashlib.sha256(data).hexdigest(),
+        file=keep_picture(data), width=64, height=48, **more,
     )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 PACKAGES = ["geoapp", "gis_data", "incidents", "cameras"]
 
 
-def unannotated(sources: dict[str, str]) -> list[tuple[str, int, str]]:
+def find_unannotated(sources: dict[str, str]) -> list[tuple[str, int, str]]:
     """Each as (path, line, name), out of {path: source}."""
     paths = {path.removesuffix(".py").removesuffix("/__init__").replace("/", "."): path for path in sources}
     trees = {module: ast.parse(sources[path]) for module, path in paths.items()}
@@ -38,7 +38,7 @@ def unannotated(sources: dict[str, str]) -> list[tuple[str, int, str]]:
                 used = f"{module}.{owner}" in users_of
             else:
                 used = node.name in called and not node.name.startswith("_")
-            if used and not annotated(node):
+            if used and not is_annotated(node):
                 found.append((paths[module], node.lineno, f"{owner}.{node.name}" if owner else node.name))
     return found
 
@@ -51,7 +51,7 @@ def functions(tree: ast.Module) -> Iterator[tuple[str, ast.FunctionDef | ast.Asy
                 yield (node.name if isinstance(node, ast.ClassDef) else ""), part
 
 
-def annotated(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+def is_annotated(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     given = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs, node.args.vararg, node.args.kwarg]
     typed = all(one is None or one.annotation or one.arg in ("self", "cls") for one in given)
     return typed and (node.returns is not None or node.name == "__init__")
@@ -95,7 +95,7 @@ if __name__ == "__main__":
     files = subprocess.run([*listed, ":!*/migrations/*"], capture_output=True, text=True, check=True).stdout.split()
     asked = tuple(sys.argv[1:] or PACKAGES)
     found = [
-        line for line in unannotated({name: Path(name).read_text() for name in files}) if line[0].startswith(asked)
+        line for line in find_unannotated({name: Path(name).read_text() for name in files}) if line[0].startswith(asked)
     ]
     for path, number, name in found:
         print(f"{path}:{number}: {name}")

@@ -63,15 +63,15 @@ def terms_of(page: str) -> list[Term]:
     """The rows of all tables of a page with five columns."""
     cells = ([cell.strip() for cell in line.strip("| ").split("|")] for line in re.findall(r"^\|.*", page, re.M))
     rows = [row + [""] * (5 - len(row)) for row in cells if row[0] not in ("Term", "---")]
-    return [Term(row[0], quoted(row[2]), quoted(row[4])) for row in rows]
+    return [Term(row[0], quoted_words(row[2]), quoted_words(row[4])) for row in rows]
 
 
 def workshop_words(page: str) -> tuple[str, ...]:
     """Words that stand on no page: those in backticks under the last heading, before the first full stop."""
-    return quoted(page.rpartition("\n## ")[2].partition("`.")[0] + "`")
+    return quoted_words(page.rpartition("\n## ")[2].partition("`.")[0] + "`")
 
 
-def quoted(text: str) -> tuple[str, ...]:
+def quoted_words(text: str) -> tuple[str, ...]:
     return tuple(re.findall("`([^`]+)`", text))
 
 

@@ -45,7 +45,7 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def said(django_db_setup, django_db_blocker):
+def loading_words(django_db_setup, django_db_blocker):
     """The true city, loaded once for this file, rolled back at its end: what the command said, in how many seconds."""
     with django_db_blocker.unblock(), transaction.atomic():
         out, start = StringIO(), time.monotonic()
@@ -57,8 +57,8 @@ def said(django_db_setup, django_db_blocker):
 
 
 @pytest.fixture
-def true_city(said, db):
-    return said
+def true_city(loading_words, db):
+    return loading_words
 
 
 @pytest.fixture(scope="module")
@@ -302,7 +302,7 @@ def test_pins_at_cameras_are_named_by_their_streets(true_city):
 
 
 @pytest.fixture(scope="module", params=[2, pytest.param(1, marks=pytest.mark.deep)], ids=["every second", "every one"])
-def suggested(said, request):
+def suggested_places(loading_words, request):
     """Lines of the table of addresses, and the candidates for them: every second line, by `bin/test --deep` each."""
     return [(row, suggest.suggest(row["text"])) for row in rows(SCORED)[:: request.param]]
 
@@ -349,9 +349,9 @@ def test_cameras_named_for_a_crossing_stand_near_it(true_city):
     assert p90 < 60
 
 
-def test_hand_written_addresses_find_their_ward(suggested):
+def test_hand_written_addresses_find_their_ward(suggested_places):
     lines, first, among = Counter(), Counter(), Counter()
-    for row, found in suggested:
+    for row, found in suggested_places:
         one, eight = score(row, found)
         for name in (row["style"], "all"):
             lines[name] += 1
@@ -366,16 +366,16 @@ def test_hand_written_addresses_find_their_ward(suggested):
     assert min(among[style] / lines[style] for style in lines) >= 0.9
 
 
-def test_addresses_that_are_taken_without_asking_are_right(suggested):
+def test_addresses_that_are_taken_without_asking_are_right(suggested_places):
     taken = {
         row["text"]: plain(one.area.name) in meant(row)
-        for row, found in suggested
+        for row, found in suggested_places
         if (one := suggest.only_sure_candidate(found))
     }
-    print(f"{len(taken)} of {len(suggested)} are taken without asking")
+    print(f"{len(taken)} of {len(suggested_places)} are taken without asking")
 
     assert [text for text, right in taken.items() if not right] == []
-    assert len(taken) / len(suggested) >= 0.75
+    assert len(taken) / len(suggested_places) >= 0.75
 
 
 @pytest.mark.parametrize(("words", "ward", "among"), [

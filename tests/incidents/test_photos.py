@@ -17,7 +17,7 @@ from incidents import photos, workflow
 from incidents.models import ApiKey, Photo, Report
 from tests import factories
 from tests.hostile_pictures import HEIC
-from tests.incidents.intake.test_reporting import faults, typed
+from tests.incidents.intake.test_reporting import faults, form_fields
 
 PLACE_TAKEN = "10.762622"
 
@@ -35,7 +35,7 @@ def exif(orientation=1):
     return data
 
 
-def saved(image, form, **more):
+def save_image(image, form, **more):
     out = io.BytesIO()
     image.save(out, form, **more)
     return out.getvalue()
@@ -57,17 +57,17 @@ def png_that_claims(width, height):
 
 
 def send(client, *uploads, **more):
-    return client.post("/report/", typed(photos=list(uploads), **more))
+    return client.post("/report/", form_fields(photos=list(uploads), **more))
 
 
-def stored():
+def stored_files():
     """The bytes of every file that was kept: of each photo the large one, then the small one."""
     files = [file for photo in Photo.objects.all() for file in (photo.picture, photo.small)]
     return [Path(file.path).read_bytes() for file in files]
 
 
 def sizes():
-    return [Image.open(io.BytesIO(content)).size for content in stored()]
+    return [Image.open(io.BytesIO(content)).size for content in stored_files()]
 
 
 @pytest.mark.parametrize(("form", "more"), [
@@ -80,10 +80,10 @@ def test_of_a_photo_only_the_pixels_are_kept(client, town, form, more):
     if form == "PNG":
         more["pnginfo"] = PngInfo()
         more["pnginfo"].add_text("Author", "PhoneMaker 10.762622")
-    given = HEIC.read_bytes() if form == "HEIF" else saved(Image.new("RGB", (320, 200), "teal"), form, **more)
+    given = HEIC.read_bytes() if form == "HEIF" else save_image(Image.new("RGB", (320, 200), "teal"), form, **more)
     assert b"PhoneMaker" in given
     assert send(client, upload(given)).status_code == 303
-    for content in stored():
+    for content in stored_files():
         kept = Image.open(io.BytesIO(content))
         assert (
             kept.format,
@@ -96,7 +96,7 @@ def test_of_a_photo_only_the_pixels_are_kept(client, town, form, more):
 
 def test_a_photo_that_was_taken_sideways_is_stored_upright(client, town):
     given = Image.new("RGB", (400, 200), "teal")
-    send(client, upload(saved(given, "JPEG", exif=exif(orientation=6))))
+    send(client, upload(save_image(given, "JPEG", exif=exif(orientation=6))))
     photo = Photo.objects.get()
     assert (photo.width, photo.height) == (200, 400)
     assert sizes() == [(200, 400), (200, 400)]
@@ -126,7 +126,7 @@ def test_what_is_no_photo_is_told_at_its_field(client, town, content, says):
 
 
 def test_sixty_megapixels_are_too_many(client, town):
-    given = saved(Image.new("L", (10_000, 6_000)), "JPEG", quality=1)
+    given = save_image(Image.new("L", (10_000, 6_000)), "JPEG", quality=1)
     assert faults(send(client, upload(given))) == {
         "photos": ["“photo.jpg” has too many pixels. Choose a smaller photo."]
     }
@@ -239,7 +239,7 @@ def all_decoders_at_work():
 
 
 def test_too_many_photos_at_once_are_asked_to_come_again(client, town, all_decoders_at_work):
-    page = client.post("/report/", typed(photos=[upload(factories.jpeg())]), headers={"accept": "text/html"})
+    page = client.post("/report/", form_fields(photos=[upload(factories.jpeg())]), headers={"accept": "text/html"})
     assert (page.status_code, page["Retry-After"]) == (503, "10")
     ApiKey.objects.create(name="Neighbour City", sha256=hashlib.sha256(b"a key").hexdigest())
     sent = {"api_key": "a key", "service_code": "ST.1", "lat": "0", "long": "0", "media": upload(factories.jpeg())}
@@ -261,7 +261,7 @@ def test_who_waits_for_a_decoder_holds_no_place(client, town, monkeypatch, sent,
 
     monkeypatch.setattr(pictures, "decode", look_and_decode)
     every = free_places()
-    assert client.post("/report/", typed(photos=[upload(sent)])).status_code == status
+    assert client.post("/report/", form_fields(photos=[upload(sent)])).status_code == status
     assert seen == [(every, None)]
     assert free_places() == every
 

@@ -65,7 +65,7 @@ def addresses(town, people):
 
 
 @pytest.fixture
-def told(town, people, addresses):
+def told_incidents(town, people, addresses):
     """Three public incidents in whose histories every text was written that a person can write.
 
     The last one is with a unit outside, that works by letter.
@@ -169,7 +169,7 @@ def content(answer):
     return answer.content
 
 
-def found(read, names):
+def find_secrets(read, names):
     """Which of the secrets stand where, but for those that who has the link may read."""
     return sorted(
         (name, path)
@@ -179,12 +179,12 @@ def found(read, names):
     )
 
 
-def test_covered_words_are_read_by_nobody_outside(told, addresses, people):
-    before = read_by_strangers(addresses, told)
-    assert {name for name, _path in found(before, PUBLIC)} == set(PUBLIC)
-    assert found(before, INTERNAL) == []
-    cover_everything(told, people["dispatcher"])
-    assert found(read_by_strangers(addresses, told), (*PUBLIC, *INTERNAL)) == []
+def test_covered_words_are_read_by_nobody_outside(told_incidents, addresses, people):
+    before = read_by_strangers(addresses, told_incidents)
+    assert {name for name, _path in find_secrets(before, PUBLIC)} == set(PUBLIC)
+    assert find_secrets(before, INTERNAL) == []
+    cover_everything(told_incidents, people["dispatcher"])
+    assert find_secrets(read_by_strangers(addresses, told_incidents), (*PUBLIC, *INTERNAL)) == []
 
 
 # What notices say of these texts is read by others than the unit's own people.
@@ -212,19 +212,19 @@ def sayings():
     return said
 
 
-def test_covered_words_are_sent_to_nobody(told, people, settings):
+def test_covered_words_are_sent_to_nobody(told_incidents, people, settings):
     before = sayings()
-    assert {name for name, _to in found(before, PUBLIC)} == TOLD | {"report", "graded"}
+    assert {name for name, _to in find_secrets(before, PUBLIC)} == TOLD | {"report", "graded"}
     outsiders = {to: text for to, text in before.items() if "old.example" not in to}
-    assert found(outsiders, INTERNAL) == []
-    cover_everything(told, people["dispatcher"])
-    assert found(sayings(), PUBLIC) == []
+    assert find_secrets(outsiders, INTERNAL) == []
+    cover_everything(told_incidents, people["dispatcher"])
+    assert find_secrets(sayings(), PUBLIC) == []
     for notice in Notice.objects.filter(medium="email"):
         notify.deliver_notice(notice.pk)
     assert len(mail.outbox) > 10
     sent = {str(number): str(letter.message()).encode() for number, letter in enumerate(mail.outbox)}
-    assert found(sent, PUBLIC) == []
+    assert find_secrets(sent, PUBLIC) == []
     Notice.objects.all().delete()
     for event in Event.objects.order_by("pk"):
         notify.announce_event(event.pk)
-    assert found(sayings(), PUBLIC) == []
+    assert find_secrets(sayings(), PUBLIC) == []

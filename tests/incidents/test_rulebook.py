@@ -19,7 +19,7 @@ WATCHED = [City, Authority, CalendarDay, Category, Question, RoutingRule, Escala
 QUICKLY = "SET lock_timeout = '2s'"
 
 
-def watched():
+def watched_tables():
     with connection.cursor() as cursor:
         cursor.execute("SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = 'edits_leave_a_mark' ORDER BY 1")
         return [table for (table,) in cursor.fetchall()]
@@ -52,7 +52,7 @@ def test_everything_that_is_kept_is_watched(town):
     with CaptureQueriesContext(connection) as asked:
         rulebook.current_rulebook()
     read = set(re.findall(r'(?:FROM|JOIN) "?((?:incidents|gis_data)_\w+)', " ".join(one["sql"] for one in asked)))
-    assert sorted(read - {"incidents_edits"}) == watched() == sorted(model._meta.db_table for model in WATCHED)
+    assert sorted(read - {"incidents_edits"}) == watched_tables() == sorted(model._meta.db_table for model in WATCHED)
 
 
 def test_it_is_read_once_until_something_changes(town):

@@ -33,7 +33,7 @@ def city(town, settings):
     return town
 
 
-def simulated(chases, per_day=3):
+def simulate_city(chases, per_day=3):
     one = Simulation(FIRST, DAYS, per_day, units=12, seed=3, chases=chases, outages=OUTAGES)
     story = one.run()
     return one, story
@@ -42,10 +42,10 @@ def simulated(chases, per_day=3):
 @pytest.mark.slow
 def test_reminders_and_digests_are_as_expected_and_reduce_delay(city):
     with transaction.atomic():
-        alone, unheard = simulated(chases=False)
+        alone, unheard = simulate_city(chases=False)
         without, nobody = alone.late_rate(), alone.world.described() | {"steps": []}
         transaction.set_rollback(True)
-    one, story = simulated(chases=True)
+    one, story = simulate_city(chases=True)
 
     for told, known in ((unheard, nobody), (story, one.world.described())):
         expected = check.Expected(told, known, FIRST, DAYS, OFF, WORKED, outages=OUTAGES)

@@ -14,7 +14,7 @@ from incidents import photos
 from incidents.disclosure import publishing
 from incidents.models import Photo, Report
 from tests import factories, videos
-from tests.incidents.intake.test_reporting import faults, typed
+from tests.incidents.intake.test_reporting import faults, form_fields
 
 PAYLOAD = b"<script>alert(1)</script>"
 UNREADABLE = "The video “street.mp4” cannot be opened. Record it again or choose another."
@@ -35,7 +35,7 @@ def upload(content, name="street.mp4"):
 
 
 def send(client, *uploads, **more):
-    return client.post("/report/", typed(photos=list(uploads), **more))
+    return client.post("/report/", form_fields(photos=list(uploads), **more))
 
 
 def files_in(folder):
@@ -122,7 +122,7 @@ def test_a_video_that_takes_too_long_is_given_up(client, town, monkeypatch):
 
 
 @pytest.fixture
-def filmed(town):
+def filmed_photo(town):
     """A photo that is the still of a video, of a published incident."""
     factories.incident(town.hole, pictures=[photos.read_photo(upload(videos.video()))], pictures_public=True)
     return Photo.objects.get()
@@ -141,47 +141,47 @@ def watched_by(client, request, photo):
     return seen
 
 
-def test_who_may_watch_a_video(client, request, filmed, officer):
+def test_who_may_watch_a_video(client, request, filmed_photo, officer):
     """Nobody has looked for faces in it: so it is the desk's and its sender's until somebody there has watched it."""
-    assert watched_by(client, request, filmed) == {"officer", "reporter"}
-    publishing.show_video(filmed, True, by=officer)
-    assert watched_by(client, request, filmed) == {"anyone", "officer", "outsider", "reporter"}
-    publishing.show_video(filmed, False, by=officer)
-    assert watched_by(client, request, filmed) == {"officer", "reporter"}
+    assert watched_by(client, request, filmed_photo) == {"officer", "reporter"}
+    publishing.show_video(filmed_photo, True, by=officer)
+    assert watched_by(client, request, filmed_photo) == {"anyone", "officer", "outsider", "reporter"}
+    publishing.show_video(filmed_photo, False, by=officer)
+    assert watched_by(client, request, filmed_photo) == {"officer", "reporter"}
 
 
 @pytest.mark.parametrize("how", ["covered", "photo not public", "incident hidden", "waits for a look"])
-def test_a_video_leaves_the_public_with_its_still(client, request, filmed, officer, how):
-    publishing.show_video(filmed, True, by=officer)
+def test_a_video_leaves_the_public_with_its_still(client, request, filmed_photo, officer, how):
+    publishing.show_video(filmed_photo, True, by=officer)
     if how == "covered":
-        publishing.cover_photo(filmed, [(0.1, 0.1, 0.2, 0.2)], by=officer)
+        publishing.cover_photo(filmed_photo, [(0.1, 0.1, 0.2, 0.2)], by=officer)
         with pytest.raises(publishing.PublishingRefused):
-            publishing.show_video(filmed, True, by=officer)
+            publishing.show_video(filmed_photo, True, by=officer)
     elif how == "incident hidden":
-        publishing.hide_incident(filmed.incident, by=officer, note="A face")
+        publishing.hide_incident(filmed_photo.incident, by=officer, note="A face")
     else:
         fields = {"public": False} if how == "photo not public" else {"masking": "due"}
-        Photo.objects.filter(pk=filmed.pk).update(**fields)
+        Photo.objects.filter(pk=filmed_photo.pk).update(**fields)
     expected = {"officer"} if how == "covered" else {"officer", "reporter"}
-    assert watched_by(client, request, filmed) == expected
+    assert watched_by(client, request, filmed_photo) == expected
 
 
-def test_the_desk_shows_a_video_to_everybody_and_takes_it_back(client, filmed, officer):
+def test_the_desk_shows_a_video_to_everybody_and_takes_it_back(client, filmed_photo, officer):
     client.force_login(officer)
-    page, public = f"/desk/{filmed.incident.reference}/public/", f"/i/{filmed.incident.reference}/"
-    address = f"/photo/{filmed.pk}/video.webm"
-    assert address in client.get(f"/desk/{filmed.incident.reference}/").content.decode()
+    page, public = f"/desk/{filmed_photo.incident.reference}/public/", f"/i/{filmed_photo.incident.reference}/"
+    address = f"/photo/{filmed_photo.pk}/video.webm"
+    assert address in client.get(f"/desk/{filmed_photo.incident.reference}/").content.decode()
     shown = []
     for act in ("show-video", "hide-video"):
-        assert client.post(page, {"do": act, "photo": filmed.pk}).status_code == 302
+        assert client.post(page, {"do": act, "photo": filmed_photo.pk}).status_code == 302
         shown.append(address in client.get(public).content.decode())
     assert shown == [True, False]
-    assert [event.kind for event in filmed.incident.timeline.all()][-2:] == ["released", "covered"]
+    assert [event.kind for event in filmed_photo.incident.timeline.all()][-2:] == ["released", "covered"]
 
 
-def test_a_player_is_given_the_part_that_it_asks_for(client, filmed, officer):
+def test_a_player_is_given_the_part_that_it_asks_for(client, filmed_photo, officer):
     client.force_login(officer)
-    whole = Path(filmed.video.path).read_bytes()
+    whole = Path(filmed_photo.video.path).read_bytes()
     size = len(whole)
     table = [
         ("", 200, whole), ("bytes=0-", 206, whole), ("bytes=0-99", 206, whole[:100]), ("bytes=-5", 206, whole[-5:]),
@@ -190,9 +190,9 @@ def test_a_player_is_given_the_part_that_it_asks_for(client, filmed, officer):
     ]  # fmt: skip
     for asked, status, part in table:
         headers = {"range": asked} if asked else {}
-        answer = client.get(f"/photo/{filmed.pk}/video.webm", headers=headers)
+        answer = client.get(f"/photo/{filmed_photo.pk}/video.webm", headers=headers)
         assert (asked, answer.status_code, answer.content) == (asked, status, part)
-    answer = client.get(f"/photo/{filmed.pk}/video.webm", headers={"range": "bytes=2-3"})
+    answer = client.get(f"/photo/{filmed_photo.pk}/video.webm", headers={"range": "bytes=2-3"})
     assert answer["Content-Range"] == f"bytes 2-3/{size}"
     assert (answer["Content-Type"], answer["X-Content-Type-Options"]) == ("video/webm", "nosniff")
 

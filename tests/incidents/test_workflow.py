@@ -172,7 +172,7 @@ def test_in_the_administration_a_loop_is_a_fault_of_the_form(admin_client, town)
 
 
 @pytest.fixture
-def settled(town, officer):
+def settled_incidents(town, officer):
     """Of a week ago and of yesterday, disputed, and rejected."""
     long_ago, lately = now() - timedelta(days=7, minutes=1), now() - timedelta(days=6)
     rows = {"old": long_ago, "new": lately, "disputed": long_ago, "rejected": long_ago}
@@ -184,15 +184,15 @@ def settled(town, officer):
     return made
 
 
-def test_what_nobody_objects_to_is_closed_after_a_week(settled, town):
-    before = settled["old"].closed_at
+def test_what_nobody_objects_to_is_closed_after_a_week(settled_incidents, town):
+    before = settled_incidents["old"].closed_at
     tasks.close_settled(timestamp=0)
-    for one in settled.values():
+    for one in settled_incidents.values():
         one.refresh_from_db()
-    assert {name: one.state for name, one in settled.items()} == {
+    assert {name: one.state for name, one in settled_incidents.items()} == {
         "old": "closed", "new": "resolved", "disputed": "disputed", "rejected": "rejected",
     }  # fmt: skip
-    old, event = settled["old"], settled["old"].timeline.last()
+    old, event = settled_incidents["old"], settled_incidents["old"].timeline.last()
     assert (old.closed_at, old.steps_taken, old.next_check_at) == (before, 2, None)
     assert (event.kind, event.state, event.authority, event.public) == ("closed", "closed", town.water, True)
     assert event.note == "Không ai phản đối kết quả trong 7 ngày."

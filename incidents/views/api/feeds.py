@@ -78,7 +78,7 @@ class FeedForm(QueryForm):
 def answer_feed(view):
     """A public view `view(asked, …) -> (title, address of the page, entries, place of the next page)`."""
 
-    @limits.limited("api")
+    @limits.limit_requests("api")
     @login_not_required
     @require_safe
     def answer(request: HttpRequest, **named: str) -> HttpResponse:

@@ -24,7 +24,7 @@ MAX_VALUE_LENGTH = 4000  # characters of one value
 MAX_EVENT_BYTES = 200_000
 
 
-@limits.limited("webhook")
+@limits.limit_requests("webhook")
 @csrf_exempt
 @login_not_required
 @never_cache
@@ -44,7 +44,7 @@ def receive_receipt(request, provider, token):
     return HttpResponse("OK", content_type="text/plain")
 
 
-@limits.limited("webhook")
+@limits.limit_requests("webhook")
 @csrf_exempt
 @login_not_required
 @never_cache
@@ -63,7 +63,7 @@ def receive_sms(request, provider, token):
     return HttpResponse(text, content_type=kind)
 
 
-@limits.limited("webhook")
+@limits.limit_requests("webhook")
 @csrf_exempt
 @login_not_required
 @never_cache
@@ -85,7 +85,7 @@ def receive_zalo_event(request):
     return HttpResponse("OK", content_type="text/plain")
 
 
-@limits.limited("webhook")
+@limits.limit_requests("webhook")
 @csrf_exempt
 @login_not_required
 @never_cache

@@ -116,7 +116,7 @@ def endpoint(**views: Callable[..., tuple[Any, ...]]) -> Callable[..., HttpRespo
     answer.refusal = lambda request, said, status, suffix, **more: open311.render_response(  # type: ignore[attr-defined]  # admission asks for it
         "errors", [{"code": status, "description": said}], suffix, status
     )
-    answer.limited = "open311"  # type: ignore[attr-defined]  # see limits.limited
+    answer.limited = "open311"  # type: ignore[attr-defined]  # see limits.limit_requests
     return answer
 
 

@@ -76,7 +76,7 @@ def json_endpoint(**views: Callable[..., JsonResponse]) -> Callable[..., JsonRes
                 response["WWW-Authenticate"] = "Bearer"
             return response
 
-    answer.limited = "open311"  # type: ignore[attr-defined]  # see limits.limited
+    answer.limited = "open311"  # type: ignore[attr-defined]  # see limits.limit_requests
     return answer
 
 

@@ -26,7 +26,7 @@ WHY_OUT_OF_TURN = {
 }
 
 
-@limits.limited("webhook")
+@limits.limit_requests("webhook")
 @csrf_exempt
 @login_not_required
 @never_cache

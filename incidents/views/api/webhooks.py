@@ -54,7 +54,7 @@ def endpoint(**views: Callable[..., HttpResponse]) -> Callable[..., HttpResponse
         except Http404:
             return fault_response([_("There is no such webhook.")], 404)
 
-    answer.limited = "api"  # type: ignore[attr-defined]  # see limits.limited
+    answer.limited = "api"  # type: ignore[attr-defined]  # see limits.limit_requests
     return answer
 
 

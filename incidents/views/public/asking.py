@@ -110,7 +110,7 @@ def render_form(request: HttpRequest, form: EnquiryForm, *, status: int = 200, *
     return render(request, "incidents/public/ask.html", context | more, status=status)
 
 
-@limits.limited("link")
+@limits.limit_requests("link")
 @login_not_required
 @never_cache
 @require_safe

@@ -20,7 +20,7 @@ ON_A_PAGE = 12
 MOST_DIGITS = 15  # of the key of a photo
 
 
-@limits.limited("search")
+@limits.limit_requests("search")
 @login_not_required
 @cache_control(private=True, max_age=60)
 @require_safe

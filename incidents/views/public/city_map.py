@@ -156,7 +156,7 @@ def search_map(words):
     return {"areas": geocode.find_areas(words)}
 
 
-@limits.limited("search")
+@limits.limit_requests("search")
 @explain_invalid_query
 def list_incidents(request):
     """`/list/`: the rows of a part of the map, as HTML; with `reference` the row of that one."""
@@ -178,7 +178,7 @@ def list_context(view, filters):
     return {"rows": view.rows, "counts": view.counts, "total": view.total, "filters": filters, "limit": public_map.ROWS}
 
 
-@limits.limited("search")
+@limits.limit_requests("search")
 @explain_invalid_query
 @on_replica()
 def list_areas(request):

@@ -18,7 +18,7 @@ from incidents.notify import confirming
 from incidents.views.public import incident_pages
 
 
-@limits.limited("link")
+@limits.limit_requests("link")
 @login_not_required
 @never_cache
 @require_POST
@@ -54,7 +54,7 @@ def remember_address(request: HttpRequest, response: HttpResponse, address: str)
     return response
 
 
-@limits.limited("link")
+@limits.limit_requests("link")
 @login_not_required
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])

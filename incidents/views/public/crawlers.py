@@ -84,7 +84,7 @@ def security_file(request: HttpRequest) -> HttpResponse:
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
 
 
-@limits.limited("export")
+@limits.limit_requests("export")
 @login_not_required
 @require_safe
 @cache_control(public=True, max_age=HOUR)
@@ -106,7 +106,7 @@ def sitemap_pages(request: HttpRequest) -> HttpResponse:
     return url_set((reverse(name), None) for name in PAGES)
 
 
-@limits.limited("export")
+@limits.limit_requests("export")
 @login_not_required
 @require_safe
 @cache_control(public=True, max_age=HOUR)

@@ -115,7 +115,7 @@ def openapi_file(request: HttpRequest, name: str) -> HttpResponse:
 # ---- keys ----
 
 
-@limits.limited("link")
+@limits.limit_requests("link")
 @login_not_required
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -140,7 +140,7 @@ def key_asked(request: HttpRequest) -> HttpResponse:
     return render(request, "incidents/public/developers/asked.html")
 
 
-@limits.limited("link")
+@limits.limit_requests("link")
 @login_not_required
 @never_cache
 @require_safe
@@ -200,7 +200,7 @@ def found_request(token: str) -> KeyRequest:
     return asked
 
 
-@limits.limited("link")
+@limits.limit_requests("link")
 @login_not_required
 @never_cache
 @require_POST
@@ -209,7 +209,7 @@ def confirm_key_address(request: HttpRequest, token: str) -> HttpResponse:
     return redirect("key-request", token)
 
 
-@limits.limited("link")
+@limits.limit_requests("link")
 @login_not_required
 @never_cache
 @require_POST

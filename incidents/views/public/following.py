@@ -97,7 +97,7 @@ class FollowForm(PlaceForm):
             self.add_error("contact", error)
 
 
-@limits.limited("link")
+@limits.limit_requests("link")
 @login_not_required
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -158,7 +158,7 @@ def render_follow_page(request: HttpRequest, form: FollowForm, *, status: int = 
     return render(request, "incidents/public/follow.html", context, status=status)
 
 
-@limits.limited("link")
+@limits.limit_requests("link")
 @csrf_exempt  # a mail program posts without our cookie; who has the link may do what it does
 @login_not_required
 @never_cache
@@ -202,7 +202,7 @@ def change_follow(request: HttpRequest, follow: Follow) -> HttpResponse:
     return response
 
 
-@limits.limited("link")
+@limits.limit_requests("link")
 @login_not_required
 @never_cache
 @require_POST

@@ -146,7 +146,7 @@ def public_context(request: HttpRequest, incident: Incident) -> dict[str, Any]:
     return context
 
 
-@limits.limited("link")
+@limits.limit_requests("link")
 @login_not_required
 @never_cache
 @kept_offline
@@ -287,7 +287,7 @@ def masked_email(email):
     return f"{name[:1]}•••@{domain}"
 
 
-@limits.limited("link")
+@limits.limit_requests("link")
 @login_not_required
 @never_cache
 @require_POST
@@ -313,7 +313,7 @@ def contact_in_words(report):
     return ""
 
 
-@limits.limited("link")
+@limits.limit_requests("link")
 @login_not_required
 @never_cache
 @require_POST
@@ -342,7 +342,7 @@ def photo_asks(request: HttpRequest, pictures: Sequence[Picture]) -> list[limits
     return [limits.Ask("upload:address", limits.network_of_request(request), len(pictures))] if pictures else []
 
 
-@limits.limited("photo")
+@limits.limit_requests("photo")
 @login_not_required
 @require_GET
 @cache_control(private=True, max_age=3600)
@@ -359,7 +359,7 @@ def show_photo(request, pk, size):
         raise Http404 from None
 
 
-@limits.limited("photo")
+@limits.limit_requests("photo")
 @login_not_required
 @require_GET
 @cache_control(private=True, max_age=3600)

@@ -15,7 +15,7 @@ from incidents.intake import ReportRefused, me_too
 from incidents.views.public import incident_pages, own_browser
 
 
-@limits.limited("me-too")
+@limits.limit_requests("me-too")
 @login_not_required
 @never_cache
 @require_POST

@@ -75,7 +75,7 @@ class OwnList:
         return self.counts.get("", 0)
 
 
-@limits.limited("link")
+@limits.limit_requests("link")
 @login_not_required
 @never_cache
 @kept_offline
@@ -88,7 +88,7 @@ def own_reports_page(request: HttpRequest) -> HttpResponse:
     return render_own_page(request, browser)
 
 
-@limits.limited("link")
+@limits.limit_requests("link")
 @login_not_required
 @never_cache
 @kept_offline
@@ -239,7 +239,7 @@ def cards_of(reports: list[Report], read: Mapping[int, datetime]) -> list[OwnCar
     return cards
 
 
-@limits.limited("link")
+@limits.limit_requests("link")
 @login_not_required
 @never_cache
 @require_POST
@@ -258,7 +258,7 @@ def keep_report(request: HttpRequest, token: str) -> HttpResponse:
     return response
 
 
-@limits.limited("link")
+@limits.limit_requests("link")
 @login_not_required
 @never_cache
 @require_POST

@@ -37,7 +37,7 @@ class AddForm(forms.Form):
         return data
 
 
-@limits.limited("link")
+@limits.limit_requests("link")
 @login_not_required
 @never_cache
 @require_POST
@@ -62,7 +62,7 @@ def add_to_report(request: HttpRequest, token: str) -> HttpResponse:
     return incident_pages.render_report_page(request, token, added=form, status=status)
 
 
-@limits.limited("link")
+@limits.limit_requests("link")
 @login_not_required
 @never_cache
 @require_POST
@@ -79,7 +79,7 @@ def withdraw_report(request: HttpRequest, token: str) -> HttpResponse:
     return HttpResponseRedirect(reverse("follow", args=[token]) + "?withdrawn=1", status=303)
 
 
-@limits.limited("link")
+@limits.limit_requests("link")
 @login_not_required
 @never_cache
 @require_POST

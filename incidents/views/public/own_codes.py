@@ -42,7 +42,7 @@ class OwnCodeForm(forms.Form):
         return said.upper()
 
 
-@limits.limited("link")
+@limits.limit_requests("link")
 @login_not_required
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -29,7 +29,7 @@ def own_browsers(request):
     return render(request, "incidents/public/push.html", context)
 
 
-@limits.limited("link")
+@limits.limit_requests("link")
 @login_not_required
 @never_cache
 @require_POST

@@ -124,7 +124,7 @@ def faults_as_data(outcome: Outcome) -> JsonResponse:
     return JsonResponse({"faults": where | faults}, status=400, json_dumps_params={"ensure_ascii": False})
 
 
-@limits.limited("waiting")
+@limits.limit_requests("waiting")
 @login_not_required
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -158,7 +158,7 @@ def sender_of(request: HttpRequest) -> Sender | None:
     )
 
 
-@limits.limited("search")
+@limits.limit_requests("search")
 @login_not_required
 @never_cache
 @require_GET
@@ -237,7 +237,7 @@ def emergency_numbers() -> list[dict[str, str]]:
     ]
 
 
-@limits.limited("search")
+@limits.limit_requests("search")
 @login_not_required
 @require_GET
 def describe_place(request):
@@ -268,7 +268,7 @@ def border_sentence(located):
     return next((in_spoken_language(reason) for reason in rules.place_reasons(located)[1:]), "")
 
 
-@limits.limited("search")
+@limits.limit_requests("search")
 @login_not_required
 @require_GET
 def list_questions(request):
@@ -278,7 +278,7 @@ def list_questions(request):
     return render(request, "incidents/public/questions.html", {"questions": asked})
 
 
-@limits.limited("search")
+@limits.limit_requests("search")
 @login_not_required
 @require_GET
 def list_near_incidents(request):
@@ -293,7 +293,7 @@ def list_near_incidents(request):
     return render(request, "incidents/public/report.html#same", {"near": incidents, "new": NEW})
 
 
-@limits.limited("search")
+@limits.limit_requests("search")
 @login_not_required
 @require_GET
 def suggest_kinds(request):

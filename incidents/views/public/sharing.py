@@ -105,7 +105,7 @@ def json_in_page(data: dict[str, Any]) -> SafeString:
     return mark_safe(json.dumps(data, ensure_ascii=False).translate(ESCAPES))
 
 
-@limits.limited("export")
+@limits.limit_requests("export")
 @login_not_required
 @require_safe
 def incident_picture(request: HttpRequest, reference: str) -> HttpResponse:

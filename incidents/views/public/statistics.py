@@ -118,7 +118,7 @@ def map_script(request, question):
     return statistics.map_script(table), "text/javascript"
 
 
-@limits.limited("export")
+@limits.limit_requests("export")
 @explain_invalid_query
 def areas_csv(request, question):
     """`/stats/areas.csv`: the table as a file."""

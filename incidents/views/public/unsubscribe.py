@@ -12,7 +12,7 @@ from geoapp import limits
 from incidents.notify import email
 
 
-@limits.limited("link")
+@limits.limit_requests("link")
 @csrf_exempt  # a mail program posts without our cookie; the link itself is signed
 @login_not_required
 @never_cache

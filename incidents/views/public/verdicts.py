@@ -37,7 +37,7 @@ VERDICTS = {
 }
 
 
-@limits.limited("link")
+@limits.limit_requests("link")
 @login_not_required
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])

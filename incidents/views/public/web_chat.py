@@ -61,7 +61,7 @@ def for_writer(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]
     return with_key
 
 
-@limits.limited("chat")
+@limits.limit_requests("chat")
 @login_not_required
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -102,7 +102,7 @@ def store_and_answer(request, key, said):
     )
 
 
-@limits.limited("chat")
+@limits.limit_requests("chat")
 @login_not_required
 @never_cache
 @require_GET

@@ -133,7 +133,7 @@ def open_link(token):
         raise Http404 from None
 
 
-@limits.limited("link")
+@limits.limit_requests("link")
 @login_not_required
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -231,7 +231,7 @@ def keep_out_of_search(response):
     return response
 
 
-@limits.limited("link")
+@limits.limit_requests("link")
 @login_not_required
 @never_cache
 @require_POST
@@ -282,7 +282,7 @@ def record_view(link):
     register.record_views(PersonalDataView.How.LINK, link.incident.reports.all(), authority=link.contact.authority)
 
 
-@limits.limited("link")
+@limits.limit_requests("link")
 @login_not_required
 @never_cache
 @require_POST
@@ -295,7 +295,7 @@ def send_fresh_link(request, token):
     return render_closed_page(request, link, sent=True)
 
 
-@limits.limited("photo")
+@limits.limit_requests("photo")
 @login_not_required
 @require_GET
 @cache_control(private=True, max_age=3600)

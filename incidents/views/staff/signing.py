@@ -130,7 +130,7 @@ class SignIn(LoginView):
         return context | {"city_account": city_account_name(), "trouble": context.get("trouble", "")}
 
 
-sign_in = limits.limited("sign-in-page")(login_not_required(SignIn.as_view()))
+sign_in = limits.limit_requests("sign-in-page")(login_not_required(SignIn.as_view()))
 sign_out = login_not_required(LogoutView.as_view())
 
 
@@ -187,7 +187,7 @@ def render_lockout_page(request, name, wait_s):
 # ---- the second factor ----
 
 
-@limits.limited("sign-in-page")
+@limits.limit_requests("sign-in-page")
 @login_not_required
 @never_cache
 @sensitive_post_parameters(*proofs.FIELDS)
@@ -226,7 +226,7 @@ def prove_again(request: SignedInRequest) -> HttpResponse:
     return render_proof_page(request, request.user, fault, action=request.path, next=safe_next(request), again=True)
 
 
-@limits.limited("sign-in-page")
+@limits.limit_requests("sign-in-page")
 @login_not_required
 @never_cache
 @require_POST
@@ -240,7 +240,7 @@ def passkey_options(request: HttpRequest) -> JsonResponse:
 # ---- the city account ----
 
 
-@limits.limited("sign-in-page")
+@limits.limit_requests("sign-in-page")
 @login_not_required
 @never_cache
 @require_safe
@@ -258,7 +258,7 @@ def begin_city_account(request: HttpRequest) -> HttpResponse:
     return redirect(address)
 
 
-@limits.limited("sign-in-page")
+@limits.limit_requests("sign-in-page")
 @login_not_required
 @never_cache
 @require_safe
@@ -336,7 +336,7 @@ def city_fault(request, reason, fault):
     return render(request, SignIn.template_name, context, status=503 if reason == "unreachable" else 403)
 
 
-@limits.limited("sign-in-page")
+@limits.limit_requests("sign-in-page")
 @csrf_exempt
 @login_not_required
 @never_cache

@@ -145,7 +145,7 @@ BAD = [
 ]
 
 
-def seen(*outcomes, every=10, health=None):
+def follow_states(*outcomes, every=10, health=None):
     """The states one after the other, when a try is made every so many seconds."""
     health, states = health or Health(), []
     for n, outcome in enumerate(outcomes):
@@ -176,7 +176,7 @@ def seen(*outcomes, every=10, health=None):
     ],
 )
 def test_how_health_follows(outcomes, states):
-    assert seen(*outcomes) == states
+    assert follow_states(*outcomes) == states
 
 
 @pytest.mark.parametrize(
@@ -189,11 +189,11 @@ def test_how_health_follows(outcomes, states):
     ],
 )
 def test_first_sure_outcome_ends_the_unvisited_state(outcomes, states):
-    assert seen(*outcomes, health=Health("unvisited", T0 - timedelta(hours=9))) == states
+    assert follow_states(*outcomes, health=Health("unvisited", T0 - timedelta(hours=9))) == states
 
 
 def test_quick_equal_pictures_are_frozen_only_after_30_seconds():
-    states = seen(MOVED, *[SAME] * 40, every=1)
+    states = follow_states(MOVED, *[SAME] * 40, every=1)
     assert states.index("frozen") == 30
 
 
@@ -241,7 +241,7 @@ OUTCOMES = st.sampled_from(
 TRIES = st.lists(st.tuples(OUTCOMES, st.floats(0.1, 120)), max_size=60)
 
 
-def run(tries, health=None, period_s=10):
+def run_tries(tries, health=None, period_s=10):
     health, at, path = health or Health(), T0, []
     for outcome, pause in tries:
         at += timedelta(seconds=pause)
@@ -253,7 +253,7 @@ def run(tries, health=None, period_s=10):
 @given(TRIES)
 def test_since_is_when_the_state_began(tries):
     before = Health()
-    for health, at, _ in run(tries):
+    for health, at, _ in run_tries(tries):
         if health.state == before.state:
             assert health.since == before.since
         else:
@@ -265,7 +265,7 @@ def test_since_is_when_the_state_began(tries):
 @given(st.lists(st.tuples(OUTCOMES, st.floats(-86_400, 86_400)), max_size=60))
 def test_health_has_no_future_moments_when_clocks_are_set_back(tries):
     before = Health()
-    for health, at, _ in run(tries):
+    for health, at, _ in run_tries(tries):
         for moment in (health.since, health.good_at, health.moved_at):
             assert moment is None or moment <= at
         if health.state == before.state and before.since and before.since <= at:
@@ -275,7 +275,7 @@ def test_health_has_no_future_moments_when_clocks_are_set_back(tries):
 
 @given(TRIES)
 def test_last_good_moment_is_that_of_the_last_good_picture(tries):
-    path = run(tries)
+    path = run_tries(tries)
     for n, (health, _, _) in enumerate(path):
         good = [at for _, at, outcome in path[: n + 1] if outcome in (MOVED, SAME, STILL)]
         assert health.good_at in [None, *good]
@@ -285,7 +285,7 @@ def test_last_good_moment_is_that_of_the_last_good_picture(tries):
 
 @given(TRIES, st.sampled_from([DARK, COVERED, UNREADABLE, "Silent", "Unreachable"]))
 def test_one_bad_try_takes_no_camera_down(tries, bad):
-    start = run([*tries, (MOVED, 10), (MOVED, 10), (MOVED, 10), (MOVED, 10)])[-1][0]
+    start = run_tries([*tries, (MOVED, 10), (MOVED, 10), (MOVED, 10), (MOVED, 10)])[-1][0]
     assert start.state == "live"
     assert next_health(start, bad, T0 + timedelta(days=1), 10).state in ("live", "late")
 
@@ -293,18 +293,18 @@ def test_one_bad_try_takes_no_camera_down(tries, bad):
 @given(TRIES, st.sampled_from(BAD))
 def test_three_in_a_row_are_believed_whatever_was_before(tries, told):
     outcome, state = told
-    assert run([*tries, *[(outcome, 10)] * 3])[-1][0].state == state
+    assert run_tries([*tries, *[(outcome, 10)] * 3])[-1][0].state == state
 
 
 @given(TRIES)
 def test_two_good_pictures_bring_every_camera_back(tries):
-    assert run([*tries, (MOVED, 10), (MOVED, 10)])[-1][0].state == "live"
+    assert run_tries([*tries, (MOVED, 10), (MOVED, 10)])[-1][0].state == "live"
 
 
 @given(TRIES)
 def test_only_pictures_alike_are_frozen(tries):
     alike, was = 0, ""
-    for health, _, outcome in run(tries):
+    for health, _, outcome in run_tries(tries):
         if not isinstance(outcome, str) and outcome.problem != "unreadable":  # else no picture came: it tells nothing
             alike = alike + 1 if outcome.same or outcome.still else 0
         if health.state == "frozen" != was:

@@ -455,7 +455,7 @@ def test_a_whole_look_is_quick(pictures):
 
 
 @cache
-def sent(kind, moment):
+def picture_of_kind(kind, moment):
     """What a camera of a kind sends at one of a few moments: drawing takes longer than looking."""
     return drawn.send_picture(Pictures(ZONE), kind, "A1", moment, 0)
 
@@ -469,6 +469,6 @@ def test_no_course_of_things_makes_an_eye_stumble(course):
     eye, cards, at = CameraInspector("a"), Cards(), NOON
     for kind, moment, pause in course:
         at += pause
-        glance = eye.inspect(sent(kind, moment), when(at), cards)
+        glance = eye.inspect(picture_of_kind(kind, moment), when(at), cards)
         assert glance.problem in (None, "unreadable", "torn", "dark", "covered", "card", "blurred", "moved")
     json.dumps(eye.baseline.as_json())

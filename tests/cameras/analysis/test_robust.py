@@ -57,7 +57,7 @@ def street(some, width, height, channels):
 
 
 @st.composite
-def sent(draw):
+def draw_picture(draw):
     """What a camera may send: a picture, encoded in one of many ways, and what may befall it on its way."""
     image = draw(images())
     way = draw(st.sampled_from([".jpg", ".png"]))
@@ -105,7 +105,7 @@ def claiming(data, width, height):
 PAUSES = st.floats(-7200, 7200)
 
 
-@given(st.lists(st.tuples(sent(), PAUSES), max_size=10))
+@given(st.lists(st.tuples(draw_picture(), PAUSES), max_size=10))
 def test_no_sequence_of_pictures_makes_the_analysis_stumble(course):
     """Looking, the eye, its tracker, the cards, the health: sizes, planes, depths, faults and clocks in any order."""
     eye, cards, health, at, before = CameraInspector("a"), Cards(), analysis.Health(), NOON, None
@@ -135,7 +135,7 @@ def test_no_sequence_of_pictures_makes_the_analysis_stumble(course):
     }
 
 
-@given(st.lists(sent(), min_size=1, max_size=3))
+@given(st.lists(draw_picture(), min_size=1, max_size=3))
 def test_no_two_pictures_make_aligning_stumble(pictures):
     for one, other in itertools.product(pictures, repeat=2):
         found = aligning.align_pictures(one, other)

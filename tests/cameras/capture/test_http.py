@@ -19,7 +19,7 @@ from tests.machine import patience
 HERE = ["127.0.0.0/8"]
 
 
-def captured(url, networks=HERE, **more):
+def capture_once(url, networks=HERE, **more):
     async def once():
         async with http.open_session(networks) as client:
             return await http.capture_picture(client, url, **more)
@@ -28,7 +28,7 @@ def captured(url, networks=HERE, **more):
 
 
 def test_a_picture_comes_as_it_was_sent(demo_cameras):
-    picture = captured(f"{demo_cameras}/bad/frozen/A1.jpg")
+    picture = capture_once(f"{demo_cameras}/bad/frozen/A1.jpg")
 
     assert picture.kind == "jpg"
     assert (picture.data[:3], picture.data[-2:]) == (b"\xff\xd8\xff", b"\xff\xd9")
@@ -38,7 +38,7 @@ def test_a_picture_comes_as_it_was_sent(demo_cameras):
 
 def test_what_the_server_said_is_kept_with_the_picture():
     with Cameras(lambda path: street(1), etag=lambda picture: '"one"') as cameras:
-        picture = captured(f"{cameras.url}/a.jpg")
+        picture = capture_once(f"{cameras.url}/a.jpg")
     assert (picture.data, picture.received) == (
         street(1),
         {"status": 200, "etag": '"one"', "address": "127.0.0.1"},
@@ -50,11 +50,11 @@ def test_credentials_are_sent_in_the_requested_scheme_only(way):
     with Cameras(lambda path: street(1), password="s3:crét", way=way) as cameras:
         credentials = http.Credentials.parse("camera:s3:crét")
         for _ in range(2):
-            assert captured(f"{cameras.url}/a.jpg?x=1", credentials=credentials).data == street(1)
+            assert capture_once(f"{cameras.url}/a.jpg?x=1", credentials=credentials).data == street(1)
         with pytest.raises(http.Refused) as refused:
-            captured(f"{cameras.url}/a.jpg", credentials=http.Credentials.parse("camera:guess"))
+            capture_once(f"{cameras.url}/a.jpg", credentials=http.Credentials.parse("camera:guess"))
         with pytest.raises(http.Refused):
-            captured(f"{cameras.url}/a.jpg")
+            capture_once(f"{cameras.url}/a.jpg")
     assert (refused.value.status, "guess" in str(refused.value)) == (401, False)
     shown = [headers.get("Authorization", "").partition(" ")[0] for _at, _path, headers, _status in cameras.calls]
     assert shown == ["", way, way, "", way, ""]  # nothing is shown before it is asked for
@@ -67,26 +67,26 @@ def test_no_name_and_no_password_are_none():
 def test_a_server_is_told_what_is_known():
     with Cameras(lambda path: street(1), etag=lambda picture: '"one"') as cameras:
         known = http.Known('"one"')
-        assert isinstance(captured(f"{cameras.url}/a.jpg", known=known), http.Unchanged)
-        assert captured(f"{cameras.url}/a.jpg", known=http.Known('"two"')).data == street(1)
-        assert captured(f"{cameras.url}/a.jpg").data == street(1)
+        assert isinstance(capture_once(f"{cameras.url}/a.jpg", known=known), http.Unchanged)
+        assert capture_once(f"{cameras.url}/a.jpg", known=http.Known('"two"')).data == street(1)
+        assert capture_once(f"{cameras.url}/a.jpg").data == street(1)
 
 
 def test_not_modified_is_no_answer_to_who_knows_nothing():
     with listener(b"HTTP/1.1 304 Not Modified\r\n\r\n") as (port, _calls), pytest.raises(http.BadAnswer):
-        captured(f"http://127.0.0.1:{port}/a.jpg")
+        capture_once(f"http://127.0.0.1:{port}/a.jpg")
 
 
 def test_a_code_may_hold_anything(demo_cameras):
-    assert captured(f"{demo_cameras}/bad/well/TTH 21.84 Đ.jpg").kind == "jpg"
+    assert capture_once(f"{demo_cameras}/bad/well/TTH 21.84 Đ.jpg").kind == "jpg"
 
 
 def test_the_first_bytes_decide_what_it_is(demo_cameras):
-    assert captured(f"{demo_cameras}/bad/png/A1.jpg").kind == "png"
+    assert capture_once(f"{demo_cameras}/bad/png/A1.jpg").kind == "png"
 
 
 def test_a_redirect_within_the_camera_is_followed(demo_cameras):
-    assert captured(f"{demo_cameras}/bad/redirect-home/A1.jpg").kind == "jpg"
+    assert capture_once(f"{demo_cameras}/bad/redirect-home/A1.jpg").kind == "jpg"
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_a_redirect_within_the_camera_is_followed(demo_cameras):
 )
 def test_each_way_to_go_wrong_has_its_name(demo_cameras, how, failure):
     with pytest.raises(failure) as raised:
-        captured(f"{demo_cameras}/bad/{how}/A1.jpg")
+        capture_once(f"{demo_cameras}/bad/{how}/A1.jpg")
     assert type(raised.value) is failure
     assert str(raised.value).startswith(failure.__doc__)
 
@@ -125,7 +125,7 @@ def test_patience_ends(demo_cameras, monkeypatch, how, failure, ends_s, in_earne
         monkeypatch.setattr(http, "TOTAL_S", ends_s)
     began = time.monotonic()
     with pytest.raises(failure):
-        captured(f"{demo_cameras}/bad/{how}/A1.jpg")
+        capture_once(f"{demo_cameras}/bad/{how}/A1.jpg")
     assert time.monotonic() - began < patience(ends_s + 1)
 
 
@@ -134,9 +134,9 @@ def test_a_server_that_is_gone_is_unreachable():
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     with pytest.raises(http.Unreachable):
-        captured(f"http://127.0.0.1:{port}/a.jpg")
+        capture_once(f"http://127.0.0.1:{port}/a.jpg")
     with pytest.raises(http.Unreachable):
-        captured("http://no-such-camera.invalid/a.jpg")
+        capture_once("http://no-such-camera.invalid/a.jpg")
 
 
 @contextmanager
@@ -180,7 +180,7 @@ LOOPBACK = [
 def test_no_spelling_of_this_machine_gets_through(spelling):
     with listener(b"HTTP/1.1 200 OK\r\n\r\n\xff\xd8\xff\xe0 secret") as (port, calls):
         with pytest.raises(http.CaptureFailed) as raised:
-            captured(f"http://{spelling}:{port}/a.jpg", networks=[])
+            capture_once(f"http://{spelling}:{port}/a.jpg", networks=[])
         assert isinstance(raised.value, http.Forbidden | http.Unreachable)
         assert calls == []
 
@@ -188,13 +188,13 @@ def test_no_spelling_of_this_machine_gets_through(spelling):
 def test_this_machine_is_reached_once_it_is_allowed():
     body = b"\xff\xd8\xff\xe0 street"
     with listener(b"HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n" + body) as (port, calls):
-        assert captured(f"http://127.0.0.1:{port}/a.jpg", networks=["127.0.0.1/32"]).data == body
+        assert capture_once(f"http://127.0.0.1:{port}/a.jpg", networks=["127.0.0.1/32"]).data == body
         assert calls == ["::ffff:127.0.0.1"]
 
 
 def test_a_name_for_a_forbidden_address_is_forbidden_too():
     with pytest.raises(http.Forbidden):
-        captured("http://localhost:9/a.jpg", networks=["127.0.0.2/32"])
+        capture_once("http://localhost:9/a.jpg", networks=["127.0.0.2/32"])
 
 
 @pytest.mark.parametrize(
@@ -202,7 +202,7 @@ def test_a_name_for_a_forbidden_address_is_forbidden_too():
 )
 def test_an_address_that_is_none_is_forbidden(url):
     with pytest.raises(http.Forbidden):
-        captured(url)
+        capture_once(url)
 
 
 @pytest.mark.parametrize(

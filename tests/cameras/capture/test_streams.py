@@ -22,7 +22,7 @@ HERE = ("127.0.0.0/8",)
 MEDIA = "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nold.ts\n#EXTINF:1,\nnew.ts?key=1\n"
 
 
-def seen(kind, url, networks=HERE, credentials=None):
+def capture_once(kind, url, networks=HERE, credentials=None):
     async def once():
         async with http.open_session(networks) as client:
             return await streams.fetch_picture(client, kind, url, networks, credentials)
@@ -47,33 +47,33 @@ def test_every_kind_of_the_register_can_be_seen():
 @pytest.mark.parametrize("path", ["/mjpeg", "/bare"])
 def test_mjpeg_capture_takes_the_first_picture_and_hangs_up(path):
     with Streams() as cameras:
-        picture = seen("mjpeg", cameras.url + path)
+        picture = capture_once("mjpeg", cameras.url + path)
         assert (picture.data, picture.kind, picture.received["status"]) == (street(0), "jpg", 200)
         assert cameras.hung_up.wait(patience(5))
 
 
 def test_a_stream_camera_that_sends_one_picture_is_no_fault():
     with Streams({"/one.jpg": street(3)}) as cameras:
-        assert seen("mjpeg", f"{cameras.url}/one.jpg").data == street(3)
+        assert capture_once("mjpeg", f"{cameras.url}/one.jpg").data == street(3)
 
 
 @pytest.mark.parametrize(("path", "failure"), [("/endless", http.TooLarge), ("/gone", http.BadAnswer)])
 def test_an_mjpeg_stream_that_is_none_has_its_failure(path, failure):
     with Streams() as cameras, pytest.raises(failure):
-        seen("mjpeg", cameras.url + path)
+        capture_once("mjpeg", cameras.url + path)
 
 
 def test_a_stream_that_dribbles_is_given_up(monkeypatch):
     monkeypatch.setattr(http, "TOTAL_S", 0.8)
     began = time.monotonic()
     with Streams() as cameras, pytest.raises(http.TooSlow):
-        seen("mjpeg", f"{cameras.url}/dribble")
+        capture_once("mjpeg", f"{cameras.url}/dribble")
     assert time.monotonic() - began < patience(2)
 
 
 def test_the_newest_segment_of_a_playlist_is_decoded():
     with Streams({"/a/list.m3u8": MEDIA, "/a/new.ts?key=1": segment()}) as cameras:
-        picture = seen("hls", f"{cameras.url}/a/list.m3u8")
+        picture = capture_once("hls", f"{cameras.url}/a/list.m3u8")
         assert (picture.kind, size(picture)) == ("jpg", (360, 640))
         assert closeness(picture.data, street(0)) < 12 < closeness(picture.data, street(5))
         assert [path for path, _shown in cameras.asked] == ["/a/list.m3u8", "/a/new.ts?key=1"]
@@ -86,7 +86,7 @@ def test_hls_capture_reads_the_lightest_wide_enough_playlist():
         "#EXT-X-STREAM-INF:BANDWIDTH=100000,RESOLUTION=160x90\nlow.m3u8\n"
     )
     with Streams({"/m.m3u8": master, "/middle.m3u8": MEDIA, "/new.ts?key=1": segment()}) as cameras:
-        assert size(seen("hls", f"{cameras.url}/m.m3u8")) == (360, 640)
+        assert size(capture_once("hls", f"{cameras.url}/m.m3u8")) == (360, 640)
 
 
 def playlist(segment):
@@ -113,7 +113,7 @@ def playlist(segment):
 )  # fmt: skip
 def test_a_playlist_that_leads_astray_has_its_failure(files, failure):
     with Streams(files) as cameras, pytest.raises(failure) as raised:
-        seen("hls", f"{cameras.url}/l")
+        capture_once("hls", f"{cameras.url}/l")
     assert type(raised.value) is failure
 
 
@@ -121,14 +121,14 @@ def test_a_password_is_not_carried_to_where_a_segment_lies():
     with Streams({"/a.ts": segment()}) as other, Streams({"/l": playlist(f"{other.url}/a.ts")}) as cameras:
         credentials = http.Credentials("camera", "secret")
         credentials.asks_basic = True
-        seen("hls", f"{cameras.url}/l", credentials=credentials)
+        capture_once("hls", f"{cameras.url}/l", credentials=credentials)
     assert cameras.asked == [("/l", credentials.basic)]
     assert other.asked == [("/a.ts", None)]
 
 
 def test_a_frame_of_an_rtsp_session_is_decoded():
     with Rtsp() as camera:
-        picture = seen("rtsp", camera.url)
+        picture = capture_once("rtsp", camera.url)
     assert (picture.kind, size(picture), picture.received) == ("jpg", (288, 512), {"address": "127.0.0.1"})
     assert min(closeness(picture.data, street(n)) for n in range(5)) < 12
     assert camera.asked[0].startswith("OPTIONS rtsp://127.0.0.1:")
@@ -137,7 +137,7 @@ def test_a_frame_of_an_rtsp_session_is_decoded():
 def test_an_rtsp_camera_does_not_lead_elsewhere():
     with Rtsp() as inside, Rtsp(elsewhere=inside.url) as camera:
         with pytest.raises(http.Forbidden):
-            seen("rtsp", camera.url)
+            capture_once("rtsp", camera.url)
         assert (len(camera.asked), inside.asked) == (1, [])
 
 
@@ -158,14 +158,14 @@ def test_an_rtsp_camera_does_not_lead_elsewhere():
 )
 def test_an_rtsp_address_is_judged_before_it_is_called(url, networks, failure):
     with pytest.raises(failure):
-        seen("rtsp", url, networks)
+        capture_once("rtsp", url, networks)
 
 
 def test_a_silent_rtsp_camera_is_given_up_and_no_child_is_left(monkeypatch):
     monkeypatch.setattr(streams, "WAIT_S", 0.5)
     before, began = children(), time.monotonic()
     with Rtsp(silent=True) as camera, pytest.raises((http.TooSlow, http.Silent)):
-        seen("rtsp", camera.url)
+        capture_once("rtsp", camera.url)
     assert time.monotonic() - began < patience(5)
     assert children() == before
 

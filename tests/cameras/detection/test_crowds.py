@@ -59,7 +59,7 @@ def looks(eye, found, minutes_ago=0, **frame):
     return crowds.count_camera(eye, lambda picture, over: found, at)
 
 
-def proposed(**which):
+def list_findings(**which):
     return list(Finding.objects.filter(**which).values_list("kind", "state"))
 
 
@@ -70,7 +70,7 @@ def test_lasting_crowd_is_proposed_and_closed_when_it_has_gone(eye):
     knows(eye)
     for minute in range(20, 16, -1):
         assert looks(eye, people(20), minute)
-    assert proposed() == []
+    assert list_findings() == []
     began = now() - 20 * MINUTE
     looks(eye, people(20), 16)
     found = Finding.objects.get()
@@ -80,17 +80,17 @@ def test_lasting_crowd_is_proposed_and_closed_when_it_has_gone(eye):
     assert found.taken_at == eye.last_taken_at
     for minute in range(15, 11, -1):
         looks(eye, people(2), minute)
-    assert proposed() == [("crowd", "gone")]
+    assert list_findings() == [("crowd", "gone")]
 
 
 def test_standing_vehicles_are_proposed_and_moving_ones_are_not(eye):
     knows(eye)
     for minute in range(30, 20, -1):
         looks(eye, vehicles(12, first=minute % 2 * 14), minute)  # other ones in each picture
-    assert proposed() == []
+    assert list_findings() == []
     for minute in range(20, 13, -1):
         looks(eye, vehicles(12), minute)
-    assert proposed() == [("traffic", "open")]
+    assert list_findings() == [("traffic", "open")]
     tally = Tally.objects.get()
     assert (tally.people, tally.vehicles, tally.standing) == (0, 12, 12)
 
@@ -102,14 +102,14 @@ def test_the_same_number_is_nothing_where_it_is_usual(eye):
     for minute in range(20, 10, -1):
         looks(eye, people(20), minute)
         looks(busy, people(20), minute)
-    assert proposed(camera=eye) == [("crowd", "open")]
-    assert proposed(camera=busy) == []
+    assert list_findings(camera=eye) == [("crowd", "open")]
+    assert list_findings(camera=busy) == []
 
 
 def test_crowds_are_learnt_but_not_proposed_before_three_days(eye):
     for minute in range(20, 10, -1):
         looks(eye, people(20), minute)
-    assert proposed() == []
+    assert list_findings() == []
     learnt = {row.hour: row.usual["crowd"] for row in UsualTally.objects.filter(camera=eye)}
     assert sum(one["looks"] for one in learnt.values()) == 10
     assert learnt[localtime(eye.last_taken_at).hour]["mean"] == 20
@@ -121,7 +121,7 @@ def test_dismissed_crowd_is_not_proposed_again_while_it_lasts(eye, controller):
         looks(eye, people(20), minute)
     findings.dismiss_finding(controller, Finding.objects.get().pk, "the market")
     looks(eye, people(20), 14)
-    assert proposed() == [("crowd", "dismissed")]
+    assert list_findings() == [("crowd", "dismissed")]
 
 
 def test_what_nobody_sees_any_longer_is_not_proposed_any_longer(eye):
@@ -129,7 +129,7 @@ def test_what_nobody_sees_any_longer_is_not_proposed_any_longer(eye):
     findings.propose_finding(eye, "covered", now() - HOUR)
     Finding.objects.update(seen_at=now() - 16 * MINUTE)
     crowds.count_due_cameras()
-    assert sorted(proposed()) == [("covered", "open"), ("crowd", "gone")]
+    assert sorted(list_findings()) == [("covered", "open"), ("crowd", "gone")]
 
 
 # ---- where nothing is counted

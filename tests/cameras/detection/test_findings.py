@@ -41,7 +41,7 @@ def flood(eye):
     )
 
 
-def decided(eye, kind, made=0, dismissed=0, by=None, incident=None):
+def decide_findings(eye, kind, made=0, dismissed=0, by=None, incident=None):
     """So many findings of a kind were decided, one after the other."""
     for n in range(made + dismissed):
         state = {"state": "made", "incident": incident} if n < made else {"state": "dismissed", "reason": "a shadow"}
@@ -150,14 +150,14 @@ def test_a_person_makes_it_an_incident_through_the_one_door(room, controller, ey
     assert [(look.how, look.cameras) for look in ViewLogEntry.objects.all()] == [("finding", [eye.pk])]
 
 
-def made(by, finding, town):
+def make_incident(by, finding, town):
     """The one picture that is kept with the incident as soon as it is made; None where none is."""
     incident = findings.make_incident(by, finding.pk, town.hole)
     return Evidence.objects.filter(incident=incident).first()
 
 
 def test_picture_of_a_finding_is_kept_as_evidence_at_once(controller, eye, flood, town):
-    one = made(controller, flood, town)
+    one = make_incident(controller, flood, town)
     assert (one.moment, one.camera, one.taken_at, one.ring) == ("found", eye, flood.taken_at, False)
     assert (one.kind, one.width, one.height) == ("jpg", 64, 48)
     assert store.read_checked(one.file, one.sha256) == factories.jpeg(colour="blue")
@@ -170,7 +170,7 @@ def test_original_picture_is_kept_while_it_is_in_the_ring(controller, eye, town)
     found = findings.propose_finding(
         eye, "crowd", now(), picture=factories.jpeg(colour="blue"), taken_at=frame.taken_at
     )
-    one = made(controller, found, town)
+    one = make_incident(controller, found, town)
     assert (one.sha256, one.taken_at, one.ring) == (frame.sha256, frame.taken_at, True)
 
 
@@ -179,12 +179,12 @@ def test_what_a_pause_hides_is_not_kept_with_what_was_found(controller, eye, flo
         camera=eye, since=flood.taken_at - MINUTE, until=now() + HOUR, ended_at=flood.taken_at + MINUTE,
         ended_by=controller, why="Visit", by=controller,
     )  # fmt: skip
-    assert made(controller, flood, town) is None
+    assert make_incident(controller, flood, town) is None
 
 
 def test_officer_gets_no_found_picture_with_unknown_zones(client, controller, officer, eye, flood, town):
     View.objects.create(camera=eye, current=True, state="fits", zones=[[[0, 0], [1, 0], [1, 1]]])
-    one = made(controller, flood, town)
+    one = make_incident(controller, flood, town)
     for who, status in ((controller, 200), (officer, 404)):
         client.force_login(who)
         assert client.get(reverse("evidence", args=[one.pk])).status_code == status
@@ -344,7 +344,7 @@ def test_faults_of_cameras_are_the_technicians(room, client, eye, town):
     [(1, 9, (9, 10)), (20, 9, (9, 10)), (5, 5, None), (0, 4, None), (0, 5, (5, 5)), (3, 2, None), (0, 0, None)],
 )
 def test_a_kind_that_is_mostly_dismissed_says_so(room, eye, controller, incident, made, dismissed, said):
-    decided(eye, "crowd", made, dismissed, controller, incident)
+    decide_findings(eye, "crowd", made, dismissed, controller, incident)
     assert findings.mostly_dismissed() == ({"crowd": said} if said else {})
     findings.propose_finding(eye, "crowd", now())
     page = room.get("/control/findings/").content.decode()

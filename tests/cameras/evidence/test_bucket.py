@@ -21,7 +21,7 @@ from cameras.models import Evidence, Tombstone
 from cameras.tasks import bring_evidence, capture_evidence
 from tests import factories
 from tests.cameras.conftest import sees
-from tests.cameras.evidence.test_evidence import checked, ended, post
+from tests.cameras.evidence.test_evidence import check_package, end_incident, post
 from tests.fakes.s3 import BUCKET, KEYS, PREFIX, S3
 
 
@@ -33,7 +33,7 @@ def s3(settings):
 
 
 @pytest.fixture
-def kept(s3, eye, incident):
+def kept_frames(s3, eye, incident):
     """Two pictures from before the report, the second of them of the report as well; sealed."""
     sees(eye, seconds_ago=40, colour="red")
     seals.seal_new()
@@ -52,12 +52,15 @@ def waiting():
     return sorted(path.name for path in (Path(settings.MEDIA_ROOT) / "evidence-waiting").rglob("*.jpg"))
 
 
-def test_evidence_lies_in_the_bucket_from_its_keeping_to_its_end(client, officer, kept, incident, s3, tmp_path):
-    assert s3.names() == sorted({f"{PREFIX}/{one.file}" for one in kept})
+def test_evidence_lies_in_the_bucket_from_its_keeping_to_its_end(client, officer, kept_frames, incident, s3, tmp_path):
+    assert s3.names() == sorted({f"{PREFIX}/{one.file}" for one in kept_frames})
     assert not (Path(settings.MEDIA_ROOT) / "evidence").exists()
 
     client.force_login(officer)
-    assert post(client, "evidence-pin", incident.reference, evidence=kept[0].pk, reason="The lid").status_code == 200
+    assert (
+        post(client, "evidence-pin", incident.reference, evidence=kept_frames[0].pk, reason="The lid").status_code
+        == 200
+    )
     for one in Evidence.objects.all():
         picture = client.get(reverse("evidence", args=[one.pk]))
         assert (picture.status_code, picture.content) == (200, s3.read(one.file))
@@ -67,29 +70,29 @@ def test_evidence_lies_in_the_bucket_from_its_keeping_to_its_end(client, officer
     answer = post(client, "evidence-export", incident.reference, headers={}, purpose="Court")
     with zipfile.ZipFile(io.BytesIO(b"".join(answer))) as packed:
         packed.extractall(tmp_path)
-    code, said = checked(tmp_path / f"evidence-{incident.reference}")
+    code, said = check_package(tmp_path / f"evidence-{incident.reference}")
     assert (code, said.splitlines()[0]) == (0, f"OK: 4 pictures of incident {incident.reference}")
     assert checking.check_sample() == []
 
-    ended(incident, officer, 30)
+    end_incident(incident, officer, 30)
     assert retention.forget_old() == 4
     assert (s3.names(), Tombstone.objects.count()) == ([], 4)
 
 
-def test_a_byte_altered_in_the_bucket_is_found_by_night(kept, s3, client, officer):
-    data = bytearray(s3.read(kept[0].file))
+def test_a_byte_altered_in_the_bucket_is_found_by_night(kept_frames, s3, client, officer):
+    data = bytearray(s3.read(kept_frames[0].file))
     data[len(data) // 2] ^= 1
-    s3.write(kept[0].file, bytes(data))
+    s3.write(kept_frames[0].file, bytes(data))
     (fault,) = checking.check_sample()
-    assert fault.endswith(f"{kept[0].file}: the bytes are not those that were kept")
+    assert fault.endswith(f"{kept_frames[0].file}: the bytes are not those that were kept")
     client.force_login(officer)
-    assert client.get(reverse("evidence", args=[kept[0].pk])).status_code == 404
+    assert client.get(reverse("evidence", args=[kept_frames[0].pk])).status_code == 404
 
 
-def test_a_picture_gone_from_the_bucket_is_found_by_night(kept, s3):
-    s3.client.delete_object(Bucket=BUCKET, Key=f"{PREFIX}/{kept[0].file}")
+def test_a_picture_gone_from_the_bucket_is_found_by_night(kept_frames, s3):
+    s3.client.delete_object(Bucket=BUCKET, Key=f"{PREFIX}/{kept_frames[0].file}")
     (fault,) = checking.check_sample()
-    assert fault.endswith(f"{kept[0].file} is not in the bucket")
+    assert fault.endswith(f"{kept_frames[0].file} is not in the bucket")
 
 
 def test_while_the_bucket_does_not_answer_nothing_is_lost(client, officer, eye, incident, s3):
@@ -111,20 +114,20 @@ def test_while_the_bucket_does_not_answer_nothing_is_lost(client, officer, eye, 
     assert checking.check_sample() == []
 
 
-def test_what_does_not_answer_is_not_called_damaged(client, officer, kept, incident, s3):
+def test_what_does_not_answer_is_not_called_damaged(client, officer, kept_frames, incident, s3):
     s3.go()
     client.force_login(officer)
-    assert client.get(reverse("evidence", args=[kept[0].pk])).status_code == 503
-    assert client.get(reverse("evidence-over", args=[kept[0].pk, kept[1].pk])).status_code == 503
+    assert client.get(reverse("evidence", args=[kept_frames[0].pk])).status_code == 503
+    assert client.get(reverse("evidence-over", args=[kept_frames[0].pk, kept_frames[1].pk])).status_code == 503
     again = {"error": "Kho hình không trả lời. Xin thử lại sau ít phút."}
-    pin = post(client, "evidence-pin", incident.reference, evidence=kept[0].pk, reason="So")
+    pin = post(client, "evidence-pin", incident.reference, evidence=kept_frames[0].pk, reason="So")
     assert (pin.status_code, pin.json()) == (409, again)
     assert post(client, "evidence-export", incident.reference, purpose="Court").status_code == 409
     with pytest.raises(store.StoreAway):
         checking.check_sample()
     assert not Evidence.objects.exclude(fault="").exists()
 
-    ended(incident, officer, 30)
+    end_incident(incident, officer, 30)
     with pytest.raises(store.StoreAway):
         retention.forget_old()
     back(s3)

@@ -41,7 +41,7 @@ def supervisor(town):
 
 
 @pytest.fixture
-def kept(eye, incident):
+def kept_frames(eye, incident):
     """Three pictures that were kept when the incident was reported: two from before it, one of it; sealed."""
     sees(eye, seconds_ago=40, colour="red")
     seals.seal_new()
@@ -96,12 +96,17 @@ def test_an_earlier_picture_of_the_ring_is_named_by_its_time(client, controller,
     assert Evidence.objects.get().sha256 == before.sha256
 
 
-def test_at_the_desk_a_kept_picture_is_kept_by_hand_too(client, officer, kept, incident):
+def test_at_the_desk_a_kept_picture_is_kept_by_hand_too(client, officer, kept_frames, incident):
     client.force_login(officer)
-    said = post(client, "evidence-pin", incident.reference, evidence=kept[0].pk, reason="See the lid")
+    said = post(client, "evidence-pin", incident.reference, evidence=kept_frames[0].pk, reason="See the lid")
     assert said.status_code == 200
     one = Evidence.objects.get(moment="pinned")
-    assert (one.sha256, one.file, one.taken_at, one.by) == (kept[0].sha256, kept[0].file, kept[0].taken_at, officer)
+    assert (one.sha256, one.file, one.taken_at, one.by) == (
+        kept_frames[0].sha256,
+        kept_frames[0].file,
+        kept_frames[0].taken_at,
+        officer,
+    )
 
 
 @pytest.mark.parametrize(
@@ -151,22 +156,23 @@ MAY = {
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_who_may_do_what_with_evidence(client, request, town, officer, kept, incident, role):
+def test_who_may_do_what_with_evidence(client, request, town, officer, kept_frames, incident, role):
     if role not in ("anyone", "nobody"):
         client.force_login(request.getfixturevalue(role))
     elif role == "nobody":
         client.force_login(factories.person("nobody"))
     post_as = {
-        "pin": lambda: post(client, "evidence-pin", incident.reference, evidence=kept[0].pk, reason="So"),
+        "pin": lambda: post(client, "evidence-pin", incident.reference, evidence=kept_frames[0].pk, reason="So"),
         "unpin": lambda: post(client, "evidence-unpin", incident.reference, by_hand.pk, reason="So"),
         "export": lambda: post(client, "evidence-export", incident.reference, purpose="Court"),
-        "over": lambda: client.get(reverse("evidence-over", args=[kept[0].pk, kept[1].pk])),
+        "over": lambda: client.get(reverse("evidence-over", args=[kept_frames[0].pk, kept_frames[1].pk])),
         "page": lambda: client.get(reverse("evidence-page", args=[incident.reference])),
         "hold": lambda: post(client, "evidence-hold", incident.reference, reason="Case 12"),
     }
     by_hand = Evidence.objects.create(
-        incident=incident, camera=kept[1].camera, moment="pinned", by=officer, reason="So", taken_at=kept[1].taken_at,
-        sha256=kept[1].sha256, file=kept[1].file, width=64, height=48, distance_m=1,
+        incident=incident, camera=kept_frames[1].camera, moment="pinned", by=officer, reason="So",
+        taken_at=kept_frames[1].taken_at, sha256=kept_frames[1].sha256, file=kept_frames[1].file,
+        width=64, height=48, distance_m=1,
     )  # fmt: skip
     got = {}
     for name, act in post_as.items():
@@ -184,19 +190,19 @@ def test_a_ring_frame_is_not_kept_by_who_may_not_see_the_ring(client, officer, e
     assert (answer.status_code, Evidence.objects.exists()) == (409, False)
 
 
-def test_evidence_of_one_incident_is_not_kept_with_another(client, controller, kept, town):
+def test_evidence_of_one_incident_is_not_kept_with_another(client, controller, kept_frames, town):
     other = factories.incident(town.hole)
     client.force_login(controller)
-    assert post(client, "evidence-pin", other.reference, evidence=kept[0].pk, reason="So").status_code == 404
+    assert post(client, "evidence-pin", other.reference, evidence=kept_frames[0].pk, reason="So").status_code == 404
 
 
 # ---- the page
 
 
-def test_the_page_says_what_is_kept_and_under_which_seals(client, officer, supervisor, kept, incident):
+def test_the_page_says_what_is_kept_and_under_which_seals(client, officer, supervisor, kept_frames, incident):
     client.force_login(officer)
     page = client.get(reverse("evidence-page", args=[incident.reference])).content.decode()
-    for one in kept:
+    for one in kept_frames:
         assert one.sha256 in page
         assert f'src="/evidence/{one.pk}.jpg"' in page
     assert "export.zip" in page
@@ -204,15 +210,15 @@ def test_the_page_says_what_is_kept_and_under_which_seals(client, officer, super
 
     client.force_login(supervisor)
     page = client.get(reverse("evidence-page", args=[incident.reference])).content.decode()
-    assert (kept[0].sha256 in page, f"/evidence/{kept[0].pk}.jpg" in page, "export.zip" in page, "/hold/" in page) == (
-        True, False, False, True
-    )  # fmt: skip
+    picture = f"/evidence/{kept_frames[0].pk}.jpg"
+    shown = (kept_frames[0].sha256 in page, picture in page, "export.zip" in page, "/hold/" in page)
+    assert shown == (True, False, False, True)
 
 
 # ---- two pictures, one over the other
 
 
-def shifted(picture, x, y, turn=0.0, zoom=1.0):
+def shift_picture(picture, x, y, turn=0.0, zoom=1.0):
     image = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_COLOR)
     height, width = image.shape[:2]
     move = cv2.getRotationMatrix2D((width / 2, height / 2), turn, zoom)
@@ -224,7 +230,7 @@ def shifted(picture, x, y, turn=0.0, zoom=1.0):
 PICTURES = Pictures(ZoneInfo("Asia/Ho_Chi_Minh"))
 
 
-def drawn(code, minute=0, hour=5):
+def draw_street(code, minute=0, hour=5):
     """A street at noon, some minutes later with other traffic; at 15 hours UTC it is night."""
     return PICTURES.draw(code, datetime(2026, 11, 25, hour, minute, tzinfo=UTC).timestamp())
 
@@ -234,8 +240,8 @@ MOVES = [(0, 0, 0, 1), (0.1, 0.05, 0, 1), (-0.08, 0.02, 3, 1), (0, 0, 0, 1.15)]
 
 @pytest.mark.parametrize(("x", "y", "turn", "zoom"), MOVES)
 def test_a_later_picture_is_laid_over_an_earlier_one(x, y, turn, zoom):
-    first = drawn("A")
-    fit = aligning.align_pictures(first, shifted(drawn("A", 3), x, y, turn, zoom))
+    first = draw_street("A")
+    fit = aligning.align_pictures(first, shift_picture(draw_street("A", 3), x, y, turn, zoom))
     assert fit is not None
     # The middle of the later picture comes from where it was moved.
     height = aligning.aspect_ratio(aligning.read_gray(first))
@@ -247,23 +253,23 @@ def test_a_later_picture_is_laid_over_an_earlier_one(x, y, turn, zoom):
 
 
 def test_a_night_is_laid_over_a_day():
-    fit = aligning.align_pictures(drawn("A"), drawn("A", hour=15))
+    fit = aligning.align_pictures(draw_street("A"), draw_street("A", hour=15))
     assert [list(row) for row in fit.matrix] == [pytest.approx([1, 0, 0], abs=0.01), pytest.approx([0, 1, 0], abs=0.01)]
 
 
 @pytest.mark.parametrize("other", ["another street", "black", "none", "another shape"])
 def test_what_is_not_one_view_is_not_laid_over_one_another(other):
     pictures = {
-        "another street": drawn("B"),
+        "another street": draw_street("B"),
         "black": factories.jpeg(640, 360, "black"),
         "none": b"no picture",
         "another shape": factories.jpeg(640, 480),
     }
-    assert aligning.align_pictures(drawn("A"), pictures[other]) is None
+    assert aligning.align_pictures(draw_street("A"), pictures[other]) is None
 
 
 def test_how_two_kept_pictures_lie_is_told(client, officer, eye, incident, town):
-    first, second = drawn("A"), shifted(drawn("A", 3), 0.1, 0)
+    first, second = draw_street("A"), shift_picture(draw_street("A", 3), 0.1, 0)
     for data, span in ((first, 120), (second, 60)):
         in_ring(eye, data, incident.received_at - timedelta(seconds=span))
     capture_evidence(incident.pk, "reported")
@@ -291,7 +297,7 @@ def test_how_two_kept_pictures_lie_is_told(client, officer, eye, incident, town)
 # ---- how long
 
 
-def ended(incident, officer, months_ago):
+def end_incident(incident, officer, months_ago):
     for step in ("accept", "resolve"):
         workflow.move(incident, step, by=officer, note="Done")
     Incident.objects.filter(pk=incident.pk).update(closed_at=now() - timedelta(days=31 * months_ago))
@@ -302,9 +308,9 @@ def paths():
     return sorted(path.name for path in root.rglob("*.jpg"))
 
 
-def test_evidence_is_deleted_in_its_time_and_its_tombstone_stays(client, officer, kept, incident, settings):
+def test_evidence_is_deleted_in_its_time_and_its_tombstone_stays(client, officer, kept_frames, incident, settings):
     settings.KEEP_EVIDENCE_MONTHS = 3
-    ended(incident, officer, 2)
+    end_incident(incident, officer, 2)
     assert retention.forget_old() == 0
     ended_at = now() - timedelta(days=100)
     Incident.objects.filter(pk=incident.pk).update(closed_at=ended_at)
@@ -312,20 +318,20 @@ def test_evidence_is_deleted_in_its_time_and_its_tombstone_stays(client, officer
     assert [retention.forget_old(), retention.forget_old()] == [3, 0]
 
     assert paths() == []
-    assert [stone.sha256 for stone in Tombstone.objects.order_by("evidence")] == [one.sha256 for one in kept]
+    assert [stone.sha256 for stone in Tombstone.objects.order_by("evidence")] == [one.sha256 for one in kept_frames]
     assert last_line(incident) == ("forgotten", None, False, "3 hình, 3 tháng sau khi sự cố kết thúc")
     client.force_login(officer)
-    assert client.get(reverse("evidence", args=[kept[0].pk])).status_code == 404
+    assert client.get(reverse("evidence", args=[kept_frames[0].pk])).status_code == 404
     page = client.get(reverse("evidence-page", args=[incident.reference])).content.decode()
-    assert kept[0].sha256 in page
+    assert kept_frames[0].sha256 in page
     assert "đã xóa: 3 tháng sau khi sự cố kết thúc" in page
 
 
-def test_what_is_open_or_held_is_not_deleted(client, officer, supervisor, kept, incident, settings):
+def test_what_is_open_or_held_is_not_deleted(client, officer, supervisor, kept_frames, incident, settings):
     settings.KEEP_EVIDENCE_MONTHS = 3
     Incident.objects.filter(pk=incident.pk).update(received_at=now() - timedelta(days=2000))
     assert retention.forget_old() == 0
-    ended(incident, officer, 12)
+    end_incident(incident, officer, 12)
     client.force_login(supervisor)
     assert post(client, "evidence-hold", incident.reference, reason="Court case 12").status_code == 200
     assert last_line(incident) == ("held", supervisor, False, "Court case 12")
@@ -340,15 +346,15 @@ def test_what_is_open_or_held_is_not_deleted(client, officer, supervisor, kept, 
     assert retention.forget_old() == 3
 
 
-def test_a_picture_that_another_incident_needs_stays(officer, kept, incident, town, settings):
+def test_a_picture_that_another_incident_needs_stays(officer, kept_frames, incident, town, settings):
     settings.KEEP_EVIDENCE_MONTHS = 3
     other = factories.incident(town.hole)
-    one = kept[0]
+    one = kept_frames[0]
     Evidence.objects.create(
         incident=other, camera=one.camera, taken_at=one.taken_at, sha256=one.sha256, file=one.file, width=1, height=1,
         distance_m=1,
     )  # fmt: skip
-    ended(incident, officer, 12)
+    end_incident(incident, officer, 12)
     retention.forget_old()
     assert paths() == [Path(one.file).name]
 
@@ -357,13 +363,13 @@ def test_a_store_that_keeps_nothing_yet_is_swept(db):
     assert retention.sweep_files() == 0
 
 
-def test_unreferenced_files_are_swept_after_a_day(kept, settings):
+def test_unreferenced_files_are_swept_after_a_day(kept_frames, settings):
     place = storages["evidence"]
     name = store.store_bytes(factories.jpeg(colour="pink"), "jpg")
     at = now().timestamp()
     os.utime(place.path(name), (at, at))  # the file system's clock may be another
     assert [retention.sweep_files(), retention.sweep_files(now() + timedelta(hours=25))] == [0, 1]
-    assert (place.exists(name), len(paths())) == (False, len({one.sha256 for one in kept}))
+    assert (place.exists(name), len(paths())) == (False, len({one.sha256 for one in kept_frames}))
 
 
 # ---- checked by night
@@ -376,24 +382,24 @@ def damage(one):
     path.write_bytes(data)
 
 
-def test_by_night_all_is_found_as_it_was(kept):
+def test_by_night_all_is_found_as_it_was(kept_frames):
     assert checking.check_sample() == []
     assert not Evidence.objects.filter(checked_at=None).exists()
 
 
-def test_what_was_altered_is_found_by_night_and_told(town, kept, incident, caplog):
+def test_what_was_altered_is_found_by_night_and_told(town, kept_frames, incident, caplog):
     keeper = factories.person("keeper", town.desk, Membership.Role.ADMIN)
     keeper.email = "keeper@example.org"
     keeper.save()
-    damage(kept[0])
+    damage(kept_frames[0])
     with owner.as_owner() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("ALTER TABLE cameras_evidence DISABLE TRIGGER evidence_does_not_change")
-        cursor.execute("UPDATE cameras_evidence SET distance_m = 7 WHERE id = %s", [kept[1].pk])
-        cursor.execute("UPDATE cameras_evidence SET frame_proof = '[]' WHERE id = %s", [kept[2].pk])
-    Evidence.objects.filter(pk=kept[2].pk).update(frame_leaf=5)
+        cursor.execute("UPDATE cameras_evidence SET distance_m = 7 WHERE id = %s", [kept_frames[1].pk])
+        cursor.execute("UPDATE cameras_evidence SET frame_proof = '[]' WHERE id = %s", [kept_frames[2].pk])
+    Evidence.objects.filter(pk=kept_frames[2].pk).update(frame_leaf=5)
     faults = checking.check_sample()
-    assert [fault.partition(": ")[2].removeprefix(f"{kept[0].file}: ") for fault in faults] == [
+    assert [fault.partition(": ")[2].removeprefix(f"{kept_frames[0].file}: ") for fault in faults] == [
         "the bytes are not those that were kept",
         "what its row says is not what was sealed",
         "the frame that it was is not what was sealed",
@@ -409,11 +415,11 @@ def test_what_was_altered_is_found_by_night_and_told(town, kept, incident, caplo
 
 
 @pytest.fixture
-def package(client, officer, kept, incident, tmp_path):
+def package(client, officer, kept_frames, incident, tmp_path):
     """The folder of a package that an officer took."""
     timeline.record(incident, "note", by=officer, note="So")
     client.force_login(officer)
-    pinned = post(client, "evidence-pin", incident.reference, evidence=kept[0].pk, reason="Chiếc xe đỏ")
+    pinned = post(client, "evidence-pin", incident.reference, evidence=kept_frames[0].pk, reason="Chiếc xe đỏ")
     assert pinned.status_code == 200
     answer = post(client, "evidence-export", incident.reference, headers={}, purpose="Tòa án quận")
     assert (answer.status_code, answer["Content-Type"]) == (200, "application/zip")
@@ -422,7 +428,7 @@ def package(client, officer, kept, incident, tmp_path):
     return tmp_path / f"evidence-{incident.reference}"
 
 
-def checked(folder, *more):
+def check_package(folder, *more):
     """What the package's own program says, run by itself without anything of ours."""
     done = subprocess.run(
         [sys.executable, "-I", str(folder / "verify.py"), *more], capture_output=True, text=True, cwd="/", env={}
@@ -431,8 +437,8 @@ def checked(folder, *more):
     return done.returncode, done.stdout.strip()
 
 
-def test_a_package_is_verified_by_its_own_program_alone(package, incident, officer, kept):
-    code, said = checked(package)
+def test_a_package_is_verified_by_its_own_program_alone(package, incident, officer, kept_frames):
+    code, said = check_package(package)
     head = bytes(Seal.objects.last().digest).hex()
     listed = sha256((package / "SHA256SUMS").read_bytes()).hexdigest()
     assert (code, said.splitlines()[0]) == (0, f"OK: 4 pictures of incident {incident.reference}")
@@ -444,13 +450,13 @@ def test_a_package_is_verified_by_its_own_program_alone(package, incident, offic
     assert ViewLogEntry.objects.get(how="export").purpose == "Tòa án quận"
 
     number = Seal.objects.last().number
-    assert checked(package, str(package), "--head", f"{number}={head}")[0] == 0
-    assert checked(package, str(package), "--head", f"{number}={head[:-1]}{int(head[-1], 16) ^ 1:x}")[0] == 1
-    assert checked(package, str(package), "--head", "99=ab")[0] == 1
-    assert checked(package, "--help")[0] == 2
+    assert check_package(package, str(package), "--head", f"{number}={head}")[0] == 0
+    assert check_package(package, str(package), "--head", f"{number}={head[:-1]}{int(head[-1], 16) ^ 1:x}")[0] == 1
+    assert check_package(package, str(package), "--head", "99=ab")[0] == 1
+    assert check_package(package, "--help")[0] == 2
 
 
-def test_the_manifest_tells_everything(package, incident, officer, kept, eye):
+def test_the_manifest_tells_everything(package, incident, officer, kept_frames, eye):
     manifest = json.loads((package / "manifest.json").read_text())
     assert manifest["incident"]["reference"] == incident.reference
     assert manifest["exported"]["by"] == {"id": officer.pk, "name": "officer"}
@@ -482,14 +488,14 @@ def test_one_altered_byte_anywhere_is_refused(package):
     assert verify.verify(package)
 
 
-def resealed(folder):
+def reseal_package(folder):
     """The list of files made anew, as somebody would who alters a package with care."""
     names = sorted(verify.files_of(folder) - {verify.SUMS})
     digests = {name: sha256((folder / name).read_bytes()).hexdigest() for name in names}
     (folder / verify.SUMS).write_text(verify.sums(digests))
 
 
-def replaced(manifest, folder):
+def replace_picture(manifest, folder):
     one = manifest["pictures"][0]
     (folder / one["file"]).write_bytes(factories.jpeg(colour="gold"))
     one["sealed"]["sha256"] = sha256(factories.jpeg(colour="gold")).hexdigest()
@@ -498,7 +504,7 @@ def replaced(manifest, folder):
 NEW_YEAR = "2026-01-01T00:00:00.000000Z"
 # What is altered, and how.
 ALTERED = {
-    "a picture": replaced,
+    "a picture": replace_picture,
     "its time": lambda manifest, folder: manifest["pictures"][0]["sealed"].update(taken_at=NEW_YEAR),
     "what a camera sees": lambda manifest, folder: manifest["pictures"][0]["sealed"].update(sees=True),
     "a reason": lambda manifest, folder: manifest["pictures"][1].update(reason="Another"),
@@ -523,35 +529,37 @@ def test_who_makes_the_list_anew_is_refused_by_the_proofs(package, tmp_path):
         manifest = json.loads(path.read_text())
         alter(manifest, folder)
         path.write_text(json.dumps(manifest, ensure_ascii=False, indent=1))
-        resealed(folder)
-        code, words = checked(folder)
+        reseal_package(folder)
+        code, words = check_package(folder)
         said[what] = code, words.partition(":")[0]
     assert said == dict.fromkeys(ALTERED, (1, "REFUSED"))
 
 
-def test_evidence_that_was_deleted_is_handed_out_as_a_tombstone(client, officer, kept, incident, tmp_path, settings):
+def test_evidence_that_was_deleted_is_handed_out_as_a_tombstone(
+    client, officer, kept_frames, incident, tmp_path, settings
+):
     settings.KEEP_EVIDENCE_MONTHS = 3
-    ended(incident, officer, 12)
+    end_incident(incident, officer, 12)
     retention.forget_old()
     client.force_login(officer)
     answer = post(client, "evidence-export", incident.reference, headers={}, purpose="Archive")
     with zipfile.ZipFile(io.BytesIO(b"".join(answer))) as packed:
         packed.extractall(tmp_path)
     folder = tmp_path / f"evidence-{incident.reference}"
-    assert checked(folder)[1].splitlines()[0] == f"OK: 0 pictures of incident {incident.reference}"
+    assert check_package(folder)[1].splitlines()[0] == f"OK: 0 pictures of incident {incident.reference}"
     assert len(json.loads((folder / "manifest.json").read_text())["pictures"]) == 3
 
 
-def test_damaged_evidence_is_not_handed_out(client, officer, kept, incident):
-    damage(kept[0])
+def test_damaged_evidence_is_not_handed_out(client, officer, kept_frames, incident):
+    damage(kept_frames[0])
     client.force_login(officer)
     answer = post(client, "evidence-export", incident.reference, headers={}, purpose="Court")
     assert answer.status_code == 409
-    assert f"Hình {kept[0].pk} không còn đúng như lúc giữ" in answer.content.decode()
+    assert f"Hình {kept_frames[0].pk} không còn đúng như lúc giữ" in answer.content.decode()
     assert not incident.timeline.filter(kind="exported").exists()
 
 
-def test_without_a_purpose_nothing_is_handed_out(client, officer, kept, incident):
+def test_without_a_purpose_nothing_is_handed_out(client, officer, kept_frames, incident):
     client.force_login(officer)
     assert post(client, "evidence-export", incident.reference, headers={}, purpose=" ").status_code == 409
 
@@ -559,7 +567,7 @@ def test_without_a_purpose_nothing_is_handed_out(client, officer, kept, incident
 # ---- the public seals
 
 
-def test_everybody_may_keep_the_seals(client, kept):
+def test_everybody_may_keep_the_seals(client, kept_frames):
     said = client.get("/evidence/seals.json").json()
     last = Seal.objects.last()
     assert said["seals"][0] == said["days"][0]

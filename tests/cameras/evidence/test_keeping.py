@@ -211,7 +211,7 @@ def test_a_camera_that_does_not_see_it_keeps_nothing(demo_cameras, incident, tow
 
 
 @pytest.fixture
-def watched(demo_cameras, incident):
+def watching_camera(demo_cameras, incident):
     """A camera whose ring has a picture of every 10 s of the 20 minutes up to now; the report came 5 minutes ago."""
     one = standing("A", 20, f"{demo_cameras}/bad/gone/A.jpg")
     end = now()
@@ -229,14 +229,14 @@ def spans(incident, moment, since):
     return [round((row.taken_at - since).total_seconds()) for row in rows]
 
 
-def test_what_was_seen_before_the_report_is_kept_with_it(watched, incident):
+def test_what_was_seen_before_the_report_is_kept_with_it(watching_camera, incident):
     capture_evidence(incident.pk, "reported")
 
     assert spans(incident, "before", incident.received_at) == [-600, -300, -120, -60, -10]
     assert spans(incident, "reported", incident.received_at) == [0]
     assert [note.partition(":")[0] for note in lines(incident)] == ["trước khi được báo", "lúc báo"]
     last = Evidence.objects.filter(moment="before").latest("taken_at")
-    frame = Frame.objects.get(camera=watched, taken_at=last.taken_at)
+    frame = Frame.objects.get(camera=watching_camera, taken_at=last.taken_at)
     assert (last.sha256, last.kind, last.ring, last.received) == (frame.sha256, "jpg", True, frame.received)
     assert sha256(bytes_of(last.file)).hexdigest() == frame.sha256
 
@@ -259,7 +259,7 @@ def steps_of(incident):
     return [(job.args["moment"], job.args.get("event_id")) for job in jobs]
 
 
-def test_each_step_and_the_end_keep_pictures_of_the_same_cameras(watched, incident, officer):
+def test_each_step_and_the_end_keep_pictures_of_the_same_cameras(watching_camera, incident, officer):
     capture_evidence(incident.pk, "reported")
     nearer = standing("B", 5, "")  # came later, and did not see the report
     sees(nearer)
@@ -272,10 +272,10 @@ def test_each_step_and_the_end_keep_pictures_of_the_same_cameras(watched, incide
     assert asked == [("reported", None), ("step", accepted.pk), ("step", begun.pk), ("resolved", resolved.pk)]
     told = [(row.moment, row.event, row.camera) for row in Evidence.objects.exclude(moment="before").order_by("pk")]
     assert told == [
-        ("reported", None, watched),
-        ("step", accepted, watched),
-        ("step", begun, watched),
-        ("resolved", resolved, watched),
+        ("reported", None, watching_camera),
+        ("step", accepted, watching_camera),
+        ("step", begun, watching_camera),
+        ("resolved", resolved, watching_camera),
     ]
     told = incident.timeline.filter(kind="evidence")
     assert [(event.reasons[0]["vi"].partition(":")[0], event.public) for event in told] == [
@@ -286,7 +286,7 @@ def test_each_step_and_the_end_keep_pictures_of_the_same_cameras(watched, incide
     assert Evidence.objects.count() == 9
 
 
-def test_a_second_result_is_kept_beside_the_first(watched, incident, officer):
+def test_a_second_result_is_kept_beside_the_first(watching_camera, incident, officer):
     capture_evidence(incident.pk, "reported")
     for step in ("accept", "begin", "resolve", "reopen", "resolve"):
         workflow.move(incident, step, by=officer, note="So it is")
@@ -305,10 +305,10 @@ def was_paused(camera, by, since, until):
     )
 
 
-def test_pictures_taken_during_an_ended_pause_are_not_kept(watched, incident, controller):
+def test_pictures_taken_during_an_ended_pause_are_not_kept(watching_camera, incident, controller):
     at = incident.received_at
-    was_paused(watched, controller, at - timedelta(seconds=355), at + timedelta(seconds=25))
-    hidden = watched.frames.filter(taken_at__range=(at - timedelta(seconds=355), at + timedelta(seconds=24)))
+    was_paused(watching_camera, controller, at - timedelta(seconds=355), at + timedelta(seconds=25))
+    hidden = watching_camera.frames.filter(taken_at__range=(at - timedelta(seconds=355), at + timedelta(seconds=24)))
     assert hidden.count() == 38
 
     capture_evidence(incident.pk, "reported")
@@ -318,10 +318,10 @@ def test_pictures_taken_during_an_ended_pause_are_not_kept(watched, incident, co
     assert not set(Evidence.objects.values_list("sha256", flat=True)) & set(hidden.values_list("sha256", flat=True))
 
 
-def test_a_step_in_a_pause_that_has_ended_has_no_picture(watched, incident, officer, controller):
+def test_a_step_in_a_pause_that_has_ended_has_no_picture(watching_camera, incident, officer, controller):
     capture_evidence(incident.pk, "reported")
     workflow.move(incident, "accept", by=officer)
-    was_paused(watched, controller, now() - timedelta(minutes=4), now() + timedelta(minutes=1))
+    was_paused(watching_camera, controller, now() - timedelta(minutes=4), now() + timedelta(minutes=1))
     steps_of(incident)
     assert not Evidence.objects.filter(moment="step").exists()
 
@@ -395,14 +395,14 @@ def test_missing_picture_is_recorded_with_its_reason(client, demo_cameras, incid
             change(NoPicture.objects.all())
 
 
-def test_around_a_step_a_camera_is_waited_for_shortly(watched, incident, officer):
+def test_around_a_step_a_camera_is_waited_for_shortly(watching_camera, incident, officer):
     capture_evidence(incident.pk, "reported")
     Frame.objects.filter(taken_at__gt=now() - timedelta(minutes=3)).delete()
     workflow.move(incident, "accept", by=officer)
     step = incident.timeline.get(kind="accepted")
     capture_evidence(incident.pk, "step", step.pk)
     assert not NoPicture.objects.exists()
-    in_ring(watched, factories.jpeg(colour="pink"), step.at + timedelta(seconds=45))  # it is told a little late
+    in_ring(watching_camera, factories.jpeg(colour="pink"), step.at + timedelta(seconds=45))  # it is told a little late
     again()
     assert spans(incident, "step", step.at) == [45]
 
@@ -421,7 +421,7 @@ def test_around_a_step_a_camera_is_waited_for_shortly(watched, incident, officer
         lambda rows: rows.delete(),
     ],
 )
-def test_what_was_kept_does_not_change(watched, incident, change):
+def test_what_was_kept_does_not_change(watching_camera, incident, change):
     capture_evidence(incident.pk, "reported")
     with pytest.raises(DatabaseError, match="evidence"), transaction.atomic():
         change(Evidence.objects.all())
@@ -430,7 +430,7 @@ def test_what_was_kept_does_not_change(watched, incident, change):
 # ---- the store
 
 
-def test_a_file_that_a_failure_left_half_is_written_again(watched, incident, settings):
+def test_a_file_that_a_failure_left_half_is_written_again(watching_camera, incident, settings):
     data = factories.jpeg(colour="olive")
     name = store.file_name(sha256(data).hexdigest(), "jpg")
     half = settings.MEDIA_ROOT / name
@@ -442,8 +442,8 @@ def test_a_file_that_a_failure_left_half_is_written_again(watched, incident, set
     assert [path.read_bytes() for path in half.parent.iterdir()] == [data]
 
 
-def test_a_pack_that_was_damaged_gives_no_evidence(watched, incident):
-    frame = Frame.objects.filter(camera=watched, taken_at__lte=incident.received_at).latest("taken_at")
+def test_a_pack_that_was_damaged_gives_no_evidence(watching_camera, incident):
+    frame = Frame.objects.filter(camera=watching_camera, taken_at__lte=incident.received_at).latest("taken_at")
     pack = Path(default_storage.location) / frame.pack
     content = bytearray(pack.read_bytes())
     content[frame.offset + 5] ^= 1
@@ -453,7 +453,7 @@ def test_a_pack_that_was_damaged_gives_no_evidence(watched, incident):
     assert frame.sha256 not in set(Evidence.objects.values_list("sha256", flat=True))
 
 
-def test_damaged_evidence_is_never_shown(client, watched, incident, officer, caplog):
+def test_damaged_evidence_is_never_shown(client, watching_camera, incident, officer, caplog):
     capture_evidence(incident.pk, "reported")
     one = Evidence.objects.first()
     client.force_login(officer)

@@ -114,7 +114,7 @@ def test_what_is_too_much_for_one_seal_is_sealed_in_several(eye, monkeypatch):
 
 
 @pytest.fixture
-def sealed(eye, incident):
+def sealed_frames(eye, incident):
     """An incident's evidence out of the ring, whose frames were sealed before the report came."""
     sees(eye, seconds_ago=40, colour="red")
     seals.seal_new()
@@ -123,11 +123,11 @@ def sealed(eye, incident):
     return list(Evidence.objects.select_related("incident", "seal", "frame_seal").order_by("pk"))
 
 
-def test_evidence_keeps_proofs_of_its_own_seal_and_of_its_frame(sealed):
-    assert [(one.moment, one.seal_id, one.frame_seal_id) for one in sealed] == [
+def test_evidence_keeps_proofs_of_its_own_seal_and_of_its_frame(sealed_frames):
+    assert [(one.moment, one.seal_id, one.frame_seal_id) for one in sealed_frames] == [
         ("before", 2, 1), ("before", 2, 1), ("reported", 2, 1)
     ]  # fmt: skip
-    for one in sealed:
+    for one in sealed_frames:
         assert seals.is_proven(leaves.evidence_leaf(one), one.proof, one.leaf, one.seal)
         frame = leaves.frame_leaf(one.camera_id, one.taken_at, one.sha256)
         assert seals.is_proven(frame, one.frame_proof, one.frame_leaf, one.frame_seal)
@@ -144,8 +144,8 @@ def test_frame_of_a_deleted_minute_has_no_proof_of_its_own(eye, incident):
     assert set(Evidence.objects.values_list("seal", "frame_seal")) == {(2, None)}
 
 
-def test_a_tombstone_is_sealed_too(sealed):
-    one = Tombstone.objects.create(evidence=sealed[0], sha256=sealed[0].sha256, why="24 months are over")
+def test_a_tombstone_is_sealed_too(sealed_frames):
+    one = Tombstone.objects.create(evidence=sealed_frames[0], sha256=sealed_frames[0].sha256, why="24 months are over")
     seals.seal_new()
     one.refresh_from_db()
     assert seals.is_proven(leaves.tombstone_leaf(one), one.proof, one.leaf, one.seal)
@@ -162,8 +162,8 @@ def test_a_tombstone_is_sealed_too(sealed):
         lambda: Tombstone.objects.update(why="other"),
     ],
 )
-def test_postgresql_refuses_to_change_what_was_sealed(sealed, change):
-    Tombstone.objects.create(evidence=sealed[0], sha256=sealed[0].sha256, why="24 months are over")
+def test_postgresql_refuses_to_change_what_was_sealed(sealed_frames, change):
+    Tombstone.objects.create(evidence=sealed_frames[0], sha256=sealed_frames[0].sha256, why="24 months are over")
     refused = pytest.raises(DatabaseError, match=r"only ever added|does not change|protected")
     with refused, transaction.atomic(), owner.as_owner():
         change()

@@ -24,7 +24,7 @@ def picture(image=None, kind=".jpg"):
     return cv2.imencode(kind, image)[1].tobytes()
 
 
-def seen(covered):
+def decode_covered(covered):
     return cv2.imdecode(np.frombuffer(covered.data, np.uint8), cv2.IMREAD_COLOR)
 
 
@@ -35,21 +35,21 @@ def is_filled(part):
 
 def test_a_zone_is_filled_with_one_colour_and_the_rest_is_left():
     made = covering.cover_picture(picture(), covering.place_zones([WINDOW], "fits"))
-    image = seen(made)
+    image = decode_covered(made)
     assert is_filled(image[60:120, 80:160])
     assert not is_filled(image[140:, :])
     assert (made.width, made.height, made.zones) == (W, H, 1)
 
 
 def test_zones_follow_a_view_that_was_shifted():
-    image = seen(covering.cover_picture(picture(), covering.place_zones([WINDOW], "shifted", SHIFTED)))
+    image = decode_covered(covering.cover_picture(picture(), covering.place_zones([WINDOW], "shifted", SHIFTED)))
     left, top = round(W * 0.35), round(H * 0.2)
     assert is_filled(image[top : top + 60, left : left + 80])
     assert not is_filled(image[100:120, 80:100])  # where it was before
 
 
 def test_zone_at_the_border_covers_what_shifts_into_the_picture():
-    image = seen(
+    image = decode_covered(
         covering.cover_picture(picture(), covering.place_zones([LEFT_EDGE], "shifted", [[1, 0, 0.2], [0, 1, 0]]))
     )
     assert is_filled(image[60:180, : round(W * 0.45)])
@@ -118,7 +118,7 @@ def plate(number):
 
 def test_covered_plates_look_alike_whatever_their_number():
     numbers = ("59X3 123", "59X3 128", "51F1 707", "29B2 644")
-    made = [seen(covering.cover_picture(plate(number), [], [Box(100, 100, 91, 31)])) for number in numbers]
+    made = [decode_covered(covering.cover_picture(plate(number), [], [Box(100, 100, 91, 31)])) for number in numbers]
     place = np.s_[95:136, 92:199]
     assert len(np.unique(made[0][place].reshape(-1, 3) // 64, axis=0)) <= 12  # a few colours, no letters
     for other in made[1:]:
@@ -130,7 +130,7 @@ def test_a_face_becomes_one_square_or_two():
     cv2.circle(image, (150, 120), 20, (150, 170, 220), -1)
     for at in ((143, 115), (157, 115)):
         cv2.circle(image, at, 3, (20, 20, 20), -1)
-    part = seen(covering.cover_picture(picture(image), [], [Box(130, 100, 40, 40)]))[100:140, 130:170]
+    part = decode_covered(covering.cover_picture(picture(image), [], [Box(130, 100, 40, 40)]))[100:140, 130:170]
     assert float(part.std(axis=(0, 1)).max()) < 8
 
 
@@ -138,7 +138,7 @@ def test_a_box_that_lies_half_outside_covers_what_is_inside():
     made = covering.cover_picture(
         picture(), [], [Box(-30, -30, 60, 60), Box(W - 5, H - 5, 50, 50), Box(2 * W, 0, 9, 9)]
     )
-    assert float(seen(made)[:25, :25].std()) < float(seen(made)[100:125, 100:125].std()) / 3
+    assert float(decode_covered(made)[:25, :25].std()) < float(decode_covered(made)[100:125, 100:125].std()) / 3
 
 
 shift = st.floats(-0.4, 0.4)
@@ -147,7 +147,9 @@ shift = st.floats(-0.4, 0.4)
 @given(x=shift, y=shift, u=st.floats(0.05, 0.6), v=st.floats(0.05, 0.6))
 def test_a_carried_zone_covers_wherever_its_middle_comes_to_lie(x, y, u, v):
     zone = [[u, v], [u + 0.3, v], [u + 0.3, v + 0.3], [u, v + 0.3]]
-    image = seen(covering.cover_picture(picture(), covering.place_zones([zone], "shifted", [[1, 0, x], [0, 1, y]])))
+    image = decode_covered(
+        covering.cover_picture(picture(), covering.place_zones([zone], "shifted", [[1, 0, x], [0, 1, y]]))
+    )
     column, row = int((u + 0.15 + x) * W), int((v + 0.15 + y) * H)
     if 2 <= column < W - 2 and 2 <= row < H - 2:
         assert is_filled(image[row - 2 : row + 2, column - 2 : column + 2])

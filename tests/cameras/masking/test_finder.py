@@ -28,7 +28,7 @@ def finds_as(monkeypatch):
     return lambda way: monkeypatch.setattr(finders, "PROCESS", ("tests.fakes.finders", way))
 
 
-def ended(pid):
+def wait_for_end(pid):
     """Waits until a process has ended."""
     try:
         handle = os.pidfd_open(pid)
@@ -57,7 +57,7 @@ def test_many_pictures_leave_the_worker_as_large(finds_as, pictures):
     assert after <= 1.1 * before
     assert len(processes) == pictures / finders.PICTURES
     assert 200e6 < largest < 400e6
-    assert all(ended(pid) for pid in processes)
+    assert all(wait_for_end(pid) for pid in processes)
 
 
 def test_process_that_has_grown_is_renewed(finds_as, monkeypatch):
@@ -115,7 +115,7 @@ def test_process_ends_with_a_worker_that_is_killed():
         pid = int(worker.stdout.readline())
         worker.send_signal(signal.SIGKILL)
         worker.wait()
-        assert ended(pid)
+        assert wait_for_end(pid)
 
 
 @installed

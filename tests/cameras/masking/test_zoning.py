@@ -9,7 +9,7 @@ from cameras.models import Camera, Frame, View
 from incidents.models import Membership
 from tests import factories
 from tests.cameras.conftest import camera, sees
-from tests.cameras.masking.test_zones import A_BIT_RIGHT, LEFT_HALF, filled, tell
+from tests.cameras.masking.test_zones import A_BIT_RIGHT, LEFT_HALF, filled_share, tell
 
 PAGE, TURNED = "/cameras/A1/zones/", "/cameras/A1/zones/?turned=1"
 LEFT = "0.000 0.000  0.500 0.000  0.500 1.000  0.000 1.000"
@@ -26,7 +26,7 @@ def technician(town):
     return factories.person("technician", town.desk, Membership.Role.TECHNICIAN)
 
 
-def sent(page, text):
+def sent_fields(page, text):
     """What the page would send with this text in its field."""
     context = page.context
     on = context["ground"].frame.micros if context["ground"] else ""
@@ -37,19 +37,21 @@ def test_added_zone_is_filled_for_operators_from_then_on(client, eye, view, cont
     client.force_login(controller)
     page = client.get(PAGE)
     assert page.context["form"]["zones"].value() == LEFT
-    answer = client.post(PAGE, sent(page, f"{LEFT}\n0,6 0,6  0.9 0.6;0.9 0.9"))
+    answer = client.post(PAGE, sent_fields(page, f"{LEFT}\n0,6 0,6  0.9 0.6;0.9 0.9"))
     assert (answer.status_code, answer["Location"]) == (302, PAGE)
     view.refresh_from_db()
     assert (view.zones, view.state) == ([*LEFT_HALF, [[0.6, 0.6], [0.9, 0.6], [0.9, 0.9]]], "fits")
-    client.post(PAGE, sent(client.get(PAGE), TOP))
+    client.post(PAGE, sent_fields(client.get(PAGE), TOP))
     client.force_login(operator)
-    assert filled(client.get("/cameras/A1/now.jpg")) == 1
+    assert filled_share(client.get("/cameras/A1/now.jpg")) == 1
 
 
 def test_change_of_zones_is_logged_with_person_and_old_zones(client, eye, view, controller):
     client.force_login(controller)
-    client.post(PAGE, sent(client.get(PAGE), TOP))
-    client.post(PAGE, sent(client.get(PAGE), "0.000 0.000  1.000 0.000  1.000 0.250  0.000 0.250"))  # nothing changed
+    client.post(PAGE, sent_fields(client.get(PAGE), TOP))
+    client.post(
+        PAGE, sent_fields(client.get(PAGE), "0.000 0.000  1.000 0.000  1.000 0.250  0.000 0.250")
+    )  # nothing changed
     entry = LogEntry.objects.get()
     after = "[[[0, 0], [1, 0], [1, 0.25], [0, 0.25]]]"
     assert (entry.user, entry.object_id) == (controller, str(eye.pk))
@@ -76,7 +78,7 @@ def test_change_of_zones_is_logged_with_person_and_old_zones(client, eye, view, 
 )
 def test_what_is_no_zone_is_said_and_nothing_is_kept(client, view, controller, text, words):
     client.force_login(controller)
-    answer = client.post(PAGE, sent(client.get(PAGE), text))
+    answer = client.post(PAGE, sent_fields(client.get(PAGE), text))
     assert answer.status_code == 400
     assert words in answer.content.decode()
     view.refresh_from_db()
@@ -86,7 +88,7 @@ def test_what_is_no_zone_is_said_and_nothing_is_kept(client, view, controller, t
 @pytest.mark.parametrize("on", ["1", "99999999999999999", "x", "-1", "123456789012345678", "²"])
 def test_a_picture_that_is_not_there_is_said(client, view, controller, on):
     client.force_login(controller)
-    answer = client.post(PAGE, sent(client.get(PAGE), TOP) | {"on": on})
+    answer = client.post(PAGE, sent_fields(client.get(PAGE), TOP) | {"on": on})
     assert answer.status_code == 400
     view.refresh_from_db()
     assert view.zones == LEFT_HALF
@@ -94,8 +96,8 @@ def test_a_picture_that_is_not_there_is_said(client, view, controller, on):
 
 def test_two_who_draw_at_once_do_not_undo_each_other(client, view, controller):
     client.force_login(controller)
-    mine = sent(client.get(PAGE), f"{LEFT}\n{TOP}")
-    client.post(PAGE, sent(client.get(PAGE), TOP))
+    mine = sent_fields(client.get(PAGE), f"{LEFT}\n{TOP}")
+    client.post(PAGE, sent_fields(client.get(PAGE), TOP))
     answer = client.post(PAGE, mine)
     assert answer.status_code == 400
     assert "Có người vừa sửa vùng che" in answer.content.decode()
@@ -108,7 +110,7 @@ def test_zones_drawn_on_a_shifted_picture_are_stored_unshifted(client, eye, view
     client.force_login(controller)
     page = client.get(PAGE)
     assert page.context["form"]["zones"].value() == "0.250 0.000  0.750 0.000  0.750 1.000  0.250 1.000"
-    client.post(PAGE, sent(page, page.context["form"]["zones"].value() + "\n0.8 0.4  0.9 0.4  0.9 0.6"))
+    client.post(PAGE, sent_fields(page, page.context["form"]["zones"].value() + "\n0.8 0.4  0.9 0.4  0.9 0.6"))
     view.refresh_from_db()
     # What was not touched stays to the last digit; what is new is carried back.
     assert view.zones == [*LEFT_HALF, [[0.55, 0.4], [0.65, 0.4], [0.65, 0.6]]]
@@ -146,7 +148,7 @@ def test_a_technician_draws_on_a_picture_with_its_zones_filled(client, eye, view
     client.force_login(technician)
     page = client.get(PAGE)
     shown = client.get(f"/cameras/A1/{page.context['ground'].frame.micros}.jpg")
-    assert 0.5 <= filled(shown) < 0.6
+    assert 0.5 <= filled_share(shown) < 0.6
     View.objects.update(state="unknown")
     page = client.get(PAGE)
     assert (page.status_code, page.context["ground"]) == (200, None)
@@ -156,7 +158,7 @@ def test_an_administrator_sees_no_picture_and_writes_numbers(client, view, town)
     client.force_login(factories.person("administrator", town.desk, Membership.Role.ADMIN))
     page = client.get(PAGE)
     assert (page.context["ground"], "<img data-picture" in page.content.decode()) == (None, False)
-    assert client.post(PAGE, sent(page, TOP)).status_code == 302
+    assert client.post(PAGE, sent_fields(page, TOP)).status_code == 302
     view.refresh_from_db()
     assert len(view.zones) == 1
 
@@ -169,7 +171,7 @@ def test_nothing_is_shown_to_draw_on_while_a_camera_is_paused(client, eye, view,
 
 def test_drawing_makes_a_missing_view_and_refuses_unclear_ones(client, eye, controller):
     client.force_login(controller)
-    assert client.post(PAGE, sent(client.get(PAGE), TOP)).status_code == 302
+    assert client.post(PAGE, sent_fields(client.get(PAGE), TOP)).status_code == 302
     made = View.objects.get()
     assert (made.current, made.state, len(made.zones)) == (True, "unknown", 1)
     View.objects.update(current=False)
@@ -181,7 +183,7 @@ def test_drawing_makes_a_missing_view_and_refuses_unclear_ones(client, eye, cont
 
 
 @pytest.fixture
-def turned(eye, view):
+def turned_frame(eye, view):
     """The camera was found to look elsewhere; its newest picture is of the new view."""
     Camera.objects.update(health="moved")
     View.objects.update(state="lost")
@@ -192,7 +194,7 @@ def turned(eye, view):
     return frame
 
 
-def test_turned_camera_without_zones_is_confirmed_as_on_purpose(client, turned, view, technician):
+def test_turned_camera_without_zones_is_confirmed_as_on_purpose(client, turned_frame, view, technician):
     View.objects.update(zones=[])
     client.force_login(technician)
     for page in ("/cameras/A1/", "/cameras/health/A1/"):
@@ -204,31 +206,31 @@ def test_turned_camera_without_zones_is_confirmed_as_on_purpose(client, turned, 
     assert (entry.user, entry.change_message) == (technician, "turned on purpose")
 
 
-def test_where_there_are_zones_they_are_drawn_anew_first(client, turned, view, controller, operator):
+def test_where_there_are_zones_they_are_drawn_anew_first(client, turned_frame, view, controller, operator):
     client.force_login(controller)
     assert client.post("/cameras/A1/turned/")["Location"] == TURNED
     view.refresh_from_db()
     assert (view.state, view.zones, view.camera.aimed_at) == ("lost", LEFT_HALF, None)  # nothing happened yet
     page = client.get(TURNED)
-    assert (page.context["ground"].frame.taken_at, page.context["form"]["zones"].value()) == (turned.taken_at, "")
-    assert client.post(TURNED, sent(page, "x")).status_code == 400
-    assert client.post(TURNED, sent(page, TOP))["Location"] == PAGE
+    assert (page.context["ground"].frame.taken_at, page.context["form"]["zones"].value()) == (turned_frame.taken_at, "")
+    assert client.post(TURNED, sent_fields(page, "x")).status_code == 400
+    assert client.post(TURNED, sent_fields(page, TOP))["Location"] == PAGE
     view.refresh_from_db()
     assert (view.state, view.zones) == ("unknown", [[[0, 0], [1, 0], [1, 0.25], [0, 0.25]]])
-    assert view.camera.aimed_at > turned.taken_at
+    assert view.camera.aimed_at > turned_frame.taken_at
     assert LogEntry.objects.get().change_message.startswith("turned on purpose; privacy zones: [[[0, 0]")
     # Until the new view is learnt, nobody but the control room sees anything.
     client.force_login(operator)
     assert client.get("/cameras/A1/now.jpg").status_code == 404
 
 
-def test_technician_who_may_not_see_behind_zones_cannot_redraw(client, turned, view, technician):
+def test_technician_who_may_not_see_behind_zones_cannot_redraw(client, turned_frame, view, technician):
     client.force_login(technician)
     assert client.post("/cameras/A1/turned/")["Location"] == TURNED
     page = client.get(TURNED)
     assert page.context["ground"] is None
     assert "Phòng điều hành xem" in page.content.decode()
-    assert client.post(TURNED, sent(page, TOP)).status_code == 400
+    assert client.post(TURNED, sent_fields(page, TOP)).status_code == 400
     view.refresh_from_db()
     assert view.zones == LEFT_HALF
 

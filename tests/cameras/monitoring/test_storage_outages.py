@@ -32,7 +32,7 @@ def well(shift):
     Shift.objects.filter(pk=shift.pk).update(not_kept_since=None, not_kept_why="")
 
 
-def told():
+def list_notices():
     return list(Notice.objects.order_by("pk").values_list("template", flat=True))
 
 
@@ -71,10 +71,10 @@ def test_lasting_outage_is_reported_once_and_so_is_its_end(shift, eye):
     assert storage_outages.update_outage(at + 11 * MINUTE) is None  # no picture was kept since
     Camera.objects.filter(pk=eye.pk).update(last_taken_at=at + 6 * MINUTE)
     assert [storage_outages.update_outage(at + n * MINUTE) for n in (11, 12)] == ["pictures_kept", None]
-    assert told() == ["pictures_unkept", "pictures_kept"]
+    assert list_notices() == ["pictures_unkept", "pictures_kept"]
     Shift.objects.update(not_kept_since=at + 60 * MINUTE, not_kept_why="EIO")
     assert [storage_outages.update_outage(at + n * MINUTE) for n in (60, 64)] == [None, "pictures_unkept"]
-    assert told() == ["pictures_unkept", "pictures_kept", "pictures_unkept"]
+    assert list_notices() == ["pictures_unkept", "pictures_kept", "pictures_unkept"]
 
 
 def test_what_passes_soon_is_told_to_nobody(shift, eye):
@@ -83,7 +83,7 @@ def test_what_passes_soon_is_told_to_nobody(shift, eye):
     well(shift)
     Camera.objects.filter(pk=eye.pk).update(last_taken_at=at + MINUTE)
     assert [storage_outages.update_outage(at + n * MINUTE) for n in range(1, 8)] == [None] * 7
-    assert told() == []
+    assert list_notices() == []
     assert StorageOutage.objects.get().ended_at == at + 5 * MINUTE
 
 
@@ -109,7 +109,7 @@ def test_restarted_patrol_neither_ends_nor_repeats_an_outage(shift, eye):
     Shift.objects.create(name="b", machine="m1", not_kept_since=at + 10 * MINUTE, not_kept_why="ENOSPC")
     assert storage_outages.update_outage(at + 14 * MINUTE) is None
     assert StorageOutage.objects.count() == 1
-    assert told() == ["pictures_unkept"]
+    assert list_notices() == ["pictures_unkept"]
 
 
 def test_a_patrol_that_is_not_heard_of_has_no_trouble_of_now(shift):

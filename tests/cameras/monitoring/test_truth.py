@@ -101,7 +101,7 @@ def test_real_camera_turned_between_two_nights_is_shifted():
         for day in ("-20200501-0040-00001", "-20200501-0050-00001", "-20200501-0100-00001", "_20200504_0250_00001")
     ]
     first, *same, turned = nights
-    tracker = known(first)
+    tracker = follow_view(first)
     for small in same:
         assert tracker.track(small, T0, 12).state == "fits"
     fit = tracker.track(turned, T0 + timedelta(minutes=30), 12)
@@ -128,9 +128,9 @@ LONDON, NEWCASTLE = "TfL-images{}.{}.jpg", "NETravelData-images_20200508_{}_{}.j
 )
 def test_real_views_are_told_apart(names, view, times, state):
     one, other = (inspect_picture((REAL / names.format(at, view)).read_bytes()).small for at in times)
-    assert known(one).track(other, T0, 12).state == state
+    assert follow_view(one).track(other, T0, 12).state == state
 
 
-def known(small):
+def follow_view(small):
     """Follows a camera whose reference is one picture, known at noon."""
     return ViewTracker([Reference(small, {12: [20, 0.3, 0.3, 0.3]})])

@@ -67,7 +67,7 @@ def yard(town):
     return port
 
 
-def shown(shop, **asked):
+def shown_cameras(shop, **asked):
     page = shop.get("/cameras/health/", asked)
     return [row.camera.code for row in page.context["page"]]
 
@@ -86,7 +86,7 @@ def test_health_page_lists_faults_first_and_counts_each_state(shop, yard):
 
 
 def test_health_table_is_filtered_and_sorted_by_each_column(shop, yard):
-    assert {name: shown(shop, **asked) for name, asked in {
+    assert {name: shown_cameras(shop, **asked) for name, asked in {
         "state": {"state": "covered"}, "blind": {"state": "blind"}, "seeing": {"state": "seeing"},
         "source": {"source": "port"}, "none": {"source": "-"}, "ward": {"area": "002"},
         "road": {"road": "harbour road"},
@@ -440,7 +440,7 @@ def fail(cameras, minutes=2):
         Camera.objects.filter(pk=one.pk).update(health="offline", health_since=now() - minutes * MINUTE)
 
 
-def told():
+def list_notices():
     return [(notice.template, notice.address) for notice in Notice.objects.order_by("pk")]
 
 
@@ -453,14 +453,14 @@ def test_outbreak_is_reported_once_and_so_is_its_end(ten, technician):
     fail(ten[:6])
     assert outbreaks.update_outbreaks() == []
     assert Outbreak.objects.get().blind == 6
-    assert told() == [("cameras_blind", "technician@example.vn")]
+    assert list_notices() == [("cameras_blind", "technician@example.vn")]
     assert "4 of 10 cameras do not see (Port)" in Notice.objects.get().text
     assert "/cameras/health/?source=port" in Notice.objects.get().text
     for one in ten[1:]:
         sees(one)
     assert [one.ended_at is not None for one in outbreaks.update_outbreaks()] == [True]
     assert outbreaks.update_outbreaks() == []
-    assert told() == [("cameras_blind", "technician@example.vn"), ("cameras_seeing", "technician@example.vn")]
+    assert list_notices() == [("cameras_blind", "technician@example.vn"), ("cameras_seeing", "technician@example.vn")]
 
 
 def test_the_notice_says_what_most_of_them_suffer_from(ten, technician):
@@ -489,14 +489,14 @@ def test_stopped_patrol_is_an_outbreak_reported_to_control_room(town, controller
     for number in range(12):
         sees(camera(f"P{number}", url="http://10.0.0.1/"))
     assert [(one.source, one.blind) for one in outbreaks.update_outbreaks(now() + 5 * MINUTE)] == [(None, 12)]
-    assert told() == [("cameras_blind", "control@example.vn")]
+    assert list_notices() == [("cameras_blind", "control@example.vn")]
 
 
 def test_two_workers_at_once_begin_one_outbreak(ten, technician):
     blind = [uptime.health_row(one, now()) for one in ten[:4]]
     assert len(outbreaks.begin_outbreak(ten[0].source, blind, 10, now())) == 1
     assert outbreaks.begin_outbreak(ten[0].source, blind, 10, now()) == []
-    assert len(told()) == 1
+    assert len(list_notices()) == 1
 
 
 # ---- the truth for everybody

@@ -31,7 +31,7 @@ from tests.fakes.camera import Cameras
 from tests.machine import patience
 
 
-def held():
+def count_shares():
     """How many cameras each patrol looks after, the fewest first."""
     return sorted(Shift.objects.annotate(has=Count("leases")).values_list("has", flat=True))
 
@@ -281,7 +281,7 @@ def test_last_patrol_takes_over_all_cameras_within_a_minute(how):
             return min(visited[f"/A{n}"] for n in range(12))
 
         with patrolling(3, how) as (killed, stopped, last):
-            until(lambda: held() == [4, 4, 4], 90)
+            until(lambda: count_shares() == [4, 4, 4], 90)
             until(lambda: Camera.objects.filter(health="live").count() == 12, 20)
             until(lambda: visits_of_each() >= 3, 60)  # each camera has found its own moment by now
             begins, so_far = time.monotonic(), visits_of_each()
@@ -291,7 +291,7 @@ def test_last_patrol_takes_over_all_cameras_within_a_minute(how):
             stopped.signal(signal.SIGTERM)
             assert stopped.exit_code(patience(10)) == 0
             gone = now()
-            until(lambda: held() == [12], minute_s)
+            until(lambda: count_shares() == [12], minute_s)
             left_s = minute_s - (now() - gone).total_seconds()
             until(lambda: not Camera.objects.filter(last_taken_at__lt=gone).exists(), left_s)
             until(lambda: not Camera.objects.exclude(health="live").exists(), 20)

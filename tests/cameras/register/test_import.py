@@ -26,7 +26,7 @@ def port(town):
     return Source.objects.create(code="port", name="Port office", networks=["10.20.0.0/16"])
 
 
-def kept(text, whole=False):
+def import_table(text, whole=False):
     return registry.carry_out_plan(lambda: registry.plan_file(text.encode(), "cameras.csv", whole))
 
 
@@ -62,7 +62,7 @@ def test_a_file_is_told_first_and_then_kept(port, tmp_path):
 
 
 def test_what_changes_is_said_and_no_secret_is(port):
-    kept(PIER)
+    import_table(PIER)
     later = PIER.replace("Pier", "Pier 1").replace(",90,", ",180,").replace("hunter2", "correct-horse")
     plan = registry.plan_file(later.encode(), "cameras.csv")
     assert [(change.code, change.lines) for change in plan.changed] == [
@@ -70,34 +70,34 @@ def test_what_changes_is_said_and_no_secret_is(port):
     ]
     assert plan.same == 1
     assert "hunter2" not in str(plan)
-    kept(later)
+    import_table(later)
     assert vault.decrypt(Camera.objects.get(code="P-1").credentials) == "guard:correct-horse"
 
 
 def test_the_same_file_again_changes_nothing(port):
-    kept(PIER)
-    assert not kept(PIER).has_changes
+    import_table(PIER)
+    assert not import_table(PIER).has_changes
 
 
 def test_what_a_file_does_not_tell_stays(port):
-    kept(PIER)
+    import_table(PIER)
     update_view(View.objects.get(), verified=True)
-    kept("code,period\nP-1,15\n")
+    import_table("code,period\nP-1,15\n")
     pier = Camera.objects.get(code="P-1")
     assert (pier.name, pier.period_s, pier.url, pier.source) == ("Pier", 15, "http://10.20.0.7/one.jpg", port)
     assert pier.credentials
     assert pier.views.get().verified
-    kept("code,bearing,credentials\nP-1,180,\n")
+    import_table("code,bearing,credentials\nP-1,180,\n")
     assert not pier.views.get().verified
     pier.refresh_from_db()
     assert pier.credentials
 
 
 def test_a_camera_that_moves_takes_its_views_along(port):
-    kept(PIER)
+    import_table(PIER)
     pier = Camera.objects.get(code="P-1")
     other = update_view(View(camera=pier, name="North", current=False), bearing_deg=0, angle_deg=60, range_m=100)
-    kept("code,longitude,latitude\nP-1,10.015,50.008\n")
+    import_table("code,longitude,latitude\nP-1,10.015,50.008\n")
     pier.refresh_from_db()
     other.refresh_from_db()
     assert list(cameras_seeing(place_ahead(pier.place, 90, 100))) == [pier]
@@ -106,11 +106,11 @@ def test_a_camera_that_moves_takes_its_views_along(port):
 
 def test_only_a_whole_register_takes_cameras_out(port):
     camera("OLD")
-    assert kept(PIER).gone == []
+    assert import_table(PIER).gone == []
     assert Camera.objects.get(code="OLD").active
-    assert [change.code for change in kept(PIER, whole=True).gone] == ["OLD"]
+    assert [change.code for change in import_table(PIER, whole=True).gone] == ["OLD"]
     assert not Camera.objects.get(code="OLD").active
-    kept("code\nOLD\n")
+    import_table("code\nOLD\n")
     assert Camera.objects.get(code="OLD").active
 
 
@@ -178,7 +178,7 @@ def test_geojson_says_the_same_as_a_table(port):
         "road": None,
     }
     point = {"type": "Point", "coordinates": [10.005, 50.005, 4]}
-    kept(json.dumps({"type": "FeatureCollection", "features": [{"geometry": point, "properties": properties}]}))
+    import_table(json.dumps({"type": "FeatureCollection", "features": [{"geometry": point, "properties": properties}]}))
     pier = Camera.objects.get()
     assert (pier.place.coords, pier.public, pier.road) == ((10.005, 50.005), True, "")
     assert (pier.views.get().bearing_deg, pier.views.get().angle_deg) == (90, 60.5)
@@ -224,7 +224,7 @@ def test_address_outside_the_networks_of_its_source_is_refused(port):
     assert faults_of(PIER.replace("10.20.0.7", "10.21.0.7")) == [
         "dòng 2: Không camera nào được đặt ở 10.21.0.7: địa chỉ này không nằm trong mạng mà nguồn của nó cho phép."
     ]
-    kept(PIER)
+    import_table(PIER)
     assert faults_of("code,source\nP-1,\n") == [
         "dòng 2: Không camera nào được đặt ở 10.20.0.7: địa chỉ này không nằm trong mạng mà nguồn của nó cho phép."
     ]

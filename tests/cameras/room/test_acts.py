@@ -26,7 +26,7 @@ def act(room, incident, name, **sent):
     return room.post(f"/control/incident/{incident.reference}/act/{name}/", {"seen": incident.steps_taken} | sent)
 
 
-def logged():
+def list_log():
     return list(RoomLine.objects.order_by("pk").values_list("kind", "text"))
 
 
@@ -40,7 +40,7 @@ def test_the_room_speaks_to_the_unit(room, incident, town, controller, name, kin
     assert (event.kind, event.note, event.by, event.authority, event.public) == (
         kind, "The water rises", controller, town.desk, False,
     )  # fmt: skip
-    assert logged() == [(line, "The water rises")]
+    assert list_log() == [(line, "The water rises")]
 
 
 def test_the_room_raises_an_incident(room, incident):
@@ -52,7 +52,7 @@ def test_the_room_raises_an_incident(room, incident):
         "graded",
         True,
     )
-    assert logged() == [("graded", "Nguy hiểm: A child fell".replace("Nguy", "nguy"))]
+    assert list_log() == [("graded", "Nguy hiểm: A child fell".replace("Nguy", "nguy"))]
 
 
 def test_an_order_is_given_to_any_unit_and_settled_by_the_room(room, incident, town, controller):
@@ -62,7 +62,7 @@ def test_an_order_is_given_to_any_unit_and_settled_by_the_room(room, incident, t
     order = Directive.objects.get()
     assert (order.to, order.what, order.by, order.giver) == (town.water, "Close the valve", controller, town.desk.title)
     assert incident.timeline.last().kind == "directed"
-    assert logged() == [("ordered", f"{town.water.title}: Close the valve")]
+    assert list_log() == [("ordered", f"{town.water.title}: Close the valve")]
     assert room.post(f"/directives/{order.pk}/settle/").status_code == 302
     order.refresh_from_db()
     assert order.settled_at is not None
@@ -81,7 +81,7 @@ def test_an_order_is_given_to_any_unit_and_settled_by_the_room(room, incident, t
 def test_what_cannot_be_done_names_every_fault(room, incident, name, sent, fields):
     answer = act(room, incident, name, **sent)
     assert (answer.status_code, sorted(answer.json()["faults"])) == (409 if fields == [""] else 400, fields)
-    assert (logged(), Directive.objects.count()) == ([], 0)
+    assert (list_log(), Directive.objects.count()) == ([], 0)
 
 
 def test_forms_are_shown_and_an_unknown_act_is_none(room, incident):

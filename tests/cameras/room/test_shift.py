@@ -45,7 +45,7 @@ def beside(bao):
     return client_of(bao)
 
 
-def logged():
+def list_log():
     """The log from its beginning: kind, by whom, about which incident, words."""
     rows = RoomLine.objects.order_by("pk").select_related("by", "incident")
     return [(row.kind, row.by and row.by.username, row.incident and row.incident.reference, row.text) for row in rows]
@@ -75,7 +75,7 @@ def test_what_one_has_in_hand_all_see_until_it_is_given_back(room, beside, incid
     assert in_hand(room) == [(incident.reference, "lan", True)]
     room.post(f"/control/incident/{incident.reference}/give-back/")
     assert in_hand(room) == []
-    assert logged() == [
+    assert list_log() == [
         ("taken", "lan", incident.reference, ""),
         ("given_back", "lan", incident.reference, ""),
     ]
@@ -86,7 +86,7 @@ def test_taking_over_says_from_whom(lan, bao, incident):
     claims.take(incident, bao, over=True)
     assert [claim.by.username for claim in claims.standing_claims(now())] == ["bao"]
     assert RoomClaim.objects.get(by=lan).end == "taken_over"
-    assert logged()[-1] == ("taken", "bao", incident.reference, "lan")
+    assert list_log()[-1] == ("taken", "bao", incident.reference, "lan")
 
 
 def test_it_ends_with_its_term_or_with_the_incident(lan, bao, town, incident, officer):
@@ -104,7 +104,7 @@ def test_it_ends_with_its_term_or_with_the_incident(lan, bao, town, incident, of
     assert sorted(RoomClaim.objects.values_list("by__username", "end")) == [
         ("bao", "term"), ("lan", "closed"), ("lan", "term"),
     ]  # fmt: skip
-    assert logged()[-1] == ("term", None, incident.reference, "bao")
+    assert list_log()[-1] == ("term", None, incident.reference, "bao")
     with pytest.raises(claims.HeldByAnother):
         claims.take(done, lan)
 
@@ -129,7 +129,7 @@ def test_lines_are_never_changed_but_corrected(room, lan, incident):
     room.post("/control/shift/write/", {"text": "Called the pump at 9:55", "incident": incident.reference})
     first = RoomLine.objects.get()
     room.post("/control/shift/write/", {"text": "It was 9:50", "corrects": first.pk})
-    assert logged() == [
+    assert list_log() == [
         ("written", "lan", incident.reference, "Called the pump at 9:55"),
         ("correction", "lan", None, "It was 9:50"),
     ]
@@ -149,7 +149,7 @@ def test_lines_are_never_changed_but_corrected(room, lan, incident):
 )
 def test_a_line_that_cannot_be_written_says_why(room, sent, fault):
     answer = room.post("/control/shift/write/", sent)
-    assert (answer.status_code, fault in answer.content.decode(), logged()) == (400, True, [])
+    assert (answer.status_code, fault in answer.content.decode(), list_log()) == (400, True, [])
 
 
 def test_the_log_as_a_file_takes_no_text_for_a_formula(room, lan, eye):
@@ -193,7 +193,7 @@ def test_a_shift_is_handed_over_read_and_taken(room, beside, lan, bao, incident,
     given.refresh_from_db()
     assert (given.taken_by, [one.is_read for one in given.items.all()]) == (bao, [True, False])
     assert [claim.by for claim in claims.standing_claims(now())] == [bao]
-    assert [line[:2] + line[3:] for line in logged()] == [
+    assert [line[:2] + line[3:] for line in list_log()] == [
         ("taken", "lan", ""),
         ("written", "lan", "The pump is on its way"),
         ("handed_over", "lan", "Rain from four on"),

@@ -26,7 +26,7 @@ def english():
         yield
 
 
-def written():
+def list_looks():
     return [(look.by.username, look.how, look.cameras, look.evidence) for look in ViewLogEntry.objects.order_by("pk")]
 
 
@@ -35,7 +35,7 @@ def as_superuser(statement, *values):
         cursor.execute(statement, values or None)
 
 
-def verified(*lines, heads=()):
+def verify_looks(*lines, heads=()):
     out, heads = StringIO(), (f"--head={head}" for head in heads)
     call_command("verify_looks", *(f"--line={line}" for line in lines), *heads, stdout=out)
     return out.getvalue()
@@ -46,14 +46,14 @@ def test_repeated_wall_views_are_one_line_per_five_minutes(controller, operator,
         looking.record_viewing(controller, "wall", [1, 2])
     looking.record_viewing(controller, "wall", [2, 3])
     looking.record_viewing(operator, "wall", [1])
-    assert written() == [
+    assert list_looks() == [
         ("controller", "wall", [1, 2], []),
         ("controller", "wall", [3], []),
         ("operator", "wall", [1], []),
     ]
     as_superuser("UPDATE cameras_viewlogentry SET at = at - interval '301 s'")
     looking.record_viewing(controller, "wall", [2, 3])
-    assert written()[3:] == [("controller", "wall", [2, 3], [])]
+    assert list_looks()[3:] == [("controller", "wall", [2, 3], [])]
 
 
 def test_view_of_an_incident_with_a_purpose_is_a_line_of_its_own(controller, incident, town):
@@ -68,7 +68,7 @@ def test_view_of_an_incident_with_a_purpose_is_a_line_of_its_own(controller, inc
 def test_an_act_is_written_down_each_time(controller, incident):
     for _again in range(2):
         looking.record_viewing(controller, "export", [1, 2], incident=incident, evidence=[7, 8, 9], purpose="court")
-    assert written() == [("controller", "export", [1, 2], [7, 8, 9])] * 2
+    assert list_looks() == [("controller", "export", [1, 2], [7, 8, 9])] * 2
     assert [look.pictures for look in ViewLogEntry.objects.all()] == [5, 5]
 
 
@@ -87,7 +87,7 @@ def test_pages_and_pictures_write_down_what_they_show(client, controller, eye, i
     client.get(reverse("wall"), {"code": [eye.code, "none"]})
     client.get(reverse("control-camera", args=[second.code]))
     client.get(reverse("control-place"), {"lon": 10.0052, "lat": 50.005})
-    assert written() == [
+    assert list_looks() == [
         ("controller", "focus", [eye.pk, second.pk], [kept.pk]),
         ("controller", "wall", [eye.pk], []),
         ("controller", "focus", [second.pk], []),
@@ -109,7 +109,7 @@ def test_who_fetches_pictures_past_the_pages_is_written_down_too(client, operato
     assert client.get(reverse("evidence", args=[kept.pk])).status_code == 404
     client.force_login(officer)
     client.get(reverse("evidence", args=[kept.pk]))
-    assert written() == [
+    assert list_looks() == [
         ("operator", "picture", [eye.pk], []),
         ("operator", "history", [eye.pk], []),
         ("operator", "history", [eye.pk], []),
@@ -127,7 +127,7 @@ def test_an_officer_at_the_desk_is_shown_only_what_was_kept(client, officer, eye
     client.get(address)
     kept = keeps(eye, incident)
     client.get(address)
-    assert written() == [("officer", "desk", [eye.pk], [kept.pk])]
+    assert list_looks() == [("officer", "desk", [eye.pk], [kept.pk])]
 
 
 def test_evidence_pages_and_actions_are_logged_with_purpose(client, officer, controller, eye, incident):
@@ -153,7 +153,7 @@ def test_picture_answered_with_304_is_logged_as_viewed(client, operator, eye):
     client.force_login(operator)
     known = {"If-None-Match": f'"{eye.last_sha256}"'}
     assert client.get(reverse("camera-picture", args=[eye.code]), headers=known).status_code == 304
-    assert len(written()) == 1
+    assert len(list_looks()) == 1
 
 
 @pytest.mark.parametrize(
@@ -181,11 +181,11 @@ def ledger(controller, incident):
 
 
 def test_a_ledger_that_nobody_touched_is_right(ledger):
-    said = verified()
+    said = verify_looks()
     assert said.startswith("OK: 5 lines, 0 heads. 5=")
     line = said.split()[-1]
     looking.record_viewing(ledger, "wall", [9])
-    assert verified(line).startswith("OK: 6 lines, 0 heads. 6=")
+    assert verify_looks(line).startswith("OK: 6 lines, 0 heads. 6=")
 
 
 @pytest.mark.parametrize(
@@ -207,21 +207,21 @@ def test_a_ledger_that_nobody_touched_is_right(ledger):
 def test_a_line_that_was_altered_or_left_out_is_told(ledger, change, fault):
     as_superuser(change)
     with pytest.raises(CommandError) as told:
-        verified()
+        verify_looks()
     assert str(told.value).startswith(fault)
 
 
 def test_line_kept_outside_reveals_a_truncated_or_resealed_log(ledger):
-    line = verified().split()[-1]
+    line = verify_looks().split()[-1]
     as_superuser("DELETE FROM cameras_viewlogentry WHERE id = 5")
-    assert verified().startswith("OK: 4 lines, ")
+    assert verify_looks().startswith("OK: 4 lines, ")
     with pytest.raises(CommandError, match="Line 5, which was kept outside, is not there any more"):
-        verified(line)
+        verify_looks(line)
     looking.record_viewing(ledger, "export", [1], purpose="Something else")
     with pytest.raises(CommandError, match="Line 5 is not the one that was kept outside"):
-        verified(line)
+        verify_looks(line)
     with pytest.raises(CommandError, match="NUMBER=HEX"):
-        verified("5=beef")
+        verify_looks("5=beef")
 
 
 # ---- the head of each day, and how long lines are kept
@@ -260,18 +260,18 @@ def test_everybody_may_keep_the_heads_which_name_nobody(client, ledger, today):
 def test_published_head_reveals_a_truncated_or_resealed_log(ledger, today):
     head = looking.publish_head(today)
     kept = f"{head.day}={head.hex}"
-    assert verified(heads=[kept]).startswith("OK: 5 lines, 2 heads.")
+    assert verify_looks(heads=[kept]).startswith("OK: 5 lines, 2 heads.")
     as_superuser("DELETE FROM cameras_viewlogentry WHERE id = 5")
     with pytest.raises(CommandError, match=f"Line 5, on which the head of {head.day} was published, was left out"):
-        verified()
+        verify_looks()
     looking.record_viewing(ledger, "export", [1], purpose="Something else")
     with pytest.raises(CommandError, match=f"The head published for {head.day} is not the seal on line 5"):
-        verified()
+        verify_looks()
     with owner.without_guards("cameras_viewloghead"):
         ViewLogHead.objects.update(digest=ViewLogEntry.objects.first().digest)
-    assert verified().startswith("OK: 5 lines, 1 heads.")
+    assert verify_looks().startswith("OK: 5 lines, 1 heads.")
     with pytest.raises(CommandError, match=f"that was kept of {head.day} is not in this history"):
-        verified(heads=[kept])
+        verify_looks(heads=[kept])
 
 
 def test_expired_lines_are_deleted_and_the_others_still_verify(ledger, operator, settings, today):
@@ -285,13 +285,13 @@ def test_expired_lines_are_deleted_and_the_others_still_verify(ledger, operator,
     assert list(ViewLogEntry.objects.values_list("pk", flat=True)) == [5, 4]
     assert list(Flag.objects.all()) == [kept]
     looking.record_viewing(operator, "wall", [1])
-    said = verified(heads=[f"{day}={head.hex}"])
+    said = verify_looks(heads=[f"{day}={head.hex}"])
     assert said.startswith("OK: 3 lines, 1 heads. Lines up to 3 were deleted in their time. 6=")
     with pytest.raises(CommandError, match="is not in this history"):
-        verified(heads=[f"{day}={'0' * 64}"])
+        verify_looks(heads=[f"{day}={'0' * 64}"])
     as_superuser("UPDATE cameras_viewlogentry SET purpose = 'None' WHERE id = 4")
     with pytest.raises(CommandError, match=r"Line 4 was altered\. Right before it: 3 lines"):
-        verified()
+        verify_looks()
 
 
 def test_last_line_is_never_deleted_before_a_next_one(ledger, settings):
@@ -300,7 +300,7 @@ def test_last_line_is_never_deleted_before_a_next_one(ledger, settings):
     assert looking.forget_old() == 0
     looking.record_viewing(ledger, "wall", [1])
     assert looking.forget_old() == 5
-    assert verified().startswith("OK: 1 lines, 0 heads.")
+    assert verify_looks().startswith("OK: 1 lines, 0 heads.")
 
 
 def test_who_deletes_the_beginning_before_its_time_is_told(ledger, today):
@@ -311,7 +311,7 @@ def test_who_deletes_the_beginning_before_its_time_is_told(ledger, today):
             cursor.execute("DELETE FROM cameras_viewlogentry WHERE id <= 3")
     as_superuser("DELETE FROM cameras_viewlogentry WHERE id <= 3")
     with pytest.raises(CommandError, match=f"Lines up to {head.line} were deleted before their time"):
-        verified()
+        verify_looks()
 
 
 def test_postgresql_deletes_no_old_line_that_no_head_covers(ledger):

@@ -11,7 +11,7 @@ ADDRESS = "/editions/2026/cameras/"
 
 
 @pytest.fixture
-def drawn(town):
+def drawn_editions(town):
     made = factories.redrawn_town(town)
     succession.compute_successions(made.edition)
     return made
@@ -24,36 +24,36 @@ def mapmaker(client, town):
     return person
 
 
-def told(answer):
+def listed_changes(answer):
     return [
         (was.code, will_be and will_be.code, [one.code for one in some])
         for was, will_be, some in answer.context["rows"]
     ]
 
 
-def test_each_camera_is_told_with_its_old_and_its_new_area(client, drawn, mapmaker):
+def test_each_camera_is_told_with_its_old_and_its_new_area(client, drawn_editions, mapmaker):
     camera("B1", lon=10.008)
     camera("A2", lon=10.002)
     camera("A1", lon=10.003)
     camera("C1", lon=10.018)
     camera("FAR", lon=11)
     answer = client.get(ADDRESS)
-    assert told(answer) == [("001", "101", ["A1", "A2"]), ("001", "102", ["B1"]), ("002", "103", ["C1"])]
+    assert listed_changes(answer) == [("001", "101", ["A1", "A2"]), ("001", "102", ["B1"]), ("002", "103", ["C1"])]
     assert answer.context["total"] == 4
     part = client.get(f"{ADDRESS}?against=2025&part=rows").text
     assert ("A1, A2" in part, "<h1" in part) == (True, False)
 
 
-def test_edition_changes_list_cameras_without_an_area_only(client, town, drawn, mapmaker):
+def test_edition_changes_list_cameras_without_an_area_only(client, town, drawn_editions, mapmaker):
     camera("A1", lon=10.003)
     camera("C1", lon=10.018)
-    drawn.west.code, drawn.west.full_name = town.old.code, town.old.full_name
-    drawn.west.save()
-    drawn.east.delete()
-    assert told(client.get(ADDRESS)) == [("002", None, ["C1"])]
+    drawn_editions.west.code, drawn_editions.west.full_name = town.old.code, town.old.full_name
+    drawn_editions.west.save()
+    drawn_editions.east.delete()
+    assert listed_changes(client.get(ADDRESS)) == [("002", None, ["C1"])]
 
 
-def test_only_who_does_boundaries_sees_it(client, town, drawn, officer, controller):
+def test_only_who_does_boundaries_sees_it(client, town, drawn_editions, officer, controller):
     camera("SECRET", lon=10.003)
     for who in (officer, controller):
         client.force_login(who)

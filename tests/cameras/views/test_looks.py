@@ -41,7 +41,7 @@ def watching(client, supervisor):
 
 
 @pytest.fixture
-def written(eye, controller, operator, incident):
+def written_looks(eye, controller, operator, incident):
     """Two people looked: at a wall, at an incident's kept picture, at what was asked for."""
     second = camera("B2", name="=Quay")
     kept = keeps(eye, incident)
@@ -51,16 +51,16 @@ def written(eye, controller, operator, incident):
     return second
 
 
-def shown(client, **asked):
+def shown_lines(client, **asked):
     """The numbers of the lines on the page."""
     page = client.get("/cameras/looks/", asked)
     return page.status_code, [look.pk for look in page.context["page"]]
 
 
-def test_view_log_is_filtered_by_each_of_its_fields(watching, written, incident, today):
+def test_view_log_is_filtered_by_each_of_its_fields(watching, written_looks, incident, today):
     today, before = today.isoformat(), (today - timedelta(days=3)).isoformat()
-    assert shown(watching) == (200, [3, 2, 1])
-    assert {name: shown(watching, **asked)[1] for name, asked in {
+    assert shown_lines(watching) == (200, [3, 2, 1])
+    assert {name: shown_lines(watching, **asked)[1] for name, asked in {
         "person": {"person": "controller"},
         "camera": {"camera": "B2"},
         "incident": {"incident": incident.reference},
@@ -85,14 +85,14 @@ def test_view_log_is_filtered_by_each_of_its_fields(watching, written, incident,
         ({"from": "2026-11-25", "to": "2026-11-24"}, "The first day comes after the last one."),
     ],
 )
-def test_what_cannot_be_understood_is_said(watching, written, asked, fault):
+def test_what_cannot_be_understood_is_said(watching, written_looks, asked, fault):
     page = watching.get("/cameras/looks/", asked)
     assert (page.status_code, page.context["faults"]) == (400, [fault])
     as_file = watching.get("/cameras/looks.csv", asked)
     assert (as_file.status_code, as_file.content.decode()) == (400, fault)
 
 
-def test_the_file_says_the_same_and_no_cell_begins_a_formula(watching, written, eye, incident):
+def test_the_file_says_the_same_and_no_cell_begins_a_formula(watching, written_looks, eye, incident):
     text = watching.get("/cameras/looks.csv").content.decode("utf-8-sig")
     heads, *rows = csv.reader(io.StringIO(text))
     assert heads == [
@@ -106,7 +106,7 @@ def test_the_file_says_the_same_and_no_cell_begins_a_formula(watching, written, 
     ]
 
 
-def test_everybody_sees_the_own_looks_and_nobody_elses(client, written, controller, officer, incident):
+def test_everybody_sees_the_own_looks_and_nobody_elses(client, written_looks, controller, officer, incident):
     for user, expected in ((controller, [2, 1]), (officer, [])):
         client.force_login(user)
         for asked in ({}, {"person": "operator"}):
@@ -135,7 +135,7 @@ def test_the_page_asks_the_same_few_questions_however_long_it_is(
     with django_assert_max_num_queries(12):
         page = watching.get("/cameras/looks/")
     assert len(page.context["page"]) == 100
-    assert shown(watching, page=2) == (200, list(range(50, 0, -1)))
+    assert shown_lines(watching, page=2) == (200, list(range(50, 0, -1)))
 
 
 # ---- what is unusual

@@ -85,12 +85,12 @@ def statuses(people, addresses, **query):
     return got
 
 
-def wanted(sees):
+def expected_answers(sees):
     return {name: {role: (200, True) if role in who else (404, False) for role in ROLES} for name, who in sees.items()}
 
 
 def test_who_sees_which_picture(people, addresses, plain_404):
-    assert statuses(people, addresses) == wanted(SEES)
+    assert statuses(people, addresses) == expected_answers(SEES)
 
 
 ZONE = [[[0.2, 0.2], [0.4, 0.2], [0.4, 0.4]]]
@@ -143,7 +143,7 @@ def test_readers_of_each_picture_address_after_a_camera_change(people, addresses
     to_camera, to_view, sees_still = HAPPENED[what]
     Camera.objects.update(**to_camera)
     View.objects.update(**to_view)
-    assert statuses(people, addresses) == wanted(sees_still)
+    assert statuses(people, addresses) == expected_answers(sees_still)
 
 
 def test_known_etag_gives_404_to_who_may_not_see_the_picture(client, eye, addresses, outsider):
@@ -178,7 +178,7 @@ def test_a_picture_is_sent_as_it_came_and_is_kept_by_nobody_else(client, eye, ad
 
 def test_who_sees_which_picture_small(people, addresses, plain_404):
     thumbnails.thumbnail_cache.get(Frame.objects.get().sha256, factories.jpeg)  # it lies in memory already
-    assert statuses(people, addresses, size="tile") == wanted(SEES)
+    assert statuses(people, addresses, size="tile") == expected_answers(SEES)
 
 
 def test_a_small_picture_weighs_little_and_is_made_once(client, eye, controller, monkeypatch):

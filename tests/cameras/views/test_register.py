@@ -253,29 +253,29 @@ def test_the_list_finds_by_words_and_by_what_is_not_known(as_chief, pier):
 # ---- a file of many
 
 
-def sent(text, **more):
+def sent_file(text, **more):
     return {"file": SimpleUploadedFile("cameras.csv", text.encode())} | more
 
 
 def test_a_file_is_shown_first_and_then_kept(as_chief, town):
     text = "code,name,longitude,latitude,bearing,angle,range\nN-1,Net,10.005,50.005,0,60,100\n"
-    answer = as_chief.post("/cameras/import/", sent(text))
+    answer = as_chief.post("/cameras/import/", sent_file(text))
     assert [change.code for change in answer.context["plan"].new] == ["N-1"]
     assert not Camera.objects.exists()
-    answer = as_chief.post("/cameras/import/", sent(text, commit="yes"))
+    answer = as_chief.post("/cameras/import/", sent_file(text, commit="yes"))
     assert (answer.status_code, answer["Location"]) == (302, "/cameras/register/")
     assert View.objects.get().footprint
-    part = as_chief.post("/cameras/import/?part=plan", sent(text)).content.decode()
+    part = as_chief.post("/cameras/import/?part=plan", sent_file(text)).content.decode()
     assert "<html" not in part
     assert 'id="plan"' in part
 
 
 def test_a_faulty_file_is_told_whole_and_nothing_is_kept(as_chief, town):
-    answer = as_chief.post("/cameras/import/", sent("code,name\nA,\nB,\n", commit="yes"))
+    answer = as_chief.post("/cameras/import/", sent_file("code,name\nA,\nB,\n", commit="yes"))
     assert (answer.status_code, len(answer.context["faults"])) == (400, 2)
     assert not Camera.objects.exists()
     assert as_chief.post("/cameras/import/", {}).status_code == 400
-    assert as_chief.post("/cameras/import/", sent("")).status_code == 400
+    assert as_chief.post("/cameras/import/", sent_file("")).status_code == 400
 
 
 # ---- secrets
@@ -299,9 +299,11 @@ def test_a_password_is_put_in_and_nowhere_comes_out(as_chief, pier, settings, ca
             as_chief.post("/cameras/P/1/", FACTS | {"credentials": SECRET, "url": "nonsense"}),
             as_chief.post("/cameras/P/1/", FACTS | {"credentials": SECRET}),
             as_chief.post("/cameras/register/new/", FACTS | {"code": "N", "credentials": SECRET}),
-            as_chief.post("/cameras/import/", sent(f"code,credentials\nP/1,{SECRET}9\n")),
-            as_chief.post("/cameras/import/", sent(f"code,credentials\nP/1,{SECRET}\nX,{SECRET}\n", commit="yes")),
-            as_chief.post("/cameras/import/", sent(f"code,credentials\nP/1,{SECRET}\n", commit="yes"), follow=True),
+            as_chief.post("/cameras/import/", sent_file(f"code,credentials\nP/1,{SECRET}9\n")),
+            as_chief.post("/cameras/import/", sent_file(f"code,credentials\nP/1,{SECRET}\nX,{SECRET}\n", commit="yes")),
+            as_chief.post(
+                "/cameras/import/", sent_file(f"code,credentials\nP/1,{SECRET}\n", commit="yes"), follow=True
+            ),
         ]
     finally:
         logging.getLogger().removeHandler(handler)
@@ -340,7 +342,7 @@ def test_a_report_of_an_error_hides_what_was_typed(as_chief, pier, monkeypatch):
     try:
         answers = [
             as_chief.post("/cameras/P/1/", FACTS | {"credentials": SECRET}),
-            as_chief.post("/cameras/import/", sent(f"code,credentials\nP/1,{SECRET}\n", commit="yes")),
+            as_chief.post("/cameras/import/", sent_file(f"code,credentials\nP/1,{SECRET}\n", commit="yes")),
         ]
     finally:
         got_request_exception.disconnect(report)

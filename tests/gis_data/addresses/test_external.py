@@ -79,7 +79,7 @@ def geocoder(settings, town):
     stand_in.server.server_close()
 
 
-def asked(city, text="12 harbour rd"):
+def ask_places(city, text="12 harbour rd"):
     return [(title, point.coords, metres) for title, point, metres in external.ask_geocoder(text, city)]
 
 
@@ -90,7 +90,7 @@ def test_it_is_off_by_default(town, settings):
 
 
 def test_nominatim_is_asked_in_and_answers_within_the_city(geocoder, town):
-    assert asked(town.city) == [
+    assert ask_places(town.city) == [
         ("12, Harbour Road, Old Wharf", (10.005, 50.005), 20),
         ("Harbour Road", (10.015, 50.006), 200),
     ]
@@ -106,7 +106,7 @@ def test_photon_is_asked_in_its_own_way(geocoder, town, settings):
     settings.GEOCODER_KIND, geocoder.body = "photon", PHOTON
     settings.GEOCODER_URL += "/geo/"
 
-    assert asked(town.city) == [("12, Harbour Road, Wharf", (10.005, 50.005), 20)]
+    assert ask_places(town.city) == [("12, Harbour Road, Wharf", (10.005, 50.005), 20)]
     [(path, question, _agent)] = geocoder.asked
     assert (path, question) == (
         "/geo/api",
@@ -115,9 +115,9 @@ def test_photon_is_asked_in_its_own_way(geocoder, town, settings):
 
 
 def test_geocoder_answers_are_cached_and_queries_cut_to_200(geocoder, town):
-    first = asked(town.city, "Harbour  Road")
-    assert asked(town.city, "harbour road ") == first
-    asked(town.city, "x" * 5000)
+    first = ask_places(town.city, "Harbour  Road")
+    assert ask_places(town.city, "harbour road ") == first
+    ask_places(town.city, "x" * 5000)
 
     assert [question["q"][0] for _, question, _ in geocoder.asked] == ["Harbour Road", "x" * 200]
 
@@ -146,22 +146,22 @@ def test_bad_geocoder_answer_stops_requests_for_a_minute(geocoder, town, setting
     vars(geocoder).update(BAD[how])
     start = time.monotonic()
 
-    assert asked(town.city) == []
+    assert ask_places(town.city) == []
 
     assert time.monotonic() - start < patience(4)
     vars(geocoder).update(status=200, wait=0, headers={}, body=NOMINATIM)
-    assert asked(town.city, "another") == []
+    assert ask_places(town.city, "another") == []
     assert len(geocoder.asked) == 1
     GeocoderUsage.objects.update(next_at=now())
     settings.GEOCODER_KIND, settings.GEOCODER_TIMEOUT = "nominatim", 20
-    assert len(asked(town.city)) == 2
+    assert len(ask_places(town.city)) == 2
 
 
 @pytest.mark.parametrize(("says", "seconds"), [("600", 600), ("999999", 3600)])
 def test_it_is_left_alone_as_long_as_it_asks_for_within_an_hour(geocoder, town, says, seconds):
     geocoder.status, geocoder.headers = 429, {"Retry-After": says}
 
-    asked(town.city)
+    ask_places(town.city)
 
     assert abs(GeocoderUsage.objects.get().next_at - now() - timedelta(seconds=seconds)) < timedelta(seconds=20)
 
@@ -169,22 +169,22 @@ def test_it_is_left_alone_as_long_as_it_asks_for_within_an_hour(geocoder, town, 
 def test_nothing_known_is_an_answer_too(geocoder, town):
     geocoder.body = [{"display_name": "a place without a position"}]
 
-    assert (asked(town.city), asked(town.city), len(geocoder.asked)) == ([], [], 1)
+    assert (ask_places(town.city), ask_places(town.city), len(geocoder.asked)) == ([], [], 1)
 
 
 def test_it_is_asked_no_more_often_in_a_second_than_is_set(geocoder, town, settings):
     settings.GEOCODER_PER_SECOND = 0.1
 
-    assert [len(asked(town.city, text)) for text in ("one", "two")] == [2, 0]
+    assert [len(ask_places(town.city, text)) for text in ("one", "two")] == [2, 0]
 
     GeocoderUsage.objects.update(next_at=now())
-    assert len(asked(town.city, "two")) == 2
+    assert len(ask_places(town.city, "two")) == 2
 
 
 def test_it_is_asked_no_more_often_on_a_day_than_is_set(geocoder, town, settings):
     settings.GEOCODER_PER_DAY = 2
 
-    assert [len(asked(town.city, text)) for text in ("one", "two", "three", "one")] == [2, 2, 0, 2]
+    assert [len(ask_places(town.city, text)) for text in ("one", "two", "three", "one")] == [2, 2, 0, 2]
     assert GeocoderUsage.objects.get().asked == 2
 
 
@@ -193,7 +193,7 @@ def test_geocoder_in_a_private_network_is_not_asked_by_default(geocoder, town, s
     settings.GEOCODER_PRIVATE = False
     settings.GEOCODER_URL = url or geocoder.url
 
-    assert asked(town.city) == []
+    assert ask_places(town.city) == []
     assert geocoder.asked == []
 
 

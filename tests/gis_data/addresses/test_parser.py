@@ -75,14 +75,14 @@ def test_what_lies_elsewhere_is_not_read_any_further():
 
 @pytest.mark.parametrize("ending", [", Việt Nam", ", Vietnam", " VN", " 700000", ", 70000, Việt Nam"])
 def test_country_and_postcode_at_the_end_say_nothing(ending):
-    assert told(f"12 Lê Lợi, Q.3{ending}") == told("12 Lê Lợi, Q.3")
+    assert understood_parts(f"12 Lê Lợi, Q.3{ending}") == understood_parts("12 Lê Lợi, Q.3")
 
 
 def first(text, words=KNOWN):
     return parse_address(text, words)[0]
 
 
-def told(text, words=KNOWN):
+def understood_parts(text, words=KNOWN):
     return dict(first(text, words).understood)
 
 
@@ -156,7 +156,7 @@ def test_the_parts_are_told_apart_from_right_to_left(written, parts):
     ],
 )  # fmt: skip
 def test_english_marks_stand_on_either_side_of_a_name(written, parts):
-    assert told(written) == parts
+    assert understood_parts(written) == parts
 
 
 @pytest.mark.parametrize(
@@ -264,7 +264,7 @@ def test_the_order_of_weights_is_the_order_of_readings():
 @pytest.mark.parametrize("form", ["NFC", "NFD"])
 def test_composed_and_decomposed_letters_are_the_same(form):
     text = "55 Lê Lợi, Phường Chợ Cũ"
-    assert told(unicodedata.normalize(form, text)) == told(text)
+    assert understood_parts(unicodedata.normalize(form, text)) == understood_parts(text)
 
 
 def test_tones_may_stand_on_either_vowel():

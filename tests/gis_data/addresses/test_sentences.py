@@ -11,7 +11,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def named(town):
+def named_town(town):
     """The town with streets as they are called in this country, a market, and an abbreviation."""
     for name in ("Cao Thắng", "Võ Văn Tần", "Cách Mạng Tháng 8", "Pasteur"):
         line = LineString((10.0, 50.0051), (10.02, 50.0051), srid=4326)
@@ -41,10 +41,10 @@ def named(town):
         ("😀 😀", ""),
     ],
 )
-def test_place_is_found_in_what_is_said(named, said, place):
+def test_place_is_found_in_what_is_said(named_town, said, place):
     assert place_in_sentence(said) == place
 
 
-def test_place_is_found_where_a_text_is_long_and_not_after(named):
+def test_place_is_found_where_a_text_is_long_and_not_after(named_town):
     assert place_in_sentence("a " * 400 + "Cao Thắng") == "Cao Thắng"
     assert place_in_sentence("a " * READ + "Cao Thắng") == ""

@@ -36,7 +36,7 @@ def drawing(*shapes, **columns):
     return geopandas.GeoDataFrame(rows, geometry=list(shapes), crs=METRIC).to_crs(4326)
 
 
-def found(table, **more):
+def list_findings(table, **more):
     """The findings as (kind, grave, areas)."""
     return [(finding.kind, finding.grave, finding.areas) for finding in check_areas(table, METRIC, **more).findings]
 
@@ -78,21 +78,21 @@ RULES = [
 @pytest.mark.parametrize(("table", "expected"), [rule[1:] for rule in RULES], ids=[rule[0] for rule in RULES])
 def test_what_is_found(table, expected):
     # A long name is too long as a full name, too, but only what is on the list is compared.
-    assert list(dict.fromkeys(found(table))) == expected
+    assert list(dict.fromkeys(list_findings(table))) == expected
 
 
 def test_coordinates_that_are_no_numbers_are_told():
     wild = drawing(LEFT, RIGHT)
     wild.loc[1, "geometry"] = shapely.Polygon([(9, 50), (numpy.inf, 50), (9, 51)])
 
-    assert found(wild) == [("invalid", True, ("2",))]
+    assert list_findings(wild) == [("invalid", True, ("2",))]
 
 
 def test_a_hopeless_tangle_is_refused_in_no_time():
     corners = numpy.random.default_rng(1).uniform((X, Y), (X + 1000, Y + 1000), (20_000, 2))
 
     start = time.monotonic()
-    assert found(drawing(shapely.Polygon(corners), RIGHT)) == [("invalid", True, ("1",))]
+    assert list_findings(drawing(shapely.Polygon(corners), RIGHT)) == [("invalid", True, ("1",))]
     assert time.monotonic() - start < patience(20)  # the repair would take hours
 
 
@@ -174,7 +174,7 @@ def test_an_approximate_city_only_tells_what_lies_far_away():
 # --- the coordinate system
 
 
-def swapped(table):
+def swap_axes(table):
     return table.set_geometry(shapely.transform(table.geometry.to_numpy(), lambda xy: xy[:, ::-1]), crs=table.crs)
 
 
@@ -194,8 +194,8 @@ SYSTEMS = [
         said_to_be(drawing(box(-4e5, -4e6, 0, -3e6)).to_crs(METRIC), None),
         "does not say .* name it when",
     ),
-    ("swapped", swapped(IN_DEGREES), r"swapped .*: x is 49\.7, y is 9\.01"),
-    ("swapped, in metres", swapped(IN_METRES), "swapped"),
+    ("swapped", swap_axes(IN_DEGREES), r"swapped .*: x is 49\.7, y is 9\.01"),
+    ("swapped, in metres", swap_axes(IN_METRES), "swapped"),
     ("metres said to be degrees", said_to_be(IN_METRES, 4326), "That is not EPSG:4326 .* may be EPSG"),
     ("the next zone", said_to_be(IN_METRES, 32633), "That is not EPSG:32633 .* may be EPSG"),
     ("not far", IN_DEGREES.translate(0.6, 0).to_frame("geometry"), "somewhere else"),
@@ -256,12 +256,12 @@ def damage(draw, shapes):
 
 
 @some.composite
-def damaged(draw):
+def draw_damaged(draw):
     shapes = quilt(draw(some.integers(1, 3)), draw(some.integers(1, 3)), draw(some.sampled_from([50, 400])))
     return damage(draw, shapes)
 
 
-@given(damaged())
+@given(draw_damaged())
 def test_areas_that_pass_the_check_are_valid_and_do_not_overlap(shapes):
     with numpy.errstate(all="ignore"):
         table = drawing(*shapes)

@@ -92,10 +92,10 @@ def shapefile(folder, table=None, *, without=(), inside="", encoding="utf-8", na
     made.mkdir()
     table = (wards() if table is None else table).rename(columns={"declared_area_km2": "dien_tich"})
     table.to_file(made / f"{name}.shp", encoding=encoding)
-    return zipped({f"{inside}{one.name}": one.read_bytes() for one in made.iterdir() if one.suffix not in without})
+    return zip_files({f"{inside}{one.name}": one.read_bytes() for one in made.iterdir() if one.suffix not in without})
 
 
-def zipped(files, how=zipfile.ZIP_DEFLATED):
+def zip_files(files, how=zipfile.ZIP_DEFLATED):
     out = BytesIO()
     with zipfile.ZipFile(out, "w", how) as archive:
         for name, data in files.items():
@@ -107,12 +107,12 @@ def take(data, name="wards.geojson", **options):
     return drafting.accept_upload(BytesIO(data), name=name, by="gis", options=options)
 
 
-def drafted(data, name="wards.geojson", **options):
+def draft_upload(data, name="wards.geojson", **options):
     """The upload after a worker has read it."""
     return drafting.read_upload(take(data, name, **options).pk)
 
 
-def said(upload, language="en"):
+def findings_in(upload, language="en"):
     return [finding["said"][language] for finding in upload.report["findings"]]
 
 
@@ -162,7 +162,7 @@ def test_a_file_is_stored_and_read_by_a_job(town):
 
 
 def test_a_draft_is_seen_by_no_look_up(town):
-    drafted(geojson())
+    draft_upload(geojson())
 
     assert locate(factories.IN_OLD).area == town.old
 
@@ -231,7 +231,7 @@ def test_a_fault_of_the_service_is_told_after_the_last_try(town):
         tasks.read_upload(context_of(job, attempts=tasks.RETRIES.max_attempts), upload.pk)
     upload.refresh_from_db()
     assert upload.state == State.FAULTY
-    assert said(upload) == ["This file could not be read: the service failed, and its log says why."]
+    assert findings_in(upload) == ["This file could not be read: the service failed, and its log says why."]
 
 
 @pytest.mark.parametrize(
@@ -250,7 +250,7 @@ def test_an_upload_that_is_gone_is_no_fault(town):
 # --- every kind of file, every system
 
 
-def written(kind, folder, table=None):
+def write_table(kind, folder, table=None):
     made = {
         "geojson": lambda: geojson(table),
         "json": lambda: geojson(table),
@@ -262,9 +262,9 @@ def written(kind, folder, table=None):
 
 @pytest.mark.parametrize("kind", [one.removeprefix(".") for one in unpacking.SUFFIXES])
 def test_each_kind_of_file_is_read(town, tmp_path, kind):
-    upload = drafted(written(kind, tmp_path), name=f"Wards.{kind.upper()}", code="2026")
+    upload = draft_upload(write_table(kind, tmp_path), name=f"Wards.{kind.upper()}", code="2026")
 
-    assert upload.state == State.DRAFTED, said(upload)
+    assert upload.state == State.DRAFTED, findings_in(upload)
     assert dict(upload.edition.areas.values_list("code", "full_name")) == {
         "01": "Phường Quay", "02": "Phường Market", "03": "Xã New Wharf",
     }  # fmt: skip
@@ -283,7 +283,7 @@ NEAR_SYSTEMS = [4326, 4258, 25832, 31467, 3857]
 def southern(town):
     """Wharf, moved to 106.7° E, 10.8° N."""
     for area in town.edition.areas.all():
-        shape = moved(area.shape)
+        shape = move_shape(area.shape)
         Area.objects.filter(pk=area.pk).update(shape=shape, outline=shape, label_point=shape.point_on_surface)
     town.city.metric_srid = 32648
     town.city.centre = Point(106.71, 10.805, srid=4326)
@@ -291,7 +291,7 @@ def southern(town):
     return town
 
 
-def moved(shape):
+def move_shape(shape):
     return to_geos(shapely.transform(shapely.from_wkb(bytes(shape.wkb)), lambda corners: numpy.add(corners, SOUTH)))
 
 
@@ -301,27 +301,27 @@ def southern_wards():
 
 @pytest.mark.parametrize(("srid", "kind"), FAR_SYSTEMS)
 def test_any_system_of_the_country_is_read(southern, tmp_path, srid, kind):
-    upload = drafted(written(kind, tmp_path, southern_wards().to_crs(srid)), name=f"wards.{kind}")
+    upload = draft_upload(write_table(kind, tmp_path, southern_wards().to_crs(srid)), name=f"wards.{kind}")
 
-    assert upload.state == State.DRAFTED, said(upload)
+    assert upload.state == State.DRAFTED, findings_in(upload)
     assert upload.edition.areas.get(code="01").shape.extent == pytest.approx((106.7, 10.8, 106.705, 10.81), abs=EXACT)
     assert upload.report["coverage"] == pytest.approx(1, abs=1e-4)
 
 
 @pytest.mark.parametrize("srid", NEAR_SYSTEMS)
 def test_any_system_of_another_country_is_read_too(town, tmp_path, srid):
-    upload = drafted(geopackage(tmp_path, wards().to_crs(srid)), name="wards.gpkg")
+    upload = draft_upload(geopackage(tmp_path, wards().to_crs(srid)), name="wards.gpkg")
 
-    assert upload.state == State.DRAFTED, said(upload)
+    assert upload.state == State.DRAFTED, findings_in(upload)
     assert upload.edition.areas.get(code="03").shape.extent == pytest.approx((10.01, 50, 10.02, 50.01), abs=EXACT)
 
 
 def test_file_without_a_crs_is_read_once_its_crs_is_named(southern, tmp_path):
     without = southern_wards().to_crs(9210).set_crs(None, allow_override=True)
 
-    upload = drafted(geopackage(tmp_path, without), name="wards.gpkg")
+    upload = draft_upload(geopackage(tmp_path, without), name="wards.gpkg")
     assert upload.state == State.FAULTY
-    assert said(upload) == [
+    assert findings_in(upload) == [
         "The file does not say in which coordinate system it is: name it. It may be EPSG:9210 (VN-2000 / TM-3 105-45)."
     ]
 
@@ -335,21 +335,21 @@ def test_metres_in_a_geojson_file_are_recognised_and_named(southern):
     bare = json.loads(geojson(southern_wards().to_crs(9210)))
     del bare["crs"]
 
-    upload = drafted(json.dumps(bare).encode())
-    assert said(upload)[0].startswith("The areas do not lie near the city: x is 604,509, y is 1,195,053.")
-    assert "it may be EPSG:9210 (VN-2000 / TM-3 105-45)" in said(upload)[0]
+    upload = draft_upload(json.dumps(bare).encode())
+    assert findings_in(upload)[0].startswith("The areas do not lie near the city: x is 604,509, y is 1,195,053.")
+    assert "it may be EPSG:9210 (VN-2000 / TM-3 105-45)" in findings_in(upload)[0]
 
-    assert drafted(json.dumps(bare).encode(), crs="EPSG:9210").state == State.DRAFTED
+    assert draft_upload(json.dumps(bare).encode(), crs="EPSG:9210").state == State.DRAFTED
 
 
 def test_shapefiles_without_an_encoding_are_read(town, tmp_path):
     utf = shapefile(tmp_path, wards(name=["Bến", "Chợ", "Mới"]), without={".cpg"})
-    assert drafted(utf, name="a.zip", code="utf").edition.areas.get(code="02").name == "Chợ"
+    assert draft_upload(utf, name="a.zip", code="utf").edition.areas.get(code="02").name == "Chợ"
 
     old = shapefile(
         tmp_path, wards(name=["Café", "Élan", "Mêlée"], kind=None), without={".cpg"}, encoding="ISO-8859-1", name="old"
     )
-    assert drafted(old, name="b.zip", code="old").edition.areas.get(code="02").name == "Élan"
+    assert draft_upload(old, name="b.zip", code="old").edition.areas.get(code="02").name == "Élan"
 
 
 # --- which attribute is what
@@ -380,15 +380,15 @@ def only(columns):
 
 @pytest.mark.parametrize(("columns", "name"), [case[1:] for case in GUESSED], ids=[case[0] for case in GUESSED])
 def test_attributes_are_guessed_by_name_and_content(town, columns, name):
-    upload = drafted(geojson(only(columns)))
+    upload = draft_upload(geojson(only(columns)))
 
-    assert upload.state == State.DRAFTED, (upload.columns, said(upload))
+    assert upload.state == State.DRAFTED, (upload.columns, findings_in(upload))
     assert upload.edition.areas.order_by("code")[1].full_name == name
 
 
 def test_where_it_is_unsure_it_asks(town):
     columns = {"a": ["k1", "k2", "k3"], "b": ["m1", "m2", "m3"], "c": ["Quay", "Market", "New Wharf"], "d": [1.5, 2, 3]}
-    upload = drafted(geojson(only(columns)), code="2026")
+    upload = draft_upload(geojson(only(columns)), code="2026")
 
     assert upload.state == State.UNMAPPED
     assert upload.columns == [
@@ -424,7 +424,7 @@ DECLARED = [
 
 @pytest.mark.parametrize("values", [case[1] for case in DECLARED], ids=[case[0] for case in DECLARED])
 def test_declared_areas_are_understood_in_any_unit(town, values):
-    upload = drafted(geojson(wards(declared_area_km2=values)))
+    upload = draft_upload(geojson(wards(declared_area_km2=values)))
 
     assert list(upload.edition.areas.order_by("code").values_list("declared_km2", flat=True)) == pytest.approx(
         [0.4, 0.4, 0.8]
@@ -437,22 +437,24 @@ def test_areas_get_the_area_above_and_an_unknown_one_is_told(town):
     )
     west = factories.area(districts, "W", "West", (10.0, 50.0, 10.01, 50.01))
 
-    upload = drafted(geojson(wards(ma_huyen=["W", "W", "E"])))
+    upload = draft_upload(geojson(wards(ma_huyen=["W", "W", "E"])))
 
     assert dict(upload.edition.areas.values_list("code", "parent")) == {"01": west.pk, "02": west.pk, "03": None}
-    assert said(upload) == ["The code E of an area above is unknown."]
+    assert findings_in(upload) == ["The code E of an area above is unknown."]
 
 
 def test_one_layer_of_several_is_asked_for(town, tmp_path):
     points = wards().set_geometry(wards().representative_point())
     data = geopackage(tmp_path, points=points, areas=wards())
-    assert drafted(data, name="a.gpkg").state == State.DRAFTED  # the one with areas
+    assert draft_upload(data, name="a.gpkg").state == State.DRAFTED  # the one with areas
 
     data = geopackage(tmp_path, old=wards(), new=wards())
-    upload = drafted(data, name="b.gpkg")
-    assert said(upload) == ["The file has several layers: old, new. Name one, or bring a file with one."]
-    assert drafted(data, name="b.gpkg", layer="new").state == State.DRAFTED
-    assert said(drafted(data, name="b.gpkg", layer="no")) == ["There is no layer no in the file; there are old, new."]
+    upload = draft_upload(data, name="b.gpkg")
+    assert findings_in(upload) == ["The file has several layers: old, new. Name one, or bring a file with one."]
+    assert draft_upload(data, name="b.gpkg", layer="new").state == State.DRAFTED
+    assert findings_in(draft_upload(data, name="b.gpkg", layer="no")) == [
+        "There is no layer no in the file; there are old, new."
+    ]
 
 
 # --- bad input: told at once
@@ -462,13 +464,13 @@ def bomb(megabytes):
     return b"{" + b" " * (megabytes * 1_000_000) + b"}"
 
 
-def linked():
+def zip_with_link():
     info = zipfile.ZipInfo("areas.shp")
     info.external_attr = (stat.S_IFLNK | 0o777) << 16
-    return zipped({info: "/etc/passwd"})
+    return zip_files({info: "/etc/passwd"})
 
 
-def locked(folder):
+def zip_with_password(folder):
     data = bytearray(shapefile(folder))
     for head in (b"PK\x03\x04", b"PK\x01\x02"):
         at = 0
@@ -502,7 +504,7 @@ AT_ONCE = [
     (
         "only a text in it",
         ZIP,
-        lambda f: zipped({"a.txt": "no"}),
+        lambda f: zip_files({"a.txt": "no"}),
         "There is no Shapefile in the zip: a .shp is missing.",
     ),
     ("no .dbf", ZIP, lambda f: shapefile(f, without={".dbf"}), "Phường mới.dbf is missing in the zip."),
@@ -517,11 +519,11 @@ AT_ONCE = [
     ("a path from the root", ZIP, lambda f: shapefile(f, inside="/etc/"), "The zip names a file outside itself: /etc/"),
     ("a path of a drive", ZIP, lambda f: shapefile(f, inside="C:\\"), "The zip names a file outside itself: C:"),
     ("a path with backslashes", ZIP, lambda f: shapefile(f, inside="..\\"), "The zip names a file outside itself: .."),
-    ("a link", ZIP, lambda f: linked(), "The zip holds a link instead of a file: areas.shp."),
-    ("a password", ZIP, lambda f: locked(f), "The zip is locked with a password."),
+    ("a link", ZIP, lambda f: zip_with_link(), "The zip holds a link instead of a file: areas.shp."),
+    ("a password", ZIP, lambda f: zip_with_password(f), "The zip is locked with a password."),
     ("a gzip bomb", "a.json.gz", lambda f: gzip.compress(bomb(40)), FAR_TOO_LARGE),
-    ("a zip bomb", ZIP, lambda f: zipped({"a.shp": bomb(40)}), FAR_TOO_LARGE),
-    ("a zip of very many files", ZIP, lambda f: zipped({f"{n}.txt": "" for n in range(1001)}), FAR_TOO_LARGE),
+    ("a zip bomb", ZIP, lambda f: zip_files({"a.shp": bomb(40)}), FAR_TOO_LARGE),
+    ("a zip of very many files", ZIP, lambda f: zip_files({f"{n}.txt": "" for n in range(1001)}), FAR_TOO_LARGE),
 ]
 
 
@@ -574,7 +576,7 @@ def test_what_is_wanted_and_cannot_be_is_told_at_once(town, options, sentence):
 
 
 def test_an_edition_of_the_past_is_the_law_of_its_days(town, client):
-    upload = drafted(geojson(), code="old", **{"from": "2021-01-01", "to": "2025-07-01"})
+    upload = draft_upload(geojson(), code="old", **{"from": "2021-01-01", "to": "2025-07-01"})
 
     assert upload.edition.in_force == DateRange(datetime.date(2021, 1, 1), datetime.date(2025, 7, 1))
     assert locate(factories.IN_OLD, day=datetime.date(2024, 6, 30)).area.code == "01"
@@ -588,7 +590,7 @@ def test_an_edition_that_came_meanwhile_is_told_in_the_report(town):
     last_day = DateRange(datetime.date(2025, 6, 30), datetime.date(2025, 7, 1))
     Edition.objects.create(city=town.city, level=Level.WARD, code="x", name="x", in_force=last_day)
 
-    assert said(drafting.read_upload(upload.pk)) == [
+    assert findings_in(drafting.read_upload(upload.pk)) == [
         "Meanwhile there is an edition of the same short name, or one for some of the same days."
     ]
     assert not Area.objects.filter(edition__code="old").exists()
@@ -640,7 +642,7 @@ def test_the_limit_is_a_setting(town, settings):
     assert refusal(geojson())[0].startswith("This file has 0 MB; at most 0 MB")
 
     settings.BOUNDARY_MAX_BYTES = len(geojson())
-    assert drafted(geojson()).state == State.DRAFTED
+    assert draft_upload(geojson()).state == State.DRAFTED
     unpacked = gzip.compress(geojson() + b" " * len(geojson()) * 5)
     with pytest.raises(InvalidData, match="Unpacked, this file would be far too large"):
         take(unpacked, name="a.geojson.gz")
@@ -668,7 +670,7 @@ WIDER = shapely.box(10.0, 50.0, 10.006, 50.01)
 AWAY = shapely.box(10.5, 50.0, 10.51, 50.01)
 
 
-def swapped():
+def swap_axes():
     table = wards()
     return table.set_geometry(shapely.transform(table.geometry.to_numpy(), lambda xy: xy[:, ::-1]), crs=4326)
 
@@ -680,7 +682,7 @@ def evil(folder):
     return json.dumps({"type": "gdal_streamed_alg", "command_line": command}).encode()
 
 
-def damaged(folder):
+def damage_package(folder):
     data = geopackage(folder)
     return data[:4096] + b"\xff" * 20_000 + data[24_096:]
 
@@ -703,7 +705,7 @@ WHEN_READ = [
     (
         "swapped axes",
         GEO,
-        lambda f: geojson(swapped()),
+        lambda f: geojson(swap_axes()),
         "The axes are swapped (longitude and latitude, or east and north): x is 50.0, y is 10.0.",
     ),
     (
@@ -747,7 +749,7 @@ WHEN_READ = [
     ("other JSON", GEO, lambda f: b'{"a": 1}', NOT_READ),
     ("broken JSON", GEO, lambda f: geojson().replace(b'"geometry"', b"geometry", 1), NOT_READ),
     ("a program for GDAL", GEO, evil, NOT_READ),
-    ("a damaged GeoPackage", GPKG, damaged, NOT_READ),
+    ("a damaged GeoPackage", GPKG, damage_package, NOT_READ),
     (
         "a long name",
         GEO,
@@ -761,12 +763,12 @@ WHEN_READ = [
     ("name", "make", "sentence"), [case[1:] for case in WHEN_READ], ids=[case[0] for case in WHEN_READ]
 )
 def test_unreadable_file_gets_a_report_and_loads_nothing(town, tmp_path, name, make, sentence):
-    upload = drafted(make(tmp_path), name=name, code="2026")
+    upload = draft_upload(make(tmp_path), name=name, code="2026")
 
     assert (upload.state, upload.edition) == (State.FAULTY, None)
-    assert said(upload)[0] == sentence
+    assert findings_in(upload)[0] == sentence
     assert upload.report["findings"][0]["grave"]
-    assert said(upload, "vi") != said(upload)
+    assert findings_in(upload, "vi") != findings_in(upload)
     assert nothing_is_loaded()
     assert not ProcrastinateJob.objects.filter(task_name="gis_data.compare_edition").exists()
 
@@ -777,40 +779,40 @@ def test_a_cut_or_damaged_shapefile_is_told(town, tmp_path):
     files = {path.name: path.read_bytes() for path in made.iterdir()}
     shp, dbf = next(n for n in files if n.endswith(".shp")), next(n for n in files if n.endswith(".dbf"))
 
-    assert said(drafted(zipped(files | {shp: files[shp][:300]}), name=ZIP)) == [CUT_OFF]
-    assert said(drafted(zipped(files | {dbf: files[dbf][:-40]}), name=ZIP)) == [CUT_OFF]
-    assert said(drafted(zipped(files | {shp: b"no shapes" * 20}), name=ZIP)) == [NOT.format("Shapefile")]
-    data = bytearray(zipped(files, zipfile.ZIP_STORED))
+    assert findings_in(draft_upload(zip_files(files | {shp: files[shp][:300]}), name=ZIP)) == [CUT_OFF]
+    assert findings_in(draft_upload(zip_files(files | {dbf: files[dbf][:-40]}), name=ZIP)) == [CUT_OFF]
+    assert findings_in(draft_upload(zip_files(files | {shp: b"no shapes" * 20}), name=ZIP)) == [NOT.format("Shapefile")]
+    data = bytearray(zip_files(files, zipfile.ZIP_STORED))
     data[data.find(files[shp][:100]) + 60] ^= 255
-    assert said(drafted(bytes(data), name=ZIP)) == [f"{shp} in the zip is damaged."]
+    assert findings_in(draft_upload(bytes(data), name=ZIP)) == [f"{shp} in the zip is damaged."]
 
 
 def test_a_shapefile_without_its_index_or_its_prj_can_be_read(town, tmp_path):
-    assert drafted(shapefile(tmp_path, without={".shx"}), name=ZIP).state == State.DRAFTED
-    assert drafted(shapefile(tmp_path, without={".prj"}), name=ZIP, crs="EPSG:4326").state == State.DRAFTED
-    assert drafted(shapefile(tmp_path, inside="a folder/"), name=ZIP).state == State.DRAFTED
+    assert draft_upload(shapefile(tmp_path, without={".shx"}), name=ZIP).state == State.DRAFTED
+    assert draft_upload(shapefile(tmp_path, without={".prj"}), name=ZIP, crs="EPSG:4326").state == State.DRAFTED
+    assert draft_upload(shapefile(tmp_path, inside="a folder/"), name=ZIP).state == State.DRAFTED
 
 
 def test_report_lists_100_faults_of_a_kind_and_counts_the_rest(town):
     strips = [shapely.box(10 + n / 1e4, 50, 10 + (n + 1) / 1e4, 50.01) for n in range(130)]
     columns = {"code": [str(n // 2) for n in range(130)], "name": "One"}
     many = geopandas.GeoDataFrame(columns, geometry=strips, crs=4326)
-    doubled = drafted(geojson(many), code="2026")
+    doubled = draft_upload(geojson(many), code="2026")
 
     kinds = Counter(finding["kind"] for finding in doubled.report["findings"])
     assert kinds["doubled_code"] == 65
 
-    empty = drafted(geojson(many.assign(code=[f"c{n}" for n in range(130)], geometry=None)), code="2026")
+    empty = draft_upload(geojson(many.assign(code=[f"c{n}" for n in range(130)], geometry=None)), code="2026")
     assert [finding["kind"] for finding in empty.report["findings"] if finding["grave"]] == ["empty"] * 101
-    assert "30 more of this kind are not listed one by one." in said(empty)
+    assert "30 more of this kind are not listed one by one." in findings_in(empty)
 
 
 def test_blemishes_are_remarks_and_the_draft_is_made(town):
     sliver = shapely.box(10.0, 50.0, 10.0050005, 50.01)
-    upload = drafted(geojson(with_shapes(sliver, declared_area_km2=[0.5, 0.4, 0.8])))
+    upload = draft_upload(geojson(with_shapes(sliver, declared_area_km2=[0.5, 0.4, 0.8])))
 
     assert upload.state == State.DRAFTED
-    assert said(upload) == [
+    assert findings_in(upload) == [
         "Phường Quay (01) measures 0.40 km², but 0.50 km² are declared: −20 %.",
         "Phường Quay (01) and Phường Market (02) overlap by 39.8 m².",
     ]
@@ -820,7 +822,7 @@ def test_blemishes_are_remarks_and_the_draft_is_made(town):
 
 
 def test_a_draft_is_thrown_away_with_its_file(town, django_capture_on_commit_callbacks):
-    upload = drafted(geojson())
+    upload = draft_upload(geojson())
 
     with django_capture_on_commit_callbacks(execute=True):
         drafting.discard_draft(upload.edition)
@@ -834,7 +836,7 @@ def test_a_law_or_a_planned_reform_is_not_thrown_away(town):
     with pytest.raises(InvalidData, match="is, was or will be the law"):
         drafting.discard_draft(town.edition)
 
-    edition = drafted(geojson()).edition
+    edition = draft_upload(geojson()).edition
     Reform.objects.create(edition=edition, day=datetime.date(2027, 1, 1))
     with pytest.raises(InvalidData, match="A reform is planned"):
         drafting.discard_draft(edition)
@@ -923,7 +925,7 @@ def test_a_whole_edition_is_checked_and_loaded_in_no_time(db):
         upload = drafting.read_upload(drafting.store_upload(file, name=TRUE_CITY, by="gis").pk)
     seconds = time.monotonic() - start
 
-    assert upload.state == State.DRAFTED, said(upload)[:5]
+    assert upload.state == State.DRAFTED, findings_in(upload)[:5]
     counts = Counter(finding["kind"] for finding in upload.report["findings"])
     assert (upload.report["areas"], upload.report["vertices"], counts["declared_area"]) == (168, 216_375, 16)
     assert counts["overlap"] == counts["gap"] == counts["invalid"] == 0
@@ -962,7 +964,7 @@ def spoilt(data, damages):
 def sound(tmp_path_factory):
     """A sound file of each kind."""
     folder = tmp_path_factory.mktemp("sound")
-    return {f"a.{kind}": written(kind, folder) for kind in ("geojson", "gpkg", "zip", "geojson.gz")}
+    return {f"a.{kind}": write_table(kind, folder) for kind in ("geojson", "gpkg", "zip", "geojson.gz")}
 
 
 @given(kind=some.sampled_from(["geojson", "gpkg", "zip", "geojson.gz"]), damages=DAMAGES)
@@ -971,14 +973,14 @@ def sound(tmp_path_factory):
 def test_a_spoilt_file_is_refused_in_words_or_read_as_a_whole(town, sound, kind, damages):
     name = f"a.{kind}"
     try:
-        upload = drafted(spoilt(sound[name], damages), name=name)
+        upload = draft_upload(spoilt(sound[name], damages), name=name)
     except InvalidData:
         return
     if upload.state == State.DRAFTED:
         assert upload.edition.areas.count() == upload.report["areas"]
         drafting.discard_draft(upload.edition)
     else:
-        assert upload.state == State.UNMAPPED or said(upload)
+        assert upload.state == State.UNMAPPED or findings_in(upload)
         drafting.delete_upload(upload)
     assert nothing_is_loaded()
 

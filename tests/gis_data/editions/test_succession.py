@@ -106,7 +106,7 @@ def edition_of(town, code, first, last, level=Level.WARD):
     return edition
 
 
-def stored():
+def stored_pairs():
     """[(older, newer)] of the editions between which something is stored."""
     return sorted(set(Succession.objects.values_list("old__edition__code", "new__edition__code")))
 
@@ -115,7 +115,7 @@ def test_an_edition_of_the_past_comes_before_the_one_in_force(town):
     past = edition_of(town, "2010", "2010-01-01", "2025-07-01")
 
     assert succession.compute_successions(past) == 2
-    assert stored() == [("2010", "2025")]
+    assert stored_pairs() == [("2010", "2025")]
     shares = [(one.new.name, round(one.share_old, 2), round(one.share_new, 2)) for one in Succession.objects.all()]
     assert sorted(shares) == [("New Wharf", 0.5, 1.0), ("Old Wharf", 0.5, 1.0)]
 
@@ -125,7 +125,7 @@ def test_succession_follows_dates_in_any_order_of_loading(town):
                               ("2000", "2000-01-01", "2009-01-01")):  # fmt: skip
         succession.compute_successions(edition_of(town, code, first, last))
 
-    assert stored() == [("1990", "2000"), ("2000", "2010"), ("2010", "2025")]
+    assert stored_pairs() == [("1990", "2000"), ("2000", "2010"), ("2010", "2025")]
 
 
 def test_edition_of_another_level_has_no_succession(town):
@@ -134,7 +134,7 @@ def test_edition_of_another_level_has_no_succession(town):
 
     succession.compute_successions(past)
 
-    assert stored() == [("2010", "2025")]
+    assert stored_pairs() == [("2010", "2025")]
 
 
 def test_computed_by_date_what_was_stored_backwards_is_gone(town):
@@ -143,7 +143,7 @@ def test_computed_by_date_what_was_stored_backwards_is_gone(town):
 
     succession.compute_successions(past)
 
-    assert stored() == [("2010", "2025")]
+    assert stored_pairs() == [("2010", "2025")]
 
 
 def test_computed_again_nothing_stands_twice(town):

@@ -375,10 +375,10 @@ def test_the_map_draws_wards_and_filters_by_either_level(client, city):
         "S": ["104"],
         "105": [],
     }
-    assert drawn(client) == set(PARENTS)
+    assert drawn_areas(client) == set(PARENTS)
 
 
-def drawn(client):
+def drawn_areas(client):
     column, row = tiles.tile_of(-49.985, -20.01, 12)
     tile = client.get(f"/tiles/areas/12/{column}/{row}.json").json()
     return {area["code"] for area in tile["areas"]}

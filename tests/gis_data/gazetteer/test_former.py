@@ -118,7 +118,7 @@ code = "2024"
 """
 
 
-def drawn(folder, east, west=-50.0):
+def draw_villages(folder, east, west=-50.0):
     """Add the boundaries that the two villages had: Vila Velha's is 101, Vila Nova's reaches from it to `east`."""
     edges = {"11": (west, -49.99), "N2": (-49.99, east)}
     features = [
@@ -136,14 +136,14 @@ def drawn(folder, east, west=-50.0):
 
 
 def test_former_units_that_match_the_boundaries_give_no_remark(folder):
-    assert load(drawn(folder, east=-49.98)).disagreements == []
+    assert load(draw_villages(folder, east=-49.98)).disagreements == []
     assert [(one.old.code, one.new.code, round(one.share_old, 2)) for one in Succession.objects.order_by("pk")] == [
         ("11", "101", 1.0), ("N2", "102", 0.84), ("N2", "106", 0.16),
     ]  # fmt: skip
 
 
 def test_a_table_that_says_otherwise_than_the_boundaries_is_told(folder):
-    assert load(drawn(folder, east=-49.975)).disagreements == [
+    assert load(draw_villages(folder, east=-49.975)).disagreements == [
         "Vila Nova (12): the table has it in Bairro Conceição, Bairro Praça; by the boundaries it lies in "
         "Bairro Conceição 56%, Bairro Ilhéus 33%, Bairro Praça 11%."
     ]
@@ -154,7 +154,7 @@ def test_a_table_that_says_otherwise_than_the_boundaries_is_told(folder):
     [("102 106", 0), ("106 102", 1), ("102", 1), ("102 106 104", 1), ("102 104", 1)],
 )
 def test_the_main_part_missing_parts_and_empty_ones_are_compared(folder, areas, told):
-    drawn(folder, east=-49.98)
+    draw_villages(folder, east=-49.98)
     units = (folder / "former_units.csv").read_text().replace("102 106", areas)
     (folder / "former_units.csv").write_text(units)
 
@@ -162,11 +162,11 @@ def test_the_main_part_missing_parts_and_empty_ones_are_compared(folder, areas, 
 
 
 def test_a_difference_of_a_twentieth_is_no_disagreement(folder):
-    assert load(drawn(folder, east=-49.9796)).disagreements == []
+    assert load(draw_villages(folder, east=-49.9796)).disagreements == []
 
 
 def test_approximate_boundaries_disagree_with_nothing(folder):
-    drawn(folder, east=-49.97)
+    draw_villages(folder, east=-49.97)
     (folder / "bairros.geojson").unlink()
 
     assert load(folder).disagreements == []
@@ -174,7 +174,7 @@ def test_approximate_boundaries_disagree_with_nothing(folder):
 
 
 def test_disagreements_stand_in_the_report_of_a_load(folder, capsys):
-    drawn(folder, east=-49.975)
+    draw_villages(folder, east=-49.975)
     call_command("load_city", str(folder), "--no-download")
     assert "Former unit Vila Nova (12): the table has it in" in capsys.readouterr().out
 

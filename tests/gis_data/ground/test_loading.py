@@ -37,7 +37,7 @@ def site():
         yield site
 
 
-def run(command, folder, **options):
+def run_command(command, folder, **options):
     out = StringIO()
     call_command(command, str(folder), stdout=out, **options)
     return out.getvalue()
@@ -57,7 +57,7 @@ def tile_at(lon, lat, zoom=14):
 
 
 def test_ground_is_drawn_of_the_files_of_a_pack(folder):
-    said = run("load_city", folder)
+    said = run_command("load_city", folder)
 
     assert "Left out: 1 of a kind (meadow) that is not drawn in verde.geojson." in said
     assert "Ground       water 2, waterways 2, green 2" in said
@@ -74,23 +74,23 @@ def test_ground_is_drawn_of_the_files_of_a_pack(folder):
 
 
 def test_ground_is_drawn_once_and_anew_when_its_file_changes(folder):
-    run("load_city", folder)
+    run_command("load_city", folder)
     rows, version = set(GroundShape.objects.values_list("pk", flat=True)), tiles.version()
 
-    assert "Ground" not in run("load_city", folder)
+    assert "Ground" not in run_command("load_city", folder)
     assert set(GroundShape.objects.values_list("pk", flat=True)) == rows
 
     water = folder / "agua.geojson"
     water.write_text(water.read_text().replace("Açude Velho", "Açude Novo"))
-    assert "Ground" in run("load_city", folder)
+    assert "Ground" in run_command("load_city", folder)
     assert ("Name", "Açude Novo") in ground(Layer.NAME)
     assert tiles.version() != version
 
 
 def test_a_new_pack_keeps_the_credit_of_the_ground(folder):
-    run("load_city", folder)
+    run_command("load_city", folder)
     (folder / "landmarks.csv").write_text("kind,name,lon,lat\nmarket,Mercado,-49.995,-20.004\n")
-    run("load_city", folder)
+    run_command("load_city", folder)
 
     assert City.objects.get().attribution.splitlines() == [
         "Águas e parques: inventados", "Ruas: inventadas", "Câmeras: inventadas",
@@ -100,7 +100,7 @@ def test_a_new_pack_keeps_the_credit_of_the_ground(folder):
 def test_without_files_the_streets_of_the_city_are_drawn(folder):
     for name in ("agua.geojson", "rios.geojson", "verde.geojson"):
         (folder / name).unlink()
-    run("load_city", folder)
+    run_command("load_city", folder)
 
     assert ground(*Layer) == [("Road", name) for name in sorted(set(Street.objects.values_list("name", flat=True)))]
     assert City.objects.get().attribution.splitlines() == ["Ruas: inventadas", "Câmeras: inventadas"]
@@ -119,7 +119,7 @@ FAULTS = {
 
 @pytest.mark.parametrize("said", FAULTS)
 def test_a_faulty_ground_is_refused_and_the_old_one_stays(folder, said):
-    run("load_city", folder)
+    run_command("load_city", folder)
     before = ground(*Layer)
     (folder / "broken.geojson").write_text('{"type": "Feat')
     far = {"type": "Polygon", "coordinates": [[[10, 50], [10.1, 50], [10.1, 50.1], [10, 50]]]}
@@ -130,7 +130,7 @@ def test_a_faulty_ground_is_refused_and_the_old_one_stays(folder, said):
     (folder / "city.toml").write_text(f"{toml[:begin]}{said}\n\n{toml[end:]}")
 
     with pytest.raises(CommandError, match=FAULTS[said]):
-        run("load_ground", folder)
+        run_command("load_ground", folder)
     assert ground(*Layer) == before
 
 
@@ -210,7 +210,7 @@ def fetching(folder, site, tmp_path):
 
 
 def test_an_extract_is_fetched_checked_and_clipped_to_the_bounds(fetching, site):
-    said = run("load_city", fetching, mirror=True)
+    said = run_command("load_city", fetching, mirror=True)
 
     size = len(site.files["country.osm.pbf"]) / 1e6
     assert f"Downloading country.osm.pbf: {size:.1f} of {size:.1f} MB" in said
@@ -226,21 +226,21 @@ def test_an_extract_is_fetched_checked_and_clipped_to_the_bounds(fetching, site)
     assert tile_at(-49.93, -19.95)["water"] == ""
     assert City.objects.get().attribution.splitlines()[0] == "© OpenStreetMap contributors (ODbL 1.0)"
     asked = len(site.asked)
-    assert "Ground" not in run("load_city", fetching, mirror=True)
+    assert "Ground" not in run_command("load_city", fetching, mirror=True)
     assert len(site.asked) == asked
 
 
 def test_a_cut_download_is_resumed_unless_the_file_is_new(fetching, site, settings):
     body = site.files["country.osm.pbf"]
     site.cut = ["country.osm.pbf"]
-    run("load_city", fetching, mirror=True)
+    run_command("load_city", fetching, mirror=True)
     assert [wanted for name, wanted in site.asked if name == "country.osm.pbf"] == [None, f"bytes={len(body) // 2}-"]
 
     site.asked.clear()
     part = settings.VAR / "cache" / "claraval" / "country.osm.pbf.part"
     part.write_bytes(body[:50])
     part.with_suffix(".mark").write_text(f'"of-yesterday"\n{len(body)}')
-    assert "Ground" in run("load_ground", fetching, fetching="must", mirror=True)
+    assert "Ground" in run_command("load_ground", fetching, fetching="must", mirror=True)
     assert [wanted for name, wanted in site.asked if name == "country.osm.pbf"] == ["bytes=50-"]
     assert (part.exists(), part.with_name("country.osm.pbf").read_bytes()) == (False, body)
 
@@ -257,19 +257,19 @@ def test_a_cut_download_is_resumed_unless_the_file_is_new(fetching, site, settin
     ],
 )
 def test_what_cannot_be_fetched_changes_nothing(fetching, site, spoil, said):
-    run("load_city", fetching, mirror=True)
+    run_command("load_city", fetching, mirror=True)
     before, toml = ground(*Layer), fetching / "city.toml"
     toml.write_text(toml.read_text().replace(EXTRACT, EXTRACT + "most_mb = 1\n"))
     spoil(site)
 
     with pytest.raises(CommandError, match=said):
-        run("load_ground", fetching, fetching="must", mirror=True)
+        run_command("load_ground", fetching, fetching="must", mirror=True)
     assert ground(*Layer) == before
 
 
 def test_where_nothing_can_be_fetched_the_streets_are_drawn(fetching, site):
-    assert "127.0.0.1 is a private address" in run("load_city", fetching)
+    assert "127.0.0.1 is a private address" in run_command("load_city", fetching)
     assert site.asked == []
     assert ground(*Layer) == [("Road", name) for name in sorted(set(Street.objects.values_list("name", flat=True)))]
 
-    assert "Not downloaded" not in run("load_city", fetching, no_extract=True)
+    assert "Not downloaded" not in run_command("load_city", fetching, no_extract=True)

@@ -33,7 +33,7 @@ def own_folder(settings, tmp_path):
     return tmp_path / "downloads"
 
 
-def fetched(client, tmp_path, ending, name="incidents", **asked):
+def fetch_file(client, tmp_path, ending, name="incidents", **asked):
     """The path of a downloaded file."""
     answer = client.get(f"/data/{name}.{ending}", asked)
     assert answer.status_code == 200, answer.content
@@ -45,7 +45,7 @@ def fetched(client, tmp_path, ending, name="incidents", **asked):
     return path
 
 
-def read(path):
+def read_layer(path):
     """The file as GeoPandas has it."""
     if path.suffix == ".parquet":
         return geopandas.read_parquet(path)
@@ -56,7 +56,7 @@ def read(path):
 
 
 @pytest.fixture
-def reported(town):
+def reported_town(town):
     return [
         factories.incident(town.hole, text="Ổ gà, sâu", address="12 Đường Cảng"),
         factories.incident(town.leak, factories.IN_NEW, text="=HYPERLINK(1)"),
@@ -65,9 +65,9 @@ def reported(town):
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
-def test_a_file_says_the_same_as_the_service(client, reported, tmp_path, ending):
+def test_a_file_says_the_same_as_the_service(client, reported_town, tmp_path, ending):
     told = [one["properties"] for one in client.get("/ogc/collections/incidents/items").json()["features"]]
-    frame = read(fetched(client, tmp_path, ending))
+    frame = read_layer(fetch_file(client, tmp_path, ending))
     assert list(frame["reference"]) == [one["reference"] for one in told]
     of_its_kind = ("id", "lon", "lat", "wkt", "geometry")
     assert [column for column in frame.columns if column not in of_its_kind] == list(told[0])
@@ -83,8 +83,8 @@ def test_a_file_says_the_same_as_the_service(client, reported, tmp_path, ending)
 
 @pytest.mark.parametrize("ending", ["gpkg", "parquet", "geojson"])
 @pytest.mark.parametrize("system", ["CRS84", "EPSG:4326", "EPSG:3857", "EPSG:32632"])
-def test_exported_file_names_its_crs_and_has_x_first(client, reported, tmp_path, ending, system):
-    frame = read(fetched(client, tmp_path, ending, crs=system))
+def test_exported_file_names_its_crs_and_has_x_first(client, reported_town, tmp_path, ending, system):
+    frame = read_layer(fetch_file(client, tmp_path, ending, crs=system))
     srid = 4326 if system == "CRS84" else int(system.removeprefix("EPSG:"))
     assert frame.crs.to_epsg() in ({srid} if system != "CRS84" else {None, 4326})
     expected = factories.IN_OLD.transform(srid, clone=True).coords
@@ -92,8 +92,8 @@ def test_exported_file_names_its_crs_and_has_x_first(client, reported, tmp_path,
 
 
 @pytest.mark.parametrize(("system", "columns"), [("CRS84", ("lon", "lat")), ("EPSG:32632", ("x", "y"))])
-def test_a_sheet_has_coordinates_in_columns_and_as_text(client, reported, tmp_path, system, columns):
-    path = fetched(client, tmp_path, "csv", crs=system)
+def test_a_sheet_has_coordinates_in_columns_and_as_text(client, reported_town, tmp_path, system, columns):
+    path = fetch_file(client, tmp_path, "csv", crs=system)
     assert path.read_bytes().startswith(b"\xef\xbb\xbfreference,")
     row = next(iter(csv.DictReader(io.StringIO(path.read_text("utf-8-sig")))))
     point = shapely.from_wkt(row["wkt"])
@@ -117,10 +117,10 @@ def test_a_sheet_has_coordinates_in_columns_and_as_text(client, reported, tmp_pa
         ("cameras", {}),
     ],
 )
-def test_a_file_holds_what_the_page_counts(client, reported, tmp_path, name, asked, ending):
+def test_a_file_holds_what_the_page_counts(client, reported_town, tmp_path, name, asked, ending):
     page = one_line(client.get("/data/", asked | {"collection": name}, headers={"cookie": "django_language=en"}))
     counted = int(re.search(r'With these choices: <b class="num">(\d+)</b>', page)[1])
-    assert len(read_rows(fetched(client, tmp_path, ending, name, **asked))) == counted
+    assert len(read_rows(fetch_file(client, tmp_path, ending, name, **asked))) == counted
 
 
 def read_rows(path):
@@ -135,9 +135,9 @@ def read_rows(path):
     return range(pyogrio.read_info(path)["features"])
 
 
-def test_moments_are_written_as_python_writes_them(reported):
+def test_moments_are_written_as_python_writes_them(reported_town):
     """By PostgreSQL, for Python takes longer to read them than for all the rest of a row."""
-    changed = Incident.objects.filter(pk=reported[0].pk)
+    changed = Incident.objects.filter(pk=reported_town[0].pk)
     collection = open_data.registered["incidents"]
     due = [field.name for field in collection.fields].index("due_at") + 2
     for text in "1969-12-31T23:59:59.999999Z", "2026-02-28T17:00:00.000999+07:00", "0999-03-01T00:00:00Z":
@@ -150,8 +150,8 @@ def test_moments_are_written_as_python_writes_them(reported):
         assert in_arrow[0].equals(in_arrow[1])
 
 
-def test_a_geopackage_has_the_kinds_of_its_columns(client, reported, tmp_path):
-    found = pyogrio.read_info(fetched(client, tmp_path, "gpkg"))
+def test_a_geopackage_has_the_kinds_of_its_columns(client, reported_town, tmp_path):
+    found = pyogrio.read_info(fetch_file(client, tmp_path, "gpkg"))
     kinds = dict(zip(found["fields"].tolist(), found["ogr_types"], strict=True))
     assert (found["layer_name"], found["geometry_type"]) == ("incidents", "Point")
     assert kinds["received_at"] == "OFTDateTime"
@@ -166,14 +166,14 @@ def test_a_file_of_many_chunks_is_whole(client, town, tmp_path, monkeypatch):
     many = [Incident(**same | {"reference": f"many-{n:05d}"}) for n in range(250)]
     Incident.objects.bulk_create(many)
     for ending in ENDINGS:
-        rows = read_rows(fetched(client, tmp_path, ending))
+        rows = read_rows(fetch_file(client, tmp_path, ending))
         assert len(rows) == 251
 
 
 # --- Nobody can fill the machine
 
 
-def test_a_file_is_gone_when_it_was_sent_or_given_up(client, reported, own_folder):
+def test_a_file_is_gone_when_it_was_sent_or_given_up(client, reported_town, own_folder):
     answer = client.get("/data/incidents.csv")
     assert len(list(own_folder.iterdir())) == 1
     assert b"".join(answer.streaming_content)
@@ -182,7 +182,7 @@ def test_a_file_is_gone_when_it_was_sent_or_given_up(client, reported, own_folde
     assert list(own_folder.iterdir()) == []
 
 
-def test_a_fault_in_the_middle_leaves_no_file(client, reported, own_folder, monkeypatch):
+def test_a_fault_in_the_middle_leaves_no_file(client, reported_town, own_folder, monkeypatch):
     def broken(path, wanted):
         path.write_text("half")
         raise OSError("No space left on device")
@@ -193,7 +193,7 @@ def test_a_fault_in_the_middle_leaves_no_file(client, reported, own_folder, monk
     assert list(own_folder.iterdir()) == []
 
 
-def test_more_rows_than_a_file_may_hold_are_refused_in_words(client, reported, own_folder, tmp_path, monkeypatch):
+def test_more_rows_than_a_file_may_hold_are_refused_in_words(client, reported_town, own_folder, tmp_path, monkeypatch):
     monkeypatch.setattr(export, "ROWS_AT_MOST", 2)
     program, person = (
         client.get("/data/incidents.csv"),
@@ -203,10 +203,10 @@ def test_more_rows_than_a_file_may_hold_are_refused_in_words(client, reported, o
     assert person.status_code == 400
     assert "Có 3 dòng" in person.content.decode()
     assert list(own_folder.iterdir()) == []
-    assert len(read_rows(fetched(client, tmp_path, "csv", area="002"))) == 1
+    assert len(read_rows(fetch_file(client, tmp_path, "csv", area="002"))) == 1
 
 
-def test_export_beyond_the_limit_answers_503_with_retry_after(client, reported):
+def test_export_beyond_the_limit_answers_503_with_retry_after(client, reported_town):
     """A place is taken for the whole installation: other processes' files count."""
     with database.connect() as other:
         for slot in range(export.AT_ONCE):
@@ -215,7 +215,7 @@ def test_export_beyond_the_limit_answers_503_with_retry_after(client, reported):
     assert (answer.status_code, answer["Retry-After"]) == (503, "60")
 
 
-def test_files_on_their_way_take_only_so_much_space(client, reported, own_folder, tmp_path, monkeypatch):
+def test_files_on_their_way_take_only_so_much_space(client, reported_town, own_folder, tmp_path, monkeypatch):
     own_folder.mkdir()
     (own_folder / "another.gpkg").write_bytes(bytes(2000))
     at = time.time()
@@ -224,7 +224,7 @@ def test_files_on_their_way_take_only_so_much_space(client, reported, own_folder
     assert client.get("/data/incidents.csv").status_code == 503
     forgotten = at - export.HOUR - 1
     os.utime(own_folder / "another.gpkg", (forgotten, forgotten))
-    assert fetched(client, tmp_path, "csv").exists()
+    assert fetch_file(client, tmp_path, "csv").exists()
     assert list(own_folder.iterdir()) == []
 
 
@@ -274,7 +274,7 @@ def wait_for_writers():
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("ending", ["parquet", "geojson", "csv"])
-def test_a_large_file_is_the_same_as_a_small_one(client, reported, own_folder, monkeypatch, ending):
+def test_a_large_file_is_the_same_as_a_small_one(client, reported_town, own_folder, monkeypatch, ending):
     address = f"/data/incidents.{ending}?crs=EPSG:32632"
     whole = b"".join(client.get(address).streaming_content)
     monkeypatch.setattr(export, "WHOLE_ROWS", 2)
@@ -286,7 +286,7 @@ def test_a_large_file_is_the_same_as_a_small_one(client, reported, own_folder, m
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_large_file_is_sent_from_its_first_rows_on(client, reported, monkeypatch):
+def test_a_large_file_is_sent_from_its_first_rows_on(client, reported_town, monkeypatch):
     go_on = threading.Event()
     monkeypatch.setattr(export, "WHOLE_ROWS", 2)
     monkeypatch.setitem(export.WRITE, "csv", write_in_two_parts(go_on))
@@ -297,7 +297,7 @@ def test_a_large_file_is_sent_from_its_first_rows_on(client, reported, monkeypat
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_large_file_that_fails_breaks_off(client, reported, own_folder, monkeypatch):
+def test_a_large_file_that_fails_breaks_off(client, reported_town, own_folder, monkeypatch):
     """Whoever got half of it is not told that this was all."""
     monkeypatch.setattr(export, "WHOLE_ROWS", 2)
     monkeypatch.setitem(export.WRITE, "csv", write_half)
@@ -308,7 +308,7 @@ def test_a_large_file_that_fails_breaks_off(client, reported, own_folder, monkey
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_large_file_that_nobody_fetches_is_given_up(client, reported, own_folder, monkeypatch):
+def test_a_large_file_that_nobody_fetches_is_given_up(client, reported_town, own_folder, monkeypatch):
     begun, gone, was_given_up = threading.Event(), threading.Event(), []
 
     def write(path, wanted):
@@ -333,7 +333,7 @@ def test_a_large_file_that_nobody_fetches_is_given_up(client, reported, own_fold
     assert list(own_folder.iterdir()) == []
 
 
-def test_a_geopackage_holds_fewer_rows_than_other_files(client, reported, monkeypatch):
+def test_a_geopackage_holds_fewer_rows_than_other_files(client, reported_town, monkeypatch):
     """It is a database: nothing of it can be sent before all of it is there."""
     monkeypatch.setattr(export, "GEOPACKAGE_ROWS_AT_MOST", 2)
     assert [client.get(f"/data/incidents.{ending}").status_code for ending in ENDINGS] == [400, 200, 200, 200]

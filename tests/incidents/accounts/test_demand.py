@@ -12,7 +12,7 @@ from tests.incidents.accounts.conftest import code_of, enter, give_app, new_clie
 
 
 @pytest.fixture
-def demanded(settings):
+def demand_second_factor(settings):
     settings.SECOND_FACTOR_ROLES = ["officer"]
 
 
@@ -32,7 +32,7 @@ def test_of_whom_it_is_demanded(town, roles, role, mighty, owes):
     assert factors.is_demanded(person, roles) == owes
 
 
-def test_who_has_none_is_led_to_set_one_up(demanded, officer):
+def test_who_has_none_is_led_to_set_one_up(demand_second_factor, officer):
     client, answer = enter()
     assert answer.url == "/after-sign-in/"
     answer = client.get("/after-sign-in/", follow=True)
@@ -44,7 +44,7 @@ def test_who_has_none_is_led_to_set_one_up(demanded, officer):
     ("/desk/", 302), ("/live/desk/", 302), ("/people/me/", 302), ("/directives/", 302), ("/admin/", 302),
     ("/people/me/sign-in/", 200), ("/people/me/sign-in/app/", 200), ("/", 200), ("/sign-in/", 302),
 ])  # fmt: skip
-def test_nothing_else_is_reachable_before(demanded, officer, path, status):
+def test_nothing_else_is_reachable_before(demand_second_factor, officer, path, status):
     client = sign_in(officer)
     assert client.get(path).status_code == status
 
@@ -58,7 +58,7 @@ def test_streams_end_for_who_owes_a_factor(officer, settings):
     assert sessions.current_user(request).is_anonymous
 
 
-def test_after_setting_one_up_all_is_reachable(demanded, officer):
+def test_after_setting_one_up_all_is_reachable(demand_second_factor, officer):
     client = sign_in(officer)
     page = client.get("/people/me/sign-in/app/").content.decode()
     secret = re.search(r"<code>([A-Z2-7 ]+)</code>", page)[1].replace(" ", "")
@@ -76,7 +76,7 @@ def test_a_session_from_before_the_demand_gives_the_factor(officer, settings):
     assert (answer.redirect_chain, answer.status_code) == ([("/desk/", 302)], 200)
 
 
-def test_a_demanded_factor_is_not_the_last_to_go(demanded, officer):
+def test_a_demanded_factor_is_not_the_last_to_go(demand_second_factor, officer):
     secret = give_app(officer)
     client, _ = enter()
     client.post("/sign-in/second/", {"factor-code": code_of(secret)})
@@ -84,14 +84,14 @@ def test_a_demanded_factor_is_not_the_last_to_go(demanded, officer):
     assert factors.has_factor(officer)
 
 
-def test_a_deputy_owes_what_the_post_demands(demanded, officer, town, today):
+def test_a_deputy_owes_what_the_post_demands(demand_second_factor, officer, town, today):
     deputy = factories.person("deputy", town.office, Membership.Role.OPERATOR)
     assert not factors.is_demanded(deputy, ["officer"])
     officer.absences.create(deputy=deputy, starts=today, ends=today)
     assert factors.is_demanded(deputy, ["officer"])
 
 
-def test_forced_sessions_owe_it_too(demanded, officer):
+def test_forced_sessions_owe_it_too(demand_second_factor, officer):
     client = new_client()
     client.force_login(officer)
     assert client.get("/desk/").url == "/sign-in/?next=/desk/"

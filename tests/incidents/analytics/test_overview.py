@@ -37,7 +37,9 @@ def mayor(city):
     return factories.person("mayor", city.desk, LEADER)
 
 
-def happened(town, hours_ago, *, took=None, due=48, more=0, unit=None, category=None, area=None, state=None, at=AT):
+def make_incident(
+    town, hours_ago, *, took=None, due=48, more=0, unit=None, category=None, area=None, state=None, at=AT
+):
     """An incident that came in so many hours ago, with so many hours' time (of which `more` were granted later)."""
     received = at - timedelta(hours=hours_ago)
     return Incident.objects.create(
@@ -78,16 +80,16 @@ def test_an_unknown_period_is_the_week():
 
 
 def test_the_week_counted_by_hand(city, mayor):
-    happened(city, 10, took=5)  # in time
-    happened(city, 50, took=49)  # late
-    happened(city, 59, took=57, due=60, more=12)  # in time thanks to 12 more hours
-    happened(city, 5, state=S.ASSIGNED)  # open
-    happened(city, 60)  # late since 12 hours
-    happened(city, 300)  # late for days: a week ago, too
-    happened(city, 190, took=20)  # the week before, in time
-    happened(city, 220, took=60)  # the week before, late: at that moment it was late and open
-    happened(city, 20, took=1, state=S.REJECTED)
-    happened(city, 100, unit=city.other, area=city.new)  # late, New Wharf
+    make_incident(city, 10, took=5)  # in time
+    make_incident(city, 50, took=49)  # late
+    make_incident(city, 59, took=57, due=60, more=12)  # in time thanks to 12 more hours
+    make_incident(city, 5, state=S.ASSIGNED)  # open
+    make_incident(city, 60)  # late since 12 hours
+    make_incident(city, 300)  # late for days: a week ago, too
+    make_incident(city, 190, took=20)  # the week before, in time
+    make_incident(city, 220, took=60)  # the week before, late: at that moment it was late and open
+    make_incident(city, 20, took=1, state=S.REJECTED)
+    make_incident(city, 100, unit=city.other, area=city.new)  # late, New Wharf
     found = overview.count_scope(scope_of(mayor), Period.from_name("week", AT), medians_of_units=True)
     assert found.total == ScopeFigures(
         received=6, received_before=2, done=3, done_before=1, in_time=2, in_time_before=1, in_time_first=1,
@@ -103,8 +105,8 @@ def test_the_week_counted_by_hand(city, mayor):
 
 
 def test_the_same_week_of_last_year_stands_beside_this_one(city, mayor):
-    happened(city, 10, took=5)
-    happened(city, 364 * 24 + 10, took=5)
+    make_incident(city, 10, took=5)
+    make_incident(city, 364 * 24 + 10, took=5)
     weeks = overview.count_scope(scope_of(mayor), Period.from_name("week", AT)).weeks
     assert len(weeks) == overview.WEEKS
     assert weeks[-1] == WeekFigures(0, 1, 1, 1, 1)
@@ -138,9 +140,9 @@ def test_the_best_in_how_many_weeks(shares, best_of):
 @pytest.fixture
 def posts(city):
     """Leaders of everything, of a ward, of a field and of an area of the whole."""
-    happened(city, 10)
-    happened(city, 11, unit=city.other, area=city.new)
-    happened(city, 12, unit=city.water, category=city.leak)
+    make_incident(city, 10)
+    make_incident(city, 11, unit=city.other, area=city.new)
+    make_incident(city, 12, unit=city.water, category=city.leak)
     people = {
         "mayor": factories.person("mayor", city.desk, LEADER),
         "chief": factories.person("chief", city.office, LEADER),
@@ -200,9 +202,9 @@ def test_who_leads_other_units_begins_at_the_figures(client, posts, who, home):
 
 def test_the_sentence_says_it_all(client, city, mayor):
     for n in range(25):
-        happened(city, 30 + n % 3, took=5, at=now())
-    happened(city, 100, at=now())
-    happened(city, 10, unit=city.other, at=now())
+        make_incident(city, 30 + n % 3, took=5, at=now())
+    make_incident(city, 100, at=now())
+    make_incident(city, 10, unit=city.other, at=now())
     client.force_login(mayor)
     client.cookies["django_language"] = "en"
     page = client.get(reverse("lead"), {"period": "year"})
@@ -236,18 +238,20 @@ def test_the_page_asks_a_fixed_number_of_times(client, city, mayor):
             assert client.get(reverse("lead")).status_code == 200
         return len(asked)
 
-    happened(city, 60, at=now())
+    make_incident(city, 60, at=now())
     queries()
     few = queries()
     for n in range(12):
-        happened(city, 60 + n, at=now(), unit=(city.office, city.other, city.water)[n % 3], took=(n % 2 and 5) or None)
+        make_incident(
+            city, 60 + n, at=now(), unit=(city.office, city.other, city.water)[n % 3], took=(n % 2 and 5) or None
+        )
     assert queries() == few
 
 
 def test_the_file_has_a_row_for_each_unit_and_no_formula(client, city, mayor):
     city.office.name = "=cmd()"
     city.office.save(update_fields=["name"])
-    happened(city, 10, took=5, at=now())
+    make_incident(city, 10, took=5, at=now())
     client.force_login(mayor)
     answer = client.get(reverse("lead-csv"), {"period": "year"})
     text = answer.content.decode()
@@ -258,7 +262,7 @@ def test_the_file_has_a_row_for_each_unit_and_no_formula(client, city, mayor):
 
 def test_a_unit_is_reminded_of_what_it_has_late(client, city, mayor):
     Contact.objects.create(authority=city.office, label="Tổ tiếp nhận", email="desk@old.example")
-    happened(city, 60, at=now())
+    make_incident(city, 60, at=now())
     client.force_login(mayor)
     answers = [
         client.post(reverse("lead-remind"), {"unit": unit, "period": "month"}, follow=True)

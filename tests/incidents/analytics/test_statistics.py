@@ -38,7 +38,7 @@ S = Incident.State
 
 
 @pytest.fixture
-def reformed(town):
+def reformed_town(town):
     """Three laws, one after the other, and seven incidents."""
     before = Edition.objects.create(
         city=town.city, level=Level.DISTRICT, code="2020", name="2020",
@@ -51,15 +51,15 @@ def reformed(town):
     law(town.edition, WARDS, REDRAWN)
     law(redrawn.edition, REDRAWN, None)
     change = Reform.objects.create(edition=redrawn.edition, day=REDRAWN, state=Reform.State.ENACTED, enacted_at=NOW)
-    a = happened(town, "2025-08-01", 10.003, town.old, S.RESOLVED, after=1)
-    b = happened(town, "2025-08-02", 10.008, town.old, S.RESOLVED, after=3)  # after its deadline
-    c = happened(town, "2025-08-03", 10.012, redrawn.middle, S.WORKING)
-    d = happened(town, "2025-08-04", 10.018, town.new, S.REJECTED, after=1)
-    e = happened(town, "2025-11-01", 10.003, redrawn.west, S.RESOLVED, after=2)
-    f = happened(town, "2025-11-02", 10.018, redrawn.east, S.WAITING, category=town.leak)
-    g = happened(town, "2025-06-15", 10.012, hill, S.RESOLVED, after=4)
+    a = make_incident(town, "2025-08-01", 10.003, town.old, S.RESOLVED, after=1)
+    b = make_incident(town, "2025-08-02", 10.008, town.old, S.RESOLVED, after=3)  # after its deadline
+    c = make_incident(town, "2025-08-03", 10.012, redrawn.middle, S.WORKING)
+    d = make_incident(town, "2025-08-04", 10.018, town.new, S.REJECTED, after=1)
+    e = make_incident(town, "2025-11-01", 10.003, redrawn.west, S.RESOLVED, after=2)
+    f = make_incident(town, "2025-11-02", 10.018, redrawn.east, S.WAITING, category=town.leak)
+    g = make_incident(town, "2025-06-15", 10.012, hill, S.RESOLVED, after=4)
     Placement.objects.create(incident=b, edition=redrawn.edition, area=redrawn.middle)
-    moved(change, c, town.new, redrawn.middle)
+    move_incident(change, c, town.new, redrawn.middle)
     return SimpleNamespace(
         town=town, quay=quay, hill=hill, before=before, redrawn=redrawn, incidents=(a, b, c, d, e, f, g)
     )
@@ -70,7 +70,7 @@ def law(edition, since, until):
     edition.save(update_fields=["in_force"])
 
 
-def happened(town, day, lon, area, state, after=None, category=None):
+def make_incident(town, day, lon, area, state, after=None, category=None):
     """An incident of a morning, with two days' time, closed so many days after."""
     at = datetime.datetime.fromisoformat(f"{day}T09:00+07:00")
     return Incident.objects.create(
@@ -81,14 +81,14 @@ def happened(town, day, lon, area, state, after=None, category=None):
     )  # fmt: skip
 
 
-def moved(change, incident, old, new):
+def move_incident(change, incident, old, new):
     Reassignment.objects.create(
         reform=change, incident=incident, old_area=old, new_area=new, old_authority=incident.authority,
         new_authority=incident.authority, old_state=S.WORKING,
     )  # fmt: skip
 
 
-def counted(question=ALL, user=None, now=NOW):
+def count_table(question=ALL, user=None, now=NOW):
     """As they are counted one by one; what is kept packed says the same, folded or only noted."""
     there = countable_incidents(user or AnonymousUser())
     table = statistics.count_incidents(there, question, now)
@@ -104,7 +104,7 @@ def figures_of(table):
     return sorted((row.name, row.edition.code if row.edition else "", statistics.row_figures(row)) for row in rows)
 
 
-def received(table):
+def received_by_area(table):
     return {row.area.name if row.area else row.name: row.received for row in table.rows}
 
 
@@ -123,18 +123,18 @@ IN_DISTRICTS = {"Quay": 3, "Hill": 4}
         ("district", "today", IN_DISTRICTS),
     ],
 )
-def test_each_incident_is_counted_once_where_it_was_or_is(reformed, monkeypatch, level, law, areas, many):
+def test_each_incident_is_counted_once_where_it_was_or_is(reformed_town, monkeypatch, level, law, areas, many):
     monkeypatch.setattr(statistics, "MANY_INCIDENTS", many)
-    table = counted(replace(ALL, level=level, law=law))
-    assert received(table) == areas
+    table = count_table(replace(ALL, level=level, law=law))
+    assert received_by_area(table) == areas
     for column in ("received", "done", "in_time", "late", "open", "rejected"):
         assert sum(getattr(row, column) for row in table.rows) == getattr(table.total, column)
         assert sum(getattr(row, column) for row in table.groups) == getattr(table.total, column)
     assert table.total.received == 7
 
 
-def test_the_figures_of_each_area(reformed):
-    figures = {row.area.name: statistics.row_figures(row) for row in counted().rows}
+def test_the_figures_of_each_area(reformed_town):
+    figures = {row.area.name: statistics.row_figures(row) for row in count_table().rows}
     assert figures == {
         # received, done, in time, share, late, open, not accepted, median days
         "Hill": [1, 1, 0, 0.0, 1, 0, 0, 4.0],
@@ -143,11 +143,11 @@ def test_the_figures_of_each_area(reformed):
         "West Wharf": [1, 1, 1, 100.0, 0, 0, 0, 2.0],
         "East Wharf": [1, 0, 0, None, 0, 1, 0, None],  # it waits for the reporter: its clock stands still
     }
-    assert statistics.row_figures(counted().total) == [7, 4, 2, 50.0, 3, 2, 1, 2.5]
+    assert statistics.row_figures(count_table().total) == [7, 4, 2, 50.0, 3, 2, 1, 2.5]
 
 
-def test_old_areas_bear_the_name_of_their_edition(reformed):
-    rows = {row.area.name: row for row in counted().rows}
+def test_old_areas_bear_the_name_of_their_edition(reformed_town):
+    rows = {row.area.name: row for row in count_table().rows}
     assert {name: (row.edition.code, row.law_until) for name, row in rows.items()} == {
         "Hill": ("2020", datetime.date(2025, 6, 30)),
         "Old Wharf": ("2025", datetime.date(2025, 9, 30)),
@@ -158,13 +158,13 @@ def test_old_areas_bear_the_name_of_their_edition(reformed):
     assert [name for name, row in rows.items() if row.is_approximate] == ["Hill"]
 
 
-def test_a_reform_that_was_taken_back_counts_for_nothing(reformed):
+def test_a_reform_that_was_taken_back_counts_for_nothing(reformed_town):
     """What it moved is where it was, and a moved incident's first area is its own again."""
     Reform.objects.update(state=Reform.State.TAKEN_BACK)
-    Edition.objects.filter(pk=reformed.redrawn.edition.pk).update(in_force=None)
-    law(reformed.town.edition, WARDS, None)
-    Incident.objects.filter(area=reformed.redrawn.middle).update(area=reformed.town.new)
-    assert received(counted()) == {"Hill": 1, "Old Wharf": 3, "New Wharf": 3}
+    Edition.objects.filter(pk=reformed_town.redrawn.edition.pk).update(in_force=None)
+    law(reformed_town.town.edition, WARDS, None)
+    Incident.objects.filter(area=reformed_town.redrawn.middle).update(area=reformed_town.town.new)
+    assert received_by_area(count_table()) == {"Hill": 1, "Old Wharf": 3, "New Wharf": 3}
 
 
 def test_a_reform_as_it_is_enacted_and_taken_back(town, today):
@@ -181,45 +181,48 @@ def test_a_reform_as_it_is_enacted_and_taken_back(town, today):
     reform.enact_reform(plan.pk)
     factories.incident(town.hole, place=Point(10.008, 50.005, srid=4326))
     asked = replace(ALL, first=today - datetime.timedelta(days=1), last=today)
-    by_law = {law: received(counted(replace(asked, law=law), now=None)) for law in ("then", "today")}
+    by_law = {law: received_by_area(count_table(replace(asked, law=law), now=None)) for law in ("then", "today")}
     assert by_law["then"] == {"Old Wharf": 2, "New Wharf": 2, "Middle Wharf": 1}
     assert by_law["today"] == {"West Wharf": 1, "Middle Wharf": 3, "East Wharf": 1}
     reform.take_back_reform(plan.pk, by="mapmaker")
     for law in ("then", "today"):
-        assert received(counted(replace(asked, law=law), now=None)) == {"Old Wharf": 3, "New Wharf": 2}
+        assert received_by_area(count_table(replace(asked, law=law), now=None)) == {"Old Wharf": 3, "New Wharf": 2}
 
 
-def test_the_night_before_a_law_is_the_citys_night(reformed):
+def test_the_night_before_a_law_is_the_citys_night(reformed_town):
     """Half past midnight on 1 October here is still September in Greenwich."""
     late = datetime.datetime(2025, 9, 30, 17, 30, tzinfo=datetime.UTC)
-    Incident.objects.filter(pk=reformed.incidents[0].pk).update(received_at=late)
+    Incident.objects.filter(pk=reformed_town.incidents[0].pk).update(received_at=late)
     on = replace(ALL, first=REDRAWN, last=REDRAWN)
-    assert received(counted(on)) == {"West Wharf": 1}
-    assert received(counted(replace(on, first=ALL.first, last=datetime.date(2025, 9, 30)))) == {
+    assert received_by_area(count_table(on)) == {"West Wharf": 1}
+    assert received_by_area(count_table(replace(on, first=ALL.first, last=datetime.date(2025, 9, 30)))) == {
         "Hill": 1, "Old Wharf": 1, "New Wharf": 2,
     }  # fmt: skip
 
 
-def test_before_any_law_the_first_area_counts(reformed):
-    Edition.objects.filter(pk=reformed.before.pk).update(in_force=DateRange(datetime.date(2025, 6, 20), WARDS))
-    table = counted()
-    assert received(table) == AS_IT_WAS
+def test_before_any_law_the_first_area_counts(reformed_town):
+    Edition.objects.filter(pk=reformed_town.before.pk).update(in_force=DateRange(datetime.date(2025, 6, 20), WARDS))
+    table = count_table()
+    assert received_by_area(table) == AS_IT_WAS
     with translation.override("en"):
         assert table.notes == [
             "From 1 January 2025 to 19 June 2025 no boundaries are known: the first area of an incident counts."
         ]
 
 
-def test_a_place_in_none_of_the_areas_is_counted_too(reformed):
-    Incident.objects.filter(pk=reformed.incidents[6].pk).update(place=Point(10.5, 50.5, srid=4326))
+def test_a_place_in_none_of_the_areas_is_counted_too(reformed_town):
+    Incident.objects.filter(pk=reformed_town.incidents[6].pk).update(place=Point(10.5, 50.5, srid=4326))
     with translation.override("en"):
-        assert received(counted(replace(ALL, law="today"))) == AS_TODAY | {"Middle Wharf": 2, "In none of the areas": 1}
+        assert received_by_area(count_table(replace(ALL, law="today"))) == AS_TODAY | {
+            "Middle Wharf": 2,
+            "In none of the areas": 1,
+        }
 
 
-def test_missing_districts_are_approximated_from_former_units(reformed):
-    Incident.objects.filter(area=reformed.hill).update(area=reformed.town.new)
-    reformed.before.delete()
-    town, redrawn, how = reformed.town, reformed.redrawn, FormerPart.How
+def test_missing_districts_are_approximated_from_former_units(reformed_town):
+    Incident.objects.filter(area=reformed_town.hill).update(area=reformed_town.town.new)
+    reformed_town.before.delete()
+    town, redrawn, how = reformed_town.town, reformed_town.redrawn, FormerPart.How
     for area, *parts in (
         (town.old, ("1", "Quay District", how.WHOLE)),
         (town.new, ("3", "Hill District", how.MAIN), ("1", "Quay District", how.PART)),
@@ -232,9 +235,9 @@ def test_missing_districts_are_approximated_from_former_units(reformed):
                 city=town.city, level=Level.WARD, code=code, defaults={"full_name": code, "district": district}
             )
             FormerPart.objects.create(former=unit, area=area, how=part)
-    then, today = (counted(replace(ALL, level="district", law=law)) for law in ("then", "today"))
-    assert received(then) == {"Quay District": 3, "Hill District": 4}
-    assert received(today) == {"Quay District": 5, "Hill District": 2}
+    then, today = (count_table(replace(ALL, level="district", law=law)) for law in ("then", "today"))
+    assert received_by_area(then) == {"Quay District": 3, "Hill District": 4}
+    assert received_by_area(today) == {"Quay District": 5, "Hill District": 2}
     assert all(row.is_approximate for row in today.rows)
     with translation.override("en"):
         assert today.notes == [
@@ -259,21 +262,26 @@ def names_on(script):
         ({"first": datetime.date(2024, 1, 1), "last": datetime.date(2024, 12, 31)}, {}),
     ],
 )
-def test_only_what_is_asked_for_is_counted(reformed, asked, areas):
-    assert received(counted(replace(ALL, **asked))) == areas
+def test_only_what_is_asked_for_is_counted(reformed_town, asked, areas):
+    assert received_by_area(count_table(replace(ALL, **asked))) == areas
 
 
-def test_by_field(reformed):
+def test_by_field(reformed_town):
     with translation.override("en"):
-        assert [(row.name, row.received, row.open) for row in counted().groups] == [("Streets", 6, 1), ("Water", 1, 1)]
+        assert [(row.name, row.received, row.open) for row in count_table().groups] == [
+            ("Streets", 6, 1),
+            ("Water", 1, 1),
+        ]
 
 
-def test_who_may_see_what_counted(reformed, officer, outsider):
+def test_who_may_see_what_counted(reformed_town, officer, outsider):
     """Everybody: what is published. An office: its own besides."""
-    hidden = factories.incident(reformed.town.secret)
+    hidden = factories.incident(reformed_town.town.secret)
     at = datetime.datetime(2025, 8, 1, tzinfo=datetime.UTC)
-    Incident.objects.filter(pk=hidden.pk).update(received_at=at, area=reformed.town.old, authority=reformed.town.office)
-    assert [counted(user=user).total.received for user in (None, outsider, officer)] == [7, 7, 8]
+    Incident.objects.filter(pk=hidden.pk).update(
+        received_at=at, area=reformed_town.town.old, authority=reformed_town.town.office
+    )
+    assert [count_table(user=user).total.received for user in (None, outsider, officer)] == [7, 7, 8]
 
 
 # The days of each edition, without a database.
@@ -374,7 +382,7 @@ def test_a_bad_question_is_told_with_all_its_faults(client, town, asked, faults)
         assert fault in sheet.content.decode()
 
 
-def test_the_page_is_a_table_that_needs_no_scripts(client, reformed):
+def test_the_page_is_a_table_that_needs_no_scripts(client, reformed_town):
     client.cookies["django_language"] = "vi"
     page = client.get("/stats/?from=2025-01-01&to=2025-12-31&sort=-received").content.decode()
     table = page[page.index("<tbody>") : page.index("</tfoot>")]
@@ -388,9 +396,9 @@ def test_the_page_is_a_table_that_needs_no_scripts(client, reformed):
     assert "sort=-late" in page
 
 
-def test_a_file_for_spreadsheets(client, reformed):
-    reformed.hill.full_name_en = "=SUM(A1)"
-    reformed.hill.save(update_fields=["full_name_en"])
+def test_a_file_for_spreadsheets(client, reformed_town):
+    reformed_town.hill.full_name_en = "=SUM(A1)"
+    reformed_town.hill.save(update_fields=["full_name_en"])
     client.cookies["django_language"] = "en"
     answer = client.get("/stats/areas.csv?from=2025-01-01&to=2025-12-31&sort=name")
     assert answer.content.startswith(b"\xef\xbb\xbf")
@@ -405,9 +413,9 @@ def test_a_file_for_spreadsheets(client, reformed):
     }  # fmt: skip
 
 
-def test_statistics_map_draws_each_edition_and_escapes_names(client, reformed):
-    reformed.redrawn.west.full_name = "<img src=x onerror=alert(1)>"
-    reformed.redrawn.west.save(update_fields=["full_name"])
+def test_statistics_map_draws_each_edition_and_escapes_names(client, reformed_town):
+    reformed_town.redrawn.west.full_name = "<img src=x onerror=alert(1)>"
+    reformed_town.redrawn.west.save(update_fields=["full_name"])
     client.cookies["django_language"] = "vi"
     answer = client.get("/stats/map.js?from=2025-01-01&to=2025-12-31")
     assert answer["Content-Type"].startswith("text/javascript")
@@ -421,17 +429,17 @@ def test_statistics_map_draws_each_edition_and_escapes_names(client, reformed):
     assert not re.search(r"\bd3\.", script)  # as a whole word: the names of its things are chance
 
 
-def test_it_asks_as_often_for_ten_incidents_as_for_three(reformed, django_assert_num_queries):
+def test_it_asks_as_often_for_ten_incidents_as_for_three(reformed_town, django_assert_num_queries):
     for _n in range(3):
-        happened(reformed.town, "2025-08-01", 10.003, reformed.town.old, S.RESOLVED, after=1)
+        make_incident(reformed_town.town, "2025-08-01", 10.003, reformed_town.town.old, S.RESOLVED, after=1)
     for kept, counted in ((None, 4), (Kept.PUBLIC, 3)):  # editions, figures (kept ones come as bytes), areas, groups
         with django_assert_num_queries(counted):
             table = statistics.count_incidents(countable_incidents(AnonymousUser()), ALL, NOW, kept)
         assert table.total.received == 10
 
 
-def test_nobodys_name_or_number_is_in_it(client, reformed):
-    factories.incident(reformed.town.hole, phone="+84901234567", email="an@example.org", text="Gọi 0901234567")
+def test_nobodys_name_or_number_is_in_it(client, reformed_town):
+    factories.incident(reformed_town.town.hole, phone="+84901234567", email="an@example.org", text="Gọi 0901234567")
     for name in ("", "map.js", "areas.csv"):
         content = client.get(f"/stats/{name}").content.decode()
         assert not re.search(r"901234567|an@example|Gọi", content)

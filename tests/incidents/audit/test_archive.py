@@ -41,7 +41,7 @@ def ended_incident(town, officer):
 
 
 @pytest.fixture
-def run(ended_incident, settings, tmp_path, today):
+def run_command(ended_incident, settings, tmp_path, today):
     """Runs a command of history as the owner; what it said. The folder of archives is tmp_path."""
     settings.DATABASE_OWNER = {}  # this connection is the owner's already
 
@@ -60,10 +60,10 @@ def lines_of(incident):
     return list(incident.timeline.values_list("kind", "note", "reasons", "receipt", "salt"))
 
 
-def test_an_old_history_goes_to_a_file_and_comes_back(run, ended_incident, tmp_path):
+def test_an_old_history_goes_to_a_file_and_comes_back(run_command, ended_incident, tmp_path):
     before, lines = lines_of(ended_incident), Event.objects.count()
-    assert "2 lines archived" in run.archive()
-    assert run.archive() == "0 lines archived\n"
+    assert "2 lines archived" in run_command.archive()
+    assert run_command.archive() == "0 lines archived\n"
     said = {kind: (note, bool(reasons or receipt)) for kind, note, reasons, receipt, _salt in lines_of(ended_incident)}
     assert said == {
         "received": (ended_incident.text, False), "assigned": ("", False), "accepted": ("", False), "note": ("", False),
@@ -75,22 +75,22 @@ def test_an_old_history_goes_to_a_file_and_comes_back(run, ended_incident, tmp_p
     assert table["note"].to_pylist() == ["", "Ask the ‘bridge’ keeper"]
     assert json.loads(table.schema.metadata[b"geo"])["primary_column"] == "place"
 
-    assert f"OK: {lines} lines" in run("verify_history")
-    assert "2 archived, of which only the seals were looked at" in run("verify_history")
-    assert "archived" not in run("verify_history", f"--archives={tmp_path}")
-    assert run("restore_history", str(path)) == "2 lines taken back\n"
+    assert f"OK: {lines} lines" in run_command("verify_history")
+    assert "2 archived, of which only the seals were looked at" in run_command("verify_history")
+    assert "archived" not in run_command("verify_history", f"--archives={tmp_path}")
+    assert run_command("restore_history", str(path)) == "2 lines taken back\n"
     assert (lines_of(ended_incident), HistoryArchive.objects.count()) == (before, 0)
     with pytest.raises(CommandError, match="none of the archives"):
-        run("restore_history", str(path))
-    assert f"OK: {lines} lines" in run("verify_history")
+        run_command("restore_history", str(path))
+    assert f"OK: {lines} lines" in run_command("verify_history")
 
 
-def test_what_is_archived_is_checked_by_others(run, tmp_path):
+def test_what_is_archived_is_checked_by_others(run_command, tmp_path):
     """The chain of what is kept and what is archived is one, as the verifier of others reads it."""
-    run.archive()
+    run_command.archive()
     with pytest.raises(CommandError, match="is not in the archive"):
-        run("export_history", str(tmp_path / "history.jsonl"))
-    run("export_history", str(tmp_path / "history.jsonl"), "--notes", f"--archives={tmp_path}")
+        run_command("export_history", str(tmp_path / "history.jsonl"))
+    run_command("export_history", str(tmp_path / "history.jsonl"), "--notes", f"--archives={tmp_path}")
     last = Event.objects.last()
     head = {"day": "2026-11-23", "line": last.pk, "digest": bytes(last.seal.digest).hex()}
     (tmp_path / "heads.json").write_text(json.dumps({"chain": "history", "heads": [head]}))
@@ -99,15 +99,15 @@ def test_what_is_archived_is_checked_by_others(run, tmp_path):
     assert (done.returncode, done.stdout[:2]) == (0, "OK"), done.stdout
 
 
-def test_what_may_have_to_be_erased_is_not_archived(run, ended_incident, today):
+def test_what_may_have_to_be_erased_is_not_archived(run_command, ended_incident, today):
     Report.objects.filter(incident=ended_incident).update(erased_at=None)
-    assert run.archive() == "0 lines archived\n"
+    assert run_command.archive() == "0 lines archived\n"
     Report.objects.filter(incident=ended_incident).update(erased_at=now())
-    assert run.archive(today) == "0 lines archived\n"
+    assert run_command.archive(today) == "0 lines archived\n"
 
 
 @pytest.mark.parametrize("part", ["check_rows", "keep_file", "archiving"])
-def test_archiving_broken_off_loses_and_doubles_nothing(run, ended_incident, tmp_path, monkeypatch, part):
+def test_archiving_broken_off_loses_and_doubles_nothing(run_command, ended_incident, tmp_path, monkeypatch, part):
     before = lines_of(ended_incident)
 
     def break_off(*_given):
@@ -116,28 +116,28 @@ def test_archiving_broken_off_loses_and_doubles_nothing(run, ended_incident, tmp
     with monkeypatch.context() as patched:
         patched.setattr(archive, part, break_off)
         with pytest.raises(KeyboardInterrupt):
-            run.archive()
+            run_command.archive()
     assert (lines_of(ended_incident), HistoryArchive.objects.count()) == (before, 0)
-    assert "2 lines archived" in run.archive()
+    assert "2 lines archived" in run_command.archive()
     assert [path.suffix for path in tmp_path.iterdir()] == [".parquet"]
 
 
-def test_an_altered_or_lost_file_is_told(run, tmp_path):
-    run.archive()
+def test_an_altered_or_lost_file_is_told(run_command, tmp_path):
+    run_command.archive()
     (path,) = tmp_path.glob("*.parquet")
     path.write_bytes(path.read_bytes()[:-1] + b"0")
     with pytest.raises(CommandError, match="or was altered"):
-        run("verify_history", f"--archives={tmp_path}")
+        run_command("verify_history", f"--archives={tmp_path}")
 
 
-def test_words_that_were_not_archived_are_a_fault(run, ended_incident, tmp_path):
+def test_words_that_were_not_archived_are_a_fault(run_command, ended_incident, tmp_path):
     """Who may do everything empties one more line and says that an archive has it."""
-    run.archive()
+    run_command.archive()
     number = HistoryArchive.objects.get().pk
     with owner.without_guards("incidents_event") as cursor:
         cursor.execute("UPDATE incidents_event SET note = '', archive = %s WHERE kind = 'rejected'", [number])
     with pytest.raises(CommandError, match="is not in the archive that should have it"):
-        run("verify_history", f"--archives={tmp_path}")
+        run_command("verify_history", f"--archives={tmp_path}")
 
 
 def test_only_words_go_to_an_archive(ended_incident):
@@ -146,8 +146,8 @@ def test_only_words_go_to_an_archive(ended_incident):
         cursor.execute(changes)
 
 
-def test_pages_say_that_details_are_archived(run, ended_incident, client, officer):
-    run.archive()
+def test_pages_say_that_details_are_archived(run_command, ended_incident, client, officer):
+    run_command.archive()
     said = "đã chuyển vào kho lưu trữ"
     assert client.get(f"/i/{ended_incident.reference}/").content.decode().count(said) == 1
     client.force_login(officer)

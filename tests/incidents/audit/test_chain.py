@@ -46,7 +46,7 @@ def change_heads(**values):
         HistoryHead.objects.update(**values)
 
 
-def verified(*heads):
+def verify_history(*heads):
     out = StringIO()
     call_command("verify_history", *(f"--head={head}" for head in heads), stdout=out)
     return out.getvalue()
@@ -55,15 +55,15 @@ def verified(*heads):
 def test_a_history_that_nobody_touched_is_right(history, town):
     assert chain.seal_history() == 0
     factories.incident(town.hole)
-    assert verified().startswith("OK: 8 lines in ")
-    assert "0 with an erased note; 0 heads; 2 not sealed yet." in verified()
+    assert verify_history().startswith("OK: 8 lines in ")
+    assert "0 with an erased note; 0 heads; 2 not sealed yet." in verify_history()
     assert chain.seal_history() == 2
-    assert "10 lines" in verified()
+    assert "10 lines" in verify_history()
 
 
 def test_an_empty_history_is_right(db, today):
     assert chain.seal_history() == 0
-    assert "OK: 0 lines" in verified()
+    assert "OK: 0 lines" in verify_history()
     assert chain.publish_head(today) is None
 
 
@@ -94,10 +94,10 @@ def test_what_a_superuser_changes_is_found(history):
         with transaction.atomic():
             as_superuser(change.format(*numbers))
             with pytest.raises(CommandError) as found:
-                verified()
+                verify_history()
             transaction.set_rollback(True)
         assert str(found.value).startswith(said.format(*numbers))
-    assert "OK: 8 lines" in verified()
+    assert "OK: 8 lines" in verify_history()
 
 
 def test_a_line_that_was_put_in_between_is_found(history):
@@ -115,18 +115,18 @@ def test_a_line_that_was_put_in_between_is_found(history):
 def test_kept_head_reveals_a_resealed_history(history, today):
     head = chain.publish_head(today)
     kept = f"{head.day}={bytes(head.digest).hex()}"
-    assert "2 heads" in verified(kept)
+    assert "2 heads" in verify_history(kept)
     as_superuser("UPDATE incidents_event SET note = 'Never' WHERE id = %s", history[6].pk)
     as_superuser("DELETE FROM incidents_eventseal")
     chain.seal_history()
     with pytest.raises(
         CommandError, match=f"The head published for {head.day} is not the seal on line {history[-1].pk}"
     ):
-        verified()
+        verify_history()
     change_heads(digest=EventSeal.objects.last().digest)
-    assert "OK" in verified()
+    assert "OK" in verify_history()
     with pytest.raises(CommandError, match=f"that was kept of {head.day} is not in this history"):
-        verified(kept)
+        verify_history(kept)
 
 
 def test_who_cuts_off_the_end_is_found_by_the_head(history, today):
@@ -146,10 +146,10 @@ def erase_notes_of(*lines):
 def test_an_erased_note_still_verifies(history):
     (told,) = erase_notes_of(history[7])
     assert (told.kind, told.public, told.receipt) == ("erased", False, {"lines": [history[7].pk]})
-    assert "8 lines" in verified()
-    assert "1 with an erased note; 0 heads; 1 not sealed yet" in verified()
+    assert "8 lines" in verify_history()
+    assert "1 with an erased note; 0 heads; 1 not sealed yet" in verify_history()
     assert chain.seal_history() == 1
-    assert "9 lines" in verified()
+    assert "9 lines" in verify_history()
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ def test_an_erasure_that_no_line_names_is_found(history, says_so):
     else:
         as_superuser(erased, history[7].pk)
     with pytest.raises(CommandError) as found:
-        verified()
+        verify_history()
     said = f"The note of line {history[7].pk} is gone, and no line says that it was erased."
     assert str(found.value).startswith(said)
     chain.seal_history()
@@ -184,7 +184,7 @@ def test_erasures_of_before_are_named_when_migrating(history):
     assert Event.objects.filter(kind="erased").values_list("receipt", flat=True).get() == {
         "lines": [history[6].pk, history[7].pk]
     }
-    assert "9 lines" in verified()
+    assert "9 lines" in verify_history()
 
 
 def test_daily_head_is_published_once_and_missed_days_later(history, today):
@@ -232,7 +232,7 @@ def test_an_erased_phone_number_is_not_found_by_trying(history):
     erase_notes_of(event)
     kept = Event.objects.filter(pk=event.pk).values_list("note", "salt").get()
     assert (kept, digest in {hash_chain.salted_digest(phone) for phone in phones}) == (("", None), False)
-    assert "1 with an erased note" in verified()
+    assert "1 with an erased note" in verify_history()
 
 
 def test_lines_of_before_the_salts_keep_verifying(town):
@@ -249,8 +249,8 @@ def test_lines_of_before_the_salts_keep_verifying(town):
         cursor.execute("ALTER TABLE incidents_event ALTER salt SET DEFAULT gen_random_uuid()")
     factories.incident(town.hole)
     chain.seal_history()
-    assert verified().startswith("OK: 9 lines")  # one says of which the note was erased
-    assert "1 with an erased note" in verified()
+    assert verify_history().startswith("OK: 9 lines")  # one says of which the note was erased
+    assert "1 with an erased note" in verify_history()
 
 
 def test_two_who_seal_at_once_do_not_fork_the_chain(incident):
@@ -269,7 +269,7 @@ def test_two_who_seal_at_once_do_not_fork_the_chain(incident):
 @pytest.mark.parametrize("wrong", ["yesterday", "2026-11-23", "2026-11-23=5f", "2026-13-23=" + "0" * 64])
 def test_what_is_no_head_is_refused(db, wrong):
     with pytest.raises(CommandError, match="DAY=HEX"):
-        verified(wrong)
+        verify_history(wrong)
 
 
 def test_a_line_is_written_in_one_way():

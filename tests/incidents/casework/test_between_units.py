@@ -40,7 +40,7 @@ def lines(incident):
     return list(said.values_list("kind", "authority__code", "note", "public"))
 
 
-def announced(incident):
+def last_notices(incident):
     """What the last line and those before it have told the units, as (address, the sentence that says it)."""
     announce_event(incident.timeline.last().pk)
     place = list(texts.TEXTS["between_units"]).index("what")
@@ -86,13 +86,13 @@ def test_the_unit_is_asked_and_answers(client, town, leak, officer, plumber):
     Contact.objects.create(authority=town.office, label="Desk", email="desk@office.example")
     client.force_login(officer)
     assert step(client, leak, "inquire", note="Until when?").status_code == 302
-    assert announced(leak) == [("desk@water.example", "UBND Old Wharf hỏi đơn vị")]
+    assert last_notices(leak) == [("desk@water.example", "UBND Old Wharf hỏi đơn vị")]
     page = detail.detail_context(plumber, detail.find_incident(plumber, leak.reference))
     assert "reply" in page["offered"].all
     client.force_login(plumber)
     assert step(client, leak, "reply", note="Ask 0937 123 216").status_code == 409
     assert step(client, leak, "reply", note="Tonight at ten").status_code == 302
-    assert announced(leak)[1:] == [("desk@office.example", "Cấp nước trả lời")]
+    assert last_notices(leak)[1:] == [("desk@office.example", "Cấp nước trả lời")]
     assert lines(leak) == [
         ("inquired", "old", "Until when?", False),
         ("replied", "water", "Tonight at ten", False),
@@ -127,7 +127,7 @@ def test_a_ward_takes_over_and_its_time_begins(client, town, leak, officer, plum
     assert (line.kind, line.public, line.authority, began) == ("claimed", True, town.office, localtime(line.at))
     assert (taken.due_at - began, taken.accept_by - began) == (timedelta(hours=48), timedelta(hours=4))
     assert TakeoverOffer.objects.get().state == "accepted"
-    assert announced(leak)[-1] == ("desk@water.example", "UBND Old Wharf đã nhận việc này")
+    assert last_notices(leak)[-1] == ("desk@water.example", "UBND Old Wharf đã nhận việc này")
     service_levels.change_severity(taken, "dangerous", by=officer, note="Deep")
     assert (service_levels.clock_start(fresh(leak)), service_levels.recompute_open_incidents()) == (began, 0)
 
@@ -151,7 +151,7 @@ def test_on_an_offer_decides_the_unit_or_the_duty_desk(client, town, leak, offic
     Authority.objects.filter(pk=town.water.pk).update(works=works)
     client.force_login(officer)
     step(client, leak, "offer", note="Ours")
-    assert [address for address, _sentence in announced(leak)] == [told]
+    assert [address for address, _sentence in last_notices(leak)] == [told]
     client.force_login(factories.person("dispatcher", town.desk, ROLE.DISPATCHER))
     assert step(client, leak, "cede").status_code == 302
     assert fresh(leak).authority == town.office

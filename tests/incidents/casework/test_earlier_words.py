@@ -16,7 +16,7 @@ def resolve(kind, words, officer, step="resolve"):
     return incident
 
 
-def said(town, kind=None, step="resolve"):
+def offered_words(town, kind=None, step="resolve"):
     kind = kind or town.hole
     return [(one.text, one.times) for one in earlier_words(town.office.pk, [kind.pk], step).get(kind.pk, [])]
 
@@ -26,20 +26,20 @@ def test_the_most_frequent_stand_first_three_at_most(town, officer):
         resolve(town.hole, words, officer)
     resolve(town.waste, "Đã dọn.", officer)
     resolve(town.hole, "Đất tư.", officer, step="reject")
-    assert said(town) == [("Đã vá.", 2), ("Khác", 1), ("Đã rải nhựa.", 1)]
-    assert said(town, town.waste) == [("Đã dọn.", 1)]
-    assert said(town, step="reject") == [("Đất tư.", 1)]
+    assert offered_words(town) == [("Đã vá.", 2), ("Khác", 1), ("Đã rải nhựa.", 1)]
+    assert offered_words(town, town.waste) == [("Đã dọn.", 1)]
+    assert offered_words(town, step="reject") == [("Đất tư.", 1)]
 
 
 def test_words_of_another_unit_are_not_offered(town, officer, outsider):
     resolve(town.leak, "Đã khóa van.", outsider)
-    assert said(town, town.leak) == []
+    assert offered_words(town, town.leak) == []
 
 
 @pytest.mark.parametrize("words", ["Gọi 0903 123 456 để hỏi.", "Thư tới an@example.org", "Dài. " * 90])
 def test_words_with_a_contact_or_too_long_are_left_out(town, officer, words):
     resolve(town.hole, words, officer)
-    assert said(town) == []
+    assert offered_words(town) == []
 
 
 def test_what_nobody_else_reads_is_not_offered(town, officer):
@@ -50,7 +50,7 @@ def test_what_nobody_else_reads_is_not_offered(town, officer):
     with undoing.undoable(undone, "resolve", officer) as kept:
         workflow.move(undone, "resolve", by=officer, note="Đã trám.")
     undoing.undo_step(kept[0].pk, by=officer, at=now())
-    assert said(town) == []
+    assert offered_words(town) == []
 
 
 def test_a_form_offers_them_and_takes_them_without_a_script(client, town, incident, officer):

@@ -39,7 +39,7 @@ def make_enquiry(kind="question", text="Xin hỏi thủ tục làm khai sinh", c
     return receive_enquiry(IncomingEnquiry(channel, kind, text, **more))
 
 
-def announced(line):
+def notices_of_line(line):
     notify.announce_line(line.pk)
     return list(Notice.objects.filter(cause=disclosure.cause_of(line)).order_by("medium"))
 
@@ -140,7 +140,7 @@ def test_a_post_of_one_field_reaches_no_unit_of_others(town):
 ])  # fmt: skip
 def test_the_answer_goes_by_the_way_it_came(town, dispatcher, contact, told):
     made = make_enquiry(**contact)
-    notices = announced(move(made, "answer", by=dispatcher, note="Mang theo giấy chứng sinh."))
+    notices = notices_of_line(move(made, "answer", by=dispatcher, note="Mang theo giấy chứng sinh."))
     assert [(one.medium, one.address) for one in notices] == told
     assert all("Mang theo giấy chứng sinh." in one.text and made.reference in one.text for one in notices)
 
@@ -149,21 +149,21 @@ def test_the_answer_goes_by_the_way_it_came(town, dispatcher, contact, told):
 def test_private_link_goes_to_known_addresses_only(town, dispatcher, confirmed):
     made = make_enquiry(email="an@example.org")
     Enquiry.objects.filter(pk=made.pk).update(email_confirmed_at=now() if confirmed else None)
-    (notice,) = announced(move(made, "answer", by=dispatcher, note="Ja"))
+    (notice,) = notices_of_line(move(made, "answer", by=dispatcher, note="Ja"))
     assert (made.token in notice.text) == confirmed
 
 
 def test_a_line_is_told_once_and_thanks_are_closed_silently(town, dispatcher):
     line = move(make_enquiry("thanks", email="an@example.org"), "close", by=dispatcher)
-    assert announced(line) == []
+    assert notices_of_line(line) == []
     line = move(make_enquiry(email="an@example.org"), "close", by=dispatcher, note="The court decides")
-    assert len(announced(line)) == len(announced(line)) == 1
+    assert len(notices_of_line(line)) == len(notices_of_line(line)) == 1
 
 
 def test_a_unit_hears_that_it_has_one_and_not_what_it_says(town, dispatcher):
     Contact.objects.create(authority=town.office, label="Desk", email="office@example.org")
     line = move(make_enquiry(text="Bí mật của tôi"), "pass-on", by=dispatcher, note="Theirs", authority=town.office)
-    (notice,) = announced(line)
+    (notice,) = notices_of_line(line)
     assert (notice.address, "Bí mật" in notice.text, "Theirs" in notice.text) == ("office@example.org", False, False)
 
 
@@ -213,7 +213,7 @@ def test_each_look_at_a_contact_is_recorded(town, dispatcher):
 def test_what_was_written_is_erased_in_its_time(town, dispatcher, settings):
     made, kept = (make_enquiry(email="an@example.org", phone="+84901234567", chat="webchat:k3") for _n in range(2))
     line = move(made, "answer", by=dispatcher, note="To Mr An")
-    announced(line)
+    notices_of_line(line)
     at = made.closed_at + timedelta(days=31 * settings.KEEP_CONTACTS_MONTHS)
     assert [disclosure.erase_expired_enquiries(at), disclosure.erase_expired_enquiries(at)] == [1, 0]
     made.refresh_from_db()

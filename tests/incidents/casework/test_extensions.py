@@ -30,70 +30,78 @@ def leader(town):
 
 
 @pytest.fixture
-def accepted(incident, officer):
+def accepted_incident(incident, officer):
     workflow.move(incident, "accept", by=officer)
     return incident
 
 
-def asked(incident, by, days=2, reason="The parts come on Thursday."):
+def ask_extension(incident, by, days=2, reason="The parts come on Thursday."):
     return extensions.request_extension(incident, by=by, reason=reason, until=incident.due_at + days * DAY)
 
 
-def test_more_time_is_asked_for_and_granted(accepted, officer, leader):
-    first, until = accepted.due_at, accepted.due_at + 2 * DAY
-    extension = asked(accepted, officer)
-    accepted.refresh_from_db()
-    assert (accepted.state, accepted.due_at, accepted.first_due_at) == ("extension", first, None)
+def test_more_time_is_asked_for_and_granted(accepted_incident, officer, leader):
+    first, until = accepted_incident.due_at, accepted_incident.due_at + 2 * DAY
+    extension = ask_extension(accepted_incident, officer)
+    accepted_incident.refresh_from_db()
+    assert (accepted_incident.state, accepted_incident.due_at, accepted_incident.first_due_at) == (
+        "extension",
+        first,
+        None,
+    )
     assert [one.pk for one in extensions.extensions_to_decide(leader)] == [extension.pk]
     extensions.decide_extension(extension, by=leader, granted=True)
-    accepted.refresh_from_db()
-    assert (accepted.state, accepted.due_at, accepted.first_due_at) == ("working", until, first)
-    said = [(line.kind, line.by, line.note) for line in accepted.timeline.order_by("pk")][-2:]
+    accepted_incident.refresh_from_db()
+    assert (accepted_incident.state, accepted_incident.due_at, accepted_incident.first_due_at) == (
+        "working",
+        until,
+        first,
+    )
+    said = [(line.kind, line.by, line.note) for line in accepted_incident.timeline.order_by("pk")][-2:]
     assert said == [
         ("more_time", officer, "The parts come on Thursday."),
         ("extended", leader, f"Đến {extensions.clock_and_date(until)}"),
     ]
-    assert service_levels.explain_due_date(accepted)[-1].startswith("More time granted: due ")
+    assert service_levels.explain_due_date(accepted_incident)[-1].startswith("More time granted: due ")
 
 
-def test_more_time_is_refused_with_a_word(accepted, officer, leader):
-    extension, due = asked(accepted, officer), accepted.due_at
+def test_more_time_is_refused_with_a_word(accepted_incident, officer, leader):
+    extension, due = ask_extension(accepted_incident, officer), accepted_incident.due_at
     with pytest.raises(workflow.NoteMissing):
         extensions.decide_extension(extension, by=leader, granted=False)
     extensions.decide_extension(extension, by=leader, granted=False, note="Use the spare parts.")
-    accepted.refresh_from_db()
-    assert (accepted.state, accepted.due_at, accepted.first_due_at) == ("working", due, None)
-    assert accepted.timeline.last().note == "Use the spare parts."
+    accepted_incident.refresh_from_db()
+    assert (accepted_incident.state, accepted_incident.due_at, accepted_incident.first_due_at) == ("working", due, None)
+    assert accepted_incident.timeline.last().note == "Use the spare parts."
 
 
 @pytest.mark.parametrize("days", [-1, 0, 15.001, 400])
-def test_only_a_later_date_within_the_limit_can_be_asked_for(accepted, officer, days):
+def test_only_a_later_date_within_the_limit_can_be_asked_for(accepted_incident, officer, days):
     with pytest.raises(extensions.NotPossible):
-        asked(accepted, officer, days=days)
-    accepted.refresh_from_db()
-    assert (accepted.state, Extension.objects.count()) == ("accepted", 0)
+        ask_extension(accepted_incident, officer, days=days)
+    accepted_incident.refresh_from_db()
+    assert (accepted_incident.state, Extension.objects.count()) == ("accepted", 0)
 
 
-def test_extension_limit_counts_from_the_first_due_date(accepted, officer, leader):
-    extensions.decide_extension(asked(accepted, officer, days=10), by=leader, granted=True)
-    accepted.refresh_from_db()
+def test_extension_limit_counts_from_the_first_due_date(accepted_incident, officer, leader):
+    extensions.decide_extension(ask_extension(accepted_incident, officer, days=10), by=leader, granted=True)
+    accepted_incident.refresh_from_db()
     with pytest.raises(extensions.NotPossible, match="More time can be asked for until"):
-        asked(accepted, officer, days=6)
-    asked(accepted, officer, days=5)
+        ask_extension(accepted_incident, officer, days=6)
+    ask_extension(accepted_incident, officer, days=5)
 
 
 def test_what_is_asked_needs_a_reason_and_something_in_hand(incident, officer):
     with pytest.raises(workflow.NotAllowed):
-        asked(incident, officer)
+        ask_extension(incident, officer)
     workflow.move(incident, "accept", by=officer)
     with pytest.raises(workflow.NoteMissing):
-        asked(incident, officer, reason="  ")
+        ask_extension(incident, officer, reason="  ")
     with pytest.raises(workflow.NotAllowed):
         extensions.request_extension(incident, by=officer, reason="Rain", until=incident.due_at + DAY, seen=0)
 
 
-def test_nobody_decides_on_the_own_question_nor_without_the_post(accepted, town, officer, outsider, leader):
-    mine = asked(accepted, leader)
+def test_nobody_decides_on_the_own_question_nor_without_the_post(accepted_incident, town, officer, outsider, leader):
+    mine = ask_extension(accepted_incident, leader)
     for who in (leader, officer, outsider):
         with pytest.raises(workflow.NotAllowed):
             extensions.decide_extension(mine, by=who, granted=True)
@@ -105,43 +113,43 @@ def test_nobody_decides_on_the_own_question_nor_without_the_post(accepted, town,
 
 
 @pytest.mark.parametrize("step", ["ask", "resolve", "hand_over"])
-def test_a_question_that_was_left_behind_is_no_longer_open(accepted, town, officer, leader, step):
-    left = asked(accepted, officer)
-    workflow.move(accepted, step, by=officer, note="So it is", to=town.water if step == "hand_over" else None)
+def test_a_question_that_was_left_behind_is_no_longer_open(accepted_incident, town, officer, leader, step):
+    left = ask_extension(accepted_incident, officer)
+    workflow.move(accepted_incident, step, by=officer, note="So it is", to=town.water if step == "hand_over" else None)
     left.refresh_from_db()
     assert (left.granted, left.decided_by) == (False, None)
     with pytest.raises(workflow.NotAllowed, match="decided already"):
         extensions.decide_extension(left, by=leader, granted=True)
 
 
-def test_new_extension_can_be_asked_for_after_a_reform(accepted, officer):
-    old = asked(accepted, officer)
+def test_new_extension_can_be_asked_for_after_a_reform(accepted_incident, officer):
+    old = ask_extension(accepted_incident, officer)
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('incidents.reform', 'on', true)")
-    Incident.objects.filter(pk=accepted.pk).update(state="accepted")
-    new = asked(accepted, officer, days=3)
+    Incident.objects.filter(pk=accepted_incident.pk).update(state="accepted")
+    new = ask_extension(accepted_incident, officer, days=3)
     assert list(Extension.objects.values_list("pk", "granted")) == [(old.pk, False), (new.pk, None)]
 
 
-def test_a_wait_after_an_extension_moves_both_dates(accepted, officer, leader):
-    first = accepted.due_at
-    extensions.decide_extension(asked(accepted, officer), by=leader, granted=True)
+def test_a_wait_after_an_extension_moves_both_dates(accepted_incident, officer, leader):
+    first = accepted_incident.due_at
+    extensions.decide_extension(ask_extension(accepted_incident, officer), by=leader, granted=True)
     at = now()
-    workflow.move(accepted, "ask", by=officer, note="Where?", at=at)
-    workflow.move(accepted, "answer", note="There", at=at + timedelta(hours=5))
+    workflow.move(accepted_incident, "ask", by=officer, note="Where?", at=at)
+    workflow.move(accepted_incident, "answer", note="There", at=at + timedelta(hours=5))
     five = timedelta(hours=5)
-    assert (accepted.first_due_at, accepted.due_at) == (first + five, first + 2 * DAY + five)
+    assert (accepted_incident.first_due_at, accepted_incident.due_at) == (first + five, first + 2 * DAY + five)
 
 
-def test_more_time_stays_granted_when_dates_are_calculated_anew(accepted, town, officer, leader):
-    first = accepted.due_at
-    extensions.decide_extension(asked(accepted, officer, days=5), by=leader, granted=True)
+def test_more_time_stays_granted_when_dates_are_calculated_anew(accepted_incident, town, officer, leader):
+    first = accepted_incident.due_at
+    extensions.decide_extension(ask_extension(accepted_incident, officer, days=5), by=leader, granted=True)
     for target, moved, due in (("72h", DAY, first + 5 * DAY), ("240h", 8 * DAY, first + 8 * DAY)):
         town.hole.resolve_within = target
         town.hole.save()
         service_levels.recompute_open_incidents()
-        accepted.refresh_from_db()
-        assert (accepted.first_due_at, accepted.due_at) == (first + moved, due)
+        accepted_incident.refresh_from_db()
+        assert (accepted_incident.first_due_at, accepted_incident.due_at) == (first + moved, due)
 
 
 def test_on_time_is_counted_with_and_without_extensions(town, officer):
@@ -170,9 +178,9 @@ def test_on_time_is_counted_with_and_without_extensions(town, officer):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_two_who_decide_at_once_one_wins(accepted, town, officer, leader):
+def test_of_two_who_decide_at_once_one_wins(accepted_incident, town, officer, leader):
     second = factories.person("second", town.office, Membership.Role.LEADER)
-    extension, told = asked(accepted, officer), []
+    extension, told = ask_extension(accepted_incident, officer), []
 
     def decides(who, granted):
         try:
@@ -189,4 +197,4 @@ def test_of_two_who_decide_at_once_one_wins(accepted, town, officer, leader):
     for thread in threads:
         thread.join()
     assert sorted(told) == ["done", "told"]
-    assert accepted.timeline.filter(kind__in=["extended", "no_more_time"]).count() == 1
+    assert accepted_incident.timeline.filter(kind__in=["extended", "no_more_time"]).count() == 1

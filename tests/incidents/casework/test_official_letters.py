@@ -15,7 +15,7 @@ def writes(town):
     )
 
 
-def ended(town, officer, step="resolve"):
+def end_incident(town, officer, step="resolve"):
     incident = factories.incident(town.hole, email="an@example.org")
     workflow.move(incident, step, by=officer, note="Đã vá mặt đường.")
     return incident
@@ -29,7 +29,7 @@ def mail_of(incident):
 
 @pytest.mark.parametrize(("step", "key"), [("resolve", "resolved_letter"), ("reject", "rejected_letter")])
 def test_an_e_mail_greets_and_is_signed(town, writes, officer, step, key):
-    notice = mail_of(ended(town, officer, step))
+    notice = mail_of(end_incident(town, officer, step))
     lines = [line for line in notice.text.splitlines() if line]
     assert notice.template == key
     assert lines[:2] + lines[-3:] == [
@@ -39,7 +39,7 @@ def test_an_e_mail_greets_and_is_signed(town, writes, officer, step, key):
 
 
 def test_a_unit_that_does_not_want_it_writes_as_before(client, town, officer):
-    incident = ended(town, officer)
+    incident = end_incident(town, officer)
     assert (letter_of(incident), mail_of(incident).template) == (None, "resolved")
     token = incident.reports.get().token
     assert client.get(f"/f/{token}/").context["letter"] is None
@@ -47,7 +47,7 @@ def test_a_unit_that_does_not_want_it_writes_as_before(client, town, officer):
 
 
 def test_the_reporter_and_the_desk_read_the_letter(client, town, writes, officer, outsider):
-    incident = ended(town, officer)
+    incident = end_incident(town, officer)
     token = incident.reports.get().token
     assert f"/f/{token}/letter/" in client.get(f"/f/{token}/").content.decode()
     page = client.get(f"/f/{token}/letter/")
@@ -61,8 +61,8 @@ def test_the_reporter_and_the_desk_read_the_letter(client, town, writes, officer
     assert client.get(f"/desk/{incident.reference}/letter/").status_code == 404
 
 
-def test_a_letter_says_what_everybody_reads_and_ends_with_its_result(town, writes, officer):
-    incident = ended(town, officer)
+def test_a_letter_says_what_all_read_and_ends_with_the_result(town, writes, officer):
+    incident = end_incident(town, officer)
     CoveredNote.objects.create(event=incident.timeline.get(kind="resolved"), text="Đã vá.", by=officer)
     letter = letter_of(incident)
     assert (letter.words, letter.signature) == ("Đã vá.", ["TM. ỦY BAN", "CHỦ TỊCH"])
@@ -72,4 +72,4 @@ def test_a_letter_says_what_everybody_reads_and_ends_with_its_result(town, write
 
 def test_without_a_signature_the_unit_signs(town, writes, officer):
     Authority.objects.update(letter_signature="")
-    assert letter_of(ended(town, officer)).signature == ["UBND Old Wharf"]
+    assert letter_of(end_incident(town, officer)).signature == ["UBND Old Wharf"]

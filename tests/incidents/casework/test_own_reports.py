@@ -15,7 +15,7 @@ from incidents.forms import NEW
 from incidents.intake.sender import Sender
 from incidents.models import Browser, HeldReport, KeptReport, Report, WatchedWord
 from tests import factories
-from tests.incidents.views.test_pages import read
+from tests.incidents.views.test_pages import read_page
 
 pytestmark = pytest.mark.django_db
 FORM = {"lon": "10.005", "lat": "50.005", "category": "ST.1", "text": "Knee deep", "join": NEW}
@@ -46,7 +46,7 @@ def test_what_a_browser_sends_is_found_there_and_nowhere_else(town):
     report = send(client)
     reference = report.incident.reference
     assert references_at_mine(client) == [reference]
-    assert read(client.get(f"/mine/{reference}/")).count("Knee deep") == 1
+    assert read_page(client.get(f"/mine/{reference}/")).count("Knee deep") == 1
     assert references_at_mine(other) == []
     assert other.get(f"/mine/{reference}/").status_code == 404
     cookie = client.cookies["mine"]
@@ -89,7 +89,7 @@ def test_held_report_is_found_before_and_after_somebody_looks(town, officer):
     held = HeldReport.objects.get()
     page = client.get("/mine/")
     assert [one.pk for one in page.context["listed"].held] == [held.pk]
-    assert "Somebody looks at it first" in read(page)
+    assert "Somebody looks at it first" in read_page(page)
     report = intake.let_through(held, by=officer)
     assert references_at_mine(client) == [report.incident.reference]
     assert client.get("/mine/").context["listed"].held == []

@@ -14,7 +14,7 @@ from incidents.intake.sender import Sender
 from incidents.models import ApiKey, HeldReport, Incident, Notice, Report, WatchedWord
 from incidents.notify import email, private_links
 from tests import factories
-from tests.incidents.views.test_pages import read
+from tests.incidents.views.test_pages import read_page
 
 EMAIL = "lan@example.org"
 
@@ -71,7 +71,7 @@ def test_new_link_is_sent_and_every_old_one_is_worthless(client, report):
     answer = client.post(f"/f/{old}/renew/")
     report.refresh_from_db()
     assert (answer.status_code, report.token == old, report.token in answer.content.decode()) == (200, False, False)
-    assert "It was sent to the address or phone number" in read(answer)
+    assert "It was sent to the address or phone number" in read_page(answer)
     assert [client.get(link).status_code for link in links] == [404, 404, 404]
     (letter,) = Notice.objects.filter(template="new_link")
     assert (letter.address, f"/f/{report.token}/" in letter.text) == (EMAIL, True)
@@ -84,7 +84,7 @@ def test_without_an_address_the_new_link_is_shown(client, town):
     answer = client.post(f"/f/{report.token}/renew/")
     report.refresh_from_db()
     assert answer["Location"] == f"/f/{report.token}/?renewed=1"
-    assert "This is your new private page" in read(client.get(answer["Location"]))
+    assert "This is your new private page" in read_page(client.get(answer["Location"]))
 
 
 def test_messages_that_wait_get_the_new_link(report):
@@ -98,23 +98,23 @@ def test_messages_that_wait_get_the_new_link(report):
 
 
 @pytest.fixture
-def held(town):
+def held_report(town):
     WatchedWord.watch("knee")
     incoming = intake.IncomingReport("web", town.hole, factories.IN_OLD, text="Knee deep")
     return intake.receive(incoming, Sender(network="203.0.113.7"))
 
 
-def test_old_link_of_a_report_that_was_held_is_worthless_too(client, held, officer):
-    report, old = intake.let_through(held, by=officer), held.token
+def test_old_link_of_a_report_that_was_held_is_worthless_too(client, held_report, officer):
+    report, old = intake.let_through(held_report, by=officer), held_report.token
     private_links.renew_link(report)
     assert [client.get(f"/f/{token}/").status_code for token in (old, report.token)] == [404, 200]
 
 
 @pytest.mark.parametrize(("days", "status"), [(360, 200), (370, 404)])
-def test_link_of_a_refused_report_ends_after_a_year(client, held, officer, days, status):
-    holding.refuse_report(held, by=officer, reason="x")
+def test_link_of_a_refused_report_ends_after_a_year(client, held_report, officer, days, status):
+    holding.refuse_report(held_report, by=officer, reason="x")
     HeldReport.objects.update(decided_at=now() - timedelta(days=days))
-    assert client.get(f"/f/{held.token}/").status_code == status
+    assert client.get(f"/f/{held_report.token}/").status_code == status
 
 
 def test_forged_links_are_not_renewed(client, db):

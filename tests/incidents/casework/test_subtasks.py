@@ -31,7 +31,7 @@ def part(town, incident, officer, plumber):
     )
 
 
-def announced(incident):
+def last_notices(incident):
     """What staff was told of the incident's last line: key, address, text."""
     notify.announce_event(incident.timeline.last().pk)
     event = incident.timeline.last()
@@ -64,10 +64,10 @@ def test_subtask_notifies_the_asked_unit_and_then_the_asker(town, incident, offi
     part = subtasks.request_subtask(
         incident, by=officer, to=town.water, what="Close the valve", due_at=now() + TOMORROW
     )
-    assert announced(incident) == [("part_asked", "water@example.org")]
+    assert last_notices(incident) == [("part_asked", "water@example.org")]
     assert "Close the valve" in Notice.objects.get().text
     subtasks.answer_subtask(part, by=plumber, done=False, text="It is not ours.")
-    assert announced(incident) == [("part_answered", "officer@example.org")]
+    assert last_notices(incident) == [("part_answered", "officer@example.org")]
     assert part.state == "refused"
 
 
@@ -189,7 +189,7 @@ def test_who_is_called_is_told_until_it_was_seen(town, incident, officer):
     assert (event.kind, event.public, event.note, event.by) == ("note", False, "@leader: @officer asks\nyou", officer)
     assert [one.event for one in notes.unseen_mentions(leader)] == [event]
     assert not notes.unseen_mentions(officer).exists()  # nobody calls oneself
-    assert announced(incident) == [("mentioned", "leader@example.org")]
+    assert last_notices(incident) == [("mentioned", "leader@example.org")]
     assert (
         notes.mark_mentions_seen(leader, incident),
         notes.mark_mentions_seen(leader, incident),
@@ -216,7 +216,7 @@ def test_an_incident_is_given_to_a_person_of_the_unit_and_back(incident, officer
     event = assignment.assign_person(incident, colleague, by=officer)
     assert (incident.handler, event.kind, event.note, event.public) == (colleague, "given", "colleague", False)
     assert list(Incident.objects.open().filter(handler=colleague)) == [incident]
-    assert announced(incident) == [("given", "colleague@example.org")]
+    assert last_notices(incident) == [("given", "colleague@example.org")]
     assert assignment.assign_person(incident, colleague, by=officer) is None
     assert assignment.assign_person(incident, None, by=colleague).note == "Trả về bàn chung"
     assert (incident.handler, incident.timeline.filter(kind="given").count()) == (None, 2)

@@ -27,7 +27,7 @@ SECRETS = (WORDS, "937123216", "zqmailqz", CHAT)
 
 
 @pytest.fixture
-def written(town, officer):
+def written_incident(town, officer):
     """Everywhere where something of a reporter is kept."""
     incident = factories.incident(
         town.hole, text=f"In front of {WORDS}", address=f"At {WORDS}", phone=PHONE, email=EMAIL, chat=CHAT
@@ -79,7 +79,7 @@ def pages(client):
             yield from (reverse(f"{name}_{page}", args=[key]) for page in ("change", "history", "delete"))
 
 
-def test_no_page_shows_what_was_reported_or_by_whom(administrator, written):
+def test_no_page_shows_what_was_reported_or_by_whom(administrator, written_incident):
     opened, shown = 0, []
     for path in pages(administrator):
         answer = administrator.get(path)
@@ -88,7 +88,7 @@ def test_no_page_shows_what_was_reported_or_by_whom(administrator, written):
     assert (shown, opened > 60) == ([], True)
 
 
-def test_no_search_finds_what_was_reported_or_by_whom(administrator, written):
+def test_no_search_finds_what_was_reported_or_by_whom(administrator, written_incident):
     found, searched = [], 0
     for model, pages_of in admin.site._registry.items():
         if not pages_of.search_fields or model is OptOut:
@@ -102,7 +102,7 @@ def test_no_search_finds_what_was_reported_or_by_whom(administrator, written):
     assert (found, searched > 60) == ([], True)
 
 
-def test_an_opt_out_is_found_by_its_whole_address_and_taken_out(administrator, written):
+def test_an_opt_out_is_found_by_its_whole_address_and_taken_out(administrator, written_incident):
     """Who asks for messages again says the number; the page does not."""
     here = reverse("admin:incidents_optout_changelist")
     row = OptOut.objects.get(medium="sms")

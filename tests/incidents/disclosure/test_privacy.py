@@ -40,7 +40,7 @@ def keeper(town):
 
 
 @pytest.fixture
-def sent(town, officer):
+def sent_report(town, officer):
     """A report with everything that may be kept of a person, whose incident ended."""
     incident = factories.incident(town.hole, text="Trước nhà tôi", phone=PHONE, email=EMAIL)
     report = incident.reports.get()
@@ -60,12 +60,12 @@ def months_later(n):
     return now() + timedelta(days=30.5 * n)
 
 
-def test_after_its_months_nothing_tells_who_it_was(town, sent, settings):
+def test_after_its_months_nothing_tells_who_it_was(town, sent_report, settings):
     settings.KEEP_CONTACTS_MONTHS = 24
     assert privacy.anonymize_expired_reports(months_later(23)) == 0
     assert privacy.anonymize_expired_reports(months_later(25)) == 1
-    sent.refresh_from_db()
-    assert (sent.phone, sent.email, sent.erased_at is None) == ("", "", False)
+    sent_report.refresh_from_db()
+    assert (sent_report.phone, sent_report.email, sent_report.erased_at is None) == ("", "", False)
     notice = Notice.objects.get(cause="x")
     assert (notice.address, notice.text, notice.subject, notice.state) == (f"erased:{notice.pk}", "", "", "dropped")
     incident = Incident.objects.get()
@@ -80,19 +80,19 @@ def test_what_is_still_open_keeps_its_contact(town):
     assert Report.objects.get().phone == PHONE
 
 
-def test_another_reporters_words_stay_in_the_history(town, officer, sent):
-    incident = sent.incident
+def test_another_reporters_words_stay_in_the_history(town, officer, sent_report):
+    incident = sent_report.incident
     Report.objects.create(
         incident=incident, channel="web", text="Tôi cũng thấy", place=incident.place, phone="+84987654321"
     )
-    privacy.erase_reports(Report.objects.filter(pk=sent.pk))
+    privacy.erase_reports(Report.objects.filter(pk=sent_report.pk))
     assert "Nhà 12, tên Lan" in words_of(Incident.objects.get())  # who answered is not known: both may have
     privacy.erase_reports(Report.objects.all())
     assert "Lan" not in words_of(Incident.objects.get())
 
 
-def test_the_history_refuses_every_other_change(sent):
-    line = sent.incident.timeline.first()
+def test_the_history_refuses_every_other_change(sent_report):
+    line = sent_report.incident.timeline.first()
     with pytest.raises(Exception, match="only ever added to"), owner.as_owner():
         Event.objects.filter(pk=line.pk).update(note="")
 
@@ -111,17 +111,17 @@ def ask(client, **asked):
     return SubjectRequest.objects.latest("pk")
 
 
-def test_disclosed_personal_data_is_complete_and_recorded(sent, keeper, client):
+def test_disclosed_personal_data_is_complete_and_recorded(sent_report, keeper, client):
     client.force_login(keeper)
     one = ask(client)
     assert client.get(f"/privacy/{one.pk}/").content.decode().count("Nhà") == 0  # nothing before it is asked for
     kept = json.loads(client.post(f"/privacy/{one.pk}/data.json").content)
     assert [(row["phone"], row["email"], row["text"]) for row in kept["reports"]] == [(PHONE, EMAIL, "Trước nhà tôi")]
-    last = sent.incident.timeline.last()
+    last = sent_report.incident.timeline.last()
     assert (last.kind, last.by, last.public) == (Event.Kind.VIEWED, keeper, False)
 
 
-def test_a_correction_changes_what_was_asked_for(sent, keeper, client):
+def test_a_correction_changes_what_was_asked_for(sent_report, keeper, client):
     client.force_login(keeper)
     one = ask(client, kind="correct")
     refused = client.post(f"/privacy/{one.pk}/done/", {"phone": "12"})
@@ -130,7 +130,7 @@ def test_a_correction_changes_what_was_asked_for(sent, keeper, client):
     assert (Report.objects.get().phone, Report.objects.get().email) == ("+84987654321", EMAIL)
 
 
-def test_restricted_there_are_no_more_messages(sent, keeper, client):
+def test_restricted_there_are_no_more_messages(sent_report, keeper, client):
     client.force_login(keeper)
     one = ask(client, kind="restrict", email=EMAIL)
     client.post(f"/privacy/{one.pk}/done/")
@@ -138,7 +138,7 @@ def test_restricted_there_are_no_more_messages(sent, keeper, client):
     assert Notice.objects.get(cause="x").state == Notice.State.DROPPED
 
 
-def test_erasure_removes_personal_data_and_can_be_repeated(sent, keeper, client):
+def test_erasure_removes_personal_data_and_can_be_repeated(sent_report, keeper, client):
     client.force_login(keeper)
     one = ask(client, kind="erase")
     client.post(f"/privacy/{one.pk}/done/", {"outcome": "Đã báo cho người đó"})
@@ -200,7 +200,7 @@ def test_erased_words_are_not_covered_again(town, officer, client):
 
 
 @pytest.fixture
-def joined(town, officer):
+def joined_incident(town, officer):
     """Two people reported it: the first at an address in own words, and both answered."""
     incident = factories.incident(town.hole, text="Trước nhà Lan", address="Nhà Lan", phone=PHONE)
     factories.incident(town.hole, text="Bình cũng thấy", join=incident, phone="+84987654321")
@@ -213,30 +213,38 @@ def joined(town, officer):
 
 
 @pytest.mark.parametrize(("place", "gone", "stays"), [(0, "Lan", "Bình"), (1, "Bình", "Lan")])
-def test_one_of_two_reporters_goes_and_the_other_stays(town, officer, client, joined, place, gone, stays):
+def test_one_of_two_reporters_goes_and_the_other_stays(town, officer, client, joined_incident, place, gone, stays):
     desk = Contact.objects.create(authority=town.office, label="Desk", email="desk@old.example")
     notify.create_notices(
-        "new_here", "x", notify.unit_recipients(desk.authority), {"words": joined.text}, event=joined.timeline.first()
+        "new_here",
+        "x",
+        notify.unit_recipients(desk.authority),
+        {"words": joined_incident.text},
+        event=joined_incident.timeline.first(),
     )
     Notice.objects.update(state="sent", sent_at=now())
-    privacy.erase_reports(Report.objects.filter(pk=joined.reports.order_by("pk")[place].pk))
+    privacy.erase_reports(Report.objects.filter(pk=joined_incident.reports.order_by("pk")[place].pk))
     incident = Incident.objects.get()
     left = " ".join([words_of(incident), incident.address, page_of(client, incident), Notice.objects.get().text])
     assert (gone in left, stays in left) == (False, True)
-    kept = joined.reports.order_by("pk").values_list("text", "public_text", "address", "phone")
+    kept = joined_incident.reports.order_by("pk").values_list("text", "public_text", "address", "phone")
     assert [any(words) for words in kept] == [place == 1, place == 0]
     chain.seal_history()
     assert chain.verify_history().fault == ""
 
 
-def test_what_was_not_sent_yet_says_nothing_of_erased_words(town, officer, joined):
+def test_what_was_not_sent_yet_says_nothing_of_erased_words(town, officer, joined_incident):
     Contact.objects.create(authority=town.office, label="Desk", email="desk@old.example")
     notify.create_notices(
-        "new_here", "x", notify.unit_recipients(town.office), {"words": joined.text}, event=joined.timeline.first()
+        "new_here",
+        "x",
+        notify.unit_recipients(town.office),
+        {"words": joined_incident.text},
+        event=joined_incident.timeline.first(),
     )
     privacy.erase_reports(Report.objects.filter(phone=PHONE))
     notify.deliver_notice(Notice.objects.get().pk)
-    assert ("Lan" in mail.outbox[0].body, joined.reference in mail.outbox[0].body) == (False, False)
+    assert ("Lan" in mail.outbox[0].body, joined_incident.reference in mail.outbox[0].body) == (False, False)
     assert mail.outbox[0].body.strip() != ""
 
 
@@ -264,12 +272,16 @@ def test_an_sms_that_nobody_took_is_forgotten_after_a_week(db):
     assert list(StoredSms.objects.order_by("pk").values_list("phone", "text")) == [("", ""), (PHONE, "Lan")]
 
 
-def test_an_sms_that_was_taken_is_kept_with_its_report_only(sent):
+def test_an_sms_that_was_taken_is_kept_with_its_report_only(sent_report):
     sms = StoredSms.objects.create(provider="esms", message_id="1", phone=PHONE, text="Lan hài lòng")
     for _again in range(2):
         tasks.take_reply(inbound_id=sms.pk)
     sms.refresh_from_db()
-    assert (sms.phone, sms.text, sent.incident.timeline.filter(note__contains="Lan hài lòng").count()) == ("", "", 1)
+    assert (sms.phone, sms.text, sent_report.incident.timeline.filter(note__contains="Lan hài lòng").count()) == (
+        "",
+        "",
+        1,
+    )
 
 
 def ended_jobs():

@@ -37,7 +37,7 @@ def report(town):
 
 
 @pytest.fixture
-def viewed(report, officer):
+def viewed_report(report, officer):
     """A register of three lines."""
     for how in (H.DESK, H.MESSAGE, H.REQUEST):
         register.record_views(how, [report], by=officer)
@@ -105,7 +105,7 @@ def test_nothing_is_shown_where_it_cannot_be_written_down(client, report, office
         "TRUNCATE incidents_personaldataview",
     ],
 )
-def test_database_refuses_to_change_the_register(viewed, statement):
+def test_database_refuses_to_change_the_register(viewed_report, statement):
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     with pytest.raises(IntegrityError, match="only ever added to"), transaction.atomic(), owner.as_owner() as cursor:
@@ -124,7 +124,7 @@ def test_database_refuses_to_change_the_register(viewed, statement):
         ("SELECT 1", "", 3),
     ],
 )
-def test_verifying_finds_what_was_changed_all_the_same(viewed, statement, fault, right):
+def test_verifying_finds_what_was_changed_all_the_same(viewed_report, statement, fault, right):
     with owner.without_guards("incidents_personaldataview") as cursor:
         cursor.execute(statement)
     with translation.override("en"):
@@ -132,14 +132,14 @@ def test_verifying_finds_what_was_changed_all_the_same(viewed, statement, fault,
     assert (verdict.fault, verdict.last) == (fault, right)
 
 
-def test_command_says_whether_the_register_is_right(viewed, capsys):
+def test_command_says_whether_the_register_is_right(viewed_report, capsys):
     call_command("verify_personal_views")
     assert capsys.readouterr().out.startswith("OK: 3 lines, 0 heads.")
     with pytest.raises(CommandError):
         call_command("verify_personal_views", head=[(datetime(2026, 1, 1).date(), "00" * 32)])
 
 
-def test_heads_are_published_and_old_lines_go_up_to_one(viewed, client, moment):
+def test_heads_are_published_and_old_lines_go_up_to_one(viewed_report, client, moment):
     assert register.publish_due_heads() == 0  # nothing was there yesterday
     later = (moment + timedelta(days=1)).date()
     head = register.publish_head(later)
@@ -148,7 +148,7 @@ def test_heads_are_published_and_old_lines_go_up_to_one(viewed, client, moment):
     assert PersonalDataViewHead.objects.count() == 1
 
 
-def test_only_privacy_officers_find_the_register(client, viewed, town, officer, keeper):
+def test_only_privacy_officers_find_the_register(client, viewed_report, town, officer, keeper):
     for who, status in ((officer, 404), (keeper, 200)):
         client.force_login(who)
         for page in ("/privacy/views/", "/privacy/views.csv"):
@@ -164,14 +164,14 @@ def test_only_privacy_officers_find_the_register(client, viewed, town, officer, 
         ({"person": "officer", "how": "message"}, [2]),
     ],
 )
-def test_register_is_filtered_and_written_into_a_file(client, viewed, keeper, asked, numbers):
+def test_register_is_filtered_and_written_into_a_file(client, viewed_report, keeper, asked, numbers):
     client.force_login(keeper)
     rows = list(csv.reader(io.StringIO(client.get("/privacy/views.csv", asked).content.decode("utf-8-sig"))))
     assert sorted(int(row[0]) for row in rows[1:]) == numbers
     assert client.get("/privacy/views/", asked).context["page"].paginator.count == len(numbers)
 
 
-def test_a_filter_that_is_nothing_is_told(client, viewed, keeper):
+def test_a_filter_that_is_nothing_is_told(client, viewed_report, keeper):
     client.force_login(keeper)
     assert client.get("/privacy/views/", {"how": "x"}).status_code == 400
     assert client.get("/privacy/views.csv", {"person": "nobody"}).status_code == 400
@@ -227,6 +227,6 @@ def test_unusual_looking_is_flagged_once_and_told_to_the_others(town, officer, k
     assert [flag.count for flag, _who, _link in client.get("/privacy/views/").context["flags"]] == [31]
 
 
-def test_a_day_without_unusual_looks_has_no_flag(viewed):
+def test_a_day_without_unusual_looks_has_no_flag(viewed_report):
     assert unusual_views.flag_lately() == 0
     assert not UnusualView.objects.exists()

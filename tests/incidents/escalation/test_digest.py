@@ -52,7 +52,7 @@ def incident(category, received, due, state="assigned", closed=None, place=facto
 PATHS = {"assigned": [], "resolved": ["resolved"], "waiting": ["waiting"], "extension": ["accepted", "extension"]}
 
 
-def rated(one, stars, moment):
+def rate_incident(one, stars, moment):
     line = Event.objects.create(incident=one, kind=Event.Kind.RESOLVED, state="resolved", at=at(moment))
     Rating.objects.create(report=Report.objects.filter(incident=one).first(), result=line, stars=stars, at=at(moment))
 
@@ -99,7 +99,7 @@ def test_each_leader_hears_of_the_own_unit_area_or_field(town, council):
 def test_digest_compares_with_the_digest_of_the_week_before(town):
     done = incident(town.hole, "11-24 09:00", "11-25 09:00", "resolved", "11-24 18:00")
     incident(town.hole, "11-24 09:00", "11-25 09:00")
-    rated(done, 4, "11-25 09:00")
+    rate_incident(done, 4, "11-25 09:00")
     post = leader("ward", town.office)
     told = {"received": 3, "done": 1, "in_time": 1, "late": 4, "waiting": 0, "extension": 0, "stars": 4.5, "ratings": 2}
     Digest.objects.create(week=FRIDAY - WEEK, post=post, counts=told)

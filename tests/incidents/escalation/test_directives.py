@@ -40,7 +40,7 @@ def post(mayor):
 
 
 @pytest.fixture
-def given(city, mayor, post, incident):
+def given_directive(city, mayor, post, incident):
     return directives.give_directive(mayor, post, city.office, "Dứt điểm trước lễ", soon(), [incident])
 
 
@@ -61,42 +61,42 @@ def test_the_unit_hears_of_it_and_the_history_keeps_it_for_staff(city, mayor, po
     assert incident.reference in told[0].text
 
 
-def test_it_is_acknowledged_reported_back_and_settled(given, mayor, officer, incident):
-    directives.acknowledge_directive(given, officer)
-    assert given.acknowledged_by == officer
-    directives.report_back(given, officer, "Đã lấp xong")
-    assert (given.report, given.reported_by) == ("Đã lấp xong", officer)
-    assert Notice.objects.get(cause=f"directive:{given.pk}:reported").address == "mayor@example.org"
+def test_it_is_acknowledged_reported_back_and_settled(given_directive, mayor, officer, incident):
+    directives.acknowledge_directive(given_directive, officer)
+    assert given_directive.acknowledged_by == officer
+    directives.report_back(given_directive, officer, "Đã lấp xong")
+    assert (given_directive.report, given_directive.reported_by) == ("Đã lấp xong", officer)
+    assert Notice.objects.get(cause=f"directive:{given_directive.pk}:reported").address == "mayor@example.org"
     assert incident.timeline.filter(kind=Event.Kind.DIRECTED).last().note == "Đã lấp xong"
-    directives.settle_directive(given, mayor)
-    assert given.settled_at is not None
+    directives.settle_directive(given_directive, mayor)
+    assert given_directive.settled_at is not None
 
 
-def test_a_report_says_that_it_was_read(given, officer):
-    directives.report_back(given, officer, "Xong")
-    assert given.acknowledged_by == officer
+def test_a_report_says_that_it_was_read(given_directive, officer):
+    directives.report_back(given_directive, officer, "Xong")
+    assert given_directive.acknowledged_by == officer
 
 
 @pytest.mark.parametrize("steps", [("acknowledge", "acknowledge"), ("report", "acknowledge"), ("report", "report")])
-def test_what_was_done_already_is_not_done_again(given, officer, steps):
+def test_what_was_done_already_is_not_done_again(given_directive, officer, steps):
     do = {
-        "acknowledge": lambda: directives.acknowledge_directive(given, officer),
-        "report": lambda: directives.report_back(given, officer, "Xong"),
+        "acknowledge": lambda: directives.acknowledge_directive(given_directive, officer),
+        "report": lambda: directives.report_back(given_directive, officer, "Xong"),
     }
     do[steps[0]]()
     with pytest.raises(directives.DirectiveNotAllowed):
         do[steps[1]]()
 
 
-def test_only_the_unit_answers_and_only_who_stands_above_settles(given, mayor, officer, outsider, city):
+def test_only_the_unit_answers_and_only_who_stands_above_settles(given_directive, mayor, officer, outsider, city):
     chief = factories.person("chief", city.office, LEADER)  # leads the unit that it is for, not where it came from
     for person in (mayor, outsider):
         with pytest.raises(directives.DirectiveNotAllowed):
-            directives.acknowledge_directive(given, person)
+            directives.acknowledge_directive(given_directive, person)
     for person in (officer, outsider, chief):
         with pytest.raises(directives.DirectiveNotAllowed):
-            directives.settle_directive(given, person)
-    directives.settle_directive(given, mayor)
+            directives.settle_directive(given_directive, person)
+    directives.settle_directive(given_directive, mayor)
 
 
 def test_all_faults_are_said_at_once(city, mayor, post, incident):
@@ -123,14 +123,14 @@ def test_the_same_form_sent_twice_is_one_directive(city, mayor, post):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_two_who_acknowledge_at_once_one_is_told(given, officer, city):
+def test_of_two_who_acknowledge_at_once_one_is_told(given_directive, officer, city):
     colleague = factories.person("colleague", city.office)
     start, refused = threading.Barrier(2), []
 
     def acknowledge(person):
         start.wait()
         try:
-            directives.acknowledge_directive(Directive.objects.get(pk=given.pk), person)
+            directives.acknowledge_directive(Directive.objects.get(pk=given_directive.pk), person)
         except directives.DirectiveNotAllowed as error:
             refused.append(error)
         finally:
@@ -188,8 +188,12 @@ def test_an_odd_moment_is_a_fault_of_the_form(client, city, mayor, until):
     assert not Directive.objects.exists()
 
 
-def test_strangers_find_nothing(client, given, outsider, officer, operator):
-    pages = [reverse("directive", args=[given.pk]), step(given, "acknowledge"), step(given, "settle")]
+def test_strangers_find_nothing(client, given_directive, outsider, officer, operator):
+    pages = [
+        reverse("directive", args=[given_directive.pk]),
+        step(given_directive, "acknowledge"),
+        step(given_directive, "settle"),
+    ]
     client.force_login(outsider)
     assert [client.get(pages[0]).status_code, *(client.post(page).status_code for page in pages[1:])] == [404, 404, 404]
     assert client.get(reverse("directive-new")).status_code == 404
@@ -199,7 +203,7 @@ def test_strangers_find_nothing(client, given, outsider, officer, operator):
     assert [client.get(reverse("directives")).status_code, client.get(pages[0]).status_code] == [404, 404]
 
 
-def test_the_desk_shows_what_wants_an_answer(given, officer, outsider, rf):
+def test_the_desk_shows_what_wants_an_answer(given_directive, officer, outsider, rf):
     def banner(user):
         request = rf.get("/desk/")
         request.user = user
@@ -207,5 +211,5 @@ def test_the_desk_shows_what_wants_an_answer(given, officer, outsider, rf):
 
     assert "Dứt điểm trước lễ" in banner(officer)
     assert banner(outsider).strip() == ""
-    directives.report_back(given, officer, "Xong")
+    directives.report_back(given_directive, officer, "Xong")
     assert banner(officer).strip() == ""

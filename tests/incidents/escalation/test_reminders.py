@@ -57,7 +57,7 @@ def tree(town):
     return council
 
 
-def told(cause="reminder"):
+def list_addressees(cause="reminder"):
     """Who was told: addresses in the order of the messages."""
     notices = Notice.objects.filter(cause__startswith=cause).order_by("pk")
     return [notice.address.split("@")[0] for notice in notices]
@@ -86,7 +86,7 @@ def test_who_is_notified_of_a_step(town, tree, who, heard):
 
     reminders.send_due_reminders(incident.due_at)
 
-    assert told() == heard
+    assert list_addressees() == heard
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_where_there_is_nobody_the_next_one_up_hears_of_it(town, tree, without, 
 
     reminders.send_due_reminders(factories.incident(town.hole).due_at)
 
-    assert told() == heard
+    assert list_addressees() == heard
 
 
 def test_handler_and_deputy_of_an_absent_head_are_reminded(town, tree, officer, today):
@@ -120,10 +120,10 @@ def test_handler_and_deputy_of_an_absent_head_are_reminded(town, tree, officer, 
     incident = incident_at(town, handler=officer)
 
     reminders.send_due_reminders(incident.due_at - 4 * HOUR)
-    assert told() == ["old", "officer"]
+    assert list_addressees() == ["old", "officer"]
 
     reminders.send_due_reminders(incident.due_at)
-    assert told() == ["old", "officer", "deputy"]
+    assert list_addressees() == ["old", "officer", "deputy"]
 
 
 def test_a_minute_is_chased_once_however_often_it_is_looked_at(town, tree):
@@ -140,7 +140,7 @@ def test_a_minute_is_chased_once_however_often_it_is_looked_at(town, tree):
 
     incident.refresh_from_db()
     assert incident.next_check_at == incident.due_at
-    assert told() == ["old"]
+    assert list_addressees() == ["old"]
 
 
 def test_only_the_last_step_of_a_target_is_sent_after_downtime(town, tree):
@@ -154,7 +154,7 @@ def test_only_the_last_step_of_a_target_is_sent_after_downtime(town, tree):
     assert list(Reminder.objects.order_by("step").values_list("step__offset", "told")) == [
         ("-25%", False), ("-4h", False), ("0", True), ("0", True),
     ]  # fmt: skip
-    assert told() == ["old", "head"]
+    assert list_addressees() == ["old", "head"]
 
 
 def test_several_reminders_of_a_minute_are_one_message(town, tree):
@@ -211,18 +211,18 @@ def test_a_deadline_that_moved_has_steps_of_its_own(town, tree, officer):
     incident = factories.incident(town.hole)
     start = incident.received_at
     reminders.send_due_reminders(start + 44 * HOUR)
-    assert told() == ["old"]
+    assert list_addressees() == ["old"]
 
     workflow.move(incident, "ask", by=officer, note="Which lane?", at=start + 45 * HOUR)
     reminders.send_due_reminders(start + 50 * HOUR)
     workflow.move(incident, "answer", note="The left one", at=start + 55 * HOUR)
     reminders.send_due_reminders(start + 54 * HOUR)
-    assert told() == ["old"]
+    assert list_addressees() == ["old"]
 
     reminders.send_due_reminders(
         start + 56 * HOUR
     )  # the deadline is 58 h, four hours before it nobody worked on it: no news
-    assert told() == ["old"]
+    assert list_addressees() == ["old"]
 
 
 def test_waiting_does_not_repeat_an_escalation(town, tree, officer):
@@ -238,7 +238,7 @@ def test_waiting_does_not_repeat_an_escalation(town, tree, officer):
     assert list(Reminder.objects.order_by("pk").values_list("deadline", "told")) == [
         (due, True), (due + 2 * HOUR, False),
     ]  # fmt: skip
-    assert told() == ["head"]
+    assert list_addressees() == ["head"]
 
 
 def test_what_is_found_to_be_late_is_told_at_once(town, tree, officer):
@@ -249,7 +249,7 @@ def test_what_is_found_to_be_late_is_told_at_once(town, tree, officer):
     workflow.move(incident, "reopen", by=officer, note="It is open again", at=incident.due_at + HOUR)
     reminders.send_due_reminders(incident.due_at + HOUR + MINUTE)
 
-    assert told() == ["head"]
+    assert list_addressees() == ["head"]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -260,11 +260,11 @@ def test_two_workers_at_once_tell_nobody_twice(town, tree):
     with transaction.atomic():
         assert reminders.try_chasing_lock()
         from_another(lambda: reminders.send_due_reminders(incident.due_at))
-        assert told() == []
+        assert list_addressees() == []
     from_another(lambda: reminders.send_due_reminders(incident.due_at))
     from_another(lambda: reminders.send_due_reminders(incident.due_at))
 
-    assert told() == ["head"]
+    assert list_addressees() == ["head"]
 
 
 def from_another(work):
@@ -288,7 +288,7 @@ def test_reminding_handlers_does_not_query_memberships(town, tree, django_assert
     with django_assert_num_queries(8):  # twice: a savepoint, the lock, what is due, its end
         reminders.send_due_reminders(incident.due_at)
 
-    assert told() == ["old"]
+    assert list_addressees() == ["old"]
     assert not [one["sql"] for one in asked if "incidents_membership" in one["sql"]]
 
 
@@ -300,7 +300,7 @@ def test_who_handles_several_incidents_is_read_once(town, tree, officer):
     with CaptureQueriesContext(connection) as asked:
         reminders.send_due_reminders(max(incident.due_at for incident in incidents))
 
-    assert told() == ["old", "officer"]
+    assert list_addressees() == ["old", "officer"]
     assert sum(one["sql"].startswith('SELECT "incidents_user"') for one in asked) == 1
 
 
@@ -320,9 +320,9 @@ def test_directives_and_parts_that_slipped_are_told_once(town, tree):
     assert reminders.send_due_reminders()["slipped"] == 7
     assert reminders.send_due_reminders()["slipped"] == 0
 
-    assert told("directive_unread") == ["old", "head"]
-    assert told("directive_late") == ["old", "head", "mayor"]
-    assert told("part_late") == ["water", "old"]
+    assert list_addressees("directive_unread") == ["old", "head"]
+    assert list_addressees("directive_late") == ["old", "head", "mayor"]
+    assert list_addressees("part_late") == ["water", "old"]
 
 
 # ── What a leader sets off, and what leaders must know
@@ -339,7 +339,7 @@ def test_leader_reminds_a_unit_of_late_incidents_once_in_4_hours(town, tree):
     with pytest.raises(workflow.NotAllowed, match="không có việc nào trễ hạn"):
         reminders.remind_unit(town.other, mayor)
 
-    assert told("prompt") == ["old"]
+    assert list_addressees("prompt") == ["old"]
     notice = Notice.objects.get(cause__startswith="prompt")
     assert [incident.reference in notice.text for incident in late] == [True, True]
     assert reminders.remind_unit(town.office, mayor, now() + 4 * HOUR) == 2
@@ -353,13 +353,13 @@ def test_leaders_hear_at_once_of_danger_and_of_what_many_report(town, tree, sett
 
     factories.incident(town.hole, join=incident)
     announce(incident)
-    assert told("many_reports") == ["head", "deputy-streets", "deputy-west"]
+    assert list_addressees("many_reports") == ["head", "deputy-streets", "deputy-west"]
 
     Incident.objects.filter(pk=incident.pk).update(severity="dangerous")
     timeline.record(incident, Event.Kind.GRADED)
     announce(incident)
     announce(incident)
-    assert told("dangerous") == ["head", "deputy-streets", "deputy-west"]
+    assert list_addressees("dangerous") == ["head", "deputy-streets", "deputy-west"]
     assert set(Notice.objects.filter(template="dangerous").values_list("urgent", flat=True)) == {True}
 
 
@@ -382,6 +382,6 @@ def test_many_at_once_are_told_as_few_are(town, tree, monkeypatch, today):
 
     assert reminders.send_due_reminders(some[0].due_at) == {"looked": 2, "reminded": 4, "notices": 3, "slipped": 0}
 
-    assert told() == ["head", "deputy-streets", "deputy"]
+    assert list_addressees() == ["head", "deputy-streets", "deputy"]
     lines = Event.objects.filter(kind=Event.Kind.REMINDED).order_by("pk")
     assert [(line.incident_id, line.public) for line in lines] == [(one.pk, True) for one in some for _line in "12"]

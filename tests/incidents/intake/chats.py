@@ -20,7 +20,7 @@ def work(account, user=USER):
     return [message["text"] for to, message in account.inbox[seen:] if to == user]
 
 
-def located(coordinates=HERE, **more):
+def locate_message(coordinates=HERE, **more):
     return {
         "name": "user_send_location",
         "attachments": [{"type": "location", "payload": {"coordinates": coordinates}}],

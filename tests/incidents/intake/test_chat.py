@@ -33,7 +33,7 @@ from incidents.models import (
 from incidents.notify import announce_event, sending
 from tests import factories
 from tests.fakes.zalo import Zalo
-from tests.incidents.intake.chats import USER, buttons, located, photo, work
+from tests.incidents.intake.chats import USER, buttons, locate_message, photo, work
 from tests.incidents.test_at_once import together
 
 # ---- a whole story, over sockets ----
@@ -52,7 +52,7 @@ def test_from_the_first_word_to_the_stars(account, officer, live_server, setting
     assert "24 tháng" in first
     assert first.endswith("viết địa chỉ hoặc tên một nơi.")
     assert "1 ảnh" not in says(**photo(account))[0]
-    [asked] = says(**located())
+    [asked] = says(**locate_message())
     assert asked.splitlines() == ["Phản ánh về việc gì?", "1. Ổ gà", "2. Việc khác"]
     [summary] = says("1")
     assert summary.splitlines()[:5] == [
@@ -253,7 +253,7 @@ def test_wild_events_never_break_the_hook_nor_the_worker(account, heard_by):
 
 @pytest.mark.django_db
 def test_in_whatever_order_it_is_told(account, says):
-    says(**located())
+    says(**locate_message())
     says(**photo(account))
     [asked] = says("Rác thải đổ đầy vỉa hè")  # the description, and the kind is understood from it
     assert asked.splitlines()[1:] == ["1. Rác thải", "2. Việc khác"]
@@ -380,15 +380,15 @@ def test_no_more_photos_than_by_the_web(account, says, settings):
 @pytest.mark.django_db
 def test_outside_the_city_is_asked_again(account, says):
     says("Ổ gà lớn")
-    [said] = says(**located({"latitude": "51", "longitude": "11"}))
+    [said] = says(**locate_message({"latitude": "51", "longitude": "11"}))
     assert said.startswith("Nơi này nằm ngoài thành phố.")
     assert Draft.objects.get().place is None
 
 
-def reported(says, text="Có ổ gà lớn"):
+def send_report(says, text="Có ổ gà lớn"):
     """A report that came by chat."""
     for one in (text, None, "1"):
-        says(one) if one else says(**located())
+        says(one) if one else says(**locate_message())
     if "Có phải" in Notice.objects.latest("pk").text:
         says("#apart")
     says("#send")
@@ -399,7 +399,7 @@ def reported(says, text="Có ổ gà lớn"):
 def test_what_lies_close_by_may_be_the_same(town, account, says):
     other = factories.incident(town.hole)
     says("Có ổ gà lớn")
-    says(**located())
+    says(**locate_message())
     [asked] = says("1")
     assert asked.splitlines()[0] == "Gần đó đã có phản ánh. Có phải cùng một việc không?"
     says("1")
@@ -412,7 +412,7 @@ def test_what_lies_close_by_may_be_the_same(town, account, says):
 def test_only_what_was_offered_can_be_chosen(town, account, says):
     secret = factories.incident(town.secret)
     says("Có ổ gà lớn")
-    says(**located())
+    says(**locate_message())
     for forged in (f"#same {secret.reference}", "#kind WA.1", "#spot 0,0,0,", "#send", "#about x"):
         assert says(forged)[0].startswith("Câu hỏi đó đã xong rồi.")
     assert Draft.objects.get().category is None
@@ -423,7 +423,7 @@ def test_only_what_was_offered_can_be_chosen(town, account, says):
 
 @pytest.mark.django_db
 def test_words_after_a_report_are_about_it_or_something_new(account, says):
-    report = reported(says)
+    report = send_report(says)
     [asked] = says("Khi nào làm vậy?")
     assert asked.splitlines()[0] == f"Tin này là về phản ánh {report.incident.reference} (Ổ gà) phải không?"
     says("1")
@@ -437,7 +437,7 @@ def test_words_after_a_report_are_about_it_or_something_new(account, says):
 
 @pytest.mark.django_db
 def test_a_photo_answers_a_question_and_stays_inside(account, says, officer):
-    report = reported(says)
+    report = send_report(says)
     workflow.move(report.incident, "ask", by=officer, note="Cho xem ảnh?")
     says(**photo(account))
     line = report.incident.timeline.last()
@@ -446,7 +446,7 @@ def test_a_photo_answers_a_question_and_stays_inside(account, says, officer):
 
 @pytest.mark.django_db
 def test_a_dispute_and_odd_words(account, says, officer):
-    report = reported(says)
+    report = send_report(says)
     workflow.move(report.incident, "accept", by=officer)
     workflow.move(report.incident, "resolve", by=officer, note="Xong")
     work(account)
@@ -459,7 +459,7 @@ def test_a_dispute_and_odd_words(account, says, officer):
 @pytest.mark.django_db
 def test_two_at_once_from_a_question_and_a_draft(account, says, officer):
     """Who spoke last is meant: the question that came after the draft's last step."""
-    report = reported(says)
+    report = send_report(says)
     says("Rác thải đầy đường")
     says("#new")
     workflow.move(report.incident, "ask", by=officer, note="Số nhà?")
@@ -482,7 +482,7 @@ def test_follower_gets_a_greeting_but_nothing_after_unfollowing(town, account, s
 
     [greeting] = moves("follow")
     assert "dữ liệu của tôi" in greeting
-    report = reported(says)
+    report = send_report(says)
     Report.objects.update(phone="+84901234567")
     settings.SMS_PROVIDER = "esms"
     moves("unfollow")
@@ -499,7 +499,7 @@ def test_follower_gets_a_greeting_but_nothing_after_unfollowing(town, account, s
 @pytest.mark.django_db
 @pytest.mark.parametrize(("error", "told"), [(-230, True), (-213, True), (-201, False)])
 def test_who_cannot_be_reached_here_any_more_is_told_by_sms(account, says, officer, settings, error, told):
-    report = reported(says)
+    report = send_report(says)
     Report.objects.update(phone="+84901234567")
     settings.SMS_PROVIDER = "esms"
     account.answers = [error]
@@ -515,7 +515,7 @@ def test_who_cannot_be_reached_here_any_more_is_told_by_sms(account, says, offic
 
 @pytest.mark.django_db
 def test_who_wants_silence_gets_it(account, says, officer):
-    report = reported(says)
+    report = send_report(says)
     assert says("Đừng gửi nữa") == ["Bạn sẽ không nhận tin nữa. Viết NHAN LAI để nhận lại."]
     workflow.move(report.incident, "reject", by=officer, note="Việc riêng")
     assert work(account) == []
@@ -528,7 +528,7 @@ def test_who_wants_silence_gets_it(account, says, officer):
 
 @pytest.mark.django_db
 def test_nobody_reads_the_id_of_a_follower(account, says, client, officer):
-    report = reported(says)
+    report = send_report(says)
     for page in (f"/i/{report.incident.reference}/", f"/f/{report.token}/", "/"):
         assert USER not in client.get(page).content.decode()
     client.force_login(officer)
@@ -539,7 +539,7 @@ def test_nobody_reads_the_id_of_a_follower(account, says, client, officer):
 
 @pytest.mark.django_db
 def test_a_person_asks_for_erasure_in_the_chat(account, says, officer):
-    report = reported(says)
+    report = send_report(says)
     for _ in range(2):
         [said] = says("Xoá dữ liệu")
     assert said.startswith("Đã ghi nhận yêu cầu của bạn.")
@@ -569,7 +569,7 @@ def test_what_is_old_is_forgotten(account, says):
 
 @pytest.mark.django_db
 def test_a_follower_with_a_report_is_known_as_long_as_it(account, says):
-    reported(says)
+    send_report(says)
     privacy.delete_old_chats(now() + timedelta(days=91))
     assert Correspondent.objects.count() == 1
 
@@ -580,7 +580,7 @@ def test_a_follower_with_a_report_is_known_as_long_as_it(account, says):
 @pytest.mark.django_db(transaction=True)
 def test_two_messages_at_once_are_both_in_the_one_draft(account):
     chat.store_event("zalo", account.event(text="Có ổ gà lớn"))
-    chat.store_event("zalo", account.event(**located()))
+    chat.store_event("zalo", account.event(**locate_message()))
     assert together(*[lambda: chat.process_waiting_events(USER)] * 4) == [None] * 4
     draft = Draft.objects.get()
     assert (draft.text, draft.place.x) == ("Có ổ gà lớn", 10.005)
@@ -590,7 +590,7 @@ def test_two_messages_at_once_are_both_in_the_one_draft(account):
 @pytest.mark.django_db(transaction=True)
 def test_sent_off_twice_at_once_is_one_report(account, says):
     says("Có ổ gà lớn")
-    says(**located())
+    says(**locate_message())
     says("1")
     same = account.event(text="#send")
     assert (
@@ -616,7 +616,7 @@ def test_what_comes_in_the_wrong_order_is_taken_in_the_right_one(account):
 @pytest.mark.django_db(transaction=True)
 def test_a_worker_that_dies_leaves_it_to_the_next(account, says, monkeypatch):
     says("Có ổ gà lớn")
-    says(**located())
+    says(**locate_message())
     says("1")
     chat.store_event("zalo", account.event(text="#send"))
     with monkeypatch.context() as cut:

@@ -7,7 +7,7 @@ import pytest
 from incidents.intake.chat import persons
 from incidents.models import ChatEvent, Correspondent, Draft, Notice, Report
 from tests import factories
-from tests.incidents.intake.chats import located, photo, work
+from tests.incidents.intake.chats import locate_message, photo, work
 from tests.test_encrypted import stored_values
 
 pytestmark = pytest.mark.django_db
@@ -89,7 +89,7 @@ def test_who_waits_longest_comes_first_and_those_in_hand_last(says, operator):
 
 def test_photos_and_place_wait_in_the_draft_meanwhile(account, says, writer):
     says(**photo(account))
-    says(**located())
+    says(**locate_message())
     draft = Draft.objects.get()
     assert (draft.photos.count(), round(draft.place.x, 4), draft.text) == (1, 10.005, "Có ổ gà trước cổng")
     assert [line.text for line in persons.read_chat(writer) if line.theirs][-2:] == ["📷", "📍 50.005200, 10.005000"]
@@ -98,7 +98,7 @@ def test_photos_and_place_wait_in_the_draft_meanwhile(account, says, writer):
 
 def test_a_pressed_button_is_read_by_its_title(says, writer):
     says("menu")
-    says(**located())
+    says(**locate_message())
     says("#kind " + Draft.objects.get().choices[0][0].removeprefix("#kind "))
     assert ChatEvent.objects.latest("pk").words == "Ổ gà"
 

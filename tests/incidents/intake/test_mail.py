@@ -178,15 +178,15 @@ def test_danger_without_a_place_is_asked_and_shown_to_a_person(town):
 
 
 @pytest.fixture
-def left(town):
+def left_letter(town):
     return take(letter("Chỗ đó hư rồi", sender=LAN))
 
 
 @pytest.fixture
-def unclear(left):
-    StoredMail.objects.filter(pk=left.pk).update(state="person", why="not_understood")
-    left.refresh_from_db()
-    return left
+def unclear(left_letter):
+    StoredMail.objects.filter(pk=left_letter.pk).update(state="person", why="not_understood")
+    left_letter.refresh_from_db()
+    return left_letter
 
 
 def test_a_person_makes_the_report_of_a_mail(town, unclear, operator):
@@ -218,75 +218,75 @@ def test_a_person_answers_with_words(unclear, operator, text):
 
 
 @pytest.fixture
-def reported(town):
+def reported_hole(town):
     """Lan has reported a hole on the web, and her address is known to be hers."""
     incident = factories.incident(town.hole, email=LAN)
     work()
     return incident.reports.get()
 
 
-def test_an_answer_to_a_question_lands_in_its_incident(reported, officer):
-    workflow.move(reported.incident, "ask", by=officer, note="Nhà số mấy?")
+def test_an_answer_to_a_question_lands_in_its_incident(reported_hole, officer):
+    workflow.move(reported_hole.incident, "ask", by=officer, note="Nhà số mấy?")
     work()
     made = take(reply_to(mails_to()[-1], "Nhà 12.\n\nOn Mon, 23 Nov 2026, City <a@b.vn> wrote:\n> Nhà số mấy?"))
-    reported.incident.refresh_from_db()
-    assert (made.state, made.report) == ("reply", reported)
-    line = reported.incident.timeline.last()
-    assert (line.kind, line.note, line.receipt["report"]) == ("answered", "Nhà 12.", reported.pk)
+    reported_hole.incident.refresh_from_db()
+    assert (made.state, made.report) == ("reply", reported_hole)
+    line = reported_hole.incident.timeline.last()
+    assert (line.kind, line.note, line.receipt["report"]) == ("answered", "Nhà 12.", reported_hole.pk)
 
 
 @pytest.mark.parametrize(
     ("text", "state"),
     [("Xong rồi, cảm ơn.\n\nLan", "closed"), ("Chưa xong", "disputed"), ("Cảm ơn các anh", "resolved")],
 )
-def test_a_word_on_the_result_is_one(reported, officer, text, state):
-    workflow.move(reported.incident, "accept", by=officer)
-    workflow.move(reported.incident, "resolve", by=officer, note="Đã vá")
+def test_a_word_on_the_result_is_one(reported_hole, officer, text, state):
+    workflow.move(reported_hole.incident, "accept", by=officer)
+    workflow.move(reported_hole.incident, "resolve", by=officer, note="Đã vá")
     work()
     take(reply_to(mails_to()[-1], text))
-    reported.incident.refresh_from_db()
-    assert reported.incident.state == state
+    reported_hole.incident.refresh_from_db()
+    assert reported_hole.incident.state == state
 
 
-def test_a_reply_finds_its_way_by_the_letter_it_refers_to(reported):
+def test_a_reply_finds_its_way_by_the_letter_it_refers_to(reported_hole):
     sent = mails_to()[-1]
     headers = {"References": f"<other@example.org> {sent.extra_headers['Message-ID']}"}
-    assert take(letter("Thêm: cạnh cây xanh", **headers)).report == reported
-    assert reported.incident.timeline.last().note == "Thêm: cạnh cây xanh"
+    assert take(letter("Thêm: cạnh cây xanh", **headers)).report == reported_hole
+    assert reported_hole.incident.timeline.last().note == "Thêm: cạnh cây xanh"
 
 
-def test_a_number_in_the_subject_adds_notes_of_its_reporter(reported, officer):
-    workflow.move(reported.incident, "ask", by=officer, note="Nhà số mấy?")
-    subject = f"Về vụ {reported.incident.reference}"
+def test_a_number_in_the_subject_adds_notes_of_its_reporter(reported_hole, officer):
+    workflow.move(reported_hole.incident, "ask", by=officer, note="Nhà số mấy?")
+    subject = f"Về vụ {reported_hole.incident.reference}"
     take(letter("Nhà 12", subject=subject))
-    reported.incident.refresh_from_db()
-    assert (reported.incident.state, reported.incident.timeline.last().kind) == ("waiting", "note")
+    reported_hole.incident.refresh_from_db()
+    assert (reported_hole.incident.state, reported_hole.incident.timeline.last().kind) == ("waiting", "note")
     stranger = take(letter("Nhà 99", subject=subject, sender="other@example.org"))
     assert (stranger.state, stranger.report) == ("asked", None)
 
 
-def test_forged_tokens_are_none(reported):
-    right = reply_addresses.reply_address(reply_addresses.REPORT, reported.pk)
+def test_forged_tokens_are_none(reported_hole):
+    right = reply_addresses.reply_address(reply_addresses.REPORT, reported_hole.pk)
     for forged in (right.replace(".", ".a", 1), right.replace("+r", "+r1"), right.replace("+r", "+q")):
         assert reply_addresses.read_address(forged) is None
-    assert reply_addresses.read_address(right.upper()) == reply_addresses.Target("r", reported.pk)
+    assert reply_addresses.read_address(right.upper()) == reply_addresses.Target("r", reported_hole.pk)
     assert reply_addresses.read_message_id("<n1.aaaaaaaaaaaaaaaa@wharf.example>") is None
 
 
-def test_stop_by_mail_stops_letters(reported):
+def test_stop_by_mail_stops_letters(reported_hole):
     take(reply_to(mails_to()[-1], "Dừng gửi"))
     assert list(OptOut.objects.values_list("medium", "address")) == [("email", LAN)]
 
 
-def test_a_letter_to_staff_is_replied_to_with_a_note(reported, officer):
+def test_a_letter_to_staff_is_replied_to_with_a_note(reported_hole, officer):
     officer.email = "officer@wharf.example"
     officer.save()
-    event = reported.incident.timeline.last()
+    event = reported_hole.incident.timeline.last()
     notice = Notice.objects.create(cause="x", event=event, person=officer, address=officer.email, subject="a", text="b")
     email.send(notice)
     sent = mails_to(officer.email)[-1]
     assert take(reply_to(sent, "Chiều nay làm", sender=officer.email)).state == "reply"
-    line = reported.incident.timeline.last()
+    line = reported_hole.incident.timeline.last()
     assert (line.kind, line.by, line.note, line.public) == ("note", officer, "Chiều nay làm", False)
     assert take(reply_to(sent, "Tôi là người khác", sender="x@example.org")).why == "staff"
 
@@ -294,14 +294,14 @@ def test_a_letter_to_staff_is_replied_to_with_a_note(reported, officer):
 # ---- machines ----
 
 
-def test_a_bounce_fails_its_letter_and_stops_the_next(reported, officer):
+def test_a_bounce_fails_its_letter_and_stops_the_next(reported_hole, officer):
     notice = Notice.objects.get()
     address = reply_addresses.reply_address(reply_addresses.BOUNCE, notice.pk)
     assert mails_to()[0].from_email == address
     made = take(sample("bounce_postfix", BOUNCE_ADDRESS=address), null_sender=True)
     notice.refresh_from_db()
     assert (made.state, made.why, notice.state, notice.fault) == ("dropped", "bounce", "failed", "bounced 5.1.1")
-    workflow.move(reported.incident, "ask", by=officer, note="Nhà số mấy?")
+    workflow.move(reported_hole.incident, "ask", by=officer, note="Nhà số mấy?")
     work()
     assert list(Notice.objects.order_by("pk").values_list("state", flat=True)) == ["failed", "failed"]
     take(letter(HOLE))  # who writes again can be reached
@@ -309,7 +309,7 @@ def test_a_bounce_fails_its_letter_and_stops_the_next(reported, officer):
 
 
 @pytest.mark.parametrize("changed", [{"5.1.1": "4.2.2"}, {"Action: failed": "Action: delayed"}, {"+b": "+b1"}])
-def test_what_is_no_lasting_or_no_true_bounce_changes_nothing(reported, changed):
+def test_what_is_no_lasting_or_no_true_bounce_changes_nothing(reported_hole, changed):
     address = reply_addresses.reply_address(reply_addresses.BOUNCE, Notice.objects.get().pk)
     raw = sample("bounce_postfix", BOUNCE_ADDRESS=address)
     for written, other in changed.items():
@@ -318,17 +318,17 @@ def test_what_is_no_lasting_or_no_true_bounce_changes_nothing(reported, changed)
     assert (Notice.objects.get().state, DeadAddress.objects.count()) == ("sent", 0)
 
 
-def test_a_bounce_is_known_by_the_letter_that_it_brings_back(reported):
+def test_a_bounce_is_known_by_the_letter_that_it_brings_back(reported_hole):
     number = reply_addresses.message_id(Notice.objects.get().pk)
     take(sample("bounce_postfix", **{"LETTER@wharf.example": number}), null_sender=True)
     assert Notice.objects.get().state == "failed"
 
 
-def test_an_automatic_reply_is_a_muted_note(reported):
+def test_an_automatic_reply_is_a_muted_note(reported_hole):
     number = reply_addresses.message_id(Notice.objects.get().pk)
     made = take(sample("vacation_exchange", **{"LETTER@wharf.example": number}))
-    assert (made.state, made.why, made.report) == ("dropped", "automatic", reported)
-    assert (reported.incident.timeline.last().kind, len(mails_to())) == ("note", 1)
+    assert (made.state, made.why, made.report) == ("dropped", "automatic", reported_hole)
+    assert (reported_hole.incident.timeline.last().kind, len(mails_to())) == ("note", 1)
 
 
 def test_a_list_is_not_answered(town):
@@ -336,7 +336,7 @@ def test_a_list_is_not_answered(town):
     assert (Report.objects.count(), Notice.objects.count()) == (0, 0)
 
 
-def test_our_own_letter_that_comes_back_is_no_report(reported):
+def test_our_own_letter_that_comes_back_is_no_report(reported_hole):
     own = mails_to()[0].message().as_bytes()
     assert take(own).why == "loop"
 

@@ -43,7 +43,7 @@ def post(client, key, town):
     return send
 
 
-def posted(response):
+def posted_incident(response):
     """The incident that a good answer names."""
     assert response.status_code == 200, response.content.decode()
     (answer,) = response.json()
@@ -58,7 +58,7 @@ def tree(response):
     return ElementTree.fromstring(response.content)
 
 
-def aged(incident, days):
+def age_incident(incident, days):
     Incident.objects.filter(pk=incident.pk).update(received_at=now() - timedelta(days=days))
     return incident
 
@@ -201,7 +201,7 @@ def test_an_unknown_service_is_not_found_in_the_form_asked_for(client, town):
 
 def test_a_report_comes_in_through_the_one_door(post, town):
     response = post(email="ann@example.org", phone="+84 901 234 567", first_name="Ann", device_id="x")
-    incident = posted(response)
+    incident = posted_incident(response)
     report = incident.reports.get()
     assert (incident.authority, incident.area, incident.text) == (town.office, town.old, "Knee deep")
     assert (report.channel, report.email, report.phone) == ("open311", "ann@example.org", "+84901234567")
@@ -257,14 +257,14 @@ def test_what_is_wrong_is_named_and_nothing_is_kept(post, change, status, named)
 ])  # fmt: skip
 def test_contact_that_is_none_refuses_no_report(post, bad, kept, said):
     response = post(headers={"Accept-Language": "en"}, **{"email": "ann@example.org", "phone": "+84 901 234 567"} | bad)
-    report = posted(response).reports.get()
+    report = posted_incident(response).reports.get()
     assert (report.phone, report.email) == kept
     assert said in response.json()[0]["service_notice"]
 
 
 def test_what_is_not_kept_is_said(post):
     response = post(headers={"Accept-Language": "en"}, first_name="Ann", device_id="x", **{"attribute[WH]": "1"})
-    posted(response)
+    posted_incident(response)
     assert response.json()[0]["service_notice"].endswith("Not kept: attribute[WH]. Not kept: first_name, device_id.")
 
 
@@ -328,11 +328,11 @@ def test_no_token_of_a_page_is_asked_for(town, key, client):
 
 def test_an_empty_parameter_is_none(post):
     empty = dict.fromkeys(("jurisdiction_id", "address_id", "email", "phone", "media_url", "address_string"), "")
-    assert posted(post(**empty)).reports.get().email == ""
+    assert posted_incident(post(**empty)).reports.get().email == ""
 
 
 def test_a_place_in_words_is_enough_where_it_is_one_area(post, town):
-    incident = posted(post(lat=None, long=None, address_string="12 Harbour Road, Phường New Wharf"))
+    incident = posted_incident(post(lat=None, long=None, address_string="12 Harbour Road, Phường New Wharf"))
     assert (incident.area, incident.address) == (town.new, "12 Harbour Road, Phường New Wharf")
     assert incident.accuracy_m > 100
 
@@ -355,7 +355,7 @@ def quay(town):
     ("12 Unheard Road, Phường New Wharf", "new", 504),
 ])  # fmt: skip
 def test_an_address_that_names_one_place_is_taken(post, quay, words, ward, metres):
-    incident = posted(post(lat=None, long=None, address_string=words))
+    incident = posted_incident(post(lat=None, long=None, address_string=words))
     assert (incident.area, incident.accuracy_m) == (getattr(quay, ward), metres)
 
 
@@ -375,7 +375,7 @@ def test_an_address_of_several_places_gets_them_to_choose_from(post, client, qua
     assert [one.tag for one in as_xml] == ["error"]
     assert as_xml.find("error/description").text == said
     title, lat, long = places[0]
-    assert posted(post(lat=lat, long=long)).area.title in title
+    assert posted_incident(post(lat=lat, long=long)).area.title in title
 
 
 def test_an_address_in_another_province_is_refused(post, town):
@@ -388,18 +388,18 @@ def test_an_address_in_another_province_is_refused(post, town):
 
 
 def test_the_longest_description_is_taken(post):
-    assert len(posted(post(description="x" * 4000)).text) == 4000
+    assert len(posted_incident(post(description="x" * 4000)).text) == 4000
 
 
 @pytest.mark.parametrize("form", ["NFC", "NFD"])
 def test_vietnamese_survives_however_it_is_encoded(post, client, form):
-    incident = posted(post(description=unicodedata.normalize(form, "Ngập sâu ở bến")))
+    incident = posted_incident(post(description=unicodedata.normalize(form, "Ngập sâu ở bến")))
     assert incident.text == "Ngập sâu ở bến"
     assert tree(client.get(BASE + "requests.xml")).find("request/description").text == "Ngập sâu ở bến"
 
 
 def test_markup_is_text(post, client):
-    posted(post(description="<script>alert('&')</script>\x0b"))
+    posted_incident(post(description="<script>alert('&')</script>\x0b"))
     response = client.get(BASE + "requests.xml")
     assert b"<script>" not in response.content
     assert tree(response).find("request/description").text == "<script>alert('&')</script>"
@@ -410,13 +410,13 @@ def test_what_xml_cannot_carry_is_left_out():
 
 
 def test_attributes_and_unknown_fields_do_no_harm(post):
-    posted(post(**{"attribute[WHISKER][]": ["a", "b"], "attribute[DEPTH]": "1", "anything": "else"}))
+    posted_incident(post(**{"attribute[WHISKER][]": ["a", "b"], "attribute[DEPTH]": "1", "anything": "else"}))
 
 
 def test_photos_come_as_files(post, client, settings):
     settings.SITE_URL = "https://city.example"
     sent = [SimpleUploadedFile("a.jpg", factories.jpeg()), SimpleUploadedFile("b.jpg", factories.jpeg(80, 60))]
-    incident = posted(post(media=sent, photo1=SimpleUploadedFile("c.jpg", factories.jpeg())))
+    incident = posted_incident(post(media=sent, photo1=SimpleUploadedFile("c.jpg", factories.jpeg())))
     assert incident.photos.count() == 3
     address = client.get(BASE + "requests.json").json()[0]["media_url"]
     assert address == f"https://city.example/photo/{incident.photos.first().pk}/large.jpg"
@@ -434,7 +434,7 @@ def test_a_file_that_is_no_photo_is_named(post):
 def test_addresses_of_photos_are_not_followed(post, address):
     response = post(media_url=address)
     assert "media_url" in response.json()[0]["service_notice"]
-    assert posted(response).photos.count() == 0
+    assert posted_incident(response).photos.count() == 0
 
 
 @pytest.mark.parametrize(("body", "kind", "status"), [
@@ -451,10 +451,10 @@ def test_a_body_that_is_no_form_is_refused_in_the_form_asked_for(client, key, bo
 
 @pytest.mark.parametrize("named", [{"client_request_id": "A-17"}, {"headers": {"Idempotency-Key": "A-17"}}])
 def test_the_same_report_sent_again_is_one(post, key, named):
-    assert posted(post(**named)) == posted(post(**named))
+    assert posted_incident(post(**named)) == posted_incident(post(**named))
     assert Report.objects.count() == 1
     other = ApiKey.objects.create(name="Other", sha256=hashlib.sha256(b"other").hexdigest())
-    posted(post(api_key="other", **named))
+    posted_incident(post(api_key="other", **named))
     assert Report.objects.count() == 2, other
 
 
@@ -543,7 +543,7 @@ def test_nobody_learns_who_reported(client, town):
 
 
 def test_numbers_override_every_other_filter(client, town):
-    old, new = aged(factories.incident(town.hole), 200), factories.incident(town.waste)
+    old, new = age_incident(factories.incident(town.hole), 200), factories.incident(town.waste)
     asked = {"service_request_id": f"{old.reference}, {new.reference},9999-1", "status": "closed", "start_date": "x"}
     assert ids(client.get(BASE + "requests.json", asked)) == [new.reference, old.reference]
 
@@ -556,12 +556,12 @@ def test_services_are_filtered_by_a_list(client, town):
 
 
 def test_without_dates_the_latest_ninety_days_are_told(client, town):
-    _old, new = aged(factories.incident(town.hole), 91), aged(factories.incident(town.hole), 89)
+    _old, new = age_incident(factories.incident(town.hole), 91), age_incident(factories.incident(town.hole), 89)
     assert ids(client.get(BASE + "requests.json")) == [new.reference]
 
 
 def test_one_date_opens_a_window_of_ninety_days(client, town):
-    first, second, third = (aged(factories.incident(town.hole), days) for days in (200, 120, 10))
+    first, second, third = (age_incident(factories.incident(town.hole), days) for days in (200, 120, 10))
     start = (now() - timedelta(days=205)).strftime("%Y-%m-%dT%H:%M:%SZ")
     assert ids(client.get(BASE + "requests.json", {"start_date": start})) == [second.reference, first.reference]
     end = (now() - timedelta(days=100)).strftime("%Y-%m-%dT%H:%M:%S+00:00")
@@ -656,7 +656,7 @@ def test_at_most_a_thousand_are_told(client, incident):
 
 def test_a_report_takes_few_statements(post, django_assert_num_queries):
     """Every one of them is a way to the server and back, and other reports wait for the last of them."""
-    posted(post())
+    posted_incident(post())
     # Two begin and end the transaction, two ask the limits ahead of it, one counts the key's use; all that writes is
     # one more, not counted here.
     with django_assert_num_queries(10):

@@ -14,7 +14,7 @@ from incidents.disclosure import privacy
 from incidents.intake import questions
 from incidents.models import ApiKey, HeldReport, Incident, Question, Report, WatchedWord
 from incidents.seed import catalogue
-from tests.incidents.intake.chats import located
+from tests.incidents.intake.chats import locate_message
 
 BASE, KEY = "/open311/v2/", "swordfish"
 HERE = {"lat": "50.005", "long": "10.005"}
@@ -22,7 +22,7 @@ CHOICES = [{"key": "knee", "vi": "Đầu gối", "en": "Knee"}, {"key": "seat", 
 
 
 @pytest.fixture
-def asked(town):
+def asking_town(town):
     """What is asked of a pothole: each type of answer once, the first must be answered."""
     rows = [
         ("depth", "singlevaluelist", {"required": True, "choices": CHOICES}),
@@ -53,14 +53,14 @@ def value_of(answers, code):
     ("danger", ["x"], None),
     ("nothing", ["x"], None),
 ])  # fmt: skip
-def test_good_answers_are_kept(asked, code, given, kept):
-    answers = questions.check_answers(asked.hole, {"depth": ["knee"]} | {code: given})
+def test_good_answers_are_kept(asking_town, code, given, kept):
+    answers = questions.check_answers(asking_town.hole, {"depth": ["knee"]} | {code: given})
     assert value_of(answers, code) == kept
 
 
 @pytest.mark.parametrize("given", ["2026-01-05T08:00", "2026-01-05 08:00:00", "2026-01-05T01:00:00Z"])
-def test_moment_without_a_zone_is_the_time_of_the_city(asked, given):
-    answers = questions.check_answers(asked.hole, {"depth": ["knee"], "since": [given]})
+def test_moment_without_a_zone_is_the_time_of_the_city(asking_town, given):
+    answers = questions.check_answers(asking_town.hole, {"depth": ["knee"], "since": [given]})
     expected = datetime(2026, 1, 5, 8, tzinfo=get_current_timezone())
     assert datetime.fromisoformat(value_of(answers, "since")[0]) == expected
 
@@ -80,24 +80,24 @@ def test_moment_without_a_zone_is_the_time_of_the_city(asked, given):
     ({"pole": ["x" * 201]}, {"depth", "pole"}),
     ({"story": ["x" * 2001]}, {"depth", "story"}),
 ])  # fmt: skip
-def test_bad_answers_are_all_named(asked, given, faulty):
+def test_bad_answers_are_all_named(asking_town, given, faulty):
     with pytest.raises(questions.BadAnswers) as bad:
-        questions.check_answers(asked.hole, given)
+        questions.check_answers(asking_town.hole, given)
     assert bad.value.faults.keys() == faulty
 
 
-def test_questions_of_a_group_are_asked_of_all_that_lies_in_it(asked):
-    Question.objects.create(category=asked.streets, code="times", datatype="text", text="Khi nào?", position=99)
-    assert [one.code for one in questions.questions_of(asked.waste)] == ["times"]
-    assert [one.code for one in questions.questions_of(asked.hole)][-1] == "times"
-    assert questions.questions_of(asked.leak) == []
+def test_questions_of_a_group_are_asked_of_all_that_lies_in_it(asking_town):
+    Question.objects.create(category=asking_town.streets, code="times", datatype="text", text="Khi nào?", position=99)
+    assert [one.code for one in questions.questions_of(asking_town.waste)] == ["times"]
+    assert [one.code for one in questions.questions_of(asking_town.hole)][-1] == "times"
+    assert questions.questions_of(asking_town.leak) == []
 
 
 # ---- other systems ----
 
 
 @pytest.fixture
-def post(client, asked):
+def post(client, asking_town):
     ApiKey.objects.create(name="Neighbour City", sha256=hashlib.sha256(KEY.encode()).hexdigest())
 
     def send(**fields):
@@ -107,7 +107,7 @@ def post(client, asked):
     return send
 
 
-def test_service_is_defined_by_its_questions(client, asked):
+def test_service_is_defined_by_its_questions(client, asking_town):
     rows = {row["service_code"]: row["metadata"] for row in client.get(BASE + "services.json").json()}
     assert (rows["ST.1"], rows["ST.2"]) == (True, False)
     found = client.get(BASE + "services/ST.1.json", headers={"Accept-Language": "en"}).json()["attributes"]
@@ -171,7 +171,7 @@ def form(**more):
     return {"category": "ST.1", "lon": "10.005", "lat": "50.005"} | more
 
 
-def test_form_asks_and_takes_answers(client, asked):
+def test_form_asks_and_takes_answers(client, asking_town):
     fragment = client.get("/report/questions/", {"category": "ST.1"}).content.decode()
     assert [name in fragment for name in ("q-depth", "q-where", "q-since", "danger vi", "q-nothing")] == [
         True, True, True, True, False,
@@ -184,7 +184,7 @@ def test_form_asks_and_takes_answers(client, asked):
     ]  # fmt: skip
 
 
-def test_form_shows_what_is_wrong_beside_the_question(client, asked):
+def test_form_shows_what_is_wrong_beside_the_question(client, asking_town):
     sent = client.post("/report/", form(**{"q-homes": "many", "q-pole": "<b>7"}))
     page = sent.content.decode()
     assert (sent.status_code, Report.objects.count()) == (400, 0)
@@ -210,9 +210,9 @@ def test_desk_reads_answers_and_personal_ones_with_the_contact(post, client, off
 # ---- the chat ----
 
 
-def test_chat_asks_what_must_be_answered(says, asked):
+def test_chat_asks_what_must_be_answered(says, asking_town):
     says("Ổ gà sâu")
-    says(**located())
+    says(**locate_message())
     [question] = says("1")
     assert question.splitlines() == ["depth vi", "1. Đầu gối", "2. Yên xe"]
     says("2")

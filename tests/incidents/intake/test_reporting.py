@@ -27,7 +27,7 @@ def in_english(client, settings):
     settings.LANGUAGE_CODE = "en"
 
 
-def typed(**more):
+def form_fields(**more):
     return {**HERE, "category": "ST.1", "text": "Knee deep", "photos_public": "on", "sending": SENDING} | more
 
 
@@ -44,7 +44,9 @@ def faults(response):
 
 
 def test_a_pin_becomes_a_report_and_leads_to_its_private_page(client, town):
-    response = client.post("/report/", typed(phone="+49 30 901820", email="an@example.org", photos=[photo(), photo()]))
+    response = client.post(
+        "/report/", form_fields(phone="+49 30 901820", email="an@example.org", photos=[photo(), photo()])
+    )
     report = Report.objects.get()
     assert (response.status_code, response["Location"]) == (303, f"/f/{report.token}/?sent=1")
     assert (report.text, report.phone, report.email, report.accuracy_m, report.channel, report.language) == (
@@ -61,7 +63,7 @@ def test_only_a_place_and_a_category_are_needed(client, town):
 
 
 def test_photos_stay_private_when_the_tick_is_taken_away(client, town):
-    client.post("/report/", typed(photos=[photo()], photos_public=""))
+    client.post("/report/", form_fields(photos=[photo()], photos_public=""))
     assert not Photo.objects.get().public
 
 
@@ -90,7 +92,7 @@ def test_photos_stay_private_when_the_tick_is_taken_away(client, town):
 ])  # fmt: skip
 def test_each_fault_is_shown_at_its_field_and_nothing_is_saved(client, town, change, field, says):
     City.objects.update(holidays="DE")
-    response = client.post("/report/", typed(**{"phone": "+49 30 901820"} | change))
+    response = client.post("/report/", form_fields(**{"phone": "+49 30 901820"} | change))
     assert response.status_code == 400
     [(name, [said])] = faults(response).items()
     assert name == field
@@ -105,26 +107,26 @@ def test_each_fault_is_shown_at_its_field_and_nothing_is_saved(client, town, cha
 
 def test_phone_number_is_read_in_the_format_of_the_country(client, town):
     City.objects.update(holidays="VN")
-    assert faults(client.post("/report/", typed(phone="0908 112 34"))) == {
+    assert faults(client.post("/report/", form_fields(phone="0908 112 34"))) == {
         "phone": ["This number has 9 digits. A mobile number has 10, for example 0912 345 678."]
     }
-    client.post("/report/", typed(phone="0908.112.345"))
+    client.post("/report/", form_fields(phone="0908.112.345"))
     assert Report.objects.get().phone == "+84908112345"
 
 
 def test_a_country_is_asked_for_where_the_city_has_none(client, town):
-    assert faults(client.post("/report/", typed(phone="0908 112 345"))) == {
+    assert faults(client.post("/report/", form_fields(phone="0908 112 345"))) == {
         "phone": ["Begin the number with + and the code of its country."]
     }
 
 
 def test_all_faults_are_told_at_once(client, town):
-    response = client.post("/report/", typed(lon="11", category="", text="x" * 4001, email="@", phone="1"))
+    response = client.post("/report/", form_fields(lon="11", category="", text="x" * 4001, email="@", phone="1"))
     assert list(faults(response)) == ["where", "category", "text", "phone", "email"]
 
 
 def test_a_ward_in_words_is_a_place_as_exact_as_the_ward(client, town):
-    client.post("/report/", typed(lon="", lat="", where="quay 7, old wharf"))
+    client.post("/report/", form_fields(lon="", lat="", where="quay 7, old wharf"))
     incident = Incident.objects.get()
     assert (incident.area, incident.place, incident.address) == (town.old, town.old.label_point, "quay 7, old wharf")
     assert 400 < incident.accuracy_m < 600
@@ -133,34 +135,34 @@ def test_a_ward_in_words_is_a_place_as_exact_as_the_ward(client, town):
 def test_an_address_in_another_province_is_refused(client, town):
     town.city.elsewhere = [{"names": ["Tỉnh Đồng Xa"], "namesake": False}]
     town.city.save()
-    response = client.post("/report/", typed(lon="", lat="", where="Old Wharf, tỉnh Đồng Xa"))
+    response = client.post("/report/", form_fields(lon="", lat="", where="Old Wharf, tỉnh Đồng Xa"))
     assert faults(response) == {"where": ["tỉnh Đồng Xa lies outside the city."]}
     assert not Incident.objects.exists()
 
 
 def test_a_ward_and_nothing_else_is_no_address(client, town):
-    client.post("/report/", typed(lon="", lat="", where="Phường Old Wharf"))
+    client.post("/report/", form_fields(lon="", lat="", where="Phường Old Wharf"))
     assert Incident.objects.get().address == ""
 
 
 def test_without_scripts_the_place_is_looked_up_and_chosen(client, town):
-    response = client.post("/report/", typed(lon="", lat="", where="wharf", find="1"))
+    response = client.post("/report/", form_fields(lon="", lat="", where="wharf", find="1"))
     page = one_line(response)
     assert response.status_code == 200
     spots = re.findall(r'name="spot" value="([^"]+)"', page)
     assert sorted(spot.split(",")[3] for spot in spots) == ["001", "002"]
     assert "Knee deep" in page
     [new] = (spot for spot in spots if spot.endswith("002"))
-    client.post("/report/", typed(lon="", lat="", where="wharf", spot=new))
+    client.post("/report/", form_fields(lon="", lat="", where="wharf", spot=new))
     incident = Incident.objects.get()
     assert (incident.area, incident.address, incident.area_shares.count()) == (town.new, "wharf", 0)
 
 
 def test_a_street_of_two_wards_is_chosen_by_its_part(client, town):
-    page = one_line(client.post("/report/", typed(lon="", lat="", where="harbour road", find="1")))
+    page = one_line(client.post("/report/", form_fields(lon="", lat="", where="harbour road", find="1")))
     spots = re.findall(r'name="spot" value="([^"]+)"', page)
     assert "Harbour Road" in page
-    client.post("/report/", typed(where="harbour road", spot=spots[0]))  # before the pin of an earlier look
+    client.post("/report/", form_fields(where="harbour road", spot=spots[0]))  # before the pin of an earlier look
     incident = Incident.objects.get()
     lon, lat, metres, _area = spots[0].split(",")
     assert (round(incident.place.x, 6), round(incident.place.y, 6), incident.accuracy_m, incident.address) == (
@@ -172,12 +174,12 @@ def test_a_street_of_two_wards_is_chosen_by_its_part(client, town):
     "spot", ["x", "1,2,3", "NaN,NaN,1,", "10,50,-1,", "10.005,50.005,1e9,", "10.005,50.005,1,001,2"]
 )
 def test_a_spot_that_is_none_is_asked_for_again(client, town, spot):
-    response = client.post("/report/", typed(spot=spot))
+    response = client.post("/report/", form_fields(spot=spot))
     assert (response.status_code, faults(response)) == (400, {"where": ["Which of these places is it?"]})
 
 
 def test_phone_number_in_an_address_is_masked(client, town):
-    client.post("/report/", typed(lon="", lat="", where="call 0901 234 567, old wharf"))
+    client.post("/report/", form_fields(lon="", lat="", where="call 0901 234 567, old wharf"))
     assert Incident.objects.get().address == "call ‹…›, old wharf"
 
 
@@ -189,7 +191,7 @@ def test_phone_number_in_an_address_is_masked(client, town):
     ("one\r\ntwo\u00a0\u2003three", "one\ntwo three"),
 ])  # fmt: skip
 def test_text_is_kept_tidy_and_never_runs(client, town, written, kept):
-    response = client.post("/report/", typed(text=written), follow=True)
+    response = client.post("/report/", form_fields(text=written), follow=True)
     assert Report.objects.get().text == kept
     assert "<script>alert" not in response.content.decode()
 
@@ -203,7 +205,7 @@ def test_tidy_text_is_tidy(text):
 
 @pytest.fixture
 def form_text(client, town):
-    return lambda text: client.post("/report/", typed(text=text, sending=str(uuid.uuid4()), join="new"))
+    return lambda text: client.post("/report/", form_fields(text=text, sending=str(uuid.uuid4()), join="new"))
 
 
 @given(st.text(max_size=300))
@@ -216,7 +218,7 @@ def test_any_text_is_taken_or_refused_but_never_breaks(form_text, text):
     st.text(max_size=40),
 )
 def test_no_field_can_be_broken(client, town, field, value):
-    assert client.post("/report/", typed(**{field: value})).status_code in (303, 400)
+    assert client.post("/report/", form_fields(**{field: value})).status_code in (303, 400)
     status = 400 if "\0" in value else 200
     assert client.get("/report/", {field: value}).status_code == status
     assert client.get("/report/here/", {**HERE, field: value}).status_code == status
@@ -224,14 +226,14 @@ def test_no_field_can_be_broken(client, town, field, value):
 
 
 def test_the_same_form_sent_twice_is_one_report(client, town):
-    first, second = client.post("/report/", typed()), client.post("/report/", typed())
+    first, second = client.post("/report/", form_fields()), client.post("/report/", form_fields())
     assert (first["Location"], first.status_code, second.status_code) == (second["Location"], 303, 303)
     assert Report.objects.count() == 1
 
 
 def test_the_same_page_used_for_another_matter_is_another_report(client, town):
-    client.post("/report/", typed())
-    client.post("/report/", typed(category="WA.1"))
+    client.post("/report/", form_fields())
+    client.post("/report/", form_fields(category="WA.1"))
     assert Report.objects.count() == 2
 
 
@@ -242,7 +244,7 @@ def test_the_same_form_sent_twice_at_once_is_one_report():
 
     def send():
         together.wait()
-        answers.append(Client().post("/report/", typed(photos=[photo()]))["Location"])
+        answers.append(Client().post("/report/", form_fields(photos=[photo()]))["Location"])
         connection.close()
 
     threads = [threading.Thread(target=send) for _ in range(2)]
@@ -255,16 +257,16 @@ def test_the_same_form_sent_twice_at_once_is_one_report():
 
 
 def test_reporter_must_join_or_decline_incidents_close_by(client, town, incident):
-    asked = client.post("/report/", typed())
+    asked = client.post("/report/", form_fields())
     assert (asked.status_code, Report.objects.count()) == (400, 1)
     assert faults(asked) == {"join": ["Is it one of these? Choose one, or say that yours is new."]}
     assert re.findall(r'name="join" value="([^"]+)"', one_line(asked)) == [incident.reference, "new"]
 
-    client.post("/report/", typed(join=incident.reference))
+    client.post("/report/", form_fields(join=incident.reference))
     incident.refresh_from_db()
     assert (incident.reports_count, Incident.objects.count()) == (2, 1)
 
-    client.post("/report/", typed(join="new", sending=str(uuid.uuid4())))
+    client.post("/report/", form_fields(join="new", sending=str(uuid.uuid4())))
     assert Incident.objects.count() == 2
 
 
@@ -283,20 +285,20 @@ def test_what_is_close_by_in_the_same_field_is_found(client, town, incident, cat
 def test_what_is_not_public_is_never_offered(client, town):
     secret = factories.incident(town.secret)
     assert secret.reference not in client.get("/report/near/", HERE | {"category": "ST.1"}).content.decode()
-    assert client.post("/report/", typed(join=secret.reference)).status_code == 400
+    assert client.post("/report/", form_fields(join=secret.reference)).status_code == 400
     assert secret.reports.count() == 1
 
 
 def test_an_incident_that_was_closed_meanwhile_cannot_be_joined(client, town, incident, officer):
     workflow.move(incident, "resolve", by=officer, note="Filled")
-    response = client.post("/report/", typed(join=incident.reference))
+    response = client.post("/report/", form_fields(join=incident.reference))
     assert faults(response) == {"join": ["That incident is closed by now. Send yours as a new one."]}
     assert Report.objects.count() == 1
 
 
 def test_form_without_its_cookie_returns_with_the_typed_values(town, settings):
     client = Client(enforce_csrf_checks=True)
-    response = client.post("/report/", typed(email="an@example.org", phone="12"))
+    response = client.post("/report/", form_fields(email="an@example.org", phone="12"))
     page = one_line(response)
     assert response.status_code == 403
     assert "This page was open too long, or its cookie is gone" in page
@@ -305,7 +307,7 @@ def test_form_without_its_cookie_returns_with_the_typed_values(town, settings):
     assert re.search(r'value="ST.1" checked', page)
     assert faults(response) == {}
     fresh = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)[1]
-    assert client.post("/report/", typed(csrfmiddlewaretoken=fresh)).status_code == 303
+    assert client.post("/report/", form_fields(csrfmiddlewaretoken=fresh)).status_code == 303
 
 
 def test_any_other_form_whose_cookie_is_gone_says_what_to_do(town):
@@ -315,7 +317,7 @@ def test_any_other_form_whose_cookie_is_gone_says_what_to_do(town):
 
 
 def test_a_request_over_the_limit_is_refused_in_words(client, town):
-    response = client.post("/report/", typed(text="x" * 2_600_000))
+    response = client.post("/report/", form_fields(text="x" * 2_600_000))
     assert response.status_code == 400
     assert "What was sent is too large or damaged" in response.content.decode()
     assert Report.objects.count() == 0

@@ -73,16 +73,16 @@ def by_sms(settings):
 
 @pytest.fixture
 def report(town):
-    return reported(town)
+    return send_report(town)
 
 
-def reported(town, **more):
+def send_report(town, **more):
     plain = {"channel": "web", "category": town.hole, "place": factories.IN_OLD, "text": "Deep", "phone": PHONE}
     return intake.receive(intake.IncomingReport(**plain | more))
 
 
 @pytest.fixture
-def resolved(report, officer):
+def resolved_report(report, officer):
     workflow.move(report.incident, "accept", by=officer)
     workflow.move(report.incident, "resolve", by=officer, note="Filled")
     return report
@@ -106,16 +106,16 @@ def last(report):
     ("4 sao, nhanh hơn lần trước", ("resolved", "rated", "4/5: 4 sao, nhanh hơn lần trước", False)),
     ("Ai làm vậy?", ("resolved", "note", "Ai làm vậy?", False)),
 ])  # fmt: skip
-def test_an_answer_to_a_result(resolved, text, becomes):
+def test_an_answer_to_a_result(resolved_report, text, becomes):
     sms(text)
-    assert last(resolved) == becomes
-    assert resolved.incident.timeline.last().reasons[0]["en"] == "By SMS."
+    assert last(resolved_report) == becomes
+    assert resolved_report.incident.timeline.last().reasons[0]["en"] == "By SMS."
 
 
-def test_done_with_stars_is_both(resolved):
+def test_done_with_stars_is_both(resolved_report):
     sms("đã xong, 5 sao")
     assert Rating.objects.get().stars == 5
-    assert last(resolved)[:2] == ("closed", "confirmed")
+    assert last(resolved_report)[:2] == ("closed", "confirmed")
 
 
 @pytest.mark.parametrize("text", ["Nhà số 12, hẻm bên trái", "ok", "5", "chưa"])
@@ -126,7 +126,7 @@ def test_whatever_is_said_to_a_question_is_the_answer(report, officer, text):
 
 
 def test_the_report_that_was_told_last_is_meant(town, officer, by_sms):
-    first, second, third = (reported(town) for _ in range(3))
+    first, second, third = (send_report(town) for _ in range(3))
     for one in (second, first):
         workflow.move(one.incident, "accept", by=officer)
         workflow.move(one.incident, "resolve", by=officer, note="Filled")
@@ -135,7 +135,7 @@ def test_the_report_that_was_told_last_is_meant(town, officer, by_sms):
     assert states == ["closed", "resolved", "assigned"]
 
 
-def test_the_same_message_twice_is_one(resolved):
+def test_the_same_message_twice_is_one(resolved_report):
     at = now() - timedelta(minutes=1)
     for _ in range(2):
         sms("Còn nữa không?", at=at, message_id="esms:7")
@@ -152,19 +152,19 @@ def test_a_clock_that_goes_wrong_moves_no_deadline_back(report, officer):
     assert last(report)[0] == "working"
 
 
-def test_what_is_no_answer_is_kept_and_answered_once_an_hour(resolved, by_sms):
+def test_what_is_no_answer_is_kept_and_answered_once_an_hour(resolved_report, by_sms):
     for text in ("Ai làm vậy?", "Alo?", "6"):
         sms(text)
     assert list(Event.objects.filter(kind="note").values_list("note", flat=True)) == ["Ai làm vậy?", "Alo?", "6"]
     notice = Notice.objects.get(template="reply")
-    assert (notice.address, notice.report) == (PHONE, resolved)
-    assert f"/f/{resolved.token}/" in notice.text
+    assert (notice.address, notice.report) == (PHONE, resolved_report)
+    assert f"/f/{resolved_report.token}/" in notice.text
     Notice.objects.update(made_at=now() - timedelta(minutes=61))
     sms("Alo??")
     assert Notice.objects.filter(template="reply").count() == 2
 
 
-def test_a_second_rating_is_told_so(resolved, by_sms):
+def test_a_second_rating_is_told_so(resolved_report, by_sms):
     sms("5")
     sms("1")
     assert Rating.objects.get().stars == 5
@@ -186,10 +186,10 @@ def test_of_a_stranger_nothing_is_kept_and_one_reply_goes_out(town, by_sms):
     assert Event.objects.count() == 0
 
 
-def test_who_says_stop_hears_no_more_until_start(resolved, by_sms):
+def test_who_says_stop_hears_no_more_until_start(resolved_report, by_sms):
     sms("Đừng gửi nữa")
     assert list(OptOut.objects.values_list("medium", "address")) == [("sms", PHONE)]
-    assert last(resolved)[0] == "resolved"
+    assert last(resolved_report)[0] == "resolved"
     sms("START")
     assert not OptOut.objects.exists()
 
@@ -201,8 +201,8 @@ def test_what_comes_from_no_phone_is_nothing(town, phone, by_sms):
 
 
 @pytest.mark.parametrize("phone", ["84901234567", "0901234567", "+84 901 234 567"])
-def test_gateways_write_phones_as_they_like(town, resolved, settings, phone):
+def test_gateways_write_phones_as_they_like(town, resolved_report, settings, phone):
     town.city.holidays = "VN"
     town.city.save()
     sms("ok", phone=phone)
-    assert last(resolved)[0] == "closed"
+    assert last(resolved_report)[0] == "closed"

@@ -53,14 +53,14 @@ async def signed_in(user):
     return client
 
 
-async def opened(client, path, **headers):
+async def open_stream(client, path, **headers):
     """The lines of a stream, of which the first, that it has begun, is taken."""
     lines = aiter(await client.get(path, headers=headers))
     assert await anext(lines) == b"retry: 2000\n\n"
     return lines
 
 
-async def said(lines):
+async def next_line(lines):
     """The next line that is no beat."""
     while b"event: beat" in (line := await anext(lines)):
         pass
@@ -68,7 +68,7 @@ async def said(lines):
 
 
 async def news(lines):
-    return json.loads((await said(lines)).partition(b"data: ")[2])
+    return json.loads((await next_line(lines)).partition(b"data: ")[2])
 
 
 async def rest(lines):
@@ -81,7 +81,7 @@ def test_desk_stream_ends_with_what_it_was_opened_by(town, officer, monkeypatch,
 
     async def listen():
         client = await signed_in(officer)
-        lines = await opened(client, "/live/desk/")
+        lines = await open_stream(client, "/live/desk/")
         assert b"event: beat" in await anext(lines)  # what follows is told as it happens, not read from the history
         heard = await sync_to_async(factories.incident)(town.secret)
         assert [(await news(lines))["reference"] for _event in range(2)] == [heard.reference] * 2
@@ -98,7 +98,7 @@ def test_control_stream_ends_with_what_it_was_opened_by(controller, monkeypatch,
 
     async def listen():
         client = await signed_in(controller)
-        lines = await opened(client, "/control/live/")
+        lines = await open_stream(client, "/control/live/")
         await sync_to_async(announce_cameras)([["A1", "", "live", None]])
         assert await news(lines) == [["A1", "", "live", None]]
         await sync_to_async(end)(client, controller)
@@ -136,7 +136,7 @@ def test_a_stream_hears_by_the_posts_of_now(town, officer, monkeypatch):
         return factories.incident(town.secret, factories.IN_NEW)
 
     async def listen():
-        lines = await opened(await signed_in(officer), "/live/desk/")
+        lines = await open_stream(await signed_in(officer), "/live/desk/")
         assert b"event: beat" in await anext(lines)
         theirs = await sync_to_async(move)()
         assert (await news(lines))["reference"] == theirs.reference
@@ -171,10 +171,10 @@ def test_an_ended_stream_is_resumed_without_a_gap(town, officer, monkeypatch, pa
 
     async def listen():
         client = await signed_in(officer)
-        first = await rest(await opened(client, path))
+        first = await rest(await open_stream(client, path))
         assert first == [f"id: {last.pk}\nevent: over\ndata: {{}}\n\n".encode()]
         between = await sync_to_async(factories.incident)(town.hole)
-        lines = await opened(client, path, last_event_id=str(last.pk))
+        lines = await open_stream(client, path, last_event_id=str(last.pk))
         assert [(await news(lines))["reference"] for _event in range(2)] == [between.reference] * 2
         return await rest(lines)
 
@@ -185,7 +185,7 @@ def test_control_stream_ends_and_says_so(controller, monkeypatch):
     monkeypatch.setattr(live, "STREAM_LASTS_S", 0)
 
     async def listen():
-        return await rest(await opened(await signed_in(controller), "/control/live/"))
+        return await rest(await open_stream(await signed_in(controller), "/control/live/"))
 
     assert asyncio.run(listen()) == [b"event: over\ndata: {}\n\n"]
 
@@ -195,10 +195,10 @@ def test_what_may_not_be_heard_moves_the_position_too(town, outsider, monkeypatc
     incident = factories.incident(town.hole)
 
     async def listen():
-        lines = await opened(await signed_in(outsider), "/live/")
+        lines = await open_stream(await signed_in(outsider), "/live/")
         await sync_to_async(factories.incident)(town.secret)
         await sync_to_async(workflow.move)(incident, "accept")
-        return (await said(lines)).partition(b"\n")[0]
+        return (await next_line(lines)).partition(b"\n")[0]
 
     last = asyncio.run(listen())
     assert last == f"id: {Event.objects.order_by('-pk').first().pk}".encode()
@@ -209,7 +209,7 @@ def test_who_missed_too_much_reads_anew_from_now(town, monkeypatch):
     factories.incident(town.hole)
 
     async def listen():
-        return await said(await opened(AsyncClient(), "/live/", last_event_id="0"))
+        return await next_line(await open_stream(AsyncClient(), "/live/", last_event_id="0"))
 
     last = Event.objects.order_by("-pk").first()
     assert asyncio.run(listen()) == f"id: {last.pk}\nevent: reload\ndata: {{}}\n\n".encode()

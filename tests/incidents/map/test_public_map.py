@@ -99,7 +99,7 @@ def test_the_picture_of_a_row_is_one_that_everybody_may_see(client, town):
     assert f"/photo/{photo.pk}/small.jpg" in client.get("/list/", {"reference": incident.reference}).content.decode()
 
 
-def test_list_stands_before_the_map_and_is_what_the_first_link_leads_to(client, town):
+def test_list_stands_before_the_map_and_the_first_link_leads_there(client, town):
     page = client.get("/").content.decode()
     first = page.index('<a class="skip" href="#list">')
     assert first < page.index('id="list"') < page.index('id="map"')

@@ -40,7 +40,7 @@ def ask(client, **given):
     return client.post("/following/", {"what": "ward", "area": "001", "contact": EMAIL} | given)
 
 
-def confirmed(client, **given):
+def confirm_follow(client, **given):
     """What is followed after the link of the message was opened and confirmed."""
     answer = ask(client, **given)
     assert answer.status_code == 303, answer.content.decode()
@@ -74,7 +74,7 @@ def test_address_is_told_only_after_its_link_was_confirmed(visitor, town, contac
     happens(factories.incident(town.hole))
     following.tell_followers()
     assert (Follow.objects.get().confirmed_at, news()) == (None, [])
-    assert confirmed(visitor, contact=contact).confirmed_at
+    assert confirm_follow(visitor, contact=contact).confirmed_at
     happens(factories.incident(town.hole))
     following.tell_followers()
     assert [(one.medium, one.address) for one in news()] == [(medium, follow.address)]
@@ -95,7 +95,7 @@ FOLLOWED = [
 
 @pytest.mark.parametrize(("given", "told"), FOLLOWED)
 def test_place_is_followed_with_the_fields_of_choice(visitor, town, given, told):
-    follow = confirmed(visitor, **given)
+    follow = confirm_follow(visitor, **given)
     made = {}
     for name in ("hole", "leak"):
         for place in (HERE, THERE):
@@ -108,7 +108,7 @@ def test_place_is_followed_with_the_fields_of_choice(visitor, town, given, told)
 
 def test_steps_of_an_incident_are_told_and_link_to_it(visitor, town, officer):
     incident = factories.incident(town.hole)
-    follow = confirmed(visitor, what="incident", incident=incident.reference)
+    follow = confirm_follow(visitor, what="incident", incident=incident.reference)
     happens(incident, "accept", by=officer)
     following.tell_followers()
     [told] = news()
@@ -137,7 +137,7 @@ def test_news_wait_until_the_pause_after_the_last_is_over(about, ago, waits):
 
 
 def test_much_that_happens_is_one_message_a_day(visitor, town, moment):
-    confirmed(visitor)
+    confirm_follow(visitor)
     happens(factories.incident(town.hole, text="First"))
     following.tell_followers(moment + HOUR)
     for _n in range(12):
@@ -153,7 +153,7 @@ def test_much_that_happens_is_one_message_a_day(visitor, town, moment):
 
 
 def test_what_left_the_public_meanwhile_is_not_told(visitor, town):
-    confirmed(visitor)
+    confirm_follow(visitor)
     incident = factories.incident(town.hole)
     happens(incident)
     factories.change(incident, published=False)
@@ -162,7 +162,7 @@ def test_what_left_the_public_meanwhile_is_not_told(visitor, town):
 
 def test_merged_incident_is_followed_as_what_stands_for_it(visitor, town, officer):
     first, second = factories.incident(town.hole), factories.incident(town.hole)
-    follow = confirmed(visitor, what="incident", incident=second.reference)
+    follow = confirm_follow(visitor, what="incident", incident=second.reference)
     stands = merging.merge_incidents([first, second], by=officer, reason="The same")
     for incident in (first, second):
         happens(incident)
@@ -171,24 +171,24 @@ def test_merged_incident_is_followed_as_what_stands_for_it(visitor, town, office
 
 
 def test_one_press_ends_it_and_another_takes_that_back(visitor, town):
-    follow = confirmed(visitor)
+    follow = confirm_follow(visitor)
     page = visitor.get("/mine/").content.decode()
     assert "Old Wharf Ward" in page
     happens(factories.incident(town.hole))
     visitor.post(f"/following/{follow.token}/", {"from-list": "1"})
-    assert (following.tell_followers(), "You follow this no longer" in read(visitor, follow)) == (0, True)
+    assert (following.tell_followers(), "You follow this no longer" in read_page(visitor, follow)) == (0, True)
     visitor.post(f"/following/{follow.token}/", {"do": "again"})
-    assert "You follow this" in read(visitor, follow)
+    assert "You follow this" in read_page(visitor, follow)
     happens(factories.incident(town.hole))
     assert following.tell_followers() == 1
 
 
-def read(client, follow):
+def read_page(client, follow):
     return client.get(f"/following/{follow.token}/").content.decode()
 
 
 def test_mail_program_ends_it_by_the_header(visitor, town, mailoutbox):
-    follow = confirmed(visitor)
+    follow = confirm_follow(visitor)
     happens(factories.incident(town.hole))
     following.tell_followers()
     notify.deliver_notice(news()[0].pk)
@@ -256,7 +256,7 @@ def test_address_gets_few_letters_and_follows_so_much(visitor, settings, monkeyp
 
 
 def test_follow_is_forgotten_in_its_time_with_what_was_told(visitor, town, moment):
-    confirmed(visitor)
+    confirm_follow(visitor)
     happens(factories.incident(town.hole))
     following.tell_followers()
     ask(visitor, area="002", contact="other@example.org")
@@ -267,7 +267,7 @@ def test_follow_is_forgotten_in_its_time_with_what_was_told(visitor, town, momen
 
 
 def test_person_who_asks_for_erasure_follows_nothing(visitor, town, officer):
-    confirmed(visitor)
+    confirm_follow(visitor)
     request = privacy.record_request("erase", by=officer, email=EMAIL)
     privacy.delete_waiting_words(request)
     assert (Follow.objects.count(), Notice.objects.filter(address=EMAIL).count()) == (0, 0)

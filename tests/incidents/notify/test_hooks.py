@@ -40,7 +40,7 @@ def jobs(task):
         return [json.loads(args) if isinstance(args, str) else args for (args,) in cursor.fetchall()]
 
 
-def signed(**changed):
+def sign_message(**changed):
     message = MESSAGE | changed
     text = message["cpid"] + message["smsid"] + message["content"] + message["receiverTime"]
     return message | {"sign": esms.inbound_signature(text)}
@@ -51,7 +51,7 @@ def signed(**changed):
     "path", ["esms/wrong-token-of-some-length", f"other/{TOKEN}", f"smpp/{TOKEN}", f"esms/{TOKEN}x"]
 )
 def test_who_does_not_know_the_address_finds_nothing(client, kind, path):
-    assert client.get(f"/hooks/sms/{path}/{kind}/", signed()).status_code == 404
+    assert client.get(f"/hooks/sms/{path}/{kind}/", sign_message()).status_code == 404
     assert (StoredSms.objects.count(), jobs("incidents.check_sms")) == (0, [])
 
 
@@ -111,14 +111,14 @@ def test_a_receipt_that_says_nothing_is_refused(client, said):
 
 def test_a_message_that_comes_in_is_taken_once(client):
     for _time in range(3):
-        answer = client.get(f"{HOOKS}/inbound/", signed())
+        answer = client.get(f"{HOOKS}/inbound/", sign_message())
         assert (answer.status_code, answer["Content-Type"]) == (200, "text/xml")
     sms = StoredSms.objects.get()
     assert jobs("incidents.take_reply") == [{"inbound_id": sms.pk}]  # a job that ended stays for a while
     assert (sms.provider, sms.message_id, sms.phone, sms.text, sms.at.isoformat()) == (
         "esms", "20261124-1", "+84901234567", "CTY OK cảm ơn", "2026-11-24T15:15:00+00:00",
     )  # fmt: skip
-    client.get(f"{HOOKS}/inbound/", signed(smsid="20261124-2"))
+    client.get(f"{HOOKS}/inbound/", sign_message(smsid="20261124-2"))
     assert len(jobs("incidents.take_reply")) == 2
 
 
@@ -126,18 +126,18 @@ def test_a_message_that_comes_in_is_taken_once(client):
     "changed", [{"content": "CTY NO"}, {"smsid": "2"}, {"cpid": "1"}, {"receiverTime": "20261124221501"}, {"sign": "x"}]
 )
 def test_a_message_with_a_wrong_sign_is_not_kept(client, changed):
-    assert client.get(f"{HOOKS}/inbound/", signed() | changed).status_code == 403
+    assert client.get(f"{HOOKS}/inbound/", sign_message() | changed).status_code == 403
     assert (StoredSms.objects.count(), jobs("incidents.take_reply")) == (0, [])
 
 
 @pytest.mark.parametrize("changed", [{"sender": "someone"}, {"smsid": "x" * 101}, {"content": "x" * 5000}])
 def test_a_message_that_cannot_be_read_is_refused(client, changed):
-    assert client.get(f"{HOOKS}/inbound/", signed(**changed)).status_code == 400
+    assert client.get(f"{HOOKS}/inbound/", sign_message(**changed)).status_code == 400
     assert StoredSms.objects.count() == 0
 
 
 def test_without_a_key_nothing_comes_in(client, settings):
-    message = signed()
+    message = sign_message()
     settings.SMS_INBOUND_KEY = ""
     assert client.get(f"{HOOKS}/inbound/", message).status_code == 403
 

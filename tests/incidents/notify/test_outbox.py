@@ -23,7 +23,7 @@ def jobs():
         return cursor.fetchall()
 
 
-def told(incident):
+def announce_all(incident):
     """Announce all that happened; what was told since: medium, address, key."""
     before = list(Notice.objects.values_list("pk", flat=True))
     for event in incident.timeline.all():
@@ -61,23 +61,23 @@ def test_a_reporter_is_told_by_every_way_that_was_left(town, officer, everything
     report = Report.objects.get()
     PushSubscription.objects.create(endpoint="https://push.example/1", p256dh="p", auth="a", report=report)
     ways = [("email", "an@example.org"), ("sms", "+84901234567"), ("push", "https://push.example/1")]
-    assert told(incident) == [(*way, "received") for way in ways]
+    assert announce_all(incident) == [(*way, "received") for way in ways]
     sms = Notice.objects.get(medium="sms")
     link = sms.text.rpartition(" ")[2]
     assert sms.text.startswith(f"{incident.reference}: Old Wharf Office has your report. Due: ")
     assert link.startswith(f"https://wharf.example/t/{report.token[:14]}")
     assert Notice.objects.get(medium="email").text.endswith(f"https://wharf.example/f/{report.token}/")
     workflow.move(incident, "accept", by=officer)
-    assert told(incident) == [(*ways[0], "accepted"), (*ways[2], "accepted")]  # no SMS for that
+    assert announce_all(incident) == [(*ways[0], "accepted"), (*ways[2], "accepted")]  # no SMS for that
     workflow.move(incident, "ask", by=officer, note="Which house?")
-    assert told(incident) == [(*way, "asked") for way in ways]
+    assert announce_all(incident) == [(*way, "asked") for way in ways]
     workflow.move(incident, "answer", note="12")
     workflow.move(incident, "hand_over", by=officer, note="Yours", to=town.other)
-    assert told(incident) == [(*ways[0], "handed_over"), (*ways[2], "handed_over")]
+    assert announce_all(incident) == [(*ways[0], "handed_over"), (*ways[2], "handed_over")]
     workflow.move(incident, "resolve", note="Filled")
     workflow.move(incident, "dispute", note="No")
     workflow.move(incident, "overrule", note="It is filled, see the picture")
-    assert told(incident) == [
+    assert announce_all(incident) == [
         *[(*way, "resolved") for way in ways],
         (*ways[0], "overruled"),
         (*ways[2], "overruled"),
@@ -102,13 +102,13 @@ def test_a_letter_comes_when_the_form_says_so(town, steps, to, key):
     incident = factories.incident(town.hole, email="an@example.org", language="en")
     for step in steps:
         workflow.move(incident, step, note="Because", to=to and getattr(town, to))
-    assert told(incident)[-1] == ("email", "an@example.org", key)
+    assert announce_all(incident)[-1] == ("email", "an@example.org", key)
 
 
 def test_a_letter_of_acceptance_says_who_and_until_when(town, officer):
     incident = factories.incident(town.hole, email="an@example.org")
     workflow.move(incident, "accept", by=officer)
-    told(incident)
+    announce_all(incident)
     letter, due = Notice.objects.get(template="accepted"), localtime(incident.due_at)
     assert letter.subject == f"{incident.reference}: UBND Old Wharf đã tiếp nhận"
     assert f"Hạn xử lý: {date_format(due, 'SHORT_DATETIME_FORMAT')}" in letter.text
@@ -116,20 +116,20 @@ def test_a_letter_of_acceptance_says_who_and_until_when(town, officer):
 
 def test_what_the_duty_desk_sends_on_is_confirmed_by_sms(town, everything_on):
     incident = factories.incident(town.unclear, phone="+84901234567")
-    assert told(incident) == [("sms", "+84901234567", "received")]
+    assert announce_all(incident) == [("sms", "+84901234567", "received")]
     workflow.move(incident, "hand_over", note="Yours", to=town.office)
-    assert told(incident) == [("sms", "+84901234567", "handed_over")]
+    assert announce_all(incident) == [("sms", "+84901234567", "handed_over")]
 
 
 def test_who_left_nothing_or_was_erased_hears_nothing(town, everything_on):
     incident = factories.incident(town.hole)
     factories.incident(town.hole, join=incident, email="binh@example.org")
-    assert told(incident) == [("email", "binh@example.org", "joined")]
+    assert announce_all(incident) == [("email", "binh@example.org", "joined")]
     factories.incident(town.hole, join=incident)  # the one before does not hear of this one
-    assert told(incident) == []
+    assert announce_all(incident) == []
     Report.objects.update(erased_at=now())
     workflow.move(incident, "resolve", note="Filled")
-    assert told(incident) == []
+    assert announce_all(incident) == []
 
 
 @pytest.mark.parametrize(("category", "more", "kinds"), [
@@ -144,7 +144,7 @@ def test_a_desk_gets_a_letter_for_what_is_urgent(town, category, more, kinds):
     for field, value in more.items():
         setattr(incident, field, value)
     incident.save()
-    assert told(incident) == [("email", "desk@wharf.example", kind) for kind in kinds]
+    assert announce_all(incident) == [("email", "desk@wharf.example", kind) for kind in kinds]
     assert set(Notice.objects.values_list("urgent", flat=True)) == ({True} if kinds else set())
 
 
@@ -153,7 +153,7 @@ def test_who_is_mentioned_in_a_note_gets_a_letter(town, officer):
     event = timeline.record(incident, Event.Kind.NOTE, by=officer, note="@minh look", public=False)
     Mention.objects.create(event=event, user=minh)
     Mention.objects.create(event=event, user=officer)  # who mentions oneself knows it
-    assert told(incident) == [("email", "minh@wharf.example", "mentioned")]
+    assert announce_all(incident) == [("email", "minh@wharf.example", "mentioned")]
     assert Notice.objects.get().subject == f"{incident.reference}: officer mentioned you"
 
 

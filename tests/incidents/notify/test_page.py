@@ -33,7 +33,7 @@ def client_of(user):
     return client
 
 
-def failed(number=1, state=S.FAILED, fault="108 no such number", **more):
+def make_failed(number=1, state=S.FAILED, fault="108 no such number", **more):
     said = {"reference": f"2611-{number:05}", "unit": "Office", "link": "https://wharf.example/t/Abc-123/"}
     [notice] = create_notices(
         "resolved", f"event:{number}", [Recipient("sms", f"+8490{number:07}", "en")], said, **more
@@ -46,7 +46,7 @@ def failed(number=1, state=S.FAILED, fault="108 no such number", **more):
     ("admin", 200, 200), ("supervisor", 200, 404), ("officer", 404, 404), ("operator", 404, 404), (None, 302, 302),
 ])  # fmt: skip
 def test_who_watches_over_messages(request, town, who, seen, writes):
-    client, notice = client_of(who and request.getfixturevalue(who)), failed()
+    client, notice = client_of(who and request.getfixturevalue(who)), make_failed()
     for path in ("/notices/", f"/notices/{notice.pk}/", "/notices/texts/", "/notices/texts/resolved/"):
         assert client.get(path).status_code == seen
     assert client.get(OWN).status_code == writes
@@ -55,9 +55,9 @@ def test_who_watches_over_messages(request, town, who, seen, writes):
 
 
 def test_the_list_says_why_and_shows_nobodys_address(supervisor):
-    failed(1)
-    failed(2, S.DROPPED, "opted-out")
-    unsure = failed(3, S.UNSURE, "no-answer")
+    make_failed(1)
+    make_failed(2, S.DROPPED, "opted-out")
+    unsure = make_failed(3, S.UNSURE, "no-answer")
     Notice.objects.filter(pk=unsure.pk).update(sent_at=now() - timedelta(hours=3), cost=700, segments=2)
     client = client_of(supervisor)
     pages = {show: client.get("/notices/", {"show": show}) for show in ("failed", "unsure", "waiting", "all", "odd")}
@@ -77,8 +77,8 @@ def test_the_list_says_why_and_shows_nobodys_address(supervisor):
 
 def test_what_is_about_an_incident_is_found(supervisor, town):
     incident = factories.incident(town.hole)
-    notice = failed(event=incident.timeline.first())
-    failed(2)
+    notice = make_failed(event=incident.timeline.first())
+    make_failed(2)
     client = client_of(supervisor)
     several = Recipient("email", "desk@wharf.example", "en")
     [reminder] = create_notices("reminder", "reminder:1", [several], {"lines": f"- 2611-00007\n- {incident.reference}"})
@@ -89,7 +89,7 @@ def test_what_is_about_an_incident_is_found(supervisor, town):
 
 def test_a_look_at_an_address_is_recorded(supervisor, town):
     incident = factories.incident(town.hole)
-    notice, other = failed(1, event=incident.timeline.first()), failed(2)
+    notice, other = make_failed(1, event=incident.timeline.first()), make_failed(2)
     client = client_of(supervisor)
     assert "+84900000001" not in client.get(f"/notices/{notice.pk}/").content.decode()
     assert "+84900000001" in client.post(f"/notices/{notice.pk}/address/").content.decode()
@@ -99,8 +99,8 @@ def test_a_look_at_an_address_is_recorded(supervisor, town):
 
 
 def test_chosen_ones_and_all_are_sent_again(supervisor):
-    notices = [failed(number) for number in range(4)]
-    sent = failed(9, S.DROPPED)
+    notices = [make_failed(number) for number in range(4)]
+    sent = make_failed(9, S.DROPPED)
     client = client_of(supervisor)
     answer = client.post("/notices/again/", {"notice": [notices[0].pk, sent.pk, "x", "9" * 30]}, follow=True)
     assert "1 message is sent again." in answer.content.decode()
@@ -169,7 +169,7 @@ def test_a_citys_own_text_is_written_seen_used_and_taken_out(admin, settings):
     for text in ("First {reference}", "Done {reference}: {link}"):
         client.post(OWN, {"text": text, "provider_key": "1234", "save": "1"})
     assert MessageTemplate.objects.get().provider_key == "1234"
-    assert failed().text == "Done 2611-00001: https://wharf.example/t/Abc-123/"
+    assert make_failed().text == "Done 2611-00001: https://wharf.example/t/Abc-123/"
     assert "your own text" in client.get("/notices/texts/resolved/").content.decode()
     client.post(OWN, {"ship": "1"})
     assert MessageTemplate.objects.count() == 0
@@ -194,10 +194,10 @@ def test_the_administration_refuses_a_broken_text_too(admin):
 
 @pytest.mark.django_db(transaction=True)
 def test_prometheus_sees_what_was_sent_and_what_failed(client):
-    failed(1)
-    failed(2, S.WAITING)
+    make_failed(1)
+    make_failed(2, S.WAITING)
     for number in (3, 4):
-        Notice.objects.filter(pk=failed(number).pk).update(state=S.SENT, sent_at=now())
+        Notice.objects.filter(pk=make_failed(number).pk).update(state=S.SENT, sent_at=now())
     said = client.get("/metrics").content.decode().splitlines()
     assert [line for line in said if line.startswith("notices")] == [
         "notices_unsent 2.0", "notices_failed 1.0", 'notices_sent_today{medium="sms"} 2.0',

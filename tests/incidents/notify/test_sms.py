@@ -238,7 +238,7 @@ def pdu(**fields):
 
 def test_over_tls_the_centre_must_be_who_it_says(town, centre, settings, tmp_path, monkeypatch):
     settings.SMPP_TLS, settings.SMPP_HOST = True, "localhost"
-    with Centre(tls=certified("localhost", tmp_path)) as secure:
+    with Centre(tls=make_context("localhost", tmp_path)) as secure:
         settings.SMPP_PORT = secure.port
         with pytest.raises(Refused) as refused:
             sms.send(notice())
@@ -253,7 +253,7 @@ def test_over_tls_the_centre_must_be_who_it_says(town, centre, settings, tmp_pat
         assert Receipt.objects.filter(state=Receipt.State.DELIVERED).count() == 5
 
 
-def certified(name, folder):
+def make_context(name, folder):
     """A server's TLS context with a certificate for this name, which lies in the folder."""
     key, who = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
     begins = datetime.now(UTC) - timedelta(days=1)

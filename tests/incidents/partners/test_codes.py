@@ -9,7 +9,7 @@ from django.utils.timezone import now
 from incidents.models import Authority, Contact, ContactCode, Event, Notice, PersonalDataView
 from incidents.partners import arrival_event, codes, letters
 from tests import factories
-from tests.incidents.views.test_pages import read
+from tests.incidents.views.test_pages import read_page
 
 PHONE, EMAIL = "+84901234567", "an@example.org"
 
@@ -45,7 +45,7 @@ def test_contact_is_shown_for_the_code_and_the_look_recorded(client, leak, link,
     client.cookies["django_language"] = "en"
     first = client.post(f"{link}contact/")
     assert (first.status_code, shows_contact(first)) == (200, False)
-    assert "A code of six digits was sent to r•••@water.example." in read(first)
+    assert "A code of six digits was sent to r•••@water.example." in read_page(first)
     assert not PersonalDataView.objects.exists()
     second = client.post(f"{link}contact/", {"code": sent_code()})
     assert (second.status_code, shows_contact(second)) == (200, True)

@@ -25,13 +25,13 @@ from incidents.models import ApiKey, Authority, Contact, Event, Extension, Incid
 from incidents.partners import georeport, letters, updates
 from incidents.views.api import open311
 from tests import factories
-from tests.incidents.views.test_pages import read
+from tests.incidents.views.test_pages import read_page
 from tests.pages import one_line
 
 KEY = "swordfish"
 
 
-def reported(town, **more):
+def make_incident(town, **more):
     plain = {"channel": "web", "category": town.leak, "place": factories.IN_OLD, "text": "Under the pavement"}
     return intake.receive(intake.IncomingReport(**plain | more)).incident
 
@@ -57,7 +57,7 @@ def water(town):
 
 @pytest.fixture
 def leak(water, town):
-    return reported(town, phone="+84901234567", email="an@example.org")
+    return make_incident(town, phone="+84901234567", email="an@example.org")
 
 
 @pytest.fixture
@@ -82,7 +82,7 @@ def step(client, url, name, incident, **more):
 def test_what_comes_to_such_a_unit_is_a_job_for_a_letter(leak, town):
     event = partners.arrival_event(leak)
     partners.announce_to_partner(event.pk)
-    partners.announce_to_partner(reported(town, category=town.hole).timeline.last().pk)
+    partners.announce_to_partner(make_incident(town, category=town.hole).timeline.last().pk)
     assert jobs("incidents.write_outside") == [{"event_id": event.pk}]
 
 
@@ -109,7 +109,7 @@ def test_a_unit_without_an_address_is_not_passed_anything(leak, water):
 
 def test_what_nobody_announced_is_found(leak, town):
     """As after a change of boundaries, where only what reporters hear of is announced."""
-    reported(town, category=town.hole)
+    make_incident(town, category=town.hole)
     event = partners.arrival_event(leak)
     soon = now() + timedelta(minutes=6)
     assert (list(letters.events_without_letter(now())), list(letters.events_without_letter(soon))) == ([], [event.pk])
@@ -120,7 +120,7 @@ def test_what_nobody_announced_is_found(leak, town):
 def test_the_page_is_read_without_an_account_and_changes_nothing(client, leak, url):
     before = Event.objects.count()
     response = client.get(url)
-    text = read(response)
+    text = read_page(response)
     for said in ("Water leak", "For Water Company, Repairs.", "Under the pavement", "Accept", "Not ours: hand it back"):
         assert said in text
     assert [secret for secret in ("84901234567", "an@example.org") if secret in response.content.decode()] == []
@@ -145,7 +145,7 @@ def test_every_step_is_taken_in_the_name_of_the_unit(client, leak, url, town):
         for kind, note in (("accepted", ""), ("begun", ""), ("asked", "Which side?"), ("resolved", "New pipe."))
     ]
     assert events[-1].photos.count() == 1
-    assert "Nothing is to be done now." in read(client.get(url))
+    assert "Nothing is to be done now." in read_page(client.get(url))
 
 
 def bytes_named(data, name="photo.jpg"):
@@ -162,12 +162,12 @@ def test_more_time_is_asked_for_and_decided_by_somebody_else(client, leak, url):
 
 def test_who_hands_it_back_is_done_with_it(client, leak, url, town):
     response = step(client, url, "hand_back", leak, note="This pipe is the city's.")
-    assert "this link ends here" in read(client.get(response["Location"]))
+    assert "this link ends here" in read_page(client.get(response["Location"]))
     leak.refresh_from_db()
     assert (leak.authority, leak.state) == (town.desk, "received")
     gone = client.get(url)
     assert gone.status_code == 410
-    assert "This incident is elsewhere now" in read(gone)
+    assert "This incident is elsewhere now" in read_page(gone)
     assert client.post(url, {"step": "accept", "seen": 1}).status_code == 410
     assert client.post(f"{url}contact/").status_code == 410
 
@@ -182,7 +182,7 @@ def test_who_hands_it_back_is_done_with_it(client, leak, url, town):
 def test_what_is_missing_is_said(client, leak, url, posted, says):
     response = client.post(url, posted)
     assert response.status_code == 400
-    assert says in read(response)
+    assert says in read_page(response)
     assert Incident.objects.get().state == "passed_on"
 
 
@@ -200,7 +200,7 @@ def test_of_two_at_once_one_wins(client, leak, url):
     assert client.post(url, {"step": "accept", "seen": seen}).status_code == 303
     late = client.post(url, {"step": "hand_back", "seen": seen, "note": "Not ours"})
     assert late.status_code == 409
-    assert "This was done already" in read(late)
+    assert "This was done already" in read_page(late)
     assert "Not ours" in late.content.decode() or Incident.objects.get().state == "accepted"
 
 
@@ -217,12 +217,12 @@ def test_the_phone_is_shown_for_a_code_and_that_is_recorded(client, leak, url, t
 
 def test_photos_are_shown_by_the_link_only(client, water, town):
     picture = intake.photos.read_photo(bytes_named(factories.jpeg()))
-    incident = reported(town, category=town.leak, pictures=[picture], pictures_public=False)
+    incident = make_incident(town, category=town.leak, pictures=[picture], pictures_public=False)
     photo = incident.photos.get()
     at = f"{address(incident)}photo/{photo.pk}/"
     assert client.get(at)["Content-Type"] == "image/jpeg"
     assert client.get(f"/photo/{photo.pk}/large.jpg").status_code == 404
-    other = reported(town)
+    other = make_incident(town)
     assert client.get(f"{address(other)}photo/{photo.pk}/").status_code == 404
 
 
@@ -250,9 +250,9 @@ def test_after_thirty_days_a_fresh_link_goes_to_the_same_address(client, leak, w
     with mock.patch("time.time", return_value=(now() - timedelta(days=31)).timestamp()):
         old = address(leak)
     assert client.get(old).status_code == 410
-    assert "worked for 30 days" in read(client.get(old))
+    assert "worked for 30 days" in read_page(client.get(old))
     for _ in range(2):
-        assert "A new letter is on its way" in read(client.post(f"{old}again/"))
+        assert "A new letter is on its way" in read_page(client.post(f"{old}again/"))
     notice = Notice.objects.get()
     fresh = re.search(r"(/w/\S+?/)\s", notice.text)[1]
     assert (notice.address, client.get(fresh).status_code) == ("repairs@water.example", 200)
@@ -266,8 +266,8 @@ def test_an_expired_link_of_a_closed_incident_says_so(client, leak, water):
     workflow.move(leak, "resolve", note="The pipe is whole")
     for answer in (client.get(old), client.post(f"{old}again/")):
         assert answer.status_code == 410
-        assert "This incident is closed" in read(answer)
-        assert "again/" not in read(answer)
+        assert "This incident is closed" in read_page(answer)
+        assert "again/" not in read_page(answer)
     assert not Notice.objects.exists()
 
 
@@ -277,7 +277,7 @@ def test_a_letter_comes_again_when_something_happens(client, leak, url):
     letters.write_letters(answer.pk)
     assert "The left one" in Notice.objects.filter(template="outside_work").last().text
     assert client.get(url).status_code == 200  # the first link still counts
-    assert "The left one" in read(client.get(url))
+    assert "The left one" in read_page(client.get(url))
 
 
 def test_a_page_whose_cookie_is_gone_keeps_what_was_typed(client, leak, url):
@@ -298,7 +298,7 @@ def key_for(authority, secret=KEY, name="Water system"):
 def theirs(town):
     """An incident of the water company, whose own system has a key here."""
     key_for(town.water)
-    return reported(town)
+    return make_incident(town)
 
 
 def say(client, incident, status="IN_PROGRESS", update_id="u1", suffix="json", **more):
@@ -364,7 +364,7 @@ def test_bad_updates_are_refused_whole(client, theirs, wrong, status, says):
 
 
 def test_a_system_speaks_of_its_own_incidents_only(client, theirs, town):
-    foreign = reported(town, category=town.hole)
+    foreign = make_incident(town, category=town.hole)
     assert say(client, foreign).status_code == 404
     Incident.objects.filter(pk=theirs.pk).update(published=False)
     names = lambda query="": {row["service_request_id"] for row in fetch_updates(client, query)}  # noqa: E731
@@ -431,7 +431,7 @@ def test_so_many_updates_are_not_counted_but_all_read(client, many, monkeypatch)
 
 
 def test_updates_of_named_requests_are_told_from_the_first(client, theirs, town):
-    foreign = reported(town)
+    foreign = make_incident(town)
     for one in (theirs, foreign):
         workflow.move(one, "accept", at=now() - timedelta(days=100))
     Incident.objects.filter(pk=theirs.pk).update(outside_reference="W-7")
@@ -448,7 +448,7 @@ def test_updates_of_named_requests_are_told_from_the_first(client, theirs, town)
 
 def test_updates_behind_a_row_are_those_by_number(client, many, town):
     """Whether the last days hold a page or not; what is hidden or restricted stands between them, and is never told."""
-    hidden, secret = reported(town), reported(town)
+    hidden, secret = make_incident(town), make_incident(town)
     Incident.objects.filter(pk=hidden.pk).update(published=False)
     Incident.objects.filter(pk=secret.pk).update(category=town.secret, published=False)
     for one in (hidden, secret):
@@ -480,7 +480,7 @@ def test_pages_by_number_end_where_only_next_leads_on(client, many, monkeypatch)
 
 
 def test_public_lines_are_those_of_incidents_anybody_may_read(town):
-    shown, hidden = reported(town), reported(town)
+    shown, hidden = make_incident(town), make_incident(town)
     Incident.objects.filter(pk=hidden.pk).update(published=False)
     readable = access.incidents_for(AnonymousUser())
     of_readable = Event.objects.filter(incident__in=readable)
@@ -562,7 +562,7 @@ def there(incident):
 
 def test_incident_passed_on_comes_back_resolved_as_the_same(partner, client):
     picture = intake.photos.read_photo(bytes_named(factories.jpeg()))
-    ours = reported(partner, pictures=[picture])
+    ours = make_incident(partner, pictures=[picture])
     event = partners.arrival_event(ours)
     partners.announce_to_partner(event.pk)
     assert jobs("incidents.call_outside") == [{"event_id": event.pk}]
@@ -626,7 +626,7 @@ def proxy(target, faults):
 
 
 def test_a_system_that_is_down_or_answers_nonsense_gets_it_once(partner, live_server):
-    ours = reported(partner)
+    ours = make_incident(partner)
     event = partners.arrival_event(ours)
     point(partner, "http://127.0.0.1:9/open311/v2")  # nobody listens
     with pytest.raises(georeport.RetryLater):
@@ -650,7 +650,7 @@ def test_a_system_that_is_down_or_answers_nonsense_gets_it_once(partner, live_se
 
 def test_all_pages_of_their_updates_are_read(partner, live_server, monkeypatch):
     monkeypatch.setattr(open311, "MAX_PAGE_SIZE", 2)
-    ours = [reported(partner, text=f"Leak {number}") for number in range(3)]
+    ours = [make_incident(partner, text=f"Leak {number}") for number in range(3)]
     for one in ours:
         georeport.send_event(partners.arrival_event(one).pk)
         workflow.move(there(one), "accept")
@@ -662,7 +662,7 @@ def test_all_pages_of_their_updates_are_read(partner, live_server, monkeypatch):
 def test_system_that_speaks_xml_by_other_codes_is_spoken_to(partner, client):
     spoken = {"georeport_format": "xml", "georeport_services": "ST.1 = ST.9\nWA = ST.2\n"}
     Authority.objects.filter(pk=partner.water.pk).update(**spoken)
-    ours = reported(partner)
+    ours = make_incident(partner)
     georeport.send_event(partners.arrival_event(ours).pk)
     request = there(ours)
     assert (request.category.code, Incident.objects.get(pk=ours.pk).state) == ("ST.2", "passed_on")
@@ -673,7 +673,7 @@ def test_system_that_speaks_xml_by_other_codes_is_spoken_to(partner, client):
 
 
 def test_partner_without_updates_is_polled_for_request_states(partner, live_server):
-    ours = reported(partner)
+    ours = make_incident(partner)
     georeport.send_event(partners.arrival_event(ours).pk)
     workflow.move(there(ours), "resolve", note="New pipe.")
 
@@ -685,7 +685,7 @@ def test_partner_without_updates_is_polled_for_request_states(partner, live_serv
 
 
 def test_what_lost_its_job_is_found_again(partner):
-    ours = reported(partner)
+    ours = make_incident(partner)
     Incident.objects.update(changed_at=now() - timedelta(minutes=10))
     for _ in range(2):
         georeport.defer_exchange()
@@ -696,7 +696,7 @@ def test_what_lost_its_job_is_found_again(partner):
 
 
 def test_a_wrong_key_and_a_private_address_are_told_to_a_person(partner, settings):
-    ours = reported(partner)
+    ours = make_incident(partner)
     event = partners.arrival_event(ours)
     Authority.objects.filter(pk=partner.water.pk).update(georeport_key=vault.encrypt("wrong"))
     for _ in range(2):
@@ -712,7 +712,7 @@ def test_a_wrong_key_and_a_private_address_are_told_to_a_person(partner, setting
 
 
 def test_what_goes_to_another_unit_loses_its_name_there(partner, officer_of_water):
-    ours = reported(partner)
+    ours = make_incident(partner)
     georeport.send_event(partners.arrival_event(ours).pk)
     ours.refresh_from_db()
     workflow.move(ours, "hand_over", by=officer_of_water, to=partner.office, note="A gully")
@@ -730,7 +730,7 @@ def officer_of_water(partner):
 @pytest.fixture
 def front_end(town):
     ApiKey.objects.create(name="Street Talk", sha256=hashlib.sha256(b"any").hexdigest())
-    return reported(town, category=town.hole)
+    return make_incident(town, category=town.hole)
 
 
 def test_comment_of_a_citizen_becomes_a_note_for_the_desk(client, front_end):

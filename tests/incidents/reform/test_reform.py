@@ -53,7 +53,7 @@ def redrawn(town):
 
 
 @pytest.fixture
-def planned(redrawn, today):
+def planned_reform(redrawn, today):
     return reform.plan_reform(redrawn.edition, today, by="mapmaker")
 
 
@@ -76,19 +76,19 @@ def test_nothing_changes_before_the_day(town, redrawn, today):
     assert list(plan.ends.all()) == [town.edition]
 
 
-def test_reform_reassigns_open_incidents_and_keeps_closed_ones(town, redrawn, planned, incident, officer, today):
+def test_reform_reassigns_open_incidents_and_keeps_closed_ones(town, redrawn, planned_reform, incident, officer, today):
     closed = factories.incident(town.hole)
     workflow.move(closed, "accept", by=officer)
     workflow.move(closed, "resolve", by=officer, note="Filled")
 
-    assert reform.enact_reform(planned.pk) is True
-    assert reform.enact_reform(planned.pk) is False
+    assert reform.enact_reform(planned_reform.pk) is True
+    assert reform.enact_reform(planned_reform.pk) is False
 
-    fresh(incident, closed, planned)
+    fresh(incident, closed, planned_reform)
     assert (locate(IN_OLD).area, incident.area, closed.area) == (redrawn.west, redrawn.west, town.old)
     assert (closed.authority, closed.state, closed.timeline.last().kind) == (town.office, "resolved", "resolved")
     assert (incident.authority.name, incident.authority.name_en) == ("UBND West Wharf", "West Wharf Office")
-    assert (incident.state, planned.state) == ("assigned", "enacted")
+    assert (incident.state, planned_reform.state) == ("assigned", "enacted")
     assert (fresh(town.edition).in_force, fresh(redrawn.edition).in_force) == (
         DateRange(datetime.date(2025, 7, 1), today),
         DateRange(today, None),
@@ -100,7 +100,7 @@ def test_reform_reassigns_open_incidents_and_keeps_closed_ones(town, redrawn, pl
         "The place lay in Old Wharf Ward and lies in West Wharf Ward now.",
         "The ward handles this.",
     ]
-    assert planned.counts == {
+    assert planned_reform.counts == {
         "open": 1, "moved": 1, "stayed": 0, "outside": 0, "to_desk": 0, "untouched": 0, "closed": 1,
         "carried": 0, "authorities": 3, "memberships": 2, "rules": 0,
     }  # fmt: skip
@@ -111,13 +111,17 @@ def test_reform_reassigns_open_incidents_and_keeps_closed_ones(town, redrawn, pl
     }
 
 
-def test_before_the_day_it_can_be_given_up(town, redrawn, planned, today):
+def test_before_the_day_it_can_be_given_up(town, redrawn, planned_reform, today):
     reform.place_incidents(redrawn.edition)
-    reform.drop_reform(planned)
+    reform.drop_reform(planned_reform)
 
-    assert (planned.state, Placement.objects.count(), reform.enact_reform(planned.pk)) == ("dropped", 0, False)
+    assert (planned_reform.state, Placement.objects.count(), reform.enact_reform(planned_reform.pk)) == (
+        "dropped",
+        0,
+        False,
+    )
     with pytest.raises(reform.ReformNotPossible):
-        reform.drop_reform(planned)
+        reform.drop_reform(planned_reform)
     assert reform.plan_reform(redrawn.edition, today).state == "planned"
 
 
@@ -156,7 +160,7 @@ def test_what_cannot_become_law(town, redrawn, given, said, today):
 # ---- units, people, rules ----
 
 
-def test_units_of_successor_areas_inherit_parent_hours_and_posts(town, redrawn, planned, today):
+def test_units_of_successor_areas_inherit_parent_hours_and_posts(town, redrawn, planned_reform, today):
     town.office.parent, town.office.office_hours = town.desk, "Mon-Sat 08:00-12:00"
     town.office.save()
     last = today + datetime.timedelta(days=90)
@@ -167,7 +171,7 @@ def test_units_of_successor_areas_inherit_parent_hours_and_posts(town, redrawn, 
         )
     at_first = list(Membership.objects.order_by("pk").values())
 
-    reform.enact_reform(planned.pk)
+    reform.enact_reform(planned_reform.pk)
 
     west, middle, east = (area.own_authority for area in (redrawn.west, redrawn.middle, redrawn.east))
     assert [(one.parent, one.office_hours) for one in (west, middle, east)] == [
@@ -182,11 +186,11 @@ def test_units_of_successor_areas_inherit_parent_hours_and_posts(town, redrawn, 
         )
     }  # fmt: skip
 
-    reform.take_back_reform(planned.pk)
+    reform.take_back_reform(planned_reform.pk)
     assert list(Membership.objects.order_by("pk").values()) == at_first
 
 
-def test_officers_contacts_and_rules_follow_the_successors(town, redrawn, planned, officer, outsider, operator):
+def test_officers_contacts_and_rules_follow_the_successors(town, redrawn, planned_reform, officer, outsider, operator):
     Contact.objects.create(authority=town.office, label="Trực ban", phone="028 1")
     Contact.objects.create(authority=town.other, label="Trực ban", phone="028 2")
     Contact.objects.create(authority=town.other, label="Trực đêm", phone="028 1")
@@ -194,7 +198,7 @@ def test_officers_contacts_and_rules_follow_the_successors(town, redrawn, planne
     ours = RoutingRule.objects.create(category=town.leak, area=town.new, authority=town.other, reason="Ở đây khác.")
     at_first = units_and_rules()
 
-    reform.enact_reform(planned.pk)
+    reform.enact_reform(planned_reform.pk)
 
     west, middle, east = (area.own_authority for area in (redrawn.west, redrawn.middle, redrawn.east))
     assert [one.code for one in (west, middle, east)] == ["2026-101", "2026-102", "2026-103"]
@@ -215,7 +219,7 @@ def test_officers_contacts_and_rules_follow_the_successors(town, redrawn, planne
     ]
     assert set(RoutingRule.objects.filter(area__edition=town.edition)) == {rule, ours}
 
-    reform.take_back_reform(planned.pk, by="mapmaker")
+    reform.take_back_reform(planned_reform.pk, by="mapmaker")
 
     assert units_and_rules() == at_first
 
@@ -315,9 +319,9 @@ def test_incidents_outside_the_new_areas_go_to_the_duty_desk(town, incident, off
 # ---- taking back ----
 
 
-def test_what_was_done_since_stands_when_it_is_taken_back(town, redrawn, planned, officer, outsider):
+def test_what_was_done_since_stands_when_it_is_taken_back(town, redrawn, planned_reform, officer, outsider):
     handed, closed, accepted, lost = (factories.incident(town.hole, IN_OLD) for _n in range(4))
-    reform.enact_reform(planned.pk)
+    reform.enact_reform(planned_reform.pk)
     fresh(handed, closed, accepted, lost)
     middle = redrawn.middle.own_authority
     workflow.move(handed, "hand_over", by=officer, to=town.water, note="A pipe")
@@ -329,60 +333,64 @@ def test_what_was_done_since_stands_when_it_is_taken_back(town, redrawn, planned
     workflow.move(done, "reject", by=officer, note="Twice")
     assert (since.area, since.authority) == (redrawn.middle, middle)
 
-    assert reform.take_back_reform(planned.pk, by="mapmaker") is True
-    assert reform.take_back_reform(planned.pk) is False
+    assert reform.take_back_reform(planned_reform.pk, by="mapmaker") is True
+    assert reform.take_back_reform(planned_reform.pk) is False
 
-    fresh(handed, closed, accepted, lost, since, done, planned)
+    fresh(handed, closed, accepted, lost, since, done, planned_reform)
     assert {one.area for one in (handed, closed, accepted, lost, since)} == {town.old}
     assert done.area == town.new
     assert [(one.authority.code, one.state) for one in (handed, closed, accepted, lost, since)] == [
         ("water", "assigned"), ("2026-101", "resolved"), ("old", "accepted"), ("old", "assigned"), ("old", "assigned"),
     ]  # fmt: skip
     assert {one.timeline.last().kind for one in (handed, accepted, lost, since)} == {"restored"}
-    assert (planned.state, locate(IN_OLD).area, fresh(redrawn.edition).is_draft) == ("taken_back", town.old, True)
+    assert (planned_reform.state, locate(IN_OLD).area, fresh(redrawn.edition).is_draft) == (
+        "taken_back",
+        town.old,
+        True,
+    )
     assert fresh(town.edition).in_force == UNTIL_NOW
     # The founded offices stand in histories and stay, without an area; nobody has a post there.
     left = Authority.objects.filter(code__startswith="2026-")
     assert set(left.values_list("code", "area")) == {("2026-101", None), ("2026-102", None), ("2026-103", None)}
     assert not Membership.objects.filter(authority__in=left).exists()
     assert set(reform.authorities_in_office()) == {town.office, town.other, town.water, town.desk}
-    assert (Placement.objects.count(), planned.reassignments.count()) == (0, 0)
-    assert planned.counts["taken_back"] == {
+    assert (Placement.objects.count(), planned_reform.reassignments.count()) == (0, 0)
+    assert planned_reform.counts["taken_back"] == {
         "restored": 1, "moved_since": 2, "received_since": 2, "authorities_gone": 0, "by": "mapmaker",
     }  # fmt: skip
 
 
-def test_after_it_was_taken_back_it_can_become_law_again(town, redrawn, planned, incident, officer, today):
-    reform.enact_reform(planned.pk)
+def test_after_it_was_taken_back_it_can_become_law_again(town, redrawn, planned_reform, incident, officer, today):
+    reform.enact_reform(planned_reform.pk)
     workflow.move(fresh(incident), "accept", by=officer)
     workflow.move(incident, "resolve", by=officer, note="Filled")
-    reform.take_back_reform(planned.pk)
+    reform.take_back_reform(planned_reform.pk)
     again = reform.plan_reform(redrawn.edition, today)
 
     assert reform.enact_reform(again.pk) is True
     assert redrawn.west.own_authority.code == "2026-101"
 
 
-def test_reform_is_not_taken_back_before_a_later_one(town, redrawn, planned, today):
+def test_reform_is_not_taken_back_before_a_later_one(town, redrawn, planned_reform, today):
     yesterday = today - datetime.timedelta(days=1)
-    Reform.objects.filter(pk=planned.pk).update(day=yesterday)
-    reform.enact_reform(planned.pk)
+    Reform.objects.filter(pk=planned_reform.pk).update(day=yesterday)
+    reform.enact_reform(planned_reform.pk)
     later = reform.plan_reform(factories.redrawn_town(town, "2027").edition, today)
     with pytest.raises(reform.ReformNotPossible):
         reform.take_back_reform(later.pk)
     reform.enact_reform(later.pk)
 
     with pytest.raises(reform.ReformNotPossible, match="2027"):
-        reform.take_back_reform(planned.pk)
+        reform.take_back_reform(planned_reform.pk)
     assert reform.take_back_reform(later.pk) is True
-    assert reform.take_back_reform(planned.pk) is True
+    assert reform.take_back_reform(planned_reform.pk) is True
     assert fresh(town.edition).in_force == UNTIL_NOW
 
 
 # ---- told ----
 
 
-def test_who_left_an_address_hears_once_that_another_unit_has_it(town, redrawn, planned):
+def test_who_left_an_address_hears_once_that_another_unit_has_it(town, redrawn, planned_reform):
     told, same = (
         intake.receive(
             intake.IncomingReport(
@@ -392,7 +400,7 @@ def test_who_left_an_address_hears_once_that_another_unit_has_it(town, redrawn, 
         for category in (town.hole, town.leak)
     )
     factories.incident(town.hole)
-    reform.enact_reform(planned.pk)
+    reform.enact_reform(planned_reform.pk)
 
     jobs = ProcrastinateJob.objects.filter(task_name="incidents.announce_many")
     event = told.timeline.last()
@@ -405,8 +413,8 @@ def test_who_left_an_address_hears_once_that_another_unit_has_it(town, redrawn, 
     assert "The place lay in Old Wharf Ward and lies in West Wharf Ward now." in notice.text
 
 
-def test_the_history_says_it_to_everybody(client, town, redrawn, planned, incident):
-    reform.enact_reform(planned.pk)
+def test_the_history_says_it_to_everybody(client, town, redrawn, planned_reform, incident):
+    reform.enact_reform(planned_reform.pk)
 
     page = client.get(f"/i/{incident.reference}/").content.decode()
     assert "Địa giới thay đổi" in page
@@ -528,15 +536,15 @@ def test_reform_no_longer_possible_shows_its_fault_as_progress(today):
     assert plan.progress.fault == "Trong lúc đó bộ địa giới khác đã có hiệu lực: hãy lập lại thay đổi này."
 
 
-def test_report_received_during_a_reform_is_moved_afterwards(town, redrawn, planned):
-    reform.enact_reform(planned.pk)
+def test_report_received_during_a_reform_is_moved_afterwards(town, redrawn, planned_reform):
+    reform.enact_reform(planned_reform.pk)
     late = factories.incident(town.hole)
     Incident.objects.filter(pk=late.pk).update(area=town.old, authority=town.office)
 
     reform.enact_due_reforms()
 
     assert (fresh(late).area, late.authority.area, late.timeline.last().kind) == (redrawn.west, redrawn.west, "redrawn")
-    assert fresh(planned).counts["open"] == 1
+    assert fresh(planned_reform).counts["open"] == 1
 
 
 # ---- what always holds ----

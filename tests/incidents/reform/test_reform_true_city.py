@@ -114,7 +114,7 @@ def many_incidents(old):
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
 
 
-def checked():
+def check_constraints():
     """What a commit would check is checked now."""
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
@@ -160,7 +160,7 @@ def test_the_whole_reform_forwards_and_back(before):
     plan = reform.plan_reform(new, DAY, by="mapmaker")
     began = time.monotonic()
     assert reform.enact_reform(plan.pk) is True
-    checked()
+    check_constraints()
     took("enact")
 
     plan.refresh_from_db()
@@ -196,7 +196,7 @@ def test_the_whole_reform_forwards_and_back(before):
 
     began = time.monotonic()
     assert reform.take_back_reform(plan.pk, by="mapmaker") is True
-    checked()
+    check_constraints()
     took("take_back")
 
     assert everything() == at_first

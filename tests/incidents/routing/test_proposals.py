@@ -11,14 +11,14 @@ from incidents.routing import proposals, rules
 from tests import factories
 
 
-def corrected(town, by, category=None, place=factories.IN_OLD, to=None):
+def correct_authority(town, by, category=None, place=factories.IN_OLD, to=None):
     incident = factories.incident(category or town.waste, place)
     workflow.move(incident, "hand_over", by=by, to=to or town.water, note="Không phải việc của phường")
     return incident
 
 
 def test_a_hand_over_is_a_correction_and_the_last_one_counts(town, officer):
-    incident = corrected(town, officer)
+    incident = correct_authority(town, officer)
     assert list(Correction.objects.values_list("was__code", "to__code")) == [("old", "water")]
     workflow.move(incident, "hand_over", by=officer, to=town.other, note="Hay phường kia")
     assert list(Correction.objects.values_list("was__code", "to__code")) == [("old", "new")]
@@ -36,7 +36,7 @@ def test_handed_back_it_is_decided_by_the_dispatcher(town, officer):
 
 
 def test_repeated_corrections_become_a_proposal_with_evidence(town, officer):
-    incidents = [corrected(town, officer) for _n in range(5)]
+    incidents = [correct_authority(town, officer) for _n in range(5)]
     stayed = factories.incident(town.waste)
     workflow.move(stayed, "resolve", by=officer, note="Đã dọn")
     (proposal,) = proposals.propose_rules()
@@ -52,7 +52,7 @@ def test_repeated_corrections_become_a_proposal_with_evidence(town, officer):
 def test_corrections_all_over_are_proposed_for_the_whole_city(town, officer, monkeypatch):
     monkeypatch.setattr(proposals, "AREAS", 2)
     for place in [factories.IN_OLD] * 3 + [factories.IN_NEW] * 2:
-        corrected(town, officer, place=place)
+        correct_authority(town, officer, place=place)
     (proposal,) = proposals.propose_rules()
     assert (proposal.area, proposal.authority, proposal.evidence["corrections"]) == (None, town.water, 5)
 
@@ -63,7 +63,7 @@ def test_corrections_all_over_are_proposed_for_the_whole_city(town, officer, mon
 )
 def test_few_mixed_or_old_corrections_are_chance(town, officer, corrections, stayed, days_ago, proposed):
     for _n in range(corrections):
-        corrected(town, officer)
+        correct_authority(town, officer)
     for _n in range(stayed):
         workflow.move(factories.incident(town.waste), "resolve", by=officer, note="Đã dọn")
     assert len(proposals.propose_rules(now() + timedelta(days=days_ago))) == proposed
@@ -71,7 +71,7 @@ def test_few_mixed_or_old_corrections_are_chance(town, officer, corrections, sta
 
 def test_accepted_it_is_the_rule_for_the_next_report(town, officer, operator):
     for _n in range(5):
-        corrected(town, officer)
+        correct_authority(town, officer)
     (proposal,) = proposals.propose_rules()
     proposals.accept_proposal(
         proposal, by=operator, reason="Rác ở đây do công ty dọn.", reason_en="The company clears waste here."
@@ -90,24 +90,24 @@ def test_accepted_it_is_the_rule_for_the_next_report(town, officer, operator):
 
 def test_dismissed_it_comes_back_only_with_new_corrections(town, officer, operator):
     for _n in range(5):
-        corrected(town, officer)
+        correct_authority(town, officer)
     (proposal,) = proposals.propose_rules()
     proposals.dismiss_proposal(proposal, by=operator)
     assert (RoutingRule.objects.filter(area=town.old).count(), proposals.propose_rules()) == (0, [])
     for _n in range(4):
-        corrected(town, officer)
+        correct_authority(town, officer)
     assert proposals.propose_rules() == []
-    corrected(town, officer)
+    correct_authority(town, officer)
     (again,) = proposals.propose_rules()
     assert again.evidence["corrections"] == 10
 
 
 def test_proposal_follows_the_more_recent_corrections(town, officer):
     for _n in range(5):
-        corrected(town, officer)
+        correct_authority(town, officer)
     proposals.propose_rules()
     for _n in range(9):
-        corrected(town, officer, to=town.other)
+        correct_authority(town, officer, to=town.other)
     (proposal,) = proposals.propose_rules()
     assert (proposal.authority, RuleProposal.objects.filter(state="proposed").count()) == (town.other, 1)
 

@@ -14,7 +14,7 @@ from tests import factories
 from tests.pages import one_line
 
 
-def listed(answer):
+def listed_groups(answer):
     """What stands in the list of a desk: the names of its groups with the references in each."""
     return [(str(name), [row.reference for row in rows]) for name, rows in answer.context["groups"]]
 
@@ -23,7 +23,7 @@ def numbers(answer):
     return {tab["name"]: tab["number"] for tab in answer.context["tabs"]}
 
 
-def aged(incident, **change):
+def age_incident(incident, **change):
     Incident.objects.filter(pk=incident.pk).update(**change)
     return incident
 
@@ -42,13 +42,13 @@ def test_a_desk_shows_its_own_incidents_late_ones_first(client, town, officer):
     waiting, closed = factories.incident(town.hole), factories.incident(town.hole)
     factories.incident(town.hole, factories.IN_NEW)
     factories.incident(town.leak)
-    aged(late, due_at=now() - timedelta(hours=1))
-    aged(later_still, due_at=now() + timedelta(days=9))
+    age_incident(late, due_at=now() - timedelta(hours=1))
+    age_incident(later_still, due_at=now() + timedelta(days=9))
     workflow.move(waiting, "ask", note="Which side?")
     workflow.move(closed, "resolve", note="Filled")
     client.force_login(officer)
     answer = client.get("/desk/")
-    assert [rows for _name, rows in listed(answer)] == [
+    assert [rows for _name, rows in listed_groups(answer)] == [
         [late.reference],
         [later.reference, later_still.reference],
         [waiting.reference],
@@ -83,12 +83,12 @@ def test_what_is_due_today_stands_before_tomorrow(incident):
 def test_each_tab_shows_what_it_counts(client, town, officer, show, seen):
     new, working, resolved = (factories.incident(town.hole) for _ in range(3))
     workflow.move(working, "accept")
-    aged(working, due_at=now() - timedelta(hours=1))
+    age_incident(working, due_at=now() - timedelta(hours=1))
     workflow.move(resolved, "resolve", note="Filled")
     names = {new.reference: "new", working.reference: "working", resolved.reference: "resolved"}
     client.force_login(officer)
     answer = client.get("/desk/", {"show": show})
-    assert {names[reference] for _name, rows in listed(answer) for reference in rows} == seen
+    assert {names[reference] for _name, rows in listed_groups(answer) for reference in rows} == seen
 
 
 @pytest.mark.parametrize(("words", "found"), [
@@ -104,7 +104,7 @@ def test_each_tab_shows_what_it_counts(client, town, officer, show, seen):
 def test_a_search_needs_no_diacritics(client, town, officer, words, found):
     incident = factories.incident(town.hole, text="Đường ngập, rất sâu")
     client.force_login(officer)
-    assert listed(client.get("/desk/", {"q": words, "sort": "newest"})) == (
+    assert listed_groups(client.get("/desk/", {"q": words, "sort": "newest"})) == (
         [("", [incident.reference])] if found else []
     )
 
@@ -118,7 +118,7 @@ def test_a_search_reads_every_report_and_finds_the_closed_ones(client, town, off
     workflow.move(incident, "resolve", note="Filled")
     client.force_login(officer)
     for words in ("crane", "0901", incident.reference):
-        assert [row for _name, rows in listed(client.get("/desk/", {"q": words})) for row in rows] == [
+        assert [row for _name, rows in listed_groups(client.get("/desk/", {"q": words})) for row in rows] == [
             incident.reference
         ]
 
@@ -129,7 +129,7 @@ def test_a_search_finds_what_is_written_now(client, town, officer, words, found)
     Incident.objects.update(text="Gần cầu mới")
     incident.reports.update(text="By the crane")
     client.force_login(officer)
-    assert listed(client.get("/desk/", {"q": words, "sort": "newest"})) == (
+    assert listed_groups(client.get("/desk/", {"q": words, "sort": "newest"})) == (
         [("", [incident.reference])] if found else []
     )
 
@@ -138,9 +138,9 @@ def test_a_search_finds_what_is_written_now(client, town, officer, words, found)
 def test_words_are_searched_for_on_every_tab(client, town, officer, show):
     factories.incident(town.hole)
     client.force_login(officer)
-    on_it = listed(client.get("/desk/", {"show": show}))
-    assert listed(client.get("/desk/", {"q": "knee", "show": show})) == on_it
-    assert listed(client.get("/desk/", {"q": "khong co", "show": show})) == []
+    on_it = listed_groups(client.get("/desk/", {"show": show}))
+    assert listed_groups(client.get("/desk/", {"q": "knee", "show": show})) == on_it
+    assert listed_groups(client.get("/desk/", {"q": "khong co", "show": show})) == []
 
 
 @pytest.mark.parametrize("sort", ["due", "newest", "changed", "reports", "nonsense"])
@@ -148,7 +148,7 @@ def test_the_list_can_be_ordered(client, town, officer, sort):
     first, second = factories.incident(town.hole), factories.incident(town.hole)
     intake.receive(intake.IncomingReport("web", town.hole, factories.IN_OLD, join=first))
     client.force_login(officer)
-    rows = [row for _name, rows in listed(client.get("/desk/", {"sort": sort})) for row in rows]
+    rows = [row for _name, rows in listed_groups(client.get("/desk/", {"sort": sort})) for row in rows]
     wanted = [first, second] if sort in ("due", "changed", "reports", "nonsense") else [second, first]
     assert rows == [one.reference for one in wanted]
 
@@ -159,9 +159,9 @@ def test_more_rows_are_shown_when_asked_for(client, town, officer, monkeypatch):
         factories.incident(town.hole)
     client.force_login(officer)
     answer = client.get("/desk/")
-    assert sum(len(rows) for _name, rows in listed(answer)) == 2
+    assert sum(len(rows) for _name, rows in listed_groups(answer)) == 2
     answer = client.get("/desk/" + answer.context["more_query"])
-    assert (sum(len(rows) for _name, rows in listed(answer)), answer.context["more_query"]) == (3, "")
+    assert (sum(len(rows) for _name, rows in listed_groups(answer)), answer.context["more_query"]) == (3, "")
 
 
 def test_who_works_for_two_units_sees_both_or_one(client, town, officer):

@@ -19,7 +19,7 @@ def english(client):
     client.cookies["django_language"] = "en"
 
 
-def listed(answer):
+def listed_incidents(answer):
     return set(in_order(answer))
 
 
@@ -53,9 +53,9 @@ def test_the_list_is_filtered(client, town, officer, asked, found):
     assignment.assign_person(incidents["mine"], officer, officer)
     client.force_login(officer)
     answer = client.get("/desk/", asked)
-    if asked.get("show") == "today" and not listed(answer):  # the second before midnight
+    if asked.get("show") == "today" and not listed_incidents(answer):  # the second before midnight
         return
-    assert listed(answer) == {incidents[name].reference for name in found.split()}
+    assert listed_incidents(answer) == {incidents[name].reference for name in found.split()}
     if "q" not in asked and "show" not in asked:
         assert answer.context["tabs"][0]["number"] == len(found.split())
 
@@ -113,7 +113,7 @@ def test_so_many_lists_and_no_more(client, officer, monkeypatch):
     assert [client.post("/desk/filters/", {"name": name}).status_code for name in ("A", "B", "A")] == [302, 400, 302]
 
 
-def ticked(*incidents):
+def ticked_values(*incidents):
     return [f"{one.reference}:{one.steps_taken}" for one in incidents]
 
 
@@ -122,7 +122,7 @@ def test_a_step_for_several_tells_what_became_of_each(client, english, town, off
         factories.incident(town.hole, place)
         for place in (factories.IN_OLD, factories.IN_OLD, factories.IN_OLD, factories.IN_NEW)
     )
-    of = ticked(good, stale, over, theirs)
+    of = ticked_values(good, stale, over, theirs)
     workflow.move(stale, "ask", by=officer, note="Which side?")
     workflow.move(over, "reject", by=officer, note="Private ground")
     client.force_login(officer)
@@ -143,11 +143,11 @@ def test_a_step_for_several_tells_what_became_of_each(client, english, town, off
 def test_several_are_resolved_with_one_text_by_a_form(client, english, town, officer):
     incidents = [factories.incident(town.hole) for _ in range(3)]
     client.force_login(officer)
-    form = client.post("/desk/several/resolve/", {"of": ticked(*incidents)})
+    form = client.post("/desk/several/resolve/", {"of": ticked_values(*incidents)})
     assert (form.status_code, one_line(form).count('type="hidden" name="of"')) == (200, 3)
-    empty = client.post("/desk/several/resolve/", {"of": ticked(*incidents), "filled": "1", "note": ""})
+    empty = client.post("/desk/several/resolve/", {"of": ticked_values(*incidents), "filled": "1", "note": ""})
     assert (empty.status_code, list(empty.context["form"].errors)) == (400, ["note"])
-    done = client.post("/desk/several/resolve/", {"of": ticked(*incidents), "filled": "1", "note": "All filled"})
+    done = client.post("/desk/several/resolve/", {"of": ticked_values(*incidents), "filled": "1", "note": "All filled"})
     assert (done.status_code, done.context["done_count"]) == (200, 3)
     assert set(Incident.objects.values_list("state", flat=True)) == {"resolved"}
     assert {one.timeline.last().note for one in incidents} == {"All filled"}
@@ -158,7 +158,7 @@ def test_several_go_to_one_person_or_unit(client, town, officer, name, given):
     incidents = [factories.incident(town.hole) for _ in range(2)]
     client.force_login(officer)
     to = {"person": officer.pk, "to": town.other.pk}[given]
-    sent = {"of": ticked(*incidents), "filled": "1", given: to, "note": "Yours"}
+    sent = {"of": ticked_values(*incidents), "filled": "1", given: to, "note": "Yours"}
     assert client.post(f"/desk/several/{name}/", sent).context["done_count"] == 2
     if given == "to":
         again = client.post(f"/desk/several/{name}/", sent)
@@ -169,7 +169,7 @@ def test_what_is_there_already_is_not_handed_over(client, english, town, officer
     Membership.objects.create(user=officer, authority=town.other, role=Membership.Role.OFFICER)
     here, there = factories.incident(town.hole), factories.incident(town.hole, factories.IN_NEW)
     client.force_login(officer)
-    sent = {"of": ticked(here, there), "filled": "1", "to": town.other.pk, "note": "Yours"}
+    sent = {"of": ticked_values(here, there), "filled": "1", "to": town.other.pk, "note": "Yours"}
     answer = client.post("/desk/several/hand_over/", sent)
     assert [one.fault for one in answer.context["outcomes"]] == ["", "It is there already."]
     assert there.timeline.filter(kind="handed_over").count() == 0
@@ -188,4 +188,4 @@ def test_what_cannot_be_several_is_told(client, officer, incident, of):
 def test_only_a_desk_takes_steps_for_several_or_keeps_lists(client, incident, operator):
     client.force_login(operator)
     for address in ("/desk/several/accept/", "/desk/filters/", "/desk/filters/1/forget/"):
-        assert client.post(address, {"of": ticked(incident), "name": "A"}).status_code == 404
+        assert client.post(address, {"of": ticked_values(incident), "name": "A"}).status_code == 404

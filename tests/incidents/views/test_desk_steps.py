@@ -23,7 +23,7 @@ def step(client, incident, name, **given):
     return client.post(f"/desk/{incident.reference}/{name}/", given)
 
 
-def typed(moment):
+def type_moment(moment):
     return f"{localtime(moment):%Y-%m-%dT%H:%M}"
 
 
@@ -99,7 +99,7 @@ def test_more_time_is_asked_for_and_granted_by_somebody_else(client, english, in
     was, until = incident.due_at, incident.due_at + timedelta(days=2)
     client.force_login(officer)
     assert client.get(f"/desk/{incident.reference}/more_time/").status_code == 200
-    assert step(client, incident, "more_time", note="No asphalt", until=typed(until)).status_code == 302
+    assert step(client, incident, "more_time", note="No asphalt", until=type_moment(until)).status_code == 302
     assert (state_of(incident), Extension.objects.get().asked_by) == ("extension", officer)
     assert step(client, incident, "grant").status_code == 404
     client.force_login(leader)
@@ -133,7 +133,7 @@ def test_a_date_that_cannot_be_is_told_and_the_words_stay(client, incident, offi
     client.force_login(officer)
     moments = {-1: now() - timedelta(days=1), 0: incident.due_at - timedelta(hours=1)}
     if isinstance(until, int):
-        until = typed(moments.get(until) or incident.due_at + timedelta(days=until))
+        until = type_moment(moments.get(until) or incident.due_at + timedelta(days=until))
     answer = step(client, incident, "more_time", note="No asphalt", until=until)
     assert answer.status_code == status
     if status != 302:
@@ -170,7 +170,7 @@ def test_impossible_step_is_refused_with_its_note_kept(client, english, incident
 def test_open_subtask_blocks_resolving_until_it_is_answered(client, english, town, incident, officer, plumber):
     in_state(incident, officer, "working")
     client.force_login(officer)
-    asked = {"to": town.water.pk, "until": typed(now() + timedelta(hours=4)), "note": "Close the valve"}
+    asked = {"to": town.water.pk, "until": type_moment(now() + timedelta(hours=4)), "note": "Close the valve"}
     assert step(client, incident, "part", **asked).status_code == 302
     refused = step(client, incident, "resolve", note="Filled")
     assert (refused.status_code, "still works on a part" in refused.content.decode()) == (409, True)

@@ -14,7 +14,7 @@ TUESDAY = datetime(2026, 11, 24, 9, tzinfo=get_default_timezone())
 DAY = timedelta(days=1)
 
 
-def shown(client):
+def shown_outlook(client):
     return client.get("/desk/?part=outlook").context
 
 
@@ -29,7 +29,7 @@ def test_a_place_repeats_from_three_of_a_kind_on(client, town, officer):
         factories.incident(town.hole, factories.IN_NEW)
         factories.change(factories.incident(town.secret), authority=town.water)
     client.force_login(officer)
-    found = [(one.category, one.times, one.title) for one in shown(client)["repeats"]]
+    found = [(one.category, one.times, one.title) for one in shown_outlook(client)["repeats"]]
     assert found == [(town.hole, 4, "Harbour Road"), (town.leak, 3, "Harbour Road")]
 
 
@@ -38,7 +38,7 @@ def test_what_lies_further_back_does_not_count(client, town, officer):
         factories.incident(town.hole)
     Incident.objects.update(received_at=now() - timedelta(days=31))
     client.force_login(officer)
-    assert shown(client)["repeats"] == []
+    assert shown_outlook(client)["repeats"] == []
 
 
 @pytest.mark.parametrize(("done", "late"), [

@@ -20,7 +20,7 @@ def in_english(settings):
     settings.LANGUAGE_CODE = "en"
 
 
-def reported(category, **more):
+def send_report(category, **more):
     incoming = {"channel": "web", "category": category, "place": factories.IN_OLD, "text": "Knee deep"}
     return intake.receive(intake.IncomingReport(**incoming | more))
 
@@ -29,7 +29,7 @@ def page(client, report):
     return client.get(f"/f/{report.token}/").content.decode()
 
 
-def read(response):
+def read_page(response):
     """The text of a page as a person reads it: without tags, blanks folded."""
     body = re.sub(r"(?s)<(script|style).*?</\1>|<[^>]+>", " ", response.content.decode().partition("<body")[2])
     return " ".join(body.split())
@@ -38,7 +38,7 @@ def read(response):
 def test_everybody_reads_what_where_who_and_until_when(client, incident, officer):
     workflow.move(incident, "accept", by=officer)
     response = client.get(f"/i/{incident.reference}/")
-    text = read(response)
+    text = read_page(response)
     for said in (
         "Pothole, Harbour Road", "Accepted", "Old Wharf Office has accepted it and will start.",
         "The place lies in Old Wharf Ward.",
@@ -50,7 +50,7 @@ def test_everybody_reads_what_where_who_and_until_when(client, incident, officer
 
 def test_reasons_are_said_in_the_language_of_the_page(client, incident, settings):
     settings.LANGUAGE_CODE = "vi"
-    text = read(client.get(f"/i/{incident.reference}/"))
+    text = read_page(client.get(f"/i/{incident.reference}/"))
     assert "Vị trí nằm trong Phường Old Wharf." in text
     assert "Việc này do phường xử lý." in text
 
@@ -83,7 +83,7 @@ def test_late_is_late_whatever_its_state(client, incident):
 
 def test_after_a_hand_over_the_reason_is_what_the_unit_said(client, town, incident, officer):
     workflow.move(incident, "hand_over", by=officer, note="The pipe is yours", to=town.water)
-    text = read(client.get(f"/i/{incident.reference}/"))
+    text = read_page(client.get(f"/i/{incident.reference}/"))
     assert "Water Company" in text
     assert "Old Wharf Office handed it over: The pipe is yours" in text
     assert "The ward handles this." not in text.partition("What happened")[0]
@@ -91,8 +91,8 @@ def test_after_a_hand_over_the_reason_is_what_the_unit_said(client, town, incide
 
 def test_reports_that_join_are_one_line_of_the_story(client, town, incident):
     for words in ("Me too", "Still there"):
-        reported(town.hole, text=words, join=incident)
-    text = read(client.get(f"/i/{incident.reference}/"))
+        send_report(town.hole, text=words, join=incident)
+    text = read_page(client.get(f"/i/{incident.reference}/"))
     assert "2 more reports joined" in text
     assert "Me too" in text
     assert "3 reports" in text
@@ -112,8 +112,8 @@ def test_nothing_personal_is_ever_public(client, town, officer):
     officer.first_name, officer.last_name = "Hiding", "Nobody"
     officer.save()
     text = "Knee deep, call 0908 112 345 or 0908.112.345 or +84908112345, an@example.org, 079203001234, 079203001"
-    first = reported(town.hole, text=text, phone="+84908112345", email="an@example.org")
-    reported(town.hole, text=f"Me too! {text}", phone="+84908112345", email="an@example.org", join=first.incident)
+    first = send_report(town.hole, text=text, phone="+84908112345", email="an@example.org")
+    send_report(town.hole, text=f"Me too! {text}", phone="+84908112345", email="an@example.org", join=first.incident)
     workflow.move(first.incident, "accept", by=officer)
     workflow.move(first.incident, "ask", by=officer, note="Which side?")
     workflow.move(first.incident, "answer", note=f"Left, I am {text}")
@@ -142,7 +142,7 @@ def heard():
 
 
 def test_the_reporter_reads_the_own_words_and_nobody_else_s(client, town, incident):
-    mine = reported(town.hole, text="Mine: 0908 112 345", join=incident)
+    mine = send_report(town.hole, text="Mine: 0908 112 345", join=incident)
     html = page(client, mine)
     assert "Mine: 0908 112 345" in html
     assert "Mine: ‹…›" in html  # as everybody reads it, in the story
@@ -150,7 +150,7 @@ def test_the_reporter_reads_the_own_words_and_nobody_else_s(client, town, incide
 
 
 def test_the_private_page_stays_private(client, town):
-    report = reported(town.hole)
+    report = send_report(town.hole)
     for query in ("", "?sent=1"):
         response = client.get(f"/f/{report.token}/{query}")
         assert "no-store" in response["Cache-Control"]
@@ -161,7 +161,7 @@ def test_the_private_page_stays_private(client, town):
 
 
 def test_what_is_never_public_can_be_followed_all_the_same(client, town, officer):
-    report = reported(town.secret, text="At night")
+    report = send_report(town.secret, text="At night")
     html = page(client, report)
     assert "At night" in html
     assert "Matters of this kind are never shown in public." in html
@@ -169,8 +169,8 @@ def test_what_is_never_public_can_be_followed_all_the_same(client, town, officer
 
 
 def test_the_page_after_sending_says_who_why_and_until_when(client, town):
-    report = reported(town.hole, email="an@example.org")
-    text = read(client.get(f"/f/{report.token}/?sent=1"))
+    report = send_report(town.hole, email="an@example.org")
+    text = read_page(client.get(f"/f/{report.token}/?sent=1"))
     for said in (
         "Sent to Old Wharf Office", report.incident.reference, "The place lies in Old Wharf Ward.",
         "The ward handles this.", "48 hours around the clock", "A letter to a•••@example.org", "What happens next",
@@ -180,32 +180,32 @@ def test_the_page_after_sending_says_who_why_and_until_when(client, town):
 
 
 def test_who_joined_is_told_so(client, town, incident):
-    report = reported(town.hole, join=incident)
-    text = read(client.get(f"/f/{report.token}/?sent=1"))
+    report = send_report(town.hole, join=incident)
+    text = read_page(client.get(f"/f/{report.token}/?sent=1"))
     assert "Joined: Old Wharf Office is at it" in text
     assert "2 people reported this." in text
 
 
 @pytest.fixture
-def asked(town, officer):
-    report = reported(town.hole)
+def asked_report(town, officer):
+    report = send_report(town.hole)
     workflow.move(report.incident, "ask", by=officer, note="Which side?")
     return report
 
 
-def test_the_reporter_answers_and_the_clock_runs_again(client, asked):
-    assert "Which side?" in page(client, asked)
-    response = client.post(f"/f/{asked.token}/answer/", {"note": " The left\u200b one "})
-    assert (response.status_code, response["Location"]) == (303, f"/f/{asked.token}/?answered=1")
-    asked.incident.refresh_from_db()
-    answer = asked.incident.timeline.last()
-    assert (asked.incident.state, answer.kind, answer.note, answer.public) == (
+def test_the_reporter_answers_and_the_clock_runs_again(client, asked_report):
+    assert "Which side?" in page(client, asked_report)
+    response = client.post(f"/f/{asked_report.token}/answer/", {"note": " The left\u200b one "})
+    assert (response.status_code, response["Location"]) == (303, f"/f/{asked_report.token}/?answered=1")
+    asked_report.incident.refresh_from_db()
+    answer = asked_report.incident.timeline.last()
+    assert (asked_report.incident.state, answer.kind, answer.note, answer.public) == (
         "working",
         "answered",
         "The left one",
         False,
     )
-    assert "The left one" not in client.get(f"/i/{asked.incident.reference}/").content.decode()
+    assert "The left one" not in client.get(f"/i/{asked_report.incident.reference}/").content.decode()
 
 
 @pytest.mark.parametrize(("note", "says"), [
@@ -213,29 +213,29 @@ def test_the_reporter_answers_and_the_clock_runs_again(client, asked):
     (" \u200b ", "Write a few words: the unit waits for them."),
     ("x" * 4001, "Please shorten the text to 4000 characters; it has 4001."),
 ])  # fmt: skip
-def test_an_answer_that_cannot_be_taken_is_shown_again(client, asked, note, says):
-    response = client.post(f"/f/{asked.token}/answer/", {"note": note})
+def test_an_answer_that_cannot_be_taken_is_shown_again(client, asked_report, note, says):
+    response = client.post(f"/f/{asked_report.token}/answer/", {"note": note})
     assert response.status_code == 400
-    assert says in read(response)
+    assert says in read_page(response)
     assert Incident.objects.get().state == "waiting"
 
 
-def test_an_answer_given_twice_is_told_so(client, asked):
-    client.post(f"/f/{asked.token}/answer/", {"note": "Left"})
-    response = client.post(f"/f/{asked.token}/answer/", {"note": "Left again"})
+def test_an_answer_given_twice_is_told_so(client, asked_report):
+    client.post(f"/f/{asked_report.token}/answer/", {"note": "Left"})
+    response = client.post(f"/f/{asked_report.token}/answer/", {"note": "Left again"})
     assert response.status_code == 409
-    assert "This was done already" in read(response)
+    assert "This was done already" in read_page(response)
     assert "Left again" in response.content.decode()
-    assert asked.incident.timeline.filter(kind="answered").count() == 1
+    assert asked_report.incident.timeline.filter(kind="answered").count() == 1
 
 
-def test_an_answer_whose_cookie_is_gone_is_not_lost(client, asked):
+def test_an_answer_whose_cookie_is_gone_is_not_lost(client, asked_report):
     client.handler.enforce_csrf_checks = True
-    response = client.post(f"/f/{asked.token}/answer/", {"note": "Left"})
+    response = client.post(f"/f/{asked_report.token}/answer/", {"note": "Left"})
     assert response.status_code == 403
     assert "Left" in one_line(response)
     fresh = re.search(r'id="answer".*?name="csrfmiddlewaretoken" value="(\w+)"', one_line(response), re.S)[1]
-    again = client.post(f"/f/{asked.token}/answer/", {"note": "Left", "csrfmiddlewaretoken": fresh})
+    again = client.post(f"/f/{asked_report.token}/answer/", {"note": "Left", "csrfmiddlewaretoken": fresh})
     assert again.status_code == 303
 
 
@@ -244,7 +244,7 @@ def test_incident_page_asks_at_most_nine_queries_for_any_joins(
     client, town, incident, officer, django_assert_max_num_queries, joins
 ):
     for number in range(joins):
-        reported(town.hole, text=f"Me too {number}", join=incident, sending=uuid.uuid4())
+        send_report(town.hole, text=f"Me too {number}", join=incident, sending=uuid.uuid4())
     workflow.move(incident, "accept", by=officer)
     with django_assert_max_num_queries(9):
         client.get(f"/i/{incident.reference}/")

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 CLOSE, FAR = Point(10.005, 50.005, srid=4326), Point(10.001, 50.009, srid=4326)  # 530 m apart, in one ward
 
 
-def proposed(client, words="", lon=10.005, lat=50.005):
+def propose_kinds(client, words="", lon=10.005, lat=50.005):
     return client.get("/report/kinds/", {"words": words, "lon": lon, "lat": lat}).json()["proposed"]
 
 
@@ -42,18 +42,18 @@ def test_what_words_mean_comes_first(town):
 
 
 def test_kinds_are_proposed_for_a_place(client, town):
-    assert proposed(client) == []
+    assert propose_kinds(client) == []
     factories.incident(town.waste, CLOSE)
-    assert proposed(client) == [town.waste.code]
-    assert proposed(client, "ổ gà") == [town.hole.code, town.waste.code]
+    assert propose_kinds(client) == [town.waste.code]
+    assert propose_kinds(client, "ổ gà") == [town.hole.code, town.waste.code]
 
 
 def test_what_is_never_public_is_proposed_to_nobody(client, town):
     factories.incident(town.secret, CLOSE)
-    assert proposed(client) == []
+    assert propose_kinds(client) == []
 
 
 @pytest.mark.parametrize(("lon", "lat"), [(11, 51), ("x", 50), (1000, 1000), ("", "")])
 def test_no_place_has_no_proposals(client, town, lon, lat):
     factories.incident(town.hole, CLOSE)
-    assert proposed(client, "ổ gà", lon, lat) == []
+    assert propose_kinds(client, "ổ gà", lon, lat) == []
