@@ -175,6 +175,19 @@ def test_the_wall_turns_though_answers_were_lost(room, visitor, many):
     visitor.complaints.clear()  # the browser says that answers were lost
 
 
+def test_wall_laid_out_before_the_register_comes_is_filled_by_it(visitor, controller, many):
+    held = []
+    page = visitor(1440, user=controller, language="en")
+    page.route("**/control/cameras/", lambda route: held.append(route), times=1)
+    page.goto("/control/")
+    lay(page, size="4x3")
+    expect(tiles(page)).to_have_count(12)
+    lay(page, size="6x5")
+    assert len(held) == 1
+    held[0].continue_()
+    expect(tiles(page)).to_have_count(30)
+
+
 def test_held_incident_stays_in_front_and_a_new_one_is_announced(room, town):
     factories.incident(town.hole)
     page = room()

@@ -33,6 +33,7 @@ export class Wall {
   constructor(box, ask, acts, changed = () => {}) {
     Object.assign(this, { box, ask, acts, changed })
     this.pool = new Pool()
+    this.knowsCameras = false // whether the register has come
     this.first = [] // the cameras of what is in front, which carry its numbers
     this.page = 0
     this.waiting = null // the page whose answer was lost
@@ -54,6 +55,7 @@ export class Wall {
 
   setCameras(register) {
     this.pool.setCameras(register)
+    this.knowsCameras = true
     this.labelStates()
     if (!this.drawn) return this.turnToPage()
     this.drawn = false // what the server has drawn stays until the wall turns
@@ -119,6 +121,8 @@ export class Wall {
   // Turn to a page: ask how its cameras are, have their pictures ready, then cut. Where the answer is lost, the page waits
   // for the next answer.
   async turnToPage(number = this.page) {
+    this.drawn = false
+    if (!this.knowsCameras) return // the register turns to it when it comes
     const next = this.pageAt(number)
     const now = (this.filling = {})
     this.waiting = null
