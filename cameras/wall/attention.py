@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import reduce
 from operator import or_
 
-from django.db.models import Count, Q
+from django.db.models import Case, Count, Q, When
 from django.utils.timezone import localtime
 
 from cameras.sql import statement
@@ -22,12 +22,13 @@ LINES = 7  # as many as one looks over at once
 AT_MOST = 60  # where all are asked for: more than anybody reads; the figures count all
 # A burst: so many incidents of one kind within so long, each with two others within so many metres of it.
 BURST_PLACES, BURST_TIME, BURST_LINK_M, BURST_CORE, BURSTS = 5, timedelta(hours=3), 800, 3, 3
+CLOCK_STANDS = Case(When(state=Incident.State.WAITING, then=1), default=0)
 # The same as the table of `ranking`, for the database: which incidents have a reason, and which come first.
 IN_DATABASE = {
-    "emergency": (lambda at: Q(category__emergency=True) | Q(severity=Severity.DANGEROUS), "due_at"),
-    "disputed": (lambda at: Q(state=Incident.State.DISPUTED), "due_at"),
-    "late": (lambda at: Q(state__in=Incident.RUNNING, due_at__lt=at), "due_at"),
-    "new": (lambda at: Q(received_at__gte=at - NEW_FOR), "-received_at"),
+    "emergency": (lambda at: Q(category__emergency=True) | Q(severity=Severity.DANGEROUS), (CLOCK_STANDS, "due_at")),
+    "disputed": (lambda at: Q(state=Incident.State.DISPUTED), ("due_at",)),
+    "late": (lambda at: Q(state__in=Incident.RUNNING, due_at__lt=at), ("due_at",)),
+    "new": (lambda at: Q(received_at__gte=at - NEW_FOR), ("-received_at",)),
 }
 
 
@@ -114,7 +115,7 @@ def wants_attention(at: datetime) -> Q:
 def pressing_keys(incidents, only, at):
     """The keys of the first AT_MOST of each reason: the first AT_MOST of all are among them."""
     wanted = [
-        incidents.filter(where(at)).order_by(order, "-pk").values_list("pk", flat=True)[:AT_MOST]
+        incidents.filter(where(at)).order_by(*order, "-pk").values_list("pk", flat=True)[:AT_MOST]
         for code, (where, order) in IN_DATABASE.items()
         if only in ("", code)
     ]

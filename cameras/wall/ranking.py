@@ -34,7 +34,8 @@ REASONS = (
         gettext_lazy("Urgent"),
         words=gettext_lazy("urgent"),
         holds=lambda one, at: one.category.emergency or one.severity == Severity.DANGEROUS,
-        pressing=lambda one: one.due_at,
+        # Those whose clock stands come after all whose clock runs.
+        pressing=lambda one: (one.state == Incident.State.WAITING, one.due_at),
     ),
     Reason(
         "disputed",

@@ -59,11 +59,12 @@ def test_the_order_of_attention():
         some_incident(7, urgent=True, due_min=72),
         some_incident(8, urgent=True, due_min=14),
         some_incident(9),
+        some_incident(10, urgent=True, state="waiting", due_min=-900),
     ]
     with translation.override("en"):
         lines = [(line.incident.pk, str(line.words)) for line in rank_incidents(told, AT)]
     assert lines == [
-        (8, "urgent"), (7, "urgent"), (6, "not agreed"), (5, "not agreed"),
+        (8, "urgent"), (7, "urgent"), (10, "urgent"), (6, "not agreed"), (5, "not agreed"),
         (4, "longest late"), (3, "late"), (2, "new"), (1, "new"),
     ]  # fmt: skip
 
@@ -96,18 +97,20 @@ def test_rank_is_one_order_whatever_came_first(incidents, random):
 def test_the_database_finds_what_the_rule_says(town, monkeypatch):
     at = now()
     for number, (category, state, late, age) in enumerate(
-        product((town.leak, town.hole), ("working", "disputed"), (True, False), (5, 600))
+        product((town.leak, town.hole), ("working", "disputed", "waiting"), (True, False), (5, 600))
     ):
-        one = factories.incident(category, place=Point(10.001 + number / 1000, 50.005, srid=4326))
+        one = factories.incident(category, place=Point(10.0005 + number / 1300, 50.005, srid=4326))
         change = timedelta(minutes=number + 1)
         factories.change(
             one,
             state=state,
+            waiting_since=at if state == "waiting" else None,
             due_at=at - change if late else at + change,
             received_at=at - timedelta(minutes=age + number),
         )
     every = list(Incident.objects.all().with_pages())
     monkeypatch.setattr(attention, "AT_MOST", 5)
+    monkeypatch.setattr(attention, "BURST_PLACES", 99)
     for only in ("", *attention.IN_DATABASE):
         found = attention.find_attention(Incident.objects.all(), Filters(only=only), at)
         assert [line.incident for line in found.lines] == [line.incident for line in rank_incidents(every, at, only)][
@@ -115,7 +118,7 @@ def test_the_database_finds_what_the_rule_says(town, monkeypatch):
         ]
     wanted = [{reason.code for reason in REASONS if reason.holds(one, at)} for one in every]
     assert found.counts == {
-        "open": 16,
+        "open": 24,
         "attention": sum(map(bool, wanted)),
         **{reason.code: sum(reason.code in one for one in wanted) for reason in REASONS},
     }
