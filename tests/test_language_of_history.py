@@ -1,7 +1,7 @@
 """What the product itself writes into a history is the same, whatever language the person reads who acts."""
 
 import re
-from datetime import timedelta
+from datetime import time, timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -16,6 +16,7 @@ from incidents.casework import (
     assignment,
     between_units,
     corrections,
+    crews,
     extensions,
     merging,
     notes,
@@ -27,7 +28,7 @@ from incidents.casework import (
 from incidents.deadlines import service_levels
 from incidents.disclosure import privacy, publishing
 from incidents.escalation import directives, reminders
-from incidents.models import EscalationStep, Event, Incident, Membership, Report, Subtask
+from incidents.models import Crew, EscalationStep, Event, Incident, Membership, Report, Subtask
 from incidents.partners import georeport, updates
 from incidents.people import offboarding
 from incidents.views.public.verdict_forms import DisputeForm
@@ -118,18 +119,25 @@ def give_directive(scene):
     directives.give_directive(scene.chief, post, scene.town.office, "Làm ngay", scene.seen_at + DAY, [scene.incident])
 
 
-def given_and_left(scene):
+def give_and_leave(scene):
     assignment.assign_person(scene.incident, scene.officer, scene.chief)
     offboarding.offboard(scene.officer, by=scene.admin)
 
 
-def undone(scene):
+def undo_step(scene):
     with undoing.undoable(scene.incident, "accept", scene.officer) as kept:
         steps(scene, "accept")
     undoing.undo_step(kept[0].pk, by=scene.officer)
 
 
-def hidden(scene):
+def give_to_crew(scene):
+    always = {"starts": time(0, 0), "ends": time(23, 59)}
+    crew = Crew.objects.create(authority=scene.town.office, name="Tổ trật tự", others=2, **always)
+    for to in (crew, None):
+        crews.assign_crew(scene.incident, to, by=scene.officer)
+
+
+def hide_and_release(scene):
     publishing.hide_incident(scene.incident, by=scene.officer, note="Vì thế")
     publishing.release_incident(scene.incident, by=scene.officer)
 
@@ -146,13 +154,13 @@ def erase_person(scene):
     privacy.fulfil_request(asked, by=scene.chief)
 
 
-def redrawn(scene):
+def redraw_areas(scene):
     planned = reform.plan_reform(scene.redrawn.edition, localdate(), by="mapmaker")
     reform.enact_reform(planned.pk)
     reform.take_back_reform(planned.pk)
 
 
-def told_by_system(scene):
+def tell_by_system(scene):
     for status in ("in_progress", "fixed", "unchanged"):
         updates.apply_update(scene.town.office, scene.incident, status, status)
     updates.apply_update(scene.town.office, scene.incident, "last", "unchanged", "Đang chờ")
@@ -163,7 +171,7 @@ def pin_pictures(scene):
     pinning.unpin_picture(one, by=scene.officer, reason="Nhầm")
 
 
-def forgotten(scene):
+def forget_evidence(scene):
     retention.hold_evidence(scene.incident, by=scene.chief, reason="Vì thế")
     retention.release_evidence(scene.incident, by=scene.chief, reason="Vì thế")
     steps(scene, "resolve")
@@ -193,7 +201,7 @@ ACTS = {
     "hand over": (lambda s: steps(s, "hand_over", "hand_back"), "handed_over handed_back"),
     "claim": (lambda s: steps(s, "claim"), "claimed"),
     "watch": (offer_between_units, "inquired urged remarked replied offered declined offered claimed"),
-    "undo": (undone, "accepted undone"),
+    "undo": (undo_step, "accepted undone"),
     "reopen": (lambda s: steps(s, "reject", "reopen", "resolve", "close"), "rejected reopened resolved closed"),
     "uphold": (lambda s: steps(s, "resolve", "dispute", "uphold"), "resolved disputed upheld"),
     "overrule": (lambda s: steps(s, "resolve", "dispute", "overrule"), "resolved disputed overruled"),
@@ -206,7 +214,8 @@ ACTS = {
         lambda s: [assignment.assign_person(s.incident, to, s.officer) for to in (s.officer, None)],
         "given given",
     ),
-    "leave": (given_and_left, "given given"),
+    "leave": (give_and_leave, "given given"),
+    "give a crew": (give_to_crew, "crewed crewed"),
     "answer a part": (
         lambda s: subtasks.answer_subtask(part(s), by=s.plumber, done=True, text="Xong"),
         "task_asked task_done",
@@ -221,18 +230,18 @@ ACTS = {
     "correct": (correct_incident, "relocated handed_over reclassified handed_over"),
     "remind": (remind_units, "reminded"),
     "direct": (give_directive, "directed"),
-    "hide": (hidden, "hidden released"),
+    "hide": (hide_and_release, "hidden released"),
     "withdraw": (lambda s: publishing.withdraw_category(s.town.hole, by=s.chief), "hidden"),
     "cover": (cover_photo, "covered covered covered"),
     "erase": (erase_person, "viewed erased"),
     "take back": (lambda s: withdrawing.withdraw_report(s.report), "withdrawn"),
     "note": (lambda s: notes.write_note(s.incident, by=s.officer, text="Nhớ xem"), "note"),
-    "redraw": (redrawn, "redrawn restored"),
-    "system": (told_by_system, "accepted begun resolved note"),
+    "redraw": (redraw_areas, "redrawn restored"),
+    "system": (tell_by_system, "accepted begun resolved note"),
     "refusal": (lambda s: georeport.note_refusal(s.incident, s.town.office, "HTTP 400"), "note"),
     "capture": (lambda s: keeping.keep_evidence(s.incident.pk, "reported"), "evidence evidence"),
     "pin": (pin_pictures, "pinned unpinned"),
-    "forget": (forgotten, "held unheld resolved forgotten"),
+    "forget": (forget_evidence, "held unheld resolved forgotten"),
     "export": (export_evidence, "exported"),
     "find": (make_from_finding, "received assigned evidence"),
 }  # fmt: skip

@@ -159,7 +159,7 @@ def test_killed_patrol_and_worker_lose_no_evidence(town, officer, processes, tmp
         running[kind] = processes(kind, VAR_DIR=str(tmp_path))
         if n == deaths // 2:
             minutes_pass()
-    wait_until(lambda: minutes_pass() or not undone("cameras.capture_evidence"), 120, "jobs are left over")
+    wait_until(lambda: minutes_pass() or not count_undone("cameras.capture_evidence"), 120, "jobs are left over")
 
     wanted = {(one.pk, eye.pk) for one in made for eye in eyes}
     for moment in ("before", "reported"):
@@ -196,7 +196,7 @@ def seen_at_its_report():
     return Incident.objects.filter(pk__in=Evidence.objects.filter(moment="reported").values("incident"))
 
 
-def undone(task):
+def count_undone(task):
     """How many jobs of this name wait or are being done."""
     with connection.cursor() as cursor:
         cursor.execute(

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def redrawn(town, today):
+def redrawn_town(town, today):
     """Since a week three wards stand where two stood; one incident before, two after."""
     day = today - datetime.timedelta(days=7)
     redrawn = factories.redrawn_town(town)
@@ -33,18 +33,18 @@ def redrawn(town, today):
 
 
 @on_screen(390, "vi")
-def test_the_page_is_whole(visitor, redrawn, width, language):
+def test_the_page_is_whole(visitor, redrawn_town, width, language):
     page = visitor(width, language=language)
-    page.goto(redrawn)
+    page.goto(redrawn_town)
     expect(page.locator("#map_of_statistics path")).to_have_count(3)
     shoot(page, "stats")
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
     assert axe_findings(page) == []
 
 
-def test_statistics_map_follows_sorted_column_and_edition(visitor, redrawn):
+def test_statistics_map_follows_sorted_column_and_edition(visitor, redrawn_town):
     page = visitor(language="en")
-    page.goto(redrawn)
+    page.goto(redrawn_town)
     shapes = page.locator("#map_of_statistics path")
     expect(shapes).to_have_count(3)
     shades = sorted(shapes.nth(n).get_attribute("class").split("shade-")[1][0] for n in range(3))
@@ -60,9 +60,9 @@ def test_statistics_map_follows_sorted_column_and_edition(visitor, redrawn):
     expect(page.locator("th[aria-sort=descending]")).to_have_text("Median days")
 
 
-def test_a_count_by_todays_areas_without_scripts(visitor, redrawn):
+def test_a_count_by_todays_areas_without_scripts(visitor, redrawn_town):
     page = visitor(language="en", java_script_enabled=False)
-    page.goto(redrawn)
+    page.goto(redrawn_town)
     page.get_by_label("In the areas").select_option("today")
     page.get_by_role("button", name="Count").click()
     rows = page.locator("table").first.locator("tbody tr")

@@ -51,7 +51,9 @@ def find_incidents(user: User | AnonymousUser, words: str) -> list[dict]:
         others = readable.open().matching(words).exclude(pk__in=[one.pk for one in rows])
         rows += others.with_pages().order_by("-received_at", "-pk")[: OF_EACH - len(rows)]
     return [
-        found("incident", one.reference, title=f"{one.reference} {one.category.title}", more=one.where, place=one.place)
+        make_entry(
+            "incident", one.reference, title=f"{one.reference} {one.category.title}", more=one.where, place=one.place
+        )
         for one in rows
     ]
 
@@ -61,7 +63,7 @@ def find_cameras(user: User | AnonymousUser, words: str) -> list[dict]:
     wanted = plain(words).split()
     cameras = pictures.cameras_for(user).filter(active=True).order_by("name", "code")
     rows = [camera for camera in cameras if has_words(camera, wanted)][:OF_EACH]
-    return [found("camera", one.code, title=one.name, more=one.code, place=one.place) for one in rows]
+    return [make_entry("camera", one.code, title=one.name, more=one.code, place=one.place) for one in rows]
 
 
 def find_places(words: str) -> list[dict]:
@@ -76,7 +78,7 @@ def find_places(words: str) -> list[dict]:
     ]  # fmt: skip
 
 
-def found(kind, key, *, title, more, place):
+def make_entry(kind, key, *, title, more, place):
     return {
         "kind": kind, "key": key, "title": title, "more": more,
         "lon": round(place.x, 6), "lat": round(place.y, 6), "bounds": None,

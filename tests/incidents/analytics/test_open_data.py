@@ -33,7 +33,7 @@ def public(town):
 
 
 @pytest.fixture
-def hidden(town):
+def hidden_incidents(town):
     """What nobody may see here, in the database first: a restricted one, one taken down, one restricted afterwards."""
     return [
         factories.incident(town.secret, text="Behind the blue door", phone="+84901234567"),
@@ -103,11 +103,11 @@ OPEN_TO_ALL = (
 
 
 @pytest.mark.parametrize("who", ["anybody", "officer", "superuser"])
-def test_what_is_not_public_is_nowhere_whoever_asks(client, request, hidden, public, who):
+def test_what_is_not_public_is_nowhere_whoever_asks(client, request, hidden_incidents, public, who):
     """Answers are kept on their way and shown to others, so even those who may read it elsewhere get none of it."""
     if who != "anybody":
         client.force_login(request.getfixturevalue("officer") if who == "officer" else superuser())
-    personal = SAID | {incident.reference for incident in hidden} | {"Bạo hành", "Abuse"}
+    personal = SAID | {incident.reference for incident in hidden_incidents} | {"Bạo hành", "Abuse"}
     for address in OPEN_TO_ALL:
         answer = client.get(address)
         body = plain(answer)
@@ -128,11 +128,11 @@ def superuser():
     return boss
 
 
-def test_what_is_not_public_has_no_page_and_is_not_counted(client, hidden, public):
+def test_what_is_not_public_has_no_page_and_is_not_counted(client, hidden_incidents, public):
     found = items(client)
     assert (found["numberMatched"], found["numberReturned"]) == (1, 1)
     assert client.get(f"{ITEMS}/{public.reference}").status_code == 200
-    for incident in hidden:
+    for incident in hidden_incidents:
         assert client.get(f"{ITEMS}/{incident.reference}").status_code == 404
         assert client.get(f"{ITEMS}/{incident.reference}?f=html").status_code == 404
 

@@ -55,7 +55,7 @@ def scatter(town, count, place=None):
 
 
 @pytest.fixture
-def hidden(town):
+def hidden_incidents(town):
     """What nobody may see here, in the database first: a restricted one, and one that was taken down."""
     secret = factories.incident(town.secret, text="Behind the blue door", phone="+84901234567")
     down = factories.change(factories.incident(town.hole, text="Ask for Mr Blue"), published=False)
@@ -66,7 +66,7 @@ def hidden(town):
 
 @pytest.mark.parametrize("who", ["anybody", "officer", "controller", "superuser"])
 @pytest.mark.parametrize("path", [TILE, "/list/", "/"])
-def test_what_is_not_public_is_in_no_tile_list_or_page(client, town, hidden, officer, controller, who, path):
+def test_what_is_not_public_is_in_no_tile_list_or_page(client, town, hidden_incidents, officer, controller, who, path):
     """Even of those who may read it elsewhere: tiles and lists are kept on the way and shown to others."""
     public = factories.incident(town.waste, email="an@example.org", phone="+84901234567")
     superuser = factories.person("boss")
@@ -77,14 +77,14 @@ def test_what_is_not_public_is_in_no_tile_list_or_page(client, town, hidden, off
         client.force_login(people[who])
     said = client.get(path, {"state": "all", "days": 0, "bbox": WHOLE}).content.decode()
     assert public.reference in said
-    for incident in hidden:
+    for incident in hidden_incidents:
         assert incident.reference not in said
     for personal in ("0901", "an@example.org", "Blue", "blue", town.secret.name):
         assert personal not in said
 
 
-def test_a_row_is_given_of_published_incidents_only(client, town, hidden):
-    assert client.get("/list/", {"reference": hidden[0].reference}).status_code == 404
+def test_a_row_is_given_of_published_incidents_only(client, town, hidden_incidents):
+    assert client.get("/list/", {"reference": hidden_incidents[0].reference}).status_code == 404
     assert client.get("/list/", {"reference": "2611-99999"}).status_code == 404
     public = factories.incident(town.hole)
     said = client.get("/list/", {"reference": public.reference}).content.decode()
@@ -99,7 +99,7 @@ def test_the_picture_of_a_row_is_one_that_everybody_may_see(client, town):
     assert f"/photo/{photo.pk}/small.jpg" in client.get("/list/", {"reference": incident.reference}).content.decode()
 
 
-def test_list_stands_before_the_map_and_the_first_link_leads_there(client, town):
+def test_list_stands_before_the_map_and_first_link_goes_there(client, town):
     page = client.get("/").content.decode()
     first = page.index('<a class="skip" href="#list">')
     assert first < page.index('id="list"') < page.index('id="map"')
@@ -283,7 +283,7 @@ def rows_and_total(client, asked):
 
 
 @pytest.fixture
-def history(town, hidden):
+def history(town, hidden_incidents):
     """Some of several years, days, units and words, by name; what nobody may see is there, too."""
     ended = {"state": "closed", "closed_at": now()}
     made = {
@@ -419,12 +419,12 @@ def test_the_page_shows_the_newest_incidents_without_scripts(client, town):
     assert 'aria-pressed="true"> Đang mở <span class="num" data-count="open">1</span>' in one_line(answer)
 
 
-def test_a_number_leads_to_its_incident(client, town, hidden):
+def test_a_number_leads_to_its_incident(client, town, hidden_incidents):
     incident = factories.incident(town.hole)
     for words in (incident.reference, f"#{incident.reference}", f"  {incident.reference} "):
         answer = client.get("/", {"q": words})
         assert (answer.status_code, answer["Location"]) == (302, f"/i/{incident.reference}/")
-    assert client.get("/", {"q": hidden[0].reference}).status_code == 200
+    assert client.get("/", {"q": hidden_incidents[0].reference}).status_code == 200
 
 
 def test_words_lead_to_areas_of_that_name(client, town):

@@ -48,13 +48,13 @@ UNTIL_NOW = DateRange(datetime.date(2025, 7, 1), None)
 
 
 @pytest.fixture
-def redrawn(town):
+def redrawn_town(town):
     return factories.redrawn_town(town)
 
 
 @pytest.fixture
-def planned_reform(redrawn, today):
-    return reform.plan_reform(redrawn.edition, today, by="mapmaker")
+def planned_reform(redrawn_town, today):
+    return reform.plan_reform(redrawn_town.edition, today, by="mapmaker")
 
 
 def fresh(*rows):
@@ -66,17 +66,19 @@ def fresh(*rows):
 # ---- the day ----
 
 
-def test_nothing_changes_before_the_day(town, redrawn, today):
-    plan = reform.plan_reform(redrawn.edition, today + datetime.timedelta(days=1), by="mapmaker")
+def test_nothing_changes_before_the_day(town, redrawn_town, today):
+    plan = reform.plan_reform(redrawn_town.edition, today + datetime.timedelta(days=1), by="mapmaker")
 
     assert list(reform.due_reforms()) == []
     with pytest.raises(reform.ReformNotPossible):
         reform.enact_reform(plan.pk)
-    assert (locate(IN_OLD).area, fresh(redrawn.edition).is_draft) == (town.old, True)
+    assert (locate(IN_OLD).area, fresh(redrawn_town.edition).is_draft) == (town.old, True)
     assert list(plan.ends.all()) == [town.edition]
 
 
-def test_reform_reassigns_open_incidents_and_keeps_closed_ones(town, redrawn, planned_reform, incident, officer, today):
+def test_reform_reassigns_open_incidents_and_keeps_closed_ones(
+    town, redrawn_town, planned_reform, incident, officer, today
+):
     closed = factories.incident(town.hole)
     workflow.move(closed, "accept", by=officer)
     workflow.move(closed, "resolve", by=officer, note="Filled")
@@ -85,11 +87,11 @@ def test_reform_reassigns_open_incidents_and_keeps_closed_ones(town, redrawn, pl
     assert reform.enact_reform(planned_reform.pk) is False
 
     fresh(incident, closed, planned_reform)
-    assert (locate(IN_OLD).area, incident.area, closed.area) == (redrawn.west, redrawn.west, town.old)
+    assert (locate(IN_OLD).area, incident.area, closed.area) == (redrawn_town.west, redrawn_town.west, town.old)
     assert (closed.authority, closed.state, closed.timeline.last().kind) == (town.office, "resolved", "resolved")
     assert (incident.authority.name, incident.authority.name_en) == ("UBND West Wharf", "West Wharf Office")
     assert (incident.state, planned_reform.state) == ("assigned", "enacted")
-    assert (fresh(town.edition).in_force, fresh(redrawn.edition).in_force) == (
+    assert (fresh(town.edition).in_force, fresh(redrawn_town.edition).in_force) == (
         DateRange(datetime.date(2025, 7, 1), today),
         DateRange(today, None),
     )
@@ -107,12 +109,12 @@ def test_reform_reassigns_open_incidents_and_keeps_closed_ones(town, redrawn, pl
     # Where each lies in the other edition is kept for counting "as it was" and "as of today".
     assert set(Placement.objects.values_list("incident", "area")) == {
         (incident.pk, town.old.pk),
-        (closed.pk, redrawn.west.pk),
+        (closed.pk, redrawn_town.west.pk),
     }
 
 
-def test_before_the_day_it_can_be_given_up(town, redrawn, planned_reform, today):
-    reform.place_incidents(redrawn.edition)
+def test_before_the_day_it_can_be_given_up(town, redrawn_town, planned_reform, today):
+    reform.place_incidents(redrawn_town.edition)
     reform.drop_reform(planned_reform)
 
     assert (planned_reform.state, Placement.objects.count(), reform.enact_reform(planned_reform.pk)) == (
@@ -122,7 +124,7 @@ def test_before_the_day_it_can_be_given_up(town, redrawn, planned_reform, today)
     )
     with pytest.raises(reform.ReformNotPossible):
         reform.drop_reform(planned_reform)
-    assert reform.plan_reform(redrawn.edition, today).state == "planned"
+    assert reform.plan_reform(redrawn_town.edition, today).state == "planned"
 
 
 @pytest.mark.parametrize(("given", "said"), [
@@ -134,8 +136,8 @@ def test_before_the_day_it_can_be_given_up(town, redrawn, planned_reform, today)
     ("ends nothing", "phải chấm dứt cùng thay đổi này"),
     ("another planned", "sẽ có một thay đổi khác"),
 ])  # fmt: skip
-def test_what_cannot_become_law(town, redrawn, given, said, today):
-    day, ends, edition = today, None, redrawn.edition
+def test_what_cannot_become_law(town, redrawn_town, given, said, today):
+    day, ends, edition = today, None, redrawn_town.edition
     match given:
         case "in force":
             edition = town.edition
@@ -160,7 +162,7 @@ def test_what_cannot_become_law(town, redrawn, given, said, today):
 # ---- units, people, rules ----
 
 
-def test_units_of_successor_areas_inherit_parent_hours_and_posts(town, redrawn, planned_reform, today):
+def test_units_of_successor_areas_inherit_parent_hours_and_posts(town, redrawn_town, planned_reform, today):
     town.office.parent, town.office.office_hours = town.desk, "Mon-Sat 08:00-12:00"
     town.office.save()
     last = today + datetime.timedelta(days=90)
@@ -173,7 +175,7 @@ def test_units_of_successor_areas_inherit_parent_hours_and_posts(town, redrawn, 
 
     reform.enact_reform(planned_reform.pk)
 
-    west, middle, east = (area.own_authority for area in (redrawn.west, redrawn.middle, redrawn.east))
+    west, middle, east = (area.own_authority for area in (redrawn_town.west, redrawn_town.middle, redrawn_town.east))
     assert [(one.parent, one.office_hours) for one in (west, middle, east)] == [
         (town.desk, "Mon-Sat 08:00-12:00"), (None, ""), (None, ""),
     ]  # fmt: skip
@@ -181,8 +183,8 @@ def test_units_of_successor_areas_inherit_parent_hours_and_posts(town, redrawn, 
     assert set(made.values_list("authority", "area", "category", "ends")) == {
         (authority.pk, area and area.pk, town.streets.pk, last)
         for authority, area in (
-            (west, None), (middle, None), (west, redrawn.west), (middle, redrawn.middle),
-            (town.water, redrawn.west), (town.water, redrawn.middle),
+            (west, None), (middle, None), (west, redrawn_town.west), (middle, redrawn_town.middle),
+            (town.water, redrawn_town.west), (town.water, redrawn_town.middle),
         )
     }  # fmt: skip
 
@@ -190,7 +192,9 @@ def test_units_of_successor_areas_inherit_parent_hours_and_posts(town, redrawn, 
     assert list(Membership.objects.order_by("pk").values()) == at_first
 
 
-def test_officers_contacts_and_rules_follow_the_successors(town, redrawn, planned_reform, officer, outsider, operator):
+def test_officers_contacts_and_rules_follow_the_successors(
+    town, redrawn_town, planned_reform, officer, outsider, operator
+):
     Contact.objects.create(authority=town.office, label="Trực ban", phone="028 1")
     Contact.objects.create(authority=town.other, label="Trực ban", phone="028 2")
     Contact.objects.create(authority=town.other, label="Trực đêm", phone="028 1")
@@ -200,7 +204,7 @@ def test_officers_contacts_and_rules_follow_the_successors(town, redrawn, planne
 
     reform.enact_reform(planned_reform.pk)
 
-    west, middle, east = (area.own_authority for area in (redrawn.west, redrawn.middle, redrawn.east))
+    west, middle, east = (area.own_authority for area in (redrawn_town.west, redrawn_town.middle, redrawn_town.east))
     assert [one.code for one in (west, middle, east)] == ["2026-101", "2026-102", "2026-103"]
     assert {one.kind for one in (west, middle, east)} == {"WARD"}
     assert {one.name: set(one.contacts.values_list("label", "phone")) for one in (west, middle, east)} == {
@@ -212,10 +216,10 @@ def test_officers_contacts_and_rules_follow_the_successors(town, redrawn, planne
     assert set(reform.authorities_in_office()) == {west, middle, east, town.water, town.desk}
     assert set(access.authorities_of(outsider)) == {town.other, east, middle}
     assert operator.memberships.count() == 1
-    inherited = RoutingRule.objects.filter(area__edition=redrawn.edition).order_by("area__code", "category")
-    assert [(one.category, one.area, one.authority) for one in inherited if one.area != redrawn.middle] == [
-        (town.unclear, redrawn.west, town.water),
-        (town.leak, redrawn.east, None),  # the area's own office, whichever that is by now
+    inherited = RoutingRule.objects.filter(area__edition=redrawn_town.edition).order_by("area__code", "category")
+    assert [(one.category, one.area, one.authority) for one in inherited if one.area != redrawn_town.middle] == [
+        (town.unclear, redrawn_town.west, town.water),
+        (town.leak, redrawn_town.east, None),  # the area's own office, whichever that is by now
     ]
     assert set(RoutingRule.objects.filter(area__edition=town.edition)) == {rule, ours}
 
@@ -319,11 +323,11 @@ def test_incidents_outside_the_new_areas_go_to_the_duty_desk(town, incident, off
 # ---- taking back ----
 
 
-def test_what_was_done_since_stands_when_it_is_taken_back(town, redrawn, planned_reform, officer, outsider):
+def test_what_was_done_since_stands_when_it_is_taken_back(town, redrawn_town, planned_reform, officer, outsider):
     handed, closed, accepted, lost = (factories.incident(town.hole, IN_OLD) for _n in range(4))
     reform.enact_reform(planned_reform.pk)
     fresh(handed, closed, accepted, lost)
-    middle = redrawn.middle.own_authority
+    middle = redrawn_town.middle.own_authority
     workflow.move(handed, "hand_over", by=officer, to=town.water, note="A pipe")
     workflow.move(lost, "hand_over", by=officer, to=middle, note="Yours")
     workflow.move(accepted, "accept", by=officer)
@@ -331,7 +335,7 @@ def test_what_was_done_since_stands_when_it_is_taken_back(town, redrawn, planned
     workflow.move(closed, "resolve", by=officer, note="Filled")
     since, done = factories.incident(town.hole, IN_MIDDLE), factories.incident(town.hole, IN_NEW)
     workflow.move(done, "reject", by=officer, note="Twice")
-    assert (since.area, since.authority) == (redrawn.middle, middle)
+    assert (since.area, since.authority) == (redrawn_town.middle, middle)
 
     assert reform.take_back_reform(planned_reform.pk, by="mapmaker") is True
     assert reform.take_back_reform(planned_reform.pk) is False
@@ -343,7 +347,7 @@ def test_what_was_done_since_stands_when_it_is_taken_back(town, redrawn, planned
         ("water", "assigned"), ("2026-101", "resolved"), ("old", "accepted"), ("old", "assigned"), ("old", "assigned"),
     ]  # fmt: skip
     assert {one.timeline.last().kind for one in (handed, accepted, lost, since)} == {"restored"}
-    assert (planned_reform.state, locate(IN_OLD).area, fresh(redrawn.edition).is_draft) == (
+    assert (planned_reform.state, locate(IN_OLD).area, fresh(redrawn_town.edition).is_draft) == (
         "taken_back",
         town.old,
         True,
@@ -360,18 +364,18 @@ def test_what_was_done_since_stands_when_it_is_taken_back(town, redrawn, planned
     }  # fmt: skip
 
 
-def test_after_it_was_taken_back_it_can_become_law_again(town, redrawn, planned_reform, incident, officer, today):
+def test_after_it_was_taken_back_it_can_become_law_again(town, redrawn_town, planned_reform, incident, officer, today):
     reform.enact_reform(planned_reform.pk)
     workflow.move(fresh(incident), "accept", by=officer)
     workflow.move(incident, "resolve", by=officer, note="Filled")
     reform.take_back_reform(planned_reform.pk)
-    again = reform.plan_reform(redrawn.edition, today)
+    again = reform.plan_reform(redrawn_town.edition, today)
 
     assert reform.enact_reform(again.pk) is True
-    assert redrawn.west.own_authority.code == "2026-101"
+    assert redrawn_town.west.own_authority.code == "2026-101"
 
 
-def test_reform_is_not_taken_back_before_a_later_one(town, redrawn, planned_reform, today):
+def test_reform_is_not_taken_back_before_a_later_one(town, redrawn_town, planned_reform, today):
     yesterday = today - datetime.timedelta(days=1)
     Reform.objects.filter(pk=planned_reform.pk).update(day=yesterday)
     reform.enact_reform(planned_reform.pk)
@@ -390,7 +394,7 @@ def test_reform_is_not_taken_back_before_a_later_one(town, redrawn, planned_refo
 # ---- told ----
 
 
-def test_who_left_an_address_hears_once_that_another_unit_has_it(town, redrawn, planned_reform):
+def test_who_left_an_address_hears_once_that_another_unit_has_it(town, redrawn_town, planned_reform):
     told, same = (
         intake.receive(
             intake.IncomingReport(
@@ -413,7 +417,7 @@ def test_who_left_an_address_hears_once_that_another_unit_has_it(town, redrawn, 
     assert "The place lay in Old Wharf Ward and lies in West Wharf Ward now." in notice.text
 
 
-def test_the_history_says_it_to_everybody(client, town, redrawn, planned_reform, incident):
+def test_the_history_says_it_to_everybody(client, town, redrawn_town, planned_reform, incident):
     reform.enact_reform(planned_reform.pk)
 
     page = client.get(f"/i/{incident.reference}/").content.decode()
@@ -424,7 +428,7 @@ def test_the_history_says_it_to_everybody(client, town, redrawn, planned_reform,
 # ---- what would happen ----
 
 
-def test_before_a_day_is_set_it_is_counted_what_would_move(town, redrawn, officer, outsider):
+def test_before_a_day_is_set_it_is_counted_what_would_move(town, redrawn_town, officer, outsider):
     RoutingRule.objects.create(category=town.unclear, area=town.old, authority=town.water, reason="Như cũ.")
     intake.receive(
         intake.IncomingReport(channel="phone", category=town.hole, place=IN_OLD, text="!", phone="0903000000")
@@ -432,7 +436,7 @@ def test_before_a_day_is_set_it_is_counted_what_would_move(town, redrawn, office
     factories.incident(town.hole, IN_MIDDLE)
     factories.incident(town.hole, IN_NEW)
 
-    found = reform.preview_reform(redrawn.edition, [town.edition])
+    found = reform.preview_reform(redrawn_town.edition, [town.edition])
 
     assert {
         (pair.old.name, pair.new.name): (pair.incidents, pair.followers, pair.officers) for pair in found.pairs
@@ -536,14 +540,18 @@ def test_reform_no_longer_possible_shows_its_fault_as_progress(today):
     assert plan.progress.fault == "Trong lúc đó bộ địa giới khác đã có hiệu lực: hãy lập lại thay đổi này."
 
 
-def test_report_received_during_a_reform_is_moved_afterwards(town, redrawn, planned_reform):
+def test_report_received_during_a_reform_is_moved_afterwards(town, redrawn_town, planned_reform):
     reform.enact_reform(planned_reform.pk)
     late = factories.incident(town.hole)
     Incident.objects.filter(pk=late.pk).update(area=town.old, authority=town.office)
 
     reform.enact_due_reforms()
 
-    assert (fresh(late).area, late.authority.area, late.timeline.last().kind) == (redrawn.west, redrawn.west, "redrawn")
+    assert (fresh(late).area, late.authority.area, late.timeline.last().kind) == (
+        redrawn_town.west,
+        redrawn_town.west,
+        "redrawn",
+    )
     assert fresh(planned_reform).counts["open"] == 1
 
 
