@@ -21,7 +21,7 @@ from gis_data import city
 from gis_data.addresses import geocode
 from gis_data.models import Area, Street
 from incidents import intake, photos, workflow
-from incidents.casework import crews, verdicts
+from incidents.casework import verdicts
 from incidents.casework.numbers import next_reference
 from incidents.deadlines import ladder, service_levels
 from incidents.models import Authority, Category, Crew, Event, Extension, Incident, Rating, Report, Severity, User
@@ -410,11 +410,10 @@ class StoryMaker:
 
 def create_crews(officer: User, rows: Iterable[dict]) -> int:
     """Let the unit of an officer have crews, the first with that officer, and give each what the row says. Returns how
-    many incidents were given.
+    many incidents were given. Nobody is told.
     """
-    unit = officer.memberships.get().authority
+    unit, moment, lines = officer.memberships.get().authority, now(), []
     waiting = iter(Incident.objects.open().filter(authority=unit).order_by("due_at", "pk"))
-    given = 0
     for number, row in enumerate(rows):
         hours = {name: time.fromisoformat(row[name]) for name in ("starts", "ends")}
         crew = Crew.objects.create(
@@ -423,8 +422,10 @@ def create_crews(officer: User, rows: Iterable[dict]) -> int:
         if number == 0:
             crew.members.add(officer)
         for incident in islice(waiting, row.get("has", 0)):
-            given += crews.assign_crew(incident, crew, officer) is not None
-    return given
+            line = {"by": officer, "authority": unit, "note": crew.name, "public": False}
+            lines.append(Event(incident=incident, kind=Event.Kind.CREWED, state=incident.state, at=moment, **line))
+            Incident.objects.filter(pk=incident.pk).update(crew=crew)
+    return len(Event.objects.bulk_create(lines))
 
 
 def create_extensions(asker: User, decider: User) -> None:
