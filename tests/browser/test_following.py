@@ -25,7 +25,12 @@ def test_ward_is_followed_from_the_page_of_an_incident_and_ended(town, visitor):
     page.goto(f"/i/{incident.reference}/")
     page.get_by_role("link", name="Theo dõi").click()
     expect(page.get_by_label(re.compile("Ổ gà"))).to_be_checked()
+    asked = [page.locator(name) for name in ("#area", "#where", "[name=groups] >> nth=0")]
+    assert [one.is_visible() for one in asked] == [False, False, False]
+    page.get_by_label("Quanh một chỗ").check()
+    assert [one.is_visible() for one in asked] == [False, True, True]
     page.get_by_label("Một phường, xã").check()
+    assert [one.is_visible() for one in asked] == [True, False, True]
     page.locator("#area").select_option("001")
     page.get_by_label("Đường phố").check()
     page.locator("#contact").fill("lan@example.org")
