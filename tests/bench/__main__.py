@@ -112,7 +112,7 @@ def main():
         try:
             django.setup()
             # Only now does Django know its database.
-            kept = import_module("tests.bench.stage").run(wanted, port)
+            kept = import_module("tests.bench.stage").run_benches(wanted, port)
         finally:
             if not given.filled:
                 server("DROP DATABASE IF EXISTS bench WITH (FORCE)", url)
