@@ -5,11 +5,21 @@ import io
 import pytest
 from asgiref.sync import async_to_sync
 from django.core.handlers.asgi import ASGIRequest
+from django.core.signals import request_finished
+from django.db import close_old_connections
 from django.test import RequestFactory
 
 from geoapp.files import PIECE, attachment_response
 
 CONTENT = bytes(range(256)) * 600  # more than two pieces
+
+
+@pytest.fixture(autouse=True)
+def kept_connections():
+    """The end of a response closes no connection that other tests have, as Django's test client sees to."""
+    request_finished.disconnect(close_old_connections)
+    yield
+    request_finished.connect(close_old_connections)
 
 
 def make_response(rf, asynchronous):
