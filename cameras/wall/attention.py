@@ -77,7 +77,7 @@ class Attention:
     lines: list[Line]
 
     @property
-    def ranked(self) -> list[Incident]:
+    def ranked_incidents(self) -> list[Incident]:
         """All incidents of the list, the most pressing first."""
         return [line.incident for burst in self.bursts for line in burst.lines] + [line.incident for line in self.lines]
 

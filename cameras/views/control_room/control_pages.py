@@ -75,7 +75,7 @@ def control_room(request: HttpRequest) -> HttpResponse:
     after = Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
     at = now()
     shown = queue_context(request.user, Filters(), at)
-    wanted = shown["attention"].ranked
+    wanted = shown["attention"].ranked_incidents
     reference = request.GET.get("incident") or (wanted[0].reference if wanted else None)
     front: dict = incident_panel_context(request.user, reference) if reference else {"kind": "nothing"}
     screen = request.GET.get("screen") if request.GET.get("screen") in SCREENS else ""
@@ -279,7 +279,7 @@ def wall_cameras(request: HttpRequest) -> HttpResponse:
 
 def what_is_wanted(user):
     """The incidents of the list, the most pressing first."""
-    return attention.find_attention(access.incidents_for(user, "read"), Filters(), now()).ranked
+    return attention.find_attention(access.incidents_for(user, "read"), Filters(), now()).ranked_incidents
 
 
 @for_the_room

@@ -413,12 +413,12 @@ def test_search_finds_numbers_cameras_and_places(room, eye, town, incident):
     done = factories.incident(town.hole)
     Incident.objects.filter(pk=done.pk).update(state="resolved", closed_at=now())
 
-    def found(words):
+    def search_room(words):
         return [(one["kind"], one["key"]) for one in room.get("/control/search/", {"q": words}).json()["found"]]
 
-    assert found(done.reference) == [("incident", done.reference)]
-    assert found("harbour a1")[0] == ("camera", "A1")
-    assert ("incident", incident.reference) in found("harbour road")
-    assert found("Old Wharf Ward")[-1] == ("place", "")
-    assert found("x") == []
+    assert search_room(done.reference) == [("incident", done.reference)]
+    assert search_room("harbour a1")[0] == ("camera", "A1")
+    assert ("incident", incident.reference) in search_room("harbour road")
+    assert search_room("Old Wharf Ward")[-1] == ("place", "")
+    assert search_room("x") == []
     assert room.get("/control/search/", {"q": "x" * 201}).status_code == 400

@@ -154,11 +154,11 @@ def test_what_came_long_ago_is_no_burst(flood):
 def test_the_list_is_narrowed_to_field_and_area(town, flood):
     beside, far, holes = flood
 
-    def narrowed(**wanted):
+    def find_narrowed(**wanted):
         found = attention.find_attention(Incident.objects.all(), Filters(**wanted), now())
-        return {one.pk for one in found.ranked}, found.counts["open"]
+        return {one.pk for one in found.ranked_incidents}, found.counts["open"]
 
-    assert narrowed(field="ST") == ({one.pk for one in holes}, 4)
-    assert narrowed(field="WA.1", area=town.new.code) == ({one.pk for one in far}, 2)
-    assert narrowed(area=town.old.code) == ({one.pk for one in (*beside, *holes)}, 10)
-    assert narrowed(area="none") == (set(), 0)
+    assert find_narrowed(field="ST") == ({one.pk for one in holes}, 4)
+    assert find_narrowed(field="WA.1", area=town.new.code) == ({one.pk for one in far}, 2)
+    assert find_narrowed(area=town.old.code) == ({one.pk for one in (*beside, *holes)}, 10)
+    assert find_narrowed(area="none") == (set(), 0)

@@ -73,14 +73,14 @@ def test_picture_shows_a_photo_that_everybody_may_see(client, town):
     incident.photos.update(masking="held", held_reason="unread")
     address = f"/i/{incident.reference}/map.png"
 
-    def left(answer):
+    def read_left_colour(answer):
         return Image.open(io.BytesIO(answer.content)).convert("RGB").getpixel((100, 240))
 
     before = client.get(address)
-    assert left(before) == pytest.approx((236, 237, 229), abs=12)  # nobody has looked at it: the land
+    assert read_left_colour(before) == pytest.approx((236, 237, 229), abs=12)  # nobody has looked at it: the land
     incident.photos.update(masking="done", held_reason="")
     after = client.get(address)
-    assert (left(after), before["ETag"] == after["ETag"]) == (pytest.approx((254, 0, 0), abs=12), False)
+    assert (read_left_colour(after), before["ETag"] == after["ETag"]) == (pytest.approx((254, 0, 0), abs=12), False)
 
 
 def test_state_is_told_where_a_link_is_shared(client, town):
