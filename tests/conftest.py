@@ -152,11 +152,13 @@ def django_db_modify_db_settings(
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup):
+def django_db_setup(django_db_setup, django_db_blocker):
     """From here on all tests run as the service.
 
     bin/test hears that there is a test database now: a run in which no test needs one makes none.
     """
+    with django_db_blocker.unblock(), transaction.atomic():  # a run that was killed has left its rows
+        empty_tables()
     owner.become_service()
     if "TEST_DATABASE_MADE" in os.environ:
         Path(os.environ["TEST_DATABASE_MADE"]).touch()
