@@ -129,6 +129,7 @@ def house_cameras(yard):
 
 
 @on_screen(390, "vi")
+@pytest.mark.deep
 def test_proof_picture_has_its_zones_filled_or_a_reason_instead(visitor, house_cameras, people, language, width):
     shown, hidden = house_cameras
     page = visitor(width, user=people["technician"], language=language)
@@ -204,6 +205,7 @@ def test_finding_made_an_incident_cannot_be_dismissed_afterwards(visitor, yard, 
     assert Incident.objects.count() == before + 1
 
 
+@pytest.mark.deep
 def test_supervisor_sees_unusual_views_and_people_their_own(visitor, yard, people):
     page = visitor(user=people["supervisor"], language="en", java_script_enabled=False)
     page.goto("/cameras/looks/")

@@ -154,6 +154,7 @@ def test_the_keyboard_moves_the_pin_by_metres(visitor, town):
     expect(page.locator("#answer[role=status]")).to_contain_text("Phường Old Wharf")
 
 
+@pytest.mark.deep
 def test_the_map_is_drawn_along_below_the_pin(visitor, town):
     page = visitor(width=1440)
     page.clock.install()
@@ -175,6 +176,7 @@ def test_the_map_is_drawn_along_below_the_pin(visitor, town):
     assert float(page.locator("[name=accuracy]").input_value() or 0) == 0
 
 
+@pytest.mark.deep
 def test_a_ward_is_typed_instead_of_moving_the_map(visitor, town):
     page = visitor(width=390)
     page.goto("/report/")
@@ -184,6 +186,7 @@ def test_a_ward_is_typed_instead_of_moving_the_map(visitor, town):
     expect(page.locator("#answer")).to_contain_text("Phường New Wharf")
 
 
+@pytest.mark.deep
 def test_the_place_under_the_pin_is_taken_without_moving_it(visitor, town):
     """From afar the map comes closer first, and says so; what is confirmed then is the place under the pin."""
     page = visitor(390)
@@ -268,6 +271,7 @@ def pixels_from_what_is_sent(page):
     return math.hypot(at["right"] - right, at["down"] - down)
 
 
+@pytest.mark.deep
 def test_a_device_outside_the_city_moves_no_pin_by_itself(visitor, town):
     """Somebody at home in another province reports of here: only who asks for it is told where they stand."""
     elsewhere = STANDING | {"geolocation": {"longitude": 11, "latitude": 51, "accuracy": 12}}
@@ -290,6 +294,7 @@ def test_a_place_outside_the_city_is_said_at_once(visitor, town):
     expect(page.locator("#where-fault")).to_contain_text("nằm ngoài thành phố")
 
 
+@pytest.mark.deep
 def test_fields_are_found_by_words_written_anyhow(visitor, town):
     page = visitor(width=390)
     place_known(page)
@@ -452,6 +457,7 @@ def test_a_report_is_sent_in_five_taps(visitor, town, tmp_path):
     assert page.evaluate(DRAFTS) == []
 
 
+@pytest.mark.deep
 def test_a_cookie_that_is_gone_costs_no_second_press(visitor, town):
     page = visitor(width=390)
     details(page)
@@ -462,6 +468,7 @@ def test_a_cookie_that_is_gone_costs_no_second_press(visitor, town):
     visitor.complaints.clear()  # the browser reports the first refusal (403)
 
 
+@pytest.mark.deep
 def test_back_leads_through_the_steps(visitor, town):
     page = visitor(width=390)
     details(page)

@@ -162,6 +162,7 @@ def test_news_while_the_queue_is_being_asked_are_not_lost(room, town):
     expect(page.locator("#queue").get_by_role("link", name="Water leak")).to_be_visible()
 
 
+@pytest.mark.deep
 def test_the_wall_turns_though_answers_were_lost(room, visitor, many):
     page = room(clock=True)
     expect(page.locator("#live")).to_have_text("Live")
@@ -175,6 +176,7 @@ def test_the_wall_turns_though_answers_were_lost(room, visitor, many):
     visitor.complaints.clear()  # the browser says that answers were lost
 
 
+@pytest.mark.deep
 def test_wall_laid_out_before_the_register_comes_is_filled_by_it(visitor, controller, many):
     held = []
     page = visitor(1440, user=controller, language="en")
@@ -300,6 +302,7 @@ def test_one_box_goes_to_numbers_cameras_and_places(room, eyes, town):
     expect(options).to_have_count(0)
 
 
+@pytest.mark.deep
 def test_a_picture_is_fetched_anew_only_when_it_changed(room, eyes, town):
     factories.incident(town.hole)
     page = room(clock=True)
@@ -396,6 +399,7 @@ def test_the_wall_turns_until_it_is_stopped(room, many):
     expect(page.locator("#wall-says")).to_contain_text("does not turn")
 
 
+@pytest.mark.deep
 def test_a_pinned_camera_stays_while_the_others_turn(room, many):
     page = room()
     lay(page, size="4x3")
@@ -507,6 +511,7 @@ def test_every_grid_fills_every_screen_and_no_name_is_cut(room, eyes, many, town
         expect(page.locator("#wall-says")).to_contain_text("page 1 of 5")  # four hundred cameras
 
 
+@pytest.mark.deep
 def test_wall_sorts_offline_cameras_last_and_offers_groups(room, eyes, town):
     at = now() - timedelta(hours=1)
     Camera.objects.filter(code="TTH 1").update(health="offline", health_since=at, moved_at=at)
@@ -524,6 +529,7 @@ def test_wall_sorts_offline_cameras_last_and_offers_groups(room, eyes, town):
     expect(tiles(page)).to_have_count(5)
 
 
+@pytest.mark.deep
 def test_map_draws_fields_of_view_of_the_incidents_cameras_only(room, eyes, town):
     for one, west in ((eyes[0], 10.0045), (eyes[1], 10.0046), (eyes[4], 10.007)):
         box = MultiPolygon(Polygon.from_bbox((west, 50.0045, west + 0.001, 50.0055)), srid=4326)
@@ -709,12 +715,14 @@ def test_only_urgent_and_disputed_incidents_sound_unless_muted(room, visitor, co
     assert page.evaluate("tones") == []
 
 
+@pytest.mark.deep
 def test_who_wants_no_motion_has_a_wall_that_does_not_turn(room, many):
     page = room(reduced_motion="reduce")
     lay(page, size="4x3")
     expect(page.locator("#wall-says")).to_contain_text("does not turn")
 
 
+@pytest.mark.deep
 def test_a_night_does_not_make_the_page_grow(room, many, town):
     factories.incident(town.hole)
     page = room()
@@ -742,6 +750,7 @@ def test_a_night_does_not_make_the_page_grow(room, many, town):
     wait_until(lambda: elements() == before, why=f"{before} elements became more")
 
 
+@pytest.mark.deep
 def test_the_map_leads_to_cameras_and_to_places(room, eyes, town):
     incident = factories.incident(town.hole)
     page = room()
@@ -785,7 +794,8 @@ def test_the_map_leads_to_cameras_and_to_places(room, eyes, town):
     expect(page.locator("#focus .panel")).to_have_attribute("data-key", incident.reference)
 
 
-@pytest.mark.parametrize("language", ["vi", pytest.param("en", marks=pytest.mark.deep)])
+@pytest.mark.parametrize("language", ["vi", "en"])
+@pytest.mark.deep
 def test_bar_fits_every_screen_width_with_large_figures(room, eyes, language):
     """Thousands are late and a camera proposes something: clock and settings are there all the same."""
     findings.propose_finding(eyes[0], "crowd", now())

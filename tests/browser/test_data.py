@@ -120,6 +120,7 @@ def test_gdal_hands_its_filters_to_the_service(site, filled_town):
     assert found["featureCount"] == 0
 
 
+@pytest.mark.deep
 def test_several_fetch_files_at_the_same_time(site, filled_town):
     """All get theirs, or are asked to come again: nobody gets half a file."""
 

@@ -7,12 +7,13 @@ from tests.fakes.day import Day, describe_incident
 
 pytestmark = pytest.mark.browser
 
+HOURS = 3
 # Pins are more and fewer as incidents come and go; a node or a listener that each change left behind would be more.
 MAY_GROW = {"nodes": 1.1, "listeners": 1.1, "elements": 1.1}
 
 
-@pytest.mark.parametrize("hours", [2, pytest.param(3, marks=pytest.mark.deep)])
-def test_an_open_map_does_not_grow_with_what_happens(visitor, site, town, hours):
+@pytest.mark.deep
+def test_an_open_map_does_not_grow_with_what_happens(visitor, site, town):
     """Short hours of forty changes, in which it is also moved, searched, filtered, asleep and awake again."""
     city = describe_incident(site, factories.incident(town.hole))
     here = {"longitude": 10.005, "latitude": 50.005}
@@ -20,8 +21,8 @@ def test_an_open_map_does_not_grow_with_what_happens(visitor, site, town, hours)
     day = Day(page, city)
     page.goto("/#15/50.00500/10.00500")
     page.locator(".pin, .cluster").first.wait_for()
-    after = [day.pass_hour(looks=4, minutes=0.6) for _hour in range(hours)]
-    assert page.evaluate("told") >= hours * 100 / 3
+    after = [day.pass_hour(looks=4, minutes=0.6) for _hour in range(HOURS)]
+    assert page.evaluate("told") >= HOURS * 100 / 3
     grown = {what: after[-1][what] / after[0][what] for what in MAY_GROW}
     assert {what: times for what, times in grown.items() if times > MAY_GROW[what]} == {}, after
     assert page.locator(".leaflet-doubt-pane > svg").count() == 1  # one drawing for all places that were looked for

@@ -127,6 +127,7 @@ def test_an_act_by_key_is_taken_back_by_key(visitor, three, officer):
     assert (state_of(three[1]), focused_row(page)) == ("assigned", three[1].reference)
 
 
+@pytest.mark.deep
 def test_the_hints_on_keys_stand_apart_in_a_narrow_window(visitor, three, officer):
     page = visitor(1440, user=officer)
     page.set_viewport_size({"width": 390, "height": 844})
@@ -207,6 +208,7 @@ STREAM = """
 """
 
 
+@pytest.mark.deep
 def test_a_storm_of_news_asks_for_the_list_once_a_second(visitor, town, three, officer):
     """News every tenth of a second for two seconds, by the page's own clock, which stands still between."""
     page, began = visitor(user=officer, language="en"), now()
@@ -249,6 +251,7 @@ def test_what_was_typed_outlives_the_session(visitor, three, officer):
     assert page.evaluate("sessionStorage.length") == 0
 
 
+@pytest.mark.deep
 def test_a_result_with_a_bad_photo_is_corrected(visitor, three, officer):
     page = visitor(user=officer, language="en")
     page.goto(f"/desk/{three[0].reference}/")
@@ -303,6 +306,7 @@ def test_of_two_officers_at_once_one_is_told(visitor, three, officer):
     ]
 
 
+@pytest.mark.deep
 def test_phone_shows_the_list_again_after_a_handover(visitor, town, three, officer):
     page = visitor(390, officer, "en")
     page.goto("/desk/")
@@ -319,6 +323,7 @@ def test_phone_shows_the_list_again_after_a_handover(visitor, town, three, offic
     expect(line(page, three[0])).to_have_attribute("data-watched", "")
 
 
+@pytest.mark.deep
 def test_a_unit_is_found_by_a_few_letters(visitor, town, three, officer):
     page = visitor(user=officer, language="en")
     page.goto(f"/desk/{three[0].reference}/")
@@ -566,7 +571,8 @@ def test_the_desk_is_accessible_and_fits(visitor, town, three, officer, width, l
 
 
 # Of a sheet of A4, and of the screen.
-@pytest.mark.parametrize("width", [718, pytest.param(1440, marks=pytest.mark.deep)])
+@pytest.mark.parametrize("width", [718, 1440])
+@pytest.mark.deep
 def test_the_desk_is_printed_as_one_whole_column(visitor, town, officer, width):
     incidents = [factories.incident(town.hole, text="Knee deep " * 20) for _ in range(25)]
     page = visitor(width, officer)
@@ -591,6 +597,7 @@ def test_the_desk_is_printed_as_one_whole_column(visitor, town, officer, width):
 
 
 @on_screen(390, "vi")
+@pytest.mark.deep
 def test_signing_in_is_accessible_and_fits(visitor, officer, width, language):
     page = visitor(width, language=language)
     page.goto("/sign-in/")

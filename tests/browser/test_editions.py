@@ -81,6 +81,7 @@ def test_the_pages_are_accessible_and_fit(visitor, town, drawn_editions, inciden
     look("edition-done", "/editions/2026/day/")
 
 
+@pytest.mark.deep
 def test_list_and_map_choose_together_and_by_keyboard(visitor, town, drawn_editions, mapmaker):
     page = visitor(user=mapmaker, language="en")
     page.goto("/editions/2026/difference/")

@@ -138,6 +138,7 @@ def test_slider_compares_aligned_pictures_before_and_after(visitor, incident, of
 
 
 @on_screen(1440, "en")
+@pytest.mark.deep
 def test_comparison_is_the_same_at_the_desk_and_in_the_room(visitor, incident, officer, controller, width, language):
     for who, address, name in ((officer, "/desk/{}/", "at-the-desk"), (controller, "/control/?incident={}", "in-room")):
         page = visitor(width, user=who, language=language)
@@ -168,6 +169,7 @@ def rows(page):
     return page.locator(".evidence-page table tbody tr")
 
 
+@pytest.mark.deep
 def test_a_part_of_the_desk_that_cannot_be_loaded_is_said_so(visitor, incident, officer):
     page = visitor(390, user=officer, language="en")
     page.route("**/cameras/staff/evidence*.js", lambda route: route.abort())

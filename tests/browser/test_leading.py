@@ -71,6 +71,7 @@ def test_the_pages_are_whole(visitor, leading_people, width):
             assert axe_findings(page) == []
 
 
+@pytest.mark.deep
 def test_area_with_nothing_open_is_drawn_in_the_theme(visitor, leading_people, town):
     mayor, _watcher = leading_people
     for incident in Incident.objects.filter(area=town.new):
@@ -83,6 +84,7 @@ def test_area_with_nothing_open_is_drawn_in_the_theme(visitor, leading_people, t
     expect(empty).to_have_css("fill", sunk)
 
 
+@pytest.mark.deep
 def test_headers_of_the_watch_stand_on_their_columns(visitor, leading_people):
     _mayor, watcher = leading_people
     page = visitor(390, user=watcher)
@@ -91,6 +93,7 @@ def test_headers_of_the_watch_stand_on_their_columns(visitor, leading_people):
         expect(header).to_have_css("vertical-align", "bottom")
 
 
+@pytest.mark.deep
 def test_chart_on_a_phone_begins_at_the_newest_week(visitor, leading_people):
     mayor, _watcher = leading_people
     page = visitor(390, user=mayor)
@@ -99,7 +102,8 @@ def test_chart_on_a_phone_begins_at_the_newest_week(visitor, leading_people):
     assert 0 <= dot["x"] <= 390 - dot["width"]
 
 
-@pytest.mark.parametrize("width", [320, pytest.param(390, marks=pytest.mark.deep)])
+@pytest.mark.parametrize("width", [320, 390])
+@pytest.mark.deep
 def test_a_long_figure_stays_in_its_column(visitor, leading_people, width):
     mayor, _watcher = leading_people
     for one in Incident.objects.exclude(closed_at=None):
@@ -136,6 +140,7 @@ def test_directive_is_given_answered_and_settled_without_scripts(visitor, leadin
     expect(page.get_by_text("The directive is settled.")).to_be_visible()
 
 
+@pytest.mark.deep
 def test_the_watch_table_follows_its_form_on_a_phone(visitor, leading_people):
     page = visitor(390, user=User.objects.get(username="watcher"))
     page.goto("/watch/")

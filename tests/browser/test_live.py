@@ -116,6 +116,7 @@ def test_a_viewer_who_leaves_is_forgotten(town, site, listen):
     wait_until(lambda: open_streams() == 0)
 
 
+@pytest.mark.deep
 def test_many_streams_leave_the_database_to_the_pages(town, site, listen, officer):
     """The server of the tests has six connections: each stream asks for what it missed, and gives its own back."""
     streams = [listen("/live/desk/", last=0, user=officer) for _ in range(12)]

@@ -30,6 +30,7 @@ def open_map(page, path="/"):
     return page
 
 
+@pytest.mark.deep
 def test_clock_of_the_map_shows_the_time_of_the_city(visitor, town):
     page = visitor(timezone_id="America/New_York")
     page.clock.set_fixed_time("2026-11-27T02:05:00Z")
@@ -90,6 +91,7 @@ COLOUR_AT = """([x, y]) => {
 }"""
 
 
+@pytest.mark.deep
 def test_water_and_parks_are_drawn_and_each_name_is_written_once(visitor, town):
     box = shapely.box
     features = [
@@ -158,6 +160,7 @@ def test_a_step_repaints_pin_and_row_in_their_place(visitor, town, officer):
     expect(row).to_have_count(0)
 
 
+@pytest.mark.deep
 def test_many_at_once_are_spoken_of_once_in_ten_seconds(visitor, town):
     page = visitor()
     page.clock.install()
@@ -238,6 +241,7 @@ def test_on_a_phone_nothing_lies_over_what_was_asked_for(visitor, town):
     shoot(page, "map-chosen")
 
 
+@pytest.mark.deep
 def test_going_back_restores_chosen_row_and_scroll_position(visitor, town):
     for n in range(25):
         factories.incident(town.hole, place=Point(10.0012 + n * 0.0003, 50.005, srid=4326))
@@ -278,6 +282,7 @@ def test_chips_and_selects_filter_the_map_and_the_list(visitor, town, officer):
     expect(page.locator(".pin")).to_have_count(1)
 
 
+@pytest.mark.deep
 def test_filters_of_history_stand_in_the_address_and_go_back(visitor, town):
     leak = factories.incident(town.leak, text="Vỡ ống trước hẻm Bàn Cờ")
     factories.incident(town.hole)
@@ -306,6 +311,7 @@ def test_filters_of_history_stand_in_the_address_and_go_back(visitor, town):
     expect(page.get_by_label("Đơn vị")).to_be_hidden()
 
 
+@pytest.mark.deep
 def test_areas_density_and_time_show_the_same_figures(visitor, town, moment):
     """Each look has its table or list beside it, stands in the address, and is found again there."""
     for days in (0, 1, 1, 3):
@@ -345,6 +351,7 @@ def test_areas_density_and_time_show_the_same_figures(visitor, town, moment):
     expect(page.locator("#time-bar")).to_be_hidden()
 
 
+@pytest.mark.deep
 def test_a_view_is_shared_and_the_map_stands_alone(visitor, town):
     incident = factories.incident(town.hole)
     page = open_map(visitor(1440), "/?days=7#16/50.00500/10.00500")
@@ -387,6 +394,7 @@ def test_the_list_follows_the_view(visitor, town):
     expect(page.locator(".row")).to_have_count(2)
 
 
+@pytest.mark.deep
 def test_a_cluster_zooms_in_until_its_pins_stand_apart(visitor, town):
     for i in range(6):
         factories.incident(town.hole, place=Point(10.005 + i * 0.0004, 50.005, srid=4326))
@@ -398,6 +406,7 @@ def test_a_cluster_zooms_in_until_its_pins_stand_apart(visitor, town):
     expect(page.locator(".pin")).to_have_count(6)
 
 
+@pytest.mark.deep
 def test_pins_move_as_one_layer_with_the_map(visitor, town):
     """A browser that composed each by itself would work through all of them for every frame of a drag."""
     for step in range(6):
@@ -459,6 +468,7 @@ def test_the_sheet_rests_at_three_heights(visitor, town):
     assert height() == pytest.approx(half, abs=2)
 
 
+@pytest.mark.deep
 def test_what_the_sheet_covers_is_fetched_when_it_is_lowered(visitor, town):
     """A third of the map's tiles lie under it: on a slow line pins need not wait for them."""
     page = open_map(visitor(390), "/#17/50.005/10.005")
@@ -526,6 +536,7 @@ def test_page_names_all_scripts_that_it_loads(visitor, town, address):
     assert (scripts - later, later & {*named}) == ({*named}, set())
 
 
+@pytest.mark.deep
 def test_a_first_visitor_sees_pins_before_fonts(visitor, town):
     """Who comes again has them: nothing changes its look while the page is drawn."""
     factories.incident(town.hole)
@@ -577,6 +588,7 @@ def test_public_cameras_on_the_map_link_to_their_pictures(visitor, town):
     shoot(page, "public-cameras")
 
 
+@pytest.mark.deep
 def test_a_map_without_public_cameras_does_not_speak_of_them(visitor, town):
     factories.incident(town.hole)
     camera("Q1", name="Secret Yard")

@@ -109,6 +109,7 @@ def test_a_pause_for_privacy_ends_what_is_seen_live(town, look, controller):
         assert look("M1", controller).status == 404
 
 
+@pytest.mark.deep
 def test_no_more_look_at_a_time_than_the_server_bears(town, look, controller):
     with Streams() as cameras:
         camera("M1", url=f"{cameras.url}/mjpeg", kind="mjpeg")

@@ -42,6 +42,7 @@ def test_failed_ones_are_looked_at_and_texts_are_changed(visitor, admin, width, 
     visitor.complaints.clear()  # the 400 of the refused text
 
 
+@pytest.mark.deep
 def test_without_scripts_chosen_ones_are_sent_again(visitor, admin):
     page = visitor(390, user=admin, java_script_enabled=False)
     page.goto("/notices/")

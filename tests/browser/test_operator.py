@@ -112,6 +112,7 @@ def test_call_survives_a_closed_window(visitor, town, operator, market):
     expect(other.locator("#acts")).to_contain_text(market.reference)
 
 
+@pytest.mark.deep
 def test_what_is_missing_is_said_and_nothing_is_lost(visitor, town, operator, market):
     page = visitor(1440, user=operator, language="en")
     keys = ring(page)

@@ -93,6 +93,7 @@ def test_letters_of_twice_the_size_fit_on_a_phone(visitor, town, request, who):
     assert wide == []
 
 
+@pytest.mark.deep
 def test_date_fields_of_statistics_do_not_overlap_on_a_phone(visitor, town):
     page = visitor(320)
     page.goto("/stats/")

@@ -109,6 +109,7 @@ def test_an_address_moves_the_pin_of_a_report(visitor, places, width, language):
     assert page.locator("[name=accuracy]").input_value() == ""
 
 
+@pytest.mark.deep
 def test_of_a_divided_ward_one_part_is_chosen_by_keys(visitor, places):
     page = visitor(390, language="en")
     page.goto("/report/")
@@ -155,6 +156,7 @@ def test_the_last_answer_wins(visitor, places):
     expect(page.locator("#places-said")).to_contain_text("No such place is known.")
 
 
+@pytest.mark.deep
 def test_places_are_chosen_without_scripts(visitor, places):
     page = visitor(390, java_script_enabled=False)
     page.goto("/report/")

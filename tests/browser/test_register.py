@@ -125,6 +125,7 @@ def test_all_of_it_is_done_by_keyboard(visitor, chief, pier, width, language):
     expect(page.locator("[data-handle^=hidden-]")).to_have_count(0)
 
 
+@pytest.mark.deep
 def test_the_bar_leads_a_technician_to_the_register(visitor, town, pier):
     page = visitor(1024, user=factories.person("technician", town.desk, Membership.Role.TECHNICIAN))
     page.goto("/cameras/register/")
@@ -133,6 +134,7 @@ def test_the_bar_leads_a_technician_to_the_register(visitor, town, pier):
     whole(page)
 
 
+@pytest.mark.deep
 def test_faulty_numbers_are_told_beside_their_fields(visitor, chief, pier):
     page = visitor(390, user=chief)
     page.goto("/cameras/P/1/")
@@ -178,6 +180,7 @@ def test_a_file_is_shown_and_kept_without_choosing_it_twice(visitor, chief, town
 
 
 @on_screen(1440, "en")
+@pytest.mark.deep
 def test_what_is_in_view_stands_on_a_map_and_in_a_table(visitor, controller, pier, town, width, language):
     for place in (place_ahead(pier.place, 90, 50), factories.IN_NEW, place_ahead(factories.IN_NEW, 0, 10)):
         factories.incident(town.hole, place)

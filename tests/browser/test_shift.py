@@ -107,6 +107,7 @@ def test_a_shift_from_a_tile_to_the_hand_over(visitor, controller, bao, eyes, to
     assert RoomLine.objects.filter(kind="received", at__lte=now()).count() == 1
 
 
+@pytest.mark.deep
 def test_the_hand_over_fits_a_phone_and_one_sheet(visitor, controller, eyes, town):
     for n in range(20):
         one = factories.incident(town.hole, text=f"Hole {n}")

@@ -60,6 +60,7 @@ def test_statistics_map_follows_sorted_column_and_edition(visitor, redrawn_town)
     expect(page.locator("th[aria-sort=descending]")).to_have_text("Median days")
 
 
+@pytest.mark.deep
 def test_a_count_by_todays_areas_without_scripts(visitor, redrawn_town):
     page = visitor(language="en", java_script_enabled=False)
     page.goto(redrawn_town)

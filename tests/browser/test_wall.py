@@ -16,9 +16,8 @@ SHORT_MS = 5 * 60 * 1000  # of an hour in which as much happens as in a whole on
 MAY_ASK = 8 * 2_800
 
 
-@pytest.mark.parametrize(
-    "hour_ms", [SHORT_MS, pytest.param(HOUR_MS, marks=pytest.mark.deep)], ids=["short hours", "whole hours"]
-)
+@pytest.mark.parametrize("hour_ms", [SHORT_MS, HOUR_MS], ids=["short hours", "whole hours"])
+@pytest.mark.deep
 def test_a_shift_of_eight_hours_does_not_make_the_page_grow(visitor, controller, town, site, hour_ms):
     codes = [f"Q{number:03}" for number in range(CAMERAS)]
     for number, code in enumerate(codes):

@@ -133,6 +133,7 @@ def test_all_of_it_is_done_by_keyboard(visitor, quay, controller, operator, widt
     assert zones() == []
 
 
+@pytest.mark.deep
 def test_a_finger_draws_and_the_page_says_what_is_wrong(visitor, quay, controller):
     page = visitor(390, user=controller)
     page.goto("/cameras/Q1/zones/")
@@ -147,6 +148,7 @@ def test_a_finger_draws_and_the_page_says_what_is_wrong(visitor, quay, controlle
     assert zones() == []
 
 
+@pytest.mark.deep
 def test_without_a_script_zones_are_numbers(visitor, quay, controller):
     page = visitor(user=controller, java_script_enabled=False)
     page.goto("/cameras/Q1/zones/")
@@ -157,6 +159,7 @@ def test_without_a_script_zones_are_numbers(visitor, quay, controller):
 
 
 @on_screen(390, "vi")
+@pytest.mark.deep
 def test_a_camera_turned_on_purpose_has_its_zones_drawn_anew(visitor, quay, controller, width, language):
     View.objects.update(state="lost", zones=[[[0, 0], [0.5, 0], [0.5, 1], [0, 1]]])
     frame = sees(quay, colour="olive")
