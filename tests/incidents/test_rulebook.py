@@ -8,14 +8,13 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from gis_data.addresses import geocode
-from gis_data.models import City
 from incidents import rulebook
 from incidents.deadlines import service_levels
-from incidents.models import Authority, CalendarDay, Category, EscalationStep, Question, RoutingRule, ServiceLevel
+from incidents.models import Authority, CalendarDay, EscalationStep, RoutingRule, ServiceLevel
 from incidents.routing import rules
 from tests import factories, owner
+from tests.town import RULES as WATCHED
 
-WATCHED = [City, Authority, CalendarDay, Category, Question, RoutingRule, EscalationStep, ServiceLevel]
 QUICKLY = "SET lock_timeout = '2s'"
 
 
