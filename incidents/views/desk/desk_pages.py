@@ -123,7 +123,7 @@ def take_step(request: SignedInRequest, reference: str, step: str) -> HttpRespon
         form.data = with_ready_words(request.POST, form)
     if not form.is_offered:
         said = steps.refusal_text(one, step) if request.method == "POST" else steps.not_possible_text(one)
-        return refusal_response(request, reference, step, said)
+        return not_done_response(request, one, said)
     if request.method != "POST" or inserts:
         return render_desk(request, one, form=form)
     if not form.is_valid():
@@ -161,9 +161,14 @@ def refusal_response(request: SignedInRequest, reference: str, step: str, said: 
     form = detail.step_form(request.user, one, step, request.POST)
     if form.is_offered and form.step.fields:
         return render_desk(request, one, 409, form=form, refusal=said)
+    return not_done_response(request, one, said)
+
+
+def not_done_response(request: SignedInRequest, incident: Incident, said: str) -> HttpResponse:
+    """Nothing was done: told in words, on the page of the incident as it is."""
     if request.GET.get("part"):
         return JsonResponse({"error": said}, status=409)
-    return render_desk(request, one, 409, refusal=said, typed=request.POST.get("note", ""))
+    return render_desk(request, incident, 409, refusal=said, typed=request.POST.get("note", ""))
 
 
 def recipient_name(to: Authority | User | Crew | None) -> str:

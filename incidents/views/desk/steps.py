@@ -1,7 +1,8 @@
 """The steps of a desk: their buttons, which of them a person is offered with an incident, and what each one calls."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -11,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from incidents import workflow
 from incidents.casework import assignment, between_units, corrections, crews, extensions, subtasks, undoing
 from incidents.deadlines import service_levels
-from incidents.models import AnyUser, Extension, Incident, Subtask, User
+from incidents.models import AnyUser, Extension, Incident, Subtask, TakeoverOffer, User
 from incidents.steps import STEPS
 
 if TYPE_CHECKING:
@@ -506,8 +507,9 @@ def offered_steps(
     user: AnyUser, incident: Incident, parts: Iterable[Subtask] = (), extension: Extension | None = None
 ) -> OfferedSteps:
     """What this person may do with the incident in its state; `incident.may` says which actions are allowed."""
+    open_offer = cache(partial(between_units.open_offer, incident))  # two steps ask for it
     names = [name for name in BUTTONS if STEPS[name].may in incident.may]
-    names = [name for name in names if is_possible(name, user, incident, parts, extension)]
+    names = [name for name in names if is_possible(name, user, incident, parts, extension, open_offer)]
     row = [name for name in names if BUTTONS[name].place != "own"]
     main = row[0] if row else ""
     beside = tuple(name for name in row[1:] if BUTTONS[name].place == "beside")[:2]
@@ -516,7 +518,12 @@ def offered_steps(
 
 
 def is_possible(
-    name: str, user: AnyUser, incident: Incident, parts: Iterable[Subtask], extension: Extension | None
+    name: str,
+    user: AnyUser,
+    incident: Incident,
+    parts: Iterable[Subtask],
+    extension: Extension | None,
+    open_offer: Callable[[], TakeoverOffer | None],
 ) -> bool:
     """Whether the incident in its state, with its parts and the extension asked for, leaves room for this step."""
     if incident.state not in STEPS[name].origins:
@@ -537,9 +544,9 @@ def is_possible(
         case "inquire" | "urge" | "remark":
             return "work" not in incident.may
         case "offer":
-            return "work" not in incident.may and between_units.open_offer(incident) is None
+            return "work" not in incident.may and open_offer() is None
         case "cede" | "decline":
-            return between_units.open_offer(incident) is not None
+            return open_offer() is not None
         case "reply":
             return between_units.waiting_words(incident)
         case _:
