@@ -103,7 +103,7 @@ def test_a_step_is_taken_where_it_is_offered(client, town, people, state, come):
             until = now() + timedelta(hours=1)
             subtasks.request_subtask(incident, by=people["officer"], to=town.water, what="Close it", due_at=until)
         client.force_login(user)
-        page = client.get(f"/desk/{incident.reference}/")
+        page = client.get(f"/desk/{incident.reference}/?part=detail")
         offered = page.context["offered"].all if page.status_code == 200 else set()
         may = page.context["incident"].may if page.status_code == 200 else set()
         before, answers, taken = facts(incident), {}, set()
@@ -127,12 +127,12 @@ def test_a_step_is_taken_where_it_is_offered(client, town, people, state, come):
 def test_a_step_for_several_is_taken_where_it_is_offered(client, town, people, state):
     incident = in_state(factories.incident(town.hole), state, people["officer"])
     client.force_login(people["officer"])
-    offered = client.get(f"/desk/{incident.reference}/").context["offered"].all
+    offered = client.get(f"/desk/{incident.reference}/?part=detail").context["offered"].all
     before = facts(incident)
     for name in ("accept", "begin", "give", "hand_over", "resolve"):
         given = {"of": incident.reference, "filled": "1", "note": "Because", "to": town.other.pk}
         with transaction.atomic():
-            answer = client.post(f"/desk/several/{name}/", given | {"person": people["officer"].pk})
+            answer = client.post(f"/desk/several/{name}/?part=form", given | {"person": people["officer"].pk})
             faults = [bool(one.fault) for one in answer.context["outcomes"]]
             assert (name, faults, facts(incident) == before) == (name, [name not in offered], name not in offered)
             transaction.set_rollback(True)
