@@ -192,19 +192,22 @@ READERS = {
     system_of: ["/", ":", "EPSG:"],
     lambda text: camera_addresses.address_faults(text, "jpeg"): ["a", " ", "http://", "@", "http://a" + 50 * "a"],
 }
-CASES = [
-    pytest.param(read, (piece * LENGTH)[:LENGTH], id=f"{number}-{piece[:12]!a}")
-    for number, (read, pieces) in enumerate(READERS.items())
-    for piece in pieces
-]
 
 
-@pytest.mark.parametrize(("read", "text"), CASES)
-def test_reading_the_worst_takes_linear_time(town, read, text):
-    best = min(seconds(read, text) for _try in range(3))
-    if best >= LIMIT_S:  # a machine that is busy: its processor's caches belong to others
-        best = min(best, *(seconds(read, text) for _try in range(10)))
-    assert best < LIMIT_S
+@pytest.mark.parametrize("read", READERS)
+def test_reading_the_worst_takes_linear_time(town, read):
+    took = {piece: best_of(read, (piece * LENGTH)[:LENGTH]) for piece in READERS[read]}
+    assert {piece: best for piece, best in took.items() if best >= LIMIT_S} == {}
+
+
+def best_of(read, text):
+    """The seconds it takes; of more tries where it takes too long, for a busy machine's caches belong to others."""
+    best = seconds(read, text)
+    for _try in range(12):
+        if best < LIMIT_S:
+            break
+        best = min(best, seconds(read, text))
+    return best
 
 
 def seconds(read, text):
