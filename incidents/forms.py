@@ -27,6 +27,7 @@ from incidents import access, intake, photos
 from incidents.intake import questions, waiting_photos
 from incidents.intake.questions import AskedQuestion
 from incidents.intake.spots import find_spots, named_ward_code, parse_spot, spots_from_candidates, ward_spots
+from incidents.map.public_map import with_pictures
 from incidents.models import AnyUser, Category, Incident, Report
 from incidents.models.incident import IncidentQuerySet
 from incidents.photos import Picture
@@ -338,7 +339,7 @@ class ReportForm(NearForm):
         )
         self.check_answers(data)
         if data.get("category") and data.get("located"):
-            self.near = list(intake.incidents_close_by(self.incidents, data["category"], data["place"]).with_pages())
+            self.near = find_near(self.incidents, data["category"], data["place"])
             # Asked after it: the same form sent at the same time may have made one of these just now.
             if Report.objects.filter(sending=data["sending"]).exists():
                 self.near, data["join"] = [], None
@@ -351,9 +352,10 @@ class ReportForm(NearForm):
     def check_answers(self, data: dict[str, Any]) -> None:
         """Set the answers to the questions of the category; what is wrong with one is shown beside it."""
         data["answers"] = []
+        joins = data.get("join", "") not in ("", NEW)
         if data.get("category"):
             try:
-                data["answers"] = questions.check_answers(data["category"], self.sent_answers())
+                data["answers"] = questions.check_answers(data["category"], self.sent_answers(), joins=joins)
             except questions.BadAnswers as bad:
                 self.answer_faults = bad.faults
                 self.add_error("answers", list(bad.faults.values()))
@@ -390,7 +392,7 @@ class ReportForm(NearForm):
         if answer:
             self.add_error("join", _("That incident is closed by now. Send yours as a new one."))
         else:
-            self.add_error("join", _("Is it one of these? Choose one, or say that yours is new."))
+            self.add_error("join", _("Is it one of these? If not, send yours once more as a new one."))
         return None
 
 
@@ -416,6 +418,11 @@ def unchecked_report_form(post: QueryDict) -> ReportForm:
     words = tidy(post.get("where", ""))[:200]
     form.candidates = find_spots(words) or ([] if place_elsewhere(words) else ward_spots(areas_resembling(words)))
     return form
+
+
+def find_near(incidents: IncidentQuerySet, category: Category, place: Point) -> list[Incident]:
+    """Those that may be what is reported here, as the form shows them."""
+    return list(with_pictures(intake.incidents_close_by(incidents, category, place)))
 
 
 def joinable_incidents(user: AnyUser) -> IncidentQuerySet:

@@ -37,16 +37,21 @@ def questions_of(category: Category) -> list[Question]:
     return rulebook.current_rulebook().questions_of(category)
 
 
-def check_answers(category: Category, answers: Mapping[str, Sequence[str]]) -> list[dict[str, Any]]:
+def check_answers(
+    category: Category, answers: Mapping[str, Sequence[str]], *, joins: bool = False
+) -> list[dict[str, Any]]:
     """The answers as a report keeps them; what is empty is no answer. `answers`: what was sent, by code of question.
 
     Each is {"code", "datatype", "question": {"vi", "en"}, "value": [text, …], "answer": {"vi", "en"}, "personal"}. What
-    answers no question of this category is left out (`unasked` names it). Raises BadAnswers.
+    answers no question of this category is left out (`unasked` names it). Who `joins` an incident that is there may
+    leave all of them out. Raises BadAnswers.
     """
-    return read_answers(questions_of(category), answers)
+    return read_answers(questions_of(category), answers, joins=joins)
 
 
-def read_answers(questions: Iterable[Question], answers: Mapping[str, Sequence[str]]) -> list[dict[str, Any]]:
+def read_answers(
+    questions: Iterable[Question], answers: Mapping[str, Sequence[str]], *, joins: bool = False
+) -> list[dict[str, Any]]:
     """As `check_answers`, of these questions."""
     kept, faults = [], {}
     for question in questions:
@@ -55,7 +60,7 @@ def read_answers(questions: Iterable[Question], answers: Mapping[str, Sequence[s
         if question.datatype == D.NOTE:
             continue
         if not values:
-            if question.required:
+            if question.required and not joins:
                 faults[question.code] = _("Please answer: %(question)s") % {"question": question.title}
             continue
         try:

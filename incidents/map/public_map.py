@@ -587,7 +587,7 @@ def those_in_box(incidents, box):
     return there.filter(there__bboverlaps=box)
 
 
-def with_pictures(incidents):
+def with_pictures(incidents: IncidentQuerySet) -> IncidentQuerySet:
     """Joined with what a row shows: `shown` are the photos that everybody may see, `photo_waits`: one will be."""
     pictures = access.photos_for(EVERYBODY).order_by("pk")
     waiting = Photo.objects.filter(incident=OuterRef("pk"), public=True).exclude(masking=Photo.Masking.DONE)

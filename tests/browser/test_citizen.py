@@ -4,7 +4,6 @@ import math
 import re
 
 import pytest
-from django.contrib.gis.geos import Point
 from playwright.sync_api import expect
 
 from gis_data.models import City
@@ -313,14 +312,11 @@ def test_what_is_close_by_is_joined(visitor, town):
     incident = factories.incident(town.hole)
     page = visitor(width=390)
     details(page)
-    expect(page.get_by_role("heading", name="Có phải một trong các việc này?")).to_be_focused()
-    shoot(page, "report-2b-same")
+    expect(page.get_by_role("heading", name="Kể thêm một chút")).to_be_focused()
+    shoot(page, "report-3-near")
     assert axe_findings(page) == []
-    page.locator(".step.now [data-next]").click()
-    expect(page.get_by_text("Hãy chọn một việc")).to_be_visible()
-    page.get_by_label(re.compile("Đúng việc này")).check()
-    page.locator(".step.now [data-next]").click()
-    page.get_by_role("button", name="Gửi").click()
+    joins = page.get_by_role("button", name="Đúng là việc này – tôi cũng thấy", description=re.compile("Ổ gà"))
+    joins.press("Enter")
     expect(page.get_by_role("heading", name="Đã gộp vào việc của UBND Old Wharf")).to_be_visible()
     incident.refresh_from_db()
     assert (incident.reports_count, Incident.objects.count()) == (2, 1)
@@ -425,7 +421,7 @@ def test_a_reload_keeps_words_and_photos_until_it_is_sent(visitor, town, photo):
 
 def test_a_report_is_sent_in_five_taps(visitor, town, tmp_path):
     """Camera first: the photo says where, the place proposes what, the large photo goes over small."""
-    factories.incident(town.hole, Point(10.0065, 50.005, srid=4326))  # usual around here, and another one
+    near = factories.incident(town.hole)  # usual around here, and shown as one that it may be
     shot = tmp_path / "street.jpg"
     shot.write_bytes(factories.jpeg(4000, 3000, exif=factories.exif_of_place(10.005, 50.005)))
     page, taps = visitor(width=390), []
@@ -448,11 +444,13 @@ def test_a_report_is_sent_in_five_taps(visitor, town, tmp_path):
     tap("button", "Ổ gà")
     tap("button", "Tiếp: Ổ gà")
     page.get_by_label("Mô tả").fill("Knee deep")
+    expect(page.locator("#same")).to_contain_text("Đã có phản ánh gần đây")
     shoot(page, "five-4-words")
     tap("button", "Gửi")
     expect(page.get_by_role("heading", name="Đã gửi tới UBND Old Wharf")).to_be_visible()
     report = Report.objects.get(text="Knee deep", photos__isnull=False)
     assert (len(taps), report.photos.get().width, report.accuracy_m) == (5, 1600, 12)
+    assert report.incident != near
     assert (round(report.place.x, 5), round(report.place.y, 5)) == (10.005, 50.005)
     assert page.evaluate(DRAFTS) == []
 

@@ -86,6 +86,13 @@ def test_bad_answers_are_all_named(asking_town, given, faulty):
     assert bad.value.faults.keys() == faulty
 
 
+def test_who_joins_may_leave_required_answers_out(asking_town):
+    assert questions.check_answers(asking_town.hole, {}, joins=True) == []
+    with pytest.raises(questions.BadAnswers) as bad:
+        questions.check_answers(asking_town.hole, {"depth": ["deep"]}, joins=True)
+    assert bad.value.faults.keys() == {"depth"}
+
+
 def test_questions_of_a_group_are_asked_of_all_that_lies_in_it(asking_town):
     Question.objects.create(category=asking_town.streets, code="times", datatype="text", text="Khi nào?", position=99)
     assert [one.code for one in questions.questions_of(asking_town.waste)] == ["times"]

@@ -13,8 +13,8 @@ import { faultsOf, showWaiting } from "./waiting-list.js"
 const flow = document.querySelector(".flow")
 const form = flow.querySelector("main form")
 const field = (name) => form.elements.namedItem(name)
-const STEP_NUMBER = { photo: 1, where: 2, what: 3, same: 3, details: 4 }
-const STEP_OF = { where: "where", category: "what", join: "same", photos: "photo", text: "details", phone: "details", email: "details" }
+const STEP_NUMBER = { photo: 1, where: 2, what: 3, details: 4 }
+const STEP_OF = { where: "where", category: "what", join: "details", photos: "photo", text: "details", phone: "details", email: "details" }
 const EXACT_METRES = 60 // metres: an address known less well wants the pin moved
 const IMAGE = /^image\/|\.(jpe?g|png|webp|gif|hei[cf])$/i
 const VIDEO = /^video\/|\.(mp4|m4v|mov|webm|3gp)$/i
@@ -43,7 +43,7 @@ function goToStep(name) {
   showStep(name)
 }
 
-addEventListener("popstate", ({ state }) => state?.step && showStep(state.step))
+addEventListener("popstate", ({ state }) => state?.step in STEP_NUMBER && showStep(state.step))
 flow.querySelector("[data-back]").addEventListener("click", (event) => {
   if (currentStep() === "photo") return
   event.preventDefault()
@@ -91,7 +91,7 @@ function focusFirstFault() {
   const at =
     first === "photos"
       ? form.querySelector("[data-camera]:not([hidden]), .photos .remove")
-      : form.querySelector(`[data-fault="${first}"]`).parentElement.querySelector("input, textarea")
+      : form.querySelector(`[data-fault="${first}"]`).parentElement.querySelector("input, textarea, button")
   at?.focus()
 }
 
@@ -372,13 +372,7 @@ form.addEventListener("change", ({ target }) => {
     const notice = document.getElementById("emergency")
     if (notice?.classList.contains("now")) notice.scrollIntoView({ block: "nearest" })
   }
-  if (target.name === "join") markJoin()
 })
-
-function markJoin() {
-  showFaults("join")
-  for (const label of document.querySelectorAll("#same .pick")) label.classList.toggle("on", label.querySelector("input").checked)
-}
 
 // ---- is it one of these? ----
 
@@ -389,19 +383,24 @@ async function confirmCategory() {
     showFaults("category", gettext("Choose what it is about."))
     return (labels.find((label) => !label.hidden) ?? words).querySelector?.("input")?.focus()
   }
-  const asked = `lon=${field("lon").value}&lat=${field("lat").value}&category=${encodeURIComponent(chosen.value)}`
-  if (asked !== nearOf) {
-    try {
-      adoptNear(new DOMParser().parseFromString(await request(`${flow.dataset.near}?${asked}`), "text/html"))
-      await loadQuestions(chosen.value)
-      nearOf = asked
-    } catch (error) {
-      if (!(error instanceof Failed)) throw error // without a connection the question comes when it is sent
-    }
-  }
+  await loadNear(chosen.value)
   // A sentence that found the kind says what the matter is, too.
   if (!text.value.trim() && words.value.trim().includes(" ")) text.value = words.value.trim()
-  goToStep(document.querySelector("#same fieldset") ? "same" : "details")
+  goToStep("details")
+}
+
+// What is open close by, and what is asked of the kind. Without a connection both come when it is sent.
+async function loadNear(category) {
+  const asked = `lon=${field("lon").value}&lat=${field("lat").value}&category=${encodeURIComponent(category)}`
+  if (asked === nearOf) return
+  document.getElementById("same").replaceChildren()
+  try {
+    adoptNear(new DOMParser().parseFromString(await request(`${flow.dataset.near}?${asked}`), "text/html"))
+    await loadQuestions(category)
+    nearOf = asked
+  } catch (error) {
+    if (!(error instanceof Failed)) throw error
+  }
 }
 
 function adoptNear(page) {
@@ -422,11 +421,17 @@ function adoptQuestions(page) {
   old.replaceWith(document.adoptNode(fresh))
 }
 
-function confirmJoin() {
-  if (form.querySelector('[name="join"]:checked')) return goToStep("details")
-  showFaults("join", gettext("Choose one, or say that yours is another one."))
-  document.querySelector("#same input").focus()
-}
+// One tap: what is written goes to the one that is there.
+form.addEventListener("click", (event) => {
+  const joined = event.target.closest('#same button[name="join"]')
+  if (!joined) return
+  event.preventDefault()
+  showFaults("join")
+  sendReport({ join: joined.value })
+})
+
+// Who was shown what is close by and sends all the same has another one.
+const joinedWhenSent = () => (document.querySelector("#same .near") ? "new" : "")
 
 // Who adds photos from the last step goes back to it.
 function confirmPhotos() {
@@ -435,7 +440,7 @@ function confirmPhotos() {
 }
 let backToDetails = false
 
-const NEXT = { photo: confirmPhotos, where: confirmPlace, what: confirmCategory, same: confirmJoin }
+const NEXT = { photo: confirmPhotos, where: confirmPlace, what: confirmCategory }
 for (const button of form.querySelectorAll("[data-next]")) button.addEventListener("click", () => NEXT[currentStep()]())
 
 // ---- photos ----
@@ -720,7 +725,7 @@ async function preparePuzzle() {
 }
 let asksQuestion = true
 
-async function sendReport(again = true) {
+async function sendReport({ join = joinedWhenSent(), again = true } = {}) {
   if (busy) return
   busy = true
   await adding
@@ -733,6 +738,7 @@ async function sendReport(again = true) {
       await preparePuzzle()
     }
     const body = new FormData(form)
+    body.set("join", join)
     if (chosen.length && canWork()) await uploadAhead(body)
     const answer = await fetch(form.action, { method: "POST", body, credentials: "same-origin" })
     if (answer.redirected && answer.ok) {
@@ -751,7 +757,7 @@ async function sendReport(again = true) {
       // The cookie was gone; the answer brought a new one. Nobody needs to press twice for that.
       field("csrfmiddlewaretoken").value = token.value
       busy = false
-      return sendReport(false)
+      return sendReport({ join, again: false })
     }
     adoptFaults(page)
   } catch (error) {
@@ -760,7 +766,7 @@ async function sendReport(again = true) {
       showFaults("photos", ...faultsOf(error))
       focusFirstFault()
     } else if (error instanceof Failed) showOutcome("late", "i-alert", gettext("It is not sent yet"), error.message)
-    else await keepForLater()
+    else await keepForLater(join)
   } finally {
     busy = false
     button.classList.remove("htmx-request")
@@ -800,12 +806,12 @@ async function uploadAhead(body) {
 
 // Without a connection it is kept on this device, with its photos, and sent as soon as there is one. Where a browser keeps
 // nothing, it waits on this page.
-async function keepForLater() {
+async function keepForLater(join) {
   const kept = gettext("It is kept on this device and sends itself when you are online again.")
   try {
     const report = await keepReport({
       sending: field("sending").value,
-      fields: [...new FormData(form)].filter(([, value]) => typeof value === "string"),
+      fields: [...[...new FormData(form)].filter(([, value]) => typeof value === "string"), ["join", join]],
       photos: chosen.map(({ file }) => file),
       title: form.querySelector('[name="category"]:checked')?.closest("label").textContent.trim() ?? "",
       place: place?.found?.said ?? field("where").value,
@@ -826,7 +832,7 @@ async function keepForLater() {
       gettext("There is no connection"),
       gettext("It is kept on this page and sends itself when you are online again. Keep the page open."),
     )
-    addEventListener("online", () => sendReport(), { once: true })
+    addEventListener("online", () => sendReport({ join }), { once: true })
   }
 }
 
@@ -875,7 +881,7 @@ async function openReport(report) {
   showPlace()
   markCategory()
   showTextLength()
-  if (label) await loadQuestions(label.dataset.code).catch(() => {}) // without a connection none are asked
+  if (label) await loadNear(label.dataset.code).catch(() => {}) // without a connection none are asked
   fillAnswers(report)
   const own = Object.keys(report.faults).filter((name) => !fieldNames().includes(name))
   for (const name of fieldNames()) showFaults(name, ...(name in report.faults ? faultsOf({ faults: { [name]: report.faults[name] } }) : []))
@@ -893,7 +899,7 @@ async function openReport(report) {
 // The faults that the server found, without losing what is in the fields: photos above all.
 function adoptFaults(page) {
   document.getElementById("summary").replaceChildren(...page.getElementById("summary").children)
-  if (page.querySelector("#same fieldset")) adoptNear(page)
+  if (page.querySelector("#same .near")) adoptNear(page)
   const faults = Object.fromEntries(
     [...page.querySelectorAll("[data-fault]")].map((place) => [
       place.dataset.fault,
@@ -915,7 +921,7 @@ function saveDraft() {
   draft.category = form.querySelector('[name="category"]:checked')?.value
   draft.words = words.value
   draft.fromPhoto = place?.fromPhoto ? place.note : ""
-  draft.step = currentStep() === "same" ? "what" : currentStep()
+  draft.step = currentStep()
   sessionStorage.setItem(DRAFT, JSON.stringify(draft))
 }
 form.addEventListener("input", saveDraft)
@@ -933,7 +939,7 @@ function restoreDraft() {
   words.value = draft.words ?? ""
   const category = labels.find((label) => label.dataset.code === draft.category)
   if (category) category.querySelector("input").checked = true
-  if (category && draft.step === "details") loadQuestions(draft.category).catch(() => {}) // it asks again when it is sent
+  if (category && draft.step === "details") loadNear(draft.category).catch(() => {}) // it asks again when it is sent
   adding = adding.then(restorePhotos).catch(() => {}) // a browser that keeps nothing has none
   return draft
 }
@@ -963,7 +969,6 @@ function showPlace() {
 }
 markCategory()
 showTextLength()
-markJoin()
 showChosen()
 history.replaceState({ step: "photo" }, "")
 showStep("photo", { focus: false })
