@@ -158,10 +158,18 @@ def answer_thumbnail(job: dict, data: bytes) -> dict[str, Any]:
     return {"parts": [made]}
 
 
+def answer_fitted(job: dict, data: bytes) -> dict[str, Any]:
+    """The middle of a photo in exactly `width` by `height` pixels, three bytes each, row by row."""
+    size = (job["width"], job["height"])
+    fitted = ImageOps.fit(read_upright(data, 2 * max(size), job["pixels"]), size)
+    return {"parts": [fitted.tobytes()]}
+
+
 JOBS: dict[str, Callable[[dict, bytes], dict[str, Any]]] = {
     "photo": answer_photo,
     "cover": answer_cover,
     "thumbnail": answer_thumbnail,
+    "fitted": answer_fitted,
 }
 
 

@@ -98,6 +98,7 @@ urlpatterns = [
     path("mine/<slug:reference>/", mine.own_report_page, name="mine-report"),
     path("f/<slug:token>/keep/", mine.keep_report, name="follow-keep"),
     path("i/<slug:reference>/map.png", sharing.incident_picture, name="incident-picture"),
+    path("i/<slug:reference>/before-after.jpg", sharing.incident_pair, name="incident-pair"),
     path("f/<slug:token>/", incident_pages.report_page, name="follow"),
     path("f/<slug:token>/letter/", incident_pages.letter_page, name="follow-letter"),
     path("f/<slug:token>/renew/", incident_pages.renew_link, name="follow-renew"),

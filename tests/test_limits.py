@@ -243,6 +243,7 @@ PAGES = [
     ("api:address", "/webhooks/", "json"),
     ("export:address", "/sitemap.xml", "json"),
     ("export:address", "/i/nothing/map.png", "json"),
+    ("export:address", "/i/nothing/before-after.jpg", "json"),
     ("webhook:address", "/hooks/zalo/", "json"),
     ("webhook:address", "/hooks/voice/night", "json"),
     ("chat:address", "/chat/", "html"),

@@ -7,6 +7,7 @@ from django.db.models import Exists, OuterRef
 from gis_data.models import Area
 from incidents import access
 from incidents.models import Category, Event, Incident, Photo
+from incidents.models.incident import IncidentQuerySet
 
 S = Incident.State
 
@@ -20,6 +21,15 @@ class BeforeAfter:
     after: Photo
 
 
+def find_pair(incident: Incident) -> BeforeAfter | None:
+    """The pair of one incident; None of one that has none which everybody may see."""
+    return (
+        None
+        if incident.state not in Incident.DONE
+        else next(iter(pairs_of(Incident.objects.filter(pk=incident.pk), 1)), None)
+    )
+
+
 def newest_pairs(
     number: int, *, area: Area | None = None, group: Category | None = None, older_than: int | None = None
 ) -> list[BeforeAfter]:
@@ -27,11 +37,17 @@ def newest_pairs(
 
     `older_than`: the key of a photo of after; only what was resolved with an older one.
     """
-    done = Incident.objects.filter(access.PUBLISHED, state__in=(S.RESOLVED, S.CLOSED))
+    incidents = Incident.objects.all()
     if area:
-        done = done.filter(area=area)
+        incidents = incidents.filter(area=area)
     if group:
-        done = done.filter(category__parent=group)
+        incidents = incidents.filter(category__parent=group)
+    return pairs_of(incidents, number, older_than=older_than)
+
+
+def pairs_of(incidents: IncidentQuerySet, number: int, *, older_than: int | None = None) -> list[BeforeAfter]:
+    """The newest pairs of these incidents: those that are public and resolved, with photos that everybody may see."""
+    done = incidents.filter(access.PUBLISHED, state__in=(S.RESOLVED, S.CLOSED))
     shown = Photo.objects.shown().filter(incident=OuterRef("incident"))
     results = Photo.objects.shown().filter(event__kind=Event.Kind.RESOLVED)
     newer = results.filter(incident=OuterRef("incident"), pk__gt=OuterRef("pk"))
@@ -39,12 +55,10 @@ def newest_pairs(
     if older_than:
         results = results.filter(pk__lt=older_than)
     after = {photo.incident_id: photo for photo in results.order_by("-pk")[:number]}
-    incidents = Incident.objects.with_pages().in_bulk(list(after))
+    found = Incident.objects.with_pages().in_bulk(list(after))
     befores: dict[int, Photo] = {}
     for photo in Photo.objects.shown().filter(incident__in=after, report__isnull=False).order_by("pk"):
         befores.setdefault(photo.incident_id, photo)
     return [
-        BeforeAfter(incidents[key], befores[key], photo)
-        for key, photo in after.items()
-        if key in befores and key in incidents
+        BeforeAfter(found[key], befores[key], photo) for key, photo in after.items() if key in befores and key in found
     ]

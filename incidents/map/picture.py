@@ -1,4 +1,7 @@
-"""A map of a place as one picture, drawn here of our own tiles: what a link looks like where somebody shares it."""
+"""What a link looks like where somebody shares it: a map of the place drawn of our own tiles, or before and after.
+
+Photos are read by processes of their own (`geoapp.pictures`), which hand over bare pixels.
+"""
 
 import io
 import itertools
@@ -9,9 +12,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import fontpkg_be_vietnam_pro
+from django.conf import settings
 from django.core.files.storage import default_storage
-from PIL import Image, ImageDraw, ImageFont, ImageOps
+from PIL import Image, ImageDraw, ImageFont
 
+from geoapp import admission, pictures
 from gis_data.services import tiles
 
 WIDTH, HEIGHT = 1200, 630  # what sites that show links ask for
@@ -21,6 +26,8 @@ UNITS = 1024 // TILE  # in which tiles are told, to a pixel
 MARGIN = (-32, 1056)  # where a tile cuts off what goes on in the next
 BAND = 150  # pixels at the foot, for words
 PHOTO_WIDTH = 430  # pixels, left of the pin
+SEAM = 6  # pixels between before and after
+PAIR_QUALITY = 84
 LAND, GROUND, CASING, LINE = "#ecede5", "#f4f4f0", "#d9d8cf", "#7a8a86"
 PARK, WATER, BUILDING, RAIL = "#d9e6cf", "#c9dde4", "#e0e0d5", "#aeb0a6"
 STREETS = {
@@ -47,6 +54,18 @@ class MapPicture(NamedTuple):
     photo: str = ""  # the file of one that everybody may see
 
 
+class PairPicture(NamedTuple):
+    """What a picture of before and after shows: all of it, so that equal ones are one picture."""
+
+    before: str  # the file of a photo that everybody may see
+    after: str
+    before_word: str
+    after_word: str
+    title: str
+    line: str
+    state: str
+
+
 class TooManyPictures(Exception):
     """Others' pictures are being drawn."""
 
@@ -54,18 +73,21 @@ class TooManyPictures(Exception):
 drawing = threading.Lock()  # one at a time for each process: it takes a processor
 
 
-def draw_picture(picture: MapPicture) -> bytes:
-    """The picture as PNG. Raises TooManyPictures."""
+def draw_picture(picture: MapPicture | PairPicture) -> bytes:
+    """The picture of a map as PNG, of before and after as JPEG.
+
+    Raises TooManyPictures, and `geoapp.children.Busy` where too many wait for photos to be read.
+    """
     if not drawing.acquire(timeout=WAIT_S):
         raise TooManyPictures
     try:
-        return draw_png(picture)
+        return draw_map(picture) if isinstance(picture, MapPicture) else draw_pair(picture)
     finally:
         drawing.release()
 
 
 @lru_cache(maxsize=64)
-def draw_png(picture):
+def draw_map(picture):
     image = Image.new("RGB", (WIDTH * SHARP, HEIGHT * SHARP), GROUND)
     pen = ImageDraw.Draw(image)
     x, y = world_pixels(picture.lon, picture.lat)
@@ -77,8 +99,9 @@ def draw_png(picture):
     draw_pin(pen, *middle)
     small = image.resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS)
     write_words(small, picture)
-    if picture.photo:
-        paste_photo(small, picture.photo)
+    if picture.photo and (photo := read_fitted(picture.photo, PHOTO_WIDTH)):
+        small.paste(photo, (0, 0))
+        ImageDraw.Draw(small).rectangle((PHOTO_WIDTH, 0, PHOTO_WIDTH + 5, HEIGHT - BAND - 1), fill="#ffffff")
     file = io.BytesIO()
     small.quantize(256 if picture.photo else 128, dither=Image.Dither.NONE).save(file, "PNG", optimize=True)
     return file.getvalue()
@@ -177,31 +200,60 @@ def draw_pin(pen, x, y):
         pen.ellipse((x - size, middle - size, x + size, middle + size), fill=colour)
 
 
-def paste_photo(image, name):
-    """The photo on the left of the map, as high as that; nothing where its file is gone meanwhile."""
+@lru_cache(maxsize=64)
+def draw_pair(picture):
+    """Before on the left, after on the right, each with its word; at the foot what and where, and how it stands."""
+    image = Image.new("RGB", (WIDTH, HEIGHT), "#ffffff")
+    pen, letters = ImageDraw.Draw(image), font("SemiBold", 34)
+    wide = (WIDTH - SEAM) // 2
+    for left, name, word in (
+        (0, picture.before, picture.before_word),
+        (WIDTH - wide, picture.after, picture.after_word),
+    ):
+        photo = read_fitted(name, wide)
+        pen.rectangle((left, 0, left + wide - 1, HEIGHT - BAND - 1), fill=LAND)
+        if photo:
+            image.paste(photo, (left, 0))
+        box = pen.textbbox((left + 24, 20), word, font=letters)
+        pen.rounded_rectangle((left + 12, 14, box[2] + 14, 68), radius=8, fill=BRAND)
+        pen.text((left + 24, 20), word, "#ffffff", letters)
+    write_foot(image, picture)
+    file = io.BytesIO()
+    image.save(file, "JPEG", quality=PAIR_QUALITY, optimize=True)
+    return file.getvalue()
+
+
+def read_fitted(name, width):
+    """The middle of a photo, so wide and as high as the band leaves; None where it is gone meanwhile, or no photo."""
+    size = (width, HEIGHT - BAND)
+    job = {"what": "fitted", "width": size[0], "height": size[1], "pixels": settings.PHOTO_MAX_PIXELS}
     try:
-        with default_storage.open(name) as file, Image.open(file) as photo:
-            photo.draft("RGB", (2 * PHOTO_WIDTH, 2 * HEIGHT))
-            fitted = ImageOps.fit(photo.convert("RGB"), (PHOTO_WIDTH, HEIGHT - BAND))
-    except FileNotFoundError:
-        return
-    image.paste(fitted, (0, 0))
-    ImageDraw.Draw(image).rectangle((PHOTO_WIDTH, 0, PHOTO_WIDTH + 5, HEIGHT - BAND - 1), fill="#ffffff")
+        with default_storage.open(name) as file, admission.lend_place():
+            answer = pictures.decode(pictures.photo_decoders, job, file.read())
+    except (FileNotFoundError, pictures.Unreadable):
+        return None
+    return Image.frombytes("RGB", size, answer["parts"][0])
 
 
 def write_words(image, picture):
-    """The title and a line at the foot, what is done about it beside that, and whose map it is in the corner."""
+    """The foot, and whose map it is in the corner."""
+    write_foot(image, picture)
+    pen, credit = ImageDraw.Draw(image), font("Regular", 18)
+    box = pen.textbbox((WIDTH - 14, 10), picture.credit, font=credit, anchor="ra")
+    pen.rectangle((box[0] - 8, 0, WIDTH, box[3] + 8), fill="#fbfaf6")
+    pen.text((WIDTH - 14, 10), picture.credit, QUIET, credit, anchor="ra")
+
+
+def write_foot(image, picture):
+    """The title and a line at the foot, and what is done about it beside that."""
     pen = ImageDraw.Draw(image)
     pen.rectangle((0, HEIGHT - BAND, WIDTH, HEIGHT), fill="#ffffff")
     pen.rectangle((0, HEIGHT - BAND, 12, HEIGHT), fill=BRAND)
-    title, line, credit = (font(*kind) for kind in (("SemiBold", 40), ("Regular", 27), ("Regular", 18)))
+    title, line = font("SemiBold", 40), font("Regular", 27)
     pen.text((48, HEIGHT - BAND + 24), fitting(picture.title, title), INK, title)
     before = f"{picture.state} · " if picture.state else ""
     pen.text((48, HEIGHT - BAND + 88), fitting(before + picture.line, line), QUIET, line)
     pen.text((48, HEIGHT - BAND + 88), picture.state, BRAND, line)
-    box = pen.textbbox((WIDTH - 14, 10), picture.credit, font=credit, anchor="ra")
-    pen.rectangle((box[0] - 8, 0, WIDTH, box[3] + 8), fill="#fbfaf6")
-    pen.text((WIDTH - 14, 10), picture.credit, QUIET, credit, anchor="ra")
 
 
 @lru_cache(maxsize=8)

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 JSON, GEOJSON, XML, CSV = "application/json", "application/geo+json", "text/xml", "text/csv"
-MVT, ATOM, STREAM, PNG = "application/vnd.mapbox-vector-tile", "application/atom+xml", "text/event-stream", "image/png"
+MVT, ATOM, STREAM = "application/vnd.mapbox-vector-tile", "application/atom+xml", "text/event-stream"
+PNG, JPEG = "image/png", "image/jpeg"
 ZOOM = 14  # of the tile that is given as an example
 OBJECTS = {JSON: "object", GEOJSON: "object"}
 
@@ -348,6 +349,12 @@ DATA = Api(
         Call("/stats/areas.csv", w("figures by ward"), (), (CSV,)),
         Call("/history/heads.json", w("the seals on the history, to check it")),
         Call("/i/{reference}/map.png", w("where an incident lies, as a picture"), (REFERENCE,), (PNG,)),
+        Call(
+            "/i/{reference}/before-after.jpg",
+            w("a resolved incident before and after, as a picture"),
+            (REFERENCE,),
+            (JPEG,),
+        ),
     ),
     "export:address",
 )

@@ -12,18 +12,21 @@ from django.views.decorators.cache import cache_control
 
 from geoapp import limits
 from geoapp.methods import require_safe
+from geoapp.query_parameters import read_number
 from gis_data.models import Area, Level
 from incidents.analytics import before_after
 from incidents.models import Category
+from incidents.views.public.asked_numbers import OlderThan, refuse_faulty_numbers
+from incidents.views.public.sharing import pair_address
 
 ON_A_PAGE = 12
-MOST_DIGITS = 15  # of the key of a photo
 
 
 @limits.limit_requests("search")
 @login_not_required
 @cache_control(private=True, max_age=60)
 @require_safe
+@refuse_faulty_numbers(OlderThan)
 def before_after_page(request: HttpRequest) -> HttpResponse:
     """The newest pairs of photos; of the ward and the field that are asked for, and older than the last of a page."""
     wards = Area.objects.on(localdate()).filter(level=Level.WARD).order_by("name").defer("shape", "outline")
@@ -31,8 +34,7 @@ def before_after_page(request: HttpRequest) -> HttpResponse:
     asked = {name: request.GET.get(name, "")[:20] for name in ("area", "field")}
     area = wards.filter(code=asked["area"]).first() if asked["area"].isascii() else None
     group = groups.filter(code=asked["field"]).first() if asked["field"].isascii() else None
-    older = request.GET.get("older", "")
-    older_than = int(older) if older.isascii() and older.isdigit() and len(older) <= MOST_DIGITS else None
+    older_than = read_number(request.GET.get("older"))
     pairs = before_after.newest_pairs(ON_A_PAGE + 1, area=area, group=group, older_than=older_than)
     kept = urlencode({"area": area.code if area else "", "field": group.code if group else ""})
     context = {
@@ -44,6 +46,7 @@ def before_after_page(request: HttpRequest) -> HttpResponse:
         "area": area,
         "group": group,
         "address": f"{settings.SITE_URL}{reverse('before-after')}" + (f"?{kept}" if area or group else ""),
-        "picture": settings.SITE_URL + reverse("photo", args=[pairs[0].after.pk, "large"]) if pairs else "",
+        "picture": pair_address(pairs[0]) if pairs else "",
+        "site": settings.SITE_URL,
     }
     return render(request, "incidents/public/before_after.html", context)

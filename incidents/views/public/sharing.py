@@ -7,7 +7,7 @@ from typing import Any
 import segno
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import translation
@@ -19,11 +19,13 @@ from django.utils.translation import gettext as _
 from geoapp import admission, limits
 from geoapp.methods import require_safe
 from gis_data import city
+from gis_data.models import City
 from gis_data.services import tiles
 from incidents import access
+from incidents.analytics.before_after import BeforeAfter, find_pair
 from incidents.map import picture
 from incidents.models import Incident
-from incidents.wording import day_and_time
+from incidents.wording import day_and_time, duration_in_words
 
 HOUR = 3600
 # Letters that would end the block of data, or be read as markup in it.
@@ -37,11 +39,16 @@ def sharing_context(incident: Incident) -> dict[str, Any]:
     """
     here = city.current()
     address = settings.SITE_URL + reverse("incident", args=[incident.reference])
+    pair = find_pair(incident)
     share = {
         "title": incident_title(incident),
         "words": " · ".join([state_words(incident), incident.text[:200] or incident.area.title]),
         "address": address,
-        "picture": settings.SITE_URL + reverse("incident-picture", args=[incident.reference]),
+        "picture": pair_address(pair)
+        if pair
+        else settings.SITE_URL + reverse("incident-picture", args=[incident.reference]),
+        "kind": "image/jpeg" if pair else "image/png",
+        "shows": _("Before and after") if pair else _("A map of the place"),
         "width": picture.WIDTH,
         "height": picture.HEIGHT,
     }
@@ -53,11 +60,18 @@ def incident_title(incident: Incident) -> str:
 
 
 def state_words(incident: Incident) -> str:
-    """What is done about an incident: its state, and its deadline while it is open."""
+    """What is done about an incident: its state, the deadline while it is open, how long it took when it is done."""
     state = str(Incident.State(incident.state).label)
+    if incident.state in Incident.DONE and incident.closed_at:
+        span = duration_in_words(incident.closed_at - incident.received_at)
+        return _("%(state)s after %(span)s") % {"state": Incident.State.RESOLVED.label, "span": span}
     if not incident.is_open or incident.state == Incident.State.WAITING:
         return state
     return _("%(state)s, due %(when)s") % {"state": state, "when": day_and_time(incident.due_at)}
+
+
+def pair_address(pair: BeforeAfter) -> str:
+    return settings.SITE_URL + reverse("incident-pair", args=[pair.incident.reference])
 
 
 def sharing_card(incident: Incident) -> dict[str, Any] | None:
@@ -111,17 +125,50 @@ def json_in_page(data: dict[str, Any]) -> SafeString:
 def incident_picture(request: HttpRequest, reference: str) -> HttpResponse:
     """`/i/REFERENCE/map.png`: where it lies, a photo and its state, in the city's language, for everybody alike."""
     published = Incident.objects.filter(access.PUBLISHED).with_pages()
-    shown = picture_of(get_object_or_404(published, reference=reference))
+    return picture_response(request, picture_of(get_object_or_404(published, reference=reference)), "image/png")
+
+
+@limits.limit_requests("export")
+@login_not_required
+@require_safe
+def incident_pair(request: HttpRequest, reference: str) -> HttpResponse:
+    """`/i/REFERENCE/before-after.jpg`: before and after side by side, for everybody alike; 404 where it has no pair."""
+    pair = find_pair(get_object_or_404(Incident.objects.filter(access.PUBLISHED), reference=reference))
+    if not pair:
+        raise Http404
+    return picture_response(request, picture_of_pair(pair), "image/jpeg")
+
+
+def picture_response(request: HttpRequest, shown: picture.MapPicture | picture.PairPicture, kind: str) -> HttpResponse:
+    """The picture, drawn unless the asker has it; 503 while too many others are drawn."""
     etag = quote_etag(hashlib.sha256(repr(shown).encode()).hexdigest()[:20])
     response = get_conditional_response(request, etag=etag)
     if response is None:
         try:
-            response = HttpResponse(picture.draw_picture(shown), content_type="image/png")
+            response = HttpResponse(picture.draw_picture(shown), content_type=kind)
         except picture.TooManyPictures:
             return admission.busy_response(request)
         response["ETag"] = etag
     response["Cache-Control"] = f"public, max-age={HOUR}"
     return response
+
+
+def picture_of_pair(pair: BeforeAfter) -> picture.PairPicture:
+    incident = pair.incident
+    with translation.override(settings.LANGUAGE_CODE):
+        return picture.PairPicture(
+            before=str(pair.before.picture),
+            after=str(pair.after.picture),
+            before_word=_("Before"),
+            after_word=_("After"),
+            title=incident_title(incident),
+            line=foot_line(incident, city.current()),
+            state=state_words(incident),
+        )
+
+
+def foot_line(incident: Incident, here: City) -> str:
+    return " · ".join([incident.area.title, incident.reference, here.brand])
 
 
 def picture_of(incident: Incident) -> picture.MapPicture:
@@ -135,7 +182,7 @@ def picture_of(incident: Incident) -> picture.MapPicture:
             lat=incident.place.y,
             accuracy_m=incident.accuracy_m,
             title=incident_title(incident),
-            line=" · ".join([incident.area.title, incident.reference, here.brand]),
+            line=foot_line(incident, here),
             credit="© OpenStreetMap contributors" if "OpenStreetMap" in here.attribution else here.title,
             state=state_words(incident),
             photo=str(photo.picture) if photo else "",

@@ -1,9 +1,12 @@
 """`/before-after/`: what was resolved, with both pictures, by ward and field, page by page."""
 
+import io
 import re
+from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image
 
 from incidents import photos, workflow
 from incidents.models import Photo
@@ -48,8 +51,36 @@ def test_only_what_shows_both_pictures_is_listed_newest_first(client, town, fitt
     found, page = list_page(client)
     assert found == [second.reference, first.reference]
     after = second.photos.get(report=None)
-    assert '<meta property="og:image" content="http' in page
+    assert re.findall(r'og:image" content="http[^"]*(/i/.*?)"', page) == [f"/i/{second.reference}/before-after.jpg"]
+    assert re.findall(r'data-share="http[^"]*(/i/.*?)"', page) == [f"/i/{one.reference}/" for one in (second, first)]
     assert f"/photo/{after.pk}/large.jpg" in page
+
+
+def test_shared_link_shows_both_halves_how_it_stands_and_how_long(client, town, fitter):
+    pair = resolve_incident(town.hole, fitter)
+    factories.change(pair, received_at=pair.closed_at - timedelta(days=3))
+    address = f"/i/{pair.reference}/before-after.jpg"
+    head = dict(re.findall(r'property="og:([\w:]+)" content="(.*?)"', client.get(f"/i/{pair.reference}/").text))
+    assert (head["image"].endswith(address), head["image:type"]) == (True, "image/jpeg")
+    assert (head["image:alt"], head["description"]) == ("Trước và sau", "Đã xử lý sau 3 ngày · Knee deep")
+    answer = client.get(address)
+    image = Image.open(io.BytesIO(answer.content))
+    assert (answer["Content-Type"], image.format, image.size) == ("image/jpeg", "JPEG", (1200, 630))
+    left, right = image.getpixel((300, 300)), image.getpixel((900, 300))
+    assert (left, right) == (pytest.approx((254, 0, 0), abs=12), pytest.approx((0, 128, 0), abs=12))
+    assert client.get(address, headers={"If-None-Match": answer["ETag"]}).status_code == 304
+
+
+def test_pair_is_a_picture_only_of_what_everybody_may_see(client, town, fitter):
+    done = {"before": False}, {"after": False}
+    without = [resolve_incident(town.hole, fitter, **more) for more in done]
+    waiting, hidden = resolve_incident(town.hole, fitter), resolve_incident(town.hole, fitter)
+    Photo.objects.filter(incident=waiting, report=None).update(masking=Photo.Masking.HELD, held_reason="unread")
+    factories.change(hidden, published=False)
+    disputed = resolve_incident(town.hole, fitter)
+    workflow.move(disputed, "dispute", note="Still there")
+    rows = [*without, waiting, hidden, disputed]
+    assert [client.get(f"/i/{one.reference}/before-after.jpg").status_code for one in rows] == [404] * 5
 
 
 def test_ward_and_field_narrow_it_and_nonsense_does_not(client, town, fitter):
@@ -59,7 +90,7 @@ def test_ward_and_field_narrow_it_and_nonsense_does_not(client, town, fitter):
         "?area=001": [here.reference],
         "?field=ST": both,
         "?field=WA": [],
-        "?area=nothing&older=x&field=%C3%A9": both,
+        "?area=nothing&field=%C3%A9": both,
     }
     assert {query: list_page(client, query)[0] for query in asked} == asked
 

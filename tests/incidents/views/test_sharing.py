@@ -88,7 +88,7 @@ def test_state_is_told_where_a_link_is_shared(client, town):
     before = client.get(f"/i/{incident.reference}/map.png").content
     workflow.move(incident, "resolve", note="Xong")
     page = client.get(f"/i/{incident.reference}/").text
-    assert 'og:description" content="Đã xử lý · Knee deep"' in page
+    assert 'og:description" content="Đã xử lý sau 0 phút · Knee deep"' in page
     assert client.get(f"/i/{incident.reference}/map.png").content != before
 
 

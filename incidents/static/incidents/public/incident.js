@@ -4,6 +4,7 @@ import { cityMap, doubtCircle, icon, litWard } from "../../map/city-map.js"
 import { news } from "../../map/news.js"
 import { toast } from "../../look/page.js"
 import { request } from "../../look/request.js"
+import "./passing-on.js"
 
 const BODY = { accepted: "p-square", working: "p-square", extension: "p-square", waiting: "p-square", disputed: "p-kite" }
 
@@ -49,30 +50,4 @@ if (live) {
   told.addEventListener("reload", refreshQuietly)
   // What is not told in public, a private page hears when somebody looks at it again.
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && refreshQuietly())
-}
-
-// ---- sharing ----
-
-async function copyText(text) {
-  try {
-    await navigator.clipboard.writeText(text)
-    toast(gettext("The link is copied"))
-  } catch {
-    toast(text) // a browser that does not copy: it can be read and marked there
-  }
-}
-
-for (const button of document.querySelectorAll("[data-share], [data-print], [data-copy]")) button.hidden = false
-document.querySelector("[data-print]")?.addEventListener("click", () => print())
-document.querySelector("[data-share]")?.addEventListener("click", async ({ currentTarget }) => {
-  const link = currentTarget.dataset.share || location.origin + location.pathname
-  if (!navigator.share) return copyText(link)
-  await navigator.share({ title: document.title, url: link }).catch(() => {})
-})
-for (const button of document.querySelectorAll("[data-copy]")) {
-  const field = document.getElementById(button.dataset.copy)
-  button.addEventListener("click", () => {
-    field.select()
-    copyText(field.value)
-  })
 }

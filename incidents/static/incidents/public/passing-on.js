@@ -1,0 +1,28 @@
+// Buttons that pass a page on: data-share (its address, "" for this page), data-copy (the id of a field), data-print.
+
+import { toast } from "../../look/page.js"
+
+async function copyText(text) {
+  try {
+    await navigator.clipboard.writeText(text)
+    toast(gettext("The link is copied"))
+  } catch {
+    toast(text) // a browser that does not copy: it can be read and marked there
+  }
+}
+
+for (const button of document.querySelectorAll("[data-share], [data-print], [data-copy]")) button.hidden = false
+document.querySelector("[data-print]")?.addEventListener("click", () => print())
+for (const button of document.querySelectorAll("[data-share]"))
+  button.addEventListener("click", async () => {
+    const link = button.dataset.share || location.origin + location.pathname
+    if (!navigator.share) return copyText(link)
+    await navigator.share({ title: button.dataset.title || document.title, url: link }).catch(() => {})
+  })
+for (const button of document.querySelectorAll("[data-copy]")) {
+  const field = document.getElementById(button.dataset.copy)
+  button.addEventListener("click", () => {
+    field.select()
+    copyText(field.value)
+  })
+}
