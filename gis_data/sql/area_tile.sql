@@ -8,7 +8,7 @@ WITH tile AS (
     FROM ST_TileEnvelope(%(z)s, %(x)s, %(y)s) AS box
 ), law AS (
     SELECT id FROM gis_data_edition WHERE in_force @> %(day)s::date ORDER BY level DESC LIMIT 1
-), land AS (
+), land AS MATERIALIZED (
     SELECT area.code, area.name, area.label_point,
            ST_AsMVTGeom(
                ST_SnapToGrid(

@@ -13,13 +13,13 @@ WITH tile AS (
            CASE area.level WHEN 1 THEN 'city' WHEN 2 THEN 'district' ELSE 'ward' END AS level, law.code AS edition,
            CASE WHEN %(z)s < 13 THEN area.outline ELSE area.shape END AS land, area.label_point
     FROM gis_data_area area JOIN law ON law.id = area.edition_id JOIN tile ON area.shape && tile.reach
-), land AS (
+), land AS MATERIALIZED (
     SELECT said.id, code, name, full_name, full_name_en, kind, level, edition,
            ST_AsMVTGeom(
                ST_SnapToGrid(ST_Transform(ST_ClipByBox2D(land, tile.reach), 3857), tile.grid), tile.box, 4096, 128
            ) AS shape
     FROM said, tile ORDER BY code
-), names AS (
+), names AS MATERIALIZED (
     SELECT said.id, code, name, full_name, full_name_en,
            ST_AsMVTGeom(ST_Transform(label_point, 3857), tile.box, 4096, 0) AS shape
     FROM said, tile ORDER BY code
