@@ -1,10 +1,33 @@
-"""Static files in production: compressed, and named for their content so that a browser keeps them for ever."""
+"""Static files in production: compressed, and named for their content so that a browser keeps them for ever.
 
+And few: styles that many pages need together are one file there. Each file waits for a slow line once.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from django.contrib.staticfiles.storage import staticfiles_storage
 from whitenoise.storage import CompressedManifestStaticFilesStorage
+
+# Written when static files are collected, of these in this order. What they name in url() stays right only for those
+# that lie in the folder of the whole.
+BUNDLES = {
+    "look/all.css": ("look/tokens.css", "look/base.css", "look/pages.css"),
+    "leaflet/map.css": ("leaflet/leaflet.css", "map/map.css"),
+}
+
+
+def bundled_files(name: str) -> tuple[str, ...]:
+    """The static files to link for a bundle: itself where files are collected, else those of which it is made."""
+    return (name,) if isinstance(staticfiles_storage, HashedModulesStorage) else BUNDLES[name]
 
 
 class HashedModulesStorage(CompressedManifestStaticFilesStorage):
-    """Also in what our modules import. Else a module would be fetched twice, by both its names, and be two modules."""
+    """Also in what our modules import. Else a module would be fetched twice, by both its names, and be two modules.
+
+    Before that it writes the bundles beside the files that were collected.
+    """
 
     patterns = (
         *CompressedManifestStaticFilesStorage.patterns,
@@ -17,3 +40,17 @@ class HashedModulesStorage(CompressedManifestStaticFilesStorage):
             ),
         ),
     )
+
+    def post_process(self, paths: dict[str, Any], dry_run: bool = False, **options: Any) -> Iterator[Any]:
+        for name, parts in {} if dry_run else BUNDLES.items():
+            if all(part in paths for part in parts):
+                self.write_bundle(name, parts)
+                paths[name] = (self, name)
+        yield from super().post_process(paths, dry_run=dry_run, **options)
+
+    def write_bundle(self, name: str, parts: tuple[str, ...]) -> None:
+        texts = [Path(self.path(part)).read_text() for part in parts]
+        for part, text in zip(parts, texts, strict=True):
+            if "url(" in text and PurePosixPath(part).parent != PurePosixPath(name).parent:
+                raise ValueError(f"{part} names files by url() and lies in another folder than {name}")
+        Path(self.path(name)).write_text("\n".join(texts))

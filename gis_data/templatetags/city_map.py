@@ -5,6 +5,7 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 
 from gis_data.services.map_data import map_data
+from gis_data.templatetags.look import style_links
 
 register = template.Library()
 register.simple_tag(map_data, takes_context=True)
@@ -13,10 +14,5 @@ register.simple_tag(map_data, takes_context=True)
 @register.simple_tag
 def map_files():
     """Leaflet, its style and ours. Scripts that draw maps are modules and so run after it."""
-    return format_html(
-        '<link rel="stylesheet" href="{}"><link rel="stylesheet" href="{}">'
-        '<script src="{}" defer fetchpriority="high"></script>',
-        static("leaflet/leaflet.css"),
-        static("map/map.css"),
-        static("leaflet/leaflet.js"),
-    )
+    script = format_html('<script src="{}" defer fetchpriority="high"></script>', static("leaflet/leaflet.js"))
+    return style_links("leaflet/map.css") + script

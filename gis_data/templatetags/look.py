@@ -7,6 +7,7 @@ from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from geoapp.statics import bundled_files
 from geoapp.web.modules import imported_modules
 
 register = template.Library()
@@ -34,6 +35,18 @@ def glyph(state: str) -> SafeString:
         state,
         sprite(),
     )
+
+
+@register.simple_tag
+def styles(bundle):
+    """The links of a bundle of styles (`geoapp.statics.BUNDLES`)."""
+    return style_links(bundle)
+
+
+@cache
+def style_links(bundle: str) -> SafeString:
+    links = ((static(name),) for name in bundled_files(bundle))
+    return format_html_join("", '<link rel="stylesheet" href="{}">', links)
 
 
 @register.simple_tag

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 
 from geoapp.methods import require_safe
+from geoapp.statics import bundled_files
 from geoapp.web.modules import imported_modules, read_module
 from gis_data import city
 
@@ -35,10 +36,10 @@ WORKER_PARTS = ("puzzle", "waiting", "kept-pages", "push-worker")
 MODULE_WORDS = re.compile(r"^(?:import [^\n]*\n|export )", re.MULTILINE)
 # What the form and the page for who is offline need of our files, beside what their scripts import.
 SHELL_FILES = (
-    "look/mark.svg", "look/icons.svg", "look/tokens.css", "look/base.css", "look/pages.css", "look/page.js",
-    "fonts/be-vietnam-pro-400.woff2", "leaflet/leaflet.css", "leaflet/leaflet.js", "map/map.css", "map/names.js",
-    "incidents/public/citizen.css", "incidents/scripted.js",
+    "look/mark.svg", "look/icons.svg", "look/page.js", "fonts/be-vietnam-pro-400.woff2", "leaflet/leaflet.js",
+    "map/names.js", "incidents/public/citizen.css", "incidents/scripted.js",
 )  # fmt: skip
+SHELL_STYLES = ("look/all.css", "leaflet/map.css")
 SHELL_MODULES = ("incidents/public/report.js", "incidents/public/keep.js", "incidents/public/offline.js")
 # What pages that are kept ask for beside files: how the addresses begin. Kept as it was last seen.
 KEPT_DATA = ("/tiles/areas/", "/tiles/incidents/", "/areas/", "/list/", "/photo/", "/words.js")
@@ -124,7 +125,8 @@ def worker_script() -> str:
 def shell_files() -> tuple[str, ...]:
     """The names of the files without which the form does not open, each once."""
     modules = [module for name in SHELL_MODULES for module in (name, *imported_modules(name, later=True))]
-    return tuple(dict.fromkeys([*SHELL_FILES, *modules]))
+    styles = [name for bundle in SHELL_STYLES for name in bundled_files(bundle)]
+    return tuple(dict.fromkeys([*SHELL_FILES, *styles, *modules]))
 
 
 @login_not_required

@@ -45,6 +45,8 @@ const start = viewOf(location.hash)
 const map = cityMap(element, { said: toast, covered: () => Math.max(list.coveredHeight() - ROUND, 0), ...(start ?? startAboveList()) })
 const layer = pins(map, { choose: ({ reference }) => chooseIncident(reference, { from: "map" }) })
 const tiles = incidentTiles(map, layer, element.dataset.incidents)
+tiles.setFilters(wanted)
+tiles.showFirst([...rows.querySelectorAll(".row")].map(itemOf)) // a slow phone sees pins before all else is set up
 const { cameras, cameraPage } = element.dataset
 import("./map-cameras.js")
   .then(({ showPublicCameras }) => showPublicCameras(map, { list: cameras, page: cameraPage, link: byId("cameras") }))
@@ -457,11 +459,9 @@ map.on("moveend", () => {
   refreshListSoon()
   rememberView()
 })
-tiles.setFilters(wanted)
 if (look) showLook()
 showArea(wanted.get("area"), { fit: !start })
 refreshList().then(restorePosition)
-tiles.showFirst([...rows.querySelectorAll(".row")].map(itemOf))
 requestAnimationFrame(() => document.body.classList.remove("first-visit")) // now fonts are fetched, too
 
 async function restorePosition() {
