@@ -22,6 +22,7 @@ from geoapp.query_parameters import (
     QueryError,
     QueryField,
     QueryForm,
+    read_together,
     repeated_parameters,
     unknown_parameters,
 )
@@ -162,9 +163,12 @@ def not_found(request, kind, to, nothing):
 @on_replica()
 def items(request, kind, to, name):
     one = find_collection(name)
-    selected = selection.read_selection(one, request.GET, more=("limit", "after", "f"))
+    selected, asked = read_together(
+        lambda: selection.read_selection(one, request.GET, more=("limit", "after", "f")),
+        lambda: PageForm(one, request.GET).read(),
+    )
     selected = replace(selected, moments=None if kind == ogc.HTML else selection.JsonMoment)
-    page = ogc.Page(selected, **PageForm(one, request.GET).read())
+    page = ogc.Page(selected, **asked)
     query = {key: value for key, value in request.GET.items() if key != "f"}
     links = page.links(to, query, ogc.HTML if kind == ogc.HTML else ogc.GEOJSON)
     if kind == ogc.HTML:

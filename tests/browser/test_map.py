@@ -507,7 +507,8 @@ def test_the_first_page_is_light(visitor, town):
     open_map(page)
     settle(page)
     assert 20_000 < sum(sizes) < 150_000
-    waited_for = """() => performance.getEntriesByType("resource").filter((one) => one.renderBlockingStatus === "blocking")
+    waited_for = """() => performance.getEntriesByType("resource")
+      .filter((one) => one.renderBlockingStatus === "blocking")
       .map((one) => one.name.split("/static/")[1].replace(/\\.\\w+(?=\\.css)/, ""))"""
     assert page.evaluate(waited_for) == ["look/all.css", "leaflet/map.css", "incidents/public/map.css"]
 

@@ -29,6 +29,7 @@ from incidents.notify import following, push
 from incidents.notify.confirming import CodeRefused
 from incidents.notify.outbox import is_medium_on
 from incidents.views.public import own_browser
+from incidents.views.public.asked_numbers import PlaceNumbers, refuse_faulty_numbers
 from incidents.views.public.confirming import remember_address
 from incidents.views.public.contact_fields import clean_contact
 
@@ -101,6 +102,7 @@ class FollowForm(PlaceForm):
 @login_not_required
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@refuse_faulty_numbers(PlaceNumbers)
 def follow_page(request: HttpRequest) -> HttpResponse:
     """Choose what to follow and how to hear of it. The answer never says whether an address is known."""
     if request.method != "POST":

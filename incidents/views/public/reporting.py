@@ -30,6 +30,7 @@ from incidents.forms import (
     PlaceForm,
     ReportForm,
     WaitingPhotoForm,
+    find_near,
     joinable_incidents,
     unchecked_report_form,
 )
@@ -40,6 +41,7 @@ from incidents.intake.sender import Sender, place_cell
 from incidents.models import Category, HeldReport, Report
 from incidents.routing import rules
 from incidents.views.public import own_browser
+from incidents.views.public.asked_numbers import PlaceNumbers, refuse_faulty_numbers
 from incidents.views.public.installing import kept_offline
 from incidents.wording import in_spoken_language
 
@@ -51,6 +53,7 @@ WORDS_MAX = 500  # letters of what is read to suggest a category
 @never_cache
 @kept_offline
 @require_http_methods(["GET", "HEAD", "POST"])
+@refuse_faulty_numbers(PlaceNumbers)
 def report_form(request):
     """The report form; a report that is taken in leads to its private page.
 
@@ -162,6 +165,7 @@ def sender_of(request: HttpRequest) -> Sender | None:
 @login_not_required
 @never_cache
 @require_GET
+@refuse_faulty_numbers(PlaceNumbers, as_data=True)
 def show_puzzle(request):
     """The puzzle that comes before a report of this place, category and contact, where one does: JSON, else 204."""
     if not puzzle_comes_first(request):
@@ -240,6 +244,7 @@ def emergency_numbers() -> list[dict[str, str]]:
 @limits.limit_requests("search")
 @login_not_required
 @require_GET
+@refuse_faulty_numbers(PlaceNumbers, as_data=True)
 def describe_place(request):
     """A place as JSON: address, ward, neighbouring wards within 50 m, the codes of the categories served there."""
     form = PlaceForm(request.GET)
@@ -281,21 +286,21 @@ def list_questions(request):
 @limits.limit_requests("search")
 @login_not_required
 @require_GET
+@refuse_faulty_numbers(PlaceNumbers, as_data=True)
 def list_near_incidents(request):
     """The open incidents near a place in the same field, to choose one to join."""
     form = NearForm(request.GET)
     incidents = ()
     if form.is_valid():
         place = form.cleaned_data["place"]
-        incidents = intake.incidents_close_by(
-            joinable_incidents(request.user), form.cleaned_data["category"], place
-        ).with_pages()
+        incidents = find_near(joinable_incidents(request.user), form.cleaned_data["category"], place)
     return render(request, "incidents/public/report.html#same", {"near": incidents, "new": NEW})
 
 
 @limits.limit_requests("search")
 @login_not_required
 @require_GET
+@refuse_faulty_numbers(PlaceNumbers, as_data=True)
 def suggest_kinds(request):
     """What some words may be about, as JSON: codes of categories, the likeliest first, and the kind of enquiry.
 

@@ -1,0 +1,63 @@
+"""The numbers in the address of a public page or answer: where one cannot be read, all that is wrong is told (400)."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from geoapp.query_parameters import FloatField, NumberField, QueryError, QueryForm
+
+MOST_METRES = 100_000
+
+
+class PlaceNumbers(QueryForm):
+    """A place, and how large what is meant there is. Degrees beyond the earth's are a place outside the city."""
+
+    faults_name_fields = True
+    lon = FloatField(gettext_lazy("A longitude is a number of degrees, like 106.7."))
+    lat = FloatField(gettext_lazy("A latitude is a number of degrees, like 10.8."))
+    accuracy = FloatField(gettext_lazy("Metres are a number from 0 on."), at_least=0, at_most=MOST_METRES)
+    radius = FloatField(gettext_lazy("Metres are a number from 0 on."), at_least=0, at_most=MOST_METRES)
+
+    def clean(self) -> dict[str, Any]:
+        given = {name for name in ("lon", "lat") if self.data.get(name)}
+        for missing in {"lon", "lat"} - given if given else ():
+            self.add_error(missing, _("A place needs both, lon and lat."))
+        return self.cleaned_data
+
+
+class OlderThan(QueryForm):
+    """The last row of the page before."""
+
+    faults_name_fields = True
+    older = NumberField(gettext_lazy("This is no page of this list."))
+
+
+def refuse_faulty_numbers(
+    form: type[QueryForm], *, as_data: bool = False
+) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+    """A view whose address is asked with these numbers: 400 with all faults, as a page or as JSON, where it reads them.
+
+    What is sent by other methods it checks itself.
+    """
+
+    def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        @wraps(view)
+        def answer(request: HttpRequest, **parts: Any) -> HttpResponse:
+            try:
+                if request.method in ("GET", "HEAD"):
+                    form(request.GET).read()
+            except QueryError as error:
+                if as_data:
+                    told = {"error": str(error), "faults": error.faults}
+                    return JsonResponse(told, status=400, json_dumps_params={"ensure_ascii": False})
+                return render(request, "incidents/public/query_faults.html", {"faults": error.faults}, status=400)
+            return view(request, **parts)
+
+        return answer
+
+    return decorate
