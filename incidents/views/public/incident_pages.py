@@ -140,6 +140,8 @@ def public_context(request: HttpRequest, incident: Incident) -> dict[str, Any]:
     """The context of the public page: what everybody reads, and whether this browser has reported it."""
     browser = own_browser.browser_of(request)
     context = incident_context(incident) | sharing_context(incident)
+    if context["results"]:  # it stands beside them already
+        context["pictures"] = [one for one in context["pictures"] if one != context["before"] or one.video]
     context["also"] = incident.reports_count - 1
     context["own_report"] = me_too.own_report(browser, incident)
     context["tapped"] = me_too.tapped_report(browser, incident)
