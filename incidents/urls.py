@@ -130,6 +130,7 @@ urlpatterns = [
     path("desk/several/<slug:step>/", desk_pages.take_bulk_step, name="desk-several"),
     path("desk/list.csv", export.list_file, {"ending": "csv"}, name="desk-csv"),
     path("desk/list.geojson", export.list_file, {"ending": "geojson"}, name="desk-geojson"),
+    path("desk/undo/", desk_pages.undo_bulk_step, name="desk-undo-several"),
     path("desk/undo/<int:event>/", desk_pages.undo_step, name="desk-undo"),
     path("desk/<slug:reference>/", desk_pages.incident, name="desk-incident"),
     path("desk/<slug:reference>/together/", together.page, name="desk-together"),

@@ -13,6 +13,7 @@ from django.db import models, transaction
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from incidents import timeline
 from incidents.deadlines import ladder
@@ -26,6 +27,9 @@ FIELDS = (
     "state", "waiting_since", "closed_at", "due_at", "first_due_at", "accept_by", "due_date_trace", "authority",
     "handler", "crew", "outside_reference", "published",
 )  # fmt: skip
+
+
+TOO_LATE = gettext_lazy("It is too late to take this back.")
 
 
 class TooLate(Exception):
@@ -77,7 +81,7 @@ def undo_step(event_id: int, *, by: User, at: datetime | None = None) -> Event:
     row = UndoableStep.objects.select_for_update(of=["self"]).select_related("event__authority").get(pk=row.pk)
     moment = at or now()
     if row.undone_at or moment > row.event.at + WITHIN:
-        raise TooLate(_("It is too late to take this back."))
+        raise TooLate(TOO_LATE)
     if (locked.steps_taken, locked.state) != (row.steps_taken, row.event.state):
         raise TooLate(_("Somebody has gone on with it meanwhile: it cannot be taken back."))
     for name in FIELDS:

@@ -4,10 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from geoapp.query_parameters import read_number
 from incidents import access
-from incidents.models import Incident, User
+from incidents.casework import undoing
+from incidents.models import Incident, UndoableStep, User
 from incidents.views.desk import steps
 
 INCIDENTS_MAX = 100  # incidents at a time
@@ -15,11 +17,12 @@ INCIDENTS_MAX = 100  # incidents at a time
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one of them: done, or why not."""
+    """What became of one of them: done, or why not; `line`, by which it can be taken back for a minute."""
 
     reference: str
     what: str
     fault: str = ""
+    line: int | None = None
 
 
 def parse_picked(values: Iterable[str]) -> dict[str, int | None]:
@@ -51,12 +54,18 @@ def selection_fault(chosen: dict[str, int | None], known: dict[str, Incident], *
     return ""
 
 
-def take_step_on_each(user: User, name: str, chosen: dict[str, int | None], given: dict) -> list[Outcome]:
-    """Take a step on each; the order is the one in which they were ticked. Nothing is half saved of any."""
+def take_step_on_each(
+    user: User, name: str, chosen: dict[str, int | None], *, given: dict, undoable: bool = False
+) -> list[Outcome]:
+    """Take a step on each; the order is the one in which they were ticked. Nothing is half saved of any.
+
+    `undoable`: whether it can be taken back, and its messages are held so long.
+    """
     incidents, to = find_incidents(user, chosen), given.get("to")
+    take = steps.take_undoable_step if undoable else steps.take_step
     outcomes = []
     for reference, seen in chosen.items():
-        incident, fault = incidents.get(reference), ""
+        incident, fault, line = incidents.get(reference), "", None
         if incident is None:
             outcomes.append(Outcome(reference, reference, _("It is not at your desk.")))
             continue
@@ -65,11 +74,32 @@ def take_step_on_each(user: User, name: str, chosen: dict[str, int | None], give
         else:
             try:
                 offered = steps.offered_steps(user, incident)
-                steps.take_step(incident, name, by=user, given=given, offered=offered, seen=seen)
+                line = take(incident, name, by=user, given=given, offered=offered, seen=seen)
             except steps.REFUSALS as refusal:
                 fault = str(refusal)
-        outcomes.append(Outcome(reference, incident_summary(incident), fault))
+        outcomes.append(Outcome(reference, incident_summary(incident), fault, line))
     return outcomes
+
+
+def undo_each(user: User, lines: Iterable[str]) -> list[Outcome]:
+    """Take back what this person did to each: `lines` are the keys of the lines it wrote; of others none is found."""
+    keys = [key for key in map(read_number, lines) if key]
+    taken = UndoableStep.objects.filter(event__in=keys[:INCIDENTS_MAX], by=user)
+    outcomes = []
+    for step in taken.select_related("incident__category").order_by("event"):
+        fault = ""
+        try:
+            undoing.undo_step(step.pk, by=user)
+        except undoing.TooLate as late:
+            fault = str(late)
+        outcomes.append(Outcome(step.incident.reference, incident_summary(step.incident), fault))
+    return outcomes
+
+
+def outcomes_summary(outcomes: list[Outcome]) -> str:
+    """`Pothole, Harbour Road`, or `3 incidents`"""
+    number = len(outcomes)
+    return outcomes[0].what if number == 1 else ngettext("%(n)d incident", "%(n)d incidents", number) % {"n": number}
 
 
 def incident_summary(incident: Incident) -> str:

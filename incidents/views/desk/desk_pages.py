@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse, JsonResponse, QueryDict
@@ -190,14 +191,46 @@ def undo_step(request: SignedInRequest, event: int) -> HttpResponse:
     return JsonResponse({"said": said, "reference": line.incident.reference})
 
 
+@require_POST
+def undo_bulk_step(request: SignedInRequest) -> HttpResponse:
+    """Take back what this person did to several a moment ago; where it is too late for some, each is told."""
+    outcomes = bulk.undo_each(request.user, request.GET.getlist("line"))
+    if not outcomes:
+        raise Http404
+    if all(not one.fault for one in outcomes):
+        return JsonResponse({"said": _("Taken back: %(what)s") % {"what": bulk.outcomes_summary(outcomes)}})
+    return render_outcomes(request, outcomes, undone=True)
+
+
+def render_outcomes(request: SignedInRequest, outcomes: list[bulk.Outcome], **more: Any) -> HttpResponse:
+    """What became of each of several."""
+    faults = sum(1 for outcome in outcomes if outcome.fault)
+    more |= {"done_count": len(outcomes) - faults, "refused_count": faults}
+    return render_desk(request, outcomes=outcomes, **more)
+
+
+def bulk_response(request: SignedInRequest, outcomes: list[bulk.Outcome], form: step_forms.StepForm) -> HttpResponse:
+    """What the script says where all are done, else the list of what became of each; both with one way back."""
+    lines = [outcome.line for outcome in outcomes if outcome.line]
+    undo = f"{reverse('desk-undo-several')}?{urlencode({'line': lines}, doseq=True)}" if lines else None
+    if request.GET.get("part") and not any(outcome.fault for outcome in outcomes):
+        said = done_words(form, what=bulk.outcomes_summary(outcomes))
+        return JsonResponse({"said": said, "undo": undo})
+    return render_outcomes(request, outcomes, button=form.button, undo=undo)
+
+
+def done_words(form: step_forms.StepForm, *, what: str, unit: str = "") -> str:
+    """`Handed over to Old Wharf: Pothole, Harbour Road`"""
+    given = form.cleaned_data
+    to = given.get("to") or given.get("person") or given.get("crew")
+    done = _("Given to no crew: %(what)s") if form.name == "crew" and to is None else form.button.done
+    return str(done % {"what": what, "to": recipient_name(to), "unit": unit})
+
+
 def done_response(
     request: SignedInRequest, incident: Incident, form: step_forms.StepForm, *, undo: int | None
 ) -> HttpResponse:
-    given = form.cleaned_data
-    to = given.get("to") or given.get("person") or given.get("crew")
-    unit = incident.authority.title
-    done = _("Given to no crew: %(what)s") if form.name == "crew" and to is None else form.button.done
-    said = done % {"what": bulk.incident_summary(incident), "to": recipient_name(to), "unit": unit}
+    said = done_words(form, what=bulk.incident_summary(incident), unit=incident.authority.title)
     # What was handed over is only watched from then on: whoever did it goes back to the list.
     ours = detail.can_open(request.user, incident, watching=form.step.may == "watch")
     if request.GET.get("part"):
@@ -244,10 +277,9 @@ def take_bulk_step(request: SignedInRequest, step: str) -> HttpResponse:
     if request.POST.keys() & {"insert", "earlier"}:
         form = step_forms.StepForm(step, first, with_ready_words(request.POST, form))
     elif filled and form.is_valid():
-        outcomes = bulk.take_step_on_each(request.user, step, chosen, form.cleaned_data)
-        faults = sum(1 for outcome in outcomes if outcome.fault)
-        counts: dict[str, Any] = {"done_count": len(outcomes) - faults, "refused_count": faults}
-        return render_desk(request, outcomes=outcomes, button=form.button, **counts)
+        undoable = bool(request.GET.get("part"))  # as in `take_step`
+        outcomes = bulk.take_step_on_each(request.user, step, chosen, given=form.cleaned_data, undoable=undoable)
+        return bulk_response(request, outcomes, form)
     return render_desk(request, status=400 if filled and form.errors else 200, form=form, several=words)
 
 

@@ -17,6 +17,11 @@ FROM incidents_incident incident WHERE id = %s
 """
 
 
+@pytest.fixture
+def english(client):
+    client.cookies["django_language"] = "en"
+
+
 def facts(incident):
     with connection.cursor() as cursor:
         cursor.execute(FACTS, [incident.pk])
@@ -62,6 +67,50 @@ def test_a_step_is_taken_back_and_all_is_as_before(client, town, incident, offic
 def test_every_step_with_undo_is_tried_here():
     watching = {"inquire", "urge", "remark", "offer", "reply"}
     assert {name for name, step in STEPS.items() if step.undo} == set(STATES) | watching
+
+
+SEVERAL = {
+    "accept": {}, "give": {"person"}, "crew": {"crew"}, "hand_over": {"to", "note"}, "resolve": {"note"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SEVERAL)
+def test_a_step_for_several_is_taken_back_as_one(client, english, town, officer, name):
+    several = [factories.incident(town.hole) for _n in range(2)]
+    crew = Crew.objects.create(authority=town.office, name="A", starts=time(6), ends=time(14))
+    before = [facts(one) for one in several]
+    given = {"note": "Because", "to": town.other.pk, "person": officer.pk, "crew": crew.pk, "filled": "1"}
+    client.force_login(officer)
+    sent = given | {"of": [one.reference for one in several]}
+    told = client.post(f"/desk/several/{name}/?part=form", sent).json()
+    assert told["said"].endswith(": 2 incidents")
+    lines = list(UndoableStep.objects.values_list("pk", flat=True))
+    assert client.post(told["undo"]).json() == {"said": "Taken back: 2 incidents"}
+    assert [facts(one) for one in several] == before
+    for pk in lines:
+        tasks.announce(event_id=pk)
+    assert not Notice.objects.filter(event__in=lines).exists()
+
+
+def test_of_several_what_somebody_went_on_with_stays(client, english, town, officer):
+    gone, back, refused = (factories.incident(town.hole) for _n in range(3))
+    workflow.move(refused, "ask", by=officer, note="Where?")
+    client.force_login(officer)
+    of = [one.reference for one in (gone, back, refused)]
+    page = client.post("/desk/several/accept/?part=form", {"of": of})
+    assert [bool(one.fault) for one in page.context["outcomes"]] == [False, False, True]
+    workflow.move(gone, "begin", by=officer)
+    undone = client.post(page.context["undo"] + "&part=form")
+    assert {one.reference: one.fault for one in undone.context["outcomes"]} == {
+        gone.reference: "Somebody has gone on with it meanwhile: it cannot be taken back.",
+        back.reference: "",
+    }
+    assert "Taken back for 1 incident, refused for 1" in " ".join(undone.content.decode().split())
+    assert dict(Incident.objects.values_list("pk", "state")) == {
+        gone.pk: "working", back.pk: "assigned", refused.pk: "waiting",
+    }  # fmt: skip
+    client.force_login(factories.person("colleague", town.office))
+    assert [client.post(one).status_code for one in (page.context["undo"], "/desk/undo/?line=x")] == [404, 404]
 
 
 def test_nobody_is_told_of_what_was_taken_back(client, town, officer):

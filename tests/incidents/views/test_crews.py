@@ -13,6 +13,11 @@ FORM = {"name": " Tổ  cây xanh ", "starts": "06:00", "ends": "14:00", "days":
 
 
 @pytest.fixture
+def english(client):
+    client.cookies["django_language"] = "en"
+
+
+@pytest.fixture
 def crew(town, officer):
     crew = Crew.objects.create(authority=town.office, name="Tổ vệ sinh", room=1, **ALL_DAY)
     crew.members.set([officer])
@@ -38,9 +43,20 @@ def test_several_are_given_to_a_crew_at_once(client, town, crew, incident, offic
     given = {"of": [incident.reference, two.reference], "crew": crew.pk}
     form = client.post("/desk/several/crew/?part=form", given)
     assert f'value="{crew.pk}"' in form.content.decode()
-    page = client.post("/desk/several/crew/?part=form", given | {"filled": "1"})
-    assert (page.context["done_count"], page.context["refused_count"]) == (2, 0)
+    answer = client.post("/desk/several/crew/?part=form", given | {"filled": "1"})
+    assert answer.json()["said"] == "Đã giao cho Tổ vệ sinh: 2 việc"
     assert set(crew.incidents.all()) == {incident, two}
+
+
+def test_people_of_a_crew_are_named_and_others_counted(client, english, town, officer):
+    people = lambda: " ".join(  # noqa: E731
+        client.get("/desk/crews/").content.decode().split("People</dt>")[1].split("</dd>")[0].split()
+    )
+    made = Crew.objects.create(authority=town.office, name="A", others=6, **ALL_DAY)
+    client.force_login(officer)
+    assert '<span class="num">6</span>, all without an account' in people()
+    made.members.set([officer])
+    assert f'{officer.username}<span class="quiet" >, and 6 without an account</span>' in people()
 
 
 def test_a_unit_without_crews_is_offered_none(client, incident, officer):

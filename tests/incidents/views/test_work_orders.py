@@ -1,19 +1,26 @@
 """A work order is one page with what a crew needs, and nobody's name or number."""
 
 import re
+from datetime import time
 
 import pytest
 from django.contrib.gis.geos import Point
 from django.urls import reverse
+from django.utils.timezone import localtime
 
 from gis_data.pack import InvalidData
 from incidents.map import piece
-from incidents.models import Photo, WorkOrderText
+from incidents.models import Crew, Photo, WorkOrderText
 from incidents.photos import read_photo
 from incidents.seed import catalogue
 from tests import factories
 
 ADDRESS = "/desk/orders/"
+
+
+@pytest.fixture
+def english(client):
+    client.cookies["django_language"] = "en"
 
 
 def test_a_sheet_has_place_words_boxes_and_code(client, town, officer):
@@ -52,6 +59,19 @@ def test_none_too_many_and_those_of_others_are_refused(client, town, officer, ou
     assert client.get(ADDRESS, {"of": incident.reference}).status_code == 404
     client.force_login(factories.person("nobody"))
     assert client.get(ADDRESS, {"of": incident.reference}).status_code == 404
+
+
+def test_a_sheet_names_its_crew_and_the_shift(client, english, town, officer):
+    crew = Crew.objects.create(authority=town.office, name="Sweepers", starts=time(6), ends=time(14))
+    one = factories.incident(town.hole)
+    factories.change(one, crew=crew)
+    client.force_login(officer)
+    page = client.get(ADDRESS, {"of": one.reference})
+    begins, ends = page.context["sheets"][0].shift
+    words = " ".join(page.content.decode().split())
+    assert (localtime(begins).time(), localtime(ends).time()) == (time(6), time(14))
+    assert re.search(r"<p> Sweepers · shift of [^<]*, 06:00 – 14:00 </p>", words)
+    assert words.count("Sweepers") == 2  # once more where it signs
 
 
 def test_photos_stand_on_paper_only_when_covered(client, town, officer):

@@ -284,15 +284,20 @@ async function sendSeveral(address, body, form) {
   const button = form && $("[data-go]", form)
   button?.setAttribute("aria-disabled", "true")
   try {
-    const fresh = parseHtml(await request(partAddress(address, "form"), { method: "POST", body }))
-    if (!$("form[data-draft], [data-outcomes]", fresh)) throw new SignedOut()
-    if ($("[data-outcomes]", fresh)) {
+    const answer = await request(partAddress(address, "form"), { method: "POST", body })
+    const done = typeof answer !== "string" // all of them, and nothing is left to be read
+    const fresh = done ? null : parseHtml(answer)
+    if (!done && !$("form[data-draft], [data-outcomes]", fresh)) throw new SignedOut()
+    if (done || $("[data-outcomes]", fresh)) {
       if (form) deleteDraft(form)
+      if (done && dialog.open) dialog.close()
       pick.tickNone()
       await refreshList()
       await refreshDetail()
     }
-    showDialog(fresh)
+    if (!done) return showDialog(fresh)
+    sayDone(answer)
+    focusLine(lineOf(openedReference()) ?? listLines()[0])
   } catch (error) {
     if (error.status === 400 && typeof error.said === "string") return showCorrections(error.said, form)
     showError(error, form)
@@ -316,9 +321,15 @@ async function undoStep(address) {
   const body = new FormData()
   body.set("csrfmiddlewaretoken", $("#several [name=csrfmiddlewaretoken]").value)
   try {
-    const answer = await request(address, { method: "POST", body })
-    if (typeof answer === "string") throw new SignedOut()
+    const answer = await request(partAddress(address, "form"), { method: "POST", body })
+    if (typeof answer === "string") return await showUndone(parseHtml(answer))
+    if (dialog.open) dialog.close()
     await refreshList()
+    if (!answer.reference) {
+      await refreshDetail()
+      focusLine(lineOf(openedReference()) ?? listLines()[0])
+      return void toast(answer.said)
+    }
     if (wide.matches || document.body.classList.contains("alone-open")) {
       history.replaceState({ reference: answer.reference }, "", incidentAddress(answer.reference))
       await openIncident(answer.reference, { push: false, focus: false })
@@ -329,6 +340,22 @@ async function undoStep(address) {
     showError(error)
   }
 }
+
+// Of several some could not be taken back: each is told.
+async function showUndone(fresh) {
+  if (!$("[data-outcomes]", fresh)) throw new SignedOut()
+  await refreshList()
+  await refreshDetail()
+  showDialog(fresh)
+}
+
+// What became of several is read in the dialog; closed, the way back is offered as after any other act.
+dialog.addEventListener("close", () => {
+  const button = $("[data-undo]", dialog)
+  if (!button) return
+  button.remove()
+  sayDone({ said: $("#step-title", dialog).textContent.trim(), undo: button.dataset.undo })
+})
 
 // `byKey`: who works the list with keys goes on with the next line where that is switched on; others stay.
 async function sendStep(address, body, form, { byKey = false } = {}) {
@@ -421,6 +448,7 @@ document.addEventListener("click", (event) => {
   const line = event.target.closest(".line")
   const step = event.target.closest("a[data-step]")
   const close = event.target.closest("[data-close]")
+  const undo = event.target.closest("[data-undo]")
   if (line && wide.matches) {
     event.preventDefault()
     openIncident(line.dataset.reference)
@@ -428,6 +456,9 @@ document.addEventListener("click", (event) => {
     event.preventDefault()
     step.closest("details")?.removeAttribute("open")
     openStep(step.href)
+  } else if (undo) {
+    undo.remove()
+    undoStep(undo.dataset.undo)
   } else if (close && dialog.open) {
     event.preventDefault()
     dialog.close()
@@ -507,7 +538,11 @@ async function stepByKey(key, line) {
 }
 
 document.addEventListener("keydown", (event) => {
-  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || dialog.open || keys.open) return
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || keys.open) return
+  if (dialog.open) {
+    if (useKeys.checked && event.key.toLowerCase() === "z") $("[data-undo]", dialog)?.click()
+    return
+  }
   if (event.key === "Escape" && event.target.closest("#filter")) return closeFilter()
   if (event.key === "Escape" && event.target.closest("#detail")) return focusLine(lineOf(openedReference()))
   if (event.key === "Escape" && pick.on && event.target.closest("#queue")) return pick.tickNone()
