@@ -45,6 +45,10 @@ def test_done_without_a_signal_is_sent_once(visitor, town, officer, tmp_path):
     shoot(page, "street-2-pair")
     assert axe_findings(page) == []
     page.get_by_role("button", name="Gửi, khép việc").click()
+    page.locator(".toast").get_by_role("button", name="Hoàn tác").click()  # nothing has left: it is dropped
+    expect(page.locator("#waiting")).to_be_hidden()
+    take_photo(page, tmp_path)
+    page.get_by_role("button", name="Gửi, khép việc").click()
     expect(page.locator("#waiting li")).to_contain_text("Tự gửi khi có mạng.")
     expect(page.locator("#no-signal")).to_be_visible()
     page.locator("#rows details").nth(1).locator("summary").click()
@@ -59,11 +63,26 @@ def test_done_without_a_signal_is_sent_once(visitor, town, officer, tmp_path):
     assert axe_findings(page) == []
     page.get_by_role("button", name="Thêm ảnh vào đó").click()
     expect(page.locator("#waiting")).to_be_hidden()
+    expect(page.locator("#rows li:visible")).to_have_count(0)
     kinds = (Event.Kind.RESOLVED, Event.Kind.NOTE)
     lines = Event.objects.filter(kind__in=kinds, by=officer).order_by("pk").values_list("incident", "kind", "note")
     assert list(lines) == [(near.pk, "resolved", "Đã dọn sạch."), (far.pk, "note", "Đã dọn sạch.")]
     assert [one.photos.filter(event__by=officer).count() for one in (near, far)] == [1, 1]
     visitor.complaints.clear()  # the browser reports the missing connection and the conflict
+
+
+def test_what_is_done_is_taken_back_by_a_key(visitor, incident, officer, tmp_path):
+    page = visitor(390, user=officer)
+    page.goto("/desk/street/")
+    for _again in range(2):  # the second time it has taken more steps
+        take_photo(page, tmp_path)
+        page.locator("#note").fill("Đã dọn")
+        page.get_by_role("button", name="Gửi, khép việc").click()
+        page.locator(".toast", has_text="Đã xử lý: Ổ gà").get_by_role("button", name="Hoàn tác").wait_for()
+        expect(page.locator("#rows li:visible")).to_have_count(0)
+        page.keyboard.press("z")
+        expect(page.locator("#rows li:visible")).to_have_count(1)
+    assert incident.timeline.filter(kind="undone").count() == 2
 
 
 def test_what_is_seen_takes_three_taps(visitor, town, officer, tmp_path):

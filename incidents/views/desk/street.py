@@ -18,10 +18,10 @@ from django.views.decorators.http import require_POST
 
 from geoapp.methods import require_safe
 from incidents import access, intake, photos, timeline
-from incidents.casework import crews
+from incidents.casework import crews, undoing
 from incidents.casework.earlier_words import earlier_words
 from incidents.forms import PhotosField
-from incidents.models import AnswerTemplate, Category, Crew, Event, Incident, Photo, User
+from incidents.models import AnswerTemplate, Category, Crew, Event, Incident, Photo, UndoableStep, User
 from incidents.page_access import SignedInRequest, require_work
 from incidents.steps import STEPS
 from incidents.views.desk import bulk, detail, own_entry, steps
@@ -116,6 +116,8 @@ class DoneForm(forms.Form):
     moves = forms.IntegerField(min_value=0, max_value=99_999_999)
     note = TidyTextField(max_length=intake.TEXT_MAX)
     as_note = forms.BooleanField(required=False)  # it is done already by somebody else: keep words and photos with it
+    fresh = forms.BooleanField(required=False)  # pressed a moment ago: it can be taken back, and its messages wait
+    undo = forms.BooleanField(required=False)  # take back what this sending has done
     photos = PhotosField(required=False)
 
 
@@ -131,6 +133,8 @@ def send_done(request: SignedInRequest) -> JsonResponse:
     if not form.is_valid():
         return JsonResponse({"faults": form.errors}, status=400)
     data: dict[str, Any] = form.cleaned_data
+    if data["undo"]:
+        return undo_done(request.user, data)
     one = detail.find_incident(request.user, data["reference"], "work")
     if was_sent(one, request.user, data):
         return JsonResponse({"said": done_words(one)})
@@ -139,8 +143,9 @@ def send_done(request: SignedInRequest) -> JsonResponse:
         return JsonResponse({"said": _("Kept with it: %(what)s") % {"what": one.reference}})
     offered = detail.step_form(request.user, one, STEP).offered
     given = {"note": data["note"], "pictures": data["photos"]}
+    take = steps.take_undoable_step if data["fresh"] else steps.take_step
     try:
-        steps.take_step(one, STEP, by=request.user, given=given, offered=offered, seen=data["moves"])
+        take(one, STEP, by=request.user, given=given, offered=offered, seen=data["moves"])
     except steps.REFUSALS as refusal:
         changed = detail.find_incident(request.user, data["reference"])
         again = STEP in detail.step_form(request.user, changed, STEP).offered.all
@@ -168,6 +173,26 @@ def send_seen(request: SignedInRequest) -> JsonResponse:
     return JsonResponse({"said": own_entry.entered_words(incident)})
 
 
+@transaction.atomic
+def undo_done(user: User, data: dict[str, Any]) -> JsonResponse:
+    """Take back what this sending did, if anything: a phone whose answer was lost does not know. Sent again it is
+    answered alike. `moves`: what the incident has come to. 409 where it is too late.
+    """
+    one = Incident.objects.lock(detail.find_incident(user, data["reference"]).pk)
+    done = UndoableStep.objects.filter(incident=one, by=user, event__kind=Event.Kind.RESOLVED, event__note=data["note"])
+    last = done.filter(steps_taken__gt=data["moves"]).order_by("event").last()
+    try:
+        if last and not last.undone_at:
+            undoing.undo_step(last.pk, by=user)
+        elif not last and was_sent(one, user, data | {"as_note": False}):
+            raise undoing.TooLate(undoing.TOO_LATE)
+    except undoing.TooLate as late:
+        return JsonResponse({"error": str(late), "moves": one.steps_taken, "again": False}, status=409)
+    one.refresh_from_db(fields=["steps_taken"])
+    said = _("Taken back: %(what)s") % {"what": bulk.incident_summary(one)}
+    return JsonResponse({"said": said, "moves": one.steps_taken})
+
+
 def was_sent(incident: Incident, user: User, data: dict[str, Any]) -> bool:
     """Whether these very words of this person have ended the incident since, or are kept with it."""
     kind = Event.Kind.NOTE if data["as_note"] else Event.Kind.RESOLVED
@@ -186,6 +211,4 @@ def keep_as_note(incident: Incident, data: dict[str, Any], *, by: User) -> None:
 
 
 def done_words(incident: Incident) -> str:
-    return _("Resolved: %(what)s") % {
-        "what": ", ".join(filter(None, [incident.category.title, incident.address_title]))
-    }
+    return _("Resolved: %(what)s") % {"what": bulk.incident_summary(incident)}

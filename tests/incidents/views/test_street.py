@@ -81,6 +81,29 @@ def test_what_others_changed_can_be_sent_all_the_same(send, town, incident):
     assert send(moves=told.json()["moves"]).status_code == 200
 
 
+def test_what_was_sent_is_taken_back_once(send, incident, officer):
+    assert send(fresh="on").status_code == 200
+    answers = [send(undo="on") for _n in range(2)]
+    incident.refresh_from_db()
+    assert [(one.status_code, one.json()["moves"]) for one in answers] == [(200, incident.steps_taken)] * 2
+    assert (incident.state, len(lines_of(incident, Event.Kind.UNDONE))) == ("assigned", 1)
+    assert not incident.photos.filter(public=True).exists()
+    assert send(moves=incident.steps_taken).status_code == 200
+
+
+def test_what_never_came_is_taken_back_by_nothing(send, incident):
+    lines = incident.timeline.count()
+    assert send(undo="on").status_code == 200
+    assert incident.timeline.count() == lines
+
+
+def test_what_was_told_already_is_not_taken_back(send, incident):
+    send()  # pressed long ago: nobody offered to take it back, and its messages are out
+    assert (send(undo="on").status_code, Incident.objects.get().state) == (409, "resolved")
+    send(as_note="on")
+    assert send(undo="on").status_code == 409
+
+
 def test_all_that_is_wrong_is_said_at_once(send, incident):
     answer = send(note=" ", moves="x", photos=factories.picture(name="bad.jpg"))
     assert (answer.status_code, set(answer.json()["faults"])) == (400, {"note", "moves"})

@@ -4,8 +4,11 @@
 //                               seen has `seen`, the fields of its form, and a number of its own as `reference`
 //   await keptDone()            all of them, the oldest first. `state`: waiting, conflict (with `said`, `again`) or refused
 //   await dropDone(reference)
-//   await sendDone({ done, seen }, changed)   sends to these addresses what waits, one after the other, of all pages one at a time; gives what was
-//                               said of each that went out. `changed()` after each.
+//   await undoDone(one)         takes it back: dropped where it never left, else the service is told as soon as can be
+//   await sendDone({ done, seen }, { changed, isFresh })   sends to these addresses what waits, one after the other, of all
+//                               pages one at a time. `changed(answer)` after each: what was `said`, of which `reference`,
+//                               whether it was `undone`; nothing where it was refused. `isFresh(reference)`: whether a
+//                               page still offers to take it back
 
 import { request } from "../../look/request.js"
 
@@ -42,33 +45,50 @@ export async function keptDone() {
   return all.sort((one, other) => one.kept_at - other.kept_at)
 }
 
-export async function sendDone(addresses, changed) {
+const putDone = (one) => inStore("readwrite", (store) => store.put(one))
+const findDone = (reference) => inStore("readonly", (store) => store.get(reference))
+
+// Of what never left the service needs not hear; of what was tried it may know: an answer can be lost.
+export async function undoDone(one) {
+  const { tried, state } = (await findDone(one.reference)) ?? { tried: true, state: "waiting" } // gone: it was sent
+  if (state !== "waiting" || !tried) return dropDone(one.reference)
+  return putDone({ ...one, photos: [], tried: true, undo: true, state: "waiting", said: "" })
+}
+
+export async function sendDone(addresses, { changed, isFresh }) {
   return navigator.locks.request(DATABASE, async () => {
-    const sent = []
-    for (const one of await keptDone()) {
-      if (one.state !== "waiting") continue
-      try {
-        sent.push({ reference: one.reference, said: await sendOne(addresses, one) })
-        await dropDone(one.reference)
-      } catch (error) {
-        if (!error.status || error.status >= 500 || error.status === 429) break // no connection, or the service is busy
-        await inStore("readwrite", (store) => store.put({ ...one, ...whatHappened(error) }))
+    for (const { reference } of await keptDone()) {
+      for (;;) {
+        const one = await findDone(reference)
+        if (one?.state !== "waiting") break
+        let answer
+        try {
+          await putDone({ ...one, tried: true })
+          answer = { ...(await sendOne(addresses, one, isFresh(reference))), reference, undone: Boolean(one.undo) }
+          const since = await findDone(reference)
+          if (!since?.undo || one.undo) await dropDone(reference) // else it was taken back while it went out: that is sent next
+        } catch (error) {
+          if (!error.status || error.status >= 500 || error.status === 429) return // no connection, or the service is busy
+          const since = await findDone(reference)
+          if (since?.undo && !one.undo)
+            await dropDone(reference) // taken back, and refused: nothing was done
+          else await putDone({ ...one, ...whatHappened(error) })
+        }
+        await changed(answer)
       }
-      await changed()
     }
-    return sent
   })
 }
 
 // Sent again after a broken connection it is the same: the service knows the words and the steps that were seen.
-async function sendOne(addresses, { reference, moves, note, photos, as_note, seen }) {
+async function sendOne(addresses, { reference, moves, note, photos, as_note, seen, undo }, fresh) {
   const body = new FormData()
   for (const [name, value] of Object.entries(seen ?? { reference, moves, note })) body.append(name, value)
-  if (as_note) body.append("as_note", "on")
+  for (const [name, on] of Object.entries({ as_note, undo, fresh })) if (on) body.append(name, "on")
   for (const photo of photos) body.append("photos", photo, "photo.jpg")
   const answer = await request(seen ? addresses.seen : addresses.done, { method: "POST", body })
   if (!answer.said) throw Object.assign(new Error(), { status: 401 }) // the page to sign in
-  return answer.said
+  return answer
 }
 
 function whatHappened({ status, said, message }) {

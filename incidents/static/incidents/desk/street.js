@@ -4,7 +4,7 @@ import { toast } from "../../look/page.js"
 import { cityMap, markOwnPlace } from "../../map/city-map.js"
 import { formatNumber, pins } from "../../map/pins.js"
 import { smallerPhoto } from "../public/photo-file.js"
-import { dropDone, keepDone, keptDone, sendDone } from "./done-store.js"
+import { dropDone, keepDone, keptDone, sendDone, undoDone } from "./done-store.js"
 import { keepThisPage } from "./street-kept.js"
 import { setUpSeen } from "./street-seen.js"
 import { pointThere } from "./there.js"
@@ -14,7 +14,9 @@ const main = $("#main")
 const list = $("#rows")
 const dialog = $("#done")
 const camera = $("#camera")
+const sent = new Set() // what is done: it comes back to the list where it is taken back
 const listRows = () => [...list.querySelectorAll("details")]
+const openRows = () => listRows().filter((row) => !sent.has(row.dataset.reference))
 
 for (const link of list.querySelectorAll("[data-there]")) pointThere(link)
 
@@ -28,7 +30,7 @@ if (places.length) map.fitBounds(places, { maxZoom: 16, padding: [40, 40] })
 
 function drawPins() {
   layer.show(
-    listRows().map(({ dataset: { reference, state, icon, category, lon, lat, late } }) => ({
+    openRows().map(({ dataset: { reference, state, icon, category, lon, lat, late } }) => ({
       reference,
       state,
       icon,
@@ -161,10 +163,40 @@ $("form", dialog).addEventListener("submit", async (event) => {
   const { reference, moves, category, where } = chosen.dataset
   const note = $("#note").value.trim()
   if (!note) return $("#note").focus()
-  await keepDone({ reference, moves, note, photos: [photo], title: category, where })
+  const one = { reference, moves, note, photos: [photo], title: category, where }
+  await keepDone(one)
   dialog.close()
+  offerUndo(one)
   await showWaiting()
   await send()
+})
+
+// ---- taken back within ten seconds of the press, by the button or the key Z, sent or not
+
+const UNDO_S = 10
+let offer = null // the message that offers it
+
+function offerUndo(one) {
+  offer?.remove()
+  const act = { words: gettext("Undo"), key: "Z", seconds: UNDO_S, run: () => undo(one) }
+  offer = toast(interpolate(gettext("Done: %s"), [one.title]), act)
+  offer.dataset.reference = one.reference
+}
+
+const isFresh = (reference) => Boolean(offer?.isConnected) && offer.dataset.reference === reference
+
+async function undo(one) {
+  await undoDone(one)
+  await showWaiting()
+  const waits = (await keptDone()).some(({ reference }) => reference === one.reference)
+  if (waits) return send()
+  toast(interpolate(gettext("Taken back: %s"), [one.title]))
+  openRow(one.reference)
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.key.toLowerCase() !== "z" || event.ctrlKey || event.metaKey || event.altKey) return
+  if (offer?.isConnected && !$("dialog[open]")) $("button", offer).click()
 })
 
 // ---- what waits
@@ -177,19 +209,21 @@ async function showWaiting() {
   for (const image of section.querySelectorAll("li img")) URL.revokeObjectURL(image.src)
   $("ul", section).replaceChildren(...kept.map(lineOf))
   const waiting = new Set(kept.map(({ reference }) => reference))
-  for (const row of listRows()) row.parentElement.hidden = waiting.has(row.dataset.reference)
+  if (kept.some(({ reference, state }) => isFresh(reference) && state !== "waiting")) offer.remove() // it was refused
+  for (const row of listRows()) row.parentElement.hidden = sent.has(row.dataset.reference) || waiting.has(row.dataset.reference)
 }
 
 function lineOf(one) {
   const line = $("#waiting-row").content.firstElementChild.cloneNode(true)
   if (one.photos[0]) showBlob($("img", line), one.photos[0])
-  $("b", line).textContent = interpolate(one.seen ? gettext("I saw: %s") : gettext("Done: %s"), [one.title])
+  const what = one.seen ? gettext("I saw: %s") : one.undo ? gettext("Take back: %s") : gettext("Done: %s")
+  $("b", line).textContent = interpolate(what, [one.title])
   $(".where", line).textContent = one.where
   $(".said", line).textContent = one.state === "waiting" ? gettext("Sends itself when there is a connection.") : one.said
   line.toggleAttribute("data-fault", one.state !== "waiting")
   const offered = {
     again: one.state !== "waiting" && one.again,
-    note: one.state === "conflict" && !one.again && !one.seen,
+    note: one.state === "conflict" && !one.again && !one.seen && !one.undo,
     apart: Boolean(one.near) && one.state === "conflict",
     drop: true,
   }
@@ -215,6 +249,7 @@ const ACTS = {
   again: (one) => sendAgain({ ...one, moves: one.fresh ?? one.moves }),
   note: (one) => sendAgain({ ...one, as_note: true }),
   drop: async ({ reference }) => {
+    if (isFresh(reference)) offer.remove()
     await dropDone(reference)
     await showWaiting()
   },
@@ -229,15 +264,26 @@ async function sendAgain(one) {
 async function send() {
   $("#no-signal").hidden = navigator.onLine
   if (!navigator.onLine) return
-  for (const { reference, said } of await sendDone({ done: main.dataset.send, seen: main.dataset.sendSeen }, showWaiting)) {
-    toast(said)
-    listRows()
-      .find(({ dataset }) => dataset.reference === reference)
-      ?.parentElement.remove()
+  const addresses = { done: main.dataset.send, seen: main.dataset.sendSeen }
+  await sendDone(addresses, { changed: showSent, isFresh })
+  await showWaiting()
+  $("h1 .num").textContent = formatNumber(openRows().length)
+  drawPins()
+}
+
+// Where taking it back is still offered, that message says it is done; what is taken back is in the list as it was.
+async function showSent(answer) {
+  if (answer) {
+    const { reference, said, undone, moves } = answer
+    if (isFresh(reference)) offer.firstChild.textContent = said
+    else toast(said)
+    if (undone) sent.delete(reference)
+    else sent.add(reference)
+    const row = undone && listRows().find(({ dataset }) => dataset.reference === reference)
+    if (row) row.dataset.moves = moves
   }
   await showWaiting()
-  $("h1 .num").textContent = formatNumber(listRows().length)
-  drawPins()
+  if (answer?.undone) openRow(answer.reference)
 }
 
 setUpSeen(sendAgain)
