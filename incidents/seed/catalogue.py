@@ -42,6 +42,9 @@ LOCAL = "local"  # in routing.csv: the authority of the area in which the place 
 
 AUTHORITY_COLUMNS = ["code", "kind", "name", "name_en", "area", "duty_desk"]
 PARENT = "parent"  # a column that may be missing: the unit above, by its code
+LETTERS = "letters"  # may be missing, as those of its words: whether the unit answers by official letter
+LETTER_WORDS = ("letter_head", "letter_signature")
+LETTER_WORDS_MAX = 300  # as in the model
 CONTACT_COLUMNS = ["authority", "label", "phone", "email"]
 CATEGORY_COLUMNS = [
     "code", "parent", "name", "name_en", "icon", "accept_within", "resolve_within",
@@ -126,6 +129,10 @@ def check_known(column, known, what):
     return lambda row: row[column] and row[column] not in known and f"there is no {what} {row[column]}."
 
 
+def check_short(column, most):
+    return lambda row: len(row.get(column, "")) > most and f"{column} is longer than {most} characters."
+
+
 def check_yes_or_empty(*columns):
     return lambda row: next(
         (f"{column} is neither yes nor empty." for column in columns if row[column] not in YES), None
@@ -158,6 +165,8 @@ def load_authorities(rows, areas):
         check_valid(validate_slug, "code"), check_known("area", areas, "area"), check_yes_or_empty("duty_desk"),
         lambda row: row.get(PARENT) and row[PARENT] not in codes and f"there is no authority {row[PARENT]}.",
         check_no_loop(rows),
+        lambda row: row.get(LETTERS, "") not in YES and "letters is neither yes nor empty.",
+        *(check_short(column, LETTER_WORDS_MAX) for column in LETTER_WORDS),
     )  # fmt: skip
     check_rows("authorities.csv", local, check_unique(local, "area"))
     if sum(YES[row["duty_desk"]] for row in rows) != 1:
@@ -180,12 +189,17 @@ def load_authorities(rows, areas):
                 name_en=row["name_en"],
                 area=areas[row["area"]] if row["area"] else None,
                 duty_desk=YES[row["duty_desk"]],
+                letters=YES[row.get(LETTERS, "")],
+                **{column: row.get(column, "") for column in LETTER_WORDS},
             )
             for row in rows
         ],
         update_conflicts=True,
         unique_fields=["code"],
-        update_fields=["kind", "name", "name_en", "area", "duty_desk"],
+        update_fields=[
+            *("kind", "name", "name_en", "area", "duty_desk"),
+            *(column for column in (LETTERS, *LETTER_WORDS) if rows and column in rows[0]),  # else as it is
+        ],
     )
     if rows and PARENT in rows[0]:
         set_parents(rows)

@@ -96,6 +96,30 @@ def test_a_tree_with_a_loop_or_a_stranger_is_refused(folder, places, parents, fa
     assert not Authority.objects.exists()
 
 
+def with_letters(folder, *cells):
+    path = folder / "authorities.csv"
+    lines = path.read_text().splitlines()
+    cells = ("letters,letter_signature", *cells)
+    path.write_text("\n".join(f"{line},{cell}" for line, cell in zip(lines, cells, strict=True)))
+
+
+def test_a_pack_says_which_units_answer_by_letter(folder, places):
+    with_letters(folder, ",", 'yes,"For the company\nThe director"', ",", ",")
+    catalogue.load_catalogue(Pack(folder), places)
+    letters = lambda: list(Authority.objects.filter(letters=True).values_list("code", "letter_signature"))  # noqa: E731
+    assert letters() == [("aguas", "For the company\nThe director")]
+    shutil.copy(SAMPLE / "authorities.csv", folder)
+    catalogue.load_catalogue(Pack(folder), places)
+    assert len(letters()) == 1  # a pack that does not say it leaves it as it is
+    with_letters(folder, "no,", f",{'x' * 301}", ",", ",")
+    with pytest.raises(InvalidData) as faulty:
+        catalogue.load_catalogue(Pack(folder), places)
+    assert faulty.value.faults == (
+        "authorities.csv line 2: letters is neither yes nor empty.",
+        "authorities.csv line 3: letter_signature is longer than 300 characters.",
+    )
+
+
 def test_everything_is_loaded(folder, places):
     assert catalogue.load_catalogue(Pack(folder), places) == catalogue.LoadedCounts(
         authorities=4, contacts=3, categories=8, rules=8
