@@ -517,6 +517,9 @@ def test_several_are_ticked_and_accepted_by_keys(visitor, three, officer):
 def test_a_filter_ready_words_and_a_name_in_a_note_by_keys(visitor, town, three, officer):
     factories.person("minh", town.office)
     AnswerTemplate.objects.create(step="ask", title="Where", text="Where is it?")
+    ended = factories.incident(town.hole)
+    for step, words in (("ask", "How deep?"), ("resolve", "Filled")):
+        workflow.move(ended, step, by=officer, note=words)
     page = visitor(user=officer, language="en")
     page.goto("/desk/")
     line(page, three[0]).focus()
@@ -536,6 +539,8 @@ def test_a_filter_ready_words_and_a_name_in_a_note_by_keys(visitor, town, three,
     page.locator("#note").fill("Hello.")
     page.get_by_role("button", name="Insert").press("Enter")
     expect(page.locator("#note")).to_have_value("Hello. Where is it?")
+    page.keyboard.press("Alt+1")  # the words that the unit used before
+    expect(page.locator("#note")).to_have_value("Hello. Where is it? How deep?")
     page.keyboard.press("Escape")
     note = page.locator("#own-note")
     note.fill("Look, ")

@@ -7,9 +7,9 @@ import string
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.core.management.base import BaseCommand
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 
-from incidents.models import ApiKey, Authority, Membership, User
+from incidents.models import ApiKey, Authority, Incident, Membership, User
 from incidents.views.staff.signing import home_address
 
 MAIL = "@demo.invalid"  # what tells a demo account from a real one
@@ -67,8 +67,13 @@ def open_accounts() -> None:
 
 
 def chosen_authorities():
-    """The units that the accounts work for: those with most to do, so that there is something to see."""
-    busy = Authority.objects.filter(duty_desk=False).annotate(work=Count("incidents")).order_by("-work", "code")
+    """The units that the accounts work for: those with most to do, of wards also what others do in them, so that
+    there is something to see.
+    """
+    open_ones = Count("incidents", filter=Q(incidents__state__in=Incident.OPEN), distinct=True)
+    there = Count("area__incidents", filter=Q(area__incidents__state__in=Incident.OPEN), distinct=True)
+    units = Authority.objects.filter(duty_desk=False).annotate(work=open_ones + there)
+    busy = units.order_by("-work", "code")
     ward, next_ward = [*busy.filter(area__isnull=False)[:2], None, None][:2]
     return {
         "busiest_ward": ward,
