@@ -3,6 +3,7 @@
 Landmarks are changed here; the days of an edition are not: a reform sets them, with all that moves on that day.
 """
 
+from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -15,6 +16,7 @@ from django.forms.renderers import BaseRenderer
 from django.forms.widgets import Script
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -139,13 +141,13 @@ class MapAdmin(ReadOnlyAdmin):
 
 @admin.register(Edition)
 class EditionAdmin(admin.ModelAdmin):
-    list_display = ["name", "code", "level", "in_force", "approximate"]
+    list_display = ["__str__", "code", "level", "days", "approximate"]
     list_filter = ["level", "approximate"]
     search_fields = ["name", "code"]
     fields = [
-        "name", "name_en", "attribution", "city", "level", "code", "in_force", "approximate", "its_pages", "on_the_map",
+        "name", "name_en", "attribution", "city", "level", "code", "days", "approximate", "its_pages", "on_the_map",
     ]  # fmt: skip
-    readonly_fields = ["city", "level", "code", "in_force", "approximate", "its_pages", "on_the_map"]
+    readonly_fields = ["city", "level", "code", "days", "approximate", "its_pages", "on_the_map"]
 
     class Media:
         css = CSS
@@ -156,6 +158,15 @@ class EditionAdmin(admin.ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return False
+
+    @admin.display(description=_("in force"), ordering="in_force")
+    def days(self, edition: Edition) -> str:
+        """`01/07/2025 – `: the last day is the one before the range ends."""
+        days = edition.in_force
+        if days is None or days.isempty:
+            return "–"
+        ends = days.upper - timedelta(days=1) if days.upper else None
+        return " – ".join(date_format(day, "SHORT_DATE_FORMAT") if day else "" for day in (days.lower, ends))
 
     @admin.display(description=_("Check, difference, day"))
     def its_pages(self, edition):
@@ -169,7 +180,7 @@ class EditionAdmin(admin.ModelAdmin):
 
 @admin.register(Area)
 class AreaAdmin(MapAdmin):
-    list_display = ["full_name", "code", "level", "edition", "parent"]
+    list_display = ["__str__", "code", "level", "edition", "parent"]
     list_filter = ["edition", "level", "kind"]
     list_select_related = ["edition", "parent"]
     search_fields = ["full_name", "full_name_en", "code", "search"]
@@ -234,16 +245,42 @@ class HouseAdmin(MapAdmin):
     fields = ["number", "street", "on_the_map"]
 
 
+# What packs call the kinds of landmarks; another word stands as it is.
+LANDMARK_KINDS = {
+    "airport": _("airport"), "bridge": _("bridge"), "bus_station": _("bus station"), "crossroads": _("crossroads"),
+    "hospital": _("hospital"), "mall": _("shopping centre"), "market": _("market"), "museum": _("museum"),
+    "office": _("public office"), "park": _("park"), "port": _("port"), "roundabout": _("roundabout"),
+    "school": _("school"), "square": _("square"), "stadium": _("stadium"), "station": _("railway station"),
+    "temple": _("temple"),
+}  # fmt: skip
+
+
+class LandmarkKindFilter(admin.SimpleListFilter):
+    title = _("kind")
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        kinds = Landmark.objects.order_by("kind").values_list("kind", flat=True).distinct()
+        return [(kind, LANDMARK_KINDS.get(kind, kind)) for kind in kinds]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Landmark]) -> QuerySet[Landmark]:
+        return queryset.filter(kind=self.value()) if self.value() else queryset
+
+
 @admin.register(Landmark)
 class LandmarkAdmin(admin.ModelAdmin):
     """Places that people give as an address; one that is missing is added here."""
 
-    list_display = ["name", "kind"]
-    list_filter = ["kind"]
+    list_display = ["name", "kind_title"]
+    list_filter = [LandmarkKindFilter]
     search_fields = ["name", "kind", "search"]
     fields = ["name", "kind", "point"]
     formfield_overrides = {models.PointField: {"widget": PlaceWidget}}
     show_full_result_count = False
+
+    @admin.display(description=_("kind"), ordering="kind")
+    def kind_title(self, landmark: Landmark) -> str:
+        return str(LANDMARK_KINDS.get(landmark.kind, landmark.kind))
 
     def save_model(self, request: HttpRequest, obj: Landmark, form: forms.ModelForm, change: bool) -> None:
         if not change:
@@ -255,6 +292,7 @@ class LandmarkAdmin(admin.ModelAdmin):
 
 class FormerPartInline(admin.TabularInline):
     model = FormerPart
+    verbose_name_plural = _("what became of it")
     fields = readonly_fields = ("area", "how")
     extra = 0
     can_delete = False

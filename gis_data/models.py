@@ -160,7 +160,7 @@ class Edition(models.Model):
         ]
 
     def __str__(self):
-        return self.name
+        return self.title
 
     @property
     def title(self) -> str:
@@ -228,7 +228,7 @@ class Area(models.Model):
         indexes = [GinIndex(OpClass(F("search"), name="gin_trgm_ops"), name="area_search_trigrams")]
 
     def __str__(self):
-        return self.full_name
+        return self.title
 
     @property
     def title(self) -> str:

@@ -2,10 +2,13 @@
 
 from typing import Any, cast
 
+from axes import admin as sign_in_pages
 from django import forms
 from django.apps import apps
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.models import Group
 from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -56,6 +59,7 @@ from incidents.models import (
     WorkOrderText,
 )
 from incidents.models.people import parse_service_codes
+from incidents.notify import texts
 from incidents.notify.own_texts import AnyOwnTextForm
 from incidents.page_access import AsksAgain, ask_for_factor
 from incidents.steps import ANSWERABLE
@@ -124,12 +128,22 @@ class PersonAdmin(GivesPosts, UserAdmin):
     Who may do everything is made by `manage.py createsuperuser` only: a page would make it without a second person.
     """
 
-    list_display = ["username", "first_name", "last_name", "is_active", "is_staff", "last_login"]
+    list_display = ["username", "full_name", "is_active", "is_staff", "last_login"]
     inlines = [OwnPostInline]
-    fieldsets = (*(UserAdmin.fieldsets or ()), (_("Messages about the own work"), {"fields": ["phone", "language"]}))
+    # Without groups and permissions of Django: rights are posts.
+    fieldsets = (
+        (None, {"fields": ["username", "password"]}),
+        (_("Personal info"), {"fields": ["first_name", "last_name", "email"]}),
+        (_("Sign-in"), {"fields": ["is_active", "is_staff", "is_superuser", "last_login", "date_joined"]}),
+        (_("Messages about the own work"), {"fields": ["phone", "language"]}),
+    )
+
+    @admin.display(description=_("Name"), ordering="last_name")
+    def full_name(self, person: User) -> str:
+        return person.get_full_name()
 
     def get_readonly_fields(self, request, obj=None):
-        above = [] if request.user.is_superuser else ["is_staff", "groups", "user_permissions"]
+        above = [] if request.user.is_superuser else ["is_staff"]
         return [*super().get_readonly_fields(request, obj), "is_superuser", *above]
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:
@@ -313,7 +327,7 @@ class ServiceLevelAdmin(RecomputesDueDates):
     """Other targets than the category's own. Of several that fit the most specific one counts."""
 
     form = TargetsForm
-    list_display = ["__str__", "category", "severity", "authority", "accept_within", "resolve_within"]
+    list_display = ["category", "severity", "authority", "accept_within", "resolve_within"]
     list_filter = ["severity"]
     list_select_related = ["category", "authority"]
     search_fields = ["category__name", "category__code", "authority__name"]
@@ -324,7 +338,7 @@ class ServiceLevelAdmin(RecomputesDueDates):
 class AuthorityAdmin(GivesPosts, RecomputesDueDates):
     moves_deadlines = ["office_hours"]
     form = AuthorityForm
-    list_display = ["name", "parent", "area", "works", "duty_desk", "letters"]
+    list_display = ["__str__", "parent", "area", "works", "duty_desk", "letters"]
     list_filter = ["duty_desk", "works", "letters"]
     list_select_related = ["area", "parent"]
     search_fields = ["name", "name_en", "code"]
@@ -401,7 +415,7 @@ class RoutingRuleForm(forms.ModelForm):
 class RoutingRuleAdmin(AsksAgain):
     form = RoutingRuleForm
     list_display = ["category", "area", "authority", "reason"]
-    list_filter = ["authority__kind"]
+    list_filter = ["category__parent"]
     list_select_related = ["category", "area", "authority"]
     search_fields = ["category__name", "category__code", "area__full_name", "authority__name", "reason"]
     autocomplete_fields = ["category", "area", "authority"]
@@ -426,12 +440,36 @@ class QuestionAdmin(admin.ModelAdmin):
     autocomplete_fields = ["category"]
 
 
+# The steps that take ready words, as their buttons at the desk call them.
+STEP_TITLES = {
+    "ask": _("Ask the reporter"), "more_time": _("Ask for more time…"), "refuse": _("Refuse…"),
+    "hand_over": _("Hand over…"), "hand_back": _("Hand back: not ours…"), "claim": _("It is ours: take it over"),
+    "resolve": _("Resolved, send the result…"), "reject": _("Do not accept…"), "reopen": _("Reopen"),
+    "uphold": _("The reporter is right…"), "overrule": _("The result stands…"),
+}  # fmt: skip
+
+
+def step_choices() -> list[tuple[str, str]]:
+    return [(name, str(STEP_TITLES.get(name, name)).rstrip("…")) for name in ANSWERABLE]
+
+
+class StepFilter(admin.SimpleListFilter):
+    title = _("step")
+    parameter_name = "step"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return step_choices()
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[AnswerTemplate]) -> QuerySet[AnswerTemplate]:
+        return queryset.filter(step=self.value()) if self.value() else queryset
+
+
 @admin.register(AnswerTemplate)
 class AnswerTemplateAdmin(admin.ModelAdmin):
     """Words that officers often need; the desk offers them in the form of their step."""
 
-    list_display = ["title", "step", "category"]
-    list_filter = ["step", "category__parent"]
+    list_display = ["title", "step_title", "category"]
+    list_filter = [StepFilter, "category__parent"]
     list_select_related = ["category"]
     search_fields = ["title", "text", "category__name", "category__code"]
     autocomplete_fields = ["category"]
@@ -439,7 +477,11 @@ class AnswerTemplateAdmin(admin.ModelAdmin):
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         if db_field.name != "step":
             return super().formfield_for_dbfield(db_field, request, **kwargs)
-        return forms.ChoiceField(choices=[(name, name) for name in ANSWERABLE])
+        return forms.ChoiceField(label=db_field.verbose_name, choices=step_choices())
+
+    @admin.display(description=_("step"), ordering="step")
+    def step_title(self, answer: AnswerTemplate) -> str:
+        return dict(step_choices()).get(answer.step, answer.step)
 
 
 @admin.register(WorkOrderText)
@@ -506,12 +548,17 @@ class IncidentAdmin(ReadOnlyAdmin):
 class ReportAdmin(ReadOnlyAdmin):
     """Without the sender's words and contact: they are for the responsible unit, and looks at contacts are recorded."""
 
-    list_display = ["incident", "channel", "received_at", "language"]
-    list_filter = ["channel", "language"]
+    list_display = ["incident", "channel", "received_at", "language_title"]
+    list_filter = ["channel"]
     list_select_related = ["incident"]
     search_fields = ["incident__reference"]
-    fields = ["incident", "channel", "received_at", "language", "accuracy_m", "erased_at"]
+    fields = ["incident", "channel", "received_at", "language_title", "accuracy_m", "erased_at"]
+    readonly_fields = ["language_title"]
     show_full_result_count = False
+
+    @admin.display(description=_("language"), ordering="language")
+    def language_title(self, report: Report) -> str:
+        return dict(settings.LANGUAGES).get(report.language, report.language)
 
 
 @admin.register(Event)
@@ -567,13 +614,24 @@ def photo_link(photo, size, width):
 class NoticeAdmin(ReadOnlyAdmin):
     """Whether it was sent; to whom and what it says is for others, and the pages of messages send it again."""
 
-    list_display = ["cause", "medium", "template", "state", "sent_at"]
+    list_display = ["made_at", "text_title", "medium", "about", "state", "sent_at"]
     list_filter = ["state", "medium"]
     search_fields = ["event__incident__reference", "cause"]
+    list_select_related = ["event__incident"]
     fields = [
-        "cause", "event", "medium", "template", "state", "made_at", "send_after", "tries", "sent_at", "delivered_at",
+        "text_title", "about", "event", "medium", "state", "made_at", "send_after", "tries", "sent_at", "delivered_at",
         "segments", "cost",
     ]  # fmt: skip
+    readonly_fields = ["text_title", "about"]
+
+    @admin.display(description=_("text used"), ordering="template")
+    def text_title(self, notice: Notice) -> str:
+        return str(texts.TITLES.get(notice.template, notice.template))
+
+    @admin.display(description=_("incident"))
+    def about(self, notice: Notice) -> str:
+        return notice.event.incident.reference if notice.event else ", ".join(notice.mentioned)
+
     show_full_result_count = False
 
 
@@ -582,9 +640,13 @@ class MessageTemplateAdmin(admin.ModelAdmin):
     """The pages of messages show how a text reads; here as there, what cannot be filled in is refused."""
 
     form = AnyOwnTextForm
-    list_display = ["key", "medium", "language", "subject", "provider_key"]
-    list_filter = ["medium", "language", "key"]
+    list_display = ["text_title", "medium", "language", "subject", "provider_key"]
+    list_filter = ["medium", "language"]
     search_fields = ["key", "text"]
+
+    @admin.display(description=_("text used"), ordering="key")
+    def text_title(self, template: MessageTemplate) -> str:
+        return str(texts.TITLES.get(template.key, template.key))
 
 
 @admin.register(OptOut)
@@ -653,7 +715,7 @@ class EscalationStepAdmin(AsksAgain):
     """The ladders by which open incidents are chased; a changed one is set for all of them by a job."""
 
     form = EscalationStepForm
-    list_display = ["__str__", "category", "target", "offset", "who", "sms", "email"]
+    list_display = ["category", "target", "offset", "who", "sms", "email"]
     list_filter = ["target", "who"]
     list_select_related = ["category"]
     ordering = ["category__position", "target", "pk"]
@@ -690,6 +752,70 @@ class EscalationStepAdmin(AsksAgain):
         app.configure_task("incidents.renew_ladder").defer()
 
 
+class SignInAdmin(ReadOnlyAdmin):
+    """When somebody signed in, or could not: looked at in the list, which says all of it."""
+
+    list_display_links = None
+    search_fields = ["username", "ip_address"]
+    date_hierarchy = "attempt_time"
+    show_full_result_count = False
+
+    @admin.display(description=_("Name"))
+    def person(self, row: Any) -> str:
+        """The full name of whose account it is; an account that is not there has none."""
+        person = User.objects.filter(username=row.username).first()
+        return person.get_full_name() if person else str(_("no such account"))
+
+    @admin.display(description=_("device"), ordering="user_agent")
+    def device(self, row: Any) -> str:
+        return row.user_agent
+
+
+class SignInLogAdmin(SignInAdmin):
+    list_display = ["attempt_time", "username", "person", "ip_address", "device", "logout_time"]
+
+
+class FailedSignInAdmin(SignInAdmin):
+    """Those that are locked out or near it; who deletes one lets them try again."""
+
+    list_display = ["attempt_time", "username", "person", "ip_address", "device", "failures_since_start"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return admin.ModelAdmin.has_delete_permission(self, request, obj)
+
+
+class FailureLogAdmin(SignInAdmin):
+    list_display = ["attempt_time", "username", "person", "ip_address", "device", "locked_out"]
+    list_filter = ["locked_out"]
+
+
+for pages, model in (
+    (SignInLogAdmin, sign_in_pages.AccessLog), (FailedSignInAdmin, sign_in_pages.AccessAttempt),
+    (FailureLogAdmin, sign_in_pages.AccessFailureLog),
+):  # fmt: skip
+    admin.site.unregister(model)  # django-axes shows what was typed and sent, in engineers' words
+    admin.site.register(model, pages)
+# Rights are posts (`access`): groups and permissions of Django give none here.
+admin.site.unregister(Group)
+
+# What the pages of Django say where its own catalogues have no Vietnamese.
+DJANGO_WORDS = (
+    gettext_noop("Add link"),
+    gettext_noop("Change or view list link"),
+    gettext_noop("Model name"),
+    gettext_noop("Skip to main content"),
+    gettext_noop("Toggle theme (current theme: auto)"),
+    gettext_noop("Toggle theme (current theme: light)"),
+    gettext_noop("Toggle theme (current theme: dark)"),
+    gettext_noop("Show counts"),
+    gettext_noop("Hide counts"),
+    gettext_noop("Reset password"),
+    gettext_noop("Enabled"),
+    gettext_noop("Disabled"),
+    gettext_noop("Password-based authentication"),
+    gettext_noop("Raw passwords are not stored, so there is no way to see the user’s password."),
+    gettext_noop("After you’ve created a user, you’ll be able to edit more user options."),
+)
 # What the pages of django-axes call their fields: its own catalogues have no Vietnamese.
 AXES_WORDS = (
     gettext_noop("access attempt"),

@@ -128,7 +128,7 @@ class Category(models.Model):
         ]
 
     def __str__(self):
-        return self.name
+        return self.title
 
     @property
     def title(self) -> str:
@@ -232,7 +232,8 @@ class RoutingRule(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.category or '*'} × {self.area or '*'} → {self.authority or 'local'}"
+        unit = self.authority or _("the unit there")
+        return f"{self.category or _('every kind')} × {self.area or _('everywhere')} → {unit}"
 
     @property
     def explanation(self):
@@ -278,7 +279,8 @@ class ServiceLevel(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.category or '*'} × {self.severity or '*'} × {self.authority or '*'}: {self.resolve_within}"
+        severity = self.get_severity_display() or _("however severe")
+        return f"{self.category or _('every kind')} × {severity} × {self.authority or _('every unit')}"
 
 
 class CalendarDay(models.Model):
@@ -346,7 +348,9 @@ class EscalationStep(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.category or '*'} {self.target} {self.offset} → {self.who}"
+        return (
+            f"{self.category or _('every kind')}: {self.get_target_display()}, {self.offset} → {self.get_who_display()}"
+        )
 
 
 class AnswerTemplateQuerySet(models.QuerySet["AnswerTemplate"]):

@@ -172,7 +172,7 @@ class EnquiryTerm(models.Model):
         constraints = [models.CheckConstraint(condition=Q(answer_within__regex=TARGET), name="an_enquiry_has_a_term")]
 
     def __str__(self):
-        return f"{self.kind} {self.answer_within}"
+        return self.get_kind_display()
 
 
 class EnquiryLine(models.Model):

@@ -156,26 +156,31 @@ class Incident(models.Model):
     # Those in which others than its desk may find one: what was merged lies still, and is counted nowhere.
     SHOWN = (*OPEN, *ENDED)
 
-    reference = models.CharField(max_length=20, unique=True)
-    category = models.ForeignKey(Category, models.PROTECT, related_name="incidents")
-    state = models.CharField(max_length=10, choices=State, default=State.RECEIVED)
+    reference = models.CharField(max_length=20, unique=True, verbose_name=_("reference number"))
+    category = models.ForeignKey(Category, models.PROTECT, related_name="incidents", verbose_name=_("kind of matter"))
+    state = models.CharField(max_length=10, choices=State, default=State.RECEIVED, verbose_name=_("state"))
     place = models.PointField()
     accuracy_m = models.FloatField(
-        null=True, blank=True, help_text="Radius in metres in which the reporter's device placed it"
+        null=True,
+        blank=True,
+        help_text=_("Radius in metres in which the reporter's device placed it"),
+        verbose_name=_("accuracy in metres"),
     )
     address = models.CharField(max_length=200, blank=True, help_text="What names the place; see `address_title`")
     near = models.BooleanField(default=False, db_default=False, help_text="It lies near what `address` names")
     # Neither has an index of its own: others below begin with them.
-    area = models.ForeignKey(Area, models.PROTECT, related_name="incidents", db_index=False)
-    authority = models.ForeignKey(Authority, models.PROTECT, related_name="incidents", db_index=False)
+    area = models.ForeignKey(Area, models.PROTECT, related_name="incidents", db_index=False, verbose_name=_("ward"))
+    authority = models.ForeignKey(
+        Authority, models.PROTECT, related_name="incidents", db_index=False, verbose_name=_("unit")
+    )
     text = models.TextField(
         blank=True, help_text="What the first reporter wrote, without phone numbers and addresses: public"
     )
-    published = models.BooleanField(default=True)
-    reports_count = models.PositiveIntegerField(default=1)
-    received_at = models.DateTimeField(default=now)
-    accept_by = models.DateTimeField()
-    due_at = models.DateTimeField()
+    published = models.BooleanField(default=True, verbose_name=_("everybody sees it"))
+    reports_count = models.PositiveIntegerField(default=1, verbose_name=_("number of reports"))
+    received_at = models.DateTimeField(default=now, verbose_name=_("received at"))
+    accept_by = models.DateTimeField(verbose_name=_("to be accepted by"))
+    due_at = models.DateTimeField(verbose_name=_("due at"))
     first_due_at = models.DateTimeField(
         null=True, blank=True, help_text="As due_at, without the extensions; empty where there were none"
     )
@@ -185,7 +190,9 @@ class Incident(models.Model):
         blank=True,
         help_text="How the due date came about, line by line",
     )
-    severity = models.CharField(max_length=10, choices=Severity, default=Severity.NORMAL, db_default=Severity.NORMAL)
+    severity = models.CharField(
+        max_length=10, choices=Severity, default=Severity.NORMAL, db_default=Severity.NORMAL, verbose_name=_("severity")
+    )
     handler = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", help_text="Who of the unit"
     )
@@ -201,9 +208,9 @@ class Incident(models.Model):
     outside_reference = models.CharField(
         max_length=100, blank=True, db_default="", help_text="Its name in the unit's own system"
     )
-    waiting_since = models.DateTimeField(null=True, blank=True)
-    changed_at = models.DateTimeField(default=now)
-    closed_at = models.DateTimeField(null=True, blank=True)
+    waiting_since = models.DateTimeField(null=True, blank=True, verbose_name=_("waiting since"))
+    changed_at = models.DateTimeField(default=now, verbose_name=_("changed at"))
+    closed_at = models.DateTimeField(null=True, blank=True, verbose_name=_("closed at"))
     has_shown_photo = models.BooleanField(
         default=False,
         db_default=False,
@@ -433,8 +440,8 @@ class Report(models.Model):
         VOICE = "voice", _("Callbot")
         OFFICER = "officer", _("Officer")
 
-    incident = models.ForeignKey(Incident, models.PROTECT, related_name="reports")
-    channel = models.CharField(max_length=10, choices=Channel)
+    incident = models.ForeignKey(Incident, models.PROTECT, related_name="reports", verbose_name=_("incident"))
+    channel = models.CharField(max_length=10, choices=Channel, verbose_name=_("way in"))
     # Made by the sender before sending: the same form sent twice is one report.
     sending = models.UUIDField(default=uuid.uuid4, unique=True)
     # Found by its first characters (84 bits): short links hold no more of it.
@@ -453,7 +460,7 @@ class Report(models.Model):
     address = models.CharField(
         max_length=200, blank=True, db_default="", help_text="Where it is, in the reporter's own words"
     )
-    accuracy_m = models.FloatField(null=True, blank=True)
+    accuracy_m = models.FloatField(null=True, blank=True, verbose_name=_("accuracy in metres"))
     phone = EncryptedTextField(max_length=20, blank=True, indexed=True)
     email = EncryptedEmailField(blank=True, indexed=True)
     chat = EncryptedTextField(
@@ -465,12 +472,14 @@ class Report(models.Model):
         sealed_as="incidents.report.zalo",
         help_text="Where the sender chats with the city, as Correspondent.user: contact data",
     )
-    language = models.CharField(max_length=5, default="vi")
-    received_at = models.DateTimeField(default=now)
+    language = models.CharField(max_length=5, default="vi", verbose_name=_("language"))
+    received_at = models.DateTimeField(default=now, verbose_name=_("received at"))
     answers = EncryptedListField(
         default=list, blank=True, db_default=[], help_text="Those to the questions of its category"
     )
-    erased_at = models.DateTimeField(null=True, blank=True, help_text="When what tells of the person was taken out")
+    erased_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("When what tells of the person was taken out"), verbose_name=_("erased at")
+    )
     withdrawn_at = models.DateTimeField(null=True, blank=True, help_text="When its sender took it back")
     notice_version = models.CharField(
         max_length=10,
@@ -498,7 +507,7 @@ class Report(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.incident} {self.channel}"
+        return f"{self.incident}: {self.get_channel_display()}"
 
 
 # What is changed without the public seeing it, beside every line of a person that is not public.
@@ -574,16 +583,26 @@ class Event(models.Model):
     # What the unit in charge and those who watch it say to each other: read by both, and by nobody else.
     BETWEEN_UNITS = (Kind.INQUIRED, Kind.URGED, Kind.REMARKED, Kind.REPLIED, Kind.OFFERED, Kind.DECLINED)
 
-    incident = models.ForeignKey(Incident, models.PROTECT, related_name="timeline")
-    kind = models.CharField(max_length=12, choices=Kind)
-    state = models.CharField(max_length=10, choices=Incident.State, help_text="The incident's state after this")
-    at = models.DateTimeField(default=now)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    incident = models.ForeignKey(Incident, models.PROTECT, related_name="timeline", verbose_name=_("incident"))
+    kind = models.CharField(max_length=12, choices=Kind, verbose_name=_("what happened"))
+    state = models.CharField(
+        max_length=10, choices=Incident.State, help_text=_("The incident's state after this"), verbose_name=_("state")
+    )
+    at = models.DateTimeField(default=now, verbose_name=_("moment"))
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("done by")
+    )
     authority = models.ForeignKey(
-        Authority, models.PROTECT, null=True, blank=True, related_name="+", help_text="The unit that speaks"
+        Authority,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text=_("The unit that speaks"),
+        verbose_name=_("unit"),
     )
     note = models.TextField(blank=True)
-    public = models.BooleanField(default=True)
+    public = models.BooleanField(default=True, verbose_name=_("public"))
     reasons = models.JSONField(default=list, blank=True, help_text='[{"vi": "…", "en": "…"}]: why this authority')
     receipt = models.JSONField(
         null=True, blank=True, help_text="Of an assignment: the rule, the edition, the areas, and the rules it beat"
@@ -595,7 +614,9 @@ class Event(models.Model):
         db_default=RandomUUID(),
         help_text="Drawn by chance, sealed with the note and erased with it: else a short note is found by trying",
     )
-    erased_at = models.DateTimeField(null=True, blank=True, help_text="When the note was erased: a subject's right")
+    erased_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("When the note was erased: a subject's right"), verbose_name=_("erased at")
+    )
     archive = models.BigIntegerField(
         null=True, blank=True, editable=False, help_text="The number of the archive that has its words and reasons"
     )
@@ -623,7 +644,7 @@ class Event(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.incident} {self.kind}"
+        return f"{self.incident}: {self.get_kind_display()}"
 
 
 class EventSeal(models.Model):
@@ -713,14 +734,18 @@ class Photo(models.Model):
         NO_MODEL = "no_model", _("nothing that finds faces and number plates is installed")
         UNREAD = "unread", _("what finds faces and number plates could not look at it")
 
-    incident = models.ForeignKey(Incident, models.PROTECT, related_name="photos")
-    report = models.ForeignKey(Report, models.PROTECT, null=True, blank=True, related_name="photos")
-    event = models.ForeignKey(Event, models.PROTECT, null=True, blank=True, related_name="photos")
+    incident = models.ForeignKey(Incident, models.PROTECT, related_name="photos", verbose_name=_("incident"))
+    report = models.ForeignKey(
+        Report, models.PROTECT, null=True, blank=True, related_name="photos", verbose_name=_("report")
+    )
+    event = models.ForeignKey(
+        Event, models.PROTECT, null=True, blank=True, related_name="photos", verbose_name=_("line of the history")
+    )
     picture = models.FileField(upload_to="photos/%Y/%m/")
     small = models.FileField(upload_to="photos/%Y/%m/")
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
-    public = models.BooleanField(default=True)
+    public = models.BooleanField(default=True, verbose_name=_("public"))
     # Where parts are covered, `picture` and `small` are the covered ones.
     original = models.FileField(upload_to="photos/%Y/%m/", blank=True)
     covers = models.JSONField(default=list, blank=True, help_text="[[x, y, width, height]] as parts of one")
@@ -729,9 +754,12 @@ class Photo(models.Model):
         choices=Masking,
         default=Masking.DONE,
         db_default=Masking.DONE,
-        help_text="Whether faces and number plates are covered: before that nobody but the desk sees it",
+        help_text=_("Whether faces and number plates are covered: before that nobody but the desk sees it"),
+        verbose_name=_("faces and number plates"),
     )
-    held_reason = models.CharField(max_length=10, choices=Held, blank=True, db_default="")
+    held_reason = models.CharField(
+        max_length=10, choices=Held, blank=True, db_default="", verbose_name=_("why it is held")
+    )
     found = models.JSONField(
         default=dict,
         db_default=Value({}, models.JSONField()),

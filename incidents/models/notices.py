@@ -51,8 +51,15 @@ class Notice(models.Model):
 
     UNSENT = (State.WAITING, State.UNSURE)
 
-    cause = models.CharField(max_length=120, default="", help_text="event:123, reminder:55, digest:2026-11-27:8 …")
-    event = models.ForeignKey(Event, models.PROTECT, null=True, blank=True, related_name="notices")
+    cause = models.CharField(
+        max_length=120,
+        default="",
+        help_text="event:123, reminder:55, digest:2026-11-27:8 …",
+        verbose_name=_("cause"),
+    )
+    event = models.ForeignKey(
+        Event, models.PROTECT, null=True, blank=True, related_name="notices", verbose_name=_("line of the history")
+    )
     report = models.ForeignKey(Report, models.PROTECT, null=True, blank=True, related_name="notices")
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="notices")
     written_by = models.ForeignKey(
@@ -64,9 +71,9 @@ class Notice(models.Model):
         db_index=False,
         help_text="Who wrote it, where a person answers in a chat",
     )
-    medium = models.CharField(max_length=10, choices=Medium, default=Medium.EMAIL)
+    medium = models.CharField(max_length=10, choices=Medium, default=Medium.EMAIL, verbose_name=_("medium"))
     address = EncryptedTextField(max_length=500, indexed=True)
-    template = models.CharField(max_length=40, blank=True, help_text="The key of its text")
+    template = models.CharField(max_length=40, blank=True, help_text="The key of its text", verbose_name=_("text used"))
     values = EncryptedListField(
         default=list, blank=True, help_text="What stands in the text's places, in their order; links among them"
     )
@@ -87,16 +94,18 @@ class Notice(models.Model):
         help_text="References of incidents that the text names: by them it is found",
     )
     urgent = models.BooleanField(default=False, help_text="Goes out in quiet hours, too")
-    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
-    made_at = models.DateTimeField(default=now)
-    send_after = models.DateTimeField(default=now)
-    tries = models.PositiveSmallIntegerField(default=0)
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING, verbose_name=_("state"))
+    made_at = models.DateTimeField(default=now, verbose_name=_("made at"))
+    send_after = models.DateTimeField(default=now, verbose_name=_("to be sent after"))
+    tries = models.PositiveSmallIntegerField(default=0, verbose_name=_("tries"))
     fault = models.TextField(blank=True, help_text="What the gateway said last")
     provider_id = models.CharField(max_length=100, blank=True, db_index=True)
-    segments = models.PositiveSmallIntegerField(default=0, help_text="Parts of an SMS")
-    cost = models.PositiveIntegerField(default=0, help_text="In the currency's smallest unit")
-    sent_at = models.DateTimeField(null=True, blank=True)
-    delivered_at = models.DateTimeField(null=True, blank=True)
+    segments = models.PositiveSmallIntegerField(default=0, help_text=_("Parts of an SMS"), verbose_name=_("parts"))
+    cost = models.PositiveIntegerField(
+        default=0, help_text=_("In the currency's smallest unit"), verbose_name=_("cost")
+    )
+    sent_at = models.DateTimeField(null=True, blank=True, verbose_name=_("sent at"))
+    delivered_at = models.DateTimeField(null=True, blank=True, verbose_name=_("delivered at"))
 
     class Meta:
         verbose_name = _("message")
@@ -114,7 +123,7 @@ class Notice(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.medium} {self.cause}"
+        return f"{self.get_medium_display()} {self.pk}"
 
 
 class MessageTemplate(models.Model):
@@ -141,7 +150,7 @@ class MessageTemplate(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.key} {self.medium} {self.language}"
+        return f"{self.key}, {self.get_medium_display()}, {self.get_language_display()}"
 
 
 class OptOut(models.Model):

@@ -154,7 +154,7 @@ class Authority(models.Model):
         ]
 
     def __str__(self):
-        return self.name
+        return self.title
 
     @property
     def title(self) -> str:
@@ -238,7 +238,7 @@ class Membership(models.Model):
     starts = models.DateField(null=True, blank=True, verbose_name=_("first day"))
     ends = models.DateField(null=True, blank=True, help_text=_("The last day"), verbose_name=_("last day"))
     # A powerful post holds only after a second person's yes; both people, and the group of the provider that gave it.
-    waiting = models.BooleanField(default=False, editable=False)
+    waiting = models.BooleanField(default=False, editable=False, verbose_name=_("waits for a second yes"))
     asked_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", editable=False)
     confirmed_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", editable=False)
     group = models.CharField(max_length=200, blank=True, editable=False, verbose_name=_("group"))
