@@ -39,6 +39,7 @@ urlpatterns = [
     path("control/playback/", playback.playback_page, name="playback"),
     path("control/playback/moments/", playback.ring_moments, name="playback-moments"),
     path("control/playback/keep/", playback.keep_stretch, name="playback-keep"),
+    path("control/playback/kept/", playback.kept_page, name="playback-kept"),
     path("control/shift/", shift_pages.shift_page, name="shift"),
     path("control/shift/write/", shift_pages.write_line, name="shift-write"),
     path("control/shift/hand-over/", shift_pages.hand_over, name="shift-hand-over"),

@@ -70,7 +70,7 @@ def pin_clip(incident: Incident, frames: list[Frame], *, by: User, reason: str) 
         seen = [(Evidence.Moment.PINNED, candidates[frame.camera_id], [picture]) for frame, picture in read if picture]
         if not seen:
             raise NotPossible(_("There is no picture of this stretch that is not kept already."))
-        rows = keeping.store_evidence(incident, seen, by=by, reason=reason)
+        rows = keeping.store_evidence(incident, seen, by=by, reason=reason, kept_at=now())
         receipt = {"evidence": [row.pk for row in rows], "sha256": [row.sha256 for row in rows]}
         said = rules.call_in_both_languages(lambda: keeping.pictures_text(rows))
         timeline.record(incident, Event.Kind.PINNED, by=by, public=False, note=reason, reasons=(said,), receipt=receipt)

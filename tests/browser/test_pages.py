@@ -60,7 +60,7 @@ MORE = {
         "/moderation/words/", "/routing/", "/routing/try/", "/editions/", "/editions/uploads/new/",
         "/cameras/health/", "/cameras/faults/",
         "/cameras/register/", "/cameras/looks/", "/cameras/looks/mine/", "/push/",
-        "/control/findings/", "/control/shift/", "/control/playback/",
+        "/control/findings/", "/control/shift/", "/control/playback/", "/control/playback/kept/",
         "/desk/{reference}/ask/", "/desk/{reference}/hand_over/", "/desk/{reference}/public/",
         "/desk/new/", "/desk/{reference}/relocate/", "/desk/{reference}/together/", "/desk/orders/?of={reference}",
         "/desk/street/", "/desk/crews/", "/desk/crews/new/",

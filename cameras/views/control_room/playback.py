@@ -1,7 +1,10 @@
 """`/control/playback/`: what one or two cameras saw earlier, on one clock, and keeping a stretch of it as evidence."""
 
 from datetime import datetime, timedelta
+from urllib.parse import urlencode
 
+from django.conf import settings
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -11,10 +14,10 @@ from django.utils.translation import ngettext
 
 from cameras import access as pictures
 from cameras import ring
-from cameras.evidence import pinning, store
+from cameras.evidence import pinning, store, stretches
 from cameras.masking import strip
-from cameras.models import Camera, Frame, RoomLine
-from cameras.room import log
+from cameras.models import Camera, Evidence, Frame, RoomLine
+from cameras.room import log, marks
 from cameras.viewlog import ledger
 from cameras.views.control_room.control_pages import for_the_room
 from cameras.views.control_room.layouts import room_view
@@ -28,18 +31,31 @@ SPAN = timedelta(hours=2)  # that the bar shows
 FRAMES_MAX = 1500  # of a camera that the bar is given
 CLIP_MAX, STRETCH = 60, timedelta(minutes=30)  # pictures of a camera that are kept of a stretch, and how long it is
 MICROS_MAX = 10**17 - 1
+APART_S = 300  # so many seconds the second camera may be shifted against the first
+KEPT_BELOW, KEPT_ON_A_PAGE = 8, 50  # stretches that were kept
 
 
 @require_safe
 @require_work("control")
 def playback_page(request: HttpRequest) -> HttpResponse:
-    """The page of `camera` and `beside` (codes), until a local time (`until`), to keep for an `incident`."""
+    """The page of `camera` and `beside` (codes), until a local time (`until`), to keep for an `incident`.
+
+    `apart`: by how many seconds the second camera is shifted; `at` (ms): the moment that is shown first.
+    """
     shown = [find_camera(request.user, request.GET.get(name, "")) for name in ("camera", "beside")]
     asked = parse_local_time(request.GET.get("until", ""))
     until = min(asked or now(), now())
     incident = find_incident(request.user, request.GET.get("incident", ""))
+    cameras = [camera for camera in shown if camera]
+    kept = kept_for(request.user, cameras, incident)
     context = {
-        "shown": [camera for camera in shown if camera],
+        "shown": cameras,
+        "marks": marks.marks_of_cameras(request.user, cameras, until - SPAN, until),
+        "at_ms": read_number(request.GET.get("at"), at_most=MICROS_MAX // 1000) or "",
+        "apart": read_apart(request.GET.get("apart", "")) or 0,
+        "apart_max": APART_S,
+        "keep_months": settings.KEEP_EVIDENCE_MONTHS,
+        "stretches": stretches.describe_stretches(list(stretches.group_stretches(kept)[:KEPT_BELOW])),
         "choices": [
             ("camera", shown[0], _("Camera")),
             ("beside", shown[1], _("Beside it")),
@@ -57,6 +73,20 @@ def playback_page(request: HttpRequest) -> HttpResponse:
 
 def find_camera(user, code):
     return pictures.cameras_for(user).filter(code=code, active=True).first() if code else None
+
+
+def kept_for(user, cameras, incident):
+    """What was kept with incidents whose evidence this person may see: by these cameras, or with this incident."""
+    kept = Evidence.objects.filter(incident__in=access.incidents_for(user, "evidence").values("pk"))
+    if cameras:
+        return kept.filter(camera__in=cameras)
+    return kept.filter(incident=incident) if incident else kept
+
+
+def read_apart(text: str) -> int | None:
+    """So many whole seconds, with a sign; None for what is none, or too many."""
+    number = read_number(text.removeprefix("-"), at_most=APART_S)
+    return number if number is None or not text.startswith("-") else -number
 
 
 def find_incident(user, reference):
@@ -85,11 +115,15 @@ def read_moment(text: str | None) -> datetime | None:
 
 @room_view(["POST"])
 def keep_stretch(request: SignedInRequest) -> HttpResponse:
-    """Keep what one or two cameras (`camera`) saw between `from` and `to` (ms) with an incident, for a reason."""
+    """Keep what one or two cameras (`camera`) saw between `from` and `to` (ms) with an incident, for a reason.
+
+    `apart`: by how many seconds the second one is shifted against the first.
+    """
     incident = find_incident(request.user, request.POST.get("incident", "").strip())
     since, until = (read_moment(request.POST.get(name)) for name in ("from", "to"))
     codes = request.POST.getlist("camera")[:2]
     cameras = list(pictures.cameras_for(request.user).filter(code__in=codes, active=True))
+    apart = read_apart(request.POST.get("apart", "0"))
     faults = {}
     if incident is None:
         faults["incident"] = _("No incident has this number.")
@@ -97,9 +131,14 @@ def keep_stretch(request: SignedInRequest) -> HttpResponse:
         faults["camera"] = _("Choose a camera.")
     if since is None or until is None or not timedelta() <= until - since <= STRETCH:
         faults["from"] = _("Choose a stretch of half an hour at the most.")
-    if faults or incident is None or since is None or until is None:
+    if apart is None:
+        faults["apart"] = _("Shift it by %(most)s seconds at the most.") % {"most": APART_S}
+    if faults or incident is None or since is None or until is None or apart is None:
         return refusal(faults)
-    frames = [one for camera in cameras for one in frames_of_stretch(request.user, camera, since, until)]
+    frames = []
+    for camera in cameras:
+        shift = timedelta(seconds=apart if camera.code != codes[0] else 0)
+        frames += frames_of_stretch(request.user, camera, since + shift, until + shift)
     reason = request.POST.get("reason", "")
     try:
         reason = pinning.require_reason(reason)
@@ -113,6 +152,29 @@ def keep_stretch(request: SignedInRequest) -> HttpResponse:
         log.write_line(RoomLine.Kind.KEPT, request.user, incident=incident, camera=camera, text=reason)
     said = ngettext("%(n)s picture is kept.", "%(n)s pictures are kept.", len(kept)) % {"n": len(kept)}
     return JsonResponse({"said": said, "page": reverse("evidence-page", args=[incident.reference])})
+
+
+@require_safe
+@require_work("control")
+def kept_page(request: HttpRequest) -> HttpResponse:
+    """The stretches that were kept, the newest first: of a camera (`camera`, its code) or with an `incident`."""
+    camera = Camera.objects.filter(code=request.GET.get("camera", "")).first()
+    incident = find_incident(request.user, request.GET.get("incident", ""))
+    kept = kept_for(request.user, [camera] if camera else [], None)
+    if incident:
+        kept = kept.filter(incident=incident)
+    page = Paginator(stretches.group_stretches(kept), KEPT_ON_A_PAGE).get_page(request.GET.get("page"))
+    shown = stretches.describe_stretches(list(page.object_list))
+    narrowed = {"camera": camera and camera.code, "incident": incident and incident.reference}
+    context = {
+        "camera": camera,
+        "incident": incident,
+        "page": page,
+        "stretches": shown,
+        "query": urlencode({name: value for name, value in narrowed.items() if value}),
+        "keep_months": settings.KEEP_EVIDENCE_MONTHS,
+    }
+    return render(request, "cameras/control_room/kept.html", context)
 
 
 def frames_of_stretch(user, camera, since, until) -> list[Frame]:

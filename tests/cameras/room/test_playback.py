@@ -6,10 +6,14 @@ import pytest
 from django.test import Client
 from django.utils.timezone import now
 
-from cameras.evidence import seals
+from cameras.detection import findings
+from cameras.evidence import seals, stretches
 from cameras.models import Evidence, Pause, RoomLine, ViewLogEntry
+from cameras.room import marks
+from incidents import workflow
+from incidents.models import Category
 from tests import factories
-from tests.cameras.conftest import camera, in_ring
+from tests.cameras.conftest import camera, in_ring, keeps
 
 MINUTE = timedelta(minutes=1)
 
@@ -76,6 +80,49 @@ def test_a_stretch_of_both_is_kept_once_and_sealed(room, two, incident, controll
     assert ViewLogEntry.objects.filter(how="pin", incident=incident, purpose="Who came first").exists()
     seals.seal_new()
     assert all(row.seal_id and row.frame_seal_id for row in Evidence.objects.all())
+
+
+def test_the_second_camera_is_kept_shifted(room, two, incident):
+    at = now()
+    assert keep(room, incident, at - MINUTE / 2, at - MINUTE / 4, apart="15").status_code == 200
+    (row,) = Evidence.objects.all()  # of the second one that of now: half a minute back is that of 15 seconds ago
+    assert (row.camera, row.taken_at) == (two[1], two[1].frames.latest("taken_at").taken_at)
+    assert keep(room, incident, at - MINUTE / 2, at, apart="301").json()["faults"].keys() == {"apart"}
+
+
+def test_what_happened_before_a_camera_is_marked_on_its_bar(room, two, incident, controller, officer, town):
+    workflow.move(incident, "accept", by=officer)
+    factories.incident(town.hole, place=factories.IN_NEW)
+    factories.incident(town.leak, text="No camera may look")
+    Category.objects.filter(pk=town.leak.pk).update(cameras=False)
+    findings.propose_finding(two[0], "crowd", now(), score=0.7, picture=factories.jpeg())
+    told = marks.marks_of_cameras(controller, two, now() - 60 * MINUTE, now())
+    assert [(one.kind, one.lane, one.reference) for one in told] == [
+        ("report", 1, incident.reference), ("step", 1, incident.reference), ("finding", 1, ""),
+    ]  # fmt: skip
+    assert marks.marks_of_cameras(controller, two, now() - 60 * MINUTE, now() - 30 * MINUTE) == []
+    page = room.get(f"/control/playback/?camera={two[0].code}").content.decode()
+    assert page.count('data-kind="report"') == 1
+
+
+def test_what_is_kept_is_listed_by_acts(room, two, incident, controller, django_assert_num_queries):
+    at = now()
+    keeps(two[0], incident)
+    assert keep(room, incident, at - 6 * MINUTE, at).status_code == 200
+    seals.seal_new()
+    assert keep(room, incident, at - 16 * MINUTE, at - 11 * MINUTE, camera=["A1"], reason="And then").status_code == 200
+    rows = stretches.group_stretches(Evidence.objects.all())
+    with django_assert_num_queries(5):
+        told = stretches.describe_stretches(list(rows))
+    assert [(one.camera.code, one.count, one.by, one.reason, one.seal is None) for one in told] == [
+        ("A1", 5, controller, "And then", True),
+        ("B1", 6, controller, "Who came first", False),
+        ("A1", 6, controller, "Who came first", False),
+        ("A1", 1, None, "", False),
+    ]
+    assert {(one.held, one.until, one.gone) for one in told} == {(False, None, 0)}
+    for asked, count in (("", 4), ("?camera=B1", 1), (f"?incident={incident.reference}", 4)):
+        assert room.get(f"/control/playback/kept/{asked}").content.decode().count('scope="row"') == count
 
 
 def test_a_long_stretch_is_thinned(room, two, incident, monkeypatch):

@@ -4,30 +4,49 @@ import { toast } from "../../look/page.js"
 import { Failed, request } from "../../look/request.js"
 
 const CLOSE = 60_000 // a picture stands for a moment if it is at most so many ms before it
+const HOURS = [900_000, 1_800_000, 3_600_000] // between two times that the bar names
+const HOUR_PX = 52 // that one of them takes
 const box = document.getElementById("playback")
 
 if (box) {
-  const { from, until, zone, moments } = box.dataset
+  const { zone, moments } = box.dataset
+  const [from, until] = [Number(box.dataset.from), Number(box.dataset.until)]
   const format = new Intl.DateTimeFormat("en-GB", { timeZone: zone, hour: "2-digit", minute: "2-digit", second: "2-digit" })
   const range = document.getElementById("moment")
   const keep = document.getElementById("keep")
   const play = document.getElementById("play")
-  const screens = [...box.querySelectorAll("[data-camera]")].map((figure) => ({ figure, code: figure.dataset.camera, taken: [] }))
+  const stretch = box.querySelector(".stretch")
+  const marks = [...box.querySelectorAll(".marks button")]
+  const screens = [...box.querySelectorAll("[data-camera]")].map((figure, index) => ({
+    figure,
+    code: figure.dataset.camera,
+    canvas: box.querySelectorAll(".bar-of")[index],
+    shifted: index === 1,
+    taken: [],
+  }))
+  const most = Number(keep.elements.apart.dataset.most)
+  const chosen = { from: undefined, to: undefined }
+  let apart = Number(keep.elements.apart.value) // seconds by which the second camera is shifted
   let timer = 0
 
   const clock = (ms) => format.format(new Date(Number(ms)))
+  const place = (ms) => `${((ms - from) / (until - from)) * 100}%`
+  const shiftOf = ({ shifted }) => (shifted ? apart * 1000 : 0)
+  const addressOf = (code, micros) => `/cameras/${encodeURIComponent(code)}/${micros}.jpg`
 
-  // The last picture at or before a moment; none where the ring has a gap.
-  function pictureAt({ taken }, ms) {
+  // The last picture at or before a moment of the common clock; none where the ring has a gap.
+  function pictureAt(screen, ms) {
+    const { taken } = screen
+    const wanted = ms + shiftOf(screen)
     let low = 0
     let high = taken.length
     while (low < high) {
       const middle = (low + high) >> 1
-      if (taken[middle] / 1000 <= ms + 999) low = middle + 1
+      if (taken[middle] / 1000 <= wanted + 999) low = middle + 1
       else high = middle
     }
     const found = taken[low - 1]
-    return found !== undefined && ms - found / 1000 <= CLOSE ? found : undefined
+    return found !== undefined && wanted - found / 1000 <= CLOSE ? found : undefined
   }
 
   function show() {
@@ -40,17 +59,64 @@ if (box) {
       img.hidden = found === undefined
       one.figure.querySelector(".none").hidden = found !== undefined
       one.figure.querySelector(".taken").textContent = found === undefined ? "" : clock(found / 1000)
-      const address = `/cameras/${encodeURIComponent(one.code)}/${found}.jpg`
+      const address = addressOf(one.code, found)
       if (found !== undefined && !img.src.endsWith(address)) img.src = address
+    }
+    const here = marks.findLast((mark) => Number(mark.dataset.ms) <= ms)
+    for (const mark of marks) mark.toggleAttribute("aria-current", mark === here)
+  }
+
+  // Where the ring has pictures; a gap is struck through, so that it is told by its shape as well.
+  function drawBar(screen) {
+    const { canvas } = screen
+    const pen = canvas.getContext("2d")
+    const taken = screen.taken.map((micros) => micros / 1000 - shiftOf(screen))
+    const left = (ms) => ((ms - from) / (until - from)) * canvas.width
+    pen.clearRect(0, 0, canvas.width, canvas.height)
+    pen.fillStyle = getComputedStyle(canvas).color
+    pen.strokeStyle = getComputedStyle(document.body).getPropertyValue("--danger") || pen.fillStyle
+    pen.lineWidth = 2
+    let end = from
+    for (const ms of [...taken, until]) {
+      if (ms - end > CLOSE) {
+        pen.beginPath()
+        pen.moveTo(left(end), canvas.height)
+        pen.lineTo(left(ms), 0)
+        pen.stroke()
+      } else pen.fillRect(left(end), 0, Math.max(left(ms) - left(end), 1), canvas.height)
+      end = ms
     }
   }
 
-  // Where the ring has pictures: gaps stay empty.
-  function drawBar({ figure, taken }) {
-    const canvas = figure.querySelector("canvas")
-    const pen = canvas.getContext("2d")
-    pen.fillStyle = getComputedStyle(box).color
-    for (const micros of taken) pen.fillRect(((micros / 1000 - from) / (until - from)) * canvas.width, 2, 1.5, 12)
+  function placeAll() {
+    const hours = box.querySelector(".hours")
+    const apartBy = HOURS.find((one) => (one / (until - from)) * hours.clientWidth >= HOUR_PX) ?? HOURS.at(-1)
+    const margin = ((HOUR_PX / 2) * (until - from)) / hours.clientWidth
+    for (let ms = Math.ceil((from + margin) / apartBy) * apartBy; ms < until - margin; ms += apartBy) {
+      const said = document.createElement("span")
+      said.textContent = clock(ms).slice(0, 5)
+      said.style.left = place(ms)
+      hours.append(said)
+    }
+    for (const { dataset } of marks) {
+      const pointer = document.createElement("span")
+      pointer.dataset.kind = dataset.kind
+      pointer.style.left = place(Number(dataset.ms))
+      box.querySelector(".pointers").append(pointer)
+    }
+  }
+
+  // Each mark shows what its camera saw then.
+  function pictureMarks(screen) {
+    const lane = screen.shifted ? "2" : "1"
+    for (const mark of marks.filter(({ dataset }) => dataset.lane === lane)) {
+      const found = pictureAt(screen, Number(mark.dataset.ms))
+      const img = mark.querySelector("img")
+      img.hidden = found === undefined
+      if (found === undefined) continue
+      img.loading = "lazy"
+      img.src = `${addressOf(screen.code, found)}?size=tile`
+    }
   }
 
   function move(ms) {
@@ -67,6 +133,20 @@ if (box) {
     if (next !== undefined) move(Math.ceil(next / 1_000_000) * 1000)
   }
 
+  function jumpTo(mark) {
+    if (!mark) return
+    move(Math.round(Number(mark.dataset.ms) / 1000) * 1000)
+    mark.scrollIntoView({ block: "nearest", inline: "nearest" })
+    if (mark.dataset.reference && !keep.elements.incident.value) keep.elements.incident.value = mark.dataset.reference
+  }
+
+  // The mark before, or the next one.
+  function jump(by) {
+    const ms = Number(range.value)
+    if (by > 0) jumpTo(marks.find(({ dataset }) => Number(dataset.ms) > ms + 999))
+    else jumpTo(marks.findLast(({ dataset }) => Number(dataset.ms) < ms - 999))
+  }
+
   function toggle() {
     const on = play.getAttribute("aria-pressed") !== "true"
     play.setAttribute("aria-pressed", on)
@@ -75,30 +155,62 @@ if (box) {
   }
 
   function mark(name) {
+    chosen[name] = Number(range.value)
     keep.elements[name].value = range.value
     document.getElementById(`${name}-at`).textContent = clock(range.value)
+    stretch.hidden = !(chosen.from < chosen.to)
+    if (stretch.hidden) return
+    stretch.style.left = place(chosen.from)
+    stretch.style.right = `calc(100% - ${place(chosen.to)})`
+  }
+
+  function sayApart() {
+    keep.elements.apart.value = apart
+    const said = document.getElementById("apart-is")
+    if (said) said.textContent = `${apart > 0 ? "+" : apart < 0 ? "−" : ""}${Math.abs(apart)} s`
+  }
+
+  function shift(by) {
+    if (screens.length < 2) return
+    apart = Math.min(Math.max(apart + by, -most), most)
+    sayApart()
+    drawBar(screens[1])
+    pictureMarks(screens[1])
+    show()
   }
 
   range.addEventListener("input", show)
   play.addEventListener("click", toggle)
   box.addEventListener("click", ({ target }) => {
-    const button = target.closest("[data-step], [data-mark]")
-    if (button?.dataset.step) step(Number(button.dataset.step))
-    else if (button) mark(button.dataset.mark)
+    const button = target.closest("[data-step], [data-mark], [data-apart], .marks button")
+    if (!button) return
+    const { dataset } = button
+    if (dataset.step) step(Number(dataset.step))
+    else if (dataset.apart) shift(Number(dataset.apart))
+    else if (dataset.mark) mark(dataset.mark)
+    else jumpTo(button)
   })
   const KEYS = {
     ArrowLeft: () => step(-1),
     ArrowRight: () => step(1),
     j: () => move(Number(range.value) - 10_000),
     l: () => move(Number(range.value) + 10_000),
+    p: () => jump(-1),
+    n: () => jump(1),
     i: () => mark("from"),
     o: () => mark("to"),
+    "-": () => shift(-1),
+    "+": () => shift(1),
+    "=": () => shift(1),
     " ": toggle,
   }
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return
-    if (event.target.closest("select, button, a, input:not([type=range])")) return
-    const act = KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key]
+    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key
+    if (event.target.closest("select, input:not([type=range])")) return
+    // Space and arrows mean the button or link that has the focus; letters mean the bar also from there.
+    if (!/^[a-z+=-]$/.test(key) && event.target.closest("button, a, [tabindex]")) return
+    const act = KEYS[key]
     if (!act) return
     event.preventDefault()
     act()
@@ -117,12 +229,16 @@ if (box) {
     }
   })
 
+  placeAll()
+  sayApart()
   for (const one of screens) {
     request(`${moments}?${new URLSearchParams({ camera: one.code, from, to: until })}`)
       .then((answer) => {
         one.taken = answer.moments
         drawBar(one)
-        if (one === screens[0] && one.taken.length) move(Math.ceil(one.taken.at(-1) / 1_000_000) * 1000)
+        pictureMarks(one)
+        if (one === screens[0] && box.dataset.at) move(Number(box.dataset.at))
+        else if (one === screens[0] && one.taken.length) move(Math.ceil(one.taken.at(-1) / 1_000_000) * 1000)
         else show()
       })
       .catch((error) => toast(error.message))

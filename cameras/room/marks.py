@@ -1,0 +1,83 @@
+"""What happened before a camera: marks on the time bar of its playback."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib.gis.db.models.functions import Distance
+from django.contrib.gis.measure import D
+from django.db.models import Q
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from cameras import access as pictures
+from cameras.models import Camera, View
+from gis_data.addresses.geocode import degrees_of_metres
+from incidents import access
+from incidents.models import AnyUser, Event
+
+NEAR_M = 150.0  # what lies outside the camera's view counts up to here
+MARKS_MAX = 40  # of a camera
+K = Event.Kind
+REPORTS = (K.RECEIVED, K.JOINED)
+STEPS = (K.ACCEPTED, K.BEGUN, K.RESOLVED, K.REJECTED, K.DISPUTED, K.UPHELD, K.REOPENED, K.CLOSED)
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Something that happened before one of the cameras that are played back. `lane`: which of them, from 1."""
+
+    at: datetime
+    lane: int
+    kind: str  # "report", "step" or "finding"
+    words: str
+    what: str
+    icon: str
+    reference: str = ""
+
+    @property
+    def ms(self) -> int:
+        return round(self.at.timestamp() * 1000)
+
+    @property
+    def clock(self) -> str:
+        return f"{localtime(self.at):%H:%M}"
+
+
+def marks_of_cameras(user: AnyUser, cameras: list[Camera], since: datetime, until: datetime) -> list[Mark]:
+    """What was reported, done and found before these cameras in a stretch of time, as far as this person may read it;
+    in the order of time, each thing once.
+    """
+    found = {}
+    for lane, camera in enumerate(cameras, 1):
+        lines = lines_before(user, camera, since, until)
+        findings = pictures.findings_for(user).events().filter(camera=camera, since__range=(since, until))
+        for line in lines:
+            kind = "report" if line.kind in REPORTS else "step"
+            category = line.incident.category
+            found.setdefault(
+                ("line", line.pk),
+                Mark(line.at, lane, kind, str(line.get_kind_display()), category.title, category.icon,
+                     line.incident.reference),
+            )  # fmt: skip
+        for one in findings.order_by("-since")[:MARKS_MAX]:
+            what = str(one.get_kind_display())
+            found["finding", one.pk] = Mark(one.since, lane, "finding", _("reported by the camera"), what, "i-camera")
+    return sorted(found.values(), key=lambda mark: (mark.at, mark.lane))
+
+
+def lines_before(user, camera, since, until):
+    """The lines of history of what lies in the camera's view now, or near it; the newest of them."""
+    place = camera.place
+    near = (
+        access.incidents_for(user, "read")
+        .in_the_street()
+        .annotate(distance=Distance("place", place))
+        .filter(place__intersects=place.buffer(degrees_of_metres(NEAR_M, place.y)), distance__lte=D(m=NEAR_M))
+    )
+    reached = Q(incident__in=near.values("pk"))
+    view = View.objects.filter(camera=camera, current=True, state__in=View.State.known_states()).first()
+    if view and view.footprint:
+        seen = access.incidents_for(user, "read").in_the_street().filter(place__coveredby=view.footprint)
+        reached |= Q(incident__in=seen.values("pk"))
+    lines = Event.objects.filter(reached, kind__in=(*REPORTS, *STEPS), public=True, at__range=(since, until))
+    return lines.select_related("incident__category").order_by("-at", "-pk")[:MARKS_MAX]
