@@ -145,14 +145,14 @@ def score_of(frame: np.ndarray) -> float:
 class Writer:
     """The process that writes the small video, as the one that reads sees it: two pipes."""
 
-    def __init__(self) -> None:
+    def __init__(self, rate: int = RATE) -> None:
         pixels, self.pixels = os.pipe()
         self.files, files = os.pipe()
         self.size: tuple[int, int] | None = None
         if os.fork() == 0:
             os.close(self.pixels)
             os.close(self.files)
-            os._exit(write_videos(os.fdopen(pixels, "rb"), os.fdopen(files, "wb")))
+            os._exit(write_videos(os.fdopen(pixels, "rb"), os.fdopen(files, "wb"), rate))
         os.close(pixels)
         os.close(files)
         self.out, self.back = os.fdopen(self.pixels, "wb"), os.fdopen(self.files, "rb")
@@ -184,14 +184,14 @@ class Writer:
 # ---- in the process that writes
 
 
-def write_videos(pixels: BinaryIO, files: BinaryIO) -> int:
-    """Write videos out of frames until no more come."""
+def write_videos(pixels: BinaryIO, files: BinaryIO, rate: int) -> int:
+    """Write videos out of frames until no more come; `rate`: so many a second."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())  # OpenCV says there what it thinks of WebM
     children.limit_resources(memory=WRITER_MEMORY, cpu_s=WRITER_CPU_S, nice=NICE, file_bytes=WRITTEN_BYTES)
     with tempfile.TemporaryDirectory(prefix="video-") as folder:
         path = os.path.join(folder, "small.webm")
         while head := pixels.read(SIZE.size):
-            whole = write_video(path, SIZE.unpack(head), pixels)
+            whole = write_video(path, SIZE.unpack(head), pixels, rate)
             if whole:
                 with open(path, "rb") as file:
                     data = file.read()
@@ -200,10 +200,10 @@ def write_videos(pixels: BinaryIO, files: BinaryIO) -> int:
     return 0
 
 
-def write_video(path: str, size: tuple[int, int], pixels: BinaryIO) -> bool:
+def write_video(path: str, size: tuple[int, int], pixels: BinaryIO, rate: int) -> bool:
     """Write the frames that come into a file. Whether they came to their end."""
     width, height = size
-    video = cv2.VideoWriter(path, cv2.CAP_FFMPEG, cv2.VideoWriter.fourcc(*"VP80"), RATE, size)
+    video = cv2.VideoWriter(path, cv2.CAP_FFMPEG, cv2.VideoWriter.fourcc(*"VP80"), rate, size)
     try:
         while (what := pixels.read(1)) == FRAME:
             data = pixels.read(width * height * 3)

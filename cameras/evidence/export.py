@@ -15,7 +15,7 @@ from django.utils.timezone import localdate, localtime, now
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from cameras.evidence import checking, leaves, seals, store, verify
+from cameras.evidence import checking, leaves, seals, store, verify, video
 from cameras.evidence.pinning import AWAY, NotPossible, require_reason
 from cameras.models import Evidence, NoPicture, Seal
 from geoapp import hash_chain
@@ -26,8 +26,10 @@ from incidents.wording import person_name
 IN_MEMORY = 20_000_000  # bytes of a package; larger ones lie in a file meanwhile
 
 
-def export_package(incident: Incident, *, by: User, purpose: str) -> tuple[IO[bytes], str]:
+def export_package(incident: Incident, *, by: User, purpose: str, with_videos: bool = False) -> tuple[IO[bytes], str]:
     """The package as an open file at its beginning, and the SHA-256 of its list of files.
+
+    `with_videos`: in it is a video of the pictures of each camera, to look at.
 
     Behind it: what is new is sealed, every picture and proof is checked, and the history says who took it, why, and
     the package's SHA-256. Raises NotPossible, also where something is not what was kept.
@@ -48,6 +50,7 @@ def export_package(incident: Incident, *, by: User, purpose: str) -> tuple[IO[by
         if not gone:
             files[name := file_name(number, one)] = read_intact(one)
         pictures.append(describe_picture(one, gone, "" if gone else name))
+    videos = film_cameras(rows, pictures, files) if with_videos else {}
     at = now()
     manifest = {
         "format": verify.FORMAT,
@@ -60,7 +63,9 @@ def export_package(incident: Incident, *, by: User, purpose: str) -> tuple[IO[by
         "pictures": pictures,
         "no_picture": describe_no_pictures(incident),
         "chains": describe_chains(rows),
+        "videos": [described for described, _data in videos.values()],
     }
+    files |= {name: data for name, (_described, data) in videos.items()}
     files["manifest.json"] = json.dumps(manifest, ensure_ascii=False, indent=1).encode()
     files["verify.py"] = Path(verify.__file__).read_bytes()
     context = {"manifest": manifest, "rows": list(zip(rows, pictures, strict=True)), "incident": incident, "at": at}
@@ -74,6 +79,23 @@ def export_package(incident: Incident, *, by: User, purpose: str) -> tuple[IO[by
             receipt={"evidence": [row.pk for row in rows], "package": package},
         )  # fmt: skip
     return zip_files(f"evidence-{incident.reference}", {**files, verify.SUMS: listed}), package
+
+
+def film_cameras(rows, pictures, files):
+    """{name of a video: (what the manifest says of it, its bytes)}: of each camera with two pictures or more, each
+    picture once. Raises NotPossible.
+    """
+    taken = {}
+    for row, said in zip(rows, pictures, strict=True):
+        if said["file"]:
+            taken.setdefault(row.camera_id, {}).setdefault(row.taken_at, (row, said["file"]))
+    made = {}
+    for number, of_camera in enumerate((one for one in taken.values() if len(one) > 1), 1):
+        kept, names = zip(*(of_camera[at] for at in sorted(of_camera)), strict=True)
+        film = video.film_pictures(list(kept), [files[name] for name in names])
+        name = f"videos/{number:02d}-{code_in_names(kept[0])}.webm"
+        made[name] = ({"file": name, "camera": kept[0].camera.code, "speed": film.speed, "of": list(names)}, film.data)
+    return made
 
 
 def read_intact(one):
@@ -90,8 +112,12 @@ def read_intact(one):
 
 
 def file_name(number, one):
-    code = "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "_" for c in one.camera.code)
-    return f"pictures/{number:03d}-{code}-{localtime(one.taken_at):%Y%m%d-%H%M%S}.{one.kind}"
+    return f"pictures/{number:03d}-{code_in_names(one)}-{localtime(one.taken_at):%Y%m%d-%H%M%S}.{one.kind}"
+
+
+def code_in_names(one):
+    """The code of its camera as the name of a file may hold it."""
+    return "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "_" for c in one.camera.code)
 
 
 def describe_picture(one, gone, name):

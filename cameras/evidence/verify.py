@@ -130,6 +130,17 @@ def check_picture(folder, seals, one):
         check_leaf(seals, gone, one["tombstone"]["proof"], "the tombstone of " + what)
 
 
+def check_videos(folder, videos, pictures):
+    """The names of the videos: each is said to be of pictures that are here. That it shows them nobody has sealed."""
+    names = sorted(one["file"] for one in videos)
+    if {name for name in files_of(folder) if name.startswith("videos/")} != set(names):
+        raise Refused("there are videos that the manifest does not know")
+    for one in videos:
+        if not set(one["of"]) <= pictures:
+            raise Refused("{} is of pictures that are not here".format(one["file"]))
+    return names
+
+
 def verify(folder, heads=()):
     """What to say of a folder whose evidence is right. Raises Refused."""
     try:
@@ -143,6 +154,7 @@ def verify(folder, heads=()):
             raise Refused("there are pictures that the manifest does not know")
         for one in manifest["pictures"]:
             check_picture(folder, seals, one)
+        videos = check_videos(folder, manifest.get("videos", []), pictures)
         for number, digest in heads:
             if number not in seals:
                 raise Refused(f"seal {number} is not here to be compared")
@@ -156,6 +168,8 @@ def verify(folder, heads=()):
         f"exported {taken['at']} by {taken['by']['name']}: {taken['purpose']}",
         f"this package (SHA-256 of {SUMS}): {package}",
     ]
+    for name in videos:
+        words.append(f"{name}: a view made of these pictures, to look at; the pictures are the evidence")
     for chain in manifest["chains"]:
         number, at = chain["seals"][-1][:2]
         compared = " (compared)" if number in dict(heads) else ""

@@ -284,6 +284,9 @@ def test_it_is_held_and_handed_out_and_whoever_gets_it_checks_it(
     code, said = check_package(folder)
     assert (code, said.splitlines()[0]) == (0, f"OK: 6 pictures of incident {incident.reference}")
     assert "Tòa án quận" in said
+    page.goto((folder / "index.html").as_uri())
+    page.wait_for_function("() => document.querySelector('video')?.readyState >= 2")
+    assert page.locator("video").first.evaluate("video => [video.videoWidth, video.videoHeight]") == [768, 504]
     line = incident.timeline.filter(kind=Event.Kind.EXPORTED).get()
     assert (line.by, sha256((folder / "SHA256SUMS").read_bytes()).hexdigest() in line.note) == (officer, True)
     picture = min((folder / "pictures").iterdir())

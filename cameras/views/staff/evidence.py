@@ -190,7 +190,9 @@ def export_evidence(request: SignedInRequest, reference: str) -> HttpResponseBas
         refuse_hidden_pictures(request.user, incident)
         keys = Evidence.objects.there().filter(incident=incident).values_list("pk", flat=True)
         ledger.record_viewing(request.user, "export", incident=incident, evidence=list(keys), purpose=purpose)
-        package, _digest = export.export_package(incident, by=request.user, purpose=purpose)
+        package, _digest = export.export_package(
+            incident, by=request.user, purpose=purpose, with_videos="videos" in request.POST
+        )
     except NotPossible as refusal:
         return render_evidence(request, incident, True, 409, str(refusal), request.POST)
     name = f"evidence-{incident.reference}.zip"

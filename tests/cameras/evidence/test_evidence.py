@@ -22,7 +22,7 @@ from django.urls import reverse
 from django.utils.timezone import now
 
 from cameras.demo.pictures import Pictures
-from cameras.evidence import aligning, checking, retention, seals, store, verify
+from cameras.evidence import aligning, checking, film, retention, seals, store, verify, video
 from cameras.models import Evidence, Hold, Seal, Tombstone, ViewLogEntry
 from cameras.tasks import capture_evidence
 from cameras.wall import sights
@@ -533,6 +533,45 @@ def test_who_makes_the_list_anew_is_refused_by_the_proofs(package, tmp_path):
         code, words = check_package(folder)
         said[what] = code, words.partition(":")[0]
     assert said == dict.fromkeys(ALTERED, (1, "REFUSED"))
+
+
+def test_a_video_of_the_pictures_goes_with_the_package(client, officer, kept_frames, incident, tmp_path):
+    client.force_login(officer)
+    answer = post(client, "evidence-export", incident.reference, headers={}, purpose="Court", videos="on")
+    with zipfile.ZipFile(io.BytesIO(b"".join(answer))) as packed:
+        packed.extractall(tmp_path)
+    folder = tmp_path / f"evidence-{incident.reference}"
+    (said,) = json.loads((folder / "manifest.json").read_text())["videos"]
+    assert (said["file"], said["camera"], len(said["of"])) == ("videos/01-A1.webm", "A1", 3)
+    code, words = check_package(folder)
+    assert (code, "videos/01-A1.webm: a view made of these pictures" in words) == (0, True)
+    frames = cv2.VideoCapture(str(folder / said["file"]))
+    first, found = next(frames.read()[1] for _n in range(3)), 1
+    while frames.grab():
+        found += 1
+    red, teal = first[200, 400], (128, 128, 0)  # blue, green, red
+    assert (first.shape, found) == ((504, 768, 3), sum(shot.hold for shot in shots_of_rows(kept_frames)))
+    assert (red[2] > 150, bool(np.abs(red - np.array(teal)).max() > 60), first[440:].max() > 150) == (True, True, True)
+
+
+def shots_of_rows(rows):
+    rows = sorted(rows, key=lambda row: row.taken_at)
+    speed = video.choose_speed([row.taken_at for row in rows])
+    return video.shots_of(rows, [b""] * len(rows), speed)
+
+
+def test_a_video_keeps_the_times_and_says_what_is_missing(eye):
+    at = now().replace(second=0)
+    rows = [
+        Evidence(camera=eye, seal_id=7, taken_at=at + timedelta(seconds=s), register={"code": "A1", "name": "Harbour"})
+        for s in (0, 10, 40, 400)
+    ]
+    told = video.shots_of(rows, [b"1", b"2", b"3", b"4"], 10)
+    assert [(one.picture, one.hold) for one in told] == [(b"1", 4), (b"2", 12), (b"3", 24), (b"", 6), (b"4", 4)]
+    assert [one.lines[0].endswith("dấu niêm phong 7") for one in told] == [True, True, True, False, True]
+    assert told[3].lines[0].startswith("A1 Harbour · Không có hình từ ")
+    assert {one.lines[1].startswith("Bản xem, nhanh gấp 10 lần") for one in told} == {True}
+    assert (video.choose_speed([at, at + timedelta(hours=1)]), video.RATE) == (2, film.RATE)
 
 
 def test_evidence_that_was_deleted_is_handed_out_as_a_tombstone(
