@@ -10,7 +10,7 @@ from cameras.evidence import checking, keeping, retention, seals, store
 from cameras.masking import photos, stills
 from cameras.models import SealHead, ViewLogHead
 from cameras.monitoring import outbreaks, storage_outages
-from cameras.room import claims
+from cameras.room import claims, forgetting
 from cameras.viewlog import ledger, unusual
 from geoapp import anchors
 
@@ -76,6 +76,13 @@ def publish_seals(timestamp):
 def forget_looks(timestamp):
     """Every night: lines of the viewing ledger whose time is up are deleted."""
     ledger.forget_old()
+
+
+@app.periodic(cron="43 19 * * *")
+@app.task(name="cameras.forget_room_log", queueing_lock="cameras.forget_room_log")
+def forget_room_log(timestamp):
+    """Every night: lines of the control room's log whose time is up are deleted, with their hand-overs."""
+    forgetting.forget_old()
 
 
 @app.periodic(cron="* * * * *")

@@ -641,6 +641,10 @@ if KEEP_EVIDENCE_MONTHS < 1:
 KEEP_LOOKS_MONTHS = env.int("KEEP_LOOKS_MONTHS", 36)
 if KEEP_LOOKS_MONTHS < 12:
     raise ImproperlyConfigured("KEEP_LOOKS_MONTHS is 12 or more.")
+# So many months lines of the control room's log and the hand-overs of its shifts are kept.
+KEEP_ROOM_LOG_MONTHS = env.int("KEEP_ROOM_LOG_MONTHS", 24)
+if KEEP_ROOM_LOG_MONTHS < 12:
+    raise ImproperlyConfigured("KEEP_ROOM_LOG_MONTHS is 12 or more.")
 # The bucket in which kept pictures lie, and a folder in it if so wished: BUCKET or BUCKET/FOLDER. Empty: MEDIA_ROOT.
 EVIDENCE_BUCKET = env.str("EVIDENCE_BUCKET", "").strip("/")
 # Where the bucket is served, e.g. https://s3.example:9000: no other host is called.

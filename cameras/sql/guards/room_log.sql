@@ -1,6 +1,14 @@
--- The control room's log is only added to: what was wrong is corrected by another line.
+-- The control room's log is only added to: what was wrong is corrected by another line. Lines of more than a year ago
+-- may be deleted once their shift was handed over and taken (cameras_handover).
 CREATE OR REPLACE FUNCTION refuse_to_change_room_log() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    IF TG_OP = 'DELETE' THEN
+        IF OLD.at < now() - interval '12 months'
+            AND EXISTS (SELECT FROM public.cameras_handover WHERE taken_at IS NOT NULL AND given_at >= OLD.at)
+        THEN
+            RETURN OLD;
+        END IF;
+    END IF;
     RAISE EXCEPTION 'the log of the control room is only ever added to' USING ERRCODE = 'restrict_violation';
 END
 $$;

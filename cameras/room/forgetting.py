@@ -1,0 +1,37 @@
+"""The control room's log has a term: its lines go in time, and never before their shift was taken."""
+
+import logging
+from datetime import datetime
+
+from dateutil.relativedelta import relativedelta
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+from django.utils.timezone import now
+
+from cameras.models import HandOver, RoomClaim, RoomLine
+
+told = logging.getLogger(__name__)
+
+
+@transaction.atomic
+def forget_old(at: datetime | None = None) -> int:
+    """Delete the lines whose time is up and whose shift was handed over and taken, then the hand-overs and what was in
+    hand of that time. Returns how many lines.
+
+    A line stays as long as one does that corrects it. PostgreSQL refuses younger lines, and those of a shift that
+    nobody has taken (sql/guards/room_log.sql).
+    """
+    until = (at or now()) - relativedelta(months=settings.KEEP_ROOM_LOG_MONTHS)
+    signed = HandOver.objects.filter(given_at__gte=OuterRef("at")).exclude(taken_at=None)
+    corrected = RoomLine.objects.filter(corrects=OuterRef("pk"))
+    ripe = RoomLine.objects.filter(Exists(signed), ~Exists(corrected), at__lt=until)
+    count = 0
+    while gone := ripe._raw_delete(ripe.db):  # corrections first, then what they correct
+        count += gone
+    HandOver.objects.filter(given_at__lt=until).exclude(taken_at=None).delete()
+    RoomClaim.objects.filter(ended_at__lt=until).delete()
+    if count:
+        told.info("%s lines of the control room's log were deleted: their %s months are over", count,
+                  settings.KEEP_ROOM_LOG_MONTHS)  # fmt: skip
+    return count
