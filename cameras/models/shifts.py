@@ -10,7 +10,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
 from cameras.models.register import Camera
-from incidents.models import Incident
+from incidents.models import Incident, Severity
 
 
 class RoomClaimQuerySet(models.QuerySet):
@@ -116,6 +116,14 @@ class RoomLine(models.Model):
     def is_own_words(self) -> bool:
         """Whether a person wrote it; all others are written by what was done."""
         return self.kind in (self.Kind.WRITTEN, self.Kind.CORRECTION)
+
+    @property
+    def words(self) -> str:
+        """Its text in the reader's language: of a changed severity the code is kept."""
+        severity, colon, why = self.text.partition(": ")
+        if self.kind != self.Kind.GRADED or severity not in Severity.values:
+            return self.text
+        return f"{Severity(severity).label}{colon}{why}"
 
 
 class HandOver(models.Model):

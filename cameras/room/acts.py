@@ -85,8 +85,7 @@ def grade(incident: Incident, by: User, given: Given, seen: int | None) -> str:
     workflow.lock_incident(incident, seen)
     if service_levels.change_severity(incident, given.severity, by=by, note=tidy(given.words)) is None:
         raise ActRefused({"severity": _("It is so already.")})
-    with translation.override(settings.LANGUAGE_CODE):
-        return f"{Severity(given.severity).label}: {tidy(given.words)}"
+    return f"{given.severity}: {tidy(given.words)}"
 
 
 def order(incident: Incident, by: User, given: Given, _seen: int | None) -> str:

@@ -59,9 +59,7 @@ def unfinished_of_shift(user: AnyUser, since: datetime) -> list[Unfinished]:
     deadline first.
     """
     held = {claim.incident_id: claim.by for claim in RoomClaim.objects.standing().select_related("by")}
-    lines: dict[int, RoomLine] = {}
-    for line in RoomLine.objects.between(since).exclude(incident=None):
-        lines.setdefault(line.incident_id, line)
+    lines = last_lines(since)
     keys = {*held, *lines}
     rows = access.incidents_for(user, "room").open().filter(pk__in=keys).with_pages().order_by("due_at", "pk")
     return [
@@ -69,10 +67,34 @@ def unfinished_of_shift(user: AnyUser, since: datetime) -> list[Unfinished]:
     ]
 
 
+def last_lines(since: datetime, until: datetime | None = None) -> dict[int, RoomLine]:
+    """{key of an incident: the last line about it in this time}."""
+    lines: dict[int, RoomLine] = {}
+    for line in RoomLine.objects.between(since, until).exclude(incident=None):
+        lines.setdefault(line.incident_id, line)
+    return lines
+
+
+def items_of(given: HandOver) -> list[Unfinished]:
+    """What a hand-over says is unfinished, in the reader's language: by the lines as they stood then, or, where their
+    time is up, as it was written down.
+    """
+    lines = last_lines(given.since, given.given_at)
+    rows = given.items.select_related("incident__category", "incident__area", "incident__authority")
+    return [
+        Unfinished(
+            incident=one.incident, done=done_text(lines.get(one.incident_id)) or one.done, then=one.then,
+            is_read=one.is_read,
+        )
+        for one in rows
+    ]  # fmt: skip
+
+
 def done_text(line):
+    """What was done last, in the language of now."""
     if line is None:
         return ""
-    return line.text if line.is_own_words else f"{line.get_kind_display()}{f': {line.text}' if line.text else ''}"
+    return line.text if line.is_own_words else f"{line.get_kind_display()}{f': {line.words}' if line.text else ''}"
 
 
 def shift_figures(user: AnyUser, since: datetime, at: datetime) -> dict:
@@ -99,12 +121,17 @@ def waiting_orders(user: AnyUser):
     return given.filter(settled_at=None, reported_at=None).select_related("to").order_by("until", "pk")
 
 
-def failing_cameras(at: datetime) -> list[str]:
-    """Of the cameras that have not seen for an hour or longer: name and what is wrong, the newest failures first."""
+def failing_cameras(at: datetime) -> list[dict[str, str]]:
+    """Of the cameras that have not seen for an hour or longer: name and health, the newest failures first."""
     long = Camera.objects.filter(active=True, health_since__lte=at - FAILED_FOR).order_by("-health_since", "code")
     failing = [(camera, freshness.health_of(camera, at)) for camera in long]
-    told = [f"{camera.name}: {health.label}" for camera, health in failing if health not in freshness.SEEING]
-    return told[:CAMERAS_MAX]
+    told = [(camera.name, str(health)) for camera, health in failing if health not in freshness.SEEING]
+    return [{"name": name, "health": health} for name, health in told[:CAMERAS_MAX]]
+
+
+def failing_words(cameras: list) -> list[str]:
+    """Those cameras in the reader's language; what an earlier version handed over as words, as it was."""
+    return [f"{one['name']}: {Camera.Health(one['health']).label}" if isinstance(one, dict) else one for one in cameras]
 
 
 @transaction.atomic

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -67,6 +68,7 @@ def render_shift(request, key=None, status=200, **more):
         "orders": handing_over.orders_of(request.user),
         "earlier": HandOver.objects.exclude(taken_at=None).select_related("by", "taken_by")[:EARLIER],
         "text_max": log.TEXT_MAX,
+        "keep_months": settings.KEEP_ROOM_LOG_MONTHS,
         **(items_of(given) if given else draft_of(request.user, since)),
     }
     return render(request, "cameras/control_room/shift.html", context | more, status=status)
@@ -85,13 +87,13 @@ def take_words(user, given, was_asked):
 
 def items_of(given):
     """What a hand-over says."""
-    rows = given.items.select_related("incident__category", "incident__area", "incident__authority")
-    unfinished = [
-        handing_over.Unfinished(incident=one.incident, done=one.done, then=one.then, is_read=one.is_read)
-        for one in rows
-    ]
-    read = sum(one.is_read for one in unfinished)
-    return {"unfinished": unfinished, "figures": given.figures, "failing": given.cameras, "read": read}
+    unfinished = handing_over.items_of(given)
+    return {
+        "unfinished": unfinished,
+        "figures": given.figures,
+        "failing": handing_over.failing_words(given.cameras),
+        "read": sum(one.is_read for one in unfinished),
+    }
 
 
 def draft_of(user, since):
@@ -100,7 +102,7 @@ def draft_of(user, since):
     return {
         "unfinished": handing_over.unfinished_of_shift(user, since),
         "figures": handing_over.shift_figures(user, since, at),
-        "failing": handing_over.failing_cameras(at),
+        "failing": handing_over.failing_words(handing_over.failing_cameras(at)),
         "read": 0,
     }
 
@@ -183,7 +185,7 @@ def file_row(line):
     return [
         line.at,
         line.get_kind_display(),
-        line.text,
+        line.words,
         person_name(line.by),
         line.incident.reference if line.incident else "",
         line.camera.code if line.camera else "",

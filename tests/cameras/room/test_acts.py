@@ -52,7 +52,8 @@ def test_the_room_raises_an_incident(room, incident):
         "graded",
         True,
     )
-    assert list_log() == [("graded", "Nguy hiểm: A child fell".replace("Nguy", "nguy"))]
+    assert list_log() == [("graded", "dangerous: A child fell")]
+    assert RoomLine.objects.get().words == "nguy hiểm: A child fell"
 
 
 def test_an_order_is_given_to_any_unit_and_settled_by_the_room(room, incident, town, controller):

@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils.timezone import now
 
 from cameras.models import HandOver, RoomClaim, RoomLine
-from cameras.room import claims, handing_over, log
+from cameras.room import claims, forgetting, handing_over, log
 from cameras.tasks import end_claims
 from incidents import workflow
 from incidents.models import Directive, Membership
@@ -139,6 +139,36 @@ def test_lines_are_never_changed_but_corrected(room, lan, incident):
             change(RoomLine.objects.all())
 
 
+YEAR = timedelta(days=366)
+
+
+def test_the_log_goes_in_its_time_and_never_before_its_shift_was_taken(lan, bao, incident, settings):
+    settings.KEEP_ROOM_LOG_MONTHS = 24
+    old = now() - 3 * YEAR
+    wrong = RoomLine.objects.create(at=old, kind="written", by=lan, text="At 9:55", incident=incident)
+    RoomLine.objects.create(at=old + HOUR, kind="correction", by=lan, text="At 9:50", corrects=wrong)
+    late = RoomLine.objects.create(at=old + HOUR, kind="written", by=lan, text="Corrected later")
+    kept = RoomLine.objects.create(at=now() - YEAR, kind="correction", by=lan, text="So", corrects=late)
+    RoomClaim.objects.create(incident=incident, by=lan, until=old, ended_at=old, end="term")
+    given = HandOver.objects.create(since=old, given_at=old + 8 * HOUR, by=lan)
+    assert forgetting.forget_old() == 0  # nobody has taken the shift
+    with pytest.raises(DatabaseError, match="only ever added to"), transaction.atomic():
+        RoomLine.objects.filter(kind="correction")[:1].get().delete()
+
+    HandOver.objects.filter(pk=given.pk).update(taken_by=bao, taken_at=given.given_at)
+    assert forgetting.forget_old() == 2
+    assert list(RoomLine.objects.order_by("pk")) == [late, kept]
+    assert (HandOver.objects.count(), RoomClaim.objects.count()) == (0, 0)
+
+
+def test_young_lines_cannot_be_deleted_even_of_a_taken_shift(lan, bao):
+    line = RoomLine.objects.create(at=now() - timedelta(days=300), kind="written", by=lan, text="So")
+    at = now() - HOUR
+    HandOver.objects.create(since=at - HOUR, given_at=at, by=lan, taken_by=bao, taken_at=at)
+    with pytest.raises(DatabaseError, match="only ever added to"), transaction.atomic():
+        RoomLine.objects.filter(pk=line.pk).delete()
+
+
 @pytest.mark.parametrize(
     ("sent", "fault"),
     [
@@ -179,7 +209,11 @@ def test_a_shift_is_handed_over_read_and_taken(room, beside, lan, bao, incident,
         lan, "Rain from four on",
         {"new": 2, "done": 0, "late": 1, "orders": 0, "cameras": 1, "seeing": 0},
     )  # fmt: skip
-    assert given.cameras == ["Quay: mất kết nối"]
+    assert given.cameras == [{"name": "Quay", "health": "offline"}]
+    beside.cookies["django_language"] = "en"
+    page = beside.get("/control/shift/").content.decode()
+    assert ("Quay: no connection" in page, "Taken in hand" in page, "Nhận việc" in page) == (True, True, False)
+    beside.cookies["django_language"] = "vi"
     assert [(one.incident, one.done, one.then) for one in given.items.all()] == [
         (late, "The pump is on its way", "Look again at 15:00"),
         (incident, "Nhận việc", ""),
