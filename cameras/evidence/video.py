@@ -73,7 +73,8 @@ def shots_of(rows: list[Evidence], data: list[bytes], speed: int) -> list[Shot]:
                 "since": f"{localtime(row.taken_at):%H:%M:%S}",
                 "until": f"{localtime(later.taken_at):%d/%m %H:%M:%S}",
             }
-            shots.append(Shot(round(PLATE_S * RATE), (f"{camera_words(row)} · {missing}", view_words(speed))))
+            code = row.register.get("code") or row.camera.code
+            shots.append(Shot(round(PLATE_S * RATE), (missing, f"{code} · {view_words(speed)}")))
     return shots
 
 
