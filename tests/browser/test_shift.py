@@ -171,6 +171,15 @@ def test_two_cameras_are_played_back_and_a_stretch_is_kept(visitor, controller, 
         page.keyboard.press("ArrowLeft")
     expect(pictures.nth(0)).not_to_have_attribute("src", newest)
     page.keyboard.press("i")
+
+    # What was reported there is a mark on the bar; the second camera is shifted by a second.
+    mark = page.locator(".marks button")
+    expect(mark).to_have_count(1)
+    expect(mark).to_contain_text("Pothole")
+    page.keyboard.press("n")
+    expect(mark).to_have_attribute("aria-current", "true")
+    page.keyboard.press("+")
+    expect(page.locator("#apart-is")).to_have_text("+1 s")
     shoot(page, "playback")
     page.get_by_label("Why it is kept").fill("Who came first")
     page.get_by_role("button", name="Keep it").click()

@@ -62,8 +62,10 @@ if (box) {
       const address = addressOf(one.code, found)
       if (found !== undefined && !img.src.endsWith(address)) img.src = address
     }
-    const here = marks.findLast((mark) => Number(mark.dataset.ms) <= ms)
-    for (const mark of marks) mark.toggleAttribute("aria-current", mark === here)
+    const here = marks.findLast((mark) => Number(mark.dataset.ms) <= ms + 999)
+    for (const mark of marks)
+      if (mark === here) mark.setAttribute("aria-current", "true")
+      else mark.removeAttribute("aria-current")
   }
 
   // Where the ring has pictures; a gap is struck through, so that it is told by its shape as well.
