@@ -350,7 +350,7 @@ LET_IN = {
     "/control/claims/": {"control", "mighty"},
     "/control/create/?lon=10.005&lat=50.005": {"control", "mighty"},
     "/control/playback/?camera={camera}": {"control", "mighty"},
-    "/control/playback/kept/?incident={reference}": {"control", "mighty"},
+    "/control/playback/kept/?camera={camera}": {"control", "mighty"},
     "/control/playback/moments/?camera={camera}&from=1000&to=2000": {"control", "mighty"},
     "/control/shift/": {"control", "mighty"},
     "/control/shift.csv": {"control", "mighty"},
