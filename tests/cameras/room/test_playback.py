@@ -115,7 +115,7 @@ def test_what_is_kept_is_listed_by_acts(room, two, incident, controller, django_
     with django_assert_num_queries(5):
         told = stretches.describe_stretches(list(rows))
     assert [(one.camera.code, one.count, one.by, one.reason, one.seal is None) for one in told] == [
-        ("A1", 5, controller, "And then", True),
+        ("A1", 4, controller, "And then", True),
         ("B1", 6, controller, "Who came first", False),
         ("A1", 6, controller, "Who came first", False),
         ("A1", 1, None, "", False),
