@@ -5,7 +5,7 @@ from contextlib import suppress
 from procrastinate import BaseRetryStrategy, RetryStrategy
 from procrastinate.contrib.django import app
 
-from cameras.detection import crowds, findings
+from cameras.detection import crowds, findings, making
 from cameras.evidence import checking, keeping, retention, seals, store
 from cameras.masking import photos, stills
 from cameras.models import SealHead, ViewLogHead
@@ -133,6 +133,12 @@ def end_claims(timestamp: int) -> None:
 def count(timestamp):
     """Each minute: people and vehicles are counted before each camera, as many as there is time for."""
     crowds.count_due_cameras()
+
+
+@app.task(name="cameras.make_detector")
+def make_detector() -> None:
+    """Who administers asked for the model that finds people and vehicles."""
+    making.make_model()
 
 
 # The queue of those that keep evidence: what had to wait lies on their disk.

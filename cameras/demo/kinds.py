@@ -156,6 +156,24 @@ def quality_at(at):
     return REWORKED[int(at // 7) % len(REWORKED)]
 
 
+# ---- what happens in a street
+
+
+def send_jam(pictures, code, at, since):
+    """Cars bumper to bumper, which do not move on."""
+    return pictures.draw(code, at, event="jam")
+
+
+def send_stroll(pictures, code, at, since):
+    """A street for those on foot, with a few of them."""
+    return pictures.draw(code, at, event="stroll")
+
+
+def send_crowd(pictures, code, at, since):
+    """The same full of people."""
+    return pictures.draw(code, at, event="crowd")
+
+
 def send_dark(pictures, code, at, since):
     return pictures.draw_dark(code, at)
 
@@ -270,6 +288,9 @@ KINDS = {
     "quiet-ferry": Kind("live", send_quiet_ferry, "quiet-ferry", LONG),
     "quiet-smooth": Kind("live", send_quiet_smooth, "quiet-smooth", LONG),
     "quiet-after-rain": Kind("live", send_quiet, "quiet-rain", LONG),
+    "jam": Kind("live", send_jam),
+    "stroll": Kind("live", send_stroll, "stroll"),
+    "crowd": Kind("live", send_crowd, "stroll"),
     "frozen": Kind("frozen", send_frozen),
     "frozen-clock": Kind("frozen", send_frozen_clock),
     "frozen-reworked": Kind("frozen", send_frozen_reworked),

@@ -17,7 +17,9 @@ from PIL import Image, ImageDraw, ImageFont
 from cameras.demo.street import (
     AS_SET_UP,
     BUSY,
+    CROWD,
     LIGHTS,
+    STROLL,
     H,
     Painter,
     Pose,
@@ -36,6 +38,15 @@ BACKGROUNDS = 1500  # compressed, some 60 kB each
 # In a quiet street: how much darker clouds make it, in which time; what is left of the light where there is no lamp;
 # how often a ferry lands, and how long its traffic passes.
 CLOUDS, CLOUDS_S, UNLIT, FERRY_S, LANDS_S = 0.2, 1500, 0.25, 1800, 600
+
+
+# One vehicle hides the lamps of the next.
+LAMPS_IN_A_JAM = 0.12
+EVENTS = {
+    "jam": Street.jam_at,
+    "crowd": lambda street, at: street.people_at(at, CROWD),
+    "stroll": lambda street, at: street.people_at(at, STROLL),
+}
 
 
 class Quiet(NamedTuple):
@@ -86,11 +97,18 @@ class Pictures:
         return encode_image(".jpg", image, quality).tobytes()
 
     def draw_scene(
-        self, code: str, at: float, pose: Pose = AS_SET_UP, wet: bool | None = None, quiet: Quiet | None = None
+        self,
+        code: str,
+        at: float,
+        pose: Pose = AS_SET_UP,
+        wet: bool | None = None,
+        quiet: Quiet | None = None,
+        event: str = "",
     ) -> np.ndarray:
         """The image of a camera at a Unix time, with its name burnt in, without clock.
 
-        `wet`: whether it rains, whatever the day; `quiet`: a street without traffic, with what the Quiet says.
+        `wet`: whether it rains, whatever the day; `quiet`: a street without traffic, with what the Quiet says; `event`:
+        one of EVENTS in place of its traffic.
         """
         local = datetime.fromtimestamp(at, self.zone)
         wet = is_raining(code, local) if wet is None else wet
@@ -100,7 +118,10 @@ class Pictures:
         r = np.random.default_rng([seed_of(code), int(at * 1000)])
         image = still.copy()
         paint = Painter(street, image, light, wet)
-        if quiet is None:
+        if event:
+            there = EVENTS[event](street, at)
+            draw_vehicles(paint, still, hidden_by, there, LAMPS_IN_A_JAM)
+        elif quiet is None:
             draw_vehicles(paint, still, hidden_by, street.vehicles_at(at, BUSY[local.hour] * (0.55 if wet else 0.8)))
         else:
             draw_quiet_street(paint, still, hidden_by, at, quiet, r)

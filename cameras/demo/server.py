@@ -1,5 +1,5 @@
-"""Serves the demo's cameras over HTTP: /cam/CODE.jpg, the same as a stream (/cam/CODE.mjpeg), and /bad/HOW/CODE.jpg
-for one that misbehaves in a given way.
+"""Serves the demo's cameras over HTTP: /cam/CODE.jpg, the same as a stream (/cam/CODE.mjpeg), /event/WHAT/CODE.jpg for
+one in whose street something happens now and then, and /bad/HOW/CODE.jpg for one that misbehaves in a given way.
 """
 
 import asyncio
@@ -30,6 +30,8 @@ OF_A_HUNDRED = dict(
 AT_FIRST_WELL_S = 20 * 60
 BETWEEN_S = 0.5  # two pictures of a stream
 BOUNDARY = "street"
+# What happens begins so long after the server, at each camera up to so much later; it lasts so long, and comes again.
+EVENT_AFTER_S, EVENT_LATER_S, EVENT_LASTS_S, EVENT_AGAIN_S = 120, 90, 50 * 60, 75 * 60
 AT_FIRST_WELL = {"blurred", "turned", "turned-far", "tilted", "zoomed", "elsewhere", "frozen-reworked", "frozen-noisy"}
 
 
@@ -212,6 +214,22 @@ async def stream_view(request):
         await asyncio.sleep(BETWEEN_S)
 
 
+def happens(code: str, at: float, began: float) -> bool:
+    """Whether something happens before a camera at a moment, where it may; `began`: when the server did."""
+    gone = at - began - EVENT_AFTER_S - seed_of(code) % EVENT_LATER_S
+    return gone >= 0 and gone % EVENT_AGAIN_S < EVENT_LASTS_S
+
+
+async def event_view(request):
+    """A picture of a camera before which something happens now and then. `?at=` (Unix time): of another moment."""
+    what, code = request.match_info["what"], request.match_info["code"]
+    if what not in KINDS:
+        raise web.HTTPNotFound(text=f"Known: {', '.join(KINDS)}")
+    at = read_moment(request, "at", time.time())
+    since = at if happens(code, at, request.app[BEGAN]) else at + 1
+    return jpeg_response(await draw_in_thread(request, kinds.send_picture, what, code, at, since))
+
+
 async def bad_camera_view(request):
     how = request.match_info["how"]
     if how not in BEHAVIOUR and how not in KINDS:
@@ -220,7 +238,7 @@ async def bad_camera_view(request):
 
 
 async def help_view(request):
-    return web.Response(text="/cam/CODE.jpg, /cam/CODE.mjpeg or /bad/HOW/CODE.jpg\n")
+    return web.Response(text="/cam/CODE.jpg, /cam/CODE.mjpeg, /event/WHAT/CODE.jpg or /bad/HOW/CODE.jpg\n")
 
 
 def camera_server(zone: tzinfo, names: Mapping[str, str] | None = None) -> web.Application:
@@ -231,6 +249,7 @@ def camera_server(zone: tzinfo, names: Mapping[str, str] | None = None) -> web.A
     server[BEGAN] = time.time()
     server.router.add_get(r"/cam/{code:.+}.jpg", camera_view, name="cam")
     server.router.add_get(r"/cam/{code:.+}.mjpeg", stream_view)
+    server.router.add_get(r"/event/{what}/{code:.+}.jpg", event_view)
     server.router.add_get(r"/bad/{how}/{code:.+}.jpg", bad_camera_view)
     server.router.add_get("/", help_view)
     return server

@@ -25,6 +25,11 @@ Glow = tuple[float, float, float, Sequence[float]]  # x and y in the picture, it
 FINE = 2  # what stands still is drawn this much larger
 FAR = 140.0  # metres
 NEAR, GONE = 5.2, 92.0  # where traffic enters and leaves the picture
+# In a jam: metres from car to car and from two-wheeler to two-wheeler, until where, and how often these press on.
+CAR_GAP, BIKE_GAP, JAM_ENDS, PRESSES_ON_S = 10.5, 7.0, 75.0, 45
+# Where people walk: rows in metres from the camera (from, to, apart), how far apart in a row, which share of the places
+# is taken in a crowd and on any other evening, and how long those stay who pass.
+CROWD_ROWS, CROWD_APART, CROWD, STROLL, STROLLS_S = (8.0, 26.0, 2.2), 1.5, 0.8, 0.06, 150
 # How far away the nearest thing at a pixel is that can hide traffic, in steps of 0.6 m; 255: nothing.
 STEP = 0.6
 # A lens lets less light into the corners.
@@ -44,7 +49,10 @@ SHIRTS = [
 ]  # fmt: skip
 COATS = [(60, 90, 160), (190, 60, 70), (80, 140, 110), (150, 100, 170), (220, 200, 80)]
 HELMETS = [(30, 32, 36), (220, 220, 216), (170, 40, 40), (40, 80, 140), (20, 100, 80), (200, 160, 60)]
+TROUSERS = [(38, 42, 60), (60, 62, 70), (90, 84, 74), (30, 30, 34), (70, 84, 110)]
+SKIN, HAIR = (206, 164, 132), (34, 28, 26)
 CARS = [(225, 226, 226), (40, 42, 46), (120, 124, 128), (170, 172, 172), (140, 30, 30), (32, 56, 96), (236, 232, 222)]
+STANDING_CARS = [(170, 172, 172), (140, 30, 30), (236, 232, 222), (120, 124, 128), (206, 208, 208)]
 BUSES = [(30, 120, 84), (30, 120, 84), (36, 92, 160), (214, 150, 40)]
 
 # light: sky above, sky at the horizon, brightness, tint, lamps lit
@@ -157,6 +165,32 @@ class Street:
             (y, side * (self.road - 1.1), side > 0, "parked", r.random(8)) for y, side in places if r.random() < 0.75
         ]
         return sorted(row, key=lambda one: -one[0])
+
+    def jam_at(self, t: float) -> list[Vehicle]:
+        """Cars in rows that stand, and two-wheelers along the kerbs that press on a little each while."""
+        r, found = np.random.default_rng([self.seed, 5]), []
+        rows = [(x, CAR_GAP, "standing") for x in np.arange(1.7, self.road - 1.5, 3.0)]
+        rows.append((self.road - 0.5, BIKE_GAP, "bikes"))
+        for x, gap, what in rows:
+            for way in (-1, 1):
+                pressed_on = way * (int(t // PRESSES_ON_S) % 5) * gap / 5 if what == "bikes" else 0
+                for y in np.arange(NEAR + gap * r.random(), JAM_ENDS, gap):
+                    d = r.random(8)
+                    found.append((y + pressed_on + d[1], way * x + (d[2] - 0.5) * 0.4, way > 0, what, d))
+        return sorted(found, key=lambda one: -one[0])
+
+    def people_at(self, t: float, share: float) -> list[Vehicle]:
+        """People who stand about on the road, each within a step of the own place; `share`: of the places taken. Where
+        few are, others come every few minutes.
+        """
+        r, found = np.random.default_rng([self.seed, 6, int(t // STROLLS_S)][: 3 if share < CROWD else 2]), []
+        for y in np.arange(*CROWD_ROWS):
+            for x in np.arange(-self.road + 0.8, self.road - 0.5, CROWD_APART):
+                d = r.random(8)
+                if d[0] < share:
+                    sway = 2 * pi * (t / 40 + d[7])
+                    found.append((y + d[1] + 0.3 * sin(sway), x + d[2] + 0.3 * cos(sway), d[3] > 0.5, "people", d))
+        return sorted(found, key=lambda one: -one[0])
 
     @cached_property
     def random_numbers(self):
@@ -512,6 +546,12 @@ def side_strip(x, w, y0, y1, z0, z1):
     return np.array([(side, y0, z0), (side, y1, z0), (side, y1, z1), (side, y0, z1)])
 
 
+LEGS = rounded_rectangle(-0.19, -0.02, 0.04, 0.86, 0.07), rounded_rectangle(0.02, 0.19, 0.04, 0.86, 0.07)
+FEET = rounded_rectangle(-0.21, -0.02, 0, 0.09, 0.03), rounded_rectangle(0.02, 0.21, 0, 0.09, 0.03)
+ARMS = rounded_rectangle(-0.33, -0.21, 0.76, 1.4, 0.06), rounded_rectangle(0.21, 0.33, 0.76, 1.4, 0.06)
+HANDS = disc_shape(-0.27, 0.74, 0.06), disc_shape(0.27, 0.74, 0.06)
+BODY, NECK = rounded_rectangle(-0.23, 0.23, 0.8, 1.42, 0.11), rounded_rectangle(-0.06, 0.06, 1.38, 1.5, 0.02)
+FACE, HAIR_ABOVE = disc_shape(0, 1.57, 0.125), flat_shape((-0.13, 1.58), (-0.1, 1.69), (0.1, 1.69), (0.13, 1.58))
 CAR_BOX = {s: box_faces(s, 1.75, 4.3, 0.28, 0.95) for s in (-1, 1)}
 CABIN = {s: box_faces(s, 1.54, 2.4, 0.95, 1.5, 1.0) for s in (-1, 1)}
 ROOF = np.array([(-0.7, 1.3, 1.5), (0.7, 1.3, 1.5), (0.7, 3.0, 1.5), (-0.7, 3.0, 1.5)])
@@ -522,6 +562,7 @@ CAR_LAMPS = disc_shape(-0.66, 0.72, 0.13), disc_shape(0.66, 0.72, 0.13)
 BUS_LAMPS = disc_shape(-0.9, 0.75, 0.15), disc_shape(0.9, 0.75, 0.15)
 CAR_WHEELS = disc_shape(-0.7, 0.2, 0.2), disc_shape(0.7, 0.2, 0.2)
 CAR_SHADOW, BUS_SHADOW, BIKE_SHADOW = shadow_shape(1.75, 4.3), shadow_shape(2.4, 10), shadow_shape(0.7, 1.7)
+WALKER_SHADOW = shadow_shape(0.4, 0.5)
 GLASS, RUBBER, SHADE = (50, 60, 70), (26, 27, 30), (62, 64, 68)
 RED, WHITE = (255, 54, 40), (255, 246, 222)
 
@@ -556,9 +597,23 @@ def bike_shapes(x, y, away, d, paint):
         yield LAMP, RED if away else WHITE, 3
 
 
-def car_shapes(x, y, away, d, paint):
+def person_shapes(x, y, away, d, paint):
+    if paint.light in ("day", "dawn") and not paint.wet:
+        yield WALKER_SHADOW, SHADE, 1
+    trousers, shirt = pick_colour(TROUSERS, d[4]), pick_colour(SHIRTS, d[5])
+    yield from ((leg, trousers, shade) for leg, shade in zip(LEGS, (1, 0.85), strict=True))
+    yield from ((foot, RUBBER, 1) for foot in FEET)
+    yield from ((arm, shirt, 0.85) for arm in ARMS)
+    yield from ((hand, SKIN, 1) for hand in HANDS)
+    yield BODY, shirt, 1
+    yield NECK, SKIN, 0.9
+    yield FACE, HAIR if away else SKIN, 1
+    yield HAIR_ABOVE, HAIR, 1
+
+
+def car_shapes(x, y, away, d, paint, colours=CARS):
     s = 1 if x > 0 else -1
-    colour = pick_colour(CARS, d[4])
+    colour = pick_colour(colours, d[4])
     if paint.light in ("day", "dawn") and not paint.wet:
         yield CAR_SHADOW, SHADE, 1
     for wheel in CAR_WHEELS:
@@ -568,6 +623,10 @@ def car_shapes(x, y, away, d, paint):
     yield ROOF, colour, 1.14
     for lamp in CAR_LAMPS:
         yield lamp, RED if away else WHITE, 3 if paint.lit else 0.95
+
+
+def standing_shapes(x, y, away, d, paint):
+    return car_shapes(x, y, away, d, paint, STANDING_CARS)
 
 
 def bus_shapes(x, y, away, d, paint):
@@ -582,17 +641,24 @@ def bus_shapes(x, y, away, d, paint):
         yield lamp, RED if away else WHITE, 3 if paint.lit else 0.95
 
 
-def draw_vehicles(paint: Painter, still: np.ndarray, hidden_by: np.ndarray, vehicles: Sequence[Vehicle]) -> None:
-    """Draw vehicles into the picture, the farthest first; what stands nearer than a vehicle hides it."""
+SHAPES_OF = {"bikes": bike_shapes, "people": person_shapes, "parked": car_shapes, "standing": standing_shapes}
+
+
+def draw_vehicles(
+    paint: Painter, still: np.ndarray, hidden_by: np.ndarray, vehicles: Sequence[Vehicle], lamps: float = 1.0
+) -> None:
+    """Draw vehicles into the picture, the farthest first; what stands nearer than a vehicle hides it. `lamps`: how
+    much of their light reaches the camera.
+    """
     street, image = paint.street, paint.image
     shapes, places = [], []
     for y, x, away, what, d in vehicles:
-        draw = bike_shapes if what == "bikes" else bus_shapes if d[3] < 0.07 and what != "parked" else car_shapes
+        draw = SHAPES_OF.get(what) or (bus_shapes if d[3] < 0.07 else car_shapes)
         own = list(draw(x, y, away, d, paint))
         if what == "parked":
             del own[-len(CAR_LAMPS) :]
-        else:
-            add_vehicle_lamps(paint, x, y, away, what)
+        elif what != "people":
+            add_vehicle_lamps(paint, x, y, away, what, lamps)
         shapes.append(own)
         for points, _, _ in own:
             places.append(points + np.array((x, y, 0)))
@@ -621,8 +687,8 @@ def restore_foreground(image, still, hidden_by, spots, distance):
 SHINE = {"night": 1.0, "dusk": 0.7, "dawn": 0.4, "day": 0.4, "overcast": 0.4}
 
 
-def add_vehicle_lamps(paint, x, y, away, what):
-    share = SHINE[paint.light]
+def add_vehicle_lamps(paint, x, y, away, what, share=1.0):
+    share *= SHINE[paint.light]
     rgb = [v * share for v in (RED if away else WHITE)]
     if paint.lit and what == "bikes":
         paint.add_glow((x, y, 0.8), 0.4 if away else 0.7, rgb, y)

@@ -14,7 +14,8 @@ from pathlib import Path
 import cv2
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Case, DurationField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, Value, When
+from django.db.models.functions import Coalesce
 from django.utils.timezone import localtime, now
 
 from cameras import freshness, ring
@@ -32,6 +33,8 @@ log = logging.getLogger("cameras.crowds")
 EACH = timedelta(seconds=55)
 BUDGET_S, START_S, ANSWER_S = 45, 30, 10
 OF_NOW = timedelta(minutes=2)  # an older picture says nothing of now
+# So many times as long has a camera waited that can report something, and so long one that was never looked at.
+REPORTS, NEVER = 8, timedelta(minutes=10)
 UNSEEN = timedelta(minutes=15)  # what was not seen for so long is not proposed any longer
 
 
@@ -81,12 +84,22 @@ def count_due_cameras() -> int:
 
 
 def cameras_due(at: datetime) -> QuerySet[Camera]:
-    """The cameras that see and whose turn comes in a round that begins now; first who waited longest."""
+    """The cameras that see and whose turn comes in a round that begins now; first who waited longest.
+
+    Where it is known what is usual at this hour, something can be reported: there a minute counts as several.
+    """
+    learnt = UsualTally.objects.filter(
+        camera=OuterRef("pk"), hour=localtime(at).hour, usual__crowd__looks__gte=counting.KNOWN_LOOKS
+    )
+    waited = ExpressionWrapper(Value(at) - Coalesce("tally__looked_at", Value(at - NEVER)), DurationField())
+    longer = ExpressionWrapper(waited * REPORTS, DurationField())
+    seeing: QuerySet[Camera] = Camera.objects.filter(
+        active=True, health__in=freshness.SEEING, last_taken_at__gt=at - OF_NOW
+    ).awake(at)
     return (
-        Camera.objects.filter(active=True, health__in=freshness.SEEING, last_taken_at__gt=at - OF_NOW)
-        .awake(at)
-        .filter(Q(tally=None) | Q(tally__looked_at__lte=at - EACH + timedelta(seconds=BUDGET_S)))
-        .order_by(F("tally__looked_at").asc(nulls_first=True), "pk")
+        seeing.filter(Q(tally=None) | Q(tally__looked_at__lte=at - EACH + timedelta(seconds=BUDGET_S)))
+        .annotate(waited=Case(When(Exists(learnt), then=longer), default=waited))
+        .order_by("-waited", "pk")
         .select_related("tally")
     )
 
@@ -136,6 +149,7 @@ def record_count(tally, frame, picture, things):
     apart = frame.taken_at - tally.taken_at if tally.taken_at else None
     counted = counting.count_things(things, [Thing(*thing) for thing in tally.things] if apart else None, apart)
     gauges, hours = counting.gauges_from_json(tally.gauges), counting.hours_from_json(row.usual)
+    usual = {kind: round(hour.mean, 1) for kind, hour in hours.items()}
     unusual = counting.update_gauges(gauges, hours, counted, frame.taken_at, local.date())
     row.usual, row.learnt_at = {kind: hour.as_json() for kind, hour in hours.items()}, frame.taken_at
     row.save()
@@ -152,11 +166,13 @@ def record_count(tally, frame, picture, things):
             score=mean_score(seen),
             picture=as_jpeg(frame, picture),
             taken_at=frame.taken_at,
+            boxes=[thing[2:6] for thing in seen],
+            usual=usual[kind],
         )
     findings.close_passed([kind for kind, gauge in gauges.items() if not gauge.on], camera=camera)
 
 
-def usual_tally(camera, hour):
+def usual_tally(camera: Camera, hour: int) -> UsualTally:
     """What is usual before a camera in an hour: nothing, if that was learnt before it was turned on purpose."""
     row = UsualTally.objects.filter(camera=camera, hour=hour).first()
     if row is None or (camera.aimed_at and row.learnt_at < camera.aimed_at):

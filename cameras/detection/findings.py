@@ -4,7 +4,7 @@
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -66,11 +66,14 @@ def propose_finding(
     score: float | None = None,
     picture: bytes = b"",
     taken_at: datetime | None = None,
+    boxes: Sequence[Sequence[float]] = (),
+    usual: float | None = None,
 ) -> Finding | None:
     """Something was found in the pictures of a camera, since then. The finding that is open now, or None.
 
     Called again for the same, it only notes that it is still seen. None where a person decided on the same of this
-    camera within six hours, or since it began, or while nobody may be shown what the camera sees. `picture`: JPEG.
+    camera within six hours, or since it began, or while nobody may be shown what the camera sees. `picture`: JPEG;
+    `boxes`: where in it what makes it so lies (x, y, width, height, in parts of it); `usual`: how many are usual there.
     """
     at = now()
     if camera.is_paused(at):
@@ -78,7 +81,8 @@ def propose_finding(
     decided = Finding.objects.filter(camera=camera, kind=kind, state__in=DECIDED)
     if decided.filter(Q(since=since) | Q(decided_at__gt=max(at - QUIET, since))).exists():
         return None
-    new = {"since": since, "seen_at": at, "score": score, "taken_at": taken_at}
+    places = [[round(part, 4) for part in box] for box in boxes]
+    new = {"since": since, "seen_at": at, "score": score, "taken_at": taken_at, "usual": usual, "boxes": places}
     try:
         with transaction.atomic():
             finding, is_new = Finding.objects.get_or_create(camera=camera, kind=kind, state=S.OPEN, defaults=new)

@@ -52,6 +52,12 @@ class Finding(models.Model):
     score = models.FloatField(null=True, blank=True, help_text="0–1, how sure what found it is")
     picture = models.CharField(max_length=100, blank=True, help_text="The picture that shows it, in the storage")
     taken_at = models.DateTimeField(null=True, blank=True, help_text="When that picture was taken")
+    boxes = models.JSONField(
+        default=list,
+        blank=True,
+        help_text="What makes it so in that picture: x, y, width, height of each, in parts of it",
+    )
+    usual = models.FloatField(null=True, blank=True, help_text="How many of these are usual there at that hour")
     state = models.CharField(max_length=9, choices=State, default=State.OPEN)
     decided_at = models.DateTimeField(null=True, blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
@@ -80,3 +86,12 @@ class Finding(models.Model):
 
     def __str__(self):
         return f"{self.camera_id} {self.kind} {self.state}"
+
+    @property
+    def zone(self) -> tuple[float, float, float, float] | None:
+        """Where in its picture it is: the least box around all (x, y, width, height, in parts of the picture)."""
+        if not self.boxes:
+            return None
+        left, top = (min(box[axis] for box in self.boxes) for axis in (0, 1))
+        right, low = (max(box[axis] + box[axis + 2] for box in self.boxes) for axis in (0, 1))
+        return left, top, right - left, low - top

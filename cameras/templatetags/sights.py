@@ -7,9 +7,10 @@ from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.timezone import localdate, localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
 from cameras import freshness
+from cameras.models import Finding
 from incidents.wording import duration_in_words
 
 register = template.Library()
@@ -115,3 +116,52 @@ def lasting(duration):
 def format_grid(size):
     """`5 × 4` of `5x4`."""
     return size.replace("x", " × ")
+
+
+# In one sentence: what was counted, and what is usual there at that hour.
+WHY = {
+    Finding.Kind.CROWD: (
+        ngettext_lazy("%(n)d person in the picture", "%(n)d people in the picture", "n"),
+        gettext_lazy("%(seen)s, usually %(usual)s at this hour."),
+    ),
+    Finding.Kind.TRAFFIC: (
+        ngettext_lazy("%(n)d vehicle stands still", "%(n)d vehicles stand still", "n"),
+        gettext_lazy("%(seen)s, usually %(usual)s at this hour."),
+    ),
+}
+# Where in the picture the middle of something is, by thirds from the left and by halves from the top.
+PLACES = (
+    (
+        gettext_lazy("far away, on the left"),
+        gettext_lazy("far away, in the middle"),
+        gettext_lazy("far away, on the right"),
+    ),
+    (gettext_lazy("near, on the left"), gettext_lazy("near, in the middle"), gettext_lazy("near, on the right")),
+)
+
+
+@register.simple_tag
+def why_found(finding):
+    """One sentence that says why a camera reports something; "" where nothing was counted."""
+    if finding.kind not in WHY or not finding.boxes:
+        return ""
+    counted, sentence = WHY[finding.kind]
+    seen = counted % {"n": len(finding.boxes)}
+    if finding.usual is None:
+        return f"{seen}."
+    return sentence % {"seen": seen, "usual": number_format(round(finding.usual))}
+
+
+@register.simple_tag
+def where_found(finding):
+    """Where in its picture it is, in words, for whoever does not see the frame."""
+    if finding.zone is None:
+        return ""
+    x, y, width, height = finding.zone
+    return str(PLACES[y + height / 2 >= 0.5][min(int((x + width / 2) * 3), 2)])
+
+
+@register.inclusion_tag("cameras/control_room/framed.html")
+def framed(finding):
+    """What lies over the picture of a finding: a frame around all, and a thin one around each."""
+    return {"boxes": finding.boxes, "zone": finding.zone}

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.db.models import Q
 
-from cameras.demo import aiming, server
+from cameras.demo import aiming, events, server
 from cameras.management.commands import demo_accounts
 from cameras.models import Camera
 from gis_data import city
@@ -89,17 +89,21 @@ def code_of(number):
 
 def pointed_before():
     """The cameras that fetch from the demo's server or from nowhere; who added others wants to see what they show."""
-    return Camera.objects.filter(Q(url="") | Q(url__regex=r"^http://[^/]+/cam/[^/]+\.(jpg|mjpeg)$"))
+    return Camera.objects.filter(Q(url="") | Q(url__regex=r"^http://[^/]+/(cam|event/[a-z]+)/[^/]+\.(jpg|mjpeg)$"))
 
 
 def point_cameras(base, cameras):
-    """Let these cameras fetch from the demo's camera server, at whichever port it stands now; some stream."""
+    """Let these cameras fetch from the demo's camera server, at whichever port it stands now; some stream, and before
+    some something happens.
+    """
     if not base:
         return
-    changed = []
-    for camera in cameras.only("code", "url", "kind", "active"):
+    changed, cameras = [], list(cameras.only("code", "url", "kind", "active"))
+    happens = events.choose_cameras(camera.code for camera in cameras)
+    for camera in cameras:
         kind, ending = (Kind.MJPEG, "mjpeg") if server.is_streaming(camera.code) else (Kind.JPEG, "jpg")
-        wanted = f"{base.rstrip('/')}/cam/{quote(camera.code, safe='')}.{ending}", kind, True
+        way = f"event/{happens[camera.code]}" if camera.code in happens else "cam"
+        wanted = f"{base.rstrip('/')}/{way}/{quote(camera.code, safe='')}.{ending}", kind, True
         if (camera.url, camera.kind, camera.active) != wanted:
             camera.url, camera.kind, camera.active = wanted
             changed.append(camera)

@@ -212,6 +212,7 @@ def camera_panel(request: HttpRequest, code: str) -> HttpResponse:
             "camera": found,
             "tile": freshness.tile_facts(found, at),
             "strip": [] if found.is_paused(at) else strip.last_hour_frames(frames, at),
+            "reported": pictures.findings_for(request.user).events().to_decide(at).filter(camera=found),
             "beside": incidents_beside(request.user, found.place),
             "near_m": NEAR_M,
         },

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from cameras import access
-from cameras.detection import crowds, findings
+from cameras.detection import findings, making
 from cameras.masking import strip
 from cameras.models import Finding
 from cameras.viewlog import ledger
@@ -41,6 +41,8 @@ def proposals(request: HttpRequest, fault: str = "", at: int | None = None, stat
     moment = now()
     rows = access.findings_for(request.user).events()
     shown = list(rows.to_decide(moment).select_related("camera")[:ROWS])
+    for one in shown:
+        one.sure = next((words for least, words in SURE if one.score is not None and one.score >= least), "")
     choices, mostly = findings.reportable_categories(), findings.mostly_dismissed()
     at = at or read_number(request.GET.get("at"))
     chosen = next((one for one in shown if one.pk == at), shown[0] if shown else None)
@@ -60,18 +62,15 @@ def proposals(request: HttpRequest, fault: str = "", at: int | None = None, stat
         "undo": undo,
         "decided": decided,
         "categories": choices,
-        "counts": crowds.has_model(),
+        "making": making.making_now(),
         "later": rows.filter(state=Finding.State.OPEN, later_until__gt=moment).count(),
     }
     return render(request, "cameras/control_room/findings.html", context, status=status)
 
 
 def describe_chosen(user, one, choices):
-    """Add to a finding what its pane shows: how sure it is in words, what is near by, pictures from before, how often
-    its camera was right.
-    """
+    """Add to a finding what its pane shows: what is near by, pictures from before, how often its camera was right."""
     one.suggested = findings.suggest_category(one.kind, choices)
-    one.sure = next((words for least, words in SURE if one.score is not None and one.score >= least), "")
     around = intake.open_incidents_around(posts.incidents_for(user, "read"), one.camera.place, metres=NEAR_M)
     one.near = list(around.with_pages()[:NEAR])
     before = access.frames_for(user).filter(camera=one.camera, taken_at__range=(one.since - BEFORE, one.seen_at))

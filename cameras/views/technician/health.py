@@ -16,7 +16,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST
 
 from cameras import access, freshness
-from cameras.detection import crowds
+from cameras.detection import making
 from cameras.masking import pauses as pausing
 from cameras.models import Camera, Outbreak, Source
 from cameras.monitoring import storage_outages, uptime
@@ -84,7 +84,7 @@ def health_page(request: HttpRequest, as_file: bool = False) -> HttpResponse:
         "question": question, "table": found, "page": shown, "query": urlencode(question.parameters()), "at": at,
         "states": states, "columns": sortable_columns(question), "areas": uptime.wards_today(),
         "sources": Source.objects.order_by("name"), "roads": road_names(), "outbreaks": outbreaks,
-        "form": PauseForm(), "all": urlencode(question.parameters(state="")), "counts": crowds.has_model(),
+        "form": PauseForm(), "all": urlencode(question.parameters(state="")), "making": making.making_now(),
         "not_keeping": [
             (shift, storage_outages.error_text(shift.not_kept_why)) for shift in storage_outages.troubled_shifts()
         ],

@@ -78,6 +78,7 @@ def test_lasting_crowd_is_proposed_and_closed_when_it_has_gone(eye):
     assert abs(found.since - began) < MINUTE
     assert found.picture
     assert found.taken_at == eye.last_taken_at
+    assert (len(found.boxes), found.boxes[1], round(found.usual)) == (20, [0.02, 0.3, 0.01, 0.05], 2)
     for minute in range(15, 11, -1):
         looks(eye, people(2), minute)
     assert list_findings() == [("crowd", "gone")]

@@ -271,6 +271,27 @@ def test_who_is_not_in_the_control_room_decides_nothing(client, operator, flood)
     assert decide(client, flood, "dismiss", reason="x").status_code == 404
 
 
+BOXES = [[0.1, 0.5, 0.05, 0.2], [0.2, 0.6, 0.1, 0.3]]
+
+
+@pytest.mark.parametrize(
+    ("language", "kind", "said"),
+    [
+        ("en", "crowd", "2 people in the picture, usually 6 at this hour."),
+        ("vi", "crowd", "2 người trong khung hình, thường ngày giờ này 6."),
+        ("vi", "traffic", "2 xe đứng yên, thường ngày giờ này 6."),
+    ],
+)
+def test_inbox_and_room_say_why_and_where_it_is(room, eye, language, kind, said):
+    findings.propose_finding(eye, kind, now(), picture=factories.jpeg(), boxes=BOXES, usual=6.4)
+    where = {"en": "Framed: near, on the left", "vi": "Chỗ được khoanh: ở gần, bên trái"}[language]
+    room.cookies["django_language"] = language
+    for address in ("/control/findings/", f"/control/camera/{eye.code}/"):
+        page = room.get(address).content.decode()
+        assert (said in page, where in page) == (True, True), address
+        assert '<rect class="one" x="0.1" y="0.5"' in " ".join(page.split())
+
+
 # ---- several at once
 
 

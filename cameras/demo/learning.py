@@ -1,0 +1,50 @@
+"""What is usual before the demo's cameras at which something happens, counted in what is drawn of the days before.
+
+A camera in a city needs three days to learn it; of a drawn street the pictures of three days can be had at once. They
+are drawn, counted in and learnt from as those of now are.
+"""
+
+import re
+from collections.abc import Iterator
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.timezone import localtime, now
+
+from cameras.analysis import counting
+from cameras.demo.days import count_days
+from cameras.demo.pictures import Pictures
+from cameras.detection import crowds
+from cameras.models import Camera, UsualTally
+
+# Such a camera's address says what happens before it.
+ADDRESS = re.compile(r"^http://[^/]+/event/([a-z]+)/[^/]+$")
+
+
+def learn_usual_counts(hours: int = 24) -> Iterator[tuple[int, int]]:
+    """Learn so many hours of the day, this one first, before all such cameras; (hour, cameras learnt) after each."""
+    pictures = Pictures(ZoneInfo(settings.TIME_ZONE))
+    shown = [(camera, ADDRESS.match(camera.url)) for camera in Camera.objects.filter(active=True).order_by("code")]
+    for ahead in range(hours):
+        hour = (localtime().hour + ahead) % 24
+        waiting = [(camera, said[1]) for camera, said in shown if said and not is_known(camera, hour)]
+        if waiting:
+            with crowds.CountingProcess(settings.DETECTOR_MODEL) as counter:
+                for camera, what in waiting:
+                    keep_learnt(camera, hour, count_days(counter, pictures, camera.code, what, hour, localtime()))
+        yield hour, len(waiting)
+
+
+def is_known(camera, hour):
+    learnt = counting.hours_from_json(crowds.usual_tally(camera, hour).usual)
+    return all(one.is_known for one in learnt.values())
+
+
+@transaction.atomic
+def keep_learnt(camera, hour, learnt):
+    """Keep it, unless as much was learnt otherwise meanwhile."""
+    camera = Camera.objects.select_for_update(of=("self",), no_key=True).get(pk=camera.pk)
+    if not is_known(camera, hour):
+        usual = {kind: one.as_json() for kind, one in learnt.items()}
+        UsualTally.objects.update_or_create(camera=camera, hour=hour, defaults={"usual": usual, "learnt_at": now()})

