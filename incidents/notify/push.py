@@ -15,6 +15,7 @@ from functools import cache
 from cryptography.hazmat.primitives import serialization
 from django.conf import settings
 from django.db.models import QuerySet
+from django.utils import translation
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from py_vapid import Vapid02
@@ -79,12 +80,19 @@ def message_json(notice, topic):
     title, _sign, rest = text.strip().partition("\n") if not notice.subject else (notice.subject, "", text)
     shown = {
         "title": title[:MAX_TITLE],
-        "text": re.sub(r"\s+", " ", rest).strip()[:MAX_TEXT],
+        "text": body_beside(title, rest, notice.language)[:MAX_TEXT],
         "link": found[0].rstrip(".,;)") if found else settings.SITE_URL,
         "tag": topic,
         "language": notice.language,
     }
     return json.dumps(shown, ensure_ascii=False)
+
+
+def body_beside(title: str, text: str, language: str) -> str:
+    """The text in one line, without the title where it begins with that; never nothing."""
+    said = re.sub(r"\s+", " ", text).strip().removeprefix(title.strip()).strip(" :")
+    with translation.override(language):
+        return said or _("See the details")
 
 
 def without_link(text, link):

@@ -117,6 +117,15 @@ def test_steps_of_an_incident_are_told_and_link_to_it(visitor, town, officer):
     assert told.subject.startswith("Pothole")
 
 
+def test_short_message_names_the_incident_once(visitor, town, officer):
+    incident = factories.incident(town.hole)
+    confirm_follow(visitor, what="incident", incident=incident.reference, contact="0901 234 567")
+    happens(incident, "accept", by=officer)
+    following.tell_followers()
+    [told] = news()
+    assert (told.medium, told.text.count("Pothole")) == ("sms", 1)
+
+
 # About what the news is, how long ago the last message was, and how long the news waits.
 PACE = [
     ("incident", None, timedelta(0)),

@@ -50,6 +50,12 @@ def test_the_browser_shows_what_it_alone_can_read(service, browser):
     assert (service.seen[0]["TTL"], service.seen[0]["Urgency"]) == ("86400", "normal")
 
 
+def test_body_says_not_again_what_the_title_says(browser):
+    said = "Ổ gà, Harbour Road: đã nhận việc"
+    push.send(notice(browser, subject=said, text=f"{said} https://city.example/i/2611-1/"))
+    assert [shown["text"] for shown in browser.inbox] == ["Xem chi tiết"]
+
+
 def test_the_same_sent_again_takes_the_place_of_the_first(service, browser):
     service.silent = True
     for _time in range(2):
