@@ -1,16 +1,18 @@
-"""python -m cameras.demo --port 8010 [--cameras FILE]: the demo's camera server."""
+"""python -m cameras.demo --port 8010 [--cameras FILE] [--city DIR]: the demo's camera server."""
 
 import argparse
 import csv
 import json
 import logging
 import os
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import cv2
 import uvloop
 from aiohttp import web
 
+from cameras.demo.feeds import read_scene
 from cameras.demo.server import camera_server
 
 parser = argparse.ArgumentParser(
@@ -19,6 +21,7 @@ parser = argparse.ArgumentParser(
 parser.add_argument("--port", type=int, default=8010)
 parser.add_argument("--host", default="127.0.0.1")
 parser.add_argument("--cameras", metavar="FILE", help="CSV or JSON with code and name of each: burnt into pictures")
+parser.add_argument("--city", type=Path, metavar="DIR", help="the pack whose demo_feeds.toml says what its feeds tell")
 options = parser.parse_args()
 
 names = {}
@@ -30,7 +33,11 @@ logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(messag
 cv2.setNumThreads(1)
 uvloop.install()
 web.run_app(
-    camera_server(ZoneInfo(os.environ.get("TIME_ZONE", "Asia/Ho_Chi_Minh")), names),
+    camera_server(
+        ZoneInfo(os.environ.get("TIME_ZONE", "Asia/Ho_Chi_Minh")),
+        names,
+        scene=read_scene(options.city / "demo_feeds.toml") if options.city else {},
+    ),
     host=options.host,
     port=options.port,
     access_log=None,

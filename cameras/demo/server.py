@@ -1,5 +1,6 @@
 """Serves the demo's cameras over HTTP: /cam/CODE.jpg, the same as a stream (/cam/CODE.mjpeg), /event/WHAT/CODE.jpg for
-one in whose street something happens now and then, and /bad/HOW/CODE.jpg for one that misbehaves in a given way.
+one in whose street something happens now and then, and /bad/HOW/CODE.jpg for one that misbehaves in a given way; and
+what the control room's map is told by others, under /feeds/.
 """
 
 import asyncio
@@ -9,13 +10,15 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import tzinfo
 from functools import partial
+from typing import Any
 
 from aiohttp import web
 
-from cameras.demo import kinds
+from cameras.demo import feeds, kinds
 from cameras.demo.kinds import KINDS
 from cameras.demo.pictures import Pictures, seed_of
 
+SCENE = web.AppKey("scene", dict)
 PICTURES, DRAWING = web.AppKey("pictures", Pictures), web.AppKey("drawing", ThreadPoolExecutor)
 BEGAN = web.AppKey("began", float)
 SIX_HOURS_S = 6 * 3600
@@ -237,13 +240,26 @@ async def bad_camera_view(request):
     return await respond(request, how, request.match_info["code"])
 
 
+async def feed_view(request):
+    """One of the feeds of the map. `?at=` (Unix time): as it is at another moment than now."""
+    kind, tell = feeds.FEEDS[request.match_info["name"]]
+    body = tell(request.app[SCENE], read_moment(request, "at", time.time()))
+    return web.Response(body=body, content_type=kind, headers={"Cache-Control": "no-store"})
+
+
 async def help_view(request):
-    return web.Response(text="/cam/CODE.jpg, /cam/CODE.mjpeg, /event/WHAT/CODE.jpg or /bad/HOW/CODE.jpg\n")
+    cameras = "/cam/CODE.jpg, /cam/CODE.mjpeg, /event/WHAT/CODE.jpg, /bad/HOW/CODE.jpg"
+    return web.Response(text=f"{cameras} or /feeds/ {', '.join(feeds.FEEDS)}\n")
 
 
-def camera_server(zone: tzinfo, names: Mapping[str, str] | None = None) -> web.Application:
-    """The server as an application. `zone`: the time zone of its clocks; `names`: camera code → name to burn in."""
+def camera_server(
+    zone: tzinfo, names: Mapping[str, str] | None = None, scene: dict[str, Any] | None = None
+) -> web.Application:
+    """The server as an application. `zone`: the time zone of its clocks; `names`: camera code → name to burn in;
+    `scene`: what its feeds tell of (cameras.demo.feeds.read_scene).
+    """
     server = web.Application()
+    server[SCENE] = scene or {}
     server[PICTURES] = Pictures(zone, names)
     server[DRAWING] = ThreadPoolExecutor(1)
     server[BEGAN] = time.time()
@@ -251,5 +267,6 @@ def camera_server(zone: tzinfo, names: Mapping[str, str] | None = None) -> web.A
     server.router.add_get(r"/cam/{code:.+}.mjpeg", stream_view)
     server.router.add_get(r"/event/{what}/{code:.+}.jpg", event_view)
     server.router.add_get(r"/bad/{how}/{code:.+}.jpg", bad_camera_view)
+    server.router.add_get(f"/feeds/{{name:{'|'.join(feeds.FEEDS)}}}", feed_view)
     server.router.add_get("/", help_view)
     return server
