@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cameras.capture import addresses
 from cameras.masking import zones
-from cameras.models import Camera, Evidence, Source, View
+from cameras.models import Camera, Evidence, Feed, Source, View
 from cameras.register.fields_of_view import update_footprints, update_view
 from gis_data.admin import MapAdmin, PlaceWidget, ReadOnlyAdmin
 
@@ -33,6 +33,26 @@ class SourceAdmin(admin.ModelAdmin):
     search_fields = ["name", "code", "owner"]
     fields = ["code", "name", "owner", "networks", "at_once", "quickest_s", "down_since"]
     readonly_fields = ["down_since"]
+
+
+@admin.register(Feed)
+class FeedAdmin(admin.ModelAdmin):
+    list_display = ["title", "kind", "form", "every", "active", "read_at", "failing_since", "fault"]
+    list_filter = ["kind", "form", "active"]
+    search_fields = ["title", "title_en", "code", "url"]
+    fields = [
+        "code", "kind", "title", "title_en", "credit", "url", "form", "every", "valid", "name_key", "value_key",
+        "time_key", "unit", "levels", "active", "asked_at", "read_at", "failing_since", "fault", "detail", "left_out",
+    ]  # fmt: skip
+    readonly_fields = ["asked_at", "read_at", "failing_since", "fault", "detail", "left_out"]
+
+    def save_model(self, request: HttpRequest, obj: Feed, form: forms.ModelForm, change: bool) -> None:
+        """Only what was changed: a worker writes how it went into the same row. A changed feed is asked anew."""
+        if change and form.changed_data:
+            obj.asked_at = None
+            obj.save(update_fields=[*form.changed_data, "asked_at"])
+        elif not change:
+            obj.save()
 
 
 class CameraForm(forms.ModelForm):

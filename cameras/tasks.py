@@ -1,19 +1,25 @@
 """Jobs of the cameras: each takes an id and hands over."""
 
 from contextlib import suppress
+from datetime import timedelta
 
+from django.db import transaction
+from django.utils.timezone import now
 from procrastinate import BaseRetryStrategy, RetryStrategy
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
 
 from cameras.detection import crowds, findings, making
 from cameras.evidence import checking, keeping, retention, seals, store
+from cameras.feeds import fetching
 from cameras.masking import photos, stills
-from cameras.models import SealHead, ViewLogHead
+from cameras.models import Feed, SealHead, ViewLogHead
 from cameras.monitoring import outbreaks, storage_outages
 from cameras.room import claims, forgetting
 from cameras.viewlog import ledger, unusual
 from geoapp import anchors
 
+MINUTE = timedelta(minutes=1)
 AGAIN = RetryStrategy(max_attempts=5, exponential_wait=3)
 # There is no room on the disk: for a day, as long as the ring has all of it.
 WHEN_ROOM = RetryStrategy(max_attempts=144, wait=600, retry_exceptions={OSError})
@@ -119,6 +125,24 @@ def watch_keeping(timestamp):
 def propose(timestamp):
     """What the patrol has found of a camera for ten minutes becomes a proposal."""
     findings.propose_from_states()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="cameras.read_feeds", queueing_lock="cameras.read_feeds")
+def read_feeds(timestamp: int) -> None:
+    """Each minute: have the feeds of the map read whose time comes in it, and drop what is gone."""
+    fetching.drop_gone()
+    for feed in Feed.objects.due(now() + MINUTE):
+        for second in fetching.seconds_of_minute(feed):
+            with suppress(AlreadyEnqueued), transaction.atomic():
+                lock = f"cameras.read_feed {feed.pk} {second}"
+                read_feed.configure(queueing_lock=lock, schedule_in={"seconds": second}).defer(feed_id=feed.pk)
+
+
+@app.task(name="cameras.read_feed")
+def read_feed(feed_id: int) -> None:
+    """Read a feed of the map, if it is time."""
+    fetching.read_if_due(feed_id)
 
 
 @app.periodic(cron="* * * * *")

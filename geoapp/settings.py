@@ -611,6 +611,8 @@ if GEOCODER_KIND not in ("nominatim", "photon") or GEOCODER_PER_SECOND <= 0:
 
 # Private networks in which cameras may stand (CIDR); everything private is refused otherwise.
 CAMERA_NETWORKS = env.list("CAMERA_NETWORKS", default=[])
+# The same for the feeds of the control room's map.
+FEED_NETWORKS = env.list("FEED_NETWORKS", default=[])
 # Cameras before which something open happens are asked every ten seconds while its last news is at most so many hours
 # old: what has been open for weeks would keep all of them at it.
 CAMERA_NEWS_HOURS = env.int("CAMERA_NEWS_HOURS", 24)

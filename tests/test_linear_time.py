@@ -10,6 +10,8 @@ from django import forms
 from django.conf import settings
 
 from cameras.capture import addresses as camera_addresses
+from cameras.feeds import reading as map_feeds
+from cameras.feeds import shapes
 from geoapp import byte_ranges, cors, language, log_masking
 from geoapp.readable import is_text
 from gis_data.addresses import map_links, parser
@@ -190,6 +192,10 @@ READERS = {
     read_as_field(selection.CornersField("")): ["1,", "1", ","],
     read_as_field(selection.IntervalField("")): ["2026-01-01/", "/", "1"],
     system_of: ["/", ":", "EPSG:"],
+    lambda text: map_feeds.plain_text(SimpleNamespace(text=text)): ["<", "<a", "<a>", "< ", " ", "<" + 499 * "a"],
+    map_feeds.measured: ["1", "1 ", "1,1", "-", "1 m"],
+    map_feeds.read_time: ["1", "-", "2026-", "Tue, ", ":", "(", '"'],
+    found_faulty(shapes.positions_of): ["1 ", ",", "  ", "1"],
     lambda text: camera_addresses.address_faults(text, "jpeg"): ["a", " ", "http://", "@", "http://a" + 50 * "a"],
 }
 
@@ -245,6 +251,7 @@ OURS = {
 }
 READ_HERE = {
     "cameras/capture/addresses.py",
+    "cameras/feeds/reading.py",
     "incidents/accounts/factors.py",
     "gis_data/addresses/map_links.py",
     "gis_data/addresses/parser.py",

@@ -1,3 +1,4 @@
+from cameras.models.feeds import Feed, FeedItem
 from cameras.models.findings import Finding
 from cameras.models.kept import Evidence, Hold, NoPicture, Seal, SealHead, Tombstone
 from cameras.models.patrol import DeadShift, HealthInterval, Lease, Shift, StorageOutage
@@ -18,6 +19,8 @@ __all__ = [
     "Card",
     "DeadShift",
     "Evidence",
+    "Feed",
+    "FeedItem",
     "Finding",
     "Flag",
     "Frame",

@@ -7,6 +7,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DataError, transaction
 
+from cameras.feeds import loading as feeds
 from cameras.register import registry
 from geoapp import locks
 from gis_data.gazetteer import finding
@@ -76,6 +77,7 @@ class Command(BaseCommand):
         places = importing.load_places(found, say=self.say)
         answering = None if places.reformed else catalogue.load_catalogue(pack, places)
         cameras = registry.load_pack(pack)
+        fed = feeds.load_pack(pack)
         City.objects.filter(pk=places.city.pk).update(pack_digest=found.digest)
         for sentence in places.repaired:
             self.say(f"Boundary {sentence}")
@@ -91,6 +93,8 @@ class Command(BaseCommand):
         for what, count in (("Former units", places.former), ("Landmarks", places.landmarks)):
             if count is not None:
                 self.say(f"{what:12} {count:6}")
+        if fed:
+            self.say(f"Feeds        {fed:6}")
         for what, count in (("Streets", places.streets), ("Cameras", cameras)):
             self.say(
                 f"{what:12} {count:6}"

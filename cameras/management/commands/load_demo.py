@@ -12,6 +12,8 @@ from django.db import transaction
 from django.db.models import Q
 
 from cameras.demo import aiming, events, server
+from cameras.demo.feeds import read_scene
+from cameras.feeds.loading import save_feeds
 from cameras.management.commands import demo_accounts
 from cameras.models import Camera
 from gis_data import city
@@ -38,6 +40,7 @@ class Command(BaseCommand):
     def handle(self, *, count, city: Path | None, **options):
         self.invent(count, city)
         point_cameras(settings.DEMO_CAMERAS_URL, pointed_before())
+        point_feeds(settings.DEMO_CAMERAS_URL, pack_folder(city))
         aiming.aim_cameras()
 
     def invent(self, count, city):
@@ -61,7 +64,11 @@ class Command(BaseCommand):
 
 
 def words(pack):
-    return demo.DemoTexts.from_file((pack or PACKS / city.current().code) / "demo.toml")
+    return demo.DemoTexts.from_file(pack_folder(pack) / "demo.toml")
+
+
+def pack_folder(pack):
+    return pack or PACKS / city.current().code
 
 
 def stand_cameras():
@@ -108,3 +115,11 @@ def point_cameras(base, cameras):
             camera.url, camera.kind, camera.active = wanted
             changed.append(camera)
     Camera.objects.bulk_update(changed, ["url", "kind", "active"], batch_size=500)
+
+
+def point_feeds(base, folder):
+    """Let the map's feeds of the demo come from the demo's server, at whichever port it stands now."""
+    rows = read_scene(folder / "demo_feeds.toml").get("feeds", []) if base else []
+    for row in rows:
+        row["url"] = base.rstrip("/") + row.pop("path")
+    save_feeds(rows)

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST
 from cameras import access, freshness
 from cameras.detection import making
 from cameras.masking import pauses as pausing
-from cameras.models import Camera, Outbreak, Source
+from cameras.models import Camera, Feed, Outbreak, Source
 from cameras.monitoring import storage_outages, uptime
 from cameras.views.technician import zones
 from geoapp.methods import require_safe
@@ -85,6 +85,7 @@ def health_page(request: HttpRequest, as_file: bool = False) -> HttpResponse:
         "states": states, "columns": sortable_columns(question), "areas": uptime.wards_today(),
         "sources": Source.objects.order_by("name"), "roads": road_names(), "outbreaks": outbreaks,
         "form": PauseForm(), "all": urlencode(question.parameters(state="")), "making": making.making_now(),
+        "feeds": Feed.objects.failing(),
         "not_keeping": [
             (shift, storage_outages.error_text(shift.not_kept_why)) for shift in storage_outages.troubled_shifts()
         ],

@@ -1,0 +1,181 @@
+"""Feeds are asked when it is time, by guarded calls, and what they say takes the place of what they said before."""
+
+import time
+from datetime import datetime, timedelta
+from urllib.parse import urljoin
+
+import httpx
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.utils.timezone import now
+
+from cameras.feeds.reading import ITEMS_AT_MOST, Found, Item, Keys, Unreadable, read_feed
+from cameras.models import Feed, FeedItem
+from geoapp import outbound
+
+BYTES_AT_MOST = 4_000_000  # of all documents of a feed together
+TIME_S = 20  # for all of them
+REDIRECTS = 3
+LINKS_AT_MOST = 20  # alerts of an index, pages of a collection
+AHEAD = timedelta(minutes=10)  # so much a clock may be wrong; of what is told of later it is not known when it is true
+HEADERS = {
+    "User-Agent": "geoapp-feeds/1",
+    "Accept": "application/geo+json, application/json, application/cap+xml, application/xml, text/xml, */*;q=0.1",
+    "Accept-Encoding": "identity",
+}
+MOVED = {301, 302, 303, 307, 308}
+# What is past is kept so much longer, told as old, in terms of how long it was true.
+OLD_FOR = 1
+
+
+class Failed(Exception):
+    """A feed gave nothing that can be used; `fault` is one of Feed.Fault."""
+
+    def __init__(self, fault: str, detail: object = "") -> None:
+        super().__init__(fault, detail)
+        self.fault, self.detail = fault, str(detail)[:150]
+
+
+class Budget:
+    """How many bytes and seconds are left for one reading of a feed."""
+
+    def __init__(self) -> None:
+        self.bytes, self.end = BYTES_AT_MOST, time.monotonic() + TIME_S
+
+    def take(self, size: int) -> None:
+        self.bytes -= size
+        if self.bytes < 0:
+            raise Failed("large")
+        self.check_time()
+
+    def check_time(self) -> None:
+        if time.monotonic() > self.end:
+            raise Failed("slow")
+
+
+def read_if_due(key: int) -> None:
+    """Read the feed with this key if its time has come: whoever marks it as asked first does so."""
+    at = now()
+    for feed in Feed.objects.due(at).filter(pk=key):
+        if Feed.objects.due(at).filter(pk=key).update(asked_at=at):
+            read_one(feed, at)
+
+
+def seconds_of_minute(feed: Feed) -> range:
+    """At which seconds of the coming minute a feed is asked: at its beginning, or more often."""
+    return range(0, 60, min(60, max(1, round(feed.every.total_seconds()))))
+
+
+def drop_gone() -> None:
+    """Delete what is not shown any more."""
+    FeedItem.objects.filter(gone_at__lte=now()).delete()
+
+
+def read_one(feed: Feed, at: datetime) -> None:
+    """Ask this feed, and keep what it says, or why nothing came and since when."""
+    try:
+        found = ask(feed)
+        keep_found(feed, found, at)
+    except Failed as failed:
+        Feed.objects.filter(pk=feed.pk, failing_since=None).update(failing_since=at, fault=failed.fault)
+        Feed.objects.filter(pk=feed.pk).update(fault=failed.fault, detail=failed.detail)
+
+
+def ask(feed: Feed) -> Found:
+    """What the feed says now, with what belongs to it: alerts of an index, further pages. Raises Failed."""
+    budget, keys = Budget(), Keys(feed.name_key, feed.value_key, time=feed.time_key, unit=feed.unit)
+    with outbound.http_client(networks=settings.FEED_NETWORKS, timeout=TIME_S / 2) as http:
+        whole, waiting, asked = Found(), [feed.url], 0
+        while waiting and asked <= LINKS_AT_MOST:
+            address = waiting.pop(0)
+            asked += 1
+            body, address = fetch(http, address, budget)
+            try:
+                found = read_feed(body, feed.form, keys)
+            except Unreadable as error:
+                raise Failed(str(error), address) from error
+            whole.items += found.items
+            whole.left_out += found.left_out
+            whole.cancelled |= found.cancelled
+            waiting += [urljoin(address, link) for link in found.links[:LINKS_AT_MOST]]
+    whole.items = [item for item in whole.items if item.key not in whole.cancelled]
+    if len(whole.items) > ITEMS_AT_MOST:
+        raise Failed("large")
+    if whole.left_out and not whole.items:
+        raise Failed("empty")
+    return whole
+
+
+def fetch(http: httpx.Client, address: str, budget: Budget) -> tuple[bytes, str]:
+    """The body at an address, and from where it came after redirects. Raises Failed."""
+    for _call in range(REDIRECTS + 1):
+        status, body, onwards = call(http, address, budget)
+        if status not in MOVED:
+            break
+        address = urljoin(address, onwards)
+    else:
+        raise Failed("redirects")
+    if status != 200:
+        raise Failed("status", status)
+    return body, address
+
+
+def call(http, address, budget):
+    try:
+        url = httpx.URL(address)
+    except httpx.InvalidURL as error:
+        raise Failed("address", error) from error
+    if url.scheme not in ("http", "https") or not url.host or url.userinfo:
+        raise Failed("address", address)
+    body = bytearray()
+    budget.check_time()
+    try:
+        with http.stream("GET", url, headers=HEADERS) as answer:
+            if answer.status_code == 200 and answer.headers.get("Content-Encoding", "identity") != "identity":
+                raise Failed("format", answer.headers["Content-Encoding"])  # nobody unpacks what grows without limit
+            for piece in answer.iter_raw():
+                budget.take(len(piece))
+                body += piece
+            return answer.status_code, bytes(body), answer.headers.get("Location", "")
+    except outbound.NotAllowed as error:
+        raise Failed("address", error) from error
+    except httpx.TimeoutException as error:
+        raise Failed("slow") from error
+    except httpx.HTTPError as error:
+        raise Failed("connection", type(error).__name__) from error
+
+
+def keep_found(feed: Feed, found: Found, at: datetime) -> None:
+    """Let what was found be all that the feed says; what it does not tell any more is old from now on."""
+    rows = [row_of(feed, item, at) for item in {item.key: item for item in found.items}.values()]
+    with transaction.atomic():
+        Feed.objects.filter(pk=feed.pk).update(
+            read_at=at, failing_since=None, fault="", detail="", left_out=found.left_out
+        )
+        rows = [row for row in rows if row.gone_at > at]
+        told = [row.key for row in rows]
+        FeedItem.objects.filter(Q(feed=feed) & (~Q(key__in=told) | Q(key__in=found.cancelled))).delete()
+        FeedItem.objects.bulk_create(
+            rows,
+            update_conflicts=True,
+            unique_fields=["feed", "key"],
+            update_fields=[
+                "title", "text", "value", "unit", "severity", "heading", "shape", "at", "until", "gone_at",
+            ],
+        )  # fmt: skip
+
+
+def row_of(feed: Feed, item: Item, at: datetime) -> FeedItem:
+    """The row of a thing: true from its own moment on, for as long as it says itself, or its feed's values are.
+
+    A warning without an end is true for as long as it is told.
+    """
+    said = item.at if item.at and item.at <= at + AHEAD else None
+    moment = item.at if item.until and item.at else said or at
+    until = item.until or (at if item.severity else moment) + feed.valid
+    gone = until if item.until else until + OLD_FOR * feed.valid
+    return FeedItem(
+        feed=feed, key=item.key, title=item.title, text=item.text, value=item.value, unit=item.unit,
+        severity=item.severity, heading=item.heading, shape=item.shape, at=moment, until=until, gone_at=gone,
+    )  # fmt: skip

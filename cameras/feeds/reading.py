@@ -1,0 +1,407 @@
+"""What a feed says, whatever its format: bytes in, things with a place, a value and a time out.
+
+GeoRSS in RSS 2.0, RSS 1.0 and Atom (Simple, GML, and the older geo:lat and geo:long); CAP 1.2, alone or several in one
+document; GeoJSON, plain or of an OGC API. A feed is a stranger: XML without DTD and entities, JSON that is not nested
+deeper than anybody means, no more than so many things, and texts that are cut. What cannot be drawn is left out and
+counted.
+"""
+
+import math
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from functools import partial
+from typing import Any
+from xml.etree.ElementTree import Element, ParseError
+
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+from django.contrib.gis.geos import GEOSException, GEOSGeometry
+
+from cameras.feeds import shapes
+from cameras.feeds.shapes import InvalidShape
+from geoapp.readable import NO_TEXT, read_json
+
+ITEMS_AT_MOST = 2000
+NODES_AT_MOST = 200_000  # elements of a document
+LONGEST = {"key": 300, "title": 200, "text": 1000, "unit": 20, "severity": 10}
+# The first number of a text that has one, with its unit: "Trạm Tân Sơn Hòa: 45,5 mm".
+MEASURED = re.compile(r"(?<![\d.,])(-?\d{1,6}(?:[.,]\d{1,3})?)\s?(mm|cm|m)\b")
+SEVERITIES = ("Extreme", "Severe", "Moderate", "Minor", "Unknown")
+# What properties and elements are called by those who write such feeds, where a feed does not say.
+NAMES = ("name", "title", "station", "ten", "tram", "plate", "label", "id")
+VALUES = ("value", "rain_mm", "rainfall", "rain", "level_m", "level", "luong_mua", "muc_nuoc")
+TIMES = ("observed", "observed_at", "time", "datetime", "timestamp", "updated", "date", "pubDate")
+HEADINGS = ("heading", "bearing", "course")
+TAGS = re.compile(r"<[^<>]{0,500}>")
+BLANKS = re.compile(r"\s+")
+
+
+class Unreadable(ValueError):
+    """A document that is not of the format that the feed is said to have; the argument is a key of FAULTS."""
+
+
+@dataclass(frozen=True)
+class Keys:
+    """What the feed calls things, where it is not one of the usual names."""
+
+    name: str = ""
+    value: str = ""
+    time: str = ""
+    unit: str = ""
+
+
+@dataclass
+class Item:
+    """One thing of a feed: a station with its value, a vehicle, the area of an alert."""
+
+    key: str
+    title: str
+    shape: GEOSGeometry
+    text: str = ""
+    value: float | None = None
+    unit: str = ""
+    at: datetime | None = None  # of which moment it is true
+    until: datetime | None = None  # until when, where the feed says so
+    severity: str = ""
+    heading: float | None = None
+
+
+@dataclass
+class Found:
+    """What a document holds."""
+
+    items: list[Item] = field(default_factory=list)
+    left_out: int = 0  # things without a place that can be drawn
+    cancelled: set[str] = field(default_factory=set)  # alerts of CAP that a later one replaces or calls off
+    links: list[str] = field(default_factory=list)  # documents that belong to it: alerts of an index, the next page
+
+
+def read_feed(body: bytes, form: str, keys: Keys = Keys()) -> Found:
+    """What a document says that has this format. Raises Unreadable."""
+    try:
+        return READERS[form](body, keys)
+    except (ParseError, DefusedXmlException, LookupError, RecursionError, GEOSException) as error:
+        raise Unreadable("format") from error
+
+
+def parse_xml(body: bytes) -> Element:
+    try:
+        root = fromstring(body, forbid_dtd=True)
+    except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
+        raise Unreadable("xml") from error
+    if sum(1 for _element in root.iter()) > NODES_AT_MOST:
+        raise Unreadable("large")
+    return root
+
+
+# ---- GeoRSS ----
+
+
+def read_georss(body: bytes, keys: Keys) -> Found:
+    root = parse_xml(body)
+    if local(root) not in ("rss", "feed", "RDF"):
+        raise Unreadable("format")
+    found = Found()
+    for entry in first_of(element for element in root.iter() if local(element) in ("item", "entry")):
+        keep(found, partial(entry_item, entry, keys))
+    return found
+
+
+def entry_item(entry, keys):
+    texts = {}
+    for child in entry:
+        texts.setdefault(local(child), plain_text(child))
+    title = cut("title", texts.get(keys.name) or texts.get("title", ""))
+    text = cut("text", texts.get("description") or texts.get("summary") or texts.get("content") or "")
+    value, unit = measured(texts.get(keys.value), next((texts[name] for name in VALUES if name in texts), None))
+    if value is None:  # a title may be a number and no value
+        value, unit = find_measure(title)
+    if value is None:
+        value, unit = measured(text)
+    return Item(
+        key=cut("key", texts.get("guid") or texts.get("id") or link_of(entry) or title),
+        title=title,
+        text=text if text != title else "",
+        shape=georss_shape(entry),
+        value=value,
+        unit=keys.unit or unit,
+        at=read_time(
+            texts.get(keys.time)
+            or texts.get("updated")
+            or texts.get("pubDate")
+            or texts.get("published")
+            or texts.get("date")
+        ),
+    )
+
+
+def georss_shape(entry):
+    """The shape of an entry: the first of the ways to say one that it uses."""
+    inside = {}
+    for element in entry.iter():
+        inside.setdefault(local(element), element)
+    if "where" in inside and (gml := next(iter(inside["where"]), None)) is not None:
+        return gml_shape(gml)
+    for name, read in GEORSS.items():
+        if name in inside:
+            return read(inside[name].text)
+    if {"lat", "long"} <= inside.keys():
+        return shapes.point_of(shapes.positions_of(f"{inside['lat'].text} {inside['long'].text}"))
+    raise InvalidShape("there is no shape")
+
+
+def circle_text(text):
+    numbers = shapes.numbers_of(text)
+    if len(numbers) != 3:
+        raise InvalidShape("a circle has a middle and a radius")
+    lat, lon, radius = numbers
+    return shapes.circle_of(lon, lat, radius_m=radius)
+
+
+GEORSS: dict[str, Callable[[str | None], GEOSGeometry]] = {
+    "point": lambda text: shapes.point_of(shapes.positions_of(text)),
+    "line": lambda text: shapes.line_of(shapes.positions_of(text)),
+    "polygon": lambda text: shapes.polygon_of(shapes.positions_of(text)),
+    "box": lambda text: shapes.box_of(shapes.positions_of(text)),
+    "circle": circle_text,
+}
+
+
+def gml_shape(gml):
+    positions = [
+        shapes.positions_of(element.text)
+        for element in gml.iter()
+        if local(element) in ("pos", "posList", "lowerCorner", "upperCorner")
+    ]
+    if not positions:
+        raise InvalidShape("there is no shape")
+    if local(gml) == "Point":
+        return shapes.point_of(positions[0])
+    if local(gml) == "LineString":
+        return shapes.line_of([one for some in positions for one in some])
+    if local(gml) == "Envelope":
+        return shapes.box_of([one for some in positions for one in some])
+    if local(gml) == "Polygon":
+        return shapes.polygon_of(positions[0] if len(positions[0]) > 1 else [one for some in positions for one in some])
+    raise InvalidShape("this kind of geometry is not known")
+
+
+# ---- CAP ----
+
+
+def read_cap(body: bytes, keys: Keys) -> Found:
+    """Alerts: `status` Actual only. Of several `info` in several languages the first stands for all."""
+    root = parse_xml(body)
+    alerts = [element for element in root.iter() if local(element) == "alert"]
+    found = Found()
+    if not alerts:
+        if local(root) not in ("rss", "feed", "RDF"):
+            raise Unreadable("format")
+        found.links = [link for entry in entries_of(root) if (link := link_of(entry))]
+    for alert in first_of(alerts):
+        facts = texts_of(alert)
+        if facts.get("status") != "Actual":
+            continue
+        if facts.get("msgType") in ("Update", "Cancel"):
+            found.cancelled |= {cut("key", reference) for reference in referenced(facts.get("references", ""))}
+        if facts.get("msgType") in ("Alert", "Update"):
+            keep(found, partial(alert_item, alert, facts))
+    found.items = [item for item in found.items if item.key not in found.cancelled]
+    return found
+
+
+def referenced(text):
+    """The identifiers of earlier alerts: "sender,identifier,sent sender,identifier,sent"."""
+    return [parts[1] for triple in text.split() if len(parts := triple.split(",")) == 3]
+
+
+def alert_item(alert, facts):
+    infos = [element for element in alert if local(element) == "info"]
+    if not infos:
+        raise InvalidShape("there is no shape")
+    info, areas = texts_of(infos[0]), [element for element in infos[0] if local(element) == "area"]
+    severity = info.get("severity", "Unknown")
+    places = ", ".join(filter(None, (texts_of(area).get("areaDesc", "") for area in areas)))
+    return Item(
+        key=cut("key", facts.get("identifier", "")),
+        title=cut("title", info.get("headline") or info.get("event", "")),
+        text=cut("text", " ".join(filter(None, (places, info.get("description"), info.get("instruction"))))),
+        shape=shapes.together(shape for area in areas for shape in cap_shapes(area)),
+        severity=severity if severity in SEVERITIES else "Unknown",
+        at=read_time(info.get("onset") or info.get("effective") or facts.get("sent")),
+        until=read_time(info.get("expires")),
+    )
+
+
+def cap_shapes(area) -> Iterator[GEOSGeometry]:
+    for element in area:
+        if local(element) == "polygon":
+            yield shapes.polygon_of(shapes.positions_of(element.text))
+        elif local(element) == "circle":
+            numbers = shapes.numbers_of(element.text)
+            if len(numbers) != 3:
+                raise InvalidShape("a circle has a middle and a radius")
+            lat, lon, kilometres = numbers
+            yield shapes.circle_of(lon, lat, radius_m=kilometres * 1000)
+
+
+# ---- GeoJSON ----
+
+
+def read_geojson(body: bytes, keys: Keys) -> Found:
+    try:
+        said = read_json(body, any_text=True)
+    except ValueError as error:
+        raise Unreadable("json") from error
+    kind = said.get("type") if isinstance(said, dict) else None
+    features = said.get("features") if kind == "FeatureCollection" else [said] if kind == "Feature" else None
+    if not isinstance(features, list):
+        raise Unreadable("format")
+    found = Found()
+    for feature in first_of(features):
+        keep(found, partial(feature_item, feature, keys))
+    links = said.get("links")
+    for link in links if isinstance(links, list) else []:
+        if isinstance(link, dict) and link.get("rel") == "next" and isinstance(link.get("href"), str):
+            found.links.append(link["href"])
+    return found
+
+
+def feature_item(feature, keys):
+    if not isinstance(feature, dict):
+        raise InvalidShape("a feature is an object")
+    facts = feature.get("properties")
+    facts = facts if isinstance(facts, dict) else {}
+    title = cut("title", str(first_said(facts, keys.name, NAMES) or feature.get("id") or ""))
+    said = first_said(facts, keys.value, VALUES)
+    value, unit = measured(None if said is None else str(said))
+    return Item(
+        key=cut("key", str(feature.get("id") or title)),
+        title=title,
+        text=cut("text", str(facts.get("description") or facts.get("status") or "")),
+        shape=shapes.geojson_shape(feature.get("geometry")),
+        value=value,
+        unit=keys.unit or cut("unit", str(facts.get("unit") or "")) or unit,
+        at=read_time(first_said(facts, keys.time, TIMES)),
+        heading=read_heading(first_said(facts, "", HEADINGS)),
+    )
+
+
+def first_said(facts, key, usual):
+    """What stands under the key that the feed names, else under the first of the usual ones that it has."""
+    return facts.get(key) if key else next((facts[name] for name in usual if facts.get(name) is not None), None)
+
+
+def read_heading(said):
+    number = read_number(str(said)) if said is not None else None
+    return None if number is None else number % 360
+
+
+# ---- What all share ----
+
+
+def keep(found: Found, read: Callable[[], Item]) -> None:
+    """Add what is read; what has no name or cannot be drawn is counted."""
+    try:
+        item = read()
+    except (InvalidShape, GEOSException):
+        found.left_out += 1
+        return
+    if item.key and item.title:
+        found.items.append(item)
+    else:
+        found.left_out += 1
+
+
+def first_of(some: Iterable) -> Iterator:
+    """As many as are taken of one document; of a larger one it is said that it is too large."""
+    for number, one in enumerate(some):
+        if number >= ITEMS_AT_MOST:
+            raise Unreadable("large")
+        yield one
+
+
+def entries_of(root):
+    return [element for element in root.iter() if local(element) in ("item", "entry")]
+
+
+def local(element):
+    """The name of an element without its namespace."""
+    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
+
+
+def texts_of(element):
+    texts: dict[str, str] = {}
+    for child in element:
+        texts.setdefault(local(child), BLANKS.sub(" ", child.text or "").strip())
+    return texts
+
+
+def plain_text(element):
+    """What an element says, without the marks of HTML that stand in it."""
+    return BLANKS.sub(" ", TAGS.sub(" ", element.text or "")).strip()
+
+
+def link_of(entry):
+    for child in entry:
+        if local(child) == "link" and child.get("rel", "alternate") in ("alternate", "self", "related"):
+            return (child.get("href") or child.text or "").strip()
+    return ""
+
+
+def cut(name: str, text: str) -> str:
+    """The text in one line, without what no text has, as long as it is kept."""
+    return BLANKS.sub(" ", NO_TEXT.sub("", text[: 4 * LONGEST[name]])).strip()[: LONGEST[name]]
+
+
+def measured(*texts: str | None) -> tuple[float | None, str]:
+    """The value and its unit: a text that is a number, else the first number with a unit in these texts."""
+    for text in texts:
+        if text is None:
+            continue
+        if (number := read_number(text)) is not None:
+            return number, ""
+        if (found := find_measure(text))[0] is not None:
+            return found
+    return None, ""
+
+
+def find_measure(text: str) -> tuple[float | None, str]:
+    """The first number of a text that has a unit, and the unit."""
+    match = MEASURED.search(text[:400])
+    return (float(match[1].replace(",", ".")), match[2]) if match else (None, "")
+
+
+def read_number(text: str) -> float | None:
+    try:
+        number = float(text.strip().replace(",", ".")[:30])
+    except ValueError:
+        return None
+    return number if math.isfinite(number) and abs(number) < 1e9 else None
+
+
+def read_time(said: Any) -> datetime | None:
+    """The moment that a text says as ISO 8601 or RFC 822, or Unix seconds; None where it says none, or no zone."""
+    if isinstance(said, int | float) and not isinstance(said, bool) and 0 < said < 4e9:
+        return datetime.fromtimestamp(said, UTC)
+    if not isinstance(said, str) or not said.strip():
+        return None
+    text = said.strip()[:60]
+    for read in (datetime.fromisoformat, parsedate_to_datetime):
+        try:
+            moment = read(text)
+        except (ValueError, TypeError, IndexError, OverflowError):
+            continue
+        if moment.tzinfo is not None and 1970 < moment.year < 3000:
+            return moment.astimezone(UTC)
+    return None
+
+
+READERS: dict[str, Callable[[bytes, Keys], Found]] = {
+    "georss": read_georss,
+    "cap": read_cap,
+    "geojson": read_geojson,
+}

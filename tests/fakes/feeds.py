@@ -1,0 +1,32 @@
+"""A server that tells feeds of the map: whatever it was given for each path, or whatever goes wrong."""
+
+from http.server import BaseHTTPRequestHandler
+
+from tests.fakes.served import Served
+
+
+class FeedServer(Served):
+    """`answers`: path → a body, or (status, headers, body). `asked`: the paths that were called."""
+
+    def __init__(self):
+        self.answers, self.asked = {}, []
+        self.listen()
+
+    def handler(self):
+        fake = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self):
+                fake.asked.append(self.path)
+                said = fake.answers.get(self.path, (404, {}, b""))
+                status, headers, body = said if isinstance(said, tuple) else (200, {}, said)
+                self.send_response(status)
+                for name, value in ({"Content-Length": str(len(body))} | headers).items():
+                    self.send_header(name, value)
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_):
+                pass
+
+        return Handler
