@@ -339,6 +339,9 @@ LET_IN = {
     "/control/wall/": {"control", "mighty"},
     "/control/cameras/": {"control", "mighty"},
     "/control/tiles/14/8647/5556.json": {"control", "mighty"},
+    "/control/density/14/8647/5556.json": {"control", "mighty"},
+    "/control/wards/": {"control", "mighty"},
+    "/control/feeds/": {"control", "mighty"},
     "/control/place/?lon=10.005&lat=20.005": {"control", "mighty"},
     "/control/camera/{camera}/": {"control", "mighty"},
     "/control/findings/": {"control", "mighty"},
@@ -400,7 +403,8 @@ DONE = {
 PARTS = (
     "/control/live/", "/control/queue/", "/control/incident/", "/control/views/", "/control/layouts/", "/control/wall/",
     "/control/claims/", "/control/create/", "/control/playback/moments/", "/control/search/",
-    "/control/cameras/", "/control/tiles/", "/control/place/", "/control/camera/", "/cameras/near/", "/cameras/Q1/live",
+    "/control/cameras/", "/control/density/", "/control/tiles/", "/control/wards/", "/control/place/",
+    "/control/camera/", "/control/feeds/", "/cameras/near/", "/cameras/Q1/live",
     "/cameras/Q1/now", "/cameras/Q1/proof", "/cameras/Q1/1",
 )  # fmt: skip
 # Whoever may see this camera live is told that nobody answers at its address.

@@ -1,4 +1,6 @@
-"""How densely incidents lie that everybody may see: numbers for the squares of a tile, altogether or step by step."""
+"""How densely incidents lie: numbers for the squares of a tile, of what everybody may see altogether or step by step,
+and of what one person may read.
+"""
 
 import json
 from collections import Counter
@@ -17,6 +19,7 @@ from incidents import sums
 from incidents.map import public_map
 from incidents.map.public_map import MapFilters, TileQuery
 from incidents.models import MapSpot
+from incidents.models.incident import IncidentQuerySet
 
 LEVELS = 5  # a tile has 32 × 32 squares, of 16 pixels where it is drawn with 512
 LEVELS_OF_STEPS = 4  # with steps 16 × 16: there are many of them
@@ -40,6 +43,21 @@ def density_tile(z: int, x: int, y: int, filters: MapFilters, step: str = "") ->
     query = TileQuery(z, x, y, LEVELS_OF_STEPS if step else LEVELS)
     starts = step_starts(filters, step) if step else [None]
     counts = count_steps(query, filters, step, starts) if step else count_all(query, filters)
+    return write_tile(query, starts, counts)
+
+
+def density_tile_of(z: int, x: int, y: int, filters: MapFilters, incidents: IncidentQuerySet) -> str:
+    """The same without steps, of those of these incidents that are wanted: each is counted. Raises NoSuchTile."""
+    query, at = TileQuery(z, x, y, LEVELS), now()
+    there = filters.apply(incidents, at).filter(place__bboverlaps=public_map.tile_box(z, x, y))
+    query.add("shown", public_map.spots(there, public_map.is_late_at(at), first=query.first, last=query.last))
+    query.parts["points"] = NO_POINTS
+    squares = numbers_of_cells(query.grid)
+    rows = public_map.rows_of_tile("density_squares", query)
+    return write_tile(query, [None], {(squares[cell], 0): n for cell, n in rows})
+
+
+def write_tile(query, starts, counts):
     cells: list[list[int]] = [[] for _start in starts]
     for (square, number), n in sorted(counts.items()):
         cells[number] += square, n

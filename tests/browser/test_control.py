@@ -8,12 +8,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from django.contrib.gis.geos import MultiPolygon, Polygon
+from django.contrib.gis.geos import MultiPolygon, Point, Polygon
 from django.utils.timezone import now
 from playwright.sync_api import expect
 
 from cameras.detection import findings
-from cameras.models import Camera, View, ViewLogEntry
+from cameras.models import Camera, Feed, FeedItem, View, ViewLogEntry
 from cameras.patrol.news import announce_cameras
 from incidents import timeline
 from incidents.models import Event, Membership
@@ -274,6 +274,43 @@ def test_layers_of_the_map_are_chosen_and_kept(room, eyes, town):
     page.get_by_label("What each camera sees").check()
     expect(page.locator("#map .cone")).to_have_count(5)
     assert page.url.endswith(other.reference)
+
+
+def test_wards_density_and_feeds_are_layers_of_the_map(room, town):
+    factories.incident(town.hole)
+    factories.incident(town.waste, place=factories.IN_NEW)
+    rain = Feed.objects.create(
+        code="rain", kind="rain", title="Mưa", title_en="Rain", url="https://rain.example/", form="georss", unit="mm",
+        levels=[10], read_at=now(),
+    )  # fmt: skip
+    gauge = FeedItem.objects.create(
+        feed=rain, key="quay", title="Quay gauge", value=12.5, shape=Point(10.006, 50.004, srid=4326), at=now(),
+        until=now() + timedelta(hours=1), gone_at=now() + timedelta(hours=2),
+    )  # fmt: skip
+    page = room()
+    sign = page.locator("#map .feed-sign")
+    expect(sign).to_have_text("12.5")
+    expect(sign).to_have_class(re.compile(r"\brain level-1$"))
+    page.locator("#map-layers summary").click()
+    page.get_by_label("Wards and how many are open in each").check()
+    page.get_by_label("How densely incidents lie").check()
+    expect(page.locator("#map .ward-count").first).to_be_visible()
+    expect(page.locator("#map .legend .swatch")).to_have_count(5)
+    wards = page.get_by_role("list", name="Open incidents by ward").get_by_role("button")
+    expect(wards).to_have_text(["New Wharf Ward: 1 open incident", "Old Wharf Ward: 1 open incident"])
+    wards.first.focus()
+    page.keyboard.press("Enter")
+    expect(wards.first).to_have_attribute("aria-current", "true")
+    expect(page.locator("#map .ward-lit")).to_have_count(1)
+    gauges = page.get_by_role("list", name="Rain (mm)").get_by_role("button")
+    expect(gauges).to_contain_text("Quay gauge: 12.5 mm")
+    gauges.press("Enter")
+    expect(page.locator("#map .feed-sign.found")).to_be_visible()
+    assert axe_findings(page) == []
+    shoot(page, "layers")
+    gauge.delete()
+    expect(page.locator("#feed-lists")).to_contain_text("Nothing now")
+    expect(sign).to_have_count(0)
 
 
 def test_one_box_goes_to_numbers_cameras_and_places(room, eyes, town):

@@ -13,7 +13,7 @@ from django.contrib.gis.geos import Point
 from django.contrib.gis.measure import D
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest, JsonResponse
 from django.shortcuts import get_object_or_404, render
-from django.utils.timezone import localdate, now
+from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -21,18 +21,16 @@ from django.views.decorators.cache import never_cache
 from cameras import access as pictures
 from cameras import freshness
 from cameras.masking import strip, zones
-from cameras.models import NEAR_M, Camera, Habits, View
+from cameras.models import NEAR_M, Camera, Feed, Habits, View
 from cameras.models.room import SIZES
 from cameras.room import claims
 from cameras.viewlog import ledger
-from cameras.wall import attention, first_page, pool, sights
+from cameras.wall import attention, first_page, pool, sights, wards
 from cameras.wall.attention import Filters
 from cameras.wall.ranking import REASONS
 from geoapp.methods import require_GET
 from geoapp.query_parameters import FloatField, QueryError
-from gis_data import city
 from gis_data.addresses.geocode import degrees_of_metres, nearest_address
-from gis_data.models import Area, Edition
 from gis_data.services.tiles import NoSuchTile
 from incidents import access, public_text
 from incidents.map import public_map
@@ -79,7 +77,8 @@ def control_room(request: HttpRequest) -> HttpResponse:
     reference = request.GET.get("incident") or (wanted[0].reference if wanted else None)
     front: dict = incident_panel_context(request.user, reference) if reference else {"kind": "nothing"}
     screen = request.GET.get("screen") if request.GET.get("screen") in SCREENS else ""
-    more = {"after": after, "screen": screen, "habits": Habits.of(request.user), "sizes": SIZES, "states": STATES}
+    more: dict = {"after": after, "screen": screen, "habits": Habits.of(request.user), "sizes": SIZES, "states": STATES}
+    more["feed_kinds"] = Feed.objects.kinds_in_use()
     if screen != "map":
         more |= first_page_context(request, wanted, [sight.camera.code for sight in front.get("sights", [])], at)
     return render(request, "cameras/control_room/control.html", {**shown, **front, **more, **filter_choices()})
@@ -118,9 +117,8 @@ def first_page_context(request, wanted, chosen, at):
 
 def filter_choices():
     """The fields and the areas by which the list can be narrowed: (code, title) of each."""
-    edition = Edition.objects.filter(city=city.current()).on(localdate()).order_by("-level").first()
-    areas = Area.objects.filter(edition=edition).defer("shape", "outline").order_by("name", "code")
     fields = Category.objects.filter(parent=None).order_by("position", "code")
+    areas = wards.areas_of_today()
     return {"fields": [(one.code, one.title) for one in fields], "areas": [(one.code, one.title) for one in areas]}
 
 

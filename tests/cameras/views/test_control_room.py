@@ -38,6 +38,9 @@ PAGES = [
     "/control/",
     "/control/wall/",
     "/control/tiles/1/1/0.json",
+    "/control/density/1/1/0.json",
+    "/control/wards/",
+    "/control/feeds/?kind=rain",
     "/control/queue/",
     "/control/search/",
     "/control/cameras/",
@@ -336,6 +339,44 @@ def test_map_tile_has_every_open_incident_the_room_may_read(room, town):
     for nothing in ({"field": "WA", "area": town.new.code}, {"field": "none"}, {"area": "none"}):
         assert room.get("/control/tiles/17/69178/44449.json", nothing).json()["incidents"] == []
     assert room.get("/control/tiles/3/9/9.json").status_code == 404
+
+
+def test_wards_say_how_many_are_open_of_what_one_may_read(room, town):
+    late, _secret, closed, _quay = (
+        factories.incident(town.hole),
+        factories.incident(town.secret),
+        factories.incident(town.hole),
+        factories.incident(town.leak, place=factories.IN_NEW),
+    )
+    Incident.objects.filter(pk=late.pk).update(due_at=now() - timedelta(hours=1))
+    Incident.objects.filter(pk=closed.pk).update(state="resolved", closed_at=now())
+
+    def figures(**narrowed):
+        rows = room.get("/control/wards/", narrowed).json()["wards"]
+        return {row["code"]: (row["open"], row["late"]) for row in rows}
+
+    assert list(figures().items()) == [("001", (2, 1)), ("002", (1, 0))]
+    assert figures(field="WA") == {"001": (0, 0), "002": (1, 0)}
+    assert figures(area="001") == {"001": (2, 1), "002": (0, 0)}
+    ward = room.get("/control/wards/").json()["wards"][0]
+    assert (ward["name"], ward["lon"], ward["lat"]) == ("Old Wharf", 10.005, 50.005)
+
+
+def test_density_counts_what_this_person_may_read(room, town):
+    shown, _secret, closed = (factories.incident(category) for category in (town.hole, town.secret, town.hole))
+    Incident.objects.filter(pk=closed.pk).update(state="resolved", closed_at=now())
+    address = "/control/density/14/8647/5556.json"
+
+    def counts(**narrowed):
+        (step,) = room.get(address, narrowed).json()["steps"]
+        return step["cells"][1::2]
+
+    assert counts() == [2]  # the restricted one, too, which no public tile tells
+    assert counts(field="ST", area="001") == [2]
+    assert counts(field="WA") == []
+    assert room.get("/control/density/3/9/9.json").status_code == 404
+    public = room.get("/tiles/density/14/8647/5556.json", {"days": 0}).json()["steps"][0]["cells"]
+    assert public[1::2] == ([1] if shown.published else [])
 
 
 def test_register_lists_active_cameras_with_ward_road_and_source(room, eye, town):

@@ -94,6 +94,7 @@ export class City {
   narrow(to) {
     this.narrowed = new URLSearchParams(to).toString()
     this.readSoon(0)
+    this.map.fire("narrowed")
   }
 
   // `bounds`: [west, south, east, north].

@@ -383,7 +383,7 @@ const wall =
   )
 const layouts = wall && new Layouts(wall)
 const focus = new Focus(byId("focus"), (...front) => showFront(...front))
-if (city) new Layers(byId("layers-form"), city)
+if (city) new Layers(byId("layers-form"), city, announce)
 new Search(byId("room-search"), ({ kind, key, lon, lat, bounds }) => {
   if (kind === "place" && bounds && city) city.showBounds(bounds)
   openInFront(kind, kind === "place" ? { lng: lon, lat } : key)

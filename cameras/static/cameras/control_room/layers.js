@@ -1,12 +1,22 @@
-// What the map of the room shows: incidents, bursts, cameras, only those with trouble, what each sees. A browser keeps it.
+// What the map of the room shows: incidents, bursts, cameras, only those with trouble, what each sees, density, wards,
+// and feeds of others where some are set. A browser keeps it.
+
+import { Feeds } from "./feeds.js"
+import { WardCounts } from "./ward-counts.js"
 
 const STORAGE_KEY = "control-layers"
+const AGAIN = 30_000 // between two readings of density
 
 export class Layers {
-  constructor(form, city) {
+  // `said(words)` is told what cannot be shown.
+  constructor(form, city, said) {
+    Object.assign(this, { city, said })
     const menu = form.closest("details")
     const map = city.map.getContainer()
     const boxes = [...form.elements]
+    const wards = new WardCounts(document.getElementById("ward-list"), city, (error) => said(error.message))
+    const lists = document.getElementById("feed-lists") // only where a feed is set
+    const feeds = lists && new Feeds(lists, city, (error) => said(error.message))
     try {
       const kept = JSON.parse(localStorage.getItem(STORAGE_KEY)) ?? {}
       for (const box of boxes) if (typeof kept[box.name] === "boolean") box.checked = kept[box.name]
@@ -17,15 +27,42 @@ export class Layers {
       const on = Object.fromEntries(boxes.map(({ name, checked }) => [name, checked]))
       for (const [name, checked] of Object.entries(on)) map.classList.toggle(`show-${name}`, checked)
       city.lenses.setAllViews(on.views)
+      wards.show(on.wards)
+      this.showDensity(on.density)
+      feeds?.show(boxes.filter(({ checked, dataset }) => checked && dataset.feed).map(({ dataset }) => dataset.feed))
       return on
     }
     show()
     form.addEventListener("change", () => localStorage.setItem(STORAGE_KEY, JSON.stringify(show())))
+    city.map.on("narrowed", () => this.dense && this.readDensity())
     document.addEventListener("click", ({ target }) => menu.open && !menu.contains(target) && (menu.open = false))
     menu.addEventListener("keydown", ({ key }) => {
       if (key !== "Escape") return
       menu.open = false
       menu.querySelector("summary").focus()
     })
+  }
+
+  showDensity(on) {
+    if (on === this.dense) return
+    this.dense = on
+    clearTimeout(this.timer)
+    if (on) this.readDensity()
+    else this.heat?.hide()
+  }
+
+  // Of the tiles that count what this person may read, narrowed as the list is.
+  async readDensity() {
+    clearTimeout(this.timer)
+    if (!this.heat) {
+      const { density } = await import("../../incidents/public/density.js")
+      this.heat ??= density(this.city.map, this.city.map.getContainer().dataset.density, {
+        said: this.said,
+        credentials: "same-origin",
+      })
+    }
+    if (!this.dense) return // put out meanwhile
+    this.timer = setTimeout(() => this.readDensity(), AGAIN)
+    await this.heat.show(new URLSearchParams(this.city.narrowed ?? ""))
   }
 }

@@ -1,6 +1,7 @@
 // How densely incidents lie, as warmth over the map: altogether, or what came in in one step of a period.
 //
-//   const heat = density(map, address, { said })   `address` with {z} {x} {y}, of density tiles; `said(words)` tells of faults
+//   const heat = density(map, address, { said })   `address` with {z} {x} {y}, of density tiles; `said(words)` tells of faults.
+//                                                  Further: `legend` (the map's own), `credentials` ("omit": tiles for all)
 //   await heat.show(wanted, step)                  loads what is in view of these filters: without a step, or by "hour", "day" …
 //   heat.draw(number)                              draws that step; 0 where there are none
 //   heat.steps()                                   [{ from, n }]: when each begins, and how many came in in what shows of the map
@@ -13,8 +14,7 @@ const COARSE = 2 // pixels of the screen for each that is drawn: warmth has no e
 const MOST_OF = 0.98 // so many of the squares lie below the warmest shade
 const FAINTEST = 0.16
 
-export function density(map, address, { said }) {
-  const legend = map.getContainer().querySelector(".legend")
+export function density(map, address, { said, legend = map.getContainer().querySelector(".legend"), credentials = "omit" }) {
   map.createPane("density").style.zIndex = 315 // over the ground, under the names
   const canvas = L.DomUtil.create("canvas", "leaflet-zoom-hide", map.getPane("density"))
   canvas.setAttribute("aria-hidden", "true")
@@ -39,7 +39,7 @@ export function density(map, address, { said }) {
     const answers = await Promise.all(
       names.map(async (name) => {
         try {
-          const answer = await fetch(`${L.Util.template(address, name)}?${asked}`, { credentials: "omit" })
+          const answer = await fetch(`${L.Util.template(address, name)}?${asked}`, { credentials })
           return answer.ok ? await answer.json() : null
         } catch {
           return null // no connection

@@ -1,0 +1,93 @@
+"""What others tell, on the map of the control room and on the page of health."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.contrib.gis.geos import Point
+from django.utils import timezone
+
+from cameras.models import Feed, FeedItem
+from tests.pages import one_line
+
+
+@pytest.fixture
+def rain(town):
+    return Feed.objects.create(
+        code="rain", kind="rain", title="Mưa", title_en="Rain", url="https://rain.example/", form="georss", unit="mm",
+        levels=[5, 20], read_at=timezone.now(), credit="Met Office",
+    )  # fmt: skip
+
+
+@pytest.fixture
+def room(client, controller):
+    client.force_login(controller)
+    return client
+
+
+def tell(feed, key="A", value=12.5, at=None, place=(10.005, 50.005), **more):
+    at = at or timezone.now()
+    until = more.pop("until", at + feed.valid)
+    return FeedItem.objects.create(
+        feed=feed, key=key, title=f"Gauge {key}", value=value, shape=Point(*place, srid=4326), at=at, until=until,
+        gone_at=until + feed.valid, **more,
+    )  # fmt: skip
+
+
+def layers(room, *kinds):
+    return room.get("/control/feeds/", {"kind": kinds}).json()["feeds"]
+
+
+def test_a_layer_is_offered_only_where_its_feed_is_set(room, town):
+    assert "data-feed" not in room.get("/control/").content.decode()
+    assert layers(room, "rain", "tide") == []
+    Feed.objects.create(code="t", kind="tide", title="T", url="https://x.example/", form="georss")
+    Feed.objects.create(code="v", kind="vehicles", title="V", url="https://x.example/", form="georss", active=False)
+    page = one_line(room.get("/control/"))
+    assert [kind for kind in Feed.Kind if f'data-feed="{kind}"' in page] == ["tide"]
+
+
+def test_a_layer_says_what_is_true_and_what_is_old(room, rain):
+    at = timezone.now()
+    tell(rain, "A", at=at)
+    tell(rain, "B", value=None, at=at - timedelta(minutes=40))
+    tell(rain, "C", at=at - timedelta(days=1))
+    (feed,) = layers(room, "rain")
+    assert (feed["title"], feed["unit"], feed["levels"], feed["state"], feed["credit"]) == (
+        "Mưa", "mm", [5, 20], "", "Met Office",
+    )  # fmt: skip
+    first, second = feed["items"]
+    assert (first["title"], first["value"], first["level"], first["old"]) == ("Gauge A", 12.5, 1, False)
+    assert first["shape"] == {"type": "Point", "coordinates": [10.005, 50.005]}
+    assert (second["level"], second["old"], second["when"][:12]) == (0, True, "hết hạn từ ")
+    assert layers(room, "tide") == []
+
+
+def test_a_feed_that_fails_says_so_in_the_room_and_to_technicians(room, client, rain, controller):
+    zone = ZoneInfo("Asia/Ho_Chi_Minh")
+    since = datetime(2026, 11, 24, 14, 5, tzinfo=zone)
+    Feed.objects.update(failing_since=since, fault="status", detail="503")
+    (feed,) = layers(room, "rain")
+    assert feed["failing"] is True
+    assert feed["state"].startswith("Không đọc được từ 14:05 24/11: ")
+    page = one_line(client.get("/cameras/health/"))
+    assert "Nguồn “Mưa” của bản đồ không đọc được" in page
+    assert "(503)" in page
+    Feed.objects.update(active=False)
+    assert "Nguồn “Mưa”" not in one_line(client.get("/cameras/health/"))
+
+
+def test_a_feed_that_says_nothing_says_that(room, rain):
+    assert layers(room, "rain")[0]["state"] == "Hiện không có gì"
+    Feed.objects.update(read_at=None)
+    assert layers(room, "rain")[0]["state"] == "Chưa đọc"
+
+
+def test_a_warning_says_how_grave_and_until_when(room, rain):
+    Feed.objects.update(kind="alert", form="cap")
+    at = timezone.now()
+    tell(rain, "A", value=None, severity="Extreme", at=at + timedelta(hours=1), until=at + timedelta(hours=2))
+    tell(rain, "B", value=None, severity="Minor", at=at, until=at + timedelta(hours=2))
+    first, second = layers(room, "alert")[0]["items"]
+    assert (first["level"], first["severity"], first["when"][:3]) == (4, "cực kỳ nguy hiểm", "từ ")
+    assert (second["level"], second["severity"], second["when"][:4]) == (1, "nguy hiểm nhẹ", "đến ")
