@@ -20,6 +20,7 @@ from django.views.decorators.cache import never_cache
 
 from cameras import access as pictures
 from cameras import freshness
+from cameras.feeds import weather
 from cameras.masking import strip, zones
 from cameras.models import NEAR_M, Camera, Feed, Habits, View
 from cameras.models.room import SIZES
@@ -178,6 +179,7 @@ def incident_panel_context(user, reference):
         "contact": Contact.objects.filter(authority=found.authority).exclude(phone="").first(),
         "may_work": access.incidents_for(user, "work").filter(pk=found.pk).exists(),
         "claim": claims.standing_claim_of(found, at),
+        "weather": weather.weather_at(found.place, at) if found.category.area_matter else [],
     }
 
 

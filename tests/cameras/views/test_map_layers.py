@@ -1,13 +1,16 @@
 """What others tell, on the map of the control room and on the page of health."""
 
+import re
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.contrib.gis.geos import Point
+from django.contrib.gis.geos import Point, Polygon
 from django.utils import timezone
 
 from cameras.models import Feed, FeedItem
+from incidents.models import Category
+from tests import factories
 from tests.pages import one_line
 
 
@@ -59,7 +62,7 @@ def test_a_layer_says_what_is_true_and_what_is_old(room, rain):
     first, second = feed["items"]
     assert (first["title"], first["value"], first["level"], first["old"]) == ("Gauge A", 12.5, 1, False)
     assert first["shape"] == {"type": "Point", "coordinates": [10.005, 50.005]}
-    assert (second["level"], second["old"], second["when"][:12]) == (0, True, "hết hạn từ ")
+    assert (second["level"], second["old"], second["when"][:11]) == (0, True, "hết hạn từ ")
     assert layers(room, "tide") == []
 
 
@@ -91,3 +94,27 @@ def test_a_warning_says_how_grave_and_until_when(room, rain):
     first, second = layers(room, "alert")[0]["items"]
     assert (first["level"], first["severity"], first["when"][:3]) == (4, "cực kỳ nguy hiểm", "từ ")
     assert (second["level"], second["severity"], second["when"][:4]) == (1, "nguy hiểm nhẹ", "đến ")
+
+
+def test_a_flood_says_what_gauges_and_warnings_near_by_say(room, town, rain):
+    flood = factories.incident(town.leak)
+    tell(rain, "near", value=45.5)
+    tell(rain, "nearer, but without a value", value=None, place=(10.0051, 50.005))
+    tell(rain, "far", place=(10.5, 50.5))
+    tell(rain, "old", value=1, at=timezone.now() - timedelta(hours=1))
+    warning = Feed.objects.create(code="w", kind="alert", title="W", url="https://w.example/", form="cap")
+    over = Polygon.from_bbox((10, 50, 10.01, 50.01))
+    over.srid = 4326
+    tell(warning, "over it", value=None, severity="Severe")
+    FeedItem.objects.filter(feed=warning).update(shape=over)
+
+    def said():
+        found = room.get(f"/control/incident/{flood.reference}/").context["weather"]
+        return [re.sub(r"\d\d:\d\d", "T", one.words) for one in found]
+
+    assert said() == ["Mưa: 45,5 mm ở Gauge near, cách 0,0 km, lúc T", "Gauge over it, đến T"]
+    Category.objects.filter(pk=town.leak.pk).update(area_matter=False)
+    assert said() == []
+    Category.objects.filter(pk=town.leak.pk).update(area_matter=True)
+    Feed.objects.update(active=False)
+    assert said() == []

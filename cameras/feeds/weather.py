@@ -1,0 +1,49 @@
+"""What the feeds tell of the weather at a place: the nearest gauge of each, and the warnings that hold there."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib.gis.geos import Point
+from django.utils.formats import number_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from cameras.models import Feed, FeedItem
+
+# How far a gauge may stand and still say something of a place, in metres; a warning holds only where it lies over it.
+REACH_M = {Feed.Kind.RAIN: 6_000, Feed.Kind.TIDE: 15_000, Feed.Kind.ALERT: 1}
+
+
+@dataclass(frozen=True)
+class Weather:
+    """One thing that a feed tells of a place, and how far from it that was measured."""
+
+    item: FeedItem
+    distance_km: float
+
+    @property
+    def words(self) -> str:
+        """A warning and until when it holds, else the feed, its value there, where and when it was measured."""
+        item = self.item
+        if item.severity:
+            return _("%(warning)s, until %(time)s") % {"warning": item.title, "time": f"{localtime(item.until):%H:%M}"}
+        return _("%(feed)s: %(value)s %(unit)s at %(where)s, %(km)s km away, %(time)s") % {
+            "feed": item.feed.name,
+            "value": number_format(round(item.value or 0, 2)),
+            "unit": item.unit or item.feed.unit,
+            "where": item.title,
+            "km": number_format(self.distance_km, 1),
+            "time": f"{localtime(item.at):%H:%M}",
+        }
+
+
+def weather_at(place: Point, at: datetime) -> list[Weather]:
+    """Of each feed what is nearest to a place (EPSG:4326) and true at this moment: rain, then tide, then warnings."""
+    found: dict[int, Weather] = {}
+    for kind, metres in REACH_M.items():
+        there = FeedItem.objects.true(at).filter(feed__kind=kind).near(place, metres).select_related("feed")
+        if kind != Feed.Kind.ALERT:
+            there = there.exclude(value=None)
+        for item in there[:20]:
+            found.setdefault(item.feed_id, Weather(item, vars(item)["distance"].km))
+    return list(found.values())
