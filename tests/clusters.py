@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 
@@ -31,6 +32,19 @@ def copy_cluster(checkout: Path, name: str = "pg") -> None:
     home = checkout / "var" / name
     home.mkdir(parents=True)
     subprocess.run(["cp", "-a", made_cluster(), home / "data"], check=True)
+
+
+def copy_tables(server: dict[str, Any], host: str) -> None:
+    """Put what the tests' database was made with into the empty one of a cluster at this host, which has PostGIS.
+
+    `server`: Django's settings of the tests' database. It takes a tenth of what all migrations take.
+    """
+    dump = ["pg_dump", "--no-owner", "--no-comments", "--exclude-table-data=spatial_ref_sys"]
+    dump += ["-h", server["HOST"], "-U", server["USER"], server["NAME"]]
+    fill = ["psql", "-qX1", "-v", "ON_ERROR_STOP=1", "-h", host, "-U", server["USER"], "geoapp"]
+    with subprocess.Popen(dump, stdout=subprocess.PIPE) as dumped:
+        subprocess.run(fill, stdin=dumped.stdout, stdout=subprocess.DEVNULL, check=True)
+    assert dumped.returncode == 0
 
 
 @contextmanager

@@ -22,7 +22,7 @@ from incidents import photos
 from incidents.audit import chain
 from incidents.models import Event, EventSeal, Photo, Report
 from tests import factories
-from tests.clusters import copy_cluster, folder_in_memory
+from tests.clusters import copy_cluster, copy_tables, folder_in_memory
 from tests.machine import patience
 from tests.town import load_town
 
@@ -128,16 +128,6 @@ def machine(transactional_db, folder, settings):
     finally:
         machine.stop()
         connection.settings_dict.update(before)
-
-
-def copy_tables(server, host):
-    """What the tests' database was made with, into the machine's own; PostGIS is there already."""
-    dump = ["pg_dump", "--no-owner", "--no-comments", "--exclude-table-data=spatial_ref_sys"]
-    dump += ["-h", server["HOST"], "-U", server["USER"], server["NAME"]]
-    fill = ["psql", "-qX1", "-v", "ON_ERROR_STOP=1", "-h", host, "-U", server["USER"], "geoapp"]
-    with subprocess.Popen(dump, stdout=subprocess.PIPE) as dumped:
-        subprocess.run(fill, stdin=dumped.stdout, stdout=subprocess.DEVNULL, check=True)
-    assert dumped.returncode == 0
 
 
 def report(town, words, colour):

@@ -14,12 +14,14 @@ import time
 import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import psycopg
 import pytest
 from django.conf import settings
+from django.db import connection
 
-from tests.clusters import copy_cluster, folder_in_memory
+from tests.clusters import copy_cluster, copy_tables, folder_in_memory
 from tests.collected import collected_files
 from tests.machine import patience
 
@@ -34,15 +36,20 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("bin")]
 
 
 def copy_to(folder):
-    """A checkout as git would make it, with the Python environment, the fonts and the static files of this one."""
+    """A checkout as git would make it, with the Python environment, the fonts and the static files of this one.
+
+    What Python has compiled here comes along: six processes would begin with it otherwise.
+    """
     folder.mkdir(parents=True)
     for part in PARTS:
         if (ROOT / part).is_dir():
-            shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__", "*.mo"))
+            shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("*.mo"))
         else:
             shutil.copy2(ROOT / part, folder / part)  # as old as it is: what is made from it need not be made again
     (folder / "var").mkdir()
     (folder / "var" / "venv").symlink_to(ROOT / "var" / "venv")
+    if (fetched := ROOT / "var" / "hostile-pictures").is_dir():  # else each run would fetch them once more
+        (folder / "var" / fetched.name).symlink_to(fetched)
     shutil.copytree(ROOT / "var" / "static", folder / "var" / "static")
     shutil.copytree(collected_files(), folder / "var" / "collected")
     (folder / "var" / "collected" / "from").write_text(sources_of_static_files(folder))
@@ -292,7 +299,17 @@ def answer(port, path):
         return page.status, page.read().decode()
 
 
-def test_ctrl_c_stops_all_that_bin_run_started(checkout, port):
+@pytest.mark.parametrize("has_tables", [True, pytest.param(False, marks=pytest.mark.deep)])
+def test_ctrl_c_stops_all_that_bin_run_started(checkout, port, django_db_setup, has_tables):
+    """Where the tables are there, and in a deep run where they come first: that takes four times as long.
+
+    From nothing all migrations make the tests' own databases.
+    """
+    shutil.rmtree(checkout / "var" / "pg")
+    copy_cluster(checkout)
+    if has_tables:
+        with serving(checkout, "pg"):
+            copy_tables(connection.settings_dict, unquote(urlsplit(url_of(checkout)).hostname))
     with running(checkout, port) as run:
         assert answer(port, "/healthz")[0] == 200
         assert "/static/" in answer(port, "/")[1]
