@@ -56,7 +56,7 @@ def texts_in(language):
             continue  # a word alone may be a name
         if PLACE.search(text):
             parts = PLACE.split(text)
-            patterns.append((max(parts, key=len), re.compile(".+?".join(map(re.escape, parts)))))
+            patterns.append((max(parts, key=len), ".+?".join(map(re.escape, parts))))
         else:
             whole.add(text)
     return whole, patterns
@@ -74,7 +74,7 @@ def is_in(language, text):
     whole, patterns = texts_in(language)
     if text in whole or INSIDE[language].search(text):
         return True
-    return any(part in text and pattern.fullmatch(text) for part, pattern in patterns)
+    return any(part in text and re.fullmatch(pattern, text) for part, pattern in patterns)
 
 
 # What stands inside other texts: before the name of a place or of a camera; and what Django itself says.
