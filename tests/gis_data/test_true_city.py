@@ -136,7 +136,7 @@ def points_over(truth, count, at_borders):
     return numpy.concatenate([spread[: count - len(near)], near])
 
 
-@pytest.mark.parametrize(("count", "at_borders"), [(2_400, 2_000), pytest.param(20_000, 4_000, marks=pytest.mark.deep)])
+@pytest.mark.parametrize(("count", "at_borders"), [(1_000, 800), pytest.param(20_000, 4_000, marks=pytest.mark.deep)])
 def test_points_lie_where_geopandas_has_them(true_city, truth, count, at_borders):
     points = geopandas.GeoDataFrame(geometry=points_over(truth, count, at_borders), crs=4326)
     joined = points.sjoin(truth, predicate="intersects")
@@ -145,7 +145,7 @@ def test_points_lie_where_geopandas_has_them(true_city, truth, count, at_borders
     close = points.to_crs(32648).sjoin(truth.to_crs(32648), predicate="dwithin", distance=BORDER - 0.01)
     both = close.groupby(level=0)["code"].agg(set)
     assert len(points) == count
-    assert len(both[both.map(len) > 1]) > 500  # the test reaches the borders
+    assert len(both[both.map(len) > 1]) > at_borders / 4  # the test reaches the borders
 
     wrong, unlisted = [], []
     for number, point in points.geometry.items():
@@ -301,9 +301,9 @@ def test_pins_at_cameras_are_named_by_their_streets(true_city):
 # --- what people type
 
 
-@pytest.fixture(scope="module", params=[2, pytest.param(1, marks=pytest.mark.deep)], ids=["every second", "every one"])
+@pytest.fixture(scope="module", params=[4, pytest.param(1, marks=pytest.mark.deep)], ids=["every fourth", "every one"])
 def suggested_places(loading_words, request):
-    """Lines of the table of addresses, and the candidates for them: every second line, by `bin/test --deep` each."""
+    """Lines of the table of addresses, and the candidates for them: every fourth line, by `bin/test --deep` each."""
     return [(row, suggest.suggest(row["text"])) for row in rows(SCORED)[:: request.param]]
 
 
@@ -360,7 +360,7 @@ def test_hand_written_addresses_find_their_ward(suggested_places):
     for style in lines:
         print(f"{style:26} {lines[style]:4} {first[style] / lines[style]:7.1%} {among[style] / lines[style]:7.1%}")
 
-    assert lines["all"] >= 240
+    assert lines["all"] >= 120
     assert first["all"] / lines["all"] >= 0.98
     assert among["all"] / lines["all"] >= 0.985
     assert min(among[style] / lines[style] for style in lines) >= 0.9
