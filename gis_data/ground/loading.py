@@ -3,6 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
+from itertools import islice
 from typing import Any
 
 import shapely
@@ -18,6 +19,7 @@ from gis_data.models import City, GroundShape
 from gis_data.pack import InvalidData, Pack
 
 EVERY_S = 5.0  # seconds between two words of progress
+AT_ONCE = 1000  # rows
 COPY = "COPY gis_data_groundshape (city_id, band, layer, rank, first_zoom, name, shape) FROM STDIN"
 TOLD = {Layer.WATER: "water", Layer.WATERWAY: "waterways", Layer.GREEN: "green", Layer.RAIL: "rails",
         Layer.ROAD: "streets", Layer.BUILDING: "buildings"}  # fmt: skip
@@ -86,10 +88,12 @@ def count_features(features: Iterable[Feature], counts: Counter) -> Iterable[Fea
 
 def copy_rows(city, rows):
     """Write the rows by COPY: ten times as quick as INSERT."""
+    rows = iter(rows)
     with connection.cursor() as cursor, cursor.copy(COPY) as copy:
-        for row in rows:
-            shape = shapely.to_wkb(shapely.set_srid(row.shape, 3857), hex=True, include_srid=True)
-            copy.write_row((city.pk, row.band, int(row.layer), row.rank, row.first_zoom, row.name, shape))
+        while some := list(islice(rows, AT_ONCE)):
+            shapes = shapely.set_srid([row.shape for row in some], 3857)
+            for row, shape in zip(some, shapely.to_wkb(shapes, hex=True, include_srid=True), strict=True):
+                copy.write_row((city.pk, row.band, int(row.layer), row.rank, row.first_zoom, row.name, shape))
 
 
 def store_source(city, source):

@@ -68,7 +68,8 @@ def clip_feature(layer, rank, name, *, shape, box, wanted, left) -> Iterator[Fea
         if shape.is_empty:
             left.add("outside")
             return
-    parts = [part for part in shapely.get_parts(shapely.get_parts(shape)) if part.geom_type in wanted]
+    whole = [shape] if shape.geom_type in wanted else shapely.get_parts(shapely.get_parts(shape))
+    parts = [part for part in whole if part.geom_type in wanted]
     if not parts:
         left.add("of another shape than their file is for")
     for part in parts:
