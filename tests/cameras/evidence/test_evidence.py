@@ -477,7 +477,7 @@ def test_one_altered_byte_anywhere_is_refused(package):
     assert verify.verify(package)
     for path in files:
         whole = path.read_bytes()
-        places = {0, len(whole) - 1, *(dice.randrange(len(whole)) for _ in range(60))}
+        places = {0, len(whole) - 1, *(dice.randrange(len(whole)) for _ in range(20))}
         for place in places:
             altered = bytearray(whole)
             altered[place] ^= 1 << dice.randrange(8)

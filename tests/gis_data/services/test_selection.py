@@ -31,9 +31,19 @@ ASKED = [
 
 @pytest.fixture
 def many(town):
+    make_incidents(town, 120)
+
+
+@pytest.fixture
+def some(town):
+    """One of each day of the two months."""
+    make_incidents(town, 60)
+
+
+def make_incidents(town, number):
     factories.incident(town.hole)
     with connection.cursor() as cursor:
-        cursor.execute(MANY, [120])
+        cursor.execute(MANY, [number])
 
 
 def select_incidents(asked):
@@ -44,7 +54,7 @@ def select_incidents(asked):
     (5000, 100_000), (3, 10), *(pytest.param(*one, marks=pytest.mark.deep) for one in [(3, 100_000), (60, 10)])
 ])  # fmt: skip
 @pytest.mark.parametrize("asked", ASKED)
-def test_pages_hold_all_that_is_wanted_in_its_order(client, many, monkeypatch, asked, keys_ahead, counted_at_most):
+def test_pages_hold_all_that_is_wanted_in_its_order(client, some, monkeypatch, asked, keys_ahead, counted_at_most):
     """Whether they are found among the next keys or sorted, and whether there are too many to be counted or not."""
     monkeypatch.setattr(selection, "KEYS_AHEAD", keys_ahead)
     monkeypatch.setattr(selection, "COUNTED_AT_MOST", counted_at_most)

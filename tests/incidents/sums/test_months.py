@@ -72,7 +72,7 @@ def assert_same(at):
             assert figures(statistics.count_incidents(there, question, at, kept)) == figures(counted)
 
 
-@settings(max_examples=settings().max_examples // 4)
+@settings(max_examples=settings().max_examples // 8)
 @given(rows=ROWS)
 def test_statistics_of_packed_months_are_those_of_the_table(town, rows):
     Incident.objects.all().delete()

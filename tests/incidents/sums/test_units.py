@@ -246,7 +246,7 @@ def middle(spans):
 NAMES = st.sampled_from(overview.PERIODS)
 
 
-@settings(max_examples=settings().max_examples // 4)
+@settings(max_examples=settings().max_examples // 8)
 @given(
     INCIDENTS, st.sampled_from(MOMENTS), st.lists(st.tuples(ACTIONS, st.integers(0, 60)), min_size=2, max_size=6),
     NAMES, NAMES, st.booleans(),
