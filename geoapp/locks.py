@@ -34,6 +34,7 @@ class Lock(IntEnum):
     ACCOUNTS = 7_300_022  # writing into the ledger of accounts: two that write at once would fork its chain
     TIDYING = 7_300_023  # tidying the ring
     PERSONAL_VIEWS = 7_300_024  # writing into the register of personal data: its chain must not fork
+    ANNOUNCEMENTS = 7_300_025  # saying something of an announcement: each line follows the one that was read
     FILES = 7_300_031  # shared by who keeps evidence, alone by who deletes files of it
     SEALS = 7_300_032  # sealing frames and evidence: two that seal at once would fork the chain
 

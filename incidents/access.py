@@ -4,12 +4,14 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from contextvars import ContextVar
 
 from django.contrib.auth.backends import BaseBackend
+from django.contrib.gis.geos import Point
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from gis_data.models import Area
 from incidents.models import (
     AddressCode,
+    Announcement,
     AnyUser,
     AreaShare,
     Authority,
@@ -79,6 +81,7 @@ DOES = {
     "lead": {LEADER},
     "watch": {SUPERVISOR},
     "looks": {SUPERVISOR},  # who looked at which camera
+    "announce": {CONTROL, DISPATCHER, LEADER},  # tell people near by: see `announcing_posts`
     "dispatch": {DISPATCHER},
     "routing": {DISPATCHER, ADMIN},
     "moderate": {DISPATCHER},  # held reports, photos and words; blocks
@@ -515,6 +518,33 @@ def authorities_of(user: AnyUser, posts: Sequence[Membership] | None = None) -> 
     """The authorities for which this person works at a desk."""
     posts = posts_of(user) if posts is None else posts
     return Authority.objects.filter(pk__in=sorted({post.authority_id for post in posts if post.role in DOES["desk"]}))
+
+
+def announcing_posts(user: AnyUser, place: Point, category: Category | None = None) -> list[Membership]:
+    """The posts by which this person may announce something around a place, of a field where it is about one.
+
+    The control room's reaches the whole city, a dispatcher's the post's area, a leader's the unit's area, too.
+    """
+    here = set(Area.objects.covering(place).values_list("pk", flat=True))
+    fields = {category.pk, category.parent_id} if category else set()
+    return [
+        post
+        for post in posts_of(user)
+        if post.role in DOES["announce"]
+        and (post.area_id is None or post.area_id in here)
+        and (post.role != LEADER or post.authority.area_id is None or post.authority.area_id in here)
+        and (post.category_id is None or post.category_id in fields)
+    ]
+
+
+def announcements_for(user: AnyUser) -> QuerySet[Announcement]:
+    """The announcements that this person may correct and end: of the own units; of all for posts that reach all."""
+    if user.is_superuser:
+        return Announcement.objects.all()
+    posts = [post for post in posts_of(user) if post.role in DOES["announce"]]
+    if any(post.role in (CONTROL, DISPATCHER) and not post.area_id and not post.category_id for post in posts):
+        return Announcement.objects.all()
+    return Announcement.objects.filter(unit__in={post.authority_id for post in posts})
 
 
 def crews_for(user: AnyUser) -> CrewQuerySet:

@@ -13,6 +13,7 @@ from cameras.detection import findings
 from cameras.evidence import export, keeping, pinning, retention, seals
 from incidents import intake, photos, reform, workflow
 from incidents.casework import (
+    announcing,
     assignment,
     between_units,
     corrections,
@@ -45,6 +46,16 @@ def steps(scene, *names, incident=None):
     for name in names:
         to = {"hand_over": scene.town.water, "claim": scene.town.other}.get(name)
         workflow.move(incident, name, by=scene.officer, note="Vì thế", to=to)
+
+
+def announce_and_end(scene):
+    reach = announcing.Reach(area=scene.town.old)
+    said = announcing.Wording("Tránh xa", scene.seen_at + DAY)
+    line = announcing.issue("fire", reach, said, by=scene.chief, incident=scene.incident)
+    about = line.announcement
+    line = announcing.correct(about, announcing.Wording("Đã an toàn", said.until), by=scene.chief, seen=line.pk)
+    line = announcing.end(about, by=scene.chief, seen=line.pk)
+    announcing.take_back(line, by=scene.chief)
 
 
 def offer_between_units(scene):
@@ -243,6 +254,7 @@ ACTS = {
     "pin": (pin_pictures, "pinned unpinned"),
     "forget": (forget_evidence, "held unheld resolved forgotten"),
     "export": (export_evidence, "exported"),
+    "announce": (announce_and_end, "announced announced announced undone"),
     "find": (make_from_finding, "received assigned evidence"),
 }  # fmt: skip
 

@@ -37,6 +37,8 @@ RIGHTS = {
     "django_migrations": "SELECT",
     "incidents_accountline": "SELECT INSERT",
     "incidents_accountshead": "SELECT INSERT",
+    "incidents_announcement": "SELECT INSERT",
+    "incidents_announcementline": "SELECT INSERT",
     "incidents_edit": "SELECT UPDATE",
     "incidents_enquiryline": "SELECT INSERT",
     "incidents_event": "SELECT INSERT",

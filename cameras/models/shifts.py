@@ -10,7 +10,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
 from cameras.models.register import Camera
-from incidents.models import Incident, Severity
+from incidents.models import AnnouncementLine, Incident, Severity
 
 
 class RoomClaimQuerySet(models.QuerySet):
@@ -58,7 +58,7 @@ class RoomLineQuerySet(models.QuerySet):
         lines = self.filter(at__gte=since)
         if until:
             lines = lines.filter(at__lt=until)
-        whole = ("by", "incident__category", "incident__area", "camera", "corrects")
+        whole = ("by", "incident__category", "incident__area", "camera", "corrects", "announced")
         return lines.select_related(*whole).order_by("-at", "-pk")
 
 
@@ -77,6 +77,8 @@ class RoomLine(models.Model):
         URGED = "urged", _("Unit reminded")
         GRADED = "graded", _("Severity changed")
         ORDERED = "ordered", _("Directive")
+        ANNOUNCED = "announced", _("Announced to people near by")
+        RECALLED = "recalled", _("Announcement ended or taken back")
         MADE = "made", _("Incident made of what a camera reported")
         MERGED = "merged", _("Added to an incident, from what a camera reported")
         DISMISSED = "dismissed", _("What a camera reported was dismissed")
@@ -97,6 +99,9 @@ class RoomLine(models.Model):
     incident = models.ForeignKey(Incident, models.PROTECT, null=True, related_name="+")
     camera = models.ForeignKey(Camera, models.PROTECT, null=True, related_name="+")
     corrects = models.ForeignKey("self", models.PROTECT, null=True, related_name="corrections")
+    announced = models.OneToOneField(
+        AnnouncementLine, models.PROTECT, null=True, related_name="+", help_text="Of which it tells"
+    )
 
     objects = RoomLineQuerySet.as_manager()
 

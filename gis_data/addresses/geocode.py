@@ -4,10 +4,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict, cast
 
 from django.contrib.gis.db.models import Extent
-from django.contrib.gis.geos import Point
+from django.contrib.gis.geos import Point, Polygon
 from django.contrib.postgres.search import TrigramSimilarity
 from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Max, Q
@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from psycopg import Cursor
 
 from geoapp import database
+from gis_data import city
 from gis_data.models import Area, Street
 from gis_data.sql import execute, statement
 from gis_data.words import plain, tidy
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 BORDER = 2.0  # metres: within this of a border, real boundary data cannot tell the sides apart
 NEAR = 50.0  # metres: the neighbour is named to people
+CORNERS = 16  # of a quarter of a circle
 VAGUE = 1000.0  # metres: the largest circle of doubt that is measured; a device that knows less knows nothing
 
 
@@ -66,6 +68,13 @@ class Located:
 def degrees_of_metres(metres: float, latitude: float) -> float:
     """A number of degrees that is at least `metres` in both directions at this latitude."""
     return metres / 111_000 / max(math.cos(math.radians(latitude)), 0.01) * 1.05
+
+
+def circle_around(middle: Point, radius_m: int) -> Polygon:
+    """A circle (EPSG:4326) of this radius around a point (EPSG:4326)."""
+    drawn = middle.transform(city.current().metric_srid, clone=True).buffer(radius_m, CORNERS)
+    drawn.transform(4326)
+    return cast("Polygon", drawn)
 
 
 def locate(point: Point, day: date | None = None) -> Located:

@@ -9,6 +9,7 @@ from incidents.models.accounts import (
     SecondFactor,
     SignIn,
 )
+from incidents.models.announcements import Announcement, AnnouncementLine, FollowedAnnouncement
 from incidents.models.browsers import AddressCode, Browser, KeptReport
 from incidents.models.calls import CallBack, Recording, VoiceCall, VoiceTurn
 from incidents.models.catalogue import (
@@ -102,6 +103,8 @@ __all__ = [
     "AccountLine",
     "AccountsHead",
     "AddressCode",
+    "Announcement",
+    "AnnouncementLine",
     "AnswerTemplate",
     "AnyUser",
     "ApiKey",
@@ -142,6 +145,7 @@ __all__ = [
     "Extension",
     "FactorReplacement",
     "Follow",
+    "FollowedAnnouncement",
     "FollowedEvent",
     "GroupPost",
     "HeldPhoto",

@@ -577,6 +577,7 @@ class Event(models.Model):
         REPLIED = "replied", _("The unit in charge answers")
         OFFERED = "offered", _("Another unit says it is theirs")
         DECLINED = "declined", _("It stays where it is")
+        ANNOUNCED = "announced", _("Announced to people near by")
         UNDONE = "undone", _("The last step was taken back")
         VIEWED = "viewed", _("Contact looked at")
 

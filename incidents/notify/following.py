@@ -8,10 +8,10 @@ allows (`tell_followers`): one message for all that waits then, where much happe
 import secrets
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 from django.conf import settings
-from django.contrib.gis.geos import Point, Polygon
+from django.contrib.gis.geos import Point
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Least
@@ -23,13 +23,24 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from geoapp import limits
-from gis_data import city
+from gis_data.addresses.geocode import circle_around
 from gis_data.models import Area
 from incidents import access, public_text
-from incidents.casework import undoing
-from incidents.models import Browser, Category, Event, Follow, FollowedEvent, Incident, Medium, Merge, Notice
+from incidents.casework import announcing, undoing
+from incidents.models import (
+    AnnouncementLine,
+    Browser,
+    Category,
+    Event,
+    Follow,
+    FollowedEvent,
+    Incident,
+    Medium,
+    Merge,
+    Notice,
+)
 from incidents.models.notices import PushSubscription
-from incidents.notify import push
+from incidents.notify import announced, push
 from incidents.notify.confirming import CodeRefused, can_be_sent_to
 from incidents.notify.outbox import Recipient, create_notices
 
@@ -48,7 +59,6 @@ TOLD_OF_INCIDENT = (
 )  # fmt: skip
 TOLD_OF_PLACE = (K.ASSIGNED, K.RELEASED, K.RESOLVED)
 RADII = (200, 500, 1000, 2000)  # metres
-CORNERS = 16  # of a quarter of a circle
 KEEP_FOLLOW, KEEP_UNCONFIRMED, KEEP_ENDED = timedelta(days=365), timedelta(days=3), timedelta(days=1)
 MOST_OF_ADDRESS, MOST_OF_BROWSER = 20, 50
 LINES = 10  # of a message; how many more there are is said
@@ -57,13 +67,6 @@ AT_ONCE = 500  # who is told in one run
 
 
 # ---- beginning and ending ----
-
-
-def circle_around(middle: Point, radius_m: int) -> Polygon:
-    """A circle (EPSG:4326) of this radius around a point (EPSG:4326)."""
-    drawn = middle.transform(city.current().metric_srid, clone=True).buffer(radius_m, CORNERS)
-    drawn.transform(4326)
-    return cast("Polygon", drawn)
 
 
 def start_follow(
@@ -244,13 +247,15 @@ def tell_follower(key: int, moment: datetime) -> bool:
     follow = due.select_related("area", "incident__category", "incident__area").defer(*SHAPES).first()
     if follow is None:
         return False
-    events = waiting_events(follow)
+    events, lines = waiting_events(follow), announced.waiting_lines(follow, moment)
     follow.waiting.all().delete()
-    told = bool(events) and follow.ended_at is None and follow.until > moment
+    announced.mark_told(follow, moment)
+    told = bool(events or lines) and follow.ended_at is None and follow.until > moment
     Follow.objects.filter(pk=key).update(tell_at=None, told_at=moment if told else F("told_at"))
     if told:
         to = Recipient(follow.medium, follow.address, follow.language)
-        create_notices(NEWS, f"follow:{key}:{events[-1].pk}", [to], follow_values(follow, events))
+        last = events[-1].pk if events else f"announced-{lines[-1].pk}"
+        create_notices(NEWS, f"follow:{key}:{last}", [to], follow_values(follow, events, lines))
     return told
 
 
@@ -262,22 +267,28 @@ def waiting_events(follow: Follow) -> list[Event]:
     return [line for line in public_text.with_public_notes(lines) if not undoing.is_undone(line.pk)]
 
 
-def follow_values(follow: Follow, events: Sequence[Event] = ()) -> dict[str, str]:
-    """What stands in the places of the texts for who follows."""
+def follow_values(
+    follow: Follow, events: Sequence[Event] = (), lines: Sequence[AnnouncementLine] = ()
+) -> dict[str, str]:
+    """What stands in the places of the texts for who follows; announcements stand before what happened."""
+    count = len(events) + len(lines)
     with translation.override(follow.language):
-        said = [line_in_words(event) for event in events[:LINES]]
-        if (more := len(events) - LINES) > 0:
+        said = [announcing.line_in_words(line) for line in lines]
+        said = [*said, *(line_in_words(event) for event in events)][:LINES]
+        if (more := count - LINES) > 0:
             said.append(ngettext("… and %(n)d more", "… and %(n)d more", more) % {"n": more})
         first = said[0] if said else ""
-        if len(events) > 1:
-            first = ngettext("%(n)d news", "%(n)d news", len(events)) % {"n": len(events)} + f": {first}"
+        if count > 1:
+            first = ngettext("%(n)d news", "%(n)d news", count) % {"n": count} + f": {first}"
         page = settings.SITE_URL + reverse("followed", args=[follow.token])
         there = settings.SITE_URL + address_of_news(follow, events)
+        if lines and not events:
+            there = settings.SITE_URL + reverse("announcement", args=[lines[0].announcement_id])
         return {
             "what": title_of(follow),
             "first": first,
             "lines": "\n".join(f"- {line}" for line in said),
-            "link": there if events else f"{page}?key={confirming_key(follow)}",
+            "link": there if count else f"{page}?key={confirming_key(follow)}",
             "stop": page,
         }
 

@@ -89,7 +89,9 @@ def answer_in_chat(
     return notice
 
 
-def create_notices_in_bulk(key: str, letters: list[tuple[str, Recipient, dict[str, str]]]) -> int:
+def create_notices_in_bulk(
+    key: str, letters: list[tuple[str, Recipient, dict[str, str]]], *, urgent: bool = False
+) -> int:
     """As `create_notices`, for many at once: (cause, recipient, values) each. Returns how many notices are new.
 
     A fixed number of statements. The caller holds a lock: two calls at once for the same causes would collide.
@@ -103,7 +105,7 @@ def create_notices_in_bulk(key: str, letters: list[tuple[str, Recipient, dict[st
             own[which] = texts.own_text(key, *which)
         if (at := (cause, one.medium, one.address)) not in heard:
             more = notice_fields(key, one, said, own[which])
-            new[at] = Notice(cause=cause, medium=one.medium, address=one.address, **more)
+            new[at] = Notice(cause=cause, medium=one.medium, address=one.address, urgent=urgent, **more)
     made = Notice.objects.bulk_create(new.values(), batch_size=500)
     if made:
         app.configure_task("incidents.deliver").batch_defer(*({"notice_id": notice.pk} for notice in made))  # type: ignore[arg-type]  # a dict of these is JSON

@@ -10,6 +10,8 @@ TO {service};
 REVOKE UPDATE ON incidents_personaldataview FROM {service};
 -- So is the history of an enquiry.
 REVOKE UPDATE, DELETE ON incidents_enquiryline FROM {service};
+-- And what was announced.
+REVOKE UPDATE, DELETE ON incidents_announcement, incidents_announcementline FROM {service};
 REVOKE INSERT, UPDATE, DELETE ON incidents_passage, incidents_historyarchive FROM {service};
 REVOKE INSERT, DELETE ON incidents_edit FROM {service};
 

@@ -1,0 +1,35 @@
+"""What is announced to people near by stands in the control room's log, whoever announced it."""
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import translation
+
+from cameras.models import RoomLine
+from cameras.room import log
+from geoapp import locks
+from incidents.casework import announcing
+from incidents.models import AnnouncementLine
+
+K, Said = RoomLine.Kind, AnnouncementLine.Kind
+KIND_OF_LINE: dict[str, str] = {
+    Said.ISSUED: K.ANNOUNCED,
+    Said.CORRECTED: K.ANNOUNCED,
+    Said.ENDED: K.RECALLED,
+    Said.TAKEN_BACK: K.RECALLED,
+}
+
+
+@transaction.atomic
+def log_announcement(line_id: int) -> RoomLine | None:
+    """Write a line of an announcement into the log. Returns the line; None where it stands there already."""
+    locks.hold(locks.Lock.ANNOUNCEMENTS)
+    if RoomLine.objects.filter(announced=line_id).exists():
+        return None
+    said = AnnouncementLine.objects.with_pages().get(pk=line_id)
+    with translation.override(settings.LANGUAGE_CODE):
+        text = announcing.line_in_words(said)
+        if said.kind == Said.TAKEN_BACK:
+            text = f"{said.get_kind_display()}: {text}"
+    return log.write_line(
+        KIND_OF_LINE[said.kind], said.by, text=text, at=said.at, incident=said.announcement.incident, announced=said
+    )

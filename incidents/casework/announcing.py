@@ -1,0 +1,300 @@
+"""Announcements to people near by: issued, corrected, ended early, taken back. The only way to do each.
+
+What was said is never changed: each act is a further line (`AnnouncementLine`), stands in the history of the incident
+it belongs to and in the control room's log, and is told to who follows the place once it can no longer be taken back.
+See docs/adr/0060.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.contrib.gis.geos import MultiPolygon, Point
+from django.db import transaction
+from django.utils import translation
+from django.utils.timezone import localtime, now
+from django.utils.translation import gettext as _
+
+from geoapp import locks
+from gis_data.addresses.geocode import circle_around
+from gis_data.models import Area
+from gis_data.words import tidy
+from incidents import access, timeline
+from incidents.models import Announcement, AnnouncementLine, Event, Incident, Membership, User
+from incidents.models.announcements import LONGEST, RADII_M, WORDS_MAX
+from incidents.wording import day_and_time
+
+Kind, Said = Announcement.Kind, AnnouncementLine.Kind
+RADII, RADIUS = (100, 300, 500, 1000, 2000), 500  # metres: what is offered, and what is taken if nobody chooses
+OFFERED_S = 10  # so long a page offers to take it back
+WITHIN = timedelta(seconds=15)  # so long it is taken back
+HELD = WITHIN + timedelta(seconds=5)  # then who follows is told
+
+
+@dataclass(frozen=True)
+class KindRow:
+    """What goes with a kind: its sign, how long it lasts if nobody says otherwise, whether it is told at once, and how
+    the Common Alerting Protocol classifies it.
+    """
+
+    icon: str
+    hours: int
+    urgent: bool
+    category: str
+    urgency: str
+    severity: str
+    certainty: str
+
+
+KINDS: dict[str, KindRow] = {
+    Kind.FLOOD: KindRow("c-flood", 6, urgent=True, category="Met",
+                        urgency="Immediate", severity="Moderate", certainty="Observed"),
+    Kind.CLOSED_ROAD: KindRow("c-sign", 24, urgent=False, category="Transport",
+                              urgency="Expected", severity="Minor", certainty="Observed"),
+    Kind.OUTAGE: KindRow("c-power", 12, urgent=False, category="Infra",
+                         urgency="Expected", severity="Minor", certainty="Likely"),
+    Kind.FIRE: KindRow("c-fire", 3, urgent=True, category="Fire",
+                       urgency="Immediate", severity="Severe", certainty="Observed"),
+    Kind.WORKS: KindRow("c-build", 72, urgent=False, category="Infra",
+                        urgency="Future", severity="Minor", certainty="Likely"),
+    Kind.OTHER: KindRow("i-info", 24, urgent=False, category="Other",
+                        urgency="Unknown", severity="Unknown", certainty="Unknown"),
+}  # fmt: skip
+
+
+class NotAnnounced(ValueError):
+    """It cannot be announced so; `faults` says why, by the field."""
+
+    def __init__(self, faults: dict[str, str]) -> None:
+        super().__init__(" ".join(faults.values()))
+        self.faults = faults
+
+
+class TooLate(Exception):
+    """Time has passed, or somebody has said something else of it meanwhile; the message says which."""
+
+
+@dataclass(frozen=True)
+class Wording:
+    """What an announcement says, and from when until when it holds."""
+
+    text: str
+    until: datetime
+    starts_at: datetime | None = None  # None: now
+    text_en: str = ""
+
+
+@dataclass(frozen=True)
+class Reach:
+    """For where it is: a ward, or a circle around a point (EPSG:4326) with what that is called."""
+
+    area: Area | None = None
+    middle: Point | None = None
+    radius_m: int = 0
+    name: str = ""
+
+    @property
+    def place(self) -> Point:
+        """A point in it (EPSG:4326)."""
+        point = self.area.label_point if self.area else self.middle
+        if point is None:
+            raise ValueError("neither a ward nor a circle")
+        return point
+
+    @property
+    def shape(self) -> MultiPolygon:
+        if self.area:
+            return self.area.shape
+        return MultiPolygon(circle_around(self.place, self.radius_m), srid=4326)
+
+    def as_columns(self) -> dict[str, Any]:
+        if self.area:
+            names = {"place_name": self.area.full_name, "place_name_en": self.area.full_name_en}
+            return {"area_code": self.area.code, "reach": self.shape} | names
+        where = {"middle": self.middle, "radius_m": self.radius_m, "reach": self.shape}
+        return where | {"place_name": self.name[:200] or coordinates_in_words(self.place)}
+
+
+def coordinates_in_words(place: Point) -> str:
+    return f"{place.y:.5f}, {place.x:.5f}"
+
+
+@transaction.atomic
+def issue(kind: str, reach: Reach, wording: Wording, *, by: User, incident: Incident | None = None) -> AnnouncementLine:
+    """Announce something. Returns its line. Raises NotAnnounced, also where no post of this person reaches there."""
+    at = now()
+    post, faults = choose_post(by, reach, incident), find_faults(wording, at) | find_faults_of_reach(reach)
+    if kind not in KINDS:
+        faults["kind"] = _("Choose what it is about.")
+    if post is None and (reach.area or reach.middle):
+        faults["where"] = _("Your post does not reach this place.")
+    if faults or post is None:
+        raise NotAnnounced(faults)
+    about = {"kind": kind, "unit": post.authority, "incident": incident}
+    made = Announcement.objects.create(**about, **reach.as_columns())
+    return write_line(made, Said.ISSUED, by=by, at=at, wording=wording)
+
+
+@transaction.atomic
+def correct(announcement: Announcement, wording: Wording, *, by: User, seen: int) -> AnnouncementLine:
+    """Say it anew. `seen`: the key of the line that was read. Raises NotAnnounced, TooLate."""
+    at, standing = now(), lock_standing(announcement, seen)
+    if faults := find_faults(wording, at, before=standing):
+        raise NotAnnounced(faults)
+    same = (wording.text, wording.text_en, wording.until) == (standing.text, standing.text_en, standing.until)
+    if same and wording.starts_at in (None, standing.starts_at):
+        raise NotAnnounced({"text": _("Nothing was changed.")})
+    starts_at = wording.starts_at or standing.starts_at
+    wording = Wording(wording.text, wording.until, starts_at=starts_at, text_en=wording.text_en)
+    return write_line(announcement, Said.CORRECTED, by=by, at=at, wording=wording)
+
+
+@transaction.atomic
+def end(announcement: Announcement, *, by: User, seen: int) -> AnnouncementLine:
+    """End it before its time: from now on nobody is shown it. `seen` as in `correct`. Raises TooLate."""
+    at, standing = now(), lock_standing(announcement, seen)
+    last = Wording(standing.text, at, starts_at=min(standing.starts_at, at), text_en=standing.text_en)
+    return write_line(announcement, Said.ENDED, by=by, at=at, wording=last)
+
+
+@transaction.atomic
+def take_back(line: AnnouncementLine, *, by: User, at: datetime | None = None) -> AnnouncementLine:
+    """Take back what this person just said: what held before holds again, and nobody is told. Raises TooLate."""
+    locks.hold(locks.Lock.ANNOUNCEMENTS)
+    moment = at or now()
+    if line.by_id != by.pk or line.kind == Said.TAKEN_BACK or moment > line.at + WITHIN:
+        raise TooLate(_("It is too late to take this back."))
+    if not AnnouncementLine.objects.standing().filter(pk=line.pk).exists():
+        raise TooLate(_("Somebody has gone on with it meanwhile: it cannot be taken back."))
+    same = {name: getattr(line, name) for name in ("text", "text_en", "starts_at", "until", "urgent")}
+    made = AnnouncementLine(
+        announcement=line.announcement, kind=Said.TAKEN_BACK, by=by, at=moment, takes_back=line, **same
+    )
+    incident = line.announcement.incident
+    if incident and line.event:
+        event = timeline.record(
+            incident, Event.Kind.UNDONE, by=by, authority=line.announcement.unit, at=moment,
+            receipt={"undoes": line.event}, public=incident.published,
+        )  # fmt: skip
+        made.event = event.pk
+    return store_line(made)
+
+
+def choose_post(by: User, reach: Reach, incident: Incident | None) -> Membership | None:
+    """The post for which this person announces it: one at the unit that has the incident before others."""
+    if not reach.area and reach.middle is None:
+        return None
+    posts = access.announcing_posts(by, reach.place, incident.category if incident else None)
+    of_unit = [post for post in posts if incident and post.authority_id == incident.authority_id]
+    return next(iter([*of_unit, *posts]), None)
+
+
+def find_faults(wording: Wording, at: datetime, before: AnnouncementLine | None = None) -> dict[str, str]:
+    """What is wrong with what it says, by the field. `before`: the line that it follows, which may have begun."""
+    faults, starts_at = {}, wording.starts_at or (before.starts_at if before else at)
+    for name, text in (("text", wording.text), ("text_en", wording.text_en)):
+        if len(text) > WORDS_MAX:
+            faults[name] = _("That is too long: %(most)s characters at most.") % {"most": WORDS_MAX}
+    if not wording.text:
+        faults["text"] = _("Write what people are to know.")
+    if starts_at > at + LONGEST:
+        faults["starts_at"] = _("It begins within seven days.")
+    elif wording.until <= max(starts_at, at):
+        faults["until"] = _("The end lies before the beginning, or is over already.")
+    elif wording.until - starts_at > LONGEST:
+        faults["until"] = _("An announcement lasts seven days at most.")
+    return faults
+
+
+def find_faults_of_reach(reach: Reach) -> dict[str, str]:
+    if reach.area:
+        return {}
+    if reach.middle is None:
+        return {"where": _("Say where it is: move the pin, or write the name of the ward.")}
+    if not RADII_M[0] <= reach.radius_m <= RADII_M[1]:
+        return {"radius": _("Choose how far it reaches.")}
+    return {}
+
+
+def lock_standing(announcement: Announcement, seen: int) -> AnnouncementLine:
+    """The line that holds; others who say something of it wait. Raises TooLate where another one was read."""
+    locks.hold(locks.Lock.ANNOUNCEMENTS)
+    standing = AnnouncementLine.objects.standing().filter(announcement=announcement).first()
+    if standing is None or standing.is_over():
+        raise TooLate(_("This announcement is over."))
+    if standing.pk != seen:
+        raise TooLate(_("Somebody has changed it meanwhile: look at it again."))
+    return standing
+
+
+def write_line(announcement: Announcement, kind: str, *, by: User, at: datetime, wording: Wording) -> AnnouncementLine:
+    line = AnnouncementLine(
+        announcement=announcement, kind=kind, by=by, at=at, text=tidy(wording.text), text_en=tidy(wording.text_en),
+        starts_at=wording.starts_at or at, until=wording.until, urgent=KINDS[announcement.kind].urgent,
+    )  # fmt: skip
+    if announcement.incident:
+        with translation.override(settings.LANGUAGE_CODE):
+            note = line_in_words(line)
+        event = timeline.record(
+            announcement.incident, Event.Kind.ANNOUNCED, by=by, authority=announcement.unit, note=note, at=at,
+            public=announcement.incident.published,
+        )  # fmt: skip
+        line.event = event.pk
+    return store_line(line)
+
+
+def store_line(line):
+    """Store it, with the jobs that put it into the control room's log and tell who follows the place."""
+    line.save(force_insert=True)
+    timeline.defer_jobs(("cameras.log_announcement", {"line_id": line.pk}))
+    if line.kind != Said.TAKEN_BACK:
+        timeline.defer_jobs(("incidents.tell_announcement", {"line_id": line.pk}), after=HELD)
+    return line
+
+
+def line_in_words(line: AnnouncementLine) -> str:
+    """`Flooding, 12 Harbour Road: … (until 18:00 28/11)`; of what was ended or corrected this first."""
+    about = line.announcement
+    said = f"{about.get_kind_display()}, {about.place_title}: {line.words}"
+    if line.kind in (Said.ENDED, Said.CORRECTED):
+        said = f"{line.get_kind_display()}: {said}"
+    if line.kind == Said.ENDED:
+        return said
+    return f"{said} ({line_times(line)})"
+
+
+def line_times(line: AnnouncementLine) -> str:
+    """When it holds, by its days: `until 18:00 28/11`, with when it begins where that was to come when it was said."""
+    starts_at, until = (f"{localtime(moment):%H:%M %d/%m}" for moment in (line.starts_at, line.until))
+    return time_in_words(starts_at if line.starts_at > line.at else "", until)
+
+
+def until_in_words(line: AnnouncementLine) -> str:
+    """When it holds, as a page says it: `until 18:00 today`, `from … until …` where it has not begun."""
+    begins = day_and_time(line.starts_at) if line.starts_at > now() else ""
+    return time_in_words(begins, day_and_time(line.until))
+
+
+def time_in_words(begins: str, ends: str) -> str:
+    if begins:
+        return _("from %(start)s until %(end)s") % {"start": begins, "end": ends}
+    return _("until %(end)s") % {"end": ends}
+
+
+def default_end(kind: str, starts_at: datetime) -> datetime:
+    """When an announcement of this kind ends if nobody says otherwise: at a full quarter of an hour."""
+    until = localtime(starts_at + timedelta(hours=KINDS[kind].hours))
+    return until.replace(minute=until.minute // 15 * 15, second=0, microsecond=0)
+
+
+def suggest_kind(incident: Incident | None) -> str:
+    """The kind that an incident's own is likest to, by its sign."""
+    by_icon = {row.icon: kind for kind, row in KINDS.items()} | {"c-smoke": Kind.FIRE, "c-leak": Kind.OUTAGE}
+    return by_icon.get(incident.category.icon, Kind.OTHER) if incident else Kind.FLOOD
+
+
+def others_there(shape: Any, *, besides: Iterable[int] = ()) -> list[AnnouncementLine]:
+    """What is announced there already, or will be."""
+    return list(AnnouncementLine.objects.shown().meeting(shape).exclude(announcement__in=list(besides))[:5])

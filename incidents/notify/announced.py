@@ -1,0 +1,144 @@
+"""Announcements are told to who follows the place: at once where they are urgent, else with the other news of it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models.functions import Least
+from django.urls import reverse
+from django.utils import translation
+from django.utils.timezone import now
+
+from geoapp import locks
+from gis_data.models import AreaPiece
+from incidents.casework import announcing
+from incidents.models import AnnouncementLine, Follow, FollowedAnnouncement, Incident, Medium, Notice
+from incidents.notify.outbox import Recipient, create_notices_in_bulk
+
+NEWS = "follow_news"  # of the texts
+PAUSE = timedelta(hours=1)  # after a message the next one waits so long, where it is not urgent
+INTERIORS_MEET = "T********"  # wards that only touch have a border in common, and nothing else
+Said = AnnouncementLine.Kind
+
+
+def followers_of(shape: Any, incident: Incident | None = None) -> QuerySet[Follow]:
+    """Who follows, and has confirmed, a ward or a circle that meets this shape (EPSG:4326), or the incident."""
+    pieces = AreaPiece.objects.filter(area=OuterRef("area"), shape__bboverlaps=shape)
+    here = Exists(pieces.filter(shape__relate=(shape, INTERIORS_MEET)))
+    circle = Q(reach__bboverlaps=shape, reach__relate=(shape, INTERIORS_MEET))
+    of_incident = Q(incident=incident.pk) if incident else Q(pk__in=())
+    return Follow.objects.active().filter(here | circle | of_incident).order_by("pk")
+
+
+def count_followers(shape: Any, incident: Incident | None = None) -> list[tuple[str, int]]:
+    """How many addresses it would reach, by the medium."""
+    found = followers_of(shape, incident).order_by().values("medium").annotate(n=Count("pk"))
+    return [(str(Medium(row["medium"]).label), row["n"]) for row in found.order_by("medium")]
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What would become of an announcement: how many it reaches by which way, and what is announced there already."""
+
+    followers: list[tuple[str, int]]
+    others: list[AnnouncementLine]
+
+    @property
+    def total(self) -> int:
+        return sum(n for _medium, n in self.followers)
+
+
+def look_ahead(reach: announcing.Reach, incident: Incident | None, *, besides: Iterable[int] = ()) -> Outlook:
+    shape = reach.shape
+    return Outlook(count_followers(shape, incident), announcing.others_there(shape, besides=besides))
+
+
+@transaction.atomic
+def tell_line(line_id: int, at: datetime | None = None) -> int:
+    """Tell who follows what this line says, or put it down for their next message. Again: nothing new. How many.
+
+    Not of what was taken back, or is no longer what holds: the later line is told.
+    """
+    locks.hold(locks.Lock.ANNOUNCEMENTS)
+    line = AnnouncementLine.objects.standing().filter(pk=line_id).first()
+    if line is None:
+        return 0
+    moment = at or now()
+    if line.kind == Said.ENDED:
+        return write_notices(line, [follow for follow in reached(line) if key_of(follow) in told_of(line)])
+    if line.is_over(moment):
+        return 0
+    if line.urgent:
+        return write_notices(line, reached(line))
+    return put_down(line, moment)
+
+
+def reached(line: AnnouncementLine) -> list[Follow]:
+    about = line.announcement
+    return list(followers_of(about.reach, about.incident))
+
+
+def key_of(follow: Follow) -> tuple[str, str]:
+    return follow.medium, follow.address
+
+
+def told_of(line: AnnouncementLine) -> set[tuple[str, str]]:
+    """The addresses that were told of an earlier line at once: (medium, address)."""
+    causes = [cause_of(key) for key in line.announcement.lines.values_list("pk", flat=True)]
+    return set(Notice.objects.filter(cause__in=causes).values_list("medium", "address"))
+
+
+def cause_of(line_id: int) -> str:
+    return f"announced:{line_id}"
+
+
+def write_notices(line: AnnouncementLine, follows: Iterable[Follow]) -> int:
+    """A notice to each address, whatever it follows here. The lock of announcements keeps others from the same."""
+    first: dict[tuple[str, str], Follow] = {}
+    for follow in follows:
+        first.setdefault(key_of(follow), follow)
+    letters = [
+        (cause_of(line.pk), Recipient(follow.medium, follow.address, follow.language), values_for(follow, line))
+        for follow in first.values()
+    ]
+    return create_notices_in_bulk(NEWS, letters, urgent=True)
+
+
+def values_for(follow: Follow, line: AnnouncementLine) -> dict[str, str]:
+    """What stands in the places of the text for who follows."""
+    with translation.override(follow.language):
+        said, about = announcing.line_in_words(line), line.announcement
+        return {
+            "what": about.place_title,
+            "first": said,
+            "lines": f"- {said}",
+            "link": settings.SITE_URL + reverse("announcement", args=[about.pk]),
+            "stop": settings.SITE_URL + reverse("followed", args=[follow.token]),
+        }
+
+
+def put_down(line: AnnouncementLine, moment: datetime) -> int:
+    """Put it down for the next message of each who follows: at once if nothing was told lately."""
+    follows = reached(line)
+    FollowedAnnouncement.objects.bulk_create(
+        [FollowedAnnouncement(follow=follow, line=line) for follow in follows], ignore_conflicts=True
+    )
+    waiting = FollowedAnnouncement.objects.filter(line=line, told_at=None).values("follow")
+    for follow in Follow.objects.filter(pk__in=waiting):
+        due = max(moment, follow.told_at + PAUSE) if follow.told_at else moment
+        Follow.objects.filter(pk=follow.pk).update(tell_at=Least(F("tell_at"), due))
+    return len(follows)
+
+
+def waiting_lines(follow: Follow, moment: datetime) -> list[AnnouncementLine]:
+    """What waits to be told and still holds, the oldest first."""
+    waiting = FollowedAnnouncement.objects.filter(follow=follow, told_at=None).values("line")
+    return list(AnnouncementLine.objects.shown(moment).filter(pk__in=waiting).order_by("pk"))
+
+
+def mark_told(follow: Follow, moment: datetime) -> None:
+    FollowedAnnouncement.objects.filter(follow=follow, told_at=None).update(told_at=moment)
