@@ -2,6 +2,7 @@ from django.urls import path
 
 from cameras.views import pictures
 from cameras.views.control_room import (
+    announcing,
     control_pages,
     findings,
     layouts,
@@ -40,6 +41,7 @@ urlpatterns = [
     path("control/incident/<str:reference>/act/<str:name>/", room_acts.act, name="control-act"),
     path("control/claims/", room_acts.standing_claims, name="control-claims"),
     path("control/create/", room_acts.create_incident, name="control-create"),
+    path("control/announce/", announcing.announce, name="control-announce"),
     path("control/playback/", playback.playback_page, name="playback"),
     path("control/playback/moments/", playback.ring_moments, name="playback-moments"),
     path("control/playback/keep/", playback.keep_stretch, name="playback-keep"),

@@ -300,7 +300,7 @@ CONTENT_SECURITY_POLICY = {
 EMBED_SITES = [site for site in env.list("EMBED_SITES", default=["*"]) if site != "none"]
 # The addresses that scripts on pages of other sites may read (geoapp/cors.py): what everybody may read, and no page.
 OPEN_TO_SITES = (
-    r"/(?:live/$|feeds/|developers/openapi/|i/[^/]+/map\.png$|robots\.txt$|favicon\.ico$|sitemap\.xml$|sitemap/"
+    r"/(?:live/$|feeds/|developers/openapi/|(?:i|news)/[^/]+/map\.png$|robots\.txt$|favicon\.ico$|sitemap\.xml$|sitemap/"
     r"|\.well-known/security\.txt$|addresses/|areas/|tiles/|photo/|data/.|ogc/|mapit/|open311/|open511/|list/"
     r"|report/(?:here|near|kinds)/"
     r"|stats/areas\.csv|history/heads\.json|evidence/(?:seals|heads)\.json|privacy/views/heads\.json|cameras\.geojson"

@@ -13,7 +13,7 @@ from django.contrib.gis.geos import Point
 from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
-from django.utils.timezone import localdate
+from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -21,15 +21,18 @@ from gis_data import city
 from gis_data.addresses import geocode
 from gis_data.addresses.geocode import Located
 from gis_data.addresses.suggest import only_sure_candidate, place_elsewhere, suggest
-from gis_data.models import Area
+from gis_data.models import Area, Level
 from gis_data.words import plain, tidy
 from incidents import access, intake, photos
+from incidents.casework import announcing
 from incidents.intake import questions, waiting_photos
 from incidents.intake.questions import AskedQuestion
 from incidents.intake.spots import find_spots, named_ward_code, parse_spot, spots_from_candidates, ward_spots
 from incidents.map.public_map import with_pictures
-from incidents.models import AnyUser, Category, Incident, Report
+from incidents.models import Announcement, AnyUser, Category, Incident, Report, User
+from incidents.models.announcements import WORDS_MAX
 from incidents.models.incident import IncidentQuerySet
+from incidents.notify import announced
 from incidents.photos import Picture
 from incidents.routing import rules
 
@@ -428,3 +431,131 @@ def find_near(incidents: IncidentQuerySet, category: Category, place: Point) -> 
 def joinable_incidents(user: AnyUser) -> IncidentQuerySet:
     """The incidents that this person may find close by."""
     return access.incidents_for(user).filter(access.PUBLISHED)
+
+
+class AnnouncementTimeForm(forms.Form):
+    """What an announcement says, and from when until when. Clean data: `wording`, as `announcing` takes it."""
+
+    text = WordsField(limit=WORDS_MAX, error_messages={"required": gettext_lazy("Write what people are to know.")})
+    text_en = WordsField(limit=WORDS_MAX, required=False)
+    starts_at = forms.DateTimeField(
+        required=False, error_messages={"invalid": gettext_lazy("This is not a day and a time.")}
+    )
+    until = forms.DateTimeField(
+        error_messages={
+            "required": gettext_lazy("An announcement needs an end."),
+            "invalid": gettext_lazy("This is not a day and a time."),
+        }
+    )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        return self.add_wording(data)
+
+    def add_wording(self, data: dict[str, Any]) -> dict[str, Any]:
+        if data.get("text") and data.get("until"):
+            data["wording"] = announcing.Wording(
+                data["text"], data["until"], starts_at=data.get("starts_at"), text_en=data.get("text_en", "")
+            )
+        return data
+
+
+class AnnouncementForm(AnnouncementTimeForm, PlaceForm):
+    """A new announcement. Clean data: `kind`, `reach`, `about` (an incident), `wording`.
+
+    `incidents`: to which it may belong.
+    """
+
+    kind = forms.ChoiceField(
+        choices=Announcement.Kind.choices,
+        error_messages={
+            "required": gettext_lazy("Choose what it is about."),
+            "invalid_choice": gettext_lazy("Choose what it is about."),
+        },
+    )
+    reaches = forms.ChoiceField(choices=[("circle", ""), ("ward", "")], required=False)
+    radius = forms.TypedChoiceField(
+        choices=[(metres, metres) for metres in announcing.RADII], coerce=int, required=False,
+        error_messages={"invalid_choice": gettext_lazy("Choose how far it reaches.")},
+    )  # fmt: skip
+    incident = forms.CharField(required=False, max_length=20)
+
+    def __init__(self, *args: Any, incidents: IncidentQuerySet, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.incidents = incidents
+
+    def clean(self) -> dict[str, Any]:
+        if self.cleaned_data.get("reaches") == "ward":
+            data = self.add_wording(self.cleaned_data)
+            if area := self.named_ward(data):
+                data["reach"] = announcing.Reach(area=area)
+        else:
+            self.cleaned_data["area"] = ""  # a ward that is chosen beside it says nothing of a circle
+            data = super().clean()
+            if data.get("place") and data.get("located"):
+                name = data.get("address") or geocode.nearest_address(data["place"]) or data["located"].area.full_name
+                radius = data.get("radius") or announcing.RADIUS
+                data["reach"] = announcing.Reach(middle=data["place"], radius_m=radius, name=name)
+        data["about"] = self.named_incident(data)
+        return data
+
+    def named_ward(self, data: dict[str, Any]) -> Area | None:
+        found = Area.objects.on(localdate()).filter(level=Level.WARD, code=data.get("area") or "-").first()
+        if found is None:
+            self.add_error("area", _("Choose a ward."))
+        return found
+
+    def named_incident(self, data: dict[str, Any]) -> Incident | None:
+        reference = data.get("incident")
+        found = self.incidents.filter(reference=reference).first() if reference else None
+        if reference and found is None:
+            self.add_error("incident", _("There is no such incident."))
+        return found
+
+    @property
+    def faults(self) -> dict[str, str]:
+        """What is wrong, by the field; of a place that is none by `where`."""
+        said: dict[str, str] = {}
+        for name, faults in self.errors.items():
+            field = "where" if name in ("__all__", "lon", "lat", "spot") else name
+            said[field] = " ".join([*filter(None, [said.get(field)]), *(str(fault) for fault in faults)])
+        return said
+
+
+def first_announcement(asked: QueryDict, incident: Incident | None) -> dict[str, str]:
+    """What a form of a new announcement holds before anybody has typed: what was asked for, and what goes with it."""
+    held = {name: asked.get(name, "")[:WORDS_MAX] for name in AnnouncementForm.base_fields}
+    if held["kind"] not in announcing.KINDS:
+        held["kind"] = announcing.suggest_kind(incident)
+    if incident and not held["lon"]:
+        held |= {"lon": str(incident.place.x), "lat": str(incident.place.y), "where": ""}
+    held["radius"] = held["radius"] or str(announcing.RADIUS)
+    held["reaches"] = held["reaches"] or "circle"
+    if not held["until"]:
+        held["until"] = f"{announcing.default_end(held['kind'], now()):%Y-%m-%dT%H:%M}"
+    return held
+
+
+def announcing_context(form: AnnouncementForm, user: User) -> dict[str, Any]:
+    """What the form of a new announcement shows: its choices, and what would become of it."""
+    form.is_valid()
+    said = form.cleaned_data
+    reach, incident = said.get("reach"), said.get("about")
+    kind = str(form["kind"].value() or "")
+    post = announcing.choose_post(user, reach, incident) if reach else None
+    wards = Area.objects.on(localdate()).filter(level=Level.WARD).order_by("name").defer("shape", "outline")
+    return {
+        "form": form,
+        "held": {name: form[name].value() or "" for name in form.fields},
+        "kinds": [(one, words, announcing.KINDS[one].icon) for one, words in Announcement.Kind.choices],
+        "kind": (dict(Announcement.Kind.choices).get(kind, ""), announcing.KINDS.get(kind)),
+        "radii": announcing.RADII,
+        "wards": wards,
+        "reach": reach,
+        "until": said.get("until"),
+        "starts_at": said.get("starts_at"),
+        "incident": incident,
+        "unit": post.authority if post else None,
+        "outlook": announced.look_ahead(reach, incident) if reach else None,
+        "words_max": WORDS_MAX,
+    }

@@ -2,6 +2,7 @@ from django.urls import path, re_path
 
 from incidents.page_access import ask_again
 from incidents.views.api import (
+    alerts,
     feeds,
     gateway_hooks,
     live,
@@ -29,6 +30,7 @@ from incidents.views.gis import difference, edition_pages, reforms
 from incidents.views.hotline import call_pages, lookup, messages, ringing
 from incidents.views.lead import directives, lead_pages, oversight
 from incidents.views.public import (
+    announcements,
     asking,
     before_after,
     city_map,
@@ -52,6 +54,7 @@ from incidents.views.public import (
     web_chat,
 )
 from incidents.views.routing import routing_pages
+from incidents.views.staff import announcements as announcing
 from incidents.views.staff import (
     developer_keys,
     mails,
@@ -89,6 +92,9 @@ urlpatterns = [
     path("report/privacy/", reporting.privacy_notice_page, name="privacy-notice"),
     path("i/<slug:reference>/", incident_pages.incident_page, name="incident"),
     path("i/<slug:reference>/me-too/", me_too.count_me_too, name="me-too"),
+    path("news/", announcements.announcements_page, name="announcements"),
+    path("news/<int:pk>/", announcements.announcement_page, name="announcement"),
+    path("news/<int:pk>/map.png", announcements.announcement_picture, name="announcement-picture"),
     path("following/", following.follow_page, name="following"),
     path("following/<str:token>/", following.followed_page, name="followed"),
     path("following/<str:token>/push/", following.follow_in_browser, name="followed-push"),
@@ -271,6 +277,10 @@ urlpatterns = [
     path("hooks/zalo/", gateway_hooks.receive_zalo_event, name="zalo-hook"),
     path("hooks/messenger/", gateway_hooks.receive_messenger_events, name="messenger-hook"),
     path("hooks/sms/<slug:provider>/<slug:token>/inbound/", gateway_hooks.receive_sms, name="sms-inbound"),
+    path("announcing/", announcing.announcement_list, name="announcing"),
+    path("announcing/new/", announcing.new_announcement, name="announcing-new"),
+    path("announcing/<int:pk>/", announcing.change_announcement, name="announcing-change"),
+    path("announcing/<int:pk>/undo/", announcing.take_back, name="announcing-undo"),
     path("notices/", notices.notice_list, name="notices"),
     path("notices/again/", notices.send_again, name="notices-again"),
     path("notices/texts/", notices.text_list, name="notice-texts"),
@@ -279,6 +289,9 @@ urlpatterns = [
     path("notices/<int:pk>/", notices.notice_page, name="notice"),
     path("notices/<int:pk>/address/", notices.show_address, name="notice-address"),
     path("feeds/all.atom", feeds.all_incidents, name="feed"),
+    path("feeds/announcements.atom", alerts.announcement_feed, name="announcements-feed"),
+    path("feeds/announcements/<int:pk>.cap", alerts.announcement_alert, name="announcement-cap"),
+    path("feeds/announcements.geojson", announcements.announcements_geojson, name="announcements-geojson"),
     path("feeds/areas/<str:code>.atom", feeds.area_incidents, name="area-feed"),
     path("feeds/categories/<str:code>.atom", feeds.category_incidents, name="category-feed"),
     path("feeds/authorities/<str:code>.atom", feeds.authority_incidents, name="authority-feed"),

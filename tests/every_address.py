@@ -15,7 +15,7 @@ from django.utils.timezone import now
 from cameras.models import Finding, HandOver, Layout
 from gis_data.models import Upload
 from incidents import developers, intake, notify, photos
-from incidents.casework import verdicts
+from incidents.casework import announcing, verdicts
 from incidents.intake import blocking, callbacks, calls, enquiries
 from incidents.intake.chat import persons
 from incidents.intake.sender import Sender
@@ -139,11 +139,18 @@ def values_of(town, people) -> dict[str, dict[str, object]]:
     follow = Follow.objects.create(
         medium="email", address="an@example.org", area=town.old, until=now() + timedelta(days=1), confirmed_at=now()
     )
+    announced = announcing.issue(
+        "works", announcing.Reach(area=town.old), announcing.Wording("Works", now() + timedelta(hours=2)),
+        by=people["control"],
+    )  # fmt: skip
     code = Confirmation.objects.create(report=report, medium="email", digest="0" * 64)
     return {
         "/": {"reference": incident.reference, "z": 14, "x": 8647, "y": 5565, "suffix": "json", "object_id": 1},
         "/f/": {"token": report.token},
         "/following/": {"token": follow.token},
+        "/feeds/announcements/": {"pk": announced.announcement_id},
+        "/news/": {"pk": announced.announcement_id},
+        "/announcing/": {"pk": announced.announcement_id},
         "/q/": {"token": enquiry.token},
         "/enquiries/": {"reference": enquiry.reference, "step": "answer"},
         "/c/": {"token": confirming.confirmation_link(code).split("/c/")[1].strip("/")},

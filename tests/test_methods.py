@@ -11,6 +11,7 @@ OTHERS = ("POST", "PUT", "PATCH", "DELETE")
 WRITTEN = (
     "/report/", "/ask/", "/chat/", "/mine/code/", "/following/",
     "/c/", "/t/", "/w/%(token)s/", "/stop/", "/hooks/", "/sign-in/", "/control/layouts/", "/control/create/",
+    "/control/announce/",
     "/control/incident/%(reference)s/act/",
     "/language/", "/mapit/", "/open311/v2/requests.", "/open311/v2/servicerequestupdates", "/open311/test/v2/requests.",
     "/open311/test/v2/servicerequestupdates", "/api/reports/", "/webhooks/", "/developers/keys/", "/admin/",

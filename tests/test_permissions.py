@@ -16,7 +16,7 @@ from django.utils.timezone import localdate, now
 from cameras import urls as cameras_urls
 from cameras.models import Camera, Evidence, Finding, HandOver, HealthInterval, Layout, View
 from incidents import access, intake, photos, timeline
-from incidents.casework import subtasks
+from incidents.casework import announcing, subtasks
 from incidents.intake import calls, enquiries
 from incidents.intake.sender import Sender
 from incidents.models import Absence, Authority, Crew, Enquiry, Event, Membership, Photo, Recording, User, WatchedWord
@@ -164,6 +164,7 @@ def test_a_list_of_what_is_watched_is_what_may_be_watched(incidents, people):
 WORKS = {
     "desk": "officer, of the field, of another field, of another area, away, deputy, outsider, plumber, leader, "
     "city leader, leader of the field, leader of pipes, dispatcher",
+    "announce": "leader, city leader, leader of the field, leader of pipes, dispatcher, control",
     "crews": "officer, of the field, of another field, of another area, away, deputy, outsider, plumber, leader, "
     "city leader, leader of the field, leader of pipes, dispatcher",
     "lead": "leader, city leader, leader of the field, leader of pipes",
@@ -256,7 +257,7 @@ PUBLIC = (
     "/i/{o}/", "/f/{token}/", "/mine/", "/following/", "/photo/{o photo}/small.jpg",
     "/photo/{O photo}/small.jpg?token={token}",
     "/photo/{O photo}/video.webm?token={token}",
-    "/stats/", "/before-after/", "/data/",
+    "/stats/", "/before-after/", "/data/", "/news/", "/news/{announced}/", "/feeds/announcements.geojson",
     "/data/incidents.geojson", "/ogc/collections/incidents/items", "/open311/v2/requests/{o}.json",
     "/open311/v2/requests.json", "/tiles/incidents/14/8647/5556.json", "/tiles/incidents/14/8647/5556.mvt", "/history/",
     "/evidence/seals.json", "/evidence/heads.json", "/cameras/looks/heads.json",
@@ -276,7 +277,14 @@ NOBODY = (
 OUR_STAFF = {"officer", "leader", "mighty"}
 NOTES = OUR_STAFF | {"city leader", "dispatcher", "supervisor"}
 DESKS = {"officer", "of another field", "outsider", "plumber", "leader", "city leader", "dispatcher", "mighty"}
+ANNOUNCERS = {
+    "leader", "city leader", "leader of the field", "leader of pipes", "dispatcher", "control", "mighty",
+}  # fmt: skip
 LET_IN = {
+    "/announcing/": ANNOUNCERS,
+    "/announcing/new/": ANNOUNCERS,
+    "/announcing/{announced}/": {"dispatcher", "control", "mighty"},
+    "/control/announce/?lon=10.005&lat=50.005": {"control", "mighty"},
     "/desk/": DESKS,
     "/desk/list.csv": DESKS,
     "/desk/new/": DESKS,
@@ -403,7 +411,7 @@ DONE = {
 # Parts of pages, and pictures: nobody is asked to sign in.
 PARTS = (
     "/control/live/", "/control/queue/", "/control/incident/", "/control/views/", "/control/layouts/", "/control/wall/",
-    "/control/claims/", "/control/create/", "/control/playback/moments/", "/control/search/",
+    "/control/claims/", "/control/create/", "/control/announce/", "/control/playback/moments/", "/control/search/",
     "/control/cameras/", "/control/density/", "/control/tiles/", "/control/wards/", "/control/place/",
     "/control/camera/", "/control/feeds/", "/cameras/near/", "/cameras/Q1/live",
     "/cameras/Q1/now", "/cameras/Q1/proof", "/cameras/Q1/1",
@@ -468,6 +476,11 @@ def names(town, incidents, people, settings):
     )
     told = {letter: one.reference for letter, one in incidents.items()}
     crew = Crew.objects.create(authority=town.office, name="Crew", starts=time(6), ends=time(14))
+    about = announcing.issue(
+        "works", announcing.Reach(area=town.old), announcing.Wording("Works", now() + 2 * timedelta(hours=1)),
+        by=people["control"],
+    )  # fmt: skip
+    told |= {"announced": about.announcement_id}
     told |= {"crew": crew.pk, "call": calls.begin_call(by=people["operator"]).pk}
     told |= {"recording": heard.pk} | enquiries_of(town)
     told |= {"held": held.pk, "held photo": held.photos.get().pk, "mail": factories.waiting_mail().pk}

@@ -91,6 +91,7 @@ class Migration(migrations.Migration):
                     ("viewed", "Contact looked at"),
                 ],
                 max_length=12,
+                verbose_name="what happened",
             ),
         ),
         migrations.CreateModel(

@@ -14,17 +14,30 @@ import phonenumbers
 from django.conf import settings
 from django.contrib.gis.geos import Point
 from django.db import transaction
-from django.utils.timezone import localtime, now
+from django.utils.timezone import localdate, localtime, now
 
 from geoapp import locks
 from gis_data import city
 from gis_data.addresses import geocode
 from gis_data.models import Area, Street
 from incidents import intake, photos, workflow
-from incidents.casework import verdicts
+from incidents.casework import announcing, verdicts
 from incidents.casework.numbers import next_reference
 from incidents.deadlines import ladder, service_levels
-from incidents.models import Authority, Category, Crew, Event, Extension, Incident, Rating, Report, Severity, User
+from incidents.models import (
+    Announcement,
+    AnnouncementLine,
+    Authority,
+    Category,
+    Crew,
+    Event,
+    Extension,
+    Incident,
+    Rating,
+    Report,
+    Severity,
+    User,
+)
 from incidents.routing import rules
 from incidents.seed import scenes
 
@@ -54,6 +67,7 @@ class DemoTexts:
     notes: dict = field(default_factory=dict)  # joins, asks, answers, hand_overs, rejections, reopenings, results
     evening: frozenset = frozenset()
     rain: frozenset = frozenset()
+    announcements: tuple = ()  # kind, texts, hours, and a kind of incident (`near`) or a ward (`area`) for where
     crews: tuple = ()  # of a ward: name, starts, ends, others, room, and how many incidents it has
 
     @classmethod
@@ -62,7 +76,8 @@ class DemoTexts:
             return cls()
         toml = tomllib.loads(path.read_text(encoding="utf-8"))
         evening, rain = (frozenset(toml.pop(name, ())) for name in ("evening", "rain"))
-        return cls(toml.pop("reports", {}), crews=tuple(toml.pop("crews", ())), notes=toml, evening=evening, rain=rain)
+        rows = {name: tuple(toml.pop(name, ())) for name in ("announcements", "crews")}
+        return cls(toml.pop("reports", {}), **rows, notes=toml, evening=evening, rain=rain)
 
     def report_text(self, dice, category, street):
         fitting = [text for text in self.reports.get(category.code, ()) if street or "{street}" not in text]
@@ -426,6 +441,36 @@ def create_crews(officer: User, rows: Iterable[dict]) -> int:
             lines.append(Event(incident=incident, kind=Event.Kind.CREWED, state=incident.state, at=moment, **line))
             Incident.objects.filter(pk=incident.pk).update(crew=crew)
     return len(Event.objects.bulk_create(lines))
+
+
+def create_announcements(by: User, rows: Iterable[dict]) -> int:
+    """Let somebody announce what the rows say, since a little while ago. Returns how many. Nobody is told."""
+    unit, moment, made = by.memberships.get().authority, now(), 0
+    for row in rows:
+        reach = demo_reach(row)
+        if reach is None:
+            continue
+        about = Announcement.objects.create(kind=row["kind"], unit=unit, **reach.as_columns())
+        starts_at = moment + timedelta(hours=row.get("begins", 0))
+        AnnouncementLine.objects.create(
+            announcement=about, kind=AnnouncementLine.Kind.ISSUED, by=by, at=moment, text=row["text"],
+            text_en=row.get("text_en", ""), starts_at=starts_at, until=starts_at + timedelta(hours=row["hours"]),
+            urgent=announcing.KINDS[row["kind"]].urgent,
+        )  # fmt: skip
+        made += 1
+    return made
+
+
+def demo_reach(row: dict) -> announcing.Reach | None:
+    """The ward that a row names, or a circle around the newest open incident of its kind; None where there is none."""
+    if row.get("area"):
+        area = Area.objects.on(localdate()).filter(code=row["area"]).first()
+        return announcing.Reach(area=area) if area else None
+    found = Incident.objects.open().filter(category__code=row["near"], published=True).order_by("-pk").first()
+    if found is None:
+        return None
+    name = found.address or found.area.full_name
+    return announcing.Reach(middle=found.place, radius_m=row.get("radius", announcing.RADIUS), name=name)
 
 
 def create_extensions(asker: User, decider: User) -> None:

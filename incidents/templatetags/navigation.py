@@ -23,6 +23,7 @@ class PageLink:
 LINKS = [
     PageLink("map", w("Map")),
     PageLink("stats", w("Statistics")),
+    PageLink("announcements", w("Announcements")),
     PageLink("desk", w("To do"), "desk"),
     PageLink("operator", w("Hotline"), "operator"),
     PageLink("moderation", w("Checking"), "moderate"),
@@ -31,6 +32,7 @@ LINKS = [
     PageLink("lead", w("Overview"), "lead"),
     PageLink("watch", w("Watch"), "watch"),
     PageLink("control", w("Control room"), "control"),
+    PageLink("announcing", w("Announce"), "announce"),
     PageLink("people", w("People"), "administer"),
     PageLink("editions", w("Boundaries"), "boundaries"),
     PageLink("routing", w("Who answers"), "routing"),

@@ -49,7 +49,7 @@ MORE = {
     "officer": ["/i/{reference}/"],
     None: [
         "/stats/", "/history/", "/data/", "/cameras/", "/chat/", "/mine/", "/ask/", "/offline/", "{link}",
-        "/following/", "/before-after/", "/developers/", "/developers/apis/open311/", "/developers/keys/new/",
+        "/following/", "/before-after/", "/news/", "/developers/", "/developers/apis/open311/", "/developers/keys/new/",
     ],
     "chief": [
         "/lead/", "/lead/open/", "/directives/", "/directives/new/", "/watch/", "/watch/late/", "/watch/extensions/",
@@ -63,7 +63,7 @@ MORE = {
         "/control/findings/", "/control/shift/", "/control/playback/", "/control/playback/kept/",
         "/desk/{reference}/ask/", "/desk/{reference}/hand_over/", "/desk/{reference}/public/",
         "/desk/new/", "/desk/{reference}/relocate/", "/desk/{reference}/together/", "/desk/orders/?of={reference}",
-        "/desk/street/", "/desk/crews/", "/desk/crews/new/",
+        "/desk/street/", "/desk/crews/", "/desk/crews/new/", "/announcing/", "/announcing/new/",
     ],
 }  # fmt: skip
 

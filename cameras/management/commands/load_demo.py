@@ -59,6 +59,7 @@ class Command(BaseCommand):
             point_cameras(settings.DEMO_CAMERAS_URL, Camera.objects.all())
             demo_accounts.open_accounts()
             demo.create_extensions(*(User.objects.get(username=name) for name in ("ward", "leader")))
+            demo.create_announcements(User.objects.get(username="control"), texts.announcements)
             demo.create_crews(User.objects.get(username="ward"), texts.crews)
         self.stdout.write(f"  done in {monotonic() - began:.0f} s")
 

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from cameras import access as pictures
 from cameras import ring
 from cameras.detection import findings
+from cameras.models import Camera
 from cameras.room import acts, claims, creating
 from cameras.viewlog import ledger
 from cameras.views.control_room.control_pages import LATITUDE, LONGITUDE, for_the_room
@@ -24,7 +25,7 @@ from cameras.views.control_room.layouts import room_view
 from geoapp.query_parameters import QueryError, read_number
 from gis_data.words import tidy
 from incidents import access, intake, workflow
-from incidents.models import Authority, Category, Severity
+from incidents.models import Authority, Category, Severity, User
 from incidents.page_access import SignedInRequest
 from incidents.wording import person_name
 
@@ -137,13 +138,13 @@ def create_incident(request: SignedInRequest) -> HttpResponse:
         return refusal({"place": fault})
     frame = find_frame(request.user, camera, asked) if camera else None
     if request.method == "GET":
-        if frame:
+        if camera and frame:
             ledger.record_viewing(request.user, "focus", [camera.pk])
         return render(request, "cameras/control_room/create_form.html", create_context(request, camera, place, frame))
     return make_incident(request, camera, place, frame)
 
 
-def find_camera(user, code):
+def find_camera(user: User, code: str) -> Camera | None:
     """The camera that is named; None where none is. Raises Http404 for one that there is not."""
     return get_object_or_404(pictures.cameras_for(user), code=code, active=True) if code else None
 

@@ -6,7 +6,7 @@ given, and a link to the next one (RFC 5005). `lang` in the address says the lan
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -58,6 +58,10 @@ class GeoFeed(Atom1Feed):
         super().add_item_elements(handler, item)
         if item.get("place"):
             handler.addQuickElement("georss:point", "{0.y:.6f} {0.x:.6f}".format(item["place"]))
+        if item.get("alert"):
+            handler.addQuickElement(
+                "link", "", {"rel": "related", "type": "application/cap+xml", "href": item["alert"]}
+            )
 
     def latest_post_date(self) -> datetime:
         """When the newest of its entries has changed; the hour, where there are none."""
@@ -75,7 +79,7 @@ class FeedForm(QueryForm):
     lang = OneOfField([code for code, _name in settings.LANGUAGES], gettext_lazy("lang: one of %(these)s is wanted."))
 
 
-def answer_feed(view):
+def answer_feed(view: Callable[..., tuple[str, str, list[dict], str]]) -> Callable[..., HttpResponse]:
     """A public view `view(asked, …) -> (title, address of the page, entries, place of the next page)`."""
 
     @limits.limit_requests("api")

@@ -28,9 +28,10 @@ from incidents.analytics.statistics import ColourScale, format_figure
 from incidents.map import density, public_map, shared_cache
 from incidents.map.area_counts import SMALL_SAMPLE, AreaCount, count_areas
 from incidents.map.public_map import MapFilters
-from incidents.models import Authority, Category, Event, Incident
+from incidents.models import AnnouncementLine, Authority, Category, Event, Incident
 from incidents.views.public.installing import kept_offline
 
+TOLD = 3  # announcements that stand in the list
 CACHE_SECONDS = 10  # of a tile, for whoever is not told of changes; an open page asks anew when it hears of one
 
 
@@ -70,7 +71,7 @@ def show_map(request):
     return render(
         request,
         "incidents/public/map.html",
-        list_context(view, filters)
+        list_context(view, filters, None)
         | map_context()
         | {
             "may_embed": bool(settings.EMBED_SITES),
@@ -100,6 +101,7 @@ def map_context():
     return {
         "incident_tiles": reverse("incident-tile", args=[1, 2, 3]).replace("1/2/3", "{z}/{x}/{y}"),
         "density_tiles": reverse("density-tile", args=[1, 2, 3]).replace("1/2/3", "{z}/{x}/{y}"),
+        "announcement_page": reverse("announcement", args=[0]).replace("0", "KEY"),
         "incident_page": reverse("incident", args=["REFERENCE"]).replace("REFERENCE", "{reference}"),
         "legend": [*Incident.shown_states(), ("late", _("Overdue"))],
     }
@@ -166,16 +168,26 @@ def list_incidents(request):
             raise Http404(_("There is no such incident."))
         return render(request, "incidents/public/map_rows.html", {"rows": rows})
     filters, box = read_filters_and(public_map.BBOX, "bbox", request)
-    response = render(
-        request, "incidents/public/map_rows.html", list_context(public_map.section_in_view(box, filters), filters)
-    )
+    view = public_map.section_in_view(box, filters)
+    response = render(request, "incidents/public/map_rows.html", list_context(view, filters, box))
     response["Cache-Control"] = "no-store"
     return response
 
 
-def list_context(view, filters):
-    """The context of map_rows.html."""
-    return {"rows": view.rows, "counts": view.counts, "total": view.total, "filters": filters, "limit": public_map.ROWS}
+def list_context(view, filters, box):
+    """The context of map_rows.html: what is announced in this part of the map stands before its incidents."""
+    told = AnnouncementLine.objects.shown()
+    told = list(told.meeting(box) if box else told)
+    return {
+        "rows": view.rows,
+        "counts": view.counts,
+        "total": view.total,
+        "filters": filters,
+        "limit": public_map.ROWS,
+        "told": told[:TOLD],
+        "told_more": max(len(told) - TOLD, 0),
+        "told_marks": " ".join(str(line.pk) for line in told),
+    }
 
 
 @limits.limit_requests("search")

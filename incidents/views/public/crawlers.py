@@ -26,6 +26,7 @@ PAGES = (
     "ask",
     "stats",
     "before-after",
+    "announcements",
     "public-cameras",
     "data",
     "history",
@@ -36,7 +37,7 @@ PAGES = (
 # Private links, what staff works with, and what is asked by forms: nothing to be found by a search.
 PRIVATE = (
     "/f/", "/q/", "/mine/", "/following/", "/t/", "/c/", "/w/", "/desk/", "/enquiries/", "/lead/", "/watch/",
-    "/control/", "/people/", "/moderation/",
+    "/control/", "/people/", "/moderation/", "/announcing/",
     "/notices/", "/routing/", "/directives/", "/editions/", "/evidence/", "/privacy/", "/sign-in/", "/admin/",
     "/stop/", "/hooks/", "/push/", "/live/", "/list/", "/report/here/", "/report/near/", "/report/puzzle/", "/tiles/",
     "/developers/keys/", "/developers/requests/", "/webhooks/",

@@ -83,6 +83,7 @@ ICONS: dict[str, str] = {
     K.MERGED: "i-merge",
     K.GATHERED: "i-merge",
     K.SPLIT: "i-merge",
+    K.ANNOUNCED: "i-megaphone",
 }
 # Successive lines of these kinds are told as one.
 TOLD_TOGETHER = (K.JOINED, K.DISPUTED, K.EVIDENCE)

@@ -38,7 +38,7 @@ from incidents.intake import enquiries, puzzle, questions, waiting_photos, web
 from incidents.intake.categories import suggest_categories
 from incidents.intake.categories.usual import count_usual_kinds, propose_categories
 from incidents.intake.sender import Sender, place_cell
-from incidents.models import Category, HeldReport, Report
+from incidents.models import AnnouncementLine, Category, HeldReport, Report
 from incidents.routing import rules
 from incidents.views.public import own_browser
 from incidents.views.public.asked_numbers import PlaceNumbers, refuse_faulty_numbers
@@ -290,11 +290,12 @@ def list_questions(request):
 def list_near_incidents(request):
     """The open incidents near a place in the same field, to choose one to join."""
     form = NearForm(request.GET)
-    incidents = ()
+    incidents, known = (), ()
     if form.is_valid():
         place = form.cleaned_data["place"]
+        known = AnnouncementLine.objects.in_force().meeting(place)
         incidents = find_near(joinable_incidents(request.user), form.cleaned_data["category"], place)
-    return render(request, "incidents/public/report.html#same", {"near": incidents, "new": NEW})
+    return render(request, "incidents/public/report.html#same", {"near": incidents, "new": NEW, "known": known})
 
 
 @limits.limit_requests("search")

@@ -183,7 +183,12 @@ def picture_of(incident: Incident) -> picture.MapPicture:
             accuracy_m=incident.accuracy_m,
             title=incident_title(incident),
             line=foot_line(incident, here),
-            credit="© OpenStreetMap contributors" if "OpenStreetMap" in here.attribution else here.title,
+            credit=credit_of(here),
             state=state_words(incident),
             photo=str(photo.picture) if photo else "",
         )
+
+
+def credit_of(here: City) -> str:
+    """Who drew what a picture of the city shows."""
+    return "© OpenStreetMap contributors" if "OpenStreetMap" in here.attribution else here.title

@@ -68,7 +68,7 @@ async function changeClaim(button) {
 
 let asked // by what the dialog was opened, to give the focus back
 
-async function openForm(address, opener) {
+export async function openForm(address, opener) {
   asked = opener
   try {
     showForm(await request(address))
@@ -78,7 +78,7 @@ async function openForm(address, opener) {
   }
 }
 
-function showForm(page) {
+export function showForm(page) {
   const typed = dialog.open ? dialog.querySelector("form")?.elements.words?.value : ""
   dialog.innerHTML = page
   const form = dialog.querySelector("form")
@@ -86,7 +86,7 @@ function showForm(page) {
   if (typed) form.elements.words.value = typed
   if (!dialog.open) dialog.showModal()
   if ("again" in form.dataset) form.querySelector("button.primary").focus()
-  else form.elements.words.focus()
+  else (form.elements.words ?? form.elements.text).focus()
 }
 
 async function sendForm(form) {
@@ -99,7 +99,8 @@ async function sendForm(form) {
   try {
     const answer = await request(form.action, { method: "POST", body })
     dialog.close()
-    toast(answer.said, answer.reference && { words: gettext("Show it"), key: "", seconds: 10, run: () => show(answer.reference) })
+    if (answer.undo) toast(answer.said, { words: gettext("Undo"), key: "", seconds: 10, run: () => takeBack(answer.undo) })
+    else toast(answer.said, answer.reference && { words: gettext("Show it"), key: "", seconds: 10, run: () => show(answer.reference) })
     refreshPanel()
   } catch (error) {
     if (!(error instanceof Failed)) throw error
@@ -111,6 +112,16 @@ async function sendForm(form) {
   } finally {
     button.disabled = false
   }
+}
+
+async function takeBack(address) {
+  toast(
+    await request(address, { method: "POST" }).then(
+      ({ said }) => said,
+      (error) => error.message,
+    ),
+  )
+  refreshPanel()
 }
 
 // As if its line in the list were chosen.

@@ -32,7 +32,8 @@ function cornersOf(steps) {
   return corners
 }
 
-function liesIn(ring, x, y) {
+// Whether a place lies in a ring of [x, y].
+export function liesIn(ring, x, y) {
   let inside = false
   for (let i = 0, j = ring.length - 1; i < ring.length; j = i++) {
     const [xi, yi] = ring[i]

@@ -51,6 +51,14 @@ const { cameras, cameraPage } = element.dataset
 import("./map-cameras.js")
   .then(({ showPublicCameras }) => showPublicCameras(map, { list: cameras, page: cameraPage, link: byId("cameras") }))
   .catch(() => {}) // the map is whole without them
+let told = null // the areas of what is announced
+import("./announced.js")
+  .then(({ announcedAreas }) => {
+    told = announcedAreas(map, { address: element.dataset.announced, page: element.dataset.announcement, banner: byId("told-banner") })
+    refreshTold()
+  })
+  .catch(() => {}) // what is announced stands in the list as well
+const refreshTold = () => told?.refresh(rows.querySelector(".found").dataset.told ?? "").catch(() => {})
 
 // The middle of the city in the middle of what the list leaves free.
 function startAboveList() {
@@ -120,14 +128,22 @@ function replaceRows(found) {
     row.replaceWith(known)
   }
   // What a person has chosen stays in the list, whatever else is newer.
-  if (first && !found.contains(first)) found.prepend(first)
+  if (first && !found.contains(first)) putFirst(first, found)
   const held = document.activeElement
   const top = rows.scrollTop
   old.replaceWith(found)
-  if (held !== document.activeElement && found.contains(held)) held.focus({ preventScroll: true })
+  const again = found.contains(held) ? held : held.id && found.querySelector(`#${CSS.escape(held.id)}`)
+  if (again && again !== document.activeElement) again.focus({ preventScroll: true })
+  refreshTold()
   rows.scrollTop = top
   markChosen()
   if (wasSeen) first.scrollIntoView({ block: "nearest" }) // it may have another place among the fresh rows
+}
+
+// Before all incidents, behind what is announced.
+function putFirst(row, found) {
+  const announcements = found.querySelector(".told")
+  announcements ? announcements.after(row) : found.prepend(row)
 }
 
 function isSeen(row) {
@@ -177,7 +193,7 @@ async function loadRow(reference, { arrived = false } = {}) {
   if (known) return updateRow(known, fresh)
   fresh.classList.toggle("new", arrived)
   rows.querySelector(".found > .empty")?.remove()
-  rows.querySelector(".found").prepend(fresh)
+  putFirst(fresh, rows.querySelector(".found"))
   markChosen()
 }
 

@@ -8,7 +8,7 @@ from geoapp.table_changes import LockTables
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cameras", "0011_where_found"),
+        ("cameras", "0012_feeds"),
         ("incidents", "0052_announcements"),
     ]
 

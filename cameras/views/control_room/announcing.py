@@ -1,0 +1,54 @@
+"""Announcing to people near by from the control room: of any place, camera or incident that is looked at."""
+
+from django.contrib.gis.geos import Point
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from cameras.room import creating
+from cameras.views.control_room.layouts import room_view
+from cameras.views.control_room.room_acts import find_camera, refusal
+from gis_data.addresses import geocode
+from incidents import access
+from incidents.casework import announcing
+from incidents.forms import AnnouncementForm, announcing_context, first_announcement
+from incidents.page_access import SignedInRequest
+
+
+@room_view(["GET", "POST"])
+def announce(request: SignedInRequest) -> HttpResponse:
+    """The form with what people would see, and announcing it. `camera`, `incident` or `lon` and `lat` say where."""
+    incidents = access.incidents_for(request.user, "room").with_pages()
+    if request.method == "GET":
+        return show_form(request, incidents)
+    form = AnnouncementForm(request.POST, incidents=incidents)
+    if not form.is_valid():
+        return refusal(form.faults)
+    said = form.cleaned_data
+    try:
+        line = announcing.issue(said["kind"], said["reach"], said["wording"], by=request.user, incident=said["about"])
+    except announcing.NotAnnounced as refused:
+        return refusal(refused.faults)
+    return JsonResponse({"said": _("It is announced."), "undo": reverse("announcing-undo", args=[line.pk])})
+
+
+def show_form(request, incidents):
+    asked = request.GET.copy()
+    camera = find_camera(request.user, asked.get("camera", ""))
+    if camera and not asked.get("lon"):
+        place = creating.place_before(camera)
+        asked["lon"], asked["lat"] = str(place.x), str(place.y)
+    about = incidents.filter(reference=asked.get("incident", "")[:20]).first()
+    form = AnnouncementForm(first_announcement(asked, about), incidents=incidents)
+    context = announcing_context(form, request.user)
+    context |= {"camera": camera, "ward": ward_at(context["held"]), "shown_faults": {}}
+    return render(request, "cameras/control_room/announce_form.html", context)
+
+
+def ward_at(held):
+    """The ward in which the place lies; None outside of the city."""
+    try:
+        return geocode.locate(Point(float(held["lon"]), float(held["lat"]), srid=4326)).area
+    except (ValueError, geocode.OutsideTheCity):
+        return None

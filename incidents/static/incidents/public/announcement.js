@@ -1,0 +1,10 @@
+// The page of one announcement: where it is for, on a small map.
+
+import { cityMap } from "../../map/city-map.js"
+
+const box = document.getElementById("reach-map")
+const shape = L.geoJSON(JSON.parse(box.dataset.shape), { style: { className: "told-area" }, interactive: false })
+const { lng, lat } = shape.getBounds().getCenter()
+const map = cityMap(box, { centre: [lng, lat], zoom: 14, fixed: true })
+shape.addTo(map)
+map.fitBounds(shape.getBounds(), { padding: [24, 24], maxZoom: 16, animate: false })

@@ -1,0 +1,42 @@
+"""How announcements are written on pages: their signs, for where and until when they are."""
+
+from datetime import datetime
+
+from django import template
+from django.utils.timezone import is_aware, localtime, now
+
+from incidents.casework import announcing
+from incidents.models import AnnouncementLine
+from incidents.wording import day_and_time
+
+register = template.Library()
+
+
+@register.simple_tag
+def announcement_icon(kind: str) -> str:
+    return announcing.KINDS[kind].icon
+
+
+@register.filter
+def reach_words(reach: announcing.Reach) -> str:
+    """What a ward, or the middle of a circle, is called."""
+    return reach.area.title if reach.area else reach.name
+
+
+@register.simple_tag
+def time_span(starts_at: datetime | None, until: datetime) -> str:
+    begins = day_and_time(starts_at) if starts_at and starts_at > now() else ""
+    return announcing.time_in_words(begins, day_and_time(until))
+
+
+@register.simple_tag
+def line_time(line: AnnouncementLine) -> str:
+    return announcing.until_in_words(line)
+
+
+@register.filter
+def field_time(value: datetime | str) -> str:
+    """A moment as a field for a day and a time holds it; what somebody has typed as it is."""
+    if not isinstance(value, datetime):
+        return value
+    return f"{localtime(value) if is_aware(value) else value:%Y-%m-%dT%H:%M}"

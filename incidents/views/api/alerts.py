@@ -1,0 +1,116 @@
+"""`/feeds/announcements.atom` and `/feeds/announcements/NUMBER.cap`: what is announced, for other sites and apps.
+
+The feed is Atom, as all of ours; each entry leads to its message of the Common Alerting Protocol 1.2 (OASIS).
+"""
+
+from typing import Any, cast
+from urllib.parse import urlsplit
+from xml.etree import ElementTree as ET
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.gis.geos import Polygon
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils import translation
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import cache_control
+
+from geoapp import limits
+from geoapp.methods import require_safe
+from incidents.casework import announcing
+from incidents.models import AnnouncementLine
+from incidents.views.api.feeds import SECONDS, answer_feed, plain_text
+
+CAP = "urn:oasis:names:tc:emergency:cap:1.2"
+NEAR = 0.00005  # degrees: a warning needs its area no finer
+Said = AnnouncementLine.Kind
+MESSAGE_TYPES: dict[str, str] = {Said.ISSUED: "Alert", Said.CORRECTED: "Update", Said.ENDED: "Cancel"}
+
+
+@answer_feed
+def announcement_feed(asked):
+    """`/feeds/announcements.atom`: what is announced now or to come."""
+    entries = [entry_of(line) for line in AnnouncementLine.objects.shown()]
+    return _("Announcements"), reverse("announcements"), entries, ""
+
+
+def entry_of(line: AnnouncementLine) -> dict[str, Any]:
+    said = line.announcement
+    page = settings.SITE_URL + reverse("announcement", args=[said.pk])
+    return {
+        "title": f"{said.get_kind_display()} · {said.place_title}",
+        "link": page,
+        "unique_id": page,
+        "description": f"{line.words}\n{announcing.until_in_words(line)} · {said.unit.title}",
+        "pubdate": line.at,
+        "updateddate": line.at,
+        "categories": [str(said.get_kind_display())],
+        "place": said.middle,
+        "alert": settings.SITE_URL + reverse("announcement-cap", args=[said.pk]),
+    }
+
+
+@limits.limit_requests("api")
+@login_not_required
+@cache_control(public=True, max_age=SECONDS)
+@require_safe
+def announcement_alert(request: HttpRequest, pk: int) -> HttpResponse:
+    """`/feeds/announcements/NUMBER.cap`: one announcement in each language; a Cancel of what ended early."""
+    line = get_object_or_404(AnnouncementLine.objects.standing().with_pages().defer(None), announcement__pk=pk)
+    return HttpResponse(alert_of(line), content_type="application/cap+xml; charset=utf-8")
+
+
+def alert_of(line: AnnouncementLine) -> bytes:
+    """The message as XML: elements in the order that the standard wants."""
+    alert = ET.Element("alert", xmlns=CAP)
+    add_texts(
+        alert, identifier=identifier_of(line), sender=sender(), sent=moment_of(line.at), status="Actual",
+        msgType=MESSAGE_TYPES[line.kind], scope="Public",
+    )  # fmt: skip
+    before = line.announcement.lines.counting().filter(pk__lt=line.pk).order_by("pk")
+    if references := " ".join(f"{sender()},{identifier_of(one)},{moment_of(one.at)}" for one in before):
+        add_texts(alert, references=references)
+    for language, _name in settings.LANGUAGES:
+        with translation.override(language):
+            add_info(ET.SubElement(alert, "info"), line, language)
+    return ET.tostring(alert, encoding="utf-8", xml_declaration=True)
+
+
+def add_info(info: ET.Element, line: AnnouncementLine, language: str) -> None:
+    said, row = line.announcement, announcing.KINDS[line.announcement.kind]
+    add_texts(
+        info, language=language, category=row.category, event=str(said.get_kind_display()), urgency=row.urgency,
+        severity=row.severity, certainty=row.certainty, effective=moment_of(line.at), onset=moment_of(line.starts_at),
+        expires=moment_of(line.until), senderName=said.unit.title,
+        headline=f"{said.get_kind_display()} · {said.place_title}", description=line.words,
+        web=settings.SITE_URL + reverse("announcement", args=[said.pk]),
+    )  # fmt: skip
+    area = ET.SubElement(info, "area")
+    add_texts(area, areaDesc=said.place_title)
+    if said.middle:
+        add_texts(area, circle=f"{said.middle.y:.5f},{said.middle.x:.5f} {(said.radius_m or 0) / 1000:.3f}")
+        return
+    for polygon in said.reach:
+        ring = cast("Polygon", polygon.simplify(NEAR, preserve_topology=True)).exterior_ring
+        add_texts(area, polygon=" ".join(f"{y:.5f},{x:.5f}" for x, y in ring.coords))
+
+
+def add_texts(parent: ET.Element, **texts: str) -> None:
+    for name, text in texts.items():
+        ET.SubElement(parent, name).text = plain_text(text)
+
+
+def sender() -> str:
+    return urlsplit(settings.SITE_URL).hostname or "localhost"
+
+
+def identifier_of(line: AnnouncementLine) -> str:
+    return f"{sender()}.{line.announcement_id}.{line.pk}"
+
+
+def moment_of(moment: Any) -> str:
+    """A moment as the standard writes it: with the city's offset, without fractions."""
+    return localtime(moment).isoformat(timespec="seconds")

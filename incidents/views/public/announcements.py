@@ -1,0 +1,145 @@
+"""`/news/`: what units announce to people near by: the list, the page of one, and GeoJSON for maps and other sites."""
+
+import json
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.gis.geos import MultiPolygon, Polygon
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import cache_control
+
+from geoapp import limits
+from geoapp.methods import require_safe
+from gis_data import city
+from gis_data.services import tiles
+from incidents import access
+from incidents.casework import announcing
+from incidents.map.picture import MapPicture
+from incidents.models import Announcement, AnnouncementLine, Incident
+from incidents.views.public.sharing import credit_of, picture_response
+
+SECONDS = 30  # for which an answer may be kept
+NEAR_M = 5.0  # metres: a map needs the shape no finer
+DEGREE_M = 111_000
+
+
+@limits.limit_requests("search")
+@login_not_required
+@require_safe
+def announcements_page(request: HttpRequest) -> HttpResponse:
+    """What is announced now or to come."""
+    context = {"lines": list(AnnouncementLine.objects.shown()), "address": settings.SITE_URL + reverse("announcements")}
+    return render(request, "incidents/public/announcements.html", context)
+
+
+@limits.limit_requests("search")
+@login_not_required
+@require_safe
+def announcement_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """One announcement, also when it is over: what it says, for where and how long, and what was said before."""
+    line = get_object_or_404(AnnouncementLine.objects.standing().with_pages(), announcement__pk=pk)
+    said = line.announcement
+    published = Incident.objects.filter(access.PUBLISHED)
+    context = {
+        "line": line,
+        "said": said,
+        "over": line.is_over(),
+        "lines": said.lines.counting().order_by("-pk"),
+        "incident": published.filter(pk=said.incident_id or 0).select_related("category").first(),
+        "shape": json.dumps(shape_of(line)),
+        "address": settings.SITE_URL + reverse("announcement", args=[pk]),
+        "picture": settings.SITE_URL + reverse("announcement-picture", args=[pk]),
+        "follow_query": urlencode(what_to_follow(said)),
+    }
+    return render(request, "incidents/public/announcement.html", context)
+
+
+def what_to_follow(said: Announcement) -> dict[str, Any]:
+    """What the form of following begins with: the ward, or a circle around the same place."""
+    if said.middle is None:
+        return {"what": "ward", "area": said.area_code}
+    return {"what": "circle", "lon": said.middle.x, "lat": said.middle.y, "where": said.place_name}
+
+
+@limits.limit_requests("export")
+@login_not_required
+@require_safe
+def announcement_picture(request: HttpRequest, pk: int) -> HttpResponse:
+    """`/news/NUMBER/map.png`: where it is for and what it says, in the city's language, for sites that show links."""
+    line = get_object_or_404(AnnouncementLine.objects.standing().with_pages().defer(None), announcement__pk=pk)
+    return picture_response(request, picture_of(line), "image/png")
+
+
+def picture_of(line: AnnouncementLine) -> MapPicture:
+    said = line.announcement
+    middle = said.middle or said.reach.point_on_surface
+    with translation.override(settings.LANGUAGE_CODE):
+        here = city.current()
+        return MapPicture(
+            version=tiles.version(),
+            lon=middle.x,
+            lat=middle.y,
+            accuracy_m=said.radius_m,
+            title=f"{said.get_kind_display()} · {said.place_title}",
+            line=" · ".join([said.unit.title, here.brand]),
+            credit=credit_of(here),
+            state=_("Over") if line.is_over() else announcing.line_times(line),
+        )
+
+
+@limits.limit_requests("api")
+@login_not_required
+@cache_control(public=True, max_age=SECONDS)
+@require_safe
+def announcements_geojson(request: HttpRequest) -> HttpResponse:
+    """What is announced now or to come, as GeoJSON: each with its shape (EPSG:4326), in both languages."""
+    lines = AnnouncementLine.objects.shown().defer(None)
+    return JsonResponse(
+        {"type": "FeatureCollection", "features": [feature_of(line) for line in lines]},
+        json_dumps_params={"ensure_ascii": False},
+        content_type="application/geo+json",
+    )
+
+
+def feature_of(line: AnnouncementLine) -> dict[str, Any]:
+    said = line.announcement
+    return {
+        "type": "Feature",
+        "id": said.pk,
+        "geometry": shape_of(line),
+        "properties": {
+            "line": line.pk,
+            "kind": said.kind,
+            "name": name_of_kind(said),
+            "icon": announcing.KINDS[said.kind].icon,
+            "urgent": line.urgent,
+            "place": {"vi": said.place_name, "en": said.place_name_en or said.place_name},
+            "text": {"vi": line.text, "en": line.text_en or line.text},
+            "starts_at": line.starts_at.isoformat(),
+            "until": line.until.isoformat(),
+            "unit": said.unit.name,
+            "address": settings.SITE_URL + reverse("announcement", args=[said.pk]),
+        },
+    }
+
+
+def name_of_kind(said: Announcement) -> dict[str, str]:
+    named = {}
+    for code, _name in settings.LANGUAGES:
+        with translation.override(code):
+            named[code] = str(Announcement.Kind(said.kind).label)
+    return named
+
+
+def shape_of(line: AnnouncementLine) -> dict[str, Any]:
+    """The geometry as GeoJSON, as fine as a map needs it: always a MultiPolygon."""
+    drawn = line.announcement.reach.simplify(NEAR_M / DEGREE_M, preserve_topology=True)
+    if isinstance(drawn, Polygon):
+        drawn = MultiPolygon(drawn, srid=drawn.srid)
+    return json.loads(drawn.geojson, parse_float=lambda number: round(float(number), 5))

@@ -1,0 +1,146 @@
+"""`/announcing/`: announcements to people near by, for those who may make them: new, corrected, ended, taken back."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from geoapp.methods import require_safe
+from incidents import access
+from incidents.casework import announcing
+from incidents.forms import AnnouncementForm, AnnouncementTimeForm, announcing_context, first_announcement
+from incidents.models import Announcement, AnnouncementLine
+from incidents.models.announcements import WORDS_MAX
+from incidents.page_access import SignedInRequest, require_work
+
+MAY = require_work("announce")
+OVER_SHOWN = 20  # of those that are over
+
+
+@require_safe
+@MAY
+def announcement_list(request: SignedInRequest) -> HttpResponse:
+    """What is announced now or to come, and what was last, as far as this person may change it."""
+    own = AnnouncementLine.objects.filter(announcement__in=access.announcements_for(request.user))
+    shown = list(own.shown())
+    over = own.standing().exclude(pk__in=[line.pk for line in shown]).with_pages().order_by("-until", "-pk")
+    return render(
+        request,
+        "incidents/staff/announcements/list.html",
+        {"shown": shown, "over": list(over.select_related("by")[:OVER_SHOWN]), "may_undo": may_take_back(request, own)},
+    )
+
+
+def may_take_back(request, own):
+    """The newest line of this person, while it can still be taken back."""
+    newest = own.standing().filter(by=request.user, at__gt=now() - announcing.WITHIN).order_by("-pk")
+    return newest.select_related("announcement").first()
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@MAY
+def new_announcement(request: SignedInRequest) -> HttpResponse:
+    """The form and, with `do=preview` or after a fault, what it says so far; otherwise announcing it."""
+    incidents = access.incidents_for(request.user, "publish")
+    if request.method != "POST":
+        about = incidents.with_pages().filter(reference=request.GET.get("incident", "")[:20]).first()
+        form = AnnouncementForm(first_announcement(request.GET, about), incidents=incidents)
+        return render_new(request, form, {})
+    form = AnnouncementForm(request.POST, incidents=incidents)
+    if request.POST.get("do") == "preview":
+        return render_new(request, form, form.faults)
+    if not form.is_valid():
+        return render_new(request, form, form.faults, status=400)
+    said = form.cleaned_data
+    try:
+        announcing.issue(said["kind"], said["reach"], said["wording"], by=request.user, incident=said["about"])
+    except announcing.NotAnnounced as refused:
+        return render_new(request, form, refused.faults, status=400)
+    messages.success(request, _("It is announced."))
+    return redirect("announcing")
+
+
+def render_new(request, form: AnnouncementForm, faults: dict[str, str], status: int = 200) -> HttpResponse:
+    context = announcing_context(form, request.user) | {"shown_faults": as_lists(faults)}
+    return render(request, "incidents/staff/announcements/new.html", context, status=status)
+
+
+def as_lists(faults: dict[str, str]) -> dict[str, list[str]]:
+    """As the part of a page shows them that stands beside each field."""
+    return {name: [said] for name, said in faults.items()}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@MAY
+def change_announcement(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Correct one, or with `do=end` end it. 409 where somebody has changed it meanwhile, or it is over."""
+    found = get_object_or_404(access.announcements_for(request.user).select_related("unit"), pk=pk)
+    standing = get_object_or_404(AnnouncementLine.objects.standing(), announcement=found)
+    if request.method != "POST":
+        return render_change(request, found, standing, held_of(standing), {})
+    seen = read_key(request.POST.get("seen", ""))
+    form = AnnouncementTimeForm(request.POST)
+    try:
+        if request.POST.get("do") == "end":
+            announcing.end(found, by=request.user, seen=seen)
+            messages.success(request, _("It is ended."))
+        elif form.is_valid():
+            announcing.correct(found, form.cleaned_data["wording"], by=request.user, seen=seen)
+            messages.success(request, _("It is corrected."))
+        else:
+            faults = {name: " ".join(map(str, said)) for name, said in form.errors.items()}
+            return render_change(request, found, standing, request.POST, faults, status=400)
+    except announcing.NotAnnounced as refused:
+        return render_change(request, found, standing, request.POST, refused.faults, status=400)
+    except announcing.TooLate as refused:
+        more: dict[str, Any] = {"refusal": str(refused)}
+        return render_change(request, found, standing, held_of(standing), {}, status=409, **more)
+    return redirect("announcing")
+
+
+def read_key(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 15 else 0
+
+
+def held_of(line: AnnouncementLine) -> dict[str, Any]:
+    return {name: getattr(line, name) for name in AnnouncementTimeForm.base_fields}
+
+
+def render_change(
+    request, found: Announcement, standing: AnnouncementLine, held: Any, faults: dict[str, str], *, status=200, **more
+) -> HttpResponse:
+    context = {
+        "announcement": found,
+        "line": standing,
+        "held": {name: held.get(name, "") for name in AnnouncementTimeForm.base_fields},
+        "shown_faults": as_lists(faults),
+        "over": standing.is_over(),
+        "lines": found.lines.select_related("by").order_by("pk"),
+        "words_max": WORDS_MAX,
+    }
+    return render(request, "incidents/staff/announcements/change.html", context | more, status=status)
+
+
+@require_POST
+@MAY
+def take_back(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Take back what this person said a moment ago; the scripts of the control room are answered in JSON."""
+    own = AnnouncementLine.objects.filter(announcement__in=access.announcements_for(request.user), by=request.user)
+    line = get_object_or_404(own.select_related("announcement__unit", "announcement__incident"), pk=pk)
+    wants_data = "application/json" in request.headers.get("Accept", "")
+    try:
+        announcing.take_back(line, by=request.user)
+    except announcing.TooLate as refused:
+        if wants_data:
+            return JsonResponse({"error": str(refused), "faults": {}}, status=409)
+        messages.error(request, str(refused))
+        return redirect("announcing")
+    said = _("Taken back: nobody is told.")
+    if wants_data:
+        return JsonResponse({"said": said})
+    messages.success(request, said)
+    return redirect("announcing")
