@@ -227,6 +227,7 @@ OURS = {
     "incidents/views/public/installing.py": "our own scripts",
     "incidents/views/staff/notices.py": "a number of digits in a field",
     "incidents/views/desk/listing.py": "a whole reference in a field, of fixed length",
+    "cameras/demo/learning.py": "the demo's own addresses",
     "cameras/management/commands/verify_looks.py": "who runs the command",
     "cameras/views/staff/evidence.py": "a number of digits in an address",
     "gis_data/editions/drafting.py": "who brings boundaries",
