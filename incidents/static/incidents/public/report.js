@@ -571,7 +571,6 @@ function updateFiles() {
   photoSaid.textContent = chosen.length
     ? interpolate(ngettext("%s photo is with it.", "%s photos are with it.", chosen.length), [chosen.length])
     : ""
-  add.hidden = atDesk || chosen.length >= Number(files.dataset.max)
   showChosen()
   if (!sent)
     keepDraftPhotos(
@@ -589,6 +588,7 @@ function wordsOfCamera() {
 let thumbAddress = ""
 function showChosen() {
   flow.classList.toggle("with-photos", chosen.length > 0)
+  add.hidden = atDesk || chosen.length >= Number(files.dataset.max) // at a desk the large button does the same
   const next = flow.querySelector("[data-photo-next]")
   next.textContent =
     chosen.length > 1
