@@ -53,6 +53,16 @@ def test_work_is_dropped_on_a_crew_or_given_by_keys(visitor, town, two, incident
     wait_until(lambda: crew_of(incident) == waste)
     strip.get_by_text("Tổ vệ sinh").click()
     expect(page.locator("#rows .line")).to_have_count(2)
+    page.locator("#rows .line").first.focus()
+    page.keyboard.press("a")
+    page.locator("[data-several=crew]").click()
+    page.get_by_role("radio", name="Tổ trật tự").check()
+    page.get_by_role("dialog").get_by_role("button", name="Giao cho tổ").click()
+    page.locator(".toast", has_text="Đã giao cho Tổ trật tự: 2 việc").wait_for()
+    assert [one.crew for one in Incident.objects.all()] == [order] * 2
+    page.keyboard.press("z")
+    page.locator(".toast", has_text="Đã hoàn tác: 2 việc").wait_for()
+    assert [one.crew for one in Incident.objects.all()] == [waste] * 2
 
 
 @pytest.mark.parametrize("width", [390, pytest.param(1440, marks=pytest.mark.deep)])

@@ -473,7 +473,9 @@ document.addEventListener("submit", async (event) => {
   if (event.submitter?.matches("[data-page]")) return // leads to a page of its own
   if (form.id === "several" || form.dataset.draft?.startsWith("several")) {
     event.preventDefault()
-    sendSeveral(event.submitter?.formAction || form.action, new FormData(form), form.id === "several" ? null : form)
+    // `formAction` of a button that has none is the page's own address.
+    const address = event.submitter?.hasAttribute("formaction") ? event.submitter.formAction : form.action
+    sendSeveral(address, new FormData(form), form.id === "several" ? null : form)
   } else if (form.matches("[data-draft], [data-now]")) {
     event.preventDefault()
     sendStep(form.action, new FormData(form), form, { byKey: dialog.open && "byKey" in dialog.dataset })
