@@ -69,6 +69,7 @@ class DemoTexts:
     rain: frozenset = frozenset()
     announcements: tuple = ()  # kind, texts, hours, and a kind of incident (`near`) or a ward (`area`) for where
     crews: tuple = ()  # of a ward: name, starts, ends, others, room, and how many incidents it has
+    people: dict = field(default_factory=dict)  # the first and the last name of who has an account, by its name
 
     @classmethod
     def from_file(cls, path: Path) -> "DemoTexts":
@@ -77,7 +78,8 @@ class DemoTexts:
         toml = tomllib.loads(path.read_text(encoding="utf-8"))
         evening, rain = (frozenset(toml.pop(name, ())) for name in ("evening", "rain"))
         rows = {name: tuple(toml.pop(name, ())) for name in ("announcements", "crews")}
-        return cls(toml.pop("reports", {}), **rows, notes=toml, evening=evening, rain=rain)
+        people = toml.pop("people", {})
+        return cls(toml.pop("reports", {}), **rows, people=people, notes=toml, evening=evening, rain=rain)
 
     def report_text(self, dice, category, street):
         fitting = [text for text in self.reports.get(category.code, ()) if street or "{street}" not in text]

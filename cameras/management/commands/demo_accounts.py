@@ -50,14 +50,19 @@ def password():
     return file.read_text().strip()
 
 
-def open_accounts() -> None:
-    """Make the accounts and an API key, or give those that are there the password of this installation."""
+def open_accounts(people: dict[str, list[str]] | None = None) -> None:
+    """Make the accounts and an API key, or give those that are there the password of this installation.
+
+    `people`: the first and the last name of who has an account that is made, by its name.
+    """
     hashed = make_password(password())
     authorities = chosen_authorities()
     for name, role, whose, _what in ACCOUNTS:
+        first, last = (people or {}).get(name, ("", ""))
         user, new = User.objects.update_or_create(
             username=name, email=name + MAIL, defaults={"password": hashed}, create_defaults={
-                "password": hashed, "is_staff": role is None, "is_superuser": role is None
+                "password": hashed, "is_staff": role is None, "is_superuser": role is None,
+                "first_name": first, "last_name": last,
             },
         )  # fmt: skip
         if new and role and authorities[whose]:

@@ -57,7 +57,7 @@ class Command(BaseCommand):
             demo.create_demo_month(count, texts, lambda line: self.stdout.write(f"    {line}"))
             stand_cameras()
             point_cameras(settings.DEMO_CAMERAS_URL, Camera.objects.all())
-            demo_accounts.open_accounts()
+            demo_accounts.open_accounts(texts.people)
             demo.create_extensions(*(User.objects.get(username=name) for name in ("ward", "leader")))
             demo.create_announcements(User.objects.get(username="control"), texts.announcements)
             demo.create_crews(User.objects.get(username="ward"), texts.crews)
