@@ -8,6 +8,7 @@ from django.apps import apps
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import AdminUserCreationForm
 from django.contrib.auth.models import Group
 from django.db import models
 from django.db.models import QuerySet
@@ -63,6 +64,7 @@ from incidents.notify import texts
 from incidents.notify.own_texts import AnyOwnTextForm
 from incidents.page_access import AsksAgain, ask_for_factor
 from incidents.steps import ANSWERABLE
+from incidents.templatetags.accounts import device_name
 
 admin.site.site_header = admin.site.site_title = admin.site.index_title = _("Administration")
 admin.site.site_url = "/"
@@ -121,6 +123,12 @@ class ContactInline(admin.TabularInline):
     extra = 0
 
 
+class NewPersonForm(AdminUserCreationForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["usable_password"].help_text = _("Without one they sign in by the city's own account only.")
+
+
 @admin.register(User)
 class PersonAdmin(GivesPosts, UserAdmin):
     """Who administers people makes nobody, and changes nobody, who may do everything.
@@ -128,6 +136,7 @@ class PersonAdmin(GivesPosts, UserAdmin):
     Who may do everything is made by `manage.py createsuperuser` only: a page would make it without a second person.
     """
 
+    add_form = NewPersonForm
     list_display = ["username", "full_name", "is_active", "is_staff", "last_login"]
     inlines = [OwnPostInline]
     # Without groups and permissions of Django: rights are posts.
@@ -768,7 +777,7 @@ class SignInAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("device"), ordering="user_agent")
     def device(self, row: Any) -> str:
-        return row.user_agent
+        return device_name(row.user_agent)
 
 
 class SignInLogAdmin(SignInAdmin):

@@ -798,7 +798,7 @@ class Photo(models.Model):
         indexes = [models.Index(fields=["masking"], condition=~Q(masking="done"), name="photos_to_look_at")]
 
     def __str__(self):
-        return self.picture.name
+        return f"{self.incident}: {self._meta.verbose_name}"
 
     @property
     def is_shown(self) -> bool:

@@ -6,6 +6,7 @@ from django import forms
 from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from incidents.models import Medium, MessageTemplate
 from incidents.notify import texts
@@ -43,7 +44,7 @@ class OwnTextForm(forms.ModelForm):
 class AnyOwnTextForm(OwnTextForm):
     """The same in the administration, where key, medium and language are chosen."""
 
-    key = forms.ChoiceField(choices=lambda: [(key, f"{title} ({key})") for key, title in texts.text_titles()])
+    key = forms.ChoiceField(label=gettext_lazy("text used"), choices=texts.text_titles)
 
     class Meta(OwnTextForm.Meta):
         fields = ["key", "medium", "language", *OwnTextForm.Meta.fields]
