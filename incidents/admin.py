@@ -30,6 +30,7 @@ from gis_data.models import Area
 from gis_data.words import plain
 from incidents import access
 from incidents.accounts import posts
+from incidents.accounts.devices import device_name
 from incidents.audit import accounts as ledger
 from incidents.deadlines import ladder, service_levels, working_time
 from incidents.models import (
@@ -64,7 +65,6 @@ from incidents.notify import texts
 from incidents.notify.own_texts import AnyOwnTextForm
 from incidents.page_access import AsksAgain, ask_for_factor
 from incidents.steps import ANSWERABLE
-from incidents.templatetags.accounts import device_name
 
 admin.site.site_header = admin.site.site_title = admin.site.index_title = _("Administration")
 admin.site.site_url = "/"

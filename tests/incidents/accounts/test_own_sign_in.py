@@ -13,8 +13,8 @@ from django.utils import translation
 
 from geoapp.session_store import SessionStore, stored_key
 from incidents.accounts import sessions
+from incidents.accounts.devices import device_name
 from incidents.models import AccountLine, RecoveryCode, SecondFactor, SignIn, User
-from incidents.templatetags.accounts import device_name
 from tests.fakes.passkey import Authenticator
 from tests.incidents.accounts.conftest import PASSWORD, age_proof, code_of, enter, give_app, running, sign_in
 

@@ -1,0 +1,19 @@
+"""What people call a device that signed in."""
+
+from django.utils.translation import gettext as _
+
+# The first that a browser names counts: most name others besides themselves.
+BROWSERS = [
+    ("Edg", "Edge"), ("OPR", "Opera"), ("coc_coc_browser", "Cốc Cốc"), ("SamsungBrowser", "Samsung Internet"),
+    ("Firefox", "Firefox"), ("FxiOS", "Firefox"), ("CriOS", "Chrome"), ("Chrome", "Chrome"), ("Safari", "Safari"),
+]  # fmt: skip
+SYSTEMS = [
+    ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS X", "macOS"),
+    ("CrOS", "ChromeOS"), ("Linux", "Linux"),
+]  # fmt: skip
+
+
+def device_name(agent: str) -> str:
+    """The browser and the system that a User-Agent names, as people call them."""
+    found = [next((name for part, name in names if part in agent), "") for names in (BROWSERS, SYSTEMS)]
+    return ", ".join(filter(None, found)) or "".join(agent.split()[:1])[:40] or _("unknown device")
