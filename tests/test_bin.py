@@ -245,7 +245,7 @@ def made_of_stubs(folder):
     for part in ("bin", "deploy/database", "geoapp/static", "var/static", "var/collected"):
         (folder / part).mkdir(parents=True)
     (folder / "var" / "venv").symlink_to(ROOT / "var" / "venv")
-    for module in MODULES_OF_RUN:
+    for module in (*MODULES_OF_RUN, "geoapp/statics.py"):  # the second: with it the static files change
         (folder / module).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / module, folder / module)
     copied = ("run", "processes.sh", "cluster.sh", "database", "data_key")
