@@ -44,7 +44,9 @@ export function announcedAreas(map, { address, page, banner }) {
     const link = document.createElement("a")
     link.className = "zone-sign"
     link.href = page.replace("KEY", id)
-    link.append(icon(map, properties.icon), ` ${words(properties, { short: true })}`)
+    const said = document.createElement("span") // of a colour of its own: that of links on the map is Leaflet's
+    said.textContent = words(properties, { short: true })
+    link.append(icon(map, properties.icon), said)
     L.DomEvent.disableClickPropagation(link)
     return L.marker([bounds.getNorth(), bounds.getCenter().lng], {
       pane: "told-signs",

@@ -1,0 +1,50 @@
+"""The control room announces what it looks at and takes it back; who looks at the map there sees it until it ends."""
+
+import pytest
+from playwright.sync_api import expect
+
+from incidents.casework import announcing
+from incidents.models import AnnouncementLine
+from tests import factories
+from tests.browser.conftest import axe_findings, shoot, too_narrow
+
+pytestmark = pytest.mark.browser
+
+
+def test_it_is_announced_taken_back_and_seen_on_the_map(town, visitor, controller):
+    incident = factories.incident(town.hole, text="Nước ngập sâu")
+    room = visitor(1440, user=controller)
+    room.goto(f"/control/?incident={incident.reference}")
+    room.locator("#announce").wait_for()
+    room.locator("#focus-title").click()
+    room.keyboard.press("b")
+    dialog = room.get_by_role("dialog")
+    dialog.get_by_text("Ngập nước", exact=True).click()
+    expect(dialog.locator(".told-card")).to_contain_text("Ngập nước")
+    expect(dialog.locator(".reached")).to_contain_text("Chưa ai theo dõi")
+    dialog.get_by_label("Điều người dân cần biết").fill("Nước ngập tới gối, đi đường khác")
+    expect(dialog.locator("[data-preview]")).to_have_text("Nước ngập tới gối, đi đường khác")
+    shoot(room, "announce-dialog")
+    assert axe_findings(room) == []
+    room.keyboard.press("Control+Enter")
+    room.get_by_role("button", name="Hoàn tác").click()
+    expect(room.locator(".toast").last).to_contain_text("Đã thu hồi")
+    assert AnnouncementLine.objects.shown().count() == 0
+    where = announcing.Reach(middle=factories.IN_OLD, radius_m=300, name="12 Harbour Road")
+    until = announcing.default_end("flood", incident.received_at)
+    announcing.issue("flood", where, announcing.Wording("Ngập tới gối", until), by=controller)
+    for width, language in ((390, "vi"), (1440, "en")):
+        page = visitor(width, language=language)
+        page.goto(f"/#16/{factories.IN_OLD.y}/{factories.IN_OLD.x}")
+        expect(page.locator("#told-banner")).to_contain_text("Ngập tới gối")
+        expect(page.locator(".zone-sign")).to_have_count(1)
+        shoot(page, "announced-map")
+        assert too_narrow(page) == []
+        assert axe_findings(page) == []
+        page.locator("#told-banner button").click()
+        expect(page.locator("#told-banner")).to_be_hidden()
+        page.locator(".told-card").first.click()
+        expect(page.locator("#reach-map .told-area")).to_have_count(1)
+        shoot(page, "announcement")
+        assert too_narrow(page) == []
+        assert axe_findings(page) == []
