@@ -13,7 +13,7 @@ from gis_data.words import plain
 
 COOKIE = "control_wall"  # in which the browser keeps how its wall is laid out
 LONGEST_COOKIE, MOST_PINS = 4000, 80
-STATES = ("all", "chosen", "near", "trouble", "seeing")
+STATES = ("all", "chosen", "near", "pinned", "trouble", "seeing")
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def first_page(
     cameras = {camera.code: camera for camera in (*near, *others)}
     places: list[Camera | None] = [None] * layout.places
     words = plain(layout.words).split()
-    if not words:
+    if not words and layout.state != "pinned":
         for code, place in layout.pins.items():
             if place < len(places) and code in cameras:
                 places[place] = cameras[code]
@@ -90,6 +90,7 @@ def first_page(
         "all": cameras,
         "chosen": [code for code in chosen if code in cameras],
         "near": [camera.code for camera in near],
+        "pinned": [code for code in sorted(layout.pins, key=layout.pins.__getitem__) if code in cameras],
         "trouble": [code for code in cameras if code in troubles],
         "seeing": [code for code in cameras if code not in troubles],
     }

@@ -53,6 +53,7 @@ STATES = (
     ("all", gettext_lazy("All")),
     ("chosen", gettext_lazy("Near what is chosen")),
     ("near", gettext_lazy("Near what wants attention")),
+    ("pinned", gettext_lazy("Pinned")),
     ("trouble", gettext_lazy("With trouble")),
     ("seeing", gettext_lazy("With a picture of now")),
 )
@@ -95,7 +96,8 @@ def first_page_context(request, wanted, chosen, at):
         layout, near, others, chosen=chosen, troubles=blind, dead=first_page.dead_codes(blind)
     )
     shown = [camera for camera in places if camera]
-    counts = {"all": len(cameras), "chosen": len(chosen), "near": len(near), "trouble": len(blind)}
+    pinned = sum(camera.code in layout.pins for camera in cameras)
+    counts = {"all": len(cameras), "chosen": len(chosen), "near": len(near), "pinned": pinned, "trouble": len(blind)}
     pool.mark_watched(shown, at)
     ledger.record_viewing(request.user, "wall", [camera.pk for camera in shown])
     return {

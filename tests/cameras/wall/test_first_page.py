@@ -38,6 +38,7 @@ def test_without_incidents_cameras_stand_from_the_centre(town):
         ({"state": "seeing"}, ["n1", "n2", "o3"]),
         ({"pins": {"o3": 0, "n1": 4, "gone": 1, "n2": 99}}, ["o3", "n2", "o2", "n3", "n1", "o1"]),
         ({"state": "near", "pins": {"o3": 5}}, ["n1", "n2", "n3", None, None, "o3"]),
+        ({"state": "pinned", "pins": {"o3": 5, "n1": 4, "gone": 1}}, ["n1", "o3"]),
         ({"words": "Đuong O3"}, ["o3"]),
         ({"words": "street", "pins": {"o3": 0}}, ["n1", "n2", "o2", "n3", "o1"]),
         ({"group": "source:port"}, ["n2"]),

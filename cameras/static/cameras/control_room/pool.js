@@ -9,6 +9,7 @@ export class Pool {
     this.troubles = {} // code → health of those that do not see
     this.near = new Set() // of what wants attention, the nearest to the most pressing first
     this.chosen = [] // those of what is in front
+    this.pins = {} // code → place of those that keep theirs
     this.dead = new Set() // the healths that show nothing
     this.groups = { area: new Map(), road: new Map(), source: new Map() } // kind → code → { name, count }
   }
@@ -55,7 +56,8 @@ export class Pool {
         (!group || camera[kind] === which) && this.matchesState(camera.code, state) && wanted.every((word) => camera.folded.includes(word)),
     )
     const codes = found.map(({ code }) => code)
-    const ahead = state === "chosen" ? this.chosen : [...this.near]
+    const pinned = () => Object.keys(this.pins).sort((one, other) => this.pins[one] - this.pins[other])
+    const ahead = state === "chosen" ? this.chosen : state === "pinned" ? pinned() : [...this.near]
     const among = new Set(codes)
     const first = ahead.filter((code) => among.has(code))
     const early = new Set(first)
@@ -70,6 +72,7 @@ export class Pool {
     if (state === "all") return this.cameras.length
     if (state === "near") return this.near.size
     if (state === "chosen") return this.chosen.length
+    if (state === "pinned") return Object.keys(this.pins).filter((code) => this.names.has(code)).length
     const blind = Object.keys(this.troubles).length
     return state === "trouble" ? blind : this.cameras.length - blind
   }
@@ -77,6 +80,7 @@ export class Pool {
   matchesState(code, state) {
     if (state === "near") return this.near.has(code)
     if (state === "chosen") return this.chosen.includes(code)
+    if (state === "pinned") return code in this.pins
     return state === "all" || (state === "trouble") === code in this.troubles
   }
 }

@@ -208,3 +208,9 @@ document.addEventListener("keydown", (event) => {
   } else return
   event.preventDefault()
 })
+
+// What is folded out beside the acts folds in again when the focus goes elsewhere.
+document.addEventListener("focusout", ({ target, relatedTarget }) => {
+  const menu = target.closest(".more-acts")
+  if (menu && relatedTarget && !menu.contains(relatedTarget)) menu.open = false
+})

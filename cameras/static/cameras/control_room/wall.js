@@ -93,6 +93,7 @@ export class Wall {
 
   // The buttons that say which cameras are shown, and how many there are of each.
   labelStates() {
+    this.pool.pins = this.layout.pins
     for (const button of this.field("states").querySelectorAll("[data-state]")) {
       const { state } = button.dataset
       button.setAttribute("aria-pressed", state === this.layout.state)
@@ -104,7 +105,7 @@ export class Wall {
   // The codes of a page by their places (null: nothing stands there), how many were found, and how many pages there are.
   pageAt(number) {
     const places = new Array(this.tiles.length).fill(null)
-    if (!this.layout.words.trim())
+    if (!this.layout.words.trim() && this.layout.state !== "pinned")
       for (const [code, place] of Object.entries(this.layout.pins))
         if (place < places.length && this.pool.names.has(code)) places[place] = code
     const pinned = new Set(places.filter(Boolean))
@@ -218,6 +219,8 @@ export class Wall {
     Object.assign(this.layout, { pins })
     this.storeLayout()
     tile.classList.toggle("fixed", code in pins)
+    this.labelStates()
+    if (this.layout.state === "pinned") this.turnToPage(0).catch(() => {})
     this.changed(
       this,
       interpolate(code in pins ? gettext("%s is pinned") : gettext("%s takes turns again"), [this.pool.names.get(code) ?? code]),
