@@ -451,6 +451,10 @@ def test_a_pinned_camera_stays_while_the_others_turn(room, many):
         before = tiles(page).nth(4).locator(".name").inner_text()
         expect(tiles(page).nth(5).locator(".name")).to_have_text(name)
     expect(tiles(page).locator(".name", has_text=name)).to_have_count(1)
+    page.locator("#wall-states [data-state=pinned]").click()  # it alone
+    expect(tiles(page).locator(".name")).to_have_text([name])
+    page.locator("#wall-states [data-state=all]").click()
+    expect(tiles(page)).to_have_count(12)
     page.reload()
     expect(tiles(page).nth(5).locator(".name")).to_have_text(name)
     tiles(page).nth(5).focus()
