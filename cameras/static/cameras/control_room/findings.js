@@ -12,8 +12,12 @@ function showMarked() {
 }
 
 inbox?.addEventListener("change", showMarked)
-// Back from a decision the list goes on where it was.
-if (location.search.includes("at=")) current()?.focus()
+// Back from a decision the list goes on where it was; on a phone, where the list lies above, what was chosen comes up.
+if (location.search.includes("at=")) {
+  const isNarrow = matchMedia("(width < 60rem)").matches
+  current()?.focus({ preventScroll: isNarrow })
+  if (isNarrow) document.getElementById("chosen-title")?.scrollIntoView()
+}
 
 function walk(step, marks) {
   const from = lines.indexOf(current())
