@@ -368,6 +368,7 @@ LET_IN = {
     "/control/shift.csv": {"control", "mighty"},
     "/control/shift/{shift}/": {"control", "mighty"},
     "/cameras/faults/": {"technician", "control", "administrator", "mighty"},
+    "/cameras/counting/": {"technician", "control", "administrator", "mighty"},
     "/cameras/health/": {"technician", "control", "administrator", "mighty"},
     "/cameras/health.csv": {"technician", "control", "administrator", "mighty"},
     "/cameras/health/{camera}/": {"technician", "control", "administrator", "mighty"},

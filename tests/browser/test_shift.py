@@ -123,12 +123,19 @@ def test_the_hand_over_fits_a_phone_and_one_sheet(visitor, controller, eyes, tow
 def test_findings_are_worked_by_keys(visitor, controller, eyes, town):
     incident = factories.incident(town.hole)
     for n, one in enumerate(eyes):
-        findings.propose_finding(one, "crowd", now() - timedelta(minutes=n), score=0.7, picture=factories.jpeg())
+        findings.propose_finding(
+            one, "crowd", now() - timedelta(minutes=n), score=0.7, picture=factories.jpeg(512, 288),
+            boxes=[[0.2, 0.5, 0.1, 0.3], [0.4, 0.6, 0.1, 0.2]], usual=1.2,
+        )  # fmt: skip
     page = visitor(1440, user=controller, language="en")
     page.goto("/control/findings/")
     lines = page.locator(".inbox-list li")
     expect(lines).to_have_count(4)
     expect(page.locator(".inbox-pane")).to_contain_text("fairly sure")
+    expect(page.locator(".why")).to_have_text("2 people in the picture, usually 1 at this hour.")
+    picture, frame = (page.locator(f".proof {what}").bounding_box() for what in ("img", ".all"))
+    parts = [(frame[to] - picture[to]) / picture[of] for to, of in (("x", "width"), ("y", "height"))]
+    assert parts == pytest.approx([0.2, 0.5], abs=0.02)
     assert axe_findings(page) == []
     shoot(page, "findings")
 
