@@ -11,7 +11,8 @@ from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
 from django.contrib.auth.models import Group
 from django.db import models
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Concat
 from django.http import HttpRequest
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -769,11 +770,15 @@ class SignInAdmin(ReadOnlyAdmin):
     date_hierarchy = "attempt_time"
     show_full_result_count = False
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        people = User.objects.filter(username=OuterRef("username"))
+        full_name = Concat("first_name", Value(" "), "last_name")
+        return super().get_queryset(request).annotate(full_name=Subquery(people.values(name=full_name)[:1]))
+
     @admin.display(description=_("Name"))
     def person(self, row: Any) -> str:
         """The full name of whose account it is; an account that is not there has none."""
-        person = User.objects.filter(username=row.username).first()
-        return person.get_full_name() if person else str(_("no such account"))
+        return str(_("no such account")) if row.full_name is None else row.full_name.strip()
 
     @admin.display(description=_("device"), ordering="user_agent")
     def device(self, row: Any) -> str:
