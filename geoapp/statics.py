@@ -15,6 +15,7 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 BUNDLES = {
     "look/all.css": ("look/tokens.css", "look/base.css", "look/pages.css"),
     "leaflet/map.css": ("leaflet/leaflet.css", "map/map.css"),
+    "incidents/public/home.css": ("incidents/public/map.css", "incidents/announced.css"),
 }
 
 
