@@ -523,7 +523,7 @@ def test_first_pins_stand_in_the_page(visitor, town):
     visitor.complaints.clear()  # the browser reports the tiles that did not come
 
 
-LATER = {"map/names", "incidents/public/map-cameras", "look/table-cards"}  # come after pins
+LATER = {"map/names", "incidents/public/announced", "incidents/public/map-cameras", "look/table-cards"}  # after pins
 
 
 @pytest.mark.parametrize("address", ["/", "/report/"])
