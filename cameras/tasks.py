@@ -15,7 +15,7 @@ from cameras.feeds import fetching
 from cameras.masking import photos, stills
 from cameras.models import Feed, SealHead, ViewLogHead
 from cameras.monitoring import outbreaks, storage_outages
-from cameras.room import announced, claims, forgetting
+from cameras.room import announcements, claims, forgetting
 from cameras.viewlog import ledger, unusual
 from geoapp import anchors
 
@@ -50,7 +50,7 @@ def capture_evidence(
 @app.task(name="cameras.log_announcement", retry=AGAIN)
 def log_announcement(line_id: int) -> None:
     """Write what was announced into the control room's log, wherever it was announced."""
-    announced.log_announcement(line_id)
+    announcements.log_announcement(line_id)
 
 
 @app.periodic(cron="* * * * *")

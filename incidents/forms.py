@@ -32,7 +32,7 @@ from incidents.map.public_map import with_pictures
 from incidents.models import Announcement, AnyUser, Category, Incident, Report, User
 from incidents.models.announcements import WORDS_MAX
 from incidents.models.incident import IncidentQuerySet
-from incidents.notify import announced
+from incidents.notify import announcement_notices
 from incidents.photos import Picture
 from incidents.routing import rules
 
@@ -556,6 +556,6 @@ def announcing_context(form: AnnouncementForm, user: User) -> dict[str, Any]:
         "starts_at": said.get("starts_at"),
         "incident": incident,
         "unit": post.authority if post else None,
-        "outlook": announced.look_ahead(reach, incident) if reach else None,
+        "outlook": announcement_notices.look_ahead(reach, incident) if reach else None,
         "words_max": WORDS_MAX,
     }

@@ -24,7 +24,7 @@ from incidents.intake.mail import imap
 from incidents.intake.voice import calls as calls_of_callbots
 from incidents.intake.voice import recordings
 from incidents.models import AccountsHead, Category, HistoryHead, PersonalDataViewHead
-from incidents.notify import announced, enquiries, following, own_codes, sms, zalo
+from incidents.notify import announcement_notices, enquiries, following, own_codes, sms, zalo
 from incidents.partners import georeport, letters
 from incidents.routing import proposals
 
@@ -54,7 +54,7 @@ def tell_followers(timestamp):
 @app.task(name="incidents.tell_announcement", retry=AGAIN)
 def tell_announcement(line_id):
     """Tell who follows the place what was announced."""
-    announced.tell_line(line_id)
+    announcement_notices.tell_line(line_id)
 
 
 @app.task(name="incidents.announce_enquiry", retry=AGAIN)

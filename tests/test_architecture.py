@@ -14,8 +14,9 @@ ROOT = Path(settings.BASE_DIR)
 FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef
 # A participle alone says neither who does something nor to what.
 PARTICIPLE = re.compile(
-    "[a-z]+ed|told|said|held|found|kept|taken|sent|shown|done|made|given|seen|read|put|lost|known|written|drawn|begun|run"
-    "|built|met|brought|left|sold|set|gone|undone|hidden|forgotten|redrawn"
+    "(?!(?:feed|need|seed|speed)$)"
+    "(?:[a-z]+ed|told|said|held|found|kept|taken|sent|shown|done|made|given|seen|read|put|lost|known|written|drawn|begun"
+    "|run|built|met|brought|left|sold|set|gone|undone|hidden|forgotten|redrawn|dried)"
 )
 
 

@@ -116,11 +116,11 @@ def entry_item(entry, keys):
         texts.setdefault(local(child), plain_text(child))
     title = cut("title", texts.get(keys.name) or texts.get("title", ""))
     text = cut("text", texts.get("description") or texts.get("summary") or texts.get("content") or "")
-    value, unit = measured(texts.get(keys.value), next((texts[name] for name in VALUES if name in texts), None))
+    value, unit = find_value(texts.get(keys.value), next((texts[name] for name in VALUES if name in texts), None))
     if value is None:  # a title may be a number and no value
         value, unit = find_measure(title)
     if value is None:
-        value, unit = measured(text)
+        value, unit = find_value(text)
     return Item(
         key=cut("key", texts.get("guid") or texts.get("id") or link_of(entry) or title),
         title=title,
@@ -206,14 +206,14 @@ def read_cap(body: bytes, keys: Keys) -> Found:
         if facts.get("status") != "Actual":
             continue
         if facts.get("msgType") in ("Update", "Cancel"):
-            found.cancelled |= {cut("key", reference) for reference in referenced(facts.get("references", ""))}
+            found.cancelled |= {cut("key", reference) for reference in earlier_alerts(facts.get("references", ""))}
         if facts.get("msgType") in ("Alert", "Update"):
             keep(found, partial(alert_item, alert, facts))
     found.items = [item for item in found.items if item.key not in found.cancelled]
     return found
 
 
-def referenced(text):
+def earlier_alerts(text):
     """The identifiers of earlier alerts: "sender,identifier,sent sender,identifier,sent"."""
     return [parts[1] for triple in text.split() if len(parts := triple.split(",")) == 3]
 
@@ -277,7 +277,7 @@ def feature_item(feature, keys):
     facts = facts if isinstance(facts, dict) else {}
     title = cut("title", str(first_said(facts, keys.name, NAMES) or feature.get("id") or ""))
     said = first_said(facts, keys.value, VALUES)
-    value, unit = measured(None if said is None else str(said))
+    value, unit = find_value(None if said is None else str(said))
     return Item(
         key=cut("key", str(feature.get("id") or title)),
         title=title,
@@ -357,7 +357,7 @@ def cut(name: str, text: str) -> str:
     return BLANKS.sub(" ", NO_TEXT.sub("", text[: 4 * LONGEST[name]])).strip()[: LONGEST[name]]
 
 
-def measured(*texts: str | None) -> tuple[float | None, str]:
+def find_value(*texts: str | None) -> tuple[float | None, str]:
     """The value and its unit: a text that is a number, else the first number with a unit in these texts."""
     for text in texts:
         if text is None:

@@ -133,17 +133,17 @@ def geojson_shape(said: Any) -> Geometry:
     if kind == "LineString":
         return line_of(coordinates)
     if kind == "Polygon":
-        return ringed(coordinates)
+        return polygon_with_holes(coordinates)
     if not coordinates:
         raise InvalidShape("there is no shape")
     if kind == "MultiPolygon":
-        return together(ringed(rings) for rings in coordinates)
+        return together(polygon_with_holes(rings) for rings in coordinates)
     if kind == "MultiLineString":
         return line_of(coordinates[0])
     return Point(coordinates[0], srid=4326)
 
 
-def ringed(rings):
+def polygon_with_holes(rings):
     """A polygon with holes."""
     if not rings:
         raise InvalidShape("there is no shape")

@@ -161,7 +161,7 @@ def where_found(finding):
     return str(PLACES[y + height / 2 >= 0.5][min(int((x + width / 2) * 3), 2)])
 
 
-@register.inclusion_tag("cameras/control_room/framed.html")
-def framed(finding):
+@register.inclusion_tag("cameras/control_room/frames_of_finding.html")
+def draw_frames(finding):
     """What lies over the picture of a finding: a frame around all, and a thin one around each."""
     return {"boxes": finding.boxes, "zone": finding.zone}

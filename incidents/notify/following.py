@@ -40,7 +40,7 @@ from incidents.models import (
     Notice,
 )
 from incidents.models.notices import PushSubscription
-from incidents.notify import announced, push
+from incidents.notify import announcement_notices, push
 from incidents.notify.confirming import CodeRefused, can_be_sent_to
 from incidents.notify.outbox import Recipient, create_notices
 
@@ -247,9 +247,9 @@ def tell_follower(key: int, moment: datetime) -> bool:
     follow = due.select_related("area", "incident__category", "incident__area").defer(*SHAPES).first()
     if follow is None:
         return False
-    events, lines = waiting_events(follow), announced.waiting_lines(follow, moment)
+    events, lines = waiting_events(follow), announcement_notices.waiting_lines(follow, moment)
     follow.waiting.all().delete()
-    announced.mark_told(follow, moment)
+    announcement_notices.mark_told(follow, moment)
     told = bool(events or lines) and follow.ended_at is None and follow.until > moment
     Follow.objects.filter(pk=key).update(tell_at=None, told_at=moment if told else F("told_at"))
     if told:

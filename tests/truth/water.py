@@ -98,7 +98,7 @@ def drawn_windows(codes: Iterable[str]) -> Iterable[tuple[str, str, float, np.nd
     conditions: dict[str, Callable] = {
         "dry": lambda code, at: plain.draw_scene(code, at, wet=False),
         "wet": lambda code, at: plain.draw_scene(code, at, wet=True),
-        "wet after rain": lambda code, at: dried(plain.draw_scene(code, at, wet=True)),
+        "wet after rain": lambda code, at: remove_rain(plain.draw_scene(code, at, wet=True)),
         "shadow": lambda code, at: shade(plain.draw_scene(code, at, wet=False), seed_of(code)),
         "jam": lambda code, at: plain.draw_scene(code, at, wet=False, event="jam"),
         "exposure": lambda code, at: cv2.convertScaleAbs(plain.draw_scene(code, at, wet=False), None, 0.78),
@@ -115,7 +115,7 @@ def drawn_windows(codes: Iterable[str]) -> Iterable[tuple[str, str, float, np.nd
                 yield code, truth, hour, read_signs(now, usual, road)
 
 
-def dried(image: np.ndarray) -> np.ndarray:
+def remove_rain(image: np.ndarray) -> np.ndarray:
     """Without the streaks of rain: the road still shines."""
     return cv2.medianBlur(image, 3)
 

@@ -28,7 +28,7 @@ def feed(db, server):
     return Feed.objects.create(code="rain", kind="rain", title="Mưa", url=f"{server.url}/rain", form="geojson")
 
 
-def read(feed, at=None):
+def read_feed(feed, at=None):
     fetching.read_one(feed, at or now())
     feed.refresh_from_db()
     return feed
@@ -42,9 +42,9 @@ def gauge(key, value, moment=None):
 def test_what_a_feed_says_replaces_what_it_said(feed, server):
     at = now()
     server.answers["/rain"] = geojson(gauge("A", 3, at), gauge("B", 5, at))
-    assert read(feed, at).read_at == at
+    assert read_feed(feed, at).read_at == at
     server.answers["/rain"] = geojson(gauge("B", 7, at), gauge("C", 1))
-    read(feed, at)
+    read_feed(feed, at)
     assert list(feed.items.order_by("key").values_list("key", "value")) == [("B", 7), ("C", 1)]
     assert server.asked == ["/rain", "/rain"]
 
@@ -55,7 +55,7 @@ def test_a_value_is_true_for_a_while_then_old_then_gone(feed, server):
         gauge("now", 1, at), gauge("old", 2, at - timedelta(minutes=45)), gauge("gone", 3, at - timedelta(hours=2)),
         gauge("ahead", 4, at + timedelta(days=1)),
     )  # fmt: skip
-    read(feed, at)
+    read_feed(feed, at)
     assert sorted(FeedItem.objects.true(at).values_list("key", flat=True)) == ["ahead", "now"]
     assert feed.items.get(key="ahead").at == at  # a clock that is wrong
     assert sorted(FeedItem.objects.shown(at).values_list("key", flat=True)) == ["ahead", "now", "old"]
@@ -71,24 +71,24 @@ def test_a_warning_ends_when_it_says_so(feed, server):
     server.answers["/rain"] = cap(polygon, info=f"<severity>Severe</severity><expires>{until}</expires>").encode()
     feed.form, feed.kind = "cap", "alert"
     feed.save()
-    read(feed, at)
+    read_feed(feed, at)
     warning = feed.items.get()
     assert (warning.level, warning.until, warning.gone_at) == (3, at + timedelta(hours=3), at + timedelta(hours=3))
     server.answers["/rain"] = cap(polygon, info="<expires>2026-01-01T00:00:00Z</expires>").encode()
-    read(feed, at)
+    read_feed(feed, at)
     assert not feed.items.exists()
 
 
 def test_pages_and_alerts_of_an_index_are_read_too(feed, server):
     server.answers["/rain"] = geojson(gauge("A", 1), links=[{"rel": "next", "href": "/rain?page=2"}])
     server.answers["/rain?page=2"] = geojson(gauge("B", 2), links=[{"rel": "next", "href": "/rain?page=2"}])
-    read(feed)
+    read_feed(feed)
     assert sorted(feed.items.values_list("key", flat=True)) == ["A", "B"]
     assert len(server.asked) == fetching.LINKS_AT_MOST + 1  # one that leads on for ever
     index = "<rss><channel><item><title>A</title><link>/a1.xml</link></item></channel></rss>"
     server.answers |= {"/rain": index.encode(), "/a1.xml": cap("<circle>50,10 5</circle>").encode()}
     feed.form = "cap"
-    read(feed)
+    read_feed(feed)
     assert feed.items.get().key == "a1"
 
 
@@ -112,27 +112,27 @@ def test_pages_and_alerts_of_an_index_are_read_too(feed, server):
 )
 def test_a_feed_that_fails_says_why_and_keeps_what_it_said(feed, server, answer, fault):
     server.answers["/rain"] = geojson(gauge("A", 1))
-    read(feed)
+    read_feed(feed)
     server.answers["/rain"] = answer
     first = now()
-    assert (read(feed, first).fault, feed.failing_since) == (fault, first)
-    assert read(feed).failing_since == first  # since it began to fail
+    assert (read_feed(feed, first).fault, feed.failing_since) == (fault, first)
+    assert read_feed(feed).failing_since == first  # since it began to fail
     assert feed.items.get().key == "A"
     server.answers["/rain"] = geojson()
-    assert (read(feed).fault, feed.failing_since, feed.items.count()) == ("", None, 0)
+    assert (read_feed(feed).fault, feed.failing_since, feed.items.count()) == ("", None, 0)
 
 
 def test_a_redirect_that_ends_is_followed(feed, server):
     server.answers |= {"/rain": (301, {"Location": "new"}, b""), "/new": geojson(gauge("A", 1))}
-    assert (read(feed).fault, feed.items.count()) == ("", 1)
+    assert (read_feed(feed).fault, feed.items.count()) == ("", 1)
 
 
 def test_private_addresses_and_silence_are_faults(feed, server, settings, monkeypatch):
     settings.FEED_NETWORKS = []
-    assert (read(feed).fault, server.asked) == ("address", [])
+    assert (read_feed(feed).fault, server.asked) == ("address", [])
     settings.FEED_NETWORKS = ["127.0.0.1/32"]
     monkeypatch.setattr(fetching, "TIME_S", -1)
-    assert read(feed).fault == "slow"
+    assert read_feed(feed).fault == "slow"
 
 
 def test_a_feed_is_asked_when_it_is_time_by_one_only(feed, server):
@@ -171,7 +171,7 @@ def test_the_database_knows_a_failing_feed(feed):
 ROW = {"code": "r", "kind": "rain", "title": "Mưa", "url": "https://rain.example/x", "format": "georss"}
 
 
-def test_a_pack_names_feeds_and_the_administration_switches_them_off(db):
+def test_feeds_come_from_the_pack_and_are_switched_off_by_hand(db):
     loading.save_feeds([ROW | {"every_s": 60, "levels": [5, 10.5]}])
     Feed.objects.update(active=False)
     loading.save_feeds([ROW | {"title": "Mưa to"}])

@@ -66,7 +66,7 @@ def test_a_layer_says_what_is_true_and_what_is_old(room, rain):
     assert layers(room, "tide") == []
 
 
-def test_a_feed_that_fails_says_so_in_the_room_and_to_technicians(room, client, rain, controller):
+def test_a_failing_feed_is_told_in_the_room_and_to_technicians(room, client, rain, controller):
     zone = ZoneInfo("Asia/Ho_Chi_Minh")
     since = datetime(2026, 11, 24, 14, 5, tzinfo=zone)
     Feed.objects.update(failing_since=since, fault="status", detail="503")

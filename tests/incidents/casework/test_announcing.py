@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils.timezone import localtime, now
 
 from cameras.models import RoomLine
-from cameras.room import announced as room
+from cameras.room import announcements as room
 from incidents.casework import announcing
 from incidents.casework.announcing import Reach, Wording
 from incidents.models import Announcement, AnnouncementLine, Membership
@@ -31,7 +31,7 @@ def issue(by, *, kind="flood", text="Water to the knee", hours=3, **more):
     return announcing.issue(kind, reach, wording, by=by, **more)
 
 
-def shown(at=None):
+def shown_texts(at=None):
     return [line.text for line in AnnouncementLine.objects.shown(at)]
 
 
@@ -40,21 +40,25 @@ def test_it_is_shown_until_its_end_by_itself(controller):
     assert (line.announcement.unit, line.urgent, line.announcement.radius_m) == (
         controller.memberships.get().authority, True, 500,
     )  # fmt: skip
-    assert (shown(), shown(now() + 2 * HOUR), shown(now() + 4 * HOUR)) == (["Water to the knee"], shown(), [])
+    assert (shown_texts(), shown_texts(now() + 2 * HOUR), shown_texts(now() + 4 * HOUR)) == (
+        ["Water to the knee"],
+        shown_texts(),
+        [],
+    )
     to_come = issue(controller, text="Works", hours=30, wording={"starts_at": now() + DAY})
     assert [line.pk for line in AnnouncementLine.objects.in_force()] == [line.pk]
-    assert to_come.text in shown()
+    assert to_come.text in shown_texts()
 
 
 def test_what_was_said_is_corrected_and_ended_by_further_lines(controller, town, incident):
     first = issue(controller, incident=incident)
     about = first.announcement
     said = announcing.correct(about, Wording("To the ankle", first.until), by=controller, seen=first.pk)
-    assert (said.starts_at, shown()) == (first.starts_at, ["To the ankle"])
+    assert (said.starts_at, shown_texts()) == (first.starts_at, ["To the ankle"])
     with pytest.raises(announcing.TooLate):
         announcing.end(about, by=controller, seen=first.pk)
     announcing.end(about, by=controller, seen=said.pk)
-    assert (shown(), [line.kind for line in about.lines.order_by("pk")]) == ([], ["issued", "corrected", "ended"])
+    assert (shown_texts(), [line.kind for line in about.lines.order_by("pk")]) == ([], ["issued", "corrected", "ended"])
     with pytest.raises(announcing.TooLate):
         announcing.correct(about, Wording("Again", now() + HOUR), by=controller, seen=about.lines.last().pk)
     history = [event.note for event in incident.timeline.filter(kind="announced").order_by("pk")]
@@ -68,12 +72,12 @@ def test_it_is_taken_back_within_seconds_and_by_its_writer_alone(controller, lea
     with pytest.raises(announcing.TooLate):
         announcing.take_back(first, by=controller, at=first.at + announcing.WITHIN + timedelta(seconds=1))
     announcing.take_back(first, by=controller)
-    assert (shown(), incident.timeline.last().kind, incident.timeline.last().receipt) == (
+    assert (shown_texts(), incident.timeline.last().kind, incident.timeline.last().receipt) == (
         [], "undone", {"undoes": first.event},
     )  # fmt: skip
     second = issue(controller)
     announcing.take_back(announcing.end(second.announcement, by=controller, seen=second.pk), by=controller)
-    assert shown() == [second.text]
+    assert shown_texts() == [second.text]
     with pytest.raises(announcing.TooLate):
         announcing.take_back(first, by=controller)
 
@@ -252,11 +256,11 @@ def test_leader_announces_corrects_and_ends_on_pages(leader, town):
     assert client.post(page, {"seen": "0", "do": "end"}).status_code == 409
     sent = {"seen": line.pk, "text": "Đào đường, đi lối khác", "until": until}
     assert client.post(page, sent).status_code == 302
-    assert shown() == ["Đào đường, đi lối khác"]
+    assert shown_texts() == ["Đào đường, đi lối khác"]
     (line,) = AnnouncementLine.objects.shown()
     assert client.post(page, {"seen": line.pk, "do": "end"}).status_code == 302
     assert client.post(f"/announcing/{AnnouncementLine.objects.last().pk}/undo/").status_code == 302
-    assert shown() == ["Đào đường, đi lối khác"]
+    assert shown_texts() == ["Đào đường, đi lối khác"]
 
 
 def test_the_room_announces_of_an_incident_and_takes_it_back(controller, incident):
@@ -270,8 +274,8 @@ def test_the_room_announces_of_an_incident_and_takes_it_back(controller, inciden
     refused = client.post("/control/announce/", sent | {"text": " ", "until": "", "kind": "x"})
     assert (refused.status_code, sorted(refused.json()["faults"])) == (400, ["kind", "text", "until"])
     answer = client.post("/control/announce/", sent).json()
-    assert shown() == ["Tránh xa"]
+    assert shown_texts() == ["Tránh xa"]
     again = client.get(f"/control/announce/?incident={incident.reference}").content.decode()
     assert f"/news/{Announcement.objects.get().pk}/" in again
     assert client.post(answer["undo"]).status_code == 200
-    assert shown() == []
+    assert shown_texts() == []

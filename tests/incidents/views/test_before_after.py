@@ -56,7 +56,7 @@ def test_only_what_shows_both_pictures_is_listed_newest_first(client, town, fitt
     assert f"/photo/{after.pk}/large.jpg" in page
 
 
-def test_shared_link_shows_both_halves_how_it_stands_and_how_long(client, town, fitter):
+def test_shared_link_shows_both_halves_its_state_and_its_days(client, town, fitter):
     pair = resolve_incident(town.hole, fitter)
     factories.change(pair, received_at=pair.closed_at - timedelta(days=3))
     address = f"/i/{pair.reference}/before-after.jpg"

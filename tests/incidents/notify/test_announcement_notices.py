@@ -8,7 +8,7 @@ from django.utils.timezone import now
 from incidents.casework import announcing
 from incidents.casework.announcing import Reach, Wording
 from incidents.models import AnnouncementLine, Follow, FollowedAnnouncement, Notice
-from incidents.notify import announced, following
+from incidents.notify import announcement_notices, following
 from tests import factories
 
 HOUR = timedelta(hours=1)
@@ -46,29 +46,29 @@ def test_it_reaches_who_follows_what_it_meets(controller, town, incident):
     follow("unconfirmed@example.org", area=town.old, confirmed=False)
     follow("ward@example.org", **circle(500))
     line = issue(controller, incident=incident)
-    assert announced.count_followers(line.announcement.reach, incident) == [("e-mail", 4)]
-    assert announced.tell_line(line.pk) == 3
-    assert announced.tell_line(line.pk) == 0
+    assert announcement_notices.count_followers(line.announcement.reach, incident) == [("e-mail", 4)]
+    assert announcement_notices.tell_line(line.pk) == 3
+    assert announcement_notices.tell_line(line.pk) == 0
     assert sorted(news()) == [
         ("circle@example.org", True), ("incident@example.org", True), ("ward@example.org", True),
     ]  # fmt: skip
     told = Notice.objects.filter(template="follow_news").first()
     assert f"https://city.example/news/{line.announcement_id}/" in told.text
     ward = issue(controller, reach=Reach(area=town.old))
-    addresses = {one.address for one in announced.followers_of(ward.announcement.reach)}
+    addresses = {one.address for one in announcement_notices.followers_of(ward.announcement.reach)}
     assert addresses == {"ward@example.org", "circle@example.org"}
 
 
 def test_what_is_not_urgent_comes_with_the_other_news(controller, town):
     one = follow(area=town.old)
     line = issue(controller, "works")
-    assert (announced.tell_line(line.pk), news()) == (1, [])
+    assert (announcement_notices.tell_line(line.pk), news()) == (1, [])
     assert (following.tell_followers(), news()) == (1, [(one.address, False)])
-    announced.tell_line(line.pk)
+    announcement_notices.tell_line(line.pk)
     assert (following.tell_followers(), len(news())) == (0, 1)
     second, third = issue(controller, "outage"), issue(controller, "other")
     for key in (second.pk, third.pk):
-        announced.tell_line(key)
+        announcement_notices.tell_line(key)
     assert following.tell_followers() == 0
     announcing.end(third.announcement, by=controller, seen=third.pk)
     assert following.tell_followers(now() + HOUR) == 1
@@ -84,27 +84,27 @@ def test_what_was_taken_back_or_corrected_meanwhile_is_not_told(controller, town
     first = issue(controller)
     second = announcing.correct(first.announcement, Wording("To the ankle", first.until), by=controller, seen=first.pk)
     for line in (gone, back, first):
-        assert announced.tell_line(line.pk) == 0
-    assert announced.tell_line(second.pk) == 1
+        assert announcement_notices.tell_line(line.pk) == 0
+    assert announcement_notices.tell_line(second.pk) == 1
     assert "To the ankle" in Notice.objects.get().text
 
 
 def test_who_was_told_at_once_is_told_of_the_end(controller, town):
     follow("early@example.org", area=town.old)
     line = issue(controller)
-    announced.tell_line(line.pk)
+    announcement_notices.tell_line(line.pk)
     follow("late@example.org", area=town.old)
     end = announcing.end(line.announcement, by=controller, seen=line.pk)
-    assert (announced.tell_line(end.pk), news()[-1]) == (1, ("early@example.org", True))
+    assert (announcement_notices.tell_line(end.pk), news()[-1]) == (1, ("early@example.org", True))
     assert "Kết thúc sớm" in Notice.objects.latest("pk").text
     quiet = issue(controller, "works")
-    announced.tell_line(quiet.pk)
+    announcement_notices.tell_line(quiet.pk)
     ended = announcing.end(quiet.announcement, by=controller, seen=quiet.pk)
-    assert announced.tell_line(ended.pk) == 0
+    assert announcement_notices.tell_line(ended.pk) == 0
 
 
 def test_what_is_over_before_its_job_runs_is_not_told(controller, town):
     follow(area=town.old)
     line = issue(controller)
-    assert (announced.tell_line(line.pk, now() + 6 * HOUR), news()) == (0, [])
+    assert (announcement_notices.tell_line(line.pk, now() + 6 * HOUR), news()) == (0, [])
     assert AnnouncementLine.objects.count() == 1

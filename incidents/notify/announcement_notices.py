@@ -69,15 +69,15 @@ def tell_line(line_id: int, at: datetime | None = None) -> int:
         return 0
     moment = at or now()
     if line.kind == Said.ENDED:
-        return write_notices(line, [follow for follow in reached(line) if key_of(follow) in told_of(line)])
+        return write_notices(line, [follow for follow in list_follows_told(line) if key_of(follow) in told_of(line)])
     if line.is_over(moment):
         return 0
     if line.urgent:
-        return write_notices(line, reached(line))
+        return write_notices(line, list_follows_told(line))
     return put_down(line, moment)
 
 
-def reached(line: AnnouncementLine) -> list[Follow]:
+def list_follows_told(line: AnnouncementLine) -> list[Follow]:
     about = line.announcement
     return list(followers_of(about.reach, about.incident))
 
@@ -123,7 +123,7 @@ def values_for(follow: Follow, line: AnnouncementLine) -> dict[str, str]:
 
 def put_down(line: AnnouncementLine, moment: datetime) -> int:
     """Put it down for the next message of each who follows: at once if nothing was told lately."""
-    follows = reached(line)
+    follows = list_follows_told(line)
     FollowedAnnouncement.objects.bulk_create(
         [FollowedAnnouncement(follow=follow, line=line) for follow in follows], ignore_conflicts=True
     )
