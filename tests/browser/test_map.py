@@ -526,8 +526,8 @@ def test_first_pins_stand_in_the_page(visitor, town):
 LATER = {"map/names", "incidents/public/announced", "incidents/public/map-cameras", "look/table-cards"}  # after pins
 
 
-@pytest.mark.parametrize("address", ["/", "/report/"])
-def test_page_names_all_scripts_that_it_loads(visitor, town, address):
+@pytest.mark.parametrize(("address", "more"), [("/", {"incidents/public/outlines"}), ("/report/", set())])
+def test_page_names_all_scripts_that_it_loads(visitor, town, address, more):
     """A browser that had to read one to learn of the next would ask for them one after the other."""
     page = visitor(390)
     page.goto(address)
@@ -536,7 +536,7 @@ def test_page_names_all_scripts_that_it_loads(visitor, town, address):
         "[...document.querySelectorAll('script, [rel=modulepreload]')].map((one) => one.src || one.href)"
     )
     scripts = {name for name in loaded if re.search(r"\.js\b(?!on)", name)}
-    later = {name for name in scripts if any(f"/static/{one}." in name for one in LATER)}
+    later = {name for name in scripts if any(f"/static/{one}." in name for one in LATER | more)}
     assert (scripts - later, later & {*named}) == ({*named}, set())
 
 
