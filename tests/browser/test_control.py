@@ -750,7 +750,7 @@ def test_only_urgent_and_disputed_incidents_sound_unless_muted(room, visitor, co
         page.get_by_label("when something urgent is reported").uncheck()
     page.reload()
     expect(page.locator("#live")).to_have_text("Live")
-    page.locator("#wall-title").click()
+    page.locator("#live").click()
     factories.incident(town.leak)
     expect(page.locator("#queue [data-incident]")).to_have_count(4)
     assert page.evaluate("tones") == []
