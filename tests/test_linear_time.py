@@ -193,7 +193,7 @@ READERS = {
     read_as_field(selection.IntervalField("")): ["2026-01-01/", "/", "1"],
     system_of: ["/", ":", "EPSG:"],
     lambda text: map_feeds.plain_text(SimpleNamespace(text=text)): ["<", "<a", "<a>", "< ", " ", "<" + 499 * "a"],
-    map_feeds.measured: ["1", "1 ", "1,1", "-", "1 m"],
+    map_feeds.find_value: ["1", "1 ", "1,1", "-", "1 m"],
     map_feeds.read_time: ["1", "-", "2026-", "Tue, ", ":", "(", '"'],
     found_faulty(shapes.positions_of): ["1 ", ",", "  ", "1"],
     lambda text: camera_addresses.address_faults(text, "jpeg"): ["a", " ", "http://", "@", "http://a" + 50 * "a"],

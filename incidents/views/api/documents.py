@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 JSON, GEOJSON, XML, CSV = "application/json", "application/geo+json", "text/xml", "text/csv"
 MVT, ATOM, STREAM = "application/vnd.mapbox-vector-tile", "application/atom+xml", "text/event-stream"
-PNG, JPEG = "image/png", "image/jpeg"
+PNG = "image/png"
 ZOOM = 14  # of the tile that is given as an example
 OBJECTS = {JSON: "object", GEOJSON: "object"}
 
@@ -349,12 +349,6 @@ DATA = Api(
         Call("/stats/areas.csv", w("figures by ward"), (), (CSV,)),
         Call("/history/heads.json", w("the seals on the history, to check it")),
         Call("/i/{reference}/map.png", w("where an incident lies, as a picture"), (REFERENCE,), (PNG,)),
-        Call(
-            "/i/{reference}/before-after.jpg",
-            w("a resolved incident before and after, as a picture"),
-            (REFERENCE,),
-            (JPEG,),
-        ),
     ),
     "export:address",
 )
