@@ -374,7 +374,8 @@ def press(page, step):
     button = page.locator(f'#detail [data-step="{step}"]').first
     if not button.is_visible():
         page.locator("#detail .rare summary").click()
-    button.click()
+    # At once: news may draw the button anew between press and release, and nothing would be clicked.
+    page.evaluate('step => document.querySelector(`#detail [data-step="${step}"]`).click()', step)
 
 
 def fill(page, **given):
