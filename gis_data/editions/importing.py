@@ -294,7 +294,7 @@ def save_areas(edition: Edition, units: Any, shapes: Any, metric_srid: int) -> d
     except ProtectedError as error:
         names = ", ".join(gone.values_list("full_name", flat=True))
         raise InvalidData(f"Edition {edition.code}: {names} would vanish, but something still lies there.") from error
-    AreaPiece.objects.filter(area__edition=edition).delete()
+    AreaPiece.objects.filter(area__in=edition.areas.values("pk")).delete()
     sql.execute("subdivide", edition=edition.pk)
     return {area.code: area for area in edition.areas.defer("shape", "outline")}
 
