@@ -31,6 +31,7 @@ PAGES = [
     ("operator-messages", "/operator/messages/", "operator"),
     ("operator-find", "/operator/find/", "operator"),
     ("personal-views", "/privacy/views/", "keeper"),
+    ("announce", "/announcing/new/", "controller"),
 ]
 # Which a usual run sees whole elsewhere: test_map, test_citizen, test_desk and test_control.
 SEEN = {"map", "report", "incident", "sent", "follow", "sign-in", "desk", "desk-incident", "control"}
