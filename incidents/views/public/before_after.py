@@ -13,10 +13,10 @@ from django.views.decorators.cache import cache_control
 from geoapp import limits
 from geoapp.methods import require_safe
 from geoapp.query_parameters import read_number
+from geoapp.web.asked_numbers import OlderThan, refuse_faulty_numbers
 from gis_data.models import Area, Level
 from incidents.analytics import before_after
 from incidents.models import Category
-from incidents.views.public.asked_numbers import OlderThan, refuse_faulty_numbers
 from incidents.views.public.sharing import pair_address
 
 ON_A_PAGE = 12

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from geoapp import limits
 from geoapp.readable import raw_body, read_json
+from geoapp.web.asked_numbers import PlaceNumbers, refuse_faulty_numbers
 from gis_data.models import Area, Level
 from gis_data.words import tidy
 from incidents import access
@@ -29,7 +30,6 @@ from incidents.notify import following, push
 from incidents.notify.confirming import CodeRefused
 from incidents.notify.outbox import is_medium_on
 from incidents.views.public import own_browser
-from incidents.views.public.asked_numbers import PlaceNumbers, refuse_faulty_numbers
 from incidents.views.public.confirming import remember_address
 from incidents.views.public.contact_fields import clean_contact
 

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods
 
 from geoapp import limits
 from geoapp.methods import require_GET
+from geoapp.web.asked_numbers import PlaceNumbers, refuse_faulty_numbers
 from gis_data import city
 from gis_data.addresses import geocode
 from gis_data.services import tiles
@@ -41,7 +42,6 @@ from incidents.intake.sender import Sender, place_cell
 from incidents.models import AnnouncementLine, Category, HeldReport, Report
 from incidents.routing import rules
 from incidents.views.public import own_browser
-from incidents.views.public.asked_numbers import PlaceNumbers, refuse_faulty_numbers
 from incidents.views.public.installing import kept_offline
 from incidents.wording import in_spoken_language
 

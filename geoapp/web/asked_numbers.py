@@ -55,7 +55,7 @@ def refuse_faulty_numbers(
                 if as_data:
                     told = {"error": str(error), "faults": error.faults}
                     return JsonResponse(told, status=400, json_dumps_params={"ensure_ascii": False})
-                return render(request, "incidents/public/query_faults.html", {"faults": error.faults}, status=400)
+                return render(request, "query_faults.html", {"faults": error.faults}, status=400)
             return view(request, **parts)
 
         return answer
