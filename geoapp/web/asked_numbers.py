@@ -37,6 +37,13 @@ class OlderThan(QueryForm):
     older = NumberField(gettext_lazy("This is no page of this list."))
 
 
+class PageNumber(QueryForm):
+    """Which page of a list is shown, counted from 1."""
+
+    faults_name_fields = True
+    page = NumberField(gettext_lazy("This is no page of this list."), at_least=1)
+
+
 def refuse_faulty_numbers(
     form: type[QueryForm], *, as_data: bool = False
 ) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:

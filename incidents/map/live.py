@@ -141,10 +141,11 @@ def stream_events(
 
 def read_position(request: HttpRequest) -> int | None:
     """The number of the event after which the stream begins; None: from now on. Raises ValueError for no number."""
-    last = request.headers.get("Last-Event-ID") or request.GET.get("after") or ""
+    header = request.headers.get("Last-Event-ID")
+    last = header or request.GET.get("after") or ""
     number = read_number(last)
     if last and number is None:
-        raise ValueError("Last-Event-ID is the number of an event")
+        raise ValueError(f"{'Last-Event-ID' if header else 'after'}: the number of an event is wanted")
     return number
 
 

@@ -97,11 +97,17 @@ def test_stranger_gets_no_desk_stream_and_bad_position_is_400(town, site):
     client = Client()
     client.force_login(factories.person("nobody"), backend="django.contrib.auth.backends.ModelBackend")
     signed_in = {"Cookie": f"sessionid={client.cookies['sessionid'].value}"}
-    for path, headers, status in (("/live/?after=x", {}, 400), ("/live/desk/", signed_in, 404)):
+    wanted = b": the number of an event is wanted"
+    for path, headers, status, said in (
+        ("/live/?after=x", {}, 400, b"after" + wanted),
+        ("/live/", {"Last-Event-ID": "x"}, 400, b"Last-Event-ID" + wanted),
+        ("/live/desk/", signed_in, 404, b""),
+    ):
         with contextlib.closing(http.client.HTTPConnection(urlsplit(site).netloc, timeout=10)) as to:
             to.request("GET", path, headers=headers)
             with to.getresponse() as answer:
                 assert answer.status == status
+                assert answer.read().startswith(said)
 
 
 def test_a_viewer_who_leaves_is_forgotten(town, site, listen):

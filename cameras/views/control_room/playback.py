@@ -24,6 +24,7 @@ from cameras.views.control_room.layouts import room_view
 from cameras.views.control_room.room_acts import parse_local_time, refusal
 from geoapp.methods import require_safe
 from geoapp.query_parameters import read_number
+from geoapp.web.asked_numbers import PageNumber, refuse_faulty_numbers
 from incidents import access
 from incidents.page_access import SignedInRequest, require_work
 
@@ -156,6 +157,7 @@ def keep_stretch(request: SignedInRequest) -> HttpResponse:
 
 @require_safe
 @require_work("control")
+@refuse_faulty_numbers(PageNumber)
 def kept_page(request: HttpRequest) -> HttpResponse:
     """The stretches that were kept, the newest first: of a camera (`camera`, its code) or with an `incident`."""
     camera = Camera.objects.filter(code=request.GET.get("camera", "")).first()

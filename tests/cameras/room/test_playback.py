@@ -123,6 +123,9 @@ def test_what_is_kept_is_listed_by_acts(room, two, incident, controller, django_
     assert {(one.held, one.until, one.gone) for one in told} == {(False, None, 0)}
     for asked, count in (("", 4), ("?camera=B1", 1), (f"?incident={incident.reference}", 4)):
         assert room.get(f"/control/playback/kept/{asked}").content.decode().count('scope="row"') == count
+    for page in ("abc", "0", "-1"):
+        refused = room.get(f"/control/playback/kept/?page={page}")
+        assert (refused.status_code, "page: " in refused.content.decode()) == (400, True)
 
 
 def test_a_long_stretch_is_thinned(room, two, incident, monkeypatch):
