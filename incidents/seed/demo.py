@@ -92,13 +92,23 @@ class DemoTexts:
 
 
 @dataclass
+class ToDraw:
+    """A photo of an incident, not drawn yet."""
+
+    seed: int
+    taken_at: datetime
+    giver: dict  # the report or the line of history that brought it, as `photos.store_photos` takes it
+    mended: bool = False
+
+
+@dataclass
 class Story:
     """An incident with its reports, events and photos, unsaved."""
 
     incident: Incident
     reports: list = field(default_factory=list)
     events: list = field(default_factory=list)
-    pictures: list = field(default_factory=list)  # (seed, mended, who gave it)
+    pictures: list = field(default_factory=list)
     ratings: list = field(default_factory=list)
 
 
@@ -114,8 +124,8 @@ def create_demo_month(how_many: int, words: DemoTexts, say: Callable[[str], obje
     with ThreadPoolExecutor(2) as pool:  # drawn while the next stories are thought up
         for moment in maker.report_times(how_many):
             stories.append(story := maker.make_story(moment))
-            for seed, mended, giver in story.pictures:
-                photos_to_keep.append((story.incident, giver, pool.submit(draw_photo, story.incident, seed, mended)))
+            for one in story.pictures:
+                photos_to_keep.append((story.incident, one.giver, pool.submit(draw_photo, story.incident, one)))
             if len(stories) % 500 == 0:
                 say(f"{len(stories)} of {how_many} incidents thought up")
         Incident.objects.bulk_create([story.incident for story in stories], batch_size=500)
@@ -134,9 +144,10 @@ def create_demo_month(how_many: int, words: DemoTexts, say: Callable[[str], obje
     return len(stories)
 
 
-def draw_photo(incident, seed, mended):
-    hour = localtime(incident.received_at).hour
-    return scenes.draw_scene(seed, incident.category.icon, dark=not 6 <= hour < 18, mended=mended)
+def draw_photo(incident, one):
+    icon, night = incident.category.icon, not 6 <= localtime(one.taken_at).hour < 18
+    # That a lamp burns again is seen after dark only.
+    return scenes.draw_scene(one.seed, icon, dark=night or (one.mended and icon == "c-light"), mended=one.mended)
 
 
 class StoryMaker:
@@ -372,8 +383,9 @@ class StoryMaker:
         workflow.apply_step(incident, name, moment, to)
         own = one.by_reporter
         event = self.add_line(story, one.kind, moment, authority=None if own else speaker, note=note, public=not own)
-        if name == "resolve" and story.pictures and self.dice.random() < WITH_RESULT_PHOTO:
-            story.pictures.append((story.pictures[0][0], True, {"event": event}))
+        shows_result = name == "resolve" and story.pictures and self.dice.random() < WITH_RESULT_PHOTO
+        if shows_result and incident.category.icon in scenes.MATTERS:  # else both photos would show the same
+            story.pictures.append(ToDraw(story.pictures[0].seed, moment, {"event": event}, mended=True))
 
     def add_rating(self, story, moment):
         """The rating of the first reporter, as `verdicts.rate_result` writes it."""
@@ -417,7 +429,7 @@ class StoryMaker:
         story.reports.append(report)
         self.add_line(story, kind, moment, note=intake.without_contacts(text), public=incident.published)
         if self.dice.random() < WITH_PHOTO:
-            story.pictures.append((number, False, {"report": report}))
+            story.pictures.append(ToDraw(number, moment, {"report": report}))
 
     def add_line(self, story, kind, moment, **more):
         event = Event(incident=story.incident, kind=kind, state=story.incident.state, at=moment, **more)

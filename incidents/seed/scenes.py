@@ -13,21 +13,22 @@ SIGNS = [(60, 60, 190), (150, 90, 40), (60, 130, 60), (40, 140, 210)]
 
 
 def draw_scene(seed: int, icon: str, *, dark: bool = False, mended: bool = False) -> Picture:
-    """The photo that somebody took of such a matter (an icon of the catalogue), or of the same place afterwards."""
+    """The photo that somebody took of such a matter (an icon of the catalogue), or of the same place afterwards.
+
+    The same seed gives the same street before and after, with other traffic and other noise.
+    """
     rng = np.random.default_rng(seed)
     image = draw_street(rng)
-    # Drawn in any case, so that the same seed gives the same street before and after.
-    with_matter = image.copy()
-    MATTERS.get(icon, draw_nothing)(with_matter, rng)
-    if not mended:
-        image = with_matter
+    if icon != "c-canal":
+        draw_traffic(image, np.random.default_rng((seed, mended)))
+    (MENDED if mended else MATTERS).get(icon, draw_nothing)(image, rng)
     if dark:
         image = darken(image, lamp=mended or icon != "c-light")
-    return to_jpegs(image, rng)
+    return to_jpegs(image, np.random.default_rng((seed, mended)))
 
 
 def draw_street(rng):
-    """A row of narrow houses, a pavement and a road with a few motorbikes."""
+    """A row of narrow houses, a pavement and an empty road."""
     image = np.empty((HEIGHT, WIDTH, 3), np.uint8)
     image[:KERB] = np.linspace((232, 206, 168), (236, 230, 220), KERB).astype(np.uint8)[:, None]
     image[KERB:LANE] = (168, 174, 178)
@@ -43,9 +44,12 @@ def draw_street(rng):
     draw_cable(image, 66, 8)
     draw_cable(image, 84, 14)
     draw_pole(image, int(rng.integers(120, WIDTH - 120)))
+    return image
+
+
+def draw_traffic(image, rng):
     for _ in range(int(rng.integers(1, 4))):
         draw_motorbike(image, rng, int(rng.integers(60, WIDTH - 60)), int(rng.integers(LANE + 30, LANE + 90)))
-    return image
 
 
 def draw_house(image, rng, left):
@@ -107,7 +111,7 @@ def fill_translucent(image, shape, colour, strength):
 
 
 def draw_nothing(image, rng):
-    """Leave the street as it is, for a matter that cannot be seen."""
+    """Leave the street as it is, for a matter that cannot be seen, or of which nothing is left."""
 
 
 def draw_hole(image, rng):
@@ -171,16 +175,25 @@ def draw_cables(image, rng):
         draw_cable(image, int(rng.integers(50, 120)), int(rng.integers(60, 420)), (36, 36, 38), int(rng.integers(2, 5)))
 
 
-def draw_dark_lamp(image, rng):
-    draw_pole(image, int(rng.integers(300, 500)), lean=int(rng.integers(-60, 60)))
+def draw_leaning_lamp(image, rng):
+    draw_pole(image, int(rng.integers(300, 500)), lean=int(rng.integers(30, 60)))
 
 
-def draw_signal(image, rng):
+def draw_upright_lamp(image, rng):
+    draw_pole(image, int(rng.integers(300, 500)))
+
+
+def draw_dark_signal(image, rng):
     x = int(rng.integers(600, 840))
     cv2.line(image, (x, LANE), (x, 150), (90, 92, 94), 11, cv2.LINE_AA)
     cv2.rectangle(image, (x - 28, 120), (x + 28, 270), (34, 36, 38), -1)
     for y in (146, 195, 244):
         cv2.circle(image, (x, y), 18, (62, 64, 66), -1, cv2.LINE_AA)
+    return x
+
+
+def draw_green_signal(image, rng):
+    cv2.circle(image, (draw_dark_signal(image, rng), 244), 18, (120, 210, 60), -1, cv2.LINE_AA)
 
 
 def draw_jam(image, rng):
@@ -208,8 +221,12 @@ def draw_works(image, rng):
     fill_translucent(image, uneven_shape(rng, WIDTH // 2, 650, 320, 40), EARTH, 0.9)
 
 
-def draw_canal(image, rng):
-    fill_translucent(image, np.array([(0, LANE), (WIDTH, LANE), (WIDTH, HEIGHT), (0, HEIGHT)]), (58, 66, 60), 0.92)
+def draw_clean_canal(image, rng, colour=(128, 126, 104)):
+    fill_translucent(image, np.array([(0, LANE), (WIDTH, LANE), (WIDTH, HEIGHT), (0, HEIGHT)]), colour, 0.92)
+
+
+def draw_dirty_canal(image, rng):
+    draw_clean_canal(image, rng, colour=(58, 66, 60))
     for _ in range(160):
         spot = (int(rng.integers(0, WIDTH)), int(rng.integers(LANE + 20, HEIGHT)))
         colour = LEAF if rng.random() < 0.7 else [int(c) for c in rng.integers(80, 230, 3)]
@@ -236,13 +253,15 @@ MATTERS = {
     "c-tree": draw_fallen_tree,
     "c-cable": draw_cables,
     "c-power": draw_cables,
-    "c-light": draw_dark_lamp,
-    "c-signal": draw_signal,
+    "c-light": draw_leaning_lamp,
+    "c-signal": draw_dark_signal,
     "c-jam": draw_jam,
     "c-build": draw_works,
-    "c-canal": draw_canal,
+    "c-canal": draw_dirty_canal,
     "c-smoke": draw_smoke,
 }
+# What stands there still, in order.
+MENDED = {"c-light": draw_upright_lamp, "c-signal": draw_green_signal, "c-canal": draw_clean_canal}
 
 
 def darken(image, lamp):

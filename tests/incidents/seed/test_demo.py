@@ -4,6 +4,8 @@ import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
@@ -15,7 +17,7 @@ from cameras.models import Camera
 from incidents import access, workflow
 from incidents.casework import verdicts
 from incidents.models import ApiKey, Category, Event, Incident, Membership, Notice, Photo, Rating, Report, User
-from incidents.seed import demo
+from incidents.seed import demo, scenes
 from tests import factories
 from tests.town import load_town
 
@@ -105,6 +107,18 @@ def test_a_month_has_closed_open_and_late_ones(month):
     assert any(incident.is_late for incident in month)
     assert Photo.objects.filter(event__kind="resolved").exists()
     assert Photo.objects.filter(report__isnull=False).exists()
+
+
+def test_a_photo_of_after_shows_what_was_mended(month):
+    """None stands with a matter that no photo shows: before and after would be the same picture."""
+    results = Photo.objects.filter(event__kind="resolved").select_related("incident__category")
+    assert {photo.incident.category.icon for photo in results} <= set(scenes.MATTERS)
+    for icon in scenes.MATTERS:
+        before, after = (
+            cv2.imdecode(np.frombuffer(scenes.draw_scene(3, icon, mended=mended).small, np.uint8), cv2.IMREAD_GRAYSCALE)
+            for mended in (False, True)
+        )
+        assert (cv2.absdiff(before, after) > 40).mean() > 0.002, icon
 
 
 def test_the_newest_open_incidents_have_cameras_that_work(month):
