@@ -10,7 +10,7 @@ import shapely
 from django.contrib.gis.db.models.functions import AsWKB, Intersection
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from geoapp.methods import require_safe
 from geoapp.web.sheets import without_formula
@@ -32,7 +32,7 @@ KINDS = {
     Kind.MOVED: w("Border moved"),
     Kind.RENAMED: w("Renamed"),
     Kind.GONE: w("Gone"),
-    Kind.NEW: w("New"),
+    Kind.NEW: pgettext_lazy("an area of an edition", "New"),
     Kind.STAYS: w("Stay"),
 }
 KINDS_IN_ORDER = list(KINDS)
