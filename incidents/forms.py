@@ -15,7 +15,7 @@ from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, override
 
 from gis_data import city
 from gis_data.addresses import geocode
@@ -460,6 +460,15 @@ class AnnouncementTimeForm(forms.Form):
         return data
 
 
+def names_of_place(place: Point, ward: Area) -> dict[str, str]:
+    """What a place is called in both languages: the address near by, else its ward."""
+    names = {}
+    for key, language in (("name", "vi"), ("name_en", "en")):
+        with override(language):
+            names[key] = geocode.nearest_address(place) or ward.title
+    return names
+
+
 class AnnouncementForm(AnnouncementTimeForm, PlaceForm):
     """A new announcement. Clean data: `kind`, `reach`, `about` (an incident), `wording`.
 
@@ -493,9 +502,10 @@ class AnnouncementForm(AnnouncementTimeForm, PlaceForm):
             self.cleaned_data["area"] = ""  # a ward that is chosen beside it says nothing of a circle
             data = super().clean()
             if data.get("place") and data.get("located"):
-                name = data.get("address") or geocode.nearest_address(data["place"]) or data["located"].area.full_name
+                given, ward = data.get("address"), data["located"].area
+                names = {"name": given} if given else names_of_place(data["place"], ward)
                 radius = data.get("radius") or announcing.RADIUS
-                data["reach"] = announcing.Reach(middle=data["place"], radius_m=radius, name=name)
+                data["reach"] = announcing.Reach(middle=data["place"], radius_m=radius, **names)
         data["about"] = self.named_incident(data)
         return data
 

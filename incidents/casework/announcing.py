@@ -94,6 +94,7 @@ class Reach:
     middle: Point | None = None
     radius_m: int = 0
     name: str = ""
+    name_en: str = ""  # where it differs
 
     @property
     def place(self) -> Point:
@@ -114,7 +115,8 @@ class Reach:
             names = {"place_name": self.area.full_name, "place_name_en": self.area.full_name_en}
             return {"area_code": self.area.code, "reach": self.shape} | names
         where = {"middle": self.middle, "radius_m": self.radius_m, "reach": self.shape}
-        return where | {"place_name": self.name[:200] or coordinates_in_words(self.place)}
+        name = self.name[:200] or coordinates_in_words(self.place)
+        return where | {"place_name": name, "place_name_en": self.name_en[:200]}
 
 
 def coordinates_in_words(place: Point) -> str:

@@ -483,8 +483,9 @@ def demo_reach(row: dict) -> announcing.Reach | None:
     found = Incident.objects.open().filter(category__code=row["near"], published=True).order_by("-pk").first()
     if found is None:
         return None
-    name = found.address or found.area.full_name
-    return announcing.Reach(middle=found.place, radius_m=row.get("radius", announcing.RADIUS), name=name)
+    names = (found.address, "") if found.address else (found.area.full_name, found.area.full_name_en)
+    radius = row.get("radius", announcing.RADIUS)
+    return announcing.Reach(middle=found.place, radius_m=radius, name=names[0], name_en=names[1])
 
 
 def create_extensions(asker: User, decider: User) -> None:

@@ -241,6 +241,20 @@ def test_page_of_an_incident_that_is_not_public_is_not_named(visitor, controller
     assert incident.reference not in visitor.get(f"/news/{line.announcement_id}/").content.decode()
 
 
+def test_circle_is_named_in_both_languages(leader, town):
+    """By the street near by, else by the ward, in whatever language it was announced."""
+    client = Client()
+    client.force_login(leader)
+    until = localtime(now() + 3 * HOUR).strftime("%Y-%m-%dT%H:%M")
+    for lat in (50.0055, 50.009):
+        sent = {"kind": "works", "reaches": "circle", "lon": 10.001, "lat": lat, "text": "Works", "until": until}
+        assert client.post("/announcing/new/", sent).status_code == 302
+    assert list(Announcement.objects.order_by("pk").values_list("place_name", "place_name_en")) == [
+        ("gần Harbour Road", "near Harbour Road"),
+        (town.old.full_name, town.old.full_name_en),
+    ]
+
+
 def test_leader_announces_corrects_and_ends_on_pages(leader, town):
     client = Client()
     client.force_login(leader)
