@@ -3,18 +3,20 @@
 // Open <details id> and edited <form id> elements are kept, with what was typed, chosen or dragged and with the focus;
 // their <select>s get the fresh choices. Pictures of the same address are kept, because they would be fetched again.
 
+import { isPressed, waitWhile } from "./pressed.js"
+
 let composing = false // a Vietnamese letter, for instance, is being put together out of several keys
 
 document.addEventListener("compositionstart", () => (composing = true))
 document.addEventListener("compositionend", () => (composing = false))
 
-// Whether a person holds something there, such as a slider, or composes a letter, which a replacement would interrupt.
-export const isBusy = (place) => place.matches(":active") || (composing && place.contains(document.activeElement))
+// Whether a person presses something there, with a pointer or a key, or composes a letter, which a replacement would interrupt.
+export const isBusy = (place) => isPressed(place) || place.matches(":active") || (composing && place.contains(document.activeElement))
 
 // Replace the content of `place` by `fresh` (a fragment) once nobody is busy there. Returns whether it did: not if
 // `still` then returns false, because something newer came meanwhile.
 export async function replaceWhenIdle(place, fresh, still = () => true) {
-  while (isBusy(place)) await new Promise((done) => setTimeout(done, 200))
+  await waitWhile(() => isBusy(place))
   if (!still()) return false
   const active = place.contains(document.activeElement) ? document.activeElement : null
   const cursor = active?.matches("input:not([type]), textarea") ? [active.selectionStart, active.selectionEnd] : null

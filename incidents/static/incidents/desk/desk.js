@@ -1,6 +1,7 @@
 // The desk: keys walk the list, the detail opens beside it, steps are taken without a reload, news appear by themselves.
 
 import { toast } from "../../look/page.js"
+import { waitWhile } from "../../look/pressed.js"
 import { isBusy, replaceWhenIdle } from "../../look/renew.js"
 import { request } from "../../look/request.js"
 import { news, showLive } from "../../map/news.js"
@@ -46,6 +47,9 @@ const openedReference = () => $("#detail").dataset.reference
 const listLines = () => [...document.querySelectorAll("#rows .line")]
 const lineOf = (reference) => listLines().find((line) => line.dataset.reference === reference)
 
+// What is drawn anew when something has happened; none of it while a person presses something in any of it.
+const isDeskBusy = () => [...document.querySelectorAll("#tally, #crews, #rows, #detail")].some(isBusy)
+
 // ------------------------------------------------------------------ the list
 
 const pick = createPicking({ listLines })
@@ -89,8 +93,16 @@ function offerWatchSteps(reference) {
   line.after(acts)
 }
 
+let listQuestions = 0
+let shownList = 0 // the number of the question whose answer is shown: an older one takes its place no more
+
 async function refreshList() {
-  showList(await fetchPart(main.dataset.desk + listQuery(), "queue", "#rows"))
+  const question = ++listQuestions
+  const fresh = await fetchPart(main.dataset.desk + listQuery(), "queue", "#rows")
+  await waitWhile(isDeskBusy)
+  if (question < shownList) return
+  shownList = question
+  showList(fresh)
 }
 
 function focusLine(line) {
@@ -204,6 +216,7 @@ async function refreshDetail() {
   if (!reference) return
   try {
     const fresh = $("#detail", await fetchPart(incidentAddress(reference), "detail", "#detail"))
+    await waitWhile(isDeskBusy)
     if (openedReference() === reference) showDetail(fresh) // else another was opened meanwhile
   } catch (error) {
     if (error.status !== 404) throw error
@@ -660,7 +673,7 @@ const newsInWords = ({ category, area }) => [category, area].map((words) => word
 
 async function catchUp() {
   catchUpTimer = null
-  if (isBusy($("#detail"))) return void (catchUpTimer = setTimeout(catchUp, 200))
+  if (isDeskBusy()) return void (catchUpTimer = setTimeout(catchUp, 200))
   caughtUpAt = performance.now()
   const about = new Set(changedReferences)
   changedReferences.clear()
