@@ -1,6 +1,7 @@
 // Feeds of others on the map of the room: stations with their values, areas of warnings, vehicles; and the same as lists
 // beside the map. What stays keeps its sign, so that vehicles move and whoever reads a list keeps the place.
 
+import { isPressed, waitWhile } from "../../look/pressed.js"
 import { request } from "../../look/request.js"
 
 const AGAIN = 10_000
@@ -62,7 +63,7 @@ export class Feeds {
           layer.remove()
           some.delete(key)
         }
-    this.drawLists(feeds)
+    waitWhile(() => isPressed(this.lists)).then(() => this.drawLists(feeds))
   }
 
   putSign(feed, item) {

@@ -1,6 +1,7 @@
 // What is in front: an incident with its cameras, one camera with its last pictures, or a place on the map.
 
 import { paintCamera } from "../eyes.js"
+import { isPressed, waitWhile } from "../../look/pressed.js"
 import { replaceWhenIdle, replaceParts } from "../../look/renew.js"
 import { request } from "../../look/request.js"
 
@@ -39,7 +40,8 @@ export class Focus {
 
   // Whether a person is busy here, so that nothing may be put in its place.
   get isBusy() {
-    return this.held || (this.box.contains(document.activeElement) && document.activeElement.matches(":focus-visible"))
+    if (this.held || isPressed(this.box)) return true
+    return this.box.contains(document.activeElement) && document.activeElement.matches(":focus-visible")
   }
 
   // What the panel on the page says stands in front.
@@ -66,6 +68,7 @@ export class Focus {
       this.wanted = frontName(this.front)
       throw error
     })
+    await waitWhile(() => isPressed(this.box))
     if (this.opening !== now) return
     this.held = hold
     this.replacePanel(page)

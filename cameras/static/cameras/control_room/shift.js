@@ -1,5 +1,6 @@
 // The shift log: shows what others write as it happens, and prints the hand-over. Without it the page works as well.
 
+import { isPressed, waitWhile } from "../../look/pressed.js"
 import { request } from "../../look/request.js"
 import { news } from "../../map/news.js"
 
@@ -14,6 +15,7 @@ const known = () => new Set([...lines.children].map((line) => line.id))
 async function loadLines() {
   const page = new DOMParser().parseFromString(await request(lines.dataset.address), "text/html")
   const fresh = page.getElementById("log-lines")
+  await waitWhile(() => isPressed(lines))
   const before = known()
   if (!fresh || [...fresh.children].every((line) => before.has(line.id))) return
   const top = lines.scrollTop

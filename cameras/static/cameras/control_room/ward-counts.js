@@ -1,6 +1,7 @@
 // The wards on the map of the room, each with how many incidents are open in it, and the same as a list beside the map.
 // A press on either lights the ward up.
 
+import { isPressed, waitWhile } from "../../look/pressed.js"
 import { request } from "../../look/request.js"
 import { litWard } from "../../map/city-map.js"
 import { formatNumber } from "../../map/pins.js"
@@ -43,7 +44,8 @@ export class WardCounts {
       const { wards } = await request(`${this.address}?${this.city.narrowed ?? ""}`, { signal })
       this.wards = wards
       this.draw()
-      this.drawList()
+      await waitWhile(() => isPressed(this.list))
+      if (!signal.aborted) this.drawList()
     } catch (error) {
       if (error.name === "AbortError") return
       this.failed(error)

@@ -4,6 +4,8 @@
 //   on a page with [data-idle], where nothing is being typed, a call that is handed over opens by itself
 //   #ringing, #ringing-queue   hold what rings; whenever the stream begins, or tells of a change, they are asked anew
 
+import { isPressed, waitWhile } from "../../look/pressed.js"
+
 const news = document.getElementById("news")
 const source = new EventSource(news.dataset.stream)
 
@@ -46,8 +48,12 @@ const ask = async () => {
   asking = true
   try {
     const answer = await fetch(news.dataset.rings)
-    if (answer.ok) show(new DOMParser().parseFromString(await answer.text(), "text/html"))
-    else if (answer.status >= 500) setTimeout(ask, AGAIN_MS)
+    if (answer.ok) {
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html")
+      await waitWhile(() => [...document.querySelectorAll("#ringing, #ringing-queue")].some(isPressed))
+      show(page)
+    }
+    if (answer.status >= 500) setTimeout(ask, AGAIN_MS)
   } catch {
     setTimeout(ask, AGAIN_MS)
   }

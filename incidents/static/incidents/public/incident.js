@@ -3,6 +3,7 @@
 import { cityMap, doubtCircle, icon, litWard } from "../../map/city-map.js"
 import { news } from "../../map/news.js"
 import { toast } from "../../look/page.js"
+import { isPressed, waitWhile } from "../../look/pressed.js"
 import { request } from "../../look/request.js"
 import "./passing-on.js"
 
@@ -28,6 +29,7 @@ if (place) {
 
 async function refreshPage() {
   const page = new DOMParser().parseFromString(await request(location.href), "text/html")
+  await waitWhile(() => isPressed(document.body))
   let told = ""
   for (const old of document.querySelectorAll("[data-live]")) {
     const fresh = page.getElementById(old.id)

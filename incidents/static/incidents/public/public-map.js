@@ -5,6 +5,7 @@ import { addTools, cityMap, doubtCircle, litWard } from "../../map/city-map.js"
 import { news, showLive } from "../../map/news.js"
 import { inLanguage, lowerFirst, pins } from "../../map/pins.js"
 import { toast } from "../../look/page.js"
+import { isPressed, waitWhile } from "../../look/pressed.js"
 import { request } from "../../look/request.js"
 import { incidentTiles } from "../incident-tiles.js"
 import { filterForm } from "./filters.js"
@@ -90,8 +91,10 @@ async function refreshList() {
   listRequest = new AbortController()
   const skeleton = setTimeout(() => rows.setAttribute("aria-busy", "true"), 300)
   try {
-    const html = await request(`${element.dataset.list}?${parameters({ bbox: visibleBox() })}`, { signal: listRequest.signal })
-    replaceRows(new DOMParser().parseFromString(html, "text/html").querySelector(".found"))
+    const { signal } = listRequest
+    const html = await request(`${element.dataset.list}?${parameters({ bbox: visibleBox() })}`, { signal })
+    await waitWhile(() => isPressed(rows))
+    if (!signal.aborted) replaceRows(new DOMParser().parseFromString(html, "text/html").querySelector(".found"))
   } catch (error) {
     if (error.name !== "AbortError") toast(error.message)
   } finally {
@@ -189,6 +192,7 @@ async function loadRow(reference, { arrived = false } = {}) {
   const html = await request(`${element.dataset.list}?${new URLSearchParams({ reference })}`).catch(() => null)
   const fresh = html && new DOMParser().parseFromString(html, "text/html").querySelector(".row")
   if (!fresh) return
+  await waitWhile(() => isPressed(rows))
   const known = rowOf(reference)
   if (known) return updateRow(known, fresh)
   fresh.classList.toggle("new", arrived)
