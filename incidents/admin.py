@@ -66,6 +66,7 @@ from incidents.notify import texts
 from incidents.notify.own_texts import AnyOwnTextForm
 from incidents.page_access import AsksAgain, ask_for_factor
 from incidents.steps import ANSWERABLE
+from incidents.wording import target_in_words
 
 admin.site.site_header = admin.site.site_title = admin.site.index_title = _("Administration")
 admin.site.site_url = "/"
@@ -280,6 +281,22 @@ def validate_text(read, text):
     return text
 
 
+class ShowsTargets(admin.ModelAdmin):
+    """A list whose targets are told in words: `4 hours around the clock` for `4h`."""
+
+    @admin.display(description=_("accept within"), ordering="accept_within")
+    def time_to_accept(self, row: Any) -> str | None:
+        return target_in_words(row.accept_within) if row.accept_within else None
+
+    @admin.display(description=_("resolve within"), ordering="resolve_within")
+    def time_to_resolve(self, row: Any) -> str | None:
+        return target_in_words(row.resolve_within) if row.resolve_within else None
+
+    @admin.display(description=_("answer within"), ordering="answer_within")
+    def time_to_answer(self, row: Any) -> str:
+        return target_in_words(row.answer_within)
+
+
 class TargetsForm(forms.ModelForm):
     """Something with targets, which are to be ones that can be reached."""
 
@@ -325,19 +342,19 @@ class TermForm(forms.ModelForm):
 
 
 @admin.register(EnquiryTerm)
-class EnquiryTermAdmin(AsksAgain):
+class EnquiryTermAdmin(ShowsTargets, AsksAgain):
     """How much time there is to answer questions, thanks and complaints; those that are there keep their deadline."""
 
     form = TermForm
-    list_display = ["kind", "answer_within"]
+    list_display = ["kind", "time_to_answer"]
 
 
 @admin.register(ServiceLevel)
-class ServiceLevelAdmin(RecomputesDueDates):
+class ServiceLevelAdmin(ShowsTargets, RecomputesDueDates):
     """Other targets than the category's own. Of several that fit the most specific one counts."""
 
     form = TargetsForm
-    list_display = ["category", "severity", "authority", "accept_within", "resolve_within"]
+    list_display = ["category", "severity", "authority", "time_to_accept", "time_to_resolve"]
     list_filter = ["severity"]
     list_select_related = ["category", "authority"]
     search_fields = ["category__name", "category__code", "authority__name"]
@@ -375,11 +392,11 @@ class ContactAdmin(admin.ModelAdmin):
 
 
 @admin.register(Category)
-class CategoryAdmin(RecomputesDueDates):
+class CategoryAdmin(ShowsTargets, RecomputesDueDates):
     form = TargetsForm
     moves_deadlines = ["accept_within", "resolve_within", "parent"]
     list_display = [
-        "code", "name", "name_en", "parent", "accept_within", "resolve_within", "everyday", "restricted", "cameras",
+        "code", "name", "name_en", "parent", "time_to_accept", "time_to_resolve", "everyday", "restricted", "cameras",
         "area_matter", "check_photos",
     ]  # fmt: skip
     list_filter = ["restricted", "everyday", "emergency", "cameras", "check_photos", "parent"]
@@ -812,8 +829,61 @@ for pages, model in (
 # Rights are posts (`access`): groups and permissions of Django give none here.
 admin.site.unregister(Group)
 
-# What the pages of Django say where its own catalogues have no Vietnamese.
+# What the pages of Django say where its own catalogues have no Vietnamese, or none that an office would write.
 DJANGO_WORDS = (
+    gettext_noop("Action:"),
+    gettext_noop("Go"),
+    gettext_noop("Run the selected action"),
+    gettext_noop("0 of %(cnt)s selected"),
+    gettext_noop("Add"),
+    gettext_noop("Add %(name)s"),
+    gettext_noop(" By %(filter_title)s "),
+    gettext_noop("Select %s to change"),
+    gettext_noop("Select %s to view"),
+    gettext_noop("Breadcrumbs"),
+    gettext_noop("Toggle navigation"),
+    gettext_noop("Sidebar"),
+    gettext_noop("Filter navigation items"),
+    gettext_noop("Start typing to filter…"),
+    gettext_noop("Select all objects on this page for an action"),
+    gettext_noop("Select this object for an action - {}"),
+    gettext_noop("Click here to select the objects across all pages"),
+    gettext_noop("Select all %(total_count)s %(module_name)s"),
+    gettext_noop("Clear selection"),
+    gettext_noop("Welcome,"),
+    gettext_noop("View site"),
+    gettext_noop("Log out"),
+    gettext_noop("Models in the %(name)s application"),
+    gettext_noop("Recent actions"),
+    gettext_noop("My actions"),
+    gettext_noop("None available"),
+    gettext_noop("Added:"),
+    gettext_noop("Changed:"),
+    gettext_noop("Deleted:"),
+    gettext_noop("Action"),
+    gettext_noop("Change history: %s"),
+    gettext_noop("Past 7 days"),
+    gettext_noop("Any date"),
+    gettext_noop("Save and add another"),
+    gettext_noop("Save and continue editing"),
+    gettext_noop("Save and view"),
+    gettext_noop("Toggle sorting"),
+    gettext_noop("Remove from sorting"),
+    gettext_noop("Sorting priority: %(priority_number)s"),
+    gettext_noop("View selected %(model)s"),
+    gettext_noop("Change selected %(model)s"),
+    gettext_noop("Delete selected %(model)s"),
+    gettext_noop("Set password"),
+    gettext_noop("Error:"),
+    gettext_noop("No action selected."),
+    gettext_noop("Items must be selected in order to perform actions on them. No items have been changed."),
+    gettext_noop("The {name} “{obj}” was added successfully."),
+    gettext_noop("The {name} “{obj}” was changed successfully."),
+    gettext_noop("The %(name)s “%(obj)s” was deleted successfully."),
+    gettext_noop("Successfully deleted %(count)d %(items)s."),
+    gettext_noop("Yes, I’m sure"),
+    gettext_noop("No, take me back"),
+    gettext_noop("You don’t have permission to view or edit anything."),
     gettext_noop("Add link"),
     gettext_noop("Change or view list link"),
     gettext_noop("Model name"),
