@@ -4,7 +4,7 @@
 
 const ROLES = { table: "table", thead: "rowgroup", tbody: "rowgroup", tfoot: "rowgroup", tr: "row", td: "cell" }
 
-function makeCards(table) {
+export function makeCards(table) {
   const heads = [...(table.tHead?.rows ?? [])]
   if (heads.length !== 1 || table.querySelector("[colspan], [rowspan]") || table.classList.contains("cards")) return
   const labels = [...heads[0].cells].map((cell) => cell.textContent.trim().replace(/\s+/g, " "))
