@@ -10,6 +10,12 @@ from tests.browser.conftest import axe_findings, shoot, too_narrow
 
 pytestmark = pytest.mark.browser
 
+LIES_ON_TOP = """(sign) => {
+  const { x, y, width, height } = sign.getBoundingClientRect()
+  const under = document.elementsFromPoint(x + width / 2, y + height / 2)
+  return sign.contains(under.find((one) => one.closest("#map"))) // the list may lie over the map
+}"""
+
 
 def test_it_is_announced_taken_back_and_seen_on_the_map(town, visitor, controller):
     incident = factories.incident(town.hole, text="Nước ngập sâu")
@@ -30,9 +36,19 @@ def test_it_is_announced_taken_back_and_seen_on_the_map(town, visitor, controlle
     room.get_by_role("button", name="Hoàn tác").click()
     expect(room.locator(".toast").last).to_contain_text("Đã thu hồi")
     assert AnnouncementLine.objects.shown().count() == 0
-    where = announcing.Reach(middle=factories.IN_OLD, radius_m=300, name="12 Harbour Road")
+    where = announcing.Reach(middle=factories.IN_OLD, radius_m=50, name="12 Harbour Road")
     until = announcing.default_end("flood", incident.received_at)
     announcing.issue("flood", where, announcing.Wording("Ngập tới gối", until), by=controller)
+    room.goto(f"/control/?incident={incident.reference}")
+    sign = room.locator("#map .zone-sign")
+    assert sign.evaluate(LIES_ON_TOP)  # though the pin of the incident stands in the same place
+    room.locator("#map-layers summary").click()
+    expect(room.locator("#announced-list button")).to_contain_text("Ngập nước, 12 Harbour Road, đến")
+    shoot(room, "announced-room")
+    assert axe_findings(room) == []
+    room.get_by_role("checkbox", name="Thông báo").uncheck()
+    expect(sign).to_have_count(0)
+    expect(room.locator("#announced-list")).to_be_hidden()
     for width, language in ((390, "vi"), (1440, "en")):
         page = visitor(width, language=language)
         page.goto(f"/#16/{factories.IN_OLD.y}/{factories.IN_OLD.x}")
@@ -41,6 +57,10 @@ def test_it_is_announced_taken_back_and_seen_on_the_map(town, visitor, controlle
         shoot(page, "announced-map")
         assert too_narrow(page) == []
         assert axe_findings(page) == []
+        assert page.locator(".zone-sign").evaluate(LIES_ON_TOP)
+        page.locator("#told-shown").click()
+        expect(page.locator(".zone-sign")).to_have_count(0)
+        page.locator("#told-shown").click()
         page.locator("#told-banner button").click()
         expect(page.locator("#told-banner")).to_be_hidden()
         page.locator(".told-card").first.click()

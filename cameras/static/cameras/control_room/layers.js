@@ -1,6 +1,7 @@
 // What the map of the room shows: incidents, bursts, cameras, only those with trouble, what each sees, density, wards,
-// and feeds of others where some are set. A browser keeps it.
+// what is announced, and feeds of others where some are set. A browser keeps it.
 
+import { AnnouncedList } from "./announced-list.js"
 import { Feeds } from "./feeds.js"
 import { WardCounts } from "./ward-counts.js"
 
@@ -15,6 +16,7 @@ export class Layers {
     const map = city.map.getContainer()
     const boxes = [...form.elements]
     const wards = new WardCounts(document.getElementById("ward-list"), city, (error) => said(error.message))
+    const announced = new AnnouncedList(document.getElementById("announced-list"), city.map, (error) => said(error.message))
     const lists = document.getElementById("feed-lists") // only where a feed is set
     const feeds = lists && new Feeds(lists, city, (error) => said(error.message))
     try {
@@ -28,6 +30,7 @@ export class Layers {
       for (const [name, checked] of Object.entries(on)) map.classList.toggle(`show-${name}`, checked)
       city.lenses.setAllViews(on.views)
       wards.show(on.wards)
+      announced.show(on.announced)
       this.showDensity(on.density)
       feeds?.show(boxes.filter(({ checked, dataset }) => checked && dataset.feed).map(({ dataset }) => dataset.feed))
       return on

@@ -1,8 +1,14 @@
-// Announcements on the public map: their areas with a square sign, and a banner while one looks at one or stands in it.
+// Announcements on a map: their areas with a square sign each, and a banner while one looks at one or stands in it.
 //
 //   const told = announcedAreas(map, { address, page, banner })   `address` of the GeoJSON; `page` of one, with KEY in it;
-//                                                                 `banner` the element over the map
-//   told.refresh(marks)   fetches them anew where `marks`, which the list gives, are others than before
+//                                                                 `banner` the element over the map, if there is one;
+//                                                                 `chip` the button that hides and shows them;
+//                                                                 `apart`: pages are opened in a tab of their own;
+//                                                                 `changed(features)` is told what is announced by now
+//   told.refresh(marks)   fetches them anew where `marks` are others than before; with "" nothing is announced
+//   told.show(on)         draws areas and signs, or leaves them out; what is urgent keeps its banner
+//   told.find(id)         moves the map to one
+//   announcementInWords(properties)   "Flooding, Lê Văn Sỹ, until 14:30"
 
 import { icon } from "../../map/city-map.js"
 import { inLanguage } from "../../map/pins.js"
@@ -10,26 +16,52 @@ import { request } from "../../look/request.js"
 import { liesIn } from "./outlines.js"
 
 const SIGNS_FROM = 13 // from this zoom on an area has its sign, and who looks at it a banner
+const CLOSE = 16 // no nearer is moved to one
+const NONE = '{"features": []}'
 const HIDDEN = "announcements-hidden"
+const SHOWN = "announcements-shown"
 
-export function announcedAreas(map, { address, page, banner }) {
+export function announcedAreas(map, { address, page, banner = null, chip = null, apart = false, changed = () => {} }) {
   map.createPane("told").style.zIndex = 320 // over the ground, below the incidents
-  map.createPane("told-signs").style.zIndex = 545
+  map.createPane("told-signs").style.zIndex = 645 // over the pins, below tooltips
   let marks = null
+  let read = NONE // what was answered last
   let shown = []
   let drawn = []
+  let on = !chip || readKept(SHOWN, true)
+  chip?.setAttribute("aria-pressed", on)
+  chip?.addEventListener("click", () => {
+    show(!on)
+    chip.setAttribute("aria-pressed", on)
+    keep(SHOWN, on)
+  })
 
   async function refresh(wanted) {
     if (wanted === marks) return
     marks = wanted
     // GeoJSON has a media type of its own, so that it comes as text.
-    shown = wanted ? JSON.parse(await request(`${address}?${new URLSearchParams({ of: wanted })}`)).features : []
+    const text = wanted ? await request(`${address}?${new URLSearchParams({ of: wanted })}`) : NONE
+    if (text === read) return
+    read = text
+    shown = JSON.parse(text).features
+    drawChanged()
+  }
+
+  function show(wanted) {
+    on = wanted
     draw()
   }
 
+  function drawChanged() {
+    draw()
+    if (chip && shown.length) chip.hidden = false // it stays from then on: nothing moves when one looks elsewhere
+    changed(shown)
+  }
+
   function draw() {
+    const focused = document.activeElement?.closest(".zone-sign")?.dataset.key
     for (const layer of drawn) layer.remove()
-    drawn = shown.flatMap((one) => {
+    drawn = (on ? shown : []).flatMap((one) => {
       const area = L.geoJSON(one, {
         pane: "told",
         interactive: false,
@@ -37,6 +69,7 @@ export function announcedAreas(map, { address, page, banner }) {
       })
       return map.getZoom() >= SIGNS_FROM ? [area.addTo(map), sign(one, area.getBounds()).addTo(map)] : [area.addTo(map)]
     })
+    if (focused) map.getPane("told-signs").querySelector(`[data-key="${focused}"]`)?.focus({ preventScroll: true })
     showBanner()
   }
 
@@ -44,8 +77,10 @@ export function announcedAreas(map, { address, page, banner }) {
     const link = document.createElement("a")
     link.className = "zone-sign"
     link.href = page.replace("KEY", id)
+    link.dataset.key = id
+    if (apart) link.target = "_blank"
     const said = document.createElement("span") // of a colour of its own: that of links on the map is Leaflet's
-    said.textContent = words(properties, { short: true })
+    said.textContent = announcementInWords(properties, { short: true })
     link.append(icon(map, properties.icon), said)
     L.DomEvent.disableClickPropagation(link)
     return L.marker([bounds.getNorth(), bounds.getCenter().lng], {
@@ -58,8 +93,10 @@ export function announcedAreas(map, { address, page, banner }) {
 
   // The gravest of those that one looks at or stands in; how many more there are is said.
   function showBanner() {
-    const hidden = readHidden()
-    const here = shown.filter((one) => hasBegun(one.properties.starts_at) && concerns(one))
+    if (!banner) return
+    const hidden = readKept(HIDDEN, [])
+    const seen = shown.filter(({ properties }) => (on || properties.urgent) && hasBegun(properties.starts_at))
+    const here = seen.filter(concerns)
     const [first, ...others] = here.filter(({ properties }) => !hidden.includes(properties.line))
     banner.hidden = !first
     if (!first || banner.dataset.line === String(first.properties.line)) return
@@ -67,13 +104,13 @@ export function announcedAreas(map, { address, page, banner }) {
     banner.toggleAttribute("data-urgent", first.properties.urgent)
     const link = document.createElement("a")
     link.href = page.replace("KEY", first.id)
-    link.textContent = `${words(first.properties)}: ${inLanguage(first.properties.text)}`
+    link.textContent = `${announcementInWords(first.properties)}: ${inLanguage(first.properties.text)}`
     const hide = document.createElement("button")
     hide.className = "button small"
     hide.type = "button"
     hide.textContent = gettext("Hide")
     hide.addEventListener("click", () => {
-      keepHidden([...readHidden(), first.properties.line].slice(-50))
+      keep(HIDDEN, [...readKept(HIDDEN, []), first.properties.line].slice(-50))
       showBanner()
     })
     const more = others.length ? ` ${interpolate(gettext("and %s more"), [others.length])}` : ""
@@ -91,16 +128,23 @@ export function announcedAreas(map, { address, page, banner }) {
     const standing = shown.filter(({ properties }) => Date.parse(properties.until) > Date.now())
     if (standing.length === shown.length) return showBanner()
     shown = standing
-    draw()
+    drawChanged()
   }
 
   map.on("zoomend", draw)
   map.on("moveend", showBanner)
   setInterval(dropOver, 15_000)
-  return { refresh }
+  return {
+    refresh,
+    show,
+    find(id) {
+      const one = shown.find((other) => other.id === id)
+      if (one) map.fitBounds(L.geoJSON(one).getBounds(), { maxZoom: CLOSE, padding: [40, 40], animate: false })
+    },
+  }
 }
 
-function words({ name, place, starts_at: starts, until }, { short = false } = {}) {
+export function announcementInWords({ name, place, starts_at: starts, until }, { short = false } = {}) {
   const ends = timeInWords(until)
   const when = hasBegun(starts) ? interpolate(gettext("until %s"), [ends]) : interpolate(gettext("from %s"), [timeInWords(starts)])
   return short ? `${inLanguage(name)} ${when}` : `${inLanguage(name)}, ${inLanguage(place)}, ${when}`
@@ -117,18 +161,18 @@ function timeInWords(moment) {
   return day === today ? clock : `${clock} ${day}`
 }
 
-function readHidden() {
+function readKept(key, otherwise) {
   try {
-    return JSON.parse(localStorage.getItem(HIDDEN) ?? "[]")
+    return JSON.parse(localStorage.getItem(key)) ?? otherwise
   } catch {
-    return []
+    return otherwise
   }
 }
 
-function keepHidden(lines) {
+function keep(key, value) {
   try {
-    localStorage.setItem(HIDDEN, JSON.stringify(lines))
+    localStorage.setItem(key, JSON.stringify(value))
   } catch {
-    // a browser that keeps nothing shows it again
+    // a browser that keeps nothing forgets it with the page
   }
 }

@@ -55,7 +55,8 @@ import("./map-cameras.js")
 let told = null // the areas of what is announced
 import("./announced.js")
   .then(({ announcedAreas }) => {
-    told = announcedAreas(map, { address: element.dataset.announced, page: element.dataset.announcement, banner: byId("told-banner") })
+    const { announced: address, announcement: page } = element.dataset
+    told = announcedAreas(map, { address, page, banner: byId("told-banner"), chip: byId("told-shown") })
     refreshTold()
   })
   .catch(() => {}) // what is announced stands in the list as well
