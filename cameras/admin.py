@@ -10,11 +10,14 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.debug import sensitive_variables
 
 from cameras.capture import addresses
 from cameras.masking import zones
 from cameras.models import Camera, Evidence, Feed, Source, View
+from cameras.models.feeds import origin_of
 from cameras.register.fields_of_view import update_footprints, update_view
+from geoapp import vault
 from gis_data.admin import MapAdmin, PlaceWidget, ReadOnlyAdmin
 
 
@@ -35,22 +38,64 @@ class SourceAdmin(admin.ModelAdmin):
     readonly_fields = ["down_since"]
 
 
+class FeedForm(forms.ModelForm):
+    new_key = forms.CharField(
+        label=_("new key"),
+        required=False,
+        max_length=1000,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=_(
+            "The whole value of the header, like “Bearer …”. It is kept encrypted and never shown again; empty: it"
+            " stays as it is; “-”: it is forgotten."
+        ),
+    )
+
+    @sensitive_variables()
+    def clean_new_key(self) -> str:
+        key = self.cleaned_data["new_key"]
+        if not (key.isascii() and key.isprintable()):
+            raise forms.ValidationError(_("A header holds no other letters than those of ASCII."))
+        return key
+
+    @sensitive_variables()
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        found, before = self.cleaned_data, self.instance
+        key = found.get("new_key", "")
+        stays = bool(before.pk and before.secret and not key)
+        if (stays or key not in ("", "-")) and not found.get("key_header"):
+            self.add_error("key_header", _("Say in which header the key is sent, or forget it with “-”."))
+        if stays and "url" in found and origin_of(found["url"]) != origin_of(self.initial["url"]):
+            self.add_error("new_key", _("The key was given for another server: enter the one for this."))
+        return found
+
+
 @admin.register(Feed)
 class FeedAdmin(admin.ModelAdmin):
+    form = FeedForm
     list_display = ["title", "kind", "form", "every", "active", "read_at", "failing_since", "fault"]
     list_filter = ["kind", "form", "active"]
     search_fields = ["title", "title_en", "code", "url"]
     fields = [
         "code", "kind", "title", "title_en", "credit", "url", "form", "every", "valid", "name_key", "value_key",
-        "time_key", "unit", "levels", "active", "asked_at", "read_at", "failing_since", "fault", "detail", "left_out",
+        "time_key", "unit", "levels", "key_header", "has_key", "new_key", "active", "asked_at", "read_at",
+        "failing_since", "fault", "detail", "left_out",
     ]  # fmt: skip
-    readonly_fields = ["asked_at", "read_at", "failing_since", "fault", "detail", "left_out"]
+    readonly_fields = ["has_key", "asked_at", "read_at", "failing_since", "fault", "detail", "left_out"]
 
+    @admin.display(description=_("a key is kept"), boolean=True)
+    def has_key(self, feed):
+        return bool(feed.secret)
+
+    @sensitive_variables()
     def save_model(self, request: HttpRequest, obj: Feed, form: forms.ModelForm, change: bool) -> None:
         """Only what was changed: a worker writes how it went into the same row. A changed feed is asked anew."""
+        if key := form.cleaned_data["new_key"]:
+            obj.secret = vault.encrypt("" if key == "-" else key)
         if change and form.changed_data:
             obj.asked_at = None
-            obj.save(update_fields=[*form.changed_data, "asked_at"])
+            changed = {"secret" if name == "new_key" else name for name in form.changed_data}
+            obj.save(update_fields=[*changed, "asked_at"])
         elif not change:
             obj.save()
 

@@ -4,7 +4,7 @@ from django.db.models.functions import Now
 from django.utils.timezone import now
 
 from cameras import freshness
-from cameras.models import Camera, Shift
+from cameras.models import Camera, Feed, Shift
 from cameras.patrol.shares import DEAD_AFTER
 from geoapp.metrics import figure
 
@@ -34,3 +34,10 @@ def healths() -> list[Camera.Health]:
 @figure("patrols_alive", "Patrols heard of within half a minute")
 def living_patrols() -> float:
     return Shift.objects.filter(heard_at__gt=Now() - DEAD_AFTER).count()
+
+
+@figure("feed_failing_seconds", "For how long a feed of the map cannot be read; 0: it can", "feed")
+def failing_feeds() -> dict[str, float]:
+    at = now()
+    feeds = Feed.objects.filter(active=True).values_list("code", "failing_since")
+    return {code: (at - since).total_seconds() if since else 0 for code, since in feeds}

@@ -42,6 +42,8 @@ ALARMS = [
     ("NoPatrol", "5m", {"patrols_alive": "0x30", 'cameras{health="live"}': "0x30"},
      {"patrols_alive": "0x30", 'cameras{health="live"}': "8x30"}, {}),
     ("CamerasBlind", "20m", {"cameras_alive_ratio": "0.75x30"}, {"cameras_alive_ratio": "0.5x30"}, {}),
+    ("FeedFails", "70m", {'feed_failing_seconds{feed="rain"}': "0+60x30 0x60"},
+     {'feed_failing_seconds{feed="rain"}': "0+60x120"}, {"feed": "rain"}),
     ("DiskLow", "10m", {"disk_free_ratio": "0.1x30"}, {"disk_free_ratio": "0.05x30"}, {}),
     ("DiskFills", "400m", {"disk_free_bytes": "9000-1x400", "disk_free_ratio": "0.25x400"},
      {"disk_free_bytes": "9000-20x400", "disk_free_ratio": "0.25x400"}, {}),

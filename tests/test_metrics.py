@@ -10,7 +10,7 @@ from django.db import connection
 from django.utils.timezone import now
 from prometheus_client.parser import text_string_to_metric_families
 
-from cameras.models import Camera, Shift
+from cameras.models import Camera, Feed, Shift
 from geoapp import metrics
 from incidents.models import Notice
 from tests.cameras.conftest import camera
@@ -20,7 +20,7 @@ FIGURES = {
     "oldest_unsent_notice_seconds", "jobs_waiting", "jobs_late", "oldest_job_seconds", "jobs_failed", "workers_alive",
     "history_lines_ahead",
     "wal_unarchived_seconds", "cameras", "cameras_alive_ratio", "patrols_alive", "disk_free_bytes", "disk_free_ratio",
-    "backup_age_seconds", "live_streams", "http_answer_seconds", "replica_lag_seconds",
+    "backup_age_seconds", "live_streams", "http_answer_seconds", "replica_lag_seconds", "feed_failing_seconds",
 }  # fmt: skip
 
 
@@ -95,6 +95,18 @@ def test_the_part_of_the_cameras_that_see_is_told(client, town):
     }  # fmt: skip
     assert found["cameras_alive_ratio",] == pytest.approx(2 / 3)
     assert found["patrols_alive",] == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_for_how_long_feeds_fail_is_told_of_each(client, town):
+    for code, failing, active in (("rain", True, True), ("tide", False, True), ("off", True, False)):
+        feed = Feed.objects.create(
+            code=code, kind="rain", title="R", url="https://r.example/", form="cap", active=active
+        )
+        if failing:
+            Feed.objects.filter(pk=feed.pk).update(failing_since=now() - timedelta(hours=2), fault="slow")
+    found = {key[1]: number for key, number in figures(client).items() if key[0] == "feed_failing_seconds"}
+    assert found == {"rain": pytest.approx(7200, abs=60), "tide": 0}
 
 
 @pytest.mark.django_db(transaction=True)

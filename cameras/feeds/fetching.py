@@ -1,6 +1,7 @@
 """Feeds are asked when it is time, by guarded calls, and what they say takes the place of what they said before."""
 
 import time
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from urllib.parse import urljoin
 
@@ -12,7 +13,8 @@ from django.utils.timezone import now
 
 from cameras.feeds.reading import ITEMS_AT_MOST, Found, Item, Keys, Unreadable, read_feed
 from cameras.models import Feed, FeedItem
-from geoapp import outbound
+from cameras.models.feeds import origin_of
+from geoapp import outbound, vault
 
 BYTES_AT_MOST = 4_000_000  # of all documents of a feed together
 TIME_S = 20  # for all of them
@@ -54,6 +56,17 @@ class Budget:
             raise Failed("slow")
 
 
+@dataclass(frozen=True)
+class FeedKey:
+    """The header that opens a feed, for the server of its address and for no other, wherever that one leads on to."""
+
+    address: str
+    header: dict[str, str] = field(repr=False)
+
+    def headers_for(self, address: str) -> dict[str, str]:
+        return self.header if origin_of(address) == origin_of(self.address) else {}
+
+
 def read_if_due(key: int) -> None:
     """Read the feed with this key if its time has come: whoever marks it as asked first does so."""
     at = now()
@@ -85,12 +98,13 @@ def read_one(feed: Feed, at: datetime) -> None:
 def ask(feed: Feed) -> Found:
     """What the feed says now, with what belongs to it: alerts of an index, further pages. Raises Failed."""
     budget, keys = Budget(), Keys(feed.name_key, feed.value_key, time=feed.time_key, unit=feed.unit)
+    key = key_of(feed)
     with outbound.http_client(networks=settings.FEED_NETWORKS, timeout=TIME_S / 2) as http:
         whole, waiting, asked = Found(), [feed.url], 0
         while waiting and asked <= LINKS_AT_MOST:
             address = waiting.pop(0)
             asked += 1
-            body, address = fetch(http, address, budget)
+            body, address = fetch(http, address, budget, key)
             try:
                 found = read_feed(body, feed.form, keys)
             except Unreadable as error:
@@ -107,10 +121,19 @@ def ask(feed: Feed) -> Found:
     return whole
 
 
-def fetch(http: httpx.Client, address: str, budget: Budget) -> tuple[bytes, str]:
+def key_of(feed: Feed) -> FeedKey:
+    """What the server of a feed is sent so that it answers. Raises Failed where the key cannot be opened."""
+    try:
+        secret = vault.decrypt(feed.secret)
+    except vault.CannotDecrypt:
+        raise Failed("key") from None
+    return FeedKey(feed.url, {feed.key_header: secret} if secret else {})
+
+
+def fetch(http: httpx.Client, address: str, budget: Budget, key: FeedKey) -> tuple[bytes, str]:
     """The body at an address, and from where it came after redirects. Raises Failed."""
     for _call in range(REDIRECTS + 1):
-        status, body, onwards = call(http, address, budget)
+        status, body, onwards = call(http, address, budget, key)
         if status not in MOVED:
             break
         address = urljoin(address, onwards)
@@ -121,7 +144,7 @@ def fetch(http: httpx.Client, address: str, budget: Budget) -> tuple[bytes, str]
     return body, address
 
 
-def call(http, address, budget):
+def call(http, address, budget, key):
     try:
         url = httpx.URL(address)
     except httpx.InvalidURL as error:
@@ -131,7 +154,7 @@ def call(http, address, budget):
     body = bytearray()
     budget.check_time()
     try:
-        with http.stream("GET", url, headers=HEADERS) as answer:
+        with http.stream("GET", url, headers=HEADERS | key.headers_for(str(url))) as answer:
             if answer.status_code == 200 and answer.headers.get("Content-Encoding", "identity") != "identity":
                 raise Failed("format", answer.headers["Content-Encoding"])  # nobody unpacks what grows without limit
             for piece in answer.iter_raw():

@@ -6,6 +6,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 
 from cameras.models import Feed
+from cameras.models.feeds import origin_of
 from gis_data.pack import InvalidData, Pack, duplicates
 
 NEEDED = ("code", "kind", "title", "url", "format")
@@ -50,6 +51,7 @@ def make_feed(feed, row):
     if faults:
         raise InvalidData(*faults)
     feed = feed or Feed()
+    address = feed.url
     for key in TEXTS:
         setattr(feed, key, row.get(key, ""))
     feed.form = row["format"]
@@ -64,4 +66,6 @@ def make_feed(feed, row):
         raise InvalidData(
             *(f"{names.get(key, key)}: {' '.join(said)}" for key, said in error.message_dict.items())
         ) from error
+    if feed.secret and origin_of(address) != origin_of(feed.url):
+        feed.secret = ""  # it was given for another server
     return feed

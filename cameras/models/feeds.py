@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 from django.contrib.gis.db import models
 from django.contrib.gis.db.models.functions import Distance
@@ -12,11 +13,16 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from geoapp.encrypted import LockedField
 from gis_data.models import in_language
 
 EVERY_S = (10, 86_400)
 VALID_S = (30, 7 * 86_400)
 LEVELS_AT_MOST = 4
+# A header of HTTP that carries a key; none that says how a message is sent, or to whom.
+KEY_HEADER = (
+    r"(?i)^(?!(host|cookie|connection|content-.*|transfer-.*|te|upgrade|expect|range|accept.*)$)[a-z][a-z0-9-]*\Z"
+)
 SLACK = timedelta(seconds=4)  # a job that comes a moment early does not wait for a whole round
 
 
@@ -68,6 +74,7 @@ class Feed(models.Model):
         JSON = "json", _("The answer is no JSON")
         FORMAT = "format", _("The answer is not of the format that is set")
         EMPTY = "empty", _("Nothing in the answer has a place that can be drawn")
+        KEY = "key", _("Its key cannot be opened any more, and must be entered anew")
 
     code = models.SlugField(_("code"), max_length=40, unique=True)
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)
@@ -96,6 +103,17 @@ class Feed(models.Model):
     unit = models.CharField(_("unit of measure"), max_length=20, blank=True)
     levels = models.JSONField(_("from which values on it is more"), default=list, blank=True, validators=[check_levels])
     active = models.BooleanField(_("in use"), default=True)
+    key_header = models.CharField(
+        _("header of the key"),
+        max_length=60,
+        blank=True,
+        db_default="",
+        help_text=_("Where the server wants a key: Authorization, X-Api-Key …"),
+        validators=[RegexValidator(KEY_HEADER, _("A header that may hold a key is wanted, like Authorization."))],
+    )
+    secret = LockedField(
+        blank=True, default="", db_default="", editable=False, help_text="The whole value of key_header"
+    )
 
     asked_at = models.DateTimeField(_("last asked"), null=True, editable=False)
     read_at = models.DateTimeField(_("last read"), null=True, editable=False)
@@ -115,6 +133,7 @@ class Feed(models.Model):
                 name="a_feed_that_fails_says_since_when_and_why",
                 condition=Q(failing_since=None, fault="") | Q(failing_since__isnull=False) & ~Q(fault=""),
             ),
+            models.CheckConstraint(name="a_key_of_a_feed_has_its_header", condition=Q(secret="") | ~Q(key_header="")),
             models.CheckConstraint(
                 name="a_feed_is_asked_in_a_rhythm",
                 condition=Q(
@@ -133,6 +152,15 @@ class Feed(models.Model):
     def name(self) -> str:
         """Its title in the reader's language."""
         return in_language(self, "title")
+
+
+def origin_of(address: str) -> tuple[str, str, int | None]:
+    """Scheme, host and port of an address: which server it is of. One that cannot be read is of none but itself."""
+    try:
+        parts = urlsplit(address)
+        return parts.scheme, parts.hostname or "", parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    except ValueError:
+        return "", address, None
 
 
 class FeedItemQuerySet(models.QuerySet):

@@ -6,10 +6,13 @@ from tests.fakes.served import Served
 
 
 class FeedServer(Served):
-    """`answers`: path → a body, or (status, headers, body). `asked`: the paths that were called."""
+    """`answers`: path → a body, or (status, headers, body). `asked`: the paths that were called.
+
+    `keys`: path → the headers with a key that came with the last call.
+    """
 
     def __init__(self):
-        self.answers, self.asked = {}, []
+        self.answers, self.asked, self.keys = {}, [], {}
         self.listen()
 
     def handler(self):
@@ -18,6 +21,8 @@ class FeedServer(Served):
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self):
                 fake.asked.append(self.path)
+                named = ("Authorization", "X-Api-Key")
+                fake.keys[self.path] = {name: self.headers[name] for name in named if name in self.headers}
                 said = fake.answers.get(self.path, (404, {}, b""))
                 status, headers, body = said if isinstance(said, tuple) else (200, {}, said)
                 self.send_response(status)

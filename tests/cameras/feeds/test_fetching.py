@@ -4,6 +4,7 @@ import gzip
 from datetime import timedelta
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.db import IntegrityError, transaction
 from django.utils.timezone import now
 
@@ -11,6 +12,7 @@ from cameras.feeds import fetching, loading
 from cameras.management.commands import load_demo
 from cameras.models import Feed, FeedItem
 from cameras.tasks import read_feeds
+from geoapp import vault
 from gis_data.pack import InvalidData
 from tests.cameras.feeds.test_reading import PACK, cap, feature, geojson
 from tests.fakes.feeds import FeedServer
@@ -125,6 +127,56 @@ def test_a_feed_that_fails_says_why_and_keeps_what_it_said(feed, server, answer,
 def test_a_redirect_that_ends_is_followed(feed, server):
     server.answers |= {"/rain": (301, {"Location": "new"}, b""), "/new": geojson(gauge("A", 1))}
     assert (read_feed(feed).fault, feed.items.count()) == ("", 1)
+
+
+def test_key_is_sent_to_the_server_of_the_address_alone(feed, server):
+    feed.key_header, feed.secret = "X-Api-Key", vault.encrypt("sesame")
+    feed.save()
+    with FeedServer() as other:
+        server.answers |= {
+            "/rain": (302, {"Location": "/moved"}, b""),
+            "/moved": geojson(gauge("A", 1), links=[{"rel": "next", "href": f"{other.url}/more"}]),
+        }
+        other.answers["/more"] = geojson(gauge("B", 2))
+        assert (read_feed(feed).fault, feed.items.count()) == ("", 2)
+        assert server.keys == {"/rain": {"X-Api-Key": "sesame"}, "/moved": {"X-Api-Key": "sesame"}}
+        assert other.keys == {"/more": {}}
+
+
+def test_key_that_cannot_be_opened_is_said_and_nobody_is_asked(feed, server):
+    feed.key_header, feed.secret = "Authorization", vault.encrypt("Bearer sesame")[:-8]
+    feed.save()
+    assert (read_feed(feed).fault, server.asked) == ("key", [])
+
+
+def test_key_of_a_feed_is_entered_and_never_shown(feed, admin_client):
+    at = f"/admin/cameras/feed/{feed.pk}/change/"
+    form = {
+        "code": "rain", "kind": "rain", "title": "Mưa", "url": feed.url, "form": "geojson",
+        "every": "0:05:00", "valid": "0:30:00", "levels": "[]", "active": "on", "key_header": "Authorization",
+    }  # fmt: skip
+    for typed, kept in (("Bearer sesame", "Bearer sesame"), ("", "Bearer sesame"), ("-", ""), ("sesame", "sesame")):
+        assert admin_client.post(at, form | {"new_key": typed}).status_code == 302
+        feed.refresh_from_db()
+        assert (vault.decrypt(feed.secret), "sesame" in feed.secret) == (kept, False)
+        assert "sesame" not in admin_client.get(at).content.decode()
+    for wrong in (
+        {"url": "http://127.0.0.1:1/rain"}, {"key_header": ""}, {"key_header": "Content-Length"},
+        {"key_header": "X-Key:"}, {"new_key": "chìa"}, {"new_key": "a\nb"},
+    ):  # fmt: skip
+        assert admin_client.post(at, form | wrong).status_code == 200
+    feed.refresh_from_db()
+    assert (feed.url, feed.key_header, vault.decrypt(feed.secret)) == (form["url"], "Authorization", "sesame")
+    assert "sesame" not in " ".join(LogEntry.objects.values_list("change_message", flat=True))
+
+
+def test_pack_that_moves_a_feed_forgets_its_key(db):
+    loading.save_feeds([ROW])
+    Feed.objects.update(key_header="Authorization", secret=vault.encrypt("Bearer sesame"))
+    loading.save_feeds([ROW | {"url": "https://rain.example/y"}])
+    assert vault.decrypt(Feed.objects.get().secret) == "Bearer sesame"
+    loading.save_feeds([ROW | {"url": "https://storm.example/y"}])
+    assert Feed.objects.get().secret == ""
 
 
 def test_private_addresses_and_silence_are_faults(feed, server, settings, monkeypatch):
