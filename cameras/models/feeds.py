@@ -213,6 +213,11 @@ class FeedItem(models.Model):
         return self.title
 
     @property
+    def map_key(self) -> str:
+        """What it is called among all that all feeds tell."""
+        return f"{self.feed_id} {self.key}"
+
+    @property
     def level(self) -> int:
         """How much it is: 0 to 4, by the levels of its feed, or the severity of a warning."""
         if self.severity:

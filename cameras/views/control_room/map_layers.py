@@ -94,7 +94,7 @@ def feed_words(feed, items):
 def item_facts(item, at):
     old = item.until <= at
     return {
-        "key": f"{item.feed_id} {item.key}",
+        "key": item.map_key,
         "title": item.title,
         "text": item.text,
         "value": item.value,

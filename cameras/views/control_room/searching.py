@@ -1,11 +1,13 @@
-"""The search box of the control room: numbers, cameras, streets and wards, of what this person may read."""
+"""The search box of the control room: numbers, cameras, vehicles, streets and wards, of what this person may read."""
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.timezone import now
 from django.utils.translation import gettext_lazy
 
 from cameras import access as pictures
+from cameras.models import Feed, FeedItem
 from cameras.views.control_room.control_pages import for_the_room
 from cameras.wall.first_page import has_words
 from geoapp.query_parameters import QueryError, QueryForm, TextField
@@ -28,7 +30,7 @@ class RoomSearchForm(QueryForm):
 @for_the_room
 def search_room(request: HttpRequest) -> HttpResponse:
     """`?q=`: what the words may mean, as `{kind, key, title, more, lon, lat, bounds}`: incidents by number or words,
-    cameras by name or code, then places.
+    cameras by name or code, own vehicles by name or what they do, then places.
     """
     try:
         words = RoomSearchForm(request.GET).read()["q"].strip()
@@ -39,7 +41,8 @@ def search_room(request: HttpRequest) -> HttpResponse:
     incidents = find_incidents(request.user, words)
     if incidents and incidents[0]["key"] == words:  # a whole number means nothing else
         return JsonResponse({"found": incidents[:1]})
-    return JsonResponse({"found": incidents + find_cameras(request.user, words) + find_places(words)})
+    cameras = find_cameras(request.user, words)
+    return JsonResponse({"found": incidents + cameras + find_vehicles(words) + find_places(words)})
 
 
 def find_incidents(user: User | AnonymousUser, words: str) -> list[dict]:
@@ -66,12 +69,27 @@ def find_cameras(user: User | AnonymousUser, words: str) -> list[dict]:
     return [make_entry("camera", one.code, title=one.name, more=one.code, place=one.place) for one in rows]
 
 
+def find_vehicles(words: str) -> list[dict]:
+    """The vehicles of feeds that are shown now and in whose name, number or work all these words stand."""
+    wanted = plain(words).split()
+    told = FeedItem.objects.shown(now()).filter(feed__kind=Feed.Kind.VEHICLES).select_related("feed")
+    rows = [
+        one
+        for one in told.order_by("title", "pk")
+        if all(word in plain(f"{one.title} {one.key} {one.text}") for word in wanted)
+    ]
+    return [
+        make_entry("vehicle", one.map_key, title=one.title, more=one.text or one.feed.name, place=one.shape.centroid)
+        for one in rows[:OF_EACH]
+    ]
+
+
 def find_places(words: str) -> list[dict]:
     """The streets, crossings, houses and wards that the words may mean."""
     return [
         {
             "kind": "place", "key": "", "title": one["title"],
-            "more": one["area"]["title"] if one["area"] and one["area"]["title"] != one["title"] else "",
+            "more": one["area"]["title"] if one["area"] and one["area"]["title"] not in one["title"] else "",
             "lon": one["lon"], "lat": one["lat"], "bounds": one["bounds"],
         }
         for one in (candidate.as_dict() for candidate in suggest.suggest(words, limit=OF_EACH))

@@ -118,3 +118,26 @@ def test_a_flood_says_what_gauges_and_warnings_near_by_say(room, town, rain):
     Category.objects.filter(pk=town.leak.pk).update(area_matter=True)
     Feed.objects.update(active=False)
     assert said() == []
+
+
+def test_own_vehicles_are_found_by_the_search_of_the_room(room, rain):
+    vans = Feed.objects.create(code="v", kind="vehicles", title="Xe", url="https://v.example/", form="geojson")
+    tell(vans, "51C-123.45", text="Bơm thoát nước")
+    tell(vans, "51C-old", at=timezone.now() - timedelta(days=1))
+    tell(rain, "51C")
+    FeedItem.objects.filter(feed=vans).update(title="Xe bơm số 1")
+
+    def found(words):
+        return [one for one in room.get("/control/search/", {"q": words}).json()["found"] if one["kind"] == "vehicle"]
+
+    assert found("xe bom") == [
+        {
+            "kind": "vehicle", "key": f"{vans.pk} 51C-123.45", "title": "Xe bơm số 1", "more": "Bơm thoát nước",
+            "lon": 10.005, "lat": 50.005, "bounds": None,
+        }
+    ]  # fmt: skip
+    assert found("51C thoát") == found("xe bom")
+    assert found("gauge") == []
+    vans.active = False
+    vans.save()
+    assert found("xe bom") == []

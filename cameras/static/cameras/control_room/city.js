@@ -97,6 +97,10 @@ export class City {
     this.map.fire("narrowed")
   }
 
+  showPlace(lon, lat) {
+    this.map.setView([lat, lon], Math.max(this.map.getZoom(), CLOSE), { animate: false })
+  }
+
   // `bounds`: [west, south, east, north].
   showBounds([west, south, east, north]) {
     this.map.fitBounds(

@@ -383,10 +383,22 @@ const wall =
   )
 const layouts = wall && new Layouts(wall)
 const focus = new Focus(byId("focus"), (...front) => showFront(...front))
-if (city) new Layers(byId("layers-form"), city, announce)
+const layers = city && new Layers(byId("layers-form"), city, announce)
 new Search(byId("room-search"), ({ kind, key, lon, lat, bounds }) => {
   if (kind === "place" && bounds && city) city.showBounds(bounds)
-  openInFront(kind, kind === "place" ? { lng: lon, lat } : key)
+  if (kind === "vehicle") layers?.findVehicle(key, { lon, lat })
+  // In front of a vehicle stands the place where it is now, with the cameras that see it.
+  if (kind === "vehicle" || kind === "place") openInFront("place", { lng: lon, lat })
+  else openInFront(kind, key)
+})
+
+// "?" lists the keys, wherever the focus is but in what is written.
+document.addEventListener("keydown", (event) => {
+  const { key, target } = event
+  if (key !== "?" || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || !byId("keys").checked) return
+  if (target.closest("input, textarea, select") || document.querySelector("dialog[open]")) return
+  event.preventDefault()
+  byId("settings").showModal()
 })
 
 setUpSettings()

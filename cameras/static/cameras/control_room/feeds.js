@@ -63,7 +63,10 @@ export class Feeds {
           layer.remove()
           some.delete(key)
         }
-    waitWhile(() => isPressed(this.lists)).then(() => this.drawLists(feeds))
+    waitWhile(() => isPressed(this.lists)).then(() => {
+      this.drawLists(feeds)
+      if (this.found) this.markFound(this.found)
+    })
   }
 
   putSign(feed, item) {
@@ -190,6 +193,7 @@ export class Feeds {
   }
 
   markFound(key) {
+    this.found = key
     for (const button of [...this.map.getPane("feedSigns").querySelectorAll("button"), ...this.lists.querySelectorAll("button[data-key]")])
       button.classList.toggle("found", button.dataset.key === key)
   }

@@ -19,6 +19,7 @@ export class Layers {
     const announced = new AnnouncedList(document.getElementById("announced-list"), city.map, (error) => said(error.message))
     const lists = document.getElementById("feed-lists") // only where a feed is set
     const feeds = lists && new Feeds(lists, city, (error) => said(error.message))
+    Object.assign(this, { feeds, form })
     try {
       const kept = JSON.parse(localStorage.getItem(STORAGE_KEY)) ?? {}
       for (const box of boxes) if (typeof kept[box.name] === "boolean") box.checked = kept[box.name]
@@ -44,6 +45,14 @@ export class Layers {
       menu.open = false
       menu.querySelector("summary").focus()
     })
+  }
+
+  // Show a vehicle of a feed, whose layer is put on where it was not.
+  findVehicle(key, { lon, lat }) {
+    const box = this.form.elements["feed-vehicles"]
+    if (!box.checked) box.click()
+    this.city.showPlace(lon, lat)
+    this.feeds.find(key)
   }
 
   showDensity(on) {

@@ -4,7 +4,7 @@
 import { request } from "../../look/request.js"
 
 const TYPING = 180 // milliseconds after the last letter
-const SIGNS = { incident: "i-alert", camera: "i-camera", place: "i-map" }
+const SIGNS = { incident: "i-alert", camera: "i-camera", vehicle: "c-bus", place: "i-map" }
 
 export class Search {
   // `go({ kind, key, lon, lat, bounds })` is told what a person chose.
