@@ -128,7 +128,7 @@ def test_new_incident_is_shown_with_its_cameras_and_pictures(room, eyes, town):
     incident = factories.incident(town.leak)
     expect(title(page)).to_have_text("Water leak")
     expect(page.locator("#queue").get_by_role("link", name="Water leak")).to_have_attribute("aria-current", "true")
-    expect(page.locator("#figures")).to_contain_text("1 new within the hour")
+    expect(page.locator("#figures")).to_contain_text("1 new this hour")
     expect(page.locator("#wall .mark:visible")).to_have_text(["4", "3", "2", "1"])  # where they stood
     page.get_by_role("button", name="Near what is chosen 4").click()
     expect(page.locator("#wall .mark:visible")).to_have_text(["1", "2", "3", "4"])
