@@ -20,8 +20,8 @@ from geoapp import locks
 from gis_data import city
 from gis_data.addresses import geocode
 from gis_data.models import Area, Street
-from incidents import intake, photos, workflow
-from incidents.casework import announcing, verdicts
+from incidents import access, intake, photos, workflow
+from incidents.casework import announcing, between_units, verdicts
 from incidents.casework.numbers import next_reference
 from incidents.deadlines import ladder, service_levels
 from incidents.models import (
@@ -69,6 +69,7 @@ class DemoTexts:
     rain: frozenset = frozenset()
     announcements: tuple = ()  # kind, texts, hours, and a kind of incident (`near`) or a ward (`area`) for where
     crews: tuple = ()  # of a ward: name, starts, ends, others, room, and how many incidents it has
+    between_units: tuple = ()  # who speaks (ward or control), step (a key of SAYINGS), note, reply
     people: dict = field(default_factory=dict)  # the first and the last name of who has an account, by its name
 
     @classmethod
@@ -77,7 +78,7 @@ class DemoTexts:
             return cls()
         toml = tomllib.loads(path.read_text(encoding="utf-8"))
         evening, rain = (frozenset(toml.pop(name, ())) for name in ("evening", "rain"))
-        rows = {name: tuple(toml.pop(name, ())) for name in ("announcements", "crews")}
+        rows = {name: tuple(toml.pop(name, ())) for name in ("announcements", "crews", "between_units")}
         people = toml.pop("people", {})
         return cls(toml.pop("reports", {}), **rows, people=people, notes=toml, evening=evening, rain=rain)
 
@@ -454,6 +455,34 @@ def create_crews(officer: User, rows: Iterable[dict]) -> int:
             line = {"by": officer, "authority": unit, "note": crew.name, "public": False}
             lines.append(Event(incident=incident, kind=Event.Kind.CREWED, state=incident.state, at=moment, **line))
             Incident.objects.filter(pk=incident.pk).update(crew=crew)
+    return len(Event.objects.bulk_create(lines))
+
+
+def create_words_between_units(speakers: dict[str, User], answerer: User, rows: Iterable[dict]) -> int:
+    """Let a ward say to units of other incidents in it, and the control room to the ward, what the rows say; each row
+    about another incident, those of the answerer's unit first. Returns how many lines were written. Nobody is told.
+    """
+    ward, theirs = (user.memberships.get().authority for user in (speakers["ward"], answerer))
+    watched = access.incidents_for(speakers["ward"], "watch").open().exclude(authority=ward).order_by("due_at", "pk")
+    waiting = {
+        "ward": iter(sorted(watched, key=lambda incident: incident.authority_id != theirs.pk)),
+        "control": iter(Incident.objects.open().filter(authority=ward).order_by("-due_at", "-pk")),
+    }
+    moment, lines = now(), []
+    for row in rows:
+        speaker = speakers[row["from"]]
+        if (incident := next(waiting[row["from"]], None)) is None:
+            continue
+        unit = speaker.memberships.get().authority
+        said: list[tuple] = [(between_units.SAYINGS[row["step"]], speaker, unit, row.get("note", ""))]
+        if reply := row.get("reply"):
+            by = answerer if incident.authority_id == theirs.pk else None
+            said.append((Event.Kind.REPLIED, by, incident.authority, reply))
+        lines += [
+            Event(incident=incident, kind=kind, state=incident.state, at=moment, by=by, authority=of, note=note,
+                  public=False)
+            for kind, by, of, note in said
+        ]  # fmt: skip
     return len(Event.objects.bulk_create(lines))
 
 

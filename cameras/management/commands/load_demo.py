@@ -61,6 +61,9 @@ class Command(BaseCommand):
             demo.create_extensions(*(User.objects.get(username=name) for name in ("ward", "leader")))
             demo.create_announcements(User.objects.get(username="control"), texts.announcements)
             demo.create_crews(User.objects.get(username="ward"), texts.crews)
+            speakers = {name: User.objects.get(username=name) for name in ("ward", "control")}
+            answerer = User.objects.get(username="department")
+            demo.create_words_between_units(speakers, answerer, texts.between_units)
         self.stdout.write(f"  done in {monotonic() - began:.0f} s")
 
 

@@ -24,7 +24,7 @@ from tests.town import load_town
 PACK = Path(__file__).parents[3] / "gis_data" / "packs" / "hcmc"
 STEP_OF = {step.kind: name for name, step in workflow.TRANSITIONS.items()}
 
-BESIDE = [Event.Kind.RATED, Event.Kind.CREWED]  # lines that change nothing of the state
+BESIDE = [Event.Kind.RATED, Event.Kind.CREWED, *Event.BETWEEN_UNITS]  # lines that change nothing of the state
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +64,8 @@ def test_every_history_is_one_that_could_have_happened(month):
             if event.kind == Event.Kind.CREWED:
                 assert (event.state, event.note) == (state, incident.crew.name)
                 assert state in Incident.OPEN
+            elif event.kind in Event.BETWEEN_UNITS:
+                assert (event.state, event.public) == (state, False)
             elif event.kind == Event.Kind.JOINED:
                 assert state in Incident.OPEN
             elif event.kind == Event.Kind.RATED:
@@ -140,6 +142,25 @@ def test_nobody_is_told_of_invented_incidents(month):
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM procrastinate_jobs")
         assert (cursor.fetchone()[0], Notice.objects.count()) == (0, 0)
+
+
+def test_units_ask_and_remind_each_other_about_open_incidents(month):
+    """As long as there are open ones: the ward those that it watches, the control room those of the ward."""
+    ward = User.objects.get(username="ward")
+    own = ward.memberships.get().authority
+    rows = {"ward": ["inquired", "inquired", "urged", "remarked"], "control": ["inquired", "urged"]}
+    for speaker, among in (
+        ("ward", access.incidents_for(ward, "watch").open().exclude(authority=own)),
+        ("control", Incident.objects.open().filter(authority=own)),
+    ):
+        lines = Event.objects.filter(kind__in=Event.BETWEEN_UNITS, by__username=speaker).exclude(kind="replied")
+        assert len(among) > 1
+        assert [line.kind for line in lines.order_by("pk")] == rows[speaker][: len(among)]
+        assert {line.incident_id for line in lines} <= {incident.pk for incident in among}
+        assert all(line.note for line in lines if line.kind != "urged")
+    reply = Event.objects.get(kind="replied")
+    asked = reply.incident.timeline.get(kind="inquired")
+    assert (reply.authority, asked.authority, asked.pk < reply.pk) == (reply.incident.authority, own, True)
 
 
 def test_the_second_time_there_is_nothing_to_do(month):
