@@ -54,6 +54,7 @@ COLUMNS = {
 }
 SORTS = ("name", *COLUMNS)
 SHADES = 5  # shades of the map
+SMALL_SAMPLE = 20  # a share of fewer says little
 MANY_INCIDENTS = 10_000  # of so many incidents it takes less long to ask each piece of the areas which of them it holds
 SIMPLIFY_DEGREES = 0.0007  # degrees: how coarse its borders are, less than half a pixel where the whole city shows
 
@@ -217,6 +218,7 @@ class AreaFigures:
     rejected: int = 0
     days: float | None = None
     name: str = ""
+    icon: str = ""  # of a group of fields
     area: Area | None = None
     edition: Edition | None = None
     district: str = ""  # where there is no area: a district that is approximated
@@ -241,6 +243,21 @@ class AreaFigures:
     def is_approximate(self) -> bool:
         return bool(self.district) or bool(self.edition and self.edition.approximate)
 
+    @property
+    def is_small(self) -> bool:
+        """Whether a share of what is done says little."""
+        return self.done < SMALL_SAMPLE
+
+    @property
+    def whole_share(self) -> int:
+        """How many of 100 that are done were done in time: never more than it is."""
+        return int(self.share or 0)
+
+    @property
+    def half_within(self) -> timedelta | None:
+        """In what time half of what is done was done."""
+        return None if self.days is None else timedelta(days=self.days)
+
 
 @dataclass(frozen=True)
 class StatisticsTable:
@@ -255,6 +272,12 @@ class StatisticsTable:
     @property
     def notes(self) -> list[str]:
         return [segment.note for segment in self.segments if segment.note]
+
+    @property
+    def least_in_time(self) -> AreaFigures | None:
+        """The group of fields of which the smallest share was done in time; None where there is none to compare it."""
+        told = [row for row in self.groups if not row.is_small]
+        return min(told, key=lambda row: (row.share or 0, row.name)) if len(told) > 1 else None
 
     @property
     def editions(self) -> list[Edition]:
@@ -336,7 +359,7 @@ def build_table(question, parts, counted, editions, groups):
         if grouping == 3:
             total = row
         elif grouping == 2:
-            by_group.append(replace(row, name=groups[group_id].title))
+            by_group.append(replace(row, name=groups[group_id].title, icon=groups[group_id].icon))
         else:
             area = areas.get(area_id)
             name = area.title if area else district or _("In none of the areas")

@@ -1,11 +1,13 @@
 """`/stats/`: what was reported in a period and what became of it, as a table, a map and a file."""
 
+from datetime import timedelta
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from geoapp import limits
@@ -19,8 +21,10 @@ from incidents.analytics.tables import aria_sort, next_sort
 from incidents.map import public_map
 from incidents.models import Category, Incident, User
 from incidents.models.incident import IncidentQuerySet
+from incidents.wording import duration_in_words
 
 CACHE_SECONDS = 60
+LONGEST_BAR = 85  # % of the width: the figure stands behind it
 COLUMN_HELP = {
     "done": lambda: _("Done and confirmed with a result"),
     "in_time": lambda: _("Done by its deadline"),
@@ -58,6 +62,9 @@ def statistics_page(request):
             "question": question,
             "faults": faults,
             "columns": table_heads(question),
+            "periods": usual_periods(question),
+            "bars": field_bars(table),
+            "half_within": duration_in_words(table.total.half_within) if table.total.half_within is not None else "",
             "groups": Category.objects.filter(parent=None, children__restricted=False).distinct(),
             "states": [("", _("Every state")), ("open", _("Open")), *Incident.shown_states()],
             "query": urlencode(question.parameters()),
@@ -76,6 +83,38 @@ def statistics_page(request):
     )
     response["Cache-Control"] = f"private, max-age={CACHE_SECONDS}" if not faults else "no-store"
     return response
+
+
+def usual_periods(question):
+    """The periods that most ask for: words, the address that asks for each, and whether it is the one that is shown."""
+    today = localdate()
+    firsts = {
+        _("7 days"): today - timedelta(days=6),
+        _("30 days"): today - timedelta(days=29),
+        _("Year %(year)s") % {"year": today.year}: today.replace(month=1, day=1),
+    }
+    shown = question.first, question.last
+    return [
+        (words, urlencode(question.parameters(first=first, last=today)), (first, today) == shown)
+        for words, first in firsts.items()
+    ]
+
+
+def field_bars(table):
+    """A bar for each group of fields, the longest first: its lengths as percentages of the width, and what it says."""
+    most = max((row.received for row in table.groups), default=0)
+    least = table.least_in_time
+    return [
+        {
+            "row": row,
+            "length": f"{LONGEST_BAR * row.received / most:.2f}%",
+            "late_from": f"{LONGEST_BAR * (row.received - row.late) / most:.2f}%",
+            "late": f"{LONGEST_BAR * row.late / most:.2f}%",
+            "share": "" if row.is_small else statistics.format_figure("share", row.share),
+            "is_least": row is least,
+        }
+        for row in table.groups
+    ]
 
 
 def table_heads(question):

@@ -26,7 +26,7 @@ from gis_data import sql
 from gis_data.models import Edition, FormerPart, FormerUnit, Level
 from incidents import access, reform, sums
 from incidents.analytics import statistics
-from incidents.analytics.statistics import Kept, Segment, StatisticsQuery
+from incidents.analytics.statistics import AreaFigures, Kept, Segment, StatisticsQuery, StatisticsTable
 from incidents.models import Incident, Placement, Reassignment, Reform
 from incidents.views.public.statistics import countable_incidents
 from tests import factories
@@ -394,6 +394,40 @@ def test_the_page_is_a_table_that_needs_no_scripts(client, reformed_town):
     assert 'aria-sort="descending"' in page
     assert "sort=received" in page  # the other way round
     assert "sort=-late" in page
+
+
+def test_the_page_says_in_a_sentence_how_it_stands(client, reformed_town):
+    """Four are done, two on time, half within 2.5 days; no share of so few is told, nor which field is worst."""
+    client.cookies["django_language"] = "en"
+    page = client.get("/stats/?from=2025-01-01&to=2025-12-31").content.decode()
+    heading = re.search(r"<h1>(.*?)</h1>", page, re.S)[1]
+    assert " ".join(heading.split()) == "4 incidents were done, 2 of them on time; half took 2 days 12 h at most."
+    assert "Least often on time" not in page
+    bars = re.findall(r'<rect class="bar-fill" y="2" width="([^"]+)"', page)
+    assert bars[0] == "85.00%"
+    assert '<b class="num">2/4</b> on time' in " ".join(page.split())
+
+
+def test_the_field_least_often_in_time_is_one_of_many(town):
+    """One of a few is not compared, and one alone is compared with nothing; shares are never rounded up."""
+    most, less, few = (
+        AreaFigures(received=done, done=done, in_time=in_time, name=name)
+        for name, done, in_time in (("A", 200, 199), ("B", 100, 97), ("C", 3, 0))
+    )
+    table = StatisticsTable(ALL, [], groups=[most, less, few])
+    assert table.least_in_time == less
+    assert replace(table, groups=[most, few]).least_in_time is None
+    assert [row.whole_share for row in table.groups] == [99, 97, 0]
+
+
+def test_usual_periods_are_one_press_away(client, town, today):
+    client.cookies["django_language"] = "en"
+    page = client.get(f"/stats/?from={today - datetime.timedelta(days=29)}&to={today}&by=district").content.decode()
+    nav = re.search(r'<nav class="chips wrap".*?</nav>', page, re.S)[0]
+    assert re.findall(r"from=([\d-]+)&amp;to=[\d-]+&amp;by=district", nav) == [
+        str(today - datetime.timedelta(days=6)), str(today - datetime.timedelta(days=29)), f"{today.year}-01-01",
+    ]  # fmt: skip
+    assert [" ".join(one.split()) for one in re.findall(r'aria-current="true"\s*>([^<]+)<', nav)] == ["30 days"]
 
 
 def test_a_file_for_spreadsheets(client, reformed_town):
