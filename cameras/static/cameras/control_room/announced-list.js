@@ -25,8 +25,8 @@ export class AnnouncedList {
     this.on = on
     this.areas.show(on)
     clearTimeout(this.timer)
+    this.list.hidden = !(on && this.shown?.length)
     if (on) this.load()
-    else this.list.hidden = true
   }
 
   async load() {
