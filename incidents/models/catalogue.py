@@ -408,6 +408,11 @@ class WorkOrderText(models.Model):
     todo = models.TextField(help_text=_("A line each: the boxes that the crew ticks"), verbose_name=_("what is to do"))
     bring = models.CharField(max_length=120, blank=True, verbose_name=_("what to bring"))
     safety = models.CharField(max_length=120, blank=True, verbose_name=_("how nobody is hurt"))
+    todo_en = models.TextField(blank=True, db_default="", verbose_name=_("what is to do, in English"))
+    bring_en = models.CharField(max_length=120, blank=True, db_default="", verbose_name=_("what to bring, in English"))
+    safety_en = models.CharField(
+        max_length=120, blank=True, db_default="", verbose_name=_("how nobody is hurt, in English")
+    )
 
     objects = WorkOrderTextQuerySet.as_manager()
 

@@ -57,7 +57,7 @@ RULE_COLUMNS = ["category", "area", "to", "reason", "reason_en"]
 STEP_COLUMNS = ["category", "target", "offset", "who", "sms", "email"]
 CALENDAR_COLUMNS = ["day", "works", "name"]
 ANSWER_COLUMNS = ["category", "step", "title", "text"]
-ORDER_COLUMNS = ["category", "todo", "bring", "safety"]
+ORDER_COLUMNS = ["category", "todo", "bring", "safety"]  # and todo_en, bring_en, safety_en where they are there
 QUESTION_COLUMNS = [
     "category", "code", "datatype", "required", "personal", "text", "text_en", "hint", "hint_en", "choices",
 ]  # fmt: skip
@@ -66,6 +66,7 @@ SENTENCE_COLUMNS = ["category", "sentence", "measures"]
 TERM_COLUMNS = ["kind", "answer_within"]
 LEVEL_COLUMNS = ["category", "severity", "authority", "accept_within", "resolve_within"]
 SENTENCE_MAX = 500
+ORDER_LINES = ("bring", "safety", "bring_en", "safety_en")
 ORDER_BOXES = 6  # that fit on a page with everything else
 
 
@@ -453,25 +454,39 @@ def load_order_texts(rows, categories):
     check_rows(
         "orders.csv", rows, check_filled("todo"), check_known("category", categories, "category"),
         check_unique(rows, "category"),
-        lambda row: len(row["todo"].split("|")) > ORDER_BOXES and f"todo has more than {ORDER_BOXES} parts.",
-        lambda row: any(len(part) > 70 for part in row["todo"].split("|")) and "a part of todo is over 70 characters.",
-        lambda row: any(len(row[name]) > 120 for name in ("bring", "safety")) and "over 120 characters do not fit.",
+        *map(check_boxes, ("todo", "todo_en")),
+        lambda row: any(len(row.get(name, "")) > 120 for name in ORDER_LINES) and "over 120 characters do not fit.",
     )  # fmt: skip
     WorkOrderText.objects.filter(category=None).delete()  # as empty keys differ from each other
     WorkOrderText.objects.bulk_create(
         [
             WorkOrderText(
                 category=categories.get(row["category"]),
-                todo="\n".join(part.strip() for part in row["todo"].split("|")),
-                bring=row["bring"],
-                safety=row["safety"],
+                **{name: "\n".join(boxes_of(row, name)) for name in ("todo", "todo_en")},
+                **{name: row.get(name, "") for name in ORDER_LINES},
             )
             for row in rows
         ],
         update_conflicts=True,
         unique_fields=["category"],
-        update_fields=["todo", "bring", "safety"],
+        update_fields=["todo", "todo_en", *ORDER_LINES],
     )
+
+
+def boxes_of(row, name):
+    return [part.strip() for part in row.get(name, "").split("|")]
+
+
+def check_boxes(name):
+    """A check that the boxes in a column fit on a page."""
+
+    def check(row):
+        boxes = boxes_of(row, name)
+        if len(boxes) > ORDER_BOXES:
+            return f"{name} has more than {ORDER_BOXES} parts."
+        return any(len(box) > 70 for box in boxes) and f"a part of {name} is over 70 characters."
+
+    return check
 
 
 def load_questions(rows, categories):

@@ -16,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from gis_data import city
+from gis_data.models import in_language
 from incidents.casework.crews import SHEETS_MAX
 from incidents.map import piece
 from incidents.models import Incident, Photo, WorkOrderText
@@ -97,9 +98,9 @@ def make_sheet(incident: Incident, texts: dict[int | None, WorkOrderText], *, at
         words=words if len(words) <= WORDS else words[:WORDS].rsplit(" ", 1)[0] + "…",
         is_cut=len(words) > WORDS,
         late_by=_("%(span)s late") % {"span": duration_in_words(at - incident.due_at)} if late else "",
-        todo=text.todo.splitlines() if text else neutral_todo(),
-        bring=text.bring if text else "",
-        safety=text.safety if text else "",
+        todo=in_language(text, "todo").splitlines() if text else neutral_todo(),
+        bring=in_language(text, "bring") if text else "",
+        safety=in_language(text, "safety") if text else "",
     )
 
 

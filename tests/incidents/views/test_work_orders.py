@@ -114,6 +114,17 @@ def test_texts_of_a_pack_are_boxes_of_a_sheet(town):
         assert f"orders.csv line 3: {fault}" in refused.value.faults
 
 
+def test_a_sheet_speaks_the_language_of_its_reader(client, town, officer, incident):
+    """What the pack says in English stands on an English sheet; what it does not, in the city's own language."""
+    row = {"line": 2, "category": "ST", "todo": "Đo|Vá", "bring": "Cát", "safety": "Cọc tiêu"}
+    catalogue.load_order_texts([row | {"todo_en": "Measure | Fill", "bring_en": "Sand"}], {"ST": town.streets})
+    client.force_login(officer)
+    for language, todo, bring in (("vi", ["Đo", "Vá"], "Cát"), ("en", ["Measure", "Fill"], "Sand")):
+        client.cookies["django_language"] = language
+        (sheet,) = client.get(ADDRESS, {"of": incident.reference}).context["sheets"]
+        assert (sheet.todo, sheet.bring, sheet.safety) == (todo, bring, "Cọc tiêu")
+
+
 def test_the_desk_leads_to_work_orders(client, town, officer, incident):
     client.force_login(officer)
     page = client.get(reverse("desk-incident", args=[incident.reference])).content.decode()
