@@ -553,9 +553,10 @@ def test_several_are_ticked_and_accepted_by_keys(visitor, three, officer):
 def test_a_filter_ready_words_and_a_name_in_a_note_by_keys(visitor, town, three, officer):
     factories.person("minh", town.office)
     AnswerTemplate.objects.create(step="ask", title="Where", text="Where is it?")
-    ended = factories.incident(town.hole)
-    for step, words in (("ask", "How deep?"), ("resolve", "Filled")):
-        workflow.move(ended, step, by=officer, note=words)
+    for asked in ("How deep?", "Which side?", "Is it wet?"):
+        ended = factories.incident(town.hole)
+        for step, words in (("ask", asked), ("resolve", "Filled")):
+            workflow.move(ended, step, by=officer, note=words)
     page = visitor(user=officer, language="en")
     page.goto("/desk/")
     line(page, three[0]).focus()
@@ -575,8 +576,11 @@ def test_a_filter_ready_words_and_a_name_in_a_note_by_keys(visitor, town, three,
     page.locator("#note").fill("Hello.")
     page.get_by_role("button", name="Insert").press("Enter")
     expect(page.locator("#note")).to_have_value("Hello. Where is it?")
-    page.keyboard.press("Alt+1")  # the words that the unit used before
-    expect(page.locator("#note")).to_have_value("Hello. Where is it? How deep?")
+    earlier = page.locator("#step [data-earlier]").evaluate_all("all => all.map((one) => one.dataset.earlier)")
+    assert sorted(earlier) == ["How deep?", "Is it wet?", "Which side?"]  # the words that the unit used before
+    for number in (3, 1, 2):
+        page.keyboard.press(f"Alt+{number}")
+    expect(page.locator("#note")).to_have_value(" ".join(["Hello. Where is it?", *(earlier[n] for n in (2, 0, 1))]))
     page.keyboard.press("Escape")
     note = page.locator("#own-note")
     note.fill("Look, ")
