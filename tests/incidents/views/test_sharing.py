@@ -102,8 +102,12 @@ def test_sent_page_has_the_code_of_the_public_page(client, town):
 
 
 def test_picture_of_what_is_not_public_is_not_there(client, town):
-    incident = factories.change(factories.incident(town.hole), published=False)
-    assert client.get(f"/i/{incident.reference}/map.png").status_code == 404
+    """A page without scripts shows it in the place of its map, but not of what is not public."""
+    incident = factories.incident(town.hole)
+    own, picture = f"/f/{incident.reports.get().token}/?sent=1", f"/i/{incident.reference}/map.png"
+    assert f'<noscript><img src="{picture}"' in " ".join(client.get(own).text.split())
+    factories.change(incident, published=False)
+    assert (client.get(picture).status_code, "<noscript><img" in client.get(own).text) == (404, False)
 
 
 def test_picture_is_refused_while_others_are_drawn(client, town, monkeypatch):
