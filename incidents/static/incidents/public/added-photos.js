@@ -1,10 +1,20 @@
 // Photos that are added to a report, to an answer or to an objection are made small before they go over.
+//
+// A browser names its own field for files in its own language: a button of ours stands in its place.
 
 import { smallerPhoto } from "./photo-file.js"
 
-for (const input of document.querySelectorAll("input[data-shrink]"))
+for (const input of document.querySelectorAll("input[data-shrink]")) {
+  const chooser = input.nextElementSibling
+  const names = chooser.querySelector("output")
+  const show = () => (names.textContent = [...input.files].map(({ name }) => name).join(", "))
+  input.classList.replace("input", "sr")
+  chooser.hidden = false
+  show() // a browser that goes back keeps what was chosen
   input.addEventListener("change", async () => {
+    show()
     const small = new DataTransfer()
     for (const file of input.files) small.items.add(file.type.startsWith("image/") ? await smallerPhoto(file) : file)
     input.files = small.files
   })
+}
