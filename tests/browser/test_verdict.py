@@ -59,6 +59,8 @@ def test_a_result_is_confirmed_rated_and_disputed_in_a_tap_each(visitor, report)
     phone.get_by_role("button", name="Đúng, đã xong").click()
     expect(phone.get_by_role("status").first).to_contain_text("Sự cố đã được đóng.")
     phone.locator("summary", has_text="Chưa xong").click()
+    shown = [phone.locator(name).first.is_visible() for name in ("input[data-shrink]", ".chooser")]
+    assert shown == [True, False]  # without scripts the browser's own field for files
     phone.get_by_role("button", name="Mới xong một phần.").click()
     expect(phone.locator("#verdict")).to_have_attribute("data-state", "disputed")
     assert (Rating.objects.get().stars, Incident.objects.get().state) == (4, "disputed")
