@@ -35,9 +35,11 @@ def test_it_is_announced_taken_back_and_seen_on_the_map(town, visitor, controlle
     shoot(room, "announce-dialog")
     assert axe_findings(room) == []
     room.keyboard.press("Control+Enter")
+    expect(room.locator("#map .zone-sign")).to_have_count(1)  # the map shows at once what it announced
     room.get_by_role("button", name="Hoàn tác").click()
     expect(room.locator(".toast").last).to_contain_text("Đã thu hồi")
     assert AnnouncementLine.objects.shown().count() == 0
+    expect(room.locator("#map .zone-sign")).to_have_count(0)
     where = announcing.Reach(middle=factories.IN_OLD, radius_m=300, name="12 Harbour Road")
     until = announcing.default_end("flood", incident.received_at)
     announcing.issue("flood", where, announcing.Wording("Ngập tới gối", until), by=controller)

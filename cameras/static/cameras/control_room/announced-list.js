@@ -16,8 +16,9 @@ export class AnnouncedList {
       const button = target.closest("button[data-key]")
       if (button) this.areas.find(Number(button.dataset.key))
     })
-    // A line of the log tells that something may have been announced.
+    // A line of the log tells that somebody may have announced something; what this window announces it tells itself.
     document.addEventListener("room", ({ detail }) => this.on && detail.log && this.load())
+    document.addEventListener("announced", () => this.on && this.load())
   }
 
   show(on) {

@@ -1,5 +1,6 @@
 // What is done from the control room: “I have this”, acts on an incident, new incidents from a camera, tile or place.
-// It hears from others by an event of the document, "room", with what the server told: { claim, who } or { log }.
+// It hears from others by an event of the document, "room", with what the server told: { claim, who } or { log }; what it
+// announces or takes back itself it tells by another, "announced".
 
 import { toast } from "../../look/page.js"
 import { Failed, request } from "../../look/request.js"
@@ -99,6 +100,7 @@ async function sendForm(form) {
   try {
     const answer = await request(form.action, { method: "POST", body })
     dialog.close()
+    if (answer.undo) tellAnnounced()
     if (answer.undo) toast(answer.said, { words: gettext("Undo"), key: "", seconds: 10, run: () => takeBack(answer.undo) })
     else toast(answer.said, answer.reference && { words: gettext("Show it"), key: "", seconds: 10, run: () => show(answer.reference) })
     refreshPanel()
@@ -121,7 +123,12 @@ async function takeBack(address) {
       (error) => error.message,
     ),
   )
+  tellAnnounced()
   refreshPanel()
+}
+
+function tellAnnounced() {
+  document.dispatchEvent(new CustomEvent("announced"))
 }
 
 // As if its line in the list were chosen.
