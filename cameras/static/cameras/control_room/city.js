@@ -8,6 +8,7 @@ import { Lenses } from "./lenses.js"
 const SIDE = 512 // pixels of a tile: it is one zoom coarser than the map
 const REST = 200 // milliseconds after the last movement
 const AGAIN = 15_000 // between two readings of the same view
+const PIN = 48 // pixels, of one that is chosen
 const CLOSE = 15 // from here on an incident's cameras can be told apart
 
 export class City {
@@ -86,8 +87,15 @@ export class City {
     const at = L.latLng(lat, lon)
     const all = [at, ...this.lenses.placesOf(cameras)]
     if (kind === "incident" && !this.shown) this.map.fitBounds(L.latLngBounds(all), { padding: [70, 70], maxZoom: 16, animate: false })
-    else if (!this.map.getBounds().pad(-0.02).contains(at)) this.map.setView(at, Math.max(this.map.getZoom(), CLOSE), { animate: false })
+    else if (!this.isInSight(at)) this.map.setView(at, Math.max(this.map.getZoom(), CLOSE), { animate: false })
     this.shown = true
+  }
+
+  // Whether a pin at this place is seen whole: not cut by an edge, and not under the button of the layers.
+  isInSight(at) {
+    const { x, y } = this.map.latLngToContainerPoint(at)
+    const { x: width, y: height } = this.map.getSize()
+    return x > PIN / 2 && x < width - PIN / 2 && y > 2 * PIN && y < height - PIN / 2
   }
 
   // Only incidents of this field and area, as the list is narrowed: { field, area }.
