@@ -53,7 +53,11 @@ def labels_of(pages):
     """What the columns of a list and the fields of a form are called, in the language that is active."""
     fields = [name for _title, given in pages.fieldsets or () for name in given["fields"]] or pages.fields or ()
     names = [name for name in (*pages.list_display, *fields) if isinstance(name, str) and name != "action_checkbox"]
-    return {name: str(label_for_field(name, pages.model, pages)) for name in names}
+    of_form = pages.form.declared_fields  # fields that may be none of the model
+    return {
+        name: str(of_form[name].label if name in of_form else label_for_field(name, pages.model, pages))
+        for name in names
+    }
 
 
 def test_every_column_and_field_has_a_name_in_vietnamese():
