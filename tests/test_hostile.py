@@ -144,7 +144,7 @@ def errors(caplog):
     return lambda: [line.getMessage() for line in caplog.records if not line.name.startswith("django.security")]
 
 
-@pytest.mark.parametrize(("times", "of_admin"), [(3, 1), pytest.param(5, 2, marks=pytest.mark.deep)])
+@pytest.mark.parametrize(("times", "of_admin"), [(2, 1), pytest.param(5, 2, marks=pytest.mark.deep)])
 def test_no_request_is_answered_by_an_error(monkeypatch, town, settings, errors, times, of_admin):
     """Each address is asked so many times; one of the administration, by people who see it, so many."""
     settings.SMS_CALLBACK_TOKEN, settings.ZALO_OA_SECRET = "x" * 24, "secret"

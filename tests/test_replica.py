@@ -182,6 +182,7 @@ def test_pages_are_read_from_the_replica_while_it_is_recent(there, client):
     pair.start_replica()
 
 
+@pytest.mark.deep
 @pytest.mark.slow
 @pytest.mark.xdist_group("bin")
 @on_both
@@ -292,6 +293,7 @@ def answers(port):
         return False
 
 
+@pytest.mark.deep
 @pytest.mark.slow
 @pytest.mark.xdist_group("bin")
 @on_both

@@ -19,6 +19,7 @@ def test_static_files_are_kept_by_everybody(site, officer):
         assert file.headers["Cache-Control"] == "max-age=315360000, public, immutable"
 
 
+@pytest.mark.deep
 def test_ground_of_the_map_is_kept_by_everybody(town, visitor, officer):
     """It is asked for as a stranger does: the same for all, and much."""
     page, told = visitor(user=officer), []

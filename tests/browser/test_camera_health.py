@@ -152,7 +152,8 @@ def test_proof_picture_has_its_zones_filled_or_a_reason_instead(visitor, house_c
         assert axe_findings(page) == []
 
 
-@pytest.mark.parametrize("width", [390, pytest.param(1440, marks=pytest.mark.deep)])
+@pytest.mark.deep
+@pytest.mark.parametrize("width", [390, 1440])
 def test_the_pages_are_whole(visitor, yard, people, width):
     for name, pages in {
         "technician": {"camera-health": "/cameras/health/?area=001", "camera-health-of": "/cameras/health/P03/"},

@@ -133,6 +133,7 @@ def test_the_whole_form_works_without_scripts(visitor, town, photo, language):
     )  # fmt: skip
 
 
+@pytest.mark.deep
 def test_the_keyboard_moves_the_pin_by_metres(visitor, town):
     page = visitor(width=1440)
     page.goto("/report/?lon=10.005&lat=50.005")
@@ -211,6 +212,7 @@ OFF = """() => {
 }"""
 
 
+@pytest.mark.deep
 def test_the_pin_stays_on_its_place_when_the_map_changes_size(visitor, town):
     page = visitor(390, **STANDING)
     page.goto("/report/")
@@ -284,6 +286,7 @@ def test_a_device_outside_the_city_moves_no_pin_by_itself(visitor, town):
     expect(page.locator("#answer")).to_contain_text("nằm ngoài thành phố")
 
 
+@pytest.mark.deep
 def test_a_place_outside_the_city_is_said_at_once(visitor, town):
     page = visitor(width=390)
     page.goto("/report/?lon=11&lat=51")
@@ -341,6 +344,7 @@ def test_a_fault_keeps_all_that_was_chosen_photos_too(visitor, town, photo):
     visitor.complaints.clear()  # the browser reports the refusal (400) as an error
 
 
+@pytest.mark.deep
 def test_photos_are_looked_at_before_they_are_sent(visitor, town, photo, tmp_path):
     page = visitor(width=390)
     details(page)
@@ -364,6 +368,7 @@ def test_photos_are_looked_at_before_they_are_sent(visitor, town, photo, tmp_pat
     assert [kept.width for kept in Photo.objects.all()] == [64, 66, 67, 68]
 
 
+@pytest.mark.deep
 def test_a_video_is_sent_with_its_report_and_played(visitor, town, tmp_path):
     page = visitor(width=390)
     details(page)
@@ -479,6 +484,7 @@ def test_back_leads_through_the_steps(visitor, town):
     expect(page.get_by_label("Ổ gà")).to_be_checked()
 
 
+@pytest.mark.deep
 def test_the_public_page_follows_what_happens(visitor, town):
     incident = factories.incident(town.hole)
     officer = factories.person("officer", town.office)

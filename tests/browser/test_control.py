@@ -147,6 +147,7 @@ def test_new_incident_is_shown_with_its_cameras_and_pictures(room, eyes, town):
     expect(page.locator("#focus .kept").first).to_contain_text("kept · 14 m")
 
 
+@pytest.mark.deep
 def test_news_while_the_queue_is_being_asked_are_not_lost(room, town):
     page = room(clock=True)
     expect(page.locator("#live")).to_have_text("Live")
@@ -190,6 +191,7 @@ def test_wall_laid_out_before_the_register_comes_is_filled_by_it(visitor, contro
     expect(tiles(page)).to_have_count(30)
 
 
+@pytest.mark.deep
 def test_held_incident_stays_in_front_and_a_new_one_is_announced(room, town):
     factories.incident(town.hole)
     page = room()
@@ -250,6 +252,7 @@ def test_the_wall_is_walked_by_keys(room, many, town):
     expect(page.locator("dialog[open]")).to_have_count(0)
 
 
+@pytest.mark.deep
 def test_layers_of_the_map_are_chosen_and_kept(room, eyes, town):
     box = MultiPolygon(Polygon.from_bbox((10.0045, 50.0045, 10.0055, 50.0055)), srid=4326)
     for one in eyes:
@@ -381,6 +384,7 @@ def test_a_picture_is_on_the_wall_as_soon_as_the_patrol_tells_it(room, eyes):
     expect(tile.locator(".age")).to_have_text(re.compile("^[0-4] s$"))
 
 
+@pytest.mark.deep
 def test_a_camera_that_does_not_see_says_so_and_since_when(room, eyes, town):
     factories.incident(town.hole)
     at = now() - timedelta(hours=2)
@@ -421,6 +425,7 @@ def test_when_the_server_is_gone_no_picture_looks_like_now(visitor, processes, c
     visitor.complaints.clear()
 
 
+@pytest.mark.deep
 def test_the_wall_turns_until_it_is_stopped(room, many):
     page = room(clock=True)
     lay(page, size="4x3")
@@ -588,6 +593,7 @@ def test_map_draws_fields_of_view_of_the_incidents_cameras_only(room, eyes, town
     expect(page.locator("#map .cone")).to_have_count(2)
 
 
+@pytest.mark.deep
 def test_the_last_hour_of_a_camera_is_walked_by_keys(room, eyes, town):
     for minutes in range(55, 0, -5):
         in_ring(eyes[0], factories.jpeg(colour=(minutes, 80, 80)), now() - timedelta(minutes=minutes))
@@ -629,6 +635,7 @@ def calls_to(port):
     return sum(far.endswith(f":{port:04X}") and state == "01" for far, state in ends)
 
 
+@pytest.mark.deep
 def test_live_stream_ends_when_the_camera_panel_is_left(room, processes, controller, eyes):
     streets = processes("streets")
     port = urlsplit(streets.address).port
@@ -674,6 +681,7 @@ def test_live_stream_ends_when_the_camera_panel_is_left(room, processes, control
         wait_until(lambda: calls_to(port) == 0, 15, "the stream goes on behind")
 
 
+@pytest.mark.deep
 def test_two_windows_are_one_room(room, town, eyes):
     factories.incident(town.hole)
     wall = room()
@@ -722,6 +730,7 @@ OscillatorNode.prototype.start = function (...when) {
 """
 
 
+@pytest.mark.deep
 def test_only_urgent_and_disputed_incidents_sound_unless_muted(room, visitor, controller, town, eyes):
     page = visitor(user=controller, language="en")
     page.clock.install()

@@ -65,7 +65,8 @@ def test_work_is_dropped_on_a_crew_or_given_by_keys(visitor, town, two, incident
     assert [one.crew for one in Incident.objects.all()] == [waste] * 2
 
 
-@pytest.mark.parametrize("width", [390, pytest.param(1440, marks=pytest.mark.deep)])
+@pytest.mark.deep
+@pytest.mark.parametrize("width", [390, 1440])
 def test_crews_are_arranged_on_their_page(visitor, two, officer, width):
     page = visitor(width, user=officer, language="vi" if width == 390 else "en")
     for address, name in (("/desk/crews/", "list"), ("/desk/crews/new/", "new"), (f"/desk/crews/{two[0].pk}/", "one")):

@@ -49,7 +49,7 @@ def layer(source, name, *options):
             pytest.param("data", DATA, *more, marks=pytest.mark.deep)
             for more in ((390, "en"), (1440, "vi"), (1440, "en"))
         ),
-        ("ogc", "/ogc/?f=html", 390, "en"),
+        pytest.param("ogc", "/ogc/?f=html", 390, "en", marks=pytest.mark.deep),
         ("ogc-items", ITEMS, 1440, "en"),
         pytest.param("ogc-items", ITEMS, 390, "vi", marks=pytest.mark.deep),
     ],
@@ -87,9 +87,10 @@ def test_a_person_counts_and_fetches_what_was_counted(visitor, filled_town, tmp_
     )
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize(
     "system",
-    ["EPSG:4326", "EPSG:32632", *(pytest.param(one, marks=pytest.mark.deep) for one in ("OGC:CRS84", "EPSG:3857"))],
+    ["EPSG:4326", "EPSG:32632", "OGC:CRS84", "EPSG:3857"],
 )
 def test_gdal_reads_the_service_in_each_system(site, filled_town, system):
     found = layer(f"OAPIF:{site}/ogc/", "areas", "-oo", f"CRS={system}")
@@ -113,6 +114,7 @@ def test_gdal_makes_a_geopackage_of_the_service_page_by_page(site, filled_town, 
     assert "inside.example" not in texts
 
 
+@pytest.mark.deep
 def test_gdal_hands_its_filters_to_the_service(site, filled_town):
     found = layer(f"OAPIF:{site}/ogc/", "areas", "-spat", "10.001", "50.001", "10.002", "50.002")
     assert found["featureCount"] == 1

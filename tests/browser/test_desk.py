@@ -95,6 +95,7 @@ def test_the_list_is_worked_with_keys(visitor, three, officer):
     assert (state_of(first), focused_row(page)) == ("assigned", second.reference)
 
 
+@pytest.mark.deep
 def test_keys_act_on_the_incident_that_is_shown(visitor, three, officer):
     page = visitor(user=officer, language="en")
     first, second, _third = three
@@ -143,6 +144,7 @@ def test_the_hints_on_keys_stand_apart_in_a_narrow_window(visitor, three, office
     shoot(page, "desk-keys")
 
 
+@pytest.mark.deep
 def test_keys_work_after_a_mouse_click(visitor, three, officer):
     page = visitor(user=officer, language="en")
     _first, _second, third = three
@@ -555,6 +557,7 @@ def test_several_are_ticked_and_accepted_by_keys(visitor, three, officer):
     expect(page.locator("#several")).to_be_hidden()
 
 
+@pytest.mark.deep
 def test_a_filter_ready_words_and_a_name_in_a_note_by_keys(visitor, town, three, officer):
     factories.person("minh", town.office)
     AnswerTemplate.objects.create(step="ask", title="Where", text="Where is it?")
@@ -662,6 +665,7 @@ def test_signing_in_is_accessible_and_fits(visitor, officer, width, language):
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+@pytest.mark.deep
 def test_the_administration_runs_under_the_strict_policy(visitor, town, incident):
     page = visitor(user=User.objects.create_superuser("admin"))
     for address in (

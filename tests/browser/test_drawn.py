@@ -23,6 +23,7 @@ def wait_for_pictures(page, more):
     page.wait_for_function("wanted => window.drawn.length >= wanted", arg=wanted, timeout=300_000)
 
 
+@pytest.mark.deep
 def test_picture_is_drawn_within_1500_ms_of_its_last_byte(visitor, processes, controller):
     with Cameras() as cameras:
         eyes = [camera(f"TTH {n}", url=f"{cameras.url}/{n}", period_s=PERIOD_S) for n in range(8)]

@@ -48,7 +48,8 @@ def uploads(town):
     ]
 
 
-@pytest.mark.parametrize("language", ["vi", pytest.param("en", marks=pytest.mark.deep)])
+@pytest.mark.deep
+@pytest.mark.parametrize("language", ["vi", "en"])
 def test_the_pages_are_accessible_and_fit(visitor, town, drawn_editions, incident, mapmaker, language, today):
     refused, asking = uploads(town)
     page = visitor(390, mapmaker, language)

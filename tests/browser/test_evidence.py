@@ -23,7 +23,7 @@ from cameras.viewlog import ledger, unusual
 from incidents import workflow
 from incidents.models import Event, Membership
 from tests import factories
-from tests.browser.conftest import axe_findings, on_each_screen, on_screen, shoot, wait_until
+from tests.browser.conftest import axe_findings, on_screen, shoot, wait_until
 from tests.cameras.conftest import camera, in_ring
 from tests.cameras.evidence.test_evidence import draw_street, shift_picture
 
@@ -93,7 +93,7 @@ def grab_comparison(page, slider, value):
     return cv2.imdecode(np.frombuffer(shot, np.uint8), cv2.IMREAD_GRAYSCALE).astype(np.float32)
 
 
-@on_each_screen
+@on_screen(390, "vi")
 def test_slider_compares_aligned_pictures_before_and_after(visitor, incident, officer, controller, width, language):
     page = visitor(width, user=officer, language=language)
     page.goto(f"/evidence/{incident.reference}/")
@@ -304,6 +304,7 @@ def test_it_is_held_and_handed_out_and_whoever_gets_it_checks_it(
     whole(page)
 
 
+@pytest.mark.deep
 @on_screen(390, "vi")
 def test_supervisor_reads_view_log_and_unusual_viewing(
     visitor, incident, officer, controller, supervisor, width, language, today

@@ -56,6 +56,7 @@ def test_ward_is_followed_from_the_page_of_an_incident_and_ended(town, visitor):
     expect(row).to_have_count(0)
 
 
+@pytest.mark.deep
 def test_pictures_of_before_and_after_are_shown(town, visitor):
     officer = factories.person("fitter", town.office)
     for n in range(3):

@@ -49,7 +49,8 @@ def leading_people(town):
     return mayor, watcher
 
 
-@pytest.mark.parametrize("width", [390, pytest.param(1440, marks=pytest.mark.deep)])
+@pytest.mark.deep
+@pytest.mark.parametrize("width", [390, 1440])
 def test_the_pages_are_whole(visitor, leading_people, width):
     mayor, watcher = leading_people
     for user, pages in (

@@ -50,6 +50,7 @@ def test_the_page_in_both_languages_and_sizes(visitor, town, width, language):
     shoot(page, "map")
 
 
+@pytest.mark.deep
 def test_a_dark_screen_is_drawn_dark_and_back(visitor, town):
     page = open_map(visitor(color_scheme="dark"))
     brightness = """() => {
@@ -204,6 +205,7 @@ def test_a_row_chooses_its_pin_and_the_second_press_opens_it(visitor, town):
     page.wait_for_url(f"**/i/{incident.reference}/")
 
 
+@pytest.mark.deep
 def test_a_pin_chooses_its_row(visitor, town):
     factories.incident(town.hole)
     leak = factories.incident(town.leak, place=factories.IN_NEW)
@@ -213,6 +215,7 @@ def test_a_pin_chooses_its_row(visitor, town):
     assert page.evaluate("document.activeElement.closest('.row')") is None
 
 
+@pytest.mark.deep
 def test_on_a_phone_nothing_lies_over_what_was_asked_for(visitor, town):
     """The dot of one's place stands above the sheet, and the row of a pin above the button."""
     for n in range(12):
@@ -445,6 +448,7 @@ def test_a_place_is_searched_and_shown_alone(visitor, town):
     page.wait_for_url(f"**/i/{here.reference}/")
 
 
+@pytest.mark.deep
 def test_the_sheet_rests_at_three_heights(visitor, town):
     factories.incident(town.hole)
     page = open_map(visitor(390))
@@ -526,7 +530,9 @@ def test_first_pins_stand_in_the_page(visitor, town):
 LATER = {"map/names", "incidents/public/announced", "incidents/public/map-cameras", "look/table-cards"}  # after pins
 
 
-@pytest.mark.parametrize(("address", "more"), [("/", {"incidents/public/outlines"}), ("/report/", set())])
+@pytest.mark.parametrize(("address", "more"), [
+    ("/", {"incidents/public/outlines"}), pytest.param("/report/", set(), marks=pytest.mark.deep),
+])  # fmt: skip
 def test_page_names_all_scripts_that_it_loads(visitor, town, address, more):
     """A browser that had to read one to learn of the next would ask for them one after the other."""
     page = visitor(390)
@@ -570,6 +576,7 @@ def test_without_scripts_the_list_is_the_map(visitor, town):
     page.wait_for_url(f"**/i/{incident.reference}/")
 
 
+@pytest.mark.deep
 def test_public_cameras_on_the_map_link_to_their_pictures(visitor, town):
     factories.incident(town.hole)
     eye = camera("P/1", name="Harbour Street", public=True)

@@ -44,7 +44,7 @@ def test_a_returning_citizen_finds_the_own_reports(town, visitor, officer, width
     assert Incident.objects.get(category=town.hole).state == "working"
 
 
-@pytest.mark.parametrize("scripts", [True, False])
+@pytest.mark.parametrize("scripts", [True, pytest.param(False, marks=pytest.mark.deep)])
 def test_reports_from_elsewhere_are_found_by_a_code(town, visitor, scripts):
     report = factories.incident(town.hole, email="an@example.org").reports.get()
     phone = visitor(390, java_script_enabled=scripts)
@@ -64,7 +64,7 @@ def test_reports_from_elsewhere_are_found_by_a_code(town, visitor, scripts):
     expect(phone.locator(".mine-row")).to_contain_text(report.incident.reference)
 
 
-@pytest.mark.parametrize("scripts", [True, False])
+@pytest.mark.parametrize("scripts", [True, pytest.param(False, marks=pytest.mark.deep)])
 def test_one_tap_counts_and_another_takes_it_back(town, visitor, incident, scripts):
     phone = visitor(390, java_script_enabled=scripts)
     phone.goto(f"/i/{incident.reference}/")

@@ -24,6 +24,7 @@ def hold_report(town, text):
     return intake.receive(intake.IncomingReport("web", town.hole, factories.IN_OLD, text=text), Sender(network="x"))
 
 
+@pytest.mark.deep
 @on_screen(390, "vi")
 def test_pages_of_a_moderator_are_accessible_and_fit(visitor, town, moderator, width, language):
     first = hold_report(town, "Quán bún chả của bà Hoa")

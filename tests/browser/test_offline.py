@@ -139,8 +139,8 @@ def test_a_report_whose_field_is_gone_is_kept_and_opened_again(phone, visitor, t
     ("place", "said"),
     [
         ((10.005, 50.005), ["10.0050000", "50.0050000"]),
-        ((-73.9857, -40.7484), ["-73.9857000", "-40.7484000"]),
-        (None, ["", ""]),
+        pytest.param((-73.9857, -40.7484), ["-73.9857000", "-40.7484000"], marks=pytest.mark.deep),
+        pytest.param(None, ["", ""], marks=pytest.mark.deep),
     ],
 )
 def test_a_photo_says_where_it_was_taken(visitor, town, tmp_path, place, said):

@@ -99,6 +99,7 @@ def test_new_matter_is_corrected_by_keys_alone(visitor, town, operator, market):
     assert keys.pressed <= KEYS_AT_MOST
 
 
+@pytest.mark.deep
 def test_call_survives_a_closed_window(visitor, town, operator, market):
     page = visitor(1440, user=operator)
     keys = ring(page)

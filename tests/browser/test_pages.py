@@ -69,7 +69,10 @@ MORE = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("who", [None, "officer", "controller", "keeper", "chief"])
+FURTHER = ("officer", "controller", "keeper", "chief")
+
+
+@pytest.mark.parametrize("who", [None, *(pytest.param(one, marks=pytest.mark.deep) for one in FURTHER)])
 def test_letters_of_twice_the_size_fit_on_a_phone(visitor, town, request, who):
     """And letters of both sizes on the smallest of phones."""
     user = request.getfixturevalue(who) if who and who != "chief" else None

@@ -137,6 +137,7 @@ def test_of_a_divided_ward_one_part_is_chosen_by_keys(visitor, places):
     assert (report.accuracy_m, report.incident.area_shares.count()) == (900, 0)  # the ward was named
 
 
+@pytest.mark.deep
 def test_the_last_answer_wins(visitor, places):
     page = visitor(1440, language="en")
     page.goto("/report/")

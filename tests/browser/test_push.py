@@ -47,6 +47,7 @@ def test_a_reporter_is_told_on_this_device_and_then_no_more(site, visitor):
     wait_until(lambda: not PushSubscription.objects.exists())
 
 
+@pytest.mark.deep
 def test_the_pages_about_messages(site, visitor):
     town = factories.town()
     officer = factories.person("officer", town.office)

@@ -148,6 +148,7 @@ def test_faulty_numbers_are_told_beside_their_fields(visitor, chief, pier):
     whole(page)
 
 
+@pytest.mark.deep
 def test_the_control_room_looks_and_has_no_handles(visitor, controller, pier):
     sees(pier)
     page = visitor(1440, user=controller, language="en")

@@ -42,6 +42,7 @@ def test_the_page_is_whole(visitor, redrawn_town, width, language):
     assert axe_findings(page) == []
 
 
+@pytest.mark.deep
 def test_statistics_map_follows_sorted_column_and_edition(visitor, redrawn_town):
     page = visitor(language="en")
     page.goto(redrawn_town)

@@ -267,6 +267,7 @@ def test_pages_of_both_releases_get_their_own_files(tmp_path):
             server.server_close()
 
 
+@pytest.mark.deep
 def test_no_request_fails_during_an_upgrade_and_its_rollback(street, release_before):
     if not shutil.which("caddy"):
         pytest.skip("the proxy is not installed: apt install caddy")

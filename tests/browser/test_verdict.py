@@ -32,7 +32,7 @@ def report(town, officer):
     return report
 
 
-@pytest.mark.parametrize("scripts", [True, False])
+@pytest.mark.parametrize("scripts", [True, pytest.param(False, marks=pytest.mark.deep)])
 def test_stars_are_chosen_and_sent_with_the_reason(visitor, report, scripts):
     phone = visitor(390, java_script_enabled=scripts)
     phone.goto(verdicts.short_link(report, verdicts.current_result(report.incident)))

@@ -94,6 +94,7 @@ def test_zone_drawn_by_mouse_is_filled_for_officers_and_public(visitor, quay, co
     assert not is_filled(fetch_picture(page, "/cameras/Q1/now.jpg"), 0.25, 0.7)
 
 
+@pytest.mark.deep
 @on_screen(1440, "en")
 def test_all_of_it_is_done_by_keyboard(visitor, quay, controller, operator, width, language):
     page = visitor(width, user=controller, language=language)

@@ -39,6 +39,7 @@ def simulate_city(chases, per_day=3):
     return one, story
 
 
+@pytest.mark.deep
 @pytest.mark.slow
 def test_reminders_and_digests_are_as_expected_and_reduce_delay(city):
     with transaction.atomic():

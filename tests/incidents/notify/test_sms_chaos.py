@@ -108,7 +108,9 @@ def test_an_hour_of_errors_delays_and_loses_nothing(town, over_http, settings):
         assert sorted(provider.inbox) == what_phones_show(sent)
 
 
-@pytest.mark.parametrize(("seed", "echo", "hexadecimal"), [(1, True, False), (2, False, True)])
+@pytest.mark.parametrize(
+    ("seed", "echo", "hexadecimal"), [(1, True, False), pytest.param(2, False, True, marks=pytest.mark.deep)]
+)
 def test_over_smpp_none_is_lost_and_none_is_doubled(town, over_smpp, settings, seed, echo, hexadecimal):
     whims = {"lose_request": 0.08, "lose_answer": 0.12, "throttle": 0.1, "full": 0.05, "double_receipt": 0.5}
     with Centre(whims=whims, seed=seed, echo=echo, hexadecimal=hexadecimal) as centre:
