@@ -205,7 +205,7 @@ def test_who_says_it_was_not_them_gets_nothing_more(careful):
 # ---- forged reports ----
 
 
-# Three from each of a hundred networks: what is taken is all taken by then. Ten from each take three times as long.
+# One from each of a hundred networks, or ten: more than are taken in either way.
 MANY = pytest.mark.parametrize("many", [100, pytest.param(1000, marks=pytest.mark.deep)])
 
 
