@@ -11,7 +11,7 @@ document.addEventListener("compositionstart", () => (composing = true))
 document.addEventListener("compositionend", () => (composing = false))
 
 // Whether a person presses something there, with a pointer or a key, or composes a letter, which a replacement would interrupt.
-export const isBusy = (place) => isPressed(place) || place.matches(":active") || (composing && place.contains(document.activeElement))
+export const isBusy = (place) => isPressed(place) || (composing && place.contains(document.activeElement))
 
 // Replace the content of `place` by `fresh` (a fragment) once nobody is busy there. Returns whether it did: not if
 // `still` then returns false, because something newer came meanwhile.
