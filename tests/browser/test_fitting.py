@@ -117,9 +117,7 @@ def test_other_pages_of_citizens_fit(visitor, town):
     assert {name: lines for name, lines in found.items() if lines} == {}
 
 
-@pytest.mark.parametrize(
-    "address", [pytest.param("/", marks=pytest.mark.deep), "/report/?lon=10.005&lat=50.005"]
-)
+@pytest.mark.parametrize("address", [pytest.param("/", marks=pytest.mark.deep), "/report/?lon=10.005&lat=50.005"])
 def test_the_map_of_a_phone_that_lies_is_large_enough(visitor, town, address):
     """At least half as wide as the screen and nearly as high, with nothing over it but its own tools."""
     page = visitor(390)
