@@ -181,6 +181,7 @@ def test_decoders_are_confined():
         assert (facts["NoNewPrivs"], facts["Seccomp"]) == ("1", "2")
 
 
+@pytest.mark.deep
 def test_200_bombs_at_once_take_no_gigabyte(monkeypatch):
     """Nobody waits long either: who cannot be served soon is told so at once."""
     monkeypatch.setattr(pictures.photo_decoders, "wait_s", 1)

@@ -188,6 +188,7 @@ def test_covered_camera_is_paused_by_keys_without_scripts(visitor, yard, people)
     assert page.request.get("/cameras/P03/now.jpg").status == 200
 
 
+@pytest.mark.deep
 def test_finding_made_an_incident_cannot_be_dismissed_afterwards(visitor, yard, people, town):
     second = factories.person("second", town.desk, Membership.Role.CONTROL)
     findings.propose_finding(yard[5], "crowd", now(), score=0.7, picture=factories.jpeg())

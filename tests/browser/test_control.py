@@ -468,6 +468,7 @@ def test_a_pinned_camera_stays_while_the_others_turn(room, many):
     expect(tiles(page).nth(5).locator(".name")).not_to_have_text(name)
 
 
+@pytest.mark.deep
 def test_a_layout_is_saved_shared_and_chosen_by_a_colleague(room, visitor, eyes, town):
     page = room()
     page.get_by_role("button", name="Layout of the wall").click()
@@ -530,7 +531,8 @@ USUAL = {"": {(1440, 900): ALL[::2] + ALL[-1:]}, "?screen=wall": {(3840, 2160): 
 FURTHER = dict.fromkeys(USUAL, dict.fromkeys(((1440, 900), (1920, 1080), (2560, 1440), (3840, 2160)), ALL))
 
 
-@pytest.mark.parametrize("laid", [USUAL, pytest.param(FURTHER, marks=pytest.mark.deep)], ids=["usual", "further"])
+@pytest.mark.deep
+@pytest.mark.parametrize("laid", [USUAL, FURTHER], ids=["usual", "further"])
 def test_every_grid_fills_every_screen_and_no_name_is_cut(room, eyes, many, town, laid):
     factories.incident(town.hole)
     Camera.objects.bulk_create(Camera(code=f"N {number:03}", place=eyes[0].place) for number in range(365))

@@ -179,6 +179,7 @@ def test_a_part_of_the_desk_that_cannot_be_loaded_is_said_so(visitor, incident, 
     visitor.complaints.clear()  # the browser says, too, that the file did not come
 
 
+@pytest.mark.deep
 def test_new_evidence_appears_on_open_pages_without_a_reload(
     visitor, incident, officer, controller, monkeypatch, settings
 ):

@@ -382,6 +382,7 @@ def test_a_view_is_shared_and_the_map_stands_alone(visitor, town):
     expect(opened_page.value).to_have_url(re.compile(f"/i/{incident.reference}/"))
 
 
+@pytest.mark.deep
 def test_the_list_follows_the_view(visitor, town):
     near, far = (factories.incident(town.hole, place=Point(lon, 50.005, srid=4326)) for lon in (10.001, 10.019))
     page = open_map(visitor(), "/#17/50.00500/10.00100")

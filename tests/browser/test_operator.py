@@ -70,6 +70,7 @@ def test_known_matter_is_joined_by_keys_alone(visitor, town, operator, market):
     assert keys.pressed <= KEYS_AT_MOST
 
 
+@pytest.mark.deep
 def test_new_matter_is_corrected_by_keys_alone(visitor, town, operator, market):
     """Another kind, another place, danger, and it is none of those near by: everything is chosen by hand."""
     page = visitor(1440, user=operator)

@@ -51,6 +51,7 @@ def looked_at(page, name):
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+@pytest.mark.deep
 @on_screen(390, "vi")
 def test_an_address_is_typed_on_the_map(visitor, places, width, language):
     page = visitor(width, language=language)
