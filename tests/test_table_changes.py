@@ -6,10 +6,11 @@ import psycopg
 import pytest
 from django.apps import apps
 from django.db import connection, models, transaction
+from django.db.migrations import AlterField, AlterModelOptions
 from django.db.migrations.loader import MigrationLoader
 
 from geoapp import table_changes
-from geoapp.table_changes import BuildIndex, TablesAreBusy, lock_tables
+from geoapp.table_changes import BuildIndex, NamesOnly, TablesAreBusy, lock_tables
 from incidents.models import Category, Incident, IncidentWords
 from tests import factories, owner
 
@@ -115,3 +116,28 @@ def drop_old_indexes(migration):
                 kept = apps.get_model("incidents", one.model_name)._meta.indexes
                 if one.index.name not in {index.name for index in kept}:
                     cursor.execute(f"DROP INDEX {one.index.name}")
+
+
+def in_the_database(field):
+    """What the database has of a field, or of what it is made of."""
+    if not isinstance(field, models.Field):
+        return field
+    _name, path, args, given = field.deconstruct()
+    return path, args, {name: in_the_database(one) for name, one in given.items() if name not in field.non_db_attrs}
+
+
+def test_migrations_of_names_change_no_table():
+    loader = MigrationLoader(None)
+    of_names = {key: one for key, one in loader.disk_migrations.items() if isinstance(one, NamesOnly)}
+    changed = []
+    for (app, name), migration in of_names.items():
+        state = loader.project_state((app, name), at_end=False)
+        for operation in migration.operations:
+            if isinstance(operation, AlterModelOptions):
+                changed += [(app, name, key) for key in operation.options if not key.startswith(("verbose", "order"))]
+            else:
+                assert isinstance(operation, AlterField)
+                before = state.models[app, operation.model_name_lower].fields[operation.name]
+                if in_the_database(before) != in_the_database(operation.field):
+                    changed.append((app, name, operation.model_name, operation.name))
+    assert (changed, len(of_names)) == ([], 7)

@@ -2,8 +2,10 @@
 
 from django.db import migrations
 
+from geoapp.table_changes import NamesOnly
 
-class Migration(migrations.Migration):
+
+class Migration(NamesOnly):
     dependencies = [
         ("cameras", "0004_heads"),
     ]

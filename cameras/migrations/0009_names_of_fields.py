@@ -7,8 +7,10 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
+from geoapp.table_changes import NamesOnly
 
-class Migration(migrations.Migration):
+
+class Migration(NamesOnly):
     dependencies = [
         ("cameras", "0008_kept_stretches"),
         ("incidents", "0046_enquiries"),

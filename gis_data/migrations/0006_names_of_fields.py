@@ -6,8 +6,10 @@ import django.db.models.deletion
 import django.utils.timezone
 from django.db import migrations, models
 
+from geoapp.table_changes import NamesOnly
 
-class Migration(migrations.Migration):
+
+class Migration(NamesOnly):
     dependencies = [
         ("gis_data", "0005_names_in_the_administration"),
     ]

@@ -6,9 +6,10 @@ from django.conf import settings
 from django.db import migrations, models
 
 import geoapp.encrypted
+from geoapp.table_changes import NamesOnly
 
 
-class Migration(migrations.Migration):
+class Migration(NamesOnly):
     dependencies = [
         ("gis_data", "0005_names_in_the_administration"),
         ("incidents", "0043_names_in_the_administration"),

@@ -5,8 +5,10 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
+from geoapp.table_changes import NamesOnly
 
-class Migration(migrations.Migration):
+
+class Migration(NamesOnly):
     dependencies = [
         ("gis_data", "0006_names_of_fields"),
         ("incidents", "0050_official_letters"),
