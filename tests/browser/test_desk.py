@@ -230,8 +230,7 @@ def test_news_take_no_click_away(visitor, three, officer):
         ("detail", page.locator('#detail .acts [data-step="begin"]'), '#detail[data-state="working"]'),
         ("queue", page.locator(f'.pick[value^="{third.reference}"]'), "#picked:has-text('1 chosen')"),
     ):
-        at = target.bounding_box()
-        page.mouse.move(at["x"] + at["width"] / 2, at["y"] + at["height"] / 2)
+        target.hover()
         held = hold_answers(page, asked := re.compile(f"/desk/.*part={part}"))
         with page.expect_request(asked):
             notes.write_note(first, by=officer, text="Seen")
