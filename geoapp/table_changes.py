@@ -58,7 +58,7 @@ class NamesOnly(Migration):
     """A migration that changes no table: what models and fields are called, which Django alone wants to know.
 
     Django makes all models that are related to a changed one anew after each operation, even of this kind. Here that
-    is left to the next migration, which does it once: a third of the time that all migrations take.
+    is left to the next migration, which does it once: a quarter of the time that all migrations took.
     """
 
     def apply(

@@ -127,17 +127,17 @@ def test_own_vehicles_are_found_by_the_search_of_the_room(room, rain):
     tell(rain, "51C")
     FeedItem.objects.filter(feed=vans).update(title="Xe bơm số 1")
 
-    def found(words):
+    def find_vehicles(words):
         return [one for one in room.get("/control/search/", {"q": words}).json()["found"] if one["kind"] == "vehicle"]
 
-    assert found("xe bom") == [
+    assert find_vehicles("xe bom") == [
         {
             "kind": "vehicle", "key": f"{vans.pk} 51C-123.45", "title": "Xe bơm số 1", "more": "Bơm thoát nước",
             "lon": 10.005, "lat": 50.005, "bounds": None,
         }
     ]  # fmt: skip
-    assert found("51C thoát") == found("xe bom")
-    assert found("gauge") == []
+    assert find_vehicles("51C thoát") == find_vehicles("xe bom")
+    assert find_vehicles("gauge") == []
     vans.active = False
     vans.save()
-    assert found("xe bom") == []
+    assert find_vehicles("xe bom") == []
