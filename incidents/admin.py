@@ -850,6 +850,7 @@ DJANGO_WORDS = (
     gettext_noop("Click here to select the objects across all pages"),
     gettext_noop("Select all %(total_count)s %(module_name)s"),
     gettext_noop("Clear selection"),
+    gettext_noop("Enter a valid JSON."),
     gettext_noop("Welcome,"),
     gettext_noop("View site"),
     gettext_noop("Log out"),

@@ -170,6 +170,12 @@ def test_key_of_a_feed_is_entered_and_never_shown(feed, admin_client):
     assert "sesame" not in " ".join(LogEntry.objects.values_list("change_message", flat=True))
 
 
+def test_levels_that_are_no_json_are_refused_in_words(feed, admin_client):
+    admin_client.cookies["django_language"] = "vi"
+    answer = admin_client.post(f"/admin/cameras/feed/{feed.pk}/change/", {"levels": '{"a":'})
+    assert "Nội dung này không phải là JSON hợp lệ." in answer.content.decode()
+
+
 def test_pack_that_moves_a_feed_forgets_its_key(db):
     loading.save_feeds([ROW])
     Feed.objects.update(key_header="Authorization", secret=vault.encrypt("Bearer sesame"))
