@@ -12,7 +12,6 @@ from typing import TypeVar
 from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import OperationalError, connection, transaction
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
-from django.db.migrations import Migration
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 from psycopg.errors import LockNotAvailable
@@ -52,20 +51,6 @@ class LockTables(Operation):
 
     def describe(self) -> str:
         return f"Lock {', '.join(self.modes)}"
-
-
-class NamesOnly(Migration):
-    """A migration that changes no table: what models and fields are called, which Django alone wants to know.
-
-    Django makes all models that are related to a changed one anew after each operation, even of this kind. Here that
-    is left to the next migration, which does it once: a quarter of the time that all migrations took.
-    """
-
-    def apply(
-        self, project_state: ProjectState, schema_editor: BaseDatabaseSchemaEditor, collect_sql: bool = False
-    ) -> ProjectState:
-        vars(project_state).pop("apps", None)
-        return self.mutate_state(project_state, preserve=False)
 
 
 def lock_tables(modes: Mapping[str, str], *, within_s: float) -> None:

@@ -6,16 +6,13 @@ import psycopg
 import pytest
 from django.apps import apps
 from django.db import connection, models, transaction
-from django.db.migrations import AlterField, AlterModelOptions
-from django.db.migrations.loader import MigrationLoader
 
 from geoapp import table_changes
-from geoapp.table_changes import BuildIndex, NamesOnly, TablesAreBusy, lock_tables
-from incidents.models import Category, Incident, IncidentWords
-from tests import factories, owner
+from geoapp.table_changes import BuildIndex, TablesAreBusy, lock_tables
+from incidents.models import Category
+from tests import owner
 
 MODES = {"incidents_category": "ACCESS EXCLUSIVE", "incidents_report": "SHARE ROW EXCLUSIVE"}
-BESIDE_REQUESTS = ("incidents", "0015_built_beside_requests")
 HELD = """
 SELECT relation::regclass::text, mode FROM pg_locks
 WHERE pid = pg_backend_pid() AND relation = ANY (%s::regclass[]) ORDER BY relation::regclass::text
@@ -89,55 +86,3 @@ def test_an_index_broken_off_is_built_anew(transactional_db):
             cursor.execute("SELECT indisvalid, indisunique FROM pg_index WHERE indexrelid = 'tried'::regclass")
             assert cursor.fetchone() == (True, False)
         cursor.execute("DROP INDEX tried")
-
-
-def test_what_was_broken_off_is_done_again(transactional_db):
-    """All operations of a migration that is no transaction, on tables on which they have been.
-
-    But for those on the history, which lies in parts since.
-    """
-    incident = factories.incident(factories.town().hole)
-    IncidentWords.objects.all().delete()
-    loader = MigrationLoader(connection)
-    state = loader.project_state(BESIDE_REQUESTS, at_end=False)
-    migration = loader.get_migration(*BESIDE_REQUESTS)
-    migration.operations = [one for one in migration.operations if getattr(one, "model_name", "") != "event"]
-    with owner.as_owner(), connection.schema_editor(atomic=False) as editor:
-        migration.apply(state, editor)
-    drop_old_indexes(migration)
-    assert list(Incident.objects.matching("knee")) == [incident]
-
-
-def drop_old_indexes(migration):
-    """Drop the indexes of a migration that later ones have taken the place of."""
-    with owner.as_owner() as cursor:
-        for one in migration.operations:
-            if isinstance(one, BuildIndex):
-                kept = apps.get_model("incidents", one.model_name)._meta.indexes
-                if one.index.name not in {index.name for index in kept}:
-                    cursor.execute(f"DROP INDEX {one.index.name}")
-
-
-def in_the_database(field):
-    """What the database has of a field, or of what it is made of."""
-    if not isinstance(field, models.Field):
-        return field
-    _name, path, args, given = field.deconstruct()
-    return path, args, {name: in_the_database(one) for name, one in given.items() if name not in field.non_db_attrs}
-
-
-def test_migrations_of_names_change_no_table():
-    loader = MigrationLoader(None)
-    of_names = {key: one for key, one in loader.disk_migrations.items() if isinstance(one, NamesOnly)}
-    changed = []
-    for (app, name), migration in of_names.items():
-        state = loader.project_state((app, name), at_end=False)
-        for operation in migration.operations:
-            if isinstance(operation, AlterModelOptions):
-                changed += [(app, name, key) for key in operation.options if not key.startswith(("verbose", "order"))]
-            else:
-                assert isinstance(operation, AlterField)
-                before = state.models[app, operation.model_name_lower].fields[operation.name]
-                if in_the_database(before) != in_the_database(operation.field):
-                    changed.append((app, name, operation.model_name, operation.name))
-    assert (changed, len(of_names)) == ([], 7)

@@ -7,7 +7,7 @@ from django.db import migrations
 
 from cameras import sql
 
-GUARDS = ("frames", "seals", "evidence", "no_picture", "viewing_ledger")
+GUARDS = ("frames", "seals", "evidence", "no_picture", "viewing_ledger", "heads", "room_log")
 
 
 class Migration(migrations.Migration):

@@ -6,7 +6,7 @@ from django.db.models import Func
 
 
 class MapSpot(Func):
-    """Where a point lies, as one number: the squares of a level of the map are ranges of it (sql/guards/sums.sql)."""
+    """Where a point lies, as one number: squares of a level of the map are ranges of it (sql/guards/map_spot.sql)."""
 
     function = "map_spot"
     output_field = models.BigIntegerField()

@@ -1,4 +1,4 @@
-"""Squares of the map as ranges of numbers: see `map_spot` in sql/guards/sums.sql."""
+"""Squares of the map as ranges of numbers: see `map_spot` in sql/guards/map_spot.sql."""
 
 import math
 

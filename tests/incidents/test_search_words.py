@@ -1,18 +1,14 @@
 """The words of an incident are found whoever wrote them, whenever they were written; one index finds them."""
 
-from concurrent.futures import ThreadPoolExecutor
-from importlib import import_module
-
 import pytest
 from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geoapp import table_changes
 from gis_data.words import plain
-from incidents import intake, sql, workflow
+from incidents import intake, workflow
 from incidents.models import Category, Incident, IncidentWords, Report
-from tests import factories, owner
+from tests import factories
 
 MANY = """
 INSERT INTO incidents_incident (reference, category_id, state, place, address, area_id, authority_id, text, published,
@@ -21,9 +17,6 @@ SELECT 'many-' || n, category_id, state, place, address, area_id, authority_id, 
     received_at, accept_by, due_at, changed_at
 FROM incidents_incident, generate_series(1, 3000) n
 """
-
-filling = import_module("incidents.migrations.0015_built_beside_requests")
-WAITS_FOR_US = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE pg_backend_pid() = ANY (pg_blocking_pids(pid)))"
 
 
 def found_one_by_one(text):
@@ -120,55 +113,6 @@ def test_each_incident_has_one_row_of_words(town):
     Incident.objects.filter(reference="many-7").delete()
     assert IncidentWords.objects.count() == 3000
     assert incident.words.text == plain(f"{incident.reference} {incident.address} Knee deep Ổ gà Pothole")
-
-
-def without_words(incident):
-    """The incident as it was before there was a table of words."""
-    IncidentWords.objects.filter(incident=incident).delete()
-    return incident
-
-
-@pytest.mark.parametrize("write", WRITTEN)
-def test_words_are_written_whole_where_there_are_none(town, write):
-    """Until those of earlier incidents are filled in, whatever is written there."""
-    incident = factories.incident(town.hole)
-    join(without_words(incident), "Near the crane, knee deep")
-    write(without_words(incident))
-    sql.execute("fill_words", after=0, many=10)
-    for text in SEARCHED:
-        assert {one.pk for one in Incident.objects.matching(text)} == found_one_by_one(text), text
-
-
-@pytest.mark.server_limit
-def test_who_writes_words_first_is_not_in_a_deadlock(transactional_db, monkeypatch):
-    """The filling does not wait for the row of who may wait for another of its rows: it begins anew."""
-    incident = without_words(factories.incident(factories.town().hole))
-    with owner.sign_in(owner.SERVICE) as other:
-        other.execute("UPDATE incidents_report SET text = 'Near the crane'")
-        monkeypatch.setattr(table_changes.time, "sleep", lambda seconds: other.commit())
-        with owner.as_owner():
-            filling.fill_words(None, None)
-    assert [one.pk for one in Incident.objects.matching("knee crane")] == [incident.pk]
-
-
-def test_who_writes_words_later_waits_for_the_filling(transactional_db):
-    """It has not seen what they write: they write over it."""
-    incident = without_words(factories.incident(factories.town().hole))
-    with owner.sign_in(owner.SERVICE) as first, ThreadPoolExecutor(1) as other:
-        first.execute(sql.statement("fill_words"), {"after": 0, "many": 10})
-        second = other.submit(write_in_thread, "Near the crane")
-        while not first.execute(WAITS_FOR_US).fetchone()[0]:
-            assert not second.done(), second.result()
-        first.commit()
-        second.result()
-    assert [one.pk for one in Incident.objects.matching("knee crane")] == [incident.pk]
-
-
-def write_in_thread(text):
-    try:
-        Report.objects.update(text=text)
-    finally:
-        connection.close()
 
 
 def test_a_step_writes_no_words(town, officer):

@@ -2,12 +2,10 @@
 
 import json
 import re
-from importlib import import_module
 
 import pytest
 from asgiref.sync import async_to_sync
 from django.contrib.sessions.models import Session
-from django.db import connection
 from django.test import RequestFactory
 from django.utils import translation
 
@@ -125,13 +123,6 @@ def test_database_keeps_no_key_of_a_session(officer):
     client.cookies["sessionid"] = row.session_key  # as who has read the table
     assert client.get("/desk/").status_code == 302
     assert running(officer) == 1
-
-
-def test_sessions_from_before_go_on_after_the_upgrade(db):
-    digest = import_module("incidents.migrations.0010_session_digests").DIGEST
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {digest.format(column='%s::text')}", ["k3y"])
-        assert cursor.fetchone() == (stored_key("k3y"),)
 
 
 def test_session_is_the_same_for_asynchronous_code(officer):

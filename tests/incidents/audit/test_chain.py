@@ -12,7 +12,7 @@ from django.utils import translation
 from django.utils.timezone import get_default_timezone, now
 
 from geoapp import hash_chain, locks
-from incidents import sql, timeline, workflow
+from incidents import timeline, workflow
 from incidents.audit import chain
 from incidents.models import Event, EventSeal, HistoryHead
 from tests import factories, owner
@@ -170,21 +170,6 @@ def test_an_erasure_that_no_line_names_is_found(history, says_so):
     assert str(found.value).startswith(said)
     chain.seal_history()
     assert chain.verify_history().fault == said
-
-
-def test_erasures_of_before_are_named_when_migrating(history):
-    as_superuser(
-        "UPDATE incidents_event SET note = '', salt = NULL, erased_at = now() WHERE id = ANY (%s)",
-        [history[6].pk, history[7].pk],
-    )
-    for _twice in range(2):
-        with owner.as_owner() as cursor:
-            cursor.execute(sql.statement("guards/earlier_erasures"))
-    chain.seal_history()
-    assert Event.objects.filter(kind="erased").values_list("receipt", flat=True).get() == {
-        "lines": [history[6].pk, history[7].pk]
-    }
-    assert "9 lines" in verify_history()
 
 
 def test_daily_head_is_published_once_and_missed_days_later(history, today):

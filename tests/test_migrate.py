@@ -1,0 +1,30 @@
+"""Tables of 0.8.0 are those of this release; older ones are refused, and nothing is changed."""
+
+import pytest
+from django.core.management import CommandError
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from geoapp.roles.management.commands.migrate import AFTER_THE_FIRST_TWO, LAST_OF_0_8, refuse_tables_of_before
+from tests import owner
+
+LAST = ("incidents", "0053_work_orders_in_english")
+
+
+def note_as_applied(names):
+    with owner.as_owner() as cursor:
+        cursor.executemany("INSERT INTO django_migrations (app, name, applied) VALUES (%s, %s, now())", list(names))
+
+
+def test_tables_of_0_8_are_taken_as_they_are(db):
+    refuse_tables_of_before()
+    note_as_applied({AFTER_THE_FIRST_TWO, *LAST_OF_0_8})
+    refuse_tables_of_before()
+    executor = MigrationExecutor(connection)
+    assert executor.migration_plan(executor.loader.graph.leaf_nodes()) == []
+
+
+def test_tables_from_before_0_8_are_refused(db):
+    note_as_applied({AFTER_THE_FIRST_TWO, *LAST_OF_0_8} - {LAST})
+    with pytest.raises(CommandError, match=r"before 0\.8\.0 \(without incidents 0053_work_orders_in_english\)"):
+        refuse_tables_of_before()
