@@ -28,7 +28,7 @@ def test_no_lock_is_taken_by_a_number_elsewhere():
 def test_functions_of_the_database_take_only_known_locks():
     asked = ["git", "grep", "-hoE", r"advisory_\w*\(.*\);", "--", "*/sql/guards/*"]
     found = subprocess.run(asked, cwd=settings.BASE_DIR, capture_output=True, text=True).stdout
-    known = [Lock.HISTORY, Lock.HISTORY, Lock.HISTORY_PARTS]
+    known = [Lock.HISTORY, Lock.HISTORY_PARTS]
     assert re.findall(r"\((.*)\);", found) == ["hashtext('cameras_frame')", *(str(int(lock)) for lock in known)]
 
 

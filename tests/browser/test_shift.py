@@ -166,7 +166,8 @@ def test_two_cameras_are_played_back_and_a_stretch_is_kept(visitor, controller, 
         for n in range(1, 20):
             in_ring(one, factories.jpeg(colour=(n * 9, 60, 90)), end - timedelta(seconds=30 * n))
     page = visitor(1440, user=controller, language="en")
-    page.goto(f"/control/playback/?camera=TTH 1&beside=TTH 2&incident={incident.reference}")
+    at = round(end.timestamp() * 1000)  # however long the page takes to stand
+    page.goto(f"/control/playback/?camera=TTH 1&beside=TTH 2&incident={incident.reference}&at={at}")
     pictures = page.locator("#playback figure img")
     expect(pictures.nth(0)).to_be_visible()
     expect(pictures.nth(1)).to_be_visible()

@@ -261,6 +261,14 @@ def write_in_two_parts(go_on):
     return write
 
 
+def write_after(answered, write):
+    def wait_and_write(path, wanted):
+        assert answered.wait(30)
+        write(path, wanted)
+
+    return wait_and_write
+
+
 def write_half(path, wanted):
     path.write_bytes(b"half")
     raise OSError("No space left on device")
@@ -278,8 +286,11 @@ def test_a_large_file_is_the_same_as_a_small_one(client, reported_town, own_fold
     address = f"/data/incidents.{ending}?crs=EPSG:32632"
     whole = b"".join(client.get(address).streaming_content)
     monkeypatch.setattr(export, "WHOLE_ROWS", 2)
+    answered = threading.Event()
+    monkeypatch.setitem(export.WRITE, ending, write_after(answered, export.WRITE[ending]))
     answer = client.get(address)
     assert "Content-Length" not in answer
+    answered.set()
     assert b"".join(answer.streaming_content) == whole
     wait_for_writers()
     assert list(own_folder.iterdir()) == []
