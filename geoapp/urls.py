@@ -2,22 +2,24 @@
 
 from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
-from django.urls import include, path
+from django.urls import path
 from django.views.decorators.cache import cache_control
 from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
+from cameras import urls as cameras
 from geoapp.language import script_words
 from geoapp.methods import require_safe
+from geoapp.web.url_groups import group_by_first_part
+from gis_data import urls as gis_data
+from incidents import urls as incidents
 from incidents.views.staff import signing
 
 handler400 = "incidents.views.public.reporting.bad_request"
 handler500 = "geoapp.request_log.server_error"
 
 urlpatterns = [
-    path("", include("incidents.urls")),
-    path("", include("cameras.urls")),
-    path("", include("gis_data.urls")),
+    *group_by_first_part([*incidents.urlpatterns, *cameras.urlpatterns, *gis_data.urlpatterns]),
     path(
         "words.js",
         login_not_required(require_safe(cache_control(private=True, max_age=600)(script_words))),

@@ -1,0 +1,49 @@
+"""Addresses that are grouped by their first part are found, refused and made as before."""
+
+import pytest
+from django.urls import Resolver404, URLResolver, path, re_path
+from django.urls.resolvers import RegexPattern
+from django.views.defaults import page_not_found
+
+from cameras import urls as cameras
+from geoapp.web.url_groups import group_by_first_part
+from gis_data import urls as gis_data
+from incidents import urls as incidents
+
+ALL = [*incidents.urlpatterns, *cameras.urlpatterns, *gis_data.urlpatterns]
+ASKED = [
+    "", "desk/", "desk/A7K2M9/", "desk", "control/findings/", "control//findings/", "mapit/areas/1,2.geojson", "mapit/",
+    "mapit/x/y/z", "open311/v2/requests.json", "open311/test/v2/requests/1.xml", "open311/", "ogc/api", "ogc/x/y",
+    "tiles/incidents/1/2/3.json", "tiles/areas/1/2/3.mvt", "data/incidents.csv", "healthz", "healthz/", "nothing/",
+    "sitemap.xml", "sitemap/pages.xml", ".well-known/security.txt", "deskx/", "i/2026-1/map.png",
+]  # fmt: skip
+
+
+def resolver_of(patterns):
+    return URLResolver(RegexPattern(r"^"), patterns)
+
+
+def found(resolver, asked):
+    try:
+        match = resolver.resolve(asked)
+    except Resolver404:
+        return None
+    return match.func, match.args, match.kwargs, match.url_name, match.route.replace("^", "")
+
+
+@pytest.mark.parametrize("asked", ASKED)
+def test_a_grouped_address_is_found_as_before(asked):
+    assert found(resolver_of(group_by_first_part(ALL)), asked) == found(resolver_of(ALL), asked)
+
+
+def test_an_address_is_compared_with_its_group_only():
+    groups = group_by_first_part(ALL)
+    assert len(groups) < len(ALL) / 4
+    names = [one.name for part in groups for one in getattr(part, "url_patterns", [part])]
+    assert sorted(map(str, names)) == sorted(str(one.name) for one in ALL)
+
+
+@pytest.mark.parametrize("one", [path("<slug:any>/x/", page_not_found), re_path("^(?P<any>.*)$", page_not_found)])
+def test_an_address_that_begins_with_anything_is_refused(one):
+    with pytest.raises(ValueError, match="begins with no words"):
+        group_by_first_part([one])
