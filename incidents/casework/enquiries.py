@@ -1,6 +1,7 @@
 """What is done with enquiries: the table of steps, and the one way to take one."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import transaction
 from django.utils.functional import Promise
@@ -101,7 +102,25 @@ def move(
     Raises StepRefused where the state does not allow it, or something is missing. `authority`: to which it is passed
     on. `incident`: which it became.
     """
+    line = take_step(enquiry, step_name, by=by, note=note, authority=authority, incident=incident)
+    app.configure_task("incidents.announce_enquiry").defer(line_id=line.pk)
+    enquiry.refresh_from_db()
+    return line
+
+
+def take_step(
+    enquiry: Enquiry,
+    step_name: str,
+    *,
+    by: User,
+    note: str = "",
+    authority: Authority | None = None,
+    incident: Incident | None = None,
+    at: datetime | None = None,
+) -> EnquiryLine:
+    """Take a step as `move` does, at this moment, else now; nobody hears of it. In the caller's transaction."""
     step = STEPS[step_name]
+    moment = at or now()
     locked = Enquiry.objects.select_for_update(of=("self",)).select_related("authority").get(pk=enquiry.pk)
     if locked.state not in step.sources:
         raise StepRefused("", _("Somebody was quicker: this cannot be done any more."))
@@ -113,12 +132,9 @@ def move(
     elif step_name == "give-back":
         locked.authority = home_authority(locked.kind)
     locked.state, locked.incident = step.target, incident
-    locked.closed_at = now() if step.target in Enquiry.ENDED else None
+    locked.closed_at = moment if step.target in Enquiry.ENDED else None
     locked.save(update_fields=["state", "authority", "incident", "closed_at", "reminded_at"])
-    line = locked.write_line(step.line, by=by, note=words)
-    app.configure_task("incidents.announce_enquiry").defer(line_id=line.pk)
-    enquiry.refresh_from_db()
-    return line
+    return locked.write_line(step.line, by=by, note=words, at=moment)
 
 
 def checked_note(step: EnquiryStep, enquiry: Enquiry, note: str) -> str:

@@ -114,8 +114,11 @@ def says_watched_words(text: str) -> bool:
     return WatchedWord.objects.alias(words=words).filter(words__contains=spaced).exists()
 
 
-def store_enquiry(incoming, sender, *, text, reasons):
-    moment = now()
+def store_enquiry(
+    incoming: IncomingEnquiry, sender: Sender | None, *, text: str, reasons: list[str], at: datetime | None = None
+) -> Enquiry:
+    """The enquiry with the first line of its history, received at this moment, else now. Nothing of it is checked."""
+    moment = at or now()
     authority, confirmed = enquiries.home_authority(incoming.kind), sender.confirmed if sender else ()
     target, due_at = deadline_of(incoming.kind, authority, moment)
     by_person = incoming.by is not None  # who took it down has heard the number from its owner
@@ -142,7 +145,7 @@ def store_enquiry(incoming, sender, *, text, reasons):
         network=sender.network if sender else "",
         key=sender.key if sender else None,
     )
-    enquiry.write_line(EnquiryLine.Kind.HELD if reasons else EnquiryLine.Kind.RECEIVED, by=incoming.by)
+    enquiry.write_line(EnquiryLine.Kind.HELD if reasons else EnquiryLine.Kind.RECEIVED, by=incoming.by, at=moment)
     return enquiry
 
 

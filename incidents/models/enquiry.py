@@ -140,10 +140,12 @@ class Enquiry(models.Model):
     def is_late(self) -> bool:
         return self.is_open and self.due_at < now()
 
-    def write_line(self, kind: str, *, by: User | None = None, note: str = "") -> "EnquiryLine":
-        """Add a line to the history, in the caller's transaction, with what was written."""
+    def write_line(
+        self, kind: str, *, by: User | None = None, note: str = "", at: datetime | None = None
+    ) -> "EnquiryLine":
+        """Add a line to the history, in the caller's transaction, with what was written; `at`: when, else now."""
         written = EnquiryNote(text=note) if note else None
-        line = EnquiryLine(enquiry=self, kind=kind, state=self.state, by=by, authority=self.authority)
+        line = EnquiryLine(enquiry=self, kind=kind, state=self.state, by=by, authority=self.authority, at=at or now())
         line.note_digest = written.digest() if written else b""
         line.save(force_insert=True)
         if written:

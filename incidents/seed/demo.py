@@ -21,9 +21,10 @@ from gis_data import city
 from gis_data.addresses import geocode
 from gis_data.models import Area, Street
 from incidents import access, intake, photos, workflow
-from incidents.casework import announcing, between_units, verdicts
+from incidents.casework import announcing, between_units, enquiries, verdicts
 from incidents.casework.numbers import next_reference
 from incidents.deadlines import ladder, service_levels
+from incidents.intake.enquiries import IncomingEnquiry, store_enquiry
 from incidents.models import (
     Announcement,
     AnnouncementLine,
@@ -70,6 +71,8 @@ class DemoTexts:
     announcements: tuple = ()  # kind, texts, hours, and a kind of incident (`near`) or a ward (`area`) for where
     crews: tuple = ()  # of a ward: name, starts, ends, others, room, and how many incidents it has
     between_units: tuple = ()  # who speaks (ward or control), step (a key of SAYINGS), note, reply
+    # kind, channel, language, text, hours ago, and steps: each of a name, hours later, who (an account), note, to (one)
+    enquiries: tuple = ()
     people: dict = field(default_factory=dict)  # the first and the last name of who has an account, by its name
 
     @classmethod
@@ -78,7 +81,7 @@ class DemoTexts:
             return cls()
         toml = tomllib.loads(path.read_text(encoding="utf-8"))
         evening, rain = (frozenset(toml.pop(name, ())) for name in ("evening", "rain"))
-        rows = {name: tuple(toml.pop(name, ())) for name in ("announcements", "crews", "between_units")}
+        rows = {name: tuple(toml.pop(name, ())) for name in ("announcements", "crews", "between_units", "enquiries")}
         people = toml.pop("people", {})
         return cls(toml.pop("reports", {}), **rows, people=people, notes=toml, evening=evening, rain=rain)
 
@@ -515,6 +518,29 @@ def demo_reach(row: dict) -> announcing.Reach | None:
     names = (found.address, "") if found.address else (found.area.full_name, found.area.full_name_en)
     radius = row.get("radius", announcing.RADIUS)
     return announcing.Reach(middle=found.place, radius_m=radius, name=names[0], name_en=names[1])
+
+
+def create_enquiries(people: dict[str, User], rows: Iterable[dict]) -> int:
+    """Let citizens ask, thank and complain, and units answer, as the rows say. Returns how many. Nobody is told.
+
+    `people`: who has an account, by its name.
+    """
+    end, made = now(), 0
+    for number, row in enumerate(rows, start=1):
+        moment = end - timedelta(hours=row["hours_ago"])
+        incoming = IncomingEnquiry(
+            channel=row["channel"], kind=row["kind"], text=row["text"], language=row["language"],
+            email=f"sender-{number}@example.invalid" if row["channel"] == Report.Channel.EMAIL else "",
+        )  # fmt: skip
+        enquiry = store_enquiry(incoming, None, text=incoming.text, reasons=[], at=moment)
+        for step in row.get("steps", ()):
+            moment += timedelta(hours=step["hours"])
+            unit = people[step["to"]].memberships.get().authority if "to" in step else None
+            enquiries.take_step(
+                enquiry, step["step"], by=people[step["by"]], note=step.get("note", ""), authority=unit, at=moment
+            )
+        made += 1
+    return made
 
 
 def create_extensions(asker: User, decider: User) -> None:

@@ -64,6 +64,8 @@ class Command(BaseCommand):
             speakers = {name: User.objects.get(username=name) for name in ("ward", "control")}
             answerer = User.objects.get(username="department")
             demo.create_words_between_units(speakers, answerer, texts.between_units)
+            people = {user.username: user for user in demo_accounts.demo_people()}
+            demo.create_enquiries(people, texts.enquiries)
         self.stdout.write(f"  done in {monotonic() - began:.0f} s")
 
 

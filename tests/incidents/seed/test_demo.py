@@ -15,8 +15,8 @@ from django.utils import translation
 from cameras.demo import server
 from cameras.models import Camera
 from incidents import access, workflow
-from incidents.casework import verdicts
-from incidents.models import ApiKey, Category, Event, Incident, Membership, Notice, Photo, Rating, Report, User
+from incidents.casework import enquiries, verdicts
+from incidents.models import ApiKey, Category, Enquiry, Event, Incident, Membership, Notice, Photo, Rating, Report, User
 from incidents.seed import demo, scenes
 from tests import factories
 from tests.town import load_town
@@ -161,6 +161,29 @@ def test_units_ask_and_remind_each_other_about_open_incidents(month):
     reply = Event.objects.get(kind="replied")
     asked = reply.incident.timeline.get(kind="inquired")
     assert (reply.authority, asked.authority, asked.pk < reply.pk) == (reply.incident.authority, own, True)
+
+
+def test_citizens_ask_thank_and_complain_and_units_answer(month):
+    """In both languages, and each step is one of the table by somebody whose right it is."""
+    rows = Enquiry.objects.order_by("pk")
+    told = {(one.kind, one.state) for one in rows}
+    assert {kind for kind, _state in told} == set(Enquiry.Kind.values)
+    assert {state for _kind, state in told} == {"received", "passed_on", "answered", "closed"}
+    assert {one.language for one in rows} == {"vi", "en"}
+    assert not rows.late(datetime(2026, 11, 20, 8, 30, tzinfo=UTC)).exists()
+    for enquiry in rows:
+        state = "received"
+        first, *later = enquiry.lines.select_related("note", "by")
+        assert (first.kind, first.at, enquiry.reference[0]) == ("received", enquiry.received_at, "H")
+        for line in later:
+            step = next(one for one in enquiries.STEPS.values() if one.line == line.kind)
+            assert state in step.sources
+            assert access.enquiries_for(line.by, step.right, in_any_state=True).filter(pk=enquiry.pk).exists()
+            assert line.note.is_as_written
+            state = line.state
+        assert (state, later[-1].at if enquiry.closed_at else None) == (enquiry.state, enquiry.closed_at)
+    ward = User.objects.get(username="ward")
+    assert access.enquiries_for(ward, "work").open().exists()
 
 
 def test_the_second_time_there_is_nothing_to_do(month):
