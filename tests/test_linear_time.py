@@ -236,6 +236,7 @@ OURS = {
     "gis_data/gazetteer/streets.py": "the pack",
     "gis_data/editions/unpacking.py": "who brings boundaries",
     "geoapp/web/modules.py": "our own scripts",
+    "geoapp/web/url_groups.py": "our own addresses",
     "geoapp/settings.py": "who runs the service",
     "geoapp/token_bucket.py": "who runs the service",
     "incidents/seed/catalogue.py": "the pack",

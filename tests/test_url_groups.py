@@ -23,7 +23,7 @@ def resolver_of(patterns):
     return URLResolver(RegexPattern(r"^"), patterns)
 
 
-def found(resolver, asked):
+def find(resolver, asked):
     try:
         match = resolver.resolve(asked)
     except Resolver404:
@@ -33,7 +33,7 @@ def found(resolver, asked):
 
 @pytest.mark.parametrize("asked", ASKED)
 def test_a_grouped_address_is_found_as_before(asked):
-    assert found(resolver_of(group_by_first_part(ALL)), asked) == found(resolver_of(ALL), asked)
+    assert find(resolver_of(group_by_first_part(ALL)), asked) == find(resolver_of(ALL), asked)
 
 
 def test_an_address_is_compared_with_its_group_only():
