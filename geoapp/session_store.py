@@ -12,6 +12,8 @@ from django.contrib.sessions.base_session import AbstractBaseSession
 from django.contrib.sessions.models import Session
 from django.utils.timezone import now
 
+from geoapp import database
+
 
 def stored_key(session_key: str | None) -> str:
     """What the database keeps of a session's key: 40 hex digits of its SHA-256. A key has 165 random bits."""
@@ -22,7 +24,8 @@ class SessionStore(db.SessionStore):
     """Django's sessions in the database, each under the digest of its key."""
 
     def _get_session_from_db(self) -> Session | None:
-        found = Session.objects.filter(pk=stored_key(self.session_key), expire_date__gt=now()).first()
+        with database.prepared_statements():
+            found = Session.objects.filter(pk=stored_key(self.session_key), expire_date__gt=now()).first()
         if found is None:
             self._session_key = None
         return found

@@ -8,6 +8,7 @@ from django.contrib.gis.geos import Point
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 
+from geoapp import database
 from gis_data.models import Area
 from incidents.models import (
     AddressCode,
@@ -167,10 +168,15 @@ def posts_of(user: AnyUser) -> list[Membership]:
         return []
     known = POSTS_OF_REQUEST.get()
     if known is None:
-        return list(Membership.objects.of(user).select_related("authority"))
+        return read_posts(user)
     if user.pk not in known:
-        known[user.pk] = list(Membership.objects.of(user).select_related("authority"))
+        known[user.pk] = read_posts(user)
     return known[user.pk]
+
+
+def read_posts(user):
+    with database.prepared_statements():
+        return list(Membership.objects.of(user).select_related("authority"))
 
 
 def reads_everything(user: AnyUser) -> bool:
