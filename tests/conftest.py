@@ -178,8 +178,10 @@ def pytest_addoption(parser):
 def pytest_collection_modifyitems(config, items):
     """Several workers share a run in the order of `order`; one takes the tests as they stand."""
     if config.getoption("--hypothesis-profile") != "deep":
-        config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("deep")])
-        items[:] = [item for item in items if not item.get_closest_marker("deep")]
+        usual = order.rows_of_a_usual_run(item for item in items if not item.get_closest_marker("deep"))
+        taken = {*usual}
+        config.hook.pytest_deselected(items=[item for item in items if item not in taken])
+        items[:] = usual
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", 1))
     if workers > 1:
         items[:] = order.for_workers(items, workers, order.read_durations())

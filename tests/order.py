@@ -28,6 +28,23 @@ def record(reports):
     DURATIONS.write_text("".join(f"{seconds:7.1f} {file}\n" for file, seconds in longest if seconds >= LONG))
 
 
+def rows_of_a_usual_run(items):
+    """The items without those rows of a test's table that its mark `usual_rows` leaves to `bin/test --deep`."""
+    rows = defaultdict(list)
+    for item in items:
+        rows[item.nodeid.partition("[")[0]].append(item)
+    return [item for some in rows.values() for item in spread_rows(some)]
+
+
+def spread_rows(items):
+    """As many of a test's rows as its mark says, from the first to the last at even distances."""
+    mark = items[0].get_closest_marker("usual_rows")
+    if mark is None or mark.args[0] >= len(items):
+        return items
+    most = mark.args[0]
+    return [items[round(n * (len(items) - 1) / max(most - 1, 1))] for n in range(most)]
+
+
 def for_workers(items, workers, took):
     """The items as so many workers should get them; a browser has a core of its own."""
     files = defaultdict(list)

@@ -29,6 +29,7 @@ def attempt(child, what):
         return "ended"
 
 
+@pytest.mark.usual_rows(8)
 @pytest.mark.parametrize(
     ("what", "becomes"),
     [

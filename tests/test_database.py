@@ -33,6 +33,7 @@ def prepared_statements():
         return dict(cursor.fetchall())
 
 
+@pytest.mark.usual_rows(6)
 @pytest.mark.parametrize(
     "path",
     [

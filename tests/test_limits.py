@@ -274,6 +274,7 @@ def stranger(address):
     return client
 
 
+@pytest.mark.usual_rows(14)
 @pytest.mark.parametrize(("name", "address", "form"), PAGES)
 def test_page_is_answered_429_in_its_own_form(town, settings, standing_clock, name, address, form):
     settings.LIMITS = settings.LIMITS | {name: Limit(1, 30)}

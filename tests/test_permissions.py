@@ -513,7 +513,14 @@ def client_of(user):
     return client
 
 
-def test_who_is_let_in_where(names, people, monkeypatch):
+def those_who_ask(let_in, number, everybody):
+    """Who asks for an address: in a usual run who is let in, a stranger, and every other one of the rest in turn."""
+    rest = sorted(EVERYBODY - let_in - {"anybody"})
+    return {*let_in & EVERYBODY, "anybody", *(rest if everybody else rest[number % 2 :: 2])}
+
+
+@pytest.mark.parametrize("everybody", [False, pytest.param(True, marks=pytest.mark.deep)])
+def test_who_is_let_in_where(names, people, monkeypatch, everybody):
     monkeypatch.setattr("django.db.connections.close_all", lambda: None)  # the test's own stays
     # Two hundred times nothing is found: the page that says so is left out here.
     monkeypatch.setattr("geoapp.urls.handler404", lambda request, exception: HttpResponse(status=404), raising=False)
@@ -521,11 +528,11 @@ def test_who_is_let_in_where(names, people, monkeypatch):
     render, shown_to = Template.render, []
     monkeypatch.setattr(Template, "render", lambda *given, **named: "" if shown_to else render(*given, **named))
     clients = {who: client_of(people[who]) for who in EVERYBODY}
-    for address, let_in in LET_IN.items():
+    for number, (address, let_in) in enumerate(LET_IN.items()):
         at, got = address.format_map(names), {}
         shown_to.clear()
-        for who, client in clients.items():
-            got[who] = client.get(at).status_code
+        for who in those_who_ask(let_in, number, everybody):
+            got[who] = clients[who].get(at).status_code
             shown_to += [who] * (got[who] == 200)
         hidden = (
             at.startswith(PARTS)
@@ -534,7 +541,7 @@ def test_who_is_let_in_where(names, people, monkeypatch):
         )
         stranger = 404 if hidden else 302  # who is not signed in is asked to
         well = 502 if address == NO_PICTURE else 200
-        wanted = {who: well if who in let_in else stranger if who == "anybody" else 404 for who in EVERYBODY}
+        wanted = {who: well if who in let_in else stranger if who == "anybody" else 404 for who in got}
         assert got == wanted, address
 
 
@@ -575,16 +582,16 @@ def test_every_address_of_cameras_and_evidence_is_in_a_table(names):
     assert [one.name for one in cameras_urls.urlpatterns if one.name not in tables] == []
 
 
-def test_what_is_public_is_the_same_for_everybody(names, people):
-    secret = {names["O"], names["T"]}
-    for who in ("anybody", "nobody", "officer", "mighty"):
-        client = client_of(people[who])
-        for address in PUBLIC:
-            answer = client.get(address.format_map(names))
-            assert answer.status_code == 200, (who, address)
-            if "{token}" not in address:
-                content = b"".join(answer) if answer.streaming else answer.content
-                assert not [reference for reference in secret if reference.encode() in content], (who, address)
-        assert {address: client.get(address.format_map(names)).status_code for address in NOBODY} == dict.fromkeys(
-            NOBODY, 404
-        )
+@pytest.mark.parametrize(
+    "who", ["anybody", "officer", *(pytest.param(who, marks=pytest.mark.deep) for who in ("nobody", "mighty"))]
+)
+def test_what_is_public_is_the_same_for_everybody(names, people, who):
+    secret, client = {names["O"], names["T"]}, client_of(people[who])
+    for address in PUBLIC:
+        answer = client.get(address.format_map(names))
+        assert answer.status_code == 200, address
+        if "{token}" not in address:
+            content = b"".join(answer) if answer.streaming else answer.content
+            assert not [reference for reference in secret if reference.encode() in content], address
+    found = {address: client.get(address.format_map(names)).status_code for address in NOBODY}
+    assert found == dict.fromkeys(NOBODY, 404)

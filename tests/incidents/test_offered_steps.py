@@ -123,6 +123,7 @@ def test_a_step_is_taken_where_it_is_offered(client, town, people, state, come):
         assert (who, answers, taken) == (who, wanted, set(offered))
 
 
+@pytest.mark.usual_rows(3)
 @pytest.mark.parametrize("state", STATES)
 def test_a_step_for_several_is_taken_where_it_is_offered(client, town, people, state):
     incident = in_state(factories.incident(town.hole), state, people["officer"])
@@ -140,6 +141,7 @@ def test_a_step_for_several_is_taken_where_it_is_offered(client, town, people, s
             transaction.set_rollback(True)
 
 
+@pytest.mark.usual_rows(3)
 @pytest.mark.parametrize("state", STATES)
 def test_a_link_takes_only_the_steps_it_offers(client, town, officer, state):
     Authority.objects.filter(pk=town.office.pk).update(works=Authority.Works.EMAIL)
@@ -203,6 +205,7 @@ def test_a_stale_form_does_not_change_the_severity(client, incident, officer):
     assert client.post(f"/desk/{incident.reference}/grade/", given | {"moves": incident.steps_taken}).status_code == 302
 
 
+@pytest.mark.usual_rows(4)
 @pytest.mark.parametrize("state", WAYS)
 def test_a_system_takes_only_the_steps_of_the_law(town, officer, state):
     incident = in_state(factories.incident(town.hole), state, officer)
@@ -215,6 +218,7 @@ def test_a_system_takes_only_the_steps_of_the_law(town, officer, state):
         assert (status, moved) == (status, any(state in workflow.TRANSITIONS[step].origins for step in meant))
 
 
+@pytest.mark.usual_rows(5)
 @pytest.mark.parametrize("state", WAYS)
 def test_a_reporter_is_heard_where_the_page_asks(client, town, officer, state):
     incident = in_state(factories.incident(town.hole), state, officer)

@@ -33,6 +33,7 @@ def jpeg(image, quality=85):
 # ---- one look
 
 
+@pytest.mark.usual_rows(6)
 @pytest.mark.parametrize("hour", [2, 5.5, 8, 12, 18, 21])
 @pytest.mark.parametrize("code", ["A1", "A2", "TTH 406"])
 def test_a_street_is_seen_at_every_hour(pictures, code, hour):

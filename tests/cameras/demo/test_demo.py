@@ -96,6 +96,7 @@ def test_one_camera_in_ten_streams_and_is_well():
     assert {server.behaviour_of(code) for code in streaming} == {"well"}
 
 
+@pytest.mark.usual_rows(14)
 @pytest.mark.parametrize("how", sorted(kinds.KINDS.keys() - {"well"}))
 def test_every_kind_is_well_until_it_misbehaves(pictures, how):
     before = kinds.KINDS[kinds.KINDS[how].before].send

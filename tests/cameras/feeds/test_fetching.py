@@ -94,6 +94,7 @@ def test_pages_and_alerts_of_an_index_are_read_too(feed, server):
     assert feed.items.get().key == "a1"
 
 
+@pytest.mark.usual_rows(6)
 @pytest.mark.parametrize(
     ("answer", "fault"),
     [

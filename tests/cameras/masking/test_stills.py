@@ -129,6 +129,7 @@ WHY_NOT = {
 }
 
 
+@pytest.mark.usual_rows(6)
 @pytest.mark.parametrize("why", WHY_NOT)
 def test_in_doubt_nothing_is_shown(eye, client, why):
     still = shows(eye)

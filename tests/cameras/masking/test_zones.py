@@ -242,6 +242,7 @@ def pink(image):
     return float((np.minimum(blue, red) - green > 60).mean())
 
 
+@pytest.mark.usual_rows(3)
 @pytest.mark.parametrize("size", [(1280, 720), (1001, 563), (640, 480), (300, 168)])
 @pytest.mark.parametrize(("state", "transform"), [("fits", None), ("shifted", MOVED)])
 def test_proof_of_any_size_has_its_zones_filled_in_place(

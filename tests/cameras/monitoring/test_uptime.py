@@ -525,6 +525,7 @@ def test_truth_files_list_public_cameras_only(client, yard):
     assert client.post("/cameras/truth.json").status_code == 405
 
 
+@pytest.mark.usual_rows(3)
 @pytest.mark.parametrize(
     ("lay", "why"),
     [

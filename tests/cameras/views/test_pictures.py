@@ -138,6 +138,7 @@ HAPPENED = {
 }
 
 
+@pytest.mark.usual_rows(3)
 @pytest.mark.parametrize("what", HAPPENED)
 def test_readers_of_each_picture_address_after_a_camera_change(people, addresses, plain_404, what):
     to_camera, to_view, sees_still = HAPPENED[what]

@@ -260,6 +260,7 @@ def write_table(kind, folder, table=None):
     return gzip.compress(made) if kind.endswith(".gz") else made
 
 
+@pytest.mark.usual_rows(5)
 @pytest.mark.parametrize("kind", [one.removeprefix(".") for one in unpacking.SUFFIXES])
 def test_each_kind_of_file_is_read(town, tmp_path, kind):
     upload = draft_upload(write_table(kind, tmp_path), name=f"Wards.{kind.upper()}", code="2026")
@@ -299,6 +300,7 @@ def southern_wards():
     return wards().set_geometry(wards().translate(*SOUTH))
 
 
+@pytest.mark.usual_rows(3)
 @pytest.mark.parametrize(("srid", "kind"), FAR_SYSTEMS)
 def test_any_system_of_the_country_is_read(southern, tmp_path, srid, kind):
     upload = draft_upload(write_table(kind, tmp_path, southern_wards().to_crs(srid)), name=f"wards.{kind}")
@@ -527,6 +529,7 @@ AT_ONCE = [
 ]
 
 
+@pytest.mark.usual_rows(8)
 @pytest.mark.parametrize(
     ("name", "make", "sentence"), [case[1:] for case in AT_ONCE], ids=[case[0] for case in AT_ONCE]
 )
@@ -759,6 +762,7 @@ WHEN_READ = [
 ]
 
 
+@pytest.mark.usual_rows(6)
 @pytest.mark.parametrize(
     ("name", "make", "sentence"), [case[1:] for case in WHEN_READ], ids=[case[0] for case in WHEN_READ]
 )

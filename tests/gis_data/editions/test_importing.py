@@ -417,6 +417,7 @@ FAULTS_IN_FILES = [
 ]
 
 
+@pytest.mark.usual_rows(16)
 @pytest.mark.django_db
 @pytest.mark.parametrize(("name", "old", "new", "said"), FAULTS_IN_FILES, ids=[said for *_, said in FAULTS_IN_FILES])
 def test_faults_are_told_with_their_place_and_nothing_is_kept(folder, name, old, new, said):

@@ -245,6 +245,7 @@ def test_a_cut_download_is_resumed_unless_the_file_is_new(fetching, site, settin
     assert (part.exists(), part.with_name("country.osm.pbf").read_bytes()) == (False, body)
 
 
+@pytest.mark.usual_rows(3)
 @pytest.mark.parametrize(
     ("spoil", "said"),
     [

@@ -81,6 +81,7 @@ def test_a_file_says_the_same_as_the_service(client, reported_town, tmp_path, en
     ]
 
 
+@pytest.mark.usual_rows(4)
 @pytest.mark.parametrize("ending", ["gpkg", "parquet", "geojson"])
 @pytest.mark.parametrize("system", ["CRS84", "EPSG:4326", "EPSG:3857", "EPSG:32632"])
 def test_exported_file_names_its_crs_and_has_x_first(client, reported_town, tmp_path, ending, system):
@@ -102,6 +103,7 @@ def test_a_sheet_has_coordinates_in_columns_and_as_text(client, reported_town, t
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", row["received_at"])
 
 
+@pytest.mark.usual_rows(9)
 @pytest.mark.parametrize("ending", ENDINGS)
 @pytest.mark.parametrize(
     ("name", "asked"),

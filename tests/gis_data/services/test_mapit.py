@@ -183,6 +183,7 @@ def test_which_areas_are_meant(ask, path, asked, codes):
     assert official(ask(path, **asked)) == codes
 
 
+@pytest.mark.usual_rows(12)
 @pytest.mark.parametrize(
     ("path", "asked", "status"),
     [

@@ -224,6 +224,7 @@ def sign_in_with(device):
 # ---- what is refused ----
 
 
+@pytest.mark.usual_rows(6)
 @pytest.mark.parametrize("fault", [
     "other state", "no state", "twice", "denied", "nonce", "issuer", "audience", "expired", "other key", "no algorithm",
     "closed", "no refresh token", "verifier",
@@ -295,6 +296,7 @@ def test_a_notice_of_the_provider_ends_sessions(provider, named):
     assert client.get("/people/me/").status_code == 302
 
 
+@pytest.mark.usual_rows(3)
 @pytest.mark.parametrize(("change", "status"), [
     ({"iss": "https://evil.example"}, 400), ({"aud": "other"}, 400), ({"nonce": "x"}, 400), ({"events": {}}, 400),
     ({"sub": None, "sid": None}, 400), ({"iat": 1_700_000_000}, 400), ({"sid": "another"}, 200),

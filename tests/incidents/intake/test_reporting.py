@@ -67,6 +67,7 @@ def test_photos_stay_private_when_the_tick_is_taken_away(client, town):
     assert not Photo.objects.get().public
 
 
+@pytest.mark.usual_rows(8)
 @pytest.mark.parametrize(("change", "field", "says"), [
     ({"lon": "11", "lat": "51"}, "where", "This place lies outside the city. Move the pin into it."),
     ({"lon": "50.005", "lat": "10.005"}, "where", "Latitude and longitude are swapped: as they stand, the place"),

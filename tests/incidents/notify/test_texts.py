@@ -12,6 +12,7 @@ CASES = [(key, medium) for key in texts.TEXTS for medium in Medium.values]
 WILD = st.text(st.sampled_from("aạ😀 {}\n.…€x"), max_size=900)
 
 
+@pytest.mark.usual_rows(60)
 @pytest.mark.parametrize(("key", "medium"), CASES)
 def test_every_text_ships_in_both_languages(db, key, medium):
     said = {
@@ -25,6 +26,7 @@ def test_every_text_ships_in_both_languages(db, key, medium):
     assert said["vi"] != said["en"]
 
 
+@pytest.mark.usual_rows(30)
 @pytest.mark.parametrize(("key", "language"), [(key, code) for key in texts.TEXTS for code in texts.language_codes()])
 def test_what_ships_can_be_made_ones_own(db, key, language):
     """The draft of every text is faultless, and says with the examples what the text that ships says."""

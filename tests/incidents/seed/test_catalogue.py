@@ -186,6 +186,7 @@ FAULTS = [
 ]  # fmt: skip
 
 
+@pytest.mark.usual_rows(8)
 @pytest.mark.parametrize(("name", "old", "new", "said"), FAULTS, ids=[said for *_, said in FAULTS])
 def test_faults_are_told_with_their_line_and_nothing_is_kept(folder, places, name, old, new, said):
     rewrite(folder, name, old, new)
@@ -291,6 +292,7 @@ def test_sentences_are_replaced_and_learned_of(folder, places):
     assert ProcrastinateJob.objects.filter(task_name="incidents.learn_from_pack").count() == 2
 
 
+@pytest.mark.usual_rows(3)
 @pytest.mark.parametrize(
     ("line", "said"),
     [

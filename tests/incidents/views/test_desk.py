@@ -91,6 +91,7 @@ def test_each_tab_shows_what_it_counts(client, town, officer, show, seen):
     assert {names[reference] for _name, rows in listed_groups(answer) for reference in rows} == seen
 
 
+@pytest.mark.usual_rows(3)
 @pytest.mark.parametrize(("words", "found"), [
     ("o ga", True),
     ("Ổ GÀ", True),
@@ -134,6 +135,7 @@ def test_a_search_finds_what_is_written_now(client, town, officer, words, found)
     )
 
 
+@pytest.mark.usual_rows(4)
 @pytest.mark.parametrize("show", ["all", *listing.TABS])
 def test_words_are_searched_for_on_every_tab(client, town, officer, show):
     factories.incident(town.hole)
@@ -316,6 +318,7 @@ def test_handing_over_gives_it_away(client, town, incident, officer, outsider):
     assert client.get(f"/desk/{incident.reference}/").status_code == 200
 
 
+@pytest.mark.usual_rows(6)
 @pytest.mark.parametrize(("name", "given", "wrong"), [
     ("ask", {}, ["note"]),
     ("ask", {"note": " \u200b \n "}, ["note"]),

@@ -27,6 +27,7 @@ def in_order(answer):
     return [row.reference for _name, rows in answer.context["groups"] for row in rows]
 
 
+@pytest.mark.usual_rows(6)
 @pytest.mark.parametrize(("asked", "found"), [
     ({}, "hole waste danger mine"),
     ({"group": "ST"}, "hole waste danger mine"),
@@ -60,6 +61,7 @@ def test_the_list_is_filtered(client, town, officer, asked, found):
         assert answer.context["tabs"][0]["number"] == len(found.split())
 
 
+@pytest.mark.usual_rows(4)
 @pytest.mark.parametrize("ahead", [1, 3, 100])
 @pytest.mark.parametrize("sort", ["due", "newest", "changed", "reports"])
 def test_words_are_found_wherever_in_the_list_they_are(client, town, officer, monkeypatch, ahead, sort):

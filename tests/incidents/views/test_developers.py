@@ -46,6 +46,7 @@ def city(town):
 # ---- documents ----
 
 
+@pytest.mark.usual_rows(6)
 @pytest.mark.parametrize("name", documents.APIS)
 @pytest.mark.parametrize("language", ["en", "vi"])
 def test_document_is_openapi(client, db, name, language):
@@ -58,6 +59,7 @@ def test_document_is_openapi(client, db, name, language):
         assert document["info"]["title"] == str(documents.APIS[name].title)
 
 
+@pytest.mark.usual_rows(12)
 @pytest.mark.parametrize(("api", "call"), CALLS)
 def test_call_answers_as_it_is_documented(client, city, api, call):
     values = documents.examples()
