@@ -10,6 +10,7 @@ from tests.browser.conftest import WIDTHS, axe_findings, shoot
 pytestmark = pytest.mark.browser
 
 
+@pytest.mark.deep
 def test_seals_and_due_date_calculation_fit_both_widths(visitor, town, today):
     incident = factories.incident(town.waste)
     chain.seal_history()
