@@ -132,12 +132,12 @@ if (box) {
     const now = pictureAt(screens[0], Number(range.value))
     const index = now === undefined ? taken.findIndex((one) => one / 1000 > range.value) - (by > 0 ? 1 : 0) : taken.indexOf(now)
     const next = taken[index + by]
-    if (next !== undefined) move(Math.ceil(next / 1_000_000) * 1000)
+    if (next !== undefined) move(Math.ceil(next / 1000))
   }
 
   function jumpTo(mark) {
     if (!mark) return
-    move(Math.round(Number(mark.dataset.ms) / 1000) * 1000)
+    move(Number(mark.dataset.ms))
     mark.scrollIntoView({ block: "nearest", inline: "nearest" })
     if (mark.dataset.reference && !keep.elements.incident.value) keep.elements.incident.value = mark.dataset.reference
   }
@@ -156,10 +156,14 @@ if (box) {
     if (on) timer = setInterval(() => (Number(range.value) >= until ? toggle() : step(1)), 500)
   }
 
+  // The stretch begins or ends here; the pictures that are shown belong to it.
   function mark(name) {
-    chosen[name] = Number(range.value)
-    keep.elements[name].value = range.value
-    document.getElementById(`${name}-at`).textContent = clock(range.value)
+    const shown = screens.map((one) => [pictureAt(one, Number(range.value)), shiftOf(one)])
+    const taken = shown.filter(([found]) => found !== undefined).map(([found, by]) => found / 1000 - by)
+    const ms = name === "from" ? Math.min(range.value, ...taken) : Math.max(range.value, ...taken)
+    chosen[name] = name === "from" ? Math.floor(ms) : Math.ceil(ms)
+    keep.elements[name].value = chosen[name]
+    document.getElementById(`${name}-at`).textContent = clock(chosen[name])
     stretch.hidden = !(chosen.from < chosen.to)
     if (stretch.hidden) return
     stretch.style.left = place(chosen.from)
@@ -210,8 +214,7 @@ if (box) {
     if (event.ctrlKey || event.metaKey || event.altKey) return
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key
     if (event.target.closest("select, input:not([type=range])")) return
-    // Space and arrows mean the button or link that has the focus; letters mean the bar also from there.
-    if (!/^[a-z+=-]$/.test(key) && event.target.closest("button, a, [tabindex]")) return
+    if (key === " " && event.target.closest("button, a")) return // it means the one that has the focus
     const act = KEYS[key]
     if (!act) return
     event.preventDefault()
@@ -240,7 +243,7 @@ if (box) {
         drawBar(one)
         pictureMarks(one)
         if (one === screens[0] && box.dataset.at) move(Number(box.dataset.at))
-        else if (one === screens[0] && one.taken.length) move(Math.ceil(one.taken.at(-1) / 1_000_000) * 1000)
+        else if (one === screens[0] && one.taken.length) move(Math.ceil(one.taken.at(-1) / 1000))
         else show()
       })
       .catch((error) => toast(error.message))
