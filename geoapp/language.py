@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
+from django.utils.translation import gettext as _
 from django.utils.translation.trans_real import parse_accept_lang_header
 from django.views.i18n import JavaScriptCatalog
 
@@ -61,3 +62,10 @@ class ScriptWords(JavaScriptCatalog):
             words = words_of_module(self.kwargs["script"])
             catalog = {said: other for said, other in catalog.items() if said in words}
         return catalog
+
+
+class AdministrationWords(JavaScriptCatalog):
+    """What Django's own scripts say in the administration; how many rows are ticked as our catalogue says it."""
+
+    def get_catalog(self) -> dict[str, Any]:
+        return super().get_catalog() | {"%(sel)s of %(cnt)s selected": _("%(sel)s of %(cnt)s selected")}

@@ -8,7 +8,7 @@ from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
 from cameras import urls as cameras
-from geoapp.language import script_words
+from geoapp.language import AdministrationWords, script_words
 from geoapp.methods import require_safe
 from geoapp.web.url_groups import group_by_first_part
 from gis_data import urls as gis_data
@@ -29,5 +29,9 @@ urlpatterns = [
     path("admin/login/", signing.redirect_to_sign_in),
     path("admin/logout/", signing.sign_out),
     path("admin/password_change/", RedirectView.as_view(pattern_name="security")),
+    path(
+        "admin/jsi18n/",
+        admin.site.admin_view(AdministrationWords.as_view(packages=["django.contrib.admin"]), cacheable=True),
+    ),
     path("admin/", admin.site.urls),
 ]

@@ -1,10 +1,12 @@
 """The administration looks and speaks like the other pages, in both languages."""
 
+import json
 import re
 
 import pytest
 from django.apps import apps
 from django.contrib import admin
+from django.urls import reverse
 from django.utils import translation
 
 from incidents.models import User
@@ -49,3 +51,15 @@ def test_its_pages_are_named_for_the_product(town, client, language, title, said
     assert "Django" not in page
     assert [words for words in said if words not in page] == []
     assert re.search(r'href="[^"]*/look/admin[^"/]*\.css"', page)
+
+
+@pytest.mark.parametrize(("language", "said"), [
+    ("vi", "Đã chọn %(sel)s/%(cnt)s"),
+    ("en", "%(sel)s of %(cnt)s selected"),
+])  # fmt: skip
+def test_its_scripts_count_ticked_rows_in_our_words(town, client, language, said):
+    client.force_login(User.objects.create_superuser("root"))
+    client.cookies["django_language"] = language
+    script = client.get(reverse("admin:jsi18n")).text
+    catalogue = json.loads(re.search(r"const newcatalog = (\{.*?\n  \});", script, re.DOTALL)[1])
+    assert catalogue["%(sel)s of %(cnt)s selected"] == said
