@@ -1,8 +1,12 @@
 """The strip of crews at a desk, and the pages on which a unit arranges them."""
 
-from datetime import time
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
 
 import pytest
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.html import strip_tags
 
 from incidents.casework import crews
 from incidents.models import Crew
@@ -109,3 +113,13 @@ def test_crews_of_others_are_not_found(client, town, crew, outsider):
     assert [answer.status_code for answer in asked] == [404, 404]
     foreign = client.post("/desk/crews/new/", FORM | {"authority": town.office.pk})
     assert foreign.status_code == 400 or Crew.objects.latest("pk").authority != town.office
+
+
+@pytest.mark.parametrize(("language", "said"), [("vi", "ngoài ca đến 05:00"), ("en", "off until 05:00")])
+def test_a_crew_that_is_off_says_until_when(town, language, said):
+    crew = Crew(authority=town.office, name="A", **ALL_DAY)
+    back = datetime(2026, 11, 30, 5, 0, tzinfo=ZoneInfo("Asia/Ho_Chi_Minh"))
+    state = crews.CrewState(crew=crew, people=1, until=None, back=back, at=None, has=[])
+    with translation.override(language):
+        words = render_to_string("incidents/desk/crew_doing.html", {"state": state})
+    assert " ".join(strip_tags(words).split()) == said
