@@ -683,9 +683,22 @@ def test_the_administration_runs_under_the_strict_policy(visitor, town, incident
     page.goto(f"/admin/incidents/incident/{incident.pk}/change/")
     page.locator(".admin-map path").wait_for()
     page.goto("/admin/incidents/routingrule/add/")
-    page.locator(".field-area .select2-selection").click()
+    page.get_by_role("combobox", name="Khu vực:").click()
     page.keyboard.type("old")
     page.get_by_text("Phường Old Wharf").click()
+
+
+@pytest.mark.deep
+def test_the_administration_sorts_its_cards_from_above(visitor, town):
+    page = visitor(390, user=User.objects.create_superuser("admin"))
+    page.goto("/admin/incidents/category/")
+    offer = page.locator(".sort-by")
+    expect(offer.locator("summary")).to_have_text("Sắp theo: Mã")
+    offer.locator("summary").click()
+    expect(page.locator("#result_list thead th:visible")).to_have_count(1)
+    assert axe_findings(page) == []
+    offer.get_by_role("link", name="Mã: Đảo thứ tự").click()
+    page.wait_for_url("**/?o=-*")
 
 
 def test_work_orders_are_one_page_of_paper_each(visitor, town, officer):

@@ -7,7 +7,7 @@ const ROLES = { table: "table", thead: "rowgroup", tbody: "rowgroup", tfoot: "ro
 export function makeCards(table) {
   const heads = [...(table.tHead?.rows ?? [])]
   if (heads.length !== 1 || table.querySelector("[colspan], [rowspan]") || table.classList.contains("cards")) return
-  const labels = [...heads[0].cells].map((cell) => cell.textContent.trim().replace(/\s+/g, " "))
+  const labels = [...heads[0].cells].map((cell) => (cell.querySelector(".text") ?? cell).textContent.trim().replace(/\s+/g, " "))
   const hidden = [...heads[0].cells].map((cell) => cell.firstElementChild?.matches(".sr") && cell.childElementCount === 1)
   for (const body of table.tBodies) {
     for (const row of body.rows) {
