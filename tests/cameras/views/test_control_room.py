@@ -34,6 +34,20 @@ def room(client, controller):
     return client
 
 
+def test_pages_beside_the_wall_stand_in_its_bar(room, town):
+    """The name in the bar leads back to the wall, and the tabs say where one is."""
+    for page, here in (
+        ("findings", "findings"),
+        ("shift", "shift"),
+        ("playback", "playback"),
+        ("playback/kept", "playback"),
+    ):
+        bar = one_line(room.get(f"/control/{page}/")).partition("</header>")[0]
+        assert '<a class="brand" href="/control/">' in bar, page
+        tabs = bar.partition("</nav>")[0]
+        assert re.findall(r'href="([^"]*)" aria-current="page"', tabs) == [f"/control/{here}/"], page
+
+
 PAGES = [
     "/control/",
     "/control/wall/",
