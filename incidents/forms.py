@@ -537,7 +537,7 @@ def first_announcement(asked: QueryDict, incident: Incident | None) -> dict[str,
     held = {name: asked.get(name, "")[:WORDS_MAX] for name in AnnouncementForm.base_fields}
     if held["kind"] not in announcing.KINDS:
         held["kind"] = announcing.suggest_kind(incident)
-    if incident and not held["lon"]:
+    if incident and not (held["lon"] or held["where"]):
         held |= {"lon": str(incident.place.x), "lat": str(incident.place.y), "where": ""}
     held["radius"] = held["radius"] or str(announcing.RADIUS)
     held["reaches"] = held["reaches"] or "circle"

@@ -19,6 +19,29 @@ LIES_ON_TOP = """(sign) => {
 }"""
 
 
+def test_form_shows_on_a_map_what_it_reaches(town, visitor, controller):
+    page = visitor(1440, user=controller)
+    page.goto("/announcing/new/")
+    map_box = page.locator("#reach-map")
+    page.get_by_label("Phường, xã", exact=True).select_option(town.old.code)
+    expect(page.get_by_label("Một phường, xã")).to_be_checked()
+    expect(page.locator(".told-card")).to_contain_text(town.old.title)
+    expect(map_box.locator(".ward-lit")).to_have_count(1)
+    map_box.click()
+    expect(page.get_by_label("Quanh một chỗ")).to_be_checked()
+    expect(map_box.locator(".told-area")).to_have_count(1)
+    expect(map_box.locator(".ward-lit")).to_have_count(0)
+    expect(page.locator("#seen[data-at]")).to_have_count(1)
+    drawn = map_box.locator(".told-area").get_attribute("d")
+    page.get_by_label("Phạm vi", exact=True).select_option("2000")
+    expect(map_box.locator(".told-area")).not_to_have_attribute("d", drawn)
+    page.get_by_label("Điều người dân cần biết").fill("Đi đường khác")
+    expect(page.locator("[data-preview]")).to_have_text("Đi đường khác")
+    assert axe_findings(page) == []
+    shoot(page, "announcing-new")
+    assert too_narrow(page) == []
+
+
 def test_it_is_announced_taken_back_and_seen_on_the_map(town, visitor, controller):
     incident = factories.incident(town.hole, text="Nước ngập sâu")
     room = visitor(1440, user=controller)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
@@ -44,12 +44,12 @@ def may_take_back(request, own):
 @require_http_methods(["GET", "HEAD", "POST"])
 @MAY
 def new_announcement(request: SignedInRequest) -> HttpResponse:
-    """The form and, with `do=preview` or after a fault, what it says so far; otherwise announcing it."""
+    """The form and what it says so far, with what was asked for or typed; without `do=preview` announcing it."""
     incidents = access.incidents_for(request.user, "publish")
     if request.method != "POST":
         about = incidents.with_pages().filter(reference=request.GET.get("incident", "")[:20]).first()
         form = AnnouncementForm(first_announcement(request.GET, about), incidents=incidents)
-        return render_new(request, form, {})
+        return render_new(request, form, faults_of_asked_place(form, request.GET))
     form = AnnouncementForm(request.POST, incidents=incidents)
     if request.POST.get("do") == "preview":
         return render_new(request, form, form.faults)
@@ -62,6 +62,14 @@ def new_announcement(request: SignedInRequest) -> HttpResponse:
         return render_new(request, form, refused.faults, status=400)
     messages.success(request, _("It is announced."))
     return redirect("announcing")
+
+
+def faults_of_asked_place(form: AnnouncementForm, asked: QueryDict) -> dict[str, str]:
+    """What is wrong with the ward or the place that was asked for; nothing while none was."""
+    names = ("area",) if asked.get("reaches") == "ward" else ("where", "lon", "spot")
+    if not any(asked.get(name) for name in names):
+        return {}
+    return {name: said for name, said in form.faults.items() if name in ("area", "where")}
 
 
 def render_new(request, form: AnnouncementForm, faults: dict[str, str], status: int = 200) -> HttpResponse:

@@ -255,6 +255,24 @@ def test_circle_is_named_in_both_languages(leader, town):
     ]
 
 
+def test_form_says_where_the_asked_place_lies(leader, incident, town):
+    """The map draws it; a place that is none is told while one fills the form in, and words count before the pin."""
+    client = Client()
+    client.force_login(leader)
+    page = "/announcing/new/?reaches="
+    assert "data-at" not in client.get("/announcing/new/").content.decode()
+    assert 'data-at="10.001,50.009"' in client.get(f"{page}circle&lon=10.001&lat=50.009").content.decode()
+    assert f'data-at="{incident.place.x},' in client.get(f"{page}circle&incident={incident.reference}").content.decode()
+    for asked, fault in (
+        ("circle", None),
+        ("ward", None),
+        ("circle&lon=1&lat=1", "where"),
+        (f"circle&where=Nowhere&incident={incident.reference}", "where"),
+        ("ward&area=999", "area"),
+    ):
+        assert set(client.get(page + asked).context["shown_faults"]) == ({fault} if fault else set()), asked
+
+
 def test_leader_announces_corrects_and_ends_on_pages(leader, town):
     client = Client()
     client.force_login(leader)
