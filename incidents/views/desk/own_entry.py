@@ -4,15 +4,17 @@ import uuid
 
 from django import forms
 from django.contrib import messages
+from django.contrib.gis.geos import Point
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from gis_data.models import Area
 from incidents import access, intake
 from incidents.forms import ReportForm
-from incidents.models import Category, Incident, Report
+from incidents.models import AnyUser, Category, Incident, Report
 from incidents.page_access import SignedInRequest, require_work
 from incidents.views.desk import detail
 
@@ -82,12 +84,19 @@ def enter_report(request: SignedInRequest, data: dict) -> Report:
     )
 
 
+def home_of(user: AnyUser) -> Point | None:
+    """The middle of the area in which this person works, where the pin stands at first; None for the whole city."""
+    areas = [found for post in access.posts_of(user) if (found := post.area_id or post.authority.area_id)]
+    return Area.objects.filter(pk__in=areas).order_by("pk").values_list("label_point", flat=True).first()
+
+
 def render_form(request: SignedInRequest, form: SeenForm, *, status: int = 200) -> HttpResponse:
     context = {
         "form": form,
         "groups": Category.objects.leaves().by_group(),
         "sending": form["sending"].value() or uuid.uuid4(),
         "new": NEW,
+        "home": home_of(request.user),
         "text_max": intake.TEXT_MAX,
     }
     return render(request, "incidents/desk/own_entry.html", context, status=status)

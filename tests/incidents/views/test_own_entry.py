@@ -32,6 +32,18 @@ def test_what_another_unit_answers_for_goes_there(town, post):
     assert (address, incident.authority) == (f"/desk/{incident.reference}/", town.water)  # it is watched from there
 
 
+@pytest.mark.parametrize(("unit", "home"), [("office", True), ("water", False)])
+def test_the_pin_stands_in_the_own_area_at_first(client, town, unit, home):
+    """Where the unit has one; and it says no place before it was moved."""
+    authority = getattr(town, unit)
+    client.force_login(factories.person("clerk", authority))
+    page = client.get(reverse("desk-new"))
+    point = authority.area.label_point if home else None
+    shown = f"{point.x},{point.y}" if home else ""
+    assert page.context["home"] == point
+    assert f'data-step-pin="{shown}"' in page.content.decode()
+
+
 def test_the_same_form_sent_twice_is_one_report(post):
     page = str(uuid.uuid4())
     assert [post(sending=page, join="new").status_code for _n in range(2)] == [302, 302]

@@ -44,7 +44,7 @@ export function prepareForm(form) {
   if ($("[data-step-pin]", form)) placePin(form, $("[data-step-pin]", form))
 }
 
-// The pin stands at a known place, or over the whole city; only one that was moved says a place.
+// The pin stands at a known place, in the own area, or over the whole city; only one that was moved says a place.
 export function placePin(form, element) {
   const start = element.dataset.stepPin
   const { lon: lonField, lat: latField } = form.elements
@@ -59,7 +59,7 @@ export function placePin(form, element) {
   new ResizeObserver(() => pin.refresh()).observe(element)
   if (start) {
     const [lon, lat] = start.split(",").map(Number)
-    pin.move({ lon, lat, zoom: 17 })
+    pin.move({ lon, lat, zoom: Number(element.dataset.stepZoom) })
   }
   begun = true
 }
