@@ -14,6 +14,7 @@ from incidents import workflow
 from incidents.models import Category
 from tests import factories
 from tests.cameras.conftest import camera, in_ring, keeps
+from tests.pages import one_line
 
 MINUTE = timedelta(minutes=1)
 
@@ -77,6 +78,8 @@ def test_a_stretch_of_both_is_kept_once_and_sealed(room, two, incident, controll
     (line,) = incident.timeline.filter(kind="pinned")
     assert (line.note, line.public, line.receipt["evidence"]) == ("Who came first", False, [row.pk for row in rows])
     assert list(RoomLine.objects.values_list("kind", "text").order_by("pk")) == [("kept", "Who came first")] * 2
+    written = one_line(room.get("/control/shift/"))
+    assert [written.count(f"{incident.reference}</a> · {one.name}") for one in two] == [1, 1]
     assert ViewLogEntry.objects.filter(how="pin", incident=incident, purpose="Who came first").exists()
     seals.seal_new()
     assert all(row.seal_id and row.frame_seal_id for row in Evidence.objects.all())
