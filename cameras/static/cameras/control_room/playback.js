@@ -228,11 +228,18 @@ if (box) {
       const answer = await request(keep.action, { method: "POST", body: new FormData(keep) })
       toast(answer.said, { words: gettext("Show it"), key: "", seconds: 20, run: () => location.assign(answer.page) })
       keep.elements.reason.value = ""
+      await showKept()
     } catch (error) {
       if (!(error instanceof Failed)) throw error
       said.textContent = error.message
     }
   })
+
+  // The list of what was kept, as the page says it by now.
+  async function showKept() {
+    const page = new DOMParser().parseFromString(await request(location.href), "text/html")
+    document.getElementById("kept-here").replaceWith(page.getElementById("kept-here"))
+  }
 
   placeAll()
   sayApart()
