@@ -115,7 +115,7 @@ def test_crews_of_others_are_not_found(client, town, crew, outsider):
     assert foreign.status_code == 400 or Crew.objects.latest("pk").authority != town.office
 
 
-@pytest.mark.parametrize(("language", "said"), [("vi", "ngoài ca đến 05:00"), ("en", "off until 05:00")])
+@pytest.mark.parametrize(("language", "said"), [("vi", "nghỉ đến 05:00"), ("en", "off until 05:00")])
 def test_a_crew_that_is_off_says_until_when(town, language, said):
     crew = Crew(authority=town.office, name="A", **ALL_DAY)
     back = datetime(2026, 11, 30, 5, 0, tzinfo=ZoneInfo("Asia/Ho_Chi_Minh"))
