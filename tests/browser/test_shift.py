@@ -195,6 +195,7 @@ def test_two_cameras_are_played_back_and_a_stretch_is_kept(visitor, controller, 
     page.get_by_label("Why it is kept").fill("Who came first")
     page.get_by_role("button", name="Keep it").click()
     expect(page.locator("#kept-here tbody tr")).to_have_count(2)  # the list says it at once, by camera
+    assert axe_findings(page) == []
     # The five that were shown; of the shifted camera the first of them lies before the beginning.
     expect(page.locator("#toasts")).to_contain_text("9 pictures are kept.")
     assert Counter(row.camera for row in Evidence.objects.filter(incident=incident, moment="pinned")) == {
