@@ -223,6 +223,9 @@ def render_report_page(
     context["before"] = next(iter(context["own"]), context["before"])
     if context["result"]:
         context["word"] = verdict_context(request, report, context["result"])
+    browser = own_browser.browser_of(request)
+    if browser is not None:
+        own_reports.mark_read(browser, report)
     page = "own_report"
     if "sent" in request.GET:
         page, context["card"] = "report_sent", sharing_card(incident)

@@ -110,6 +110,18 @@ def test_what_the_city_wrote_is_new_until_it_is_read(town, officer):
     assert client.get("/mine/").context["listed"].unread == 0
 
 
+def test_the_private_page_reads_what_the_city_wrote(town, officer):
+    """As the page beside the list does, in this browser."""
+    client = Client()
+    report = factories.incident(town.hole).reports.get()
+    client.post(f"/f/{report.token}/keep/")
+    workflow.move(report.incident, "ask", by=officer, note="Which side of the road?")
+    Client().get(f"/f/{report.token}/")
+    assert client.get("/mine/").context["listed"].unread == 1
+    client.get(f"/f/{report.token}/")
+    assert client.get("/mine/").context["listed"].unread == 0
+
+
 def test_own_words_stand_in_the_talk_and_others_do_not(town, officer):
     client = visitor()
     report = send(client)
