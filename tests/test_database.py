@@ -57,7 +57,7 @@ def prepared_statements():
     ],
 )
 def test_statements_are_planned_for_their_values(client, town, incident, path):
-    """However often they are repeated: of boxes and periods no plan is right for all."""
+    """However often they are repeated: of boxes and periods no plan is right for all. Posts are looked up by a key."""
     boss = factories.person("boss", town.office, "leader")
     Membership.objects.create(user=boss, authority=town.desk, role="supervisor")
     client.force_login(boss)
@@ -65,9 +65,8 @@ def test_statements_are_planned_for_their_values(client, town, incident, path):
     for _time in range(PREPARED_AFTER):
         answer = client.get(path)
         assert answer.status_code == 200
-    assert [
-        statement for statement in prepared_statements() if "incidents_" in statement and statement not in before
-    ] == []
+    kept = [one for one in prepared_statements() if "incidents_" in one and one not in before]
+    assert [one for one in kept if not one.startswith('SELECT "incidents_membership"')] == []
 
 
 def test_look_ups_of_points_keep_their_plan(town):
