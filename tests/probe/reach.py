@@ -9,22 +9,22 @@ from tests.probe.visitors import Finding, Visitor
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH")
 EVERYBODY = (
-    "ward ward2 department leader ward_leader city_leader supervisor dispatcher operator control technician gis "
-    "privacy people admin"
+    "ward ward2 department leader ward_leader city_leader supervisor dispatcher operator control control2 technician "
+    "gis privacy people admin"
 )
 # How an address begins, and the accounts of the demo that may open it. All others find nothing there; a stranger may be
 # asked to sign in. The longest that fits counts; of what is not named here only errors are noted.
 MAY_OPEN = {
     "/admin/": "people admin",  # Django asks what of it each of them may do
-    "/cameras/coverage": "control technician people admin",
-    "/cameras/health": "control technician people admin",
+    "/cameras/coverage": "control control2 technician people admin",
+    "/cameras/health": "control control2 technician people admin",
     "/cameras/import/": "people admin",
     "/cameras/looks.csv": "supervisor admin",
     "/cameras/looks/": "supervisor admin",
     "/cameras/looks/mine/": EVERYBODY,
-    "/cameras/register/": "control technician people admin",
+    "/cameras/register/": "control control2 technician people admin",
     "/cameras/register/new/": "people admin",
-    "/control/": "control admin",
+    "/control/": "control control2 admin",
     "/desk/": "ward ward2 department leader ward_leader city_leader dispatcher admin",
     "/desk/%(reference)s/": "ward ward2 department leader ward_leader city_leader supervisor dispatcher admin",
     "/directives/new/": "leader ward_leader city_leader admin",

@@ -26,6 +26,7 @@ ACCOUNTS = [
     ("dispatcher", ROLE.DISPATCHER, "duty_desk", "dispatcher"),
     ("operator", ROLE.OPERATOR, "duty_desk", "hotline operator"),
     ("control", ROLE.CONTROL, "duty_desk", "control room"),
+    ("control2", ROLE.CONTROL, "duty_desk", "control room, next shift"),
     ("technician", ROLE.TECHNICIAN, "duty_desk", "camera technician"),
     ("gis", ROLE.GIS, "duty_desk", "GIS officer"),
     ("privacy", ROLE.PRIVACY, "duty_desk", "data protection officer"),
