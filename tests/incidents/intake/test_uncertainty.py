@@ -230,9 +230,19 @@ def test_the_neighbour_reads_what_concerns_nobodys_person(wide, people):
     client = client_of(people["neighbour"])
     page = one_line(client.get(f"/desk/{incident.reference}/"))
     assert "By gate 3, call ‹…›" in page
-    hidden = ["0901", "901 234", "an@", "example.org", "number 12", "Show the contact", "Nobody left", "cameras-near"]
+    hidden = [
+        "901234567",
+        "901 234",
+        "an@",
+        "example.org",
+        "number 12",
+        "Show the contact",
+        "Nobody left",
+        "cameras-near",
+    ]
     detail = page.split('id="detail"')[1].split("</section>")[0]
     assert [words for words in [*hidden, "officer"] if words in detail] == []
+    assert factories.OWN_PHONE.search(detail) is None
     offered = [step for step in (*STEPS, "claim") if f"/desk/{incident.reference}/{step}/" in page]
     assert offered == ["claim"]
     assert {step: client.get(f"/desk/{incident.reference}/{step}/").status_code for step in STEPS} == dict.fromkeys(

@@ -79,7 +79,8 @@ def test_what_is_not_public_is_in_no_tile_list_or_page(client, town, hidden_inci
     assert public.reference in said
     for incident in hidden_incidents:
         assert incident.reference not in said
-    for personal in ("0901", "an@example.org", "Blue", "blue", town.secret.name):
+    assert factories.OWN_PHONE.search(said) is None
+    for personal in ("an@example.org", "Blue", "blue", town.secret.name):
         assert personal not in said
 
 
