@@ -25,7 +25,7 @@ from tests import owner
 from tests.browser.conftest import Process, answers, free_port, wait_until
 from tests.conftest import database_url
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db]
 ROOT = project.BASE_DIR
 KEY = "traffic"
 MANY = "hold:place=1000/s,hold:category=1000/s,open311:key=1000/s"  # all report one place by one key
