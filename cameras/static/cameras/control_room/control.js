@@ -11,6 +11,7 @@ import { City } from "./city.js"
 import { Halves } from "./halves.js"
 import { Layers } from "./layers.js"
 import { Layouts } from "./layouts.js"
+import { clockFormat, serverNow, setClock, showClock } from "./room-clock.js"
 import { Search } from "./search.js"
 import { Sound } from "./sound.js"
 import { Wall } from "./wall.js"
@@ -24,21 +25,8 @@ const SILENCE = 20_000 // without an answer for so long, no picture is of now
 const byId = (name) => document.getElementById(name)
 const { screen } = document.body.dataset
 
-// --- Time: the server's clock, in the city's zone
-
-const clock = byId("clock")
-const clockFormat = new Intl.DateTimeFormat("en-GB", {
-  timeZone: clock.dataset.zone,
-  hour: "2-digit",
-  minute: "2-digit",
-  second: "2-digit",
-})
-let offset = 0
-
 function showTime() {
-  const at = new Date(Date.now() + offset)
-  clock.textContent = clockFormat.format(at)
-  clock.dateTime = at.toISOString()
+  showClock()
   wall?.tick()
   halves.send("here", { busy: isBusy() })
 }
@@ -67,7 +55,7 @@ async function askTiles(codes, near = false) {
 
 function takeAnswer(said) {
   answered = performance.now()
-  offset = new Date(said.at) - Date.now()
+  setClock(new Date(said.at).getTime())
   if (lostSince) reportRecovery()
   byId("seeing").textContent = said.seeing.toLocaleString(document.documentElement.lang)
   byId("all-cameras").textContent = said.all.toLocaleString(document.documentElement.lang)
@@ -103,7 +91,7 @@ function showPatrolNews(cameras) {
   for (const [code, sha, health, taken] of cameras) {
     if (!shown.has(code)) continue
     const at = new Date(taken)
-    const age = Math.max(Math.round((Date.now() + offset - at) / 1000), 0)
+    const age = Math.max(Math.round((serverNow() - at) / 1000), 0)
     if (health === "live" && taken && !(code in troubles))
       said[code] = { code, sha, health, age, words: "", since: "", taken: clockFormat.format(at) }
     else unclearCodes.add(code)
@@ -125,7 +113,7 @@ const askSoon = throttle(async () => {
 function handleSilence(error) {
   if (error.status === 404) location.reload() // the session ended: the page asks to sign in
   if (lostSince || performance.now() - answered < SILENCE) return
-  lostSince = clockFormat.format(new Date(Date.now() + offset - (performance.now() - answered))).slice(0, 5)
+  lostSince = clockFormat.format(new Date(serverNow() - (performance.now() - answered))).slice(0, 5)
   const since = interpolate(gettext("stopped at %s"), [lostSince])
   for (const eye of document.querySelectorAll(".tile[data-camera], [data-eye]:not([data-past])"))
     if (["live", "late"].includes(eye.dataset.health)) {
