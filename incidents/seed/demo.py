@@ -520,12 +520,12 @@ def demo_reach(row: dict) -> announcing.Reach | None:
     return announcing.Reach(middle=found.place, radius_m=radius, name=names[0], name_en=names[1])
 
 
-def create_enquiries(people: dict[str, User], rows: Iterable[dict]) -> int:
-    """Let citizens ask, thank and complain, and units answer, as the rows say. Returns how many. Nobody is told.
+def create_enquiries(people: dict[str, User], rows: Iterable[dict]) -> None:
+    """Let citizens ask, thank and complain, and units answer, as the rows say. Nobody is told.
 
     `people`: who has an account, by its name.
     """
-    end, made = now(), 0
+    end = now()
     for number, row in enumerate(rows, start=1):
         moment = end - timedelta(hours=row["hours_ago"])
         incoming = IncomingEnquiry(
@@ -539,8 +539,6 @@ def create_enquiries(people: dict[str, User], rows: Iterable[dict]) -> int:
             enquiries.take_step(
                 enquiry, step["step"], by=people[step["by"]], note=step.get("note", ""), authority=unit, at=moment
             )
-        made += 1
-    return made
 
 
 def create_extensions(asker: User, decider: User) -> None:
