@@ -177,6 +177,7 @@ def test_a_cluster_is_not_served_twice(checkout):
         assert ask(checkout, "pg-one", "SELECT 1") == (1,)
 
 
+@pytest.mark.deep
 def test_two_checkouts_deep_down_and_behind_a_closed_door(tmp_path):
     """A path too long for a socket; and a folder that only its owner may enter, as root's home is."""
     door = tmp_path / "closed"

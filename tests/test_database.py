@@ -33,7 +33,7 @@ def prepared_statements():
         return dict(cursor.fetchall())
 
 
-@pytest.mark.usual_rows(6)
+@pytest.mark.usual_rows(3)
 @pytest.mark.parametrize(
     "path",
     [

@@ -300,7 +300,7 @@ def texts_of(act, scene, language):
     return lines, rows
 
 
-@pytest.mark.usual_rows(14)
+@pytest.mark.usual_rows(7)
 @pytest.mark.parametrize("name", ACTS)
 def test_a_line_is_the_same_in_whatever_language_one_acts(scene, name):
     act, kinds = ACTS[name]

@@ -99,19 +99,23 @@ def addresses(town, settings):
 VIETNAMESE = re.compile("[àáảãạăằắẳẵặâầấẩẫậđèéẻẽẹêềếểễệìíỉĩịòóỏõọôồốổỗộơờớởỡợùúủũụưừứửữựỳýỷỹỵ]", re.IGNORECASE)
 
 
-@pytest.mark.parametrize(("language", "other"), [("vi", "en"), ("en", "vi")])
-def test_no_text_of_ours_is_in_the_other_language(addresses, language, other):
+# Of the pages in English a usual run looks at every other one.
+@pytest.mark.parametrize(
+    ("language", "other", "one_in"),
+    [("vi", "en", 1), ("en", "vi", 2), pytest.param("en", "vi", 1, marks=pytest.mark.deep)],
+)
+def test_no_text_of_ours_is_in_the_other_language(addresses, language, other, one_in):
     client = Client(raise_request_exception=False)
     client.force_login(User.objects.get(username="mighty"), backend="django.contrib.auth.backends.ModelBackend")
     client.cookies["django_language"] = language
     told = {}
-    for one in addresses:
+    for one in addresses[::one_in]:
         answer = client.get(one.path)
         if answer.status_code == 200 and answer.get("Content-Type", "").startswith("text/html"):
             said = Said(language)
             said.feed(answer.content.decode())
             told |= dict.fromkeys((" ".join(text.split(" ")).strip() for text in said.texts), one.route)
-    assert len(told) > 1000
+    assert len(told) > 1000 / one_in
     assert {text: route for text, route in told.items() if is_in(other, text) and not is_in(language, text)} == {}
     if language == "en":
         assert {text: route for text, route in told.items() if VIETNAMESE.search(text.replace("Tiếng Việt", ""))} == {}

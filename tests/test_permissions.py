@@ -514,9 +514,11 @@ def client_of(user):
 
 
 def those_who_ask(let_in, number, everybody):
-    """Who asks for an address: in a usual run who is let in, a stranger, and every other one of the rest in turn."""
-    rest = sorted(EVERYBODY - let_in - {"anybody"})
-    return {*let_in & EVERYBODY, "anybody", *(rest if everybody else rest[number % 2 :: 2])}
+    """Who asks for an address: in a usual run a stranger, and in turn every third of who is let in and of the rest."""
+    let, rest = sorted(let_in & EVERYBODY), sorted(EVERYBODY - let_in - {"anybody"})
+    if everybody:
+        return EVERYBODY
+    return {"anybody", let[number % len(let)], *let[number % 3 :: 3], *rest[number % 3 :: 3]}
 
 
 @pytest.mark.parametrize("everybody", [False, pytest.param(True, marks=pytest.mark.deep)])

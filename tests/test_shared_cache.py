@@ -133,6 +133,7 @@ ONE, NEAR, FAR = (f"/tiles/incidents/12/{x}/1924.json" for x in (3263, 3264, 330
 ALL_OF_IT, CORNER = "/tiles/incidents/8/203/120.mvt?state=all", "/tiles/incidents/18/208832/123136.json"
 
 
+@pytest.mark.usual_rows(4)
 @pytest.mark.parametrize("heads", [
     PRIVATE, {}, {"Cache-Control": "max-age=60"}, PUBLIC | {"Set-Cookie": "sessionid=mine"},
     LASTING | PRIVATE, LASTING | {"Set-Cookie": "sessionid=mine"}, {"Cache-Control": "public, no-store"},

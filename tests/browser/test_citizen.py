@@ -242,6 +242,7 @@ UNDER_PIN = """() => {
 PER_DEGREE = 256 * 2**18 / 360  # pixels of longitude on a map of zoom 18
 
 
+@pytest.mark.deep
 def test_a_page_that_changes_under_a_drag_leaves_the_pin_exact(visitor, town):
     """What is sent is what lies under the pin, though the map grew smaller while a finger was on it."""
     page = visitor(1440, **STANDING)
@@ -393,6 +394,7 @@ def test_a_video_is_sent_with_its_report_and_played(visitor, town, tmp_path):
     assert (axe_findings(page), too_narrow(page)) == ([], [])
 
 
+@pytest.mark.deep
 def test_without_a_connection_it_waits_and_sends_itself_once(visitor, town):
     page = visitor(width=390)
     details(page)

@@ -88,6 +88,7 @@ STANDS = """() => [...document.querySelectorAll("#map, #queue, #wall, #wall .til
 })"""
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize(
     "width", [1440, pytest.param(1920, marks=pytest.mark.deep), pytest.param(2560, marks=pytest.mark.deep)]
 )
@@ -212,6 +213,7 @@ def test_held_incident_stays_in_front_and_a_new_one_is_announced(room, town):
     expect(title(page)).to_have_text("Waste")
 
 
+@pytest.mark.deep
 def test_the_wall_is_walked_by_keys(room, many, town):
     factories.incident(town.hole)
     page = room()

@@ -114,6 +114,7 @@ def test_keys_act_on_the_incident_that_is_shown(visitor, three, officer):
     assert [state_of(one) for one in three] == ["assigned", "accepted", "assigned"]
 
 
+@pytest.mark.deep
 def test_an_act_by_key_is_taken_back_by_key(visitor, three, officer):
     page = visitor(user=officer, language="en")
     page.goto("/desk/")
@@ -529,6 +530,7 @@ def test_a_ward_watches_asks_and_takes_over_by_keys(visitor, town, three, office
     assert [Incident.objects.get(pk=leak.pk).authority, state_of(leak)] == [town.office, "assigned"]
 
 
+@pytest.mark.deep
 def test_several_are_ticked_and_accepted_by_keys(visitor, three, officer):
     page = visitor(user=officer, language="en")
     page.goto("/desk/")
@@ -701,6 +703,7 @@ def test_the_administration_sorts_its_cards_from_above(visitor, town):
     page.wait_for_url("**/?o=-*")
 
 
+@pytest.mark.deep
 def test_work_orders_are_one_page_of_paper_each(visitor, town, officer):
     todo = "\n".join(f"{n}. Xử lý đúng nội dung phản ánh; xem xung quanh có chỗ tương tự" for n in range(6))
     WorkOrderText.objects.create(category=town.hole, todo=todo, bring="Cọc tiêu, " * 12, safety="Cọc tiêu, " * 12)

@@ -68,6 +68,7 @@ def test_reports_from_elsewhere_are_found_by_a_code(town, visitor, scripts):
     expect(phone.locator(".mine-row")).to_contain_text(report.incident.reference)
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("scripts", [True, pytest.param(False, marks=pytest.mark.deep)])
 def test_one_tap_counts_and_another_takes_it_back(town, visitor, incident, scripts):
     phone = visitor(390, java_script_enabled=scripts)

@@ -114,6 +114,7 @@ def test_a_report_without_a_signal_is_sent_once_later(phone, visitor, tmp_path):
     visitor.complaints.clear()  # the browser reports the missing connection
 
 
+@pytest.mark.deep
 def test_a_report_whose_field_is_gone_is_kept_and_opened_again(phone, visitor, town, tmp_path):
     without_signal(phone)
     write_report(phone, tmp_path)

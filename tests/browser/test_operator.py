@@ -129,6 +129,7 @@ def test_what_is_missing_is_said_and_nothing_is_lost(visitor, town, operator, ma
     visitor.complaints.clear()  # the console mentions the 400
 
 
+@pytest.mark.deep
 @on_screen(1440, "en")
 def test_call_is_accessible_and_fits(visitor, town, operator, market, width, language):
     page = visitor(width, user=operator, language=language)

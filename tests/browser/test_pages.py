@@ -72,6 +72,7 @@ MORE = {
 FURTHER = ("officer", "controller", "keeper", "chief")
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("who", [None, *(pytest.param(one, marks=pytest.mark.deep) for one in FURTHER)])
 def test_letters_of_twice_the_size_fit_on_a_phone(visitor, town, request, who):
     """And letters of both sizes on the smallest of phones."""
@@ -127,6 +128,7 @@ def test_a_page_is_whole(visitor, town, request, name, address, who, width, lang
         visitor.complaints.clear()  # the console mentions the 404 that was asked for
 
 
+@pytest.mark.deep
 def test_tables_are_cards_on_a_phone(visitor, town, incident):
     """Nothing is moved sideways, each value says what it is, and a wide screen has the table again."""
     enquiry = enquiries.receive_enquiry(enquiries.IncomingEnquiry("web", "question", "Mấy giờ mở cửa?"))

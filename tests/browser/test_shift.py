@@ -122,6 +122,7 @@ def test_the_hand_over_fits_a_phone_and_one_sheet(visitor, controller, eyes, tow
     assert page.pdf(prefer_css_page_size=True).count(b"/Type /Page\n") == 1
 
 
+@pytest.mark.deep
 def test_findings_are_worked_by_keys(visitor, controller, eyes, town):
     incident = factories.incident(town.hole)
     for n, one in enumerate(eyes):

@@ -81,6 +81,7 @@ SEARCHED = [
 ]  # fmt: skip
 
 
+@pytest.mark.usual_rows(4)
 @pytest.mark.parametrize("write", WRITTEN)
 def test_what_is_found_is_what_is_written_now(town, write):
     incident = factories.incident(town.hole)

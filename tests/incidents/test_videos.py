@@ -96,6 +96,7 @@ BAD = {
 }  # fmt: skip
 
 
+@pytest.mark.usual_rows(4)
 @pytest.mark.parametrize("what", BAD)
 def test_a_bad_video_is_told_and_nothing_is_kept(client, town, media, what):
     make, said = BAD[what]

@@ -56,6 +56,7 @@ def standing(incident, state):
     )
 
 
+@pytest.mark.usual_rows(6)
 @pytest.mark.parametrize("state", S)
 def test_every_step_from_every_state_is_taken_or_refused(town, incident, officer, state):
     standing(incident, state)
@@ -97,6 +98,7 @@ def test_the_passages_in_the_database_are_those_of_the_table(db):
         assert set(cursor.fetchall()) == lawful
 
 
+@pytest.mark.usual_rows(6)
 @pytest.mark.parametrize("state", S)
 def test_the_database_refuses_every_other_passage(incident, state):
     with connection.cursor() as cursor:

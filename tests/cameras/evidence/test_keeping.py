@@ -410,6 +410,7 @@ def test_around_a_step_a_camera_is_waited_for_shortly(watching_camera, incident,
 # ---- what PostgreSQL refuses
 
 
+@pytest.mark.usual_rows(3)
 @pytest.mark.parametrize(
     "change",
     [

@@ -59,6 +59,7 @@ def test_change_of_zones_is_logged_with_person_and_old_zones(client, eye, view, 
     assert [one.who for one in client.get(PAGE).context["changes"]] == [controller.username]
 
 
+@pytest.mark.usual_rows(6)
 @pytest.mark.parametrize(
     ("text", "words"),
     [

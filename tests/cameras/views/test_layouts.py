@@ -67,6 +67,7 @@ def test_shared_layout_is_for_all_but_changed_by_its_owner_only(room, colleague)
     assert names(colleague) == [("Ours", True)]
 
 
+@pytest.mark.usual_rows(10)
 @pytest.mark.parametrize(
     "wrong",
     [

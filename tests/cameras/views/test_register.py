@@ -86,6 +86,7 @@ MANY = {"type": "Polygon", "coordinates": [[[10 + n / 1e6, 50 + n * n / 1e9] for
 NAN = '{"type": "Polygon", "coordinates": [[[NaN, 50], [10, 51], [11, 51], [NaN, 50]]]}'
 
 
+@pytest.mark.usual_rows(8)
 @pytest.mark.parametrize(
     ("sent", "faulty"),
     [

@@ -75,6 +75,7 @@ RULES = [
 ]
 
 
+@pytest.mark.usual_rows(12)
 @pytest.mark.parametrize(("table", "expected"), [rule[1:] for rule in RULES], ids=[rule[0] for rule in RULES])
 def test_what_is_found(table, expected):
     # A long name is too long as a full name, too, but only what is on the list is compared.

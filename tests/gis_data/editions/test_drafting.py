@@ -310,6 +310,7 @@ def test_any_system_of_the_country_is_read(southern, tmp_path, srid, kind):
     assert upload.report["coverage"] == pytest.approx(1, abs=1e-4)
 
 
+@pytest.mark.usual_rows(3)
 @pytest.mark.parametrize("srid", NEAR_SYSTEMS)
 def test_any_system_of_another_country_is_read_too(town, tmp_path, srid):
     upload = draft_upload(geopackage(tmp_path, wards().to_crs(srid)), name="wards.gpkg")
@@ -380,6 +381,7 @@ def only(columns):
     return wards(**dict.fromkeys(["code", "name", "kind", "declared_area_km2"]) | columns) if columns else wards()
 
 
+@pytest.mark.usual_rows(4)
 @pytest.mark.parametrize(("columns", "name"), [case[1:] for case in GUESSED], ids=[case[0] for case in GUESSED])
 def test_attributes_are_guessed_by_name_and_content(town, columns, name):
     upload = draft_upload(geojson(only(columns)))

@@ -318,6 +318,7 @@ SPOILS = {
 }
 
 
+@pytest.mark.usual_rows(6)
 @pytest.mark.django_db
 @pytest.mark.parametrize("spoil", SPOILS)
 def test_faulty_boundaries_are_refused_and_nothing_is_kept(folder, spoil):
@@ -417,7 +418,7 @@ FAULTS_IN_FILES = [
 ]
 
 
-@pytest.mark.usual_rows(16)
+@pytest.mark.usual_rows(8)
 @pytest.mark.django_db
 @pytest.mark.parametrize(("name", "old", "new", "said"), FAULTS_IN_FILES, ids=[said for *_, said in FAULTS_IN_FILES])
 def test_faults_are_told_with_their_place_and_nothing_is_kept(folder, name, old, new, said):

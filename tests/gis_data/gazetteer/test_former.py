@@ -149,6 +149,7 @@ def test_a_table_that_says_otherwise_than_the_boundaries_is_told(folder):
     ]
 
 
+@pytest.mark.usual_rows(3)
 @pytest.mark.parametrize(
     ("areas", "told"),
     [("102 106", 0), ("106 102", 1), ("102", 1), ("102 106 104", 1), ("102 104", 1)],

@@ -126,6 +126,7 @@ def test_an_area_that_is_no_more_says_what_became_of_it(ask, land):
     assert district["predecessors"] == []
 
 
+@pytest.mark.usual_rows(16)
 @pytest.mark.parametrize(
     ("path", "asked", "codes"),
     [

@@ -292,6 +292,7 @@ def test_a_box_in_metres_is_not_widened_by_its_bent_sides(client, town):
 # --- Questions that make no sense
 
 
+@pytest.mark.usual_rows(16)
 @pytest.mark.parametrize(
     "asked",
     [

@@ -50,7 +50,7 @@ def select_incidents(asked):
     return selection.read_selection(open_data.registered["incidents"], QueryDict(asked))
 
 
-@pytest.mark.usual_rows(6)
+@pytest.mark.usual_rows(3)
 @pytest.mark.parametrize(("keys_ahead", "counted_at_most"), [
     (5000, 100_000), (3, 10), *(pytest.param(*one, marks=pytest.mark.deep) for one in [(3, 100_000), (60, 10)])
 ])  # fmt: skip

@@ -60,6 +60,7 @@ def test_a_ward_sees_what_others_have_in_it(client, town, leak, officer):
     assert [row for _name, rows in shown for row in rows] == [leak]
 
 
+@pytest.mark.usual_rows(5)
 @pytest.mark.parametrize("address", [
     "/desk/", "/desk/?part=queue", "/desk/?show=watched", "/desk/{0}/", "/desk/{0}/?part=detail", "/desk/{0}/inquire/",
     "/i/{0}/", "/data/incidents.geojson", "/desk/?q=0937123216", "/desk/?q=runs",

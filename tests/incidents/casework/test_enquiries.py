@@ -47,6 +47,7 @@ def notices_of_line(line):
 STATES = {name: step.sources for name, step in casework.STEPS.items()}
 
 
+@pytest.mark.usual_rows(16)
 @pytest.mark.parametrize("step", casework.STEPS)
 @pytest.mark.parametrize("state", Enquiry.State.values)
 def test_steps_lead_where_the_table_says(town, dispatcher, step, state):

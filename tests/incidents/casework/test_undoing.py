@@ -46,6 +46,7 @@ WAYS = {
 }  # fmt: skip
 
 
+@pytest.mark.usual_rows(6)
 @pytest.mark.parametrize("name", STATES)
 def test_a_step_is_taken_back_and_all_is_as_before(client, town, incident, officer, name):
     for one in WAYS[STATES[name]]:

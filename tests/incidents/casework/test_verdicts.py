@@ -211,6 +211,7 @@ def test_one_tap_is_enough(client, resolved_report, posted, becomes, says):
     assert says in read_page(client.get(response["Location"]))
 
 
+@pytest.mark.usual_rows(4)
 @pytest.mark.parametrize(("posted", "status", "says"), [
     ({}, 400, "Your word on it"),
     ({"verdict": "erase"}, 400, "Your word on it"),

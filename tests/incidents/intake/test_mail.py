@@ -67,6 +67,7 @@ def test_a_mail_becomes_a_report_and_is_answered_once(town):
     assert answers() == ["mail_received"]
 
 
+@pytest.mark.usual_rows(6)
 @pytest.mark.parametrize(
     "name", ["gmail_web", "outlook_desktop_winmail", "apple_mail", "iphone", "yahoo_web", "roundcube_tcvn3",
              "samsung_vni", "k9_windows1258", "webmail_raw_subject", "forward_as_attachment", "zimbra_forward"]

@@ -218,6 +218,7 @@ def test_the_answer_in_xml(post, town):
     assert found.find("request/service_request_id").text == Incident.objects.get().reference
 
 
+@pytest.mark.usual_rows(10)
 @pytest.mark.parametrize(("change", "status", "named"), [
     ({"api_key": None}, 403, ["api_key"]),
     ({"api_key": "guess"}, 403, ["api_key"]),
@@ -501,6 +502,7 @@ def test_test_endpoint_tells_for_an_hour_what_was_sent(post, client, town, stand
 # --- reading ---------------------------------------------------------------------------------------------
 
 
+@pytest.mark.usual_rows(4)
 @pytest.mark.parametrize(("steps", "status"), [
     ([], "open"),
     (["accept"], "open"),
@@ -569,6 +571,7 @@ def test_one_date_opens_a_window_of_ninety_days(client, town):
     assert third.reference in ids(client.get(BASE + "requests.json"))
 
 
+@pytest.mark.usual_rows(8)
 @pytest.mark.parametrize("asked", [
     {"start_date": "2026-01-05T08:00:00"},
     {"start_date": "2026-01-05"},

@@ -86,6 +86,7 @@ def test_what_each_member_becomes(post, town):
 GOOD = {"id": "1", "category": "ST.1", "place": {"lat": 50.005, "lon": 10.005}}
 
 
+@pytest.mark.usual_rows(10)
 @pytest.mark.parametrize(("change", "fields"), [
     ({"id": None}, ["id"]),
     ({"id": 7}, ["id"]),

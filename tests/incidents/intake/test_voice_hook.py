@@ -87,6 +87,7 @@ def test_the_news_of_the_beginning_may_come_late(callbot):
     assert VoiceCall.objects.get().turns == 2
 
 
+@pytest.mark.usual_rows(12)
 @pytest.mark.parametrize(
     ("wrong", "faults"),
     [

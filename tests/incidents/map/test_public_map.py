@@ -131,6 +131,7 @@ def test_a_point_says_what_a_pin_needs(town):
     }
 
 
+@pytest.mark.usual_rows(4)
 @pytest.mark.parametrize("z", [0, 5, 10, 13, 15, 16, 18, 22])
 def test_the_tiles_of_a_zoom_hold_every_incident_once(town, z):
     scatter(town, 60)
@@ -332,6 +333,7 @@ def test_filters_of_history_mean_the_same_for_tiles_and_lists(client, town, hist
         assert (asked, *found) == (asked, shown, str(len(wanted)))
 
 
+@pytest.mark.usual_rows(8)
 @pytest.mark.parametrize(
     ("asked", "named"),
     [

@@ -93,6 +93,7 @@ FOLLOWED = [
 ]
 
 
+@pytest.mark.usual_rows(3)
 @pytest.mark.parametrize(("given", "told"), FOLLOWED)
 def test_place_is_followed_with_the_fields_of_choice(visitor, town, given, told):
     follow = confirm_follow(visitor, **given)

@@ -12,7 +12,7 @@ CASES = [(key, medium) for key in texts.TEXTS for medium in Medium.values]
 WILD = st.text(st.sampled_from("aạ😀 {}\n.…€x"), max_size=900)
 
 
-@pytest.mark.usual_rows(60)
+@pytest.mark.usual_rows(30)
 @pytest.mark.parametrize(("key", "medium"), CASES)
 def test_every_text_ships_in_both_languages(db, key, medium):
     said = {

@@ -62,6 +62,7 @@ def test_who_comes_back_early_was_away_until_yesterday(officer, colleague, today
     assert (absence.starts, absence.ends) == (today - 3 * DAY, today - DAY)
 
 
+@pytest.mark.usual_rows(6)
 @pytest.mark.parametrize(("change", "faulty"), [
     ({}, set()),
     ({"starts": ""}, {"starts"}),

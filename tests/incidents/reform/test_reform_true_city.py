@@ -140,6 +140,7 @@ def everything():
         )
 
 
+@pytest.mark.deep
 def test_the_whole_reform_forwards_and_back(before):
     old, new = before
     for area in old.areas.defer("shape", "outline"):

@@ -57,6 +57,7 @@ def test_corrections_all_over_are_proposed_for_the_whole_city(town, officer, mon
     assert (proposal.area, proposal.authority, proposal.evidence["corrections"]) == (None, town.water, 5)
 
 
+@pytest.mark.usual_rows(3)
 @pytest.mark.parametrize(
     ("corrections", "stayed", "days_ago", "proposed"),
     [(4, 0, 0, 0), (5, 3, 0, 1), (5, 4, 0, 0), (6, 4, 0, 1), (5, 0, 91, 0), (5, 0, 89, 1)],

@@ -36,6 +36,7 @@ def rewrite(folder, name, old, new):
     path.write_text(path.read_text().replace(old, new))
 
 
+@pytest.mark.usual_rows(4)
 @pytest.mark.parametrize(
     ("category", "area", "authority", "because"),
     [
@@ -186,7 +187,7 @@ FAULTS = [
 ]  # fmt: skip
 
 
-@pytest.mark.usual_rows(8)
+@pytest.mark.usual_rows(4)
 @pytest.mark.parametrize(("name", "old", "new", "said"), FAULTS, ids=[said for *_, said in FAULTS])
 def test_faults_are_told_with_their_line_and_nothing_is_kept(folder, places, name, old, new, said):
     rewrite(folder, name, old, new)

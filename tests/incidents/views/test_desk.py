@@ -70,6 +70,7 @@ def test_what_is_due_today_stands_before_tomorrow(incident):
         assert listing.group_name(incident, at) == group
 
 
+@pytest.mark.usual_rows(4)
 @pytest.mark.parametrize(("show", "seen"), [
     ("open", {"new", "working"}),
     ("late", {"working"}),
@@ -318,7 +319,7 @@ def test_handing_over_gives_it_away(client, town, incident, officer, outsider):
     assert client.get(f"/desk/{incident.reference}/").status_code == 200
 
 
-@pytest.mark.usual_rows(6)
+@pytest.mark.usual_rows(3)
 @pytest.mark.parametrize(("name", "given", "wrong"), [
     ("ask", {}, ["note"]),
     ("ask", {"note": " \u200b \n "}, ["note"]),
@@ -402,6 +403,7 @@ def test_the_script_is_told_what_was_done(client, english, town, incident, offic
     ]
 
 
+@pytest.mark.usual_rows(2)
 @pytest.mark.parametrize(("address", "at_most"), [
     ("/desk/", 48), ("/desk/{0}/?part=detail", 27), ("/desk/?part=queue", 22), ("/desk/?part=queue&q=knee+deep", 26),
 ])  # fmt: skip

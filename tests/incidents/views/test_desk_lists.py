@@ -27,7 +27,7 @@ def in_order(answer):
     return [row.reference for _name, rows in answer.context["groups"] for row in rows]
 
 
-@pytest.mark.usual_rows(6)
+@pytest.mark.usual_rows(3)
 @pytest.mark.parametrize(("asked", "found"), [
     ({}, "hole waste danger mine"),
     ({"group": "ST"}, "hole waste danger mine"),
@@ -177,6 +177,7 @@ def test_what_is_there_already_is_not_handed_over(client, english, town, officer
     assert there.timeline.filter(kind="handed_over").count() == 0
 
 
+@pytest.mark.usual_rows(3)
 @pytest.mark.parametrize("of", [[], [""], ["non\x07sense"], ["9999-1:x"], ["9999-00001:" + "9" * 30], "many"])
 def test_what_cannot_be_several_is_told(client, officer, incident, of):
     client.force_login(officer)

@@ -125,6 +125,7 @@ def test_a_leader_does_not_decide_on_the_own_wish(client, incident, leader):
     assert (answer.status_code, state_of(incident)) == (409, "extension")
 
 
+@pytest.mark.usual_rows(3)
 @pytest.mark.parametrize(
     ("until", "status"), [("", 400), ("yesterday", 400), (-1, 400), (0, 409), (4000, 409), (1, 302)]
 )

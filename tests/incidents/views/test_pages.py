@@ -55,6 +55,7 @@ def test_reasons_are_said_in_the_language_of_the_page(client, incident, settings
     assert "Việc này do phường xử lý." in text
 
 
+@pytest.mark.usual_rows(5)
 @pytest.mark.parametrize(("steps", "state", "says"), [
     ([], "assigned", "Old Wharf Office has it and will take it up."),
     (["pass_on"], "passed_on", "It was passed on to Old Wharf Office."),

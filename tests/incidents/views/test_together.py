@@ -43,6 +43,7 @@ def test_an_officer_merges_and_takes_apart(client, officer, pair):
     assert Incident.objects.open().count() == 2
 
 
+@pytest.mark.usual_rows(4)
 @pytest.mark.parametrize(
     ("given", "status"),
     [
