@@ -102,6 +102,9 @@ DECLARE
 BEGIN
     LOCK TABLE TABLES IN EXCLUSIVE MODE;
     FOREACH given IN ARRAY '{TABLES}'::regclass[] LOOP
+        -- A table that never had a row is no file yet; one with partitions is none itself.
+        CONTINUE WHEN pg_relation_size(given) = 0
+            AND NOT EXISTS (SELECT FROM pg_class WHERE oid = given AND relkind = 'p');
         EXECUTE format('SELECT EXISTS (SELECT FROM %s)', given) INTO has_rows;
         IF has_rows THEN filled := filled || given::oid; END IF;
     END LOOP;
