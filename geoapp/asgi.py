@@ -1,5 +1,6 @@
 """The web server's entry: pages and event streams."""
 
+import gc
 import os
 import threading
 
@@ -7,6 +8,8 @@ from django.core.asgi import get_asgi_application
 from granian.utils.proxies import wrap_asgi_with_proxy_headers
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "geoapp.settings")
+# What is imported stays to the end: nobody need look through it for what can be thrown away, now or later.
+gc.disable()
 application = get_asgi_application()
 
 from django.conf import settings  # noqa: E402 (the models of what follows are known only now)
@@ -27,3 +30,5 @@ if settings.TRUSTED_PROXIES == ["*"]:
     application = bodies.believe_nearest_proxy(application)
 # The first report with a photo need not wait until a process is there that decodes it.
 threading.Thread(target=pictures.photo_decoders.warm_up, name="decoder", daemon=True).start()
+gc.freeze()
+gc.enable()

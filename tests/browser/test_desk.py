@@ -52,6 +52,7 @@ def state_of(incident):
     return Incident.objects.get(pk=incident.pk).state
 
 
+@pytest.mark.deep
 def test_the_list_is_worked_with_keys(visitor, three, officer):
     page = visitor(user=officer, language="en")
     page.goto("/desk/")

@@ -93,6 +93,7 @@ def grab_comparison(page, slider, value):
     return cv2.imdecode(np.frombuffer(shot, np.uint8), cv2.IMREAD_GRAYSCALE).astype(np.float32)
 
 
+@pytest.mark.deep
 @on_screen(390, "vi")
 def test_slider_compares_aligned_pictures_before_and_after(visitor, incident, officer, controller, width, language):
     page = visitor(width, user=officer, language=language)

@@ -79,6 +79,7 @@ def unreadable(page, name):
     return found
 
 
+@pytest.mark.deep
 def test_each_step_of_a_report_fits(visitor, town, tmp_path):
     factories.incident(town.hole)
     page, found = visitor(390), {}

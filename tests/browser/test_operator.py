@@ -53,6 +53,7 @@ def ring(page, number="0903123018"):
     return Keyboard(page)
 
 
+@pytest.mark.deep
 def test_known_matter_is_joined_by_keys_alone(visitor, town, operator, market):
     page = visitor(1440, user=operator)
     keys = ring(page)

@@ -50,6 +50,7 @@ def drag(page, name, dx, dy):
     page.mouse.up()
 
 
+@pytest.mark.deep
 def test_a_view_is_dragged_on_the_map(visitor, chief, pier):
     page = visitor(1440, user=chief)
     page.goto("/cameras/P/1/")

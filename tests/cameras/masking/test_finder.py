@@ -128,6 +128,7 @@ def test_models_find_the_same_in_their_process():
     assert holds([box for box in boxes if box.kind == "text"], 940, 550)
 
 
+@pytest.mark.deep
 @installed
 def test_models_leave_the_worker_as_large():
     pictures = [

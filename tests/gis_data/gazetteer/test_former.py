@@ -180,6 +180,7 @@ def test_disagreements_stand_in_the_report_of_a_load(folder, capsys):
     assert "Former unit Vila Nova (12): the table has it in" in capsys.readouterr().out
 
 
+@pytest.mark.deep
 @pytest.mark.slow
 @pytest.mark.skipif(not DATA.is_dir(), reason="CITY_DATA names no folder")
 def test_the_true_citys_table_agrees_with_its_old_districts(tmp_path, db):
