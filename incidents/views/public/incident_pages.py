@@ -119,6 +119,13 @@ STATE_SENTENCES: dict[str, "StrOrPromise"] = {
 EXPLAINED_BY: dict[str, set[str]] = {S.WAITING: {K.ASKED}, S.REJECTED: {K.REJECTED}}
 # Acts of reporters: everybody reads that they happened, only staff read the note.
 WITHOUT_NOTE = {K.ANSWERED, K.CONFIRMED, K.DISPUTED, K.WITHDRAWN}
+# What their words are called on the sender's own page.
+OWN_HEADINGS: dict[str, "StrOrPromise"] = {
+    K.ANSWERED: gettext_lazy("Your answer"),
+    K.DISPUTED: gettext_lazy("Why you do not agree"),
+    K.RATED: gettext_lazy("Your rating"),
+    K.NOTE: gettext_lazy("What you added"),
+}
 # The kinds of events whose reasons say why an authority is responsible.
 TELLS_REASONS = {
     K.REDRAWN, K.RESTORED, K.REMINDED, K.RELOCATED, K.RECLASSIFIED, K.MERGED, K.GATHERED, K.SPLIT,
@@ -197,6 +204,7 @@ def render_report_page(
     context = incident_context(incident) | {
         "report": report,
         "own": report.photos.all(),
+        "later": list_later_words(report),
         "joined": incident.reports.filter(pk__lt=report.pk).exists(),
         "contact": contact_in_words(report),
         "link": request.build_absolute_uri(reverse("follow", args=[token])),
@@ -232,6 +240,16 @@ def render_report_page(
     response = render(request, f"incidents/public/{page}.html", context, status=status)
     response["X-Robots-Tag"] = "noindex, nofollow"
     return response
+
+
+def list_later_words(report: Report) -> list[dict[str, Any]]:
+    """What the sender wrote after the report, the oldest first: `heading`, `words` and `at`."""
+    lines = report.incident.timeline.filter(receipt__report=report.pk, kind__in=OWN_HEADINGS).order_by("pk")
+    return [
+        {"heading": OWN_HEADINGS[line.kind], "words": line.note, "at": line.at}
+        for line in public_text.with_public_notes(lines)
+        if line.note
+    ]
 
 
 def render_held_page(request, held):

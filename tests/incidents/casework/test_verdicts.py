@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils.timezone import now
 
 from incidents import intake, photos, workflow
-from incidents.casework import verdicts
+from incidents.casework import additions, verdicts
 from incidents.models import Event, Incident, Membership, Rating, Report
 from tests import factories
 from tests.incidents.views.test_pages import read_page
@@ -316,6 +316,32 @@ def test_private_page_shows_the_result_with_both_pictures(client, town, officer)
         "Your word on it",
     ):
         assert said in text
+
+
+def test_private_page_repeats_what_its_sender_wrote_later(client, town, officer):
+    report, neighbour = make_report(town.hole), make_report(town.hole, join=None)
+    additions.add_to_report(report, words="Deeper since the rain", pictures=[])
+    workflow.move(report.incident, "ask", by=officer, note="Which side?")
+    additions.answer_unit(report, words="The left one", pictures=[])
+    Report.objects.filter(pk=neighbour.pk).update(incident=report.incident)
+    neighbour.refresh_from_db()
+    workflow.move(report.incident, "resolve", by=officer, note="Filled and rolled.")
+    verdicts.rate_result(report, 2, "Too late")
+    verdicts.dispute_result(report, "It is open again")
+    verdicts.dispute_result(neighbour, "So it is")
+    client.cookies["django_language"] = "en"
+    sent = [one_line(client.get(f"/f/{one.token}/")).partition('id="own-title"')[2] for one in (report, neighbour)]
+    said = [
+        re.findall(r"<h3>(.*?)</h3>.*?<blockquote[^>]*>(.*?)</blockquote>", html.partition("</section>")[0])
+        for html in sent
+    ]
+    assert said == [
+        [
+            ("What you added", "Deeper since the rain"), ("Your answer", "The left one"),
+            ("Your rating", "2/5: Too late"), ("Why you do not agree", "It is open again"),
+        ],
+        [("Why you do not agree", "So it is")],
+    ]  # fmt: skip
 
 
 def test_dispute_is_public_but_its_words_are_not(client, resolved_report, town):
