@@ -73,9 +73,14 @@ def test_pages_hold_all_that_is_wanted_in_its_order(client, some, monkeypatch, a
 
 
 def test_a_month_is_cut_and_counted_from_an_index_alone(many):
-    """Without a look at any of its rows, and not in the order of the keys, of which most are of other months."""
+    """Without a look at any of its rows, and not in the order of the keys, of which most are of other months.
+
+    Where all rows are of one area, the index by area and day costs about as much, and which one costs less depends on
+    the room that rows of earlier tests took in them; so it is not there.
+    """
     rows, params = select_incidents("datetime=2026-01-10/2026-01-12").keys_query()
     with owner.as_owner() as cursor:
+        cursor.execute("DROP INDEX an_area_newest_first")
         cursor.execute("ANALYZE incidents_incident, incidents_category")
     with connection.cursor() as cursor:
         for other_way in ("seqscan", "bitmapscan", "mergejoin", "hashjoin"):
