@@ -1,4 +1,7 @@
-"""What a stranger writes is read in a time that grows with its length only: 100 kB of the worst take under 50 ms."""
+"""What a stranger writes is read in a time that grows with its length only: 100 kB of the worst take under 50 ms.
+
+A slower machine has as long as it needs for 20 plain loops over as many letters, which take those 50 ms on a usual one.
+"""
 
 import re
 import time
@@ -32,7 +35,7 @@ from incidents.views.api import direct_reports, feeds
 from incidents.views.api import open311 as open311_pages
 from incidents.views.desk import detail
 
-LENGTH, LIMIT_S = 100_000, 0.05
+LENGTH, LIMIT_S, LOOPS = 100_000, 0.05, 20
 MARKS = "\N{COMBINING ACUTE ACCENT}\N{COMBINING GRAVE ACCENT BELOW}"  # in the wrong order: they have to be sorted
 
 
@@ -202,18 +205,23 @@ READERS = {
 
 @pytest.mark.parametrize("read", READERS)
 def test_reading_the_worst_takes_linear_time(town, read):
-    took = {piece: best_of(read, (piece * LENGTH)[:LENGTH]) for piece in READERS[read]}
-    assert {piece: best for piece, best in took.items() if best >= LIMIT_S} == {}
+    took = {piece: seconds_too_long(read, (piece * LENGTH)[:LENGTH]) for piece in READERS[read]}
+    assert {piece: best for piece, best in took.items() if best} == {}
 
 
-def best_of(read, text):
-    """The seconds it takes; of more tries where it takes too long, for a busy machine's caches belong to others."""
-    best = seconds(read, text)
+def seconds_too_long(read, text):
+    """The seconds it takes where those are too many; of more tries, for a busy machine's caches belong to others."""
+    best, loop = seconds(read, text), 0.0
     for _try in range(12):
-        if best < LIMIT_S:
-            break
-        best = min(best, seconds(read, text))
+        if best < max(LIMIT_S, LOOPS * loop):
+            return None
+        best, loop = min(best, seconds(read, text)), max(loop, seconds(loop_over, "Ệ" * LENGTH))
     return best
+
+
+def loop_over(text):
+    for letter in text:
+        letter.isalpha()
 
 
 def seconds(read, text):
