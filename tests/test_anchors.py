@@ -268,7 +268,7 @@ ALTERED = [  # what somebody changes of what is published, and what the program 
 ]  # fmt: skip
 
 
-@pytest.mark.usual_rows(6)
+@pytest.mark.usual_rows(3)
 @pytest.mark.parametrize(("alter", "said"), ALTERED)
 def test_the_verifier_refuses_what_was_altered(published_folder, alter, said):
     alter(published_folder)

@@ -444,6 +444,7 @@ def test_run_says_that_it_has_a_test_database(db):
     assert Path(os.environ.get("TEST_DATABASE_MADE", ROOT)).exists()
 
 
+@pytest.mark.deep
 def test_only_a_run_that_made_a_test_database_marks_it(tmp_path):
     """On a server that is there, with tests that need no Django."""
     files = {
@@ -471,6 +472,7 @@ def test_only_a_run_that_made_a_test_database_marks_it(tmp_path):
     assert marks == [False, True]
 
 
+@pytest.mark.deep
 def test_manage_takes_the_database_and_key_that_are_set():
     environment = os.environ | {"DATABASE_URL": "postgis://nobody@nowhere/none", "SECRET_KEY": "swordfish"}
     done = subprocess.run(["bin/manage", "check"], cwd=ROOT, env=environment, capture_output=True, text=True)

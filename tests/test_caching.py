@@ -27,14 +27,15 @@ def signed_in(user):
     return client
 
 
-@pytest.mark.parametrize("of_every_model", [False, pytest.param(True, marks=pytest.mark.deep)])
-def test_nothing_is_kept_of_who_is_signed_in(people, addresses, of_every_model, monkeypatch):
+# A usual run asks at every other address, and at those of one model of the administration, which are alike.
+@pytest.mark.parametrize("deep", [False, pytest.param(True, marks=pytest.mark.deep)])
+def test_nothing_is_kept_of_who_is_signed_in(people, addresses, deep, monkeypatch):
     monkeypatch.setattr(Template, "render", lambda *given, **named: "")  # what is kept stands ahead of the page
     client = signed_in(people["mighty"])
-    asked = [one for one in addresses if of_every_model or not is_of_a_model(one) or "/user/" in one.route]
+    asked = addresses if deep else [one for one in addresses if not is_of_a_model(one) or "/user/" in one.route][::2]
     answers = {one.route: client.get(one.path) for one in asked}
     assert {route: answer.get("Cache-Control") for route, answer in answers.items()} == dict.fromkeys(answers, NOTHING)
-    assert len([answer for answer in answers.values() if answer.status_code == 200]) > 200  # not of closed doors only
+    assert len([answer for answer in answers.values() if answer.status_code == 200]) > 100  # not of closed doors only
 
 
 def test_data_carry_no_rules_of_pages(client, town):

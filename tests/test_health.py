@@ -43,7 +43,7 @@ def begun_job(queue, minutes):
     return {"queue": queue, "status": "succeeded", "due": 9, "event": "started", "minutes": minutes}
 
 
-@pytest.mark.usual_rows(4)
+@pytest.mark.usual_rows(2)
 @pytest.mark.parametrize(("heard_minutes_ago", "jobs", "said"), [
     (0, [], ""),
     (2, [], NO_WORKER),

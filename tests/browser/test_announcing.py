@@ -19,6 +19,7 @@ LIES_ON_TOP = """(sign) => {
 }"""
 
 
+@pytest.mark.deep
 def test_form_shows_on_a_map_what_it_reaches(town, visitor, controller):
     page = visitor(1440, user=controller)
     page.goto("/announcing/new/")

@@ -169,6 +169,7 @@ def test_the_pages_are_whole(visitor, yard, people, width):
             assert axe_findings(page) == []
 
 
+@pytest.mark.deep
 def test_covered_camera_is_paused_by_keys_without_scripts(visitor, yard, people):
     page = visitor(user=people["technician"], language="en", java_script_enabled=False)
     page.goto("/cameras/health/")

@@ -504,6 +504,7 @@ def test_the_public_page_follows_what_happens(visitor, town):
     assert axe_findings(page) == []
 
 
+@pytest.mark.deep
 @on_screen(390, "vi")
 def test_the_unit_asks_and_the_reporter_answers(visitor, town, width, language):
     incident = factories.incident(town.hole)

@@ -281,6 +281,7 @@ def test_layers_of_the_map_are_chosen_and_kept(room, eyes, town):
     assert page.url.endswith(other.reference)
 
 
+@pytest.mark.deep
 def test_wards_density_and_feeds_are_layers_of_the_map(room, town):
     factories.incident(town.hole)
     factories.incident(town.waste, place=factories.IN_NEW)
@@ -318,6 +319,7 @@ def test_wards_density_and_feeds_are_layers_of_the_map(room, town):
     expect(sign).to_have_count(0)
 
 
+@pytest.mark.deep
 def test_one_box_goes_to_numbers_cameras_and_places(room, eyes, town):
     factories.incident(town.waste)
     hole = factories.incident(town.hole)

@@ -220,6 +220,7 @@ def hold_answers(page, address):
     return held
 
 
+@pytest.mark.deep
 def test_news_take_no_click_away(visitor, three, officer):
     """What news draw anew is asked for before the press and answered during it: in the detail, then in the list."""
     page = visitor(user=officer, language="en")
@@ -382,6 +383,7 @@ def test_a_unit_is_found_by_a_few_letters(visitor, town, three, officer):
     expect(page.locator("#detail")).to_have_attribute("data-reference", three[1].reference)
 
 
+@pytest.mark.deep
 def test_contact_view_is_recorded_and_stays_open_during_news(visitor, town, officer):
     incident = factories.incident(town.hole, phone="+84937123216")
     page = visitor(user=officer, language="en")
@@ -497,6 +499,7 @@ def test_a_handlers_day(visitor, town, officer, width, language):
     visitor.complaints[:] = [one for one in visitor.complaints if "status of 409" not in one]
 
 
+@pytest.mark.deep
 def test_a_ward_watches_asks_and_takes_over_by_keys(visitor, town, three, officer):
     plumber = factories.person("plumber", town.water)
     leak = factories.incident(town.leak)
@@ -605,19 +608,20 @@ def test_a_filter_ready_words_and_a_name_in_a_note_by_keys(visitor, town, three,
 
 
 @on_screen(1440, "en")
-def test_the_desk_is_accessible_and_fits(visitor, town, three, officer, width, language):
+@pytest.mark.parametrize("pages", [3, pytest.param(6, marks=pytest.mark.deep)])
+def test_the_desk_is_accessible_and_fits(visitor, town, three, officer, width, language, pages):
     workflow.move(three[1], "ask", by=officer, note="Which side?")
     leak = factories.incident(town.leak)
     between_units.say_to_unit(leak, "inquire", by=officer, words="Until when?")
     page = visitor(width, officer, language)
     for name, address in (
-        ("desk", "/desk/"),
         ("desk-watched", f"/desk/{leak.reference}/"),
         ("desk-incident", f"/desk/{three[0].reference}/"),
         ("desk-step", f"/desk/{three[0].reference}/hand_over/"),
+        ("desk", "/desk/"),
         ("desk-empty", "/desk/?show=working"),
         ("desk-pick", "/desk/?pick=1"),
-    ):
+    )[:pages]:
         page.goto(address)
         page.locator("#live span").wait_for()
         shoot(page, name)

@@ -190,6 +190,7 @@ def test_what_is_restricted_is_not_seen_to_arrive(visitor, town):
     expect(page.locator(".pin")).to_have_count(1)
 
 
+@pytest.mark.deep
 def test_a_row_chooses_its_pin_and_the_second_press_opens_it(visitor, town):
     incident = factories.incident(town.hole)
     factories.incident(town.leak, place=factories.IN_NEW)

@@ -48,6 +48,7 @@ def test_a_returning_citizen_finds_the_own_reports(town, visitor, officer, width
     assert Incident.objects.get(category=town.hole).state == "working"
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("scripts", [True, pytest.param(False, marks=pytest.mark.deep)])
 def test_reports_from_elsewhere_are_found_by_a_code(town, visitor, scripts):
     report = factories.incident(town.hole, email="an@example.org").reports.get()

@@ -20,6 +20,7 @@ def admin(town):
     return factories.person("admin", town.desk, Membership.Role.ADMIN)
 
 
+@pytest.mark.deep
 @on_screen(1440, "en")
 def test_failed_ones_are_looked_at_and_texts_are_changed(visitor, admin, width, language):
     page = visitor(width, user=admin, language=language, java_script_enabled=True)

@@ -154,6 +154,7 @@ def test_a_photo_says_where_it_was_taken(visitor, town, tmp_path, place, said):
     assert [page.locator(f"[name={name}]").input_value() for name in ("lon", "lat")] == said
 
 
+@pytest.mark.deep
 def test_a_photo_that_breaks_off_is_tried_again_alone(visitor, town, tmp_path):
     page, tried = visitor(390), []
 

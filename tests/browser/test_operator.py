@@ -147,6 +147,7 @@ def test_call_is_accessible_and_fits(visitor, town, operator, market, width, lan
     assert axe_findings(page) == []
 
 
+@pytest.mark.deep
 def test_call_goes_to_a_colleague_and_a_chat_is_answered(visitor, town, operator, market):
     """The colleague's page opens it by itself; then the first one answers a chat and looks a report up, by keys."""
     colleague = factories.person("colleague", town.desk, "operator")

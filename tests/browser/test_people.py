@@ -87,6 +87,7 @@ def test_the_bar_of_who_may_everything_has_room(visitor, town, width, language, 
     shoot(page, "bar-of-all")
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("width", [390, pytest.param(1440, marks=pytest.mark.deep)])
 def test_an_officer_says_who_stands_in(visitor, town, officer, width, today):
     factories.person("heir", town.office)

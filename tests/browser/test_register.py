@@ -162,6 +162,7 @@ def test_the_control_room_looks_and_has_no_handles(visitor, controller, pier):
     visitor.complaints.clear()  # the picture lies in the folder of the test, not of the server
 
 
+@pytest.mark.deep
 @on_screen(390, "vi")
 def test_a_file_is_shown_and_kept_without_choosing_it_twice(visitor, chief, town, tmp_path, width, language):
     file = tmp_path / "cameras.csv"

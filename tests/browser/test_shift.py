@@ -163,6 +163,7 @@ def test_findings_are_worked_by_keys(visitor, controller, eyes, town):
     shoot(page, "findings-rest")
 
 
+@pytest.mark.deep
 def test_two_cameras_are_played_back_and_a_stretch_is_kept(visitor, controller, eyes, town):
     incident = factories.incident(town.hole)
     end = Frame.objects.filter(camera__in=eyes[:2]).latest("taken_at").taken_at  # both have a picture of then

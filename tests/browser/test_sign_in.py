@@ -63,6 +63,7 @@ def test_a_passkey_is_made_and_signs_in(visitor, site, officer, width):
     assert findings == []
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("width", [390, pytest.param(1440, marks=pytest.mark.deep)])
 def test_what_waits_for_a_second_yes_is_answered(visitor, town, width):
     asks, answers = (factories.person(name, town.desk, Membership.Role.ADMIN) for name in ("lan", "minh"))

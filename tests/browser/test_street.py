@@ -71,6 +71,7 @@ def test_done_without_a_signal_is_sent_once(visitor, town, officer, tmp_path):
     visitor.complaints.clear()  # the browser reports the missing connection and the conflict
 
 
+@pytest.mark.deep
 def test_what_is_done_is_taken_back_by_a_key(visitor, incident, officer, tmp_path):
     page = visitor(390, user=officer)
     page.goto("/desk/street/")

@@ -53,6 +53,7 @@ def test_a_flood_is_merged_and_taken_apart_by_keys(visitor, town, flood, officer
     assert Merge.objects.in_force().count() == 1
 
 
+@pytest.mark.deep
 @on_screen(1440, "vi")
 def test_the_place_is_corrected_with_a_pin(visitor, town, officer, width, language):
     incident = factories.incident(town.hole, text="Hố sâu")

@@ -66,6 +66,7 @@ def test_a_result_is_confirmed_rated_and_disputed_in_a_tap_each(visitor, report)
     assert (Rating.objects.get().stars, Incident.objects.get().state) == (4, "disputed")
 
 
+@pytest.mark.deep
 def test_the_short_page_is_for_everybody(visitor, report):
     link = verdicts.short_link(report, verdicts.current_result(report.incident))
     for width, language in ((390, "vi"), (1440, "en")):

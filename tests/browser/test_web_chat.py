@@ -12,6 +12,7 @@ from tests.browser.conftest import axe_findings, shoot
 pytestmark = [pytest.mark.browser]
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("scripts", [True, pytest.param(False, marks=pytest.mark.deep)])
 def test_a_report_is_told_in_the_chat(town, visitor, officer, scripts):
     phone = visitor(

@@ -102,7 +102,7 @@ def places_of_every_kind(town):
     FormerPart.objects.create(former=former, area=town.old, how="whole")
 
 
-@pytest.mark.usual_rows(13)
+@pytest.mark.usual_rows(7)
 @pytest.mark.parametrize("model", OURS, ids=lambda model: model.__name__)
 def test_every_list_search_and_row_of_the_administration_opens(admin_client, everything, model):
     here = f"admin:{model._meta.app_label}_{model._meta.model_name}"

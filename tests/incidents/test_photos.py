@@ -189,6 +189,7 @@ def looks(client, gallery, query=""):
     }
 
 
+@pytest.mark.usual_rows(2)
 @pytest.mark.parametrize(("who", "seen"), [
     ("anyone", {"public", "theirs"}),
     ("officer", {"public", "theirs", "hidden", "secret", "result"}),

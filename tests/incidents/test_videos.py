@@ -52,6 +52,7 @@ def seconds_of(webm):
     return count / 10
 
 
+@pytest.mark.usual_rows(2)
 @pytest.mark.parametrize("ending", ["mp4", "mov", "3gp", "webm"])
 def test_of_a_video_a_still_and_its_frames_are_kept(client, town, media, ending):
     given = videos.video(ending)
@@ -151,6 +152,7 @@ def test_who_may_watch_a_video(client, request, filmed_photo, officer):
     assert watched_by(client, request, filmed_photo) == {"officer", "reporter"}
 
 
+@pytest.mark.usual_rows(2)
 @pytest.mark.parametrize("how", ["covered", "photo not public", "incident hidden", "waits for a look"])
 def test_a_video_leaves_the_public_with_its_still(client, request, filmed_photo, officer, how):
     publishing.show_video(filmed_photo, True, by=officer)

@@ -192,6 +192,7 @@ def test_later_lines_of_an_incident_wait_for_the_one_that_failed(hook, receiver,
     assert hook.messages.waiting().count() == 0
 
 
+@pytest.mark.usual_rows(3)
 @pytest.mark.parametrize("status", [302, 400, 404, 429, 500])
 def test_what_is_not_taken_is_tried_again_later_each_time(hook, receiver, status):
     message = webhooks.send_ping(hook)

@@ -56,7 +56,7 @@ def standing(incident, state):
     )
 
 
-@pytest.mark.usual_rows(6)
+@pytest.mark.usual_rows(3)
 @pytest.mark.parametrize("state", S)
 def test_every_step_from_every_state_is_taken_or_refused(town, incident, officer, state):
     standing(incident, state)

@@ -170,6 +170,7 @@ def test_a_silent_rtsp_camera_is_given_up_and_no_child_is_left(monkeypatch):
     assert children() == before
 
 
+@pytest.mark.usual_rows(2)
 @pytest.mark.parametrize(("does", "ends"), [
     ("while True: pass", "CPU"),
     ("bytearray(one_frame.MEMORY)", "MemoryError"),

@@ -47,6 +47,7 @@ def test_it_is_night_at_night(pictures):
     assert 15 < means[20] < 80
 
 
+@pytest.mark.usual_rows(3)
 @pytest.mark.parametrize("hour", [2, 8, 12, 18, 20])
 def test_pictures_weigh_what_those_of_cameras_weigh(pictures, hour):
     for code in ("A1", "A2", "A3", "A4"):

@@ -360,6 +360,7 @@ def test_faults_of_cameras_are_the_technicians(room, client, eye, town):
 # ---- what people made of it before
 
 
+@pytest.mark.usual_rows(4)
 @pytest.mark.parametrize(
     ("made", "dismissed", "said"),
     [(1, 9, (9, 10)), (20, 9, (9, 10)), (5, 5, None), (0, 4, None), (0, 5, (5, 5)), (3, 2, None), (0, 0, None)],

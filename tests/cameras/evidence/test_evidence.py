@@ -155,6 +155,7 @@ MAY = {
 }
 
 
+@pytest.mark.usual_rows(4)
 @pytest.mark.parametrize("role", ROLES)
 def test_who_may_do_what_with_evidence(client, request, town, officer, kept_frames, incident, role):
     if role not in ("anyone", "nobody"):

@@ -151,6 +151,7 @@ def test_a_tombstone_is_sealed_too(sealed_frames):
     assert seals.is_proven(leaves.tombstone_leaf(one), one.proof, one.leaf, one.seal)
 
 
+@pytest.mark.usual_rows(3)
 @pytest.mark.parametrize(
     "change",
     [

@@ -68,6 +68,7 @@ def test_process_that_has_grown_is_renewed(finds_as, monkeypatch):
     assert len(set(pids)) == 3
 
 
+@pytest.mark.usual_rows(2)
 @pytest.mark.parametrize(
     ("way", "bad", "trouble"),
     [

@@ -110,6 +110,7 @@ def test_page_by_page_and_only_what_is_asked_for(client, pier):
     assert codes(bbox="10.0,50.0,10.01,50.01") == (["H/1"], None)
 
 
+@pytest.mark.usual_rows(6)
 @pytest.mark.parametrize(
     "asked",
     [
@@ -130,6 +131,7 @@ def test_a_view_that_looks_elsewhere_tells_no_bearing(client, pier):
     assert "+bearing" not in told
 
 
+@pytest.mark.usual_rows(5)
 @pytest.mark.parametrize(
     "address",
     [

@@ -188,6 +188,7 @@ def test_a_ledger_that_nobody_touched_is_right(ledger):
     assert verify_looks(line).startswith("OK: 6 lines, 0 heads. 6=")
 
 
+@pytest.mark.usual_rows(4)
 @pytest.mark.parametrize(
     ("change", "fault"),
     [

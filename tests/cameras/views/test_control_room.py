@@ -75,6 +75,7 @@ def test_anonymous_user_is_sent_to_sign_in_but_scripts_get_404(client, town):
     assert client.get("/control/wall/").status_code == 404
 
 
+@pytest.mark.usual_rows(7)
 @pytest.mark.parametrize("page", [*PAGES, "/control/camera/A1/", "/control/incident/REFERENCE/"])
 def test_the_room_is_only_read_and_never_stored(room, eye, incident, page):
     address = page.replace("REFERENCE", incident.reference)

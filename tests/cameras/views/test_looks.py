@@ -74,6 +74,7 @@ def test_view_log_is_filtered_by_each_of_its_fields(watching, written_looks, inc
     }  # fmt: skip
 
 
+@pytest.mark.usual_rows(3)
 @pytest.mark.parametrize(
     ("asked", "fault"),
     [

@@ -139,7 +139,7 @@ BAD = {
 }
 
 
-@pytest.mark.usual_rows(6)
+@pytest.mark.usual_rows(3)
 @pytest.mark.parametrize("how", BAD)
 @pytest.mark.parametrize("kind", ["nominatim", "photon"])
 def test_bad_geocoder_answer_stops_requests_for_a_minute(geocoder, town, settings, kind, how):

@@ -204,7 +204,7 @@ SYSTEMS = [
 ]
 
 
-@pytest.mark.usual_rows(4)
+@pytest.mark.usual_rows(2)
 @pytest.mark.parametrize(("table", "said"), [system[1:] for system in SYSTEMS], ids=[system[0] for system in SYSTEMS])
 def test_coordinates_outside_the_city_are_a_grave_crs_finding(table, said):
     with override("en"):

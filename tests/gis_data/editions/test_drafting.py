@@ -381,7 +381,7 @@ def only(columns):
     return wards(**dict.fromkeys(["code", "name", "kind", "declared_area_km2"]) | columns) if columns else wards()
 
 
-@pytest.mark.usual_rows(4)
+@pytest.mark.usual_rows(2)
 @pytest.mark.parametrize(("columns", "name"), [case[1:] for case in GUESSED], ids=[case[0] for case in GUESSED])
 def test_attributes_are_guessed_by_name_and_content(town, columns, name):
     upload = draft_upload(geojson(only(columns)))
@@ -920,6 +920,7 @@ def test_the_command_takes_a_mapping(town, tmp_path):
 # --- the true city
 
 
+@pytest.mark.deep
 @pytest.mark.slow
 @pytest.mark.skipif(not (DATA / TRUE_CITY).is_file(), reason=f"CITY_DATA names no folder with {TRUE_CITY}")
 def test_a_whole_edition_is_checked_and_loaded_in_no_time(db):

@@ -101,6 +101,7 @@ def test_the_whole_pack_is_loaded(folder):
     assert (conceicao.full_name, conceicao.search) == ("Bairro Conceição", "bairro conceicao conceicao district")
 
 
+@pytest.mark.usual_rows(3)
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("lon", "lat", "code"),

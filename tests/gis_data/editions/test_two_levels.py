@@ -236,7 +236,7 @@ def test_the_districts_of_today_are_the_parents(city, day, standing):
 # --- who answers
 
 
-@pytest.mark.usual_rows(4)
+@pytest.mark.usual_rows(2)
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("category", "lon", "lat", "unit"),

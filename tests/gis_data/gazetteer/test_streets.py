@@ -337,6 +337,7 @@ print(found, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 """
 
 
+@pytest.mark.deep
 @pytest.mark.slow
 def test_ten_times_the_objects_take_hardly_more_memory(extract):
     def read(name, count):

@@ -103,7 +103,7 @@ def test_a_sheet_has_coordinates_in_columns_and_as_text(client, reported_town, t
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", row["received_at"])
 
 
-@pytest.mark.usual_rows(5)
+@pytest.mark.usual_rows(3)
 @pytest.mark.parametrize("ending", ENDINGS)
 @pytest.mark.parametrize(
     ("name", "asked"),

@@ -156,6 +156,7 @@ def test_gdal_reads_the_areas_of_a_vector_tile(client, town, tmp_path):
     assert [feature["properties"]["name"] for feature in read["names"]] == ["Old Wharf", "New Wharf"]
 
 
+@pytest.mark.usual_rows(2)
 @pytest.mark.parametrize("zoom", [8, 11, 13, 16])
 def test_an_area_lies_in_a_vector_tile_where_it_lies_in_truth(client, town, tmp_path, zoom):
     (place,) = (

@@ -50,6 +50,7 @@ def test_which_addresses_ask_again():
     assert administered == ADMIN
 
 
+@pytest.mark.usual_rows(9)
 @pytest.mark.parametrize("name", sorted(PAGES))
 def test_each_of_them_asks(stale, town, name):
     parts = get_resolver().reverse_dict[name][0][0][1]

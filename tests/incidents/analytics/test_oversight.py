@@ -148,6 +148,7 @@ def keys_by_page(question, size):
     return [key for page in found for key in page.order_by("due_at", "pk").values_list("pk", flat=True)]
 
 
+@pytest.mark.usual_rows(2)
 @pytest.mark.parametrize("size", [1, 2, 3, 100])
 def test_late_ones_of_one_deadline_stand_on_pages_in_turn(town, day, size):
     day.late.refresh_from_db()
@@ -254,6 +255,7 @@ def sheet(client, name):
     return list(csv.reader(io.StringIO(text.removeprefix("\ufeff"))))
 
 
+@pytest.mark.usual_rows(5)
 @pytest.mark.parametrize("role", [role for role in Membership.Role if role != Membership.Role.SUPERVISOR])
 def test_nobody_else_finds_these_pages(client, town, role):
     client.force_login(factories.person("somebody", town.desk, role))

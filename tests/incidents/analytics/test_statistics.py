@@ -113,7 +113,7 @@ AS_TODAY = {"West Wharf": 2, "Middle Wharf": 3, "East Wharf": 2}
 IN_DISTRICTS = {"Quay": 3, "Hill": 4}
 
 
-@pytest.mark.usual_rows(4)
+@pytest.mark.usual_rows(2)
 @pytest.mark.parametrize("many", [0, 10_000])  # points that look for their piece, and pieces for their points
 @pytest.mark.parametrize(
     ("level", "law", "areas"),

@@ -110,6 +110,7 @@ TABLE = [  # whose, of which kind, in which state, at which unit: what each may 
 ]  # fmt: skip
 
 
+@pytest.mark.usual_rows(5)
 @pytest.mark.parametrize(("kind", "state", "unit", "may"), TABLE)
 def test_who_may_do_what(town, dispatcher, chief, leader, officer, outsider, operator, kind, state, unit, may):
     made = make_enquiry(kind)

@@ -109,6 +109,7 @@ def test_who_reported_the_merged_one_is_told_its_number(older, newer, officer, s
     ]
 
 
+@pytest.mark.usual_rows(2)
 @pytest.mark.parametrize("state", ["assigned", "accepted", "working", "waiting"])
 def test_taken_apart_they_are_what_they_were(town, older, newer, officer, state):
     third = factories.incident(town.hole, text="Another")

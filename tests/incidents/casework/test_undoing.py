@@ -46,7 +46,7 @@ WAYS = {
 }  # fmt: skip
 
 
-@pytest.mark.usual_rows(6)
+@pytest.mark.usual_rows(3)
 @pytest.mark.parametrize("name", STATES)
 def test_a_step_is_taken_back_and_all_is_as_before(client, town, incident, officer, name):
     for one in WAYS[STATES[name]]:
@@ -75,6 +75,7 @@ SEVERAL = {
 }  # fmt: skip
 
 
+@pytest.mark.usual_rows(3)
 @pytest.mark.parametrize("name", SEVERAL)
 def test_a_step_for_several_is_taken_back_as_one(client, english, town, officer, name):
     several = [factories.incident(town.hole) for _n in range(2)]

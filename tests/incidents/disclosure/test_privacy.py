@@ -164,6 +164,7 @@ def test_a_faulty_request_is_refused(keeper, client, asked, fault):
     assert (answer.status_code, fault in answer.content.decode(), SubjectRequest.objects.count()) == (400, True, 0)
 
 
+@pytest.mark.usual_rows(4)
 @pytest.mark.parametrize("role", sorted(set(Membership.Role) - {Membership.Role.ADMIN, Membership.Role.PRIVACY}))
 def test_nobody_else_finds_these_pages(town, client, keeper, role):
     one = privacy.record_request("access", by=keeper, phone=PHONE)

@@ -118,6 +118,7 @@ def test_what_is_not_signed_leaves_nothing(account, client, spoilt):
     assert (ChatEvent.objects.count(), ProcrastinateJob.objects.count()) == (0, 0)
 
 
+@pytest.mark.usual_rows(4)
 @pytest.mark.django_db
 @pytest.mark.parametrize("prefix", ["mac=", "sha256=", "", " mac="])
 @pytest.mark.parametrize("where", ["header", "body"])

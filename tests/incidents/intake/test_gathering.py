@@ -64,6 +64,7 @@ def test_few_stay_what_they_are(town):
     assert Incident.objects.open().count() == gathering.MANY - 1
 
 
+@pytest.mark.usual_rows(2)
 @pytest.mark.parametrize("what", ["far", "old", "other kind", "never public"])
 def test_what_is_not_of_the_event_stays_by_itself(town, what):
     if what == "never public":

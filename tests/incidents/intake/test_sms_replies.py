@@ -98,6 +98,7 @@ def last(report):
     return (Incident.objects.get(pk=report.incident_id).state, event.kind, event.note, event.public)
 
 
+@pytest.mark.usual_rows(3)
 @pytest.mark.parametrize(("text", "becomes"), [
     ("ok", ("closed", "confirmed", "", False)),
     ("chua xong dau, van ngap", ("disputed", "disputed", "chua xong dau, van ngap", False)),

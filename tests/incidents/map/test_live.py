@@ -75,6 +75,7 @@ async def rest(lines):
     return [line async for line in lines if b"event: beat" not in line]
 
 
+@pytest.mark.usual_rows(3)
 @pytest.mark.parametrize("end", ENDS)
 def test_desk_stream_ends_with_what_it_was_opened_by(town, officer, monkeypatch, end):
     monkeypatch.setattr(live, "RECHECK_EVERY_S", 0)
@@ -108,6 +109,7 @@ def test_control_stream_ends_with_what_it_was_opened_by(controller, monkeypatch,
     assert asyncio.run(listen()) == []
 
 
+@pytest.mark.usual_rows(3)
 @pytest.mark.parametrize("end", ENDS)
 def test_live_camera_ends_with_what_it_was_opened_by(controller, monkeypatch, settings, end):
     monkeypatch.setattr("cameras.views.control_room.moving_picture.ASK_EVERY_S", 0)

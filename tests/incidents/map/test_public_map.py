@@ -64,6 +64,7 @@ def hidden_incidents(town):
     return [secret, down, late_secret]
 
 
+@pytest.mark.usual_rows(6)
 @pytest.mark.parametrize("who", ["anybody", "officer", "controller", "superuser"])
 @pytest.mark.parametrize("path", [TILE, "/list/", "/"])
 def test_what_is_not_public_is_in_no_tile_list_or_page(client, town, hidden_incidents, officer, controller, who, path):
@@ -131,7 +132,7 @@ def test_a_point_says_what_a_pin_needs(town):
     }
 
 
-@pytest.mark.usual_rows(4)
+@pytest.mark.usual_rows(2)
 @pytest.mark.parametrize("z", [0, 5, 10, 13, 15, 16, 18, 22])
 def test_the_tiles_of_a_zoom_hold_every_incident_once(town, z):
     scatter(town, 60)

@@ -108,6 +108,7 @@ def test_head_says_what_is_safe_of_tls(town, settings):
         public_streams.head_maker.cache_clear()
 
 
+@pytest.mark.usual_rows(5)
 @pytest.mark.parametrize(("asked", "status"), [
     ({"method": "HEAD"}, 405),
     ({"method": "POST"}, 405),
@@ -361,6 +362,7 @@ def test_streams_end_when_the_database_goes_and_resume(town):
 PAGES, KILLED = 20, 50  # times each
 
 
+@pytest.mark.deep
 def test_stream_resumed_1000_times_tells_each_item_once(town, officer):
     """Killed at any byte, before and after any message, while others commit: a page hears every item, in order."""
     incidents = [factories.incident(town.hole), factories.incident(town.secret)]

@@ -62,6 +62,7 @@ def notices_sent():
 # ---- who is told ----
 
 
+@pytest.mark.usual_rows(3)
 @pytest.mark.parametrize(
     ("confirm", "confirmed", "step", "templates"),
     [

@@ -87,7 +87,7 @@ def test_a_reporter_is_told_by_every_way_that_was_left(town, officer, everything
     )
 
 
-@pytest.mark.usual_rows(5)
+@pytest.mark.usual_rows(3)
 @pytest.mark.parametrize(("steps", "to", "key"), [
     (["accept"], None, "accepted"),
     (["accept", "begin"], None, "accepted"),  # of work that has begun the page tells

@@ -85,6 +85,7 @@ NAMED = [
 ]
 
 
+@pytest.mark.usual_rows(3)
 @pytest.mark.parametrize(("contact", "reference", "opens"), NAMED)
 def test_reference_and_address_must_both_fit(town, contact, reference, opens):
     report = report_with(town.hole, confirmed=False, phone=PHONE)

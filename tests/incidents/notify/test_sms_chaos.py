@@ -108,6 +108,7 @@ def test_an_hour_of_errors_delays_and_loses_nothing(town, over_http, settings):
         assert sorted(provider.inbox) == what_phones_show(sent)
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize(
     ("seed", "echo", "hexadecimal"), [(1, True, False), pytest.param(2, False, True, marks=pytest.mark.deep)]
 )

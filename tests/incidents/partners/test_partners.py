@@ -186,6 +186,7 @@ def test_what_is_missing_is_said(client, leak, url, posted, says):
     assert Incident.objects.get().state == "passed_on"
 
 
+@pytest.mark.usual_rows(3)
 @pytest.mark.parametrize("until", ["", "tomorrow", "2001-01-01T00:00", "2099-01-01T00:00", "9999-12-31T23:59"])
 def test_more_time_wants_a_date_that_can_be(client, leak, url, until):
     step(client, url, "accept", leak)
@@ -311,6 +312,7 @@ def say(client, incident, status="IN_PROGRESS", update_id="u1", suffix="json", *
     )
 
 
+@pytest.mark.usual_rows(5)
 @pytest.mark.parametrize(("status", "becomes", "kinds"), [
     ("OPEN", "assigned", ["note"]), ("UNCHANGED", "assigned", ["note"]), ("INTERNAL_REFERRAL", "assigned", ["note"]),
     ("investigating", "accepted", ["accepted"]), ("IN_PROGRESS", "working", ["accepted", "begun"]),

@@ -90,6 +90,7 @@ ACTS = [
 ]  # fmt: skip
 
 
+@pytest.mark.usual_rows(4)
 @pytest.mark.parametrize(("who", "pages", "data"), [
     ("mapmaker", 200, 200),
     ("officer", 404, 404),

@@ -187,7 +187,7 @@ FAULTS = [
 ]  # fmt: skip
 
 
-@pytest.mark.usual_rows(4)
+@pytest.mark.usual_rows(2)
 @pytest.mark.parametrize(("name", "old", "new", "said"), FAULTS, ids=[said for *_, said in FAULTS])
 def test_faults_are_told_with_their_line_and_nothing_is_kept(folder, places, name, old, new, said):
     rewrite(folder, name, old, new)

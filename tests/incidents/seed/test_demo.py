@@ -111,6 +111,7 @@ def test_a_month_has_closed_open_and_late_ones(month):
     assert Photo.objects.filter(report__isnull=False).exists()
 
 
+@pytest.mark.deep
 def test_a_photo_of_after_shows_what_was_mended(month):
     """None stands with a matter that no photo shows: before and after would be the same picture."""
     results = Photo.objects.filter(event__kind="resolved").select_related("incident__category")

@@ -70,7 +70,7 @@ def test_what_is_due_today_stands_before_tomorrow(incident):
         assert listing.group_name(incident, at) == group
 
 
-@pytest.mark.usual_rows(4)
+@pytest.mark.usual_rows(2)
 @pytest.mark.parametrize(("show", "seen"), [
     ("open", {"new", "working"}),
     ("late", {"working"}),
@@ -125,6 +125,7 @@ def test_a_search_reads_every_report_and_finds_the_closed_ones(client, town, off
         ]
 
 
+@pytest.mark.usual_rows(2)
 @pytest.mark.parametrize(("words", "found"), [("cầu mới", True), ("crane", True), ("knee", False), ("ring", False)])
 def test_a_search_finds_what_is_written_now(client, town, officer, words, found):
     incident = factories.incident(town.hole, text="Knee deep, ring me")
@@ -146,6 +147,7 @@ def test_words_are_searched_for_on_every_tab(client, town, officer, show):
     assert listed_groups(client.get("/desk/", {"q": "khong co", "show": show})) == []
 
 
+@pytest.mark.usual_rows(3)
 @pytest.mark.parametrize("sort", ["due", "newest", "changed", "reports", "nonsense"])
 def test_the_list_can_be_ordered(client, town, officer, sort):
     first, second = factories.incident(town.hole), factories.incident(town.hole)
@@ -199,6 +201,7 @@ STEPS = ("accept", "ask", "hand_over", "hand_back", "resolve", "reject", "grade"
 DESK = ["{0}/", "{0}/contact/", *(f"{{0}}/{name}/" for name in STEPS)]
 
 
+@pytest.mark.usual_rows(4)
 @pytest.mark.parametrize(("who", "wanted"), [
     ("officer", {"/desk/": 200, "GET": 200, "POST": 200}),
     ("supervisor", {"/desk/": 200, "GET": 200, "POST": 200}),
