@@ -100,6 +100,7 @@ def test_what_becomes_of_each_hostile_file(made_files):
     assert all(as_photo(whole) == "picture" for whole in WHOLE.values())
 
 
+@pytest.mark.usual_rows(1)
 @pytest.mark.parametrize("decoder", ["thumbnail", "pixels"])
 def test_cameras_may_send_hostile_files_too(made_files, decoder):
     became = {DECODERS[decoder](data) for data in made_files.values()}
@@ -107,6 +108,7 @@ def test_cameras_may_send_hostile_files_too(made_files, decoder):
     assert DECODERS[decoder](WHOLE["JPEG"]) == "picture"
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("one_in", [4, pytest.param(1, marks=pytest.mark.deep)])
 def test_broken_pictures_among_what_is_installed(one_in):
     """Those of Pillow's sources, where bin/prepare has fetched them: all that once crashed decoders, and others."""
@@ -156,6 +158,7 @@ def as_frame(path):
     return streams.decode_first_frame({"what": str(path), "protocols": "file", "formats": streams.SEGMENT_FORMATS})
 
 
+@pytest.mark.deep
 @settings(max_examples=settings.default.max_examples // 5)
 @given(st.lists(draw_mangled(list(VIDEOS), VIDEOS), min_size=streams.AT_ONCE, max_size=streams.AT_ONCE))
 def test_mangled_videos_are_taken_or_refused(tmp_path_factory, videos):

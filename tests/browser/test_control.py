@@ -319,7 +319,6 @@ def test_wards_density_and_feeds_are_layers_of_the_map(room, town):
     expect(sign).to_have_count(0)
 
 
-@pytest.mark.deep
 def test_one_box_goes_to_numbers_cameras_and_places(room, eyes, town):
     factories.incident(town.waste)
     hole = factories.incident(town.hole)
@@ -888,6 +887,7 @@ def test_bar_fits_every_screen_width_with_large_figures(room, eyes, language):
     shoot(page, "control-bar")
 
 
+@pytest.mark.deep
 @on_screen(1440, "en")
 def test_the_room_has_no_barriers_by_night_and_by_day(room, eyes, town, width, language):
     incident = factories.incident(town.leak)

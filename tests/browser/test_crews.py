@@ -27,6 +27,7 @@ def crew_of(incident):
     return Incident.objects.get(pk=incident.pk).crew
 
 
+@pytest.mark.deep
 def test_work_is_dropped_on_a_crew_or_given_by_keys(visitor, town, two, incident, officer):
     order, waste = two
     page = visitor(user=officer)

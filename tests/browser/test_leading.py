@@ -117,6 +117,7 @@ def test_a_long_figure_stays_in_its_column(visitor, leading_people, width):
     shoot(page, "lead-figures")
 
 
+@pytest.mark.deep
 def test_directive_is_given_answered_and_settled_without_scripts(visitor, leading_people, town):
     mayor, _watcher = leading_people
     officer = factories.person("officer", town.office)

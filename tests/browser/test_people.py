@@ -19,6 +19,7 @@ def whole(page):
     assert axe_findings(page) == []
 
 
+@pytest.mark.deep
 def test_administrator_reviews_the_plan_and_confirms_a_departure(visitor, town, officer):
     chief = factories.person("chief", town.desk, Membership.Role.ADMIN)
     heir = factories.person("heir", town.office)

@@ -176,6 +176,7 @@ def test_places_are_chosen_without_scripts(visitor, places):
     assert Incident.objects.get().area == places.new
 
 
+@pytest.mark.deep
 def test_two_desks_see_a_vague_report_and_one_takes_it_over(visitor, town, officer, outsider):
     owner, neighbour = visitor(user=officer, language="en"), visitor(user=outsider)
     for page in (owner, neighbour):

@@ -112,6 +112,7 @@ def test_what_is_seen_takes_three_taps(visitor, town, officer, tmp_path):
     assert (report.incident.category, report.photos.count()) == (town.hole, 1)
 
 
+@pytest.mark.deep
 def test_it_opens_anew_without_a_signal_until_signed_out(visitor, town, officer, incident):
     page = visitor(390, user=officer, service_workers="allow")
     page.goto("/desk/street/")

@@ -252,6 +252,7 @@ def metres(one, other):
     return WGS84.inv(one.x, one.y, other.x, other.y)[2]
 
 
+@pytest.mark.deep
 def test_cameras_named_by_two_streets_are_found_where_these_meet(true_city):
     """Of the cameras whose streets are both in the street file; it covers the centre, and not all of these meet in it.
 
@@ -332,6 +333,7 @@ def metres_off(camera):
     return None
 
 
+@pytest.mark.deep
 def test_cameras_named_for_a_crossing_stand_near_it(true_city):
     known = names.current_names().streets
     metres = [

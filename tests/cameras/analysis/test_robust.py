@@ -135,6 +135,7 @@ def test_no_sequence_of_pictures_makes_the_analysis_stumble(course):
     }
 
 
+@pytest.mark.deep
 @given(st.lists(draw_picture(), min_size=1, max_size=3))
 def test_no_two_pictures_make_aligning_stumble(pictures):
     for one, other in itertools.product(pictures, repeat=2):

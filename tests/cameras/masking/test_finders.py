@@ -44,6 +44,7 @@ def test_a_face_and_a_plate_of_two_lines_are_found():
     assert not holds(text, 600, 300)
 
 
+@pytest.mark.deep
 @installed
 def test_what_was_covered_is_not_found_again():
     image = street()
@@ -57,6 +58,7 @@ def test_what_was_covered_is_not_found_again():
     assert made.found["text"] >= 2
 
 
+@pytest.mark.deep
 @installed
 def test_in_a_large_picture_what_is_small_is_found_in_its_parts():
     corner = cv2.resize(street(), None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)

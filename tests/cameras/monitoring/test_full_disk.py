@@ -116,6 +116,7 @@ def test_a_patrol_goes_on_says_so_and_keeps_pictures_again(disk, town, quick, cl
     assert not [name for name in disk.files() if name.endswith(".half")]
 
 
+@pytest.mark.deep
 @pytest.mark.django_db(transaction=True)
 def test_two_patrols_report_a_full_disk_and_its_end_once_each(disk, town, quick, monkeypatch):
     """Two workers look at the same moment, each moment."""
@@ -206,6 +207,7 @@ def test_patrol_writes_again_once_a_full_database_has_room(quick):
                 cursor.execute("DROP FUNCTION full_disk CASCADE")
 
 
+@pytest.mark.deep
 @pytest.mark.django_db(transaction=True)
 def test_a_video_that_finds_no_room_is_no_fault_of_its_camera(disk, quick, monkeypatch, caplog):
     monkeypatch.setattr(tempfile, "tempdir", str(disk.path))

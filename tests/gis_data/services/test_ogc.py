@@ -255,6 +255,7 @@ def test_coordinates_are_those_of_the_system_in_its_own_order(client, town, syst
     assert answer["Content-Crs"] == f"<{CRS84 if srid == 84 else EPSG.format(srid)}>"
 
 
+@pytest.mark.deep
 def test_a_single_feature_can_be_had_in_each_system_too(client, town):
     for system in client.get("/ogc/collections/areas").json()["crs"]:
         answer = client.get(f"{AREAS}/{town.old.pk}", {"crs": system})

@@ -497,6 +497,7 @@ def test_follower_gets_a_greeting_but_nothing_after_unfollowing(town, account, s
     assert not OptOut.objects.filter(medium="zalo").exists()
 
 
+@pytest.mark.usual_rows(2)
 @pytest.mark.django_db
 @pytest.mark.parametrize(("error", "told"), [(-230, True), (-213, True), (-201, False)])
 def test_who_cannot_be_reached_here_any_more_is_told_by_sms(account, says, officer, settings, error, told):

@@ -202,6 +202,7 @@ def test_a_fault_of_our_own_is_written_down(gateway, monkeypatch, caplog):
     assert "division by zero" in caplog.text
 
 
+@pytest.mark.usual_rows(2)
 @pytest.mark.parametrize("seed", range(3))
 def test_a_bad_day_of_a_gateway(gateway, seed):
     """An hour of 500, then late answers and full queues; every job runs twice, some are lost. Nobody is missed."""

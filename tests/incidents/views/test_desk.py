@@ -406,7 +406,7 @@ def test_the_script_is_told_what_was_done(client, english, town, incident, offic
     ]
 
 
-@pytest.mark.usual_rows(2)
+@pytest.mark.usual_rows(1)
 @pytest.mark.parametrize(("address", "at_most"), [
     ("/desk/", 48), ("/desk/{0}/?part=detail", 27), ("/desk/?part=queue", 22), ("/desk/?part=queue&q=knee+deep", 26),
 ])  # fmt: skip
