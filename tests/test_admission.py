@@ -14,7 +14,10 @@ from tests import owner
 
 STRANGERS = POOL - RESERVED
 HEADS = "/history/heads.json"  # reads a table that neither the desk nor signing in needs
-WAITING = "SELECT count(*) FROM pg_locks WHERE relation = %s::regclass AND NOT granted"
+WAITING = """
+SELECT count(*) FROM pg_locks JOIN pg_database place ON place.oid = database
+WHERE relation = %s::regclass AND NOT granted AND datname = current_database()
+"""
 
 
 @contextmanager

@@ -208,7 +208,10 @@ def test_error_of_ours_is_a_500_and_is_logged(key, monkeypatch, nobody_in_the_lo
     assert "ZeroDivisionError" in "".join(nobody_in_the_log)
 
 
-CANCEL = "SELECT pg_cancel_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+CANCEL = """
+SELECT pg_cancel_backend(pid) FROM pg_locks JOIN pg_database place ON place.oid = database
+WHERE locktype = 'advisory' AND NOT granted AND datname = current_database()
+"""
 
 
 def test_who_waits_too_long_may_come_again(key):
