@@ -196,7 +196,6 @@ def test_the_city_comes_back_to_any_moment(machine):
     assert "There is no backup of the database from before now that the key in" in machine.refuse("restore")
 
 
-@pytest.mark.deep
 def test_no_server_begins_beside_what_a_killed_one_left(folder):
     """A statement that was running goes on, and would write where the next server writes."""
     machine = Machine(folder)

@@ -472,7 +472,6 @@ def test_only_a_run_that_made_a_test_database_marks_it(tmp_path):
     assert marks == [False, True]
 
 
-@pytest.mark.deep
 def test_manage_takes_the_database_and_key_that_are_set():
     environment = os.environ | {"DATABASE_URL": "postgis://nobody@nowhere/none", "SECRET_KEY": "swordfish"}
     done = subprocess.run(["bin/manage", "check"], cwd=ROOT, env=environment, capture_output=True, text=True)

@@ -220,7 +220,6 @@ def hold_answers(page, address):
     return held
 
 
-@pytest.mark.deep
 def test_news_take_no_click_away(visitor, three, officer):
     """What news draw anew is asked for before the press and answered during it: in the detail, then in the list."""
     page = visitor(user=officer, language="en")

@@ -75,6 +75,7 @@ def test_a_view_is_dragged_on_the_map(visitor, chief, pier):
     assert list(cameras_seeing(place_ahead(pier.place, wanted[0], wanted[2] * 0.9))) == [pier]
 
 
+@pytest.mark.deep
 @on_screen(1440, "en")
 def test_all_of_it_is_done_by_keyboard(visitor, chief, pier, width, language):
     page = visitor(width, user=chief, language=language)

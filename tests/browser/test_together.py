@@ -29,6 +29,7 @@ def flood(town):
     return made
 
 
+@pytest.mark.deep
 @on_screen(1440, "vi")
 def test_a_flood_is_merged_and_taken_apart_by_keys(visitor, town, flood, officer, width, language):
     page = visitor(width, user=officer, language=language)

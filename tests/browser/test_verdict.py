@@ -91,6 +91,7 @@ def wait_for_code():
     return re.search(r"\d{3} \d{3}", letters_with_code.get().text)[0]
 
 
+@pytest.mark.deep
 def test_a_unit_outside_works_at_its_link(visitor, town):
     Authority.objects.filter(pk=town.water.pk).update(works="email")
     contact = Contact.objects.create(authority=town.water, label="Ca trực", email="repairs@water.example")

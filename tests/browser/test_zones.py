@@ -61,6 +61,7 @@ def fetch_picture(page, address):
     return answer.body()
 
 
+@pytest.mark.deep
 @installed
 def test_zone_drawn_by_mouse_is_filled_for_officers_and_public(visitor, quay, controller, officer, town, settings):
     evidence = keeps(quay, factories.incident(town.hole), taken_at=now())

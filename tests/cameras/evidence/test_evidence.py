@@ -536,7 +536,6 @@ def test_who_makes_the_list_anew_is_refused_by_the_proofs(package, tmp_path):
     assert said == dict.fromkeys(ALTERED, (1, "REFUSED"))
 
 
-@pytest.mark.deep
 def test_a_video_of_the_pictures_goes_with_the_package(client, officer, kept_frames, incident, tmp_path):
     client.force_login(officer)
     answer = post(client, "evidence-export", incident.reference, headers={}, purpose="Court", videos="on")

@@ -303,7 +303,6 @@ def test_thinning_waits_for_room(disk, town):
     assert whole(disk.path) == 4
 
 
-@pytest.mark.deep
 @pytest.mark.django_db(transaction=True)
 def test_a_ring_is_never_larger_than_it_may_be(settings, town, quick):
     """It gives its oldest hours in time; where the present hour alone is too much, no more is kept, and it is said."""

@@ -242,7 +242,6 @@ HOUSE = np.s_[110:170, 300:380]
 ZONE = [[300 / W, 110 / H], [380 / W, 110 / H], [380 / W, 170 / H], [300 / W, 170 / H]]
 
 
-@pytest.mark.deep
 @pytest.mark.django_db(transaction=True)
 def test_proofs_of_a_patrol_are_covered_with_the_zones_of_then(pictures, quick, monkeypatch, client, town):
     """A camera is turned a little, and then gives no picture any more."""

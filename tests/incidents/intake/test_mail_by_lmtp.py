@@ -84,7 +84,6 @@ def test_strangers_and_crowds_are_refused(server):
     assert [server.rcpt(ADDRESS.replace("@", f"+{n}@"))[0] for n in range(52)] == [250] * 50 + [452] * 2
 
 
-@pytest.mark.deep
 def test_a_mail_of_40_mb_is_refused_for_each_receiver(server, settings):
     big = letter(HOLE) + b"\r\n" + (b"x" * 76 + b"\r\n") * 520_000
     assert len(big) > 40_000_000

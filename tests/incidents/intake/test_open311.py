@@ -644,7 +644,6 @@ def test_list_of_requests_asks_one_query(client, town, django_assert_num_queries
         assert len(ids(client.get(BASE + "requests.json"))) == 3
 
 
-@pytest.mark.deep
 def test_at_most_a_thousand_are_told(client, incident):
     fields = [field.attname for field in Incident._meta.concrete_fields if not field.primary_key]
     same = {name: getattr(incident, name) for name in fields}

@@ -306,7 +306,6 @@ def test_photos_of_an_incident_change_one_after_another(transactional_db, reques
 # --- Proved, and counted anew
 
 
-@pytest.mark.deep
 def test_wrong_sums_are_found_and_counted_anew(town, sample, capsys):
     factories.change(sample, state="closed", closed_at=now())
     sums.fold_changes()

@@ -32,7 +32,6 @@ def test_sentences_written_later_are_understood(leaves, taught):
     assert found[0].code == "PA.03"
 
 
-@pytest.mark.deep
 @pytest.mark.django_db
 def test_reports_teach_what_the_pack_does_not_know(town):
     """A word of the town's own, of reports that the unit accepted; none of a report that waits, and no phone number."""
