@@ -21,12 +21,13 @@ from django.utils import translation
 from django.utils.timezone import localdate, now
 from hypothesis import HealthCheck
 from hypothesis import settings as drawn
+from pytest_django.plugin import blocking_manager_key
 
 from geoapp import limits
 from geoapp.keyring import Keyring
 from incidents.models import Membership
-from tests import clock, factories, order, owner, signing_in
-from tests.town import load_town
+from tests import clock, factories, order, owner, signing_in, town
+from tests.leftovers import DatabaseWatch
 
 gc.disable()  # while all is imported
 cv2.setNumThreads(1)  # as in the service: pictures are small, and threads of its own would only wait for one another
@@ -162,6 +163,8 @@ def django_db_setup(django_db_setup, django_db_blocker):
     """
     with django_db_blocker.unblock(), transaction.atomic():  # a run that was killed has left its rows
         empty_tables()
+        watch.tables = tables_of_ours()
+    town.home[:] = town.address_of_database()
     owner.become_service()
     if "TEST_DATABASE_MADE" in os.environ:
         Path(os.environ["TEST_DATABASE_MADE"]).touch()
@@ -185,9 +188,17 @@ def pytest_collection_modifyitems(config, items):
         taken = {*usual}
         config.hook.pytest_deselected(items=[item for item in items if item not in taken])
         items[:] = usual
+    took = order.read_durations()
+    if "TEST_ORDER" in os.environ:
+        items[:] = order.shuffle_files(items, os.environ["TEST_ORDER"])
+        took = {}
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", 1))
     if workers > 1:
-        items[:] = order.for_workers(items, workers, order.read_durations())
+        items[:] = order.for_workers(items, workers, took)
+
+
+def pytest_report_header():
+    return f"files in the order of TEST_ORDER={os.environ['TEST_ORDER']}" if "TEST_ORDER" in os.environ else None
 
 
 def pytest_collection_finish():
@@ -216,6 +227,34 @@ def pytest_runtest_setup(item):
     clock.set_back()
     if "moment" in item.fixturenames:
         clock.wait_for_a_whole_day()
+
+
+NEEDS_A_DATABASE = {"db", "transactional_db"}
+watch = DatabaseWatch()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item, nextitem):
+    """Fail the test that does not leave the database as it was, and empty the tables for the next one.
+
+    The server of the browser tests may write after a test's end: what it wrote goes before the first test without it.
+    """
+    result = yield
+    with_server = is_browser_test(item)
+    needs_database = item.get_closest_marker("django_db") or NEEDS_A_DATABASE & {*item.fixturenames}
+    if not watch.tables or not needs_database or (with_server and is_browser_test(nextitem)):
+        return result
+    with item.config.stash[blocking_manager_key].unblock():
+        if not connection.in_atomic_block and (leftovers := watch.find_leftovers()):
+            with transaction.atomic(), owner.as_owner():
+                empty_tables()
+            if not with_server:
+                pytest.fail(f"{item.nodeid} leaves behind: {', '.join(leftovers)}", pytrace=False)
+    return result
+
+
+def is_browser_test(item):
+    return item is not None and item.get_closest_marker("browser") is not None
 
 
 @pytest.fixture
@@ -295,9 +334,9 @@ def own_storage(settings, tmp_path_factory):
     settings.MEDIA_ROOT = tmp_path_factory.getbasetemp() / "media" / secrets.token_hex(8)
 
 
-@pytest.fixture
-def town(db):
-    return load_town()
+@pytest.fixture(name="town")
+def town_of_a_test(db):
+    return town.load_town()
 
 
 @pytest.fixture

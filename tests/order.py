@@ -5,6 +5,7 @@ have (`--dist worksteal`). So each piece begins with files that take long, and e
 """
 
 import os
+import random
 from collections import defaultdict
 from pathlib import Path
 
@@ -64,3 +65,16 @@ def for_workers(items, workers, took):
         ordered += piece + short[:room]
         del short[:room]
     return ordered + short
+
+
+def shuffle_files(items, seed):
+    """The items with their files in another order, the same for the same seed; those of a file stay together.
+
+    Every process of a run draws the same order, as xdist requires.
+    """
+    files = defaultdict(list)
+    for item in items:
+        files[item.path].append(item)
+    shuffled = [*files.values()]
+    random.Random(seed).shuffle(shuffled)
+    return [item for file in shuffled for item in file]

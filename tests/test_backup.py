@@ -24,7 +24,6 @@ from incidents.models import Event, EventSeal, Photo, Report
 from tests import factories
 from tests.clusters import copy_cluster, copy_tables, folder_in_memory
 from tests.machine import patience
-from tests.town import load_town
 
 ROOT = Path(project.BASE_DIR)
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("bin")]
@@ -158,7 +157,7 @@ def sound_state(*words):
 
 
 def test_the_city_comes_back_to_any_moment(machine):
-    town = load_town()
+    town = factories.town()
     report(town, "before", "teal")
     said = machine.run("backup")
     assert "A new key is in" in said

@@ -25,3 +25,11 @@ def test_each_worker_begins_with_what_takes_long():
     items = [SimpleNamespace(path=order.ROOT / name) for name in names]
     ordered = order.for_workers(items, 2, {"tests/e.py": 9.0, "tests/d.py": 5.0, "tests/b.py": 4.0})
     assert [one.path.name for one in ordered] == ["e.py", "a.py", "c.py", "d.py", "b.py", "f.py"]
+
+
+def test_files_are_shuffled_and_stay_whole():
+    items = [SimpleNamespace(path=f"{name}.py", number=n) for n in range(3) for name in "abcdefgh"]
+    drawn = [order.shuffle_files(items, seed) for seed in ("1", "1", "2")]
+    assert drawn[0] == drawn[1] != drawn[2]
+    assert {len({item.path for item in drawn[0][n : n + 3]}) for n in range(0, 24, 3)} == {1}
+    assert [item.number for item in drawn[0]] == [0, 1, 2] * 8

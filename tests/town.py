@@ -27,10 +27,16 @@ MODELS = (
 )  # who is named goes before who names it
 RULES = (City, Authority, Category, RoutingRule, ServiceLevel, CalendarDay, EscalationStep, Question)
 copies = []  # the statement, and the town as `factories.town` gave it
+home = []  # the host and name of the process's own test database
 
 
 def load_town():
-    """The town that `factories.town` makes. Its keys are the same in all tests of a process."""
+    """The town that `factories.town` makes. Its keys are the same in all tests of a process.
+
+    They come from the sequences of the process's own test database: another database, whose sequences stand elsewhere,
+    gets its town by `factories.town`.
+    """
+    assert home == address_of_database(), "load_town is for the process's own test database"
     if not copies:
         before = [newest(model) for model in MODELS]
         town = factories.town()
@@ -41,6 +47,10 @@ def load_town():
     with connection.cursor() as cursor:
         cursor.execute(statement)
     return pickle.loads(town)
+
+
+def address_of_database():
+    return [connection.settings_dict["HOST"], connection.settings_dict["NAME"]]
 
 
 def newest(model):

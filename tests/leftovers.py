@@ -1,0 +1,35 @@
+"""Names the test that leaves rows in the database, or a sequence behind where it was.
+
+The tests of a process share one database. Most are rolled back; after those with real commits `tests/conftest.py`
+empties the tables. What gets past both changes what later tests of that process see, and which those are differs from
+run to run.
+"""
+
+from dataclasses import dataclass, field
+
+from django.db import connection
+
+SEQUENCES = """
+SELECT sequencename, coalesce(last_value, 0) FROM pg_sequences
+WHERE schemaname = 'public' AND sequencename NOT LIKE 'procrastinate%%'
+"""
+FILLED = "SELECT '{0}' WHERE EXISTS (SELECT FROM {0})"
+
+
+@dataclass
+class DatabaseWatch:
+    """Looks at the committed rows of `tables` after each test of a process."""
+
+    tables: list[str] = field(default_factory=list)
+    sequences: dict[str, int] = field(default_factory=dict)
+
+    def find_leftovers(self) -> list[str]:
+        """Tables with rows, and sequences that give a number again which they gave before the last look."""
+        with connection.cursor() as cursor:
+            cursor.execute(" UNION ALL ".join(FILLED.format(table) for table in self.tables))
+            filled = [table for (table,) in cursor.fetchall()]
+            cursor.execute(SEQUENCES)
+            numbers = dict(cursor.fetchall())
+        turned_back = [name for name, number in numbers.items() if number < self.sequences.get(name, 0)]
+        self.sequences = numbers
+        return filled + turned_back
