@@ -399,8 +399,10 @@ def forget_sessions(timestamp):
 @app.periodic(cron="* * * * *")
 @app.task(name="incidents.fold_sums", queueing_lock="incidents.fold_sums")
 def fold_sums(timestamp):
-    """Put into the sums what has come to them since."""
+    """Put into the sums what has come to them since; after a change of boundaries the history is placed anew."""
     sums.fold_changes()
+    while sums.place_months():
+        pass
 
 
 @app.periodic(cron="7 * * * *")

@@ -128,6 +128,26 @@ class EndedMonth(models.Model):
         return f"{self.month} {self.area_id}"
 
 
+class PlacedMonth(models.Model):
+    """The incidents of an EndedMonth by the areas of another edition than that of their own area (sql/sums_place.sql).
+
+    `area_id` 0 has those that lie in none; it is there, empty, where all lie in one: so it tells that all were placed.
+    """
+
+    pk = models.CompositePrimaryKey("edition_id", "month", "own_area_id", "area_id")
+    edition_id = models.BigIntegerField()
+    month = models.DateField(help_text="Its first day, by the city's clock")
+    own_area_id = models.BigIntegerField(help_text="Of the EndedMonth")
+    area_id = models.BigIntegerField(help_text="Of the edition; 0: in none of them")
+    packed = models.BinaryField(help_text="Eight bytes of each, as EndedMonth has them")
+
+    class Meta:
+        indexes = [models.Index(fields=["month", "own_area_id"], name="placed_months_by_own_area")]
+
+    def __str__(self):
+        return f"{self.month} {self.own_area_id} in {self.area_id}"
+
+
 class AcceptedChange(models.Model):
     """A moment at which something was accepted: its day is to be packed anew."""
 

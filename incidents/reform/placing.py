@@ -8,7 +8,7 @@ from django.db.models import Max, Min
 from gis_data.addresses.geocode import BORDER
 from gis_data.models import Edition
 from incidents import sql
-from incidents.models import Incident, Placement
+from incidents.models import Incident, PlacedMonth, Placement
 
 BATCH_SIZE = 100_000  # keys of incidents placed in one transaction: two seconds, and no look-up waits
 
@@ -47,3 +47,4 @@ def delete_placements(edition: Edition) -> None:
     """Delete where incidents lie in an edition: it is a draft again, and drafts may change."""
     places = Placement.objects.filter(edition=edition)
     places._raw_delete(places.db)
+    PlacedMonth.objects.filter(edition_id=edition.pk).delete()

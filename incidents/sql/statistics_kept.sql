@@ -21,3 +21,10 @@ JOIN fitting USING (area_id)
 JOIN numbered ON number = segment
 LEFT JOIN district ON former AND district.area_id = packed_month.area_id
 WHERE month <= last AND month + interval '1 month' > first
+UNION ALL
+SELECT CASE WHEN NOT former THEN nullif(placed_month.area_id, 0) END, district.name, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+       number, month, packed
+FROM placed_month
+JOIN numbered USING (edition_id)
+LEFT JOIN district ON former AND district.area_id = placed_month.area_id
+WHERE month <= last AND month + interval '1 month' > first AND packed <> ''

@@ -1,12 +1,14 @@
 -- For statistics_placed.sql: the incidents that count and are not among the packed ones that fit: those that are open, and those
--- that have ended and lie in no area of the law of their day. "open" and "ended" below stand for queries of them.
+-- that have ended, lie in no area of the law of their day and were not placed in one yet. "open" and "ended" below stand for queries of them.
 SELECT * FROM ({open}) open
 UNION ALL
 SELECT there.*
 FROM (SELECT DISTINCT area_id, month FROM packed_month) here
 JOIN numbered ON month <= last AND month + interval '1 month' > first
 LEFT JOIN fitting ON fitting.area_id = here.area_id AND fitting.segment = numbered.number
+LEFT JOIN placed_month placed ON (placed.edition_id, placed.month, placed.own_area_id, placed.area_id)
+    = (numbered.edition_id, here.month, here.area_id, 0)
 CROSS JOIN LATERAL (
     {ended} OFFSET 0
 ) there
-WHERE fitting.area_id IS NULL
+WHERE fitting.area_id IS NULL AND placed.month IS NULL

@@ -4,14 +4,7 @@
 -- longitude and latitude; "units", four, twice the key of its unit, and one more where everybody may see a photo of it;
 -- "keys", eight. The bounds are those of all of them.
 SELECT date_trunc('month', received_at AT TIME ZONE %(zone)s)::date AS month, area_id,
-       string_agg(int8send(
-           (extract(day FROM received_at AT TIME ZONE %(zone)s)::bigint << 56)
-           | (published::int::bigint << 55)
-           | ((closed_at <= due_at)::int::bigint << 54)
-           | ((CASE state WHEN 'resolved' THEN 1 WHEN 'closed' THEN 2 ELSE 3 END)::bigint << 52)
-           | (category_id << 32)
-           | least(greatest(extract(epoch FROM closed_at - received_at), 0), 4294967295)::bigint
-       ), '' ORDER BY id) AS packed,
+       string_agg({bits}, '' ORDER BY id) AS packed,
        string_agg(
            int4send(round(ST_X(place) * 1e7)::int) || int4send(round(ST_Y(place) * 1e7)::int), '' ORDER BY id
        ) AS places,

@@ -38,6 +38,18 @@ def fold_changes() -> int:
     return noted
 
 
+def place_months() -> bool:
+    """Place some months of areas in an edition that came into force; False when all were, or another one is at it."""
+    with transaction.atomic():
+        if not locks.try_hold(locks.Lock.SUMS):
+            return False
+        with connection.cursor() as cursor:
+            keys = months.find_unplaced(cursor, months.PLACED_AT_ONCE)
+            if keys:
+                months.place(cursor, keys)
+    return bool(keys)
+
+
 class SumsAreInUse(Exception):
     """Somebody else folds or rebuilds them just now."""
 

@@ -19,6 +19,8 @@ REJECTED = STATES[S.REJECTED]
 PUBLISHED, IN_TIME = 1 << 55, 1 << 54
 CATEGORIES = 1 << 20  # keys of categories are less
 ZONE = {"zone": settings.TIME_ZONE}
+EVERYTHING = "SELECT * FROM incidents_incident"
+PLACED_AT_ONCE = 500  # months of areas: of a large city some 150,000 incidents, twenty seconds
 
 
 @dataclass(frozen=True)
@@ -87,10 +89,15 @@ def packed_query() -> str:
 
 
 def pack_query(keys: str) -> str:
-    return statement("sums_pack").replace("{incidents}", statement("sums_noted").replace("{keys}", keys))
+    return packing("sums_pack", statement("sums_noted").replace("{keys}", keys))
+
+
+def packing(name: str, incidents: str) -> str:
+    return statement(name).replace("{bits}", statement("sums_bits")).replace("{incidents}", incidents)
 
 
 COLUMNS = "month, area_id, packed, places, units, keys, unit_keys, west, south, east, north"
+PLACED_COLUMNS = "edition_id, month, own_area_id, area_id, packed"
 KEYS = "SELECT * FROM json_to_recordset(%(keys)s::json) AS key (month date, area_id bigint)"
 
 
@@ -103,18 +110,43 @@ def pack(cursor: Any, keys: str) -> None:
         params,
     )
     cursor.execute(f"INSERT INTO incidents_endedmonth ({COLUMNS}) {pack_query(KEYS)}", params)
+    place(cursor, keys)
+
+
+def place(cursor: Any, keys: str) -> None:
+    """Place the incidents of these months of areas anew in all other editions. `keys`: JSON."""
+    params = {"keys": keys, **ZONE}
+    cursor.execute(
+        f"DELETE FROM incidents_placedmonth kept USING ({KEYS}) key"
+        " WHERE (kept.month, kept.own_area_id) = (key.month, key.area_id)",
+        params,
+    )
+    placed = packing("sums_place", statement("sums_noted")).replace("{keys}", KEYS)
+    cursor.execute(f"INSERT INTO incidents_placedmonth ({PLACED_COLUMNS}) {placed}", params)
+
+
+def find_unplaced(cursor: Any, most: int) -> str | None:
+    """So many months of areas, as JSON, that were not placed in each other edition yet: None where all were."""
+    cursor.execute(statement("sums_unplaced"), {"most": most})
+    return cursor.fetchone()[0]
 
 
 def pack_all(cursor: Any) -> int:
     """Pack all months anew; how many there are."""
     cursor.execute("DELETE FROM incidents_endedmonth")
-    everything = statement("sums_pack").replace("{incidents}", "SELECT * FROM incidents_incident")
+    everything = packing("sums_pack", EVERYTHING)
     cursor.execute(f"INSERT INTO incidents_endedmonth ({COLUMNS}) {everything} ORDER BY 1, 2", ZONE)
-    return cursor.rowcount
+    packed = cursor.rowcount
+    cursor.execute("DELETE FROM incidents_placedmonth")
+    while keys := find_unplaced(cursor, PLACED_AT_ONCE):
+        place(cursor, keys)
+    return packed
 
 
 def count_differences(cursor: Any) -> int:
     """How many months of areas are not what the incidents say, without those of which something is noted."""
-    everything = statement("sums_pack").replace("{incidents}", "SELECT * FROM incidents_incident")
-    cursor.execute(statement("sums_months_differences").replace("{packed}", everything), ZONE)
-    return cursor.fetchone()[0]
+    cursor.execute(statement("sums_months_differences").replace("{packed}", packing("sums_pack", EVERYTHING)), ZONE)
+    (differences,) = cursor.fetchone()
+    placed = packing("sums_place", EVERYTHING).replace("{keys}", "SELECT month, area_id FROM incidents_endedmonth")
+    cursor.execute(statement("sums_placed_differences").replace("{placed}", placed), ZONE)
+    return differences + cursor.fetchone()[0]

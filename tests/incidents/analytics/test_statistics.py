@@ -25,9 +25,9 @@ from geoapp.query_parameters import QueryError
 from gis_data import sql
 from gis_data.models import Edition, FormerPart, FormerUnit, Level
 from incidents import access, reform, sums
-from incidents.analytics import statistics
+from incidents.analytics import kept_statistics, statistics
 from incidents.analytics.statistics import AreaFigures, Kept, Segment, StatisticsQuery, StatisticsTable
-from incidents.models import Incident, Placement, Reassignment, Reform
+from incidents.models import Incident, PlacedMonth, Placement, Reassignment, Reform
 from incidents.views.public.statistics import countable_incidents
 from tests import factories
 
@@ -113,6 +113,68 @@ AS_TODAY = {"West Wharf": 2, "Middle Wharf": 3, "East Wharf": 2}
 IN_DISTRICTS = {"Quay": 3, "Hill": 4}
 
 
+def counted_each(monkeypatch, question, kept=Kept.EVERYTHING):
+    """How many incidents of a question are counted one by one where the ended ones are packed."""
+    read = kept_statistics.read_rows
+    rows = []
+    monkeypatch.setattr(kept_statistics, "read_rows", lambda *given: rows.append(read(*given)) or rows[-1])
+    statistics.count_incidents(Incident.objects.all(), question, NOW, kept)
+    monkeypatch.undo()
+    ((live, _packed),) = rows
+    return sum(row[3] for row in live)
+
+
+QUESTIONS = [replace(ALL, level=level, law=law) for level in ("ward", "district") for law in ("then", "today")]
+
+
+@pytest.mark.parametrize(("level", "law", "elsewhere"), [
+    ("ward", "then", 0), ("ward", "today", 4), ("district", "then", 4), ("district", "today", 4),
+])  # fmt: skip
+def test_history_under_other_boundaries_is_read_packed(reformed_town, monkeypatch, level, law, elsewhere):
+    question, open_ones = replace(ALL, level=level, law=law), 2
+    assert counted_each(monkeypatch, question) == open_ones + elsewhere
+    sums.fold_changes()
+    assert counted_each(monkeypatch, question) == open_ones
+    assert sums.count_differences() == 0
+
+
+def test_changes_under_other_boundaries_are_counted_at_once(reformed_town):
+    count_table()
+    a, b, _c, d, _e, _f, g = reformed_town.incidents
+    factories.change(b, place=Point(10.003, 50.005, srid=4326))
+    factories.change(d, state=S.RESOLVED)
+    factories.change(g, area=reformed_town.quay, place=Point(10.002, 50.005, srid=4326))
+    Placement.objects.all().delete()
+    for question in QUESTIONS:
+        count_table(question)
+    a.delete()
+    for question in QUESTIONS:
+        count_table(question)
+    assert sums.count_differences() == 0
+
+
+def test_history_is_placed_when_an_edition_comes_into_force(reformed_town, monkeypatch):
+    sums.fold_changes()
+    law(reformed_town.redrawn.edition, REDRAWN, datetime.date(2025, 12, 1))
+    coming = factories.redrawn_town(reformed_town.town, code="2027")
+    law(coming.edition, datetime.date(2025, 12, 1), None)
+    today = replace(ALL, law="today")
+    assert counted_each(monkeypatch, today) == 7
+    while sums.place_months():
+        pass
+    assert counted_each(monkeypatch, today) == 2
+    count_table(today)
+    assert sums.count_differences() == 0
+
+
+def test_a_wrong_placed_month_is_found(reformed_town):
+    sums.fold_changes()
+    PlacedMonth.objects.exclude(packed=b"").update(packed=bytes(8))
+    assert sums.count_differences() > 0
+    sums.rebuild_sums()
+    assert sums.count_differences() == 0
+
+
 @pytest.mark.usual_rows(2)
 @pytest.mark.parametrize("many", [0, 10_000])  # points that look for their piece, and pieces for their points
 @pytest.mark.parametrize(
@@ -193,7 +255,8 @@ def test_a_reform_as_it_is_enacted_and_taken_back(town, today):
 def test_the_night_before_a_law_is_the_citys_night(reformed_town):
     """Half past midnight on 1 October here is still September in Greenwich."""
     late = datetime.datetime(2025, 9, 30, 17, 30, tzinfo=datetime.UTC)
-    Incident.objects.filter(pk=reformed_town.incidents[0].pk).update(received_at=late)
+    end = late + datetime.timedelta(days=1)
+    Incident.objects.filter(pk=reformed_town.incidents[0].pk).update(received_at=late, closed_at=end)
     on = replace(ALL, first=REDRAWN, last=REDRAWN)
     assert received_by_area(count_table(on)) == {"West Wharf": 1}
     assert received_by_area(count_table(replace(on, first=ALL.first, last=datetime.date(2025, 9, 30)))) == {
