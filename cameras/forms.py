@@ -17,6 +17,7 @@ from cameras.models import Camera, Source, View
 from cameras.register import registry
 from geoapp import vault
 from geoapp.readable import read_json
+from gis_data.alphabet import in_alphabet
 from gis_data.words import tidy
 
 CORNERS = 400  # of one polygon
@@ -48,7 +49,7 @@ class FactsForm(forms.Form):
         label=w("Height above the road, metres"), min_value=0, max_value=500, widget=number_input(), required=False
     )
     source = forms.ModelChoiceField(
-        Source.objects.order_by("name"), label=w("Who runs it"), to_field_name="code", required=False,
+        Source.objects.order_by(in_alphabet("name")), label=w("Who runs it"), to_field_name="code", required=False,
         empty_label=w("nobody in the register"), widget=CHOICE,
     )  # fmt: skip
     kind = forms.ChoiceField(label=w("Kind of picture"), choices=Camera.Kind.choices, widget=CHOICE)

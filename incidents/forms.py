@@ -21,6 +21,7 @@ from gis_data import city
 from gis_data.addresses import geocode
 from gis_data.addresses.geocode import Located
 from gis_data.addresses.suggest import only_sure_candidate, place_elsewhere, suggest
+from gis_data.alphabet import in_alphabet
 from gis_data.models import Area, Level
 from gis_data.words import plain, tidy
 from incidents import access, intake, photos
@@ -553,7 +554,9 @@ def announcing_context(form: AnnouncementForm, user: User) -> dict[str, Any]:
     reach, incident = said.get("reach"), said.get("about")
     kind = str(form["kind"].value() or "")
     post = announcing.choose_post(user, reach, incident) if reach else None
-    wards = Area.objects.on(localdate()).filter(level=Level.WARD).order_by("name").defer("shape", "outline")
+    wards = (
+        Area.objects.on(localdate()).filter(level=Level.WARD).order_by(in_alphabet("name")).defer("shape", "outline")
+    )
     return {
         "form": form,
         "held": {name: form[name].value() or "" for name in form.fields},

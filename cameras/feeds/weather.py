@@ -9,6 +9,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from cameras.models import Feed, FeedItem
+from geoapp.web.figures import format_number
 
 # How far a gauge may stand and still say something of a place, in metres; a warning holds only where it lies over it.
 REACH_M = {Feed.Kind.RAIN: 6_000, Feed.Kind.TIDE: 15_000, Feed.Kind.ALERT: 1}
@@ -32,7 +33,7 @@ class Weather:
             "value": number_format(round(item.value or 0, 2)),
             "unit": item.unit or item.feed.unit,
             "where": item.title,
-            "km": number_format(self.distance_km, 1),
+            "km": format_number(self.distance_km, 1),
             "time": f"{localtime(item.at):%H:%M}",
         }
 

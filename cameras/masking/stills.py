@@ -23,6 +23,7 @@ from cameras.masking.covering import NotCovered
 from cameras.models import Camera, Still, View
 from cameras.models.register import CameraQuerySet
 from geoapp.children import Stopped
+from gis_data.alphabet import in_alphabet
 
 log = logging.getLogger("cameras.stills")
 
@@ -61,7 +62,7 @@ def shown_stills(at: datetime, **which: object) -> list[Still]:
         Still.objects.filter(camera__in=seeing_public_cameras(at).filter(**which))
         .filter(taken_at__lte=at - delay(), taken_at__gt=at - delay() - SHOWN_FOR)
         .select_related("camera", "view")
-        .order_by("camera__name", "camera__code", "-taken_at")
+        .order_by(in_alphabet("camera__name"), "camera__code", "-taken_at")
     )
     found = {}
     for still in ripe:
@@ -88,7 +89,7 @@ def cameras_with_stills(at: datetime, seen: Iterable[Still]) -> list[tuple[Camer
     rows = public_cameras().defer("place", "credentials").annotate(is_coming=Exists(newer)).prefetch_related(views)
     return [
         (camera, seen.get(camera.pk), "" if camera.pk in seen else why_none(camera, at))
-        for camera in rows.order_by("name", "code")
+        for camera in rows.order_by(in_alphabet("name"), "code")
     ]
 
 

@@ -7,6 +7,8 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 
+from gis_data.alphabet import in_alphabet
+
 # Columns and rows of a wall.
 SIZES = ("4x3", "5x4", "6x5", "8x5", "8x6", "10x8")
 DWELL_S = (5, 600)  # how long a page of the pool may stand
@@ -15,7 +17,7 @@ DWELL_S = (5, 600)  # how long a page of the pool may stand
 class LayoutQuerySet(models.QuerySet):
     def for_person(self, user: Any) -> "LayoutQuerySet":
         """The layouts that this person may put on the wall: the own ones, and what others share."""
-        return self.filter(Q(owner=user) | Q(shared=True)).select_related("owner").order_by("name", "pk")
+        return self.filter(Q(owner=user) | Q(shared=True)).select_related("owner").order_by(in_alphabet("name"), "pk")
 
 
 class Layout(models.Model):

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as w
 from cameras import freshness, sql
 from cameras.models import Camera, HealthInterval, Source
 from gis_data import city
+from gis_data.alphabet import alphabet_key, in_alphabet
 from gis_data.models import Area, AreaPiece, Level
 from incidents.map.public_map import Coordinate
 
@@ -176,7 +177,7 @@ class HealthFilter:
 
     def cameras(self) -> QuerySet[Camera]:
         """The cameras that are asked for, whatever their state."""
-        rows = Camera.objects.filter(active=True).order_by("name", "code")
+        rows = Camera.objects.filter(active=True).order_by(in_alphabet("name"), "code")
         if self.source:
             rows = rows.filter(source=None) if self.source == "-" else rows.filter(source__code=self.source)
         if self.area:
@@ -236,7 +237,7 @@ def sum_by_source(rows):
          Uptime.sum_of([row.uptime for row in some]))
         for source, some in found.items()
     ]  # fmt: skip
-    return sorted(lines, key=lambda line: (line[0] is None, line[0].name if line[0] else ""))
+    return sorted(lines, key=lambda line: (line[0] is None, alphabet_key(line[0].name if line[0] else "")))
 
 
 def share_sort_key(place):

@@ -12,6 +12,7 @@ from django.utils.timezone import localdate, now
 from cameras import sql
 from cameras.models import View
 from gis_data import city
+from gis_data.alphabet import alphabet_key
 from gis_data.models import Area
 
 DAYS = (7, 30, 90, 365)
@@ -45,7 +46,7 @@ def ward_coverage(days: int) -> list[WardCoverage]:
     by_key = {area.pk: area for area in areas if area.level == deepest}
     rows = sql.execute("coverage_wards", since=start_of_days(days), areas=list(by_key))
     found = [WardCoverage(by_key[key], *counts) for key, *counts in rows]
-    return sorted(found, key=lambda ward: (-ward.out_of_view, ward.area.full_name, ward.area.code))
+    return sorted(found, key=lambda ward: (-ward.out_of_view, alphabet_key(ward.area.full_name), ward.area.code))
 
 
 def sum_wards(rows: Iterable[WardCoverage]) -> tuple[int, ...]:

@@ -1,7 +1,5 @@
 """How kept pictures are said."""
 
-from math import floor
-
 from django import template
 from django.utils.formats import number_format
 from django.utils.html import format_html
@@ -11,6 +9,7 @@ from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
 from cameras import freshness
 from cameras.models import Finding
+from geoapp.web.figures import format_percentage
 from incidents.wording import duration_in_words
 
 register = template.Library()
@@ -103,7 +102,7 @@ def per_cent(share):
     """`99,6%`; a dash where nothing is known. Never rounded up to all of it."""
     if share is None:
         return "–"
-    return _("%(share)s%%") % {"share": number_format(floor(share * 1000) / 10, 1)}
+    return format_percentage(100 * share)
 
 
 @register.filter

@@ -8,6 +8,7 @@ from django.utils.timezone import localdate
 
 from cameras.wall.attention import Filters
 from gis_data import city
+from gis_data.alphabet import alphabet_key, in_alphabet
 from gis_data.models import Area, Edition
 from incidents.models import Incident
 from incidents.models.incident import IncidentQuerySet
@@ -25,7 +26,7 @@ class WardCount:
 def areas_of_today() -> QuerySet[Area]:
     """The smallest areas of the law of today, by name, without their shapes."""
     edition = Edition.objects.filter(city=city.current()).on(localdate()).order_by("-level").first()
-    return Area.objects.filter(edition=edition).defer("shape", "outline").order_by("name", "code")
+    return Area.objects.filter(edition=edition).defer("shape", "outline").order_by(in_alphabet("name"), "code")
 
 
 def count_open(incidents: IncidentQuerySet, filters: Filters, at: datetime) -> list[WardCount]:
@@ -34,4 +35,4 @@ def count_open(incidents: IncidentQuerySet, filters: Filters, at: datetime) -> l
     rows = filters.among(incidents.open()).order_by().values("area").annotate(open=Count("pk"), late=late)
     counts = {row.pop("area"): row for row in rows}
     found = [WardCount(area, **counts.get(area.pk, {})) for area in areas_of_today()]
-    return sorted(found, key=lambda one: (-one.open, one.area.name, one.area.code))
+    return sorted(found, key=lambda one: (-one.open, alphabet_key(one.area.name), one.area.code))

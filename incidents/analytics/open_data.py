@@ -8,6 +8,7 @@ from django.utils.timezone import localdate, now
 from django.utils.translation import gettext_lazy as _
 
 from gis_data.addresses.geocode import NamedPlace
+from gis_data.alphabet import in_alphabet
 from gis_data.models import Area
 from gis_data.services.open_data import (
     BOOLEAN,
@@ -81,11 +82,11 @@ def category_choices():
 
 
 def area_choices():
-    return code_and_title(Area.objects.on(localdate()).defer("shape", "outline").order_by("level", "name"))
+    return code_and_title(Area.objects.on(localdate()).defer("shape", "outline").order_by("level", in_alphabet("name")))
 
 
 def authority_choices():
-    return code_and_title(Authority.objects.order_by("name"))
+    return code_and_title(Authority.objects.order_by(in_alphabet("name")))
 
 
 def code_and_title(rows):

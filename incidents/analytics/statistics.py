@@ -23,15 +23,17 @@ from django.db import connection
 from django.db.models import F, Q, QuerySet
 from django.http import QueryDict
 from django.utils import timezone
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from geoapp.query_parameters import OneOfField, RowField, SortField
 from geoapp.web import periods
+from geoapp.web.figures import format_number, format_percentage, round_percentage
 from geoapp.web.periods import PeriodForm
 from geoapp.web.sheets import without_formula
+from gis_data.alphabet import alphabet_key
 from gis_data.models import Area, Edition, Level
 from incidents.analytics import kept_statistics
 from incidents.analytics.tables import sort_rows
@@ -225,8 +227,13 @@ class AreaFigures:
 
     @property
     def share(self) -> float | None:
-        """The part of what is done that was done in time, in %."""
-        return 100 * self.in_time / self.done if self.done else None
+        """The part done in time of what was to be done by now, in %; 100 where nothing is late."""
+        return 100 * self.in_time / self.judged if self.judged else None
+
+    @property
+    def judged(self) -> int:
+        """What is done, and what is open past its deadline."""
+        return self.in_time + self.late
 
     @property
     def cells(self) -> list[tuple[str, str]]:
@@ -245,13 +252,13 @@ class AreaFigures:
 
     @property
     def is_small(self) -> bool:
-        """Whether a share of what is done says little."""
-        return self.done < SMALL_SAMPLE
+        """Whether a share of what is judged says little."""
+        return self.judged < SMALL_SAMPLE
 
     @property
     def whole_share(self) -> int:
-        """How many of 100 that are done were done in time: never more than it is."""
-        return int(self.share or 0)
+        """How many of 100 that are done or late were done in time: 100 only where nothing is late."""
+        return int(round_percentage(self.share or 0, 0))
 
     @property
     def half_within(self) -> timedelta | None:
@@ -365,7 +372,7 @@ def build_table(question, parts, counted, editions, groups):
             name = area.title if area else district or _("In none of the areas")
             edition = editions.get(area.edition_id) if area else None
             by_area.append(replace(row, name=name, area=area, edition=edition, district=district or ""))
-    by_group.sort(key=lambda row: (-row.received, row.name))
+    by_group.sort(key=lambda row: (-row.received, alphabet_key(row.name)))
     by_area.sort(key=lambda row: row.edition.code if row.edition else "")
     return StatisticsTable(question, parts, sort_rows(by_area, question.sort), by_group, total)
 
@@ -438,8 +445,8 @@ def format_figure(column: str, value: float | None) -> str:
     if value is None:
         return "–"
     if column == "share":
-        return _("%(figure)s%%") % {"figure": number_format(value, 1)}
-    return number_format(value, 1 if column == "days" else 0)
+        return format_percentage(value)
+    return format_number(value, 1 if column == "days" else 0)
 
 
 def map_script(table: StatisticsTable) -> str:

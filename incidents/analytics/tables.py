@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from gis_data.words import plain
+from gis_data.alphabet import alphabet_key
 
 
 def sort_rows(rows: Iterable[Any], sort: str) -> list[Any]:
@@ -12,17 +12,12 @@ def sort_rows(rows: Iterable[Any], sort: str) -> list[Any]:
     Rows of one name stay in the order in which they came.
     """
     column, down = sort.removeprefix("-"), sort.startswith("-")
-    rows = sorted(rows, key=lambda row: name_sort_key(row.name))
+    rows = sorted(rows, key=lambda row: alphabet_key(row.name))
     if column == "name":
         return rows[::-1] if down else rows
     known = [row for row in rows if getattr(row, column) is not None]
     known.sort(key=lambda row: getattr(row, column) * (-1 if down else 1))
     return known + [row for row in rows if getattr(row, column) is None]
-
-
-def name_sort_key(name):
-    """A key by which Ward 2 comes before Ward 10."""
-    return [word.zfill(6) if word.isdigit() else word for word in plain(name).split()]
 
 
 def next_sort(column: str, sort: str) -> str:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from geoapp import locks
+from geoapp.web.figures import format_number
 from gis_data.models import Area
 from incidents import notify, sql
 from incidents.access import LEADER
@@ -216,11 +217,11 @@ def format_figure(key, counts):
     if key == "stars":
         if counts["stars"] is None:
             return "–"
-        return f"{number_format(counts['stars'], 1)}/5 ({number_format(counts['ratings'])})"
+        return f"{format_number(counts['stars'], 1)}/5 ({number_format(counts['ratings'])})"
     return number_format(counts[key])
 
 
 def format_difference(by):
     """`+8`, `-3`, `=`."""
     by, places = (round(by, 1), 1) if isinstance(by, float) else (by, 0)
-    return f"{'+' if by > 0 else ''}{number_format(by, places)}" if by else "="
+    return f"{'+' if by > 0 else ''}{format_number(by, places)}" if by else "="

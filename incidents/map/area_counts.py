@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.db.models import Count, F, Q
 from django.utils.timezone import localdate, now
 
+from gis_data.alphabet import in_alphabet
 from gis_data.models import Area, Edition
 from incidents import sums
 from incidents.map import public_map
@@ -42,7 +43,7 @@ def count_areas(filters: MapFilters) -> list[AreaCount]:
     areas = filters.areas() if filters.area else Area.objects.all()
     found = [
         AreaCount(area, *figures.pop(area.pk, (0, 0)))
-        for area in areas.filter(edition=law).defer("shape", "outline").order_by("name", "code")
+        for area in areas.filter(edition=law).defer("shape", "outline").order_by(in_alphabet("name"), "code")
     ]
     if figures:
         found.append(AreaCount(None, *(sum(some) for some in zip(*figures.values(), strict=True))))

@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
+from gis_data.alphabet import in_alphabet
 from incidents.models.people import Authority
 
 DAYS = 7  # of a week, Monday is 0
@@ -25,7 +26,7 @@ def every_day() -> list[int]:
 class CrewQuerySet(models.QuerySet["Crew"]):
     def in_use(self) -> "CrewQuerySet":
         """Those that were not given up, in the order in which a shift begins."""
-        return self.filter(ended_at=None).order_by("starts", "name", "pk")
+        return self.filter(ended_at=None).order_by("starts", in_alphabet("name"), "pk")
 
     def of_units(self, units: Iterable[int]) -> "CrewQuerySet":
         """Those in use of these units (keys)."""

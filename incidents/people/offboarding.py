@@ -11,6 +11,7 @@ from django.utils import translation
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
+from gis_data.alphabet import in_alphabet
 from incidents import access, timeline
 from incidents.accounts import sessions
 from incidents.audit import accounts as ledger
@@ -123,7 +124,7 @@ def plan_offboarding(person: User, successor: User | None = None) -> Offboarding
         Membership.objects.filter(user=person)
         .filter(Q(ends=None) | Q(ends__gte=localdate()))
         .select_related("authority", "area", "category")
-        .order_by("authority__name", "role", "pk")
+        .order_by(in_alphabet("authority__name"), "role", "pk")
     )
     in_hand = Incident.objects.open().filter(handler=person).select_related("category", "area", "authority")
     theirs = in_hand.none()
@@ -142,7 +143,11 @@ def plan_offboarding(person: User, successor: User | None = None) -> Offboarding
         directives=[(one, directive_heir(one, person, successor)) for one in unsettled_directives_of(person)],
         standing_in=list(Absence.objects.filter(deputy=person, ends__gte=localdate()).select_related("user")),
         filters=SavedFilter.objects.filter(user=person).count(),
-        alone=list(Authority.objects.filter(pk__in=units).exclude(pk__in=there.values("authority")).order_by("name")),
+        alone=list(
+            Authority.objects.filter(pk__in=units)
+            .exclude(pk__in=there.values("authority"))
+            .order_by(in_alphabet("name"))
+        ),
     )
 
 

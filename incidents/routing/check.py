@@ -25,6 +25,7 @@ from django.utils.translation import ngettext
 from pyproj import Geod
 
 from gis_data.addresses import geocode
+from gis_data.alphabet import in_alphabet
 from gis_data.models import Area
 from incidents.models import Authority, Category, Incident, RoutingRule, User
 from incidents.routing import rules as routing
@@ -211,12 +212,16 @@ def find_idle(law: routing.RuleSnapshot, used: set[tuple], areas: Sequence[Area]
             words = _("%(rule)s: never counts, others go before it.") % {"rule": rule_in_words(rule)}
             yield Finding("unreachable", words, rule=rule)
     named = {rule.authority_id for rule in law.rules.values() if rule.authority_id}
-    for unit in Authority.objects.filter(pk__in=named, area__isnull=False).exclude(area__in=standing).order_by("name"):
+    for unit in (
+        Authority.objects.filter(pk__in=named, area__isnull=False)
+        .exclude(area__in=standing)
+        .order_by(in_alphabet("name"))
+    ):
         yield Finding(
             "dead_unit", _("%(unit)s: rules name it, but its area is the law no more.") % {"unit": unit.title}
         )
     answering = Authority.objects.filter(pk__in=named | {unit.pk for unit in law.own.values()})
-    for unit in answering.filter(contacts=None, memberships=None).order_by("name"):
+    for unit in answering.filter(contacts=None, memberships=None).order_by(in_alphabet("name")):
         yield Finding(
             "silent", _("%(unit)s: it has neither people nor contacts who could be told.") % {"unit": unit.title}
         )

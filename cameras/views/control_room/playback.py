@@ -25,6 +25,7 @@ from cameras.views.control_room.room_acts import parse_local_time, refusal
 from geoapp.methods import require_safe
 from geoapp.query_parameters import read_number
 from geoapp.web.asked_numbers import PageNumber, refuse_faulty_numbers
+from gis_data.alphabet import in_alphabet
 from incidents import access
 from incidents.page_access import SignedInRequest, require_work
 
@@ -61,7 +62,7 @@ def playback_page(request: HttpRequest) -> HttpResponse:
             ("camera", shown[0], _("Camera")),
             ("beside", shown[1], _("Beside it")),
         ],
-        "all": Camera.objects.filter(active=True).order_by("name", "code").only("code", "name"),
+        "all": Camera.objects.filter(active=True).order_by(in_alphabet("name"), "code").only("code", "name"),
         "until": localtime(until).strftime("%Y-%m-%dT%H:%M"),
         "from_ms": round((until - SPAN).timestamp() * 1000),
         "until_ms": round(until.timestamp() * 1000),

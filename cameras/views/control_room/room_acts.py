@@ -23,6 +23,7 @@ from cameras.viewlog import ledger
 from cameras.views.control_room.control_pages import LATITUDE, LONGITUDE, for_the_room
 from cameras.views.control_room.layouts import room_view
 from geoapp.query_parameters import QueryError, read_number
+from gis_data.alphabet import in_alphabet
 from gis_data.words import tidy
 from incidents import access, intake, workflow
 from incidents.models import Authority, Category, Severity, User
@@ -106,7 +107,7 @@ def act_context(user, incident, name):
         "name": name,
         "fields": acts.ACTS[name].fields,
         "severities": [choice for choice in Severity.choices if choice[0] != incident.severity],
-        "units": Authority.objects.order_by("name") if orders else [],
+        "units": Authority.objects.order_by(in_alphabet("name")) if orders else [],
         "until": until.strftime("%Y-%m-%dT%H:%M"),
         "may_be_empty": name == "urge",
     }

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST
 from cameras.detection import findings
 from cameras.models import Finding
 from geoapp.methods import require_safe
+from gis_data.alphabet import in_alphabet
 from incidents.page_access import SignedInRequest, require_work
 
 ROWS = 200
@@ -19,7 +20,7 @@ ROWS = 200
 def faults_page(request: HttpRequest, fault: str = "", at: int | None = None, status: int = 200) -> HttpResponse:
     """The cameras that were turned away, covered or blurred, the longest first, by who looks after them."""
     rows = Finding.objects.faults().filter(state=Finding.State.OPEN).select_related("camera__source")
-    rows = list(rows.order_by("camera__source__name", "since", "pk")[:ROWS])
+    rows = list(rows.order_by(in_alphabet("camera__source__name"), "since", "pk")[:ROWS])
     context = {"rows": rows, "fault": fault, "at": at}
     return render(request, "cameras/technician/faults.html", context, status=status)
 

@@ -24,6 +24,7 @@ from cameras.views.technician import zones
 from geoapp.methods import require_safe
 from geoapp.query_parameters import OneOfField, QueryError, QueryForm, RowField, SortField, TextField
 from geoapp.web import sheets
+from gis_data.alphabet import in_alphabet
 from incidents.page_access import SignedInRequest, require_work
 from incidents.wording import person_name
 
@@ -83,7 +84,7 @@ def health_page(request: HttpRequest, as_file: bool = False) -> HttpResponse:
     context = {
         "question": question, "table": found, "page": shown, "query": urlencode(question.parameters()), "at": at,
         "states": states, "columns": sortable_columns(question), "areas": uptime.wards_today(),
-        "sources": Source.objects.order_by("name"), "roads": road_names(), "outbreaks": outbreaks,
+        "sources": Source.objects.order_by(in_alphabet("name")), "roads": road_names(), "outbreaks": outbreaks,
         "form": PauseForm(), "all": urlencode(question.parameters(state="")), "making": making.making_now(),
         "feeds": Feed.objects.failing(),
         "not_keeping": [

@@ -23,6 +23,7 @@ from cameras.register.fields_of_view import update_footprints, update_view
 from cameras.views.technician import zones
 from geoapp.methods import require_safe
 from geoapp.query_parameters import read_number
+from gis_data.alphabet import in_alphabet
 from gis_data.pack import InvalidData
 from gis_data.words import tidy
 from incidents import access
@@ -47,7 +48,11 @@ def register_page(request: HttpRequest) -> HttpResponse:
     words, which = tidy(request.GET.get("q", ""))[:100], request.GET.get("which", "")
     views = View.objects.filter(camera=OuterRef("pk"), current=True, footprint__isnull=False)
     rows = Camera.objects.annotate(has_view=Exists(views), has_verified=Exists(views.filter(verified=True)))
-    rows = rows.filter(WHICH.get(which, Q()), active=which != "gone").select_related("source").order_by("name", "code")
+    rows = (
+        rows.filter(WHICH.get(which, Q()), active=which != "gone")
+        .select_related("source")
+        .order_by(in_alphabet("name"), "code")
+    )
     for word in words.split():
         rows = rows.filter(Q(code__icontains=word) | Q(name__icontains=word)
                            | Q(road__icontains=word) | Q(source__name__icontains=word))  # fmt: skip

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as w
 from django.views.decorators.http import require_http_methods, require_POST
 
 from geoapp.methods import require_safe
+from gis_data.alphabet import in_alphabet
 from incidents import access
 from incidents.casework import crews
 from incidents.models import AnyUser, Authority, Crew, Membership, User
@@ -102,9 +103,9 @@ class CrewForm(forms.ModelForm):
 def units_arranged(user: AnyUser) -> QuerySet[Authority]:
     """The units whose crews this person arranges."""
     if user.is_superuser:
-        return Authority.objects.order_by("name")
+        return Authority.objects.order_by(in_alphabet("name"))
     keys = {post.authority_id for post in access.posts_of(user) if post.role in access.DOES["crews"]}
-    return Authority.objects.filter(pk__in=keys).order_by("name")
+    return Authority.objects.filter(pk__in=keys).order_by(in_alphabet("name"))
 
 
 def people_of(units: Any) -> QuerySet[User]:

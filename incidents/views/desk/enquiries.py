@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from geoapp.methods import require_safe
+from gis_data.alphabet import in_alphabet
 from incidents import access, intake
 from incidents.casework import enquiries as casework
 from incidents.disclosure import enquiries as disclosure
@@ -84,7 +85,9 @@ def render_enquiry(request: SignedInRequest, enquiry: Enquiry, *, status: int = 
         "lines": enquiry.lines.select_related("by", "authority", "note"),
         "steps": steps,
         "may_see_contact": access.enquiries_for(request.user, "contact").filter(pk=enquiry.pk).exists(),
-        "units": Authority.objects.exclude(pk=enquiry.authority_id).order_by("name") if "pass-on" in steps else (),
+        "units": Authority.objects.exclude(pk=enquiry.authority_id).order_by(in_alphabet("name"))
+        if "pass-on" in steps
+        else (),
         "categories": leaf_categories() if "incident" in steps else (),
         "report_form": ReportForm(),
         "faults": {},

@@ -15,6 +15,7 @@ from django.utils.timezone import localtime, now
 from django.utils.translation import gettext_lazy
 
 from geoapp.query_parameters import read_number
+from gis_data.alphabet import in_alphabet
 from gis_data.models import Area
 from gis_data.sql import fetch_rows
 from incidents import access
@@ -173,7 +174,7 @@ def parse_list_query(
 def desk_units(user: AnyUser, posts: Sequence[Membership]) -> AuthorityQuerySet:
     """The units whose desk this person sees."""
     units = Authority.objects.all() if user.is_superuser else access.authorities_of(user, posts)
-    return units.select_related("area").defer("area__shape", "area__outline").order_by("name")
+    return units.select_related("area").defer("area__shape", "area__outline").order_by(in_alphabet("name"))
 
 
 def ordinate(axis: str) -> Func:

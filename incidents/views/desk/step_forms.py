@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from geoapp.query_parameters import read_number
+from gis_data.alphabet import in_alphabet
 from gis_data.models import Area
 from gis_data.words import tidy
 from incidents import intake, photos, reform
@@ -235,4 +236,4 @@ def order_by_nearness(incident: Incident, authorities: QuerySet[Authority]) -> Q
             default=Value(3),
             output_field=IntegerField(),
         )
-    ).order_by("nearness", "name")
+    ).order_by("nearness", in_alphabet("name"))

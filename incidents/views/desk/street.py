@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from geoapp.methods import require_safe
+from gis_data.alphabet import in_alphabet
 from incidents import access, intake, photos, timeline
 from incidents.casework import crews, undoing
 from incidents.casework.earlier_words import earlier_words
@@ -74,7 +75,7 @@ def rows_of(user: User, own: Collection[Crew] = ()) -> list[Incident]:
     incidents = incidents.prefetch_related(pictures).order_by("due_at", "pk")
     rows = list(incidents.filter(crew__in=keys)[:ROWS]) if keys else []
     rows += incidents.exclude(crew__in=keys)[: ROWS - len(rows)]
-    texts = list(AnswerTemplate.objects.filter(step=STEP).order_by("title"))
+    texts = list(AnswerTemplate.objects.filter(step=STEP).order_by(in_alphabet("title")))
     said = said_before(rows)
     for row in rows:
         row.of_crew = row.crew_id in keys

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from geoapp.methods import require_safe
+from gis_data.alphabet import in_alphabet
 from incidents import access
 from incidents.escalation import directives
 from incidents.models import Authority
@@ -99,7 +100,7 @@ def new_directive(request):
     post = next(
         (candidate for candidate in posts if str(candidate.pk) == asked.get("post")), posts[0] if posts else None
     )
-    units = directives.directable_units(request.user, post).order_by("name")
+    units = directives.directable_units(request.user, post).order_by(in_alphabet("name"))
     chosen = find_led_incidents(request.user, asked.getlist("incident"))
     context = {"posts": posts, "post": post, "units": units, "incidents": chosen, "written": asked}
     if request.method != "POST":

@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format
 from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -20,6 +20,7 @@ from django.views.decorators.http import require_POST
 from geoapp.database import as_reader
 from geoapp.methods import require_safe
 from geoapp.web import sheets
+from geoapp.web.figures import format_number, format_percentage
 from geoapp.web.paging import KeyPaginator
 from gis_data.models import Area
 from incidents import access, workflow
@@ -110,16 +111,16 @@ def period_heading(period):
 
 def format_share(figure, places=1):
     """`97,4%`; a dash for None."""
-    return "–" if figure is None else _("%(figure)s%%") % {"figure": number_format(round(figure, places), places)}
+    return "–" if figure is None else format_percentage(figure, places)
 
 
-def format_number(figure):
-    return number_format(figure, 0, use_l10n=True, force_grouping=True)
+def format_count(figure):
+    return format_number(figure, grouped=True)
 
 
 def format_change(figure, places=0):
     sign = "+" if figure > 0 else "−"
-    return (sign if figure else "±") + number_format(round(abs(figure), places), places)
+    return (sign if figure else "±") + format_number(abs(figure), places)
 
 
 def top_measures(figures):
@@ -129,8 +130,8 @@ def top_measures(figures):
     return [
         {
             "name": _("Came in"),
-            "figure": format_number(total.received),
-            "more": before % {"figure": format_number(total.received_before)},
+            "figure": format_count(total.received),
+            "more": before % {"figure": format_count(total.received_before)},
         },
         on_time_measure(total),
         {
@@ -142,16 +143,16 @@ def top_measures(figures):
         },
         {
             "name": _("Late now"),
-            "figure": format_number(total.late),
+            "figure": format_count(total.late),
             "more": _("%(change)s since then") % {"change": format_change(total.late - total.late_before)},
             "tone": tone_of_change(total.late_before - total.late),
         },
         {
             "name": _("Citizens' rating"),
-            "figure": "–" if rated.stars is None else number_format(round(rated.stars, 1), 1),
+            "figure": "–" if rated.stars is None else format_number(rated.stars, 1),
             "more": ngettext("of 5, %(n)s rating", "of 5, %(n)s ratings", rated.number)
-            % {"n": format_number(rated.number)},
-            "then": before % {"figure": number_format(round(rated.stars_before, 1), 1)} if rated.stars_before else "",
+            % {"n": format_count(rated.number)},
+            "then": before % {"figure": format_number(rated.stars_before, 1)} if rated.stars_before else "",
         },
     ]
 
@@ -161,15 +162,15 @@ def on_time_measure(total):
     measure = {"name": _("On time"), "figure": format_share(total.share)}
     if total.done and total.is_small:
         measure["figure"] = _("%(part)s of %(whole)s") % {
-            "part": format_number(total.in_time),
-            "whole": format_number(total.done),
+            "part": format_count(total.in_time),
+            "whole": format_count(total.done),
         }
         measure["more"] = _("small sample")
     elif total.done and total.done_before >= overview.SMALL_SAMPLE:
         change = round(total.share - total.share_before, 1)
         measure |= {"more": format_change(change, 1), "tone": tone_of_change(change)}
     if total.in_time_first != total.in_time:
-        first = format_share(total.share_first) if not total.is_small else format_number(total.in_time_first)
+        first = format_share(total.share_first) if not total.is_small else format_count(total.in_time_first)
         measure["then"] = _("%(figure)s by the first deadlines") % {"figure": first}
     return measure
 
@@ -187,7 +188,7 @@ def units_with_most_late(figures, units):
         return None
     return {
         "number": sum(row.late for _key, row in late),
-        "units": [(units[key], format_number(row.late)) for key, row in late],
+        "units": [(units[key], format_count(row.late)) for key, row in late],
         "all": len(figures.late) <= 3,
     }
 
@@ -219,7 +220,7 @@ def weekly_chart(figures):
         "said": said,
         "rows": [
             (
-                monday_of_week(figures, week), format_number(week.done),
+                monday_of_week(figures, week), format_count(week.done),
                 format_share(week.share), format_share(week.share_then),
             )
             for week in reversed(figures.weeks)
@@ -237,8 +238,8 @@ def open_by_state(figures):
     numbers: dict[str, int] = {state: figures.states[state] for state in STATES_IN_ORDER if figures.states.get(state)}
     return {
         "parts": charts.stacked_bar(numbers),
-        "keys": [(state, format_number(count)) for state, count in numbers.items()],
-        "said": ", ".join(f"{Incident.State(state).label} {format_number(count)}" for state, count in numbers.items()),
+        "keys": [(state, format_count(count)) for state, count in numbers.items()],
+        "said": ", ".join(f"{Incident.State(state).label} {format_count(count)}" for state, count in numbers.items()),
     }
 
 
@@ -248,8 +249,8 @@ def units_needing_help(figures, units):
     return [
         {
             "unit": units[key],
-            "late": format_number(row.late),
-            "open": format_number(row.open),
+            "late": format_count(row.late),
+            "open": format_count(row.open),
             "share": format_share(row.late_share) if row.late_share is not None else "",
             "missed": figures.missed.get(key, nothing),
             "spark": charts.sparkline(figures.missed.get(key, nothing)),
@@ -266,7 +267,7 @@ def received_by_field(figures, groups):
     return [
         {
             "group": group,
-            "received": format_number(row.received),
+            "received": format_count(row.received),
             "width": round(100 * row.received / most, 1),
             "median": "–" if row.median is None else duration_in_words(timedelta(seconds=row.median)),
             "late": format_share(100 - row.share) if not row.is_small else "",
@@ -318,7 +319,7 @@ def late_in_words(row):
     """The late and the open incidents of an area, in words."""
     if not row or not row.open:
         return _("nothing open")
-    return _("%(late)s of %(open)s late") % {"late": format_number(row.late), "open": format_number(row.open)}
+    return _("%(late)s of %(open)s late") % {"late": format_count(row.late), "open": format_count(row.open)}
 
 
 def unsettled_directives(user, scope):

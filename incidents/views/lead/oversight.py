@@ -7,7 +7,6 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timezone import now
@@ -17,6 +16,7 @@ from django.utils.translation import gettext_lazy as w
 from geoapp.methods import require_safe
 from geoapp.query_parameters import QueryError
 from geoapp.web import sheets
+from geoapp.web.figures import format_number
 from geoapp.web.paging import KeyPaginator
 from incidents.analytics import oversight
 from incidents.analytics.oversight import OversightQuery
@@ -139,7 +139,7 @@ def format_figure(name, figure):
     if isinstance(figure, int) and 0 <= figure < 1000:
         return str(figure)  # as in every language: so are most of thousands
     places = DECIMAL_PLACES.get(name, 0)
-    return number_format(round(figure, places), places, force_grouping=True)
+    return format_number(figure, places, grouped=True)
 
 
 def table_heads(question):

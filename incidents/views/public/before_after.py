@@ -14,6 +14,7 @@ from geoapp import limits
 from geoapp.methods import require_safe
 from geoapp.query_parameters import read_number
 from geoapp.web.asked_numbers import OlderThan, refuse_faulty_numbers
+from gis_data.alphabet import in_alphabet
 from gis_data.models import Area, Level
 from incidents.analytics import before_after
 from incidents.models import Category
@@ -29,7 +30,9 @@ ON_A_PAGE = 12
 @refuse_faulty_numbers(OlderThan)
 def before_after_page(request: HttpRequest) -> HttpResponse:
     """The newest pairs of photos; of the ward and the field that are asked for, and older than the last of a page."""
-    wards = Area.objects.on(localdate()).filter(level=Level.WARD).order_by("name").defer("shape", "outline")
+    wards = (
+        Area.objects.on(localdate()).filter(level=Level.WARD).order_by(in_alphabet("name")).defer("shape", "outline")
+    )
     groups = Category.objects.filter(parent=None, children__restricted=False).distinct()
     asked = {name: request.GET.get(name, "")[:20] for name in ("area", "field")}
     area = wards.filter(code=asked["area"]).first() if asked["area"].isascii() else None

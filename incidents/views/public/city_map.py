@@ -22,6 +22,7 @@ from geoapp.database import on_replica
 from geoapp.methods import require_safe
 from geoapp.query_parameters import OneOfField, QueryError, read_together
 from gis_data.addresses import geocode
+from gis_data.alphabet import in_alphabet
 from gis_data.models import Area
 from gis_data.services.tiles import NoSuchTile
 from incidents.analytics.statistics import ColourScale, format_figure
@@ -78,7 +79,7 @@ def show_map(request):
             "words": words,
             "found": found,
             "groups": Category.objects.filter(parent=None, children__restricted=False).distinct(),
-            "units": sorted(Authority.objects.order_by("name"), key=lambda unit: unit.area_id is not None),
+            "units": sorted(Authority.objects.order_by(in_alphabet("name")), key=lambda unit: unit.area_id is not None),
             "days": public_map.DAYS,
             "chosen_days": None if filters.first or filters.last else filters.days,
             "chips": [(chip, sign, words, view.counts[chip]) for chip, sign, words in filter_chips()],

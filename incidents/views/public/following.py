@@ -20,6 +20,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from geoapp import limits
 from geoapp.readable import raw_body, read_json
 from geoapp.web.asked_numbers import PlaceNumbers, refuse_faulty_numbers
+from gis_data.alphabet import in_alphabet
 from gis_data.models import Area, Level
 from gis_data.words import tidy
 from incidents import access
@@ -149,7 +150,10 @@ def render_follow_page(request: HttpRequest, form: FollowForm, *, status: int = 
         "what": what,
         "asked": asked | {"radius": asked["radius"] or "500"},
         "incident": incident,
-        "wards": Area.objects.on(localdate()).filter(level=Level.WARD).order_by("name").defer("shape", "outline"),
+        "wards": Area.objects.on(localdate())
+        .filter(level=Level.WARD)
+        .order_by(in_alphabet("name"))
+        .defer("shape", "outline"),
         "groups": Category.objects.filter(parent=None, children__restricted=False).distinct(),
         "chosen": form["groups"].value() or [],
         "radii": following.RADII,

@@ -28,6 +28,7 @@ LONGEST_BAR = 85  # % of the width: the figure stands behind it
 COLUMN_HELP = {
     "done": lambda: _("Done and confirmed with a result"),
     "in_time": lambda: _("Done by its deadline"),
+    "share": lambda: _("Done in time, of what is done or late"),
     "late": lambda: _("Open and past the deadline, or done after it"),
     "days": lambda: _("Half of what is done took less time from report to result"),
 }

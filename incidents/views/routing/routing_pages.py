@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from geoapp.methods import require_safe
+from gis_data.alphabet import in_alphabet
 from gis_data.models import Area
 from gis_data.words import plain, tidy
 from incidents.models import Authority, Category, RoutingRule, RuleProposal
@@ -32,7 +33,7 @@ class RuleChoices:
         self.categories = {one.code: one for one in Category.objects.order_by("position", "code")}
         areas = Area.objects.on(localdate()).defer("shape", "outline").order_by("-level", "search")
         self.areas = {one.code: one for one in areas}
-        self.units = {one.code: one for one in Authority.objects.order_by("name")}
+        self.units = {one.code: one for one in Authority.objects.order_by(in_alphabet("name"))}
 
 
 class ChangeForm(forms.Form):

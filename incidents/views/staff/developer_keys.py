@@ -5,6 +5,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from gis_data.alphabet import in_alphabet
 from incidents import developers
 from incidents.forms import WordsField
 from incidents.models import ApiKey, KeyRequest
@@ -25,7 +26,7 @@ def render_list(request: HttpRequest, *, fault: str = "", status: int = 200) -> 
     context = {
         "waiting": asked.filter(agreed=None).order_by("asked_at")[:SHOWN],
         "decided": asked.exclude(agreed=None)[:SHOWN],
-        "keys": [key_row(key) for key in ApiKey.objects.order_by("name")[:SHOWN]],
+        "keys": [key_row(key) for key in ApiKey.objects.order_by(in_alphabet("name"))[:SHOWN]],
         "fault": fault,
     }
     return render(request, "incidents/staff/developer_keys.html", context, status=status)

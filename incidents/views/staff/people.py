@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from geoapp.hash_chain import heads_as_json
 from geoapp.methods import require_safe
 from geoapp.query_parameters import read_number
+from gis_data.alphabet import in_alphabet
 from incidents.accounts import posts
 from incidents.models import Absence, AccountLine, AccountsHead, FactorReplacement, Membership, SecondFactor, User
 from incidents.page_access import ask_again, require_work
@@ -121,7 +122,9 @@ def ledger_heads(request):
 
 def with_posts(people):
     """The people with `posts`, present and future, and `away`, the absences that are not over."""
-    held = Membership.objects.filter(Q(ends=None) | Q(ends__gte=localdate())).order_by("authority__name", "role", "pk")
+    held = Membership.objects.filter(Q(ends=None) | Q(ends__gte=localdate())).order_by(
+        in_alphabet("authority__name"), "role", "pk"
+    )
     away = Absence.objects.filter(ends__gte=localdate()).select_related("deputy").order_by("starts", "pk")
     people = people.annotate(has_factor=Exists(SecondFactor.objects.filter(user=OuterRef("pk"))))
     return people.prefetch_related(

@@ -169,7 +169,7 @@ def test_pages_and_files_show_the_share_of_unvisited_time(shop, eye):
     was(eye, "live", at - 10 * HOUR)
     for path, times in (("/cameras/health/", 6), ("/cameras/health/A1/", 3)):
         text = " ".join(shop.get(path).content.decode().split())
-        assert (text.count("100.0%"), text.count("nobody looked: 10.0%")) == (times, times)
+        assert (text.count("100.0%"), text.count("nobody looked: 10.1%")) == (times, times)
     assert "No patrol was at work, which is no fault of the camera" in text
     assert [(interval.get_health_display(), interval.lasted) for interval in shop.get(path).context["page"]][1] == (
         "nobody looked", 2 * HOUR + MINUTE

@@ -202,7 +202,7 @@ def test_the_figures_of_each_area(reformed_town):
         # received, done, in time, share, late, open, not accepted, median days
         "Hill": [1, 1, 0, 0.0, 1, 0, 0, 4.0],
         "Old Wharf": [2, 2, 1, 50.0, 1, 0, 0, 2.0],
-        "New Wharf": [2, 0, 0, None, 1, 1, 1, None],
+        "New Wharf": [2, 0, 0, 0.0, 1, 1, 1, None],
         "West Wharf": [1, 1, 1, 100.0, 0, 0, 0, 2.0],
         "East Wharf": [1, 0, 0, None, 0, 1, 0, None],  # it waits for the reporter: its clock stands still
     }
@@ -451,7 +451,7 @@ def test_the_page_is_a_table_that_needs_no_scripts(client, reformed_town):
     page = client.get("/stats/?from=2025-01-01&to=2025-12-31&sort=-received").content.decode()
     table = page[page.index("<tbody>") : page.index("</tfoot>")]
     cells = [re.sub(r"<[^>]+>", " ", row).split() for row in re.findall(r"<tr>(.*?)</tr>", table, re.S)]
-    assert cells[-1] == ["Tổng", "cộng", "7", "4", "2", "50,0%", cells[-1][6], "2", "1", "2,5"]
+    assert cells[-1] == ["Tổng", "cộng", "7", "4", "2", "40,0%", cells[-1][6], "2", "1", "2,5"]
     assert [" ".join(row[:3]) for row in cells[:-1]] == [
         "Phường New Wharf", "Phường Old Wharf", "Phường East Wharf", "Phường Hill 2020,", "Phường West Wharf",
     ]  # fmt: skip
@@ -461,28 +461,39 @@ def test_the_page_is_a_table_that_needs_no_scripts(client, reformed_town):
 
 
 def test_the_page_says_in_a_sentence_how_it_stands(client, reformed_town):
-    """Four are done, two on time, half within 2.5 days; no share of so few is told, nor which field is worst."""
+    """Four are done and one is late, two on time; no share of so few is told, nor which field is worst."""
     client.cookies["django_language"] = "en"
     page = client.get("/stats/?from=2025-01-01&to=2025-12-31").content.decode()
     heading = re.search(r"<h1>(.*?)</h1>", page, re.S)[1]
-    assert " ".join(heading.split()) == "4 incidents were done, 2 of them on time; half took 2 days 12 h at most."
+    assert " ".join(heading.split()) == (
+        "5 incidents were done or are late, 2 of them done on time; half of what is done took 2 days 12 h at most."
+    )
     assert "Least often on time" not in page
     bars = re.findall(r'<rect class="bar-fill" y="2" width="([^"]+)"', page)
     assert bars[0] == "85.00%"
     shares = [" ".join(re.sub(r"<[^>]+>", " ", one).split()) for one in re.findall(r'"share">(.*?)</span>', page, re.S)]
-    assert shares == ["2/4 on time", "none done yet"]
+    assert shares == ["2/5 on time", "none done yet"]
 
 
 def test_the_field_least_often_in_time_is_one_of_many(town):
-    """One of a few is not compared, and one alone is compared with nothing; shares are never rounded up."""
+    """One of a few is not compared, nor one alone; a share is 100 only where nothing is late."""
     most, less, few = (
-        AreaFigures(received=done, done=done, in_time=in_time, name=name)
-        for name, done, in_time in (("A", 200, 199), ("B", 100, 97), ("C", 3, 0))
+        AreaFigures(received=done, done=done, in_time=in_time, late=done - in_time, name=name)
+        for name, done, in_time in (("A", 201, 200), ("B", 30, 26), ("C", 3, 0))
     )
     table = StatisticsTable(ALL, [], groups=[most, less, few])
     assert table.least_in_time == less
     assert replace(table, groups=[most, few]).least_in_time is None
-    assert [row.whole_share for row in table.groups] == [99, 97, 0]
+    assert [row.whole_share for row in table.groups] == [99, 87, 0]
+    assert [statistics.format_figure("share", row.share) for row in (most, less, few)] == ["99,5%", "86,7%", "0,0%"]
+
+
+def test_open_ones_past_their_deadline_are_part_of_the_share():
+    """A field with a red part of its bar has no share of 100 %: late means the same in both."""
+    with_late = AreaFigures(received=50, done=30, in_time=30, late=10, open=20)
+    assert (with_late.judged, with_late.share) == (40, 75)
+    assert AreaFigures(received=30, done=30, in_time=30).share == 100
+    assert AreaFigures(received=3, open=3).share is None
 
 
 def test_usual_periods_are_one_press_away(client, town, today):
@@ -503,7 +514,7 @@ def test_a_file_for_spreadsheets(client, reformed_town):
     assert answer.content.startswith(b"\xef\xbb\xbf")
     rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
     assert [row["Area"] for row in rows] == [
-        "East Wharf Ward", "New Wharf Ward", "Old Wharf Ward", "'=SUM(A1)", "West Wharf Ward", "Total",
+        "'=SUM(A1)", "East Wharf Ward", "New Wharf Ward", "Old Wharf Ward", "West Wharf Ward", "Total",
     ]  # fmt: skip
     assert rows[2] == {
         "Area": "Old Wharf Ward", "Code": "001", "Boundaries": "2025", "Law from": "2025-07-01", "Law to": "2025-09-30",
