@@ -44,7 +44,7 @@ def alphabet_key(text: str) -> tuple[Any, ...]:
 
 def split_tone(sign: str) -> tuple[str, int]:
     """A sign without its tone, and the rank of that: `ấ` is â with the fourth."""
-    base, *marks = unicodedata.normalize("NFD", sign)
+    base, *marks = list(unicodedata.normalize("NFD", sign))
     letter = unicodedata.normalize("NFC", base + "".join(mark for mark in marks if mark in MARKS_OF_LETTERS))
     tone = next((TONES.get(mark, OTHER_MARK) for mark in marks if mark not in MARKS_OF_LETTERS), 0)
     return letter, tone
