@@ -57,7 +57,7 @@ def main():
     parser = argparse.ArgumentParser(prog="bin/bench", description=__doc__.splitlines()[0])
     parser.add_argument("rows", nargs="*", metavar="ROW", help=", ".join(names) + "; all but scale, if none is named")
     parser.add_argument(
-        "--size", type=parse_size, default="2M", help="incidents of the row scale: 20k, 200k, 2M (%(default)s)"
+        "--size", type=parse_size, help="incidents of the row scale: 20k, 200k, 2M (the default; with --small 5k)"
     )
     parser.add_argument(
         "--fill", action="store_true", help="only put so many incidents into the database of DATABASE_URL, and keep it"
@@ -71,16 +71,19 @@ def main():
     parser.add_argument(
         "--growth", action="store_true", help="the pages of the row scale with 20k, 200k and 2M, in one table"
     )
+    parser.add_argument("--small", action="store_true", help="as little of each row as shows that it still runs")
     parser.add_argument("--write", metavar="FILE", help="also write the table there, as JSON")
     given = parser.parse_args()
     if given.growth:
-        sys.exit(import_module("tests.bench.growth").growth(given.size, filled=given.filled))
+        sys.exit(import_module("tests.bench.growth").growth(given.size or parse_size("2M"), filled=given.filled))
     wanted = given.rows or [name for name in names if name != "scale"]
     if unknown := set(wanted) - set(names):
         parser.error(f"{', '.join(unknown)}: there are only {', '.join(names)}.")
+    given.size = given.size or parse_size("5k" if given.small else "2M")
     os.environ |= {"BENCH_SIZE": str(given.size)}
     os.environ |= {} if given.only is None else {"BENCH_ONLY": given.only}
     os.environ |= {} if given.write is None else {"BENCH_WRITE": given.write}
+    os.environ |= {"BENCH_SMALL": "yes"} if given.small else {}
     if given.fill:
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "geoapp.settings")
         django.setup()

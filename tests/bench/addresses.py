@@ -10,8 +10,9 @@ from gis_data.addresses.suggest import suggest
 from gis_data.models import City, Street
 from gis_data.words import plain
 from tests.bench.rows import part, row
+from tests.bench.sizes import choose
 
-STREETS, TEXTS = 20_000, 300
+STREETS, TEXTS = choose(20_000, 1_000), choose(300, 30)
 FAMILIES = ("Nguyễn", "Trần", "Lê", "Phạm", "Huỳnh", "Phan", "Võ", "Đặng", "Bùi", "Đỗ", "Hồ", "Ngô", "Dương", "Lý")
 MIDDLES = ("Văn", "Thị", "Hữu", "Đức", "Công", "Minh", "Quang", "Đình", "Xuân", "Ngọc", "Thanh", "Trọng", "Bá", "Như")
 GIVEN = ("An", "Bình", "Chánh", "Dũng", "Đạt", "Em", "Giáp", "Hải", "Hòa", "Kiệt", "Lâm", "Mai", "Nghĩa", "Phú", "Quý",

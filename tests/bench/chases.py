@@ -12,8 +12,9 @@ from incidents.deadlines import ladder
 from incidents.escalation import digest, reminders
 from incidents.models import Authority, Category, EscalationStep, Incident, Membership, User
 from tests.bench.rows import row
+from tests.bench.sizes import choose
 
-OPEN, DUE, LEADERS = 200_000, 2_000, 800
+OPEN, DUE, LEADERS = choose(200_000, 5_000), choose(2_000, 200), choose(800, 400)
 MANY = """
 INSERT INTO incidents_incident (reference, category_id, state, place, address, area_id, authority_id, text, published,
     reports_count, received_at, accept_by, due_at, due_date_trace, severity, steps_taken, next_check_at,

@@ -10,8 +10,9 @@ from django.test import Client
 from geoapp import database
 from incidents.models import Authority, Category, Incident, Membership, Report, User
 from tests.bench import rows
+from tests.bench.sizes import choose
 
-OPEN, WATCHED = 50_000, 5_000  # of the unit, and of others in its ward
+OPEN, WATCHED = choose(50_000, 2_000), choose(5_000, 200)  # of the unit, and of others in its ward
 MANY = """
 INSERT INTO incidents_incident (reference, category_id, state, place, address, area_id, authority_id, text, published,
     reports_count, received_at, accept_by, due_at, due_date_trace, severity, steps_taken, outside_reference, changed_at,

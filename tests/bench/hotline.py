@@ -21,8 +21,9 @@ from incidents.intake.spots import spot_value
 from incidents.models import Authority, Call, Category, Incident, Membership, Report
 from tests import factories
 from tests.bench.rows import load, part, row
+from tests.bench.sizes import choose
 
-OPEN, TEXTS, CALLS = 50_000, 200, 150
+OPEN, TEXTS, CALLS = choose(50_000, 2_000), choose(200, 20), choose(150, 15)
 TYPED_MS = 200  # of a key: five a second
 TOKEN = "b" * 32
 # As those that are there, at the same places and of other fields, so many more that there are 50,000 open ones.

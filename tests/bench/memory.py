@@ -32,8 +32,9 @@ from cameras.models import Camera, Frame, Still, View
 from incidents.models import Incident
 from tests.bench import patrol, wall
 from tests.bench.rows import load, row
+from tests.bench.sizes import choose
 
-HOURS, STEPS, STEP = 8, 6, timedelta(minutes=10)
+HOURS, STEPS, STEP = choose(8, 2), choose(6, 1), timedelta(minutes=10)
 REPORTS, PAGES, PUBLIC = 10, 60, 120  # in a step; of a dozen public cameras a picture a minute is covered
 FETCHED, AT_ONCE = 5000, 120  # pictures in an hour, by so many cameras
 GROWS, WORKER_MB, SMALL = 1.1, 500, (64, 36)

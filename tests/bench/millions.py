@@ -17,8 +17,9 @@ from geoapp import database
 from gis_data.addresses import geocode
 from incidents.models import Incident, Membership, User
 from tests.bench.rows import geocode_tile, row
+from tests.bench.sizes import choose
 
-MILLIONS, TIMES = 2, 40
+COUNT, TIMES = choose(2_000_000, 20_000), 40
 # One in twenty is open; two years of reports.
 MANY = """
 INSERT INTO incidents_incident (reference, category_id, state, place, address, area_id, authority_id, text, published,
@@ -40,7 +41,7 @@ CROSS JOIN (SELECT * FROM incidents_incident WHERE id = %(sample)s) sample
 def millions(stage):
     """They stay until the database goes, for to delete them takes longer than all else: this row is the last."""
     sample = Incident.objects.select_related("area").order_by("pk").first()
-    each = MILLIONS * 1_000_000 // sample.area.edition.areas.count() + 1
+    each = COUNT // sample.area.edition.areas.count() + 1
     with connection.cursor() as cursor:
         cursor.execute(MANY, {"each": each, "edition": sample.area.edition_id, "sample": sample.pk})
     with database.as_owner(), connection.cursor() as cursor:

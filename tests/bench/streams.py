@@ -19,8 +19,9 @@ from incidents.models import Event, Incident
 from tests.bench.patrol import TICK, cpu_s, part, session_of
 from tests.bench.photos import below, command_of, proportional_kb
 from tests.bench.rows import OPTIONS, load, loading, row
+from tests.bench.sizes import SMALL, choose
 
-COUNTS = [int(count) for count in os.environ.get("STREAMS", "2000 5000 10000").split()]
+COUNTS = [int(count) for count in os.environ.get("STREAMS", "200" if SMALL else "2000 5000 10000").split()]
 EVENTS, EVERY_S = 15, 1.2
 CLIENTS = 2  # processes that hold the other ends
 WEB_PROCESSES = os.environ.get("WEB_PROCESSES", str(os.cpu_count()))
@@ -30,8 +31,8 @@ BARE = [
     "--workers $WEB_PROCESSES --backlog 8192 --backpressure 8192 --workers-kill-timeout 5s --log-level warning "
     "tests.bench.bare_streams:application",
 ]  # fmt: skip
-STORM_VIEWERS = int(os.environ.get("STORM_VIEWERS", "5000"))
-STORM_RATE, STORM_S = 100, int(os.environ.get("STORM_S", "30"))
+STORM_VIEWERS = int(os.environ.get("STORM_VIEWERS", choose(5000, 200)))
+STORM_RATE, STORM_S = 100, int(os.environ.get("STORM_S", choose(30, 5)))
 # One of so many is measured, fewer of a long storm: the others take what comes, since reading it would take all of the
 # machine.
 LOOKS = 50 * max(1, STORM_S // 60)
