@@ -2,26 +2,36 @@
 
 Django stores the whole body of a request before anything of ours is asked. So an ASGI application around it looks at
 the head first: a body that is larger than its address takes is refused, and one that only those may send who are
-signed in, before the first of it is read. One without a length is counted as it comes. One that comes too slowly ends,
-and all bodies of a process together have a limit: the disk they lie on has one, too. Strangers' photos are worked on in
-turns, a few at once: those that have come meanwhile wait outside Django, where they cost pages nothing.
+signed in, before the first of it is read. What counts is what has come, not what a head promises: each network, all
+strangers and all together may have so much of it stored (the disk it lies on has a limit, too), and what strangers send
+leaves room for those who are signed in. A body that comes too slowly ends. Strangers' photos are worked on in turns, a
+few at once: those that have come meanwhile wait outside Django, where they cost pages nothing.
 """
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from http.cookies import CookieError, SimpleCookie
-from typing import Any
+from typing import Any, NamedTuple
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
 
+from geoapp.limits import network_of
+
 IDLE_S = 30  # so long nothing of a body may come
-GRACE_S, BYTES_A_SECOND = 60, 25_000  # a body may take a minute, and what half of a slow mobile network needs for it
-BYTES_AT_ONCE = 320_000_000  # of all bodies that a process is reading, and has not answered yet
+STRETCH_S, LEAST_IN_STRETCH = 60, 120_000  # in each stretch of a body's time comes so much, or it ends
+# A body may take a minute, and for what has come of it what half of a slow mobile network needs.
+GRACE_S, BYTES_A_SECOND = 60, 25_000
+# Of all bodies that have come to a process and are not answered yet: bytes of all; of strangers; of strangers' bodies
+# that are large; of one of their networks. A report with all its photos has 80 MB.
+BYTES_AT_ONCE = 320_000_000
+OF_STRANGERS, OF_LARGE_ONES, OF_ONE_NETWORK = 240_000_000, 200_000_000, 100_000_000
 AGAIN_S = 10
 TURN_FROM = 30_000  # bytes: with fewer comes no photo that takes long
 TURN_S = 8  # how long a body that has come waits for its turn
+KEPT_TURNS = 2  # of the turns, that one network leaves to the others
 REASONS = {
     401: b"Sign in first.\n",
     408: b"It came too slowly.\n",
@@ -39,12 +49,65 @@ def largest_body(path: str) -> tuple[int, bool]:
     return settings.BODY_SMALL, False
 
 
-class Refused(Exception):
-    """The body is not read on: `status` is to be answered."""
+class Sender(NamedTuple):
+    """Who sends a body: the network (`limits.network_of`), and whether somebody is signed in."""
 
-    def __init__(self, status: int) -> None:
-        super().__init__(status)
-        self.status = status
+    network: str
+    signed_in: bool = False
+
+
+class StoredBodies:
+    """How many bytes of bodies are stored, and of whom."""
+
+    def __init__(self) -> None:
+        self.of_all = self.of_strangers = 0
+        self.of_network: Counter[str] = Counter()
+
+    def has_room(self, sender: Sender, more: int, *, large: bool) -> bool:
+        if self.of_all + more > BYTES_AT_ONCE:
+            return False
+        most = OF_LARGE_ONES if large else OF_STRANGERS
+        return sender.signed_in or (
+            self.of_strangers + more <= most and self.of_network[sender.network] + more <= OF_ONE_NETWORK
+        )
+
+    def add(self, sender: Sender, more: int) -> None:
+        """Count bytes that have come; or, less than none, that are not stored any more."""
+        self.of_all += more
+        if not sender.signed_in:
+            self.of_strangers += more
+            self.of_network[sender.network] += more
+            if not self.of_network[sender.network]:
+                del self.of_network[sender.network]
+
+
+class Turns:
+    """So many bodies of strangers are worked on at once; of them one network's leave some turns to the others."""
+
+    def __init__(self, count: int) -> None:
+        self.count, self.of_one = count, max(1, count - KEPT_TURNS)
+        self.taken: Counter[str] = Counter()
+        self.change = asyncio.Condition()
+
+    async def take(self, network: str) -> bool:
+        """Wait for a turn. Whether there was one in time."""
+        try:
+            async with asyncio.timeout(TURN_S), self.change:
+                await self.change.wait_for(lambda: self.is_free(network))
+                self.taken[network] += 1
+        except TimeoutError:
+            return False
+        return True
+
+    def is_free(self, network: str) -> bool:
+        return self.taken.total() < self.count and self.taken[network] < self.of_one
+
+    async def give_back(self, network: str) -> None:
+        async with self.change:
+            self.taken[network] -= 1
+            if not self.taken[network]:
+                del self.taken[network]
+            self.change.notify_all()
 
 
 class BodyGate:
@@ -55,91 +118,101 @@ class BodyGate:
 
     def __init__(self, application: Application, is_signed_in: Callable[[str], bool]) -> None:
         self.application, self.is_signed_in = application, is_signed_in
-        self.reading = 0  # bytes of bodies that are stored
+        self.stored = StoredBodies()
         # As many as get a decoder in time: whoever has a turn keeps it until the answer.
-        self.turns = asyncio.Semaphore(settings.PHOTO_DECODERS + settings.PHOTOS_WAITING)
+        self.turns = Turns(settings.PHOTO_DECODERS + settings.PHOTOS_WAITING)
 
     async def __call__(self, scope: dict, receive: Callable, send: Callable) -> None:
         if scope["type"] != "http":
             return await self.application(scope, receive, send)
         headers = dict(scope["headers"])
-        length, most = declared_length(headers), settings.BODY_SMALL
+        length, most, staff = declared_length(headers), settings.BODY_SMALL, False
+        sender = Sender(network_of((scope.get("client") or ("",))[0]))
         large = length is None or length > settings.BODY_SMALL
-        staff = False
         if large:
             most, staff = largest_body(scope["path"])
-            status = await self.refusal_of(headers, length, most, staff)
-            if status:
-                return await refuse(send, status)
-        in_turn = not staff and (length is None or length > TURN_FROM)
-        body = Body(receive, most, length, self.turns if in_turn else None)
-        held = length or 0
-        self.reading += held
+            if length is not None and length > most:
+                return await refuse(send, 413)
+            sender = sender._replace(signed_in=await self.has_session(headers))
+            if staff and not sender.signed_in:
+                return await refuse(send, 401)
+        if length != 0 and not self.stored.has_room(sender, 0, large=large):
+            return await refuse(send, 503)
+        in_turn = not staff and not sender.signed_in and (length is None or length > TURN_FROM)
+        body = Body(receive, most, self.stored, sender, large=large, turns=self.turns if in_turn else None)
         try:
             await self.application(scope, body.receive, body.note_answer(send))
         finally:
-            self.reading -= held
-            body.end_turn()
+            await body.end()
         if body.status and not body.answered:
             await refuse(send, body.status)
 
-    async def refusal_of(self, headers, length, most, staff):
-        """The status that is answered at once to a large body; None: it may come."""
-        if length is not None and length > most:
-            return 413
-        if self.reading + (length or 0) > BYTES_AT_ONCE:
-            return 503
-        if staff and not await sync_to_async(self.is_signed_in)(session_key(headers)):
-            return 401
-        return None
+    async def has_session(self, headers: dict[bytes, bytes]) -> bool:
+        key = session_key(headers)
+        return bool(key) and await sync_to_async(self.is_signed_in)(key)
 
 
 class Body:
-    """A body on its way: it ends where it is larger than it may be, comes too slowly, or gets no turn in time."""
+    """A body on its way: it ends where it is larger than it may be, comes too slowly, or finds no room or no turn."""
 
     def __init__(
-        self, receive: Callable, most: int, length: int | None, turns: asyncio.Semaphore | None = None
+        self,
+        receive: Callable,
+        most: int,
+        stored: StoredBodies,
+        sender: Sender,
+        *,
+        large: bool = True,
+        turns: Turns | None = None,
     ) -> None:
-        self.come, self.most = receive, most
+        self.come, self.most, self.stored, self.sender, self.large = receive, most, stored, sender, large
         self.turns, self.has_turn = turns, False
         self.count, self.whole, self.status, self.answered = 0, False, 0, False
-        self.until = time.monotonic() + GRACE_S + (most if length is None else length) / BYTES_A_SECOND
+        self.began = time.monotonic()
+        self.stretch_began, self.count_then = self.began, 0
 
     async def receive(self) -> dict[str, Any]:
         """The next message. To the application it looks as if the sender had gone where the body is not read on."""
         if self.whole:  # who waits now waits for the sender to go
             return await self.come()
+        if self.status:
+            return {"type": "http.disconnect"}
         try:
-            async with asyncio.timeout(max(0.0, min(IDLE_S, self.until - time.monotonic()))):
+            async with asyncio.timeout_at(asyncio.get_running_loop().time() + self.seconds_left(time.monotonic())):
                 message = await self.come()
         except TimeoutError:
-            self.status = 408
-            return {"type": "http.disconnect"}
-        self.count += len(message.get("body", b""))
-        if self.count > self.most:
-            self.status = 413
-            return {"type": "http.disconnect"}
+            return self.refuse(408)
+        come = len(message.get("body", b""))
+        if self.count + come > self.most:
+            return self.refuse(413)
+        if come and not self.stored.has_room(self.sender, come, large=self.large):
+            return self.refuse(503)
+        self.stored.add(self.sender, come)
+        self.count += come
         self.whole = not message.get("more_body", False)
-        if self.whole and not await self.take_turn():
-            self.status = 503
-            return {"type": "http.disconnect"}
+        if self.whole and self.turns is not None:
+            self.has_turn = await self.turns.take(self.sender.network)
+            if not self.has_turn:
+                return self.refuse(503)
         return message
 
-    async def take_turn(self) -> bool:
-        """Wait until the body may be worked on. Whether it may: always, for one that needs no turn."""
-        if self.turns is None:
-            return True
-        try:
-            async with asyncio.timeout(TURN_S):
-                self.has_turn = await self.turns.acquire()
-        except TimeoutError:
-            return False
-        return True
+    def refuse(self, status: int) -> dict[str, Any]:
+        self.status = status
+        return {"type": "http.disconnect"}
 
-    def end_turn(self) -> None:
+    def seconds_left(self, at: float) -> float:
+        """How long the next of it may take to come: as long as nothing may, till its stretch ends, or its whole time."""
+        if self.count - self.count_then >= LEAST_IN_STRETCH:
+            self.stretch_began, self.count_then = at, self.count
+        whole = self.began + GRACE_S + self.count / BYTES_A_SECOND
+        return max(0.0, min(at + IDLE_S, self.stretch_began + STRETCH_S, whole) - at)
+
+    async def end(self) -> None:
+        """Nothing of it is stored any more."""
+        self.stored.add(self.sender, -self.count)
         if self.turns is not None and self.has_turn:
-            self.turns.release()
             self.has_turn = False
+            await self.turns.give_back(self.sender.network)
 
     def note_answer(self, send: Callable) -> Callable:
         async def send_and_note(message):

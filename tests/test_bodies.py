@@ -9,7 +9,7 @@ from django.conf import settings as project
 from django.test import Client
 
 from geoapp import bodies
-from geoapp.bodies import Body, BodyGate, believe_nearest_proxy, declared_length, largest_body
+from geoapp.bodies import Body, BodyGate, Sender, StoredBodies, believe_nearest_proxy, declared_length, largest_body
 from incidents.accounts.sessions import is_signed_in
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -98,7 +98,10 @@ def test_photos_of_strangers_are_worked_on_in_turns(settings, monkeypatch):
                 if message["type"] == "http.response.start":
                     answers.append((number, message["status"]))
 
-            scope = {"type": "http", "method": "POST", "path": "/report/", "headers": [length(size)], "number": number}
+            scope = {
+                "type": "http", "method": "POST", "path": "/report/", "headers": [length(size)], "number": number,
+                "client": (f"203.0.113.{number % 2}", 1),
+            }  # fmt: skip
             await gate(scope, receive, send)
 
         photos = [asyncio.create_task(post(number, 100_000)) for number in range(4)]
@@ -155,15 +158,136 @@ def test_large_body_for_staff_is_read_from_staff_only(officer, settings):
     assert ask(gate_to(reads_all), "/desk/2611-40873/resolve/", cookie=session, **sent) == (401, 0)
 
 
-def test_all_bodies_together_have_a_limit(monkeypatch):
-    monkeypatch.setattr(bodies, "BYTES_AT_ONCE", 100_000_000)
-    gate = gate_to(reads_all)
-    gate.reading = 30_000_000
-    sent = {"headers": [length(PHOTOS)], "chunks": [b"abc"]}
-    assert ask(gate, "/report/", **sent) == (503, 0)
-    gate.reading = 0
-    assert ask(gate, "/report/", **sent) == (200, 1)
-    assert gate.reading == 0
+MOST = {"all": 300, "strangers": 240, "large": 200, "network": 100}
+STRANGER, OTHER, OFFICER = Sender("203.0.113.7"), Sender("203.0.113.8"), Sender("203.0.113.7", signed_in=True)
+
+
+@pytest.mark.parametrize(
+    ("stored", "more", "large", "room"),
+    [
+        ({}, 100, True, True),
+        ({}, 101, True, False),
+        ({STRANGER: 80}, 21, False, False),  # one network leaves room to others
+        ({STRANGER: 80}, 20, False, True),
+        ({OTHER: 100, Sender("203.0.113.9"): 90}, 11, True, False),
+        ({OTHER: 100, Sender("203.0.113.9"): 90}, 50, False, True),  # words come while photos wait
+        ({OTHER: 100, Sender("203.0.113.9"): 90}, 51, False, False),
+        ({OFFICER: 300}, 1, False, False),
+        ({OFFICER: 200}, 100, True, True),  # of her network, but not of its strangers
+    ],
+)
+def test_room_for_what_a_stranger_sends(monkeypatch, stored, more, large, room):
+    monkeypatch.setattr(bodies, "BYTES_AT_ONCE", MOST["all"])
+    monkeypatch.setattr(bodies, "OF_STRANGERS", MOST["strangers"])
+    monkeypatch.setattr(bodies, "OF_LARGE_ONES", MOST["large"])
+    monkeypatch.setattr(bodies, "OF_ONE_NETWORK", MOST["network"])
+    bodies_there = StoredBodies()
+    for sender, size in stored.items():
+        bodies_there.add(sender, size)
+    assert bodies_there.has_room(STRANGER, more, large=large) is room
+    assert bodies_there.has_room(OFFICER, 300 - bodies_there.of_all, large=True) is True
+    for sender, size in stored.items():
+        bodies_there.add(sender, -size)
+    assert (bodies_there.of_all, bodies_there.of_strangers, dict(bodies_there.of_network)) == (0, 0, {})
+
+
+class Connection:
+    """A sender who says how much will come, and sends piece by piece when told to."""
+
+    def __init__(self, gate, *, address="203.0.113.7", path="/report/", headers=(), size=PHOTOS):
+        self.messages: asyncio.Queue = asyncio.Queue()
+        self.status = 0
+        scope = {
+            "type": "http", "method": "POST", "path": path, "client": (address, 1),
+            "headers": [length(size), *headers],
+        }  # fmt: skip
+        self.task = asyncio.create_task(gate(scope, self.messages.get, self.answer))
+
+    async def answer(self, message):
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+
+    async def send(self, size, *, last=False):
+        self.messages.put_nowait({"type": "http.request", "body": b"x" * size, "more_body": not last})
+        while not self.messages.empty():
+            await asyncio.sleep(0)
+
+    async def end(self):
+        await self.send(3, last=True)
+        await self.task
+        return self.status
+
+
+def test_announced_bytes_keep_nobody_out():
+    """Connections that say how much will come, of whatever network, and send nothing, take no room."""
+
+    async def story():
+        gate = gate_to(reads_all)
+        idle = [Connection(gate, address=f"203.0.113.{number % 3}") for number in range(20)]
+        chunked = [Connection(gate, headers=[CHUNKED], size="") for _number in range(5)]
+        for connection in [*idle, *chunked]:
+            await connection.send(1)
+        stored = gate.stored.of_all
+        status = await Connection(gate).end()
+        for connection in [*idle, *chunked]:
+            connection.task.cancel()
+        await asyncio.gather(*(connection.task for connection in [*idle, *chunked]), return_exceptions=True)
+        return stored, status, gate.stored.of_all, dict(gate.stored.of_network)
+
+    assert asyncio.run(story()) == (25, 200, 0, {})
+
+
+def test_network_that_has_sent_much_keeps_no_other_out(monkeypatch):
+    monkeypatch.setattr(bodies, "OF_ONE_NETWORK", 1_000)
+
+    async def story():
+        gate = gate_to(reads_all)
+        first, second = Connection(gate), Connection(gate, address="2001:db8::1")
+        await first.send(900)
+        await second.send(900)
+        more = Connection(gate)
+        await more.send(200)
+        await more.task  # what of it came is too much together with the first
+        statuses = [more.status, await first.end(), await second.end()]
+        return statuses, await Connection(gate).end()
+
+    assert asyncio.run(story()) == ([503, 200, 200], 200)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_strangers_leave_room_to_who_is_signed_in(officer, monkeypatch):
+    monkeypatch.setattr(bodies, "OF_LARGE_ONES", 1_000)
+    browser = Client()
+    browser.force_login(officer)
+    cookie = (b"cookie", f"sessionid={browser.cookies['sessionid'].value}".encode())
+
+    async def story():
+        gate = gate_to(reads_all)
+        strangers = Connection(gate)
+        await strangers.send(1_000)
+        answers = []
+        for path, headers in (("/report/", []), ("/report/", [cookie]), ("/desk/1/resolve/", [cookie])):
+            connection = Connection(gate, path=path, headers=headers)
+            answers.append(await connection.end())
+        return answers, await strangers.end()
+
+    assert asyncio.run(story()) == ([503, 200, 200], 503)
+
+
+def test_turns_of_one_network_leave_some_to_others(settings, monkeypatch):
+    settings.PHOTO_DECODERS, settings.PHOTOS_WAITING = 2, 2
+
+    async def story():
+        turns = bodies.Turns(settings.PHOTO_DECODERS + settings.PHOTOS_WAITING)
+        assert [await turns.take("203.0.113.7") for _time in range(2)] == [True, True]
+        monkeypatch.setattr(bodies, "TURN_S", 0)
+        answers = [await turns.take("203.0.113.7")]
+        monkeypatch.setattr(bodies, "TURN_S", 60)
+        answers += [await turns.take("203.0.113.8"), await turns.take("203.0.113.9")]
+        await turns.give_back("203.0.113.7")
+        return [*answers, await turns.take("203.0.113.7"), dict(turns.taken)]
+
+    assert asyncio.run(story()) == [False, True, True, True, {"203.0.113.7": 2, "203.0.113.8": 1, "203.0.113.9": 1}]
 
 
 def test_body_that_does_not_come_ends(monkeypatch):
@@ -174,20 +298,40 @@ def test_body_that_does_not_come_ends(monkeypatch):
         await asyncio.sleep(3600)
 
     async def story():
-        body = Body(never, SMALL, 100)
+        body = Body(never, SMALL, StoredBodies(), STRANGER)
         return await body.receive(), body.status
 
     assert asyncio.run(story()) == ({"type": "http.disconnect"}, 408)
 
 
-def test_time_of_a_body_grows_with_its_length():
-    """A minute, and what half of a slow mobile network needs for it."""
+# Seconds, and bytes that have come by then; how long the next may take.
+PACE = [
+    (0, 0, 30),
+    (29, 1, 30),  # at least something came in time …
+    (59, 2, 1),  # … but a minute brings 120,000 bytes, or it is the last
+    (59, 200_000, 9),  # a minute, and a second for each 25,000 bytes that have come
+    (100, 2_000_000, 30),
+    (130, 70_000_000, 30),  # much at once buys no rest: …
+    (189, 70_000_001, 1),  # … this minute brought a byte
+    (191, 70_000_002, 0),
+]
 
-    async def never():
-        raise AssertionError
 
-    small, large = (Body(never, PHOTOS, number) for number in (0, PHOTOS))
-    assert round(large.until - small.until) == PHOTOS / 25_000
+def test_body_keeps_its_pace():
+    async def story():
+        body = Body(never_asked, PHOTOS, StoredBodies(), STRANGER)
+        body.began = body.stretch_began = 1_000.0
+        told = []
+        for at, count, _left in PACE:
+            body.count = count
+            told.append((at, count, round(body.seconds_left(1_000.0 + at))))
+        return told
+
+    assert asyncio.run(story()) == PACE
+
+
+async def never_asked():
+    raise AssertionError
 
 
 @pytest.mark.parametrize(
