@@ -4,17 +4,22 @@ import codecs
 import json
 import math
 import re
+import weakref
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import BadRequest, RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict, RawPostDataException
+from django.http.request import MediaType
 from django.shortcuts import render
 from django.utils.http import parse_header_parameters
 from django.utils.translation import gettext as _
 
 # NUL, which PostgreSQL keeps in no text, and halves of a letter, which no UTF-8 can say.
 NO_TEXT = re.compile("[\0\ud800-\udfff]")
+ASCII = bytes(range(128)).replace(b"\\", b"") + rb"\x41\u0041+AGE-"  # and what `unicode_escape` and `utf-7` read as letters
+# What Python raises while it reads the parameters of a header (RFC 2231) that no program of good will has written.
+UNREADABLE = (ValueError, TypeError, LookupError)
 DEEPEST = 60  # lists and objects, one in the other: the deepest GeoJSON has 8
 
 
@@ -41,6 +46,8 @@ class RefuseNonTextMiddleware:
         self.get_response = get_response
 
     def __call__(self, request):
+        guard_form(request)
+        read_accept(request)
         faults = head_faults(request)
         return refusal_response(request, faults) if faults else self.get_response(request)
 
@@ -55,29 +62,60 @@ def head_faults(request: HttpRequest) -> list[str]:
         return [_("It holds a character that no text has.")]
     if not is_character_set(request.encoding or "utf-8"):
         return [_("Its character set is not known.")]
+    if not re.fullmatch("[0-9]{0,18}", request.META.get("CONTENT_LENGTH") or "", re.ASCII):
+        return [_("Its length is no number.")]
     return text_faults(request.GET)
 
 
 def is_character_set(character_set: str) -> bool:
-    """Whether bytes can be read in it. Python knows some, such as `hex`, that are no character sets."""
+    """Whether bytes can be read in it, and ASCII is read as ASCII, as in all in which forms are sent.
+
+    Python knows some that are no character sets (`hex`), and some in which plain letters mean others (`utf-7`).
+    """
     try:
-        b"a".decode(character_set, "replace")
-    except (LookupError, UnicodeError):
+        return ASCII.decode(character_set, "replace") == ASCII.decode() and bool(b"\xff".decode(character_set, "replace"))
+    except UNREADABLE:
         return False
-    return True
+
+
+def guard_form(request: HttpRequest) -> None:
+    """See to it that reading the form of a request raises only what is answered 400, and only the first time.
+
+    Django's parser lets other errors through, and raises again where an error page reads the form once more.
+    """
+    load, request_again = type(request)._load_post_and_files, weakref.ref(request)  # type: ignore[attr-defined]
+
+    def load_or_refuse() -> None:
+        try:
+            load(request_again())
+        except UNREADABLE as error:
+            request_again()._mark_post_parse_error()
+            raise BadRequest("The form could not be read.") from error
+        except Exception:
+            request_again()._mark_post_parse_error()
+            raise
+
+    request._load_post_and_files = load_or_refuse  # type: ignore[attr-defined]
+
+
+def read_accept(request: HttpRequest) -> None:
+    """Read the Accept header now; one that cannot be read counts as none."""
+    try:
+        _types = request.accepted_types
+    except UNREADABLE:
+        request.__dict__["accepted_types"] = [MediaType("*/*")]
 
 
 def refuse_unknown_charsets(application: Callable) -> Callable:
-    """An ASGI application that refuses a head with a character set that is none: Django reads the question by it before
-    there is a request that a middleware could answer.
+    """An ASGI application that refuses a Content-Type that cannot be read, or with a character set that is none.
+
+    Django reads it before there is a request that a middleware could answer.
     """
 
     async def answer(scope, receive, send):
-        kind = dict(scope["headers"]).get(b"content-type", b"") if scope["type"] == "http" else b""
-        charset = parse_header_parameters(kind.decode("latin-1"))[1].get("charset", "utf-8")
-        if is_character_set(charset) or not is_codec(charset):  # what is no name at all Django leaves alone
+        if scope["type"] != "http" or is_content_type(scope["headers"]):
             return await application(scope, receive, send)
-        body = b"The character set of Content-Type is not known.\n"
+        body = b"Content-Type, or its character set, is not known.\n"
         headers = [(b"content-type", b"text/plain"), (b"content-length", str(len(body)).encode())]
         await send({"type": "http.response.start", "status": 400, "headers": headers})
         await send({"type": "http.response.body", "body": body})
@@ -85,10 +123,20 @@ def refuse_unknown_charsets(application: Callable) -> Callable:
     return answer
 
 
+def is_content_type(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    """Whether Django can read the Content-Type of a head, which has several lines perhaps."""
+    kind = b",".join(value for name, value in headers if name == b"content-type").decode("latin-1")
+    try:
+        charset = parse_header_parameters(kind)[1].get("charset", "utf-8")
+        return is_character_set(charset) or not is_codec(charset)  # what is no name at all Django leaves alone
+    except UNREADABLE:
+        return False
+
+
 def is_codec(name: str) -> bool:
     try:
         codecs.lookup(name)
-    except (LookupError, ValueError):
+    except LookupError:
         return False
     return True
 

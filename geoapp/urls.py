@@ -16,6 +16,8 @@ from incidents import urls as incidents
 from incidents.views.staff import signing
 
 handler400 = "incidents.views.public.reporting.bad_request"
+handler403 = "geoapp.web.error_pages.permission_denied"
+handler404 = "geoapp.web.error_pages.page_not_found"
 handler500 = "geoapp.request_log.server_error"
 
 urlpatterns = [
