@@ -25,21 +25,22 @@ urlpatterns = [
 
 # MapIt's addresses, each with the forms in which it answers: `.json` may stand there or not.
 PAGE = r"(?:\.(?P<form>json|html|map\.html))?"
-MAP = r"(?:\.(?P<form>json|html|map\.html|geojson|kml))?"
-SHAPE = r"(?:\.(?P<form>json|html|map\.html|geojson|kml|wkt))?"
+MAP = r"(?:\.(?P<form>json|html|map\.html|geojson))?"
+SHAPE = r"(?:\.(?P<form>json|html|map\.html|geojson|wkt))?"
 
 urlpatterns += [
     re_path(rf"^mapit/{address}$", view)
     for address, view in [
+        (r"(?P<call>(?s:.*))\.kml", mapit.not_found),  # else the beginning of a name
         (rf"point/(?P<kind>latlon|osgb)/(?P<first>[^/,]+),(?P<second>[^/,]+?){MAP}", mapit.other_point),
         (rf"point/(?P<srid>[0-9]+)/(?P<x>[^/,]+),(?P<y>[^/]+?)(?P<box>/box)?{MAP}", mapit.point),
         (rf"area/(?P<pk>[^/.]+){SHAPE}", mapit.area),
         (rf"area/(?P<pk>[^/.]+)/geometry{PAGE}", mapit.geometry),
         (rf"area/(?:(?P<pk>[^/.]+)/)?children{MAP}", mapit.children),
         (rf"area/(?P<pk>[^/.]+)/(?P<how>{'|'.join(RELATIONS)}){MAP}", mapit.related_areas_page),
-        (r"area/(?P<srid>[0-9]+)/(?P<pk>[^/.]+)\.(?P<form>json|geojson|kml|wkt)", mapit.shape),
+        (r"area/(?P<srid>[0-9]+)/(?P<pk>[^/.]+)\.(?P<form>json|geojson|wkt)", mapit.shape),
         (rf"areas/(?P<which>[0-9,]+)/geometry{PAGE}", mapit.geometries),
-        (r"areas/(?P<srid>[0-9]+)/(?P<which>[0-9,]+)\.(?P<form>geojson|kml)", mapit.shapes),
+        (r"areas/(?P<srid>[0-9]+)/(?P<which>[0-9,]+)\.(?P<form>geojson)", mapit.shapes),
         (rf"areas(?:/(?P<which>.+?))?{MAP}", mapit.areas),
         (rf"code/(?P<kind>[^/]+)/(?P<value>[^/]+?){SHAPE}", mapit.code),
         (rf"generations{PAGE}", mapit.generations),

@@ -225,7 +225,16 @@ def test_which_areas_are_meant(ask, path, asked, codes):
         ("area/{old}.geojson", {"simplify_tolerance": "-1"}, 400),
         ("area/{old}.geojson", {"simplify_tolerance": "1"}, 400),  # nothing is left
         ("areas/{dreamt}.geojson", {}, 404),
-        ("areas/CASTLE.kml", {}, 404),
+        ("areas/CASTLE.geojson", {}, 404),
+        ("areas/WARD.kml", {}, 404),  # there is no KML
+        ("areas/{old},{new}.kml", {}, 404),
+        ("areas/Old Wharf.kml", {}, 404),
+        ("areas/4326/{old}.kml", {}, 404),
+        ("area/{old}.kml", {}, 404),
+        ("area/4326/{old}.kml", {}, 404),
+        ("area/{old}/touches.kml", {}, 404),
+        ("point/4326/10.005,50.005.kml", {}, 404),
+        ("code/official/001.kml", {}, 404),
         ("areas", {}, 400),
         ("areas/" + ",".join("1" * 1001), {}, 400),
         ("code/official/999", {}, 404),
@@ -382,14 +391,9 @@ def test_shapes_in_every_form(client, land):
     text = client.get(f"/mapit/area/{land.old}.wkt")
     assert text["Content-Type"] == "text/plain"
     assert shapely.from_wkt(text.content.decode()).equals(box)
-    drawn = client.get(f"/mapit/area/{land.old}.kml")
-    assert drawn["Content-Type"] == "application/vnd.google-earth.kml+xml"
-    assert "<name>Phường Old Wharf</name><MultiGeometry><Polygon>" in drawn.content.decode()
-    assert client.get(f"/mapit/area/32632/{land.old}.kml").content == drawn.content  # KML knows degrees only
     collection = client.get("/mapit/areas/WARD.geojson").json()
     assert [feature["properties"]["codes"]["official"] for feature in collection["features"]] == ["001", "002"]
     assert collection["features"][0]["properties"] == client.get("/mapit/areas/WARD").json()[str(land.old)]
-    assert client.get("/mapit/areas/WARD.kml").content.decode().count("<Placemark>") == 2
 
 
 def test_a_simplified_shape_keeps_to_its_tolerance(client, land, town):
@@ -513,7 +517,6 @@ def test_fixmystreets_client_gets_what_it_asks_for(live_server):
     # Its page of a ward; the outline goes onto its map.
     assert call(f"area/{land.old}")["name"] == "Phường Old Wharf"
     assert call(f"area/{land.old}.geojson")["type"] == "MultiPolygon"
-    assert httpx.get(f"{live_server.url}/mapit/area/{land.old}.kml").text.startswith("<?xml")
     assert call(f"area/{land.old}/children", type="WARD", generation=WARDS) == {}
     assert list(call(f"area/{land.district}/covers", type="WARD")) == [str(land.old), str(land.new)]
     assert call(f"area/{land.old}/covered", type="DISTRICT", generation=DISTRICTS) == call(f"areas/{land.district}")
