@@ -21,12 +21,13 @@ from psycopg.pq import TransactionStatus
 from psycopg_pool import PoolTimeout
 
 from geoapp import children
+from geoapp.places import Places, Visitor
 
 log = logging.getLogger(__name__)
 
 POOL = settings.DATABASES["default"]["OPTIONS"]["pool"]["max_size"]
 RESERVED = 3  # connections of each process that strangers leave to those who are signed in
-PLACES = threading.BoundedSemaphore(max(1, POOL - RESERVED))
+PLACES = Places(max(1, POOL - RESERVED))
 WAIT_S = 5  # for a place
 READ_S, WRITE_S = 5, 30  # for one statement; a report may have to wait until others have written theirs
 GONE = AdminShutdown | CannotConnectNow | CrashShutdown  # the database stops, begins, or another takes its place
@@ -114,20 +115,26 @@ admitted = threading.local()  # request: the stranger's whom this thread answers
 
 def take_place(request):
     """Wait for one of the strangers' places. Whether there was one in time."""
-    if not PLACES.acquire(blocking=False):
+    visitor = visitor_of(request)
+    if not PLACES.take(visitor, 0):
         return_connection()  # the one that read the session
-        if not PLACES.acquire(timeout=WAIT_S):
+        if not PLACES.take(visitor, WAIT_S):
             return False
     request.has_place = True
     limit_statements(READ_S if request.method in ("GET", "HEAD") else WRITE_S)
     return True
 
 
+def visitor_of(request: HttpRequest) -> Visitor:
+    """Who asks, as `costs.CostMiddleware` knows it."""
+    return getattr(request, "visitor", Visitor())
+
+
 def leave_place(request):
     request.has_place = False
     lift_limit()
     return_connection()
-    PLACES.release()
+    PLACES.leave(visitor_of(request))
 
 
 @contextmanager

@@ -22,6 +22,7 @@ View = Callable[[HttpRequest], HttpResponseBase]
 # Of settings.MIDDLEWARE, what knows or asks who it is, and what has nothing to do with such an answer. None of the
 # others asks the database: they are called on the event loop.
 LEFT_OUT = frozenset({
+    "geoapp.costs.CostMiddleware",  # streams are limited by how many a network has open
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "geoapp.compression.CompressionMiddleware",  # streams pass as they are
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -201,7 +201,7 @@ class Body:
         return {"type": "http.disconnect"}
 
     def seconds_left(self, at: float) -> float:
-        """How long the next of it may take to come: as long as nothing may, till its stretch ends, or its whole time."""
+        """How long the next of it may take: as long as nothing may come, till its stretch ends, or its whole time."""
         if self.count - self.count_then >= LEAST_IN_STRETCH:
             self.stretch_began, self.count_then = at, self.count
         whole = self.began + GRACE_S + self.count / BYTES_A_SECOND

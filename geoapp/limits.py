@@ -67,6 +67,14 @@ class MemoryBuckets:
                 self.full_at.popitem(last=False)
         return waits
 
+    def charge(self, asks: Iterable[Ask], at: float) -> None:
+        """Take what was used already, as far as there is so much; costs below zero are given back."""
+        with self.lock:
+            for ask in asks:
+                key, limit = (ask.name, ask.whom), limit_of(ask.name)
+                then = max(self.full_at.pop(key, 0.0), at) + ask.cost * limit.step_s
+                self.full_at[key] = min(then, at + limit.period_s)
+
     def clear(self) -> None:
         with self.lock:
             self.full_at.clear()
@@ -182,6 +190,11 @@ def take(*asks: Ask, at: Any = None) -> dict[str, float]:
     own = [ask for ask in asks if not is_shared(ask.name)]
     waits = take_shared(shared, moment)
     return waits | (buckets.take(own, moment.timestamp() if at else time.monotonic()) if own else {})
+
+
+def charge(*asks: Ask) -> None:
+    """Take what was used already of buckets in memory; nobody is refused for it. Costs below zero are given back."""
+    buckets.charge(asks, time.monotonic())
 
 
 def are_reached(*asks: Ask, at: Any = None) -> bool:

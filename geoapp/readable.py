@@ -17,7 +17,9 @@ from django.utils.translation import gettext as _
 
 # NUL, which PostgreSQL keeps in no text, and halves of a letter, which no UTF-8 can say.
 NO_TEXT = re.compile("[\0\ud800-\udfff]")
-ASCII = bytes(range(128)).replace(b"\\", b"") + rb"\x41\u0041+AGE-"  # and what `unicode_escape` and `utf-7` read as letters
+ASCII = (
+    bytes(range(128)).replace(b"\\", b"") + rb"\x41\u0041+AGE-"
+)  # and what `unicode_escape` and `utf-7` read as letters
 # What Python raises while it reads the parameters of a header (RFC 2231) that no program of good will has written.
 UNREADABLE = (ValueError, TypeError, LookupError)
 DEEPEST = 60  # lists and objects, one in the other: the deepest GeoJSON has 8
@@ -73,7 +75,9 @@ def is_character_set(character_set: str) -> bool:
     Python knows some that are no character sets (`hex`), and some in which plain letters mean others (`utf-7`).
     """
     try:
-        return ASCII.decode(character_set, "replace") == ASCII.decode() and bool(b"\xff".decode(character_set, "replace"))
+        return ASCII.decode(character_set, "replace") == ASCII.decode() and bool(
+            b"\xff".decode(character_set, "replace")
+        )
     except UNREADABLE:
         return False
 
@@ -83,19 +87,20 @@ def guard_form(request: HttpRequest) -> None:
 
     Django's parser lets other errors through, and raises again where an error page reads the form once more.
     """
-    load, request_again = type(request)._load_post_and_files, weakref.ref(request)  # type: ignore[attr-defined]
+    load = type(request)._load_post_and_files
+    own: Any = weakref.proxy(request)  # nothing that a request has keeps it, and its files, in memory
 
     def load_or_refuse() -> None:
         try:
-            load(request_again())
+            load(own)
         except UNREADABLE as error:
-            request_again()._mark_post_parse_error()
+            own._mark_post_parse_error()
             raise BadRequest("The form could not be read.") from error
         except Exception:
-            request_again()._mark_post_parse_error()
+            own._mark_post_parse_error()
             raise
 
-    request._load_post_and_files = load_or_refuse  # type: ignore[attr-defined]
+    request.__dict__["_load_post_and_files"] = load_or_refuse
 
 
 def read_accept(request: HttpRequest) -> None:

@@ -110,6 +110,7 @@ MIDDLEWARE = [
     "django_guid.middleware.guid_middleware",
     "geoapp.request_log.RequestLogMiddleware",
     "geoapp.cors.open_to_other_sites",
+    "geoapp.costs.CostMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "geoapp.caching.send_data_without_page_rules",
@@ -411,10 +412,26 @@ LIMITS = (
             "link:address": "120/min",
             "export:address": "60/min",
             "stream:address": "100",
+            # Points that are looked up ahead of Django, at each process.
+            "lookup:address": "30000/min",
+            # What reads cost each process: milliseconds of processor, that of the database included, and kilobytes;
+            # of each network, and of all strangers together, where only what is dear is refused …
+            "cost:address": "30000/2min",
+            "cost:all": "90000/2min",
+            "bytes:address": "600000/10min",
+            "bytes:all": "6000000/10min",
+            # … and of a network what leads to a report, or to signing in, which readers do not use up.
+            "report-cost:address": "30000/2min",
         },
         LIMITS_CHANGED,
     )
 )
+# Where the addresses begin by which citizens report and ask for what became of it, and by which staff signs in: readers
+# leave places to them.
+REPORTING_ADDRESSES = (
+    "/report/", "/f/", "/t/", "/c/", "/q/", "/w/", "/ask/", "/chat/", "/sign-in/", "/words.js", "/language/",
+    "/mine/", "/following/", "/offline/",
+)  # fmt: skip
 # What part of what is done is to be done on time, in %: the dotted line on the leaders' page.
 ON_TIME_GOAL = env.int("ON_TIME_GOAL", 95)
 

@@ -23,7 +23,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as drawn
 from pytest_django.plugin import blocking_manager_key
 
-from geoapp import limits
+from geoapp import costs, limits
 from geoapp.keyring import Keyring
 from incidents.models import Membership
 from tests import clock, factories, order, owner, signing_in, town
@@ -368,6 +368,7 @@ def incident(town):
 def full_buckets():
     """No test has a limit reached because another one asked often; what is in the database goes with the rest."""
     limits.buckets.clear()
+    costs.expected.clear()
 
 
 @pytest.fixture

@@ -9,10 +9,11 @@ from django.db import connection
 from django.test import Client
 
 from geoapp import admission, database
-from geoapp.admission import PLACES, POOL, RESERVED
+from geoapp.admission import PLACES, POOL
+from geoapp.places import Places, Purpose, Visitor
 from tests import owner
 
-STRANGERS = POOL - RESERVED
+READERS = PLACES.most["readers"]
 HEADS = "/history/heads.json"  # reads a table that neither the desk nor signing in needs
 WAITING = """
 SELECT count(*) FROM pg_locks JOIN pg_database place ON place.oid = database
@@ -38,10 +39,10 @@ def lock_table(table):
         yield wait_for
 
 
-def ask(path, client=None):
+def ask(path, client=None, *, address="203.0.113.7"):
     """The answer, asked for in a thread of its own, which keeps no connection."""
     try:
-        return (client or Client()).get(path)
+        return (client or Client(REMOTE_ADDR=address)).get(path)
     finally:
         connection.close()
 
@@ -51,11 +52,12 @@ def test_officer_is_served_while_strangers_wait(client, officer, monkeypatch):
     monkeypatch.setattr(admission, "READ_S", 600)
     monkeypatch.setattr(admission, "WAIT_S", 600)
     client.force_login(officer)
-    with ThreadPoolExecutor(STRANGERS + 3) as pool:
+    with ThreadPoolExecutor(READERS + 3) as pool:
         with lock_table("incidents_historyhead") as wait_for:
-            strangers = [pool.submit(ask, HEADS) for _one in range(STRANGERS + 3)]
-            wait_for(STRANGERS)
+            strangers = [pool.submit(ask, HEADS, address=f"203.0.113.{one}") for one in range(READERS + 3)]
+            wait_for(READERS)
             assert client.get("/desk/").status_code == 200
+            assert Client(REMOTE_ADDR="203.0.113.1").get("/report/").status_code == 200
             assert [one.done() for one in strangers] == [False] * len(strangers)
         assert [one.result().status_code for one in strangers] == [200] * len(strangers)
 
@@ -73,12 +75,13 @@ def test_who_only_carries_a_cookie_is_a_stranger(officer, monkeypatch):
 
 @contextmanager
 def every_place_taken():
-    for _place in range(STRANGERS):
-        PLACES.acquire()
+    visitors = [Visitor(f"network {number}", Purpose.REPORT) for number in range(PLACES.most["all"])]
+    assert all(PLACES.take(visitor, 0) for visitor in visitors)
     try:
         yield
     finally:
-        PLACES.release(STRANGERS)
+        for visitor in visitors:
+            PLACES.leave(visitor)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -98,7 +101,7 @@ def test_limit_of_a_stranger_ends_with_the_request(client):
 
 def test_places_come_back_whatever_a_page_does(client, town, monkeypatch):
     monkeypatch.setattr(admission, "WAIT_S", 0)
-    for path in (HEADS, "/no-such-page/", "/desk/", "/?days=never", "/i/none/", "/healthz") * STRANGERS:
+    for path in (HEADS, "/no-such-page/", "/desk/", "/?days=never", "/i/none/", "/healthz") * 6:
         assert client.get(path).status_code in (200, 302, 400, 404)
     with every_place_taken():
         assert client.get(HEADS).status_code == 503
@@ -217,10 +220,50 @@ def test_healthz_says_503_while_the_database_is_gone(client):
 @pytest.mark.django_db(transaction=True)
 def test_place_is_free_again_when_its_connection_was_lost(rf):
     """As when the database dies: the answer that was ready goes out, and others find the place."""
-    request, free = rf.get(HEADS), PLACES._value
+    request = rf.get(HEADS)
     assert admission.take_place(request)
     with database.connect() as other:
         other.execute(f'SET ROLE "{owner.OWNER}"')
         other.execute("SELECT pg_terminate_backend(%s, 10000)", [connection.connection.info.backend_pid])
     admission.leave_place(request)
-    assert PLACES._value == free
+    assert PLACES.held == 0
+
+
+READ, MUCH, REPORT = Purpose.READ, Purpose.READ_MUCH, Purpose.REPORT
+
+
+@pytest.mark.parametrize(
+    ("there", "more"),
+    [
+        ([], {("a", READ), ("b", READ), ("a", MUCH), ("b", MUCH), ("a", REPORT), ("b", REPORT)}),
+        # Of one network two readers are let in, and one that reads much.
+        ([("a", READ), ("a", READ)], {("b", READ), ("b", MUCH), ("a", REPORT), ("b", REPORT)}),
+        ([("a", MUCH)], {("a", READ), ("b", READ), ("b", MUCH), ("a", REPORT), ("b", REPORT)}),
+        # Two at once read much, and a place is left to who reads little.
+        ([("a", MUCH), ("c", MUCH)], {("a", READ), ("b", READ), ("a", REPORT), ("b", REPORT)}),
+        # Readers leave places to who reports, …
+        ([("a", READ), ("c", READ), ("d", READ)], {("a", REPORT), ("b", REPORT)}),
+        # … and one network does to the others.
+        ([("a", REPORT)] * 3, {("a", READ), ("b", READ), ("a", MUCH), ("b", MUCH), ("b", REPORT)}),
+        ([("a", REPORT)] * 3 + [("b", REPORT)] * 2, set()),
+    ],
+)
+def test_who_is_let_in_beside_whom(there, more):
+    places = Places(5)
+    assert all(places.take(Visitor(*visitor), 0) for visitor in there)
+    let_in = set()
+    for visitor in [(network, purpose) for network in "ab" for purpose in Purpose]:
+        if places.take(Visitor(*visitor), 0):
+            places.leave(Visitor(*visitor))
+            let_in.add(visitor)
+    for visitor in there:
+        places.leave(Visitor(*visitor))
+    assert (let_in, places.held, places.kinds) == (more, 0, {})
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 17])
+def test_any_number_of_places_lets_everybody_in(count):
+    places = Places(count)
+    for purpose in Purpose:
+        assert places.take(Visitor("a", purpose), 0)
+        places.leave(Visitor("a", purpose))

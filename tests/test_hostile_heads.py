@@ -22,7 +22,14 @@ CHARSETS = (
     "unicode_escape", "undefined", "nonsense", "\xe9", "", '"', "a b", "x" * 300, "utf-8, utf-8",
 )  # fmt: skip
 # Parameters of a header as RFC 2231 has them, of which one is unknown, twice there, or numbered without an end.
-PARAMETERS = ("charset*=nope''a", "charset*=hex''%41", "a*=x; a*0=y", f"a*{'9' * 5_000}=x", "a*0*=nope''x; a*1=y", "a*=''")
+PARAMETERS = (
+    "charset*=nope''a",
+    "charset*=hex''%41",
+    "a*=x; a*0=y",
+    f"a*{'9' * 5_000}=x",
+    "a*0*=nope''x; a*1=y",
+    "a*=''",
+)
 MANY = "&".join(f"a{number}=1" for number in range(1_200))
 
 
@@ -48,7 +55,7 @@ BODIES = [
 ]  # fmt: skip
 HEADERS = [
     *({"HTTP_ACCEPT": f"text/html; {words}"} for words in PARAMETERS),
-    *({"HTTP_ACCEPT": accept} for accept in ("", ",", ";q", "*", "text/html;q=nan", "text/html;q=1e999", "/;;=", "\xff")),
+    *({"HTTP_ACCEPT": accept} for accept in ("", ",", ";q", "*", "text/html;q=nan", "text/html;q=1e9", "/;;=", "\xff")),
     *({"HTTP_COOKIE": text} for text in ("=", ";;;", "a", "csrftoken=" + "x" * 5_000, "\xff=\xff", "messages=[[",
       "sessionid=\xff", "sessionid=" + "x" * 5_000, "django_language=" + "x" * 5_000, 'a="\\777"', "theme=\xff")),
     *({"HTTP_ORIGIN": text} for text in ("null", "http://[::1", "\xff", "http://a:99999")),
@@ -66,9 +73,9 @@ HEADERS = [
     {"HTTP_CONTENT_ENCODING": "gzip"}, {"HTTP_ACCEPT_ENCODING": "\xff;q=x, gzip;q=2"}, {"REMOTE_ADDR": "nonsense"},
 ]  # fmt: skip
 UNKNOWN = (
-    "/no/such/", "/i/none/", "/f/none/", "/desk/none/none/", "/admin/none/", "/mapit/none", "/ogc/none", "/data/none.csv",
-    "/open311/v2/none.json", "/control/none/", "/hooks/none/", "/photo/none", "/report/none/", "/.well-known/none",
-    "/static/none.css", "/tiles/none", "/api/none", "//", "/\xff",
+    "/no/such/", "/i/none/", "/f/none/", "/desk/none/none/", "/admin/none/", "/mapit/none", "/ogc/none",
+    "/data/none.csv", "/open311/v2/none.json", "/control/none/", "/hooks/none/", "/photo/none", "/report/none/",
+    "/.well-known/none", "/static/none.css", "/tiles/none", "/api/none", "//", "/\xff",
 )  # fmt: skip
 assert errors  # a fixture
 

@@ -7,6 +7,7 @@ everybody.
 
 import asyncio
 import json
+import math
 import weakref
 from collections.abc import Callable
 from urllib.parse import parse_qsl
@@ -14,7 +15,7 @@ from urllib.parse import parse_qsl
 from psycopg import OperationalError
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from geoapp import database
+from geoapp import database, limits
 from geoapp.query_parameters import QueryError
 from gis_data.services import mapit
 from gis_data.sql import statement
@@ -34,23 +35,29 @@ def answer_lookups(application: Callable) -> Callable:
             asked = dict(parse_qsl(scope["query_string"].decode("latin-1").replace(";", "&")))
             place = scope["path"].removeprefix(PREFIX)
             if asked.keys() <= PARAMETERS and "/" not in place and not place.endswith(FORMS):
-                return await answer_point(place, asked, send)
+                network = limits.network_of((scope.get("client") or ("",))[0])
+                wait_s = max(limits.take(limits.Ask("lookup:address", network)).values(), default=0.0)
+                return await answer_point(place, asked, send, wait_s)
         await application(scope, receive, send)
 
     return answer
 
 
-async def answer_point(place, asked, send):
-    """Answer one look-up of `LON,LAT`; what asks for more has been left to Django."""
+async def answer_point(place, asked, send, wait_s):
+    """Answer one look-up of `LON,LAT`, or 429 where it has to wait; what asks for more has been left to Django."""
     lon, _comma, lat = place.partition(",")
+    again_s = 10
     try:
+        if wait_s:
+            again_s = math.ceil(wait_s)
+            raise QueryError(limits.too_many_sentence(wait_s), status=429)
         question = mapit.point_query(lon, lat, asked.get("generation", ""), asked.get("at", ""))
         status, said = (
             200,
             mapit.areas_by_id(await fetch_rows(question), asked.get("type", ""), asked.get("country", "")),
         )
     except QueryError as error:
-        status, said = 400, {"error": str(error), "code": 400}
+        status, said = error.status, {"error": str(error), "code": error.status}
     except (OperationalError, PoolTimeout):
         status, said = 503, {"error": "The database does not answer", "code": 503}
     body = json.dumps(said).encode()
@@ -58,9 +65,9 @@ async def answer_point(place, asked, send):
         (b"content-type", b"application/json"),
         (b"content-length", str(len(body)).encode()),
         (b"access-control-allow-origin", b"*"),
-        (b"cache-control", b"public, max-age=3600" if status < 500 else b"no-store"),
+        (b"cache-control", b"public, max-age=3600" if status < 429 else b"no-store"),
         (b"x-content-type-options", b"nosniff"),
-        *([(b"retry-after", b"10")] if status == 503 else []),
+        *([(b"retry-after", str(again_s).encode())] if status in (429, 503) else []),
     ]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

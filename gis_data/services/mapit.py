@@ -337,8 +337,10 @@ def coordinate_system(srid):
 @lru_cache(maxsize=64)
 def transformer(srid: str, *, to_degrees: bool) -> pyproj.Transformer:
     """From or to longitude and latitude. Making one takes as long as moving 20,000 corners. Raises QueryError."""
-    system = coordinate_system(srid)
-    return pyproj.Transformer.from_crs(*((system, 4326) if to_degrees else (4326, system)), always_xy=True)
+    ours, theirs = pyproj.CRS.from_epsg(4326), coordinate_system(srid)
+    if to_degrees:
+        return pyproj.Transformer.from_crs(theirs, ours, always_xy=True)
+    return pyproj.Transformer.from_crs(ours, theirs, always_xy=True)
 
 
 def point_from_system(srid: str, x: str, y: str) -> dict[str, float]:
@@ -408,4 +410,3 @@ def measure_shape(shape: BaseGeometry) -> dict[str, float]:
         "centre_e": flat.centroid.x,
         "centre_n": flat.centroid.y,
     }
-

@@ -10,6 +10,7 @@ from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 
+from geoapp.costs import mark_as_read
 from geoapp.query_parameters import FloatField, QueryError, read_number
 from geoapp.readable import is_text, raw_body
 from gis_data.services import mapit
@@ -55,7 +56,7 @@ def answer_mapit(view):
             response["Cache-Control"] = f"public, max-age={SECONDS}"
         return response
 
-    return answer
+    return mark_as_read(answer)
 
 
 def parameters(request):

@@ -42,7 +42,10 @@ def parse_size(text):
     return int(float(text[:-1] if factor > 1 else text) * factor)
 
 
-ASKED = "open311:address open311:key hold:phone hold:place hold:category photo:address search:address api:address"
+ASKED = (
+    "open311:address open311:key hold:phone hold:place hold:category photo:address search:address api:address "
+    "lookup:address cost:address cost:all bytes:address bytes:all report-cost:address"
+)
 LIMITS = ",".join([*(f"{name}=1000000/s" for name in ASKED.split()), "stream:address=1000000"])
 
 

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 from asgiref.testing import ApplicationCommunicator
 
+from geoapp.token_bucket import Limit
 from gis_data.services import lookups
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -73,3 +74,15 @@ def test_they_say_what_the_view_says(client, town):
 )
 def test_everything_else_is_left_to_django(method, path):
     assert asyncio.run(ask(path, method))[0] == 299
+
+
+def test_network_that_looks_up_too_much_is_told_when_to_come(town, settings):
+    settings.LIMITS = settings.LIMITS | {"lookup:address": Limit(2, 3600)}
+    answers = asyncio.run(ask_all(["10.005,50.005"] * 3))
+    assert sorted(status for status, *_ in answers) == [200, 200, 429]
+    [(headers, said)] = [(headers, said) for status, headers, said in answers if status == 429]
+    assert (said["code"], 1700 < int(headers[b"retry-after"]) <= 1800, headers[b"cache-control"]) == (
+        429,
+        True,
+        b"no-store",
+    )

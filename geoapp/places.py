@@ -1,0 +1,97 @@
+"""Places of a web process for strangers: citizens who report have some that readers never take, nor does one network.
+
+Whoever is let in takes one of each of some kinds of places: first its network's own, so that who waits for that takes
+none of others.
+"""
+
+import threading
+import time
+from dataclasses import dataclass
+from enum import Enum
+
+KEPT_FOR_REPORTS = 2  # of all places of strangers, if there are more
+
+
+class Purpose(Enum):
+    """What a stranger comes for."""
+
+    REPORT = "report"
+    READ = "read"
+    READ_MUCH = "read much"  # something that is dear
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """A stranger: the network (`limits.network_of`) and the purpose."""
+
+    network: str = ""
+    purpose: Purpose = Purpose.READ
+
+
+Kind = tuple[str, str]  # a name, and the network whose own it is, or ""
+
+
+class Places:
+    """So many places for strangers; of them fewer for readers, and for each network."""
+
+    def __init__(self, count: int) -> None:
+        readers = max(1, count - KEPT_FOR_REPORTS)
+        self.most = {
+            "all": count,
+            "readers": readers,
+            "dear": max(1, readers - 1),
+            "of a reporter": max(1, count - KEPT_FOR_REPORTS),
+            "of a reader": max(1, (readers + 1) // 2),
+            "dear of a reader": 1,
+        }
+        self.held = 0  # by all visitors
+        self.lock = threading.Lock()
+        # Of each kind that somebody has or waits for: its places, and how many these are.
+        self.kinds: dict[Kind, tuple[threading.Semaphore, int]] = {}
+
+    def kinds_for(self, visitor: Visitor) -> list[Kind]:
+        """The kinds of which a visitor takes one each, in the order in which they are waited for."""
+        if visitor.purpose is Purpose.REPORT:
+            return [("of a reporter", visitor.network), ("all", "")]
+        reads = [("of a reader", visitor.network), ("readers", ""), ("all", "")]
+        dear = [("dear of a reader", visitor.network), ("dear", "")]
+        return dear + reads if visitor.purpose is Purpose.READ_MUCH else reads
+
+    def take(self, visitor: Visitor, seconds: float) -> bool:
+        """Wait so long for a place. Whether there was one."""
+        until, taken = time.monotonic() + seconds, []
+        for kind in self.kinds_for(visitor):
+            if not self.enter(kind).acquire(timeout=max(0.0, until - time.monotonic())):
+                self.forget(kind)
+                for other in reversed(taken):
+                    self.leave_kind(other)
+                return False
+            taken.append(kind)
+        with self.lock:
+            self.held += 1
+        return True
+
+    def leave(self, visitor: Visitor) -> None:
+        with self.lock:
+            self.held -= 1
+        for kind in reversed(self.kinds_for(visitor)):
+            self.leave_kind(kind)
+
+    def leave_kind(self, kind: Kind) -> None:
+        self.kinds[kind][0].release()
+        self.forget(kind)
+
+    def enter(self, kind: Kind) -> threading.Semaphore:
+        with self.lock:
+            places, count = self.kinds.get(kind) or (threading.Semaphore(self.most[kind[0]]), 0)
+            self.kinds[kind] = places, count + 1
+            return places
+
+    def forget(self, kind: Kind) -> None:
+        """One fewer has or waits for a place of this kind; where nobody does, nothing of it is kept."""
+        with self.lock:
+            places, count = self.kinds[kind]
+            if count == 1:
+                del self.kinds[kind]
+            else:
+                self.kinds[kind] = places, count - 1
