@@ -30,7 +30,7 @@ from rfc3161_client import (
     decode_timestamp_response,
 )
 
-from geoapp import outbound
+from geoapp import deadline, outbound
 from geoapp.hash_chain import heads_as_data
 
 AT_ONCE = 400  # heads that one run stamps: more than a year
@@ -98,6 +98,7 @@ def fetch_timestamp(data: bytes) -> tuple[bytes, datetime]:
     headers = {"Content-Type": "application/timestamp-query", "Accept": "application/timestamp-reply"}
     try:
         with (
+            deadline.total_time(TIMEOUT_S),
             outbound.http_client(private=settings.TIMESTAMP_PRIVATE, timeout=TIMEOUT_S) as http,
             http.stream("POST", settings.TIMESTAMP_URL, content=request.as_bytes(), headers=headers) as response,
         ):

@@ -1,9 +1,21 @@
-"""Where no mail server is set no letter goes out, and who looks at the messages is told so: none is printed instead."""
+"""How letters leave: by the mail server of EMAIL_URL, each within one deadline; where none is set none goes out.
 
+Who looks at the messages is told so then: none is printed instead.
+"""
+
+import smtplib
+import socket
+import ssl
 from collections.abc import Sequence
 
+from django.conf import settings
 from django.core.mail import EmailMessage
+from django.core.mail.backends import smtp
 from django.core.mail.backends.base import BaseEmailBackend
+
+from geoapp import deadline, outbound
+
+ANYWHERE = outbound.AllowedTargets(private=True)  # the server is the city's own: it may stand in its network
 
 
 class NoMailServer(BaseEmailBackend):
@@ -11,3 +23,31 @@ class NoMailServer(BaseEmailBackend):
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         raise ConnectionRefusedError("EMAIL_URL is not set")
+
+
+class Timed(smtplib.SMTP):
+    """Connects by a socket that keeps to the deadline of its call."""
+
+    def _get_socket(self, host: str, port: int, timeout: float | None) -> socket.socket:
+        wait_s = timeout if isinstance(timeout, int | float) else None  # else smtplib's word for "as sockets have it"
+        return outbound.connect(host, port, reach=ANYWHERE, timeout=wait_s)
+
+
+class TimedWithTls(smtplib.SMTP_SSL, Timed):
+    """The same with TLS from the first byte."""
+
+
+class MailServer(smtp.EmailBackend):
+    """Django's own, of which greeting, TLS, sign-in and letters together last EMAIL_TOTAL_S at the most."""
+
+    @property
+    def connection_class(self) -> type[smtplib.SMTP]:
+        return TimedWithTls if self.use_ssl else Timed
+
+    @property
+    def ssl_context(self) -> ssl.SSLContext:
+        return deadline.timed_context(super().ssl_context)
+
+    def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
+        with deadline.total_time(settings.EMAIL_TOTAL_S):
+            return super().send_messages(email_messages)

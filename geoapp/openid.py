@@ -19,7 +19,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
-from geoapp import outbound
+from geoapp import deadline, outbound
 from geoapp.readable import read_json
 
 ALGORITHMS = ["RS256", "PS256", "ES256", "ES384", "EdDSA", "Ed25519"]  # none that the client's secret could sign
@@ -91,7 +91,10 @@ def call(method: str, url: str, **more: Any) -> Any:
     if time.monotonic() < PAGES.silent_until:
         raise Unreachable("It did not answer a moment ago.")
     try:
-        with outbound.http_client(private=settings.OIDC_PRIVATE, timeout=TIMEOUT_S) as http:
+        with (
+            deadline.total_time(TIMEOUT_S),
+            outbound.http_client(private=settings.OIDC_PRIVATE, timeout=TIMEOUT_S) as http,
+        ):
             answer = http.request(method, url, **more)
     except (httpx.HTTPError, httpx.InvalidURL, outbound.NotAllowed, OSError) as error:
         PAGES.silent_until = time.monotonic() + SILENT_S

@@ -1,14 +1,17 @@
 """Every call that leaves this server is judged here: at the socket, by the very address that is called.
 
 So no name, no spelling of an address, no redirect and no second answer of a name server leads into the own network.
-Whatever calls out takes its client from here, whichever library it speaks through.
+Whatever calls out takes its client from here, whichever library it speaks through, and says in how many seconds all of
+the call is over (`deadline.total_time`): without that a socket refuses to wait. With asyncio it is `asyncio.timeout`.
 """
 
 import asyncio
 import ipaddress
+import select
 import socket
 import ssl
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from queue import Empty, Queue
@@ -20,6 +23,8 @@ import httpcore
 import httpx
 from urllib3.connection import HTTPConnection
 from urllib3.exceptions import NewConnectionError
+
+from geoapp.deadline import TimedSocket, connect_timed, time_left, timed_context
 
 RESOLVE_S = 3  # offline, the system's own resolver may think for half a minute: it is not waited for
 NAT64, COMPATIBLE = ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("::/96")
@@ -77,7 +82,7 @@ def unwrap_ipv4(ip):
     return ip.ipv4_mapped or ip.sixtofour or (ip.teredo and ip.teredo[1]) or ip
 
 
-def addresses_of(host: str) -> list[str]:
+def addresses_of(host: str, wait_s: float = RESOLVE_S) -> list[str]:
     """The addresses of a name, IPv4 first: some gateways know no other. Raises NotFound."""
     answer = Queue()
 
@@ -89,7 +94,7 @@ def addresses_of(host: str) -> list[str]:
 
     Thread(target=ask, daemon=True).start()
     try:
-        found = answer.get(timeout=RESOLVE_S)
+        found = answer.get(timeout=wait_s)
     except Empty:
         raise NotFound(f"{host}: its address cannot be found out") from None
     if isinstance(found, Exception):
@@ -97,20 +102,23 @@ def addresses_of(host: str) -> list[str]:
     return sorted({address[0] for *_, address in found}, key=lambda one: ":" in one)
 
 
-def resolve_allowed(host: str, reach: AllowedTargets = INTERNET) -> list[str]:
+def resolve_allowed(host: str, reach: AllowedTargets = INTERNET, *, wait_s: float = RESOLVE_S) -> list[str]:
     """The addresses of a name, all of which may be called. Raises NotAllowed, NotFound."""
-    found = addresses_of(host)
+    found = addresses_of(host, wait_s)
     if not all(map(reach.allows, found)):
         raise NotAllowed(f"{host} is a private address.")
     return found
 
 
 def connect(host: str, port: int, *, reach: AllowedTargets = INTERNET, timeout: float | None = None) -> socket.socket:
-    """A connection to the first of a name's addresses that takes it. Raises NotAllowed, and OSError as sockets do."""
+    """A connection to the first of a name's addresses that takes it; `timeout` is that of one wait.
+
+    Raises NotAllowed, OSError as sockets do, DeadlinePassed where the time of the call is over.
+    """
     trouble: OSError | None = None
-    for address in resolve_allowed(host, reach):
+    for address in resolve_allowed(host, reach, wait_s=time_left(RESOLVE_S)):
         try:
-            return socket.create_connection((address, port), timeout)
+            return connect_timed(address, port, timeout)
         except OSError as error:
             trouble = trouble or error
     raise trouble or NotFound(host)
@@ -119,16 +127,66 @@ def connect(host: str, port: int, *, reach: AllowedTargets = INTERNET, timeout: 
 def socket_for(address: str, *, reach: AllowedTargets = INTERNET) -> socket.socket:
     """A socket, not connected yet, for one who connects by itself: only to this address. Raises NotAllowed."""
     reach.check(address)
-    return socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
+    return TimedSocket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
 
 
 @cache
 def tls_context() -> ssl.SSLContext:
     """Whom to believe on HTTPS; reading them takes longer than asking."""
-    return ssl.create_default_context()
+    return timed_context(ssl.create_default_context())
 
 
 # ---- httpx ----
+
+
+class TimedStream(httpcore.NetworkStream):
+    """httpcore's way to speak over a socket that keeps to the deadline of its call."""
+
+    def __init__(self, connected: socket.socket) -> None:
+        self.connected = connected
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        with raising_as_httpcore(httpcore.ReadTimeout, httpcore.ReadError):
+            self.connected.settimeout(timeout)
+            return self.connected.recv(max_bytes)
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        with raising_as_httpcore(httpcore.WriteTimeout, httpcore.WriteError):
+            self.connected.settimeout(timeout)
+            self.connected.sendall(buffer)
+
+    def close(self) -> None:
+        self.connected.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        with raising_as_httpcore(httpcore.ConnectTimeout, httpcore.ConnectError):
+            try:
+                self.connected.settimeout(timeout)
+                return TimedStream(ssl_context.wrap_socket(self.connected, server_hostname=server_hostname))
+            except BaseException:
+                self.close()
+                raise
+
+    def get_extra_info(self, info: str) -> Any:
+        if info == "is_readable":  # an idle connection is: its server has closed it
+            return bool(select.select([self.connected], [], [], 0)[0])
+        if info == "ssl_object" and isinstance(self.connected, ssl.SSLSocket):
+            return self.connected._sslobj
+        return None
+
+
+@contextmanager
+def raising_as_httpcore(timeout: type[Exception], other: type[Exception]) -> Iterator[None]:
+    try:
+        yield
+    except TimeoutError as error:
+        raise timeout(str(error)) from error
+    except OSError as error:
+        if isinstance(error, NotAllowed):
+            raise
+        raise other(str(error)) from error
 
 
 class CheckedBackend(httpcore.SyncBackend):
@@ -138,17 +196,8 @@ class CheckedBackend(httpcore.SyncBackend):
         self.reach = reach
 
     def connect_tcp(self, host, port, timeout=None, local_address=None, socket_options=None):
-        trouble: Exception | None = None
-        try:
-            found = resolve_allowed(host, self.reach)
-        except NotFound as error:
-            raise httpcore.ConnectError(str(error)) from error
-        for address in found:
-            try:
-                return super().connect_tcp(address, port, timeout, local_address, socket_options)
-            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
-                trouble = trouble or error
-        raise trouble or httpcore.ConnectError(host)
+        with raising_as_httpcore(httpcore.ConnectTimeout, httpcore.ConnectError):
+            return TimedStream(connect(host, port, reach=self.reach, timeout=timeout))
 
 
 class CheckedTransport(httpx.HTTPTransport):
@@ -161,6 +210,8 @@ class CheckedTransport(httpx.HTTPTransport):
 
 def http_client(*, private: bool = False, networks: Iterable[str] = (), **more: Any) -> httpx.Client:
     """A client that follows no redirect and knows no proxy. `networks`: as AllowedTargets; `more`: as httpx takes it.
+
+    Its `timeout` is that of one wait; what asks it does so inside `deadline.total_time`.
 
     What is not allowed raises NotAllowed; a name without an address is httpx's ConnectError.
     """
@@ -249,4 +300,5 @@ def bucket_session(reach: AllowedTargets, **more: Any) -> Any:
 
     made = httpsession.URLLib3Session(proxies={}, **more)
     made._manager.pool_classes_by_scheme = {"http": PlainPool, "https": SecurePool}
+    timed_context(made._manager.connection_pool_kw["ssl_context"])
     return made

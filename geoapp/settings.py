@@ -438,7 +438,11 @@ ON_TIME_GOAL = env.int("ON_TIME_GOAL", 95)
 EMAIL_CONFIG = env.email_url("EMAIL_URL") if env.str("EMAIL_URL", "") else {"EMAIL_BACKEND": "geoapp.mail.NoMailServer"}
 if EMAIL_CONFIG.get("EMAIL_BACKEND", "").endswith("filebased.EmailBackend"):
     EMAIL_CONFIG["EMAIL_FILE_PATH"] = VAR / "mail"
+if EMAIL_CONFIG["EMAIL_BACKEND"].endswith("smtp.EmailBackend"):
+    EMAIL_CONFIG["EMAIL_BACKEND"] = "geoapp.mail.MailServer"
 vars().update(EMAIL_CONFIG)
+# Seconds for a letter, from the mail server's name to its last answer.
+EMAIL_TOTAL_S = env.float("EMAIL_TOTAL_S", 60.0)
 DEFAULT_FROM_EMAIL = env.str("FROM_EMAIL", "khong-tra-loi@example.invalid")
 
 # The address to which people write, whose server keeps what stands after a + in it: replies come to phananh+…@.

@@ -19,11 +19,12 @@ from django.core.files.base import ContentFile
 from storages.backends.s3 import S3Storage
 
 from cameras.evidence.store import FOLDER, Folder, StoreAway
-from geoapp import outbound
+from geoapp import deadline, outbound
 
 log = logging.getLogger("cameras.evidence")
 WAITING = "evidence-waiting"  # below MEDIA_ROOT
 TIMES_S = (3, 15)  # to connect, and to read
+TOTAL_S = 60.0  # for all of an operation, the second try and the picture's bytes included
 PAUSE_S = 15  # after a failure the bucket is not asked for so long: nobody waits for it picture by picture
 
 
@@ -73,7 +74,8 @@ class Bucket(S3Storage):
         if time.monotonic() < self.paused_until:
             raise StoreAway("the bucket did not answer a moment ago")
         try:
-            yield self.connection.meta.client
+            with deadline.total_time(TOTAL_S):
+                yield self.connection.meta.client
         except ClientError as trouble:
             status, code = trouble.response["ResponseMetadata"]["HTTPStatusCode"], trouble.response["Error"]["Code"]
             if status == 404 and code != "NoSuchBucket":
@@ -81,7 +83,7 @@ class Bucket(S3Storage):
             if status == 412:
                 raise FileExistsError(name) from None
             self.pause_after(trouble)
-        except (BotoCoreError, StoreAway) as trouble:
+        except (BotoCoreError, StoreAway, TimeoutError) as trouble:
             self.pause_after(trouble)
 
     def pause_after(self, trouble):

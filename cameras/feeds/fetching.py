@@ -14,7 +14,7 @@ from django.utils.timezone import now
 from cameras.feeds.reading import ITEMS_AT_MOST, Found, Item, Keys, Unreadable, read_feed
 from cameras.models import Feed, FeedItem
 from cameras.models.feeds import origin_of
-from geoapp import outbound, vault
+from geoapp import deadline, outbound, vault
 
 BYTES_AT_MOST = 4_000_000  # of all documents of a feed together
 TIME_S = 20  # for all of them
@@ -99,7 +99,10 @@ def ask(feed: Feed) -> Found:
     """What the feed says now, with what belongs to it: alerts of an index, further pages. Raises Failed."""
     budget, keys = Budget(), Keys(feed.name_key, feed.value_key, time=feed.time_key, unit=feed.unit)
     key = key_of(feed)
-    with outbound.http_client(networks=settings.FEED_NETWORKS, timeout=TIME_S / 2) as http:
+    with (
+        deadline.total_time(TIME_S),
+        outbound.http_client(networks=settings.FEED_NETWORKS, timeout=TIME_S / 2) as http,
+    ):
         whole, waiting, asked = Found(), [feed.url], 0
         while waiting and asked <= LINKS_AT_MOST:
             address = waiting.pop(0)

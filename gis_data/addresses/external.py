@@ -21,7 +21,7 @@ from geopy.adapters import AdapterHTTPError, BaseSyncAdapter
 from geopy.exc import GeocoderParseError, GeocoderServiceError, GeocoderTimedOut, GeocoderUnavailable, GeopyError
 from geopy.geocoders import Nominatim, Photon
 
-from geoapp import outbound
+from geoapp import deadline, outbound
 from geoapp.readable import read_json
 from gis_data.gazetteer import download
 from gis_data.models import Area, City, GeocoderUsage
@@ -129,9 +129,10 @@ class BoundedAdapter(BaseSyncAdapter):
     """Fetches for geopy: no redirects, no proxies, not more than a megabyte, not longer than the time-out in all."""
 
     def get_text(self, url, *, timeout, headers):
-        end, body = time.monotonic() + timeout, b""
+        body = b""
         try:
             with (
+                deadline.total_time(timeout),
                 outbound.http_client(private=settings.GEOCODER_PRIVATE, timeout=timeout) as http,
                 http.stream("GET", url, headers=headers) as answer,
             ):
@@ -139,8 +140,6 @@ class BoundedAdapter(BaseSyncAdapter):
                     body += part
                     if len(body) > BIGGEST:
                         raise GeocoderServiceError("The answer is too long.")
-                    if time.monotonic() > end:
-                        raise GeocoderTimedOut("The answer takes too long.")
         except httpx.TimeoutException as error:
             raise GeocoderTimedOut(str(error)) from error
         except (httpx.HTTPError, httpx.InvalidURL, outbound.NotAllowed) as error:

@@ -11,13 +11,15 @@ from typing import Any
 
 import httpx
 
-from geoapp import outbound
+from geoapp import deadline, outbound
 
 TIMEOUT = httpx.Timeout(20, connect=3)  # offline must be noticed at once
 TRIES = 4
 HOPS = 3  # so many redirects are followed, each as guarded as the first address
 EVERY_S = 5.0  # seconds between two words of progress
+HEAD_S = 60.0  # for a server to be found, and to begin
 LONGEST_S = 4 * 3600  # of a changing file: what takes longer is given up, and resumed the next time
+SLOWEST = 10_000  # bytes a second, of a file whose size is known
 SUM_BYTES = 4096  # of a file that says a checksum
 
 
@@ -59,7 +61,8 @@ def fetch_file(http: httpx.Client, url: str, path: Path, *, sha256: str, size: i
     why = ""
     for _try in range(TRIES):
         try:
-            append_missing_bytes(http, url, part, size)
+            with deadline.total_time(HEAD_S + size / SLOWEST):
+                append_missing_bytes(http, url, part, size)
         except (outbound.NotAllowed, httpx.InvalidURL) as error:
             raise NotFetched(f"{url}: {error}") from error
         except httpx.ConnectError as error:
@@ -115,7 +118,8 @@ def fetch_changing_file(
     part, until, why = path.with_name(path.name + ".part"), time.monotonic() + seconds, ""
     for _try in range(TRIES):
         try:
-            append_edition(http, url, part, most=most, say=say, until=until)
+            with deadline.total_time(HEAD_S + max(0.0, until - time.monotonic())):
+                append_edition(http, url, part, most=most, say=say, until=until)
             if md5_url is None or md5_of(part) == told_md5(http, md5_url):
                 part.replace(path)
                 mark_of(part).unlink(missing_ok=True)
@@ -218,7 +222,7 @@ def md5_of(path):
 
 def told_md5(http, url):
     """The MD5 that the site tells, as `md5sum` writes it. Raises NotFetched where there is none."""
-    with open_redirected(http, url, {}) as answer:
+    with deadline.total_time(HEAD_S), open_redirected(http, url, {}) as answer:
         text = b""
         for chunk in answer.iter_bytes():
             text += chunk

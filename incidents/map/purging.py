@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 from django.utils.timezone import now
 
-from geoapp import database, outbound
+from geoapp import database, deadline, outbound
 from incidents import sql, timeline
 from incidents.map.public_map import published_incidents
 from incidents.map.shared_cache import ALL_TILES, STATIC, keys_of_place
@@ -26,6 +26,7 @@ GATHER_S = 0.5  # what happens within this time is told together: pages ask 0.8 
 GATHER_IN_STORM_S, STORM = 2.0, 20  # after so many at once
 CLOCK_EVERY_S = 5  # so often it is asked what has changed without an event
 MADE_IN_S = 7  # a statement of a stranger may take five seconds, and the lag of a replica is known to within one
+TIMEOUT_S = 3.0  # for a cache to take what it is told
 PLACES_AT_MOST = 500  # of more all tiles are told
 KEYS_OF_REQUEST = 400  # some 6 kB of a header
 
@@ -39,7 +40,7 @@ class CachePurger:
 
     def __init__(self, caches: Sequence[str]) -> None:
         self.caches = caches
-        self.client = outbound.http_client(private=True, timeout=3)
+        self.client = outbound.http_client(private=True, timeout=TIMEOUT_S)
         self.behind = set(caches)  # those that may have missed something
         self.newest: int | None = None  # the last event that was told
         self.rules: str | None = None
@@ -146,7 +147,8 @@ class CachePurger:
                 self.request_purge(cache, {"Listening": "no"})
 
     def request_purge(self, cache: str, heads: dict[str, str]) -> None:
-        self.client.request("PURGE", cache, headers=heads).raise_for_status()
+        with deadline.total_time(TIMEOUT_S):
+            self.client.request("PURGE", cache, headers=heads).raise_for_status()
 
 
 def keys_of_incidents(incidents) -> set[str]:

@@ -3,14 +3,13 @@
 Whom it may reach is judged by `outbound`, at the socket.
 """
 
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 
-from geoapp import outbound
+from geoapp import deadline, outbound
 from geoapp.readable import read_json
 from incidents.notify.transport import Refused
 
@@ -50,11 +49,11 @@ def call_url(
 ) -> HttpAnswer:
     """Send a request and return the answer, whatever its status.
 
-    `timeout`: seconds for all of it; `max_bytes`: of the answer; `private`: whether private addresses may be called;
+    `timeout`: seconds for all of it, from the name to the last byte; `max_bytes`: of the answer; `private`: whether private addresses may be called;
     `networks`: into which, in CIDR, if not into all; `more`: as httpx takes it. Raises Refused where nothing was sent
     (no such host, not allowed, no connection), NoAnswer where it was.
     """
-    end, body = time.monotonic() + timeout, bytearray()
+    body = bytearray()
     try:
         url = httpx.URL(url)
     except httpx.InvalidURL as error:
@@ -63,12 +62,13 @@ def call_url(
         raise Refused("address", f"{url} is no web address.")
     try:
         with (
+            deadline.total_time(timeout),
             outbound.http_client(private=private, networks=networks, timeout=timeout) as http,
             http.stream(method, url, **more) as answer,
         ):
             for piece in answer.iter_bytes():
                 body += piece
-                if len(body) > max_bytes or time.monotonic() > end:
+                if len(body) > max_bytes:
                     raise NoAnswer("The answer is too long.")
     except outbound.NotAllowed as error:
         raise Refused("address", error) from error

@@ -19,7 +19,7 @@ from django.utils.timezone import get_current_timezone, now
 from smpplib import consts, exceptions
 from smpplib.client import Client
 
-from geoapp import locks, outbound
+from geoapp import deadline, locks, outbound
 from incidents.models import Receipt
 from incidents.notify import segments
 from incidents.notify.gateway import DeliveryReport, InboundSms, SmsMessage, e164_from_gateway, synthetic_message_id
@@ -65,7 +65,7 @@ def send(message: SmsMessage, accepted: Callable[..., None]) -> None:
     first and a second time.
     """
     several = message.parts.count > 1
-    with open_session("transmitter", settings.SMS_TIMEOUT) as centre:
+    with open_session("transmitter", settings.SMS_TIMEOUT * (2 + message.parts.count)) as centre:
         for number, text in enumerate(message.parts.texts, 1):
             octets = encode_part(text, message.parts.encoding)
             if several:
@@ -144,7 +144,7 @@ def collect_deliveries(
             log.warning("The centre says what cannot be read: %s", pdu.command)
         return consts.SMPP_ESME_ROK
 
-    with open_session("receiver", settings.SMS_TIMEOUT) as centre:
+    with open_session("receiver", settings.SMS_TIMEOUT * 2 + MAX_SESSION_S) as centre:
         centre.set_message_received_handler(hear)
         begun = last = time.monotonic()
         while time.monotonic() - last < IDLE_S and time.monotonic() - begun < MAX_SESSION_S:
@@ -249,17 +249,20 @@ class SmppClient(Client):
 
 
 @contextmanager
-def open_session(kind, timeout):
-    """The session with the centre, as "transmitter" or "receiver". Raises Refused if there is none to be had."""
+def open_session(kind, total_s):
+    """The session with the centre, as "transmitter" or "receiver", over after so many seconds in all.
+
+    Raises Refused if there is none to be had.
+    """
     if not settings.SMPP_HOST:
         raise Refused("session", "SMPP_HOST is not set")
     try:
         address = outbound.resolve_allowed(settings.SMPP_HOST, outbound.AllowedTargets(settings.GATEWAYS_PRIVATE))[0]
     except (outbound.NotAllowed, outbound.NotFound) as error:
         raise Refused("address", error, retry=isinstance(error, outbound.NotFound)) from error
-    with session_lock():
-        secure = ssl.create_default_context() if settings.SMPP_TLS else None
-        centre = SmppClient(address, settings.SMPP_HOST, timeout=timeout, ssl_context=secure)
+    with session_lock(), deadline.total_time(total_s):
+        secure = outbound.tls_context() if settings.SMPP_TLS else None
+        centre = SmppClient(address, settings.SMPP_HOST, timeout=settings.SMS_TIMEOUT, ssl_context=secure)
         try:
             try:
                 centre.connect()

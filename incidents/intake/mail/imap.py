@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.timezone import now
 
-from geoapp import outbound
+from geoapp import deadline, outbound
 from geoapp.log_masking import mask
 from incidents.intake.mail import store_mail
 from incidents.models import Mailbox
@@ -26,6 +26,7 @@ logger = logging.getLogger(__name__)
 
 TIMEOUT_S = 30.0
 MAX_MAILS, MAX_S = 500, 45.0  # of one time; what is left comes with the next
+TOTAL_S = 90.0  # for all that is asked of the server at one time, its greeting and the last mail included
 SIZE = re.compile(rb"RFC822\.SIZE (\d{1,15})")
 UID_VALIDITY = re.compile(rb"(\d{1,15})")
 FAULTS = (imaplib.IMAP4.error, OSError, ssl.SSLError, outbound.NotAllowed)
@@ -42,7 +43,7 @@ def fetch_mails() -> int:
     box, _new = Mailbox.objects.get_or_create(name=box_name())
     count, fault = 0, ""
     try:
-        with connect() as server:
+        with deadline.total_time(TOTAL_S), connect() as server:
             count = read_folder(server, box)
     except (*FAULTS, MailboxFault) as error:
         fault = mask(f"{type(error).__name__}: {error}")[:200]
