@@ -17,7 +17,7 @@ from cameras.models import Feed, SealHead, ViewLogHead
 from cameras.monitoring import outbreaks, storage_outages
 from cameras.room import announcements, claims, forgetting
 from cameras.viewlog import ledger, unusual
-from geoapp import anchors
+from geoapp import anchors, queues
 
 MINUTE = timedelta(minutes=1)
 AGAIN = RetryStrategy(max_attempts=5, exponential_wait=3)
@@ -36,7 +36,7 @@ class Keeping(BaseRetryStrategy):
 
 
 # A queue of its own, so that only workers inside the cameras' network take it where there is such a network.
-@app.task(name="cameras.capture_evidence", queue="cameras", retry=Keeping())
+@app.task(name="cameras.capture_evidence", queue=queues.CAMERAS, retry=Keeping())
 def capture_evidence(
     incident_id: int, moment: str, event_id: int | None = None, cameras: list[int] | None = None
 ) -> None:
@@ -68,7 +68,7 @@ def watch_looking(timestamp):
 
 
 @app.periodic(cron="9 * * * *")
-@app.task(name="cameras.publish_looks", queueing_lock="cameras.publish_looks")
+@app.task(name="cameras.publish_looks", queue=queues.PARTNERS, queueing_lock="cameras.publish_looks")
 def publish_looks(timestamp):
     """The viewing ledger's last seal of yesterday, and of days on which nobody was there to publish it."""
     ledger.publish_due_heads()
@@ -76,7 +76,7 @@ def publish_looks(timestamp):
 
 
 @app.periodic(cron="11 * * * *")
-@app.task(name="cameras.publish_seals", queueing_lock="cameras.publish_seals")
+@app.task(name="cameras.publish_seals", queue=queues.PARTNERS, queueing_lock="cameras.publish_seals")
 def publish_seals(timestamp):
     """The last seal of yesterday on frames and evidence, and of days on which nobody was there to publish it."""
     seals.publish_due_heads()
@@ -98,7 +98,7 @@ def forget_room_log(timestamp):
 
 
 @app.periodic(cron="* * * * *")
-@app.task(name="cameras.stills", queueing_lock="cameras.stills", lock="cameras.stills")
+@app.task(name="cameras.stills", queue=queues.PICTURES, queueing_lock="cameras.stills", lock="cameras.stills")
 def make_stills(timestamp):
     """Each minute: cover the newest pictures of the public cameras."""
     stills.make_stills()
@@ -106,7 +106,7 @@ def make_stills(timestamp):
 
 # Deferred by each report with photos, too; the minute is for what a job that ended badly has left.
 @app.periodic(cron="* * * * *")
-@app.task(name="cameras.mask_photos", lock="cameras.mask_photos", retry=AGAIN)
+@app.task(name="cameras.mask_photos", queue=queues.PICTURES, lock="cameras.mask_photos", retry=AGAIN)
 def mask_photos(timestamp: int = 0) -> None:
     """Faces and number plates in citizens' photos are covered, so that others may see them."""
     photos.mask_waiting_photos()
@@ -145,7 +145,7 @@ def read_feeds(timestamp: int) -> None:
                 read_feed.configure(queueing_lock=lock, schedule_in={"seconds": second}).defer(feed_id=feed.pk)
 
 
-@app.task(name="cameras.read_feed")
+@app.task(name="cameras.read_feed", queue=queues.PARTNERS)
 def read_feed(feed_id: int) -> None:
     """Read a feed of the map, if it is time."""
     fetching.read_if_due(feed_id)
@@ -159,13 +159,13 @@ def end_claims(timestamp: int) -> None:
 
 
 @app.periodic(cron="* * * * *")
-@app.task(name="cameras.count", queueing_lock="cameras.count", lock="cameras.count")
+@app.task(name="cameras.count", queue=queues.PICTURES, queueing_lock="cameras.count", lock="cameras.count")
 def count(timestamp):
     """Each minute: people and vehicles are counted before each camera, as many as there is time for."""
     crowds.count_due_cameras()
 
 
-@app.task(name="cameras.make_detector")
+@app.task(name="cameras.make_detector", queue=queues.BULK)
 def make_detector() -> None:
     """Who administers asked for the model that finds people and vehicles."""
     making.make_model()
@@ -173,7 +173,7 @@ def make_detector() -> None:
 
 # The queue of those that keep evidence: what had to wait lies on their disk.
 @app.periodic(cron="* * * * *")
-@app.task(name="cameras.bring_evidence", queue="cameras", queueing_lock="cameras.bring_evidence")
+@app.task(name="cameras.bring_evidence", queue=queues.CAMERAS, queueing_lock="cameras.bring_evidence")
 def bring_evidence(timestamp: int) -> None:
     """Each minute: what could not be put into the bucket when it was kept is brought there."""
     with suppress(store.StoreAway):  # next minute, then; the log has said so
@@ -181,20 +181,20 @@ def bring_evidence(timestamp: int) -> None:
 
 
 @app.periodic(cron="13 19 * * *")
-@app.task(name="cameras.check_evidence", queueing_lock="cameras.check_evidence", retry=WHEN_BACK)
+@app.task(name="cameras.check_evidence", queue=queues.BULK, queueing_lock="cameras.check_evidence", retry=WHEN_BACK)
 def check_evidence(timestamp):
     """Every night: is what was kept still what it was?"""
     checking.check_sample()
 
 
-@app.task(name="cameras.let_go", retry=WHEN_BACK)
+@app.task(name="cameras.let_go", queue=queues.BULK, retry=WHEN_BACK)
 def let_go() -> None:
     """No camera may look any more at matters of some kind: what was kept of them is deleted."""
     retention.forget_old()
 
 
 @app.periodic(cron="53 19 * * *")
-@app.task(name="cameras.forget_evidence", queueing_lock="cameras.forget_evidence", retry=WHEN_BACK)
+@app.task(name="cameras.forget_evidence", queue=queues.BULK, queueing_lock="cameras.forget_evidence", retry=WHEN_BACK)
 def forget_evidence(timestamp):
     """Every night: evidence whose time is up is deleted, and files to which none leads."""
     retention.forget_old()

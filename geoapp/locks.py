@@ -35,6 +35,7 @@ class Lock(IntEnum):
     TIDYING = 7_300_023  # tidying the ring
     PERSONAL_VIEWS = 7_300_024  # writing into the register of personal data: its chain must not fork
     ANNOUNCEMENTS = 7_300_025  # saying something of an announcement: each line follows the one that was read
+    TARGET = 7_300_026  # with a host: one round of webhooks at a time is sent to it
     FILES = 7_300_031  # shared by who keeps evidence, alone by who deletes files of it
     SEALS = 7_300_032  # sealing frames and evidence: two that seal at once would fork the chain
 
@@ -59,14 +60,14 @@ def try_hold(lock: Lock, key: str | int | None = None) -> bool:
     return call_lock_function("pg_try_advisory_xact_lock", lock, key)
 
 
-def try_take(lock: Lock) -> bool:
+def try_take(lock: Lock, key: str | int | None = None) -> bool:
     """Whether nobody else held the lock; if so this connection holds it, over all transactions, until `release`."""
-    return call_lock_function("pg_try_advisory_lock", lock, None)
+    return call_lock_function("pg_try_advisory_lock", lock, key)
 
 
-def release(lock: Lock) -> None:
+def release(lock: Lock, key: str | int | None = None) -> None:
     """Give back what `try_take` took."""
-    call_lock_function("pg_advisory_unlock", lock, None)
+    call_lock_function("pg_advisory_unlock", lock, key)
 
 
 def call_lock_function(function, lock, key):

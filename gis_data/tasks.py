@@ -7,12 +7,13 @@ to start. Hence the imports in the functions.
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
+from geoapp import queues
 from gis_data.models import Edition, Upload
 
 RETRIES = RetryStrategy(max_attempts=4, exponential_wait=5)
 
 
-@app.task(name="gis_data.read_upload", retry=RETRIES, pass_context=True)
+@app.task(name="gis_data.read_upload", queue=queues.BULK, retry=RETRIES, pass_context=True)
 def read_upload(context, upload_id):
     """The last try that fails leaves a sentence for those who wait."""
     from gis_data.editions import drafting  # noqa: PLC0415
@@ -26,7 +27,7 @@ def read_upload(context, upload_id):
         raise
 
 
-@app.task(name="gis_data.compare_edition", retry=RETRIES, pass_context=True)
+@app.task(name="gis_data.compare_edition", queue=queues.BULK, retry=RETRIES, pass_context=True)
 def compare_edition(context, edition_id):
     """An edition that is not there at the last try either was thrown away, and needs no comparison."""
     from gis_data.editions import succession  # noqa: PLC0415

@@ -9,7 +9,7 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Status
 
-from geoapp import anchors, limits
+from geoapp import anchors, limits, queues
 from incidents import developers, notify, partners, reform, sums, webhooks, workflow
 from incidents.audit import accounts, chain, parts
 from incidents.casework import own_reports, undoing
@@ -90,14 +90,14 @@ def catch_up_notices(timestamp):
 
 
 @app.periodic(cron="* * * * *")
-@app.task(name="incidents.listen_to_gateways", queueing_lock="incidents.listen_to_gateways")
+@app.task(name="incidents.listen_to_gateways", queue=queues.SMS, queueing_lock="incidents.listen_to_gateways")
 def listen_to_gateways(timestamp):
     """Let the receipts in that a gateway keeps for us, and the messages that came to our number."""
     sms.collect_receipts()
 
 
 @app.periodic(cron="23 * * * *")
-@app.task(name="incidents.renew_zalo", queueing_lock="incidents.renew_zalo")
+@app.task(name="incidents.renew_zalo", queue=queues.CHAT, queueing_lock="incidents.renew_zalo")
 def renew_zalo(timestamp):
     """Renew the chat account's tokens in good time, also where nothing is sent."""
     zalo.renew_tokens()
@@ -108,17 +108,17 @@ def write_outside(event_id):
     letters.write_letters(event_id)
 
 
-@app.task(name="incidents.call_outside", retry=AGAIN)
+@app.task(name="incidents.call_outside", queue=queues.PARTNERS, retry=AGAIN)
 def call_outside(event_id):
     georeport.send_event(event_id)
 
 
-@app.task(name="incidents.send_outside", retry=AGAIN)
+@app.task(name="incidents.send_outside", queue=queues.PARTNERS, retry=AGAIN)
 def send_outside(incident_id):
     georeport.resend_incident(incident_id)
 
 
-@app.task(name="incidents.read_outside", retry=AGAIN)
+@app.task(name="incidents.read_outside", queue=queues.PARTNERS, retry=AGAIN)
 def read_outside(authority_id):
     georeport.read_updates(authority_id)
 
@@ -132,17 +132,17 @@ def look_after_outside(timestamp):
         letters.write_letters(event_id)
 
 
-@app.task(name="incidents.call_webhook", retry=AGAIN)
+@app.task(name="incidents.call_webhook", queue=queues.STRANGERS, retry=AGAIN)
 def call_webhook(webhook_id):
     webhooks.deliver_messages(webhook_id)
 
 
-@app.task(name="incidents.tell_webhook_is_off", retry=AGAIN)
+@app.task(name="incidents.tell_webhook_is_off", queue=queues.MAIL, retry=AGAIN)
 def tell_webhook_is_off(webhook_id):
     webhooks.tell_owner(webhook_id)
 
 
-@app.task(name="incidents.mail_key_request", retry=AGAIN)
+@app.task(name="incidents.mail_key_request", queue=queues.MAIL, retry=AGAIN)
 def mail_key_request(request_id, kind):
     developers.send_letter(request_id, kind)
 
@@ -163,7 +163,7 @@ def take_reply(inbound_id=None, phone="", text="", at="", message_id=""):
         sms_replies.process_inbound(inbound_id)
 
 
-@app.task(name="incidents.take_chat", retry=AGAIN)
+@app.task(name="incidents.take_chat", queue=queues.CHAT, retry=AGAIN)
 def take_chat(event_id=None, user=""):
     """What somebody said in the chat. `user`: of jobs that wait from before 0.4.1."""
     if event_id is None:
@@ -195,7 +195,7 @@ def take_mail(mail_id):
 
 
 @app.periodic(cron="* * * * *")
-@app.task(name="incidents.fetch_mail", queueing_lock="incidents.fetch_mail", lock="incidents.fetch_mail")
+@app.task(name="incidents.fetch_mail", queue=queues.MAIL, queueing_lock="incidents.fetch_mail", lock="incidents.fetch_mail")
 def fetch_mail(timestamp):
     """Bring in what lies in the city's mailbox."""
     imap.fetch_mails()
@@ -224,12 +224,12 @@ def finish_reports(timestamp):
     surge.finish_reports()
 
 
-@app.task(name="incidents.fetch_photo", retry=AGAIN)
+@app.task(name="incidents.fetch_photo", queue=queues.STRANGERS, retry=AGAIN)
 def fetch_photo(photo_id):
     remote_photos.fetch_photo(photo_id)
 
 
-@app.task(name="incidents.fetch_recording", retry=AGAIN)
+@app.task(name="incidents.fetch_recording", queue=queues.PARTNERS, retry=AGAIN)
 def fetch_recording(recording_id):
     recordings.fetch_recording(recording_id)
 
@@ -248,7 +248,7 @@ def forget_waiting_photos(timestamp):
     waiting_photos.delete_old()
 
 
-@app.task(name="incidents.check_sms", retry=AGAIN)
+@app.task(name="incidents.check_sms", queue=queues.SMS, retry=AGAIN)
 def check_sms(provider, provider_id, reference=""):
     sms.fetch_status(provider, provider_id, reference)
 
@@ -277,20 +277,20 @@ async def forget_jobs(context, timestamp):
     await manager.delete_old_jobs(nb_hours=KEEP_FAILED_JOBS_H, include_failed=True)
 
 
-@app.task(name="incidents.enact_reform", retry=AGAIN, lock="incidents.reform")
+@app.task(name="incidents.enact_reform", queue=queues.BULK, retry=AGAIN, lock="incidents.reform")
 def enact_reform(reform_id):
     with suppress(reform.ReformNotPossible):  # its row of Progress says why
         reform.enact_reform(reform_id)
 
 
-@app.task(name="incidents.take_back_reform", retry=AGAIN, lock="incidents.reform")
+@app.task(name="incidents.take_back_reform", queue=queues.BULK, retry=AGAIN, lock="incidents.reform")
 def take_back_reform(reform_id, by=""):
     with suppress(reform.ReformNotPossible):
         reform.take_back_reform(reform_id, by)
 
 
 @app.periodic(cron="*/5 * * * *")
-@app.task(name="incidents.reforms_due", queueing_lock="incidents.reforms_due", lock="incidents.reform")
+@app.task(name="incidents.reforms_due", queue=queues.BULK, queueing_lock="incidents.reforms_due", lock="incidents.reform")
 def reforms_due(timestamp):
     """Make law what is to be the law today; what is late or was left over by a worker that died comes next time."""
     reform.enact_due_reforms()
@@ -304,25 +304,25 @@ def close_settled(timestamp):
 
 
 @app.periodic(cron="17 20 * * *")
-@app.task(name="incidents.learn_routing", queueing_lock="incidents.learn_routing")
+@app.task(name="incidents.learn_routing", queue=queues.BULK, queueing_lock="incidents.learn_routing")
 def learn_routing(timestamp):
     """Once a day: what people corrected often and alike becomes a proposal."""
     proposals.propose_rules()
 
 
 @app.periodic(cron="37 18 * * 6")
-@app.task(name="incidents.learn_categories", queueing_lock="incidents.learn_categories")
+@app.task(name="incidents.learn_categories", queue=queues.BULK, queueing_lock="incidents.learn_categories")
 def learn_categories(timestamp):
     """Once a week: what reports with which words are about."""
     learned.learn_categories()
 
 
-@app.task(name="incidents.learn_from_pack", retry=AGAIN, lock="incidents.learn_categories")
+@app.task(name="incidents.learn_from_pack", queue=queues.BULK, retry=AGAIN, lock="incidents.learn_categories")
 def learn_from_pack():
     learned.learn_categories()
 
 
-@app.task(name="incidents.redate", retry=AGAIN, lock="incidents.redate")
+@app.task(name="incidents.redate", queue=queues.BULK, retry=AGAIN, lock="incidents.redate")
 def redate():
     service_levels.recompute_open_incidents()
 
@@ -341,13 +341,13 @@ def digests_due(timestamp):
     digest.send_due_digests()
 
 
-@app.task(name="incidents.renew_ladder", retry=AGAIN, lock="incidents.renew_ladder")
+@app.task(name="incidents.renew_ladder", queue=queues.BULK, retry=AGAIN, lock="incidents.renew_ladder")
 def renew_ladder():
     ladder.renew_next_checks()
 
 
 @app.periodic(cron="41 19 * * *")
-@app.task(name="incidents.forget_old", queueing_lock="incidents.forget_old")
+@app.task(name="incidents.forget_old", queue=queues.BULK, queueing_lock="incidents.forget_old")
 def forget_old(timestamp):
     """Every night: personal data that are no longer needed are erased."""
     privacy.anonymize_expired_reports()
@@ -363,7 +363,7 @@ def forget_old(timestamp):
     developers.forget_old_requests()
 
 
-@app.task(name="incidents.withdraw_category", retry=AGAIN)
+@app.task(name="incidents.withdraw_category", queue=queues.BULK, retry=AGAIN)
 def withdraw_category(category_id):
     """A category has become one that is never public: what was shown of it is taken back."""
     publishing.withdraw_category(Category.objects.get(pk=category_id))
@@ -383,7 +383,7 @@ def add_history_part(timestamp):
 
 
 @app.periodic(cron="3 19 * * *")
-@app.task(name="incidents.renew_history_figures", queueing_lock="incidents.renew_history_figures")
+@app.task(name="incidents.renew_history_figures", queue=queues.BULK, queueing_lock="incidents.renew_history_figures")
 def renew_history_figures(timestamp):
     """Every night: what the planner knows of the whole history."""
     parts.renew_figures()
@@ -406,7 +406,7 @@ def fold_sums(timestamp):
 
 
 @app.periodic(cron="7 * * * *")
-@app.task(name="incidents.publish_heads", queueing_lock="incidents.publish_heads")
+@app.task(name="incidents.publish_heads", queue=queues.PARTNERS, queueing_lock="incidents.publish_heads")
 def publish_heads(timestamp):
     """The heads of yesterday, and of days on which nobody was there: of each chain; signed, stamped and mailed."""
     chain.publish_due_heads()

@@ -5,6 +5,9 @@ each webhook that wants it, and `deliver_messages` sends what waits. A message i
 number; a worker that is killed between the answer and the note of it sends it again: at least once, never lost. Of one
 incident messages come in the order of its history. What a message says is made when it is sent, of what everybody may
 read then. See docs/adr/0047.
+
+Who does not answer, or not quickly, delays nobody else: for an hour it is called in a queue of its own kind, message
+by message, and of one host one webhook is called at a time (docs/adr/0074).
 """
 
 import base64
@@ -20,6 +23,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import httpx
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
@@ -29,7 +33,7 @@ from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
-from geoapp import vault
+from geoapp import locks, queues, vault
 from incidents import public_text
 from incidents.intake import open311
 from incidents.map import public_map
@@ -49,8 +53,10 @@ OFF_AFTER = timedelta(days=5)  # without one message that was taken
 GONE = 410
 TIMEOUT_S = 10.0
 MAX_ANSWER = 64_000  # bytes that are read of an answer
-ROUND_S = 50.0  # so long one job sends; the next goes on
+ROUND_S = 10.0  # so long one job sends; then others have their turn
 FAILURES_OF_A_ROUND = 3  # one after the other: nobody is there, and the rest waits for the next minute
+SLOW_S, SLOW_FOR = 2.0, timedelta(hours=1)  # what is slow to answer, and how long that is remembered
+TURN_S = 2  # seconds until a webhook is tried whose host is being called
 LATE = timedelta(days=1)  # so much later than another line of its incident a line may be announced
 KEEP = timedelta(days=30)
 MAX_OF_KEY = 5  # webhooks
@@ -113,11 +119,14 @@ def message_of(hook, event_key, kind, incident_key):
     )
 
 
-def defer_calls(webhook_id: int) -> None:
+def defer_calls(webhook_id: int, *, in_s: int = 0) -> None:
     """Defer the job that sends what waits for a webhook, unless one waits already."""
+    is_slow = Webhook.objects.filter(pk=webhook_id, slow_until__gt=now()).exists()
+    schedule: Any = {"schedule_in": {"seconds": in_s}} if in_s else {}
     with suppress(AlreadyEnqueued), transaction.atomic():
         name = f"{TASK}:{webhook_id}"
-        app.configure_task(TASK, queueing_lock=name, lock=name).defer(webhook_id=webhook_id)
+        queue = queues.SLOW if is_slow else queues.STRANGERS
+        app.configure_task(TASK, queueing_lock=name, lock=name, queue=queue, **schedule).defer(webhook_id=webhook_id)
 
 
 def defer_due_calls() -> None:
@@ -138,16 +147,48 @@ def note_sent_reports(sent: Iterable[tuple[ApiKey, UUID, str]]) -> None:
 
 
 def deliver_messages(webhook_id: int) -> None:
-    """Send what is due to a webhook, in the order of history, for as long as a round lasts."""
-    end, failed = time.monotonic() + ROUND_S, 0
-    while hook := Webhook.objects.on().filter(pk=webhook_id).first():
-        messages = list(hook.messages.due()[:50])
+    """Send what is due to a webhook, in the order of history, for as long as a round lasts.
+
+    A round ends with the first answer that was slow. While its host is called for another webhook it
+    is tried again in some seconds.
+    """
+    hook = Webhook.objects.on().filter(pk=webhook_id).first()
+    if hook is None:
+        return
+    host = httpx.URL(hook.url).host
+    if not locks.try_take(locks.Lock.TARGET, host):
+        return defer_calls(webhook_id, in_s=TURN_S)
+    try:
+        is_done = send_round(hook)
+    finally:
+        locks.release(locks.Lock.TARGET, host)
+    if not is_done:
+        defer_calls(webhook_id)
+
+
+def send_round(hook: Webhook) -> bool:
+    """Send one round of messages. Whether nothing is left that is due and may be tried soon."""
+    end, failures = time.monotonic() + ROUND_S, 0
+    while messages := list(hook.messages.due()[:50]):
         for message in messages:
-            failed = 0 if send_message(hook, message) else failed + 1
-            if hook.off_at or failed >= FAILURES_OF_A_ROUND or time.monotonic() > end:
-                return
-        if not messages:
-            return
+            begun = time.monotonic()
+            is_taken = send_message(hook, message)
+            failures = 0 if is_taken else failures + 1
+            is_quick = time.monotonic() - begun <= SLOW_S
+            note_speed(hook, is_quick=is_quick)
+            if hook.off_at or failures >= FAILURES_OF_A_ROUND or not (is_taken or is_quick):
+                return True  # the next minute goes on
+            if not is_quick or time.monotonic() > end:
+                return False
+    return True
+
+
+def note_speed(hook: Webhook, *, is_quick: bool) -> None:
+    """Note for an hour that a webhook is slow; with one quick answer that is over."""
+    slow_until = None if is_quick else now() + SLOW_FOR
+    if slow_until or hook.slow_until:
+        hook.slow_until = slow_until
+        hook.save(update_fields=["slow_until"])
 
 
 def send_message(hook: Webhook, message: WebhookMessage) -> bool:

@@ -34,6 +34,9 @@ class Webhook(models.Model):
     own_only = models.BooleanField(default=False, help_text="Only of incidents that the key's own reports are part of")
     made_at = models.DateTimeField(default=now)
     failing_since = models.DateTimeField(null=True, blank=True, help_text="Since when nothing was taken there")
+    slow_until = models.DateTimeField(
+        null=True, blank=True, help_text="Until when it is called beside those that answer quickly"
+    )
     off_at = models.DateTimeField(null=True, blank=True)
     off_why = models.CharField(max_length=10, choices=Off, blank=True)
 

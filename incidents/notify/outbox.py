@@ -9,6 +9,7 @@ from django.conf import settings
 from django.utils.timezone import localtime, now
 from procrastinate.contrib.django import app
 
+from geoapp import queues
 from incidents.models import Absence, Authority, Contact, Event, Medium, Notice, PushSubscription, Report, User
 from incidents.models.notices import CHAT_MEDIA
 from incidents.notify import messenger, push, sms, texts, web_chat, zalo
@@ -20,6 +21,15 @@ MEDIUM_IS_ON: dict[str, Callable[[], bool]] = {
     Medium.MESSENGER: messenger.is_on,
     Medium.WEBCHAT: web_chat.is_on,
     Medium.PUSH: push.is_on,
+}
+
+QUEUE_OF_MEDIUM: dict[str, str] = {
+    Medium.EMAIL: queues.MAIL,
+    Medium.SMS: queues.SMS,
+    Medium.ZALO: queues.CHAT,
+    Medium.MESSENGER: queues.CHAT,
+    Medium.WEBCHAT: queues.OWN,
+    Medium.PUSH: queues.PUSH,
 }
 
 
@@ -108,7 +118,7 @@ def create_notices_in_bulk(
             new[at] = Notice(cause=cause, medium=one.medium, address=one.address, urgent=urgent, **more)
     made = Notice.objects.bulk_create(new.values(), batch_size=500)
     if made:
-        app.configure_task("incidents.deliver").batch_defer(*({"notice_id": notice.pk} for notice in made))  # type: ignore[arg-type]  # a dict of these is JSON
+        defer_deliveries([(notice.pk, notice.medium) for notice in made])
     return len(made)
 
 
@@ -130,8 +140,19 @@ def notice_fields(key: str, one: Recipient, said: dict[str, str], own: Any = tex
 
 def defer_delivery(notice: Notice) -> None:
     """Defer the job that delivers a notice, for the moment from which it may be sent."""
-    task = app.configure_task("incidents.deliver", schedule_at=notice.send_after if notice.send_after > now() else None)
+    after = notice.send_after if notice.send_after > now() else None
+    task = app.configure_task("incidents.deliver", queue=QUEUE_OF_MEDIUM[notice.medium], schedule_at=after)
     task.defer(notice_id=notice.pk)
+
+
+def defer_deliveries(notices: Iterable[tuple[int, str]]) -> None:
+    """Defer the jobs that deliver these notices, (key, medium) each, now."""
+    keys: dict[str, list[int]] = {}
+    for key, medium in notices:
+        keys.setdefault(QUEUE_OF_MEDIUM[medium], []).append(key)
+    for queue, those in keys.items():
+        task = app.configure_task("incidents.deliver", queue=queue)
+        task.batch_defer(*({"notice_id": key} for key in those))
 
 
 def is_medium_on(medium: str) -> bool:

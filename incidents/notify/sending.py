@@ -14,7 +14,6 @@ from django.db import transaction
 from django.db.models import QuerySet, Sum
 from django.urls import reverse
 from django.utils.timezone import localtime, now
-from procrastinate.contrib.django import app
 
 from geoapp import locks
 from geoapp.log_masking import mask
@@ -22,7 +21,7 @@ from incidents import sql
 from incidents.models import DeadAddress, Medium, Membership, Notice, OptOut, Report, User
 from incidents.models.notices import CALLING_CHATS, CHAT_MEDIA
 from incidents.notify import confirming, email, event_notices, messenger, push, sms, texts, web_chat, zalo
-from incidents.notify.outbox import Recipient, create_notices, defer_delivery, person_recipients
+from incidents.notify.outbox import Recipient, create_notices, defer_deliveries, defer_delivery, person_recipients
 from incidents.notify.transport import Refused, Sent, Unsure
 
 logger = logging.getLogger(__name__)
@@ -388,6 +387,5 @@ def requeue_lost_notices(at: datetime | None = None) -> int:
     handed_over = Notice.objects.filter(state=S.UNSURE, sent_at__gt=future).exclude(send_after=NEVER)
     handed_over.update(sent_at=moment, send_after=moment)
     lost = [key for (key,) in sql.execute("lost_notices", before=moment - LOST_AFTER)]
-    if lost:
-        app.configure_task("incidents.deliver").batch_defer(*({"notice_id": key} for key in lost))
+    defer_deliveries(Notice.objects.filter(pk__in=lost).values_list("pk", "medium"))
     return len(lost)

@@ -261,7 +261,7 @@ def open_session(kind, total_s):
     except (outbound.NotAllowed, outbound.NotFound) as error:
         raise Refused("address", error, retry=isinstance(error, outbound.NotFound)) from error
     with session_lock(), deadline.total_time(total_s):
-        secure = outbound.tls_context() if settings.SMPP_TLS else None
+        secure = deadline.timed_context(ssl.create_default_context()) if settings.SMPP_TLS else None
         centre = SmppClient(address, settings.SMPP_HOST, timeout=settings.SMS_TIMEOUT, ssl_context=secure)
         try:
             try:
