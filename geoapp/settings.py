@@ -377,6 +377,14 @@ LIMITS = (
             "hold:place": "60/h",
             "hold:category": "3000/h",
             "upload:address": "150/h",
+            # What is urgent is on the desk at once; from here on the public sees it after a person's look.
+            "urgent:address": "5/h",
+            "urgent:phone": "5/h",
+            "urgent:unconfirmed": "20/h",
+            # Answers to e-mails: to a mailbox whose owner nobody has confirmed, to all of those, to a confirmed one.
+            "mail-answer:unconfirmed": "1/h",
+            "mail-answer:all": "120/h",
+            "mail-answer:confirmed": "7/h",
             # Photos that come ahead of their report, and asking which are there.
             "waiting:address": "400/h",
             # Other systems.

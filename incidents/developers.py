@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 
 from geoapp import limits
+from geoapp.mailbox import fold_mailbox
 from gis_data import city
 from incidents.models import ApiKey, KeyRequest, KeyUse, User
 from incidents.notify.email import sender_address
@@ -47,7 +48,7 @@ class NotDecidable(Exception):
 
 def ask_for_key(*, system: str, organisation: str, purpose: str, email: str, language: str, network: str) -> KeyRequest:
     """Take the request down, and write to the address. Raises TooManyLetters."""
-    if waits := limits.take(limits.Ask("code:address", network), limits.Ask("code:to", email.lower())):
+    if waits := limits.take(limits.Ask("code:address", network), limits.Ask("code:to", fold_mailbox(email))):
         raise TooManyLetters(max(waits.values()))
     with transaction.atomic():
         made = KeyRequest.objects.create(

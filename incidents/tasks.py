@@ -2,7 +2,9 @@
 
 from contextlib import suppress
 
+from django.conf import settings
 from django.contrib.sessions.models import Session
+from django.urls import reverse
 from django.utils.timezone import now
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
@@ -11,6 +13,7 @@ from procrastinate.jobs import Status
 
 from geoapp import anchors, limits, queues
 from incidents import developers, notify, partners, reform, sums, webhooks, workflow
+from incidents.accounts import factors
 from incidents.audit import accounts, chain, parts
 from incidents.casework import own_reports, undoing
 from incidents.deadlines import ladder, service_levels
@@ -23,7 +26,7 @@ from incidents.intake.categories import learned
 from incidents.intake.mail import imap
 from incidents.intake.voice import calls as calls_of_callbots
 from incidents.intake.voice import recordings
-from incidents.models import AccountsHead, Category, HistoryHead, PersonalDataViewHead
+from incidents.models import AccountsHead, Category, HistoryHead, PersonalDataViewHead, User
 from incidents.notify import announcement_notices, enquiries, following, own_codes, sms, zalo
 from incidents.partners import georeport, letters
 from incidents.routing import proposals
@@ -172,6 +175,14 @@ def take_chat(event_id=None, user=""):
         chat.process_sender_of(event_id)
 
 
+@app.task(name="incidents.tell_wrong_codes", retry=AGAIN)
+def tell_wrong_codes(user_id, at):
+    """Tell whose account it is that many wrong codes were given for it."""
+    person = User.objects.filter(pk=user_id, is_active=True)
+    link = {"link": settings.SITE_URL + reverse("security")}
+    notify.create_notices("wrong_codes", f"wrong-codes:{user_id}:{at}", notify.person_recipients(person), link)
+
+
 @app.periodic(cron="37 19 * * *")
 @app.task(name="incidents.forget_browsers", queueing_lock="incidents.forget_browsers")
 def forget_browsers(timestamp):
@@ -181,6 +192,7 @@ def forget_browsers(timestamp):
     undoing.forget_old()
     own_reports.forget_unused_browsers()
     own_codes.forget_old_codes()
+    factors.forget_wrong_codes()
     following.forget_follows()
 
 

@@ -164,7 +164,8 @@ def becomes_public(incident: Incident) -> bool:
     in it.
     """
     taken = incident.state in (*Incident.IN_HAND, *Incident.DONE)
-    waits = taken and incident.category.publishes(Category.Publish.ACCEPTED)
+    moments = Category.Publish.ACCEPTED, Category.Publish.AT_ONCE  # of those at once some are withheld (`intake.sender`)
+    waits = taken and any(incident.category.publishes(moment) for moment in moments)
     return bool(waits) and not incident.was_never_public and not incident.timeline.filter(kind=E.HIDDEN).exists()
 
 

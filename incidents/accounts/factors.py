@@ -1,34 +1,52 @@
 """Second factors: codes from an app (TOTP, RFC 6238) and recovery codes. Passkeys: see `passkeys`.
 
-Every right code counts once; after ten wrong ones of a person none is taken for a quarter of an hour.
+Every right code counts once. Wrong ones are counted by person and place, a place being a browser in which the person
+has signed in before, else the network that asks: after ten of a place none of that place is taken for a quarter of an
+hour. Of all places where the person has never signed in together twenty are taken in an hour, so that many networks
+guess no more than one. So who has stolen a password keeps nobody out: the person's own browser has tries of its own,
+recovery codes (80 bits) and passkeys cannot be guessed and are always looked at, and the person is told.
 """
 
 import base64
 import hashlib
 import re
 import secrets
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 import pyotp
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.timezone import now
+from procrastinate.contrib.django import app
 
 from geoapp import vault
 from incidents import access
 from incidents.audit import accounts as ledger
-from incidents.models import AccountLine, RecoveryCode, SecondFactor, SignIn, User
+from incidents.models import AccountLine, RecoveryCode, SecondFactor, SignIn, User, WrongCodes
 
 STEP_S = 30
 DRIFT = 1  # steps by which a phone's clock may be wrong
-WRONG_CODES, WRONG_WITHIN = 10, timedelta(minutes=15)
+WRONG_CODES, WRONG_WITHIN = 10, timedelta(minutes=15)  # of one place
+WRONG_ELSEWHERE, ELSEWHERE_WITHIN = 20, timedelta(hours=1)  # of all unknown places together
 RECOVERY_CODES = 10
 ADDED, REMOVED = AccountLine.Kind.FACTOR, AccountLine.Kind.REMOVED
 
 
+@dataclass(frozen=True)
+class Place:
+    """From where a code is given. `is_known`: a browser in which this person has signed in before."""
+
+    key: str = "unknown"
+    is_known: bool = False
+
+    def digest(self) -> str:
+        """What is kept of it."""
+        return hashlib.sha256(f"{self.is_known}:{self.key}".encode()).hexdigest()
+
+
 class TooManyCodes(Exception):
-    """Too many wrong codes of this person: none is looked at before `until`."""
+    """Too many wrong codes from this place: none is looked at before `until`."""
 
     def __init__(self, until: datetime):
         super().__init__(until)
@@ -120,48 +138,73 @@ def digest_of(user, code):
 # ---- checking ----
 
 
-def check_code(user: User, code: str) -> str | None:
+def check_code(user: User, code: str, place: Place) -> str | None:
     """How a person who gives this code may sign in (a SignIn.Method), or None if it is wrong. A right one is used up.
 
     Raises TooManyCodes.
     """
     with transaction.atomic():
         person = lock_person(user)
-        method = used_app_code(person, digits(code)) or used_recovery_code(person, code)
-        count_code(person, right=method is not None)
+        method = used_recovery_code(person, code)
+        if method is None:
+            refuse_after_many(person, place)
+            method = used_app_code(person, digits(code))
+        if method:
+            WrongCodes.objects.filter(user=person, place=place.digest()).delete()
+        else:
+            count_wrong_code(person, place)
     return method
 
 
 def lock_person(user: User) -> User:
-    """The person, locked until the transaction ends, so that of two same codes one counts. Raises TooManyCodes."""
-    person = User.objects.select_for_update(no_key=True).get(pk=user.pk)
-    until = (person.wrong_codes_since or now()) + WRONG_WITHIN
-    if person.wrong_codes >= WRONG_CODES and now() < until:
-        raise TooManyCodes(until)
-    return person
+    """The person, locked until the transaction ends, so that of two same codes one counts."""
+    return User.objects.select_for_update(no_key=True).get(pk=user.pk)
 
 
-def count_code(person: User, *, right: bool) -> None:
-    """Count a wrong code of a locked person; a right one makes all before forgotten."""
-    begun = person.wrong_codes_since
-    fresh = begun is not None and now() < begun + WRONG_WITHIN
-    values: dict[str, Any] = {"wrong_codes": 0, "wrong_codes_since": None}
-    if not right:
-        values = {
-            "wrong_codes": person.wrong_codes + 1 if fresh else 1,
-            "wrong_codes_since": begun if fresh else now(),
-        }
-    User.objects.filter(pk=person.pk).update(**values)
+def refuse_after_many(person: User, place: Place) -> None:
+    """Raise TooManyCodes where too many wrong codes came from this place, or from unknown ones together."""
+    here = WrongCodes.objects.filter(user=person, place=place.digest(), count__gte=WRONG_CODES).first()
+    ends = [here.since + WRONG_WITHIN] if here else []
+    if not place.is_known and person.wrong_codes_since and person.wrong_codes >= WRONG_ELSEWHERE:
+        ends.append(person.wrong_codes_since + ELSEWHERE_WITHIN)
+    if ends and now() < max(ends):
+        raise TooManyCodes(max(ends))
+
+
+def count_wrong_code(person: User, place: Place) -> None:
+    """Count a wrong code of a locked person; who reaches a limit is told once."""
+    here, _new = WrongCodes.objects.get_or_create(user=person, place=place.digest())
+    here.count, here.since = next_count(here.count, here.since, WRONG_WITHIN)
+    here.save(update_fields=["count", "since"])
+    reached = here.count == WRONG_CODES
+    if not place.is_known:
+        count, since = next_count(person.wrong_codes, person.wrong_codes_since, ELSEWHERE_WITHIN)
+        User.objects.filter(pk=person.pk).update(wrong_codes=count, wrong_codes_since=since)
+        reached = reached or count == WRONG_ELSEWHERE
+    if reached:
+        app.configure_task("incidents.tell_wrong_codes").defer(user_id=person.pk, at=now().isoformat())
+
+
+def next_count(count: int, since: datetime | None, within: timedelta) -> tuple[int, datetime]:
+    """(how many it are with one more, since when): what began longer ago is forgotten."""
+    if since is None or now() >= since + within:
+        return 1, now()
+    return count + 1, since
+
+
+def forget_wrong_codes() -> None:
+    """Delete what was counted of places where no code is refused any more."""
+    WrongCodes.objects.filter(since__lt=now() - WRONG_WITHIN).delete()
 
 
 def used_app_code(person, code):
-    app = factors_of(person).filter(kind=SecondFactor.Kind.APP).first()
-    if app is None or len(code) != 6:
+    phone = factors_of(person).filter(kind=SecondFactor.Kind.APP).first()
+    if phone is None or len(code) != 6:
         return None
-    step = step_of_code(vault.decrypt(app.secret), code, now())
-    if step is None or step <= app.counter:
+    step = step_of_code(vault.decrypt(phone.secret), code, now())
+    if step is None or step <= phone.counter:
         return None
-    SecondFactor.objects.filter(pk=app.pk).update(counter=step, used_at=now())
+    SecondFactor.objects.filter(pk=phone.pk).update(counter=step, used_at=now())
     return SignIn.Method.APP
 
 

@@ -99,7 +99,7 @@ def begin_asking(request: HttpRequest, user: User | None) -> dict[str, Any]:
 def check_passkey(request: HttpRequest, answer: str, user: User | None) -> User:
     """The person whose passkey signed the challenge: `user`, or of nobody known whoever it is. Raises InvalidPasskey.
 
-    Raises TooManyCodes.
+    A signature cannot be guessed: wrong codes of whoever it is do not stand before it.
     """
     state = request.session.pop(ASKING, None)
     if state is None or state.pop("user") != (user.pk if user else None):
@@ -112,9 +112,8 @@ def check_passkey(request: HttpRequest, answer: str, user: User | None) -> User:
     if user and factor.user_id != user.pk:
         raise InvalidPasskey("of somebody else")
     with transaction.atomic():
-        person = factors.lock_person(factor.user)
+        factors.lock_person(factor.user)
         fault = signature_fault(request, state, said, factor.pk)
-        factors.count_code(person, right=not fault)
     if fault or not factor.user.is_active:
         raise InvalidPasskey(fault)
     return factor.user

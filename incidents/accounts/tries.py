@@ -19,6 +19,7 @@ from django.core import signing
 from django.http import HttpRequest, HttpResponse
 
 from geoapp import limits
+from incidents.accounts.factors import Place
 from incidents.models import User
 
 KNOWN, KNOWN_FOR = "known", timedelta(days=90)  # the cookie of a device on which somebody signed in
@@ -94,6 +95,13 @@ def is_known_device(request: HttpRequest, name: str) -> bool:
     except signing.BadSignature:
         return False
     return User.objects.filter(pk=key, username=unicodedata.normalize("NFKC", name.strip()[:150])).exists()
+
+
+def place_of(request: HttpRequest, user: User) -> Place:
+    """From where somebody gives a code for this person's account: each browser in which the person signed in is one."""
+    if is_known_device(request, user.username):
+        return Place(request.COOKIES[KNOWN], is_known=True)
+    return Place(limits.network_of_request(request))
 
 
 # ---- hashing ----

@@ -28,7 +28,7 @@ from incidents.deadlines import ladder, service_levels
 from incidents.disclosure import publishing
 from incidents.disclosure.held import delete_held_photos
 from incidents.intake import blocking, holding, remote_photos, uncertainty
-from incidents.intake.sender import Sender, is_only_received, reasons_to_hold, tokens_of_report
+from incidents.intake.sender import WITHHELD, Sender, is_only_received, reasons_to_hold, tokens_of_report
 from incidents.models import Category, Event, HeldReport, Incident, Report, Severity, User
 from incidents.models.incident import IncidentQuerySet
 from incidents.redaction import without_contacts
@@ -36,6 +36,9 @@ from incidents.routing import rules
 
 TEXT_MAX = 4000
 CLOSE_BY_M = 60.0  # metres in which an open incident of the same field may be the same one
+LOOK_FIRST = gettext_noop(
+    "Many urgent reports came from the same sender: everybody sees this one once a person has looked at it."
+)
 POINT_DECIDES = gettext_noop(
     "The place is known to within about %(metres)d m and may lie in %(others)s as well. The point itself decides."
 )
@@ -102,14 +105,20 @@ def receive(incoming: IncomingReport, sender: Sender | None = None) -> Report | 
 
 
 def receive_or_hold(incoming: IncomingReport, sender: Sender | None, reasons: list[str]) -> Report | HeldReport:
-    """As `receive`, after the limits were asked: `reasons` are those for which they hold it."""
+    """As `receive`, after the limits were asked: `reasons` are those for which they hold it.
+
+    What is WITHHELD is taken in: only the public does not see it before a person has looked.
+    """
+    withheld = WITHHELD in reasons
+    reasons = [reason for reason in reasons if reason != WITHHELD]
     try:
         with database.prepared_statements(), transaction.atomic():
             facts = ask_facts(incoming, sender)
             there = stored_before(facts) or refused_or_held(incoming, sender, reasons, facts)
             if there is not None:
                 return there
-            new = build_report(incoming, rulebook.read_rulebook(facts.marks), facts, sender)
+            book = rulebook.read_rulebook(facts.marks)
+            new = build_report(incoming, book, facts, sender, withheld=withheld)
             store_report(new)
             return new.report
     except IntegrityError:
@@ -281,9 +290,17 @@ class NewReport:
 
 
 def build_report(
-    incoming: IncomingReport, book: rulebook.Rulebook, facts: Facts, sender: Sender | None = None
+    incoming: IncomingReport,
+    book: rulebook.Rulebook,
+    facts: Facts,
+    sender: Sender | None = None,
+    *,
+    withheld: bool = False,
 ) -> "NewReport":
-    """What is to be stored of a report, by the rules of the book. An incident that it joins is locked and counts it."""
+    """What is to be stored of a report, by the rules of the book. An incident that it joins is locked and counts it.
+
+    `withheld`: a new incident is not shown in public before a person has looked.
+    """
     text, located = checked_text(incoming), checked_place(incoming)
     shown, address = incoming.public_text, tidy(incoming.address or "")[:200]
     if shown is None:
@@ -298,6 +315,9 @@ def build_report(
         shares = vague_shares(incoming, located)
         incident, why = build_incident(incoming, located, shown, book, facts)
         why["reasons"] += vague_reasons(incoming, located, shares)
+        if withheld and incident.published:
+            incident.published = False
+            why["reasons"].append(rules.in_both_languages(LOOK_FIRST))
         assigned = timeline.Line(Event.Kind.ASSIGNED, authority=incident.authority, **why)
         lines = [timeline.Line(Event.Kind.RECEIVED, by=incoming.by, note=shown), assigned]
     report = Report(

@@ -17,6 +17,7 @@ MAX_TEXT = 4000  # characters of what was written
 MAX_URL = 2000
 MAX_PICTURES = 10  # of one message
 MAX_CLOCK_ERROR = timedelta(days=2)  # what was said longer ago, or later, has a wrong clock
+MAX_AHEAD = timedelta(hours=1)  # of an event that a platform has signed
 
 
 @dataclass(frozen=True)
@@ -68,13 +69,26 @@ def first_text(found: Iterable[Any]) -> str:
 
 
 def event_time(stamp: str) -> datetime:
-    """The time of a stamp in milliseconds; now, where it is none or cannot be."""
-    here = now()
+    """The time of a stamp in milliseconds; now, where it is none. What no calendar has is very long ago, or very late.
+    """
     try:
-        at = datetime.fromtimestamp(int(stamp) / 1000, UTC)
+        milliseconds = int(stamp)
+    except ValueError:
+        return now()
+    try:
+        return datetime.fromtimestamp(milliseconds / 1000, UTC)
     except (ValueError, OverflowError, OSError):
-        return here
-    return at if abs(at - here) < MAX_CLOCK_ERROR else here
+        return (datetime.min if milliseconds < 0 else datetime.max).replace(tzinfo=UTC)
+
+
+def is_timely(at: datetime) -> bool:
+    """Whether an event of this moment may still come in, or its platform's clock, or ours, is wrong.
+
+    A platform sends again what it could not deliver for some hours. What is older was taken long ago, and the key by
+    which a second copy is known is kept for some days only: a signature alone does not say that it is new.
+    """
+    here = now()
+    return here - MAX_CLOCK_ERROR < at < here + MAX_AHEAD
 
 
 def parse_degrees(payload: Any, names: tuple[str, ...], most: float) -> float | None:

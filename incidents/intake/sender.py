@@ -7,8 +7,10 @@ from django.contrib.gis.geos import Point
 
 from geoapp import limits
 from geoapp.limits import Ask
+from geoapp.mailbox import fold_mailbox
 from incidents.models import ApiKey, Category
 
+WITHHELD = "urgent"
 CELL_M = 100  # the side of the squares of the city in which reports are counted
 DEGREE_M = 111_320
 
@@ -47,12 +49,15 @@ def place_cell(place: Point) -> str:
 def tokens_of_report(sender: Sender, category: Category, place: Point, contact: str, pictures: int) -> list[Ask]:
     """The tokens that a report takes: of the limits from which on a puzzle comes first, and of those of a look.
 
-    What is urgent is held for nothing but its own network, and no puzzle stands before it.
+    What is urgent is never held from the desk, and no puzzle stands before it: see `tokens_of_emergency`.
     """
-    whom = {"address": sender.network, "phone": contact, "place": place_cell(place), "category": category.code}
-    asks = [Ask(f"hold:{by}", value) for by, value in whom.items() if value]
     if category.emergency:
-        return [ask for ask in asks if ask.name == "hold:address"]
+        return tokens_of_emergency(sender, contact)
+    whom = {
+        "address": sender.network, "phone": fold_mailbox(contact), "place": place_cell(place),
+        "category": category.code,
+    }  # fmt: skip
+    asks = [Ask(f"hold:{by}", value) for by, value in whom.items() if value]
     if pictures and sender.network:
         asks.append(Ask("upload:address", sender.network, pictures))
     if sender.puzzle:
@@ -60,9 +65,20 @@ def tokens_of_report(sender: Sender, category: Category, place: Point, contact: 
     return asks
 
 
+def tokens_of_emergency(sender: Sender, contact: str) -> list[Ask]:
+    """The tokens that an urgent report takes, of limits from which on the public sees it only after a person's look.
+
+    Addresses of e-mails that nobody has confirmed are counted together, too: whoever forges one forges many.
+    """
+    asks = [Ask("urgent:address", sender.network), Ask("urgent:phone", fold_mailbox(contact))]
+    if "@" in contact and contact not in sender.confirmed and not (sender.network or sender.key):
+        asks.append(Ask("urgent:unconfirmed", "mail"))
+    return [ask for ask in asks if ask.whom]
+
+
 def tokens_of_enquiry(sender: Sender, kind: str, contact: str) -> list[Ask]:
     """The tokens that an enquiry of this kind takes: those of a report that has no place and no photos."""
-    whom = {"address": sender.network, "phone": contact, "category": f"enquiry:{kind}"}
+    whom = {"address": sender.network, "phone": fold_mailbox(contact), "category": f"enquiry:{kind}"}
     limited = ["hold", "report"] if sender.puzzle else ["hold"]
     return [Ask(f"{limit}:{by}", value) for limit in limited for by, value in whom.items() if value]
 
@@ -78,8 +94,13 @@ def is_only_received(sender: Sender, category: Category) -> bool:
 
 
 def reasons_to_hold(waits: dict[str, float], *, puzzle_solved: bool) -> list[str]:
-    """Why a report is held (values of HeldReport.Reason), by the limits that are reached: none where it is taken in."""
+    """Why a report is held (values of HeldReport.Reason), by the limits that are reached: none where it is taken in.
+
+    WITHHELD alone: it is taken in, and the public sees it after a person's look.
+    """
     reached = [name.partition(":") for name in waits]
+    if any(kind == "urgent" for kind, _colon, _by in reached):
+        return [WITHHELD]
     hold = ["upload" if kind == "upload" else by for kind, _colon, by in reached if kind in ("hold", "upload")]
     if not hold and not puzzle_solved and any(kind == "report" for kind, _colon, _by in reached):
         return ["puzzle"]

@@ -8,6 +8,7 @@ from incidents.models.accounts import (
     RecoveryCode,
     SecondFactor,
     SignIn,
+    WrongCodes,
 )
 from incidents.models.announcements import Announcement, AnnouncementLine, FollowedAnnouncement
 from incidents.models.browsers import AddressCode, Browser, KeptReport
@@ -220,4 +221,5 @@ __all__ = [
     "Webhook",
     "WebhookMessage",
     "WorkOrderText",
+    "WrongCodes",
 ]

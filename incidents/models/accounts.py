@@ -55,6 +55,21 @@ class RecoveryCode(models.Model):
         constraints = [models.UniqueConstraint(fields=["user", "sha256"], name="a_recovery_code_is_kept_once")]
 
 
+class WrongCodes(models.Model):
+    """How many wrong codes of a person's second factor came from one place since the first of them."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    place = models.CharField(max_length=64, help_text="SHA-256 of the browser's or the network's name")
+    count = models.PositiveSmallIntegerField(default=0)
+    since = models.DateTimeField(default=now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "place"], name="wrong_codes_are_counted_by_place")]
+
+    def __str__(self):
+        return f"{self.user_id}: {self.count}"
+
+
 class SignInQuerySet(models.QuerySet["SignIn"]):
     def running(self) -> "SignInQuerySet":
         """Those whose sessions have not expired, the last seen first."""

@@ -24,6 +24,9 @@ class StoredMail(models.Model):
     which it is known again.
     """
 
+    # Of the one who takes it, not stored: whether its sender's mailbox is known to be the sender's.
+    sender_is_proven = False
+
     class State(models.TextChoices):
         WAITING = "waiting", _("not read yet")
         REPORT = "report", _("became a report")

@@ -23,6 +23,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from geoapp import limits
+from geoapp.mailbox import fold_mailbox
 from gis_data.addresses.geocode import circle_around
 from gis_data.models import Area
 from incidents import access, public_text
@@ -97,7 +98,7 @@ def start_follow(
     same = Follow.objects.filter(browser=browser, medium=medium, ended_at=None, **what)
     follow = same.filter(address=address).first() if address else same.filter(confirmed_at=None).first()
     asks = medium != Medium.PUSH and not known and not (follow and follow.confirmed_at)
-    take = limits.Ask("code:address", network), limits.Ask("code:to", address.casefold())
+    take = limits.Ask("code:address", network), limits.Ask("code:to", fold_mailbox(address))
     if asks and (waits := limits.take(*take)):
         said = _("So many messages were sent there today that no more are. Try again tomorrow.")
         raise CodeRefused(said, max(waits.values()))

@@ -1,6 +1,7 @@
 """Notices by SMS, through the provider that SMS_PROVIDER names."""
 
 from contextlib import suppress
+from datetime import datetime, timedelta
 
 import phonenumbers
 from django.conf import settings
@@ -21,6 +22,7 @@ PROVIDERS = {"esms": esms, "speedsms": speedsms, "smpp": smpp}
 CALLBACK_PROVIDERS = {"esms": esms, "speedsms": speedsms}  # those that call us with receipts and with what came in
 STATUS_BATCH = 20  # receipts, in a minute
 MOBILE = (phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE)
+KEPT_BY_GATEWAYS = timedelta(days=7)  # an SMS that could not be brought
 MAX_PARTS = 10  # more is no message any more
 
 
@@ -126,10 +128,16 @@ def store_inbound(arrived: InboundSms) -> None:
     row, new = StoredSms.objects.get_or_create(
         provider=arrived.provider,
         message_id=arrived.message_id,
-        defaults={"phone": arrived.phone, "text": tidy(arrived.text), "at": min(arrived.at, now())},
+        defaults={"phone": arrived.phone, "text": tidy(arrived.text), "at": sent_time(arrived.at)},
     )
     if new:
         app.configure_task("incidents.take_reply").defer(inbound_id=row.pk)
+
+
+def sent_time(at: datetime) -> datetime:
+    """When an SMS was sent, as its gateway says; now, where that is later or longer ago than any gateway keeps one."""
+    here = now()
+    return at if here - KEPT_BY_GATEWAYS < at <= here else here
 
 
 class StatusNotKnown(Exception):

@@ -18,6 +18,7 @@ from incidents.intake import web_chat
 from incidents.intake.chat import conversation, media
 from incidents.intake.chat.channels import CHANNELS, channel_of
 from incidents.intake.chat.linked_places import add_linked_place
+from incidents.intake.chat_input import is_timely
 from incidents.models import ChatEvent, Medium
 
 logger = logging.getLogger(__name__)
@@ -29,10 +30,13 @@ MAX_TRIES = 5  # then it is left aside, and what was said later is heard
 def store_event(medium: str, body: bytes) -> None:
     """Store an event that came by this medium and is its platform's. The same again changes nothing.
 
-    What is not meant for us is dropped.
+    What is not meant for us is dropped, and what is of long ago or of the future.
     """
     heard = CHANNELS[medium].parse_event(body)
     if heard is None:
+        return
+    if not is_timely(heard.at):
+        logger.warning("an event of %s is of another time: %s", medium, heard.at)
         return
     fields = {"user": heard.user, "body": body.decode(), "at": heard.at}
     event, new = ChatEvent.objects.get_or_create(event_id=heard.event_id, defaults=fields)

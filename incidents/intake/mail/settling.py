@@ -14,6 +14,8 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from geoapp import limits
+from geoapp.mailbox import fold_mailbox
 from incidents import intake, notify, timeline
 from incidents.intake import IncomingReport, categories, enquiries
 from incidents.intake.chat import danger, media
@@ -95,6 +97,7 @@ def settle_mail(mail: StoredMail, read: ReadMail, found: Found) -> None:
         drop_mail(mail, read, found)
         return
     sending.revive_address(Medium.EMAIL, mail.sender)
+    mail.sender_is_proven = is_proven(mail, read, found.target)
     with translation.override(mail.language):
         if not mail.sender:
             leave_to_person(mail, W.NO_SENDER)
@@ -108,6 +111,21 @@ def settle_mail(mail: StoredMail, read: ReadMail, found: Found) -> None:
             mail.state, mail.why = S.DROPPED, W.AGAIN
         else:
             make_report(mail, read, found)
+
+
+def is_proven(mail: StoredMail, read: ReadMail, target: replies.Target | None) -> bool:
+    """Whether the mail is from the mailbox that it names: its server says so, or it answers a letter that went there."""
+    if automatic.is_authentic(read, settings.MAIL_AUTHSERV_ID):
+        return True
+    if target is None or not target.is_signed:
+        return False
+    if target.kind == reply_addresses.MAIL:
+        asked = StoredMail.objects.filter(pk=target.pk).first()
+        address = asked.sender if asked else ""
+    else:
+        report = replies.report_of(target)
+        address = report.email if report else ""
+    return bool(address) and fold_mailbox(address) == fold_mailbox(mail.sender)
 
 
 def keep_what_it_says(mail, read):
@@ -266,7 +284,7 @@ def incoming_enquiry(mail: StoredMail, kind: str, words: str) -> IncomingEnquiry
 def settle_enquiry(mail: StoredMail) -> None:
     """Write into a mail that it became an enquiry, and answer it with the number."""
     made, mail.state = mail.enquiry, S.ENQUIRY
-    if made is None or answers_lately(mail, [S.ENQUIRY]).count() >= MOST_REFERENCES:
+    if made is None or answers_lately(mail, [S.ENQUIRY]).count() >= MOST_REFERENCES or not take_answer(mail):
         return
     to = notify.Recipient(Medium.EMAIL, mail.sender, mail.language)
     key = "mail_held" if made.state == Enquiry.State.HELD else "mail_enquiry"
@@ -303,7 +321,7 @@ def settle_taken(mail: StoredMail, made: Report | HeldReport) -> None:
         return
     mail.state, mail.report = S.REPORT, made
     event = Event.objects.filter(incident=made.incident_id, kind=Event.Kind.ASSIGNED).order_by("pk").first()
-    if event is None or answers_lately(mail, [S.REPORT]).count() >= MOST_REFERENCES:
+    if event is None or answers_lately(mail, [S.REPORT]).count() >= MOST_REFERENCES or not take_answer(mail):
         return
     to = notify.Recipient(Medium.EMAIL, mail.sender, mail.language, report=made)
     values = event_notices.reporter_values(made, event)(to) | {
@@ -357,9 +375,23 @@ def was_answered_lately(mail):
     return answers_lately(mail, others).count() >= MOST_OTHERS
 
 
+def take_answer(mail: StoredMail) -> bool:
+    """Whether the limits allow one more letter to the mailbox of this sender, however its address is spelled.
+
+    Anybody can write in anybody's name: to a mailbox that nobody has confirmed goes one letter an hour, and so many to
+    all of them together.
+    """
+    mailbox = fold_mailbox(mail.sender)
+    if mail.sender_is_proven:
+        return not limits.take(limits.Ask("mail-answer:confirmed", mailbox))
+    if limits.take(limits.Ask("mail-answer:unconfirmed", mailbox)):
+        return False
+    return not limits.take(limits.Ask("mail-answer:all", "unconfirmed"))
+
+
 def answer_once(mail: StoredMail, key: str, values: dict[str, str]) -> None:
     """Answer a mail, once, and no sender more often than once an hour."""
-    if was_answered_lately(mail):
+    if was_answered_lately(mail) or not take_answer(mail):
         return
     to = notify.Recipient(Medium.EMAIL, mail.sender, mail.language)
     mail.answer = next(iter(notify.create_notices(key, f"mail:{mail.pk}", [to], values, urgent=True)), None)

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from geoapp.readable import InvalidJson, read_json
 from gis_data.words import tidy
-from incidents.intake.chat_input import nested_value
+from incidents.intake.chat_input import is_timely, nested_value
 from incidents.intake.voice.events import (
     LANGUAGES,
     MAX_KEYS,
@@ -132,6 +132,8 @@ class EventReader:
         if found is None or found.tzinfo is None or not 2000 < found.year < 2200:
             self.faults[name] = _("It is a time with an offset, as 2026-11-28T23:15:00+07:00.")
             return datetime.min
+        if not is_timely(found):
+            self.faults[name] = _("It is too long ago, or in the future.")
         return found
 
     def caller(self):

@@ -103,8 +103,6 @@ class SignIn(LoginView):
         except passkeys.InvalidPasskey as fault:
             log.info("A passkey was refused: %s", fault)
             return self.page("passkey")
-        except factors.TooManyCodes as fault:
-            return self.page("codes", status=429, retry_after=fault.minutes * 60, minutes=fault.minutes)
         if city_account.is_the_only_way(person):
             return self.page("passkey")
         return self.sign_in(person, METHOD.PASSKEY)

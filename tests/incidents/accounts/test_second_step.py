@@ -4,9 +4,11 @@ import json
 
 import pytest
 from django.utils.timezone import now
+from procrastinate.contrib.django.models import ProcrastinateJob
 
+from incidents import tasks
 from incidents.accounts import factors, sessions
-from incidents.models import RecoveryCode, SecondFactor, SignIn, User
+from incidents.models import Notice, RecoveryCode, SecondFactor, SignIn, User, WrongCodes
 from tests.fakes.passkey import PRESENT, Authenticator
 from tests.incidents.accounts.conftest import (
     code_of,
@@ -55,8 +57,8 @@ def test_a_phone_may_be_half_a_minute_wrong(officer, steps, taken):
 def test_a_code_counts_once(officer):
     secret = give_app(officer)
     code = code_of(secret)
-    assert factors.check_code(officer, code) == "app"
-    assert factors.check_code(officer, code) is None
+    assert factors.check_code(officer, code, factors.Place()) == "app"
+    assert factors.check_code(officer, code, factors.Place()) is None
 
 
 def test_a_recovery_code_signs_in_once(officer):
@@ -78,8 +80,55 @@ def test_after_ten_wrong_codes_none_is_taken_for_a_while(officer):
     answer = second(client, code=code_of(secret))
     assert answer.status_code == 429
     assert "Try again in 15 minutes" in answer.content.decode()
-    User.objects.update(wrong_codes_since=now() - factors.WRONG_WITHIN)
+    WrongCodes.objects.update(since=now() - factors.WRONG_WITHIN)
     assert second(client, code=code_of(secret)).status_code == 302
+
+
+def guess(officer, address, times):
+    """A thief of the password guesses; returns the statuses."""
+    thief, _ = enter(client=new_client(REMOTE_ADDR=address))
+    return [second(thief, code="000000").status_code for _time in range(times)]
+
+
+def test_thief_of_the_password_keeps_no_known_browser_out(officer):
+    secret = give_app(officer)
+    owner, _ = enter()
+    assert second(owner, code=code_of(secret)).status_code == 302
+    SecondFactor.objects.update(counter=0)
+    assert guess(officer, "203.0.113.9", 12)[-2:] == [429, 429]
+    for last in range(10, 14):
+        guess(officer, f"203.0.113.{last}", 10)
+    owner.post("/sign-out/")
+    again, _ = enter(client=owner)
+    assert second(again, code=code_of(secret)).status_code == 302
+
+
+def test_thief_keeps_neither_recovery_code_nor_passkey_out(officer):
+    give_app(officer)
+    device = give_passkey(officer)
+    code = factors.make_recovery_codes(officer)[0]
+    for last in range(4):
+        guess(officer, f"203.0.113.{last}", 10)
+    client, _ = enter(client=new_client(REMOTE_ADDR="203.0.113.1"))
+    assert second(client, code="000000").status_code == 429
+    assert second(client, passkey=device.get(options(client))).status_code == 302
+    client, _ = enter(client=new_client(REMOTE_ADDR="203.0.113.2"))
+    assert second(client, code=code).status_code == 302
+
+
+def test_many_networks_together_guess_no_more_than_one_may(officer):
+    give_app(officer)
+    statuses = [status for last in range(6) for status in guess(officer, f"203.0.113.{last}", 9)]
+    assert statuses.count(200) == factors.WRONG_ELSEWHERE
+
+
+def test_owner_is_told_of_many_wrong_codes_once(officer):
+    give_app(officer)
+    guess(officer, "203.0.113.9", 14)
+    jobs = ProcrastinateJob.objects.filter(task_name="incidents.tell_wrong_codes")
+    for job in jobs:
+        tasks.tell_wrong_codes(**job.args)
+    assert Notice.objects.filter(template="wrong_codes", address=officer.email).count() == 1
 
 
 def test_the_second_step_is_over_after_ten_minutes(officer):

@@ -54,9 +54,9 @@ def dispatcher(town):
                         "report:address report:phone report:place report:category"),
         (WEB, False, 2, "hold:address hold:phone hold:place hold:category upload:address "
                         "report:address report:phone report:place report:category"),
-        (WEB, True, 2, "hold:address"),
+        (WEB, True, 2, "urgent:address urgent:phone"),
         (Sender(), False, 2, "hold:phone hold:place hold:category"),  # by a chat, or another system's server
-        (Sender(), True, 0, ""),
+        (Sender(), True, 0, "urgent:phone"),
     ],
 )  # fmt: skip
 def test_tokens_that_a_report_takes(sender, emergency, pictures, names):
@@ -77,6 +77,8 @@ def test_tokens_that_a_report_takes(sender, emergency, pictures, names):
         (["hold:address", "report:address"], False, ["address"]),
         (["hold:phone", "hold:place"], False, ["phone", "place"]),
         (["upload:address"], True, ["upload"]),
+        (["urgent:address"], False, ["urgent"]),
+        (["urgent:phone", "urgent:unconfirmed"], True, ["urgent"]),
     ],
 )
 def test_why_a_report_is_held(reached, solved, reasons):
@@ -153,10 +155,10 @@ def test_many_of_one_kind_from_everywhere_are_held(town, settings, name, reason,
     assert made[1].reasons == [reason]
 
 
-def test_what_is_urgent_is_held_for_its_own_network_only(town, settings):
-    settings.LIMITS = dict.fromkeys(settings.LIMITS, Limit(1, 3600)) | {"hold:address": Limit(2, 3600)}
+def test_what_is_urgent_is_never_held_from_the_desk(town, settings):
+    settings.LIMITS = dict.fromkeys(settings.LIMITS, Limit(1, 3600))
     made = [send(town.leak, phone=PHONE) for _time in range(3)]
-    assert [type(one).__name__ for one in made] == ["Report", "Report", "HeldReport"]
+    assert [type(one).__name__ for one in made] == ["Report"] * 3
 
 
 def test_who_is_no_stranger_is_never_held(town, settings):

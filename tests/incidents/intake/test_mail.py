@@ -134,9 +134,26 @@ def test_a_long_mail_loses_no_words(town):
 
 def test_who_sends_many_reports_is_held_and_told(town, settings):
     settings.LIMITS = settings.LIMITS | {"hold:phone": settings.LIMITS["puzzle:once"]}
-    take(letter(HOLE))
-    held = take(letter(f"{HOLE} Hai"))
+    settings.MAIL_AUTHSERV_ID = "mx.wharf.example"
+    genuine = {"Authentication_Results": "mx.wharf.example; dmarc=pass"}
+    take(letter(HOLE, **genuine))
+    held = take(letter(f"{HOLE} Hai", **genuine))
     assert (held.state, held.held.reasons, answers()) == ("held", ["phone"], ["mail_received", "mail_held"])
+
+
+def test_letters_in_the_name_of_a_mailbox_bring_it_one_answer(town):
+    spellings = [f"victim+{n}@gmail.com" for n in range(9)] + ["v.ic.tim@googlemail.com", "VICTIM@gmail.com"]
+    for n, sender in enumerate(spellings):
+        take(letter(f"{HOLE} {n}", sender=sender))
+    assert Report.objects.count() == len(spellings)
+    assert answers() == ["mail_received"]
+
+
+def test_all_unconfirmed_mailboxes_together_have_a_limit(town, settings):
+    settings.LIMITS = settings.LIMITS | {"mail-answer:all": settings.LIMITS["urgent:address"]}
+    for n in range(8):
+        take(letter(f"{HOLE} {n}", sender=f"somebody@street{n}.example"))
+    assert (Report.objects.count(), len(answers())) == (8, 5)
 
 
 # ---- one question ----
