@@ -50,8 +50,8 @@ class QueueWorker(worker.Worker):
         super().__init__(app, concurrency=sum(self.places.values()), **options)
 
     @property
-    def queues(self) -> list[str]:  # type: ignore[override]  # the fetching of jobs, and all else, reads it each time
-        """The queues of which a job may begin now."""
+    def queues(self) -> list[str]:
+        """The queues of which a job may begin now; the fetching of jobs, and all else, reads it each time."""
         taken = Counter(context.job.queue for context in self._running_jobs.values())
         return [name for name, places in self.places.items() if taken[name] < places]
 
@@ -66,7 +66,7 @@ class QueueWorker(worker.Worker):
         await super().run()
 
     async def _fetch_and_process_jobs(self) -> None:
-        """As procrastinate does, and again where a place was left meanwhile: nobody tells of jobs that waited for it."""
+        """As procrastinate does, and again where a place was left meanwhile: nobody tells of jobs that waited."""
         self.has_ended_job = True
         while self.has_ended_job and not self._stop_event.is_set():
             self.has_ended_job = False

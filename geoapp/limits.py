@@ -30,7 +30,21 @@ from geoapp.token_bucket import CLOCKS_DIFFER_S, Limit, take_token
 
 # What is counted for all processes together: what is stored or costs money, and what guesses at secrets.
 SHARED_KINDS = frozenset(
-    {"report", "hold", "upload", "waiting", "code", "code-try", "urgent", "mail-answer", "me-too", "follow", "add", "puzzle", "sign-in"}
+    {
+        "report",
+        "hold",
+        "upload",
+        "waiting",
+        "code",
+        "code-try",
+        "urgent",
+        "mail-answer",
+        "me-too",
+        "follow",
+        "add",
+        "puzzle",
+        "sign-in",
+    }
 )
 SHARED_NAMES = frozenset({"open311:key", "surge:key"})
 BUCKETS_IN_MEMORY = 50_000

@@ -173,7 +173,7 @@ class TimedStream(httpcore.NetworkStream):
         if info == "is_readable":  # an idle connection is: its server has closed it
             return bool(select.select([self.connected], [], [], 0)[0])
         if info == "ssl_object" and isinstance(self.connected, ssl.SSLSocket):
-            return self.connected._sslobj
+            return getattr(self.connected, "_sslobj", None)
         return None
 
 

@@ -18,7 +18,8 @@ SLOW = "slow"  # those of them that did not answer, or not quickly, a while ago
 
 # None: as many as WORKER_CONCURRENCY says.
 PLACES: dict[str, int | None] = {
-    OWN: None, BULK: 1, PICTURES: 2, CAMERAS: None, MAIL: 2, SMS: 2, CHAT: 2, PUSH: 2, PARTNERS: 2, STRANGERS: 2, SLOW: 1,
+    OWN: None, BULK: 1, PICTURES: 2, CAMERAS: None, MAIL: 2, SMS: 2, CHAT: 2, PUSH: 2, PARTNERS: 2, STRANGERS: 2,
+    SLOW: 1,
 }  # fmt: skip
 
 

@@ -404,10 +404,14 @@ LIMITS = (
             # What a reporter adds to a report.
             "add:report": "10/h",
             # Codes that confirm a phone or an e-mail address, and guesses at them.
+            "code:own": "10/d",
+            "code:pair": "3/d",
             "code:address": "20/d",
             "code:to": "3/d",
+            "code:puzzled": "200/d",
+            "code:to-puzzled": "10/d",
             "code-try:report": "5/15min",
-            "code-try:address": "30/h",
+            "code-try:address": "300/h",
             "puzzle:once": "1/h",
             # Wrong passwords, and the pages of signing in.
             "sign-in:address": "60/15min",

@@ -207,7 +207,9 @@ def take_mail(mail_id):
 
 
 @app.periodic(cron="* * * * *")
-@app.task(name="incidents.fetch_mail", queue=queues.MAIL, queueing_lock="incidents.fetch_mail", lock="incidents.fetch_mail")
+@app.task(
+    name="incidents.fetch_mail", queue=queues.MAIL, queueing_lock="incidents.fetch_mail", lock="incidents.fetch_mail"
+)
 def fetch_mail(timestamp):
     """Bring in what lies in the city's mailbox."""
     imap.fetch_mails()
@@ -302,7 +304,9 @@ def take_back_reform(reform_id, by=""):
 
 
 @app.periodic(cron="*/5 * * * *")
-@app.task(name="incidents.reforms_due", queue=queues.BULK, queueing_lock="incidents.reforms_due", lock="incidents.reform")
+@app.task(
+    name="incidents.reforms_due", queue=queues.BULK, queueing_lock="incidents.reforms_due", lock="incidents.reform"
+)
 def reforms_due(timestamp):
     """Make law what is to be the law today; what is late or was left over by a worker that died comes next time."""
     reform.enact_due_reforms()

@@ -164,9 +164,14 @@ def becomes_public(incident: Incident) -> bool:
     in it.
     """
     taken = incident.state in (*Incident.IN_HAND, *Incident.DONE)
-    moments = Category.Publish.ACCEPTED, Category.Publish.AT_ONCE  # of those at once some are withheld (`intake.sender`)
-    waits = taken and any(incident.category.publishes(moment) for moment in moments)
+    waits = taken and (incident.category.publishes(Category.Publish.ACCEPTED) or is_withheld(incident))
     return bool(waits) and not incident.was_never_public and not incident.timeline.filter(kind=E.HIDDEN).exists()
+
+
+def is_withheld(incident: Incident) -> bool:
+    """Whether it would have been shown at once, but for very much that its sender sent."""
+    at_once = incident.category.publishes(Category.Publish.AT_ONCE)
+    return at_once and incident.timeline.filter(kind=E.ASSIGNED, receipt__withheld=True).exists()
 
 
 def refuse_with_open_subtasks(incident: Incident) -> None:

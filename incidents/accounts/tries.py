@@ -22,7 +22,8 @@ from geoapp import limits
 from incidents.accounts.factors import Place
 from incidents.models import User
 
-KNOWN, KNOWN_FOR = "known", timedelta(days=90)  # the cookie of a device on which somebody signed in
+# The cookie of a device on which somebody signed in; a citizen's browser has a `known` of its own.
+KNOWN, KNOWN_SALT, KNOWN_FOR = "known-device", "known", timedelta(days=90)
 # For a turn at hashing; how many of a process may be at it or wait, fewer than strangers have connections.
 WAIT_S, WAITING = 3.0, 3
 SHARE = 0.5  # of one core of each process that strangers' passwords may take
@@ -80,7 +81,7 @@ def remember_device(response: HttpResponse, user: User) -> None:
     """Let the browser keep that this person has signed in with it."""
     response.set_cookie(
         KNOWN,
-        signing.dumps(user.pk, salt=KNOWN),
+        signing.dumps(user.pk, salt=KNOWN_SALT),
         max_age=KNOWN_FOR,
         secure=settings.SESSION_COOKIE_SECURE,
         httponly=True,
@@ -91,7 +92,7 @@ def remember_device(response: HttpResponse, user: User) -> None:
 def is_known_device(request: HttpRequest, name: str) -> bool:
     """Whether the person of this name has signed in with this browser before."""
     try:
-        key = signing.loads(request.COOKIES.get(KNOWN, ""), salt=KNOWN, max_age=KNOWN_FOR)
+        key = signing.loads(request.COOKIES.get(KNOWN, ""), salt=KNOWN_SALT, max_age=KNOWN_FOR)
     except signing.BadSignature:
         return False
     return User.objects.filter(pk=key, username=unicodedata.normalize("NFKC", name.strip()[:150])).exists()

@@ -318,6 +318,7 @@ def build_report(
         if withheld and incident.published:
             incident.published = False
             why["reasons"].append(rules.in_both_languages(LOOK_FIRST))
+            why["receipt"] = {**(why["receipt"] or {}), "withheld": True}
         assigned = timeline.Line(Event.Kind.ASSIGNED, authority=incident.authority, **why)
         lines = [timeline.Line(Event.Kind.RECEIVED, by=incoming.by, note=shown), assigned]
     report = Report(

@@ -69,8 +69,7 @@ def first_text(found: Iterable[Any]) -> str:
 
 
 def event_time(stamp: str) -> datetime:
-    """The time of a stamp in milliseconds; now, where it is none. What no calendar has is very long ago, or very late.
-    """
+    """The time of a stamp in milliseconds; now, where it is none. What no calendar has is its first moment or last."""
     try:
         milliseconds = int(stamp)
     except ValueError:

@@ -20,7 +20,8 @@ from procrastinate.contrib.django import app
 from geoapp import limits
 from incidents.disclosure import privacy_notice
 from incidents.models import Category, Confirmation, Event, Medium, Notice, OptOut, Report
-from incidents.notify import sms
+from incidents.notify import code_limits, sms
+from incidents.notify.code_limits import CodeRefused
 from incidents.notify.outbox import Recipient, create_notices, is_medium_on
 
 SALT = "incidents.confirm"
@@ -30,14 +31,6 @@ FIELDS: dict[str, str] = {Medium.SMS: "phone", Medium.EMAIL: "email"}
 K = Event.Kind
 # Lines that only a person writes, or a unit outside: by them a report is believed, and with it who is to be told.
 TAKEN_UP = (K.ACCEPTED, K.BEGUN, K.ASKED, K.HANDED_OVER, K.CLAIMED, K.MORE_TIME, K.RESOLVED, K.REJECTED)
-
-
-class CodeRefused(Exception):
-    """No code is sent, or this one is not right; the message says why. `again_s`: when it may be tried again, or 0."""
-
-    def __init__(self, said: str, again_s: float = 0) -> None:
-        super().__init__(said)
-        self.again_s = again_s
 
 
 def address_of(report: Report, medium: str) -> str:
@@ -87,13 +80,17 @@ def digests_of(report, medium, code):
     return [salted_hmac(SALT, said, key, algorithm="sha256").hexdigest() for key in keys]
 
 
-def send_code(report: Report, medium: str, *, network: str) -> Confirmation:
-    """Send a code to the address that a report names, because who holds its private link asks. Raises CodeRefused."""
+def send_code(
+    report: Report, medium: str, *, network: str, known: frozenset[str] = frozenset(), puzzle_solved: bool = False
+) -> Confirmation:
+    """Send a code to the address that a report names, because who holds its private link asks. Raises CodeRefused.
+
+    `known`: the addresses that this browser has confirmed before.
+    """
     if report.erased_at or medium not in unconfirmed_media(report):
         raise CodeRefused(_("No code can be sent there."))
     address = address_of(report, medium)
-    if waits := limits.take(limits.Ask("code:address", network), limits.Ask("code:to", address.lower())):
-        raise CodeRefused(_("So many codes were sent today that no more are. Try again tomorrow."), max(waits.values()))
+    code_limits.take_code(address, network=network, is_own=address in known, puzzle_solved=puzzle_solved)
     code = new_code()
     with transaction.atomic():
         made = Confirmation.objects.create(report=report, medium=medium, digest=digests_of(report, medium, code)[0])

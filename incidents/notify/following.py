@@ -22,8 +22,6 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from geoapp import limits
-from geoapp.mailbox import fold_mailbox
 from gis_data.addresses.geocode import circle_around
 from gis_data.models import Area
 from incidents import access, public_text
@@ -41,8 +39,9 @@ from incidents.models import (
     Notice,
 )
 from incidents.models.notices import PushSubscription
-from incidents.notify import announcement_notices, push
-from incidents.notify.confirming import CodeRefused, can_be_sent_to
+from incidents.notify import announcement_notices, code_limits, push
+from incidents.notify.code_limits import CodeRefused
+from incidents.notify.confirming import can_be_sent_to
 from incidents.notify.outbox import Recipient, create_notices
 
 CONFIRM, NEWS = "follow_confirm", "follow_news"  # of the texts
@@ -82,6 +81,7 @@ def start_follow(
     language: str,
     network: str,
     known: bool = False,
+    puzzle_solved: bool = False,
 ) -> Follow:
     """Begin to follow one thing; to an address that is not `known` as this person's a link is sent that confirms it.
 
@@ -98,10 +98,8 @@ def start_follow(
     same = Follow.objects.filter(browser=browser, medium=medium, ended_at=None, **what)
     follow = same.filter(address=address).first() if address else same.filter(confirmed_at=None).first()
     asks = medium != Medium.PUSH and not known and not (follow and follow.confirmed_at)
-    take = limits.Ask("code:address", network), limits.Ask("code:to", fold_mailbox(address))
-    if asks and (waits := limits.take(*take)):
-        said = _("So many messages were sent there today that no more are. Try again tomorrow.")
-        raise CodeRefused(said, max(waits.values()))
+    if asks:
+        code_limits.take_code(address, network=network, puzzle_solved=puzzle_solved)
     with transaction.atomic():
         until = now() + KEEP_FOLLOW
         if follow is None:

@@ -49,9 +49,10 @@ def call_url(
 ) -> HttpAnswer:
     """Send a request and return the answer, whatever its status.
 
-    `timeout`: seconds for all of it, from the name to the last byte; `max_bytes`: of the answer; `private`: whether private addresses may be called;
-    `networks`: into which, in CIDR, if not into all; `more`: as httpx takes it. Raises Refused where nothing was sent
-    (no such host, not allowed, no connection), NoAnswer where it was.
+    `timeout`: seconds for all of it, from the name to the last byte; `max_bytes`: of the answer; `private`: whether
+    private addresses may be called; `networks`: into which, in CIDR, if not into all; `more`: as httpx takes it.
+
+    Raises Refused where nothing was sent (no such host, not allowed, no connection), NoAnswer where it was.
     """
     body = bytearray()
     try:

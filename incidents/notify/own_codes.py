@@ -20,7 +20,9 @@ from geoapp import limits
 from incidents import access
 from incidents.disclosure import register
 from incidents.models import AddressCode, Browser, Enquiry, PersonalDataView, Report
-from incidents.notify.confirming import CodeRefused, can_be_sent_to
+from incidents.notify import code_limits
+from incidents.notify.code_limits import CodeRefused
+from incidents.notify.confirming import can_be_sent_to
 from incidents.notify.outbox import Recipient, create_notices
 
 KEY = "own_code"  # of the text
@@ -31,17 +33,25 @@ KEEP_UNUSED = timedelta(days=1)
 
 
 def ask_for_code(
-    browser: Browser, medium: str, address: str, *, reference: str, language: str, network: str
+    browser: Browser,
+    medium: str,
+    address: str,
+    *,
+    reference: str,
+    language: str,
+    network: str,
+    known: frozenset[str] = frozenset(),
+    puzzle_solved: bool = False,
 ) -> AddressCode:
     """Let a code be sent to an address, if reports were sent with it. Raises CodeRefused.
 
     `reference`: of one report, which is opened also where its address was not confirmed; "" for those that were.
-    `network`: as `limits.network_of` has it.
+    `network`: as `limits.network_of` has it; `known`: the addresses that this browser has confirmed before.
     """
     if not can_be_sent_to(medium, address):
         raise CodeRefused(_("No code can be sent there."))
-    if waits := limits.take(limits.Ask("code:address", network), limits.Ask("code:to", address.casefold())):
-        raise CodeRefused(_("So many codes were sent today that no more are. Try again tomorrow."), max(waits.values()))
+    is_own = address in known or has_proven(browser, medium, address)
+    code_limits.take_code(address, network=network, is_own=is_own, puzzle_solved=puzzle_solved)
     with transaction.atomic():
         AddressCode.objects.filter(browser=browser, until=None).delete()
         asked = AddressCode.objects.create(
@@ -49,6 +59,11 @@ def ask_for_code(
         )
         app.configure_task("incidents.send_own_code").defer(code_id=asked.pk)
     return asked
+
+
+def has_proven(browser: Browser, medium: str, address: str) -> bool:
+    """Whether a code that went to this address was entered in this browser, lately."""
+    return AddressCode.objects.proven().filter(browser=browser, medium=medium, address=address).exists()
 
 
 @transaction.atomic
@@ -103,19 +118,16 @@ def enter_code(browser: Browser | None, code: str, *, network: str) -> AddressCo
 
     Raises CodeRefused: in the same words for a wrong code, a code for which there are no more tries, and none.
     """
-    if waits := limits.take(limits.Ask("code-try:address", network)):
-        raise CodeRefused(_("Too many tries. Wait some minutes and ask for a new code."), max(waits.values()))
-    wrong = CodeRefused(_("This is not the code, or it was tried too often. It is good for 15 minutes and five tries."))
     asked = open_question(browser)
     if browser is None or asked is None:
-        raise wrong
+        raise wrong_code(network)
     tried = AddressCode.objects.filter(pk=asked.pk, until=None, tries__lt=AddressCode.TRIES)
     if not tried.update(tries=F("tries") + 1):
-        raise wrong
+        raise wrong_code(network)
     asked.refresh_from_db()
     entered = digests_of(asked, "".join(code.split()))
     if True not in [constant_time_compare(digest, asked.digest or NO_DIGEST) for digest in entered]:
-        raise wrong
+        raise wrong_code(network)
     with transaction.atomic():
         asked.until, asked.report = now() + OPENS_FOR, find_named(asked)
         asked.save(update_fields=["until", "report"])
@@ -125,6 +137,13 @@ def enter_code(browser: Browser | None, code: str, *, network: str) -> AddressCo
         if found := list(find_enquiries(asked)):
             register.record_views(PersonalDataView.How.OWN, (), enquiries=found)
     return asked
+
+
+def wrong_code(network: str) -> CodeRefused:
+    """What a wrong code is answered. The network's tries are counted by wrong ones only: a code has five of its own."""
+    if waits := limits.take(limits.Ask("code-try:address", network)):
+        return CodeRefused(_("Too many tries. Wait some minutes and ask for a new code."), max(waits.values()))
+    return CodeRefused(_("This is not the code, or it was tried too often. It is good for 15 minutes and five tries."))
 
 
 def record_look(browser: Browser, report: Report) -> None:

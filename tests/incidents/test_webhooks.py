@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from django.db import connection
 from django.utils.timezone import now
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from geoapp import locks
 from incidents import intake, timeline, webhooks, workflow
 from incidents.disclosure import publishing
 from incidents.intake.sender import Sender
@@ -219,6 +221,40 @@ def test_round_ends_where_nobody_answers(hook, town, receiver):
     receiver.answers = [500] * 20
     call(hook)
     assert len(receiver.calls) == webhooks.FAILURES_OF_A_ROUND
+
+
+def test_slow_webhook_is_called_beside_those_that_are_quick(hook, town, receiver, monkeypatch):
+    def queues_of_jobs():
+        jobs = ProcrastinateJob.objects.filter(task_name=TASK, status="todo")
+        return list(jobs.order_by("pk").values_list("queue_name", flat=True))
+
+    for _n in range(2):
+        announce(factories.incident(town.hole))
+    assert queues_of_jobs() == ["strangers"]
+    ProcrastinateJob.objects.filter(task_name=TASK).update(status="succeeded")
+    monkeypatch.setattr(webhooks, "SLOW_S", -1.0)
+    call(hook)
+    assert len(receiver.calls) == 1
+    assert queues_of_jobs() == ["slow"]
+    ProcrastinateJob.objects.filter(task_name=TASK).update(status="succeeded")
+    monkeypatch.setattr(webhooks, "SLOW_S", 60.0)
+    call(hook)
+    webhooks.defer_calls(hook.pk)
+    assert queues_of_jobs() == ["strangers"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_host_is_called_for_one_webhook_at_a_time(hook, town, receiver):
+    announce(factories.incident(town.hole))
+    ProcrastinateJob.objects.filter(task_name=TASK).update(status="succeeded")
+    with closing(connection.copy()) as other, other.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s, hashtext('127.0.0.1'))", [locks.Lock.TARGET])
+        call(hook)
+        assert (receiver.calls, len(jobs())) == ([], 1)
+        assert ProcrastinateJob.objects.get(task_name=TASK, status="todo").scheduled_at > now()
+        cursor.execute("SELECT pg_advisory_unlock_all()")
+    call(hook)
+    assert receiver.calls
 
 
 def test_minute_finds_what_lost_its_job(hook, town):

@@ -114,7 +114,7 @@ def settle_mail(mail: StoredMail, read: ReadMail, found: Found) -> None:
 
 
 def is_proven(mail: StoredMail, read: ReadMail, target: replies.Target | None) -> bool:
-    """Whether the mail is from the mailbox that it names: its server says so, or it answers a letter that went there."""
+    """Whether a mail is from the mailbox that it names: its server says so, or it answers a letter that went there."""
     if automatic.is_authentic(read, settings.MAIL_AUTHSERV_ID):
         return True
     if target is None or not target.is_signed:

@@ -12,10 +12,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from geoapp import limits
-from incidents.intake import web
+from incidents.intake import puzzle, web
 from incidents.models import Medium, Report
 from incidents.notify import confirming
+from incidents.notify.code_limits import CodeRefused
 from incidents.views.public import incident_pages
+from incidents.views.public.reporting import puzzle_fields
 
 
 @limits.limit_requests("link")
@@ -28,14 +30,20 @@ def confirm_address(request, token):
     medium, sends = request.POST.get("medium", ""), "send" in request.POST
     try:
         if sends:
-            confirming.send_code(report, medium, network=limits.network_of_request(request))
+            known = web.read_known_addresses(request.COOKIES.get(web.KNOWN, ""))
+            solved = puzzle.is_solved(**puzzle_fields(request))
+            network = limits.network_of_request(request)
+            confirming.send_code(report, medium, network=network, known=known, puzzle_solved=solved)
             return back_to_report(token, f"code={medium}")
         if medium not in confirming.FIELDS:
-            raise confirming.CodeRefused(_("No code can be sent there."))
+            raise CodeRefused(_("No code can be sent there."))
         confirming.enter_code(report, medium, request.POST.get("code", "")[:20])
-    except confirming.CodeRefused as refused:
-        status = 429 if refused.again_s else 400
-        response = incident_pages.render_report_page(request, token, status=status, confirm_fault=str(refused))
+    except CodeRefused as refused:
+        status = 429 if refused.again_s or refused.puzzle else 400
+        question = puzzle.new_question() if refused.puzzle else None
+        response = incident_pages.render_report_page(
+            request, token, status=status, confirm_fault=str(refused), confirm_question=question
+        )
         if refused.again_s:
             response["Retry-After"] = str(math.ceil(refused.again_s))
         return response

@@ -25,14 +25,15 @@ from gis_data.models import Area, Level
 from gis_data.words import tidy
 from incidents import access
 from incidents.forms import PlaceForm
-from incidents.intake import web
+from incidents.intake import puzzle, web
 from incidents.models import Category, Follow, Incident, Medium
 from incidents.notify import following, push
-from incidents.notify.confirming import CodeRefused
+from incidents.notify.code_limits import CodeRefused
 from incidents.notify.outbox import is_medium_on
 from incidents.views.public import own_browser
 from incidents.views.public.confirming import remember_address
 from incidents.views.public.contact_fields import clean_contact
+from incidents.views.public.reporting import puzzle_fields
 
 INCIDENT, WARD, CIRCLE = "incident", "ward", "circle"
 WHATS = ((INCIDENT, gettext_lazy("This incident")), (WARD, gettext_lazy("A ward")), (CIRCLE, gettext_lazy("A circle")))
@@ -125,11 +126,13 @@ def follow_page(request: HttpRequest) -> HttpResponse:
             categories=() if said["what"] == INCIDENT else said["groups"],
             language=get_language() or settings.LANGUAGE_CODE,
             network=network,
+            puzzle_solved=puzzle.is_solved(**puzzle_fields(request)),
             known=address in web.read_known_addresses(request.COOKIES.get(web.KNOWN, "")),
         )
     except CodeRefused as refused:
         form.add_error("contact", str(refused))
-        response = render_follow_page(request, form, status=429 if refused.again_s else 400)
+        status = 429 if refused.again_s or refused.puzzle else 400
+        response = render_follow_page(request, form, status=status, puzzle_first=refused.puzzle)
         if refused.again_s:
             response["Retry-After"] = str(math.ceil(refused.again_s))
         return response
@@ -138,7 +141,9 @@ def follow_page(request: HttpRequest) -> HttpResponse:
     return own_browser.remember_browser(request, HttpResponseRedirect(to, status=303), key)
 
 
-def render_follow_page(request: HttpRequest, form: FollowForm, *, status: int = 200) -> HttpResponse:
+def render_follow_page(
+    request: HttpRequest, form: FollowForm, *, status: int = 200, puzzle_first: bool = False
+) -> HttpResponse:
     asked = {
         name: str(form[name].value() or "") for name in ("what", "incident", "area", "lon", "lat", "where", "radius")
     }
@@ -147,6 +152,7 @@ def render_follow_page(request: HttpRequest, form: FollowForm, *, status: int = 
     what = asked["what"] or (INCIDENT if incident else CIRCLE if asked["lon"] else WARD)
     context = {
         "form": form,
+        "question": puzzle.new_question() if puzzle_first else None,
         "what": what,
         "asked": asked | {"radius": asked["radius"] or "500"},
         "incident": incident,

@@ -15,13 +15,15 @@ from django.views.decorators.http import require_http_methods
 
 from geoapp import limits
 from gis_data.words import tidy
+from incidents.intake import puzzle, web
 from incidents.models import Medium
 from incidents.notify import own_codes
-from incidents.notify.confirming import CodeRefused
+from incidents.notify.code_limits import CodeRefused
 from incidents.notify.outbox import is_medium_on
 from incidents.notify.texts import REFERENCE
 from incidents.views.public import own_browser
 from incidents.views.public.contact_fields import clean_contact
+from incidents.views.public.reporting import puzzle_fields
 
 
 class OwnCodeForm(forms.Form):
@@ -54,7 +56,8 @@ def own_code_page(request: HttpRequest) -> HttpResponse:
         return enter_code(request) if "code" in request.POST else ask_for_code(request)
     except CodeRefused as refused:
         form = OwnCodeForm(initial=request.POST.dict())
-        response = render_code_page(request, form, fault=str(refused), status=429 if refused.again_s else 400)
+        status = 429 if refused.again_s or refused.puzzle else 400
+        response = render_code_page(request, form, fault=str(refused), status=status, puzzle_first=refused.puzzle)
         if refused.again_s:
             response["Retry-After"] = str(math.ceil(refused.again_s))
         return response
@@ -73,6 +76,8 @@ def ask_for_code(request):
         reference=said["reference"],
         language=get_language() or settings.LANGUAGE_CODE,
         network=limits.network_of_request(request),
+        known=web.read_known_addresses(request.COOKIES.get(web.KNOWN, "")),
+        puzzle_solved=puzzle.is_solved(**puzzle_fields(request)),
     )
     return own_browser.remember_browser(request, HttpResponseRedirect(reverse("mine-code"), status=303), key)
 
@@ -83,12 +88,13 @@ def enter_code(request):
     return HttpResponseRedirect(reverse("mine") + "?found=1", status=303)
 
 
-def render_code_page(request, form, *, fault="", status=200):
+def render_code_page(request, form, *, fault="", status=200, puzzle_first=False):
     browser = own_browser.browser_of(request)
     asked = own_codes.open_question(browser)
     context = {
         "form": form,
         "fault": fault,
+        "question": puzzle.new_question() if puzzle_first else None,
         "address": own_codes.mask_address(asked) if asked else "",
         "sms_on": is_medium_on(Medium.SMS),
         "opened": own_codes.opened_addresses(browser),

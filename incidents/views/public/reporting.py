@@ -152,13 +152,18 @@ def sender_of(request: HttpRequest) -> Sender | None:
     """Who sends the form: nobody to be doubted where somebody is signed in."""
     if request.user.is_authenticated:
         return None
-    solved = {"work": "puzzle", "token": "question", "answer": "sum"}
     return Sender(
         network=limits.network_of_request(request),
         puzzle=True,
-        puzzle_solved=puzzle.is_solved(**{name: request.POST.get(field, "") for name, field in solved.items()}),
+        puzzle_solved=puzzle.is_solved(**puzzle_fields(request)),
         confirmed=web.read_known_addresses(request.COOKIES.get(web.KNOWN, "")),
     )
+
+
+def puzzle_fields(request: HttpRequest) -> dict[str, str]:
+    """The answer to a puzzle that a form brings, as `puzzle.is_solved` takes it."""
+    fields = {"work": "puzzle", "token": "question", "answer": "sum"}
+    return {name: request.POST.get(field, "") for name, field in fields.items()}
 
 
 @limits.limit_requests("search")

@@ -189,7 +189,7 @@ def wait_for_code(report, network=NETWORK):
     try:
         confirming.send_code(report, Medium.SMS, network=network)
     except confirming.CodeRefused as refused:
-        return refused.again_s
+        return refused.again_s or refused.puzzle
     return 0
 
 

@@ -14,6 +14,7 @@ from geoapp.token_bucket import Limit
 from gis_data.models import City
 from incidents import tasks
 from incidents.disclosure import privacy, register
+from incidents.intake import puzzle
 from incidents.models import AddressCode, Browser, Notice, PersonalDataView, Report
 from incidents.notify import own_codes
 from tests import factories
@@ -215,11 +216,51 @@ def test_both_faults_are_said_at_once(town):
 
 
 def test_codes_are_few_for_a_network_and_for_a_phone(town, settings, standing_clock):
+    """Beyond that a sum comes first, and who solves it gets one, until there are very many."""
     settings.LIMITS = settings.LIMITS | {"code:address": Limit(3, 86_400), "code:to": Limit(2, 86_400)}
+    settings.LIMITS |= {"code:to-puzzled": Limit(1, 86_400)}
     asked = [(TYPED, "203.0.113.7")] * 3 + [(TYPED, "203.0.113.8"), ("0901 000 111", "203.0.113.7")]
     answers = [visitor(network).post("/mine/code/", {"contact": contact}) for contact, network in asked]
     assert [answer.status_code for answer in answers] == [303, 303, 429, 429, 429]
-    assert answers[-1]["Retry-After"]
+    assert [with_sum(answer, TYPED).status_code for answer in answers[2:4]] == [303, 429]
+
+
+def with_sum(refused, contact):
+    """Ask again with the sum of the page that refused."""
+    question = refused.context["question"]
+    one, other = re.match(r"What is (\w+) plus (\w+)\?", question["text"]).groups()
+    values = {str(name): value for value, name in enumerate(puzzle.NUMBERS, puzzle.FIRST)}
+    answer = {"question": question["token"], "sum": str(values[one] + values[other])}
+    return visitor().post("/mine/code/", {"contact": contact} | answer)
+
+
+def test_strangers_use_up_nothing_of_a_browser_that_is_known(town, standing_clock):
+    """Twenty networks ask for codes to a number; its owner's browser, in which it was confirmed, gets one."""
+    report_with(town.hole, phone=PHONE)
+    owner = visitor("198.51.100.9")
+    assert enter(owner, ask(owner, TYPED)).status_code == 303
+    for network in range(20):
+        visitor(f"203.0.113.{network}").post("/mine/code/", {"contact": TYPED})
+    assert visitor("198.51.100.10").post("/mine/code/", {"contact": TYPED}).status_code == 429
+    assert ask(owner, TYPED)
+
+
+def test_one_of_a_shared_network_bars_nobody_else(town, standing_clock):
+    report_with(town.hole, phone=PHONE)
+    for number in range(25):
+        visitor().post("/mine/code/", {"contact": f"09011111{number:02}"})
+    refused = visitor().post("/mine/code/", {"contact": TYPED})
+    assert (refused.status_code, with_sum(refused, TYPED).status_code) == (429, 303)
+
+
+def test_right_code_is_taken_whatever_others_of_the_network_tried(town, settings, standing_clock):
+    settings.LIMITS = settings.LIMITS | {"code-try:address": Limit(1, 3600)}
+    report_with(town.hole, phone=PHONE)
+    client = visitor()
+    code = ask(client, TYPED)
+    for _time in range(3):
+        enter(visitor(), "123456")
+    assert enter(client, code).status_code == 303
 
 
 def test_tries_of_a_network_are_limited(town, settings, standing_clock):

@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils.timezone import localdate, now
 
+from geoapp import limits
 from geoapp.token_bucket import Limit
 from incidents import intake
 from incidents.disclosure import privacy_notice, register, wording
@@ -344,12 +345,17 @@ def test_code_is_asked_for_and_entered_on_the_private_page(client, careful):
     assert Report.objects.get(text="Forged").email_confirmed_at is None
 
 
-def test_code_that_is_not_sent_again_says_when_it_is(client, careful, settings, standing_clock):
-    settings.LIMITS = settings.LIMITS | {"code:to": Limit(1, 3600)}
+def test_code_that_is_not_sent_again_says_when_it_is(client, careful, settings, standing_clock, monkeypatch):
+    settings.LIMITS = settings.LIMITS | {"code:to": Limit(1, 3600), "code:to-puzzled": Limit(1, 3600)}
     report = factories.incident(careful.hole, email="an@example.org").reports.get()
     told = [client.post(f"/f/{report.token}/confirm/", {"medium": "email", "send": "1"}) for _time in range(2)]
-    assert [(answer.status_code, answer.get("Retry-After")) for answer in told] == [(303, None), (429, "3600")]
-    assert "So many codes were sent today that no more are." in text_of(told[1])
+    assert [(answer.status_code, answer.get("Retry-After")) for answer in told] == [(303, None), (429, None)]
+    assert 'name="sum"' in told[1].content.decode()  # the sum comes first
+    limits.take(limits.Ask("code:to-puzzled", "an@example.org"))
+    monkeypatch.setattr(puzzle, "is_solved", lambda **_answer: True)
+    refused = client.post(f"/f/{report.token}/confirm/", {"medium": "email", "send": "1"})
+    assert (refused.status_code, refused["Retry-After"]) == (429, "3600")
+    assert "So many codes were sent today that no more are." in text_of(refused)
 
 
 @pytest.mark.parametrize(

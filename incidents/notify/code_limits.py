@@ -1,0 +1,48 @@
+"""How many codes are sent to a phone or an e-mail address, and on whose demand: so that nobody uses up another's.
+
+| who asks | counted as | when it is reached |
+| --- | --- | --- |
+| a browser in which the address was confirmed before | `code:own`, by address | no more; strangers do not count |
+| anybody else | `code:pair`, by both; `code:address`, by network; `code:to`, by address | a puzzle comes first |
+| anybody else, with a puzzle solved | `code:puzzled`, by network; `code:to-puzzled`, by address | no more |
+
+So three strangers who ask for codes to a victim's number leave it the codes behind the puzzle, and its own browser all
+of its own; one who asks much from an address that thousands share makes the others solve a puzzle, and bars nobody.
+"""
+
+from django.utils.translation import gettext as _
+
+from geoapp import limits
+from geoapp.limits import Ask
+from geoapp.mailbox import fold_mailbox
+
+
+class CodeRefused(Exception):
+    """No code is sent, or this one is not right; the message says why. `again_s`: when it may be tried again, or 0.
+
+    `puzzle`: one is sent to who solves a puzzle.
+    """
+
+    def __init__(self, said: str, again_s: float = 0, *, puzzle: bool = False) -> None:
+        super().__init__(said)
+        self.again_s, self.puzzle = again_s, puzzle
+
+
+def take_code(address: str, *, network: str, is_own: bool = False, puzzle_solved: bool = False) -> None:
+    """Take what a code to this address costs. Raises CodeRefused.
+
+    `network`: as `limits.network_of` has it; `is_own`: the browser that asks has confirmed the address before.
+    """
+    mailbox = fold_mailbox(address)
+    if is_own:
+        waits = limits.take(Ask("code:own", mailbox))
+    elif puzzle_solved:
+        waits = limits.take(Ask("code:puzzled", network)) or limits.take(Ask("code:to-puzzled", mailbox))
+    elif limits.take(Ask("code:pair", f"{network} {mailbox}"), Ask("code:address", network)) or limits.take(
+        Ask("code:to", mailbox)
+    ):
+        raise CodeRefused(_("Many codes were asked for. Solve the sum, and one is sent."), puzzle=True)
+    else:
+        return
+    if waits:
+        raise CodeRefused(_("So many codes were sent today that no more are. Try again tomorrow."), max(waits.values()))
