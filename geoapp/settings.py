@@ -128,12 +128,14 @@ MIDDLEWARE = [
     "gis_data.city.read_city_once",
     "incidents.access.read_posts_once",
     "incidents.accounts.middleware.SessionsThatHoldMiddleware",
+    "incidents.disclosure.register.know_request",
     "geoapp.admission.AdmissionMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
+    "incidents.disclosure.shown.record_what_is_shown",
     "geoapp.threads.in_one_thread",
 ]
 

@@ -1,12 +1,14 @@
 """The register of who looked at whose personal data: `record_views` is the only way in, and whoever shows a contact
-calls it before; `verify_register` finds out whether anybody changed it since.
+calls it before; `verify_register` finds out whether anybody changed it since. What is not public leaves its lines by
+`incidents.disclosure.shown`, whatever page, file or stream it stands on.
 
 Each day's last seal is published. Lines whose time is up are deleted up to such a seal, with which the chain then
 begins. What a seal covers: see `line_bytes`.
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -14,6 +16,7 @@ from typing import Any
 from dateutil.relativedelta import relativedelta
 from django.conf import settings
 from django.db import transaction
+from django.http import HttpRequest, HttpResponse
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
@@ -32,6 +35,32 @@ from incidents.models import (
 )
 
 AT_LEAST = relativedelta(months=12)  # nobody deletes younger lines: sql/guards/personal_views.sql refuses
+ADDRESS_MAX = 200
+SECRET_PARTS = ("token", "slug")  # of an address: who has them has a private link
+# The request in which something is shown; None outside of requests.
+REQUEST: ContextVar[HttpRequest | None] = ContextVar("REQUEST", default=None)
+
+
+def know_request(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Middleware: the lines that are written during a request name its address."""
+
+    def answer(request):
+        before = REQUEST.set(request)
+        try:
+            return get_response(request)
+        finally:
+            REQUEST.reset(before)
+
+    return answer
+
+
+def address_of(request: HttpRequest) -> str:
+    """The path of a request as the register names it: what is secret of it is left out, and what was asked, too."""
+    match, path = request.resolver_match, request.path
+    for name in SECRET_PARTS:
+        if match and (secret := match.kwargs.get(name)):
+            path = path.replace(str(secret), "…")
+    return path[:ADDRESS_MAX]
 
 
 @transaction.atomic
@@ -46,12 +75,17 @@ def record_views(
     held_reports: Iterable[HeldReport] = (),
     call_backs: Iterable[CallBack] = (),
     enquiries: Iterable[Enquiry] = (),
+    address: str | None = None,
 ) -> list[PersonalDataView]:
     """Write a line for each incident of these reports: this person, or this unit by its link, is shown whose they are.
 
     Likewise a line for each held report, each call that is to be called back and each enquiry. Without any of them
-    one line, of the incident `incident_id`. Returns the lines.
+    one line, of the incident `incident_id`. `address`: of the page or file, by default that of the request. Returns the
+    lines.
     """
+    if address is None:
+        request_now = REQUEST.get()
+        address = address_of(request_now) if request_now else ""
     of_incident: dict[int, list[int]] = {}
     for report in reports:
         of_incident.setdefault(report.incident_id, []).append(report.pk)
@@ -64,7 +98,9 @@ def record_views(
     lines, moment = [], now()
     for what in seen or [{"incident_id": incident_id}]:
         number += 1
-        line = PersonalDataView(id=number, at=moment, by=by, authority=authority, how=how, request=request, **what)
+        line = PersonalDataView(
+            id=number, at=moment, by=by, authority=authority, how=how, request=request, address=address, **what
+        )
         line.digest = digest = line_digest(digest, line)
         lines.append(line)
     return PersonalDataView.objects.bulk_create(lines)
@@ -80,7 +116,8 @@ def line_bytes(line: PersonalDataView) -> bytes:
     """The bytes of a line that are sealed: a JSON list of its fields in one way of writing, in UTF-8.
 
     Number, moment in UTC, person, unit, kind, incident, reports, request, and where there is one the key of a held
-    report; or null and the key of a call that is to be called back; or two nulls and the key of an enquiry.
+    report; or null and the key of a call that is to be called back; or two nulls and the key of an enquiry. Last, where
+    it is known, {"address": …}.
     """
     fields = [
         line.pk, hash_chain.utc_text(line.at), line.by_id, line.authority_id, str(line.how), line.incident_id,
@@ -92,6 +129,8 @@ def line_bytes(line: PersonalDataView) -> bytes:
         fields += [None, line.call_back_id]
     elif line.held_id:
         fields.append(line.held_id)
+    if line.address:
+        fields.append({"address": line.address})
     return hash_chain.canonical_bytes(fields)
 
 

@@ -34,8 +34,9 @@ INCIDENTS_OF_DAY, A_DAY = 150, timedelta(days=1)
 OLD_INCIDENTS, OLD_WITHIN, OLD_AFTER = 5, timedelta(hours=1), timedelta(days=90)
 HABIT_DAYS = 14
 # For a request of the person somebody must look at all that there is, a moderator at all that waits, an operator at
-# what the number that calls has reported, and who calls back, or reads mails that wait.
-NOT_CHOSEN = {H.REQUEST, H.DATA, H.HELD, H.CALL, H.BACK, H.MAIL}
+# what the number that calls has reported, and who calls back, or reads mails and chats that wait. What stood in a list
+# was not chosen either: the rules are of contacts.
+NOT_CHOSEN = {H.REQUEST, H.DATA, H.HELD, H.CALL, H.BACK, H.MAIL, H.CHAT, H.SHOWN}
 
 
 class ViewLine(NamedTuple):

@@ -37,6 +37,7 @@ PRIVATE_KEYS = {
     "what",
     "from",
     "watched",
+    "traced",
 }  # of an item: who may hear it, where it lay
 
 
@@ -125,9 +126,14 @@ incident_relay = NotifyRelay(timeline.CHANNEL)
 
 
 def stream_events(
-    request: HttpRequest, asks: Callable[[], Callable[[dict], bool] | None], missed: QuerySet[Event]
+    request: HttpRequest,
+    asks: Callable[[], Callable[[dict], bool] | None],
+    missed: QuerySet[Event],
+    record: Callable[[int], None] | None = None,
 ) -> HttpResponse | StreamingHttpResponse:
     """The response that tells what happens, as long as the person may hear it.
+
+    `record` writes down that this person is told of an incident (its key) that is not public, before it is told.
 
     `asks()` gives the test of an item whether this person may hear it, or None where they may hear nothing (any more).
     `missed` is a queryset of the events that this person may read: what came after `Last-Event-ID` is told first.
@@ -136,7 +142,7 @@ def stream_events(
         position = read_position(request)
     except ValueError as error:
         return HttpResponseBadRequest(str(error))
-    return stream_response(event_lines(position, asks, missed))
+    return stream_response(event_lines(position, asks, missed, record))
 
 
 def read_position(request: HttpRequest) -> int | None:
@@ -174,7 +180,12 @@ async def count_stream(lines):
         metrics.STREAMS.dec()
 
 
-async def event_lines(last, asks, missed):
+async def event_lines(last, asks, missed, record=None):
+    async def told_line(item):
+        if record and item.get("traced"):
+            await query_database(lambda: record(item["traced"]))
+        return event_line(item)
+
     queue = await incident_relay.watch()
     try:
         if last is None:
@@ -192,7 +203,7 @@ async def event_lines(last, asks, missed):
         for item in old:
             last = item["id"]
             if may_hear(item):
-                yield event_line(item)
+                yield await told_line(item)
         async for item, may_hear in arriving_items(queue, asks):
             if item is BEAT or item is OVER:
                 yield signal_line("beat" if item is BEAT else "over", last)
@@ -202,7 +213,7 @@ async def event_lines(last, asks, missed):
             elif item["id"] > last:
                 last = item["id"]
                 if may_hear(item):
-                    yield event_line(item)
+                    yield await told_line(item)
     finally:
         incident_relay.remove(queue)
 

@@ -17,7 +17,7 @@ from incidents.models.work import SubjectRequest
 
 
 class PersonalDataView(models.Model):
-    """A line of the register: somebody was shown contacts or other personal data of these reports.
+    """A line of the register: somebody was shown contacts, words or other personal data of these reports.
 
     Lines are numbered without gaps, and each is sealed together with the one before (`register.line_digest`).
     PostgreSQL refuses to change one, and to delete one that is younger than a year or after the last published head.
@@ -37,6 +37,8 @@ class PersonalDataView(models.Model):
         MAIL = "mail", _("e-mail that waits for a person")
         ENQUIRY = "enquiry", _("question, thanks or complaint")
         OWN = "own", _("by its sender, with a code")
+        SHOWN = "shown", _("report that is not public")
+        CHAT = "chat", _("conversation in a chat")
 
     id = models.BigIntegerField(primary_key=True, help_text="From 1, without gaps")
     at = models.DateTimeField()
@@ -49,6 +51,9 @@ class PersonalDataView(models.Model):
     held = models.ForeignKey(HeldReport, models.PROTECT, null=True, related_name="views")
     call_back = models.ForeignKey(CallBack, models.PROTECT, null=True, related_name="views", db_index=False)
     enquiry = models.ForeignKey(Enquiry, models.PROTECT, null=True, related_name="views", db_index=False)
+    address = models.CharField(
+        max_length=200, default="", db_default="", help_text="The page or file by which it was shown, without tokens"
+    )
     digest = models.BinaryField(help_text="SHA-256 of the digest before and this line")
 
     class Meta:

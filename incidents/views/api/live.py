@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 from typing import Any
 
 from asgiref.sync import sync_to_async
@@ -13,6 +14,7 @@ from geoapp import admission, limits
 from geoapp.methods import require_GET
 from incidents import access
 from incidents.accounts.sessions import current_user
+from incidents.disclosure import register, shown
 from incidents.intake import calls
 from incidents.map.live import (
     BEAT,
@@ -55,7 +57,9 @@ async def desk_stream(request):
         raise Http404
     readable = await sync_to_async(access.incidents_for)(user, "read")
     missed = events_with_incidents().filter(incident__in=readable)
-    return stream_events(request, lambda: news_test_for(current_user(request)), missed)
+    address = register.address_of(request)
+    record = partial(shown.record_news, user, address=address)
+    return stream_events(request, lambda: news_test_for(current_user(request)), missed, record)
 
 
 def news_test_for(user: User | AnonymousUser) -> Callable[[dict[str, Any]], bool] | None:

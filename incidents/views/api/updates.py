@@ -17,6 +17,7 @@ from geoapp.query_parameters import QueryError, QueryForm
 from gis_data.words import tidy
 from incidents import access, developers, intake, public_text
 from incidents import forms as fields
+from incidents.disclosure.shown import name_reader
 from incidents.models import ApiKey, Event, Incident, Photo
 from incidents.partners import updates
 from incidents.views.api.open311 import (
@@ -147,6 +148,7 @@ def list_updates(request, test):
     readable = access.incidents_for(AnonymousUser()).filter(access.PUBLISHED)
     if key and key.authority_id:
         readable = Incident.objects.filter(authority=key.authority_id)
+        name_reader(request, key.authority)
     if names := asked["service_request_id"]:
         by_name = Q(reference__in=names)
         if key and key.authority_id:

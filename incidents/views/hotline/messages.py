@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 
 from geoapp.methods import require_safe
 from incidents.disclosure import register
+from incidents.disclosure.shown import note_shown
 from incidents.intake import callbacks, calls
 from incidents.intake.chat import persons
 from incidents.models import CallBack, Correspondent, PersonalDataView, Report, RingingCall
@@ -50,6 +51,8 @@ def render_queue(
     """The queue; with a chat also its thread, and whoever answers in it sees what was reported from there."""
     chats = list(persons.chats_for_a_person()[: 2 * LISTED])
     persons.attach_last_words(chats)
+    if chats:
+        note_shown(request, PersonalDataView.How.CHAT)
     context: dict[str, Any] = {
         "talking": [one for one in chats if one.answered_by_id == request.user.pk],
         "waiting": [one for one in chats if one.answered_by_id is None][:LISTED],
@@ -67,11 +70,13 @@ def render_queue(
 
 def thread_context(request, chat):
     lines = persons.read_chat(chat)
+    reports = list(reports_of_chat(chat))
+    note_shown(request, PersonalDataView.How.CHAT, incidents={report.incident_id for report in reports})
     mine = chat.answered_by_id == request.user.pk
     return {
         "lines": lines,
         "mine": mine,
-        "matters": matters_of([report.incident for report in reports_of_chat(chat)]) if mine else [],
+        "matters": matters_of([report.incident for report in reports]) if mine else [],
         "version": f'"{len(lines)}-{lines[-1].at.timestamp() if lines else 0}"',
     }
 

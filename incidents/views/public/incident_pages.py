@@ -33,6 +33,7 @@ from incidents.casework import (
     verdicts,
     withdrawing,
 )
+from incidents.disclosure.shown import note_shown
 from incidents.forms import AnswerForm
 from incidents.intake import me_too
 from incidents.models import AreaShare, Event, HeldReport, Incident, KeptReport, Medium, Photo, Report
@@ -377,6 +378,7 @@ def show_photo(request, pk, size):
         raise Http404
     shown = access.photos_for(request.user, tidy(request.GET.get("token", "")))
     photo = get_object_or_404(access.originals_for(request.user) if size == "original" else shown, pk=pk)
+    note_shown(request, incidents=[photo.incident_id])
     try:
         with getattr(photo, PHOTO_SIZES[size]).open() as file:
             return HttpResponse(file.read(), content_type="image/jpeg")
@@ -391,6 +393,7 @@ def show_photo(request, pk, size):
 def show_video(request, pk):
     """A video, or the part of it that a player asks for, for whoever may look at it."""
     photo = get_object_or_404(access.videos_for(request.user, tidy(request.GET.get("token", ""))), pk=pk)
+    note_shown(request, incidents=[photo.incident_id])
     return video_response(request, photo.video)
 
 

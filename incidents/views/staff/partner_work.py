@@ -22,6 +22,7 @@ from geoapp.methods import require_GET
 from incidents import intake, partners, timeline, workflow
 from incidents.casework import extensions
 from incidents.disclosure import register
+from incidents.disclosure.shown import name_reader, note_shown
 from incidents.forms import PhotosField, WordsField
 from incidents.models import Event, Incident, PersonalDataView
 from incidents.partners import codes, letters
@@ -174,6 +175,7 @@ def take_step(request, token, link):
 
 
 def render_work_page(request, token, link, *, form=None, refused="", too_old=False, shown=False, code=None, status=200):
+    name_reader(request, link.contact.authority)
     incident = Incident.objects.with_pages().get(pk=link.incident.pk)
     typed = form.data if form else request.POST
     steps = [
@@ -304,6 +306,8 @@ def show_photo(request, token, pk):
     if link.ended:
         raise Http404
     picture = get_object_or_404(link.incident.photos.looked_at(), pk=pk)
+    name_reader(request, link.contact.authority)
+    note_shown(request, incidents=[link.incident.pk])
     try:
         with picture.picture.open() as file:
             return keep_out_of_search(HttpResponse(file.read(), content_type="image/jpeg"))
