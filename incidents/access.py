@@ -26,6 +26,7 @@ from incidents.models import (
     KeptReport,
     Medium,
     Membership,
+    Notice,
     Photo,
     Report,
     Subtask,
@@ -33,6 +34,7 @@ from incidents.models import (
 from incidents.models.crews import CrewQuerySet
 from incidents.models.enquiry import EnquiryQuerySet
 from incidents.models.incident import IncidentQuerySet, ReportQuerySet
+from incidents.models.notices import CHAT_MEDIA
 from incidents.models.people import AuthorityQuerySet, MembershipQuerySet
 
 OFFICER, DISPATCHER, LEADER, SUPERVISOR, OPERATOR, CONTROL, TECHNICIAN, GIS, PRIVACY, ADMIN = Membership.Role
@@ -503,6 +505,33 @@ def opened_by_codes(browser: Browser) -> Q:
         field = CONTACT_FIELDS[code.medium]
         opened |= Q(pk=code.report_id) | Q(**{field: code.address, f"{field}_confirmed_at__isnull": False})
     return opened
+
+
+def may_read_message(user: AnyUser, notice: Notice) -> bool:
+    """Whether this person may read what a message says: who may read all that it is about.
+
+    What was written to somebody in a chat or by e-mail, of whom no incident is known, is read by who answers there.
+    """
+    if user.is_superuser:
+        return True
+    about = [report_or_line.incident_id for report_or_line in (notice.event, notice.report) if report_or_line]
+    known = Incident.objects.filter(Q(pk__in=about) | Q(reference__in=notice.mentioned)).values_list("pk", flat=True)
+    enquiries = Enquiry.objects.filter(
+        Q(reference__in=[f"H{number}" for number in notice.mentioned]) | Q(lines__in=lines_of_cause(notice.cause))
+    )
+    asked, told = set(known), set(enquiries.values_list("pk", flat=True))
+    if asked - set(incidents_for(user).filter(pk__in=asked).values_list("pk", flat=True)):
+        return False
+    if told - set(enquiries_for(user).filter(pk__in=told).values_list("pk", flat=True)):
+        return False
+    written = notice.medium in CHAT_MEDIA or notice.template.startswith("mail_") or notice.written_by_id is not None
+    return bool(asked or told or not written) or does_work(user, "operator")
+
+
+def lines_of_cause(cause: str) -> list[int]:
+    """The line of an enquiry that a message tells of, by its cause (`enquiry:17`); else none."""
+    kind, _colon, key = cause.partition(":")
+    return [int(key)] if kind == "enquiry" and key.isdecimal() and len(key) < 19 else []
 
 
 def originals_for(user: AnyUser) -> QuerySet[Photo]:

@@ -7,10 +7,13 @@ characters are looked at closely, and the library that knows phone numbers, whic
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import cache
 
 import phonenumbers
+from django.urls import URLResolver, get_resolver
 
 MARK = "‹…›"
+SECRET_PARTS = ("token", "slug")  # parts of our addresses: who has one of them has a private link
 CLOSE_CHARS = 5000  # characters that are looked at closely: more than a report may have
 JUDGED_CHARS = 1500  # characters that the library judges; numbers after them are taken out unjudged
 MAX_LOCAL = 8  # digits of a phone number without its area's code
@@ -221,3 +224,30 @@ def phones_in(text: str, region: str) -> list[tuple[int, int]]:
     """(first, last) of each phone number that the library finds in a short text."""
     matcher = phonenumbers.PhoneNumberMatcher(text, region, leniency=phonenumbers.Leniency.POSSIBLE)
     return [(match.start, match.end) for match in matcher]
+
+
+# ---- private links ----
+
+
+def hide_private_links(text: str, mark: str = MARK) -> str:
+    """A text with a mark in place of each of our links whose end is a secret."""
+    return private_link().sub(mark, text)
+
+
+@cache
+def private_link() -> re.Pattern[str]:
+    """Finds a link whose end is a secret, with or without its host: by the addresses that there are."""
+    begins = sorted({re.escape(begin) for begin in secret_begins(get_resolver())}, key=len, reverse=True)
+    host = r"(?:https?://[^\s/]+|(?<![\w/.-])[\w-]+(?:\.[\w-]+)+(?::\d+)?|(?<![\w/.-]))"
+    return re.compile(rf"{host}/(?:{'|'.join(begins)})[^\s/]\S*")
+
+
+def secret_begins(resolver: URLResolver, before: str = "") -> Iterator[str]:
+    """How the addresses begin that have a secret part: what stands before their first part."""
+    for pattern in resolver.url_patterns:
+        regex = pattern.pattern.regex
+        begin = before + regex.pattern.removeprefix("^").partition("(")[0].rstrip("$").replace("\\", "")
+        if isinstance(pattern, URLResolver):
+            yield from secret_begins(pattern, begin)
+        elif regex.groupindex.keys() & set(SECRET_PARTS) and begin.strip("/"):
+            yield begin

@@ -27,7 +27,7 @@ from incidents.intake.mail import imap
 from incidents.intake.voice import calls as calls_of_callbots
 from incidents.intake.voice import recordings
 from incidents.models import AccountsHead, Category, HistoryHead, PersonalDataViewHead, User
-from incidents.notify import announcement_notices, enquiries, following, own_codes, sms, zalo
+from incidents.notify import announcement_notices, enquiries, following, hidden_words, own_codes, sms, zalo
 from incidents.partners import georeport, letters
 from incidents.routing import proposals
 
@@ -90,6 +90,13 @@ def deliver(notice_id):
 def catch_up_notices(timestamp):
     """Give the notices a job whose own was lost."""
     notify.requeue_lost_notices()
+
+
+@app.periodic(cron="17 * * * *")
+@app.task(name="incidents.erase_secrets", queueing_lock="incidents.erase_secrets")
+def erase_secrets(timestamp):
+    """Every hour: codes and private links are erased from messages that nobody sends again any more."""
+    hidden_words.erase_old()
 
 
 @app.periodic(cron="* * * * *")

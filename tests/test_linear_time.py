@@ -21,6 +21,7 @@ from geoapp.readable import is_text
 from gis_data.addresses import map_links, parser
 from gis_data.services import crs, selection
 from gis_data.words import plain, tidy
+from incidents import redaction
 from incidents.accounts import factors, tries
 from incidents.casework import notes, verdicts
 from incidents.forms import PhoneField
@@ -31,7 +32,6 @@ from incidents.intake.voice import own, speech
 from incidents.models import Notice
 from incidents.notify import gateway, push, receipts, segments, smpp, texts
 from incidents.notify import zalo as chat
-from incidents.templatetags.notice_words import without_private_links
 from incidents.views.api import direct_reports, feeds
 from incidents.views.api import open311 as open311_pages
 from incidents.views.desk import detail
@@ -155,7 +155,7 @@ READERS = {
     push_of: ["a", "a:", ":", "https://", "a: ", "http", "a\n", "https://a "],
     chat_of: ["a", "https://", "http", "https://a "],
     texts.squeeze_blank_lines: ["\n", "\n ", " ", "\n\n ", "a\n\n"],
-    without_private_links: ["/f/", "/f", "/t/a", "/w/ "],
+    redaction.hide_private_links: ["/f/", "/f", "/t/a", "/w/ ", "https://", "a.", "a.vn/f/"],
     factors.digits: ["1", "a", "1 ", "٣"],
     lambda code: factors.digest_of(SimpleNamespace(pk=1), code): ["a", "-", "Ệ"],
     tries.fold_name: ["a", "  ", "Ệ", MARKS, "ﷺ"],

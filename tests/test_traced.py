@@ -114,12 +114,13 @@ def test_what_is_shown_leaves_a_line(planted, everybody):
         if is_of_a_model(address) and not everybody and not address.route.startswith("/admin/incidents/"):
             continue
         asking = people if everybody else those_who_ask(people, number)
+        found = True
         for who in sorted(asking, key="mighty".__ne__):
-            if who != "mighty" and not everybody and not found:
-                continue
+            if not (found or everybody):  # who may do all finds nothing there
+                break
             with transaction.atomic():
                 body = read(clients[who], address.path)
-                found = bool(body)
+                found = found and bool(body)
                 missing += missing_lines(who, people[who], address.path, body, secrets)
                 told |= {address.route for secret in secrets if secret in body}
                 transaction.set_rollback(True)

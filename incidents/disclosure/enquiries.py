@@ -96,7 +96,6 @@ def export_enquiries(enquiries: Iterable[Enquiry]) -> list[dict[str, Any]]:
             "email": one.email,
             "chat": one.chat,
             "language": one.language,
-            "link": one.token,
             "answers": [
                 {"at": line.at.isoformat(), "text": line.note.text}
                 for line in one.lines.filter(kind=EnquiryLine.Kind.ANSWERED).select_related("note")

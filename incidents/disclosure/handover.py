@@ -26,7 +26,8 @@ from incidents.models import (
     StoredSms,
     SubjectRequest,
 )
-from incidents.models.notices import medium_of_chat
+from incidents.models.notices import CODE_TEXTS, medium_of_chat
+from incidents.redaction import hide_private_links
 
 DATA_FILE = "data.json"
 
@@ -82,7 +83,6 @@ def report_data(report):
         "chat": report.chat,
         "language": report.language,
         "answers": report.answers,
-        "link": report.token,
         "photos": [name for name, _file in photos_of(report)],
         "said_later": [
             {"at": line.at.isoformat(), "kind": line.kind, "text": line.note} for line in later_lines(report)
@@ -124,7 +124,7 @@ def notice_data(notice):
         "medium": notice.medium,
         "address": notice.address,
         "subject": notice.subject,
-        "text": notice.text,
+        "text": "" if notice.template in CODE_TEXTS else hide_private_links(notice.text),
         "state": notice.state,
         "at": notice.made_at.isoformat(),
     }

@@ -33,10 +33,10 @@ from incidents.models import (
     UnusualView,
     User,
 )
+from incidents.redaction import SECRET_PARTS
 
 AT_LEAST = relativedelta(months=12)  # nobody deletes younger lines: sql/guards/personal_views.sql refuses
 ADDRESS_MAX = 200
-SECRET_PARTS = ("token", "slug")  # of an address: who has them has a private link
 # The request in which something is shown; None outside of requests.
 REQUEST: ContextVar[HttpRequest | None] = ContextVar("REQUEST", default=None)
 

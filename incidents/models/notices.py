@@ -20,6 +20,7 @@ class Medium(models.TextChoices):
     PUSH = "push", _("push message")
 
 
+CODE_TEXTS = ("confirm", "own_code", "outside_code")  # the keys of the texts that tell a code
 CHAT_MEDIA = (Medium.ZALO, Medium.MESSENGER, Medium.WEBCHAT)
 CALLING_CHATS = (Medium.ZALO, Medium.MESSENGER)  # a message there rings; on our pages it waits to be looked at
 
@@ -106,6 +107,8 @@ class Notice(models.Model):
     )
     sent_at = models.DateTimeField(null=True, blank=True, verbose_name=_("sent at"))
     delivered_at = models.DateTimeField(null=True, blank=True, verbose_name=_("delivered at"))
+    # Codes and private links lie here, encrypted, until it has gone out for good: see notify.hidden_words.
+    secrets_erased_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("message")
@@ -114,6 +117,11 @@ class Notice(models.Model):
             models.Index(fields=["send_after"], condition=Q(state__in=["waiting", "unsure"]), name="notices_to_send"),
             models.Index(fields=["medium", "sent_at"], name="notices_sent"),
             models.Index(fields=["-made_at"], condition=Q(state="failed"), name="notices_that_failed"),
+            models.Index(
+                fields=["made_at"],
+                condition=Q(secrets_erased_at=None) & ~Q(state="waiting"),
+                name="notices_with_secrets",
+            ),
         ]
         constraints = [
             models.UniqueConstraint("cause", "medium", BlindIndex("address"), name="nobody_hears_of_a_cause_twice"),

@@ -14,6 +14,7 @@ from django.db.models import Q, QuerySet
 from django.utils.timezone import now
 
 from incidents.models import Medium, Notice, Receipt
+from incidents.notify import hidden_words
 from incidents.notify.gateway import DeliveryReport
 from incidents.notify.segments import split_into_parts, to_ascii
 
@@ -115,6 +116,7 @@ def update_notice(notice):
         if became == Notice.State.DELIVERED:
             notice.delivered_at = last
         notice.save(update_fields=["state", "sent_at", "delivered_at", "fault"])
+        hidden_words.erase_after_sending(notice)
     Receipt.objects.filter(pk__in=[row.pk for row in news if row.state in FINAL_STATES]).update(settled=True)
 
 

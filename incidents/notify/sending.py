@@ -7,6 +7,7 @@ what may be done about it depends on whether the receiving side tells a second o
 
 import logging
 import random
+import traceback
 from datetime import UTC, datetime, time, timedelta
 
 from django.conf import settings
@@ -20,7 +21,7 @@ from geoapp.log_masking import mask
 from incidents import sql
 from incidents.models import DeadAddress, Medium, Membership, Notice, OptOut, Report, User
 from incidents.models.notices import CALLING_CHATS, CHAT_MEDIA
-from incidents.notify import confirming, email, event_notices, messenger, push, sms, texts, web_chat, zalo
+from incidents.notify import confirming, email, event_notices, hidden_words, messenger, push, sms, texts, web_chat, zalo
 from incidents.notify.outbox import Recipient, create_notices, defer_deliveries, defer_delivery, person_recipients
 from incidents.notify.transport import Refused, Sent, Unsure
 
@@ -290,13 +291,19 @@ def send_notice(notice, moment):
         mark_unsure(notice, moment, fault)
     except Exception as fault:
         # Nobody knows how far it came. What the transport wrote (a chat's rotated tokens) stays written.
-        logger.exception("notice %d", notice.pk)
+        logger.error("notice %d\n%s", notice.pk, without_secrets(notice, traceback.format_exc()))
         mark_unsure(notice, moment, Unsure(repr(fault), then=AFTER_WORKER_DEATH[notice.medium]))
     else:
         notice.state, notice.sent_at, notice.fault = S.SENT, moment, ""
         notice.provider_id = sent.provider_id[:100]
         notice.segments, notice.cost = sent.segments, sent.cost
         notice.save(update_fields=["state", "sent_at", "fault", "provider_id", "segments", "cost"])
+        hidden_words.erase_after_sending(notice)
+
+
+def without_secrets(notice: Notice, text: str) -> str:
+    """What somebody said of a message, without what may be repeated of it: addresses, codes and private links."""
+    return mask(hidden_words.hide(text, hidden_words.codes_of(notice)))
 
 
 def fall_back_to_sms(notice):
@@ -316,7 +323,7 @@ def schedule_retry(notice, moment, said):
     if notice.tries >= settings.NOTICE_TRIES:
         return end_delivery(notice, S.FAILED, said)
     pause = FIRST_RETRY_DELAY * RETRY_FACTOR ** (notice.tries - 1)
-    notice.state, notice.sent_at, notice.fault = S.WAITING, None, mask(said)
+    notice.state, notice.sent_at, notice.fault = S.WAITING, None, without_secrets(notice, said)
     notice.segments = notice.cost = 0
     notice.save(update_fields=["state", "sent_at", "fault", "segments", "cost"])
     return postpone_delivery(notice, moment + pause * random.uniform(0.8, 1.2))
@@ -329,7 +336,7 @@ def mark_unsure(notice, moment, fault):
     if fault.then == Unsure.AGAIN:
         return schedule_retry(notice, moment, fault.detail or NO_ANSWER)
     notice.segments, notice.cost = fault.segments or notice.segments, fault.cost or notice.cost
-    notice.fault, notice.send_after = mask(fault.detail or NO_ANSWER), NEVER
+    notice.fault, notice.send_after = without_secrets(notice, fault.detail or NO_ANSWER), NEVER
     notice.save(update_fields=["fault", "send_after", "segments", "cost"])
     return fault.then == Unsure.RECEIPT and postpone_delivery(notice, moment + receipt_timeout())
 
@@ -347,9 +354,10 @@ def postpone_delivery(notice, until):
 
 def end_delivery(notice, state, why):
     """It will not be sent: dropped or failed, and why."""
-    notice.state, notice.fault, notice.sent_at = state, mask(why), None
+    notice.state, notice.fault, notice.sent_at = state, without_secrets(notice, why), None
     notice.segments = notice.cost = 0
     notice.save(update_fields=["state", "fault", "sent_at", "segments", "cost"])
+    hidden_words.erase_after_sending(notice)
     return False
 
 
@@ -359,13 +367,16 @@ def withdraw_notices(cause: str) -> int:
 
 
 def resend_notices(notices: QuerySet[Notice], at: datetime | None = None) -> int:
-    """Send failed or unsure notices again, as a person asked. Returns how many; two persons at once send each once."""
+    """Send failed or unsure notices again, as a person asked. Returns how many; two persons at once send each once.
+
+    Not those whose code or private link was erased: nobody could use what would arrive.
+    """
     moment, count = at or now(), 0
     for key in notices.values_list("pk", flat=True):
         with transaction.atomic():
             notice = (
                 Notice.objects.select_for_update(skip_locked=True)
-                .filter(pk=key, state__in=[S.FAILED, S.UNSURE])
+                .filter(pk=key, state__in=[S.FAILED, S.UNSURE], secrets_erased_at=None)
                 .first()
             )
             if notice is None or is_outcome_unwritten(notice):

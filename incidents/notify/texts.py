@@ -280,7 +280,7 @@ def render_notice(key: str, medium: str, language: str, values: dict[str, str], 
             subject = own_subject or render_shipped_text(f"{key}_subject.txt", Medium.EMAIL, values)
         else:
             subject = ""
-        return " ".join(subject.split())[:200], say(values)
+        return " ".join(subject_of(subject, values).split())[:200], say(values)
 
 
 def rerender_notice(notice: Notice) -> None:
@@ -288,6 +288,12 @@ def rerender_notice(notice: Notice) -> None:
     if not notice.text and notice.template in TEXTS:
         values = dict(zip(TEXTS[notice.template], notice.values, strict=False))
         notice.subject, notice.text = render_notice(notice.template, notice.medium, notice.language, values)
+
+
+def subject_of(subject: str, values: dict[str, str]) -> str:
+    """A subject, in which no code stands: it is kept as it is, and phones show it over a locked screen."""
+    code = values.get("code", "")
+    return subject.replace(code, "•••") if code else subject
 
 
 def mentioned_references(text: str) -> list[str]:

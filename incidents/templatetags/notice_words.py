@@ -1,12 +1,10 @@
 """How messages are shown to those who watch over them: nobody's address, and no private link."""
 
-import re
-
 from django import template
 from django.utils.translation import gettext_lazy as w
 
 from incidents.models import Medium, Notice
-from incidents.notify import sending
+from incidents.notify import hidden_words, sending, texts
 
 register = template.Library()
 WHY = {
@@ -17,8 +15,6 @@ WHY = {
 }
 # How the state of a message is coloured: as a state of incidents is. What was sent is well.
 TONES = {"failed": "late", "unsure": "waiting", "waiting": "assigned", "dropped": "rejected"}
-# The end of a private link is for the one who got it.
-SECRET = re.compile(r"(/(?:[fqtw]|following)/)[^\s/]+")
 
 
 @register.filter
@@ -45,6 +41,12 @@ def undelivered_reason(notice):
 
 
 @register.filter
-def without_private_links(text: str) -> str:
-    """A text without the ends of its private links."""
-    return SECRET.sub(r"\1…", text)
+def without_secrets(notice: Notice) -> str:
+    """The text of a message, with the kinds of its codes and private links in their place."""
+    return hidden_words.shown_words(notice)
+
+
+@register.filter
+def text_title(notice: Notice) -> str:
+    """What a message is for, in words."""
+    return str(texts.TITLES.get(notice.template, notice.get_medium_display()))

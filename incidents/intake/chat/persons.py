@@ -14,6 +14,8 @@ from geoapp.encrypted import BlindIndex
 from incidents import notify
 from incidents.models import ChatEvent, Correspondent, Notice, User
 from incidents.models.notices import CHAT_MEDIA, medium_of_chat
+from incidents.notify.hidden_words import shown_words
+from incidents.redaction import hide_private_links
 
 MAX_WORDS = 2000  # characters of an answer: what the shortest way carries
 
@@ -36,7 +38,7 @@ def attach_last_words(chats: Sequence[Correspondent]) -> None:
     said = said.annotate(writer=BlindIndex("user")).order_by("writer", "-at", "-pk").distinct("writer")
     latest = {event.user: event.words for event in sorted(said, key=lambda event: event.at)}
     for chat in chats:
-        chat.last_words = latest.get(chat.user, "")  # type: ignore[attr-defined]  # for the row of the queue
+        chat.last_words = hide_private_links(latest.get(chat.user, ""))  # type: ignore[attr-defined]  # for the row of the queue
 
 
 def ask_for_person(writer: Correspondent) -> None:
@@ -97,13 +99,18 @@ class ChatLine(NamedTuple):
     choices: Sequence = ()  # [what is sent, its title] of the buttons under it
 
 
-def read_chat(writer: Correspondent) -> list[ChatLine]:
-    """What was said in a chat in the last days (privacy.KEEP_CHAT), the oldest first."""
+def read_chat(writer: Correspondent, *, by_staff: bool = False) -> list[ChatLine]:
+    """What was said in a chat in the last days (privacy.KEEP_CHAT), the oldest first; people here read no private links
+    and no codes in it.
+    """
     heard = ChatEvent.objects.filter(user=writer.user).exclude(words="").order_by("at", "pk")
     told = Notice.objects.filter(medium__in=CHAT_MEDIA, address=writer.user).select_related("written_by")
-    lines = [ChatLine(event.at, True, event.words) for event in heard]
+    hide = hide_private_links if by_staff else str
+    lines = [ChatLine(event.at, True, hide(event.words)) for event in heard]
     lines += [
-        ChatLine(note.made_at, False, note.text, note.written_by, note.state, note.choices)
+        ChatLine(
+            note.made_at, False, shown_words(note) if by_staff else note.text, note.written_by, note.state, note.choices
+        )
         for note in told.order_by("pk")
     ]
     return sorted(lines, key=lambda line: line.at)

@@ -1,5 +1,7 @@
 """E-mails that wait for a person: read, made a report or an enquiry, answered, or put aside. Each is settled once."""
 
+from dataclasses import replace
+
 from django.contrib.gis.geos import Point
 from django.db import transaction
 from django.utils.timezone import now
@@ -12,6 +14,7 @@ from incidents.intake.mail import parsing, settling
 from incidents.intake.mail.understanding import FoundPlace
 from incidents.models import Category, Enquiry, Medium, Notice, PersonalDataView, Report, StoredMail, User
 from incidents.models.mail import StoredMailQuerySet
+from incidents.redaction import hide_private_links
 
 MAX_WORDS = 4000
 S = StoredMail.State
@@ -27,8 +30,15 @@ def mails_for_a_person() -> StoredMailQuerySet:
 
 
 def show_mail(mail: StoredMail, *, by: User) -> parsing.ReadMail:
-    """What a mail says, as it was read. That somebody saw it is recorded."""
+    """What a mail says, as it was read, without the private links of a letter of ours that it quotes. That somebody saw
+    it is recorded.
+    """
     register.record_views(PersonalDataView.How.MAIL, (), by=by)
+    read = read_or_guess(mail)
+    return replace(read, subject=hide_private_links(read.subject), words=hide_private_links(read.words))
+
+
+def read_or_guess(mail: StoredMail) -> parsing.ReadMail:
     try:
         return parsing.read_mail(bytes(mail.raw))
     except parsing.Unreadable:

@@ -69,7 +69,7 @@ def render_queue(
 
 
 def thread_context(request, chat):
-    lines = persons.read_chat(chat)
+    lines = persons.read_chat(chat, by_staff=True)
     reports = list(reports_of_chat(chat))
     note_shown(request, PersonalDataView.How.CHAT, incidents={report.incident_id for report in reports})
     mine = chat.answered_by_id == request.user.pk

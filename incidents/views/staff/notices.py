@@ -71,6 +71,7 @@ def render_notice_list(request, status=200, fault=""):
         "page": Paginator(rows.order_by("-pk"), ROWS).get_page(request.GET.get("page")),
         "fault": fault,
         "trouble": zalo.account_fault(),
+        "again": RESENDABLE,
     }
     return render(request, "incidents/staff/notices/list.html", context, status=status)
 
@@ -99,13 +100,21 @@ def count_by_medium(at):
 @require_safe
 @require_work("notices")
 def notice_page(request, pk):
-    return render_notice(request, get_object_or_404(Notice, pk=pk))
+    notices = Notice.objects.select_related("event__incident", "report__incident", "person")
+    return render_notice(request, get_object_or_404(notices, pk=pk))
 
 
 def render_notice(request, notice, address=""):
-    return render(
-        request, "incidents/staff/notices/notice.html", {"notice": notice, "address": address, "again": RESENDABLE}
-    )
+    """The page of a notice; its words for who may read what they are about, which is recorded."""
+    readable = access.may_read_message(request.user, notice)
+    source = notice.event or notice.report
+    if readable and (notice.report or notice.mentioned or not notice.person):
+        incident = source.incident_id if source else None
+        reports = [notice.report] if notice.report else []
+        register.record_views(PersonalDataView.How.MESSAGE, reports, by=request.user, incident_id=incident)
+    context = {"notice": notice, "address": address, "readable": readable}
+    context["again"] = notice.state in RESENDABLE and notice.secrets_erased_at is None
+    return render(request, "incidents/staff/notices/notice.html", context)
 
 
 @require_POST

@@ -68,7 +68,7 @@ def test_everything_is_handed_over_with_answers_and_pictures(client, report, kee
     archive = hand_over(client, keeper)
     data = json.loads(archive.read("data.json"))
     (said,) = data["reports"]
-    assert (said["phone"], said["email"], said["text"], said["link"]) == (PHONE, EMAIL, "Trước nhà tôi", report.token)
+    assert (said["phone"], said["email"], said["text"]) == (PHONE, EMAIL, "Trước nhà tôi")
     assert [line["text"] for line in said["said_later"]] == ["Nhà mười hai", "2/5: Quá chậm"]
     assert said["ratings"] == [{"stars": 2, "reason": "Quá chậm"}]
     assert [(notice["address"], notice["text"]) for notice in said["notices"]] == [(EMAIL, "Dear Lan")]
