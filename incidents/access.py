@@ -122,8 +122,28 @@ ENQUIRY_STATES = {
     "check": ("held", "refused"),
     "tell": tuple(Enquiry.State),
 }
-# Posts that hold only after a second person's yes.
-POWERFUL = DOES["control"] | DOES["watch"] | DOES["privacy"] | DOES["administer"]
+# Who may do what with an incident that is a complaint about people who work for the city (`Category.about_staff`):
+# (which posts with all of them, which at the unit that has it). Who reads one reads the enquiries of this kind, and the
+# other way round. The office of the area where it happened is the one that is complained of: it does nothing with it at all.
+ABOUT_STAFF: dict[str, tuple[set, set]] = {
+    "read": ENQUIRIES["read"]["complaint"],
+    "contact": ENQUIRIES["contact"]["complaint"],
+    "work": (set(), {LEADER}),
+    "notes": ({SUPERVISOR}, {LEADER}),
+    "evidence": (set(), {LEADER}),
+    "decide": ({SUPERVISOR}, {LEADER}),
+    "judge": ({SUPERVISOR}, set()),
+    "correct": ({SUPERVISOR}, {LEADER}),
+    "direct": (set(), {LEADER}),
+}
+# Posts that open somebody's data (reports, contacts, calls, pictures of cameras), or that give such posts: they hold
+# only after a second person's yes.
+POWERFUL = set[str]().union(
+    *MAY.values(), *MAY_EVERYWHERE.values(),
+    *(DOES[work] for work in ("operator", "moderate", "enquiries", "cameras", "watch", "privacy", "administer")),
+)  # fmt: skip
+# Those that reach beyond the own unit: of who holds one no administrator sets the password alone either.
+FAR_REACHING = POWERFUL - {OFFICER, TECHNICIAN}
 PUBLISHED = Q(published=True)
 CONTACT_FIELDS: dict[str, str] = {Medium.SMS: "phone", Medium.EMAIL: "email"}  # of a report
 ADMINISTERED = {"incidents", "gis_data", "cameras"}  # the parts of the administration site
@@ -194,7 +214,8 @@ def may_everywhere(user: AnyUser, action: str, posts: Sequence[Membership] | Non
 
 
 def incidents_for(user: AnyUser, action: str = "read", posts: Sequence[Membership] | None = None) -> IncidentQuerySet:
-    """The incidents on which this person may take this action; everyone may read what is published.
+    """The incidents on which this person may take this action; everyone may read what is published. What is about staff
+    follows a rule of its own (`ABOUT_STAFF`).
 
     What may be claimed is not the own authority's: it is read, as far as it may be told (see `views.desk.detail`),
     and taken over; nothing else is done with it. So is what is watched: see `watched_incidents`.
@@ -209,6 +230,45 @@ def incident_condition(user: AnyUser, action: str, posts: Sequence[Membership] |
     if user.is_anonymous:
         return PUBLISHED if action == "read" else Q(pk__in=())
     posts = posts_of(user) if posts is None else posts
+    return with_staff_rule(usual_condition(user, action, posts), action, posts)
+
+
+def with_staff_rule(condition: Q, action: str, posts: Iterable[Membership]) -> Q:
+    """The condition, but for what is about staff, which follows `ABOUT_STAFF`."""
+    everywhere, here = ABOUT_STAFF.get(action, (set(), set()))
+    posts = list(posts)
+    if any(post.role in everywhere and post.area_id is None and post.category_id is None for post in posts):
+        return condition | about_staff()
+    theirs = Q(pk__in=())
+    for post in posts:
+        if post.role in here:
+            theirs |= Q(authority=post.authority_id) & reached_by_post(post, action) & ~complained_of(post.authority)
+    return condition & ~about_staff() | about_staff() & theirs
+
+
+def about_staff() -> Q:
+    """The incidents that are complaints about people who work for the city."""
+    return Q(category__in=Category.objects.about_staff().values("pk"))
+
+
+def complained_of(unit: Authority) -> Q:
+    """The incidents in the area of whose office a unit is: what is about staff there is about its own people."""
+    return Q(area__in=Area.objects.within([unit.area_id]).values("pk")) if unit.area_id else Q(pk__in=())
+
+
+def is_complained_of(unit: Authority, incident: Incident) -> bool:
+    """Whether an incident is about staff, and in the area of whose office this unit is."""
+    return incident.category.about_staff and Area.objects.containing(incident.area_id).filter(pk=unit.area_id).exists()
+
+
+def reads_about_staff(user: AnyUser) -> bool:
+    """Whether this person reads every complaint about staff."""
+    whole = (post for post in posts_of(user) if post.area_id is None and post.category_id is None)
+    return user.is_superuser or any(post.role in ABOUT_STAFF["read"][0] for post in whole)
+
+
+def usual_condition(user: AnyUser, action: str, posts: Sequence[Membership]) -> Q:
+    """`incident_condition` of all that is not about staff."""
     if action == "claim":
         return may_be_claimed(authorities_of(user, posts))
     if may_everywhere(user, action, posts):
@@ -337,6 +397,23 @@ def news_filter(user: AnyUser) -> Callable[[set[int], int, Collection[int | None
     )
 
 
+def staff_news_filter(user: AnyUser) -> Callable[[int, int], bool]:
+    """A test whether news of a complaint about staff may reach this person, made once: by the keys of unit and area."""
+    if reads_about_staff(user):
+        return lambda unit, area: True
+    posts = [post for post in posts_of(user) if post.role in ABOUT_STAFF["read"][1]]
+    areas = areas_within_limits(key for post in posts for key in (post.authority.area_id, post.area_id))
+    reached = [
+        (post.authority_id, areas.get(post.area_id), areas.get(post.authority.area_id, set()))
+        for post in posts
+        if post.category_id is None
+    ]
+    return lambda unit, area: any(
+        unit == theirs and (where is None or area in where) and area not in complained
+        for theirs, where, complained in reached
+    )
+
+
 def watch_filter(user: AnyUser) -> Callable[[int, Collection[int | None]], bool]:
     """A test whether news of what lies in an area (its key), of a field and its group, may be of something watched."""
     posts = [post for post in posts_of(user) if post.role in MAY["watch"] and post.authority.area_id]
@@ -364,8 +441,10 @@ def areas_within_limits(keys: Iterable[int | None]) -> dict[int | None, set[int]
 
 def posts_reaching(incident: Incident, roles: Collection[str]) -> MembershipQuerySet:
     """The posts with one of these roles, held today at the unit that has the incident, that reach it."""
-    here = Membership.objects.on().filter(authority=incident.authority_id, role__in=roles)
     category = incident.category
+    if category.about_staff:
+        roles = set(roles) & ABOUT_STAFF["work"][1]
+    here = Membership.objects.on().filter(authority=incident.authority_id, role__in=roles)
     return here.filter(
         Q(area=None) | Q(area__in=Area.objects.containing(incident.area_id).values("pk")),
         Q(category=None) | Q(category__in=[category.pk, category.parent_id]),
@@ -394,13 +473,13 @@ def may_be_claimed(authorities: QuerySet[Authority]) -> Q:
         area__level=OuterRef("authority__area__level"),
     ).exclude(area__own_authority=OuterRef("authority"))
     # What went to a department, or to the district, went there for what it is, wherever exactly it lies.
-    return Q(Exists(theirs), state__in=Incident.OPEN, authority__area__isnull=False)
+    return Q(Exists(theirs), state__in=Incident.OPEN, authority__area__isnull=False) & ~about_staff()
 
 
 def neighbour_authorities(incident: Incident) -> QuerySet[Authority]:
     """The authorities in whose ward an incident of another ward may lie, too."""
     ward = incident.authority.area if incident.accuracy_m is not None else None
-    if ward is None:
+    if ward is None or incident.category.about_staff:
         return Authority.objects.none()
     shares = AreaShare.objects.filter(incident=incident, share__gte=CLAIM_SHARE, area__level=ward.level).order_by()
     return Authority.objects.filter(area__in=shares.values("area")).exclude(pk=incident.authority_id).order_by("pk")

@@ -211,7 +211,7 @@ class MembershipAdmin(AsksAgain):
 
 @admin.register(GroupPost)
 class GroupPostAdmin(AsksAgain):
-    """Which posts the groups of the city's provider give. Powerful ones wait for a second yes all the same."""
+    """Which posts the groups of the city's provider give. They wait for the yes of another than who wrote it here."""
 
     list_display = ["group", "role", "authority", "area", "category"]
     list_filter = ["role"]
@@ -222,14 +222,25 @@ class GroupPostAdmin(AsksAgain):
     def get_queryset(self, request: HttpRequest) -> QuerySet[GroupPost]:
         return super().get_queryset(request).defer("area__shape", "area__outline")
 
+    def save_model(self, request: HttpRequest, obj: GroupPost, form: forms.ModelForm, change: bool) -> None:
+        obj.asked_by = acting(request)
+        super().save_model(request, obj, form, change)
+
 
 @admin.register(Absence)
-class AbsenceAdmin(admin.ModelAdmin):
+class AbsenceAdmin(ReadOnlyAdmin):
+    """Who stands in for whom. Everybody says it at `/people/me/`: an administrator who could would give posts alone.
+
+    Somebody else does the work of who fell ill by a post for these days.
+    """
+
     list_display = ["user", "deputy", "starts", "ends"]
     list_select_related = ["user", "deputy"]
     search_fields = ["user__username", "deputy__username"]
-    autocomplete_fields = ["user", "deputy"]
     date_hierarchy = "starts"
+
+    def has_delete_permission(self, request: HttpRequest, obj: Absence | None = None) -> bool:
+        return access.does_work(acting(request), "administer")
 
 
 class AuthorityForm(forms.ModelForm):
@@ -396,8 +407,8 @@ class CategoryAdmin(ShowsTargets, RecomputesDueDates):
     form = TargetsForm
     moves_deadlines = ["accept_within", "resolve_within", "parent"]
     list_display = [
-        "code", "name", "name_en", "parent", "time_to_accept", "time_to_resolve", "everyday", "restricted", "cameras",
-        "area_matter", "check_photos",
+        "code", "name", "name_en", "parent", "time_to_accept", "time_to_resolve", "everyday", "restricted",
+        "about_staff", "cameras", "area_matter", "check_photos",
     ]  # fmt: skip
     list_filter = ["restricted", "everyday", "emergency", "cameras", "check_photos", "parent"]
     list_select_related = ["parent"]

@@ -256,6 +256,7 @@ def news_of(event: Event, maybe: list[int] | None = None, asked: list[int] | Non
         "what": [incident.category_id, incident.category.parent_id],
         "maybe": (neighbour_keys(incident) if maybe is None else maybe) if event.public else [],
         "watched": event.public or event.kind in Event.BETWEEN_UNITS,
+        "staff": incident.category.about_staff,  # few hear of it: access.ABOUT_STAFF
         "traced": incident.pk if incident.category.is_never_public else None,  # who hears of it leaves a line
         "reference": incident.reference,
         "state": event.state,

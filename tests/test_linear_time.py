@@ -24,13 +24,14 @@ from gis_data.words import plain, tidy
 from incidents import redaction
 from incidents.accounts import factors, tries
 from incidents.casework import notes, verdicts
+from incidents.disclosure import shown
 from incidents.forms import PhoneField
 from incidents.intake import messenger, open311, sms_replies, without_contacts, zalo
 from incidents.intake.chat import danger
 from incidents.intake.mail import automatic, charsets, html, parsing, quotations, understanding
 from incidents.intake.voice import own, speech
 from incidents.models import Notice
-from incidents.notify import gateway, push, receipts, segments, smpp, texts
+from incidents.notify import gateway, hidden_words, push, receipts, segments, smpp, texts
 from incidents.notify import zalo as chat
 from incidents.views.api import direct_reports, feeds
 from incidents.views.api import open311 as open311_pages
@@ -91,6 +92,10 @@ def mail_of(text):
 def header_of_mail(text):
     lines = text.replace("\n", " ")
     return parsing.read_mail(f"From: {lines}\nTo: {lines}\nReferences: {lines}\nContent-Type: {lines}\n\na".encode())
+
+
+def hide_codes(text):
+    return hidden_words.hide(text, ["407 313"])
 
 
 def bounce_of(text):
@@ -155,6 +160,9 @@ READERS = {
     push_of: ["a", "a:", ":", "https://", "a: ", "http", "a\n", "https://a "],
     chat_of: ["a", "https://", "http", "https://a "],
     texts.squeeze_blank_lines: ["\n", "\n ", " ", "\n\n ", "a\n\n"],
+    shown.NUMBER.findall: ["1", "1234-", "H1234-12345", "-"],
+    shown.ENQUIRY_NUMBER.findall: ["1", "H1234-", "H", "H1234-12345"],
+    hide_codes: ["407 ", "407", "1", " "],
     redaction.hide_private_links: ["/f/", "/f", "/t/a", "/w/ ", "https://", "a.", "a.vn/f/"],
     factors.digits: ["1", "a", "1 ", "٣"],
     lambda code: factors.digest_of(SimpleNamespace(pk=1), code): ["a", "-", "Ệ"],
@@ -280,6 +288,8 @@ READ_HERE = {
     "incidents/intake/voice/own.py",
     "incidents/intake/voice/speech.py",
     "incidents/casework/notes.py",
+    "incidents/disclosure/shown.py",
+    "incidents/notify/hidden_words.py",
     "incidents/notify/gateway.py",
     "incidents/notify/push.py",
     "incidents/notify/receipts.py",
@@ -288,7 +298,6 @@ READ_HERE = {
     "incidents/notify/zalo.py",
     "incidents/redaction.py",
     "incidents/intake/sms_replies.py",
-    "incidents/templatetags/notice_words.py",
     "incidents/views/desk/detail.py",
     "incidents/views/api/direct_reports.py",
     "incidents/views/api/feeds.py",

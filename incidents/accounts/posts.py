@@ -1,7 +1,7 @@
 """Giving posts, and replacing lost second factors: what one person asks and another says yes to. The only way to do it.
 
-A powerful post (`access.POWERFUL`) holds only after the yes of a second administrator, who is neither who gave it nor
-whose it is. Every step is a line in the ledger of accounts.
+A powerful post (`access.POWERFUL`), and each that somebody gives to oneself, holds only after the yes of a second
+administrator, who is neither who gave it nor whose it is. Every step is a line in the ledger of accounts.
 """
 
 from collections.abc import Iterable, Iterator
@@ -25,26 +25,38 @@ class NotYours(Exception):
     """A second administrator must say it: not who asked, and not whom it is about."""
 
 
+class NoLongerAsked(Exception):
+    """Somebody has decided already, it was taken back or changed, or it was asked for too long ago."""
+
+
 # ---- posts ----
 
 
 @transaction.atomic
-def give_post(post: Membership, by: User | None) -> Membership:
-    """Save a new post, or one that was changed. A powerful one waits for a second yes. `by`: None for the provider."""
-    before = Membership.objects.filter(pk=post.pk).first() if post.pk else None
+def give_post(post: Membership, by: User | None, *, asked_by: User | None = None) -> Membership:
+    """Save a new post, or one that was changed. A powerful one waits for a second yes, and so does one's own.
+
+    `by`: None for the provider, whose groups somebody has matched with posts here: `asked_by`.
+    """
+    before = Membership.objects.select_for_update(of=("self",)).filter(pk=post.pk).first() if post.pk else None
     waited = before is not None and before.waiting
-    post.waiting = waited or (is_powerful(post) and not (before and only_less(before, post)))
+    post.waiting = waited or (needs_second(post, by, asked_by) and not (before and only_less(before, post)))
     if post.waiting or before is None:
-        post.asked_by, post.confirmed_by = by, None
+        post.asked_by, post.asked_at, post.confirmed_by = by or asked_by, now(), None
     post.save()
     kind = KIND.ASKED if post.waiting else KIND.GIVEN
     ledger.record_account_line(kind, post.user, by, what=ledger.post_words(post))
     return post
 
 
-def is_powerful(post: Membership) -> bool:
-    """Whether a post needs a second person's yes."""
-    return post.role in access.POWERFUL
+def needs_second(post: Membership, by: User | None, asked_by: User | None = None) -> bool:
+    """Whether a post needs a second person's yes.
+
+    Where the operator of the server has matched a group with a post at a desk, operator and provider are two already.
+    """
+    if by is None and asked_by is None:
+        return post.role in access.FAR_REACHING
+    return post.role in access.POWERFUL or post.user_id in {one.pk for one in (by, asked_by) if one}
 
 
 def only_less(before: Membership, after: Membership) -> bool:
@@ -64,20 +76,24 @@ def end_post(post: Membership, by: User | None) -> None:
 
 
 @transaction.atomic
-def decide_post(post: Membership, by: User | None, *, yes: bool) -> None:
+def decide_post(post: Membership, by: User | None, *, yes: bool, seen: str = "") -> None:
     """Say yes to a post that waits, so that it holds, or refuse it, so that it is gone. `by`: None for the operator.
 
-    Raises NotYours.
+    `seen`: the post as who decides has read it (`ledger.post_words`). Raises NotYours, NoLongerAsked.
     """
-    if by is not None and not may_decide(post, by):
+    waiting = Membership.objects.to_confirm().select_for_update(of=("self",))
+    asked = waiting.select_related("user", "authority", "area", "category").filter(pk=post.pk).first()
+    if asked is None or (seen and seen != ledger.post_words(asked)):
+        raise NoLongerAsked
+    if by is not None and not may_decide(asked, by):
         raise NotYours
-    what = ledger.post_words(post)
+    what = ledger.post_words(asked)
     if yes:
         with as_operator(by):
-            Membership.objects.filter(pk=post.pk, waiting=True).update(waiting=False, confirmed_by=by)
+            Membership.objects.filter(pk=asked.pk, waiting=True).update(waiting=False, confirmed_by=by)
     else:
-        post.delete()
-    ledger.record_account_line(KIND.CONFIRMED if yes else KIND.REFUSED, post.user, by, what=what)
+        asked.delete()
+    ledger.record_account_line(KIND.CONFIRMED if yes else KIND.REFUSED, asked.user, by, what=what)
 
 
 @contextmanager
@@ -126,7 +142,8 @@ def follow_groups(person: User, groups: Iterable[str]) -> None:
             end_post(post, None)
     for key, one in wanted.items():
         if key not in held:
-            give_post(Membership(user=person, group=one.group, **dict(zip(fields, key, strict=True))), None)
+            post = Membership(user=person, group=one.group, **dict(zip(fields, key, strict=True)))
+            give_post(post, None, asked_by=one.asked_by)
 
 
 # ---- lost second factors ----
@@ -147,8 +164,10 @@ def ask_replacement(person: User, by: User) -> FactorReplacement:
 def decide_replacement(asked: FactorReplacement, by: User | None, *, yes: bool) -> None:
     """Say yes: all second factors of the person are taken away, all sessions end, and the person sets up a new one.
 
-    Or refuse. `by`: None for the operator. Raises NotYours.
+    Or refuse. `by`: None for the operator. Raises NotYours, NoLongerAsked.
     """
+    if not FactorReplacement.objects.select_for_update().filter(pk=asked.pk).exists():
+        raise NoLongerAsked
     if by is not None and not may_decide(asked, by):
         raise NotYours
     person = asked.user
@@ -162,12 +181,12 @@ def decide_replacement(asked: FactorReplacement, by: User | None, *, yes: bool) 
 def may_set_password(by: User, person: User) -> bool:
     """Whether an administrator may set this person's password alone.
 
-    Of who holds a powerful post only on the day after two have said that the second factor was lost: else one alone
+    Of who holds a far-reaching post only on the day after two have said that the second factor was lost: else one alone
     could sign in as the second.
     """
     if by.pk == person.pk or by.is_superuser:
         return True
-    last = Membership.objects.filter(user=person, role__in=access.POWERFUL)
+    last = Membership.objects.filter(user=person, role__in=access.FAR_REACHING)
     if not last.exclude(ends__lt=localdate()).exists():
         return True
     since = now() - PASSWORD_AFTER

@@ -53,7 +53,13 @@ def scopes_of(user: User) -> list[Scope]:
     found = []
     for post in posts:
         units = tuple(Authority.objects.under([post.authority_id]).values_list("pk", flat=True))
-        found.append(Scope(post, Incident.objects.filter(access.reached_by_post(post)), units))
+        found.append(
+            Scope(
+                post,
+                Incident.objects.filter(access.with_staff_rule(access.reached_by_post(post), "read", [post])),
+                units,
+            )
+        )
     if user.is_superuser:
         found.append(Scope(None, Incident.objects.all(), tuple(Authority.objects.values_list("pk", flat=True))))
     return sorted(found, key=lambda one: (-scope_width(one), one.post.pk if one.post else 0))

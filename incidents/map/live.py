@@ -37,6 +37,7 @@ PRIVATE_KEYS = {
     "what",
     "from",
     "watched",
+    "staff",
     "traced",
 }  # of an item: who may hear it, where it lay
 

@@ -141,6 +141,8 @@ class GroupPost(models.Model):
         help_text=_("Only this field"),
         verbose_name=_("matter"),
     )
+    # Who wrote this here asks for each post that it gives; None: the operator of the server.
+    asked_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", editable=False)
 
     class Meta:
         verbose_name = _("post of a group")

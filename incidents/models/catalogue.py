@@ -45,6 +45,10 @@ class CategoryQuerySet(models.QuerySet["Category"]):
         """Those of which nothing is ever shown in public, as `is_never_public` has it."""
         return self.filter(Q(restricted=True) | Q(publish=Category.Publish.NEVER))
 
+    def about_staff(self) -> "CategoryQuerySet":
+        """Complaints about people who work for the city; `access.ABOUT_STAFF` says who reads them."""
+        return self.filter(about_staff=True)
+
 
 class Category(models.Model):
     """A field of the matter: a group, or a leaf of a group that can be reported."""
@@ -74,6 +78,12 @@ class Category(models.Model):
     )
     restricted = models.BooleanField(
         default=False, help_text=_("Never shown in public"), verbose_name=_("never public")
+    )
+    about_staff = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text=_("A complaint about people who work for the city: read as an enquiry of that kind is, by few"),
+        verbose_name=_("about staff"),
     )
     cameras = models.BooleanField(
         default=False,
@@ -124,7 +134,10 @@ class Category(models.Model):
                 condition=Q(parent=None, resolve_within="")
                 | Q(parent__isnull=False, accept_within__regex=TARGET, resolve_within__regex=TARGET),
                 name="a_leaf_has_its_targets",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(about_staff=False) | Q(restricted=True), name="what_is_about_staff_is_never_public"
+            ),
         ]
 
     def __str__(self):

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser, AnonymousUser
@@ -178,6 +178,9 @@ class Contact(models.Model):
         return f"{self.authority}: {self.label}"
 
 
+PROPOSAL_LASTS = timedelta(days=30)  # so long a post waits for a second yes
+
+
 class MembershipQuerySet(models.QuerySet["Membership"]):
     def on(self, day: date | None = None) -> "MembershipQuerySet":
         """The posts that are held on this day (today); one that waits for a second yes is not."""
@@ -186,8 +189,12 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         return self.filter(begun, Q(ends=None) | Q(ends__gte=day), user__is_active=True, waiting=False)
 
     def to_confirm(self) -> "MembershipQuerySet":
-        """The posts that wait for a second person's yes, the oldest first."""
-        return self.filter(waiting=True).order_by("pk")
+        """The posts that wait for a second person's yes, the oldest first; not those asked for too long ago, whose
+        person has left, or whose last day is over.
+        """
+        lately = Q(asked_at=None) | Q(asked_at__gt=now() - PROPOSAL_LASTS)
+        lasting = Q(ends=None) | Q(ends__gte=localdate())
+        return self.filter(lately, lasting, waiting=True, user__is_active=True).order_by("pk")
 
     def of(self, user: AnyUser, day: date | None = None) -> "MembershipQuerySet":
         """The posts that this person holds or stands in for on this day (today): for who is away, and for whom that one
@@ -241,6 +248,7 @@ class Membership(models.Model):
     waiting = models.BooleanField(default=False, editable=False, verbose_name=_("waits for a second yes"))
     asked_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", editable=False)
     confirmed_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", editable=False)
+    asked_at = models.DateTimeField(null=True, editable=False)
     group = models.CharField(max_length=200, blank=True, editable=False, verbose_name=_("group"))
 
     objects = MembershipQuerySet.as_manager()

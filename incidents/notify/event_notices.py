@@ -96,7 +96,8 @@ def announce_event(event_id: int) -> None:
         )
     if (event.kind in DESK_KINDS or is_another_kind_here(event)) and is_urgent(event.incident):
         unit = event.incident.authority
-        recipients = unit_recipients(unit) if unit.works == Authority.Works.HERE else []
+        told_here = unit.works == Authority.Works.HERE and not access.is_complained_of(unit, event.incident)
+        recipients = unit_recipients(unit) if told_here else []
         create_notices("new_here", cause, recipients, lambda one: staff_values(event, one), event=event, urgent=True)
     for recipients, sentence in between_units_notices(event):
         create_notices(

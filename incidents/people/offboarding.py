@@ -113,7 +113,7 @@ class OffboardingPlan:
     pooled: list[Incident]  # the others
     extensions: int  # asked for and not decided: they stay
     directives: list[tuple[Directive, Membership | None]]  # (directive, the post that settles it from now on, or None)
-    standing_in: list[Absence]  # absences of others in which this person is the deputy
+    standing_in: list[tuple[Absence, bool]]  # of others whose deputy this is, and whether the successor is from then on
     filters: int
     alone: list[Authority]  # units where nobody else holds a post
 
@@ -141,7 +141,10 @@ def plan_offboarding(person: User, successor: User | None = None) -> Offboarding
         pooled=list(in_hand.exclude(pk__in=[one.pk for one in handed]).order_by("due_at", "pk")),
         extensions=Extension.objects.filter(asked_by=person, granted=None).count(),
         directives=[(one, directive_heir(one, person, successor)) for one in unsettled_directives_of(person)],
-        standing_in=list(Absence.objects.filter(deputy=person, ends__gte=localdate()).select_related("user")),
+        standing_in=[
+            (absence, successor is not None and opens_nothing(absence, successor))
+            for absence in Absence.objects.filter(deputy=person, ends__gte=localdate()).select_related("user")
+        ],
         filters=SavedFilter.objects.filter(user=person).count(),
         alone=list(
             Authority.objects.filter(pk__in=units)
@@ -182,8 +185,8 @@ def offboard(person: User, *, by: User, successor: User | None = None) -> Offboa
     for directive, heir in done.directives:
         if heir:
             Directive.objects.filter(pk=directive.pk).update(post=heir)
-    for absence in done.standing_in:
-        if successor and successor != absence.user:
+    for absence, goes_on in done.standing_in:
+        if goes_on:
             Absence.objects.filter(pk=absence.pk).update(deputy=successor)
         else:
             absence.delete()
@@ -199,6 +202,15 @@ def offboard(person: User, *, by: User, successor: User | None = None) -> Offboa
     LogEntry.objects.log_actions(by.pk, User.objects.filter(pk=person.pk), CHANGE, change_message=told)
     person.refresh_from_db()
     return done
+
+
+def opens_nothing(absence: Absence, deputy: User) -> bool:
+    """Whether who stands in instead holds all posts of who is away already: by this nobody gets more rights."""
+    if deputy == absence.user:
+        return False
+    fields = ("authority", "role", "area", "category")
+    held = set(Membership.objects.on().filter(user=deputy).values_list(*fields))
+    return set(Membership.objects.on().filter(user=absence.user).values_list(*fields)) <= held
 
 
 def offboarding_faults(person: User, by: User, successor: User | None) -> dict[str, str]:

@@ -50,6 +50,7 @@ CATEGORY_COLUMNS = [
     "code", "parent", "name", "name_en", "icon", "accept_within", "resolve_within",
     "everyday", "emergency", "restricted", "units", "keywords",
 ]  # fmt: skip
+ABOUT_STAFF = "staff"  # in the column "restricted": never public, and a complaint about people who work for the city
 CAMERAS = "cameras"  # a column that may be missing: whether cameras may look at a matter
 AREA_MATTER = "area_matter"  # the same: whether a camera near by that does not see the place tells of it, too
 CHECK_PHOTOS = "check_photos"  # the same: whether photos wait for a person where no model covers faces
@@ -138,6 +139,11 @@ def check_yes_or_empty(*columns):
     return lambda row: next(
         (f"{column} is neither yes nor empty." for column in columns if row[column] not in YES), None
     )
+
+
+def check_restricted(row):
+    wanted = ("", "yes", ABOUT_STAFF)
+    return row["restricted"] not in wanted and f"restricted is neither yes nor {ABOUT_STAFF} nor empty."
 
 
 def check_unique(rows, *columns):
@@ -256,7 +262,7 @@ def load_categories(rows):
 
     check_rows(
         "categories.csv", rows, check_filled("code", "name", "icon"), check_unique(rows, "code"),
-        check_yes_or_empty("everyday", "emergency", "restricted", *given_columns(rows)),
+        check_yes_or_empty("everyday", "emergency", *given_columns(rows)), check_restricted,
     )  # fmt: skip
     check_rows("categories.csv", leaves, check_known("parent", {row["code"] for row in groups}, "group"), target)
     check_rows("categories.csv", groups, lambda row: row["resolve_within"] and "a group has no targets.")
@@ -281,7 +287,8 @@ def load_categories(rows):
                     position=position[row["code"]],
                     everyday=YES[row["everyday"]],
                     emergency=YES[row["emergency"]],
-                    restricted=YES[row["restricted"]],
+                    restricted=row["restricted"] != "",
+                    about_staff=row["restricted"] == ABOUT_STAFF,
                     cameras=YES[row.get(CAMERAS, "")],
                     area_matter=YES[row.get(AREA_MATTER, "")],
                     check_photos=YES[row.get(CHECK_PHOTOS, "")],

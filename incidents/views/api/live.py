@@ -66,18 +66,26 @@ def news_test_for(user: User | AnonymousUser) -> Callable[[dict[str, Any]], bool
     """A test whether this person may get an item of news; None for a person without a post that reads incidents."""
     if user.is_anonymous:
         return None
+    staff = access.staff_news_filter(user)
     if access.reads_everything(user):
-        return lambda item: True
+        return lambda item: item["public"] or not item.get("staff") or staff(item["authority"], item["where"])
     own = set(access.authorities_of(user).values_list("pk", flat=True))
     hears, watches = access.news_filter(user), access.watch_filter(user)
     if not own and not access.posts_with_role(user, access.MAY_EVERYWHERE["read"]).exists():
         return None
-    return lambda item: bool(
-        item["public"]
-        or hears({item["authority"], item["was"]}, item["where"], item["what"])
-        or not own.isdisjoint([*item["maybe"], *item["asked"]])
-        or (item["watched"] and watches(item["where"], item["what"]))
-    )
+
+    def hears_news(item: dict[str, Any]) -> bool:
+        if item["public"]:
+            return True
+        if item.get("staff"):
+            return staff(item["authority"], item["where"])
+        return bool(
+            hears({item["authority"], item["was"]}, item["where"], item["what"])
+            or not own.isdisjoint([*item["maybe"], *item["asked"]])
+            or (item["watched"] and watches(item["where"], item["what"]))
+        )
+
+    return hears_news
 
 
 @require_GET

@@ -104,7 +104,7 @@ def incident(request: SignedInRequest, reference: str) -> HttpResponse:
 @require_POST
 def show_contact(request: SignedInRequest, reference: str) -> HttpResponse:
     """Show the reporters' phone numbers and addresses; the look is written into the history."""
-    one = detail.find_incident(request.user, reference, "work")
+    one = detail.find_incident(request.user, reference)
     get_object_or_404(access.incidents_for(request.user, "contact"), pk=one.pk)
     timeline.record(one, Event.Kind.VIEWED, by=request.user, public=False)
     register.record_views(PersonalDataView.How.DESK, one.reports.all(), by=request.user)

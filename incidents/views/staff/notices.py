@@ -108,7 +108,7 @@ def render_notice(request, notice, address=""):
     """The page of a notice; its words for who may read what they are about, which is recorded."""
     readable = access.may_read_message(request.user, notice)
     source = notice.event or notice.report
-    if readable and (notice.report or notice.mentioned or not notice.person):
+    if readable and not address and (notice.report or notice.mentioned or not notice.person):
         incident = source.incident_id if source else None
         reports = [notice.report] if notice.report else []
         register.record_views(PersonalDataView.How.MESSAGE, reports, by=request.user, incident_id=incident)

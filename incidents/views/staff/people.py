@@ -21,6 +21,7 @@ from geoapp.methods import require_safe
 from geoapp.query_parameters import read_number
 from gis_data.alphabet import in_alphabet
 from incidents.accounts import posts
+from incidents.audit import accounts as ledger
 from incidents.models import Absence, AccountLine, AccountsHead, FactorReplacement, Membership, SecondFactor, User
 from incidents.page_access import ask_again, require_work
 from incidents.people import offboarding
@@ -48,11 +49,15 @@ def people_list(request):
 
 def what_waits(user):
     """The posts and replacements that wait for a second yes, each with whether this administrator may give it."""
-    waiting = Membership.objects.to_confirm().select_related("user", "authority", "asked_by")
+    waiting = (
+        Membership.objects.to_confirm()
+        .select_related("user", "authority", "area", "category", "asked_by")
+        .defer("area__shape", "area__outline")
+    )
     lost = FactorReplacement.objects.select_related("user", "asked_by").order_by("pk")
     may = bool(waiting or lost) and posts.administers_oneself(user)
     return {
-        "waiting": [(post, may and posts.is_second(post, user)) for post in waiting],
+        "waiting": [(post, may and posts.is_second(post, user), ledger.post_words(post)) for post in waiting],
         "lost": [(asked, may and posts.is_second(asked, user)) for asked in lost],
     }
 
@@ -68,7 +73,11 @@ def decide(request, what, pk):
     asked = get_object_or_404(model, pk=pk)
     answer = request.POST.get("answer") == "yes"
     try:
-        decision(asked, request.user, yes=answer)
+        decision(
+            asked, request.user, yes=answer, **({"seen": request.POST["seen"]} if request.POST.get("seen") else {})
+        )
+    except posts.NoLongerAsked:
+        messages.error(request, _("It was decided, changed or taken back meanwhile: look again."))
     except posts.NotYours:
         messages.error(request, _("Somebody else must say it: not who asked, and not whom it is about."))
     else:
@@ -79,7 +88,7 @@ def decide(request, what, pk):
 # what waits → (its table, how it is decided, what is said after yes, and after no)
 DECIDABLE: dict[str, tuple[Any, Callable[..., None], Any, Any]] = {
     "post": (
-        Membership.objects.to_confirm(), posts.decide_post,
+        Membership.objects.filter(waiting=True), posts.decide_post,
         w("The post of %(name)s holds now."), w("The post of %(name)s is refused."),
     ),
     "factor": (
