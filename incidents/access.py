@@ -124,7 +124,7 @@ ENQUIRY_STATES = {
 }
 # Who may do what with an incident that is a complaint about people who work for the city (`Category.about_staff`):
 # (which posts with all of them, which at the unit that has it). Who reads one reads the enquiries of this kind, and the
-# other way round. The office of the area where it happened is the one that is complained of: it does nothing with it at all.
+# other way round. The office of the area where it happened is the one that is complained of: it does nothing with it.
 ABOUT_STAFF: dict[str, tuple[set, set]] = {
     "read": ENQUIRIES["read"]["complaint"],
     "contact": ENQUIRIES["contact"]["complaint"],
@@ -258,7 +258,9 @@ def complained_of(unit: Authority) -> Q:
 
 def is_complained_of(unit: Authority, incident: Incident) -> bool:
     """Whether an incident is about staff, and in the area of whose office this unit is."""
-    return incident.category.about_staff and Area.objects.containing(incident.area_id).filter(pk=unit.area_id).exists()
+    if unit.area_id is None or not incident.category.about_staff:
+        return False
+    return Area.objects.containing(incident.area_id).filter(pk=unit.area_id).exists()
 
 
 def reads_about_staff(user: AnyUser) -> bool:

@@ -239,7 +239,7 @@ class AbsenceAdmin(ReadOnlyAdmin):
     search_fields = ["user__username", "deputy__username"]
     date_hierarchy = "starts"
 
-    def has_delete_permission(self, request: HttpRequest, obj: Absence | None = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return access.does_work(acting(request), "administer")
 
 

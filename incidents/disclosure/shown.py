@@ -36,10 +36,11 @@ NUMBER = re.compile(r"(?<!\d)\d{4}-\d{5,10}(?!\d)")
 ENQUIRY_NUMBER = re.compile(r"(?<![A-Za-z])H\d{4}-\d{5,10}(?!\d)")
 LONGEST_NUMBER = 16
 READ_TYPES = ("text/", "application/json", "application/geo+json", "application/xml", "application/problem+json")
+THE_REGISTER = ("personal-views", "personal-views-csv")  # else looking at it would add to it
 SAME_LOOK = timedelta(minutes=15)  # of one person at one thing by one address: one line
 
 
-def record_what_is_shown(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+def record_what_is_shown(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], HttpResponseBase]:
     """Middleware: the lines are committed before the first byte of what they tell of goes out."""
 
     def answer(request):
@@ -60,6 +61,8 @@ def record_what_is_shown(get_response: Callable[[HttpRequest], HttpResponseBase]
 
 def has_reader(request: HttpRequest) -> bool:
     """Whether somebody who works here, or a unit outside, reads the answer: strangers see what is public or theirs."""
+    if request.resolver_match and request.resolver_match.url_name in THE_REGISTER:
+        return False
     if hasattr(request, "_shown_to"):
         return True
     return settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated

@@ -147,8 +147,8 @@ def copy_posts(changes, own, after):
     made = Membership.objects.bulk_create(
         Membership(
             user_id=user, authority_id=unit, role=role, area_id=area, category_id=category,
-            starts=post.starts, ends=post.ends, waiting=post.waiting, asked_by_id=post.asked_by_id, asked_at=post.asked_at,
-            group=post.group,
+            starts=post.starts, ends=post.ends, group=post.group,
+            waiting=post.waiting, asked_by_id=post.asked_by_id, asked_at=post.asked_at,
         )
         for (user, unit, role, area, category), post in wanted.items()
         if (user, unit, role, area, category) not in there

@@ -282,7 +282,8 @@ def test_nobody_asks_for_the_own_replacement(town, admins, both):
 
 
 @pytest.mark.parametrize(("role", "replaced", "may"), [
-    (ROLE.OFFICER, False, True), (ROLE.DISPATCHER, False, False), (ROLE.LEADER, False, False), (ROLE.ADMIN, False, False), (ROLE.ADMIN, True, True), (ROLE.CONTROL, False, False),
+    (ROLE.OFFICER, False, True), (ROLE.DISPATCHER, False, False), (ROLE.LEADER, False, False),
+    (ROLE.ADMIN, False, False), (ROLE.ADMIN, True, True), (ROLE.CONTROL, False, False),
 ])  # fmt: skip
 def test_whose_password_one_administrator_may_set(town, admins, role, replaced, may):
     person = factories.person("lan", town.desk, role)
