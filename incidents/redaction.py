@@ -1,7 +1,7 @@
 """What only the responsible unit may read is taken out of a text: phone numbers, addresses, and numbers of identity,
-bank accounts and vehicles, however they are spelled.
+bank accounts and vehicles, however they are spelled, and links that lead to a person or hold such a number.
 
-The text is a stranger's. All work here grows with its length only: no pattern repeats without a limit, the first 5,000
+It is looked for in the text as `spellings.fold` reads it. The text is a stranger's. All work here grows with its length only: no pattern repeats without a limit, the first 5,000
 characters are looked at closely, and the library that knows phone numbers, which is slow, judges 1,500 of them.
 """
 
@@ -11,6 +11,8 @@ from functools import cache
 
 import phonenumbers
 from django.urls import URLResolver, get_resolver
+
+from incidents.spellings import fold
 
 MARK = "‹…›"
 SECRET_PARTS = ("token", "slug")  # parts of our addresses: who has one of them has a private link
@@ -60,7 +62,6 @@ DAY, MONTH, YEAR = r"(?:[12]\d|3[01]|0?[1-9])", r"(?:1[0-2]|0?[1-9])", r"(?:19|2
 HARMLESS = [
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        r"\bhttps?://[^\s]{1,300}",
         rf"(?<![\d.,/-]){YEAR}[-./]{MONTH}[-./]{DAY}(?!\d)",
         rf"(?<![\d.,/-]){DAY}\s?[-./]\s?{MONTH}\s?[-./]\s?(?:{YEAR}|\d\d)(?![-.]?\d)",
         r"(?<!\d)(?:[01]?\d|2[0-4])\s?[:hg]\s?[0-5]\d(?:[:m][0-5]\d)?(?!\d)",  # times of day
@@ -112,14 +113,18 @@ NAMES_OF_NUMBERS = (
     r"alo|liên hệ|lh",
 )
 NAMED = re.compile(
-    rf"\b(?:{'|'.join(NAMES_OF_NUMBERS)})\b[^\d\n]{{0,30}}?([A-Z]{{0,2}}\d(?:{GAP}\d){{5,18}}){AFTER}", re.IGNORECASE
+    rf"\b(?:{'|'.join(NAMES_OF_NUMBERS)})(?![^\W\d_])[^\d\n]{{0,30}}?([A-Z]{{0,2}}\d(?:{GAP}\d){{5,18}}){AFTER}", re.IGNORECASE
 )
+# Spelled digits, between which there may be nothing, and digits among them.
 DIGIT_WORD = (
-    r"(?:không|khong|hông|một|mốt|mot|hai|ba|bốn|bon|tư|năm|nam|lăm|lam|sáu|sau|bảy|bẩy|bay|tám|tam|chín|chin|linh|zero"
-    r"|one|two|three|four|five|six|seven|eight|nine|\d)"
+    r"(?:không|khong|hông|một|mốt|mot|hai|ba|bốn|bon|tư|năm|nam|lăm|lam|sáu|sau|bảy|bẩy|bay|tám|tam|chín|chin|linh|lẻ|oh"
+    r"|zero|one|two|three|four|five|six|seven|eight|nine)"
 )
-SPELLED = re.compile(rf"(?<!\w){DIGIT_WORD}(?:[\s.,\-]{{1,3}}{DIGIT_WORD}){{8,14}}(?!\w)", re.IGNORECASE)
-SPELLED_WORDS, MIN_WORDS = re.compile(r"[^\W\d_]+"), 5
+SPELLED = re.compile(
+    rf"(?<![^\W\d_])(?:{DIGIT_WORD}|\d){SIGNS}{{0,3}}(?:(?:{DIGIT_WORD}|\d){SIGNS}{{0,3}}){{7,17}}(?:{DIGIT_WORD}|\d)(?![^\W\d_])",
+    re.IGNORECASE,
+)
+SPELLED_WORDS, MIN_WORDS = re.compile(DIGIT_WORD, re.IGNORECASE), 5
 # Number plates: province, series, four or five digits. With four a dash or a word must say that it is one.
 SERIES = r"(?:[A-ZĐ]{1,2}\d?|[A-Z]\d)"
 PLATE_WORDS = r"\b(?:bi[ểe]n(?: s[ốo]| ki[ểe]m so[áa]t)?|bks|bsx|bs|plate|xe)\b"
@@ -134,6 +139,65 @@ PLATES = [
         rf"{BEFORE}[A-Z]{{2}}-\d{{2}}-\d{{2}}(?![\w-])",  # the army's
     )
 ]
+# A number that stands in a word: one with all of its digits is told from other numbers by how it begins.
+MOBILE = rf"(?:0|(?:[+＋]{GAP})?(?:0{GAP}0{GAP})?8{GAP}4{GAP}(?:\(0\){GAP})?){GAP}"
+GLUED = [
+    re.compile(pattern)
+    for pattern in (
+        rf"(?<!\d){MOBILE}[35789](?:{GAP}\d){{8}}{AFTER}",
+        rf"(?<!\d){MOBILE}2(?:{GAP}\d){{9}}{AFTER}",
+        rf"(?<!\d)[0oO](?:[\s.\-]?{DIGIT}){{9}}(?!{DIGIT})",
+        rf"(?<!\d)0\d{{11}}{AFTER}",
+        rf"(?<=[a-zà-ỹđ])\d{{9}}(?:\d{{3}})?{AFTER}",
+        rf"(?<!\d)[1-9]\d[\s.\-]?{SERIES}[\s.\-]{{0,2}}\d{{3}}[\s.\-]?\d{{2}}{AFTER}",
+        rf"(?<!\d)[1-9]\d[\s.\-]?(?:[a-zđ]{{1,2}}\d?)[\s.\-]{{0,2}}\d{{3}}[\s.\-]?\d{{2}}{AFTER}",
+    )
+]
+MIN_REAL_DIGITS = 6  # of a number of which letters are written for digits
+
+# ---- links ----
+
+# Of programs that call or write to a person: what follows is an address of theirs.
+CONTACT_SCHEMES = (
+    r"(?:tel|sms|smsto|mms|mailto|callto|viber|zalo|whatsapp|tg|skype|sip|sips|facetime|facetime-audio|fb-messenger|line"
+    r"|signal|sgnl|wechat|weixin|imessage|xmpp|momo)"
+)
+# Hosts, some with the beginning of a path, whose links lead to one person or number.
+CONTACT_HOSTS = (
+    r"(?:[\w-]{1,40}\.)?(?:zalo\.me|wa\.me|whatsapp\.com|m\.me|messenger\.com|t\.me|telegram\.me|telegram\.dog|telegram\.org"
+    r"|viber\.com|viber\.me|vb\.me|signal\.me|line\.me|msng\.link|ig\.me|wechat\.com|weixin\.qq\.com|skype\.com"
+    r"|(?:facebook|fb)\.com/(?:messages|profile\.php|msg)|momo\.vn)"
+)
+DOMAIN = r"(?:[a-z0-9_-]{1,40}\.){1,5}[a-z]{2,12}"
+CONTACT_LINKS = [
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        rf"(?<![a-z0-9]){CONTACT_SCHEMES}:(?:/{{0,2}})[\w+%({{@?][^\s<>\"“”«»]{{2,400}}",
+        rf"(?:https?:/{{1,2}})?(?<![\w.@-]){CONTACT_HOSTS}[/?#](?!\s)[^\s<>\"“”«»]{{1,400}}",
+    )
+]
+LINK = re.compile(
+    rf"(?:\b[a-z][a-z0-9+.-]{{1,15}}:/{{1,3}}|(?<![\w.@-])(?={DOMAIN}(?::\d{{1,5}})?[/?#]))[^\s<>\"“”«»]{{1,1000}}",
+    re.IGNORECASE,
+)
+IN_LINKS = [
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        r"(?<!\d)(?:0|[+ ]?(?:00)?84(?:\(?0\)?)?)[ .\-_()]{0,2}[35789](?:[ .\-_()]{0,2}\d){8}(?!\d)",
+        r"(?<!\d)(?:0|[+ ]?(?:00)?84(?:\(?0\)?)?)[ .\-_()]{0,2}2(?:[ .\-_()]{0,2}\d){9}(?!\d)",
+        r"(?<!\d)01[2689](?:[ .\-_]?\d){8}(?!\d)",
+        r"(?<![\d.])0\d{11}(?!\d)",
+        r"\b(?:phone|tel|sdt|sđt|dt|mobile|call|zalo|viber|whatsapp|cccd|cmnd|cmt|stk|account|acc|passport|mst|bhxh|so|number)"
+        r"[=/:_\-]{1,2}[+ ]?\d(?:[ .\-_]?\d){6,18}(?!\d)",
+        r"(?<![0-9a-z])[1-9]\d[ .\-_+]?(?:[a-zđ]{1,2}\d?|[a-z]\d)[ .\-_+]{0,2}\d{3}[ .\-_]?\d{2}(?![0-9a-z])",
+        r"(?<![0-9a-z])[1-9]\d[ ._+]?(?:[a-zđ]{1,2}\d?|[a-z]\d)-(?!(?:19|20)\d\d\b)\d{4}(?![0-9a-z])",
+        r"[\w.+-]{1,64}@[a-z0-9-]{1,40}(?:\.[a-z0-9-]{1,40}){1,3}",
+    )
+]
+# What may stand in a link and looks like a number: coordinates, days.
+HARMLESS_IN_LINKS = re.compile(r"(?<![\d.])\d{1,3}\.\d{4,15}(?![\d.])|(?:19|20)\d\d[-/]\d\d[-/]\d\d")
+LINK_TAIL = ".,;:!?)]}'’…"
+
 # A local number of seven or eight digits, in one or two groups; the library takes much for one.
 LOCAL = re.compile(r"(?<![\w-])[2-9]\d{2,3}[\s.\-]?\d{4}(?![\w-])")
 # Digits as people write them in a phone number, with what stands between them: for what the library knows beside.
@@ -154,38 +218,59 @@ def without_contacts(text: str, region: str = "VN") -> str:
 
 def is_email_address(word: str) -> bool:
     """Whether a word without blanks holds an e-mail address: something, an @, something, a full stop, something."""
-    if word.startswith(("http://", "https://")):  # one in it is found by its letters
+    if "://" in word:  # one in it is found by its letters
         return False
     at, stop = word.find("@", 1), word.rfind(".", 0, -1)
     return at > 0 and stop >= at + 2
 
 
-def contact_spans(text: str) -> Iterator[tuple[int, int]]:
+def contact_spans(text: str) -> list[tuple[int, int]]:
     """(first, last) of all that our own patterns find in a short text; they may overlap."""
+    folded = fold(text)
+    return [folded.original(first, last) for first, last in spans_in(folded.text)]
+
+
+def spans_in(text: str) -> Iterator[tuple[int, int]]:
+    """(first, last) of all that is found in a folded text."""
+    yield from link_spans(text)
     if EMAIL_SIGNS.search(text):
         for pattern in EMAILS:
             yield from (found.span() for found in pattern.finditer(text))
-    for found in SPELLED.finditer(text):
-        if len(SPELLED_WORDS.findall(found[0])) >= MIN_WORDS:
-            yield found.span()
+    yield from spelled_spans(text)
     if not any(map(str.isdigit, text)):
         return
-    working = blank_harmless(plain_digits(text))
+    working = blank_harmless(text)
     for pattern in (*PATTERNS, NAMED, *PLATES):
         for found in pattern.finditer(working):
             yield found.span(pattern.groups)
+    for pattern in GLUED:
+        for found in pattern.finditer(working):
+            if sum(map(str.isdigit, found[0])) >= MIN_REAL_DIGITS:
+                yield found.span()
 
 
-def plain_digits(text: str) -> str:
-    """The text, as long as before, with every kind of decimal digit written 0 to 9."""
-    if text.isascii():
-        return text
-    return "".join(str(int(letter)) if letter.isdecimal() else letter for letter in text)
+def link_spans(text: str) -> Iterator[tuple[int, int]]:
+    """(first, last) of each link that leads to a person, or holds a number of one."""
+    for pattern in CONTACT_LINKS:
+        for found in pattern.finditer(text):
+            yield found.start(), found.start() + len(found[0].rstrip(LINK_TAIL))
+    for found in LINK.finditer(text):
+        link = found[0].rstrip(LINK_TAIL)
+        looked_through = HARMLESS_IN_LINKS.sub(lambda part: BLANKED * len(part[0]), link)
+        if any(pattern.search(looked_through) for pattern in IN_LINKS):
+            yield found.start(), found.start() + len(link)
+
+
+def spelled_spans(text: str) -> Iterator[tuple[int, int]]:
+    """(first, last) of each number of which digits are spelled."""
+    for found in SPELLED.finditer(text):
+        if len(SPELLED_WORDS.findall(found[0])) >= MIN_WORDS:
+            yield found.span()
 
 
 def blank_harmless(text: str) -> str:
-    """The text, as long as before, without dates, times, sums, places and references."""
-    for pattern in HARMLESS:
+    """The text, as long as before, without dates, times, sums, places, references and what is left of links."""
+    for pattern in (LINK, *HARMLESS):
         text = pattern.sub(lambda found: BLANKED * len(found[0]), text)
     return text
 

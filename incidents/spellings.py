@@ -1,0 +1,115 @@
+"""A text as it is looked through for numbers and addresses: every kind of digit as 0 to 9, signs decoded, marks left out.
+
+Each letter of it says which part of the original it stands for. All work grows with the length of the text only.
+"""
+
+import html
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+ROUNDS = 3  # in which what was encoded twice is decoded again
+ESCAPED = re.compile(r"(?:%[0-9A-Fa-f]{2})+|&#?\w{1,10};|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}")
+LEFT_OUT = {"Mn", "Me", "Cf"}  # categories of marks on letters and of what nobody sees
+BLANKS = "\u115f\u1160\u2800\u3164\uffa0"  # letters that look like nothing
+SIGN = "·"  # stands for pictures and the like between digits
+LOOKALIKES = str.maketrans("ОоΟοՕօ〇○◯⚪⭕", "OoOoOo00000")
+
+
+class Piece(NamedTuple):
+    """A letter, and from where to where it stands in the original."""
+
+    letter: str
+    first: int
+    last: int
+
+
+class Folded(NamedTuple):
+    """A text that is looked through, and what its letters stand for; `pieces` None: for themselves."""
+
+    text: str
+    pieces: list[Piece] | None
+
+    def original(self, first: int, last: int) -> tuple[int, int]:
+        """(first, last) in the original of a part of this text, which is not empty."""
+        if self.pieces is None:
+            return first, last
+        return self.pieces[first].first, self.pieces[last - 1].last
+
+
+def fold(text: str) -> Folded:
+    """The text as it is looked through."""
+    escaped = ESCAPED.search(text)
+    if text.isascii() and not escaped:
+        return Folded(text, None)
+    pieces = [Piece(letter, number, number + 1) for number, letter in enumerate(text)]
+    for _round in range(ROUNDS):
+        if not escaped:
+            break
+        pieces = decode_pieces(pieces)
+        escaped = ESCAPED.search("".join(piece.letter for piece in pieces))
+    pieces = plain_pieces(pieces)
+    return Folded("".join(piece.letter for piece in pieces), pieces)
+
+
+def decode_pieces(pieces: list[Piece]) -> list[Piece]:
+    """The pieces with percent-encoded and other escaped letters as what they stand for."""
+    kept: list[Piece] = []
+    end = 0
+    for found in ESCAPED.finditer("".join(piece.letter for piece in pieces)):
+        kept += pieces[end : found.start()]
+        for letter, first, last in decode(found[0]):
+            first, last = found.start() + first, found.start() + last
+            kept.append(Piece(letter, pieces[first].first, pieces[last - 1].last))
+        end = found.end()
+    return kept + pieces[end:]
+
+
+def decode(escaped: str) -> Iterator[tuple[str, int, int]]:
+    """(letter, first, last) of each letter that an escaped part stands for."""
+    if escaped.startswith("%"):
+        octets = bytes.fromhex(escaped.replace("%", ""))
+        try:
+            letters = octets.decode()
+        except UnicodeDecodeError:
+            letters = octets.decode("latin-1")
+            sizes = [1] * len(letters)
+        else:
+            sizes = [len(letter.encode()) for letter in letters]
+        first = 0
+        for letter, size in zip(letters, sizes, strict=True):
+            yield letter, first, first + 3 * size
+            first += 3 * size
+        return
+    letters = chr(int(escaped[2:], 16)) if escaped.startswith("\\") else html.unescape(escaped)
+    for letter in letters:
+        yield letter, 0, len(escaped)
+
+
+def plain_pieces(pieces: Iterable[Piece]) -> list[Piece]:
+    """The pieces with each letter in its plainest form; what is left out belongs to the letter before it."""
+    kept: list[Piece] = []
+    for piece in pieces:
+        letter = piece.letter if piece.letter.isascii() else plain_letter(piece.letter)
+        if letter:
+            kept.append(piece._replace(letter=letter))
+        elif kept:
+            kept[-1] = kept[-1]._replace(last=piece.last)
+    return kept
+
+
+@lru_cache(maxsize=4096)
+def plain_letter(letter: str) -> str:
+    """A letter that is not ASCII in its plainest form, of one letter: a digit as 0 to 9; "" for what is left out."""
+    category = unicodedata.category(letter)
+    if category in LEFT_OUT or letter in BLANKS:
+        return ""
+    value = unicodedata.numeric(letter, -1)
+    if value in range(10):
+        return str(int(value))
+    plain = unicodedata.normalize("NFKC", letter).translate(LOOKALIKES)
+    if len(plain) == 1 and plain != letter:
+        return plain
+    return SIGN if category == "So" else letter
