@@ -179,6 +179,107 @@ class LockedField(models.TextField):
     """A text that `geoapp.vault` locked: it stays locked here, and is opened only where it is used."""
 
 
+# A sealed text begins with a character that no text from outside has (geoapp.readable); its bytes follow as signs of
+# which no search makes words.
+SEALED_TEXT, FIRST_SIGN = "\x01", 0x2800
+TO_SIGNS = {byte: FIRST_SIGN + byte for byte in range(256)}
+TO_BYTES = {sign: byte for byte, sign in TO_SIGNS.items()}
+
+
+class Shown(str):
+    """A text that may lie plain in a `SealedTextField`, for everybody may read it."""
+
+
+class SealedTextField(models.TextField):
+    """A text that lies encrypted in a column of texts, where others of the same column may lie plain.
+
+    `shown_if`: a property of the model that says whether everybody may read the text, so that it lies plain when the
+    row is saved; elsewhere, as in `update()`, `Shown(text)` does. A field without it is only asked whether it is empty;
+    of one with it the texts that lie plain are found. What lies plain from before is read as it is.
+    """
+
+    def __init__(self, *args: Any, shown_if: str = "", sealed_as: str = "", **options: Any):
+        """`sealed_as`: the place for which texts are sealed, `app.model.field`, where it is that of another field."""
+        self.shown_if, self.sealed_as = shown_if, sealed_as
+        super().__init__(*args, **options)
+
+    def deconstruct(self):
+        name, path, args, options = super().deconstruct()
+        if self.shown_if:
+            options["shown_if"] = self.shown_if
+        if self.sealed_as:
+            options["sealed_as"] = self.sealed_as
+        return name, path, args, options
+
+    @property
+    def place(self) -> str:
+        """For what its texts are sealed."""
+        return self.sealed_as or f"{self.model._meta.label_lower}.{self.name}"
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        value = super().pre_save(model_instance, add)
+        if isinstance(value, str) and self.shown_if and getattr(model_instance, self.shown_if):
+            return Shown(value)
+        return value
+
+    def get_db_prep_save(self, value: Any, connection: Any) -> Any:
+        if value is None or hasattr(value, "resolve_expression"):
+            return super().get_db_prep_save(value, connection)
+        return self.stored_text(str(value), shown=isinstance(value, Shown))
+
+    def stored_text(self, text: str, *, shown: bool = False) -> str:
+        """The text as it lies in the database: plain where it is shown, else sealed."""
+        if shown or not text:
+            return text.lstrip(SEALED_TEXT)
+        return seal_text(text, self.place)
+
+    def from_db_value(self, value: str | None, expression: Any, connection: Any) -> str | None:
+        return value if value is None else self.open_text(value)
+
+    def open_text(self, stored: str) -> str:
+        """The text of what is stored. Raises keyring.CannotDecrypt."""
+        if not stored.startswith(SEALED_TEXT):
+            return stored
+        return keyring.current().open(sealed_bytes(stored), self.place).decode()
+
+    def rewrap(self, stored: str) -> str:
+        """What is stored, under the first data key. Raises keyring.CannotDecrypt."""
+        if not stored.startswith(SEALED_TEXT) or keyring.current().is_current(sealed := sealed_bytes(stored)):
+            return stored
+        return SEALED_TEXT + to_signs(keyring.current().rewrap(sealed))
+
+    def get_lookup(self, lookup_name):
+        return super().get_lookup(lookup_name) if self.shown_if else SEALED_LOOKUPS.get(lookup_name)
+
+    def get_transform(self, lookup_name):
+        return super().get_transform(lookup_name) if self.shown_if else None
+
+
+def seal_text(text: str, place: str) -> str:
+    """A text sealed for a place, as it lies in a column of texts."""
+    return SEALED_TEXT + to_signs(keyring.current().seal(text.encode(), place))
+
+
+def to_signs(sealed: bytes) -> str:
+    return sealed.decode("latin-1").translate(TO_SIGNS)
+
+
+def sealed_bytes(stored: str) -> bytes:
+    return stored[len(SEALED_TEXT) :].translate(TO_BYTES).encode("latin-1")
+
+
+class EmptyText(Exact):
+    """Of a sealed text: whether it is empty."""
+
+    def get_prep_lookup(self):
+        if self.rhs != "":
+            raise FieldError("A sealed text can only be asked whether it is empty.")
+        return super().get_prep_lookup()
+
+
+SEALED_LOOKUPS = {"exact": EmptyText, "isnull": IsNull}
+
+
 class BlindLookup(models.Lookup):
     """Compares blind indexes; of what is empty, that it is."""
 

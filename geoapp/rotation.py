@@ -5,13 +5,14 @@ already is not taken again: after an interruption it goes on where it was.
 """
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 from django.apps import apps
-from django.db import connection, transaction
+from django.db import connection, models, transaction
 
-from geoapp import keyring, vault
-from geoapp.encrypted import Encrypted, EncryptedBytesField, LockedField
+from geoapp import database, keyring, vault
+from geoapp.encrypted import SEALED_TEXT, Encrypted, EncryptedBytesField, LockedField, SealedTextField, to_signs
 
 BATCH, BATCH_OF_BYTES = 1000, 4  # rows at once; a mail may have 25 MB
 
@@ -32,6 +33,16 @@ def rotate() -> Iterator[ColumnProgress]:
         for field in model._meta.local_concrete_fields:
             if isinstance(field, Encrypted | LockedField):
                 yield from rotate_column(model, field)
+            elif isinstance(field, SealedTextField):
+                with nullcontext() if may_change(model) else database.as_owner():
+                    yield from rotate_column(model, field)
+
+
+def may_change(model: type[models.Model]) -> bool:
+    """Whether the service may change rows of a model: those of the history only the owner may."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT has_table_privilege(%s, 'UPDATE')", [model._meta.db_table])
+        return cursor.fetchone()[0]
 
 
 def rotate_column(model, field):
@@ -42,7 +53,7 @@ def rotate_column(model, field):
         cursor.execute(f"SELECT count(*) FROM {table} WHERE {stale}", values)
         progress = ColumnProgress(f"{model._meta.db_table}.{field.column}", cursor.fetchone()[0], 0, [])
     batch = BATCH_OF_BYTES if isinstance(field, EncryptedBytesField) else BATCH
-    kind, last = "text" if isinstance(field, LockedField) else "bytea", 0
+    kind, last = "bytea" if isinstance(field, Encrypted) else "text", 0
     while True:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(
@@ -51,6 +62,7 @@ def rotate_column(model, field):
             )
             if not (rows := cursor.fetchall()):
                 break
+            cursor.execute("SELECT set_config('geoapp.sealing', 'on', true)")
             last, renewed = rows[-1][0], {}
             for pk, stored in rows:
                 try:
@@ -63,6 +75,7 @@ def rotate_column(model, field):
                 f" FROM unnest(%s::bigint[], %s::{kind}[]) AS new (key, value) WHERE old.{key} = new.key",
                 [list(renewed), list(renewed.values())],
             )
+            cursor.execute("SELECT set_config('geoapp.sealing', 'off', true)")
         progress.done += len(renewed)
         yield progress
     if not progress.done:
@@ -74,6 +87,9 @@ def stale_condition(field, column):
     if isinstance(field, LockedField):
         # A key's number is the first two bytes: of base64 two letters and a part of the third, so all are looked at.
         return f"{column} <> ''", []
+    if isinstance(field, SealedTextField):
+        number = to_signs(keyring.current().number.to_bytes(keyring.NUMBER_BYTES))
+        return f"starts_with({column}, %s) AND NOT starts_with({column}, %s)", [SEALED_TEXT, SEALED_TEXT + number]
     ring = keyring.current()
     under_old_key = f"substr({column}, {field.index_bytes + 1}, {keyring.NUMBER_BYTES}) <> %s"
     values: list[bytes] = [ring.number.to_bytes(keyring.NUMBER_BYTES)]
@@ -87,6 +103,8 @@ def renew_value(field, stored):
     """A stored value under the first keys; it is opened only where its blind index changes. Raises CannotDecrypt."""
     if isinstance(field, LockedField):
         return vault.relock(stored)
+    if isinstance(field, SealedTextField):
+        return field.rewrap(stored)
     stored, ring = bytes(stored), keyring.current()
     index, sealed = stored[: field.index_bytes], stored[field.index_bytes :]
     if not keyring.is_sealed(stored) or index[:1] != ring.index_number.to_bytes()[: len(index[:1])]:

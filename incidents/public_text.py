@@ -8,10 +8,10 @@ line of history it is what covers its note, else the note: `public_note` in a qu
 from collections.abc import Iterable
 from itertools import zip_longest
 
-from django.db.models import Case, Q, TextField, Value, When
+from django.db.models import Case, Q, Value, When
 from django.db.models.functions import Coalesce
 
-from incidents.models import Event, Notice, Report, ReportMove
+from incidents.models import CoveredNote, Event, Incident, Notice, Report, ReportMove
 from incidents.redaction import without_contacts
 
 REPORT_LINES = (Event.Kind.RECEIVED, Event.Kind.JOINED)  # lines with which reports came in
@@ -25,7 +25,7 @@ def public_note(line: str = "") -> Case:
     """The expression of what everybody reads of a line of history. `line`: the path to it, as "event__"."""
     said = Coalesce(f"{line}cover__text", f"{line}note")
     names_cameras = When(**{f"{line}kind__in": NAMES_CAMERAS}, then=Value(""))
-    return Case(names_cameras, default=said, output_field=TextField())
+    return Case(names_cameras, default=said, output_field=Event._meta.get_field("note"))
 
 
 def public_note_of(event: Event) -> str:
@@ -78,6 +78,17 @@ def incidents_of_reports(reports: Iterable[Report]) -> set[int]:
 def reporter_receipt(report: Report) -> dict:
     """What the receipt of a line says whose words are a reporter's: with them it is erased."""
     return {"report": report.pk}
+
+
+def store_words(incident: Incident) -> None:
+    """Store the words of an incident and of its reports as `published` wants it: plain, or else encrypted."""
+    incident.save(update_fields=["text"])
+    for report in incident.reports.exclude(public_text=""):
+        report.incident = incident
+        report.save(update_fields=["public_text"])
+    for cover in CoveredNote.objects.filter(event__incident=incident).select_related("event"):
+        cover.event.incident = incident
+        cover.save(update_fields=["text"])
 
 
 def reword_notices(incident_id: int, words: dict[str, str]) -> None:

@@ -1,8 +1,9 @@
 """What only the responsible unit may read is taken out of a text: phone numbers, addresses, and numbers of identity,
 bank accounts and vehicles, however they are spelled, and links that lead to a person or hold such a number.
 
-It is looked for in the text as `spellings.fold` reads it. The text is a stranger's. All work here grows with its length only: no pattern repeats without a limit, the first 5,000
-characters are looked at closely, and the library that knows phone numbers, which is slow, judges 1,500 of them.
+It is looked for in the text as `spellings.fold` reads it. The text is a stranger's. All work here grows with its length
+only: no pattern repeats without a limit, the first 5,000 characters are looked at closely, and the library that knows
+phone numbers, which is slow, judges 1,500 of them.
 """
 
 import re
@@ -113,7 +114,8 @@ NAMES_OF_NUMBERS = (
     r"alo|liên hệ|lh",
 )
 NAMED = re.compile(
-    rf"\b(?:{'|'.join(NAMES_OF_NUMBERS)})(?![^\W\d_])[^\d\n]{{0,30}}?([A-Z]{{0,2}}\d(?:{GAP}\d){{5,18}}){AFTER}", re.IGNORECASE
+    rf"\b(?:{'|'.join(NAMES_OF_NUMBERS)})(?![^\W\d_])[^\d\n]{{0,30}}?([A-Z]{{0,2}}\d(?:{GAP}\d){{5,18}}){AFTER}",
+    re.IGNORECASE,
 )
 # Spelled digits, between which there may be nothing, and digits among them.
 DIGIT_WORD = (

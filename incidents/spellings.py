@@ -1,4 +1,4 @@
-"""A text as it is looked through for numbers and addresses: every kind of digit as 0 to 9, signs decoded, marks left out.
+"""A text as it is looked through for numbers and addresses: digits as 0 to 9, signs decoded, marks left out.
 
 Each letter of it says which part of the original it stands for. All work grows with the length of the text only.
 """

@@ -7,7 +7,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.gis.geos import Point
 from django.db import connection, transaction
@@ -16,6 +16,7 @@ from procrastinate.contrib.django import app
 
 from geoapp import locks
 from geoapp.database import Pipeline
+from geoapp.encrypted import SealedTextField
 from incidents import access, sql
 from incidents.models import Authority, Event, Incident, Subtask, User
 
@@ -126,12 +127,18 @@ def line_row(incident, line):
         "at": line.at.isoformat(),
         "by": line.by.pk if line.by else None,
         "authority": event.authority_id,
-        "note": line.note,
+        "note": stored_note(line.note, shown=line.public and incident.published),
         "public": line.public,
         "reasons": list(line.reasons),
         "receipt": line.receipt,
         "news": news_of(event, [], []),
     }
+
+
+def stored_note(note: str, *, shown: bool) -> str:
+    """A note as it lies in the history: sealed where not everybody may read it."""
+    field = cast("SealedTextField", Event._meta.get_field("note"))
+    return field.stored_text(note, shown=shown)
 
 
 @cache
@@ -192,7 +199,8 @@ def write_lines_in_bulk(pairs: Iterable[tuple[int, Line]], told: Collection[int]
             for line, number in lines.values():
                 by, authority = (one and one.pk for one in (line.by, line.authority))
                 said = json.dumps(list(line.reasons), ensure_ascii=False)
-                copy.write_row((number, str(line.kind), by, authority, line.note, line.public, said, line.at))
+                note = stored_note(line.note, shown=line.public)
+                copy.write_row((number, str(line.kind), by, authority, note, line.public, said, line.at))
         if not count:
             return 0
         cursor.execute("ANALYZE staged_event")

@@ -11,7 +11,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 
-from incidents import photos, timeline
+from incidents import photos, public_text, timeline
 from incidents.deadlines import ladder, service_levels
 from incidents.models import Authority, Category, Event, Extension, Incident, Subtask, TakeoverOffer, User
 from incidents.routing import corrections
@@ -118,9 +118,11 @@ def move(
         )
     if step.restarts:
         service_levels.restart_clock(locked, moment)
-    locked.published = locked.published or becomes_public(locked)
+    was_published, locked.published = locked.published, locked.published or becomes_public(locked)
     ladder.set_next_check(locked, moment)
     locked.save(update_fields=STEP_FIELDS)
+    if locked.published != was_published:
+        public_text.store_words(locked)
     event = timeline.record(
         locked,
         step.kind,

@@ -10,6 +10,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
 from cameras.models.register import Camera
+from geoapp.encrypted import SealedTextField
 from incidents.models import AnnouncementLine, Incident, Severity
 
 
@@ -95,7 +96,7 @@ class RoomLine(models.Model):
         related_name="+",
         help_text="Nobody: it happened by itself",
     )
-    text = models.TextField(blank=True)
+    text = SealedTextField(blank=True)
     incident = models.ForeignKey(Incident, models.PROTECT, null=True, related_name="+")
     camera = models.ForeignKey(Camera, models.PROTECT, null=True, related_name="+")
     corrects = models.ForeignKey("self", models.PROTECT, null=True, related_name="corrections")
@@ -139,7 +140,7 @@ class HandOver(models.Model):
     given_at = models.DateTimeField(default=now)
     figures = models.JSONField(default=dict)
     cameras = models.JSONField(default=list, help_text="Of cameras that failed long ago: name and what is wrong")
-    note = models.TextField(blank=True)
+    note = SealedTextField(blank=True)
     taken_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     taken_at = models.DateTimeField(null=True, blank=True)
 
@@ -167,8 +168,8 @@ class HandOverItem(models.Model):
 
     hand_over = models.ForeignKey(HandOver, models.CASCADE, related_name="items")
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="+")
-    done = models.TextField(blank=True)
-    then = models.CharField(max_length=200, blank=True)
+    done = SealedTextField(blank=True)
+    then = SealedTextField(max_length=200, blank=True)
     is_read = models.BooleanField(default=False)
 
     class Meta:

@@ -84,7 +84,8 @@ def check_seal(row: archived.Row) -> None:
     """Raises ArchiveFault unless a row is what was sealed."""
     line = list(row.values())[: archived.SEALED]
     words_are_right = (
-        row["erased_at"] or hash_chain.salted_digest(row["note"], archived.salt_of(row)) == row["note_digest"]
+        row["erased_at"]
+        or hash_chain.salted_digest(chain.open_note(row["note"]), archived.salt_of(row)) == row["note_digest"]
     )
     if not words_are_right or chain.line_digest(row["seal_before"], line, row["note_digest"]) != row["seal"]:
         raise ArchiveFault(f"Line {row['id']} is not what was sealed: nothing of it was archived or taken back.")

@@ -8,11 +8,13 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import cast
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from geoapp import hash_chain, locks
+from geoapp import hash_chain, keyring, locks
+from geoapp.encrypted import SealedTextField
 from incidents import sql
 from incidents.audit.archived import ArchiveFault, Archives
 from incidents.models import Event, EventSeal, HistoryHead
@@ -68,10 +70,18 @@ def seal_batch() -> int:
     ):
         copy.set_types(["int8", "bytea", "bytea"])
         for *line, note, salt in rows:
-            note_digest = hash_chain.salted_digest(note, salt)
+            note_digest = hash_chain.salted_digest(open_note(note), salt)
             before = line_digest(before, line, note_digest)
             copy.write_row((line[0], note_digest, before))
     return len(rows)
+
+
+def open_note(stored: str) -> str:
+    """The note of a line as it was written, of what lies in the table; what cannot be opened stays as it lies."""
+    try:
+        return cast("SealedTextField", Event._meta.get_field("note")).open_text(stored)
+    except keyring.CannotDecrypt:
+        return stored
 
 
 def publish_head(day: date) -> HistoryHead | None:
@@ -166,7 +176,7 @@ def export_history(notes: bool = False, *, archives: Archives | None = None) -> 
                 note, salt = (archives or Archives({})).put_back(archive, line)
             if digest is not None:
                 entry = json.loads(canonical_line(line, bytes(note_digest)))
-                said = {"note": note, "salt": salt and salt.hex} if notes and erased is None else {}
+                said = {"note": open_note(note), "salt": salt and salt.hex} if notes and erased is None else {}
                 yield {"entry": entry} | said | ({"erased_at": hash_chain.utc_text(erased)} if erased else {})
 
 
@@ -193,7 +203,7 @@ def line_fault(
         return _("Line %(line)d was left out: its seal is there, the line is not.") % places
     if digest is None:
         return _("Line %(line)d was added: those after it were sealed without it.") % places
-    if erased is None and hash_chain.salted_digest(*words) != note_digest:
+    if erased is None and hash_chain.salted_digest(open_note(words[0]), words[1]) != note_digest:
         return _("The note of line %(line)d was altered.") % places
     if erased is not None and words[0]:
         return _("Line %(line)d says that its note was erased, and has one.") % places

@@ -21,7 +21,7 @@ from incidents import timeline, workflow
 from incidents.casework import assignment
 from incidents.deadlines import service_levels
 from incidents.models import Authority, Category, Event, Extension, Incident, Report, User
-from incidents.public_text import reporter_receipt
+from incidents.public_text import reporter_receipt, store_words
 from incidents.redaction import without_contacts
 from incidents.routing import rules
 from incidents.steps import STEPS
@@ -125,12 +125,15 @@ def correct_category(
         raise NotCorrectable("category", _("Choose what it is about."))
     if category.pk == locked.category_id:
         raise NotCorrectable("category", _("It is of this kind already."))
+    was_published = locked.published
     was, private = locked.category, locked.category.is_never_public or locked.was_never_public
     lines_are_public = not private and not category.is_never_public
     if locked.published and category.is_never_public:
         hide_before(locked, by)
     locked.category = category
     locked.published = locked.published or (not private and may_be_shown(locked))
+    if locked.published != was_published:
+        store_words(locked)
     said = rules.in_both_languages(OTHER_KIND, old=lambda: was.title, new=lambda: category.title)
     receipt = {"was": {"category": was.code}, "private": was.is_never_public}
     event = route_anew(

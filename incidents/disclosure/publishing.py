@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from incidents import photos, public_text, timeline
-from incidents.models import Category, CoveredNote, Event, Incident, Photo, Report, User
+from incidents.models import Category, CoveredNote, Event, Incident, Photo, User
 from incidents.routing import rules
 
+BATCH = 500  # incidents whose words are stored anew at once
 NO_LONGER_PUBLIC = gettext_noop("This kind of matter is not public any more.")
 WORDS, ADDRESS, PHOTO = gettext_noop("The words"), gettext_noop("The address"), gettext_noop("A photo")
 VIDEO = gettext_noop("A video")
@@ -51,6 +52,7 @@ def hide_incident(incident: Incident, *, by: User, note: str) -> None:
 def set_published(incident, published):
     incident.published, incident.changed_at = published, now()
     incident.save(update_fields=["published", "changed_at"])
+    public_text.store_words(incident)
 
 
 @transaction.atomic
@@ -58,6 +60,8 @@ def withdraw_category(category: Category, *, by: User | None = None) -> int:
     """Hide all incidents of a category that has become one that is never shown. Returns how many."""
     keys = list(Incident.objects.filter(category=category, published=True).values_list("pk", flat=True))
     Incident.objects.filter(pk__in=keys).update(published=False)
+    for incident in Incident.objects.filter(pk__in=keys).iterator(chunk_size=BATCH):
+        public_text.store_words(incident)
     line = timeline.Line(Event.Kind.HIDDEN, by=by, public=False, reasons=(rules.in_both_languages(NO_LONGER_PUBLIC),))
     return timeline.write_lines_in_bulk((key, line) for key in keys)
 
@@ -119,7 +123,8 @@ def store_covered_note(event, text, by):
     public_text.reword_notices(event.incident_id, {before: text})
     reports = public_text.reports_by_line(event.incident_id) if event.kind in public_text.REPORT_LINES else {}
     if report := reports.get(event.pk):
-        Report.objects.filter(pk=report.pk).update(public_text=text)
+        report.public_text = text
+        report.save(update_fields=["public_text"])
 
 
 def cover_photo(photo: Photo, parts: Iterable[Sequence[float]], *, by: User) -> None:

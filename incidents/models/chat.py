@@ -7,7 +7,7 @@ from django.contrib.gis.db import models
 from django.db.models import F, Q, Value
 from django.utils.timezone import now
 
-from geoapp.encrypted import BlindIndex, EncryptedListField, EncryptedTextField
+from geoapp.encrypted import BlindIndex, EncryptedListField, EncryptedTextField, SealedTextField
 from incidents.models.catalogue import Category
 from incidents.models.incident import Incident, Report
 
@@ -109,10 +109,10 @@ class Draft(models.Model):
     choices = models.JSONField(default=list, blank=True, help_text='[["#kind RD.01", "Pothole"], …]: of that question')
     offered = models.JSONField(default=list, blank=True, help_text="All choices so far: an earlier button still works")
     about = models.ForeignKey(Report, models.CASCADE, null=True, blank=True, related_name="+")
-    text = models.TextField(blank=True)
+    text = SealedTextField(blank=True)
     place = models.PointField(null=True, blank=True)
     accuracy_m = models.FloatField(null=True, blank=True)
-    where = models.CharField(max_length=200, blank=True, help_text="The place in the writer's own words")
+    where = SealedTextField(max_length=200, blank=True, help_text="The place in the writer's own words")
     ward = models.CharField(max_length=40, blank=True, help_text="The code of the ward, if it was named")
     group = models.ForeignKey(Category, models.CASCADE, null=True, blank=True, related_name="+")
     category = models.ForeignKey(Category, models.CASCADE, null=True, blank=True, related_name="+")

@@ -20,6 +20,7 @@ from geoapp.encrypted import (
     EncryptedEmailField,
     EncryptedListField,
     EncryptedTextField,
+    SealedTextField,
     with_whole_value,
 )
 from geoapp.hash_chain import PublishedHead
@@ -41,12 +42,19 @@ def deadline(first: bool = False) -> Coalesce | F:
 
 FILTERED = ("category", "area", "authority")
 TRIGRAM = 3  # letters of the pieces that the index of words holds
+PRIVATE_MOST = 2000  # incidents that not everybody may read which are opened for a search
 NEAR = ("gan", "near")  # what `Incident.address_title` writes before an address, as `plain` has it
 
 
 def words_of(text: str) -> list[str]:
     """The words of a text that somebody looks for, as `plain` has them."""
     return plain(text[:200]).split()[:10]
+
+
+def has_words(text: str, words: list[str], *, near: bool) -> bool:
+    """Whether a text that begins with a blank has each of these words, as `IncidentQuerySet.matching` reads them."""
+    pieces = {word: word if len(word) >= TRIGRAM else f" {word}" for word in words}
+    return all(piece in text or (near and word in NEAR) for word, piece in pieces.items())
 
 
 class IncidentQuerySet(models.QuerySet):
@@ -75,9 +83,30 @@ class IncidentQuerySet(models.QuerySet):
     def matching(self, text: str) -> "IncidentQuerySet":
         """Those whose reference, address, field or reports contain each of these words, with or without diacritics. One
         or two letters count where a word begins with them: of shorter pieces the index knows nothing else.
+
+        The index knows what everybody may read. Of those that not everybody may read, the latest are opened one by one.
         """
+        words = words_of(text)
+        if not words:
+            return self
+        found, keys = self.matching_by_index(words), self.private_keys_with(words)
+        return self.filter(Q(pk__in=found.order_by().values("pk")) | Q(pk__in=keys)) if keys else found
+
+    def private_keys_with(self, words: list[str]) -> list[int]:
+        """The keys of the latest PRIVATE_MOST of those that not everybody may read which contain each of these words."""
+        fields = ("pk", "reference", "address", "text", "near", "category__search_text")
+        rows = self.filter(published=False).order_by("-pk").values_list(*fields)[:PRIVATE_MOST]
+        said = {pk: (plain(" ".join([*own, category])), near) for pk, *own, near, category in rows}
+        reports = Report.objects.filter(incident__in=said) if said else Report.objects.none()
+        for pk, text in reports.values_list("incident", "text"):
+            own, near = said[pk]
+            said[pk] = f"{own} {plain(text)}", near
+        return [pk for pk, (own, near) in said.items() if has_words(f" {own}", words, near=near)]
+
+    def matching_by_index(self, words: list[str]) -> "IncidentQuerySet":
+        """Those whose row of words has each of these."""
         incidents = self
-        for word in words_of(text):
+        for word in words:
             if len(word) < TRIGRAM:
                 found = Q(words__text__contains=f" {word}") | Q(words__text__startswith=word)
             else:
@@ -173,8 +202,10 @@ class Incident(models.Model):
     authority = models.ForeignKey(
         Authority, models.PROTECT, related_name="incidents", db_index=False, verbose_name=_("unit")
     )
-    text = models.TextField(
-        blank=True, help_text="What the first reporter wrote, without phone numbers and addresses: public"
+    text = SealedTextField(
+        blank=True,
+        shown_if="published",
+        help_text="What the first reporter wrote, without phone numbers and addresses: public",
     )
     published = models.BooleanField(default=True, verbose_name=_("everybody sees it"))
     reports_count = models.PositiveIntegerField(default=1, verbose_name=_("number of reports"))
@@ -452,12 +483,15 @@ class Report(models.Model):
         default=secrets.token_urlsafe,
         help_text="The private link to follow it",
     )
-    text = models.TextField(blank=True)
-    public_text = models.TextField(
-        blank=True, db_default="", help_text="What others than the unit may read of it: without contacts, or covered"
+    text = SealedTextField(blank=True)
+    public_text = SealedTextField(
+        blank=True,
+        db_default="",
+        shown_if="is_shown",
+        help_text="What others than the unit may read of it: without contacts, or covered",
     )
     place = models.PointField(spatial_index=False)  # incidents are looked for by places, and not their reports
-    address = models.CharField(
+    address = SealedTextField(
         max_length=200, blank=True, db_default="", help_text="Where it is, in the reporter's own words"
     )
     accuracy_m = models.FloatField(null=True, blank=True, verbose_name=_("accuracy in metres"))
@@ -508,6 +542,11 @@ class Report(models.Model):
 
     def __str__(self):
         return f"{self.incident}: {self.get_channel_display()}"
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether everybody may read its public words."""
+        return self.incident.published
 
 
 # What is changed without the public seeing it, beside every line of a person that is not public.
@@ -602,7 +641,7 @@ class Event(models.Model):
         help_text=_("The unit that speaks"),
         verbose_name=_("unit"),
     )
-    note = models.TextField(blank=True)
+    note = SealedTextField(blank=True, shown_if="is_shown")
     public = models.BooleanField(default=True, verbose_name=_("public"))
     reasons = models.JSONField(default=list, blank=True, help_text='[{"vi": "…", "en": "…"}]: why this authority')
     receipt = models.JSONField(
@@ -646,6 +685,11 @@ class Event(models.Model):
 
     def __str__(self):
         return f"{self.incident}: {self.get_kind_display()}"
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether everybody may read its note."""
+        return self.public and self.incident.published
 
 
 class EventSeal(models.Model):
@@ -694,12 +738,18 @@ class CoveredNote(models.Model):
     """What everybody reads of a line of history in place of its words, which stay for those who work on it."""
 
     event = models.OneToOneField(Event, models.PROTECT, primary_key=True, related_name="cover")
-    text = models.TextField(blank=True)
+    # As `Event.note`, in whose place it is read.
+    text = SealedTextField(blank=True, shown_if="is_shown", sealed_as="incidents.event.note")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     at = models.DateTimeField(default=now)
 
     def __str__(self):
         return str(self.event)
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether everybody may read it."""
+        return self.event.is_shown
 
 
 class PhotoQuerySet(models.QuerySet["Photo"]):

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.timezone import now
 
+from geoapp.encrypted import SealedTextField
 from incidents.models.incident import Incident, Report
 
 
@@ -28,7 +29,7 @@ class Merge(models.Model):
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", help_text="Empty: by rule"
     )
-    reason = models.TextField(blank=True)
+    reason = SealedTextField(blank=True)
     at = models.DateTimeField(default=now)
     was = models.JSONField(help_text="What the incident was, and is again: state, published, waiting_since, photos")
     undone_at = models.DateTimeField(null=True, blank=True)

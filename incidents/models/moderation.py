@@ -16,6 +16,7 @@ from geoapp.encrypted import (
     EncryptedEmailField,
     EncryptedListField,
     EncryptedTextField,
+    SealedTextField,
     with_whole_value,
 )
 from gis_data.models import Area
@@ -100,8 +101,8 @@ class HeldReport(models.Model):
     area = models.ForeignKey(Area, models.PROTECT, related_name="+", help_text="In which it lay when it came in")
     accuracy_m = models.FloatField(null=True, blank=True)
     ward_named = models.BooleanField(default=False)
-    address = models.CharField(max_length=200, null=True, blank=True)
-    text = models.TextField(blank=True)
+    address = SealedTextField(max_length=200, null=True, blank=True)
+    text = SealedTextField(blank=True)
     phone = EncryptedTextField(max_length=20, blank=True, indexed=True)
     email = EncryptedEmailField(blank=True, indexed=True)
     chat = EncryptedTextField(

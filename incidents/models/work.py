@@ -6,7 +6,7 @@ from django.db.models import F, Q
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
-from geoapp.encrypted import EncryptedEmailField, EncryptedTextField
+from geoapp.encrypted import EncryptedEmailField, EncryptedTextField, SealedTextField
 from incidents.models.catalogue import Category, EscalationStep
 from incidents.models.incident import Event, Incident, Report
 from incidents.models.people import Authority, Membership
@@ -26,13 +26,13 @@ class Extension(models.Model):
         help_text="Empty: a unit outside, by its link",
     )
     asked_at = models.DateTimeField(default=now)
-    reason = models.TextField()
+    reason = SealedTextField()
     was_due_at = models.DateTimeField()
     until = models.DateTimeField(help_text="The due date that is asked for")
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     decided_at = models.DateTimeField(null=True, blank=True)
     granted = models.BooleanField(null=True)
-    note = models.TextField(blank=True)
+    note = SealedTextField(blank=True)
 
     class Meta:
         ordering = ["pk"]
@@ -67,12 +67,12 @@ class Subtask(models.Model):
 
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="subtasks")
     authority = models.ForeignKey(Authority, models.PROTECT, related_name="subtasks")
-    what = models.TextField()
+    what = SealedTextField()
     due_at = models.DateTimeField()
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     asked_at = models.DateTimeField(default=now)
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
-    answer = models.TextField(blank=True)
+    answer = SealedTextField(blank=True)
     answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     answered_at = models.DateTimeField(null=True, blank=True)
 
@@ -111,7 +111,7 @@ class TakeoverOffer(models.Model):
 
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="offers")
     authority = models.ForeignKey(Authority, models.PROTECT, related_name="+", help_text="The unit whose it is to be")
-    reason = models.TextField()
+    reason = SealedTextField()
     offered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     offered_at = models.DateTimeField(default=now)
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
@@ -158,7 +158,7 @@ class Directive(models.Model):
     post = models.ForeignKey(Membership, models.SET_NULL, null=True, blank=True, related_name="+")
     to = models.ForeignKey(Authority, models.PROTECT, related_name="directives")
     incidents = models.ManyToManyField(Incident, blank=True, related_name="directives")
-    what = models.TextField()
+    what = SealedTextField()
     until = models.DateTimeField()
     given_at = models.DateTimeField(default=now)
     acknowledged_by = models.ForeignKey(
@@ -167,7 +167,7 @@ class Directive(models.Model):
     acknowledged_at = models.DateTimeField(null=True, blank=True)
     reported_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     reported_at = models.DateTimeField(null=True, blank=True)
-    report = models.TextField(blank=True)
+    report = SealedTextField(blank=True)
     settled_at = models.DateTimeField(null=True, blank=True, help_text="When the leader took the report")
 
     class Meta:
@@ -233,7 +233,7 @@ class Rating(models.Model):
     report = models.ForeignKey(Report, models.CASCADE, related_name="ratings")
     result = models.ForeignKey(Event, models.PROTECT, related_name="ratings", help_text="The line that told the result")
     stars = models.PositiveSmallIntegerField()
-    reason = models.TextField(blank=True)
+    reason = SealedTextField(blank=True)
     at = models.DateTimeField(default=now)
 
     class Meta:
@@ -315,7 +315,7 @@ class SubjectRequest(models.Model):
         sealed_as="incidents.subjectrequest.zalo",
         help_text="Who asked by chat, as Correspondent.user",
     )
-    note = models.TextField(blank=True)
+    note = SealedTextField(blank=True)
     received_at = models.DateTimeField(default=now)
     answer_by = models.DateTimeField()
     done_by = models.DateTimeField()
@@ -329,7 +329,7 @@ class SubjectRequest(models.Model):
     )
     answered_at = models.DateTimeField(null=True, blank=True)
     done_at = models.DateTimeField(null=True, blank=True)
-    outcome = models.TextField(blank=True)
+    outcome = SealedTextField(blank=True)
     erased_at = models.DateTimeField(null=True, blank=True, help_text="When it was forgotten who asked")
 
     class Meta:

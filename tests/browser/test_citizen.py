@@ -455,7 +455,7 @@ def test_a_report_is_sent_in_five_taps(visitor, town, tmp_path):
     shoot(page, "five-4-words")
     tap("button", "Gửi")
     expect(page.get_by_role("heading", name="Đã gửi tới UBND Old Wharf")).to_be_visible()
-    report = Report.objects.get(text="Knee deep", photos__isnull=False)
+    report = Report.objects.get(public_text="Knee deep", photos__isnull=False)
     assert (len(taps), report.photos.get().width, report.accuracy_m) == (5, 1600, 12)
     assert report.incident != near
     assert (round(report.place.x, 5), round(report.place.y, 5)) == (10.005, 50.005)

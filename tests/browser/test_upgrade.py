@@ -48,7 +48,7 @@ SELECT (SELECT count(*) FROM incidents_report), (SELECT count(*) FROM incidents_
            SELECT n FROM incidents_mapsum WHERE level = 11 UNION ALL SELECT n FROM incidents_sumchange WHERE published
        ) sums),
        (SELECT count(*) FROM incidents_report report JOIN incidents_incidentwords words USING (incident_id)
-        WHERE position(report.search_text IN words.text) > 0)
+        WHERE position(btrim(plain_words(report.public_text)) IN words.text) > 0)
 """
 RESTING_S = 0.1  # of the people, between two questions
 

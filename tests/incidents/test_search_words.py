@@ -20,7 +20,7 @@ FROM incidents_incident, generate_series(1, 3000) n
 
 
 def found_one_by_one(text):
-    """The keys of those that have each word in what they say, what their reports say, or in the name of their field.
+    """The keys of those that have each word in what they say, what all may read of their reports, or their field's name.
 
     One or two letters are there where a word begins with them.
     """
@@ -28,7 +28,7 @@ def found_one_by_one(text):
     found = set()
     for incident in Incident.objects.prefetch_related("reports"):
         said = [incident.search_text, fields[incident.category_id]]
-        said += [report.search_text for report in incident.reports.all()]
+        said += [plain(report.public_text) for report in incident.reports.all()]
         pieces = [word if len(word) > 2 else f" {word}" for word in plain(text).split()]
         if all(any(piece in f" {one}" for one in said) for piece in pieces):
             found.add(incident.pk)
@@ -50,7 +50,7 @@ def cover_text(incident):
 
 
 def erase_report(incident):
-    incident.reports.update(text="")
+    incident.reports.update(text="", public_text="")
 
 
 def erase_all(incident):
@@ -89,6 +89,20 @@ def test_what_is_found_is_what_is_written_now(town, write):
     write(incident)
     for text in SEARCHED:
         assert {one.pk for one in Incident.objects.matching(text)} == found_one_by_one(text), text
+
+
+def test_words_of_what_is_not_public_are_in_no_index(town):
+    """They are found by opening them; what is not for everybody in a public report is not found at all."""
+    incident = factories.incident(town.secret, text="Chồng đánh vợ ở hẻm 12")
+    join(factories.incident(town.hole), "Gọi 0901234567 hỏi Lan")
+    assert "danh vo" not in IncidentWords.objects.get(incident=incident).text
+    assert not IncidentWords.objects.filter(text__contains="0901").exists()
+    assert [one.pk for one in Incident.objects.matching("danh vo hem")] == [incident.pk]
+    assert not Incident.objects.matching("danh vo nha").exists()
+    assert not Incident.objects.matching_in_public("danh vo").exists()
+    for part in ("0901234567", "0901", "234567"):
+        assert not Incident.objects.matching_in_public(part).exists()
+        assert not Incident.objects.matching(part).exists()
 
 
 PIECES = st.lists(st.sampled_from(["Ổ", "gà", "sâu", "0901 234 567", "cầu", "Đường", "100%", "_", "/12"]), max_size=4)

@@ -1,5 +1,14 @@
--- The words by which a desk finds an incident: its own (reference, address, public text), its field's names and those of all
--- its reports in one row, so that one index finds what has several words. Written when words are; no step of an incident does.
+-- The words by which a desk finds an incident: its own (reference, address, public text), its field's names and what everybody
+-- may read of all its reports in one row, so that one index finds what has several words. Written when words are; no step of an
+-- incident does. Of a text that lies sealed nothing is left in it.
+
+-- A text as gis_data.words.plain writes it, as the columns search_text have it.
+CREATE OR REPLACE FUNCTION plain_words(words text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT regexp_replace(lower(regexp_replace(
+        normalize(translate(coalesce(words, ''), 'Đđ', 'Dd'), NFD), '[\u0300-\u036f]', '', 'g'
+    )), '[^\w/]+', ' ', 'g')
+$$;
+
 CREATE OR REPLACE FUNCTION add_words_of_incidents() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO public.incidents_incidentwords (incident_id, text)
@@ -13,8 +22,9 @@ $$;
 CREATE OR REPLACE FUNCTION write_words(incidents bigint[]) RETURNS void LANGUAGE sql AS $$
     INSERT INTO public.incidents_incidentwords (incident_id, text)
     SELECT incident.id, incident.search_text || ' ' || category.search_text || coalesce((
-        SELECT string_agg(' ' || report.search_text, '' ORDER BY report.id) FROM public.incidents_report report
-        WHERE report.incident_id = incident.id AND position(report.search_text IN incident.search_text) = 0
+        SELECT string_agg(' ' || said.words, '' ORDER BY report.id) FROM public.incidents_report report
+        CROSS JOIN LATERAL public.plain_words(report.public_text) said (words)
+        WHERE report.incident_id = incident.id AND position(btrim(said.words) IN incident.search_text) = 0
     ), '')
     FROM public.incidents_incident incident
     JOIN public.incidents_category category ON category.id = incident.category_id
@@ -27,7 +37,8 @@ CREATE OR REPLACE FUNCTION add_words_of_reports() RETURNS trigger LANGUAGE plpgs
 BEGIN
     UPDATE public.incidents_incidentwords words SET text = words.text || more.text
     FROM (
-        SELECT incident_id, string_agg(' ' || search_text, '' ORDER BY id) AS text FROM added GROUP BY incident_id
+        SELECT incident_id, string_agg(' ' || public.plain_words(public_text), '' ORDER BY id) AS text
+        FROM added GROUP BY incident_id
     ) more
     WHERE words.incident_id = more.incident_id AND position(btrim(more.text) IN words.text) = 0;
     PERFORM public.write_words(ARRAY[incident_id]) FROM added
@@ -74,8 +85,8 @@ CREATE OR REPLACE TRIGGER words_of_changed_incidents
     EXECUTE FUNCTION renew_words_of_incident();
 CREATE OR REPLACE TRIGGER words_of_new_reports AFTER INSERT ON incidents_report
     REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION add_words_of_reports();
-CREATE OR REPLACE TRIGGER words_of_changed_reports AFTER UPDATE OF text, incident_id ON incidents_report FOR EACH ROW
-    WHEN ((NEW.search_text, NEW.incident_id) IS DISTINCT FROM (OLD.search_text, OLD.incident_id))
+CREATE OR REPLACE TRIGGER words_of_changed_reports AFTER UPDATE OF public_text, incident_id ON incidents_report FOR EACH ROW
+    WHEN ((NEW.public_text, NEW.incident_id) IS DISTINCT FROM (OLD.public_text, OLD.incident_id))
     EXECUTE FUNCTION renew_words_of_report();
 CREATE OR REPLACE TRIGGER words_of_gone_reports AFTER DELETE ON incidents_report
     FOR EACH ROW EXECUTE FUNCTION take_words_of_report();

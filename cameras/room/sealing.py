@@ -1,0 +1,10 @@
+"""Which words of the control room lie plain and may not."""
+
+from geoapp.sealing import PlainTexts
+
+TEXTS = [
+    PlainTexts("cameras_roomline", "text", "cameras.roomline.text"),
+    PlainTexts("cameras_handover", "note", "cameras.handover.note"),
+    PlainTexts("cameras_handoveritem", "done", "cameras.handoveritem.done"),
+    PlainTexts("cameras_handoveritem", "then", "cameras.handoveritem.then"),
+]

@@ -1,0 +1,71 @@
+"""Encrypts texts that lie plain in columns of a `SealedTextField`: from before it was one, or from when all might read.
+
+Rows are taken some hundred at a time while the service runs, each lot in a transaction of its own; what is done already
+is not taken again. What nobody may change, as the history, only the owner of the tables can (`database.as_owner`).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.db import connection
+
+from geoapp.encrypted import SEALED_TEXT, seal_text
+from geoapp.table_changes import do_without_waiting
+
+LOT = 500
+
+
+@dataclass(frozen=True)
+class PlainTexts:
+    """The texts of a column that are to be encrypted. `place`: for what; `which`: an SQL condition on the row `old`.
+
+    `also`: a statement that is given with each lot, and the keys of its rows as `keys`.
+    """
+
+    table: str
+    column: str
+    place: str
+    which: str = "true"
+    key: str = "id"
+    also: str = ""
+
+
+def seal_plain_texts(texts: PlainTexts, *, told: Callable[[int], None] | None = None) -> int:
+    """Encrypt them. Returns how many; `told` hears it after each lot."""
+    count, last = 0, 0
+    while True:
+        done, last = do_without_waiting(lambda after=last: seal_lot(texts, after))  # type: ignore[misc]
+        if last is None:
+            return count
+        count += done
+        if told:
+            told(count)
+
+
+def seal_lot(texts: PlainTexts, after: int) -> tuple[int, int | None]:
+    """Encrypt the next of them. Returns how many, and the key of the last; None where there was none."""
+    quote = connection.ops.quote_name
+    table, key, column = quote(texts.table), quote(texts.key), quote(texts.column)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('geoapp.sealing', 'on', true)")
+        cursor.execute(
+            f"SELECT old.{key}, old.{column} FROM {table} old WHERE old.{key} > %s AND old.{column} <> ''"
+            f" AND NOT starts_with(old.{column}, %s) AND ({texts.which}) ORDER BY old.{key} LIMIT %s",
+            [after, SEALED_TEXT, LOT],
+        )
+        rows = cursor.fetchall()
+        if not rows:
+            return 0, None
+        keys, plain = [key for key, _text in rows], [text for _key, text in rows]
+        # What was changed meanwhile stays as it is: whoever changed it has stored it as it is to be.
+        cursor.execute(
+            f"UPDATE {table} AS old SET {column} = new.sealed"
+            f" FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS new (key, plain, sealed)"
+            f" WHERE old.{key} = new.key AND old.{column} = new.plain",
+            [keys, plain, [seal_text(text, texts.place) for text in plain]],
+        )
+        done = cursor.rowcount
+        if texts.also:
+            cursor.execute(texts.also, {"keys": keys})
+        cursor.execute("SELECT set_config('geoapp.sealing', 'off', true)")
+    return done, keys[-1]
