@@ -14,6 +14,7 @@ from django.utils import translation
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
+from geoapp.encrypted import rows_with_text
 from gis_data.words import tidy
 from incidents import access, photos, timeline, workflow
 from incidents.models import AnyUser, Authority, Event, Incident, Subtask, User
@@ -46,7 +47,7 @@ def request_subtask(
     if not locked.is_open:
         raise workflow.NotAllowed(_("It is closed: nobody can be asked for a part any more."))
     asked = locked.subtasks.filter(state=S.OPEN)
-    if sent_before := asked.filter(authority=to, what=what).first():
+    if sent_before := rows_with_text(asked.filter(authority=to), "what", what).first():
         return sent_before
     faults = subtask_faults(locked, to, what, due_at, asked)
     if faults or to is None or due_at is None:

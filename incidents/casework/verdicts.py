@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
+from geoapp.encrypted import rows_with_text
 from gis_data.words import tidy
 from incidents import timeline, workflow
 from incidents.casework import additions
@@ -99,7 +100,8 @@ def dispute_result(report: Report, words: str, at: datetime | None = None, reaso
     incident = Incident.objects.lock(report.incident_id)
     result = required_result(incident)
     if incident.state == S.DISPUTED:
-        text = incident.timeline.filter(kind=E.DISPUTED, pk__gt=result.pk, note=words).first()
+        lines = incident.timeline.filter(kind=E.DISPUTED, pk__gt=result.pk)
+        text = rows_with_text(lines, "note", words).first()
         return text or timeline.record(
             incident, E.DISPUTED, note=words, public=False, at=moment, reasons=reasons, receipt=reporter_receipt(report)
         )

@@ -12,6 +12,7 @@ from django.utils import translation
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
+from geoapp.encrypted import rows_with_text
 from gis_data.words import tidy
 from incidents import access, notify, timeline
 from incidents.models import Authority, Directive, Event, Incident, Membership, User
@@ -52,7 +53,8 @@ def give_directive(
     if faults or to is None or until is None:
         raise InvalidDirective(faults)
     Authority.objects.select_for_update(no_key=True).get(pk=to.pk)  # of two forms at once the second finds the first's
-    if sent_before := Directive.objects.filter(by=by, to=to, what=what, until=until, settled_at=None).first():
+    given = Directive.objects.filter(by=by, to=to, until=until, settled_at=None)
+    if sent_before := rows_with_text(given, "what", what).first():
         return sent_before
     directive = Directive.objects.create(by=by, post=post, to=to, what=what, until=until)
     directive.incidents.set(incidents)

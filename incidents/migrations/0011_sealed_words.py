@@ -20,6 +20,8 @@ class Migration(migrations.Migration):
                 "incidents_event": "SHARE ROW EXCLUSIVE",
                 "incidents_heldreport": "ACCESS EXCLUSIVE",
                 "incidents_draft": "ACCESS EXCLUSIVE",
+                "incidents_notice": "ACCESS EXCLUSIVE",
+                "incidents_call": "ACCESS EXCLUSIVE",
             }
         ),
         migrations.AlterField(
@@ -139,6 +141,35 @@ class Migration(migrations.Migration):
             model_name="takeoveroffer",
             name="reason",
             field=geoapp.encrypted.SealedTextField(),
+        ),
+        migrations.AlterField(
+            model_name="call",
+            name="handed_note",
+            field=geoapp.encrypted.SealedTextField(
+                blank=True, help_text="What whoever handed it over says of it", max_length=200
+            ),
+        ),
+        migrations.AlterField(
+            model_name="call",
+            name="spot_title",
+            field=geoapp.encrypted.SealedTextField(blank=True, max_length=200),
+        ),
+        migrations.AlterField(
+            model_name="call",
+            name="where",
+            field=geoapp.encrypted.SealedTextField(
+                blank=True, help_text="Where, in the caller's words", max_length=200
+            ),
+        ),
+        migrations.AlterField(
+            model_name="heldreport",
+            name="refusal",
+            field=geoapp.encrypted.SealedTextField(blank=True, help_text="Why, as the sender reads it", max_length=500),
+        ),
+        migrations.AlterField(
+            model_name="notice",
+            name="subject",
+            field=geoapp.encrypted.SealedTextField(blank=True, max_length=200),
         ),
         *(migrations.RunSQL(sql.statement(f"guards/{name}")) for name in ("history", "search_words")),
     ]

@@ -10,7 +10,7 @@ from django.db.models import F, Q
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
-from geoapp.encrypted import BlindIndex, EncryptedTextField
+from geoapp.encrypted import BlindIndex, EncryptedTextField, SealedTextField
 from gis_data.models import in_language
 from incidents.models.calls import CallBack, VoiceCall
 from incidents.models.catalogue import Category
@@ -57,10 +57,10 @@ class Call(models.Model):
     rang = models.BooleanField(default=False, help_text="The telephone system told the number: nobody typed it")
     language = models.CharField(max_length=5, default="vi")
     text = EncryptedTextField(blank=True, help_text="What the caller says")
-    where = models.CharField(max_length=200, blank=True, help_text="Where, in the caller's words")
+    where = SealedTextField(max_length=200, blank=True, help_text="Where, in the caller's words")
     # What was chosen by hand; what is only suggested is worked out anew.
     spot = models.CharField(max_length=60, blank=True, help_text="The place, as spots.parse_spot reads it")
-    spot_title = models.CharField(max_length=200, blank=True)
+    spot_title = SealedTextField(max_length=200, blank=True)
     category = models.ForeignKey(Category, models.SET_NULL, null=True, blank=True, related_name="+")
     answers = EncryptedTextField(
         blank=True, db_default="", help_text="JSON: what was answered, by the codes of the questions of the kind"
@@ -79,7 +79,7 @@ class Call(models.Model):
     call_back = models.ForeignKey(CallBack, models.SET_NULL, null=True, blank=True, related_name="calls")
     handed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     handed_at = models.DateTimeField(null=True, blank=True)
-    handed_note = models.CharField(max_length=200, blank=True, help_text="What whoever handed it over says of it")
+    handed_note = SealedTextField(max_length=200, blank=True, help_text="What whoever handed it over says of it")
 
     objects = CallQuerySet.as_manager()
 

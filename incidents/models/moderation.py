@@ -119,7 +119,7 @@ class HeldReport(models.Model):
     # What became of it.
     decided_at = models.DateTimeField(null=True, blank=True)
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
-    refusal = models.CharField(max_length=500, blank=True, help_text="Why, as the sender reads it")
+    refusal = SealedTextField(max_length=500, blank=True, help_text="Why, as the sender reads it")
     report = models.OneToOneField(Report, models.PROTECT, null=True, blank=True, related_name="held")
     erased_at = models.DateTimeField(null=True, blank=True)
 

@@ -7,7 +7,7 @@ from django.db.models import F, Q, Value
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
-from geoapp.encrypted import BlindIndex, EncryptedListField, EncryptedTextField, LockedField
+from geoapp.encrypted import BlindIndex, EncryptedListField, EncryptedTextField, LockedField, SealedTextField
 from incidents.models.incident import Event, Report
 
 
@@ -85,7 +85,7 @@ class Notice(models.Model):
         help_text='[["#kind RD.01", "Pothole"], …]: buttons that a chat shows with it',
     )
     language = models.CharField(max_length=5, default="vi")
-    subject = models.CharField(max_length=200, blank=True)
+    subject = SealedTextField(max_length=200, blank=True)
     text = EncryptedTextField(help_text="With the links that stand in it")
     mentioned = ArrayField(
         models.CharField(max_length=20),

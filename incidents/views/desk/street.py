@@ -16,6 +16,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from geoapp.encrypted import rows_with_text
 from geoapp.methods import require_safe
 from gis_data.alphabet import in_alphabet
 from incidents import access, intake, photos, timeline
@@ -180,7 +181,8 @@ def undo_done(user: User, data: dict[str, Any]) -> JsonResponse:
     answered alike. `moves`: what the incident has come to. 409 where it is too late.
     """
     one = Incident.objects.lock(detail.find_incident(user, data["reference"]).pk)
-    done = UndoableStep.objects.filter(incident=one, by=user, event__kind=Event.Kind.RESOLVED, event__note=data["note"])
+    done = UndoableStep.objects.filter(incident=one, by=user, event__kind=Event.Kind.RESOLVED)
+    done = rows_with_text(done, "event__note", data["note"])
     last = done.filter(steps_taken__gt=data["moves"]).order_by("event").last()
     try:
         if last and not last.undone_at:
@@ -197,7 +199,7 @@ def undo_done(user: User, data: dict[str, Any]) -> JsonResponse:
 def was_sent(incident: Incident, user: User, data: dict[str, Any]) -> bool:
     """Whether these very words of this person have ended the incident since, or are kept with it."""
     kind = Event.Kind.NOTE if data["as_note"] else Event.Kind.RESOLVED
-    lines = incident.timeline.filter(kind=kind, by=user, note=data["note"])
+    lines = rows_with_text(incident.timeline.filter(kind=kind, by=user), "note", data["note"])
     if data["as_note"]:
         return lines.exists()
     return incident.state in Incident.ENDED and incident.steps_taken > data["moves"] and lines.exists()

@@ -1,0 +1,180 @@
+"""A dump of the database shows nobody's number, and no words that not everybody may read."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.utils.timezone import now
+
+from cameras.models import RoomLine
+from cameras.room import log
+from incidents import intake, workflow
+from incidents.casework import additions, notes, subtasks, verdicts
+from incidents.disclosure import privacy, publishing, sealing
+from incidents.escalation import directives
+from incidents.intake import enquiries
+from incidents.models import (
+    Call,
+    ChatEvent,
+    Correspondent,
+    Draft,
+    Event,
+    HeldReport,
+    Incident,
+    Membership,
+    Report,
+    StoredSms,
+    User,
+    WatchedWord,
+)
+from incidents.notify import announce_event
+from tests import factories, owner
+
+PHONE, SPELLED, SECRET = "0901234567", "0901.234.567", "uniquesecret"
+CONTACT = f"Ngập sâu, gọi {SPELLED} hay zalo.me/{PHONE}"
+PRIVATE = f"Chồng đánh vợ {SECRET} ở nhà số 7"
+
+
+def dump_of_all_tables():
+    """{table: what COPY gives of it}, of each that is not empty."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')"
+                       " AND NOT relispartition AND has_table_privilege(oid, 'SELECT') ORDER BY 1")  # fmt: skip
+        dumps = {}
+        for (table,) in cursor.fetchall():
+            with cursor.copy(f'COPY (SELECT * FROM "{table}") TO STDOUT') as copy:
+                dumps[table] = b"".join(map(bytes, copy)).decode()
+        return {table: text for table, text in dumps.items() if text}
+
+
+def tables_with(*secrets):
+    """The tables in whose dump one of these stands, in letters or as PostgreSQL writes bytes."""
+    spellings = [spelling for secret in secrets for spelling in (secret, secret.encode().hex())]
+    return sorted(name for name, text in dump_of_all_tables().items() if any(one in text for one in spellings))
+
+
+def announce_all():
+    for event in Event.objects.order_by("pk"):
+        announce_event(event.pk)
+
+
+@pytest.fixture
+def dispatcher(town):
+    return factories.person("dispatcher", town.desk, Membership.Role.DISPATCHER)
+
+
+def report_by_each_channel(town):
+    """Contacts in public words, and words that are never public, by each channel of reports."""
+    for channel in Report.Channel.values:
+        given = {"place": factories.IN_OLD, "address": f"Nhà chú Ba, gọi {SPELLED}", "phone": "+84901234567"}
+        intake.receive(intake.IncomingReport(channel, town.hole, text=CONTACT, **given))
+        intake.receive(intake.IncomingReport(channel, town.secret, text=PRIVATE, **given))
+
+
+def wait_for_a_look(town):
+    WatchedWord.watch("bún chả")
+    sender = intake.Sender(network="203.0.113.7", puzzle=True)
+    text = f"Quán bún chả {SECRET}, gọi {SPELLED}"
+    incoming = intake.IncomingReport(
+        "web", town.hole, factories.IN_OLD, text=text, address=SECRET, phone="+84901234567"
+    )
+    assert isinstance(intake.receive(incoming, sender), HeldReport)
+
+
+def ask_and_complain(town):
+    for kind in ("question", "complaint"):
+        enquiries.receive_enquiry(enquiries.IncomingEnquiry("web", kind, PRIVATE, phone="+84901234567"))
+
+
+def write_by_chat_mail_and_phone(town):
+    writer = Correspondent.objects.create(user=f"z-{PHONE}")
+    ChatEvent.objects.create(user=writer.user, body=CONTACT + PRIVATE, event_id="1", at=now())
+    ends = now() + timedelta(days=1)
+    Draft.objects.create(writer=writer, text=CONTACT + PRIVATE, where=f"Nhà {SECRET}", expires_at=ends)
+    StoredSms.objects.create(provider="esms", message_id="1", phone=PHONE, text=PRIVATE)
+    factories.waiting_mail(
+        f"From: a@b.example\n\n{PRIVATE}".encode(), words=PRIVATE, subject=SECRET, sender=f"{SECRET}@b.example"
+    )
+    Call.objects.create(phone=PHONE, text=PRIVATE, where=f"Nhà {SECRET}", operator=User.objects.first())
+
+
+def work_on_it(town):
+    """What the desks say of it between themselves, and the reporter to them."""
+    officer, dispatcher = User.objects.get(username="officer"), User.objects.get(username="dispatcher")
+    leader = factories.person("leader", town.office, Membership.Role.LEADER)
+    incident = factories.incident(town.hole, text="Knee deep")
+    notes.write_note(incident, by=officer, text=f"Chị Lan {SECRET}, {SPELLED}")
+    workflow.move(incident, "accept", by=officer)
+    subtasks.request_subtask(
+        incident, by=officer, to=town.water, what=f"Hỏi {SECRET}", due_at=now() + timedelta(days=2)
+    )
+    part = incident.subtasks.get()
+    waterman = factories.person("waterman", town.water)
+    subtasks.answer_subtask(part, by=waterman, done=True, text=f"Xong, {SECRET} gọi {SPELLED}")
+    report = incident.reports.get()
+    additions.add_to_report(report, words=f"Gọi em {SPELLED} {SECRET}", pictures=[])
+    workflow.move(incident, "resolve", by=officer, note="Filled")
+    verdicts.rate_result(report, 1, f"Tệ, {SECRET} {SPELLED}")
+    privacy.record_request("access", by=dispatcher, phone="+84901234567", note=f"Bà {SECRET}")
+    post = leader.memberships.get()
+    until = now() + timedelta(days=1)
+    directives.give_directive(leader, post, town.office, f"Xem ngay {SECRET}", until, [incident])
+    log.write_words(dispatcher, f"Gọi {SECRET} {SPELLED}", incident=incident)
+    assert RoomLine.objects.get().text == f"Gọi {SECRET} {SPELLED}"
+
+
+WAYS = [report_by_each_channel, wait_for_a_look, ask_and_complain, write_by_chat_mail_and_phone, work_on_it]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_no_dump_shows_numbers_or_private_words(town, officer, dispatcher, way):
+    way(town)
+    announce_all()
+    assert tables_with(PHONE, SPELLED, "901234567", SECRET, "đánh vợ", "danh vo") == []
+
+
+def test_public_words_lie_plain(town):
+    factories.incident(town.hole, text=CONTACT)
+    assert tables_with("Ngập sâu, gọi ‹…› hay ‹…›") == ["incidents_event", "incidents_incident", "incidents_report"]
+
+
+def test_words_follow_what_everybody_may_read(town, dispatcher):
+    """What is taken out of the public lies encrypted, what is shown lies plain; its reader sees no difference."""
+    incident = factories.incident(town.hole, text=f"Knee deep {SECRET}")
+    publishing.hide_incident(incident, by=dispatcher, note="Looks like a joke")
+    assert tables_with(SECRET) == ["incidents_event"]  # what everybody could read once
+    assert Incident.objects.get().text == Report.objects.get().public_text == f"Knee deep {SECRET}"
+    assert not Incident.objects.matching_in_public(SECRET).exists()
+    incident.refresh_from_db()
+    publishing.release_incident(incident, by=dispatcher)
+    assert tables_with(SECRET) == [
+        "incidents_event",
+        "incidents_incident",
+        "incidents_incidentwords",
+        "incidents_report",
+    ]
+    assert Incident.objects.matching_in_public(SECRET).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_lies_plain_from_before_is_encrypted(town, officer):
+    """As the migration does, and the command; a second time finds nothing, and the history is as its seals say."""
+    secret, shown = factories.incident(town.secret, text=PRIVATE), factories.incident(town.hole, text=CONTACT)
+    note = notes.write_note(shown, by=officer, text=f"Chị {SECRET}")
+    with owner.as_owner() as cursor:
+        cursor.execute("ALTER TABLE incidents_event DISABLE TRIGGER USER")
+        cursor.execute("UPDATE incidents_event SET note = %s WHERE id = %s", [f"Chị {SECRET}", note.pk])
+        cursor.execute("ALTER TABLE incidents_event ENABLE TRIGGER USER")
+        cursor.execute("UPDATE incidents_report SET text = %s WHERE incident_id = %s", [CONTACT, shown.pk])
+        cursor.execute(
+            "UPDATE incidents_report SET text = %s, public_text = %s WHERE incident_id = %s",
+            [PRIVATE, PRIVATE, secret.pk],
+        )
+        cursor.execute("UPDATE incidents_incident SET text = %s WHERE id = %s", [PRIVATE, secret.pk])
+        cursor.execute("UPDATE incidents_incidentwords SET text = text || ' goi 0901 234 567'")
+    assert "incidents_event" in tables_with(SECRET)
+    assert sealing.seal_words() > 3
+    assert tables_with(SPELLED, PHONE, SECRET, "đánh vợ", "danh vo", "0901 234") == []
+    assert Event.objects.get(pk=note.pk).note == f"Chị {SECRET}"
+    assert [one.text for one in Report.objects.order_by("pk")] == [PRIVATE, CONTACT]
+    assert sealing.seal_words() == 0
