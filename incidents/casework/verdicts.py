@@ -4,11 +4,16 @@ A result is the line of the history that told it. Who says something of it says 
 was taken up again has no result until there is a new one.
 """
 
+import base64
+import hashlib
+import hmac
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
@@ -17,7 +22,7 @@ from geoapp.encrypted import rows_with_text
 from gis_data.words import tidy
 from incidents import timeline, workflow
 from incidents.casework import additions
-from incidents.models import Event, Incident, Rating, Report
+from incidents.models import Event, Incident, Photo, Rating, Report, ReportMove
 from incidents.models.incident import SHORT_TOKEN
 from incidents.photos import Picture
 from incidents.public_text import incidents_of_reports, reporter_receipt
@@ -27,6 +32,7 @@ RESULTS = (E.RESOLVED, E.REJECTED)
 STARS = range(1, 6)
 WORDS_MAX = 1000
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+SHORT_LINK = re.compile(rf"/t/([\w-]{{{SHORT_TOKEN}}})([0-9a-z]{{1,12}})/", re.ASCII)
 
 
 class NoResult(workflow.NotAllowed):
@@ -163,7 +169,13 @@ def required_result(incident: Incident) -> Event:
 
 def short_link_slug(report: Report, event: Event) -> str:
     """The end of the short link by which a report's sender says something of what this line told."""
-    return report.token[:SHORT_TOKEN] + to_base36(event.pk)
+    return sign_line(report.token, event.pk) + to_base36(event.pk)
+
+
+def sign_line(token: str, line: int) -> str:
+    """What a short link says of its report: it opens what this line told, and tells nothing of the token."""
+    digest = hmac.digest(token.encode(), f"line {line}".encode(), hashlib.sha256)
+    return base64.urlsafe_b64encode(digest).decode()[:SHORT_TOKEN]
 
 
 def short_link(report: Report, event: Event) -> str:
@@ -173,18 +185,45 @@ def short_link(report: Report, event: Event) -> str:
 
 def open_short_link(slug: str) -> tuple[Report, Event]:
     """The report and the line that a short link speaks of. Raises Report.DoesNotExist where there are none such."""
-    if len(slug) <= SHORT_TOKEN:  # a shorter beginning could be guessed
+    begin, line = slug[:SHORT_TOKEN], from_base36(slug[SHORT_TOKEN:])
+    told = Event.objects.filter(pk=line).select_related("authority").first()
+    if told is None or not begin.isascii():
         raise Report.DoesNotExist
-    report = Report.objects.with_short_link(slug[:SHORT_TOKEN]).select_related("incident").get()
-    told = (
-        Event.objects.filter(incident__in=incidents_of_reports([report]))
-        .select_related("authority")
-        .filter(pk=from_base36(slug[SHORT_TOKEN:]))
-        .first()
-    )
-    if told is None:
+    moves = ReportMove.objects.filter(Q(origin=told.incident_id) | Q(target=told.incident_id)).values("report")
+    lasting = Report.objects.with_lasting_link()
+    reports = lasting.filter(incident=told.incident_id).union(lasting.filter(pk__in=moves))
+    for report in reports.values_list("pk", "token"):
+        if hmac.compare_digest(sign_line(report[1], line), begin):
+            return Report.objects.select_related("incident").get(pk=report[0]), told
+    return open_link_of_before(begin, told), told
+
+
+def open_link_of_before(begin: str, told: Event) -> Report:
+    """The report whose token begins so, as links of 0.9 did; they open results, and no line else."""
+    report = Report.objects.with_short_link(begin).select_related("incident").get()
+    if told.kind not in RESULTS or told.incident_id not in incidents_of_reports([report]):
         raise Report.DoesNotExist
-    return report, told
+    return report
+
+
+def photos_of_short_link(slug: str) -> QuerySet[Photo]:
+    """The photos that the page of a short link shows: the report's first, and those of the result."""
+    try:
+        report, told = open_short_link(slug)
+    except (Report.DoesNotExist, Report.MultipleObjectsReturned):
+        return Photo.objects.none()
+    first = report.photos.order_by("pk").values("pk")[:1]
+    return Photo.objects.filter(Q(pk__in=first) | Photo.SHOWN & Q(event=told))
+
+
+def renew_short_links(text: str, old: str, new: str) -> str:
+    """A text with the short links of a token as those of another."""
+
+    def renew(found: re.Match[str]) -> str:
+        begin, line = found[1], from_base36(found[2])
+        return f"/t/{sign_line(new, line)}{found[2]}/" if begin == sign_line(old, line) else found[0]
+
+    return SHORT_LINK.sub(renew, text)
 
 
 def to_base36(value: int) -> str:

@@ -7,8 +7,8 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import translation
 
+from incidents.casework import verdicts
 from incidents.models import Medium, Notice, Report
-from incidents.models.incident import SHORT_TOKEN
 from incidents.models.notices import medium_of_chat
 from incidents.notify.event_notices import incident_values, is_reached_by_chat
 from incidents.notify.outbox import Recipient, create_notices, is_medium_on
@@ -31,7 +31,7 @@ def renew_link(report: Report) -> bool:
 
 
 def replace_link(value, old, new):
-    return value.replace(old, new).replace(old[:SHORT_TOKEN], new[:SHORT_TOKEN])
+    return verdicts.renew_short_links(value.replace(old, new), old, new)
 
 
 def recipients_of(report):

@@ -98,7 +98,7 @@ def render_result_page(request, report, result, *, status=200, too_old=False, **
     context = incident_pages.incident_context(incident) | {
         "report": report,
         "too_old": too_old,
-        "key": f"?token={report.token}",
+        "key": f"?result={verdicts.short_link_slug(report, result)}",
     }
     context |= {"before": report.photos.first() or context["before"], "pictures": []}
     if context["result"] == result:

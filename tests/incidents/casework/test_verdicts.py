@@ -166,7 +166,7 @@ def test_what_is_no_number_is_none(said):
 def test_a_short_link_fits_into_an_sms_and_is_not_guessed(resolved_report):
     slug = link(resolved_report).removeprefix("/t/").strip("/")
     assert re.fullmatch(r"[\w-]{15,20}", slug, re.ASCII)
-    assert slug[:14] == resolved_report.token[:14]
+    assert resolved_report.token[:14] not in slug
     assert 14 * 6 >= 80  # bits: a letter of a token is one of 64
 
 
@@ -183,6 +183,39 @@ def test_a_forged_link_is_no_page(client, town, resolved_report, officer):
         assert (slug, client.get(f"/t/{slug}/").status_code) == (slug, 404)
         assert client.post(f"/t/{slug}/", {"verdict": "confirm"}).status_code == 404
     assert state(resolved_report) == "resolved"
+
+
+def test_a_short_link_opens_what_its_line_told_and_nothing_else(client, resolved_report):
+    """Who was passed one sees the result, and neither the private page nor what leads to it."""
+    result = verdicts.current_result(resolved_report.incident)
+    slug = verdicts.short_link_slug(resolved_report, result)
+    others = resolved_report.incident.timeline.exclude(pk=result.pk)
+    assert others.count() >= 3
+    for event in others:
+        line = verdicts.to_base36(event.pk)
+        for begin in (slug[:14], resolved_report.token[:14]):
+            assert client.get(f"/t/{begin}{line}/").status_code == 404
+    page = client.get(f"/t/{slug}/")
+    assert page.status_code == 200
+    assert resolved_report.token not in page.content.decode()
+    assert f"/i/{resolved_report.incident.reference}/" in page.content.decode()
+
+
+def test_a_short_link_of_before_opens_its_result(client, resolved_report):
+    line = verdicts.to_base36(verdicts.current_result(resolved_report.incident).pk)
+    assert client.get(f"/t/{resolved_report.token[:14]}{line}/").status_code == 200
+
+
+def test_a_short_link_shows_the_photos_of_its_page(client, town, officer):
+    from_citizen, from_unit = (photos_of(colour) for colour in ("red", "green"))
+    report = make_report(town.hole, pictures=from_citizen, pictures_public=False)
+    resolve(report.incident, officer, pictures=from_unit)
+    other = make_report(town.hole, pictures=photos_of("blue"), pictures_public=False).photos.get()
+    page = client.get(link(report)).content.decode()
+    shown = re.findall(r'src="(/photo/\S+\?result=\S+)"', page)
+    assert [client.get(address).status_code for address in shown] == [200, 200]
+    foreign = re.sub(r"/photo/\d+/", f"/photo/{other.pk}/", shown[0])
+    assert client.get(foreign).status_code == 404
 
 
 def test_looking_changes_nothing(client, resolved_report):
