@@ -1,5 +1,6 @@
 """The middleware by which a session that owes a second factor, or whose person was removed, stands for nobody."""
 
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import OperationalError
 from django.http import HttpRequest
@@ -21,7 +22,11 @@ class SessionsThatHoldMiddleware:
         self.get_response = get_response
 
     def __call__(self, request):
-        return self.get_response(request)
+        had_session = settings.SESSION_COOKIE_NAME in request.COOKIES
+        response = self.get_response(request)
+        if had_session and hasattr(request, "owing"):
+            response["Own"] = sessions.name_of(request)  # a device wipes what it keeps of another (own-pages.js)
+        return response
 
     def process_view(self, request, view, args, kwargs):
         request.owing = None

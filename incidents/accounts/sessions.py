@@ -4,6 +4,8 @@ A session of somebody who owes a second factor stands for nobody: pages, APIs an
 pages by which the factor is given or set up see the person.
 """
 
+import base64
+import hashlib
 from datetime import timedelta
 from time import time
 from typing import TYPE_CHECKING, cast
@@ -17,7 +19,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.timezone import now
 
-from geoapp import vault
+from geoapp import keyring, vault
 from geoapp.admission import return_connection
 from geoapp.session_store import SessionStore, stored_key
 from incidents.accounts import city_account, factors
@@ -31,6 +33,7 @@ BACKEND = "django.contrib.auth.backends.ModelBackend"
 # Keys of a session: whether it has a row, a second factor was given, when the person last proved who it is, and whose
 # second factor is still to be given.
 HAS_ROW, FACTOR, PROVED_AT, PENDING = "sign-in", "factor", "proved-at", "second-step"
+NOBODY = "none"
 FRESH_S = 15 * 60  # for how long a proof counts as fresh
 PENDING_S = 10 * 60  # between the password and the second factor
 SEEN_EVERY = timedelta(minutes=1)
@@ -130,6 +133,19 @@ def is_by_city_account(request: HttpRequest) -> bool:
     """Whether this session was begun by the city account."""
     row = sign_in_of(request.session)
     return bool(row and row.method == METHOD.CITY)
+
+
+def name_of(request: HttpRequest) -> str:
+    """What a device may know of the session of this request, so as to tell it from others; "none" for a stranger's."""
+    if request.user.is_anonymous or not request.session.session_key:
+        return NOBODY
+    return hashlib.sha256(f"own {request.session.session_key}".encode()).hexdigest()[:16]
+
+
+def device_key(user: User) -> str:
+    """The key, in base64, with which this person's devices encrypt what they keep; another with another password."""
+    number_and_mac = keyring.current().blind_index(f"device {user.pk} {user.password}")
+    return base64.b64encode(number_and_mac[-keyring.MAC_BYTES :]).decode()
 
 
 def current_user(request: HttpRequest) -> "_AnyUser":

@@ -1,6 +1,7 @@
 """An officer in the street: the nearest first, done with one photo, also where there is no signal."""
 
 import pytest
+from django.contrib.sessions.models import Session
 from playwright.sync_api import expect
 
 from incidents import workflow
@@ -110,6 +111,45 @@ def test_what_is_seen_takes_three_taps(visitor, town, officer, tmp_path):
     expect(page.locator("#waiting")).to_be_hidden()
     report = Report.objects.get(channel="officer")
     assert (report.incident.category, report.photos.count()) == (town.hole, 1)
+
+
+# What lies on the device of the own page and of what waits, as text, and whether there is a key.
+LEFT = """async () => {
+  const opened = (name) => new Promise((done) => (indexedDB.open(name).onsuccess = ({ target }) => done(target.result)))
+  const rows = async (name, store) => {
+    const database = await opened(name)
+    if (!database.objectStoreNames.contains(store)) return []
+    const asked = database.transaction(store).objectStore(store).getAll()
+    return new Promise((done) => (asked.onsuccess = () => (database.close(), done(asked.result))))
+  }
+  const page = await caches.match("/desk/street/", { cacheName: "own-pages" })
+  const waiting = await rows("desk-street", "done")
+  const texts = waiting.map((row) => JSON.stringify(row) + new TextDecoder().decode(row.sealed ?? new ArrayBuffer()))
+  return { page: page ? await page.text() : "", waiting: texts.join(), keys: (await rows("own-key", "keys")).length }
+}"""
+
+
+def test_what_lies_on_a_device_ends_with_the_session(visitor, town, officer, incident, tmp_path):
+    """It lies encrypted, and is wiped at the next contact after the session was ended elsewhere."""
+    AnswerTemplate.objects.create(step="resolve", title="Đã dọn sạch", text="Đã dọn sạch.")
+    page = visitor(390, user=officer, service_workers="allow")
+    page.goto("/desk/street/")
+    wait_until(lambda: page.evaluate(OWN_KEPT), seconds=30, why="the page was not kept")
+    page.context.set_offline(True)
+    take_photo(page, tmp_path)
+    page.get_by_role("button", name="Gửi, khép việc").click()
+    expect(page.locator("#waiting li")).to_contain_text("Tự gửi khi có mạng.")
+    page.reload()
+    expect(page.locator("#waiting li")).to_contain_text("Ổ gà")
+    left = page.evaluate(LEFT)
+    assert (left["keys"], incident.reference in left["page"], "Ổ gà" in left["waiting"]) == (1, False, False)
+    assert "Đã dọn sạch" not in left["waiting"]
+    Session.objects.all().delete()
+    page.context.set_offline(False)
+    page.wait_for_url("**/sign-in/**")
+    wait_until(lambda: page.evaluate(LEFT)["keys"] == 0)
+    assert page.evaluate(LEFT)["page"] == ""
+    visitor.complaints.clear()  # the browser reports the missing connection
 
 
 @pytest.mark.deep

@@ -20,7 +20,7 @@ FROM incidents_incident, generate_series(1, 3000) n
 
 
 def found_one_by_one(text):
-    """The keys of those that have each word in what they say, what all may read of their reports, or their field's name.
+    """The keys of those that have each word in what they say, what all read of their reports, or the field's name.
 
     One or two letters are there where a word begins with them.
     """

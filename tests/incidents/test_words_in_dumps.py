@@ -35,11 +35,16 @@ CONTACT = f"Ngập sâu, gọi {SPELLED} hay zalo.me/{PHONE}"
 PRIVATE = f"Chồng đánh vợ {SECRET} ở nhà số 7"
 
 
+TABLES = """
+SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
+    AND has_table_privilege(oid, 'SELECT') ORDER BY 1
+"""
+
+
 def dump_of_all_tables():
     """{table: what COPY gives of it}, of each that is not empty."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')"
-                       " AND NOT relispartition AND has_table_privilege(oid, 'SELECT') ORDER BY 1")  # fmt: skip
+        cursor.execute(TABLES)
         dumps = {}
         for (table,) in cursor.fetchall():
             with cursor.copy(f'COPY (SELECT * FROM "{table}") TO STDOUT') as copy:

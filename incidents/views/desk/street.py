@@ -20,6 +20,7 @@ from geoapp.encrypted import rows_with_text
 from geoapp.methods import require_safe
 from gis_data.alphabet import in_alphabet
 from incidents import access, intake, photos, timeline
+from incidents.accounts import sessions
 from incidents.casework import crews, undoing
 from incidents.casework.earlier_words import earlier_words
 from incidents.forms import PhotosField
@@ -30,6 +31,7 @@ from incidents.views.desk import bulk, detail, own_entry, steps
 from incidents.views.desk.step_forms import TidyTextField
 
 ROWS = 60
+OWN_HOURS = 8  # a shift: so long a device keeps the page without hearing from the service
 STEP = "resolve"
 KINDS = 8  # kinds of matter that stand as tiles
 USUAL_WEEKS = 8
@@ -46,6 +48,11 @@ def page(request: SignedInRequest) -> HttpResponse:
     at = now()
     context: dict[str, Any] = {"rows": rows_of(request.user, own), "step": STEP, "crew": now_out(own, at)}
     context |= {"kinds": usual_kinds(request.user, at), "groups": Category.objects.leaves().by_group()}
+    context |= {
+        "own_key": sessions.device_key(request.user),
+        "own_of": sessions.name_of(request),
+        "own_hours": OWN_HOURS,
+    }
     response = render(request, "incidents/desk/street.html", context)
     response["Keep-Own"] = request.path  # by its own script, for a shift (street-kept.js)
     return response

@@ -32,7 +32,7 @@ ICONS = (
     {"src": "look/mark-maskable-512.png", "sizes": "512x512", "purpose": "maskable"},
 )
 # What the service worker is made of, in this order; waiting.js and puzzle.js are modules of pages as well.
-WORKER_PARTS = ("puzzle", "waiting", "kept-pages", "push-worker")
+WORKER_PARTS = ("puzzle", "waiting", "own-pages", "kept-pages", "push-worker")
 MODULE_WORDS = re.compile(r"^(?:import [^\n]*\n|export )", re.MULTILINE)
 # What the form and the page for who is offline need of our files, beside what their scripts import.
 SHELL_FILES = (
@@ -115,6 +115,7 @@ def worker_script() -> str:
         "hashed": not settings.DEBUG,
         "data": KEPT_DATA,
         "forget": [reverse("sign-out"), reverse("sign-in")],
+        "own": reverse("desk-street"),
     }
     said = json.dumps(kept, sort_keys=True)
     version = hashlib.sha256("".join([said, *parts]).encode()).hexdigest()[:16]

@@ -4,6 +4,7 @@ import uuid
 from datetime import time
 
 import pytest
+from django.contrib.sessions.models import Session
 
 from incidents import workflow
 from incidents.models import AnswerTemplate, Crew, Event, Incident, Report
@@ -156,3 +157,23 @@ def test_strangers_and_others_find_nothing(client, send, outsider):
     client.force_login(factories.person("nobody"))
     seen = client.post("/desk/street/seen/", {})
     assert (client.get(ADDRESS).status_code, send().status_code, seen.status_code) == (404, 404, 404)
+
+
+def test_each_answer_names_the_session_or_that_it_has_ended(client, town, officer):
+    """A device wipes what it keeps of another session (own-pages.js); each person's key is another."""
+    client.force_login(officer)
+    page = client.get("/desk/street/")
+    own = page.context["own_of"]
+    assert (page["Own"], client.get("/")["Own"], len(own)) == (own, own, 16)
+    assert client.session.session_key not in page.content.decode()
+    key = page.context["own_key"]
+    Session.objects.all().delete()
+    assert client.get("/desk/street/")["Own"] == client.get("/")["Own"] == "none"
+    other = factories.person("other", town.office)
+    client.force_login(other)
+    page = client.get("/desk/street/")
+    assert own != page["Own"] != "none"
+    assert key != page.context["own_key"]
+    client.logout()
+    client.cookies.clear()
+    assert "Own" not in client.get("/")

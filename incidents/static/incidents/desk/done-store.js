@@ -11,6 +11,7 @@
 //                               page still offers to take it back
 
 import { request } from "../../look/request.js"
+import { importOwnKey, openOwn, sealOwn } from "../public/own-pages.js"
 
 const DATABASE = "desk-street"
 const STORE = "done"
@@ -37,16 +38,65 @@ async function inStore(mode, act) {
   }
 }
 
-export const keepDone = (one) => inStore("readwrite", (store) => store.put({ kept_at: Date.now(), said: "", ...one, state: "waiting" }))
+// It lies encrypted with the key of who is signed in, and stays so for anybody else who signs in here.
+const { ownKey: letters } = document.querySelector("[data-own-key]")?.dataset ?? {}
+const key = letters && crypto.subtle ? importOwnKey(letters) : undefined
+const DAYS = 7
+
+async function sealed({ reference, kept_at, photos, ...words }) {
+  const whole = { words, photos: await Promise.all(photos.map(lettersOf)) }
+  if (!key) return { reference, kept_at, whole }
+  return { reference, kept_at, ...(await sealOwn(await key, JSON.stringify(whole))) }
+}
+
+async function opened({ reference, kept_at, whole, ...locked }) {
+  const { words, photos } = whole ?? JSON.parse(await openOwn(await key, locked))
+  return { reference, kept_at, ...words, photos: photos.map(blobOf) }
+}
+
+// What this key does not open is another person's; after some days it goes.
+async function openedOrNothing(kept) {
+  try {
+    return await opened(kept)
+  } catch {
+    if (Date.now() - kept.kept_at > DAYS * 86_400_000) await dropDone(kept.reference)
+    return undefined
+  }
+}
+
+function blobOf(address) {
+  const [head, letters] = address.split(",")
+  const octets = Uint8Array.from(atob(letters), (letter) => letter.charCodeAt(0))
+  return new Blob([octets], { type: head.slice("data:".length).split(";")[0] })
+}
+
+function lettersOf(photo) {
+  return new Promise((done, failed) => {
+    const reader = new FileReader()
+    reader.onload = () => done(reader.result)
+    reader.onerror = () => failed(reader.error)
+    reader.readAsDataURL(photo)
+  })
+}
+
+export const keepDone = (one) => putDone({ kept_at: Date.now(), said: "", ...one, state: "waiting" })
 export const dropDone = (reference) => inStore("readwrite", (store) => store.delete(reference))
 
 export async function keptDone() {
   const all = await inStore("readonly", (store) => store.getAll())
-  return all.sort((one, other) => one.kept_at - other.kept_at)
+  const own = (await Promise.all(all.map(openedOrNothing))).filter(Boolean)
+  return own.sort((one, other) => one.kept_at - other.kept_at)
 }
 
-const putDone = (one) => inStore("readwrite", (store) => store.put(one))
-const findDone = (reference) => inStore("readonly", (store) => store.get(reference))
+async function putDone(one) {
+  const row = await sealed(one)
+  return inStore("readwrite", (store) => store.put(row))
+}
+
+async function findDone(reference) {
+  const kept = await inStore("readonly", (store) => store.get(reference))
+  return kept && openedOrNothing(kept)
+}
 
 // Of what never left the service needs not hear; of what was tried it may know: an answer can be lost.
 export async function undoDone(one) {

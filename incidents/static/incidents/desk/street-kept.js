@@ -1,25 +1,48 @@
 // Keeps the page of the street on this device for a shift, so that it opens anew without a connection: the page as it was
-// seen last, its files and its words. The service worker opens it (kept-pages.js), and forgets it when somebody signs
-// out or has to sign in.
+// seen last, encrypted, its files and its words. The service worker opens it (kept-pages.js). It is wiped when somebody
+// signs out or has to sign in, when the service says that the session has ended, and when its time is over.
+
+import { importOwnKey, sealOwn, storeOwnKey, wipeOwn } from "../public/own-pages.js"
 
 const CACHE = "own-pages"
+const AGAIN_MS = 5000
 
-export async function keepThisPage(worker) {
+// Of what the page says of itself (`data-`): the worker, the key, whose session it is, for how many hours. Nothing is kept of a
+// session that has ended: then the page is left.
+export async function keepThisPage({ worker, ownKey, ownOf, ownHours }, tries = 5) {
   if (!("serviceWorker" in navigator) || !("caches" in window)) return
+  const until = Date.now() + Number(ownHours) * 3_600_000
   try {
     await navigator.serviceWorker.register(worker)
-    const used = performance.getEntriesByType("resource").map(({ name }) => new URL(name))
-    const files = used.filter(({ origin, pathname }) => origin === location.origin && isFile(pathname))
-    const kept = await caches.open("files")
-    await Promise.all(files.map(async ({ href }) => (await kept.match(href, { ignoreVary: true })) || kept.add(href)))
-    const data = await caches.open("data")
-    for (const { href, pathname } of used) if (pathname.endsWith("/words.js")) await data.add(href)
     const page = await fetch(location.pathname, { credentials: "same-origin" })
-    if (!page.ok || page.redirected || !page.headers.get("Keep-Own")) return
-    await (await caches.open(CACHE)).put(location.pathname, page)
+    if (page.status >= 500) return
+    if (!page.ok || page.redirected || page.headers.get("Own") !== ownOf) return await leave()
+    await keepFiles()
+    await storeOwnKey(ownKey, ownOf, until)
+    const { iv, sealed } = await sealOwn(await importOwnKey(ownKey), await page.text())
+    const headers = { "Content-Type": page.headers.get("Content-Type"), IV: [...iv].join(",") }
+    const rules = page.headers.get("Content-Security-Policy")
+    if (rules) headers["Content-Security-Policy"] = rules
+    await (await caches.open(CACHE)).put(location.pathname, new Response(sealed, { headers }))
   } catch {
     // Not in this browser, or not now: the page works on as long as it stands open.
+    if (navigator.onLine && tries) setTimeout(keepThisPage, AGAIN_MS, { worker, ownKey, ownOf, ownHours }, tries - 1)
   }
+}
+
+async function keepFiles() {
+  const used = performance.getEntriesByType("resource").map(({ name }) => new URL(name))
+  const files = used.filter(({ origin, pathname }) => origin === location.origin && isFile(pathname))
+  const kept = await caches.open("files")
+  await Promise.all(files.map(async ({ href }) => (await kept.match(href, { ignoreVary: true })) || kept.add(href)))
+  const data = await caches.open("data")
+  for (const { href, pathname } of used) if (pathname.endsWith("/words.js")) await data.add(href)
+}
+
+// The page shows what only who is signed in may see: it goes, too.
+export async function leave() {
+  await wipeOwn()
+  location.reload()
 }
 
 const isFile = (path) => path.startsWith("/static/")

@@ -5,7 +5,7 @@ import { cityMap, markOwnPlace } from "../../map/city-map.js"
 import { formatNumber, pins } from "../../map/pins.js"
 import { smallerPhoto } from "../public/photo-file.js"
 import { dropDone, keepDone, keptDone, sendDone, undoDone } from "./done-store.js"
-import { keepThisPage } from "./street-kept.js"
+import { keepThisPage, leave } from "./street-kept.js"
 import { setUpSeen } from "./street-seen.js"
 import { pointThere } from "./there.js"
 
@@ -293,4 +293,10 @@ addEventListener("offline", () => ($("#no-signal").hidden = false))
 document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && send())
 await showWaiting()
 await send()
-if (navigator.onLine) keepThisPage(main.dataset.worker)
+if (navigator.onLine) keepThisPage(main.dataset)
+addEventListener("online", () => keepThisPage(main.dataset))
+document.addEventListener(
+  "visibilitychange",
+  () => document.visibilityState === "visible" && navigator.onLine && keepThisPage(main.dataset),
+)
+setTimeout(leave, Number(main.dataset.ownHours) * 3_600_000)

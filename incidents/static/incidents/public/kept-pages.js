@@ -1,13 +1,12 @@
 // A part of the service worker, after `self.KEPT` (what to keep): pages that say so are kept to be read without a connection,
 // and reports that wait are sent as soon as there is one.
 
+import { checkOwn, openOwn, ownKey, wipeOwn } from "./own-pages.js"
 import { keptReports, sendWaiting } from "./waiting.js"
 
 const { KEPT } = self
 const MOST = { pages: 30, files: 250, data: 500 } // entries; the oldest go
 const PAGES_DAYS = 30
-const OWN = "own-pages" // of who is signed in
-const OWN_HOURS = 12
 const PATIENCE_MS = 6000 // so long the form waits for a slow connection, then the kept one opens
 const ANYHOW = { ignoreVary: true } // whatever headers it was asked with
 const WORDS = /"([^"]*\/words\.js\?[^"]*)"/g
@@ -37,7 +36,8 @@ async function takeOver() {
 self.addEventListener("fetch", (event) => {
   const { request } = event
   const address = new URL(request.url)
-  if (request.mode === "navigate" && KEPT.forget.some((begin) => address.pathname.startsWith(begin))) event.waitUntil(caches.delete(OWN))
+  if (request.mode === "navigate" && KEPT.forget.some((begin) => address.pathname.startsWith(begin))) event.waitUntil(wipeOwn())
+  if (address.pathname.startsWith(KEPT.own) && request.mode !== "navigate") return event.respondWith(answerOwn(event))
   if (request.method !== "GET" || address.origin !== self.location.origin) return
   if (request.mode === "navigate") event.respondWith(answerPage(event, address))
   else if (address.pathname.startsWith(KEPT.static)) event.respondWith(answerFile(event))
@@ -60,6 +60,7 @@ async function answerPage(event, address) {
 
 async function freshPage(event) {
   const page = (await event.preloadResponse) ?? (await fetch(event.request))
+  event.waitUntil(checkOwn(page))
   event.waitUntil(keepPage(page.clone()))
   return page
 }
@@ -81,12 +82,24 @@ async function keptPage(address) {
 
 // What its own script has kept for who is signed in (street-kept.js), for a shift. A query is another page.
 async function ownPage({ pathname, search }) {
-  if (search || !(await caches.has(OWN))) return undefined
-  const page = await (await caches.open(OWN)).match(pathname, ANYHOW)
-  const made = Date.parse(page?.headers.get("Date") ?? "")
-  if (Date.now() - made < OWN_HOURS * 3_600_000) return page
-  await caches.delete(OWN)
-  return undefined
+  const kept = await ownKey()
+  const page = kept && !search && (await (await caches.open("own-pages")).match(pathname, ANYHOW))
+  if (!page) return undefined
+  const headers = Object.fromEntries([...page.headers].filter(([name]) => name !== "iv"))
+  const iv = Uint8Array.from(page.headers.get("IV").split(","), Number)
+  try {
+    return new Response(await openOwn(kept.key, { iv, sealed: await page.arrayBuffer() }), { headers })
+  } catch {
+    await wipeOwn()
+    return undefined
+  }
+}
+
+// What the page of the street sends: an answer to a session that has ended, as the page to sign in is, wipes what is kept.
+async function answerOwn(event) {
+  const answer = await fetch(event.request)
+  event.waitUntil(answer.redirected ? wipeOwn() : checkOwn(answer))
+  return answer
 }
 
 async function forgetOldPages() {
