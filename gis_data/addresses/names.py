@@ -6,7 +6,7 @@ Only names are kept, never shapes. They are read anew when a load has changed th
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
 from itertools import takewhile
@@ -19,6 +19,7 @@ from gis_data.addresses.parser import (
     JUNCTIONS,
     LANDMARKS,
     UNITS,
+    DistrictElsewhere,
     Part,
     Words,
     accented_words,
@@ -26,15 +27,20 @@ from gis_data.addresses.parser import (
     is_without_accents,
     without_kind,
 )
+from gis_data.addresses.unit_chains import UnitTree
 from gis_data.models import Area, City, FormerUnit, Landmark, Level, Street, Succession
 from gis_data.sql import execute
 from gis_data.words import plain
 
 SLIVER = 0.01  # a smaller share of a former area is the drawing's inexactness, not a part
+SAME_ACCENTS = 0.98  # `accent_factor` of names whose diacritics agree, or that were written without any
 ALIKE = 0.7  # names that resemble each other less are different names
 MARKS = frozenset(plain(mark) for marks in UNITS.values() for mark in marks)
 LANDMARK_MARKS = sorted({plain(mark) for mark in LANDMARKS + JUNCTIONS}, key=len, reverse=True)
 ALLEYS = ("hem ", "ngo ", "ngach ", "kiet ")
+
+# A province that was joined to the city is asked for as a district is: by what it has become.
+LEVEL_ASKED = {Level.CITY: Level.DISTRICT, Level.DISTRICT: Level.DISTRICT, Level.WARD: Level.WARD}
 
 Named = TypeVar("Named")
 
@@ -55,7 +61,10 @@ class KnownName:
 
 @dataclass(frozen=True)
 class Unit:
-    """A ward or district, in force or former. `areas` (of the deepest level in force): the main one first."""
+    """A ward, district or province, in force or former. `areas` (of the deepest level in force): the main one first.
+
+    `district` and `province`: in which it lay, by their keys with what they are.
+    """
 
     kind: str  # ward, district, former
     level: int
@@ -64,6 +73,11 @@ class Unit:
     name: str
     district: str
     areas: tuple[int, ...]
+    province: str = ""
+
+    @property
+    def name_of_province(self) -> str:
+        return without_kind(self.words if self.level == Level.CITY else self.province)
 
 
 @dataclass
@@ -113,6 +127,8 @@ class KnownNames:
         self.areas = {area.pk: area for area in wards}
         self.successors = self.read_successors()
         self.units = [*self.read_units_in_force(editions), *self.read_former_units(), *self.read_ended_areas(today)]
+        self.units = [self.with_province(unit) for unit in self.units]
+        self.provinces = {unit.name for unit in self.units if unit.level == Level.CITY}
         self.unit_words = [unit.words for unit in self.units]
         self.unit_names = [unit.name for unit in self.units]
         self.unit_initials = [initials(unit.name) for unit in self.units]
@@ -134,24 +150,31 @@ class KnownNames:
 
     def read_former_units(self):
         """Wards and districts that are no longer, by the pack's table."""
-        of_district, district_names, districts = defaultdict(list), {}, []
+        of_district, district_names, districts, provinces = defaultdict(list), {}, {}, {}
+        wards = []
         for row in FormerUnit.objects.prefetch_related("parts").order_by("level", "code"):
             parts = sorted(row.parts.all(), key=lambda part: (part.how == "part", part.pk))
             areas = list(dict.fromkeys(pk for part in parts for pk in self.areas_today(part.area_id)))
-            if row.level == Level.DISTRICT:
-                districts.append((row, areas))
-            elif areas:
-                if row.district:
-                    of_district[comparison_key(row.district)] += areas
+            if row.level == Level.WARD:
+                if areas:
+                    wards.append((row, areas))
+                    of_district[comparison_key(row.district)] += areas if row.district else []
                     district_names[comparison_key(row.district)] = row.district
-                yield make_unit("former", row.level, row.full_name, areas, row.district)
-        named = {comparison_key(row.full_name): (row.full_name, areas) for row, areas in districts}
-        for district, within in of_district.items():
-            full_name, areas = named.pop(district, (district_names[district], []))
-            yield make_unit("former", Level.DISTRICT, full_name, areas or dict.fromkeys(within))
-        for full_name, areas in named.values():
+            else:
+                named = provinces if row.level == Level.CITY else districts
+                named[comparison_key(row.full_name)] = (row, areas)
+        province_of = {key: comparison_key(row.district) for key, (row, _areas) in districts.items() if row.district}
+        for row, areas in wards:
+            province = province_of.get(comparison_key(row.district), "")
+            yield make_unit("former", row.level, row.full_name, areas, row.district, province)
+        for row, areas in provinces.values():
             if areas:
-                yield make_unit("former", Level.DISTRICT, full_name, areas)
+                yield make_unit("former", row.level, row.full_name, areas)
+        for key in [*districts, *(key for key in of_district if key and key not in districts)]:
+            row, areas = districts.get(key, (None, ()))
+            if areas := areas or tuple(dict.fromkeys(of_district[key])):
+                title = row.full_name if row else district_names[key]
+                yield make_unit("former", Level.DISTRICT, title, areas, row.district if row else "")
 
     def read_ended_areas(self, today):
         """Areas of editions that were the law once, where they go on as other areas today."""
@@ -159,6 +182,13 @@ class KnownNames:
         for area in areas.select_related("parent").defer("shape", "outline", "parent__shape", "parent__outline"):
             if now := self.areas_today(area.pk):
                 yield make_unit("former", area.level, area.full_name, now, area.parent.full_name if area.parent else "")
+
+    def with_province(self, unit):
+        """A ward of today with the former province in which it lies."""
+        if unit.kind != "ward":
+            return unit
+        provinces = (one for one in self.units if one.level == Level.CITY and set(unit.areas) <= set(one.areas))
+        return replace(unit, province=next((one.words for one in provinces), ""))
 
     def read_successors(self):
         found = defaultdict(list)
@@ -195,11 +225,50 @@ class KnownNames:
             wards=frozenset(names["wards"]),
             streets=frozenset(one for one in self.streets.by_key if not one.startswith(ALLEYS)),
             landmarks=frozenset(self.landmarks.by_key),
-            elsewhere={without_kind(comparison_key(name)): name for one in city.elsewhere for name in one["names"]},
+            tree=self.unit_tree(cities),
+            # Of several spellings the first is the one whose diacritics count.
+            elsewhere={
+                without_kind(comparison_key(name)): name for one in city.elsewhere for name in reversed(one["names"])
+            },
+            districts_elsewhere=read_districts_elsewhere(city),
             namesakes=frozenset(
                 without_kind(comparison_key(name)) for one in city.elsewhere if one["namesake"] for name in one["names"]
             ),
         )
+
+    def unit_tree(self, cities):
+        """Which wards and districts lie, or lay, in which."""
+        wards, districts, short = defaultdict(set), defaultdict(set), defaultdict(set)
+        levels = {level: [unit for unit in self.units if unit.level == level] for level in Level}
+        for unit in levels[Level.DISTRICT]:
+            place = (unit.name, without_kind(unit.province))
+            for written in (unit.name, initials(unit.name)):
+                if written == unit.name or (len(written) > 1 and written not in MARKS):
+                    districts[written].add(place)
+        for unit in levels[Level.WARD]:
+            province = without_kind(unit.province)
+            if unit.district:
+                wards[unit.name].add((without_kind(unit.district), province))
+            else:
+                wards[unit.name].add(("", province))
+                holders = (one for one in levels[Level.DISTRICT] if set(unit.areas) & set(one.areas))
+                wards[unit.name].update((one.name, without_kind(one.province)) for one in holders)
+            if len(initials(unit.name)) > 1:
+                short[initials(unit.name)].add(unit.name)
+        return UnitTree(
+            wards={name: frozenset(places) for name, places in wards.items()},
+            districts={name: frozenset(places) for name, places in districts.items()},
+            provinces=dict.fromkeys(cities, "") | {unit.name: unit.name for unit in levels[Level.CITY]},
+            initials={name: frozenset(names) for name, names in short.items()},
+            full=frozenset(unit.words for unit in self.units),
+        )
+
+    def is_elsewhere(self, written: str) -> bool:
+        """Whether this is the name of a province, city or district that is not of this city, as it is written."""
+        key = comparison_key(written)
+        names = [district.name for district in self.words.districts_elsewhere.get(key, ())]
+        names += [self.words.elsewhere[key]] if key in self.words.elsewhere else []
+        return any(accent_factor(written, name) >= SAME_ACCENTS for name in names)
 
     # ── What resembles ──
 
@@ -223,7 +292,7 @@ class KnownNames:
             one = self.units[at]
             typed = open_ended and one.name.startswith(name)
             same = same_numbers(name, one.name) and (typed or same_letter(name, one.name))
-            if same and level in (None, one.level):
+            if same and (level is None or LEVEL_ASKED[one.level] == level):
                 likeness *= accent_factor(part.text, one.title)
                 if likeness >= ALIKE:
                     alike.append((one, likeness))
@@ -231,10 +300,26 @@ class KnownNames:
         return prefer_accented(alike)
 
 
-def make_unit(kind, level, title, areas, district=""):
+def read_districts_elsewhere(city):
+    """name → the districts of other provinces that are called so."""
+    found = defaultdict(list)
+    for province in city.elsewhere:
+        keys = frozenset(without_kind(comparison_key(name)) for name in (*province["names"], province.get("since", "")))
+        for name in filter(None, province.get("districts", "").split("; ")):
+            key = comparison_key(name)
+            bare = comparison_key(without_kind(key))  # as of a text without the kind: `Quận Dương Kinh`
+            found[bare].append(DistrictElsewhere(name, key, keys))
+    return {name: tuple(districts) for name, districts in found.items()}
+
+
+def make_unit(kind, level, title, areas, above="", province=""):
+    """A unit, `above` being the full name of what it lay in: of a district a province."""
     words = " ".join(word.lstrip("0") or word for word in comparison_key(title).split())
-    shown = f"{title}, {district}" if district else title
-    return Unit(kind, level, shown, words, without_kind(words), comparison_key(district), tuple(areas))
+    shown = f"{title}, {above}" if above else title
+    district, province = (above, province) if level == Level.WARD else ("", above)
+    return Unit(
+        kind, level, shown, words, without_kind(words), comparison_key(district), tuple(areas), comparison_key(province)
+    )
 
 
 def initials(name):

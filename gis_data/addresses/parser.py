@@ -14,11 +14,21 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from unicodedata import combining, normalize
 
+from gis_data.addresses.unit_chains import DISTRICT, PROVINCE, WARD, UnitChain, UnitTree, find_chains
 from gis_data.words import plain, tidy
 
 LONGEST = 200  # characters that are read
 READINGS = 8  # ways to understand one text
 WORDS_IN_A_NAME = 8
+
+
+@dataclass(frozen=True)
+class DistrictElsewhere:
+    """A district that is not in this city: its name as people write it, its key, the keys of its provinces."""
+
+    name: str
+    key: str
+    provinces: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -35,6 +45,9 @@ class Words:
         default_factory=dict
     )  # provinces and cities that are not this one: hai phong → …
     namesakes: frozenset[str] = frozenset()  # those whose name something in this city bears, too
+    # Districts elsewhere: name → (with what it is, the provinces it lay in and lies in).
+    districts_elsewhere: Mapping[str, tuple["DistrictElsewhere", ...]] = field(default_factory=dict)
+    tree: UnitTree = field(default_factory=UnitTree)  # which wards and districts, of today and before, lie in which
 
 
 @dataclass(frozen=True)
@@ -306,6 +319,10 @@ def tokens_of(text: str) -> list[Token]:
         if word in BREAKS or word in SIGNS:
             tokens.append(Token(match.start(), match.end(), word, ()))
             continue
+        if word.lower() in "pxt" and len(word) == 1 and tokens and is_first_letter(tokens[-1], match.start()):
+            # `T.P.`, `T.X.`, `T.T.` are one mark.
+            tokens[-1] = Token(tokens[-1].start, match.end(), f"t{word.lower()}", (f"t{word.lower()}",))
+            continue
         for start, end in split_points(word):
             piece = word[start:end]
             said = piece if piece == "/" else plain(piece.translate(ETH))
@@ -313,6 +330,11 @@ def tokens_of(text: str) -> list[Token]:
                 at = match.start()
                 tokens.append(Token(at + start, at + end, said, accented_words(piece)))
     return tokens
+
+
+def is_first_letter(token, end):
+    """Whether a token is the `T.` right before the letter that begins at `end`."""
+    return token.plain == "t" and token.dotted and token.end + 1 == end
 
 
 def without_country(tokens):
@@ -391,6 +413,8 @@ RELATION_OF = {mark: relation for relation, marks in RELATIONS.items() for mark 
 
 
 OURS_OR_NOT = ("districts", "cities", "elsewhere")
+PART_OF = {WARD: "ward", DISTRICT: "district", PROVINCE: "city"}  # level of a chain → part of an Address
+BESIDE_CHAIN = 0.7  # what is left of other readings where units that lie in one another were found
 
 
 # ── The reading ──
@@ -410,14 +434,18 @@ class Segment:
 class Reader:
     """One text on its way to be understood."""
 
-    def __init__(self, text, words, weight=1.0):
+    def __init__(self, text, words, weight=1.0, tokens=None):
         self.text = text
         self.words = words
         self.weight = weight
-        self.tokens = without_country(tokens_of(text))
-        self.tokens = self.marks_first()
+        if tokens is None:
+            self.tokens = without_country(tokens_of(text))
+            tokens = self.marks_first()
+        self.tokens = tokens
         self.marks_diacritics = any(not is_without_accents(word) for token in self.tokens for word in token.accents)
-        self.kept = self.names_that_hold_marks()
+        self.kept_by_streets = self.names_that_hold_marks(words.streets)
+        units = frozenset(name for name in words.wards | words.districts if " " in name)
+        self.kept = self.kept_by_streets | self.names_that_hold_marks(units)
 
     def part(self, start: int, end: int, content: int | None = None, before: str = "") -> Part:
         """The tokens start … end as a part; the words for comparing begin at `content`, after `before`."""
@@ -516,10 +544,9 @@ class Reader:
                 return first
         return end if mark in ONLY_KNOWN else begin
 
-    def names_that_hold_marks(self):
-        """Places where a mark is but a word of a known street's name: `ba huyen thanh quan`, `nguyen tri phuong`."""
+    def names_that_hold_marks(self, known):
+        """Places where a mark is but a word of a known name: `ba huyen thanh quan`, `Tam Thôn Hiệp`."""
         kept = set()
-        known = self.words.streets
         for start, token in enumerate(self.tokens):
             if not token.is_word or longest_mark(self.tokens, start, ALL_UNITS):
                 continue
@@ -530,10 +557,14 @@ class Reader:
                     break
         return kept
 
+    def is_kept(self, at, length, kept):
+        """Whether all words of the mark that stands here are words of a name: `thành phố` behind Tân Thành is not."""
+        return at in kept and at + length - 1 in kept
+
     def unit_at(self, at):
         """(kind, mark, number of its words) where a unit's mark stands here and is meant as one, else None."""
         found = longest_mark(self.tokens, at, ALL_UNITS)
-        if not found or at in self.kept:
+        if not found or self.is_kept(at, found[1], self.kept):
             return None
         mark, length = found
         after = at + length
@@ -596,21 +627,87 @@ class Reader:
         Marked as one (`tỉnh X`) it counts wherever it stands, without a mark only at the end: many streets, and some
         wards, are called like a province. Where a district of this city, or the city itself, stands too, it is here.
         """
-        if not self.words.elsewhere or self.is_here():
+        if not self.words.elsewhere or self.names_city():
             return None
-        return self.marked_elsewhere() or self.unmarked_elsewhere()
+        if found := self.district_and_province_elsewhere() or self.marked_district_elsewhere():
+            return found
+        if self.names_district_here():
+            return None
+        return self.marked_elsewhere() or self.unmarked_elsewhere() or self.enclosed_elsewhere()
 
-    def is_here(self):
-        """Whether the text names this city, or with its mark one of its districts."""
+    def names_city(self):
+        return any(
+            (end := self.longest_name(at, self.words.cities)) and not self.is_in_a_name(at, end)
+            for at in range(len(self.tokens))
+        )
+
+    def names_district_here(self):
+        """Whether the text names one of this city's districts, with its mark."""
         for at in range(len(self.tokens)):
-            if (end := self.longest_name(at, self.words.cities)) and not self.is_in_a_name(at, end):
-                return True
             if (unit := self.unit_at(at)) and unit[0] in ("district", "city"):
                 ends = [self.longest_name(at + unit[2], getattr(self.words, names)) for names in OURS_OR_NOT]
                 ours, elsewhere = max(filter(None, ends[:2]), default=0), ends[2] or 0
                 if ours and ours >= elsewhere:
                     return True
         return False
+
+    def district_elsewhere_at(self, at):
+        """(districts elsewhere of the name that stands here, where it ends, its mark): ((), at, "") for none.
+
+        One that is marked as a unit of this city is none: a quận is no huyện.
+        """
+        _kind, length = self.mark_at(at)
+        # Its first word may only look like a mark: `Quan Hóa`.
+        for content in (at + length, at) if length else (at,):
+            written = plain(self.text_of(at, content)) if content > at else ""
+            mark = WRITTEN_OUT.get(written.replace(" ", ""), written)
+            for end in range(min(len(self.tokens), content + WORDS_IN_A_NAME), content, -1):
+                name = self.key(content, end) if all(token.is_word for token in self.tokens[content:end]) else ""
+                found = self.words.districts_elsewhere.get(name, ())
+                if found and f"{mark} {name}" not in self.words.tree.full:
+                    fitting = [one for one in found if self.has_diacritics_of(content, end, one.name)]
+                    return tuple(fitting), end, mark
+        return (), at, ""
+
+    def district_and_province_elsewhere(self):
+        """`huyện Tam Nông, tỉnh Phú Thọ`, with or without marks and commas: both are named, whatever they are here."""
+        for at, token in enumerate(self.tokens):
+            if not token.is_word or at in self.kept_by_streets or self.is_street_marked(at):
+                continue
+            districts, end, _mark = self.district_elsewhere_at(at)
+            if not districts:
+                continue
+            after = end
+            while after < len(self.tokens) and not self.tokens[after].is_word:
+                after += 1
+            mark = longest_mark(self.tokens, after, PROVINCES)
+            for start in (after + mark[1], after) if mark else (after,):
+                stop = self.longest_name(start, self.words.elsewhere)
+                if stop and any(self.key(start, stop) in one.provinces for one in districts):
+                    return self.part(at, stop)
+        return None
+
+    def marked_district_elsewhere(self):
+        """`huyện Tam Nông`: a district that is marked as what it is, and this city has none of its kind and name."""
+        for at, token in enumerate(self.tokens):
+            if not token.is_word or at in self.kept_by_streets or self.is_street_marked(at):
+                continue
+            districts, end, mark = self.district_elsewhere_at(at)
+            if mark and any(one.key.startswith(f"{mark} ") for one in districts):
+                return self.part(at, end)
+        return None
+
+    def is_street_marked(self, at):
+        """Whether the word before says that a street's name, a house number or a landmark's begins here."""
+        return bool(at) and bool(
+            longest_mark(self.tokens, at - 1, STREETS + ALLEYS + LANDMARKS)
+            or self.tokens[at - 1].plain in ("cho", "cau")
+        )
+
+    def has_diacritics_of(self, start, end, name):
+        """Whether these tokens have the diacritics of this name, or none at all."""
+        written = [word for token in self.tokens[start:end] for word in token.accents]
+        return all(map(is_without_accents, written)) or set(written) <= set(accented_words(name))
 
     def is_in_a_name(self, at, end):
         """Whether the city's name is but the name of a street, or the last words of a longer name."""
@@ -626,9 +723,10 @@ class Reader:
 
     def named_elsewhere(self, start, end):
         """Whether these tokens are the name of a place elsewhere, its diacritics as they are or left out."""
-        name = self.words.elsewhere.get(self.key(start, end))
-        written = [word for token in self.tokens[start:end] for word in token.accents]
-        return name is not None and (all(map(is_without_accents, written)) or set(written) <= set(accented_words(name)))
+        key = self.key(start, end)
+        names = [one.name for one in self.words.districts_elsewhere.get(key, ())]
+        names += [self.words.elsewhere[key]] if key in self.words.elsewhere else []
+        return any(self.has_diacritics_of(start, end, name) for name in names)
 
     def marked_elsewhere(self):
         for at in range(len(self.tokens)):
@@ -646,10 +744,21 @@ class Reader:
         end = len(self.tokens)
         last = next((at + 1 for at in range(end - 1, -1, -1) if self.tokens[at].is_break), 0)
         if last and self.named_elsewhere(last, end):
-            return self.part(last, end) if not self.may_be_ours(last, end) else None
+            ours = self.may_be_ours(last, end) and not self.follows_a_marked_unit(last, end)
+            return None if ours else self.part(last, end)
         for at in range(last + 1, end - 1):
             if self.named_elsewhere(at, end):
                 return self.part(at, end) if self.follows_a_name(last, at, end) else None
+        return None
+
+    def enclosed_elsewhere(self):
+        """A place elsewhere alone between commas, if nothing in this city is called so: `A, Đà Nẵng, gần B`."""
+        words = self.words
+        here = words.streets | words.landmarks | words.wards | words.districts | words.namesakes
+        breaks = [at for at, token in enumerate(self.tokens) if token.is_break]
+        for start, end in zip(breaks, [*breaks[1:], len(self.tokens)], strict=False):
+            if self.named_elsewhere(start + 1, end) and self.key(start + 1, end) not in here:
+                return self.part(start + 1, end)
         return None
 
     def may_be_ours(self, start, end):
@@ -660,8 +769,17 @@ class Reader:
             return True
         if name not in words.streets | words.landmarks | words.namesakes:
             return False
-        # Behind a house it is where the street lies: `12 Lê Lợi, Hậu Giang`; behind a street it may be another one.
-        return not (self.number_ends(0, start) or longest_mark(self.tokens, 0, HOUSES))
+        # Behind a house or a crossing it is where that lies: `12 Lê Lợi, Hậu Giang`; behind a street perhaps another.
+        crossing = longest_mark(self.tokens, 0, JUNCTIONS)
+        two_streets = crossing and (self.crossings(crossing[1], start - 1) or self.adjoining(crossing[1], start - 1))
+        return not (self.number_ends(0, start) or longest_mark(self.tokens, 0, HOUSES) or two_streets)
+
+    def follows_a_marked_unit(self, start, end):
+        """Whether a marked ward or district with a name stands before the last comma: then this is its province."""
+        if self.key(start, end) not in self.words.elsewhere:
+            return False
+        units = [segment for segment in self.segments() if segment.kind in ("ward", "district") and segment.end < start]
+        return any(unit.end >= start - 1 and not self.tokens[unit.content].is_number for unit in units[-1:])
 
     def follows_a_name(self, start, at, end):
         """Whether a place elsewhere that no comma parts from the words before it is more than their last words."""
@@ -705,9 +823,71 @@ class Reader:
         start = start if segment.kind else content
         return replace(segment, start=start, content=content, end=end) if end > content else None
 
-    def readings(self) -> list[Address]:
-        """Every way to understand the text, in no order."""
-        drafts = [(Address(weight=self.weight), self.segments())]
+    def mark_at(self, at):
+        """(kind of the unit's mark that stands here, number of its words): ("", 0) for none, whatever follows."""
+        found = longest_mark(self.tokens, at, ALL_UNITS)
+        if not found or self.is_kept(at, found[1], self.kept_by_streets):
+            dotted = self.tokens[at].plain == "t" and self.tokens[at].dotted
+            return (PROVINCE, 1) if dotted else ("", 0)
+        mark, length = found
+        return (PROVINCE if mark in ("tỉnh", "province") else KIND_OF[mark]), length
+
+    def readings_by_chain(self) -> list[Address]:
+        """The ways to understand the text by units in it that lie in one another, whatever order they stand in."""
+        found = []
+        for chain in find_chains(self.tokens, self.words.tree, self.mark_at, self.key):
+            weight = self.weight_of_chain(chain)
+            if weight:
+                units = {level: self.part_of_span(span) for span in chain.spans if (level := PART_OF[span.level])}
+                rest = Reader(self.text, self.words, self.weight, self.without_spans(chain.spans))
+                found += rest.readings(Address(**units, weight=weight))
+        return found
+
+    def weight_of_chain(self, chain: UnitChain) -> float:
+        """How likely a chain is what was meant; 0 where it is for the other readings to say."""
+        ward = chain.of_level(WARD)
+        if ward is None or ward.is_marked:
+            return 1.0
+        last = max(span.end for span in chain.spans)
+        first = min(span.start for span in chain.spans)
+        more = any(token.is_word for token in (*self.tokens[:first], *self.tokens[last:]))
+        name = self.key(ward.content, ward.end)
+        province = chain.of_level(PROVINCE)
+        of_province = bool(province and province.name)
+        district = chain.of_level(DISTRICT)
+        if name in self.words.streets | self.words.landmarks and len(chain.spans) < len(PART_OF):
+            if not of_province and not (district and district.start < ward.start):
+                return 0.0
+            return 0.8 if of_province else 0.93
+        if more and ward.start and not self.tokens[ward.start - 1].is_break and ward.start > first - 1:
+            return 0.8 if ward.start == first else 0.97
+        # Without a mark the name may be that of a former district, in whose place there are several wards.
+        return 0.8 if len(chain.spans) < len(PART_OF) and name in self.words.districts else 0.97
+
+    def part_of_span(self, span):
+        """A unit of a chain as a part; of a mark that its name never had only the name is left."""
+        whole = self.part(span.content, span.end)
+        mark = plain(self.text_of(span.start, span.content)) if span.is_marked else ""
+        what = WRITTEN_OUT.get(mark.replace(" ", ""), mark)
+        name = f"{what} {span.name}".strip()
+        plain_name = span.name or whole.words
+        words = name if name in self.words.tree.full and span.level != PROVINCE else plain_name
+        return Part(self.text_of(span.start, span.end), words)
+
+    def without_spans(self, spans):
+        """The tokens that are left, with a break where others stood."""
+        left = []
+        for at, token in enumerate(self.tokens):
+            inside = next((span for span in spans if span.start <= at < span.end), None)
+            if inside is None:
+                left.append(token)
+            elif inside.start == at:
+                left.append(Token(token.start, token.start, ";", ()))
+        return left
+
+    def readings(self, draft: Address | None = None) -> list[Address]:
+        """Every way to understand the text, in no order; `draft` is what is understood of it already."""
+        drafts = [(draft or Address(weight=self.weight), self.segments())]
         done = []
         for _step in range(6 * len(self.tokens) + 6):
             if not drafts:
@@ -1158,6 +1338,9 @@ def parse_address(text: str, words: Words = Words()) -> list[Address]:
     if elsewhere := reader.elsewhere():
         return [Address(elsewhere=elsewhere)]
     found = list(reader.readings())
+    if chained := reader.readings_by_chain():
+        weight = BESIDE_CHAIN if max(address.weight for address in chained) >= 0.8 else 1.0
+        found = [*chained, *(replace(address, weight=weight * address.weight) for address in found)]
     if doubtful := reader.doubtful_unit_words():
         # `Huyện`, `Phương` … may be but a word of a street's name.
         again = Reader(reader.text, words, 0.85)

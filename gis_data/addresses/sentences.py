@@ -34,22 +34,31 @@ BETWEEN = 4  # words and signs, at most, between two names of one place
 CLOSE = 0.98  # names whose diacritics agree at least so well
 
 
+# Before the name of a province or district.
+ABOVE_WARD_MARKS = frozenset(["tinh", "thanh", "pho", "tp", "thi", "xa", "tx", "huyen", "h", "quan", "q", "o", "tai"])
+
+
 class NamedSpan(NamedTuple):
-    """The tokens from `start` on, before `end`, that are a known name."""
+    """The tokens from `start` on, before `end`, that are a known name: of this city, or of a place elsewhere."""
 
     start: int
     end: int
+    elsewhere: bool = False
 
 
 def place_in_sentence(sentence: str) -> str:
-    """The part of the sentence that names a place of this city; "" where none does. Reads at most 1000 characters."""
+    """The part of the sentence that names a place of this city; "" where none does. Reads at most 1000 characters.
+
+    A province or district elsewhere that stands behind the name is a part of it, so that `suggest` can tell.
+    """
     names = known_names.current_names()
     text = tidy(sentence[: 4 * READ])[:READ]
     tokens = tokens_of(text) if names else []
     groups = join_spans(tokens, find_names(text, tokens, names) if names else [])
+    groups = [group for group in groups if not all(span.elsewhere for span in group)]
     if not groups:
         return ""
-    best = max(groups, key=lambda group: (len(group), group[-1].end - group[0].start))
+    best = max(groups, key=lambda group: (sum(not span.elsewhere for span in group), group[-1].end - group[0].start))
     start, end = widen_left(tokens, best[0].start), best[-1].end
     return text[tokens[start].start : tokens[end - 1].end][:LONGEST]
 
@@ -61,10 +70,36 @@ def find_names(text: str, tokens: Sequence[Token], names: KnownNames) -> list[Na
         length = next(
             (n for n in range(min(LONGEST_NAME, len(tokens) - at), 0, -1) if is_name(text, tokens, at, n, names)), 0
         )
-        if length:
+        if (not length or stands_above(tokens, spans, at)) and (away := length_elsewhere(text, tokens, at, names)):
+            spans.append(NamedSpan(at, at + away, elsewhere=True))
+            length = away
+        elif length:
             spans.append(NamedSpan(at, at + length))
         at += length or 1
     return spans
+
+
+def stands_above(tokens, spans, at):
+    """Whether a name must be a province's here, though something in this city is called so: `tỉnh X`, `huyện Y, X`."""
+    if at and tokens[at - 1].plain == "tinh":
+        return True
+    gap = range(spans[-1].end, at) if spans and spans[-1].elsewhere else None
+    return gap is not None and all(not tokens[n].is_word or tokens[n].plain in ABOVE_WARD_MARKS for n in gap)
+
+
+def length_elsewhere(text, tokens, at, names):
+    """How many tokens from here on name a province or district that is not of this city; 0 for none.
+
+    One word is one only behind what says of what, or behind a comma.
+    """
+    before = tokens[at - 1] if at else None
+    marked = before is not None and (before.is_break or before.plain in ABOVE_WARD_MARKS)
+    for length in range(min(LONGEST_NAME, len(tokens) - at), 0 if marked else 1, -1):
+        some = tokens[at : at + length]
+        written = text[some[0].start : some[-1].end]
+        if all(token.is_word for token in some) and names.is_elsewhere(written):
+            return length
+    return 0
 
 
 def is_name(text, tokens, at, length, names):
@@ -91,7 +126,12 @@ def join_spans(tokens, spans):
     groups: list[list[NamedSpan]] = []
     for span in spans:
         gap = range(groups[-1][-1].end, span.start) if groups else []
-        if groups and len(gap) <= BETWEEN and all(belongs_at(tokens, at) for at in gap):
+        above = span.elsewhere
+        if (
+            groups
+            and len(gap) <= BETWEEN
+            and all(belongs_at(tokens, at) or (above and tokens[at].plain in ABOVE_WARD_MARKS) for at in gap)
+        ):
             groups[-1].append(span)
         else:
             groups.append([span])

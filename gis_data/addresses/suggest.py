@@ -19,7 +19,7 @@ from gis_data.addresses import external
 from gis_data.addresses import names as known_names
 from gis_data.addresses.geocode import locate
 from gis_data.addresses.names import ALIKE, KnownName, accent_factor, prefer_accented, same_numbers, without_mark
-from gis_data.addresses.parser import LONGEST, Address, Part, comparison_key, parse_address
+from gis_data.addresses.parser import LONGEST, Address, Part, comparison_key, parse_address, without_kind
 from gis_data.models import Area, Level
 from gis_data.sql import execute
 from gis_data.words import plain, tidy
@@ -69,6 +69,8 @@ SURE_WARD = 0.4  # likewise of a ward that was named: what else was written need
 RIVAL = 0.8  # another place that is at least this many times as sure may as well be meant
 EXACT = 0.97  # names from this likeness on are the same, but for diacritics that were left out
 NAMESAKE = 0.88  # what is left of the likeness of other wards where one of today has the very name that was written
+ANOTHER_KIND = 0.9  # names from this likeness on are the same, but for what the unit is
+RESEMBLING = 0.8  # what is left of the likeness of wards that only resemble one of the very name, in an old address
 TOGETHER_M = 500  # two places in one ward that are no farther apart are one place, known in two ways
 
 
@@ -198,6 +200,12 @@ def place_elsewhere(text: str) -> str:
     return next((reading.elsewhere.text for reading in readings if reading.elsewhere), "")
 
 
+def is_elsewhere_too(text: str) -> bool:
+    """Whether the text is nothing but the name of a place elsewhere, whatever else is called so here."""
+    names = known_names.current_names()
+    return names is not None and names.is_elsewhere(text)
+
+
 def only_sure_candidate(found: list[Candidate]) -> Candidate | None:
     """The candidate (of `suggest`) that is sure enough to be taken without asking; None where a person has to choose.
 
@@ -279,18 +287,29 @@ class Search:
         sure = min(best, district[0][1] if district else 1.0)
         return Context(inside, areas, bool(reading.ward), bool(reading.district), sure)
 
+    def province(self, reading):
+        """The key of the former province that the reading names; "" for none."""
+        return reading.city.words if reading.city and reading.city.words in self.names.provinces else ""
+
     def districts(self, reading):
-        return self.units_like(reading.district, Level.DISTRICT) if reading.district else []
+        if not reading.district:
+            return []
+        alike, province = self.units_like(reading.district, Level.DISTRICT), self.province(reading)
+        within = [(unit, likeness) for unit, likeness in alike if unit.name_of_province == province]
+        return within if province and within else alike
 
     def wards(self, reading, part=None):
-        """[(unit, likeness)]: the wards the reading names, those that agree with its district first."""
+        """[(unit, likeness)]: the wards the reading names, those that agree with its district and province first."""
         part = part or reading.ward
         if not part:
             return []
         alike = self.units_like(part, Level.WARD)
-        districts = self.districts(reading)
+        districts, province = self.districts(reading), self.province(reading)
+        if province:
+            within = [(unit, likeness) for unit, likeness in alike if unit.name_of_province == province]
+            alike = within or [(unit, likeness * 0.8) for unit, likeness in alike]
         if not districts:
-            return today_first(alike)
+            return former_first(part, alike) if province else today_first(alike)
         best = [unit for unit, likeness in districts if likeness >= districts[0][1] - 0.05]
         names = {unit.words for unit in best}
         areas = {area for unit in best for area in unit.areas}
@@ -299,7 +318,7 @@ class Search:
             for unit, likeness in alike
             if (unit.district in names if unit.district else areas & set(unit.areas))
         ]
-        return sorted(agreed, key=lambda found: -found[1]) or [(unit, likeness * 0.8) for unit, likeness in alike]
+        return former_first(part, agreed) or [(unit, likeness * 0.8) for unit, likeness in alike]
 
     # ── Names of streets and landmarks ──
 
@@ -615,6 +634,20 @@ def today_first(alike):
         (unit, likeness * (NAMESAKE if exact and not (unit.kind == "ward" and unit.words in exact) else 1))
         for unit, likeness in alike
     ]
+    return sorted(weighed, key=lambda found: -found[1])
+
+
+def former_first(part, alike):
+    """[(unit, likeness)] as in an address of old: a former ward of the very name that was written is what is meant.
+
+    It may be divided, and a whole one only resemble it. Where no former one is called so, one of today is meant.
+    """
+    name = without_kind(part.words)
+    exact = [unit for unit, likeness in alike if unit.name == name and likeness >= ANOTHER_KIND]
+    exact = [unit for unit in exact if unit.words == part.words] or exact
+    former = {unit.words for unit in exact if unit.district}
+    meant = {unit for unit in exact if unit.district or unit.words not in former}
+    weighed = [(unit, likeness * (1 if unit in meant or not meant else RESEMBLING)) for unit, likeness in alike]
     return sorted(weighed, key=lambda found: -found[1])
 
 

@@ -66,7 +66,8 @@ def read_abbreviations(pack: Pack) -> dict[str, str]:
 def read_places_elsewhere(pack: Pack) -> list[dict[str, Any]]:
     """Provinces and cities that are not this one: [{"names": ["Tỉnh Gia Lai"], "namesake": False}, …].
 
-    A namesake is one whose name a street or ward of this city bears, too.
+    A namesake is one whose name a street or ward of this city bears, too. By the pack's table of their districts a
+    province has these, and what it became part of: {…, "since": "Tỉnh Gia Lai", "districts": "Huyện A; Huyện B"}.
     """
     spec = pack.section("elsewhere", ["file"])
     if spec is None:
@@ -80,10 +81,35 @@ def read_places_elsewhere(pack: Pack) -> list[dict[str, Any]]:
         faults += [f"{where}: namesake is yes or nothing."] if row.get("namesake", "") not in YES else []
     if faults:
         raise InvalidData(*faults)
+    districts = (
+        read_districts_elsewhere(pack, spec["districts"], {row["name"] for row in rows}) if "districts" in spec else {}
+    )
     return [
         {
             "names": [row["name"], *filter(plain, map(str.strip, row.get("other_names", "").split(";")))],
             "namesake": YES[row.get("namesake", "")],
         }
+        | districts.get(row["name"], {})
         for row in rows
     ]
+
+
+def read_districts_elsewhere(pack: Pack, name: str, provinces: set[str]) -> dict[str, dict[str, str]]:
+    """The districts of each province, and what it is part of today: {"Tỉnh Hà Tây": {"since": …, "districts": …}}."""
+    rows = pack.read_rows(name, ["province", "since", "districts"])
+    faults = [f"{name}: {province} stands more than once." for province in duplicates(row["province"] for row in rows)]
+    for row in rows:
+        where = f"{name} line {row['line']}"
+        faults += [f"{where}: there is no {row['province']} among the places elsewhere."] * (
+            row["province"] not in provinces
+        )
+        faults += [f"{where}: {key} is empty." for key in ("since", "districts") if not plain(row[key])]
+    if faults:
+        raise InvalidData(*faults)
+    return {
+        row["province"]: {
+            "since": row["since"],
+            "districts": "; ".join(filter(None, map(str.strip, row["districts"].split(";")))),
+        }
+        for row in rows
+    }

@@ -12,7 +12,11 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from gis_data.management.commands.units_from_vietnamadminunits import COLUMNS, FORMER_COLUMNS
+from gis_data.management.commands.units_from_vietnamadminunits import (
+    COLUMNS,
+    ELSEWHERE_COLUMNS,
+    FORMER_COLUMNS,
+)
 from gis_data.models import Area, Edition
 from gis_data.words import plain
 from incidents.models import Authority, Category, Contact, RoutingRule
@@ -150,6 +154,7 @@ def test_all_data_of_the_pack_say_whose_they_are():
         "abbreviations.csv",
         "landmarks.csv",
         "elsewhere.csv",
+        "districts_elsewhere.csv",
         "ward_files_2025.csv",
         "contacts.csv",
         "routing.csv",
@@ -231,21 +236,25 @@ def test_it_loads_without_any_data_file(settings):
 # --- the command that writes areas.csv
 
 
+VT = ("Bà Rịa - Vũng Tàu", "Tỉnh  Bà Rịa - Vũng Tàu", "vt")
+OWN, AWAY = ("Hồ Chí Minh", "Tỉnh Mới", "moi"), ("Nơi Khác", "Tỉnh Nơi Khác", "khac")
+
+
 @pytest.fixture
 def dataset(tmp_path):
     """A file shaped as the data file of vietnamadminunits."""
     path = tmp_path / "dataset.db"
     with closing(sqlite3.connect(path)) as database, database:
         database.execute(
-            "CREATE TABLE admin_units (provinceCode, provinceShort, provinceKey, wardCode,"
+            "CREATE TABLE admin_units (provinceCode, provinceShort, province, provinceKey, wardCode,"
             " wardShort, ward, wardKey, wardType, wardLon, wardLat, wardAreaKm2)"
         )
         database.execute(
-            "CREATE TABLE admin_units_legacy (provinceShort, provinceKey, districtShort, district, districtKey,"
-            " districtCode, ward, wardKey, wardCode, wardKeywords)"
+            "CREATE TABLE admin_units_legacy (provinceShort, province, provinceKey, districtShort, district,"
+            " districtKey, districtCode, ward, wardKey, wardCode, wardKeywords)"
         )
         database.executemany(
-            "INSERT INTO admin_units VALUES (?, 'Tỉnh Mới', 'moi', ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO admin_units VALUES (?, 'Tỉnh Mới', 'Tỉnh Mới', 'moi', ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 ("79", "00002", "Rạch  Dừa", "Phường  Rạch  Dừa", "rachdua", "Phường", 107.1, 10.4, 19.701),
                 ("79", "00001", "Bến Thành", "Xã Bến Thành", "benthanh", "Xã", 106.7, 10.8, 1.853),
@@ -254,23 +263,25 @@ def dataset(tmp_path):
             ],
         )
         database.executemany(
-            "INSERT INTO admin_units_legacy VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO admin_units_legacy VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
-                ("Bà Rịa - Vũng Tàu", "vt", "Vũng Tàu", "Thành phố Vũng  Tàu", "vungtau", "747", "Phường 1", "p1",
+                (*VT, "Vũng Tàu", "Thành phố Vũng  Tàu", "vungtau", "747", "Phường 1", "p1",
                  "00002", '["phuong01", "phuong1", "p1", "phuong3", "phuong4"]'),
-                ("Bà Rịa - Vũng Tàu", "vt", "Vũng Tàu", "Thành phố Vũng  Tàu", "vungtau", "747", "Phường 4", "p4",
+                (*VT, "Vũng Tàu", "Thành phố Vũng  Tàu", "vungtau", "747", "Phường 4", "p4",
                  "00009", None),
-                ("Hồ Chí Minh", "hcm", "1", "Quận 1", "q1", "760", "Xã 1", "x1", "00001", None),
-                ("Bà Rịa - Vũng Tàu", "vt", "Đảo Xa", "Huyện Đảo Xa", "daoxa", "755", None, None, None, None),
-                ("Nơi Khác", "khac", "Khác", "Huyện Khác", "khac", "999", "Xã Khác", "khac", "00004", None),
+                (*OWN, "1", "Quận 1", "q1", "760", "Xã 1", "x1", "00001", None),
+                (*VT, "Đảo Xa", "Huyện Đảo Xa", "daoxa", "755", None, None, None, None),
+                (*AWAY, "Khác", "Huyện Khác", "khac", "999", "Xã Khác", "khac", "00004", None),
+                (*AWAY, "Mới Lập", "Thị Xã Mới Lập", "moilap", "998", None, None, None, None),
             ],
         )  # fmt: skip
     database.close()
     went = {
+        "DICT_PROVINCE": {"moi": ["moi", "vt"]},
         "DICT_PROVINCE_WARD_NO_DIVIDED": {"moi": {"daoxa": ["vt_daoxa_"], "rachdua": ["vt_vungtau_p4"]}},
         "DICT_PROVINCE_WARD_DIVIDED": {
             "moi": {
-                "hcm_q1_x1": [
+                "moi_q1_x1": [
                     {"newWardKey": "benthanh", "isDefaultNewWard": False},
                     {"newWardKey": "rachdua", "isDefaultNewWard": True},
                 ],
@@ -303,13 +314,24 @@ def test_what_ended_then_is_written_with_what_it_went_into(dataset):
 
     assert out.getvalue().splitlines() == [
         ",".join(FORMER_COLUMNS),
-        "district,747,Thành phố Vũng Tàu,,00002 00001",  # of two wards one went wholly, one partly to the first
-        "district,755,Huyện Đảo Xa,,00003",
+        # Of two wards one went wholly, one partly to the first.
+        "district,747,Thành phố Vũng Tàu,Tỉnh Bà Rịa - Vũng Tàu,00002 00001",
+        "district,755,Huyện Đảo Xa,Tỉnh Bà Rịa - Vũng Tàu,00003",
         "district,760,Quận 1,,00002 00001",
         "ward,00002,Phường 1,Thành phố Vũng Tàu,00001 00002",
         "ward,00002/3,Phường 3,Thành phố Vũng Tàu,00001 00002",  # had been taken in before
         "ward,00009,Phường 4,Thành phố Vũng Tàu,00002",
         "ward,00001,Xã 1,Quận 1,00002 00001",
+    ]
+
+
+def test_districts_of_other_provinces_are_written_by_province(dataset):
+    out = StringIO()
+    call_command("units_from_vietnamadminunits", "79", "--elsewhere", dataset=dataset, stdout=out)
+
+    assert out.getvalue().splitlines() == [
+        ",".join(ELSEWHERE_COLUMNS),
+        "Tỉnh Nơi Khác,Tỉnh Nơi Khác,Huyện Khác; Thị xã Mới Lập",
     ]
 
 

@@ -1,7 +1,8 @@
 """Write the units of a Vietnamese province, as they are since July 2025, as a pack's areas.csv.
 
 With --former those that ended then, as a pack's former_units.csv: the wards and districts by whose names people still
-give addresses, and what they went into.
+give addresses, and what they went into. With --elsewhere the districts of all other provinces until then, as a pack's
+districts_elsewhere.csv: an address that names one is not answered with places of this city.
 
 The facts come from the MIT-licensed package `vietnamadminunits` (PyPI). It pulls in a GPL library and is therefore no
 dependency of this product: install it somewhere else and name its data file,
@@ -25,7 +26,9 @@ from django.core.management.base import BaseCommand, CommandError
 from gis_data.words import plain, tidy
 
 COLUMNS = ["code", "name", "full_name", "full_name_en", "kind", "zone", "lon", "lat", "declared_km2"]
+ELSEWHERE_COLUMNS = ["province", "since", "districts"]
 FORMER_COLUMNS = ["level", "code", "full_name", "district", "areas"]
+DISTRICT_KINDS = ("Quận", "Huyện", "Thị xã", "Thành phố")
 KINDS_EN = {"Phường": "Ward", "Xã": "Commune", "Đặc khu": "Special Zone"}
 
 # A unit keeps the code of one of the wards that it was made of, which says in which province it lay before. One that
@@ -42,8 +45,13 @@ ORDER BY unit.wardCode
 
 FORMER = """
 SELECT provinceKey || '_' || districtKey || '_' || coalesce(wardKey, ''), districtCode, district, wardCode, ward,
-       coalesce(wardKeywords, '[]')
+       coalesce(wardKeywords, '[]'), provinceKey, province
 FROM admin_units_legacy ORDER BY districtCode, wardCode
+"""
+
+
+DISTRICTS = """
+SELECT DISTINCT provinceKey, province, district FROM admin_units_legacy ORDER BY province, district
 """
 
 
@@ -73,18 +81,26 @@ def former_rows_of(dataset, province):
         (key,) = database.execute("SELECT provinceKey FROM admin_units WHERE provinceCode = ?", [province]).fetchone()
         former = list(database.execute(FORMER))
     went = successors(dataset.with_name("converter_2025.json"), key, codes)
-    districts, wards, names = {}, [], set()
-    for unit, district_code, district, code, ward, words in former:
+    districts, wards, names, provinces = {}, [], set(), {}
+    for unit, district_code, district, code, ward, words, province_key, province_name in former:
         if unit not in went:
             continue
         district, areas = tidy(district), went[unit]
+        # The province that a district lay in, where it was another one than now.
+        provinces[district_code] = "" if province_key == key else tidy(province_name)
         parts = districts.setdefault((district_code, district), Counter())
         parts.update({area: (2 if area == areas[0] else 1) for area in areas})
         if ward:
             wards.append([code, tidy(ward), district, areas, json.loads(words)])
             names.add((tidy(ward), district))
     for (code, district), parts in districts.items():
-        yield ["district", code, district, "", " ".join(sorted(parts, key=lambda area: (-parts[area], area)))]
+        yield [
+            "district",
+            code,
+            district,
+            provinces[code],
+            " ".join(sorted(parts, key=lambda area: (-parts[area], area))),
+        ]
     for code, ward, district, areas, words in wards:
         yield ["ward", code, ward, district, " ".join(areas)]
         numbers = {int(word.removeprefix("phuong")) for word in words if re.fullmatch(r"phuong\d+", word)}
@@ -104,6 +120,30 @@ def successors(converter, province, codes):
     return went
 
 
+def rows_elsewhere(dataset, province):
+    """Each other province until July 2025 with what it became part of and its districts, as rows of a pack's table."""
+    said = json.loads(dataset.with_name("converter_2025.json").read_text(encoding="utf-8"))
+    with closing(sqlite3.connect(f"file:{dataset}?mode=ro", uri=True)) as database:
+        today = dict(database.execute("SELECT provinceKey, province FROM admin_units"))
+        (own,) = database.execute("SELECT provinceKey FROM admin_units WHERE provinceCode = ?", [province]).fetchone()
+        rows = list(database.execute(DISTRICTS))
+    since = {old: new for new, olds in said["DICT_PROVINCE"].items() for old in olds}
+    found = {}
+    for key, name, district in rows:
+        if since.get(key, key) != own:
+            found.setdefault((tidy(name), tidy(today.get(since.get(key, key), name))), []).append(
+                with_usual_kind(tidy(district))
+            )
+    for (name, new), districts in found.items():
+        yield [name, new, "; ".join(districts)]
+
+
+def with_usual_kind(full_name):
+    """The name of a district with its kind as most are written: `Thị Xã X` → `Thị xã X`."""
+    kind = next((kind for kind in DISTRICT_KINDS if full_name.lower().startswith(f"{kind.lower()} ")), "")
+    return kind + full_name[len(kind) :]
+
+
 class Command(BaseCommand):
     help = __doc__
 
@@ -113,8 +153,9 @@ class Command(BaseCommand):
             "--dataset", type=Path, help="dataset.db of the package; by default that of the installed one"
         )
         parser.add_argument("--former", action="store_true", help="write former_units.csv instead of areas.csv")
+        parser.add_argument("--elsewhere", action="store_true", help="write districts_elsewhere.csv instead")
 
-    def handle(self, *, province, dataset, former, **options):
+    def handle(self, *, province, dataset, former, elsewhere, **options):
         dataset = dataset or find_dataset()
         if not dataset or not dataset.is_file():
             raise CommandError(
@@ -124,4 +165,7 @@ class Command(BaseCommand):
         if not rows:
             raise CommandError(f"The package knows no units of a province {province}.")
         out = csv.writer(self.stdout, lineterminator="\n")
+        if elsewhere:
+            out.writerows([ELSEWHERE_COLUMNS, *rows_elsewhere(dataset, province)])
+            return
         out.writerows([FORMER_COLUMNS, *former_rows_of(dataset, province)] if former else [COLUMNS, *rows])

@@ -7,7 +7,13 @@ from django.contrib.gis.geos import Point
 
 from gis_data.addresses import map_links
 from gis_data.addresses.sentences import place_in_sentence
-from gis_data.addresses.suggest import Candidate, only_sure_candidate, suggest
+from gis_data.addresses.suggest import (
+    Candidate,
+    is_elsewhere_too,
+    only_sure_candidate,
+    place_elsewhere,
+    suggest,
+)
 from gis_data.words import plain
 from incidents.intake import categories
 from incidents.intake.chat.draft import leaf_categories
@@ -17,6 +23,7 @@ from incidents.models import Category
 MAX_LINES, MAX_PHRASES, SHORT_WORDS = 80, 12, 16
 # Before the place stands what it is: “Địa chỉ: …”.
 LABELS = ("địa chỉ", "dia chi", "đ/c", "đc", "địa điểm", "vị trí", "nơi xảy ra", "address", "location", "place")
+UNITS = {"ward", "district", "city"}  # of a candidate's `understood`: what says that it is meant here
 SIGNS = ".,;:!?()[]\"'“”…"
 
 
@@ -51,8 +58,14 @@ def linked_place(words: str) -> FoundPlace | None:
 
 def named_place(words: str) -> FoundPlace | None:
     sure: list[tuple[bool, float, Candidate, str]] = []
-    for phrase in place_phrases(words):
-        if found := only_sure_candidate(suggest(phrase)):
+    phrases = place_phrases(words)
+    elsewhere = any(place_elsewhere(phrase) or is_elsewhere_too(phrase) for phrase in phrases)
+    for phrase in phrases:
+        if is_elsewhere_too(phrase):
+            continue
+        found = only_sure_candidate(suggest(phrase))
+        # A mail that names a place elsewhere, too, may mean a street of that place.
+        if found and not (elsewhere and not UNITS & dict(found.understood).keys()):
             sure.append((not found.names_ward, found.confidence, found, phrase))
     if not sure:
         return None
@@ -75,9 +88,11 @@ def place_phrases(words: str) -> list[str]:
             labelled.append(rest.strip()[:200])
             continue
         for sentence in sentences_of(line):
-            if len(named) < MAX_PHRASES:
-                named.append(place_in_sentence(sentence))
-            if 2 <= len(sentence.split()) <= SHORT_WORDS:
+            place = place_in_sentence(sentence) if len(named) < MAX_PHRASES else ""
+            if place:
+                named.append(place)
+            # The whole sentence says more, but it must not lose that its place lies elsewhere.
+            if 2 <= len(sentence.split()) <= SHORT_WORDS and not (place and place_elsewhere(place)):
                 short.append(sentence)
     found = [phrase.strip(SIGNS + " ") for phrase in (*labelled, *named, *short)]
     return list(dict.fromkeys(phrase for phrase in found if len(phrase) > 3))[:MAX_PHRASES]

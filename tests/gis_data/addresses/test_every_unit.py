@@ -1,0 +1,188 @@
+"""Every former ward as people write it leads to its unit of today, and no district of another province to any.
+
+With CITY_DATA the streets and boundaries are there, too; without, cells around the centres.
+"""
+
+import csv
+import os
+from pathlib import Path
+from random import Random
+
+import pytest
+from django.db import transaction
+
+from gis_data.addresses.sentences import place_in_sentence
+from gis_data.addresses.suggest import only_sure_candidate, place_elsewhere, suggest
+from gis_data.editions import importing
+from gis_data.gazetteer import finding
+from gis_data.pack import Pack
+from incidents.forms import place_in_words
+from incidents.intake.mail import understanding
+from incidents.intake.spots import find_spots
+from tests import written
+
+PACK = Path(__file__).parents[3] / "gis_data" / "packs" / "hcmc"
+DATA = Path(os.environ["CITY_DATA"]) if os.environ.get("CITY_DATA") else None
+WEAK = 0.5  # below this nothing is a likely answer
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def whole_city(django_db_setup, django_db_blocker):
+    with django_db_blocker.unblock(), transaction.atomic():
+        importing.load_places(finding.find_contents(Pack(PACK, DATA), downloading="no"), say=lambda words: None)
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def city(whole_city, db):
+    return whole_city
+
+
+def rows(name):
+    with (PACK / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def former_wards():
+    """(ward, district, province or "", codes of what it went into) of each ward that was."""
+    units = [row for name in ("former_units.csv", "older_units.csv") for row in rows(name)]
+    province_of = {row["full_name"]: row["district"] for row in units if row["level"] == "district"}
+    return [
+        (row["full_name"], row["district"], province_of[row["district"]], set(row["areas"].split()))
+        for row in units
+        if row["level"] == "ward"
+    ]
+
+
+def codes_of(candidate):
+    return {candidate.area.code} if candidate.area else {area.code for area in candidate.choices}
+
+
+def fault_of(text, ward, codes):
+    """What is wrong with the answer to a text that means a former ward; "" where it is right, or an honest question."""
+    found = suggest(text)
+    sure = only_sure_candidate(found)
+    if sure and codes_of(sure) != codes:
+        return f"{text!r} ({ward}) is taken for {sure.title}"
+    if not found or codes_of(found[0]) != codes:
+        return f"{text!r} ({ward}) gives {[(one.title, round(one.confidence, 2)) for one in found[:2]]}"
+    return ""
+
+
+@pytest.mark.parametrize("ways", [2, pytest.param(20, marks=pytest.mark.deep)])
+def test_every_former_ward_leads_to_its_unit_of_today(city, ways):
+    """In any order, with and without diacritics, commas and kinds: the unit, or of one that was divided all of them."""
+    random, faults = Random(2025), []
+    for ward, district, province, codes in former_wards():
+        for _way in range(ways):
+            names = random.choice(list(written.orders(ward, district, province)))
+            faults.append(fault_of(written.write_units(names, random), f"{ward}, {district}", codes))
+    wrong = list(filter(None, faults))
+    assert len(faults) > 1000
+    assert [fault for fault in wrong if "is taken for" in fault] == []
+    # Without its kind a ward may be a street or a landmark of the same name: that is asked for.
+    assert len(wrong) <= len(faults) * 0.005, wrong
+
+
+def test_every_ward_of_the_merged_provinces_in_full(city):
+    """As addresses were printed until 2025, and in the reverse."""
+    random, wrong = Random(1), []
+    for ward, district, province, codes in former_wards():
+        if province:
+            full = [f"{ward}, {district}, {province}", f"{province}, {district}, {ward}"]
+            short = f"{ward}, {written.split_kind(district)[1]}, {written.split_kind(province)[1]}"
+            texts = [*full, short, written.without_diacritics(short)]
+            texts.append(f"{written.write_unit(ward, random, bare=False)} {district} {written.SHORT[province]}".lower())
+            wrong += [fault for text in texts if (fault := fault_of(text, ward, codes))]
+            if len(codes) == 1 and (named := place_in_words(full[0])[0]) is not None and named.ward not in codes:
+                wrong.append(full[0])
+    assert wrong == []
+
+
+@pytest.mark.parametrize(("text", "first"), [
+    ("An Phú, TP. Thủ Đức", "Phường An Phú, Thành phố Thủ Đức"),  # divided: before Tân Phú, which only resembles it
+    ("tp thu duc p an phu", "Phường An Phú, Thành phố Thủ Đức"),
+    ("Thảo Điền", "Phường Thảo Điền, Quận 2"),
+    ("Xã Tam Thôn Hiệp", "Xã Tam Thôn Hiệp, Huyện Cần Giờ"),
+    ("tam thon hiep, can gio", "Xã Tam Thôn Hiệp, Huyện Cần Giờ"),
+    ("P. NCT, Quận 1", "Phường Nguyễn Cư Trinh, Quận 1"),
+    ("P.BTĐA, Q. Bình Tân", "Phường Bình Trị Đông A, Quận Bình Tân"),
+])  # fmt: skip
+def test_unit_that_was_written_comes_first(city, text, first):
+    found = suggest(text)
+    assert (found[0].title if found and found[0].confidence >= WEAK else None) == first
+
+
+# ── Other provinces ──
+
+
+def districts_elsewhere():
+    """(district, province until 2025, province since) of every district that is not of this city."""
+    for row in rows("districts_elsewhere.csv"):
+        for district in row["districts"].split("; "):
+            yield district, row["province"], row["since"]
+
+
+def write_elsewhere(district, province, random):
+    """An address in this district as people write it, with words around it that are at home here, too."""
+    names = [written.write_unit(name, random, bare=random.random() < 0.5) for name in (district, province)]
+    place = random.choice(SEPARATORS).join(names)
+    before = random.choice(["", "", "12 Lê Lợi, ", "45/2 Nguyễn Huệ, ", "đường Trần Phú, ", "Phường 2, ",
+                            "xã Tân Lập, ", "Quang Trung, ", "số 5 Nguyễn Trãi "])  # fmt: skip
+    behind = random.choice(["", "", " lâu rồi chưa ai sửa"]) if "đường" in before or "số" in before else ""
+    return written.write_letters(f"{before}{place}{behind}", random)
+
+
+SEPARATORS = (", ", " ", " - ", ",")
+
+
+def test_all_provinces_are_known_with_their_districts():
+    places = list(districts_elsewhere())
+    assert (len({province for _d, province, _s in places}), len({since for *_both, since in places})) == (60, 33)
+    assert len(places) == len(set(places)) == 658
+    assert {province for _d, province, _s in places} <= {row["name"] for row in rows("elsewhere.csv")}
+
+
+@pytest.mark.parametrize("ways", [1, pytest.param(12, marks=pytest.mark.deep)])
+def test_no_district_of_another_province_is_answered_here(city, ways):
+    random, likely = Random(63), []
+    for district, *provinces in districts_elsewhere():
+        for _way in range(ways):
+            text = write_elsewhere(district, random.choice(provinces), random)
+            found = suggest(text)
+            if (found and found[0].confidence >= WEAK) or only_sure_candidate(found):
+                likely.append((text, found[0].title, found[0].confidence))
+    assert likely == []
+
+
+def test_no_channel_takes_a_place_in_another_province(city):
+    """Form and Open311 (`place_elsewhere`), chats and calls (`find_spots`), mails, an operator's notes."""
+    random, taken = Random(34), []
+    mails = ("Ổ gà trước nhà số 12 đường Lê Lợi, {} lâu rồi chưa ai sửa.\nTrân trọng.",
+             "Ngập ở đường Nguyễn Huệ {} từ hôm qua.",
+             "Địa chỉ: 45 Trần Hưng Đạo, {}\nRác tràn ra đường.", "Địa chỉ: 45 Trần Hưng Đạo\n{}\nRác tràn ra đường.",
+             "Cống hở nắp ở ngã tư Lê Lợi - Pasteur, {}, rất nguy hiểm cho trẻ em và người đi xe ban đêm khi trời mưa.",
+             "Cây ngã ở chợ Bến Thành {}!")  # fmt: skip
+    for district, province, _since in random.sample(list(districts_elsewhere()), 120):
+        place = f"{district}, {province}"
+        words = f"12 Lê Lợi, {place}"
+        mail = written.write_letters(random.choice(mails), random).format(place)
+        sentence = f"Xe hơi chặn lối trên đường Nguyễn Huệ, {place} hơn một giờ"
+        taken += [place] * (understanding.named_place(mail) is not None)
+        taken += [words] * bool(find_spots(words) or not place_elsewhere(words))
+        taken += [sentence] * bool(suggest(place_in_sentence(sentence)))
+    assert taken == []
+
+
+@pytest.mark.parametrize("text", [
+    "Phú Thọ", "Bình Thạnh", "quận Tân Phú", "Tân Phú", "Quận Bình Tân", "phường Phú Thọ", "Tân Bình",
+    "đường Phú Thọ, Quận 11",
+    "phường Bình Thuận, Quận 7", "12 Đồng Nai, Quận 10", "huyện Bình Chánh", "phường Tân Phú, quận 7", "Hóc Môn",
+    "phường 15, quận Bình Thạnh", "Quận 5, TP.HCM", "xã Phước Long, Bà Rịa", "Hòa Bình, Tân Phú", "Thái Bình, Quận 1",
+])  # fmt: skip
+def test_names_that_others_have_too_are_still_of_this_city(city, text):
+    assert place_elsewhere(text) == ""
+    assert suggest(text)
