@@ -27,7 +27,7 @@ from incidents.casework import notes, verdicts
 from incidents.disclosure import shown
 from incidents.forms import PhoneField
 from incidents.intake import messenger, open311, sms_replies, without_contacts, zalo
-from incidents.intake.chat import danger
+from incidents.intake.danger_words import find_dangers
 from incidents.intake.mail import automatic, charsets, html, parsing, quotations, understanding
 from incidents.intake.voice import own, speech
 from incidents.models import Notice
@@ -203,7 +203,7 @@ READERS = {
     own.ID.fullmatch: ["a", "-"],
     own.KEYS.fullmatch: ["1", "#"],
     own.DIGEST.fullmatch: ["a", "0"],
-    danger.mentions_danger: ["a", "chay ", "cháy "],
+    find_dangers.__wrapped__: ["a", "chay ", "cháy ", "dễ cháy ", "người rơi xuống ", "xe tông ", "không ", MARKS],
     mail_of: ["a", "a\n", ">\n", "From: a\n", "=?utf-8?q?a?= ", "=?", "Ệ", "Ã", "ñ ", "a wrote:\n", "--\n", "<a@b> "],
     header_of_mail: ["a", "<a", "<a@b> ", ",", '"', "a@b,", "=?u?q?", ";a=", ';a="', "(", "\\", "multipart/", "Ệ"],
     bounce_of: ["Status: ", "Status: 5.1.1\n", "Action: ", "Action: failed\n", "\n", "a: b\n"],

@@ -86,6 +86,10 @@ def check_toml(toml):
     ]
     for number in toml.get("emergency", []):
         check_keys("city.toml [[emergency]]", number, ["number", "what"])
+        check_texts("city.toml [[emergency]]", number, ["number", "what", "what_en"])
+        dangers = number.get("dangers", [])
+        if not isinstance(dangers, list) or not all(isinstance(danger, str) for danger in dangers):
+            faults.append("city.toml [[emergency]]: dangers must be a list of texts.")
     for edition in toml["editions"]:
         check_keys("city.toml [[editions]]", edition, ["code", "name", "level", "units"])
         check_texts("city.toml [[editions]]", edition, ["code", "name", "name_en", "level", "units"])

@@ -1,6 +1,6 @@
 """The one door through which enquiries enter: questions, thanks and complaints about staff. They have no place.
 
-What words are one is only suggested (`kind_in_words`): who writes decides.
+What words are one is only suggested (`enquiry_words.kind_in_words`): who writes decides.
 """
 
 import uuid
@@ -194,42 +194,3 @@ def make_incident(
 def report_of(enquiry: Enquiry) -> Report | None:
     """The report that an enquiry became; None for none."""
     return Report.objects.filter(sending=uuid.uuid5(NAMESPACE, str(enquiry.sending))).first()
-
-
-# ---- what words are an enquiry ----
-
-# As `gis_data.words.plain` writes them; each stands between blanks.
-ASKING = (
-    "xin hoi", "cho hoi", "cho toi hoi", "cho em hoi", "cho minh hoi", "toi muon hoi", "em muon hoi", "minh muon hoi",
-    "muon hoi", "hoi thu tuc", "thu tuc", "can giay to gi", "giay to gi", "lam the nao de", "lam sao de", "lam o dau",
-    "how do i", "how can i", "where can i", "where do i", "i want to ask", "i would like to ask", "may i ask",
-)  # fmt: skip
-THANKING = (
-    "cam on", "xin cam on", "chan thanh cam on", "rat cam on", "toi cam on", "em cam on", "xin chan thanh cam on",
-    "toi xin cam on", "gui loi cam on", "cam ta", "khen", "thank", "thanks", "many thanks",
-)  # fmt: skip
-STAFF = (
-    "can bo", "cong chuc", "vien chuc", "nhan vien", "cong an phuong", "trat tu do thi", "tong dai vien",
-    "truong phong", "lanh dao phuong", "staff", "officer", "official", "clerk", "employee",
-)  # fmt: skip
-FAULTS = (
-    "thai do", "hach sach", "nhung nhieu", "cua quyen", "vo trach nhiem", "vo le", "thieu lich su", "gay kho",
-    "lam kho", "quat mang", "chui boi", "doi tien", "vi tien", "hoi lo", "boi duong", "lot tay", "khong tiep",
-    "dun day", "to cao", "khieu nai", "rude", "bribe", "impolite", "unhelpful", "complaint", "complain",
-)  # fmt: skip
-BEGINNING = 12  # words: thanks at the end of a report are a courtesy
-
-
-def kind_in_words(text: str) -> str:
-    """The kind of enquiry that a text may be, a value of Enquiry.Kind; "" where nothing says so."""
-    said = f" {plain(text[:TEXT_MAX])} "
-    beginning = f" {' '.join(said.split()[:BEGINNING])} "
-    if mentions(said, STAFF) and mentions(said, FAULTS):
-        return K.COMPLAINT
-    if any(beginning.startswith(f" {phrase} ") for phrase in THANKING):
-        return K.THANKS
-    return K.QUESTION if mentions(beginning, ASKING) else ""
-
-
-def mentions(said: str, phrases: tuple[str, ...]) -> bool:
-    return any(f" {phrase} " in said for phrase in phrases)

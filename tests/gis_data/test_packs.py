@@ -55,16 +55,25 @@ def test_every_unit_has_a_committee_and_a_file_to_download():
     assert sum(int(row["bytes"]) for row in rows("ward_files_2025.csv")) > 15_000_000
 
 
-def test_there_are_79_leaves_in_16_groups():
+def test_there_are_80_leaves_in_16_groups():
     categories = rows("categories.csv")
 
-    assert Counter(bool(row["parent"]) for row in categories) == {True: 79, False: 16}
+    assert Counter(bool(row["parent"]) for row in categories) == {True: 80, False: 16}
     assert sum(row["everyday"] == "yes" for row in categories) == 11
     assert {row["code"] for row in categories if row["emergency"]} == {
-        "EL.02", "LT.03", "TP.01", "SE.01", "SE.02", "SE.03", "SE.04",
+        "EL.02", "LT.03", "TP.01", "TR.10", "SE.01", "SE.02", "SE.03", "SE.04",
     }  # fmt: skip
     assert {row["code"] for row in categories if row["restricted"]} == {"SE.02", "SE.04", "PA.02"}
     assert all(row["name"] and row["name_en"] for row in categories)
+
+
+def test_jams_and_accidents_are_due_within_hours():
+    targets = {row["code"]: (row["accept_within"], row["resolve_within"]) for row in rows("categories.csv")}
+
+    assert (targets["TR.03"], targets["TR.10"]) == (("30min", "2h"), ("15min", "2h"))
+    assert next(row["to"] for row in rows("routing.csv") if row["category"] == "TR.10") == "csgt"
+    assert {row["category"] for row in rows("ladder.csv")} >= {"TR.03", "TR.10"}
+    assert {row["number"] for row in rows("call_scripts.csv") if row["category"] == "TR.10"} == {"115"}
 
 
 def test_cameras_look_only_at_what_is_in_the_street():
@@ -218,19 +227,19 @@ def test_it_loads_without_any_data_file(settings):
     call_command("load_city", str(PACK), "--no-download", stdout=out)
 
     assert [line.split() for line in out.getvalue().splitlines()[1:7]] == [
-        ["Areas", "168", "approximate"], ["Authorities", "199"], ["Categories", "95"], ["Rules", "586"],
+        ["Areas", "168", "approximate"], ["Authorities", "199"], ["Categories", "96"], ["Rules", "587"],
         ["Former", "units", "571"], ["Landmarks", "252"],
     ]  # fmt: skip
     assert Edition.objects.get().approximate
     assert Area.objects.filter(search__contains="con dao").get().code == "26732"
-    assert (Authority.objects.count(), Contact.objects.count(), Category.objects.leaves().count()) == (199, 208, 79)
+    assert (Authority.objects.count(), Contact.objects.count(), Category.objects.leaves().count()) == (199, 208, 80)
     water = RoutingRule.objects.get(category__code="WS", area__code="26506")
     assert (water.authority.code, RoutingRule.objects.get(category__code="WS", area=None).authority.code) == (
         "bwaco",
         "sawaco",
     )
     check = routing_check.check_rules(sample=100)  # every point of the city has its one unit for every matter
-    assert (check.findings, check.matters, check.cells, check.sampled) == ([], 79, 168, 100)
+    assert (check.findings, check.matters, check.cells, check.sampled) == ([], 80, 168, 100)
 
 
 # --- the command that writes areas.csv

@@ -16,7 +16,7 @@ from gis_data.addresses.suggest import only_sure_candidate, suggest
 from incidents import intake
 from incidents.forms import WordsField
 from incidents.intake.chat.draft import leaf_categories
-from incidents.intake.enquiries import kind_in_words
+from incidents.intake.enquiry_words import kind_in_words
 from incidents.intake.mail import settling, understanding, unread
 from incidents.models import Category, Enquiry, StoredMail
 from incidents.page_access import SignedInRequest, require_work

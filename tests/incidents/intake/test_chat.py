@@ -330,7 +330,7 @@ def test_who_may_be_in_danger_is_told_whom_to_call_first(account, says):
     [
         ("đang cháy", True), ("CHÁY NHÀ!!!", True), ("chay nha roi", True), ("hoả hoạn", True), ("có tai nạn", True),
         ("Somebody is injured", True), ("nước chảy tràn", False), ("xe chạy nhanh", False), ("dang chay xe", False),
-        ("cướp", True), ("cuop", False), ("đèn bị cháy bóng", True), ("", False),
+        ("cướp", True), ("cuop", False), ("đèn bị cháy bóng", False), ("", False),
     ],
 )  # fmt: skip
 def test_words_of_danger(text, is_so):

@@ -8,7 +8,8 @@ import pytest
 
 from incidents import intake
 from incidents.intake import blocking, enquiries
-from incidents.intake.enquiries import IncomingEnquiry, kind_in_words, receive_enquiry
+from incidents.intake.enquiries import IncomingEnquiry, receive_enquiry
+from incidents.intake.enquiry_words import kind_in_words
 from incidents.intake.sender import Sender
 from incidents.models import Block, Enquiry, EnquiryTerm, Incident, Membership, WatchedWord
 from tests import factories

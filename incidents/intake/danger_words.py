@@ -1,0 +1,525 @@
+"""Which dangers a text speaks of: a lexicon in Vietnamese, with and without diacritics, and in English. No database.
+
+Phrases name a danger by themselves; patterns are words that follow one another closely. A word that is written without
+diacritics stands for one with any, but for words that begin with "=": there “chay” would be to run, to flow and to
+burn. What only sounds like danger (a lamp has burned out), what is only feared, denied or over, counts for nothing.
+Everything is one pass over the words, so the time grows with their number alone.
+"""
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from enum import StrEnum
+from functools import lru_cache
+from typing import NamedTuple
+
+MOST_CHARS = 5_000  # of a text: a mail's danger stands at its beginning
+
+
+class Danger(StrEnum):
+    """What threatens people. A pack's emergency numbers may name those of which they are the first to be called."""
+
+    FIRE = "fire"
+    WATER = "water"
+    CRIME = "crime"
+    COLLAPSE = "collapse"
+    SHOCK = "shock"
+    GAS = "gas"
+    SUICIDE = "suicide"
+    INJURY = "injury"
+    CHILD = "child"
+
+
+D = Danger
+
+PHRASES: dict[str, tuple[str, ...]] = {
+    D.FIRE: (
+        "cháy nhà", "=nhà cháy", "=đang cháy", "bốc cháy", "=bùng cháy", "=bị cháy", "=cháy lớn", "=cháy to",
+        "=cháy xe", "=cháy rồi", "=cháy chợ", "cháy nổ", "=cháy lan", "=cháy rụi", "=cháy dữ", "=cháy ngùn ngụt",
+        "cháy chung cư", "cháy phòng trọ", "cháy kho", "=cháy xưởng", "cháy quán", "=cháy karaoke", "cháy rừng",
+        "=có cháy", "đám cháy", "vụ cháy", "=cháy", "hỏa hoạn", "phát hỏa", "cứu hỏa", "gọi cứu hỏa", "bà hỏa",
+        "lửa bốc", "lửa cháy", "ngọn lửa", "biển lửa", "bén lửa", "lửa lan", "lửa lớn", "bốc lửa", "ngạt khói",
+        "ngộp khói", "=nổ lớn", "=phát nổ", "=nổ bình", "nổ trạm biến áp", "tiếng nổ", "cháy dữ dội",
+        "bốc cháy dữ dội", "chay nha", "nha chay", "chay roi", "chay lon", "dang chay lon", "dang chay du doi",
+        "dang chay nha", "chay can ho", "chay can nha", "cháy trường học", "cháy cây xăng", "fire", "house fire",
+        "on fire", "catching fire", "caught fire", "in flames", "burning building", "burning house", "is burning",
+        "are burning", "explosion", "exploded", "bomb", "smoke inhalation",
+    ),
+    D.WATER: (
+        "đuối nước", "chết đuối", "ngộp nước", "ngạt nước", "nhảy cầu", "nhảy sông", "nước cuốn", "=bị cuốn trôi",
+        "cuốn trôi người", "chìm ghe", "=ghe chìm", "chìm đò", "=đò chìm", "=tàu chìm", "chìm tàu", "=thuyền chìm",
+        "lật ghe", "lật đò", "lật thuyền", "lật tàu", "rơi xuống sông", "té xuống sông", "rớt xuống sông", "té sông",
+        "rớt sông", "rơi sông", "té kênh", "rớt kênh", "xác người", "thi thể", "xác chết trôi", "=xác trôi",
+        "người chết trôi", "nguoi chet troi", "=chới với", "drowning", "drowned", "is drowning", "fell into the river",
+        "fell into the canal", "fell into the water", "fallen into the water", "swept away", "body in the river",
+        "boat sank", "boat is sinking", "boat capsized", "capsized",
+    ),
+    D.CRIME: (
+        "cướp giật", "=cướp", "bị cướp", "giật đồ", "giựt đồ", "giật túi", "giựt túi", "giật giỏ", "giật điện thoại",
+        "giựt điện thoại", "giật dây chuyền", "giựt dây chuyền", "giựt giỏ", "cướp ngân hàng", "cướp tiệm vàng",
+        "cướp xe", "cuop xe", "co cuop", "bi cuop", "vu cuop", "trộm vào nhà", "=có trộm", "co trom", "trộm cạy",
+        "cạy cửa nhà", "đột nhập", "đánh nhau", "đánh lộn", "quánh lộn", "uýnh lộn", "uýnh nhau", "oánh nhau",
+        "quánh nhau", "đập nhau", "ẩu đả", "hỗn chiến", "đâm chém", "đâm nhau", "chém nhau", "chém lộn", "chém người",
+        "đâm người", "=bị đâm", "bị chém", "dí dao", "kề dao", "cầm dao", "cầm mã tấu", "mã tấu", "vác dao",
+        "hung khí", "giết người", "=giết", "dọa giết", "đe dọa giết", "án mạng", "bắt cóc", "bị bắt cóc", "nổ súng",
+        "=bắn nhau", "cầm súng", "=có súng", "=bị bắn", "hiếp dâm", "=hiếp", "cưỡng hiếp", "cưỡng bức", "sàm sỡ",
+        "dâm ô", "quấy rối tình dục", "biến thái", "đánh vợ", "đánh chồng", "bạo lực gia đình", "bạo hành gia đình",
+        "đánh ghen", "hành hung", "=bị đánh", "bị hành hung", "đánh người", "tạt axit", "tạt acid",
+        "khống chế con tin", "con tin", "khủng bố", "đòi nợ thuê", "bị tấn công", "đập phá nhà", "robbery", "robbed",
+        "mugged", "mugging", "snatched my", "bag snatched", "burglar", "burglars", "breaking into", "break in",
+        "stabbed", "stabbing", "knifepoint", "gunpoint", "gunshots", "gunshot", "shooting at", "was shot", "been shot",
+        "murder", "murdered", "kidnapped", "kidnapping", "rape", "raped", "sexually assaulted", "assaulted",
+        "attacked me", "attacked by a man", "being attacked", "threatening people", "wants to kill me", "kill me",
+        "domestic violence", "fighting with knives", "machete", "hostage", "beating his wife", "beating a man",
+        "beating a woman", "acid attack",
+    ),
+    D.COLLAPSE: (
+        "sập nhà", "=nhà sập", "sập giàn giáo", "sập tường", "sập cầu", "cầu sập", "sập trần", "sập công trình",
+        "sập hầm", "sập mái", "tường sập", "trần sập", "=đổ sập", "vùi lấp", "=bị vùi", "=bị chôn vùi", "chôn vùi",
+        "mắc kẹt bên trong", "=mắc kẹt", "kẹt thang máy", "=bị kẹt bên trong", "kẹt trong thang máy",
+        "kẹt bên trong", "trapped", "stuck in the lift", "stuck in the elevator", "stuck in an elevator",
+        "buried alive", "buried under", "building collapsed", "house collapsed", "wall collapsed", "roof collapsed",
+        "scaffolding collapsed", "bridge collapsed", "crane collapsed",
+    ),
+    D.SHOCK: (
+        "giật điện", "điện giật", "giựt điện", "điện giựt", "bị điện giật", "dính điện", "=bị giật điện",
+        "phóng điện trúng", "electrocuted", "electric shock", "electrical shock",
+    ),
+    D.GAS: (
+        "nổ bình gas", "nổ bình ga", "nổ gas", "=nổ ga", "rò rỉ gas", "rò gas", "rò rỉ khí gas", "rò rỉ ga", "=xì ga",
+        "=rò ga", "xì gas", "mùi gas", "=mùi ga", "mui gas", "hở gas", "gas rò rỉ", "gas bị rò", "gas bị xì",
+        "khí độc", "rò rỉ hóa chất", "rò rỉ khí", "rò rỉ amoniac", "ngạt khí", "ngộ độc khí", "gas leak",
+        "leaking gas", "smell of gas", "smell gas", "gas smell", "gas explosion", "smells of gas", "chemical leak",
+        "toxic gas",
+    ),
+    D.SUICIDE: (
+        "tự tử", "tự sát", "tự vẫn", "tự thiêu", "treo cổ", "nhảy lầu", "nhảy cầu", "cắt cổ tay", "rạch tay",
+        "uống thuốc sâu", "uống thuốc trừ sâu", "uống thuốc ngủ", "uống thuốc chuột", "uống thuốc diệt cỏ",
+        "=muốn chết", "muon chet", "không muốn sống", "chẳng muốn sống", "không thiết sống", "hết muốn sống",
+        "kết thúc cuộc đời", "quyên sinh", "đòi nhảy", "đòi chết", "=chết quách", "sống làm gì nữa", "suicide",
+        "suicidal", "kill myself", "kill herself", "kill himself", "killing myself", "end my life", "want to die",
+        "wants to die", "hanged himself", "hanged herself", "hang myself", "going to jump", "about to jump",
+        "threatening to jump", "hurt myself", "self harm", "overdose", "overdosed",
+    ),
+    D.INJURY: (
+        "tai nạn", "cấp cứu", "gọi xe cấp cứu", "kêu xe cấp cứu", "cần xe cấp cứu", "gọi xe cứu thương",
+        "cần xe cứu thương", "bất tỉnh", "=bất động", "bat dong tren", "nam bat dong", "=ngất", "ngất xỉu", "=xỉu",
+        "xiu giua duong", "bị xỉu", "hôn mê", "bị thương", "thương nặng", "thương vong", "chảy máu", "=máu me",
+        "mau me", "=đầy máu", "máu chảy", "đầu chảy máu", "chết người", "người chết", "=có người chết", "tử vong",
+        "tử nạn", "=chết tại chỗ", "kêu cứu", "cầu cứu", "cứu với", "cứu tôi", "cứu em", "cứu mạng", "cứu người",
+        "xin cứu", "=cứu cứu", "đột quỵ", "nhồi máu", "đau tim", "ngưng tim", "ngừng tim", "ngưng thở", "ngừng thở",
+        "không thở", "khó thở", "tắt thở", "thở không được", "co giật", "sùi bọt mép", "động kinh", "trúng gió",
+        "sắp sinh", "đẻ rơi", "đẻ rớt", "vỡ ối", "sinh con trên", "ngộ độc nặng", "rắn cắn", "gãy chân", "gãy tay",
+        "gãy cổ", "bể đầu", "vỡ đầu", "đứt lìa", "nguy kịch", "hấp hối", "bị tông", "=tông chết", "bị xe cán",
+        "cán chết", "=cán người", "tông trúng", "đụng trúng", "tông người", "đụng người", "bị xe tông", "bị xe đụng",
+        "xe tông nhau", "xe đụng nhau", "tông liên hoàn", "va chạm liên hoàn", "đụng xe", "đâm xe liên hoàn",
+        "tông xe", "té lầu", "rơi lầu", "rớt lầu", "bỏng nặng", "phỏng nặng", "=bị bỏng", "=bị phỏng", "sốc phản vệ",
+        "hóc dị vật", "bị thương nặng", "accident", "crash", "car crash", "ambulance", "injured", "injuries",
+        "bleeding", "unconscious", "not breathing", "stopped breathing", "can t breathe", "cannot breathe",
+        "heart attack", "cardiac arrest", "stroke victim", "having a stroke", "had a stroke", "seizure", "seizures",
+        "passed out", "collapsed on the", "fainted", "choking", "in labour", "in labor", "giving birth", "dead body",
+        "found dead", "someone died", "is dying", "are dying", "somebody is dead", "badly hurt", "is hurt", "are hurt",
+        "got hurt", "someone hurt", "run over by", "hit by a car", "hit by a truck", "hit by a bus",
+        "hit by a motorbike", "hit and run", "broken leg", "broken arm", "severely burned", "help me", "save me",
+        "need help urgently", "please help us", "food poisoning in school", "snake bite",
+    ),
+    D.CHILD: (
+        "bạo hành trẻ", "bạo hành trẻ em", "bạo hành em", "bạo hành con", "bạo hành cháu", "bạo hành bé", "đánh trẻ",
+        "xâm hại", "xâm hại trẻ em", "xâm hại tình dục", "ngược đãi", "hành hạ trẻ", "đánh đập con", "đánh con",
+        "đánh đập", "bạo hành", "lạm dụng tình dục", "ấu dâm", "bỏ rơi trẻ", "trẻ bị bỏ rơi", "bé bị bỏ rơi",
+        "bỏ rơi em bé", "trẻ sơ sinh bị", "buôn người", "bị bán sang", "child abuse", "abused child",
+        "child is being beaten", "children are beaten", "abandoned baby", "baby abandoned", "beating a child",
+        "beating his child", "beats his child", "beating the child", "abusing a child", "abusing her child",
+        "abusing children", "human trafficking", "molested", "molesting",
+    ),
+}  # fmt: skip
+
+# Words that are parts of patterns.
+CONCEPTS: dict[str, tuple[str, ...]] = {
+    "person": (
+        "người", "bé", "em bé", "trẻ", "trẻ em", "đứa", "cháu", "bà", "ông", "cụ", "cô gái", "thanh niên", "học sinh",
+        "công nhân", "thợ", "nạn nhân", "phụ nữ", "con tôi", "con em", "vợ", "chồng", "ba tôi", "má tôi", "mẹ", "cha",
+        "=tôi", "bạn tôi", "chú", "cô", "anh", "chị", "hành khách", "tài xế", "=con", "em trai", "em gái", "nhỏ",
+        "somebody", "someone", "man", "woman", "child", "boy", "girl", "kid", "baby", "people", "person", "worker",
+        "workers", "student", "children", "he", "she", "his wife", "wife", "husband", "me",
+    ),
+    "vehicle": (
+        "xe", "ô tô", "xe máy", "xe tải", "xe hơi", "container", "xe buýt", "taxi", "car", "bus", "truck", "motorbike",
+        "motorcycle", "bike", "scooter",
+    ),
+    "water": (
+        "=vực", "=đèo", "ta luy", "taluy", "sông", "kênh", "rạch", "=hồ", "biển", "=ao", "mương", "giếng", "hồ bơi",
+        "suối", "=nước", "cống hộp",
+    ),
+    "hole": ("cống", "hố ga", "=hố", "miệng cống", "hố sâu", "hố công trình", "hầm cầu"),
+    "into": (
+        "rơi xuống", "té xuống", "rớt xuống", "ngã xuống", "lọt xuống", "nhảy xuống", "trượt xuống", "lao xuống",
+        "=rơi", "=té", "=rớt", "=lọt", "=sụp", "=lao", "chìm dưới", "=chìm",
+    ),
+    "height": ("lầu", "tầng", "mái nhà", "giàn giáo", "ban công", "cầu", "cột điện", "cây", "nóc nhà"),
+    "falls from": ("té từ", "rơi từ", "rớt từ", "ngã từ", "té", "rơi", "rớt"),
+    "property": (
+        "nhà", "quán", "kho", "xưởng", "chợ", "chung cư", "căn hộ", "phòng trọ", "xe", "xe máy", "ô tô", "nhà máy",
+        "công ty", "trường", "karaoke", "khách sạn", "bếp", "tiệm", "cửa hàng", "building", "house", "kitchen",
+        "apartment", "shop", "car", "warehouse", "factory", "market", "motorbike", "truck", "bus",
+    ),
+    "smoke": ("khói đen", "khói nghi ngút", "nghi ngút", "khói bốc", "bốc khói", "khói mù", "khói dày", "black smoke",
+              "thick smoke", "smoke"),
+    "dwelling": ("căn hộ", "nhà dân", "chung cư", "cửa sổ", "tầng", "lầu", "phòng", "tủ điện", "đầu xe", "thùng xe",
+                 "nhà hàng xóm", "nhà bên", "hầm xe", "window", "apartment", "flat", "engine", "bus", "car"),
+    "taken": ("bị trộm", "mất trộm", "trộm mất", "trộm lấy", "bị mất cắp", "was stolen", "got stolen"),
+    "burns": ("=cháy", "=bốc", "burning", "burns", "on fire", "ablaze"),
+    "threat": ("chém", "=đâm", "dao", "súng", "kiếm", "mã tấu", "búa", "knife", "gun", "machete", "sword"),
+    "does": (
+        "dọa", "đe dọa", "hăm dọa", "rượt", "cầm", "vác", "xách", "rút", "dí", "kề", "chĩa", "lăm le", "with",
+        "threatens", "threatening", "threatened", "waving", "holding",
+    ),
+    "snatches": ("giật", "giựt", "cướp", "snatched", "grabbed", "stole", "snatching", "robbed"),
+    "valuable": (
+        "túi", "túi xách", "giỏ", "giỏ xách", "điện thoại", "dây chuyền", "bóp", "ví", "balo", "iphone", "laptop",
+        "tiền", "đt", "phone", "bag", "purse", "wallet", "necklace",
+    ),
+    "crushes": ("đè", "đè lên", "đè trúng", "rơi trúng", "rớt trúng", "ngã trúng", "đổ trúng", "rớt vào", "crushed"),
+    "falls": ("sập", "đổ", "ngã", "sụp", "sạt lở", "lật", "gãy", "collapsed", "fell", "overturned", "fallen"),
+    "buried": ("vùi", "kẹt", "mắc kẹt", "bên dưới", "ở dưới", "bị thương", "trapped", "underneath", "buried", "dưới"),
+    "beats": ("đánh", "đánh đập", "bạo hành", "hành hạ", "nhốt", "trói", "beats", "beating", "hitting", "beaten"),
+    "small": ("bé", "em bé", "trẻ", "trẻ em", "cháu", "con nhỏ", "đứa nhỏ", "học sinh", "baby", "child", "kid",
+              "toddler", "bé gái", "bé trai"),
+    "strikes": ("=đánh", "=đánh đập", "beats", "beat", "hits", "is beating", "punched", "is hitting"),
+    "badly": ("dã man", "tàn nhẫn", "chảy máu", "bầm", "tím", "thâm", "suốt đêm", "mỗi đêm", "khóc thét", "badly",
+              "screaming", "every night"),
+    "live": ("giật", "giựt", "điện", "shocked", "electrocuted", "bị giật"),
+    "wire": ("dây điện", "cột điện", "trụ điện", "trụ đèn", "cột đèn", "ổ điện", "nguồn điện", "wire", "power line"),
+    "hit": ("tông", "đụng", "cán", "húc", "quệt", "va vào", "hit", "ran over", "struck", "knocked down"),
+    "lies": ("nằm", "nằm im", "bất động", "bất tỉnh", "máu", "gục", "lying", "motionless", "blood"),
+    "jump": ("nhảy", "jump", "jumping"),
+    "edge": ("lan can", "thành cầu", "ban công", "sân thượng", "nóc nhà", "mái nhà", "railing", "roof", "ledge",
+             "bridge", "rooftop", "balcony"),
+    "stands": ("đứng", "ngồi", "trèo", "leo", "standing", "sitting", "climbed"),
+    "collides": ("tông", "đụng", "va chạm", "đâm", "lật", "crashed", "collided", "overturned", "flipped"),
+    "eats": ("ngộ độc", "ói", "nôn", "poisoned", "food poisoning"),
+    "many": ("cấp cứu", "nhập viện", "hàng loạt", "cả trường", "nguy kịch", "hospital", "ambulance"),
+}  # fmt: skip
+
+# The concepts follow one another with at most so many words between two.
+PATTERNS: tuple[tuple[Danger, tuple[str, ...], int], ...] = (
+    (D.WATER, ("person", "into", "water"), 4),
+    (D.WATER, ("vehicle", "into", "water"), 4),
+    (D.WATER, ("person", "into", "hole"), 4),
+    (D.INJURY, ("person", "falls from", "height"), 3),
+    (D.FIRE, ("property", "burns"), 2),
+    (D.FIRE, ("smoke", "dwelling"), 4),
+    (D.FIRE, ("dwelling", "smoke"), 3),
+    (D.CRIME, ("property", "taken"), 1),
+    (D.CRIME, ("does", "threat"), 2),
+    (D.CRIME, ("snatches", "valuable"), 2),
+    (D.COLLAPSE, ("falls", "crushes", "person"), 4),
+    (D.COLLAPSE, ("falls", "crushes", "vehicle"), 4),
+    (D.COLLAPSE, ("falls", "person", "buried"), 6),
+    (D.CRIME, ("person", "strikes", "person"), 2),
+    (D.CHILD, ("small", "beats", "badly"), 5),
+    (D.CHILD, ("beats", "small", "badly"), 5),
+    (D.SHOCK, ("person", "live", "wire"), 3),
+    (D.SHOCK, ("wire", "person", "live"), 8),
+    (D.INJURY, ("vehicle", "hit", "person"), 3),
+    (D.INJURY, ("hit", "person", "lies"), 5),
+    (D.INJURY, ("person", "lies", "lies"), 3),
+    (D.INJURY, ("vehicle", "collides", "vehicle"), 3),
+    (D.SUICIDE, ("person", "stands", "edge"), 5),
+    (D.SUICIDE, ("person", "jump", "edge"), 4),
+    (D.SUICIDE, ("edge", "jump"), 4),
+    (D.INJURY, ("eats", "many"), 6),
+    (D.INJURY, ("many", "eats"), 6),
+)
+
+# What has the same words and is no danger to anybody.
+HARMLESS = (
+    "=bóng cháy", "=cháy bóng", "chay bong", "=đèn cháy", "=đèn bị cháy", "=đèn đường cháy", "=đèn đỏ cháy",
+    "=đèn đỏ bị cháy", "=bị cháy bóng", "=đèn bị cháy bóng", "den chay", "bong chay", "=cháy đèn", "=bóng đèn bị cháy",
+    "=bóng đèn cháy", "=bóng bị cháy", "=cháy cầu chì", "=cháy mô tơ", "=cháy motor", "=cháy máy bơm", "=cháy bo mạch",
+    "=cháy túi", "=cháy vé", "=hàng cháy", "=cháy hàng", "=cháy nắng", "=cháy sáng", "=cháy phố", "=cháy hết mình",
+    "chữa cháy", "phòng cháy", "phòng cháy chữa cháy", "báo cháy", "chống cháy", "thoát hiểm", "pccc", "xe cứu hỏa",
+    "trụ cứu hỏa", "họng cứu hỏa", "trạm cứu hỏa", "đội cứu hỏa", "vòi cứu hỏa", "lính cứu hỏa", "chiến sĩ cứu hỏa",
+    "bình cứu hỏa", "phòng chống cháy nổ", "an toàn cháy nổ", "nguy cơ cháy", "nguy cơ cháy nổ", "cháy nổ có thể",
+    "bắn pháo hoa", "nổ máy", "nổ pô", "đề nổ", "vỡ nổ lốp", "nổ lốp", "nổ vỏ", "chết máy", "cá chết", "chó chết",
+    "mèo chết", "chuột chết", "gà chết", "heo chết", "vịt chết", "cây chết", "chết cây", "chết khô", "chết cứng",
+    "chết cười", "chết tiệt", "chết đi được", "=buồn cười chết", "wifi chết", "nóng muốn chết", "mệt muốn chết",
+    "kẹt muốn chết", "ồn muốn chết", "hôi muốn chết", "bụi muốn chết", "đau đầu muốn chết", "lạnh muốn chết",
+    "thối muốn chết", "=tối muốn chết", "nực muốn chết", "điếc tai muốn chết", "nắng muốn chết", "xa muốn chết",
+    "mắc muốn chết", "lâu muốn chết", "giết thời gian", "giết mổ", "diệt muỗi", "ức hiếp", "ăn hiếp", "hiếp đáp",
+    "giết muỗi", "không thở nổi", "hôi không thở", "we cannot breathe", "we can t breathe", "thở không nổi",
+    "giết chuột", "giết heo", "giết gà", "giết chó", "ăn cướp", "cướp vỉa hè", "cướp lòng đường", "cướp đường",
+    "cướp lối đi", "cướp khách", "cướp cô hồn", "giật cô hồn", "cướp công", "cướp không gian", "xe cấp cứu",
+    "xe cứu thương", "phòng cấp cứu", "khoa cấp cứu", "bệnh viện cấp cứu", "trạm cấp cứu", "trung tâm cấp cứu",
+    "cấp cứu trưng vương", "cấp cứu 115", "cổng cấp cứu", "khu cấp cứu", "làn cấp cứu", "làn khẩn cấp",
+    "bảo hiểm tai nạn", "tai nạn giả", "phòng chống tai nạn", "điểm đen tai nạn", "chống đuối nước",
+    "phòng chống đuối nước", "phòng đuối nước", "lớp đuối nước", "sập nguồn", "sập mạng", "sập web", "sập hệ thống",
+    "sập tiệm", "sập bẫy", "sập cầu dao", "cầu dao", "mắc kẹt trên cây", "rạp xiếc", "phim", "diễn tập", "tập huấn",
+    "tuyên truyền", "hội thao", "mèo mắc kẹt", "giật giật", "giật mình", "giật tít", "nước giật", "bồn cầu giật nước",
+    "giật nước", "chớp giật", "khói bụi", "khói xe", "khói thuốc", "khói rác", "mùi gạch", "sợ quá", "lo quá",
+    "gas cũ", "chiết gas", "bán gas", "đại lý gas", "cửa hàng gas", "trạm gas", "bếp gas cũ", "đốt rác", "đốt rơm",
+    "đốt vàng mã", "đốt đồng", "đốt giấy", "đốt cỏ", "tượng người chết", "=đánh nhau giá", "trộm chó", "trộm nắp",
+    "đổ trộm", "trộm cáp", "đào trộm", "đổ xà bần", "xả trộm", "múc trộm", "chặt trộm", "công an đánh trống",
+    "đánh con lươn", "đánh con số", "xe đụng con lươn", "hố ga chết", "góc chết", "đường chết", "ngõ chết",
+    "tín hiệu chết", "dầu nhớt", "cứu trợ", "cứu hộ giao thông", "xe cứu hộ", "trạm cứu hộ", "nghiên cứu", "tra cứu",
+    "kiến nghị nghiên cứu", "giải cứu nông sản", "cứu xét", "fire hydrant", "fire extinguisher", "fire extinguishers",
+    "fire truck", "fire engine", "fire station", "fire exit", "fire exits", "fire alarm", "fire safety",
+    "fire brigade", "fire drill", "fire lane", "fire escape", "fire hazard", "fire door", "fire hose", "fire risk",
+    "open fire", "trash fire", "garbage fire", "fireworks", "burning trash", "burning garbage", "burning rubbish",
+    "burning waste", "burning leaves", "burning smell", "burning plastic", "burning incense", "ambulance parked",
+    "an ambulance parked", "ambulance station", "crash barrier", "website crash", "app crash", "app crashed",
+    "server crash", "to death", "dead end", "dead tree", "dead fish", "dead dog", "dead cat", "dead rat",
+    "dead animal", "accident black spot", "accident blackspot", "bus is burning fuel", "hit the median",
+    "hit the barrier", "hit the railing", "hit a pothole", "hit the pothole", "killing mosquitoes", "killing time",
+    "bomb shelter", "photo bomb", "bath bomb", "breakfast", "street stroke",
+)  # fmt: skip
+
+# Of what a car hits and nobody is hurt by: “trụ điện bị xe tông gãy” is damage.
+THINGS = (
+    "con lươn", "dải phân cách", "trụ điện", "cột điện", "trụ đèn", "cột đèn", "lan can", "lan can cầu", "hàng rào",
+    "rào chắn", "biển báo", "cây xanh", "cây", "cổng", "bờ tường", "tường", "gương cầu", "nhà chờ", "trạm xe buýt",
+    "hộ lan", "trụ cứu hỏa", "barie", "tủ điện", "bó vỉa", "thành cầu", "gờ giảm tốc", "đèn tín hiệu", "cột mốc",
+    "chậu cây", "chó", "mèo", "chuột", "gà", "vịt", "rắn", "bò", "heo",
+)  # fmt: skip
+HIT = ("bị xe tông", "bị xe đụng", "bị xe tải tông", "bị tông", "xe tông", "bị xe đâm", "bị xe cán", "bị ô tô tông",
+       "bị xe hơi tông", "bị xe container tông", "bị xe ben tông")  # fmt: skip
+HARMLESS += tuple(f"{thing} {hit}" for thing in THINGS for hit in HIT)
+
+# Before what is only feared, or happens now and then.
+MAYBE = (
+    "dễ gây", "dễ bị", "dễ xảy ra", "dễ dẫn", "dễ té", "dễ", "có thể gây", "có thể bị", "có thể", "nguy cơ", "=sợ",
+    "sợ có", "=lo", "lo ngại", "lo sợ", "tránh", "=phòng", "phòng tránh", "đề phòng", "ngăn ngừa", "phòng ngừa",
+    "coi chừng", "cẩn thận", "kẻo", "=nếu", "lỡ", "lỡ có", "trước khi", "thường xảy ra", "thường xuyên", "hay xảy ra",
+    "hay bị", "hay có", "=từng", "nhiều vụ", "nhiều lần", "tiềm ẩn", "ngừa", "chờ đến khi", "chờ có", "đợi có",
+    "hạn chế", "giảm", "=khỏi", "=sẽ", "=suýt", "suýt nữa", "sắp gây", "may mà chưa", "may không", "gây nguy hiểm",
+    "before someone", "before somebody", "before anyone", "before", "could", "might", "may", "risk of", "afraid of",
+    "afraid", "prevent", "avoid", "danger of", "in case of", "if", "someday", "almost", "nearly", "fear of", "would",
+)  # fmt: skip
+# Of these the words for a fire mean that they no longer work, or are lit, however much stands between.
+DEVICES = (
+    "đèn", "bóng đèn", "bóng", "máy bơm", "quạt", "tivi", "màn hình", "biển quảng cáo", "bảng điện tử", "bảng led",
+    "mô tơ", "motor", "động cơ", "bo mạch", "camera", "công tắc", "cầu chì", "aptomat", "bộ nguồn", "lamp", "lamps",
+    "bulb", "bulbs", "light", "lights", "motor", "fuse", "screen",
+)  # fmt: skip
+BURNS = frozenset({"chay", "burning", "burns"})
+IN_FLAMES = frozenset({"boc", "bung", "lon", "lan", "du", "dam", "vu", "ngun", "house", "building"})
+NOT = (
+    "không", "không có", "không có ai", "không ai", "chưa", "chưa có", "chưa có ai", "chưa ai", "chẳng", "ko",
+    "hổng", "hông", "không phải", "no", "not", "nobody", "no one", "never", "without", "nobody is", "nobody was",
+    "no one was", "no one is", "isn t", "wasn t", "kg",
+)  # fmt: skip
+NOT_A_DENIAL = ("biết", "thấy", "biết có", "dập được", "cứu được", "kịp")  # behind “không”: what comes is not denied
+OVER = (
+    "hôm qua", "hôm kia", "tuần trước", "tháng trước", "năm trước", "năm ngoái", "bữa trước", "hôm trước", "lần trước",
+    "hôm tháng", "hồi tháng", "hồi năm", "cách đây", "tuần rồi", "tháng rồi", "đã xử lý", "xử lý xong", "đã dập tắt",
+    "được dập tắt", "đã khắc phục", "đã giải quyết", "đã xong", "đã được cứu", "đã ổn", "đã qua", "sau vụ",
+    "yesterday", "last week", "last month", "last year", "last night", "days ago", "weeks ago", "months ago",
+    "years ago", "was put out", "already put out", "has been cleared", "already cleared", "already resolved",
+)  # fmt: skip
+NOW = (
+    "=đang", "dang", "vừa", "vừa mới", "mới bị", "bây giờ", "=giờ", "ngay", "gấp", "khẩn", "khẩn cấp", "hiện",
+    "vẫn còn", "cứu với", "cứu tôi", "cháy lại", "còn người", "now", "just", "help", "hurry", "still", "again",
+    "right now", "please come",
+)  # fmt: skip
+LASTING = frozenset({D.CHILD, D.SUICIDE})  # a danger still, where it is told of days that are past or as a fear
+BEFORE = 4  # words, at most, between what is said to be feared and the word for it
+DENIED_BEFORE = 3  # words from a “no” to the word that it denies
+
+WORD = re.compile(r"\w+|[.!?;\n]+")
+LONG_RUNS = re.compile(r"(\D)\1{2,}")  # “cháyyyy”, “heeelp”
+
+
+class Word(NamedTuple):
+    """A word of a text: without marks, and its marks, whatever letter they stand on (“hoả” is “hỏa”)."""
+
+    bare: str
+    marks: str
+
+
+class Span(NamedTuple):
+    """The words from `start` on, before `end`, and what they are."""
+
+    start: int
+    end: int
+    what: str
+
+
+class Pattern(NamedTuple):
+    """A phrase of a table. `strict`: a word without marks does not stand for one that has some."""
+
+    words: tuple[Word, ...]
+    what: str
+    strict: bool
+
+
+@lru_cache(maxsize=16)
+def find_dangers(text: str) -> frozenset[Danger]:
+    """The dangers that a text speaks of as there now; of a long one the first 5,000 characters are read."""
+    words = split_words(text[:MOST_CHARS])
+    harmless = list(find_spans(words, tables()["harmless"]))
+    covered = longest_cover(words, harmless)
+    free = [
+        span for span in find_spans(words, tables()["phrases"]) if span.end - span.start > covered_by(span, covered)
+    ]
+    free += find_patterns(words, covered)
+    if not free:
+        return frozenset()
+    signs = {name: spans_by_end(words, name) for name in ("maybe", "not", "device")}
+    lives_on = not has_any(words, "over") or has_any(words, "now")
+    dangers = set()
+    for span in free:
+        danger = Danger(span.what)
+        lasting = danger in LASTING
+        if is_denied(words, span, signs["not"]) or is_burned_out(words, span, signs["device"]):
+            continue
+        if lasting or (lives_on and not is_after(words, span, signs["maybe"], within=BEFORE)):
+            dangers.add(danger)
+    return frozenset(dangers)
+
+
+@lru_cache(maxsize=4096)
+def word_of(written: str) -> Word:
+    decomposed = unicodedata.normalize("NFD", written.replace("đ", "d\u0335").replace("ð", "d\u0335"))
+    bare = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+    return Word(bare, "".join(sorted(letter for letter in decomposed if unicodedata.combining(letter))))
+
+
+def split_words(text: str) -> list[Word]:
+    """The words of a text; the end of a sentence is a word that is none (`bare` is a full stop)."""
+    lowered = LONG_RUNS.sub(r"\1", text.lower())
+    return [
+        word_of(found[:40]) if found[0].isalnum() else Word(".", "")
+        for found in WORD.findall(unicodedata.normalize("NFC", lowered))
+    ]
+
+
+@lru_cache(maxsize=1)
+def tables() -> dict[str, dict[str, list[Pattern]]]:
+    """Each table by the first word of its phrases, without marks."""
+    concepts = ((phrase, name) for name, phrases in CONCEPTS.items() for phrase in phrases)
+    phrases = ((phrase, danger) for danger, some in PHRASES.items() for phrase in some)
+    more = {
+        "harmless": HARMLESS,
+        "maybe": MAYBE,
+        "not": NOT,
+        "over": OVER,
+        "now": NOW,
+        "not a denial": NOT_A_DENIAL,
+        "device": DEVICES,
+    }
+    return {"phrases": index(phrases), "concepts": index(concepts)} | {
+        name: index((phrase, name) for phrase in some) for name, some in more.items()
+    }
+
+
+def index(phrases: Iterable[tuple[str, str]]) -> dict[str, list[Pattern]]:
+    found: dict[str, list[Pattern]] = defaultdict(list)
+    for phrase, what in phrases:
+        words = tuple(split_words(phrase.removeprefix("=")))
+        found[words[0].bare].append(Pattern(words, str(what), phrase.startswith("=")))
+    return dict(found)
+
+
+def find_spans(words: list[Word], table: dict[str, list[Pattern]]) -> Iterator[Span]:
+    """Where a phrase of the table stands, from the left; phrases are short, so this is linear."""
+    for start, word in enumerate(words):
+        for pattern in table.get(word.bare, ()):
+            end = start + len(pattern.words)
+            if end <= len(words) and all(
+                fits(said, meant, strict=pattern.strict)
+                for said, meant in zip(words[start:end], pattern.words, strict=True)
+            ):
+                yield Span(start, end, pattern.what)
+
+
+def fits(said: Word, meant: Word, *, strict: bool) -> bool:
+    """Whether a word was meant: the same marks, or none where that may be."""
+    return said.bare == meant.bare and (said.marks == meant.marks or (not said.marks and not strict))
+
+
+def longest_cover(words: list[Word], spans: list[Span]) -> list[int]:
+    """How long the longest harmless phrase is at each word."""
+    lengths = [0] * len(words)
+    for span in spans:
+        for at in range(span.start, span.end):
+            lengths[at] = max(lengths[at], span.end - span.start)
+    return lengths
+
+
+def covered_by(span: Span, covered: list[int]) -> int:
+    return max(covered[span.start : span.end])
+
+
+def spans_by_end(words: list[Word], name: str) -> dict[int, list[Span]]:
+    """Where the phrases of a table stand, by the word before which each ends."""
+    found: dict[int, list[Span]] = defaultdict(list)
+    for span in find_spans(words, tables()[name]):
+        found[span.end].append(span)
+    return dict(found)
+
+
+def has_any(words: list[Word], name: str) -> bool:
+    return next(find_spans(words, tables()[name]), None) is not None
+
+
+def find_patterns(words: list[Word], covered: list[int]) -> list[Span]:
+    """The patterns whose concepts follow one another closely within a sentence."""
+    spans = [span for span in find_spans(words, tables()["concepts"]) if not covered_by(span, covered)]
+    spans.sort(key=lambda span: (span.end, span.start))
+    ends = [at for at, word in enumerate(words) if word.bare == "."]
+    sentence = sentence_numbers(len(words), ends)
+    found = []
+    for danger, concepts, gap in PATTERNS:
+        reached: list[Span | None] = [None] * len(concepts)
+        for span in spans:
+            for step in range(len(concepts) - 1, -1, -1):
+                if span.what != concepts[step]:
+                    continue
+                before = reached[step - 1] if step else None
+                if step and not (
+                    before and 0 <= span.start - before.end <= gap and sentence[before.end - 1] == sentence[span.start]
+                ):
+                    continue
+                reached[step] = Span(before.start if before else span.start, span.end, danger)
+        if last := reached[-1]:
+            found.append(last)
+    return found
+
+
+def sentence_numbers(count: int, ends: list[int]) -> list[int]:
+    numbers, number, stops = [], 0, set(ends)
+    for at in range(count):
+        number += at in stops
+        numbers.append(number)
+    return numbers
+
+
+def is_denied(words: list[Word], span: Span, denials: dict[int, list[Span]]) -> bool:
+    """Whether a “no” stands shortly before it, and what follows that “no” is not something else."""
+    return any(
+        sign.start < span.start and not is_other_denial(words, sign.end)
+        for end in range(span.start - DENIED_BEFORE + 1, span.start + 1)
+        for sign in denials.get(end, ())
+    )
+
+
+def is_other_denial(words: list[Word], at: int) -> bool:
+    table = tables()["not a denial"]
+    return next(find_spans(words[at : at + 2], table), Span(1, 1, "")).start == 0
+
+
+def is_burned_out(words: list[Word], span: Span, devices: dict[int, list[Span]]) -> bool:
+    """Whether it is a lamp or a machine that has burned out."""
+    said = {word.bare for word in words[span.start : span.end + 1]}
+    return bool(said & BURNS) and not said & IN_FLAMES and is_after(words, span, devices, within=2 * BEFORE)
+
+
+def is_after(words: list[Word], span: Span, signs: dict[int, list[Span]], *, within: int) -> bool:
+    """Whether one of the signs stands in it, or so many words before it at most, in the same sentence."""
+    for end in range(span.end - 1, span.start - within - 1, -1):
+        if end in signs:
+            return True
+        if 0 < end <= span.start and words[end - 1].bare == ".":
+            return False
+    return False
