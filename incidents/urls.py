@@ -86,6 +86,7 @@ urlpatterns = [
     path("report/here/", reporting.describe_place, name="report-here"),
     path("report/questions/", reporting.list_questions, name="report-questions"),
     path("report/kinds/", reporting.suggest_kinds, name="report-kinds"),
+    path("report/danger/", reporting.show_danger, name="report-danger"),
     path("report/near/", reporting.list_near_incidents, name="report-near"),
     path("report/puzzle/", reporting.show_puzzle, name="report-puzzle"),
     path("report/photos/", reporting.waiting_photos_of_form, name="report-photos"),

@@ -225,6 +225,7 @@ PAGES = [
     ("search:address", "/report/here/?lon=10.005&lat=50.005", "json"),
     ("search:address", "/report/near/?lon=10.005&lat=50.005", "json"),
     ("search:address", "/report/kinds/?words=hole", "json"),
+    ("search:address", "/report/danger/?words=hole", "json"),
     ("search:address", "/report/puzzle/", "json"),
     ("search:address", "/report/questions/?category=ST.1", "json"),
     ("search:address", "/list/?q=hole", "json"),

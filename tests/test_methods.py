@@ -18,6 +18,7 @@ WRITTEN = (
 )  # fmt: skip
 READ = {
     "/report/here/",
+    "/report/danger/",
     "/report/kinds/",
     "/report/near/",
     "/report/puzzle/",

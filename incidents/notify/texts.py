@@ -156,8 +156,8 @@ TEXTS: dict[str, dict] = {
     "reply": {"why": w("Nothing waits for your answer now; your words were passed on."), "link": A_LINK},
     "stranger": {"link": A_LINK},
     # Answers to an e-mail that came in.
-    "mail_received": INCIDENT_PLACES | {"due": A_MOMENT, "confirm": A_LINK, "left_out": "2"},
-    "mail_held": {"link": A_LINK},
+    "mail_received": INCIDENT_PLACES | {"due": A_MOMENT, "confirm": A_LINK, "left_out": "2", "danger": ""},
+    "mail_held": {"danger": "", "link": A_LINK},
     "mail_question": {
         "missing": w("Where is it? Write the street with a number, or the ward."),
         "danger": "",

@@ -2,23 +2,49 @@
 
 from collections.abc import Iterable
 
-from incidents.intake.categories.learned import rank_by_learned
-from incidents.intake.categories.lexicon import rank_by_lexicon
+from incidents.intake.categories.learned import rank_by_learned, surest_learned
+from incidents.intake.categories.lexicon import rank_by_lexicon, score_by_lexicon
+from incidents.intake.danger_words import find_dangers
 from incidents.models import Category
 
 MAX_SUGGESTIONS = 4
+PLAIN_SCORE = 4  # of the lexicon: two words at least that are written as a category's are
 
 
 def suggest_categories(text: str, categories: Iterable[Category]) -> list[Category]:
     """Those of the categories (leaves) that the text may be about, the likeliest first, at most four.
 
     What was learned comes first, where it was measured to be right more often than the lexicon (see docs/adr/0048);
-    what the lexicon finds besides fills up.
+    what the lexicon finds besides fills up. Where the text says that somebody may be in danger, urgent categories
+    come first, and of the others only those that it names plainly: nothing is guessed there.
     """
     by_code = {category.code: category for category in categories}
     learned = [by_code[code] for code in rank_by_learned(text) if code in by_code]
+    if find_dangers(text):
+        return suggest_in_danger(text, learned, by_code.values())[:MAX_SUGGESTIONS]
     found = [category for category in rank_by_lexicon(text, by_code.values()) if category not in learned]
     return [*learned, *found][:MAX_SUGGESTIONS]
+
+
+def suggest_in_danger(text: str, learned: list[Category], categories: Iterable[Category]) -> list[Category]:
+    named = score_by_lexicon(text, categories)
+    urgent = [category for category, _score in named if category.emergency]
+    urgent += [category for category in learned[:1] if category.emergency and category not in urgent]
+    return [*urgent, *(category for category, score in named if score >= PLAIN_SCORE and not category.emergency)]
+
+
+def likeliest_category(text: str, categories: Iterable[Category]) -> Category | None:
+    """The category that may be taken where nobody chooses; None where the text does not say it plainly.
+
+    That is the first suggestion, where the lexicon names it, too, or it was learned to be plainly likelier than all
+    others; where somebody may be in danger, only an urgent one.
+    """
+    leaves = list(categories)
+    first = next(iter(suggest_categories(text, leaves)), None)
+    if first is None or find_dangers(text):
+        return first if first and first.emergency else None
+    is_plain = first in rank_by_lexicon(text, leaves) or first.code == surest_learned(text)
+    return first if is_plain else None
 
 
 def category_groups(categories: Iterable[Category]) -> list[Category]:

@@ -25,6 +25,12 @@ def rank_by_learned(text: str) -> list[str]:
     return load_model(key).suggest(text) if key else []
 
 
+def surest_learned(text: str) -> str:
+    """The code of the category that the text is plainly about by the model in use; "" where none is."""
+    key = LearnedCategories.objects.in_use()
+    return load_model(key).surest(text) if key else ""
+
+
 @lru_cache(maxsize=1)
 def load_model(key: int) -> NgramModel:
     """The model of this row, read once by each process."""

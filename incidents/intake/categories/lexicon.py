@@ -16,11 +16,16 @@ class Phrase(NamedTuple):
 
 
 def rank_by_lexicon(text: str, categories: Iterable[Category]) -> list[Category]:
-    """Those of the categories (leaves) that the text speaks of, the likeliest first.
+    """Those of the categories (leaves) that the text speaks of, the likeliest first."""
+    return [category for category, _score in score_by_lexicon(text, categories)]
 
-    A phrase that is written as it is said counts as many words as it has, and once more where its marks are right:
-    “chay” is to run, to flow and to burn. In a text that has marks, a single word with other ones is another word, and
-    several are a word less.
+
+def score_by_lexicon(text: str, categories: Iterable[Category]) -> list[tuple[Category, int]]:
+    """Those of the categories (leaves) that the text speaks of, and how plainly; the likeliest first.
+
+    A phrase that is written as it is said counts twice as many words as it has, and one more where its marks are
+    right: “chay” is to run, to flow and to burn. In a text that has marks, a single word with other ones is another
+    word, and several are a word less.
     """
     marked, bare = space_words(text), plain(text)
     said, has_marks = Phrase(f" {marked} ", f" {bare} "), marked != bare
@@ -30,7 +35,7 @@ def rank_by_lexicon(text: str, categories: Iterable[Category]) -> list[Category]
         scores = [phrase_score(phrase, said, has_marks) for phrase in phrases]
         if best := max(scores, default=0):
             found.append((-best, -sum(scores), category.position, category.pk, category))
-    return [category for *_order, category in sorted(found, key=lambda one: one[:4])]
+    return [(category, -best) for best, *_order, category in sorted(found, key=lambda one: one[:4])]
 
 
 @lru_cache(maxsize=1024)

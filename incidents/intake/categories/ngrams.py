@@ -15,6 +15,7 @@ from gis_data.words import plain
 LETTERS = range(2, 6)
 NOTHING = ""  # in place of a code: a greeting, thanks, a question for the state of a report
 LEAST_LIKELY, MOST = 0.015, 4  # what is said of a text
+GUESSED, PLAIN = 1.1, 1.5  # times as likely as the next: below that nothing is said; from there on it is plain
 MAX_CHARS = 500  # of a text: what it is about stands at its beginning
 
 
@@ -26,6 +27,11 @@ def split_pieces(text: str) -> list[str]:
         for length in LETTERS:
             pieces += [padded[at : at + length] for at in range(max(len(padded) - length + 1, 0))]
     return pieces
+
+
+def leads(ranked: list[tuple[str, float]], times: float) -> bool:
+    """Whether the first of the ranked is so many times as likely as the second."""
+    return len(ranked) > 1 and ranked[0][1] >= max(LEAST_LIKELY, times * ranked[1][1])
 
 
 @dataclass(frozen=True)
@@ -51,9 +57,18 @@ class NgramModel:
         return [(self.codes[at], float(likely[at])) for at in np.argsort(-likely, kind="stable")]
 
     def suggest(self, text: str) -> list[str]:
-        """The codes of the categories that are likely enough, the likeliest first; [] where it likelier is nothing."""
-        found = [code for code, likely in self.rank(text)[:MOST] if likely >= LEAST_LIKELY]
+        """The codes of the categories that are likely enough, the likeliest first.
+
+        [] where it likelier is nothing, or none leads the others.
+        """
+        ranked = self.rank(text)[:MOST]
+        found = [code for code, likely in ranked if likely >= LEAST_LIKELY and leads(ranked, GUESSED)]
         return found[: found.index(NOTHING)] if NOTHING in found else found
+
+    def surest(self, text: str) -> str:
+        """The code of the category that is plainly likelier than all others; "" where none is."""
+        ranked = self.rank(text)[:MOST]
+        return ranked[0][0] if leads(ranked, PLAIN) else NOTHING
 
     def to_bytes(self) -> bytes:
         """The model as an NPZ file, its weights in half precision."""

@@ -237,7 +237,7 @@ def listen_for_person(writer, draft, heard, pictures):
         if heard.place:
             drafts.set_shared_place(draft, heard.place)
         draft.save()
-    return ChatAnswer(danger.emergency_numbers() if danger.mentions_danger(heard.text) else "")
+    return ChatAnswer(danger.emergency_numbers(heard.text) if danger.mentions_danger(heard.text) else "")
 
 
 def extend_draft(draft, heard, pictures):
@@ -248,7 +248,7 @@ def extend_draft(draft, heard, pictures):
     if phone:
         draft.phone = phone
     if danger.mentions_danger(text):
-        remarks.append(danger.emergency_numbers(spoken=drafts.is_spoken(draft)))
+        remarks.append(danger.emergency_numbers(text, spoken=drafts.is_spoken(draft)))
     if pictures:
         remarks.append(drafts.add_photos(draft, pictures))
     if heard.place:

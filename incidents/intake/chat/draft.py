@@ -25,6 +25,7 @@ from incidents import access, intake, photos
 from incidents.intake import IncomingReport, categories, enquiries, questions, sms_replies, spots, surge
 from incidents.intake.chat import danger, media
 from incidents.intake.chat.channels import channel_of
+from incidents.intake.enquiry_words import kind_in_words
 from incidents.intake.sender import Sender
 from incidents.models import Category, Draft, DraftPhoto, Enquiry, HeldReport, OptOut, Question, Report
 from incidents.models.notices import medium_of_chat, way_of_chat
@@ -126,11 +127,11 @@ def reads_like_enquiry(draft):
     """Whether the words may be a question, thanks or a complaint about staff: as long as nothing else says more."""
     if draft.of_street or draft.place is not None or draft.category_id is not None:
         return False
-    return bool(enquiries.kind_in_words(draft.text))
+    return bool(kind_in_words(draft.text))
 
 
 def ask_enquiry(draft):
-    kinds = sorted(Enquiry.Kind, key=lambda kind: kind != enquiries.kind_in_words(draft.text))
+    kinds = sorted(Enquiry.Kind, key=lambda kind: kind != kind_in_words(draft.text))
     said = _("This reads like a question, thanks or a complaint. For these no place is needed. What is it?")
     choices = [[f"#ask {kind}", str(kind.label)] for kind in kinds]
     return ChatAnswer(said, (*choices, ["#street", _("A matter of the street")]))
@@ -373,7 +374,7 @@ def ask_send(draft):
     located = geocode.locate(draft.place)
     where = draft.where or geocode.nearest_address(draft.place)
     lines = [
-        danger.emergency_numbers(spoken=spoken) if draft.category.emergency else "",
+        danger.emergency_numbers(draft.text, spoken=spoken) if is_urgent(draft) else "",
         _("Please check:"),
         f"- {draft.category.title}",
         f"- {', '.join(filter(None, [where, located.area.title]))}",
@@ -392,6 +393,10 @@ def ask_send(draft):
         ["#cancel", _("Cancel")],
     )
     return ChatAnswer("\n".join(filter(None, lines)), choices)
+
+
+def is_urgent(draft):
+    return draft.category.emergency or danger.mentions_danger(draft.text)
 
 
 def told_number(phone):

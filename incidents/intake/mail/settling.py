@@ -22,6 +22,7 @@ from incidents.intake.chat import danger, media
 from incidents.intake.chat.draft import leaf_categories
 from incidents.intake.chat_input import MAX_CLOCK_ERROR
 from incidents.intake.enquiries import IncomingEnquiry
+from incidents.intake.enquiry_words import kind_in_words
 from incidents.intake.mail import automatic, parsing, replies, understanding
 from incidents.intake.mail.parsing import ReadMail
 from incidents.intake.mail.understanding import FoundPlace
@@ -218,7 +219,7 @@ def make_report(mail, read, found, earlier=None):
         leave_to_person(mail, W.TOO_LARGE)
     elif found.place and category:
         take_in(mail, read, found, category, words=words, earlier=earlier)
-    elif (kind := enquiries.kind_in_words(words)) and not danger.mentions_danger(words):
+    elif kind := kind_in_words(words):
         take_enquiry(mail, read, kind, words)
     elif earlier or was_answered_lately(mail):
         leave_to_person(mail, W.NOT_UNDERSTOOD, answered=bool(earlier))
@@ -236,7 +237,7 @@ def ask_writer(mail, words, *, place, category):
         questions.append(_("What is it about? For example: %(groups)s.") % {"groups": groups})
     values = {
         "missing": "\n".join(questions),
-        "danger": danger.emergency_numbers() if in_danger else "",
+        "danger": danger.danger_notice(words),
         "understood": category.title if category else "",
     }
     answer_once(mail, "mail_question", values)
@@ -288,7 +289,7 @@ def settle_enquiry(mail: StoredMail) -> None:
         return
     to = notify.Recipient(Medium.EMAIL, mail.sender, mail.language)
     key = "mail_held" if made.state == Enquiry.State.HELD else "mail_enquiry"
-    values = enquiry_values(made, to)
+    values = enquiry_values(made, to) | {"danger": ""}
     mail.answer = next(iter(notify.create_notices(key, f"mail:{mail.pk}", [to], values, urgent=True)), None)
 
 
@@ -317,7 +318,9 @@ def settle_taken(mail: StoredMail, made: Report | HeldReport) -> None:
     """Write into a mail what it became, and answer it with the reference."""
     if isinstance(made, HeldReport):
         mail.state, mail.held = S.HELD, made
-        answer_once(mail, "mail_held", {"link": settings.SITE_URL + reverse("follow", args=[made.token])})
+        said = danger.danger_notice(all_words(mail.subject, mail.words))
+        link = settings.SITE_URL + reverse("follow", args=[made.token])
+        answer_once(mail, "mail_held", {"danger": said, "link": link})
         return
     mail.state, mail.report = S.REPORT, made
     event = Event.objects.filter(incident=made.incident_id, kind=Event.Kind.ASSIGNED).order_by("pk").first()
@@ -327,6 +330,7 @@ def settle_taken(mail: StoredMail, made: Report | HeldReport) -> None:
     values = event_notices.reporter_values(made, event)(to) | {
         "confirm": confirming.link_in_letter(made, Medium.EMAIL),
         "left_out": str(mail.left_out) if mail.left_out else "",
+        "danger": danger.danger_notice(all_words(mail.subject, mail.words)),
     }
     # As what is told of this line of the history: so nobody is told of it twice.
     mail.answer = next(
@@ -358,7 +362,7 @@ def leave_to_person(mail: StoredMail, why: str, *, answered: bool = True) -> Non
     """Leave a mail to a person, and say so to its sender, unless it is one of very many or names nobody."""
     mail.state, mail.why = S.FOR_PERSON, why
     if answered and why not in (W.NO_SENDER, W.MANY, W.CIRCULAR):
-        said = danger.emergency_numbers() if danger.mentions_danger(mail.words) else ""
+        said = danger.danger_notice(all_words(mail.subject, mail.words))
         answer_once(mail, "mail_person", {"danger": said, "link": settings.SITE_URL + reverse("report")})
 
 

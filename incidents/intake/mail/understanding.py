@@ -110,8 +110,8 @@ def sentences_of(line: str) -> list[str]:
 
 
 def find_category(words: str) -> Category | None:
-    """What the words are about, the likeliest; None where they do not say it."""
-    return next(iter(categories.suggest_categories(words[:5000], leaf_categories())), None)
+    """What the words are about; None where they do not say it plainly."""
+    return categories.likeliest_category(words[:5000], leaf_categories())
 
 
 ENGLISH = frozenset(("the", "is", "are", "there", "and", "has", "have", "please", "street", "of", "in", "on", "to"))

@@ -89,7 +89,7 @@ def answer_input(call: VoiceCall, event: CallEvent) -> VoiceAnswer:
     call.words = f"{call.words}\n{words}".strip()[:MAX_SAID]
     call.urgent = call.urgent or danger.mentions_danger(words)
     if event.confidence is not None and event.confidence < settings.VOICE_CONFIDENCE:
-        warned = danger.emergency_numbers(spoken=True) if danger.mentions_danger(words) else ""
+        warned = danger.emergency_numbers(words, spoken=True) if danger.mentions_danger(words) else ""
         return answer_unclear(call, draft, warned, _("Sorry, that was not understood."))
     return answer_words(call, draft, words.lstrip("#"))
 
@@ -227,7 +227,7 @@ def promise_callback(call: VoiceCall, reason: str) -> VoiceAnswer:
         }
     else:
         said = _("We do not see your number. Please call again in a while, and press 0.")
-    warned = danger.emergency_numbers(spoken=True) if made.urgent else ""
+    warned = danger.emergency_numbers(call.words, spoken=True) if made.urgent else ""
     return VoiceAnswer(sentences=(*filter(None, [warned, said]), _("Goodbye.")), language=call.language, ends=True)
 
 
@@ -348,7 +348,7 @@ def take_sure_place(draft, words):
 def send_complete_draft(call, draft):
     """Send a draft that says what and where, though its caller was gone before the last question."""
     if draft.text and draft.place and draft.category_id is None:
-        draft.category = next(iter(categories.suggest_categories(draft.text, drafts.leaf_categories())), None)
+        draft.category = categories.likeliest_category(draft.text, drafts.leaf_categories())
     if not (draft.text and draft.place and draft.category):
         return
     draft.about, draft.apart = None, draft.join_id is None

@@ -39,6 +39,7 @@ from incidents import access, developers, intake, rulebook, webhooks
 from incidents import forms as fields
 from incidents.casework import merging
 from incidents.intake import enquiries, open311, questions, remote_photos, surge, trials
+from incidents.intake.chat import danger
 from incidents.intake.sender import Sender
 from incidents.intake.spots import parse_spot
 from incidents.models import ApiKey, Authority, Category, Enquiry, HeldReport, Incident, Report
@@ -408,7 +409,7 @@ def receive_enquiry_fields(sent: QueryDict, key: ApiKey, *, test: bool) -> Answe
     answers = {"unit": made.authority.title, "due": open311.iso_moment(made.due_at)}
     held = made.state == Enquiry.State.HELD
     who = _("Somebody looks at it first.") if held else _("%(unit)s answers for it, until %(due)s.") % answers
-    said = " ".join([who, *form.left_out])
+    said = join_sentences(danger_of(sent), who, *form.left_out)
     answer = {"service_request_id": made.reference, "service_notice": said, "account_id": None}
     return "service_requests", [answer], headers
 
@@ -421,16 +422,25 @@ def build_receipt(report: Report | HeldReport, sent: QueryDict, left_out: Sequen
     """The answer to who sent a report that was taken in, or is held, and its headers."""
     if not isinstance(report, HeldReport):
         return receipt_of(report.incident, report.incident.reference, sent, left_out)
-    said = " ".join([surge.sentence_of(report), str(ASK_LATER), *notice_of(sent, left_out)])
+    said = join_sentences(danger_of(sent), surge.sentence_of(report), ASK_LATER, *notice_of(sent, left_out))
     answer = {"token": report.token, "service_notice": said, "account_id": None}
     return "service_requests", [answer], unknown_parameters(sent, REPORT_FIELDS)
 
 
 def receipt_of(incident, number, sent, left_out):
     """The answer to who sent a report of an incident, and its headers."""
-    said = " ".join([who_answers(incident), *notice_of(sent, left_out)])
+    said = join_sentences(danger_of(sent), who_answers(incident), *notice_of(sent, left_out))
     answer = {"service_request_id": number, "service_notice": said, "account_id": None}
     return "service_requests", [answer], unknown_parameters(sent, REPORT_FIELDS)
+
+
+def danger_of(sent: QueryDict) -> str:
+    """Whom to call, where the description says that somebody may be in danger; else ""."""
+    return danger.danger_notice(sent.get("description", ""))
+
+
+def join_sentences(*sentences: object) -> str:
+    return " ".join(str(sentence) for sentence in sentences if sentence)
 
 
 def show_token(request, token, test):

@@ -17,11 +17,11 @@ from incidents import access, intake
 from incidents.forms import PhoneField
 from incidents.intake import calls, questions, ringing
 from incidents.intake.call_suggestions import NEAR_M, NEW, suggest_for_call
+from incidents.intake.chat import danger
 from incidents.models import Call, Enquiry, RingingCall
 from incidents.page_access import SignedInRequest, require_work
 from incidents.views.hotline.call_forms import LANGUAGES, CallForm
 from incidents.views.hotline.matters import matters_of
-from incidents.views.public.reporting import emergency_numbers
 from incidents.wording import person_name
 
 TODAY_MAX = 100  # calls of today that are listed
@@ -93,7 +93,7 @@ def render_call(
         "dangers": Call.Danger.choices,
         "near_m": NEAR_M,
         "text_max": intake.TEXT_MAX,
-        "emergency_numbers": emergency_numbers(),
+        "emergency_numbers": danger.numbers_to_call(call.text),
         "enquiry_kinds": Enquiry.Kind.choices,
     }
     if call.is_open:

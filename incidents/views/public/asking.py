@@ -18,10 +18,12 @@ from incidents import intake
 from incidents.disclosure import privacy_notice
 from incidents.forms import PhoneField, WordsField
 from incidents.intake import enquiries, puzzle
+from incidents.intake.chat import danger
 from incidents.intake.enquiries import IncomingEnquiry
+from incidents.intake.enquiry_words import kind_in_words
 from incidents.models import Enquiry, EnquiryLine, Report
 from incidents.views.public import own_browser
-from incidents.views.public.reporting import emergency_numbers, puzzle_comes_first, sender_of
+from incidents.views.public.reporting import puzzle_comes_first, sender_of
 
 w = gettext_lazy
 # Beside each kind: what it is for.
@@ -60,7 +62,7 @@ def ask_page(request: HttpRequest) -> HttpResponse:
     """The form; what is taken in leads to its private page."""
     if request.method != "POST":
         text = request.GET.get("text", "")[: intake.TEXT_MAX]
-        known = {"kind": request.GET.get("kind") or enquiries.kind_in_words(text), "text": text}
+        known = {"kind": request.GET.get("kind") or kind_in_words(text), "text": text}
         return render_form(request, EnquiryForm(initial=known))
     form, blocked = EnquiryForm(request.POST), ""
     if form.is_valid():
@@ -101,7 +103,8 @@ def render_form(request: HttpRequest, form: EnquiryForm, *, status: int = 200, *
         "form": form,
         "kinds": [(kind.value, kind.label, HINTS[kind]) for kind in Enquiry.Kind],
         "sending": form["sending"].value() or uuid.uuid4(),
-        "emergency_numbers": emergency_numbers(),
+        "emergency_numbers": danger.numbers_to_call(form["text"].value() or ""),
+        "in_danger": danger.mentions_danger(form["text"].value() or ""),
         "notice": privacy_notice.notice_lines()[: privacy_notice.FORM_LINES],
         "notice_version": privacy_notice.VERSION,
         "text_max": intake.TEXT_MAX,

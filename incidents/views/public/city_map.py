@@ -26,6 +26,7 @@ from gis_data.alphabet import in_alphabet
 from gis_data.models import Area
 from gis_data.services.tiles import NoSuchTile
 from incidents.analytics.statistics import ColourScale, format_figure
+from incidents.intake.chat import danger
 from incidents.map import density, public_map, shared_cache
 from incidents.map.area_counts import SMALL_SAMPLE, AreaCount, count_areas
 from incidents.map.public_map import MapFilters
@@ -77,6 +78,8 @@ def show_map(request):
         | {
             "may_embed": bool(settings.EMBED_SITES),
             "words": words,
+            "emergency_numbers": danger.numbers_to_call(words),
+            "in_danger": danger.mentions_danger(words),
             "found": found,
             "groups": Category.objects.filter(parent=None, children__restricted=False).distinct(),
             "units": sorted(Authority.objects.order_by(in_alphabet("name")), key=lambda unit: unit.area_id is not None),

@@ -36,6 +36,7 @@ from incidents.casework import (
 from incidents.disclosure.shown import note_shown
 from incidents.forms import AnswerForm
 from incidents.intake import me_too
+from incidents.intake.chat import danger
 from incidents.models import AreaShare, Event, HeldReport, Incident, KeptReport, Medium, Photo, Report
 from incidents.models.notices import medium_of_chat
 from incidents.notify import confirming, private_links
@@ -239,6 +240,10 @@ def render_report_page(
     page = "own_report"
     if "sent" in request.GET:
         page, context["card"] = "report_sent", sharing_card(incident)
+        context |= {
+            "emergency_numbers": danger.numbers_to_call(report.text),
+            "in_danger": incident.category.emergency or danger.mentions_danger(report.text),
+        }
     response = render(request, f"incidents/public/{page}.html", context, status=status)
     response["X-Robots-Tag"] = "noindex, nofollow"
     return response

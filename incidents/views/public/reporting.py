@@ -19,7 +19,6 @@ from django.views.decorators.http import require_http_methods
 from geoapp import limits
 from geoapp.methods import require_GET
 from geoapp.web.asked_numbers import PlaceNumbers, refuse_faulty_numbers
-from gis_data import city
 from gis_data.addresses import geocode
 from gis_data.services import tiles
 from gis_data.words import tidy
@@ -35,9 +34,11 @@ from incidents.forms import (
     joinable_incidents,
     unchecked_report_form,
 )
-from incidents.intake import enquiries, puzzle, questions, waiting_photos, web
+from incidents.intake import puzzle, questions, waiting_photos, web
 from incidents.intake.categories import suggest_categories
 from incidents.intake.categories.usual import count_usual_kinds, propose_categories
+from incidents.intake.chat import danger
+from incidents.intake.enquiry_words import kind_in_words
 from incidents.intake.sender import Sender, place_cell
 from incidents.models import AnnouncementLine, Category, HeldReport, Report
 from incidents.routing import rules
@@ -210,7 +211,8 @@ def render_report_form(request, form, **more):
         "everyday": everyday,
         "open_all": not everyday or (chosen and chosen not in [category.code for category in everyday]),
         "groups": group_by_parent(category for category in ordered_leaves() if not category.everyday),
-        "emergency_numbers": emergency_numbers(),
+        "emergency_numbers": danger.numbers_to_call(form["text"].value() or ""),
+        "in_danger": danger.mentions_danger(form["text"].value() or ""),
         "new": NEW,
         "photos_max": settings.PHOTOS_MAX,
         "photo_bytes": settings.PHOTO_MAX_BYTES,
@@ -236,14 +238,6 @@ def ordered_leaves():
 
 def group_by_parent(categories):
     return [(parent, list(children)) for parent, children in groupby(categories, lambda category: category.parent)]
-
-
-def emergency_numbers() -> list[dict[str, str]]:
-    """The city's emergency numbers, each with the word for whom one reaches."""
-    return [
-        {"number": line["number"], "what": line.get("what_en" if get_language() == "en" else "what") or line["what"]}
-        for line in city.current().emergency
-    ]
 
 
 @limits.limit_requests("search")
@@ -317,10 +311,19 @@ def suggest_kinds(request):
     return JsonResponse(
         {
             "codes": [category.code for category in found],
-            "enquiry": enquiries.kind_in_words(words),
+            "enquiry": kind_in_words(words),
             "proposed": [category.code for category in proposed_at_place(request, words)],
         }
     )
+
+
+@limits.limit_requests("search")
+@login_not_required
+@require_GET
+def show_danger(request):
+    """Whom to call where words speak of danger, as JSON: `numbers`, those first that it asks for; none elsewhere."""
+    words = tidy(request.GET.get("words", "")[:WORDS_MAX])
+    return JsonResponse({"numbers": danger.numbers_to_call(words) if danger.mentions_danger(words) else []})
 
 
 def proposed_at_place(request: HttpRequest, words: str) -> list[Category]:

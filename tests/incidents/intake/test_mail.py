@@ -13,6 +13,7 @@ from incidents.disclosure import privacy
 from incidents.intake import mail
 from incidents.intake.mail import unread
 from incidents.models import (
+    Category,
     DeadAddress,
     Event,
     Incident,
@@ -190,6 +191,25 @@ def test_danger_without_a_place_is_asked_and_shown_to_a_person(town):
     work()
     assert (left.state, left.why) == ("person", "danger")
     assert "114" in mails_to()[0].body
+
+
+def test_letter_of_a_report_begins_with_the_numbers(town):
+    town.city.emergency = [{"number": "115", "what": "Cấp cứu", "dangers": ["injury"]}]
+    town.city.save()
+    Category.objects.filter(pk=town.hole.pk).update(emergency=True)
+    made = take(letter(f"{HOLE}, có người bị thương nặng"))
+    work()
+    assert (made.state, answers()) == ("report", ["mail_received"])
+    body = mails_to()[0].body
+    assert "Gọi ngay: 115 (Cấp cứu)" in body
+    assert body.index("Gọi ngay: 115") < body.index(made.report.incident.reference)
+
+
+def test_danger_is_no_report_of_a_kind_that_is_not_urgent(town):
+    """The words name a hole, and that somebody lies in it: a person looks at it, and no unit for holes is told."""
+    left = take(letter(f"{HOLE}, có người nằm bất động"))
+    work()
+    assert (left.state, left.why, Report.objects.count()) == ("person", "danger", 0)
 
 
 # ---- a person ----

@@ -212,6 +212,16 @@ def test_a_report_comes_in_through_the_one_door(post, town):
     assert "Access-Control-Allow-Origin" not in response
 
 
+def test_danger_is_answered_with_the_numbers_first(post, town):
+    town.city.emergency = [{"number": "115", "what": "Cấp cứu", "what_en": "Ambulance", "dangers": ["injury"]}]
+    town.city.save()
+    (answer,) = post(description="Có người bị thương nặng").json()
+    assert answer["service_notice"].startswith("Có ai đang gặp nguy hiểm không? Gọi ngay: 115 (Cấp cứu).")
+    assert "UBND Old Wharf" in answer["service_notice"]
+    (answer,) = post(description="Đèn đường cháy bóng").json()
+    assert answer["service_notice"].startswith("UBND Old Wharf")
+
+
 def test_the_answer_in_xml(post, town):
     found = tree(post("xml"))
     assert found.tag == "service_requests"

@@ -8,6 +8,7 @@ import { toast } from "../../look/page.js"
 import { isPressed, waitWhile } from "../../look/pressed.js"
 import { request } from "../../look/request.js"
 import { incidentTiles } from "../incident-tiles.js"
+import { showDanger } from "./danger.js"
 import { filterForm } from "./filters.js"
 import { sheet } from "./sheet.js"
 import { viewOf } from "./view.js"
@@ -388,6 +389,7 @@ async function searchPlaces() {
     choose: goToPlace,
   })
 }
+showDanger(field, field.dataset.danger, field.form.querySelector("[data-danger]:not(input)"))
 field.addEventListener("focus", () => searchPlaces().catch(() => {}), { once: true })
 if (document.activeElement === field) searchPlaces().catch(() => {})
 

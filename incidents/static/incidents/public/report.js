@@ -2,6 +2,7 @@
 
 import { Failed, request } from "../../look/request.js"
 import { addressSearch } from "../../map/address-search.js"
+import { orderNumbers, showDanger, watchDanger } from "./danger.js"
 import { draftPhotos, keepDraftPhotos } from "./draft-photos.js"
 import { wardOf } from "./outlines.js"
 import { placeOfPhoto, smallerPhoto } from "./photo-file.js"
@@ -341,13 +342,23 @@ function filterCategories() {
       : gettext("No field fits these words. Try others, or look through all fields.")
 }
 
+// Words of danger have the numbers shown first, whatever kind is chosen.
+let inDanger = false
+watchDanger(words, flow.dataset.danger, (numbers) => {
+  const notice = document.getElementById("emergency")
+  inDanger = numbers.length > 0
+  if (notice) orderNumbers(notice, numbers)
+  markCategory()
+  if (inDanger) notice?.scrollIntoView({ block: "nearest" })
+})
+
 function markCategory() {
   const chosen = form.querySelector('[name="category"]:checked')?.closest("label")
   for (const label of labels) label.classList.toggle("on", label === chosen)
   for (const one of proposed.querySelectorAll("[data-kind]")) one.setAttribute("aria-pressed", one.dataset.kind === chosen?.dataset.code)
   const next = form.querySelector("[data-words-next]")
   next.textContent = chosen ? interpolate(gettext("Next: %s"), [chosen.textContent.trim()]) : gettext("Next")
-  const urgent = chosen?.hasAttribute("data-emergency") ?? false
+  const urgent = inDanger || (chosen?.hasAttribute("data-emergency") ?? false)
   const notice = document.getElementById("emergency")
   if (!notice) return
   notice.classList.toggle("now", urgent)
@@ -660,6 +671,7 @@ function previewElement(file, index) {
 // ---- words ----
 
 const text = field("text")
+showDanger(text, flow.dataset.danger, document.querySelector('[data-step="details"] [data-danger]'))
 const count = document.getElementById("text-count")
 function showTextLength() {
   const length = [...text.value.trim()].length

@@ -24,7 +24,10 @@ def sentences():
 def unsaved_leaves():
     rows = [row for row in read_rows("categories.csv") if row["parent"]]
     names = ("code", "name", "name_en", "keywords", "accept_within", "resolve_within")
-    return [Category(pk=at, position=at, **{name: row[name] for name in names}) for at, row in enumerate(rows, 1)]
+    return [
+        Category(pk=at, position=at, emergency=row["emergency"] == "yes", **{name: row[name] for name in names})
+        for at, row in enumerate(rows, 1)
+    ]
 
 
 @pytest.fixture

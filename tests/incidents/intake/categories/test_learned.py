@@ -21,13 +21,13 @@ def model():
 
 
 def test_sentences_written_later_are_understood(leaves, taught):
-    """120 sentences of which nothing was learned: by the lexicon alone, and by what was learned of 317 others."""
+    """122 sentences of which nothing was learned: by the lexicon alone, and by what was learned of 321 others."""
     row = learned.learn_categories()
-    assert (row.measured, row.right_by_lexicon) == (120, 61)
+    assert (row.measured, row.right_by_lexicon) == (122, 63)
     assert row.right_by_model >= 96
     measuring = CategorySentence.objects.filter(measures=True).exclude(category=None).select_related("category")
     among = [one.category in suggest_categories(one.text, leaves) for one in measuring]
-    assert (len(among), sum(among) >= 98) == (108, True)
+    assert (len(among), sum(among) >= 98) == (110, True)
     found = suggest_categories("xin hỏi thủ tục làm khai sinh", leaves)
     assert found[0].code == "PA.03"
 

@@ -1,0 +1,42 @@
+// Whom to call, as soon as typed words speak of danger. The server reads them: `/report/danger/`.
+
+const TYPING_WAIT = 250 // milliseconds after the last letter
+const MIN_LETTERS = 3
+const MAX_WORDS = 500 // letters
+
+// show(numbers): the numbers to call, the first ones first; none where the words speak of no danger.
+export function watchDanger(field, address, show) {
+  let timer = 0
+  let asked = ""
+  const ask = async () => {
+    const words = field.value.trim().slice(-MAX_WORDS)
+    if (words === asked) return
+    asked = words
+    if (words.length < MIN_LETTERS) return show([])
+    const response = await fetch(`${address}?${new URLSearchParams({ words })}`).catch(() => null)
+    if (!response?.ok || words !== asked) return
+    show((await response.json()).numbers)
+  }
+  field.addEventListener("input", () => {
+    clearTimeout(timer)
+    timer = setTimeout(ask, TYPING_WAIT)
+  })
+  if (field.value.trim()) ask()
+}
+
+// Put the numbers of a notice in this order.
+export function orderNumbers(notice, numbers) {
+  const list = notice.querySelector(".calls")
+  for (const { number } of numbers) {
+    const line = [...list.children].find((one) => one.querySelector("a").textContent === number)
+    if (line) list.append(line)
+  }
+}
+
+export function showDanger(field, address, notice) {
+  if (!notice) return
+  watchDanger(field, address, (numbers) => {
+    orderNumbers(notice, numbers)
+    notice.hidden = !numbers.length
+  })
+}
