@@ -247,11 +247,12 @@ class HouseAdmin(MapAdmin):
 
 # What packs call the kinds of landmarks; another word stands as it is.
 LANDMARK_KINDS = {
-    "airport": _("airport"), "bridge": _("bridge"), "bus_station": _("bus station"), "crossroads": _("crossroads"),
-    "hospital": _("hospital"), "mall": _("shopping centre"), "market": _("market"), "museum": _("museum"),
+    "airport": _("airport"), "attraction": _("sight"), "bridge": _("bridge"), "bus_station": _("bus station"),
+    "cemetery": _("cemetery"), "church": _("church"), "crossroads": _("crossroads"), "hospital": _("hospital"),
+    "hotel": _("hotel"), "library": _("library"), "mall": _("shopping centre"), "market": _("market"), "museum": _("museum"),
     "office": _("public office"), "park": _("park"), "port": _("port"), "roundabout": _("roundabout"),
     "school": _("school"), "square": _("square"), "stadium": _("stadium"), "station": _("railway station"),
-    "temple": _("temple"),
+    "street": _("street"), "supermarket": _("supermarket"), "temple": _("temple"),
 }  # fmt: skip
 
 

@@ -24,6 +24,7 @@ from PIL import Image
 from PIL.TiffImagePlugin import IFDRational
 
 from gis_data import sql
+from gis_data.gazetteer.landmarks import search_of_names
 from gis_data.models import (
     Area,
     City,
@@ -222,7 +223,7 @@ def junction(city, one, other, at):
 
 
 def landmark(city, kind, name, at, other_names=""):
-    search = " ".join(filter(None, [plain(name), plain(other_names)]))
+    search = search_of_names(name, *other_names.split(";"))
     return Landmark.objects.create(city=city, kind=kind, name=name, point=Point(*at, srid=4326), search=search)
 
 

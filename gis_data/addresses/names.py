@@ -344,8 +344,10 @@ def read_streets():
 def read_landmarks():
     names = NameIndex()
     for pk, name, search, point in Landmark.objects.order_by("pk").values_list("pk", "name", "search", "point"):
-        named = KnownName(name, comparison_key(name), f" {search} ", (pk,), point.coords)
-        names.add(named, without_mark(named.key), comparison_key(search))
+        others = [comparison_key(one) for one in search.split("\n")]
+        # A bar between two names, so that no name is found across both.
+        named = KnownName(name, comparison_key(name), f" {search.replace(chr(10), ' | ')} ", (pk,), point.coords)
+        names.add(named, *(key for one in (named.key, *others) for key in (one, without_mark(one)) if key))
     return names.ready()
 
 

@@ -1082,9 +1082,7 @@ class Reader:
 
     def relation_at(self, start, end, relation=""):
         """(relation, where it ends): `đối diện`, `gần` … at the beginning."""
-        while (
-            start < end and start not in self.kept and (mark := longest_mark(self.tokens[:end], start, ALL_RELATIONS))
-        ):
+        while start < end and start not in self.kept and (mark := self.relation_mark(start, end)):
             if start + mark[1] >= end or self.key(start, end) in self.words.streets:
                 break
             relation = RELATION_OF[mark[0]] if not relation or relation == "near" else relation
@@ -1093,10 +1091,19 @@ class Reader:
                 start += 1
         return relation, start
 
+    def relation_mark(self, at, end):
+        """As `longest_mark`; of `trước nhà thờ …` the relation is `trước` alone, and the place a church."""
+        mark = longest_mark(self.tokens[:end], at, ALL_RELATIONS)
+        if mark and mark[1] > 1:
+            place = longest_mark(self.tokens[:end], at + mark[1] - 1, LANDMARKS)
+            if place and place[1] > 1:
+                return mark[0], mark[1] - 1
+        return mark
+
     def middle_relation(self, start, end):
         """(where a relation stands in the middle, where it ends, which), or None."""
         for at in range(start + 1, end - 1):
-            if at in self.kept or not (mark := longest_mark(self.tokens[:end], at, ALL_RELATIONS)):
+            if at in self.kept or not (mark := self.relation_mark(at, end)):
                 continue
             unmarked = all(
                 is_without_accents(word) for token in self.tokens[at : at + mark[1]] for word in token.accents
@@ -1341,6 +1348,9 @@ def parse_address(text: str, words: Words = Words()) -> list[Address]:
     if chained := reader.readings_by_chain():
         weight = BESIDE_CHAIN if max(address.weight for address in chained) >= 0.8 else 1.0
         found = [*chained, *(replace(address, weight=weight * address.weight) for address in found)]
+    if (whole := comparison_key(reader.text).removeprefix("the ")) in words.landmarks:
+        # `Saigon City Hall` is a hall, though a city stands in its name.
+        found.append(Address(landmark=Part(reader.text, whole)))
     if doubtful := reader.doubtful_unit_words():
         # `Huyện`, `Phương` … may be but a word of a street's name.
         again = Reader(reader.text, words, 0.85)

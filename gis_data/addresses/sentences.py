@@ -28,8 +28,14 @@ PLACE_WORDS = (
 )  # fmt: skip
 # Behind "ngã", which alone is to fall.
 CROSSINGS = frozenset({"tu", "ba", "nam", "sau", "bay", "3", "4", "5", "6", "7"})
+# Behind these one word may name a landmark: “gần Bitexco”, “at the zoo”.
+AT_WORDS = frozenset(
+    ["gan", "o", "tai", "truoc", "sau", "canh", "ben", "cong", "dien", "quanh", "near", "at", "the", "in", "to", "from",
+     "behind", "opposite", "outside", "inside", "around", "by"]
+)  # fmt: skip
 # Before the second street of a crossing.
 CONNECTORS = frozenset({"va", "voi", "giao", "x", "and", "×", "&", "-", "–", "/"})
+NOT_IN_FRONT = frozenset({"of", "and", "the"})
 BETWEEN = 4  # words and signs, at most, between two names of one place
 CLOSE = 0.98  # names whose diacritics agree at least so well
 
@@ -114,6 +120,8 @@ def is_name(text, tokens, at, length, names):
         return words in names.words.wards or words in names.words.districts
     if length == 1 and words in names.words.abbreviations:
         return comparison_key(names.words.abbreviations[words]) in names.words.streets
+    if length == 1 and before in AT_WORDS and names.landmarks.exactly(words):
+        return True
     if length == 1 and before not in STREET_MARKS | CONNECTORS:
         return False
     words = comparison_key(written)
@@ -153,6 +161,6 @@ def widen_left(tokens, start):
     """Where the place begins: with the numbers and words before its first name that belong to it."""
     while start and tokens[start - 1].plain not in ".;:" and belongs_at(tokens, start - 1):
         start -= 1
-    while not tokens[start].is_word:  # no sign in front
+    while not tokens[start].is_word or tokens[start].plain in NOT_IN_FRONT:
         start += 1
     return start

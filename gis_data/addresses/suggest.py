@@ -343,6 +343,7 @@ class Search:
         of_kind = self.names.streets if what == "street" else self.names.landmarks
         named = list(of_kind.exactly(part.words))
         if what == "landmark":
+            named += of_kind.exactly(comparison_key(part.text))  # `Saigon Bridge`, of which the words are `cau saigon`
             named += [*of_kind.exactly(without_mark(part.words)), *of_kind.saying(without_mark(part.words))]
         if self.is_open(part) and len(part.words) > 1:
             named += of_kind.beginning_with(part.words)
@@ -660,7 +661,9 @@ def resembles(part: Part, named: KnownName):
     """How much a name is like what was written, 0 … 1: letters, then diacritics; numbers must be the same."""
     words, bare_key, bare_words = part.words, without_mark(named.key), without_mark(part.words)
     said = f" {bare_words} " in named.search and named.point is not None
-    if not said and not same_numbers(words, named.key):
+    if is_one_of_its_names(part, named):
+        likeness = 1.0 if words == named.key else 0.97
+    elif not said and not same_numbers(words, named.key):
         likeness = 0.9 if named.key.startswith(words) and words[-1:].isdigit() else 0.0
     elif words == named.key:
         likeness = 1.0
@@ -689,6 +692,11 @@ def resembles(part: Part, named: KnownName):
         if named.point:
             likeness = max(likeness, 0.95 * fuzz.partial_ratio(words, named.search) / 100 if len(words) > 6 else 0)
     return likeness * accent_factor(part.text, named.name)
+
+
+def is_one_of_its_names(part: Part, named: KnownName) -> bool:
+    names = f" |{named.search}| "
+    return any(f" | {name} | " in names for name in (part.words, plain(part.text)))
 
 
 def house_numbers(reading):

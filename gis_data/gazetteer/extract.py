@@ -54,7 +54,10 @@ LANDMARKS = [
     ("tourism", "attraction", "attraction"),
     ("place", "square", "square"),
 ]
-OTHER_NAMES = ("alt_name", "short_name", "official_name", "old_name", "name:vi", "name:en")
+OTHER_NAMES = (
+    "alt_name", "short_name", "official_name", "old_name", "loc_name", "name:vi", "name:en", "alt_name:vi",
+    "alt_name:en", "short_name:en", "official_name:en", "int_name",
+)  # fmt: skip
 KEYS = ["highway", "addr:housenumber", *dict.fromkeys(key for key, *_ in LANDMARKS)]
 
 
@@ -154,7 +157,8 @@ def features_of(tags, shape):
         yield HousePoint(number, street, point)
     kind = landmark_kind(tags) if name else None
     if kind:
-        others = dict.fromkeys(tidy(tags.get(key, "")) for key in OTHER_NAMES)
+        # OpenStreetMap puts semicolons between several values.
+        others = dict.fromkeys(tidy(one) for key in OTHER_NAMES for one in tags.get(key, "").split(";"))
         yield Place(kind, name, point, tuple(other for other in others if other and other != name))
 
 

@@ -22,7 +22,7 @@ CITY_TEXTS = (
     "code", "name", "name_en", "product", "product_en", "button", "button_en", "language", "time_zone", "holidays",
 )  # fmt: skip
 DATA_TEXTS = ("file", "list", "url", "code", "parent", "layer", "crs", "licence", "attribution")
-LOADER = "5"  # raise it when the same files would be loaded differently
+LOADER = "6"  # raise it when the same files would be loaded differently
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ COLUMNS = ["kind", "name", "lon", "lat"]
 def load_landmarks(city: City, pack: Pack) -> int | None:
     """Put the pack's landmarks in the place of those of a pack before; returns how many, None where it names none.
 
-    They are found by their name and, in a column `other_names`, by others with semicolons between them. What an extract
-    brought stays.
+    They are found by their name, by that in English in a column `name_en`, and by others with semicolons between them
+    in a column `other_names`; both columns may be missing. What an extract brought stays.
     """
     spec = pack.section("landmarks", ["file"])
     if spec is None:
@@ -30,11 +30,16 @@ def load_landmarks(city: City, pack: Pack) -> int | None:
                 kind=row["kind"],
                 name=row["name"],
                 point=Point(float_or_nan(row["lon"]), float_or_nan(row["lat"]), srid=4326),
-                search=plain(f"{row['name']} {row.get('other_names', '')}"),
+                search=search_of_names(row["name"], row.get("name_en", ""), *row.get("other_names", "").split(";")),
             )
             for row in rows
         )
     )
+
+
+def search_of_names(*names: str) -> str:
+    """The names of a landmark for searching, each once, a line each: without diacritics, in lower case."""
+    return "\n".join(dict.fromkeys(filter(None, map(plain, names))))
 
 
 def check_rows(name, rows, pack):

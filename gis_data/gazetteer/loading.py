@@ -17,10 +17,10 @@ from django.utils.timezone import localdate
 from geoapp import locks
 from gis_data import sql
 from gis_data.gazetteer import extract
+from gis_data.gazetteer.landmarks import search_of_names
 from gis_data.gazetteer.streets import BATCH, compute_junctions, name_maker, search_key_maker, street_maker
 from gis_data.models import Area, City, House, Landmark, Street
 from gis_data.pack import InvalidData
-from gis_data.words import plain
 
 ATTRIBUTION = "© OpenStreetMap contributors (ODbL)"
 MARGIN = 0.002  # degrees, some 200 m: a street on the city's edge is kept
@@ -125,7 +125,7 @@ def row_maker(city, spec):
             kind=thing.kind[:30],
             name=thing.name[:150],
             point=to_point(thing.point),
-            search=plain(" ".join((thing.name, *thing.other_names))),
+            search=search_of_names(thing.name, *thing.other_names),
             extract=True,
         )
 

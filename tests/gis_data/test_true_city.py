@@ -78,7 +78,7 @@ def test_all_of_it_is_loaded_in_less_than_a_minute(true_city):
         "Categories": "96",
         "Rules": "587",
         "Former units": "571",
-        "Landmarks": "252",
+        "Landmarks": "345",
         "Streets": "4444",
         "Cameras": "697",
     }

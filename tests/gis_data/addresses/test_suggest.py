@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gis_data.addresses.sentences import place_in_sentence
 from gis_data.addresses.suggest import CONTEXT, FOUND, confidence, only_sure_candidate, suggest
 from gis_data.editions import succession
 from gis_data.models import (
@@ -43,7 +44,7 @@ def places(town):
             city=city, number=number, street="Lê Lợi", point=Point(x, 50.002, srid=4326), search="le loi"
         )
     Landmark.objects.create(
-        city=city, kind="market", name="Chợ Cá", point=Point(10.016, 50.004, srid=4326), search="cho ca cho hai san"
+        city=city, kind="market", name="Chợ Cá", point=Point(10.016, 50.004, srid=4326), search="cho ca\ncho hai san"
     )
     factories.former(city, "13", "Phường 13", "Quận Cảng", (town.old, "whole"))
     factories.former(city, "14", "Phường 14", "Quận Cảng", (town.new, "main"), (town.old, "part"))
@@ -127,6 +128,20 @@ def test_streets_that_do_not_cross_meet_at_their_nearest_point(places):
 @pytest.mark.parametrize("text", ["Chợ Cá", "cho ca", "gần chợ cá", "chợ hải sản"])
 def test_a_landmark_is_found_by_any_of_its_names(places, text):
     assert (best(text).kind, best(text).title) == ("landmark", "Chợ Cá, New Wharf Ward")
+
+
+@pytest.mark.parametrize(("text", "title"), [
+    ("Seagull House", "Nhà Hải Âu"), ("seagull house", "Nhà Hải Âu"), ("nha hai au", "Nhà Hải Âu"),
+    ("trước nhà hát lớn", "Nhà hát lớn"), ("Harbour City Museum", "Bảo tàng"), ("the harbour city museum", "Bảo tàng"),
+])  # fmt: skip
+def test_landmarks_of_several_names_are_known_by_each(places, text, title):
+    """Also where the city's name begins it, or what stands in front might be part of it; the more exact name wins."""
+    factories.landmark(places.city, "attraction", "Nhà Hải Âu", (10.016, 50.004), "Seagull House;Gull Hall")
+    factories.landmark(places.city, "station", "Ga Hải Âu", (10.004, 50.004), "Seagull House Station")
+    factories.landmark(places.city, "attraction", "Nhà hát lớn", (10.016, 50.005), "Opera")
+    factories.landmark(places.city, "museum", "Bảo tàng", (10.016, 50.006), "Harbour City Museum")
+    assert best(text).title.split(", ")[0] == title
+    assert place_in_sentence(f"A lamp is broken at {text}").endswith(text.removeprefix("trước "))
 
 
 def test_a_former_ward_leads_to_the_one_of_today(places):

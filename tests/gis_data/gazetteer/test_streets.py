@@ -201,7 +201,7 @@ def test_extract_loads_streets_houses_and_landmarks_in_the_city(town, extract, p
     assert list(House.objects.values_list("number", "street", "search")) == [("12/3A", "Bến Cảng", "ben cang")]
     assert set(Landmark.objects.values_list("kind", "name", "search", "extract")) == {
         ("bus_stop", "Bến Cảng (trạm 1)", "ben cang tram 1", True),
-        ("market", "Chợ Cá", "cho ca fish market", True),
+        ("market", "Chợ Cá", "cho ca\nfish market", True),
         ("pharmacy", "Nhà thuốc Bến", "nha thuoc ben", True),
     }
     assert [str(junction) for junction in Junction.objects.all()] == ["Bến Cảng × Hẻm 7 Bến Cảng"]
