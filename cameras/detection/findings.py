@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q, Window
+from django.db.models import Case, F, OuterRef, Q, Subquery, When, Window
 from django.db.models.functions import RowNumber
 from django.utils import translation
 from django.utils.timezone import now
@@ -23,7 +23,8 @@ from cameras.models import Camera, Finding, HealthInterval, RoomLine
 from cameras.room import log as room_log
 from gis_data.words import plain
 from incidents import intake
-from incidents.models import Category, Incident, User
+from incidents.models import Category, Incident, Report, User
+from incidents.models.incident import IncidentQuerySet
 
 log = logging.getLogger("cameras.findings")
 K, S = Finding.Kind, Finding.State
@@ -275,7 +276,11 @@ def mostly_dismissed() -> dict[str, tuple[int, int]]:
 
 def suggest_category(kind: str, categories: Iterable[Category]) -> Category | None:
     """The kind of incident that fits: what people chose last for such a finding, else what the catalogue calls so."""
-    last = Finding.objects.filter(kind=kind, state=S.MADE).order_by("-decided_at").select_related("incident").first()
+    first_channel = Report.objects.filter(incident=OuterRef("incident")).order_by("pk").values("channel")[:1]
+    made = Finding.objects.filter(kind=kind, state=S.MADE).alias(first_channel=Subquery(first_channel))
+    # To what it was only added says nothing of its kind: that one was there before.
+    made = made.filter(first_channel=Report.Channel.CAMERA)
+    last = made.order_by("-decided_at").select_related("incident").first()
     if last and last.incident:
         return next((category for category in categories if category.pk == last.incident.category_id), None)
     for words in WORDS[K(kind)]:
@@ -283,6 +288,14 @@ def suggest_category(kind: str, categories: Iterable[Category]) -> Category | No
             if plain(words) in category.search:
                 return category
     return None
+
+
+def same_kind_first(incidents: IncidentQuerySet, category: Category | None) -> IncidentQuerySet:
+    """Incidents that know their `distance`: those of the category first, then of its group, nearest first in each."""
+    if category is None:
+        return incidents
+    rank = Case(When(category=category, then=0), When(category__parent=category.parent_id, then=1), default=2)
+    return incidents.order_by(rank, "distance", "pk")
 
 
 def reportable_categories() -> list[Category]:

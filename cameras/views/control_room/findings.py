@@ -72,7 +72,8 @@ def describe_chosen(user, one, choices):
     """Add to a finding what its pane shows: what is near by, pictures from before, how often its camera was right."""
     one.suggested = findings.suggest_category(one.kind, choices)
     around = intake.open_incidents_around(posts.incidents_for(user, "read"), one.camera.place, metres=NEAR_M)
-    one.near = list(around.with_pages()[:NEAR])
+    one.near = list(findings.same_kind_first(around, one.suggested).with_pages()[:NEAR])
+    one.same = next((incident for incident in one.near if incident.category == one.suggested), None)
     before = access.frames_for(user).filter(camera=one.camera, taken_at__range=(one.since - BEFORE, one.seen_at))
     moments = list(before.order_by("taken_at").values_list("taken_at", flat=True))
     one.frames = list(before.filter(taken_at__in=strip.spread_evenly(moments, PICTURES)).order_by("taken_at"))
@@ -110,7 +111,9 @@ def decide_several(request: SignedInRequest) -> HttpResponse:
         return redirect(f"{reverse('findings')}?at={keys[0]}")
     join = posts.incidents_for(request.user, "read").open().filter(reference=request.POST.get("join", "")).first()
     category = Category.objects.leaves().filter(code=request.POST.get("category", "")).first()
-    if (act == "merge" and join is None) or (act == "make" and category is None):
+    if act == "merge" and join is None:
+        return show_fault(request, _("Choose the incident to which it is added."), keys[0])
+    if act == "make" and category is None:
         return show_fault(request, _("Choose what it is."), keys[0])
     following = next_after(request.user, keys)
     decided = findings.decide_several(

@@ -1,5 +1,6 @@
 """What cameras report becomes an incident only by a person, through the one door, and only once."""
 
+import re
 import threading
 from datetime import timedelta
 
@@ -319,6 +320,38 @@ def test_one_is_added_to_what_is_reported_near_by(room, three, incident):
     three[0].refresh_from_db()
     assert (three[0].incident, incident.reports.count()) == (incident, 2)
     assert answer.url == f"/control/findings/?at={three[1].pk}"  # on to the next line
+
+
+def joined_by_key(page):
+    """The incident that G adds the chosen finding to, as the page has it; None where a person has to choose."""
+    marked = re.search(r'name="join"\s+value="(\S+)"\s+checked', page)
+    return marked and marked[1]
+
+
+@pytest.mark.parametrize("nearer", [1, 4])
+def test_same_kind_stands_before_nearer_other_kinds(room, eye, town, flood, nearer):
+    flooded = factories.leaf("ST.7", town.streets, "Ngập do mưa", "Rain flooding", "c-flood")
+    for _n in range(nearer):
+        factories.incident(town.waste, eye.place)
+    same = factories.incident(flooded, factories.Point(eye.place.x + 0.0005, eye.place.y, srid=4326))
+    page = room.get("/control/findings/").content.decode()
+    assert (joined_by_key(page), 'primary" name="act" value="merge"' in " ".join(page.split())) == (same.reference, True)
+
+
+def test_no_other_kind_is_chosen_by_itself(room, eye, town, flood):
+    factories.leaf("ST.7", town.streets, "Ngập do mưa", "Rain flooding", "c-flood")
+    other = factories.incident(town.waste, eye.place)
+    page = room.get("/control/findings/").content.decode()
+    assert (other.reference in page, joined_by_key(page)) == (True, None)
+    answer = decide(room, flood, "merge")
+    assert (answer.status_code, "Choose the incident to which it is added." in answer.content.decode()) == (400, True)
+    assert other.reports.count() == 1
+
+
+def test_what_it_was_added_to_suggests_no_kind(town, eye, controller, flood):
+    streets = factories.leaf("ST.7", town.streets, "Ngập do mưa", "Rain flooding", "c-flood")
+    findings.make_incident(controller, flood.pk, town.waste, join=factories.incident(town.waste, eye.place))
+    assert findings.suggest_category("water", findings.reportable_categories()) == streets
 
 
 def test_several_are_dismissed_and_taken_back(room, three):
