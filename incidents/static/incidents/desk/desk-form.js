@@ -95,14 +95,25 @@ export function makeSearchable(select, label) {
       event.preventDefault()
       select.focus()
     }
-    if (event.key === "Enter") event.preventDefault()
   })
+  // Enter takes what is marked and goes on: in a list it would press the first button of the form.
+  for (const field of [box, select]) {
+    field.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || event.isComposing) return
+      event.preventDefault()
+      if (select.selectedIndex < 0) return
+      const fields = [...select.form.elements].filter((one) => !one.disabled && one.type !== "hidden" && one.checkVisibility())
+      const after = fields.slice(fields.indexOf(select) + 1)
+      ;(after.find((one) => one.matches("textarea, input:not([type=file])")) ?? after.find((one) => "go" in one.dataset))?.focus()
+    })
+  }
 }
 
 // Inserts a ready answer at the cursor; what is typed already stays.
 function insertAnswers(form, note) {
-  $("[data-insert]", form).addEventListener("click", (event) => {
-    event.preventDefault()
+  const button = $("[data-insert]", form)
+  button.type = "button" // else it is the first that sends the form, which Enter presses in any field
+  button.addEventListener("click", () => {
     insertWords(note, form.elements.answer.selectedOptions[0].dataset.text)
   })
 }

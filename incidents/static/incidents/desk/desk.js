@@ -53,7 +53,14 @@ const isDeskBusy = () => [...document.querySelectorAll("#tally, #crews, #rows, #
 // ------------------------------------------------------------------ the list
 
 const pick = createPicking({ listLines })
-const map = deskMap($("#map"), { choose: (reference) => openIncident(reference, { focus: false }) })
+const map = deskMap($("#map"), { choose: openInList })
+
+// Opened by the pointer: the focus stands on its line, so that the arrows go on from there.
+function openInList(reference) {
+  const line = lineOf(reference)
+  if (line) focusLine(line)
+  return openIncident(reference, { focus: false })
+}
 
 function showList(fresh) {
   const old = $("#rows")
@@ -165,10 +172,15 @@ function replaceDetail(old, fresh) {
 }
 
 let opening = null
+let openingReference = null // what is being fetched: to who presses a key it is the one that is shown
 let detailLoaded = Promise.resolve() // fulfilled once the detail shows what was opened last
 
 function openIncident(reference, how = {}) {
-  return (detailLoaded = fetchDetail(reference, how))
+  openingReference = reference
+  detailLoaded = fetchDetail(reference, how).finally(() => {
+    if (openingReference === reference) openingReference = null
+  })
+  return detailLoaded
 }
 
 async function fetchDetail(reference, { push = true, focus = true }) {
@@ -390,6 +402,8 @@ async function sendStep(address, body, form, { byKey = false } = {}) {
     if (openedReference() === reference) await (answer.ours ? refreshDetail() : openNext(next))
     sayDone(answer)
     const goesOn = byKey && useNext.checked
+    const elsewhere = document.activeElement?.closest?.("#rows .line")?.dataset.reference ?? reference
+    if (byKey && wide.matches && elsewhere !== reference && !form) return // who has gone on stays there
     if (form?.matches("[data-note]")) $("#own-note")?.focus()
     else if (wide.matches && (goesOn || lineOf(openedReference()))) focusLine(lineOf(goesOn ? next : openedReference()) ?? listLines()[0])
     else $("#detail-title")?.focus()
@@ -464,7 +478,8 @@ document.addEventListener("click", (event) => {
   const undo = event.target.closest("[data-undo]")
   if (line && wide.matches) {
     event.preventDefault()
-    openIncident(line.dataset.reference)
+    const open = event.detail ? openInList : openIncident // by the pointer, or by Enter
+    open(line.dataset.reference)
   } else if (step) {
     event.preventDefault()
     step.closest("details")?.removeAttribute("open")
@@ -535,21 +550,40 @@ const STEPS_WITHOUT_FORM = main.dataset.unasked.split(" ")
 const TYPED_IN = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]"
 
 // The incident that keys act on, and what was seen of it: the one that is shown, on a phone's list the line with the focus.
-async function workedIncident(line) {
-  if (followed) showFollowed()
+// Where another is shown by now than was `meant`, its line in the list says how it stands; else nothing is done.
+async function workedIncident(line, meant) {
+  if (followed && (!meant || followed === meant)) showFollowed()
   await detailLoaded
   const isShown = wide.matches || document.body.classList.contains("alone-open")
-  return isShown ? $("#detail").dataset : (line?.dataset ?? {})
+  if (isShown && (!meant || openedReference() === meant)) return $("#detail").dataset
+  return (lineOf(meant) ?? (isShown ? null : line))?.dataset ?? {}
 }
 
-async function stepByKey(key, line) {
-  const { reference, moves, watched } = await workedIncident(line)
+// Acts of one person are taken one after the other: what is pressed while one is under way sees what that has changed.
+let acts = Promise.resolve()
+
+function inTurn(act) {
+  acts = acts.then(act, act)
+  return acts
+}
+
+// A key pressed early means what was shown when it was pressed, unless keys go on with the next one by themselves.
+function queueStep(key, line) {
+  const isAlone = wide.matches || document.body.classList.contains("alone-open")
+  const meant = followed ?? openingReference ?? (isAlone ? openedReference() : line?.dataset.reference)
+  const held = useNext.checked && !followed && !openingReference ? null : meant
+  inTurn(() => stepByKey(key, line, held))
+}
+
+async function stepByKey(key, line, meant) {
+  if (dialog.open) return // the act before it asks for something
+  const { reference, moves, watched } = await workedIncident(line, meant)
   const step = (watched === undefined ? STEP_OF : WATCH_STEP_OF)[key]
   if (!reference || !step) return
   if (!STEPS_WITHOUT_FORM.includes(step)) return openStep(incidentAddress(reference, step), { byKey: true })
   const seen = new FormData()
   seen.set("moves", moves)
-  sendStep(incidentAddress(reference, step), seen, null, { byKey: true })
+  return sendStep(incidentAddress(reference, step), seen, null, { byKey: true })
 }
 
 document.addEventListener("keydown", (event) => {
@@ -563,10 +597,11 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && pick.on && event.target.closest("#queue")) return pick.tickNone()
   if (event.target.closest(TYPED_IN)) return
   const line = document.activeElement.closest("#rows .line")
-  const inList = event.target.closest("#rows")
+  // With the focus nowhere, as after loading, the arrows walk the list beside the incident that is shown.
+  const inList = event.target.closest("#rows") || (wide.matches && event.target === document.body)
   if (inList && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
     const all = listLines()
-    const at = line ? all.indexOf(line) + (event.key === "ArrowDown" ? 1 : -1) : all.indexOf(lineOf(openedReference()))
+    const at = all.indexOf(line ?? lineOf(openedReference())) + (event.key === "ArrowDown" ? 1 : -1)
     event.preventDefault()
     focusLine(all[Math.min(Math.max(at, 0), all.length - 1)])
   } else if (!useKeys.checked) {
@@ -575,7 +610,7 @@ document.addEventListener("keydown", (event) => {
     keys.showModal()
   } else if (event.key.toLowerCase() === "z" && undoToast?.isConnected) {
     event.preventDefault()
-    $("button", undoToast).click()
+    inTurn(() => undoToast?.isConnected && $("button", undoToast).click())
   } else if (event.key === "/") {
     event.preventDefault()
     ;[$("#q"), $("#q-narrow")].find((field) => field?.checkVisibility())?.focus()
@@ -589,7 +624,7 @@ document.addEventListener("keydown", (event) => {
     pick.toggle(line)
   } else if (!pick.on && (STEP_OF[event.key.toLowerCase()] || WATCH_STEP_OF[event.key.toLowerCase()])) {
     event.preventDefault()
-    stepByKey(event.key.toLowerCase(), line)
+    queueStep(event.key.toLowerCase(), line)
   }
 })
 
@@ -638,8 +673,11 @@ function giveToCrew(crew, line) {
     given.set("filled", "1")
     return sendSeveral(`${main.dataset.desk}several/crew/${listQuery()}`, given)
   }
-  given.set("moves", line.dataset.moves)
-  return sendStep(incidentAddress(line.dataset.reference, "crew"), given)
+  const { reference } = line.dataset
+  return inTurn(() => {
+    given.set("moves", (lineOf(reference) ?? line).dataset.moves)
+    return sendStep(incidentAddress(reference, "crew"), given)
+  })
 }
 
 // ------------------------------------------------------------------ news
