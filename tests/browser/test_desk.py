@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import pytest
 from django.utils.timezone import localtime, now
+from django.utils.translation import override
 from playwright.sync_api import expect
 
 from incidents import workflow
@@ -727,3 +728,77 @@ def test_work_orders_are_one_page_of_paper_each(visitor, town, officer):
     too_long = "sheets => sheets.filter(one => one.scrollHeight > one.clientHeight + 1).length"
     shoot(paper, "work-orders")
     assert paper.locator("article.order-sheet, .said-and-todo").evaluate_all(too_long) == 0
+
+
+def test_fast_keys_are_taken_one_after_the_other(visitor, three, officer):
+    page = visitor(user=officer, language="en")
+    first, second, _third = three
+    page.goto("/desk/")
+    line(page, first).focus()
+    page.keyboard.press("n")
+    page.keyboard.press("b")  # at once: the answer to the first is not there yet
+    page.get_by_text("Work begun: Pothole, Harbour Road").wait_for()
+    assert (state_of(first), page.locator("[role=alert]:visible").count()) == ("working", 0)
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("n")
+    page.keyboard.press("b")
+    page.keyboard.press("z")  # takes back the last of them
+    page.get_by_text("Taken back: Pothole, Harbour Road").wait_for()
+    assert (state_of(first), state_of(second)) == ("working", "accepted")
+
+
+def test_enter_in_a_search_of_units_writes_no_words(visitor, town, three, officer):
+    AnswerTemplate.objects.create(step="hand_over", title="Not ours", text="Lies in another ward.")
+    page = visitor(user=officer, language="en")
+    page.goto(f"/desk/{three[0].reference}/")
+    page.locator('#detail [data-step="hand_over"]').click()
+    box, note = page.locator("#step [data-pick] input"), page.locator("#note")
+    with override("en"):
+        title = town.water.title
+    for keys in (("Enter",), ("ArrowDown", "Enter")):
+        box.fill(title[:5].lower())
+        for key in keys:
+            page.keyboard.press(key)
+        expect(note).to_be_focused()
+        expect(page.locator("#to option:checked")).to_have_text(re.compile(title))
+        expect(note).to_have_value("")
+    box.fill("zzz")
+    box.press("Enter")
+    expect(box).to_be_focused()
+    assert state_of(three[0]) == "assigned"
+
+
+def test_arrows_walk_after_loading_and_clicking(visitor, three, officer):
+    page = visitor(user=officer, language="en")
+    first, second, third = three
+    page.goto("/desk/")
+    expect(page.locator("#detail")).to_have_attribute("data-reference", first.reference)
+    page.keyboard.press("ArrowDown")
+    wait_until(lambda: focused_row(page) == second.reference)
+    line(page, first).click()
+    expect(page.locator("#detail")).to_have_attribute("data-reference", first.reference)
+    assert focused_row(page) == first.reference
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    assert focused_row(page) == third.reference
+    expect(page.locator("#detail")).to_have_attribute("data-reference", third.reference)
+
+
+def test_pins_of_one_place_unfold(visitor, three, officer, town):
+    factories.incident(town.hole, factories.Point(10.004, 50.004, srid=4326))
+    page = visitor(1440, user=officer, language="en")
+    page.goto("/desk/")
+    page.locator("#map .cluster").first.wait_for()
+    for _press in range(4):  # those of other places come apart by zooming
+        if page.locator("#map .leg").count():
+            break
+        page.locator("#map .cluster").first.click()
+        page.wait_for_timeout(400)
+    expect(page.locator("#map .leg")).to_have_count(2)  # the third is the chosen one, which stands alone
+    boxes = [one.bounding_box() for one in page.locator("#map .pin").all()]
+    assert all(abs(a["x"] - b["x"]) + abs(a["y"] - b["y"]) > 20 for a, b in pairwise(boxes))
+    assert axe_findings(page) == []
+    shoot(page, "desk-unfolded")
+    other = page.locator("#map .pin:not(.chosen)").first
+    other.click()
+    expect(page.locator("#detail")).not_to_have_attribute("data-reference", three[0].reference)

@@ -1,6 +1,7 @@
 // Incidents on a map from city-map.js: pins, dots for what is done, clusters with the ring of their mix.
 //
-//   const layer = pins(map, { choose })   `choose(item)` is called when a pin is pressed; a cluster zooms in by itself.
+//   const layer = pins(map, { choose })   `choose(item)` is called when a pin is pressed; a cluster zooms in by itself, unless
+//                                         `open(cluster)` is given and says that it has opened it.
 //   layer.show(items)                     exactly these: { reference, state, late, icon, category, at, near, area, lon, lat } is a pin
 //                                         (`pale`: others work on it; shape and flag stay),
 //                                         { n, mix: { late: 2, working: 5 }, lon, lat, bounds } a cluster. What stays, stays.
@@ -71,7 +72,7 @@ function nameOfMany({ n, mix }) {
   return `${interpolate(ngettext("%s incident", "%s incidents", n), [formatNumber(n)])}: ${parts.join(", ")}`
 }
 
-export function pins(map, { choose = () => {} } = {}) {
+export function pins(map, { choose = () => {}, open = () => false } = {}) {
   map.createPane("clusters").style.zIndex = 550
   const icons = map.getContainer().dataset.icons
   const markers = new Map() // key → marker with .item
@@ -110,7 +111,7 @@ export function pins(map, { choose = () => {} } = {}) {
     marker.setLatLng([item.lat, item.lon])
     marker.setZIndexOffset(item.reference === chosen ? 2000 : DONE.includes(item.state) ? -1000 : item.late ? 200 : 0)
     if (!before) {
-      marker.on("click", () => (marker.item.reference ? choose(marker.item) : zoomToCluster(marker.item)))
+      marker.on("click", () => (marker.item.reference ? choose(marker.item) : open(marker.item) || zoomToCluster(marker.item)))
       markers.set(key, marker)
       marker.addTo(map)
     }

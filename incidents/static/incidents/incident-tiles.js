@@ -8,11 +8,11 @@
 //   tiles.hide(yes)                asks for nothing and shows only what is chosen, or shows all again
 //   tiles.keepPin(item)            shows this incident as a pin of its own for six seconds, whatever the tiles say
 
+import { clusterOverlaps } from "../map/clusters.js"
+
 export const SIZE = 512 // pixels of a tile on the screen; its numbers are those of one zoom less
-const MIN_DISTANCE = 30 // pixels between two pins below which they become a cluster
 const ALONE_FROM = 17 // from this zoom on nothing is put together here
 const KEPT_MS = 6000
-const clusterRadius = (n) => (n < 10 ? 17 : n < 100 ? 20 : n < 1000 ? 24 : 28) + 7
 
 // { z, x, y } of each tile that shows: not under what lies over the map.
 export function tilesInView(map) {
@@ -97,59 +97,4 @@ export function incidentTiles(map, layer, address) {
       setTimeout(() => kept.get(item.reference) === item && kept.delete(item.reference), KEPT_MS)
     },
   }
-}
-
-// What would lie on one another becomes one cluster, the larger ones first; every incident is counted once.
-function clusterOverlaps(map, items) {
-  const asCluster = (item) =>
-    item.n
-      ? { ...item }
-      : {
-          n: 1,
-          mix: { [item.late ? "late" : item.state]: 1 },
-          lon: item.lon,
-          lat: item.lat,
-          bounds: [item.lon, item.lat, item.lon, item.lat],
-          single: item,
-        }
-  let groups = items.map(asCluster)
-  let before
-  do {
-    before = groups.length
-    groups = mergeOnce(map, groups)
-  } while (groups.length < before) // a cluster that grew has moved, and may touch the next
-  return groups.map(({ at, single, ...cluster }) => (cluster.n === 1 ? single : cluster))
-}
-
-function mergeOnce(map, items) {
-  const groups = []
-  for (const one of items.sort((a, b) => b.n - a.n)) {
-    one.at = drawnMiddle(map, one)
-    const near = groups.find((group) => {
-      const apart = one.n === 1 && group.n === 1 ? MIN_DISTANCE : clusterRadius(group.n) + (one.n === 1 ? 8 : clusterRadius(one.n) - 6)
-      return group.at.distanceTo(one.at) < apart
-    })
-    if (near) addToCluster(near, one)
-    else groups.push(one)
-  }
-  return groups
-}
-
-// The middle of what is drawn: a pin stands above its place.
-function drawnMiddle(map, { n, lon, lat }) {
-  return map.project([lat, lon]).subtract([0, n === 1 ? 22 : 0])
-}
-
-function addToCluster(group, one) {
-  const n = group.n + one.n
-  const mix = { ...group.mix }
-  for (const [state, count] of Object.entries(one.mix)) mix[state] = (mix[state] ?? 0) + count
-  const [a, b] = [group.bounds, one.bounds]
-  Object.assign(group, {
-    n,
-    mix,
-    lon: (group.lon * group.n + one.lon * one.n) / n,
-    lat: (group.lat * group.n + one.lat * one.n) / n,
-    bounds: [Math.min(a[0], b[0]), Math.min(a[1], b[1]), Math.max(a[2], b[2]), Math.max(a[3], b[3])],
-  })
 }

@@ -5,7 +5,7 @@
 //   map.choose(reference)                      this one stands out, and the map moves to it
 
 import { cityMap, doubtCircle, litWard } from "../../map/city-map.js"
-import { pins } from "../../map/pins.js"
+import { clusteredPins } from "../../map/clustered.js"
 
 const itemOf = (line) => {
   const { reference, state, icon, category, lon, lat, accuracy } = line.dataset
@@ -26,7 +26,7 @@ export function deskMap(element, { choose }) {
   async function createMap() {
     if (map || !room.matches) return
     map = cityMap(element, { tools: ["zoom"] })
-    layer = pins(map, { choose: ({ reference }) => choose(reference) })
+    layer = clusteredPins(map, { choose: ({ reference }) => choose(reference) })
     drawPins()
     drawRepeats()
     const { ward } = element.dataset

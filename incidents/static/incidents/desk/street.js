@@ -2,7 +2,8 @@
 
 import { toast } from "../../look/page.js"
 import { cityMap, markOwnPlace } from "../../map/city-map.js"
-import { formatNumber, pins } from "../../map/pins.js"
+import { clusteredPins } from "../../map/clustered.js"
+import { formatNumber } from "../../map/pins.js"
 import { smallerPhoto } from "../public/photo-file.js"
 import { dropDone, keepDone, keptDone, sendDone, undoDone } from "./done-store.js"
 import { keepThisPage, leave } from "./street-kept.js"
@@ -23,7 +24,7 @@ for (const link of list.querySelectorAll("[data-there]")) pointThere(link)
 // ---- the map and the order
 
 const map = cityMap($("#map"), { tools: ["zoom"] })
-const layer = pins(map, { choose: ({ reference }) => openRow(reference) })
+const layer = clusteredPins(map, { choose: ({ reference }) => openRow(reference) })
 drawPins()
 const places = listRows().map(({ dataset: { lat, lon } }) => [lat, lon])
 if (places.length) map.fitBounds(places, { maxZoom: 16, padding: [40, 40] })

@@ -4,12 +4,12 @@
 // each says truly which state of the call it has seen.
 
 import { cityMap, doubtCircle, litWard } from "../../map/city-map.js"
-import { pins } from "../../map/pins.js"
+import { clusteredPins } from "../../map/clustered.js"
 import { Failed, request } from "../../look/request.js"
 
 const TYPING_WAIT = 160 // milliseconds after the last key
 const SAVE_EVERY = 5000 // milliseconds: what could not be saved is tried again
-const PARTS = ["kinds", "places", "urgent", "asked", "aloud", "acts", "near"]
+const PARTS = ["kinds", "places", "urgent", "asked", "aloud", "acts", "near", "near-circle"]
 
 const form = document.getElementById("call")
 const saved = document.getElementById("saved")
@@ -184,7 +184,7 @@ addEventListener("pagehide", () => {
 // ---- the map ----
 
 const map = cityMap(document.getElementById("map"), { tools: ["zoom"] })
-const layer = pins(map, {
+const layer = clusteredPins(map, {
   choose: ({ reference }) => document.getElementById(`join-${reference}`)?.click(),
 })
 let shown = ""
