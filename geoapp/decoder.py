@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pi_heif
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image, ImageOps
 
 from geoapp import children
 
@@ -130,8 +130,41 @@ def pixelate(image: Image.Image, parts: Iterable[Sequence[float]]) -> None:
 
 
 def answer_photo(job: dict, data: bytes) -> dict[str, Any]:
-    """A photo as it is kept, of what somebody sent."""
-    return large_and_small(read_upright(data, job["side"], job["pixels"]), job["small_side"])
+    """A photo as it is kept, of what somebody sent; and what its file says of when and where it was `taken`."""
+    kept = large_and_small(read_upright(data, job["side"], job["pixels"]), job["small_side"])
+    return kept | {"taken": read_taken(open_picture(data, PHOTO_FORMATS, job["pixels"]))}
+
+
+def read_taken(image: Image.Image) -> dict[str, Any]:
+    """What EXIF says: `at`, by the camera's clock, with `offset` where it says so, and `lon`, `lat` in degrees."""
+    taken: dict[str, Any] = {}
+    try:
+        exif = image.getexif()
+        details, gps = exif.get_ifd(ExifTags.IFD.Exif), exif.get_ifd(ExifTags.IFD.GPSInfo)
+        taken["at"] = clean_text(details.get(ExifTags.Base.DateTimeOriginal))
+        taken["offset"] = clean_text(details.get(ExifTags.Base.OffsetTimeOriginal))
+        lon = degrees(gps, ExifTags.GPS.GPSLongitude, "W", 180)
+        lat = degrees(gps, ExifTags.GPS.GPSLatitude, "S", 90)
+        if lon is not None and lat is not None and (lon or lat):
+            taken |= {"lon": lon, "lat": lat}
+    except Exception:  # readers raise whatever they like at a broken file: then it says nothing more of itself
+        return {name: value for name, value in taken.items() if value}
+    return {name: value for name, value in taken.items() if value is not None and value != ""}
+
+
+def clean_text(value: object) -> str:
+    return value.strip("\0 ")[:40] if isinstance(value, str) else ""
+
+
+def degrees(gps: dict[int, Any], tag: int, negative: str, most: int) -> float | None:
+    """The degrees of one direction; its side stands in the tag before it. None where they are none."""
+    parts = [float(part) for part in gps.get(tag) or ()]
+    if not parts:
+        return None
+    value = sum(part / 60**n for n, part in enumerate(parts[:3]))
+    if not value <= most:
+        return None
+    return -value if clean_text(gps.get(tag - 1)).upper() == negative else value
 
 
 def answer_cover(job: dict, data: bytes) -> dict[str, Any]:

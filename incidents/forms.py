@@ -3,7 +3,8 @@
 import math
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import phonenumbers
@@ -24,7 +25,7 @@ from gis_data.addresses.suggest import only_sure_candidate, place_elsewhere, sug
 from gis_data.alphabet import in_alphabet
 from gis_data.models import Area, Level
 from gis_data.words import plain, tidy
-from incidents import access, intake, photos
+from incidents import access, intake, photos, result_checks
 from incidents.casework import announcing
 from incidents.intake import questions, waiting_photos
 from incidents.intake.questions import AskedQuestion
@@ -138,6 +139,66 @@ class PhotosField(forms.Field):
         if faults:
             raise forms.ValidationError(faults)
         return pictures
+
+
+MILLISECONDS_MAX = 4_102_444_800_000  # in the year 2100
+
+
+class SendingForm(forms.Form):
+    """Where and when a result is sent, as a device says it: no field is needed. See `result_checks`.
+
+    `live`: so many of the last photos were taken just now. `photo_…`: of the last photo, where the device has made it
+    smaller and sends what its file said. Moments are milliseconds since 1970.
+    """
+
+    own_lon = forms.FloatField(required=False, min_value=-180, max_value=180)
+    own_lat = forms.FloatField(required=False, min_value=-90, max_value=90)
+    own_accuracy = forms.FloatField(required=False, min_value=0, max_value=10_000_000)
+    pressed_at = forms.IntegerField(required=False, min_value=0, max_value=MILLISECONDS_MAX)
+    live = forms.IntegerField(required=False, min_value=0, max_value=100)
+    photo_lon = forms.FloatField(required=False, min_value=-180, max_value=180)
+    photo_lat = forms.FloatField(required=False, min_value=-90, max_value=90)
+    photo_at = forms.IntegerField(required=False, min_value=0, max_value=MILLISECONDS_MAX)
+    place_reason = WordsField(required=False, limit=result_checks.REASON_MAX)
+
+    remarks: Sequence[result_checks.Remark] = ()  # what speaks against the result, once it was checked
+
+    def sending(self, *, from_device: bool) -> result_checks.Sending:
+        """`from_device`: whether the device was asked where it is; it was, too, where it has said so."""
+        data = self.cleaned_data
+        place = point_of(data.get("own_lon"), data.get("own_lat"))
+        return result_checks.Sending(
+            place=place, accuracy_m=data.get("own_accuracy") or 0, from_device=from_device or place is not None,
+            at=moment_of(data.get("pressed_at")), reason=data.get("place_reason") or "",
+        )  # fmt: skip
+
+    def with_facts(self, pictures: Sequence[Picture]) -> list[Picture]:
+        """The photos, with what the device says of the last of them."""
+        data, told = self.cleaned_data, list(pictures)
+        live = data.get("live") or 0
+        for number in range(max(len(told) - live, 0), len(told)):
+            told[number] = replace(told[number], live=True)
+        if told:
+            last = told[-1]
+            told[-1] = replace(
+                last,
+                taken_at=last.taken_at or moment_of(data.get("photo_at")),
+                taken_place=last.taken_place or point_of(data.get("photo_lon"), data.get("photo_lat")),
+            )
+        return told
+
+    def ask_reason(self, missing: result_checks.ReasonMissing) -> None:
+        """Ask why the result is sent all the same."""
+        self.remarks = missing.remarks
+        self.add_error("place_reason", str(missing))
+
+
+def point_of(lon: float | None, lat: float | None) -> Point | None:
+    return None if lon is None or lat is None else Point(lon, lat, srid=4326)
+
+
+def moment_of(milliseconds: int | None) -> datetime | None:
+    return None if milliseconds is None else datetime.fromtimestamp(milliseconds / 1000, tz=UTC)
 
 
 class PlaceForm(forms.Form):

@@ -4,12 +4,15 @@ import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.contrib.gis.geos import Point
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models.fields.files import FieldFile
+from django.utils.timezone import make_aware
 from django.utils.translation import gettext_lazy
 from procrastinate.contrib.django import app
 
@@ -29,6 +32,8 @@ class Picture:
     """A photo as we keep it: two JPEGs, nothing of the original file but its pixels.
 
     Of a video they are its still; `video` is a WebM without sound, as small as many can play it, `seconds` its length.
+    When and where it was taken (EPSG:4326), as its file said, and whether it was taken just now (`live`), is compared
+    with a result (`result_checks`) and stored nowhere.
     """
 
     large: bytes
@@ -37,6 +42,9 @@ class Picture:
     height: int
     video: bytes = b""
     seconds: float = 0
+    taken_at: datetime | None = None
+    taken_place: Point | None = None
+    live: bool = False
 
 
 def read_photo(upload: UploadedFile) -> Picture:
@@ -91,7 +99,25 @@ def decode_photo(what: str, data: bytes, **more: Any) -> Picture:
     with admission.lend_place():
         answer = pictures.decode(pictures.photo_decoders, job, data)
     large, small = answer["parts"]
-    return Picture(large, small, answer["width"], answer["height"])
+    taken = answer.get("taken", {})
+    return Picture(
+        large, small, answer["width"], answer["height"], taken_at=taken_moment(taken), taken_place=taken_place(taken)
+    )
+
+
+def taken_moment(taken: dict) -> datetime | None:
+    """The moment that EXIF says, by the city's clock where the camera does not say which; None where it is none."""
+    try:
+        moment = datetime.strptime(taken.get("at", ""), "%Y:%m:%d %H:%M:%S")
+        offset = taken.get("offset")
+        zone = datetime.strptime(offset, "%z").tzinfo if offset else None
+        return moment.replace(tzinfo=zone) if zone else make_aware(moment)
+    except ValueError:
+        return None
+
+
+def taken_place(taken: dict) -> Point | None:
+    return Point(taken["lon"], taken["lat"], srid=4326) if "lon" in taken else None
 
 
 def decode_video(data: bytes) -> Picture:

@@ -11,7 +11,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 
-from incidents import photos, public_text, timeline
+from incidents import photos, public_text, result_checks, timeline
 from incidents.deadlines import ladder, service_levels
 from incidents.models import Authority, Category, Event, Extension, Incident, Subtask, TakeoverOffer, User
 from incidents.routing import corrections
@@ -82,19 +82,21 @@ def move(
     seen: int | None = None,
     reasons: Iterable[dict] = (),
     receipt: dict | None = None,
+    sending: result_checks.Sending | None = None,
 ) -> Event:
     """Take one step, by its name in `steps.TRANSITIONS`. Returns the event.
 
     `to`: the authority to which `hand_over`, `claim` and `cede` lead; `hand_back` leads to the duty desk.
     `seen`: `steps_taken` as the person saw it who takes this one; if it is more by now: NotAllowed.
     `reasons`: what the history says beside the words, in both languages: by which way it came. `receipt`: what it keeps
-    for machines, as whose words they are (`public_text.reporter_receipt`).
+    for machines, as whose words they are (`public_text.reporter_receipt`). `sending`: where and when a person sends a
+    result from; ReasonMissing where that, or a photo, does not fit the incident and no reason was given.
 
     Behind it: the row is locked and looked at again, so of two people at once one wins and the other is told
     (NotAllowed); waiting stops the clock and moves the deadline by as long as it lasted; the line in the history;
     photos; what the cameras saw of it (Step.evidence). All or nothing.
     """
-    step = TRANSITIONS[name]
+    step, pictures = TRANSITIONS[name], list(pictures)
     if step.needs_note and not note.strip():
         raise NoteMissing(_("Write a few words: the citizen reads them."))
     locked = lock_incident(incident, seen)
@@ -102,6 +104,9 @@ def move(
         raise already_done(locked)
     if step.to in (S.RESOLVED, S.REJECTED):
         refuse_with_open_subtasks(locked)
+    remarks = result_checks.remarks_on(locked, pictures, sending) if step.to == S.RESOLVED else []
+    if remarks and sending and not sending.reason.strip():
+        raise result_checks.ReasonMissing(remarks)
     if name == "hand_back":
         to = Authority.objects.get(duty_desk=True)
     if to and to.pk == locked.authority_id:
@@ -123,17 +128,19 @@ def move(
     locked.save(update_fields=STEP_FIELDS)
     if locked.published != was_published:
         public_text.store_words(locked)
-    event = timeline.record(
-        locked,
+    line = timeline.Line(
         step.kind,
         by=by,
         authority=None if step.by_reporter else speaker,
         note=note,
         public=not step.by_reporter,
-        at=moment,
-        reasons=reasons,
+        reasons=tuple(reasons),
         receipt=receipt,
+        at=moment,
     )
+    event = timeline.write_lines(locked, line)[0]
+    if remarks:
+        record_check(locked, event, remarks, reason=sending.reason if sending else "")
     if step.evidence and at is None and locked.category.cameras:
         job = app.configure_task("cameras.capture_evidence")
         job.defer(incident_id=locked.pk, moment=step.evidence, event_id=event.pk)
@@ -142,6 +149,26 @@ def move(
     photos.store_photos(pictures, incident=locked, event=event)
     incident.refresh_from_db()
     return event
+
+
+def record_check(incident: Incident, event: Event, remarks: list[result_checks.Remark], *, reason: str) -> None:
+    """Write for staff what speaks against the result of this event, and why it was sent all the same."""
+    receipt = {"result": event.pk, "remarks": [remark.code for remark in remarks], "metres": far_metres(remarks)}
+    timeline.record(
+        incident,
+        E.CHECKED,
+        by=event.by,
+        authority=event.authority,
+        note=reason.strip(),
+        public=False,
+        reasons=tuple(remark.line for remark in remarks),
+        receipt=receipt,
+        at=event.at,
+    )
+
+
+def far_metres(remarks: list[result_checks.Remark]) -> int | None:
+    return next((remark.metres for remark in remarks if remark.metres is not None), None)
 
 
 def lock_incident(incident: Incident, seen: int | None = None) -> Incident:

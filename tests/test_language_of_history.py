@@ -32,6 +32,7 @@ from incidents.escalation import directives, reminders
 from incidents.models import Crew, EscalationStep, Event, Incident, Membership, Report, Subtask
 from incidents.partners import georeport, updates
 from incidents.people import offboarding
+from incidents.result_checks import Sending
 from incidents.views.public.verdict_forms import DisputeForm
 from tests import factories
 from tests.cameras.conftest import camera, keeps, sees
@@ -82,6 +83,11 @@ def dispute(scene):
     form = DisputeForm({"often": "same"})
     assert form.is_valid()
     verdicts.dispute_result(scene.report, form.cleaned_data["said"])
+
+
+def send_from_afar(scene):
+    sending = Sending(place=factories.IN_NEW, from_device=True, reason="Gửi trên đường về")
+    workflow.move(scene.incident, "resolve", by=scene.officer, note="Xong", sending=sending)
 
 
 def part(scene):
@@ -215,6 +221,7 @@ ACTS = {
     "undo": (undo_step, "accepted undone"),
     "reopen": (lambda s: steps(s, "reject", "reopen", "resolve", "close"), "rejected reopened resolved closed"),
     "uphold": (lambda s: steps(s, "resolve", "dispute", "uphold"), "resolved disputed upheld"),
+    "send from afar": (send_from_afar, "resolved checked"),
     "overrule": (lambda s: steps(s, "resolve", "dispute", "overrule"), "resolved disputed overruled"),
     "grant": (lambda s: more_time(s, True), "accepted more_time extended"),
     "refuse": (lambda s: more_time(s, False), "accepted more_time no_more_time"),

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.contrib.admin.models import LogEntry
 from django.db import connection
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.expressions import RawSQL
 from django.http import QueryDict
 from django.utils.timezone import localdate, now
@@ -301,6 +301,15 @@ def quiet_changes(question: OversightQuery) -> QuerySet:
     """All that was changed without the public seeing it, the latest first."""
     rows = Event.objects.filter(QUIET_LINES, question.period_condition("at"), question.scope_condition("incident__"))
     return rows.order_by("-pk")
+
+
+def checked_results(question: OversightQuery) -> QuerySet:
+    """The lines of the period that say what spoke against a result, the latest first; none of what was taken back."""
+    rows = Event.objects.filter(question.period_condition("at"), question.scope_condition("incident__"))
+    undone = Event.objects.filter(
+        incident=OuterRef("incident"), kind=Event.Kind.UNDONE, receipt__undoes=OuterRef("receipt__result")
+    )
+    return rows.filter(kind=Event.Kind.CHECKED).exclude(Exists(undone)).order_by("-pk")
 
 
 def with_incidents(events: QuerySet) -> QuerySet:

@@ -51,7 +51,8 @@ def undoable(incident: Incident, step: str, by: User) -> Iterator[list[UndoableS
     with timeline.messages_held(HELD):
         yield kept
     after = Incident.objects.get(pk=incident.pk)
-    lines = list(before.timeline.filter(pk__gt=last, by=by))
+    written = before.timeline.filter(pk__gt=last, by=by)
+    lines = list(written.exclude(kind=Event.Kind.CHECKED))  # which says something of the step beside it
     if len(lines) == 1 and leaves_nothing_else(before, after, began=began):
         values = {name: pack_value(before, name) for name in FIELDS}
         row = UndoableStep(

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.contrib.gis.db.models.functions import GeometryDistance
 from django.contrib.gis.geos import Point
+from django.db.models import Q
 from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
 
@@ -25,6 +26,7 @@ from incidents.routing import rules
 from incidents.wording import day_and_time
 
 NEAR_M, NEAR_MOST = 300, 8  # metres around the place in which open incidents are shown, and how many at most
+WIDEST_M = 1000  # metres, at most, of that circle where the place itself is known less well
 VAGUE_M = 140  # metres, at most, by which a vague place widens the circle in which an incident is taken for the same
 DEGREES_DIFFER = 4  # so many times as many are measured: a degree to the east is not as long as one to the north
 MAX_PLACES = 5
@@ -53,6 +55,7 @@ class CallSuggestions:
     outside: bool = False  # the chosen place lies outside the city
     ward: str = ""
     near: list[Incident] = field(default_factory=list)
+    near_m: int = NEAR_M  # metres of the circle in which they lie
     join: Incident | None = None
     route: rules.Route | None = None
     due_at: datetime | None = None
@@ -139,7 +142,10 @@ def add_what_lies_there(found, call, incidents, book):
         found.outside = True
         return
     found.ward = located.area.title
-    found.near = near_incidents(incidents, chosen.point, found.category)
+    found.near_m = max(NEAR_M, min(round(chosen.accuracy_m), WIDEST_M))
+    address = found.place.title.removesuffix(f", {found.ward}")
+    likely = [category for category in (found.category, *found.categories) if category]
+    found.near = near_incidents(incidents, chosen.point, likely, metres=found.near_m, address=address)
     found.join = joined_incident(call, found, chosen.accuracy_m)
     if found.category:
         found.route = rules.find_route(found.category, located, book)
@@ -148,26 +154,63 @@ def add_what_lies_there(found, call, incidents, book):
         found.due_at = dates.due_at
 
 
-def near_incidents(incidents: IncidentQuerySet, place: Point, category: Category | None) -> list[Incident]:
-    """The open incidents around a place, nearest first; of the same field where that is known.
+def near_incidents(
+    incidents: IncidentQuerySet, place: Point, likely: list[Category], *, metres: float, address: str = ""
+) -> list[Incident]:
+    """The open incidents around a place: those of the likeliest kind first, then of the other likely ones, then of the
+    field, then all others. In each those with this `address` first (`at_address`), then the nearest.
+    """
+    around = incidents.open().filter(place__intersects=place.buffer(geocode.degrees_of_metres(metres, place.y)))
+    found: list[Incident] = []
+    for group in kinds_in_order(likely):
+        of_kind = around.filter(group).exclude(pk__in=[incident.pk for incident in found])
+        found += nearest_of(of_kind, place, metres=metres, address=address)[: NEAR_MOST - len(found)]
+        if len(found) == NEAR_MOST:
+            break
+    return found
+
+
+def kinds_in_order(likely: list[Category]) -> list[Q]:
+    """Conditions on incidents, by how well their kinds fit what was said."""
+    if not likely:
+        return [Q()]
+    first, *others = likely
+    return [
+        Q(category=first.pk),
+        Q(category__in=[category.pk for category in others]),
+        Q(category__parent=first.parent_id),
+        Q(),
+    ]
+
+
+def nearest_of(incidents: IncidentQuerySet, place: Point, *, metres: float, address: str) -> list[Incident]:
+    """Those within so many metres, those with this address first, then the nearest.
 
     The index of places gives the nearest by degrees, however many there are; of these metres are measured.
     """
-    of_field = incidents.filter(category__parent=category.parent_id) if category else incidents
-    box = place.buffer(geocode.degrees_of_metres(NEAR_M, place.y))
-    nearest = of_field.open().filter(place__intersects=box).order_by(GeometryDistance("place", place))
+    nearest = incidents.order_by(GeometryDistance("place", place))
     keys = list(nearest.values_list("pk", flat=True)[: NEAR_MOST * DEGREES_DIFFER])
-    around = intake.open_incidents_around(incidents.filter(pk__in=keys), place, metres=NEAR_M)
-    return list(around.with_pages()[:NEAR_MOST])
+    if names_house(address):
+        keys += incidents.filter(address__icontains=address).values_list("pk", flat=True)[:NEAR_MOST]
+    around = intake.open_incidents_around(Incident.objects.filter(pk__in=keys), place, metres=metres)
+    found = list(around.with_pages()[: NEAR_MOST * (DEGREES_DIFFER + 1)])
+    for incident in found:
+        incident.at_address = names_house(address) and address.casefold() in incident.address.casefold()
+    return sorted(found, key=lambda incident: not incident.at_address)[:NEAR_MOST]
+
+
+def names_house(address: str) -> bool:
+    """Whether an address says more than a street: it has a number of a house."""
+    return any(sign.isdigit() for sign in address.partition(" ")[0])
 
 
 def joined_incident(call: Call, found: CallSuggestions, accuracy_m: float) -> Incident | None:
-    """The incident that it is: the one chosen by hand, else the nearest of the same kind that is close by."""
+    """The incident that it is: the one chosen by hand, else that of the same kind at this address or close by."""
     if call.join:
         return next((one for one in found.near if one.reference == call.join), None)
     within = intake.CLOSE_BY_M + min(accuracy_m, VAGUE_M)
-    same = (one for one in found.near if found.category and one.category_id == found.category.pk)
-    return next((one for one in same if one.distance.m <= within), None)  # type: ignore[attr-defined]  # annotated
+    same = [one for one in found.near if found.category and one.category_id == found.category.pk]
+    return next((one for one in same if one.at_address or one.distance.m <= within), None)  # type: ignore[attr-defined]  # annotated
 
 
 def severity_of(call: Call) -> str:

@@ -1,5 +1,6 @@
 """What an address in words may mean, as one of several places that a person can choose without scripts."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -26,6 +27,9 @@ CONFIDENCE_TITLES = (
     (0.3, gettext_lazy("perhaps")),
     (0, gettext_lazy("unsure")),
 )
+# So sure, at most, is what lies only within so many metres; of a ward it is said that it is meant, not where in it.
+SUREST_WITHIN = ((150, 1), (400, 0.7), (700, 0.4), (math.inf, 0.2))
+WIDE = ("ward", "district", "former")
 
 
 @dataclass(frozen=True)
@@ -74,12 +78,20 @@ def candidate_spot(candidate):
                 KIND_TITLES[candidate.kind],
                 area.title if area and area.title != candidate.title else "",
                 accuracy_in_words(candidate.accuracy_m),
-                next(words for least, words in CONFIDENCE_TITLES if candidate.confidence >= least),
+                next(words for least, words in CONFIDENCE_TITLES if spoken_confidence(candidate) >= least),
             )
             if fact
         ),
         candidate.note,
     )
+
+
+def spoken_confidence(candidate: Candidate) -> float:
+    """How sure a place is said to be: no surer than it is exact."""
+    if candidate.kind in WIDE:
+        return candidate.confidence
+    surest = next(most for metres, most in SUREST_WITHIN if candidate.accuracy_m <= metres)
+    return min(candidate.confidence, surest)
 
 
 def named_ward_code(candidate: Candidate) -> str:

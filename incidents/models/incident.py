@@ -617,6 +617,7 @@ class Event(models.Model):
         OFFERED = "offered", _("Another unit says it is theirs")
         DECLINED = "declined", _("It stays where it is")
         ANNOUNCED = "announced", _("Announced to people near by")
+        CHECKED = "checked", _("Place and time of the result")
         UNDONE = "undone", _("The last step was taken back")
         VIEWED = "viewed", _("Contact looked at")
 

@@ -15,6 +15,7 @@ from incidents import workflow
 from incidents.casework import extensions
 from incidents.models import Authority, Event, Extension, Incident
 from incidents.photos import Picture
+from incidents.result_checks import Sending
 from incidents.routing import rules
 
 K, WORKS = Event.Kind, Authority.Works
@@ -50,8 +51,10 @@ def act_for_unit(
     pictures: Iterable[Picture] = (),
     until: datetime | None = None,
     seen: int | None = None,
+    sending: Sending | None = None,
 ) -> Event | Extension:
-    """Take a step in the name of the unit that has the incident. `way`: an English sentence, by which way it was said.
+    """Take a step in the name of the unit that has the incident. `way`: an English sentence, by which way it was said;
+    `sending`: where a person there sends a result from, None for a machine.
 
     Raises what `workflow` and `extensions` raise for the step.
     """
@@ -60,4 +63,4 @@ def act_for_unit(
         if until is None:
             raise extensions.NotPossible(_("Until when?"))
         return extensions.request_extension(incident, by=None, reason=note, until=until, seen=seen, reasons=reasons)
-    return workflow.move(incident, step, note=note, pictures=pictures, seen=seen, reasons=reasons)
+    return workflow.move(incident, step, note=note, pictures=pictures, seen=seen, reasons=reasons, sending=sending)

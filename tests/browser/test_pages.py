@@ -54,7 +54,7 @@ MORE = {
     ],
     "chief": [
         "/lead/", "/lead/open/", "/directives/", "/directives/new/", "/watch/", "/watch/late/", "/watch/extensions/",
-        "/watch/changes/", "/watch/rules/", "/watch/incidents/{reference}/", "/people/", "/people/me/",
+        "/watch/results/", "/watch/changes/", "/watch/rules/", "/watch/incidents/{reference}/", "/people/", "/people/me/",
         "/people/me/sign-in/", "/people/me/sign-in/app/", "/people/ledger/", "/developers/requests/", "/notices/",
         "/notices/texts/", "/mails/", "/mails/{mail}/", "/enquiries/", "/privacy/", "/moderation/",
         "/moderation/photos/", "/moderation/blocks/",

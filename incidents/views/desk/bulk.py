@@ -7,10 +7,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from geoapp.query_parameters import read_number
-from incidents import access
+from incidents import access, result_checks
 from incidents.casework import undoing
 from incidents.models import Incident, UndoableStep, User
 from incidents.views.desk import steps
+from incidents.views.desk.step_forms import StepForm
 
 INCIDENTS_MAX = 100  # incidents at a time
 
@@ -79,6 +80,18 @@ def take_step_on_each(
                 fault = str(refusal)
         outcomes.append(Outcome(reference, incident_summary(incident), fault, line))
     return outcomes
+
+
+def has_reason(incidents: Iterable[Incident], form: StepForm) -> bool:
+    """Whether a result can be sent for all of them as the form has it; else the form asks why it is sent."""
+    if not form.sends_result or form.cleaned_data["place_reason"]:
+        return True
+    given = form.cleaned_data
+    for incident in incidents:
+        if remarks := result_checks.remarks_on(incident, given["pictures"], given["sending"]):
+            form.ask_reason(result_checks.ReasonMissing(remarks))
+            return False
+    return True
 
 
 def undo_each(user: User, lines: Iterable[str]) -> list[Outcome]:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from geoapp.methods import require_safe
 from geoapp.query_parameters import read_number
-from incidents import access, timeline
+from incidents import access, result_checks, timeline
 from incidents.casework import notes, undoing
 from incidents.disclosure import register
 from incidents.models import (
@@ -134,6 +134,9 @@ def take_step(request: SignedInRequest, reference: str, step: str) -> HttpRespon
     try:
         filled: dict[str, Any] = form.cleaned_data
         undo = take(one, step, by=request.user, given=filled, offered=form.offered, seen=filled["moves"])
+    except result_checks.ReasonMissing as missing:
+        form.ask_reason(missing)
+        return render_desk(request, one, 400, form=form)
     except steps.REFUSALS as refusal:
         return refusal_response(request, reference, step, str(refusal))
     return done_response(request, one, form, undo=undo)
@@ -276,7 +279,7 @@ def take_bulk_step(request: SignedInRequest, step: str) -> HttpResponse:
     form = step_forms.StepForm(step, first, *((request.POST, request.FILES) if filled else ()))
     if request.POST.keys() & {"insert", "earlier"}:
         form = step_forms.StepForm(step, first, with_ready_words(request.POST, form))
-    elif filled and form.is_valid():
+    elif filled and form.is_valid() and bulk.has_reason(known.values(), form):
         undoable = bool(request.GET.get("part"))  # as in `take_step`
         outcomes = bulk.take_step_on_each(request.user, step, chosen, given=form.cleaned_data, undoable=undoable)
         return bulk_response(request, outcomes, form)

@@ -52,6 +52,7 @@ SIGNS: dict[str, str] = {
     Event.Kind.INQUIRED: "i-ask",
     Event.Kind.URGED: "i-bell",
     Event.Kind.UNDONE: "i-refresh",
+    Event.Kind.CHECKED: "i-pin",
     Event.Kind.REMARKED: "i-edit",
     Event.Kind.REPLIED: "i-ask",
     Event.Kind.OFFERED: "i-flag",

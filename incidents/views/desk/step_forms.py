@@ -18,7 +18,7 @@ from gis_data.words import tidy
 from incidents import intake, photos, reform
 from incidents.casework import assignment, crews, official_letters
 from incidents.casework.earlier_words import EarlierWords, earlier_words
-from incidents.forms import PlaceForm
+from incidents.forms import PlaceForm, SendingForm
 from incidents.models import AnswerTemplate, Authority, Category, Crew, Extension, Incident, Severity, Subtask, User
 from incidents.models.catalogue import CategoryQuerySet
 from incidents.steps import ANSWERABLE, STEPS
@@ -49,7 +49,7 @@ class CrewField(forms.ModelChoiceField):
 OUTCOMES = [("done", w("It is done")), ("refused", w("We do not do it"))]
 
 
-class StepForm(forms.Form):
+class StepForm(SendingForm):
     """What is filled in for a step. `cleaned_data`: note, to (an Authority), until, person … as the step has them.
 
     `incident`: the one it is about, or any of several. `claimants`: for whom it may be taken over; `parts`: its parts.
@@ -181,9 +181,16 @@ class StepForm(forms.Form):
             self.add_error(None, _("At most %(n)d photos.") % {"n": PHOTOS_MAX})
             return
         try:
-            self.cleaned_data["pictures"] = [photos.read_photo(upload) for upload in uploads]
+            self.cleaned_data["pictures"] = self.with_facts([photos.read_photo(upload) for upload in uploads])
         except photos.BadPhoto as bad:
             self.add_error(None, str(bad))
+        if self.sends_result:
+            self.cleaned_data["sending"] = self.sending(from_device=False)
+
+    @property
+    def sends_result(self) -> bool:
+        """Whether the step gives a result, so that place and time of its photos are looked at."""
+        return self.step.to == Incident.State.RESOLVED
 
     def units_by_nearness(self) -> ItemsView:
         """The authorities to choose from, by kind: neighbouring wards, the duty desk, city-wide ones, other wards."""

@@ -347,7 +347,7 @@ def take_transition(incident: Incident, name: str, *, by: User, given: dict, see
     """Take a step that changes the state."""
     workflow.move(
         incident, name, by=by, note=given.get("note", ""), to=given.get("to"), pictures=given.get("pictures", ()),
-        seen=seen,
+        seen=seen, sending=given.get("sending"),
     )  # fmt: skip
 
 

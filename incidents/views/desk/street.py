@@ -14,16 +14,17 @@ from django.shortcuts import render
 from django.utils.text import Truncator
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from geoapp.encrypted import rows_with_text
 from geoapp.methods import require_safe
 from gis_data.alphabet import in_alphabet
-from incidents import access, intake, photos, timeline
+from incidents import access, intake, photos, result_checks, timeline
 from incidents.accounts import sessions
 from incidents.casework import crews, undoing
 from incidents.casework.earlier_words import earlier_words
-from incidents.forms import PhotosField
+from incidents.forms import PhotosField, SendingForm
 from incidents.models import AnswerTemplate, Category, Crew, Event, Incident, Photo, UndoableStep, User
 from incidents.page_access import SignedInRequest, require_work
 from incidents.steps import STEPS
@@ -37,6 +38,11 @@ KINDS = 8  # kinds of matter that stand as tiles
 USUAL_WEEKS = 8
 READY = 4  # ready words that have room
 UNITS = 2  # whose earlier words are looked for
+REASONS = (
+    gettext_lazy("Sent after leaving the place."),
+    gettext_lazy("A colleague who was there took the photo."),
+    gettext_lazy("The place on the map is wrong."),
+)  # why a result comes from afar, or its photo from a gallery: those that are usual
 TITLE = 40  # characters of earlier words that stand on their button
 
 
@@ -53,6 +59,7 @@ def page(request: SignedInRequest) -> HttpResponse:
         "own_of": sessions.name_of(request),
         "own_hours": OWN_HOURS,
     }
+    context |= {"limits": json.dumps(result_checks.LIMITS), "reasons": REASONS}
     response = render(request, "incidents/desk/street.html", context)
     response["Keep-Own"] = request.path  # by its own script, for a shift (street-kept.js)
     return response
@@ -79,7 +86,9 @@ def rows_of(user: User, own: Collection[Crew] = ()) -> list[Incident]:
     """
     keys = [crew.pk for crew in own]
     pictures = Prefetch("photos", Photo.objects.filter(event=None).order_by("pk"))
-    incidents = access.incidents_for(user, "work").filter(state__in=STEPS[STEP].origins).with_pages()
+    incidents = (
+        access.incidents_for(user, "work").filter(state__in=STEPS[STEP].origins).with_pages().select_related("crew")
+    )
     incidents = incidents.prefetch_related(pictures).order_by("due_at", "pk")
     rows = list(incidents.filter(crew__in=keys)[:ROWS]) if keys else []
     rows += incidents.exclude(crew__in=keys)[: ROWS - len(rows)]
@@ -118,8 +127,8 @@ def ready_words(
     return ready
 
 
-class DoneForm(forms.Form):
-    """What a phone sends: words and photos of what is done, and the steps taken as the person saw them."""
+class DoneForm(SendingForm):
+    """What a phone sends: words and photos of what is done, the steps taken as the person saw them, and where it is."""
 
     reference = forms.SlugField(max_length=20)
     moves = forms.IntegerField(min_value=0, max_value=99_999_999)
@@ -136,7 +145,7 @@ def send_done(request: SignedInRequest) -> JsonResponse:
     """Take what a phone sends; sent again it changes nothing and is answered alike.
 
     409 where somebody else was faster: `error` says what happened, `moves` is what the incident has come to, `again`
-    whether the step can still be taken.
+    whether the step can still be taken. 400 with `remarks` where it has to be said why it is sent from there.
     """
     form = DoneForm(request.POST, request.FILES)
     if not form.is_valid():
@@ -151,10 +160,15 @@ def send_done(request: SignedInRequest) -> JsonResponse:
         keep_as_note(one, data, by=request.user)
         return JsonResponse({"said": _("Kept with it: %(what)s") % {"what": one.reference}})
     offered = detail.step_form(request.user, one, STEP).offered
-    given = {"note": data["note"], "pictures": data["photos"]}
+    given = {"note": data["note"], "pictures": form.with_facts(data["photos"])}
+    given["sending"] = form.sending(from_device=True)
     take = steps.take_undoable_step if data["fresh"] else steps.take_step
     try:
         take(one, STEP, by=request.user, given=given, offered=offered, seen=data["moves"])
+    except result_checks.ReasonMissing as missing:
+        form.ask_reason(missing)
+        codes = [remark.code for remark in missing.remarks]
+        return JsonResponse({"faults": form.errors, "remarks": codes}, status=400)
     except steps.REFUSALS as refusal:
         changed = detail.find_incident(request.user, data["reference"])
         again = STEP in detail.step_form(request.user, changed, STEP).offered.all

@@ -16,7 +16,7 @@ from geoapp.query_parameters import read_number
 from incidents import access, intake
 from incidents.forms import PhoneField
 from incidents.intake import calls, questions, ringing
-from incidents.intake.call_suggestions import NEAR_M, NEW, suggest_for_call
+from incidents.intake.call_suggestions import NEW, suggest_for_call
 from incidents.intake.chat import danger
 from incidents.models import Call, Enquiry, RingingCall
 from incidents.page_access import SignedInRequest, require_work
@@ -91,7 +91,6 @@ def render_call(
         "reports": reports,
         "languages": LANGUAGES,
         "dangers": Call.Danger.choices,
-        "near_m": NEAR_M,
         "text_max": intake.TEXT_MAX,
         "emergency_numbers": danger.numbers_to_call(call.text),
         "enquiry_kinds": Enquiry.Kind.choices,

@@ -34,6 +34,7 @@ TABS = {
     "watch": w("Every unit"),
     "watch-late": w("Late ones"),
     "watch-extensions": w("More time"),
+    "watch-results": w("Results to look at"),
     "watch-changes": w("Quiet changes"),
     "watch-rules": w("Rules changed"),
 }
@@ -236,6 +237,37 @@ def extension_row(extension):
         extension.asked_at, hide_contacts(extension.reason), extension.was_due_at, extension.until,
         decision_in_words(extension), person_name(extension.decided_by), extension.decided_at,
         hide_contacts(extension.note),
+    ]  # fmt: skip
+
+
+@oversight_view
+def results_page(request, question, as_file=False, faults=()):
+    """Results that were sent from afar, or with a photo of another time or from a gallery, and why."""
+    rows = oversight.checked_results(question)
+    if as_file:
+        heads = [_("Reference"), _("Unit"), _("Field"), _("When"), _("By whom"), _("What"), _("Metres"), _("Reason")]
+        return sheets.csv_response("results", heads, map(result_row, oversight.with_incidents(rows).iterator()))
+    with_all = oversight.with_incidents(Event.objects.order_by("-pk"))
+    shown = KeyPaginator(rows, ROWS, shown=with_all).get_page(request.GET.get("page"))
+    for event in shown:
+        event.who, event.remarks = who_sent(event), remarks_in_words(event)
+        event.reason = hide_contacts(event.note)
+    return render_tab(request, question, "watch-results", {"page": shown}, faults)
+
+
+def who_sent(event):
+    """Who sent a result; where it was no account, its unit."""
+    return person_name(event.by) or (event.authority.title if event.authority else "")
+
+
+def remarks_in_words(event):
+    return " ".join(in_spoken_language(reason) for reason in event.reasons)
+
+
+def result_row(event):
+    return [
+        event.incident.reference, event.incident.authority.title, event.incident.category.title, event.at,
+        who_sent(event), remarks_in_words(event), (event.receipt or {}).get("metres"), hide_contacts(event.note),
     ]  # fmt: skip
 
 

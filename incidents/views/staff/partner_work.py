@@ -19,11 +19,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from geoapp import limits
 from geoapp.methods import require_GET
-from incidents import intake, partners, timeline, workflow
+from incidents import intake, partners, result_checks, timeline, workflow
 from incidents.casework import extensions
 from incidents.disclosure import register
 from incidents.disclosure.shown import name_reader, note_shown
-from incidents.forms import PhotosField, WordsField
+from incidents.forms import PhotosField, SendingForm, WordsField
 from incidents.models import Event, Incident, PersonalDataView
 from incidents.partners import codes, letters
 from incidents.routing.rules import in_both_languages
@@ -106,7 +106,7 @@ END_WORDS = {
 }
 
 
-class StepForm(forms.Form):
+class StepForm(SendingForm):
     """The form of a step: note, photos of a result, date for more time, and how many events the page had `seen`."""
 
     step = forms.ChoiceField(choices=[(name, name) for name in STEPS])
@@ -164,8 +164,12 @@ def take_step(request, token, link):
     try:
         partners.act_for_unit(
             link.incident, data["step"], way=letters.BY_LINK, note=data["note"], seen=data["seen"],
-            until=data["until"], pictures=data["photos"] if workflow.TRANSITIONS[data["step"]].takes_photos else (),
+            until=data["until"], sending=form.sending(from_device=False),
+            pictures=form.with_facts(data["photos"]) if workflow.TRANSITIONS[data["step"]].takes_photos else (),
         )  # fmt: skip
+    except result_checks.ReasonMissing as missing:
+        form.ask_reason(missing)
+        return render_work_page(request, token, link, form=form, status=400)
     except extensions.NotPossible as fault:
         form.add_error("until", str(fault))
         return render_work_page(request, token, link, form=form, status=400)

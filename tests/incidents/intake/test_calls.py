@@ -38,14 +38,37 @@ def suggestions_of(call):
 def test_words_suggest_kind_place_unit_and_what_is_near(town, call, operator):
     near = factories.incident(town.hole, Point(10.0056, 50.0052, srid=4326))
     of_field = factories.incident(town.waste, Point(10.0056, 50.0052, srid=4326))
-    factories.incident(town.leak, Point(10.0056, 50.0052, srid=4326))
+    other = factories.incident(town.leak, Point(10.0055, 50.0052, srid=4326))
     far = factories.incident(town.hole, Point(10.0155, 50.0052, srid=4326))
     type_in(call, operator, text="Ổ gà to trước chợ Cá, xe té hoài")
     found = suggestions_of(call)
     assert (found.category, found.place.title, found.phrase) == (town.hole, "Chợ Cá, Phường Old Wharf", "trước chợ Cá")
-    assert [one.pk for one in found.near] == [near.pk, of_field.pk]
+    # Of the same kind first, then of its field, then what is of another, though it is nearer.
+    assert [one.pk for one in found.near] == [near.pk, of_field.pk, other.pk]
     assert (found.join, found.unit, found.urgent) == (near, "UBND Old Wharf", False)
     assert far.pk not in [one.pk for one in found.near]
+
+
+def test_incident_at_the_same_address_is_offered_first(town, call, operator):
+    spot = "10.005500,50.005200,779,"
+    at_house = factories.incident(town.waste, Point(10.0100, 50.0052, srid=4326), address="148 Bến Cá")
+    alley = factories.incident(town.hole, Point(10.0101, 50.0052, srid=4326), address="Hẻm 148 Bến Cá")
+    nearer = factories.incident(town.hole, Point(10.0057, 50.0052, srid=4326), address="12 Bến Cá")
+    type_in(call, operator, text="Ổ gà to", where="148 Bến Cá", spot=spot, spot_title="148 Bến Cá, Phường Old Wharf")
+    found = suggestions_of(call)
+    assert (found.place.title, found.near_m) == ("148 Bến Cá, Phường Old Wharf", 779)
+    assert [one.pk for one in found.near] == [alley.pk, nearer.pk, at_house.pk]
+    assert [one.at_address for one in found.near] == [True, False, True]
+    assert found.join == alley
+
+
+def test_kind_that_the_words_may_mean_stands_before_others(town, call, operator):
+    place = Point(10.0056, 50.0052, srid=4326)
+    leak, waste = factories.incident(town.leak, place), factories.incident(town.waste, place)
+    type_in(call, operator, text="Ổ gà, rác thải trước chợ Cá")
+    found = suggestions_of(call)
+    assert town.waste in found.categories
+    assert [one.pk for one in found.near] == [waste.pk, leak.pk]
 
 
 def test_what_was_chosen_by_hand_stays(town, call, operator):

@@ -138,7 +138,12 @@ def test_every_step_is_taken_in_the_name_of_the_unit(client, leak, url, town):
     workflow.move(Incident.objects.get(), "answer", note="Left")
     photo = factories.jpeg()
     upload = {"note": "New pipe.", "photos": [bytes_named(photo)]}
+    asked = step(client, url, "resolve", leak, **upload)  # the photo does not say where and when it was taken
+    assert (asked.status_code, "Why this place or this photo" in read_page(asked)) == (400, True)
+    upload = {"note": "New pipe.", "photos": [bytes_named(photo)], "place_reason": "From the fitter"}
     assert step(client, url, "resolve", leak, **upload).status_code == 303
+    check = leak.timeline.get(kind="checked")
+    assert (check.note, check.public, check.by, check.authority) == ("From the fitter", False, None, town.water)
     events = list(leak.timeline.filter(kind__in=["accepted", "begun", "asked", "resolved"]))
     assert [(one.kind, one.note, one.by, one.authority, one.reasons[0]["en"]) for one in events] == [
         (kind, note, None, town.water, "By the link in the letter.")

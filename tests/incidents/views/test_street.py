@@ -18,6 +18,7 @@ SEND = "/desk/street/done/"
 def send(client, officer, incident):
     client.force_login(officer)
     given = {"reference": incident.reference, "moves": incident.steps_taken, "note": "Filled"}
+    given |= {"own_lon": incident.place.x, "own_lat": incident.place.y, "own_accuracy": 9, "live": 1}
     return lambda **more: client.post(SEND, given | {"photos": factories.picture()} | more)
 
 

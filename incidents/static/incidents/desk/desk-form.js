@@ -2,6 +2,7 @@
 //
 //   prepareForm(form)         all of it for a form that has just appeared
 //   deleteDraft(form)         deletes the draft kept on this device
+//   sayWhere(form)            with a photo taken just now, where the device is
 //   listPhotoNames(form)      shows the names of the chosen photos
 //   placePin(form, element)   the map under the pin whose place the form says once the pin was moved
 //   makeSearchable(select, label)   a search above a long list
@@ -41,6 +42,7 @@ export function prepareForm(form) {
   if ($("[data-insert]", form)) insertAnswers(form, note)
   if ($("[data-earlier]", form)) insertEarlier(form, note)
   if ($("#photos", form)) listPhotoNames(form)
+  if (form.elements.live) sayWhere(form)
   if ($("[data-step-pin]", form)) placePin(form, $("[data-step-pin]", form))
 }
 
@@ -137,6 +139,27 @@ function insertEarlier(form, note) {
     if (!button) return
     event.preventDefault()
     button.click()
+  })
+}
+
+// A photo taken by the camera of this device says where and when by the device; what was chosen as a file says so itself.
+const JUST_NOW_MS = 120_000
+
+export function sayWhere(form) {
+  const camera = $("#camera", form)
+  camera?.addEventListener("change", () => {
+    const { own_lon, own_lat, own_accuracy, live } = form.elements
+    live.value = [...camera.files].filter(({ lastModified }) => Date.now() - lastModified < JUST_NOW_MS).length
+    if (!camera.files.length) return
+    navigator.geolocation?.getCurrentPosition(
+      ({ coords }) => {
+        own_lon.value = coords.longitude.toFixed(6)
+        own_lat.value = coords.latitude.toFixed(6)
+        own_accuracy.value = Math.round(coords.accuracy)
+      },
+      () => {}, // then the photo has to say it
+      { enableHighAccuracy: true, timeout: 15_000, maximumAge: 30_000 },
+    )
   })
 }
 

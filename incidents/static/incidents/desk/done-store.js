@@ -1,8 +1,9 @@
 // What was done in the street and waits on this device until there is a connection.
 //
-//   await keepDone({ reference, moves, note, photos, title, where })   keeps one; of an incident there is one. What was
-//                               seen has `seen`, the fields of its form, and a number of its own as `reference`
-//   await keptDone()            all of them, the oldest first. `state`: waiting, conflict (with `said`, `again`) or refused
+//   await keepDone({ reference, moves, note, photos, facts, title, where })   keeps one; of an incident there is one. What
+//                               was seen has `seen`, the fields of its form, and a number of its own as `reference`
+//   await keptDone()            all of them, the oldest first. `state`: waiting, conflict (with `said`, `again`) or refused;
+//                               `asks`: it is taken once it says why it comes from there
 //   await dropDone(reference)
 //   await undoDone(one)         takes it back: dropped where it never left, else the service is told as soon as can be
 //   await sendDone({ done, seen }, { changed, isFresh })   sends to these addresses what waits, one after the other, of all
@@ -79,7 +80,7 @@ function lettersOf(photo) {
   })
 }
 
-export const keepDone = (one) => putDone({ kept_at: Date.now(), said: "", ...one, state: "waiting" })
+export const keepDone = (one) => putDone({ kept_at: Date.now(), said: "", ...one, asks: false, state: "waiting" })
 export const dropDone = (reference) => inStore("readwrite", (store) => store.delete(reference))
 
 export async function keptDone() {
@@ -131,9 +132,9 @@ export async function sendDone(addresses, { changed, isFresh }) {
 }
 
 // Sent again after a broken connection it is the same: the service knows the words and the steps that were seen.
-async function sendOne(addresses, { reference, moves, note, photos, as_note, seen, undo }, fresh) {
+async function sendOne(addresses, { reference, moves, note, photos, facts, as_note, seen, undo }, fresh) {
   const body = new FormData()
-  for (const [name, value] of Object.entries(seen ?? { reference, moves, note })) body.append(name, value)
+  for (const [name, value] of Object.entries(seen ?? { reference, moves, note, ...facts })) body.append(name, value)
   for (const [name, on] of Object.entries({ as_note, undo, fresh })) if (on) body.append(name, "on")
   for (const photo of photos) body.append("photos", photo, "photo.jpg")
   const answer = await request(seen ? addresses.seen : addresses.done, { method: "POST", body })
@@ -145,5 +146,5 @@ function whatHappened({ status, said, message }) {
   if (status === 409) return { state: "conflict", said: said.error, again: said.again, fresh: said.moves, near: said.near }
   const faults = Object.values(said?.faults ?? {}).flat()
   if (status === 401 || status === 403) return { state: "refused", said: gettext("Sign in again, then send it."), again: true }
-  return { state: "refused", said: faults.join(" ") || message, again: false }
+  return { state: "refused", said: faults.join(" ") || message, again: false, asks: Boolean(said?.remarks) }
 }

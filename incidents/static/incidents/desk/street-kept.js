@@ -1,8 +1,8 @@
 // Keeps the page of the street on this device for a shift, so that it opens anew without a connection: the page as it was
-// seen last, encrypted, its files and its words. The service worker opens it (kept-pages.js). It is wiped when somebody
-// signs out or has to sign in, when the service says that the session has ended, and when its time is over.
+// seen last, its words and its small photos, encrypted, and its files. The service worker opens it (kept-pages.js). It is wiped when
+// somebody signs out or has to sign in, when the service says that the session has ended, and when its time is over.
 
-import { importOwnKey, sealOwn, storeOwnKey, wipeOwn } from "../public/own-pages.js"
+import { importOwnKey, sealOwn, sealOwnOctets, storeOwnKey, wipeOwn } from "../public/own-pages.js"
 
 const CACHE = "own-pages"
 const AGAIN_MS = 5000
@@ -19,11 +19,14 @@ export async function keepThisPage({ worker, ownKey, ownOf, ownHours }, tries = 
     if (!page.ok || page.redirected || page.headers.get("Own") !== ownOf) return await leave()
     await keepFiles()
     await storeOwnKey(ownKey, ownOf, until)
-    const { iv, sealed } = await sealOwn(await importOwnKey(ownKey), await page.text())
+    const key = await importOwnKey(ownKey)
+    const { iv, sealed } = await sealOwn(key, await page.text())
     const headers = { "Content-Type": page.headers.get("Content-Type"), IV: [...iv].join(",") }
     const rules = page.headers.get("Content-Security-Policy")
     if (rules) headers["Content-Security-Policy"] = rules
-    await (await caches.open(CACHE)).put(location.pathname, new Response(sealed, { headers }))
+    const own = await caches.open(CACHE)
+    await own.put(location.pathname, new Response(sealed, { headers }))
+    await keepPhotos(own, key)
   } catch {
     // Not in this browser, or not now: the page works on as long as it stands open.
     if (navigator.onLine && tries) setTimeout(keepThisPage, AGAIN_MS, { worker, ownKey, ownOf, ownHours }, tries - 1)
@@ -43,6 +46,20 @@ async function keepFiles() {
 export async function leave() {
   await wipeOwn()
   location.reload()
+}
+
+// The photos of the list, one after the other: those of what has left it are dropped.
+async function keepPhotos(own, key) {
+  const wanted = [...document.querySelectorAll("#rows summary img")].map(({ src }) => src)
+  for (const { url } of await own.keys()) if (url.endsWith("/small.jpg") && !wanted.includes(url)) await own.delete(url)
+  for (const address of wanted) if (!(await own.match(address))) await keepPhoto(own, key, address).catch(() => {}) // the others are kept
+}
+
+async function keepPhoto(own, key, address) {
+  const photo = await fetch(address, { credentials: "same-origin" })
+  if (!photo.ok || photo.redirected) return
+  const { iv, sealed } = await sealOwnOctets(key, await photo.arrayBuffer())
+  await own.put(address, new Response(sealed, { headers: { "Content-Type": photo.headers.get("Content-Type"), IV: [...iv].join(",") } }))
 }
 
 const isFile = (path) => path.startsWith("/static/")

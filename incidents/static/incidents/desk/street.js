@@ -6,6 +6,7 @@ import { clusteredPins } from "../../map/clustered.js"
 import { formatNumber } from "../../map/pins.js"
 import { smallerPhoto } from "../public/photo-file.js"
 import { dropDone, keepDone, keptDone, sendDone, undoDone } from "./done-store.js"
+import { factsToSend, findOwnPlace, remarksOn } from "./result-check.js"
 import { keepThisPage, leave } from "./street-kept.js"
 import { setUpSeen } from "./street-seen.js"
 import { pointThere } from "./there.js"
@@ -77,8 +78,7 @@ function findMe() {
 function orderFrom([lon, lat], accuracy) {
   markOwnPlace(map, [lon, lat], accuracy)
   const measured = listRows().map((row) => ({ row, metres: map.distance([lat, lon], [row.dataset.lat, row.dataset.lon]) }))
-  const ofCrew = ({ row }) => Number("crew" in row.dataset) // those of the own crew stand first
-  measured.sort((one, other) => ofCrew(other) - ofCrew(one) || one.metres - other.metres)
+  measured.sort((one, other) => one.metres - other.metres)
   for (const { row, metres } of measured) {
     $(".far", row).textContent = inWords(metres)
     $(".far", row).hidden = false
@@ -99,12 +99,16 @@ const inWords = (metres) => (metres < 1000 ? `${formatNumber(Math.round(metres))
 
 let chosen = null // the row
 let photo = null
+let facts = {} // of the photo, and where it was taken from
+let ownPlace = Promise.resolve({})
+const limits = JSON.parse(main.dataset.limits)
 
 list.addEventListener("click", (event) => {
   const done = event.target.closest("[data-done]")
   if (!done) return
   event.preventDefault()
   chosen = done.closest("details")
+  ownPlace = findOwnPlace()
   camera.click()
 })
 
@@ -115,9 +119,25 @@ camera.addEventListener("change", async () => {
   const [file] = camera.files
   camera.value = ""
   if (!file || !chosen) return
+  facts = await factsToSend(file)
   photo = await smallerPhoto(file)
   showPair()
+  const row = chosen
+  Object.assign(facts, await ownPlace)
+  if (row === chosen) showRemarks()
 })
+
+// Far, old or from a gallery: it is sent all the same, with a word on why.
+function showRemarks() {
+  facts.pressed_at = Date.now()
+  const remarks = remarksOn(chosen.dataset, facts, limits)
+  $("#why").hidden = !remarks.length
+  $("#why .notice span").textContent = remarks.join(" ")
+  return remarks.length && !$("#place-reason").value.trim()
+}
+
+for (const chip of dialog.querySelectorAll("#why .chip"))
+  chip.addEventListener("click", () => ($("#place-reason").value = chip.textContent))
 
 function showPair() {
   const { category, ready } = chosen.dataset
@@ -130,6 +150,8 @@ function showPair() {
   if (!dialog.open) {
     $("#note").value = words[0]?.text ?? ""
     $("#ready").replaceChildren(...words.map(chipOf))
+    $("#why").hidden = true
+    $("#place-reason").value = ""
     dialog.showModal()
     $("#done-title").focus()
   }
@@ -164,7 +186,10 @@ $("form", dialog).addEventListener("submit", async (event) => {
   const { reference, moves, category, where } = chosen.dataset
   const note = $("#note").value.trim()
   if (!note) return $("#note").focus()
-  const one = { reference, moves, note, photos: [photo], title: category, where }
+  Object.assign(facts, await ownPlace)
+  if (showRemarks()) return $("#place-reason").focus()
+  const place_reason = $("#why").hidden ? "" : $("#place-reason").value.trim()
+  const one = { reference, moves, note, photos: [photo], facts: { ...facts, place_reason }, title: category, where }
   await keepDone(one)
   dialog.close()
   offerUndo(one)
@@ -223,15 +248,16 @@ function lineOf(one) {
   $(".said", line).textContent = one.state === "waiting" ? gettext("Sends itself when there is a connection.") : one.said
   line.toggleAttribute("data-fault", one.state !== "waiting")
   const offered = {
-    again: one.state !== "waiting" && one.again,
+    again: one.state !== "waiting" && (one.again || one.asks),
     note: one.state === "conflict" && !one.again && !one.seen && !one.undo,
     apart: Boolean(one.near) && one.state === "conflict",
     drop: true,
   }
+  $(".why", line).hidden = !one.asks
   if (offered.apart) $(".acts", line).prepend(...one.near.map((near) => joinButton(one, near)))
   for (const button of line.querySelectorAll("[data-act]")) {
     button.hidden = !offered[button.dataset.act]
-    button.addEventListener("click", () => ACTS[button.dataset.act](one))
+    button.addEventListener("click", () => ACTS[button.dataset.act](withReason(one, $(".why input", line).value.trim())))
   }
   return line
 }
@@ -243,6 +269,7 @@ function joinButton(one, { reference, what }) {
   return button
 }
 
+const withReason = (one, place_reason) => (place_reason ? { ...one, facts: { ...one.facts, place_reason } } : one)
 const joined = (one, join) => ({ ...one, near: null, seen: { ...one.seen, join } })
 
 const ACTS = {

@@ -1,7 +1,7 @@
 // A part of the service worker, after `self.KEPT` (what to keep): pages that say so are kept to be read without a connection,
 // and reports that wait are sent as soon as there is one.
 
-import { checkOwn, openOwn, ownKey, wipeOwn } from "./own-pages.js"
+import { checkOwn, openOwnOctets, ownKey, wipeOwn } from "./own-pages.js"
 import { keptReports, sendWaiting } from "./waiting.js"
 
 const { KEPT } = self
@@ -41,6 +41,7 @@ self.addEventListener("fetch", (event) => {
   if (request.method !== "GET" || address.origin !== self.location.origin) return
   if (request.mode === "navigate") event.respondWith(answerPage(event, address))
   else if (address.pathname.startsWith(KEPT.static)) event.respondWith(answerFile(event))
+  else if (request.destination === "image" && address.pathname.endsWith("/small.jpg")) event.respondWith(answerPhoto(request))
   else if (KEPT.data.some((begin) => address.pathname.startsWith(begin))) event.respondWith(answerData(event))
 })
 
@@ -81,14 +82,16 @@ async function keptPage(address) {
 }
 
 // What its own script has kept for who is signed in (street-kept.js), for a shift. A query is another page.
-async function ownPage({ pathname, search }) {
+const ownPage = ({ pathname, search }) => (search ? undefined : openKept(pathname))
+
+async function openKept(address) {
   const kept = await ownKey()
-  const page = kept && !search && (await (await caches.open("own-pages")).match(pathname, ANYHOW))
-  if (!page) return undefined
-  const headers = Object.fromEntries([...page.headers].filter(([name]) => name !== "iv"))
-  const iv = Uint8Array.from(page.headers.get("IV").split(","), Number)
+  const answer = kept && (await (await caches.open("own-pages")).match(address, ANYHOW))
+  if (!answer) return undefined
+  const headers = Object.fromEntries([...answer.headers].filter(([name]) => name !== "iv"))
+  const iv = Uint8Array.from(answer.headers.get("IV").split(","), Number)
   try {
-    return new Response(await openOwn(kept.key, { iv, sealed: await page.arrayBuffer() }), { headers })
+    return new Response(await openOwnOctets(kept.key, { iv, sealed: await answer.arrayBuffer() }), { headers })
   } catch {
     await wipeOwn()
     return undefined
@@ -100,6 +103,17 @@ async function answerOwn(event) {
   const answer = await fetch(event.request)
   event.waitUntil(answer.redirected ? wipeOwn() : checkOwn(answer))
   return answer
+}
+
+// A small photo of a page that its own script has kept, where there is no connection.
+async function answerPhoto(request) {
+  try {
+    return await fetch(request)
+  } catch (error) {
+    const kept = await openKept(request)
+    if (kept) return kept
+    throw error
+  }
 }
 
 async function forgetOldPages() {

@@ -3,8 +3,8 @@
 //
 //   await storeOwnKey(letters, of, until)   keeps the key; `of` names the session that has it
 //   await ownKey()                          { key, of, until }, or nothing where there is none, or its time is over
-//   await sealOwn(key, text)                { iv, sealed }
-//   await openOwn(key, { iv, sealed })      the text; throws where the key is another
+//   await sealOwn(key, text)                { iv, sealed }; sealOwnOctets for a photo
+//   await openOwn(key, { iv, sealed })      the text; throws where the key is another; openOwnOctets likewise
 //   await wipeOwn()                         drops the key, the pages and what pages asked for
 //   await checkOwn(answer)                  wipes where the service says that the session has ended or is another's
 
@@ -52,14 +52,14 @@ export async function ownKey() {
   return undefined
 }
 
-export async function sealOwn(key, text) {
+export async function sealOwnOctets(key, octets) {
   const iv = crypto.getRandomValues(new Uint8Array(12))
-  return { iv, sealed: await crypto.subtle.encrypt({ name: "AES-GCM", iv }, key, new TextEncoder().encode(text)) }
+  return { iv, sealed: await crypto.subtle.encrypt({ name: "AES-GCM", iv }, key, octets) }
 }
 
-export async function openOwn(key, { iv, sealed }) {
-  return new TextDecoder().decode(await crypto.subtle.decrypt({ name: "AES-GCM", iv }, key, sealed))
-}
+export const openOwnOctets = (key, { iv, sealed }) => crypto.subtle.decrypt({ name: "AES-GCM", iv }, key, sealed)
+export const sealOwn = (key, text) => sealOwnOctets(key, new TextEncoder().encode(text))
+export const openOwn = async (key, sealed) => new TextDecoder().decode(await openOwnOctets(key, sealed))
 
 export async function wipeOwn() {
   await Promise.all([caches.delete(OWN), caches.delete("data"), inKeys("readwrite", (store) => store.clear())])

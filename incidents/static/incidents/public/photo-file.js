@@ -1,6 +1,7 @@
 // What a photo says of itself before it is sent, and the photo without it.
 //
 //   await placeOfPhoto(file)   { lon, lat, accuracy (m or null), taken (Date or null) } from its EXIF, or null
+//   await factsOfPhoto(file)   the same where it says but a part: what it does not say is null
 //   await smallerPhoto(file)   a JPEG of at most 1600 pixels a side, upright, nothing of the file but its pixels; the file
 //                              itself where the browser cannot draw it (HEIC): then the service does it
 
@@ -27,36 +28,44 @@ export async function smallerPhoto(file) {
 }
 
 export async function placeOfPhoto(file) {
+  const facts = await factsOfPhoto(file)
+  return facts.lon === null ? null : facts
+}
+
+const NOTHING = { lon: null, lat: null, accuracy: null, taken: null }
+
+export async function factsOfPhoto(file) {
   try {
-    return readPlace(new DataView(await file.slice(0, HEAD_BYTES).arrayBuffer()))
+    return readFacts(new DataView(await file.slice(0, HEAD_BYTES).arrayBuffer())) ?? NOTHING
   } catch (error) {
-    if (error instanceof RangeError) return null // it is cut off, or says so of itself
+    if (error instanceof RangeError) return NOTHING // it is cut off, or says so of itself
     throw error
   }
 }
 
 // The segments of a JPEG one after the other, until that which holds EXIF. Each is looked at once.
-function readPlace(bytes) {
+function readFacts(bytes) {
   if (bytes.getUint16(0) !== 0xffd8) return null
   for (let at = 2; bytes.getUint8(at) === 0xff; at += 2 + bytes.getUint16(at + 2)) {
     const marker = bytes.getUint8(at + 1)
     if (marker === 0xda) return null // the picture begins
-    if (marker === 0xe1 && bytes.getUint32(at + 4) === 0x45786966) return placeInTiff(new DataView(bytes.buffer, at + 10))
+    if (marker === 0xe1 && bytes.getUint32(at + 4) === 0x45786966) return factsInTiff(new DataView(bytes.buffer, at + 10))
   }
   return null
 }
 
-function placeInTiff(tiff) {
+function factsInTiff(tiff) {
   const little = tiff.getUint16(0) === 0x4949
   const head = fieldsAt(tiff, tiff.getUint32(4, little), little)
-  if (!head.has(GPS)) return null
+  const taken = head.has(EXIF) ? fieldsAt(tiff, head.get(EXIF).number, little).get(TAKEN) : null
+  const facts = { ...NOTHING, taken: momentOf(taken?.text()) }
+  if (!head.has(GPS)) return facts
   const gps = fieldsAt(tiff, head.get(GPS).number, little)
   const lat = degrees(gps.get(LAT), gps.get(LAT_SIDE), "S", 90)
   const lon = degrees(gps.get(LON), gps.get(LON_SIDE), "W", 180)
-  if (lat === null || lon === null || (!lat && !lon)) return null
-  const taken = head.has(EXIF) ? fieldsAt(tiff, head.get(EXIF).number, little).get(TAKEN) : null
+  if (lat === null || lon === null || (!lat && !lon)) return facts
   const accuracy = gps.get(ERROR_M)?.ratios()[0]
-  return { lon, lat, accuracy: accuracy > 0 && accuracy < 100_000 ? accuracy : null, taken: momentOf(taken?.text()) }
+  return { ...facts, lon, lat, accuracy: accuracy > 0 && accuracy < 100_000 ? accuracy : null }
 }
 
 // The fields of one directory by their tags; what they point to is read when it is asked for.

@@ -1,0 +1,249 @@
+"""A result is compared with the place and the moment of its incident; what does not fit asks why, and staff sees it."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from django.utils.timezone import localtime, now
+
+from incidents import result_checks, workflow
+from incidents.models import Event, Incident, Membership, UndoableStep
+from incidents.partners import updates
+from incidents.photos import read_photo
+from incidents.result_checks import Sending, remarks_on
+from tests import factories
+
+HOUR = timedelta(hours=1)
+DONE = "/desk/street/done/"
+AT = factories.IN_OLD
+AFAR = factories.Point(AT.x, AT.y + 0.018, srid=4326)  # 2 km to the north
+NEAR = factories.Point(AT.x, AT.y + 0.0009, srid=4326)  # 100 m
+
+
+def photo(place=None, at=None, live=False):
+    """A photo as it was read from its file."""
+    return replace(read_photo(factories.picture()), taken_place=place, taken_at=at, live=live)
+
+
+def device(place=NEAR, accuracy_m=9, **more):
+    return Sending(place=place, accuracy_m=accuracy_m, from_device=True, **more)
+
+
+@pytest.fixture
+def old(town):
+    """An incident that was reported two days ago."""
+    return factories.change(factories.incident(town.hole), received_at=now() - 48 * HOUR)
+
+
+# Who sends: a device in the street, a desk (which was not asked where it is), a machine of a partner (None).
+CASES = {
+    "taken on the spot": (device(), {"live": True}, []),
+    "a phone 2 km away": (device(AFAR), {"live": True}, ["far"]),
+    "a phone 530 m away": (device(factories.Point(AT.x, AT.y + 0.00477, srid=4326)), {"live": True}, ["far"]),
+    "a device that does not know": (device(None), {"live": True}, ["unplaced"]),
+    "a device that knows to 3 km": (device(AFAR, 3000), {"live": True}, ["unplaced"]),
+    "a gallery at the spot": (device(), {}, ["gallery"]),
+    "a gallery from afar": (device(AFAR), {}, ["far", "gallery"]),
+    "a photo from the spot, sent later": (device(AFAR), {"place": NEAR, "at": -1}, []),
+    "a photo from elsewhere": (device(), {"place": AFAR, "at": -1}, ["far"]),
+    "a photo before the report": (device(), {"place": NEAR, "at": -49}, ["old"]),
+    "a photo of the day before yesterday": (device(), {"place": NEAR, "at": -30}, ["old"]),
+    "a clock of tomorrow": (device(), {"place": NEAR, "at": 20}, ["old"]),
+    "a fresh file at the spot": (device(), {"at": -1}, []),
+    "a desk with all facts": (Sending(), {"place": NEAR, "at": -3}, []),
+    "a desk without facts": (Sending(), {}, ["gallery"]),
+    "a desk with a time only": (Sending(), {"at": -1}, ["gallery"]),
+    "a desk with a photo of elsewhere": (Sending(), {"place": AFAR, "at": -1}, ["far"]),
+    "a machine without facts": (None, {}, []),
+    "a machine, old and far": (None, {"place": AFAR, "at": -60}, ["far", "old"]),
+    "the end of the world": (Sending(), {"place": factories.Point(-179.9, -89.9, srid=4326), "at": -1}, ["far"]),
+}  # fmt: skip
+
+
+def test_what_speaks_against_a_result(old):
+    for name, (sending, facts, expected) in CASES.items():
+        given = dict(facts)
+        if "at" in given:
+            given["at"] = now() + given["at"] * HOUR
+        assert [remark.code for remark in remarks_on(old, [photo(**given)], sending)] == expected, name
+
+
+def test_words_alone_from_a_desk_ask_nothing(old):
+    assert remarks_on(old, [], Sending()) == []
+    assert [remark.code for remark in remarks_on(old, [], device(AFAR))] == ["far"]
+
+
+def test_vague_report_leaves_room_and_the_press_counts(old):
+    vague = factories.change(old, accuracy_m=1900)
+    assert remarks_on(vague, [photo(live=True)], device(AFAR)) == []
+    pressed = device(at=now() - 20 * HOUR)  # it waited for a signal since
+    assert remarks_on(old, [photo(NEAR, now() - 21 * HOUR)], pressed) == []
+    assert [remark.code for remark in remarks_on(old, [photo(NEAR, now() - 26 * HOUR)], device())] == ["old"]
+
+
+def test_the_worst_of_several_photos_counts(old):
+    fresh = now() - HOUR
+    farther = factories.Point(AT.x, AT.y + 0.05, srid=4326)
+    remarks = remarks_on(old, [photo(NEAR, fresh), photo(AFAR, fresh), photo(farther, fresh)], Sending())
+    assert [(remark.code, remark.metres) for remark in remarks] == [("far", 5600)]
+
+
+@pytest.mark.parametrize("taken", ["2026:13:45 99:00:00", "", "today"])
+def test_files_that_say_nonsense_say_nothing(taken):
+    exif = factories.exif_of_place(10.005, 50.005, taken=taken)
+    kept = read_photo(factories.picture(exif=exif))
+    assert (kept.taken_at, round(kept.taken_place.x, 3), b"Phone" in kept.large) == (None, 10.005, False)
+
+
+def test_file_says_where_and_when_before_it_is_stripped():
+    kept = read_photo(factories.picture(exif=factories.exif_of_place(106.7, -10.77, taken="2026:11:25 14:30:00")))
+    assert f"{localtime(kept.taken_at):%Y-%m-%d %H:%M}" == "2026-11-25 14:30"
+    assert (round(kept.taken_place.x, 4), round(kept.taken_place.y, 4)) == (106.7, -10.77)
+    assert (b"2026:11" in kept.large, b"2026:11" in kept.small) == (False, False)
+    assert read_photo(factories.picture()).taken_place is None
+
+
+# ---- the ways in
+
+
+@pytest.fixture
+def english(client):
+    client.cookies["django_language"] = "en"
+    return client
+
+
+@pytest.fixture
+def street(client, officer, incident):
+    client.force_login(officer)
+    client.cookies["django_language"] = "en"
+    given = {"reference": incident.reference, "moves": incident.steps_taken, "note": "Filled", "live": 1}
+    return lambda **more: client.post(DONE, given | {"photos": factories.picture()} | more)
+
+
+def at(place, accuracy=9):
+    return {"own_lon": place.x, "own_lat": place.y, "own_accuracy": accuracy}
+
+
+def state_of(incident):
+    return Incident.objects.get(pk=incident.pk).state
+
+
+def check_of(incident):
+    """(the remarks, the reason, whether it is public) of the line for staff; None for none."""
+    line = incident.timeline.filter(kind=Event.Kind.CHECKED).first()
+    return line and (line.receipt["remarks"], line.note, line.public)
+
+
+def test_street_far_away_is_asked_why_and_sent_then(street, incident, officer):
+    refused = street(**at(AFAR))
+    assert (refused.status_code, refused.json()["remarks"], state_of(incident)) == (400, ["far"], "assigned")
+    assert refused.json()["faults"]["place_reason"] == [
+        "2000 m away from the place. Say why in a few words: only staff reads it."
+    ]
+    assert street(**at(AFAR), place_reason="On the way back").status_code == 200
+    assert check_of(incident) == (["far"], "On the way back", False)
+    line = incident.timeline.get(kind=Event.Kind.CHECKED)
+    assert (line.by, line.reasons[0]["vi"], line.receipt["metres"]) == (officer, "Cách nơi xảy ra 2000 m.", 2000)
+
+
+def test_street_on_the_spot_leaves_no_line(street, incident):
+    assert (street(**at(NEAR)).status_code, check_of(incident)) == (200, None)
+
+
+@pytest.mark.parametrize(
+    ("given", "remarks"),
+    [({}, ["unplaced"]), (at(NEAR) | {"live": 0}, ["gallery"]), (at(AFAR) | {"live": 0}, ["far", "gallery"])],
+)
+def test_street_without_a_place_or_from_a_gallery_asks(street, incident, given, remarks):
+    assert (street(**given).json()["remarks"], state_of(incident)) == (remarks, "assigned")
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"own_lon": "181"}, {"own_lat": "x"}, {"photo_at": "-1"}, {"place_reason": "x" * 501}]
+)
+def test_street_says_which_field_is_wrong(street, incident, wrong):
+    answer = street(**at(NEAR) | wrong)
+    assert (answer.status_code, list(answer.json()["faults"])) == (400, list(wrong))
+
+
+def test_sent_from_afar_it_can_still_be_taken_back(street, incident):
+    assert street(**at(AFAR), place_reason="On the way back", fresh="on").status_code == 200
+    assert UndoableStep.objects.count() == 1
+    assert street(undo="on", photos=[]).status_code == 200
+    assert state_of(incident) == "assigned"
+
+
+def test_desk_asks_why_a_photo_comes_from_a_gallery(english, officer, incident):
+    english.force_login(officer)
+    address = f"/desk/{incident.reference}/resolve/?part=form"
+    given = {"moves": incident.steps_taken, "note": "Filled"}
+    asked = english.post(address, given | {"photos": factories.picture()})
+    assert (asked.status_code, list(asked.context["form"].errors)) == (400, ["place_reason"])
+    assert 'name="place_reason"' in asked.content.decode()
+    sent = english.post(address, given | {"photos": factories.picture(), "place_reason": "The crew's own photo"})
+    assert (sent.status_code, bool(sent.json()["undo"])) == (200, True)
+    assert check_of(incident) == (["gallery"], "The crew's own photo", False)
+    page = english.get(f"/desk/{incident.reference}/").content.decode()
+    assert "The crew&#x27;s own photo" in page
+
+
+def test_desk_takes_a_photo_that_says_where_and_when(client, officer, incident):
+    client.force_login(officer)
+    taken = f"{localtime():%Y:%m:%d %H:%M:%S}"
+    photos = factories.picture(exif=factories.exif_of_place(NEAR.x, NEAR.y, taken=taken))
+    client.post(f"/desk/{incident.reference}/resolve/", {"moves": 0, "note": "Filled", "photos": photos})
+    assert (state_of(incident), check_of(incident)) == ("resolved", None)
+
+
+def test_bulk_asks_once_and_marks_those_it_is_true_of(english, town, officer, incident):
+    english.force_login(officer)
+    far = factories.incident(town.hole, factories.Point(AT.x + 0.004, AT.y, srid=4326))
+    taken = factories.exif_of_place(NEAR.x, NEAR.y, taken=f"{localtime():%Y:%m:%d %H:%M:%S}")
+    of = [f"{one.reference}:{one.steps_taken}" for one in (incident, far)]
+    given = {"of": of, "filled": "1", "note": "Both filled"}
+    asked = english.post("/desk/several/resolve/", given | {"photos": factories.picture(exif=taken)})
+    assert (asked.status_code, list(asked.context["form"].errors)) == (400, ["place_reason"])
+    assert [state_of(one) for one in (incident, far)] == ["assigned", "assigned"]
+    more = {"photos": factories.picture(exif=taken), "place_reason": "One photo of both"}
+    english.post("/desk/several/resolve/", given | more)
+    assert [state_of(one) for one in (incident, far)] == ["resolved", "resolved"]
+    assert [check_of(one) for one in (incident, far)] == [None, (["far"], "One photo of both", False)]
+
+
+def test_partner_system_is_marked_and_not_asked(town, incident):
+    updates.apply_update(town.office, incident, "1", "fixed", "Done", [photo(AFAR, now())])
+    assert (state_of(incident), check_of(incident)) == ("resolved", (["far"], "", False))
+
+
+# ---- who reads it
+
+
+def test_only_staff_reads_it_and_the_supervisor_has_a_list(english, town, officer, incident):
+    other = factories.incident(town.hole)
+    for one in (incident, other):
+        sending = Sending(place=AFAR, from_device=True, reason="My 0901234567 was elsewhere")
+        workflow.move(one, "resolve", by=officer, note="Filled", sending=sending)
+    public = english.get(f"/i/{incident.reference}/").content.decode()
+    assert ("was elsewhere" in public, "away from the place" in public) == (False, False)
+    english.force_login(factories.person("watcher", town.desk, Membership.Role.SUPERVISOR))
+    page = english.get("/watch/results/").content.decode()
+    assert [page.count(text) for text in (incident.reference, "2000 m away", "was elsewhere", "0901234567")] == [
+        2, 2, 2, 0,
+    ]  # fmt: skip
+    assert b"was elsewhere" in english.get("/watch/results.csv").getvalue()
+    assert "2000 m away from the place." in english.get(f"/watch/incidents/{incident.reference}/").content.decode()
+    english.force_login(officer)
+    assert english.get("/watch/results/").status_code == 404
+
+
+def test_result_that_was_taken_back_is_not_listed(client, street, town, incident):
+    street(**at(AFAR), place_reason="On the way back", fresh="on")
+    street(undo="on", photos=[])
+    client.force_login(factories.person("watcher", town.desk, Membership.Role.SUPERVISOR))
+    assert incident.reference not in client.get("/watch/results/").content.decode()
+
+
+def test_a_person_may_not_leave_the_reason_out(incident, officer):
+    with pytest.raises(result_checks.ReasonMissing):
+        workflow.move(incident, "resolve", by=officer, note="Filled", sending=device(AFAR, reason="  "))
+    assert state_of(incident) == "assigned"
