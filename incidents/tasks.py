@@ -19,7 +19,7 @@ from incidents.casework import own_reports, undoing
 from incidents.deadlines import ladder, service_levels
 from incidents.disclosure import calls, held, privacy, publishing, register
 from incidents.disclosure import enquiries as kept_enquiries
-from incidents.escalation import digest, reminders, unusual_views
+from incidents.escalation import digest, prompts, reminders, unusual_views
 from incidents.escalation import enquiries as late_enquiries
 from incidents.intake import blocking, chat, gathering, mail, remote_photos, sms_replies, surge, trials, waiting_photos
 from incidents.intake.categories import learned
@@ -58,6 +58,12 @@ def tell_followers(timestamp):
 def tell_announcement(line_id):
     """Tell who follows the place what was announced."""
     announcement_notices.tell_line(line_id)
+
+
+@app.task(name="incidents.send_prompt", retry=AGAIN)
+def send_prompt(prompt_id):
+    """Send what a leader urges a unit to do, unless it was taken back."""
+    prompts.send_prompt(prompt_id)
 
 
 @app.task(name="incidents.announce_enquiry", retry=AGAIN)

@@ -249,6 +249,7 @@ urlpatterns = [
     path("lead/", lead_pages.lead_page, name="lead"),
     path("lead/open/", lead_pages.open_incidents, name="lead-open"),
     path("lead/remind/", lead_pages.remind_unit, name="lead-remind"),
+    path("lead/remind/<int:pk>/undo/", lead_pages.take_back_prompt, name="lead-remind-undo"),
     path("lead/units.csv", lead_pages.units_csv, name="lead-csv"),
     path("watch/", oversight.units_page, name="watch"),
     path("watch/late/", oversight.late_page, name="watch-late"),

@@ -29,6 +29,7 @@ from incidents.models import (
     KeyRequest,
     Membership,
     Notice,
+    Prompt,
     Recording,
     SavedFilter,
     SubjectRequest,
@@ -148,6 +149,7 @@ def values_of(town, people) -> dict[str, dict[str, object]]:
         "works", announcing.Reach(area=town.old), announcing.Wording("Works", now() + timedelta(hours=2)),
         by=people["control"],
     )  # fmt: skip
+    prompt = Prompt.objects.create(authority=town.office, by=people["leader"], late=1)
     code = Confirmation.objects.create(report=report, medium="email", digest="0" * 64)
     return {
         "/": {"reference": incident.reference, "z": 14, "x": 8647, "y": 5565, "suffix": "json", "object_id": 1},
@@ -171,6 +173,7 @@ def values_of(town, people) -> dict[str, dict[str, object]]:
         "/desk/filters/": {"pk": saved.pk},
         "/desk/undo/": {"event": received.pk},
         "/desk/crews/": {"pk": crew.pk},
+        "/lead/remind/": {"pk": prompt.pk},
         "/directives/": {"pk": directive.pk, "step": "acknowledge"},
         "/developers/apis/": {"name": "open311"},
         "/developers/openapi/": {"name": "open311"},

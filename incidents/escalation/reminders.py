@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
 from geoapp import locks
-from incidents import notify, sql, timeline, workflow
+from incidents import notify, sql, timeline
 from incidents.access import LEADER, SUPERVISOR, areas_within_limits
 from incidents.deadlines import ladder
 from incidents.models import (
@@ -34,12 +34,10 @@ from incidents.models import (
 )
 from incidents.notify import Recipient
 from incidents.routing import rules
-from incidents.wording import person_name
 
 BATCH = 5000  # incidents that are looked at in one transaction
 MAX_LIVE_LINES = 50  # lines that are told to the live pages each; more make them load anew
 MAX_REFERENCES = 5  # references that a short message names
-PROMPT_INTERVAL = timedelta(hours=4)  # until a leader may remind the same unit again
 UNREAD_AFTER = timedelta(days=1)  # after which a directive that nobody acknowledged is told
 MAX_AGE = timedelta(days=7)  # what slipped before is no news
 
@@ -416,50 +414,7 @@ def shorten(text, limit=80):
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 
-# ── What a leader sets off, and what leaders must know now
-
-
-@transaction.atomic
-def remind_unit(authority: Authority, by: User, at: datetime | None = None) -> int:
-    """Remind a unit of all that it has late, in one message to its contacts. Returns how many things are late.
-
-    Raises workflow.NotAllowed where nothing is late, or where the unit was reminded less than four hours ago.
-    """
-    at = at or now()
-    Authority.objects.select_for_update().get(pk=authority.pk)
-    last = Notice.objects.filter(cause__startswith=f"prompt:{authority.pk}:", made_at__gt=at - PROMPT_INTERVAL).first()
-    if last:
-        raise workflow.NotAllowed(
-            _("%(unit)s was reminded at %(moment)s. It can be reminded again from %(next)s on.")
-            % {
-                "unit": authority.title,
-                "moment": format_clock(last.made_at),
-                "next": format_clock(last.made_at + PROMPT_INTERVAL),
-            }
-        )
-    late = list(Incident.objects.filter(authority=authority).overdue(at).with_pages().order_by("due_at", "pk"))
-    if not late:
-        raise workflow.NotAllowed(_("Nothing is late at %(unit)s.") % {"unit": authority.title})
-    hearers = notify.unit_recipients(authority, sms=True) or notify.person_recipients(
-        [post.user for post in CommandChain(at).leaders[authority.pk]], at=at, sms=True
-    )
-
-    def notice_values(recipient):
-        with translation.override(recipient.language):
-            named = [incident.reference for incident in late[:MAX_REFERENCES]]
-            return {
-                "what": ngettext("%(n)d thing is late", "%(n)d things are late", len(late)) % {"n": len(late)},
-                "references": ", ".join(named) + (" …" if len(late) > MAX_REFERENCES else ""),
-                "lines": "\n".join(
-                    f"- {one.reference} · {one.category.title} · {one.area.title}: {format_clock(one.due_at)}"
-                    for one in late[:100]
-                ),
-                "who": person_name(by),
-                "link": page_link("desk", late=True),
-            }
-
-    notify.create_notices("prompt", f"prompt:{authority.pk}:{at:%Y%m%d%H%M%S}", hearers, notice_values)
-    return len(late)
+# ── What leaders must know now
 
 
 ALERT_KINDS = {Event.Kind.RECEIVED, Event.Kind.JOINED, Event.Kind.GRADED, Event.Kind.GATHERED}

@@ -151,6 +151,28 @@ class UndoableStep(models.Model):
         return f"{self.incident_id}: {self.event_id}"
 
 
+class Prompt(models.Model):
+    """That a leader urged a unit to do what it had late; its message waits until it can no longer be taken back."""
+
+    authority = models.ForeignKey(Authority, models.PROTECT, related_name="prompts")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=now)
+    late = models.PositiveIntegerField(help_text="How many of its incidents were late")
+    undone_at = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["authority", "-at"], name="prompts_of_a_unit")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(undone_at=None) | Q(sent_at=None), name="what_was_taken_back_was_not_sent"
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.authority} {self.at:%Y-%m-%d %H:%M}"
+
+
 class Directive(models.Model):
     """What a leader orders: to which unit, what, until when; acknowledged and reported back."""
 

@@ -1,11 +1,14 @@
 """An officer in the street: the nearest first, done with one photo, also where there is no signal."""
 
+import re
+from datetime import time
+
 import pytest
 from django.contrib.sessions.models import Session
 from playwright.sync_api import expect
 
 from incidents import workflow
-from incidents.models import AnswerTemplate, Event, Report
+from incidents.models import AnswerTemplate, Crew, Event, Report
 from incidents.photos import read_photo
 from tests import factories
 from tests.browser.conftest import axe_findings, shoot, too_narrow, wait_until
@@ -54,6 +57,12 @@ def test_done_without_a_signal_is_sent_once(visitor, town, officer, tmp_path):
     expect(page.locator("#no-signal")).to_be_visible()
     page.locator("#rows details").nth(1).locator("summary").click()
     take_photo(page, tmp_path)
+    expect(page.locator("#why")).to_contain_text("Cách nơi xảy ra 300 m.")  # known without a connection, too
+    shoot(page, "street-2-far")
+    assert axe_findings(page) == []
+    page.get_by_role("button", name="Gửi, khép việc").click()
+    expect(page.locator("#place-reason")).to_be_focused()
+    page.get_by_role("button", name="Rời nơi xử lý rồi mới gửi.").click()
     page.get_by_role("button", name="Gửi, khép việc").click()
     expect(page.locator("#waiting li")).to_have_count(2)
     workflow.move(far, "resolve", by=factories.person("faster", town.office), note="Xong trước")
@@ -75,6 +84,8 @@ def test_done_without_a_signal_is_sent_once(visitor, town, officer, tmp_path):
 @pytest.mark.deep
 def test_what_is_done_is_taken_back_by_a_key(visitor, incident, officer, tmp_path):
     page = visitor(390, user=officer)
+    page.context.grant_permissions(["geolocation"])
+    page.context.set_geolocation({"longitude": incident.place.x, "latitude": incident.place.y, "accuracy": 9})
     page.goto("/desk/street/")
     for _again in range(2):  # the second time it has taken more steps
         take_photo(page, tmp_path)
@@ -153,7 +164,8 @@ def test_what_lies_on_a_device_ends_with_the_session(visitor, town, officer, inc
 
 
 @pytest.mark.deep
-def test_it_opens_anew_without_a_signal_until_signed_out(visitor, town, officer, incident):
+def test_it_opens_anew_without_a_signal_until_signed_out(visitor, town, officer):
+    incident = factories.incident(town.hole, pictures=[read_photo(factories.picture())])
     page = visitor(390, user=officer, service_workers="allow")
     page.goto("/desk/street/")
     wait_until(lambda: page.evaluate(OWN_KEPT), seconds=30, why="the page was not kept")
@@ -161,9 +173,34 @@ def test_it_opens_anew_without_a_signal_until_signed_out(visitor, town, officer,
     page.reload()
     expect(page.locator(f'#rows details[data-reference="{incident.reference}"]')).to_be_visible()
     expect(page.locator("#no-signal")).to_be_visible()
+    thumb = page.locator("#rows summary img")
+    wait_until(lambda: thumb.evaluate("image => image.complete && image.naturalWidth > 0"), why="no small photo")
     page.context.set_offline(False)
     page.goto("/people/me/")
     page.locator('form[action="/sign-out/"]').first.evaluate("form => form.requestSubmit()")
     page.wait_for_url(lambda address: "/people/me/" not in address)
     wait_until(lambda: not page.evaluate("caches.has('own-pages')"))
     visitor.complaints.clear()  # the browser reports the missing connection
+
+
+def test_sent_from_afar_it_says_why_and_own_crews_are_named(visitor, town, officer, tmp_path):
+    crew = Crew.objects.create(authority=town.office, name="Tổ cây", starts=time(0), ends=time(23, 59))
+    crew.members.add(officer)
+    far, near = (factories.incident(town.hole, factories.Point(lon, 50.005, srid=4326)) for lon in (10.001, 10.005))
+    factories.change(far, crew=crew)
+    page = visitor(390, user=officer)
+    page.context.grant_permissions(["geolocation"])
+    page.context.set_geolocation({"longitude": 10.0052, "latitude": 50.005, "accuracy": 9})
+    page.goto("/desk/street/")
+    expect(page.locator("#order")).to_have_text("Gần tôi nhất")
+    order = page.locator("#rows details").evaluate_all("rows => rows.map(row => row.dataset.reference)")
+    assert order == [near.reference, far.reference]  # the nearest first, whoever has it
+    expect(page.locator(f'details[data-reference="{far.reference}"] .of-crew')).to_have_text(re.compile("Tổ cây"))
+    page.locator("#rows details").nth(1).locator("summary").click()
+    take_photo(page, tmp_path)
+    page.locator("#note").fill("Đã lấp")
+    page.locator("#place-reason").fill("Gửi trên đường về")
+    page.get_by_role("button", name="Gửi, khép việc").click()
+    page.locator(".toast", has_text="Đã xử lý: Ổ gà").wait_for()
+    check = far.timeline.get(kind=Event.Kind.CHECKED)
+    assert (check.note, check.receipt["remarks"], check.public) == ("Gửi trên đường về", ["far"], False)

@@ -15,19 +15,20 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from geoapp.database import as_reader
 from geoapp.methods import require_safe
+from geoapp.query_parameters import read_number
 from geoapp.web import sheets
 from geoapp.web.figures import format_number, format_percentage
 from geoapp.web.paging import KeyPaginator
 from gis_data.models import Area
 from incidents import access, workflow
 from incidents.analytics import overview
-from incidents.casework import extensions
-from incidents.escalation import reminders
-from incidents.models import Authority, Category, Incident, User
+from incidents.casework import extensions, undoing
+from incidents.escalation import prompts
+from incidents.models import Authority, Category, Incident, Prompt, User
 from incidents.models.incident import IncidentQuerySet
 from incidents.views.lead import charts
 from incidents.wording import duration_in_words
@@ -64,6 +65,7 @@ def lead_page(request):
     figures = overview.count_scope(scope, period)
     units, groups = overview.units_and_groups(figures)
     asked = {"post": scope.key, "period": period.name}
+    urged = prompts.count_prompts(list(scope.units), period.first, now())
     context = {
         "scopes": [(led.key, scope_title(led)) for led in scopes],
         "scope": scope,
@@ -78,12 +80,14 @@ def lead_page(request):
         "line": weekly_chart(figures),
         "goal": settings.ON_TIME_GOAL,
         "states": open_by_state(figures),
-        "needy": units_needing_help(figures, units),
+        "needy": units_needing_help(figures, units, urged),
+        "urged": sum(number for number, _latest in urged.values()),
         "fields": received_by_field(figures, groups),
         "map": map_of_late_share(scope, figures),
         "orders": unsettled_directives(request.user, scope),
         "asking": extensions.extensions_to_decide(request.user).filter(incident__in=scope.incidents)[:WAITING_ROWS],
         "small": overview.SMALL_SAMPLE,
+        "fresh": fresh_prompt(request),
     }
     return render(request, "incidents/lead/figures.html", context)
 
@@ -243,8 +247,8 @@ def open_by_state(figures):
     }
 
 
-def units_needing_help(figures, units):
-    """The rows of the units with the most late incidents."""
+def units_needing_help(figures, units, urged):
+    """The rows of the units with the most late incidents; `urged`: how often each was in the period, and when last."""
     nothing = [0] * overview.UNIT_WEEKS
     return [
         {
@@ -252,6 +256,7 @@ def units_needing_help(figures, units):
             "late": format_count(row.late),
             "open": format_count(row.open),
             "share": format_share(row.late_share) if row.late_share is not None else "",
+            "urged": urged.get(key),
             "missed": figures.missed.get(key, nothing),
             "spark": charts.sparkline(figures.missed.get(key, nothing)),
         }
@@ -364,19 +369,41 @@ def open_incidents(request):
     return render(request, "incidents/lead/open_incidents.html", context)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def remind_unit(request):
-    """Remind a unit of its late incidents."""
-    unit = get_object_or_404(access.units_led(request.user), code=request.POST.get("unit", ""))
+    """What a unit would be sent about its late incidents, and to whom; a POST sends it."""
+    asked = request.POST if request.method == "POST" else request.GET
+    unit = get_object_or_404(access.units_led(request.user), code=asked.get("unit", ""))
+    back = {key: asked[key] for key in ("post", "period") if asked.get(key)}
+    if request.method != "POST":
+        context = {"preview": prompts.preview_prompt(unit, request.user), "back": urlencode(back), "asked": back}
+        return render(request, "incidents/lead/remind.html", context)
     try:
-        number = reminders.remind_unit(unit, request.user)
+        prompt = prompts.urge_unit(unit, request.user)
     except workflow.NotAllowed as refusal:
         messages.warning(request, str(refusal))
-    else:
-        text = ngettext("%(unit)s was reminded of %(n)d late one.", "%(unit)s was reminded of %(n)d late ones.", number)
-        messages.success(request, text % {"unit": unit.title, "n": number})
+        return redirect(f"{reverse('lead')}?{urlencode(back)}")
+    return redirect(f"{reverse('lead')}?{urlencode(back | {'reminded': prompt.pk})}")
+
+
+@require_POST
+def take_back_prompt(request, pk):
+    """Take back what this person urged a moment ago; nothing was sent yet."""
+    prompt = get_object_or_404(Prompt, pk=pk, by=request.user.pk)
+    try:
+        prompts.take_back(prompt.pk, request.user)
+        messages.success(request, _("Taken back: %(what)s") % {"what": prompt.authority.title})
+    except undoing.TooLate as late:
+        messages.warning(request, str(late))
     back = {key: request.POST[key] for key in ("post", "period") if request.POST.get(key)}
     return redirect(f"{reverse('lead')}?{urlencode(back)}")
+
+
+def fresh_prompt(request):
+    """What this person urged a moment ago and can still take back; None for nothing."""
+    key = read_number(request.GET.get("reminded"))
+    mine = Prompt.objects.filter(pk=key or 0, by=request.user.pk, undone_at=None, sent_at=None)
+    return mine.filter(at__gt=now() - undoing.WITHIN).select_related("authority").first()
 
 
 @require_safe

@@ -14,7 +14,8 @@ from django.utils.timezone import localtime, now
 
 from incidents.analytics import overview
 from incidents.analytics.overview import Period, ScopeFigures, WeekFigures
-from incidents.models import Contact, Event, Incident, Membership, Notice, Rating
+from incidents.escalation import prompts
+from incidents.models import Contact, Event, Incident, Membership, Notice, Prompt, Rating
 from incidents.views.lead import charts, lead_pages
 from tests import factories
 
@@ -270,6 +271,8 @@ def test_a_unit_is_reminded_of_what_it_has_late(client, city, mayor):
     ]
     assert [answer.status_code for answer in answers] == [200, 200, 200]
     assert answers[0].context["period"].name == "month"
+    assert Prompt.objects.count() == 1
+    assert [prompts.send_prompt(prompt.pk) for prompt in Prompt.objects.all()] == [1]
     assert Notice.objects.filter(template="prompt").count() == 1
     assert client.post(reverse("lead-remind"), {"unit": "nobody\x07"}).status_code == 404
 

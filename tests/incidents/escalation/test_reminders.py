@@ -6,7 +6,6 @@ from threading import Thread
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
-from django.utils import translation
 from django.utils.timezone import localtime, now
 
 from incidents import timeline, workflow
@@ -326,23 +325,6 @@ def test_directives_and_parts_that_slipped_are_told_once(town, tree):
 
 
 # ── What a leader sets off, and what leaders must know
-
-
-def test_leader_reminds_a_unit_of_late_incidents_once_in_4_hours(town, tree):
-    mayor = Membership.objects.get(user__username="mayor").user
-    late = [incident_at(town, due_at=now() - HOUR) for _one in range(2)]
-    incident_at(town)
-
-    assert reminders.remind_unit(town.office, mayor) == 2
-    with pytest.raises(workflow.NotAllowed), translation.override("en"):
-        reminders.remind_unit(town.office, mayor)
-    with pytest.raises(workflow.NotAllowed, match="không có việc nào trễ hạn"):
-        reminders.remind_unit(town.other, mayor)
-
-    assert list_addressees("prompt") == ["old"]
-    notice = Notice.objects.get(cause__startswith="prompt")
-    assert [incident.reference in notice.text for incident in late] == [True, True]
-    assert reminders.remind_unit(town.office, mayor, now() + 4 * HOUR) == 2
 
 
 def test_leaders_hear_at_once_of_danger_and_of_what_many_report(town, tree, settings):
