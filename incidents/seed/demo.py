@@ -3,11 +3,12 @@
 import math
 import random
 import tomllib
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
-from itertools import count, islice
+from itertools import count
 from pathlib import Path
 
 import phonenumbers
@@ -19,7 +20,7 @@ from django.utils.timezone import localdate, localtime, now
 from geoapp import locks
 from gis_data import city
 from gis_data.addresses import geocode
-from gis_data.models import Area, Street
+from gis_data.models import Area, GroundShape, Street
 from incidents import access, intake, photos, workflow
 from incidents.casework import announcing, between_units, enquiries, verdicts
 from incidents.casework.numbers import next_reference
@@ -57,6 +58,9 @@ RATED = {"disputed": 0.5, "confirmed": 0.6, "silent": 0.15, "rejected": 0.25}
 STARS = {"disputed": (60, 28, 12, 0, 0), "rejected": (30, 25, 20, 15, 10), "late": (14, 18, 28, 25, 15),
          "in time": (2, 4, 12, 34, 48)}  # fmt: skip
 WITH_WORDS = 0.35  # of the ratings
+HOME, HOME_PART, HOME_DAYS = 25, 8, 4  # open ones of the ward of the demo's officer: at most, one of so many, how old
+NEAR_WATER_M = 60  # what lies at a river or a canal lies so near to it
+TRIES = 60  # places that are looked at for a kind that lies at the water, and kinds for what is a ward's own
 JOINED_BY_OTHERS, WITH_PHOTO, WITH_RESULT_PHOTO = 0.14, 0.13, 0.4
 
 
@@ -68,6 +72,8 @@ class DemoTexts:
     notes: dict = field(default_factory=dict)  # joins, asks, answers, hand_overs, rejections, reopenings, results
     evening: frozenset = frozenset()
     rain: frozenset = frozenset()
+    water: frozenset = frozenset()  # kinds that lie at a river or a canal
+    bridges: frozenset = frozenset()  # kinds that may lie above the water
     announcements: tuple = ()  # kind, texts, hours, and a kind of incident (`near`) or a ward (`area`) for where
     crews: tuple = ()  # of a ward: name, starts, ends, others, room, and how many incidents it has
     between_units: tuple = ()  # who speaks (ward or control), step (a key of SAYINGS), note, reply
@@ -80,19 +86,29 @@ class DemoTexts:
         if not path.is_file():
             return cls()
         toml = tomllib.loads(path.read_text(encoding="utf-8"))
-        evening, rain = (frozenset(toml.pop(name, ())) for name in ("evening", "rain"))
+        kinds = {name: frozenset(toml.pop(name, ())) for name in ("evening", "rain", "water", "bridges")}
         rows = {name: tuple(toml.pop(name, ())) for name in ("announcements", "crews", "between_units", "enquiries")}
         people = toml.pop("people", {})
-        return cls(toml.pop("reports", {}), **rows, people=people, notes=toml, evening=evening, rain=rain)
+        return cls(toml.pop("reports", {}), **rows, people=people, notes=toml, **kinds)
 
     def report_text(self, dice, category, street):
         fitting = [text for text in self.reports.get(category.code, ()) if street or "{street}" not in text]
         return dice.choice(fitting or [category.name]).replace("{street}", street)
 
     def step_note(self, dice, what, category):
-        """A random note of this kind for the group of the category, else one for all groups."""
+        """A random note of this kind for the category, else for its group, else one that fits all."""
+        return dice.choice(self.step_notes(what, category) or [category.name])
+
+    def step_notes(self, what, category):
         notes = self.notes.get(what, {})
-        return dice.choice(notes.get(category.parent.code) or notes.get("all") or [category.name])
+        return notes.get(category.code) or notes.get(category.parent.code) or notes.get("all") or []
+
+    def answer_to(self, dice, asked, category):
+        """The answer that stands at the place of the question, else one that fits."""
+        questions, answers = (self.step_notes(what, category) for what in ("asks", "answers"))
+        if asked in questions and len(answers) == len(questions):
+            return answers[questions.index(asked)]
+        return self.step_note(dice, "answers", category)
 
 
 @dataclass
@@ -126,8 +142,8 @@ def create_demo_month(how_many: int, words: DemoTexts, say: Callable[[str], obje
     maker = StoryMaker(random.Random(SEED), words)
     stories, photos_to_keep = [], []
     with ThreadPoolExecutor(2) as pool:  # drawn while the next stories are thought up
-        for moment in maker.report_times(how_many):
-            stories.append(story := maker.make_story(moment))
+        for moment, at_home in maker.story_times(how_many):
+            stories.append(story := maker.make_story(moment, at_home=at_home))
             for one in story.pictures:
                 photos_to_keep.append((story.incident, one.giver, pool.submit(draw_photo, story.incident, one)))
             if len(stories) % 500 == 0:
@@ -169,6 +185,11 @@ class StoryMaker:
         example = phonenumbers.example_number_for_type(self.city.holidays, phonenumbers.PhoneNumberType.MOBILE)
         self.phone = phonenumbers.format_number(example, phonenumbers.PhoneNumberFormat.E164) if example else ""
         self.streets, self.settlements, self.ways = {}, {}, {}
+        self.units_of_group = defaultdict(dict)  # those that answer for some kind of it, by its key
+        self.home = self.busiest_ward()
+        waters = GroundShape.objects.filter(city=self.city, layer=GroundShape.Layer.WATER)
+        finest = waters.order_by("-band").values_list("band", flat=True).first()
+        self.waters = waters.filter(band=finest)
 
     def weighed_areas(self):
         """The areas of the deepest level in force, and their weights: more reports come from near the centre."""
@@ -177,6 +198,21 @@ class StoryMaker:
         metres = [self.city.centre.distance(area.label_point) * 111_000 for area in areas]
         near = sorted(metres)[len(metres) // 5] or 1
         return areas, [1 / (1 + (far / near) ** 2) for far in metres]
+
+    def busiest_ward(self):
+        """The unit of the area from which most is reported, for which the demo's officer works; None for none."""
+        units = {unit.area_id: unit for unit in Authority.objects.filter(area__in=self.areas, duty_desk=False)}
+        weighed = sorted(zip(self.area_weights, self.areas, strict=True), key=lambda pair: (-pair[0], pair[1].code))
+        return next((units[area.pk] for _weight, area in weighed if area.pk in units), None)
+
+    def story_times(self, how_many):
+        """The moments of the reports, the oldest first, each with whether it is one of the home ward's own."""
+        own = min(HOME, how_many // HOME_PART) if self.home else 0
+        moments = [(moment, False) for moment in self.report_times(how_many - own)]
+        for _one in range(own):
+            hours = self.dice.uniform(0.2, HOME_DAYS * 24)
+            moments.append((self.end - timedelta(hours=hours), True))
+        return sorted(moments, key=lambda pair: pair[0])
 
     def report_times(self, how_many):
         """The moments of the reports, the oldest first: more by day, more on rainy afternoons."""
@@ -206,10 +242,28 @@ class StoryMaker:
             weights.append(weight)
         return self.dice.choices(self.categories, weights)[0]
 
-    def choose_place(self):
-        """A place on a street, or in one of the settlements of an area; with the street's name, if it is known."""
+    def choose_place(self, category, home=None):
+        """A place that fits the category, with the street's name if it is known; in the `home` area, if given.
+
+        It lies beside a street or in a settlement, at the water where the kind does, and never in it but on a bridge.
+        """
+        for _try in range(TRIES):
+            point, located, street = self.choose_any_place(home)
+            if category.code in self.words.bridges or self.fits_water(category, point):
+                return point, located, street
+        return point, located, street
+
+    def fits_water(self, category, point):
+        drawn = point.transform(3857, clone=True)
+        if category.code in self.words.water:
+            reach = NEAR_WATER_M / math.cos(math.radians(point.y))  # a metre on the ground is longer on this map
+            return self.waters.filter(shape__dwithin=(drawn, reach)).exists()
+        return not self.waters.filter(shape__intersects=drawn).exists()
+
+    def choose_any_place(self, home):
+        """A place beside a street, or in one of the settlements of an area; with the street's name, if it is known."""
         while True:
-            area = self.dice.choices(self.areas, self.area_weights)[0]
+            area = home or self.dice.choices(self.areas, self.area_weights)[0]
             street = self.choose_street(area)
             point = self.point_beside(street) if street else self.point_in_settlement(area)
             try:
@@ -248,11 +302,21 @@ class StoryMaker:
         if key not in self.ways:
             self.ways[key] = rules.find_route(category, located)
         way = self.ways[key]
+        self.units_of_group[category.parent_id][way.authority.pk] = way.authority
         return way, [*rules.place_reasons(located), way.reasons[-1]]
 
-    def make_story(self, start):
-        category = self.choose_category(start)
-        point, located, street = self.choose_place()
+    def choose_matter(self, start, at_home):
+        """A kind and a place that fits it; `at_home`: one for which the home ward itself answers."""
+        for _try in range(TRIES):
+            category = self.choose_category(start)
+            place = self.choose_place(category, self.home.area if at_home else None)
+            if not at_home or self.find_route(category, place[1])[0].authority == self.home:
+                break
+        return category, *place
+
+    def make_story(self, start, *, at_home=False):
+        """An incident that was reported then, with all that has happened since; `at_home`: an open one of that ward."""
+        category, point, located, street = self.choose_matter(start, at_home)
         way, reasons = self.find_route(category, located)
         text = self.words.report_text(self.dice, category, street)
         dates = self.levels.dates(category, Severity.NORMAL, way.authority.pk, start)
@@ -282,7 +346,7 @@ class StoryMaker:
         for moment, name in self.step_times(incident):
             while joins and joins[0] < moment:
                 self.add_join(story, joins.pop(0))
-            if moment > self.end:
+            if moment > self.end or (at_home and name not in AT_WORK):
                 return story
             if name == "rate":
                 self.add_rating(story, moment)
@@ -379,8 +443,13 @@ class StoryMaker:
         if incident.state not in one.origins:
             return
         speaker = incident.authority
-        to = self.dice.choice([unit for unit in self.departments if unit != speaker]) if name == "hand_over" else None
+        to = self.choose_other_unit(incident) if name == "hand_over" else None
+        if name == "hand_over" and to is None:
+            return  # no other unit answers for anything of the kind
         note = self.words.step_note(self.dice, NOTES[name], incident.category) if name in NOTES else ""
+        if name == "answer":
+            asked = next((event.note for event in reversed(story.events) if event.kind == Event.Kind.ASKED), "")
+            note = self.words.answer_to(self.dice, asked, incident.category)
         if name == "grant":
             first = incident.first_due_at or incident.due_at
             service_levels.add_extension(incident, incident.due_at + (first - incident.received_at) * LONGER)
@@ -390,6 +459,12 @@ class StoryMaker:
         shows_result = name == "resolve" and story.pictures and self.dice.random() < WITH_RESULT_PHOTO
         if shows_result and incident.category.icon in scenes.MATTERS:  # else both photos would show the same
             story.pictures.append(ToDraw(story.pictures[0].seed, moment, {"event": event}, mended=True))
+
+    def choose_other_unit(self, incident):
+        """A department that answers for something of the same group; None for none."""
+        units = self.units_of_group[incident.category.parent_id].values()
+        fitting = [unit for unit in units if unit in self.departments and unit != incident.authority]
+        return self.dice.choice(fitting) if fitting else None
 
     def add_rating(self, story, moment):
         """The rating of the first reporter, as `verdicts.rate_result` writes it."""
@@ -446,7 +521,9 @@ def create_crews(officer: User, rows: Iterable[dict]) -> int:
     many incidents were given. Nobody is told.
     """
     unit, moment, lines = officer.memberships.get().authority, now(), []
-    waiting = iter(Incident.objects.open().filter(authority=unit).order_by("due_at", "pk"))
+    waiting = list(
+        Incident.objects.open().filter(authority=unit).select_related("category__parent").order_by("due_at", "pk")
+    )
     for number, row in enumerate(rows):
         hours = {name: time.fromisoformat(row[name]) for name in ("starts", "ends")}
         crew = Crew.objects.create(
@@ -454,11 +531,21 @@ def create_crews(officer: User, rows: Iterable[dict]) -> int:
         )
         if number == 0:
             crew.members.add(officer)
-        for incident in islice(waiting, row.get("has", 0)):
+        for incident in take_fitting(waiting, row.get("groups"), row.get("has", 0)):
             line = {"by": officer, "authority": unit, "note": crew.name, "public": False}
             lines.append(Event(incident=incident, kind=Event.Kind.CREWED, state=incident.state, at=moment, **line))
             Incident.objects.filter(pk=incident.pk).update(crew=crew)
     return len(Event.objects.bulk_create(lines))
+
+
+def take_fitting(waiting: list[Incident], groups: Iterable[str] | None, number: int) -> list[Incident]:
+    """Take so many incidents of these groups out of a list, the first ones; of any group where none is of these."""
+    wanted = set(groups or ())
+    fitting = [incident for incident in waiting if incident.category.parent and incident.category.parent.code in wanted]
+    taken = (fitting or waiting)[:number]
+    for incident in taken:
+        waiting.remove(incident)
+    return taken
 
 
 def create_words_between_units(speakers: dict[str, User], answerer: User, rows: Iterable[dict]) -> int:
@@ -466,16 +553,20 @@ def create_words_between_units(speakers: dict[str, User], answerer: User, rows: 
     about another incident, those of the answerer's unit first. Returns how many lines were written. Nobody is told.
     """
     ward, theirs = (user.memberships.get().authority for user in (speakers["ward"], answerer))
-    watched = access.incidents_for(speakers["ward"], "watch").open().exclude(authority=ward).order_by("due_at", "pk")
+    known = Incident.objects.open().select_related("category__parent")
+    watched = access.incidents_for(speakers["ward"], "watch").open().exclude(authority=ward)
+    others = known.filter(pk__in=watched.values("pk")).order_by("due_at", "pk")
     waiting = {
-        "ward": iter(sorted(watched, key=lambda incident: incident.authority_id != theirs.pk)),
-        "control": iter(Incident.objects.open().filter(authority=ward).order_by("-due_at", "-pk")),
+        "ward": sorted(others, key=lambda incident: incident.authority_id != theirs.pk),
+        "control": list(known.filter(authority=ward).order_by("-due_at", "-pk")),
     }
     moment, lines = now(), []
     for row in rows:
         speaker = speakers[row["from"]]
-        if (incident := next(waiting[row["from"]], None)) is None:
+        taken = take_fitting(waiting[row["from"]], row.get("groups"), 1)
+        if not taken:
             continue
+        incident = taken[0]
         unit = speaker.memberships.get().authority
         said: list[tuple] = [(between_units.SAYINGS[row["step"]], speaker, unit, row.get("note", ""))]
         if reply := row.get("reply"):
@@ -562,6 +653,8 @@ def create_extensions(asker: User, decider: User) -> None:
     Extension.objects.bulk_create(found.values())
 
 
+# The steps after which an incident is still open, and a unit's own.
+AT_WORK = frozenset({"pass_on", "accept", "begin", "ask", "answer"})
 # Which of the pack's sentences a step, or a rating, takes; accepting needs none.
 NOTES = {
     "more_time": "delays",

@@ -3,6 +3,7 @@
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
+from random import Random
 
 import cv2
 import numpy as np
@@ -14,6 +15,7 @@ from django.utils import translation
 
 from cameras.demo import server
 from cameras.models import Camera
+from gis_data.models import GroundShape
 from incidents import access, workflow
 from incidents.casework import enquiries, verdicts
 from incidents.models import ApiKey, Category, Enquiry, Event, Incident, Membership, Notice, Photo, Rating, Report, User
@@ -250,3 +252,63 @@ def test_demo_places_cameras_near_open_incidents_without_a_pack(month):
     assert 0 < Camera.objects.count() == min(month.open().count(), 120)
     for incident in month.open():
         assert Camera.objects.near(incident.place).exists()
+
+
+# ---- what people would believe
+
+
+def notes_of(month, kind, what, texts):
+    """(note, those that fit) of each line of a kind."""
+    for event in Event.objects.filter(kind=kind).select_related("incident__category__parent").order_by("pk"):
+        yield event.note, texts.step_notes(what, event.incident.category) or [event.incident.category.name]
+
+
+@pytest.mark.parametrize(
+    ("kind", "what"),
+    [("resolved", "results"), ("rejected", "rejections"), ("handed_over", "hand_overs"), ("asked", "asks"),
+     ("more_time", "delays"), ("disputed", "disputes")],
+)  # fmt: skip
+def test_words_fit_the_kind_of_matter(month, kind, what):
+    texts = demo.DemoTexts.from_file(PACK / "demo.toml")
+    for note, fitting in notes_of(month, kind, what, texts):
+        assert note in fitting
+
+
+def test_what_fits_all_names_no_thing(month):
+    """A sentence for all kinds speaks of no tree, lamp or pipe; each answer stands at the place of its question."""
+    texts = demo.DemoTexts.from_file(PACK / "demo.toml")
+    things = ("cây", "đèn", "ống", "đường", "hẻm", "rác", "vật tư", "tòa án", "mưa", "té", "loa")
+    for what, notes in texts.notes.items():
+        for note in notes.get("all", ()):
+            assert [thing for thing in things if f" {thing} " in f" {note.lower()} ".replace(",", " ")] == [], what
+    asks, answers = texts.notes["asks"], texts.notes["answers"]
+    assert {key: len(rows) for key, rows in asks.items()} == {key: len(rows) for key, rows in answers.items()}
+
+
+def test_question_is_answered_by_its_own_answer():
+    texts = demo.DemoTexts.from_file(PACK / "demo.toml")
+    lamp = Category(code="LT.01", name="Đèn đường", parent=Category(code="LT"))
+    for question, answer in zip(texts.notes["asks"]["LT"], texts.notes["answers"]["LT"], strict=True):
+        assert texts.answer_to(None, question, lamp) == answer
+
+
+def test_ward_of_the_demo_has_open_ones_of_its_own(month):
+    officer = User.objects.get(username="ward")
+    unit = officer.memberships.get().authority
+    assert Incident.objects.open().filter(authority=unit).count() >= 120 // demo.HOME_PART
+    assert demo.HOME == 25  # of the 1,500 that `load_demo` makes
+
+
+def test_nothing_lies_in_the_water_but_what_does(month):
+    maker = demo.StoryMaker(Random(1), demo.DemoTexts(water=frozenset({"W.1"}), bridges=frozenset({"B.1"})))
+    lake = maker.areas[0].label_point.buffer(0.003)
+    drawn = lake.transform(3857, clone=True)
+    GroundShape.objects.create(city=maker.city, band=6, layer=2, rank=1, first_zoom=0, shape=drawn)
+    maker = demo.StoryMaker(Random(1), maker.words)
+    places = {code: [] for code in ("L.1", "W.1", "B.1")}
+    for code, found in places.items():
+        for _n in range(25):
+            found.append(maker.choose_place(Category(code=code), maker.areas[0])[0])
+    assert not any(lake.contains(point) for point in places["L.1"])
+    assert all(lake.distance(point) < 0.0012 for point in places["W.1"])
+    assert any(lake.contains(point) for point in places["B.1"])
