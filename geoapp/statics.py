@@ -30,6 +30,8 @@ class HashedModulesStorage(CompressedManifestStaticFilesStorage):
     Before that it writes the bundles beside the files that were collected.
     """
 
+    max_post_process_passes = 12  # so deep modules import one another: each pass names anew what the one before named
+
     patterns = (
         *CompressedManifestStaticFilesStorage.patterns,
         (

@@ -719,6 +719,7 @@ def test_work_orders_are_one_page_of_paper_each(visitor, town, officer):
     page = visitor(1440, user=officer)
     page.goto("/desk/?rows=60")
     page.locator("#pick").click()
+    page.locator(".more-steps summary").click()
     page.locator("#pick-all").click()
     with page.context.expect_page() as opened:
         page.get_by_role("button", name="In phiếu giao việc").click()
@@ -802,3 +803,39 @@ def test_pins_of_one_place_unfold(visitor, three, officer, town):
     other = page.locator("#map .pin:not(.chosen)").first
     other.click()
     expect(page.locator("#detail")).not_to_have_attribute("data-reference", three[0].reference)
+
+
+def test_words_come_first_at_the_counter(visitor, town, officer):
+    page = visitor(user=officer, language="en")
+    page.goto("/desk/new/")
+    expect(page.locator("#text")).to_be_focused()
+    names = page.locator("form[data-step-form] :is(textarea, select, input:not([type=hidden]))").evaluate_all(
+        "fields => fields.filter(field => field.name).map(field => field.name)"
+    )
+    assert names[:2] == ["text", "category"]
+    page.locator("#text").fill("ổ gà sâu trước chợ")
+    page.locator("#proposed").get_by_role("button", name="Pothole").click()
+    expect(page.locator("#category option:checked")).to_have_text(re.compile("Pothole"))
+    assert axe_findings(page) == []
+
+
+def test_bar_for_several_is_one_row(visitor, town, three, officer):
+    page = visitor(1440, user=officer)
+    page.goto("/desk/")
+    line(page, three[0]).focus()
+    page.keyboard.press("v")
+    bar = page.locator("#several")
+    assert bar.bounding_box()["height"] < 64
+    tops = bar.locator(":scope > :visible").evaluate_all(
+        "parts => parts.map(part => part.offsetTop + part.offsetHeight / 2)"
+    )
+    assert max(tops) - min(tops) < 12
+    page.locator(".more-steps summary").click()
+    expect(page.locator(".more-steps .menu-list button:visible")).to_have_count(6)
+    shoot(page, "desk-several-menu")
+    assert axe_findings(page) == []
+    page.locator("[data-several=resolve]").click()
+    expect(page.locator("#step form")).to_be_visible()
+    expect(page.locator(".more-steps .menu-list")).to_be_hidden()
+    page.locator("#note").fill("Đã xong")
+    expect(page.locator("#step [data-go]")).to_be_in_viewport()

@@ -42,6 +42,8 @@ PARTS: dict[str | None, str] = {
 }
 WATCH_BUTTONS = [(name, one) for name, one in steps.BUTTONS.items() if one.key and STEPS[name].may == "watch"]
 OWN_BUTTONS = [(name, one) for name, one in steps.BUTTONS.items() if one.key and STEPS[name].may != "watch"]
+BULK_FIRST = [(name, steps.BUTTONS[name]) for name in ("accept", "crew")]  # in the row itself; the others in its menu
+BULK_MORE = [(name, steps.BUTTONS[name]) for name in IN_BULK if name not in dict(BULK_FIRST)]
 KEYED = [button for _name, button in OWN_BUTTONS]
 UNASKED = " ".join(name for name, button in steps.BUTTONS.items() if not button.asks)
 KEYS, WATCH_KEYS = (json.dumps({button.key: name for name, button in some}) for some in (OWN_BUTTONS, WATCH_BUTTONS))
@@ -66,7 +68,7 @@ def render_desk(
     if part in ("queue", None):
         context |= listing.list_context(request)
         context["back"] = reverse("desk") + context["query"]  # where a form in the list leads: never to a part of it
-        context |= {"keyed": KEYED, "bulk_buttons": [(name, steps.BUTTONS[name]) for name in IN_BULK]}
+        context |= {"keyed": KEYED, "bulk_first": BULK_FIRST, "bulk_more": BULK_MORE}
         context["watch_buttons"] = WATCH_BUTTONS if context["watches"] else ()
         shown = [*(row for _name, rows in context["groups"] for row in rows), *context["watched_rows"]]
         first = shown[0] if shown else None

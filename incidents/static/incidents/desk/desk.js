@@ -501,6 +501,7 @@ document.addEventListener("submit", async (event) => {
   if (event.submitter?.matches("[data-page]")) return // leads to a page of its own
   if (form.id === "several" || form.dataset.draft?.startsWith("several")) {
     event.preventDefault()
+    $(".more-steps", form)?.removeAttribute("open")
     // `formAction` of a button that has none is the page's own address.
     const address = event.submitter?.hasAttribute("formaction") ? event.submitter.formAction : form.action
     sendSeveral(address, new FormData(form), form.id === "several" ? null : form)
