@@ -681,12 +681,6 @@ def leader_unit_keys(user):
     return {post.authority_id for post in posts_of(user) if post.role == LEADER}
 
 
-def leads_others(user: AnyUser) -> bool:
-    """Whether this person leads units besides those at which the own posts as a leader are."""
-    own = leader_unit_keys(user)
-    return Authority.objects.under(own).exclude(pk__in=own).exists()
-
-
 def directives_for(user: AnyUser, action: str = "read") -> QuerySet[Directive]:
     """The directives that this person may read, answer (acknowledge, report back) or settle.
 

@@ -11,8 +11,7 @@ from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
 from django.contrib.auth.models import Group
 from django.db import models
-from django.db.models import OuterRef, QuerySet, Subquery, Value
-from django.db.models.functions import Concat
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -136,6 +135,7 @@ class PersonAdmin(GivesPosts, UserAdmin):
     """Who administers people makes nobody, and changes nobody, who may do everything.
 
     Who may do everything is made by `manage.py createsuperuser` only: a page would make it without a second person.
+    People have pages of their own (`views.staff.person_pages`), so this one stands in no list of the administration.
     """
 
     add_form = NewPersonForm
@@ -143,11 +143,14 @@ class PersonAdmin(GivesPosts, UserAdmin):
     inlines = [OwnPostInline]
     # Without groups and permissions of Django: rights are posts.
     fieldsets = (
-        (None, {"fields": ["username", "password"]}),
+        (None, {"fields": ["username"]}),
         (_("Personal info"), {"fields": ["first_name", "last_name", "email"]}),
         (_("Sign-in"), {"fields": ["is_active", "is_staff", "is_superuser", "last_login", "date_joined"]}),
         (_("Messages about the own work"), {"fields": ["phone", "language"]}),
     )
+
+    def get_model_perms(self, request: HttpRequest) -> dict[str, bool]:
+        return {}
 
     @admin.display(description=_("Name"), ordering="last_name")
     def full_name(self, person: User) -> str:
@@ -800,13 +803,15 @@ class SignInAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         people = User.objects.filter(username=OuterRef("username"))
-        full_name = Concat("first_name", Value(" "), "last_name")
-        return super().get_queryset(request).annotate(full_name=Subquery(people.values(name=full_name)[:1]))
+        names = {name: Subquery(people.values(name)[:1]) for name in ("first_name", "last_name")}
+        return super().get_queryset(request).annotate(**names)
 
     @admin.display(description=_("Name"))
     def person(self, row: Any) -> str:
         """The full name of whose account it is; an account that is not there has none."""
-        return str(_("no such account")) if row.full_name is None else row.full_name.strip()
+        if row.first_name is None:
+            return str(_("no such account"))
+        return User(first_name=row.first_name, last_name=row.last_name).get_full_name()
 
     @admin.display(description=_("device"), ordering="user_agent")
     def device(self, row: Any) -> str:

@@ -54,20 +54,22 @@ from incidents.views.public import (
     web_chat,
 )
 from incidents.views.routing import routing_pages
-from incidents.views.staff import announcements as announcing
 from incidents.views.staff import (
+    administration,
     developer_keys,
     mails,
     moderation,
     notices,
     partner_work,
     people,
+    person_pages,
     personal_views,
     privacy,
     recordings,
     security,
     signing,
 )
+from incidents.views.staff import announcements as announcing
 
 urlpatterns = [
     path("", city_map.map_page, name="map"),
@@ -199,6 +201,7 @@ urlpatterns = [
         difference.difference_file,
         name="edition-difference-file",
     ),
+    path("administration/", administration.overview, name="administration"),
     path("people/", people.people_list, name="people"),
     path("people/me/", people.own_page, name="people-me"),
     path("people/me/<int:pk>/back/", people.end_absence, name="people-back"),
@@ -210,6 +213,15 @@ urlpatterns = [
     path("people/me/sign-in/factors/<int:pk>/remove/", security.remove_factor, name="security-remove"),
     path("people/me/sign-in/sessions/end/", security.end_other_sessions, name="sessions-end"),
     path("people/me/sign-in/sessions/<int:pk>/end/", security.end_session, name="session-end"),
+    path("people/new/", person_pages.new_person, name="person-new"),
+    path("people/<int:pk>/", person_pages.person_page, name="person"),
+    path("people/<int:pk>/change/", person_pages.change_person, name="person-change"),
+    path("people/<int:pk>/password/", person_pages.set_password, name="person-password"),
+    path("people/<int:pk>/lock/", person_pages.lock_person, name="person-lock"),
+    path("people/<int:pk>/unlock/", person_pages.unlock_person, name="person-unlock"),
+    path("people/<int:pk>/sign-out/", person_pages.sign_out_person, name="person-sign-out"),
+    path("people/<int:pk>/posts/", person_pages.give_post, name="person-post"),
+    path("people/<int:pk>/posts/<int:post>/end/", person_pages.end_post, name="person-post-end"),
     path("people/<int:pk>/leave/", people.offboard_person, name="people-leave"),
     path("mails/", mails.mail_list, name="mails"),
     path("mails/<int:pk>/", mails.mail_page, name="mail"),

@@ -179,6 +179,11 @@ class AccountLine(models.Model):
         REMOVED = "removed", _("removed a second factor")
         PASSWORD = "password", _("set the password")
         LINKED = "linked", _("linked with the city account")
+        OPENED = "opened", _("opened the account")
+        CHANGED = "changed", _("changed the account")
+        LOCKED = "locked", _("locked the account")
+        UNLOCKED = "unlocked", _("unlocked the account")
+        SIGNED_OUT = "signed_out", _("signed the person out everywhere")
 
     id = models.BigIntegerField(primary_key=True, help_text="From 1, without gaps")
     at = models.DateTimeField()

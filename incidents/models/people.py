@@ -9,8 +9,9 @@ from django.contrib.auth.models import AbstractUser, AnonymousUser
 from django.contrib.gis.db import models
 from django.db import connection
 from django.db.models import F, Q
+from django.utils import translation
 from django.utils.timezone import localdate, now
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from geoapp.encrypted import EncryptedEmailField, LockedField
@@ -33,6 +34,12 @@ class User(AbstractUser):
     class Meta:
         verbose_name = _("account")
         verbose_name_plural = _("accounts")
+
+    def get_full_name(self) -> str:
+        """The family and the given name in the order of the city's language: the family name first in Vietnamese."""
+        with translation.override(settings.LANGUAGE_CODE):
+            order = pgettext("order of the parts of a person's name", "%(given)s %(family)s")
+        return (order % {"given": self.first_name, "family": self.last_name}).strip()
 
 
 AnyUser = User | AnonymousUser  # what `request.user` is

@@ -33,11 +33,13 @@ LINKS = [
     PageLink("watch", w("Watch"), "watch"),
     PageLink("control", w("Control room"), "control"),
     PageLink("announcing", w("Announce"), "announce"),
+    PageLink("administration", w("Administration"), "administer"),
     PageLink("people", w("People"), "administer"),
     PageLink("editions", w("Boundaries"), "boundaries"),
     PageLink("routing", w("Who answers"), "routing"),
     PageLink("notices", w("Messages"), "notices"),
     PageLink("privacy", w("Personal data"), "privacy"),
+    PageLink("camera-faults", w("Faults of cameras"), "camera-health"),
     PageLink("camera-health", w("Cameras"), "camera-health"),
     PageLink("register", w("Register of cameras"), "register"),
     PageLink("directives", w("Directives"), "desk"),
@@ -51,11 +53,24 @@ LINKS = [
 
 
 @register.simple_tag(takes_context=True)
+def is_staff_page(context):
+    """Whether the page is there only for people who have signed in, and such a person looks at it."""
+    request = context.get("request")
+    match = request.resolver_match if request else None
+    if match is None or not request.user.is_authenticated:
+        return False
+    return getattr(match.func, "login_required", True)
+
+
+@register.simple_tag(takes_context=True)
 def page_links(context):
-    """The links for the person who looks at the page: address, words, and whether it is the page that is shown."""
-    match = context["request"].resolver_match
+    """The links for the person who looks at the page: address, words, and whether it is the page that is shown.
+
+    A page of staff leads to the pages of this person's work only.
+    """
+    match, for_staff = context["request"].resolver_match, is_staff_page(context)
     return [
         {"address": reverse(link.page), "words": link.words, "here": bool(match) and match.url_name == link.page}
         for link in LINKS
-        if not link.work or link.work in context["works"]
+        if (link.work in context["works"] if link.work else not for_staff)
     ]

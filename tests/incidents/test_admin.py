@@ -239,7 +239,7 @@ def test_staff_without_rights_change_nothing(client, town, officer):
 
 
 def test_sign_ins_name_the_person_and_the_device(admin_client, town):
-    User.objects.create_user("an", first_name="Trần", last_name="An")
+    User.objects.create_user("an", first_name="An", last_name="Trần")
     for name in ("an", "nobody"):
         AccessLog.objects.create(username=name, ip_address="10.0.0.1", user_agent="Mozilla/5.0 (Windows) Firefox/140")
     page = admin_client.get(reverse("admin:axes_accesslog_changelist")).content.decode()

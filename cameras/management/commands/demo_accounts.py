@@ -54,16 +54,17 @@ def password():
 def open_accounts(people: dict[str, list[str]] | None = None) -> None:
     """Make the accounts and an API key, or give those that are there the password of this installation.
 
-    `people`: the first and the last name of who has an account that is made, by its name.
+    `people`: the name of who has an account that is made, by the name to sign in with: the family name with what stands
+    between, then the given name.
     """
     hashed = make_password(password())
     authorities = chosen_authorities()
     for name, role, whose, _what in ACCOUNTS:
-        first, last = (people or {}).get(name, ("", ""))
+        family, given = (people or {}).get(name, ("", ""))
         user, new = User.objects.update_or_create(
             username=name, email=name + MAIL, defaults={"password": hashed}, create_defaults={
                 "password": hashed, "is_staff": role is None, "is_superuser": role is None,
-                "first_name": first, "last_name": last,
+                "first_name": given, "last_name": family,
             },
         )  # fmt: skip
         if new and role and authorities[whose]:

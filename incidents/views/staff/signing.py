@@ -39,11 +39,14 @@ BUSY_S = 5  # after which who found no turn may try again
 # The page at which each kind of work begins; the first that a person does counts.
 HOME_PAGES = {
     "control": "control",
+    "lead": "lead",
     "desk": "desk",
     "watch": "watch",
     "operator": "operator",
+    "moderate": "moderation",
     "boundaries": "editions",
-    "administer": "people",
+    "administer": "administration",
+    "privacy": "privacy",
     "camera-health": "camera-health",
 }
 
@@ -373,11 +376,9 @@ def redirect_home(request):
 
 
 def home_address(user: User) -> str:
-    """The address at which this person's work begins; a leader of other units begins at the leader's page."""
+    """The address at which this person's work begins; who may do everything begins at the administration."""
     if user.is_superuser:
-        return reverse("admin:index")
+        return reverse("administration")
     posts = access.posts_of(user)
     page = next((page for work, page in HOME_PAGES.items() if access.does_work(user, work, posts)), None)
-    if page == "desk" and access.leads_others(user):
-        page = "lead"
     return reverse(page or ("admin:index" if user.is_staff else "map"))

@@ -14,12 +14,13 @@ ADMIN = {  # what is changed on these pages of the administration
     "escalationstep", "apikey", "enquiryterm",
 }  # fmt: skip
 PAGES = {  # the addresses that ask for the second factor again, by their names
-    "people-leave", "people-lost", "people-decide",
+    "people-leave", "people-lost", "people-decide", "person-new", "person-change", "person-password", "person-lock",
+    "person-unlock", "person-sign-out", "person-post", "person-post-end",
     "privacy-data", "privacy-data-json", "privacy-done", "evidence-export", "looks-csv", "watch-changes-csv",
     "routing-accept", "edition-enact", "edition-take-back",
     "security-password", "security-app", "security-passkey", "security-codes", "security-remove",
 }  # fmt: skip
-PARTS = {"pk": 1, "code": "x", "reference": "A1", "what": "post"}
+PARTS = {"pk": 1, "code": "x", "reference": "A1", "what": "post", "post": 1}
 
 
 @pytest.fixture

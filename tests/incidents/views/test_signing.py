@@ -16,12 +16,15 @@ def sign_in(client, name="officer", password="secret-harbour", **more):
 
 @pytest.mark.parametrize(("role", "staff", "home"), [
     (Membership.Role.OFFICER, False, "/desk/"),
-    (Membership.Role.LEADER, False, "/desk/"),
+    (Membership.Role.LEADER, False, "/lead/"),
     (Membership.Role.CONTROL, False, "/control/"),
     (Membership.Role.SUPERVISOR, False, "/watch/"),
     (Membership.Role.DISPATCHER, False, "/desk/"),
     (Membership.Role.OPERATOR, False, "/operator/"),
-    (Membership.Role.ADMIN, False, "/people/"),
+    (Membership.Role.TECHNICIAN, False, "/cameras/health/"),
+    (Membership.Role.GIS, False, "/editions/"),
+    (Membership.Role.PRIVACY, False, "/privacy/"),
+    (Membership.Role.ADMIN, False, "/administration/"),
     (None, True, "/admin/"),
     (None, False, "/"),
 ])  # fmt: skip
