@@ -87,7 +87,7 @@ DEADLINE_TEXTS: dict[tuple[str, bool], str] = {  # (target, whether it is late) 
 }
 
 
-def format_clock(moment):
+def format_clock(moment: datetime) -> str:
     """`14:30 24/11`."""
     return f"{localtime(moment):%H:%M %d/%m}"
 
@@ -218,7 +218,7 @@ def reminder_values(items, place, language):
         }
 
 
-def page_link(place, incident=None, late=False):
+def page_link(place: str, incident: Incident | None = None, late: bool = False) -> str:
     """The address to which a message leads: the one incident, else the list."""
     path = reverse("desk-incident", args=[incident.reference]) if incident else reverse(place)
     if late and place == "desk" and not incident:

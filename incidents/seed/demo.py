@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import phonenumbers
 from django.conf import settings
@@ -86,8 +87,12 @@ class DemoTexts:
         if not path.is_file():
             return cls()
         toml = tomllib.loads(path.read_text(encoding="utf-8"))
-        kinds = {name: frozenset(toml.pop(name, ())) for name in ("evening", "rain", "water", "bridges")}
-        rows = {name: tuple(toml.pop(name, ())) for name in ("announcements", "crews", "between_units", "enquiries")}
+        kinds: dict[str, Any] = {
+            name: frozenset(toml.pop(name, ())) for name in ("evening", "rain", "water", "bridges")
+        }
+        rows: dict[str, Any] = {
+            name: tuple(toml.pop(name, ())) for name in ("announcements", "crews", "between_units", "enquiries")
+        }
         people = toml.pop("people", {})
         return cls(toml.pop("reports", {}), **rows, people=people, notes=toml, **kinds)
 
@@ -189,7 +194,7 @@ class StoryMaker:
         self.home = self.busiest_ward()
         waters = GroundShape.objects.filter(city=self.city, layer=GroundShape.Layer.WATER)
         finest = waters.order_by("-band").values_list("band", flat=True).first()
-        self.waters = waters.filter(band=finest)
+        self.waters = waters.filter(band=finest) if finest is not None else waters.none()
 
     def weighed_areas(self):
         """The areas of the deepest level in force, and their weights: more reports come from near the centre."""

@@ -36,7 +36,8 @@ PRIVATE = f"Chồng đánh vợ {SECRET} ở nhà số 7"
 
 
 TABLES = """
-SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
+SELECT relname FROM pg_class
+WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
     AND has_table_privilege(oid, 'SELECT') ORDER BY 1
 """
 
