@@ -22,7 +22,7 @@ def test_names_in_order(db, names):
     for name in reversed(names):
         Authority.objects.create(code=name, kind="WARD", name=name)
     assert [*Authority.objects.order_by(in_alphabet("name")).values_list("name", flat=True)] == names
-    assert sorted(names[::-1], key=alphabet_key) == names
+    assert sorted([*names[1:], names[0]], key=alphabet_key) == names
 
 
 WORDS = st.text(alphabet="aàảãáạăằâấdđeêềghioôơờuưứựvyAĐÊ 0123456789", min_size=1, max_size=6).map(str.strip)
