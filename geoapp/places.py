@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass
 from enum import Enum
 
-KEPT_FOR_REPORTS = 2  # of all places of strangers, if there are more
+KEPT_FOR_REPORTS = 2  # of all places of strangers, but no more than half of them
 
 
 class Purpose(Enum):
@@ -35,12 +35,13 @@ class Places:
     """So many places for strangers; of them fewer for readers, and for each network."""
 
     def __init__(self, count: int) -> None:
-        readers = max(1, count - KEPT_FOR_REPORTS)
+        kept = min(KEPT_FOR_REPORTS, count // 2)
+        readers = count - kept
         self.most = {
             "all": count,
             "readers": readers,
             "dear": max(1, readers - 1),
-            "of a reporter": max(1, count - KEPT_FOR_REPORTS),
+            "of a reporter": count - kept,
             "of a reader": max(1, (readers + 1) // 2),
             "dear of a reader": 1,
         }

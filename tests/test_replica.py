@@ -262,7 +262,9 @@ def web_servers(pair, folder):
         "DATABASE_URL": f"postgis://geoapp@{hosts}/geoapp?target_session_attrs=read-write",
         "DATABASE_REPLICA_URL": f"postgis://geoapp_reader@{hosts}/geoapp?target_session_attrs=prefer-standby",
         "SITE_URL": "http://127.0.0.1", "DEBUG": "1", "LOG_LEVEL": "ERROR", "WEB_PROCESSES": "1", "PYTHONWARNINGS": "",
-        "LIMITS": ",".join(f"{kind}:{by}=1000/s" for kind in ("report", "hold") for by in LIMITED_BY),
+        "LIMITS": ",".join(
+            [f"{kind}:{by}=1000/s" for kind in ("report", "hold") for by in LIMITED_BY] + ["cost:address=1000000/s"]
+        ),
         "ALLOWED_HOSTS": "127.0.0.1", "CSRF_TRUSTED_ORIGINS": "http://127.0.0.1",
     }  # fmt: skip
     for name in ("DATABASE_OWNER_URL", "DATABASE_READER_URL"):

@@ -82,8 +82,12 @@ def surroundings(tmp_path_factory):
     return os.environ | {
         "DEBUG": "0", "MEDIA_ROOT": str(var / "media"), "STATIC_ROOT": str(collected_files()), "LOG_LEVEL": "WARNING",
         "EMAIL_URL": "filemail://", "DATABASE_POOL": "6", "CAMERA_NETWORKS": "127.0.0.0/8", "PYTHONUNBUFFERED": "1",
-        "VAPID_KEY": "egKLiT_T9pk1Yas2u-KGMG0PrXEUab4sSwTDnYT5oY0",
+        "VAPID_KEY": "egKLiT_T9pk1Yas2u-KGMG0PrXEUab4sSwTDnYT5oY0", "LIMITS": BUDGETS,
     }  # fmt: skip
+
+
+# All browsers of all tests are one network to the server, whose budget for reads ends (tests/test_costs.py).
+BUDGETS = ",".join(f"{name}=1000000/s" for name in ("cost:address", "cost:all", "report-cost:address"))
 
 
 class Process:

@@ -27,7 +27,7 @@ from tests.cameras.conftest import camera
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 CITIZENS, OF_SYSTEM = 20, 8  # the first so many are another system's
 KEY = "swordfish"
-MANY = "report:address=1000/s,hold:address=1000/s"  # all of them send from here
+MANY = "report:address=1000/s,hold:address=1000/s,report-cost:address=1000000/s"  # all of them send from here
 
 
 class Citizen:

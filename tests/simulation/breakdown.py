@@ -34,7 +34,10 @@ HOME = ROOT / "var" / NAME
 FAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1")
 CITIZENS, PAUSE_S = 3, 0.5
 # All of them send from here, for one street: the limits are asked, and none is reached.
-LIMITS = ",".join(f"{kind}:{by}=1000/s" for kind in ("report", "hold") for by in ("address", "place", "category"))
+LIMITS = ",".join([
+    *(f"{kind}:{by}=1000/s" for kind in ("report", "hold") for by in ("address", "place", "category")),
+    *(f"{kind}=1000000/s" for kind in ("cost:address", "cost:all", "report-cost:address")),
+])  # fmt: skip
 CUT_S, FULL_S = 30, 10
 # With --channels: nothing but kill -9.
 KILLED = {"web": 80, "worker": 80, "mail": 20, "PostgreSQL": 20}

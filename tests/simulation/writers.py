@@ -34,6 +34,7 @@ LIMITED = (
     "report:address report:place report:category report:phone hold:address hold:place hold:category hold:phone"
     " open311:address open311:key webhook:address chat:address surge:reports"
 )
+READ = "cost:address cost:all report-cost:address"  # in milliseconds of processor
 
 
 class Writers:
@@ -77,7 +78,9 @@ class Writers:
             "MESSENGER_URL": f"{self.messenger.url}/v26.0", "MAIL_ADDRESS": MAILBOX,
             "MAIL_LMTP": f"127.0.0.1:{self.lmtp_port}", "VOICE_SOURCES": f"{SOURCE}=own",
             "VOICE_SECRETS": f"{SOURCE}={VOICE_SECRET}", "QUIET_HOURS": "",
-            "LIMITS": ",".join(f"{name}=1000/s" for name in LIMITED.split()),
+            "LIMITS": ",".join(
+                [*(f"{name}=1000/s" for name in LIMITED.split()), *(f"{name}=1000000/s" for name in READ.split())]
+            ),
         }  # fmt: skip
 
     def write(self, channel: str, way: Callable[[int, str], str], numbers: Iterator[int]) -> None:
