@@ -210,8 +210,7 @@ UNCOUNTED = {"/healthz", "/metrics"}  # for probes, two at once
 STREAM = "/live/"  # without an end; so many of each network (tests/test_limits.py)
 
 
-@pytest.fixture
-def many_wards(town):
+def make_wards(town):
     """Wards in rows, each with as many corners as a true one has; their keys."""
     circle = shapely.Point(0, 0).buffer(0.0004, quad_segs=CORNERS // 4)
     areas = []
@@ -225,6 +224,11 @@ def many_wards(town):
                  search=name.lower(), level=town.old.level, shape=shape, outline=shape, label_point=point)
         )  # fmt: skip
     return [area.pk for area in Area.objects.bulk_create(areas)]
+
+
+@pytest.fixture
+def many_wards(town):
+    return make_wards(town)
 
 
 def dear_paths(town, wards):
