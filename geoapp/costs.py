@@ -186,11 +186,11 @@ def count_pieces(response: StreamingHttpResponse, meter: Meter) -> None:
         charge(meter, Cost(0, size / 1000))
 
     response.streaming_content = (
-        counted_async(pieces, charge_bytes) if response.is_async else counted(pieces, charge_bytes)
+        count_as_sent_async(pieces, charge_bytes) if response.is_async else count_as_sent(pieces, charge_bytes)
     )
 
 
-def counted(pieces: Any, charge_bytes: Callable[[int], None]) -> Iterator[bytes]:
+def count_as_sent(pieces: Any, charge_bytes: Callable[[int], None]) -> Iterator[bytes]:
     size = 0
     try:
         for piece in pieces:
@@ -200,7 +200,7 @@ def counted(pieces: Any, charge_bytes: Callable[[int], None]) -> Iterator[bytes]
         charge_bytes(size)
 
 
-async def counted_async(pieces: Any, charge_bytes: Callable[[int], None]) -> AsyncIterator[bytes]:
+async def count_as_sent_async(pieces: Any, charge_bytes: Callable[[int], None]) -> AsyncIterator[bytes]:
     size = 0
     try:
         async for piece in pieces:

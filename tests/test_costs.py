@@ -29,13 +29,13 @@ def stranger(address=NETWORK):
 
 
 @pytest.fixture
-def stopped(standing_clock, settings):
+def small_buckets(standing_clock, settings):
     """No bucket fills, and none is large."""
     settings.LIMITS = settings.LIMITS | SMALL
     return settings
 
 
-def left(name, whom=NETWORK):
+def tokens_left(name, whom=NETWORK):
     """How many tokens are left in a bucket."""
     limit = limits.limit_of(name)
     full_at = limits.buckets.full_at.get((name, whom), 0.0)
@@ -49,17 +49,17 @@ def use_up(name, whom=NETWORK):
 # ---- what is counted ----
 
 
-def test_read_is_charged_what_it_cost(town, stopped):
+def test_read_is_charged_what_it_cost(town, small_buckets):
     answer = stranger().get("/list/")
-    spent = 2_000 - left("cost:address")
+    spent = 2_000 - tokens_left("cost:address")
     assert 1 <= spent < 2_000
-    assert 100_000 - left("bytes:address") == round(len(answer.content) / 1000)
-    assert 100_000 - left("cost:all", "") == spent
+    assert 100_000 - tokens_left("bytes:address") == round(len(answer.content) / 1000)
+    assert 100_000 - tokens_left("cost:all", "") == spent
     assert costs.expected["/list/"].ms == pytest.approx(spent, abs=1)
-    assert (left("report-cost:address"), left("cost:address", "203.0.113.8")) == (2_000, 2_000)
+    assert (tokens_left("report-cost:address"), tokens_left("cost:address", "203.0.113.8")) == (2_000, 2_000)
 
 
-def test_time_of_the_database_is_counted(town, stopped, monkeypatch):
+def test_time_of_the_database_is_counted(town, small_buckets, monkeypatch):
     """Whether this process works or the database does for it; not what others let it wait for elsewhere."""
     clock = iter(range(1000))
     monkeypatch.setattr(costs.time, "perf_counter", lambda: float(next(clock)))
@@ -67,41 +67,41 @@ def test_time_of_the_database_is_counted(town, stopped, monkeypatch):
     assert costs.expected["/history/heads.json"].ms > 1_000
 
 
-def test_expected_cost_is_taken_before(town, stopped, monkeypatch):
+def test_expected_cost_is_taken_before(town, small_buckets, monkeypatch):
     """Who asks much at once is refused before the first of it is answered."""
     costs.expected["/list/"] = Cost(900, 10)
     seen = []
-    monkeypatch.setattr(costs, "settle", lambda *_given: seen.append(left("cost:address")))
+    monkeypatch.setattr(costs, "settle", lambda *_given: seen.append(tokens_left("cost:address")))
     monkeypatch.setattr(costs.Meter, "give_back", lambda _meter: None)
     answers = [stranger().get("/list/").status_code for _time in range(3)]
     assert (answers, seen[0]) == ([200, 200, 429], 1_100)
 
 
-def test_mapits_post_is_a_read(town, stopped):
+def test_mapits_post_is_a_read(town, small_buckets):
     stranger().post("/mapit/areas", {"URL": str(town.old.pk)})
-    assert left("cost:address") < 2_000
+    assert tokens_left("cost:address") < 2_000
 
 
-def test_report_that_is_sent_costs_nothing(town, stopped):
+def test_report_that_is_sent_costs_nothing(town, small_buckets):
     use_up("report-cost:address")
     use_up("cost:address")
     given = {"category": "ST.1", "text": "Knee deep", "lon": "10.005", "lat": "50.005"}
     assert stranger().post("/report/", given).status_code == 303
 
 
-def test_bytes_sent_in_pieces_are_counted(town, stopped):
+def test_bytes_sent_in_pieces_are_counted(town, small_buckets):
     """A file of open data is sent while it is read."""
     answer = stranger().get("/data/areas.csv")
-    assert left("bytes:address") == 100_000
+    assert tokens_left("bytes:address") == 100_000
     size = len(b"".join(answer.streaming_content))
     assert size > 500
-    assert 100_000 - left("bytes:address") == round(size / 1000)
+    assert 100_000 - tokens_left("bytes:address") == round(size / 1000)
 
 
-def test_addresses_that_there_are_not_cost_too(town, stopped):
+def test_addresses_that_there_are_not_cost_too(town, small_buckets):
     client = stranger()
     assert client.get("/no/such/").status_code == 404
-    assert left("cost:address") < 2_000
+    assert tokens_left("cost:address") < 2_000
     use_up("cost:address")
     assert client.get("/no/such/").status_code == 429
 
@@ -110,8 +110,8 @@ def test_addresses_that_there_are_not_cost_too(town, stopped):
 
 
 @pytest.mark.parametrize("name", ["cost:address", "bytes:address"])
-def test_network_beyond_its_budget_is_told_when_to_come(town, stopped, name):
-    stopped.LIMITS |= {name: Limit(2, 60)}
+def test_network_beyond_its_budget_is_told_when_to_come(town, small_buckets, name):
+    small_buckets.LIMITS |= {name: Limit(2, 60)}
     use_up(name)
     forms = {"/list/": "json", "/ogc/collections": "ogc", "/mapit/types": "json",
              "/tiles/areas/14/8647/5565.json": "json", "/open311/v2/requests.json": "open311",
@@ -126,13 +126,13 @@ def test_network_beyond_its_budget_is_told_when_to_come(town, stopped, name):
     assert stranger("203.0.113.8").get("/list/").status_code == 200
 
 
-def test_network_of_ipv6_has_one_budget(town, stopped):
+def test_network_of_ipv6_has_one_budget(town, small_buckets):
     use_up("cost:address", "2001:db8:0:1::/64")
     answers = [stranger(address).get("/list/").status_code for address in ("2001:db8:0:1:ffff::2", "2001:db8:0:2::1")]
     assert answers == [429, 200]
 
 
-def test_readers_keep_nobody_from_reporting(town, stopped):
+def test_readers_keep_nobody_from_reporting(town, small_buckets):
     """Nor from signing in, or from a private page: these have a bucket of their own, which has an end, too."""
     for name in ("cost:address", "bytes:all"):
         use_up(name)
@@ -144,17 +144,17 @@ def test_readers_keep_nobody_from_reporting(town, stopped):
     assert [stranger().get(path).status_code for path in paths] == [429] * 4
 
 
-def test_staff_has_no_budget(client, town, officer, stopped):
+def test_staff_has_no_budget(client, town, officer, small_buckets):
     client.force_login(officer)
     use_up("cost:address", "127.0.0.1")
     use_up("cost:all", "")
     costs.expected["/list/"] = Cost(900, 10)
     assert [client.get(path).status_code for path in ("/list/", "/desk/")] == [200, 200]
-    assert (left("cost:address", "127.0.0.1"), left("cost:all", "")) == (0, 0)
+    assert (tokens_left("cost:address", "127.0.0.1"), tokens_left("cost:all", "")) == (0, 0)
 
 
 @pytest.mark.parametrize("name", ["cost:all", "bytes:all"])
-def test_flood_of_many_networks_refuses_what_is_dear(town, stopped, name):
+def test_flood_of_many_networks_refuses_what_is_dear(town, small_buckets, name):
     use_up(name, "")
     costs.expected |= {"/stats/": Cost(900, 10), "/list/": Cost(30, 10)}
     answers = [stranger().get(path) for path in ("/list/", "/stats/", "/")]
@@ -162,15 +162,15 @@ def test_flood_of_many_networks_refuses_what_is_dear(town, stopped, name):
     assert answers[1]["Retry-After"] == "10"
 
 
-def test_refused_questions_use_up_nobody_elses_budget(town, stopped):
+def test_refused_questions_use_up_nobody_elses_budget(town, small_buckets):
     use_up("cost:address")
     costs.expected["/list/"] = Cost(900, 10)
     for _time in range(5):
         assert stranger().get("/list/").status_code == 429
-    assert (left("cost:all", ""), left("bytes:address")) == (100_000, 100_000)
+    assert (tokens_left("cost:all", ""), tokens_left("bytes:address")) == (100_000, 100_000)
 
 
-def test_what_costs_more_than_a_bucket_is_answered_once(town, stopped):
+def test_what_costs_more_than_a_bucket_is_answered_once(town, small_buckets):
     costs.expected["/list/"] = Cost(9_000, 900_000)
     assert [stranger().get("/list/").status_code for _time in range(2)] == [200, 200]  # it was cheap: now that is known
     assert costs.expected["/list/"].ms < 9_000
@@ -188,7 +188,7 @@ def test_browsing_the_map_is_far_from_any_budget(town, standing_clock):
     paths = [f"/tiles/{kind}/14/{8640 + number}/5565.json" for kind in ("areas", "incidents") for number in range(60)]
     answers = {client.get(path).status_code for path in ["/", "/list/", *paths]}
     assert answers <= {200, 204, 404}
-    assert left("bytes:address") > 0.9 * limits.limit_of("bytes:address").count
+    assert tokens_left("bytes:address") > 0.9 * limits.limit_of("bytes:address").count
 
 
 # ---- all public addresses ----
