@@ -238,7 +238,7 @@ def with_staff_rule(condition: Q, action: str, posts: Iterable[Membership]) -> Q
     everywhere, here = ABOUT_STAFF.get(action, (set(), set()))
     posts = list(posts)
     if any(post.role in everywhere and post.area_id is None and post.category_id is None for post in posts):
-        return condition | about_staff()
+        return condition | about_staff() if condition else condition  # an empty one is true of all
     theirs = Q(pk__in=())
     for post in posts:
         if post.role in here:

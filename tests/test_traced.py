@@ -16,7 +16,7 @@ from incidents import notify, photos
 from incidents.casework import corrections
 from incidents.disclosure import register, shown
 from incidents.intake.enquiries import IncomingEnquiry, receive_enquiry
-from incidents.models import ChatEvent, Contact, Enquiry, Notice, PersonalDataView, RoutingRule
+from incidents.models import Authority, ChatEvent, Contact, Enquiry, Notice, PersonalDataView, RoutingRule
 from incidents.partners import letters
 from tests import factories
 from tests.every_address import Address, every_address, is_of_a_model, people_of, values_of
@@ -192,6 +192,7 @@ def test_what_came_in_as_hidden_leaves_a_line_after_a_correction(town, officer, 
 
 def test_a_unit_outside_leaves_a_line_by_its_link(town, client):
     RoutingRule.objects.filter(category=town.secret).update(authority=town.water)
+    Authority.objects.filter(pk=town.water.pk).update(works=Authority.Works.EMAIL)
     hidden = factories.incident(town.secret, text=WORDS)
     water = Contact.objects.create(authority=town.water, label="Desk", email="desk@water.example")
     address = f"/w/{letters.sign_link(hidden.timeline.get(kind='assigned'), water)}/"
