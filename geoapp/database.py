@@ -128,12 +128,29 @@ def insert_statement(model: type[models.Model], defaults: frozenset[str]) -> str
     return f"INSERT INTO {connection.ops.quote_name(model._meta.db_table)} ({columns}) VALUES ({', '.join(places)})"
 
 
+def change_role(role: str) -> str:
+    """Take another role on this thread's connection. Returns the one before."""
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        cursor.execute("SELECT current_user")
+        before = cursor.fetchone()[0]
+        cursor.execute(f'SET ROLE "{role}"')
+    return before
+
+
 @contextmanager
 def as_owner() -> Iterator[None]:
-    """Inside, this thread reaches its database as the owner of the tables; without such a role as ever."""
+    """Inside, this thread reaches its database as the owner of the tables; without such a role as ever.
+
+    In a transaction of a session that is the owner's and has only taken the service's role, as in tests, it goes on.
+    """
     usual = connections[DEFAULT_DB_ALIAS]
     if not settings.DATABASE_OWNER:
         yield
+        return
+    if usual.in_atomic_block and usual.settings_dict["USER"] == settings.DATABASE_OWNER["USER"]:
+        before = change_role(settings.DATABASE_OWNER["USER"])
+        yield
+        change_role(before)
         return
     own = usual.copy()
     own.settings_dict.update({name: settings.DATABASE_OWNER[name] for name in ("USER", "PASSWORD", "HOST", "PORT")})

@@ -81,7 +81,7 @@ def people_of(town) -> dict[str, User]:
         for name, role in zip(ROLES, Membership.Role, strict=True)
     }
     people["nobody"], people["mighty"] = factories.person("nobody"), factories.person("mighty")
-    User.objects.filter(username="mighty").update(is_superuser=True, is_staff=True)
+    factories.mighty(User.objects.get(username="mighty"))
     return people
 
 

@@ -39,6 +39,7 @@ from gis_data.models import (
 from gis_data.words import plain
 from incidents import intake
 from incidents.models import Authority, Category, Incident, Membership, RoutingRule, StoredMail, User
+from tests import owner
 
 # The phone number of who reports in the tests, however it is written; no number of an incident is one (2611-00901).
 OWN_PHONE = re.compile(r"(?<![\d-])(?:0|\+?84 ?)901")
@@ -141,7 +142,26 @@ def person(name, authority=None, role=Membership.Role.OFFICER):
     """Someone who signs in with the password `secret-harbour`, with a post if an authority is named."""
     user = User.objects.create_user(name, password="secret-harbour")
     if authority:
-        Membership.objects.create(user=user, authority=authority, role=role)
+        post(user, authority, role)
+    return user
+
+
+def post(user, authority, role=Membership.Role.OFFICER, **limits):
+    """A post that holds, powerful or not: the service alone gives none that is."""
+    with owner.as_owner():
+        return Membership.objects.create(user=user, authority=authority, role=role, **limits)
+
+
+def superuser(name="chief"):
+    """Who may do everything, as only the operator makes one."""
+    return mighty(User.objects.create_user(name, is_staff=True))
+
+
+def mighty(user):
+    """This person, who may do everything from now on."""
+    with owner.as_owner():
+        User.objects.filter(pk=user.pk).update(is_superuser=True, is_staff=True)
+    user.refresh_from_db()
     return user
 
 

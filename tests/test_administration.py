@@ -9,7 +9,7 @@ from django.contrib import admin
 from django.urls import reverse
 from django.utils import translation
 
-from incidents.models import User
+from tests import factories
 from tests.pages import one_line
 
 OURS = ("gis_data", "cameras", "incidents")
@@ -33,7 +33,7 @@ def test_everything_has_a_name_in_either_language():
     ("en", ["Matter:", "Area:", "Unit:", "Reason:", "Reason in English:"]),
 ])  # fmt: skip
 def test_fields_of_a_rule_are_named(town, client, language, labels):
-    client.force_login(User.objects.create_superuser("root"))
+    client.force_login(factories.superuser("root"))
     client.cookies["django_language"] = language
     page = one_line(client.get("/admin/incidents/routingrule/add/"))
     assert re.findall(r"<label[^>]*>(.*?)</label>", page) == labels
@@ -44,7 +44,7 @@ def test_fields_of_a_rule_are_named(town, client, language, labels):
     ("en", "<title>Administration · Wharf Incidents", ["Reports, units and rules", "Routing rules", "Posts"]),
 ])  # fmt: skip
 def test_its_pages_are_named_for_the_product(town, client, language, title, said):
-    client.force_login(User.objects.create_superuser("root"))
+    client.force_login(factories.superuser("root"))
     client.cookies["django_language"] = language
     page = one_line(client.get("/admin/"))
     assert page.partition("</title>")[0].replace("<title> ", "<title>").endswith(title)
@@ -58,7 +58,7 @@ def test_its_pages_are_named_for_the_product(town, client, language, title, said
     ("en", "%(sel)s of %(cnt)s selected"),
 ])  # fmt: skip
 def test_its_scripts_count_ticked_rows_in_our_words(town, client, language, said):
-    client.force_login(User.objects.create_superuser("root"))
+    client.force_login(factories.superuser("root"))
     client.cookies["django_language"] = language
     script = client.get(reverse("admin:jsi18n")).text
     catalogue = json.loads(re.search(r"const newcatalog = (\{.*?\n  \});", script, re.DOTALL)[1])

@@ -16,7 +16,6 @@ from geoapp import database
 from gis_data.addresses import geocode
 from gis_data.services import lookups
 from incidents.map import live
-from incidents.models import Membership
 from tests import factories
 from tests.fakes import tls_postgres
 
@@ -59,7 +58,7 @@ def prepared_statements():
 def test_statements_are_planned_for_their_values(client, town, incident, path):
     """However often they are repeated: of boxes and periods no plan is right for all. Posts are looked up by a key."""
     boss = factories.person("boss", town.office, "leader")
-    Membership.objects.create(user=boss, authority=town.desk, role="supervisor")
+    factories.post(boss, town.desk, "supervisor")
     client.force_login(boss)
     before = prepared_statements()  # by who used this connection earlier
     for _time in range(PREPARED_AFTER):

@@ -198,6 +198,14 @@ def test_every_service_that_stays_is_asked_how_it_is(compose):
     assert {name for name, service in compose["services"].items() if "healthcheck" not in service} == {"load"}
 
 
+def test_powerful_posts_demand_a_second_factor_by_default():
+    """Those who lead, dispatch, administer and supervise, unless the operator says otherwise; empty says nobody's."""
+    text = (ROOT / "docker-compose.yml").read_text()
+    (roles,) = re.findall(r'SECOND_FACTOR_ROLES: "\$\{SECOND_FACTOR_ROLES-([\w,]*)\}"', text)
+    wanted = {"admin", "control", "dispatcher", "leader", "privacy", "supervisor"}
+    assert set(roles.split(",")) == wanted <= set(Membership.Role.values)
+
+
 def test_secrets_come_from_files(compose, tmp_path):
     """deploy/make_secrets makes each file that the services read, once; none stands in the environment."""
     shutil.copytree(ROOT / "deploy", tmp_path / "deploy", ignore=shutil.ignore_patterns("secrets"))

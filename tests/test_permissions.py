@@ -85,10 +85,10 @@ def people_of(town):
         "administrator": [(town.desk, ROLE.ADMIN, {})],
     }
     made = {name: User.objects.create(username=name) for name in posts}
-    made["mighty"] = User.objects.create(username="mighty", is_superuser=True, is_staff=True)
+    made["mighty"] = factories.superuser("mighty")
     for name, held in posts.items():
         for authority, role, limits in held:
-            Membership.objects.create(user=made[name], authority=authority, role=role, **limits)
+            factories.post(made[name], authority, role, **limits)
     Absence.objects.create(user=made["away"], deputy=made["deputy"], starts=today, ends=today)
     return made | {"anybody": AnonymousUser()}
 

@@ -6,15 +6,16 @@ import re
 import psycopg
 import pytest
 from django.conf import settings
-from django.db import IntegrityError, connection, connections, transaction
+from django.db import IntegrityError, ProgrammingError, connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
+from django.utils.timezone import now
 from psycopg.errors import InsufficientPrivilege, ReadOnlySqlTransaction
 
 from cameras import ring
 from geoapp import database, locks
 from geoapp.roles import grants
 from gis_data.services import open_data
-from incidents import sql
+from incidents import access, sql
 from incidents.map import public_map
 from incidents.map.public_map import MapFilters
 from incidents.models import Event, Incident, Membership
@@ -40,14 +41,18 @@ RIGHTS = {
     "incidents_announcement": "SELECT INSERT",
     "incidents_announcementline": "SELECT INSERT",
     "incidents_edit": "SELECT UPDATE",
+    "incidents_enquiry": "SELECT INSERT UPDATE",
     "incidents_enquiryline": "SELECT INSERT",
     "incidents_event": "SELECT INSERT",
     "incidents_eventseal": "SELECT INSERT",
+    "incidents_heldreport": "SELECT INSERT UPDATE",
     "incidents_historyarchive": "SELECT",
     "incidents_historyhead": "SELECT INSERT",
+    "incidents_incident": "SELECT INSERT UPDATE",
     "incidents_passage": "SELECT",
     "incidents_personaldataview": "SELECT INSERT DELETE",
     "incidents_personaldataviewhead": "SELECT INSERT",
+    "incidents_report": "SELECT INSERT UPDATE",
 }
 INJECTED = [  # what somebody would have the service say, and what PostgreSQL answers
     ("UPDATE incidents_event SET note = ''", f"{DENIED} table incidents_event"),
@@ -60,6 +65,10 @@ INJECTED = [  # what somebody would have the service say, and what PostgreSQL an
     ("SELECT * FROM incidents_event FOR UPDATE", f"{DENIED} table incidents_event"),
     ("LOCK TABLE incidents_event IN ACCESS EXCLUSIVE MODE", f"{DENIED} table incidents_event"),
     ("UPDATE incidents_eventseal SET digest = ''", f"{DENIED} table incidents_eventseal"),
+    ("DELETE FROM incidents_report", f"{DENIED} table incidents_report"),
+    ("DELETE FROM incidents_incident", f"{DENIED} table incidents_incident"),
+    ("DELETE FROM incidents_enquiry", f"{DENIED} table incidents_enquiry"),
+    ("DELETE FROM incidents_heldreport", f"{DENIED} table incidents_heldreport"),
     ("DELETE FROM incidents_eventseal", f"{DENIED} table incidents_eventseal"),
     ("UPDATE incidents_historyhead SET digest = ''", f"{DENIED} table incidents_historyhead"),
     ("DELETE FROM incidents_historyhead", f"{DENIED} table incidents_historyhead"),
@@ -204,6 +213,57 @@ def test_functions_with_the_owners_rights_trust_no_path(roles):
     path = ["search_path=pg_catalog, public, pg_temp"]
     names = ("add_history_part", "analyze_table", "cameras_frame_day", "cameras_frame_forget", "erase_notes")
     assert found.fetchall() == [(name, path, False) for name in names]
+
+
+OFFICER, OUTSIDER = (f"(SELECT id FROM incidents_user WHERE username = '{name}')" for name in ("officer", "outsider"))
+COPY = "INSERT INTO {table} SELECT (jsonb_populate_record(one, '{changes}')).* FROM {table} one WHERE {which}"
+POWER = [  # what an injected statement says to have somebody do everything, or hold a powerful post
+    f"UPDATE incidents_user SET is_superuser = true WHERE id = {OFFICER}",
+    COPY.format(
+        table="incidents_user",
+        changes='{"id": 9999, "username": "evil", "subject": null, "is_superuser": true}',
+        which="username = 'officer'",
+    ),
+    f"UPDATE incidents_membership SET role = 'admin' WHERE user_id = {OFFICER} AND NOT waiting",
+    COPY.format(
+        table="incidents_membership",
+        changes='{"id": 9999, "role": "supervisor"}',
+        which=f"user_id = {OFFICER} AND NOT waiting",
+    ),
+    "WITH asked AS (SELECT set_config('incidents.operator', 'yes', true)) UPDATE incidents_membership"
+    " SET waiting = false FROM asked WHERE waiting",
+    f"UPDATE incidents_membership SET waiting = false, confirmed_by_id = {OUTSIDER} WHERE waiting",
+    f"UPDATE incidents_membership SET user_id = {OUTSIDER} WHERE role = 'control' AND NOT waiting",
+]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("statement", POWER)
+def test_no_statement_gives_power(officer, outsider, controller, town, statement):
+    """As the service: who may do everything, and powerful posts, come by the operator or by a second person's yes."""
+    Membership.objects.create(user=officer, authority=town.desk, role="privacy", waiting=True)
+    with (
+        pytest.raises((ProgrammingError, IntegrityError), match=r"by the operator only|the yes of a second person"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(statement)
+
+
+def test_the_powerful_posts_are_those_of_the_law():
+    (roles,) = re.findall(r"NEW\.role IN \(([^)]*)\)", sql.statement("guards/powers"))
+    assert set(re.findall(r"'(\w+)'", roles)) == {str(role) for role in access.POWERFUL}
+
+
+@pytest.mark.django_db
+def test_who_administers_confirms_what_others_asked(town, outsider):
+    asked, boss = factories.person("asked"), factories.person("boss", town.desk, "admin")
+    post = Membership.objects.create(user=asked, authority=town.desk, role="privacy", waiting=True, asked_by=outsider)
+    Membership.objects.filter(pk=post.pk).update(waiting=False, confirmed_by=boss)
+    post.refresh_from_db()
+    post.ends = now().date()
+    post.save()
+    assert Membership.objects.on().filter(pk=post.pk).exists()
 
 
 @pytest.mark.django_db

@@ -23,7 +23,7 @@ WHERE pid = pg_backend_pid() AND relation = ANY (%s::regclass[]) ORDER BY relati
 def request_of_somebody(transactional_db):
     """Another connection, in a transaction that has written into the second table."""
     with owner.sign_in(owner.SERVICE) as other:
-        other.execute("DELETE FROM incidents_report")
+        other.execute("UPDATE incidents_report SET language = language")
         yield other
 
 

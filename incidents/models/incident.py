@@ -93,7 +93,7 @@ class IncidentQuerySet(models.QuerySet):
         return self.filter(Q(pk__in=found.order_by().values("pk")) | Q(pk__in=keys)) if keys else found
 
     def private_keys_with(self, words: list[str]) -> list[int]:
-        """The keys of the latest PRIVATE_MOST of those that not everybody may read which contain each of these words."""
+        """The keys of those with each of these words among the latest PRIVATE_MOST that not everybody may read."""
         fields = ("pk", "reference", "address", "text", "near", "category__search_text")
         rows = self.filter(published=False).order_by("-pk").values_list(*fields)[:PRIVATE_MOST]
         said = {pk: (plain(" ".join([*own, category])), near) for pk, *own, near, category in rows}

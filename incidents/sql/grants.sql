@@ -8,6 +8,8 @@ GRANT UPDATE (signature, key, timestamp, stamped_at, mailed_at) ON
     incidents_historyhead, incidents_accountshead, incidents_personaldataviewhead
 TO {service};
 REVOKE UPDATE ON incidents_personaldataview FROM {service};
+-- What citizens reported stays: a person's words are erased by emptying them.
+REVOKE DELETE ON incidents_incident, incidents_report, incidents_enquiry, incidents_heldreport FROM {service};
 -- So is the history of an enquiry.
 REVOKE UPDATE, DELETE ON incidents_enquiryline FROM {service};
 -- And what was announced.

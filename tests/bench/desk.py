@@ -78,5 +78,6 @@ def desk(stage):
         p95 = rows.part(found["times"], 0.95) * 1000
         budget = f"< {limit} ms" if limit else ""
         yield rows.row(f"{what}, p95", p95, unit="ms", budget=budget, good=not limit or p95 < limit)
-    Report.objects.filter(incident__reference__startswith="desk-").delete()
-    Incident.objects.filter(reference__startswith="desk-").delete()
+    with database.as_owner():
+        Report.objects.filter(incident__reference__startswith="desk-").delete()
+        Incident.objects.filter(reference__startswith="desk-").delete()

@@ -48,7 +48,8 @@ def fill(places):
         Camera(code=f"health {n}", name=f"Bench {n}", place=Point(*at, srid=4326), source=source, public=True)
         for n, at in enumerate((places * CAMERAS)[:CAMERAS])
     )
-    User.objects.create(username="bench", is_superuser=True)
+    with database.as_owner():
+        User.objects.create(username="bench", is_superuser=True)
     with connection.cursor() as cursor:
         cursor.execute(WERE, [SPELLS - 1])
     with database.as_owner(), connection.cursor() as cursor:

@@ -21,7 +21,6 @@ from incidents.models import (
     Mention,
     SavedFilter,
     Subtask,
-    User,
     WorkOrderText,
 )
 from incidents.photos import read_photo
@@ -673,7 +672,7 @@ def test_signing_in_is_accessible_and_fits(visitor, officer, width, language):
 
 @pytest.mark.deep
 def test_the_administration_runs_under_the_strict_policy(visitor, town, incident):
-    page = visitor(user=User.objects.create_superuser("admin"))
+    page = visitor(user=factories.superuser("admin"))
     for address in (
         "/admin/",
         "/admin/incidents/routingrule/add/",
@@ -697,7 +696,7 @@ def test_the_administration_runs_under_the_strict_policy(visitor, town, incident
 
 @pytest.mark.deep
 def test_the_administration_sorts_its_cards_from_above(visitor, town):
-    page = visitor(390, user=User.objects.create_superuser("admin"))
+    page = visitor(390, user=factories.superuser("admin"))
     page.goto("/admin/incidents/category/")
     offer = page.locator(".sort-by")
     expect(offer.locator("summary")).to_have_text("Sắp theo: Mã")

@@ -9,7 +9,7 @@ from incidents import workflow
 from incidents.casework import verdicts
 from incidents.disclosure import register
 from incidents.intake import enquiries
-from incidents.models import Incident, Membership, PersonalDataView, User
+from incidents.models import Incident, Membership, PersonalDataView
 from tests import factories
 from tests.browser.conftest import axe_findings, on_screen, shoot, too_narrow
 
@@ -78,7 +78,7 @@ def test_letters_of_twice_the_size_fit_on_a_phone(visitor, town, request, who):
     """And letters of both sizes on the smallest of phones."""
     user = request.getfixturevalue(who) if who and who != "chief" else None
     if who == "chief":
-        user = User.objects.create_superuser("chief")
+        user = factories.superuser("chief")
     incident = factories.incident(town.hole, text="Hố sâu giữa đường", email="an@example.org")
     if who is None:
         workflow.move(incident, "resolve", note="Xong")
@@ -133,7 +133,7 @@ def test_tables_are_cards_on_a_phone(visitor, town, incident):
     """Nothing is moved sideways, each value says what it is, and a wide screen has the table again."""
     enquiry = enquiries.receive_enquiry(enquiries.IncomingEnquiry("web", "question", "Mấy giờ mở cửa?"))
     Incident.objects.filter(pk=incident.pk).update(due_at=now() - timedelta(days=1))
-    page, wide = visitor(390, user=User.objects.create_superuser("chief")), []
+    page, wide = visitor(390, user=factories.superuser("chief")), []
     for name in ("enquiries", "stats", "people", "watch/late"):
         page.goto(f"/{name}/")
         page.locator("table.cards").first.wait_for(state="attached")

@@ -2,6 +2,7 @@
 
 from django.core.management.base import BaseCommand, CommandError
 
+from geoapp import database
 from incidents.accounts import posts
 from incidents.models import FactorReplacement, Membership, User
 
@@ -13,9 +14,13 @@ class Command(BaseCommand):
         parser.add_argument("username")
 
     def handle(self, **options):
-        person = User.objects.filter(username=options["username"]).first()
+        with database.as_owner():
+            self.confirm(options["username"])
+
+    def confirm(self, username):
+        person = User.objects.filter(username=username).first()
         if person is None:
-            raise CommandError(f"Nobody is called {options['username']}.")
+            raise CommandError(f"Nobody is called {username}.")
         waiting = Membership.objects.to_confirm().filter(user=person).select_related("user", "authority")
         for post in list(waiting):
             posts.decide_post(post, None, yes=True)

@@ -11,17 +11,9 @@ CREATE OR REPLACE TRIGGER account_lines_are_append_only BEFORE UPDATE OR DELETE 
 CREATE OR REPLACE TRIGGER account_lines_are_not_emptied BEFORE TRUNCATE ON incidents_accountline
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_to_change_account_lines();
 
--- A post that waits for a second yes begins to hold only when somebody has said it who did not ask for it, and whose own
--- it is not. The operator of the server says it as nobody, with the setting that `manage.py confirm_account` makes.
+-- A post that waits begins to hold only as sql/guards/powers.sql says.
 CREATE OR REPLACE FUNCTION refuse_to_confirm_alone() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF NEW.confirmed_by_id IS NOT NULL
-        AND NEW.confirmed_by_id <> NEW.user_id
-        AND NEW.confirmed_by_id IS DISTINCT FROM NEW.asked_by_id
-        OR current_setting('incidents.operator', true) = 'yes'
-    THEN
-        RETURN NEW;
-    END IF;
     RAISE EXCEPTION 'a post that waits needs the yes of a second person' USING ERRCODE = 'check_violation';
 END
 $$;

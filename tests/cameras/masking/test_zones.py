@@ -255,9 +255,7 @@ def test_proof_of_any_size_has_its_zones_filled_in_place(
     interval = was(eye, "moved", now(), proof=small, received=told)
     address = reverse("camera-proof", args=[eye.code, interval.pk])
     technician = factories.person("technician", town.desk, "technician")
-    chief = factories.person("chief")
-    chief.is_superuser = True
-    chief.save()
+    chief = factories.superuser()
     seen = {}
     for who in (operator, technician, controller, chief, officer):
         client.force_login(who)

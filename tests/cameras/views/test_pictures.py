@@ -33,9 +33,7 @@ SEES = {
 
 @pytest.fixture
 def people(officer, outsider, operator, controller):
-    chief = factories.person("chief")
-    chief.is_superuser = True
-    chief.save()
+    chief = factories.superuser()
     return {
         "anyone": None, "nobody": factories.person("nobody"), "officer": officer, "outsider": outsider,
         "operator": operator, "controller": controller, "chief": chief,

@@ -15,7 +15,7 @@ from cameras.register import coverage
 from cameras.tasks import capture_evidence, let_go
 from cameras.wall import pool
 from incidents import timeline, workflow
-from incidents.models import Incident, Membership, User
+from incidents.models import Incident, Membership
 from tests import factories
 from tests.cameras.conftest import camera, keeps, sees
 
@@ -159,7 +159,7 @@ def test_public_history_lists_no_camera(client, incident, officer):
 
 def test_who_forbids_looking_in_the_administration_lets_go(client, eye, incident, town):
     keeps(eye, incident)
-    client.force_login(User.objects.create_superuser("chief", password="x"))
+    client.force_login(factories.superuser("chief"))
     page = reverse("admin:incidents_category_change", args=[town.hole.pk])
     form = client.get(page).context["adminform"].form
     given = {name: value for name, value in form.initial.items() if value is not None and name != "cameras"}

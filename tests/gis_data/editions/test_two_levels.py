@@ -23,7 +23,7 @@ from incidents import access
 from incidents.analytics import overview, statistics
 from incidents.escalation import digest, reminders
 from incidents.map import public_map
-from incidents.models import Authority, Category, Incident, Membership, User
+from incidents.models import Authority, Category, Incident, Membership
 from incidents.routing import check, rules
 from incidents.templatetags import receipts
 from incidents.views.lead import lead_pages
@@ -428,7 +428,7 @@ def test_a_district_in_an_address_offers_its_wards(city):
 @pytest.mark.django_db
 def test_a_leaders_map_draws_the_wards_of_the_districts_led(city):
     load_city(city)
-    admin = User.objects.create(username="admin", is_superuser=True)
+    admin = factories.superuser("admin")
     scope = overview.scopes_of(admin)[0]
 
     shapes = lead_pages.map_of_late_share(scope, overview.count_scope(scope, overview.Period.from_name("week", now())))[

@@ -4,7 +4,7 @@ import pytest
 from django.contrib import admin
 from django.urls import get_resolver, reverse
 
-from incidents.models import Category, Membership, RoutingRule, SubjectRequest, User
+from incidents.models import Category, Membership, RoutingRule, SubjectRequest
 from incidents.page_access import AsksAgain
 from tests import factories
 from tests.incidents.accounts.conftest import age_proof, code_of, give_app, give_passkey, new_client
@@ -25,10 +25,7 @@ PARTS = {"pk": 1, "code": "x", "reference": "A1", "what": "post", "post": 1}
 
 @pytest.fixture
 def mighty(db):
-    person = factories.person("mighty")
-    User.objects.update(is_superuser=True, is_staff=True)
-    person.refresh_from_db()
-    return person
+    return factories.mighty(factories.person("mighty"))
 
 
 @pytest.fixture

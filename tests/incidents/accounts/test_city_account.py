@@ -9,6 +9,7 @@ from django.utils.timezone import now
 from geoapp import openid
 from incidents.accounts import factors, sessions
 from incidents.models import GroupPost, Membership, SignIn, User
+from tests import factories
 from tests.fakes.openid import CLIENT, SECRET, Provider
 from tests.incidents.accounts.conftest import (
     age_proof,
@@ -171,7 +172,7 @@ def test_an_own_factor_is_asked_where_the_provider_had_none(provider):
 
 def test_what_is_delicate_asks_to_sign_in_there_again(provider, town):
     client, _ = come_in(provider)
-    Membership.objects.create(user=User.objects.get(), authority=town.desk, role="admin")
+    factories.post(User.objects.get(), town.desk, "admin")
     age_proof(client)
     path = "/admin/incidents/routingrule/add/"
     page = client.get(path, follow=True)

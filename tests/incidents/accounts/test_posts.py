@@ -296,7 +296,7 @@ def test_whose_password_one_administrator_may_set(town, admins, role, replaced, 
 
 
 def test_a_page_makes_nobody_who_may_do_everything(town, lan):
-    User.objects.filter(pk=lan.pk).update(is_superuser=True, is_staff=True)
+    factories.mighty(lan)
     client, other = new_client(), factories.person("other")
     client.force_login(lan)
     page = client.get(f"/admin/incidents/user/{other.pk}/change/").content.decode()

@@ -122,10 +122,7 @@ def plain(answer):
 
 
 def superuser():
-    boss = factories.person("boss")
-    boss.is_superuser = True
-    boss.save()
-    return boss
+    return factories.superuser("boss")
 
 
 def test_what_is_not_public_has_no_page_and_is_not_counted(client, hidden_incidents, public):

@@ -126,7 +126,7 @@ def test_who_may_do_what(town, dispatcher, chief, leader, officer, outsider, ope
 
 def test_a_post_of_one_field_reaches_no_unit_of_others(town):
     person = factories.person("narrow")
-    Membership.objects.create(user=person, authority=town.desk, role=ROLE.SUPERVISOR, category=town.streets)
+    factories.post(person, town.desk, ROLE.SUPERVISOR, category=town.streets)
     make_enquiry("complaint")
     assert not access.enquiries_for(person).exists()
 

@@ -11,7 +11,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from gis_data.pack import InvalidData
 from incidents import tasks, workflow
 from incidents.deadlines import ladder
-from incidents.models import EscalationStep, Incident, User
+from incidents.models import EscalationStep, Incident
 from incidents.seed import catalogue
 from tests import factories
 
@@ -226,7 +226,7 @@ def test_a_pack_without_ladders_gets_the_one_that_ships(town):
 
 def test_administration_previews_ladders_and_refuses_bad_offsets(town, client, incident):
     one = escalation_step("resolve", "0", "head")
-    client.force_login(User.objects.create(username="root", is_superuser=True, is_staff=True))
+    client.force_login(factories.superuser("root"))
     page = reverse("admin:incidents_escalationstep_change", args=[one.pk])
     form = {"target": "resolve", "offset": "+2d", "who": "city", "email": "on"}
 

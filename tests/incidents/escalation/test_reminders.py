@@ -36,7 +36,7 @@ def escalation_step(target, offset, who, category=None, **media):
 
 def leader(name, authority, role=LEADER, **post):
     user = User.objects.create(username=name, email=f"{name}@example.org")
-    Membership.objects.create(user=user, authority=authority, role=role, **post)
+    factories.post(user, authority, role, **post)
     return user
 
 

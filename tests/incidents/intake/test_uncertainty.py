@@ -48,7 +48,7 @@ def people(wide):
     }
     made = {who: User.objects.create(username=who) for who in (*posts, "stranger")}
     for who, (authority, role) in posts.items():
-        Membership.objects.create(user=made[who], authority=authority, role=role)
+        factories.post(made[who], authority, role)
     return made | {"citizen": AnonymousUser()}
 
 

@@ -70,9 +70,7 @@ def hidden_incidents(town):
 def test_what_is_not_public_is_in_no_tile_list_or_page(client, town, hidden_incidents, officer, controller, who, path):
     """Even of those who may read it elsewhere: tiles and lists are kept on the way and shown to others."""
     public = factories.incident(town.waste, email="an@example.org", phone="+84901234567")
-    superuser = factories.person("boss")
-    superuser.is_superuser = True
-    superuser.save()
+    superuser = factories.superuser("boss")
     people = {"officer": officer, "controller": controller, "superuser": superuser}
     if who in people:
         client.force_login(people[who])

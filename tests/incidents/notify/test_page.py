@@ -183,8 +183,7 @@ def test_what_is_no_text_is_not_found(admin, path):
 
 
 def test_the_administration_refuses_a_broken_text_too(admin):
-    admin.is_staff = admin.is_superuser = True
-    admin.save()
+    factories.mighty(admin)
     form = {"key": "closed", "medium": "email", "language": "vi", "subject": "{reference}", "text": "{odd}"}
     answer = client_of(admin).post("/admin/incidents/messagetemplate/add/", form)
     assert "The place {odd} does not exist here." in answer.content.decode()

@@ -7,7 +7,7 @@ from django.contrib.admin.models import LogEntry
 from pytest_django.asserts import assertContains
 
 from incidents import workflow
-from incidents.models import Authority, Membership, RoutingRule, RuleProposal, User
+from incidents.models import Authority, Membership, RoutingRule, RuleProposal
 from incidents.routing import proposals
 from tests import factories
 from tests.pages import one_line
@@ -163,7 +163,7 @@ def test_proposal_is_accepted_once_with_a_reason_for_citizens(dispatcher, town, 
 
 
 def test_administration_refuses_a_rule_for_an_area_not_in_force(town, client):
-    client.force_login(User.objects.create_superuser("root"))
+    client.force_login(factories.superuser("root"))
     draft = factories.redrawn_town(town)
     rule = {"category": town.hole.pk, "authority": town.water.pk, "reason": "Vì thế"}
     refused = client.post("/admin/incidents/routingrule/add/", rule | {"area": draft.middle.pk})

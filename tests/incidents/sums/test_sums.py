@@ -158,7 +158,8 @@ def erase(n, yes):
 
 
 def delete(n, yes):
-    Incident.objects.filter(pk=pick(n).pk, reports=None).delete()
+    with owner.as_owner():
+        Incident.objects.filter(pk=pick(n).pk, reports=None).delete()
 
 
 numbers, states, codes = st.integers(0, 40), st.sampled_from(list(ENDED)), st.sampled_from(["ST.1", "ST.2", "WA.1"])

@@ -31,7 +31,7 @@ from incidents.models import (
     UnitSum,
 )
 from incidents.sums.parts import cover_days
-from tests import factories
+from tests import factories, owner
 from tests.incidents.analytics import test_oversight as oversight_test
 
 CITY = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -155,7 +155,8 @@ def hide(incident, n):
 
 
 def delete(incident, n):
-    Incident.objects.filter(pk=incident.pk, reports=None).delete()
+    with owner.as_owner():
+        Incident.objects.filter(pk=incident.pk, reports=None).delete()
 
 
 def fold_sums(incident, n):
