@@ -22,6 +22,7 @@ from procrastinate.contrib.django import app
 from geoapp.keyring import parse_keys
 from geoapp.mail import NoMailServer
 from geoapp.queues import PLACES, places_of
+from incidents.models import Membership
 
 ROOT = Path(settings.BASE_DIR)
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
