@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from geoapp import hash_chain, keyring, locks
 from geoapp.encrypted import SealedTextField
 from incidents import sql
+from incidents.audit import words
 from incidents.audit.archived import ArchiveFault, Archives
 from incidents.models import Event, EventSeal, HistoryHead
 
@@ -159,6 +160,7 @@ def verify_history(
         verdict.fault = _("The note of line %(line)d is gone, and no line says that it was erased.") % {
             "line": min(unnamed)
         }
+    verdict.fault = verdict.fault or words.verify_words()
     return verdict
 
 

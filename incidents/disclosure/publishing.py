@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from incidents import photos, public_text, timeline
+from incidents.audit import words as audit_words
 from incidents.models import Category, CoveredNote, Event, Incident, Photo, User
 from incidents.routing import rules
 
@@ -77,11 +78,13 @@ def cover_text(incident: Incident, text: str, *, by: User) -> None:
         return
     first = locked.timeline.filter(kind=Event.Kind.RECEIVED).first()
     before, locked.text, locked.changed_at = locked.text, text, now()
+    receipt = None
     if first:  # the first line of the history says the same
         store_covered_note(first, text, by)
+        receipt = audit_words.cover_receipt(first.pk, text)
     locked.save(update_fields=["text", "changed_at"])
     public_text.reword_notices(locked.pk, {before: text})
-    record_covering(locked, by, WORDS)
+    record_covering(locked, by, WORDS, receipt=receipt)
 
 
 @transaction.atomic
@@ -102,14 +105,18 @@ def cover_note(event: Event, text: str, *, by: User) -> None:
         return cover_text(event.incident, text, by=by)
     locked = Incident.objects.lock(event.incident_id)
     store_covered_note(event, text, by)
-    record_covering(locked, by, LINE, line=event.get_kind_display)
+    receipt = audit_words.cover_receipt(event.pk, text)
+    record_covering(locked, by, LINE, receipt=receipt, line=event.get_kind_display)
 
 
-def record_covering(incident: Incident, by: User | None, sentence: str, **words: Any) -> None:
+def record_covering(
+    incident: Incident, by: User | None, sentence: str, receipt: dict | None = None, **words: Any
+) -> None:
     """Write the history line, for staff, that something was covered, and what; by None: by the models."""
     said = rules.in_both_languages(sentence, **words)
     timeline.record(
-        incident, Event.Kind.COVERED, by=by, authority=incident.authority, public=False, reasons=(said,)
+        incident, Event.Kind.COVERED, by=by, authority=incident.authority, public=False, reasons=(said,),
+        receipt=receipt,
     )  # fmt: skip
 
 

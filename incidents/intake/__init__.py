@@ -22,6 +22,7 @@ from gis_data.addresses import geocode
 from gis_data.models import Area
 from gis_data.words import plain, tidy
 from incidents import photos, rulebook, sql, timeline
+from incidents.audit.words import words_receipt
 from incidents.casework import merging
 from incidents.casework.numbers import format_reference
 from incidents.deadlines import ladder, service_levels
@@ -310,7 +311,7 @@ def build_report(
     shares = []
     if incoming.join:
         incident = join_incident(incoming.join)
-        lines = [timeline.Line(Event.Kind.JOINED, by=incoming.by, note=shown)]
+        lines = []
     else:
         shares = vague_shares(incoming, located)
         incident, why = build_incident(incoming, located, shown, book, facts)
@@ -320,7 +321,7 @@ def build_report(
             why["reasons"].append(rules.in_both_languages(LOOK_FIRST))
             why["receipt"] = {**(why["receipt"] or {}), "withheld": True}
         assigned = timeline.Line(Event.Kind.ASSIGNED, authority=incident.authority, **why)
-        lines = [timeline.Line(Event.Kind.RECEIVED, by=incoming.by, note=shown), assigned]
+        lines = [assigned]
     report = Report(
         pk=facts.report,
         incident=incident,
@@ -342,10 +343,12 @@ def build_report(
         phone_confirmed_at=at if by_person or incoming.phone in confirmed else incoming.phone_confirmed_at,
         email_confirmed_at=at if by_person or incoming.email in confirmed else incoming.email_confirmed_at,
     )
+    kind = Event.Kind.JOINED if incoming.join else Event.Kind.RECEIVED
+    came_in = timeline.Line(kind, by=incoming.by, note=shown, receipt=words_receipt(report))
     return NewReport(
         incident,
         report,
-        lines,
+        [came_in, *lines],
         joins=bool(incoming.join),
         shares=shares,
         pictures=incoming.pictures,

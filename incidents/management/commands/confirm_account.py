@@ -17,7 +17,7 @@ class Command(BaseCommand):
         with database.as_owner():
             self.confirm(options["username"])
 
-    def confirm(self, username):
+    def confirm(self, username: str) -> None:
         person = User.objects.filter(username=username).first()
         if person is None:
             raise CommandError(f"Nobody is called {username}.")

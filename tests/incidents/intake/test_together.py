@@ -120,6 +120,9 @@ def rows_of(outcome, news):
     lines = list(Event.objects.filter(incident__in=incident).values())
     mine = lines[-1:] if lines[-1]["kind"] == "joined" else lines
     numbers = {line["id"]: place for place, line in enumerate(lines)}
+    for line in mine:
+        if told := (line["receipt"] or {}).get("words"):  # the number of the report, and a digest with it
+            line["receipt"] = told["report"] == outcome.pk
     said = sorted((one for one in news if one["id"] in numbers), key=lambda one: one["id"])
     return {
         "incident": row_without(incident.values().get(), "id reference search_text"),

@@ -1,0 +1,103 @@
+"""Whether the words of reports, and what covers them, are still those of which the sealed history says a digest.
+
+The line with which a report came in holds a digest of what it said, as does the line that says that words were covered:
+HMACs under the index key, so that short words are not found by trying. What was erased is empty, and a line says so.
+"""
+
+import hmac
+from collections.abc import Iterator
+from typing import Any, cast
+
+from django.utils.translation import gettext as _
+
+from geoapp import keyring
+from incidents.models import CoveredNote, Event, Incident, Report
+
+BATCH = 2000
+
+
+def words_receipt(report: Report) -> dict:
+    """What the line with which a report came in says of its words."""
+    return {"words": {"report": report.pk, "digest": digest_of(f"report {report.pk}", report.text)}}
+
+
+def cover_receipt(line: int, text: str) -> dict:
+    """What the line that says that a line's words were covered says of what stands in their place."""
+    return {"cover": {"line": line, "digest": digest_of(f"line {line}", text)}}
+
+
+def digest_of(what: str, text: str) -> str:
+    return keyring.current().blind_index(f"{what} {text}").hex()
+
+
+def is_digest_of(digest: str, what: str, text: str) -> bool:
+    """Whether this is the digest of a text; of one under a key that is no longer here it is taken for true."""
+    number = bytes.fromhex(digest)[0]
+    if number not in keyring.current().index:
+        return True
+    return hmac.compare_digest(keyring.current().mac(number, f"{what} {text}").hex(), digest)
+
+
+def verify_words() -> str:
+    """What is wrong with the words of the first report that were altered; "" if nothing is. Erased ones are right."""
+    lines = Event.objects.filter(receipt__has_key="words").order_by("pk")
+    for some in in_batches(lines):
+        for fault in faults_of(some):
+            return fault
+    for some in in_batches(Event.objects.filter(receipt__has_key="cover").order_by("pk")):
+        for fault in faults_of_covers(some):
+            return fault
+    return ""
+
+
+def in_batches(lines: Any) -> Iterator[list[Event]]:
+    last = 0
+    while some := list(lines.filter(pk__gt=last)[:BATCH]):
+        last = some[-1].pk
+        yield some
+
+
+def said_in(line: Event, what: str) -> dict:
+    return cast("dict", line.receipt)[what]
+
+
+def faults_of(lines: list[Event]) -> Iterator[str]:
+    """What is wrong with the reports that came in with these lines, and with what everybody reads of them."""
+    keys = [said_in(line, "words")["report"] for line in lines]
+    reports = Report.objects.in_bulk(keys)
+    covers = dict(CoveredNote.objects.filter(event__in=lines).values_list("event", "text"))
+    incidents = Incident.objects.only("text").in_bulk([line.incident_id for line in lines])
+    erased = set(
+        Event.objects.filter(kind=Event.Kind.ERASED, incident__in=incidents).values_list("incident", flat=True)
+    )
+    for line in lines:
+        said = said_in(line, "words")
+        report = reports.get(said["report"])
+        places = {"line": line.pk, "report": said["report"]}
+        if report is None:
+            yield _("The report %(report)d, which line %(line)d tells of, is gone.") % places
+            continue
+        if report.erased_at and not report.text:
+            if not {line.incident_id, report.incident_id} & erased:
+                yield _("The words of report %(report)d are gone, and no line says that they were erased.") % places
+            continue
+        if not is_digest_of(said["digest"], f"report {report.pk}", report.text):
+            yield _("The words of report %(report)d were altered.") % places
+        shown = covers.get(line.pk, line.note)
+        if line.erased_at or line.archive:
+            continue
+        if report.public_text != shown:
+            yield _("What everybody reads of report %(report)d was altered.") % places
+        if line.kind == Event.Kind.RECEIVED and incidents[line.incident_id].text != shown:
+            yield _("What everybody reads of the incident of line %(line)d was altered.") % places
+
+
+def faults_of_covers(lines: list[Event]) -> Iterator[str]:
+    """What is wrong with the covers of which these lines tell, as far as no later line tells of the same."""
+    said = {said_in(line, "cover")["line"]: line for line in lines}
+    later = Event.objects.filter(receipt__cover__line__in=said, pk__gt=lines[-1].pk)
+    newer = set(later.values_list("receipt__cover__line", flat=True))
+    for cover in CoveredNote.objects.filter(event__in=said.keys() - newer):
+        line = said[cover.event_id]
+        if not is_digest_of(said_in(line, "cover")["digest"], f"line {cover.event_id}", cover.text):
+            yield _("What covers line %(line)d was altered.") % {"line": cover.event_id}
