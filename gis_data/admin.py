@@ -249,7 +249,8 @@ class HouseAdmin(MapAdmin):
 LANDMARK_KINDS = {
     "airport": _("airport"), "attraction": _("sight"), "bridge": _("bridge"), "bus_station": _("bus station"),
     "cemetery": _("cemetery"), "church": _("church"), "crossroads": _("crossroads"), "hospital": _("hospital"),
-    "hotel": _("hotel"), "library": _("library"), "mall": _("shopping centre"), "market": _("market"), "museum": _("museum"),
+    "hotel": _("hotel"), "library": _("library"), "mall": _("shopping centre"), "market": _("market"),
+    "museum": _("museum"),
     "office": _("public office"), "park": _("park"), "port": _("port"), "roundabout": _("roundabout"),
     "school": _("school"), "square": _("square"), "stadium": _("stadium"), "station": _("railway station"),
     "street": _("street"), "supermarket": _("supermarket"), "temple": _("temple"),

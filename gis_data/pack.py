@@ -59,20 +59,26 @@ class Pack:
         places = [folder / name for folder in (self.data, self.folder) if folder]
         return next((path for path in places if path.is_file()), None)
 
-    def read_rows(self, name: str, columns: Iterable[str]) -> list[dict[str, Any]]:
-        """The rows of a CSV file as dictionaries of tidied text, each with its `line` number for messages."""
+    def read_rows(self, name: str, columns: Iterable[str], optional: Iterable[str] = ()) -> list[dict[str, Any]]:
+        """The rows of a CSV file as dictionaries of tidied text, each with its `line` number for messages.
+
+        An `optional` column that the file has not is empty in each row.
+        """
         try:
             with self.path(name).open(encoding="utf-8-sig", newline="") as file:
                 reader = csv.DictReader(file, restkey="more", strict=True)
                 rows = [{"line": reader.line_num} | row for row in reader]
                 named = reader.fieldnames or []
-        except (UnicodeDecodeError, csv.Error) as error:
+        except (UnicodeDecodeError, csv.Error, OSError) as error:
             raise InvalidData(f"{name}: {error}") from error
         if missing := [column for column in columns if column not in named]:
             raise InvalidData(f"{name}: there is no column {', '.join(missing)}.")
         if ragged := [row["line"] for row in rows if "more" in row or None in row.values()]:
             raise InvalidData(*(f"{name} line {line}: not as many cells as the first line has." for line in ragged))
-        return [{key: tidy(cell) if isinstance(cell, str) else cell for key, cell in row.items()} for row in rows]
+        left_out = dict.fromkeys((column for column in optional if column not in named), "")
+        return [
+            {key: tidy(cell) if isinstance(cell, str) else cell for key, cell in row.items()} | left_out for row in rows
+        ]
 
     def read_records(self, name: str) -> list[dict[str, Any]] | None:
         """The objects of a JSON data file that holds a list of them, or None where the file is not found."""

@@ -7,7 +7,8 @@ from typing import Any
 import geopandas
 import pandas
 import shapely
-from pyproj.exceptions import CRSError
+from pyproj import CRS
+from pyproj.exceptions import CRSError, ProjError
 
 from gis_data.pack import InvalidData
 
@@ -15,7 +16,8 @@ from gis_data.pack import InvalidData
 def read_layer(path: Path, spec: dict[str, Any]) -> geopandas.GeoDataFrame:
     """A vector file (GeoJSON, GeoPackage, zipped Shapefile, each also .gz) as a table in EPSG:4326, in two dimensions.
 
-    A file that does not say its CRS is refused, unless city.toml says it.
+    `crs` of city.toml is that of a GeoJSON file, which by its standard is in degrees unless somebody says otherwise,
+    and of a file that says none; one that says another is refused, as is one of which nobody says it.
     """
     where = f"/vsigzip/{path.resolve()}" if path.suffix == ".gz" else path
     options = {"layer": spec["layer"]} if "layer" in spec else {}
@@ -23,15 +25,38 @@ def read_layer(path: Path, spec: dict[str, Any]) -> geopandas.GeoDataFrame:
         table = geopandas.read_file(where, **options)
     except Exception as error:  # the driver's own kinds of errors are many and not all public
         raise InvalidData(f"{path.name} cannot be read: {error}") from error
-    if table.crs is None:
-        if "crs" not in spec:
-            raise InvalidData(f"{path.name} does not say in which coordinate system it is: set crs in city.toml.")
-        try:
-            table = table.set_crs(spec["crs"])
-        except CRSError as error:
-            raise InvalidData(f"city.toml: there is no coordinate system {spec['crs']}.") from error
-    table = table.to_crs(4326)
+    if not isinstance(table, geopandas.GeoDataFrame):
+        raise InvalidData(f"{path.name}: there are no shapes in this file.")
+    table = set_own_crs(table, spec, path)
+    try:
+        table = table.to_crs(4326)
+    except (CRSError, ProjError) as error:
+        raise InvalidData(f"{path.name}: its coordinate system cannot be turned into WGS 84 ({error}).") from error
     return table.set_geometry(shapely.force_2d(table.geometry))
+
+
+def set_own_crs(table: geopandas.GeoDataFrame, spec: dict[str, Any], path: Path) -> geopandas.GeoDataFrame:
+    """The table in the system that it is in, by what the file and city.toml say. Raises InvalidData."""
+    geojson = path.name.lower().removesuffix(".gz").endswith((".geojson", ".json"))
+    if "crs" not in spec:
+        if table.crs is None:
+            raise InvalidData(f"{path.name} does not say in which coordinate system it is: set crs in city.toml.")
+        if geojson and table.crs.is_geographic and not is_in_degrees(table):
+            raise InvalidData(f"{path.name}: its coordinates are no degrees: set crs in city.toml.")
+        return table
+    try:
+        crs = CRS.from_user_input(spec["crs"])
+    except (CRSError, TypeError, ValueError) as error:
+        raise InvalidData(f"city.toml: there is no coordinate system {spec['crs']}.") from error
+    if table.crs is not None and not geojson and not table.crs.equals(crs, ignore_axis_order=True):
+        said = f"{path.name} is in {table.crs.name}, and city.toml says {crs.name}: leave crs out, or mend the file."
+        raise InvalidData(said)
+    return table.set_crs(crs, allow_override=True)
+
+
+def is_in_degrees(table: geopandas.GeoDataFrame) -> bool:
+    west, south, east, north = table.total_bounds
+    return not (west < -360 or east > 360 or south < -90 or north > 90)  # also where there is nothing in it
 
 
 def require_column(table: geopandas.GeoDataFrame, name: str, path: Path) -> pandas.Series:

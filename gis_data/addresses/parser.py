@@ -100,6 +100,7 @@ NUMERALS = {"mot": 1, "hai": 2, "ba": 3, "tu": 4, "bon": 4, "nam": 5, "sau": 6, 
 STREET_WORDS = frozenset({"duong", "pho"})
 UNIT_WORDS = (("thanh", "pho"), ("thi", "xa"), ("thi", "tran"), ("dac", "khu"), ("phuong",), ("xa",), ("quan",),
               ("huyen",), ("tinh",))  # fmt: skip
+NUMBERED_IN_ENGLISH = frozenset({"ward", "district", "commune", "zone", "sector"})  # `Ward 5`
 TONES = frozenset("\u0300\u0301\u0303\u0309\u0323")
 ETH = str.maketrans("Ðð", "Đđ")  # another letter that looks the same, typed by mistake
 RANGE = re.compile(r"(\d{1,2})/(\d{1,2})")
@@ -164,6 +165,8 @@ def without_kind(words: str) -> str:
     for kind in UNIT_WORDS:
         if tuple(split[: len(kind)]) == kind and len(split) > len(kind):
             return " ".join(split[len(kind) :])
+    if len(split) == 2 and split[0] in NUMBERED_IN_ENGLISH and split[1][0].isdigit():
+        return split[1]
     return words
 
 

@@ -21,6 +21,7 @@ from pyproj.exceptions import CRSError, ProjError
 from gis_data.editions.checking import (
     OVERLAP_M2,
     POLYGONS,
+    REPAIR,
     as_multi,
     find_overlaps,
     polygons_of,
@@ -34,6 +35,7 @@ ASTRAY_M = 5_000.0  # an area this far from its declared centre has got another 
 OUTLINE_M = 25.0  # how coarse the outlines for small scales are
 MOST_AREAS = 5_000  # in one edition
 FEATURE_MB = 50  # one area of a GeoJSON file may have
+MEND_M2, MEND_SHARE = 10_000.0, 0.005  # what two areas both have and is mended: at most so much, and such a share
 REACH = 3.0  # an approximate cell ends at this many radii of a disc of the unit's size
 
 
@@ -102,13 +104,54 @@ def read_boundaries(
         require_column(table, spec["code"], path).map(code_text) for table, path in zip(tables, paths, strict=True)
     ]
     table = pandas.concat(tables, ignore_index=True).set_index(pandas.Index(pandas.concat(codes)))
+    table, joined = join_parts(table)
     check_codes(name, table, units)
     check_bounds(name, table, bounds)
     table = table.loc[units.index]
-    repaired = repair_shapes(table)
+    repaired = joined + repair_shapes(table)
     shapes = geopandas.GeoSeries(table.geometry.map(as_multi))
+    shapes, mended = mend_overlaps(shapes, units, metric_srid)
     check_places(shapes.to_crs(metric_srid), units)
-    return shapes, stated_parents(table, spec, paths[0]), repaired
+    return shapes, stated_parents(table, spec, paths[0]), repaired + mended
+
+
+def join_parts(table):
+    """(the table with one row for each code, sentences): parts of a unit that lie apart often have a row each.
+
+    Rows of one code whose shapes lie on one another stay several: that is a code that was given twice.
+    """
+    said = []
+    for code in duplicates(table.index):
+        rows = table.index == code
+        parts = table.geometry[rows]
+        if parts.isna().any() or not parts.geom_type.isin(POLYGONS).all() or not parts.is_valid.all():
+            continue
+        whole = shapely.union_all(parts.to_numpy())
+        if whole.area < (1 - REPAIR) * shapely.area(parts.to_numpy()).sum():
+            continue
+        first = table[rows].iloc[[0]].set_geometry([whole], crs=table.crs)
+        table = pandas.concat([table[~rows], first])
+        said.append(f"{code}: {rows.sum()} shapes of this code were put together.")
+    return table, said
+
+
+def mend_overlaps(shapes, units, metric_srid):
+    """(the shapes without small overlaps, sentences). What two areas both have goes to the one that stands first.
+
+    Small is what has at most MEND_M2 and at most MEND_SHARE of the smaller of the two.
+    """
+    metric, said = shapes.to_crs(metric_srid), []
+    names = units.full_name.loc[shapes.index].to_numpy()
+    for one, other, common in find_overlaps(metric):
+        smaller = min(metric.iloc[one].area, metric.iloc[other].area)
+        if not OVERLAP_M2 < common.area <= min(MEND_M2, MEND_SHARE * smaller):
+            continue
+        rest = polygons_of(shapes.iloc[other].difference(shapes.iloc[one]))
+        if rest.is_empty or not rest.is_valid:
+            continue
+        shapes.iloc[other] = as_multi(rest)
+        said.append(f"of {names[other]} lost {common.area:,.0f} m² that {names[one]} has, too.")
+    return shapes, said
 
 
 def stated_parents(table, spec, path):
@@ -152,8 +195,8 @@ def repair_shapes(table):
 
 def check_places(metric, units):
     """Refuse areas that overlap, or lie far from where the list of units has them (shapes in metres)."""
-    centres = centres_of(units, metric.crs)
-    far = metric.distance(centres)
+    located = units[units.lon.notna()]
+    far = metric.loc[located.index].distance(centres_of(located, metric.crs))
     astray = far[far > ASTRAY_M]
     faults = [f"{units.full_name[code]} ({code}) lies {m / 1000:.0f} km from its centre." for code, m in astray.items()]
     names = units.full_name.loc[metric.index].to_numpy()

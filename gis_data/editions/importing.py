@@ -23,7 +23,9 @@ from gis_data.models import Area, AreaPiece, City, Edition, Level
 from gis_data.pack import InvalidData, duplicates, float_or_nan
 from gis_data.words import plain
 
-UNIT_COLUMNS = ["code", "name", "full_name", "full_name_en", "kind", "lon", "lat", "declared_km2"]
+UNIT_COLUMNS = ["code", "name"]
+# Without them: the name is the whole name and that in English, and the shape says where a unit lies.
+MORE_UNIT_COLUMNS = ["full_name", "full_name_en", "kind", "lon", "lat", "declared_km2", "zone", "parent"]
 
 
 @dataclass
@@ -169,6 +171,7 @@ def load_edition(places, pack, spec, source, say) -> LoadedEdition:
         areas = {area.code: area for area in edition.areas.defer("shape", "outline")}
     else:
         if source.approximate:
+            require_centres(units, spec["units"])
             shapes, repaired = approximate_shapes(units, places.city.metric_srid), []
         else:
             shapes, stated, repaired = read_boundaries(
@@ -183,14 +186,15 @@ def load_edition(places, pack, spec, source, say) -> LoadedEdition:
 
 def read_units(pack, name):
     """areas.csv as a table indexed by code; every fault of it is told at once."""
-    rows = pack.read_rows(name, UNIT_COLUMNS)
+    rows = pack.read_rows(name, UNIT_COLUMNS, MORE_UNIT_COLUMNS)
     faults = [f"{name}: the code {code} stands more than once." for code in duplicates(row["code"] for row in rows)]
     for row in rows:
+        where, has_centre = f"{name} line {row['line']}", bool(row["lon"] or row["lat"])
         row |= {key: float_or_nan(row[key]) for key in ("lon", "lat", "declared_km2")}
-        row |= {key: row.get(key, "") for key in ("zone", "parent")}
-        where = f"{name} line {row['line']}"
-        faults += [f"{where}: {key} is empty." for key in ("code", "name", "full_name") if not row[key]]
-        if not pack.contains(row["lon"], row["lat"]):
+        row["full_name"] = row["full_name"] or row["name"]
+        row["full_name_en"] = row["full_name_en"] or row["full_name"]
+        faults += [f"{where}: {key} is empty." for key in ("code", "name") if not row[key]]
+        if has_centre and not pack.contains(row["lon"], row["lat"]):
             faults.append(f"{where}: the centre of {row['full_name']} lies outside the city's bounds.")
     zones = {row["zone"] for row in rows if row["zone"]}
     faults += [
@@ -202,6 +206,13 @@ def read_units(pack, name):
     if faults:
         raise InvalidData(*faults)
     return pandas.DataFrame(rows).set_index("code", drop=False)
+
+
+def require_centres(units, name):
+    """Raise InvalidData where a unit says no centre: cells are drawn around nothing else."""
+    if faults := [f"{name}: {unit.full_name} ({unit.code}) has no lon and lat, and no boundary file is found."
+                  for unit in units.itertuples() if pandas.isna(unit.lon)]:  # fmt: skip
+        raise InvalidData(*faults)
 
 
 def was_reformed(city, pack):

@@ -22,6 +22,7 @@ CITY_TEXTS = (
     "code", "name", "name_en", "product", "product_en", "button", "button_en", "language", "time_zone", "holidays",
 )  # fmt: skip
 DATA_TEXTS = ("file", "list", "url", "code", "parent", "layer", "crs", "licence", "attribution")
+SECTIONS = ("former_units", "abbreviations", "landmarks", "elsewhere", "streets", "ground", "cameras")
 LOADER = "6"  # raise it when the same files would be loaded differently
 
 
@@ -71,6 +72,7 @@ def find_contents(
 
 def check_toml(toml):
     """Raise InvalidData where city.toml lacks something, or says it in the wrong way."""
+    check_tables(toml)
     city = toml["city"]
     check_keys("city.toml [city]", city, ["code", "name", "metric_srid", "centre", "bounds"])
     check_texts("city.toml [city]", city, CITY_TEXTS)
@@ -119,6 +121,29 @@ def check_toml(toml):
                 faults.append("city.toml [[editions.data]]: a list needs a url.")
     if faults:
         raise InvalidData(*faults)
+
+
+def check_tables(toml):
+    """Raise InvalidData where a section of city.toml is no table, or no list of tables."""
+    faults = [
+        f"city.toml: {name} must be a table, [{name}]."
+        for name in ("city", *SECTIONS)
+        if name in toml and not isinstance(toml[name], dict)
+    ]
+    lists = [(name, toml.get(name, [])) for name in ("editions", "emergency")]
+    if is_list_of_tables(toml["editions"]):
+        lists += [("editions.data", edition.get("data", [])) for edition in toml["editions"]]
+    faults += [
+        f"city.toml: {name} must be tables, [[{name}]]." for name, value in lists if not is_list_of_tables(value)
+    ]
+    if not faults and not toml["editions"]:
+        faults.append("city.toml: there is no edition in it, [[editions]].")
+    if faults:
+        raise InvalidData(*faults)
+
+
+def is_list_of_tables(value):
+    return isinstance(value, list) and all(isinstance(one, dict) for one in value)
 
 
 def find_source(pack, edition, downloading, private, say):

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email, validate_slug
@@ -40,32 +40,46 @@ if TYPE_CHECKING:  # GeoPandas takes long to start
 
 LOCAL = "local"  # in routing.csv: the authority of the area in which the place lies
 
-AUTHORITY_COLUMNS = ["code", "kind", "name", "name_en", "area", "duty_desk"]
+
+class Columns(NamedTuple):
+    """Of a file: those that it must have, and those that are empty where it has them not."""
+
+    needed: list[str]
+    optional: list[str] = []
+
+
+TABLES = {
+    "authorities.csv": Columns(["code", "kind", "name", "duty_desk"], ["name_en", "area"]),
+    "contacts.csv": Columns(["authority", "label"], ["phone", "email"]),
+    "categories.csv": Columns(
+        ["code", "parent", "name", "icon", "accept_within", "resolve_within"],
+        ["name_en", "everyday", "emergency", "restricted", "units", "keywords"],
+    ),
+    "routing.csv": Columns(["to", "reason"], ["category", "area", "reason_en"]),
+    "ladder.csv": Columns(["target", "offset", "who"], ["category", "sms", "email"]),
+    "calendar_days.csv": Columns(["day"], ["works", "name"]),
+    "service_levels.csv": Columns(["accept_within", "resolve_within"], ["category", "severity", "authority"]),
+    "answers.csv": Columns(["step", "title", "text"], ["category"]),
+    "orders.csv": Columns(["todo"], ["category", "bring", "safety"]),  # and todo_en, bring_en, safety_en
+    "questions.csv": Columns(
+        ["category", "code", "datatype", "text"], ["required", "personal", "text_en", "hint", "hint_en", "choices"]
+    ),
+    "enquiries.csv": Columns(["kind", "answer_within"]),
+    "call_scripts.csv": Columns(
+        ["words"], ["category", "danger", "words_en", "transfer_to", "transfer_to_en", "number"]
+    ),
+    "sentences.csv": Columns(["category", "sentence"], ["measures"]),
+}
+SCRIPT_WORDS = ("danger", "words", "words_en", "transfer_to", "transfer_to_en", "number")
+NEEDED_TABLES = frozenset({"authorities.csv", "contacts.csv", "categories.csv", "routing.csv"})
 PARENT = "parent"  # a column that may be missing: the unit above, by its code
 LETTERS = "letters"  # may be missing, as those of its words: whether the unit answers by official letter
 LETTER_WORDS = ("letter_head", "letter_signature")
 LETTER_WORDS_MAX = 300  # as in the model
-CONTACT_COLUMNS = ["authority", "label", "phone", "email"]
-CATEGORY_COLUMNS = [
-    "code", "parent", "name", "name_en", "icon", "accept_within", "resolve_within",
-    "everyday", "emergency", "restricted", "units", "keywords",
-]  # fmt: skip
 ABOUT_STAFF = "staff"  # in the column "restricted": never public, and a complaint about people who work for the city
 CAMERAS = "cameras"  # a column that may be missing: whether cameras may look at a matter
 AREA_MATTER = "area_matter"  # the same: whether a camera near by that does not see the place tells of it, too
 CHECK_PHOTOS = "check_photos"  # the same: whether photos wait for a person where no model covers faces
-RULE_COLUMNS = ["category", "area", "to", "reason", "reason_en"]
-STEP_COLUMNS = ["category", "target", "offset", "who", "sms", "email"]
-CALENDAR_COLUMNS = ["day", "works", "name"]
-ANSWER_COLUMNS = ["category", "step", "title", "text"]
-ORDER_COLUMNS = ["category", "todo", "bring", "safety"]  # and todo_en, bring_en, safety_en where they are there
-QUESTION_COLUMNS = [
-    "category", "code", "datatype", "required", "personal", "text", "text_en", "hint", "hint_en", "choices",
-]  # fmt: skip
-SCRIPT_COLUMNS = ["category", "danger", "words", "words_en", "transfer_to", "transfer_to_en", "number"]
-SENTENCE_COLUMNS = ["category", "sentence", "measures"]
-TERM_COLUMNS = ["kind", "answer_within"]
-LEVEL_COLUMNS = ["category", "severity", "authority", "accept_within", "resolve_within"]
 SENTENCE_MAX = 500
 ORDER_LINES = ("bring", "safety", "bring_en", "safety_en")
 ORDER_BOXES = 6  # that fit on a page with everything else
@@ -91,29 +105,39 @@ def load_catalogue(pack: Pack, places: "LoadedPlaces") -> LoadedCounts:
     levels and ready words are added to those that there are. Open incidents are given due dates by all this anew, by a
     job.
     """
-    authorities = load_authorities(pack.read_rows("authorities.csv", AUTHORITY_COLUMNS), places.areas_by_code)
-    contacts = load_contacts(pack.read_rows("contacts.csv", CONTACT_COLUMNS), authorities)
-    rows = pack.read_rows("categories.csv", CATEGORY_COLUMNS)
-    categories = load_categories(rows)
-    units = {row["code"]: row["units"].split() for row in rows if row["units"]}
-    rules = load_rules(pack.read_rows("routing.csv", RULE_COLUMNS), categories, units, authorities, places)
-    load_ladder(pack.find_file("ladder.csv") and pack.read_rows("ladder.csv", STEP_COLUMNS), categories)
-    load_days((pack.find_file("calendar_days.csv") and pack.read_rows("calendar_days.csv", CALENDAR_COLUMNS)) or [])
-    rows = (pack.find_file("service_levels.csv") and pack.read_rows("service_levels.csv", LEVEL_COLUMNS)) or []
-    load_levels(rows, categories, authorities)
-    load_answers((pack.find_file("answers.csv") and pack.read_rows("answers.csv", ANSWER_COLUMNS)) or [], categories)
-    load_order_texts((pack.find_file("orders.csv") and pack.read_rows("orders.csv", ORDER_COLUMNS)) or [], categories)
-    load_questions(
-        (pack.find_file("questions.csv") and pack.read_rows("questions.csv", QUESTION_COLUMNS)) or [], categories
-    )
-    load_terms((pack.find_file("enquiries.csv") and pack.read_rows("enquiries.csv", TERM_COLUMNS)) or [])
-    rows = (pack.find_file("call_scripts.csv") and pack.read_rows("call_scripts.csv", SCRIPT_COLUMNS)) or []
-    load_scripts(rows, categories)
-    rows = (pack.find_file("sentences.csv") and pack.read_rows("sentences.csv", SENTENCE_COLUMNS)) or []
-    load_sentences(rows, categories)
+    rows = read_tables(pack)
+    authorities = load_authorities(rows["authorities.csv"], places.areas_by_code)
+    contacts = load_contacts(rows["contacts.csv"], authorities)
+    categories = load_categories(rows["categories.csv"])
+    units = {row["code"]: row["units"].split() for row in rows["categories.csv"] if row["units"]}
+    rules = load_rules(rows["routing.csv"], categories, units, authorities, places)
+    load_ladder(rows.get("ladder.csv"), categories)
+    load_days(rows.get("calendar_days.csv", []))
+    load_levels(rows.get("service_levels.csv", []), categories, authorities)
+    load_answers(rows.get("answers.csv", []), categories)
+    load_order_texts(rows.get("orders.csv", []), categories)
+    load_questions(rows.get("questions.csv", []), categories)
+    load_terms(rows.get("enquiries.csv", []))
+    load_scripts(rows.get("call_scripts.csv", []), categories)
+    load_sentences(rows.get("sentences.csv", []), categories)
     if Incident.objects.open().exists():
         service_levels.defer_recomputation()
     return LoadedCounts(len(authorities), contacts, len(categories), rules)
+
+
+def read_tables(pack: Pack) -> dict[str, list[dict]]:
+    """The rows of each table that the pack has, by the name of its file. Raises InvalidData with the faults of all."""
+    rows, faults = {}, []
+    for name, columns in TABLES.items():
+        if name not in NEEDED_TABLES and not pack.find_file(name):
+            continue
+        try:
+            rows[name] = pack.read_rows(name, columns.needed, columns.optional)
+        except InvalidData as error:
+            faults += error.faults
+    if faults:
+        raise InvalidData(*faults)
+    return rows
 
 
 def check_rows(name, rows, *checks):
@@ -562,7 +586,7 @@ def load_scripts(rows, categories):
     )  # fmt: skip
     CallScript.objects.all().delete()
     CallScript.objects.bulk_create(
-        CallScript(category=categories.get(row["category"]), **{name: row[name] for name in SCRIPT_COLUMNS[1:]})
+        CallScript(category=categories.get(row["category"]), **{name: row[name] for name in SCRIPT_WORDS})
         for row in rows
     )
 
@@ -570,7 +594,7 @@ def load_scripts(rows, categories):
 def load_terms(rows):
     """Write how much time there is to answer enquiries of a kind; kinds that the pack does not name stay."""
     check_rows(
-        "enquiries.csv", rows, check_filled(*TERM_COLUMNS), check_known("kind", Enquiry.Kind.values, "kind"),
+        "enquiries.csv", rows, check_filled("kind", "answer_within"), check_known("kind", Enquiry.Kind.values, "kind"),
         check_target("answer_within"), check_unique(rows, "kind"),
     )  # fmt: skip
     for row in rows:

@@ -145,6 +145,7 @@ def with_usual_kind(full_name):
 
 
 class Command(BaseCommand):
+    requires_system_checks = []
     help = __doc__
 
     def add_arguments(self, parser):

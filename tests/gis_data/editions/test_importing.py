@@ -364,7 +364,7 @@ FAULTS_IN_FILES = [
     ("areas.csv", "-49.995,-20.005", "-49.995,north", "line 2: the centre of Bairro Açude lies outside"),
     ("areas.csv", "-49.995,-20.005", "nan,-20.005", "line 2: the centre of Bairro Açude lies outside"),
     ("areas.csv", ",norte,-49.995", ",-49.995", "line 2: not as many cells"),
-    ("areas.csv", "full_name_en", "english", "there is no column full_name_en"),
+    ("areas.csv", "code,name", "key,name", "there is no column code"),
     ("city.toml", "metric_srid = 32722", "metric_srid = 4326", "does not measure in metres"),
     ("city.toml", "metric_srid = 32722", "metric_srid = 999999", "there is no EPSG:999999"),
     ("city.toml", "centre = [-49.985, -20.005]", "centre = [-20.005, -49.985]", "the centre lies outside"),
@@ -411,6 +411,9 @@ FAULTS_IN_FILES = [
         "to = 2024-01-01",
         r"editions\]\]: to needs a day in from that is earlier",
     ),
+    ("city.toml", "[[emergency]]", "[emergency]", r"emergency must be tables, \[\[emergency\]\]"),
+    ("city.toml", "[[editions.data]]", "[editions.data]", r"editions.data must be tables"),
+    ("city.toml", "[landmarks]", "[[landmarks]]", r"landmarks must be a table, \[landmarks\]"),
     ("cameras.json", '"lon": -49.995', '"lon": null', "record 1: no lon"),
     ("cameras.json", '"lon": -49.995', '"lon": 49.995', "camera C-1 stands outside"),
     ("cameras.json", '"id": "C-2"', '"id": "C-1"', "the code C-1 stands more than once"),
@@ -436,15 +439,14 @@ def test_faults_are_told_with_their_place_and_nothing_is_kept(folder, name, old,
 @pytest.mark.django_db
 def test_all_faults_of_a_list_are_told_at_once(folder):
     rewrite(folder, "areas.csv", "101,Açude,Bairro Açude", "101,,")
-    rewrite(folder, "areas.csv", "106,Praça,Bairro Praça", "106,Praça,")
+    rewrite(folder, "areas.csv", "106,Praça,Bairro Praça", ",Praça,Bairro Praça")
 
     with pytest.raises(InvalidData) as error:
         load_places(folder)
 
     assert error.value.faults == (
         "areas.csv line 2: name is empty.",
-        "areas.csv line 2: full_name is empty.",
-        "areas.csv line 7: full_name is empty.",
+        "areas.csv line 7: code is empty.",
     )
 
 

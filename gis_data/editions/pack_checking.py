@@ -1,0 +1,75 @@
+"""What a city pack says of its places, read and checked as `load_city` does. No database.
+
+What is written of who answers for what is checked when it is loaded.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from gis_data.editions import importing
+from gis_data.editions.boundaries import approximate_shapes, read_boundaries
+from gis_data.gazetteer import finding, landmarks, streets
+from gis_data.pack import InvalidData, Pack
+from gis_data.vector_files import check_bounds, read_layer, require_column
+
+
+def check_pack_places(pack: Pack) -> list[str]:
+    """A sentence for each thing that was read. Raises InvalidData with the faults of all files."""
+    found = finding.find_contents(pack, downloading="no", say=str)
+    importing.check_metric(pack.toml["city"]["metric_srid"])
+    said: list[str] = []
+    faults: list[str] = []
+    for check in checks_of(pack, found):
+        try:
+            said += check()
+        except InvalidData as error:
+            faults += error.faults
+    if faults:
+        raise InvalidData(*faults)
+    return said
+
+
+def checks_of(pack: Pack, found: finding.PackContents) -> Iterator[Callable[[], list[str]]]:
+    for spec in found.editions:
+        yield lambda spec=spec: check_edition(pack, spec, found.sources[spec["code"]])
+    yield lambda: check_streets(pack)
+    yield lambda: check_landmarks(pack)
+    yield lambda: counted("Abbreviations", landmarks.read_abbreviations(pack))
+    yield lambda: counted("Places elsewhere", landmarks.read_places_elsewhere(pack))
+
+
+def check_edition(pack: Pack, spec: dict[str, Any], source: finding.Source) -> list[str]:
+    units, metric_srid = importing.read_units(pack, spec["units"]), pack.toml["city"]["metric_srid"]
+    if source.approximate:
+        importing.require_centres(units, spec["units"])
+        approximate_shapes(units, metric_srid)
+        return [f"Edition {spec['code']}: {len(units)} areas, approximate"]
+    _shapes, _parents, mended = read_boundaries(source.paths, source.spec, units, pack.bounds, metric_srid)
+    return [f"Edition {spec['code']}: {len(units)} areas", *(f"Boundary {sentence}" for sentence in mended)]
+
+
+def check_streets(pack: Pack) -> list[str]:
+    spec = pack.section("streets", ["file", "name", "kind", "ranks", "attribution"])
+    path = pack.find_file(spec["file"]) if spec else None
+    if not spec or not path:
+        return []
+    streets.check_spec(spec)
+    table = read_layer(path, spec)
+    for column in ("name", "kind"):
+        require_column(table, spec[column], path)
+    table = table[~(table.geometry.isna() | table.geometry.is_empty)]
+    check_bounds(path.name, table, pack.bounds)
+    return counted("Streets", table)
+
+
+def check_landmarks(pack: Pack) -> list[str]:
+    spec = pack.section("landmarks", ["file"])
+    if spec is None:
+        return []
+    rows = pack.read_rows(spec["file"], landmarks.COLUMNS)
+    landmarks.check_rows(spec["file"], rows, pack)
+    return counted("Landmarks", rows)
+
+
+def counted(what: str, things: Any) -> list[str]:
+    return [f"{what}: {len(things)}"] if len(things) else []
