@@ -19,7 +19,7 @@ from types import SimpleNamespace
 from django.contrib.gis.geos import LineString, MultiPolygon, Point, Polygon
 from django.db import connection, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
-from django.utils.timezone import now
+from django.utils.timezone import localtime, now
 from PIL import Image
 from PIL.TiffImagePlugin import IFDRational
 
@@ -222,6 +222,12 @@ def sexagesimal(degrees):
 def make_video(picture):
     """A photo as the still of a video; its bytes are none that can be played."""
     return dataclasses.replace(picture, video=b"a video", seconds=3.2)
+
+
+def photo_of_now(incident):
+    """The bytes of a photo that a phone takes now at an incident's place."""
+    exif = exif_of_place(incident.place.x, incident.place.y, taken=f"{localtime():%Y:%m:%d %H:%M:%S}")
+    return jpeg(640, 480, "grey", exif=exif)
 
 
 def picture(name="photo.jpg", **more):

@@ -184,6 +184,7 @@ class StoryMaker:
         self.city, self.levels, self.end = city.current(), service_levels.current_rules(), localtime(now())
         self.wet = set(dice.sample(range(1, DAYS), RAINY_DAYS))
         self.categories = list(Category.objects.leaves().select_related("parent"))
+        self.public = [category for category in self.categories if not category.restricted]
         self.areas, self.area_weights = self.weighed_areas()
         self.departments = list(Authority.objects.filter(area=None, duty_desk=False, units=None).order_by("code"))
         # The number that the country's numbering plan itself gives as an example: nobody's.
@@ -313,7 +314,7 @@ class StoryMaker:
     def choose_matter(self, start, at_home):
         """A kind and a place that fits it; `at_home`: one for which the home ward itself answers."""
         for _try in range(TRIES):
-            category = self.choose_category(start)
+            category = self.dice.choice(self.public) if at_home else self.choose_category(start)
             place = self.choose_place(category, self.home.area if at_home else None)
             if not at_home or self.find_route(category, place[1])[0].authority == self.home:
                 break

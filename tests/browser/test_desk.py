@@ -304,7 +304,9 @@ def test_a_result_with_a_bad_photo_is_corrected(visitor, three, officer):
     assert focused_row(page) == "photos"
     assert page.locator("#note").input_value() == "Filled"
     assert axe_findings(page) == []
-    page.locator("#photos").set_input_files({"name": "b.jpg", "mimeType": "image/jpeg", "buffer": factories.jpeg()})
+    page.locator("#photos").set_input_files(
+        {"name": "b.jpg", "mimeType": "image/jpeg", "buffer": factories.photo_of_now(three[0])}
+    )
     page.locator("#note").fill("")
     page.get_by_role("button", name="Send the result").click()
     page.get_by_text("Write a few words: the citizen reads them.").wait_for()
@@ -409,6 +411,8 @@ def test_the_desk_works_without_scripts(visitor, three, officer):
     page.locator("#note").fill("Filled")
     page.locator("#photos").set_input_files({"name": "b.jpg", "mimeType": "image/jpeg", "buffer": factories.jpeg()})
     page.get_by_role("button", name="Send the result").click()
+    page.locator("#place_reason").fill("The crew's own photo")  # it does not say where and when it was taken
+    page.get_by_role("button", name="Send the result").click()
     page.get_by_text("Resolved: Pothole, Harbour Road").wait_for()
     assert state_of(three[1]) == "resolved"
     visitor.complaints[:] = [one for one in visitor.complaints if "status of 400" not in one]
@@ -490,7 +494,8 @@ def test_a_handlers_day(visitor, town, officer, width, language):
     page.locator('#detail[data-state="working"]').wait_for()
 
     press(page, "resolve")
-    page.locator("#photos").set_input_files({"name": "b.jpg", "mimeType": "image/jpeg", "buffer": factories.jpeg()})
+    photo = {"name": "b.jpg", "mimeType": "image/jpeg", "buffer": factories.photo_of_now(incident)}
+    page.locator("#photos").set_input_files(photo)
     fill(page, note="Filled and rolled")
     page.locator('#detail[data-state="resolved"]').wait_for()
     assert incident.photos.count() == 1

@@ -115,7 +115,7 @@ def test_a_unit_outside_works_at_its_link(visitor, town):
     shoot(phone, "outside-work")
     phone.locator("#note-resolve").fill("Đã thay ống.")
     phone.locator("#photos").set_input_files(
-        {"name": "done.jpg", "mimeType": "image/jpeg", "buffer": factories.jpeg(640, 480)}
+        {"name": "done.jpg", "mimeType": "image/jpeg", "buffer": factories.photo_of_now(leak)}
     )
     phone.locator(".unfold[open] form .primary").click()
     expect(phone.locator("#verdict")).to_contain_text("Đã thay ống.")

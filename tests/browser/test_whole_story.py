@@ -91,7 +91,7 @@ def test_from_a_pin_on_the_map_to_the_answer(visitor, watched_place, town, offic
     desk.goto(f"/desk/{incident.reference}/resolve/")
     desk.locator("#note").fill("Filled and rolled.")
     desk.locator("#photos").set_input_files(
-        {"name": "done.jpg", "mimeType": "image/jpeg", "buffer": factories.jpeg(640, 480, "grey")}
+        {"name": "done.jpg", "mimeType": "image/jpeg", "buffer": factories.photo_of_now(incident)}
     )
     desk.get_by_role("button", name="Send the result").click()
 

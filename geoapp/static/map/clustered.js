@@ -7,6 +7,7 @@
 import { clusterOverlaps, MIN_DISTANCE } from "./clusters.js"
 import { pins } from "./pins.js"
 
+const COVERED = 40 // pixels to each side of the chosen pin's tip, and half of those above it, that it covers
 const APART = 46 // pixels between two pins that are unfolded
 const FIRST_RING = 52 // pixels from the place to the first of them
 
@@ -30,7 +31,7 @@ export function clusteredPins(map, { choose }) {
   function besidePin(cluster, pin) {
     const at = map.project([cluster.lat, cluster.lon])
     const tip = map.project([pin.lat, pin.lon])
-    if (Math.abs(at.x - tip.x) > MIN_DISTANCE || Math.abs(at.y - tip.y) > MIN_DISTANCE) return cluster
+    if (Math.abs(at.x - tip.x) > COVERED || at.y > tip.y + MIN_DISTANCE || at.y < tip.y - 2 * COVERED) return cluster
     const { lat, lng } = map.unproject([at.x, tip.y + MIN_DISTANCE])
     return { ...cluster, lat, lon: lng }
   }

@@ -70,7 +70,7 @@ def test_message_is_that_of_the_preview(town, mayor, late):
         assert lines_of(incident) == [("reminded", "mayor", False)]
 
 
-def test_what_is_taken_back_is_not_sent_and_stands_in_the_history(town, mayor, late):
+def test_what_is_taken_back_is_not_sent_but_written(town, mayor, late):
     prompt = prompts.urge_unit(town.office, mayor)
     prompts.take_back(prompt.pk, mayor)
     assert (prompts.send_prompt(prompt.pk), Notice.objects.count()) == (0, 0)

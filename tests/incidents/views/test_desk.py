@@ -367,7 +367,7 @@ def test_handing_over_to_oneself_is_no_choice(client, town, incident, officer):
 def test_a_result_comes_with_photos(client, incident, officer):
     client.force_login(officer)
     taken = [SimpleUploadedFile(f"{n}.jpg", factories.jpeg()) for n in range(3)]
-    assert step(client, incident, "resolve", note="Filled", photos=taken).status_code == 302
+    assert step(client, incident, "resolve", note="Filled", photos=taken, place_reason="Ours").status_code == 302
     assert [photo.event.kind for photo in incident.photos.all()] == ["resolved"] * 3
     page = client.get(f"/desk/{incident.reference}/").content.decode()
     assert all(reverse("photo", args=[photo.pk, "small"]) in page for photo in incident.photos.all())
