@@ -78,6 +78,7 @@ class RoomLine(models.Model):
         URGED = "urged", _("Unit reminded")
         GRADED = "graded", _("Severity changed")
         ORDERED = "ordered", _("Directive")
+        CALLED = "called", _("Telephone call")
         ANNOUNCED = "announced", _("Announced to people near by")
         RECALLED = "recalled", _("Announcement ended or taken back")
         MADE = "made", _("Incident made of what a camera reported")

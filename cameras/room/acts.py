@@ -14,7 +14,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from cameras.models import RoomLine
-from cameras.room import log
+from cameras.room import calling, log
 from gis_data.words import tidy
 from incidents import access, workflow
 from incidents.casework import between_units
@@ -42,6 +42,9 @@ class Given:
     severity: str = ""
     to: Authority | None = None
     until: datetime | None = None
+    number: str = ""  # that was called
+    outcome: str = ""
+    seconds: int | None = None  # that the call took
 
 
 @transaction.atomic
@@ -95,6 +98,20 @@ def order(incident: Incident, by: User, given: Given, _seen: int | None) -> str:
         return f"{directive.to.title}: {directive.what}"
 
 
+def call(incident: Incident, by: User, given: Given, _seen: int | None) -> str:
+    callee = calling.find_callee(incident, given.number)
+    faults = {} if callee else {"number": _("Choose who was called.")}
+    if given.outcome not in calling.OUTCOMES:
+        faults["outcome"] = _("Say how the call ended.")
+    if len(tidy(given.words)) > calling.WORDS_MAX:
+        faults["words"] = _("That is too long: %(most)s characters at most.") % {"most": calling.WORDS_MAX}
+    if faults or callee is None:
+        raise ActRefused(faults)
+    return calling.record_call(
+        incident, callee, by=by, outcome=given.outcome, seconds=given.seconds, words=tidy(given.words)
+    )
+
+
 @dataclass(frozen=True)
 class Act:
     """An act: which fields it has, how it is done, and what the room's log calls it."""
@@ -110,4 +127,5 @@ ACTS = {
     "urge": Act(K.URGED, ("words",), say("urge")),
     "grade": Act(K.GRADED, ("severity", "words"), grade),
     "order": Act(K.ORDERED, ("to", "until", "words"), order),
+    "call": Act(K.CALLED, ("number", "outcome", "words"), call),
 }

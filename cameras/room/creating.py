@@ -1,6 +1,7 @@
 """Incidents that the control room makes: of what a camera shows, or of a place on the map."""
 
 import logging
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -26,7 +27,8 @@ from incidents.models.incident import IncidentQuerySet
 logger = logging.getLogger("cameras.room")
 AROUND_M = 150.0  # so far round a place it is looked whether somebody has reported it
 USUAL_M, USUAL = 300.0, timedelta(days=90)  # where and when it is looked what is usual there
-FEW = 3  # kinds that are proposed
+FEW = 3  # kinds that are proposed at a place
+SHOWN = 8  # kinds that are proposed of a picture: each has a digit, and the ninth leads to all others
 AHEAD_SHARE = 0.35  # of a camera's range: so far ahead lies what is seen best
 
 
@@ -126,6 +128,24 @@ def suggest_kinds(place: Point, *, first: Iterable[Category] = ()) -> list[Categ
     keys += Category.objects.leaves().filter(cameras=True, everyday=True).values_list("pk", flat=True)[:FEW]
     known = Category.objects.leaves().select_related("parent").in_bulk(keys)
     return [known[key] for key in dict.fromkeys(keys) if key in known][:FEW]
+
+
+def suggest_kinds_of_picture(place: Point, *, first: Category | None = None) -> list[Category]:
+    """Up to eight kinds that a camera over the street can show: the one that it reports, those usual at the place, then
+    by the order of the city's pack. Nothing else is guessed of a picture.
+    """
+    shown = Category.objects.leaves().filter(cameras=True)
+    if shown.filter(camera_rank__isnull=False).exists():
+        shown = shown.filter(camera_rank__isnull=False)
+    around = Incident.objects.filter(
+        place__dwithin=(place, degrees_of_metres(USUAL_M, place.y)), received_at__gte=now() - USUAL
+    )
+    often = Counter(around.order_by().values_list("category", flat=True))
+    ranked = sorted(
+        shown.select_related("parent"),
+        key=lambda kind: (kind != first, -often[kind.pk], kind.camera_rank or 0, kind.position, kind.code),
+    )
+    return ranked[:SHOWN]
 
 
 @dataclass

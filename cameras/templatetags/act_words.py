@@ -20,6 +20,7 @@ WORDS = {
     "inquire": ActWords(w("Ask the unit"), w("What you want to know"), w("Ask")),
     "urge": ActWords(w("Remind the unit"), w("In words"), w("Remind")),
     "grade": ActWords(w("Change how severe it is"), w("Why"), w("Change it")),
+    "call": ActWords(w("Call about this incident"), w("What came of it"), w("Write it into the log")),
     "order": ActWords(w("Order the unit to do something"), w("What is to be done"), w("Give the order")),
 }
 

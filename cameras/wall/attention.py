@@ -10,6 +10,8 @@ from operator import or_
 from django.db.models import Case, Count, Q, When
 from django.utils.timezone import localtime
 
+from cameras import freshness
+from cameras.register import fields_of_view
 from cameras.sql import statement
 from cameras.wall.ranking import NEW_FOR, REASONS, Line, rank_incidents
 from gis_data import city, sql
@@ -18,6 +20,7 @@ from incidents.models.catalogue import Severity
 from incidents.models.incident import IncidentQuerySet
 from incidents.sql import named_query
 
+OPENED_OF = 12  # so many of the newest urgent ones, and of the list, are looked at through the cameras
 LINES = 7  # as many as one looks over at once
 AT_MOST = 60  # where all are asked for: more than anybody reads; the figures count all
 # A burst: so many incidents of one kind within so long, each with two others within so many metres of it.
@@ -120,6 +123,23 @@ def pressing_keys(incidents, only, at):
         if only in ("", code)
     ]
     return set(wanted[0].union(*wanted[1:]) if len(wanted) > 1 else wanted[0])
+
+
+def incident_to_open(incidents: IncidentQuerySet, ranked: list[Incident], at: datetime) -> Incident | None:
+    """What the room opens on: the newest urgent incident that a camera sees now, else the first of the list that one
+    sees, else the first of the list. `ranked`: the list; `incidents`: all that may be read.
+    """
+    urgent, _order = IN_DATABASE["emergency"]
+    newest = incidents.open().filter(urgent(at), category__cameras=True).exclude(state=Incident.State.WAITING)
+    candidates = [*newest.with_pages().order_by("-received_at", "-pk")[:OPENED_OF], *ranked[:OPENED_OF]]
+    seen = (one for one in candidates if one.category.cameras and is_seen_now(one, at))
+    return next(seen, ranked[0] if ranked else None)
+
+
+def is_seen_now(incident: Incident, at: datetime) -> bool:
+    """Whether a camera with a picture of now has the incident's place in its view."""
+    cameras = fields_of_view.cameras_seeing(incident.place)
+    return any(freshness.health_of(camera, at) in freshness.SEEING for camera in cameras)
 
 
 def find_bursts(incidents, at):

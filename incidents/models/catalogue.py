@@ -91,6 +91,8 @@ class Category(models.Model):
         help_text=_("Cameras may look: only for things that are seen in the street"),
         verbose_name=_("cameras may look"),
     )
+    # Of the kinds that a camera over the street can show, their order where an incident is made of a picture.
+    camera_rank = models.PositiveSmallIntegerField(null=True, blank=True, editable=False)
     area_matter = models.BooleanField(
         default=False,
         db_default=False,

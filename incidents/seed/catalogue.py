@@ -69,6 +69,7 @@ TABLES = {
         ["words"], ["category", "danger", "words_en", "transfer_to", "transfer_to_en", "number"]
     ),
     "sentences.csv": Columns(["category", "sentence"], ["measures"]),
+    "camera_kinds.csv": Columns(["category"]),
 }
 SCRIPT_WORDS = ("danger", "words", "words_en", "transfer_to", "transfer_to_en", "number")
 NEEDED_TABLES = frozenset({"authorities.csv", "contacts.csv", "categories.csv", "routing.csv"})
@@ -81,6 +82,7 @@ CAMERAS = "cameras"  # a column that may be missing: whether cameras may look at
 AREA_MATTER = "area_matter"  # the same: whether a camera near by that does not see the place tells of it, too
 CHECK_PHOTOS = "check_photos"  # the same: whether photos wait for a person where no model covers faces
 SENTENCE_MAX = 500
+CAMERA_KINDS = "camera_kinds.csv"
 ORDER_LINES = ("bring", "safety", "bring_en", "safety_en")
 ORDER_BOXES = 6  # that fit on a page with everything else
 
@@ -120,6 +122,7 @@ def load_catalogue(pack: Pack, places: "LoadedPlaces") -> LoadedCounts:
     load_terms(rows.get("enquiries.csv", []))
     load_scripts(rows.get("call_scripts.csv", []), categories)
     load_sentences(rows.get("sentences.csv", []), categories)
+    load_camera_kinds(rows.get(CAMERA_KINDS), categories)
     if Incident.objects.open().exists():
         service_levels.defer_recomputation()
     return LoadedCounts(len(authorities), contacts, len(categories), rules)
@@ -296,7 +299,7 @@ def load_categories(rows):
         forbid_cameras([row["code"] for row in rows if not row[CAMERAS]])
     position = {row["code"]: number for number, row in enumerate(rows)}
     # What a city sets in the administration, and a pack does not say, stays.
-    kept = {"id", "code", "confirm", CAMERAS, AREA_MATTER, CHECK_PHOTOS} - set(given)
+    kept = {"id", "code", "confirm", "camera_rank", CAMERAS, AREA_MATTER, CHECK_PHOTOS} - set(given)
     names = {row["code"]: f"{row['name']} {row['name_en']}" for row in rows}
     for some in (groups, leaves):
         saved = Category.objects.in_bulk([row["parent"] for row in some if row["parent"]], field_name="code")
@@ -346,6 +349,21 @@ def forbid_cameras(codes):
     """Forbid cameras to look at these categories; a job deletes the pictures that they kept of them."""
     if Category.objects.filter(code__in=codes, cameras=True).update(cameras=False):
         app.configure_task("cameras.let_go").defer()
+
+
+def load_camera_kinds(rows, categories):
+    """Replace which kinds a camera over the street can show, in the order of the file; a pack without it says nothing."""
+    if not rows:
+        return
+    leaves = {code for code, category in categories.items() if category.parent_id and category.cameras}
+    check_rows(
+        CAMERA_KINDS, rows, check_unique(rows, "category"), check_known("category", leaves, "kind that cameras may see")
+    )
+    Category.objects.exclude(camera_rank=None).update(camera_rank=None)
+    ranked = [categories[row["category"]] for row in rows]
+    for rank, category in enumerate(ranked, 1):
+        category.camera_rank = rank
+    Category.objects.bulk_update(ranked, ["camera_rank"])
 
 
 def load_rules(rows, categories, units, authorities, places):

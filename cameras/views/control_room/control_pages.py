@@ -22,9 +22,9 @@ from cameras import access as pictures
 from cameras import freshness
 from cameras.feeds import weather
 from cameras.masking import strip, zones
-from cameras.models import NEAR_M, Camera, Feed, Habits, View
+from cameras.models import NEAR_M, Camera, Feed, Habits, HandOver, RoomLine, View
 from cameras.models.room import SIZES
-from cameras.room import claims
+from cameras.room import claims, handing_over
 from cameras.viewlog import ledger
 from cameras.wall import attention, first_page, pool, sights, wards
 from cameras.wall.attention import Filters
@@ -35,12 +35,12 @@ from gis_data.addresses.geocode import degrees_of_metres, nearest_address
 from gis_data.services.tiles import NoSuchTile
 from incidents import access, public_text
 from incidents.map import public_map
-from incidents.models import Category, Contact, Event, User
+from incidents.models import Category, Event, Incident, User
 from incidents.page_access import require_work
 
 DAY = timedelta(days=1)
 OPEN = public_map.MapFilters(state="open", days=0)
-BRIEF = 3
+BRIEF, CALLS = 3, 2  # lines of the history, and calls of the room, in the panel
 BESIDE = 6
 ON_A_SCREEN = 100  # tiles: the largest wall has 80, and some cameras stand in front
 PLACE_WANTED = gettext_lazy("The place needs a longitude and a latitude.")
@@ -67,7 +67,7 @@ def for_the_room(view: Callable) -> Callable:
 @require_GET
 @require_work("control")
 def control_room(request: HttpRequest) -> HttpResponse:
-    """The page. `?incident=REFERENCE` puts that incident in front, otherwise the first that wants attention.
+    """The page. `?incident=REFERENCE` puts that incident in front, otherwise the one of `incident_to_open`.
 
     `?screen=wall` and `?screen=map` are its halves, for two screens; they keep in step.
     """
@@ -75,7 +75,7 @@ def control_room(request: HttpRequest) -> HttpResponse:
     after = Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
     at = now()
     shown = queue_context(request.user, Filters(), at)
-    wanted = shown["attention"].ranked_incidents
+    wanted = front_first(request.user, shown["attention"].ranked_incidents, at)
     reference = request.GET.get("incident") or (wanted[0].reference if wanted else None)
     front: dict = incident_panel_context(request.user, reference) if reference else {"kind": "nothing"}
     screen = request.GET.get("screen") if request.GET.get("screen") in SCREENS else ""
@@ -151,10 +151,25 @@ def queue_context(user: User | AnonymousUser, filters: Filters, at: datetime, *,
         "counts": found.counts,
         "proposals": pictures.findings_for(user).events().to_decide(at).count(),
         "filters": filters,
+        "waiting_shift": waiting_shift(user),
         "reasons": [
             (code, name, found.counts[code or "attention"])
             for code, name in chain([("", _("All"))], ((reason.code, reason.name) for reason in REASONS))
         ],
+    }
+
+
+def waiting_shift(user: User | AnonymousUser) -> dict | None:
+    """The shift that was handed over and waits to be taken: who gave it and when, and what waits in it."""
+    given = HandOver.waiting()
+    if given is None:
+        return None
+    return {
+        "given": given,
+        "is_own": given.by_id == user.pk,
+        "items": given.items.count(),
+        "unread": given.items.filter(is_read=False).count(),
+        "orders": handing_over.waiting_orders(user).count(),
     }
 
 
@@ -178,7 +193,7 @@ def incident_panel_context(user, reference):
         "brief": public_text.with_public_notes(
             found.timeline.filter(public=True).select_related("authority").order_by("-pk")[:BRIEF]
         ),
-        "contact": Contact.objects.filter(authority=found.authority).exclude(phone="").first(),
+        "calls": RoomLine.objects.filter(incident=found, kind=RoomLine.Kind.CALLED).order_by("-at", "-pk")[:CALLS],
         "may_work": access.incidents_for(user, "work").filter(pk=found.pk).exists(),
         "claim": claims.standing_claim_of(found, at),
         "weather": weather.weather_at(found.place, at) if found.category.area_matter else [],
@@ -281,8 +296,16 @@ def wall_cameras(request: HttpRequest) -> HttpResponse:
 
 
 def what_is_wanted(user):
-    """The incidents of the list, the most pressing first."""
-    return attention.find_attention(access.incidents_for(user, "read"), Filters(), now()).ranked_incidents
+    """The incidents of the list, the one on which the room opens first, then the most pressing ones."""
+    at = now()
+    found = attention.find_attention(access.incidents_for(user, "read"), Filters(), at)
+    return front_first(user, found.ranked_incidents, at)
+
+
+def front_first(user: User | AnonymousUser, ranked: list[Incident], at: datetime) -> list[Incident]:
+    """These incidents with the one on which the room opens at their head, whether or not it is among them."""
+    front = attention.incident_to_open(access.incidents_for(user, "read"), ranked, at)
+    return [front, *(one for one in ranked if one.pk != front.pk)] if front else ranked
 
 
 @for_the_room

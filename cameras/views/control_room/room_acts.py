@@ -18,7 +18,7 @@ from cameras import access as pictures
 from cameras import ring
 from cameras.detection import findings
 from cameras.models import Camera
-from cameras.room import acts, claims, creating
+from cameras.room import acts, calling, claims, creating
 from cameras.viewlog import ledger
 from cameras.views.control_room.control_pages import LATITUDE, LONGITUDE, for_the_room
 from cameras.views.control_room.layouts import room_view
@@ -89,6 +89,9 @@ def act(request: SignedInRequest, reference: str, name: str) -> HttpResponse:
         severity=request.POST.get("severity", ""),
         to=Authority.objects.filter(code=request.POST.get("to", "")).first(),
         until=parse_local_time(request.POST.get("until", "")),
+        number=request.POST.get("number", ""),
+        outcome=request.POST.get("outcome", ""),
+        seconds=read_number(request.POST.get("seconds"), at_most=calling.LONGEST_S),
     )
     try:
         acts.act(incident, name, by=request.user, given=given, seen=read_number(request.POST.get("seen")))
@@ -109,7 +112,9 @@ def act_context(user, incident, name):
         "severities": [choice for choice in Severity.choices if choice[0] != incident.severity],
         "units": Authority.objects.order_by(in_alphabet("name")) if orders else [],
         "until": until.strftime("%Y-%m-%dT%H:%M"),
-        "may_be_empty": name == "urge",
+        "may_be_empty": name in ("urge", "call"),
+        "callees": calling.callees_of(incident) if name == "call" else [],
+        "outcomes": [(code, words) for code, (words, _written) in calling.OUTCOMES.items() if code != "unknown"],
     }
 
 
@@ -172,7 +177,7 @@ def create_context(request, camera, place, frame):
     choices = findings.reportable_categories()
     open_one = pictures.findings_for(request.user).filter(camera=camera, state="open").first() if camera else None
     reported = open_one and findings.suggest_category(open_one.kind, choices)
-    kinds = creating.suggest_kinds(place, first=[reported] if reported else [])
+    kinds = creating.suggest_kinds_of_picture(place, first=reported) if camera else creating.suggest_kinds(place)
     chosen = Category.objects.leaves().filter(code=request.GET.get("category", "")).first()
     chosen = chosen or (kinds[0] if kinds else None)
     severity = request.GET.get("severity", "")

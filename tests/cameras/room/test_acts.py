@@ -1,5 +1,6 @@
 """The control room acts on incidents, and makes them of what a camera shows: each through its own door, and logged."""
 
+import re
 from datetime import timedelta
 from uuid import uuid4
 
@@ -10,7 +11,7 @@ from django.utils.timezone import localtime, now
 from cameras.models import Evidence, RoomLine, ViewLogEntry
 from cameras.register import fields_of_view
 from cameras.room import creating
-from incidents.models import Category, Directive, Incident, Membership, Report
+from incidents.models import CallScript, Category, Contact, Directive, Incident, Membership, Report
 from tests import factories
 from tests.cameras.conftest import camera, sees
 
@@ -180,3 +181,89 @@ def test_the_room_may_only_act_within_its_post(town, incident):
     client = Client()
     client.force_login(beside)
     assert client.post(f"/control/incident/{incident.reference}/take/").status_code == 404
+
+
+# ---- telephone calls
+
+
+def call(room, incident, **sent):
+    given = {"number": "028 1234 0001", "outcome": "reached", "words": "crew 3 leaves", "seconds": "40"} | sent
+    return room.post(f"/control/incident/{incident.reference}/act/call/", given)
+
+
+@pytest.fixture
+def phone(incident):
+    return Contact.objects.create(authority=incident.authority, label="Duty", phone="028 1234 0001")
+
+
+@pytest.mark.parametrize(
+    ("sent", "written"),
+    [
+        ({}, "{unit}, Duty, 40 giây: crew 3 leaves"),
+        ({"seconds": "180", "words": ""}, "{unit}, Duty, 3 phút: đã gặp"),
+        ({"outcome": "busy", "words": ""}, "{unit}, Duty: máy bận, chưa gặp"),
+        ({"outcome": "no_answer", "words": "again at nine"}, "{unit}, Duty: không nghe máy; again at nine"),
+        ({"outcome": "unknown", "words": "", "seconds": "x"}, "{unit}, Duty: chưa ghi kết quả"),
+    ],
+)
+def test_call_stands_in_log_history_and_strip(room, incident, phone, controller, town, sent, written):
+    written = written.replace("{unit}", incident.authority.name)
+    assert call(room, incident, **sent).status_code == 200
+    assert list_log() == [("called", written)]
+    event = incident.timeline.last()
+    assert (event.kind, event.note, event.by, event.authority, event.public) == (
+        "note", f"Đã gọi {written}", controller, town.desk, False,
+    )  # fmt: skip
+    assert written in room.get(f"/control/incident/{incident.reference}/").text
+    assert written in room.get("/control/shift/").text
+
+
+@pytest.mark.parametrize(("sent", "fields"), [
+    ({"number": "0900 000 000"}, ["number"]),
+    ({"outcome": "shouted"}, ["outcome"]),
+    ({"number": "", "outcome": "", "words": "x" * 301}, ["number", "outcome", "words"]),
+])  # fmt: skip
+def test_faulty_call_is_not_written(room, incident, phone, sent, fields):
+    answer = call(room, incident, **sent)
+    assert (answer.status_code, sorted(answer.json()["faults"])) == (400, fields)
+    assert list_log() == []
+
+
+def test_form_of_a_call_dials_unit_and_who_takes_urgent_ones(room, incident, phone):
+    CallScript.objects.create(
+        category=incident.category, danger="hurt", words="-", transfer_to="Ambulance", number="115"
+    )
+    page = room.get(f"/control/incident/{incident.reference}/act/call/").text
+    assert re.findall('href="tel:([^"]*)"', page) == ["02812340001", "115"]
+
+
+# ---- kinds that a camera can show
+
+
+@pytest.fixture
+def ranked(town):
+    for rank, category in enumerate((town.leak, town.hole), 1):
+        Category.objects.filter(pk=category.pk).update(camera_rank=rank, cameras=True)
+    Category.objects.filter(pk=town.waste.pk).update(cameras=True, everyday=True)
+    return [town.leak, town.hole]
+
+
+def test_only_kinds_a_camera_shows_are_guessed_of_a_picture(room, town, ranked):
+    for _number in range(3):
+        factories.incident(town.waste)  # the most usual one here, which no camera over the street shows
+    assert creating.suggest_kinds_of_picture(factories.IN_OLD) == ranked
+    assert creating.suggest_kinds_of_picture(factories.IN_OLD, first=town.waste) == ranked
+    factories.incident(town.hole)
+    assert creating.suggest_kinds_of_picture(factories.IN_OLD) == [town.hole, town.leak]
+    assert creating.suggest_kinds_of_picture(factories.IN_OLD, first=town.leak) == [town.leak, town.hole]
+    sees(camera("A1"))
+    page = room.get("/control/create/?camera=A1").text
+    assert re.findall(r'name="kind"\s+value="([^"]*)"', page) == [town.hole.code, town.leak.code]
+    assert f'value="{town.waste.code}"' in page  # under all other kinds
+
+
+def test_city_without_order_guesses_what_cameras_may_see(town):
+    Category.objects.filter(pk=town.waste.pk).update(cameras=False)
+    kinds = creating.suggest_kinds_of_picture(factories.IN_OLD)
+    assert kinds
+    assert all(kind.cameras for kind in kinds)

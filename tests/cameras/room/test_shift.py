@@ -15,6 +15,7 @@ from incidents import workflow
 from incidents.models import Directive, Membership
 from tests import factories, owner
 from tests.cameras.conftest import camera
+from tests.pages import one_line
 
 HOUR = timedelta(hours=1)
 
@@ -254,3 +255,18 @@ def test_a_hand_over_shows_orders_that_wait_for_a_result(room, lan, town, incide
     Directive.objects.create(what="Close the road", reported_at=now(), reported_by=lan, report="Done", **order)
     page = room.get("/control/shift/").content.decode()
     assert ("Send the pump" in page, "Close the road" in page) == (True, False)
+
+
+def test_room_says_that_a_shift_waits_until_it_is_taken(room, lan, bao, incident):
+    """The line stands under the bar, and comes and goes with the list."""
+    hidden = '<div class="shift-waits" id="shift-waits" hidden>'
+    for page in ("/control/", "/control/queue/"):
+        assert hidden in one_line(room.get(page)), page
+    claims.take(incident, bao)
+    given = handing_over.hand_over(bao)
+    for page in ("/control/", "/control/queue/"):
+        text = one_line(room.get(page))
+        assert hidden not in text, page
+        assert ("1 việc dở" in text, "1 việc chưa đọc" in text, "#sheet-form" in text) == (True, True, True)
+    handing_over.take_over(given, lan, read=[incident.reference])
+    assert hidden in one_line(room.get("/control/"))

@@ -11,11 +11,15 @@ from django.utils.timezone import now
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cameras.models import Camera, View
+from cameras.register import fields_of_view
+from cameras.room import creating
 from cameras.wall import attention
-from cameras.wall.attention import Filters
+from cameras.wall.attention import Filters, find_attention
 from cameras.wall.ranking import REASONS, rank_incidents
 from incidents.models import Category, Incident
 from tests import factories
+from tests.cameras.conftest import camera, sees
 
 AT = datetime.datetime(2026, 11, 24, 7, 32, tzinfo=datetime.UTC)
 
@@ -112,7 +116,7 @@ def test_the_database_finds_what_the_rule_says(town, monkeypatch):
     monkeypatch.setattr(attention, "AT_MOST", 5)
     monkeypatch.setattr(attention, "BURST_PLACES", 99)
     for only in ("", *attention.IN_DATABASE):
-        found = attention.find_attention(Incident.objects.all(), Filters(only=only), at)
+        found = find_attention(Incident.objects.all(), Filters(only=only), at)
         assert [line.incident for line in found.lines] == [line.incident for line in rank_incidents(every, at, only)][
             :5
         ]
@@ -136,7 +140,7 @@ def flood(town):
 
 def test_a_burst_of_one_kind_is_one_line(town, flood):
     beside, far, holes = flood
-    found = attention.find_attention(Incident.objects.all(), Filters(), now())
+    found = find_attention(Incident.objects.all(), Filters(), now())
     assert [(b.category, b.reports, {line.incident for line in b.lines}) for b in found.bursts] == [
         (town.leak, 9, set(beside))
     ]
@@ -148,17 +152,68 @@ def test_a_burst_of_one_kind_is_one_line(town, flood):
 
 def test_what_came_long_ago_is_no_burst(flood):
     Incident.objects.update(received_at=now() - attention.BURST_TIME - timedelta(minutes=1))
-    assert attention.find_attention(Incident.objects.all(), Filters(), now()).bursts == []
+    assert find_attention(Incident.objects.all(), Filters(), now()).bursts == []
 
 
 def test_the_list_is_narrowed_to_field_and_area(town, flood):
     beside, far, holes = flood
 
     def find_narrowed(**wanted):
-        found = attention.find_attention(Incident.objects.all(), Filters(**wanted), now())
+        found = find_attention(Incident.objects.all(), Filters(**wanted), now())
         return {one.pk for one in found.ranked_incidents}, found.counts["open"]
 
     assert find_narrowed(field="ST") == ({one.pk for one in holes}, 4)
     assert find_narrowed(field="WA.1", area=town.new.code) == ({one.pk for one in far}, 2)
     assert find_narrowed(area=town.old.code) == ({one.pk for one in (*beside, *holes)}, 10)
     assert find_narrowed(area="none") == (set(), 0)
+
+
+# ---- on what the room opens
+
+ASIDE = Point(10.003, 50.005, srid=4326)  # behind the camera
+
+
+@pytest.fixture
+def view_of(town):
+    """A camera with a picture of now, and the place in the middle of its view."""
+
+    def make(code, lon):
+        eye = camera(code, lon=lon)
+        sees(eye)
+        View.objects.create(camera=eye, current=True, bearing_deg=90, angle_deg=120, range_m=80, state="fits")
+        fields_of_view.update_footprints(View.objects.filter(camera=eye))
+        return creating.place_before(eye)
+
+    return make
+
+
+def opened(at=None):
+    at = at or now()
+    everything = Incident.objects.all()
+    return attention.incident_to_open(everything, find_attention(everything, Filters(), at).ranked_incidents, at)
+
+
+def test_room_opens_on_newest_urgent_one_that_a_camera_sees(town, view_of):
+    Category.objects.filter(pk__in=[town.leak.pk, town.hole.pk]).update(cameras=True)
+    Category.objects.filter(pk=town.leak.pk).update(emergency=True)
+    place = view_of("A1", 10.005)
+    old = factories.incident(town.leak, place=place)
+    seen = factories.incident(town.leak, place=place)
+    for number, incident in enumerate((old, seen)):
+        Incident.objects.filter(pk=incident.pk).update(
+            received_at=now() - timedelta(hours=9 - number), due_at=now() - timedelta(hours=8 + number)
+        )
+    factories.incident(town.leak, place=ASIDE)  # newer, and no camera sees it
+    factories.incident(town.hole, place=place)  # newer, and not urgent
+    assert opened() == seen
+    Camera.objects.update(health="offline")
+    assert opened() == find_attention(Incident.objects.all(), Filters(), now()).ranked_incidents[0]
+
+
+def test_without_urgent_one_room_opens_on_first_that_a_camera_sees(town, view_of):
+    Category.objects.filter(pk=town.hole.pk).update(cameras=True)
+    assert opened() is None
+    late = factories.incident(town.hole, place=ASIDE)
+    Incident.objects.filter(pk=late.pk).update(due_at=now() - timedelta(days=8))
+    seen = factories.incident(town.hole, place=view_of("A1", 10.005))
+    assert opened() == seen

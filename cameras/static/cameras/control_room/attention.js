@@ -74,6 +74,7 @@ export class Attention {
       const page = document.createElement("template")
       page.innerHTML = await request(`/control/queue/?${wanted}`)
       document.getElementById("figures").replaceChildren(page.content.querySelector(".figures"))
+      document.getElementById("shift-line").replaceChildren(page.content.querySelector(".shift-waits"))
       this.waiting = page.content
       if (this.showNow || !this.isHeld) this.showWaiting(true)
       this.showNow = false

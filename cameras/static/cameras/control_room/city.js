@@ -10,6 +10,7 @@ const REST = 200 // milliseconds after the last movement
 const AGAIN = 15_000 // between two readings of the same view
 const PIN = 48 // pixels, of one that is chosen
 const CLOSE = 15 // from here on an incident's cameras can be told apart
+const DISTRICT = 13 // on which the room opens: what else there is stands around it, in clusters
 
 export class City {
   // `open(kind, key)` is what a person presses: an incident, a camera, or an empty place.
@@ -85,8 +86,7 @@ export class City {
     if (same) return
     litWard(this.map, ward ?? null).catch(() => {})
     const at = L.latLng(lat, lon)
-    const all = [at, ...this.lenses.placesOf(cameras)]
-    if (kind === "incident" && !this.shown) this.map.fitBounds(L.latLngBounds(all), { padding: [70, 70], maxZoom: 16, animate: false })
+    if (kind === "incident" && !this.shown) this.map.setView(at, DISTRICT, { animate: false })
     else if (!this.isInSight(at)) this.map.setView(at, Math.max(this.map.getZoom(), CLOSE), { animate: false })
     this.shown = true
   }

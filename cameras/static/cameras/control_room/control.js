@@ -168,6 +168,7 @@ const attention = new Attention(byId("queue"), {
   failed: (error) => handleSilence(error),
 })
 const queueSoon = throttle(() => attention.load(), 1000)
+document.addEventListener("room", ({ detail }) => "log" in detail && queueSoon()) // a shift may have been handed over
 
 document.addEventListener("click", (event) => {
   const row = event.target.closest("a[data-incident]")

@@ -90,15 +90,42 @@ export function showForm(page) {
   else (form.elements.words ?? form.elements.text).focus()
 }
 
+// A call is timed from the press on its number. Who closes the form without a word leaves a line of it all the same.
+let calledAt = 0
+
+function addSeconds(body) {
+  if (calledAt) body.set("seconds", Math.round((performance.now() - calledAt) / 1000))
+  return body
+}
+
+dialog.addEventListener("click", ({ target }) => {
+  const link = target.closest("[data-calls]")
+  if (!link) return
+  calledAt = performance.now()
+  link.closest(".callee").querySelector("input").checked = true
+})
+
+async function logUnsaidCall(form) {
+  const body = addSeconds(new FormData(form))
+  body.set("outcome", "unknown")
+  calledAt = 0
+  await request(form.action, { method: "POST", body }).then(
+    ({ said }) => toast(said),
+    (error) => toast(error.message),
+  )
+  refreshPanel()
+}
+
 async function sendForm(form) {
   const said = form.querySelector(".said")
   const button = form.querySelector("button.primary")
-  const body = new FormData(form)
+  const body = addSeconds(new FormData(form))
   body.set("sending", form.dataset.sending)
   button.disabled = true
   said.textContent = ""
   try {
     const answer = await request(form.action, { method: "POST", body })
+    calledAt = 0
     dialog.close()
     if (answer.undo) tellAnnounced()
     if (answer.undo) toast(answer.said, { words: gettext("Undo"), key: "", seconds: 10, run: () => takeBack(answer.undo) })
@@ -149,14 +176,28 @@ dialog.addEventListener("submit", (event) => {
 dialog.addEventListener("click", ({ target }) => {
   if (target.closest("[data-close]")) dialog.close()
 })
+dialog.addEventListener("close", () => calledAt && logUnsaidCall(dialog.querySelector("form")))
 dialog.addEventListener("close", () => (asked?.isConnected ? asked : box).focus({ preventScroll: true }))
 dialog.addEventListener("keydown", (event) => {
   event.stopPropagation() // the keys of the page behind it are not meant
+  if (chooseKind(event)) event.preventDefault()
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
     event.preventDefault()
     dialog.querySelector("form").requestSubmit()
   }
 })
+// Digits choose among the kinds that are offered; the one after the last goes to all others.
+function chooseKind({ key, target, ctrlKey, metaKey, altKey }) {
+  const form = dialog.querySelector(".create-form")
+  if (!form || !/^[1-9]$/.test(key) || ctrlKey || metaKey || altKey) return false
+  if (target.matches("textarea, select, input:not([type=radio])")) return false
+  const kinds = [...form.querySelectorAll('input[name="kind"]')]
+  if (Number(key) <= kinds.length) kinds[key - 1].click()
+  else if (Number(key) === kinds.length + 1) form.elements.category.focus()
+  else return false
+  return true
+}
+
 // What is chosen changes where it goes, and by when.
 dialog.addEventListener("change", ({ target }) => {
   const form = target.form
