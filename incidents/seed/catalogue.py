@@ -352,7 +352,7 @@ def forbid_cameras(codes):
 
 
 def load_camera_kinds(rows, categories):
-    """Replace which kinds a camera over the street can show, in the order of the file; a pack without it says nothing."""
+    """Replace which kinds a camera over the street can show, in the order of the file; no file changes nothing."""
     if not rows:
         return
     leaves = {code for code, category in categories.items() if category.parent_id and category.cameras}

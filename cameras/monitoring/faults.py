@@ -1,0 +1,177 @@
+"""What is wrong with cameras now: why there is no picture of now, since when, what was tried and what is to be done."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.db.models import Count
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as w
+from django.utils.translation import ngettext
+
+from cameras import freshness
+from cameras.models import Camera, Finding, Frame, HealthInterval, Source
+from cameras.monitoring import uptime
+from cameras.patrol import hosts
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+Health, Why = Camera.Health, HealthInterval.Why
+LASTS = timedelta(minutes=10)  # what is over sooner is no fault
+LATELY = timedelta(days=30)
+# No faults of a camera: somebody wants it so, or nobody has looked yet.
+NO_FAULT = {Health.PAUSED, Health.UNKNOWN, Health.UNVISITED}
+# What is to be done, by what the last try found; where that says nothing, by the state.
+TO_DO: dict[str, "StrOrPromise"] = {
+    Why.UNREACHABLE: w("Check the power supply and the cable at the pole, then the cabinet."),
+    Why.SILENT: w("Restart the camera; if it stays silent, exchange it."),
+    Why.SLOW: w("Check the line: the picture comes too slowly."),
+    Why.BROKEN_OFF: w("Check the line: the answer breaks off."),
+    Why.REFUSED: w("Enter the right name and password in the register."),
+    Why.FORBIDDEN: w("Correct the address in the register."),
+    Why.BAD_ANSWER: w("Correct the address in the register, or ask who runs the camera's server."),
+    Why.WEB_PAGE: w("Correct the address in the register: it leads to a web page."),
+    Why.NO_PICTURE: w("Correct the address in the register: it gives no picture."),
+    Why.TOO_LARGE: w("Lower the resolution of the camera."),
+    Why.SOURCE: w("Call who runs the source: no camera of it can be reached."),
+    Health.FROZEN: w("Restart the camera: the same picture comes again and again."),
+    Health.STALE: w("Restart the camera; check its clock and its line."),
+    Health.CARD: w("Ask who runs it: a card comes instead of the street."),
+    Health.DARK: w("Check the exposure, and by night the street light."),
+    Health.COVERED: w("Clear what hangs before the lens."),
+    Health.BLURRED: w("Clean the lens and focus."),
+    Health.MOVED: w("Turn it back, or say in the register that it was turned on purpose."),
+    Health.UNREADABLE: w("Restart the camera: its pictures are damaged."),
+    Health.OFFLINE: w("Check the power supply and the cable at the pole, then the cabinet."),
+    Health.SOURCE_DOWN: w("Call who runs the source: no camera of it can be reached."),
+}
+# What a finding says of a camera whose picture is of now.
+STATE_OF_FINDING = {
+    Finding.Kind.MOVED: Health.MOVED,
+    Finding.Kind.COVERED: Health.COVERED,
+    Finding.Kind.BLURRED: Health.BLURRED,
+}
+
+
+@dataclass
+class Fault:
+    """A camera that does not see as it should; of a source that is down, all its cameras in one."""
+
+    camera: Camera
+    health: Camera.Health
+    since: datetime | None
+    lasted: timedelta | None = None
+    tried: str = ""
+    to_do: "StrOrPromise" = ""
+    next_try: str = ""
+    repeated: int = 0  # how often the same was so within 30 days
+    hint: str = ""
+    others: list[Camera] = field(default_factory=list)
+    finding: Finding | None = None
+    good: Frame | None = None
+
+    @property
+    def label(self) -> str:
+        return freshness.HEALTH_TEXTS[self.health][1]
+
+    @property
+    def icon(self) -> str:
+        return freshness.HEALTH_TEXTS[self.health][0]
+
+
+@dataclass
+class Team:
+    """Who looks after cameras, and what is wrong with them, the longest first."""
+
+    source: Source | None
+    faults: list[Fault]
+
+    @property
+    def count(self) -> int:
+        return sum(1 + len(fault.others) for fault in self.faults)
+
+
+def faults_by_team(at: datetime) -> tuple[list[Team], int]:
+    """(the teams with what they have to mend, how many cameras there are). Faults that nobody owns stand last."""
+    cameras = list(Camera.objects.filter(active=True).select_related("source"))
+    findings = {one.camera_id: one for one in Finding.objects.faults().filter(state=Finding.State.OPEN)}
+    faults = [fault for camera in cameras if (fault := fault_of(camera, findings.get(camera.pk), at))]
+    seeing = Counter(camera.source_id for camera in cameras if freshness.health_of(camera, at) in freshness.SEEING)
+    explain(faults, seeing, at)
+    faults = gather_sources(faults)
+    teams = {fault.camera.source_id: Team(fault.camera.source, []) for fault in faults}
+    for fault in sorted(faults, key=lambda one: (one.since or at, one.camera.code)):
+        teams[fault.camera.source_id].faults.append(fault)
+    ordered = sorted(teams.values(), key=lambda team: (team.source is None, team.source.name if team.source else ""))
+    return ordered, len(cameras)
+
+
+def fault_of(camera: Camera, finding: Finding | None, at: datetime) -> Fault | None:
+    """What is wrong with a camera for ten minutes or longer, or None."""
+    health = freshness.health_of(camera, at)
+    if finding:
+        state = health if health not in freshness.SEEING else STATE_OF_FINDING[Finding.Kind(finding.kind)]
+        return Fault(camera, state, finding.since, finding=finding)
+    since = uptime.state_since(camera, health)
+    if health in freshness.SEEING or health in NO_FAULT or (since and at - since < LASTS):
+        return None
+    return Fault(camera, health, since)
+
+
+def explain(faults: Iterable[Fault], seeing: Counter, at: datetime) -> None:
+    """Say of each why it is so, what was tried, what to do, when it is tried again, and how often it was so lately."""
+    keys = [fault.camera.pk for fault in faults]
+    intervals = HealthInterval.objects.filter(camera__in=keys)
+    last = {one.camera_id: one for one in intervals.filter(until=None)}
+    lately = intervals.filter(since__gte=at - LATELY).order_by().values_list("camera", "health")
+    times = {(camera, health): n for camera, health, n in lately.annotate(n=Count("pk"))}
+    for fault in faults:
+        interval = last.get(fault.camera.pk)
+        fault.lasted = at - fault.since if fault.since else None
+        fault.tried = tried_words(interval)
+        fault.to_do = TO_DO.get(interval.why if interval else "") or TO_DO[fault.health]
+        fault.next_try = next_try_words(fault.camera, fault.health, at)
+        fault.repeated = times.get((fault.camera.pk, str(fault.health)), 0)
+        if fault.camera.source and fault.health == Health.OFFLINE and (n := seeing[fault.camera.source_id]):
+            fault.hint = ngettext(
+                "%(n)d camera of the same source sees: the fault is at this one.",
+                "%(n)d cameras of the same source see: the fault is at this one.",
+                n,
+            ) % {"n": n}
+
+
+def tried_words(interval: HealthInterval | None) -> str:
+    """What the last try found, with what the camera's server said."""
+    if interval is None or interval.why in (Why.SEEN, Why.LOOK):
+        return ""
+    return f"{interval.get_why_display()} ({interval.detail})" if interval.detail else interval.get_why_display()
+
+
+def next_try_words(camera: Camera, health: Camera.Health, at: datetime) -> str:
+    """When it is asked for a picture again."""
+    if not camera.url:
+        return _("It is not asked: the register has no address.")
+    if camera.left_at:
+        return _("No patrol asks now.")
+    if health in (Health.OFFLINE, Health.SOURCE_DOWN) or camera.away_since:
+        latest = localtime(at + timedelta(seconds=hosts.LONGEST_WAIT_S))
+        return _("Next try by %(time)s at the latest") % {"time": f"{latest:%H:%M}"}
+    return ngettext("Asked every second", "Asked every %(n)d seconds", camera.period_s) % {"n": camera.period_s}
+
+
+def gather_sources(faults: Iterable[Fault]) -> list[Fault]:
+    """Of each source that is down one fault, with its other cameras behind the first; all others as they are."""
+    rows, down = [], {}
+    for fault in faults:
+        source = fault.camera.source
+        if source and source.down_since and fault.health == Health.SOURCE_DOWN:
+            if first := down.get(source.pk):
+                first.others.append(fault.camera)
+                continue
+            down[source.pk] = fault
+        rows.append(fault)
+    return rows
