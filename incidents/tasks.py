@@ -5,6 +5,7 @@ from contextlib import suppress
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.urls import reverse
+from django.utils.dateparse import parse_datetime
 from django.utils.timezone import now
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
@@ -17,7 +18,7 @@ from incidents.accounts import factors
 from incidents.audit import accounts, chain, parts
 from incidents.casework import own_reports, undoing
 from incidents.deadlines import ladder, service_levels
-from incidents.disclosure import calls, held, privacy, publishing, register
+from incidents.disclosure import calls, held, privacy, publishing, register, vacuuming
 from incidents.disclosure import enquiries as kept_enquiries
 from incidents.escalation import digest, prompts, reminders, unusual_views
 from incidents.escalation import enquiries as late_enquiries
@@ -349,6 +350,11 @@ def learn_categories(timestamp):
 @app.task(name="incidents.learn_from_pack", queue=queues.BULK, retry=AGAIN, lock="incidents.learn_categories")
 def learn_from_pack():
     learned.learn_categories()
+
+
+@app.task(name="incidents.vacuum_words", queue=queues.BULK, retry=AGAIN)
+def vacuum_words(since, looks):
+    vacuuming.vacuum_words(parse_datetime(since) if since else None, looks)
 
 
 @app.task(name="incidents.redate", queue=queues.BULK, retry=AGAIN, lock="incidents.redate")

@@ -211,7 +211,10 @@ def test_functions_with_the_owners_rights_trust_no_path(roles):
         [owner.READER],
     )
     path = ["search_path=pg_catalog, public, pg_temp"]
-    names = ("add_history_part", "analyze_table", "cameras_frame_day", "cameras_frame_forget", "erase_notes")
+    names = (
+        "add_history_part", "analyze_table", "cameras_frame_day", "cameras_frame_forget", "erase_notes",
+        "vacuum_words_soon", "words_to_vacuum",
+    )  # fmt: skip
     assert found.fetchall() == [(name, path, False) for name in names]
 
 

@@ -17,7 +17,7 @@ from geoapp.encrypted import BlindIndex
 from gis_data.addresses import geocode
 from incidents import public_text, timeline
 from incidents.deadlines import service_levels, working_time
-from incidents.disclosure import calls, enquiries, held, register
+from incidents.disclosure import calls, enquiries, held, register, vacuuming
 from incidents.models import (
     AddressCode,
     ApiKey,
@@ -90,6 +90,8 @@ def anonymize_expired_reports(at: datetime | None = None) -> int:
     done = 0
     while keys := list(expired_reports(at).values_list("pk", flat=True)[:ERASE_BATCH]):
         done += erase_reports(Report.objects.filter(pk__in=keys), words=False, at=at)
+    if done:
+        vacuuming.vacuum_later()
     return done
 
 
@@ -273,6 +275,7 @@ def fulfil_request(request: SubjectRequest, *, by: User, phone: str = "", email:
             enquiries.erase_enquiries(enquiries.enquiries_of_request(request), by=by)
             delete_correspondents(users)
             delete_waiting_words(request)
+            vacuuming.vacuum_later()
     request.done_at = now()
     request.answered_at = request.answered_at or request.done_at
     request.outcome = outcome

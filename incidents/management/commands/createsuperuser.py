@@ -1,11 +1,13 @@
 """Makes who may do everything, as the owner of the tables: the service itself may not."""
 
+from typing import Any
+
 from django.contrib.auth.management.commands import createsuperuser
 
 from geoapp import database
 
 
 class Command(createsuperuser.Command):
-    def handle(self, *args, **options):
+    def execute(self, *args: Any, **options: Any) -> str | None:
         with database.as_owner():
-            return super().handle(*args, **options)
+            return super().execute(*args, **options)

@@ -66,7 +66,7 @@ def test_an_old_history_goes_to_a_file_and_comes_back(run_command, ended_inciden
     assert run_command.archive() == "0 lines archived\n"
     said = {kind: (note, bool(reasons or receipt)) for kind, note, reasons, receipt, _salt in lines_of(ended_incident)}
     assert said == {
-        "received": (ended_incident.text, False), "assigned": ("", False), "accepted": ("", False), "note": ("", False),
+        "received": (ended_incident.text, True), "assigned": ("", False), "accepted": ("", False), "note": ("", False),
         "rejected": ("Not ours", False),
     }  # fmt: skip
     (path,) = tmp_path.glob("*.parquet")
