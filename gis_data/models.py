@@ -371,6 +371,23 @@ class Street(models.Model):
         return self.name
 
 
+class StreetName(models.Model):
+    """A street that is known by its name alone: a district, until a reform, in which there is one."""
+
+    city = models.ForeignKey(City, models.CASCADE, related_name="street_names")
+    name = models.CharField(max_length=120, verbose_name=_("name"))
+    district = models.CharField(max_length=120, help_text=_("Its name without what it is"), verbose_name=_("district"))
+    search = models.TextField(editable=False, help_text="The name without diacritics")
+
+    class Meta:
+        verbose_name = _("name of a street")
+        verbose_name_plural = _("names of streets")
+        constraints = [models.UniqueConstraint(fields=["city", "name", "district"], name="a_street_name_stands_once")]
+
+    def __str__(self):
+        return f"{self.name}, {self.district}"
+
+
 class Junction(models.Model):
     """Where two streets of different names meet. Computed from the lines by `sql/junctions.sql`."""
 

@@ -106,6 +106,13 @@ class Pack:
         return west <= lon <= east and south <= lat <= north  # False for NaN, too
 
 
+def street_tables(pack: Pack) -> list[dict[str, Any]]:
+    """The tables of city.toml that name a file of streets: [streets], each of [[streets.more]], [streets.names]."""
+    spec = pack.toml.get("streets", {})
+    tables = [spec, *spec.get("more", []), spec.get("names", {})]
+    return [table for table in tables if table]
+
+
 def check_keys(where: str, table: Any, needs: Iterable[str]) -> None:
     if not isinstance(table, dict):
         raise InvalidData(f"{where}: a table is wanted.")

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, override
 
 from gis_data import city
-from gis_data.addresses import geocode
+from gis_data.addresses import geocode, map_links
 from gis_data.addresses.geocode import Located
 from gis_data.addresses.suggest import only_sure_candidate, place_elsewhere, suggest
 from gis_data.alphabet import in_alphabet
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
 OUTSIDE = gettext_lazy("This place lies outside the city. Move the pin into it.")
 SWAPPED = gettext_lazy("Latitude and longitude are swapped: as they stand, the place lies outside the city.")
+SHORT_LINK = gettext_lazy("A short link does not say its place. Open it, and copy the long address or the coordinates.")
 NEW = "new"  # the answer to "is it one of these?" that opens an incident of its own
 
 
@@ -312,6 +313,10 @@ def place_in_words(words: str) -> tuple[NamedPoint | None, list]:
 
     Raises ValidationError where they name a province or city that is not this one.
     """
+    if map_links.names_short_link(words):
+        raise forms.ValidationError(SHORT_LINK)
+    if map_links.places_in_text(words) and not suggest(words):
+        raise forms.ValidationError(OUTSIDE)
     if there := place_elsewhere(words):
         raise forms.ValidationError(_("%(place)s lies outside the city."), params={"place": there})
     found = suggest(words)

@@ -3,14 +3,26 @@
 import re
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from gis_data.addresses import coordinates
+
 MAX_CHARS = 4000  # of a text in which links are looked for
-LINK = re.compile(r"(?:https?://|geo:)[^\s<>\"']{1,2000}", re.ASCII | re.IGNORECASE)
+# A link of a map's site may lack its scheme.
+SITES = (
+    r"(?:www\.)?(?:google\.[a-z.]{2,6}/maps|maps\.google\.|maps\.app\.goo\.gl/|goo\.gl/maps/|maps\.apple\."
+    r"|openstreetmap\.org|osm\.org)"
+)
+LINK = re.compile(rf"(?:https?://|geo:|(?<![\w/.]){SITES})[^\s<>\"]{{1,2000}}", re.ASCII | re.IGNORECASE)
 NUMBER = r"[-+]?\d{1,3}\.\d{2,15}"
 PAIR = re.compile(rf"({NUMBER})\s{{0,3}}[,;~/ ]\s{{0,3}}({NUMBER})", re.ASCII)
 PIN = re.compile(rf"!3d({NUMBER})!4d({NUMBER})", re.ASCII)  # Google: the pin itself, after the middle of the view
 SHORT_LINKS = ("https://maps.app.goo.gl/", "https://goo.gl/maps/")  # they lead to a link that says the place
+SHORT_LINK = re.compile(
+    r"(?<![\w/.-])(?:https?://)?(?:maps\.app\.goo\.gl|goo\.gl/maps|maps\.apple/p|g\.co/kgs|osm\.org/go)/\S",
+    re.IGNORECASE,
+)
 # In which parameters of a link the place stands, the most certain first.
-PARAMETERS = ("q", "query", "ll", "mlat", "destination", "daddr", "center", "cp", "sll")
+PARAMETERS = ("q", "query", "ll", "coordinate", "mlat", "destination", "daddr", "center", "cp", "sll", "address")
+DEGREES = re.compile(r"-?\d{1,3}°[^/&?]{3,40}[NSEWnsew]")  # Google: the place as degrees, minutes and seconds
 
 
 def find_map_link(text: str) -> str:
@@ -34,16 +46,34 @@ def parse_map_link(link: str) -> tuple[float, float] | None:
         asked["mlat"] = f"{asked['mlat']},{asked.get('mlon', '')}"
     texts = [asked[name] for name in PARAMETERS if name in asked]
     whole = unquote(link)[:MAX_CHARS]
-    for found in (PIN.search(whole), *(PAIR.search(text) for text in texts), PAIR.search(whole)):
+    degrees = DEGREES.search(whole.replace("+", " "))
+    written = coordinates.parse_pair(degrees[0]) if degrees else []
+    pairs = (PIN.search(whole), *(PAIR.search(text) for text in texts), *([] if written else [PAIR.search(whole)]))
+    for found in pairs:
         if found and (place := place_of(found)):
             return place
-    return None
+    return written[0] if written else None
 
 
 def parse_coordinates(text: str) -> tuple[float, float] | None:
-    """Longitude and latitude of a text that is nothing but “latitude, longitude”; else None."""
-    found = PAIR.fullmatch(text.strip()[:100])
-    return place_of(found) if found else None
+    """Longitude and latitude of a text that is nothing but coordinates, else None; the latitude first in doubt."""
+    return next(iter(coordinates.parse_pair(text)), None)
+
+
+def places_in_text(text: str) -> list[tuple[float, float]]:
+    """The places (longitude, latitude) that coordinates, or the map's link in a text, may mean, the likelier first."""
+    if pairs := coordinates.parse_pair(text):
+        return pairs
+    links = (found[0].rstrip(".,;)") for found in LINK.finditer(text[:MAX_CHARS]))
+    place = next(filter(None, map(parse_map_link, links)), None)
+    # Programs write links, but some of them the longitude first.
+    swapped = [(place[1], place[0])] if place and abs(place[0]) <= 90 else []
+    return [place, *swapped] if place else []
+
+
+def names_short_link(text: str) -> bool:
+    """Whether a text holds a map's short link and none that says its place."""
+    return bool(SHORT_LINK.search(text[:MAX_CHARS])) and not places_in_text(text)
 
 
 def place_of(found):

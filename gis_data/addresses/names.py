@@ -3,6 +3,7 @@
 Only names are kept, never shapes. They are read anew when a load has changed them (`sql/suggest_version.sql`).
 """
 
+import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Sequence
@@ -28,7 +29,7 @@ from gis_data.addresses.parser import (
     without_kind,
 )
 from gis_data.addresses.unit_chains import UnitTree
-from gis_data.models import Area, City, FormerUnit, Landmark, Level, Street, Succession
+from gis_data.models import Area, City, FormerUnit, Landmark, Level, Street, StreetName, Succession
 from gis_data.sql import execute
 from gis_data.words import plain
 
@@ -37,7 +38,7 @@ SAME_ACCENTS = 0.98  # `accent_factor` of names whose diacritics agree, or that 
 ALIKE = 0.7  # names that resemble each other less are different names
 MARKS = frozenset(plain(mark) for marks in UNITS.values() for mark in marks)
 LANDMARK_MARKS = sorted({plain(mark) for mark in LANDMARKS + JUNCTIONS}, key=len, reverse=True)
-ALLEYS = ("hem ", "ngo ", "ngach ", "kiet ")
+ALLEY = re.compile(r"(hem|ngo|ngach|kiet) \d")  # and no street of the Ngô or of Kiệt
 
 # A province that was joined to the city is asked for as a district is: by what it has become.
 LEVEL_ASKED = {Level.CITY: Level.DISTRICT, Level.DISTRICT: Level.DISTRICT, Level.WARD: Level.WARD}
@@ -49,7 +50,8 @@ Named = TypeVar("Named")
 class KnownName:
     """Streets of one name, or one landmark: the rows' numbers, and the point of a landmark (lon, lat).
 
-    `search` is how the tables write it, a landmark's other names with it.
+    `search` is how the tables write it, a landmark's other names with it. A street that is known by its name alone has
+    no rows.
     """
 
     name: str
@@ -132,6 +134,8 @@ class KnownNames:
         self.unit_words = [unit.words for unit in self.units]
         self.unit_names = [unit.name for unit in self.units]
         self.unit_initials = [initials(unit.name) for unit in self.units]
+        # Key of a street's name → the districts, by their names, in which there is one.
+        self.street_districts = read_street_districts()
         self.streets = read_streets()
         self.landmarks = read_landmarks()
         self.words = self.words_for_parser(city)
@@ -223,7 +227,7 @@ class KnownNames:
             cities=frozenset(cities),
             districts=frozenset(names["districts"]),
             wards=frozenset(names["wards"]),
-            streets=frozenset(one for one in self.streets.by_key if not one.startswith(ALLEYS)),
+            streets=self.street_words(names["wards"] | names["districts"]),
             landmarks=frozenset(self.landmarks.by_key),
             tree=self.unit_tree(cities),
             # Of several spellings the first is the one whose diacritics count.
@@ -234,6 +238,13 @@ class KnownNames:
             namesakes=frozenset(
                 without_kind(comparison_key(name)) for one in city.elsewhere if one["namesake"] for name in one["names"]
             ),
+        )
+
+    def street_words(self, units):
+        """The names by which a text is divided: no alleys, and no ward's name that is a street's only by hearsay."""
+        found = (key for key in self.streets.by_key if not ALLEY.match(key))
+        return frozenset(
+            key for key in found if key not in units or any(named.ids for named in self.streets.by_key[key])
         )
 
     def unit_tree(self, cities):
@@ -326,18 +337,37 @@ def initials(name):
     return "".join(word[0] for word in name.split())
 
 
+def read_street_districts():
+    """Key of a street's name → the names of the districts in which there is one, of those known by name alone."""
+    found = defaultdict(set)
+    for name, district in StreetName.objects.values_list("name", "district"):
+        found[comparison_key(name)].add(without_kind(comparison_key(district)))
+    return {key: tuple(sorted(districts)) for key, districts in found.items()}
+
+
 def read_streets():
-    """Streets by their names; of several spellings of one name the most frequent is shown."""
+    """Streets by their names; of several spellings of one name the most frequent is shown.
+
+    Those that are known by name alone have no rows.
+    """
     ids, written = defaultdict(list), defaultdict(dict)
     for name, search, pk in Street.objects.order_by("pk").values_list("name", "search", "pk"):
         ids[name, search].append(pk)
+    usual = {}  # key → the signature of most of its lines, in which those without any diacritics are taken in
+    for name, search in sorted(ids, key=lambda spelling: len(ids[spelling])):
+        if not name.isascii():
+            usual[search] = street_signature(name)
     for (name, search), pks in ids.items():
-        written[street_signature(name), search][name] = pks
+        signature = usual.get(search) if name.isascii() else None
+        written[signature or street_signature(name), search][name] = pks
     names = NameIndex()
     for (_signature, search), spellings in written.items():
         name = max(spellings, key=lambda spelling: len(spellings[spelling]))
         ids = tuple(sorted(pk for pks in spellings.values() for pk in pks))
         names.add(KnownName(name, comparison_key(name), search, ids), comparison_key(search))
+    for name, search in StreetName.objects.order_by("search", "name").values_list("name", "search").distinct():
+        if comparison_key(name) not in names.by_key:
+            names.add(KnownName(name, comparison_key(name), search, ()), comparison_key(search))
     return names.ready()
 
 

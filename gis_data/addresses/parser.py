@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from unicodedata import combining, normalize
 
+from gis_data.addresses.numerals import numeral_name, value_of
 from gis_data.addresses.unit_chains import DISTRICT, PROVINCE, WARD, UnitChain, UnitTree, find_chains
 from gis_data.words import plain, tidy
 
@@ -400,6 +401,11 @@ def longest_mark(tokens, at, marks):
     return max(((mark, len(mark.split())) for mark in found), key=lambda m: m[1], default=None)
 
 
+def holds_mark(kept, at, length):
+    """Whether all words of the mark that stands here are words of a name: `thành phố` behind Tân Thành is not."""
+    return at in kept and at + length - 1 in kept
+
+
 @lru_cache(64)
 def by_first_word(marks):
     index = {}
@@ -408,6 +414,7 @@ def by_first_word(marks):
     return index
 
 
+BEFORE_NUMBERS = ("số", "sn", "số nhà", "nhà số", "hẻm", "ngõ", "ngách", "kiệt", *SLASHES)  # a number, perhaps in words
 GATE = accented_words("cổng")  # without diacritics it would be the first word of `công viên`
 ALL_UNITS = tuple(mark for marks in UNITS.values() for mark in marks)
 KIND_OF = {mark: kind for kind, marks in UNITS.items() for mark in marks}
@@ -417,6 +424,8 @@ RELATION_OF = {mark: relation for relation, marks in RELATIONS.items() for mark 
 
 OURS_OR_NOT = ("districts", "cities", "elsewhere")
 PART_OF = {WARD: "ward", DISTRICT: "district", PROVINCE: "city"}  # level of a chain → part of an Address
+AS_STREET = 0.95  # a ward without its mark whose name a street has, too, behind which its district is marked
+BESIDE_WARD = 0.9  # what is left of the other readings then
 BESIDE_CHAIN = 0.7  # what is left of other readings where units that lie in one another were found
 
 
@@ -443,6 +452,7 @@ class Reader:
         self.weight = weight
         if tokens is None:
             self.tokens = without_country(tokens_of(text))
+            self.tokens = self.numbers_in_digits()
             tokens = self.marks_first()
         self.tokens = tokens
         self.marks_diacritics = any(not is_without_accents(word) for token in self.tokens for word in token.accents)
@@ -479,6 +489,45 @@ class Reader:
                 out.append(written[at])
                 at += 1
         return out
+
+    def numbers_in_digits(self):
+        """The tokens with numbers in words as one token in digits, behind what a number follows: `phường mười lăm`."""
+        tokens, at = [], 0
+        while at < len(self.tokens):
+            tokens.append(self.tokens[at])
+            at += 1
+            unit = any(stands_at(self.tokens, at - len(mark.split()), mark) for mark in ALL_UNITS)
+            if not unit and not any(stands_at(self.tokens, at - len(mark.split()), mark) for mark in BEFORE_NUMBERS):
+                continue
+            if found := self.number_in_words(at, must_end=unit):
+                value, end = found
+                tokens.append(Token(self.tokens[at].start, self.tokens[end - 1].end, value, (value,)))
+                at = end
+        return tokens
+
+    def number_in_words(self, at, *, must_end):
+        """(digits, where they end) of the number in words that begins here, so long that what follows can stand alone.
+
+        Else the longest one, if it need not end so: `số ba Hai Bà Trưng` is number 3 of a street, `số ba mươi Xyz` 30.
+        """
+        numerals = []
+        for token in self.tokens[at : at + WORDS_IN_A_NAME]:
+            name = numeral_name(self.text[token.start : token.end])
+            if not name:
+                break
+            numerals.append(name)
+        found = [(value, at + n) for n in range(len(numerals), 0, -1) if (value := value_of(numerals[:n]))]
+        if must_end and self.longest_name(at, self.words.wards | self.words.districts):
+            return None
+        fitting = (one for one in found if self.may_begin(one[1]))
+        return next(fitting, None) or (None if must_end else next(iter(found), None))
+
+    def may_begin(self, at):
+        """Whether a part of an address may begin here, or the text ends."""
+        if at >= len(self.tokens) or not self.tokens[at].is_word or self.tokens[at].is_number:
+            return True
+        marks = ALL_UNITS + STREETS + ALLEYS + HOUSES + SLASHES
+        return bool(longest_mark(self.tokens, at, marks)) or self.longest_name(at, self.words.streets) is not None
 
     def marks_first(self):
         """The tokens with English marks in front of what they mark, where Vietnamese has them: `street Le Loi`.
@@ -560,14 +609,10 @@ class Reader:
                     break
         return kept
 
-    def is_kept(self, at, length, kept):
-        """Whether all words of the mark that stands here are words of a name: `thành phố` behind Tân Thành is not."""
-        return at in kept and at + length - 1 in kept
-
     def unit_at(self, at):
         """(kind, mark, number of its words) where a unit's mark stands here and is meant as one, else None."""
         found = longest_mark(self.tokens, at, ALL_UNITS)
-        if not found or self.is_kept(at, found[1], self.kept):
+        if not found or holds_mark(self.kept, at, found[1]):
             return None
         mark, length = found
         after = at + length
@@ -829,7 +874,7 @@ class Reader:
     def mark_at(self, at):
         """(kind of the unit's mark that stands here, number of its words): ("", 0) for none, whatever follows."""
         found = longest_mark(self.tokens, at, ALL_UNITS)
-        if not found or self.is_kept(at, found[1], self.kept_by_streets):
+        if not found or holds_mark(self.kept_by_streets, at, found[1]):
             dotted = self.tokens[at].plain == "t" and self.tokens[at].dotted
             return (PROVINCE, 1) if dotted else ("", 0)
         mark, length = found
@@ -859,9 +904,12 @@ class Reader:
         of_province = bool(province and province.name)
         district = chain.of_level(DISTRICT)
         if name in self.words.streets | self.words.landmarks and len(chain.spans) < len(PART_OF):
-            if not of_province and not (district and district.start < ward.start):
-                return 0.0
-            return 0.8 if of_province else 0.93
+            if of_province:
+                return 0.91
+            if district and district.start < ward.start:
+                return 0.93
+            # Before a district that is marked a street as well as a ward may be meant.
+            return AS_STREET if district and district.is_marked and not more else 0.0
         if more and ward.start and not self.tokens[ward.start - 1].is_break and ward.start > first - 1:
             return 0.8 if ward.start == first else 0.97
         # Without a mark the name may be that of a former district, in whose place there are several wards.
@@ -1349,7 +1397,8 @@ def parse_address(text: str, words: Words = Words()) -> list[Address]:
         return [Address(elsewhere=elsewhere)]
     found = list(reader.readings())
     if chained := reader.readings_by_chain():
-        weight = BESIDE_CHAIN if max(address.weight for address in chained) >= 0.8 else 1.0
+        most = max(address.weight for address in chained)
+        weight = BESIDE_WARD if most == AS_STREET else BESIDE_CHAIN if most > 0.9 else 1.0
         found = [*chained, *(replace(address, weight=weight * address.weight) for address in found)]
     if (whole := comparison_key(reader.text).removeprefix("the ")) in words.landmarks:
         # `Saigon City Hall` is a hall, though a city stands in its name.

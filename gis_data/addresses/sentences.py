@@ -76,6 +76,10 @@ def find_names(text: str, tokens: Sequence[Token], names: KnownNames) -> list[Na
         length = next(
             (n for n in range(min(LONGEST_NAME, len(tokens) - at), 0, -1) if is_name(text, tokens, at, n, names)), 0
         )
+        if tokens[at].plain in ABOVE_WARD_MARKS and at + 1 < len(tokens):
+            # `Huyện Đức Thọ` is a district, though a street is called Huyện Đức.
+            away = length_elsewhere(text, tokens, at + 1, names)
+            length = length if length > away + 1 or not away else 0
         if (not length or stands_above(tokens, spans, at)) and (away := length_elsewhere(text, tokens, at, names)):
             spans.append(NamedSpan(at, at + away, elsewhere=True))
             length = away

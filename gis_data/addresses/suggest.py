@@ -7,6 +7,7 @@ and `confidence` ranks it. Nothing of what was typed is kept or logged.
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from django.contrib.gis.geos import Point
@@ -15,9 +16,9 @@ from django.utils.translation import gettext_lazy
 from rapidfuzz import fuzz
 
 from gis_data import city
-from gis_data.addresses import external
+from gis_data.addresses import external, map_links
 from gis_data.addresses import names as known_names
-from gis_data.addresses.geocode import locate
+from gis_data.addresses.geocode import OutsideTheCity, locate, nearest_address
 from gis_data.addresses.names import ALIKE, KnownName, accent_factor, prefer_accented, same_numbers, without_mark
 from gis_data.addresses.parser import LONGEST, Address, Part, comparison_key, parse_address, without_kind
 from gis_data.models import Area, Level
@@ -35,6 +36,7 @@ PARTS = {
     "district": gettext_lazy("district"),
     "city": gettext_lazy("city"),
     "elsewhere": gettext_lazy("another province or city"),
+    "coordinates": gettext_lazy("coordinates"),
 }
 # How far what was found answers what was asked.
 FOUND = {
@@ -48,7 +50,8 @@ FOUND = {
     "street of house": 0.9,  # the street, but the house is not known
     "approach": 0.85,  # two streets that do not cross, but come near
     "beyond": 0.6,  # the street, but its known part is too short for the house's number
-    "divided": 0.8,  # a former ward, of which several wards are left
+    "street by name": 0.65,  # a street that is known by its name alone, in the ward or district where one is called so
+    "divided": 0.88,  # a former ward, of which several wards are left
     "district": 0.7,  # a district: only its wards answer
     "one of two": 0.55,  # one street of a crossing
     "ward of more": 0.62,  # the ward of a street or place that is not known
@@ -64,13 +67,23 @@ TOLD = 8  # characters: before that a person is still typing
 PLOTS_A_METRE = 0.6  # house numbers that a metre of street may have, counting both sides
 PLOTS_MORE = 50  # and so many more, as streets are drawn shorter than they are
 STREETS_READ = 400  # lines, at most, that are cut at borders for one text
+EXACT_M = 10  # metres that coordinates may be off
 SURE = 0.6  # what is less sure than this is not taken without asking
 SURE_WARD = 0.4  # likewise of a ward that was named: what else was written need not be known
 RIVAL = 0.8  # another place that is at least this many times as sure may as well be meant
 EXACT = 0.97  # names from this likeness on are the same, but for diacritics that were left out
 NAMESAKE = 0.88  # what is left of the likeness of other wards where one of today has the very name that was written
+ANOTHER = 0.7  # what is left of the likeness of a street that only resembles what was written
 ANOTHER_KIND = 0.9  # names from this likeness on are the same, but for what the unit is
 RESEMBLING = 0.8  # what is left of the likeness of wards that only resemble one of the very name, in an old address
+SLIPS = 2  # words of a name that may be misspelt
+KEYBOARD = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
+LONG_NAME = 3  # words
+LONG_WORD = 4  # letters, from which on a word with one left out is still the same
+# Letters that sound alike to many and are taken for one another.
+SOUND_PAIRS = (("y", "i"), ("x", "s"), ("ch", "tr"), ("gi", "d"), ("r", "d"), ("q", "k"), ("c", "k"), ("ngh", "ng"),
+               ("gh", "g"), ("ng", "n"), ("t", "c"), ("l", "n"), ("ph", "f"), ("qu", "w"), ("j", "d"),
+               ("ich", "it"), ("anh", "ang"), ("inh", "in"))  # fmt: skip
 TOGETHER_M = 500  # two places in one ward that are no farther apart are one place, known in two ways
 
 
@@ -90,7 +103,7 @@ class Candidate:
     """A place that may be meant. `point` in EPSG:4326, `bounds` west, south, east, north, `accuracy_m` a radius."""
 
     title: str
-    kind: str  # house, street, junction, landmark, ward, district, former
+    kind: str  # house, street, junction, landmark, ward, district, former, point
     point: Point
     bounds: tuple[float, float, float, float]
     accuracy_m: int
@@ -182,6 +195,10 @@ def suggest(text: str, near: tuple[float, float] | None = None, limit: int = 8) 
     Reads at most 200 characters; what is being typed counts as the beginning of a word. [] where nothing is known, and
     where the text names a province or city that is not this one.
     """
+    if places := map_links.places_in_text(text):
+        return candidates_at(places, text)
+    if map_links.names_short_link(text):
+        return []
     names = known_names.current_names()
     text = tidy(text[: 4 * LONGEST])[:LONGEST]
     readings = parse_address(text, names.words) if names else []
@@ -191,6 +208,24 @@ def suggest(text: str, near: tuple[float, float] | None = None, limit: int = 8) 
     if names and len(text) >= TOLD and (not found or found[0].confidence < WEAK):
         found = sorted([*found, *external_candidates(text)], key=lambda one: -one.confidence)
     return found[:limit]
+
+
+def candidates_at(places: list[tuple[float, float]], text: str) -> list[Candidate]:
+    """The first of these places (longitude, latitude) that lies in the city, as the only candidate; [] for none."""
+    for lon, lat in places:
+        point = Point(lon, lat, srid=4326)
+        try:
+            area = locate(point).area
+        except OutsideTheCity:
+            continue
+        name = nearest_address(point) or f"{lat:.5f}, {lon:.5f}"
+        return [
+            Candidate(
+                title=f"{name}, {area.title}", kind="point", point=point, bounds=box_around(lon, lat, 0.0004),
+                accuracy_m=EXACT_M, confidence=1.0, understood=[("coordinates", tidy(text)[:LONGEST])], area=area,
+            )
+        ]  # fmt: skip
+    return []
 
 
 def place_elsewhere(text: str) -> str:
@@ -354,7 +389,10 @@ class Search:
         of_kind = self.names.streets if what == "street" else self.names.landmarks
         named = of_kind.resembling(words) + (of_kind.resembling(without_mark(words)) if what == "landmark" else [])
         alike = [(one, resembles(part, one)) for one in dict.fromkeys(named)]
-        return [(one, likeness) for one, likeness in alike if likeness >= ALIKE]
+        alike = [(one, likeness) for one, likeness in alike if likeness >= ALIKE]
+        if what == "street":
+            alike = [(one, likeness * (ANOTHER if is_another_name(words, one.key) else 1)) for one, likeness in alike]
+        return alike
 
     # ── Candidates ──
 
@@ -482,10 +520,13 @@ class Search:
                         for step, alley in enumerate(self.find_alleys(reading, named) if reading.street else ())
                     ]
         asked = sorted(asked, key=lambda a: -(a[0].weight * a[4] * FOUND[a[2]]))[:16]
-        parts = self.street_parts({named: where for _r, where, _what, named, _l in asked})
+        parts = self.street_parts({named: where for _r, where, _what, named, _l in asked if named.ids})
         yield from self.find_houses(asked)
         for reading, where, what, named, likeness in asked:
             found = parts.get(named, [])
+            if what != "alley" and not any(area in where.areas for area, *_ in found):
+                drawn = {area for area, *_ in found}
+                yield from self.find_by_name((reading, where, what, named, likeness), drawn)
             length = sum(metres for _area, metres, *_ in found) or 1
             found = sorted(found, key=lambda one: (CONTEXT[where.relation_to(one[0])], one[1]), reverse=True)
             number = self.number_of(reading) if what in ("street of house", "alley") else ""
@@ -495,12 +536,51 @@ class Search:
                 if number and what == "alley":
                     title = f"{number} {reading.street.text} ({named.name})"
                 note = _("The house is not known: a place on the street.") if what == "street of house" else ""
+                note = self.another_street_note(reading, named) or note
                 if beyond:
                     note = _("The street, as far as it is known, is too short for this number.")
                 yield CandidateDraft(
                     "beyond" if beyond else what, "street", title, (lon, lat), box, max(half_diagonal(box), 30),
                     reading, where, likeness, metres / length, area, (), note, self.anchor_point(reading),
                 )  # fmt: skip
+
+    def find_by_name(self, asked, drawn):
+        """A street of which only the districts are known: the ward that was named in one of them, or its wards.
+
+        In the areas `drawn` the map knows a street of that name.
+        """
+        reading, where, what, named, likeness = asked
+        districts = [
+            unit
+            for unit in self.names.units
+            if unit.level == Level.DISTRICT and unit.name in self.names.street_districts.get(named.key, ())
+        ]
+        districts = [unit for unit in districts if not drawn & set(unit.areas)]
+        here = [unit for unit in districts if where.areas & set(unit.areas)] if where.areas else districts
+        less = (0.6 if what == "one of two" else 1) * (1 if where.areas else 0.75)
+        weighed = replace(reading, weight=reading.weight * less)
+        number = self.number_of(reading) if what == "street of house" else ""
+        for unit in list({unit.name: unit for unit in here}.values())[:4]:
+            areas = tuple(pk for pk in unit.areas if pk in where.ward) or unit.areas
+            area = self.names.areas[areas[0]]
+            note = _("Where this street lies in %(unit)s is not on the map.") % {"unit": unit.title}
+            lon, lat = area.label_point.coords
+            title = f"{number} {named.name}".strip()
+            yield CandidateDraft(
+                "street by name", "street", title if len(areas) == 1 else f"{title}, {unit.title}", (lon, lat),
+                box_around(lon, lat, 0.006), 900 if len(areas) == 1 else 4000, weighed,
+                where if where.areas else Context(), likeness, area=areas[0] if len(areas) == 1 else None,
+                choices=areas if len(areas) > 1 else (), note=note,
+            )  # fmt: skip
+
+    def another_street_note(self, reading, named):
+        """What is said of a street whose name only resembles what was written; "" where it is the name."""
+        parts = [part for part in (reading.street, *reading.crossing, reading.landmark) if part]
+        written = max(parts, key=lambda part: fuzz.ratio(part.words, named.key))
+        if not is_another_name(written.words, named.key):
+            return ""
+        said = {"written": written.text, "street": named.name}
+        return _("This street is not known: %(written)s. Is %(street)s meant?") % said
 
     def named_streets(self, reading):
         """(part, the line of FOUND): the streets that may answer a reading."""
@@ -512,7 +592,9 @@ class Search:
             yield reading.landmark, "street"
 
     def number_of(self, reading):
-        return " ".join(part.text for part in (reading.house, *reading.alleys) if part)
+        parts = [part for part in (reading.house, *reading.alleys) if part]
+        # What was written in words is shown in digits.
+        return " ".join(part.text if any(map(str.isdigit, part.text)) else part.words for part in parts)
 
     def find_alleys(self, reading, named):
         """The alleys of a street that have a line of their own, the innermost first: `12/34/5` lies on `Hẻm 12/34`."""
@@ -551,10 +633,11 @@ class Search:
         for position, number, street, away, lon, lat in execute(
             "suggest_houses", positions=positions, streets=streets, numbers=numbers, leading=leads
         ):
-            reading, where, _what, _named, likeness = asked[position]
+            reading, where, _what, named, likeness = asked[position]
             exact = away == 0
             shown = number if exact else self.number_of(reading)
             note = "" if exact else _("The house is not known: near number %(number)s.") % {"number": number}
+            note = self.another_street_note(reading, named) or note
             yield CandidateDraft(
                 "house" if exact else "near house", "house" if exact else "street", f"{shown} {street}", (lon, lat),
                 box_around(lon, lat, 0.0004), 15 if exact else 20 + 5 * away, reading, where,
@@ -568,12 +651,12 @@ class Search:
             if reading.ward:
                 what = "ward or district of more" if self.may_be_a_district(reading.ward) else "ward of more"
                 for unit, likeness in self.wards(reading)[:8]:
-                    yield from self.unit_draft(unit, likeness, reading, where, what if more else "ward")
+                    drafts = self.unit_draft(unit, likeness, reading, where, what if more else "ward")
+                    yield from (self.with_unknown_street(draft) for draft in drafts)
             elif reading.district:
                 for unit, likeness in self.districts(reading)[:3]:
-                    yield from self.unit_draft(
-                        unit, likeness, reading, where, "district of more" if more else "district"
-                    )
+                    drafts = self.unit_draft(unit, likeness, reading, where, "district of more" if more else "district")
+                    yield from (self.with_unknown_street(draft) for draft in drafts)
             name = reading.street or reading.landmark
             more = reading.house or reading.alleys or reading.crossing or reading.relation or reading.rest
             more = more or (reading.street and reading.landmark)
@@ -581,6 +664,15 @@ class Search:
                 # A name alone may as well be a ward's.
                 for unit, likeness in self.wards(reading, name)[:6]:
                     yield from self.unit_draft(unit, likeness * 0.97, reading, where, "ward")
+
+    def with_unknown_street(self, draft):
+        """The draft of a unit in which an unknown street must lie, with a sentence that says so."""
+        street = draft.reading.street
+        known = not street or any(not is_another_name(street.words, one.key) for one, _l in self.streets_like(street))
+        if known:
+            return draft
+        said = _("This street is not known: %(written)s.") % {"written": street.text}
+        return replace(draft, note=f"{said} {draft.note}".strip())
 
     def may_be_a_district(self, part):
         """Whether a ward's name, written without what it is, is a district's as well."""
@@ -697,6 +789,53 @@ def resembles(part: Part, named: KnownName):
 def is_one_of_its_names(part: Part, named: KnownName) -> bool:
     names = f" |{named.search}| "
     return any(f" | {name} | " in names for name in (part.words, plain(part.text)))
+
+
+@lru_cache(4096)
+def is_another_name(words: str, name: str) -> bool:
+    """Whether these words are another name, as `nguyen hue` of `nguyen hien`, and not this one misspelt or begun.
+
+    A slip: two letters in each other's place, one too many or too few, one for another that sounds alike; in a name of
+    three words and more also one for its neighbour on the keyboard. Two words of a name may have one.
+    """
+    if name.startswith(words):
+        return False
+    one, other = words.split(), name.split()
+    if len(one) != len(other):
+        return "".join(one) != "".join(other)  # a blank too many or too few
+    pairs = [(left, right) for left, right in zip(one, other, strict=True) if left != right]
+    if len(one) >= LONG_NAME and len(pairs) == 1 and is_mistyped(*pairs[0]):
+        return False
+    return len(pairs) > SLIPS or not all(is_slip(left, right) for left, right in pairs)
+
+
+def is_mistyped(word, right):
+    differ = [one + other for one, other in zip(word, right, strict=False) if one != other]
+    return (
+        len(word) == len(right)
+        and len(differ) == 1
+        and any(differ[0] in row or differ[0][::-1] in row for row in KEYBOARD)
+    )
+
+
+def is_slip(word: str, right: str) -> bool:
+    alike = any(word.replace(one, other) == right.replace(one, other) for one, other in SOUND_PAIRS)
+    if alike or is_swap(word, right):
+        return True
+    if abs(len(word) - len(right)) != 1:
+        return False
+    longer, shorter = sorted((word, right), key=len, reverse=True)
+    left_out = any(longer[:n] + longer[n + 1 :] == shorter for n in range(len(longer)))
+    # A letter more or less makes another word of a short one: `an`, `ban`; one that is doubled does not.
+    doubled = any(longer[n] == longer[n - 1] and longer[:n] + longer[n + 1 :] == shorter for n in range(1, len(longer)))
+    return left_out and (doubled or len(shorter) >= LONG_WORD)
+
+
+def is_swap(word, right):
+    """Whether two letters beside each other are in each other's place."""
+    differ = [n for n, (one, other) in enumerate(zip(word, right, strict=False)) if one != other]
+    first, second = differ if len(differ) == 2 else (0, 0)
+    return len(word) == len(right) and second == first + 1 and sorted(word) == sorted(right)
 
 
 def house_numbers(reading):

@@ -20,7 +20,7 @@ from gis_data.editions.boundaries import approximate_shapes, label_points, read_
 from gis_data.gazetteer import former, landmarks, streets
 from gis_data.gazetteer.finding import PackContents
 from gis_data.models import Area, AreaPiece, City, Edition, Level
-from gis_data.pack import InvalidData, duplicates, float_or_nan
+from gis_data.pack import InvalidData, duplicates, float_or_nan, street_tables
 from gis_data.words import plain
 
 UNIT_COLUMNS = ["code", "name"]
@@ -111,8 +111,9 @@ def load_city(pack):
         raise InvalidData(f"This installation serves {other.name}; a second city needs an installation of its own.")
     credits = City.objects.filter(code=spec["code"]).values_list("ground_attribution", "extract_attribution")
     ground, extract = credits.first() or ("", "")
-    tables = filter(None, (not extract and pack.toml.get("streets"), pack.toml.get("cameras")))
-    whose = [ground, extract, *(table["attribution"] for table in tables if pack.find_file(table["file"]))]
+    tables = [*([] if extract else street_tables(pack)), pack.toml.get("cameras")]
+    found = (table for table in tables if table and pack.find_file(table["file"]))
+    whose = [ground, extract, *(table.get("attribution", "") for table in found)]
     city, _ = City.objects.update_or_create(
         code=spec["code"],
         defaults={

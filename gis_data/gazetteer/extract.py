@@ -171,8 +171,9 @@ def landmark_kind(tags):
 
 def read_geojson(path, spec):
     table = read_layer(path, spec)
+    spec = {"name": "name", "kind": "kind", "ranks": RANKS} | spec
     tagged = "highway" in table or "addr:housenumber" in table or "amenity" in table
-    if not tagged and not {spec.get("name"), spec.get("kind")} <= set(table.columns):
+    if not tagged and not {spec["name"], spec["kind"]} <= set(table.columns):
         raise InvalidData(
             f"{path.name}: neither OpenStreetMap's tags nor the attributes that a pack names; "
             f"there are {', '.join(table.columns.drop('geometry'))}."

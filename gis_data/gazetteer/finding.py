@@ -16,7 +16,7 @@ from django.conf import settings
 from gis_data import installation
 from gis_data.gazetteer import download
 from gis_data.models import City
-from gis_data.pack import InvalidData, Pack, check_keys, check_texts
+from gis_data.pack import InvalidData, Pack, check_keys, check_texts, street_tables
 
 CITY_TEXTS = (
     "code", "name", "name_en", "product", "product_en", "button", "button_en", "language", "time_zone", "holidays",
@@ -131,6 +131,10 @@ def check_tables(toml):
         if name in toml and not isinstance(toml[name], dict)
     ]
     lists = [(name, toml.get(name, [])) for name in ("editions", "emergency")]
+    if isinstance(streets := toml.get("streets", {}), dict):
+        lists.append(("streets.more", streets.get("more", [])))
+        if not isinstance(streets.get("names", {}), dict):
+            faults.append("city.toml: streets.names must be a table, [streets.names].")
     if is_list_of_tables(toml["editions"]):
         lists += [("editions.data", edition.get("data", [])) for edition in toml["editions"]]
     faults += [
@@ -236,7 +240,7 @@ def download_candidate(pack, spec, private, say):
 def digest_of(pack, sources):
     """Over every byte that would be loaded, and over what is missing: the same digest, the same city."""
     whole = hashlib.sha256(LOADER.encode())
-    data = [spec["file"] for spec in (pack.toml.get("streets"), pack.toml.get("cameras")) if spec and "file" in spec]
+    data = [spec["file"] for spec in (*street_tables(pack), pack.toml.get("cameras")) if spec and "file" in spec]
     tables = filter(Path.is_file, pack.folder.glob("*.csv"))
     paths = sorted({*tables, pack.folder / "city.toml", *filter(None, map(pack.find_file, data))})
     for path in [*paths, *(path for source in sources.values() for path in source.paths)]:

@@ -35,6 +35,7 @@ class ExtractCounts:
     houses: int = 0
     landmarks: int = 0
     junctions: int = 0
+    outside: int = 0  # left out, because they lie outside the city
 
     def __str__(self):
         return f"{self.streets:,} streets, {self.houses:,} houses, {self.landmarks:,} landmarks"
@@ -61,7 +62,15 @@ def load_extract(
             say(f"{count:,} objects read; {brought}")
 
     delete_names(city)
-    things = (row(thing) for thing in extract.read_extract(path, spec, step) if here(thing))
+
+    def rows_here():
+        for thing in extract.read_extract(path, spec, step):
+            if here(thing):
+                yield row(thing)
+            else:
+                brought.outside += 1
+
+    things = rows_here()
     try:
         while some := list(islice(things, BATCH)):
             brought.streets += write_rows(Street, some)

@@ -1,5 +1,6 @@
 """Streets of a pack or of an OpenStreetMap extract, and the junctions that follow from their lines."""
 
+import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -8,8 +9,8 @@ from django.contrib.gis.geos import LineString
 from shapely.geometry.base import BaseGeometry
 
 from gis_data import sql
-from gis_data.models import City, Street
-from gis_data.pack import InvalidData, Pack, check_texts
+from gis_data.models import City, Street, StreetName
+from gis_data.pack import InvalidData, Pack, check_keys, check_texts
 from gis_data.vector_files import check_bounds, read_layer, require_column
 from gis_data.words import plain, tidy
 
@@ -22,13 +23,37 @@ APART_M = 60.0  # two streets that meet twice within this meet at one junction: 
 def load_streets(city: City, pack: Pack) -> int | None:
     """Put the pack's streets in the place of those loaded before; returns how many, None where no file is found.
 
-    What an extract brought (`load_streets`) stays: it knows more than a pack does.
+    Of the files of `more` those lines are taken whose names the files before do not have. What an extract brought
+    (`load_streets`) stays: it knows more than a pack does.
     """
     spec = pack.section("streets", ["file", "name", "kind", "ranks", "attribution"])
-    check_spec(spec or {})
-    path = pack.find_file(spec["file"]) if spec else None
-    if not spec or not path or city.extract:
+    if spec is None:
         return None
+    check_spec(spec)
+    load_street_names(city, pack, spec)
+    files = [(path, table) for table in line_tables(spec) if (path := pack.find_file(table["file"]))]
+    if not files or city.extract:
+        return None
+    city.streets.all().delete()
+    known: set[str] = set()
+    made = 0
+    for path, table in files:
+        streets = [street for street in read_streets(city, pack, path, table) if street.search not in known]
+        Street.objects.bulk_create(streets, batch_size=BATCH)
+        known |= {street.search for street in streets}
+        made += len(streets)
+    compute_junctions(city)
+    return made
+
+
+def line_tables(spec: dict[str, Any]) -> list[dict[str, Any]]:
+    """[streets] and each of [[streets.more]], which says only what is otherwise in its file."""
+    whole = {key: value for key, value in spec.items() if key not in ("more", "names")}
+    return [whole, *(whole | more for more in spec.get("more", []))]
+
+
+def read_streets(city, pack, path, spec):
+    """The named lines of a file as rows."""
     table = read_layer(path, spec)
     shaped = ~(table.geometry.isna() | table.geometry.is_empty)
     table = table[require_column(table, spec["name"], path).notna() & shaped].explode(ignore_index=True)
@@ -36,13 +61,34 @@ def load_streets(city: City, pack: Pack) -> int | None:
         raise InvalidData(f"{path.name}: not only lines.")
     check_bounds(path.name, table, pack.bounds)
     ranks = require_column(table, spec["kind"], path).map(spec["ranks"]).fillna(LANE).astype(int)
-    write = street_maker(city, spec)
-    city.streets.all().delete()
-    made = Street.objects.bulk_create(
-        filter(None, map(write, table[spec["name"]], ranks, table.geometry)), batch_size=BATCH
+    return filter(None, map(street_maker(city, spec), table[spec["name"]], ranks, table.geometry))
+
+
+def load_street_names(city: City, pack: Pack, spec: dict[str, Any]) -> None:
+    """Put the names without lines, where the pack has a file of them, in the place of those loaded before.
+
+    The file is an object with a list `district`, each with its `name` and `street`, a list of names. Names that are
+    but a number or a letter are left out: they say nothing.
+    """
+    path = pack.find_file(spec["names"]["file"]) if "names" in spec else None
+    if path is None:
+        return
+    try:
+        districts = json.loads(path.read_text(encoding="utf-8"))["district"]
+        pairs = [(tidy(name), tidy(district["name"])) for district in districts for name in district["street"]]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise InvalidData(f"{path.name}: a list district, each with name and street, is wanted.") from error
+    named, words = name_maker(spec), search_key_maker(city)
+    written = {(named(name), district[:120]): name for name, district in pairs if re.search(r"[^\W\d_]{2}", name)}
+    city.street_names.all().delete()
+    StreetName.objects.bulk_create(
+        (
+            StreetName(city=city, name=name, district=district, search=words(name))
+            for name, district in written
+            if words(name) and plain(district)
+        ),
+        batch_size=BATCH,
     )
-    compute_junctions(city)
-    return len(made)
 
 
 def street_maker(city: City, spec: dict[str, Any]) -> Callable[[str, int, BaseGeometry], Street | None]:
@@ -69,6 +115,11 @@ def check_spec(spec):
     check_texts(
         "city.toml [streets]", spec, ("file", "name", "kind", "attribution", "lanes", "without", "crs", "layer")
     )
+    for part, needs in (("more", ["file"]), ("names", ["file", "attribution"])):
+        tables = spec.get(part, [])
+        for table in tables if part == "more" and isinstance(tables, list) else [tables] if tables else []:
+            check_keys(f"city.toml [streets.{part}]", table, needs)
+            check_texts(f"city.toml [streets.{part}]", table, ("file", "name", "kind", "attribution", "crs", "layer"))
     ranks = spec.get("ranks", {})
     if not isinstance(ranks, dict) or any(type(rank) is not int or not 1 <= rank <= 3 for rank in ranks.values()):
         raise InvalidData("city.toml [streets]: ranks gives each kind a rank from 1 to 3, such as { avenue = 1 }.")

@@ -20,6 +20,7 @@ KIND_TITLES = {
     "ward": gettext_lazy("ward"),
     "district": gettext_lazy("district"),
     "former": gettext_lazy("former name"),
+    "point": gettext_lazy("point on the map"),
 }
 CONFIDENCE_TITLES = (
     (0.75, gettext_lazy("sure")),

@@ -79,11 +79,11 @@ def test_all_of_it_is_loaded_in_less_than_a_minute(true_city):
         "Rules": "587",
         "Former units": "571",
         "Landmarks": "345",
-        "Streets": "4444",
+        "Streets": "14826",
         "Cameras": "697",
     }
     assert Area.objects.filter(edition__code="2025").count() == 168
-    assert (Camera.objects.count(), Street.objects.count()) == (697, 4444)
+    assert (Camera.objects.count(), Street.objects.count()) == (697, 14826)
     assert Edition.objects.get(code="2025").approximate is False
     assert "OpenStreetMap" in City.objects.get().attribution
     assert seconds < patience(60)

@@ -21,6 +21,7 @@ const ICONS = {
   ward: "i-map",
   district: "i-map",
   former: "i-history",
+  point: "i-flag",
 }
 const kindWords = () => ({
   house: gettext("house"),
@@ -30,6 +31,7 @@ const kindWords = () => ({
   ward: gettext("ward"),
   district: gettext("district"),
   former: gettext("former name"),
+  point: gettext("point on the map"),
 })
 const confidenceWords = () => [
   [0.75, gettext("sure")],

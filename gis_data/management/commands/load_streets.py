@@ -45,6 +45,8 @@ class Command(BaseCommand):
         draw_ground(city, pack, self.stdout)
         self.say(f"Streets    {brought.streets:8}\nHouses     {brought.houses:8}")
         self.say(f"Landmarks  {brought.landmarks:8}\nJunctions  {brought.junctions:8}")
+        if brought.outside:
+            self.say(f"Left out   {brought.outside:8}  outside the city")
 
     def say(self, sentence: str) -> None:
         self.stdout.write(sentence)

@@ -105,7 +105,7 @@ def test_every_ward_of_the_merged_provinces_in_full(city):
 @pytest.mark.parametrize(("text", "first"), [
     ("An Phú, TP. Thủ Đức", "Phường An Phú, Thành phố Thủ Đức"),  # divided: before Tân Phú, which only resembles it
     ("tp thu duc p an phu", "Phường An Phú, Thành phố Thủ Đức"),
-    ("Thảo Điền", "Phường Thảo Điền, Quận 2"),
+    ("phường Thảo Điền", "Phường Thảo Điền, Quận 2"),
     ("Xã Tam Thôn Hiệp", "Xã Tam Thôn Hiệp, Huyện Cần Giờ"),
     ("tam thon hiep, can gio", "Xã Tam Thôn Hiệp, Huyện Cần Giờ"),
     ("P. NCT, Quận 1", "Phường Nguyễn Cư Trinh, Quận 1"),
@@ -114,6 +114,10 @@ def test_every_ward_of_the_merged_provinces_in_full(city):
 def test_unit_that_was_written_comes_first(city, text, first):
     found = suggest(text)
     assert (found[0].title if found and found[0].confidence >= WEAK else None) == first
+
+
+def test_former_ward_that_is_a_street_too_leads_to_its_unit(city):
+    assert {one.area.title for one in suggest("Thảo Điền")[:2] if one.area} == {"Phường An Khánh"}
 
 
 # ── Other provinces ──

@@ -4,7 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gis_data.addresses.map_links import find_map_link, is_short_link, parse_coordinates, parse_map_link
+from gis_data.addresses.map_links import (
+    find_map_link,
+    is_short_link,
+    names_short_link,
+    parse_coordinates,
+    parse_map_link,
+    places_in_text,
+)
 
 HERE = (106.6980, 10.7725)
 LINKS = {
@@ -18,6 +25,10 @@ LINKS = {
     "OpenStreetMap, a pin": "https://www.openstreetmap.org/?mlat=10.7725&mlon=106.6980#map=17/10.78/106.70",
     "OpenStreetMap, a view": "https://www.openstreetmap.org/#map=17/10.7725/106.6980",
     "Bing": "https://www.bing.com/maps?cp=10.7725~106.6980&lvl=17",
+    "Google, degrees and minutes": "https://www.google.com/maps/place/10%C2%B046'21.0%22N+106%C2%B041'52.8%22E/",
+    "Google, without a scheme": "maps.google.com/?q=10.7725,106.6980",
+    "Google, a search": "https://www.google.com/maps/search/10.7725,+106.6980?entry=tts",
+    "Apple, a point": "https://maps.apple.com/place?coordinate=10.7725,106.6980&name=Marked%20Location",
     "geo": "geo:10.7725,106.6980?z=17",
     "geo with a name": "geo:0,0?q=10.7725,106.6980(Ch%E1%BB%A3)",
 }
@@ -47,11 +58,51 @@ def test_short_links_are_told_apart():
         (" 10.7725 106.6980 ", HERE),
         ("số 10.7725, 106.6980", None),
         ("12, 13", None),
-        ("106.6980, 10.7725", None),
+        ("106.6980, 10.7725", HERE),  # a latitude is at most 90
+        ("(10.7725, 106.6980)", HERE),
+        ("tọa độ: 10.7725, 106.6980", HERE),
+        ("10,7725; 106,6980", HERE),
+        ("10,7725 106,6980", HERE),
+        ("10,7725, 106,6980", HERE),
+        ("10.7725° N, 106.6980° E", HERE),
+        ("N10.7725 E106.6980", HERE),
+        ("106.6980Đ 10.7725B", HERE),
+        ("lat: 10.7725, lng: 106.6980", HERE),
+        ("vĩ độ 10,7725 kinh độ 106,6980", HERE),
+        ("10°46'21\"N 106°41'52.8\"E", HERE),
+        ("10°46’21″B, 106°41’52,8″Đ", HERE),
+        ("10° 46.35' N, 106° 41.88' E", HERE),
+        ("106°41'52.8\"E 10°46'21\"N", HERE),
+        ("10°46'21\"N 106°61'52.8\"E", None),
+        ("10.7725N 106.6980N", None),
+        ("10.8, 106.7", None),
+        ("10.7725", None),
+        ("1.7725, 2.6980, 3.25", None),
     ],
 )
-def test_bare_coordinates_are_latitude_first(text, place):
+def test_text_that_is_coordinates_says_its_place(text, place):
+    """Latitude first, unless a letter or a number above 90 says otherwise."""
     assert parse_coordinates(text) == (place and pytest.approx(place))
+
+
+@pytest.mark.parametrize(("text", "short"), [
+    ("https://maps.app.goo.gl/AbCd1234", True), ("ở đây maps.app.goo.gl/AbCd", True), ("goo.gl/maps/x nhé", True),
+    ("https://www.google.com/maps/@10.7725,106.6980,17z", False), ("https://evil.example/maps.app.goo.gl/x", False),
+    ("12 Lê Lợi", False),
+])  # fmt: skip
+def test_short_link_alone_says_no_place(text, short):
+    assert names_short_link(text) is short
+
+
+@pytest.mark.parametrize(("text", "places"), [
+    ("10.25, 50.75", [(50.75, 10.25), (10.25, 50.75)]),
+    ("10.25N, 50.75E", [(50.75, 10.25)]),
+    ("https://www.google.com/maps?q=50.75,10.25", [(10.25, 50.75), (50.75, 10.25)]),
+    ("đây https://example.vn/a rồi geo:50.75,10.25", [(10.25, 50.75), (50.75, 10.25)]),
+    ("không có", []),
+])  # fmt: skip
+def test_both_orders_are_told_where_either_may_be_meant(text, places):
+    assert places_in_text(text) == places
 
 
 @given(st.text(max_size=200))

@@ -22,6 +22,7 @@ from gis_data.models import (
     Level,
     Succession,
 )
+from gis_data.words import plain
 from tests import factories
 
 
@@ -386,6 +387,71 @@ def test_the_citys_own_name_counts_for_the_city(places, text):
     places.city.save()
     assert titles(text) == titles("Lê Lợi")
     assert dict(best(text).understood)["city"] in text
+
+
+@pytest.mark.parametrize("text", ["12 Lê Lai, New Wharf", "Lê Lai, phường New Wharf", "12 le lai new wharf"])
+def test_street_that_only_resembles_does_not_come_first(places, text):
+    found = suggest(text)
+
+    assert (found[0].title, found[0].kind) == ("New Wharf Ward", "ward")
+    assert found[0].note.startswith("This street is not known: ")
+    assert all("Is Lê Lợi meant?" in one.note for one in found if "Lê Lợi" in one.title)
+
+
+@pytest.mark.parametrize("text", ["12 Lê Lai", "Lê Lay", "le lang", "Hồ Lan"])
+def test_unknown_street_is_said_to_be_unknown(places, text):
+    found = suggest(text)
+
+    assert [one.title for one in found if one.kind == "street" and one.confidence >= 0.5] == []
+    assert all(one.note.startswith("This street is not known: ") for one in found if one.kind == "street")
+    assert only_sure_candidate(found) is None
+
+
+@pytest.fixture
+def named_only(places):
+    """A street that is known by its name alone, in two former districts; Lê Lợi is said to be in one of them, too."""
+    for name, district in (("Bến Cũ", "Cảng"), ("Bến Cũ", "Xa"), ("Lê Lợi", "Cảng")):
+        places.city.street_names.create(name=name, district=district, search=plain(name))
+    factories.former(places.city, "xa", "Quận Xa", "", (places.new, "whole"), level=Level.DISTRICT)
+    return places
+
+
+def test_street_known_by_name_alone_is_placed_in_its_district(named_only):
+    far, port = sorted(suggest("5 Bến Cũ"), key=lambda one: one.accuracy_m)[:2]
+
+    assert (far.title, far.kind, far.area, far.accuracy_m) == (
+        "5 Bến Cũ, New Wharf Ward",
+        "street",
+        named_only.new,
+        900,
+    )
+    assert (port.title, port.area, set(port.choices)) == ("5 Bến Cũ, Quận Cảng", None, {named_only.old, named_only.new})
+    assert port.note == "Where this street lies in Quận Cảng is not on the map."
+    assert only_sure_candidate(suggest("5 Bến Cũ")) is None
+    assert best("5 Bến Cũ, Quận Xa").area == named_only.new
+    assert best("5 Bến Cũ, phường Old Wharf, Quận Cảng").area == named_only.old
+    assert [one.title for one in suggest("Lê Lợi") if "Quận" in one.title] == []  # the map knows better
+
+
+@pytest.mark.parametrize("text", [
+    "50.005, 10.015x", "https://maps.app.goo.gl/AbCd", "60.1234, 10.0150", "geo:60.1234,10.0150",
+])  # fmt: skip
+def test_no_place_is_guessed_of_what_says_none_here(places, text, settings):
+    settings.GEOCODER_URL = "http://geocoder.invalid/"  # nor is a geocoder asked
+    assert [one for one in suggest(text) if one.confidence >= 0.3] == []
+
+
+@pytest.mark.parametrize("text", [
+    "50.0021, 10.0150", "10.0150 50.0021", "50,0021; 10,0150", "50°00'07.6\"N 10°00'54\"E", "geo:50.0021,10.0150",
+    "ổ gà https://www.google.com/maps/place/X/@50.0021,10.0150,17z", "https://www.google.com/maps?q=10.0150,50.0021",
+])  # fmt: skip
+def test_coordinates_and_map_links_are_the_place_they_say(places, text):
+    (only,) = suggest(text)
+
+    assert (only.kind, only.area, only.confidence, only.accuracy_m) == ("point", places.new, 1.0, 10)
+    assert only.point.coords == pytest.approx((10.015, 50.0021), abs=1e-4)
+    assert only.title == "61 Lê Lợi, New Wharf Ward" or only.title.endswith("Lê Lợi, New Wharf Ward")
+    assert only_sure_candidate([only]) == only
 
 
 def test_nothing_is_suggested_for_what_lies_elsewhere(places, settings):

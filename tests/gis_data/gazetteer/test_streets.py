@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections import Counter
 from io import StringIO
 from pathlib import Path
 
@@ -17,7 +18,8 @@ from django.db import connection, transaction
 from osmium.osm import mutable
 
 from gis_data.gazetteer import streets
-from gis_data.models import City, House, Junction, Landmark, Street
+from gis_data.models import City, GroundShape, House, Junction, Landmark, Street
+from gis_data.pack import InvalidData, Pack
 from gis_data.services import tiles
 from gis_data.words import plain
 from tests.factories import IN_OLD
@@ -193,7 +195,8 @@ def load_streets(path, *options):
 def test_extract_loads_streets_houses_and_landmarks_in_the_city(town, extract, pack, name):
     said = load_streets(extract(name), "--pack", str(pack))
 
-    assert said == [["Streets", "2"], ["Houses", "1"], ["Landmarks", "3"], ["Junctions", "1"]]
+    counts = [["Streets", "2"], ["Houses", "1"], ["Landmarks", "3"], ["Junctions", "1"]]
+    assert said == [*counts, ["Left", "out", "2", "outside", "the", "city"]]
     assert set(Street.objects.values_list("name", "rank", "search")) == {
         ("Bến Cảng", 1, "ben cang"),
         ("Hẻm 7 Bến Cảng", 3, "hem 7 ben cang"),
@@ -263,6 +266,83 @@ def test_geojson_streets_load_by_the_attributes_of_the_pack(town, tmp_path):
 
     assert list(Street.objects.values_list("name", "rank")) == [("Quay", 1)]
     assert City.objects.get().attribution == "Ruas: inventadas"
+
+
+def line_through(corners):
+    return {"type": "LineString", "coordinates": [(10 + x * METRE_EAST, 50 + y * METRE_NORTH) for x, y in corners]}
+
+
+def write_lines(path, *features):
+    """A GeoJSON file of lines: (attributes, corners in metres)."""
+    features = [
+        {"type": "Feature", "properties": attributes, "geometry": line_through(corners) if corners else None}
+        for attributes, *corners in features
+    ]
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    return path
+
+
+RING = [(300, 300), (315, 300), (315, 315), (300, 315), (300, 300)]
+
+
+def test_small_ring_is_loaded_and_drawn_where_it_can_be_seen(town, tmp_path):
+    """Generalised for a small scale nothing is left of it: no shape, which the ground cannot hold."""
+    path = write_lines(
+        tmp_path / "streets.geojson",
+        ({"name": "Ring", "kind": "primary"}, *RING),
+        ({"name": "Quay", "kind": "trunk"}, (0, 100), (900, 100)),
+        ({"name": None, "kind": "service"}, (0, 200), (900, 200)),
+        ({"name": "Nowhere", "kind": "service"},),
+        ({"name": "Far", "kind": "service"}, (90_000, 0), (90_100, 0)),
+    )
+
+    said = load_streets(path)
+
+    assert said == [["Streets", "2"], ["Houses", "0"], ["Landmarks", "0"], ["Junctions", "0"],
+                    ["Left", "out", "1", "outside", "the", "city"]]  # fmt: skip
+    drawn = Counter(GroundShape.objects.values_list("band", flat=True))
+    assert (drawn[1], drawn[6]) == (1, 2)
+
+
+@pytest.fixture
+def many_files(tmp_path):
+    """A pack with a file of streets, a second one, and names by former districts."""
+    whole = (
+        '[city]\nbounds = [9, 49, 11, 51]\n[streets]\nfile = "all.geojson"\nname = "name"\nkind = "kind"\n'
+        'ranks = { primary = 1 }\nattribution = "A"\n[[streets.more]]\nfile = "centre.geojson"\nkind = "class"\n'
+        '[streets.names]\nfile = "names.json"\nattribution = "B"\n'
+    )
+    (tmp_path / "city.toml").write_text(whole)
+    write_lines(tmp_path / "all.geojson", ({"name": "Quay", "kind": "primary"}, (0, 100), (900, 100)))
+    write_lines(
+        tmp_path / "centre.geojson",
+        ({"name": "QUAY", "class": "primary"}, (0, 100), (400, 100)),
+        ({"name": "Dock", "class": "primary"}, (50, 0), (50, 200)),
+    )
+    names = {
+        "district": [{"name": "Cảng", "street": ["Quay", "Bến  Cũ", "7", "12A"]}, {"name": "Xa", "street": ["Bến Cũ"]}]
+    }
+    (tmp_path / "names.json").write_text(json.dumps(names))
+    return Pack(tmp_path)
+
+
+def test_more_files_add_the_streets_that_the_first_has_not(city, many_files):
+    assert streets.load_streets(city, many_files) == 2
+    assert set(Street.objects.values_list("name", "rank")) == {("Quay", 1), ("Dock", 1)}
+    assert [str(junction) for junction in Junction.objects.all()] == ["Dock × Quay"]
+    assert sorted(map(str, city.street_names.all())) == ["Bến Cũ, Cảng", "Bến Cũ, Xa", "Quay, Cảng"]
+    (many_files.folder / "all.geojson").unlink()
+    assert streets.load_streets(city, many_files) == 2  # of the second file alone, and nothing stands twice
+    assert city.street_names.count() == 3
+
+
+@pytest.mark.parametrize(
+    "content", ["{", "[]", '{"district": [{"name": "A"}]}', '{"district": [{"name": 1, "street": [2]}]}']
+)
+def test_names_of_another_shape_are_refused(city, many_files, content):
+    (many_files.folder / "names.json").write_text(content)
+    with pytest.raises(InvalidData, match=r"names.json: a list district"):
+        streets.load_streets(city, many_files)
 
 
 BROKEN = {

@@ -1,0 +1,51 @@
+"""Numbers in words."""
+
+import pytest
+
+from gis_data.addresses.numerals import numeral_name, value_of
+from gis_data.addresses.parser import Words, parse_address
+
+KNOWN = Words(
+    streets=frozenset({"le loi", "hai ba trung", "ba thang hai", "so 7"}),
+    wards=frozenset({"15", "bay hien"}),
+    districts=frozenset({"10", "1"}),
+)
+
+
+@pytest.mark.parametrize(("words", "digits"), [
+    ("một", "1"), ("mười", "10"), ("mười lăm", "15"), ("hai mươi", "20"), ("ba mươi hai", "32"), ("hai mươi mốt", "21"),
+    ("bốn mươi tư", "44"), ("một trăm", "100"), ("một trăm linh năm", "105"), ("hai trăm lẻ tám", "208"),
+    ("hai trăm ba", "230"), ("ba trăm bốn mươi lăm", "345"), ("một nghìn hai trăm", "1200"), ("một hai ba", "123"),
+    ("muoi lam", "15"), ("ba muoi hai", "32"), ("trăm", ""), ("hai ba mươi", ""), ("linh năm", ""), ("", ""),
+])  # fmt: skip
+def test_numerals_say_a_number(words, digits):
+    assert value_of([numeral_name(word) for word in words.split()]) == digits
+
+
+@pytest.mark.parametrize("word", ["bà", "nâm", "Mười Hai", "lợi", "Đ", "sâu"])
+def test_other_words_are_no_numerals(word):
+    assert numeral_name(word) == ""
+
+
+@pytest.mark.parametrize(("text", "parts"), [
+    ("phường mười lăm quận mười", {"ward": "phuong 15", "district": "quan 10"}),
+    ("phuong muoi lam, quan muoi", {"ward": "phuong 15", "district": "quan 10"}),
+    ("số ba mươi hai đường lê lợi quận một", {"house": "32", "street": "le loi", "district": "quan 1"}),
+    ("số ba mươi hai lê lợi", {"house": "32", "street": "le loi"}),
+    ("số ba hai bà trưng", {"house": "3", "street": "hai ba trung"}),
+    ("hẻm mười hai lê lợi", {"alleys": "12", "street": "le loi"}),
+    ("số mười hai xẹt ba lê lợi", {"house": "12/3", "street": "le loi"}),
+    ("đường ba tháng hai", {"street": "3 thang 2"}),
+    ("hai bà trưng, phường bảy hiền", {"street": "hai ba trung", "ward": "phuong bay hien"}),
+    ("đường số bảy", {"street": "so 7"}),
+])  # fmt: skip
+def test_numbers_in_words_are_read_behind_what_they_number(text, parts):
+    readings = [
+        {
+            name: part.words if name != "alleys" else "/".join(alley.words for alley in part)
+            for name in ("house", "alleys", "street", "ward", "district")
+            if (part := getattr(reading, name))
+        }
+        for reading in parse_address(text, KNOWN)
+    ]
+    assert parts in readings
