@@ -115,15 +115,14 @@ def views_file(question, faults):
     if faults:
         return HttpResponse(" ".join(faults), status=400, content_type="text/plain; charset=utf-8")
     columns = [
-        _("Number"), _("When"), _("By whom"), _("User name"), _("How"), _("Incident"), _("Reports"), _("Request"),
-        _("Held report"), _("Call-back"), _("Enquiry"), _("Page or file"),
+        _("Number"), _("When"), _("By whom"), _("User name"), _("How"), _("Page or file"), _("Incident"),
+        _("Reports"), _("Request"), _("Held report"), _("Call-back"), _("Enquiry"),
     ]  # fmt: skip
     lines = (
         [
             line.pk, line.at, viewer_name(line), line.by.username if line.by else "", line.get_how_display(),
-            line.incident.reference if line.incident else "", " ".join(map(str, line.reports)), line.request_id or "",
-            line.held_id or "", line.call_back_id or "", line.enquiry.reference if line.enquiry else "",
-            line.address,
+            line.address, line.incident.reference if line.incident else "", " ".join(map(str, line.reports)),
+            line.request_id or "", line.held_id or "", line.call_back_id or "", line.enquiry.reference if line.enquiry else "",
         ]
         for line in question.rows().iterator()
     )  # fmt: skip

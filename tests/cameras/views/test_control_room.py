@@ -156,8 +156,8 @@ def test_what_wants_attention(room, town):
 def test_the_list_asks_ten_queries_for_any_number_of_lines(room, town, how_many, django_assert_num_queries):
     for _ in range(how_many):
         factories.incident(town.hole)
-    # Session, user, posts, counts, the city, bursts, the keys, the rows, count of the proposals.
-    with django_assert_num_queries(10):  # one of them whether a shift waits
+    # Session, user, posts, counts, the city, bursts, the keys, the rows, count of the proposals, which are not public.
+    with django_assert_num_queries(10):
         room.get("/control/queue/")
 
 

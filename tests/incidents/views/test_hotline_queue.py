@@ -178,7 +178,7 @@ def test_reports_of_a_chat_are_shown_to_who_answers(town, desk, chat):
     assert incident.reference not in desk.get(at).content.decode()
     desk.post(f"{at}take/")
     assert incident.reference in desk.get(at).content.decode()
-    assert looks() == [("call", "operator")]
+    assert looks() == [("chat", "operator"), ("call", "operator")]  # its words, and what was reported
 
 
 def test_call_back_is_taken_called_and_finished_by_its_report(town, desk, operator, colleague):
