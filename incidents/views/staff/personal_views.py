@@ -122,7 +122,8 @@ def views_file(question, faults):
         [
             line.pk, line.at, viewer_name(line), line.by.username if line.by else "", line.get_how_display(),
             line.address, line.incident.reference if line.incident else "", " ".join(map(str, line.reports)),
-            line.request_id or "", line.held_id or "", line.call_back_id or "", line.enquiry.reference if line.enquiry else "",
+            line.request_id or "", line.held_id or "", line.call_back_id or "",
+            line.enquiry.reference if line.enquiry else "",
         ]
         for line in question.rows().iterator()
     )  # fmt: skip
