@@ -187,6 +187,28 @@ def test_covered_words_are_read_by_nobody_outside(told_incidents, addresses, peo
     assert find_secrets(read_by_strangers(addresses, told_incidents), (*PUBLIC, *INTERNAL)) == []
 
 
+HIDDEN = (
+    "zalo.me/0901234567", "https://wa.me/84901234567", "tel:+84901234567", "viber://chat?number=%2B84901234567",
+    "https://tim.example/?phone=%30901234567", "goi0901234567nha", "sdt:0901.234.567", "０９０１２３４５６７",
+    "https://tra.example/51F-123.45", "xe51F-12345chay",
+)  # fmt: skip
+
+
+def test_contacts_in_links_and_words_are_behind_no_door(told_incidents, addresses, town):
+    """In words and places alike; a search for the number, or for a part of it, finds nothing."""
+    text = "Ngập sâu " + " và ".join(HIDDEN)
+    incident = factories.incident(town.hole, text=text, address=f"Nhà {HIDDEN[5]}"[:200])
+    read = read_by_strangers(addresses, [incident])
+    assert any("Ngập sâu ‹…›".encode() in body for body in read.values())
+    secrets = [part.encode() for part in ("901234567", "1.234.567", "９０１２", "51F-123", "51f-123")]
+    own = f"/f/{incident.reports.get().token}/"
+    assert [path for path, body in read.items() if path != own for part in secrets if part in body] == []
+    client = Client()
+    for part in ("0901234567", "0901", "901234", "51F", "12345"):
+        for path in (f"/list/?state=all&days=0&words={part}", f"/open311/v2/requests.json?q={part}"):
+            assert incident.reference not in content(client.get(path)).decode()
+
+
 # What notices say of these texts is read by others than the unit's own people.
 TOLD = {
     "asked",
