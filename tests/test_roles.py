@@ -255,7 +255,7 @@ def test_no_statement_gives_power(officer, outsider, controller, town, statement
 
 def test_the_powerful_posts_are_those_of_the_law():
     (roles,) = re.findall(r"NEW\.role IN \(([^)]*)\)", sql.statement("guards/powers"))
-    assert set(re.findall(r"'(\w+)'", roles)) == {str(role) for role in access.POWERFUL}
+    assert set(re.findall(r"'(\w+)'", roles)) == {str(role) for role in access.FAR_REACHING}
 
 
 @pytest.mark.django_db

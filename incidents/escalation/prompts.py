@@ -1,4 +1,4 @@
-"""A leader urges a unit to do what it has late: previewed first, taken back within a minute, written into the history."""
+"""A leader urges a unit to do what it has late: previewed, taken back within a minute, written into the history."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from itertools import count
 from pathlib import Path
-from typing import Any
 
 import phonenumbers
 from django.conf import settings
@@ -87,14 +86,21 @@ class DemoTexts:
         if not path.is_file():
             return cls()
         toml = tomllib.loads(path.read_text(encoding="utf-8"))
-        kinds: dict[str, Any] = {
-            name: frozenset(toml.pop(name, ())) for name in ("evening", "rain", "water", "bridges")
-        }
-        rows: dict[str, Any] = {
-            name: tuple(toml.pop(name, ())) for name in ("announcements", "crews", "between_units", "enquiries")
-        }
+        evening, rain, water, bridges = (
+            frozenset(toml.pop(name, ())) for name in ("evening", "rain", "water", "bridges")
+        )
+        rows = {name: tuple(toml.pop(name, ())) for name in ("announcements", "crews", "between_units", "enquiries")}
         people = toml.pop("people", {})
-        return cls(toml.pop("reports", {}), **rows, people=people, notes=toml, **kinds)
+        return cls(
+            toml.pop("reports", {}),
+            **rows,
+            people=people,
+            notes=toml,
+            evening=evening,
+            rain=rain,
+            water=water,
+            bridges=bridges,
+        )
 
     def report_text(self, dice, category, street):
         fitting = [text for text in self.reports.get(category.code, ()) if street or "{street}" not in text]
@@ -195,7 +201,7 @@ class StoryMaker:
         self.home = self.busiest_ward()
         waters = GroundShape.objects.filter(city=self.city, layer=GroundShape.Layer.WATER)
         finest = waters.order_by("-band").values_list("band", flat=True).first()
-        self.waters = waters.filter(band=finest) if finest is not None else waters.none()
+        self.waters = waters.filter(band=finest or 0)
 
     def weighed_areas(self):
         """The areas of the deepest level in force, and their weights: more reports come from near the centre."""

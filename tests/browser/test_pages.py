@@ -54,8 +54,9 @@ MORE = {
     ],
     "chief": [
         "/lead/", "/lead/open/", "/directives/", "/directives/new/", "/watch/", "/watch/late/", "/watch/extensions/",
-        "/watch/results/", "/watch/changes/", "/watch/rules/", "/watch/incidents/{reference}/", "/people/", "/people/me/",
-        "/people/me/sign-in/", "/people/me/sign-in/app/", "/people/ledger/", "/developers/requests/", "/notices/",
+        "/watch/results/", "/watch/changes/", "/watch/rules/", "/watch/incidents/{reference}/", "/people/",
+        "/people/me/", "/people/me/sign-in/", "/people/me/sign-in/app/", "/people/ledger/", "/developers/requests/",
+        "/notices/",
         "/notices/texts/", "/mails/", "/mails/{mail}/", "/enquiries/", "/privacy/", "/moderation/",
         "/moderation/photos/", "/moderation/blocks/",
         "/moderation/words/", "/routing/", "/routing/try/", "/editions/", "/editions/uploads/new/",

@@ -1,4 +1,4 @@
--- Who may do everything, and powerful posts (access.POWERFUL), are not made by the service alone: an injected statement could.
+-- Who may do everything, and posts that reach far (access.FAR_REACHING), are not made by the service alone: an injected statement could.
 
 -- Whether this is the owner of the tables, as whom migrations and the commands of the operator run.
 CREATE OR REPLACE FUNCTION is_owner() RETURNS boolean LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
@@ -34,7 +34,7 @@ END
 $$;
 
 CREATE OR REPLACE TRIGGER no_post_without_yes BEFORE INSERT OR UPDATE OF user_id, role ON incidents_membership
-    FOR EACH ROW WHEN (NEW.role IN ('control', 'supervisor', 'privacy', 'admin') AND NOT NEW.waiting)
+    FOR EACH ROW WHEN (NEW.role IN ('dispatcher', 'leader', 'supervisor', 'operator', 'control', 'privacy', 'admin') AND NOT NEW.waiting)
     EXECUTE FUNCTION refuse_post_without_yes();
 
 -- A post that waits for a second yes begins to hold only when somebody has said it who administers people, did not ask for
