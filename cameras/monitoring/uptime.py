@@ -153,7 +153,7 @@ def health_row(camera: Camera | CameraBrief, at: datetime, uptime: Uptime = NEVE
     return HealthRow(camera, health, state_since(camera, health), uptime)
 
 
-def state_since(camera, health):
+def state_since(camera: Camera | CameraBrief, health: Camera.Health) -> datetime | None:
     """When the state that is shown began: what the patrol found, or when pictures stopped."""
     return camera.moved_at if health != camera.health and health == Health.STALE else camera.health_since
 

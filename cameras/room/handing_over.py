@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.utils import translation
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
@@ -115,7 +115,7 @@ def shift_figures(user: AnyUser, since: datetime, at: datetime) -> dict:
     }
 
 
-def waiting_orders(user: AnyUser):
+def waiting_orders(user: AnyUser) -> QuerySet[Directive]:
     """The directives from the control room of which no result has come, the nearest deadline first."""
     given = access.directives_for(user, "settle").filter(post__role=access.CONTROL)
     return given.filter(settled_at=None, reported_at=None).select_related("to").order_by("until", "pk")

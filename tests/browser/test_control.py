@@ -717,6 +717,7 @@ def test_two_windows_are_one_room(room, town, eyes):
     expect(title(plan)).to_have_text("Pothole")
     wall.keyboard.press("4")
     expect(plan.locator("#focus .sight:visible")).to_have_attribute("data-number", "4")
+    plan.locator("#more-acts > summary").click()
     plan.get_by_role("button", name="Hold").click()
     expect(wall.get_by_role("button", name="Held")).to_be_visible()
 

@@ -37,6 +37,7 @@ from incidents import access, public_text
 from incidents.map import public_map
 from incidents.models import Category, Event, Incident, User
 from incidents.page_access import require_work
+from incidents.wording import person_name
 
 DAY = timedelta(days=1)
 OPEN = public_map.MapFilters(state="open", days=0)
@@ -164,9 +165,12 @@ def waiting_shift(user: User | AnonymousUser) -> dict | None:
     given = HandOver.waiting()
     if given is None:
         return None
+    is_own = given.by_id == user.pk
+    theirs = _("The shift of %(who)s waits for you to take it since") % {"who": person_name(given.by)}
     return {
         "given": given,
-        "is_own": given.by_id == user.pk,
+        "is_own": is_own,
+        "words": _("Your shift waits for the next one since") if is_own else theirs,
         "items": given.items.count(),
         "unread": given.items.filter(is_read=False).count(),
         "orders": handing_over.waiting_orders(user).count(),
