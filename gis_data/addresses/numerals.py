@@ -24,10 +24,10 @@ for _word, _name in NAMES.items():
     PLAIN.setdefault(strip_marks(_word), _name)
 
 
-def numeral_name(word: str) -> str:
-    """Which numeral a word is, "" for none: one with its diacritics, or without any where it has some."""
+def numeral_name(word: str, *, plain: bool = True) -> str:
+    """Which numeral a word is, "" for none: one with its diacritics, or if `plain` without those that it has."""
     word = normalize("NFC", word.lower())
-    return NAMES.get(word, "") or (PLAIN.get(word, "") if word.isascii() else "")
+    return NAMES.get(word, "") or (PLAIN.get(word, "") if plain and word.isascii() else "")
 
 
 def value_of(names: Sequence[str]) -> str:

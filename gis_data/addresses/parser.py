@@ -414,6 +414,7 @@ def by_first_word(marks):
     return index
 
 
+OFTEN_NUMBERED = ("phường", "p", "ph", "f", "quận", "q", *UNITS["quarter"])  # units
 BEFORE_NUMBERS = ("số", "sn", "số nhà", "nhà số", "hẻm", "ngõ", "ngách", "kiệt", *SLASHES)  # a number, perhaps in words
 GATE = accented_words("cổng")  # without diacritics it would be the first word of `công viên`
 ALL_UNITS = tuple(mark for marks in UNITS.values() for mark in marks)
@@ -496,7 +497,7 @@ class Reader:
         while at < len(self.tokens):
             tokens.append(self.tokens[at])
             at += 1
-            unit = any(stands_at(self.tokens, at - len(mark.split()), mark) for mark in ALL_UNITS)
+            unit = any(stands_at(self.tokens, at - len(mark.split()), mark) for mark in OFTEN_NUMBERED)
             if not unit and not any(stands_at(self.tokens, at - len(mark.split()), mark) for mark in BEFORE_NUMBERS):
                 continue
             if found := self.number_in_words(at, must_end=unit):
@@ -511,8 +512,10 @@ class Reader:
         Else the longest one, if it need not end so: `số ba Hai Bà Trưng` is number 3 of a street, `số ba mươi Xyz` 30.
         """
         numerals = []
+        # `Nam` is no number where others have their diacritics.
+        plain_too = all(is_without_accents(word) for token in self.tokens for word in token.accents)
         for token in self.tokens[at : at + WORDS_IN_A_NAME]:
-            name = numeral_name(self.text[token.start : token.end])
+            name = numeral_name(self.text[token.start : token.end], plain=plain_too)
             if not name:
                 break
             numerals.append(name)

@@ -38,6 +38,8 @@ def test_other_words_are_no_numerals(word):
     ("đường ba tháng hai", {"street": "3 thang 2"}),
     ("hai bà trưng, phường bảy hiền", {"street": "hai ba trung", "ward": "phuong bay hien"}),
     ("đường số bảy", {"street": "so 7"}),
+    ("quận Nam Lê Lợi", {"district": "quan nam le loi"}),
+    ("huyen nam le loi", {"district": "huyen nam le loi"}),
 ])  # fmt: skip
 def test_numbers_in_words_are_read_behind_what_they_number(text, parts):
     readings = [
