@@ -49,6 +49,40 @@ def details(page, category="Ổ gà", standing=False):
     page.get_by_role("button", name=f"Tiếp: {category}").click()
 
 
+@pytest.mark.parametrize("width", [390, 1440])
+def test_typed_danger_shows_whom_to_call_first(visitor, town, width):
+    """In the map's search box, in the words for the kind, and in the description."""
+    police = {"number": "113", "what": "Công an", "dangers": ["crime"]}
+    City.objects.update(emergency=[police, {"number": "114", "what": "Cứu hỏa", "dangers": ["fire"]}])
+    page = visitor(width=width)
+    page.goto("/")
+    page.locator("#q").fill("đang cháy nhà ở chợ")
+    notice = page.locator(".under-search .emergency")
+    expect(notice).to_be_visible()
+    expect(notice.locator("a")).to_have_text(["114", "113"])
+    assert not too_narrow(page)
+    assert axe_findings(page) == []
+    shoot(page, "danger-map")
+    page.locator("#q").fill("chợ")
+    expect(notice).to_be_hidden()
+
+    place_known(page)
+    page.locator("#words").fill("cháy nhà")
+    expect(page.locator("#emergency.now")).to_be_visible()
+    expect(page.locator("#emergency .stronger")).to_be_visible()
+    expect(page.locator("#emergency a")).to_have_text(["114", "113"])
+    page.locator("#words").fill("")
+    expect(page.locator("#emergency.now")).to_have_count(0)
+    page.get_by_label("Ổ gà").check()
+    page.get_by_role("button", name="Tiếp: Ổ gà").click()
+    page.locator("#text").fill("có người cầm dao")
+    described = page.locator('[data-step="details"] [data-danger]')
+    expect(described).to_be_visible()
+    expect(described.locator("a")).to_have_text(["113", "114"])
+    assert axe_findings(page) == []
+    shoot(page, "danger-form")
+
+
 # How many photos are kept of each form that is being filled in.
 DRAFTS = """() => new Promise((told) => {
   const asked = indexedDB.open("report-photos", 1)

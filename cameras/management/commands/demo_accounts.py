@@ -83,19 +83,20 @@ def open_accounts(people: dict[str, list[str]] | None = None) -> None:
 
 def chosen_authorities():
     """The units that the accounts work for: those with most to do, of wards also what others do in them, so that
-    there is something to see.
+    there is something to see. In a city that has no such unit it is the duty desk.
     """
     open_ones = Count("incidents", filter=Q(incidents__state__in=Incident.OPEN), distinct=True)
     there = Count("area__incidents", filter=Q(area__incidents__state__in=Incident.OPEN), distinct=True)
     units = Authority.objects.filter(duty_desk=False).annotate(work=open_ones + there)
     busy = units.order_by("-work", "code")
     ward, next_ward = [*busy.filter(area__isnull=False)[:2], None, None][:2]
+    desk = Authority.objects.get(duty_desk=True)
     return {
-        "busiest_ward": ward,
+        "busiest_ward": ward or desk,
         "next_ward": next_ward,
-        "busiest_department": busy.filter(area=None).first(),
-        "city": Authority.objects.filter(parent=None, units__isnull=False).order_by("code").first(),
-        "duty_desk": Authority.objects.get(duty_desk=True),
+        "busiest_department": busy.filter(area=None).first() or desk,
+        "city": Authority.objects.filter(parent=None, units__isnull=False).order_by("code").first() or desk,
+        "duty_desk": desk,
     }
 
 

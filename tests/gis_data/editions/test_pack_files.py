@@ -168,11 +168,8 @@ def test_a_pack_is_checked_without_a_database(tmp_path):
     code, said, _faults = check_pack(folder)
     assert (code, said.splitlines()[0]) == (0, "Edition 2024: 6 areas")
 
-    for name, old, new in (
-        ("areas.csv", "101,", ","),
-        ("categories.csv", "icon", "sign"),
-        ("landmarks.csv", "lon", "x"),
-    ):
+    spoilt = (("areas.csv", "101,", ","), ("categories.csv", "icon", "sign"), ("landmarks.csv", "lon", "x"))
+    for name, old, new in spoilt:
         (folder / name).write_text((folder / name).read_text().replace(old, new, 1))
     code, _said, faults = check_pack(folder)
     assert (code, "Traceback" in faults) == (1, False)
