@@ -76,7 +76,7 @@ class Fault:
 
     @property
     def label(self) -> str:
-        return freshness.HEALTH_TEXTS[self.health][1]
+        return str(freshness.HEALTH_TEXTS[self.health][1])
 
     @property
     def icon(self) -> str:
