@@ -310,3 +310,19 @@ def test_faults_of_sentences_are_told_with_their_line(folder, places, line, said
     with pytest.raises(InvalidData, match=f"sentences.csv line [45]: {said}"):
         catalogue.load_catalogue(Pack(folder), places)
     assert not Category.objects.exists()
+
+
+def test_kinds_that_cameras_show_are_ranked_by_their_file(folder, places):
+    pack = Pack(folder)
+    catalogue.load_catalogue(pack, places)
+    leaves = list(Category.objects.leaves().order_by("code")[:3])
+    Category.objects.filter(pk__in=[leaf.pk for leaf in leaves[:2]]).update(cameras=True)
+    known = Category.objects.in_bulk(field_name="code")
+    rows = [{"line": line, "category": leaf.code} for line, leaf in enumerate(leaves[1::-1], 2)]
+    catalogue.load_camera_kinds(rows, known)
+    ranked = Category.objects.exclude(camera_rank=None).order_by("camera_rank").values_list("code", flat=True)
+    assert list(ranked) == [leaves[1].code, leaves[0].code]
+    catalogue.load_camera_kinds(None, known)
+    assert ranked.count() == 2
+    with pytest.raises(InvalidData, match=f"camera_kinds.csv line 5: there is no kind .* {leaves[2].code}"):
+        catalogue.load_camera_kinds([{"line": 5, "category": leaves[2].code}], known)
