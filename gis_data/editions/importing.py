@@ -20,7 +20,7 @@ from gis_data.editions.boundaries import approximate_shapes, label_points, read_
 from gis_data.gazetteer import former, landmarks, streets
 from gis_data.gazetteer.finding import PackContents
 from gis_data.models import Area, AreaPiece, City, Edition, Level
-from gis_data.pack import InvalidData, duplicates, float_or_nan, street_tables
+from gis_data.pack import InvalidData, Pack, duplicates, float_or_nan, street_tables
 from gis_data.words import plain
 
 UNIT_COLUMNS = ["code", "name"]
@@ -133,7 +133,7 @@ def load_city(pack):
     return city
 
 
-def check_metric(srid):
+def check_metric(srid: int) -> None:
     try:
         crs = pyproj.CRS.from_epsg(srid)
     except pyproj.exceptions.CRSError as error:
@@ -185,7 +185,7 @@ def load_edition(places, pack, spec, source, say) -> LoadedEdition:
     return LoadedEdition(edition, spec, spec["units"], units, areas)
 
 
-def read_units(pack, name):
+def read_units(pack: Pack, name: str) -> Any:
     """areas.csv as a table indexed by code; every fault of it is told at once."""
     rows = pack.read_rows(name, UNIT_COLUMNS, MORE_UNIT_COLUMNS)
     faults = [f"{name}: the code {code} stands more than once." for code in duplicates(row["code"] for row in rows)]
@@ -209,7 +209,7 @@ def read_units(pack, name):
     return pandas.DataFrame(rows).set_index("code", drop=False)
 
 
-def require_centres(units, name):
+def require_centres(units: Any, name: str) -> None:
     """Raise InvalidData where a unit says no centre: cells are drawn around nothing else."""
     if faults := [f"{name}: {unit.full_name} ({unit.code}) has no lon and lat, and no boundary file is found."
                   for unit in units.itertuples() if pandas.isna(unit.lon)]:  # fmt: skip

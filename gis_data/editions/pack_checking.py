@@ -4,6 +4,7 @@ What is written of who answers for what is checked when it is loaded.
 """
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from gis_data.editions import importing
@@ -31,7 +32,7 @@ def check_pack_places(pack: Pack) -> list[str]:
 
 def checks_of(pack: Pack, found: finding.PackContents) -> Iterator[Callable[[], list[str]]]:
     for spec in found.editions:
-        yield lambda spec=spec: check_edition(pack, spec, found.sources[spec["code"]])
+        yield partial(check_edition, pack, spec, found.sources[spec["code"]])
     yield lambda: check_streets(pack)
     yield lambda: check_landmarks(pack)
     yield lambda: counted("Abbreviations", landmarks.read_abbreviations(pack))

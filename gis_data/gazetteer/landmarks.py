@@ -42,7 +42,7 @@ def search_of_names(*names: str) -> str:
     return "\n".join(dict.fromkeys(filter(None, map(plain, names))))
 
 
-def check_rows(name, rows, pack):
+def check_rows(name: str, rows: list[dict[str, Any]], pack: Pack) -> None:
     faults = [f"{name}: {place} stands more than once." for place in duplicates(row["name"] for row in rows)]
     for row in rows:
         where = f"{name} line {row['line']}"

@@ -110,7 +110,7 @@ def name_maker(spec: dict[str, Any]) -> Callable[[str], str]:
     return lambda name: needless.sub("", tidy(name))[:120]
 
 
-def check_spec(spec):
+def check_spec(spec: dict[str, Any]) -> None:
     """Raise InvalidData where [streets] of city.toml says something in the wrong way."""
     check_texts(
         "city.toml [streets]", spec, ("file", "name", "kind", "attribution", "lanes", "without", "crs", "layer")

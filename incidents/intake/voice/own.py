@@ -186,7 +186,7 @@ class EventReader:
                 found[name] = Slot(value.strip()[:MAX_SAID], sure, more.get("confirmed_by_caller") is True)
         return found
 
-    def place(self):
+    def place(self) -> tuple[float, float] | None:
         told = self.said.get("location")
         if not told:
             return None
