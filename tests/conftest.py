@@ -340,6 +340,12 @@ def town_of_a_test(db):
 
 
 @pytest.fixture
+def admin_user(db):
+    """As pytest-django's, made by the owner of the tables: the service makes nobody who may do everything."""
+    return factories.superuser("admin")
+
+
+@pytest.fixture
 def officer(town):
     return factories.person("officer", town.office)
 

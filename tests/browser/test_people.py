@@ -71,9 +71,7 @@ def test_the_bar_of_an_administrator_of_people_leads_to_people(visitor, town):
 @pytest.mark.parametrize("address", ["/", "/stats/"])
 @pytest.mark.deep
 def test_the_bar_of_who_may_everything_has_room(visitor, town, width, language, address):
-    chief = factories.person("chief")
-    chief.is_superuser = chief.is_staff = True
-    chief.save()
+    chief = factories.superuser()
     page = visitor(width, user=chief, language=language)
     page.goto(address)
     assert page.evaluate("document.documentElement.scrollWidth") == width

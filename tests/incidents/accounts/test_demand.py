@@ -6,7 +6,7 @@ import pytest
 from django.test import RequestFactory
 
 from incidents.accounts import factors, sessions
-from incidents.models import Membership, User
+from incidents.models import Membership
 from tests import factories
 from tests.incidents.accounts.conftest import code_of, enter, give_app, new_client, sign_in
 
@@ -27,8 +27,8 @@ def demand_second_factor(settings):
 ])  # fmt: skip
 def test_of_whom_it_is_demanded(town, roles, role, mighty, owes):
     person = factories.person("one", town.desk, role)
-    User.objects.update(is_superuser=mighty)
-    person.refresh_from_db()
+    if mighty:
+        factories.mighty(person)
     assert factors.is_demanded(person, roles) == owes
 
 

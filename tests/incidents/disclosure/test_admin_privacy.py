@@ -62,8 +62,8 @@ def written_incident(town, officer):
 @pytest.fixture(params=["superuser", pytest.param("admin", marks=pytest.mark.deep)])  # who may all, and who may less
 def administrator(request, town):
     user = factories.person("boss", town.desk, Membership.Role.ADMIN)
-    user.is_staff = user.is_superuser = request.param == "superuser"
-    user.save()
+    if request.param == "superuser":
+        factories.mighty(user)
     client = Client()
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
     return client
