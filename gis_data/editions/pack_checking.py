@@ -33,8 +33,8 @@ def check_pack_places(pack: Pack) -> list[str]:
 def checks_of(pack: Pack, found: finding.PackContents) -> Iterator[Callable[[], list[str]]]:
     for spec in found.editions:
         yield partial(check_edition, pack, spec, found.sources[spec["code"]])
-    yield lambda: check_streets(pack)
-    yield lambda: check_landmarks(pack)
+    yield partial(check_streets, pack)
+    yield partial(check_landmarks, pack)
     yield lambda: counted("Abbreviations", landmarks.read_abbreviations(pack))
     yield lambda: counted("Places elsewhere", landmarks.read_places_elsewhere(pack))
 
