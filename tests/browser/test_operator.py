@@ -234,3 +234,16 @@ def test_ringing_call_pops_up_where_it_rings(visitor, town, operator, market, cl
     expect(page.locator("#text")).to_be_focused()
     expect(other.locator("#ringing-queue button")).to_have_count(0)
     visitor.complaints.clear()  # the console mentions that there was no network
+
+
+@pytest.mark.parametrize(("width", "language"), [(1440, "vi"), (390, "en")])
+def test_read_back_is_seen_without_scrolling(visitor, town, operator, market, width, language):
+    page = visitor(width, user=operator, language=language)
+    keys = ring(page)
+    keys.write(SAID)
+    expect(page.locator("#acts")).to_contain_text(market.reference)
+    if width > 600:
+        expect(page.locator("#aloud .say-aloud")).to_be_in_viewport(ratio=1)
+        expect(page.locator("#acts")).to_be_in_viewport(ratio=1)
+    shoot(page, "operator-read-back")
+    assert (axe_findings(page), too_narrow(page)) == ([], [])
