@@ -185,7 +185,7 @@ def load_edition(places, pack, spec, source, say) -> LoadedEdition:
     return LoadedEdition(edition, spec, spec["units"], units, areas)
 
 
-def read_units(pack: Pack, name: str) -> pandas.DataFrame:
+def read_units(pack: Pack, name: str) -> Any:
     """areas.csv as a table indexed by code; every fault of it is told at once."""
     rows = pack.read_rows(name, UNIT_COLUMNS, MORE_UNIT_COLUMNS)
     faults = [f"{name}: the code {code} stands more than once." for code in duplicates(row["code"] for row in rows)]
@@ -209,7 +209,7 @@ def read_units(pack: Pack, name: str) -> pandas.DataFrame:
     return pandas.DataFrame(rows).set_index("code", drop=False)
 
 
-def require_centres(units: pandas.DataFrame, name: str) -> None:
+def require_centres(units: Any, name: str) -> None:
     """Raise InvalidData where a unit says no centre: cells are drawn around nothing else."""
     if faults := [f"{name}: {unit.full_name} ({unit.code}) has no lon and lat, and no boundary file is found."
                   for unit in units.itertuples() if pandas.isna(unit.lon)]:  # fmt: skip
