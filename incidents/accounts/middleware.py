@@ -24,7 +24,7 @@ class SessionsThatHoldMiddleware:
     def __call__(self, request):
         had_session = settings.SESSION_COOKIE_NAME in request.COOKIES
         response = self.get_response(request)
-        if had_session and hasattr(request, "owing"):
+        if had_session and hasattr(request, "owing") and not response.streaming:
             response["Own"] = sessions.name_of(request)  # a device wipes what it keeps of another (own-pages.js)
         return response
 
