@@ -234,7 +234,8 @@ def contact_spans(text: str) -> list[tuple[int, int]]:
 
 def spans_in(text: str) -> Iterator[tuple[int, int]]:
     """(first, last) of all that is found in a folded text."""
-    yield from link_spans(text)
+    if ":" in text or "/" in text:
+        yield from link_spans(text)
     if EMAIL_SIGNS.search(text):
         for pattern in EMAILS:
             yield from (found.span() for found in pattern.finditer(text))
@@ -265,6 +266,8 @@ def link_spans(text: str) -> Iterator[tuple[int, int]]:
 
 def spelled_spans(text: str) -> Iterator[tuple[int, int]]:
     """(first, last) of each number of which digits are spelled."""
+    if len(SPELLED_WORDS.findall(text)) < MIN_WORDS:
+        return
     for found in SPELLED.finditer(text):
         if len(SPELLED_WORDS.findall(found[0])) >= MIN_WORDS:
             yield found.span()

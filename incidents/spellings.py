@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 ROUNDS = 3  # in which what was encoded twice is decoded again
 ESCAPED = re.compile(r"(?:%[0-9A-Fa-f]{2})+|&#?\w{1,10};|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}")
+SIGNS_OF_ESCAPES = frozenset("%&\\")
 LEFT_OUT = {"Mn", "Me", "Cf"}  # categories of marks on letters and of what nobody sees
 BLANKS = "\u115f\u1160\u2800\u3164\uffa0"  # letters that look like nothing
 SIGN = "·"  # stands for pictures and the like between digits
@@ -41,9 +42,9 @@ class Folded(NamedTuple):
 
 def fold(text: str) -> Folded:
     """The text as it is looked through."""
-    escaped = ESCAPED.search(text)
-    if text.isascii() and not escaped:
-        return Folded(text, None)
+    escaped = ESCAPED.search(text) if not SIGNS_OF_ESCAPES.isdisjoint(text) else None
+    if not escaped and all(letter.isascii() or plain_letter(letter) == letter for letter in set(text)):
+        return Folded(text, None)  # as most texts are
     pieces = [Piece(letter, number, number + 1) for number, letter in enumerate(text)]
     for _round in range(ROUNDS):
         if not escaped:
