@@ -4,12 +4,11 @@ A powerful post (`access.POWERFUL`), and each that somebody gives to oneself, ho
 administrator, who is neither who gave it nor whose it is. Every step is a line in the ledger of accounts.
 """
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from datetime import date, timedelta
 
 from django.contrib.sessions.models import Session
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.timezone import localdate, now
 
 from incidents import access
@@ -77,7 +76,8 @@ def end_post(post: Membership, by: User | None) -> None:
 
 @transaction.atomic
 def decide_post(post: Membership, by: User | None, *, yes: bool, seen: str = "") -> None:
-    """Say yes to a post that waits, so that it holds, or refuse it, so that it is gone. `by`: None for the operator.
+    """Say yes to a post that waits, so that it holds, or refuse it, so that it is gone. `by`: None for the operator,
+    who is the owner of the tables (sql/guards/powers.sql).
 
     `seen`: the post as who decides has read it (`ledger.post_words`). Raises NotYours, NoLongerAsked.
     """
@@ -89,26 +89,10 @@ def decide_post(post: Membership, by: User | None, *, yes: bool, seen: str = "")
         raise NotYours
     what = ledger.post_words(asked)
     if yes:
-        with as_operator(by):
-            Membership.objects.filter(pk=asked.pk, waiting=True).update(waiting=False, confirmed_by=by)
+        Membership.objects.filter(pk=asked.pk, waiting=True).update(waiting=False, confirmed_by=by)
     else:
         asked.delete()
     ledger.record_account_line(KIND.CONFIRMED if yes else KIND.REFUSED, asked.user, by, what=what)
-
-
-@contextmanager
-def as_operator(by: User | None) -> Iterator[None]:
-    """Where nobody's name stands under a decision, PostgreSQL is told that it is the operator's."""
-    if by is None:
-        set_operator("yes")
-    yield
-    if by is None:
-        set_operator("")
-
-
-def set_operator(value):
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('incidents.operator', %s, true)", [value])
 
 
 def may_decide(asked: Membership | FactorReplacement, user: User) -> bool:
