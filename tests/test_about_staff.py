@@ -79,7 +79,7 @@ def people(town, affairs):
     made = {name: User.objects.create(username=name) for name in posts}
     for name, post in posts.items():
         if post:
-            Membership.objects.create(user=made[name], authority=post[0], role=post[1], **post[2])
+            factories.post(made[name], post[0], post[1], **post[2])
     return made | {"anybody": AnonymousUser()}
 
 

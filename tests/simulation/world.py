@@ -6,6 +6,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from geoapp import database
 from gis_data.models import Area
 from incidents.models import (
     Absence,
@@ -70,7 +71,8 @@ class World:
 
     def post(self, name, authority, **only):
         user = User.objects.create(username=f"sim-{name}", email=f"{name}@example.invalid")
-        post = Membership.objects.create(user=user, authority=authority, role=LEADER, **only)
+        with database.as_owner():
+            post = Membership.objects.create(user=user, authority=authority, role=LEADER, **only)
         self.posts.append((post.pk, authority.code, only.get("category") and only["category"].code))
         return user
 

@@ -150,8 +150,8 @@ def posts(city):
         "streets": factories.person("streets"),
         "new": factories.person("new"),
     }
-    Membership.objects.create(user=people["streets"], authority=city.desk, role=LEADER, category=city.streets)
-    Membership.objects.create(user=people["new"], authority=city.desk, role=LEADER, area=city.new)
+    factories.post(people["streets"], city.desk, LEADER, category=city.streets)
+    factories.post(people["new"], city.desk, LEADER, area=city.new)
     return people
 
 
@@ -169,7 +169,7 @@ def test_who_leads_nothing_that_happened_sees_empty_figures(client, posts, city)
 
 def test_leader_with_several_posts_starts_at_the_widest(client, posts, city):
     chief = posts["chief"]
-    Membership.objects.create(user=chief, authority=city.desk, role=LEADER)
+    factories.post(chief, city.desk, LEADER)
     client.force_login(chief)
     page = client.get(reverse("lead"))
     assert [words for _key, words in page.context["scopes"]] == ["Tổ trực", "UBND Old Wharf"]

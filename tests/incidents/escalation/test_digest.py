@@ -32,7 +32,7 @@ def council(town):
 
 def leader(name, authority, **post):
     user = User.objects.create(username=name, email=f"{name}@example.org", phone="+84900000001", language="vi")
-    return Membership.objects.create(user=user, authority=authority, role=Membership.Role.LEADER, **post)
+    return factories.post(user, authority, Membership.Role.LEADER, **post)
 
 
 def incident(category, received, due, state="assigned", closed=None, place=factories.IN_OLD):

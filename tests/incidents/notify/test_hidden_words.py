@@ -83,9 +83,7 @@ CODES = {"own_code": {}, "confirm": {"reference": "2611-40873", "link": f"{SITE}
 @pytest.mark.parametrize("medium", [Medium.EMAIL, Medium.SMS])
 def test_a_code_is_shown_to_nobody_and_erased_once_sent(town, client, settings, key, medium):
     settings.SMS_PROVIDER = "console"
-    mighty = factories.person("mighty")
-    mighty.is_superuser = mighty.is_staff = True
-    mighty.save()
+    mighty = factories.superuser("mighty")
     address = MAIL if medium == Medium.EMAIL else "+84901234567"
     notice = written(key, CODES[key] | {"code": "407 313"}, medium, address)
     client.force_login(mighty)
@@ -199,7 +197,7 @@ READERS = {
 
 def test_words_of_a_message_follow_what_it_is_about(town, supervisor, administrator, client):
     part = factories.person("part")
-    Membership.objects.create(user=part, authority=town.desk, role=ROLE.SUPERVISOR, area=town.new)
+    factories.post(part, town.desk, ROLE.SUPERVISOR, area=town.new)
     people = {"boss": supervisor, "admin": administrator, "boss of a part": part}
     public, hidden = factories.incident(town.hole), factories.incident(town.secret)
     factories.change(public, published=True)

@@ -100,9 +100,9 @@ def test_what_is_no_absence_is_said(officer, colleague, outsider, today, change,
 @pytest.fixture
 def busy(town, officer, colleague, today):
     """What the officer has to do with: incidents in hand, time asked for, a directive, an absence, a filter."""
-    lead = Membership.objects.create(user=officer, authority=town.office, role=ROLE.LEADER, starts=today - DAY)
-    Membership.objects.create(user=officer, authority=town.water, role=ROLE.OFFICER, ends=today + 9 * DAY)
-    Membership.objects.create(user=officer, authority=town.other, role=ROLE.OFFICER, starts=today + DAY)
+    lead = factories.post(officer, town.office, ROLE.LEADER, starts=today - DAY)
+    factories.post(officer, town.water, ROLE.OFFICER, ends=today + 9 * DAY)
+    factories.post(officer, town.other, ROLE.OFFICER, starts=today + DAY)
     mine, leak, closed = (factories.incident(one) for one in (town.hole, town.leak, town.waste))
     for one in (mine, leak, closed):
         assignment.assign_person(one, officer, by=officer)
@@ -137,7 +137,7 @@ def test_the_plan_says_what_will_happen_and_does_nothing(town, busy, officer, co
 
 def test_who_leaves_hands_on_what_was_in_hand(town, busy, officer, colleague, chief, today):
     mine, leak, closed, order = busy
-    post = Membership.objects.create(user=colleague, authority=town.office, role=ROLE.LEADER)
+    post = factories.post(colleague, town.office, ROLE.LEADER)
     visit = client_of(officer)
     answer = client_of(chief).post(f"/people/{officer.pk}/leave/", {"successor": colleague.pk})
     assert answer.status_code == 302

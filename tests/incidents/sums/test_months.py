@@ -57,7 +57,7 @@ QUESTIONS = [YEAR, replace(YEAR, group="ST"), replace(YEAR, state="closed"), rep
 def figures(table):
     rows = [*table.rows, *table.groups, replace(table.total, name="all")]
     return sorted(
-        (row.name, [one if one is None else round(one, 6) for one in statistics.row_figures(row)]) for row in rows
+        (row.name, [one if one is None else round(float(one), 6) for one in statistics.row_figures(row)]) for row in rows
     )
 
 

@@ -73,9 +73,7 @@ def leaders(town):
     chief = factories.person("chief", town.office, Membership.Role.LEADER)
     for name, field in (("streets", town.streets), ("holes", town.hole)):
         person = factories.person(name)
-        Membership.objects.create(
-            user=person, authority=town.desk, role=Membership.Role.LEADER, category=field
-        )  # fmt: skip
+        factories.post(person, town.desk, Membership.Role.LEADER, category=field)
     return [mayor, chief, *(membership.user for membership in Membership.objects.exclude(category=None))]
 
 

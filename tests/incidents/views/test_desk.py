@@ -171,7 +171,7 @@ def test_more_rows_are_shown_when_asked_for(client, town, officer, monkeypatch):
 
 
 def test_who_works_for_two_units_sees_both_or_one(client, town, officer):
-    Membership.objects.create(user=officer, authority=town.water, role=Membership.Role.LEADER)
+    factories.post(officer, town.water, Membership.Role.LEADER)
     hole, leak = factories.incident(town.hole), factories.incident(town.leak)
     client.force_login(officer)
     for unit, seen in (("", {hole, leak}), ("water", {leak}), ("old", {hole}), ("new", {hole, leak})):
