@@ -572,7 +572,8 @@ def staff():
         user, _made = User.objects.get_or_create(username=name)
         user.set_password("secret-harbour")
         user.save()
-        Membership.objects.get_or_create(user=user, authority=unit, role=role)
+        with database.as_owner():
+            Membership.objects.get_or_create(user=user, authority=unit, role=role)
     return {unit: user.pk for unit, user in people.items()}, User.objects.get(username="scale-leader").pk
 
 

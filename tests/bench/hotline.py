@@ -41,7 +41,8 @@ def hotline(stage):
     """Suggestions one by one in this process; page and draft by HTTP; then a browser, by keys as a person types."""
     leaves = list(Category.objects.leaves().filter(restricted=False))
     fill([leaf.pk for leaf in leaves])
-    operator = factories.person("bench operator", Authority.objects.get(duty_desk=True), Membership.Role.OPERATOR)
+    with database.as_owner():
+        operator = factories.person("bench operator", Authority.objects.get(duty_desk=True), Membership.Role.OPERATOR)
     texts = sentences(leaves)
     yield from suggestions(stage, leaves, texts)
     client = Client()

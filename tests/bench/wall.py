@@ -21,6 +21,7 @@ from cameras.demo.pictures import Pictures
 from cameras.models import Camera, Frame
 from cameras.patrol.news import announce_cameras
 from cameras.patrol.patrol import SAVE_EVERY_S
+from geoapp import database
 from incidents.models import Authority, Incident, Membership
 from tests import factories
 from tests.bench.rows import row
@@ -88,7 +89,8 @@ def keep_sending(stop, cameras, pictures, packs):
 
 
 def measure_browser(stage, sender):
-    person = factories.person("bench wall", Authority.objects.first(), Membership.Role.CONTROL)
+    with database.as_owner():
+        person = factories.person("bench wall", Authority.objects.first(), Membership.Role.CONTROL)
     client = Client()
     client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
     with sync_playwright() as playwright:

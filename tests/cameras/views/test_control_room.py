@@ -153,11 +153,12 @@ def test_what_wants_attention(room, town):
 
 
 @pytest.mark.parametrize("how_many", [1, 3])
-def test_the_list_asks_ten_queries_for_any_number_of_lines(room, town, how_many, django_assert_num_queries):
+def test_the_list_asks_as_many_queries_for_any_number_of_lines(room, town, how_many, django_assert_num_queries):
     for _ in range(how_many):
         factories.incident(town.hole)
-    # Session, user, posts, counts, the city, bursts, the keys, the rows, count of the proposals, which are not public.
-    with django_assert_num_queries(10):
+    # Session, user, posts, counts, the city, bursts, the keys, the rows, count of the proposals, whether a shift waits,
+    # and which of what is shown are not public.
+    with django_assert_num_queries(11):
         room.get("/control/queue/")
 
 

@@ -18,7 +18,7 @@ TOMORROW = timedelta(days=1)
 @pytest.fixture
 def plumber(town):
     person = factories.person("plumber", town.water)
-    person.email, person.first_name, person.last_name = "plumber@example.org", "Lê", "An"
+    person.email, person.last_name, person.first_name = "plumber@example.org", "Lê", "An"
     person.save()
     return person
 

@@ -327,7 +327,7 @@ def pack(tmp_path):
 
 
 def rows(pack, name, columns):
-    return pack.read_rows(f"{name}.csv", columns)
+    return pack.read_rows(f"{name}.csv", *columns)
 
 
 def test_a_pack_brings_days_and_levels_and_takes_none_away(town, pack):
@@ -338,9 +338,9 @@ def test_a_pack_brings_days_and_levels_and_takes_none_away(town, pack):
         levels="category,severity,authority,accept_within,resolve_within\nST.1,dangerous,,30min,4h\n,,water,1h,2wd\n",
     )
     for _twice in range(2):
-        catalogue.load_days(rows(files, "days", catalogue.CALENDAR_COLUMNS))
+        catalogue.load_days(rows(files, "days", catalogue.TABLES["calendar_days.csv"]))
         units, fields = Authority.objects.in_bulk(field_name="code"), Category.objects.in_bulk(field_name="code")
-        catalogue.load_levels(rows(files, "levels", catalogue.LEVEL_COLUMNS), fields, units)
+        catalogue.load_levels(rows(files, "levels", catalogue.TABLES["service_levels.csv"]), fields, units)
     assert list(CalendarDay.objects.values_list("day", "works", "name")) == [
         (date(2026, 1, 2), False, "Nghỉ bù"), (date(2026, 1, 10), True, "Làm bù"),
         (date(2026, 7, 1), False, "Entered by hand"),
@@ -363,14 +363,14 @@ def test_a_pack_brings_days_and_levels_and_takes_none_away(town, pack):
 def test_wrong_days_of_a_pack_are_refused(db, pack, days, fault):
     files = pack(days=f"day,works,name\n{days}\n")
     with pytest.raises(InvalidData) as refused:
-        catalogue.load_days(rows(files, "days", catalogue.CALENDAR_COLUMNS))
+        catalogue.load_days(rows(files, "days", catalogue.TABLES["calendar_days.csv"]))
     assert refused.value.faults[0] == fault.replace("days line", "calendar_days.csv line")
 
 
 def test_the_citys_own_days_are_those_that_the_library_lacks():
     folder = Path(catalogue.__file__).parents[2] / "gis_data/packs"
     for path in folder.glob("*/calendar_days.csv"):
-        for row in Pack(path.parent).read_rows(path.name, catalogue.CALENDAR_COLUMNS):
+        for row in Pack(path.parent).read_rows(path.name, *catalogue.TABLES["calendar_days.csv"]):
             day = date.fromisoformat(row["day"])
             assert working_time.Calendar("VN").is_working_day(day) != (row["works"] == "yes")
 

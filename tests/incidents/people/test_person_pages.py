@@ -73,9 +73,9 @@ def test_new_person_is_opened_and_given_a_post(town, browser):
     again = browser.post(f"/people/{person.pk}/posts/", post)
     assert (again.status_code, "has this post already" in again.text) == (400, True)
     held = person.memberships.get()
-    assert (held.waiting, held.asked_by.username) == (False, "chief")
+    assert (held.waiting, held.asked_by.username) == (True, "chief")
     assert browser.post(f"/people/{person.pk}/posts/{held.pk}/end/").status_code == 302
-    assert kinds(person) == ["opened", "given", "ended"]
+    assert kinds(person) == ["opened", "asked", "ended"]
 
 
 def test_powerful_post_stands_there_as_waiting(town, browser, officer):

@@ -56,9 +56,11 @@ QUESTIONS = [YEAR, replace(YEAR, group="ST"), replace(YEAR, state="closed"), rep
 
 def figures(table):
     rows = [*table.rows, *table.groups, replace(table.total, name="all")]
-    return sorted(
-        (row.name, [one if one is None else round(float(one), 6) for one in statistics.row_figures(row)]) for row in rows
-    )
+    return sorted((row.name, [*map(rounded_figure, statistics.row_figures(row))]) for row in rows)
+
+
+def rounded_figure(figure):
+    return None if figure is None else round(float(figure), 6)
 
 
 def assert_same(at):
