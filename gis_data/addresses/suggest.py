@@ -188,6 +188,11 @@ class CandidateDraft:
     note: str = ""
     near: tuple[float, float] | None = None
 
+    @property
+    def is_unit(self) -> bool:
+        """Whether it is a ward or district as a whole, whose point is its own."""
+        return self.kind in ("ward", "former", "district")
+
 
 def suggest(text: str, near: tuple[float, float] | None = None, limit: int = 8) -> list[Candidate]:
     """The places that a text may mean, best first, at most `limit`. `near` (lon, lat): where the person is or looks at.
@@ -406,13 +411,13 @@ class Search:
                 best[same] = candidate
         return sorted(best.values(), key=lambda one: (-round(one.confidence, 4), one.title))
 
-    def sureness(self, draft, area=None):
+    def sureness(self, draft):
         anchor = draft.near or self.near
         return confidence(
             draft.what,
             reading=draft.reading.weight,
             likeness=draft.likeness * draft.where.likeness,
-            context=draft.where.relation_to(area or draft.area or next(iter(draft.choices), None)),
+            context=draft.where.relation_to(draft.area or next(iter(draft.choices), None)),
             nearness=anchor and 1 / (1 + kilometres_to_box(anchor, draft.bounds) / (0.3 if draft.near else 3)),
             pull=0.3 if draft.near else 0.05,
             share=draft.share,
@@ -420,28 +425,12 @@ class Search:
 
     def locate_drafts(self, drafts):
         """The drafts with the ward in force at their points; of several at a border the one that was asked for."""
-        open_ = [(n, draft) for n, draft in enumerate(drafts) if draft.area is None and not draft.choices]
-        found = {}
-        if open_:
-            rows = execute(
-                "suggest_areas",
-                edition=self.names.edition,
-                positions=[n for n, _draft in open_],
-                lons=[draft.point[0] for _n, draft in open_],
-                lats=[draft.point[1] for _n, draft in open_],
-            )
-            for position, area, inside in rows:
-                found.setdefault(position, []).append((area, inside))
-        for n, draft in enumerate(drafts):
-            near_by = found.get(n, [])
-            asked = [area for area, _inside in near_by if area in draft.where.areas]
-            inside = [area for area, covered in near_by if covered]
-            pk = draft.area or next(iter([*asked, *inside, *(area for area, _inside in near_by)]), None)
-            area = None if draft.choices else self.names.areas.get(pk)
+        for draft in self.place_in_wards(drafts):
+            area = None if draft.choices else self.names.areas.get(draft.area)
             if area is None and not draft.choices:
                 continue
             title = draft.title
-            if area is not None and draft.kind not in ("ward", "former", "district"):
+            if area is not None and not draft.is_unit:
                 title = f"{draft.title}, {area.title}"
             yield Candidate(
                 title=title,
@@ -449,12 +438,47 @@ class Search:
                 point=Point(draft.point[0], draft.point[1], srid=4326),
                 bounds=tuple(draft.bounds),
                 accuracy_m=max(round(draft.accuracy), 1),
-                confidence=min(self.sureness(draft, pk), 1.0),
+                confidence=min(self.sureness(draft), 1.0),
                 understood=draft.reading.understood,
                 area=area,
                 choices=tuple(self.names.areas[pk] for pk in draft.choices),
                 note=draft.note,
             )
+
+    def place_in_wards(self, drafts):
+        """The drafts with their ward's area, and with points that lie in it, beside its border where they lay on it."""
+        drafts, wards, at_border = list(drafts), {}, []
+        for position, area, inside, touched in self.wards_near(drafts):
+            wards.setdefault(position, []).append((area, inside, touched))
+        for n, near_by in wards.items():
+            areas = [area for area, _inside, _touched in near_by]
+            asked = (area for area in areas if area in drafts[n].where.areas)
+            area = drafts[n].area or next(asked, areas[0])
+            drafts[n] = replace(drafts[n], area=area)
+            if (area, True) not in [(one, inside) for one, inside, _t in near_by] or any(
+                touched for one, _inside, touched in near_by if one != area
+            ):
+                at_border.append(n)
+        for n, lon, lat in self.points_in_wards(drafts, at_border):
+            moved_m = 1000 * kilometres(drafts[n].point, (lon, lat))
+            drafts[n] = replace(drafts[n], point=(lon, lat), accuracy=max(drafts[n].accuracy, moved_m))
+        return drafts
+
+    def wards_near(self, drafts):
+        """(number of the draft, area, whether it covers the draft's point, whether it touches it), covering ones first."""
+        open_ = [(n, *draft.point) for n, draft in enumerate(drafts) if not (draft.choices or draft.is_unit)]
+        if not open_:
+            return []
+        positions, lons, lats = (list(column) for column in zip(*open_, strict=True))
+        return execute("suggest_areas", edition=self.names.edition, positions=positions, lons=lons, lats=lats)
+
+    def points_in_wards(self, drafts, numbers):
+        """(number of the draft, longitude, latitude) of a point of its area near by."""
+        if not numbers:
+            return []
+        lons, lats = zip(*(drafts[n].point for n in numbers), strict=True)
+        areas = [drafts[n].area for n in numbers]
+        return execute("points_in_areas", positions=numbers, areas=areas, lons=list(lons), lats=list(lats))
 
     def find_crossings(self):
         """Where two streets cross; in their absence where they come near; and each street by itself."""

@@ -1,5 +1,7 @@
--- The areas of an edition that cover points or come within 20 m of them, the covering ones first.
-SELECT here.position, piece.area_id, bool_or(ST_Intersects(piece.shape, here.point)) AS inside
+-- The areas of an edition that cover points or come within 20 m of them, the covering ones first. `touched` is also
+-- what lies so near that a point with rounded coordinates may lie there.
+SELECT here.position, piece.area_id, bool_or(ST_Intersects(piece.shape, here.point)) AS inside,
+       bool_or(ST_DWithin(piece.shape, here.point, 0.000003)) AS touched
 FROM (
     SELECT position, ST_SetSRID(ST_MakePoint(lon, lat), 4326) AS point
     FROM unnest(%(positions)s::int[], %(lons)s::float8[], %(lats)s::float8[]) AS asked (position, lon, lat)

@@ -35,6 +35,7 @@ BOUNDARIES = "hcmc_2025_168_units_full.geojson.gz"
 DISTRICTS = "hcmc_old_districts_22_derived_from_2025_units.geojson.gz"
 DATA = Path(os.environ.get("CITY_DATA") or "nowhere")
 SCORED = Path(__file__).with_name("addresses_hcmc.csv")
+STREETS_IN_WARDS = 400  # pairs, about
 Layer = GroundShape.Layer
 WGS84 = Geod(ellps="WGS84")
 
@@ -366,6 +367,35 @@ def test_hand_written_addresses_find_their_ward(suggested_places):
     assert first["all"] / lines["all"] >= 0.98
     assert among["all"] / lines["all"] >= 0.985
     assert min(among[style] / lines[style] for style in lines) >= 0.9
+
+
+def test_points_of_streets_in_wards_lie_in_the_wards_they_name(true_city):
+    """Every street × ward of a sample: the candidate's ward is the one that its point is located in."""
+    known = names.current_names()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT DISTINCT street.search, street.name, area.id FROM gis_data_street street
+               JOIN gis_data_areapiece piece ON ST_DWithin(piece.shape, street.line, 0.00012)
+               JOIN gis_data_area area ON area.id = piece.area_id AND area.edition_id = %s ORDER BY 1, 2, 3""",
+            [known.edition],
+        )
+        pairs = [row for row in cursor.fetchall() if not any(map(str.isdigit, row[0]))]
+    sample, checked, named, apart = pairs[:: max(len(pairs) // STREETS_IN_WARDS, 1)], 0, 0, []
+    for _search, street, area in sample:
+        text = f"{street}, {known.areas[area].full_name}"
+        found = suggest.suggest(text)
+        named += found[0].area == known.areas[area]
+        for candidate in (one for one in found if one.area):
+            place = candidate.as_dict()
+            lies_in = locate(Point(place["lon"], place["lat"], srid=4326)).area
+            checked += 1
+            if candidate.area != lies_in:
+                apart.append((text, candidate.title, lies_in.title))
+    print(f"{len(pairs)} streets in wards, {checked} candidates of {len(sample)}; {named} first in the named ward")
+
+    assert checked > 1000
+    assert apart == []
+    assert named > 0.99 * len(sample)
 
 
 def test_addresses_that_are_taken_without_asking_are_right(suggested_places):

@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gis_data.addresses.geocode import locate
 from gis_data.addresses.sentences import place_in_sentence
 from gis_data.addresses.suggest import CONTEXT, FOUND, confidence, only_sure_candidate, suggest
 from gis_data.editions import succession
@@ -76,6 +77,29 @@ def test_a_street_is_given_by_its_parts_each_with_its_ward(places):
 @pytest.mark.parametrize("text", ["Lê Lợi, Phường New Wharf", "le loi new wharf", "Lê Lợi, Phường 13, Quận Xa"])
 def test_the_ward_that_was_named_decides_between_the_parts(places, text):
     assert best(text).area == places.new
+
+
+@pytest.mark.parametrize("text", ["Bờ Rào", "5 Bờ Rào", "Bờ Rào x Lê Lợi", "Chợ Rào"])
+@pytest.mark.parametrize("off", [-0.0001, 0, 0.0000004, 0.0001])
+@pytest.mark.parametrize("ward", ["old", "new"])
+def test_on_a_border_the_place_lies_in_the_named_ward(places, text, off, ward):
+    """Of a street, house, crossing or landmark that is on the border or beside it, as far as coordinates are told."""
+    city, area, x = places.city, getattr(places, ward), 10.01 + off
+    factories.street(city, "Bờ Rào", (x, 50.003), (x, 50.009))
+    House.objects.create(city=city, number="5", street="Bờ Rào", point=Point(x, 50.004, srid=4326), search="bo rao")
+    factories.junction(city, "Bờ Rào", "Lê Lợi", (x, 50.002))
+    factories.landmark(city, "market", "Chợ Rào", (x, 50.006))
+    found = best(f"{text}, Phường {area.name}")
+    told = found.as_dict()
+
+    assert found.area == area
+    assert locate(Point(told["lon"], told["lat"], srid=4326)).area == area
+    assert abs(told["lon"] - x) < 0.0003
+
+
+def test_streets_within_their_ward_are_not_moved_off_their_lines(places):
+    factories.street(places.city, "Gần Rào", (10.0099, 50.003), (10.0099, 50.009))
+    assert best("Gần Rào, Phường Old Wharf").point.x == pytest.approx(10.0099)
 
 
 def test_a_known_house_is_found_where_it_stands(places):
