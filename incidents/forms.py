@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy, ngettext, override
 from gis_data import city
 from gis_data.addresses import geocode, map_links
 from gis_data.addresses.geocode import Located
-from gis_data.addresses.suggest import only_sure_candidate, place_elsewhere, suggest
+from gis_data.addresses.suggest import SHORT_LINK, only_sure_candidate, place_elsewhere, suggest
 from gis_data.alphabet import in_alphabet
 from gis_data.models import Area, Level
 from gis_data.words import plain, tidy
@@ -44,7 +44,6 @@ if TYPE_CHECKING:
 
 OUTSIDE = gettext_lazy("This place lies outside the city. Move the pin into it.")
 SWAPPED = gettext_lazy("Latitude and longitude are swapped: as they stand, the place lies outside the city.")
-SHORT_LINK = gettext_lazy("A short link does not say its place. Open it, and copy the long address or the coordinates.")
 NEW = "new"  # the answer to "is it one of these?" that opens an incident of its own
 
 
@@ -65,6 +64,13 @@ class WordsField(forms.CharField):
     def __init__(self, *, limit: int | None = None, **more: Any) -> None:
         super().__init__(**more)
         self.limit = limit
+
+
+class PlaceWordsField(WordsField):
+    """Words that name a place. A map's link may be longer than the limit: the place that it says stands for it."""
+
+    def to_python(self, value: object) -> str:
+        return map_links.shorten_link(super().to_python(value), self.limit or map_links.LONGEST)
 
 
 class PhoneField(forms.CharField):
@@ -211,7 +217,7 @@ class PlaceForm(forms.Form):
     lon = forms.FloatField(required=False)
     lat = forms.FloatField(required=False)
     accuracy = forms.FloatField(required=False, min_value=0, max_value=100_000)
-    where = WordsField(required=False, limit=200)
+    where = PlaceWordsField(required=False, limit=200)
     area = forms.CharField(required=False)
     spot = forms.CharField(required=False)
 
@@ -485,7 +491,7 @@ class AnswerForm(forms.Form):
 def unchecked_report_form(post: QueryDict) -> ReportForm:
     """The report form as it was typed, not checked, to be shown again; with the places that its words may mean."""
     form = ReportForm(initial=post.dict())
-    words = tidy(post.get("where", ""))[:200]
+    words = map_links.shorten_link(tidy(post.get("where", "")), 200)[:200]
     form.candidates = find_spots(words) or ([] if place_elsewhere(words) else ward_spots(areas_resembling(words)))
     return form
 

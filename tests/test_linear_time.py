@@ -167,6 +167,7 @@ READERS = {
     sms_replies.normalize_words: ["3 sao ", "aab", "a", "1  ", "1\n", "1 *", "ko "],
     sms_replies.normalize_phone: ["0", "+", "9 ", "(9"],
     map_links.find_map_link: ["https://", "geo:", "h", "https://a ", "https://a.,;"],
+    lambda text: map_links.shorten_link(text, 0): ["https://", "a", "geo:1.11,", "https://1.11,2.22/", "1.11,"],
     map_links.parse_map_link: ["1.11", "1.11,", "!3d1.11!4d", "https://a/?q=1.11 ", "&q=1", "%31", "1.11 , ", "1" * 15],
     map_links.parse_coordinates: ["1.11", "1.11,", " ", "1.11   ", "1"],
     messenger_event_of: ["a", "https://a ", "\\u00e1", "  "],

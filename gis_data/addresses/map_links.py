@@ -6,6 +6,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from gis_data.addresses import coordinates
 
 MAX_CHARS = 4000  # of a text in which links are looked for
+LONGEST = 2000  # characters of a text that a person may write which is a map's link
 # A link of a map's site may lack its scheme.
 SITES = (
     r"(?:www\.)?(?:google\.[a-z.]{2,6}/maps|maps\.google\.|maps\.app\.goo\.gl/|goo\.gl/maps/|maps\.apple\."
@@ -69,6 +70,20 @@ def places_in_text(text: str) -> list[tuple[float, float]]:
     # Programs write links, but some of them the longitude first.
     swapped = [(place[1], place[0])] if place and abs(place[0]) <= 90 else []
     return [place, *swapped] if place else []
+
+
+def shorten_link(text: str, most: int) -> str:
+    """A text of more than `most` characters with the place that its map's link says instead of the link.
+
+    Any other text, and one that has more than 2,000 characters, as it is.
+    """
+    if not most < len(text) <= LONGEST:
+        return text
+    link = find_map_link(text)
+    if not link or not (place := parse_map_link(link)):
+        return text
+    lon, lat = place
+    return f"{lat:.6f}, {lon:.6f}" if text.strip() == link else text.replace(link, f"geo:{lat:.6f},{lon:.6f}", 1)
 
 
 def names_short_link(text: str) -> bool:

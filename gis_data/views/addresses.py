@@ -7,24 +7,35 @@ from django.utils.translation import gettext_lazy
 from geoapp import limits
 from geoapp.methods import require_safe
 from geoapp.query_parameters import PointField, QueryError, QueryForm, TextField
-from gis_data.addresses import suggest
+from gis_data.addresses import map_links, suggest
 from gis_data.addresses.parser import LONGEST
+
+
+class AddressField(TextField):
+    """Words of an address, or a map's link, for which the place stands that it says."""
+
+    def parse(self, text: str) -> str:
+        return super().parse(map_links.shorten_link(text, self.at_most))
 
 
 class AddressForm(QueryForm):
     """Words of an address, and where the person looks."""
 
     near = PointField(gettext_lazy("near must be a longitude and a latitude: 106.7,10.8."))
-    q = TextField(gettext_lazy("An address has at most %(most)s characters."), at_most=LONGEST)
+    q = AddressField(gettext_lazy("An address has at most %(most)s characters."), at_most=LONGEST)
 
 
 @limits.limit_requests("search")
 @login_not_required
 @require_safe
 def search(request):
-    """`/addresses/?q=…&near=lon,lat`: what a text may mean, the likeliest first. At most 200 characters."""
+    """`/addresses/?q=…&near=lon,lat`: what a text may mean, the likeliest first; at most 200 characters, of a map's
+    link 2,000. `note`: why nothing can be read of it, where that is known.
+    """
     try:
         asked = AddressForm(request.GET).read()
     except QueryError as error:
         return JsonResponse({"error": str(error)}, status=error.status)
-    return JsonResponse({"candidates": [one.as_dict() for one in suggest.suggest(asked["q"], asked["near"])]})
+    note = str(suggest.SHORT_LINK) if map_links.names_short_link(asked["q"]) else ""
+    found = suggest.suggest(asked["q"], asked["near"])
+    return JsonResponse({"candidates": [one.as_dict() for one in found], "note": note})

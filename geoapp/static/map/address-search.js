@@ -51,6 +51,7 @@ export function addressSearch(input, { list, say, near = () => null, skip = () =
   let active = -1
   let timer = 0
   let asking = null
+  const unseen = say.classList.contains("sr")
 
   for (const [name, value] of Object.entries({
     role: "combobox",
@@ -169,7 +170,11 @@ export function addressSearch(input, { list, say, near = () => null, skip = () =
     announce()
   }
 
-  const announce = (...sentences) => (say.textContent = sentences.join(" "))
+  // What is said of places that stand in the list need not be seen, too; why there are none is.
+  function announce(...sentences) {
+    say.textContent = sentences.join(" ")
+    say.classList.toggle("sr", unseen && (options.length > 0 || !say.textContent))
+  }
 
   // Search for what is typed now; an answer that comes after the next question is dropped.
   async function searchPlaces() {
@@ -182,7 +187,7 @@ export function addressSearch(input, { list, say, near = () => null, skip = () =
     const mine = (asking = new AbortController())
     const here = near()
     try {
-      const { candidates } = await request(
+      const { candidates, note } = await request(
         `${input.dataset.addresses}?${new URLSearchParams({ q: words, ...(here && { near: here.map((n) => n.toFixed(5)).join(",") }) })}`,
         { signal: mine.signal },
       )
@@ -191,7 +196,7 @@ export function addressSearch(input, { list, say, near = () => null, skip = () =
       announce(
         candidates.length
           ? interpolate(ngettext("%s place found.", "%s places found.", candidates.length), [candidates.length])
-          : gettext("No such place is known. Write the street and the ward, or move the map."),
+          : note || gettext("No such place is known. Write the street and the ward, or move the map."),
       )
     } catch (error) {
       if (error.name === "AbortError" || mine !== asking) return

@@ -226,7 +226,7 @@ class GeoReportForm(PlaceForm):
     """A report as another system sends it. Clean data: also `accuracy` in metres, `media` as pictures."""
 
     service_code = forms.CharField()
-    address_string = fields.WordsField(required=False, limit=200)
+    address_string = fields.PlaceWordsField(required=False, limit=200)
     description = fields.WordsField(required=False, limit=intake.TEXT_MAX)
     email = forms.EmailField(required=False)
     phone = fields.PhoneField(required=False)

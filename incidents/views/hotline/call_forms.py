@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from gis_data.addresses import geocode
 from incidents import intake
-from incidents.forms import PhoneField, WordsField
+from incidents.forms import PhoneField, PlaceWordsField, WordsField
 from incidents.intake import questions
 from incidents.intake.spots import parse_spot
 from incidents.models import Call, Category
@@ -41,7 +41,7 @@ class CallForm(forms.Form):
 
     saw = forms.IntegerField(min_value=0, max_value=2**31 - 1)
     text = WordsField(required=False, limit=intake.TEXT_MAX)
-    where = WordsField(required=False, limit=PLACE_MAX)
+    where = PlaceWordsField(required=False, limit=PLACE_MAX)
     phone = PhoneField(required=False)
     spot = SpotField(required=False, max_length=300)
     guessed_spot = SpotField(required=False, max_length=300)

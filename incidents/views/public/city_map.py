@@ -21,7 +21,7 @@ from geoapp import limits
 from geoapp.database import on_replica
 from geoapp.methods import require_safe
 from geoapp.query_parameters import OneOfField, QueryError, read_together
-from gis_data.addresses import geocode
+from gis_data.addresses import geocode, map_links, suggest
 from gis_data.alphabet import in_alphabet
 from gis_data.models import Area
 from gis_data.services.tiles import NoSuchTile
@@ -65,7 +65,7 @@ def map_page(request):
 def show_map(request):
     """The page. Without scripts: the newest incidents, filtered and searched by the same parameters."""
     filters, look = read_filters_and(PAGE_LOOK, "look", request)
-    words = request.GET.get("q", "").strip()[:200]
+    words = map_links.shorten_link(request.GET.get("q", "").strip(), 200)[:200]
     found = search_map(words) if words else {}
     if found.get("reference"):
         return redirect("incident", found["reference"])
@@ -155,10 +155,12 @@ def filter_chips():
 
 
 def search_map(words):
-    """{"reference"} of the published incident that these words name, else {"areas"} found by name."""
+    """{"reference"} of the published incident that these words name, else {"areas"} found by name, or a {"note"}."""
     reference = words.upper().removeprefix("#")
     if public_map.published_incidents().filter(reference=reference).exists():
         return {"reference": reference}
+    if map_links.names_short_link(words):
+        return {"note": suggest.SHORT_LINK}
     return {"areas": geocode.find_areas(words)}
 
 

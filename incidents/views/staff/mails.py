@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from geoapp.methods import require_safe
 from gis_data.addresses.suggest import only_sure_candidate, suggest
 from incidents import intake
-from incidents.forms import WordsField
+from incidents.forms import PlaceWordsField, WordsField
 from incidents.intake.chat.draft import leaf_categories
 from incidents.intake.enquiry_words import kind_in_words
 from incidents.intake.mail import settling, understanding, unread
@@ -36,7 +36,7 @@ class ReportForm(forms.Form):
             "invalid_choice": w("This cannot be reported. Choose from the list."),
         },
     )
-    where = WordsField(limit=200, error_messages={"required": w("Write where it is.")})
+    where = PlaceWordsField(limit=200, error_messages={"required": w("Write where it is.")})
 
     def clean_where(self) -> tuple[str, Point, float | None]:
         """(words, place, how exactly it is known) of what was written: coordinates, a map's link, or an address."""

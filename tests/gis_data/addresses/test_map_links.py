@@ -11,6 +11,7 @@ from gis_data.addresses.map_links import (
     parse_coordinates,
     parse_map_link,
     places_in_text,
+    shorten_link,
 )
 
 HERE = (106.6980, 10.7725)
@@ -103,6 +104,24 @@ def test_short_link_alone_says_no_place(text, short):
 ])  # fmt: skip
 def test_both_orders_are_told_where_either_may_be_meant(text, places):
     assert places_in_text(text) == places
+
+
+LONG_LINK = f"https://www.google.com/maps/place/{'Ch%E1%BB%A3+' * 40}/@10.7800,106.7000,17z/data=!3d10.7725!4d106.6980?entry=ttu"
+
+
+@pytest.mark.parametrize(("text", "short"), [
+    (LONG_LINK, "10.772500, 106.698000"),
+    (f"Ổ gà ở đây: {LONG_LINK} nhé", "Ổ gà ở đây: geo:10.772500,106.698000 nhé"),
+    ("https://www.google.com/maps/@10.7725,106.6980,17z", "https://www.google.com/maps/@10.7725,106.6980,17z"),
+    (LONG_LINK.replace("10.7", "x").replace("106", ""), None),
+    (f"https://www.google.com/maps/@10.7725,106.6980,17z/{'a' * 2000}", None),
+    ("Lê Lợi " * 100, None),
+])  # fmt: skip
+def test_long_map_link_is_its_place_in_few_characters(text, short):
+    """A link of up to 2,000 characters; another text, or one without a place, stays as it is."""
+    assert shorten_link(text, 200) == (text if short is None else short)
+    if short:
+        assert places_in_text(short)[0] == pytest.approx(HERE)
 
 
 @given(st.text(max_size=200))

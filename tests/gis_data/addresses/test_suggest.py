@@ -524,6 +524,54 @@ def test_anybody_may_ask(client, places):
     }
 
 
+def test_crossing_that_is_a_street_too_is_one_place(places):
+    """A landmark and a street of one name beside a border are taken for one thing; far from each other they are two."""
+    factories.landmark(places.city, "junction", "Ngã tư Hàng Rào", (10.0098, 50.008))
+    factories.street(places.city, "Ngã tư Hàng Rào", (10.0101, 50.008), (10.0103, 50.008))
+    assert only_sure_candidate(suggest("ngã tư Hàng Rào")).kind == "landmark"
+    factories.street(places.city, "Ngã tư Hàng Rào", (10.0170, 50.008), (10.0199, 50.008))
+    assert only_sure_candidate(suggest("ngã tư Hàng Rào")) is None
+
+
+@pytest.mark.parametrize("text", ["12 hẻm Lê Lợi, Phường New Wharf", "12 hem le loi, phuong new wharf"])
+def test_alley_without_a_number_lies_on_the_street_it_is_named_for(places, text):
+    House.objects.all().delete()
+    found = best(text)
+    assert (found.title, found.note) == ("12 Lê Lợi, New Wharf Ward", "The house is not known: a place on the street.")
+
+
+def test_the_name_of_an_alley_is_no_other_name_than_its_street(places):
+    House.objects.all().delete()
+    found = best("hẻm 12 Lê Lợi, Phường New Wharf")
+    assert (found.title, found.note) == ("hẻm 12 Lê Lợi (Hẻm 12 Lê Lợi), New Wharf Ward", "")
+
+
+def test_a_place_called_after_a_street_comes_behind_the_street(places):
+    factories.landmark(places.city, "junction", "Vòng xoay Pasteur", (10.003, 50.008))
+    assert [one.kind for one in suggest("Pasteur")][:2] == ["street", "landmark"]
+    assert best("vòng xoay Pasteur").kind == "landmark"
+
+
+def test_behind_a_street_a_wards_name_is_rather_the_ward(places):
+    factories.landmark(places.city, "market", "Chợ New Wharf", (10.016, 50.004))
+    assert best("Không Biết, New Wharf").kind == "ward"
+    assert best("Chợ New Wharf").kind == "landmark"
+
+
+def test_landmark_of_other_words_is_offered_as_a_doubt(places):
+    factories.landmark(places.city, "park", "Công viên Vinhouse Central", (10.016, 50.004))
+    slip, other = best("Công viên Vinhouse Centrla"), best("Công viên Vinhouse Grand")
+    assert slip.title == other.title == "Công viên Vinhouse Central, New Wharf Ward"
+    assert slip.confidence > 0.6
+    assert other.confidence < 0.45
+
+
+def test_a_city_behind_a_landmark_is_not_part_of_its_name(places):
+    factories.landmark(places.city, "attraction", "Nhà hát lớn", (10.016, 50.004), "Opera House")
+    assert best("in front of Opera House Wharf").title == "Nhà hát lớn, New Wharf Ward"
+    assert best("in front of Opera House Wharf").confidence > 0.7
+
+
 @pytest.mark.parametrize(
     ("asked", "status"),
     [
@@ -533,6 +581,9 @@ def test_anybody_may_ask(client, places):
         ({"q": "a" * 200}, 200),
         ({"q": "a" * 201}, 400),
         ({"q": "phường " * 800}, 400),
+        ({"q": f"https://www.google.com/maps/@50.005,10.015,17z/{'a' * 1900}"}, 200),
+        ({"q": f"https://www.google.com/maps/@50.005,10.015,17z/{'a' * 2000}"}, 400),
+        ({"q": f"https://www.google.com/maps/place/{'a' * 1000}"}, 400),
         ({"q": "\x07 ' %"}, 200),
         ({"q": "Lê Lợi", "near": "x"}, 400),
         ({"q": "Lê Lợi", "near": "nan,50"}, 400),
@@ -543,4 +594,19 @@ def test_anybody_may_ask(client, places):
 def test_what_cannot_be_answered_is_told(client, places, asked, status):
     response = client.get(reverse("address-search"), asked)
     assert response.status_code == status
-    assert list(response.json()) == (["candidates"] if status == 200 else ["error"])
+    assert list(response.json()) == (["candidates", "note"] if status == 200 else ["error"])
+
+
+def test_long_map_link_gives_its_place(client, places):
+    link = f"https://www.google.com/maps/place/{'X+' * 300}/data=!3d50.005!4d10.015?entry=ttu"
+    (found,) = client.get(reverse("address-search"), {"q": link}).json()["candidates"]
+    assert (found["kind"], found["lon"], found["lat"], found["area"]["code"]) == ("point", 10.015, 50.005, "002")
+
+
+@pytest.mark.parametrize(("language", "said"), [("vi", "Liên kết rút gọn không cho biết vị trí."), ("en", "A short link")])
+@pytest.mark.parametrize("text", ["https://maps.app.goo.gl/AbCd1234", "ở đây goo.gl/maps/x"])
+def test_short_link_is_said_to_say_no_place(client, places, text, language, said):
+    client.cookies["django_language"] = language
+    answer = client.get(reverse("address-search"), {"q": text}).json()
+    assert answer["candidates"] == []
+    assert answer["note"].startswith(said)

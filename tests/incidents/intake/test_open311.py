@@ -370,6 +370,12 @@ def test_an_address_that_names_one_place_is_taken(post, quay, words, ward, metre
     assert (incident.area, incident.accuracy_m) == (getattr(quay, ward), metres)
 
 
+def test_long_map_link_as_address_is_the_place_it_says(post, quay):
+    link = f"https://www.google.com/maps/place/{'X+' * 300}/data=!3d50.005!4d10.015?entry=ttu"
+    incident = posted_incident(post(lat=None, long=None, address_string=link))
+    assert (incident.area, incident.place.coords) == (quay.new, (10.015, 50.005))
+
+
 @pytest.mark.parametrize(("words", "known"), [
     ("Harbour Road", ["Harbour Road, Phường New Wharf", "Harbour Road, Phường Old Wharf"]),
     ("Quận Quay", ["Phường New Wharf", "Phường Old Wharf"]),

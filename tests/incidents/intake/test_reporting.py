@@ -133,6 +133,20 @@ def test_a_ward_in_words_is_a_place_as_exact_as_the_ward(client, town):
     assert 400 < incident.accuracy_m < 600
 
 
+def test_long_map_link_is_a_place_and_its_coordinates_the_address(client, town):
+    link = f"https://www.google.com/maps/place/{'X+' * 300}/data=!3d50.005!4d10.015?entry=ttu"
+    assert client.post("/report/", form_fields(lon="", lat="", where=link)).status_code == 303
+    incident = Incident.objects.get()
+    assert (incident.area, incident.place.coords) == (town.new, (10.015, 50.005))
+    assert Report.objects.get().address in ("50.005000, 10.015000", "")
+
+
+@pytest.mark.parametrize("link", ["https://maps.app.goo.gl/AbCd1234", "https://goo.gl/maps/AbCd1234"])
+def test_short_map_link_is_refused_with_what_to_do(client, town, link):
+    response = client.post("/report/", form_fields(lon="", lat="", where=link))
+    assert faults(response)["where"][0].startswith("A short link does not say its place.")
+
+
 def test_an_address_in_another_province_is_refused(client, town):
     town.city.elsewhere = [{"names": ["Tỉnh Đồng Xa"], "namesake": False}]
     town.city.save()
