@@ -281,7 +281,9 @@ NOT_IN_A_NAME = frozenset(
      "across", "facing", "beside", "behind", "corner", "cnr"}
 )  # fmt: skip
 ONLY_KNOWN = frozenset({"city", "town"})  # parts of other names, too: `X City` is many a housing estate
-NUMBER = re.compile(r"[a-z]{0,2}\d+[a-z]{0,2}(bis|ter)?(/[a-z]{0,2}\d+[a-z]{0,2}|/[a-z])*")
+ROADS = {"ql": "quoc lo", "tl": "tinh lo", "hl": "huong lo"}  # before a number that is the road's name, and no house's
+ROAD_NUMBER = re.compile(r"(ql|tl|hl)(\d{1,4}[a-z]?)")
+NUMBER = re.compile(r"(?!(?:ql|tl|hl)\d)[a-z]{0,2}\d+[a-z]{0,2}(bis|ter)?(/[a-z]{0,2}\d+[a-z]{0,2}|/[a-z])*")
 GLUED = re.compile(r"(p|ph|f|q|kp|tdp|phuong|quan|hem|so)(\d+[a-z]?)")
 TOKEN = re.compile(r"[^\W_]+(?:/[^\W_]+)*|[,;\n()|\-–—×&/.+:]")
 BREAKS = frozenset(",;\n()|:+")
@@ -414,6 +416,7 @@ def by_first_word(marks):
     return index
 
 
+ORDINALS = {"nhất": "1", "nhứt": "1", "nhì": "2"}
 OFTEN_NUMBERED = ("phường", "p", "ph", "f", "quận", "q", *UNITS["quarter"])  # units
 BEFORE_NUMBERS = ("số", "sn", "số nhà", "nhà số", "hẻm", "ngõ", "ngách", "kiệt", *SLASHES)  # a number, perhaps in words
 GATE = accented_words("cổng")  # without diacritics it would be the first word of `công viên`
@@ -474,16 +477,16 @@ class Reader:
     def key(self, start, end):
         """These tokens for comparing, abbreviations written out."""
         written = [token.plain for token in self.tokens[start:end] if token.is_word]
-        if self.words.abbreviations:
-            written = self.written_out(written)
-        return comparison_key(" ".join(written))
+        return comparison_key(" ".join(self.written_out(written)))
 
     def written_out(self, written):
         out, at = [], 0
         while at < len(written):
             for length in (3, 2, 1):
-                if long := self.words.abbreviations.get(" ".join(written[at : at + length])):
-                    out.append(plain(long))
+                short = written[at : at + length]
+                long = self.words.abbreviations.get(" ".join(short)) or self.words.abbreviations.get("".join(short))
+                if long or (road := ROAD_NUMBER.fullmatch("".join(short))):
+                    out.append(plain(long) if long else f"{ROADS[road[1]]} {road[2]}")
                     at += length
                     break
             else:
@@ -500,11 +503,19 @@ class Reader:
             unit = any(stands_at(self.tokens, at - len(mark.split()), mark) for mark in OFTEN_NUMBERED)
             if not unit and not any(stands_at(self.tokens, at - len(mark.split()), mark) for mark in BEFORE_NUMBERS):
                 continue
-            if found := self.number_in_words(at, must_end=unit):
+            if unit and (first := self.ordinal_at(at)):
+                tokens.append(Token(self.tokens[at].start, self.tokens[at].end, first, (first,)))
+                at += 1
+            elif found := self.number_in_words(at, must_end=unit):
                 value, end = found
                 tokens.append(Token(self.tokens[at].start, self.tokens[end - 1].end, value, (value,)))
                 at = end
         return tokens
+
+    def ordinal_at(self, at):
+        """The digit where people say `nhất` for one (`quận nhất`) or `nhì` for two, and a part ends; else ""."""
+        digit = next((digit for word, digit in ORDINALS.items() if stands_at(self.tokens, at, word)), "")
+        return digit if self.may_begin(at + 1) else ""
 
     def number_in_words(self, at, *, must_end):
         """(digits, where they end) of the number in words that begins here, so long that what follows can stand alone.
@@ -522,15 +533,19 @@ class Reader:
         found = [(value, at + n) for n in range(len(numerals), 0, -1) if (value := value_of(numerals[:n]))]
         if must_end and self.longest_name(at, self.words.wards | self.words.districts):
             return None
-        fitting = (one for one in found if self.may_begin(one[1]))
-        return next(fitting, None) or (None if must_end else next(iter(found), None))
+        fitting = [one for one in found if self.may_begin(one[1])]
+        # `số ba Hai Bà Trưng`, though there may be a street Bà Trưng: the longest name that reaches as far.
+        fitting.sort(key=lambda one: (-(self.longest_name(one[1], self.words.streets) or 0), one[1]))
+        return next(iter(fitting), None) or (None if must_end else next(iter(found), None))
 
     def may_begin(self, at):
         """Whether a part of an address may begin here, or the text ends."""
         if at >= len(self.tokens) or not self.tokens[at].is_word or self.tokens[at].is_number:
             return True
         marks = ALL_UNITS + STREETS + ALLEYS + HOUSES + SLASHES
-        return bool(longest_mark(self.tokens, at, marks)) or self.longest_name(at, self.words.streets) is not None
+        return bool(longest_mark(self.tokens, at, marks)) or any(
+            self.longest_name(at, names) is not None for names in (self.words.streets, self.words.districts)
+        )
 
     def marks_first(self):
         """The tokens with English marks in front of what they mark, where Vietnamese has them: `street Le Loi`.
@@ -1255,10 +1270,20 @@ class Reader:
         """A place that begins with what it is (`chợ`, `bệnh viện`), or a known one."""
         mark = longest_mark(self.tokens[:end], start, LANDMARKS)
         known = self.key(start, end) in self.words.landmarks
+        if not known and (city := self.city_behind_landmark(start, end)):
+            place = self.landmark_part(start, city)
+            return self.with_parts(draft, 0.97, landmark=place, city=draft.city or self.part(city, end))
         if not known and (not mark or start + mark[1] >= end):
             return None
         weight = 0.6 if self.key(start, end) in self.words.streets and not known else 0.97
         return self.with_parts(draft, weight, landmark=self.landmark_part(start, end))
+
+    def city_behind_landmark(self, start, end):
+        """Where the city's name begins that stands behind a known landmark's: `Opera House Saigon`; 0 for none."""
+        return next(
+            (at for at in range(start + 1, end)
+             if self.key(at, end) in self.words.cities and self.key(start, at) in self.words.landmarks), 0,
+        )  # fmt: skip
 
     def landmark_part(self, start, end):
         """A landmark; what it is is written out: `bv` → `benh vien`."""
@@ -1303,6 +1328,10 @@ class Reader:
         options.append(
             self.with_parts(draft, weight, house=house, alleys=tuple(alleys), street=self.part(name, street_end))
         )
+        mark = longest_mark(self.tokens[:end], name, ALLEYS) if not alleys else None
+        if mark and len(mark[0]) > 1 and self.key(name + mark[1], street_end) in self.words.streets:
+            # `12/3 hẻm Nguyễn Trãi`: the alley is named for the street that it leaves.
+            options.append(self.with_parts(draft, 0.93, house=house, street=self.part(name, street_end, name + mark[1])))
         if house and not alleys and not number_marked and not trailing and name == at:
             # The number may belong to the street's name: `3 tháng 2`.
             weight = 0.97 if self.key(start, end) in self.words.streets else 0.3
@@ -1350,10 +1379,11 @@ class Reader:
         mark = longest_mark(self.tokens[:end], at, ALLEYS)
         if not mark or at in self.kept:
             return None
-        stop = self.number_ends(at + mark[1], end)
+        number = at + mark[1] + (longest_mark(self.tokens[:end], at + mark[1], ("số",)) is not None)
+        stop = self.number_ends(number, end)
         if not stop or (mark[0] == "h" and not self.tokens[at].dotted):
             return None
-        said = self.number_part(at + mark[1], stop)
+        said = self.number_part(number, stop)
         return Part(self.text_of(at, stop), said.words), stop
 
     def trailing_number(self, start, end):

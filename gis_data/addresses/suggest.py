@@ -38,6 +38,9 @@ PARTS = {
     "elsewhere": gettext_lazy("another province or city"),
     "coordinates": gettext_lazy("coordinates"),
 }
+SHORT_LINK = gettext_lazy(
+    "A short link does not say its place. Open it and copy the coordinates or the long link, or write the address."
+)
 # How far what was found answers what was asked.
 FOUND = {
     "house": 1.0,  # the very house
@@ -67,6 +70,8 @@ TOLD = 8  # characters: before that a person is still typing
 PLOTS_A_METRE = 0.6  # house numbers that a metre of street may have, counting both sides
 PLOTS_MORE = 50  # and so many more, as streets are drawn shorter than they are
 STREETS_READ = 400  # lines, at most, that are cut at borders for one text
+INTO_WARD = 0.00022  # degrees, some 24 m: so far a place beside a border is moved into the ward that was named
+OFF_BORDER = 0.00002  # degrees, some 2 m: likewise off a border that its rounded coordinates might lie beyond
 EXACT_M = 10  # metres that coordinates may be off
 SURE = 0.6  # what is less sure than this is not taken without asking
 SURE_WARD = 0.4  # likewise of a ward that was named: what else was written need not be known
@@ -76,6 +81,9 @@ NAMESAKE = 0.88  # what is left of the likeness of other wards where one of toda
 ANOTHER = 0.7  # what is left of the likeness of a street that only resembles what was written
 ANOTHER_KIND = 0.9  # names from this likeness on are the same, but for what the unit is
 RESEMBLING = 0.8  # what is left of the likeness of wards that only resemble one of the very name, in an old address
+UNIT_AS_LANDMARK = 0.6  # behind a street a ward's name alone rather means the ward than something called so in it
+STREET_AS_LANDMARK = 0.85  # a street's name rather means the street than something that is called after it
+ANOTHER_PLACE = 0.85  # likewise of a landmark, of which people write but a part of the name
 SLIPS = 2  # words of a name that may be misspelt
 KEYBOARD = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 LONG_NAME = 3  # words
@@ -84,6 +92,7 @@ LONG_WORD = 4  # letters, from which on a word with one left out is still the sa
 SOUND_PAIRS = (("y", "i"), ("x", "s"), ("ch", "tr"), ("gi", "d"), ("r", "d"), ("q", "k"), ("c", "k"), ("ngh", "ng"),
                ("gh", "g"), ("ng", "n"), ("t", "c"), ("l", "n"), ("ph", "f"), ("qu", "w"), ("j", "d"),
                ("ich", "it"), ("anh", "ang"), ("inh", "in"))  # fmt: skip
+ONE_THING_M = 150  # two places of one name that are no farther apart are one thing, whatever border runs through it
 TOGETHER_M = 500  # two places in one ward that are no farther apart are one place, known in two ways
 
 
@@ -112,6 +121,11 @@ class Candidate:
     area: Area | None = None
     choices: tuple[Area, ...] = ()
     note: str = ""
+
+    @property
+    def name(self) -> str:
+        """The title without the ward."""
+        return self.title.removesuffix(f", {self.area.title}") if self.area else self.title
 
     @property
     def names_ward(self) -> bool:
@@ -197,7 +211,7 @@ class CandidateDraft:
 def suggest(text: str, near: tuple[float, float] | None = None, limit: int = 8) -> list[Candidate]:
     """The places that a text may mean, best first, at most `limit`. `near` (lon, lat): where the person is or looks at.
 
-    Reads at most 200 characters; what is being typed counts as the beginning of a word. [] where nothing is known, and
+    Reads at most 200 characters, of a map's link 2,000; what is being typed counts as the beginning of a word. [] where nothing is known, and
     where the text names a province or city that is not this one.
     """
     if places := map_links.places_in_text(text):
@@ -271,10 +285,15 @@ def is_numbered(street: str) -> bool:
 
 
 def same_place(one, other):
-    """Whether two candidates lie in one ward and near each other, or the second is that ward itself."""
+    """Whether two candidates lie in one ward and near each other, or the second is that ward itself.
+
+    Or whether they bear one name, and almost lie on each other: a crossing that is a landmark, and drawn as a street.
+    """
+    metres = 1000 * kilometres(one.point.coords, other.point.coords)
+    if one.kind == "landmark" and plain(one.name) == plain(other.name) and metres <= ONE_THING_M:
+        return True
     if other.area is None or one.area != other.area:
         return False
-    metres = 1000 * kilometres(one.point.coords, other.point.coords)
     return other.names_ward or metres <= max(TOGETHER_M, one.accuracy_m, other.accuracy_m)
 
 
@@ -396,8 +415,8 @@ class Search:
         alike = [(one, resembles(part, one)) for one in dict.fromkeys(named)]
         alike = [(one, likeness) for one, likeness in alike if likeness >= ALIKE]
         if what == "street":
-            alike = [(one, likeness * (ANOTHER if is_another_name(words, one.key) else 1)) for one, likeness in alike]
-        return alike
+            return [(one, likeness * (ANOTHER if is_another_name(words, one.key) else 1)) for one, likeness in alike]
+        return [(one, likeness * (ANOTHER_PLACE if is_another_place(words, one) else 1)) for one, likeness in alike]
 
     # ── Candidates ──
 
@@ -447,19 +466,18 @@ class Search:
 
     def place_in_wards(self, drafts):
         """The drafts with their ward's area, and with points that lie in it, beside its border where they lay on it."""
-        drafts, wards, at_border = list(drafts), {}, []
+        drafts, wards, reaches = list(drafts), {}, {}
         for position, area, inside, touched in self.wards_near(drafts):
             wards.setdefault(position, []).append((area, inside, touched))
         for n, near_by in wards.items():
             areas = [area for area, _inside, _touched in near_by]
             asked = (area for area in areas if area in drafts[n].where.areas)
-            area = drafts[n].area or next(asked, areas[0])
-            drafts[n] = replace(drafts[n], area=area)
-            if (area, True) not in [(one, inside) for one, inside, _t in near_by] or any(
-                touched for one, _inside, touched in near_by if one != area
-            ):
-                at_border.append(n)
-        for n, lon, lat in self.points_in_wards(drafts, at_border):
+            drafts[n] = replace(drafts[n], area=drafts[n].area or next(asked, areas[0]))
+            if (drafts[n].area, True) != near_by[0][:2]:
+                reaches[n] = INTO_WARD
+            elif any(touched for _area, _inside, touched in near_by[1:]):
+                reaches[n] = OFF_BORDER
+        for n, lon, lat in self.points_in_wards(drafts, reaches):
             moved_m = 1000 * kilometres(drafts[n].point, (lon, lat))
             drafts[n] = replace(drafts[n], point=(lon, lat), accuracy=max(drafts[n].accuracy, moved_m))
         return drafts
@@ -472,13 +490,15 @@ class Search:
         positions, lons, lats = (list(column) for column in zip(*open_, strict=True))
         return execute("suggest_areas", edition=self.names.edition, positions=positions, lons=lons, lats=lats)
 
-    def points_in_wards(self, drafts, numbers):
-        """(number of the draft, longitude, latitude) of a point of its area near by."""
-        if not numbers:
+    def points_in_wards(self, drafts, reaches):
+        """(number of the draft, longitude, latitude) of a point of its area, at most so many degrees away."""
+        if not reaches:
             return []
-        lons, lats = zip(*(drafts[n].point for n in numbers), strict=True)
-        areas = [drafts[n].area for n in numbers]
-        return execute("points_in_areas", positions=numbers, areas=areas, lons=list(lons), lats=list(lats))
+        lons, lats = zip(*(drafts[n].point for n in reaches), strict=True)
+        return execute(
+            "points_in_areas", positions=list(reaches), areas=[drafts[n].area for n in reaches],
+            lons=list(lons), lats=list(lats), reaches=list(reaches.values()),
+        )  # fmt: skip
 
     def find_crossings(self):
         """Where two streets cross; in their absence where they come near; and each street by itself."""
@@ -523,9 +543,19 @@ class Search:
             aside = 0.8 if reading.street or reading.crossing else 1.0
             for named, likeness in self.like.get(("landmark", reading.landmark.words), []):
                 lon, lat = named.point
-                weighed = replace(reading, weight=reading.weight * aside)
+                weighed = replace(reading, weight=reading.weight * aside * self.share_of_landmark(reading, named))
                 box = box_around(lon, lat, 0.001)
                 yield CandidateDraft("landmark", "landmark", named.name, (lon, lat), box, 80, weighed, where, likeness)
+
+    def share_of_landmark(self, reading, named):
+        """How much of its weight a landmark keeps that is only called after the ward or street whose name was written."""
+        part, units = reading.landmark, self.names.words.wards | self.names.words.districts
+        if is_one_of_its_names(part, named):
+            return 1.0
+        if part.words in units and (reading.street or reading.crossing or reading.rest):
+            return UNIT_AS_LANDMARK
+        marked = without_mark(part.words) != part.words
+        return STREET_AS_LANDMARK if not marked and self.names.streets.exactly(part.words) else 1.0
 
     def anchor_point(self, reading):
         """The point of the landmark that a street is said to be near to."""
@@ -600,8 +630,10 @@ class Search:
     def another_street_note(self, reading, named):
         """What is said of a street whose name only resembles what was written; "" where it is the name."""
         parts = [part for part in (reading.street, *reading.crossing, reading.landmark) if part]
-        written = max(parts, key=lambda part: fuzz.ratio(part.words, named.key))
-        if not is_another_name(written.words, named.key):
+        # Of an alley the street that it is named for.
+        name = " ".join(named.key.split()[2:]) if known_names.ALLEY.match(named.key) else named.key
+        written = max(parts, key=lambda part: fuzz.ratio(part.words, name))
+        if not is_another_name(written.words, named.key) or not is_another_name(written.words, name):
             return ""
         said = {"written": written.text, "street": named.name}
         return _("This street is not known: %(written)s. Is %(street)s meant?") % said
@@ -795,7 +827,7 @@ def resembles(part: Part, named: KnownName):
             if bare_words == bare_key and not mark
             else 0.9
             if same or not mark
-            else 0.8
+            else 0.72
         )
     elif words == bare_key or bare_words == bare_key:
         likeness = 0.96
@@ -813,6 +845,14 @@ def resembles(part: Part, named: KnownName):
 def is_one_of_its_names(part: Part, named: KnownName) -> bool:
     names = f" |{named.search}| "
     return any(f" | {name} | " in names for name in (part.words, plain(part.text)))
+
+
+def is_another_place(words: str, named: KnownName) -> bool:
+    """Whether these words are a landmark of another name: of another kind, or with words that are in none of its."""
+    return all(
+        is_another_name(words, name) and not set(words.split()) <= set(name.split())
+        for name in (named.key, *named.search.split(" | "), *named.search.split("\n"))
+    )
 
 
 @lru_cache(4096)

@@ -1,3 +1,4 @@
+import dataclasses
 import re
 import time
 import unicodedata
@@ -337,3 +338,39 @@ def test_readings_of_any_text_quote_words_of_that_text(text):
         assert 0 < reading.weight <= 1
         assert all(said and said in whole for _part, said in reading.understood)
         assert all(re.search(r"\w", said) for _part, said in reading.understood)
+
+
+SPOKEN = Words(
+    districts=frozenset({"1", "2", "go vap"}),
+    wards=frozenset({"3", "go vap", "hiep binh"}),
+    streets=frozenset({"hai ba trung", "ba trung", "le loi", "quoc lo 13", "nguyen van dau"}),
+)
+
+
+@pytest.mark.parametrize(("text", "parts"), [
+    ("số ba Hai Bà Trưng", {"house": "3", "street": "hai ba trung"}),
+    ("số ba hai Lê Lợi", {"house": "32", "street": "le loi"}),
+    ("số một trăm hai mươi lăm Hai Bà Trưng", {"house": "125", "street": "hai ba trung"}),
+    ("Lê Lợi quận nhất", {"street": "le loi", "district": "quan 1"}),
+    ("Lê Lợi, quận nhứt", {"street": "le loi", "district": "quan 1"}),
+    ("le loi quan nhi", {"street": "le loi", "district": "quan 2"}),
+    ("phường ba gò vấp", {"ward": "phuong 3", "district": "go vap"}),
+    ("12 hẻm số 4 Nguyễn Văn Đậu", {"house": "12", "street": "nguyen van dau"}),
+])  # fmt: skip
+def test_numbers_in_words_end_where_a_name_begins(text, parts):
+    reading = parse_address(text, SPOKEN)[0]
+    assert {name: getattr(reading, name).words for name in parts} == parts
+
+
+@pytest.mark.parametrize("text", ["QL13 Hiệp Bình", "ql 13 hiep binh", "Quốc lộ 13, Hiệp Bình", "120 QL13, Hiệp Bình"])
+def test_numbered_roads_are_streets_and_no_houses(text):
+    """Also where their short name is none of the city's abbreviations."""
+    reading = parse_address(text, SPOKEN)[0]
+    assert (reading.street.words, reading.ward.words) == ("quoc lo 13", "hiep binh")
+    assert reading.house is None or reading.house.text == "120"
+
+
+@pytest.mark.parametrize("text", ["NVD1 Gò Vấp", "NVD 1 Gò Vấp"])
+def test_abbreviations_are_known_with_and_without_a_blank(text):
+    words = dataclasses.replace(SPOKEN, abbreviations={"nvd1": "Nguyễn Văn Đậu"})
+    assert any(reading.street and reading.street.words == "nguyen van dau" for reading in parse_address(text, words))
