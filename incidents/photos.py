@@ -47,6 +47,11 @@ class Picture:
     live: bool = False
 
 
+def stored_fields(picture: Picture) -> dict[str, Any]:
+    """What is stored of a picture that waits in the database: not when and where it was taken."""
+    return {name: getattr(picture, name) for name in ("large", "small", "width", "height", "video", "seconds")}
+
+
 def read_photo(upload: UploadedFile) -> Picture:
     """An uploaded photo or video as a Picture; raises BadPhoto with a message for its giver.
 

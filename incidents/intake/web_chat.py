@@ -9,7 +9,7 @@ from django.utils.timezone import now
 
 from incidents.intake.chat_input import ChatInput, event_time, parse_json, short_text
 from incidents.models import ChatEvent, ChatPhoto, Correspondent, Medium
-from incidents.photos import Picture
+from incidents.photos import Picture, stored_fields
 
 KEY_LETTERS = 32  # of the cookie: 128 bits
 
@@ -47,7 +47,7 @@ def write_down(
     event, new = ChatEvent.objects.get_or_create(event_id=f"{Medium.WEBCHAT}:{sending}", defaults=fields)
     if not new:
         return None
-    ChatPhoto.objects.bulk_create(ChatPhoto(event=event, **vars(one)) for one in pictures)
+    ChatPhoto.objects.bulk_create(ChatPhoto(event=event, **stored_fields(picture)) for picture in pictures)
     return event
 
 

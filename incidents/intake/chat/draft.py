@@ -29,7 +29,7 @@ from incidents.intake.enquiry_words import kind_in_words
 from incidents.intake.sender import Sender
 from incidents.models import Category, Draft, DraftPhoto, Enquiry, HeldReport, OptOut, Question, Report
 from incidents.models.notices import medium_of_chat, way_of_chat
-from incidents.photos import Picture
+from incidents.photos import Picture, stored_fields
 from incidents.routing import rules
 
 KEYWORD_MAX_WORDS = 3  # words at most that only name a kind
@@ -565,7 +565,7 @@ def add_photos(draft: Draft, pictures: list[Picture | None]) -> str | None:
     """Store photos with the draft; a remark where one could not be opened, or there are too many."""
     good = [picture for picture in pictures if picture]
     room = max(settings.PHOTOS_MAX - draft.photos.count(), 0)
-    DraftPhoto.objects.bulk_create(DraftPhoto(draft=draft, **vars(one)) for one in good[:room])
+    DraftPhoto.objects.bulk_create(DraftPhoto(draft=draft, **stored_fields(picture)) for picture in good[:room])
     if len(good) < len(pictures):
         return _("A picture could not be opened. Send it again as a photo.")
     if len(good) > room:
