@@ -13,9 +13,13 @@ def mentions_danger(text: str) -> bool:
 
 
 def numbers_to_call(text: str = "") -> list[dict[str, str]]:
-    """The city's emergency numbers, each with the word for whom one reaches: first those that a text asks for."""
+    """The city's emergency numbers, each with the word for whom one reaches: first those that a text asks for.
+
+    None before a city is loaded.
+    """
     english, dangers = get_language() == "en", find_dangers(text)
-    lines = sorted(city.current().emergency, key=lambda line: not dangers & set(line.get("dangers", ())))
+    here = city.find_city()
+    lines = sorted(here.emergency if here else [], key=lambda line: not dangers & set(line.get("dangers", ())))
     return [
         {"number": line["number"], "what": (line.get("what_en", "") if english else "") or line["what"]}
         for line in lines
