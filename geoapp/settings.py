@@ -305,7 +305,7 @@ EMBED_SITES = [site for site in env.list("EMBED_SITES", default=["*"]) if site !
 OPEN_TO_SITES = (
     r"/(?:live/$|feeds/|developers/openapi/|(?:i|news)/[^/]+/map\.png$|robots\.txt$|favicon\.ico$|sitemap\.xml$|sitemap/"
     r"|\.well-known/security\.txt$|addresses/|areas/|tiles/|photo/|data/.|ogc/|mapit/|open311/|open511/|list/"
-    r"|report/(?:here|near|kinds)/"
+    r"|report/(?:here|near|kinds|danger)/"
     r"|stats/areas\.csv|history/heads\.json|evidence/(?:seals|heads)\.json|privacy/views/heads\.json|cameras\.geojson"
     r"|cameras/(?:places|truth|looks/heads)\.(?:json|csv)|cameras/.+/still\.jpg$)"
 )
