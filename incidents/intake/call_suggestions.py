@@ -17,7 +17,7 @@ from gis_data.addresses.sentences import place_in_sentence
 from gis_data.addresses.suggest import only_sure_candidate, suggest
 from incidents import intake, rulebook
 from incidents.deadlines import service_levels
-from incidents.intake.categories import likeliest_category, suggest_categories
+from incidents.intake.categories import plain_category, suggest_categories
 from incidents.intake.chat.danger import mentions_danger
 from incidents.intake.spots import Spot, parse_spot, spots_from_candidates
 from incidents.models import Call, CallScript, Category, Incident, Severity
@@ -107,7 +107,7 @@ def guess_category(call, book):
     """(the kinds that the words speak of, the one that counts): the one chosen by hand, else the likeliest."""
     likely = suggest_categories(call.text, book.categories.values()) if call.text else []
     if call.category is None:
-        return likely, likeliest_category(call.text, book.categories.values())
+        return likely, plain_category(call.text, book.categories.values(), likely)
     chosen = next((one for one in likely if one.pk == call.category_id), None)  # where it stood it stays
     if chosen is None:
         chosen = book.leaf(call.category.code) or call.category

@@ -1,6 +1,6 @@
 """What a message may be about, from its words: by what was learned, where that is better, and by the pack's lexicon."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from incidents.intake.categories.learned import rank_by_learned, surest_learned
 from incidents.intake.categories.lexicon import rank_by_lexicon, score_by_lexicon
@@ -34,13 +34,18 @@ def suggest_in_danger(text: str, learned: list[Category], categories: Iterable[C
 
 
 def likeliest_category(text: str, categories: Iterable[Category]) -> Category | None:
-    """The category that may be taken where nobody chooses; None where the text does not say it plainly.
+    """The category that may be taken where nobody chooses; None where the text does not say it plainly."""
+    leaves = list(categories)
+    return plain_category(text, leaves, suggest_categories(text, leaves))
+
+
+def plain_category(text: str, leaves: Iterable[Category], suggested: Sequence[Category]) -> Category | None:
+    """`likeliest_category` where `suggest_categories` was asked before.
 
     That is the first suggestion, where the lexicon names it, too, or it was learned to be plainly likelier than all
     others; where somebody may be in danger, only an urgent one.
     """
-    leaves = list(categories)
-    first = next(iter(suggest_categories(text, leaves)), None)
+    first = suggested[0] if suggested else None
     if first is None or find_dangers(text):
         return first if first and first.emergency else None
     is_plain = first in rank_by_lexicon(text, leaves) or first.code == surest_learned(text)
