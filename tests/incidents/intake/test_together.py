@@ -134,7 +134,11 @@ def rows_of(outcome, news):
         "shares": list(AreaShare.objects.filter(incident__in=incident).values("area", "share")),
         "photos": list(outcome.photos.values("width", "height", "public", "masking", "held_reason")),
         "jobs": jobs_of(incident.get().pk, numbers),
-        "news": [row_without(one, "at reference") | {"id": numbers[one["id"]]} for one in said[-len(mine) :]],
+        "news": [
+            row_without(one, "at reference")
+            | {"id": numbers[one["id"]], "traced": one["traced"] and one["traced"] == incident.get().pk}
+            for one in said[-len(mine) :]
+        ],
     }
 
 
