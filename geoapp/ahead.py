@@ -34,11 +34,13 @@ LEFT_OUT = frozenset({
     "gis_data.city.read_city_once",
     "incidents.access.read_posts_once",
     "incidents.accounts.middleware.SessionsThatHoldMiddleware",
+    "incidents.disclosure.register.know_request",  # nothing is shown that leaves a line
     "geoapp.admission.AdmissionMiddleware",  # no connection is used
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
+    "incidents.disclosure.shown.record_what_is_shown",
     "geoapp.threads.in_one_thread",
 })  # fmt: skip
 
