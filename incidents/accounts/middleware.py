@@ -24,7 +24,7 @@ class SessionsThatHoldMiddleware:
     def __call__(self, request):
         had_session = settings.SESSION_COOKIE_NAME in request.COOKIES
         response = self.get_response(request)
-        if had_session and hasattr(request, "owing") and not response.streaming:
+        if had_session and hasattr(request, "session_read") and not response.streaming:
             response["Own"] = sessions.name_of(request)  # a device wipes what it keeps of another (own-pages.js)
         return response
 
@@ -36,7 +36,9 @@ class SessionsThatHoldMiddleware:
             response = exhausted_response(request, error)
             if response is None:
                 raise
+            make_stranger(request)  # what is asked on the way out does not wait for the database again
             return response
+        request.session_read = True
         return None
 
 
