@@ -192,6 +192,10 @@ def test_operator_joins_what_is_not_public(town, call, operator):
     hidden = factories.incident(town.secret, Point(10.0056, 50.0052, srid=4326))
     type_in(call, operator, text="Bạo hành trước chợ Cá")
     found = suggest_for_call(Call.objects.get(), access.incidents_for(operator))
+    # Somebody may be in danger: the kind, which is not urgent, is offered, and the operator chooses it.
+    assert (found.categories, found.category, found.join) == ([town.secret], None, None)
+    type_in(call, operator, category=town.secret)
+    found = suggest_for_call(Call.objects.get(), access.incidents_for(operator))
     assert found.join == hidden
 
 
