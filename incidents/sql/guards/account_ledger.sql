@@ -10,13 +10,3 @@ CREATE OR REPLACE TRIGGER account_lines_are_append_only BEFORE UPDATE OR DELETE 
 
 CREATE OR REPLACE TRIGGER account_lines_are_not_emptied BEFORE TRUNCATE ON incidents_accountline
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_to_change_account_lines();
-
--- A post that waits begins to hold only as sql/guards/powers.sql says.
-CREATE OR REPLACE FUNCTION refuse_to_confirm_alone() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    RAISE EXCEPTION 'a post that waits needs the yes of a second person' USING ERRCODE = 'check_violation';
-END
-$$;
-
-CREATE OR REPLACE TRIGGER nobody_confirms_alone BEFORE UPDATE OF waiting ON incidents_membership
-    FOR EACH ROW WHEN (OLD.waiting AND NOT NEW.waiting) EXECUTE FUNCTION refuse_to_confirm_alone();

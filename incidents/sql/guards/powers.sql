@@ -56,3 +56,6 @@ BEGIN
     RAISE EXCEPTION 'a post that waits needs the yes of a second person' USING ERRCODE = 'check_violation';
 END
 $$;
+
+CREATE OR REPLACE TRIGGER nobody_confirms_alone BEFORE UPDATE OF waiting ON incidents_membership
+    FOR EACH ROW WHEN (OLD.waiting AND NOT NEW.waiting) EXECUTE FUNCTION refuse_to_confirm_alone();
