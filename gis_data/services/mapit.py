@@ -30,7 +30,7 @@ from geoapp import database
 from geoapp.query_parameters import DayField, FloatField, NumberField, QueryError
 from gis_data.addresses.geocode import degrees_of_metres
 from gis_data.models import Area, City, Level, Succession
-from gis_data.services import open_data, tiles
+from gis_data.services import open_data
 from gis_data.sql import execute
 
 if TYPE_CHECKING:
@@ -357,7 +357,7 @@ def shapes_by_id(ids: Iterable[int]) -> dict[int, BaseGeometry]:
     The city's is that of today, whatever day is asked for.
     """
     ids = list(ids)
-    cities = {pk: city_shape(tiles.version()) for pk in ids if pk >= CITIES_FROM}
+    cities = {pk: city_shape(*execute("areas_mark", day=localdate())[0]) for pk in ids if pk >= CITIES_FROM}
     wanted = Area.objects.filter(pk__in=[pk for pk in ids if pk not in cities])
     if wanted.aggregate(corners=Coalesce(Sum(NumPoints("shape")), 0))["corners"] > CORNERS:
         raise QueryError("These shapes are too much for one answer: ask for fewer areas at once")
@@ -365,8 +365,8 @@ def shapes_by_id(ids: Iterable[int]) -> dict[int, BaseGeometry]:
 
 
 @lru_cache(maxsize=1)
-def city_shape(version: str) -> BaseGeometry:
-    """The union of the smallest areas that are the law today. It takes seconds; a version of the tiles has one."""
+def city_shape(mark: str | None) -> BaseGeometry:
+    """The union of the smallest areas that are the law today. It takes seconds; kept as long as their rows stay."""
     deepest = Area.objects.on(localdate()).order_by("-level").values("level")[:1]
     rows = Area.objects.on(localdate()).filter(level=deepest).values_list("shape", flat=True)
     return shapely.union_all(shapely.from_wkb([bytes(shape.wkb) for shape in rows]))

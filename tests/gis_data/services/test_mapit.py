@@ -11,13 +11,13 @@ from types import SimpleNamespace
 import httpx
 import pytest
 import shapely
-from django.contrib.gis.geos import MultiPolygon, Point
+from django.contrib.gis.geos import MultiPolygon, Point, Polygon
 from django.db.backends.postgresql.psycopg_any import DateRange
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gis_data import sql
-from gis_data.models import Edition, Level, Succession
+from gis_data.models import Area, Edition, Level, Succession
 from gis_data.services import mapit
 from tests import factories
 
@@ -325,6 +325,21 @@ def test_shape_of_the_city_is_that_of_its_areas(client, land):
     collection = client.get(f"/mapit/areas/32632/{land.whole},{land.old}.geojson").json()
     assert [one["properties"]["id"] for one in collection["features"]] == [land.whole, land.old]
     assert shapely.from_geojson(json.dumps(collection["features"][0]["geometry"])).bounds[0] > 500_000
+
+
+@pytest.mark.parametrize("how", ["moves", "comes"])
+def test_shape_of_the_city_follows_each_area(client, land, how):
+    def bounds():
+        return shapely.from_geojson(client.get(f"/mapit/area/{land.whole}.geojson").content).bounds
+
+    assert bounds() == (10.0, 50.0, 10.02, 50.01)
+    if how == "moves":
+        Area.objects.filter(pk=land.new).update(
+            shape=MultiPolygon(Polygon.from_bbox((10.01, 50.0, 10.03, 50.01)), srid=4326)
+        )
+    else:
+        factories.area(Area.objects.get(pk=land.new).edition, "003", "Far Wharf", (10.02, 50.0, 10.03, 50.01))
+    assert bounds() == (10.0, 50.0, 10.03, 50.01)
 
 
 def test_edition_of_cities_takes_the_place_of_the_derived_one(ask, land):
