@@ -473,6 +473,8 @@ def test_a_bad_address_of_the_page_is_told_to_people(client, town):
 
 def test_the_page_before_a_city_is_loaded(client, db):
     assert client.get("/").status_code == 200
+    assert client.get("/?q=cháy nhà").status_code == 200
+    assert client.get("/report/danger/?words=cháy nhà").json() == {"numbers": []}
 
 
 def test_restricted_fields_are_no_filter(client, town):
