@@ -111,7 +111,7 @@ def test_who_may_do_what_with_a_complaint_about_staff(cases, people):
     assert found == MAY
 
 
-def test_a_report_and_an_enquiry_of_the_matter_are_read_by_the_same(town, cases, people, affairs):
+def test_report_and_enquiry_of_a_matter_are_read_by_the_same(town, cases, people, affairs):
     complaint = receive_enquiry(IncomingEnquiry("web", "complaint", WORDS))
     Enquiry.objects.filter(pk=complaint.pk).update(state="passed_on", authority=affairs.unit)
     by_enquiry = {who for who, user in people.items() if access.enquiries_for(user).filter(pk=complaint.pk).exists()}

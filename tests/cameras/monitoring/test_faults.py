@@ -69,7 +69,7 @@ def test_what_counts_as_a_fault(town, facts, is_fault):
     assert bool(faults.faults_by_team(now())[0]) == is_fault
 
 
-def test_faults_stand_by_team_and_a_source_that_is_down_is_one_line(technician):
+def test_faults_stand_by_team_and_a_source_down_is_one_line(technician):
     tram = Source.objects.create(code="tram", name="Tram cameras", down_since=now() - HOUR)
     port = Source.objects.create(code="port", name="Port cameras")
     for code in ("T1", "T2", "T3"):

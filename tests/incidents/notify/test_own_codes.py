@@ -253,7 +253,7 @@ def test_one_of_a_shared_network_bars_nobody_else(town, standing_clock):
     assert (refused.status_code, with_sum(refused, TYPED).status_code) == (429, 303)
 
 
-def test_right_code_is_taken_whatever_others_of_the_network_tried(town, settings, standing_clock):
+def test_right_code_is_taken_whatever_others_of_network_tried(town, settings, standing_clock):
     settings.LIMITS = settings.LIMITS | {"code-try:address": Limit(1, 3600)}
     report_with(town.hole, phone=PHONE)
     client = visitor()
