@@ -28,7 +28,7 @@ READ_BY_OTHERS = ("/sign-out/", "/live/", "/control/live/")  # streams: see belo
 
 
 @pytest.fixture
-def planted(town, monkeypatch):
+def town_with_secrets(town, monkeypatch):
     """(people, addresses, {secret: the field and key of the line that whoever is shown it must leave})"""
     monkeypatch.setattr("django.db.connections.close_all", lambda: None)
     monkeypatch.setattr("geoapp.urls.handler404", lambda request, exception: HttpResponse(status=404), raising=False)
@@ -77,7 +77,7 @@ def planted(town, monkeypatch):
     return people, [one for one in addresses if not one.path.startswith(READ_BY_OTHERS)], secrets
 
 
-def read(client, path):
+def read_page(client, path):
     """What an address answers, as bytes; nothing where it is no answer."""
     answer = client.get(path)
     if answer.status_code >= 400 or getattr(answer, "is_async", False):
@@ -89,11 +89,11 @@ def missing_lines(who, person, path, body, secrets):
     """The secrets that somebody was shown and that left no line of the person, the thing and the address."""
     of_page = PersonalDataView.objects.filter(by=person, address=path.partition("?")[0])
     for secret, (field, key) in secrets.items():
-        if secret in body and not of_page.filter(**{field: key}).exists() and not echoed(path, secret):
+        if secret in body and not of_page.filter(**{field: key}).exists() and not is_echoed(path, secret):
             yield who, path, secret[:20], field
 
 
-def echoed(path, secret):
+def is_echoed(path, secret):
     return secret.startswith(WORDS[:7].encode()) and secret.decode() in path
 
 
@@ -104,8 +104,8 @@ def those_who_ask(people, number):
 
 
 @pytest.mark.parametrize("everybody", [False, pytest.param(True, marks=pytest.mark.deep)])
-def test_what_is_shown_leaves_a_line(planted, everybody):
-    people, addresses, secrets = planted
+def test_what_is_shown_leaves_a_line(town_with_secrets, everybody):
+    people, addresses, secrets = town_with_secrets
     clients = {who: Client(raise_request_exception=False) for who in people}
     for who, client in clients.items():
         client.force_login(people[who], "django.contrib.auth.backends.ModelBackend")
@@ -119,7 +119,7 @@ def test_what_is_shown_leaves_a_line(planted, everybody):
             if not (found or everybody):  # who may do all finds nothing there
                 break
             with transaction.atomic():
-                body = read(clients[who], address.path)
+                body = read_page(clients[who], address.path)
                 found = found and bool(body)
                 missing += missing_lines(who, people[who], address.path, body, secrets)
                 told |= {address.route for secret in secrets if secret in body}

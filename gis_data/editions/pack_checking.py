@@ -35,8 +35,8 @@ def checks_of(pack: Pack, found: finding.PackContents) -> Iterator[Callable[[], 
         yield partial(check_edition, pack, spec, found.sources[spec["code"]])
     yield partial(check_streets, pack)
     yield partial(check_landmarks, pack)
-    yield lambda: counted("Abbreviations", landmarks.read_abbreviations(pack))
-    yield lambda: counted("Places elsewhere", landmarks.read_places_elsewhere(pack))
+    yield lambda: count_rows("Abbreviations", landmarks.read_abbreviations(pack))
+    yield lambda: count_rows("Places elsewhere", landmarks.read_places_elsewhere(pack))
 
 
 def check_edition(pack: Pack, spec: dict[str, Any], source: finding.Source) -> list[str]:
@@ -60,7 +60,7 @@ def check_streets(pack: Pack) -> list[str]:
         require_column(table, spec[column], path)
     table = table[~(table.geometry.isna() | table.geometry.is_empty)]
     check_bounds(path.name, table, pack.bounds)
-    return counted("Streets", table)
+    return count_rows("Streets", table)
 
 
 def check_landmarks(pack: Pack) -> list[str]:
@@ -69,8 +69,8 @@ def check_landmarks(pack: Pack) -> list[str]:
         return []
     rows = pack.read_rows(spec["file"], landmarks.COLUMNS)
     landmarks.check_rows(spec["file"], rows, pack)
-    return counted("Landmarks", rows)
+    return count_rows("Landmarks", rows)
 
 
-def counted(what: str, things: Any) -> list[str]:
+def count_rows(what: str, things: Any) -> list[str]:
     return [f"{what}: {len(things)}"] if len(things) else []

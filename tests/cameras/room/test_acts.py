@@ -241,18 +241,18 @@ def test_form_of_a_call_dials_unit_and_who_takes_urgent_ones(room, incident, pho
 
 
 @pytest.fixture
-def ranked(town):
+def suggested_kinds(town):
     for rank, category in enumerate((town.leak, town.hole), 1):
         Category.objects.filter(pk=category.pk).update(camera_rank=rank, cameras=True)
     Category.objects.filter(pk=town.waste.pk).update(cameras=True, everyday=True)
     return [town.leak, town.hole]
 
 
-def test_only_kinds_a_camera_shows_are_guessed_of_a_picture(room, town, ranked):
+def test_only_kinds_a_camera_shows_are_guessed_of_a_picture(room, town, suggested_kinds):
     for _number in range(3):
         factories.incident(town.waste)  # the most usual one here, which no camera over the street shows
-    assert creating.suggest_kinds_of_picture(factories.IN_OLD) == ranked
-    assert creating.suggest_kinds_of_picture(factories.IN_OLD, first=town.waste) == ranked
+    assert creating.suggest_kinds_of_picture(factories.IN_OLD) == suggested_kinds
+    assert creating.suggest_kinds_of_picture(factories.IN_OLD, first=town.waste) == suggested_kinds
     factories.incident(town.hole)
     assert creating.suggest_kinds_of_picture(factories.IN_OLD) == [town.hole, town.leak]
     assert creating.suggest_kinds_of_picture(factories.IN_OLD, first=town.leak) == [town.leak, town.hole]

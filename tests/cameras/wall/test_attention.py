@@ -187,7 +187,7 @@ def view_of(town):
     return make
 
 
-def opened(at=None):
+def find_incident_to_open(at=None):
     at = at or now()
     everything = Incident.objects.all()
     return attention.incident_to_open(everything, find_attention(everything, Filters(), at).ranked_incidents, at)
@@ -205,15 +205,15 @@ def test_room_opens_on_newest_urgent_one_that_a_camera_sees(town, view_of):
         )
     factories.incident(town.leak, place=ASIDE)  # newer, and no camera sees it
     factories.incident(town.hole, place=place)  # newer, and not urgent
-    assert opened() == seen
+    assert find_incident_to_open() == seen
     Camera.objects.update(health="offline")
-    assert opened() == find_attention(Incident.objects.all(), Filters(), now()).ranked_incidents[0]
+    assert find_incident_to_open() == find_attention(Incident.objects.all(), Filters(), now()).ranked_incidents[0]
 
 
-def test_without_urgent_one_room_opens_on_first_that_a_camera_sees(town, view_of):
+def test_without_urgent_room_opens_on_first_that_a_camera_sees(town, view_of):
     Category.objects.filter(pk=town.hole.pk).update(cameras=True)
-    assert opened() is None
+    assert find_incident_to_open() is None
     late = factories.incident(town.hole, place=ASIDE)
     Incident.objects.filter(pk=late.pk).update(due_at=now() - timedelta(days=8))
     seen = factories.incident(town.hole, place=view_of("A1", 10.005))
-    assert opened() == seen
+    assert find_incident_to_open() == seen

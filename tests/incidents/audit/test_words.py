@@ -16,7 +16,7 @@ def verify():
 
 
 @pytest.fixture
-def covered(incident, officer):
+def covered_incident(incident, officer):
     """Two reports of one incident; of the first the words are covered."""
     factories.incident(incident.category, text="Gọi 0901234567, sâu", join=incident)
     publishing.cover_text(incident, "Knee ‹…›", by=officer)
@@ -40,24 +40,24 @@ REWRITTEN = [
 
 
 @pytest.mark.parametrize(("row", "fields", "fault"), REWRITTEN)
-def test_rewritten_words_are_found(covered, row, fields, fault):
+def test_rewritten_words_are_found(covered_incident, row, fields, fault):
     assert verify() == ""
     change_with_rights(row(), **fields)
     assert verify().startswith(fault)
 
 
-def test_a_cover_that_was_changed_everywhere_is_found(covered):
+def test_a_cover_that_was_changed_everywhere_is_found(covered_incident):
     for rows, name in ((CoveredNote, "text"), (Incident, "text")):
         change_with_rights(rows.objects.first(), **{name: "Nothing"})
     change_with_rights(Report.objects.first(), public_text="Nothing")
     assert verify().startswith("What covers line")
 
 
-def test_erasure_by_law_is_recognised_and_one_in_silence_found(covered, officer):
+def test_erasure_by_law_is_recognised_and_one_in_silence_found(covered_incident, officer):
     privacy.erase_reports(Report.objects.filter(pk=Report.objects.first().pk), by=officer)
     assert verify() == ""
     last = Report.objects.last()
-    other = factories.incident(covered.category, text="Elsewhere").reports.get()
+    other = factories.incident(covered_incident.category, text="Elsewhere").reports.get()
     assert verify() == ""
     change_with_rights(other, text="", public_text="", erased_at=last.received_at)
     assert verify().startswith("The words of report")

@@ -43,7 +43,7 @@ def administrator(town):
     return factories.person("admin", town.desk, ROLE.ADMIN)
 
 
-def written(key, values, medium=Medium.EMAIL, address=MAIL, **more):
+def write_notice(key, values, medium=Medium.EMAIL, address=MAIL, **more):
     to = notify.Recipient(medium, address, "vi", **more)
     [notice] = notify.create_notices(key, f"{key}:{now()}", [to], values, urgent=True)
     return notice
@@ -85,7 +85,7 @@ def test_a_code_is_shown_to_nobody_and_erased_once_sent(town, client, settings, 
     settings.SMS_PROVIDER = "console"
     mighty = factories.superuser("mighty")
     address = MAIL if medium == Medium.EMAIL else "+84901234567"
-    notice = written(key, CODES[key] | {"code": "407 313"}, medium, address)
+    notice = write_notice(key, CODES[key] | {"code": "407 313"}, medium, address)
     client.force_login(mighty)
     assert "407 313" not in notice.subject
     for path in (f"/notices/{notice.pk}/", "/notices/?show=all", f"/admin/incidents/notice/{notice.pk}/change/"):
@@ -99,7 +99,7 @@ def test_a_code_is_shown_to_nobody_and_erased_once_sent(town, client, settings, 
 
 
 def test_a_sent_code_goes_out_whole_and_stays_nowhere(town):
-    notice = written("own_code", {"code": "407313"})
+    notice = write_notice("own_code", {"code": "407313"})
     sending.deliver_notice(notice.pk)
     assert "407313" in mail.outbox[0].body
     assert "407313" not in stored_words(notice)
@@ -107,7 +107,7 @@ def test_a_sent_code_goes_out_whole_and_stays_nowhere(town):
 
 
 def test_a_try_after_a_crash_still_has_the_code(town, monkeypatch):
-    notice = written("own_code", {"code": "407313"})
+    notice = write_notice("own_code", {"code": "407313"})
     moment = now()
     assert sending.claim_notice(notice.pk, moment)  # and the worker dies
     sending.deliver_notice(notice.pk, moment + timedelta(minutes=1))
@@ -120,7 +120,7 @@ def test_a_gateway_that_repeats_a_code_does_not_leave_it(town, monkeypatch, nobo
         raise ValueError(f"cannot send {notice.text}")
 
     monkeypatch.setitem(sending.TRANSPORTS, Medium.EMAIL, refuse)
-    notice = written("confirm", CODES["confirm"] | {"code": "407313"})
+    notice = write_notice("confirm", CODES["confirm"] | {"code": "407313"})
     sending.deliver_notice(notice.pk)
     notice.refresh_from_db()
     assert "407313" not in notice.fault
@@ -132,7 +132,7 @@ def test_a_link_is_erased_when_it_arrived_or_days_later(town):
     report = factories.incident(town.hole, email=MAIL).reports.get()
     values = {"link": f"{SITE}/f/{report.token}/", "reference": report.incident.reference}
     kept, arrived, chat = (
-        written("new_link", values, medium, address, report=report)
+        write_notice("new_link", values, medium, address, report=report)
         for medium, address in ((Medium.EMAIL, MAIL), (Medium.EMAIL, "an@example.org"), (Medium.WEBCHAT, "webchat:k3"))
     )
     for notice in (kept, arrived, chat):
@@ -151,7 +151,7 @@ def test_a_link_is_erased_when_it_arrived_or_days_later(town):
 
 
 def test_what_was_erased_is_not_sent_again(town):
-    notice = written("own_code", {"code": "407313"})
+    notice = write_notice("own_code", {"code": "407313"})
     sending.deliver_notice(notice.pk)
     Notice.objects.filter(pk=notice.pk).update(state="failed")
     assert sending.resend_notices(Notice.objects.all()) == 0
@@ -204,11 +204,12 @@ def test_words_of_a_message_follow_what_it_is_about(town, supervisor, administra
     notices = []
     for incident in (public, hidden):
         values = {"reference": incident.reference, "words": "Zyxwvut", "link": "-"}
-        notices.append(written("rejected", values, address=f"{incident.pk}@example.org", report=incident.reports.get()))
+        report = incident.reports.get()
+        notices.append(write_notice("rejected", values, address=f"{incident.pk}@example.org", report=report))
     for kind in ("question", "complaint"):
         enquiry = receive_enquiry(IncomingEnquiry("web", kind, "Where?"))
         values = {"reference": enquiry.reference, "words": "Zyxwvut"}
-        notices.append(written("enquiry_answered", values, address=f"{kind}@example.org"))
+        notices.append(write_notice("enquiry_answered", values, address=f"{kind}@example.org"))
     notices.append(
         notify.answer_in_chat("chat:1", notify.Recipient(Medium.WEBCHAT, "webchat:k3", "vi"), "Zyxwvut it is")
     )
