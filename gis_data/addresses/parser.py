@@ -403,6 +403,12 @@ def longest_mark(tokens, at, marks):
     return max(((mark, len(mark.split())) for mark in found), key=lambda m: m[1], default=None)
 
 
+def road_of(short):
+    """The name of a road by its number: `ql13` is `quoc lo 13`; "" for other words."""
+    road = ROAD_NUMBER.fullmatch(short)
+    return f"{ROADS[road[1]]} {road[2]}" if road else ""
+
+
 def holds_mark(kept, at, length):
     """Whether all words of the mark that stands here are words of a name: `thành phố` behind Tân Thành is not."""
     return at in kept and at + length - 1 in kept
@@ -485,8 +491,8 @@ class Reader:
             for length in (3, 2, 1):
                 short = written[at : at + length]
                 long = self.words.abbreviations.get(" ".join(short)) or self.words.abbreviations.get("".join(short))
-                if long or (road := ROAD_NUMBER.fullmatch("".join(short))):
-                    out.append(plain(long) if long else f"{ROADS[road[1]]} {road[2]}")
+                if long := long or road_of("".join(short)):
+                    out.append(plain(long))
                     at += length
                     break
             else:
@@ -1331,7 +1337,9 @@ class Reader:
         mark = longest_mark(self.tokens[:end], name, ALLEYS) if not alleys else None
         if mark and len(mark[0]) > 1 and self.key(name + mark[1], street_end) in self.words.streets:
             # `12/3 hẻm Nguyễn Trãi`: the alley is named for the street that it leaves.
-            options.append(self.with_parts(draft, 0.93, house=house, street=self.part(name, street_end, name + mark[1])))
+            options.append(
+                self.with_parts(draft, 0.93, house=house, street=self.part(name, street_end, name + mark[1]))
+            )
         if house and not alleys and not number_marked and not trailing and name == at:
             # The number may belong to the street's name: `3 tháng 2`.
             weight = 0.97 if self.key(start, end) in self.words.streets else 0.3

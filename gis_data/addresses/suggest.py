@@ -211,8 +211,8 @@ class CandidateDraft:
 def suggest(text: str, near: tuple[float, float] | None = None, limit: int = 8) -> list[Candidate]:
     """The places that a text may mean, best first, at most `limit`. `near` (lon, lat): where the person is or looks at.
 
-    Reads at most 200 characters, of a map's link 2,000; what is being typed counts as the beginning of a word. [] where nothing is known, and
-    where the text names a province or city that is not this one.
+    Reads at most 200 characters, of a map's link 2,000; what is being typed counts as the beginning of a word. []
+    where nothing is known, and where the text names a province or city that is not this one.
     """
     if places := map_links.places_in_text(text):
         return candidates_at(places, text)
@@ -483,7 +483,7 @@ class Search:
         return drafts
 
     def wards_near(self, drafts):
-        """(number of the draft, area, whether it covers the draft's point, whether it touches it), covering ones first."""
+        """(number of the draft, area, whether it covers the point, whether it touches it), the covering ones first."""
         open_ = [(n, *draft.point) for n, draft in enumerate(drafts) if not (draft.choices or draft.is_unit)]
         if not open_:
             return []
@@ -548,7 +548,7 @@ class Search:
                 yield CandidateDraft("landmark", "landmark", named.name, (lon, lat), box, 80, weighed, where, likeness)
 
     def share_of_landmark(self, reading, named):
-        """How much of its weight a landmark keeps that is only called after the ward or street whose name was written."""
+        """How much of its weight a landmark keeps that is only called after the ward or street that was written."""
         part, units = reading.landmark, self.names.words.wards | self.names.words.districts
         if is_one_of_its_names(part, named):
             return 1.0

@@ -603,7 +603,9 @@ def test_long_map_link_gives_its_place(client, places):
     assert (found["kind"], found["lon"], found["lat"], found["area"]["code"]) == ("point", 10.015, 50.005, "002")
 
 
-@pytest.mark.parametrize(("language", "said"), [("vi", "Liên kết rút gọn không cho biết vị trí."), ("en", "A short link")])
+@pytest.mark.parametrize(
+    ("language", "said"), [("vi", "Liên kết rút gọn không cho biết vị trí."), ("en", "A short link")]
+)
 @pytest.mark.parametrize("text", ["https://maps.app.goo.gl/AbCd1234", "ở đây goo.gl/maps/x"])
 def test_short_link_is_said_to_say_no_place(client, places, text, language, said):
     client.cookies["django_language"] = language
