@@ -83,6 +83,27 @@ def test_an_address_is_typed_on_the_map(visitor, places, width, language):
     looked_at(page, "search-map-found")
 
 
+@pytest.mark.deep
+@on_screen(390, "vi")
+def test_the_map_shows_why_a_short_link_finds_nothing(visitor, places, width, language):
+    page = visitor(width, language=language)
+    page.goto("/")
+    page.wait_for_load_state("load")
+    box, said = page.locator("#q"), page.locator("#places-said")
+    box.click()
+    expect(box).to_have_attribute("role", "combobox")
+    box.fill("https://maps.app.goo.gl/AbCd1234")
+    expect(said).to_contain_text("Liên kết rút gọn" if language == "vi" else "A short link")
+    expect(said).not_to_have_class("sr")
+    assert said.bounding_box()["height"] > 15
+    looked_at(page, "search-map-short-link")
+    box.fill(f"https://www.google.com/maps/place/{'X+' * 300}/data=!3d50.005!4d10.015")
+    expect(page.locator("#places [role=option]")).to_have_count(1)
+    expect(said).to_have_class("sr")
+    page.keyboard.press("Escape")
+    expect(said).to_have_class("sr")
+
+
 @on_screen(1440, "en")
 def test_an_address_moves_the_pin_of_a_report(visitor, places, width, language):
     page = visitor(width, language=language)

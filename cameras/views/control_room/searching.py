@@ -24,7 +24,7 @@ OF_EACH = 4
 class RoomSearchForm(QueryForm):
     """What somebody looks for."""
 
-    q = TextField(gettext_lazy("Search for at most %(most)s characters."), at_most=LONGEST)
+    q = AddressField(gettext_lazy("Search for at most %(most)s characters."), at_most=LONGEST)
 
 
 @for_the_room
