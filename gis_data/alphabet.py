@@ -30,7 +30,8 @@ def alphabet_key(text: str) -> tuple[Any, ...]:
     tones: list[int] = []
     for part in re.findall(r"\d+|\D", unicodedata.normalize("NFC", text.casefold())):
         if part.isdecimal():
-            signs.append((NUMBER, int(part)))
+            digits = part.lstrip("0")
+            signs.append((NUMBER, (len(digits), digits)))  # as numbers, however long
             tones.append(0)
             continue
         letter, tone = split_tone(part)

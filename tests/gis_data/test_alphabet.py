@@ -25,6 +25,11 @@ def test_names_in_order(db, names):
     assert sorted([*names[1:], names[0]], key=alphabet_key) == names
 
 
+def test_numbers_of_any_length_have_an_order():
+    long = "9" * 5000  # more digits than Python turns into a number
+    assert sorted([f"1{long}", long, "10", "9", "009"], key=alphabet_key)[-3:] == ["10", long, f"1{long}"]
+
+
 WORDS = st.text(alphabet="aàảãáạăằâấdđeêềghioôơờuưứựvyAĐÊ 0123456789", min_size=1, max_size=6).map(str.strip)
 
 
