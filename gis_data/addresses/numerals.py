@@ -1,4 +1,4 @@
-"""Vietnamese numbers in words → digits: `ba mươi hai` is 32, `một trăm linh năm` 105, `một hai ba` spelt out 123."""
+"""Numbers in words → digits: `ba mươi hai` is 32, `một trăm linh năm` 105, `một hai ba` spelt out 123, `five` 5."""
 
 from collections.abc import Sequence
 from unicodedata import normalize
@@ -10,6 +10,22 @@ SPELT = {"mươi": TEN, "ngàn": THOUSAND, "lẻ": ZERO, "lẽ": ZERO} | {
     name: name for name in (TEN, HUNDRED, THOUSAND, ZERO)
 }
 MOST_SPELT = 4  # digits that are said one after the other
+
+
+# As many as wards and districts have.
+ENGLISH = {name: value for value, name in enumerate(
+    ("one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
+     " eighteen nineteen twenty").split(), 1)}  # fmt: skip
+ENGLISH_TENS = {"twenty": 20, "thirty": 30}
+
+
+def english_value(words: Sequence[str]) -> tuple[str, int]:
+    """(the number that these words begin with, in digits, how many words it takes); ("", 0) where they begin with none."""
+    first, second = [*words[:2], "", ""][:2]
+    if first in ENGLISH_TENS and 0 < ENGLISH.get(second, 0) < 10:
+        return str(ENGLISH_TENS[first] + ENGLISH[second]), 2
+    value = ENGLISH.get(first) or ENGLISH_TENS.get(first)
+    return (str(value), 1) if value else ("", 0)
 
 
 def strip_marks(word: str) -> str:

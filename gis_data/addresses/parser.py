@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from unicodedata import combining, normalize
 
-from gis_data.addresses.numerals import numeral_name, value_of
+from gis_data.addresses.numerals import english_value, numeral_name, value_of
 from gis_data.addresses.unit_chains import DISTRICT, PROVINCE, WARD, UnitChain, UnitTree, find_chains
 from gis_data.words import plain, tidy
 
@@ -102,6 +102,8 @@ STREET_WORDS = frozenset({"duong", "pho"})
 UNIT_WORDS = (("thanh", "pho"), ("thi", "xa"), ("thi", "tran"), ("dac", "khu"), ("phuong",), ("xa",), ("quan",),
               ("huyen",), ("tinh",))  # fmt: skip
 NUMBERED_IN_ENGLISH = frozenset({"ward", "district", "commune", "zone", "sector"})  # `Ward 5`
+ENGLISH_UNITS = frozenset({"ward", "district", "dist"})  # whose number may stand in words, and behind `No.`
+ENGLISH_ORDINAL = re.compile(r"(\d{1,2})(?:st|nd|rd|th)")
 TONES = frozenset("\u0300\u0301\u0303\u0309\u0323")
 ETH = str.maketrans("Ðð", "Đđ")  # another letter that looks the same, typed by mistake
 RANGE = re.compile(r"(\d{1,2})/(\d{1,2})")
@@ -176,12 +178,28 @@ def without_kind(words: str) -> str:
 UNITS = {
     "city": ("thành phố", "tp", "tỉnh", "city", "province"),
     "district": ("quận", "q", "huyện", "h", "thị xã", "tx", "district", "dist"),
-    "ward": ("phường", "p", "ph", "f", "xã", "x", "thị trấn", "tt", "đặc khu", "ward", "commune", "township", "town"),
+    "ward": (
+        "phường",
+        "p",
+        "ph",
+        "f",
+        "xã",
+        "x",
+        "thị trấn",
+        "tt",
+        "đặc khu",
+        "w",
+        "ward",
+        "commune",
+        "township",
+        "town",
+    ),
     "quarter": ("khu phố", "kp", "tổ dân phố", "tdp", "tổ", "ấp", "thôn", "khóm", "quarter", "hamlet"),
 }
-NUMBERED = frozenset({"ph", "f", "tổ", "kp", "tdp", "quarter", "hamlet"})  # a mark only before a number
+WARD_MARKS = frozenset({"phuong", "p", "ph", "f", "w", "ward"})
+NUMBERED = frozenset({"ph", "f", "w", "tổ", "kp", "tdp", "quarter", "hamlet"})  # a mark only before a number
 DOTTED = frozenset({"p", "q", "h", "x", "tt", "tx"})  # before a name only with a dot, or before a known name
-WRITTEN_OUT = {"p": "phuong", "ph": "phuong", "f": "phuong", "q": "quan", "h": "huyen", "x": "xa", "tt": "thi tran",
+WRITTEN_OUT = {"p": "phuong", "ph": "phuong", "f": "phuong", "w": "phuong", "q": "quan", "h": "huyen", "x": "xa", "tt": "thi tran",
                "tx": "thi xa", "tp": "thanh pho", "kp": "khu pho", "tdp": "to dan pho", "quarter": "khu pho",
                "hamlet": "ap", "province": "tinh"}  # fmt: skip
 # In English a unit is named by its name alone: a district may be a quận, a huyện or a city.
@@ -284,7 +302,7 @@ ONLY_KNOWN = frozenset({"city", "town"})  # parts of other names, too: `X City` 
 ROADS = {"ql": "quoc lo", "tl": "tinh lo", "hl": "huong lo"}  # before a number that is the road's name, and no house's
 ROAD_NUMBER = re.compile(r"(ql|tl|hl)(\d{1,4}[a-z]?)")
 NUMBER = re.compile(r"(?!(?:ql|tl|hl)\d)[a-z]{0,2}\d+[a-z]{0,2}(bis|ter)?(/[a-z]{0,2}\d+[a-z]{0,2}|/[a-z])*")
-GLUED = re.compile(r"(p|ph|f|q|kp|tdp|phuong|quan|hem|so)(\d+[a-z]?)")
+GLUED = re.compile(r"(p|ph|f|w|q|kp|tdp|phuong|quan|hem|so)(\d+[a-z]?)")
 TOKEN = re.compile(r"[^\W_]+(?:/[^\W_]+)*|[,;\n()|\-–—×&/.+:]")
 BREAKS = frozenset(",;\n()|:+")
 SIGNS = frozenset("-–—×&/")
@@ -504,8 +522,16 @@ class Reader:
         """The tokens with numbers in words as one token in digits, behind what a number follows: `phường mười lăm`."""
         tokens, at = [], 0
         while at < len(self.tokens):
+            if ordinal := self.ordinal_unit(at):
+                tokens += ordinal
+                at += 2
+                continue
             tokens.append(self.tokens[at])
             at += 1
+            if tokens[-1].plain in ENGLISH_UNITS and (numbered := self.number_in_english(at)):
+                number, at = numbered
+                tokens.append(number)
+                continue
             unit = any(stands_at(self.tokens, at - len(mark.split()), mark) for mark in OFTEN_NUMBERED)
             if not unit and not any(stands_at(self.tokens, at - len(mark.split()), mark) for mark in BEFORE_NUMBERS):
                 continue
@@ -522,6 +548,25 @@ class Reader:
         """The digit where people say `nhất` for one (`quận nhất`) or `nhì` for two, and a part ends; else ""."""
         digit = next((digit for word, digit in ORDINALS.items() if stands_at(self.tokens, at, word)), "")
         return digit if self.may_begin(at + 1) else ""
+
+    def ordinal_unit(self, at):
+        """`5th Ward` as [ward, 5], else None."""
+        found = ENGLISH_ORDINAL.fullmatch(self.tokens[at].plain)
+        if not found or at + 1 == len(self.tokens) or self.tokens[at + 1].plain not in ENGLISH_UNITS:
+            return None
+        return [self.tokens[at + 1], replace(self.tokens[at], plain=found[1], accents=(found[1],))]
+
+    def number_in_english(self, at):
+        """(the number as one token, where it ends) behind `ward`: `No. 5`, `five`, `no five`, `number 5`; else None."""
+        behind = at + 1 if at < len(self.tokens) and self.tokens[at].plain in ("no", "number") else at
+        words = [token.plain for token in self.tokens[behind : behind + 2]]
+        value, length = english_value(words)
+        if not value and behind > at and words and self.tokens[behind].is_number:
+            value, length = words[0], 1
+        if not value:
+            return None
+        end = behind + length
+        return Token(self.tokens[at].start, self.tokens[end - 1].end, value, (value,)), end
 
     def number_in_words(self, at, *, must_end):
         """(digits, where they end) of the number in words that begins here, so long that what follows can stand alone.
@@ -578,10 +623,13 @@ class Reader:
         return tokens
 
     def district_letter(self, at):
-        """`D4` alone between commas behind something else, as [district, 4]; else None."""
+        """`D4` alone between commas, behind a numbered ward, or alone, as [district, 4]; else None."""
         token = self.tokens[at]
         last = at + 1 == len(self.tokens) or self.tokens[at + 1].is_break
-        if not (last and at and self.tokens[at - 1].is_break and re.fullmatch(r"d\d{1,2}", token.plain)):
+        alone = len(self.tokens) == 1 and token.plain not in self.words.streets
+        if not (last and re.fullmatch(r"d\d{1,2}", token.plain)):
+            return None
+        if not (alone or (at and self.tokens[at - 1].is_break) or self.is_numbered_ward(at)):
             return None
         if token.plain[1:] not in self.words.districts:
             return None
@@ -590,6 +638,11 @@ class Reader:
             Token(token.start, split, "district", ("district",)),
             Token(split, token.end, token.plain[1:], (token.plain[1:],)),
         ]
+
+    def is_numbered_ward(self, end):
+        """Whether `Ward 5`, `P.5` ends here."""
+        before = self.tokens[max(end - 2, 0) : end]
+        return len(before) == 2 and before[1].is_number and before[0].plain in WARD_MARKS
 
     def followed_by(self, at, word):
         return at + 1 < len(self.tokens) and self.tokens[at + 1].plain == word

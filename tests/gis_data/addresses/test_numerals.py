@@ -2,13 +2,13 @@
 
 import pytest
 
-from gis_data.addresses.numerals import numeral_name, value_of
+from gis_data.addresses.numerals import english_value, numeral_name, value_of
 from gis_data.addresses.parser import Words, parse_address
 
 KNOWN = Words(
     streets=frozenset({"le loi", "hai ba trung", "ba thang hai", "so 7"}),
-    wards=frozenset({"15", "bay hien"}),
-    districts=frozenset({"10", "1"}),
+    wards=frozenset({"15", "5", "13", "bay hien"}),
+    districts=frozenset({"10", "1", "3"}),
 )
 
 
@@ -20,6 +20,14 @@ KNOWN = Words(
 ])  # fmt: skip
 def test_numerals_say_a_number(words, digits):
     assert value_of([numeral_name(word) for word in words.split()]) == digits
+
+
+@pytest.mark.parametrize(("words", "number"), [
+    ("five", ("5", 1)), ("twenty five", ("25", 2)), ("twenty", ("20", 1)), ("twelve street", ("12", 1)),
+    ("twenty ten", ("20", 1)), ("ward", ("", 0)), ("", ("", 0)),
+])  # fmt: skip
+def test_english_numerals_say_a_number(words, number):
+    assert english_value(words.split()) == number
 
 
 @pytest.mark.parametrize("word", ["bà", "nâm", "Mười Hai", "lợi", "Đ", "sâu"])
@@ -38,6 +46,15 @@ def test_other_words_are_no_numerals(word):
     ("đường ba tháng hai", {"street": "3 thang 2"}),
     ("hai bà trưng, phường bảy hiền", {"street": "hai ba trung", "ward": "phuong bay hien"}),
     ("đường số bảy", {"street": "so 7"}),
+    ("Ward 5", {"ward": "5"}), ("Ward No. 5", {"ward": "5"}),
+    ("ward no 5, district no 3", {"ward": "5", "district": "3"}),
+    ("Ward Five District Three", {"ward": "5", "district": "3"}), ("ward number 5", {"ward": "5"}),
+    ("5th Ward, 3rd District", {"ward": "5", "district": "3"}), ("W5, D3", {"ward": "phuong 5", "district": "3"}),
+    ("District 1", {"district": "1"}), ("Dist. 1", {"district": "1"}), ("D1", {"district": "1"}),
+    ("Q1", {"district": "quan 1"}), ("P.5 Q3", {"ward": "phuong 5", "district": "quan 3"}),
+    ("P5 D3", {"ward": "phuong 5", "district": "3"}), ("phuong 5 quan 3", {"ward": "phuong 5", "district": "quan 3"}),
+    ("12 Le Loi street, ward five, district ten", {"house": "12", "street": "le loi", "ward": "5", "district": "10"}),
+    ("No 5 Le Loi", {"house": "5", "street": "le loi"}),
     ("quận Nam Lê Lợi", {"district": "quan nam le loi"}),
     ("huyen nam le loi", {"district": "huyen nam le loi"}),
 ])  # fmt: skip
