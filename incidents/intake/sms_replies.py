@@ -25,6 +25,7 @@ from gis_data import city
 from gis_data.words import plain, tidy
 from incidents import notify, timeline, workflow
 from incidents.casework import verdicts
+from incidents.intake.chat import danger
 from incidents.models import Event, Incident, Medium, Notice, OptOut, Report, StoredSms
 from incidents.public_text import reporter_receipt
 from incidents.routing import rules
@@ -168,10 +169,10 @@ def process_sms(phone: str, text: str, at: datetime | str, message_id: str) -> N
             report, said, more, gettext_noop("Nothing waits for your answer now; your words were passed on.")
         )
     else:
-        send_automatic_reply(phone, f"stranger:{now():%Y-%m}", "stranger", settings.LANGUAGE_CODE)
+        send_automatic_reply(phone, said.words, f"stranger:{now():%Y-%m}", "stranger", settings.LANGUAGE_CODE)
         return
-    if why:
-        send_automatic_reply(phone, message_id, "reply", report.language, why=why, report=report)
+    if why or danger.mentions_danger(said.words):
+        send_automatic_reply(phone, said.words, message_id, "reply", report.language, why=why, report=report)
 
 
 def find_awaited_answer(reports: QuerySet[Report], at: datetime) -> tuple[Report | None, Event | None]:
@@ -218,17 +219,19 @@ def record_note(report: Report, said: SmsReply, more: dict, why: str) -> str:
     return why
 
 
-def send_automatic_reply(phone, cause, key, language, *, why="", report=None):
-    """An automatic reply, at most one in an hour to a phone, whatever comes from it."""
-    recent = Notice.objects.filter(medium=Medium.SMS, address=phone, cause__startswith="reply:")
+def send_automatic_reply(phone, words, cause, key, language, *, why="", report=None):
+    """An automatic reply, at most one in an hour to a phone, and one more to words of danger: whom to call first."""
+    urgent = danger.mentions_danger(words)
+    begins = "reply:danger:" if urgent else "reply:"
+    recent = Notice.objects.filter(medium=Medium.SMS, address=phone, cause__startswith=begins)
     if recent.filter(made_at__gt=now() - REPLY_INTERVAL).exists():
         return
     with translation.override(language):
         link = reverse("follow", args=[report.token]) if report else reverse("report")
-        said = {"why": _(why) if why else "", "link": settings.SITE_URL + link}
+        said = {"danger": danger.danger_notice(words), "why": _(why) if why else "", "link": settings.SITE_URL + link}
     to = notify.Recipient(Medium.SMS, phone, language, report=report)
     if notify.is_medium_on(Medium.SMS):
-        notify.create_notices(key, f"reply:{cause}"[:120], [to], said)
+        notify.create_notices(key, f"{begins}{cause}"[:120], [to], said)
 
 
 def normalize_phone(phone: str) -> str:

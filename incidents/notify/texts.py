@@ -153,8 +153,8 @@ TEXTS: dict[str, dict] = {
     "outside_work": URGENT_PLACES
     | {"due": A_MOMENT, "words": w("A wire hangs over the road."), "photos": A_LINK, "by": A_MOMENT},
     # Automatic replies to an SMS that came in.
-    "reply": {"why": w("Nothing waits for your answer now; your words were passed on."), "link": A_LINK},
-    "stranger": {"link": A_LINK},
+    "reply": {"danger": "", "why": w("Nothing waits for your answer now; your words were passed on."), "link": A_LINK},
+    "stranger": {"danger": "", "link": A_LINK},
     # Answers to an e-mail that came in.
     "mail_received": INCIDENT_PLACES | {"due": A_MOMENT, "confirm": A_LINK, "left_out": "2", "danger": ""},
     "mail_held": {"danger": "", "link": A_LINK},

@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from gis_data.models import City
 from incidents.models import Enquiry, Incident, Membership
 from tests import factories
 from tests.browser.conftest import axe_findings, shoot, too_narrow, without_photo
@@ -14,6 +15,21 @@ def looked_at(page, name):
     shoot(page, name)
     assert axe_findings(page) == []
     assert too_narrow(page) == []
+
+
+def test_typed_danger_marks_whom_to_call(town, visitor):
+    police = {"number": "113", "what": "Công an", "dangers": ["crime"]}
+    City.objects.update(emergency=[police, {"number": "114", "what": "Cứu hỏa", "dangers": ["fire"]}])
+    page = visitor(390)
+    page.goto("/ask/")
+    page.locator("#text").fill("xin hỏi thủ tục làm khai sinh")
+    expect(page.locator("#emergency.now")).to_have_count(0)
+    page.locator("#text").fill("nhà bên đang cháy lớn")
+    expect(page.locator("#emergency.now .stronger")).to_be_visible()
+    expect(page.locator("#emergency a")).to_have_text(["114", "113"])
+    looked_at(page, "ask-danger")
+    page.locator("#text").fill("cảm ơn")
+    expect(page.locator("#emergency.now")).to_have_count(0)
 
 
 def test_a_question_needs_no_pin_and_gets_its_answer(town, visitor):

@@ -47,7 +47,7 @@ def answer_input(heard: ChatInput, pictures: list[Picture | None], *, cause: str
     with translation.override(writer.language):
         said = handle_follow(writer) if heard.kind == "follow" else answer_message(writer, heard, pictures)
         if said.text:
-            send_answer(writer, said, cause)
+            send_answer(writer, said, cause, warning=danger_warning(heard))
     Correspondent.objects.filter(pk=writer.pk).update(
         language=writer.language, greeted_at=writer.greeted_at, heard_at=writer.heard_at
     )
@@ -62,11 +62,15 @@ def describe_input(heard: ChatInput, pictures: int) -> str:
     return "\n".join(filter(None, lines))
 
 
-def send_answer(writer, said, cause):
-    """Send an answer, its choices with their numbers; before the first one stands what becomes of the person's data."""
+def send_answer(writer, said, cause, *, warning=""):
+    """Send an answer, its choices with their numbers; before the first one stands what becomes of the person's data.
+
+    `warning`: whom to call, with which the answer begins: that stands before all else.
+    """
     text = said.text
     if not writer.greeted_at:
-        text, writer.greeted_at = f"{privacy_notice()}\n\n{text}", now()
+        rest = text.removeprefix(warning).lstrip("\n")
+        text, writer.greeted_at = "\n\n".join(filter(None, [warning, privacy_notice(), rest])), now()
     to = notify.Recipient(medium_of_chat(writer.user), writer.user, writer.language)
     numbered = said.choices if to.medium in CALLING_CHATS else ()  # our own page shows them all as buttons
     lines = [f"{number}. {title}" for number, (_value, title) in enumerate(numbered, 1)]
@@ -205,7 +209,22 @@ COMMANDS = {words: act for act, phrases in PHRASES.items() for words in phrases}
 
 
 def answer_message(writer: Correspondent, heard: ChatInput, pictures: Sequence[Picture | None]) -> ChatAnswer:
-    """The answer to something that was sent. Several readings are tried; the first that fits counts."""
+    """The answer to something that was sent; where it speaks of danger, whom to call stands first, whatever it meant."""
+    draft = open_draft(writer)
+    warning = danger_warning(heard, spoken=draft is not None and drafts.is_spoken(draft))
+    said = answer_reading(writer, heard, pictures)
+    return said if said.text.startswith(warning) else join_answers(warning, said)
+
+
+def danger_warning(heard: ChatInput, *, spoken: bool = False) -> str:
+    """Whom to call, where the words speak of danger; "" else."""
+    if drafts.is_button(heard.text) or not danger.mentions_danger(heard.text):
+        return ""
+    return danger.emergency_numbers(heard.text, spoken=spoken)
+
+
+def answer_reading(writer: Correspondent, heard: ChatInput, pictures: Sequence[Picture | None]) -> ChatAnswer:
+    """Several readings of what was sent are tried; the first that fits counts."""
     alone, draft = not pictures and not heard.place, open_draft(writer)
     if draft:
         draft.network = heard.network or draft.network
@@ -237,7 +256,7 @@ def listen_for_person(writer, draft, heard, pictures):
         if heard.place:
             drafts.set_shared_place(draft, heard.place)
         draft.save()
-    return ChatAnswer(danger.emergency_numbers(heard.text) if danger.mentions_danger(heard.text) else "")
+    return ChatAnswer("")
 
 
 def extend_draft(draft, heard, pictures):
@@ -247,8 +266,6 @@ def extend_draft(draft, heard, pictures):
     text = "" if phone == heard.text or (phone and not heard.phone) else heard.text
     if phone:
         draft.phone = phone
-    if danger.mentions_danger(text):
-        remarks.append(danger.emergency_numbers(text, spoken=drafts.is_spoken(draft)))
     if pictures:
         remarks.append(drafts.add_photos(draft, pictures))
     if heard.place:

@@ -322,7 +322,7 @@ def test_it_is_given_up_and_the_language_changes(account, says):
 @pytest.mark.django_db
 def test_who_may_be_in_danger_is_told_whom_to_call_first(account, says):
     [said] = says("Nhà bên cạnh đang cháy lớn quá")
-    assert "Gọi ngay: 113 (Công an)" in said
+    assert said.startswith("Có ai đang gặp nguy hiểm không? Gọi ngay: 113 (Công an)")
 
 
 @pytest.mark.parametrize(
@@ -448,6 +448,16 @@ def test_a_photo_answers_a_question_and_stays_inside(account, says, officer):
     says(**photo(account))
     line = report.incident.timeline.last()
     assert (line.kind, line.note, line.photos.get().public) == ("answered", "📷", False)
+
+
+@pytest.mark.django_db
+def test_danger_in_an_answer_to_a_question_is_told_whom_to_call(account, says, officer):
+    report = send_report(says)
+    workflow.move(report.incident, "ask", by=officer, note="Sâu bao nhiêu?")
+    work(account)
+    said = says("Có người vừa té bất tỉnh ở đó")
+    assert said[0].startswith("Có ai đang gặp nguy hiểm không? Gọi ngay: 113 (Công an)")
+    assert Incident.objects.get().state != "waiting"
 
 
 @pytest.mark.django_db

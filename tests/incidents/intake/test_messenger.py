@@ -55,6 +55,15 @@ def work_of(page, user=USER):
     return [message for to, message in page.inbox[seen:] if f"messenger:{to}" == user]
 
 
+def test_danger_is_answered_with_the_numbers_first(town, page, says):
+    town.city.emergency = [
+        {"number": "113", "what": "Công an", "dangers": ["crime"]},
+        {"number": "114", "what": "Cứu hỏa", "dangers": ["fire"]},
+    ]
+    town.city.save()
+    assert says("nhà bên đang cháy lớn")[0].startswith("Có ai đang gặp nguy hiểm không? Gọi ngay: 114 (Cứu hỏa), 113")
+
+
 # ---- a whole story, over sockets ----
 
 

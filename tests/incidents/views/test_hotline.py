@@ -51,6 +51,18 @@ def test_typed_number_that_is_none_is_said(town, desk):
     assert "Số này" in answer.content.decode()
 
 
+def test_words_of_danger_show_the_numbers_to_the_operator(town, desk):
+    town.city.emergency = [
+        {"number": "113", "what": "Công an", "dangers": ["crime"]},
+        {"number": "114", "what": "Cứu hỏa", "dangers": ["fire"]},
+    ]
+    town.city.save()
+    at = begin_call(desk)["Location"]
+    page = desk.post(f"{at}draft/", {"saw": 0, "text": "người dân báo nhà đang cháy lớn"}).content.decode()
+    urgent = page.partition('id="urgent"')[2].partition('id="asked"')[0]
+    assert 0 < urgent.index(">114<") < urgent.index(">113<")
+
+
 def test_call_is_taken_down_without_scripts(town, desk):
     known = factories.incident(town.hole, Point(10.0056, 50.0052, srid=4326))
     answer = begin_call(desk)
