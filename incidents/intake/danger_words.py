@@ -44,14 +44,18 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "bốc cháy dữ dội", "chay nha", "nha chay", "chay roi", "chay lon", "dang chay lon", "dang chay du doi",
         "dang chay nha", "chay can ho", "chay can nha", "cháy trường học", "cháy cây xăng", "fire", "house fire",
         "on fire", "catching fire", "caught fire", "in flames", "burning building", "burning house", "is burning",
-        "are burning", "explosion", "exploded", "bomb", "smoke inhalation",
+        "are burning", "explosion", "exploded", "bomb", "smoke inhalation", "cháy tiệm", "cháy khách sạn",
+        "cháy cửa hàng", "cháy siêu thị", "cháy nhà máy", "cháy công ty", "cháy bãi xe", "cháy nhà kho", "bốc hỏa",
+        "cháy ký túc xá", "cháy bệnh viện", "cháy tòa nhà", "cháy nhà xưởng", "=đốt nhà", "=đốt xe", "=đốt quán",
+        "phóng hỏa", "tạt xăng", "châm lửa đốt", "tóe lửa", "xẹt lửa", "lửa xẹt", "nẹt lửa", "tia lửa", "sparking",
+        "set fire to", "arson",
     ),
     D.WATER: (
-        "đuối nước", "chết đuối", "ngộp nước", "ngạt nước", "nhảy cầu", "nhảy sông", "nước cuốn", "=bị cuốn trôi",
+        "đuối nước", "chết đuối", "=đang đuối", "=bị đuối", "ngộp nước", "ngạt nước", "nhảy cầu", "nhảy sông", "nước cuốn", "=bị cuốn trôi",
         "cuốn trôi người", "chìm ghe", "=ghe chìm", "chìm đò", "=đò chìm", "=tàu chìm", "chìm tàu", "=thuyền chìm",
         "lật ghe", "lật đò", "lật thuyền", "lật tàu", "rơi xuống sông", "té xuống sông", "rớt xuống sông", "té sông",
         "rớt sông", "rơi sông", "té kênh", "rớt kênh", "xác người", "thi thể", "xác chết trôi", "=xác trôi",
-        "người chết trôi", "nguoi chet troi", "=chới với", "drowning", "drowned", "is drowning", "fell into the river",
+        "người chết trôi", "nguoi chet troi", "xác nam", "xác nữ", "xác đàn ông", "xác phụ nữ", "xác một người", "tử thi", "=chới với", "drowning", "drowned", "is drowning", "fell into the river",
         "fell into the canal", "fell into the water", "fallen into the water", "swept away", "body in the river",
         "boat sank", "boat is sinking", "boat capsized", "capsized",
     ),
@@ -72,33 +76,36 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "murder", "murdered", "kidnapped", "kidnapping", "rape", "raped", "sexually assaulted", "assaulted",
         "attacked me", "attacked by a man", "being attacked", "threatening people", "wants to kill me", "kill me",
         "domestic violence", "fighting with knives", "machete", "hostage", "beating his wife", "beating a man",
-        "beating a woman", "acid attack",
+        "beating a woman", "acid attack", "bom xăng", "ngáo đá", "tiếng súng", "súng nổ", "lựu đạn", "quả bom", "trái bom", "giống bom", "=có bom", "=đặt bom",
+        "bom mìn", "bom chưa nổ", "thuốc nổ", "vật liệu nổ", "vật nổ", "quả mìn", "trái mìn", "đầu đạn", "grenade",
+        "unexploded", "bị bám theo", "bám theo tôi", "bám theo em", "bám theo mình", "being followed", "following me",
+        "stalking me",
     ),
     D.COLLAPSE: (
         "sập nhà", "=nhà sập", "sập giàn giáo", "sập tường", "sập cầu", "cầu sập", "sập trần", "sập công trình",
         "sập hầm", "sập mái", "tường sập", "trần sập", "=đổ sập", "vùi lấp", "=bị vùi", "=bị chôn vùi", "chôn vùi",
         "mắc kẹt bên trong", "=mắc kẹt", "kẹt thang máy", "=bị kẹt bên trong", "kẹt trong thang máy",
-        "kẹt bên trong", "trapped", "stuck in the lift", "stuck in the elevator", "stuck in an elevator",
+        "kẹt bên trong", "trapped", "còn người ở trong", "có người ở trong", "có người bên trong", "có người trong đó", "=vùi người", "còn người bên trong", "còn người kẹt", "people inside", "someone inside", "stuck in the lift", "stuck in the elevator", "stuck in an elevator",
         "buried alive", "buried under", "building collapsed", "house collapsed", "wall collapsed", "roof collapsed",
         "scaffolding collapsed", "bridge collapsed", "crane collapsed",
     ),
     D.SHOCK: (
         "giật điện", "điện giật", "giựt điện", "điện giựt", "bị điện giật", "dính điện", "=bị giật điện",
-        "phóng điện trúng", "electrocuted", "electric shock", "electrical shock",
+        "phóng điện trúng", "bị phóng điện", "electrocuted", "electric shock", "electrical shock",
     ),
     D.GAS: (
         "nổ bình gas", "nổ bình ga", "nổ gas", "=nổ ga", "rò rỉ gas", "rò gas", "rò rỉ khí gas", "rò rỉ ga", "=xì ga",
         "=rò ga", "xì gas", "mùi gas", "=mùi ga", "mui gas", "hở gas", "gas rò rỉ", "gas bị rò", "gas bị xì",
         "khí độc", "rò rỉ hóa chất", "rò rỉ khí", "rò rỉ amoniac", "ngạt khí", "ngộ độc khí", "gas leak",
         "leaking gas", "smell of gas", "smell gas", "gas smell", "gas explosion", "smells of gas", "chemical leak",
-        "toxic gas",
+        "toxic gas", "tràn hóa chất", "hóa chất tràn", "đổ hóa chất", "khí than",
     ),
     D.SUICIDE: (
         "tự tử", "tự sát", "tự vẫn", "tự thiêu", "treo cổ", "nhảy lầu", "nhảy cầu", "cắt cổ tay", "rạch tay",
         "uống thuốc sâu", "uống thuốc trừ sâu", "uống thuốc ngủ", "uống thuốc chuột", "uống thuốc diệt cỏ",
         "=muốn chết", "muon chet", "không muốn sống", "chẳng muốn sống", "không thiết sống", "hết muốn sống",
-        "kết thúc cuộc đời", "quyên sinh", "đòi nhảy", "đòi chết", "=chết quách", "sống làm gì nữa", "suicide",
-        "suicidal", "kill myself", "kill herself", "kill himself", "killing myself", "end my life", "want to die",
+        "kết thúc cuộc đời", "quyên sinh", "đòi nhảy", "đòi chết", "=chết quách", "sống làm gì nữa", "kết liễu", "tuyệt mệnh", "lời từ biệt",
+        "nghĩ quẩn", "dại dột", "chán sống", "suicide", "suicidal", "kill myself", "kill herself", "kill himself", "killing myself", "end my life", "want to die",
         "wants to die", "hanged himself", "hanged herself", "hang myself", "going to jump", "about to jump",
         "threatening to jump", "hurt myself", "self harm", "overdose", "overdosed",
     ),
@@ -115,7 +122,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "cán chết", "=cán người", "tông trúng", "đụng trúng", "tông người", "đụng người", "bị xe tông", "bị xe đụng",
         "xe tông nhau", "xe đụng nhau", "tông liên hoàn", "va chạm liên hoàn", "đụng xe", "đâm xe liên hoàn",
         "tông xe", "té lầu", "rơi lầu", "rớt lầu", "bỏng nặng", "phỏng nặng", "=bị bỏng", "=bị phỏng", "sốc phản vệ",
-        "hóc dị vật", "bị thương nặng", "accident", "crash", "car crash", "ambulance", "injured", "injuries",
+        "hóc dị vật", "hóc hột", "hóc hạt", "hóc xương", "hóc kẹo", "mắc nghẹn", "tím tái", "tím ngắt", "môi tím", "sốc thuốc",
+        "sốc ma túy", "quá liều", "co quắp", "uống nhầm", "không tỉnh", "vũng máu", "máu lênh láng", "lots of blood",
+        "blood everywhere", "unresponsive", "not responding", "not waking up", "won t wake up", "trúng đầu", "đứt tay",
+        "đứt chân", "đứt bàn tay", "đứt ngón", "máy cuốn",
+        "bị chó cắn", "bị chó dại cắn", "bị rắn cắn", "bị ong đốt", "ong chích", "bitten by", "bị thương nặng", "accident", "crash", "car crash", "ambulance", "injured", "injuries",
         "bleeding", "unconscious", "not breathing", "stopped breathing", "can t breathe", "cannot breathe",
         "heart attack", "cardiac arrest", "stroke victim", "having a stroke", "had a stroke", "seizure", "seizures",
         "passed out", "collapsed on the", "fainted", "choking", "in labour", "in labor", "giving birth", "dead body",
@@ -128,7 +139,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "bạo hành trẻ", "bạo hành trẻ em", "bạo hành em", "bạo hành con", "bạo hành cháu", "bạo hành bé", "đánh trẻ",
         "xâm hại", "xâm hại trẻ em", "xâm hại tình dục", "ngược đãi", "hành hạ trẻ", "đánh đập con", "đánh con",
         "đánh đập", "bạo hành", "lạm dụng tình dục", "ấu dâm", "bỏ rơi trẻ", "trẻ bị bỏ rơi", "bé bị bỏ rơi",
-        "bỏ rơi em bé", "trẻ sơ sinh bị", "buôn người", "bị bán sang", "child abuse", "abused child",
+        "bỏ rơi em bé", "trẻ sơ sinh bị", "buôn người", "bị bán sang", "sơ sinh bị", "newborn", "child abuse", "abused child",
         "child is being beaten", "children are beaten", "abandoned baby", "baby abandoned", "beating a child",
         "beating his child", "beats his child", "beating the child", "abusing a child", "abusing her child",
         "abusing children", "human trafficking", "molested", "molesting",
@@ -141,8 +152,11 @@ CONCEPTS: dict[str, tuple[str, ...]] = {
         "người", "bé", "em bé", "trẻ", "trẻ em", "đứa", "cháu", "bà", "ông", "cụ", "cô gái", "thanh niên", "học sinh",
         "công nhân", "thợ", "nạn nhân", "phụ nữ", "con tôi", "con em", "vợ", "chồng", "ba tôi", "má tôi", "mẹ", "cha",
         "=tôi", "bạn tôi", "chú", "cô", "anh", "chị", "hành khách", "tài xế", "=con", "em trai", "em gái", "nhỏ",
+        "ng", "thằng", "thằng bé", "thằng nhỏ", "con nít", "tụi nhỏ", "ổng", "bả", "nhân viên", "bảo vệ", "dân", "khách",
         "somebody", "someone", "man", "woman", "child", "boy", "girl", "kid", "baby", "people", "person", "worker",
-        "workers", "student", "children", "he", "she", "his wife", "wife", "husband", "me",
+        "workers", "student", "children", "students", "passengers", "son",
+        "daughter", "mother", "father", "brother", "sister", "friend", "guy", "lady", "cyclist", "pedestrian", "driver",
+        "tourist", "he", "she", "his wife", "wife", "husband", "me",
     ),
     "vehicle": (
         "xe", "ô tô", "xe máy", "xe tải", "xe hơi", "container", "xe buýt", "taxi", "car", "bus", "truck", "motorbike",
@@ -150,11 +164,13 @@ CONCEPTS: dict[str, tuple[str, ...]] = {
     ),
     "water": (
         "=vực", "=đèo", "ta luy", "taluy", "sông", "kênh", "rạch", "=hồ", "biển", "=ao", "mương", "giếng", "hồ bơi",
-        "suối", "=nước", "cống hộp",
+        "suối", "=nước", "cống hộp", "river", "canal", "lake", "sea", "pond", "pool", "water",
     ),
-    "hole": ("cống", "hố ga", "=hố", "miệng cống", "hố sâu", "hố công trình", "hầm cầu"),
+    "hole": ("cống", "hố ga", "=hố", "miệng cống", "hố sâu", "hố công trình", "hầm cầu",
+             "manhole", "drain", "sewer", "pit", "hole"),
     "into": (
         "rơi xuống", "té xuống", "rớt xuống", "ngã xuống", "lọt xuống", "nhảy xuống", "trượt xuống", "lao xuống",
+        "fell in", "fell into", "fallen in", "fallen into", "falls into", "slipped into", "jumped into", "drove into",
         "=rơi", "=té", "=rớt", "=lọt", "=sụp", "=lao", "chìm dưới", "=chìm",
     ),
     "height": ("lầu", "tầng", "mái nhà", "giàn giáo", "ban công", "cầu", "cột điện", "cây", "nóc nhà"),
@@ -170,19 +186,21 @@ CONCEPTS: dict[str, tuple[str, ...]] = {
                  "nhà hàng xóm", "nhà bên", "hầm xe", "window", "apartment", "flat", "engine", "bus", "car"),
     "taken": ("bị trộm", "mất trộm", "trộm mất", "trộm lấy", "bị mất cắp", "was stolen", "got stolen"),
     "burns": ("=cháy", "=bốc", "burning", "burns", "on fire", "ablaze"),
-    "threat": ("chém", "=đâm", "dao", "súng", "kiếm", "mã tấu", "búa", "knife", "gun", "machete", "sword"),
+    "threat": ("chém", "=đâm", "dao", "súng", "kiếm", "mã tấu", "búa", "knife", "knives", "gun", "guns",
+               "machete", "machetes", "sword", "swords"),
     "does": (
         "dọa", "đe dọa", "hăm dọa", "rượt", "cầm", "vác", "xách", "rút", "dí", "kề", "chĩa", "lăm le", "with",
-        "threatens", "threatening", "threatened", "waving", "holding",
+        "threatens", "threatening", "threatened", "waving", "holding", "has", "has got", "carrying",
     ),
+    "snatched": ("snatched", "grabbed", "bị giật", "bị giựt", "bị cướp", "giật mất", "giựt mất", "cướp mất"),
     "snatches": ("giật", "giựt", "cướp", "snatched", "grabbed", "stole", "snatching", "robbed"),
     "valuable": (
         "túi", "túi xách", "giỏ", "giỏ xách", "điện thoại", "dây chuyền", "bóp", "ví", "balo", "iphone", "laptop",
         "tiền", "đt", "phone", "bag", "purse", "wallet", "necklace",
     ),
-    "crushes": ("đè", "đè lên", "đè trúng", "rơi trúng", "rớt trúng", "ngã trúng", "đổ trúng", "rớt vào", "crushed"),
-    "falls": ("sập", "đổ", "ngã", "sụp", "sạt lở", "lật", "gãy", "collapsed", "fell", "overturned", "fallen"),
-    "buried": ("vùi", "kẹt", "mắc kẹt", "bên dưới", "ở dưới", "bị thương", "trapped", "underneath", "buried", "dưới"),
+    "crushes": ("trúng", "sập trúng", "đè", "đè lên", "đè trúng", "rơi trúng", "rớt trúng", "ngã trúng", "đổ trúng", "rớt vào", "crushed"),
+    "falls": ("nghiêng đổ", "bật gốc", "trốc gốc", "tróc gốc", "sập", "đổ", "ngã", "sụp", "sạt lở", "lật", "gãy", "collapsed", "fell", "overturned", "fallen"),
+    "buried": ("bên trong", "ở trong", "trong đó", "vùi", "kẹt", "mắc kẹt", "bên dưới", "ở dưới", "bị thương", "trapped", "underneath", "buried", "dưới"),
     "beats": ("đánh", "đánh đập", "bạo hành", "hành hạ", "nhốt", "trói", "beats", "beating", "hitting", "beaten"),
     "small": ("bé", "em bé", "trẻ", "trẻ em", "cháu", "con nhỏ", "đứa nhỏ", "học sinh", "baby", "child", "kid",
               "toddler", "bé gái", "bé trai"),
@@ -198,6 +216,55 @@ CONCEPTS: dict[str, tuple[str, ...]] = {
              "bridge", "rooftop", "balcony"),
     "stands": ("đứng", "ngồi", "trèo", "leo", "standing", "sitting", "climbed"),
     "collides": ("tông", "đụng", "va chạm", "đâm", "lật", "crashed", "collided", "overturned", "flipped"),
+    "falls on": ("fell on", "fell onto", "fallen on", "fallen onto", "falls on", "collapsed on", "collapsed onto"),
+    "homes": ("nhà dân", "nhà người", "nhà tôi", "nhà em", "căn nhà", "quán", "tiệm", "=chợ", "đám đông", "lớp học",
+              "house", "shop", "crowd"),
+    "flood": ("nước", "nước ngập", "lũ", "sạt lở", "triều", "sóng"),
+    "sweeps": ("cuốn", "cuốn trôi", "kéo trôi", "trôi"),
+    "drags": ("cuốn", "kéo lê", "cán", "lôi", "kẹt", "dragged", "hit"),
+    "below it": ("vô gầm", "vào gầm", "dưới gầm", "under the truck", "under the bus", "under a truck", "under a bus"),
+    "without brakes": ("mất thắng", "mất phanh", "mất lái", "đứt thắng", "lost control", "out of control"),
+    "rushes": ("lao", "tông", "đâm", "húc", "ủi", "lao vô", "lao vào", "crashed", "hit"),
+    "rushes into": ("lao vô", "lao vào", "lao thẳng", "tông vô", "tông vào", "tông sập", "đâm vô", "đâm vào", "ủi vô",
+                    "húc vô", "húc vào", "crashed into", "drove into", "rammed into"),
+    "thugs": ("côn đồ", "giang hồ", "xã hội đen", "du côn", "đầu gấu", "gangsters", "thugs"),
+    "attacks": ("đập phá", "đánh", "kéo tới", "kéo đến", "quậy phá", "phá", "vây", "chặn", "tấn công", "attack",
+                "attacking"),
+    "swallows": ("nuốt", "uống", "swallowed", "took", "drank"),
+    "poison": ("thuốc ngủ", "thuốc an thần", "thuốc sâu", "thuốc trừ sâu", "thuốc chuột", "thuốc diệt cỏ", "vỉ thuốc",
+               "hũ thuốc", "axit", "thuốc tẩy", "sleeping pills", "poison", "bleach"),
+    "animal": ("chó", "chó dại", "rắn", "ong", "ong vò vẽ", "khỉ", "cá sấu", "dog", "dogs", "snake", "bees", "monkey"),
+    "bites": ("cắn", "đốt", "chích", "tấn công", "bit", "bites", "biting", "attacked", "stung"),
+    "hangs": ("lơ lửng", "tòng teng", "hanging from", "dangling"),
+    "engulfs": ("nuốt", "nuốt chửng", "swallowed"),
+    "pit": ("hố", "hố tử thần", "hố sụt", "sinkhole"),
+    "confined": ("kẹt trong", "nhốt trong", "bỏ quên trong", "khóa trong", "locked in", "locked inside", "stuck in",
+                 "stuck inside", "left in"),
+    "enclosure": ("xe hơi", "ô tô", "cabin", "phòng", "thang máy", "nhà", "toilet", "tủ", "cốp xe", "thang cuốn", "giếng",
+                  "máy", "car", "room", "bathroom", "lift", "elevator", "escalator"),
+    "boat": ("ghe", "đò", "thuyền", "tàu", "xuồng", "bè", "phà", "sà lan", "ca nô", "boat", "ferry", "kayak", "canoe"),
+    "sinks": ("=chìm", "bị chìm", "=lật", "bị lật", "lật úp", "sank", "sinking", "capsized", "overturned"),
+    "thief": ("trộm", "ăn trộm", "kẻ trộm", "kẻ gian", "người lạ", "burglar", "thief", "intruder", "stranger"),
+    "breaks open": ("bẻ khóa", "phá khóa", "cạy", "dắt xe", "dắt trộm", "breaking", "stealing"),
+    "leaks": ("xì", "rò", "rò rỉ", "hở", "leaking", "leaks"),
+    "cylinder": ("bình gas", "bình ga", "ống gas", "ống ga", "bếp gas", "gas pipe", "gas bottle", "gas cylinder"),
+    "gets in": ("trong nhà", "vô nhà", "vào nhà", "lẻn vào", "cạy cửa", "leo rào", "leo vô", "trong phòng", "in my house",
+                "inside my house", "in my room", "in my apartment"),
+    "head on": ("trực diện", "liên hoàn", "dây chuyền", "nhau", "head on"),
+    "line": ("dây điện", "dây trung thế", "dây cao thế", "dây hạ thế", "đường dây điện", "power line", "live wire",
+             "electric wire", "electric cable"),
+    "comes down": ("đứt", "rớt xuống", "rơi xuống", "chạm nước", "fell", "came down", "is down", "snapped"),
+    "lands on": ("bay trúng", "rơi trúng", "rớt trúng", "đổ trúng", "ngã trúng", "sập trúng", "rơi vào đầu"),
+    "buries": ("=vùi", "=vùi lấp", "=chôn sống"),
+    "tumbles": ("fell down", "fell from", "fell off", "fallen from", "falling from", "rớt thang", "té thang"),
+    "smoke from": ("khói từ", "khói ra từ", "khói bay ra từ", "bốc khói từ", "smoke from"),
+    "current": ("tủ điện", "ổ điện", "ổ cắm", "đồng hồ điện", "trạm biến áp", "trụ điện", "máy lạnh", "ắc quy"),
+    "baggage": ("bao tải", "túi", "vali", "gói", "thùng", "ba lô", "balo", "bag", "package", "backpack", "suitcase"),
+    "suspect": ("khả nghi", "đáng ngờ", "tích tắc", "suspicious"),
+    "throws": ("ném", "chọi", "quăng", "liệng", "throwing", "threw"),
+    "missile": ("gạch", "đá", "chai", "stones", "rocks", "bricks", "bottles"),
+    "at people": ("vào người", "vô người", "vào xe", "vô xe", "vào nhà", "vô nhà", "vào tàu", "xuống đường",
+                  "xuống người", "at people", "at cars"),
     "eats": ("ngộ độc", "ói", "nôn", "poisoned", "food poisoning"),
     "many": ("cấp cứu", "nhập viện", "hàng loạt", "cả trường", "nguy kịch", "hospital", "ambulance"),
 }  # fmt: skip
@@ -231,6 +298,39 @@ PATTERNS: tuple[tuple[Danger, tuple[str, ...], int], ...] = (
     (D.SUICIDE, ("edge", "jump"), 4),
     (D.INJURY, ("eats", "many"), 6),
     (D.INJURY, ("many", "eats"), 6),
+    (D.WATER, ("boat", "sinks"), 1),
+    (D.CRIME, ("thief", "gets in"), 4),
+    (D.CRIME, ("thief", "breaks open"), 3),
+    (D.GAS, ("leaks", "cylinder"), 1),
+    (D.GAS, ("cylinder", "leaks"), 3),
+    (D.CRIME, ("suspect", "baggage"), 1),
+    (D.CRIME, ("baggage", "suspect"), 3),
+    (D.CRIME, ("throws", "missile", "at people"), 2),
+    (D.CRIME, ("missile", "throws", "at people"), 2),
+    (D.INJURY, ("vehicle", "collides", "head on"), 2),
+    (D.INJURY, ("person", "tumbles"), 2),
+    (D.INJURY, ("tumbles", "person"), 2),
+    (D.COLLAPSE, ("lands on", "person"), 3),
+    (D.COLLAPSE, ("buries", "person"), 2),
+    (D.SHOCK, ("line", "comes down"), 2),
+    (D.FIRE, ("smoke from", "current"), 1),
+    (D.WATER, ("flood", "sweeps", "person"), 2),
+    (D.WATER, ("flood", "sweeps", "vehicle"), 2),
+    (D.COLLAPSE, ("flood", "sweeps", "homes"), 5),
+    (D.COLLAPSE, ("falls", "crushes", "homes"), 3),
+    (D.COLLAPSE, ("falls on", "person"), 2),
+    (D.COLLAPSE, ("falls on", "vehicle"), 2),
+    (D.COLLAPSE, ("pit", "engulfs", "vehicle"), 3),
+    (D.COLLAPSE, ("pit", "engulfs", "person"), 3),
+    (D.COLLAPSE, ("person", "confined", "enclosure"), 2),
+    (D.COLLAPSE, ("person", "hangs"), 5),
+    (D.CRIME, ("valuable", "snatched"), 3),
+    (D.CRIME, ("thugs", "attacks"), 4),
+    (D.SUICIDE, ("swallows", "poison"), 3),
+    (D.INJURY, ("animal", "bites", "person"), 2),
+    (D.INJURY, ("vehicle", "drags", "below it"), 4),
+    (D.INJURY, ("vehicle", "without brakes", "rushes"), 3),
+    (D.INJURY, ("vehicle", "rushes into", "homes"), 3),
 )
 
 # What has the same words and is no danger to anybody.
@@ -244,10 +344,7 @@ HARMLESS = (
     "bình cứu hỏa", "phòng chống cháy nổ", "an toàn cháy nổ", "nguy cơ cháy", "nguy cơ cháy nổ", "cháy nổ có thể",
     "bắn pháo hoa", "nổ máy", "nổ pô", "đề nổ", "vỡ nổ lốp", "nổ lốp", "nổ vỏ", "chết máy", "cá chết", "chó chết",
     "mèo chết", "chuột chết", "gà chết", "heo chết", "vịt chết", "cây chết", "chết cây", "chết khô", "chết cứng",
-    "chết cười", "chết tiệt", "chết đi được", "=buồn cười chết", "wifi chết", "nóng muốn chết", "mệt muốn chết",
-    "kẹt muốn chết", "ồn muốn chết", "hôi muốn chết", "bụi muốn chết", "đau đầu muốn chết", "lạnh muốn chết",
-    "thối muốn chết", "=tối muốn chết", "nực muốn chết", "điếc tai muốn chết", "nắng muốn chết", "xa muốn chết",
-    "mắc muốn chết", "lâu muốn chết", "giết thời gian", "giết mổ", "diệt muỗi", "ức hiếp", "ăn hiếp", "hiếp đáp",
+    "chết cười", "chết tiệt", "chết đi được", "=buồn cười chết", "wifi chết", "giết thời gian", "giết mổ", "diệt muỗi", "ức hiếp", "ăn hiếp", "hiếp đáp",
     "giết muỗi", "không thở nổi", "hôi không thở", "we cannot breathe", "we can t breathe", "thở không nổi",
     "giết chuột", "giết heo", "giết gà", "giết chó", "ăn cướp", "cướp vỉa hè", "cướp lòng đường", "cướp đường",
     "cướp lối đi", "cướp khách", "cướp cô hồn", "giật cô hồn", "cướp công", "cướp không gian", "xe cấp cứu",
@@ -272,7 +369,8 @@ HARMLESS = (
     "server crash", "to death", "dead end", "dead tree", "dead fish", "dead dog", "dead cat", "dead rat",
     "dead animal", "accident black spot", "accident blackspot", "bus is burning fuel", "hit the median",
     "hit the barrier", "hit the railing", "hit a pothole", "hit the pothole", "killing mosquitoes", "killing time",
-    "bomb shelter", "photo bomb", "bath bomb", "breakfast", "street stroke",
+    "bomb shelter", "photo bomb", "bath bomb", "breakfast", "street stroke", "fire sale", "it s robbery", "daylight robbery",
+    "highway robbery", "điện tử", "súng bắn tốc độ", "súng đồ chơi", "súng nước", "bom hàng", "bom tấn",
 )  # fmt: skip
 
 # Of what a car hits and nobody is hurt by: “trụ điện bị xe tông gãy” is damage.
@@ -280,18 +378,38 @@ THINGS = (
     "con lươn", "dải phân cách", "trụ điện", "cột điện", "trụ đèn", "cột đèn", "lan can", "lan can cầu", "hàng rào",
     "rào chắn", "biển báo", "cây xanh", "cây", "cổng", "bờ tường", "tường", "gương cầu", "nhà chờ", "trạm xe buýt",
     "hộ lan", "trụ cứu hỏa", "barie", "tủ điện", "bó vỉa", "thành cầu", "gờ giảm tốc", "đèn tín hiệu", "cột mốc",
-    "chậu cây", "chó", "mèo", "chuột", "gà", "vịt", "rắn", "bò", "heo",
+    "chậu cây", "chó", "mèo", "chuột", "chuột cống",
+    "chó con", "mèo con", "chim", "bồ câu", "rùa", "trăn", "gà", "vịt", "rắn", "bò", "heo",
 )  # fmt: skip
 HIT = ("bị xe tông", "bị xe đụng", "bị xe tải tông", "bị tông", "xe tông", "bị xe đâm", "bị xe cán", "bị ô tô tông",
        "bị xe hơi tông", "bị xe container tông", "bị xe ben tông")  # fmt: skip
 HARMLESS += tuple(f"{thing} {hit}" for thing in THINGS for hit in HIT)
 
+# Of what people say that it kills them: an exaggeration.
+NUISANCES = (
+    "nóng", "nực", "oi", "mệt", "kẹt", "kẹt xe", "ồn", "ồn ào", "hôi", "hôi thối", "thối", "mùi", "bụi", "đau đầu",
+    "lạnh", "=tối", "điếc tai", "nắng", "xa", "mắc", "lâu", "dơ", "khét", "tanh", "đợi", "chờ", "muỗi", "ngứa", "chán",
+    "ngập", "xếp hàng",
+)  # fmt: skip
+TO_DEATH = ("muốn chết", "chết người", "chết được", "chết luôn", "muốn điên")
+TO_FAINT = ("muốn xỉu", "muốn ngất", "muốn ngất xỉu", "muốn tắt thở", "muốn ngộp thở", "muốn ói", "phát ngất")
+HARMLESS += tuple(f"{nuisance} {so}" for nuisance in NUISANCES for so in TO_DEATH)
+HARMLESS += tuple(f"{nuisance} {so}" for nuisance in NUISANCES if nuisance != "mệt" for so in TO_FAINT)
+WARNED_OF = ("đuối nước", "cháy", "cháy nổ", "cháy rừng", "tai nạn", "cướp giật", "điện giật", "sạt lở", "sập cầu")
+HARMLESS += tuple(f"cảnh báo {danger}" for danger in WARNED_OF)
+
+# What begins within one of these is a part of it: “tủ chữa cháy chung cư” is no “cháy chung cư”.
+COMPOUNDS = (
+    "chữa cháy", "phòng cháy", "báo cháy", "chống cháy", "cảnh báo cháy", "phòng chống cháy", "trạm cứu hỏa",
+    "đội cứu hỏa", "trụ cứu hỏa",
+)  # fmt: skip
+
 # Before what is only feared, or happens now and then.
 MAYBE = (
-    "dễ gây", "dễ bị", "dễ xảy ra", "dễ dẫn", "dễ té", "dễ", "có thể gây", "có thể bị", "có thể", "nguy cơ", "=sợ",
+    "dễ gây", "dễ bị", "dễ xảy ra", "dễ dẫn", "dễ té", "=dễ", "có thể gây", "có thể bị", "có thể", "nguy cơ", "=sợ",
     "sợ có", "=lo", "lo ngại", "lo sợ", "tránh", "=phòng", "phòng tránh", "đề phòng", "ngăn ngừa", "phòng ngừa",
     "coi chừng", "cẩn thận", "kẻo", "=nếu", "lỡ", "lỡ có", "trước khi", "thường xảy ra", "thường xuyên", "hay xảy ra",
-    "hay bị", "hay có", "=từng", "nhiều vụ", "nhiều lần", "tiềm ẩn", "ngừa", "chờ đến khi", "chờ có", "đợi có",
+    "hay bị", "hay có", "hay cắn", "hay rượt", "hay tấn công", "=từng", "nhiều vụ", "nhiều lần", "tiềm ẩn", "ngừa", "chờ đến khi", "đợi đến khi", "chờ có người", "đợi có người",
     "hạn chế", "giảm", "=khỏi", "=sẽ", "=suýt", "suýt nữa", "sắp gây", "may mà chưa", "may không", "gây nguy hiểm",
     "before someone", "before somebody", "before anyone", "before", "could", "might", "may", "risk of", "afraid of",
     "afraid", "prevent", "avoid", "danger of", "in case of", "if", "someday", "almost", "nearly", "fear of", "would",
@@ -359,8 +477,11 @@ def find_dangers(text: str) -> frozenset[Danger]:
     words = split_words(text[:MOST_CHARS])
     harmless = list(find_spans(words, tables()["harmless"]))
     covered = longest_cover(words, harmless)
+    within = {at for part in find_spans(words, tables()["compound"]) for at in range(part.start + 1, part.end)}
     free = [
-        span for span in find_spans(words, tables()["phrases"]) if span.end - span.start > covered_by(span, covered)
+        span
+        for span in find_spans(words, tables()["phrases"])
+        if span.end - span.start > covered_by(span, covered) and span.start not in within
     ]
     free += find_patterns(words, covered)
     if not free:
@@ -401,6 +522,7 @@ def tables() -> dict[str, dict[str, list[Pattern]]]:
     phrases = ((phrase, danger) for danger, some in PHRASES.items() for phrase in some)
     more = {
         "harmless": HARMLESS,
+        "compound": COMPOUNDS,
         "maybe": MAYBE,
         "not": NOT,
         "over": OVER,

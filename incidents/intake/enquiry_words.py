@@ -10,7 +10,15 @@ from incidents.models import Enquiry
 
 K = Enquiry.Kind
 MOST_CHARS = 2000
-BEGINNING = 5  # words
+BEGINNING = 8  # words
+
+# As people type for short.
+SHORT = {
+    "ko": "khong", "hok": "khong", "kh": "khong", "dc": "duoc", "dk": "dang ky", "dki": "dang ky",
+    "e": "em", "v": "vay", "z": "vay", "j": "gi", "r": "roi", "hs": "ho so", "hso": "ho so", "kq": "ket qua",
+    "tks": "thanks", "thks": "thanks", "thx": "thanks", "cty": "cong ty", "ubnd": "uy ban", "nv": "nhan vien",
+    "cb": "can bo", "sdt": "so dien thoai", "ntn": "nhu the nao", "bn": "bao nhieu", "trc": "truoc",
+}  # fmt: skip
 
 EXPLICITLY_ASKING = (
     "xin hoi", "cho hoi", "cho toi hoi", "cho em hoi", "cho minh hoi", "cho chau hoi", "toi muon hoi", "em muon hoi",
@@ -18,14 +26,18 @@ EXPLICITLY_ASKING = (
     "can tu van", "duoc tu van", "xin huong dan", "nho huong dan", "huong dan giup", "huong dan cach", "xin cho biet",
     "cho toi biet", "cho biet", "muon biet", "can giay to gi", "giay to gi", "lam the nao de", "how do i", "how can i",
     "where can i", "where do i", "i want to ask", "i would like to ask", "i would like to know", "may i ask",
-    "can you tell me", "could you tell me", "i want to know", "please tell me", "please advise",
+    "can you tell me", "could you tell me", "i want to know", "please tell me", "please advise", "can i bring",
+    "am i allowed", "are we allowed", "is it legal", "is it allowed", "who do i contact", "xin so dien thoai",
+    "cho xin so",
 )  # fmt: skip
 ASKING = (
     "bao nhieu", "bao lau", "khi nao", "bao gio", "may gio", "ngay nao", "o dau", "cho nao", "noi nao", "nhu the nao",
     "the nao", "lam sao", "cach nao", "can gi", "lam gi", "nhung gi", "can nhung gi", "giay to nao", "nhu nao",
     "ra sao", "nao", "ai duoc", "ai lam", "duoc khong", "co duoc", "khong a", "khong vay", "vay a", "co can",
     "co phai", "hay khong", "may ngay", "gi", "how long", "how much", "how many", "how", "what",
-    "where", "when", "which", "who", "do i", "can i", "do we", "is it", "is the", "are the", "should i", "am i",
+    "hoi ai", "gap ai", "la may", "thu may", "hay len", "hay la", "sao ta", "lai sao", "toi dau", "den dau",
+    "may tuoi", "khong ad", "khong anh", "khong chi", "khong ban", "ai biet", "is there", "where", "when",
+    "which", "who", "do i", "can i", "do we", "is it", "is the", "are the", "should i", "am i",
 )  # fmt: skip
 OFFICE_MATTERS = (
     "thu tuc", "giay to", "ho so", "can cuoc", "cccd", "chung minh nhan dan", "khai sinh", "khai tu", "ket hon",
@@ -42,32 +54,38 @@ OFFICE_MATTERS = (
     "birth certificate", "marriage", "register", "registration", "tax", "ward office", "office hours", "office",
     "appointment", "id card", "documents", "papers", "permit", "licence", "license", "residence", "certificate",
     "insurance", "allowance", "opening hours", "vaccine", "vaccination", "school enrolment", "fee", "fees",
-    "phone number",
+    "phone number", "so nha", "khoi cong", "khanh thanh", "thong xe", "metro", "hotline", "theo quy dinh",
+    "lich cup dien",
+    "khi nao cup dien", "bao gio cup dien", "lich cup nuoc", "khi nao cup nuoc", "fine for",
+    "fines", "penalty",
 )  # fmt: skip
 # What is broken or in the way.
 STREET_FAULTS = (
     "hu", "hu hong", "bi hu", "hong", "bi be", "nghet", "ngap", "do rac", "xa rac", "cup dien", "mat dien", "mat nuoc",
     "cup nuoc", "khong co nuoc", "mat nap", "ket xe", "on ao", "lan chiem", "hoi thoi", "boc mui", "sat lo",
-    "xay trai phep", "xay khong phep", "nuoc duc", "nuoc ban", "khong ai", "bao gio moi", "bi mat", "bi gay", "bi sap",
+    "xay trai phep", "xay khong phep", "chua ai", "chua sua", "chua don", "chua lay", "nuoc duc", "nuoc ban",
+    "khong ai", "bao gio moi", "bi mat", "bi gay", "bi sap",
     "broken", "not working", "never repaired", "blocked", "flooded", "noise",
 )  # fmt: skip
 # A question with such a word is one of the street.
 STREET_MATTERS = (
     *STREET_FAULTS, "o ga", "sua", "be", "den duong", "nap cong", "ho ga", "cay", "karaoke", "via he", "dao duong",
     "lo cot", "dau xe", "do xe", "kenh", "cong", "cho tu phat", "hang rong", "cau sap", "cau", "duong", "xe rac",
-    "cho tha rong", "pothole", "repair", "repaired", "fix", "fixed", "garbage", "trash", "streetlight",
+    "tha rong", "rac", "xa ban", "khi nao don", "bao gio don", "cho tha rong", "i bay", "pothole", "repair",
+    "repaired", "fix", "fixed", "garbage", "trash", "streetlight",
 )  # fmt: skip
 
 THANKS = (
     "cam on", "cam ta", "cam kich", "tri an", "khen", "xin tuyen duong", "duoc tuyen duong", "tuyen duong anh",
     "tuyen duong chi", "tuyen duong can bo", "tuyen duong nhan vien", "hai long", "biet on", "danh gia cao",
     "hoan nghenh", "ghi nhan", "chuc mung", "thank", "thanks", "thank you", "grateful", "great job", "good job",
-    "well done", "many thanks", "appreciate", "excellent work",
+    "well done", "many thanks", "appreciate", "excellent work", "hoan ho", "bravo",
 )  # fmt: skip
 PRAISE = (
     "xin tuyen duong", "duoc tuyen duong", "tuyen duong anh", "tuyen duong chi", "tuyen duong can bo",
     "tuyen duong nhan vien", "hai long", "biet on", "danh gia cao", "hoan nghenh", "ghi nhan tinh than", "xin khen",
-    "khen ngoi", "duoc khen", "tri an", "cam kich", "great job", "good job", "well done", "grateful", "excellent work",
+    "hoan ho", "bravo", "khen ngoi", "duoc khen", "tri an", "cam kich", "great job", "good job", "well done",
+    "grateful", "excellent work",
     "appreciate",
 )  # fmt: skip
 # What thanks are for: something was done, or somebody was kind.
@@ -76,20 +94,23 @@ DONE = (
     "sach dep", "nhanh chong", "nhiet tinh", "tan tam", "tan tinh", "de thuong", "chu dao", "vui ve", "da giup",
     "giup do", "lam viec tot", "lam viec rat tot", "rat tot", "tuyet voi", "kip thoi", "da va", "for fixing",
     "for your help", "so quickly", "helpful", "kind", "sach se han", "da den", "da ho tro", "nho co", "sua lai",
+    "het ngap", "het hoi",
+    "het ket", "het on", "het nghet", "sang lai", "chuyen nghiep", "who helped",
 )  # fmt: skip
 # With these the thanks are said beside a report.
 BUT = (
     "nhung", "tuy nhien", "nho phuong", "nho co quan", "xin kiem tra", "mong", "de nghi", "yeu cau", "kinh mong",
     "lai co", "lai bi", "van con", "van chua", "van", "chua thay", "xin xu ly", "som xu ly", "xem xet", "but", "again",
-    "please", "still", "however",
+    "please", "still", "however", "neu", "lam on", "cho nguoi", "for nothing", "is back", "are back",
 )  # fmt: skip
 
 OFFICIALS = (
     "can bo", "cong chuc", "vien chuc", "cong an phuong", "cong an khu vuc", "cong an xa", "canh sat khu vuc",
     "trat tu do thi", "tong dai vien", "truong phong", "pho phong", "lanh dao phuong", "lanh dao xa", "lanh dao",
     "chu tich phuong", "chu tich xa", "pho chu tich", "chu tich", "bi thu", "chuyen vien", "truong khu pho",
-    "truong ap", "to truong", "nguoi tiep dan", "phong tiep dan", "bao ve uy ban", "bao ve ubnd", "bao ve phuong",
-    "nhan vien mot cua", "nhan vien tu phap", "nhan vien ubnd", "nhan vien uy ban", "nhan vien phuong", "nhan vien xa",
+    "truong ap", "to truong", "nguoi tiep dan", "phong tiep dan", "bao ve uy ban", "bao ve phuong", "bao ve tru so",
+    "bao ve tru so phuong",
+    "nhan vien mot cua", "nhan vien tu phap", "nhan vien uy ban", "nhan vien phuong", "nhan vien xa",
     "nhan vien tiep nhan", "nhan vien phong", "nhan vien kho bac", "nhan vien thue", "nhan vien thu", "nhan vien truc",
     "nhan vien hotline", "nhan vien quay", "nhan vien tong dai", "nhan vien ho tich", "nhan vien dia chinh",
     "nhan vien tram y te", "nhan vien y te", "nhan vien hanh chinh", "nhan vien bao hiem", "nhan vien dien luc",
@@ -111,8 +132,24 @@ CONDUCT = (
     "khong cho vao", "to cao", "khieu nai", "ky luat", "sai pham", "xuc pham", "tham nhung", "rude", "bribe", "bribes",
     "impolite", "unhelpful", "complaint", "complain", "ignored", "shouted", "yelled", "insulted", "laughed at",
     "demanded money", "asked for money", "refused", "playing with", "arrogant", "corrupt", "harassed", "discriminated",
-    "threatened",
+    "threatened", "extra money", "under the table", "cuc can", "den tre", "di tre", "tac trach", "lam viec rieng",
+    "khong cho vo", "khong cho toi vo", "khong cho toi vao",
 )  # fmt: skip
+# Who is not content, and what with: how an office handled something.
+DISCONTENT = (
+    "khong hai long", "chua hai long", "khong dong y", "bat binh", "buc xuc", "that vong", "khieu nai", "to cao",
+    "not satisfied", "dissatisfied", "disappointed", "unhappy",
+)  # fmt: skip
+HANDLING = (
+    "ket qua xu ly", "ket qua giai quyet", "cach giai quyet", "cach xu ly", "cach lam viec", "viec xu phat",
+    "cach tra loi", "phan anh cua toi", "phan anh cua em", "quyet dinh xu phat", "cau tra loi", "way of handling",
+    "how you handled", "your answer", "your reply",
+)  # fmt: skip
+UNHEARD = (
+    "khong ai tiep", "don cua toi bi ngam", "don bi ngam", "don khong ai tra loi", "ngam don", "ngam ho so",
+    "bi ngam", "nobody received me",
+)  # fmt: skip
+
 # Who serves the public, too, and is a matter of the catalogue: of a bus, of a building site.
 OTHER_STAFF = (
     "xe buyt", "xe bus", "tai xe", "tiep vien", "phu xe", "cong trinh", "cong nhan", "thu gom rac", "gom rac",
@@ -123,7 +160,7 @@ OTHER_STAFF = (
 
 def kind_in_words(text: str) -> str:
     """The kind of enquiry that a text may be, a value of Enquiry.Kind; "" where nothing says so."""
-    said = f" {plain(text[:MOST_CHARS])} "
+    said = f" {' '.join(SHORT.get(word, word) for word in plain(text[:MOST_CHARS]).split())} "
     if find_dangers(text):
         return ""
     if is_complaint(said):
@@ -134,7 +171,11 @@ def kind_in_words(text: str) -> str:
 
 
 def is_complaint(said: str) -> bool:
-    return mentions(said, OFFICIALS) and mentions(said, CONDUCT) and not mentions(said, OTHER_STAFF)
+    """Whether somebody of an office behaved badly, or how an office handled something displeases."""
+    if mentions(said, OTHER_STAFF):
+        return False
+    of_handling = mentions(said, UNHEARD) or (mentions(said, DISCONTENT) and mentions(said, HANDLING))
+    return of_handling or (mentions(said, OFFICIALS) and mentions(said, CONDUCT))
 
 
 def is_thanks(said: str) -> bool:
@@ -156,7 +197,10 @@ def is_question(said: str, *, asks: bool) -> bool:
 
 def is_of_street(said: str) -> bool:
     """Whether the matters of a street outnumber those of an office."""
-    return count(said, STREET_MATTERS) > count(said, OFFICE_MATTERS)
+    rest = said
+    for phrase in OFFICE_MATTERS:  # “khởi công” is no “cống”
+        rest = rest.replace(f" {phrase} ", " , ")
+    return count(rest, STREET_MATTERS) > count(said, OFFICE_MATTERS)
 
 
 def mentions(said: str, phrases: tuple[str, ...]) -> bool:

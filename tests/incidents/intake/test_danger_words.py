@@ -3,12 +3,16 @@
 import csv
 import tomllib
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
+from django.utils.timezone import now
 
 from gis_data.models import City
+from incidents.intake import sms_replies
 from incidents.intake.chat import danger
 from incidents.intake.danger_words import Danger, find_dangers
+from incidents.models import Event, Notice
 from tests import factories
 
 SAMPLES = Path(__file__).parents[2] / "samples" / "words"
@@ -29,14 +33,19 @@ def numbers(town):
     City.objects.update(emergency=NUMBERS)
 
 
-@pytest.mark.parametrize(("name", "missed", "false"), [("danger.csv", 0, 0), ("danger_held_out.csv", 0, 1)])
-def test_sentences_of_danger_are_found(name, missed, false):
-    """179 sentences; the lexicon was written by one half, and the other half was only measured."""
+@pytest.mark.parametrize(("name", "false"), [
+    ("danger.csv", 0), ("danger_held_out.csv", 1), ("danger_fresh.csv", 1), ("danger_fresh_later.csv", 1),
+    ("danger_fresh_last.csv", 0),
+])  # fmt: skip
+def test_sentences_of_danger_are_found(name, false):
+    """629 sentences of two writers. The fresh ones were measured before the lexicon was mended by them: 23 of 120
+    dangers missed and 10 of 120 others taken for one; then 28 of 60 and 2 of 70; of the last ones 3 of 40 and 0 of 40.
+    """
     sentences = read_sentences(name)
     not_found = [text for kind, text in sentences if kind and not find_dangers(text)]
     wrongly = [text for kind, text in sentences if not kind and find_dangers(text)]
-    assert len(sentences) >= 85
-    assert (len(not_found) <= missed, len(wrongly) <= false) == (True, True), (not_found, wrongly)
+    assert len(sentences) >= 80
+    assert (len(not_found), len(wrongly) <= false) == (0, True), (not_found, wrongly)
 
 
 @pytest.mark.parametrize(("text", "dangers"), [
@@ -48,6 +57,8 @@ def test_sentences_of_danger_are_found(name, missed, false):
     ("xe chữa cháy đậu sai", set()), ("nước chảy", set()), ("tai nạn đã xử lý xong hôm qua", set()), ("", set()),
     ("Không có ai bị thương", set()), ("ổ gà dễ gây tai nạn", set()), ("No one was hurt", set()), ("cuop", set()),
     ("hôm qua cháy, giờ lại đang cháy lớn", {"fire"}), ("con tôi bị đánh đập từ tuần trước", {"child"}),
+    ("nóng muốn xỉu", set()), ("ồn ào muốn chết", set()), ("họng chữa cháy nhà máy bị hư", set()),
+    ("bảng cảnh báo đuối nước bị gãy", set()), ("cay do de nguoi", {"collapse"}), ("mèo con bị xe cán", set()),
     ("đèn tắt. Đang cháy nhà!", {"fire"}), ("trụ điện bị xe tông gãy", set()), ("người bị xe tông", {"injury"}),
 ])  # fmt: skip
 def test_dangers_of_a_text(text, dangers):
@@ -109,3 +120,40 @@ def test_form_for_questions_marks_the_numbers(client, numbers):
     page = client.get("/ask/", {"text": "bạn tôi muốn tự tử"}).content.decode()
     assert 'class="notice emergency now"' in page
     assert 'class="notice emergency now"' not in client.get("/ask/", {"text": "xin hỏi thủ tục"}).content.decode()
+
+
+@pytest.mark.django_db
+def test_every_answer_of_a_chat_begins_with_the_numbers(client, numbers):
+    """Also where it waits for a person, and where words are an answer to something else."""
+    write = {"text": "có người đuối nước", "sending": str(uuid4())}
+    client.post("/chat/", write)
+    lines = [line.text for line in client.get("/chat/").context["lines"]]
+    assert lines[-1].startswith("Có ai đang gặp nguy hiểm không? Gọi ngay: 114 (Cứu hỏa)")
+    client.post("/chat/", {"text": "gặp người", "sending": str(uuid4())})
+    client.post("/chat/", {"text": "nó đang cầm dao đòi giết tôi", "sending": str(uuid4())})
+    lines = [line.text for line in client.get("/chat/").context["lines"]]
+    assert lines[-1].startswith("Có ai đang gặp nguy hiểm không? Gọi ngay: 113 (Công an)")
+
+
+def test_sms_of_danger_is_answered_with_the_numbers(numbers, town, settings):
+    """Of a stranger, and of one whose words wait for nothing; once more beside the hour's other reply."""
+    settings.SMS_PROVIDER = "esms"
+    for at, text in enumerate(("Alo", "nhà đang cháy lớn", "nhà đang cháy lớn lắm")):
+        sms_replies.process_sms("+84987654321", text, now(), f"fake:{at}")
+    plain, warned = Notice.objects.order_by("pk")
+    assert "114" not in plain.text
+    assert warned.text.startswith("Có ai đang gặp nguy hiểm không? Gọi ngay: 114 (Cứu hỏa), 113 (Công an)")
+    assert "nhà đang cháy" not in str(warned.values)
+
+
+def test_sms_of_danger_about_a_report_is_kept_and_answered(numbers, town, settings):
+    settings.SMS_PROVIDER = "esms"
+    factories.incident(town.hole, phone="+84901234567")
+    sms_replies.process_sms("+84901234567", "có người bị điện giật", now(), "fake:9")
+    assert Event.objects.get(kind="note").note == "có người bị điện giật"
+    assert Notice.objects.get(template="reply").text.startswith("Có ai đang gặp nguy hiểm không?")
+
+
+def test_every_public_field_for_words_asks_while_they_are_typed(client, numbers):
+    for address in ("/", "/report/", "/ask/"):
+        assert 'data-danger="/report/danger/"' in client.get(address).content.decode(), address

@@ -17,13 +17,18 @@ def read_rows(path):
         return list(csv.DictReader(file))
 
 
-@pytest.mark.parametrize("name", ["enquiries.csv", "enquiries_held_out.csv"])
-def test_enquiries_are_known_by_their_words(name):
-    """100 enquiries and 32 reports that sound like some; the words were chosen by one half, the other was measured."""
+@pytest.mark.parametrize(("name", "count"), [
+    ("enquiries.csv", 50), ("enquiries_held_out.csv", 50), ("enquiries_fresh.csv", 60),
+    ("enquiries_fresh_later.csv", 30),
+])  # fmt: skip
+def test_enquiries_are_known_by_their_words(name, count):
+    """190 enquiries and 122 reports that sound like some. The fresh ones were written without the list at hand and
+    measured before it was mended: 34 of 60 known, 2 of 60 reports taken for one; of the later ones 25 and 3 of 30.
+    """
     rows = read_rows(SAMPLES / name)
     enquiries = [(row["kind"], row["sentence"]) for row in rows if row["kind"]]
     right = [text for kind, text in enquiries if kind_in_words(text) == kind]
-    assert (len(enquiries), len(right) >= 0.9 * len(enquiries)) == (50, True)
+    assert (len(enquiries), len(right) >= 0.9 * len(enquiries)) == (count, True)
     assert [row["sentence"] for row in rows if not row["kind"] and kind_in_words(row["sentence"])] == []
 
 
