@@ -13,14 +13,16 @@ MOST_SPELT = 4  # digits that are said one after the other
 
 
 # As many as wards and districts have.
-ENGLISH = {name: value for value, name in enumerate(
-    ("one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
-     " eighteen nineteen twenty").split(), 1)}  # fmt: skip
+ENGLISH_NAMES = (
+    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen twenty"
+)
+ENGLISH = {name: value for value, name in enumerate(ENGLISH_NAMES.split(), 1)}
 ENGLISH_TENS = {"twenty": 20, "thirty": 30}
 
 
 def english_value(words: Sequence[str]) -> tuple[str, int]:
-    """(the number that these words begin with, in digits, how many words it takes); ("", 0) where they begin with none."""
+    """(the number with which these words begin, in digits; of how many words it is), ("", 0) for none."""
     first, second = [*words[:2], "", ""][:2]
     if first in ENGLISH_TENS and 0 < ENGLISH.get(second, 0) < 10:
         return str(ENGLISH_TENS[first] + ENGLISH[second]), 2

@@ -209,7 +209,7 @@ COMMANDS = {words: act for act, phrases in PHRASES.items() for words in phrases}
 
 
 def answer_message(writer: Correspondent, heard: ChatInput, pictures: Sequence[Picture | None]) -> ChatAnswer:
-    """The answer to something that was sent; where it speaks of danger, whom to call stands first, whatever it meant."""
+    """The answer to something that was sent; where it speaks of danger, whom to call stands first."""
     draft = open_draft(writer)
     warning = danger_warning(heard, spoken=draft is not None and drafts.is_spoken(draft))
     said = answer_reading(writer, heard, pictures)

@@ -63,7 +63,7 @@ def test_the_answer_stands_in_the_chat(says, account, dispatcher):
 
 
 def test_a_matter_of_the_street_goes_on_as_always(says, account):
-    says("Xin hỏi bao giờ lấp ổ gà")
+    says("Xin hỏi lịch thu gom rác trong hẻm này")
     [where] = says(buttons(account)["Việc ngoài đường"])
     assert "ở đâu" in where.lower()
     assert not Enquiry.objects.exists()
