@@ -8,6 +8,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 from django.contrib.gis.geos import Point
@@ -71,6 +72,7 @@ PLOTS_A_METRE = 0.6  # house numbers that a metre of street may have, counting b
 PLOTS_MORE = 50  # and so many more, as streets are drawn shorter than they are
 STREETS_READ = 400  # lines, at most, that are cut at borders for one text
 INTO_WARD = 0.00022  # degrees, some 24 m: so far a place beside a border is moved into the ward that was named
+CENTRE_KM = 10  # from the middle of the city at which a place counts as half near it
 OFF_BORDER = 0.00002  # degrees, some 2 m: likewise off a border that its rounded coordinates might lie beyond
 EXACT_M = 10  # metres that coordinates may be off
 SURE = 0.6  # what is less sure than this is not taken without asking
@@ -319,6 +321,7 @@ class Search:
         self.names = names
         self.text = text
         self.near = near
+        self.centre = city.current().centre.coords  # who says nothing else rather means what lies there
         self.alike = {}
         self.crossed = set()  # the readings whose two streets were found to cross
         self.readings = [(reading, self.context(reading)) for reading in readings]
@@ -431,13 +434,13 @@ class Search:
         return sorted(best.values(), key=lambda one: (-round(one.confidence, 4), one.title))
 
     def sureness(self, draft):
-        anchor = draft.near or self.near
+        anchor, scale_km = next(filter(itemgetter(0), ((draft.near, 0.3), (self.near, 3), (self.centre, CENTRE_KM))))
         return confidence(
             draft.what,
             reading=draft.reading.weight,
             likeness=draft.likeness * draft.where.likeness,
             context=draft.where.relation_to(draft.area or next(iter(draft.choices), None)),
-            nearness=anchor and 1 / (1 + kilometres_to_box(anchor, draft.bounds) / (0.3 if draft.near else 3)),
+            nearness=1 / (1 + kilometres_to_box(anchor, draft.bounds) / scale_km),
             pull=0.3 if draft.near else 0.05,
             share=draft.share,
         )

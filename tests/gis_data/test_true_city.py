@@ -255,9 +255,10 @@ def metres(one, other):
 
 @pytest.mark.deep
 def test_cameras_named_by_two_streets_are_found_where_these_meet(true_city):
-    """Of the cameras whose streets are both in the street file; it covers the centre, and not all of these meet in it.
+    """Of the cameras whose streets are both in the street file; not all of these meet in it.
 
-    A camera stands beside the junction, not on it: a few dozen metres are its own distance.
+    A camera stands beside the junction, not on it: a few dozen metres are its own distance, and more on the wide roads
+    outside the centre.
     """
     known = set(Street.objects.values_list("search", flat=True))
     words = streets.search_key_maker(City.objects.get())
@@ -267,20 +268,22 @@ def test_cameras_named_by_two_streets_are_found_where_these_meet(true_city):
         if len(sides := {words(side) for side in camera.name.split(" - ")}) == 2 and sides <= known
     ]
 
-    off = [
-        metres(first.point, camera.place)
-        for camera in asked
-        for first in suggest.suggest(camera.name)[:1]
-        if first.kind == "junction"
-    ]
-
-    share, median, most = len(off) / len(asked), statistics.median(off), numpy.percentile(off, 90)
-    said = f"{len(off)} of {len(asked)} located ({share:.0%}): {median:.1f} m median, {most:.1f} m at 90 %"
-    print(said)
-    assert len(asked) > 120, said
-    assert share > 0.85, said
-    assert median <= 13, said
-    assert most <= 50, said
+    middle = City.objects.get().centre
+    in_centre = [camera for camera in asked if metres(camera.place, middle) < 6000]
+    for cameras, at_least, share_found in ((in_centre, 200, 0.95), (asked, 300, 0.88)):
+        off = [
+            metres(first.point, camera.place)
+            for camera in cameras
+            for first in suggest.suggest(camera.name)[:1]
+            if first.kind == "junction"
+        ]
+        share, median, most = len(off) / len(cameras), statistics.median(off), numpy.percentile(off, 90)
+        said = f"{len(off)} of {len(cameras)} located ({share:.0%}): {median:.1f} m median, {most:.1f} m at 90 %"
+        print(said)
+        assert len(cameras) > at_least, said
+        assert share > share_found, said
+        assert median <= 15, said
+        assert most <= 66, said
 
 
 def test_pins_at_cameras_are_named_by_their_streets(true_city):

@@ -479,3 +479,5 @@ def test_search_finds_numbers_cameras_and_places(room, eye, town, incident):
     assert search_room("Old Wharf Ward")[-1] == ("place", "")
     assert search_room("x") == []
     assert room.get("/control/search/", {"q": "x" * 201}).status_code == 400
+    link = f"https://www.google.com/maps/place/{'X+' * 300}/data=!3d50.005!4d10.015"
+    assert room.get("/control/search/", {"q": link}).json()["found"][0]["lon"] == 10.015

@@ -540,6 +540,13 @@ def test_alley_without_a_number_lies_on_the_street_it_is_named_for(places, text)
     assert (found.title, found.note) == ("12 Lê Lợi, New Wharf Ward", "The house is not known: a place on the street.")
 
 
+def test_of_namesakes_the_one_nearer_to_the_middle_of_the_city_comes_first(places):
+    factories.street(places.city, "Một Tên", (10.0085, 50.005), (10.0095, 50.005))
+    factories.street(places.city, "Một Tên", (10.0185, 50.005), (10.0195, 50.005))
+    assert [one.area for one in suggest("Một Tên")] == [places.old, places.new]
+    assert best("Một Tên", near=(10.019, 50.005)).area == places.new
+
+
 def test_the_name_of_an_alley_is_no_other_name_than_its_street(places):
     House.objects.all().delete()
     found = best("hẻm 12 Lê Lợi, Phường New Wharf")
