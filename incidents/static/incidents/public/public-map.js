@@ -8,7 +8,6 @@ import { toast } from "../../look/page.js"
 import { isPressed, waitWhile } from "../../look/pressed.js"
 import { request } from "../../look/request.js"
 import { incidentTiles } from "../incident-tiles.js"
-import { showDanger } from "./danger.js"
 import { filterForm } from "./filters.js"
 import { sheet } from "./sheet.js"
 import { viewOf } from "./view.js"
@@ -53,15 +52,21 @@ const { cameras, cameraPage } = element.dataset
 import("./map-cameras.js")
   .then(({ showPublicCameras }) => showPublicCameras(map, { list: cameras, page: cameraPage, link: byId("cameras") }))
   .catch(() => {}) // the map is whole without them
-let told = null // the areas of what is announced
-import("./announced.js")
-  .then(({ announcedAreas }) => {
-    const { announced: address, announcement: page } = element.dataset
-    told = announcedAreas(map, { address, page, banner: byId("told-banner"), chip: byId("told-shown") })
-    refreshTold()
-  })
-  .catch(() => {}) // what is announced stands in the list as well
-const refreshTold = () => told?.refresh(rows.querySelector(".found").dataset.told ?? "").catch(() => {})
+let told = null // the areas of what is announced: their script comes once something is
+async function refreshTold() {
+  const marks = () => rows.querySelector(".found").dataset.told ?? ""
+  if (!told && !marks()) return
+  try {
+    told ??= import("./announced.js").then(showAnnouncements)
+    await (await told).refresh(marks())
+  } catch {} // what is announced stands in the list as well
+}
+refreshTold()
+
+function showAnnouncements({ announcedAreas }) {
+  const { announced: address, announcement: page } = element.dataset
+  return announcedAreas(map, { address, page, banner: byId("told-banner"), chip: byId("told-shown") })
+}
 
 // The middle of the city in the middle of what the list leaves free.
 function startAboveList() {
@@ -389,9 +394,18 @@ async function searchPlaces() {
     choose: goToPlace,
   })
 }
-showDanger(field, field.dataset.danger, field.form.querySelector("[data-danger]:not(input)"))
-field.addEventListener("focus", () => searchPlaces().catch(() => {}), { once: true })
-if (document.activeElement === field) searchPlaces().catch(() => {})
+
+async function watchWords() {
+  const { showDanger } = await import("./danger.js")
+  showDanger(field, field.dataset.danger, field.form.querySelector("[data-danger]:not(input)"))
+}
+
+function readyField() {
+  watchWords().catch(() => {}) // where it is sent, the server reads it as well
+  searchPlaces().catch(() => {})
+}
+field.addEventListener("focus", readyField, { once: true })
+if (document.activeElement === field) readyField()
 
 let place = null // where the one that was found may lie
 
