@@ -133,33 +133,43 @@ LEFT = """async () => {
     const asked = database.transaction(store).objectStore(store).getAll()
     return new Promise((done) => (asked.onsuccess = () => (database.close(), done(asked.result))))
   }
-  const page = await caches.match("/desk/street/", { cacheName: "own-pages" })
+  const own = (await caches.has("own-pages")) ? await caches.open("own-pages") : null
+  const page = await own?.match("/desk/street/")
+  const photos = ((await own?.keys()) ?? []).filter(({ url }) => url.endsWith("/small.jpg"))
   const waiting = await rows("desk-street", "done")
   const texts = waiting.map((row) => JSON.stringify(row) + new TextDecoder().decode(row.sealed ?? new ArrayBuffer()))
-  return { page: page ? await page.text() : "", waiting: texts.join(), keys: (await rows("own-key", "keys")).length }
+  const keys = (await rows("own-key", "keys")).length
+  return { page: page ? await page.text() : "", photos: photos.length, waiting: texts.join(), keys }
 }"""
 
 
-def test_what_lies_on_a_device_ends_with_the_session(visitor, town, officer, incident, tmp_path):
+def test_what_lies_on_a_device_ends_with_the_session(visitor, town, officer, tmp_path):
     """It lies encrypted, and is wiped at the next contact after the session was ended elsewhere."""
     AnswerTemplate.objects.create(step="resolve", title="Đã dọn sạch", text="Đã dọn sạch.")
+    incident = factories.incident(town.hole, pictures=[read_photo(factories.picture())])
     page = visitor(390, user=officer, service_workers="allow")
     page.goto("/desk/street/")
     wait_until(lambda: page.evaluate(OWN_KEPT), seconds=30, why="the page was not kept")
+    wait_until(lambda: page.evaluate(LEFT)["photos"] == 1, seconds=30, why="the small photo was not kept")
     page.context.set_offline(True)
     take_photo(page, tmp_path)
+    page.locator("#place-reason").fill("Máy không bắt được vị trí")  # the place is not known
     page.get_by_role("button", name="Gửi, khép việc").click()
     expect(page.locator("#waiting li")).to_contain_text("Tự gửi khi có mạng.")
     page.reload()
     expect(page.locator("#waiting li")).to_contain_text("Ổ gà")
+    waiting = page.locator("#waiting li img")
+    wait_until(lambda: waiting.evaluate("image => image.complete && image.naturalWidth > 0"), why="no photo that waits")
     left = page.evaluate(LEFT)
     assert (left["keys"], incident.reference in left["page"], "Ổ gà" in left["waiting"]) == (1, False, False)
     assert "Đã dọn sạch" not in left["waiting"]
+    assert "bắt được vị trí" not in left["waiting"]
     Session.objects.all().delete()
     page.context.set_offline(False)
     page.wait_for_url("**/sign-in/**")
     wait_until(lambda: page.evaluate(LEFT)["keys"] == 0)
-    assert page.evaluate(LEFT)["page"] == ""
+    left = page.evaluate(LEFT)
+    assert (left["page"], left["photos"]) == ("", 0)
     visitor.complaints.clear()  # the browser reports the missing connection
 
 
