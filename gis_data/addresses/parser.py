@@ -8,10 +8,12 @@ the names can tell. It is read from right to left, as the parts grow from the ci
     relation house   alley  street       quarter    ward  district     city
 """
 
+import csv
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from pathlib import Path
 from unicodedata import combining, normalize
 
 from gis_data.addresses.numerals import english_value, numeral_name, value_of
@@ -238,47 +240,16 @@ CONNECTORS = (
     "x", "×", "&", "và", "giao", "giao với", "với", "cắt", "gặp", "góc", "đoạn qua", "đoạn giao", "-", "–", "—", "/",
     "and", "with", "at", "corner", "crossing",
 )  # fmt: skip
-LANDMARKS = (
-    "chợ", "cầu", "hầm", "bệnh viện", "bv", "công viên", "cv", "trường", "thpt", "thcs", "đại học", "đh", "bến xe",
-    "bx", "sân bay", "sb", "nhà thờ", "chùa", "siêu thị", "chung cư", "cc", "khu công nghiệp", "kcn", "kcx",
-    "khu chế xuất", "kdc", "khu dân cư", "kđt", "khu đô thị", "ubnd", "ủy ban", "công an", "trạm", "trung tâm",
-    "khách sạn", "bưu điện", "nhà văn hóa", "nhà thiếu nhi", "bảo tàng", "thư viện", "tòa nhà", "nhà hát",
-    "sân vận động", "svđ", "nghĩa trang", "cây xăng", "hồ bơi", "khu du lịch", "bến phà", "ngân hàng", "bến tàu",
-    "nhà ga", "market", "bridge", "hospital", "park", "university",
-    "church", "cathedral", "pagoda", "supermarket", "airport", "stadium", "museum", "hotel", "station",
-)  # fmt: skip
-LANDMARK_WORDS = {
-    "bv": "benh vien",
-    "cv": "cong vien",
-    "bx": "ben xe",
-    "sb": "san bay",
+# What a place is, in Vietnamese and English. `means`: as the names of the city's places say it; `behind`: English has
+# it behind the name (`X Market`).
+with (Path(__file__).parent / "landmark_words.csv").open(encoding="utf-8", newline="") as file:
+    LANDMARK_ROWS = list(csv.DictReader(file))
+LANDMARKS = tuple(row["word"] for row in LANDMARK_ROWS)
+LANDMARK_WORDS = {plain(row["word"]): plain(row["means"]) for row in LANDMARK_ROWS if row["means"]} | {
     "vx": "vong xoay",
     "n3": "nga 3",
     "n4": "nga 4",
-    "dh": "dai hoc",
-    "cc": "chung cu",
-    "kcn": "khu cong nghiep",
-    "kcx": "khu che xuat",
-    "kdc": "khu dan cu",
-    "kdt": "khu do thi",
-    "svd": "san van dong",
-} | {
-    # Behind the name in English: `X Market`.
-    "market": "cho",
-    "bridge": "cau",
-    "hospital": "benh vien",
-    "park": "cong vien",
-    "university": "dai hoc",
-    "church": "nha tho",
-    "cathedral": "nha tho",
-    "pagoda": "chua",
-    "supermarket": "sieu thi",
-    "airport": "san bay",
-    "stadium": "san van dong",
-    "museum": "bao tang",
-    "hotel": "khach san",
     "roundabout": "vong xoay",
-    "station": "ga",
 }
 
 POSTCODE = re.compile(r"\d{5,6}")
@@ -288,10 +259,7 @@ MARKS_BEHIND_NAMES = {
     **dict.fromkeys(("district", "dist"), ("districts",)),
     **dict.fromkeys(("city", "province"), ("cities", "districts", "elsewhere")),
     **dict.fromkeys(("street", "st", "str", "road", "rd", "avenue", "ave", "boulevard", "blvd"), ("streets",)),
-    **dict.fromkeys(
-        ("market", "bridge", "hospital", "park", "university", "church", "cathedral", "pagoda", "supermarket",
-         "airport", "stadium", "museum", "hotel", "station"), ("landmarks",),
-    ),
+    **dict.fromkeys((row["word"] for row in LANDMARK_ROWS if row["behind"]), ("landmarks",)),
     **dict.fromkeys(("intersection", "junction", "roundabout", "crossroads"), ()),
 }  # fmt: skip
 NOT_IN_A_NAME = frozenset(
