@@ -201,9 +201,9 @@ UNITS = {
 WARD_MARKS = frozenset({"phuong", "p", "ph", "f", "w", "ward"})
 NUMBERED = frozenset({"ph", "f", "w", "tổ", "kp", "tdp", "quarter", "hamlet"})  # a mark only before a number
 DOTTED = frozenset({"p", "q", "h", "x", "tt", "tx"})  # before a name only with a dot, or before a known name
-WRITTEN_OUT = {"p": "phuong", "ph": "phuong", "f": "phuong", "w": "phuong", "q": "quan", "h": "huyen", "x": "xa", "tt": "thi tran",
-               "tx": "thi xa", "tp": "thanh pho", "kp": "khu pho", "tdp": "to dan pho", "quarter": "khu pho",
-               "hamlet": "ap", "province": "tinh"}  # fmt: skip
+WRITTEN_OUT = {"p": "phuong", "ph": "phuong", "f": "phuong", "w": "phuong", "q": "quan", "h": "huyen", "x": "xa",
+               "tt": "thi tran", "tx": "thi xa", "tp": "thanh pho", "kp": "khu pho", "tdp": "to dan pho",
+               "quarter": "khu pho", "hamlet": "ap", "province": "tinh"}  # fmt: skip
 # In English a unit is named by its name alone: a district may be a quận, a huyện or a city.
 NAMELESS = frozenset({"city", "district", "dist", "ward", "commune", "township", "town"})
 PROVINCES = ("tỉnh", "thành phố", "tp", "thị xã", "tx", "province", "city")  # what stands before a province or a city
