@@ -489,6 +489,9 @@ class Reader:
     def numbers_in_digits(self):
         """The tokens with numbers in words as one token in digits, behind what a number follows: `phường mười lăm`."""
         tokens, at = [], 0
+        if found := self.first_number_in_words():
+            value, at = found
+            tokens.append(Token(self.tokens[0].start, self.tokens[at - 1].end, value, (value,)))
         while at < len(self.tokens):
             if ordinal := self.ordinal_unit(at):
                 tokens += ordinal
@@ -511,6 +514,13 @@ class Reader:
                 tokens.append(Token(self.tokens[at].start, self.tokens[end - 1].end, value, (value,)))
                 at = end
         return tokens
+
+    def first_number_in_words(self):
+        """As `number_in_words`, of two words or more with which the text begins, where no name begins there."""
+        if self.longest_name(0, self.words.streets | self.words.landmarks):
+            return None
+        found = self.number_in_words(0, must_end=True)
+        return found if found and found[1] > 1 and found[1] < len(self.tokens) else None
 
     def ordinal_at(self, at):
         """The digit where people say `nhất` for one (`quận nhất`) or `nhì` for two, and a part ends; else ""."""
