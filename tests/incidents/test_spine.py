@@ -137,7 +137,7 @@ def test_a_reporter_hears_of_each_step_once(town, officer):
     workflow.move(incident, "resolve", by=officer, note="Filled")
     for event in [*incident.timeline.all(), *incident.timeline.all()]:
         notify.announce_event(event.pk)
-    for notice in [*Notice.objects.all(), *Notice.objects.all()]:
+    for notice in [*Notice.objects.order_by("pk"), *Notice.objects.order_by("pk")]:
         notify.deliver_notice(notice.pk)
     assert [message.subject for message in mail.outbox] == [
         f"{incident.reference}: sent to Old Wharf Office",

@@ -534,13 +534,13 @@ def test_crossing_that_is_a_street_too_is_one_place(places):
 
 
 @pytest.mark.parametrize("text", ["12 hẻm Lê Lợi, Phường New Wharf", "12 hem le loi, phuong new wharf"])
-def test_alley_without_a_number_lies_on_the_street_it_is_named_for(places, text):
+def test_alley_without_a_number_lies_on_the_street_of_its_name(places, text):
     House.objects.all().delete()
     found = best(text)
     assert (found.title, found.note) == ("12 Lê Lợi, New Wharf Ward", "The house is not known: a place on the street.")
 
 
-def test_of_namesakes_the_one_nearer_to_the_middle_of_the_city_comes_first(places):
+def test_namesake_nearer_the_middle_of_the_city_comes_first(places):
     factories.street(places.city, "Một Tên", (10.0085, 50.005), (10.0095, 50.005))
     factories.street(places.city, "Một Tên", (10.0185, 50.005), (10.0195, 50.005))
     assert [one.area for one in suggest("Một Tên")] == [places.old, places.new]

@@ -133,7 +133,7 @@ def test_a_ward_in_words_is_a_place_as_exact_as_the_ward(client, town):
     assert 400 < incident.accuracy_m < 600
 
 
-def test_long_map_link_is_a_place_and_its_coordinates_the_address(client, town):
+def test_coordinates_of_a_long_map_link_are_the_address(client, town):
     link = f"https://www.google.com/maps/place/{'X+' * 300}/data=!3d50.005!4d10.015?entry=ttu"
     assert client.post("/report/", form_fields(lon="", lat="", where=link)).status_code == 303
     incident = Incident.objects.get()
