@@ -45,7 +45,7 @@ def test_answer_of_a_person_arrives_once_under_their_name(account, says, writer,
         persons.write_answer(writer, by=operator, text=" Bạn cho xin số nhà. ", sending=sending).pk for _twice in "12"
     }
     assert work(account) == ["Bạn cho xin số nhà."]
-    assert [(notice.pk, notice.written_by) for notice in Notice.objects.filter(pk__in=notices)] == [
+    assert [(notice.pk, notice.written_by) for notice in Notice.objects.filter(pk__in=notices).order_by("pk")] == [
         (*notices, operator)
     ]
     says("Số 12")

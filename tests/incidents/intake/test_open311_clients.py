@@ -44,7 +44,7 @@ def test_report_of_each_client_comes_in(client, town, name, words, mail):
     report = Report.objects.get()
     assert (answered_id(response), report.email) == (report.incident.reference, mail)
     assert report.text.replace("  ", " ").startswith(words)
-    named = [remote.url for remote in RemotePhoto.objects.all()]
+    named = [remote.url for remote in RemotePhoto.objects.order_by("pk")]
     assert named == (["https://fms.example/photo/7.0.full.jpeg?x"] if name == "fixmystreet-perl" else [])
 
 
