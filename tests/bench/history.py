@@ -61,7 +61,7 @@ RATED = {"rejected": 0.2, "disputed": 0.4, "confirmed": 0.5, "silent": 0.08}
 STARS = {"late": (14, 18, 28, 25, 15), "in time": (2, 4, 12, 34, 48)}
 CHANNELS = {"web": 60, "open311": 12, "phone": 18, "zalo": 10}
 WET_MONTHS = range(5, 12)
-ANY_FIELD = SimpleNamespace(name="", parent=SimpleNamespace(code="all"))  # for notes that fit any
+ANY_FIELD = SimpleNamespace(name="", code="all", parent=SimpleNamespace(code="all"))  # for notes that fit any
 
 # Words beside those of the pack's demo: near which house, shop or gate it is. Some are in every twentieth text, some in
 # every hundred-thousandth.
