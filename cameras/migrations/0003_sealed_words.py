@@ -1,4 +1,4 @@
-"""What is written in the control room lies encrypted."""
+"""Encrypt the words of the control room's log and hand-overs at rest."""
 
 from django.db import migrations
 

@@ -1,4 +1,4 @@
-"""What is wrong with cameras now: why there is no picture of now, since when, what was tried and what is to be done."""
+"""The faults of cameras: why one has no picture of now, since when, what was tried, and what to do."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -16,6 +16,7 @@ from cameras import freshness
 from cameras.models import Camera, Finding, Frame, HealthInterval, Source
 from cameras.monitoring import uptime
 from cameras.patrol import hosts
+from gis_data.alphabet import alphabet_key
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -85,7 +86,7 @@ class Fault:
 
 @dataclass
 class Team:
-    """Who looks after cameras, and what is wrong with them, the longest first."""
+    """The faults of the cameras of one team, the longest first."""
 
     source: Source | None
     faults: list[Fault]
@@ -106,12 +107,16 @@ def faults_by_team(at: datetime) -> tuple[list[Team], int]:
     teams = {fault.camera.source_id: Team(fault.camera.source, []) for fault in faults}
     for fault in sorted(faults, key=lambda one: (one.since or at, one.camera.code)):
         teams[fault.camera.source_id].faults.append(fault)
-    ordered = sorted(teams.values(), key=lambda team: (team.source is None, team.source.name if team.source else ""))
+    ordered = sorted(teams.values(), key=team_sort_key)
     return ordered, len(cameras)
 
 
+def team_sort_key(team):
+    return team.source is None, alphabet_key(team.source.name if team.source else "")
+
+
 def fault_of(camera: Camera, finding: Finding | None, at: datetime) -> Fault | None:
-    """What is wrong with a camera for ten minutes or longer, or None."""
+    """The fault of a camera that has lasted ten minutes or longer, or None."""
     health = freshness.health_of(camera, at)
     if finding:
         state = health if health not in freshness.SEEING else STATE_OF_FINDING[Finding.Kind(finding.kind)]
@@ -145,7 +150,7 @@ def explain(faults: Iterable[Fault], seeing: Counter, at: datetime) -> None:
 
 
 def tried_words(interval: HealthInterval | None) -> str:
-    """What the last try found, with what the camera's server said."""
+    """The outcome of the last try, with the answer of the camera's server."""
     if interval is None or interval.why in (Why.SEEN, Why.LOOK):
         return ""
     return f"{interval.get_why_display()} ({interval.detail})" if interval.detail else interval.get_why_display()

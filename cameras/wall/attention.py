@@ -126,8 +126,8 @@ def pressing_keys(incidents, only, at):
 
 
 def incident_to_open(incidents: IncidentQuerySet, ranked: list[Incident], at: datetime) -> Incident | None:
-    """What the room opens on: the newest urgent incident that a camera sees now, else the first of the list that one
-    sees, else the first of the list. `ranked`: the list; `incidents`: all that may be read.
+    """The incident that the room opens on: the newest urgent one that a camera sees now, else the first of the list
+    that a camera sees, else the first of the list. `ranked`: the list; `incidents`: all that may be read.
     """
     urgent, _order = IN_DATABASE["emergency"]
     newest = incidents.open().filter(urgent(at), category__cameras=True).exclude(state=Incident.State.WAITING)
