@@ -438,6 +438,9 @@ def fold_sums(timestamp):
     sums.fold_changes()
     while sums.place_months():
         pass
+    last: int | None = 0
+    while last is not None:
+        last = sums.place_open(last)
 
 
 @app.periodic(cron="7 * * * *")

@@ -3,8 +3,10 @@
 What is open, and what lies in no area of the law of its day, is counted by that statement's own rules.
 """
 
-from collections import defaultdict
+import threading
+from collections import OrderedDict, defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,6 +22,7 @@ from incidents.sql import named_query, statement
 FIGURES = ("received", "done", "in_time", "late", "open", "rejected")
 DAY = 86400
 NOT_ASKED_FOR = -1
+KEPT_QUESTIONS = 64  # whose figures a process keeps: of a large city some 300 kB each
 
 
 def count_kept(
@@ -34,34 +37,64 @@ def count_kept(
 
     `categories`: those of which ended ones count. `states`: those in which they count, all if there are none.
     """
-    live, packed = read_rows(incidents, params)
-    places = {key: number for number, key in enumerate(dict.fromkeys([row[:2] for row in live + packed]))}
-    ended = sums.unpack([row[3:] for row in packed])
-    group = groups_by_category(categories)[ended.category]
-    mask = group != NOT_ASKED_FOR
-    if published_only:
-        mask &= ended.published
-    if states:
-        mask &= np.isin(ended.state, [sums.STATES[state] for state in states if state in sums.STATES])
-    leave_out_other_days(mask, ended, packed, params)
-    ended, group = ended[mask], group[mask]
-    place = np.array([places[row[:2]] for row in packed], dtype=np.int32)[ended.row]
-    cells = count_cells(ended, place, group)
-    done = ended.state != sums.REJECTED
-    took = [(place[done], group[done], ended.seconds[done])]
-    for row in live:
-        cell = cells[places[row[:2]], row[2] or 0]
-        for number, figure in enumerate(row[3:9]):
-            cell[number] += figure
-        some = np.array(row[9] or (), dtype=float)
-        took.append((np.full(len(some), places[row[:2]]), np.full(len(some), row[2] or 0), some))
-    took = [part for part in took if len(part[0])] or took[:1]
-    return sum_figures(list(places), cells, [np.concatenate(part) for part in zip(*took, strict=True)])
+    groups = tuple((category.pk, category.parent_id or 0) for category in categories)
+    asked = [params[name] for name in ("editions", "firsts", "lasts", "formers")]
+    question = (*(tuple(values) for values in asked), groups, tuple(states), published_only)
+    known = ended_figures.get(question)
+    live, digest, packed = read_rows(incidents, params, known and known.digest)
+    if known is not None and known.digest == digest and not any(row[9] for row in live):
+        ended = known
+    else:
+        if known is not None and known.digest == digest:
+            live, digest, packed = read_rows(incidents, params, None)
+        took = [(row[:2], row[2] or 0, row[9]) for row in live if row[9]]
+        ended = count_ended(packed, params, dict(groups), states, published_only, took)
+        if not took:
+            ended_figures.keep(question, replace(ended, digest=digest))
+    return sum_figures(ended, live)
 
 
-def read_rows(incidents, params):
-    """What is counted, by place and group, and what is packed: (in_area, in_district, segment, month, bytes)."""
-    running = incidents.filter(closed_at=None)
+@dataclass(frozen=True)
+class EndedFigures:
+    """What is counted of packed incidents, with the medians of how long they took, in days."""
+
+    cells: dict[tuple[tuple, int], list[int]]  # figures by place (in_area, in_district) and key of the group
+    by_place: dict[tuple, float]
+    by_group: dict[int, float]
+    whole: float | None
+    digest: str = ""  # of the packed rows
+
+
+class FiguresMemory:
+    """The figures of the last questions, each with the digest of the rows from which they were counted."""
+
+    def __init__(self, most: int) -> None:
+        self.most, self.lock = most, threading.Lock()
+        self.figures: OrderedDict[tuple, EndedFigures] = OrderedDict()
+
+    def get(self, question: tuple) -> EndedFigures | None:
+        with self.lock:
+            if question in self.figures:
+                self.figures.move_to_end(question)
+            return self.figures.get(question)
+
+    def keep(self, question: tuple, figures: EndedFigures) -> None:
+        with self.lock:
+            self.figures[question] = figures
+            self.figures.move_to_end(question)
+            while len(self.figures) > self.most:
+                self.figures.popitem(last=False)
+
+
+ended_figures = FiguresMemory(KEPT_QUESTIONS)
+
+
+def read_rows(incidents, params, known):
+    """What is counted, by place and group; the digest of what is packed; and, unless it is known, what is packed:
+    (in_area, in_district, segment, month, bytes).
+    """
+    # Without closed_at, so that an index has all columns.
+    running = incidents.filter(closed_at=None).values("id", "area_id", "state", "received_at", "due_at", "group_id")
     ended = incidents.filter(
         closed_at__isnull=False,
         area=RawSQL("here.area_id", []),
@@ -70,7 +103,7 @@ def read_rows(incidents, params):
             "least(here.month + interval '1 month', last + interval '1 day') AT TIME ZONE %s", [params["zone"]]
         ),
     )
-    shown, given = statement("statistics_unfitting"), dict(params)
+    shown, given = statement("statistics_unfitting"), dict(params) | {"known": known}
     for name, rows in (("open", running), ("ended", ended)):
         query, values = named_query(rows, name)
         shown, given = shown.replace("{" + name + "}", query), given | values
@@ -80,16 +113,47 @@ def read_rows(incidents, params):
     # As bytes are, without the detour by hexadecimal digits.
     with connection.wrap_database_errors, connection.connection.cursor(binary=True) as cursor:
         rows = cursor.execute("WITH " + text, given).fetchall()
-    live = [row[:10] for row in rows if row[12] is None]
-    return live, [(*row[:2], *row[10:]) for row in rows if row[12] is not None]
+    live = [row[:10] for row in rows if row[3] is not None]
+    digest = next(row[10] for row in rows if row[10] is not None)
+    return live, digest, [(*row[:2], *row[11:]) for row in rows if row[13] is not None]
 
 
-def groups_by_category(categories):
+def count_ended(packed, params, groups, states, published_only, took):
+    """The EndedFigures of packed rows. `took`: (place, key of the group, seconds) of others, for the medians."""
+    keys = dict.fromkeys([row[:2] for row in packed] + [place for place, _group, _seconds in took])
+    places = {key: number for number, key in enumerate(keys)}
+    ended = sums.unpack([row[3:] for row in packed])
+    group = groups_by_category(groups)[ended.category]
+    mask = group != NOT_ASKED_FOR
+    if published_only:
+        mask &= ended.published
+    if states:
+        mask &= np.isin(ended.state, [sums.STATES[state] for state in states if state in sums.STATES])
+    leave_out_other_days(mask, ended, packed, params)
+    ended, group = ended[mask], group[mask]
+    place = np.array([places[row[:2]] for row in packed], dtype=np.int32)[ended.row]
+    names = list(places)
+    cells = {(names[number], key): figures for (number, key), figures in count_cells(ended, place, group).items()}
+    done = ended.state != sums.REJECTED
+    parts = [(place[done], group[done], ended.seconds[done])]
+    for name, key, seconds in took:
+        parts.append((np.full(len(seconds), places[name]), np.full(len(seconds), key), np.array(seconds, dtype=float)))
+    parts = [part for part in parts if len(part[0])] or parts[:1]
+    place, group, seconds = (np.concatenate(part) for part in zip(*parts, strict=True))
+    return EndedFigures(
+        cells,
+        {names[number]: middle for number, middle in medians_in_days(place, seconds).items()},
+        medians_in_days(group, seconds),
+        np.median(seconds) / DAY if len(seconds) else None,
+    )
+
+
+def groups_by_category(groups):
     """The key of the group of each category, by the category's key."""
-    groups = np.full(sums.CATEGORIES, NOT_ASKED_FOR, dtype=np.int32)
-    for category in categories:
-        groups[category.pk] = category.parent_id or 0
-    return groups
+    by_category = np.full(sums.CATEGORIES, NOT_ASKED_FOR, dtype=np.int32)
+    for category, group in groups.items():
+        by_category[category] = group
+    return by_category
 
 
 def leave_out_other_days(mask, ended, packed, params):
@@ -120,20 +184,18 @@ def count_cells(ended, place, group):
     return cells
 
 
-def sum_figures(places, cells, took):
+def sum_figures(ended: EndedFigures, live: Sequence[tuple]) -> list[tuple]:
     """The rows by place, by group, and altogether, each with its median in days."""
-    place, group, seconds = took
     by_place, by_group, total = (defaultdict(lambda: [0] * len(FIGURES)) for _times in range(3))
     total[0]  # also where there is nothing
-    for (number, key), figures in cells.items():
-        for rows, name in ((by_place, number), (by_group, key), (total, 0)):
-            rows[name] = [one + other for one, other in zip(rows[name], figures, strict=True)]
-    middle_of_place, middle_of_group = medians_in_days(place, seconds), medians_in_days(group, seconds)
-    whole = np.median(seconds) / DAY if len(seconds) else None
+    counted = [*ended.cells.items(), *(((row[:2], row[2] or 0), row[3:9]) for row in live)]
+    for (place, key), figures in counted:
+        for rows, name in ((by_place, place), (by_group, key), (total, 0)):
+            rows[name] = [sum(pair) for pair in zip(rows[name], figures, strict=True)]
     return [
-        *((1, *places[number], None, *row, middle_of_place.get(number)) for number, row in by_place.items()),
-        *((2, None, None, key or None, *row, middle_of_group.get(key)) for key, row in by_group.items()),
-        (3, None, None, None, *total[0], whole),
+        *((1, *place, None, *row, ended.by_place.get(place)) for place, row in by_place.items()),
+        *((2, None, None, key or None, *row, ended.by_group.get(key)) for key, row in by_group.items()),
+        (3, None, None, None, *total[0], ended.whole),
     ]
 
 

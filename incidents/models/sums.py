@@ -140,6 +140,7 @@ class PlacedMonth(models.Model):
     own_area_id = models.BigIntegerField(help_text="Of the EndedMonth")
     area_id = models.BigIntegerField(help_text="Of the edition; 0: in none of them")
     packed = models.BinaryField(help_text="Eight bytes of each, as EndedMonth has them")
+    version = models.BigIntegerField(db_default=RandomNumber(), help_text="Another one whenever it is packed")
 
     class Meta:
         indexes = [models.Index(fields=["month", "own_area_id"], name="placed_months_by_own_area")]

@@ -7,7 +7,7 @@ numbered AS (
         WITH ORDINALITY AS one (edition_id, first, last, former)
 ), packed_month AS MATERIALIZED ({packed}
 ), placed_month AS MATERIALIZED (
-    SELECT edition_id, month, own_area_id, area_id, packed
+    SELECT edition_id, month, own_area_id, area_id, version, packed
     FROM incidents_placedmonth kept
     WHERE edition_id = ANY(%(editions)s::bigint[]) AND month >= date_trunc('month', %(first_day)s::date)::date
         AND month <= %(last_day)s::date AND NOT EXISTS (

@@ -4,14 +4,16 @@
 -- units lay that make up the area; without an edition nothing was the law, and an incident's first area counts.
 -- Where an incident lies is known by its own area, by what reforms moved, or by its placement; else its point tells.
 segment AS (
-    SELECT * FROM unnest(%(editions)s::bigint[], %(firsts)s::date[], %(lasts)s::date[], %(formers)s::bool[]) AS one (edition_id, first, last, former)
+    SELECT edition_id, former, first::timestamp AT TIME ZONE %(zone)s AS since, (last + 1)::timestamp AT TIME ZONE %(zone)s AS until
+    FROM unnest(%(editions)s::bigint[], %(firsts)s::date[], %(lasts)s::date[], %(formers)s::bool[])
+        AS asked (edition_id, first, last, former)
 ), given AS (
-    SELECT %(zone)s::text AS zone, %(now)s::timestamptz AS now, %(many)s::bigint AS many
+    SELECT %(now)s::timestamptz AS now, %(many)s::bigint AS many
 ), shown AS ({incidents}
 ), dated AS (
     SELECT shown.*, segment.edition_id, segment.former
-    FROM shown, given, segment
-    WHERE (shown.received_at AT TIME ZONE given.zone)::date BETWEEN segment.first AND segment.last
+    FROM shown
+    JOIN segment ON shown.received_at >= segment.since AND shown.received_at < segment.until
 ), moved AS (
     SELECT change.id, change.incident_id, change.old_area_id, area.edition_id
     FROM incidents_reassignment change

@@ -12,6 +12,7 @@ from incidents.sums import months, units
 from incidents.sums.squares import AREAS_FROM, DEPTH, LEVELS
 
 SHAPE = {"depth": DEPTH, "areas_from": AREAS_FROM, "zone": settings.TIME_ZONE}
+OPEN_AT_ONCE = 5000  # open incidents that are placed by one statement
 NOTED = "SELECT * FROM gone WHERE published"
 # Incidents as they would have been noted.
 ROWS = """
@@ -48,6 +49,17 @@ def place_months() -> bool:
             if keys:
                 months.place(cursor, keys)
     return bool(keys)
+
+
+def place_open(after: int = 0) -> int | None:
+    """Store where some open incidents with larger keys lie in other editions that are or were their law; the last key.
+
+    None when there are no more. Another one at it does the same, and nothing twice.
+    """
+    params = {"after": after, "most": OPEN_AT_ONCE, "zone": settings.TIME_ZONE}
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement("sums_place_open"), params)
+        return cursor.fetchone()[0]
 
 
 class SumsAreInUse(Exception):

@@ -601,6 +601,9 @@ def fill(size, say=print):
     ladder.renew_next_checks()
     with transaction.atomic():
         sums.rebuild_sums(say)
+        last: int | None = 0
+        while last is not None:
+            last = sums.place_open(last)
     with psycopg.connect(**owner, autocommit=True) as connection:
         connection.execute("VACUUM ANALYZE incidents_incident")
     say(

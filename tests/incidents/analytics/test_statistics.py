@@ -120,7 +120,7 @@ def counted_each(monkeypatch, question, kept=Kept.EVERYTHING):
     monkeypatch.setattr(kept_statistics, "read_rows", lambda *given: rows.append(read(*given)) or rows[-1])
     statistics.count_incidents(Incident.objects.all(), question, NOW, kept)
     monkeypatch.undo()
-    ((live, _packed),) = rows
+    ((live, _digest, _packed),) = rows
     return sum(row[3] for row in live)
 
 
@@ -144,7 +144,6 @@ def test_changes_under_other_boundaries_are_counted_at_once(reformed_town):
     factories.change(b, place=Point(10.003, 50.005, srid=4326))
     factories.change(d, state=S.RESOLVED)
     factories.change(g, area=reformed_town.quay, place=Point(10.002, 50.005, srid=4326))
-    Placement.objects.all().delete()
     for question in QUESTIONS:
         count_table(question)
     with owner.as_owner():
@@ -152,6 +151,42 @@ def test_changes_under_other_boundaries_are_counted_at_once(reformed_town):
     for question in QUESTIONS:
         count_table(question)
     assert sums.count_differences() == 0
+
+
+def test_packed_rows_are_read_again_only_after_a_change(reformed_town, monkeypatch):
+    sums.fold_changes()
+    read = kept_statistics.read_rows
+    packed = []
+
+    def read_and_count(*given):
+        rows = read(*given)
+        packed.append(len(rows[2]))
+        return rows
+
+    monkeypatch.setattr(kept_statistics, "read_rows", read_and_count)
+    for _time in range(2):
+        count_table()
+    factories.change(reformed_town.incidents[3], state=S.RESOLVED)
+    for _time in range(2):
+        count_table()
+    first, *again, changed, folded, last, _once_more = packed
+    assert (first > 0, set(again), changed > 0, folded > 0, last) == (True, {0}, True, True, 0)
+
+
+def test_open_incidents_are_placed_in_the_law_of_their_day(reformed_town):
+    town, redrawn = reformed_town.town, reformed_town.redrawn
+    late = make_incident(town, "2025-08-05", 10.012, redrawn.middle, S.WORKING)
+    outside = make_incident(town, "2025-08-06", 10.9, redrawn.east, S.WORKING)
+    tables = [figures_of(count_table(question)) for question in QUESTIONS]
+    assert sums.place_open() == outside.pk
+    assert sums.place_open(outside.pk) is None
+    placed = Placement.objects.filter(incident__closed_at=None).values_list("incident_id", "area__name")
+    assert list(placed) == [(late.pk, town.new.name)]
+    assert [figures_of(count_table(question)) for question in QUESTIONS] == tables
+    factories.change(late, place=Point(10.003, 50.005, srid=4326))
+    assert not Placement.objects.filter(incident=late).exists()
+    sums.place_open()
+    assert received_by_area(count_table())["Old Wharf"] == 3
 
 
 def test_history_is_placed_when_an_edition_comes_into_force(reformed_town, monkeypatch):

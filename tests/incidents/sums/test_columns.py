@@ -111,7 +111,7 @@ def test_what_is_noted_after_the_period_hides_nothing_of_it(town, memory):
     }
     with connection.cursor() as cursor:
         cursor.execute(sums.packed_query(), params)
-        assert [len(packed) // 8 for _month, _area, packed in cursor.fetchall()] == [2]
+        assert [len(packed) // 8 for _month, _area, _version, packed in cursor.fetchall()] == [2]
 
 
 def test_the_oldest_month_leaves_a_full_memory():

@@ -1,0 +1,19 @@
+from django.db import migrations, models
+
+import incidents.models.sums
+from incidents import sql
+
+
+class Migration(migrations.Migration):
+    dependencies = [("incidents", "0018_vacuum")]
+
+    operations = [
+        migrations.AddField(
+            "placedmonth",
+            "version",
+            models.BigIntegerField(
+                db_default=incidents.models.sums.RandomNumber(), help_text="Another one whenever it is packed"
+            ),
+        ),
+        migrations.RunSQL(sql.statement("guards/placements")),
+    ]
