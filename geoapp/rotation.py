@@ -31,15 +31,13 @@ def rotate() -> Iterator[ColumnProgress]:
     """Bring all encrypted columns under the first keys; tells after each lot, and of each column at its end."""
     for model in apps.get_models():
         for field in model._meta.local_concrete_fields:
-            if isinstance(field, Encrypted | LockedField):
-                yield from rotate_column(model, field)
-            elif isinstance(field, SealedTextField):
+            if isinstance(field, Encrypted | LockedField | SealedTextField):
                 with nullcontext() if may_change(model) else database.as_owner():
                     yield from rotate_column(model, field)
 
 
 def may_change(model: type[models.Model]) -> bool:
-    """Whether the service may change rows of a model: those of the history only the owner may."""
+    """Whether the service may change rows of a model: those of the history, and some keys, only the owner may."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT has_table_privilege(%s, 'UPDATE')", [model._meta.db_table])
         return cursor.fetchone()[0]

@@ -175,6 +175,15 @@ class PersonAdmin(GivesPosts, UserAdmin):
             ledger.record_account_line(AccountLine.Kind.PASSWORD, person, acting(request))
         return response
 
+    def delete_model(self, request: HttpRequest, obj: User) -> None:
+        posts.hand_over_asked(obj, acting(request))
+        super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        for person in queryset:
+            posts.hand_over_asked(person, acting(request))
+        super().delete_queryset(request, queryset)
+
     def has_change_permission(self, request, obj=None):
         return super().has_change_permission(request, obj) and may_touch(request.user, obj)
 
@@ -226,8 +235,7 @@ class GroupPostAdmin(AsksAgain):
         return super().get_queryset(request).defer("area__shape", "area__outline")
 
     def save_model(self, request: HttpRequest, obj: GroupPost, form: forms.ModelForm, change: bool) -> None:
-        obj.asked_by = acting(request)
-        super().save_model(request, obj, form, change)
+        posts.give_by_group(obj, acting(request))
 
 
 @admin.register(Absence)

@@ -84,8 +84,8 @@ def empty_tables():
 
 @cache
 def tables_of_ours():
-    """What the database was made with stays: which migrations ran, kinds of content, permissions."""
-    kept = {"django_migrations", "django_content_type", "auth_permission"}
+    """What the database was made with stays: which migrations ran, kinds of content, permissions, its key."""
+    kept = {"django_migrations", "django_content_type", "auth_permission", "incidents_signingkey"}
     jobs = ["procrastinate_periodic_defers", "procrastinate_events", "procrastinate_jobs", "procrastinate_workers"]
     models = connection.introspection.django_table_names(only_existing=True, include_views=False)
     return [*jobs, *sorted({*models} - kept - {*jobs})]  # who names a job goes before it

@@ -38,7 +38,17 @@ from gis_data.models import (
 )
 from gis_data.words import plain
 from incidents import intake
-from incidents.models import Authority, Category, Incident, Membership, RoutingRule, StoredMail, User
+from incidents.models import (
+    Absence,
+    Authority,
+    Category,
+    GroupPost,
+    Incident,
+    Membership,
+    RoutingRule,
+    StoredMail,
+    User,
+)
 from tests import owner
 
 # The phone number of who reports in the tests, however it is written; no number of an incident is one (2611-00901).
@@ -150,6 +160,24 @@ def post(user, authority, role=Membership.Role.OFFICER, **limits):
     """A post that holds, powerful or not: the service alone gives none that is."""
     with owner.as_owner():
         return Membership.objects.create(user=user, authority=authority, role=role, **limits)
+
+
+def change_posts(posts, **fields):
+    """Posts, or absences, with other values, as no statement of the service gives them."""
+    with owner.as_owner():
+        posts.update(**fields)
+
+
+def absence(user, deputy, starts, ends):
+    """Somebody is away and has a deputy, whether or not both may."""
+    with owner.as_owner():
+        return Absence.objects.create(user=user, deputy=deputy, starts=starts, ends=ends)
+
+
+def group_post(group, authority, role, asked_by=None):
+    """A group of the provider gives a post, as the operator of the server has matched them."""
+    with owner.as_owner():
+        return GroupPost.objects.create(group=group, authority=authority, role=role, asked_by=asked_by)
 
 
 def superuser(name="chief"):

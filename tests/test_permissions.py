@@ -19,7 +19,7 @@ from incidents import access, intake, photos, timeline
 from incidents.casework import announcing, subtasks
 from incidents.intake import calls, enquiries
 from incidents.intake.sender import Sender
-from incidents.models import Absence, Authority, Crew, Enquiry, Event, Membership, Photo, Recording, User, WatchedWord
+from incidents.models import Authority, Crew, Enquiry, Event, Membership, Photo, Recording, User, WatchedWord
 from incidents.views.api.live import news_test_for
 from tests import factories
 from tests.cameras.conftest import sees, shows
@@ -89,7 +89,7 @@ def people_of(town):
     for name, held in posts.items():
         for authority, role, limits in held:
             factories.post(made[name], authority, role, **limits)
-    Absence.objects.create(user=made["away"], deputy=made["deputy"], starts=today, ends=today)
+    factories.absence(user=made["away"], deputy=made["deputy"], starts=today, ends=today)
     return made | {"anybody": AnonymousUser()}
 
 

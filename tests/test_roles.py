@@ -2,13 +2,15 @@
 
 import copy
 import re
+from types import SimpleNamespace
 
 import psycopg
 import pytest
 from django.conf import settings
-from django.db import IntegrityError, ProgrammingError, connection, connections, transaction
+from django.core.management import call_command
+from django.db import DatabaseError, IntegrityError, ProgrammingError, connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
-from django.utils.timezone import now
+from django.urls import reverse
 from psycopg.errors import InsufficientPrivilege, ReadOnlySqlTransaction
 
 from cameras import ring
@@ -16,9 +18,11 @@ from geoapp import database, locks
 from geoapp.roles import grants
 from gis_data.services import open_data
 from incidents import access, sql
+from incidents.accounts import posts, signed_rows
 from incidents.map import public_map
 from incidents.map.public_map import MapFilters
-from incidents.models import Event, Incident, Membership
+from incidents.models import Event, GroupPost, Incident, Membership, User
+from incidents.people import offboarding
 from tests import factories, owner
 
 pytestmark = pytest.mark.skipif(not settings.DATABASE_OWNER, reason="DATABASE_OWNER_URL says who owns the tables")
@@ -213,44 +217,202 @@ def test_functions_with_the_owners_rights_trust_no_path(roles):
     path = ["search_path=pg_catalog, public, pg_temp"]
     names = (
         "add_history_part", "analyze_table", "cameras_frame_day", "cameras_frame_forget", "erase_notes",
-        "vacuum_words_soon", "words_to_vacuum",
+        "refuse_unsigned_row", "vacuum_words_soon", "words_to_vacuum",
     )  # fmt: skip
     assert found.fetchall() == [(name, path, False) for name in names]
 
 
 OFFICER, OUTSIDER = (f"(SELECT id FROM incidents_user WHERE username = '{name}')" for name in ("officer", "outsider"))
 COPY = "INSERT INTO {table} SELECT (jsonb_populate_record(one, '{changes}')).* FROM {table} one WHERE {which}"
-POWER = [  # what an injected statement says to have somebody do everything, or hold a powerful post
+WATER = "(SELECT id FROM incidents_authority WHERE code = 'water')"
+BOSS = "(SELECT id FROM incidents_user WHERE username = 'boss')"
+POST = (
+    'INSERT INTO incidents_membership (user_id, authority_id, role, waiting, "group")'
+    f" VALUES ({OUTSIDER}, {WATER}, '{{}}', {{}}, '')"
+)
+HELD = f"UPDATE incidents_membership SET {{}} WHERE user_id = {OFFICER} AND NOT waiting"
+WAITING = "UPDATE incidents_membership SET {} WHERE waiting"
+POWER = [  # what an injected statement says to have somebody do everything
     f"UPDATE incidents_user SET is_superuser = true WHERE id = {OFFICER}",
     COPY.format(
         table="incidents_user",
         changes='{"id": 9999, "username": "evil", "subject": null, "is_superuser": true}',
         which="username = 'officer'",
     ),
-    f"UPDATE incidents_membership SET role = 'admin' WHERE user_id = {OFFICER} AND NOT waiting",
-    COPY.format(
-        table="incidents_membership",
-        changes='{"id": 9999, "role": "supervisor"}',
-        which=f"user_id = {OFFICER} AND NOT waiting",
-    ),
+]
+POSTS = [  # what it says to have somebody hold a post, or hold more by it
+    POST.format("officer", "false"),
+    POST.format("technician", "false"),
+    POST.format("gis", "false"),
+    POST.format("officer", "true"),
+    POST.format("admin", "false"),
+    POST.format("admin", "true"),
+    POST.format("supervisor", "false"),
+    COPY.format(table="incidents_membership", changes='{"id": 9999, "role": "gis"}', which=f"user_id = {OFFICER}"),
+    HELD.format("role = 'admin'"),
+    HELD.format("role = 'technician'"),
+    HELD.format(f"user_id = {OUTSIDER}, authority_id = {WATER}"),
+    HELD.format(f"authority_id = {WATER}"),
+    HELD.format("area_id = NULL"),
+    HELD.format("category_id = NULL"),
+    HELD.format("starts = NULL"),
+    HELD.format("ends = NULL"),
+    HELD.format("ends = ends + 1"),
+    HELD.format("id = 9999"),
+    HELD.format("\"group\" = ''"),
+    f"UPDATE incidents_membership SET user_id = {OUTSIDER} WHERE role = 'control' AND NOT waiting",
+    WAITING.format("waiting = false"),
+    WAITING.format(f"waiting = false, confirmed_by_id = {OUTSIDER}"),
+    WAITING.format(f"waiting = false, confirmed_by_id = {BOSS}"),
+    WAITING.format(f"user_id = {OUTSIDER}"),
+    WAITING.format(f"asked_by_id = {OUTSIDER}"),
+    WAITING.format("asked_by_id = NULL"),
     "WITH asked AS (SELECT set_config('incidents.operator', 'yes', true)) UPDATE incidents_membership"
     " SET waiting = false FROM asked WHERE waiting",
-    f"UPDATE incidents_membership SET waiting = false, confirmed_by_id = {OUTSIDER} WHERE waiting",
-    f"UPDATE incidents_membership SET user_id = {OUTSIDER} WHERE role = 'control' AND NOT waiting",
+    "WITH signed AS (SELECT set_config('incidents.signatures', repeat('0', 64), true)) UPDATE incidents_membership"
+    f" SET waiting = false, confirmed_by_id = {BOSS} FROM signed WHERE waiting",
+    "INSERT INTO incidents_absence (user_id, deputy_id, starts, ends)"
+    f" VALUES ({OFFICER}, {OUTSIDER}, current_date, current_date)",
+    f"UPDATE incidents_absence SET deputy_id = {OUTSIDER}",
+    "UPDATE incidents_absence SET ends = ends + 100",
+    f"INSERT INTO incidents_grouppost (\"group\", authority_id, role) VALUES ('all', {WATER}, 'officer')",
+    "UPDATE incidents_grouppost SET role = 'dispatcher'",
+    "UPDATE incidents_grouppost SET asked_by_id = NULL",
 ]
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("statement", POWER)
-def test_no_statement_gives_power(officer, outsider, controller, town, statement):
-    """As the service: who may do everything, and powerful posts, come by the operator or by a second person's yes."""
-    Membership.objects.create(user=officer, authority=town.desk, role="privacy", waiting=True)
+def test_no_statement_gives_power(officer, statement):
     with (
-        pytest.raises((ProgrammingError, IntegrityError), match=r"by the operator only|the yes of a second person"),
+        pytest.raises(ProgrammingError, match="by the operator only"),
         transaction.atomic(),
         connection.cursor() as cursor,
     ):
         cursor.execute(statement)
+
+
+@pytest.fixture
+def given_posts(officer, outsider, controller, town, today):
+    """A post with all limits, one that waits for an administrator's yes, a deputy, and the post of a group."""
+    limits = {"area": town.old, "category": town.hole, "starts": today, "ends": today, "group": "ward"}
+    factories.change_posts(Membership.objects.filter(user=officer), **limits)
+    boss = factories.person("boss", town.desk, "admin")
+    waiting = factories.post(officer, town.desk, "privacy", waiting=True, asked_by=controller)
+    factories.absence(boss, controller, today, today)
+    factories.group_post("wharf", town.office, "officer", asked_by=controller)
+    return SimpleNamespace(boss=boss, waiting=waiting)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("statement", POSTS)
+def test_no_statement_gives_a_post(given_posts, statement):
+    """As the service, without the application's signature, whoever is named as the second person."""
+    with (
+        pytest.raises(DatabaseError, match=r"with its signature|the yes of a second person"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(statement)
+
+
+KEY = f"{DENIED} table incidents_signingkey"
+SIGNING_KEY = [
+    "SELECT inner_pad FROM incidents_signingkey",
+    "SELECT * FROM incidents_signingkey",
+    "UPDATE incidents_signingkey SET locked = ''",
+    "DELETE FROM incidents_signingkey",
+    "INSERT INTO incidents_signingkey (locked, inner_pad, outer_pad) VALUES ('', '', '')",
+]
+
+
+@pytest.mark.parametrize("statement", SIGNING_KEY)
+def test_the_service_has_no_signing_key(roles, statement):
+    assert str(say(roles["service"], statement)).startswith(KEY)
+
+
+@pytest.mark.django_db
+def test_a_signature_is_good_for_its_row_alone(given_posts, town, outsider):
+    """What stands beside a signed row in its transaction needs a signature of its own."""
+    post = Membership(user=outsider, authority=town.water, role="officer")
+    signed_rows.sign_rows([post])
+    for changed in ({"role": "technician"}, {"user": given_posts.boss}, {"authority": town.desk}):
+        other = Membership(**{"user": outsider, "authority": town.water, "role": "officer"} | changed)
+        with pytest.raises(ProgrammingError, match="with its signature"), transaction.atomic():
+            other.save()
+    post.save()
+    assert Membership.objects.on().filter(pk=post.pk).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_signature_ends_with_its_transaction(officer, town):
+    post = Membership(user=officer, authority=town.water, role="officer")
+    with transaction.atomic(), connection.cursor() as cursor:
+        signed_rows.sign_rows([post])
+        cursor.execute("SELECT current_setting('incidents.signatures')")
+        signatures = cursor.fetchone()
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('incidents.signatures', %s, true)", signatures)
+        with pytest.raises(ProgrammingError, match="with its signature"), transaction.atomic():
+            post.save()
+
+
+@pytest.mark.django_db
+def test_the_doors_give_posts_as_the_service(given_posts, town, officer, outsider, today):
+    """Given, changed, confirmed, by a group, for days of absence, and ended when somebody leaves."""
+    boss = given_posts.boss
+    second = factories.person("second", town.desk, "admin")
+    post = posts.give_post(Membership(user=outsider, authority=town.water, role="technician"), second)
+    post.ends = today
+    posts.give_post(post, second)
+    posts.follow_groups(outsider, ["wharf"])
+    for waiting in Membership.objects.to_confirm():
+        posts.decide_post(waiting, boss, yes=True)
+    colleague = factories.person("colleague", town.office)
+    posts_and_days = Membership.objects.on().filter(user__in=[officer, outsider]).order_by("user", "pk")
+    assert list(posts_and_days.values_list("user__username", "authority__code", "role", "ends")) == [
+        ("officer", "old", "officer", today),
+        ("officer", "desk", "privacy", None),
+        ("outsider", "new", "officer", None),
+        ("outsider", "water", "technician", today),
+        ("outsider", "old", "officer", None),
+    ]
+    absence = offboarding.record_absence(officer, colleague, today, today)
+    assert list(officer.absences.values_list("pk", "deputy")) == [(absence.pk, colleague.pk)]
+    offboarding.offboard(outsider, by=boss)
+    assert set(outsider.memberships.values_list("ends", flat=True)) == {today}
+
+
+@pytest.mark.django_db
+def test_what_a_deleted_administrator_asked_for_is_handed_over(given_posts, town, controller, admin_user, client):
+    """What waits is taken back; another asks for the posts of groups."""
+    held = posts.give_post(Membership(user=given_posts.boss, authority=town.water, role="gis"), controller)
+    client.force_login(admin_user)
+    client.post(reverse("admin:incidents_user_delete", args=[controller.pk]), {"post": "yes"})
+    assert not User.objects.filter(pk=controller.pk).exists()
+    assert not Membership.objects.filter(pk=given_posts.waiting.pk).exists()
+    assert Membership.objects.get(pk=held.pk).asked_by is None
+    assert GroupPost.objects.get().asked_by == admin_user
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("command", ["rotate_data_key", "renew_signing_key"])
+def test_posts_are_given_after_a_change_of_keys(town, outsider, settings, command):
+    index, new = re.search(r"index-\S+", settings.DATA_KEYS)[0], f"data-9:{'A' * 43}="
+    settings.DATA_KEYS = f"{new},{settings.DATA_KEYS}"
+    call_command(command)
+    settings.DATA_KEYS = f"{new},{index}"
+    post = posts.give_post(Membership(user=outsider, authority=town.water, role="officer"), None)
+    assert Membership.objects.on().filter(pk=post.pk).exists()
+
+
+def test_the_signed_columns_are_those_of_the_triggers():
+    """All columns of these tables but their keys, and when somebody asked."""
+    triggers = sql.statement("guards/signed_rows")
+    for model, columns in signed_rows.SIGNED.items():
+        (named,) = re.findall(rf"ON {model._meta.db_table}\n.*?refuse_unsigned_row\(([^)]*)\)", triggers, re.DOTALL)
+        assert tuple(re.findall(r"'(\w+)'", named)) == columns
+        assert {field.column for field in model._meta.concrete_fields} - {*columns} <= {"id", "asked_at"}
 
 
 def test_the_powerful_posts_are_those_of_the_law():
@@ -259,13 +421,13 @@ def test_the_powerful_posts_are_those_of_the_law():
 
 
 @pytest.mark.django_db
-def test_who_administers_confirms_what_others_asked(town, outsider):
+def test_who_administers_confirms_what_others_asked(town, outsider, today):
     asked, boss = factories.person("asked"), factories.person("boss", town.desk, "admin")
-    post = Membership.objects.create(user=asked, authority=town.desk, role="privacy", waiting=True, asked_by=outsider)
-    Membership.objects.filter(pk=post.pk).update(waiting=False, confirmed_by=boss)
+    post = posts.give_post(Membership(user=asked, authority=town.desk, role="privacy"), outsider)
+    posts.decide_post(post, boss, yes=True)
     post.refresh_from_db()
-    post.ends = now().date()
-    post.save()
+    post.ends = today
+    posts.give_post(post, outsider)
     assert Membership.objects.on().filter(pk=post.pk).exists()
 
 

@@ -13,6 +13,7 @@ from django.utils.timezone import localdate, now
 
 from incidents import access
 from incidents.accounts import factors
+from incidents.accounts.signed_rows import sign_rows
 from incidents.audit import accounts as ledger
 from incidents.models import AccountLine, FactorReplacement, GroupPost, Membership, SignIn, User
 
@@ -42,6 +43,7 @@ def give_post(post: Membership, by: User | None, *, asked_by: User | None = None
     post.waiting = waited or (needs_second(post, by, asked_by) and not (before and only_less(before, post)))
     if post.waiting or before is None:
         post.asked_by, post.asked_at, post.confirmed_by = by or asked_by, now(), None
+    sign_rows([post])
     post.save()
     kind = KIND.ASKED if post.waiting else KIND.GIVEN
     ledger.record_account_line(kind, post.user, by, what=ledger.post_words(post))
@@ -89,7 +91,9 @@ def decide_post(post: Membership, by: User | None, *, yes: bool, seen: str = "")
         raise NotYours
     what = ledger.post_words(asked)
     if yes:
-        Membership.objects.filter(pk=asked.pk, waiting=True).update(waiting=False, confirmed_by=by)
+        asked.waiting, asked.confirmed_by = False, by
+        sign_rows([asked])
+        asked.save(update_fields=["waiting", "confirmed_by"])
     else:
         asked.delete()
     ledger.record_account_line(KIND.CONFIRMED if yes else KIND.REFUSED, asked.user, by, what=what)
@@ -128,6 +132,23 @@ def follow_groups(person: User, groups: Iterable[str]) -> None:
         if key not in held:
             post = Membership(user=person, group=one.group, **dict(zip(fields, key, strict=True)))
             give_post(post, None, asked_by=one.asked_by)
+
+
+@transaction.atomic
+def give_by_group(rule: GroupPost, by: User) -> None:
+    """Match a group of the provider with a post: `by` asks for each that it gives."""
+    rule.asked_by = by
+    sign_rows([rule])
+    rule.save()
+
+
+@transaction.atomic
+def hand_over_asked(person: User, by: User) -> None:
+    """Before a person's account is deleted: take back the posts they asked for that wait, and ask for their groups."""
+    for post in Membership.objects.filter(asked_by=person, waiting=True).select_related("user", "authority"):
+        end_post(post, by)
+    for rule in GroupPost.objects.filter(asked_by=person):
+        give_by_group(rule, by)
 
 
 # ---- lost second factors ----

@@ -8,6 +8,7 @@ from incidents.models.accounts import (
     RecoveryCode,
     SecondFactor,
     SignIn,
+    SigningKey,
     WrongCodes,
 )
 from incidents.models.announcements import Announcement, AnnouncementLine, FollowedAnnouncement
@@ -204,6 +205,7 @@ __all__ = [
     "ServiceLevel",
     "Severity",
     "SignIn",
+    "SigningKey",
     "StoredMail",
     "StoredSms",
     "SubjectRequest",

@@ -117,6 +117,14 @@ class FactorReplacement(models.Model):
         ]
 
 
+class SigningKey(models.Model):
+    """The key of accounts/signed_rows.py, in one row: locked for the service, ready for HMAC for the owner alone."""
+
+    locked = LockedField()
+    inner_pad = models.BinaryField()
+    outer_pad = models.BinaryField()
+
+
 class GroupPost(models.Model):
     """The post that whoever is in a group of the city's provider holds here."""
 

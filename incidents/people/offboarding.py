@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from gis_data.alphabet import in_alphabet
 from incidents import access, timeline
 from incidents.accounts import sessions
+from incidents.accounts.signed_rows import sign_rows
 from incidents.audit import accounts as ledger
 from incidents.models import (
     Absence,
@@ -62,7 +63,10 @@ def record_absence(person: User, deputy: User | None, starts: date | None, ends:
     faults = absence_faults(person, deputy, starts, ends)
     if faults or deputy is None or starts is None or ends is None:
         raise InvalidChange(faults)
-    return Absence.objects.create(user=person, deputy=deputy, starts=starts, ends=ends)
+    absence = Absence(user=person, deputy=deputy, starts=starts, ends=ends)
+    sign_rows([absence])
+    absence.save()
+    return absence
 
 
 def absence_faults(person: User, deputy: User | None, starts: date | None, ends: date | None) -> dict[str, str]:
@@ -90,13 +94,16 @@ def absence_faults(person: User, deputy: User | None, starts: date | None, ends:
     return faults
 
 
+@transaction.atomic
 def be_back(absence: Absence) -> None:
     """The person is there again: the absence ends with yesterday, or as if it had never been said."""
     yesterday = localdate() - timedelta(days=1)
     if absence.starts > yesterday:
         absence.delete()
-    else:
-        Absence.objects.filter(pk=absence.pk, ends__gt=yesterday).update(ends=yesterday)
+    elif absence.ends > yesterday:
+        absence.ends = yesterday
+        sign_rows([absence])
+        absence.save(update_fields=["ends"])
 
 
 # ---- leaving ----
@@ -186,16 +193,20 @@ def offboard(person: User, *, by: User, successor: User | None = None) -> Offboa
         if heir:
             Directive.objects.filter(pk=directive.pk).update(post=heir)
     for absence, goes_on in done.standing_in:
-        if goes_on:
-            Absence.objects.filter(pk=absence.pk).update(deputy=successor)
+        if goes_on and successor:
+            absence.deputy = successor
+            sign_rows([absence])
+            absence.save(update_fields=["deputy"])
         else:
             absence.delete()
     SavedFilter.objects.filter(user=person).delete()
     PushSubscription.objects.filter(person=person).delete()
     Membership.objects.filter(user=person, starts__gt=today).delete()
-    Membership.objects.filter(pk__in=[post.pk for post in done.posts]).update(ends=today)
     for post in done.posts:
         ledger.record_account_line(AccountLine.Kind.ENDED, person, by, what=ledger.post_words(post))
+        post.ends = today
+    sign_rows(done.posts)
+    Membership.objects.bulk_update(done.posts, ["ends"])
     sessions.end_sessions(SignIn.objects.filter(user=person))
     User.objects.filter(pk=person.pk).update(is_active=False)
     told = f"left; successor: {successor.username if successor else '–'}"

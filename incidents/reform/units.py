@@ -10,6 +10,7 @@ from django.utils.timezone import localdate
 from gis_data.editions import succession
 from gis_data.models import Edition
 from incidents import access
+from incidents.accounts.signed_rows import sign_rows
 from incidents.models import Authority, Contact, Event, Incident, Membership, Reassignment, Reform, RoutingRule
 
 CARRIED_FIELDS = ("area_id", "name", "name_en")  # what changes in an authority that lives on
@@ -144,7 +145,7 @@ def copy_posts(changes, own, after):
             areas = [new] if new and post.area_id == here else follows.get(post.area_id, [post.area_id])
             wanted |= {(post.user_id, unit, post.role, area, post.category_id): post for area in areas}
     there = set(Membership.objects.values_list("user_id", "authority_id", "role", "area_id", "category_id"))
-    made = Membership.objects.bulk_create(
+    posts = [
         Membership(
             user_id=user, authority_id=unit, role=role, area_id=area, category_id=category,
             starts=post.starts, ends=post.ends, group=post.group,
@@ -152,8 +153,9 @@ def copy_posts(changes, own, after):
         )
         for (user, unit, role, area, category), post in wanted.items()
         if (user, unit, role, area, category) not in there
-    )  # fmt: skip
-    return [post.pk for post in made]
+    ]  # fmt: skip
+    sign_rows(posts)
+    return [post.pk for post in Membership.objects.bulk_create(posts)]
 
 
 def copy_rules(changes, own, after):

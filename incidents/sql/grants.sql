@@ -16,6 +16,9 @@ REVOKE UPDATE, DELETE ON incidents_enquiryline FROM {service};
 REVOKE UPDATE, DELETE ON incidents_announcement, incidents_announcementline FROM {service};
 REVOKE INSERT, UPDATE, DELETE ON incidents_passage, incidents_historyarchive FROM {service};
 REVOKE INSERT, DELETE ON incidents_edit FROM {service};
+-- Of the key that signs posts the service has what it opens with its own keys.
+REVOKE ALL ON incidents_signingkey FROM {service};
+GRANT SELECT (locked) ON incidents_signingkey TO {service};
 
 -- Statistics and open data: what happened where and who answers for it; no contact, no key, no note.
 GRANT SELECT ON

@@ -49,7 +49,8 @@ def desk(stage):
     """The list as the page fetches it again at each news, the whole page with an incident opened, and searches."""
     sample = Incident.objects.filter(authority__area__isnull=False).first() or Incident.objects.first()
     officer = User.objects.create_user("bench-officer")
-    Membership.objects.create(user=officer, authority=sample.authority, role=Membership.Role.OFFICER)
+    with database.as_owner():
+        Membership.objects.create(user=officer, authority=sample.authority, role=Membership.Role.OFFICER)
     leaves = list(Category.objects.leaves().filter(restricted=False).values_list("pk", flat=True))
     with connection.cursor() as cursor:
         many = {"leaves": leaves, "kinds": len(leaves), "unit": sample.authority_id, "open": OPEN, "sample": sample.pk}

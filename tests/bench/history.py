@@ -563,7 +563,8 @@ def staff():
     people = {unit.pk: found[f"officer-{unit.pk}"] for unit in units}
     officer = Membership.Role.OFFICER
     posts = [Membership(user=people[unit.pk], authority=unit, role=officer) for unit in units]
-    Membership.objects.bulk_create(posts, ignore_conflicts=True)
+    with database.as_owner():
+        Membership.objects.bulk_create(posts, ignore_conflicts=True)
     for name, unit, role in (
         ("scale-leader", top, Membership.Role.LEADER),
         ("scale-dispatcher", desk, Membership.Role.DISPATCHER),

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.browser
 def chief(town):
     """Administers, and looks after the cameras."""
     made = factories.person("chief", town.desk, Membership.Role.ADMIN)
-    Membership.objects.create(user=made, authority=town.desk, role=Membership.Role.TECHNICIAN)
+    factories.post(user=made, authority=town.desk, role=Membership.Role.TECHNICIAN)
     return made
 
 

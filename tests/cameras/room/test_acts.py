@@ -177,7 +177,7 @@ def test_kinds_are_proposed_by_what_is_usual_there(town, incident):
 
 def test_the_room_may_only_act_within_its_post(town, incident):
     beside = factories.person("beside", town.desk, Membership.Role.CONTROL)
-    Membership.objects.filter(user=beside).update(area=town.new)
+    factories.change_posts(Membership.objects.filter(user=beside), area=town.new)
     client = Client()
     client.force_login(beside)
     assert client.post(f"/control/incident/{incident.reference}/take/").status_code == 404

@@ -71,7 +71,7 @@ def test_finding_made_a_question_keeps_no_picture(eye, controller, procedure):
 
 def test_cameras_near_a_question_are_not_offered(client, eye, question, incident):
     clerk = factories.person("clerk", question.authority)
-    Membership.objects.create(user=clerk, authority=incident.authority, role=Membership.Role.OFFICER)
+    factories.post(user=clerk, authority=incident.authority, role=Membership.Role.OFFICER)
     client.force_login(clerk)
     near = {one: reverse("cameras-nearby", args=[one.reference]) for one in (question, incident)}
     assert [client.get(near[one]).status_code for one in (question, incident)] == [404, 200]

@@ -300,7 +300,7 @@ def test_a_post_over_a_district_reaches_its_wards(city):
     north, south = (factories.incident(leak, Point(-49.995, lat, srid=4326)) for lat in (-20.005, -20.015))
     Incident.objects.update(published=False)
     officer = factories.person("officer", Authority.objects.get(code="aguas"))
-    Membership.objects.update(area=Area.objects.get(code="N"))
+    factories.change_posts(Membership.objects, area=Area.objects.get(code="N"))
 
     assert list(access.incidents_for(officer, "work")) == [north]
     hears = access.news_filter(officer)
@@ -316,7 +316,7 @@ def test_leaders_of_a_district_hear_of_its_wards_alone(city):
     leak = Category.objects.get(code="AGU.1")
     north, south = (factories.incident(leak, Point(-49.995, lat, srid=4326)) for lat in (-20.005, -20.015))
     leader = factories.person("leader", Authority.objects.get(code="aguas"), Membership.Role.LEADER)
-    Membership.objects.update(area=Area.objects.get(code="N"))
+    factories.change_posts(Membership.objects, area=Area.objects.get(code="N"))
     chain = reminders.CommandChain(now())
 
     assert [chain.unit_leaders(one) for one in (north, south)] == [[leader], []]

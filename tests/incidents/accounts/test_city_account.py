@@ -8,7 +8,7 @@ from django.utils.timezone import now
 
 from geoapp import openid
 from incidents.accounts import factors, sessions
-from incidents.models import GroupPost, Membership, SignIn, User
+from incidents.models import Membership, SignIn, User
 from tests import factories
 from tests.fakes.openid import CLIENT, SECRET, Provider
 from tests.incidents.accounts.conftest import (
@@ -124,8 +124,8 @@ def test_of_many_requests_one_asks_the_provider(provider):
 
 
 def test_groups_give_posts_and_take_them(provider, town):
-    GroupPost.objects.create(group="ward-001", authority=town.office, role="officer")
-    GroupPost.objects.create(group="wall", authority=town.desk, role="control")
+    factories.group_post(group="ward-001", authority=town.office, role="officer")
+    factories.group_post(group="wall", authority=town.desk, role="control")
     provider.people["lan"]["groups"] = ["ward-001", "wall", "unknown"]
     client, _ = come_in(provider)
     held = Membership.objects.order_by("role").values_list("role", "group", "waiting")
@@ -140,7 +140,7 @@ def test_groups_give_posts_and_take_them(provider, town):
 
 def test_posts_by_hand_stay_whatever_the_groups(provider, town):
     come_in(provider)
-    Membership.objects.create(user=User.objects.get(), authority=town.office, role="officer")
+    factories.post(user=User.objects.get(), authority=town.office, role="officer")
     come_in(provider)
     assert Membership.objects.count() == 1
 
@@ -150,7 +150,7 @@ def test_posts_by_hand_stay_whatever_the_groups(provider, town):
 
 @pytest.mark.parametrize(("amr", "home"), [(["pwd", "otp"], "/desk/"), (["pwd"], "/people/me/sign-in/")])
 def test_the_providers_second_factor_counts(provider, town, settings, amr, home):
-    GroupPost.objects.create(group="ward-001", authority=town.office, role="officer")
+    factories.group_post(group="ward-001", authority=town.office, role="officer")
     provider.people["lan"]["groups"], provider.amr = ["ward-001"], amr
     settings.SECOND_FACTOR_ROLES = ["officer"]
     client, _ = come_in(provider)

@@ -87,7 +87,7 @@ def test_a_demanded_factor_is_not_the_last_to_go(demand_second_factor, officer):
 def test_a_deputy_owes_what_the_post_demands(demand_second_factor, officer, town, today):
     deputy = factories.person("deputy", town.office, Membership.Role.OPERATOR)
     assert not factors.is_demanded(deputy, ["officer"])
-    officer.absences.create(deputy=deputy, starts=today, ends=today)
+    factories.absence(officer, deputy, starts=today, ends=today)
     assert factors.is_demanded(deputy, ["officer"])
 
 

@@ -10,8 +10,9 @@ from django.db import DatabaseError, IntegrityError, transaction
 
 from incidents import access
 from incidents.accounts import posts
+from incidents.accounts.signed_rows import sign_rows
 from incidents.audit import accounts as ledger
-from incidents.models import AccountLine, FactorReplacement, GroupPost, Membership, SecondFactor, User
+from incidents.models import AccountLine, FactorReplacement, Membership, SecondFactor, User
 from incidents.models.people import PROPOSAL_LASTS
 from tests import factories, owner
 from tests.incidents.accounts.conftest import give_app, new_client, running, sign_in
@@ -93,7 +94,7 @@ def test_a_post_asked_for_long_ago_holds_no_more(town, admins, lan, both, moment
 def test_what_is_asked_no_more_is_not_confirmed(town, admins, lan, today, how):
     post = give(lan, town, ROLE.LEADER, admins[0])
     if how == "over":
-        Membership.objects.filter(pk=post.pk).update(ends=today - timedelta(days=1))
+        factories.change_posts(Membership.objects.filter(pk=post.pk), ends=today - timedelta(days=1))
     elif how == "left":
         User.objects.filter(pk=lan.pk).update(is_active=False)
     elif how == "taken back":
@@ -128,7 +129,7 @@ def test_an_administrator_names_nobody_a_deputy(town, admins, both, today):
     boss = factories.person("boss", town.desk, ROLE.DISPATCHER)
     form = {"user": boss.pk, "deputy": admins[0].pk, "starts": today, "ends": today}
     assert both[0].post("/admin/incidents/absence/add/", form).status_code == 403
-    absence = boss.absences.create(deputy=factories.person("lan"), starts=today, ends=today)
+    absence = factories.absence(boss, factories.person("lan"), starts=today, ends=today)
     both[0].post(f"/admin/incidents/absence/{absence.pk}/change/", form)
     assert not access.does_work(admins[0], "dispatch")
 
@@ -142,7 +143,7 @@ def test_who_matches_a_group_with_a_post_asks_for_it(town, admins, both, lan, by
     if by_hand:
         assert both[0].post("/admin/incidents/grouppost/add/", new).status_code == 302
     else:
-        GroupPost.objects.create(group="g", authority=town.desk, role=role)
+        factories.group_post(group="g", authority=town.desk, role=role)
     posts.follow_groups(lan, ["g"])
     post = Membership.objects.get(user=lan)
     assert (post.waiting, post.asked_by) == (waits, admins[0] if by_hand else None)
@@ -185,7 +186,7 @@ def test_nobody_says_yes_alone(town, admins, lan, both):
 def test_a_deputy_is_no_second_administrator(town, admins, lan, today):
     post = give(lan, town, ROLE.CONTROL, admins[0])
     deputy = factories.person("deputy", town.desk, ROLE.OFFICER)
-    admins[1].absences.create(deputy=deputy, starts=today, ends=today)
+    factories.absence(admins[1], deputy=deputy, starts=today, ends=today)
     assert access.does_work(deputy, "administer")
     with pytest.raises(posts.NotYours):
         posts.decide_post(post, deputy, yes=True)
@@ -193,9 +194,11 @@ def test_a_deputy_is_no_second_administrator(town, admins, lan, today):
 
 def test_the_database_holds_that_nobody_says_yes_alone(town, admins, lan):
     post = give(lan, town, ROLE.CONTROL, admins[0])
-    for who in (None, admins[0], lan):
+    post.waiting = False
+    for post.confirmed_by in (None, admins[0], lan):
+        sign_rows([post])
         with pytest.raises(IntegrityError), transaction.atomic():
-            Membership.objects.filter(pk=post.pk).update(waiting=False, confirmed_by=who)
+            post.save(update_fields=["waiting", "confirmed_by"])
 
 
 @pytest.mark.parametrize(("change", "waits"), [

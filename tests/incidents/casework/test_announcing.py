@@ -130,7 +130,7 @@ def test_nobody_changes_what_was_announced(controller):
 def test_a_post_announces_in_its_area(town, who, may):
     unit, role, area = who
     person = factories.person("somebody", getattr(town, unit), role)
-    Membership.objects.update(area=area and getattr(town, area))
+    factories.change_posts(Membership.objects, area=area and getattr(town, area))
     refused = {}
     for ward in ("old", "new"):
         try:

@@ -9,7 +9,7 @@ from django.utils.timezone import localdate, now
 from incidents import tasks, workflow
 from incidents.casework import crews
 from incidents.casework.assignment import NotAssignable
-from incidents.models import Absence, Crew, Event, Notice
+from incidents.models import Crew, Event, Notice
 from tests import factories
 
 ALL_DAY = {"starts": time(0, 0), "ends": time(23, 59)}
@@ -55,7 +55,7 @@ def test_the_next_shift_is_the_next_of_its_days(settings):
 def test_people_who_left_or_are_away_are_not_out(town, crew, officer):
     away, gone = factories.person("away", town.office), factories.person("gone")
     crew.members.set([officer, away, gone])
-    Absence.objects.create(user=away, deputy=officer, starts=localdate(), ends=localdate())
+    factories.absence(user=away, deputy=officer, starts=localdate(), ends=localdate())
     assert state_of(crew).people == 3
     assert state_of(crew, now() + timedelta(days=2)).people == 4
 

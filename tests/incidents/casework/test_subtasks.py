@@ -238,7 +238,7 @@ def test_only_who_may_work_on_it_today_can_be_given_it(town, incident, officer, 
         "ended": {"ends": today - TOMORROW}, "later": {"starts": today + TOMORROW},
     }  # fmt: skip
     for name, limits in posts.items():
-        Membership.objects.create(user=factories.person(name), authority=town.office, role="officer", **limits)
+        factories.post(user=factories.person(name), authority=town.office, role="officer", **limits)
     factories.person("watching", town.office, Membership.Role.SUPERVISOR)
     assert {one.username for one in assignment.assignable_people(incident)} == {
         "officer",
@@ -266,10 +266,10 @@ def test_handover_removes_the_handler_and_closed_ones_get_none(town, incident, o
 def test_deputies_have_the_rights_of_absent_people_transitively(town, incident, officer, today):
     deputy, second = factories.person("deputy"), factories.person("second")
     assert not access.incidents_for(second, "work").exists()
-    away = Absence.objects.create(user=officer, deputy=deputy, starts=today, ends=today)
-    Absence.objects.create(user=deputy, deputy=second, starts=today - TOMORROW, ends=today)
+    away = factories.absence(user=officer, deputy=deputy, starts=today, ends=today)
+    factories.absence(user=deputy, deputy=second, starts=today - TOMORROW, ends=today)
     for person in (officer, deputy, second):
         assert access.incidents_for(person, "work").get() == incident
-    Absence.objects.filter(pk=away.pk).update(starts=today + TOMORROW, ends=today + TOMORROW)
+    factories.change_posts(Absence.objects.filter(pk=away.pk), starts=today + TOMORROW, ends=today + TOMORROW)
     assert not access.incidents_for(deputy, "work").exists()
     assert Event.objects.count() == 2

@@ -11,7 +11,6 @@ from django.utils.timezone import localtime, now
 from incidents import timeline, workflow
 from incidents.escalation import reminders
 from incidents.models import (
-    Absence,
     Authority,
     Contact,
     Directive,
@@ -113,7 +112,7 @@ def test_handler_and_deputy_of_an_absent_head_are_reminded(town, tree, officer, 
     escalation_step("resolve", "0", "head")
     deputy = leader("deputy", town.other, Membership.Role.OFFICER)
     head = User.objects.get(username="head")
-    Absence.objects.create(user=head, deputy=deputy, starts=today, ends=today + timedelta(days=5))
+    factories.absence(user=head, deputy=deputy, starts=today, ends=today + timedelta(days=5))
     officer.email = "officer@example.org"
     officer.save()
     incident = incident_at(town, handler=officer)
@@ -356,7 +355,7 @@ def test_many_at_once_are_told_as_few_are(town, tree, monkeypatch, today):
     escalation_step("resolve", "0", "head")
     escalation_step("resolve", "0", "leader")
     deputy = leader("deputy", town.other, Membership.Role.OFFICER)
-    Absence.objects.create(
+    factories.absence(
         user=User.objects.get(username="deputy-west"), deputy=deputy, starts=today, ends=today + timedelta(days=5)
     )
     some = [factories.incident(category) for category in (town.hole, town.waste)]

@@ -375,7 +375,7 @@ def test_who_has_two_wards_says_for_which_one(wide, outsider):
     place = Point(10.01 - 10 * METRE, 50.005, srid=4326)
     incident = vague(wide.hole, 80, place)
     AreaShare.objects.create(incident=incident, area=wide.far, share=0.2)
-    Membership.objects.create(user=outsider, authority=wide.far_office, role=Membership.Role.OFFICER)
+    factories.post(user=outsider, authority=wide.far_office, role=Membership.Role.OFFICER)
     client, at = client_of(outsider), f"/desk/{incident.reference}/claim/"
     form = client.get(at).context["form"]
     assert list(form.fields["to"].queryset) == [wide.other, wide.far_office]

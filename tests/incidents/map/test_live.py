@@ -41,7 +41,7 @@ def let_session_expire(client, user):
 
 
 def end_posts(client, user):
-    Membership.objects.filter(user=user).update(ends=localdate() - timedelta(days=1))
+    factories.change_posts(Membership.objects.filter(user=user), ends=localdate() - timedelta(days=1))
 
 
 ENDS = [sign_out, deactivate, change_password, let_session_expire, end_posts]
@@ -133,7 +133,7 @@ def test_a_stream_hears_by_the_posts_of_now(town, officer, monkeypatch):
     monkeypatch.setattr(live, "RECHECK_EVERY_S", 0)
 
     def move():
-        Membership.objects.filter(user=officer).update(authority=town.other)
+        factories.change_posts(Membership.objects.filter(user=officer), authority=town.other)
         factories.incident(town.secret)
         return factories.incident(town.secret, factories.IN_NEW)
 

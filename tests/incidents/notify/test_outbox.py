@@ -8,7 +8,7 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime, now
 
 from incidents import notify, timeline, workflow
-from incidents.models import Absence, Contact, Event, Mention, Notice, PushSubscription, Report, User
+from incidents.models import Contact, Event, Mention, Notice, PushSubscription, Report, User
 from incidents.notify import Recipient
 from tests import factories
 
@@ -164,14 +164,14 @@ def test_who_is_away_is_told_through_the_deputy(town, everything_on, today):
         someone(name, phone=f"+8490000000{n}") for n, name in enumerate(("an", "binh", "chi", "dung"))
     )
     for user, deputy in ((an, binh), (binh, chi), (dung, an)):
-        Absence.objects.create(user=user, deputy=deputy, starts=today, ends=today)
+        factories.absence(user=user, deputy=deputy, starts=today, ends=today)
     assert [one.person.username for one in notify.person_recipients([an])] == ["chi"]
     assert [one.person.username for one in notify.person_recipients([an, chi, dung])] == ["chi"]
     assert [one.person.username for one in notify.person_recipients([an, dung], at=now() + timedelta(days=1))] == [
         "an",
         "dung",
     ]
-    Absence.objects.create(user=chi, deputy=an, starts=today, ends=today)
+    factories.absence(user=chi, deputy=an, starts=today, ends=today)
     assert notify.person_recipients([an]) == []  # all are away: a ring has no end
     tomorrow = notify.person_recipients([chi], at=now() + timedelta(days=1), sms=True)
     assert [(one.medium, one.address) for one in tomorrow] == [

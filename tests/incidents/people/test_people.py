@@ -110,7 +110,7 @@ def busy(town, officer, colleague, today):
     extensions.request_extension(mine, by=officer, reason="Rain", until=mine.due_at + DAY)
     workflow.move(closed, "resolve", by=officer, note="Swept")
     order = Directive.objects.create(by=officer, post=lead, to=town.other, what="Clear it", until=now() + DAY)
-    Absence.objects.create(user=colleague, deputy=officer, starts=today, ends=today + DAY)
+    factories.absence(user=colleague, deputy=officer, starts=today, ends=today + DAY)
     SavedFilter.objects.create(user=officer, name="Mine", query="show=mine")
     return mine, leak, closed, order
 
@@ -192,7 +192,9 @@ def test_who_cannot_leave_now_stays(officer, outsider, chief, admin_user):
 
 def test_the_page_of_people_is_for_administrators(town, officer, colleague, chief, admin_user, today):
     offboarding.record_absence(officer, colleague, today, today + DAY)
-    Membership.objects.filter(user=officer).update(area=town.old, category=town.streets, ends=today + DAY)
+    factories.change_posts(
+        Membership.objects.filter(user=officer), area=town.old, category=town.streets, ends=today + DAY
+    )
     for user, status in ((officer, 404), (chief, 200), (admin_user, 200)):
         for address in ("/people/", f"/people/{colleague.pk}/leave/"):
             assert client_of(user).get(address).status_code == status

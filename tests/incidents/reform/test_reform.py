@@ -168,9 +168,7 @@ def test_units_of_successor_areas_inherit_parent_hours_and_posts(town, redrawn_t
     last = today + datetime.timedelta(days=90)
     worker = factories.person("worker")
     for authority, area in ((town.office, None), (town.water, town.old), (town.office, town.old), (town.water, None)):
-        Membership.objects.create(
-            user=worker, authority=authority, role="officer", area=area, category=town.streets, ends=last
-        )
+        factories.post(user=worker, authority=authority, role="officer", area=area, category=town.streets, ends=last)
     at_first = list(Membership.objects.order_by("pk").values())
 
     reform.enact_reform(planned_reform.pk)

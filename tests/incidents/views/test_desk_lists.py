@@ -168,7 +168,7 @@ def test_several_go_to_one_person_or_unit(client, town, officer, name, given):
 
 
 def test_what_is_there_already_is_not_handed_over(client, english, town, officer):
-    Membership.objects.create(user=officer, authority=town.other, role=Membership.Role.OFFICER)
+    factories.post(user=officer, authority=town.other, role=Membership.Role.OFFICER)
     here, there = factories.incident(town.hole), factories.incident(town.hole, factories.IN_NEW)
     client.force_login(officer)
     sent = {"of": ticked_values(here, there), "filled": "1", "to": town.other.pk, "note": "Yours"}
