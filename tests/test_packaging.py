@@ -349,9 +349,13 @@ def copied_files(tmp_path):
     return tmp_path, run
 
 
-@pytest.mark.parametrize(("given", "loads"), [([], ["compose run --rm -T load"]), (["--back"], [])])
-def test_an_upgrade_renews_one_part_after_the_other(copied_files, compose, given, loads):
-    """A backup before the tables change; one web server while the other answers. Back, the tables stay."""
+LOADS = ["compose run --rm -T load"]
+WORDS = ["compose exec -T worker python manage.py digest_words"]
+
+
+@pytest.mark.parametrize(("given", "loads", "words"), [([], LOADS, WORDS), (["--back"], [], [])])
+def test_an_upgrade_renews_one_part_after_the_other(copied_files, compose, given, loads, words):
+    """A backup before the tables change; one web server while the other answers. Back, tables and words stay."""
     _folder, run = copied_files
     done, asked = run("upgrade", *given)
     assert done.returncode == 0, done.stderr
@@ -362,6 +366,7 @@ def test_an_upgrade_renews_one_part_after_the_other(copied_files, compose, given
         *loads,
         "compose config --services",
         *(f"compose up -d --no-deps --wait {part}" for part in renewed),
+        *words,
     ]
     assert {*renewed, "load", "database", "proxy", "mail"} == {*compose["services"]} - WATCHERS
 

@@ -2,16 +2,19 @@
 
 The line with which a report came in holds a digest of what it said, as does the line that says that words were covered:
 HMACs under the index key, so that short words are not found by trying. What was erased is empty, and a line says so.
+
+Of reports that came in before lines had digests, later lines hold them, some hundred each (disclosure/old_words.py):
+what was rewritten before that day is not found.
 """
 
 import hmac
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, cast
 
 from django.utils.translation import gettext as _
 
 from geoapp import keyring
-from incidents.models import CoveredNote, Event, Incident, Report
+from incidents.models import CoveredNote, Event, Incident, Report, ReportMove
 
 BATCH = 2000
 
@@ -24,6 +27,16 @@ def words_receipt(report: Report) -> dict:
 def cover_receipt(line: int, text: str) -> dict:
     """What the line that says that a line's words were covered says of what stands in their place."""
     return {"cover": {"line": line, "digest": digest_of(f"line {line}", text)}}
+
+
+def late_receipt(reports: Iterable[Report]) -> dict:
+    """What a line says of the words of reports that came in before lines had digests, in the order of their keys."""
+    return {"digests": [[report.pk, words_receipt(report)["words"]["digest"]] for report in reports]}
+
+
+def late_lines() -> Any:
+    """The lines that hold digests of older reports' words, in their order."""
+    return Event.objects.filter(kind=Event.Kind.DIGESTED).order_by("pk")
 
 
 def digest_of(what: str, text: str) -> str:
@@ -46,6 +59,9 @@ def verify_words() -> str:
             return fault
     for some in in_batches(Event.objects.filter(receipt__has_key="cover").order_by("pk")):
         for fault in faults_of_covers(some):
+            return fault
+    for line in late_lines().iterator():
+        for fault in faults_of_late_digests(line):
             return fault
     return ""
 
@@ -90,6 +106,28 @@ def faults_of(lines: list[Event]) -> Iterator[str]:
             yield _("What everybody reads of report %(report)d was altered.") % places
         if line.kind == Event.Kind.RECEIVED and incidents[line.incident_id].text != shown:
             yield _("What everybody reads of the incident of line %(line)d was altered.") % places
+
+
+def faults_of_late_digests(line: Event) -> Iterator[str]:
+    """What is wrong with the reports of whose words this line holds digests."""
+    digests = dict(said_in(line, "digests"))
+    reports = Report.objects.in_bulk(digests)
+    homes: dict[int, set[int]] = {report.pk: {report.incident_id} for report in reports.values()}
+    for report_id, origin in ReportMove.objects.filter(report__in=reports).values_list("report", "origin"):
+        homes[report_id].add(origin)
+    concerned = set[int]().union(*homes.values())
+    erased = set(
+        Event.objects.filter(kind=Event.Kind.ERASED, incident__in=concerned).values_list("incident", flat=True)
+    )
+    for pk, digest in digests.items():
+        report, places = reports.get(pk), {"line": line.pk, "report": pk}
+        if report is None:
+            yield _("The report %(report)d, which line %(line)d tells of, is gone.") % places
+        elif report.erased_at and not report.text:
+            if not homes[pk] & erased:
+                yield _("The words of report %(report)d are gone, and no line says that they were erased.") % places
+        elif not is_digest_of(digest, f"report {pk}", report.text):
+            yield _("The words of report %(report)d were altered.") % places
 
 
 def faults_of_covers(lines: list[Event]) -> Iterator[str]:

@@ -52,7 +52,8 @@ def undoable(incident: Incident, step: str, by: User) -> Iterator[list[UndoableS
         yield kept
     after = Incident.objects.get(pk=incident.pk)
     written = before.timeline.filter(pk__gt=last, by=by)
-    lines = list(written.exclude(kind=Event.Kind.CHECKED))  # which says something of the step beside it
+    # What says something of the step beside it, or of the words of many reports, is no step.
+    lines = list(written.exclude(kind__in=[Event.Kind.CHECKED, Event.Kind.DIGESTED]))
     if len(lines) == 1 and leaves_nothing_else(before, after, began=began):
         values = {name: pack_value(before, name) for name in FIELDS}
         row = UndoableStep(

@@ -620,6 +620,7 @@ class Event(models.Model):
         CHECKED = "checked", _("Place and time of the result")
         UNDONE = "undone", _("The last step was taken back")
         VIEWED = "viewed", _("Contact looked at")
+        DIGESTED = "digested", _("Digests of older words")
 
     # What the unit in charge and those who watch it say to each other: read by both, and by nobody else.
     BETWEEN_UNITS = (Kind.INQUIRED, Kind.URGED, Kind.REMARKED, Kind.REPLIED, Kind.OFFERED, Kind.DECLINED)

@@ -53,6 +53,7 @@ SIGNS: dict[str, str] = {
     Event.Kind.URGED: "i-bell",
     Event.Kind.UNDONE: "i-refresh",
     Event.Kind.CHECKED: "i-pin",
+    Event.Kind.DIGESTED: "i-lock",
     Event.Kind.REMARKED: "i-edit",
     Event.Kind.REPLIED: "i-ask",
     Event.Kind.OFFERED: "i-flag",
