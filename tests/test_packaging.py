@@ -350,7 +350,7 @@ def copied_files(tmp_path):
 
 
 LOADS = ["compose run --rm -T load"]
-WORDS = ["compose exec -T worker python manage.py digest_words"]
+WORDS = [f"compose exec -T worker python manage.py {command}" for command in ("digest_words", "cover_words")]
 
 
 @pytest.mark.parametrize(("given", "loads", "words"), [([], LOADS, WORDS), (["--back"], [], [])])

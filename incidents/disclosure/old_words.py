@@ -1,24 +1,34 @@
-"""What is made up for older words: digests of what reports said.
+"""What is made up for older words: digests of what reports said, and covers of contacts that patterns of before missed.
 
-It goes through all rows some hundred at a time while the service runs, each lot in a transaction of its own. What is
-done is not done again: broken off, it goes on where it was.
+Both go through all rows some hundred at a time while the service runs, each lot in a transaction of its own. What is
+done is not done again: broken off, they go on where they were.
 """
 
+import hashlib
+import inspect
 from collections.abc import Callable
+from importlib.metadata import version
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.timezone import localdate
 from django.utils.translation import gettext_noop
 
-from incidents import public_text, timeline
+from incidents import public_text, redaction, spellings, timeline
 from incidents.audit import words
-from incidents.models import Event, Report
+from incidents.disclosure import publishing
+from incidents.models import CoverPass, Event, Report
+from incidents.redaction import without_contacts
 from incidents.routing import rules
 
 LOT = 500
 AS_OF_TODAY = gettext_noop(
     "Digests of the words of reports %(first)s to %(last)s, which came in without: as they are on %(day)s."
 )
+
+
+# ---- digests ----
+
 
 Tell = Callable[[int], None]  # hears after each lot how many rows were changed so far
 
@@ -65,3 +75,58 @@ def record_digests(reports: list[Report]) -> None:
     timeline.record(
         locked[-1].incident, Event.Kind.DIGESTED, public=False, reasons=(day,), receipt=words.late_receipt(locked)
     )
+
+
+# ---- contacts ----
+
+
+def cover_old_words(tell: Tell | None = None) -> int:
+    """Cover contacts in what everybody reads of reports, which patterns of before left there. Returns of how many.
+
+    What a line says everybody reads is what `without_contacts` makes of it: in the incident, the report, the words by
+    which it is found and messages that wait, too. Who covered it by hand is not asked: nothing is shown again. With the
+    patterns that have looked at all lines already only newer lines are looked at.
+    """
+    count, progress = 0, current_pass()
+    while lot := list(lines_with_words().filter(pk__gt=progress.last).order_by("pk")[:LOT]):
+        shown = dict(Event.objects.filter(pk__in=lot).values_list("pk", public_text.public_note()))
+        for event in Event.objects.filter(pk__in=lot).select_related("incident__category").order_by("pk"):
+            count += cover_line(event, shown[event.pk])
+        progress.last = lot[-1]
+        progress.save(update_fields=["last"])
+        if tell:
+            tell(count)
+    return count
+
+
+def current_pass() -> CoverPass:
+    """How far today's patterns are."""
+    patterns = hashlib.sha256(version("phonenumbers").encode())
+    for module in (redaction, spellings):
+        patterns.update(inspect.getsource(module).encode())
+    progress = CoverPass.objects.first() or CoverPass()
+    if progress.patterns != patterns.hexdigest():
+        progress.patterns, progress.last = patterns.hexdigest(), 0
+        progress.save()
+    return progress
+
+
+def lines_with_words() -> QuerySet[Event, int]:
+    """The keys of the lines with which reports came in, and which have words."""
+    lines = Event.objects.filter(kind__in=public_text.REPORT_LINES, erased_at=None).exclude(note="")
+    return lines.values_list("pk", flat=True)
+
+
+def cover_line(event: Event, shown: str) -> bool:
+    """Cover what is found in a line, and in the address of its incident. Returns whether there was anything."""
+    words, incident = without_contacts(shown), event.incident
+    address = without_contacts(incident.address)
+    by_reporter = address != incident.address and incident.reports.exclude(address="").exists()
+    if words != shown:
+        try:
+            publishing.cover_note(event, words, by=None)
+        except publishing.PublishingRefused:  # erased meanwhile
+            return False
+    if by_reporter:
+        publishing.cover_address(incident, address, by=None)
+    return words != shown or by_reporter

@@ -68,10 +68,10 @@ def withdraw_category(category: Category, *, by: User | None = None) -> int:
 
 
 @transaction.atomic
-def cover_text(incident: Incident, text: str, *, by: User) -> None:
+def cover_text(incident: Incident, text: str, *, by: User | None) -> None:
     """Set what everybody reads as the report's words; what the reporters wrote stays with their reports.
 
-    Raises PublishingRefused where they were erased.
+    `by`: None for the patterns that find contacts, here and below. Raises PublishingRefused where they were erased.
     """
     locked = Incident.objects.lock(incident.pk)
     if locked.text == text:
@@ -88,7 +88,7 @@ def cover_text(incident: Incident, text: str, *, by: User) -> None:
 
 
 @transaction.atomic
-def cover_address(incident: Incident, address: str, *, by: User) -> None:
+def cover_address(incident: Incident, address: str, *, by: User | None) -> None:
     """Set what everybody reads of where it is; the reporter's own words for the place stay with the report."""
     locked = Incident.objects.lock(incident.pk)
     if locked.address_title == address:
@@ -99,7 +99,7 @@ def cover_address(incident: Incident, address: str, *, by: User) -> None:
 
 
 @transaction.atomic
-def cover_note(event: Event, text: str, *, by: User) -> None:
+def cover_note(event: Event, text: str, *, by: User | None) -> None:
     """Set what everybody reads in place of a history line's note. Raises PublishingRefused where that was erased."""
     if event.kind == Event.Kind.RECEIVED:
         return cover_text(event.incident, text, by=by)
@@ -112,7 +112,7 @@ def cover_note(event: Event, text: str, *, by: User) -> None:
 def record_covering(
     incident: Incident, by: User | None, sentence: str, receipt: dict | None = None, **words: Any
 ) -> None:
-    """Write the history line, for staff, that something was covered, and what; by None: by the models."""
+    """Write the history line, for staff, that something was covered, and what; by None: by models or patterns."""
     said = rules.in_both_languages(sentence, **words)
     timeline.record(
         incident, Event.Kind.COVERED, by=by, authority=incident.authority, public=False, reasons=(said,),

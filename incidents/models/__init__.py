@@ -35,6 +35,7 @@ from incidents.models.hotline import Call, CallScript, OperatorPhone, RingingCal
 from incidents.models.incident import (
     AreaShare,
     CoveredNote,
+    CoverPass,
     Event,
     EventSeal,
     HistoryArchive,
@@ -130,6 +131,7 @@ __all__ = [
     "ContactCode",
     "Correction",
     "Correspondent",
+    "CoverPass",
     "CoveredNote",
     "Crew",
     "DeadAddress",

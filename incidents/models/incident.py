@@ -742,7 +742,8 @@ class CoveredNote(models.Model):
     event = models.OneToOneField(Event, models.PROTECT, primary_key=True, related_name="cover")
     # As `Event.note`, in whose place it is read.
     text = SealedTextField(blank=True, shown_if="is_shown", sealed_as="incidents.event.note")
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    # None: newer patterns found contacts in it (disclosure/old_words.py).
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField(default=now)
 
     def __str__(self):
@@ -752,6 +753,13 @@ class CoveredNote(models.Model):
     def is_shown(self) -> bool:
         """Whether everybody may read it."""
         return self.event.is_shown
+
+
+class CoverPass(models.Model):
+    """How far the words of reports were looked through for contacts by these patterns; one row."""
+
+    patterns = models.CharField(max_length=64, help_text="SHA-256 of the code that finds contacts")
+    last = models.BigIntegerField(default=0, help_text="The last line of history that was looked at")
 
 
 class PhotoQuerySet(models.QuerySet["Photo"]):
