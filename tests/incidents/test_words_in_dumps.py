@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
-from django.utils.timezone import now
+from django.utils.timezone import localtime, now
 
 from cameras.models import RoomLine
 from cameras.room import log
@@ -12,27 +12,33 @@ from incidents import intake, workflow
 from incidents.casework import additions, notes, subtasks, verdicts
 from incidents.disclosure import privacy, publishing, sealing
 from incidents.escalation import directives
-from incidents.intake import enquiries
+from incidents.intake import enquiries, mail, sms_replies
 from incidents.models import (
     Call,
     ChatEvent,
-    Correspondent,
     Draft,
     Event,
     HeldReport,
     Incident,
     Membership,
+    Notice,
     Report,
+    StoredMail,
     StoredSms,
     User,
     WatchedWord,
 )
-from incidents.notify import announce_event
+from incidents.notify import announce_event, esms
+from incidents.notify import zalo as transport
 from tests import factories, owner
+from tests.fakes.messenger import PAGE, Messenger
+from tests.fakes.zalo import Zalo
+from tests.incidents.intake import chats, mails
 
 PHONE, SPELLED, SECRET = "0901234567", "0901.234.567", "uniquesecret"
 CONTACT = f"Ngập sâu, gọi {SPELLED} hay zalo.me/{PHONE}"
 PRIVATE = f"Chồng đánh vợ {SECRET} ở nhà số 7"
+NEVER_PLAIN = (PHONE, SPELLED, "901234567", SECRET, "đánh vợ", "danh vo")
 
 
 TABLES = """
@@ -92,15 +98,7 @@ def ask_and_complain(town):
         enquiries.receive_enquiry(enquiries.IncomingEnquiry("web", kind, PRIVATE, phone="+84901234567"))
 
 
-def write_by_chat_mail_and_phone(town):
-    writer = Correspondent.objects.create(user=f"z-{PHONE}")
-    ChatEvent.objects.create(user=writer.user, body=CONTACT + PRIVATE, event_id="1", at=now())
-    ends = now() + timedelta(days=1)
-    Draft.objects.create(writer=writer, text=CONTACT + PRIVATE, where=f"Nhà {SECRET}", expires_at=ends)
-    StoredSms.objects.create(provider="esms", message_id="1", phone=PHONE, text=PRIVATE)
-    factories.waiting_mail(
-        f"From: a@b.example\n\n{PRIVATE}".encode(), words=PRIVATE, subject=SECRET, sender=f"{SECRET}@b.example"
-    )
+def call_by_phone(town):
     Call.objects.create(phone=PHONE, text=PRIVATE, where=f"Nhà {SECRET}", operator=User.objects.first())
 
 
@@ -129,14 +127,104 @@ def work_on_it(town):
     assert RoomLine.objects.get().text == f"Gọi {SECRET} {SPELLED}"
 
 
-WAYS = [report_by_each_channel, wait_for_a_look, ask_and_complain, write_by_chat_mail_and_phone, work_on_it]
+WAYS = [report_by_each_channel, wait_for_a_look, ask_and_complain, call_by_phone, work_on_it]
 
 
 @pytest.mark.parametrize("way", WAYS)
 def test_no_dump_shows_numbers_or_private_words(town, officer, dispatcher, way):
     way(town)
     announce_all()
-    assert tables_with(PHONE, SPELLED, "901234567", SECRET, "đánh vợ", "danh vo") == []
+    assert tables_with(*NEVER_PLAIN) == []
+
+
+# ---- what comes in by the doors of others; each yields when it has come, and when the worker has done its part ----
+
+
+def write_by_zalo(client, town, settings):
+    """A report in several messages, from somebody whose account is called as their number."""
+    texts = [CONTACT, PRIVATE, f"Nhà {SECRET} trên Harbour Road"]
+    settings.ZALO_APP_ID, settings.ZALO_APP_SECRET, settings.ZALO_OA_SECRET = "app", "app secret", "oa secret"
+    with Zalo(followers=[PHONE]) as zalo:
+        settings.ZALO_URL = settings.ZALO_OAUTH_URL = zalo.url
+        transport.store_tokens({"access_token": "access-0", "refresh_token": "refresh-0", "expires_in": 90_000})
+        for text in texts:
+            body = zalo.event(PHONE, text=text)
+            signed = {"X-ZEvent-Signature": zalo.signature(body, "1"), "X-ZEvent-Timestamp": "1"}
+            assert client.post("/hooks/zalo/", body, "application/json", headers=signed).status_code == 200
+            yield
+            assert len(chats.work(zalo, PHONE)) == 1
+            yield
+    draft = Draft.objects.get()
+    assert (draft.writer.user, draft.text) == (PHONE, CONTACT)
+    assert list(ChatEvent.objects.order_by("pk").values_list("words", flat=True)) == texts
+
+
+def write_by_messenger(client, town, settings):
+    settings.MESSENGER_PAGE_ID, settings.MESSENGER_APP_SECRET = PAGE, "app secret"
+    settings.MESSENGER_PAGE_TOKEN, settings.MESSENGER_VERIFY_TOKEN = "page token", "verify token"
+    with Messenger() as messenger:
+        settings.MESSENGER_URL = f"{messenger.url}/v26.0"
+        body = messenger.call(messenger.event(message={"text": f"{CONTACT} {PRIVATE}"}))
+        signed = {"X-Hub-Signature-256": messenger.signature(body)}
+        assert client.post("/hooks/messenger/", body, "application/json", headers=signed).status_code == 200
+        yield
+        chats.work(messenger, "messenger:9001")
+        assert messenger.inbox
+        yield
+    assert Draft.objects.get().text == f"{CONTACT} {PRIVATE}"
+
+
+def answer_by_sms(client, town, settings):
+    """That it is not done, to the message that says it is; the gateway brings it."""
+    settings.SMS_CALLBACK_TOKEN, settings.SMS_INBOUND_KEY, settings.SMS_PROVIDER = (
+        "a-token-of-some-length",
+        "key",
+        "esms",
+    )
+    incident = factories.incident(town.hole, phone="+84901234567")
+    for step, note in (("accept", ""), ("resolve", "Filled")):
+        workflow.move(incident, step, by=User.objects.get(username="officer"), note=note)
+    announce_all()
+    Notice.objects.update(state=Notice.State.SENT, sent_at=now())
+    message = {"cpid": "17", "smsid": "1", "content": f"Chưa xong, {SECRET} gọi {SPELLED}"}
+    message |= {
+        "receiverTime": f"{localtime() + timedelta(seconds=1):%Y%m%d%H%M%S}",
+        "sender": "84901234567",
+        "keyword": "CTY",
+    }
+    signed = "".join(message[name] for name in ("cpid", "smsid", "content", "receiverTime"))
+    message["sign"] = esms.inbound_signature(signed)
+    assert client.get("/hooks/sms/esms/a-token-of-some-length/inbound/", message).status_code == 200
+    yield
+    sms_replies.process_inbound(StoredSms.objects.get().pk)
+    announce_all()
+    yield
+    assert SECRET in incident.timeline.get(kind="disputed").note
+
+
+def write_by_mail(client, town, settings):
+    """A report, and what nobody understands; the mail server brings them."""
+    settings.MAIL_ADDRESS = mails.ADDRESS
+    letters = [
+        (f"Ổ gà trên {mails.WHERE}, {CONTACT}", f"{SECRET}1@b.example"), (PRIVATE, f"{SECRET}2@b.example"),
+    ]  # fmt: skip
+    for text, sender in letters:
+        stored = mail.store_mail(mails.letter(text, sender=sender, subject=f"Gọi {SPELLED}"), way="lmtp")
+        yield
+        mail.process_mail(stored.pk)
+        mails.work()
+        yield
+    assert list(StoredMail.objects.order_by("pk").values_list("state", flat=True)) == ["report", "person"]
+
+
+DOORS = [write_by_zalo, write_by_messenger, answer_by_sms, write_by_mail]
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_no_dump_shows_what_comes_by_the_doors_of_others(client, town, officer, settings, door):
+    settings.GATEWAYS_PRIVATE, settings.QUIET_HOURS = True, ""
+    for _step in door(client, town, settings):
+        assert tables_with(*NEVER_PLAIN) == []
 
 
 def test_public_words_lie_plain(town):
