@@ -5,7 +5,7 @@ from incidents import sql
 
 
 class Migration(migrations.Migration):
-    dependencies = [("incidents", "0018_vacuum")]
+    dependencies = [("incidents", "0021_covers_by_patterns")]
 
     operations = [
         migrations.AddField(
@@ -15,5 +15,8 @@ class Migration(migrations.Migration):
                 db_default=incidents.models.sums.RandomNumber(), help_text="Another one whenever it is packed"
             ),
         ),
-        migrations.RunSQL(sql.statement("guards/placements")),
+        migrations.RunSQL(
+            sql.statement("guards/placements"),
+            "DROP TRIGGER placements_follow_the_place ON incidents_incident; DROP FUNCTION delete_placements()",
+        ),
     ]
