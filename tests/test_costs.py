@@ -2,6 +2,7 @@
 
 import gc
 import resource
+from itertools import pairwise
 
 import pytest
 import shapely
@@ -249,11 +250,13 @@ def test_dear_reads_keep_no_memory(town, many_wards, client, settings):
     """What libraries written in C return is given back, which Python does not see."""
     settings.LIMITS = {}
     paths = dear_paths(town, many_wards[:60])
-    answers = [client.get(path).status_code for path in paths * 2]
-    before = memory_mb()
-    answers += [client.get(path).status_code for path in paths * 4]
-    assert set(answers) == {200}
-    assert memory_mb() - before < 15  # KML kept 2 MB of each answer
+    answers, memory = set(), []
+    for _round in range(6):
+        answers |= {client.get(path).status_code for path in paths}
+        memory.append(memory_mb())
+    assert answers == {200}
+    # What is kept grows in every round: KML kept 2 MB of each answer. What the allocator holds back does so in some.
+    assert min(after - before for before, after in pairwise(memory)) < 2
 
 
 def all_public_paths(town, wards):
