@@ -39,6 +39,7 @@ urlpatterns = [
     path("control/incident/<str:reference>/take/", room_acts.take_incident, name="control-take"),
     path("control/incident/<str:reference>/give-back/", room_acts.give_back_incident, name="control-give-back"),
     path("control/incident/<str:reference>/act/<str:name>/", room_acts.act, name="control-act"),
+    path("control/incident/<str:reference>/step/<int:key>/", room_acts.set_step, name="control-step"),
     path("control/claims/", room_acts.standing_claims, name="control-claims"),
     path("control/create/", room_acts.create_incident, name="control-create"),
     path("control/announce/", announcing.announce, name="control-announce"),

@@ -7,7 +7,7 @@ from cameras.models.public import Still
 from cameras.models.register import NEAR_M, NEAREST, Camera, Source, View
 from cameras.models.ring import Frame
 from cameras.models.room import Habits, Layout
-from cameras.models.shifts import HandOver, HandOverItem, RoomClaim, RoomLine
+from cameras.models.shifts import HandOver, HandOverItem, RoomClaim, RoomLine, StepTick
 from cameras.models.truth import Baseline, Card, Tally, UsualTally
 from cameras.models.view_log import Flag, ViewLogEntry, ViewLogHead
 
@@ -40,6 +40,7 @@ __all__ = [
     "SealHead",
     "Shift",
     "Source",
+    "StepTick",
     "Still",
     "StorageOutage",
     "Tally",

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cameras.models.register import Camera
 from geoapp.encrypted import SealedTextField
-from incidents.models import AnnouncementLine, Incident, Severity
+from incidents.models import AnnouncementLine, Incident, ProcedureStep, Severity
 
 
 class RoomClaimQuerySet(models.QuerySet):
@@ -53,6 +53,21 @@ class RoomClaim(models.Model):
         return f"{self.incident_id} {self.by_id}"
 
 
+class StepTick(models.Model):
+    """A step of an incident's procedure that somebody in the control room has done. The log says who took it back."""
+
+    incident = models.ForeignKey(Incident, models.CASCADE, related_name="+")
+    step = models.ForeignKey(ProcedureStep, models.CASCADE, related_name="+")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    at = models.DateTimeField(default=now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["incident", "step"], name="a_step_is_ticked_once")]
+
+    def __str__(self):
+        return f"{self.incident_id} {self.step_id}"
+
+
 class RoomLineQuerySet(models.QuerySet):
     def between(self, since: datetime, until: datetime | None = None) -> "RoomLineQuerySet":
         """The lines of a shift, the newest first, with all that is shown of them."""
@@ -79,6 +94,8 @@ class RoomLine(models.Model):
         GRADED = "graded", _("Severity changed")
         ORDERED = "ordered", _("Directive")
         CALLED = "called", _("Telephone call")
+        STEP_DONE = "step_done", _("Step of the procedure done")
+        STEP_UNDONE = "step_undone", _("Step of the procedure not done after all")
         ANNOUNCED = "announced", _("Announced to people near by")
         RECALLED = "recalled", _("Announcement ended or taken back")
         MADE = "made", _("Incident made of what a camera reported")

@@ -9,15 +9,15 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils.timezone import now
 
-from cameras.models import HandOver, RoomClaim, RoomLine
+from cameras.models import HandOver, RoomClaim, RoomLine, StepTick
 
 told = logging.getLogger(__name__)
 
 
 @transaction.atomic
 def forget_old(at: datetime | None = None) -> int:
-    """Delete the lines whose time is up and whose shift was handed over and taken, then the hand-overs and what was in
-    hand of that time. Returns how many lines.
+    """Delete the lines whose time is up and whose shift was handed over and taken, then the hand-overs, what was in
+    hand and which steps were ticked of that time. Returns how many lines.
 
     A line stays as long as one does that corrects it. PostgreSQL refuses younger lines, and those of a shift that
     nobody has taken (sql/guards/room_log.sql).
@@ -31,6 +31,7 @@ def forget_old(at: datetime | None = None) -> int:
         count += gone
     HandOver.objects.filter(given_at__lt=until).exclude(taken_at=None).delete()
     RoomClaim.objects.filter(ended_at__lt=until).delete()
+    StepTick.objects.filter(at__lt=until).delete()
     if count:
         told.info("%s lines of the control room's log were deleted: their %s months are over", count,
                   settings.KEEP_ROOM_LOG_MONTHS)  # fmt: skip

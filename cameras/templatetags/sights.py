@@ -164,3 +164,9 @@ def where_found(finding):
 def draw_frames(finding):
     """What lies over the picture of a finding: a frame around all, and a thin one around each."""
     return {"boxes": finding.boxes, "zone": finding.zone}
+
+
+@register.simple_tag
+def steps_done(procedure):
+    """How many steps of a procedure are done, of how many: "2/6"."""
+    return f"{sum(row.tick is not None for row in procedure)}/{len(procedure)}"

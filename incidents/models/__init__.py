@@ -69,6 +69,7 @@ from incidents.models.notices import (
 from incidents.models.outside import ContactCode, PartnerUpdate, RemotePhoto, TrialReport
 from incidents.models.people import Absence, AnyUser, ApiKey, Authority, Contact, Membership, User
 from incidents.models.personal import PersonalDataView, PersonalDataViewHead, UnusualView
+from incidents.models.procedures import ProcedureStep
 from incidents.models.reform import Placement, Progress, Reassignment, Reform
 from incidents.models.sums import (
     AcceptedChange,
@@ -183,6 +184,7 @@ __all__ = [
     "Photo",
     "PlacedMonth",
     "Placement",
+    "ProcedureStep",
     "Progress",
     "Prompt",
     "PushSubscription",

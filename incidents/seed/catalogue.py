@@ -26,6 +26,7 @@ from incidents.models import (
     EnquiryTerm,
     EscalationStep,
     Incident,
+    ProcedureStep,
     Question,
     RoutingRule,
     ServiceLevel,
@@ -70,6 +71,7 @@ TABLES = {
     ),
     "sentences.csv": Columns(["category", "sentence"], ["measures"]),
     "camera_kinds.csv": Columns(["category"]),
+    "procedures.csv": Columns(["words"], ["category", "words_en", "calls"]),
 }
 SCRIPT_WORDS = ("danger", "words", "words_en", "transfer_to", "transfer_to_en", "number")
 NEEDED_TABLES = frozenset({"authorities.csv", "contacts.csv", "categories.csv", "routing.csv"})
@@ -83,6 +85,8 @@ AREA_MATTER = "area_matter"  # the same: whether a camera near by that does not 
 CHECK_PHOTOS = "check_photos"  # the same: whether photos wait for a person where no model covers faces
 SENTENCE_MAX = 500
 CAMERA_KINDS = "camera_kinds.csv"
+PROCEDURES = "procedures.csv"
+STEP_MAX = 120  # as in the model
 ORDER_LINES = ("bring", "safety", "bring_en", "safety_en")
 ORDER_BOXES = 6  # that fit on a page with everything else
 
@@ -123,6 +127,7 @@ def load_catalogue(pack: Pack, places: "LoadedPlaces") -> LoadedCounts:
     load_scripts(rows.get("call_scripts.csv", []), categories)
     load_sentences(rows.get("sentences.csv", []), categories)
     load_camera_kinds(rows.get(CAMERA_KINDS), categories)
+    load_procedures(rows.get(PROCEDURES, []), categories)
     if Incident.objects.open().exists():
         service_levels.defer_recomputation()
     return LoadedCounts(len(authorities), contacts, len(categories), rules)
@@ -607,6 +612,25 @@ def load_scripts(rows, categories):
         CallScript(category=categories.get(row["category"]), **{name: row[name] for name in SCRIPT_WORDS})
         for row in rows
     )
+
+
+def load_procedures(rows, categories):
+    """Replace the steps of the control room's procedures. A step keeps its row, with what was ticked, as long as its
+    category and its words stay.
+    """
+    check_rows(
+        PROCEDURES, rows, check_filled("words"), check_known("category", categories, "category"),
+        check_short("words", STEP_MAX), check_short("words_en", STEP_MAX), check_yes_or_empty("calls"),
+        check_unique(rows, "category", "words"),
+    )  # fmt: skip
+    kept = []
+    for position, row in enumerate(rows, 1):
+        step, _created = ProcedureStep.objects.update_or_create(
+            category=categories.get(row["category"]), words=row["words"],
+            defaults={"position": position, "words_en": row["words_en"], "calls": YES[row["calls"]]},
+        )  # fmt: skip
+        kept.append(step.pk)
+    ProcedureStep.objects.exclude(pk__in=kept).delete()
 
 
 def load_terms(rows):

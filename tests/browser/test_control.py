@@ -16,9 +16,9 @@ from cameras.detection import findings
 from cameras.models import Camera, Feed, FeedItem, View, ViewLogEntry
 from cameras.patrol.news import announce_cameras
 from incidents import timeline
-from incidents.models import Event, Membership
+from incidents.models import Event, Membership, ProcedureStep
 from tests import factories
-from tests.browser.conftest import axe_findings, on_screen, settle, shoot, too_narrow, wait_until
+from tests.browser.conftest import axe_findings, on_screen, settle, shoot, speak, too_narrow, wait_until
 from tests.cameras.conftest import all_see, camera, in_ring, keeps, sees
 from tests.machine import patience
 
@@ -922,3 +922,36 @@ def test_the_room_has_no_barriers_by_night_and_by_day(room, eyes, town, width, l
     assert axe_findings(page) == []
     page.reload()  # which is kept
     assert page.locator("html").get_attribute("data-theme") == "light"
+
+
+STEPS = (
+    ("Look at the camera: how many lanes are blocked and in which direction?", False),
+    ("Call the parks unit: ask when the crew arrives", True),
+    ("Is anybody hurt? Then call 115", True),
+    ("Is the tree in power lines? Then call the power company", True),
+    ("Call the traffic police to redirect traffic if the road is blocked", True),
+    ("Tell people near by if the road stays blocked for more than 15 minutes", False),
+)
+
+
+def test_procedure_is_ticked_and_everybody_in_the_room_sees_it(room, town):
+    for position, (words, calls) in enumerate(STEPS):
+        ProcedureStep.objects.create(category=town.leak, position=position, words=words, calls=calls)
+    incident = factories.incident(town.leak, text="Có người bị thương")
+    page, other = room(), room(clock=True)
+    for each in (page, other):
+        expect(title(each)).to_have_text("Water leak")
+    expect(page.locator("#focus .reasons li")).to_have_text(["urgent kind", "words of danger: people hurt"])
+    page.get_by_role("checkbox", name=STEPS[0][0]).check()
+    for each in (page, other):
+        expect(each.locator("#procedure-title")).to_have_text("Procedure 1/6")
+        expect(each.get_by_role("checkbox", name=STEPS[0][0])).to_be_checked()
+    shoot(page, "control-procedure")
+    speak(other, "vi", other.url.partition("/control")[0])
+    other.reload()
+    shoot(other, "control-procedure")
+    page.get_by_role("checkbox", name=STEPS[0][0]).uncheck()
+    expect(other.locator("#procedure-title .num")).to_have_text("0/6")
+    assert incident.timeline.filter(kind="note").count() == 2
+    page.locator(".procedure").get_by_role("button").first.click()
+    expect(page.locator("#room-dialog-title")).to_have_text("Call about this incident")

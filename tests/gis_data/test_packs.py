@@ -76,6 +76,17 @@ def test_jams_and_accidents_are_due_within_hours():
     assert {row["number"] for row in rows("call_scripts.csv") if row["category"] == "TR.10"} == {"115"}
 
 
+def test_urgent_kinds_that_cameras_see_have_a_procedure():
+    leaves = {row["code"]: row for row in rows("categories.csv") if row["parent"]}
+    steps = Counter(row["category"] for row in rows("procedures.csv"))
+
+    assert set(steps) <= set(leaves)
+    urgent = {code for code, row in leaves.items() if row["emergency"] and row["cameras"]}
+    assert urgent - set(steps) == {"LT.03", "SE.01"}
+    assert max(steps.values()) <= 6
+    assert all(row["words_en"] for row in rows("procedures.csv"))
+
+
 def test_cameras_look_only_at_what_is_in_the_street():
     leaves = [row for row in rows("categories.csv") if row["parent"]]
 

@@ -24,9 +24,9 @@ from cameras.feeds import weather
 from cameras.masking import strip, zones
 from cameras.models import NEAR_M, Camera, Feed, Habits, HandOver, RoomLine, View
 from cameras.models.room import SIZES
-from cameras.room import claims, handing_over
+from cameras.room import claims, handing_over, procedures
 from cameras.viewlog import ledger
-from cameras.wall import attention, first_page, pool, sights, wards
+from cameras.wall import attention, first_page, pool, reasons, sights, wards
 from cameras.wall.attention import Filters
 from cameras.wall.ranking import REASONS
 from geoapp.methods import require_GET
@@ -200,6 +200,8 @@ def incident_panel_context(user, reference):
         "calls": RoomLine.objects.filter(incident=found, kind=RoomLine.Kind.CALLED).order_by("-at", "-pk")[:CALLS],
         "may_work": access.incidents_for(user, "work").filter(pk=found.pk).exists(),
         "claim": claims.standing_claim_of(found, at),
+        "procedure": procedures.procedure_of(found),
+        "why": reasons.reasons_of_incident(found, seen, at),
         "weather": weather.weather_at(found.place, at) if found.category.area_matter else [],
     }
 

@@ -18,7 +18,7 @@ from cameras import access as pictures
 from cameras import ring
 from cameras.detection import findings
 from cameras.models import Camera
-from cameras.room import acts, calling, claims, creating
+from cameras.room import acts, calling, claims, creating, procedures
 from cameras.viewlog import ledger
 from cameras.views.control_room.control_pages import LATITUDE, LONGITUDE, for_the_room
 from cameras.views.control_room.layouts import room_view
@@ -100,6 +100,19 @@ def act(request: SignedInRequest, reference: str, name: str) -> HttpResponse:
     except workflow.NotAllowed as refused:
         return refusal({"": str(refused)}, 409)
     return JsonResponse({"said": _("Done. It stands in the shift log.")})
+
+
+@room_view(["POST"])
+def set_step(request: SignedInRequest, reference: str, key: int) -> HttpResponse:
+    """Tick a step of the incident's procedure (`done`), or take the tick back."""
+    done = "done" in request.POST
+    try:
+        procedures.set_step(find_incident(request.user, reference), key, done=done, by=request.user)
+    except procedures.NoSuchStep:
+        raise Http404 from None
+    except procedures.StepRefused as refused:
+        return refusal({"": str(refused)}, 409)
+    return JsonResponse({"said": _("Done. It stands in the shift log.") if done else _("Taken back. The log says so.")})
 
 
 def act_context(user, incident, name):

@@ -11,7 +11,7 @@ from gis_data.addresses.geocode import locate
 from gis_data.editions import importing
 from gis_data.gazetteer import finding
 from gis_data.pack import InvalidData, Pack
-from incidents.models import Authority, Category, CategorySentence, Contact, RoutingRule
+from incidents.models import Authority, Category, CategorySentence, Contact, ProcedureStep, RoutingRule
 from incidents.routing import rules
 from incidents.seed import catalogue
 from tests import factories
@@ -326,3 +326,45 @@ def test_kinds_that_cameras_show_are_ranked_by_their_file(folder, places):
     assert ranked.count() == 2
     with pytest.raises(InvalidData, match=f"camera_kinds.csv line 5: there is no kind .* {leaves[2].code}"):
         catalogue.load_camera_kinds([{"line": 5, "category": leaves[2].code}], known)
+
+
+PROCEDURES = "category,words,words_en,calls\nVIA.1,Ver,Look,\nVIA.1,Ligar,Call,yes\n,Anotar,Note,\n"
+
+
+def list_steps():
+    return list(ProcedureStep.objects.order_by("position").values_list("category__code", "words", "words_en", "calls"))
+
+
+def test_procedures_are_loaded_in_the_order_of_the_file(folder, places):
+    (folder / "procedures.csv").write_text(PROCEDURES)
+    catalogue.load_catalogue(Pack(folder), places)
+    assert list_steps() == [
+        ("VIA.1", "Ver", "Look", False), ("VIA.1", "Ligar", "Call", True), (None, "Anotar", "Note", False),
+    ]  # fmt: skip
+
+
+def test_step_keeps_its_row_as_long_as_its_words_stay(folder, places):
+    (folder / "procedures.csv").write_text(PROCEDURES)
+    catalogue.load_catalogue(Pack(folder), places)
+    before = dict(ProcedureStep.objects.values_list("words", "pk"))
+    (folder / "procedures.csv").write_text("category,words,calls\nVIA.1,Ligar,\nVIA.1,Medir,\n,Anotar,\n")
+    catalogue.load_catalogue(Pack(folder), places)
+    assert list_steps() == [
+        ("VIA.1", "Ligar", "", False), ("VIA.1", "Medir", "", False), (None, "Anotar", "", False),
+    ]  # fmt: skip
+    after = dict(ProcedureStep.objects.values_list("words", "pk"))
+    assert (after["Ligar"], after["Anotar"]) == (before["Ligar"], before["Anotar"])
+
+
+@pytest.mark.parametrize(("line", "fault"), [
+    ("RUA.9,Ver,,", "there is no category RUA.9"),
+    ("VIA.1,,,", "words is empty"),
+    ("VIA.1,Ver,,perhaps", "calls is neither yes nor empty"),
+    ("VIA.1,Ver,,yes", "stands more than once"),
+    (f"VIA.1,{'a' * 121},,", "words is longer than 120 characters"),
+])  # fmt: skip
+def test_faults_of_procedures_are_told_with_their_line(folder, places, line, fault):
+    (folder / "procedures.csv").write_text(f"{PROCEDURES}{line}\n")
+    with pytest.raises(InvalidData, match=f"procedures.csv line 5: .*{fault}"):
+        catalogue.load_catalogue(Pack(folder), places)
+    assert not ProcedureStep.objects.exists()

@@ -40,6 +40,7 @@ function markHolders() {
 
 if (queue) new MutationObserver(markHolders).observe(queue, { childList: true, subtree: true })
 document.addEventListener("room", ({ detail }) => {
+  if (detail.procedure && box.querySelector(".panel")?.dataset.key === detail.procedure) refreshPanel()
   if (!("claim" in detail)) return
   loadClaims().catch(() => {})
   if (box.querySelector(".panel")?.dataset.key === detail.claim) refreshPanel()
@@ -64,6 +65,25 @@ async function changeClaim(button) {
     refreshPanel()
   }
 }
+
+// --- The procedure of the incident in front
+
+async function setStep(tick) {
+  const { reference } = tick.closest("[data-reference]").dataset
+  const body = new FormData()
+  if (tick.checked) body.set("done", "yes")
+  try {
+    toast((await request(`/control/incident/${reference}/step/${tick.dataset.step}/`, { method: "POST", body })).said)
+  } catch (error) {
+    if (!(error instanceof Failed)) throw error
+    tick.checked = !tick.checked
+    toast(error.message)
+  } finally {
+    refreshPanel()
+  }
+}
+
+box.addEventListener("change", ({ target }) => "step" in target.dataset && setStep(target))
 
 // --- The dialog: a form of the server, sent without leaving the page
 
