@@ -65,6 +65,7 @@ urlpatterns = [
     path("cameras/health/<str:code>/pause/", health.pause_camera, name="camera-pause"),
     path("cameras/health/<str:code>/resume/", health.resume_camera, name="camera-resume"),
     path("cameras/faults/", faults.faults_page, name="camera-faults"),
+    path("cameras/faults/of/<path:code>/promise/", faults.promise_repair, name="camera-fault-promise"),
     path("cameras/faults/<int:key>/dismiss/", faults.dismiss_fault, name="camera-fault-dismiss"),
     path("cameras/truth.csv", health.public_truth, {"form": "csv"}, name="camera-truth-csv"),
     path("cameras/truth.json", health.public_truth, {"form": "json"}, name="camera-truth"),

@@ -19,7 +19,18 @@ from incidents import access, intake, photos, timeline
 from incidents.casework import announcing, subtasks
 from incidents.intake import calls, enquiries
 from incidents.intake.sender import Sender
-from incidents.models import Authority, Crew, Enquiry, Event, Membership, Photo, Recording, User, WatchedWord
+from incidents.models import (
+    Authority,
+    Crew,
+    Enquiry,
+    Event,
+    Membership,
+    Photo,
+    ProcedureStep,
+    Recording,
+    User,
+    WatchedWord,
+)
 from incidents.views.api.live import news_test_for
 from tests import factories
 from tests.cameras.conftest import sees, shows
@@ -438,6 +449,8 @@ MAY_SEND = {
     "/control/shift/{shift}/take/": {"control", "mighty"},
     "/control/findings/decide/": set(),  # of none
     "/cameras/faults/{finding}/dismiss/": HEALTH,
+    "/cameras/faults/of/{camera}/promise/": HEALTH,
+    "/control/incident/{O}/step/{step}/": {"control", "mighty"},
 }
 
 
@@ -488,6 +501,8 @@ def names(town, incidents, people, settings):
     told |= {"recording": heard.pk} | enquiries_of(town)
     told |= {"held": held.pk, "held photo": held.photos.get().pk, "mail": factories.waiting_mail().pk}
     told |= {"shift": HandOver.objects.create(by=people["control"], since=now()).pk}
+    step = ProcedureStep.objects.create(category=incidents["O"].category, words="Look", position=1)
+    told |= {"step": step.pk}
     told |= {"finding": finding.pk, "layout": layout.pk, "turned": turned.code, "edition": town.edition.code}
     told |= {f"{letter} photo": one.photos.get().pk for letter, one in incidents.items()}
     told |= {"token": incidents["O"].reports.get().token, "camera": camera.code, "frame": frame.micros}

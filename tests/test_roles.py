@@ -33,6 +33,7 @@ OWN = "must be owner of"
 RIGHTS = {
     "cameras_evidence": "SELECT INSERT UPDATE",
     "cameras_nopicture": "SELECT INSERT",
+    "cameras_repairpromise": "SELECT INSERT DELETE",
     "cameras_roomline": "SELECT INSERT DELETE",
     "cameras_seal": "SELECT INSERT",
     "cameras_sealhead": "SELECT INSERT",

@@ -5,6 +5,7 @@ from cameras.models.patrol import DeadShift, HealthInterval, Lease, Shift, Stora
 from cameras.models.pauses import Outbreak, Pause
 from cameras.models.public import Still
 from cameras.models.register import NEAR_M, NEAREST, Camera, Source, View
+from cameras.models.repairs import RepairPromise
 from cameras.models.ring import Frame
 from cameras.models.room import Habits, Layout
 from cameras.models.shifts import HandOver, HandOverItem, RoomClaim, RoomLine, StepTick
@@ -34,6 +35,7 @@ __all__ = [
     "NoPicture",
     "Outbreak",
     "Pause",
+    "RepairPromise",
     "RoomClaim",
     "RoomLine",
     "Seal",

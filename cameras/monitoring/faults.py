@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy as w
 from django.utils.translation import ngettext
 
 from cameras import freshness
-from cameras.models import Camera, Finding, Frame, HealthInterval, Source
-from cameras.monitoring import uptime
+from cameras.models import Camera, Finding, Frame, HealthInterval, RepairPromise, Source
+from cameras.monitoring import routes, uptime
 from cameras.patrol import hosts
 from gis_data.alphabet import alphabet_key
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 Health, Why = Camera.Health, HealthInterval.Why
 LASTS = timedelta(minutes=10)  # what is over sooner is no fault
 LATELY = timedelta(days=30)
+STOPS = 8  # of a route: more than one car drives to in a day
 # No faults of a camera: somebody wants it so, or nobody has looked yet.
 NO_FAULT = {Health.PAUSED, Health.UNKNOWN, Health.UNVISITED}
 # What is to be done, by what the last try found; where that says nothing, by the state.
@@ -74,6 +75,9 @@ class Fault:
     others: list[Camera] = field(default_factory=list)
     finding: Finding | None = None
     good: Frame | None = None
+    promise: RepairPromise | None = None
+    is_overdue: bool = False  # the promised time has passed
+    stop: int = 0  # its place on its team's route, from 1; 0: it is not on it
 
     @property
     def label(self) -> str:
@@ -86,14 +90,23 @@ class Fault:
 
 @dataclass
 class Team:
-    """The faults of the cameras of one team, the longest first."""
+    """The faults of the cameras of one team: those on its route in the order of the route, then the longest first."""
 
     source: Source | None
     faults: list[Fault]
+    route_m: float = 0.0  # as the crow flies
 
     @property
     def count(self) -> int:
         return sum(1 + len(fault.others) for fault in self.faults)
+
+    @property
+    def stops(self) -> int:
+        return sum(fault.stop > 0 for fault in self.faults)
+
+    @property
+    def overdue(self) -> int:
+        return sum(fault.is_overdue for fault in self.faults)
 
 
 def faults_by_team(at: datetime) -> tuple[list[Team], int]:
@@ -104,15 +117,50 @@ def faults_by_team(at: datetime) -> tuple[list[Team], int]:
     seeing = Counter(camera.source_id for camera in cameras if freshness.health_of(camera, at) in freshness.SEEING)
     explain(faults, seeing, at)
     faults = gather_sources(faults)
+    attach_promises(faults, at)
     teams = {fault.camera.source_id: Team(fault.camera.source, []) for fault in faults}
     for fault in sorted(faults, key=lambda one: (one.since or at, one.camera.code)):
         teams[fault.camera.source_id].faults.append(fault)
+    for team in teams.values():
+        plan_route(team, at)
     ordered = sorted(teams.values(), key=team_sort_key)
     return ordered, len(cameras)
 
 
 def team_sort_key(team):
     return team.source is None, alphabet_key(team.source.name if team.source else "")
+
+
+def attach_promises(faults: Iterable[Fault], at: datetime) -> None:
+    """Put beside each fault the newest promise that was made since it began, for any of its cameras."""
+    keys = [camera.pk for fault in faults for camera in (fault.camera, *fault.others)]
+    promises = RepairPromise.objects.newest_of(keys)
+    for fault in faults:
+        made = (promises.get(camera.pk) for camera in (fault.camera, *fault.others))
+        holding = [promise for promise in made if promise and promise.holds_for(fault.since)]
+        fault.promise = max(holding, key=lambda promise: promise.made_at, default=None)
+        fault.is_overdue = bool(fault.promise and fault.promise.until < at)
+
+
+def plan_route(team: Team, at: datetime) -> None:
+    """Number the faults that the team drives to, and put them first, in that order.
+
+    A route begins where the promised time passed or comes first, else at the longest fault, and goes on to the nearest
+    of the rest. It has the STOPS most pressing faults; a source that is down is called, and where nobody is known who
+    looks after a camera, nobody drives.
+    """
+    if team.source is None:
+        return
+    pressing = sorted(
+        (fault for fault in team.faults if fault.health != Health.SOURCE_DOWN),
+        key=lambda fault: (fault.promise is None, fault.promise.until if fault.promise else fault.since or at),
+    )[:STOPS]
+    places = [fault.camera.place for fault in pressing]
+    order = routes.order_stops(places)
+    for stop, index in enumerate(order, 1):
+        pressing[index].stop = stop
+    team.route_m = routes.length_m([places[index] for index in order])
+    team.faults.sort(key=lambda fault: fault.stop or STOPS + 1)
 
 
 def fault_of(camera: Camera, finding: Finding | None, at: datetime) -> Fault | None:

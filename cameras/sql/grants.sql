@@ -2,7 +2,7 @@
 -- which lines of the viewing ledger are old enough to be deleted.
 REVOKE UPDATE, DELETE ON cameras_seal, cameras_nopicture, cameras_viewloghead, cameras_sealhead FROM {service};
 GRANT UPDATE (signature, key, timestamp, stamped_at, mailed_at) ON cameras_viewloghead, cameras_sealhead TO {service};
-REVOKE UPDATE ON cameras_viewlogentry, cameras_roomline FROM {service};
+REVOKE UPDATE ON cameras_viewlogentry, cameras_roomline, cameras_repairpromise FROM {service};
 REVOKE DELETE ON cameras_evidence, cameras_tombstone FROM {service};
 
 GRANT SELECT (id, code, name, road, place, source_id, active, public, health, health_since) ON cameras_camera TO {reader};

@@ -170,3 +170,10 @@ def draw_frames(finding):
 def steps_done(procedure):
     """How many steps of a procedure are done, of how many: "2/6"."""
     return f"{sum(row.tick is not None for row in procedure)}/{len(procedure)}"
+
+
+@register.simple_tag
+def route_words(team):
+    """`6 places, 8.4 km`: how many a team drives to, and how far that is in a straight line."""
+    places = ngettext("%(n)d place", "%(n)d places", team.stops) % {"n": team.stops}
+    return f"{places}, {number_format(round(team.route_m / 1000, 1), 1)} km"

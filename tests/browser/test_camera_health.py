@@ -220,3 +220,35 @@ def test_supervisor_sees_unusual_views_and_people_their_own(visitor, yard, peopl
     own.get_by_role("link", name="What you looked at").click()
     expect(own.get_by_role("heading", level=1)).to_have_text("What you looked at")
     expect(own.get_by_role("row")).to_have_count(ViewLogEntry.objects.filter(by=people["controller"]).count() + 1)
+
+
+@on_screen(1440, "en")
+def test_route_of_the_chosen_team_is_drawn_in_its_order(visitor, town, people, width, language):
+    at = now() - 2 * HOUR
+    for name, lons in (("Port", (10.002, 10.006, 10.0045)), ("Tram", (10.011, 10.009))):
+        source = Source.objects.create(code=name.lower(), name=f"{name} cameras", owner="City")
+        for number, lon in enumerate(lons):
+            since = at - number * HOUR
+            eye = camera(f"{name} {number}", lon=lon, source=source, health="offline", health_since=since)
+            was(eye, "offline", since, why="Unreachable")
+    page = visitor(width, user=people["technician"], language=language)
+    page.goto("/cameras/faults/")
+    expect(page.locator("#route-says")).to_have_text("Port cameras: 3 places, 0.4 km")
+    expect(page.locator("#route-map .route-stop")).to_have_text(["1", "2", "3"])
+    stops = page.locator("section").filter(has_text="Port cameras").locator("[data-stop]")
+    assert stops.evaluate_all("rows => rows.map(({ dataset }) => dataset.name)") == [
+        "Harbour Port 2", "Harbour Port 1", "Harbour Port 0",
+    ]  # fmt: skip
+    page.get_by_role("button", name="Show the route: Tram cameras").click()
+    expect(page.locator("#route-says")).to_have_text("Tram cameras: 2 places, 0.1 km")
+    expect(page.locator("#route-map .route-stop")).to_have_text(["1", "2"])
+
+    row = page.locator(".fault-row").filter(has_text="Harbour Tram 1")
+    row.locator("summary").filter(has_text="Promise a time").click()
+    until = localtime(now() + 3 * HOUR)
+    row.get_by_label("It sees again by").fill(f"{until:%Y-%m-%dT%H:%M}")
+    row.get_by_role("button", name="Promise it").click()
+    expect(page.locator("[role=status], #toasts").filter(has_text="Promised.")).to_be_visible()
+    expect(row.locator(".promised b")).to_contain_text(f"{until:%H:%M}")
+    shoot(page, "faults-route")
+    assert axe_findings(page) == []

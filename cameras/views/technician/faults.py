@@ -1,5 +1,5 @@
-"""`/cameras/faults/`: why there is no picture, and what to do. A fault passes when the camera sees again; what a
-camera reports of itself can be dismissed.
+"""`/cameras/faults/`: why there is no picture, what to do, in which order, and until when that was promised. A fault
+passes when the camera sees again; what a camera reports of itself can be dismissed.
 """
 
 from django.contrib import messages
@@ -11,8 +11,9 @@ from django.views.decorators.http import require_POST
 
 from cameras import access, freshness
 from cameras.detection import findings
-from cameras.models import Finding
-from cameras.monitoring import faults
+from cameras.models import Camera, Finding
+from cameras.monitoring import faults, promises
+from cameras.views.control_room.room_acts import parse_local_time
 from geoapp.methods import require_safe
 from incidents.models import User
 from incidents.page_access import SignedInRequest, require_work
@@ -20,15 +21,21 @@ from incidents.page_access import SignedInRequest, require_work
 
 @require_safe
 @require_work("camera-health")
-def faults_page(request: SignedInRequest, fault: str = "", at: int | None = None, status: int = 200) -> HttpResponse:
-    """All cameras without a picture of now, or with a finding about themselves, by who looks after them."""
+def faults_page(
+    request: SignedInRequest, fault: str = "", at: int | None = None, promised: str = "", status: int = 200
+) -> HttpResponse:
+    """All cameras without a picture of now, or with a finding about themselves, by who looks after them.
+
+    `fault`: what is wrong with a form that was sent: that of the finding `at`, or the promise of the camera `promised`.
+    """
     moment = now()
     teams, all_cameras = faults.faults_by_team(moment)
     attach_good_pictures(request.user, teams)
     nobody = next((team.count for team in teams if team.source is None), 0)
     context = {
         "teams": teams, "all_cameras": all_cameras, "broken": sum(team.count for team in teams), "nobody": nobody,
-        "fault": fault, "at": at,
+        "fault": fault, "at": at, "promised": promised, "overdue": sum(team.overdue for team in teams),
+        "drives": any(team.stops for team in teams),
     }  # fmt: skip
     return render(request, "cameras/technician/faults.html", context, status=status)
 
@@ -55,4 +62,21 @@ def dismiss_fault(request: SignedInRequest, key: int) -> HttpResponse:
         return faults_page(request, fault=str(why), at=key, status=400)
     else:
         messages.success(request, _("Dismissed."))
+    return redirect("camera-faults")
+
+
+@require_POST
+@require_work("camera-health")
+def promise_repair(request: SignedInRequest, code: str) -> HttpResponse:
+    """Store until when the camera is to see again (`until`, a local time)."""
+    camera = get_object_or_404(Camera.objects.filter(active=True), code=code)
+    try:
+        promises.promise_repair(camera, parse_local_time(request.POST.get("until", "")), request.user)
+    except promises.NoFault as why:
+        messages.error(request, str(why))
+    except promises.InvalidPromise as why:
+        request.method = "GET"
+        return faults_page(request, fault=str(why), promised=code, status=400)
+    else:
+        messages.success(request, _("Promised. The time stands beside the camera."))
     return redirect("camera-faults")

@@ -1,0 +1,34 @@
+"""When a camera that has a fault is to see again: `promise_repair` is the only way in."""
+
+from datetime import datetime, timedelta
+
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+
+from cameras.models import Camera, Finding, RepairPromise
+from cameras.monitoring import faults
+from incidents.models import User
+
+LONGEST = timedelta(days=30)
+
+
+class InvalidPromise(ValueError):
+    """The time cannot be promised; the message says why."""
+
+
+class NoFault(ValueError):
+    """The camera has no fault by now; the message says so."""
+
+
+def promise_repair(camera: Camera, until: datetime | None, by: User) -> RepairPromise:
+    """Store when the camera is to see again, in the place of what was promised before.
+
+    Raises InvalidPromise, NoFault.
+    """
+    at = now()
+    if until is None or not at < until <= at + LONGEST:
+        raise InvalidPromise(_("Give a time within the next 30 days."))
+    finding = Finding.objects.faults().filter(camera=camera, state=Finding.State.OPEN).first()
+    if faults.fault_of(camera, finding, at) is None:
+        raise NoFault(_("This camera has no fault now."))
+    return RepairPromise.objects.create(camera=camera, until=until, by=by, made_at=at)
