@@ -214,3 +214,31 @@ def test_sent_from_afar_it_says_why_and_own_crews_are_named(visitor, town, offic
     page.locator(".toast", has_text="Đã xử lý: Ổ gà").wait_for()
     check = far.timeline.get(kind=Event.Kind.CHECKED)
     assert (check.note, check.receipt["remarks"], check.public) == ("Gửi trên đường về", ["far"], False)
+
+
+def test_service_asks_for_a_reason_the_phone_did_not_know_of(visitor, town, officer, tmp_path):
+    """The incident was moved after the page was opened: the phone has it here, the service 300 m away."""
+    incident = factories.incident(town.hole, factories.Point(10.005, 50.005, srid=4326))
+    page = visitor(390, user=officer)
+    page.context.grant_permissions(["geolocation"])
+    page.context.set_geolocation({"longitude": 10.0052, "latitude": 50.005, "accuracy": 9})
+    page.goto("/desk/street/")
+    expect(page.locator("#order")).to_have_text("Gần tôi nhất")
+    factories.change(incident, place=factories.Point(10.001, 50.005, srid=4326))
+    take_photo(page, tmp_path)
+    expect(page.locator("#why")).to_be_hidden()
+    page.locator("#note").fill("Đã lấp")
+    page.get_by_role("button", name="Gửi, khép việc").click()
+    line = page.locator("#waiting li")
+    expect(line.locator(".why")).to_be_visible()
+    expect(line.locator(".said")).to_contain_text("300 m")
+    assert (line.count(), incident.timeline.filter(kind=Event.Kind.RESOLVED).count()) == (1, 0)
+    shoot(page, "street-5-asks")
+    assert (axe_findings(page), too_narrow(page)) == ([], [])
+    line.locator(".why input").fill("Điểm cũ ở đầu hẻm")
+    line.get_by_role("button", name="Vẫn gửi").click()
+    expect(page.locator("#waiting")).to_be_hidden()
+    assert incident.timeline.filter(kind=Event.Kind.RESOLVED).count() == 1
+    check = incident.timeline.get(kind=Event.Kind.CHECKED)
+    assert (check.note, check.receipt["remarks"]) == ("Điểm cũ ở đầu hẻm", ["far"])
+    visitor.complaints.clear()  # the browser reports the answer that asked
