@@ -9,8 +9,10 @@ from typing import Any
 
 from django.contrib.admin.models import LogEntry
 from django.db import connection
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import BigIntegerField, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.expressions import RawSQL
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
 from django.http import QueryDict
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
@@ -32,6 +34,7 @@ from incidents.models import (
     Extension,
     Incident,
     Membership,
+    Photo,
     RoutingRule,
     ServiceLevel,
 )  # fmt: skip
@@ -89,6 +92,7 @@ class OversightForm(PeriodForm):
     kind = OneOfField(unit_kinds, gettext_lazy("There is no such kind of unit."), default="")
     unit = RowField(Authority.objects.all, gettext_lazy("There is no such unit."))
     group = RowField(top_groups, gettext_lazy("There is no such field."))
+    photo = OneOfField(("none",), gettext_lazy("Results are chosen by photo=none alone."), default="")
     sort = SortField(("name", *COLUMNS), gettext_lazy("The table cannot be sorted by this."), default="-late")
 
     def clean_group(self):
@@ -104,6 +108,7 @@ class OversightQuery:
     kind: str = ""
     unit: Authority | None = None
     group: str = ""  # the code of a group of fields
+    photo: str = ""  # "none": of results, those without a photo
     sort: str = "-late"
 
     @classmethod
@@ -112,7 +117,7 @@ class OversightQuery:
 
     @classmethod
     def from_parameters(cls, asked: QueryDict) -> "OversightQuery":
-        """From `from`, `to`, `kind`, `unit`, `field`, `sort` of a QueryDict. Raises QueryError."""
+        """From `from`, `to`, `kind`, `unit`, `field`, `photo`, `sort` of a QueryDict. Raises QueryError."""
         usual = cls.usual()
         return cls(**OversightForm(asked, usual=(usual.first, usual.last)).read())
 
@@ -120,6 +125,7 @@ class OversightQuery:
         """The parameters of an address that ask this, or this with something else."""
         one = replace(self, **other)
         said = {"from": one.first.isoformat(), "to": one.last.isoformat(), "kind": one.kind, "field": one.group}
+        said["photo"] = one.photo
         return {key: value for key, value in (said | {"unit": one.unit and one.unit.code}).items() if value}
 
     @property
@@ -310,6 +316,16 @@ def checked_results(question: OversightQuery) -> QuerySet:
         incident=OuterRef("incident"), kind=Event.Kind.UNDONE, receipt__undoes=OuterRef("receipt__result")
     )
     return rows.filter(kind=Event.Kind.CHECKED).exclude(Exists(undone)).order_by("-pk")
+
+
+def results_without_photo(question: OversightQuery) -> QuerySet:
+    """The results of the period that have words alone, the latest first; none of what was taken back."""
+    rows = Event.objects.filter(question.period_condition("at"), question.scope_condition("incident__"))
+    undoes = Cast(KeyTextTransform("undoes", "receipt"), BigIntegerField())
+    undone = Event.objects.filter(incident=OuterRef("incident"), kind=Event.Kind.UNDONE).annotate(undoes=undoes)
+    photos = Photo.objects.filter(event=OuterRef("pk"))
+    results = rows.filter(kind=Event.Kind.RESOLVED)
+    return results.exclude(Exists(photos)).exclude(Exists(undone.filter(undoes=OuterRef("pk")))).order_by("-pk")
 
 
 def with_incidents(events: QuerySet) -> QuerySet:

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.utils.timezone import localtime, now
 
-from incidents import result_checks, workflow
+from incidents import result_checks, timeline, workflow
 from incidents.models import Event, Incident, Membership, UndoableStep
 from incidents.partners import updates
 from incidents.photos import read_photo
@@ -241,6 +241,43 @@ def test_result_that_was_taken_back_is_not_listed(client, street, town, incident
     street(undo="on", photos=[])
     client.force_login(factories.person("watcher", town.desk, Membership.Role.SUPERVISOR))
     assert incident.reference not in client.get("/watch/results/").content.decode()
+
+
+@pytest.fixture
+def watcher(english, town):
+    english.force_login(factories.person("watcher", town.desk, Membership.Role.SUPERVISOR))
+    return english
+
+
+def list_without_photo(watcher):
+    """The references on the supervisor's list of results without a photo, in its order."""
+    return [event.incident.reference for event in watcher.get("/watch/results/?photo=none").context["page"]]
+
+
+def test_supervisor_sees_results_of_words_alone(watcher, town, officer, incident):
+    shown = factories.incident(town.hole)
+    workflow.move(shown, "resolve", by=officer, note="Filled", pictures=[photo(NEAR, now())])
+    workflow.move(incident, "resolve", by=officer, note="Filled, call 0901234567")
+    assert list_without_photo(watcher) == [incident.reference]
+    page = watcher.get("/watch/results/?photo=none").text
+    assert [page.count(text) for text in ("Words alone", "Filled, call", "0901234567")] == [1, 1, 0]
+    assert incident.reference not in watcher.get("/watch/results/").text
+    rows = watcher.get("/watch/results.csv?photo=none").getvalue().decode()
+    assert (rows.count(incident.reference), rows.count(shown.reference)) == (1, 0)
+
+
+def test_words_alone_that_were_taken_back_are_not_listed(watcher, officer, incident):
+    event = workflow.move(incident, "resolve", by=officer, note="Filled")
+    assert list_without_photo(watcher) == [incident.reference]
+    timeline.record(incident, "undone", by=officer, public=False, receipt={"undoes": event.pk})
+    assert list_without_photo(watcher) == []
+
+
+def test_choice_of_results_stays_in_form_and_file(watcher):
+    page = watcher.get("/watch/results/?photo=none").text
+    assert page.count('<input type="hidden" name="photo" value="none">') == 1
+    assert "photo=none" in page.partition('href="/watch/results.csv?')[2].partition('"')[0]
+    assert watcher.get("/watch/results/?photo=some").status_code == 400
 
 
 def test_a_person_may_not_leave_the_reason_out(incident, officer):

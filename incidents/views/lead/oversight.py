@@ -38,6 +38,8 @@ TABS = {
     "watch-changes": w("Quiet changes"),
     "watch-rules": w("Rules changed"),
 }
+# Which results are listed, by the parameter `photo`.
+RESULTS_TO_LOOK_AT = {"": w("From afar or with another photo"), "none": w("Without a photo")}
 # The effect of a quiet change, which its note does not say.
 EFFECTS = {
     K.HIDDEN: w("public → not public"),
@@ -242,8 +244,10 @@ def extension_row(extension):
 
 @oversight_view
 def results_page(request, question, as_file=False, faults=()):
-    """Results that were sent from afar, or with a photo of another time or from a gallery, and why."""
-    rows = oversight.checked_results(question)
+    """Results that were sent from afar, or with a photo of another time or from a gallery, and why; with `photo=none`
+    those that have words alone.
+    """
+    rows = oversight.results_without_photo(question) if question.photo else oversight.checked_results(question)
     if as_file:
         heads = [_("Reference"), _("Unit"), _("Field"), _("When"), _("By whom"), _("What"), _("Metres"), _("Reason")]
         return sheets.csv_response("results", heads, map(result_row, oversight.with_incidents(rows).iterator()))
@@ -252,7 +256,11 @@ def results_page(request, question, as_file=False, faults=()):
     for event in shown:
         event.who, event.remarks = who_sent(event), remarks_in_words(event)
         event.reason = hide_contacts(event.note)
-    return render_tab(request, question, "watch-results", {"page": shown}, faults)
+    choices = [
+        (words, urlencode(question.parameters(photo=photo)), photo == question.photo)
+        for photo, words in RESULTS_TO_LOOK_AT.items()
+    ]
+    return render_tab(request, question, "watch-results", {"page": shown, "choices": choices}, faults)
 
 
 def who_sent(event):
@@ -261,6 +269,8 @@ def who_sent(event):
 
 
 def remarks_in_words(event):
+    if event.kind == K.RESOLVED:
+        return _("Words alone, without a photo.")
     return " ".join(in_spoken_language(reason) for reason in event.reasons)
 
 
