@@ -1,24 +1,39 @@
-"""Citizens' pages on a phone that lies, and with letters of twice the size: read from the boxes of what is written."""
+"""Nothing on a page is cut off or reaches over its edge: read from the boxes of what is written.
+
+Citizens' pages on a phone that lies, and with letters of twice the size; pages of the staff at their widths.
+"""
+
+from datetime import timedelta
 
 import pytest
+from django.contrib.gis.geos import Point
+from django.utils.timezone import now
 
+from cameras.detection import findings
+from cameras.models import Source
+from incidents.intake import calls
+from incidents.models import Membership, ProcedureStep
 from tests import factories
-from tests.browser.conftest import settle, shoot, without_photo
+from tests.browser.conftest import WIDTHS, settle, shoot, without_photo
+from tests.cameras.conftest import camera, sees, was
 
 pytestmark = pytest.mark.browser
 LYING, UPRIGHT = (844, 390), (390, 844)
 
 # What cannot be read as it stands: cut off, beyond the edge, one over another, broken letter by letter, or covered by
-# what sticks to the screen. Letters on the map's ground are not looked at.
+# what sticks to the screen. Letters on the map's ground are not looked at; links of the bar that have no room stand in
+# its menu.
 UNREADABLE = """() => {
   const found = new Set()
   const wide = document.documentElement.clientWidth
   const nameOf = (one) => `${one.tagName.toLowerCase()} “${one.textContent.trim().replace(/\\s+/g, " ").slice(0, 40)}”`
-  const isShown = (one) => one.checkVisibility({ checkOpacity: true, checkVisibilityCSS: true })
-    && !one.closest(".sr, .skip, .map, [aria-hidden=true], option, svg, script, style, noscript")
   const styles = new Map()
   const styleOf = (one) => styles.get(one) ?? styles.set(one, getComputedStyle(one)).get(one)
   const parents = function* (one) { for (let up = one; up && up !== document.body; up = up.parentElement) yield up }
+  const isClipped = (one) => [...parents(one)].some((up) => styleOf(up).clipPath === "inset(50%)")
+  const isShown = (one) => one.checkVisibility({ checkOpacity: true, checkVisibilityCSS: true })
+    && !one.closest(".sr, .skip, .map, .bar nav, [aria-hidden=true], option, svg, script, style, noscript")
+    && !isClipped(one)
   const sticksTo = (one) => [...parents(one)].find((up) => /fixed|sticky|absolute/.test(styleOf(up).position)) ?? null
 
   if (document.documentElement.scrollWidth > innerWidth) found.add("the page scrolls sideways")
@@ -36,17 +51,32 @@ UNREADABLE = """() => {
   }
   for (const { one, box } of boxes) {
     for (const up of parents(one)) {
-      const { overflowX, overflowY, textOverflow, position } = styleOf(up)
+      const { overflowX, overflowY, textOverflow, position, webkitLineClamp } = styleOf(up)
       if (/auto|scroll/.test(overflowX + overflowY)) break
       const edge = up.getBoundingClientRect()
       const isIn = box.left > edge.left - 2 && box.right < edge.right + 2
         && box.top > edge.top - 4 && box.bottom < edge.bottom + 4
-      const cuts = /hidden|clip/.test(overflowX + overflowY) && textOverflow !== "ellipsis"
+      const endsInDots = textOverflow === "ellipsis" || webkitLineClamp !== "none"
+      const cuts = /hidden|clip/.test(overflowX + overflowY) && !endsInDots
       if (cuts && !isIn) found.add(`cut off: ${nameOf(one)}`)
+      if (endsInDots) break
       const isOut = up.parentElement === document.body && (box.left < -1 || box.right > wide + 1)
       if (isOut) found.add(`beyond the edge: ${nameOf(one)}`)
       if (position === "fixed") break
     }
+  }
+  // Of a line that ends in dots, or lies in what scrolls, only what is seen covers others.
+  for (const line of boxes) {
+    let { left, right, top, bottom, height } = line.box
+    for (const up of parents(line.one)) {
+      if (!/hidden|clip|auto|scroll/.test(styleOf(up).overflowX + styleOf(up).overflowY)) continue
+      const edge = up.getBoundingClientRect()
+      left = Math.max(left, edge.left)
+      right = Math.min(right, edge.right)
+      top = Math.max(top, edge.top)
+      bottom = Math.min(bottom, edge.bottom)
+    }
+    line.box = { left, right, top, bottom, height }
   }
   for (const [n, a] of boxes.entries())
     for (const b of boxes.slice(n + 1)) {
@@ -134,3 +164,68 @@ def test_the_map_of_a_phone_that_lies_is_large_enough(visitor, town, address):
       const at = document.elementFromPoint(left + width / 2, top + height / 2)
       return Boolean(at.closest(".map"))
     }""")
+
+
+# Pages of the staff: name, address, who, and the widths for which they are meant.
+STAFF_PAGES = [
+    ("room", "/control/", "controller", (1440,)),
+    ("findings", "/control/findings/", "controller", (1440, 390)),
+    ("faults", "/cameras/faults/", "technician", (1440, 390)),
+    ("desk", "/desk/{reference}/", "officer", (1440, 390)),
+    ("street", "/desk/street/", "officer", (1440, 390)),
+    ("operator", "/operator/calls/{call}/", "operator", (1440, 390)),
+    ("counter", "/desk/new/", "officer", (1440, 390)),
+    ("people", "/people/", "admin", (1440, 390)),
+    ("privacy", "/privacy/", "privacy", (1440, 390)),
+    ("administration", "/administration/", "admin", (1440, 390)),
+]
+USUAL = {"room", "faults", "street"}
+LONG = "Đường Nguyễn Thị Minh Khai – Cách Mạng Tháng Tám"
+
+
+@pytest.fixture
+def staff(town, officer, operator, controller):
+    return {
+        "officer": officer, "operator": operator, "controller": controller,
+        **{
+            role: factories.person(role, town.desk, Membership.Role[role.upper()])
+            for role in ("technician", "admin", "privacy")
+        },
+    }  # fmt: skip
+
+
+@pytest.fixture
+def busy_town(town, site, staff):
+    """What stands on the pages of the staff, with long names: {name in an address: what it is}."""
+    hour, source = timedelta(hours=1), Source.objects.create(code="long", name=f"Tổ camera {LONG}", owner="VNPT")
+    for number in range(3):
+        sees(camera(f"TTH {number}", lon=10.0052 + number * 0.0009, name=f"{LONG} {number}"))
+        since = now() - (number + 2) * hour
+        broken = camera(f"HONG {number}", lon=10.006, source=source, health="offline", health_since=since, name=LONG)
+        was(broken, "offline", since, why="Unreachable", detail="Connection reset by peer after 3000 ms")
+    for number, kind in enumerate(("crowd", "traffic")):
+        findings.propose_finding(camera(f"X {number}", name=LONG), kind, now() - timedelta(minutes=4))
+    for position, words in enumerate((f"Xem camera ở {LONG}, đường chắn mấy làn, hướng nào?", "Gọi tổ", "Gọi 115")):
+        ProcedureStep.objects.create(category=town.leak, position=position, words=words, calls=position > 0)
+    for kind, lon in ((town.hole, 10.004), (town.waste, 10.006), (town.leak, 10.005)):
+        incident = factories.incident(
+            kind, Point(lon, 50.005, srid=4326), text=f"Cháy lớn ở {LONG}, nhiều người bị thương"
+        )
+    held = factories.incident(town.hole, text="Hố sâu " * 20)
+    return {"reference": held.reference, "call": calls.begin_call(by=staff["operator"]).pk, "leak": incident.reference}
+
+
+@pytest.mark.parametrize("language", ["vi", pytest.param("en", marks=pytest.mark.deep)])
+@pytest.mark.parametrize(
+    ("name", "address", "who", "widths"),
+    [pytest.param(*page, marks=[pytest.mark.deep] * (page[0] not in USUAL), id=page[0]) for page in STAFF_PAGES],
+)
+def test_page_of_staff_fits(visitor, staff, busy_town, site, name, address, who, widths, language):
+    page, cut = visitor(widths[0], user=staff[who], language=language), []
+    for width in widths:
+        page.set_viewport_size({"width": width, "height": WIDTHS[width]})
+        page.goto(address.format(**busy_town))
+        assert page.locator("main").count() == 1
+        shoot(page, f"fits-{name}")
+        cut += [(width, line) for line in page.evaluate(UNREADABLE)]
+    assert cut == []
