@@ -1,7 +1,7 @@
 -- Where an incident lies in other editions is found anew once its place has changed: by the statement that asks, by the job
 -- that places open incidents, or by the change of boundaries.
 CREATE OR REPLACE FUNCTION delete_placements() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+LANGUAGE plpgsql AS $$
 BEGIN
     DELETE FROM public.incidents_placement WHERE incident_id = NEW.id;
     RETURN NULL;
