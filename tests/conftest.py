@@ -27,7 +27,7 @@ from geoapp import costs, limits
 from geoapp.keyring import Keyring
 from incidents.models import Membership
 from tests import clock, factories, order, owner, signing_in, town
-from tests.leftovers import DatabaseWatch
+from tests.leftovers import DatabaseWatch, mark_users_of_database, needs_database
 
 gc.disable()  # while all is imported
 cv2.setNumThreads(1)  # as in the service: pictures are small, and threads of its own would only wait for one another
@@ -183,6 +183,7 @@ def pytest_addoption(parser):
 
 def pytest_collection_modifyitems(config, items):
     """Several workers share a run in the order of `order`; one takes the tests as they stand."""
+    mark_users_of_database(items)
     if config.getoption("--hypothesis-profile") != "deep":
         usual = order.rows_of_a_usual_run(item for item in items if not item.get_closest_marker("deep"))
         taken = {*usual}
@@ -229,7 +230,6 @@ def pytest_runtest_setup(item):
         clock.wait_for_a_whole_day()
 
 
-NEEDS_A_DATABASE = {"db", "transactional_db"}
 watch = DatabaseWatch()
 
 
@@ -241,8 +241,7 @@ def pytest_runtest_teardown(item, nextitem):
     """
     result = yield
     with_server = is_browser_test(item)
-    needs_database = item.get_closest_marker("django_db") or NEEDS_A_DATABASE & {*item.fixturenames}
-    if not watch.tables or not needs_database or (with_server and is_browser_test(nextitem)):
+    if not watch.tables or not needs_database(item) or (with_server and is_browser_test(nextitem)):
         return result
     with item.config.stash[blocking_manager_key].unblock():
         if not connection.in_atomic_block and (leftovers := watch.find_leftovers()):

@@ -33,3 +33,21 @@ class DatabaseWatch:
         turned_back = [name for name, number in numbers.items() if number < self.sequences.get(name, 0)]
         self.sequences = numbers
         return filled + turned_back
+
+
+NEEDS_A_DATABASE = {"db", "transactional_db"}
+
+
+def needs_database(item):
+    return bool(item.get_closest_marker("django_db") or NEEDS_A_DATABASE & {*item.fixturenames})
+
+
+def mark_users_of_database(items):
+    """Mark with `django_db` what reads the database by a fixture of its module alone.
+
+    pytest-django makes a test database only where a test of the run is marked or asks for `db`. Without one the
+    connection is to the database that no test may touch.
+    """
+    for item in items:
+        if "django_db_setup" in item.fixturenames and not needs_database(item):
+            item.add_marker("django_db")

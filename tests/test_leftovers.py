@@ -29,3 +29,13 @@ def test_the_town_is_not_loaded_into_another_database(db, monkeypatch):
     monkeypatch.setitem(connection.settings_dict, "HOST", "another")
     with pytest.raises(AssertionError, match="own test database"):
         town.load_town()
+
+
+@pytest.fixture(scope="module")
+def name_of_database(django_db_setup):
+    return connection.settings_dict["NAME"]
+
+
+def test_fixture_of_a_module_alone_has_a_test_database(request, name_of_database):
+    assert [mark.name for mark in request.node.iter_markers("django_db")] == ["django_db"]
+    assert name_of_database.startswith("test_")
