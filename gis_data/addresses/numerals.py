@@ -1,4 +1,6 @@
-"""Numbers in words → digits: `ba mươi hai` is 32, `một trăm linh năm` 105, `một hai ba` spelt out 123, `five` 5."""
+"""Numbers in words → digits: `ba mươi hai` is 32, `một trăm linh năm` 105, `một hai ba` spelt out 123, `five` 5,
+`two hundred and five` 205.
+"""
 
 from collections.abc import Sequence
 from unicodedata import normalize
@@ -12,22 +14,67 @@ SPELT = {"mươi": TEN, "ngàn": THOUSAND, "lẻ": ZERO, "lẽ": ZERO} | {
 MOST_SPELT = 4  # digits that are said one after the other
 
 
-# As many as wards and districts have.
 ENGLISH_NAMES = (
     "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen twenty"
+    "eighteen nineteen"
 )
 ENGLISH = {name: value for value, name in enumerate(ENGLISH_NAMES.split(), 1)}
-ENGLISH_TENS = {"twenty": 20, "thirty": 30}
+ENGLISH_TENS = {name: 10 * tens for tens, name in enumerate(
+    "twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)} | {"fourty": 40}  # fmt: skip
+ENGLISH_DIGITS = {name: value for name, value in ENGLISH.items() if value < 10}
+ENGLISH_ZEROS = frozenset({"zero", "oh"})  # of digits that are said one after the other
 
 
 def english_value(words: Sequence[str]) -> tuple[str, int]:
-    """(the number with which these words begin, in digits; of how many words it is), ("", 0) for none."""
-    first, second = [*words[:2], "", ""][:2]
-    if first in ENGLISH_TENS and 0 < ENGLISH.get(second, 0) < 10:
-        return str(ENGLISH_TENS[first] + ENGLISH[second]), 2
-    value = ENGLISH.get(first) or ENGLISH_TENS.get(first)
-    return (str(value), 1) if value else ("", 0)
+    """(the number below 1,000 with which these words begin, in digits; of how many words it is), ("", 0) for none.
+
+    A hyphen is a word, too: `twenty-five` is of three. Also as people say it: `one twenty-three`, `one oh five`.
+    """
+    words = list(words)
+    value, used = english_hundreds(words)
+    if used:
+        return str(value), used
+    spelt = english_digits(words)
+    value, used = english_below_hundred(words)
+    if len(spelt) > 1:
+        return spelt, len(spelt)
+    tens, more = english_below_hundred(words[1:])
+    if words[:1] and words[0] in ENGLISH_DIGITS and tens >= 10:
+        return str(100 * ENGLISH_DIGITS[words[0]] + tens), 1 + more
+    return (str(value), used) if used else ("", 0)
+
+
+def english_hundreds(words: list[str]) -> tuple[int, int]:
+    """`two hundred [and] five`, `a hundred`: (value, words), (0, 0) for none."""
+    hundreds = 1 if words[:1] == ["a"] else ENGLISH_DIGITS.get(words[0], 0) if words else 0
+    if not hundreds or words[1:2] != ["hundred"]:
+        return 0, 0
+    joined = 3 if words[2:3] == ["and"] else 2
+    below, used = english_below_hundred(words[joined:])
+    return (100 * hundreds + below, joined + used) if used else (100 * hundreds, 2)
+
+
+def english_below_hundred(words: list[str]) -> tuple[int, int]:
+    """`seven`, `fifteen`, `forty`, `forty-two`, `forty two`: (value, words), (0, 0) for none."""
+    if not words:
+        return 0, 0
+    if words[0] not in ENGLISH_TENS:
+        return (ENGLISH[words[0]], 1) if words[0] in ENGLISH else (0, 0)
+    tens, after = ENGLISH_TENS[words[0]], 2 if words[1:2] == ["-"] else 1
+    if words[after : after + 1] and words[after] in ENGLISH_DIGITS:
+        return tens + ENGLISH_DIGITS[words[after]], after + 1
+    return tens, 1
+
+
+def english_digits(words: list[str]) -> str:
+    """The digits that are said one after the other: `one oh five` is 105."""
+    digits = ""
+    for word in words[:MOST_SPELT]:
+        digit = "0" if digits and word in ENGLISH_ZEROS else str(ENGLISH_DIGITS.get(word, ""))
+        if not digit:
+            break
+        digits += digit
+    return digits
 
 
 def strip_marks(word: str) -> str:

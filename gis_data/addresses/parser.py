@@ -104,6 +104,7 @@ STREET_WORDS = frozenset({"duong", "pho"})
 UNIT_WORDS = (("thanh", "pho"), ("thi", "xa"), ("thi", "tran"), ("dac", "khu"), ("phuong",), ("xa",), ("quan",),
               ("huyen",), ("tinh",))  # fmt: skip
 NUMBERED_IN_ENGLISH = frozenset({"ward", "district", "commune", "zone", "sector"})  # `Ward 5`
+ENGLISH_HOUSES = frozenset({"number", "no", "house", "alley", "lane"})  # behind which a number stands in words
 ENGLISH_UNITS = frozenset({"ward", "district", "dist"})  # whose number may stand in words, and behind `No.`
 ENGLISH_ORDINAL = re.compile(r"(\d{1,2})(?:st|nd|rd|th)")
 TONES = frozenset("\u0300\u0301\u0303\u0309\u0323")
@@ -208,7 +209,17 @@ WRITTEN_OUT = {"p": "phuong", "ph": "phuong", "f": "phuong", "w": "phuong", "q":
 NAMELESS = frozenset({"city", "district", "dist", "ward", "commune", "township", "town"})
 PROVINCES = ("tỉnh", "thành phố", "tp", "thị xã", "tx", "province", "city")  # what stands before a province or a city
 COUNTRY = ("việt nam", "vietnam", "vn")
-ALLEYS = ("hẻm", "hxh", "h", "ngõ", "ngách", "kiệt", "alley", "lane")
+ALLEYS = ("hẻm", "hxh", "h", "ngõ", "ngách", "kiệt", "alley", "lane", "cul - de - sac")
+# What kind of alley it is, between the mark and its number or street: `hẻm cụt 15`; and in front of the mark.
+ALLEY_KINDS = ("cụt", "nhỏ", "lớn", "sâu", "rộng", "hẹp", "chính", "phụ", "thông", "cụt nhỏ", "xe hơi", "xe tải",
+               "xe máy", "ô tô", "ba gác", "bê tông", "nhựa")  # fmt: skip
+BEFORE_ALLEYS = ("con", "đường", "đg", "dead - end", "dead end", "blind", "small", "narrow")
+BEFORE_ALLEY_NUMBERS = ("số", "no", "number")
+# Where in a building it is, before a number or a letter.
+IN_BUILDINGS = ("căn hộ", "căn hộ số", "căn", "căn số", "phòng", "phòng số", "tầng", "lầu", "lô", "block", "apartment",
+                "apartment no", "apt", "unit", "room", "room no", "floor", "flat")  # fmt: skip
+FLOORS = frozenset({"tret", "ham", "lung"})
+MOST_NUMBERED_WARD = 99  # `P. 502` is a room
 STREETS = ("đường", "đ", "đg", "dg", "đại lộ", "đl", "dl", "phố", "street", "st", "str", "road", "rd",
            "avenue", "ave", "boulevard", "blvd")  # fmt: skip
 HOUSES = ("số nhà", "nhà số", "số", "sn", "s/n", "nhà", "house number", "house no", "number", "no", "house")
@@ -245,6 +256,8 @@ CONNECTORS = (
 with (Path(__file__).parent / "landmark_words.csv").open(encoding="utf-8", newline="") as file:
     LANDMARK_ROWS = list(csv.DictReader(file))
 LANDMARKS = tuple(row["word"] for row in LANDMARK_ROWS)
+BUILDINGS = frozenset({"chung cư", "cc", "c/c", "cao ốc", "căn hộ", "tòa nhà", "khách sạn", "building", "tower",
+                       "khu dân cư", "kdc", "khu đô thị", "kđt"})  # fmt: skip
 LANDMARK_WORDS = {plain(row["word"]): plain(row["means"]) for row in LANDMARK_ROWS if row["means"]} | {
     "vx": "vong xoay",
     "n3": "nga 3",
@@ -270,7 +283,7 @@ ONLY_KNOWN = frozenset({"city", "town"})  # parts of other names, too: `X City` 
 ROADS = {"ql": "quoc lo", "tl": "tinh lo", "hl": "huong lo"}  # before a number that is the road's name, and no house's
 ROAD_NUMBER = re.compile(r"(ql|tl|hl)(\d{1,4}[a-z]?)")
 NUMBER = re.compile(r"(?!(?:ql|tl|hl)\d)[a-z]{0,2}\d+[a-z]{0,2}(bis|ter)?(/[a-z]{0,2}\d+[a-z]{0,2}|/[a-z])*")
-GLUED = re.compile(r"(p|ph|f|w|q|kp|tdp|phuong|quan|hem|so)(\d+[a-z]?)")
+GLUED = re.compile(r"(p|ph|f|w|q|kp|tdp|phuong|quan|hem|so|ds)(\d+[a-z]?)")
 TOKEN = re.compile(r"[^\W_]+(?:/[^\W_]+)*|[,;\n()|\-–—×&/.+:]")
 BREAKS = frozenset(",;\n()|:+")
 SIGNS = frozenset("-–—×&/")
@@ -345,7 +358,7 @@ def without_country(tokens):
     return tokens[:end] or tokens
 
 
-WHOLE = frozenset({"s/n", "k/d", "d/d"})
+WHOLE = frozenset({"s/n", "k/d", "d/d", "c/c"})
 
 
 def split_points(word):
@@ -422,6 +435,8 @@ OURS_OR_NOT = ("districts", "cities", "elsewhere")
 PART_OF = {WARD: "ward", DISTRICT: "district", PROVINCE: "city"}  # level of a chain → part of an Address
 AS_STREET = 0.95  # a ward without its mark whose name a street has, too, behind which its district is marked
 BESIDE_WARD = 0.9  # what is left of the other readings then
+DOOR_BEHIND_KIND, DOOR_BEHIND_NAME = 0.98, 0.95  # a name, of which it is said what it is or not, and a known street
+BESIDE_STREET = 0.95  # what is left of `D10` alone as a district, where a street is called so, too
 BESIDE_CHAIN = 0.7  # what is left of other readings where units that lie in one another were found
 
 
@@ -442,12 +457,16 @@ class Segment:
 class Reader:
     """One text on its way to be understood."""
 
-    def __init__(self, text, words, weight=1.0, tokens=None):
+    def __init__(self, text, words, weight=1.0, tokens=None, *, letters_are_districts=False):
         self.text = text
+        self.letters_are_districts = letters_are_districts  # also of `D10` alone
         self.words = words
         self.weight = weight
         if tokens is None:
             self.tokens = without_country(tokens_of(text))
+            self.tokens = self.without_places_in_buildings()
+            self.tokens = self.without_alley_kinds()
+            self.tokens = self.numbered_streets_written_out()
             self.tokens = self.numbers_in_digits()
             tokens = self.marks_first()
         self.tokens = tokens
@@ -486,10 +505,117 @@ class Reader:
                 at += 1
         return out
 
+    def without_places_in_buildings(self):
+        """The tokens without flats, rooms, floors and blocks between commas or before a building's name.
+
+        Where there is nothing else they stay.
+        """
+        left, at = [], 0
+        while at < len(self.tokens):
+            end = self.place_in_building_ends(at) if not left or left[-1].is_break else at
+            if end > at:
+                at = end + (end < len(self.tokens) and self.tokens[end].is_break)
+            else:
+                left.append(self.tokens[at])
+                at += 1
+        return left if any(token.is_word for token in left) else self.tokens
+
+    def place_in_building_ends(self, at):
+        """Where `căn hộ A12-05`, `tầng trệt`, `5th floor`, `P. 502` ends that begins here; `at` where none does."""
+        mark = longest_mark(self.tokens, at, IN_BUILDINGS)
+        end = at + mark[1] if mark else at
+        ordinal = ENGLISH_ORDINAL.fullmatch(self.tokens[at].plain)
+        if ordinal and self.followed_by(at, "floor"):
+            end = at + 2
+        elif self.tokens[at].plain == "p" and at + 1 < len(self.tokens) and self.is_room(at + 1):
+            end = at + 2
+        elif not mark or end >= len(self.tokens) or not self.is_code(end):
+            return at
+        else:
+            end += 1
+        while end < len(self.tokens) and self.tokens[end].is_number and self.tokens[end - 1].dotted:
+            end += 1
+        while end + 1 < len(self.tokens) and self.tokens[end].plain in "-/" and self.tokens[end + 1].is_number:
+            end += 2
+        follows = LANDMARKS + IN_BUILDINGS + HOUSES
+        if end == len(self.tokens) or self.tokens[end].is_break or longest_mark(self.tokens, end, follows):
+            return end
+        return at
+
+    def is_room(self, at):
+        number = self.tokens[at].plain
+        return number.isdigit() and int(number) > MOST_NUMBERED_WARD
+
+    def is_code(self, at):
+        token = self.tokens[at]
+        return token.is_number or token.plain in FLOORS or (len(token.plain) == 1 and token.plain.isalpha())
+
+    def without_alley_kinds(self):
+        """The tokens without what kind of alley it is: `hẻm cụt số 15` as `hẻm số 15`, `đường hẻm 15` as `hẻm 15`."""
+        left, at = [], 0
+        while at < len(self.tokens):
+            before = longest_mark(self.tokens, at, BEFORE_ALLEYS)
+            if before and self.alley_number_at(at + before[1]):
+                at += before[1]
+                continue
+            alley = self.alley_number_at(at)
+            if alley:
+                mark, number = alley
+                left += self.tokens[at : at + mark]
+                at = number
+                continue
+            left.append(self.tokens[at])
+            at += 1
+        return left
+
+    def alley_number_at(self, at):
+        """(words of the alley's mark that stands here, where behind its kind its number or street begins), or None."""
+        mark = longest_mark(self.tokens, at, ALLEYS)
+        if not mark or (mark[0] == "h" and not self.tokens[at].dotted):
+            return None
+        behind = at + mark[1]
+        while kind := longest_mark(self.tokens, behind, ALLEY_KINDS):
+            behind += kind[1]
+        number = behind
+        if said := longest_mark(self.tokens, behind, BEFORE_ALLEY_NUMBERS):
+            number += said[1]
+        numbered = number < len(self.tokens) and self.tokens[number].is_number
+        in_words = behind > at + mark[1] and self.number_in_words(number, must_end=False)
+        street = behind > at + mark[1] and self.key(at, behind) not in self.words.streets
+        if numbered or in_words or (street and self.street_begins(behind)):
+            return mark[1], behind
+        return None
+
+    def street_begins(self, at):
+        mark = longest_mark(self.tokens, at, STREETS)
+        return self.longest_name(at + mark[1] if mark else at, self.words.streets) is not None
+
+    def numbered_streets_written_out(self):
+        """The tokens with `Đ.S. 12`, `ĐS 12` as `đường số 12`."""
+        tokens, at = [], 0
+        street, number = accented_words("đường"), accented_words("số")
+        while at < len(self.tokens):
+            token, behind = self.tokens[at], self.tokens[at + 1 : at + 3]
+            if token.plain == "ds" and behind and behind[0].is_number:
+                tokens.append(replace(token, plain="duong", accents=street))
+                tokens.append(replace(token, plain="so", accents=number))
+                at += 1
+            elif (
+                [token.plain, *(one.plain for one in behind[:1])] == ["d", "s"]
+                and token.dotted and len(behind) == 2 and behind[1].is_number
+            ):  # fmt: skip
+                tokens.append(replace(token, plain="duong", accents=street))
+                tokens.append(replace(behind[0], start=token.start, plain="so", accents=number))
+                at += 2
+            else:
+                tokens.append(token)
+                at += 1
+        return tokens
+
     def numbers_in_digits(self):
         """The tokens with numbers in words as one token in digits, behind what a number follows: `phường mười lăm`."""
         tokens, at = [], 0
-        if found := self.first_number_in_words():
+        if found := self.first_number_in_words() or self.first_number_in_english():
             value, at = found
             tokens.append(Token(self.tokens[0].start, self.tokens[at - 1].end, value, (value,)))
         while at < len(self.tokens):
@@ -499,7 +625,12 @@ class Reader:
                 continue
             tokens.append(self.tokens[at])
             at += 1
-            if tokens[-1].plain in ENGLISH_UNITS and (numbered := self.number_in_english(at)):
+            numbered = None
+            if tokens[-1].plain in ENGLISH_UNITS:
+                numbered = self.number_in_english(at)
+            elif tokens[-1].plain in ENGLISH_HOUSES:
+                numbered = self.english_number_at(at, at)
+            if numbered:
                 number, at = numbered
                 tokens.append(number)
                 continue
@@ -522,6 +653,14 @@ class Reader:
         found = self.number_in_words(0, must_end=True)
         return found if found and found[1] > 1 and found[1] < len(self.tokens) else None
 
+    def first_number_in_english(self):
+        """(digits, where they end) of the number with which the text begins; of a single word before a street only."""
+        value, end = english_value([token.plain for token in self.tokens[:WORDS_IN_A_NAME]])
+        if (self.longest_name(0, self.words.streets | self.words.landmarks) or 0) >= max(end, 2):
+            return None
+        street = self.longest_name(end, self.words.streets)
+        return (value, end) if value and end < len(self.tokens) and (end > 1 or street) else None
+
     def ordinal_at(self, at):
         """The digit where people say `nhất` for one (`quận nhất`) or `nhì` for two, and a part ends; else ""."""
         digit = next((digit for word, digit in ORDINALS.items() if stands_at(self.tokens, at, word)), "")
@@ -537,14 +676,17 @@ class Reader:
     def number_in_english(self, at):
         """(the number as one token, where it ends) behind `ward`: `No. 5`, `five`, `no five`, `number 5`; else None."""
         behind = at + 1 if at < len(self.tokens) and self.tokens[at].plain in ("no", "number") else at
-        words = [token.plain for token in self.tokens[behind : behind + 2]]
-        value, length = english_value(words)
-        if not value and behind > at and words and self.tokens[behind].is_number:
-            value, length = words[0], 1
+        if behind > at and behind < len(self.tokens) and self.tokens[behind].is_number:
+            number = self.tokens[behind]
+            return Token(self.tokens[at].start, number.end, number.plain, (number.plain,)), behind + 1
+        return self.english_number_at(at, behind)
+
+    def english_number_at(self, start, at):
+        """(the number in English words that stands at `at` as one token from `start` on, where it ends), or None."""
+        value, length = english_value([token.plain for token in self.tokens[at : at + WORDS_IN_A_NAME]])
         if not value:
             return None
-        end = behind + length
-        return Token(self.tokens[at].start, self.tokens[end - 1].end, value, (value,)), end
+        return Token(self.tokens[start].start, self.tokens[at + length - 1].end, value, (value,)), at + length
 
     def number_in_words(self, at, *, must_end):
         """(digits, where they end) of the number in words that begins here, so long that what follows can stand alone.
@@ -581,10 +723,17 @@ class Reader:
 
         A mark before a number (`Ward 1`) stands there already. So does one of `ONLY_KNOWN` whose name nobody knows.
         """
-        tokens = []
+        tokens, passed = [], 0
         for at, token in enumerate(self.tokens):
+            if at < passed:
+                continue
             if district := self.district_letter(at):
                 tokens += district
+                passed = self.letter_and_number(at)[1]
+                continue
+            if street := self.street_letter(at):
+                tokens.append(street)
+                passed = at + 2
                 continue
             tokens.append(token)
             if (
@@ -594,28 +743,92 @@ class Reader:
             ):
                 continue
             first = self.name_begins(tokens, token.plain)
-            # `Ward 1` is a ward's number, but `Le Loi Street 1` a house's.
-            numbered = self.before_number(at) and MARKS_BEHIND_NAMES[token.plain] != ("streets",)
+            # `Ward 1` is a ward's number, but `Le Loi Street 1` a house's, as in `X Tower 1 Le Loi`.
+            names_house = MARKS_BEHIND_NAMES[token.plain] == ("streets",) or token.plain in BUILDINGS
+            numbered = self.before_number(at) and not names_house
             if first < len(tokens) - 1 and not numbered:
                 tokens.insert(first, replace(tokens.pop(), dotted=True))
         return tokens
 
     def district_letter(self, at):
-        """`D4` alone between commas, behind a numbered ward, or alone, as [district, 4]; else None."""
-        token = self.tokens[at]
-        last = at + 1 == len(self.tokens) or self.tokens[at + 1].is_break
-        alone = len(self.tokens) == 1 and token.plain not in self.words.streets
-        if not (last and re.fullmatch(r"d\d{1,2}", token.plain)):
+        """`D4`, `D.4` as [district, 4] where a place stands before it and nothing but the city behind it; else None.
+
+        It may be a street as well: one that a longer known name ends with, or that stands before its ward is one.
+        """
+        if not (letter := self.letter_and_number(at)):
             return None
-        if not (alone or (at and self.tokens[at - 1].is_break) or self.is_numbered_ward(at)):
+        number, end = letter
+        if number not in self.words.districts or not self.ends_address(end):
             return None
-        if token.plain[1:] not in self.words.districts:
+        following = any(token.is_word for token in self.tokens[end:])
+        alone = at == 0 and (following or self.letters_are_districts or f"d{number}" not in self.words.streets)
+        dotted = end - at > 1
+        if at == 0 and dotted and not following and not self.letters_are_districts:
+            return None  # `D. 10`: the street 10
+        if not (alone or self.is_numbered_ward(at) or self.follows_a_place(at)):
             return None
-        split = token.start + 1
+        first, last = self.tokens[at], self.tokens[end - 1]
+        split = first.start + 1
+        start = last.start if dotted else split
         return [
-            Token(token.start, split, "district", ("district",)),
-            Token(split, token.end, token.plain[1:], (token.plain[1:],)),
+            Token(first.start, split, "district", ("district",)),
+            Token(start, last.end, number, (number,)),
         ]
+
+    def begins_with_letter(self):
+        """Whether the text is `D10` or `D.10` alone: a street, or a district in short."""
+        letter = self.letter_and_number(0) if self.tokens else None
+        return bool(letter) and letter[1] == len(self.tokens)
+
+    def street_letter(self, at):
+        """`D.2` as `D2`, where a street is called so, no district is meant, and none of the number alone; else None."""
+        letter = self.letter_and_number(at)
+        if not letter or letter[1] == at + 1 or f"d{letter[0]}" not in self.words.streets:
+            return None
+        if self.tokens[at].end + 1 != self.tokens[at + 1].start or self.ends_address(letter[1]):
+            return None
+        name = f"d{letter[0]}"
+        return Token(self.tokens[at].start, self.tokens[at + 1].end, name, (name,))
+
+    def letter_and_number(self, at):
+        """(number, where it ends) of `D4`, `D.4`, `D 4` that stands here, the letter without its stroke; else None."""
+        token = self.tokens[at]
+        if re.fullmatch(r"d\d{1,2}", token.plain) and all(map(is_without_accents, token.accents)):
+            return token.plain[1:].lstrip("0"), at + 1
+        if token.plain == "d" and token.dotted and token.accents == ("d",) and at + 1 < len(self.tokens):
+            number = self.tokens[at + 1].plain
+            return (number.lstrip("0"), at + 2) if re.fullmatch(r"\d{1,2}", number) else None
+        return None
+
+    def ends_address(self, at):
+        """Whether nothing stands from here on but the city's name, or a ward."""
+        while at < len(self.tokens) and not self.tokens[at].is_word:
+            if self.tokens[at].is_break or at + 1 < len(self.tokens):
+                at += 1
+        if at >= len(self.tokens):
+            return True
+        cities = self.longest_name(at, self.words.cities)
+        mark = longest_mark(self.tokens, at, UNITS["city"])
+        if not cities and mark:
+            cities = self.longest_name(at + mark[1], self.words.cities)
+        return bool(cities) and not any(token.is_word for token in self.tokens[cities:])
+
+    def follows_a_place(self, end):
+        """Whether a word that is no number stands right before, between it and here perhaps a comma.
+
+        Where no comma stands between it is the end of a known street's, ward's or place's name.
+        """
+        behind_a_break = bool(end) and self.tokens[end - 1].is_break
+        while end and not self.tokens[end - 1].is_word:
+            end -= 1
+        if behind_a_break:
+            return any(token.is_word and not token.is_number for token in self.tokens[:end])
+        known = self.words.streets | self.words.wards | self.words.landmarks
+        marks = MARKS_BEHIND_NAMES.keys()
+        return end > 0 and (
+            self.tokens[end - 1].plain in marks
+            or any(self.key(first, end) in known for first in range(max(0, end - WORDS_IN_A_NAME), end))
+        )
 
     def is_numbered_ward(self, end):
         """Whether `Ward 5`, `P.5` ends here."""
@@ -637,7 +850,8 @@ class Reader:
         no_part = NOT_IN_A_NAME | MARKS_BEHIND_NAMES.keys() if MARKS_BEHIND_NAMES[mark] else frozenset()
         while begin and end - begin < WORDS_IN_A_NAME:
             before = tokens[begin - 1]
-            if not before.is_word or before.is_number or before.dotted or before.plain in no_part:
+            numbered = before.is_number and not (before.plain in self.words.streets and not before.plain.isdigit())
+            if not before.is_word or numbered or before.dotted or before.plain in no_part:
                 break
             begin -= 1
         if not MARKS_BEHIND_NAMES[mark]:
@@ -1183,6 +1397,8 @@ class Reader:
             found.append(self.with_parts(draft, weight, crossing=(self.part(*left), self.part(*right))))
         if landmark := self.read_landmark(draft, start, end):
             found.append(landmark)
+        found += self.read_door_behind_name(draft, start, end)
+        found += self.read_building_behind_door(draft, start, end)
         found += self.read_door(draft, start, end)
         return found
 
@@ -1315,6 +1531,52 @@ class Reader:
         weight = 0.6 if self.key(start, end) in self.words.streets and not known else 0.97
         return self.with_parts(draft, weight, landmark=self.landmark_part(start, end))
 
+    def read_door_behind_name(self, draft, start, end):
+        """`chung cư X 15 Lê Lợi`, `quán Y số 15 Lê Lợi`: what stands at a known street, and its door behind the name."""
+        mark = longest_mark(self.tokens[:end], start, LANDMARKS)
+        begins_door = longest_mark(self.tokens[:end], start, STREETS + ALLEYS + HOUSES) or self.tokens[start].is_number
+        if draft.street or self.key(start, end) in self.words.landmarks or (begins_door and not mark):
+            return
+        named = start + mark[1] if mark else start + 1
+        for at in range(named, end):
+            street = self.street_of_door(at, end)
+            if street is None or self.key(street, end) not in self.words.streets:
+                continue
+            if (at == named and mark and mark[0] not in BUILDINGS) or self.key(start, at) in self.words.streets:
+                return  # `cầu số 2 Lê Văn Lương`
+            doors = [door for door in self.read_door(draft, at, end) if door.street]
+            place = self.landmark_part(start, at) if at > named or not mark else None
+            for door in doors[:1]:
+                weight = draft.weight * (DOOR_BEHIND_KIND if mark else DOOR_BEHIND_NAME)
+                yield replace(door, landmark=draft.landmark or place, weight=weight)
+            return
+
+    def read_building_behind_door(self, draft, start, end):
+        """`15 Lê Lợi chung cư X`: a known street with the name of a building behind it."""
+        if draft.street or draft.landmark or self.key(start, end) in self.words.streets | self.words.landmarks:
+            return
+        for at in range(start + 1, end - 1):
+            mark = longest_mark(self.tokens[:end], at, LANDMARKS)
+            if not mark or mark[0] not in BUILDINGS:
+                continue
+            for door in self.read_door(draft, start, at)[:1]:
+                if door.street and door.street.words in self.words.streets:
+                    yield replace(door, landmark=self.landmark_part(at, end))
+            return
+
+    def street_of_door(self, at, end):
+        """Where the street begins of which the house, the alley or the mark stands here; None without one of these."""
+        house = longest_mark(self.tokens[:end], at, HOUSES)
+        first = at + house[1] if house else at
+        stop = self.number_ends(first, end)
+        name = stop or at
+        while alley := self.alley_at(name, end):
+            stop = name = alley[1]
+        marked = longest_mark(self.tokens[:end], name, STREETS)
+        if marked and (marked[0] != "đ" or self.tokens[name].dotted):
+            return name + marked[1]
+        return name if stop else None
+
     def city_behind_landmark(self, start, end):
         """Where the city's name begins that stands behind a known landmark's: `Opera House Saigon`; 0 for none."""
         return next(
@@ -1418,7 +1680,7 @@ class Reader:
         mark = longest_mark(self.tokens[:end], at, ALLEYS)
         if not mark or at in self.kept:
             return None
-        number = at + mark[1] + (longest_mark(self.tokens[:end], at + mark[1], ("số",)) is not None)
+        number = at + mark[1] + (longest_mark(self.tokens[:end], at + mark[1], BEFORE_ALLEY_NUMBERS) is not None)
         stop = self.number_ends(number, end)
         if not stop or (mark[0] == "h" and not self.tokens[at].dotted):
             return None
@@ -1475,6 +1737,8 @@ def parse_address(text: str, words: Words = Words()) -> list[Address]:
     if (whole := comparison_key(reader.text).removeprefix("the ")) in words.landmarks:
         # `Saigon City Hall` is a hall, though a city stands in its name.
         found.append(Address(landmark=Part(reader.text, whole)))
+    if reader.begins_with_letter():
+        found += Reader(reader.text, words, BESIDE_STREET, letters_are_districts=True).readings()
     if doubtful := reader.doubtful_unit_words():
         # `Huyện`, `Phương` … may be but a word of a street's name.
         again = Reader(reader.text, words, 0.85)

@@ -596,6 +596,7 @@ class Search:
                 note = self.another_street_note(reading, named) or note
                 if beyond:
                     note = _("The street, as far as it is known, is too short for this number.")
+                note = f"{self.unknown_place_note(reading)} {note}".strip()
                 yield CandidateDraft(
                     "beyond" if beyond else what, "street", title, (lon, lat), box, max(half_diagonal(box), 30),
                     reading, where, likeness, metres / length, area, (), note, self.anchor_point(reading),
@@ -697,6 +698,7 @@ class Search:
             shown = number if exact else self.number_of(reading)
             note = "" if exact else _("The house is not known: near number %(number)s.") % {"number": number}
             note = self.another_street_note(reading, named) or note
+            note = f"{self.unknown_place_note(reading)} {note}".strip()
             yield CandidateDraft(
                 "house" if exact else "near house", "house" if exact else "street", f"{shown} {street}", (lon, lat),
                 box_around(lon, lat, 0.0004), 15 if exact else 20 + 5 * away, reading, where,
@@ -717,6 +719,8 @@ class Search:
                     drafts = self.unit_draft(unit, likeness, reading, where, "district of more" if more else "district")
                     yield from (self.with_unknown_street(draft) for draft in drafts)
             name = reading.street or reading.landmark
+            if name and self.is_marked_number(name):
+                continue
             more = reading.house or reading.alleys or reading.crossing or reading.relation or reading.rest
             more = more or (reading.street and reading.landmark)
             if name and not more and not reading.ward:
@@ -724,14 +728,32 @@ class Search:
                 for unit, likeness in self.wards(reading, name)[:6]:
                     yield from self.unit_draft(unit, likeness * 0.97, reading, where, "ward")
 
+    def unknown_place_note(self, reading):
+        """What is said of a building or another marked place of which nobody knows the name; "" for none."""
+        place = reading.landmark
+        if not place or not any(place.words.startswith(f"{mark} ") for mark in known_names.LANDMARK_MARKS):
+            return ""
+        if any(not is_another_place(place.words, named) for named, _l in self.like.get(("landmark", place.words), [])):
+            return ""
+        if any(not is_another_name(place.words, named.key) for named, _l in self.streets_like(place)):
+            return ""
+        return _("This place is not known: %(written)s.") % {"written": place.text}
+
     def with_unknown_street(self, draft):
-        """The draft of a unit in which an unknown street must lie, with a sentence that says so."""
+        """The draft of a unit in which an unknown street or place must lie, with a sentence that says so."""
+        if unknown := self.unknown_place_note(draft.reading):
+            draft = replace(draft, note=f"{unknown} {draft.note}".strip())
         street = draft.reading.street
         known = not street or any(not is_another_name(street.words, one.key) for one, _l in self.streets_like(street))
         if known:
             return draft
         said = _("This street is not known: %(written)s.") % {"written": street.text}
         return replace(draft, note=f"{said} {draft.note}".strip())
+
+    def is_marked_number(self, part):
+        """Whether it is a street's number behind its mark: `Đ. 1` is no ward."""
+        before = plain(self.text.partition(part.text)[0]).split()
+        return part.words.isdigit() and before[-1:] != [] and before[-1] in ("duong", "d", "dg")
 
     def may_be_a_district(self, part):
         """Whether a ward's name, written without what it is, is a district's as well."""

@@ -404,6 +404,16 @@ def test_a_number_beyond_the_known_part_of_a_street_is_not_sure(places):
     assert only_sure_candidate(suggest("4000/5 Pasteur, phường Old Wharf")).title == "Old Wharf Ward"
 
 
+@pytest.mark.parametrize(("text", "note"), [
+    ("chung cư Xyz 55 Lê Lợi, phường New Wharf", "This place is not known: chung cư Xyz."),
+    ("chung cư Xyz, phường New Wharf", "This place is not known: chung cư Xyz."),
+    ("55 Lê Lợi, phường New Wharf", ""),
+    ("Chợ Cá, phường New Wharf", ""),
+])  # fmt: skip
+def test_unknown_building_is_said_to_be_unknown(places, text, note):
+    assert best(text).note == note
+
+
 @pytest.mark.parametrize("text", ["Lê Lợi, Wharf City", "Lê Lợi, Wharf", "Lê Lợi, TP Wharf", "Lê Lợi, Quayside"])
 def test_the_citys_own_name_counts_for_the_city(places, text):
     places.city.name_en = "Wharf City"
