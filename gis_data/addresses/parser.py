@@ -1532,7 +1532,7 @@ class Reader:
         return self.with_parts(draft, weight, landmark=self.landmark_part(start, end))
 
     def read_door_behind_name(self, draft, start, end):
-        """`chung cư X 15 Lê Lợi`, `quán Y số 15 Lê Lợi`: what stands at a known street, and its door behind the name."""
+        """`chung cư X 15 Lê Lợi`, `quán Y số 15 Lê Lợi`: a name with its door behind it, on a known street."""
         mark = longest_mark(self.tokens[:end], start, LANDMARKS)
         begins_door = longest_mark(self.tokens[:end], start, STREETS + ALLEYS + HOUSES) or self.tokens[start].is_number
         if draft.street or self.key(start, end) in self.words.landmarks or (begins_door and not mark):
@@ -1540,8 +1540,10 @@ class Reader:
         named = start + mark[1] if mark else start + 1
         for at in range(named, end):
             street = self.street_of_door(at, end)
-            if street is None or self.key(street, end) not in self.words.streets:
+            if street is None or self.key(street, end) not in self.words.streets or not self.tokens[street].is_word:
                 continue
+            if (self.longest_name(start, self.words.streets) or 0) > at:
+                return  # `Quốc lộ 1 Lê Trọng Tấn`
             if (at == named and mark and mark[0] not in BUILDINGS) or self.key(start, at) in self.words.streets:
                 return  # `cầu số 2 Lê Văn Lương`
             doors = [door for door in self.read_door(draft, at, end) if door.street]

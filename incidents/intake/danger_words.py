@@ -35,6 +35,11 @@ D = Danger
 
 PHRASES: dict[str, tuple[str, ...]] = {
     D.FIRE: (
+        "nổ kho",
+        "nghe nổ", "nổ liên tục", "no lien tuc", "huge blast", "big blast", "loud blast", "blast at", "đòi đốt",
+        "dọa đốt", "đòi thiêu", "dọa thiêu",
+        "flames", "=bắt lửa", "lửa bén", "nổ lách tách", "nổ nồi hơi", "nổ lò hơi", "nồi hơi nổ", "lò hơi nổ",
+        "nổ bình hơi", "nổ nồi áp suất", "=cháy ngùn ngụt",
         "cháy nhà", "=nhà cháy", "=đang cháy", "bốc cháy", "=bùng cháy", "=bị cháy", "=cháy lớn", "=cháy to",
         "=cháy xe", "=cháy rồi", "=cháy chợ", "cháy nổ", "=cháy lan", "=cháy rụi", "=cháy dữ", "=cháy ngùn ngụt",
         "cháy chung cư", "cháy phòng trọ", "cháy kho", "=cháy xưởng", "cháy quán", "=cháy karaoke", "cháy rừng",
@@ -51,6 +56,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "set fire to", "arson",
     ),
     D.WATER: (
+        "xac troi",
+        "vùng vẫy", "hụt chân", "không thấy trồi", "chưa thấy trồi", "chìm nghỉm", "went under", "gone under",
+        "jumped off the bridge", "mất tích dưới",
         "đuối nước", "chết đuối", "=đang đuối", "=bị đuối", "ngộp nước", "ngạt nước", "nhảy cầu", "nhảy sông",
         "nước cuốn", "=bị cuốn trôi",
         "cuốn trôi người", "chìm ghe", "=ghe chìm", "chìm đò", "=đò chìm", "=tàu chìm", "chìm tàu", "=thuyền chìm",
@@ -62,6 +70,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "boat sank", "boat is sinking", "boat capsized", "capsized",
     ),
     D.CRIME: (
+        "beat up", "beating up", "beaten up", "bóp cổ", "siết cổ", "strangling", "choking his", "choking her",
+        "tạt sơn", "grabbed a child", "grabbed my child", "grabbed the kid", "took my child", "snatched a child",
+        "đánh hội đồng", "quánh hội đồng", "đập đầu vô tường", "đập đầu vào tường", "lôi lên xe", "kéo lên xe",
+        "ép lên xe", "bắt lên xe", "bắt cóc trẻ", "dụ bắt", "forced her into", "forced him into", "dragged her into",
+        "dragged him into", "mang súng", "mang theo súng", "has a gun", "armed man", "armed men", "pulled a knife",
         "cướp giật", "=cướp", "bị cướp", "giật đồ", "giựt đồ", "giật túi", "giựt túi", "giật giỏ", "giật điện thoại",
         "giựt điện thoại", "giật dây chuyền", "giựt dây chuyền", "giựt giỏ", "cướp ngân hàng", "cướp tiệm vàng",
         "cướp xe", "cuop xe", "co cuop", "bi cuop", "vu cuop", "trộm vào nhà", "=có trộm", "co trom", "trộm cạy",
@@ -85,6 +98,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "stalking me",
     ),
     D.COLLAPSE: (
+        "vui lap",
+        "sập hố móng", "đất chôn", "đất lấp", "đất vùi", "đất đè", "núi lở", "không rút ra được", "rút ra không được",
+        "không gỡ ra được", "không thoát ra được", "thoát ra không được", "chưa ra được",
+        "kẹp người", "kẹp tay", "kẹt tay", "kẹt chân", "kẹt đầu", "=sập đổ một nửa", "landslide", "mudslide",
+        "lở núi", "lũ quét", "lũ ống",
         "sập nhà", "=nhà sập", "sập giàn giáo", "sập tường", "sập cầu", "cầu sập", "sập trần", "sập công trình",
         "sập hầm", "sập mái", "tường sập", "trần sập", "=đổ sập", "vùi lấp", "=bị vùi", "=bị chôn vùi", "chôn vùi",
         "mắc kẹt bên trong", "=mắc kẹt", "kẹt thang máy", "=bị kẹt bên trong", "kẹt trong thang máy",
@@ -95,10 +113,12 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "scaffolding collapsed", "bridge collapsed", "crane collapsed",
     ),
     D.SHOCK: (
+        "rò điện", "rò rỉ điện", "nhiễm điện", "got shocked", "was shocked by", "been shocked by", "being shocked",
         "giật điện", "điện giật", "giựt điện", "điện giựt", "bị điện giật", "dính điện", "=bị giật điện",
         "phóng điện trúng", "bị phóng điện", "electrocuted", "electric shock", "electrical shock",
     ),
     D.GAS: (
+        "khí amoniac", "khí clo", "hơi gas", "=hơi ga", "xì khí", "ngộp khí", "ngạt gas",
         "nổ bình gas", "nổ bình ga", "nổ gas", "=nổ ga", "rò rỉ gas", "rò gas", "rò rỉ khí gas", "rò rỉ ga", "=xì ga",
         "=rò ga", "xì gas", "mùi gas", "=mùi ga", "mui gas", "hở gas", "gas rò rỉ", "gas bị rò", "gas bị xì",
         "khí độc", "rò rỉ hóa chất", "rò rỉ khí", "rò rỉ amoniac", "ngạt khí", "ngộ độc khí", "gas leak",
@@ -106,6 +126,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "toxic gas", "tràn hóa chất", "hóa chất tràn", "đổ hóa chất", "khí than",
     ),
     D.SUICIDE: (
+        "cut her wrists", "cut his wrists", "cut my wrists", "slit her wrists", "slit his wrists",
+        "end it tonight", "end it all", "going to end it", "wants to end it", "đứng ngoài lan can",
+        "ngồi ngoài lan can", "đứng ngoài mép", "ngồi ngoài mép", "ngoài mép ban công",
+        "muốn kết thúc tất cả", "muốn kết thúc cuộc sống", "em muốn kết thúc", "tôi muốn kết thúc",
+        "mình muốn kết thúc", "bottle of pills", "whole bottle of pills", "nói lời tạm biệt", "hết thiết sống",
         "tự tử", "tự sát", "tự vẫn", "tự thiêu", "treo cổ", "nhảy lầu", "nhảy cầu", "cắt cổ tay", "rạch tay",
         "uống thuốc sâu", "uống thuốc trừ sâu", "uống thuốc ngủ", "uống thuốc chuột", "uống thuốc diệt cỏ",
         "=muốn chết", "muon chet", "không muốn sống", "chẳng muốn sống", "không thiết sống", "hết muốn sống",
@@ -117,6 +142,15 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "threatening to jump", "hurt myself", "self harm", "overdose", "overdosed",
     ),
     D.INJURY: (
+        "tim ngừng đập", "ngã quỵ",
+        "không cử động", "không nhúc nhích", "not moving", "isn t moving", "people hurt", "people injured",
+        "several hurt", "gục xuống bàn", "gục xuống đất", "không phản ứng", "không còn phản ứng", "chest pain",
+        "đau ngực", "đau thắt ngực", "nuốt cục", "nuốt pin", "nuốt đồng xu", "nuốt viên bi", "nuốt phải", "nuốt nhầm",
+        "swallowed a battery", "swallowed a coin", "sổng chuồng", "xổng chuồng",
+        "no pulse", "has no pulse", "méo miệng", "liệt nửa người", "yếu nửa người", "yếu liệt", "slurring",
+        "face is drooping", "can t move his", "can t move her", "man collapsed", "woman collapsed",
+        "person collapsed", "somebody collapsed", "someone collapsed", "just collapsed", "ôm ngực té", "ôm ngực ngã",
+        "lên cơn đau tim",
         "tai nạn", "cấp cứu", "gọi xe cấp cứu", "kêu xe cấp cứu", "cần xe cấp cứu", "gọi xe cứu thương",
         "cần xe cứu thương", "bất tỉnh", "=bất động", "bat dong tren", "nam bat dong", "=ngất", "ngất xỉu", "=xỉu",
         "xiu giua duong", "bị xỉu", "hôn mê", "bị thương", "thương nặng", "thương vong", "chảy máu", "=máu me",
@@ -145,6 +179,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "need help urgently", "please help us", "food poisoning in school", "snake bite",
     ),
     D.CHILD: (
+        "nhét khăn vô miệng", "nhét giẻ vô miệng", "trẻ bị lạc", "bé bị lạc", "trẻ con bị lạc", "em bé đi lạc",
+        "lost child", "missing child", "wandering alone", "bị bỏ đói",
         "bạo hành trẻ", "bạo hành trẻ em", "bạo hành em", "bạo hành con", "bạo hành cháu", "bạo hành bé", "đánh trẻ",
         "xâm hại", "xâm hại trẻ em", "xâm hại tình dục", "ngược đãi", "hành hạ trẻ", "đánh đập con", "đánh con",
         "đánh đập", "bạo hành", "lạm dụng tình dục", "ấu dâm", "bỏ rơi trẻ", "trẻ bị bỏ rơi", "bé bị bỏ rơi",
@@ -163,23 +199,45 @@ CONCEPTS: dict[str, tuple[str, ...]] = {
         "công nhân", "thợ", "nạn nhân", "phụ nữ", "con tôi", "con em", "vợ", "chồng", "ba tôi", "má tôi", "mẹ", "cha",
         "=tôi", "bạn tôi", "chú", "cô", "anh", "chị", "hành khách", "tài xế", "=con", "em trai", "em gái", "nhỏ",
         "ng", "thằng", "thằng bé", "thằng nhỏ", "con nít", "tụi nhỏ", "ổng", "bả", "nhân viên", "bảo vệ", "dân",
-        "khách",
+        "khách", "bảo mẫu", "mẹ kế", "hàng xóm", "flatmate", "roommate", "colleague",
         "somebody", "someone", "man", "woman", "child", "boy", "girl", "kid", "baby", "people", "person", "worker",
         "workers", "student", "children", "students", "passengers", "son",
         "daughter", "mother", "father", "brother", "sister", "friend", "guy", "lady", "cyclist", "pedestrian", "driver",
         "tourist", "he", "she", "his wife", "wife", "husband", "me",
     ),
-    "vehicle": (
+    "beast": ("trăn", "rắn hổ mang", "rắn hổ", "cá sấu", "python", "cobra", "crocodile",),
+    "abuses": ("làm bậy", "sờ mó", "giở trò", "dụ dỗ", "cưỡng ép",),
+    "house": ("nhà", "căn nhà", "nhà cổ", "lớp học", "nhà trẻ", "chung cư",),
+    "caves in": ("=sập", "=sập đổ", "=đổ sập",),
+    "forced": ("pull", "drag", "pulling", "dragging", "forced", "dragged", "pulled", "pushed",),
+    "into a car": ("into his car", "into her car", "into a van", "into a car", "into the van", "into their car",
+        "into a taxi",),
+    "black smoke": ("khói đen", "khói nghi ngút", "khói cuồn cuộn", "thick black smoke", "black smoke",),
+    "works": ("nhà máy", "kho", "xưởng", "chợ", "chung cư", "công ty", "cửa hàng", "nhà dân", "factory", "warehouse",
+        "market",),
+    "zapped": ("bị giật", "tê tay", "giật tê", "tê người", "bị tê", "shocked",),
+    "takes": ("ôm", "bế", "bồng", "dắt", "grabbed", "took", "snatched",),
+    "makes off": ("chạy", "bỏ chạy", "đi mất", "chạy mất", "drove off", "ran off", "ran away",),
+    "slips": ("=sạt", "=sạt lở", "=lở",),
+    "row of houses": ("dãy nhà", "căn nhà", "nhà dân", "mấy nhà",),
+    "crowd": ("người", "công nhân", "học sinh", "sinh viên", "trẻ", "students", "workers", "children",),
+    "hospitalised": ("nhập viện", "phải nhập viện", "đi cấp cứu", "hospitalized", "hospitalised",),
+    "body": ("tay", "chân", "mặt", "đầu", "cổ", "arm", "leg", "face", "hand",),
+    "appears": ("nổi lên", "xuất hiện", "bơi", "bò ra", "bò vô", "lên bờ", "spotted",),
+    "vehicle": ("oto", "xe khách", "xe ben", "xe bồn", "xe bán tải", "xe đò", "xe ba gác", "van", "lorry",
         "xe", "ô tô", "xe máy", "xe tải", "xe hơi", "container", "xe buýt", "taxi", "car", "bus", "truck", "motorbike",
         "motorcycle", "bike", "scooter",
     ),
-    "water": (
+    "water": ("kinh Nhiêu Lộc", "=kinh", "hồ cá", "hồ đá", "hầm đá", "đìa", "bãi biển", "bridge", "ocean",
+        "swimming pool",
         "=vực", "=đèo", "ta luy", "taluy", "sông", "kênh", "rạch", "=hồ", "biển", "=ao", "mương", "giếng", "hồ bơi",
         "suối", "=nước", "cống hộp", "river", "canal", "lake", "sea", "pond", "pool", "water",
     ),
-    "hole": ("cống", "hố ga", "=hố", "miệng cống", "hố sâu", "hố công trình", "hầm cầu",
+    "hole": ("hầm ga", "hầm", "giếng sâu", "hố móng", "cống", "hố ga", "=hố", "miệng cống", "hố sâu", "hố công trình",
+        "hầm cầu",
              "manhole", "drain", "sewer", "pit", "hole"),
-    "into": (
+    "into": ("trượt chân xuống", "trượt té xuống", "hụp xuống", "sụp xuống", "nhào xuống", "trôi xuống",
+        "nhảy ùm xuống", "jumped off", "fell off", "slid into",
         "rơi xuống", "té xuống", "rớt xuống", "ngã xuống", "lọt xuống", "nhảy xuống", "trượt xuống", "lao xuống",
         "fell in", "fell into", "fallen in", "fallen into", "falls into", "slipped into", "jumped into", "drove into",
         "=rơi", "=té", "=rớt", "=lọt", "=sụp", "=lao", "chìm dưới", "=chìm",
@@ -193,13 +251,14 @@ CONCEPTS: dict[str, tuple[str, ...]] = {
     ),
     "smoke": ("khói đen", "khói nghi ngút", "nghi ngút", "khói bốc", "bốc khói", "khói mù", "khói dày", "black smoke",
               "thick smoke", "smoke"),
-    "dwelling": ("căn hộ", "nhà dân", "chung cư", "cửa sổ", "tầng", "lầu", "phòng", "tủ điện", "đầu xe", "thùng xe",
+    "dwelling": ("building", "house", "shop", "căn hộ", "nhà dân", "chung cư", "cửa sổ", "tầng", "lầu", "phòng",
+        "tủ điện", "đầu xe", "thùng xe",
                  "nhà hàng xóm", "nhà bên", "hầm xe", "window", "apartment", "flat", "engine", "bus", "car"),
     "taken": ("bị trộm", "mất trộm", "trộm mất", "trộm lấy", "bị mất cắp", "was stolen", "got stolen"),
     "burns": ("=cháy", "=bốc", "burning", "burns", "on fire", "ablaze"),
     "threat": ("chém", "=đâm", "dao", "súng", "kiếm", "mã tấu", "búa", "knife", "knives", "gun", "guns",
                "machete", "machetes", "sword", "swords"),
-    "does": (
+    "does": ("móc", "giơ", "thủ", "múa", "vung", "pulled",
         "dọa", "đe dọa", "hăm dọa", "rượt", "cầm", "vác", "xách", "rút", "dí", "kề", "chĩa", "lăm le", "with",
         "threatens", "threatening", "threatened", "waving", "holding", "has", "has got", "carrying",
     ),
@@ -209,16 +268,22 @@ CONCEPTS: dict[str, tuple[str, ...]] = {
         "túi", "túi xách", "giỏ", "giỏ xách", "điện thoại", "dây chuyền", "bóp", "ví", "balo", "iphone", "laptop",
         "tiền", "đt", "phone", "bag", "purse", "wallet", "necklace",
     ),
-    "crushes": ("trúng", "sập trúng", "đè", "đè lên", "đè trúng", "rơi trúng", "rớt trúng", "ngã trúng", "đổ trúng",
+    "crushes": ("đè xuống", "đè bẹp", "xuống trúng", "trúng", "sập trúng", "đè", "đè lên", "đè trúng", "rơi trúng",
+        "rớt trúng", "ngã trúng", "đổ trúng",
     "rớt vào", "crushed"),
-    "falls": ("nghiêng đổ", "bật gốc", "trốc gốc", "tróc gốc", "sập", "đổ", "ngã", "sụp", "sạt lở", "lật", "gãy",
+    "falls": ("=rớt", "=rơi", "rớt xuống", "rơi xuống", "=sạt", "=sạt xuống", "slid down", "slid onto", "gave way",
+        "came down on", "nghiêng đổ", "bật gốc", "trốc gốc", "tróc gốc", "sập", "đổ", "ngã", "sụp", "sạt lở", "lật",
+        "gãy",
     "collapsed", "fell", "overturned", "fallen"),
-    "buried": ("bên trong", "ở trong", "trong đó", "vùi", "kẹt", "mắc kẹt", "bên dưới", "ở dưới", "bị thương",
+    "buried": ("vùi lấp", "kêu cứu", "kêu bên trong", "bên trong", "ở trong", "trong đó", "vùi", "kẹt", "mắc kẹt",
+        "bên dưới", "ở dưới", "bị thương",
     "trapped", "underneath", "buried", "dưới"),
     "beats": ("đánh", "đánh đập", "bạo hành", "hành hạ", "nhốt", "trói", "beats", "beating", "hitting", "beaten"),
     "small": ("bé", "em bé", "trẻ", "trẻ em", "cháu", "con nhỏ", "đứa nhỏ", "học sinh", "baby", "child", "kid",
               "toddler", "bé gái", "bé trai"),
-    "strikes": ("=đánh", "=đánh đập", "beats", "beat", "hits", "is beating", "punched", "is hitting"),
+    "strikes": ("=tát", "slapping", "is punching", "punching", "kicking", "is kicking", "=đấm", "=đá", "quánh",
+        "đập đầu", "lôi",
+        "nắm đầu", "=đánh", "=đánh đập", "beats", "beat", "hits", "is beating", "punched", "is hitting"),
     "badly": ("dã man", "tàn nhẫn", "chảy máu", "bầm", "tím", "thâm", "suốt đêm", "mỗi đêm", "khóc thét", "badly",
               "screaming", "every night"),
     "live": ("giật", "giựt", "điện", "shocked", "electrocuted", "bị giật"),
@@ -229,7 +294,8 @@ CONCEPTS: dict[str, tuple[str, ...]] = {
     "edge": ("lan can", "thành cầu", "ban công", "sân thượng", "nóc nhà", "mái nhà", "railing", "roof", "ledge",
              "bridge", "rooftop", "balcony"),
     "stands": ("đứng", "ngồi", "trèo", "leo", "standing", "sitting", "climbed"),
-    "collides": ("tông", "đụng", "va chạm", "đâm", "lật", "crashed", "collided", "overturned", "flipped"),
+    "collides": ("ủi", "ủi liên tiếp", "tông liên tiếp", "đối đầu", "ploughed into", "plowed into", "slammed into",
+        "tông", "đụng", "va chạm", "đâm", "lật", "crashed", "collided", "overturned", "flipped"),
     "falls on": ("fell on", "fell onto", "fallen on", "fallen onto", "falls on", "collapsed on", "collapsed onto"),
     "homes": ("nhà dân", "nhà người", "nhà tôi", "nhà em", "căn nhà", "quán", "tiệm", "=chợ", "đám đông", "lớp học",
               "house", "shop", "crowd"),
@@ -238,21 +304,28 @@ CONCEPTS: dict[str, tuple[str, ...]] = {
     "drags": ("cuốn", "kéo lê", "cán", "lôi", "kẹt", "dragged", "hit"),
     "below it": ("vô gầm", "vào gầm", "dưới gầm", "under the truck", "under the bus", "under a truck", "under a bus"),
     "without brakes": ("mất thắng", "mất phanh", "mất lái", "đứt thắng", "lost control", "out of control"),
-    "rushes": ("lao", "tông", "đâm", "húc", "ủi", "lao vô", "lao vào", "crashed", "hit"),
-    "rushes into": ("lao vô", "lao vào", "lao thẳng", "tông vô", "tông vào", "tông sập", "đâm vô", "đâm vào", "ủi vô",
+    "rushes": ("đụng", "leo lề", "leo lên lề", "lao", "tông", "đâm", "húc", "ủi", "lao vô", "lao vào", "crashed",
+        "hit"),
+    "rushes into": ("ploughed into", "plowed into", "slammed into", "lao vô", "lao vào", "lao thẳng", "tông vô",
+        "tông vào", "tông sập", "đâm vô", "đâm vào", "ủi vô",
                     "húc vô", "húc vào", "crashed into", "drove into", "rammed into"),
     "thugs": ("côn đồ", "giang hồ", "xã hội đen", "du côn", "đầu gấu", "gangsters", "thugs"),
     "attacks": ("đập phá", "đánh", "kéo tới", "kéo đến", "quậy phá", "phá", "vây", "chặn", "tấn công", "attack",
                 "attacking"),
     "swallows": ("nuốt", "uống", "swallowed", "took", "drank"),
-    "poison": ("thuốc ngủ", "thuốc an thần", "thuốc sâu", "thuốc trừ sâu", "thuốc chuột", "thuốc diệt cỏ", "vỉ thuốc",
+    "poison": ("pills", "rat poison", "weed killer", "xăng", "dầu hỏa", "thuốc ngủ", "thuốc an thần", "thuốc sâu",
+        "thuốc trừ sâu", "thuốc chuột", "thuốc diệt cỏ", "vỉ thuốc",
                "hũ thuốc", "axit", "thuốc tẩy", "sleeping pills", "poison", "bleach"),
-    "animal": ("chó", "chó dại", "rắn", "ong", "ong vò vẽ", "khỉ", "cá sấu", "dog", "dogs", "snake", "bees", "monkey"),
-    "bites": ("cắn", "đốt", "chích", "tấn công", "bit", "bites", "biting", "attacked", "stung"),
+    "animal": ("rắn lục", "rắn hổ", "rắn hổ mang", "chó pitbull", "pitbull", "bầy chó", "trâu", "trâu điên",
+        "bò sổng", "bò điên", "heo rừng", "trăn", "wasps", "cobra", "crocodile", "chó", "chó dại", "rắn", "ong",
+        "ong vò vẽ", "khỉ", "cá sấu", "dog", "dogs", "snake", "bees", "monkey"),
+    "bites": ("húc", "quấn", "rượt cắn", "lao vào cắn", "mauled", "mauling", "cắn", "đốt", "chích", "tấn công", "bit",
+        "bites", "biting", "attacked", "stung"),
     "hangs": ("lơ lửng", "tòng teng", "hanging from", "dangling"),
     "engulfs": ("nuốt", "nuốt chửng", "swallowed"),
     "pit": ("hố", "hố tử thần", "hố sụt", "sinkhole"),
-    "confined": ("kẹt trong", "nhốt trong", "bỏ quên trong", "khóa trong", "locked in", "locked inside", "stuck in",
+    "confined": ("kẹt dưới", "mắc kẹt dưới", "bị kẹt dưới", "kẹt ở dưới", "trapped in", "trapped under", "kẹt trong",
+        "nhốt trong", "bỏ quên trong", "khóa trong", "locked in", "locked inside", "stuck in",
                  "stuck inside", "left in"),
     "enclosure": ("xe hơi", "ô tô", "cabin", "phòng", "thang máy", "nhà", "toilet", "tủ", "cốp xe", "thang cuốn",
     "giếng",
@@ -261,8 +334,10 @@ CONCEPTS: dict[str, tuple[str, ...]] = {
     "sinks": ("=chìm", "bị chìm", "=lật", "bị lật", "lật úp", "sank", "sinking", "capsized", "overturned"),
     "thief": ("trộm", "ăn trộm", "kẻ trộm", "kẻ gian", "người lạ", "burglar", "thief", "intruder", "stranger"),
     "breaks open": ("bẻ khóa", "phá khóa", "cạy", "dắt xe", "dắt trộm", "breaking", "stealing"),
-    "leaks": ("xì", "rò", "rò rỉ", "hở", "leaking", "leaks"),
-    "cylinder": ("bình gas", "bình ga", "ống gas", "ống ga", "bếp gas", "gas pipe", "gas bottle", "gas cylinder"),
+    "leaks": ("bị bể", "bị vỡ", "bị nứt", "bị xì", "bị rò", "is leaking", "xì", "rò", "rò rỉ", "hở", "leaking",
+        "leaks"),
+    "cylinder": ("ống dẫn ga", "ống dẫn gas", "van ga", "van gas", "dây gas", "gas line", "bình gas", "bình ga",
+        "ống gas", "ống ga", "bếp gas", "gas pipe", "gas bottle", "gas cylinder"),
     "gets in": ("trong nhà", "vô nhà", "vào nhà", "lẻn vào", "cạy cửa", "leo rào", "leo vô", "trong phòng",
     "in my house",
                 "inside my house", "in my room", "in my apartment"),
@@ -281,18 +356,35 @@ CONCEPTS: dict[str, tuple[str, ...]] = {
     "missile": ("gạch", "đá", "chai", "stones", "rocks", "bricks", "bottles"),
     "at people": ("vào người", "vô người", "vào xe", "vô xe", "vào nhà", "vô nhà", "vào tàu", "xuống đường",
                   "xuống người", "at people", "at cars"),
-    "eats": ("ngộ độc", "ói", "nôn", "poisoned", "food poisoning"),
-    "many": ("cấp cứu", "nhập viện", "hàng loạt", "cả trường", "nguy kịch", "hospital", "ambulance"),
+    "eats": ("ói mửa", "nôn ói", "nôn mửa", "ói ra máu", "vomiting", "throwing up", "ngộ độc", "ói", "nôn",
+        "poisoned", "food poisoning"),
+    "many": ("la liệt", "cả lớp", "cả xưởng", "cả nhà", "several fainted", "whole class", "cấp cứu", "nhập viện",
+        "hàng loạt", "cả trường", "nguy kịch", "hospital", "ambulance"),
 }  # fmt: skip
 
 # The concepts follow one another with at most so many words between two.
 PATTERNS: tuple[tuple[Danger, tuple[str, ...], int], ...] = (
+    (D.INJURY, ("beast", "gets in"), 3),
+    (D.INJURY, ("person", "animal", "bites"), 3),
+    (D.CHILD, ("small", "abuses"), 6),
+    (D.CHILD, ("abuses", "small"), 3),
+    (D.COLLAPSE, ("house", "caves in"), 2),
+    (D.COLLAPSE, ("homes", "into", "water"), 2),
+    (D.COLLAPSE, ("falls", "buried", "person"), 3),
+    (D.CRIME, ("forced", "person", "into a car"), 2),
+    (D.FIRE, ("black smoke", "works"), 4),
+    (D.SHOCK, ("current", "zapped"), 8),
+    (D.CRIME, ("takes", "small", "makes off"), 2),
+    (D.COLLAPSE, ("slips", "row of houses"), 3),
+    (D.INJURY, ("crowd", "hospitalised"), 1),
+    (D.INJURY, ("animal", "bites", "body"), 2),
+    (D.INJURY, ("beast", "appears"), 2),
     (D.WATER, ("person", "into", "water"), 4),
     (D.WATER, ("vehicle", "into", "water"), 4),
     (D.WATER, ("person", "into", "hole"), 4),
     (D.INJURY, ("person", "falls from", "height"), 3),
     (D.FIRE, ("property", "burns"), 2),
-    (D.FIRE, ("smoke", "dwelling"), 4),
+    (D.FIRE, ("smoke", "dwelling"), 5),
     (D.FIRE, ("dwelling", "smoke"), 3),
     (D.CRIME, ("property", "taken"), 1),
     (D.CRIME, ("does", "threat"), 2),
@@ -300,7 +392,7 @@ PATTERNS: tuple[tuple[Danger, tuple[str, ...], int], ...] = (
     (D.COLLAPSE, ("falls", "crushes", "person"), 4),
     (D.COLLAPSE, ("falls", "crushes", "vehicle"), 4),
     (D.COLLAPSE, ("falls", "person", "buried"), 6),
-    (D.CRIME, ("person", "strikes", "person"), 2),
+    (D.CRIME, ("person", "strikes", "person"), 4),
     (D.CHILD, ("small", "beats", "badly"), 5),
     (D.CHILD, ("beats", "small", "badly"), 5),
     (D.SHOCK, ("person", "live", "wire"), 3),
@@ -314,7 +406,7 @@ PATTERNS: tuple[tuple[Danger, tuple[str, ...], int], ...] = (
     (D.SUICIDE, ("edge", "jump"), 4),
     (D.INJURY, ("eats", "many"), 6),
     (D.INJURY, ("many", "eats"), 6),
-    (D.WATER, ("boat", "sinks"), 1),
+    (D.WATER, ("boat", "sinks"), 3),
     (D.CRIME, ("thief", "gets in"), 4),
     (D.CRIME, ("thief", "breaks open"), 3),
     (D.GAS, ("leaks", "cylinder"), 1),
@@ -338,12 +430,12 @@ PATTERNS: tuple[tuple[Danger, tuple[str, ...], int], ...] = (
     (D.COLLAPSE, ("falls on", "vehicle"), 2),
     (D.COLLAPSE, ("pit", "engulfs", "vehicle"), 3),
     (D.COLLAPSE, ("pit", "engulfs", "person"), 3),
-    (D.COLLAPSE, ("person", "confined", "enclosure"), 2),
+    (D.COLLAPSE, ("person", "confined", "enclosure"), 3),
     (D.COLLAPSE, ("person", "hangs"), 5),
     (D.CRIME, ("valuable", "snatched"), 3),
     (D.CRIME, ("thugs", "attacks"), 4),
     (D.SUICIDE, ("swallows", "poison"), 3),
-    (D.INJURY, ("animal", "bites", "person"), 2),
+    (D.INJURY, ("animal", "bites", "person"), 4),
     (D.INJURY, ("vehicle", "drags", "below it"), 4),
     (D.INJURY, ("vehicle", "without brakes", "rushes"), 3),
     (D.INJURY, ("vehicle", "rushes into", "homes"), 3),
@@ -351,6 +443,16 @@ PATTERNS: tuple[tuple[Danger, tuple[str, ...], int], ...] = (
 
 # What has the same words and is no danger to anybody.
 HARMLESS = (
+    "rớt nước", "rơi nước", "nhỏ nước", "rớt nước mắt", "exploded my",
+    "cháy da", "=nắng cháy", "cướp hết vỉa hè", "cướp hết lề", "cướp hết lối", "cướp chỗ", "cướp chỗ đậu",
+    "đâm thủng", "giết chết giấc", "giết giấc ngủ", "giết dần giết mòn", "ngất ngây", "ngây ngất", "cao ngất",
+    "ngất ngưởng", "xỉu lên xỉu xuống", "muốn xỉu lên xỉu xuống", "xỉu ngang", "xỉu up xỉu down", "trợ cấp tai nạn",
+    "chế độ tai nạn", "bồi thường tai nạn", "hồ sơ tai nạn", "thủ tục tai nạn", "huấn sơ cấp cứu", "lớp sơ cấp cứu",
+    "khóa sơ cấp cứu", "học sơ cấp cứu", "đau tim với", "đau tim vì", "=cháy cầu dao", "cháy át", "cháy ổn áp",
+    "ổn áp cháy", "=cháy khét", "nhức bể đầu", "đau bể đầu", "ồn bể đầu", "like someone died", "like something died",
+    "as if someone died", "drowning in rubbish", "drowning in trash", "drowning in garbage", "drowning in noise",
+    "drowning in paperwork", "drowning in work", "drowning in debt", "drowning in dust", "exploded with water",
+    "price explosion", "explosion of", "explosion in prices", "prices exploded",
     "=bóng cháy", "=cháy bóng", "chay bong", "=đèn cháy", "=đèn bị cháy", "=đèn đường cháy", "=đèn đỏ cháy",
     "=đèn đỏ bị cháy", "=bị cháy bóng", "=đèn bị cháy bóng", "den chay", "bong chay", "=cháy đèn", "=bóng đèn bị cháy",
     "=bóng đèn cháy", "=bóng bị cháy", "=cháy cầu chì", "=cháy mô tơ", "=cháy motor", "=cháy máy bơm", "=cháy bo mạch",
@@ -405,6 +507,7 @@ HARMLESS += tuple(f"{thing} {hit}" for thing in THINGS for hit in HIT)
 
 # Of what people say that it kills them: an exaggeration.
 NUISANCES = (
+    "bực", "bực mình", "dài cổ", "tức", "rầu", "mắc cỡ", "ngộp", "đói", "khát", "buồn ngủ", "nhức đầu", "phiền", "khổ",
     "nóng", "nực", "oi", "mệt", "kẹt", "kẹt xe", "ồn", "ồn ào", "hôi", "hôi thối", "thối", "mùi", "bụi", "đau đầu",
     "lạnh", "=tối", "điếc tai", "nắng", "xa", "mắc", "lâu", "dơ", "khét", "tanh", "đợi", "chờ", "muỗi", "ngứa", "chán",
     "ngập", "xếp hàng",
@@ -425,12 +528,16 @@ COMPOUNDS = (
 # Before what is only feared, or happens now and then.
 MAYBE = (
     "dễ gây", "dễ bị", "dễ xảy ra", "dễ dẫn", "dễ té", "=dễ", "có thể gây", "có thể bị", "có thể", "nguy cơ", "=sợ",
-    "sợ có", "=lo", "lo ngại", "lo sợ", "tránh", "=phòng", "phòng tránh", "đề phòng", "ngăn ngừa", "phòng ngừa",
-    "coi chừng", "cẩn thận", "kẻo", "=nếu", "lỡ", "lỡ có", "trước khi", "thường xảy ra", "thường xuyên", "hay xảy ra",
+    "sợ có", "lo có", "lo bị", "lo cháy", "lo xảy ra", "lo tai nạn", "lo sập", "lo sẽ", "lo lắng", "lo ngại", "lo sợ",
+    "tránh", "=phòng", "phòng tránh", "đề phòng", "ngăn ngừa", "phòng ngừa",
+    "coi chừng", "cẩn thận", "kẻo", "=nếu", "=lỡ", "lỡ có", "trước khi", "thường xảy ra", "thường xuyên", "hay xảy ra",
     "hay bị", "hay có", "hay cắn", "hay rượt", "hay tấn công", "=từng", "nhiều vụ", "nhiều lần", "tiềm ẩn", "ngừa",
     "chờ đến khi", "đợi đến khi", "chờ có người", "đợi có người",
     "hạn chế", "giảm", "=khỏi", "=sẽ", "=suýt", "suýt nữa", "sắp gây", "may mà chưa", "may không", "gây nguy hiểm",
-    "before someone", "before somebody", "before anyone", "before", "could", "might", "may", "risk of", "afraid of",
+    "before someone", "before somebody", "before anyone", "before", "could", "might", "may cause", "may be",
+    "may get", "may have", "may fall", "may hit", "may hurt",
+    "may kill", "may happen", "may lead", "may collapse", "may catch", "có ngày", "sớm muộn", "chắc phải", "phải có",
+    "mới chịu", "risk of", "afraid of",
     "afraid", "prevent", "avoid", "danger of", "in case of", "if", "someday", "almost", "nearly", "fear of", "would",
 )  # fmt: skip
 # Of these the words for a fire mean that they no longer work, or are lit, however much stands between.
@@ -604,28 +711,33 @@ def has_any(words: list[Word], name: str) -> bool:
     return next(find_spans(words, tables()[name]), None) is not None
 
 
+@lru_cache(maxsize=1)
+def steps_of_concepts() -> dict[str, list[tuple[int, int]]]:
+    """concept → (number of the pattern, step of it), the last steps of a pattern first."""
+    found: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    for number, (_danger, concepts, _gap) in enumerate(PATTERNS):
+        for step in range(len(concepts) - 1, -1, -1):
+            found[concepts[step]].append((number, step))
+    return dict(found)
+
+
 def find_patterns(words: list[Word], covered: list[int]) -> list[Span]:
     """The patterns whose concepts follow one another closely within a sentence."""
     spans = [span for span in find_spans(words, tables()["concepts"]) if not covered_by(span, covered)]
     spans.sort(key=lambda span: (span.end, span.start))
     ends = [at for at, word in enumerate(words) if word.bare == "."]
     sentence = sentence_numbers(len(words), ends)
-    found = []
-    for danger, concepts, gap in PATTERNS:
-        reached: list[Span | None] = [None] * len(concepts)
-        for span in spans:
-            for step in range(len(concepts) - 1, -1, -1):
-                if span.what != concepts[step]:
-                    continue
-                before = reached[step - 1] if step else None
-                if step and not (
-                    before and 0 <= span.start - before.end <= gap and sentence[before.end - 1] == sentence[span.start]
-                ):
-                    continue
-                reached[step] = Span(before.start if before else span.start, span.end, danger)
-        if last := reached[-1]:
-            found.append(last)
-    return found
+    reached: list[list[Span | None]] = [[None] * len(concepts) for _danger, concepts, _gap in PATTERNS]
+    for span in spans:
+        for number, step in steps_of_concepts().get(span.what, ()):
+            danger, _concepts, gap = PATTERNS[number]
+            before = reached[number][step - 1] if step else None
+            if step and not (
+                before and 0 <= span.start - before.end <= gap and sentence[before.end - 1] == sentence[span.start]
+            ):
+                continue
+            reached[number][step] = Span(before.start if before else span.start, span.end, danger)
+    return [last for *_steps, last in reached if last]
 
 
 def sentence_numbers(count: int, ends: list[int]) -> list[int]:
