@@ -17,10 +17,9 @@ from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 
-from geoapp import limits
-from geoapp.mailbox import fold_mailbox
 from gis_data import city
 from incidents.models import ApiKey, KeyRequest, KeyUse, User
+from incidents.notify import code_limits
 from incidents.notify.email import sender_address
 
 SALT = "incidents.key-request"
@@ -31,14 +30,6 @@ KEEP_USES = timedelta(days=400)
 MAIL = "incidents.mail_key_request"
 
 
-class TooManyLetters(Exception):
-    """So many were written today to this address, or because of this network. `again_s`: when it may be tried again."""
-
-    def __init__(self, again_s: float) -> None:
-        super().__init__()
-        self.again_s = again_s
-
-
 class NotDecidable(Exception):
     """Its address is not confirmed, or somebody has decided already."""
 
@@ -46,10 +37,22 @@ class NotDecidable(Exception):
 # ---- asking ----
 
 
-def ask_for_key(*, system: str, organisation: str, purpose: str, email: str, language: str, network: str) -> KeyRequest:
-    """Take the request down, and write to the address. Raises TooManyLetters."""
-    if waits := limits.take(limits.Ask("code:address", network), limits.Ask("code:to", fold_mailbox(email))):
-        raise TooManyLetters(max(waits.values()))
+def ask_for_key(
+    *,
+    system: str,
+    organisation: str,
+    purpose: str,
+    email: str,
+    language: str,
+    network: str,
+    is_own: bool = False,
+    puzzle_solved: bool = False,
+) -> KeyRequest:
+    """Store the request, and write to the address. Raises CodeRefused.
+
+    `is_own`: the browser that asks has confirmed the address before.
+    """
+    code_limits.take_code(email, network=network, is_own=is_own, puzzle_solved=puzzle_solved)
     with transaction.atomic():
         made = KeyRequest.objects.create(
             system=system, organisation=organisation, purpose=purpose, email=email, language=language

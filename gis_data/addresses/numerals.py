@@ -20,7 +20,7 @@ ENGLISH_NAMES = (
 )
 ENGLISH = {name: value for value, name in enumerate(ENGLISH_NAMES.split(), 1)}
 ENGLISH_TENS = {name: 10 * tens for tens, name in enumerate(
-    "twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)} | {"fourty": 40}  # fmt: skip
+    ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], 2)} | {"fourty": 40}  # fmt: skip
 ENGLISH_DIGITS = {name: value for name, value in ENGLISH.items() if value < 10}
 ENGLISH_ZEROS = frozenset({"zero", "oh"})  # of digits that are said one after the other
 

@@ -524,10 +524,9 @@ class Reader:
         """Where `căn hộ A12-05`, `tầng trệt`, `5th floor`, `P. 502` ends that begins here; `at` where none does."""
         mark = longest_mark(self.tokens, at, IN_BUILDINGS)
         end = at + mark[1] if mark else at
-        ordinal = ENGLISH_ORDINAL.fullmatch(self.tokens[at].plain)
-        if ordinal and self.followed_by(at, "floor"):
-            end = at + 2
-        elif self.tokens[at].plain == "p" and at + 1 < len(self.tokens) and self.is_room(at + 1):
+        floor = ENGLISH_ORDINAL.fullmatch(self.tokens[at].plain) and self.followed_by(at, "floor")
+        room = self.tokens[at].plain == "p" and at + 1 < len(self.tokens) and self.is_room(at + 1)
+        if floor or room:
             end = at + 2
         elif not mark or end >= len(self.tokens) or not self.is_code(end):
             return at

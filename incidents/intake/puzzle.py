@@ -56,6 +56,11 @@ def new_question() -> dict[str, str]:
     return {"text": text, "token": token}
 
 
+def new_code_puzzle() -> dict[str, str]:
+    """What comes before a code: a sum in words, and the work by which a browser spares a person the sum."""
+    return new_question() | {"work": json.dumps(new_puzzle())}
+
+
 def answer_digest(once, answer):
     return salted_hmac(SALT, f"{once}:{answer}", algorithm="sha256").hexdigest()
 

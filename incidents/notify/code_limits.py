@@ -41,7 +41,9 @@ def take_code(address: str, *, network: str, is_own: bool = False, puzzle_solved
     elif limits.take(Ask("code:pair", f"{network} {mailbox}"), Ask("code:address", network)) or limits.take(
         Ask("code:to", mailbox)
     ):
-        raise CodeRefused(_("Many codes were asked for. Solve the sum, and one is sent."), puzzle=True)
+        raise CodeRefused(
+            _("Much was asked for from here or for this address. Press once more, and it is sent."), puzzle=True
+        )
     else:
         return
     if waits:

@@ -5,9 +5,10 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from geoapp.token_bucket import Limit
 from incidents import workflow
 from incidents.models import AddressCode, Incident, Notice
-from incidents.notify import own_codes
+from incidents.notify import code_limits, own_codes
 from tests import factories
 from tests.browser.conftest import axe_findings, on_screen, shoot, too_narrow
 
@@ -46,6 +47,24 @@ def test_a_returning_citizen_finds_the_own_reports(town, visitor, officer, width
     page.locator("#note").locator("xpath=ancestor::form").get_by_role("button").click()
     expect(page.locator("#story")).to_be_visible()
     assert Incident.objects.get(category=town.hole).state == "working"
+
+
+@pytest.mark.parametrize("scripts", [True, pytest.param(False, marks=pytest.mark.deep)])
+def test_browser_solves_puzzle_in_place_of_the_sum(town, visitor, settings, scripts):
+    """Who has no scripts sees the sum."""
+    settings.LIMITS = settings.LIMITS | {"code:to": Limit(1, 86_400)}
+    code_limits.take_code("an@example.org", network="198.51.100.1")
+    phone = visitor(390, java_script_enabled=scripts)
+    phone.goto("/mine/")
+    phone.get_by_label("E-mail").fill("an@example.org")
+    phone.get_by_role("button", name="Gửi mã cho tôi").click()
+    expect(phone.locator(".notice")).to_contain_text("Vui lòng bấm gửi lần nữa")
+    expect(phone.locator("[name=sum]")).to_be_visible(visible=not scripts)
+    visitor.complaints[:] = [line for line in visitor.complaints if "429" not in line]  # the console mentions it
+    if scripts:
+        phone.get_by_role("button", name="Gửi mã cho tôi").click()
+        expect(phone.locator("main")).to_contain_text("a•••@example.org")
+        assert AddressCode.objects.count() == 1
 
 
 @pytest.mark.deep

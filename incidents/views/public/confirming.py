@@ -40,7 +40,7 @@ def confirm_address(request, token):
         confirming.enter_code(report, medium, request.POST.get("code", "")[:20])
     except CodeRefused as refused:
         status = 429 if refused.again_s or refused.puzzle else 400
-        question = puzzle.new_question() if refused.puzzle else None
+        question = puzzle.new_code_puzzle() if refused.puzzle else None
         response = incident_pages.render_report_page(
             request, token, status=status, confirm_fault=str(refused), confirm_question=question
         )

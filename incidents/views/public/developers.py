@@ -20,8 +20,12 @@ from geoapp.methods import require_safe
 from geoapp.token_bucket import Limit
 from incidents import developers
 from incidents.forms import WordsField
+from incidents.intake import puzzle, web
 from incidents.models import KeyRequest
+from incidents.notify.code_limits import CodeRefused
 from incidents.views.api.documents import APIS, Call, example_path, examples, fill_in, openapi_document
+from incidents.views.public.confirming import remember_address
+from incidents.views.public.reporting import puzzle_fields
 
 OPENAPI = "application/vnd.oai.openapi+json;version=3.1"
 # What programs are counted by, in the order in which they are told, and what each counts.
@@ -121,17 +125,26 @@ def openapi_file(request: HttpRequest, name: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def ask_for_key(request: HttpRequest) -> HttpResponseBase:
     """The form that asks for a key; the address is written to."""
-    form, status = KeyForm(request.POST if request.method == "POST" else None), 200
+    form, status, question = KeyForm(request.POST if request.method == "POST" else None), 200, None
     if form.is_bound:
         status = 400
         if form.is_valid():
-            network = limits.network_of_request(request)
             try:
-                developers.ask_for_key(**form.cleaned_data, language=get_language() or "vi", network=network)
+                developers.ask_for_key(
+                    **form.cleaned_data,
+                    language=get_language() or "vi",
+                    network=limits.network_of_request(request),
+                    is_own=form.cleaned_data["email"] in web.read_known_addresses(request.COOKIES.get(web.KNOWN, "")),
+                    puzzle_solved=puzzle.is_solved(**puzzle_fields(request)),
+                )
                 return redirect("key-asked")
-            except developers.TooManyLetters as refused:
-                return limits.too_many_response(request, refused.again_s)
-    return render(request, "incidents/public/developers/ask.html", {"form": form}, status=status)
+            except CodeRefused as refused:
+                if not refused.puzzle:
+                    return limits.too_many_response(request, refused.again_s)
+                form.add_error("email", str(refused))
+                question, status = puzzle.new_code_puzzle(), 429
+    context = {"form": form, "question": question}
+    return render(request, "incidents/public/developers/ask.html", context, status=status)
 
 
 @login_not_required
@@ -205,8 +218,9 @@ def found_request(token: str) -> KeyRequest:
 @never_cache
 @require_POST
 def confirm_key_address(request: HttpRequest, token: str) -> HttpResponse:
-    developers.confirm_address(found_request(token))
-    return redirect("key-request", token)
+    asked = found_request(token)
+    developers.confirm_address(asked)
+    return remember_address(request, redirect("key-request", token), asked.email)
 
 
 @limits.limit_requests("link")

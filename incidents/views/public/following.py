@@ -152,7 +152,7 @@ def render_follow_page(
     what = asked["what"] or (INCIDENT if incident else CIRCLE if asked["lon"] else WARD)
     context = {
         "form": form,
-        "question": puzzle.new_question() if puzzle_first else None,
+        "question": puzzle.new_code_puzzle() if puzzle_first else None,
         "what": what,
         "asked": asked | {"radius": asked["radius"] or "500"},
         "incident": incident,

@@ -94,7 +94,7 @@ def render_code_page(request, form, *, fault="", status=200, puzzle_first=False)
     context = {
         "form": form,
         "fault": fault,
-        "question": puzzle.new_question() if puzzle_first else None,
+        "question": puzzle.new_code_puzzle() if puzzle_first else None,
         "address": own_codes.mask_address(asked) if asked else "",
         "sms_on": is_medium_on(Medium.SMS),
         "opened": own_codes.opened_addresses(browser),

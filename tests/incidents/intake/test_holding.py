@@ -3,7 +3,6 @@
 from datetime import timedelta
 from types import SimpleNamespace
 
-import altcha
 import pytest
 from django.contrib.gis.geos import Point
 from django.core import signing
@@ -19,7 +18,7 @@ from incidents.intake import blocking, holding, puzzle
 from incidents.intake.sender import Sender, place_cell, reasons_to_hold, tokens_of_report
 from incidents.models import Block, Event, HeldPhoto, HeldReport, Incident, Report, WatchedWord
 from incidents.photos import read_photo
-from tests import factories
+from tests import factories, puzzles
 
 pytestmark = pytest.mark.django_db
 R = HeldReport.Reason
@@ -318,17 +317,11 @@ def test_ended_blocks_are_forgotten_after_a_month(town, dispatcher):
 # ---- the puzzle ----
 
 
-def work_of(made):
-    solution = altcha.solve_challenge_v1(made["challenge"], made["salt"], made["algorithm"], made["maxNumber"], 0)
-    payload = altcha.PayloadV1(made["algorithm"], made["challenge"], solution.number, made["salt"], made["signature"])
-    return payload.to_base64()
-
-
 def test_puzzle_is_good_once_and_for_a_while(monkeypatch):
     monkeypatch.setattr(puzzle, "HASHES_AT_MOST", 100)
-    work = work_of(puzzle.new_puzzle())
+    work = puzzles.solve(puzzle.new_puzzle())
     assert [puzzle.is_solved(work=work) for _time in range(2)] == [True, False]
-    old = work_of(puzzle.new_puzzle(at=now() - timedelta(minutes=21)))
+    old = puzzles.solve(puzzle.new_puzzle(at=now() - timedelta(minutes=21)))
     assert not puzzle.is_solved(work=old)
 
 

@@ -1,5 +1,6 @@
 """The own reports by a code to a phone or an e-mail address: for its owner, for some days, and telling nobody else."""
 
+import json
 import re
 from datetime import timedelta
 
@@ -17,7 +18,7 @@ from incidents.disclosure import privacy, register
 from incidents.intake import puzzle
 from incidents.models import AddressCode, Browser, Notice, PersonalDataView, Report
 from incidents.notify import own_codes
-from tests import factories
+from tests import factories, puzzles
 
 pytestmark = pytest.mark.django_db
 PHONE, TYPED, EMAIL = "+84901234567", "0901 234 567", "An@example.org"
@@ -223,6 +224,14 @@ def test_codes_are_few_for_a_network_and_for_a_phone(town, settings, standing_cl
     answers = [visitor(network).post("/mine/code/", {"contact": contact}) for contact, network in asked]
     assert [answer.status_code for answer in answers] == [303, 303, 429, 429, 429]
     assert [with_sum(answer, TYPED).status_code for answer in answers[2:4]] == [303, 429]
+
+
+def test_work_of_a_browser_stands_in_for_the_sum(town, settings, standing_clock):
+    """The page that refuses has both; work that was used once is worth nothing more."""
+    settings.LIMITS = settings.LIMITS | {"code:to": Limit(1, 86_400)}
+    refused = [visitor().post("/mine/code/", {"contact": TYPED}) for _time in range(2)][1]
+    answer = {"contact": TYPED, "puzzle": puzzles.solve(json.loads(refused.context["question"]["work"]))}
+    assert [visitor().post("/mine/code/", answer).status_code for _time in range(2)] == [303, 429]
 
 
 def with_sum(refused, contact):

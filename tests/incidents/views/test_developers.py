@@ -1,8 +1,10 @@
 """/developers/: every documented call answers as its document says, and a key goes its way from a form to its use."""
 
+import json
 import re
 
 import pytest
+from django.conf import settings as project
 from django.core import mail
 from django.test import Client
 from django.utils import translation
@@ -15,7 +17,7 @@ from incidents import developers
 from incidents.models import ApiKey, KeyRequest, KeyUse, Webhook
 from incidents.views.api import documents
 from incidents.views.public.developers import limit_words
-from tests import factories
+from tests import factories, puzzles
 
 ASKED = {
     "system": "Ward app",
@@ -246,10 +248,31 @@ def test_bad_form_is_told_all_that_is_wrong(db, more, faulty):
     assert not KeyRequest.objects.exists()
 
 
-def test_letters_to_one_address_are_few(db, settings):
-    settings.LIMITS = settings.LIMITS | {"code:to": Limit(1, 86_400)}
-    assert [ask().status_code, ask().status_code] == [302, 429]
-    assert KeyRequest.objects.count() == 1
+def test_letters_to_one_address_are_few(db, settings, standing_clock):
+    """Beyond that a puzzle comes first; a browser in which the address was confirmed has letters of its own."""
+    settings.LIMITS = settings.LIMITS | {"code:to": Limit(1, 86_400), "code:to-puzzled": Limit(1, 86_400)}
+    owner = in_english()
+    assert owner.post("/developers/keys/new/", ASKED).status_code == 302
+    link = developers.private_link(KeyRequest.objects.get()).removeprefix(project.SITE_URL)
+    assert owner.post(f"{link}confirm/").status_code == 302
+    refused = ask()
+    assert (refused.status_code, ask(**solved_question(refused)).status_code) == (429, 302)
+    again = ask()
+    assert ask(**solved_question(again)).status_code == 429
+    assert owner.post("/developers/keys/new/", ASKED).status_code == 302
+    assert KeyRequest.objects.count() == 3
+
+
+def solved_question(refused):
+    """The browser's work for the puzzle of a page that refused."""
+    return {"puzzle": puzzles.solve(json.loads(refused.context["question"]["work"]))}
+
+
+def test_one_of_a_shared_network_bars_no_other_developer(db, settings, standing_clock):
+    settings.LIMITS = settings.LIMITS | {"code:address": Limit(2, 86_400)}
+    assert [ask(email=f"dev{n}@ward.example").status_code for n in range(3)] == [302, 302, 429]
+    refused = ask(email="other@ward.example")
+    assert ask(email="other@ward.example", **solved_question(refused)).status_code == 302
 
 
 @pytest.mark.parametrize("token", ["x", "x:y:z", "é", "1"])
