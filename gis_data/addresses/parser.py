@@ -728,7 +728,7 @@ class Reader:
                 continue
             if district := self.district_letter(at):
                 tokens += district
-                passed = self.letter_and_number(at)[1]
+                passed = at + 1 + (token.plain == "d")  # `D4` is one token, `D.4` two
                 continue
             if street := self.street_letter(at):
                 tokens.append(street)
@@ -774,10 +774,10 @@ class Reader:
             Token(start, last.end, number, (number,)),
         ]
 
-    def begins_with_letter(self):
+    def begins_with_letter(self) -> bool:
         """Whether the text is `D10` or `D.10` alone: a street, or a district in short."""
         letter = self.letter_and_number(0) if self.tokens else None
-        return bool(letter) and letter[1] == len(self.tokens)
+        return letter is not None and letter[1] == len(self.tokens)
 
     def street_letter(self, at):
         """`D.2` as `D2`, where a street is called so, no district is meant, and none of the number alone; else None."""
@@ -789,7 +789,7 @@ class Reader:
         name = f"d{letter[0]}"
         return Token(self.tokens[at].start, self.tokens[at + 1].end, name, (name,))
 
-    def letter_and_number(self, at):
+    def letter_and_number(self, at: int) -> tuple[str, int] | None:
         """(number, where it ends) of `D4`, `D.4`, `D 4` that stands here, the letter without its stroke; else None."""
         token = self.tokens[at]
         if re.fullmatch(r"d\d{1,2}", token.plain) and all(map(is_without_accents, token.accents)):

@@ -58,7 +58,7 @@ def test_browser_solves_puzzle_in_place_of_the_sum(town, visitor, settings, scri
     phone.goto("/mine/")
     phone.get_by_label("E-mail").fill("an@example.org")
     phone.get_by_role("button", name="Gửi mã cho tôi").click()
-    expect(phone.locator(".notice")).to_contain_text("Vui lòng bấm gửi lần nữa")
+    expect(phone.locator(".notice")).to_contain_text("Hãy bấm gửi lần nữa")
     expect(phone.locator("[name=sum]")).to_be_visible(visible=not scripts)
     visitor.complaints[:] = [line for line in visitor.complaints if "429" not in line]  # the console mentions it
     if scripts:
