@@ -17,7 +17,7 @@ from cameras.masking import zones
 from cameras.models import Camera, Evidence, Feed, Source, View
 from cameras.models.feeds import origin_of
 from cameras.register.fields_of_view import update_footprints, update_view
-from geoapp import vault
+from geoapp.crypto import vault
 from gis_data.admin import MapAdmin, PlaceWidget, ReadOnlyAdmin
 
 

@@ -15,8 +15,8 @@ from cameras.capture import addresses
 from cameras.masking import zones
 from cameras.models import Camera, Source, View
 from cameras.register import registry
-from geoapp import vault
-from geoapp.readable import read_json
+from geoapp.crypto import vault
+from geoapp.http.text_validation import read_json
 from gis_data.alphabet import in_alphabet
 from gis_data.words import tidy
 

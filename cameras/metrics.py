@@ -5,7 +5,7 @@ from django.utils.timezone import now
 
 from cameras import freshness
 from cameras.models import Camera, Feed, Shift
-from cameras.patrol.shares import DEAD_AFTER
+from cameras.patrol.partitioning import DEAD_AFTER
 from geoapp.metrics import figure
 
 

@@ -17,7 +17,8 @@ from cameras.models import Feed, SealHead, ViewLogHead
 from cameras.monitoring import outbreaks, storage_outages
 from cameras.room import announcements, claims, forgetting
 from cameras.viewlog import ledger, unusual
-from geoapp import anchors, queues
+from geoapp import queues
+from geoapp.ledger import anchoring
 
 MINUTE = timedelta(minutes=1)
 AGAIN = RetryStrategy(max_attempts=5, exponential_wait=3)
@@ -72,7 +73,7 @@ def watch_looking(timestamp):
 def publish_looks(timestamp):
     """The viewing ledger's last seal of yesterday, and of days on which nobody was there to publish it."""
     ledger.publish_due_heads()
-    anchors.anchor_heads(ViewLogHead.objects.all())
+    anchoring.anchor_heads(ViewLogHead.objects.all())
 
 
 @app.periodic(cron="11 * * * *")
@@ -80,7 +81,7 @@ def publish_looks(timestamp):
 def publish_seals(timestamp):
     """The last seal of yesterday on frames and evidence, and of days on which nobody was there to publish it."""
     seals.publish_due_heads()
-    anchors.anchor_heads(SealHead.objects.all())
+    anchoring.anchor_heads(SealHead.objects.all())
 
 
 @app.periodic(cron="33 19 * * *")

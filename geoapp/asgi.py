@@ -14,20 +14,22 @@ application = get_asgi_application()
 
 from django.conf import settings  # noqa: E402 (the models of what follows are known only now)
 
-from geoapp import bodies, keyring, pictures, readable  # noqa: E402
+from geoapp.crypto import keyring
+from geoapp.http import body_limits, text_validation
+from geoapp.media import pictures  # noqa: E402
 from gis_data.services import lookups  # noqa: E402
 from incidents.accounts.sessions import is_signed_in  # noqa: E402
 from incidents.map import public_streams  # noqa: E402
 from incidents.views.api import direct_reports  # noqa: E402
 
 keyring.current()  # a server that could not read what it keeps does not begin
-django = readable.refuse_unknown_charsets(direct_reports.answer_reports(application))
-gate = bodies.BodyGate(django, is_signed_in)
+django = text_validation.refuse_unknown_charsets(direct_reports.answer_reports(application))
+gate = body_limits.BodyGate(django, is_signed_in)
 application = lookups.answer_lookups(public_streams.answer_public_streams(gate))
 if settings.TRUSTED_PROXIES:
     application = wrap_asgi_with_proxy_headers(application, trusted_hosts=settings.TRUSTED_PROXIES)
 if settings.TRUSTED_PROXIES == ["*"]:
-    application = bodies.believe_nearest_proxy(application)
+    application = body_limits.believe_nearest_proxy(application)
 # The first report with a photo need not wait until a process is there that decodes it.
 threading.Thread(target=pictures.photo_decoders.warm_up, name="decoder", daemon=True).start()
 gc.freeze()

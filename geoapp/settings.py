@@ -14,8 +14,9 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from pythonjsonlogger.core import RESERVED_ATTRS
 
-from geoapp import keyring, offered
-from geoapp.token_bucket import parse_table
+from geoapp.crypto import keyring
+from geoapp.http.token_bucket import parse_table
+from geoapp.web import languages
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR = Path(os.environ.get("VAR_DIR") or BASE_DIR / "var")
@@ -60,7 +61,7 @@ if not SECRET_KEY:
     raise ImproperlyConfigured("SECRET_KEY is not set. bin/run makes one; elsewhere put 50 random characters there.")
 # Keys of before: what was signed with them holds until it ends by itself.
 SECRET_KEY_FALLBACKS = env.str("SECRET_KEY_FALLBACKS", "").replace(",", " ").split()
-# The keys of personal data and of other people's secrets in the database: see geoapp/keyring.py.
+# The keys of personal data and of other people's secrets in the database: see geoapp/crypto/keyring.py.
 DATA_KEYS = env.str("DATA_KEYS", "")
 if DATA_KEYS:  # a service without does not begin: see keyring.check_keys
     try:
@@ -108,20 +109,20 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django_guid.middleware.guid_middleware",
-    "geoapp.request_log.RequestLogMiddleware",
-    "geoapp.cors.open_to_other_sites",
-    "geoapp.costs.CostMiddleware",
+    "geoapp.http.request_log.RequestLogMiddleware",
+    "geoapp.http.cors.open_to_other_sites",
+    "geoapp.http.costs.CostMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "geoapp.caching.send_data_without_page_rules",
+    "geoapp.http.caching.send_data_without_page_rules",
     "django_permissions_policy.PermissionsPolicyMiddleware",
-    "geoapp.compression.CompressionMiddleware",
-    "geoapp.caching.forbid_caching_of_sessions",
+    "geoapp.http.compression.CompressionMiddleware",
+    "geoapp.http.caching.forbid_caching_of_sessions",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "geoapp.language.ChosenLanguageMiddleware",
-    "geoapp.limits.LimitMiddleware",
-    "geoapp.readable.RefuseNonTextMiddleware",
+    "geoapp.web.language.ChosenLanguageMiddleware",
+    "geoapp.http.rate_limits.LimitMiddleware",
+    "geoapp.http.text_validation.RefuseNonTextMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -129,14 +130,14 @@ MIDDLEWARE = [
     "incidents.access.read_posts_once",
     "incidents.accounts.middleware.SessionsThatHoldMiddleware",
     "incidents.disclosure.register.know_request",
-    "geoapp.admission.AdmissionMiddleware",
+    "geoapp.db.admission.AdmissionMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
     "incidents.disclosure.shown.record_what_is_shown",
-    "geoapp.threads.in_one_thread",
+    "geoapp.http.threads.in_one_thread",
 ]
 
 ROOT_URLCONF = "geoapp.urls"
@@ -233,8 +234,8 @@ AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_CALLABLE = "incidents.views.staff.signing.lockout_page"
-AXES_USERNAME_CALLABLE = "incidents.accounts.tries.counted_name"
-AXES_CLIENT_IP_CALLABLE = "incidents.accounts.tries.counted_address"
+AXES_USERNAME_CALLABLE = "incidents.accounts.sign_in_throttle.counted_name"
+AXES_CLIENT_IP_CALLABLE = "incidents.accounts.sign_in_throttle.counted_address"
 AXES_VERBOSE = False
 # Whose posts demand a second factor: roles, or `all`. Who holds one and has none sets it up before anything else.
 SECOND_FACTOR_ROLES = env.list("SECOND_FACTOR_ROLES", default=[])
@@ -255,7 +256,7 @@ if OIDC_ISSUER:
     if not (OIDC_CLIENT_ID and OIDC_CLIENT_SECRET):
         raise ImproperlyConfigured("OIDC_ISSUER needs OIDC_CLIENT_ID and OIDC_CLIENT_SECRET.")
 
-LANGUAGES = offered.LANGUAGES
+LANGUAGES = languages.LANGUAGES
 # Not LANGUAGE, which is gettext's own: a machine's `en_GB:en` would decide.
 LANGUAGE_CODE = env.str("CITY_LANGUAGE", "vi")
 if LANGUAGE_CODE not in dict(LANGUAGES):
@@ -271,12 +272,12 @@ STATIC_ROOT = Path(env.str("STATIC_ROOT", str(VAR / "collected")))
 # var/static holds what set-up makes: the web fonts cut from their package.
 STATICFILES_DIRS = [BASE_DIR / "geoapp" / "static", *([VAR / "static"] if (VAR / "static").is_dir() else [])]
 STORAGES: dict[str, dict] = {
-    "default": {"BACKEND": "geoapp.files.AtomicFileStorage"},
+    "default": {"BACKEND": "geoapp.media.files.AtomicFileStorage"},
     "evidence": {"BACKEND": "cameras.evidence.store.Folder"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "geoapp.statics.HashedModulesStorage"
+        else "geoapp.http.static_storage.HashedModulesStorage"
     },
 }
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", str(VAR / "media")))
@@ -301,7 +302,7 @@ CONTENT_SECURITY_POLICY = {
 }
 # The sites whose pages may hold the map of /embed/, as frame-ancestors of the policy has them; none: nobody's.
 EMBED_SITES = [site for site in env.list("EMBED_SITES", default=["*"]) if site != "none"]
-# The addresses that scripts on pages of other sites may read (geoapp/cors.py): what everybody may read, and no page.
+# The addresses that scripts on pages of other sites may read (geoapp/http/cors.py): what everybody may read, and no page.
 OPEN_TO_SITES = (
     r"/(?:live/$|feeds/|developers/openapi/|(?:i|news)/[^/]+/map\.png$|robots\.txt$|favicon\.ico$|sitemap\.xml$|sitemap/"
     r"|\.well-known/security\.txt$|addresses/|areas/|tiles/|photo/|data/.|ogc/|mapit/|open311/|open511/|list/"
@@ -315,7 +316,7 @@ SECURE_HSTS_SECONDS = 31_536_000 if BEHIND_TLS else 0
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = BEHIND_TLS
 SESSION_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
-SESSION_ENGINE = "geoapp.session_store"
+SESSION_ENGINE = "geoapp.http.session_store"
 SESSION_COOKIE_AGE = 12 * 3600
 X_FRAME_OPTIONS = "DENY"
 # What a page may ask of a browser: where the reporter stands, nothing else. Photos come through the file chooser.
@@ -775,7 +776,7 @@ LOGGING = {
     },
     "filters": {
         "request": {"()": "django.utils.log.CallbackFilter", "callback": "ext://geoapp.request_log.add_request_number"},
-        "masked": {"()": "geoapp.log_masking.MaskingFilter"},
+        "masked": {"()": "geoapp.http.log_masking.MaskingFilter"},
     },
     "handlers": {
         "stdout": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["request", "masked"]},

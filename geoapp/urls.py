@@ -8,8 +8,8 @@ from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
 from cameras import urls as cameras
-from geoapp.language import AdministrationWords, script_words
-from geoapp.methods import require_safe
+from geoapp.http.methods import require_safe
+from geoapp.web.language import AdministrationWords, script_words
 from geoapp.web.url_groups import group_by_first_part
 from gis_data import urls as gis_data
 from incidents import urls as incidents
@@ -18,7 +18,7 @@ from incidents.views.staff import signing
 handler400 = "incidents.views.public.reporting.bad_request"
 handler403 = "geoapp.web.error_pages.permission_denied"
 handler404 = "geoapp.web.error_pages.page_not_found"
-handler500 = "geoapp.request_log.server_error"
+handler500 = "geoapp.http.request_log.server_error"
 
 urlpatterns = [
     *group_by_first_part([*incidents.urlpatterns, *cameras.urlpatterns, *gis_data.urlpatterns]),

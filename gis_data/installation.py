@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
 
-from geoapp import offered
+from geoapp.web import languages
 from gis_data.pack import InvalidData, Pack, check_keys, check_texts
 
 # Setting: the key of city.toml.
@@ -28,8 +28,8 @@ def faults_of(city: dict[str, Any]) -> list[str]:
     """A sentence for a language that is not offered, and one for a time zone that there is not."""
     faults = []
     language, zone = city.get("language"), city.get("time_zone")
-    if language is not None and language not in dict(offered.LANGUAGES):
-        known = ", ".join(f"{code} ({name})" for code, name in offered.LANGUAGES)
+    if language is not None and language not in dict(languages.LANGUAGES):
+        known = ", ".join(f"{code} ({name})" for code, name in languages.LANGUAGES)
         faults.append(f"city.toml [city]: the language {language!r} is not offered; these are: {known}.")
     if zone is not None and zone not in available_timezones():
         faults.append(f"city.toml [city]: there is no time zone {zone!r}; one looks like Asia/Ho_Chi_Minh.")

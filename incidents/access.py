@@ -8,7 +8,7 @@ from django.contrib.gis.geos import Point
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 
-from geoapp import database
+from geoapp.db import connections
 from gis_data.models import Area
 from incidents.models import (
     AddressCode,
@@ -197,7 +197,7 @@ def posts_of(user: AnyUser) -> list[Membership]:
 
 
 def read_posts(user):
-    with database.prepared_statements():
+    with connections.prepared_statements():
         return list(Membership.objects.of(user).select_related("authority"))
 
 

@@ -24,7 +24,7 @@ from django.utils.translation import gettext_noop
 from procrastinate.contrib.django import admin as job_pages
 from procrastinate.contrib.django import app
 
-from geoapp import vault
+from geoapp.crypto import vault
 from gis_data.admin import CSS, JS, ReadOnlyAdmin, map_of
 from gis_data.models import Area
 from gis_data.words import plain

@@ -4,7 +4,7 @@ from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy
 
-from geoapp import keyring
+from geoapp.crypto import keyring
 from incidents.deadlines import working_time
 
 

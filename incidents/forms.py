@@ -25,17 +25,23 @@ from gis_data.addresses.suggest import SHORT_LINK, only_sure_candidate, place_el
 from gis_data.alphabet import in_alphabet
 from gis_data.models import Area, Level
 from gis_data.words import plain, tidy
-from incidents import access, intake, photos, result_checks
-from incidents.casework import announcing
-from incidents.intake import questions, waiting_photos
-from incidents.intake.questions import AskedQuestion
-from incidents.intake.spots import find_spots, named_ward_code, parse_spot, spots_from_candidates, ward_spots
+from incidents import access, photos, reporting, result_checks
+from incidents.announcements import acts as announcement_acts
+from incidents.announcements import notices as announcement_notices
 from incidents.map.public_map import with_pictures
 from incidents.models import Announcement, AnyUser, Category, Incident, Report, User
 from incidents.models.announcements import WORDS_MAX
 from incidents.models.incident import IncidentQuerySet
-from incidents.notify import announcement_notices
 from incidents.photos import Picture
+from incidents.reporting import questions, waiting_photos
+from incidents.reporting.address_candidates import (
+    find_spots,
+    named_ward_code,
+    parse_spot,
+    spots_from_candidates,
+    ward_spots,
+)
+from incidents.reporting.questions import AskedQuestion
 from incidents.routing import rules
 
 if TYPE_CHECKING:
@@ -383,7 +389,7 @@ class NearForm(PlaceForm):
 class ReportForm(NearForm):
     """A citizen's report. `incidents` are those that this person may join."""
 
-    text = WordsField(required=False, limit=intake.TEXT_MAX)
+    text = WordsField(required=False, limit=reporting.TEXT_MAX)
     photos = PhotosField(required=False)
     uploaded = forms.Field(required=False, widget=forms.MultipleHiddenInput)  # digests of photos that came ahead
     photos_public = forms.BooleanField(required=False)
@@ -483,7 +489,8 @@ class AnswerForm(forms.Form):
     """What the reporter answers to the unit that asked."""
 
     note = WordsField(
-        limit=intake.TEXT_MAX, error_messages={"required": gettext_lazy("Write a few words: the unit waits for them.")}
+        limit=reporting.TEXT_MAX,
+        error_messages={"required": gettext_lazy("Write a few words: the unit waits for them.")},
     )
     photos = PhotosField(required=False)
 
@@ -498,7 +505,7 @@ def unchecked_report_form(post: QueryDict) -> ReportForm:
 
 def find_near(incidents: IncidentQuerySet, category: Category, place: Point) -> list[Incident]:
     """Those that may be what is reported here, as the form shows them."""
-    return list(with_pictures(intake.incidents_close_by(incidents, category, place)))
+    return list(with_pictures(reporting.incidents_close_by(incidents, category, place)))
 
 
 def joinable_incidents(user: AnyUser) -> IncidentQuerySet:
@@ -527,7 +534,7 @@ class AnnouncementTimeForm(forms.Form):
 
     def add_wording(self, data: dict[str, Any]) -> dict[str, Any]:
         if data.get("text") and data.get("until"):
-            data["wording"] = announcing.Wording(
+            data["wording"] = announcement_acts.Wording(
                 data["text"], data["until"], starts_at=data.get("starts_at"), text_en=data.get("text_en", "")
             )
         return data
@@ -557,7 +564,7 @@ class AnnouncementForm(AnnouncementTimeForm, PlaceForm):
     )
     reaches = forms.ChoiceField(choices=[("circle", ""), ("ward", "")], required=False)
     radius = forms.TypedChoiceField(
-        choices=[(metres, metres) for metres in announcing.RADII], coerce=int, required=False,
+        choices=[(metres, metres) for metres in announcement_acts.RADII], coerce=int, required=False,
         error_messages={"invalid_choice": gettext_lazy("Choose how far it reaches.")},
     )  # fmt: skip
     incident = forms.CharField(required=False, max_length=20)
@@ -570,15 +577,15 @@ class AnnouncementForm(AnnouncementTimeForm, PlaceForm):
         if self.cleaned_data.get("reaches") == "ward":
             data = self.add_wording(self.cleaned_data)
             if area := self.named_ward(data):
-                data["reach"] = announcing.Reach(area=area)
+                data["reach"] = announcement_acts.Reach(area=area)
         else:
             self.cleaned_data["area"] = ""  # a ward that is chosen beside it says nothing of a circle
             data = super().clean()
             if data.get("place") and data.get("located"):
                 given, ward = data.get("address"), data["located"].area
                 names = {"name": given} if given else names_of_place(data["place"], ward)
-                radius = data.get("radius") or announcing.RADIUS
-                data["reach"] = announcing.Reach(middle=data["place"], radius_m=radius, **names)
+                radius = data.get("radius") or announcement_acts.RADIUS
+                data["reach"] = announcement_acts.Reach(middle=data["place"], radius_m=radius, **names)
         data["about"] = self.named_incident(data)
         return data
 
@@ -608,14 +615,14 @@ class AnnouncementForm(AnnouncementTimeForm, PlaceForm):
 def first_announcement(asked: QueryDict, incident: Incident | None) -> dict[str, str]:
     """What a form of a new announcement holds before anybody has typed: what was asked for, and what goes with it."""
     held = {name: asked.get(name, "")[:WORDS_MAX] for name in AnnouncementForm.base_fields}
-    if held["kind"] not in announcing.KINDS:
-        held["kind"] = announcing.suggest_kind(incident)
+    if held["kind"] not in announcement_acts.KINDS:
+        held["kind"] = announcement_acts.suggest_kind(incident)
     if incident and not (held["lon"] or held["where"]):
         held |= {"lon": str(incident.place.x), "lat": str(incident.place.y), "where": ""}
-    held["radius"] = held["radius"] or str(announcing.RADIUS)
+    held["radius"] = held["radius"] or str(announcement_acts.RADIUS)
     held["reaches"] = held["reaches"] or "circle"
     if not held["until"]:
-        held["until"] = f"{announcing.default_end(held['kind'], now()):%Y-%m-%dT%H:%M}"
+        held["until"] = f"{announcement_acts.default_end(held['kind'], now()):%Y-%m-%dT%H:%M}"
     return held
 
 
@@ -625,16 +632,16 @@ def announcing_context(form: AnnouncementForm, user: User) -> dict[str, Any]:
     said = form.cleaned_data
     reach, incident = said.get("reach"), said.get("about")
     kind = str(form["kind"].value() or "")
-    post = announcing.choose_post(user, reach, incident) if reach else None
+    post = announcement_acts.choose_post(user, reach, incident) if reach else None
     wards = (
         Area.objects.on(localdate()).filter(level=Level.WARD).order_by(in_alphabet("name")).defer("shape", "outline")
     )
     return {
         "form": form,
         "held": {name: form[name].value() or "" for name in form.fields},
-        "kinds": [(one, words, announcing.KINDS[one].icon) for one, words in Announcement.Kind.choices],
-        "kind": (dict(Announcement.Kind.choices).get(kind, ""), announcing.KINDS.get(kind)),
-        "radii": announcing.RADII,
+        "kinds": [(one, words, announcement_acts.KINDS[one].icon) for one, words in Announcement.Kind.choices],
+        "kind": (dict(Announcement.Kind.choices).get(kind, ""), announcement_acts.KINDS.get(kind)),
+        "radii": announcement_acts.RADII,
         "wards": wards,
         "reach": reach,
         "until": said.get("until"),

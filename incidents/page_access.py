@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
-from geoapp import openid
+from geoapp.http import openid
 from incidents import access
 from incidents.accounts import factors, proofs, sessions
 from incidents.models import RecoveryCode, SecondFactor, User

@@ -16,7 +16,8 @@ from django.utils.timezone import make_aware
 from django.utils.translation import gettext_lazy
 from procrastinate.contrib.django import app
 
-from geoapp import admission, pictures
+from geoapp.db import admission
+from geoapp.media import pictures
 from incidents.models import Category, Event, HeldPhoto, Incident, Photo, Report, WaitingPhoto
 
 LONG_SIDE, SMALL_SIDE = 1920, 480
@@ -55,8 +56,8 @@ def stored_fields(picture: Picture) -> dict[str, Any]:
 def read_photo(upload: UploadedFile) -> Picture:
     """An uploaded photo or video as a Picture; raises BadPhoto with a message for its giver.
 
-    The size of the file is looked at here, all else in a process of its own (`geoapp.decoder`, `geoapp.video_decoder`).
-    Raises `geoapp.children.Busy` where too many wait for one.
+    The size of the file is looked at here, all else in a process of its own (`geoapp.media.photo_decoder`, `geoapp.media.video_decoder`).
+    Raises `geoapp.media.sandboxed_process.Busy` where too many wait for one.
     """
     upload.seek(0)  # a form may have looked at it before
     video = pictures.is_video(upload.read(HEAD_BYTES))

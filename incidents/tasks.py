@@ -12,24 +12,32 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Status
 
-from geoapp import anchors, limits, queues
-from incidents import developers, notify, partners, reform, sums, webhooks, workflow
+from geoapp import queues
+from geoapp.http import rate_limits
+from geoapp.ledger import anchoring
+from incidents import aggregates, developers, notify, partners, reform, webhooks, workflow
 from incidents.accounts import factors
+from incidents.announcements import following
+from incidents.announcements import notices as announcement_notices
 from incidents.audit import accounts, chain, parts
 from incidents.casework import own_reports, undoing
+from incidents.channels import chat, mail, open311_sandbox, sms_replies
+from incidents.channels.mail import imap
+from incidents.channels.voice import calls as calls_of_callbots
+from incidents.channels.voice import recordings
+from incidents.data_requests import requests as data_requests
 from incidents.deadlines import ladder, service_levels
-from incidents.disclosure import calls, held, privacy, publishing, register, vacuuming
-from incidents.disclosure import enquiries as kept_enquiries
+from incidents.disclosure import held, publishing, register, vacuuming
+from incidents.enquiries import notices as enquiry_notices
+from incidents.enquiries import reminders as enquiry_reminders
+from incidents.enquiries import retention as enquiry_retention
 from incidents.escalation import digest, prompts, reminders, unusual_views
-from incidents.escalation import enquiries as late_enquiries
-from incidents.intake import blocking, chat, gathering, mail, remote_photos, sms_replies, surge, trials, waiting_photos
-from incidents.intake.categories import learned
-from incidents.intake.mail import imap
-from incidents.intake.voice import calls as calls_of_callbots
-from incidents.intake.voice import recordings
+from incidents.hotline import retention as call_retention
 from incidents.models import AccountsHead, Category, HistoryHead, PersonalDataViewHead, User
-from incidents.notify import announcement_notices, enquiries, following, hidden_words, own_codes, sms, zalo
+from incidents.notify import hidden_words, own_codes, sms, zalo
 from incidents.partners import georeport, letters
+from incidents.reporting import blocking, gathering, remote_photos, surge, waiting_photos
+from incidents.reporting.categories import learned
 from incidents.routing import proposals
 
 AGAIN = RetryStrategy(max_attempts=8, exponential_wait=3)
@@ -69,14 +77,14 @@ def send_prompt(prompt_id):
 
 @app.task(name="incidents.announce_enquiry", retry=AGAIN)
 def announce_enquiry(line_id):
-    enquiries.announce_line(line_id)
+    enquiry_notices.announce_line(line_id)
 
 
 @app.periodic(cron="*/5 * * * *")
 @app.task(name="incidents.remind_of_enquiries", queueing_lock="incidents.remind_of_enquiries")
 def remind_of_enquiries(timestamp):
     """Remind of questions and complaints that nobody answered in time."""
-    late_enquiries.remind_late()
+    enquiry_reminders.remind_late()
 
 
 @app.task(name="incidents.announce_many", retry=AGAIN)
@@ -233,16 +241,16 @@ def fetch_mail(timestamp):
 @app.task(name="incidents.forget_chats", queueing_lock="incidents.forget_chats")
 def forget_chats(timestamp):
     """Every hour: drafts that nobody finished are forgotten, and what was said in chats and is taken."""
-    privacy.delete_old_chats()
-    privacy.delete_old_calls()
-    privacy.delete_old_mails()
+    data_requests.delete_old_chats()
+    data_requests.delete_old_calls()
+    data_requests.delete_old_mails()
 
 
 @app.periodic(cron="13 * * * *")
 @app.task(name="incidents.forget_trials", queueing_lock="incidents.forget_trials")
 def forget_trials(timestamp):
     """Every hour: what was sent to the test endpoint is forgotten."""
-    trials.forget_trials()
+    open311_sandbox.forget_trials()
 
 
 @app.periodic(cron="* * * * *")
@@ -385,14 +393,14 @@ def renew_ladder():
 @app.task(name="incidents.forget_old", queue=queues.BULK, queueing_lock="incidents.forget_old")
 def forget_old(timestamp):
     """Every night: personal data that are no longer needed are erased."""
-    privacy.anonymize_expired_reports()
-    privacy.anonymize_old_requests()
-    privacy.erase_old_key_holders()
+    data_requests.anonymize_expired_reports()
+    data_requests.anonymize_old_requests()
+    data_requests.erase_old_key_holders()
     held.erase_old_held_reports()
-    calls.erase_old_calls()
-    kept_enquiries.erase_expired_enquiries()
+    call_retention.erase_old_calls()
+    enquiry_retention.erase_expired_enquiries()
     blocking.forget_ended_blocks()
-    limits.remove_full_buckets()
+    rate_limits.remove_full_buckets()
     register.forget_old()
     webhooks.forget_old_messages()
     developers.forget_old_requests()
@@ -435,12 +443,12 @@ def forget_sessions(timestamp):
 @app.task(name="incidents.fold_sums", queueing_lock="incidents.fold_sums")
 def fold_sums(timestamp):
     """Put into the sums what has come to them since; after a change of boundaries the history is placed anew."""
-    sums.fold_changes()
-    while sums.place_months():
+    aggregates.fold_changes()
+    while aggregates.place_months():
         pass
     last: int | None = 0
     while last is not None:
-        last = sums.place_open(last)
+        last = aggregates.place_open(last)
 
 
 @app.periodic(cron="7 * * * *")
@@ -450,7 +458,7 @@ def publish_heads(timestamp):
     chain.publish_due_heads()
     accounts.publish_due_heads()
     register.publish_due_heads()
-    anchors.anchor_heads(HistoryHead.objects.all(), AccountsHead.objects.all(), PersonalDataViewHead.objects.all())
+    anchoring.anchor_heads(HistoryHead.objects.all(), AccountsHead.objects.all(), PersonalDataViewHead.objects.all())
 
 
 @app.periodic(cron="*/10 * * * *")

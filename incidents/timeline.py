@@ -14,9 +14,9 @@ from django.db import connection, transaction
 from django.utils.timezone import now
 from procrastinate.contrib.django import app
 
-from geoapp import locks
-from geoapp.database import Pipeline
-from geoapp.encrypted import SealedTextField
+from geoapp.crypto.fields import SealedTextField
+from geoapp.db import locks
+from geoapp.db.connections import Pipeline
 from incidents import access, sql
 from incidents.models import Authority, Event, Incident, Subtask, User
 

@@ -33,9 +33,11 @@ from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
-from geoapp import locks, queues, vault
+from geoapp import queues
+from geoapp.crypto import vault
+from geoapp.db import locks
 from incidents import public_text
-from incidents.intake import open311
+from incidents.channels import open311
 from incidents.map import public_map
 from incidents.models import ApiKey, Event, Report, SentReport, Webhook, WebhookMessage
 from incidents.notify.email import sender_address

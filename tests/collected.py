@@ -14,7 +14,7 @@ from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 
 FOLDER, MADE_FROM = settings.VAR / "test-static", settings.VAR / "test-static.made-from"
-BY = ("requirements.lock", "geoapp/statics.py", "geoapp/settings.py")  # what else says how they are made
+BY = ("requirements.lock", "geoapp/http/static_storage.py", "geoapp/settings.py")  # what else says how they are made
 
 
 def collected_files() -> Path:

@@ -23,8 +23,8 @@ from hypothesis import HealthCheck
 from hypothesis import settings as drawn
 from pytest_django.plugin import blocking_manager_key
 
-from geoapp import costs, limits
-from geoapp.keyring import Keyring
+from geoapp.crypto.keyring import Keyring
+from geoapp.http import costs, rate_limits
 from incidents.models import Membership
 from tests import clock, factories, order, owner, signing_in, town
 from tests.leftovers import DatabaseWatch, mark_users_of_database, needs_database
@@ -372,7 +372,7 @@ def incident(town):
 @pytest.fixture(autouse=True)
 def full_buckets():
     """No test has a limit reached because another one asked often; what is in the database goes with the rest."""
-    limits.buckets.clear()
+    rate_limits.buckets.clear()
     costs.expected.clear()
 
 
@@ -380,5 +380,5 @@ def full_buckets():
 def standing_clock(monkeypatch):
     """For the limits it stays one moment: no token comes while a test runs, however long it takes."""
     moment = now()
-    monkeypatch.setattr(limits, "now", lambda: moment)
-    monkeypatch.setattr(limits, "time", SimpleNamespace(monotonic=moment.timestamp))
+    monkeypatch.setattr(rate_limits, "now", lambda: moment)
+    monkeypatch.setattr(rate_limits, "time", SimpleNamespace(monotonic=moment.timestamp))

@@ -14,11 +14,13 @@ from django.utils.timezone import now
 
 from cameras.models import Finding, HandOver, Layout
 from gis_data.models import Upload
-from incidents import developers, intake, notify, photos
-from incidents.casework import announcing, verdicts
-from incidents.intake import blocking, callbacks, calls, enquiries
-from incidents.intake.chat import persons
-from incidents.intake.sender import Sender
+from incidents import developers, notify, photos, reporting
+from incidents.announcements import acts as announcement_acts
+from incidents.casework import verdicts
+from incidents.channels.chat import persons
+from incidents.channels.voice import callbacks
+from incidents.enquiries import receiving
+from incidents.hotline import calls
 from incidents.models import (
     Confirmation,
     Contact,
@@ -39,6 +41,8 @@ from incidents.models import (
 )
 from incidents.notify import confirming, email
 from incidents.partners import letters
+from incidents.reporting import blocking
+from incidents.reporting.sender import Sender
 from tests import factories
 from tests.cameras.conftest import camera, keeps, sees, shows, was
 
@@ -129,8 +133,8 @@ def values_of(town, people) -> dict[str, dict[str, object]]:
     )
     frame = eye.frames.get()
     WatchedWord.watch("hold")
-    incoming = intake.IncomingReport("web", town.hole, factories.IN_OLD, text="Hold", pictures=[shot])
-    held = intake.receive(incoming, Sender(network="203.0.113.7"))
+    incoming = reporting.IncomingReport("web", town.hole, factories.IN_OLD, text="Hold", pictures=[shot])
+    held = reporting.receive(incoming, Sender(network="203.0.113.7"))
     moderator = people["dispatcher"]
     (block,) = blocking.block_sender(held, kinds=["address"], days=7, reason="x", by=moderator)
     writer = Correspondent.objects.create(user="webchat:k3")
@@ -141,12 +145,12 @@ def values_of(town, people) -> dict[str, dict[str, object]]:
     asked_key = KeyRequest.objects.create(
         system="App", purpose="Try", email="dev@app.example", language="en", confirmed_at=now()
     )
-    enquiry = enquiries.receive_enquiry(enquiries.IncomingEnquiry("web", "question", "Where is the office?"))
+    enquiry = receiving.receive_enquiry(receiving.IncomingEnquiry("web", "question", "Where is the office?"))
     follow = Follow.objects.create(
         medium="email", address="an@example.org", area=town.old, until=now() + timedelta(days=1), confirmed_at=now()
     )
-    announced = announcing.issue(
-        "works", announcing.Reach(area=town.old), announcing.Wording("Works", now() + timedelta(hours=2)),
+    announced = announcement_acts.issue(
+        "works", announcement_acts.Reach(area=town.old), announcement_acts.Wording("Works", now() + timedelta(hours=2)),
         by=people["control"],
     )  # fmt: skip
     prompt = Prompt.objects.create(authority=town.office, by=people["leader"], late=1)

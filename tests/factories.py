@@ -37,7 +37,7 @@ from gis_data.models import (
     Street,
 )
 from gis_data.words import plain
-from incidents import intake
+from incidents import reporting
 from incidents.models import (
     Absence,
     Authority,
@@ -195,8 +195,8 @@ def mighty(user):
 
 def incident(category, place=IN_OLD, text="Knee deep", **more):
     """An incident as a citizen's web report makes it, through the one door."""
-    return intake.receive(
-        intake.IncomingReport(channel="web", category=category, place=place, text=text, **more)
+    return reporting.receive(
+        reporting.IncomingReport(channel="web", category=category, place=place, text=text, **more)
     ).incident
 
 

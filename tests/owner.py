@@ -10,7 +10,7 @@ import psycopg
 from django.conf import settings
 from django.db import connection
 
-from geoapp import database
+from geoapp.db import connections
 
 SERVICE = settings.DATABASE_ROLES["service"]
 PASSWORDS = {SERVICE: settings.DATABASES["default"]["PASSWORD"]}
@@ -36,7 +36,7 @@ def become_service():
 
 def sign_in(role):
     """A connection of its own, signed in as a role, as the running service or an injected statement would have it."""
-    given = database.connection_parameters()
+    given = connections.connection_parameters()
     options = given["options"].replace(f"-c role={SERVICE}", "")
     return psycopg.connect(**given | {"user": role, "password": PASSWORDS.get(role), "options": options})
 

@@ -1,4 +1,4 @@
-"""What a browser does with the puzzle of `incidents.intake.puzzle`."""
+"""What a browser does with the puzzle of `incidents.reporting.puzzle`."""
 
 from typing import Any
 

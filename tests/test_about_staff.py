@@ -11,7 +11,7 @@ from django.test import Client
 
 from incidents import access, notify, timeline
 from incidents.analytics import overview
-from incidents.intake.enquiries import IncomingEnquiry, receive_enquiry
+from incidents.enquiries.receiving import IncomingEnquiry, receive_enquiry
 from incidents.models import Authority, Category, Enquiry, Membership, Notice, RoutingRule, Subtask, User
 from incidents.seed import catalogue
 from incidents.views.api.live import news_test_for

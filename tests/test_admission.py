@@ -8,9 +8,10 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from geoapp import admission, database
-from geoapp.admission import PLACES, POOL
-from geoapp.places import Places, Purpose, Visitor
+from geoapp.db import admission
+from geoapp.db import connections as database
+from geoapp.db.admission import PLACES, POOL
+from geoapp.db.places import Places, Purpose, Visitor
 from tests import owner
 
 READERS = PLACES.most["readers"]

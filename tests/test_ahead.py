@@ -2,16 +2,16 @@
 
 from django.conf import settings
 
-from geoapp.ahead import LEFT_OUT
+from geoapp.http.asgi_guards import LEFT_OUT
 
 GUARDS = {
     "django_guid.middleware.guid_middleware",
-    "geoapp.request_log.RequestLogMiddleware",
-    "geoapp.cors.open_to_other_sites",
+    "geoapp.http.request_log.RequestLogMiddleware",
+    "geoapp.http.cors.open_to_other_sites",
     "django.middleware.security.SecurityMiddleware",
-    "geoapp.caching.send_data_without_page_rules",
+    "geoapp.http.caching.send_data_without_page_rules",
     "django_permissions_policy.PermissionsPolicyMiddleware",
-    "geoapp.caching.forbid_caching_of_sessions",
+    "geoapp.http.caching.forbid_caching_of_sessions",
     "csp.middleware.CSPMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

@@ -18,8 +18,8 @@ from cameras import tasks as camera_tasks
 from cameras.evidence import seals
 from cameras.models import SealHead, ViewLogHead
 from cameras.viewlog import ledger
-from geoapp import anchors
-from geoapp.hash_chain import heads_as_json
+from geoapp.ledger import anchoring
+from geoapp.ledger.hash_chain import heads_as_json
 from incidents import tasks, timeline
 from incidents.audit import accounts, chain
 from incidents.disclosure import register
@@ -76,7 +76,7 @@ def public_key(settings):
 
 
 def test_heads_are_signed_stamped_and_mailed_once(history, anchored_settings, settings, today):
-    anchors.anchor_heads(HistoryHead.objects.all())
+    anchoring.anchor_heads(HistoryHead.objects.all())
     heads = list(HistoryHead.objects.order_by("day"))
     assert {bytes(head.key).hex() for head in heads} == {public_key(settings)}
     assert [head.stamped_at is not None and head.mailed_at is not None for head in heads] == [True, True]
@@ -90,13 +90,13 @@ def test_heads_are_signed_stamped_and_mailed_once(history, anchored_settings, se
     assert (name, kind, len(json.loads(attached)["heads"])) == (f"history-{today}.json", "application/json", 2)
 
     before = list(HistoryHead.objects.values())
-    anchors.anchor_heads(HistoryHead.objects.all())
+    anchoring.anchor_heads(HistoryHead.objects.all())
     assert list(HistoryHead.objects.values()) == before
     assert (anchored_settings.asked, len(mail.outbox)) == (2, 1)
 
 
 def test_without_settings_heads_are_only_published(history):
-    anchors.anchor_heads(HistoryHead.objects.all())
+    anchoring.anchor_heads(HistoryHead.objects.all())
     assert set(HistoryHead.objects.values_list("signature", "timestamp", "mailed_at")) == {(None, None, None)}
     assert mail.outbox == []
 
@@ -105,34 +105,34 @@ def test_without_settings_heads_are_only_published(history):
 def test_an_authority_that_gives_no_stamp_is_asked_again(history, anchored_settings, fault):
     """What can be done without it is done."""
     anchored_settings.fault = fault
-    with pytest.raises(anchors.NotStamped):
-        anchors.anchor_heads(HistoryHead.objects.all())
+    with pytest.raises(anchoring.NotStamped):
+        anchoring.anchor_heads(HistoryHead.objects.all())
     assert HistoryHead.objects.filter(signature=None).count() == 0
     assert (HistoryHead.objects.exclude(timestamp=None).count(), len(mail.outbox)) == (0, 1)
     anchored_settings.fault = None
-    anchors.anchor_heads(HistoryHead.objects.all())
+    anchoring.anchor_heads(HistoryHead.objects.all())
     assert (HistoryHead.objects.filter(timestamp=None).count(), len(mail.outbox)) == (0, 1)
 
 
 def test_a_stamp_on_other_words_or_of_another_authority_is_none(history, anchored_settings, settings, tmp_path):
-    stamp, _at = anchors.fetch_timestamp(b"other words")
+    stamp, _at = anchoring.fetch_timestamp(b"other words")
     anchored_settings.fault = stamp
-    with pytest.raises(anchors.NotStamped, match="Nonce mismatch"):
-        anchors.fetch_timestamp(history.signed_bytes)
+    with pytest.raises(anchoring.NotStamped, match="Nonce mismatch"):
+        anchoring.fetch_timestamp(history.signed_bytes)
     anchored_settings.fault = None
     stranger = tmp_path / "stranger"
     stranger.mkdir()
     with Authority(stranger) as other:
         settings.TIMESTAMP_URL = other.url
-        with pytest.raises(anchors.NotStamped):
-            anchors.fetch_timestamp(history.signed_bytes)
+        with pytest.raises(anchoring.NotStamped):
+            anchoring.fetch_timestamp(history.signed_bytes)
     settings.TIMESTAMP_PRIVATE = False
-    with pytest.raises(anchors.NotStamped, match="NotAllowed"):
-        anchors.fetch_timestamp(history.signed_bytes)
+    with pytest.raises(anchoring.NotStamped, match="NotAllowed"):
+        anchoring.fetch_timestamp(history.signed_bytes)
 
 
 def test_a_head_gets_its_signature_once_and_keeps_all_else(history, anchored_settings):
-    anchors.anchor_heads(HistoryHead.objects.all())
+    anchoring.anchor_heads(HistoryHead.objects.all())
     for change in (
         {"signature": b"x"},
         {"signature": None},
@@ -156,7 +156,7 @@ def test_a_head_signed_by_somebody_else_is_found(history, anchored_settings, set
     key = public_key(settings)
     with pytest.raises(CommandError, match="is not signed"):
         verify_history(key)
-    anchors.anchor_heads(HistoryHead.objects.all())
+    anchoring.anchor_heads(HistoryHead.objects.all())
     verify_history(key)
     settings.HEADS_KEY = OTHER_KEY
     other = public_key(settings)
@@ -187,7 +187,7 @@ def test_every_chain_has_heads_that_are_signed(anchored_settings, town, operator
     for heads in (HistoryHead, AccountsHead, PersonalDataViewHead, ViewLogHead, SealHead):
         (head,) = heads.objects.all()
         assert (head.day, bytes(head.key).hex(), head.timestamp is None) == (
-            today - timedelta(days=1), anchors.public_key_hex(), False,
+            today - timedelta(days=1), anchoring.public_key_hex(), False,
         )  # fmt: skip
     assert sorted(letter.attachments[0][0].removesuffix(f"-{head.day}.json") for letter in mail.outbox) == [
         "accounts", "evidence", "history", "looks", "personal-views",
@@ -200,7 +200,7 @@ def test_every_chain_has_heads_that_are_signed(anchored_settings, town, operator
 @pytest.fixture
 def published_folder(history, anchored_settings, settings, client, tmp_path):
     """What somebody outside has: the file of heads, an export with notes, the public key, the authority's root."""
-    anchors.anchor_heads(HistoryHead.objects.all())
+    anchoring.anchor_heads(HistoryHead.objects.all())
     (tmp_path / "heads.json").write_bytes(client.get("/history/heads.json").content)
     call_command("export_history", str(tmp_path / "history.jsonl"), "--notes", stdout=StringIO())
     return tmp_path
@@ -208,7 +208,7 @@ def published_folder(history, anchored_settings, settings, client, tmp_path):
 
 def check(folder, *more):
     """What the program says, with its exit code; as anybody runs it, without our libraries."""
-    given = ["--key", anchors.public_key_hex(), "--roots", project.TIMESTAMP_ROOTS, "--lines", "history.jsonl", *more]
+    given = ["--key", anchoring.public_key_hex(), "--roots", project.TIMESTAMP_ROOTS, "--lines", "history.jsonl", *more]
     done = subprocess.run(
         [sys.executable, "-I", "-S", VERIFIER, "heads.json", *given], cwd=folder, capture_output=True, text=True
     )
@@ -301,7 +301,7 @@ def test_the_verifier_reads_ledgers_of_people(operator, incident, today, anchore
         register.record_views(PersonalDataView.How.DESK, incident.reports.all(), by=operator)
     accounts.publish_head(today)
     register.publish_head(today)
-    anchors.anchor_heads(AccountsHead.objects.all(), PersonalDataViewHead.objects.all())
+    anchoring.anchor_heads(AccountsHead.objects.all(), PersonalDataViewHead.objects.all())
     for heads in (AccountsHead, PersonalDataViewHead):
         name = heads.CHAIN
         (tmp_path / "heads.json").write_bytes(heads_as_json(heads.objects.all()).content)
@@ -309,7 +309,7 @@ def test_the_verifier_reads_ledgers_of_people(operator, incident, today, anchore
         assert check(tmp_path) == (0, f"OK: 1 heads of “{name}”, 1 signed, 1 stamped, 2 entries, 0 notes erased")
         (tmp_path / "history.jsonl").unlink()
     for command in ("verify_accounts", "verify_personal_views"):
-        call_command(command, f"--key={anchors.public_key_hex()}", stdout=StringIO())
+        call_command(command, f"--key={anchoring.public_key_hex()}", stdout=StringIO())
         with pytest.raises(CommandError, match="is signed with another key"):
             call_command(command, f"--key={'0' * 64}", stdout=StringIO())
     with pytest.raises(CommandError, match="Only the history has notes"):

@@ -238,7 +238,7 @@ def stubs():
 # What `python -m gis_data.installation` imports.
 MODULES_OF_RUN = (
     "gis_data/__init__.py", "gis_data/installation.py", "gis_data/pack.py", "gis_data/words.py",
-    "geoapp/__init__.py", "geoapp/offered.py",
+    "geoapp/__init__.py", "geoapp/web/languages.py",
 )  # fmt: skip
 
 
@@ -246,7 +246,7 @@ def made_of_stubs(folder):
     for part in ("bin", "deploy/database", "geoapp/static", "var/static", "var/collected"):
         (folder / part).mkdir(parents=True)
     (folder / "var" / "venv").symlink_to(ROOT / "var" / "venv")
-    for module in (*MODULES_OF_RUN, "geoapp/statics.py"):  # the second: with it the static files change
+    for module in (*MODULES_OF_RUN, "geoapp/http/static_storage.py"):  # the second: with it the static files change
         (folder / module).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / module, folder / module)
     copied = ("run", "processes.sh", "cluster.sh", "database", "data_key")

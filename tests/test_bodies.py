@@ -8,8 +8,16 @@ import pytest
 from django.conf import settings as project
 from django.test import Client
 
-from geoapp import bodies
-from geoapp.bodies import Body, BodyGate, Sender, StoredBodies, believe_nearest_proxy, declared_length, largest_body
+from geoapp.http import body_limits
+from geoapp.http.body_limits import (
+    Body,
+    BodyGate,
+    Sender,
+    StoredBodies,
+    believe_nearest_proxy,
+    declared_length,
+    largest_body,
+)
 from incidents.accounts.sessions import is_signed_in
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -71,7 +79,7 @@ async def reads_all(scope, receive, send):
 
 def test_photos_of_strangers_are_worked_on_in_turns(settings, monkeypatch):
     """What has come meanwhile waits, and is told to come again where it waits too long; small bodies pass."""
-    monkeypatch.setattr(bodies, "TURN_S", 0.01)
+    monkeypatch.setattr(body_limits, "TURN_S", 0.01)
     settings.PHOTO_DECODERS, settings.PHOTOS_WAITING = 1, 1
 
     async def tell():
@@ -177,10 +185,10 @@ STRANGER, OTHER, OFFICER = Sender("203.0.113.7"), Sender("203.0.113.8"), Sender(
     ],
 )
 def test_room_for_what_a_stranger_sends(monkeypatch, stored, more, large, room):
-    monkeypatch.setattr(bodies, "BYTES_AT_ONCE", MOST["all"])
-    monkeypatch.setattr(bodies, "OF_STRANGERS", MOST["strangers"])
-    monkeypatch.setattr(bodies, "OF_LARGE_ONES", MOST["large"])
-    monkeypatch.setattr(bodies, "OF_ONE_NETWORK", MOST["network"])
+    monkeypatch.setattr(body_limits, "BYTES_AT_ONCE", MOST["all"])
+    monkeypatch.setattr(body_limits, "OF_STRANGERS", MOST["strangers"])
+    monkeypatch.setattr(body_limits, "OF_LARGE_ONES", MOST["large"])
+    monkeypatch.setattr(body_limits, "OF_ONE_NETWORK", MOST["network"])
     bodies_there = StoredBodies()
     for sender, size in stored.items():
         bodies_there.add(sender, size)
@@ -238,7 +246,7 @@ def test_announced_bytes_keep_nobody_out():
 
 
 def test_network_that_has_sent_much_keeps_no_other_out(monkeypatch):
-    monkeypatch.setattr(bodies, "OF_ONE_NETWORK", 1_000)
+    monkeypatch.setattr(body_limits, "OF_ONE_NETWORK", 1_000)
 
     async def story():
         gate = gate_to(reads_all)
@@ -256,7 +264,7 @@ def test_network_that_has_sent_much_keeps_no_other_out(monkeypatch):
 
 @pytest.mark.django_db(transaction=True)
 def test_strangers_leave_room_to_who_is_signed_in(officer, monkeypatch):
-    monkeypatch.setattr(bodies, "OF_LARGE_ONES", 1_000)
+    monkeypatch.setattr(body_limits, "OF_LARGE_ONES", 1_000)
     browser = Client()
     browser.force_login(officer)
     cookie = (b"cookie", f"sessionid={browser.cookies['sessionid'].value}".encode())
@@ -278,11 +286,11 @@ def test_turns_of_one_network_leave_some_to_others(settings, monkeypatch):
     settings.PHOTO_DECODERS, settings.PHOTOS_WAITING = 2, 2
 
     async def story():
-        turns = bodies.Turns(settings.PHOTO_DECODERS + settings.PHOTOS_WAITING)
+        turns = body_limits.Turns(settings.PHOTO_DECODERS + settings.PHOTOS_WAITING)
         assert [await turns.take("203.0.113.7") for _time in range(2)] == [True, True]
-        monkeypatch.setattr(bodies, "TURN_S", 0)
+        monkeypatch.setattr(body_limits, "TURN_S", 0)
         answers = [await turns.take("203.0.113.7")]
-        monkeypatch.setattr(bodies, "TURN_S", 60)
+        monkeypatch.setattr(body_limits, "TURN_S", 60)
         answers += [await turns.take("203.0.113.8"), await turns.take("203.0.113.9")]
         await turns.give_back("203.0.113.7")
         return [*answers, await turns.take("203.0.113.7"), dict(turns.taken)]
@@ -292,7 +300,7 @@ def test_turns_of_one_network_leave_some_to_others(settings, monkeypatch):
 
 def test_body_that_does_not_come_ends(monkeypatch):
     """Its time is over at once here; no test waits for it."""
-    monkeypatch.setattr(bodies, "IDLE_S", 0)
+    monkeypatch.setattr(body_limits, "IDLE_S", 0)
 
     async def never():
         await asyncio.sleep(3600)
@@ -380,4 +388,4 @@ def test_disk_for_bodies_holds_what_is_read_at_once():
     compose = (ROOT / "docker-compose.yml").read_text()
     web = int(re.search(r'tmpfs: \["/tmp:size=(\d+)m"\]', compose)[1]) * 2**20
     processes = int(re.search(r"WEB_PROCESSES:-(\d+)", compose)[1])
-    assert web >= 2 * bodies.BYTES_AT_ONCE * processes
+    assert web >= 2 * body_limits.BYTES_AT_ONCE * processes

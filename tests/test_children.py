@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from geoapp.children import Busy, Child, Pool, Stopped
+from geoapp.media.sandboxed_process import Busy, Child, Pool, Stopped
 
 INTRUDER = ("tests.fakes.intruder",)
 HARMLESS = {"PATH", "OPENCV_LOG_LEVEL", "OMP_NUM_THREADS"}

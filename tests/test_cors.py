@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from geoapp.cors import is_open
+from geoapp.http.cors import is_open
 from tests.every_address import every_address, is_of_a_model, people_of, values_of
 
 # Told to everybody, but to our own pages, to probes or to nobody's script.

@@ -10,9 +10,9 @@ import shapely.affinity
 from django.contrib.gis.geos import GEOSGeometry
 from django.test import Client
 
-from geoapp import costs, limits
-from geoapp.costs import Cost
-from geoapp.token_bucket import Limit
+from geoapp.http import costs, rate_limits
+from geoapp.http.costs import Cost
+from geoapp.http.token_bucket import Limit
 from gis_data.models import Area
 from tests import factories
 from tests.every_address import every_address, is_of_a_model, people_of, values_of
@@ -38,13 +38,13 @@ def small_buckets(standing_clock, settings):
 
 def tokens_left(name, whom=NETWORK):
     """How many tokens are left in a bucket."""
-    limit = limits.limit_of(name)
-    full_at = limits.buckets.full_at.get((name, whom), 0.0)
-    return limit.count - round(max(0.0, full_at - limits.time.monotonic()) / limit.step_s)
+    limit = rate_limits.limit_of(name)
+    full_at = rate_limits.buckets.full_at.get((name, whom), 0.0)
+    return limit.count - round(max(0.0, full_at - rate_limits.time.monotonic()) / limit.step_s)
 
 
 def use_up(name, whom=NETWORK):
-    limits.charge(limits.Ask(name, whom, limits.limit_of(name).count))
+    rate_limits.charge(rate_limits.Ask(name, whom, rate_limits.limit_of(name).count))
 
 
 # ---- what is counted ----
@@ -189,7 +189,7 @@ def test_browsing_the_map_is_far_from_any_budget(town, standing_clock):
     paths = [f"/tiles/{kind}/14/{8640 + number}/5565.json" for kind in ("areas", "incidents") for number in range(60)]
     answers = {client.get(path).status_code for path in ["/", "/list/", *paths]}
     assert answers <= {200, 204, 404}
-    assert tokens_left("bytes:address") > 0.9 * limits.limit_of("bytes:address").count
+    assert tokens_left("bytes:address") > 0.9 * rate_limits.limit_of("bytes:address").count
 
 
 # ---- all public addresses ----

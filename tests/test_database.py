@@ -12,7 +12,7 @@ from django.contrib.gis.geos import Point
 from django.db import OperationalError, connection
 from procrastinate.contrib.django import app
 
-from geoapp import database
+from geoapp.db import connections
 from gis_data.addresses import geocode
 from gis_data.services import lookups
 from incidents.map import live
@@ -87,12 +87,12 @@ SEEN = """
 
 
 async def by_connect():
-    with database.connect() as one:
+    with connections.connect() as one:
         return one.execute(SEEN).fetchall()
 
 
 async def by_connect_async():
-    async with await database.connect_async() as one:
+    async with await connections.connect_async() as one:
         return await (await one.execute(SEEN)).fetchall()
 
 
@@ -101,7 +101,7 @@ async def by_listener():
     await asyncio.wait_for(relay.watch(), 10)
     (task, _listening), *_ = relay.relaying.values()
     try:
-        with await asyncio.to_thread(database.connect) as one:
+        with await asyncio.to_thread(connections.connect) as one:
             return one.execute(f"{SEEN} LIMIT 1").fetchall()
     finally:
         task.cancel()
@@ -115,7 +115,7 @@ async def by_look_ups():
 
 async def by_probes():
     def ask():
-        with database.outside_the_pool(), connection.cursor() as cursor:
+        with connections.outside_the_pool(), connection.cursor() as cursor:
             cursor.execute(SEEN)
             return cursor.fetchall()
 
@@ -181,5 +181,5 @@ def test_no_listener_believes_another_certificate(elsewhere, server, caplog):
 
 def test_nobody_else_makes_a_connection():
     asked = ["git", "grep", "-nE", r"get_connection_params|Connection\.connect\(|psycopg2?\.connect\("]
-    asked += ["--", "*.py", ":!tests", ":!geoapp/database.py"]
+    asked += ["--", "*.py", ":!tests", ":!geoapp/db/connections.py"]
     assert subprocess.run(asked, cwd=settings.BASE_DIR, capture_output=True, text=True).stdout == ""

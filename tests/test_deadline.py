@@ -18,10 +18,12 @@ from cameras.evidence import bucket
 from cameras.evidence.store import StoreAway
 from cameras.feeds import fetching
 from cameras.models import Feed
-from geoapp import anchors, deadline, openid, outbound
+from geoapp import deadline, outbound
+from geoapp.http import openid
+from geoapp.ledger import anchoring
 from gis_data.addresses.external import BoundedAdapter
 from gis_data.gazetteer import download
-from incidents.intake.mail import imap
+from incidents.channels.mail import imap
 from incidents.map import purging
 from incidents.notify import http_calls, smpp
 from incidents.notify.transport import Refused
@@ -43,7 +45,7 @@ OUT_OF_TIME = re.compile("time of the whole call|timed out|not whole in the time
 def short(settings, monkeypatch, tmp_path):
     """Every deadline is short, and every wait of a socket long."""
     for module, name in (
-        (openid, "TIMEOUT_S"), (anchors, "TIMEOUT_S"), (fetching, "TIME_S"), (download, "HEAD_S"),
+        (openid, "TIMEOUT_S"), (anchoring, "TIMEOUT_S"), (fetching, "TIME_S"), (download, "HEAD_S"),
         (purging, "TIMEOUT_S"), (imap, "TOTAL_S"), (bucket, "TOTAL_S"), (capture, "TOTAL_S"),
     ):  # fmt: skip
         monkeypatch.setattr(module, name, SHORT_S)
@@ -70,7 +72,7 @@ def by_openid(url, port, settings, tmp_path):
 
 def by_timestamp(url, port, settings, tmp_path):
     settings.TIMESTAMP_URL = url
-    anchors.fetch_timestamp(b"head")
+    anchoring.fetch_timestamp(b"head")
 
 
 def by_feed(url, port, settings, tmp_path):
@@ -147,7 +149,7 @@ def by_smpp_with_tls(url, port, settings, tmp_path):
 HTTP_WAYS = {
     by_gateway: (http_calls.NoAnswer, Refused),
     by_openid: openid.Unreachable,
-    by_timestamp: anchors.NotStamped,
+    by_timestamp: anchoring.NotStamped,
     by_feed: fetching.Failed,
     by_geocoder: GeocoderTimedOut,
     by_purge: httpx.TimeoutException,

@@ -9,9 +9,9 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 from django.db.models import BooleanField
 
-from geoapp import rotation, vault
-from geoapp.encrypted import BlindIndex, Encrypted, LockedField
-from geoapp.keyring import CannotDecrypt
+from geoapp.crypto import rotation, vault
+from geoapp.crypto.fields import BlindIndex, Encrypted, LockedField
+from geoapp.crypto.keyring import CannotDecrypt
 from incidents.models import (
     ChatAccount,
     Correspondent,

@@ -9,7 +9,7 @@ from django.core.signals import request_finished
 from django.db import close_old_connections
 from django.test import RequestFactory
 
-from geoapp.files import PIECE, attachment_response
+from geoapp.media.files import PIECE, attachment_response
 
 CONTENT = bytes(range(256)) * 600  # more than two pieces
 

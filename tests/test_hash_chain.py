@@ -8,7 +8,7 @@ import pytest
 from cameras.evidence import seals
 from cameras.models import Seal, ViewLogEntry
 from cameras.viewlog import ledger
-from geoapp import hash_chain
+from geoapp.ledger import hash_chain
 from incidents.audit import chain
 
 PREVIOUS = bytes(range(32))

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.test import Client
 
 from geoapp.asgi import application
-from geoapp.readable import is_content_type
+from geoapp.http.text_validation import is_content_type
 from tests.every_address import every_address, is_of_a_model, people_of, values_of
 from tests.test_hostile import SEED, errors
 

@@ -18,8 +18,8 @@ from PIL import Image
 from cameras.analysis import decoding
 from cameras.capture import http, streams
 from cameras.masking import thumbnails
-from geoapp import pictures
-from geoapp.children import Busy
+from geoapp.media import pictures
+from geoapp.media.sandboxed_process import Busy
 from incidents import photos
 from tests import hostile_pictures
 from tests.fakes import streams as streams_of_cameras

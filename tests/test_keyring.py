@@ -9,8 +9,8 @@ from django.conf import settings as project
 from django.core.checks.registry import registry
 
 from cameras.management.commands import patrol
-from geoapp import keyring, vault
-from geoapp.keyring import BadKeys, CannotDecrypt, parse_keys
+from geoapp.crypto import keyring, vault
+from geoapp.crypto.keyring import BadKeys, CannotDecrypt, parse_keys
 
 DATA = [f"data-{number}:{letter * 43}=" for number, letter in ((1, "A"), (2, "Q"), (3, "g"))]
 INDEX = [f"index-{number}:{letter * 43}=" for number, letter in ((1, "w"), (2, "8"))]

@@ -11,9 +11,9 @@ from django.utils.timezone import localdate, now
 
 from cameras.detection import findings
 from cameras.evidence import export, keeping, pinning, retention, seals
-from incidents import intake, photos, reform, workflow
+from incidents import photos, reform, reporting, workflow
+from incidents.announcements import acts as announcement_acts
 from incidents.casework import (
-    announcing,
     assignment,
     between_units,
     corrections,
@@ -26,8 +26,9 @@ from incidents.casework import (
     verdicts,
     withdrawing,
 )
+from incidents.data_requests import requests as data_requests
 from incidents.deadlines import service_levels
-from incidents.disclosure import old_words, privacy, publishing
+from incidents.disclosure import old_words, publishing
 from incidents.escalation import directives, reminders
 from incidents.models import Crew, EscalationStep, Event, Incident, Membership, Report, Subtask
 from incidents.partners import georeport, updates
@@ -57,13 +58,15 @@ def digest_old_words(scene):
 
 
 def announce_and_end(scene):
-    reach = announcing.Reach(area=scene.town.old)
-    said = announcing.Wording("Tránh xa", scene.seen_at + DAY)
-    line = announcing.issue("fire", reach, said, by=scene.chief, incident=scene.incident)
+    reach = announcement_acts.Reach(area=scene.town.old)
+    said = announcement_acts.Wording("Tránh xa", scene.seen_at + DAY)
+    line = announcement_acts.issue("fire", reach, said, by=scene.chief, incident=scene.incident)
     about = line.announcement
-    line = announcing.correct(about, announcing.Wording("Đã an toàn", said.until), by=scene.chief, seen=line.pk)
-    line = announcing.end(about, by=scene.chief, seen=line.pk)
-    announcing.take_back(line, by=scene.chief)
+    line = announcement_acts.correct(
+        about, announcement_acts.Wording("Đã an toàn", said.until), by=scene.chief, seen=line.pk
+    )
+    line = announcement_acts.end(about, by=scene.chief, seen=line.pk)
+    announcement_acts.take_back(line, by=scene.chief)
 
 
 def offer_between_units(scene):
@@ -173,9 +176,9 @@ def cover_photo(scene):
 
 
 def erase_person(scene):
-    asked = privacy.record_request("erase", by=scene.chief, phone=scene.report.phone)
-    privacy.view_reports(asked, by=scene.chief)
-    privacy.fulfil_request(asked, by=scene.chief)
+    asked = data_requests.record_request("erase", by=scene.chief, phone=scene.report.phone)
+    data_requests.view_reports(asked, by=scene.chief)
+    data_requests.fulfil_request(asked, by=scene.chief)
 
 
 def redraw_areas(scene):
@@ -219,7 +222,7 @@ def make_from_finding(scene):
 # What is done, and which lines it writes beside those of the incident's first two.
 ACTS = {
     "report": (lambda s: factories.incident(s.town.hole, accuracy_m=900), "received assigned"),
-    "join": (lambda s: intake.receive(joining(s)), "joined"),
+    "join": (lambda s: reporting.receive(joining(s)), "joined"),
     "work": (lambda s: steps(s, "pass_on", "accept", "begin", "ask", "answer"),
              "passed_on accepted begun asked answered"),
     "hand over": (lambda s: steps(s, "hand_over", "hand_back"), "handed_over handed_back"),
@@ -275,7 +278,7 @@ ACTS = {
 
 
 def joining(scene):
-    return intake.IncomingReport("web", scene.town.hole, factories.IN_OLD, text="Vẫn ngập", join=scene.incident)
+    return reporting.IncomingReport("web", scene.town.hole, factories.IN_OLD, text="Vẫn ngập", join=scene.incident)
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ from django.utils.timezone import get_current_timezone, now
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geoapp import limits
-from geoapp.limits import Ask
-from geoapp.token_bucket import PERIODS, Limit, parse_limit, parse_table, take_token
+from geoapp.http import rate_limits
+from geoapp.http.rate_limits import Ask
+from geoapp.http.token_bucket import PERIODS, Limit, parse_limit, parse_table, take_token
 from incidents.models import LimitBucket
 from tests import factories
 
@@ -66,7 +66,9 @@ def test_bucket_gives_what_has_come_in_and_no_more():
 @pytest.mark.parametrize("name", ["report:address", "photo:address"])
 def test_database_and_memory_tell_the_same_story(settings, name):
     settings.LIMITS = {name: Limit(3, 60)}
-    waits = [limits.take(Ask(name, "a", cost), at=NOON + timedelta(seconds=seconds)) for seconds, cost, _w in STORY]
+    waits = [
+        rate_limits.take(Ask(name, "a", cost), at=NOON + timedelta(seconds=seconds)) for seconds, cost, _w in STORY
+    ]
     assert [round(found.get(name, 0)) for found in waits] == [wait for _s, _c, wait in STORY]
     assert LimitBucket.objects.count() == (name == "report:address")
 
@@ -91,7 +93,7 @@ def test_clock_that_is_put_back_makes_nobody_wait(settings, name):
     settings.LIMITS = {name: Limit(3, 60)}
     before = NOON - timedelta(hours=1)
     asked_at = [NOON, NOON, NOON, NOON, before, before, before, before]
-    waits = [limits.take(Ask(name, "a"), at=at) for at in asked_at]
+    waits = [rate_limits.take(Ask(name, "a"), at=at) for at in asked_at]
     assert waits == [{}, {}, {}, {name: pytest.approx(20)}] * 2
 
 
@@ -99,7 +101,7 @@ def test_clock_that_is_put_back_makes_nobody_wait(settings, name):
 def test_clock_that_goes_slower_elsewhere_fills_no_bucket(settings, name):
     settings.LIMITS = {name: Limit(3, 60)}
     elsewhere = NOON - timedelta(seconds=50)
-    waits = [limits.take(Ask(name, "a"), at=at) for at in (NOON, NOON, NOON, elsewhere, elsewhere)]
+    waits = [rate_limits.take(Ask(name, "a"), at=at) for at in (NOON, NOON, NOON, elsewhere, elsewhere)]
     assert waits == [{}, {}, {}, {name: pytest.approx(20)}, {name: pytest.approx(20)}]
 
 
@@ -117,14 +119,14 @@ def test_clock_that_goes_slower_elsewhere_fills_no_bucket(settings, name):
     ],
 )
 def test_network_of_an_address(address, network):
-    assert limits.network_of(address) == network
+    assert rate_limits.network_of(address) == network
 
 
 def test_bucket_is_one_persons_and_names_nobody(settings):
     settings.LIMITS = {"report:phone": Limit(1, 3600)}
     asks = [Ask("report:phone", number) for number in ("+84901234567", "+84901234568")]
-    assert [limits.take(ask, at=NOON) for ask in asks] == [{}, {}]
-    assert [limits.take(ask, at=NOON) for ask in asks] == [{"report:phone": pytest.approx(3600)}] * 2
+    assert [rate_limits.take(ask, at=NOON) for ask in asks] == [{}, {}]
+    assert [rate_limits.take(ask, at=NOON) for ask in asks] == [{"report:phone": pytest.approx(3600)}] * 2
     assert [key for key in LimitBucket.objects.values_list("key", flat=True) if "8490" in key] == []
 
 
@@ -134,26 +136,26 @@ def test_asking_takes_nothing(settings):
     told = []
     for seconds in (0, 0, 0, 31):
         at = NOON + timedelta(seconds=seconds)
-        told.append(limits.are_reached(ask, at=at))
-        limits.take(ask, at=at)
+        told.append(rate_limits.are_reached(ask, at=at))
+        rate_limits.take(ask, at=at)
     assert told == [False, False, True, False]
 
 
 def test_full_buckets_are_removed(settings):
     settings.LIMITS = {"report:address": Limit(2, 60)}
-    limits.take(Ask("report:address", "a"), at=NOON)
-    limits.take(Ask("report:address", "b"), at=NOON + timedelta(seconds=40))
-    assert limits.count_reached("report:address", at=NOON + timedelta(seconds=40)) == 0
-    limits.remove_full_buckets(NOON + timedelta(seconds=50))
+    rate_limits.take(Ask("report:address", "a"), at=NOON)
+    rate_limits.take(Ask("report:address", "b"), at=NOON + timedelta(seconds=40))
+    assert rate_limits.count_reached("report:address", at=NOON + timedelta(seconds=40)) == 0
+    rate_limits.remove_full_buckets(NOON + timedelta(seconds=50))
     assert LimitBucket.objects.count() == 1
 
 
 def test_memory_does_not_grow_without_end(settings, monkeypatch):
     settings.LIMITS = {"photo:address": Limit(1, 60)}
-    monkeypatch.setattr(limits, "BUCKETS_IN_MEMORY", 3)
+    monkeypatch.setattr(rate_limits, "BUCKETS_IN_MEMORY", 3)
     for number in range(10):
-        limits.take(Ask("photo:address", str(number)), at=NOON)
-    assert [whom for _name, whom in limits.buckets.full_at] == ["7", "8", "9"]
+        rate_limits.take(Ask("photo:address", str(number)), at=NOON)
+    assert [whom for _name, whom in rate_limits.buckets.full_at] == ["7", "8", "9"]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -163,7 +165,7 @@ def test_many_at_once_get_as_many_tokens_as_there_are(settings):
     def ask(number):
         try:
             asks = [Ask("report:address", "a"), Ask("report:phone", "b")]
-            return limits.take(*(asks if number % 2 else reversed(asks)), at=NOON)
+            return rate_limits.take(*(asks if number % 2 else reversed(asks)), at=NOON)
         finally:
             connection.close()
 
@@ -209,12 +211,14 @@ def test_every_row_of_the_table_stands_here(settings):
 def test_row_gives_so_many_and_the_next_in_its_time(settings, name):
     """All tokens at once, then none, then one when one has come."""
     limit = settings.LIMITS[name]
-    assert limits.take(Ask(name, "x", limit.count), at=NOON) == {}
-    assert limits.take(Ask(name, "x"), at=NOON) == {
-        name: pytest.approx(max(limit.step_s, 1 if limits.is_shared(name) else 0), abs=1e-6)  # as exact as the clock
+    assert rate_limits.take(Ask(name, "x", limit.count), at=NOON) == {}
+    assert rate_limits.take(Ask(name, "x"), at=NOON) == {
+        name: pytest.approx(
+            max(limit.step_s, 1 if rate_limits.is_shared(name) else 0), abs=1e-6
+        )  # as exact as the clock
     }
-    assert limits.take(Ask(name, "other"), at=NOON) == {}
-    assert limits.take(Ask(name, "x"), at=NOON + timedelta(seconds=limit.step_s)) == {}
+    assert rate_limits.take(Ask(name, "other"), at=NOON) == {}
+    assert rate_limits.take(Ask(name, "x"), at=NOON + timedelta(seconds=limit.step_s)) == {}
 
 
 # The address of each row that a network reaches by asking pages, and the form in which it is told.
@@ -321,18 +325,18 @@ def test_form_that_was_sent_is_told_that_it_was_not_kept(town, settings):
 
 def test_limits_can_be_switched_off(client, town, settings):
     settings.LIMITS = {}
-    assert limits.take(Ask("report:address", "a")) == {}
-    assert not limits.are_reached(Ask("report:address", "a"))
+    assert rate_limits.take(Ask("report:address", "a")) == {}
+    assert not rate_limits.are_reached(Ask("report:address", "a"))
     assert client.get("/addresses/?q=x").status_code == 200
 
 
 def test_network_has_so_many_streams_open_and_no_more(settings):
     settings.LIMITS = {"stream:address": Limit(2)}
-    streams, factory = limits.OpenStreams(), RequestFactory()
+    streams, factory = rate_limits.OpenStreams(), RequestFactory()
     opened = []
     for _time in range(2):
         assert not streams.is_full("203.0.113.7")
-        opened.append(limits.too_many_response(with_match(factory.get("/")), 1))
+        opened.append(rate_limits.too_many_response(with_match(factory.get("/")), 1))
         streams.count_until_closed("203.0.113.7", opened[-1])
     assert (streams.is_full("203.0.113.7"), streams.is_full("203.0.113.8")) == (True, False)
     opened.pop().close()
@@ -343,8 +347,8 @@ def test_network_has_so_many_streams_open_and_no_more(settings):
 
 def test_one_stream_too_many_is_told_when_to_come_again(settings, monkeypatch):
     settings.LIMITS = settings.LIMITS | {"stream:address": Limit(2)}
-    monkeypatch.setattr(limits, "streams", limits.OpenStreams())
-    limits.streams.open["203.0.113.7"] = 2
+    monkeypatch.setattr(rate_limits, "streams", rate_limits.OpenStreams())
+    rate_limits.streams.open["203.0.113.7"] = 2
     answer = stranger("203.0.113.7").get("/live/")
     assert (answer.status_code, answer["Retry-After"]) == (429, "60")
 

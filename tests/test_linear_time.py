@@ -16,23 +16,25 @@ from django.conf import settings
 from cameras.capture import addresses as camera_addresses
 from cameras.feeds import reading as map_feeds
 from cameras.feeds import shapes
-from geoapp import byte_ranges, cors, language, log_masking
-from geoapp.readable import is_text
+from geoapp.http import byte_ranges, cors, log_masking
+from geoapp.http.text_validation import is_text
+from geoapp.web import language
 from gis_data.addresses import coordinates, map_links, parser
 from gis_data.services import crs, selection
 from gis_data.words import plain, tidy
 from incidents import redaction
-from incidents.accounts import factors, tries
+from incidents.accounts import factors, sign_in_throttle
 from incidents.casework import notes, verdicts
+from incidents.channels import messenger, open311, sms_replies, zalo
+from incidents.channels.mail import automatic, charsets, html, parsing, quotations, understanding
+from incidents.channels.voice import own, speech
 from incidents.disclosure import shown
 from incidents.forms import PhoneField
-from incidents.intake import messenger, open311, sms_replies, without_contacts, zalo
-from incidents.intake.danger_words import find_dangers
-from incidents.intake.mail import automatic, charsets, html, parsing, quotations, understanding
-from incidents.intake.voice import own, speech
 from incidents.models import Notice
 from incidents.notify import gateway, hidden_words, push, receipts, segments, smpp, texts
 from incidents.notify import zalo as chat
+from incidents.reporting import without_contacts
+from incidents.reporting.danger_words import find_dangers
 from incidents.views.api import direct_reports, feeds
 from incidents.views.api import open311 as open311_pages
 from incidents.views.desk import detail
@@ -182,7 +184,7 @@ READERS = {
     redaction.hide_private_links: ["/f/", "/f", "/t/a", "/w/ ", "https://", "a.", "a.vn/f/"],
     factors.digits: ["1", "a", "1 ", "٣"],
     lambda code: factors.digest_of(SimpleNamespace(pk=1), code): ["a", "-", "Ệ"],
-    tries.fold_name: ["a", "  ", "Ệ", MARKS, "ﷺ"],
+    sign_in_throttle.fold_name: ["a", "  ", "Ệ", MARKS, "ﷺ"],
     gateway.to_e164: ["0", "+", "84 "],
     segments.split_into_parts: ["a", "Ệ", "{", "😀", MARKS],
     segments.to_ascii: ["a", "Ệ", MARKS],
@@ -274,18 +276,18 @@ OURS = {
     "gis_data/management/commands/units_from_vietnamadminunits.py": "a public register",
     "gis_data/gazetteer/streets.py": "the pack",
     "gis_data/editions/unpacking.py": "who brings boundaries",
-    "geoapp/web/modules.py": "our own scripts",
+    "geoapp/http/modules.py": "our own scripts",
     "geoapp/web/url_groups.py": "our own addresses",
     "geoapp/settings.py": "who runs the service",
-    "geoapp/token_bucket.py": "who runs the service",
+    "geoapp/http/token_bucket.py": "who runs the service",
     "incidents/seed/catalogue.py": "the pack",
     "incidents/sql/__init__.py": "our own statements",
     "incidents/deadlines/working_time.py": "who administers",
     "incidents/seed/demo.py": "the pack",
-    "geoapp/keyring.py": "who runs the service",
-    "geoapp/hash_chain.py": "who runs the command",
+    "geoapp/crypto/keyring.py": "who runs the service",
+    "geoapp/ledger/hash_chain.py": "who runs the command",
     "incidents/reform/units.py": "names of areas",
-    "incidents/intake/mail/imap.py": "the server of the city's mailbox",
+    "incidents/channels/mail/imap.py": "the server of the city's mailbox",
     "incidents/notify/sms.py": "a phone number as the form has written it",
     "incidents/wording.py": "our own targets",
     "incidents/templatetags/hotline_words.py": "a phone number as it is stored",
@@ -298,19 +300,19 @@ READ_HERE = {
     "gis_data/addresses/map_links.py",
     "gis_data/addresses/parser.py",
     "gis_data/words.py",
-    "geoapp/byte_ranges.py",
-    "geoapp/cors.py",
-    "geoapp/language.py",
-    "geoapp/log_masking.py",
-    "geoapp/readable.py",
+    "geoapp/http/byte_ranges.py",
+    "geoapp/http/cors.py",
+    "geoapp/web/language.py",
+    "geoapp/http/log_masking.py",
+    "geoapp/http/text_validation.py",
     "incidents/spellings.py",
     "incidents/forms.py",
-    "incidents/intake/danger_words.py",
-    "incidents/intake/open311.py",
-    "incidents/intake/mail/automatic.py",
-    "incidents/intake/mail/parsing.py",
-    "incidents/intake/voice/own.py",
-    "incidents/intake/voice/speech.py",
+    "incidents/reporting/danger_words.py",
+    "incidents/channels/open311.py",
+    "incidents/channels/mail/automatic.py",
+    "incidents/channels/mail/parsing.py",
+    "incidents/channels/voice/own.py",
+    "incidents/channels/voice/speech.py",
     "incidents/casework/notes.py",
     "incidents/casework/verdicts.py",
     "incidents/disclosure/shown.py",
@@ -322,7 +324,7 @@ READ_HERE = {
     "incidents/notify/texts.py",
     "incidents/notify/zalo.py",
     "incidents/redaction.py",
-    "incidents/intake/sms_replies.py",
+    "incidents/channels/sms_replies.py",
     "incidents/views/desk/detail.py",
     "incidents/views/api/direct_reports.py",
     "incidents/views/api/feeds.py",

@@ -1,4 +1,4 @@
-"""Advisory locks: each has a number of its own, and only `geoapp.locks` knows it."""
+"""Advisory locks: each has a number of its own, and only `geoapp.db.locks` knows it."""
 
 import re
 import subprocess
@@ -7,8 +7,8 @@ import pytest
 from django.conf import settings
 from django.db import connection, transaction
 
-from geoapp import database, locks
-from geoapp.locks import Lock
+from geoapp.db import connections, locks
+from geoapp.db.locks import Lock
 
 
 def test_no_two_locks_share_a_number(db):
@@ -20,7 +20,7 @@ def test_no_two_locks_share_a_number(db):
 
 
 def test_no_lock_is_taken_by_a_number_elsewhere():
-    files = ["*.py", "*.sql", ":!tests", ":!*/sql/guards/*", ":!geoapp/locks.py"]
+    files = ["*.py", "*.sql", ":!tests", ":!*/sql/guards/*", ":!geoapp/db/locks.py"]
     asked = ["git", "grep", "-nE", r"7_?300_?0[0-9]{2}|advisory_(xact_)?(un)?lock", "--", *files]
     assert subprocess.run(asked, cwd=settings.BASE_DIR, capture_output=True, text=True).stdout == ""
 
@@ -34,7 +34,7 @@ def test_functions_of_the_database_take_only_known_locks():
 
 @pytest.mark.parametrize("lock", [lock for lock in Lock if lock is not Lock.LAW])
 def test_a_change_of_the_law_keeps_nothing_else_waiting(db, lock):
-    with database.connect() as other:
+    with connections.connect() as other:
         other.execute("SELECT pg_advisory_lock(%s)", [Lock.LAW])
         assert locks.try_hold(lock) is True
         assert locks.try_hold(Lock.LAW) is False
@@ -43,7 +43,7 @@ def test_a_change_of_the_law_keeps_nothing_else_waiting(db, lock):
 @pytest.mark.parametrize(("held", "asked", "free"), [("a", "a", False), ("a", "b", True), (1, 1, False), (1, 2, True)])
 def test_a_lock_with_a_key_keeps_out_the_same_key(db, held, asked, free):
     key = "hashtext(%s)" if isinstance(held, str) else "%s"
-    with database.connect() as other:
+    with connections.connect() as other:
         other.execute(f"SELECT pg_advisory_lock(%s, {key})", [Lock.CHAT, held])
         assert locks.try_hold(Lock.CHAT, asked) is free
 
@@ -51,7 +51,7 @@ def test_a_lock_with_a_key_keeps_out_the_same_key(db, held, asked, free):
 def test_a_taken_lock_outlives_its_transaction(db):
     with transaction.atomic():
         assert locks.try_take(Lock.TIDYING) is True
-    with database.connect() as other:
+    with connections.connect() as other:
         question = "SELECT pg_try_advisory_lock(%s)"
         assert other.execute(question, [Lock.TIDYING]).fetchone() == (False,)
         locks.release(Lock.TIDYING)
@@ -60,7 +60,7 @@ def test_a_taken_lock_outlives_its_transaction(db):
 
 def test_sharers_keep_out_only_who_wants_it_alone(db):
     locks.hold_shared(Lock.FILES)
-    with database.connect() as other:
+    with connections.connect() as other:
         assert other.execute("SELECT pg_try_advisory_lock_shared(%s)", [Lock.FILES]).fetchone() == (True,)
         assert other.execute("SELECT pg_try_advisory_lock(%s)", [Lock.FILES]).fetchone() == (False,)
 

@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings as project
 from django.urls import reverse
 
-from geoapp.log_masking import MARK, MaskingFilter, mask
+from geoapp.http.log_masking import MARK, MaskingFilter, mask
 
 TOKEN = "Zr3mH0yq-8Jc5vN1_tXw7LkEaPoDfUbGiSx9RnT2YhQ"
 

@@ -19,7 +19,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from procrastinate.contrib.django import app
 
-from geoapp.keyring import parse_keys
+from geoapp.crypto.keyring import parse_keys
 from geoapp.mail import NoMailServer
 from geoapp.queues import PLACES, places_of
 from incidents.models import Membership

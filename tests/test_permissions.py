@@ -15,10 +15,11 @@ from django.utils.timezone import localdate, now
 
 from cameras import urls as cameras_urls
 from cameras.models import Camera, Evidence, Finding, HandOver, HealthInterval, Layout, View
-from incidents import access, intake, photos, timeline
-from incidents.casework import announcing, subtasks
-from incidents.intake import calls, enquiries
-from incidents.intake.sender import Sender
+from incidents import access, photos, reporting, timeline
+from incidents.announcements import acts as announcement_acts
+from incidents.casework import subtasks
+from incidents.enquiries import receiving
+from incidents.hotline import calls
 from incidents.models import (
     Authority,
     Crew,
@@ -31,6 +32,7 @@ from incidents.models import (
     User,
     WatchedWord,
 )
+from incidents.reporting.sender import Sender
 from incidents.views.api.live import news_test_for
 from tests import factories
 from tests.cameras.conftest import sees, shows
@@ -482,8 +484,8 @@ def names(town, incidents, people, settings):
     layout = Layout.objects.create(owner=people["control"], name="Mine")
     WatchedWord.watch("hold")
     shown = [factories.make_video(photos.read_photo(factories.picture()))]
-    held = intake.receive(
-        intake.IncomingReport("web", town.hole, factories.IN_OLD, text="Hold", pictures=shown), Sender(network="x")
+    held = reporting.receive(
+        reporting.IncomingReport("web", town.hole, factories.IN_OLD, text="Hold", pictures=shown), Sender(network="x")
     )
     (settings.MEDIA_ROOT / "recordings").mkdir()
     (settings.MEDIA_ROOT / "recordings/one.wav").write_bytes(b"RIFF")
@@ -492,8 +494,8 @@ def names(town, incidents, people, settings):
     )
     told = {letter: one.reference for letter, one in incidents.items()}
     crew = Crew.objects.create(authority=town.office, name="Crew", starts=time(6), ends=time(14))
-    about = announcing.issue(
-        "works", announcing.Reach(area=town.old), announcing.Wording("Works", now() + 2 * timedelta(hours=1)),
+    about = announcement_acts.issue(
+        "works", announcement_acts.Reach(area=town.old), announcement_acts.Wording("Works", now() + 2 * timedelta(hours=1)),
         by=people["control"],
     )  # fmt: skip
     told |= {"announced": about.announcement_id}
@@ -516,7 +518,7 @@ def enquiries_of(town):
     made = {}
     for name, kind in (("question", "question"), ("passed on", "question"), ("complaint", "complaint"),
                        ("complaint asked about", "complaint")):  # fmt: skip
-        enquiry = enquiries.receive_enquiry(enquiries.IncomingEnquiry("web", kind, "Where is the office?"))
+        enquiry = receiving.receive_enquiry(receiving.IncomingEnquiry("web", kind, "Where is the office?"))
         if " " in name:
             Enquiry.objects.filter(pk=enquiry.pk).update(state="passed_on", authority=town.office)
         made[name] = enquiry.reference

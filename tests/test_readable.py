@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from geoapp.asgi import application
-from geoapp.readable import InvalidJson, read_json
+from geoapp.http.text_validation import InvalidJson, read_json
 from incidents.models import Incident, Report
 from tests import factories
 

@@ -16,8 +16,8 @@ from django.conf import settings
 from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
-from geoapp import database
-from geoapp.replica import REPLICA, ReplicaWatch
+from geoapp.db import connections as database
+from geoapp.db.replica import REPLICA, ReplicaWatch
 from gis_data.models import City
 from incidents.models import Authority, Category, Incident, Membership
 from tests import factories, owner

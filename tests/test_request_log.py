@@ -12,7 +12,8 @@ from django.contrib.auth.decorators import login_not_required
 from django.test import Client
 from django.urls import path
 
-from geoapp import request_log, urls
+from geoapp import urls
+from geoapp.http import request_log
 
 GIVEN = "0123456789abcdef0123456789abcdef"
 

@@ -14,7 +14,8 @@ from django.urls import reverse
 from psycopg.errors import InsufficientPrivilege, ReadOnlySqlTransaction
 
 from cameras import ring
-from geoapp import database, locks
+from geoapp.db import connections as database
+from geoapp.db import locks
 from geoapp.roles import grants
 from gis_data.services import open_data
 from incidents import access, sql

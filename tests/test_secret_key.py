@@ -5,13 +5,13 @@ import re
 import pytest
 from django.core import signing
 
-from geoapp import vault
-from incidents import intake, partners
-from incidents.intake import blocking
-from incidents.intake.sender import Sender
+from geoapp.crypto import vault
+from incidents import partners, reporting
 from incidents.models import Authority, Contact, HeldReport, Notice, OptOut, WatchedWord
 from incidents.notify import confirming, email
 from incidents.partners import letters
+from incidents.reporting import blocking
+from incidents.reporting.sender import Sender
 from tests import factories
 
 
@@ -58,14 +58,14 @@ def test_links_that_hang_on_the_data_key_do_not_ask_it(client, town, change_key,
 def test_blocks_go_on(town, officer, change_key, keep):
     WatchedWord.watch("knee")
     sender = Sender(network="203.0.113.7")
-    first, again = (intake.IncomingReport("web", town.hole, factories.IN_OLD, text="Knee deep") for _ in "12")
-    blocking.block_sender(intake.receive(first, sender), kinds=["address"], days=1, reason="x", by=officer)
+    first, again = (reporting.IncomingReport("web", town.hole, factories.IN_OLD, text="Knee deep") for _ in "12")
+    blocking.block_sender(reporting.receive(first, sender), kinds=["address"], days=1, reason="x", by=officer)
     change_key(keep)
     if keep:
-        with pytest.raises(intake.ReportRefused):
-            intake.receive(again, sender)
+        with pytest.raises(reporting.ReportRefused):
+            reporting.receive(again, sender)
     else:
-        assert isinstance(intake.receive(again, sender), HeldReport)
+        assert isinstance(reporting.receive(again, sender), HeldReport)
 
 
 @pytest.mark.parametrize("keep", [True, False])

@@ -18,7 +18,7 @@ import httpx
 import pytest
 from django.conf import settings
 
-from geoapp import database
+from geoapp.db import connections
 from gis_data.services.tiles import tile_of
 from incidents import timeline
 from incidents.map.purging import CachePurger
@@ -248,7 +248,7 @@ def test_what_happens_to_an_incident_drops_its_tiles(cache, web, incident):
     """By the database's own news, at once; where it cannot be known what was missed, everything."""
     here = "/tiles/incidents/{}/{}/{}.json".format(14, *tile_of(incident.place.x, incident.place.y, 14))
     web.heads, purger = LASTING, CachePurger([cache.inner])
-    with closing(database.connect()) as listener, closing(purger.client):
+    with closing(connections.connect()) as listener, closing(purger.client):
         listener.execute(f"LISTEN {timeline.CHANNEL}")
         for tell in (
             lambda: purger.tell(purger.find_missed()),

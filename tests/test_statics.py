@@ -2,14 +2,14 @@
 
 import pytest
 
-from geoapp import statics
+from geoapp.http import static_storage
 
 
 @pytest.fixture
 def storage(tmp_path):
     for name in ("look", "map", "leaflet"):
         (tmp_path / name).mkdir()
-    return statics.HashedModulesStorage(location=tmp_path, base_url="/static/")
+    return static_storage.HashedModulesStorage(location=tmp_path, base_url="/static/")
 
 
 def write(folder, texts):
@@ -31,4 +31,4 @@ def test_part_of_another_folder_may_name_no_files(storage, tmp_path):
 
 
 def test_pages_link_the_parts_where_files_are_not_collected():
-    assert statics.bundled_files("look/all.css") == ("look/tokens.css", "look/base.css", "look/pages.css")
+    assert static_storage.bundled_files("look/all.css") == ("look/tokens.css", "look/base.css", "look/pages.css")

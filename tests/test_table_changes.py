@@ -7,8 +7,8 @@ import pytest
 from django.apps import apps
 from django.db import connection, models, transaction
 
-from geoapp import table_changes
-from geoapp.table_changes import BuildIndex, TablesAreBusy, lock_tables
+from geoapp.db import online_migrations
+from geoapp.db.online_migrations import BuildIndex, TablesAreBusy, lock_tables
 from incidents.models import Category
 from tests import owner
 
@@ -38,7 +38,7 @@ def test_tables_are_locked_all_at_once(request_of_somebody, monkeypatch):
         if len(pauses) == 2:
             request_of_somebody.commit()
 
-    monkeypatch.setattr(table_changes.time, "sleep", pause)
+    monkeypatch.setattr(online_migrations.time, "sleep", pause)
     with owner.as_owner() as cursor, transaction.atomic():
         lock_tables(MODES, within_s=600)
         cursor.execute(HELD, [list(MODES)])
@@ -51,7 +51,7 @@ def test_tables_are_locked_all_at_once(request_of_somebody, monkeypatch):
         ("incidents_report", "ShareUpdateExclusiveLock"),
         ("incidents_report", "ShareRowExclusiveLock"),
     ]  # fmt: skip
-    assert pauses == [table_changes.PAUSE_S] * 2
+    assert pauses == [online_migrations.PAUSE_S] * 2
 
 
 def test_tables_in_use_for_too_long_are_named(request_of_somebody):

@@ -15,7 +15,7 @@ from django.utils.timezone import now
 from incidents import notify, photos
 from incidents.casework import corrections
 from incidents.disclosure import register, shown
-from incidents.intake.enquiries import IncomingEnquiry, receive_enquiry
+from incidents.enquiries.receiving import IncomingEnquiry, receive_enquiry
 from incidents.models import Authority, ChatEvent, Contact, Enquiry, Notice, PersonalDataView, RoutingRule
 from incidents.partners import letters
 from tests import factories

@@ -7,7 +7,7 @@ says so by `decode_here` and decodes what it is given. Pure: bytes in, pixels ou
 import cv2
 import numpy as np
 
-from geoapp.children import Busy, Pool, Stopped
+from geoapp.media.sandboxed_process import Busy, Pool, Stopped
 
 PROCESS = ("cameras.decoder",)
 START_S, ANSWER_S, WAIT_S = 30, 15, 15

@@ -49,7 +49,8 @@ from cameras.capture.http import (
     response_facts,
 )
 from cameras.models import Camera
-from geoapp import outbound, vault
+from geoapp import outbound
+from geoapp.crypto import vault
 
 AT_ONCE = 4  # children of one process
 CHILD_S, WAIT_S = 12, 6  # until a child has a frame, and until whoever sends to it says something

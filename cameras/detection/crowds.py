@@ -25,7 +25,7 @@ from cameras.detection import findings
 from cameras.masking import pauses, zones
 from cameras.masking.covering import NotCovered
 from cameras.models import Camera, Tally, UsualTally, View
-from geoapp.children import Child, Stopped
+from geoapp.media.sandboxed_process import Child, Stopped
 
 log = logging.getLogger("cameras.crowds")
 

@@ -17,7 +17,7 @@ import numpy as np
 from cameras.analysis import counting, decoding
 from cameras.analysis.counting import Thing
 from cameras.masking import covering
-from geoapp import children
+from geoapp.media import sandboxed_process
 
 MEMORY, CPU_S, NICE = 2_000_000_000, 90, 15
 # As NanoDet was trained: BGR less this mean, divided by about this.
@@ -112,13 +112,13 @@ def serve_jobs(path: Path | str, jobs: BinaryIO, out: BinaryIO) -> None:
         except (covering.NotCovered, cv2.error):
             return None
 
-    children.serve_jobs(True, answer_or_none, jobs, out)
+    sandboxed_process.serve_jobs(True, answer_or_none, jobs, out)
 
 
 if __name__ == "__main__":
     decoding.decode_here()
-    children.limit_resources(memory=MEMORY, cpu_s=CPU_S, nice=NICE)
+    sandboxed_process.limit_resources(memory=MEMORY, cpu_s=CPU_S, nice=NICE)
     cv2.setNumThreads(1)
     load_network(sys.argv[1])
-    children.forbid_system_calls()
+    sandboxed_process.forbid_system_calls()
     serve_jobs(sys.argv[1], sys.stdin.buffer, sys.stdout.buffer)

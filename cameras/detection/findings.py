@@ -22,7 +22,7 @@ from cameras.evidence import keeping
 from cameras.models import Camera, Finding, HealthInterval, RoomLine
 from cameras.room import log as room_log
 from gis_data.words import plain
-from incidents import intake
+from incidents import reporting
 from incidents.models import Category, Incident, Report, User
 from incidents.models.incident import IncidentQuerySet
 
@@ -147,8 +147,8 @@ def make_incident(
         finding = lock_finding(key)
         with translation.override(settings.LANGUAGE_CODE):
             words = text.strip() or f"{finding.get_kind_display()}: {finding.camera.name}"
-        report = intake.receive(
-            intake.IncomingReport(
+        report = reporting.receive(
+            reporting.IncomingReport(
                 channel="camera", category=category, place=finding.camera.place, text=words, by=user, join=join
             )
         )
@@ -241,7 +241,7 @@ def decide_several(
             decided.done.append(key)
         except AlreadyDecided as taken:
             decided.quicker.append(taken.finding)
-        except (NotPossible, intake.ReportRefused) as refusal:
+        except (NotPossible, reporting.ReportRefused) as refusal:
             decided.fault = str(refusal)
             break
     return decided

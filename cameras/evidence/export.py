@@ -18,7 +18,7 @@ from django.utils.translation import ngettext
 from cameras.evidence import checking, leaves, seals, store, verify, video
 from cameras.evidence.pinning import AWAY, NotPossible, require_reason
 from cameras.models import Evidence, NoPicture, Seal
-from geoapp import hash_chain
+from geoapp.ledger import hash_chain
 from incidents import timeline
 from incidents.models import Event, Incident, User
 from incidents.wording import person_name

@@ -1,7 +1,7 @@
 """The process that makes a video of kept pictures, for `cameras.evidence.video`: `-m cameras.evidence.film`.
 
 It decodes a stranger's files, so it can open and write nothing; what it has drawn goes, as pixels, to the process of
-`geoapp.video_decoder` that writes WebM. Under each picture stands what is said of it. No Django.
+`geoapp.media.video_decoder` that writes WebM. Under each picture stands what is said of it. No Django.
 """
 
 import sys
@@ -14,8 +14,8 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from cameras.analysis.decoding import decode_by_opencv
-from geoapp import children
-from geoapp.video_decoder import Writer
+from geoapp.media import sandboxed_process
+from geoapp.media.video_decoder import Writer
 
 # Its limits: bytes of address space, seconds of computing for all videos and for one.
 MEMORY, CPU_S, JOB_CPU_S, NICE = 1_500_000_000, 3600, 60, 10
@@ -75,13 +75,13 @@ def main() -> None:
         decode_by_opencv(cv2.imencode(kind, np.zeros((16, 16, 3), np.uint8))[1].tobytes(), cv2.IMREAD_COLOR)
     fonts = load_fonts()
     writer = Writer(RATE)  # before this process may fork no more
-    children.limit_resources(memory=MEMORY, cpu_s=CPU_S, nice=NICE)
-    unconfined = children.forbid_system_calls()
+    sandboxed_process.limit_resources(memory=MEMORY, cpu_s=CPU_S, nice=NICE)
+    unconfined = sandboxed_process.forbid_system_calls()
 
     def answer_job(job: dict, data: bytes) -> dict:
         return make_film(job, data, writer, fonts)
 
-    children.serve_jobs({"unconfined": unconfined}, answer_job, sys.stdin.buffer, sys.stdout.buffer, JOB_CPU_S)
+    sandboxed_process.serve_jobs({"unconfined": unconfined}, answer_job, sys.stdin.buffer, sys.stdout.buffer, JOB_CPU_S)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from datetime import datetime
 from hashlib import sha256
 
 from cameras.models import Evidence, Tombstone
-from geoapp.hash_chain import utc_text
+from geoapp.ledger.hash_chain import utc_text
 
 
 def frame_leaf(camera_id: int, taken_at: datetime, digest: str) -> dict:

@@ -13,7 +13,8 @@ from django.utils.timezone import localdate, now
 
 from cameras.evidence import leaves, merkle
 from cameras.models import Evidence, Frame, Seal, SealHead, Tombstone
-from geoapp import hash_chain, locks
+from geoapp.db import locks
+from geoapp.ledger import hash_chain
 
 log = logging.getLogger("cameras.evidence")
 

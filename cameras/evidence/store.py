@@ -14,7 +14,7 @@ from typing import Any
 from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, storages
 
-from geoapp import locks
+from geoapp.db import locks
 
 FOLDER = "evidence"
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from cameras.evidence.pinning import NotPossible
 from cameras.models import Evidence
-from geoapp.children import Busy, Pool, Stopped
+from geoapp.media.sandboxed_process import Busy, Pool, Stopped
 
 PROCESS = ("cameras.evidence.film",)
 makers = Pool(*PROCESS, at_once=1, waiting=4, wait_s=60, start_s=60, answer_s=120, jobs=100)

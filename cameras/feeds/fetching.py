@@ -14,7 +14,8 @@ from django.utils.timezone import now
 from cameras.feeds.reading import ITEMS_AT_MOST, Found, Item, Keys, Unreadable, read_feed
 from cameras.models import Feed, FeedItem
 from cameras.models.feeds import origin_of
-from geoapp import deadline, outbound, vault
+from geoapp import deadline, outbound
+from geoapp.crypto import vault
 
 BYTES_AT_MOST = 4_000_000  # of all documents of a feed together
 TIME_S = 20  # for all of them

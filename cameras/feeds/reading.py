@@ -22,7 +22,7 @@ from django.contrib.gis.geos import GEOSException, GEOSGeometry
 
 from cameras.feeds import shapes
 from cameras.feeds.shapes import InvalidShape
-from geoapp.readable import NO_TEXT, read_json
+from geoapp.http.text_validation import NO_TEXT, read_json
 
 ITEMS_AT_MOST = 2000
 NODES_AT_MOST = 200_000  # elements of a document

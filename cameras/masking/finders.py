@@ -23,7 +23,7 @@ import numpy as np
 from cameras.analysis import decoding
 from cameras.masking import covering
 from cameras.masking.covering import Box, NotCovered
-from geoapp import children
+from geoapp.media import sandboxed_process
 
 # Faces: libfacedetection knows pictures up to this size; small ones are looked at twice as large.
 FACE_SIDE, FACE_LARGER = 960, 2
@@ -196,7 +196,7 @@ class Finder:
     """
 
     def __init__(self) -> None:
-        self.child = children.Child(*PROCESS, start_s=START_S, answer_s=ANSWER_S)
+        self.child = sandboxed_process.Child(*PROCESS, start_s=START_S, answer_s=ANSWER_S)
         self.tools, self.pictures, self.memory = {}, 0, 0
 
     def __enter__(self):
@@ -237,20 +237,20 @@ def answer_job(_job, picture):
         answer = {"doubt": str(doubt)}
     except Exception as trouble:  # whatever a model stumbles over is told, and the next picture is looked at
         answer = {"failed": f"{type(trouble).__name__}: {trouble}"}
-    return answer | {"memory": children.resident_bytes()}
+    return answer | {"memory": sandboxed_process.resident_bytes()}
 
 
 def main() -> None:
     decoding.decode_here()
-    children.limit_resources(memory=MEMORY, cpu_s=CPU_S, nice=NICE)
+    sandboxed_process.limit_resources(memory=MEMORY, cpu_s=CPU_S, nice=NICE)
     cv2.setNumThreads(1)
     ready: dict[str, Any]
     try:
         ready = {"tools": finder_versions()}
     except Missing as missing:
         ready = {"missing": str(missing)}
-    ready["unconfined"] = children.forbid_system_calls()
-    children.serve_jobs(ready, answer_job, sys.stdin.buffer, sys.stdout.buffer)
+    ready["unconfined"] = sandboxed_process.forbid_system_calls()
+    sandboxed_process.serve_jobs(ready, answer_job, sys.stdin.buffer, sys.stdout.buffer)
 
 
 if __name__ == "__main__":

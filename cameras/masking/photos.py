@@ -9,8 +9,8 @@ from django.conf import settings
 
 from cameras.masking import finders
 from cameras.masking.covering import AROUND, Box, NotCovered
-from geoapp import pictures
-from geoapp.children import Stopped
+from geoapp.media import pictures
+from geoapp.media.sandboxed_process import Stopped
 from incidents.disclosure import publishing
 from incidents.models import Photo
 

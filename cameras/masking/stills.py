@@ -22,7 +22,7 @@ from cameras.masking import covering, finders, zones
 from cameras.masking.covering import NotCovered
 from cameras.models import Camera, Still, View
 from cameras.models.register import CameraQuerySet
-from geoapp.children import Stopped
+from geoapp.media.sandboxed_process import Stopped
 from gis_data.alphabet import in_alphabet
 
 log = logging.getLogger("cameras.stills")

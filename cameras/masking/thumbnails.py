@@ -8,7 +8,7 @@ from collections.abc import Callable
 from threading import Lock
 
 from cameras.analysis.reading import MAX_PIXELS
-from geoapp import pictures
+from geoapp.media import pictures
 
 SIDE = 320  # pixels, the longer side
 HEAVIEST = 14_000  # bytes: a picture that is heavier is made again, less fine
@@ -45,7 +45,7 @@ thumbnail_cache = ThumbnailCache()
 def make_thumbnail(data: bytes) -> bytes:
     """A JPEG of at most 320 pixels a side, without what the camera wrote beside the picture.
 
-    Raises Unreadable, and `geoapp.children.Busy`.
+    Raises Unreadable, and `geoapp.media.sandboxed_process.Busy`.
     """
     job = {"what": "thumbnail", "side": SIDE, "heaviest": HEAVIEST, "pixels": MAX_PIXELS}
     try:

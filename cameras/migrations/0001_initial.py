@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import cameras.models.feeds
-import geoapp.encrypted
+import geoapp.crypto.fields
 
 
 class Migration(migrations.Migration):
@@ -167,7 +167,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "secret",
-                    geoapp.encrypted.LockedField(
+                    geoapp.crypto.fields.LockedField(
                         blank=True, db_default="", default="", editable=False, help_text="The whole value of key_header"
                     ),
                 ),
@@ -690,7 +690,10 @@ class Migration(migrations.Migration):
                         verbose_name="address of its picture",
                     ),
                 ),
-                ("credentials", geoapp.encrypted.LockedField(blank=True, editable=False, help_text="user:password")),
+                (
+                    "credentials",
+                    geoapp.crypto.fields.LockedField(blank=True, editable=False, help_text="user:password"),
+                ),
                 (
                     "period_s",
                     models.PositiveSmallIntegerField(

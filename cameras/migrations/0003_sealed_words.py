@@ -2,10 +2,10 @@
 
 from django.db import migrations
 
-import geoapp.encrypted
+import geoapp.crypto.fields
 from cameras import sql
 from cameras.room import sealing
-from geoapp.sealing import seal_plain_texts
+from geoapp.crypto.sealing import seal_plain_texts
 
 
 def seal_words(apps, schema_editor):
@@ -19,22 +19,22 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name="handover",
             name="note",
-            field=geoapp.encrypted.SealedTextField(blank=True),
+            field=geoapp.crypto.fields.SealedTextField(blank=True),
         ),
         migrations.AlterField(
             model_name="handoveritem",
             name="done",
-            field=geoapp.encrypted.SealedTextField(blank=True),
+            field=geoapp.crypto.fields.SealedTextField(blank=True),
         ),
         migrations.AlterField(
             model_name="handoveritem",
             name="then",
-            field=geoapp.encrypted.SealedTextField(blank=True, max_length=200),
+            field=geoapp.crypto.fields.SealedTextField(blank=True, max_length=200),
         ),
         migrations.AlterField(
             model_name="roomline",
             name="text",
-            field=geoapp.encrypted.SealedTextField(blank=True),
+            field=geoapp.crypto.fields.SealedTextField(blank=True),
         ),
         migrations.RunSQL(sql.statement("guards/room_log")),
         migrations.RunPython(seal_words, migrations.RunPython.noop),

@@ -13,7 +13,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from geoapp.encrypted import LockedField
+from geoapp.crypto.fields import LockedField
 from gis_data.models import in_language
 
 EVERY_S = (10, 86_400)

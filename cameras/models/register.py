@@ -12,7 +12,7 @@ from django.contrib.postgres.indexes import GistIndex
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from geoapp.encrypted import LockedField
+from geoapp.crypto.fields import LockedField
 from gis_data.addresses.geocode import degrees_of_metres
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
 from cameras.models.register import Camera
-from geoapp.encrypted import SealedTextField
+from geoapp.crypto.fields import SealedTextField
 from incidents.models import AnnouncementLine, Incident, ProcedureStep, Severity
 
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as w
 
 from cameras.models import Camera, Shift, StorageOutage
 from cameras.monitoring.outbreaks import notify_technicians
-from cameras.patrol import shares
+from cameras.patrol import partitioning
 
 AFTER = timedelta(minutes=3)  # what passes sooner is told to nobody
 # It is over when no patrol has had trouble for so long: a disk on the edge of full is no news each minute.
@@ -43,7 +43,7 @@ def troubled_shifts() -> QuerySet[Shift]:
 def update_outage(at: datetime | None = None) -> str | None:
     """Begin, follow and end a time of trouble as the patrols tell at this moment. What was told now, or nothing."""
     at = at or now()
-    alive = Q(heard_at__gt=Now() - shares.DEAD_AFTER)
+    alive = Q(heard_at__gt=Now() - partitioning.DEAD_AFTER)
     troubled = list(troubled_shifts().filter(alive))
     trouble = StorageOutage.objects.filter(ended_at=None).first()
     if troubled:

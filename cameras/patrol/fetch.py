@@ -10,7 +10,7 @@ import aiohttp
 from cameras.capture import streams
 from cameras.capture.http import Picture, Unchanged, is_network, open_session
 from cameras.patrol import hosts
-from cameras.patrol.shares import Duty
+from cameras.patrol.partitioning import Duty
 from cameras.patrol.threads import Warnings
 from cameras.patrol.watch import Watch
 

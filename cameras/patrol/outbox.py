@@ -10,7 +10,7 @@ from cameras.models import Frame
 from cameras.patrol import baselines
 from cameras.patrol.baselines import ViewAlignment
 from cameras.patrol.news import CameraUpdate, News, publish_news
-from cameras.patrol.shares import Duty
+from cameras.patrol.partitioning import Duty
 from cameras.patrol.state_intervals import StateChange
 from cameras.patrol.threads import Threads, Warnings
 from cameras.patrol.watch import Watch

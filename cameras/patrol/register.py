@@ -3,11 +3,11 @@
 import random
 from collections.abc import Iterable
 
-from cameras.patrol import baselines, hosts, shares
+from cameras.patrol import baselines, hosts, partitioning
 from cameras.patrol.hosts import Host
 from cameras.patrol.outbox import Outbox
+from cameras.patrol.partitioning import Duty, Share
 from cameras.patrol.pictures import NotStored
-from cameras.patrol.shares import Duty, Share
 from cameras.patrol.state_intervals import unvisited_change
 from cameras.patrol.threads import Threads
 from cameras.patrol.watch import Watch, watch_camera
@@ -27,7 +27,7 @@ class Register:
     async def claim(self, not_stored: NotStored | None) -> Share | None:
         """What is to be done from now on; None while the database is away."""
         return await self.threads.try_query(
-            self.threads.sharing, "The register cannot be read", shares.claim_share, self.patrol, not_stored
+            self.threads.sharing, "The register cannot be read", partitioning.claim_share, self.patrol, not_stored
         )
 
     def apply(self, part: Share) -> None:
@@ -83,12 +83,14 @@ class Register:
     async def release(self, cameras: Iterable[int]) -> None:
         """End the leases of cameras that were dropped, so that others take them."""
         await self.threads.try_query(
-            self.threads.sharing, "Cameras cannot be left", shares.release_cameras, self.patrol, cameras
+            self.threads.sharing, "Cameras cannot be left", partitioning.release_cameras, self.patrol, cameras
         )
 
     async def end_shift(self) -> None:
         """End all leases."""
-        await self.threads.try_query(self.threads.sharing, "The shift cannot be ended", shares.end_shift, self.patrol)
+        await self.threads.try_query(
+            self.threads.sharing, "The shift cannot be ended", partitioning.end_shift, self.patrol
+        )
 
     async def recall(self) -> None:
         """Recall what was learnt before of the cameras that were taken up."""

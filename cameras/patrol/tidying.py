@@ -21,7 +21,7 @@ from django.db import transaction
 from cameras import analysis, ring, sql
 from cameras.models import DeadShift, Frame, Shift
 from cameras.patrol import news
-from geoapp import locks
+from geoapp.db import locks
 
 log = logging.getLogger("cameras.tidying")
 

@@ -14,9 +14,9 @@ from cameras.patrol import baselines, hosts
 from cameras.patrol.fetch import Fetcher
 from cameras.patrol.hosts import Host
 from cameras.patrol.outbox import Outbox
+from cameras.patrol.partitioning import Duty
 from cameras.patrol.pictures import Pictures
 from cameras.patrol.register import Register
-from cameras.patrol.shares import Duty
 from cameras.patrol.state_intervals import StateChange
 from cameras.patrol.threads import Warnings
 from cameras.patrol.watch import Watch

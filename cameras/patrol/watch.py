@@ -11,9 +11,9 @@ from cameras import analysis, ring
 from cameras.capture.http import Credentials, Known
 from cameras.models import Frame
 from cameras.patrol.hosts import Host
-from cameras.patrol.shares import Duty
+from cameras.patrol.partitioning import Duty
 from cameras.patrol.state_intervals import StateChange
-from geoapp import vault
+from geoapp.crypto import vault
 
 log = logging.getLogger("cameras.patrol")
 

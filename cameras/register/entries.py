@@ -12,7 +12,7 @@ from django.contrib.gis.geos import Point
 from django.utils.translation import gettext as _
 
 from cameras.models import Camera
-from geoapp.readable import InvalidJson, read_json
+from geoapp.http.text_validation import InvalidJson, read_json
 from gis_data.pack import InvalidData
 from gis_data.words import tidy
 

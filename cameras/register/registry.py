@@ -10,7 +10,8 @@ from cameras.capture import addresses
 from cameras.models import Camera, Source, View
 from cameras.register.entries import cell_text, read_entries, read_rows
 from cameras.register.fields_of_view import footprint, update_footprints
-from geoapp import locks, vault
+from geoapp.crypto import vault
+from geoapp.db import locks
 from gis_data.pack import InvalidData, Pack, check_keys, duplicates, float_or_nan
 from gis_data.services import open_data
 from gis_data.words import tidy

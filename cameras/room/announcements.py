@@ -6,8 +6,8 @@ from django.utils import translation
 
 from cameras.models import RoomLine
 from cameras.room import log
-from geoapp import locks
-from incidents.casework import announcing
+from geoapp.db import locks
+from incidents.announcements import acts as announcement_acts
 from incidents.models import AnnouncementLine
 
 K, Said = RoomLine.Kind, AnnouncementLine.Kind
@@ -27,7 +27,7 @@ def log_announcement(line_id: int) -> RoomLine | None:
         return None
     said = AnnouncementLine.objects.with_pages().get(pk=line_id)
     with translation.override(settings.LANGUAGE_CODE):
-        text = announcing.line_in_words(said)
+        text = announcement_acts.line_in_words(said)
         if said.kind == Said.TAKEN_BACK:
             text = f"{said.get_kind_display()}: {text}"
     return log.write_line(

@@ -20,7 +20,7 @@ from cameras.models import Camera, Frame, RoomLine, View
 from cameras.register import fields_of_view
 from cameras.room import log
 from gis_data.addresses.geocode import degrees_of_metres, nearest_address
-from incidents import intake
+from incidents import reporting
 from incidents.models import Category, Incident, Report, Severity, User
 from incidents.models.incident import IncidentQuerySet
 
@@ -62,16 +62,16 @@ def make_incident(new: NewIncident, *, by: User) -> Made:
     The pictures from before and around it are kept by the job of every report. Raises `intake.ReportRefused`.
     """
     channel = Report.Channel.CAMERA if new.camera else Report.Channel.OFFICER
-    incoming = intake.IncomingReport(
+    incoming = reporting.IncomingReport(
         channel=channel, category=new.category, place=new.place, text=new.words or default_words(new), by=by,
         severity=new.severity, join=new.join,
     )  # fmt: skip
     if new.sending:
         incoming.sending = new.sending
-        sent = intake.first_sent(new.sending)
+        sent = reporting.first_sent(new.sending)
         if isinstance(sent, Report):
             return Made(sent.incident, joined=new.join is not None)
-    incident = intake.receive(incoming).incident
+    incident = reporting.receive(incoming).incident
     made = Made(incident, joined=new.join is not None)
     if new.frame:
         made.no_picture = keep_picture(incident, new.frame, by)
@@ -161,15 +161,15 @@ class Outlook:
 def look_ahead(place: Point, category: Category | None, severity: str, incidents: IncidentQuerySet) -> Outlook:
     """What would become of it: nothing is stored. `incidents`: among which it is looked for what is there already."""
     outlook = Outlook(address=nearest_address(place) or "")
-    around = intake.open_incidents_around(incidents, place, metres=AROUND_M)
+    around = reporting.open_incidents_around(incidents, place, metres=AROUND_M)
     if category:
         around = around.filter(category__parent=category.parent_id)
-        incoming = intake.IncomingReport(
+        incoming = reporting.IncomingReport(
             channel=Report.Channel.OFFICER, category=category, place=place, severity=severity
         )
         try:
-            outlook.incident = intake.preview_report(incoming).incident
-        except intake.ReportRefused as refused:
+            outlook.incident = reporting.preview_report(incoming).incident
+        except reporting.ReportRefused as refused:
             outlook.refusal = str(refused)
     outlook.close = list(around.with_pages()[:FEW])
     return outlook

@@ -1,6 +1,6 @@
 """Which words of the control room lie plain and may not."""
 
-from geoapp.sealing import PlainTexts
+from geoapp.crypto.sealing import PlainTexts
 
 TEXTS = [
     PlainTexts("cameras_roomline", "text", "cameras.roomline.text"),

@@ -18,7 +18,8 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
 from cameras.models import Flag, ViewLogEntry, ViewLogHead
-from geoapp import hash_chain, locks
+from geoapp.db import locks
+from geoapp.ledger import hash_chain
 from incidents.models import Incident, User
 
 AT_LEAST = relativedelta(months=12)  # nobody deletes younger lines: sql/guards/viewing_ledger.sql refuses

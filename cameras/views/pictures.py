@@ -17,8 +17,8 @@ from cameras.masking import covering, thumbnails, zones
 from cameras.masking.covering import NotCovered
 from cameras.models import Evidence, Finding, Frame, HealthInterval, Still
 from cameras.viewlog import ledger
-from geoapp import limits
-from geoapp.methods import require_safe
+from geoapp.http import rate_limits
+from geoapp.http.methods import require_safe
 
 # A picture is sent as what it was when it came, or covered, and either of them small; nothing else is ever sent.
 TYPES = {"jpg": "image/jpeg", "png": "image/png"}
@@ -98,7 +98,7 @@ CACHE_CONTROL = {"still": "public, max-age=30"}
 
 
 # A stranger gets 404 like everybody else who may not look, not an invitation to sign in.
-@limits.limit_requests("photo")
+@rate_limits.limit_requests("photo")
 @login_not_required
 @require_safe
 def picture(request: HttpRequest, kind: str, **key: Any) -> HttpResponse:

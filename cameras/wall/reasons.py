@@ -16,9 +16,9 @@ from cameras import freshness
 from cameras.wall.sights import Sight
 from gis_data.addresses.geocode import degrees_of_metres
 from gis_data.models import Landmark
-from incidents.intake.danger_words import Danger, find_dangers
 from incidents.models import Event, Incident
 from incidents.models.catalogue import Severity
+from incidents.reporting.danger_words import Danger, find_dangers
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise

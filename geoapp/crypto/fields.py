@@ -1,7 +1,7 @@
 """Model fields whose values lie encrypted in the database, and are plain text everywhere else.
 
 `filter(phone=…)`, `exclude(phone="")`, `update(phone=…)` and `get_or_create(phone=…)` read as with other fields. A
-field that is searched has a blind index before its sealed value (see `geoapp.keyring`); what is not indexed can only be
+field that is searched has a blind index before its sealed value (see `geoapp.crypto.keyring`); what is not indexed can only be
 asked whether it is empty. The database knows no order and no parts of values; those of one column are compared with
 those of another as `BlindIndex`.
 
@@ -17,7 +17,7 @@ from django.core.exceptions import FieldError
 from django.db import models
 from django.db.models.lookups import Exact, In, IsNull
 
-from geoapp import keyring
+from geoapp.crypto import keyring
 
 Rows = TypeVar("Rows", bound="models.QuerySet[Any]")
 
@@ -181,10 +181,10 @@ class EncryptedBytesField(Encrypted, models.BinaryField):
 
 
 class LockedField(models.TextField):
-    """A text that `geoapp.vault` locked: it stays locked here, and is opened only where it is used."""
+    """A text that `geoapp.crypto.vault` locked: it stays locked here, and is opened only where it is used."""
 
 
-# A sealed text begins with a character that no text from outside has (geoapp.readable); its bytes follow as signs of
+# A sealed text begins with a character that no text from outside has (geoapp.http.text_validation); its bytes follow as signs of
 # which no search makes words.
 SEALED_TEXT, FIRST_SIGN = "\x01", 0x2800
 TO_SIGNS = {byte: FIRST_SIGN + byte for byte in range(256)}

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from django.apps import apps
 from django.db import connection, models, transaction
 
-from geoapp import database, keyring, vault
-from geoapp.encrypted import SEALED_TEXT, Encrypted, EncryptedBytesField, LockedField, SealedTextField, to_signs
+from geoapp.crypto import keyring, vault
+from geoapp.crypto.fields import SEALED_TEXT, Encrypted, EncryptedBytesField, LockedField, SealedTextField, to_signs
+from geoapp.db import connections
 
 BATCH, BATCH_OF_BYTES = 1000, 4  # rows at once; a mail may have 25 MB
 
@@ -32,7 +33,7 @@ def rotate() -> Iterator[ColumnProgress]:
     for model in apps.get_models():
         for field in model._meta.local_concrete_fields:
             if isinstance(field, Encrypted | LockedField | SealedTextField):
-                with nullcontext() if may_change(model) else database.as_owner():
+                with nullcontext() if may_change(model) else connections.as_owner():
                     yield from rotate_column(model, field)
 
 
@@ -60,7 +61,7 @@ def rotate_column(model, field):
             )
             if not (rows := cursor.fetchall()):
                 break
-            cursor.execute("SELECT set_config('geoapp.sealing', 'on', true)")
+            cursor.execute("SELECT set_config('geoapp.crypto.sealing', 'on', true)")
             last, renewed = rows[-1][0], {}
             for pk, stored in rows:
                 try:
@@ -73,7 +74,7 @@ def rotate_column(model, field):
                 f" FROM unnest(%s::bigint[], %s::{kind}[]) AS new (key, value) WHERE old.{key} = new.key",
                 [list(renewed), list(renewed.values())],
             )
-            cursor.execute("SELECT set_config('geoapp.sealing', 'off', true)")
+            cursor.execute("SELECT set_config('geoapp.crypto.sealing', 'off', true)")
         progress.done += len(renewed)
         yield progress
     if not progress.done:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from django.db import connection
 
-from geoapp.encrypted import SEALED_TEXT, seal_text
-from geoapp.table_changes import do_without_waiting
+from geoapp.crypto.fields import SEALED_TEXT, seal_text
+from geoapp.db.online_migrations import do_without_waiting
 
 LOT = 500
 
@@ -47,7 +47,7 @@ def seal_lot(texts: PlainTexts, after: int) -> tuple[int, int | None]:
     quote = connection.ops.quote_name
     table, key, column = quote(texts.table), quote(texts.key), quote(texts.column)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('geoapp.sealing', 'on', true)")
+        cursor.execute("SELECT set_config('geoapp.crypto.sealing', 'on', true)")
         cursor.execute(
             f"SELECT old.{key}, old.{column} FROM {table} old WHERE old.{key} > %s AND old.{column} <> ''"
             f" AND NOT starts_with(old.{column}, %s) AND ({texts.which}) ORDER BY old.{key} LIMIT %s",
@@ -67,5 +67,5 @@ def seal_lot(texts: PlainTexts, after: int) -> tuple[int, int | None]:
         done = cursor.rowcount
         if texts.also:
             cursor.execute(texts.also, {"keys": keys})
-        cursor.execute("SELECT set_config('geoapp.sealing', 'off', true)")
+        cursor.execute("SELECT set_config('geoapp.crypto.sealing', 'off', true)")
     return done, keys[-1]

@@ -1,13 +1,13 @@
 """What is kept locked in the database: tokens, passwords and keys of others, opened only where they are used.
 
-Who steals a copy of the database has them without use: the keys of `geoapp.keyring` are not in it.
+Who steals a copy of the database has them without use: the keys of `geoapp.crypto.keyring` are not in it.
 """
 
 import base64
 import binascii
 
-from geoapp import keyring
-from geoapp.keyring import CannotDecrypt
+from geoapp.crypto import keyring
+from geoapp.crypto.keyring import CannotDecrypt
 
 __all__ = ["CannotDecrypt", "decrypt", "encrypt", "relock"]
 

@@ -20,8 +20,8 @@ from psycopg.errors import AdminShutdown, CannotConnectNow, CrashShutdown, Query
 from psycopg.pq import TransactionStatus
 from psycopg_pool import PoolTimeout
 
-from geoapp import children
-from geoapp.places import Places, Visitor
+from geoapp.db.places import Places, Visitor
+from geoapp.media import sandboxed_process
 
 log = logging.getLogger(__name__)
 
@@ -79,7 +79,7 @@ class AdmissionMiddleware:
 
 def exhausted_response(request: HttpRequest, error: Exception) -> HttpResponse | None:
     """A 503 for a statement that took too long, found no connection or decoder, or lost its server; else None."""
-    if isinstance(error, children.Busy):
+    if isinstance(error, sandboxed_process.Busy):
         log.warning("%s %s: too many pictures at once", request.method, request.path)
         return busy_response(request)
     if isinstance(error, OperationalError) and isinstance(error.__cause__, QueryCanceled | PoolTimeout | GONE):
@@ -150,7 +150,7 @@ def lend_place() -> Iterator[None]:
     leave_place(request)
     try:
         yield
-    except children.Busy:
+    except sandboxed_process.Busy:
         raise  # what is answered to that asks the database nothing
     except BaseException:
         take_place_again(request)
@@ -161,7 +161,7 @@ def lend_place() -> Iterator[None]:
 
 def take_place_again(request):
     if not take_place(request):
-        raise children.Busy
+        raise sandboxed_process.Busy
 
 
 def busy_response(request: HttpRequest) -> HttpResponse:

@@ -16,7 +16,7 @@ from django.db import DEFAULT_DB_ALIAS, OperationalError, connection, connection
 from django.db.models.expressions import DatabaseDefault
 
 from geoapp import metrics
-from geoapp.replica import REPLICA, ReplicaWatch
+from geoapp.db.replica import REPLICA, ReplicaWatch
 
 DJANGO_OPTIONS = ("cursor_factory", "context", "prepare_threshold")  # how Django's own cursors behave
 READER = "reader"  # of DATABASES

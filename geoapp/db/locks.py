@@ -7,7 +7,7 @@ from enum import IntEnum, unique
 
 from django.db import connection
 
-from geoapp.database import Pipeline
+from geoapp.db.connections import Pipeline
 
 
 @unique

@@ -15,33 +15,33 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.module_loading import import_string
 
-from geoapp import readable
+from geoapp.http import text_validation
 
 View = Callable[[HttpRequest], HttpResponseBase]
 
 # Of settings.MIDDLEWARE, what knows or asks who it is, and what has nothing to do with such an answer. None of the
 # others asks the database: they are called on the event loop.
 LEFT_OUT = frozenset({
-    "geoapp.costs.CostMiddleware",  # streams are limited by how many a network has open
+    "geoapp.http.costs.CostMiddleware",  # streams are limited by how many a network has open
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "geoapp.compression.CompressionMiddleware",  # streams pass as they are
+    "geoapp.http.compression.CompressionMiddleware",  # streams pass as they are
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "geoapp.language.ChosenLanguageMiddleware",  # no words
-    "geoapp.limits.LimitMiddleware",  # of a view's own limits
-    "geoapp.readable.RefuseNonTextMiddleware",  # is asked before, see `is_sound`
+    "geoapp.web.language.ChosenLanguageMiddleware",  # no words
+    "geoapp.http.rate_limits.LimitMiddleware",  # of a view's own limits
+    "geoapp.http.text_validation.RefuseNonTextMiddleware",  # is asked before, see `is_sound`
     "django.middleware.csrf.CsrfViewMiddleware",  # nothing is changed
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "gis_data.city.read_city_once",
     "incidents.access.read_posts_once",
     "incidents.accounts.middleware.SessionsThatHoldMiddleware",
     "incidents.disclosure.register.know_request",  # nothing is shown that leaves a line
-    "geoapp.admission.AdmissionMiddleware",  # no connection is used
+    "geoapp.db.admission.AdmissionMiddleware",  # no connection is used
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
     "incidents.disclosure.shown.record_what_is_shown",
-    "geoapp.threads.in_one_thread",
+    "geoapp.http.threads.in_one_thread",
 })  # fmt: skip
 
 
@@ -51,7 +51,7 @@ def is_sound(request: HttpRequest) -> bool:
         request.get_host()
     except DisallowedHost:
         return False
-    return not readable.head_faults(request)
+    return not text_validation.head_faults(request)
 
 
 def guard(view: View) -> View:

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from asgiref.sync import sync_to_async
 from django.conf import settings
 
-from geoapp.limits import network_of
+from geoapp.http.rate_limits import network_of
 
 IDLE_S = 30  # so long nothing of a body may come
 STRETCH_S, LEAST_IN_STRETCH = 60, 120_000  # in each stretch of a body's time comes so much, or it ends

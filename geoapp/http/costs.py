@@ -19,10 +19,10 @@ from django.db import connections
 from django.http import HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
-from geoapp import limits
-from geoapp.admission import busy_response
-from geoapp.limits import Ask
-from geoapp.places import Purpose, Visitor
+from geoapp.db.admission import busy_response
+from geoapp.db.places import Purpose, Visitor
+from geoapp.http import rate_limits
+from geoapp.http.rate_limits import Ask
 
 DEAR_MS = 250  # from here on a read is dear
 NEWEST = 0.2  # the weight of the newest measure in what is expected
@@ -66,7 +66,7 @@ class Meter:
         ]
 
     def give_back(self) -> None:
-        limits.charge(*(ask._replace(cost=-ask.cost) for ask in self.given))
+        rate_limits.charge(*(ask._replace(cost=-ask.cost) for ask in self.given))
         self.given = []
 
 
@@ -104,7 +104,7 @@ class CostMiddleware:
         if getattr(view, "for_probes", False):
             return None
         meter = request.meter
-        meter.network, meter.reports = limits.network_of_request(request), is_for_reports(request)
+        meter.network, meter.reports = rate_limits.network_of_request(request), is_for_reports(request)
         is_read = request.method in READS or getattr(view, "only_reads", False)
         purpose = Purpose.REPORT if meter.reports or not is_read else Purpose.READ
         if is_read:
@@ -131,13 +131,13 @@ def is_of_a_stranger(request: HttpRequest) -> bool:
 
 def take_before(request: Any, cost: Cost, *, dear: bool) -> HttpResponseBase | None:
     """Take what a read will cost. The refusal where there is not so much, unless somebody is signed in."""
-    if not limits.is_on():
+    if not rate_limits.is_on():
         return None
     meter = request.meter
     # More than half a bucket is never asked for at once: a full one gives it, and the rest is settled after.
-    half = [limits.limit_of(name).count / 2 for name in ("cost:address", "bytes:address")]
+    half = [rate_limits.limit_of(name).count / 2 for name in ("cost:address", "bytes:address")]
     asks = meter.asks(Cost(*(min(max(1, part), most) for part, most in zip(cost, half, strict=True))))
-    waits = limits.take(*asks)
+    waits = rate_limits.take(*asks)
     meter.given = [ask for ask in asks if ask.name not in waits]
     own = {name: wait for name, wait in waits.items() if not name.endswith(":all")}
     if not own and not (waits and dear):
@@ -145,7 +145,7 @@ def take_before(request: Any, cost: Cost, *, dear: bool) -> HttpResponseBase | N
     if request.user.is_authenticated:
         return None
     meter.route = ""
-    return limits.too_many_response(request, max(own.values())) if own else busy_response(request)
+    return rate_limits.too_many_response(request, max(own.values())) if own else busy_response(request)
 
 
 def settle(request: Any, response: HttpResponseBase, seconds: float) -> None:
@@ -169,13 +169,13 @@ def settle_unknown(request: Any, response: HttpResponseBase, seconds: float) -> 
     """Charge what looking for an address that there is not has cost."""
     if request.resolver_match is None and response.status_code == 404:
         meter = request.meter
-        meter.network = limits.network_of_request(request)
+        meter.network = rate_limits.network_of_request(request)
         charge(meter, Cost(seconds * 1000, 0))
 
 
 def charge(meter: Meter, cost: Cost) -> None:
-    if limits.is_on():
-        limits.charge(*meter.asks(cost))
+    if rate_limits.is_on():
+        rate_limits.charge(*meter.asks(cost))
 
 
 def count_pieces(response: StreamingHttpResponse, meter: Meter) -> None:
@@ -212,9 +212,9 @@ async def count_as_sent_async(pieces: Any, charge_bytes: Callable[[int], None]) 
 
 def refuse_unknown(request: HttpRequest) -> HttpResponseBase | None:
     """The refusal of an address that there is not, to a network that has looked for too many; else None."""
-    network = limits.network_of_request(request)
-    waits = limits.take(Ask("cost:address", network)) if request.resolver_match is None else {}
-    return limits.too_many_response(request, max(waits.values())) if waits else None
+    network = rate_limits.network_of_request(request)
+    waits = rate_limits.take(Ask("cost:address", network)) if request.resolver_match is None else {}
+    return rate_limits.too_many_response(request, max(waits.values())) if waits else None
 
 
 def dearest(count: int) -> list[tuple[str, Cost]]:

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from geoapp.query_parameters import FloatField, NumberField, QueryError, QueryForm
+from geoapp.http.query_parameters import FloatField, NumberField, QueryError, QueryForm
 
 MOST_METRES = 100_000
 

@@ -20,7 +20,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from geoapp import deadline, outbound
-from geoapp.readable import read_json
+from geoapp.http.text_validation import read_json
 
 ALGORITHMS = ["RS256", "PS256", "ES256", "ES384", "EdDSA", "Ed25519"]  # none that the client's secret could sign
 TIMEOUT_S = 4.0

@@ -24,9 +24,9 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from geoapp import database
-from geoapp.admission import refusal_response
-from geoapp.token_bucket import CLOCKS_DIFFER_S, Limit, take_token
+from geoapp.db import connections
+from geoapp.db.admission import refusal_response
+from geoapp.http.token_bucket import CLOCKS_DIFFER_S, Limit, take_token
 
 # What is counted for all processes together: what is stored or costs money, and what guesses at secrets.
 SHARED_KINDS = frozenset(
@@ -129,7 +129,7 @@ def take_of_rows(rows: dict[str, tuple[Ask, Limit]], at: Any) -> tuple[set[str],
         "at": at,
         "clocks_differ": timedelta(seconds=CLOCKS_DIFFER_S),
     }
-    with database.prepared_statements(), connection.cursor() as cursor:
+    with connections.prepared_statements(), connection.cursor() as cursor:
         cursor.execute(TAKE, values)
         refused = {key: full_at for key, taken, full_at in cursor.fetchall() if not taken}
     return set(refused), {

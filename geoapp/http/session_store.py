@@ -12,7 +12,7 @@ from django.contrib.sessions.base_session import AbstractBaseSession
 from django.contrib.sessions.models import Session
 from django.utils.timezone import now
 
-from geoapp import database
+from geoapp.db import connections
 
 
 def stored_key(session_key: str | None) -> str:
@@ -24,7 +24,7 @@ class SessionStore(db.SessionStore):
     """Django's sessions in the database, each under the digest of its key."""
 
     def _get_session_from_db(self) -> Session | None:
-        with database.prepared_statements():
+        with connections.prepared_statements():
             found = Session.objects.filter(pk=stored_key(self.session_key), expire_date__gt=now()).first()
         if found is None:
             self._session_key = None

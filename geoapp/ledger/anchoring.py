@@ -31,7 +31,7 @@ from rfc3161_client import (
 )
 
 from geoapp import deadline, outbound
-from geoapp.hash_chain import heads_as_data
+from geoapp.ledger.hash_chain import heads_as_data
 
 AT_ONCE = 400  # heads that one run stamps: more than a year
 MAX_ANSWER_BYTES = 100_000

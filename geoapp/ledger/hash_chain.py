@@ -61,7 +61,7 @@ def end_of_day(day: date) -> datetime:
 class PublishedHead(models.Model):
     """The last digest of a day in a chain, published. Subclasses have `line`, the number of its entry.
 
-    What `geoapp.anchors` adds to it later is added once, and nothing else changes (sql/guards/heads.sql).
+    What `geoapp.ledger.anchoring` adds to it later is added once, and nothing else changes (sql/guards/heads.sql).
     """
 
     CHAIN = ""  # the name of the chain; signed with each of its heads

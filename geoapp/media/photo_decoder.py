@@ -1,7 +1,7 @@
-"""Decodes photos and makes pictures small, by Pillow, in a process of its own (`python -m geoapp.decoder`).
+"""Decodes photos and makes pictures small, by Pillow, in a process of its own (`python -m geoapp.media.photo_decoder`).
 
 Pure: bytes in, bytes out; no Django. In a process with secrets these functions must not be called with what others
-sent: `geoapp.pictures` hands that to the process.
+sent: `geoapp.media.pictures` hands that to the process.
 """
 
 import fcntl
@@ -17,7 +17,7 @@ from typing import Any
 import pi_heif
 from PIL import ExifTags, Image, ImageOps
 
-from geoapp import children
+from geoapp.media import sandboxed_process
 
 PHOTO_FORMATS, CAMERA_FORMATS = ("JPEG", "PNG", "WEBP", "HEIF", "GIF", "MPO"), ("JPEG", "PNG")
 PHOTO_QUALITY, SMALL_QUALITY = 82, 75
@@ -221,9 +221,9 @@ def main() -> None:
         large_lock = open_lock()
     except OSError:
         large_lock = None
-    children.limit_resources(memory=MEMORY, cpu_s=CPU_S, nice=NICE)
-    unconfined = children.forbid_system_calls()
-    children.serve_jobs({"unconfined": unconfined}, answer_job, sys.stdin.buffer, sys.stdout.buffer, JOB_CPU_S)
+    sandboxed_process.limit_resources(memory=MEMORY, cpu_s=CPU_S, nice=NICE)
+    unconfined = sandboxed_process.forbid_system_calls()
+    sandboxed_process.serve_jobs({"unconfined": unconfined}, answer_job, sys.stdin.buffer, sys.stdout.buffer, JOB_CPU_S)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Pictures that others made, decoded by processes of their own: strangers' photos by a few at once, cameras' by others.
 
-`geoapp.decoder` says what is done with them there, `geoapp.video_decoder` of videos. Raises `children.Busy` where too
+`geoapp.media.photo_decoder` says what is done with them there, `geoapp.media.video_decoder` of videos. Raises `children.Busy` where too
 many wait, which a page answers by 503 and a job by trying again.
 """
 
@@ -8,9 +8,9 @@ from typing import Any
 
 from django.conf import settings
 
-from geoapp.children import Pool, Stopped
+from geoapp.media.sandboxed_process import Pool, Stopped
 
-PROCESS = ("geoapp.decoder",)
+PROCESS = ("geoapp.media.photo_decoder",)
 START_S, ANSWER_S, VIDEO_ANSWER_S = 20, 20, 90
 WAIT_S = 8  # for a free process
 
@@ -29,7 +29,7 @@ photo_decoders = Pool(
 )  # fmt: skip
 # A video of half a minute takes ten seconds of a processor: one at a time, so that photos still get theirs.
 video_decoders = Pool(
-    "geoapp.video_decoder", at_once=1, waiting=1, wait_s=WAIT_S, start_s=START_S, answer_s=VIDEO_ANSWER_S, jobs=50
+    "geoapp.media.video_decoder", at_once=1, waiting=1, wait_s=WAIT_S, start_s=START_S, answer_s=VIDEO_ANSWER_S, jobs=50
 )
 # Eighty tiles of a wall come at once, each in some milliseconds, and only to who is signed in.
 camera_decoders = Pool(

@@ -1,6 +1,6 @@
-"""Reads videos and makes them small, by OpenCV's FFmpeg, in processes of its own (`python -m geoapp.video_decoder`).
+"""Reads videos and makes them small, by OpenCV's FFmpeg, in processes of its own (`python -m geoapp.media.video_decoder`).
 
-Two of them. The one that reads what somebody sent can open and write nothing (`geoapp.children`): the file comes to it
+Two of them. The one that reads what somebody sent can open and write nothing (`geoapp.media.sandboxed_process`): the file comes to it
 as bytes. What it decodes it hands on, frame by frame, to the other, which writes the small WebM and was never given
 anything but pixels: no sound, no place, no device, no comment can be in it. No Django. See docs/adr/0050.
 """
@@ -19,8 +19,8 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from geoapp import children
-from geoapp.decoder import Unreadable, large_and_small
+from geoapp.media import sandboxed_process
+from geoapp.media.photo_decoder import Unreadable, large_and_small
 
 # What FFmpeg may take a file for, and from where it may get more: MP4 and its kin, WebM, from nowhere.
 CAPTURE_OPTIONS = "format_whitelist;mov,mp4,m4a,3gp,3g2,mj2,matroska,webm|protocol_whitelist;none"
@@ -187,7 +187,7 @@ class Writer:
 def write_videos(pixels: BinaryIO, files: BinaryIO, rate: int) -> int:
     """Write videos out of frames until no more come; `rate`: so many a second."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())  # OpenCV says there what it thinks of WebM
-    children.limit_resources(memory=WRITER_MEMORY, cpu_s=WRITER_CPU_S, nice=NICE, file_bytes=WRITTEN_BYTES)
+    sandboxed_process.limit_resources(memory=WRITER_MEMORY, cpu_s=WRITER_CPU_S, nice=NICE, file_bytes=WRITTEN_BYTES)
     with tempfile.TemporaryDirectory(prefix="video-") as folder:
         path = os.path.join(folder, "small.webm")
         while head := pixels.read(SIZE.size):
@@ -227,9 +227,9 @@ def main() -> None:
         except cv2.error:
             return {"fault": "unreadable"}
 
-    children.limit_resources(memory=MEMORY, cpu_s=CPU_S, nice=NICE)
-    unconfined = children.forbid_system_calls()
-    children.serve_jobs({"unconfined": unconfined}, answer_job, sys.stdin.buffer, sys.stdout.buffer, JOB_CPU_S)
+    sandboxed_process.limit_resources(memory=MEMORY, cpu_s=CPU_S, nice=NICE)
+    unconfined = sandboxed_process.forbid_system_calls()
+    sandboxed_process.serve_jobs({"unconfined": unconfined}, answer_job, sys.stdin.buffer, sys.stdout.buffer, JOB_CPU_S)
 
 
 if __name__ == "__main__":

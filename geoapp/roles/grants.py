@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from psycopg import sql
 
-from geoapp import locks
+from geoapp.db import locks
 
 OWN = Path(__file__).parent
 

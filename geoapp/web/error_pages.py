@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
-from geoapp import costs
+from geoapp.http import costs
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation.trans_real import parse_accept_lang_header
 from django.views.i18n import JavaScriptCatalog
 
-from geoapp.web.modules import words_of_module
+from geoapp.http.modules import words_of_module
 
 
 class ChosenLanguageMiddleware(LocaleMiddleware):

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from geoapp.query_parameters import DayField, QueryForm
+from geoapp.http.query_parameters import DayField, QueryForm
 
 YEAR_RANGE = (2000, 2100)
 

@@ -22,7 +22,7 @@ from geopy.exc import GeocoderParseError, GeocoderServiceError, GeocoderTimedOut
 from geopy.geocoders import Nominatim, Photon
 
 from geoapp import deadline, outbound
-from geoapp.readable import read_json
+from geoapp.http.text_validation import read_json
 from gis_data.gazetteer import download
 from gis_data.models import Area, City, GeocoderUsage
 from gis_data.words import tidy

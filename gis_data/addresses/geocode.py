@@ -15,7 +15,7 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from psycopg import Cursor
 
-from geoapp import database
+from geoapp.db import connections
 from gis_data import city
 from gis_data.models import Area, Street
 from gis_data.sql import execute, statement
@@ -83,11 +83,11 @@ def locate(point: Point, day: date | None = None) -> Located:
     A point inside several areas of a level (on a common border) belongs to the one with the smallest official code;
     a point outside every area but within 2 m of one belongs to the nearest. Otherwise raises OutsideTheCity.
     """
-    with database.prepared_statements():
+    with connections.prepared_statements():
         return located_in(list(Area.objects.raw(statement("locate"), location_query(point, day))))
 
 
-def queue_location(pipeline: database.Pipeline, point: Point) -> Cursor:
+def queue_location(pipeline: connections.Pipeline, point: Point) -> Cursor:
     """Ask where a point lies today; `located_by` reads the answer."""
     return pipeline.execute(statement("locate"), location_query(point))
 
@@ -163,11 +163,11 @@ class NamedPlace:
 
 def named_place(point: Point) -> NamedPlace:
     """What names a pin; empty where nothing is known near by."""
-    with database.prepared_statements():
+    with connections.prepared_statements():
         return name_of(execute("nearest_address", **name_query(point)))
 
 
-def queue_name(pipeline: database.Pipeline, point: Point) -> Cursor:
+def queue_name(pipeline: connections.Pipeline, point: Point) -> Cursor:
     """Ask what names a pin; `named_by` reads the answer."""
     return pipeline.execute(statement("nearest_address"), name_query(point))
 

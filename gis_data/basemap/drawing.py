@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy
 import shapely
 
-from gis_data.ground.features import Feature, Layer
+from gis_data.basemap.features import Feature, Layer
 
 WORLD = 20037508.342789244  # half the width of the world in EPSG:3857
 AT_ONCE = 1000  # features

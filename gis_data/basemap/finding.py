@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from gis_data.basemap.features import FILES
 from gis_data.gazetteer import download
 from gis_data.gazetteer.finding import download_path
-from gis_data.ground.features import FILES
 from gis_data.models import City
 from gis_data.pack import InvalidData, Pack, check_keys, check_texts
 

@@ -9,12 +9,12 @@ from typing import Any
 import shapely
 from django.db import connection, transaction
 
-from geoapp import locks
+from geoapp.db import locks
 from gis_data import sql
+from gis_data.basemap import drawing, reading
+from gis_data.basemap.features import Feature, Layer
+from gis_data.basemap.finding import Source
 from gis_data.gazetteer.streets import name_maker
-from gis_data.ground import drawing, reading
-from gis_data.ground.features import Feature, Layer
-from gis_data.ground.finding import Source
 from gis_data.models import City, GroundShape
 from gis_data.pack import InvalidData, Pack
 

@@ -8,9 +8,9 @@ import osmium
 import pandas
 import shapely
 
+from gis_data.basemap.coast import find_sea
+from gis_data.basemap.features import FILES, KEYS, KINDS, Feature, Layer, area_kind, line_kind
 from gis_data.gazetteer.extract import check_gzip
-from gis_data.ground.coast import find_sea
-from gis_data.ground.features import FILES, KEYS, KINDS, Feature, Layer, area_kind, line_kind
 from gis_data.pack import InvalidData
 from gis_data.vector_files import read_layer, require_column
 from gis_data.words import tidy

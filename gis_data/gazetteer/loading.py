@@ -14,7 +14,7 @@ from django.contrib.gis.geos import Point
 from django.db import DataError, transaction
 from django.utils.timezone import localdate
 
-from geoapp import locks
+from geoapp.db import locks
 from gis_data import sql
 from gis_data.gazetteer import extract
 from gis_data.gazetteer.landmarks import search_of_names

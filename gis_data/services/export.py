@@ -27,9 +27,9 @@ from django.utils.translation import gettext as _
 from pyarrow import parquet
 from pyproj import CRS
 
-from geoapp import locks
-from geoapp.database import as_reader
-from geoapp.query_parameters import QueryError
+from geoapp.db import locks
+from geoapp.db.connections import as_reader
+from geoapp.http.query_parameters import QueryError
 from gis_data.services import crs, open_data, selection
 
 ROWS_AT_MOST = 5_000_000

@@ -15,8 +15,9 @@ from urllib.parse import parse_qsl
 from psycopg import OperationalError
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from geoapp import database, limits
-from geoapp.query_parameters import QueryError
+from geoapp.db import connections
+from geoapp.http import rate_limits
+from geoapp.http.query_parameters import QueryError
 from gis_data.services import mapit
 from gis_data.sql import statement
 
@@ -35,8 +36,8 @@ def answer_lookups(application: Callable) -> Callable:
             asked = dict(parse_qsl(scope["query_string"].decode("latin-1").replace(";", "&")))
             place = scope["path"].removeprefix(PREFIX)
             if asked.keys() <= PARAMETERS and "/" not in place and not place.endswith(FORMS):
-                network = limits.network_of((scope.get("client") or ("",))[0])
-                wait_s = max(limits.take(limits.Ask("lookup:address", network)).values(), default=0.0)
+                network = rate_limits.network_of((scope.get("client") or ("",))[0])
+                wait_s = max(rate_limits.take(rate_limits.Ask("lookup:address", network)).values(), default=0.0)
                 return await answer_point(place, asked, send, wait_s)
         await application(scope, receive, send)
 
@@ -50,7 +51,7 @@ async def answer_point(place, asked, send, wait_s):
     try:
         if wait_s:
             again_s = math.ceil(wait_s)
-            raise QueryError(limits.too_many_sentence(wait_s), status=429)
+            raise QueryError(rate_limits.too_many_sentence(wait_s), status=429)
         question = mapit.point_query(lon, lat, asked.get("generation", ""), asked.get("at", ""))
         status, said = (
             200,
@@ -87,7 +88,7 @@ async def pool():
 
 
 async def open_pool():
-    given = database.connection_parameters() | {"autocommit": True}
+    given = connections.connection_parameters() | {"autocommit": True}
     pool = AsyncConnectionPool(kwargs=given, min_size=1, max_size=CONNECTIONS, timeout=10, open=False)
     await pool.open()
     return pool

@@ -26,8 +26,8 @@ from psycopg.errors import QueryCanceled
 from pyproj.exceptions import CRSError
 from shapely.geometry.base import BaseGeometry
 
-from geoapp import database
-from geoapp.query_parameters import DayField, FloatField, NumberField, QueryError
+from geoapp.db import connections
+from geoapp.http.query_parameters import DayField, FloatField, NumberField, QueryError
 from gis_data.addresses.geocode import degrees_of_metres
 from gis_data.models import Area, City, Level, Succession
 from gis_data.services import open_data
@@ -131,7 +131,7 @@ def generation_number(day):
 def areas_at(lon: float | str, lat: float | str, asked: Mapping[str, str]) -> dict[str, dict[str, Any]]:
     """The areas that cover a place, keyed by their id; {} where there are none. Raises QueryError."""
     asks = point_query(lon, lat, asked.get("generation", ""), asked.get("at", ""))
-    with database.prepared_statements():
+    with connections.prepared_statements():
         rows = execute("mapit_point", **asks)
     return areas_by_id(rows, asked.get("type", ""), asked.get("country", ""))
 

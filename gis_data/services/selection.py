@@ -20,7 +20,7 @@ from django.utils.timezone import get_current_timezone, localdate
 from django.utils.translation import gettext_lazy
 from shapely.geometry.base import BaseGeometry
 
-from geoapp.query_parameters import OneOfField, QueryField, QueryForm, TextField
+from geoapp.http.query_parameters import OneOfField, QueryField, QueryForm, TextField
 from gis_data import sql
 from gis_data.services import crs
 from gis_data.services.open_data import BOOLEAN, TIME, Collection

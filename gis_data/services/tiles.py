@@ -8,7 +8,7 @@ from typing import Any
 import shapely
 from django.utils.timezone import localdate
 
-from gis_data.ground.drawing import BANDS, Layer
+from gis_data.basemap.drawing import BANDS, Layer
 from gis_data.models import Edition, Level
 from gis_data.services.open_data import extent
 from gis_data.sql import execute

@@ -7,8 +7,8 @@ from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from geoapp.statics import bundled_files
-from geoapp.web.modules import imported_modules
+from geoapp.http.modules import imported_modules
+from geoapp.http.static_storage import bundled_files
 
 register = template.Library()
 
@@ -39,7 +39,7 @@ def glyph(state: str) -> SafeString:
 
 @register.simple_tag
 def styles(bundle):
-    """The links of a bundle of styles (`geoapp.statics.BUNDLES`)."""
+    """The links of a bundle of styles (`geoapp.http.static_storage.BUNDLES`)."""
     return style_links(bundle)
 
 

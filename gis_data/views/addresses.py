@@ -4,9 +4,9 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import JsonResponse
 from django.utils.translation import gettext_lazy
 
-from geoapp import limits
-from geoapp.methods import require_safe
-from geoapp.query_parameters import PointField, QueryError, QueryForm, TextField
+from geoapp.http import rate_limits
+from geoapp.http.methods import require_safe
+from geoapp.http.query_parameters import PointField, QueryError, QueryForm, TextField
 from gis_data.addresses import map_links, suggest
 from gis_data.addresses.parser import LONGEST
 
@@ -25,7 +25,7 @@ class AddressForm(QueryForm):
     q = AddressField(gettext_lazy("An address has at most %(most)s characters."), at_most=LONGEST)
 
 
-@limits.limit_requests("search")
+@rate_limits.limit_requests("search")
 @login_not_required
 @require_safe
 def search(request):

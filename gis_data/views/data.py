@@ -14,10 +14,10 @@ from django.urls import reverse
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
-from geoapp import limits
-from geoapp.database import as_reader, on_replica
-from geoapp.methods import require_safe
-from geoapp.query_parameters import QueryError
+from geoapp.db.connections import as_reader, on_replica
+from geoapp.http import rate_limits
+from geoapp.http.methods import require_safe
+from geoapp.http.query_parameters import QueryError
 from gis_data.services import crs, export, open_data, selection
 
 PIECE = 65_536
@@ -107,7 +107,7 @@ def read_selection(request, one, *more):
     return selection.read_selection(one, asked, more)
 
 
-@limits.limit_requests("export")
+@rate_limits.limit_requests("export")
 @login_not_required
 @require_safe
 @as_reader()

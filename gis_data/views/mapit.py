@@ -10,9 +10,9 @@ from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 
-from geoapp.costs import mark_as_read
-from geoapp.query_parameters import FloatField, QueryError, read_number
-from geoapp.readable import is_text, raw_body
+from geoapp.http.costs import mark_as_read
+from geoapp.http.query_parameters import FloatField, QueryError, read_number
+from geoapp.http.text_validation import is_text, raw_body
 from gis_data.services import mapit
 from gis_data.services.mapit import TimeFilter
 

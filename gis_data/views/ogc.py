@@ -14,9 +14,9 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from geoapp.database import on_replica
-from geoapp.methods import require_safe
-from geoapp.query_parameters import (
+from geoapp.db.connections import on_replica
+from geoapp.http.methods import require_safe
+from geoapp.http.query_parameters import (
     NumberField,
     OneOfField,
     QueryError,

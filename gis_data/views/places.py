@@ -10,8 +10,8 @@ from django.utils.http import quote_etag
 from django.utils.timezone import localdate
 from django.views.decorators.http import condition
 
-from geoapp import limits
-from geoapp.methods import require_safe
+from geoapp.http import rate_limits
+from geoapp.http.methods import require_safe
 from gis_data.addresses import geocode
 from gis_data.models import Area
 from gis_data.services import tiles
@@ -78,7 +78,7 @@ def lon_lat(point):
     return [round(point.x, 6), round(point.y, 6)]
 
 
-@limits.limit_requests("search")
+@rate_limits.limit_requests("search")
 @login_not_required
 @require_safe
 def search(request):

@@ -1,4 +1,4 @@
-"""The city account: staff signs in by the city's OpenID provider (`geoapp.openid`).
+"""The city account: staff signs in by the city's OpenID provider (`geoapp.http.openid`).
 
 Who is removed there is out here: each half minute in which a session is used, the provider is asked by the session's
 refresh token whether it still knows the person. While it does not answer, sessions go on.
@@ -14,8 +14,9 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils.timezone import now
 
-from geoapp import openid, vault
-from geoapp.admission import return_connection
+from geoapp.crypto import vault
+from geoapp.db.admission import return_connection
+from geoapp.http import openid
 from incidents.accounts import posts
 from incidents.audit import accounts as ledger
 from incidents.models import AccountLine, GroupPost, SignIn, User

@@ -20,7 +20,7 @@ from django.db.models import QuerySet
 from django.utils.timezone import now
 from procrastinate.contrib.django import app
 
-from geoapp import vault
+from geoapp.crypto import vault
 from incidents import access
 from incidents.audit import accounts as ledger
 from incidents.models import AccountLine, RecoveryCode, SecondFactor, SignIn, User, WrongCodes

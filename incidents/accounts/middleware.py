@@ -5,7 +5,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import OperationalError
 from django.http import HttpRequest
 
-from geoapp.admission import exhausted_response
+from geoapp.db.admission import exhausted_response
 from incidents.accounts import sessions
 
 # The pages by which a second factor is given or set up; they see the person all the same.

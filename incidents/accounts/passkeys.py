@@ -19,7 +19,7 @@ from fido2.webauthn import (
     UserVerificationRequirement,
 )
 
-from geoapp.readable import read_json
+from geoapp.http.text_validation import read_json
 from incidents.accounts import factors
 from incidents.audit import accounts as ledger
 from incidents.models import SecondFactor, User

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest
 
-from incidents.accounts import factors, passkeys, tries
+from incidents.accounts import factors, passkeys, sign_in_throttle
 from incidents.models import SignIn, User
 
 log = logging.getLogger(__name__)
@@ -27,7 +27,7 @@ def read_proof(request: HttpRequest, person: User) -> Proof:
         if answer := request.POST.get(PASSKEY):
             passkeys.check_passkey(request, answer, person)
             return Proof(SignIn.Method.PASSKEY)
-        method = factors.check_code(person, request.POST.get(CODE, ""), tries.place_of(request, person))
+        method = factors.check_code(person, request.POST.get(CODE, ""), sign_in_throttle.place_of(request, person))
     except factors.TooManyCodes as fault:
         return Proof(fault="many", minutes=fault.minutes)
     except passkeys.InvalidPasskey as fault:

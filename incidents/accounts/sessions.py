@@ -19,9 +19,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.timezone import now
 
-from geoapp import keyring, vault
-from geoapp.admission import return_connection
-from geoapp.session_store import SessionStore, stored_key
+from geoapp.crypto import keyring, vault
+from geoapp.db.admission import return_connection
+from geoapp.http.session_store import SessionStore, stored_key
 from incidents.accounts import city_account, factors
 from incidents.models import SignIn, User
 

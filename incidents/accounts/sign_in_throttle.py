@@ -1,7 +1,7 @@
 """How often somebody may try to sign in, and how much of the processor that may take.
 
 django-axes counts wrong passwords by name and address together. By address alone (an IPv6 /64 is one) and by name
-alone, whatever its spelling, they take tokens of `geoapp.limits`, so that neither many names from one place nor one
+alone, whatever its spelling, they take tokens of `geoapp.http.rate_limits`, so that neither many names from one place nor one
 name from many places can be guessed. A device on which a person has signed in before is not kept out by what others
 try with that name.
 """
@@ -18,7 +18,7 @@ from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
 
-from geoapp import limits
+from geoapp.http import rate_limits
 from incidents.accounts.factors import Place
 from incidents.models import User
 
@@ -48,7 +48,7 @@ def counted_name(request: HttpRequest, credentials: dict | None) -> str:
 
 def counted_address(request: HttpRequest) -> str | None:
     """The address under which axes counts a wrong password: of IPv6 the network that one customer has."""
-    network = limits.network_of_request(request).partition("/")[0]
+    network = rate_limits.network_of_request(request).partition("/")[0]
     return None if network == "unknown" else network
 
 
@@ -58,7 +58,7 @@ def seconds_to_wait(request: HttpRequest, name: str) -> int:
     0 for a device that is known: there the ten wrong ones that axes allows for a name from an address are limit enough,
     and neither strangers nor others in the same office keep a person out.
     """
-    waits = limits.find_waits(*asks_for(request, name))
+    waits = rate_limits.find_waits(*asks_for(request, name))
     if not waits or is_known_device(request, name):
         return 0
     return math.ceil(max(waits.values()))
@@ -66,12 +66,12 @@ def seconds_to_wait(request: HttpRequest, name: str) -> int:
 
 def count_wrong_password(request: HttpRequest, name: str) -> None:
     """Take the tokens for a wrong password."""
-    limits.take(*asks_for(request, name))
+    rate_limits.take(*asks_for(request, name))
 
 
 def asks_for(request, name):
-    address = limits.network_of_request(request)
-    return limits.Ask("sign-in:address", address), limits.Ask("sign-in:name", fold_name(name))
+    address = rate_limits.network_of_request(request)
+    return rate_limits.Ask("sign-in:address", address), rate_limits.Ask("sign-in:name", fold_name(name))
 
 
 # ---- devices ----
@@ -102,7 +102,7 @@ def place_of(request: HttpRequest, user: User) -> Place:
     """From where somebody gives a code for this person's account: each browser in which the person signed in is one."""
     if is_known_device(request, user.username):
         return Place(request.COOKIES[KNOWN], is_known=True)
-    return Place(limits.network_of_request(request))
+    return Place(rate_limits.network_of_request(request))
 
 
 # ---- hashing ----

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import connection, models, transaction
 from psycopg import sql
 
-from geoapp import vault
+from geoapp.crypto import vault
 from incidents.models import Absence, GroupPost, Membership, SigningKey
 
 # The columns that are signed, in the order in which the trigger of the table names them.

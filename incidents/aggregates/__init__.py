@@ -4,10 +4,10 @@ PostgreSQL notes each change beside its row (sql/guards/sums.sql), a job folds w
 reads them adds what is still noted: figures are exact at every moment. No filter, page or person is known here.
 """
 
-from incidents.sums.boxes import KeysInBox, are_months_at_hand, read_keys_in_box, spots_of_box
-from incidents.sums.columns import KeysQuery
-from incidents.sums.days import ACCEPTED, DONE, Durations, medians, read_durations
-from incidents.sums.keeping import (
+from incidents.aggregates.boxes import KeysInBox, are_months_at_hand, read_keys_in_box, spots_of_box
+from incidents.aggregates.columns import KeysQuery
+from incidents.aggregates.days import ACCEPTED, DONE, Durations, medians, read_durations
+from incidents.aggregates.keeping import (
     SumsAreInUse,
     count_differences,
     fold_changes,
@@ -18,8 +18,8 @@ from incidents.sums.keeping import (
     rebuild_sums,
     rebuild_units,
 )
-from incidents.sums.months import CATEGORIES, REJECTED, STATES, EndedIncidents, packed_query, unpack
-from incidents.sums.places import (
+from incidents.aggregates.months import CATEGORIES, REJECTED, STATES, EndedIncidents, packed_query, unpack
+from incidents.aggregates.places import (
     EVER,
     STATE_NAMES,
     STEPS,
@@ -34,9 +34,9 @@ from incidents.sums.places import (
     count_by_step,
     read_places,
 )
-from incidents.sums.squares import DEPTH, LEVELS, WORLD, bits_below, cover_box, level_for, spots_of_tile
-from incidents.sums.texts import EVERYTHING, ONLY_OPEN, KnownText, find_text
-from incidents.sums.units import MEASURES, parts_query, weeks_query
+from incidents.aggregates.squares import DEPTH, LEVELS, WORLD, bits_below, cover_box, level_for, spots_of_tile
+from incidents.aggregates.texts import EVERYTHING, ONLY_OPEN, KnownText, find_text
+from incidents.aggregates.units import MEASURES, parts_query, weeks_query
 
 __all__ = [
     "ACCEPTED",

@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from django.db import DatabaseError, connection, connections
 
-from geoapp.database import as_reader
-from incidents.sums import columns
-from incidents.sums.columns import LEVEL, STEPS, KeysQuery, ReadMonth, read_months, read_months_and_keys
-from incidents.sums.places import EVER, Bounds
-from incidents.sums.squares import bits_below, cover_box, join_ranges
+from geoapp.db.connections import as_reader
+from incidents.aggregates import columns
+from incidents.aggregates.columns import LEVEL, STEPS, KeysQuery, ReadMonth, read_months, read_months_and_keys
+from incidents.aggregates.places import EVER, Bounds
+from incidents.aggregates.squares import bits_below, cover_box, join_ranges
 
 EDGE_STEPS = 0.6  # by which a place, as it is kept, may lie elsewhere: half a step, and what is lost by rounding
 RANGES_AT_MOST = 32  # of squares that are looked up in each month; of a larger box all places are compared

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from django.db import connection
 
+from incidents.aggregates import months
 from incidents.sql import statement
-from incidents.sums import months
 
 STEPS = 10_000_000  # in a degree
 LEVEL = 16  # of the squares in whose order they stand: at 10° N 600 m wide

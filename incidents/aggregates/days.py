@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from psycopg.pq import Format
 
+from incidents.aggregates.parts import ZONE, moments_params, whole_days
 from incidents.sql import statement
-from incidents.sums.parts import ZONE, moments_params, whole_days
 
 # The keys of units and of fields are less, and so are seconds.
 UNITS, CATEGORIES, SECONDS = 1 << 18, 1 << 17, 1 << 28

@@ -6,10 +6,10 @@ from contextlib import contextmanager
 from django.conf import settings
 from django.db import connection, transaction
 
-from geoapp import locks
+from geoapp.db import locks
+from incidents.aggregates import months, units
+from incidents.aggregates.squares import AREAS_FROM, DEPTH, LEVELS
 from incidents.sql import statement
-from incidents.sums import months, units
-from incidents.sums.squares import AREAS_FROM, DEPTH, LEVELS
 
 SHAPE = {"depth": DEPTH, "areas_from": AREAS_FROM, "zone": settings.TIME_ZONE}
 OPEN_AT_ONCE = 5000  # open incidents that are placed by one statement

@@ -13,8 +13,8 @@ from itertools import pairwise
 import numpy as np
 from dateutil.relativedelta import relativedelta
 
-from incidents.sums import months
-from incidents.sums.columns import (
+from incidents.aggregates import months
+from incidents.aggregates.columns import (
     LEVEL,
     STEPS,
     SUMS_LEVEL,
@@ -25,7 +25,7 @@ from incidents.sums.columns import (
     interleave_bits,
     read_months,
 )
-from incidents.sums.squares import bits_below, spots_of_tile
+from incidents.aggregates.squares import bits_below, spots_of_tile
 
 STATE_NAMES = {number: str(state) for state, number in months.STATES.items()}  # from 1 on
 EVER = (date(1900, 1, 1), date(2999, 12, 31))

@@ -11,7 +11,7 @@ import numpy as np
 from django.db import connection
 
 from gis_data.sql import fetch_rows
-from incidents import sums
+from incidents import aggregates
 from incidents.sql import statement
 
 BEFORE, NOW = 1, 3  # parts of the time: the period before, and the period; 2 lies between them
@@ -19,13 +19,13 @@ BEFORE, NOW = 1, 3  # parts of the time: the period before, and the period; 2 li
 
 def read_figures(reach: Mapping[str, Any], moments: Sequence[datetime]) -> list[tuple]:
     """The rows of `sql/overview_kept.sql`. `reach`: keys of the `units`, and of the `fields` or None."""
-    parts, params = sums.parts_query(moments)
+    parts, params = aggregates.parts_query(moments)
     return fetch_rows(statement("overview_kept").replace("{parts}", parts), {**params, **reach})
 
 
 def read_weeks(reach: Mapping[str, Any], ranges: Sequence[tuple[date, date]], units_from: date) -> list[tuple]:
     """The rows of `sql/overview_kept_weeks.sql`: of all units (None), and of each from the week `units_from` on."""
-    weeks, params = sums.weeks_query(ranges)
+    weeks, params = aggregates.weeks_query(ranges)
     given = {**params, **reach, "units_from": units_from}
     return fetch_rows(statement("overview_kept_weeks").replace("{weeks}", weeks), given)
 
@@ -37,7 +37,7 @@ def read_medians(
     `groups`, by what that says of each field.
     """
     with connection.cursor() as cursor:
-        done = sums.read_durations(cursor, moments)[sums.DONE].of(reach["units"], reach["fields"])
+        done = aggregates.read_durations(cursor, moments)[aggregates.DONE].of(reach["units"], reach["fields"])
     keys = done.unit if groups is None else lookup(groups)[done.category]
     found: dict[tuple, list] = {}
     for place, part in enumerate((NOW, BEFORE)):

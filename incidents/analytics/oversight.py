@@ -18,11 +18,11 @@ from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from geoapp.query_parameters import OneOfField, RowField, SortField
+from geoapp.http.query_parameters import OneOfField, RowField, SortField
 from geoapp.web import periods
 from geoapp.web.periods import PeriodForm
 from gis_data.sql import fetch_rows
-from incidents import sums
+from incidents import aggregates
 from incidents.analytics.tables import sort_rows
 from incidents.models import (
     Absence,
@@ -216,7 +216,7 @@ COUNTED = (
 def query_units(question, fields):
     """(key of the unit, COUNTED) of every unit."""
     first, last = question.moments
-    text, params = sums.parts_query([first, last], endless=False)
+    text, params = aggregates.parts_query([first, last], endless=False)
     text = statement("watch_units").replace("{parts}", text)
     incidents = Incident.objects.filter(question.scope_condition()).order_by()
     for name, rows in (
@@ -235,8 +235,8 @@ def query_units(question, fields):
 def median_hours(question, fields):
     """A function that gives the medians of a unit, by its key."""
     with connection.cursor() as cursor:
-        kinds = (sums.ACCEPTED, sums.DONE)
-        found = sums.read_durations(cursor, question.moments, kinds=kinds, endless=False)
+        kinds = (aggregates.ACCEPTED, aggregates.DONE)
+        found = aggregates.read_durations(cursor, question.moments, kinds=kinds, endless=False)
     durations = [found[kind].of(fields=fields) for kind in kinds]
     middles = [one.medians_by(one.unit) for one in durations]
     hours = [{key: seconds / 3600 for key, seconds in middle.items()} for middle in middles]
@@ -262,7 +262,7 @@ def late_now(question):
 
 def count_late(question: OversightQuery) -> int:
     """How many `late_incidents` there are: what is open is counted, what is done is read from the sums of units."""
-    parts, params = sums.parts_query(question.moments, endless=False)
+    parts, params = aggregates.parts_query(question.moments, endless=False)
     late, values = named_query(late_now(question).values("pk"), "open")
     text = statement("late_count").replace("{open}", late).replace("{parts}", parts)
     given = {"kind": question.kind, "unit": question.unit and question.unit.pk, "group": question.group}

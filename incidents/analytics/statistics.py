@@ -28,7 +28,7 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from geoapp.query_parameters import OneOfField, RowField, SortField
+from geoapp.http.query_parameters import OneOfField, RowField, SortField
 from geoapp.web import periods
 from geoapp.web.figures import format_number, format_percentage, round_percentage
 from geoapp.web.periods import PeriodForm
@@ -202,7 +202,7 @@ def segment_for_day(level, editions, day, first, last):
 
 
 class Kept(Enum):
-    """Of which incidents those that have ended are kept packed: `incidents.sums` knows nothing of persons."""
+    """Of which incidents those that have ended are kept packed: `incidents.aggregates` knows nothing of persons."""
 
     PUBLIC = 1  # public_map.published_incidents
     EVERYTHING = 2

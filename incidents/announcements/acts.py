@@ -17,7 +17,7 @@ from django.utils import translation
 from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
 
-from geoapp import locks
+from geoapp.db import locks
 from gis_data.addresses.geocode import circle_around
 from gis_data.models import Area
 from gis_data.words import tidy

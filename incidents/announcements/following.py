@@ -25,7 +25,9 @@ from django.utils.translation import ngettext
 from gis_data.addresses.geocode import circle_around
 from gis_data.models import Area
 from incidents import access, public_text
-from incidents.casework import announcing, undoing
+from incidents.announcements import acts as announcement_acts
+from incidents.announcements import notices as announcement_notices
+from incidents.casework import undoing
 from incidents.models import (
     AnnouncementLine,
     Browser,
@@ -39,7 +41,7 @@ from incidents.models import (
     Notice,
 )
 from incidents.models.notices import PushSubscription
-from incidents.notify import announcement_notices, code_limits, push
+from incidents.notify import code_limits, push
 from incidents.notify.code_limits import CodeRefused
 from incidents.notify.confirming import can_be_sent_to
 from incidents.notify.outbox import Recipient, create_notices
@@ -272,7 +274,7 @@ def follow_values(
     """What stands in the places of the texts for who follows; announcements stand before what happened."""
     count = len(events) + len(lines)
     with translation.override(follow.language):
-        said = [announcing.line_in_words(line) for line in lines]
+        said = [announcement_acts.line_in_words(line) for line in lines]
         said = [*said, *(line_in_words(event) for event in events)][:LINES]
         if (more := count - LINES) > 0:
             said.append(ngettext("… and %(n)d more", "… and %(n)d more", more) % {"n": more})

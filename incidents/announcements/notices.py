@@ -13,9 +13,9 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.timezone import now
 
-from geoapp import locks
+from geoapp.db import locks
 from gis_data.models import AreaPiece
-from incidents.casework import announcing
+from incidents.announcements import acts as announcement_acts
 from incidents.models import AnnouncementLine, Follow, FollowedAnnouncement, Incident, Medium, Notice
 from incidents.notify.outbox import Recipient, create_notices_in_bulk
 
@@ -52,9 +52,9 @@ class Outlook:
         return sum(n for _medium, n in self.followers)
 
 
-def look_ahead(reach: announcing.Reach, incident: Incident | None, *, besides: Iterable[int] = ()) -> Outlook:
+def look_ahead(reach: announcement_acts.Reach, incident: Incident | None, *, besides: Iterable[int] = ()) -> Outlook:
     shape = reach.shape
-    return Outlook(count_followers(shape, incident), announcing.others_there(shape, besides=besides))
+    return Outlook(count_followers(shape, incident), announcement_acts.others_there(shape, besides=besides))
 
 
 @transaction.atomic
@@ -111,7 +111,7 @@ def write_notices(line: AnnouncementLine, follows: Iterable[Follow]) -> int:
 def values_for(follow: Follow, line: AnnouncementLine) -> dict[str, str]:
     """What stands in the places of the text for who follows."""
     with translation.override(follow.language):
-        said, about = announcing.line_in_words(line), line.announcement
+        said, about = announcement_acts.line_in_words(line), line.announcement
         return {
             "what": about.place_title,
             "first": said,

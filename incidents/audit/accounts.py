@@ -12,7 +12,8 @@ from django.db import transaction
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
-from geoapp import hash_chain, locks
+from geoapp.db import locks
+from geoapp.ledger import hash_chain
 from incidents.models import AccountLine, AccountsHead, Membership, User
 
 

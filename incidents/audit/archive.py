@@ -14,7 +14,8 @@ from pathlib import Path
 
 from django.db import connection, transaction
 
-from geoapp import database, hash_chain, locks
+from geoapp.db import connections, locks
+from geoapp.ledger import hash_chain
 from incidents import sql
 from incidents.audit import archived, chain
 from incidents.audit.archived import ArchiveFault, Archives
@@ -33,7 +34,7 @@ def archive_history(before: date, folder: Path, *, say: Callable[[str], object] 
     """
     folder.mkdir(parents=True, exist_ok=True)
     count, after = 0, 0
-    with database.as_owner():
+    with connections.as_owner():
         while given := archive_piece(before, folder, after=after):
             archive, after = given
             count += archive.lines
@@ -106,7 +107,7 @@ def keep_file(unfinished, path):
 def restore_history(path: Path) -> int:
     """Take back what a file has, all or nothing, each line checked against its seal. Returns how many lines."""
     digest = archived.file_digest(path)
-    with database.as_owner(), transaction.atomic():
+    with connections.as_owner(), transaction.atomic():
         if not locks.try_hold(locks.Lock.ARCHIVE):
             raise ArchiveFault(IMPOSSIBLE)
         archive = HistoryArchive.objects.filter(sha256=digest).first()

@@ -13,8 +13,10 @@ from typing import cast
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from geoapp import hash_chain, keyring, locks
-from geoapp.encrypted import SealedTextField
+from geoapp.crypto import keyring
+from geoapp.crypto.fields import SealedTextField
+from geoapp.db import locks
+from geoapp.ledger import hash_chain
 from incidents import sql
 from incidents.audit import words
 from incidents.audit.archived import ArchiveFault, Archives

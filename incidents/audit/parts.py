@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from geoapp.table_changes import do_without_waiting
+from geoapp.db.online_migrations import do_without_waiting
 from incidents import sql
 
 

@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from django.utils.translation import gettext as _
 
-from geoapp import keyring
+from geoapp.crypto import keyring
 from incidents.models import CoveredNote, Event, Incident, Report, ReportMove
 
 BATCH = 2000

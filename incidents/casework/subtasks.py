@@ -14,7 +14,7 @@ from django.utils import translation
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
-from geoapp.encrypted import rows_with_text
+from geoapp.crypto.fields import rows_with_text
 from gis_data.words import tidy
 from incidents import access, photos, timeline, workflow
 from incidents.models import AnyUser, Authority, Event, Incident, Subtask, User

@@ -18,7 +18,7 @@ from django.urls import reverse
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
-from geoapp.encrypted import rows_with_text
+from geoapp.crypto.fields import rows_with_text
 from gis_data.words import tidy
 from incidents import timeline, workflow
 from incidents.casework import additions

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.utils.timezone import now
 
-from geoapp.readable import InvalidJson, read_json
+from geoapp.http.text_validation import InvalidJson, read_json
 from gis_data.words import tidy
 
 MAX_TEXT = 4000  # characters of what was written

@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.crypto import constant_time_compare
 
-from incidents.intake.chat_input import (
+from incidents.channels.chat_input import (
     MAX_PICTURES,
     MAX_URL,
     ChatInput,

@@ -18,11 +18,11 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from gis_data.addresses.geocode import NamedPlace
-from incidents.intake import IncomingReport, questions
-from incidents.intake.enquiries import IncomingEnquiry
+from incidents.enquiries.receiving import IncomingEnquiry
 from incidents.models import ApiKey, Category, Enquiry, Event, Incident, Merge, Photo, Question
 from incidents.models.incident import IncidentQuerySet
 from incidents.public_text import public_note
+from incidents.reporting import IncomingReport, questions
 
 CONTENT_TYPES = {"xml": "text/xml; charset=utf-8", "json": "application/json; charset=utf-8"}
 # What the children of a list are called; JSON has no such names.

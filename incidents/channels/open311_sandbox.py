@@ -8,8 +8,8 @@ from typing import Any
 from django.contrib.gis.geos import Point
 from django.utils.timezone import now
 
-from incidents import intake
-from incidents.intake import open311
+from incidents import reporting
+from incidents.channels import open311
 from incidents.models import ApiKey, Incident, TrialReport
 
 KEPT_FOR = timedelta(hours=1)
@@ -22,7 +22,7 @@ def keep_trial(data: dict[str, Any], key: ApiKey) -> tuple[Incident, str]:
     The photos are not kept. What a client calls the same is the same number. Raises ReportRefused.
     """
     incoming = open311.report_from_request(data | {"media": []}, key)
-    incident = intake.preview_report(incoming).incident
+    incident = reporting.preview_report(incoming).incident
     incident.reference = f"{PREFIX}{uuid.UUID(str(incoming.sending)).hex[:12].upper()}"
     told = {name: as_json(value) for name, value in open311.service_request(row_of(incident)).items()}
     given = {"key": key, "request": told, "sent_at": now()}

@@ -7,7 +7,7 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from incidents.intake import open311
+from incidents.channels import open311
 from incidents.models import Enquiry, EnquiryLine, Event, HeldReport, Report
 from incidents.public_text import public_note
 

@@ -20,14 +20,14 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from geoapp import locks
+from geoapp.db import locks
 from gis_data import city
 from gis_data.words import plain, tidy
 from incidents import notify, timeline, workflow
 from incidents.casework import verdicts
-from incidents.intake.chat import danger
 from incidents.models import Event, Incident, Medium, Notice, OptOut, Report, StoredSms
 from incidents.public_text import reporter_receipt
+from incidents.reporting import danger
 from incidents.routing import rules
 
 K = Event.Kind

@@ -4,8 +4,8 @@ import json
 
 from django.core import signing
 
-from incidents.intake import IncomingReport
 from incidents.models import User
+from incidents.reporting import IncomingReport
 
 KNOWN = "known"  # the cookie that says which phones and e-mail addresses were confirmed in this browser
 KNOWN_SALT, KNOWN_FOR_S = "incidents.known", 90 * 86_400

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.timezone import now
 
-from incidents.intake.chat_input import ChatInput, event_time, parse_json, short_text
+from incidents.channels.chat_input import ChatInput, event_time, parse_json, short_text
 from incidents.models import ChatEvent, ChatPhoto, Correspondent, Medium
 from incidents.photos import Picture, stored_fields
 

@@ -9,7 +9,7 @@ import logging
 
 from django.conf import settings
 
-from incidents.intake.chat_input import (
+from incidents.channels.chat_input import (
     MAX_PICTURES,
     MAX_URL,
     ChatInput,

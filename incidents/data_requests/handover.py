@@ -11,7 +11,10 @@ from django.db.models import Q
 from django.db.models.fields.files import FieldFile
 from django.utils.timezone import localtime
 
-from incidents.disclosure import calls, enquiries, held, privacy
+from incidents.data_requests import requests as data_requests
+from incidents.disclosure import held
+from incidents.enquiries import retention as enquiry_retention
+from incidents.hotline import retention as call_retention
 from incidents.models import (
     ChatEvent,
     Correspondent,
@@ -38,14 +41,14 @@ def personal_data(request: SubjectRequest, reports: list[Report]) -> dict[str, A
     Pictures are named as `write_archive` stores them.
     """
     held_reports = held.held_reports_of_request(request)
-    call_backs = calls.call_backs_of_request(request).select_related("recording")
-    asked = enquiries.enquiries_of_request(request)
+    call_backs = call_retention.call_backs_of_request(request).select_related("recording")
+    asked = enquiry_retention.enquiries_of_request(request)
     return {
         "reports": [report_data(report) for report in reports],
         "held": held.export_held_reports(held_reports),
-        "call_backs": calls.export_call_backs(call_backs),
-        "enquiries": enquiries.export_enquiries(asked),
-        "calls": calls.export_voice_calls(request.phone),
+        "call_backs": call_retention.export_call_backs(call_backs),
+        "enquiries": enquiry_retention.export_enquiries(asked),
+        "calls": call_retention.export_voice_calls(request.phone),
         "requests": [request_data(one) for one in requests_of(request)],
         "messages_stopped": [
             {"medium": medium, "address": address, "at": at.isoformat()}
@@ -95,7 +98,7 @@ def report_data(report):
 
 def later_lines(report: Report) -> list[Event]:
     """The lines of the history with what this reporter said after the report."""
-    return list(privacy.later_lines_of([report]).order_by("pk"))
+    return list(data_requests.later_lines_of([report]).order_by("pk"))
 
 
 def photos_of(report: Report) -> Iterator[tuple[str, FieldFile]]:
@@ -114,9 +117,9 @@ def all_pictures(request: SubjectRequest, reports: list[Report]) -> Iterator[tup
         yield from photos_of(report)
     for one in held.held_reports_of_request(request):
         yield from held.photos_of(one)
-    for call in calls.call_backs_of_request(request).select_related("recording"):
+    for call in call_retention.call_backs_of_request(request).select_related("recording"):
         if call.recording and call.recording.is_kept:
-            yield calls.recording_name(call), call.recording.file
+            yield call_retention.recording_name(call), call.recording.file
 
 
 def notice_data(notice):

@@ -13,11 +13,13 @@ from django.db.models import Q, QuerySet
 from django.utils.timezone import localtime, now
 from django.utils.translation import gettext_noop
 
-from geoapp.encrypted import BlindIndex
+from geoapp.crypto.fields import BlindIndex
 from gis_data.addresses import geocode
 from incidents import public_text, timeline
 from incidents.deadlines import service_levels, working_time
-from incidents.disclosure import calls, enquiries, held, register, vacuuming
+from incidents.disclosure import held, register, vacuuming
+from incidents.enquiries import retention as enquiry_retention
+from incidents.hotline import retention as call_retention
 from incidents.models import (
     AddressCode,
     ApiKey,
@@ -242,8 +244,8 @@ def view_reports(request: SubjectRequest, *, by: User, how: str = PersonalDataVi
         by=by,
         request=request,
         held_reports=held_reports,
-        call_backs=calls.call_backs_of_request(request),
-        enquiries=enquiries.enquiries_of_request(request),
+        call_backs=call_retention.call_backs_of_request(request),
+        enquiries=enquiry_retention.enquiries_of_request(request),
     )
     return reports
 
@@ -263,7 +265,7 @@ def fulfil_request(request: SubjectRequest, *, by: User, phone: str = "", email:
         case "correct":
             right = {name: value for name, value in (("phone", phone), ("email", email)) if getattr(request, name)}
             reports.order_by().update(**right)
-            enquiries.enquiries_of_request(request).order_by().update(**right)
+            enquiry_retention.enquiries_of_request(request).order_by().update(**right)
         case "restrict":
             stop_messages(request)
         case "erase":
@@ -271,8 +273,8 @@ def fulfil_request(request: SubjectRequest, *, by: User, phone: str = "", email:
             users = {request.chat, *reports.values_list("chat", flat=True)} - {""}
             erase_reports(Report.objects.filter(pk__in=list(reports.values_list("pk", flat=True))), by=by)
             held.refuse_and_erase(held.held_reports_of_request(request), now())
-            calls.erase_call_backs(calls.call_backs_of_request(request), now())
-            enquiries.erase_enquiries(enquiries.enquiries_of_request(request), by=by)
+            call_retention.erase_call_backs(call_retention.call_backs_of_request(request), now())
+            enquiry_retention.erase_enquiries(enquiry_retention.enquiries_of_request(request), by=by)
             delete_correspondents(users)
             delete_waiting_words(request)
             vacuuming.vacuum_later()
@@ -330,7 +332,7 @@ def delete_old_chats(at: datetime | None = None) -> None:
     """
     moment = at or now()
     Draft.objects.filter(expires_at__lt=moment).delete()
-    calls.forget_voice_calls(moment - KEEP_CHAT)
+    call_retention.forget_voice_calls(moment - KEEP_CHAT)
     ChatEvent.objects.filter(came_at__lt=moment - KEEP_CHAT).delete()
     StoredSms.objects.filter(at__lt=moment - KEEP_CHAT).exclude(phone="", text="").update(phone="", text="")
     Notice.objects.filter(medium__in=CHAT_MEDIA, report=None, person=None, made_at__lt=moment - KEEP_CHAT).delete()

@@ -20,7 +20,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
-from geoapp import hash_chain, locks
+from geoapp.db import locks
+from geoapp.ledger import hash_chain
 from incidents.models import (
     Authority,
     CallBack,

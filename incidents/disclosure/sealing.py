@@ -1,7 +1,7 @@
 """Which words of incidents lie plain and may not: those of reports, and those that not everybody may read."""
 
-from geoapp import database
-from geoapp.sealing import PlainTexts, seal_plain_texts
+from geoapp.crypto.sealing import PlainTexts, seal_plain_texts
+from geoapp.db import connections
 
 NOT_SHOWN = "EXISTS (SELECT FROM incidents_incident WHERE id = old.incident_id AND NOT published)"
 NOTE_NOT_SHOWN = f"NOT old.public OR {NOT_SHOWN}"
@@ -44,5 +44,5 @@ TEXTS = [
 
 def seal_words() -> int:
     """Encrypt all of them, as the owner of the tables. Returns how many."""
-    with database.as_owner():
+    with connections.as_owner():
         return sum(map(seal_plain_texts, TEXTS))

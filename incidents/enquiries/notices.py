@@ -8,7 +8,7 @@ from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 
-from incidents.disclosure.enquiries import cause_of
+from incidents.enquiries.retention import cause_of
 from incidents.models import Enquiry, EnquiryLine, Medium, Notice
 from incidents.models.notices import medium_of_chat
 from incidents.notify.outbox import Recipient, create_notices, is_medium_on, unit_recipients

@@ -14,14 +14,12 @@ from django.db.models.functions import Concat
 from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
 
-from geoapp import limits
+from geoapp.http import rate_limits
 from gis_data.words import plain, tidy
-from incidents import intake
-from incidents.casework import enquiries
+from incidents import reporting
 from incidents.casework.numbers import next_enquiry_reference
 from incidents.deadlines import service_levels, working_time
-from incidents.intake import TEXT_MAX, IncomingReport, ReportRefused, blocking
-from incidents.intake.sender import Sender, reasons_to_hold, tokens_of_enquiry
+from incidents.enquiries import steps as enquiry_steps
 from incidents.models import (
     Authority,
     Block,
@@ -33,6 +31,8 @@ from incidents.models import (
     User,
     WatchedWord,
 )
+from incidents.reporting import TEXT_MAX, IncomingReport, ReportRefused, blocking
+from incidents.reporting.sender import Sender, reasons_to_hold, tokens_of_enquiry
 
 WITHOUT_TERM = "5wd"  # where the city's pack does not say it
 NAMESPACE = uuid.UUID("8f0c7c0e-6a52-4ad7-9a3e-3c7c8f0b1a57")  # of the reports that enquiries became
@@ -96,7 +96,7 @@ def checked_text(incoming):
 
 def reasons_of_limits(incoming, sender):
     contact = incoming.phone or incoming.email or incoming.chat
-    waits = limits.take(*tokens_of_enquiry(sender, incoming.kind, contact))
+    waits = rate_limits.take(*tokens_of_enquiry(sender, incoming.kind, contact))
     return reasons_to_hold(waits, puzzle_solved=sender.puzzle_solved)
 
 
@@ -119,7 +119,7 @@ def store_enquiry(
 ) -> Enquiry:
     """The enquiry with the first line of its history, received at this moment, else now. Nothing of it is checked."""
     moment = at or now()
-    authority, confirmed = enquiries.home_authority(incoming.kind), sender.confirmed if sender else ()
+    authority, confirmed = enquiry_steps.home_authority(incoming.kind), sender.confirmed if sender else ()
     target, due_at = deadline_of(incoming.kind, authority, moment)
     by_person = incoming.by is not None  # who took it down has heard the number from its owner
     enquiry = Enquiry.objects.create(
@@ -165,7 +165,7 @@ def make_incident(
     Raises enquiries.StepRefused, ReportRefused. `place` (EPSG:4326) is known to within `accuracy_m` metres; `where`
     says it in words. What a complaint says about people is shown to nobody but those who work on it.
     """
-    report = intake.receive(
+    report = reporting.receive(
         IncomingReport(
             channel=enquiry.channel,
             category=category,
@@ -187,7 +187,7 @@ def make_incident(
     known = {name: getattr(enquiry, name) for name in ("phone_confirmed_at", "email_confirmed_at")}
     Report.objects.filter(pk=report.pk).update(**known)
     report.refresh_from_db()
-    enquiries.move(enquiry, "incident", by=by, incident=report.incident)
+    enquiry_steps.move(enquiry, "incident", by=by, incident=report.incident)
     return report
 
 

@@ -5,9 +5,9 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.timezone import now
 
+from incidents.enquiries.notices import desk_link, enquiry_values
 from incidents.models import Enquiry, EnquiryLine, Membership, User
 from incidents.notify import create_notices, person_recipients, unit_recipients
-from incidents.notify.enquiries import desk_link, enquiry_values
 from incidents.notify.outbox import Recipient
 
 BATCH = 200

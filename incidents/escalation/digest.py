@@ -12,7 +12,7 @@ from django.utils.timezone import localtime, make_aware, now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from geoapp import locks
+from geoapp.db import locks
 from geoapp.web.figures import format_number
 from gis_data.models import Area
 from incidents import notify, sql

@@ -12,7 +12,7 @@ from django.utils import translation
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
-from geoapp.encrypted import rows_with_text
+from geoapp.crypto.fields import rows_with_text
 from gis_data.words import tidy
 from incidents import access, notify, timeline
 from incidents.models import Authority, Directive, Event, Incident, Membership, User

@@ -14,7 +14,7 @@ from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
-from geoapp import locks
+from geoapp.db import locks
 from incidents import notify, sql, timeline
 from incidents.access import LEADER, SUPERVISOR, areas_within_limits
 from incidents.deadlines import ladder

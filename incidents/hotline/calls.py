@@ -13,13 +13,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from gis_data.words import tidy
-from incidents import access, intake
+from incidents import access, reporting
 from incidents.casework import verdicts
+from incidents.channels.voice import callbacks
 from incidents.disclosure import register
-from incidents.intake import callbacks, enquiries, questions
-from incidents.intake.call_suggestions import address_of, severity_of, suggest_for_call
-from incidents.intake.spots import parse_spot
+from incidents.enquiries import receiving
+from incidents.hotline.suggestions import address_of, severity_of, suggest_for_call
 from incidents.models import Call, CallBack, Category, Enquiry, Incident, Membership, PersonalDataView, Report, User
+from incidents.reporting import questions
+from incidents.reporting.address_candidates import parse_spot
 from incidents.routing import rules
 
 CHANNEL = "hotline_news"  # of the database: what is meant for one operator
@@ -131,15 +133,15 @@ def report_call(call: Call, *, by: User) -> Report:
     locked = lock_call(call, by)
     found = suggest_for_call(locked, access.incidents_for(by))
     if found.category is None:
-        raise intake.ReportRefused("category", _("Choose what it is about."))
+        raise reporting.ReportRefused("category", _("Choose what it is about."))
     if found.place is None:
-        raise intake.ReportRefused("where", _("Say where it is: choose a place, or press on the map."))
+        raise reporting.ReportRefused("where", _("Say where it is: choose a place, or press on the map."))
     if found.outside:
-        raise intake.ReportRefused("where", _("This place lies outside the city."))
+        raise reporting.ReportRefused("where", _("This place lies outside the city."))
     chosen = parse_spot(found.place.value)
     answers = checked_answers(found.category, locked, joins=found.join is not None)
-    report = intake.receive(
-        intake.IncomingReport(
+    report = reporting.receive(
+        reporting.IncomingReport(
             channel=Report.Channel.PHONE,
             category=found.category,
             place=chosen.point,
@@ -181,8 +183,8 @@ def take_enquiry(call: Call, kind: str, *, by: User) -> Enquiry:
     if done := ended.first():
         return done.enquiry  # type: ignore[return-value]  # it has one
     locked = lock_call(call, by)
-    made = enquiries.receive_enquiry(
-        enquiries.IncomingEnquiry(
+    made = receiving.receive_enquiry(
+        receiving.IncomingEnquiry(
             channel=Report.Channel.PHONE,
             kind=kind,
             text=locked.text,

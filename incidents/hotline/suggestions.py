@@ -15,13 +15,13 @@ from django.utils.translation import gettext as _
 from gis_data.addresses import geocode
 from gis_data.addresses.sentences import place_in_sentence
 from gis_data.addresses.suggest import only_sure_candidate, suggest
-from incidents import intake, rulebook
+from incidents import reporting, rulebook
 from incidents.deadlines import service_levels
-from incidents.intake.categories import plain_category, suggest_categories
-from incidents.intake.chat.danger import mentions_danger
-from incidents.intake.spots import Spot, parse_spot, spots_from_candidates
 from incidents.models import Call, CallScript, Category, Incident, Severity
 from incidents.models.incident import IncidentQuerySet
+from incidents.reporting.address_candidates import Spot, parse_spot, spots_from_candidates
+from incidents.reporting.categories import plain_category, suggest_categories
+from incidents.reporting.danger import mentions_danger
 from incidents.routing import rules
 from incidents.wording import day_and_time
 
@@ -192,7 +192,7 @@ def nearest_of(incidents: IncidentQuerySet, place: Point, *, metres: float, addr
     keys = list(nearest.values_list("pk", flat=True)[: NEAR_MOST * DEGREES_DIFFER])
     if names_house(address):
         keys += incidents.filter(address__icontains=address).values_list("pk", flat=True)[:NEAR_MOST]
-    around = intake.open_incidents_around(Incident.objects.filter(pk__in=keys), place, metres=metres)
+    around = reporting.open_incidents_around(Incident.objects.filter(pk__in=keys), place, metres=metres)
     found = list(around.with_pages()[: NEAR_MOST * (DEGREES_DIFFER + 1)])
     for incident in found:
         incident.at_address = names_house(address) and address.casefold() in incident.address.casefold()
@@ -208,7 +208,7 @@ def joined_incident(call: Call, found: CallSuggestions, accuracy_m: float) -> In
     """The incident that it is: the one chosen by hand, else that of the same kind at this address or close by."""
     if call.join:
         return next((one for one in found.near if one.reference == call.join), None)
-    within = intake.CLOSE_BY_M + min(accuracy_m, VAGUE_M)
+    within = reporting.CLOSE_BY_M + min(accuracy_m, VAGUE_M)
     same = [one for one in found.near if found.category and one.category_id == found.category.pk]
     return next((one for one in same if one.at_address or one.distance.m <= within), None)  # type: ignore[attr-defined]  # annotated
 

@@ -15,8 +15,9 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, StreamingHttpResponse
 from psycopg import OperationalError
 
-from geoapp import database, metrics
-from geoapp.query_parameters import read_number
+from geoapp import metrics
+from geoapp.db import connections as database
+from geoapp.http.query_parameters import read_number
 from incidents import timeline
 from incidents.models import Event
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from django.contrib.gis.geos import LineString, MultiLineString, Polygon
 
 from gis_data.services import tiles
-from incidents.map import picture
+from incidents.map import share_image
 
 TILE = 1024  # units of a tile
 DEEPEST, SHALLOWEST = 16, 13  # zooms of tiles; about 0.6 m to a unit at the deepest
@@ -29,7 +29,7 @@ def draw_piece(lon: float, lat: float, accuracy_m: float | None = None) -> MapPi
     while radius > HEIGHT / 2.2 and zoom > SHALLOWEST:
         zoom, radius = zoom - 1, radius / 2
     piece = MapPiece(radius=round(radius))
-    x, y = (along * unit_scale(zoom) for along in picture.world_pixels(lon, lat))
+    x, y = (along * unit_scale(zoom) for along in share_image.world_pixels(lon, lat))
     streets = streets_around(x - WIDTH / 2, y - HEIGHT / 2, zoom)
     piece.streets = [(rank, path_of(line)) for rank, _name, line in streets]
     piece.names = name_paths(streets)
@@ -38,11 +38,11 @@ def draw_piece(lon: float, lat: float, accuracy_m: float | None = None) -> MapPi
 
 def unit_scale(zoom):
     """Units of tiles of this zoom to a pixel of `picture.world_pixels`."""
-    return TILE * 2**zoom / (256 * 2**picture.ZOOM)
+    return TILE * 2**zoom / (256 * 2**share_image.ZOOM)
 
 
 def unit_radius(accuracy_m, lat, zoom):
-    return (accuracy_m or 0) / picture.metres_of_pixel(lat) * unit_scale(zoom)
+    return (accuracy_m or 0) / share_image.metres_of_pixel(lat) * unit_scale(zoom)
 
 
 def streets_around(left, top, zoom):

@@ -34,14 +34,14 @@ from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from geoapp import database
-from geoapp.query_parameters import BboxField, NumberField, OneOfField, QueryForm, TextField
+from geoapp.db import connections
+from geoapp.http.query_parameters import BboxField, NumberField, OneOfField, QueryForm, TextField
 from geoapp.web import periods
 from geoapp.web.periods import PeriodDayField
 from gis_data.models import Area
 from gis_data.services import tiles
 from gis_data.words import plain
-from incidents import access, sums
+from incidents import access, aggregates
 from incidents.models import Authority, Category, Incident, MapSpot, Photo
 from incidents.models.incident import IncidentQuerySet
 from incidents.sql import named_query, statement
@@ -166,7 +166,7 @@ class MapFilters:
             incidents = incidents.filter(authority__in=Authority.objects.filter(code=self.authority).values("pk"))
         if self.photos:
             incidents = incidents.filter(has_shown_photo=True)
-        return incidents.matching_in_public(self.words, by_index=not database.reads_replica())
+        return incidents.matching_in_public(self.words, by_index=not connections.reads_replica())
 
     def period(self, at: datetime, field: str) -> dict[str, datetime]:
         """When they were reported, as conditions on a field."""
@@ -179,9 +179,9 @@ class MapFilters:
     def first_day(self, at: datetime) -> date:
         """From when on those may have come in that have ended and are wanted, or sums.ONLY_OPEN."""
         if not self.wants(Incident.ENDED):
-            return sums.ONLY_OPEN
+            return aggregates.ONLY_OPEN
         first = (at - timedelta(days=self.days)).date() if self.days else self.first
-        return max(first or sums.EVERYTHING, sums.EVERYTHING)
+        return max(first or aggregates.EVERYTHING, aggregates.EVERYTHING)
 
     def categories(self) -> QuerySet[Category]:
         """The categories that are wanted."""
@@ -253,10 +253,10 @@ class TileQuery:
 
     def __init__(self, z: int, x: int, y: int, levels: int = GRID_LEVELS):
         tiles.check(z, x, y)
-        self.first, self.last = sums.spots_of_tile(z, x, y)
-        self.grid = sums.TileGrid(z, x, y, levels)
+        self.first, self.last = aggregates.spots_of_tile(z, x, y)
+        self.grid = aggregates.TileGrid(z, x, y, levels)
         self.level = z + levels
-        self.bits = sums.bits_below(self.level)
+        self.bits = aggregates.bits_below(self.level)
         few_of_tile = POINTS_AT_MOST if z >= ALL_POINTS_FROM else 0
         self.parts = {"kept": "", "serial": SERIAL, "texts": ""}
         self.flags: Any = None  # of each key whether it has the words that are wanted
@@ -286,7 +286,7 @@ class TileQuery:
     def add_text(self, filters: MapFilters, at: datetime) -> None:
         """Fill in which incidents have the words that are wanted: `has_text` asks for it."""
         if filters.words:
-            known = sums.find_text(filters.words, filters.first_day(at))
+            known = aggregates.find_text(filters.words, filters.first_day(at))
             self.parts["texts"] = TEXTS
             self.params |= {"text_bits": known.bits, "last_bit": known.last_bit}
             self.flags = known.flags
@@ -296,7 +296,7 @@ class TileQuery:
         statement of those that may stand alone. `ended`: the query of all that are wanted of them.
         """
         asked = replace(places_query(filters), flags=self.flags)
-        squares = sums.SquareSums(sums.read_places(asked, self.grid), self.grid)
+        squares = aggregates.SquareSums(aggregates.read_places(asked, self.grid), self.grid)
         rows = squares.rows()
         loose = squares.loose(few=self.params["few"], few_of_tile=self.params["few_of_tile"])
         self.parts["kept"] = statement("incident_packed")
@@ -369,12 +369,12 @@ def count_squares(query: TileQuery, filters: MapFilters, at: datetime) -> tuple[
         one = ended_ones(replace(whole_days, words=""), at).matching_in_public(filters.words, by_index=False)
         packed_points = query.add_packed(whole_days, one)
         counted = alone = running + [(rows.filter(**before), late) for rows, late in ended if before]
-    elif ended and not filters.days and query.level <= sums.LEVELS[-1]:
-        level = sums.level_for(query.level, by_area=bool(filters.area))
+    elif ended and not filters.days and query.level <= aggregates.LEVELS[-1]:
+        level = aggregates.level_for(query.level, by_area=bool(filters.area))
         query.params |= {
             "ended": filters.wants(Incident.ENDED),
             "level": level,
-            "level_bits": sums.bits_below(level),
+            "level_bits": aggregates.bits_below(level),
             "coarser": 2 * (level - query.level),
             "first": query.first,
             "last": query.last,
@@ -485,15 +485,15 @@ def wanted_sums(name, filters, params):
     return statement(name).replace("{categories}", categories).replace("{in_areas}", in_areas)
 
 
-def places_query(filters: MapFilters) -> sums.PlacesQuery:
+def places_query(filters: MapFilters) -> aggregates.PlacesQuery:
     """What is wanted and everybody may see of those that have ended, as `published_incidents` and `apply` have it."""
     unit = None
     if filters.authority:
         codes = Authority.objects.filter(code=filters.authority)
         unit = codes.values_list("pk", flat=True).first() or NO_KEY
-    return sums.PlacesQuery(
-        first=filters.first or sums.EVER[0],
-        last=filters.last or sums.EVER[1],
+    return aggregates.PlacesQuery(
+        first=filters.first or aggregates.EVER[0],
+        last=filters.last or aggregates.EVER[1],
         categories=list(filters.categories().filter(restricted=False).order_by().values_list("pk", flat=True)),
         states=filters.wants(Incident.ENDED),
         areas=list(filters.areas().values_list("pk", flat=True)) if filters.area else None,
@@ -505,11 +505,11 @@ def places_query(filters: MapFilters) -> sums.PlacesQuery:
 NO_KEY = 0  # of no row
 
 
-def bounds_of(box: Polygon) -> sums.Bounds:
+def bounds_of(box: Polygon) -> aggregates.Bounds:
     """A box with all its edges."""
     west, south, east, north = box.extent
-    less_than_a_step = 0.1 / sums.STEPS
-    return sums.Bounds(west, south - less_than_a_step, east + less_than_a_step, north)
+    less_than_a_step = 0.1 / aggregates.STEPS
+    return aggregates.Bounds(west, south - less_than_a_step, east + less_than_a_step, north)
 
 
 @dataclass(frozen=True)
@@ -549,7 +549,7 @@ def count_section(box, filters, at):
     shown, params = named_query(running.values("state", late=running_out), "open")
     if filters.wants_more_than_sums and not filters.words:
         whole_days, before = divide_period(filters, at)
-        counted = sums.count_by_state(sums.read_places(places_query(whole_days), box and bounds_of(box)))
+        counted = aggregates.count_by_state(aggregates.read_places(places_query(whole_days), box and bounds_of(box)))
         if before:
             query, values = named_query(ended.filter(**before).values("state", late=Value(False)), "ended")
             shown, params = f"{shown} UNION ALL {query}", params | values
@@ -560,11 +560,11 @@ def count_section(box, filters, at):
         query, values = named_query(ended.values("state", late=Value(False)), "ended")
         shown, params = f"{shown} UNION ALL {query}", params | values
     else:
-        inside, edges = sums.cover_box(*box.extent) if box else ([sums.WORLD], [])
+        inside, edges = aggregates.cover_box(*box.extent) if box else ([aggregates.WORLD], [])
         by_area = bool(filters.area)
         params |= {
-            "depth": sums.DEPTH,
-            "levels": [sums.level_for(level, by_area) for level, _first, _last in inside],
+            "depth": aggregates.DEPTH,
+            "levels": [aggregates.level_for(level, by_area) for level, _first, _last in inside],
             "firsts": [first for _level, first, _last in inside],
             "lasts": [last for _level, _first, last in inside],
             "edge_firsts": [first for first, _last in edges],

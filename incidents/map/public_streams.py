@@ -20,7 +20,8 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import resolve
 
-from geoapp import ahead, limits, metrics
+from geoapp import metrics
+from geoapp.http import asgi_guards, rate_limits
 from incidents import timeline
 from incidents.map import live
 from incidents.map.live import MISSED_MAX, event_line, signal_line
@@ -60,9 +61,9 @@ def is_stream_request(scope: dict) -> bool:
 async def open_stream(scope: dict, receive: Callable, send: Callable) -> bool:
     """Answer a request for the stream. Whether it could be answered here; if not, nothing was sent."""
     network, position = read_request(scope)
-    if position == UNREADABLE or limits.streams.is_full(network) or not limits.streams.has_room():
+    if position == UNREADABLE or rate_limits.streams.is_full(network) or not rate_limits.streams.has_room():
         return False
-    limits.streams.enter(network)
+    rate_limits.streams.enter(network)
     try:
         streams = await begin_streams()
         head = make_head(scope)
@@ -73,7 +74,7 @@ async def open_stream(scope: dict, receive: Callable, send: Callable) -> bool:
     except OperationalError:
         return False
     finally:
-        limits.streams.leave(network)
+        rate_limits.streams.leave(network)
     return True
 
 
@@ -81,10 +82,10 @@ def read_request(scope):
     """(whose tokens it takes, the event after which it begins)."""
     request = ASGIRequest(scope, io.BytesIO())
     position: int | None = UNREADABLE
-    if ahead.is_sound(request):
+    if asgi_guards.is_sound(request):
         with contextlib.suppress(ValueError):
             position = live.read_position(request)
-    return limits.network_of_request(request), position
+    return rate_limits.network_of_request(request), position
 
 
 def make_head(scope):
@@ -95,8 +96,8 @@ def make_head(scope):
 
 
 @cache
-def head_maker() -> ahead.View:
-    return ahead.guard(make_response)
+def head_maker() -> asgi_guards.View:
+    return asgi_guards.guard(make_response)
 
 
 def make_response(request: HttpRequest) -> HttpResponseBase:

@@ -14,7 +14,8 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 from django.utils.timezone import now
 
-from geoapp import database, deadline, outbound
+from geoapp import deadline, outbound
+from geoapp.db import connections
 from incidents import sql, timeline
 from incidents.map.public_map import published_incidents
 from incidents.map.shared_cache import ALL_TILES, STATIC, keys_of_place
@@ -66,7 +67,7 @@ class CachePurger:
 
     def follow(self) -> None:
         """Tell all that happens, until the database goes away."""
-        with closing(database.connect()) as listener:
+        with closing(connections.connect()) as listener:
             listener.execute(f"LISTEN {timeline.CHANNEL}")
             self.tell(self.find_missed())
             gather_s = 0.0

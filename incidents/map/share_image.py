@@ -1,6 +1,6 @@
 """What a link looks like where somebody shares it: a map of the place drawn of our own tiles, or before and after.
 
-Photos are read by processes of their own (`geoapp.pictures`), which hand over bare pixels.
+Photos are read by processes of their own (`geoapp.media.pictures`), which hand over bare pixels.
 """
 
 import io
@@ -16,7 +16,8 @@ from django.conf import settings
 from django.core.files.storage import default_storage
 from PIL import Image, ImageDraw, ImageFont
 
-from geoapp import admission, pictures
+from geoapp.db import admission
+from geoapp.media import pictures
 from gis_data.services import tiles
 
 WIDTH, HEIGHT = 1200, 630  # what sites that show links ask for
@@ -76,7 +77,7 @@ drawing = threading.Lock()  # one at a time for each process: it takes a process
 def draw_picture(picture: MapPicture | PairPicture) -> bytes:
     """The picture of a map as PNG, of before and after as JPEG.
 
-    Raises TooManyPictures, and `geoapp.children.Busy` where too many wait for photos to be read.
+    Raises TooManyPictures, and `geoapp.media.sandboxed_process.Busy` where too many wait for photos to be read.
     """
     if not drawing.acquire(timeout=WAIT_S):
         raise TooManyPictures

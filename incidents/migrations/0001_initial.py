@@ -15,7 +15,7 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
-import geoapp.encrypted
+import geoapp.crypto.fields
 import incidents.models.calls
 import incidents.models.catalogue
 import incidents.models.crews
@@ -501,7 +501,7 @@ class Migration(migrations.Migration):
                     "georeport_jurisdiction",
                     models.CharField(blank=True, max_length=80, verbose_name="jurisdiction in its own system"),
                 ),
-                ("georeport_key", geoapp.encrypted.LockedField(blank=True, editable=False)),
+                ("georeport_key", geoapp.crypto.fields.LockedField(blank=True, editable=False)),
                 (
                     "area",
                     models.OneToOneField(
@@ -627,7 +627,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "email",
-                    geoapp.encrypted.EncryptedEmailField(
+                    geoapp.crypto.fields.EncryptedEmailField(
                         blank=True,
                         db_default="",
                         help_text="Who is told when something of it fails: contact data",
@@ -879,8 +879,8 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("platform", models.CharField(max_length=20, unique=True)),
-                ("access_token", geoapp.encrypted.LockedField()),
-                ("refresh_token", geoapp.encrypted.LockedField()),
+                ("access_token", geoapp.crypto.fields.LockedField()),
+                ("refresh_token", geoapp.crypto.fields.LockedField()),
                 ("expires_at", models.DateTimeField()),
                 ("refreshed_at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("fault", models.TextField(blank=True)),
@@ -903,11 +903,11 @@ class Migration(migrations.Migration):
                 ("came_at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("tries", models.PositiveSmallIntegerField(default=0)),
                 ("taken_at", models.DateTimeField(blank=True, null=True)),
-                ("body", geoapp.encrypted.EncryptedTextField(blank=True)),
-                ("user", geoapp.encrypted.EncryptedTextField(indexed=True, max_length=40)),
+                ("body", geoapp.crypto.fields.EncryptedTextField(blank=True)),
+                ("user", geoapp.crypto.fields.EncryptedTextField(indexed=True, max_length=40)),
                 (
                     "words",
-                    geoapp.encrypted.EncryptedTextField(
+                    geoapp.crypto.fields.EncryptedTextField(
                         blank=True,
                         db_default="",
                         help_text="What was said, for a person who answers; goes with its row",
@@ -917,7 +917,7 @@ class Migration(migrations.Migration):
             options={
                 "indexes": [
                     models.Index(
-                        geoapp.encrypted.BlindIndex("user"),
+                        geoapp.crypto.fields.BlindIndex("user"),
                         models.F("at"),
                         condition=models.Q(("taken_at", None)),
                         name="chat_to_be_taken",
@@ -995,7 +995,7 @@ class Migration(migrations.Migration):
                 ("heard_at", models.DateTimeField(default=django.utils.timezone.now)),
                 (
                     "user",
-                    geoapp.encrypted.EncryptedTextField(
+                    geoapp.crypto.fields.EncryptedTextField(
                         indexed=True, max_length=40, sealed_as="incidents.follower.user"
                     ),
                 ),
@@ -1031,7 +1031,7 @@ class Migration(migrations.Migration):
                     ),
                 ],
                 "constraints": [
-                    models.UniqueConstraint(geoapp.encrypted.BlindIndex("user"), name="a_follower_is_known_once"),
+                    models.UniqueConstraint(geoapp.crypto.fields.BlindIndex("user"), name="a_follower_is_known_once"),
                     models.CheckConstraint(
                         condition=models.Q(
                             models.Q(("answered_at", None), ("answered_by", None)),
@@ -1976,14 +1976,14 @@ class Migration(migrations.Migration):
                         max_length=10,
                     ),
                 ),
-                ("address", geoapp.encrypted.EncryptedTextField(indexed=True, max_length=500)),
+                ("address", geoapp.crypto.fields.EncryptedTextField(indexed=True, max_length=500)),
                 ("code", models.CharField(blank=True, help_text="What the server said: 5.1.1", max_length=40)),
                 ("at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
             options={
                 "constraints": [
                     models.UniqueConstraint(
-                        models.F("medium"), geoapp.encrypted.BlindIndex("address"), name="an_address_is_dead_once"
+                        models.F("medium"), geoapp.crypto.fields.BlindIndex("address"), name="an_address_is_dead_once"
                     )
                 ],
             },
@@ -2080,14 +2080,14 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "sender_id",
-                    geoapp.encrypted.EncryptedTextField(
+                    geoapp.crypto.fields.EncryptedTextField(
                         blank=True, help_text="What its sender, or their system, calls it"
                     ),
                 ),
                 ("sending", models.UUIDField(default=uuid.uuid4, unique=True)),
                 (
                     "token",
-                    geoapp.encrypted.EncryptedTextField(
+                    geoapp.crypto.fields.EncryptedTextField(
                         default=secrets.token_urlsafe,
                         help_text="The private link to follow it",
                         index_chars=14,
@@ -2095,12 +2095,12 @@ class Migration(migrations.Migration):
                         max_length=43,
                     ),
                 ),
-                ("text", geoapp.encrypted.EncryptedTextField(blank=True)),
-                ("phone", geoapp.encrypted.EncryptedTextField(blank=True, indexed=True, max_length=20)),
-                ("email", geoapp.encrypted.EncryptedEmailField(blank=True, indexed=True, max_length=254)),
+                ("text", geoapp.crypto.fields.EncryptedTextField(blank=True)),
+                ("phone", geoapp.crypto.fields.EncryptedTextField(blank=True, indexed=True, max_length=20)),
+                ("email", geoapp.crypto.fields.EncryptedEmailField(blank=True, indexed=True, max_length=254)),
                 (
                     "chat",
-                    geoapp.encrypted.EncryptedTextField(
+                    geoapp.crypto.fields.EncryptedTextField(
                         blank=True, help_text="As Correspondent.user", indexed=True, max_length=40
                     ),
                 ),
@@ -2168,24 +2168,24 @@ class Migration(migrations.Migration):
                     ),
                     models.Index(fields=["received_at"], name="enquiries_by_day"),
                     models.Index(
-                        geoapp.encrypted.BlindIndex("phone"),
+                        geoapp.crypto.fields.BlindIndex("phone"),
                         condition=models.Q(("phone", ""), _negated=True),
                         name="enquiries_by_phone",
                     ),
                     models.Index(
-                        geoapp.encrypted.BlindIndex("email"),
+                        geoapp.crypto.fields.BlindIndex("email"),
                         condition=models.Q(("email", ""), _negated=True),
                         name="enquiries_by_email",
                     ),
                     models.Index(
-                        geoapp.encrypted.BlindIndex("chat"),
+                        geoapp.crypto.fields.BlindIndex("chat"),
                         condition=models.Q(("chat", ""), _negated=True),
                         name="enquiries_by_chat",
                     ),
                 ],
                 "constraints": [
                     models.UniqueConstraint(
-                        geoapp.encrypted.BlindIndex("token"),
+                        geoapp.crypto.fields.BlindIndex("token"),
                         condition=models.Q(("token", ""), _negated=True),
                         name="a_link_leads_to_one_enquiry",
                     ),
@@ -2303,7 +2303,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("salt", models.UUIDField(default=uuid.uuid4, help_text="Drawn by chance, and deleted with it")),
-                ("text", geoapp.encrypted.EncryptedTextField()),
+                ("text", geoapp.crypto.fields.EncryptedTextField()),
             ],
         ),
         migrations.CreateModel(
@@ -2445,7 +2445,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 (
                     "token",
-                    geoapp.encrypted.EncryptedTextField(default=secrets.token_urlsafe, indexed=True, max_length=43),
+                    geoapp.crypto.fields.EncryptedTextField(default=secrets.token_urlsafe, indexed=True, max_length=43),
                 ),
                 (
                     "medium",
@@ -2463,7 +2463,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "address",
-                    geoapp.encrypted.EncryptedTextField(
+                    geoapp.crypto.fields.EncryptedTextField(
                         blank=True,
                         help_text="Of a push message: the browser's, once it has agreed",
                         indexed=True,
@@ -2533,7 +2533,9 @@ class Migration(migrations.Migration):
                     )
                 ],
                 "constraints": [
-                    models.UniqueConstraint(geoapp.encrypted.BlindIndex("token"), name="a_link_leads_to_one_follow"),
+                    models.UniqueConstraint(
+                        geoapp.crypto.fields.BlindIndex("token"), name="a_link_leads_to_one_follow"
+                    ),
                     models.CheckConstraint(
                         condition=models.Q(
                             models.Q(("area", None), ("incident__isnull", False), ("reach", None)),
@@ -2829,7 +2831,7 @@ class Migration(migrations.Migration):
                 ("purpose", models.TextField(max_length=1000)),
                 (
                     "email",
-                    geoapp.encrypted.EncryptedEmailField(
+                    geoapp.crypto.fields.EncryptedEmailField(
                         blank=True, help_text="Contact data of who asks; empty: erased", max_length=254
                     ),
                 ),
@@ -3319,14 +3321,17 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="moment")),
-                ("address", geoapp.encrypted.EncryptedTextField(indexed=True, max_length=500, verbose_name="address")),
+                (
+                    "address",
+                    geoapp.crypto.fields.EncryptedTextField(indexed=True, max_length=500, verbose_name="address"),
+                ),
             ],
             options={
                 "verbose_name": "address without messages",
                 "verbose_name_plural": "addresses without messages",
                 "constraints": [
                     models.UniqueConstraint(
-                        models.F("medium"), geoapp.encrypted.BlindIndex("address"), name="one_opts_out_once"
+                        models.F("medium"), geoapp.crypto.fields.BlindIndex("address"), name="one_opts_out_once"
                     )
                 ],
             },
@@ -3509,7 +3514,7 @@ class Migration(migrations.Migration):
                 ("call_id", models.CharField(max_length=100)),
                 (
                     "url",
-                    geoapp.encrypted.EncryptedTextField(
+                    geoapp.crypto.fields.EncryptedTextField(
                         blank=True, help_text="Where it lies there, until it is fetched", max_length=2000
                     ),
                 ),
@@ -3895,11 +3900,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("phone_confirmed_at", models.DateTimeField(blank=True, null=True)),
-                ("email", geoapp.encrypted.EncryptedEmailField(blank=True, indexed=True, max_length=254)),
-                ("phone", geoapp.encrypted.EncryptedTextField(blank=True, indexed=True, max_length=20)),
+                ("email", geoapp.crypto.fields.EncryptedEmailField(blank=True, indexed=True, max_length=254)),
+                ("phone", geoapp.crypto.fields.EncryptedTextField(blank=True, indexed=True, max_length=20)),
                 (
                     "token",
-                    geoapp.encrypted.EncryptedTextField(
+                    geoapp.crypto.fields.EncryptedTextField(
                         default=secrets.token_urlsafe,
                         help_text="The private link to follow it",
                         index_chars=14,
@@ -3909,7 +3914,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "chat",
-                    geoapp.encrypted.EncryptedTextField(
+                    geoapp.crypto.fields.EncryptedTextField(
                         blank=True,
                         db_column="zalo",
                         db_default="",
@@ -3922,7 +3927,7 @@ class Migration(migrations.Migration):
                 ("withdrawn_at", models.DateTimeField(blank=True, help_text="When its sender took it back", null=True)),
                 (
                     "answers",
-                    geoapp.encrypted.EncryptedListField(
+                    geoapp.crypto.fields.EncryptedListField(
                         blank=True, db_default=[], default=list, help_text="Those to the questions of its category"
                     ),
                 ),
@@ -3932,24 +3937,24 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "reports of citizens",
                 "indexes": [
                     models.Index(
-                        geoapp.encrypted.BlindIndex("phone"),
+                        geoapp.crypto.fields.BlindIndex("phone"),
                         condition=models.Q(("phone", ""), _negated=True),
                         name="reports_by_phone",
                     ),
                     models.Index(
-                        geoapp.encrypted.BlindIndex("email"),
+                        geoapp.crypto.fields.BlindIndex("email"),
                         condition=models.Q(("email", ""), _negated=True),
                         name="reports_by_email",
                     ),
                     models.Index(
-                        geoapp.encrypted.BlindIndex("chat"),
+                        geoapp.crypto.fields.BlindIndex("chat"),
                         condition=models.Q(("chat", ""), _negated=True),
                         name="reports_by_zalo",
                     ),
                 ],
                 "constraints": [
                     models.UniqueConstraint(
-                        geoapp.encrypted.BlindIndex("token"),
+                        geoapp.crypto.fields.BlindIndex("token"),
                         condition=models.Q(("token", ""), _negated=True),
                         name="a_link_leads_to_one_report",
                     )
@@ -4038,16 +4043,16 @@ class Migration(migrations.Migration):
                         to="incidents.report",
                     ),
                 ),
-                ("phone", geoapp.encrypted.EncryptedTextField(blank=True, indexed=True, max_length=20)),
+                ("phone", geoapp.crypto.fields.EncryptedTextField(blank=True, indexed=True, max_length=20)),
                 (
                     "network",
-                    geoapp.encrypted.EncryptedTextField(
+                    geoapp.crypto.fields.EncryptedTextField(
                         blank=True, db_default="", help_text="From where it was written on our own pages", max_length=60
                     ),
                 ),
                 (
                     "answers",
-                    geoapp.encrypted.EncryptedListField(
+                    geoapp.crypto.fields.EncryptedListField(
                         blank=True,
                         db_default=[],
                         default=list,
@@ -4212,24 +4217,24 @@ class Migration(migrations.Migration):
                         to="incidents.report",
                     ),
                 ),
-                ("email", geoapp.encrypted.EncryptedEmailField(blank=True, indexed=True, max_length=254)),
-                ("phone", geoapp.encrypted.EncryptedTextField(blank=True, indexed=True, max_length=20)),
+                ("email", geoapp.crypto.fields.EncryptedEmailField(blank=True, indexed=True, max_length=254)),
+                ("phone", geoapp.crypto.fields.EncryptedTextField(blank=True, indexed=True, max_length=20)),
                 (
                     "token",
-                    geoapp.encrypted.EncryptedTextField(
+                    geoapp.crypto.fields.EncryptedTextField(
                         default=secrets.token_urlsafe, index_chars=14, indexed=True, max_length=43
                     ),
                 ),
                 (
                     "chat",
-                    geoapp.encrypted.EncryptedTextField(
+                    geoapp.crypto.fields.EncryptedTextField(
                         blank=True, db_column="zalo", indexed=True, max_length=40, sealed_as="incidents.heldreport.zalo"
                     ),
                 ),
-                ("answers", geoapp.encrypted.EncryptedListField(blank=True, db_default=[], default=list)),
+                ("answers", geoapp.crypto.fields.EncryptedListField(blank=True, db_default=[], default=list)),
                 (
                     "media_urls",
-                    geoapp.encrypted.EncryptedListField(
+                    geoapp.crypto.fields.EncryptedListField(
                         blank=True, db_default=[], default=list, help_text="Where photos of it lie"
                     ),
                 ),
@@ -4258,7 +4263,7 @@ class Migration(migrations.Migration):
                         name="a_refusal_says_why",
                     ),
                     models.UniqueConstraint(
-                        geoapp.encrypted.BlindIndex("token"), name="a_link_leads_to_one_held_report"
+                        geoapp.crypto.fields.BlindIndex("token"), name="a_link_leads_to_one_held_report"
                     ),
                 ],
             },
@@ -4471,11 +4476,11 @@ class Migration(migrations.Migration):
                         size=None,
                     ),
                 ),
-                ("address", geoapp.encrypted.EncryptedTextField(indexed=True, max_length=500)),
-                ("text", geoapp.encrypted.EncryptedTextField(help_text="With the links that stand in it")),
+                ("address", geoapp.crypto.fields.EncryptedTextField(indexed=True, max_length=500)),
+                ("text", geoapp.crypto.fields.EncryptedTextField(help_text="With the links that stand in it")),
                 (
                     "values",
-                    geoapp.encrypted.EncryptedListField(
+                    geoapp.crypto.fields.EncryptedListField(
                         blank=True,
                         default=list,
                         help_text="What stands in the text's places, in their order; links among them",
@@ -4512,7 +4517,7 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(
                         models.F("cause"),
                         models.F("medium"),
-                        geoapp.encrypted.BlindIndex("address"),
+                        geoapp.crypto.fields.BlindIndex("address"),
                         name="nobody_hears_of_a_cause_twice",
                     ),
                     models.CheckConstraint(
@@ -4574,7 +4579,7 @@ class Migration(migrations.Migration):
             name="RemotePhoto",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("url", geoapp.encrypted.EncryptedTextField(max_length=2000)),
+                ("url", geoapp.crypto.fields.EncryptedTextField(max_length=2000)),
                 ("public", models.BooleanField(default=True)),
                 ("tries", models.PositiveSmallIntegerField(default=0)),
                 ("asked_at", models.DateTimeField(default=django.utils.timezone.now)),
@@ -4644,9 +4649,9 @@ class Migration(migrations.Migration):
                         to="incidents.report",
                     ),
                 ),
-                ("auth", geoapp.encrypted.EncryptedTextField(max_length=50)),
-                ("endpoint", geoapp.encrypted.EncryptedTextField(indexed=True, max_length=500)),
-                ("p256dh", geoapp.encrypted.EncryptedTextField(max_length=100)),
+                ("auth", geoapp.crypto.fields.EncryptedTextField(max_length=50)),
+                ("endpoint", geoapp.crypto.fields.EncryptedTextField(indexed=True, max_length=500)),
+                ("p256dh", geoapp.crypto.fields.EncryptedTextField(max_length=100)),
                 (
                     "follows",
                     models.BooleanField(
@@ -4658,7 +4663,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "constraints": [
-                    models.UniqueConstraint(geoapp.encrypted.BlindIndex("endpoint"), name="a_browser_subscribes_once"),
+                    models.UniqueConstraint(
+                        geoapp.crypto.fields.BlindIndex("endpoint"), name="a_browser_subscribes_once"
+                    ),
                     models.CheckConstraint(
                         condition=models.Q(
                             models.Q(("person", None), ("report__isnull", False)),
@@ -4904,14 +4911,14 @@ class Migration(migrations.Migration):
                 ("call_id", models.CharField(blank=True, help_text="Of the call there", max_length=100)),
                 (
                     "phone",
-                    geoapp.encrypted.EncryptedTextField(
+                    geoapp.crypto.fields.EncryptedTextField(
                         blank=True, help_text="Empty: the caller hid it", indexed=True, max_length=20
                     ),
                 ),
                 ("language", models.CharField(default="vi", max_length=5)),
                 (
                     "words",
-                    geoapp.encrypted.EncryptedTextField(
+                    geoapp.crypto.fields.EncryptedTextField(
                         blank=True, help_text="What was said, as far as it was understood"
                     ),
                 ),
@@ -4954,7 +4961,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "note",
-                    geoapp.encrypted.EncryptedTextField(
+                    geoapp.crypto.fields.EncryptedTextField(
                         blank=True, help_text="What came of it, in the words of who called"
                     ),
                 ),
@@ -5024,7 +5031,7 @@ class Migration(migrations.Migration):
                         name="call_backs_of_a_person",
                     ),
                     models.Index(
-                        geoapp.encrypted.BlindIndex("phone"),
+                        geoapp.crypto.fields.BlindIndex("phone"),
                         condition=models.Q(("phone", ""), _negated=True),
                         name="call_backs_by_phone",
                     ),
@@ -5075,7 +5082,7 @@ class Migration(migrations.Migration):
             name="Call",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("phone", geoapp.encrypted.EncryptedTextField(blank=True, indexed=True, max_length=20)),
+                ("phone", geoapp.crypto.fields.EncryptedTextField(blank=True, indexed=True, max_length=20)),
                 (
                     "rang",
                     models.BooleanField(
@@ -5083,7 +5090,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("language", models.CharField(default="vi", max_length=5)),
-                ("text", geoapp.encrypted.EncryptedTextField(blank=True, help_text="What the caller says")),
+                ("text", geoapp.crypto.fields.EncryptedTextField(blank=True, help_text="What the caller says")),
                 ("where", models.CharField(blank=True, help_text="Where, in the caller's words", max_length=200)),
                 (
                     "spot",
@@ -5193,7 +5200,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "answers",
-                    geoapp.encrypted.EncryptedTextField(
+                    geoapp.crypto.fields.EncryptedTextField(
                         blank=True,
                         db_default="",
                         help_text="JSON: what was answered, by the codes of the questions of the kind",
@@ -5216,7 +5223,7 @@ class Migration(migrations.Migration):
                     models.Index(condition=models.Q(("ended_at", None)), fields=["operator"], name="calls_under_way"),
                     models.Index(fields=["ended_at"], name="calls_by_end"),
                     models.Index(
-                        geoapp.encrypted.BlindIndex("phone"),
+                        geoapp.crypto.fields.BlindIndex("phone"),
                         condition=models.Q(("phone", ""), _negated=True),
                         name="calls_by_phone",
                     ),
@@ -5257,7 +5264,7 @@ class Migration(migrations.Migration):
                         max_length=10,
                     ),
                 ),
-                ("address", geoapp.encrypted.EncryptedTextField(indexed=True, max_length=254)),
+                ("address", geoapp.crypto.fields.EncryptedTextField(indexed=True, max_length=254)),
                 (
                     "reference",
                     models.CharField(
@@ -5502,7 +5509,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("kind", models.CharField(choices=[("passkey", "passkey"), ("app", "code from an app")], max_length=8)),
                 ("name", models.CharField(max_length=60)),
-                ("secret", geoapp.encrypted.LockedField(blank=True, help_text="Of an app")),
+                ("secret", geoapp.crypto.fields.LockedField(blank=True, help_text="Of an app")),
                 ("credential", models.BinaryField(max_length=1023, null=True, unique=True)),
                 ("credential_data", models.BinaryField(null=True)),
                 ("counter", models.BigIntegerField(default=0)),
@@ -5628,7 +5635,7 @@ class Migration(migrations.Migration):
                 ("began_at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("seen_at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("provider_session", models.CharField(blank=True, max_length=255)),
-                ("refresh_token", geoapp.encrypted.LockedField(blank=True)),
+                ("refresh_token", geoapp.crypto.fields.LockedField(blank=True)),
                 ("checked_at", models.DateTimeField(null=True)),
                 (
                     "session",
@@ -5660,7 +5667,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("way", models.CharField(help_text="imap, lmtp", max_length=10)),
-                ("raw", geoapp.encrypted.EncryptedBytesField(blank=True, help_text="As it came")),
+                ("raw", geoapp.crypto.fields.EncryptedBytesField(blank=True, help_text="As it came")),
                 ("cut", models.BooleanField(default=False, help_text="It is larger, and only its beginning was kept")),
                 ("size", models.PositiveBigIntegerField(default=0, help_text="In bytes, as it came")),
                 (
@@ -5669,15 +5676,20 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "recipients",
-                    geoapp.encrypted.EncryptedTextField(blank=True, help_text="Addresses of ours on the envelope"),
+                    geoapp.crypto.fields.EncryptedTextField(blank=True, help_text="Addresses of ours on the envelope"),
                 ),
-                ("sender", geoapp.encrypted.EncryptedEmailField(blank=True, indexed=True, max_length=254)),
-                ("name", geoapp.encrypted.EncryptedTextField(blank=True, help_text="The sender's, as it stands there")),
-                ("message_id", geoapp.encrypted.EncryptedTextField(blank=True)),
-                ("subject", geoapp.encrypted.EncryptedTextField(blank=True)),
+                ("sender", geoapp.crypto.fields.EncryptedEmailField(blank=True, indexed=True, max_length=254)),
+                (
+                    "name",
+                    geoapp.crypto.fields.EncryptedTextField(blank=True, help_text="The sender's, as it stands there"),
+                ),
+                ("message_id", geoapp.crypto.fields.EncryptedTextField(blank=True)),
+                ("subject", geoapp.crypto.fields.EncryptedTextField(blank=True)),
                 (
                     "words",
-                    geoapp.encrypted.EncryptedTextField(blank=True, help_text="What its writer wrote, as it was read"),
+                    geoapp.crypto.fields.EncryptedTextField(
+                        blank=True, help_text="What its writer wrote, as it was read"
+                    ),
                 ),
                 ("words_digest", models.CharField(blank=True, help_text="Of what it says", max_length=64)),
                 ("left_out", models.PositiveSmallIntegerField(default=0, help_text="Attachments that are no photos")),
@@ -5810,7 +5822,7 @@ class Migration(migrations.Migration):
                     ),
                     models.Index(fields=["came_at"], name="mails_by_age"),
                     models.Index(
-                        geoapp.encrypted.BlindIndex("sender"),
+                        geoapp.crypto.fields.BlindIndex("sender"),
                         models.OrderBy(models.F("came_at"), descending=True),
                         name="mails_by_sender",
                     ),
@@ -5844,11 +5856,11 @@ class Migration(migrations.Migration):
                 ("at", models.DateTimeField(default=django.utils.timezone.now)),
                 (
                     "phone",
-                    geoapp.encrypted.EncryptedTextField(
+                    geoapp.crypto.fields.EncryptedTextField(
                         blank=True, help_text="Until it is taken", indexed=True, max_length=20
                     ),
                 ),
-                ("text", geoapp.encrypted.EncryptedTextField(blank=True, help_text="Until it is taken")),
+                ("text", geoapp.crypto.fields.EncryptedTextField(blank=True, help_text="Until it is taken")),
             ],
             options={
                 "constraints": [
@@ -5891,11 +5903,11 @@ class Migration(migrations.Migration):
                         to=settings.AUTH_USER_MODEL,
                     ),
                 ),
-                ("email", geoapp.encrypted.EncryptedEmailField(blank=True, indexed=True, max_length=254)),
-                ("phone", geoapp.encrypted.EncryptedTextField(blank=True, indexed=True, max_length=20)),
+                ("email", geoapp.crypto.fields.EncryptedEmailField(blank=True, indexed=True, max_length=254)),
+                ("phone", geoapp.crypto.fields.EncryptedTextField(blank=True, indexed=True, max_length=20)),
                 (
                     "chat",
-                    geoapp.encrypted.EncryptedTextField(
+                    geoapp.crypto.fields.EncryptedTextField(
                         blank=True,
                         db_column="zalo",
                         help_text="Who asked by chat, as Correspondent.user",
@@ -6261,14 +6273,14 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "phone",
-                    geoapp.encrypted.EncryptedTextField(
+                    geoapp.crypto.fields.EncryptedTextField(
                         blank=True, help_text="Empty: the caller hid it", indexed=True, max_length=20
                     ),
                 ),
                 ("language", models.CharField(default="vi", max_length=5)),
                 (
                     "words",
-                    geoapp.encrypted.EncryptedTextField(
+                    geoapp.crypto.fields.EncryptedTextField(
                         blank=True, help_text="What was said so far, as far as it was understood"
                     ),
                 ),
@@ -6379,10 +6391,10 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("event_id", models.CharField(max_length=160)),
                 ("kind", models.CharField(max_length=12)),
-                ("body", geoapp.encrypted.EncryptedTextField(help_text="As it came")),
+                ("body", geoapp.crypto.fields.EncryptedTextField(help_text="As it came")),
                 ("at", models.DateTimeField(help_text="When it happened, as the telephone system says")),
                 ("came_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("answer", geoapp.encrypted.EncryptedTextField(blank=True, help_text="As JSON")),
+                ("answer", geoapp.crypto.fields.EncryptedTextField(blank=True, help_text="As JSON")),
                 ("answered_at", models.DateTimeField(blank=True, null=True)),
                 (
                     "call",
@@ -6448,7 +6460,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("url", models.CharField(max_length=500)),
-                ("secret", geoapp.encrypted.LockedField(help_text="What its messages are signed with")),
+                ("secret", geoapp.crypto.fields.LockedField(help_text="What its messages are signed with")),
                 ("kinds", models.JSONField(default=list, help_text="Kinds of lines of history; empty: all")),
                 (
                     "own_only",

@@ -2,7 +2,7 @@
 
 from django.db import migrations, models
 
-from geoapp.table_changes import LockTables
+from geoapp.db.online_migrations import LockTables
 
 
 class Migration(migrations.Migration):

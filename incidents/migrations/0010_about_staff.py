@@ -3,7 +3,7 @@
 from django.db import migrations, models
 from django.db.models import Q
 
-from geoapp.table_changes import LockTables
+from geoapp.db.online_migrations import LockTables
 
 
 class Migration(migrations.Migration):

@@ -5,8 +5,8 @@ What lies plain from before is encrypted by the next migration.
 
 from django.db import migrations
 
-import geoapp.encrypted
-from geoapp.table_changes import LockTables
+import geoapp.crypto.fields
+from geoapp.db.online_migrations import LockTables
 from incidents import sql
 
 
@@ -27,59 +27,61 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name="coverednote",
             name="text",
-            field=geoapp.encrypted.SealedTextField(blank=True, sealed_as="incidents.event.note", shown_if="is_shown"),
+            field=geoapp.crypto.fields.SealedTextField(
+                blank=True, sealed_as="incidents.event.note", shown_if="is_shown"
+            ),
         ),
         migrations.AlterField(
             model_name="directive",
             name="report",
-            field=geoapp.encrypted.SealedTextField(blank=True),
+            field=geoapp.crypto.fields.SealedTextField(blank=True),
         ),
         migrations.AlterField(
             model_name="directive",
             name="what",
-            field=geoapp.encrypted.SealedTextField(),
+            field=geoapp.crypto.fields.SealedTextField(),
         ),
         migrations.AlterField(
             model_name="draft",
             name="text",
-            field=geoapp.encrypted.SealedTextField(blank=True),
+            field=geoapp.crypto.fields.SealedTextField(blank=True),
         ),
         migrations.AlterField(
             model_name="draft",
             name="where",
-            field=geoapp.encrypted.SealedTextField(
+            field=geoapp.crypto.fields.SealedTextField(
                 blank=True, help_text="The place in the writer's own words", max_length=200
             ),
         ),
         migrations.AlterField(
             model_name="event",
             name="note",
-            field=geoapp.encrypted.SealedTextField(blank=True, shown_if="is_shown"),
+            field=geoapp.crypto.fields.SealedTextField(blank=True, shown_if="is_shown"),
         ),
         migrations.AlterField(
             model_name="extension",
             name="note",
-            field=geoapp.encrypted.SealedTextField(blank=True),
+            field=geoapp.crypto.fields.SealedTextField(blank=True),
         ),
         migrations.AlterField(
             model_name="extension",
             name="reason",
-            field=geoapp.encrypted.SealedTextField(),
+            field=geoapp.crypto.fields.SealedTextField(),
         ),
         migrations.AlterField(
             model_name="heldreport",
             name="address",
-            field=geoapp.encrypted.SealedTextField(blank=True, max_length=200, null=True),
+            field=geoapp.crypto.fields.SealedTextField(blank=True, max_length=200, null=True),
         ),
         migrations.AlterField(
             model_name="heldreport",
             name="text",
-            field=geoapp.encrypted.SealedTextField(blank=True),
+            field=geoapp.crypto.fields.SealedTextField(blank=True),
         ),
         migrations.AlterField(
             model_name="incident",
             name="text",
-            field=geoapp.encrypted.SealedTextField(
+            field=geoapp.crypto.fields.SealedTextField(
                 blank=True,
                 help_text="What the first reporter wrote, without phone numbers and addresses: public",
                 shown_if="published",
@@ -88,24 +90,24 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name="merge",
             name="reason",
-            field=geoapp.encrypted.SealedTextField(blank=True),
+            field=geoapp.crypto.fields.SealedTextField(blank=True),
         ),
         migrations.AlterField(
             model_name="rating",
             name="reason",
-            field=geoapp.encrypted.SealedTextField(blank=True),
+            field=geoapp.crypto.fields.SealedTextField(blank=True),
         ),
         migrations.AlterField(
             model_name="report",
             name="address",
-            field=geoapp.encrypted.SealedTextField(
+            field=geoapp.crypto.fields.SealedTextField(
                 blank=True, db_default="", help_text="Where it is, in the reporter's own words", max_length=200
             ),
         ),
         migrations.AlterField(
             model_name="report",
             name="public_text",
-            field=geoapp.encrypted.SealedTextField(
+            field=geoapp.crypto.fields.SealedTextField(
                 blank=True,
                 db_default="",
                 help_text="What others than the unit may read of it: without contacts, or covered",
@@ -115,61 +117,63 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name="report",
             name="text",
-            field=geoapp.encrypted.SealedTextField(blank=True),
+            field=geoapp.crypto.fields.SealedTextField(blank=True),
         ),
         migrations.AlterField(
             model_name="subjectrequest",
             name="note",
-            field=geoapp.encrypted.SealedTextField(blank=True),
+            field=geoapp.crypto.fields.SealedTextField(blank=True),
         ),
         migrations.AlterField(
             model_name="subjectrequest",
             name="outcome",
-            field=geoapp.encrypted.SealedTextField(blank=True),
+            field=geoapp.crypto.fields.SealedTextField(blank=True),
         ),
         migrations.AlterField(
             model_name="subtask",
             name="answer",
-            field=geoapp.encrypted.SealedTextField(blank=True),
+            field=geoapp.crypto.fields.SealedTextField(blank=True),
         ),
         migrations.AlterField(
             model_name="subtask",
             name="what",
-            field=geoapp.encrypted.SealedTextField(),
+            field=geoapp.crypto.fields.SealedTextField(),
         ),
         migrations.AlterField(
             model_name="takeoveroffer",
             name="reason",
-            field=geoapp.encrypted.SealedTextField(),
+            field=geoapp.crypto.fields.SealedTextField(),
         ),
         migrations.AlterField(
             model_name="call",
             name="handed_note",
-            field=geoapp.encrypted.SealedTextField(
+            field=geoapp.crypto.fields.SealedTextField(
                 blank=True, help_text="What whoever handed it over says of it", max_length=200
             ),
         ),
         migrations.AlterField(
             model_name="call",
             name="spot_title",
-            field=geoapp.encrypted.SealedTextField(blank=True, max_length=200),
+            field=geoapp.crypto.fields.SealedTextField(blank=True, max_length=200),
         ),
         migrations.AlterField(
             model_name="call",
             name="where",
-            field=geoapp.encrypted.SealedTextField(
+            field=geoapp.crypto.fields.SealedTextField(
                 blank=True, help_text="Where, in the caller's words", max_length=200
             ),
         ),
         migrations.AlterField(
             model_name="heldreport",
             name="refusal",
-            field=geoapp.encrypted.SealedTextField(blank=True, help_text="Why, as the sender reads it", max_length=500),
+            field=geoapp.crypto.fields.SealedTextField(
+                blank=True, help_text="Why, as the sender reads it", max_length=500
+            ),
         ),
         migrations.AlterField(
             model_name="notice",
             name="subject",
-            field=geoapp.encrypted.SealedTextField(blank=True, max_length=200),
+            field=geoapp.crypto.fields.SealedTextField(blank=True, max_length=200),
         ),
         *(migrations.RunSQL(sql.statement(f"guards/{name}")) for name in ("history", "search_words")),
     ]

@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from geoapp.sealing import seal_plain_texts
+from geoapp.crypto.sealing import seal_plain_texts
 from incidents.disclosure.sealing import TEXTS
 
 

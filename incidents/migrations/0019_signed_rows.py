@@ -2,8 +2,8 @@
 
 from django.db import migrations, models
 
-import geoapp.encrypted
-from geoapp.table_changes import LockTables
+import geoapp.crypto.fields
+from geoapp.db.online_migrations import LockTables
 from incidents import sql
 from incidents.accounts import signed_rows
 
@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
             name="SigningKey",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("locked", geoapp.encrypted.LockedField()),
+                ("locked", geoapp.crypto.fields.LockedField()),
                 ("inner_pad", models.BinaryField()),
                 ("outer_pad", models.BinaryField()),
             ],

@@ -4,7 +4,7 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-from geoapp.table_changes import LockTables
+from geoapp.db.online_migrations import LockTables
 
 
 class Migration(migrations.Migration):

@@ -5,8 +5,8 @@ from django.db.models import F, Q
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
-from geoapp.encrypted import LockedField
-from geoapp.hash_chain import PublishedHead
+from geoapp.crypto.fields import LockedField
+from geoapp.ledger.hash_chain import PublishedHead
 from gis_data.models import Area
 from incidents.models.people import Authority, Membership, User
 

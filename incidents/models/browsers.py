@@ -5,7 +5,7 @@ from django.db.models import F, Q
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
-from geoapp.encrypted import EncryptedTextField
+from geoapp.crypto.fields import EncryptedTextField
 from incidents.models.incident import Report
 from incidents.models.moderation import HeldReport
 from incidents.models.notices import Medium

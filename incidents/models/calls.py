@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
-from geoapp.encrypted import BlindIndex, EncryptedTextField
+from geoapp.crypto.fields import BlindIndex, EncryptedTextField
 from incidents.models.incident import Incident, Report
 
 

@@ -7,7 +7,7 @@ from django.contrib.gis.db import models
 from django.db.models import F, Q, Value
 from django.utils.timezone import now
 
-from geoapp.encrypted import BlindIndex, EncryptedListField, EncryptedTextField, SealedTextField
+from geoapp.crypto.fields import BlindIndex, EncryptedListField, EncryptedTextField, SealedTextField
 from incidents.models.catalogue import Category
 from incidents.models.incident import Incident, Report
 

@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.timezone import now
 
-from geoapp.encrypted import EncryptedEmailField
+from geoapp.crypto.fields import EncryptedEmailField
 from incidents.models.people import ApiKey
 
 

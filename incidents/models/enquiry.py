@@ -13,7 +13,7 @@ from django.db.models import F, Q
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
-from geoapp.encrypted import BlindIndex, EncryptedEmailField, EncryptedTextField, with_whole_value
+from geoapp.crypto.fields import BlindIndex, EncryptedEmailField, EncryptedTextField, with_whole_value
 from incidents.models.browsers import Browser
 from incidents.models.catalogue import TARGET
 from incidents.models.incident import SHORT_TOKEN, Incident, Report

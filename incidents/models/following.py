@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
-from geoapp.encrypted import BlindIndex, EncryptedTextField
+from geoapp.crypto.fields import BlindIndex, EncryptedTextField
 from gis_data.models import Area
 from incidents.models.browsers import Browser
 from incidents.models.catalogue import Category

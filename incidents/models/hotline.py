@@ -10,7 +10,7 @@ from django.db.models import F, Q
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
-from geoapp.encrypted import BlindIndex, EncryptedTextField, SealedTextField
+from geoapp.crypto.fields import BlindIndex, EncryptedTextField, SealedTextField
 from gis_data.models import in_language
 from incidents.models.calls import CallBack, VoiceCall
 from incidents.models.catalogue import Category

@@ -15,7 +15,7 @@ from django.db.models.functions import Coalesce
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
-from geoapp.encrypted import (
+from geoapp.crypto.fields import (
     BlindIndex,
     EncryptedEmailField,
     EncryptedListField,
@@ -23,7 +23,7 @@ from geoapp.encrypted import (
     SealedTextField,
     with_whole_value,
 )
-from geoapp.hash_chain import PublishedHead
+from geoapp.ledger.hash_chain import PublishedHead
 from gis_data.addresses.geocode import NamedPlace
 from gis_data.models import Area
 from gis_data.words import plain

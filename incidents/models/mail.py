@@ -6,7 +6,7 @@ from django.db.models import F, Q
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
-from geoapp.encrypted import BlindIndex, EncryptedBytesField, EncryptedEmailField, EncryptedTextField
+from geoapp.crypto.fields import BlindIndex, EncryptedBytesField, EncryptedEmailField, EncryptedTextField
 from incidents.models.enquiry import Enquiry
 from incidents.models.incident import Report
 from incidents.models.moderation import HeldReport

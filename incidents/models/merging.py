@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.timezone import now
 
-from geoapp.encrypted import SealedTextField
+from geoapp.crypto.fields import SealedTextField
 from incidents.models.incident import Incident, Report
 
 

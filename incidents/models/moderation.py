@@ -11,7 +11,7 @@ from django.db.models import F, Q, Value
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
-from geoapp.encrypted import (
+from geoapp.crypto.fields import (
     BlindIndex,
     EncryptedEmailField,
     EncryptedListField,
@@ -28,7 +28,7 @@ from incidents.models.people import ApiKey
 
 
 class LimitBucket(models.Model):
-    """When a bucket of `geoapp.limits` will be full again; only `geoapp.limits` writes here.
+    """When a bucket of `geoapp.http.rate_limits` will be full again; only `geoapp.http.rate_limits` writes here.
 
     The table is unlogged, and has no index on what changes: so each row is written anew in its own page.
     """
@@ -51,7 +51,7 @@ class HeldReportQuerySet(models.QuerySet["HeldReport"]):
         return self.filter(state=HeldReport.State.WAITING).exclude(reasons=RECEIVED).order_by("held_at", "pk")
 
     def received(self) -> "HeldReportQuerySet":
-        """Those that wait for no look, but for their turn (`incidents.intake.surge`), oldest first."""
+        """Those that wait for no look, but for their turn (`incidents.reporting.surge`), oldest first."""
         return self.filter(state=HeldReport.State.WAITING, reasons=RECEIVED).order_by("held_at", "pk")
 
     def with_link(self, token: str, at: datetime | None = None) -> "HeldReportQuerySet":

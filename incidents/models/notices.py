@@ -7,7 +7,7 @@ from django.db.models import F, Q, Value
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
-from geoapp.encrypted import BlindIndex, EncryptedListField, EncryptedTextField, LockedField, SealedTextField
+from geoapp.crypto.fields import BlindIndex, EncryptedListField, EncryptedTextField, LockedField, SealedTextField
 from incidents.models.incident import Event, Report
 
 

@@ -4,7 +4,7 @@ from django.contrib.gis.db import models
 from django.db.models import Q
 from django.utils.timezone import now
 
-from geoapp.encrypted import EncryptedTextField
+from geoapp.crypto.fields import EncryptedTextField
 from incidents.models.incident import Event, Incident, Report
 from incidents.models.people import ApiKey, Authority, Contact
 

@@ -14,7 +14,7 @@ from django.utils.timezone import localdate, now
 from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
-from geoapp.encrypted import EncryptedEmailField, LockedField
+from geoapp.crypto.fields import EncryptedEmailField, LockedField
 from gis_data.models import Area, in_language
 
 

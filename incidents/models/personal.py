@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from geoapp.hash_chain import PublishedHead
+from geoapp.ledger.hash_chain import PublishedHead
 from incidents.models.calls import CallBack
 from incidents.models.enquiry import Enquiry
 from incidents.models.incident import Incident

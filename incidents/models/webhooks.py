@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
-from geoapp.encrypted import LockedField
+from geoapp.crypto.fields import LockedField
 from incidents.models.people import ApiKey
 
 

@@ -6,7 +6,7 @@ from django.db.models import F, Q
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
-from geoapp.encrypted import EncryptedEmailField, EncryptedTextField, SealedTextField
+from geoapp.crypto.fields import EncryptedEmailField, EncryptedTextField, SealedTextField
 from incidents.models.catalogue import Category, EscalationStep
 from incidents.models.incident import Event, Incident, Report
 from incidents.models.people import Authority, Membership

@@ -12,8 +12,8 @@ of its own; one who asks much from an address that thousands share makes the oth
 
 from django.utils.translation import gettext as _
 
-from geoapp import limits
-from geoapp.limits import Ask
+from geoapp.http import rate_limits
+from geoapp.http.rate_limits import Ask
 from geoapp.mailbox import fold_mailbox
 
 
@@ -35,10 +35,10 @@ def take_code(address: str, *, network: str, is_own: bool = False, puzzle_solved
     """
     mailbox = fold_mailbox(address)
     if is_own:
-        waits = limits.take(Ask("code:own", mailbox))
+        waits = rate_limits.take(Ask("code:own", mailbox))
     elif puzzle_solved:
-        waits = limits.take(Ask("code:puzzled", network)) or limits.take(Ask("code:to-puzzled", mailbox))
-    elif limits.take(Ask("code:pair", f"{network} {mailbox}"), Ask("code:address", network)) or limits.take(
+        waits = rate_limits.take(Ask("code:puzzled", network)) or rate_limits.take(Ask("code:to-puzzled", mailbox))
+    elif rate_limits.take(Ask("code:pair", f"{network} {mailbox}"), Ask("code:address", network)) or rate_limits.take(
         Ask("code:to", mailbox)
     ):
         raise CodeRefused(

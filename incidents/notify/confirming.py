@@ -17,7 +17,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 
-from geoapp import limits
+from geoapp.http import rate_limits
 from incidents.disclosure import privacy_notice
 from incidents.models import Category, Confirmation, Event, Medium, Notice, OptOut, Report
 from incidents.notify import code_limits, sms
@@ -129,7 +129,7 @@ def confirmation_of_link(token: str) -> Confirmation | None:
 
 def enter_code(report: Report, medium: str, code: str) -> None:
     """Confirm an address by the code that was sent there last. Raises CodeRefused."""
-    if waits := limits.take(limits.Ask("code-try:report", str(report.pk))):
+    if waits := rate_limits.take(rate_limits.Ask("code-try:report", str(report.pk))):
         raise CodeRefused(_("Too many tries. Wait some minutes and ask for a new code."), max(waits.values()))
     last = report.confirmations.filter(medium=medium, denied_at=None, sent_at__gt=now() - GOOD_FOR)
     sent = last.order_by("-sent_at", "-pk").first()

@@ -15,7 +15,7 @@ from django.core.mail import BadHeaderError, EmailMessage
 from django.urls import reverse
 from django.utils import translation
 
-from geoapp import keyring
+from geoapp.crypto import keyring
 from gis_data import city
 from incidents.models import Medium, Notice, OptOut
 from incidents.notify import reply_addresses, texts

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 
 from geoapp import deadline, outbound
-from geoapp.readable import read_json
+from geoapp.http.text_validation import read_json
 from incidents.notify.transport import Refused
 
 MAX_ANSWER_BYTES = 1_000_000  # bytes of an answer

@@ -16,7 +16,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 
-from geoapp import limits
+from geoapp.http import rate_limits
 from incidents import access
 from incidents.disclosure import register
 from incidents.models import AddressCode, Browser, Enquiry, PersonalDataView, Report
@@ -141,7 +141,7 @@ def enter_code(browser: Browser | None, code: str, *, network: str) -> AddressCo
 
 def wrong_code(network: str) -> CodeRefused:
     """What a wrong code is answered. The network's tries are counted by wrong ones only: a code has five of its own."""
-    if waits := limits.take(limits.Ask("code-try:address", network)):
+    if waits := rate_limits.take(rate_limits.Ask("code-try:address", network)):
         return CodeRefused(_("Too many tries. Wait some minutes and ask for a new code."), max(waits.values()))
     return CodeRefused(_("This is not the code, or it was tried too often. It is good for 15 minutes and five tries."))
 

@@ -16,8 +16,8 @@ from django.db.models import QuerySet, Sum
 from django.urls import reverse
 from django.utils.timezone import localtime, now
 
-from geoapp import locks
-from geoapp.log_masking import mask
+from geoapp.db import locks
+from geoapp.http.log_masking import mask
 from incidents import sql
 from incidents.models import DeadAddress, Medium, Membership, Notice, OptOut, Report, User
 from incidents.models.notices import CALLING_CHATS, CHAT_MEDIA

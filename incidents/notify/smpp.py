@@ -19,7 +19,8 @@ from django.utils.timezone import get_current_timezone, now
 from smpplib import consts, exceptions
 from smpplib.client import Client
 
-from geoapp import deadline, locks, outbound
+from geoapp import deadline, outbound
+from geoapp.db import locks
 from incidents.models import Receipt
 from incidents.notify import segments
 from incidents.notify.gateway import DeliveryReport, InboundSms, SmsMessage, e164_from_gateway, synthetic_message_id

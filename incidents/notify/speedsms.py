@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 
-from geoapp.readable import read_json
+from geoapp.http.text_validation import read_json
 from incidents.models import Receipt
 from incidents.notify import http_calls
 from incidents.notify.gateway import (

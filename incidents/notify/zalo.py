@@ -14,7 +14,7 @@ from django.utils import translation
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
-from geoapp import vault
+from geoapp.crypto import vault
 from incidents.models import ChatAccount, Notice
 from incidents.notify import http_calls
 from incidents.notify.transport import Refused, Sent, Unsure

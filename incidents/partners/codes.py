@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
-from geoapp import keyring
+from geoapp.crypto import keyring
 from incidents import notify
 from incidents.models import Contact, ContactCode, Event, Medium
 from incidents.partners.letters import OpenedLink

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_noop
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
-from geoapp import vault
+from geoapp.crypto import vault
 from incidents import partners, public_text, timeline, workflow
 from incidents.models import Authority, Event, Incident, PartnerUpdate
 from incidents.notify.http_calls import NoAnswer, call_url

@@ -6,7 +6,7 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from geoapp.readable import read_json
+from geoapp.http.text_validation import read_json
 from incidents.models import Category
 from incidents.models.people import parse_service_codes
 

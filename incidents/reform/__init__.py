@@ -17,16 +17,16 @@ from django.db.models import Q, QuerySet
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 
-from geoapp import locks
+from geoapp.db import locks
 from gis_data.editions import succession
 from gis_data.models import Edition
 from incidents import sql
-from incidents.intake import uncertainty
 from incidents.models import Event, Incident, Reform
 from incidents.reform import moving, placing, progress, units
 from incidents.reform.placing import place_incidents
 from incidents.reform.preview import AreaPair, ReformPreview, preview_reform
 from incidents.reform.units import authorities_in_office
+from incidents.reporting import uncertainty
 from incidents.routing import rules
 
 __all__ = [

@@ -16,8 +16,9 @@ from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from geoapp import database, limits
-from geoapp.limits import Ask
+from geoapp.db import connections
+from geoapp.http import rate_limits
+from geoapp.http.rate_limits import Ask
 from gis_data.addresses import geocode
 from gis_data.models import Area
 from gis_data.words import plain, tidy
@@ -28,11 +29,11 @@ from incidents.casework.numbers import format_reference
 from incidents.deadlines import ladder, service_levels
 from incidents.disclosure import publishing
 from incidents.disclosure.held import delete_held_photos
-from incidents.intake import blocking, holding, remote_photos, uncertainty
-from incidents.intake.sender import WITHHELD, Sender, is_only_received, reasons_to_hold, tokens_of_report
 from incidents.models import Category, Event, HeldReport, Incident, Report, Severity, User
 from incidents.models.incident import IncidentQuerySet
 from incidents.redaction import without_contacts
+from incidents.reporting import blocking, holding, remote_photos, uncertainty
+from incidents.reporting.sender import WITHHELD, Sender, is_only_received, reasons_to_hold, tokens_of_report
 from incidents.routing import rules
 
 TEXT_MAX = 4000
@@ -113,7 +114,7 @@ def receive_or_hold(incoming: IncomingReport, sender: Sender | None, reasons: li
     withheld = WITHHELD in reasons
     reasons = [reason for reason in reasons if reason != WITHHELD]
     try:
-        with database.prepared_statements(), transaction.atomic():
+        with connections.prepared_statements(), transaction.atomic():
             facts = ask_facts(incoming, sender)
             there = stored_before(facts) or refused_or_held(incoming, sender, reasons, facts)
             if there is not None:
@@ -135,7 +136,7 @@ def preview_report(incoming: IncomingReport) -> "NewReport":
 
     Raises ReportRefused.
     """
-    with database.prepared_statements(), transaction.atomic():
+    with connections.prepared_statements(), transaction.atomic():
         facts = Facts(*sql.execute("comes_in", **questions_about(incoming, None) | {"new": False})[0])
         return build_report(incoming, rulebook.read_rulebook(facts.marks), facts._replace(number=0), None)
 
@@ -180,7 +181,7 @@ def refused_or_held(incoming, sender, reasons, facts):
 
 def reasons_by_limits(incoming, sender):
     """Why the limits hold a report. Asked ahead of the transaction: who asks for the same buckets must not wait."""
-    reasons = reasons_to_hold(limits.take(*asks_of(incoming, sender)), puzzle_solved=sender.puzzle_solved)
+    reasons = reasons_to_hold(rate_limits.take(*asks_of(incoming, sender)), puzzle_solved=sender.puzzle_solved)
     return reasons + ["surge"] * is_only_received(sender, incoming.category)
 
 
@@ -248,7 +249,7 @@ def let_through(
 ) -> Report:
     """Take in a held report after somebody has looked at it; its link stays. Raises AlreadyDecided, ReportRefused.
 
-    `by` None: nobody had to look, for it was only received (`incidents.intake.surge`).
+    `by` None: nobody had to look, for it was only received (`incidents.reporting.surge`).
 
     `public_text`: what everybody reads of its words; None: the words without contacts. `show_photos`: whether the
     photos may be shown, as far as the sender wants it.
@@ -360,13 +361,13 @@ def build_report(
 def store_report(new):
     """Store a report in the caller's transaction, which ends after it."""
     if new.is_plain:
-        with database.open_pipeline() as pipeline:
+        with connections.open_pipeline() as pipeline:
             store_plain_reports(pipeline, [new])
     else:
         store_step_by_step(new)
 
 
-def store_plain_reports(pipeline: database.Pipeline, news: Sequence[NewReport]) -> None:
+def store_plain_reports(pipeline: connections.Pipeline, news: Sequence[NewReport]) -> None:
     """Store reports that are plain, however many, by statements that the pipeline is given.
 
     Two transactions that store the same reports, sent to both, wait for one another in one order only.

@@ -9,9 +9,9 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
 
-from incidents.intake import holding
-from incidents.intake.sender import Sender
 from incidents.models import Authority, Block, HeldReport, User
+from incidents.reporting import holding
+from incidents.reporting.sender import Sender
 
 DAYS = (1, 7, 30)  # for how long somebody can be blocked
 

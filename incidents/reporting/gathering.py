@@ -10,9 +10,9 @@ from django.utils.translation import gettext_noop
 
 from incidents import workflow
 from incidents.casework import merging
-from incidents.intake import CLOSE_BY_M, open_incidents_around
 from incidents.models import Event, Incident, ReportMove
 from incidents.models.incident import IncidentQuerySet
+from incidents.reporting import CLOSE_BY_M, open_incidents_around
 from incidents.routing import rules
 
 WITHIN = timedelta(minutes=10)

@@ -9,12 +9,12 @@ from django.utils.translation import gettext as _
 
 from gis_data.models import Area
 from gis_data.words import tidy
-from incidents.intake.sender import Sender
 from incidents.models import HeldPhoto, HeldReport, Incident, User
 from incidents.photos import Picture, save_files, stored_picture
+from incidents.reporting.sender import Sender
 
 if TYPE_CHECKING:
-    from incidents.intake import IncomingReport
+    from incidents.reporting import IncomingReport
 
 S = HeldReport.State
 COPIED = ("channel", "category", "place", "accuracy_m", "ward_named", "address", "phone", "email", "chat", "language",

@@ -4,10 +4,10 @@ import uuid
 
 from django.utils.translation import gettext as _
 
-from incidents import access, intake
+from incidents import access, reporting
 from incidents.casework import own_reports, withdrawing
-from incidents.intake.sender import Sender
 from incidents.models import Browser, HeldReport, Incident, KeptReport, Report
+from incidents.reporting.sender import Sender
 
 SENDING = uuid.UUID("8e8f1d6a-3c1c-4b0e-9d0d-2f8a4b1e6a70")  # the space of names in which its sendings lie
 
@@ -21,7 +21,7 @@ def say_me_too(incident: Incident, browser: Browser, *, network: str, language: 
     if own := own_report(browser, incident):
         return own
     before = access.own_reports(browser).filter(incident=incident).count()
-    incoming = intake.IncomingReport(
+    incoming = reporting.IncomingReport(
         channel="web",
         category=incident.category,
         place=incident.place,
@@ -31,7 +31,7 @@ def say_me_too(incident: Incident, browser: Browser, *, network: str, language: 
         sending=uuid.uuid5(SENDING, f"{browser.digest}:{incident.pk}:{before}"),
     )
     # Nothing in it could be looked at first: limits of its own stand before it, and who is blocked is refused.
-    report = intake.receive_or_hold(incoming, Sender(network=network), [])
+    report = reporting.receive_or_hold(incoming, Sender(network=network), [])
     own_reports.keep_report(browser, report, how=KeptReport.How.ME_TOO)
     return report
 
@@ -39,7 +39,7 @@ def say_me_too(incident: Incident, browser: Browser, *, network: str, language: 
 def require_open(incident: Incident) -> None:
     """Raise ReportRefused where an incident has ended."""
     if not incident.is_open:
-        raise intake.ReportRefused("join", _("That incident is closed by now. Send yours as a new one."))
+        raise reporting.ReportRefused("join", _("That incident is closed by now. Send yours as a new one."))
 
 
 def own_report(browser: Browser | None, incident: Incident) -> Report | None:

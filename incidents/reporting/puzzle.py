@@ -19,7 +19,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as w
 
-from geoapp import limits
+from geoapp.http import rate_limits
 
 SALT = "incidents.puzzle"
 HASHES_AT_MOST = 60_000  # a second or two of a phone
@@ -68,7 +68,7 @@ def answer_digest(once, answer):
 def is_solved(*, work: str = "", token: str = "", answer: str = "") -> bool:
     """Whether a puzzle was solved that nobody used before: the browser's work, or the question of a token."""
     once = solved_work(work) if work else solved_question(token, answer)
-    return bool(once) and not limits.take(limits.Ask("puzzle:once", once))
+    return bool(once) and not rate_limits.take(rate_limits.Ask("puzzle:once", once))
 
 
 def solved_work(work):

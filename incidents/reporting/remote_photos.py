@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from geoapp import children
+from geoapp.media import sandboxed_process
 from incidents import photos, timeline
 from incidents.models import Event, Incident, RemotePhoto, Report
 from incidents.notify.http_calls import NoAnswer, call_url
@@ -58,7 +58,7 @@ def fetch_photo(pk: int) -> None:
         picture = read_picture(remote.url)
     except GoneForGood as gone:
         return give_up(remote, str(gone))
-    except (NoAnswer, Refused, children.Busy) as fault:
+    except (NoAnswer, Refused, sandboxed_process.Busy) as fault:
         RemotePhoto.objects.filter(pk=pk).update(tries=remote.tries + 1)
         if remote.tries + 1 >= MAX_TRIES:
             return give_up(remote, str(fault))

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from django.contrib.gis.geos import Point
 
-from geoapp import limits
-from geoapp.limits import Ask
+from geoapp.http import rate_limits
+from geoapp.http.rate_limits import Ask
 from geoapp.mailbox import fold_mailbox
 from incidents.models import ApiKey, Category
 
@@ -90,7 +90,7 @@ def is_only_received(sender: Sender, category: Category) -> bool:
     """
     if category.emergency:
         return False
-    return sender.busy or bool(limits.take(Ask("surge:reports", "all")))
+    return sender.busy or bool(rate_limits.take(Ask("surge:reports", "all")))
 
 
 def reasons_to_hold(waits: dict[str, float], *, puzzle_solved: bool) -> list[str]:

@@ -5,8 +5,8 @@ import logging
 from django.db import OperationalError
 from django.utils.translation import gettext as _
 
-from geoapp import limits
-from incidents import intake
+from geoapp.http import rate_limits
+from incidents import reporting
 from incidents.models import ApiKey, HeldReport
 
 logger = logging.getLogger(__name__)
@@ -26,9 +26,9 @@ def is_busy(key: ApiKey) -> bool:
 
     Raises TooMany.
     """
-    if not limits.take(limits.Ask("open311:key", str(key.pk))):
+    if not rate_limits.take(rate_limits.Ask("open311:key", str(key.pk))):
         return False
-    if waits := limits.take(limits.Ask("surge:key", str(key.pk))):
+    if waits := rate_limits.take(rate_limits.Ask("surge:key", str(key.pk))):
         raise TooMany(max(waits.values()))
     return True
 
@@ -41,9 +41,9 @@ def finish_reports() -> int:
     count = 0
     while held := HeldReport.objects.received().select_related("category", "area", "join").first():
         try:
-            intake.let_through(held, by=None)
+            reporting.let_through(held, by=None)
             count += 1
-        except intake.holding.AlreadyDecided:
+        except reporting.holding.AlreadyDecided:
             continue
         except OperationalError:  # the next job goes on
             raise

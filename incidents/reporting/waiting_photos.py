@@ -22,7 +22,7 @@ MOST = 2  # times as many as a report may have: some are taken out again before 
 def store_photo(sending: UUID, upload: UploadedFile) -> str:
     """The digest of a photo, which waits now for the report of this form; there already, it is not decoded again.
 
-    Raises `photos.BadPhoto`, and `geoapp.children.Busy` where too many wait to be decoded.
+    Raises `photos.BadPhoto`, and `geoapp.media.sandboxed_process.Busy` where too many wait to be decoded.
     """
     digest = digest_of(upload)
     waiting = WaitingPhoto.objects.filter(sending=sending)

@@ -17,15 +17,17 @@ from django.contrib.gis.geos import Point
 from django.db import transaction
 from django.utils.timezone import localdate, localtime, now
 
-from geoapp import locks
+from geoapp.db import locks
 from gis_data import city
 from gis_data.addresses import geocode
 from gis_data.models import Area, GroundShape, Street
-from incidents import access, intake, photos, workflow
-from incidents.casework import announcing, between_units, enquiries, verdicts
+from incidents import access, photos, reporting, workflow
+from incidents.announcements import acts as announcement_acts
+from incidents.casework import between_units, verdicts
 from incidents.casework.numbers import next_reference
 from incidents.deadlines import ladder, service_levels
-from incidents.intake.enquiries import IncomingEnquiry, store_enquiry
+from incidents.enquiries import steps as enquiries
+from incidents.enquiries.receiving import IncomingEnquiry, store_enquiry
 from incidents.models import (
     Announcement,
     AnnouncementLine,
@@ -343,7 +345,7 @@ class StoryMaker:
             near=named.near,
             area=located.area,
             authority=way.authority,
-            text=intake.without_contacts(text),
+            text=reporting.without_contacts(text),
             published=category.publishes(Category.Publish.AT_ONCE),
             received_at=start,
             changed_at=start,
@@ -510,7 +512,7 @@ class StoryMaker:
             incident=incident,
             channel=self.dice.choices(list(CHANNELS), CHANNELS.values())[0],
             text=text,
-            public_text=intake.without_contacts(text),
+            public_text=reporting.without_contacts(text),
             place=incident.place,
             accuracy_m=incident.accuracy_m,
             phone=self.phone if self.dice.random() < 0.6 else "",
@@ -518,7 +520,7 @@ class StoryMaker:
             received_at=moment,
         )
         story.reports.append(report)
-        self.add_line(story, kind, moment, note=intake.without_contacts(text), public=incident.published)
+        self.add_line(story, kind, moment, note=reporting.without_contacts(text), public=incident.published)
         if self.dice.random() < WITH_PHOTO:
             story.pictures.append(ToDraw(number, moment, {"report": report}))
 
@@ -604,23 +606,23 @@ def create_announcements(by: User, rows: Iterable[dict]) -> int:
         AnnouncementLine.objects.create(
             announcement=about, kind=AnnouncementLine.Kind.ISSUED, by=by, at=moment, text=row["text"],
             text_en=row.get("text_en", ""), starts_at=starts_at, until=starts_at + timedelta(hours=row["hours"]),
-            urgent=announcing.KINDS[row["kind"]].urgent,
+            urgent=announcement_acts.KINDS[row["kind"]].urgent,
         )  # fmt: skip
         made += 1
     return made
 
 
-def demo_reach(row: dict) -> announcing.Reach | None:
+def demo_reach(row: dict) -> announcement_acts.Reach | None:
     """The ward that a row names, or a circle around the newest open incident of its kind; None where there is none."""
     if row.get("area"):
         area = Area.objects.on(localdate()).filter(code=row["area"]).first()
-        return announcing.Reach(area=area) if area else None
+        return announcement_acts.Reach(area=area) if area else None
     found = Incident.objects.open().filter(category__code=row["near"], published=True).order_by("-pk").first()
     if found is None:
         return None
     names = (found.address, "") if found.address else (found.area.full_name, found.area.full_name_en)
-    radius = row.get("radius", announcing.RADIUS)
-    return announcing.Reach(middle=found.place, radius_m=radius, name=names[0], name_en=names[1])
+    radius = row.get("radius", announcement_acts.RADIUS)
+    return announcement_acts.Reach(middle=found.place, radius_m=radius, name=names[0], name_en=names[1])
 
 
 def create_enquiries(people: dict[str, User], rows: Iterable[dict]) -> None:

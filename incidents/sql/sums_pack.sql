@@ -1,6 +1,6 @@
 -- The incidents of "incidents" below that have ended, by the month in which they were reported and their area. "packed" has
 -- eight bytes of each: day of the month, whether published, done in time, state (1 resolved, 2 closed, 3 rejected),
--- category, seconds from report to result (see incidents/sums/months.py). In the same order are: "places", eight bytes,
+-- category, seconds from report to result (see incidents/aggregates/months.py). In the same order are: "places", eight bytes,
 -- longitude and latitude; "units", four, twice the key of its unit, and one more where everybody may see a photo of it;
 -- "keys", eight. The bounds are those of all of them.
 SELECT date_trunc('month', received_at AT TIME ZONE %(zone)s)::date AS month, area_id,

@@ -1,5 +1,5 @@
 -- What was accepted of the lines "where", by "key" (the day, as a rule), eight bytes each: unit and field, as they are now,
--- and seconds from its assignment (see incidents/sums/days.py).
+-- and seconds from its assignment (see incidents/aggregates/days.py).
 SELECT {key} AS key, string_agg(int8send(one), '' ORDER BY one) AS packed
 FROM (
     SELECT line.at AS moment, (incident.authority_id << 45) | (incident.category_id << 28)

@@ -5,7 +5,7 @@ from datetime import datetime
 from django import template
 from django.utils.timezone import is_aware, localtime, now
 
-from incidents.casework import announcing
+from incidents.announcements import acts as announcement_acts
 from incidents.models import AnnouncementLine
 from incidents.wording import day_and_time
 
@@ -14,11 +14,11 @@ register = template.Library()
 
 @register.simple_tag
 def announcement_icon(kind: str) -> str:
-    return announcing.KINDS[kind].icon
+    return announcement_acts.KINDS[kind].icon
 
 
 @register.filter
-def reach_words(reach: announcing.Reach) -> str:
+def reach_words(reach: announcement_acts.Reach) -> str:
     """What a ward, or the middle of a circle, is called."""
     return reach.area.title if reach.area else reach.name
 
@@ -26,12 +26,12 @@ def reach_words(reach: announcing.Reach) -> str:
 @register.simple_tag
 def time_span(starts_at: datetime | None, until: datetime) -> str:
     begins = day_and_time(starts_at) if starts_at and starts_at > now() else ""
-    return announcing.time_in_words(begins, day_and_time(until))
+    return announcement_acts.time_in_words(begins, day_and_time(until))
 
 
 @register.simple_tag
 def line_time(line: AnnouncementLine) -> str:
-    return announcing.until_in_words(line)
+    return announcement_acts.until_in_words(line)
 
 
 @register.filter

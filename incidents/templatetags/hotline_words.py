@@ -5,7 +5,7 @@ from django import template
 from django.db.models import Count, Value
 
 from gis_data import city
-from incidents.intake.chat import persons
+from incidents.channels.chat import persons
 from incidents.models import CallBack, Medium, StoredMail
 from incidents.models.notices import medium_of_chat
 

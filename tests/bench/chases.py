@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django.urls import reverse
 from django.utils.timezone import localtime, make_aware
 
-from geoapp import database
+from geoapp.db import connections
 from incidents.deadlines import ladder
 from incidents.escalation import digest, reminders
 from incidents.models import Authority, Category, EscalationStep, Incident, Membership, User
@@ -79,7 +79,7 @@ def leaders(units, many, name):
         User(username=f"bench-{name}-{n}", email=f"{name}-{n}@example.invalid", phone=f"+849000{n:05d}")
         for n in range(many)
     )
-    with database.as_owner():
+    with connections.as_owner():
         Membership.objects.bulk_create(
             Membership(user=user, authority_id=units[n % len(units)], role=Membership.Role.LEADER)
             for n, user in enumerate(users)

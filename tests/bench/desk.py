@@ -7,7 +7,7 @@ from urllib.parse import quote_plus
 from django.db import connection
 from django.test import Client
 
-from geoapp import database
+from geoapp.db import connections
 from incidents.models import Authority, Category, Incident, Membership, Report, User
 from tests.bench import rows
 from tests.bench.sizes import choose
@@ -49,7 +49,7 @@ def desk(stage):
     """The list as the page fetches it again at each news, the whole page with an incident opened, and searches."""
     sample = Incident.objects.filter(authority__area__isnull=False).first() or Incident.objects.first()
     officer = User.objects.create_user("bench-officer")
-    with database.as_owner():
+    with connections.as_owner():
         Membership.objects.create(user=officer, authority=sample.authority, role=Membership.Role.OFFICER)
     leaves = list(Category.objects.leaves().filter(restricted=False).values_list("pk", flat=True))
     with connection.cursor() as cursor:
@@ -59,7 +59,7 @@ def desk(stage):
         other = Authority.objects.filter(area=None, duty_desk=False).order_by("pk").first()
         cursor.execute(MANY, many | {"name": "desk-w-", "unit": other.pk, "open": WATCHED})
         cursor.execute(REPORTS)
-    with database.as_owner(), connection.cursor() as cursor:
+    with connections.as_owner(), connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE incidents_incident, incidents_report")
     client = Client()
     client.force_login(officer, backend="django.contrib.auth.backends.ModelBackend")
@@ -79,6 +79,6 @@ def desk(stage):
         p95 = rows.part(found["times"], 0.95) * 1000
         budget = f"< {limit} ms" if limit else ""
         yield rows.row(f"{what}, p95", p95, unit="ms", budget=budget, good=not limit or p95 < limit)
-    with database.as_owner():
+    with connections.as_owner():
         Report.objects.filter(incident__reference__startswith="desk-").delete()
         Incident.objects.filter(reference__startswith="desk-").delete()

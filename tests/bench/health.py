@@ -7,7 +7,7 @@ from django.db import connection
 from django.test import Client
 
 from cameras.models import Camera, HealthInterval, Source
-from geoapp import database
+from geoapp.db import connections
 from incidents.models import User
 from tests.bench.rows import part, row
 
@@ -48,11 +48,11 @@ def fill(places):
         Camera(code=f"health {n}", name=f"Bench {n}", place=Point(*at, srid=4326), source=source, public=True)
         for n, at in enumerate((places * CAMERAS)[:CAMERAS])
     )
-    with database.as_owner():
+    with connections.as_owner():
         User.objects.create(username="bench", is_superuser=True)
     with connection.cursor() as cursor:
         cursor.execute(WERE, [SPELLS - 1])
-    with database.as_owner(), connection.cursor() as cursor:
+    with connections.as_owner(), connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE cameras_camera, cameras_healthinterval")
 
 

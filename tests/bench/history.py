@@ -25,11 +25,12 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from django.utils.timezone import localdate, localtime
 
-from geoapp import database, keyring
+from geoapp.crypto import keyring
+from geoapp.db import connections as database
 from gis_data import city
 from gis_data.addresses import geocode
 from gis_data.models import Area, City
-from incidents import sums
+from incidents import aggregates
 from incidents.deadlines import ladder, service_levels, working_time
 from incidents.models import Authority, Category, Incident, Membership, Report, User
 from incidents.models.incident import SHORT_TOKEN
@@ -601,10 +602,10 @@ def fill(size, say=print):
         connection.execute(f"SELECT setval('incident_serial', {history.numbers['incident'] + 1})")
     ladder.renew_next_checks()
     with transaction.atomic():
-        sums.rebuild_sums(say)
+        aggregates.rebuild_sums(say)
         last: int | None = 0
         while last is not None:
-            last = sums.place_open(last)
+            last = aggregates.place_open(last)
     with psycopg.connect(**owner, autocommit=True) as connection:
         connection.execute("VACUUM ANALYZE incidents_incident")
     say(

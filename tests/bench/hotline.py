@@ -10,15 +10,16 @@ from django.db import connection
 from django.test import Client
 from playwright.sync_api import expect, sync_playwright
 
-from geoapp import database
+from geoapp.db import connections
 from gis_data.addresses.sentences import place_in_sentence
 from gis_data.addresses.suggest import suggest
 from gis_data.models import Street
 from incidents import rulebook
-from incidents.intake import call_suggestions, calls
-from incidents.intake.categories import suggest_categories
-from incidents.intake.spots import spot_value
+from incidents.hotline import calls
+from incidents.hotline import suggestions as call_suggestions
 from incidents.models import Authority, Call, Category, Incident, Membership, Report
+from incidents.reporting.address_candidates import spot_value
+from incidents.reporting.categories import suggest_categories
 from tests import factories
 from tests.bench.rows import load, part, row
 from tests.bench.sizes import choose
@@ -41,7 +42,7 @@ def hotline(stage):
     """Suggestions one by one in this process; page and draft by HTTP; then a browser, by keys as a person types."""
     leaves = list(Category.objects.leaves().filter(restricted=False))
     fill([leaf.pk for leaf in leaves])
-    with database.as_owner():
+    with connections.as_owner():
         operator = factories.person("bench operator", Authority.objects.get(duty_desk=True), Membership.Role.OPERATOR)
     texts = sentences(leaves)
     yield from suggestions(stage, leaves, texts)
@@ -51,7 +52,7 @@ def hotline(stage):
     yield from pages(stage, operator, cookie, texts)
     yield by_keys(stage, cookie, leaves)
     Call.objects.all().delete()
-    with database.as_owner():
+    with connections.as_owner():
         Report.objects.filter(channel="phone").delete()
         Incident.objects.filter(reference__startswith="hotline-").delete()
 
@@ -61,7 +62,7 @@ def fill(leaves):
     more = max(OPEN - Incident.objects.open().count(), 0)
     with connection.cursor() as cursor:
         cursor.execute(MORE, {"leaves": leaves, "kinds": len(leaves), "more": more})
-    with database.as_owner(), connection.cursor() as cursor:
+    with connections.as_owner(), connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE incidents_incident")
 
 

@@ -13,7 +13,7 @@ from django.db import connection
 from django.test import Client
 from django.utils.timezone import now
 
-from geoapp import database
+from geoapp.db import connections
 from gis_data.addresses import geocode
 from incidents.models import Incident, Membership, User
 from tests.bench.rows import geocode_tile, row
@@ -44,10 +44,10 @@ def millions(stage):
     each = COUNT // sample.area.edition.areas.count() + 1
     with connection.cursor() as cursor:
         cursor.execute(MANY, {"each": each, "edition": sample.area.edition_id, "sample": sample.pk})
-    with database.as_owner(), connection.cursor() as cursor:
+    with connections.as_owner(), connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE incidents_incident")
     officer = User.objects.create_user("million-officer")
-    with database.as_owner():
+    with connections.as_owner():
         Membership.objects.create(user=officer, authority=sample.authority, role=Membership.Role.OFFICER)
     yield from measure_all(stage, officer, f"{Incident.objects.count():,} incidents")
 

@@ -27,7 +27,7 @@ from django.test import Client
 from cameras import ring
 from cameras.models import Camera, Frame, Lease, Shift, Source
 from cameras.patrol.news import announce_cameras
-from geoapp import database
+from geoapp.db import connections
 from incidents.models import User
 
 PERIOD_S, SETTLES_S, SECONDS, STOPS_S = 10, 25, 40, 20
@@ -241,7 +241,7 @@ def listening(port):
 
 def session_of(name):
     """The session of a person of this name who may see everything."""
-    with database.as_owner():
+    with connections.as_owner():
         user, _new = User.objects.get_or_create(username=name, is_superuser=True)
     client = Client()
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")

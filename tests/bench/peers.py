@@ -17,7 +17,7 @@ from urllib.request import urlopen
 import numpy as np
 from django.conf import settings
 
-from geoapp import database
+from geoapp.db import connections
 from tests.bench.__main__ import free_port
 
 HOME = Path(settings.BASE_DIR) / "var" / "peers"
@@ -87,17 +87,17 @@ def peers(stage):
     if not install_peers():
         yield {}
         return
-    with database.as_owner():
-        given = database.connection_parameters()
+    with connections.as_owner():
+        given = connections.connection_parameters()
     owner = {"host": given["host"], "user": given["user"], "dbname": given["dbname"]}
-    with database.as_owner(), database.connect() as own:
+    with connections.as_owner(), connections.connect() as own:
         own.execute(VIEW)
     with ExitStack() as stack:
         try:
             yield {name: stack.enter_context(start(**owner)) for name, start in STARTED.items()}
         finally:
             stack.close()
-            with database.as_owner(), database.connect() as own:
+            with connections.as_owner(), connections.connect() as own:
                 own.execute("DROP VIEW IF EXISTS peer_incidents")
 
 
@@ -181,7 +181,7 @@ def duckdb(asked):
     """Median ms of statements over a copy of the columns, in memory: {what: ms}."""
     if not install_peers():
         return {}
-    with tempfile.NamedTemporaryFile(suffix=".csv") as file, database.connect() as raw:
+    with tempfile.NamedTemporaryFile(suffix=".csv") as file, connections.connect() as raw:
         with raw.cursor().copy(
             f"COPY (SELECT {COLUMNS} FROM incidents_incident) TO STDOUT (FORMAT csv, HEADER)"
         ) as rows:
@@ -242,7 +242,7 @@ def supercluster(tiles):
             return {}
     script = NODE / "tiles.mjs"
     script.write_text(SUPERCLUSTER)
-    with tempfile.NamedTemporaryFile(suffix=".f64") as file, database.connect() as raw:
+    with tempfile.NamedTemporaryFile(suffix=".f64") as file, connections.connect() as raw:
         points = raw.execute("SELECT ST_X(place), ST_Y(place) FROM incidents_incident WHERE published").fetchall()
         np.array(points, dtype="<f8").tofile(file.name)
         command = ["node", "--max-old-space-size=4096", script, file.name, json.dumps(tiles)]

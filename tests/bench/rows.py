@@ -17,11 +17,11 @@ from django.contrib.gis.geos import Point
 from django.db import transaction
 from playwright.sync_api import sync_playwright
 
-from geoapp import database
-from geoapp.locks import Lock
+from geoapp.db import connections
+from geoapp.db.locks import Lock
 from gis_data.addresses import geocode
 from gis_data.sql import statement
-from incidents import intake
+from incidents import reporting
 from incidents.models import Incident
 from tests.bench import patrol
 from tests.bench.patrol import part
@@ -83,7 +83,7 @@ OPTIONS = {"host": "host", "user": "username", "port": "port"}  # as pgbench cal
 def pgbench(script, clients, **variables):
     """Transactions a second of this script."""
     programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/pgbench"))
-    given = database.connection_parameters()
+    given = connections.connection_parameters()
     found = subprocess.run(
         [
             shutil.which("pgbench") or programs[-1], "--no-vacuum", "--client", str(clients), "--jobs", "2",
@@ -102,7 +102,7 @@ def look_ups(stage):
     places = [Point(*at, srid=4326) for at in stage.places]
     some = random.Random(1)
 
-    with database.connect() as raw:
+    with connections.connect() as raw:
         sql, day = statement("locate"), time.strftime("%Y-%m-%d")
 
         def by_sql():
@@ -162,8 +162,8 @@ def commit_to_screen(stage, viewers=100, events=30):
         for x, y in stage.places[:events]:
             with transaction.atomic():
                 place = Point(x, y, srid=4326)
-                report = intake.receive(
-                    intake.IncomingReport(channel="web", category=stage.category, place=place, text="Knee deep")
+                report = reporting.receive(
+                    reporting.IncomingReport(channel="web", category=stage.category, place=place, text="Knee deep")
                 )
                 numbers = list(report.incident.timeline.values_list("pk", flat=True))
                 at = time.monotonic_ns()
@@ -185,9 +185,9 @@ def bare_notice(count):
 
     async def measured():
         heard = []
-        async with await database.connect_async() as listener:
+        async with await connections.connect_async() as listener:
             await listener.execute("LISTEN bare")
-            with database.connect() as speaker:
+            with connections.connect() as speaker:
                 for _one in range(count):
                     began = time.monotonic_ns()
                     await asyncio.to_thread(speaker.execute, "NOTIFY bare, 'news'")

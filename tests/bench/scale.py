@@ -18,7 +18,7 @@ from urllib.request import urlopen
 from django.test import Client
 from django.utils.timezone import localdate, now
 
-from geoapp import database
+from geoapp.db import connections
 from incidents.models import Incident, User
 from tests.bench import history, streams
 from tests.bench.peers import duckdb, peers, supercluster
@@ -59,14 +59,14 @@ def scale(stage):
     places = busy_places()
     only = os.environ.get("BENCH_ONLY")
     if only is not None:
-        with database.connect() as raw:
+        with connections.connect() as raw:
             for one in pages(places):
                 if only in one.what:
                     yield from measure_page(one, stage, raw)
         return
     with ExitStack() as stack:
         others = stack.enter_context(peers(stage))
-        raw = stack.enter_context(database.connect())
+        raw = stack.enter_context(connections.connect())
         for one in pages(places):
             yield from measure_page(one, stage, raw)
             yield from compare_peers(one, others, places)

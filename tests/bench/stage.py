@@ -17,10 +17,10 @@ from django.contrib.gis.geos import Point
 from django.core.management import call_command
 from django.db import connection
 
-from geoapp import database
+from geoapp.db import connections
 from gis_data import city
 from gis_data.models import Area
-from incidents import intake
+from incidents import reporting
 from incidents.models import ApiKey, Category, Incident
 from tests import factories
 from tests.bench import (
@@ -128,8 +128,8 @@ def fill_city(port):
     ApiKey.objects.create(name="bench", sha256=hashlib.sha256(KEY.encode()).hexdigest())
     places = many_places()
     category = Category.objects.leaves().filter(everyday=True).first()
-    sample = intake.receive(
-        intake.IncomingReport(
+    sample = reporting.receive(
+        reporting.IncomingReport(
             channel="web", category=category, place=Point(*places[0][1:], srid=4326), text="Knee deep"
         )
     ).incident
@@ -146,7 +146,7 @@ def fill_city(port):
         ),
         batch_size=2000,
     )  # fmt: skip
-    with database.as_owner(), connection.cursor() as cursor:
+    with connections.as_owner(), connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     random.Random(1022).shuffle(places)
     return SimpleNamespace(

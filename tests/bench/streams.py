@@ -12,8 +12,8 @@ from urllib.request import urlopen
 from django.conf import settings
 from django.db import connection, transaction
 
-from geoapp import database
-from geoapp.locks import Lock
+from geoapp.db import connections
+from geoapp.db.locks import Lock
 from incidents import timeline
 from incidents.models import Event, Incident
 from tests.bench.patrol import TICK, cpu_s, part, session_of
@@ -210,7 +210,7 @@ def database_s():
 def pour(stage):
     """pgbench, which writes incidents at the rate of the storm."""
     sample = Incident.objects.filter(category=stage.category).first()
-    given = database.connection_parameters()
+    given = connections.connection_parameters()
     values = {"category": stage.category.pk, "area": sample.area_id, "authority": sample.authority_id}
     values |= {"order": int(Lock.HISTORY), "lon": sample.place.x, "lat": sample.place.y}
     programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/pgbench"))

@@ -21,7 +21,7 @@ from cameras.demo.pictures import Pictures
 from cameras.models import Camera, Frame
 from cameras.patrol.news import announce_cameras
 from cameras.patrol.patrol import SAVE_EVERY_S
-from geoapp import database
+from geoapp.db import connections
 from incidents.models import Authority, Incident, Membership
 from tests import factories
 from tests.bench.rows import row
@@ -89,7 +89,7 @@ def keep_sending(stop, cameras, pictures, packs):
 
 
 def measure_browser(stage, sender):
-    with database.as_owner():
+    with connections.as_owner():
         person = factories.person("bench wall", Authority.objects.first(), Membership.Role.CONTROL)
     client = Client()
     client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")

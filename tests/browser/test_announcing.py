@@ -4,7 +4,7 @@ import pytest
 from django.contrib.gis.geos import Point
 from playwright.sync_api import expect
 
-from incidents.casework import announcing
+from incidents.announcements import acts as announcement_acts
 from incidents.models import AnnouncementLine
 from tests import factories
 from tests.browser.conftest import axe_findings, shoot, too_narrow
@@ -64,9 +64,9 @@ def test_it_is_announced_taken_back_and_seen_on_the_map(town, visitor, controlle
     expect(room.locator(".toast").last).to_contain_text("Đã thu hồi")
     assert AnnouncementLine.objects.shown().count() == 0
     expect(room.locator("#map .zone-sign")).to_have_count(0)
-    where = announcing.Reach(middle=factories.IN_OLD, radius_m=300, name="12 Harbour Road")
-    until = announcing.default_end("flood", incident.received_at)
-    announcing.issue("flood", where, announcing.Wording("Ngập tới gối", until), by=controller)
+    where = announcement_acts.Reach(middle=factories.IN_OLD, radius_m=300, name="12 Harbour Road")
+    until = announcement_acts.default_end("flood", incident.received_at)
+    announcement_acts.issue("flood", where, announcement_acts.Wording("Ngập tới gối", until), by=controller)
     factories.incident(town.hole, place=UNDER_SIGN)
     room.goto(f"/control/?incident={incident.reference}")
     sign = room.locator("#map .zone-sign")

@@ -6,7 +6,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from geoapp.encrypted import rows_with_text
+from geoapp.crypto.fields import rows_with_text
 from gis_data.models import City
 from incidents import workflow
 from incidents.models import Incident, Photo, Question, Report

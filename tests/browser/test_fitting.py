@@ -11,7 +11,7 @@ from django.utils.timezone import now
 
 from cameras.detection import findings
 from cameras.models import Source
-from incidents.intake import calls
+from incidents.hotline import calls
 from incidents.models import Membership, ProcedureStep
 from tests import factories
 from tests.browser.conftest import WIDTHS, settle, shoot, without_photo

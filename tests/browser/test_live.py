@@ -12,7 +12,7 @@ import pytest
 from django.test import Client
 from django.utils.timezone import now
 
-from cameras.patrol import shares
+from cameras.patrol import partitioning
 from cameras.patrol.news import CameraUpdate, News, publish_news
 from incidents import reform, workflow
 from incidents.models import Event
@@ -148,7 +148,7 @@ def test_reform_reloads_pages_and_their_streams_go_on(town, listen, today):
 
 def test_the_control_room_hears_of_every_new_picture(town, listen, controller):
     one = camera("Đ1", url="http://192.0.2.1/a.jpg")
-    shares.claim_share("patrol")
+    partitioning.claim_share("patrol")
     stream = listen("/control/live/", user=controller)
     at = now()
     publish_news("patrol", News({one.pk: CameraUpdate(one.pk, "live", at, at, at, "0123456789abcdef" * 4)}))

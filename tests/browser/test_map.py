@@ -10,8 +10,8 @@ import shapely
 from django.contrib.gis.geos import Point
 from playwright.sync_api import expect
 
-from gis_data.ground import drawing, loading
-from gis_data.ground.features import Feature, Layer
+from gis_data.basemap import drawing, loading
+from gis_data.basemap.features import Feature, Layer
 from incidents import workflow
 from tests import factories
 from tests.browser.conftest import axe_findings, on_screen, settle, shoot, wait_until

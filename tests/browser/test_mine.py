@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from geoapp.token_bucket import Limit
+from geoapp.http.token_bucket import Limit
 from incidents import workflow
 from incidents.models import AddressCode, Incident, Notice
 from incidents.notify import code_limits, own_codes

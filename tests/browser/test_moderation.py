@@ -3,12 +3,12 @@
 import pytest
 from playwright.sync_api import expect
 
-from geoapp import limits
-from geoapp.encrypted import rows_with_text
-from incidents import intake
-from incidents.intake.sender import Sender
+from geoapp.crypto.fields import rows_with_text
+from geoapp.http import rate_limits
+from incidents import reporting
 from incidents.models import HeldReport, Photo, Report, WatchedWord
 from incidents.photos import read_photo
+from incidents.reporting.sender import Sender
 from tests import factories
 from tests.browser.conftest import axe_findings, on_screen, shoot, wait_until
 
@@ -22,7 +22,9 @@ def moderator(town):
 
 def hold_report(town, text):
     WatchedWord.watch("bún chả")
-    return intake.receive(intake.IncomingReport("web", town.hole, factories.IN_OLD, text=text), Sender(network="x"))
+    return reporting.receive(
+        reporting.IncomingReport("web", town.hole, factories.IN_OLD, text=text), Sender(network="x")
+    )
 
 
 @pytest.mark.deep
@@ -77,8 +79,8 @@ def test_moderator_works_the_queue_with_the_keyboard(visitor, town, moderator):
 
 def test_browser_solves_the_puzzle_by_itself(visitor, town):
     """From a network that has sent enough: nobody sees more than a moment's wait, and nothing is held."""
-    enough = limits.limit_of("report:address").count
-    limits.take(limits.Ask("report:address", "127.0.0.1", cost=enough - 1))
+    enough = rate_limits.limit_of("report:address").count
+    rate_limits.take(rate_limits.Ask("report:address", "127.0.0.1", cost=enough - 1))
     page = visitor(390)
     for number in range(2):
         page.goto(f"/report/?lon=10.00{3 + 3 * number}&lat=50.005&category=ST.1")  # no neighbours
@@ -88,5 +90,5 @@ def test_browser_solves_the_puzzle_by_itself(visitor, town):
         page.locator("[data-send]").click()
         wait_until(lambda number=number: rows_with_text(Report.objects.all(), "text", f"Report {number}").exists())
         page.wait_for_url("**/f/**")
-    assert limits.count_reached("report:address") == 1
+    assert rate_limits.count_reached("report:address") == 1
     assert not HeldReport.objects.exists()

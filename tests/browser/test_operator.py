@@ -5,8 +5,8 @@ from django.contrib.gis.geos import Point
 from playwright.sync_api import expect
 
 from gis_data.models import City, Landmark
-from incidents.intake import callbacks, ringing
-from incidents.intake.chat import persons
+from incidents.channels.chat import persons
+from incidents.channels.voice import callbacks, ringing
 from incidents.models import Call, CallScript, Correspondent, Incident, Report
 from tests import factories
 from tests.browser.conftest import axe_findings, on_screen, shoot, too_narrow, wait_until

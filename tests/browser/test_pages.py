@@ -8,7 +8,7 @@ from django.utils.timezone import now
 from incidents import workflow
 from incidents.casework import verdicts
 from incidents.disclosure import register
-from incidents.intake import enquiries
+from incidents.enquiries import receiving
 from incidents.models import Incident, Membership, PersonalDataView
 from tests import factories
 from tests.browser.conftest import axe_findings, on_screen, shoot, too_narrow
@@ -132,7 +132,7 @@ def test_a_page_is_whole(visitor, town, request, name, address, who, width, lang
 @pytest.mark.deep
 def test_tables_are_cards_on_a_phone(visitor, town, incident):
     """Nothing is moved sideways, each value says what it is, and a wide screen has the table again."""
-    enquiry = enquiries.receive_enquiry(enquiries.IncomingEnquiry("web", "question", "Mấy giờ mở cửa?"))
+    enquiry = receiving.receive_enquiry(receiving.IncomingEnquiry("web", "question", "Mấy giờ mở cửa?"))
     Incident.objects.filter(pk=incident.pk).update(due_at=now() - timedelta(days=1))
     page, wide = visitor(390, user=factories.superuser("chief")), []
     for name in ("enquiries", "stats", "people", "watch/late"):

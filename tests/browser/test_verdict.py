@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from incidents import intake, partners, photos, workflow
+from incidents import partners, photos, reporting, workflow
 from incidents.casework import verdicts
 from incidents.models import Authority, Contact, Incident, Notice, Rating
 from incidents.partners import letters
@@ -22,8 +22,8 @@ def picture(colour):
 
 @pytest.fixture
 def report(town, officer):
-    report = intake.receive(
-        intake.IncomingReport(
+    report = reporting.receive(
+        reporting.IncomingReport(
             channel="web", category=town.hole, place=factories.IN_OLD, text="Deep", pictures=[picture("brown")]
         )
     )
@@ -95,8 +95,8 @@ def wait_for_code():
 def test_a_unit_outside_works_at_its_link(visitor, town):
     Authority.objects.filter(pk=town.water.pk).update(works="email")
     contact = Contact.objects.create(authority=town.water, label="Ca trực", email="repairs@water.example")
-    leak = intake.receive(
-        intake.IncomingReport(
+    leak = reporting.receive(
+        reporting.IncomingReport(
             channel="web", category=town.leak, place=factories.IN_OLD, text="Nước trào", phone="+84901234567"
         )
     ).incident

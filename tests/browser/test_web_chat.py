@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import expect
 
-from incidents.intake.chat import persons
+from incidents.channels.chat import persons
 from incidents.models import Correspondent, Report
 from tests.browser.conftest import axe_findings, shoot
 

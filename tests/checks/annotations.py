@@ -58,7 +58,7 @@ def is_annotated(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
 
 
 def imported_names(module: str, tree: ast.Module, path: str) -> dict[str, str]:
-    """What each name that a module imports stands for, wherever in the module: {"intake": "incidents.intake"}."""
+    """What each name that a module imports stands for, wherever in the module: {"intake": "incidents.reporting"}."""
     package = module.split(".") if path.endswith("__init__.py") else module.split(".")[:-1]
     names = {}
     for node in ast.walk(tree):
@@ -72,7 +72,7 @@ def imported_names(module: str, tree: ast.Module, path: str) -> dict[str, str]:
 
 
 def read_names(tree: ast.Module, imported: dict[str, str]) -> Iterator[str]:
-    """`intake.receive` as "incidents.intake.receive", where `intake` was imported."""
+    """`intake.receive` as "incidents.reporting.receive", where `intake` was imported."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in imported:
             yield f"{imported[node.value.id]}.{node.attr}"

@@ -10,7 +10,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from geoapp import children
+from geoapp.media import sandboxed_process
 
 OLDER = ThreadPoolExecutor(max_workers=1)  # its thread is there before the process is confined
 
@@ -71,6 +71,6 @@ def answer_job(job, picture):
 
 if __name__ == "__main__":
     OLDER.submit(os.getpid).result()
-    children.limit_resources(memory=1_000_000_000, cpu_s=3600, nice=0)
-    unconfined = children.forbid_system_calls()
-    children.serve_jobs({"unconfined": unconfined}, answer_job, sys.stdin.buffer, sys.stdout.buffer, 1)
+    sandboxed_process.limit_resources(memory=1_000_000_000, cpu_s=3600, nice=0)
+    unconfined = sandboxed_process.forbid_system_calls()
+    sandboxed_process.serve_jobs({"unconfined": unconfined}, answer_job, sys.stdin.buffer, sys.stdout.buffer, 1)

@@ -8,7 +8,7 @@ from django.core.management import call_command
 
 from gis_data.addresses.sentences import place_in_sentence
 from gis_data.addresses.suggest import suggest
-from incidents.intake.mail.understanding import find_place
+from incidents.channels.mail.understanding import find_place
 
 PACK = Path(__file__).parents[2] / "gis_data" / "packs" / "hcmc"
 

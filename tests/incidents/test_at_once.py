@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.utils.timezone import now
 
-from incidents import intake, models, workflow
+from incidents import models, reporting, workflow
 from tests import factories
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -36,8 +36,8 @@ def test_the_same_form_sent_twice_at_once_is_one_report(town):
     sending = uuid4()
 
     def send():
-        return intake.receive(
-            intake.IncomingReport(channel="web", category=town.hole, place=factories.IN_OLD, sending=sending)
+        return reporting.receive(
+            reporting.IncomingReport(channel="web", category=town.hole, place=factories.IN_OLD, sending=sending)
         ).pk
 
     first, second, third = together(send, send, send)

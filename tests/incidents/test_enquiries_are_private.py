@@ -3,7 +3,7 @@
 from django.core.cache import cache
 from django.test import Client
 
-from incidents.intake.enquiries import IncomingEnquiry, receive_enquiry
+from incidents.enquiries.receiving import IncomingEnquiry, receive_enquiry
 from tests.every_address import every_address, people_of, values_of
 
 SECRET, PHONE, MAIL = "xin hỏi việc riêng Zyxwvut", "+84987650321", "zyxwvut@example.org"

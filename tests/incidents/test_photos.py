@@ -12,12 +12,13 @@ from django.db import connection
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from geoapp import admission, pictures
+from geoapp.db import admission
+from geoapp.media import pictures
 from incidents import photos, workflow
 from incidents.models import ApiKey, Photo, Report
 from tests import factories
 from tests.hostile_pictures import HEIC
-from tests.incidents.intake.test_reporting import faults, form_fields
+from tests.incidents.reporting.test_reporting import faults, form_fields
 
 PLACE_TAKEN = "10.762622"
 

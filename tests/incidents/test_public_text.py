@@ -9,10 +9,10 @@ from django.utils.timezone import now
 
 from incidents import notify, partners, public_text, workflow
 from incidents.casework import extensions, notes, subtasks, verdicts
+from incidents.channels import sms_replies
 from incidents.deadlines import service_levels
 from incidents.disclosure import publishing
 from incidents.escalation import directives
-from incidents.intake import sms_replies
 from incidents.models import (
     Authority,
     Contact,

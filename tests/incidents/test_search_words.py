@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gis_data.words import plain
-from incidents import intake, workflow
+from incidents import reporting, workflow
 from incidents.models import Category, Incident, IncidentWords, Report
 from tests import factories, owner
 
@@ -36,8 +36,8 @@ def found_one_by_one(text):
 
 
 def join(incident, text):
-    return intake.receive(
-        intake.IncomingReport("web", incident.category, factories.IN_OLD, text=text, join=incident),
+    return reporting.receive(
+        reporting.IncomingReport("web", incident.category, factories.IN_OLD, text=text, join=incident),
     )
 
 

@@ -6,14 +6,16 @@ from django.core import mail
 from django.db import connection, transaction
 from django.db.utils import IntegrityError
 
-from incidents import access, intake, notify, workflow
+from incidents import access, notify, reporting, workflow
 from incidents.models import Event, Incident, Notice, Report
 from tests import factories, owner
 
 
 def test_a_pin_finds_its_desk_with_reasons_and_a_deadline(town):
-    report = intake.receive(
-        intake.IncomingReport(channel="web", category=town.hole, place=factories.IN_OLD, text="Deep, call 0901 234 567")
+    report = reporting.receive(
+        reporting.IncomingReport(
+            channel="web", category=town.hole, place=factories.IN_OLD, text="Deep, call 0901 234 567"
+        )
     )
     incident = report.incident
     assert (incident.authority, incident.area, incident.state) == (town.office, town.old, "assigned")
@@ -50,23 +52,25 @@ def test_a_pin_on_the_border_names_both_wards(town):
     ({"text": "x" * 4001}, "text"),
 ])  # fmt: skip
 def test_a_bad_report_leaves_nothing_behind(town, change, field):
-    with pytest.raises(intake.ReportRefused) as refused:
-        intake.receive(
-            intake.IncomingReport(**{"channel": "web", "category": town.hole, "place": factories.IN_OLD} | change)
+    with pytest.raises(reporting.ReportRefused) as refused:
+        reporting.receive(
+            reporting.IncomingReport(**{"channel": "web", "category": town.hole, "place": factories.IN_OLD} | change)
         )
     assert refused.value.field == field
     assert (Incident.objects.count(), Report.objects.count(), Event.objects.count()) == (0, 0, 0)
 
 
 def test_the_same_form_sent_twice_is_one_report(town):
-    incoming = intake.IncomingReport(channel="web", category=town.hole, place=factories.IN_OLD)
-    assert intake.receive(incoming) == intake.receive(incoming)
+    incoming = reporting.IncomingReport(channel="web", category=town.hole, place=factories.IN_OLD)
+    assert reporting.receive(incoming) == reporting.receive(incoming)
     assert Incident.objects.count() == 1
 
 
 def test_a_report_joins_an_open_incident(town, incident):
-    intake.receive(
-        intake.IncomingReport(channel="web", category=town.hole, place=factories.IN_OLD, text="Me too", join=incident)
+    reporting.receive(
+        reporting.IncomingReport(
+            channel="web", category=town.hole, place=factories.IN_OLD, text="Me too", join=incident
+        )
     )
     incident.refresh_from_db()
     assert (incident.reports_count, Incident.objects.count()) == (2, 1)

@@ -9,12 +9,12 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
-from geoapp import pictures
+from geoapp.media import pictures
 from incidents import photos
 from incidents.disclosure import publishing
 from incidents.models import Photo, Report
 from tests import factories, videos
-from tests.incidents.intake.test_reporting import faults, form_fields
+from tests.incidents.reporting.test_reporting import faults, form_fields
 
 PAYLOAD = b"<script>alert(1)</script>"
 UNREADABLE = "The video “street.mp4” cannot be opened. Record it again or choose another."

@@ -11,11 +11,11 @@ from django.db import connection
 from django.utils.timezone import now
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from geoapp import locks
-from incidents import intake, timeline, webhooks, workflow
+from geoapp.db import locks
+from incidents import reporting, timeline, webhooks, workflow
 from incidents.disclosure import publishing
-from incidents.intake.sender import Sender
 from incidents.models import ApiKey, Event, Incident, Webhook, WebhookMessage
+from incidents.reporting.sender import Sender
 from tests import factories
 from tests.fakes.webhooks import Receiver
 
@@ -170,9 +170,9 @@ def test_name_of_a_report_sent_as_json_is_told_too(hook, receiver, key, town, cl
 
 def test_other_partners_do_not_hear_of_names(hook, receiver, town):
     other = ApiKey.objects.create(name="Other", sha256="1" * 64)
-    incoming = intake.IncomingReport("open311", town.hole, factories.IN_OLD, text="Hole")
+    incoming = reporting.IncomingReport("open311", town.hole, factories.IN_OLD, text="Hole")
     webhooks.note_sent_reports([(other, incoming.sending, "THEIRS-1")])
-    announce(intake.receive(incoming, Sender(key=other)).incident)
+    announce(reporting.receive(incoming, Sender(key=other)).incident)
     call(hook)
     assert len(receiver.calls) == 2
     assert "THEIRS-1" not in json.dumps(receiver.calls)

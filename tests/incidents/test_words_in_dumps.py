@@ -8,11 +8,13 @@ from django.utils.timezone import localtime, now
 
 from cameras.models import RoomLine
 from cameras.room import log
-from incidents import intake, workflow
+from incidents import reporting, workflow
 from incidents.casework import additions, notes, subtasks, verdicts
-from incidents.disclosure import privacy, publishing, sealing
+from incidents.channels import mail, sms_replies
+from incidents.data_requests import requests as data_requests
+from incidents.disclosure import publishing, sealing
+from incidents.enquiries import receiving
 from incidents.escalation import directives
-from incidents.intake import enquiries, mail, sms_replies
 from incidents.models import (
     Call,
     ChatEvent,
@@ -33,7 +35,7 @@ from incidents.notify import zalo as transport
 from tests import factories, owner
 from tests.fakes.messenger import PAGE, Messenger
 from tests.fakes.zalo import Zalo
-from tests.incidents.intake import chats, mails
+from tests.incidents.reporting import chats, mails
 
 PHONE, SPELLED, SECRET = "0901234567", "0901.234.567", "uniquesecret"
 CONTACT = f"Ngập sâu, gọi {SPELLED} hay zalo.me/{PHONE}"
@@ -79,23 +81,23 @@ def report_by_each_channel(town):
     """Contacts in public words, and words that are never public, by each channel of reports."""
     for channel in Report.Channel.values:
         given = {"place": factories.IN_OLD, "address": f"Nhà chú Ba, gọi {SPELLED}", "phone": "+84901234567"}
-        intake.receive(intake.IncomingReport(channel, town.hole, text=CONTACT, **given))
-        intake.receive(intake.IncomingReport(channel, town.secret, text=PRIVATE, **given))
+        reporting.receive(reporting.IncomingReport(channel, town.hole, text=CONTACT, **given))
+        reporting.receive(reporting.IncomingReport(channel, town.secret, text=PRIVATE, **given))
 
 
 def wait_for_a_look(town):
     WatchedWord.watch("bún chả")
-    sender = intake.Sender(network="203.0.113.7", puzzle=True)
+    sender = reporting.Sender(network="203.0.113.7", puzzle=True)
     text = f"Quán bún chả {SECRET}, gọi {SPELLED}"
-    incoming = intake.IncomingReport(
+    incoming = reporting.IncomingReport(
         "web", town.hole, factories.IN_OLD, text=text, address=SECRET, phone="+84901234567"
     )
-    assert isinstance(intake.receive(incoming, sender), HeldReport)
+    assert isinstance(reporting.receive(incoming, sender), HeldReport)
 
 
 def ask_and_complain(town):
     for kind in ("question", "complaint"):
-        enquiries.receive_enquiry(enquiries.IncomingEnquiry("web", kind, PRIVATE, phone="+84901234567"))
+        receiving.receive_enquiry(receiving.IncomingEnquiry("web", kind, PRIVATE, phone="+84901234567"))
 
 
 def call_by_phone(town):
@@ -119,7 +121,7 @@ def work_on_it(town):
     additions.add_to_report(report, words=f"Gọi em {SPELLED} {SECRET}", pictures=[])
     workflow.move(incident, "resolve", by=officer, note="Filled")
     verdicts.rate_result(report, 1, f"Tệ, {SECRET} {SPELLED}")
-    privacy.record_request("access", by=dispatcher, phone="+84901234567", note=f"Bà {SECRET}")
+    data_requests.record_request("access", by=dispatcher, phone="+84901234567", note=f"Bà {SECRET}")
     post = leader.memberships.get()
     until = now() + timedelta(days=1)
     directives.give_directive(leader, post, town.office, f"Xem ngay {SECRET}", until, [incident])

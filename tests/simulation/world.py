@@ -6,7 +6,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from geoapp import database
+from geoapp.db import connections
 from gis_data.models import Area
 from incidents.models import (
     Absence,
@@ -71,7 +71,7 @@ class World:
 
     def post(self, name, authority, **only):
         user = User.objects.create(username=f"sim-{name}", email=f"{name}@example.invalid")
-        with database.as_owner():
+        with connections.as_owner():
             post = Membership.objects.create(user=user, authority=authority, role=LEADER, **only)
         self.posts.append((post.pk, authority.code, only.get("category") and only["category"].code))
         return user
@@ -79,7 +79,7 @@ class World:
     def away(self, code, user, since):
         deputy = User.objects.create(username=f"sim-for-{code}", email=f"for-{code}@example.invalid")
         until = since + timedelta(days=6)
-        with database.as_owner():
+        with connections.as_owner():
             Absence.objects.create(user=user, deputy=deputy, starts=since, ends=until)
         self.absences.append((user.email, since, until, deputy.email))
 

@@ -9,7 +9,7 @@ from django.contrib.auth.hashers import make_password
 from django.core.management.base import BaseCommand
 from django.db.models import Count, Q, QuerySet
 
-from geoapp import database
+from geoapp.db import connections
 from incidents.models import ApiKey, Authority, Incident, Membership, User
 from incidents.views.staff.signing import home_address
 
@@ -74,7 +74,7 @@ def open_accounts(people: dict[str, list[str]] | None = None) -> None:
             made.append(Membership(user=user, authority=authorities[whose], role=role))
         elif new and role is None:
             mighty.append(user.pk)
-    with database.as_owner():  # the service itself makes neither powerful posts nor who may do everything
+    with connections.as_owner():  # the service itself makes neither powerful posts nor who may do everything
         Membership.objects.bulk_create(made)
         User.objects.filter(pk__in=mighty).update(is_superuser=True)
     sha256 = hashlib.sha256(password().encode()).hexdigest()

@@ -4,7 +4,7 @@ from django.core.management.base import BaseCommand
 
 from cameras.evidence import seals
 from cameras.viewlog import ledger
-from geoapp.hash_chain import write_json_lines
+from geoapp.ledger.hash_chain import write_json_lines
 
 CHAINS = {"looks": ledger.export_ledger, "evidence": seals.export_seals}
 

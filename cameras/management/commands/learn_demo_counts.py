@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand
 
 from cameras.demo import learning
 from cameras.detection import crowds
-from geoapp.children import Stopped
+from geoapp.media.sandboxed_process import Stopped
 
 NICE = 15
 

@@ -9,7 +9,7 @@ from django.db import DataError, transaction
 
 from cameras.feeds import loading as feeds
 from cameras.register import registry
-from geoapp import locks
+from geoapp.db import locks
 from gis_data.gazetteer import finding
 from gis_data.models import City
 from gis_data.pack import InvalidData, Pack

@@ -16,7 +16,7 @@ from cameras.demo.feeds import read_scene
 from cameras.feeds.loading import save_feeds
 from cameras.management.commands import demo_accounts
 from cameras.models import Camera
-from geoapp import database
+from geoapp.db import connections
 from gis_data import city
 from incidents.models import Incident, User
 from incidents.seed import demo
@@ -53,7 +53,7 @@ class Command(BaseCommand):
             raise CommandError("This database holds real incidents: no demo is mixed into them. Leave the demo out.")
         began = monotonic()
         self.stdout.write("· Inventing a month of incidents")
-        with database.as_owner(), transaction.atomic():  # who makes powerful posts
+        with connections.as_owner(), transaction.atomic():  # who makes powerful posts
             texts = words(city)
             demo.create_demo_month(count, texts, lambda line: self.stdout.write(f"    {line}"))
             stand_cameras()

@@ -5,7 +5,7 @@ import re
 from django.core.management.base import BaseCommand, CommandError
 
 from cameras.viewlog import ledger
-from geoapp.hash_chain import add_head_option, add_key_option
+from geoapp.ledger.hash_chain import add_head_option, add_key_option
 
 
 class Command(BaseCommand):

@@ -9,8 +9,8 @@ BEGIN
             RETURN OLD;
         END IF;
     END IF;
-    -- The owner may store its words encrypted, or under another key (geoapp/rotation.py).
-    IF TG_OP = 'UPDATE' AND current_setting('geoapp.sealing', true) = 'on' THEN
+    -- The owner may store its words encrypted, or under another key (geoapp/crypto/rotation.py).
+    IF TG_OP = 'UPDATE' AND current_setting('geoapp.crypto.sealing', true) = 'on' THEN
         IF OLD.text <> '' AND starts_with(NEW.text, chr(1)) AND to_jsonb(NEW) - 'text' = to_jsonb(OLD) - 'text' THEN
             RETURN NEW;
         END IF;

@@ -11,7 +11,7 @@ from cameras.views.control_room.layouts import room_view
 from cameras.views.control_room.room_acts import find_camera, refusal
 from gis_data.addresses import geocode
 from incidents import access
-from incidents.casework import announcing
+from incidents.announcements import acts as announcement_acts
 from incidents.forms import AnnouncementForm, announcing_context, first_announcement
 from incidents.page_access import SignedInRequest
 
@@ -27,8 +27,10 @@ def announce(request: SignedInRequest) -> HttpResponse:
         return refusal(form.faults)
     said = form.cleaned_data
     try:
-        line = announcing.issue(said["kind"], said["reach"], said["wording"], by=request.user, incident=said["about"])
-    except announcing.NotAnnounced as refused:
+        line = announcement_acts.issue(
+            said["kind"], said["reach"], said["wording"], by=request.user, incident=said["about"]
+        )
+    except announcement_acts.NotAnnounced as refused:
         return refusal(refused.faults)
     return JsonResponse({"said": _("It is announced."), "undo": reverse("announcing-undo", args=[line.pk])})
 

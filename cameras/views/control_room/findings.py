@@ -17,10 +17,10 @@ from cameras.detection import findings, making
 from cameras.masking import strip
 from cameras.models import Finding
 from cameras.viewlog import ledger
-from geoapp.methods import require_safe
-from geoapp.query_parameters import read_number
+from geoapp.http.methods import require_safe
+from geoapp.http.query_parameters import read_number
 from incidents import access as posts
-from incidents import intake
+from incidents import reporting
 from incidents.models import Category
 from incidents.page_access import SignedInRequest, require_work
 from incidents.wording import person_name
@@ -71,7 +71,7 @@ def proposals(request: HttpRequest, fault: str = "", at: int | None = None, stat
 def describe_chosen(user, one, choices):
     """Add to a finding what its pane shows: what is near by, pictures from before, how often its camera was right."""
     one.suggested = findings.suggest_category(one.kind, choices)
-    around = intake.open_incidents_around(posts.incidents_for(user, "read"), one.camera.place, metres=NEAR_M)
+    around = reporting.open_incidents_around(posts.incidents_for(user, "read"), one.camera.place, metres=NEAR_M)
     one.near = list(findings.same_kind_first(around, one.suggested).with_pages()[:NEAR])
     one.same = next((incident for incident in one.near if incident.category == one.suggested), None)
     before = access.frames_for(user).filter(camera=one.camera, taken_at__range=(one.since - BEFORE, one.seen_at))

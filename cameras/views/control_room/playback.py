@@ -22,9 +22,9 @@ from cameras.viewlog import ledger
 from cameras.views.control_room.control_pages import for_the_room
 from cameras.views.control_room.layouts import room_view
 from cameras.views.control_room.room_acts import parse_local_time, refusal
-from geoapp.methods import require_safe
-from geoapp.query_parameters import read_number
-from geoapp.web.asked_numbers import PageNumber, refuse_faulty_numbers
+from geoapp.http.methods import require_safe
+from geoapp.http.numeric_params import PageNumber, refuse_faulty_numbers
+from geoapp.http.query_parameters import read_number
 from gis_data.alphabet import in_alphabet
 from incidents import access
 from incidents.page_access import SignedInRequest, require_work

@@ -22,10 +22,10 @@ from cameras.room import acts, calling, claims, creating, procedures
 from cameras.viewlog import ledger
 from cameras.views.control_room.control_pages import LATITUDE, LONGITUDE, for_the_room
 from cameras.views.control_room.layouts import room_view
-from geoapp.query_parameters import QueryError, read_number
+from geoapp.http.query_parameters import QueryError, read_number
 from gis_data.alphabet import in_alphabet
 from gis_data.words import tidy
-from incidents import access, intake, workflow
+from incidents import access, reporting, workflow
 from incidents.models import Authority, Category, Severity, User
 from incidents.page_access import SignedInRequest
 from incidents.wording import person_name
@@ -233,7 +233,7 @@ def make_incident(request, camera, place, frame):
     )  # fmt: skip
     try:
         made = creating.make_incident(new, by=request.user)
-    except intake.ReportRefused as refused:
+    except reporting.ReportRefused as refused:
         return refusal({refused.field: str(refused)})
     words = _("Added to %(reference)s.") if made.joined else _("Incident %(reference)s was made.")
     said = words % {"reference": made.incident.reference}

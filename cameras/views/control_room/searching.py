@@ -10,7 +10,7 @@ from cameras import access as pictures
 from cameras.models import Feed, FeedItem
 from cameras.views.control_room.control_pages import for_the_room
 from cameras.wall.first_page import has_words
-from geoapp.query_parameters import QueryError, QueryForm
+from geoapp.http.query_parameters import QueryError, QueryForm
 from gis_data.addresses import suggest
 from gis_data.addresses.parser import LONGEST
 from gis_data.views.addresses import AddressField

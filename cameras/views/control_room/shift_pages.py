@@ -13,8 +13,8 @@ from django.views.decorators.http import require_POST
 
 from cameras.models import HandOver, RoomLine
 from cameras.room import handing_over, log
-from geoapp.methods import require_safe
-from geoapp.query_parameters import read_number
+from geoapp.http.methods import require_safe
+from geoapp.http.query_parameters import read_number
 from geoapp.web import sheets
 from incidents import access
 from incidents.page_access import SignedInRequest, require_work

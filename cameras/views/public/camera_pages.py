@@ -9,7 +9,7 @@ from django.views.decorators.cache import cache_control
 
 from cameras import access
 from cameras.masking import stills
-from geoapp.methods import require_safe
+from geoapp.http.methods import require_safe
 
 
 @login_not_required

@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy
 
 from cameras import access
 from cameras.register import open511
-from geoapp.methods import require_safe
-from geoapp.query_parameters import BboxField, NumberField, OneOfField, QueryError, QueryForm
+from geoapp.http.methods import require_safe
+from geoapp.http.query_parameters import BboxField, NumberField, OneOfField, QueryError, QueryForm
 from gis_data import city
 from gis_data.words import tidy
 

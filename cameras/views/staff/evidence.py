@@ -20,10 +20,10 @@ from cameras.masking import zones
 from cameras.models import Evidence, NoPicture, Seal, SealHead
 from cameras.viewlog import ledger
 from cameras.wall.sights import Sight
-from geoapp.files import attachment_response
-from geoapp.hash_chain import heads_as_json
-from geoapp.methods import require_safe
-from geoapp.query_parameters import DayField, QueryError, read_number
+from geoapp.http.methods import require_safe
+from geoapp.http.query_parameters import DayField, QueryError, read_number
+from geoapp.ledger.hash_chain import heads_as_json
+from geoapp.media.files import attachment_response
 from incidents import access
 from incidents.models import Event
 from incidents.page_access import SignedInRequest, ask_again, require_work

@@ -19,9 +19,9 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import cache_control, never_cache
 
 from cameras.models import Camera, Evidence, Flag, ViewLogEntry, ViewLogHead
-from geoapp.hash_chain import heads_as_json
-from geoapp.methods import require_safe
-from geoapp.query_parameters import OneOfField, QueryError, RowField
+from geoapp.http.methods import require_safe
+from geoapp.http.query_parameters import OneOfField, QueryError, RowField
+from geoapp.ledger.hash_chain import heads_as_json
 from geoapp.web import periods, sheets
 from geoapp.web.periods import PeriodForm
 from incidents.models import Incident, User

@@ -11,7 +11,7 @@ from pathlib import Path
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from gis_data.ground import finding
+from gis_data.basemap import finding
 from gis_data.models import City
 from gis_data.pack import InvalidData, Pack
 
@@ -37,7 +37,7 @@ class Command(BaseCommand):
             source = finding.find_source(pack, city, fetching=fetching, private=mirror, say=self.say)
             if city.ground_digest == source.digest:
                 return
-            from gis_data.ground import loading  # noqa: PLC0415 - the libraries of geometry take long to start
+            from gis_data.basemap import loading  # noqa: PLC0415 - the libraries of geometry take long to start
 
             counts = loading.load_ground(pack, source, say=self.say)
         except InvalidData as error:

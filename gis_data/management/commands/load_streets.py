@@ -11,8 +11,8 @@ from pathlib import Path
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
+from gis_data.basemap import loading as ground
 from gis_data.gazetteer import loading
-from gis_data.ground import loading as ground
 from gis_data.models import City
 from gis_data.pack import InvalidData, Pack
 

@@ -13,12 +13,12 @@ from django.db.models import F
 from django.utils.timezone import now
 from procrastinate.contrib.django import app
 
-from geoapp import locks
-from incidents.intake import web_chat
-from incidents.intake.chat import conversation, media
-from incidents.intake.chat.channels import CHANNELS, channel_of
-from incidents.intake.chat.linked_places import add_linked_place
-from incidents.intake.chat_input import is_timely
+from geoapp.db import locks
+from incidents.channels import web_chat
+from incidents.channels.chat import conversation, media
+from incidents.channels.chat.channels import CHANNELS, channel_of
+from incidents.channels.chat.linked_places import add_linked_place
+from incidents.channels.chat_input import is_timely
 from incidents.models import ChatEvent, Medium
 
 logger = logging.getLogger(__name__)

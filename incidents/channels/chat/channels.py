@@ -7,9 +7,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as w
 from django.utils.translation import gettext_noop
 
-from incidents.intake import messenger, web_chat, zalo
-from incidents.intake.chat_input import ChatInput
-from incidents.intake.voice import events, numbers
+from incidents.channels import messenger, web_chat, zalo
+from incidents.channels.chat_input import ChatInput
+from incidents.channels.voice import events, numbers
 from incidents.models import Medium, Report
 from incidents.models.notices import way_of_chat
 

@@ -17,16 +17,17 @@ from gis_data import city
 from gis_data.words import plain
 from incidents import notify, workflow
 from incidents.casework import verdicts
-from incidents.disclosure import privacy
-from incidents.intake import sms_replies
-from incidents.intake.chat import danger, persons
-from incidents.intake.chat import draft as drafts
-from incidents.intake.chat.channels import channel_of
-from incidents.intake.chat.draft import ChatAnswer
-from incidents.intake.chat_input import ChatInput
+from incidents.channels import sms_replies
+from incidents.channels.chat import draft as drafts
+from incidents.channels.chat import persons
+from incidents.channels.chat.channels import channel_of
+from incidents.channels.chat.draft import ChatAnswer
+from incidents.channels.chat_input import ChatInput
+from incidents.data_requests import requests as data_requests
 from incidents.models import Correspondent, Draft, Event, Medium, OptOut, Report, SubjectRequest
 from incidents.models.notices import CALLING_CHATS, medium_of_chat
 from incidents.photos import Picture
+from incidents.reporting import danger
 from incidents.routing import rules
 
 MIN_LETTERS = 3  # fewer begin no report
@@ -161,7 +162,7 @@ def data_request(kind):
 
     def ask(writer):
         waiting = SubjectRequest.objects.filter(chat=writer.user, kind=kind, done_at=None).first()
-        request = waiting or privacy.record_request(kind, by=None, chat=writer.user)
+        request = waiting or data_requests.record_request(kind, by=None, chat=writer.user)
         day = date_format(localtime(request.done_by), "SHORT_DATE_FORMAT")
         return ChatAnswer(_("Your request was taken down. It is done by %(day)s.") % {"day": day})
 

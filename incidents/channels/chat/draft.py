@@ -21,15 +21,17 @@ from django.utils.translation import ngettext
 
 from gis_data.addresses import geocode
 from gis_data.words import plain
-from incidents import access, intake, photos
-from incidents.intake import IncomingReport, categories, enquiries, questions, sms_replies, spots, surge
-from incidents.intake.chat import danger, media
-from incidents.intake.chat.channels import channel_of
-from incidents.intake.enquiry_words import kind_in_words
-from incidents.intake.sender import Sender
+from incidents import access, photos, reporting
+from incidents.channels import sms_replies
+from incidents.channels.chat import media
+from incidents.channels.chat.channels import channel_of
+from incidents.enquiries import receiving
+from incidents.enquiries.words import kind_in_words
 from incidents.models import Category, Draft, DraftPhoto, Enquiry, HeldReport, OptOut, Question, Report
 from incidents.models.notices import medium_of_chat, way_of_chat
 from incidents.photos import Picture, stored_fields
+from incidents.reporting import IncomingReport, address_candidates, categories, danger, questions, surge
+from incidents.reporting.sender import Sender
 from incidents.routing import rules
 
 KEYWORD_MAX_WORDS = 3  # words at most that only name a kind
@@ -75,9 +77,9 @@ def ask_about(draft):
 def add_words(draft: Draft, text: str) -> str | None:
     """Add words to the description; a remark where it becomes too long."""
     whole = f"{draft.text}\n{text}".strip()
-    if len(whole) > intake.TEXT_MAX:
+    if len(whole) > reporting.TEXT_MAX:
         return _("Please shorten the text to %(limit)d characters; it has %(length)d.") % {
-            "limit": intake.TEXT_MAX,
+            "limit": reporting.TEXT_MAX,
             "length": len(whole),
         }
     draft.text = whole
@@ -144,7 +146,7 @@ def choose_street(draft, _rest):
 def choose_ask(draft: Draft, kind: str) -> ChatAnswer | str | None:
     """Send the draft as an enquiry of this kind; photos are no part of one."""
     user, reached = draft.writer.user, channel_of(draft.writer.user).is_reached
-    incoming = enquiries.IncomingEnquiry(
+    incoming = receiving.IncomingEnquiry(
         channel=way_of_chat(user),
         kind=kind,
         text=draft.text,
@@ -155,9 +157,9 @@ def choose_ask(draft: Draft, kind: str) -> ChatAnswer | str | None:
     )
     try:
         with transaction.atomic():
-            made = enquiries.receive_enquiry(incoming, sender_of_draft(draft))
+            made = receiving.receive_enquiry(incoming, sender_of_draft(draft))
             draft.delete()
-    except intake.ReportRefused as refused:
+    except reporting.ReportRefused as refused:
         return str(refused)
     if reached:
         # Who writes here wants to hear here.
@@ -185,7 +187,7 @@ def ask_where(draft):
 
 
 def answer_where(draft, text):
-    found = spots.find_spots(text)[:MAX_SPOTS]
+    found = address_candidates.find_spots(text)[:MAX_SPOTS]
     draft.choices, draft.where = [], text[:200]
     if not found:
         draft.where = ""
@@ -205,7 +207,7 @@ def spot_title(spot):
 
 
 def choose_spot(draft: Draft, rest: str) -> str | None:
-    spot = spots.parse_spot(rest)
+    spot = address_candidates.parse_spot(rest)
     return set_place(draft, spot.point, accuracy_m=spot.accuracy_m, where=draft.where, ward=spot.area)
 
 
@@ -286,7 +288,7 @@ def choose_kinds(draft, _rest):
 def incidents_nearby(draft):
     """The public incidents close by of the same field."""
     public = access.incidents_for(AnonymousUser())
-    return intake.incidents_close_by(public, draft.category, draft.place).select_related("category")[:MAX_NEARBY]
+    return reporting.incidents_close_by(public, draft.category, draft.place).select_related("category")[:MAX_NEARBY]
 
 
 def lacks_join_decision(draft):
@@ -432,8 +434,8 @@ def choose_send(draft: Draft, _rest: str) -> ChatAnswer | str | None:
         with transaction.atomic():
             incoming, sender = report_from_draft(draft), sender_of_draft(draft)
             draft.delete()
-            made = intake.receive(incoming, sender)
-    except intake.ReportRefused as refused:
+            made = reporting.receive(incoming, sender)
+    except reporting.ReportRefused as refused:
         draft.refresh_from_db()
         set_fields(draft, **RESET_FIELDS.get(refused.field, {}))
         return str(refused)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from django.conf import settings
 
 from gis_data.addresses import map_links
-from incidents.intake.chat_input import ChatInput
+from incidents.channels.chat_input import ChatInput
 from incidents.notify import http_calls
 from incidents.notify.transport import Refused
 

@@ -10,7 +10,7 @@ from django.db.models import F, QuerySet
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
-from geoapp.encrypted import BlindIndex
+from geoapp.crypto.fields import BlindIndex
 from incidents import notify
 from incidents.models import ChatEvent, Correspondent, Notice, User
 from incidents.models.notices import CHAT_MEDIA, medium_of_chat

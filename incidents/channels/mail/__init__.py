@@ -15,8 +15,8 @@ from django.db.models import F
 from django.utils.timezone import now
 from procrastinate.contrib.django import app
 
-from geoapp import locks
-from incidents.intake.mail import parsing, settling
+from geoapp.db import locks
+from incidents.channels.mail import parsing, settling
 from incidents.models import StoredMail
 
 logger = logging.getLogger(__name__)

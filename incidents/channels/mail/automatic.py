@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from email.utils import parseaddr
 
-from incidents.intake.mail.parsing import ReadMail
+from incidents.channels.mail.parsing import ReadMail
 from incidents.notify import reply_addresses
 
 MANY_RECIPIENTS = 25  # addresses: a mail to more of them is a circular

@@ -18,8 +18,8 @@ from django.db import transaction
 from django.utils.timezone import now
 
 from geoapp import deadline, outbound
-from geoapp.log_masking import mask
-from incidents.intake.mail import store_mail
+from geoapp.http.log_masking import mask
+from incidents.channels.mail import store_mail
 from incidents.models import Mailbox
 
 logger = logging.getLogger(__name__)

@@ -14,7 +14,7 @@ from aiosmtpd.smtp import Envelope, Session
 from django.conf import settings
 from django.db import DatabaseError, connections
 
-from incidents.intake.mail import store_mail
+from incidents.channels.mail import store_mail
 
 logger = logging.getLogger(__name__)
 

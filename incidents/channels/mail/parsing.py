@@ -21,7 +21,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
 from gis_data.words import tidy
-from incidents.intake.mail import charsets, html, quotations, winmail
+from incidents.channels.mail import charsets, html, quotations, winmail
 
 MAX_HEADER = 20_000  # characters that are kept of each header
 MAX_DECODED = 2000  # characters of a header that is shown

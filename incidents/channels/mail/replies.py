@@ -10,10 +10,10 @@ from django.utils.translation import gettext_noop
 
 from gis_data.words import tidy
 from incidents import access, timeline, workflow
-from incidents.intake import sms_replies
-from incidents.intake.chat.draft import WORDLESS, attach_pictures
-from incidents.intake.mail.parsing import ReadMail
-from incidents.intake.sms_replies import SmsReply
+from incidents.channels import sms_replies
+from incidents.channels.chat.draft import WORDLESS, attach_pictures
+from incidents.channels.mail.parsing import ReadMail
+from incidents.channels.sms_replies import SmsReply
 from incidents.models import Event, Incident, Medium, Notice, OptOut, Report, StoredMail, User
 from incidents.notify import confirming, reply_addresses, texts
 from incidents.photos import Picture

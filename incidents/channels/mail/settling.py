@@ -14,24 +14,25 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from geoapp import limits
+from geoapp.http import rate_limits
 from geoapp.mailbox import fold_mailbox
-from incidents import intake, notify, timeline
-from incidents.intake import IncomingReport, categories, enquiries
-from incidents.intake.chat import danger, media
-from incidents.intake.chat.draft import leaf_categories
-from incidents.intake.chat_input import MAX_CLOCK_ERROR
-from incidents.intake.enquiries import IncomingEnquiry
-from incidents.intake.enquiry_words import kind_in_words
-from incidents.intake.mail import automatic, parsing, replies, understanding
-from incidents.intake.mail.parsing import ReadMail
-from incidents.intake.mail.understanding import FoundPlace
-from incidents.intake.sender import Sender
+from incidents import notify, reporting, timeline
+from incidents.channels.chat import media
+from incidents.channels.chat.draft import leaf_categories
+from incidents.channels.chat_input import MAX_CLOCK_ERROR
+from incidents.channels.mail import automatic, parsing, replies, understanding
+from incidents.channels.mail.parsing import ReadMail
+from incidents.channels.mail.understanding import FoundPlace
+from incidents.enquiries import receiving
+from incidents.enquiries.notices import enquiry_values
+from incidents.enquiries.receiving import IncomingEnquiry
+from incidents.enquiries.words import kind_in_words
 from incidents.models import Category, Enquiry, Event, HeldReport, Medium, Report, StoredMail
 from incidents.notify import confirming, event_notices, reply_addresses, sending
-from incidents.notify.enquiries import enquiry_values
 from incidents.photos import Picture
 from incidents.public_text import reporter_receipt
+from incidents.reporting import IncomingReport, categories, danger
+from incidents.reporting.sender import Sender
 from incidents.routing import rules
 
 LATELY = timedelta(hours=1)
@@ -247,13 +248,13 @@ def take_in(mail, read, found, category, *, words, earlier):
     incoming = incoming_report(mail, category, found.place, words=words, pictures=found.pictures, font=read.font)
     authentic = automatic.is_authentic(read, settings.MAIL_AUTHSERV_ID)
     try:
-        made = intake.receive(incoming, Sender(confirmed=frozenset([mail.sender] if authentic else [])))
-    except intake.ReportRefused as refused:
+        made = reporting.receive(incoming, Sender(confirmed=frozenset([mail.sender] if authentic else [])))
+    except reporting.ReportRefused as refused:
         settle_refusal(mail, refused, earlier, category)
         return
     settle_taken(mail, made)
     if isinstance(made, Report):
-        note_more(made, words[intake.TEXT_MAX - 2 :], THE_REST)
+        note_more(made, words[reporting.TEXT_MAX - 2 :], THE_REST)
         note_more(made, read.font, AS_IT_CAME)
 
 
@@ -262,8 +263,8 @@ def take_enquiry(mail, read, kind, words):
     authentic = automatic.is_authentic(read, settings.MAIL_AUTHSERV_ID)
     sender = Sender(confirmed=frozenset([mail.sender] if authentic else []))
     try:
-        mail.enquiry = enquiries.receive_enquiry(incoming_enquiry(mail, kind, words), sender)
-    except intake.ReportRefused as refused:
+        mail.enquiry = receiving.receive_enquiry(incoming_enquiry(mail, kind, words), sender)
+    except reporting.ReportRefused as refused:
         settle_refusal(mail, refused, None, None)
         return
     settle_enquiry(mail)
@@ -274,7 +275,7 @@ def incoming_enquiry(mail: StoredMail, kind: str, words: str) -> IncomingEnquiry
     return IncomingEnquiry(
         channel=Report.Channel.EMAIL,
         kind=kind,
-        text=words if len(words) <= intake.TEXT_MAX else words[: intake.TEXT_MAX - 2] + "…",
+        text=words if len(words) <= reporting.TEXT_MAX else words[: reporting.TEXT_MAX - 2] + "…",
         email=mail.sender,
         language=mail.language,
         sender_id=mail.message_id,
@@ -297,7 +298,7 @@ def incoming_report(
     mail: StoredMail, category: Category, place: FoundPlace, *, words: str, pictures: list[Picture], font: str = ""
 ) -> IncomingReport:
     """The report of a mail, as the door takes it. What was read out of a font of old nobody but the desk reads."""
-    text = words if len(words) <= intake.TEXT_MAX else words[: intake.TEXT_MAX - 2] + "…"
+    text = words if len(words) <= reporting.TEXT_MAX else words[: reporting.TEXT_MAX - 2] + "…"
     return IncomingReport(
         channel=Report.Channel.EMAIL,
         category=category,
@@ -387,10 +388,10 @@ def take_answer(mail: StoredMail) -> bool:
     """
     mailbox = fold_mailbox(mail.sender)
     if mail.sender_is_proven:
-        return not limits.take(limits.Ask("mail-answer:confirmed", mailbox))
-    if limits.take(limits.Ask("mail-answer:unconfirmed", mailbox)):
+        return not rate_limits.take(rate_limits.Ask("mail-answer:confirmed", mailbox))
+    if rate_limits.take(rate_limits.Ask("mail-answer:unconfirmed", mailbox)):
         return False
-    return not limits.take(limits.Ask("mail-answer:all", "unconfirmed"))
+    return not rate_limits.take(rate_limits.Ask("mail-answer:all", "unconfirmed"))
 
 
 def answer_once(mail: StoredMail, key: str, values: dict[str, str]) -> None:

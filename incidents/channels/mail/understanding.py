@@ -15,10 +15,10 @@ from gis_data.addresses.suggest import (
     suggest,
 )
 from gis_data.words import plain
-from incidents.intake import categories
-from incidents.intake.chat.draft import leaf_categories
-from incidents.intake.chat.linked_places import target_of
+from incidents.channels.chat.draft import leaf_categories
+from incidents.channels.chat.linked_places import target_of
 from incidents.models import Category
+from incidents.reporting import categories
 
 MAX_LINES, MAX_PHRASES, SHORT_WORDS = 80, 12, 16
 # Before the place stands what it is: “Địa chỉ: …”.

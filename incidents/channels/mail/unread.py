@@ -7,11 +7,11 @@ from django.db import transaction
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
-from incidents import intake, notify
+from incidents import notify, reporting
+from incidents.channels.mail import parsing, settling
+from incidents.channels.mail.understanding import FoundPlace
 from incidents.disclosure import register
-from incidents.intake import enquiries
-from incidents.intake.mail import parsing, settling
-from incidents.intake.mail.understanding import FoundPlace
+from incidents.enquiries import receiving
 from incidents.models import Category, Enquiry, Medium, Notice, PersonalDataView, Report, StoredMail, User
 from incidents.models.mail import StoredMailQuerySet
 from incidents.redaction import hide_private_links
@@ -62,7 +62,7 @@ def make_report(
     found = FoundPlace(place, accuracy_m, named=where)
     incoming = settling.incoming_report(locked, category, found, words=words, pictures=pictures)
     incoming.by = by
-    report = intake.receive(incoming)
+    report = reporting.receive(incoming)
     # Who took it down has not heard the address from its owner: the answer asks for that.
     Report.objects.filter(pk=report.pk).update(email_confirmed_at=None)
     report.refresh_from_db()
@@ -82,7 +82,7 @@ def make_enquiry(mail: StoredMail, *, kind: str, by: User) -> Enquiry:
     locked = lock_mail(mail)
     read = show_mail(locked, by=by)
     incoming = settling.incoming_enquiry(locked, kind, settling.all_words(read.subject, read.words))
-    made = locked.enquiry = enquiries.receive_enquiry(incoming)
+    made = locked.enquiry = receiving.receive_enquiry(incoming)
     if locked.sender:
         settling.settle_enquiry(locked)
     close_mail(locked, by)

@@ -23,10 +23,10 @@ from django.db import close_old_connections, connection
 from django.utils.timezone import now
 
 from geoapp import outbound
-from geoapp.readable import InvalidJson, read_json
-from incidents.intake.chat_input import nested_value
-from incidents.intake.voice import calls
-from incidents.intake.voice.events import (
+from geoapp.http.text_validation import InvalidJson, read_json
+from incidents.channels.chat_input import nested_value
+from incidents.channels.voice import calls
+from incidents.channels.voice.events import (
     LANGUAGES,
     MAX_KEYS,
     MAX_SAID,

@@ -9,10 +9,10 @@ from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
 
 from gis_data.words import tidy
+from incidents.channels.sms_replies import normalize_phone
 from incidents.deadlines import service_levels, working_time
-from incidents.intake.chat.danger import mentions_danger
-from incidents.intake.sms_replies import normalize_phone
 from incidents.models import CallBack, Incident, Recording, Report, User
+from incidents.reporting.danger import mentions_danger
 
 MAX_WORDS = 4000  # characters that are kept of what was said, or of what came of it
 

@@ -8,10 +8,9 @@ from django.db import OperationalError, transaction
 from django.utils import translation
 from django.utils.timezone import now
 
-from incidents.intake import ringing
-from incidents.intake.callbacks import callable_number
-from incidents.intake.voice import dialogue, recordings
-from incidents.intake.voice.events import LANGUAGES, MAX_SAID, CallEvent, OutOfTurn, VoiceAnswer
+from incidents.channels.voice import dialogue, recordings, ringing
+from incidents.channels.voice.callbacks import callable_number
+from incidents.channels.voice.events import LANGUAGES, MAX_SAID, CallEvent, OutOfTurn, VoiceAnswer
 from incidents.models import CallBack, VoiceCall, VoiceTurn
 
 logger = logging.getLogger(__name__)

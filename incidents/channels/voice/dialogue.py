@@ -16,16 +16,16 @@ from django.utils.translation import gettext as _
 from gis_data import city
 from gis_data.addresses.suggest import SURE, suggest
 from gis_data.words import plain
+from incidents.channels.chat import conversation
+from incidents.channels.chat import draft as drafts
+from incidents.channels.chat.draft import ChatAnswer
+from incidents.channels.chat_input import ChatInput
+from incidents.channels.voice import callbacks, speech
+from incidents.channels.voice.events import MAX_SAID, CallEvent, VoiceAnswer
 from incidents.deadlines import working_time
-from incidents.intake import callbacks, categories, spots
-from incidents.intake.chat import conversation, danger
-from incidents.intake.chat import draft as drafts
-from incidents.intake.chat.draft import ChatAnswer
-from incidents.intake.chat_input import ChatInput
-from incidents.intake.voice import speech
-from incidents.intake.voice.events import MAX_SAID, CallEvent, VoiceAnswer
 from incidents.models import CallBack, Category, Correspondent, Draft, Enquiry, HeldReport, Report, VoiceCall
 from incidents.notify.sms import is_textable
+from incidents.reporting import address_candidates, categories, danger
 
 R = CallBack.Reason
 TRIES = 2  # so often silence, or what is not understood, makes a call-back
@@ -339,7 +339,7 @@ def take_sure_place(draft, words):
     """The place that these words name, if they name one with confidence and no other."""
     candidates = suggest(words) if words else []
     if candidates and candidates[0].confidence >= SURE:
-        found = spots.spots_from_candidates(candidates[:1])
+        found = address_candidates.spots_from_candidates(candidates[:1])
         if len(found) == 1:
             draft.where = words[:200]
             drafts.choose_spot(draft, found[0].value)

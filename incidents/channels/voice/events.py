@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from incidents.intake.chat_input import ChatInput
+from incidents.channels.chat_input import ChatInput
 
 MAX_KEYS = 20
 MAX_SAID = 4000  # characters of what was said in one turn

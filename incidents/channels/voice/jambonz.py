@@ -16,9 +16,9 @@ from django.utils.crypto import constant_time_compare
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
-from geoapp.readable import InvalidJson, read_json
-from incidents.intake.chat_input import nested_value
-from incidents.intake.voice.events import (
+from geoapp.http.text_validation import InvalidJson, read_json
+from incidents.channels.chat_input import nested_value
+from incidents.channels.voice.events import (
     LANGUAGES,
     MAX_KEYS,
     MAX_SAID,
@@ -30,7 +30,7 @@ from incidents.intake.voice.events import (
 )
 
 if TYPE_CHECKING:
-    from incidents.intake.voice.systems import HookCall
+    from incidents.channels.voice.systems import HookCall
 
 MAX_SKEW_S = 300
 WAIT_S = 6

@@ -16,10 +16,10 @@ from django.utils.crypto import constant_time_compare
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
-from geoapp.readable import InvalidJson, read_json
+from geoapp.http.text_validation import InvalidJson, read_json
 from gis_data.words import tidy
-from incidents.intake.chat_input import is_timely, nested_value
-from incidents.intake.voice.events import (
+from incidents.channels.chat_input import is_timely, nested_value
+from incidents.channels.voice.events import (
     LANGUAGES,
     MAX_KEYS,
     MAX_SAID,
@@ -33,7 +33,7 @@ from incidents.intake.voice.events import (
 )
 
 if TYPE_CHECKING:
-    from incidents.intake.voice.systems import HookCall
+    from incidents.channels.voice.systems import HookCall
 
 MAX_SKEW_S = 600  # a signature that is older, or younger, is none
 PREFIX = "v1="

@@ -12,7 +12,7 @@ from django.utils.crypto import constant_time_compare
 from django.utils.timezone import now
 from procrastinate.contrib.django import app
 
-from incidents.intake.voice.events import ToldRecording
+from incidents.channels.voice.events import ToldRecording
 from incidents.models import CallBack, Recording
 from incidents.notify import http_calls
 from incidents.notify.transport import Refused

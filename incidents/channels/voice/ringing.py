@@ -10,9 +10,9 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
 from incidents import access
-from incidents.intake import calls
-from incidents.intake.voice.events import Ring
-from incidents.intake.voice.own import EXTENSION
+from incidents.channels.voice.events import Ring
+from incidents.channels.voice.own import EXTENSION
+from incidents.hotline import calls
 from incidents.models import Call, OperatorPhone, RingingCall, User, VoiceCall
 
 # What an open page is told, and then asks anew.

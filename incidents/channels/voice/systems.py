@@ -5,8 +5,8 @@ from typing import NamedTuple, Protocol
 
 from django.conf import settings
 
-from incidents.intake.voice import jambonz, own, twilio
-from incidents.intake.voice.events import CallEvent, VoiceAnswer
+from incidents.channels.voice import jambonz, own, twilio
+from incidents.channels.voice.events import CallEvent, VoiceAnswer
 
 
 class HookCall(NamedTuple):

@@ -16,8 +16,8 @@ from django.utils.crypto import constant_time_compare
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
-from geoapp.readable import is_text
-from incidents.intake.voice.events import (
+from geoapp.http.text_validation import is_text
+from incidents.channels.voice.events import (
     LANGUAGES,
     MAX_KEYS,
     MAX_SAID,
@@ -29,7 +29,7 @@ from incidents.intake.voice.events import (
 )
 
 if TYPE_CHECKING:
-    from incidents.intake.voice.systems import HookCall
+    from incidents.channels.voice.systems import HookCall
 
 MAX_FIELDS = 200
 WAIT_S = 6  # for the first key or word

@@ -4,7 +4,7 @@ from time import perf_counter
 
 from django.core.management.base import BaseCommand, CommandError
 
-from incidents import sums
+from incidents import aggregates
 
 
 class Command(BaseCommand):
@@ -16,11 +16,11 @@ class Command(BaseCommand):
     def handle(self, **options):
         began = perf_counter()
         try:
-            with sums.hold_one_moment():
+            with aggregates.hold_one_moment():
                 if options["rebuild"]:
-                    sums.rebuild_sums(self.stdout.write)
-                wrong = sums.count_differences()
-        except sums.SumsAreInUse as error:
+                    aggregates.rebuild_sums(self.stdout.write)
+                wrong = aggregates.count_differences()
+        except aggregates.SumsAreInUse as error:
             raise CommandError("Somebody else is at the sums just now: try again in a minute.") from error
         if wrong:
             raise CommandError(f"{wrong:,} sums are not what the incidents say; --rebuild counts them anew.")

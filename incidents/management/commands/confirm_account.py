@@ -2,7 +2,7 @@
 
 from django.core.management.base import BaseCommand, CommandError
 
-from geoapp import database
+from geoapp.db import connections
 from incidents.accounts import posts
 from incidents.models import FactorReplacement, Membership, User
 
@@ -14,7 +14,7 @@ class Command(BaseCommand):
         parser.add_argument("username")
 
     def handle(self, **options):
-        with database.as_owner():
+        with connections.as_owner():
             self.confirm(options["username"])
 
     def confirm(self, username: str) -> None:

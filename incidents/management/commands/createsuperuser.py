@@ -4,10 +4,10 @@ from typing import Any
 
 from django.contrib.auth.management.commands import createsuperuser
 
-from geoapp import database
+from geoapp.db import connections
 
 
 class Command(createsuperuser.Command):
     def execute(self, *args: Any, **options: Any) -> str | None:
-        with database.as_owner():
+        with connections.as_owner():
             return super().execute(*args, **options)

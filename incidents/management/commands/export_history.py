@@ -5,7 +5,7 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
-from geoapp.hash_chain import write_json_lines
+from geoapp.ledger.hash_chain import write_json_lines
 from incidents.audit import accounts, archive, chain
 from incidents.audit.archived import ArchiveFault
 from incidents.disclosure import register

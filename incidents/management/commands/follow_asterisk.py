@@ -6,7 +6,7 @@ import signal
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from incidents.intake.voice.asterisk import AsteriskClient
+from incidents.channels.voice.asterisk import AsteriskClient
 
 
 class Command(BaseCommand):

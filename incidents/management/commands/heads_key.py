@@ -2,7 +2,7 @@
 
 from django.core.management.base import BaseCommand
 
-from geoapp import anchors
+from geoapp.ledger import anchoring
 
 
 class Command(BaseCommand):
@@ -12,4 +12,4 @@ class Command(BaseCommand):
         parser.add_argument("--new", action="store_true", help="make a new HEADS_KEY instead")
 
     def handle(self, **options):
-        self.stdout.write(f"HEADS_KEY={anchors.new_key()}" if options["new"] else anchors.public_key_hex())
+        self.stdout.write(f"HEADS_KEY={anchoring.new_key()}" if options["new"] else anchoring.public_key_hex())

@@ -3,7 +3,7 @@ import asyncio
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from incidents.intake.mail import lmtp
+from incidents.channels.mail import lmtp
 
 
 class Command(BaseCommand):

@@ -2,7 +2,7 @@
 
 from django.core.management.base import BaseCommand
 
-from geoapp import database
+from geoapp.db import connections
 from incidents.accounts import signed_rows
 
 
@@ -10,6 +10,6 @@ class Command(BaseCommand):
     help = __doc__
 
     def handle(self, **options):
-        with database.as_owner():
+        with connections.as_owner():
             signed_rows.renew_key()
         self.stdout.write("The key is a new one; the one before is worth nothing.")

@@ -2,7 +2,7 @@
 
 from django.core.management.base import BaseCommand, CommandError
 
-from geoapp import keyring, rotation
+from geoapp.crypto import keyring, rotation
 
 
 class Command(BaseCommand):

@@ -4,7 +4,7 @@ from time import perf_counter
 
 from django.core.management.base import BaseCommand, CommandError
 
-from geoapp.hash_chain import add_head_option, add_key_option
+from geoapp.ledger.hash_chain import add_head_option, add_key_option
 from incidents.audit import archive, chain
 from incidents.audit.archived import ArchiveFault
 

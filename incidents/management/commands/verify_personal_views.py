@@ -2,7 +2,7 @@
 
 from django.core.management.base import BaseCommand, CommandError
 
-from geoapp.hash_chain import add_head_option, add_key_option
+from geoapp.ledger.hash_chain import add_head_option, add_key_option
 from incidents.disclosure import register
 
 

@@ -6,17 +6,17 @@ import sys
 from functools import lru_cache
 from pathlib import Path
 
-from incidents.intake.categories.lexicon import category_phrases, rank_by_lexicon
-from incidents.intake.categories.ngrams import MAX_CHARS, NOTHING, NgramModel
 from incidents.models import Category, CategorySentence, LearnedCategories, Report
 from incidents.redaction import without_contacts
+from incidents.reporting.categories.lexicon import category_phrases, rank_by_lexicon
+from incidents.reporting.categories.ngrams import MAX_CHARS, NOTHING, NgramModel
 
 ROOT = Path(__file__).resolve().parents[3]
 MAX_REPORTS = 50_000  # the newest
 HELD_BACK = 5  # every fifth report measures what the others taught
 KEPT = 12  # models, with their scores
 PATIENCE_S = 1800
-TRAINING = "import django; django.setup(); from incidents.intake.categories.training import main; main()"
+TRAINING = "import django; django.setup(); from incidents.reporting.categories.training import main; main()"
 
 
 def rank_by_learned(text: str) -> list[str]:

@@ -14,7 +14,7 @@ import numpy as np
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import SGDClassifier
 
-from incidents.intake.categories.ngrams import NOTHING, NgramModel, split_pieces
+from incidents.reporting.categories.ngrams import NOTHING, NgramModel, split_pieces
 
 MIN_REPORTS = 3  # in which a piece occurs: a name that stands in one report is not learned
 MAX_PIECES = 40_000  # with 72 categories 5.8 MB in each process

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from django.contrib.gis.geos import Point
 
 from gis_data.addresses import geocode
-from incidents.intake.categories import suggest_categories
 from incidents.models import Category
 from incidents.models.incident import IncidentQuerySet
+from incidents.reporting.categories import suggest_categories
 
 PROPOSED = 3
 NEAR_M = 200  # metres

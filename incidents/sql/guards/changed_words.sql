@@ -1,4 +1,4 @@
--- Which incidents have a text in what everybody may read of them is remembered by processes (incidents/sums/texts.py). These
+-- Which incidents have a text in what everybody may read of them is remembered by processes (incidents/aggregates/texts.py). These
 -- learn what has changed since by the row of words: it is written anew, and says in which transaction, whenever what
 -- `matching_in_public` reads changes, and where an incident comes among those of which they know something else.
 CREATE OR REPLACE FUNCTION number_words() RETURNS trigger LANGUAGE plpgsql AS $$

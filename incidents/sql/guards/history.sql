@@ -1,6 +1,6 @@
 -- The history of an incident is only added to. A note may be erased, with its salt, by erase_notes and nothing else; and
 -- the owner may give the words and reasons of a line to an archive, and take them back (incidents/audit/archive.py), and
--- store a note encrypted, or under another key (geoapp/rotation.py): that it is the same note its seal says.
+-- store a note encrypted, or under another key (geoapp/crypto/rotation.py): that it is the same note its seal says.
 CREATE OR REPLACE FUNCTION refuse_to_change_history() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'UPDATE' AND current_setting('incidents.erasure', true) = 'on' THEN
@@ -16,7 +16,7 @@ BEGIN
             RETURN NEW;
         END IF;
     END IF;
-    IF TG_OP = 'UPDATE' AND current_setting('geoapp.sealing', true) = 'on' THEN
+    IF TG_OP = 'UPDATE' AND current_setting('geoapp.crypto.sealing', true) = 'on' THEN
         IF OLD.note <> '' AND starts_with(NEW.note, chr(1)) AND to_jsonb(NEW) - 'note' = to_jsonb(OLD) - 'note' THEN
             RETURN NEW;
         END IF;

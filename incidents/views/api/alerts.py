@@ -18,9 +18,9 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 
-from geoapp import limits
-from geoapp.methods import require_safe
-from incidents.casework import announcing
+from geoapp.http import rate_limits
+from geoapp.http.methods import require_safe
+from incidents.announcements import acts as announcement_acts
 from incidents.models import AnnouncementLine
 from incidents.views.api.feeds import SECONDS, answer_feed, plain_text
 
@@ -44,7 +44,7 @@ def entry_of(line: AnnouncementLine) -> dict[str, Any]:
         "title": f"{said.get_kind_display()} · {said.place_title}",
         "link": page,
         "unique_id": page,
-        "description": f"{line.words}\n{announcing.until_in_words(line)} · {said.unit.title}",
+        "description": f"{line.words}\n{announcement_acts.until_in_words(line)} · {said.unit.title}",
         "pubdate": line.at,
         "updateddate": line.at,
         "categories": [str(said.get_kind_display())],
@@ -53,7 +53,7 @@ def entry_of(line: AnnouncementLine) -> dict[str, Any]:
     }
 
 
-@limits.limit_requests("api")
+@rate_limits.limit_requests("api")
 @login_not_required
 @cache_control(public=True, max_age=SECONDS)
 @require_safe
@@ -80,7 +80,7 @@ def alert_of(line: AnnouncementLine) -> bytes:
 
 
 def add_info(info: ET.Element, line: AnnouncementLine, language: str) -> None:
-    said, row = line.announcement, announcing.KINDS[line.announcement.kind]
+    said, row = line.announcement, announcement_acts.KINDS[line.announcement.kind]
     add_texts(
         info, language=language, category=row.category, event=str(said.get_kind_display()), urgency=row.urgency,
         severity=row.severity, certainty=row.certainty, effective=moment_of(line.at), onset=moment_of(line.starts_at),

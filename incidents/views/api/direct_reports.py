@@ -35,13 +35,16 @@ from django_guid import clear_guid, set_guid
 from django_guid.utils import generate_guid, validate_guid
 from django_permissions_policy import PermissionsPolicyMiddleware
 
-from geoapp import admission, caching, database, language, limits, request_log
-from geoapp.query_parameters import QueryError
-from geoapp.readable import text_faults
-from incidents import developers, intake, rulebook, webhooks
-from incidents.intake import open311, together
-from incidents.intake.sender import Sender
+from geoapp.db import admission, connections
+from geoapp.http import caching, rate_limits, request_log
+from geoapp.http.query_parameters import QueryError
+from geoapp.http.text_validation import text_faults
+from geoapp.web import language
+from incidents import developers, reporting, rulebook, webhooks
+from incidents.channels import open311
 from incidents.models import ApiKey
+from incidents.reporting import batch
+from incidents.reporting.sender import Sender
 from incidents.routing import rules
 from incidents.views.api.open311 import (
     ATTRIBUTE,
@@ -91,7 +94,7 @@ class Read:
     key: ApiKey | None = None
     busy: bool = False
     refusal: QueryError | None = None
-    arrival: together.Arrival | None = None
+    arrival: batch.Arrival | None = None
 
 
 LEFT = object()  # the outcome of what is left to Django: nothing was stored, and no token was taken that it takes again
@@ -240,7 +243,7 @@ def queue() -> ReportQueue:
 
 
 def begin_thread():
-    database.take_own_connection(admission.WRITE_S)
+    connections.take_own_connection(admission.WRITE_S)
     translation.activate(settings.LANGUAGE_CODE)
 
 
@@ -258,7 +261,7 @@ def take_in_together(posted: Sequence[Posted]) -> list[Any]:
         log.exception("Reports could not be looked up")
         return outcomes
     plain = [one for one in read if one.arrival]
-    came = together.receive_together([one.arrival for one in plain])
+    came = batch.receive_together([one.arrival for one in plain])
     for one, outcome in zip(plain, came, strict=True):
         outcomes[one.number] = answer_of(one, outcome)
     for one in read:
@@ -283,9 +286,9 @@ def look_up_all(posted):
         one.key = keys[one.sent.get("api_key", "")]
         one.refusal = None if one.key else unknown_key_error()
     opened = [one for one in found if one.key]
-    waits = limits.take_each([[limits.Ask("open311:key", str(one.key.pk))] for one in opened])
+    waits = rate_limits.take_each([[rate_limits.Ask("open311:key", str(one.key.pk))] for one in opened])
     busy = [one for one, wait in zip(opened, waits, strict=True) if wait]
-    waits = limits.take_each([[limits.Ask("surge:key", str(one.key.pk))] for one in busy])
+    waits = rate_limits.take_each([[rate_limits.Ask("surge:key", str(one.key.pk))] for one in busy])
     for one, wait in zip(busy, waits, strict=True):
         one.busy = True
         one.refusal = too_many_error(max(wait.values())) if wait else None
@@ -302,7 +305,7 @@ def look_up_reports(read):
         if leaf and not book.asks(leaf):
             reports.append((one, open311.report_from_request(one.data | {"service_code": leaf}, one.key)))
     webhooks.note_sent_reports((one.key, incoming.sending, one.data["client_request_id"]) for one, incoming in reports)
-    arrivals = together.look_up([(incoming, Sender(key=one.key, busy=one.busy)) for one, incoming in reports])
+    arrivals = batch.look_up([(incoming, Sender(key=one.key, busy=one.busy)) for one, incoming in reports])
     for (one, incoming), arrival in zip(reports, arrivals, strict=True):
         if incoming.located and rules.is_served(incoming.category, incoming.located, book):
             one.arrival = arrival
@@ -310,12 +313,12 @@ def look_up_reports(read):
 
 def has_token(address):
     """Whether the sender's network may ask; one that may not has lost no token, and is left to Django."""
-    return not limits.take(limits.Ask("open311:address", limits.network_of(address)))
+    return not rate_limits.take(rate_limits.Ask("open311:address", rate_limits.network_of(address)))
 
 
 def say_what_is_wrong(read):
     """The answer of the slow way, whose sentences name each fault; it takes no token of the key again."""
-    return together.outcome_of(partial(receive_fields, busy=read.busy), read.sent, MultiValueDict(), read.key)
+    return batch.outcome_of(partial(receive_fields, busy=read.busy), read.sent, MultiValueDict(), read.key)
 
 
 def open_key(secret):
@@ -353,11 +356,11 @@ def clean_fields(sent):
 
 def answer_of(read, outcome):
     """The answer, or the exception, of what became of a report."""
-    if isinstance(outcome, intake.ReportRefused):
+    if isinstance(outcome, reporting.ReportRefused):
         return refusal_of(outcome)
     if isinstance(outcome, Exception):
         return outcome
-    return together.outcome_of(build_receipt, outcome, read.sent)
+    return batch.outcome_of(build_receipt, outcome, read.sent)
 
 
 def response_to(outcome, scope):

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from incidents import forms as fields
-from incidents import intake
+from incidents import reporting
 from incidents.models import Category, Enquiry
 
 PLACES = ("lat", "long", "address_string")
@@ -26,7 +26,7 @@ class EnquiryForm(forms.Form):
 
     service_code = forms.CharField()
     description = fields.WordsField(
-        limit=intake.TEXT_MAX, error_messages={"required": gettext_lazy("Write what you want to ask or say.")}
+        limit=reporting.TEXT_MAX, error_messages={"required": gettext_lazy("Write what you want to ask or say.")}
     )
     email = forms.EmailField(required=False)
     phone = fields.PhoneField(required=False)

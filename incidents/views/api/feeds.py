@@ -25,9 +25,9 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from geoapp import limits
-from geoapp.methods import require_safe
-from geoapp.query_parameters import OneOfField, QueryError, QueryForm
+from geoapp.http import rate_limits
+from geoapp.http.methods import require_safe
+from geoapp.http.query_parameters import OneOfField, QueryError, QueryForm
 from gis_data import city
 from gis_data.models import Area
 from incidents import public_text
@@ -82,7 +82,7 @@ class FeedForm(QueryForm):
 def answer_feed(view: Callable[..., tuple[str, str, list[dict], str]]) -> Callable[..., HttpResponse]:
     """A public view `view(asked, …) -> (title, address of the page, entries, place of the next page)`."""
 
-    @limits.limit_requests("api")
+    @rate_limits.limit_requests("api")
     @login_not_required
     @require_safe
     def answer(request: HttpRequest, **named: str) -> HttpResponse:

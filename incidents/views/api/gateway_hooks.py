@@ -14,9 +14,9 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 from procrastinate.contrib.django import app
 
-from geoapp import limits
-from geoapp.readable import is_text, raw_body
-from incidents.intake import chat, messenger, zalo
+from geoapp.http import rate_limits
+from geoapp.http.text_validation import is_text, raw_body
+from incidents.channels import chat, messenger, zalo
 from incidents.models import Medium
 from incidents.notify import gateway, receipts, sms
 
@@ -24,7 +24,7 @@ MAX_VALUE_LENGTH = 4000  # characters of one value
 MAX_EVENT_BYTES = 200_000
 
 
-@limits.limit_requests("webhook")
+@rate_limits.limit_requests("webhook")
 @csrf_exempt
 @login_not_required
 @never_cache
@@ -44,7 +44,7 @@ def receive_receipt(request, provider, token):
     return HttpResponse("OK", content_type="text/plain")
 
 
-@limits.limit_requests("webhook")
+@rate_limits.limit_requests("webhook")
 @csrf_exempt
 @login_not_required
 @never_cache
@@ -63,7 +63,7 @@ def receive_sms(request, provider, token):
     return HttpResponse(text, content_type=kind)
 
 
-@limits.limit_requests("webhook")
+@rate_limits.limit_requests("webhook")
 @csrf_exempt
 @login_not_required
 @never_cache
@@ -85,7 +85,7 @@ def receive_zalo_event(request):
     return HttpResponse("OK", content_type="text/plain")
 
 
-@limits.limit_requests("webhook")
+@rate_limits.limit_requests("webhook")
 @csrf_exempt
 @login_not_required
 @never_cache

@@ -10,12 +10,13 @@ from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.models import AnonymousUser
 from django.http import Http404, HttpRequest
 
-from geoapp import admission, limits
-from geoapp.methods import require_GET
+from geoapp.db import admission
+from geoapp.http import rate_limits
+from geoapp.http.methods import require_GET
 from incidents import access
 from incidents.accounts.sessions import current_user
 from incidents.disclosure import register, shown
-from incidents.intake import calls
+from incidents.hotline import calls
 from incidents.map.live import (
     BEAT,
     BEGIN,
@@ -39,13 +40,13 @@ AGAIN_S = 60  # a stream that was refused may be asked for again
 @require_GET
 async def public_stream(request):
     """The events that everybody may see, as they happen."""
-    network = limits.network_of_request(request)
-    if limits.streams.is_full(network):
-        return limits.too_many_response(request, AGAIN_S)
-    if not limits.streams.has_room():
+    network = rate_limits.network_of_request(request)
+    if rate_limits.streams.is_full(network):
+        return rate_limits.too_many_response(request, AGAIN_S)
+    if not rate_limits.streams.has_room():
         return admission.busy_response(request)
     response = stream_events(request, lambda: is_public_news, public_events())
-    limits.streams.count_until_closed(network, response)
+    rate_limits.streams.count_until_closed(network, response)
     return response
 
 

@@ -29,21 +29,23 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.csrf import csrf_exempt
 
-from geoapp import language, limits
-from geoapp.query_parameters import BboxField, OneOfField, QueryError, QueryForm
-from geoapp.readable import text_faults
+from geoapp.http import rate_limits
+from geoapp.http.query_parameters import BboxField, OneOfField, QueryError, QueryForm
+from geoapp.http.text_validation import text_faults
+from geoapp.web import language
 from gis_data.addresses import geocode
 from gis_data.services.selection import COUNTED_AT_MOST, estimate_rows
 from gis_data.words import tidy
-from incidents import access, developers, intake, rulebook, webhooks
+from incidents import access, developers, reporting, rulebook, webhooks
 from incidents import forms as fields
 from incidents.casework import merging
-from incidents.intake import enquiries, open311, questions, remote_photos, surge, trials
-from incidents.intake.chat import danger
-from incidents.intake.sender import Sender
-from incidents.intake.spots import parse_spot
+from incidents.channels import open311, open311_sandbox
+from incidents.enquiries import receiving
 from incidents.models import ApiKey, Authority, Category, Enquiry, HeldReport, Incident, Report
 from incidents.models.incident import IncidentQuerySet
+from incidents.reporting import danger, questions, remote_photos, surge
+from incidents.reporting.address_candidates import parse_spot
+from incidents.reporting.sender import Sender
 from incidents.routing import rules
 from incidents.views.api.enquiry_fields import EnquiryForm, kind_of_code
 
@@ -227,7 +229,7 @@ class GeoReportForm(PlaceForm):
 
     service_code = forms.CharField()
     address_string = fields.PlaceWordsField(required=False, limit=200)
-    description = fields.WordsField(required=False, limit=intake.TEXT_MAX)
+    description = fields.WordsField(required=False, limit=reporting.TEXT_MAX)
     email = forms.EmailField(required=False)
     phone = fields.PhoneField(required=False)
     media = fields.PhotosField(required=False)  # type: ignore[assignment]  # GeoReport calls it so; no page asks for Form.media
@@ -362,7 +364,7 @@ def unknown_key_error() -> QueryError:
 
 def too_many_error(wait_s: float) -> QueryError:
     """That a key's system has asked too often."""
-    return QueryError(limits.too_many_sentence(wait_s), status=429, again_s=math.ceil(wait_s))
+    return QueryError(rate_limits.too_many_sentence(wait_s), status=429, again_s=math.ceil(wait_s))
 
 
 def receive_fields(
@@ -380,12 +382,12 @@ def receive_fields(
         raise QueryError(*form.faults_of_values(), status=404 if unknown else 400)
     try:
         if test:
-            incident, number = trials.keep_trial(form.cleaned_data, key)
+            incident, number = open311_sandbox.keep_trial(form.cleaned_data, key)
             return receipt_of(incident, number, sent, [str(TRIED), *form.left_out])
         incoming = open311.report_from_request(form.cleaned_data, key)
         webhooks.note_sent_reports([(key, incoming.sending, form.cleaned_data["client_request_id"])])
-        report = intake.receive(incoming, Sender(key=key, busy=busy))
-    except intake.ReportRefused as refused:
+        report = reporting.receive(incoming, Sender(key=key, busy=busy))
+    except reporting.ReportRefused as refused:
         raise refusal_of(refused) from refused
     return build_receipt(report, sent, form.left_out)
 
@@ -403,8 +405,8 @@ def receive_enquiry_fields(sent: QueryDict, key: ApiKey, *, test: bool) -> Answe
         said = " ".join([_("A trial: nothing of it is kept."), *form.left_out])
         return "service_requests", [{"service_request_id": None, "service_notice": said, "account_id": None}], headers
     try:
-        made = enquiries.receive_enquiry(open311.enquiry_from_request(form.cleaned_data, key), Sender(key=key))
-    except intake.ReportRefused as refused:
+        made = receiving.receive_enquiry(open311.enquiry_from_request(form.cleaned_data, key), Sender(key=key))
+    except reporting.ReportRefused as refused:
         raise refusal_of(refused) from refused
     answers = {"unit": made.authority.title, "due": open311.iso_moment(made.due_at)}
     held = made.state == Enquiry.State.HELD
@@ -414,7 +416,7 @@ def receive_enquiry_fields(sent: QueryDict, key: ApiKey, *, test: bool) -> Answe
     return "service_requests", [answer], headers
 
 
-def refusal_of(refused: intake.ReportRefused) -> QueryError:
+def refusal_of(refused: reporting.ReportRefused) -> QueryError:
     return QueryError(refused, status=403 if refused.field == "block" else 400)
 
 
@@ -757,7 +759,7 @@ class FilterForm(PageForm, ExtensionsForm, PlaceForm):
 
 @takes("extensions")
 def show_request(request, reference, test):
-    if test and (told := trials.list_trials(references=[tidy(reference)])):
+    if test and (told := open311_sandbox.list_trials(references=[tidy(reference)])):
         return "service_requests", told
     found = open311.request_rows(known_by_number([tidy(reference)])).first()
     if found is None:
@@ -774,13 +776,13 @@ def list_requests(request, test):
     asked = {name: tidy(value) for name, value in request.GET.items()}
     if numbers := split_parameter(asked, "service_request_id"):
         if test:
-            return "service_requests", trials.list_trials(references=numbers[:MAX_PAGE_SIZE])
+            return "service_requests", open311_sandbox.list_trials(references=numbers[:MAX_PAGE_SIZE])
         chosen = known_by_number(numbers[:MAX_PAGE_SIZE]).order_by("-received_at")
         return "service_requests", describe_rows(open311.request_rows(chosen), ExtensionsForm(asked).read())
     form = FilterForm(asked)
     data = form.read()
     if test:
-        rows = trials.list_trials(services=data["service_code"], statuses=data["status"])
+        rows = open311_sandbox.list_trials(services=data["service_code"], statuses=data["status"])
         return "service_requests", rows, {"X-Total-Count": str(len(rows))}
     order = ("-received_at", "-pk")
     chosen = form.filter(published_incidents()).order_by(*order)

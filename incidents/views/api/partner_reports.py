@@ -17,14 +17,16 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 
-from geoapp import language, limits
-from geoapp.query_parameters import OneOfField, QueryError
-from geoapp.readable import InvalidJson, read_json
+from geoapp.http import rate_limits
+from geoapp.http.query_parameters import OneOfField, QueryError
+from geoapp.http.text_validation import InvalidJson, read_json
+from geoapp.web import language
 from incidents import forms as fields
-from incidents import intake, webhooks
-from incidents.intake import enquiries, open311, partner_reports
-from incidents.intake.sender import Sender
+from incidents import reporting, webhooks
+from incidents.channels import open311, partner_reports
+from incidents.enquiries import receiving
 from incidents.models import ApiKey, Enquiry, HeldReport, Report
+from incidents.reporting.sender import Sender
 from incidents.views.api.enquiry_fields import EnquiryForm, kind_of_code
 from incidents.views.api.open311 import TOO_LARGE_ERRORS, GeoReportForm, is_busy, too_many_error
 
@@ -124,11 +126,11 @@ def create_report(request, key):
         raise BadReport([*faults, *found])
     incoming = open311.report_from_request(form.cleaned_data, key)
     incoming.channel, incoming.language = Report.Channel.API, form.cleaned_data["language"] or incoming.language
-    known = intake.first_sent(incoming.sending) is not None
+    known = reporting.first_sent(incoming.sending) is not None
     try:
         webhooks.note_sent_reports([(key, incoming.sending, form.cleaned_data["client_request_id"])])
-        made = intake.receive(incoming, Sender(key=key, busy=busy))
-    except intake.ReportRefused as refused:
+        made = reporting.receive(incoming, Sender(key=key, busy=busy))
+    except reporting.ReportRefused as refused:
         if refused.field == "block":
             raise QueryError(refused, status=403) from refused
         raise BadReport([(refused.field, str(refused))]) from refused
@@ -147,8 +149,8 @@ def create_enquiry(key, sent, faults):
     incoming.language = sent["language"] if sent.get("language") in dict(settings.LANGUAGES) else incoming.language
     known = Enquiry.objects.filter(sending=incoming.sending).exists()
     try:
-        made = enquiries.receive_enquiry(incoming, Sender(key=key))
-    except intake.ReportRefused as refused:
+        made = receiving.receive_enquiry(incoming, Sender(key=key))
+    except reporting.ReportRefused as refused:
         if refused.field == "block":
             raise QueryError(refused, status=403) from refused
         raise BadReport([(refused.field, str(refused))]) from refused
@@ -191,10 +193,10 @@ def report_response(made, name, *, known, notices=()):
 
 def show_report(request, key, name):
     """How the report stands that this system sent under this number of its own."""
-    if waits := limits.take(limits.Ask("open311:key", str(key.pk))):
+    if waits := rate_limits.take(rate_limits.Ask("open311:key", str(key.pk))):
         raise too_many_error(max(waits.values()))
     sending = open311.sending_of(key, name)
-    made = intake.first_sent(sending)
+    made = reporting.first_sent(sending)
     if made is None and (asked := Enquiry.objects.filter(sending=sending, key=key, erased_at=None).first()):
         return enquiry_response(asked, name, status=200)
     if made is None:

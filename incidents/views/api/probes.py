@@ -9,8 +9,9 @@ from django.db import OperationalError, connection
 from django.http import HttpResponse, JsonResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from geoapp import admission, database, metrics
-from geoapp.methods import require_safe
+from geoapp import metrics
+from geoapp.db import admission, connections
+from geoapp.http.methods import require_safe
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +24,7 @@ def probe(view):
     @admission.mark_as_probe
     def answer(request):
         try:
-            with database.outside_the_pool():
+            with connections.outside_the_pool():
                 return view(request)
         except OperationalError as error:
             log.warning("%s: %s", request.path, error)

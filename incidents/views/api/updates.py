@@ -12,10 +12,10 @@ from django.urls import reverse
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
-from geoapp import limits
-from geoapp.query_parameters import QueryError, QueryForm
+from geoapp.http import rate_limits
+from geoapp.http.query_parameters import QueryError, QueryForm
 from gis_data.words import tidy
-from incidents import access, developers, intake, public_text
+from incidents import access, developers, public_text, reporting
 from incidents import forms as fields
 from incidents.disclosure.shown import name_reader
 from incidents.models import ApiKey, Event, Incident, Photo
@@ -44,7 +44,7 @@ class UpdateForm(QueryForm):
     update_id = fields.WordsField(limit=100)
     status = forms.CharField()
     updated_datetime = MomentField()
-    description = fields.WordsField(required=False, limit=intake.TEXT_MAX)
+    description = fields.WordsField(required=False, limit=reporting.TEXT_MAX)
     media = fields.PhotosField(required=False)  # type: ignore[assignment]  # GeoReport calls it so; no page asks for Form.media
 
     def clean_status(self):
@@ -60,7 +60,7 @@ class UpdateForm(QueryForm):
 class CommentForm(UpdateForm):
     """What a citizen wrote in the system of a front end: words there must be."""
 
-    description = fields.WordsField(limit=intake.TEXT_MAX)
+    description = fields.WordsField(limit=reporting.TEXT_MAX)
 
 
 UPDATE_FIELDS = frozenset(UpdateForm.base_fields) | {"media_url", "title", "service_code", "account_id", *NOT_KEPT}
@@ -79,7 +79,7 @@ def create_update(request, test):
     key = find_api_key(sent, request)
     if key is None:
         raise unknown_key_error()
-    waits = limits.take(limits.Ask("open311:key", str(key.pk)))
+    waits = rate_limits.take(rate_limits.Ask("open311:key", str(key.pk)))
     developers.count_uses([(key.pk, bool(waits))])
     if waits:
         raise too_many_error(max(waits.values()))

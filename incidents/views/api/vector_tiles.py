@@ -7,7 +7,7 @@ from django.utils.http import quote_etag
 from django.utils.translation import gettext as _
 from django.views.decorators.http import condition
 
-from geoapp.database import on_replica
+from geoapp.db.connections import on_replica
 from gis_data.services import open_data, tiles
 from gis_data.views import vector_tiles
 from incidents.map import public_map, shared_cache

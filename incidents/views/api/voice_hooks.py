@@ -13,10 +13,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from geoapp import limits
-from geoapp.readable import raw_body
-from incidents.intake.voice import calls, systems
-from incidents.intake.voice.events import Forged, OutOfTurn, Unreadable
+from geoapp.http import rate_limits
+from geoapp.http.text_validation import raw_body
+from incidents.channels.voice import calls, systems
+from incidents.channels.voice.events import Forged, OutOfTurn, Unreadable
 
 MAX_EVENT_BYTES = 200_000
 WHY_OUT_OF_TURN = {
@@ -26,7 +26,7 @@ WHY_OUT_OF_TURN = {
 }
 
 
-@limits.limit_requests("webhook")
+@rate_limits.limit_requests("webhook")
 @csrf_exempt
 @login_not_required
 @never_cache

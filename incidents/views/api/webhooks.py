@@ -14,8 +14,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 
 from geoapp import outbound
-from geoapp.query_parameters import QueryError
-from geoapp.readable import is_text, raw_body, read_json
+from geoapp.http.query_parameters import QueryError
+from geoapp.http.text_validation import is_text, raw_body, read_json
 from incidents import developers, webhooks
 from incidents.models import ApiKey, Event, Webhook, WebhookMessage
 

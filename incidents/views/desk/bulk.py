@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from geoapp.query_parameters import read_number
+from geoapp.http.query_parameters import read_number
 from incidents import access, result_checks
 from incidents.casework import undoing
 from incidents.models import Incident, UndoableStep, User

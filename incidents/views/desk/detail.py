@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 
 from incidents import access, public_text
 from incidents.casework import assignment, between_units, official_letters, undoing
-from incidents.intake import questions
 from incidents.models import AnyUser, Event, Incident, Merge, Report, Subtask
+from incidents.reporting import questions
 from incidents.views.desk import clock, step_forms, steps
 from incidents.views.public import incident_pages
 from incidents.wording import duration_in_words, in_spoken_language, person_name

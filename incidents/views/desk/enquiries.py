@@ -10,14 +10,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from geoapp.methods import require_safe
+from geoapp.http.methods import require_safe
 from gis_data.alphabet import in_alphabet
-from incidents import access, intake
-from incidents.casework import enquiries as casework
-from incidents.disclosure import enquiries as disclosure
+from incidents import access, reporting
+from incidents.channels.chat.draft import leaf_categories
+from incidents.enquiries import receiving
+from incidents.enquiries import retention as enquiry_retention
+from incidents.enquiries import steps as enquiry_steps
 from incidents.forms import WordsField
-from incidents.intake import enquiries
-from incidents.intake.chat.draft import leaf_categories
 from incidents.models import Authority, Enquiry
 from incidents.page_access import SignedInRequest, require_work
 from incidents.views.staff.mails import ReportForm
@@ -35,7 +35,7 @@ SHOWS = {
 class StepForm(forms.Form):
     """What is written with a step, and to which unit it leads."""
 
-    note = WordsField(required=False, limit=casework.NOTE_MAX)
+    note = WordsField(required=False, limit=enquiry_steps.NOTE_MAX)
     authority = forms.ModelChoiceField(
         Authority.objects.all(),
         to_field_name="code",
@@ -79,7 +79,7 @@ def find_enquiry(request: SignedInRequest, reference: str) -> Enquiry:
 
 
 def render_enquiry(request: SignedInRequest, enquiry: Enquiry, *, status: int = 200, **more: Any) -> HttpResponse:
-    steps = casework.offered_steps(request.user, enquiry)
+    steps = enquiry_steps.offered_steps(request.user, enquiry)
     context = {
         "enquiry": enquiry,
         "lines": enquiry.lines.select_related("by", "authority", "note"),
@@ -101,7 +101,7 @@ def show_contact(request: SignedInRequest, reference: str) -> HttpResponse:
     """Who sent an enquiry; that somebody looked at it is recorded."""
     rows = access.enquiries_for(request.user, "contact").select_related("authority", "incident")
     enquiry = get_object_or_404(rows, reference=reference)
-    disclosure.show_contact(enquiry, by=request.user)
+    enquiry_retention.show_contact(enquiry, by=request.user)
     return render_enquiry(request, enquiry, contact=True)
 
 
@@ -110,16 +110,16 @@ def show_contact(request: SignedInRequest, reference: str) -> HttpResponse:
 def take_step(request: SignedInRequest, reference: str, step: str) -> HttpResponse:
     """Take a step of `casework.enquiries.STEPS`."""
     enquiry = find_enquiry(request, reference)
-    if step not in casework.STEPS or step not in steps_of_right(request, enquiry):
+    if step not in enquiry_steps.STEPS or step not in steps_of_right(request, enquiry):
         raise Http404
     form = ReportForm(request.POST) if step == "incident" else StepForm(request.POST)
     faults: dict[str, list[str]] = {name: [str(fault) for fault in said] for name, said in form.errors.items()}
     if not faults:
         try:
             do_step(request, enquiry, step, form.cleaned_data)
-        except casework.StepRefused as refused:
+        except enquiry_steps.StepRefused as refused:
             faults = {refused.field: [str(refused)]}
-        except intake.ReportRefused as refused:
+        except reporting.ReportRefused as refused:
             faults = {"where" if refused.field == "place" else "": [str(refused)]}
     if faults:
         typed = {"step": step, "faults": faults, "typed": request.POST.dict()}
@@ -130,20 +130,20 @@ def take_step(request: SignedInRequest, reference: str, step: str) -> HttpRespon
 
 def steps_of_right(request: SignedInRequest, enquiry: Enquiry) -> list[str]:
     """The steps that this person may take with an enquiry in some state; whether now is for `casework.move` to say."""
-    rights = {step.right for step in casework.STEPS.values()}
+    rights = {step.right for step in enquiry_steps.STEPS.values()}
     mine = {
         right
         for right in rights
         if access.enquiries_for(request.user, right, in_any_state=True).filter(pk=enquiry.pk).exists()
     }
-    return [name for name, step in casework.STEPS.items() if step.right in mine]
+    return [name for name, step in enquiry_steps.STEPS.items() if step.right in mine]
 
 
 def do_step(request, enquiry, step, data):
     if step == "incident":
         where, place, accuracy_m = data["where"]
         found = {"category": data["category"], "place": place, "accuracy_m": accuracy_m, "where": where}
-        report = enquiries.make_incident(enquiry, by=request.user, **found)
+        report = receiving.make_incident(enquiry, by=request.user, **found)
         messages.success(request, _("It is report %(reference)s.") % {"reference": report.incident.reference})
     else:
-        casework.move(enquiry, step, by=request.user, note=data["note"], authority=data["authority"])
+        enquiry_steps.move(enquiry, step, by=request.user, note=data["note"], authority=data["authority"])

@@ -17,10 +17,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from geoapp.encrypted import rows_with_text
-from geoapp.methods import require_safe
+from geoapp.crypto.fields import rows_with_text
+from geoapp.http.methods import require_safe
 from gis_data.alphabet import in_alphabet
-from incidents import access, intake, photos, result_checks, timeline
+from incidents import access, photos, reporting, result_checks, timeline
 from incidents.accounts import sessions
 from incidents.casework import crews, undoing
 from incidents.casework.earlier_words import earlier_words
@@ -132,7 +132,7 @@ class DoneForm(SendingForm):
 
     reference = forms.SlugField(max_length=20)
     moves = forms.IntegerField(min_value=0, max_value=99_999_999)
-    note = TidyTextField(max_length=intake.TEXT_MAX)
+    note = TidyTextField(max_length=reporting.TEXT_MAX)
     as_note = forms.BooleanField(required=False)  # it is done already by somebody else: keep words and photos with it
     fresh = forms.BooleanField(required=False)  # pressed a moment ago: it can be taken back, and its messages wait
     undo = forms.BooleanField(required=False)  # take back what this sending has done
@@ -191,7 +191,7 @@ def send_seen(request: SignedInRequest) -> JsonResponse:
         return JsonResponse({"faults": form.errors}, status=400)
     try:
         incident = own_entry.enter_report(request, form.cleaned_data).incident
-    except intake.ReportRefused as refused:
+    except reporting.ReportRefused as refused:
         return JsonResponse({"faults": {refused.field or "": [str(refused)]}}, status=400)
     return JsonResponse({"said": own_entry.entered_words(incident)})
 

@@ -14,7 +14,7 @@ from django.db.models import Count, FloatField, Func, Min, Q
 from django.utils.timezone import localtime, now
 from django.utils.translation import gettext_lazy
 
-from geoapp.query_parameters import read_number
+from geoapp.http.query_parameters import read_number
 from gis_data.alphabet import in_alphabet
 from gis_data.models import Area
 from gis_data.sql import fetch_rows

@@ -15,9 +15,9 @@ from django.utils.translation import gettext_lazy as w
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
-from geoapp.query_parameters import read_number
+from geoapp.http.query_parameters import read_number
 from incidents import access, workflow
-from incidents.casework import likeness, merging
+from incidents.casework import duplicates, merging
 from incidents.forms import WordsField
 from incidents.models import AnyUser, Incident, Photo, Report
 from incidents.page_access import SignedInRequest
@@ -85,7 +85,7 @@ def together_context(user: AnyUser, incident: Incident, ticked: Sequence[str] = 
     """What the page shows: the candidates, what they would become, and the reports that can be taken out."""
     mine = access.incidents_for(user, "correct")
     may_merge = incident.state in merging.STANDING
-    suggestions = likeness.suggest_same(incident, mine) if may_merge else []
+    suggestions = duplicates.suggest_same(incident, mine) if may_merge else []
     photos = first_photos(user, [incident.pk, *(one.incident.pk for one in suggestions)])
     shared = tuple(dict.fromkeys(word for one in suggestions if one.is_likely for word in one.shared))
     own = candidate(incident, "A", photos, shared)
@@ -138,7 +138,7 @@ def split_context(incident: Incident) -> dict[str, Any]:
 
 def candidate(incident: Incident, letter: str, photos: dict[int, Photo], words: Sequence[str]) -> dict[str, Any]:
     """A row of the page: the incident, its letter, its picture, and its words with those marked that are shared."""
-    pieces = likeness.mark_words(incident.text[:300], words)
+    pieces = duplicates.mark_words(incident.text[:300], words)
     return {"incident": incident, "letter": letter, "photo": photos.get(incident.pk), "pieces": pieces}
 
 
@@ -161,7 +161,7 @@ def time_between(incident: Incident, other: Incident) -> str:
 KINDS = {True: w("same kind"), False: w("related kind")}
 
 
-def reasons_in_words(one: likeness.Suggestion) -> list[str]:
+def reasons_in_words(one: duplicates.Suggestion) -> list[str]:
     """Why it may be the same, each reason in a few words."""
     kind = KINDS[one.same_kind] if one.same_group else _("another kind")
     reasons = [str(kind)]

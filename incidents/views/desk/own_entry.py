@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from gis_data.models import Area
-from incidents import access, intake
+from incidents import access, reporting
 from incidents.forms import ReportForm
 from incidents.models import AnyUser, Category, Incident, Report
 from incidents.page_access import SignedInRequest, require_work
@@ -46,7 +46,7 @@ def page(request: SignedInRequest) -> HttpResponse:
         return render_form(request, form, status=400)
     try:
         report = enter_report(request, form.cleaned_data)
-    except intake.ReportRefused as refused:
+    except reporting.ReportRefused as refused:
         form.add_error(refused.field if refused.field in form.fields else None, str(refused))
         return render_form(request, form, status=400)
     incident = report.incident
@@ -63,8 +63,8 @@ def entered_words(incident: Incident) -> str:
 
 def enter_report(request: SignedInRequest, data: dict) -> Report:
     """Take in what the cleaned form says, by the person who is signed in."""
-    return intake.receive(
-        intake.IncomingReport(
+    return reporting.receive(
+        reporting.IncomingReport(
             channel=Report.Channel.OFFICER,
             category=data["category"],
             place=data["place"],
@@ -97,6 +97,6 @@ def render_form(request: SignedInRequest, form: SeenForm, *, status: int = 200) 
         "sending": form["sending"].value() or uuid.uuid4(),
         "new": NEW,
         "home": home_of(request.user),
-        "text_max": intake.TEXT_MAX,
+        "text_max": reporting.TEXT_MAX,
     }
     return render(request, "incidents/desk/own_entry.html", context, status=status)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from geoapp.query_parameters import read_number
+from geoapp.http.query_parameters import read_number
 from gis_data.words import tidy
 from incidents import access
 from incidents.disclosure import publishing

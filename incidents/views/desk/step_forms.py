@@ -11,11 +11,11 @@ from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from geoapp.query_parameters import read_number
+from geoapp.http.query_parameters import read_number
 from gis_data.alphabet import in_alphabet
 from gis_data.models import Area
 from gis_data.words import tidy
-from incidents import intake, photos, reform
+from incidents import photos, reform, reporting
 from incidents.casework import assignment, crews, official_letters
 from incidents.casework.earlier_words import EarlierWords, earlier_words
 from incidents.forms import PlaceForm, SendingForm
@@ -74,7 +74,7 @@ class StepForm(SendingForm):
     until = forms.DateTimeField(
         error_messages={"required": w("Say until when."), "invalid": w("This is no date and time.")}
     )
-    note = TidyTextField(max_length=intake.TEXT_MAX)
+    note = TidyTextField(max_length=reporting.TEXT_MAX)
     offered: steps.OfferedSteps  # set by `detail.step_form`, as is `is_offered`
     is_offered: bool
     place_form: PlaceForm | None = None

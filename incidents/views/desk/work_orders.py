@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods
 from gis_data import city
 from gis_data.models import in_language
 from incidents.casework.crews import SHEETS_MAX
-from incidents.map import piece
+from incidents.map import print_map
 from incidents.models import Incident, Photo, WorkOrderText
 from incidents.page_access import SignedInRequest
 from incidents.views.desk import bulk, desk_pages
@@ -34,7 +34,7 @@ class Sheet:
 
     incident: Incident
     shift: tuple[datetime, datetime] | None  # of its crew: the one that goes on, else the next
-    map: piece.MapPiece
+    map: print_map.MapPiece
     code: SafeString  # a QR code as SVG: the address of the incident at the desk
     photos: list[Photo]
     left_out: int  # photos that have no room, or whose faces are not covered yet
@@ -66,8 +66,8 @@ def page(request: SignedInRequest) -> HttpResponse:
         "sheets": make_sheets(references, at=now()),
         "printed_at": now(),
         "credit": "© OpenStreetMap" if "OpenStreetMap" in here.attribution else here.title,
-        "width": piece.WIDTH,
-        "height": piece.HEIGHT,
+        "width": print_map.WIDTH,
+        "height": print_map.HEIGHT,
     }
     return render(request, "incidents/desk/work_orders.html", context)
 
@@ -91,7 +91,7 @@ def make_sheet(incident: Incident, texts: dict[int | None, WorkOrderText], *, at
     return Sheet(
         incident=incident,
         shift=incident.crew.shift_to_come(at) if incident.crew else None,
-        map=piece.draw_piece(incident.place.x, incident.place.y, incident.accuracy_m),
+        map=print_map.draw_piece(incident.place.x, incident.place.y, incident.accuracy_m),
         code=mark_safe(segno.make(address, error="m").svg_inline(border=2, omitsize=True)),
         photos=photos,
         left_out=len(reported) - len(photos),

@@ -7,11 +7,11 @@ from django import forms
 from django.utils.translation import gettext_lazy
 
 from gis_data.addresses import geocode
-from incidents import intake
+from incidents import reporting
 from incidents.forms import PhoneField, PlaceWordsField, WordsField
-from incidents.intake import questions
-from incidents.intake.spots import parse_spot
 from incidents.models import Call, Category
+from incidents.reporting import questions
+from incidents.reporting.address_candidates import parse_spot
 
 PLACE_MAX = 200  # characters of a place's name
 ANSWER_MAX, FIELDS_MAX = 2000, 60  # characters of an answer; fields of a form that are read
@@ -40,7 +40,7 @@ class CallForm(forms.Form):
     """The form of a call. What stands under `guessed_…` was only suggested: the same in the field is no choice."""
 
     saw = forms.IntegerField(min_value=0, max_value=2**31 - 1)
-    text = WordsField(required=False, limit=intake.TEXT_MAX)
+    text = WordsField(required=False, limit=reporting.TEXT_MAX)
     where = PlaceWordsField(required=False, limit=PLACE_MAX)
     phone = PhoneField(required=False)
     spot = SpotField(required=False, max_length=300)

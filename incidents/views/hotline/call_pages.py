@@ -11,15 +11,16 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from geoapp.methods import require_safe
-from geoapp.query_parameters import read_number
-from incidents import access, intake
+from geoapp.http.methods import require_safe
+from geoapp.http.query_parameters import read_number
+from incidents import access, reporting
+from incidents.channels.voice import ringing
 from incidents.forms import PhoneField
-from incidents.intake import calls, questions, ringing
-from incidents.intake.call_suggestions import NEW, suggest_for_call
-from incidents.intake.chat import danger
+from incidents.hotline import calls
+from incidents.hotline.suggestions import NEW, suggest_for_call
 from incidents.models import Call, Enquiry, RingingCall
 from incidents.page_access import SignedInRequest, require_work
+from incidents.reporting import danger, questions
 from incidents.views.hotline.call_forms import LANGUAGES, CallForm
 from incidents.views.hotline.matters import matters_of
 from incidents.wording import person_name
@@ -91,7 +92,7 @@ def render_call(
         "reports": reports,
         "languages": LANGUAGES,
         "dangers": Call.Danger.choices,
-        "text_max": intake.TEXT_MAX,
+        "text_max": reporting.TEXT_MAX,
         "emergency_numbers": danger.numbers_to_call(call.text),
         "enquiry_kinds": Enquiry.Kind.choices,
     }
@@ -144,7 +145,7 @@ def report(request: SignedInRequest, pk: int) -> HttpResponse:
         return render_call(request, own_call(request, pk), None, STALE, fault=fault)
     try:
         calls.report_call(call, by=request.user)
-    except intake.ReportRefused as refused:
+    except reporting.ReportRefused as refused:
         form.add_error(refused.field if refused.field in form.fields else None, str(refused))
         return render_call(request, own_call(request, pk), form, 400)
     except questions.BadAnswers as bad:
@@ -167,7 +168,7 @@ def take_enquiry(request: SignedInRequest, pk: int) -> HttpResponse:
         return render_call(request, own_call(request, pk), None, STALE, fault=fault)
     try:
         calls.take_enquiry(call, request.POST.get("kind", ""), by=request.user)
-    except intake.ReportRefused as refused:
+    except reporting.ReportRefused as refused:
         form.add_error(refused.field if refused.field in form.fields else None, str(refused))
         return render_call(request, own_call(request, pk), form, 400)
     return HttpResponseRedirect(reverse("operator-call", args=[pk]), status=303)

@@ -9,13 +9,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
-from geoapp.query_parameters import read_number
+from geoapp.http.query_parameters import read_number
 from gis_data.addresses.suggest import only_sure_candidate, suggest
 from gis_data.words import tidy
-from incidents import access, intake, workflow
+from incidents import access, reporting, workflow
 from incidents.forms import PhoneField
-from incidents.intake import calls
-from incidents.intake.call_suggestions import NEAR_M
+from incidents.hotline import calls
+from incidents.hotline.suggestions import NEAR_M
 from incidents.models import Call
 from incidents.notify.texts import REFERENCE
 from incidents.page_access import SignedInRequest, require_work
@@ -62,7 +62,7 @@ def find_incidents(request, words):
         return [found[key] for key in keys if key in found], "phone"
     place = only_sure_candidate(suggest(words))
     if place and not place.names_ward:
-        around = intake.open_incidents_around(access.incidents_for(request.user), place.point, metres=NEAR_M)
+        around = reporting.open_incidents_around(access.incidents_for(request.user), place.point, metres=NEAR_M)
         if found := list(around.with_pages()[:FOUND_MAX]):
             return found, "place"
     return list(readable.matching(words).order_by("-received_at")[:FOUND_MAX]), "words"

@@ -9,11 +9,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from geoapp.methods import require_safe
+from geoapp.http.methods import require_safe
+from incidents.channels.chat import persons
+from incidents.channels.voice import callbacks
 from incidents.disclosure import register
 from incidents.disclosure.shown import note_shown
-from incidents.intake import callbacks, calls
-from incidents.intake.chat import persons
+from incidents.hotline import calls
 from incidents.models import CallBack, Correspondent, PersonalDataView, Report, RingingCall
 from incidents.page_access import SignedInRequest, require_work
 from incidents.views.hotline.matters import matters_of

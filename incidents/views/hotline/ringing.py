@@ -6,8 +6,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from geoapp.methods import require_safe
-from incidents.intake import ringing
+from geoapp.http.methods import require_safe
+from incidents.channels.voice import ringing
 from incidents.models import RingingCall
 from incidents.page_access import SignedInRequest, require_work
 from incidents.views.hotline.call_pages import render_home

@@ -13,8 +13,8 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as w
 
-from geoapp.methods import require_safe
-from geoapp.query_parameters import QueryError
+from geoapp.http.methods import require_safe
+from geoapp.http.query_parameters import QueryError
 from geoapp.web import sheets
 from geoapp.web.figures import format_number
 from geoapp.web.paging import KeyPaginator
@@ -22,9 +22,9 @@ from incidents.analytics import oversight
 from incidents.analytics.oversight import OversightQuery
 from incidents.analytics.tables import aria_sort, next_sort
 from incidents.deadlines import service_levels
-from incidents.intake import without_contacts
 from incidents.models import Category, Event, Extension, Incident
 from incidents.page_access import require_work
+from incidents.reporting import without_contacts
 from incidents.views.lead.lead_pages import annotate_desk_access
 from incidents.wording import duration_in_words, in_spoken_language, person_name
 

@@ -14,13 +14,13 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 
-from geoapp import limits
-from geoapp.methods import require_safe
+from geoapp.http import rate_limits
+from geoapp.http.methods import require_safe
 from gis_data import city
 from gis_data.services import tiles
 from incidents import access
-from incidents.casework import announcing
-from incidents.map.picture import MapPicture
+from incidents.announcements import acts as announcement_acts
+from incidents.map.share_image import MapPicture
 from incidents.models import Announcement, AnnouncementLine, Incident
 from incidents.views.public.sharing import credit_of, picture_response
 
@@ -29,7 +29,7 @@ NEAR_M = 5.0  # metres: a map needs the shape no finer
 DEGREE_M = 111_000
 
 
-@limits.limit_requests("search")
+@rate_limits.limit_requests("search")
 @login_not_required
 @require_safe
 def announcements_page(request: HttpRequest) -> HttpResponse:
@@ -38,7 +38,7 @@ def announcements_page(request: HttpRequest) -> HttpResponse:
     return render(request, "incidents/public/announcements.html", context)
 
 
-@limits.limit_requests("search")
+@rate_limits.limit_requests("search")
 @login_not_required
 @require_safe
 def announcement_page(request: HttpRequest, pk: int) -> HttpResponse:
@@ -67,7 +67,7 @@ def what_to_follow(said: Announcement) -> dict[str, Any]:
     return {"what": "circle", "lon": said.middle.x, "lat": said.middle.y, "where": said.place_name}
 
 
-@limits.limit_requests("export")
+@rate_limits.limit_requests("export")
 @login_not_required
 @require_safe
 def announcement_picture(request: HttpRequest, pk: int) -> HttpResponse:
@@ -89,11 +89,11 @@ def picture_of(line: AnnouncementLine) -> MapPicture:
             title=f"{said.get_kind_display()} · {said.place_title}",
             line=" · ".join([said.unit.title, here.brand]),
             credit=credit_of(here),
-            state=_("Over") if line.is_over() else announcing.line_times(line),
+            state=_("Over") if line.is_over() else announcement_acts.line_times(line),
         )
 
 
-@limits.limit_requests("api")
+@rate_limits.limit_requests("api")
 @login_not_required
 @cache_control(public=True, max_age=SECONDS)
 @require_safe
@@ -117,7 +117,7 @@ def feature_of(line: AnnouncementLine) -> dict[str, Any]:
             "line": line.pk,
             "kind": said.kind,
             "name": name_of_kind(said),
-            "icon": announcing.KINDS[said.kind].icon,
+            "icon": announcement_acts.KINDS[said.kind].icon,
             "urgent": line.urgent,
             "place": {"vi": said.place_name, "en": said.place_name_en or said.place_name},
             "text": {"vi": line.text, "en": line.text_en or line.text},

@@ -12,16 +12,16 @@ from django.utils.translation import get_language, gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from geoapp import limits
-from geoapp.methods import require_safe
-from incidents import intake
+from geoapp.http import rate_limits
+from geoapp.http.methods import require_safe
+from incidents import reporting
 from incidents.disclosure import privacy_notice
+from incidents.enquiries import receiving
+from incidents.enquiries.receiving import IncomingEnquiry
+from incidents.enquiries.words import kind_in_words
 from incidents.forms import PhoneField, WordsField
-from incidents.intake import enquiries, puzzle
-from incidents.intake.chat import danger
-from incidents.intake.enquiries import IncomingEnquiry
-from incidents.intake.enquiry_words import kind_in_words
 from incidents.models import Enquiry, EnquiryLine, Report
+from incidents.reporting import danger, puzzle
 from incidents.views.public import own_browser
 from incidents.views.public.reporting import puzzle_comes_first, sender_of
 
@@ -44,7 +44,7 @@ class EnquiryForm(forms.Form):
             "invalid_choice": w("Choose what it is: a question, thanks or a complaint."),
         },
     )
-    text = WordsField(limit=intake.TEXT_MAX, error_messages={"required": w("Write what you want to ask or say.")})
+    text = WordsField(limit=reporting.TEXT_MAX, error_messages={"required": w("Write what you want to ask or say.")})
     phone = PhoneField(required=False)
     email = forms.EmailField(
         required=False,
@@ -61,14 +61,14 @@ class EnquiryForm(forms.Form):
 def ask_page(request: HttpRequest) -> HttpResponse:
     """The form; what is taken in leads to its private page."""
     if request.method != "POST":
-        text = request.GET.get("text", "")[: intake.TEXT_MAX]
+        text = request.GET.get("text", "")[: reporting.TEXT_MAX]
         known = {"kind": request.GET.get("kind") or kind_in_words(text), "text": text}
         return render_form(request, EnquiryForm(initial=known))
     form, blocked = EnquiryForm(request.POST), ""
     if form.is_valid():
         try:
-            made = enquiries.receive_enquiry(enquiry_from_form(form.cleaned_data), sender_of(request))
-        except intake.ReportRefused as refused:
+            made = receiving.receive_enquiry(enquiry_from_form(form.cleaned_data), sender_of(request))
+        except reporting.ReportRefused as refused:
             if refused.field == "block":
                 blocked = str(refused)
             else:
@@ -107,13 +107,13 @@ def render_form(request: HttpRequest, form: EnquiryForm, *, status: int = 200, *
         "in_danger": danger.mentions_danger(form["text"].value() or ""),
         "notice": privacy_notice.notice_lines()[: privacy_notice.FORM_LINES],
         "notice_version": privacy_notice.VERSION,
-        "text_max": intake.TEXT_MAX,
+        "text_max": reporting.TEXT_MAX,
         "question": puzzle.new_question() if puzzle_comes_first(request) else None,
     }
     return render(request, "incidents/public/ask.html", context | more, status=status)
 
 
-@limits.limit_requests("link")
+@rate_limits.limit_requests("link")
 @login_not_required
 @never_cache
 @require_safe
@@ -126,7 +126,7 @@ def enquiry_page(request: HttpRequest, token: str) -> HttpResponse:
     context = {
         "enquiry": enquiry,
         "lines": [(line, note_for_sender(line)) for line in lines],
-        "report": enquiries.report_of(enquiry) if enquiry.incident_id else None,
+        "report": receiving.report_of(enquiry) if enquiry.incident_id else None,
         "sent": "sent" in request.GET,
     }
     response = render(request, "incidents/public/enquiry.html", context)

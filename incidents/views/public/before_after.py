@@ -10,10 +10,10 @@ from django.urls import reverse
 from django.utils.timezone import localdate
 from django.views.decorators.cache import cache_control
 
-from geoapp import limits
-from geoapp.methods import require_safe
-from geoapp.query_parameters import read_number
-from geoapp.web.asked_numbers import OlderThan, refuse_faulty_numbers
+from geoapp.http import rate_limits
+from geoapp.http.methods import require_safe
+from geoapp.http.numeric_params import OlderThan, refuse_faulty_numbers
+from geoapp.http.query_parameters import read_number
 from gis_data.alphabet import in_alphabet
 from gis_data.models import Area, Level
 from incidents.analytics import before_after
@@ -23,7 +23,7 @@ from incidents.views.public.sharing import pair_address
 ON_A_PAGE = 12
 
 
-@limits.limit_requests("search")
+@rate_limits.limit_requests("search")
 @login_not_required
 @cache_control(private=True, max_age=60)
 @require_safe

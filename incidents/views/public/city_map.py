@@ -17,20 +17,20 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import condition
 
-from geoapp import limits
-from geoapp.database import on_replica
-from geoapp.methods import require_safe
-from geoapp.query_parameters import OneOfField, QueryError, read_together
+from geoapp.db.connections import on_replica
+from geoapp.http import rate_limits
+from geoapp.http.methods import require_safe
+from geoapp.http.query_parameters import OneOfField, QueryError, read_together
 from gis_data.addresses import geocode, map_links, suggest
 from gis_data.alphabet import in_alphabet
 from gis_data.models import Area
 from gis_data.services.tiles import NoSuchTile
 from incidents.analytics.statistics import ColourScale, format_figure
-from incidents.intake.chat import danger
 from incidents.map import density, public_map, shared_cache
 from incidents.map.area_counts import SMALL_SAMPLE, AreaCount, count_areas
 from incidents.map.public_map import MapFilters
 from incidents.models import AnnouncementLine, Authority, Category, Event, Incident
+from incidents.reporting import danger
 from incidents.views.public.installing import kept_offline
 
 TOLD = 3  # announcements that stand in the list
@@ -164,7 +164,7 @@ def search_map(words):
     return {"areas": geocode.find_areas(words)}
 
 
-@limits.limit_requests("search")
+@rate_limits.limit_requests("search")
 @explain_invalid_query
 def list_incidents(request):
     """`/list/`: the rows of a part of the map, as HTML; with `reference` the row of that one."""
@@ -196,7 +196,7 @@ def list_context(view, filters, box):
     }
 
 
-@limits.limit_requests("search")
+@rate_limits.limit_requests("search")
 @explain_invalid_query
 @on_replica()
 def list_areas(request):

@@ -11,16 +11,17 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from geoapp import limits
-from incidents.intake import puzzle, web
+from geoapp.http import rate_limits
+from incidents.channels import web
 from incidents.models import Medium, Report
 from incidents.notify import confirming
 from incidents.notify.code_limits import CodeRefused
+from incidents.reporting import puzzle
 from incidents.views.public import incident_pages
 from incidents.views.public.reporting import puzzle_fields
 
 
-@limits.limit_requests("link")
+@rate_limits.limit_requests("link")
 @login_not_required
 @never_cache
 @require_POST
@@ -32,7 +33,7 @@ def confirm_address(request, token):
         if sends:
             known = web.read_known_addresses(request.COOKIES.get(web.KNOWN, ""))
             solved = puzzle.is_solved(**puzzle_fields(request))
-            network = limits.network_of_request(request)
+            network = rate_limits.network_of_request(request)
             confirming.send_code(report, medium, network=network, known=known, puzzle_solved=solved)
             return back_to_report(token, f"code={medium}")
         if medium not in confirming.FIELDS:
@@ -62,7 +63,7 @@ def remember_address(request: HttpRequest, response: HttpResponse, address: str)
     return response
 
 
-@limits.limit_requests("link")
+@rate_limits.limit_requests("link")
 @login_not_required
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -12,9 +12,9 @@ from django.urls import reverse
 from django.utils.timezone import now
 from django.views.decorators.cache import cache_control
 
-from geoapp import limits
-from geoapp.database import on_replica
-from geoapp.methods import require_safe
+from geoapp.db.connections import on_replica
+from geoapp.http import rate_limits
+from geoapp.http.methods import require_safe
 from incidents.map import public_map
 from incidents.models import Incident
 
@@ -85,7 +85,7 @@ def security_file(request: HttpRequest) -> HttpResponse:
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
 
 
-@limits.limit_requests("export")
+@rate_limits.limit_requests("export")
 @login_not_required
 @require_safe
 @cache_control(public=True, max_age=HOUR)
@@ -107,7 +107,7 @@ def sitemap_pages(request: HttpRequest) -> HttpResponse:
     return url_set((reverse(name), None) for name in PAGES)
 
 
-@limits.limit_requests("export")
+@rate_limits.limit_requests("export")
 @login_not_required
 @require_safe
 @cache_control(public=True, max_age=HOUR)

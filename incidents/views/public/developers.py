@@ -15,14 +15,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from geoapp import limits
-from geoapp.methods import require_safe
-from geoapp.token_bucket import Limit
+from geoapp.http import rate_limits
+from geoapp.http.methods import require_safe
+from geoapp.http.token_bucket import Limit
 from incidents import developers
+from incidents.channels import web
 from incidents.forms import WordsField
-from incidents.intake import puzzle, web
 from incidents.models import KeyRequest
 from incidents.notify.code_limits import CodeRefused
+from incidents.reporting import puzzle
 from incidents.views.api.documents import APIS, Call, example_path, examples, fill_in, openapi_document
 from incidents.views.public.confirming import remember_address
 from incidents.views.public.reporting import puzzle_fields
@@ -119,7 +120,7 @@ def openapi_file(request: HttpRequest, name: str) -> HttpResponse:
 # ---- keys ----
 
 
-@limits.limit_requests("link")
+@rate_limits.limit_requests("link")
 @login_not_required
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -133,14 +134,14 @@ def ask_for_key(request: HttpRequest) -> HttpResponseBase:
                 developers.ask_for_key(
                     **form.cleaned_data,
                     language=get_language() or "vi",
-                    network=limits.network_of_request(request),
+                    network=rate_limits.network_of_request(request),
                     is_own=form.cleaned_data["email"] in web.read_known_addresses(request.COOKIES.get(web.KNOWN, "")),
                     puzzle_solved=puzzle.is_solved(**puzzle_fields(request)),
                 )
                 return redirect("key-asked")
             except CodeRefused as refused:
                 if not refused.puzzle:
-                    return limits.too_many_response(request, refused.again_s)
+                    return rate_limits.too_many_response(request, refused.again_s)
                 form.add_error("email", str(refused))
                 question, status = puzzle.new_code_puzzle(), 429
     context = {"form": form, "question": question}
@@ -153,7 +154,7 @@ def key_asked(request: HttpRequest) -> HttpResponse:
     return render(request, "incidents/public/developers/asked.html")
 
 
-@limits.limit_requests("link")
+@rate_limits.limit_requests("link")
 @login_not_required
 @never_cache
 @require_safe
@@ -213,7 +214,7 @@ def found_request(token: str) -> KeyRequest:
     return asked
 
 
-@limits.limit_requests("link")
+@rate_limits.limit_requests("link")
 @login_not_required
 @never_cache
 @require_POST
@@ -223,7 +224,7 @@ def confirm_key_address(request: HttpRequest, token: str) -> HttpResponse:
     return remember_address(request, redirect("key-request", token), asked.email)
 
 
-@limits.limit_requests("link")
+@rate_limits.limit_requests("link")
 @login_not_required
 @never_cache
 @require_POST

@@ -17,19 +17,21 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
-from geoapp import limits
-from geoapp.readable import raw_body, read_json
-from geoapp.web.asked_numbers import PlaceNumbers, refuse_faulty_numbers
+from geoapp.http import rate_limits
+from geoapp.http.numeric_params import PlaceNumbers, refuse_faulty_numbers
+from geoapp.http.text_validation import raw_body, read_json
 from gis_data.alphabet import in_alphabet
 from gis_data.models import Area, Level
 from gis_data.words import tidy
 from incidents import access
+from incidents.announcements import following
+from incidents.channels import web
 from incidents.forms import PlaceForm
-from incidents.intake import puzzle, web
 from incidents.models import Category, Follow, Incident, Medium
-from incidents.notify import following, push
+from incidents.notify import push
 from incidents.notify.code_limits import CodeRefused
 from incidents.notify.outbox import is_medium_on
+from incidents.reporting import puzzle
 from incidents.views.public import own_browser
 from incidents.views.public.confirming import remember_address
 from incidents.views.public.contact_fields import clean_contact
@@ -100,7 +102,7 @@ class FollowForm(PlaceForm):
             self.add_error("contact", error)
 
 
-@limits.limit_requests("link")
+@rate_limits.limit_requests("link")
 @login_not_required
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -114,9 +116,9 @@ def follow_page(request: HttpRequest) -> HttpResponse:
         return render_follow_page(request, form, status=400)
     said, (browser, key) = form.cleaned_data, own_browser.known_browser(request)
     address = said.get("to", "")
-    network = limits.network_of_request(request)
+    network = rate_limits.network_of_request(request)
     try:
-        if waits := limits.take(limits.Ask("follow:address", network)):
+        if waits := rate_limits.take(rate_limits.Ask("follow:address", network)):
             raise CodeRefused(_("So much was followed from here that no more can be now."), max(waits.values()))
         follow = following.start_follow(
             browser,
@@ -170,7 +172,7 @@ def render_follow_page(
     return render(request, "incidents/public/follow.html", context, status=status)
 
 
-@limits.limit_requests("link")
+@rate_limits.limit_requests("link")
 @csrf_exempt  # a mail program posts without our cookie; who has the link may do what it does
 @login_not_required
 @never_cache
@@ -214,7 +216,7 @@ def change_follow(request: HttpRequest, follow: Follow) -> HttpResponse:
     return response
 
 
-@limits.limit_requests("link")
+@rate_limits.limit_requests("link")
 @login_not_required
 @never_cache
 @require_POST

@@ -4,8 +4,8 @@ from django.contrib.auth.decorators import login_not_required
 from django.shortcuts import render
 from django.views.decorators.cache import cache_control
 
-from geoapp.hash_chain import heads_as_json
-from geoapp.methods import require_safe
+from geoapp.http.methods import require_safe
+from geoapp.ledger.hash_chain import heads_as_json
 from incidents.audit import chain
 from incidents.models import HistoryHead
 

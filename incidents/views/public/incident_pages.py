@@ -17,10 +17,10 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_POST
 
-from geoapp import limits
-from geoapp.byte_ranges import video_response
-from geoapp.encrypted import with_whole_value
-from geoapp.methods import require_GET, require_safe
+from geoapp.crypto.fields import with_whole_value
+from geoapp.http import rate_limits
+from geoapp.http.byte_ranges import video_response
+from geoapp.http.methods import require_GET, require_safe
 from gis_data.words import tidy
 from incidents import access, public_text, workflow
 from incidents.casework import (
@@ -35,12 +35,11 @@ from incidents.casework import (
 )
 from incidents.disclosure.shown import note_shown
 from incidents.forms import AnswerForm
-from incidents.intake import me_too
-from incidents.intake.chat import danger
 from incidents.models import AreaShare, Event, HeldReport, Incident, KeptReport, Medium, Photo, Report
 from incidents.models.notices import medium_of_chat
 from incidents.notify import confirming, private_links
 from incidents.photos import Picture
+from incidents.reporting import danger, me_too
 from incidents.views.public import own_browser
 from incidents.views.public.installing import kept_offline
 from incidents.views.public.sharing import sharing_card, sharing_context
@@ -158,7 +157,7 @@ def public_context(request: HttpRequest, incident: Incident) -> dict[str, Any]:
     return context
 
 
-@limits.limit_requests("link")
+@rate_limits.limit_requests("link")
 @login_not_required
 @never_cache
 @kept_offline
@@ -318,7 +317,7 @@ def masked_email(email):
     return f"{name[:1]}•••@{domain}"
 
 
-@limits.limit_requests("link")
+@rate_limits.limit_requests("link")
 @login_not_required
 @never_cache
 @require_POST
@@ -344,7 +343,7 @@ def contact_in_words(report):
     return ""
 
 
-@limits.limit_requests("link")
+@rate_limits.limit_requests("link")
 @login_not_required
 @never_cache
 @require_POST
@@ -354,8 +353,8 @@ def answer_question(request, token):
     form, status = AnswerForm(request.POST, request.FILES), 400
     if form.is_valid():
         note, pictures = form.cleaned_data["note"], form.cleaned_data["photos"]
-        if waits := limits.take(*photo_asks(request, pictures)):
-            form.add_error("photos", limits.too_many_sentence(max(waits.values())))
+        if waits := rate_limits.take(*photo_asks(request, pictures)):
+            form.add_error("photos", rate_limits.too_many_sentence(max(waits.values())))
             return render_report_page(request, token, form=form, status=429)
         try:
             additions.answer_unit(report, words=note, pictures=pictures)
@@ -368,12 +367,14 @@ def answer_question(request, token):
     return render_report_page(request, token, form=form, status=status)
 
 
-def photo_asks(request: HttpRequest, pictures: Sequence[Picture]) -> list[limits.Ask]:
+def photo_asks(request: HttpRequest, pictures: Sequence[Picture]) -> list[rate_limits.Ask]:
     """The tokens that photos of a stranger take, of the network from which they come."""
-    return [limits.Ask("upload:address", limits.network_of_request(request), len(pictures))] if pictures else []
+    return (
+        [rate_limits.Ask("upload:address", rate_limits.network_of_request(request), len(pictures))] if pictures else []
+    )
 
 
-@limits.limit_requests("photo")
+@rate_limits.limit_requests("photo")
 @login_not_required
 @require_GET
 @cache_control(private=True, max_age=3600)
@@ -393,7 +394,7 @@ def show_photo(request, pk, size):
         raise Http404 from None
 
 
-@limits.limit_requests("photo")
+@rate_limits.limit_requests("photo")
 @login_not_required
 @require_GET
 @cache_control(private=True, max_age=3600)

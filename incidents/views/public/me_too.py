@@ -9,13 +9,13 @@ from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from geoapp import limits
+from geoapp.http import rate_limits
 from incidents import access, workflow
-from incidents.intake import ReportRefused, me_too
+from incidents.reporting import ReportRefused, me_too
 from incidents.views.public import incident_pages, own_browser
 
 
-@limits.limit_requests("me-too")
+@rate_limits.limit_requests("me-too")
 @login_not_required
 @never_cache
 @require_POST
@@ -30,7 +30,7 @@ def count_me_too(request: HttpRequest, reference: str) -> HttpResponse:
             return response
         me_too.require_open(incident)
         browser, key = own_browser.known_browser(request)
-        network, language = limits.network_of_request(request), get_language() or settings.LANGUAGE_CODE
+        network, language = rate_limits.network_of_request(request), get_language() or settings.LANGUAGE_CODE
         me_too.say_me_too(incident, browser, network=network, language=language)
     except (ReportRefused, workflow.NotAllowed) as refused:
         context = incident_pages.public_context(request, incident) | {"refused": str(refused)}

@@ -15,13 +15,14 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from geoapp import limits
-from geoapp.methods import require_safe
+from geoapp.http import rate_limits
+from geoapp.http.methods import require_safe
 from incidents import access, public_text
+from incidents.announcements import following
 from incidents.casework import additions, own_reports, verdicts
-from incidents.intake import web
+from incidents.channels import web
 from incidents.models import Browser, Event, HeldReport, Incident, KeptReport, Medium, Report
-from incidents.notify import following, own_codes
+from incidents.notify import own_codes
 from incidents.notify.outbox import is_medium_on
 from incidents.views.public import incident_pages, own_browser, talk, web_chat
 from incidents.views.public.installing import kept_offline
@@ -75,7 +76,7 @@ class OwnList:
         return self.counts.get("", 0)
 
 
-@limits.limit_requests("link")
+@rate_limits.limit_requests("link")
 @login_not_required
 @never_cache
 @kept_offline
@@ -88,7 +89,7 @@ def own_reports_page(request: HttpRequest) -> HttpResponse:
     return render_own_page(request, browser)
 
 
-@limits.limit_requests("link")
+@rate_limits.limit_requests("link")
 @login_not_required
 @never_cache
 @kept_offline
@@ -239,7 +240,7 @@ def cards_of(reports: list[Report], read: Mapping[int, datetime]) -> list[OwnCar
     return cards
 
 
-@limits.limit_requests("link")
+@rate_limits.limit_requests("link")
 @login_not_required
 @never_cache
 @require_POST
@@ -258,7 +259,7 @@ def keep_report(request: HttpRequest, token: str) -> HttpResponse:
     return response
 
 
-@limits.limit_requests("link")
+@rate_limits.limit_requests("link")
 @login_not_required
 @never_cache
 @require_POST

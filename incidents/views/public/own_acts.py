@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from geoapp import limits
+from geoapp.http import rate_limits
 from incidents import workflow
 from incidents.casework import additions, corrections, withdrawing
 from incidents.forms import PhotosField, PlaceForm, WordsField
@@ -37,7 +37,7 @@ class AddForm(forms.Form):
         return data
 
 
-@limits.limit_requests("link")
+@rate_limits.limit_requests("link")
 @login_not_required
 @never_cache
 @require_POST
@@ -47,9 +47,9 @@ def add_to_report(request: HttpRequest, token: str) -> HttpResponse:
     form, status = AddForm(request.POST, request.FILES), 400
     if form.is_valid():
         words, pictures = form.cleaned_data["words"], form.cleaned_data["photos"]
-        asked = [limits.Ask("add:report", str(report.pk)), *incident_pages.photo_asks(request, pictures)]
-        if waits := limits.take(*asked):
-            form.add_error("words", limits.too_many_sentence(max(waits.values())))
+        asked = [rate_limits.Ask("add:report", str(report.pk)), *incident_pages.photo_asks(request, pictures)]
+        if waits := rate_limits.take(*asked):
+            form.add_error("words", rate_limits.too_many_sentence(max(waits.values())))
             return incident_pages.render_report_page(request, token, added=form, status=429)
         try:
             additions.add_to_report(report, words=words, pictures=pictures)
@@ -62,7 +62,7 @@ def add_to_report(request: HttpRequest, token: str) -> HttpResponse:
     return incident_pages.render_report_page(request, token, added=form, status=status)
 
 
-@limits.limit_requests("link")
+@rate_limits.limit_requests("link")
 @login_not_required
 @never_cache
 @require_POST
@@ -79,7 +79,7 @@ def withdraw_report(request: HttpRequest, token: str) -> HttpResponse:
     return HttpResponseRedirect(reverse("follow", args=[token]) + "?withdrawn=1", status=303)
 
 
-@limits.limit_requests("link")
+@rate_limits.limit_requests("link")
 @login_not_required
 @never_cache
 @require_POST
@@ -88,8 +88,8 @@ def move_report(request: HttpRequest, token: str) -> HttpResponse:
     report = get_object_or_404(Report.objects.with_link(token).filter(erased_at=None).select_related("incident"))
     form, status = PlaceForm(request.POST), 400
     if form.is_valid():
-        if waits := limits.take(limits.Ask("add:report", str(report.pk))):
-            form.add_error(None, limits.too_many_sentence(max(waits.values())))
+        if waits := rate_limits.take(rate_limits.Ask("add:report", str(report.pk))):
+            form.add_error(None, rate_limits.too_many_sentence(max(waits.values())))
             return incident_pages.render_report_page(request, token, moved=form, status=429)
         try:
             correct_place(report, form.cleaned_data)

@@ -13,14 +13,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from geoapp import limits
+from geoapp.http import rate_limits
 from gis_data.words import tidy
-from incidents.intake import puzzle, web
+from incidents.channels import web
 from incidents.models import Medium
 from incidents.notify import own_codes
 from incidents.notify.code_limits import CodeRefused
 from incidents.notify.outbox import is_medium_on
 from incidents.notify.texts import REFERENCE
+from incidents.reporting import puzzle
 from incidents.views.public import own_browser
 from incidents.views.public.contact_fields import clean_contact
 from incidents.views.public.reporting import puzzle_fields
@@ -44,7 +45,7 @@ class OwnCodeForm(forms.Form):
         return said.upper()
 
 
-@limits.limit_requests("link")
+@rate_limits.limit_requests("link")
 @login_not_required
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -75,7 +76,7 @@ def ask_for_code(request):
         said["contact"],
         reference=said["reference"],
         language=get_language() or settings.LANGUAGE_CODE,
-        network=limits.network_of_request(request),
+        network=rate_limits.network_of_request(request),
         known=web.read_known_addresses(request.COOKIES.get(web.KNOWN, "")),
         puzzle_solved=puzzle.is_solved(**puzzle_fields(request)),
     )
@@ -84,7 +85,7 @@ def ask_for_code(request):
 
 def enter_code(request):
     browser = own_browser.browser_of(request)
-    own_codes.enter_code(browser, request.POST["code"][:20], network=limits.network_of_request(request))
+    own_codes.enter_code(browser, request.POST["code"][:20], network=rate_limits.network_of_request(request))
     return HttpResponseRedirect(reverse("mine") + "?found=1", status=303)
 
 

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from geoapp import limits
-from geoapp.readable import raw_body, read_json
+from geoapp.http import rate_limits
+from geoapp.http.text_validation import raw_body, read_json
 from incidents.models import Report
 from incidents.notify import push
 
@@ -29,7 +29,7 @@ def own_browsers(request):
     return render(request, "incidents/public/push.html", context)
 
 
-@limits.limit_requests("link")
+@rate_limits.limit_requests("link")
 @login_not_required
 @never_cache
 @require_POST

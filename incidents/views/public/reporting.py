@@ -16,14 +16,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from geoapp import limits
-from geoapp.methods import require_GET
-from geoapp.web.asked_numbers import PlaceNumbers, refuse_faulty_numbers
+from geoapp.http import rate_limits
+from geoapp.http.methods import require_GET
+from geoapp.http.numeric_params import PlaceNumbers, refuse_faulty_numbers
 from gis_data.addresses import geocode
 from gis_data.services import tiles
 from gis_data.words import tidy
-from incidents import intake, photos
+from incidents import photos, reporting
+from incidents.channels import web
 from incidents.disclosure import privacy_notice
+from incidents.enquiries.words import kind_in_words
 from incidents.forms import (
     NEW,
     NearForm,
@@ -34,13 +36,11 @@ from incidents.forms import (
     joinable_incidents,
     unchecked_report_form,
 )
-from incidents.intake import puzzle, questions, waiting_photos, web
-from incidents.intake.categories import suggest_categories
-from incidents.intake.categories.usual import count_usual_kinds, propose_categories
-from incidents.intake.chat import danger
-from incidents.intake.enquiry_words import kind_in_words
-from incidents.intake.sender import Sender, place_cell
 from incidents.models import AnnouncementLine, Category, HeldReport, Report
+from incidents.reporting import danger, puzzle, questions, waiting_photos
+from incidents.reporting.categories import suggest_categories
+from incidents.reporting.categories.usual import count_usual_kinds, propose_categories
+from incidents.reporting.sender import Sender, place_cell
 from incidents.routing import rules
 from incidents.views.public import own_browser
 from incidents.views.public.installing import kept_offline
@@ -93,8 +93,8 @@ def take_report(request: HttpRequest) -> Outcome:
     if form.is_valid():
         try:
             incoming = web.report_from_form(form.cleaned_data, language=get_language())
-            return Outcome(form, made=intake.receive(incoming, sender_of(request)))
-        except intake.ReportRefused as refused:
+            return Outcome(form, made=reporting.receive(incoming, sender_of(request)))
+        except reporting.ReportRefused as refused:
             if refused.field == "block":
                 return Outcome(form, blocked=str(refused))
             form.add_error(None if refused.field == "place" else refused.field, str(refused))
@@ -128,7 +128,7 @@ def faults_as_data(outcome: Outcome) -> JsonResponse:
     return JsonResponse({"faults": where | faults}, status=400, json_dumps_params={"ensure_ascii": False})
 
 
-@limits.limit_requests("waiting")
+@rate_limits.limit_requests("waiting")
 @login_not_required
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -154,7 +154,7 @@ def sender_of(request: HttpRequest) -> Sender | None:
     if request.user.is_authenticated:
         return None
     return Sender(
-        network=limits.network_of_request(request),
+        network=rate_limits.network_of_request(request),
         puzzle=True,
         puzzle_solved=puzzle.is_solved(**puzzle_fields(request)),
         confirmed=web.read_known_addresses(request.COOKIES.get(web.KNOWN, "")),
@@ -167,7 +167,7 @@ def puzzle_fields(request: HttpRequest) -> dict[str, str]:
     return {name: request.POST.get(field, "") for name, field in fields.items()}
 
 
-@limits.limit_requests("search")
+@rate_limits.limit_requests("search")
 @login_not_required
 @never_cache
 @require_GET
@@ -183,14 +183,14 @@ def puzzle_comes_first(request: HttpRequest) -> bool:
     """Whether the limits of what is typed so far are reached, and a puzzle spares the sender a look."""
     if request.user.is_authenticated:
         return False
-    asked = {"address": limits.network_of_request(request), "phone": request.GET.get("phone", "")}
+    asked = {"address": rate_limits.network_of_request(request), "phone": request.GET.get("phone", "")}
     form = NearForm(request.GET)
     if form.is_valid():
         category = form.cleaned_data["category"]
         if category.emergency:
             return False
         asked |= {"place": place_cell(form.cleaned_data["place"]), "category": category.code}
-    return limits.are_reached(*(limits.Ask(f"report:{by}", whom) for by, whom in asked.items() if whom))
+    return rate_limits.are_reached(*(rate_limits.Ask(f"report:{by}", whom) for by, whom in asked.items() if whom))
 
 
 @login_not_required
@@ -218,7 +218,7 @@ def render_report_form(request, form, **more):
         "photo_bytes": settings.PHOTO_MAX_BYTES,
         "video_bytes": settings.VIDEO_MAX_BYTES,
         "video_seconds": settings.VIDEO_SECONDS,
-        "text_max": intake.TEXT_MAX,
+        "text_max": reporting.TEXT_MAX,
         "photos_public": request.method != "POST" or "photos_public" in request.POST,
         "near": form.near,
         "questions": form.asked_questions(),
@@ -240,7 +240,7 @@ def group_by_parent(categories):
     return [(parent, list(children)) for parent, children in groupby(categories, lambda category: category.parent)]
 
 
-@limits.limit_requests("search")
+@rate_limits.limit_requests("search")
 @login_not_required
 @require_GET
 @refuse_faulty_numbers(PlaceNumbers, as_data=True)
@@ -272,7 +272,7 @@ def border_sentence(located):
     return next((in_spoken_language(reason) for reason in rules.place_reasons(located)[1:]), "")
 
 
-@limits.limit_requests("search")
+@rate_limits.limit_requests("search")
 @login_not_required
 @require_GET
 def list_questions(request):
@@ -282,7 +282,7 @@ def list_questions(request):
     return render(request, "incidents/public/questions.html", {"questions": asked})
 
 
-@limits.limit_requests("search")
+@rate_limits.limit_requests("search")
 @login_not_required
 @require_GET
 @refuse_faulty_numbers(PlaceNumbers, as_data=True)
@@ -297,7 +297,7 @@ def list_near_incidents(request):
     return render(request, "incidents/public/report.html#same", {"near": incidents, "new": NEW, "known": known})
 
 
-@limits.limit_requests("search")
+@rate_limits.limit_requests("search")
 @login_not_required
 @require_GET
 @refuse_faulty_numbers(PlaceNumbers, as_data=True)
@@ -317,7 +317,7 @@ def suggest_kinds(request):
     )
 
 
-@limits.limit_requests("search")
+@rate_limits.limit_requests("search")
 @login_not_required
 @require_GET
 def show_danger(request):

@@ -16,14 +16,15 @@ from django.utils.http import quote_etag
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from geoapp import admission, limits
-from geoapp.methods import require_safe
+from geoapp.db import admission
+from geoapp.http import rate_limits
+from geoapp.http.methods import require_safe
 from gis_data import city
 from gis_data.models import City
 from gis_data.services import tiles
 from incidents import access
 from incidents.analytics.before_after import BeforeAfter, find_pair
-from incidents.map import picture
+from incidents.map import share_image
 from incidents.models import Incident
 from incidents.wording import day_and_time, duration_in_words
 
@@ -49,8 +50,8 @@ def sharing_context(incident: Incident) -> dict[str, Any]:
         else settings.SITE_URL + reverse("incident-picture", args=[incident.reference]),
         "kind": "image/jpeg" if pair else "image/png",
         "shows": _("Before and after") if pair else _("A map of the place"),
-        "width": picture.WIDTH,
-        "height": picture.HEIGHT,
+        "width": share_image.WIDTH,
+        "height": share_image.HEIGHT,
     }
     return {"share": share, "linked_data": json_in_page(linked_data(incident, share, here)), "city": here}
 
@@ -119,7 +120,7 @@ def json_in_page(data: dict[str, Any]) -> SafeString:
     return mark_safe(json.dumps(data, ensure_ascii=False).translate(ESCAPES))
 
 
-@limits.limit_requests("export")
+@rate_limits.limit_requests("export")
 @login_not_required
 @require_safe
 def incident_picture(request: HttpRequest, reference: str) -> HttpResponse:
@@ -128,7 +129,7 @@ def incident_picture(request: HttpRequest, reference: str) -> HttpResponse:
     return picture_response(request, picture_of(get_object_or_404(published, reference=reference)), "image/png")
 
 
-@limits.limit_requests("export")
+@rate_limits.limit_requests("export")
 @login_not_required
 @require_safe
 def incident_pair(request: HttpRequest, reference: str) -> HttpResponse:
@@ -139,24 +140,26 @@ def incident_pair(request: HttpRequest, reference: str) -> HttpResponse:
     return picture_response(request, picture_of_pair(pair), "image/jpeg")
 
 
-def picture_response(request: HttpRequest, shown: picture.MapPicture | picture.PairPicture, kind: str) -> HttpResponse:
+def picture_response(
+    request: HttpRequest, shown: share_image.MapPicture | share_image.PairPicture, kind: str
+) -> HttpResponse:
     """The picture, drawn unless the asker has it; 503 while too many others are drawn."""
     etag = quote_etag(hashlib.sha256(repr(shown).encode()).hexdigest()[:20])
     response = get_conditional_response(request, etag=etag)
     if response is None:
         try:
-            response = HttpResponse(picture.draw_picture(shown), content_type=kind)
-        except picture.TooManyPictures:
+            response = HttpResponse(share_image.draw_picture(shown), content_type=kind)
+        except share_image.TooManyPictures:
             return admission.busy_response(request)
         response["ETag"] = etag
     response["Cache-Control"] = f"public, max-age={HOUR}"
     return response
 
 
-def picture_of_pair(pair: BeforeAfter) -> picture.PairPicture:
+def picture_of_pair(pair: BeforeAfter) -> share_image.PairPicture:
     incident = pair.incident
     with translation.override(settings.LANGUAGE_CODE):
-        return picture.PairPicture(
+        return share_image.PairPicture(
             before=str(pair.before.picture),
             after=str(pair.after.picture),
             before_word=_("Before"),
@@ -171,12 +174,12 @@ def foot_line(incident: Incident, here: City) -> str:
     return " · ".join([incident.area.title, incident.reference, here.brand])
 
 
-def picture_of(incident: Incident) -> picture.MapPicture:
+def picture_of(incident: Incident) -> share_image.MapPicture:
     photos = incident.photos.shown()
     photo = photos.last() if incident.closed_at else photos.first()
     with translation.override(settings.LANGUAGE_CODE):
         here = city.current()
-        return picture.MapPicture(
+        return share_image.MapPicture(
             version=tiles.version(),
             lon=incident.place.x,
             lat=incident.place.y,

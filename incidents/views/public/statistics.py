@@ -10,10 +10,10 @@ from django.shortcuts import render
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
-from geoapp import limits
-from geoapp.database import as_reader
-from geoapp.methods import require_safe
-from geoapp.query_parameters import QueryError
+from geoapp.db.connections import as_reader
+from geoapp.http import rate_limits
+from geoapp.http.methods import require_safe
+from geoapp.http.query_parameters import QueryError
 from incidents import access
 from incidents.analytics import statistics
 from incidents.analytics.statistics import Kept, StatisticsQuery, StatisticsTable
@@ -158,7 +158,7 @@ def map_script(request, question):
     return statistics.map_script(table), "text/javascript"
 
 
-@limits.limit_requests("export")
+@rate_limits.limit_requests("export")
 @explain_invalid_query
 def areas_csv(request, question):
     """`/stats/areas.csv`: the table as a file."""

@@ -8,11 +8,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from geoapp import limits
+from geoapp.http import rate_limits
 from incidents.notify import email
 
 
-@limits.limit_requests("link")
+@rate_limits.limit_requests("link")
 @csrf_exempt  # a mail program posts without our cookie; the link itself is signed
 @login_not_required
 @never_cache

@@ -10,7 +10,7 @@ from django.utils import translation
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from geoapp import limits
+from geoapp.http import rate_limits
 from incidents import workflow
 from incidents.casework import additions, verdicts
 from incidents.models import Incident, Report
@@ -37,7 +37,7 @@ VERDICTS = {
 }
 
 
-@limits.limit_requests("link")
+@rate_limits.limit_requests("link")
 @login_not_required
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -79,8 +79,8 @@ def record_verdict(request, report, result):
     form = form_class(request.POST, request.FILES)
     if not form.is_valid():
         return render_result_page(request, report, result, status=400, **{verdict: form})
-    if waits := limits.take(*incident_pages.photo_asks(request, form.cleaned_data.get("photos", ()))):
-        form.add_error("photos", limits.too_many_sentence(max(waits.values())))
+    if waits := rate_limits.take(*incident_pages.photo_asks(request, form.cleaned_data.get("photos", ()))):
+        form.add_error("photos", rate_limits.too_many_sentence(max(waits.values())))
         return render_result_page(request, report, result, status=429, **{verdict: form})
     try:
         record(report, form)

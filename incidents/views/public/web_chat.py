@@ -14,14 +14,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from geoapp import limits
-from geoapp.methods import require_GET
+from geoapp.http import rate_limits
+from geoapp.http.methods import require_GET
 from incidents import access
-from incidents.disclosure import privacy
+from incidents.channels import chat, web_chat
+from incidents.channels.chat import persons
+from incidents.channels.chat_input import MAX_TEXT
+from incidents.data_requests import requests as data_requests
 from incidents.forms import PhotosField, WordsField
-from incidents.intake import chat, web_chat
-from incidents.intake.chat import persons
-from incidents.intake.chat_input import MAX_TEXT
 from incidents.models import Correspondent, Report
 from incidents.views.public import own_browser
 
@@ -61,7 +61,7 @@ def for_writer(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]
     return with_key
 
 
-@limits.limit_requests("chat")
+@rate_limits.limit_requests("chat")
 @login_not_required
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -98,11 +98,11 @@ def store_and_answer(request, key, said):
         place=said["place"],
         pictures=said["photos"],
         language=get_language(),
-        network=limits.network_of_request(request),
+        network=rate_limits.network_of_request(request),
     )
 
 
-@limits.limit_requests("chat")
+@rate_limits.limit_requests("chat")
 @login_not_required
 @never_cache
 @require_GET
@@ -118,7 +118,7 @@ def chat_lines(request, key):
 
 
 def render_chat(request, key, form=None, status=200):
-    context = chat_context(key) | {"form": form, "sending": uuid.uuid4(), "kept_days": privacy.KEEP_CHAT.days}
+    context = chat_context(key) | {"form": form, "sending": uuid.uuid4(), "kept_days": data_requests.KEEP_CHAT.days}
     return render(request, "incidents/public/chat.html", context, status=status)
 
 

@@ -9,9 +9,9 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from geoapp.methods import require_safe
+from geoapp.http.methods import require_safe
 from incidents import access
-from incidents.casework import announcing
+from incidents.announcements import acts as announcement_acts
 from incidents.forms import AnnouncementForm, AnnouncementTimeForm, announcing_context, first_announcement
 from incidents.models import Announcement, AnnouncementLine
 from incidents.models.announcements import WORDS_MAX
@@ -37,7 +37,7 @@ def announcement_list(request: SignedInRequest) -> HttpResponse:
 
 def may_take_back(request, own):
     """The newest line of this person, while it can still be taken back."""
-    newest = own.standing().filter(by=request.user, at__gt=now() - announcing.WITHIN).order_by("-pk")
+    newest = own.standing().filter(by=request.user, at__gt=now() - announcement_acts.WITHIN).order_by("-pk")
     return newest.select_related("announcement").first()
 
 
@@ -57,8 +57,8 @@ def new_announcement(request: SignedInRequest) -> HttpResponse:
         return render_new(request, form, form.faults, status=400)
     said = form.cleaned_data
     try:
-        announcing.issue(said["kind"], said["reach"], said["wording"], by=request.user, incident=said["about"])
-    except announcing.NotAnnounced as refused:
+        announcement_acts.issue(said["kind"], said["reach"], said["wording"], by=request.user, incident=said["about"])
+    except announcement_acts.NotAnnounced as refused:
         return render_new(request, form, refused.faults, status=400)
     messages.success(request, _("It is announced."))
     return redirect("announcing")
@@ -94,17 +94,17 @@ def change_announcement(request: SignedInRequest, pk: int) -> HttpResponse:
     form = AnnouncementTimeForm(request.POST)
     try:
         if request.POST.get("do") == "end":
-            announcing.end(found, by=request.user, seen=seen)
+            announcement_acts.end(found, by=request.user, seen=seen)
             messages.success(request, _("It is ended."))
         elif form.is_valid():
-            announcing.correct(found, form.cleaned_data["wording"], by=request.user, seen=seen)
+            announcement_acts.correct(found, form.cleaned_data["wording"], by=request.user, seen=seen)
             messages.success(request, _("It is corrected."))
         else:
             faults = {name: " ".join(map(str, said)) for name, said in form.errors.items()}
             return render_change(request, found, standing, request.POST, faults, status=400)
-    except announcing.NotAnnounced as refused:
+    except announcement_acts.NotAnnounced as refused:
         return render_change(request, found, standing, request.POST, refused.faults, status=400)
-    except announcing.TooLate as refused:
+    except announcement_acts.TooLate as refused:
         more: dict[str, Any] = {"refusal": str(refused)}
         return render_change(request, found, standing, held_of(standing), {}, status=409, **more)
     return redirect("announcing")
@@ -141,8 +141,8 @@ def take_back(request: SignedInRequest, pk: int) -> HttpResponse:
     line = get_object_or_404(own.select_related("announcement__unit", "announcement__incident"), pk=pk)
     wants_data = "application/json" in request.headers.get("Accept", "")
     try:
-        announcing.take_back(line, by=request.user)
-    except announcing.TooLate as refused:
+        announcement_acts.take_back(line, by=request.user)
+    except announcement_acts.TooLate as refused:
         if wants_data:
             return JsonResponse({"error": str(refused), "faults": {}}, status=409)
         messages.error(request, str(refused))

@@ -11,13 +11,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from geoapp.methods import require_safe
+from geoapp.http.methods import require_safe
 from gis_data.addresses.suggest import only_sure_candidate, suggest
-from incidents import intake
+from incidents import reporting
+from incidents.channels.chat.draft import leaf_categories
+from incidents.channels.mail import settling, understanding, unread
+from incidents.enquiries.words import kind_in_words
 from incidents.forms import PlaceWordsField, WordsField
-from incidents.intake.chat.draft import leaf_categories
-from incidents.intake.enquiry_words import kind_in_words
-from incidents.intake.mail import settling, understanding, unread
 from incidents.models import Category, Enquiry, StoredMail
 from incidents.page_access import SignedInRequest, require_work
 
@@ -110,7 +110,7 @@ def make_report(request: SignedInRequest, pk: int) -> HttpResponse:
     found = {"category": form.cleaned_data["category"], "place": place, "accuracy_m": accuracy_m, "where": where}
     try:
         report = unread.make_report(mail, by=request.user, **found)
-    except intake.ReportRefused as refused:
+    except reporting.ReportRefused as refused:
         form.add_error("where" if refused.field == "place" else None, str(refused))
         return render_mail(request, mail, status=400, report_form=form)
     except unread.SettledByAnother:
@@ -128,7 +128,7 @@ def make_enquiry(request: SignedInRequest, pk: int) -> HttpResponse:
         return render_mail(request, mail, status=400, enquiry_form=form)
     try:
         made = unread.make_enquiry(mail, kind=form.cleaned_data["kind"], by=request.user)
-    except intake.ReportRefused as refused:
+    except reporting.ReportRefused as refused:
         form.add_error("kind", str(refused))
         return render_mail(request, mail, status=400, enquiry_form=form)
     except unread.SettledByAnother:

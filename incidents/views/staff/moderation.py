@@ -15,14 +15,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
-from geoapp import limits
-from geoapp.byte_ranges import video_response
-from geoapp.methods import require_GET, require_safe
-from geoapp.query_parameters import read_number
+from geoapp.http import rate_limits
+from geoapp.http.byte_ranges import video_response
+from geoapp.http.methods import require_GET, require_safe
+from geoapp.http.query_parameters import read_number
 from gis_data.words import plain, tidy
-from incidents import access, intake
+from incidents import access, reporting
 from incidents.disclosure import publishing, register, wording
-from incidents.intake import blocking, holding
 from incidents.models import (
     AnyUser,
     Block,
@@ -36,6 +35,7 @@ from incidents.models import (
 )
 from incidents.models.incident import PhotoQuerySet
 from incidents.page_access import SignedInRequest, require_work
+from incidents.reporting import blocking, holding
 
 ROWS, PHOTO_ROWS = 100, 30
 GOAL_MINUTES = 10
@@ -118,10 +118,10 @@ def todays_figures():
     looked = HeldReport.objects.filter(decided_at__gte=day, decided_by__isnull=False).aggregate(
         mean=Avg(F("decided_at") - F("held_at"))
     )["mean"]
-    on = limits.is_on()
+    on = rate_limits.is_on()
     return {
         "per_hour": settings.LIMITS["report:address"].count if on else None,
-        "slowed": limits.count_reached("report:address") if on else 0,
+        "slowed": rate_limits.count_reached("report:address") if on else 0,
         "held": today.count(),
         "all": Report.objects.filter(received_at__gte=day).count(),
         "minutes": None if looked is None else round(looked / timedelta(minutes=1)),
@@ -142,10 +142,10 @@ def let_through(request, pk):
     numbers = {int(number) for number in request.POST.getlist("cover") if read_number(number) is not None}
     text = wording.cover_words(held.text, numbers) if "covered" in request.POST else None
     try:
-        report = intake.let_through(held, by=request.user, public_text=text, show_photos=shows_photos(request))
+        report = reporting.let_through(held, by=request.user, public_text=text, show_photos=shows_photos(request))
     except holding.AlreadyDecided:
         return render_queue(request, held, _("Somebody was quicker."), status=409)
-    except intake.ReportRefused as refused:
+    except reporting.ReportRefused as refused:
         return render_queue(request, held, str(refused), status=409)
     said = _("%(reference)s is let through, to %(unit)s.")
     messages.success(request, said % {"reference": report.incident.reference, "unit": report.incident.authority.title})

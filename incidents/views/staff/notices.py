@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as w
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from geoapp.methods import require_safe
+from geoapp.http.methods import require_safe
 from incidents import access, notify, timeline
 from incidents.disclosure import register
 from incidents.models import Event, Medium, MessageTemplate, Notice, PersonalDataView

@@ -17,9 +17,9 @@ from django.utils.translation import gettext_lazy as w
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from geoapp import limits
-from geoapp.methods import require_GET
-from incidents import intake, partners, result_checks, timeline, workflow
+from geoapp.http import rate_limits
+from geoapp.http.methods import require_GET
+from incidents import partners, reporting, result_checks, timeline, workflow
 from incidents.casework import extensions
 from incidents.disclosure import register
 from incidents.disclosure.shown import name_reader, note_shown
@@ -111,7 +111,7 @@ class StepForm(SendingForm):
 
     step = forms.ChoiceField(choices=[(name, name) for name in STEPS])
     seen = forms.IntegerField(min_value=0)
-    note = WordsField(required=False, limit=intake.TEXT_MAX)
+    note = WordsField(required=False, limit=reporting.TEXT_MAX)
     until = forms.DateTimeField(required=False, error_messages={"invalid": w("Write a date and a time.")})
     photos = PhotosField(required=False)
 
@@ -134,7 +134,7 @@ def open_link(token):
         raise Http404 from None
 
 
-@limits.limit_requests("link")
+@rate_limits.limit_requests("link")
 @login_not_required
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -195,7 +195,7 @@ def render_work_page(request, token, link, *, form=None, refused="", too_old=Fal
         "reports": [report.public_text for report in reports if report.public_text],
         "photos": list(incident.photos.looked_at()),
         "answers": [
-            intake.without_contacts(event.note)
+            reporting.without_contacts(event.note)
             for event in incident.timeline.filter(kind=Event.Kind.ANSWERED).order_by("-pk")
             if event.note
         ],
@@ -237,7 +237,7 @@ def keep_out_of_search(response):
     return response
 
 
-@limits.limit_requests("link")
+@rate_limits.limit_requests("link")
 @login_not_required
 @never_cache
 @require_POST
@@ -288,7 +288,7 @@ def record_view(link):
     register.record_views(PersonalDataView.How.LINK, link.incident.reports.all(), authority=link.contact.authority)
 
 
-@limits.limit_requests("link")
+@rate_limits.limit_requests("link")
 @login_not_required
 @never_cache
 @require_POST
@@ -301,7 +301,7 @@ def send_fresh_link(request, token):
     return render_closed_page(request, link, sent=True)
 
 
-@limits.limit_requests("photo")
+@rate_limits.limit_requests("photo")
 @login_not_required
 @require_GET
 @cache_control(private=True, max_age=3600)

@@ -16,9 +16,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as w
 from django.views.decorators.http import require_http_methods, require_POST
 
-from geoapp.hash_chain import heads_as_json
-from geoapp.methods import require_safe
-from geoapp.query_parameters import read_number
+from geoapp.http.methods import require_safe
+from geoapp.http.query_parameters import read_number
+from geoapp.ledger.hash_chain import heads_as_json
 from gis_data.alphabet import in_alphabet
 from incidents.accounts import posts
 from incidents.audit import accounts as ledger

@@ -14,8 +14,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from geoapp.files import attachment_response
-from incidents.disclosure import handover, held, privacy
+from geoapp.media.files import attachment_response
+from incidents.data_requests import handover
+from incidents.data_requests import requests as data_requests
+from incidents.disclosure import held
 from incidents.forms import PhoneField, WordsField
 from incidents.models import PersonalDataView, SubjectRequest
 from incidents.page_access import ask_again, require_work
@@ -47,7 +49,7 @@ def request_list(request):
     """The list of requests, the open ones first; a POST records a new one."""
     form = RequestForm(request.POST if request.method == "POST" else None, initial={"kind": "access"})
     if form.is_bound and form.is_valid():
-        recorded = privacy.record_request(**form.cleaned_data, by=request.user)
+        recorded = data_requests.record_request(**form.cleaned_data, by=request.user)
         return redirect("privacy-request", recorded.pk)
     requests = SubjectRequest.objects.select_related("taken_by")
     context = {
@@ -57,7 +59,7 @@ def request_list(request):
         "done": requests.exclude(done_at=None).order_by("-done_at")[:50],
         "at": now(),
         "months": settings.KEEP_CONTACTS_MONTHS,
-        "expired": privacy.expired_reports().count(),
+        "expired": data_requests.expired_reports().count(),
         "soon": now() + timedelta(days=1),
     }
     return render(request, "incidents/staff/privacy/list.html", context, status=400 if form.is_bound else 200)
@@ -71,9 +73,9 @@ def request_page(request, pk):
 
 
 def render_request(request, asked, status=200, **more):
-    reports = privacy.view_reports(asked, by=request.user) if "look" in request.GET else None
+    reports = data_requests.view_reports(asked, by=request.user) if "look" in request.GET else None
     context = {
-        "one": asked, "reports": reports, "count": privacy.reports_of_request(asked).count(),
+        "one": asked, "reports": reports, "count": data_requests.reports_of_request(asked).count(),
         "held": held.held_reports_of_request(asked).filter(report=None).count(), "at": now(),
     }  # fmt: skip
     return render(request, "incidents/staff/privacy/request.html", context | more, status=status)
@@ -85,7 +87,7 @@ def render_request(request, asked, status=200, **more):
 def download_data(request, pk, kind):
     """All stored data of the person as a JSON file, or with the pictures as a zip; the download is recorded."""
     asked = get_object_or_404(SubjectRequest, pk=pk)
-    reports = privacy.view_reports(asked, by=request.user, how=PersonalDataView.How.DATA)
+    reports = data_requests.view_reports(asked, by=request.user, how=PersonalDataView.How.DATA)
     data = handover.personal_data(asked, reports)
     if kind == "json":
         name = f'attachment; filename="request-{asked.pk}.json"'
@@ -109,6 +111,8 @@ def fulfil_request(request, pk):
         if not form.is_valid():
             return render_request(request, asked, 400, form=form)
         given = form.cleaned_data
-    count = privacy.fulfil_request(asked, by=request.user, outcome=request.POST.get("outcome", "")[:2000], **given)
+    count = data_requests.fulfil_request(
+        asked, by=request.user, outcome=request.POST.get("outcome", "")[:2000], **given
+    )
     messages.success(request, ngettext("Done for %(n)d report.", "Done for %(n)d reports.", count) % {"n": count})
     return redirect("privacy")

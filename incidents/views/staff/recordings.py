@@ -3,8 +3,8 @@
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 
-from geoapp.methods import require_safe
-from incidents.disclosure import calls
+from geoapp.http.methods import require_safe
+from incidents.hotline import retention as call_retention
 from incidents.models import Recording
 from incidents.page_access import SignedInRequest, require_work
 
@@ -17,6 +17,6 @@ def hear_recording(request: SignedInRequest, pk: int) -> HttpResponse:
     if not recording.file.storage.exists(str(recording.file.name)):
         raise Http404
     if request.method == "GET":
-        calls.record_hearing(recording, by=request.user)
+        call_retention.record_hearing(recording, by=request.user)
     with recording.file.open() as sound:
         return HttpResponse(sound.read(), content_type=recording.kind)

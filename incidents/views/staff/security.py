@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from geoapp.session_store import stored_key
+from geoapp.http.session_store import stored_key
 from gis_data.models import City
 from incidents.accounts import factors, passkeys, sessions
 from incidents.audit import accounts as ledger

@@ -25,10 +25,10 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from geoapp import limits, openid
-from geoapp.methods import require_safe
+from geoapp.http import openid, rate_limits
+from geoapp.http.methods import require_safe
 from incidents import access
-from incidents.accounts import city_account, factors, passkeys, proofs, sessions, tries
+from incidents.accounts import city_account, factors, passkeys, proofs, sessions, sign_in_throttle
 from incidents.models import SignIn as SignInRow
 from incidents.models import User
 from incidents.page_access import SignedInRequest, render_proof_page
@@ -81,16 +81,16 @@ class SignIn(LoginView):
         if request.POST.get(proofs.PASSKEY):
             return self.sign_in_by_passkey(request)
         name = request.POST.get("username", "")
-        if wait_s := tries.seconds_to_wait(request, name):
+        if wait_s := sign_in_throttle.seconds_to_wait(request, name):
             return render_lockout_page(request, name, wait_s)
         form = self.get_form()
         try:
-            with tries.hashing_turns(request, name).take():
+            with sign_in_throttle.hashing_turns(request, name).take():
                 valid = form.is_valid()
-        except tries.Busy:
+        except sign_in_throttle.Busy:
             return self.page("busy", status=503, retry_after=BUSY_S)
         if form.has_error(NON_FIELD_ERRORS) and not getattr(request, "axes_locked_out", False):
-            tries.count_wrong_password(request, name)
+            sign_in_throttle.count_wrong_password(request, name)
         return self.form_valid(form) if valid else self.form_invalid(form)
 
     def form_valid(self, form):
@@ -131,7 +131,7 @@ class SignIn(LoginView):
         return context | {"city_account": city_account_name(), "trouble": context.get("trouble", "")}
 
 
-sign_in = limits.limit_requests("sign-in-page")(login_not_required(SignIn.as_view()))
+sign_in = rate_limits.limit_requests("sign-in-page")(login_not_required(SignIn.as_view()))
 sign_out = login_not_required(LogoutView.as_view())
 
 
@@ -141,7 +141,7 @@ def finish_sign_in(
     """Begin the session, let the browser remember that it was here, and go on to an address."""
     sessions.begin_session(request, person, method, city=city)
     response = redirect(address)
-    tries.remember_device(response, person)
+    sign_in_throttle.remember_device(response, person)
     return response
 
 
@@ -188,7 +188,7 @@ def render_lockout_page(request, name, wait_s):
 # ---- the second factor ----
 
 
-@limits.limit_requests("sign-in-page")
+@rate_limits.limit_requests("sign-in-page")
 @login_not_required
 @never_cache
 @sensitive_post_parameters(*proofs.FIELDS)
@@ -227,7 +227,7 @@ def prove_again(request: SignedInRequest) -> HttpResponse:
     return render_proof_page(request, request.user, fault, action=request.path, next=safe_next(request), again=True)
 
 
-@limits.limit_requests("sign-in-page")
+@rate_limits.limit_requests("sign-in-page")
 @login_not_required
 @never_cache
 @require_POST
@@ -241,7 +241,7 @@ def passkey_options(request: HttpRequest) -> JsonResponse:
 # ---- the city account ----
 
 
-@limits.limit_requests("sign-in-page")
+@rate_limits.limit_requests("sign-in-page")
 @login_not_required
 @never_cache
 @require_safe
@@ -259,7 +259,7 @@ def begin_city_account(request: HttpRequest) -> HttpResponse:
     return redirect(address)
 
 
-@limits.limit_requests("sign-in-page")
+@rate_limits.limit_requests("sign-in-page")
 @login_not_required
 @never_cache
 @require_safe
@@ -337,7 +337,7 @@ def city_fault(request, reason, fault):
     return render(request, SignIn.template_name, context, status=503 if reason == "unreachable" else 403)
 
 
-@limits.limit_requests("sign-in-page")
+@rate_limits.limit_requests("sign-in-page")
 @csrf_exempt
 @login_not_required
 @never_cache

@@ -12,7 +12,7 @@ from cameras.feeds import fetching, loading
 from cameras.management.commands import load_demo
 from cameras.models import Feed, FeedItem
 from cameras.tasks import read_feeds
-from geoapp import vault
+from geoapp.crypto import vault
 from gis_data.pack import InvalidData
 from tests.cameras.feeds.test_reading import PACK, cap, feature, geojson
 from tests.fakes.feeds import FeedServer

@@ -13,7 +13,7 @@ import pytest
 
 from cameras.masking import covering, finders
 from cameras.masking.covering import Box, NotCovered
-from geoapp import children
+from geoapp.media import sandboxed_process
 from tests import factories
 from tests.cameras.masking.test_finders import holds, installed, street
 from tests.machine import patience
@@ -47,12 +47,12 @@ def test_many_pictures_leave_the_worker_as_large(finds_as, pictures):
     processes, largest = set(), 0
     with finders.Finder() as finder:
         assert finder.boxes(DARK) == FOUND
-        before = children.resident_bytes()
+        before = sandboxed_process.resident_bytes()
         for _ in range(pictures - 1):
             made = covering.cover_picture(DARK, [], finder.boxes(DARK), finder.tools)
             processes.add(finder.child.process.pid)
             largest = max(largest, finder.memory)
-        after = children.resident_bytes()
+        after = sandboxed_process.resident_bytes()
     assert made.found == {"face": 1}
     assert after <= 1.1 * before
     assert len(processes) == pictures / finders.PICTURES
@@ -73,8 +73,8 @@ def test_process_that_has_grown_is_renewed(finds_as, monkeypatch):
     ("way", "bad", "trouble"),
     [
         ("stumbles", LIGHT, finders.Failed),
-        ("dies", LIGHT, children.Stopped),
-        ("hangs", LIGHT, children.Stopped),
+        ("dies", LIGHT, sandboxed_process.Stopped),
+        ("hangs", LIGHT, sandboxed_process.Stopped),
         ("dies", b"no picture", NotCovered),
     ],
     ids=["stumbles", "dies", "hangs", "no picture"],
@@ -112,7 +112,7 @@ def test_process_ends_with_a_worker_that_is_killed():
         "    sys.stdin.read()\n"
     )
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    with subprocess.Popen([sys.executable, "-c", program], cwd=children.ROOT, **pipes) as worker:
+    with subprocess.Popen([sys.executable, "-c", program], cwd=sandboxed_process.ROOT, **pipes) as worker:
         pid = int(worker.stdout.readline())
         worker.send_signal(signal.SIGKILL)
         worker.wait()
@@ -137,8 +137,8 @@ def test_models_leave_the_worker_as_large():
     ]
     with finders.Finder() as finder:
         finder.boxes(pictures[0])
-        before = children.resident_bytes()
+        before = sandboxed_process.resident_bytes()
         for picture in pictures:
             covering.cover_picture(picture, [], finder.boxes(picture), finder.tools)
-        after = children.resident_bytes()
+        after = sandboxed_process.resident_bytes()
     assert after <= 1.1 * before

@@ -13,7 +13,7 @@ from PIL import Image
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from cameras.masking import finders, photos
-from geoapp import children
+from geoapp.media import sandboxed_process
 from incidents import workflow
 from incidents.disclosure import publishing
 from incidents.models import Category, Event, Incident, Photo
@@ -98,7 +98,7 @@ def test_photo_in_which_nothing_is_found_is_shown_as_it_is(town, with_models, mo
     assert not Event.objects.filter(kind=Event.Kind.COVERED).exists()
 
 
-@pytest.mark.parametrize("trouble", [finders.Failed("it stumbled"), children.Stopped()])
+@pytest.mark.parametrize("trouble", [finders.Failed("it stumbled"), sandboxed_process.Stopped()])
 def test_photo_that_cannot_be_looked_at_waits_for_a_person(town, with_models, monkeypatch, trouble):
     def fail(self, data):
         raise trouble

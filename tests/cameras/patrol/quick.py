@@ -5,7 +5,7 @@ It is late after as many seconds as ever: how busy the machine is says nothing o
 
 from cameras import freshness
 from cameras.analysis import health
-from cameras.patrol import chores, hosts, patrol, register, shares
+from cameras.patrol import chores, hosts, partitioning, patrol, register
 from cameras.patrol.watch import Watch
 
 TIMES = 5
@@ -23,7 +23,7 @@ OF_A_PATROL = [
 ]
 # Who is dead, and whether what it left was without a patrol.
 AMONG_PATROLS = [
-    (shares, "DEAD_AFTER", shares.DEAD_AFTER / TIMES),
+    (partitioning, "DEAD_AFTER", partitioning.DEAD_AFTER / TIMES),
     (freshness, "SILENT_S", freshness.SILENT_S / TIMES),
 ]
 # python -c PROGRAM 3 quick: so many processes of manage.py patrol, in quick time if it says so, which import once what

@@ -9,10 +9,10 @@ from django.db import IntegrityError, transaction
 from django.utils.timezone import now
 
 from cameras.models import Camera, HealthInterval, Shift
-from cameras.patrol import shares
+from cameras.patrol import partitioning
 from cameras.patrol.news import CHANNEL, CameraUpdate, News, publish_news, publish_pauses
 from cameras.patrol.state_intervals import StateChange, forget_intervals, unvisited_change
-from geoapp import database
+from geoapp.db import connections
 from tests.cameras.conftest import camera
 
 AT = datetime(2024, 11, 24, 14, 32, tzinfo=UTC)  # nothing is told of the future
@@ -25,7 +25,7 @@ def later(minutes):
 @pytest.fixture
 def one(town):
     made = camera("Đ1", url="http://192.0.2.1/a.jpg")
-    shares.claim_share("patrol")
+    partitioning.claim_share("patrol")
     return made
 
 
@@ -106,7 +106,7 @@ def test_a_camera_that_rests_is_told_whoever_sees_it_first(one):
     assert [line(interval) for interval in one.health_intervals.all()] == [("paused", "paused", one.health_since, None)]
 
 
-TAKEN_UP = shares.Duty(
+TAKEN_UP = partitioning.Duty(
     pk=1, code="A1", url="http://192.0.2.1/a.jpg", kind="jpeg", credentials="", period_s=10, rhythm_s=None,
     health="live", health_since=AT, moved_at=AT, last_taken_at=AT, last_sha256="", wanted=False, networks=[],
     at_once=None, quickest_s=1, aimed_at=None, view=None, away_since=None, refused=False, left_at=None, left_for=None,
@@ -151,7 +151,7 @@ def test_camera_paused_without_a_patrol_was_unvisited_before(one):
     tell(one, StateChange("live", AT, "seen"))
     Shift.objects.update(heard_at=later(60))  # killed
     Camera.objects.update(active=False)
-    shares.claim_share("another")
+    partitioning.claim_share("another")
     publish_pauses()
     publish_pauses()
     one.refresh_from_db()
@@ -177,9 +177,9 @@ def test_old_health_intervals_and_their_pictures_are_forgotten(one):
 @pytest.mark.django_db(transaction=True)
 def test_everybody_who_listens_hears_what_was_committed():
     made = [camera(f"Đường số {n} " + "x" * 20, url="http://192.0.2.1/a.jpg") for n in range(300)]
-    shares.claim_share("patrol")
+    partitioning.claim_share("patrol")
     words = {one.pk: CameraUpdate(one.pk, "live", AT, AT, AT, "0123456789abcdef" * 4, ()) for one in made}
-    with database.connect() as listener:
+    with connections.connect() as listener:
         listener.execute(f"LISTEN {CHANNEL}")
         with transaction.atomic():
             publish_news("patrol", News(words))

@@ -31,7 +31,7 @@ from cameras.monitoring import uptime
 from cameras.patrol import chores, hosts, outbox, patrol, pictures, tidying
 from cameras.patrol import walk as walks
 from cameras.patrol import watch as watches
-from geoapp import vault
+from geoapp.crypto import vault
 from tests import factories
 from tests.cameras.conftest import camera, in_ring
 from tests.cameras.patrol import quick

@@ -21,7 +21,7 @@ from django.db.models.functions import Now
 from django.utils.timezone import now
 
 from cameras.models import Camera, DeadShift, Frame, HealthInterval, Lease, Shift, Source, View
-from cameras.patrol import shares
+from cameras.patrol import partitioning
 from cameras.patrol.news import CameraUpdate, News, publish_news
 from tests import factories
 from tests.cameras.conftest import camera
@@ -37,7 +37,7 @@ def count_shares():
 
 
 def codes(patrol):
-    return {duty.code for duty in shares.claim_share(patrol).duties}
+    return {duty.code for duty in partitioning.claim_share(patrol).duties}
 
 
 @pytest.mark.django_db
@@ -48,12 +48,12 @@ def test_each_takes_its_fair_part_and_gives_up_what_is_too_much(town):
     camera("without address")
     assert len(codes("one")) == 10
     assert codes("two") == set()  # all are taken, until the first hears of the second
-    part = shares.claim_share("one")
+    part = partitioning.claim_share("one")
     assert part.too_many == 5
-    shares.release_cameras("one", [duty.pk for duty in part.duties[:5]])
-    assert {duty.pk for duty in shares.claim_share("two").duties} == {duty.pk for duty in part.duties[:5]}
+    partitioning.release_cameras("one", [duty.pk for duty in part.duties[:5]])
+    assert {duty.pk for duty in partitioning.claim_share("two").duties} == {duty.pk for duty in part.duties[:5]}
     assert not codes("one") & codes("two")
-    shares.end_shift("one")
+    partitioning.end_shift("one")
     assert len(codes("two")) == 10
     Camera.objects.filter(code="A1").update(active=False)
     assert len(codes("two")) == 9
@@ -62,13 +62,13 @@ def test_each_takes_its_fair_part_and_gives_up_what_is_too_much(town):
 @pytest.mark.django_db
 def test_each_knows_its_place_among_the_patrols_that_live(town):
     def places():
-        return {name: (part.place, part.patrols) for name in ("b", "a") for part in [shares.claim_share(name)]}
+        return {name: (part.place, part.patrols) for name in ("b", "a") for part in [partitioning.claim_share(name)]}
 
-    assert (shares.claim_share("b").place, shares.claim_share("b").patrols) == (0, 1)
+    assert (partitioning.claim_share("b").place, partitioning.claim_share("b").patrols) == (0, 1)
     assert places() == {"b": (0, 1), "a": (0, 2)}
     assert places() == {"b": (1, 2), "a": (0, 2)}
     Shift.objects.filter(name="a").update(heard_at=Now() - timedelta(seconds=31))
-    assert (shares.claim_share("b").place, shares.claim_share("b").patrols) == (0, 1)
+    assert (partitioning.claim_share("b").place, partitioning.claim_share("b").patrols) == (0, 1)
 
 
 @pytest.mark.django_db
@@ -78,7 +78,7 @@ def test_who_was_not_heard_of_for_half_a_minute_is_dead(town):
     Shift.objects.update(heard_at=Now() - timedelta(seconds=29))
     assert codes("two") == set()
     Shift.objects.filter(name="one").update(heard_at=Now() - timedelta(seconds=31))
-    part = shares.claim_share("two")
+    part = partitioning.claim_share("two")
     assert ([shift.name for shift in part.dead], [duty.code for duty in part.duties]) == (["one"], ["A1"])
     assert list(DeadShift.objects.values_list("name", "heard_at")) == [("one", part.dead[0].heard_at)]
     # The one that was taken for dead finds that its camera is another's now.
@@ -105,10 +105,10 @@ def test_left_at_stands_until_a_new_patrol_publishes_news(town):
         Camera.objects.filter(pk=one.pk).update(left_at=F("left_at") - timedelta(hours=1))
 
     assert (codes("first"), left_for_min()) == ({"A1"}, None)
-    shares.release_cameras("first", [one.pk])
+    partitioning.release_cameras("first", [one.pk])
     assert left_for_min() == 0
     an_hour_later()
-    shares.end_shift("first")
+    partitioning.end_shift("first")
     assert (codes("second"), left_for_min()) == ({"A1"}, 60)
     tell("first")  # too late: it is another's
     assert left_for_min() == 60
@@ -124,7 +124,7 @@ def test_left_at_stands_until_a_new_patrol_publishes_news(town):
     Shift.objects.update(heard_at=Now() - timedelta(minutes=20))
     Camera.objects.update(last_taken_at=Now() - timedelta(minutes=19))
     assert (codes("fifth"), left_for_min()) == ({"A1"}, 19)
-    shares.end_shift("fifth")
+    partitioning.end_shift("fifth")
     assert left_for_min() == 19
     Camera.objects.update(url="", left_at=None)
     codes("sixth")
@@ -146,9 +146,9 @@ def test_camera_is_wanted_while_an_open_incident_is_recent(incident, hours_ago, 
         incident, state=state, changed_at=at, closed_at=at if state == "resolved" else None,
         waiting_since=at if state == "waiting" else None,
     )  # fmt: skip
-    assert [duty.wanted for duty in shares.claim_share("one").duties] == [wanted] * 2
+    assert [duty.wanted for duty in partitioning.claim_share("one").duties] == [wanted] * 2
     Camera.objects.update(watched_until=now() + timedelta(minutes=1))
-    assert [duty.wanted for duty in shares.claim_share("one").duties] == [True] * 2
+    assert [duty.wanted for duty in partitioning.claim_share("one").duties] == [True] * 2
 
 
 @pytest.mark.django_db
@@ -158,10 +158,10 @@ def test_source_is_down_by_the_results_of_all_patrols(town):
     for n in range(4):
         camera(f"A{n}", url="http://192.0.2.1/a.jpg", source=source)
     camera("B", url="http://user:word@192.0.2.1:8080/b.jpg")
-    part = shares.claim_share("one")
-    shares.claim_share("two")
-    shares.release_cameras("one", [duty.pk for duty in part.duties if duty.code in ("A2", "A3")])
-    shares.claim_share("two")
+    part = partitioning.claim_share("one")
+    partitioning.claim_share("two")
+    partitioning.release_cameras("one", [duty.pk for duty in part.duties if duty.code in ("A2", "A3")])
+    partitioning.claim_share("two")
 
     def found(patrol, **reached):
         words = {}
@@ -173,7 +173,7 @@ def test_source_is_down_by_the_results_of_all_patrols(town):
     def known():
         heard = {}
         for patrol in ("one", "two"):
-            for duty in shares.claim_share(patrol).duties:
+            for duty in partitioning.claim_share(patrol).duties:
                 if duty.host.startswith("source "):
                     heard[patrol] = duty.others, duty.others_away, duty.others_reached
                     assert duty.others_refused == 0
@@ -191,7 +191,7 @@ def test_source_is_down_by_the_results_of_all_patrols(town):
     assert Source.objects.get().down_since == since == at
     found("one", A0=True)
     assert known()[0] is False
-    assert {duty.host for duty in shares.claim_share("one").duties} == {f"source {source.pk}", "192.0.2.1:8080"}
+    assert {duty.host for duty in partitioning.claim_share("one").duties} == {f"source {source.pk}", "192.0.2.1:8080"}
 
 
 @pytest.mark.django_db
@@ -208,7 +208,7 @@ def test_the_register_judges_as_each_patrol_does(town, found, judged):
             camera(f"{code} {n}", url="http://192.0.2.1/a.jpg", source=source, **facts[how])
     camera("other", url="http://192.0.2.1/a.jpg")
     told = {}
-    for duty in shares.claim_share("one").duties:
+    for duty in partitioning.claim_share("one").duties:
         told[duty.host] = told.get(duty.host, 0) + duty.refused
     assert sum(told.values()) == 2 * found.split().count("refused")
     down = [one.down_since is not None for one in Source.objects.order_by("-code")]

@@ -14,7 +14,7 @@ from cameras import ring
 from cameras.models import Frame
 from cameras.patrol import tidying
 from cameras.patrol.tidying import RingLimits
-from geoapp import database, locks
+from geoapp.db import connections, locks
 from tests import owner
 from tests.cameras.conftest import camera
 from tests.fakes.camera import street
@@ -135,7 +135,7 @@ def test_who_is_to_stop_leaves_the_rest_for_the_next_time(town, media):
 
 def test_two_do_not_tidy_at_once(town, media):
     film(media, camera("A1"))
-    with database.connect() as other:
+    with connections.connect() as other:
         other.execute("SELECT pg_advisory_lock(%s)", [locks.Lock.TIDYING])
         tidying.tidy_ring(media, RingLimits(24, 7), AT + 30 * DAY)
     assert len(seconds()) == 18

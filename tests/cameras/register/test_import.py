@@ -10,7 +10,7 @@ from cameras.capture import addresses
 from cameras.models import Camera, Source, View
 from cameras.register import registry
 from cameras.register.fields_of_view import cameras_seeing, place_ahead, update_view
-from geoapp import vault
+from geoapp.crypto import vault
 from gis_data.pack import InvalidData
 from tests.cameras.conftest import camera
 

@@ -8,7 +8,7 @@ from django.utils.timezone import now
 
 from cameras.models import Camera, Source, View
 from cameras.register.fields_of_view import update_view
-from geoapp import vault
+from geoapp.crypto import vault
 from tests.cameras.conftest import camera, sees, shows
 
 

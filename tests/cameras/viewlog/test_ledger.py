@@ -15,7 +15,7 @@ from django.utils.timezone import localdate, now
 
 from cameras.models import Evidence, Flag, ViewLogEntry, ViewLogHead
 from cameras.viewlog import ledger as looking
-from geoapp import hash_chain
+from geoapp.ledger import hash_chain
 from tests import factories, owner
 from tests.cameras.conftest import camera, in_ring, keeps
 

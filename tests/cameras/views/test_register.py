@@ -16,7 +16,7 @@ from django.views.debug import ExceptionReporter
 
 from cameras.models import Camera, Source, View
 from cameras.register.fields_of_view import cameras_seeing, place_ahead, update_view
-from geoapp import vault
+from geoapp.crypto import vault
 from incidents.models import Membership
 from tests import factories
 from tests.cameras.conftest import camera, sees
@@ -338,7 +338,7 @@ def test_a_report_of_an_error_hides_what_was_typed(as_chief, pier, monkeypatch):
         reports.append(ExceptionReporter(request, *sys.exc_info(), is_email=True).get_traceback_html())
 
     as_chief.raise_request_exception = False
-    monkeypatch.setattr("geoapp.vault.encrypt", lambda _text: 1 / 0)
+    monkeypatch.setattr("geoapp.crypto.vault.encrypt", lambda _text: 1 / 0)
     got_request_exception.connect(report)
     try:
         answers = [

@@ -10,7 +10,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from cameras.detection import findings
 from cameras.evidence import keeping, pinning, retention
 from cameras.models import Evidence, Tombstone
-from cameras.patrol import shares
+from cameras.patrol import partitioning
 from cameras.register import coverage
 from cameras.tasks import capture_evidence, let_go
 from cameras.wall import pool
@@ -94,7 +94,7 @@ def test_no_camera_is_asked_more_often_for_a_question(procedure, eye):
     eye.url = "http://192.0.2.1/a.jpg"
     eye.save()
     factories.incident(procedure)
-    assert [duty.wanted for duty in shares.claim_share("one").duties] == [False]
+    assert [duty.wanted for duty in partitioning.claim_share("one").duties] == [False]
     assert pool.cameras_near(Incident.objects.open().in_the_street()) == []
 
 

@@ -12,8 +12,8 @@ from cameras.wall import reasons, sights
 from cameras.wall.reasons import Signs, most_within, reasons_from
 from gis_data.models import City, Landmark
 from incidents import timeline
-from incidents.intake.danger_words import Danger
 from incidents.models import Category, Event, Incident
+from incidents.reporting.danger_words import Danger
 from tests import factories
 from tests.cameras.conftest import camera, sees
 

@@ -16,9 +16,9 @@ from gis_data.addresses.suggest import only_sure_candidate, place_elsewhere, sug
 from gis_data.editions import importing
 from gis_data.gazetteer import finding
 from gis_data.pack import Pack
+from incidents.channels.mail import understanding
 from incidents.forms import place_in_words
-from incidents.intake.mail import understanding
-from incidents.intake.spots import find_spots
+from incidents.reporting.address_candidates import find_spots
 from tests import written
 
 PACK = Path(__file__).parents[3] / "gis_data" / "packs" / "hcmc"

@@ -3,7 +3,7 @@
 import pytest
 import shapely
 
-from gis_data.ground.coast import find_sea
+from gis_data.basemap.coast import find_sea
 
 BOX = (0, 0, 10, 10)
 ISLAND = [(7, 4), (9, 4), (9, 6), (7, 6), (7, 4)]  # against the clock: its land lies at the left

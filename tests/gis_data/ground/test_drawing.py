@@ -3,8 +3,8 @@
 import pytest
 import shapely
 
-from gis_data.ground.drawing import BANDS, FIRST_ZOOM, WORLD, cut, draw_rows, first_named, to_mercator
-from gis_data.ground.features import Feature, Layer
+from gis_data.basemap.drawing import BANDS, FIRST_ZOOM, WORLD, cut, draw_rows, first_named, to_mercator
+from gis_data.basemap.features import Feature, Layer
 
 DEGREE = WORLD / 180  # metres of EPSG:3857 to the east
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gis_data.ground.features import Layer, area_kind, line_kind
+from gis_data.basemap.features import Layer, area_kind, line_kind
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ import shapely
 from django.core.management import CommandError, call_command
 from osmium.osm import mutable
 
-from gis_data.ground import drawing, loading
-from gis_data.ground.features import Feature
+from gis_data.basemap import drawing, loading
+from gis_data.basemap.features import Feature
 from gis_data.models import City, GroundShape, Street
 from gis_data.services import tiles
 from tests.fakes.extract_site import extract_site

@@ -17,7 +17,7 @@ import shapely
 from django.contrib.gis.geos import Point
 from pyarrow import parquet
 
-from geoapp import database, locks
+from geoapp.db import connections, locks
 from gis_data.services import export, open_data, selection
 from gis_data.views.data import SyncFileStream
 from incidents.models import Incident
@@ -210,7 +210,7 @@ def test_more_rows_than_a_file_may_hold_are_refused_in_words(client, reported_to
 
 def test_export_beyond_the_limit_answers_503_with_retry_after(client, reported_town):
     """A place is taken for the whole installation: other processes' files count."""
-    with database.connect() as other:
+    with connections.connect() as other:
         for slot in range(export.AT_ONCE):
             other.execute("SELECT pg_advisory_lock(%s, %s)", [locks.Lock.EXPORT, slot])
         answer = client.get("/data/incidents.csv")

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 from asgiref.testing import ApplicationCommunicator
 
-from geoapp.token_bucket import Limit
+from geoapp.http.token_bucket import Limit
 from gis_data.services import lookups
 
 pytestmark = pytest.mark.django_db(transaction=True)

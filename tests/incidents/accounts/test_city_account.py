@@ -6,7 +6,7 @@ import pytest
 from django.test import RequestFactory
 from django.utils.timezone import now
 
-from geoapp import openid
+from geoapp.http import openid
 from incidents.accounts import factors, sessions
 from incidents.models import Membership, SignIn, User
 from tests import factories

@@ -9,7 +9,7 @@ from django.contrib.sessions.models import Session
 from django.test import RequestFactory
 from django.utils import translation
 
-from geoapp.session_store import SessionStore, stored_key
+from geoapp.http.session_store import SessionStore, stored_key
 from incidents.accounts import sessions
 from incidents.accounts.devices import device_name
 from incidents.models import AccountLine, RecoveryCode, SecondFactor, SignIn, User

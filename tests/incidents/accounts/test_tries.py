@@ -7,9 +7,9 @@ import pytest
 from django.test import RequestFactory
 from django.utils.timezone import now
 
-from geoapp import limits
-from geoapp.token_bucket import Limit
-from incidents.accounts import tries
+from geoapp.http import rate_limits
+from geoapp.http.token_bucket import Limit
+from incidents.accounts import sign_in_throttle
 from tests.incidents.accounts.conftest import PASSWORD, enter, new_client
 
 
@@ -17,9 +17,9 @@ from tests.incidents.accounts.conftest import PASSWORD, enter, new_client
 def standing(monkeypatch):
     """It stays one moment: no token comes while a test runs, however long it takes; and nobody waits for a turn."""
     moment = now()
-    monkeypatch.setattr(limits, "now", lambda: moment)
+    monkeypatch.setattr(rate_limits, "now", lambda: moment)
     for name in ("STRANGERS", "KNOWN_DEVICES"):
-        monkeypatch.setattr(tries, name, tries.Turns())
+        monkeypatch.setattr(sign_in_throttle, name, sign_in_throttle.Turns())
 
 
 @pytest.mark.parametrize(("spelling", "name"), [
@@ -28,7 +28,7 @@ def standing(monkeypatch):
     ("a" * 300, "a" * 150), (" " * 200 + "officer", "officer"),
 ])  # fmt: skip
 def test_spellings_of_a_name_are_counted_as_one(spelling, name):
-    assert tries.fold_name(spelling) == name
+    assert sign_in_throttle.fold_name(spelling) == name
 
 
 @pytest.mark.parametrize(("address", "counted"), [
@@ -36,7 +36,7 @@ def test_spellings_of_a_name_are_counted_as_one(spelling, name):
     ("::ffff:192.0.2.7", "192.0.2.7"), ("fe80::1%eth0", "fe80::"), ("unix", None), ("", None),
 ])  # fmt: skip
 def test_of_ipv6_the_customers_network_is_counted(address, counted):
-    assert tries.counted_address(RequestFactory().get("/", REMOTE_ADDR=address)) == counted
+    assert sign_in_throttle.counted_address(RequestFactory().get("/", REMOTE_ADDR=address)) == counted
 
 
 def fail(name, address):
@@ -80,14 +80,14 @@ def test_a_locked_name_costs_no_hashing(officer, settings, monkeypatch):
     settings.LIMITS = settings.LIMITS | {"sign-in:name": Limit(1, 900)}
     fail("officer", "192.0.2.1")
     taken = []
-    monkeypatch.setattr(tries, "hashing_turns", lambda *given: taken.append(given))
+    monkeypatch.setattr(sign_in_throttle, "hashing_turns", lambda *given: taken.append(given))
     assert enter(client=new_client(REMOTE_ADDR="192.0.2.2"))[1].status_code == 429
     assert taken == []
 
 
 def test_passwords_are_looked_at_one_by_one(monkeypatch):
-    monkeypatch.setattr(tries, "WAIT_S", 600.0)
-    turns, inside, most = tries.Turns(), [], []
+    monkeypatch.setattr(sign_in_throttle, "WAIT_S", 600.0)
+    turns, inside, most = sign_in_throttle.Turns(), [], []
 
     def look():
         with turns.take():
@@ -95,21 +95,21 @@ def test_passwords_are_looked_at_one_by_one(monkeypatch):
             most.append(len(inside))
             inside.pop()
 
-    threads = [threading.Thread(target=look) for _ in range(tries.WAITING)]
+    threads = [threading.Thread(target=look) for _ in range(sign_in_throttle.WAITING)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert most == [1] * tries.WAITING
+    assert most == [1] * sign_in_throttle.WAITING
 
 
 def test_strangers_take_no_more_than_their_share():
-    turns = tries.Turns()
+    turns = sign_in_throttle.Turns()
     with turns.take():
         begun = time.monotonic()
     assert turns.free_at >= begun, "nobody's turn for as long as this one took"
-    turns.free_at = time.monotonic() + tries.WAIT_S + 1
-    with pytest.raises(tries.Busy), turns.take():
+    turns.free_at = time.monotonic() + sign_in_throttle.WAIT_S + 1
+    with pytest.raises(sign_in_throttle.Busy), turns.take():
         pass
     turns.free_at = 0.0
     with turns.take():
@@ -117,19 +117,19 @@ def test_strangers_take_no_more_than_their_share():
 
 
 def test_whoever_finds_no_turn_is_told_so(officer, monkeypatch):
-    monkeypatch.setattr(tries, "WAIT_S", 0.0)
-    with tries.STRANGERS.take():
+    monkeypatch.setattr(sign_in_throttle, "WAIT_S", 0.0)
+    with sign_in_throttle.STRANGERS.take():
         answer = enter()[1]
         assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
         assert "Very many are signing in now." in answer.content.decode()
         assert PASSWORD not in answer.content.decode()
-    tries.STRANGERS.free_at = 0.0
+    sign_in_throttle.STRANGERS.free_at = 0.0
     assert enter()[1].status_code == 302
 
 
 def test_known_devices_do_not_stand_behind_strangers(officer, monkeypatch):
     client, _ = enter()
     client.post("/sign-out/")
-    monkeypatch.setattr(tries, "WAIT_S", 0.0)
-    with tries.STRANGERS.take():
+    monkeypatch.setattr(sign_in_throttle, "WAIT_S", 0.0)
+    with sign_in_throttle.STRANGERS.take():
         assert enter(client=client)[1].status_code == 302

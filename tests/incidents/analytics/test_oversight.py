@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.timezone import now
 from pytest_django.asserts import assertContains
 
-from geoapp.query_parameters import QueryError
+from geoapp.http.query_parameters import QueryError
 from incidents import timeline, workflow
 from incidents.analytics import oversight
 from incidents.analytics.oversight import OversightQuery, UnitFigures

@@ -21,10 +21,10 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from django.http import QueryDict
 from django.utils import translation
 
-from geoapp.query_parameters import QueryError
+from geoapp.http.query_parameters import QueryError
 from gis_data import sql
 from gis_data.models import Edition, FormerPart, FormerUnit, Level
-from incidents import access, reform, sums
+from incidents import access, aggregates, reform
 from incidents.analytics import kept_statistics, statistics
 from incidents.analytics.statistics import AreaFigures, Kept, Segment, StatisticsQuery, StatisticsTable
 from incidents.models import Incident, PlacedMonth, Placement, Reassignment, Reform
@@ -95,7 +95,7 @@ def count_table(question=ALL, user=None, now=NOW):
     kept = Kept.PUBLIC if user is None else Kept.EVERYTHING if access.reads_everything(user) else None
     for _folded in range(2):
         assert figures_of(statistics.count_incidents(there, question, now, kept)) == figures_of(table)
-        sums.fold_changes()
+        aggregates.fold_changes()
     return table
 
 
@@ -133,9 +133,9 @@ QUESTIONS = [replace(ALL, level=level, law=law) for level in ("ward", "district"
 def test_history_under_other_boundaries_is_read_packed(reformed_town, monkeypatch, level, law, elsewhere):
     question, open_ones = replace(ALL, level=level, law=law), 2
     assert counted_each(monkeypatch, question) == open_ones + elsewhere
-    sums.fold_changes()
+    aggregates.fold_changes()
     assert counted_each(monkeypatch, question) == open_ones
-    assert sums.count_differences() == 0
+    assert aggregates.count_differences() == 0
 
 
 def test_changes_under_other_boundaries_are_counted_at_once(reformed_town):
@@ -150,11 +150,11 @@ def test_changes_under_other_boundaries_are_counted_at_once(reformed_town):
         a.delete()
     for question in QUESTIONS:
         count_table(question)
-    assert sums.count_differences() == 0
+    assert aggregates.count_differences() == 0
 
 
 def test_packed_rows_are_read_again_only_after_a_change(reformed_town, monkeypatch):
-    sums.fold_changes()
+    aggregates.fold_changes()
     read = kept_statistics.read_rows
     packed = []
 
@@ -178,37 +178,37 @@ def test_open_incidents_are_placed_in_the_law_of_their_day(reformed_town):
     late = make_incident(town, "2025-08-05", 10.012, redrawn.middle, S.WORKING)
     outside = make_incident(town, "2025-08-06", 10.9, redrawn.east, S.WORKING)
     tables = [figures_of(count_table(question)) for question in QUESTIONS]
-    assert sums.place_open() == outside.pk
-    assert sums.place_open(outside.pk) is None
+    assert aggregates.place_open() == outside.pk
+    assert aggregates.place_open(outside.pk) is None
     placed = Placement.objects.filter(incident__closed_at=None).values_list("incident_id", "area__name")
     assert list(placed) == [(late.pk, town.new.name)]
     assert [figures_of(count_table(question)) for question in QUESTIONS] == tables
     factories.change(late, place=Point(10.003, 50.005, srid=4326))
     assert not Placement.objects.filter(incident=late).exists()
-    sums.place_open()
+    aggregates.place_open()
     assert received_by_area(count_table())["Old Wharf"] == 3
 
 
 def test_history_is_placed_when_an_edition_comes_into_force(reformed_town, monkeypatch):
-    sums.fold_changes()
+    aggregates.fold_changes()
     law(reformed_town.redrawn.edition, REDRAWN, datetime.date(2025, 12, 1))
     coming = factories.redrawn_town(reformed_town.town, code="2027")
     law(coming.edition, datetime.date(2025, 12, 1), None)
     today = replace(ALL, law="today")
     assert counted_each(monkeypatch, today) == 7
-    while sums.place_months():
+    while aggregates.place_months():
         pass
     assert counted_each(monkeypatch, today) == 2
     count_table(today)
-    assert sums.count_differences() == 0
+    assert aggregates.count_differences() == 0
 
 
 def test_a_wrong_placed_month_is_found(reformed_town):
-    sums.fold_changes()
+    aggregates.fold_changes()
     PlacedMonth.objects.exclude(packed=b"").update(packed=bytes(8))
-    assert sums.count_differences() > 0
-    sums.rebuild_sums()
-    assert sums.count_differences() == 0
+    assert aggregates.count_differences() > 0
+    aggregates.rebuild_sums()
+    assert aggregates.count_differences() == 0
 
 
 @pytest.mark.usual_rows(2)

@@ -11,7 +11,8 @@ from django.db import connection, transaction
 from django.utils import translation
 from django.utils.timezone import get_default_timezone, now
 
-from geoapp import hash_chain, locks
+from geoapp.db import locks
+from geoapp.ledger import hash_chain
 from incidents import timeline, workflow
 from incidents.audit import chain
 from incidents.models import Event, EventSeal, HistoryHead

@@ -4,7 +4,8 @@ import pytest
 from django.utils import translation
 
 from incidents.audit import chain
-from incidents.disclosure import privacy, publishing
+from incidents.data_requests import requests as data_requests
+from incidents.disclosure import publishing
 from incidents.models import CoveredNote, Incident, Report
 from tests import factories, owner
 
@@ -54,7 +55,7 @@ def test_a_cover_that_was_changed_everywhere_is_found(covered_incident):
 
 
 def test_erasure_by_law_is_recognised_and_one_in_silence_found(covered_incident, officer):
-    privacy.erase_reports(Report.objects.filter(pk=Report.objects.first().pk), by=officer)
+    data_requests.erase_reports(Report.objects.filter(pk=Report.objects.first().pk), by=officer)
     assert verify() == ""
     last = Report.objects.last()
     other = factories.incident(covered_incident.category, text="Elsewhere").reports.get()

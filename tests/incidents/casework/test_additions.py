@@ -4,10 +4,10 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from geoapp.token_bucket import Limit
+from geoapp.http.token_bucket import Limit
 from incidents import workflow
 from incidents.casework import additions, verdicts, withdrawing
-from incidents.disclosure import privacy
+from incidents.data_requests import requests as data_requests
 from incidents.models import Event, Incident, Photo, Report
 from tests import factories
 
@@ -97,7 +97,7 @@ def test_additions_are_limited_for_a_report(reporter, report, settings, standing
 
 def test_erasing_takes_what_was_added_along(reporter, report):
     add(reporter, report, words="My name is An", photos=[photo()])
-    privacy.erase_reports(Report.objects.filter(pk=report.pk))
+    data_requests.erase_reports(Report.objects.filter(pk=report.pk))
     assert (Event.objects.get(kind="note").note, Photo.objects.count()) == ("", 0)
 
 

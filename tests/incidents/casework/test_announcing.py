@@ -11,8 +11,8 @@ from django.utils.timezone import localtime, now
 
 from cameras.models import RoomLine
 from cameras.room import announcements as room
-from incidents.casework import announcing
-from incidents.casework.announcing import Reach, Wording
+from incidents.announcements import acts as announcement_acts
+from incidents.announcements.acts import Reach, Wording
 from incidents.models import Announcement, AnnouncementLine, Membership
 from tests import factories, owner
 
@@ -28,7 +28,7 @@ def leader(town):
 def issue(by, *, kind="flood", text="Water to the knee", hours=3, **more):
     reach = more.pop("reach", None) or Reach(middle=factories.IN_OLD, radius_m=500, name="12 Harbour Road")
     wording = Wording(text, now() + hours * HOUR, **more.pop("wording", {}))
-    return announcing.issue(kind, reach, wording, by=by, **more)
+    return announcement_acts.issue(kind, reach, wording, by=by, **more)
 
 
 def shown_texts(at=None):
@@ -53,33 +53,35 @@ def test_it_is_shown_until_its_end_by_itself(controller):
 def test_what_was_said_is_corrected_and_ended_by_further_lines(controller, town, incident):
     first = issue(controller, incident=incident)
     about = first.announcement
-    said = announcing.correct(about, Wording("To the ankle", first.until), by=controller, seen=first.pk)
+    said = announcement_acts.correct(about, Wording("To the ankle", first.until), by=controller, seen=first.pk)
     assert (said.starts_at, shown_texts()) == (first.starts_at, ["To the ankle"])
-    with pytest.raises(announcing.TooLate):
-        announcing.end(about, by=controller, seen=first.pk)
-    announcing.end(about, by=controller, seen=said.pk)
+    with pytest.raises(announcement_acts.TooLate):
+        announcement_acts.end(about, by=controller, seen=first.pk)
+    announcement_acts.end(about, by=controller, seen=said.pk)
     assert (shown_texts(), [line.kind for line in about.lines.order_by("pk")]) == ([], ["issued", "corrected", "ended"])
-    with pytest.raises(announcing.TooLate):
-        announcing.correct(about, Wording("Again", now() + HOUR), by=controller, seen=about.lines.last().pk)
+    with pytest.raises(announcement_acts.TooLate):
+        announcement_acts.correct(about, Wording("Again", now() + HOUR), by=controller, seen=about.lines.last().pk)
     history = [event.note for event in incident.timeline.filter(kind="announced").order_by("pk")]
     assert [note.partition(":")[0] for note in history] == ["Ngập nước, 12 Harbour Road", "Đính chính", "Kết thúc sớm"]
 
 
 def test_it_is_taken_back_within_seconds_and_by_its_writer_alone(controller, leader, incident):
     first = issue(controller, incident=incident)
-    with pytest.raises(announcing.TooLate):
-        announcing.take_back(first, by=leader)
-    with pytest.raises(announcing.TooLate):
-        announcing.take_back(first, by=controller, at=first.at + announcing.WITHIN + timedelta(seconds=1))
-    announcing.take_back(first, by=controller)
+    with pytest.raises(announcement_acts.TooLate):
+        announcement_acts.take_back(first, by=leader)
+    with pytest.raises(announcement_acts.TooLate):
+        announcement_acts.take_back(first, by=controller, at=first.at + announcement_acts.WITHIN + timedelta(seconds=1))
+    announcement_acts.take_back(first, by=controller)
     assert (shown_texts(), incident.timeline.last().kind, incident.timeline.last().receipt) == (
         [], "undone", {"undoes": first.event},
     )  # fmt: skip
     second = issue(controller)
-    announcing.take_back(announcing.end(second.announcement, by=controller, seen=second.pk), by=controller)
+    announcement_acts.take_back(
+        announcement_acts.end(second.announcement, by=controller, seen=second.pk), by=controller
+    )
     assert shown_texts() == [second.text]
-    with pytest.raises(announcing.TooLate):
-        announcing.take_back(first, by=controller)
+    with pytest.raises(announcement_acts.TooLate):
+        announcement_acts.take_back(first, by=controller)
 
 
 @pytest.mark.parametrize(
@@ -97,7 +99,7 @@ def test_it_is_taken_back_within_seconds_and_by_its_writer_alone(controller, lea
     ],
 )
 def test_a_faulty_announcement_is_refused_by_the_field(controller, given, field):
-    with pytest.raises(announcing.NotAnnounced) as refused:
+    with pytest.raises(announcement_acts.NotAnnounced) as refused:
         issue(controller, **given)
     assert (list(refused.value.faults), Announcement.objects.count()) == ([field], 0)
 
@@ -135,14 +137,14 @@ def test_a_post_announces_in_its_area(town, who, may):
     for ward in ("old", "new"):
         try:
             issue(person, reach=Reach(area=getattr(town, ward)))
-        except announcing.NotAnnounced as said:
+        except announcement_acts.NotAnnounced as said:
             refused[ward] = list(said.faults)
     assert refused == {ward: ["where"] for ward in ("old", "new") if ward not in may}
 
 
 def test_the_rooms_log_has_each_line_once(controller, leader, incident):
     first = issue(leader, incident=incident)
-    announcing.take_back(first, by=leader)
+    announcement_acts.take_back(first, by=leader)
     for line in AnnouncementLine.objects.order_by("pk"):
         room.log_announcement(line.pk)
         room.log_announcement(line.pk)
@@ -179,7 +181,7 @@ def test_everybody_sees_it_on_the_map_and_its_page(visitor, controller, incident
     assert f'<noscript><img src="/news/{about.pk}/map.png"' in page
     assert 'role="img"' not in page  # the map holds the link of its copyright, which screen readers then would not find
     assert visitor.get(f"/news/{about.pk}/map.png")["Content-Type"] == "image/png"
-    announcing.end(about, by=controller, seen=line.pk)
+    announcement_acts.end(about, by=controller, seen=line.pk)
     assert "Knee deep" not in visitor.get("/").content.decode()
     page = visitor.get(f"/news/{about.pk}/").content.decode()
     assert ("Ended early" in page, incident.reference in page) == (True, True)
@@ -220,8 +222,8 @@ def test_other_sites_read_it_as_an_alert_an_update_and_its_end(visitor, controll
     assert (told, alert.findtext(f".//{CAP}circle")) == (
         {"vi": "Water to the knee", "en": "Knee deep"}, "50.00500,10.00500 0.500",
     )  # fmt: skip
-    second = announcing.correct(about, Wording("To the ankle", first.until), by=controller, seen=first.pk)
-    announcing.end(about, by=controller, seen=second.pk)
+    second = announcement_acts.correct(about, Wording("To the ankle", first.until), by=controller, seen=first.pk)
+    announcement_acts.end(about, by=controller, seen=second.pk)
     ended = read()
     references = ended.findtext(f"{CAP}references").split()
     assert (ended.findtext(f"{CAP}msgType"), [one.split(",")[1] for one in references]) == (

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.timezone import now
 
-from incidents import intake, sums, tasks, timeline, workflow
+from incidents import aggregates, reporting, tasks, timeline, workflow
 from incidents.casework import assignment, corrections, extensions
 from incidents.deadlines import service_levels
 from incidents.disclosure import publishing
@@ -86,7 +86,7 @@ def test_another_kind_has_its_own_unit_deadline_and_reasons(town, incident, offi
         "en": "It was “Pothole” and is “Water leak” now.",
     }
     assert event.reasons[-1]["en"] == "Water is the company's."
-    assert intake.incidents_close_by(Incident.objects.all(), town.leak, incident.place).get() == incident
+    assert reporting.incidents_close_by(Incident.objects.all(), town.leak, incident.place).get() == incident
     assert Incident.objects.matching("leak").get() == incident
 
 
@@ -239,7 +239,7 @@ def test_sums_follow_what_is_corrected_and_then_ends(town, officer):
     kind(renamed, town.waste, officer)
     for incident in (moved, renamed):
         workflow.move(incident, "resolve", by=officer, note="Done")
-    sums.fold_changes()
+    aggregates.fold_changes()
     call_command("check_sums")
     assert Incident.objects.filter(area=town.new, category=town.hole, state="resolved").get() == moved
 

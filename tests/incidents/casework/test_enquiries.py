@@ -7,14 +7,16 @@ from django.db import ProgrammingError, connection, transaction
 from django.utils.timezone import now
 
 from incidents import access
-from incidents.casework import enquiries as casework
-from incidents.casework.enquiries import StepRefused, move
-from incidents.disclosure import enquiries as disclosure
-from incidents.disclosure import handover, privacy, register
-from incidents.escalation import enquiries as escalation
-from incidents.intake.enquiries import IncomingEnquiry, receive_enquiry
+from incidents.data_requests import handover
+from incidents.data_requests import requests as data_requests
+from incidents.disclosure import register
+from incidents.enquiries import notices as enquiry_notices
+from incidents.enquiries import reminders as enquiry_reminders
+from incidents.enquiries import retention as enquiry_retention
+from incidents.enquiries import steps as enquiry_steps
+from incidents.enquiries.receiving import IncomingEnquiry, receive_enquiry
+from incidents.enquiries.steps import StepRefused, move
 from incidents.models import Contact, Enquiry, EnquiryLine, EnquiryNote, Membership, Notice, PersonalDataView
-from incidents.notify import enquiries as notify
 from tests import factories
 
 ROLE = Membership.Role
@@ -40,15 +42,15 @@ def make_enquiry(kind="question", text="Xin hỏi thủ tục làm khai sinh", c
 
 
 def notices_of_line(line):
-    notify.announce_line(line.pk)
-    return list(Notice.objects.filter(cause=disclosure.cause_of(line)).order_by("medium"))
+    enquiry_notices.announce_line(line.pk)
+    return list(Notice.objects.filter(cause=enquiry_retention.cause_of(line)).order_by("medium"))
 
 
-STATES = {name: step.sources for name, step in casework.STEPS.items()}
+STATES = {name: step.sources for name, step in enquiry_steps.STEPS.items()}
 
 
 @pytest.mark.usual_rows(16)
-@pytest.mark.parametrize("step", casework.STEPS)
+@pytest.mark.parametrize("step", enquiry_steps.STEPS)
 @pytest.mark.parametrize("state", Enquiry.State.values)
 def test_steps_lead_where_the_table_says(town, dispatcher, step, state):
     made, ended = make_enquiry(), state in Enquiry.ENDED
@@ -59,7 +61,7 @@ def test_steps_lead_where_the_table_says(town, dispatcher, step, state):
     given["incident"] = incident if step == "incident" else None
     if state in STATES[step]:
         line = move(made, step, **given)
-        assert (made.state, line.state, line.note.text) == (casework.STEPS[step].target, made.state, "Because")
+        assert (made.state, line.state, line.note.text) == (enquiry_steps.STEPS[step].target, made.state, "Because")
         assert bool(made.closed_at) == (made.state in Enquiry.ENDED)
     else:
         with pytest.raises(StepRefused):
@@ -70,7 +72,7 @@ def test_steps_lead_where_the_table_says(town, dispatcher, step, state):
 
 @pytest.mark.parametrize(("kind", "step", "given", "field"), [
     ("question", "answer", {"note": " "}, "note"),
-    ("question", "answer", {"note": "x" * (casework.NOTE_MAX + 1)}, "note"),
+    ("question", "answer", {"note": "x" * (enquiry_steps.NOTE_MAX + 1)}, "note"),
     ("question", "close", {}, "note"),
     ("thanks", "close", {}, None),
     ("question", "pass-on", {"note": "Theirs"}, "authority"),
@@ -174,7 +176,7 @@ def test_who_has_a_late_one_is_reminded_once(town, dispatcher, chief):
         type(person).objects.filter(pk=person.pk).update(email=f"{person.username}@example.org")
     made = {kind: make_enquiry(kind) for kind in ("question", "complaint")}
     at = max(one.due_at for one in made.values()) + timedelta(minutes=1)
-    assert [escalation.remind_late(at), escalation.remind_late(at)] == [2, 0]
+    assert [enquiry_reminders.remind_late(at), enquiry_reminders.remind_late(at)] == [2, 0]
     told = {one.address: one.text for one in Notice.objects.filter(template="enquiry_late")}
     assert told.keys() == {"dispatcher@example.org", "chief@example.org"}
     assert made["complaint"].reference in told["chief@example.org"]
@@ -205,7 +207,7 @@ def test_what_was_written_and_changed_later_shows(client, town, dispatcher):
 
 def test_each_look_at_a_contact_is_recorded(town, dispatcher):
     made = make_enquiry(phone="+84901234567")
-    disclosure.show_contact(made, by=dispatcher)
+    enquiry_retention.show_contact(made, by=dispatcher)
     (line,) = PersonalDataView.objects.all()
     assert (line.how, line.by, line.enquiry) == ("enquiry", dispatcher, made)
     assert made.lines.last().kind == "viewed"
@@ -217,11 +219,11 @@ def test_what_was_written_is_erased_in_its_time(town, dispatcher, settings):
     line = move(made, "answer", by=dispatcher, note="To Mr An")
     notices_of_line(line)
     at = made.closed_at + timedelta(days=31 * settings.KEEP_CONTACTS_MONTHS)
-    assert [disclosure.erase_expired_enquiries(at), disclosure.erase_expired_enquiries(at)] == [1, 0]
+    assert [enquiry_retention.erase_expired_enquiries(at), enquiry_retention.erase_expired_enquiries(at)] == [1, 0]
     made.refresh_from_db()
     assert (made.text, made.phone, made.email, made.chat, made.token, made.state) == ("", "", "", "", "", "answered")
     assert not EnquiryNote.objects.exists()
-    assert {notice.text for notice in Notice.objects.filter(cause=disclosure.cause_of(line))} == {""}
+    assert {notice.text for notice in Notice.objects.filter(cause=enquiry_retention.cause_of(line))} == {""}
     assert [one.kind for one in made.lines.all()] == ["received", "answered", "erased"]
     kept.refresh_from_db()
     assert kept.text
@@ -229,10 +231,12 @@ def test_what_was_written_is_erased_in_its_time(town, dispatcher, settings):
 
 def test_a_person_gets_a_copy_and_is_erased(town, dispatcher):
     made = make_enquiry(phone="+84901234567")
-    access_asked = privacy.record_request("access", by=dispatcher, phone="+84901234567")
+    access_asked = data_requests.record_request("access", by=dispatcher, phone="+84901234567")
     (told,) = handover.personal_data(access_asked, [])["enquiries"]
     assert (told["reference"], told["text"]) == (made.reference, made.text)
-    privacy.fulfil_request(privacy.record_request("erase", by=dispatcher, phone="+84901234567"), by=dispatcher)
+    data_requests.fulfil_request(
+        data_requests.record_request("erase", by=dispatcher, phone="+84901234567"), by=dispatcher
+    )
     made.refresh_from_db()
     assert (made.text, made.state) == ("", "closed")
     assert EnquiryLine.objects.filter(enquiry=made, kind="erased", by=dispatcher).exists()

@@ -7,7 +7,7 @@ from django.contrib.gis.geos import Point
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from incidents.casework import likeness
+from incidents.casework import duplicates
 from incidents.models import Incident
 from tests import factories
 
@@ -23,7 +23,7 @@ def flood(town):
 
 
 def suggestions_for(incident):
-    return likeness.suggest_same(incident, Incident.objects.all())
+    return duplicates.suggest_same(incident, Incident.objects.all())
 
 
 def test_reasons_are_distance_time_field_and_words(town, flood):
@@ -60,7 +60,7 @@ def test_another_field_needs_words_in_common(town, flood):
 
 
 def test_words_that_say_nothing_do_not_count(town):
-    assert list(likeness.telling_words("Xin nhờ anh xem giúp ở đây, 12 hố sâu cạnh chợ!")) == [
+    assert list(duplicates.telling_words("Xin nhờ anh xem giúp ở đây, 12 hố sâu cạnh chợ!")) == [
         "xem",
         "ho",
         "sau",
@@ -80,6 +80,6 @@ def test_suggestions_take_three_queries_however_many(town, flood):
 
 
 def test_shared_words_are_marked_where_they_stand():
-    assert likeness.mark_words("Nước ngập, chân cầu", ["ngập", "cầu"]) == [
+    assert duplicates.mark_words("Nước ngập, chân cầu", ["ngập", "cầu"]) == [
         ("Nước", False), (" ", False), ("ngập,", True), (" chân", False), (" ", False), ("cầu", True)
     ]  # fmt: skip

@@ -13,9 +13,10 @@ from django.utils.timezone import now
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from incidents import intake, public_text, sums, tasks, workflow
+from incidents import aggregates, public_text, reporting, tasks, workflow
 from incidents.casework import merging, subtasks, verdicts
-from incidents.disclosure import privacy, publishing
+from incidents.data_requests import requests as data_requests
+from incidents.disclosure import publishing
 from incidents.models import Event, Incident, Merge, Notice, Photo, Rating, Report
 from incidents.photos import read_photo
 from tests import factories
@@ -113,7 +114,7 @@ def test_who_reported_the_merged_one_is_told_its_number(older, newer, officer, s
 @pytest.mark.parametrize("state", ["assigned", "accepted", "working", "waiting"])
 def test_taken_apart_they_are_what_they_were(town, older, newer, officer, state):
     third = factories.incident(town.hole, text="Another")
-    intake.receive(intake.IncomingReport("web", town.hole, factories.IN_OLD, text="Me too", join=newer))
+    reporting.receive(reporting.IncomingReport("web", town.hole, factories.IN_OLD, text="Me too", join=newer))
     for name in {"assigned": (), "accepted": ("accept",), "working": ("accept", "begin"), "waiting": ("ask",)}[state]:
         workflow.move(newer, name, by=officer, note="Where?")
     before = state_of(older, newer, third)
@@ -137,8 +138,8 @@ def test_what_was_merged_twice_goes_back_where_it_came_from(town, older, newer, 
 
 
 def test_what_joined_becomes_an_incident_of_its_own(town, older, officer):
-    more = intake.IncomingReport("web", town.hole, factories.IN_NEW, text="Rubble", join=older, email="c@example.vn")
-    report = intake.receive(more)
+    more = reporting.IncomingReport("web", town.hole, factories.IN_NEW, text="Rubble", join=older, email="c@example.vn")
+    report = reporting.receive(more)
     (made,) = merging.split_reports(older, [report], by=officer, reason="It is rubble")
     report.refresh_from_db()
     assert (report.incident, made.text, made.area, made.authority) == (made, "Rubble", town.new, town.other)
@@ -174,7 +175,7 @@ def test_what_cannot_be_taken_out_is_refused(town, older, newer, officer):
 
 def test_a_report_that_joins_a_merged_one_joins_what_stands(town, older, newer, officer):
     merge_as_one(older, newer, by=officer)
-    report = intake.receive(intake.IncomingReport("web", town.hole, factories.IN_OLD, text="Me too", join=newer))
+    report = reporting.receive(reporting.IncomingReport("web", town.hole, factories.IN_OLD, text="Me too", join=newer))
     assert report.incident == older
 
 
@@ -191,9 +192,11 @@ def test_photos_that_nobody_saw_are_not_shown_by_merging(older, newer, officer):
 
 def test_what_a_reporter_wrote_is_erased_wherever_it_lies(town, older, newer, officer):
     merge_as_one(older, newer, by=officer)
-    joined = intake.receive(intake.IncomingReport("web", town.hole, factories.IN_OLD, text="My words", join=older))
+    joined = reporting.receive(
+        reporting.IncomingReport("web", town.hole, factories.IN_OLD, text="My words", join=older)
+    )
     (made,) = merging.split_reports(older, [joined], by=officer)
-    privacy.erase_reports(Report.objects.filter(pk__in=[joined.pk, public_text.founding_report(newer.pk).pk]))
+    data_requests.erase_reports(Report.objects.filter(pk__in=[joined.pk, public_text.founding_report(newer.pk).pk]))
     newer.refresh_from_db()
     made.refresh_from_db()
     older.refresh_from_db()
@@ -204,12 +207,12 @@ def test_what_a_reporter_wrote_is_erased_wherever_it_lies(town, older, newer, of
 
 def test_a_merged_one_is_counted_nowhere(older, newer, officer):
     merge_as_one(older, newer, by=officer)
-    sums.fold_changes()
+    aggregates.fold_changes()
     call_command("check_sums")
     assert set(Incident.objects.counted()) == {older}
     assert set(Incident.objects.open()) == {older}
     workflow.move(older, "resolve", by=officer, note="Done")
-    sums.fold_changes()
+    aggregates.fold_changes()
     call_command("check_sums")
     later = now() + timedelta(days=1)
     assert set(Incident.objects.ended_before(later)) == {older, newer}
@@ -220,10 +223,10 @@ def test_ratings_go_with_their_reports(town, older, newer, officer, outsider):
     verdicts.rate_result(newer.reports.get(), 2)
     workflow.move(newer, "reopen", by=officer, note="Not yet")
     factories.change(older, authority=town.other)
-    sums.fold_changes()
+    aggregates.fold_changes()
     merge_as_one(older, newer, by=officer)
     assert Rating.objects.get().report.incident == older
-    sums.fold_changes()
+    aggregates.fold_changes()
     call_command("check_sums")
 
 
@@ -234,7 +237,7 @@ def test_merge_and_split_lose_nothing(town, officer, data):
     incidents = [factories.incident(town.hole, text=f"Hole {n}") for n in range(4)]
     for one in incidents:
         for n in range(data.draw(st.integers(0, 2))):
-            intake.receive(intake.IncomingReport("web", town.hole, factories.IN_OLD, text=f"Too {n}", join=one))
+            reporting.receive(reporting.IncomingReport("web", town.hole, factories.IN_OLD, text=f"Too {n}", join=one))
     before = state_of(*incidents)
     reports = Report.objects.filter(incident__in=incidents).count()
     for _n in range(data.draw(st.integers(1, 3))):
@@ -250,7 +253,7 @@ def test_merge_and_split_lose_nothing(town, officer, data):
             merging.split_reports(stands, leaving, by=officer)
     assert state_of(*incidents) == before
     assert not Merge.objects.in_force().filter(incident__in=incidents).exists()
-    sums.fold_changes()
+    aggregates.fold_changes()
     call_command("check_sums")
 
 

@@ -8,12 +8,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils.timezone import now
 
-from incidents import access, intake, tasks, workflow
+from incidents import access, reporting, tasks, workflow
 from incidents.casework import own_reports
-from incidents.disclosure import privacy
+from incidents.data_requests import requests as data_requests
 from incidents.forms import NEW
-from incidents.intake.sender import Sender
 from incidents.models import Browser, HeldReport, KeptReport, Report, WatchedWord
+from incidents.reporting.sender import Sender
 from tests import factories
 from tests.incidents.views.test_pages import read_page
 
@@ -90,7 +90,7 @@ def test_held_report_is_found_before_and_after_somebody_looks(town, officer):
     page = client.get("/mine/")
     assert [one.pk for one in page.context["listed"].held] == [held.pk]
     assert "Somebody looks at it first" in read_page(page)
-    report = intake.let_through(held, by=officer)
+    report = reporting.let_through(held, by=officer)
     assert references_at_mine(client) == [report.incident.reference]
     assert client.get("/mine/").context["listed"].held == []
 
@@ -172,7 +172,7 @@ def test_forgetting_a_browser_takes_all_but_the_reports(town):
 def test_erased_report_is_found_in_no_browser(town):
     client = visitor()
     report = send(client)
-    privacy.erase_reports(Report.objects.filter(pk=report.pk))
+    data_requests.erase_reports(Report.objects.filter(pk=report.pk))
     assert (references_at_mine(client), KeptReport.objects.count()) == ([], 0)
 
 
@@ -226,6 +226,6 @@ def test_list_asks_the_database_as_often_for_many(town):
 
 def test_held_report_of_another_is_not_found(town):
     WatchedWord.watch("knee")
-    incoming = intake.IncomingReport("web", town.hole, factories.IN_OLD, text="Knee deep")
-    intake.receive(incoming, Sender(network="203.0.113.7"))
+    incoming = reporting.IncomingReport("web", town.hole, factories.IN_OLD, text="Knee deep")
+    reporting.receive(incoming, Sender(network="203.0.113.7"))
     assert visitor().get("/mine/").context["listed"].held == []

@@ -7,12 +7,12 @@ from django.core.management import call_command
 from django.core.signing import BadSignature
 from django.utils.timezone import now
 
-from incidents import intake, notify, workflow
+from incidents import notify, reporting, workflow
 from incidents.casework import verdicts
-from incidents.intake import holding
-from incidents.intake.sender import Sender
 from incidents.models import ApiKey, HeldReport, Incident, Notice, Report, WatchedWord
 from incidents.notify import email, private_links
+from incidents.reporting import holding
+from incidents.reporting.sender import Sender
 from tests import factories
 from tests.incidents.views.test_pages import read_page
 
@@ -100,12 +100,12 @@ def test_messages_that_wait_get_the_new_link(report):
 @pytest.fixture
 def held_report(town):
     WatchedWord.watch("knee")
-    incoming = intake.IncomingReport("web", town.hole, factories.IN_OLD, text="Knee deep")
-    return intake.receive(incoming, Sender(network="203.0.113.7"))
+    incoming = reporting.IncomingReport("web", town.hole, factories.IN_OLD, text="Knee deep")
+    return reporting.receive(incoming, Sender(network="203.0.113.7"))
 
 
 def test_old_link_of_a_report_that_was_held_is_worthless_too(client, held_report, officer):
-    report, old = intake.let_through(held_report, by=officer), held_report.token
+    report, old = reporting.let_through(held_report, by=officer), held_report.token
     private_links.renew_link(report)
     assert [client.get(f"/f/{token}/").status_code for token in (old, report.token)] == [404, 200]
 

@@ -7,7 +7,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils.timezone import now
 
-from incidents import intake, photos, workflow
+from incidents import photos, reporting, workflow
 from incidents.casework import additions, verdicts
 from incidents.models import Event, Incident, Membership, Rating, Report
 from tests import factories
@@ -33,8 +33,8 @@ def dispatcher(town):
 
 
 def make_report(category, **more):
-    return intake.receive(
-        intake.IncomingReport(
+    return reporting.receive(
+        reporting.IncomingReport(
             **{"channel": "web", "category": category, "place": factories.IN_OLD, "text": "Deep", "language": "en"}
             | more
         )

@@ -8,11 +8,11 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 
-from incidents import intake, photos, workflow
+from incidents import photos, reporting, workflow
 from incidents.casework import verdicts
-from incidents.disclosure import privacy, register
-from incidents.intake.chat.draft import attach_pictures
-from incidents.intake.sender import Sender
+from incidents.channels.chat.draft import attach_pictures
+from incidents.data_requests import requests as data_requests
+from incidents.disclosure import register
 from incidents.models import (
     Event,
     Membership,
@@ -25,6 +25,7 @@ from incidents.models import (
     WatchedWord,
 )
 from incidents.public_text import reporter_receipt
+from incidents.reporting.sender import Sender
 from tests import factories, owner
 
 PHONE, EMAIL = "+84901234567", "lan@example.org"
@@ -57,7 +58,7 @@ def report(town, officer):
 
 
 def hand_over(client, keeper):
-    asked = privacy.record_request("access", by=keeper, phone=PHONE, note="At the counter")
+    asked = data_requests.record_request("access", by=keeper, phone=PHONE, note="At the counter")
     client.force_login(keeper)
     answer = client.post(f"/privacy/{asked.pk}/data.zip")
     assert answer["Content-Disposition"] == f'attachment; filename="request-{asked.pk}.zip"'
@@ -86,10 +87,10 @@ def test_everything_is_handed_over_with_answers_and_pictures(client, report, kee
 
 def test_held_report_is_handed_over_with_its_photos(client, town, keeper):
     WatchedWord.watch("knee")
-    incoming = intake.IncomingReport(
+    incoming = reporting.IncomingReport(
         "web", town.hole, factories.IN_OLD, text="Knee deep", phone=PHONE, pictures=[picture("red")]
     )
-    held = intake.receive(incoming, Sender(network="203.0.113.7"))
+    held = reporting.receive(incoming, Sender(network="203.0.113.7"))
     archive = hand_over(client, keeper)
     data = json.loads(archive.read("data.json"))
     (said,) = data["held"]
@@ -116,8 +117,8 @@ def everything_kept():
 
 
 def test_erased_person_is_nowhere_any_more(client, report, keeper):
-    asked = privacy.record_request("erase", by=keeper, phone=PHONE)
-    privacy.fulfil_request(asked, by=keeper)
+    asked = data_requests.record_request("erase", by=keeper, phone=PHONE)
+    data_requests.fulfil_request(asked, by=keeper)
     report.refresh_from_db()
     assert (report.phone, report.email, report.text, report.address) == ("", "", "", "")
     left = everything_kept()
@@ -130,7 +131,7 @@ def test_erased_person_is_nowhere_any_more(client, report, keeper):
 
 def test_no_table_names_an_erased_person(report, keeper):
     """What PostgreSQL itself has in any column of any table, apart from encrypted ones, which the test above reads."""
-    privacy.fulfil_request(privacy.record_request("erase", by=keeper, phone=PHONE), by=keeper)
+    data_requests.fulfil_request(data_requests.record_request("erase", by=keeper, phone=PHONE), by=keeper)
     found = []
     with owner.as_owner() as cursor:
         for table in connection.introspection.table_names(cursor):

@@ -8,7 +8,8 @@ from django.utils import translation
 
 from incidents import workflow
 from incidents.audit import archive, chain
-from incidents.disclosure import old_words, privacy, publishing
+from incidents.data_requests import requests as data_requests
+from incidents.disclosure import old_words, publishing
 from incidents.models import CoveredNote, CoverPass, Event, HistoryArchive, Incident, IncidentWords, Report
 from tests import factories, owner
 
@@ -92,7 +93,7 @@ def test_the_line_of_digests_names_the_day(old_reports, today):
 
 def test_older_words_erased_by_law_are_no_fault(old_reports, officer):
     old_words.digest_old_words()
-    privacy.erase_reports(Report.objects.filter(pk=old_reports[1].pk), by=officer)
+    data_requests.erase_reports(Report.objects.filter(pk=old_reports[1].pk), by=officer)
     assert verify() == ""
     rewrite(old_reports[2], text="", public_text="", erased_at=old_reports[2].received_at)
     assert verify() == f"The words of report {old_reports[2].pk} are gone, and no line says that they were erased."
@@ -192,6 +193,6 @@ def test_what_somebody_covered_stays_covered(town, officer):
 
 
 def test_erased_words_are_left_alone(readable_link, officer):
-    privacy.erase_reports(Report.objects.all(), by=officer)
+    data_requests.erase_reports(Report.objects.all(), by=officer)
     old_words.cover_old_words()
     assert not CoveredNote.objects.exclude(text="").exists()

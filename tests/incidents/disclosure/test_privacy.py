@@ -13,8 +13,9 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from incidents import notify, public_text, tasks, workflow
 from incidents.audit import chain
-from incidents.disclosure import privacy, publishing
-from incidents.intake import sms_replies
+from incidents.channels import sms_replies
+from incidents.data_requests import requests as data_requests
+from incidents.disclosure import publishing
 from incidents.models import (
     ApiKey,
     Contact,
@@ -62,8 +63,8 @@ def months_later(n):
 
 def test_after_its_months_nothing_tells_who_it_was(town, sent_report, settings):
     settings.KEEP_CONTACTS_MONTHS = 24
-    assert privacy.anonymize_expired_reports(months_later(23)) == 0
-    assert privacy.anonymize_expired_reports(months_later(25)) == 1
+    assert data_requests.anonymize_expired_reports(months_later(23)) == 0
+    assert data_requests.anonymize_expired_reports(months_later(25)) == 1
     sent_report.refresh_from_db()
     assert (sent_report.phone, sent_report.email, sent_report.erased_at is None) == ("", "", False)
     notice = Notice.objects.get(cause="x")
@@ -71,12 +72,12 @@ def test_after_its_months_nothing_tells_who_it_was(town, sent_report, settings):
     incident = Incident.objects.get()
     assert ("Lan" in words_of(incident), "Trước nhà tôi" in words_of(incident)) == (False, True)
     assert incident.timeline.last().kind == Event.Kind.ERASED
-    assert privacy.anonymize_expired_reports(months_later(26)) == 0  # once
+    assert data_requests.anonymize_expired_reports(months_later(26)) == 0  # once
 
 
 def test_what_is_still_open_keeps_its_contact(town):
     factories.incident(town.hole, phone=PHONE)
-    assert privacy.anonymize_expired_reports(months_later(60)) == 0
+    assert data_requests.anonymize_expired_reports(months_later(60)) == 0
     assert Report.objects.get().phone == PHONE
 
 
@@ -85,9 +86,9 @@ def test_another_reporters_words_stay_in_the_history(town, officer, sent_report)
     Report.objects.create(
         incident=incident, channel="web", text="Tôi cũng thấy", place=incident.place, phone="+84987654321"
     )
-    privacy.erase_reports(Report.objects.filter(pk=sent_report.pk))
+    data_requests.erase_reports(Report.objects.filter(pk=sent_report.pk))
     assert "Nhà 12, tên Lan" in words_of(Incident.objects.get())  # who answered is not known: both may have
-    privacy.erase_reports(Report.objects.all())
+    data_requests.erase_reports(Report.objects.all())
     assert "Lan" not in words_of(Incident.objects.get())
 
 
@@ -100,7 +101,7 @@ def test_the_history_refuses_every_other_change(sent_report):
 @pytest.mark.parametrize(("kind", "days"), [("access", 10), ("correct", 10), ("restrict", 15), ("erase", 20)])
 def test_a_request_has_the_days_of_the_law(town, keeper, kind, days):
     friday = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
-    one = privacy.record_request(kind, by=keeper, phone=PHONE, at=friday)
+    one = data_requests.record_request(kind, by=keeper, phone=PHONE, at=friday)
     assert (one.done_by - friday).days == days
     assert one.answer_by.astimezone(UTC).date().isoformat() == "2026-11-24"  # two working days after a Friday
 
@@ -144,7 +145,7 @@ def test_erasure_removes_personal_data_and_can_be_repeated(sent_report, keeper, 
     client.post(f"/privacy/{one.pk}/done/", {"outcome": "Đã báo cho người đó"})
     incident = Incident.objects.get()
     assert (words_of(incident).split(), Photo.objects.count()) == (["Nhà", "số", "mấy?", "Đã", "vá"], 0)
-    assert (privacy.fulfil_request(one, by=keeper), privacy.reports_of_request(one).count()) == (0, 0)
+    assert (data_requests.fulfil_request(one, by=keeper), data_requests.reports_of_request(one).count()) == (0, 0)
     one.refresh_from_db()
     assert (one.done_at is None, one.outcome) == (False, "Đã báo cho người đó")
 
@@ -167,7 +168,7 @@ def test_a_faulty_request_is_refused(keeper, client, asked, fault):
 @pytest.mark.usual_rows(4)
 @pytest.mark.parametrize("role", sorted(set(Membership.Role) - {Membership.Role.ADMIN, Membership.Role.PRIVACY}))
 def test_nobody_else_finds_these_pages(town, client, keeper, role):
-    one = privacy.record_request("access", by=keeper, phone=PHONE)
+    one = data_requests.record_request("access", by=keeper, phone=PHONE)
     client.force_login(factories.person("somebody", town.desk, role))
     asked = [client.get("/privacy/"), client.get(f"/privacy/{one.pk}/")]
     asked += [client.post(f"/privacy/{one.pk}/{act}") for act in ("data.json", "done/")]
@@ -182,7 +183,7 @@ def test_covered_words_go_with_what_they_cover(town, officer, client):
     incident = factories.incident(town.hole, text="Trước nhà Lan")
     publishing.cover_text(incident, "Trước nhà một người", by=officer)
     assert "Trước nhà một người" in page_of(client, incident)
-    privacy.erase_reports(Report.objects.all())
+    data_requests.erase_reports(Report.objects.all())
     assert "Trước nhà" not in page_of(client, incident)
     assert (CoveredNote.objects.count(), Incident.objects.get().text) == (0, "")
 
@@ -192,7 +193,7 @@ def test_erased_words_are_not_covered_again(town, officer, client):
     incident = factories.incident(town.hole, text="Trước nhà Lan")
     factories.incident(town.hole, text="Gần nhà Lan", join=incident)
     line = incident.timeline.get(kind="joined")
-    privacy.erase_reports(Report.objects.all())
+    data_requests.erase_reports(Report.objects.all())
     client.force_login(officer)
     page = f"/desk/{incident.reference}/public/"
     asked = [{"do": "words", "text": "Trước nhà"}, {"do": "note", "event": line.pk, "text": "Gần nhà"}]
@@ -224,7 +225,7 @@ def test_one_of_two_reporters_goes_and_the_other_stays(town, officer, client, jo
         event=joined_incident.timeline.first(),
     )
     Notice.objects.update(state="sent", sent_at=now())
-    privacy.erase_reports(Report.objects.filter(pk=joined_incident.reports.order_by("pk")[place].pk))
+    data_requests.erase_reports(Report.objects.filter(pk=joined_incident.reports.order_by("pk")[place].pk))
     incident = Incident.objects.get()
     left = " ".join([words_of(incident), incident.address, page_of(client, incident), Notice.objects.get().text])
     assert (gone in left, stays in left) == (False, True)
@@ -243,25 +244,28 @@ def test_what_was_not_sent_yet_says_nothing_of_erased_words(town, officer, joine
         {"words": joined_incident.text},
         event=joined_incident.timeline.first(),
     )
-    privacy.erase_reports(Report.objects.filter(phone=PHONE))
+    data_requests.erase_reports(Report.objects.filter(phone=PHONE))
     notify.deliver_notice(Notice.objects.get().pk)
     assert ("Lan" in mail.outbox[0].body, joined_incident.reference in mail.outbox[0].body) == (False, False)
     assert mail.outbox[0].body.strip() != ""
 
 
 def test_a_request_is_forgotten_a_year_after_it_was_done(town, keeper):
-    waits = privacy.record_request("access", by=keeper, phone=PHONE)
-    done = privacy.record_request("access", by=keeper, phone=PHONE, email=EMAIL, note="Lan gọi")
-    privacy.fulfil_request(done, by=keeper, outcome="Lan biết")
-    assert (privacy.anonymize_old_requests(months_later(11)), privacy.anonymize_old_requests(months_later(13))) == (
+    waits = data_requests.record_request("access", by=keeper, phone=PHONE)
+    done = data_requests.record_request("access", by=keeper, phone=PHONE, email=EMAIL, note="Lan gọi")
+    data_requests.fulfil_request(done, by=keeper, outcome="Lan biết")
+    assert (
+        data_requests.anonymize_old_requests(months_later(11)),
+        data_requests.anonymize_old_requests(months_later(13)),
+    ) == (
         0,
         1,
     )
-    assert privacy.anonymize_old_requests(months_later(13)) == 0  # once
+    assert data_requests.anonymize_old_requests(months_later(13)) == 0  # once
     left = SubjectRequest.objects.order_by("pk").values_list("phone", "email", "note", "outcome", "kind")
     assert list(left) == [(PHONE, "", "", "", "access"), ("", "", "", "", "access")]
     done.refresh_from_db()
-    assert privacy.reports_of_request(done).count() == 0
+    assert data_requests.reports_of_request(done).count() == 0
     with pytest.raises(IntegrityError, match="an_erased_request_says_nothing"):
         SubjectRequest.objects.filter(pk=waits.pk).update(erased_at=now())
 
@@ -269,7 +273,7 @@ def test_a_request_is_forgotten_a_year_after_it_was_done(town, keeper):
 def test_an_sms_that_nobody_took_is_forgotten_after_a_week(db):
     StoredSms.objects.create(provider="esms", message_id="1", phone=PHONE, text="Lan", at=now() - timedelta(days=8))
     StoredSms.objects.create(provider="esms", message_id="2", phone=PHONE, text="Lan", at=now() - timedelta(days=6))
-    privacy.delete_old_chats()
+    data_requests.delete_old_chats()
     assert list(StoredSms.objects.order_by("pk").values_list("phone", "text")) == [("", ""), (PHONE, "Lan")]
 
 
@@ -314,7 +318,7 @@ def test_jobs_that_ended_are_forgotten_every_night(transactional_db):
 def test_address_of_who_held_a_key_goes_a_year_after_it(db):
     old = ApiKey.objects.create(name="Old", sha256="0" * 64, email="a@x.example", ends_at=now() - timedelta(days=370))
     new = ApiKey.objects.create(name="New", sha256="1" * 64, email="b@x.example", ends_at=now() - timedelta(days=300))
-    privacy.erase_old_key_holders()
+    data_requests.erase_old_key_holders()
     old.refresh_from_db()
     new.refresh_from_db()
     assert (old.email, new.email) == ("", "b@x.example")

@@ -5,9 +5,10 @@ from django.conf import settings
 from django.db import connection
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from geoapp import database
+from geoapp.db import connections
 from incidents import tasks
-from incidents.disclosure import privacy, vacuuming
+from incidents.data_requests import requests as data_requests
+from incidents.disclosure import vacuuming
 from incidents.models import Report
 from tests import factories
 
@@ -28,9 +29,9 @@ def wanted_soon():
 @pytest.mark.skipif(not settings.DATABASE_OWNER, reason="the service owns the tables")
 def test_tables_of_words_are_vacuumed_after_an_erasure(town, officer):
     factories.incident(town.hole, text="Knee deep", phone="+84901234567")
-    asked = privacy.record_request("erase", by=officer, phone="+84901234567")
+    asked = data_requests.record_request("erase", by=officer, phone="+84901234567")
     before = ProcrastinateJob.objects.filter(**WAITING).count()
-    assert privacy.fulfil_request(asked, by=officer) == 1
+    assert data_requests.fulfil_request(asked, by=officer) == 1
     assert ProcrastinateJob.objects.filter(**WAITING).count() == before + 1
     assert Report.objects.get().text == ""
     with connection.cursor() as cursor:  # what autovacuum goes by is written when a session has time
@@ -38,7 +39,7 @@ def test_tables_of_words_are_vacuumed_after_an_erasure(town, officer):
     waiting = vacuuming.vacuum_words(None, 0)
     assert "incidents_report" in waiting
     assert "incidents_report" in wanted_soon()
-    with database.as_owner(), connection.cursor() as cursor:
+    with connections.as_owner(), connection.cursor() as cursor:
         for name in waiting:
             cursor.execute(f"VACUUM {name}")
     job = ProcrastinateJob.objects.filter(**WAITING).latest("pk")

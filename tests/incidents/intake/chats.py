@@ -1,6 +1,6 @@
 """What tests of chats share: what somebody sends there, and the worker's part."""
 
-from incidents.intake import chat
+from incidents.channels import chat
 from incidents.models import Event, Notice
 from incidents.notify import announce_event, deliver_notice
 from tests import factories

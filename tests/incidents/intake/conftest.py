@@ -2,10 +2,10 @@
 
 import pytest
 
-from incidents.intake import chat
+from incidents.channels import chat
 from incidents.notify import zalo as transport
 from tests.fakes.zalo import Zalo
-from tests.incidents.intake.chats import USER, work
+from tests.incidents.reporting.chats import USER, work
 
 
 @pytest.fixture

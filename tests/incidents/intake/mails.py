@@ -3,7 +3,7 @@
 from email.message import EmailMessage
 from pathlib import Path
 
-from incidents.intake import mail
+from incidents.channels import mail
 from incidents.models import Event, Notice, StoredMail
 from incidents.notify import announce_event, deliver_notice
 

@@ -6,8 +6,8 @@ import pytest
 from asgiref.sync import async_to_sync
 from django.core.management import CommandError, call_command
 
-from incidents.intake.voice import asterisk as asterisk_client
-from incidents.intake.voice.asterisk import AsteriskClient, say_address
+from incidents.channels.voice import asterisk as asterisk_client
+from incidents.channels.voice.asterisk import AsteriskClient, say_address
 from incidents.models import CallBack, Correspondent, Report, VoiceCall
 from tests.fakes.asterisk import CHANNEL, KEY, Asterisk
 

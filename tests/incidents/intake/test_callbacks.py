@@ -11,8 +11,7 @@ from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
 from django.utils.timezone import now
 
-from incidents.disclosure import calls, privacy, register
-from incidents.intake.callbacks import (
+from incidents.channels.voice.callbacks import (
     AlreadyDone,
     TakenByAnother,
     ask_for_callback,
@@ -21,6 +20,9 @@ from incidents.intake.callbacks import (
     note_unreached,
     take_callback,
 )
+from incidents.data_requests import requests as data_requests
+from incidents.disclosure import register
+from incidents.hotline import retention as call_retention
 from incidents.models import CallBack, Membership, PersonalDataView, Recording
 from tests import factories
 
@@ -153,20 +155,20 @@ def test_after_its_days_nothing_is_left_of_a_call(town, operator, settings, djan
     waiting = ask_callback(call_id="c-2")
     finish_callback(call, operator, outcome=OUTCOME.ANSWERED, note="Lan biết")
     file = call.recording.file.name
-    assert (calls.erase_old_calls(now() + timedelta(days=179)), default_storage.exists(file)) == (0, True)
+    assert (call_retention.erase_old_calls(now() + timedelta(days=179)), default_storage.exists(file)) == (0, True)
     with django_capture_on_commit_callbacks(execute=True):
-        assert calls.erase_old_calls(now() + timedelta(days=181)) == 2
+        assert call_retention.erase_old_calls(now() + timedelta(days=181)) == 2
     call.refresh_from_db()
     assert (call.phone, call.words, call.note, call.recording.state) == ("", "", "", "deleted")
     assert (default_storage.exists(file), list(CallBack.objects.waiting())) == (False, [waiting])
-    assert calls.erase_old_calls(now() + timedelta(days=181)) == 0  # once
+    assert call_retention.erase_old_calls(now() + timedelta(days=181)) == 0  # once
 
 
 def test_a_person_is_told_what_is_kept_of_calls(town, client):
     keeper = factories.person("keeper", town.desk, Membership.Role.PRIVACY)
     recording()
     call = ask_callback(words="Nhà Lan")
-    asked = privacy.record_request("access", by=keeper, phone=PHONE)
+    asked = data_requests.record_request("access", by=keeper, phone=PHONE)
     client.force_login(keeper)
     packed = zipfile.ZipFile(io.BytesIO(client.post(f"/privacy/{asked.pk}/data.zip").getvalue()))
     kept = json.loads(packed.read("data.json"))["call_backs"]
@@ -179,8 +181,8 @@ def test_a_person_is_told_what_is_kept_of_calls(town, client):
 
 def test_who_wants_it_is_forgotten_and_not_called(town, operator):
     call = ask_callback(words="Nhà Lan")
-    asked = privacy.record_request("erase", by=operator, phone=PHONE)
-    privacy.fulfil_request(asked, by=operator)
+    asked = data_requests.record_request("erase", by=operator, phone=PHONE)
+    data_requests.fulfil_request(asked, by=operator)
     call.refresh_from_db()
     assert (call.phone, call.words, call.outcome, list(CallBack.objects.waiting())) == ("", "", OUTCOME.NOTHING, [])
     assert ask_callback(words="Nhà Lan").words == ""  # what comes late of that call says nothing either

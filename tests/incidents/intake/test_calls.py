@@ -7,10 +7,10 @@ import pytest
 from django.contrib.gis.geos import Point
 
 from gis_data.models import Landmark
-from incidents import access, intake
-from incidents.disclosure import privacy
-from incidents.intake import calls
-from incidents.intake.call_suggestions import suggest_for_call
+from incidents import access, reporting
+from incidents.data_requests import requests as data_requests
+from incidents.hotline import calls
+from incidents.hotline.suggestions import suggest_for_call
 from incidents.models import Call, CallScript, Incident, Membership, PersonalDataView, Report
 from tests import factories
 
@@ -125,7 +125,7 @@ def test_same_call_gives_one_report(town, call, operator):
 )
 def test_what_lacks_is_said_and_nothing_is_stored(town, call, operator, typed, field):
     type_in(call, operator, **typed)
-    with pytest.raises(intake.ReportRefused) as refused:
+    with pytest.raises(reporting.ReportRefused) as refused:
         calls.report_call(call, by=operator)
     assert refused.value.field == field
     assert not Report.objects.exists()
@@ -203,9 +203,9 @@ def test_calls_are_forgotten_in_their_time_and_by_request(town, call, operator, 
     ended = calls.begin_call(by=operator)
     calls.end_call(ended, Call.Outcome.NOTHING, by=operator)
     for days, left in ((29, 2), (31, 0)):
-        privacy.delete_old_calls(moment + timedelta(days=days))
+        data_requests.delete_old_calls(moment + timedelta(days=days))
         assert Call.objects.count() == left
     erased, kept = (calls.begin_call(by=operator, phone=phone) for phone in (PHONE, "+84903123019"))
-    request = privacy.record_request("erase", by=operator, phone=PHONE)
-    privacy.fulfil_request(request, by=operator)
+    request = data_requests.record_request("erase", by=operator, phone=PHONE)
+    data_requests.fulfil_request(request, by=operator)
     assert [one.pk for one in Call.objects.all()] == [kept.pk] != [erased.pk]

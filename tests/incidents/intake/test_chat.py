@@ -11,11 +11,11 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from incidents import workflow
 from incidents.casework import verdicts
-from incidents.disclosure import handover, privacy
-from incidents.intake import categories, chat, spots
-from incidents.intake import zalo as channel
-from incidents.intake.chat import danger
-from incidents.intake.chat.draft import spot_title
+from incidents.channels import chat
+from incidents.channels import zalo as channel
+from incidents.channels.chat.draft import spot_title
+from incidents.data_requests import handover
+from incidents.data_requests import requests as data_requests
 from incidents.models import (
     Category,
     ChatEvent,
@@ -31,9 +31,10 @@ from incidents.models import (
     SubjectRequest,
 )
 from incidents.notify import announce_event, sending
+from incidents.reporting import address_candidates, categories, danger
 from tests import factories
 from tests.fakes.zalo import Zalo
-from tests.incidents.intake.chats import USER, buttons, locate_message, photo, work
+from tests.incidents.reporting.chats import USER, buttons, locate_message, photo, work
 from tests.incidents.test_at_once import together
 
 # ---- a whole story, over sockets ----
@@ -562,8 +563,8 @@ def test_a_person_asks_for_erasure_in_the_chat(account, says, officer):
     assert said.startswith("Đã ghi nhận yêu cầu của bạn.")
     asked = SubjectRequest.objects.get()
     assert (asked.kind, asked.chat, asked.taken_by) == ("erase", USER, None)
-    assert handover.personal_data(asked, privacy.view_reports(asked, by=officer))["reports"][0]["chat"] == USER
-    assert privacy.fulfil_request(asked, by=officer) == 1
+    assert handover.personal_data(asked, data_requests.view_reports(asked, by=officer))["reports"][0]["chat"] == USER
+    assert data_requests.fulfil_request(asked, by=officer) == 1
     report.refresh_from_db()
     assert (report.chat, report.text) == ("", "")
     assert not Notice.objects.filter(address=USER).exists()
@@ -574,20 +575,20 @@ def test_a_person_asks_for_erasure_in_the_chat(account, says, officer):
 def test_what_is_old_is_forgotten(account, says):
     says("Ổ gà lớn")
     assert ChatEvent.objects.get().body == ""
-    privacy.delete_old_chats(now() + timedelta(hours=23))
+    data_requests.delete_old_chats(now() + timedelta(hours=23))
     assert Draft.objects.count() == 1
-    privacy.delete_old_chats(now() + timedelta(hours=25))
+    data_requests.delete_old_chats(now() + timedelta(hours=25))
     assert (Draft.objects.count(), ChatEvent.objects.count(), Correspondent.objects.count()) == (0, 1, 1)
-    privacy.delete_old_chats(now() + timedelta(days=8))
+    data_requests.delete_old_chats(now() + timedelta(days=8))
     assert (ChatEvent.objects.count(), Notice.objects.count(), Correspondent.objects.count()) == (0, 0, 1)
-    privacy.delete_old_chats(now() + timedelta(days=91))
+    data_requests.delete_old_chats(now() + timedelta(days=91))
     assert not Correspondent.objects.exists()
 
 
 @pytest.mark.django_db
 def test_a_follower_with_a_report_is_known_as_long_as_it(account, says):
     send_report(says)
-    privacy.delete_old_chats(now() + timedelta(days=91))
+    data_requests.delete_old_chats(now() + timedelta(days=91))
     assert Correspondent.objects.count() == 1
 
 
@@ -637,7 +638,7 @@ def test_a_worker_that_dies_leaves_it_to_the_next(account, says, monkeypatch):
     says("1")
     chat.store_event("zalo", account.event(text="#send"))
     with monkeypatch.context() as cut:
-        cut.setattr("incidents.intake.chat.draft.OptOut.objects.filter", lambda **_: 1 / 0)
+        cut.setattr("incidents.channels.chat.draft.OptOut.objects.filter", lambda **_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             chat.process_waiting_events(USER)
     assert (Report.objects.count(), Draft.objects.count(), Photo.objects.count()) == (0, 1, 0)
@@ -648,7 +649,7 @@ def test_a_worker_that_dies_leaves_it_to_the_next(account, says, monkeypatch):
 @pytest.mark.django_db
 def test_what_always_fails_is_left_aside(account, says, monkeypatch):
     with monkeypatch.context() as broken:
-        broken.setattr("incidents.intake.chat.conversation.answer_input", lambda *_, **__: 1 / 0)
+        broken.setattr("incidents.channels.chat.conversation.answer_input", lambda *_, **__: 1 / 0)
         chat.store_event("zalo", account.event(text="Có ổ gà lớn"))
         for _ in range(chat.MAX_TRIES):
             with pytest.raises(ZeroDivisionError):
@@ -666,4 +667,4 @@ def test_what_always_fails_is_left_aside(account, says, monkeypatch):
     ],
 )
 def test_a_place_to_choose_names_its_ward_once(title, ward, shown):
-    assert spot_title(spots.Spot("1,2,3,", title, ("street", ward))) == shown
+    assert spot_title(address_candidates.Spot("1,2,3,", title, ("street", ward))) == shown

@@ -4,10 +4,10 @@ from uuid import uuid4
 
 import pytest
 
-from incidents.intake.chat import persons
+from incidents.channels.chat import persons
 from incidents.models import ChatEvent, Correspondent, Draft, Notice, Report
 from tests import factories
-from tests.incidents.intake.chats import locate_message, photo, work
+from tests.incidents.reporting.chats import locate_message, photo, work
 from tests.test_encrypted import stored_values
 
 pytestmark = pytest.mark.django_db

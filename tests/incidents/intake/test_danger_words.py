@@ -9,10 +9,10 @@ import pytest
 from django.utils.timezone import now
 
 from gis_data.models import City
-from incidents.intake import sms_replies
-from incidents.intake.chat import danger
-from incidents.intake.danger_words import Danger, find_dangers
+from incidents.channels import sms_replies
 from incidents.models import Event, Notice
+from incidents.reporting import danger
+from incidents.reporting.danger_words import Danger, find_dangers
 from tests import factories
 
 SAMPLES = Path(__file__).parents[2] / "samples" / "words"

@@ -6,12 +6,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from incidents import intake
-from incidents.intake import blocking, enquiries
-from incidents.intake.enquiries import IncomingEnquiry, receive_enquiry
-from incidents.intake.enquiry_words import kind_in_words
-from incidents.intake.sender import Sender
+from incidents import reporting
+from incidents.enquiries import receiving
+from incidents.enquiries.receiving import IncomingEnquiry, receive_enquiry
+from incidents.enquiries.words import kind_in_words
 from incidents.models import Block, Enquiry, EnquiryTerm, Incident, Membership, WatchedWord
+from incidents.reporting import blocking
+from incidents.reporting.sender import Sender
 from tests import factories
 
 SAIGON = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -64,10 +65,10 @@ def test_a_complaint_goes_to_the_supervisors_unit(town):
 @pytest.mark.parametrize(("incoming", "field"), [
     (write_enquiry("praise"), "kind"),
     (write_enquiry(text=" \u200b\n"), "text"),
-    (write_enquiry(text="x" * (intake.TEXT_MAX + 1)), "text"),
+    (write_enquiry(text="x" * (reporting.TEXT_MAX + 1)), "text"),
 ])  # fmt: skip
 def test_what_cannot_be_taken_in_is_said(town, incoming, field):
-    with pytest.raises(intake.ReportRefused) as refused:
+    with pytest.raises(reporting.ReportRefused) as refused:
         receive_enquiry(incoming)
     assert (refused.value.field, Enquiry.objects.count()) == (field, 0)
 
@@ -85,8 +86,8 @@ def test_the_deadline_is_the_terms_of_the_kind(town, settings, term, start, due)
     settings.OFFICE_HOURS = "Mon-Fri 07:30-11:30 13:00-17:00"
     if term:
         EnquiryTerm.objects.create(kind="question", answer_within=term)
-    assert enquiries.deadline_of("question", town.desk, start)[1] == due
-    assert enquiries.deadline_of("thanks", town.desk, start)[0] == "5wd"
+    assert receiving.deadline_of("question", town.desk, start)[1] == due
+    assert receiving.deadline_of("thanks", town.desk, start)[0] == "5wd"
 
 
 # ---- strangers ----
@@ -124,7 +125,7 @@ def test_watched_words_are_looked_at_first(town):
 def test_who_is_blocked_is_refused_and_reads_why(town, operator):
     about = {"hint": "x", "reason": "Insults.", "ends": blocking.end_of_block(7), "by": operator}
     Block.objects.create(kind="phone", digest=blocking.digests_of("phone", "+84901234567")[0], **about)
-    with pytest.raises(intake.ReportRefused, match="Insults") as refused:
+    with pytest.raises(reporting.ReportRefused, match="Insults") as refused:
         receive_enquiry(write_enquiry(phone="+84901234567"), STRANGER)
     assert (refused.value.field, Enquiry.objects.count()) == ("block", 0)
 
@@ -138,17 +139,17 @@ def test_an_enquiry_becomes_an_incident_of_its_own(town):
     dispatcher = factories.person("dispatcher", town.desk, Membership.Role.DISPATCHER)
     made = receive_enquiry(write_enquiry(text="Xin hỏi bao giờ lấp ổ gà", email="an@example.org"))
     found = {"category": town.hole, "place": factories.IN_OLD, "by": dispatcher, "where": "Harbour Road"}
-    report = enquiries.make_incident(made, **found)
+    report = receiving.make_incident(made, **found)
     made.refresh_from_db()
     assert report.incident != there
     assert (made.state, made.incident, made.is_open) == ("incident", report.incident, False)
     assert (report.text, report.email, report.email_confirmed_at) == (made.text, "an@example.org", None)
-    assert enquiries.report_of(made) == report
+    assert receiving.report_of(made) == report
     assert [line.kind for line in made.lines.all()] == ["received", "incident"]
 
 
 def test_words_of_a_complaint_are_not_shown_with_its_incident(town):
     chief = factories.person("chief", town.desk, Membership.Role.SUPERVISOR)
     made = receive_enquiry(write_enquiry("complaint", "Anh Tư để ổ gà trước nhà tôi"))
-    report = enquiries.make_incident(made, category=town.hole, place=factories.IN_OLD, by=chief)
+    report = receiving.make_incident(made, category=town.hole, place=factories.IN_OLD, by=chief)
     assert (report.public_text, report.incident.text) == ("", "")

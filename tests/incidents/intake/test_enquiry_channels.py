@@ -6,18 +6,18 @@ import json
 import pytest
 from django.core import mail as outbox
 
-from incidents.casework.enquiries import move
-from incidents.disclosure.enquiries import cause_of
-from incidents.intake import calls
-from incidents.intake.enquiries import IncomingEnquiry, receive_enquiry
-from incidents.intake.mail import unread
+from incidents.channels.mail import unread
+from incidents.enquiries import notices as enquiry_notices
+from incidents.enquiries.receiving import IncomingEnquiry, receive_enquiry
+from incidents.enquiries.retention import cause_of
+from incidents.enquiries.steps import move
+from incidents.hotline import calls
 from incidents.models import ApiKey, Draft, Enquiry, Incident, Membership, Notice, Report, StoredMail, WatchedWord
 from incidents.notify import deliver_notice
-from incidents.notify import enquiries as notify
 from tests import factories
 from tests.fakes.callbot import PHONE, Callbot
-from tests.incidents.intake.chats import USER, buttons
-from tests.incidents.intake.mails import ADDRESS, LAN, WHERE, letter, take, work
+from tests.incidents.reporting.chats import USER, buttons
+from tests.incidents.reporting.mails import ADDRESS, LAN, WHERE, letter, take, work
 
 ASKED = "Xin hỏi thủ tục làm khai sinh cho con"
 KEY = "swordfish"
@@ -57,7 +57,7 @@ def test_the_answer_stands_in_the_chat(says, account, dispatcher):
     says(ASKED)
     says(buttons(account)["Câu hỏi"])
     line = move(Enquiry.objects.get(), "answer", by=dispatcher, note="Mang theo giấy chứng sinh.")
-    notify.announce_line(line.pk)
+    enquiry_notices.announce_line(line.pk)
     deliver_notice(Notice.objects.get(cause=cause_of(line)).pk)
     assert "Mang theo giấy chứng sinh." in account.inbox[-1][1]["text"]
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from incidents.intake.enquiry_words import kind_in_words
+from incidents.enquiries.words import kind_in_words
 
 ROOT = Path(__file__).parents[3]
 SAMPLES = ROOT / "tests" / "samples" / "words"

@@ -9,10 +9,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils.timezone import now
 
-from incidents import intake, tasks
+from incidents import reporting, tasks
 from incidents.casework import merging
-from incidents.intake import gathering
 from incidents.models import Event, Incident, Merge, Notice, Report
+from incidents.reporting import gathering
 from tests import factories
 
 WAYS = ("web", "phone", "open311", "zalo", "messenger", "webchat", "api")
@@ -26,8 +26,8 @@ def at(n):
 def send(town, number, category=None):
     """So many messages about one event, by every way."""
     return [
-        intake.receive(
-            intake.IncomingReport(
+        reporting.receive(
+            reporting.IncomingReport(
                 WAYS[n % len(WAYS)], category or town.hole, at(n), text=f"Ngập chân cầu {n}", phone=f"+849012{n:05d}"
             )
         )

@@ -10,14 +10,14 @@ from django.utils import translation
 from django.utils.timezone import localtime, now
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from geoapp.token_bucket import Limit
-from incidents import intake
+from geoapp.http.token_bucket import Limit
+from incidents import reporting
+from incidents.data_requests import requests as data_requests
 from incidents.disclosure import held as kept
-from incidents.disclosure import privacy
-from incidents.intake import blocking, holding, puzzle
-from incidents.intake.sender import Sender, place_cell, reasons_to_hold, tokens_of_report
 from incidents.models import Block, Event, HeldPhoto, HeldReport, Incident, Report, WatchedWord
 from incidents.photos import read_photo
+from incidents.reporting import blocking, holding, puzzle
+from incidents.reporting.sender import Sender, place_cell, reasons_to_hold, tokens_of_report
 from tests import factories, puzzles
 
 pytestmark = pytest.mark.django_db
@@ -27,8 +27,8 @@ WEB = Sender(network="203.0.113.7", puzzle=True)
 
 
 def send(category, *, sender=WEB, place=factories.IN_OLD, text="Knee deep", **more):
-    incoming = intake.IncomingReport(channel="web", category=category, place=place, text=text, **more)
-    return intake.receive(incoming, sender)
+    incoming = reporting.IncomingReport(channel="web", category=category, place=place, text=text, **more)
+    return reporting.receive(incoming, sender)
 
 
 @pytest.fixture
@@ -122,18 +122,18 @@ def test_what_is_held_is_whole_and_nobody_hears_of_it(town, few):
 def test_same_form_sent_again_is_held_once(town, few):
     for _time in range(4):
         send(town.hole)
-    incoming = intake.IncomingReport(channel="web", category=town.hole, place=factories.IN_OLD, text="Hole")
-    assert intake.receive(incoming, WEB) == intake.receive(incoming, WEB)
+    incoming = reporting.IncomingReport(channel="web", category=town.hole, place=factories.IN_OLD, text="Hole")
+    assert reporting.receive(incoming, WEB) == reporting.receive(incoming, WEB)
     assert HeldReport.objects.count() == 3
 
 
 def test_invalid_report_is_refused_even_if_it_would_be_held(town, few):
     for _time in range(4):
         send(town.hole)
-    with pytest.raises(intake.ReportRefused) as refused:
+    with pytest.raises(reporting.ReportRefused) as refused:
         send(town.hole, place=factories.OUTSIDE)
     assert refused.value.field == "place"
-    with pytest.raises(intake.ReportRefused) as refused:
+    with pytest.raises(reporting.ReportRefused) as refused:
         send(town.hole, text="x" * 5000)
     assert refused.value.field == "text"
 
@@ -200,7 +200,7 @@ def test_let_through_it_is_a_report_under_the_same_link(town, dispatcher, django
     ]
     HeldReport.objects.filter(pk=held.pk).update(held_at=now() - timedelta(hours=3))
     with django_capture_on_commit_callbacks(execute=True):
-        report = intake.let_through(held, by=dispatcher)
+        report = reporting.let_through(held, by=dispatcher)
     held.refresh_from_db()
     assert (report.token, report.phone, report.text) == (held.token, PHONE, "Quán bún chả lấn vỉa hè, gọi 0903 018 442")
     assert (report.public_text, report.received_at) == ("Quán bún chả lấn vỉa hè, gọi ‹…›", held.held_at)
@@ -212,7 +212,7 @@ def test_let_through_it_is_a_report_under_the_same_link(town, dispatcher, django
 
 
 def test_covered_words_are_read_by_nobody_else(town, dispatcher):
-    report = intake.let_through(held_one(town), by=dispatcher, public_text="Quán ‹…› lấn vỉa hè, gọi ‹…›")
+    report = reporting.let_through(held_one(town), by=dispatcher, public_text="Quán ‹…› lấn vỉa hè, gọi ‹…›")
     incident = report.incident
     assert (incident.text, report.public_text) == ("Quán ‹…› lấn vỉa hè, gọi ‹…›",) * 2
     assert report.text == "Quán bún chả lấn vỉa hè, gọi 0903 018 442"
@@ -225,7 +225,7 @@ def test_covered_words_are_read_by_nobody_else(town, dispatcher):
 )
 def test_photos_are_shown_where_both_want_it(town, dispatcher, wanted, allowed, public):
     held = held_one(town, pictures=[read_photo(factories.picture())], pictures_public=wanted)
-    report = intake.let_through(held, by=dispatcher, show_photos=allowed)
+    report = reporting.let_through(held, by=dispatcher, show_photos=allowed)
     assert report.photos.get().public == public
 
 
@@ -233,7 +233,7 @@ def test_let_through_it_joins_what_is_open_still(town, dispatcher):
     open_one, closed = (factories.incident(town.hole) for _time in range(2))
     held = [held_one(town, join=one) for one in (open_one, closed)]
     factories.change(closed, state="rejected", closed_at=now())
-    joined, own = (intake.let_through(one, by=dispatcher).incident for one in held)
+    joined, own = (reporting.let_through(one, by=dispatcher).incident for one in held)
     assert joined == open_one
     assert own not in (open_one, closed)
 
@@ -242,11 +242,11 @@ def test_what_is_decided_is_decided_once(town, dispatcher):
     held = held_one(town)
     holding.refuse_report(held, by=dispatcher, reason="Advertising")
     with pytest.raises(holding.AlreadyDecided):
-        intake.let_through(held, by=dispatcher)
+        reporting.let_through(held, by=dispatcher)
     with pytest.raises(holding.AlreadyDecided):
         holding.refuse_report(held, by=dispatcher, reason="Twice")
     assert holding.take_back_refusal(held)
-    report = intake.let_through(held, by=dispatcher)
+    report = reporting.let_through(held, by=dispatcher)
     assert not holding.take_back_refusal(held)
     assert Report.objects.get() == report
 
@@ -275,7 +275,7 @@ def test_blocked_sender_is_told_why_and_until_when(town, dispatcher, kind, same,
     held = held_one(town, **same)
     made = blocking.block_sender(held, kinds=[kind], days=7, reason="Advertising", by=dispatcher)
     assert [(block.kind, block.by, block.held) for block in made] == [(kind, dispatcher, held)]
-    with translation.override("en"), pytest.raises(intake.ReportRefused) as refused:
+    with translation.override("en"), pytest.raises(reporting.ReportRefused) as refused:
         send(town.hole, **same)
     last = localtime(now()) + timedelta(days=7)
     assert refused.value.field == "block"
@@ -361,11 +361,11 @@ def test_decided_reports_are_erased_after_a_month(town, dispatcher, django_captu
 
 def test_person_gets_held_reports_too_and_can_have_them_erased(town, dispatcher):
     held_one(town, phone=PHONE)
-    asked = privacy.record_request("erase", by=dispatcher, phone=PHONE)
+    asked = data_requests.record_request("erase", by=dispatcher, phone=PHONE)
     told = kept.export_held_reports(kept.held_reports_of_request(asked))
     assert [(one["text"], one["phone"], one["network"]) for one in told] == [
         ("Quán bún chả lấn vỉa hè, gọi 0903 018 442", PHONE, "203.0.113.7")
     ]
-    privacy.fulfil_request(asked, by=dispatcher)
+    data_requests.fulfil_request(asked, by=dispatcher)
     assert not kept.held_reports_of_request(asked).exists()
     assert list(HeldReport.objects.values_list("state", "phone", "text")) == [("refused", "", "")]

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from incidents import intake, workflow
-from incidents.disclosure import privacy
-from incidents.intake import mail
-from incidents.intake.mail import unread
+from incidents import reporting, workflow
+from incidents.channels import mail
+from incidents.channels.mail import unread
+from incidents.data_requests import requests as data_requests
 from incidents.models import (
     Category,
     DeadAddress,
@@ -25,7 +25,7 @@ from incidents.models import (
 )
 from incidents.notify import email, reply_addresses
 from tests import factories
-from tests.incidents.intake.mails import ADDRESS, LAN, WHERE, letter, sample, take, work
+from tests.incidents.reporting.mails import ADDRESS, LAN, WHERE, letter, sample, take, work
 from tests.town import load_town
 
 HOLE = f"Ổ gà rất sâu trên {WHERE}, xe máy hay bị ngã."
@@ -128,7 +128,7 @@ def test_what_our_own_server_has_authenticated_is_confirmed(town, settings):
 
 def test_a_long_mail_loses_no_words(town):
     report = take(letter(HOLE + "\n" + "Một dòng dài về con đường này. " * 150)).report
-    assert len(report.text) <= intake.TEXT_MAX
+    assert len(report.text) <= reporting.TEXT_MAX
     rest = report.incident.timeline.get(kind=Event.Kind.NOTE).note
     assert rest.endswith("con đường này.")
 
@@ -413,20 +413,20 @@ def test_a_flood_of_one_sender_is_left_to_a_person(town):
 def test_what_a_mail_said_goes_after_a_week(town, moment):
     made = take(letter(HOLE))
     waiting = take(letter("Chỗ đó hư", sender="tu@example.org", Cc=", ".join(["a@example.org"] * 40)))
-    privacy.delete_old_mails(moment + timedelta(days=8))
+    data_requests.delete_old_mails(moment + timedelta(days=8))
     for one in (made, waiting):
         one.refresh_from_db()
     assert (bytes(made.raw), made.sender, made.words) == (b"", "", "")
     assert waiting.words == "Chỗ đó hư"
     assert take(letter(HOLE, number=made.pk)) is not None
-    privacy.delete_old_mails(moment + timedelta(days=401))
+    data_requests.delete_old_mails(moment + timedelta(days=401))
     assert StoredMail.objects.count() == 0
 
 
 def test_a_request_to_be_erased_reaches_mails(town, operator):
     take(letter("Có ổ gà rất sâu"))
-    request = privacy.record_request("erase", by=operator, email=LAN)
-    privacy.fulfil_request(request, by=operator)
+    request = data_requests.record_request("erase", by=operator, email=LAN)
+    data_requests.fulfil_request(request, by=operator)
     gone = StoredMail.objects.get()
     assert (bytes(gone.raw), gone.sender, gone.words, Notice.objects.count()) == (b"", "", "", 0)
 
@@ -457,7 +457,7 @@ def test_what_fails_again_and_again_waits_for_a_person(town, monkeypatch):
     def broken(*_):
         raise RuntimeError("no")
 
-    monkeypatch.setattr("incidents.intake.mail.settling.look_ahead", broken)
+    monkeypatch.setattr("incidents.channels.mail.settling.look_ahead", broken)
     stored = mail.store_mail(letter(HOLE), way="lmtp")
     for _try in range(4):
         with pytest.raises(RuntimeError):

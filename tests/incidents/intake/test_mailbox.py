@@ -2,11 +2,11 @@
 
 import pytest
 
-from incidents.intake import mail
-from incidents.intake.mail import imap
+from incidents.channels import mail
+from incidents.channels.mail import imap
 from incidents.models import Mailbox, Report, StoredMail
 from tests.fakes.imap import PASSWORD, USER, ImapServer
-from tests.incidents.intake.mails import ADDRESS, WHERE, letter, sample
+from tests.incidents.reporting.mails import ADDRESS, WHERE, letter, sample
 
 HOLE = f"Ổ gà rất sâu trên {WHERE}."
 

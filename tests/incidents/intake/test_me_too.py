@@ -3,11 +3,11 @@
 import pytest
 from django.test import Client
 
-from geoapp.token_bucket import Limit
+from geoapp.http.token_bucket import Limit
 from incidents import notify, workflow
 from incidents.casework import withdrawing
-from incidents.intake import blocking
 from incidents.models import Block, Browser, Event, Incident, KeptReport, Notice, Report
+from incidents.reporting import blocking
 from tests import factories
 
 pytestmark = pytest.mark.django_db

@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 
 from gis_data.addresses import map_links
 from incidents import workflow
-from incidents.intake import chat, messenger
-from incidents.intake.chat import persons
+from incidents.channels import chat, messenger
+from incidents.channels.chat import persons
 from incidents.models import ChatEvent, Correspondent, Draft, Event, Incident, Medium, Notice, Report
 from incidents.notify import announce_event, deliver_notice
 from incidents.notify import messenger as transport
 from incidents.notify.transport import Refused, Sent, Unsure
 from tests import factories
 from tests.fakes.messenger import PAGE, Messenger
-from tests.incidents.intake.chats import work
+from tests.incidents.reporting.chats import work
 
 USER = "messenger:9001"
 HOOK = "/hooks/messenger/"

@@ -17,7 +17,7 @@ from django.utils.timezone import now
 
 from gis_data.models import Level
 from incidents import workflow
-from incidents.intake import open311, trials
+from incidents.channels import open311, open311_sandbox
 from incidents.models import ApiKey, Contact, Event, Incident, Photo, Report, TrialReport
 from tests import factories
 
@@ -509,9 +509,9 @@ def test_test_endpoint_tells_for_an_hour_what_was_sent(post, client, town, stand
     assert ids(client.get(TRIED + "requests.json")) == [answer["service_request_id"]]
     assert ids(client.get(TRIED + "requests.json", {"status": "closed"})) == []
     assert client.get(f"{BASE}requests/{answer['service_request_id']}.json").status_code == 404
-    TrialReport.objects.update(sent_at=now() - trials.KEPT_FOR)
+    TrialReport.objects.update(sent_at=now() - open311_sandbox.KEPT_FOR)
     assert ids(client.get(TRIED + "requests.json")) == []
-    trials.forget_trials()
+    open311_sandbox.forget_trials()
     assert not TrialReport.objects.exists()
 
 

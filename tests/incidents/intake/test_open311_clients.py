@@ -7,9 +7,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from geoapp.token_bucket import Limit
-from incidents.intake import surge
+from geoapp.http.token_bucket import Limit
 from incidents.models import ApiKey, Category, Incident, Question, RemotePhoto, Report
+from incidents.reporting import surge
 from tests import factories
 
 SAMPLES = Path(__file__).parents[2] / "samples" / "open311"

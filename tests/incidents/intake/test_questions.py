@@ -9,12 +9,12 @@ from django.db import connection
 from django.utils.timezone import get_current_timezone
 
 from gis_data.pack import InvalidData
-from incidents import intake
-from incidents.disclosure import privacy
-from incidents.intake import questions
+from incidents import reporting
+from incidents.data_requests import requests as data_requests
 from incidents.models import ApiKey, HeldReport, Incident, Question, Report, WatchedWord
+from incidents.reporting import questions
 from incidents.seed import catalogue
-from tests.incidents.intake.chats import locate_message
+from tests.incidents.reporting.chats import locate_message
 
 BASE, KEY = "/open311/v2/", "swordfish"
 HERE = {"lat": "50.005", "long": "10.005"}
@@ -159,7 +159,7 @@ def test_held_report_keeps_its_answers(post, officer):
     post(description="gambling", **{"attribute[depth]": "knee"})
     held = HeldReport.objects.get()
     assert value_of(held.answers, "depth") == ["knee"]
-    assert value_of(intake.let_through(held, by=officer).answers, "depth") == ["knee"]
+    assert value_of(reporting.let_through(held, by=officer).answers, "depth") == ["knee"]
 
 
 def test_answers_lie_encrypted_and_are_erased_with_the_contact(post):
@@ -167,7 +167,7 @@ def test_answers_lie_encrypted_and_are_erased_with_the_contact(post):
     with connection.cursor() as cursor:
         cursor.execute("SELECT answers FROM incidents_report")
         assert b"PE0123" not in bytes(cursor.fetchone()[0])
-    privacy.erase_reports(Report.objects.all(), words=False)
+    data_requests.erase_reports(Report.objects.all(), words=False)
     assert Report.objects.get().answers == []
 
 

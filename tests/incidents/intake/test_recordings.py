@@ -8,9 +8,8 @@ import pytest
 from django.core.files.storage import default_storage
 
 from incidents import tasks
-from incidents.intake import callbacks
-from incidents.intake.voice import recordings
-from incidents.intake.voice.events import ToldRecording
+from incidents.channels.voice import callbacks, recordings
+from incidents.channels.voice.events import ToldRecording
 from incidents.models import CallBack, Membership, PersonalDataView
 from tests import factories
 from tests.fakes.served import Served

@@ -6,10 +6,10 @@ from http.server import BaseHTTPRequestHandler
 import pytest
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from incidents import intake
-from incidents.disclosure import privacy
-from incidents.intake import remote_photos
+from incidents import reporting
+from incidents.data_requests import requests as data_requests
 from incidents.models import ApiKey, HeldReport, Incident, Photo, RemotePhoto, Report, WatchedWord
+from incidents.reporting import remote_photos
 from tests import factories
 from tests.fakes.served import Served
 
@@ -144,13 +144,13 @@ def test_photos_of_a_held_report_wait_for_the_look(post, pictures, officer):
     WatchedWord.watch("gambling")
     post(description="gambling", media_url=f"{pictures.url}/1.jpg")
     assert (RemotePhoto.objects.count(), HeldReport.objects.get().media_urls) == (0, [f"{pictures.url}/1.jpg"])
-    intake.let_through(HeldReport.objects.get(), by=officer)
+    reporting.let_through(HeldReport.objects.get(), by=officer)
     fetch_all()
     assert Photo.objects.count() == 1
 
 
 def test_erased_report_gets_no_photo_any_more(post, pictures):
     post(media_url=f"{pictures.url}/1.jpg")
-    privacy.erase_reports(Report.objects.all())
+    data_requests.erase_reports(Report.objects.all())
     fetch_all()
     assert (Photo.objects.count(), pictures.asked) == (0, [])

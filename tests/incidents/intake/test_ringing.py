@@ -5,8 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils.timezone import now
 
-from incidents.intake import ringing
-from incidents.intake.voice import calls
+from incidents.channels.voice import calls, ringing
 from incidents.models import Call, CallBack, Membership, OperatorPhone, PersonalDataView, RingingCall, VoiceCall
 from tests import factories
 from tests.fakes.callbot import PHONE, Callbot

@@ -7,9 +7,9 @@ from django.utils.timezone import now
 from hypothesis import given
 from hypothesis import strategies as st
 
-from incidents import intake, workflow
-from incidents.intake import sms_replies
-from incidents.intake.sms_replies import SmsReply
+from incidents import reporting, workflow
+from incidents.channels import sms_replies
+from incidents.channels.sms_replies import SmsReply
 from incidents.models import Event, Incident, Notice, OptOut, Rating
 from tests import factories
 
@@ -78,7 +78,7 @@ def report(town):
 
 def send_report(town, **more):
     plain = {"channel": "web", "category": town.hole, "place": factories.IN_OLD, "text": "Deep", "phone": PHONE}
-    return intake.receive(intake.IncomingReport(**plain | more))
+    return reporting.receive(reporting.IncomingReport(**plain | more))
 
 
 @pytest.fixture

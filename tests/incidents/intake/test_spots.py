@@ -5,7 +5,7 @@ from django.contrib.gis.geos import Point
 from django.utils import translation
 
 from gis_data.addresses.suggest import Candidate
-from incidents.intake.spots import spots_from_candidates
+from incidents.reporting.address_candidates import spots_from_candidates
 
 
 @pytest.mark.parametrize(

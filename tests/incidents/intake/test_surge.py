@@ -6,9 +6,9 @@ import json
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from geoapp.token_bucket import Limit
-from incidents.intake import surge
+from geoapp.http.token_bucket import Limit
 from incidents.models import ApiKey, Category, HeldReport, Incident, Report
+from incidents.reporting import surge
 from tests import factories
 from tests.incidents.views.test_direct_reports import ask_all
 

@@ -7,9 +7,9 @@ from types import SimpleNamespace
 import pytest
 from django.utils.timezone import now
 
-from incidents.intake import chat, web_chat
-from incidents.intake.mail import settling
-from incidents.intake.voice import own
+from incidents.channels import chat, web_chat
+from incidents.channels.mail import settling
+from incidents.channels.voice import own
 from incidents.models import ChatEvent
 from incidents.notify import smpp, sms
 

@@ -9,12 +9,11 @@ from django.contrib.gis.geos import Point
 from django.db import IntegrityError, connection
 from django.utils.timezone import localtime, now
 
-from geoapp import database, limits
-from geoapp.limits import Ask
-from geoapp.token_bucket import Limit
-from incidents import intake, photos, timeline
-from incidents.intake import together
-from incidents.intake.sender import Sender
+from geoapp.db import connections
+from geoapp.http import rate_limits
+from geoapp.http.rate_limits import Ask
+from geoapp.http.token_bucket import Limit
+from incidents import photos, reporting, timeline
 from incidents.models import (
     AreaShare,
     Category,
@@ -27,6 +26,8 @@ from incidents.models import (
     ServiceLevel,
     WatchedWord,
 )
+from incidents.reporting import batch
+from incidents.reporting.sender import Sender
 from tests import factories
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -79,14 +80,14 @@ def people(town, operator, monkeypatch):
         if code == "ST.6":
             ServiceLevel.objects.create(category=leaf, authority=town.office, accept_within="2wh", resolve_within="3wd")
     WatchedWord.watch("gambling")
-    monkeypatch.setattr(intake, "now", lambda: MOMENT)
+    monkeypatch.setattr(reporting, "now", lambda: MOMENT)
     return {"operator": operator}
 
 
 @pytest.fixture
 def news():
     """Hears what the live streams hear; gives so many items."""
-    with database.connect() as listener:
+    with connections.connect() as listener:
         listener.execute(f"LISTEN {timeline.CHANNEL}")
 
         def read_news(count):
@@ -107,7 +108,7 @@ def incoming_of(case, people):
         given["pictures"] = [photos.read_photo(factories.picture())]
     if "join" in given:
         given["join"] = factories.incident(Category.objects.get(code="ST.1"))
-    return intake.IncomingReport(**given), sender
+    return reporting.IncomingReport(**given), sender
 
 
 def rows_of(outcome, news):
@@ -163,15 +164,15 @@ def jobs_of(incident, numbers):
 
 
 def receive_all(reports):
-    return [together.outcome_of(intake.receive, *one) for one in reports]
+    return [batch.outcome_of(reporting.receive, *one) for one in reports]
 
 
 def receive_all_together(reports):
-    return together.receive_together(together.look_up(reports))
+    return batch.receive_together(batch.look_up(reports))
 
 
 def receive_each_together(reports):
-    return [together.receive_together(together.look_up([one]))[0] for one in reports]
+    return [batch.receive_together(batch.look_up([one]))[0] for one in reports]
 
 
 def play(way, people, news):
@@ -188,7 +189,7 @@ def play(way, people, news):
 def test_every_way_stores_the_same_rows(people, news, monkeypatch, settings):
     settings.LIMITS = settings.LIMITS | {"urgent:address": Limit(100, 3600)}  # each way sends some from one network
     with monkeypatch.context() as only:
-        only.setattr(intake.NewReport, "is_plain", False)
+        only.setattr(reporting.NewReport, "is_plain", False)
         expected = play(receive_all, people, news)
     assert [name for name, rows in expected.items() if not isinstance(rows, dict)] == ["outside", "too long", "a group"]
     assert [name for name, rows in expected.items() if "reasons" in rows] == ["watched", "watched and urgent"]
@@ -200,7 +201,7 @@ def test_every_way_stores_the_same_rows(people, news, monkeypatch, settings):
 def partner_report(town, sending=None):
     """(IncomingReport, Sender) of another system."""
     more = {"sending": sending} if sending else {}
-    return intake.IncomingReport("open311", town.hole, factories.IN_OLD, **more), Sender()
+    return reporting.IncomingReport("open311", town.hole, factories.IN_OLD, **more), Sender()
 
 
 def test_what_comes_together_is_committed_together(town):
@@ -222,16 +223,16 @@ def test_the_same_report_twice_at_once_is_one(town):
 def test_one_that_was_stored_meanwhile_keeps_no_other_back(town):
     """Another process stored the same one: PostgreSQL refuses the rows of all, and each is tried alone."""
     sending = uuid4()
-    arrivals = together.look_up([partner_report(town), partner_report(town, sending), partner_report(town)])
-    stored = intake.receive(*partner_report(town, sending))
-    outcomes = together.receive_together(arrivals)
+    arrivals = batch.look_up([partner_report(town), partner_report(town, sending), partner_report(town)])
+    stored = reporting.receive(*partner_report(town, sending))
+    outcomes = batch.receive_together(arrivals)
     assert outcomes[1].pk == stored.pk
     assert sorted(one.pk for one in outcomes) == sorted(Report.objects.values_list("pk", flat=True))
     assert Incident.objects.count() == 3
 
 
 def test_nothing_is_left_of_a_transaction_that_failed(town):
-    taken = intake.receive(intake.IncomingReport("web", town.hole, factories.IN_OLD))
+    taken = reporting.receive(reporting.IncomingReport("web", town.hole, factories.IN_OLD))
     again = Report(pk=taken.pk, incident=taken.incident, channel="web", place=factories.IN_OLD)
     with pytest.raises(IntegrityError):
         store(Report(pk=taken.pk + 1, incident=taken.incident, channel="web", place=factories.IN_OLD), again)
@@ -239,14 +240,14 @@ def test_nothing_is_left_of_a_transaction_that_failed(town):
 
 
 def store(*reports):
-    with database.open_pipelined_transaction() as pipeline:
+    with connections.open_pipelined_transaction() as pipeline:
         pipeline.insert(reports)
 
 
 def test_tokens_taken_at_once_are_those_taken_in_turn(town, settings, standing_clock):
     settings.LIMITS = settings.LIMITS | {"hold:place": Limit(2, 3600), "hold:category": Limit(3, 3600)}
     questions = [[Ask("hold:place", place), Ask("hold:category", "ST.1")] for place in "aabacd"]
-    in_turn = [limits.take(*asks) for asks in questions]
+    in_turn = [rate_limits.take(*asks) for asks in questions]
     assert [" ".join(sorted(waits)) for waits in in_turn] == [
         "",
         "",
@@ -258,5 +259,5 @@ def test_tokens_taken_at_once_are_those_taken_in_turn(town, settings, standing_c
     for at_once in (1, 2, 3, 6):
         LimitBucket.objects.all().delete()
         parts = [questions[n : n + at_once] for n in range(0, 6, at_once)]
-        assert [waits for part in parts for waits in limits.take_each([*part, []])[:-1]] == in_turn
+        assert [waits for part in parts for waits in rate_limits.take_each([*part, []])[:-1]] == in_turn
         assert sorted(LimitBucket.objects.values_list("key", "full_at")) == left

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from gis_data import sql
 from gis_data.addresses import geocode
-from incidents import access, intake, notify, reform, timeline, workflow
+from incidents import access, notify, reform, reporting, timeline, workflow
 from incidents.map import live
 from incidents.models import AreaShare, Authority, Contact, Event, Incident, Membership, Notice, Photo, User
 from incidents.views.api.live import news_test_for
@@ -106,9 +106,9 @@ def test_shares_are_asked_for_a_day(town):
 
 def test_an_exact_report_asks_the_database_nothing_more(town, django_assert_num_queries):
     located = geocode.locate(factories.IN_OLD)
-    incoming = intake.IncomingReport("web", town.hole, factories.IN_OLD, accuracy_m=12)
+    incoming = reporting.IncomingReport("web", town.hole, factories.IN_OLD, accuracy_m=12)
     with django_assert_num_queries(0):
-        assert intake.vague_shares(incoming, located) == []
+        assert reporting.vague_shares(incoming, located) == []
 
 
 def test_who_names_the_ward_leaves_no_doubt_about_it(client, town):
@@ -119,7 +119,7 @@ def test_who_names_the_ward_leaves_no_doubt_about_it(client, town):
 
 def test_more_reports_of_the_same_change_nothing(town):
     incident = vague(town.hole)
-    intake.receive(intake.IncomingReport("web", town.hole, AT_BORDER, accuracy_m=300, join=incident))
+    reporting.receive(reporting.IncomingReport("web", town.hole, AT_BORDER, accuracy_m=300, join=incident))
     assert AreaShare.objects.filter(incident=incident).count() == 2
 
 
@@ -195,7 +195,7 @@ PAGES = {
 
 
 def test_who_may_open_what_of_a_restricted_one(wide, people):
-    pictures = [intake.photos.read_photo(SimpleUploadedFile("photo.jpg", factories.jpeg())) for _ in range(2)]
+    pictures = [reporting.photos.read_photo(SimpleUploadedFile("photo.jpg", factories.jpeg())) for _ in range(2)]
     seen = {}
     for who, user in people.items():
         incident = vague(wide.secret, pictures=pictures, phone="+84901234567")

@@ -2,9 +2,9 @@
 
 import pytest
 
-from incidents import intake, workflow
-from incidents.intake.sender import Sender
+from incidents import reporting, workflow
 from incidents.models import HeldReport, Incident
+from incidents.reporting.sender import Sender
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -19,8 +19,8 @@ def urgent(town):
 
 
 def send(category, sender, **contact):
-    incoming = intake.IncomingReport(channel="web", category=category, place=factories.IN_OLD, **contact)
-    return intake.receive(incoming, sender)
+    incoming = reporting.IncomingReport(channel="web", category=category, place=factories.IN_OLD, **contact)
+    return reporting.receive(incoming, sender)
 
 
 @pytest.mark.parametrize(

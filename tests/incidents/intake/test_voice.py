@@ -3,8 +3,8 @@
 import pytest
 from django.utils.timezone import now
 
-from incidents.disclosure import privacy
-from incidents.intake.voice import calls, dialogue, speech
+from incidents.channels.voice import calls, dialogue, speech
+from incidents.data_requests import requests as data_requests
 from incidents.models import (
     CallBack,
     ChatEvent,
@@ -251,7 +251,7 @@ def test_a_call_that_the_system_lost_is_settled(callbot):
 def test_a_failing_dialogue_lets_a_person_call_back(callbot, monkeypatch):
     callbot.start()
     with monkeypatch.context() as broken:
-        broken.setattr("incidents.intake.chat.conversation.answer_message", None)
+        broken.setattr("incidents.channels.chat.conversation.answer_message", None)
         last = callbot.says("Có ổ gà rất sâu", event_id="same")
     call = CallBack.objects.get()
     assert (last["end"], call.reason, call.words) == (True, "fault", "Có ổ gà rất sâu")
@@ -281,7 +281,7 @@ def test_calls_are_forgotten(callbot):
     callbot.says("Nước ngập")
     assert VoiceTurn.objects.count() == 2
     assert (ChatEvent.objects.count(), Notice.objects.count()) == (0, 0)
-    privacy.delete_old_chats(now() + privacy.KEEP_CHAT * 2)
+    data_requests.delete_old_chats(now() + data_requests.KEEP_CHAT * 2)
     assert (VoiceCall.objects.count(), VoiceTurn.objects.count()) == (0, 0)
 
 

@@ -8,8 +8,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils.timezone import now
 
-from incidents.intake import waiting_photos
 from incidents.models import Photo, Report, WaitingPhoto
+from incidents.reporting import waiting_photos
 from tests import factories
 
 AS_DATA = {"HTTP_ACCEPT": "application/json"}

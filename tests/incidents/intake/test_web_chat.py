@@ -6,10 +6,10 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from geoapp.token_bucket import Limit
+from geoapp.http.token_bucket import Limit
 from incidents import workflow
-from incidents.intake import chat
-from incidents.intake.chat import conversation, persons
+from incidents.channels import chat
+from incidents.channels.chat import conversation, persons
 from incidents.models import ChatEvent, ChatPhoto, Correspondent, Draft, Event, HeldReport, Incident, Notice, Report
 from incidents.notify import announce_event
 from incidents.templatetags.incident_words import chat_words

@@ -7,7 +7,7 @@ import pytest
 from django.http import QueryDict
 from django.utils.timezone import now
 
-from incidents import sums
+from incidents import aggregates
 from incidents.map import area_counts
 from incidents.map.area_counts import AreaCount, count_areas
 from incidents.map.public_map import MapFilters
@@ -51,7 +51,7 @@ AREAS = (
 @pytest.mark.parametrize("folded", [False, True])
 def test_areas_count_what_the_filters_want(some, folded):
     if folded:
-        sums.fold_changes()
+        aggregates.fold_changes()
     for asked, old, new in AREAS:
         assert (asked, figures(asked)) == (asked, {"001": old, "002": new})
 
@@ -66,7 +66,7 @@ def test_what_is_not_public_is_in_no_area(client, town):
     factories.incident(town.hole)
     for folded in (False, True):
         if folded:
-            sums.fold_changes()
+            aggregates.fold_changes()
         assert figures("state=all&days=0") == {"001": (1, 0), "002": (0, 0)}
 
 

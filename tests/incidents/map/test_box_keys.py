@@ -8,11 +8,11 @@ from django.contrib.gis.geos import Point
 from django.utils.timezone import now
 
 from gis_data.services import crs, open_data, selection
-from incidents import sums
+from incidents import aggregates
+from incidents.aggregates import columns
+from incidents.aggregates.columns import MonthMemory
 from incidents.map import box_keys
 from incidents.models import Category
-from incidents.sums import columns
-from incidents.sums.columns import MonthMemory
 from tests import factories
 
 ITEMS = "/ogc/collections/incidents/items"
@@ -53,16 +53,16 @@ def test_keys_are_those_of_the_table_after_each_change(town, memory):
     changes = [
         lambda: None,
         lambda: close(shown, 1),
-        sums.fold_changes,
+        aggregates.fold_changes,
         lambda: close(moved, 1),
         lambda: factories.change(moved, place=Point(10.00605, 50.00505, srid=4326)),
         lambda: close(down, 2),
         lambda: close(restricted, 2),
-        sums.fold_changes,
+        aggregates.fold_changes,
         lambda: factories.change(down, published=False),
         lambda: Category.objects.filter(pk=town.waste.pk).update(restricted=True),
         lambda: factories.change(shown, state="working", closed_at=None),
-        sums.fold_changes,
+        aggregates.fold_changes,
         lambda: factories.change(moved, place=Point(10.005, 50.005, srid=4326)),
         lambda: factories.change(other, published=False),
     ]
@@ -77,7 +77,7 @@ def test_a_box_is_read_from_the_table_until_all_months_are_there(client, town, m
     """A thread reads them meanwhile: nobody waits for years of them."""
     monkeypatch.setattr(columns, "AT_ONCE", 1)
     made = [close(factories.incident(town.hole), month).reference for month in (3, 2, 1)]
-    sums.fold_changes()
+    aggregates.fold_changes()
     pages = [client.get(f"{ITEMS}?bbox=10,50,10.01,50.01").json()]
     assert not memory.months
     for thread in threading.enumerate():
@@ -92,7 +92,7 @@ def test_a_box_is_read_from_the_table_until_all_months_are_there(client, town, m
 def test_a_box_is_read_from_the_table_where_months_do_not_fit(client, town, memory):
     memory.most = 0
     made = [close(factories.incident(town.hole), month).reference for month in (1, 2)]
-    sums.fold_changes()
+    aggregates.fold_changes()
     for _time in range(2):
         page = client.get(f"{ITEMS}?bbox=10,50,10.01,50.01").json()
         assert ([one["id"] for one in page["features"]], page["numberMatched"]) == (made, 2)

@@ -8,9 +8,9 @@ from django.contrib.gis.geos import Point
 from django.http import QueryDict
 from django.utils.timezone import get_current_timezone, now
 
-from geoapp.query_parameters import QueryError
+from geoapp.http.query_parameters import QueryError
 from gis_data.services.tiles import tile_of
-from incidents import sums
+from incidents import aggregates
 from incidents.map import density
 from incidents.map.public_map import MapFilters
 from tests import factories
@@ -73,7 +73,7 @@ SQUARES = (
 @pytest.mark.parametrize("folded", [False, True])
 def test_squares_count_what_came_in(flood, folded):
     if folded:
-        sums.fold_changes()
+        aggregates.fold_changes()
     for asked, step, wanted in SQUARES:
         assert (asked, step, steps(asked, step)) == (asked, step, wanted)
 

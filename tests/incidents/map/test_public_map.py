@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import QueryDict
 from django.utils.timezone import get_current_timezone, now
 
-from geoapp.query_parameters import QueryError
+from geoapp.http.query_parameters import QueryError
 from gis_data.services.tiles import NoSuchTile, tile_of
 from incidents import photos, workflow
 from incidents.map import public_map

@@ -13,8 +13,8 @@ from django.db.backends.signals import connection_created
 from django.test import AsyncClient
 from django.urls import reverse
 
-from geoapp import limits
-from geoapp.token_bucket import Limit
+from geoapp.http import rate_limits
+from geoapp.http.token_bucket import Limit
 from incidents import timeline, workflow
 from incidents.disclosure import publishing
 from incidents.map import live, news_log, public_streams
@@ -123,8 +123,8 @@ def test_head_says_what_is_safe_of_tls(town, settings):
 ])  # fmt: skip
 def test_everything_else_is_answered_as_ever(town, settings, monkeypatch, asked, status):
     settings.LIMITS = settings.LIMITS | {"stream:address": Limit(2)}
-    monkeypatch.setattr(limits, "streams", limits.OpenStreams())
-    limits.streams.open["203.0.113.8"] = 2
+    monkeypatch.setattr(rate_limits, "streams", rate_limits.OpenStreams())
+    rate_limits.streams.open["203.0.113.8"] = 2
 
     async def ask():
         page = Page(application, **asked)
@@ -135,8 +135,8 @@ def test_everything_else_is_answered_as_ever(town, settings, monkeypatch, asked,
 
 
 def test_pages_keep_connections_of_their_own(town, monkeypatch):
-    monkeypatch.setattr(limits, "STREAMS_AT_ONCE", 1)
-    monkeypatch.setattr(limits, "streams", limits.OpenStreams())
+    monkeypatch.setattr(rate_limits, "STREAMS_AT_ONCE", 1)
+    monkeypatch.setattr(rate_limits, "streams", rate_limits.OpenStreams())
 
     async def ask():
         async with open_page():
@@ -148,14 +148,14 @@ def test_pages_keep_connections_of_their_own(town, monkeypatch):
 
 
 def test_streams_of_an_address_are_counted_until_they_end(town, monkeypatch):
-    monkeypatch.setattr(limits, "streams", limits.OpenStreams())
+    monkeypatch.setattr(rate_limits, "streams", rate_limits.OpenStreams())
 
     async def count():
         async with open_page(), open_page(), open_page(address="2001:db8::1"):
-            return dict(limits.streams.open)
+            return dict(rate_limits.streams.open)
 
     assert asyncio.run(count()) == {"203.0.113.7": 2, "2001:db8::/64": 1}
-    assert limits.streams.open == {}
+    assert rate_limits.streams.open == {}
 
 
 def test_each_item_is_encoded_once_for_all(town):
@@ -234,7 +234,7 @@ def test_page_too_slow_to_keep_up_is_told_to_reload(town, officer, monkeypatch):
 
 def test_page_that_takes_nothing_is_let_go(town, monkeypatch):
     monkeypatch.setattr(public_streams, "SEND_S", 0)
-    monkeypatch.setattr(limits, "streams", limits.OpenStreams())
+    monkeypatch.setattr(rate_limits, "streams", rate_limits.OpenStreams())
 
     async def listen():
         page = Page(application)
@@ -244,7 +244,7 @@ def test_page_that_takes_nothing_is_let_go(town, monkeypatch):
         return await page.whole()
 
     assert asyncio.run(listen()) == b"retry: 2000\n\n"
-    assert limits.streams.open == {}
+    assert rate_limits.streams.open == {}
 
 
 def test_beats_move_the_position_past_what_may_not_be_heard(town, monkeypatch):

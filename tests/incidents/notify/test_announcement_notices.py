@@ -5,10 +5,11 @@ from datetime import timedelta
 import pytest
 from django.utils.timezone import now
 
-from incidents.casework import announcing
-from incidents.casework.announcing import Reach, Wording
+from incidents.announcements import acts as announcement_acts
+from incidents.announcements import following
+from incidents.announcements import notices as announcement_notices
+from incidents.announcements.acts import Reach, Wording
 from incidents.models import AnnouncementLine, Follow, FollowedAnnouncement, Notice
-from incidents.notify import announcement_notices, following
 from tests import factories
 
 HOUR = timedelta(hours=1)
@@ -30,7 +31,7 @@ def circle(metres, place=factories.IN_OLD):
 
 def issue(by, kind="flood", **more):
     reach = more.pop("reach", Reach(middle=factories.IN_OLD, radius_m=100, name="12 Harbour Road"))
-    return announcing.issue(kind, reach, Wording("Knee deep", now() + 5 * HOUR), by=by, **more)
+    return announcement_acts.issue(kind, reach, Wording("Knee deep", now() + 5 * HOUR), by=by, **more)
 
 
 def news():
@@ -70,7 +71,7 @@ def test_what_is_not_urgent_comes_with_the_other_news(controller, town):
     for key in (second.pk, third.pk):
         announcement_notices.tell_line(key)
     assert following.tell_followers() == 0
-    announcing.end(third.announcement, by=controller, seen=third.pk)
+    announcement_acts.end(third.announcement, by=controller, seen=third.pk)
     assert following.tell_followers(now() + HOUR) == 1
     told = Notice.objects.latest("pk").text
     assert ("Cắt điện, nước" in told, "Thông báo khác" in told) == (True, False)
@@ -80,9 +81,11 @@ def test_what_is_not_urgent_comes_with_the_other_news(controller, town):
 def test_what_was_taken_back_or_corrected_meanwhile_is_not_told(controller, town):
     follow(area=town.old)
     gone = issue(controller)
-    back = announcing.take_back(gone, by=controller)
+    back = announcement_acts.take_back(gone, by=controller)
     first = issue(controller)
-    second = announcing.correct(first.announcement, Wording("To the ankle", first.until), by=controller, seen=first.pk)
+    second = announcement_acts.correct(
+        first.announcement, Wording("To the ankle", first.until), by=controller, seen=first.pk
+    )
     for line in (gone, back, first):
         assert announcement_notices.tell_line(line.pk) == 0
     assert announcement_notices.tell_line(second.pk) == 1
@@ -94,12 +97,12 @@ def test_who_was_told_at_once_is_told_of_the_end(controller, town):
     line = issue(controller)
     announcement_notices.tell_line(line.pk)
     follow("late@example.org", area=town.old)
-    end = announcing.end(line.announcement, by=controller, seen=line.pk)
+    end = announcement_acts.end(line.announcement, by=controller, seen=line.pk)
     assert (announcement_notices.tell_line(end.pk), news()[-1]) == (1, ("early@example.org", True))
     assert "Kết thúc sớm" in Notice.objects.latest("pk").text
     quiet = issue(controller, "works")
     announcement_notices.tell_line(quiet.pk)
-    ended = announcing.end(quiet.announcement, by=controller, seen=quiet.pk)
+    ended = announcement_acts.end(quiet.announcement, by=controller, seen=quiet.pk)
     assert announcement_notices.tell_line(ended.pk) == 0
 
 

@@ -8,13 +8,13 @@ from django.utils import translation
 from django.utils.timezone import localtime, now
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from geoapp.token_bucket import Limit
+from geoapp.http.token_bucket import Limit
 from gis_data.models import City
-from incidents import intake, notify, workflow
+from incidents import notify, reporting, workflow
 from incidents.disclosure import privacy_notice
-from incidents.intake.sender import Sender
 from incidents.models import Category, Confirmation, Event, Medium, Notice, OptOut, Report, User
 from incidents.notify import confirming, sending, sms
+from incidents.reporting.sender import Sender
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -45,8 +45,8 @@ def careful(town):
 
 
 def send(category, **more):
-    incoming = intake.IncomingReport(channel="web", category=category, place=factories.IN_OLD, text="Hole", **more)
-    return intake.receive(incoming, Sender(network=NETWORK))
+    incoming = reporting.IncomingReport(channel="web", category=category, place=factories.IN_OLD, text="Hole", **more)
+    return reporting.receive(incoming, Sender(network=NETWORK))
 
 
 def announce_all():
@@ -100,8 +100,10 @@ def test_who_joins_what_was_taken_up_before_is_a_stranger_still(careful, officer
 
 
 def test_who_told_it_to_a_person_is_no_stranger(careful, officer):
-    report = intake.receive(
-        intake.IncomingReport(channel="phone", category=careful.hole, place=factories.IN_OLD, phone=PHONE, by=officer)
+    report = reporting.receive(
+        reporting.IncomingReport(
+            channel="phone", category=careful.hole, place=factories.IN_OLD, phone=PHONE, by=officer
+        )
     )
     assert confirming.is_confirmed(report, Medium.SMS)
 
@@ -215,9 +217,9 @@ def test_many_forged_reports_send_a_victim_nothing(careful, settings, many):
     """By the door, from a hundred networks: most are held, none of them rings; asked-for codes are three."""
     victims = []
     for number in range(many):
-        incoming = intake.IncomingReport(channel="web", category=careful.hole, place=factories.IN_OLD, phone=PHONE)
+        incoming = reporting.IncomingReport(channel="web", category=careful.hole, place=factories.IN_OLD, phone=PHONE)
         victims.append(
-            intake.receive(incoming, Sender(network=f"203.0.113.{number % 100}", puzzle=True, puzzle_solved=True))
+            reporting.receive(incoming, Sender(network=f"203.0.113.{number % 100}", puzzle=True, puzzle_solved=True))
         )
     taken = [one for one in victims if isinstance(one, Report)]
     assert len(taken) <= 13
@@ -231,10 +233,10 @@ def test_many_forged_reports_send_a_victim_nothing(careful, settings, many):
 @MANY
 def test_reports_to_many_premium_numbers_cost_nothing(careful, officer, many):
     for number in range(many):
-        incoming = intake.IncomingReport(
+        incoming = reporting.IncomingReport(
             channel="web", category=careful.hole, place=factories.IN_OLD, phone=f"+841900{545000 + number}"
         )
-        made = intake.receive(incoming, Sender(network=f"203.0.113.{number % 100}", puzzle=True, puzzle_solved=True))
+        made = reporting.receive(incoming, Sender(network=f"203.0.113.{number % 100}", puzzle=True, puzzle_solved=True))
         if isinstance(made, Report):
             assert confirming.unconfirmed_media(made) == []
             with pytest.raises(confirming.CodeRefused):

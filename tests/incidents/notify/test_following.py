@@ -7,13 +7,14 @@ import pytest
 from django.test import Client
 from django.utils.timezone import now
 
-from geoapp.token_bucket import Limit
+from geoapp.http.token_bucket import Limit
 from gis_data.models import City
 from incidents import notify, workflow
+from incidents.announcements import following
 from incidents.casework import merging
-from incidents.disclosure import privacy
+from incidents.data_requests import requests as data_requests
 from incidents.models import Follow, FollowedEvent, Notice, PushSubscription
-from incidents.notify import following, push
+from incidents.notify import push
 from tests import factories
 from tests.incidents.notify.test_push import GOOD
 
@@ -278,6 +279,6 @@ def test_follow_is_forgotten_in_its_time_with_what_was_told(visitor, town, momen
 
 def test_person_who_asks_for_erasure_follows_nothing(visitor, town, officer):
     confirm_follow(visitor)
-    request = privacy.record_request("erase", by=officer, email=EMAIL)
-    privacy.delete_waiting_words(request)
+    request = data_requests.record_request("erase", by=officer, email=EMAIL)
+    data_requests.delete_waiting_words(request)
     assert (Follow.objects.count(), Notice.objects.filter(address=EMAIL).count()) == (0, 0)

@@ -9,10 +9,10 @@ from django.urls import reverse
 from django.utils.timezone import now
 
 from incidents import access, notify
-from incidents.disclosure import handover
-from incidents.intake.chat import persons
-from incidents.intake.enquiries import IncomingEnquiry, receive_enquiry
-from incidents.intake.mail import unread
+from incidents.channels.chat import persons
+from incidents.channels.mail import unread
+from incidents.data_requests import handover
+from incidents.enquiries.receiving import IncomingEnquiry, receive_enquiry
 from incidents.models import (
     AddressCode,
     ChatEvent,

@@ -11,13 +11,14 @@ from django.test.utils import CaptureQueriesContext
 from django.utils.timezone import now
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from geoapp.token_bucket import Limit
+from geoapp.http.token_bucket import Limit
 from gis_data.models import City
 from incidents import tasks
-from incidents.disclosure import privacy, register
-from incidents.intake import puzzle
+from incidents.data_requests import requests as data_requests
+from incidents.disclosure import register
 from incidents.models import AddressCode, Browser, Notice, PersonalDataView, Report
 from incidents.notify import own_codes
+from incidents.reporting import puzzle
 from tests import factories, puzzles
 
 pytestmark = pytest.mark.django_db
@@ -295,7 +296,7 @@ def test_erasing_a_person_closes_what_a_code_has_opened(town, officer):
     report_with(town.hole, phone=PHONE)
     client = visitor()
     enter(client, ask(client, TYPED))
-    privacy.fulfil_request(privacy.record_request("erase", by=officer, phone=PHONE), by=officer)
+    data_requests.fulfil_request(data_requests.record_request("erase", by=officer, phone=PHONE), by=officer)
     assert (references_at_mine(client), AddressCode.objects.count()) == (set(), 0)
 
 

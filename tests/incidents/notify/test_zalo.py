@@ -9,7 +9,7 @@ from django.core.management.base import CommandError
 from django.db import connection
 from django.utils.timezone import now
 
-from geoapp import vault
+from geoapp.crypto import vault
 from incidents.models import ChatAccount, Notice
 from incidents.notify import zalo
 from incidents.notify.transport import Refused, Sent, Unsure

@@ -15,7 +15,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from gis_data.editions import drafting, succession
 from gis_data.models import Edition, Succession, Upload
-from incidents import intake, reform
+from incidents import reform, reporting
 from incidents.models import Incident, Membership, Progress, Reform
 from tests import factories
 from tests.pages import one_line
@@ -466,5 +466,7 @@ def test_a_draft_is_discarded_after_a_question(at_work, town, draft):
 
 
 def test_reports_go_on_coming_in_by_the_edition_in_force(town, draft):
-    one = intake.receive(intake.IncomingReport(channel="web", category=town.hole, place=factories.IN_OLD, text="Hole"))
+    one = reporting.receive(
+        reporting.IncomingReport(channel="web", category=town.hole, place=factories.IN_OLD, text="Hole")
+    )
     assert one.incident.area == town.old

@@ -21,11 +21,12 @@ from hypothesis import settings as tried
 from hypothesis import strategies as st
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from geoapp import database, locks
+from geoapp.db import connections as database
+from geoapp.db import locks
 from gis_data import sql
 from gis_data.addresses.geocode import OutsideTheCity, locate
 from gis_data.models import Edition, Level
-from incidents import access, intake, notify, reform, timeline, workflow
+from incidents import access, notify, reform, reporting, timeline, workflow
 from incidents.models import (
     Authority,
     Category,
@@ -394,8 +395,8 @@ def test_reform_is_not_taken_back_before_a_later_one(town, redrawn_town, planned
 
 def test_who_left_an_address_hears_once_that_another_unit_has_it(town, redrawn_town, planned_reform):
     told, same = (
-        intake.receive(
-            intake.IncomingReport(
+        reporting.receive(
+            reporting.IncomingReport(
                 channel="web", category=category, place=IN_OLD, text="!", email="a@example.net", language="en"
             )
         ).incident
@@ -428,8 +429,8 @@ def test_the_history_says_it_to_everybody(client, town, redrawn_town, planned_re
 
 def test_before_a_day_is_set_it_is_counted_what_would_move(town, redrawn_town, officer, outsider):
     RoutingRule.objects.create(category=town.unclear, area=town.old, authority=town.water, reason="Như cũ.")
-    intake.receive(
-        intake.IncomingReport(channel="phone", category=town.hole, place=IN_OLD, text="!", phone="0903000000")
+    reporting.receive(
+        reporting.IncomingReport(channel="phone", category=town.hole, place=IN_OLD, text="!", phone="0903000000")
     )
     factories.incident(town.hole, IN_MIDDLE)
     factories.incident(town.hole, IN_NEW)

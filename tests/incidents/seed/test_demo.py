@@ -17,7 +17,8 @@ from cameras.demo import server
 from cameras.models import Camera
 from gis_data.models import GroundShape
 from incidents import access, workflow
-from incidents.casework import enquiries, verdicts
+from incidents.casework import verdicts
+from incidents.enquiries import steps as enquiry_steps
 from incidents.models import ApiKey, Category, Enquiry, Event, Incident, Membership, Notice, Photo, Rating, Report, User
 from incidents.seed import demo, scenes
 from tests import factories
@@ -179,7 +180,7 @@ def test_citizens_ask_thank_and_complain_and_units_answer(month):
         first, *later = enquiry.lines.select_related("note", "by")
         assert (first.kind, first.at, enquiry.reference[0]) == ("received", enquiry.received_at, "H")
         for line in later:
-            step = next(one for one in enquiries.STEPS.values() if one.line == line.kind)
+            step = next(one for one in enquiry_steps.STEPS.values() if one.line == line.kind)
             assert state in step.sources
             assert access.enquiries_for(line.by, step.right, in_any_state=True).filter(pk=enquiry.pk).exists()
             assert line.note.is_as_written

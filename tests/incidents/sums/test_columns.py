@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gis_data.services.tiles import tile_of
-from incidents import sums
+from incidents import aggregates
+from incidents.aggregates import columns
+from incidents.aggregates.columns import MonthMemory, PackedArea, Version
 from incidents.models import Incident
-from incidents.sums import columns
-from incidents.sums.columns import MonthMemory, PackedArea, Version
 from tests import factories
 
 ALL_LEVELS = 26
@@ -53,14 +53,14 @@ def references(first=datetime.date(2025, 1, 1), last=datetime.date(2025, 12, 31)
 def test_a_month_is_read_again_only_when_it_was_packed_anew(town, memory, months_read):
     one = close(factories.incident(town.hole), datetime.date(2025, 3, 31))
     other = close(factories.incident(town.hole), datetime.date(2025, 4, 1))
-    sums.fold_changes()
+    aggregates.fold_changes()
     for _time in range(2):
         assert references() == [one.reference, other.reference]
     assert sorted(months_read) == [(datetime.date(2025, 3, 1), 1), (datetime.date(2025, 4, 1), 1)]
     del months_read[:]
     third = close(factories.incident(town.hole), datetime.date(2025, 4, 2))
     assert references() == [one.reference, other.reference, third.reference]
-    sums.fold_changes()
+    aggregates.fold_changes()
     assert references() == [one.reference, other.reference, third.reference]
     # What is noted is packed while it is read; then the one month is read as it is kept.
     assert months_read == [(datetime.date(2025, 4, 1), 1)] * 2
@@ -69,7 +69,7 @@ def test_a_month_is_read_again_only_when_it_was_packed_anew(town, memory, months
 def test_many_months_are_read_some_at_a_time(town, memory, months_read, monkeypatch):
     monkeypatch.setattr(columns, "AT_ONCE", 2)
     made = [close(factories.incident(town.hole), datetime.date(2025, month, 5)) for month in range(1, 6)]
-    sums.fold_changes()
+    aggregates.fold_changes()
     assert references() == [one.reference for one in made]
     read = [month.month for month, _areas in months_read]
     assert (sorted(read[:2]), sorted(read[2:4]), read[4:]) == ([4, 5], [2, 3], [1])
@@ -79,29 +79,29 @@ def test_memory_holds_nothing_that_is_not_public(town, memory):
     shown = close(factories.incident(town.hole), datetime.date(2025, 3, 3))
     down = close(factories.incident(town.hole), datetime.date(2025, 3, 4))
     close(factories.incident(town.secret), datetime.date(2025, 3, 5))
-    sums.fold_changes()
+    aggregates.fold_changes()
     assert references() == [shown.reference, down.reference]
     factories.change(down, published=False)
     for _folded in (False, True):
         assert references() == [shown.reference]
-        sums.fold_changes()
+        aggregates.fold_changes()
     assert [len(kept.key) for _version, kept in memory.months.values()] == [1]
 
 
 def test_an_area_of_which_nothing_is_left_is_left_out(town, memory):
     one = close(factories.incident(town.hole), datetime.date(2025, 3, 3))
-    sums.fold_changes()
+    aggregates.fold_changes()
     assert references() == [one.reference]
     factories.change(one, state="working", closed_at=None)
     for _folded in (False, True):
         assert references() == []
-        sums.fold_changes()
+        aggregates.fold_changes()
 
 
 def test_what_is_noted_after_the_period_hides_nothing_of_it(town, memory):
     """The month of its last day is one of which something later is noted."""
     early = close(factories.incident(town.hole), datetime.date(2025, 3, 3))
-    sums.fold_changes()
+    aggregates.fold_changes()
     later = close(factories.incident(town.hole), datetime.date(2025, 3, 20))
     assert references(last=datetime.date(2025, 3, 10)) == [early.reference, later.reference]
     params = {
@@ -110,7 +110,7 @@ def test_what_is_noted_after_the_period_hides_nothing_of_it(town, memory):
         "zone": "Asia/Ho_Chi_Minh",
     }
     with connection.cursor() as cursor:
-        cursor.execute(sums.packed_query(), params)
+        cursor.execute(aggregates.packed_query(), params)
         assert [len(packed) // 8 for _month, _area, _version, packed in cursor.fetchall()] == [2]
 
 
@@ -128,11 +128,15 @@ def test_the_oldest_month_leaves_a_full_memory():
 @given(st.lists(st.tuples(st.floats(-180, 180), st.floats(-85, 85)), min_size=1, max_size=20))
 def test_squares_are_numbered_as_postgresql_numbers_them(db, places):
     """But for places within a step of an edge, which are rounded."""
-    lon, lat = (np.round(np.array(some) * sums.STEPS).astype(np.int32) for some in zip(*places, strict=True))
+    lon, lat = (np.round(np.array(some) * aggregates.STEPS).astype(np.int32) for some in zip(*places, strict=True))
     numbers = columns.number_squares(lon, lat).tolist()
     with connection.cursor() as cursor:
         for number, x, y in zip(numbers, lon.tolist(), lat.tolist(), strict=True):
-            near = [(x / sums.STEPS + dx, y / sums.STEPS + dy) for dx in (0, -1e-7, 1e-7) for dy in (0, -1e-7, 1e-7)]
+            near = [
+                (x / aggregates.STEPS + dx, y / aggregates.STEPS + dy)
+                for dx in (0, -1e-7, 1e-7)
+                for dy in (0, -1e-7, 1e-7)
+            ]
             params = [2 * (ALL_LEVELS - columns.LEVEL), *map(list, zip(*near, strict=True))]
             place = "ST_SetSRID(ST_MakePoint(x, y), 4326)"
             cursor.execute(f"SELECT map_spot({place}) >> %s FROM unnest(%s::float[], %s::float[]) one (x, y)", params)
@@ -143,8 +147,8 @@ def test_squares_are_numbered_as_postgresql_numbers_them(db, places):
 def test_a_place_lies_in_one_square_of_one_tile(z):
     """Of those around it, at each zoom; and in the square that its spot tells."""
     rng = np.random.default_rng(5)
-    lon = (rng.uniform(10.000, 10.01, 60) * sums.STEPS).astype(np.int32)
-    lat = (rng.uniform(50.000, 50.01, 60) * sums.STEPS).astype(np.int32)
+    lon = (rng.uniform(10.000, 10.01, 60) * aggregates.STEPS).astype(np.int32)
+    lat = (rng.uniform(50.000, 50.01, 60) * aggregates.STEPS).astype(np.int32)
     row = PackedArea(
         1,
         np.full(60, 1 << 55 | 2 << 52 | 1 << 56 | 5 << 32, dtype=">i8").tobytes(),
@@ -153,15 +157,15 @@ def test_a_place_lies_in_one_square_of_one_tile(z):
         np.arange(60, dtype=">i8").tobytes(),
     )
     month = columns.unpack_month(datetime.date(2025, 1, 1), [row])
-    asked = sums.PlacesQuery(categories=[5], states=["closed"])
+    asked = aggregates.PlacesQuery(categories=[5], states=["closed"])
     for key in range(0, 60, 7):
         at = int(np.flatnonzero(month.key == key)[0])
-        x, y = tile_of(month.lon[at] / sums.STEPS, month.lat[at] / sums.STEPS, z)
+        x, y = tile_of(month.lon[at] / aggregates.STEPS, month.lat[at] / aggregates.STEPS, z)
         found = 0
         for dx in (-1, 0, 1):
             for dy in (-1, 0, 1):
-                grid = sums.TileGrid(z, x + dx, y + dy, 3)
-                places = sums.choose_places(month, asked, within=grid, without=())
+                grid = aggregates.TileGrid(z, x + dx, y + dy, 3)
+                places = aggregates.choose_places(month, asked, within=grid, without=())
                 numbers = grid.squares_of(places)[places.key == key]
                 found += len(numbers)
                 assert (numbers < 64).all()

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gis_data.models import Area
-from incidents import sums
+from incidents import aggregates
 from incidents.analytics import statistics
 from incidents.analytics.statistics import Kept, StatisticsQuery
 from incidents.models import Category, EndedMonth, Incident
@@ -84,7 +84,7 @@ def test_statistics_of_packed_months_are_those_of_the_table(town, rows):
         add(n, **row)
     Category.objects.filter(code="ST.2").update(restricted=True)  # what was shown of it before is not counted
     assert_same(now())
-    sums.fold_changes()
+    aggregates.fold_changes()
     assert EndedMonth.objects.exists() == Incident.objects.exclude(closed_at=None).exists()
     assert_same(now())
     first = Incident.objects.order_by("pk").first()
@@ -96,31 +96,31 @@ def test_statistics_of_packed_months_are_those_of_the_table(town, rows):
         waiting_since=None,
     )
     assert_same(now())
-    assert sums.count_differences() == 0
-    sums.fold_changes()
-    assert sums.count_differences() == 0
+    assert aggregates.count_differences() == 0
+    aggregates.fold_changes()
+    assert aggregates.count_differences() == 0
     kept = list(EndedMonth.objects.order_by("pk").values_list("month", "area_id", "packed"))
-    sums.rebuild_sums()
+    aggregates.rebuild_sums()
     assert list(EndedMonth.objects.order_by("pk").values_list("month", "area_id", "packed")) == kept
 
 
 def test_what_was_packed_comes_out_again(town):
     add(0, day=3, state="rejected", took=100_000, ward="002", code="WA.1", published=False)
-    sums.fold_changes()
+    aggregates.fold_changes()
     ((month, packed),) = EndedMonth.objects.values_list("month", "packed")
-    ended = sums.unpack([(month, bytes(packed))])
+    ended = aggregates.unpack([(month, bytes(packed))])
     assert month == datetime.date(2025, 7, 1)
     assert ended.day.tolist() == [datetime.date(2025, 7, 24).toordinal()]
     assert ended.category.tolist() == [town.leak.pk]
-    assert (ended.state.tolist(), ended.seconds.tolist()) == ([sums.REJECTED], [100_000])
+    assert (ended.state.tolist(), ended.seconds.tolist()) == ([aggregates.REJECTED], [100_000])
     assert (ended.published.tolist(), ended.in_time.tolist()) == ([False], [True])
 
 
 def test_a_wrong_month_is_found(town):
     add(0, day=3, state="closed", took=100_000, ward="002", code="WA.1", published=True)
-    sums.fold_changes()
+    aggregates.fold_changes()
     EndedMonth.objects.update(packed=bytes(8))
-    assert sums.count_differences() == 1
+    assert aggregates.count_differences() == 1
 
 
 @pytest.mark.parametrize("kept", list(Kept))

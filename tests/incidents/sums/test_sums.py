@@ -17,11 +17,11 @@ from hypothesis import strategies as st
 
 from gis_data.models import Area
 from gis_data.services.tiles import tile_of
-from incidents import photos, sums
+from incidents import aggregates, photos
+from incidents.aggregates.squares import DEPTH, EDGE_SQUARES, column_and_row, spots_of_tile
 from incidents.map import public_map
 from incidents.map.public_map import MapFilters
 from incidents.models import Category, Incident, MapSum, Photo, Report, SumChange
-from incidents.sums.squares import DEPTH, EDGE_SQUARES, column_and_row, spots_of_tile
 from tests import factories, owner
 
 FILTERS = [
@@ -82,7 +82,7 @@ def assert_sums_are_the_table(zooms=(0, 8, 12, 13), asked=FILTERS, boxes=BOXES, 
             assert section.counts["resolved"] >= states["resolved"] + states["closed"], (box, one)
     shown = Photo.objects.shown().order_by("incident").distinct("incident").values_list("incident", flat=True)
     assert [*Incident.objects.filter(has_shown_photo=True).order_by("pk").values_list("pk", flat=True)] == [*shown]
-    assert sums.count_differences() == 0
+    assert aggregates.count_differences() == 0
 
 
 @pytest.fixture
@@ -174,7 +174,7 @@ ACTIONS = st.one_of(
     st.tuples(st.just(move_all), numbers, wards),
     st.tuples(st.just(erase), numbers, either),
     st.tuples(st.just(delete), numbers, either),
-    st.tuples(st.just(lambda n, yes: sums.fold_changes()), numbers, either),
+    st.tuples(st.just(lambda n, yes: aggregates.fold_changes()), numbers, either),
     st.tuples(st.just(lambda n, text: factories.change(pick(n), text=text)), numbers, texts),
     st.tuples(st.just(lambda n, yes: factories.change(pick(n), near=yes)), numbers, either),
     st.tuples(st.just(redate), numbers, st.sampled_from([3, 30, 31, 400])),
@@ -198,7 +198,7 @@ def test_sums_tell_nothing_of_what_is_not_public(town, sample, z):
         for one in (secret, down):
             factories.change(one, state="closed", closed_at=now())
         if folded:
-            sums.fold_changes()
+            aggregates.fold_changes()
         factories.change(down, published=False)
         factories.change(factories.incident(town.secret), state="closed", closed_at=now())
     everything = MapFilters(state="all", days=0)
@@ -211,10 +211,10 @@ def test_bounds_forget_what_is_no_longer_public(town, sample):
     for n in range(7):
         add(sample, n, "closed")
     far = Incident.objects.order_by("-pk").first()
-    sums.fold_changes()
+    aggregates.fold_changes()
     for fields in ({"place": places(4)}, {"published": False}):
         factories.change(far, **fields)
-        sums.fold_changes()
+        aggregates.fold_changes()
         assert_sums_are_the_table(asked=FILTERS[:5])
 
 
@@ -231,11 +231,11 @@ def test_sums_are_the_table_whatever_happens(town, sample, made, actions):
             with suppress(IntegrityError), transaction.atomic():  # the database refuses what must not be
                 action(n, value)
             assert_sums_are_the_table(zooms=(13,), asked=AT_EACH_STEP, boxes=BOXES[1:2], bounds=False)
-        sums.fold_changes()
+        aggregates.fold_changes()
         assert_sums_are_the_table(zooms=(9,), boxes=BOXES[1:2])
         assert not SumChange.objects.exists()
         kept = list(MapSum.objects.order_by("pk").values())
-        sums.rebuild_sums()
+        aggregates.rebuild_sums()
         assert list(MapSum.objects.order_by("pk").values()) == kept
         transaction.set_rollback(True)
 
@@ -256,7 +256,7 @@ def test_an_open_incident_notes_nothing(town, sample):
 
 def test_what_sums_do_not_count_notes_nothing(town, sample):
     factories.change(sample, state="closed", closed_at=now())
-    sums.fold_changes()
+    aggregates.fold_changes()
     factories.change(sample, text="", reports_count=7, changed_at=now())
     assert not SumChange.objects.exists()
 
@@ -264,11 +264,11 @@ def test_what_sums_do_not_count_notes_nothing(town, sample):
 def test_a_fold_that_is_rolled_back_loses_nothing(town, sample):
     factories.change(sample, state="closed", closed_at=now())
     with transaction.atomic():
-        sums.fold_changes()
+        aggregates.fold_changes()
         transaction.set_rollback(True)
     assert (SumChange.objects.count(), MapSum.objects.count()) == (1, 0)
-    assert (sums.fold_changes(), sums.fold_changes()) == (1, 0)
-    assert MapSum.objects.count() == len(sums.LEVELS)
+    assert (aggregates.fold_changes(), aggregates.fold_changes()) == (1, 0)
+    assert MapSum.objects.count() == len(aggregates.LEVELS)
 
 
 def test_a_photo_that_everybody_may_see_later_is_noted(town):
@@ -277,13 +277,13 @@ def test_a_photo_that_everybody_may_see_later_is_noted(town):
     factories.change(incident, state="closed", closed_at=now())
     with_photos = MapFilters(state="all", days=0, photos=True)
     for public in (False, True, False):
-        sums.fold_changes()
+        aggregates.fold_changes()
         Photo.objects.update(public=public)
         for _folded in (False, True):
             assert [one["reference"] for one in tile(8, with_photos)["incidents"]] == [incident.reference] * public
             assert public_map.section_in_view(None, with_photos).total == public
-            sums.fold_changes()
-    assert sums.count_differences() == 0
+            aggregates.fold_changes()
+    assert aggregates.count_differences() == 0
 
 
 def test_photos_of_an_incident_change_one_after_another(transactional_db, request):
@@ -309,7 +309,7 @@ def test_photos_of_an_incident_change_one_after_another(transactional_db, reques
 
 def test_wrong_sums_are_found_and_counted_anew(town, sample, capsys):
     factories.change(sample, state="closed", closed_at=now())
-    sums.fold_changes()
+    aggregates.fold_changes()
     call_command("check_sums")
     assert capsys.readouterr().out.startswith("OK: ")
     MapSum.objects.filter(level=12).update(n=2)
@@ -326,7 +326,7 @@ def test_wrong_sums_are_found_and_counted_anew(town, sample, capsys):
 @given(st.tuples(st.floats(9, 11), st.floats(49, 51)), st.tuples(st.floats(9, 11), st.floats(49, 51)), st.data())
 def test_a_box_is_covered_once(one, other, data):
     (west, east), (south, north) = (sorted(pair) for pair in zip(one, other, strict=True))
-    inside, edges = sums.cover_box(west, south, east, north)
+    inside, edges = aggregates.cover_box(west, south, east, north)
     ranges = sorted([*(ranged[1:] for ranged in inside), *edges])
     assert all(last <= first for (_first, last), (first, _last) in pairwise(ranges))
     assert len(edges) <= 2 * EDGE_SQUARES
@@ -343,7 +343,7 @@ def test_the_spots_of_a_tile_are_those_of_its_places(db, z):
     with connection.cursor() as cursor:
         for lon, lat in ((106.7, 10.776), (-0.1, 51.5), (10.0, 50.0), (-70.6, -33.4), (179.99, 0.01)):
             cursor.execute("SELECT map_spot(ST_SetSRID(ST_MakePoint(%s, %s), 4326))", [lon, lat])
-            first, last = sums.spots_of_tile(z, *tile_of(lon, lat, z))
+            first, last = aggregates.spots_of_tile(z, *tile_of(lon, lat, z))
             assert first <= cursor.fetchone()[0] < last
 
 

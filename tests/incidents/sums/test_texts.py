@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from django.utils.timezone import now
 
-from incidents import sums
+from incidents import aggregates
+from incidents.aggregates import texts
+from incidents.aggregates.texts import KnownText, TextMemory
 from incidents.models import Category, Incident
-from incidents.sums import texts
-from incidents.sums.texts import KnownText, TextMemory
 from tests import factories, owner
 
 OLD = datetime.datetime(2025, 3, 31, 5, tzinfo=datetime.UTC)
@@ -36,8 +36,8 @@ def looked_for(monkeypatch):
     return found
 
 
-def found_keys(text="deep", since=sums.EVERYTHING):
-    return np.flatnonzero(sums.find_text(text, since).flags).tolist()
+def found_keys(text="deep", since=aggregates.EVERYTHING):
+    return np.flatnonzero(aggregates.find_text(text, since).flags).tolist()
 
 
 def end(incident, **fields):
@@ -61,7 +61,7 @@ def test_only_what_is_asked_for_is_looked_for(town, memory, looked_for):
         return keys
 
     april = datetime.date(2025, 4, 5)
-    asked = [sums.ONLY_OPEN, april, datetime.date(2025, 3, 31), april, sums.EVERYTHING]
+    asked = [aggregates.ONLY_OPEN, april, datetime.date(2025, 3, 31), april, aggregates.EVERYTHING]
     assert [ask(day) for day in asked] == [[opened.pk]] * 2 + [[opened.pk, ended.pk]] * 3
     assert looked_for == [True, True, True, False, True]
 
@@ -98,7 +98,7 @@ def test_what_is_committed_later_is_known_then(transactional_db, memory, request
 def test_what_another_database_told_is_asked_anew(town, memory):
     """As after a restore, whose transactions have the numbers of others."""
     one = factories.incident(town.hole)
-    known = sums.find_text("deep", sums.EVERYTHING)
+    known = aggregates.find_text("deep", aggregates.EVERYTHING)
     memory.keep("deep", replace(known, database="other", bits=bytes(8), number=10**15))
     assert found_keys() == [one.pk]
 
@@ -106,7 +106,7 @@ def test_what_another_database_told_is_asked_anew(town, memory):
 def test_a_full_memory_forgets_what_was_asked_longest_ago():
     memory = TextMemory(200)
     for text in ("a", "b"):
-        memory.keep(text, KnownText("here", 1, sums.EVERYTHING, bytes(100)))
+        memory.keep(text, KnownText("here", 1, aggregates.EVERYTHING, bytes(100)))
     memory.find("a")
-    memory.keep("c", KnownText("here", 1, sums.EVERYTHING, bytes(100)))
+    memory.keep("c", KnownText("here", 1, aggregates.EVERYTHING, bytes(100)))
     assert list(memory.texts) == ["a", "c"]

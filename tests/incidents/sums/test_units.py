@@ -12,7 +12,8 @@ from django.db import IntegrityError, transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from incidents import sums
+from incidents import aggregates
+from incidents.aggregates.parts import cover_days
 from incidents.analytics import oversight, overview
 from incidents.analytics.oversight import OversightQuery
 from incidents.analytics.overview import Period
@@ -30,7 +31,6 @@ from incidents.models import (
     UnitChange,
     UnitSum,
 )
-from incidents.sums.parts import cover_days
 from tests import factories, owner
 from tests.incidents.analytics import test_oversight as oversight_test
 
@@ -158,7 +158,7 @@ def delete(incident, n):
 
 
 def fold_sums(incident, n):
-    sums.fold_changes()
+    aggregates.fold_changes()
 
 
 def move_group(incident, n):
@@ -201,7 +201,7 @@ def assert_same(leaders, at, name, by_unit):
             for kept in (True, False)
         )
         assert kept == counted, (leader.username, name, at)
-    assert sums.count_differences() == 0
+    assert aggregates.count_differences() == 0
 
 
 def assert_units_are_the_table(at):
@@ -255,19 +255,19 @@ def test_figures_from_sums_are_those_of_the_table(leaders, made, at, actions, na
         for n, fields in enumerate(made):
             add(n, at, **fields)
         assert_same(leaders[:1], at, name, by_unit)
-        sums.fold_changes()
+        aggregates.fold_changes()
         assert_same(leaders, at, name, by_unit)
         for action, n in actions:
             with suppress(IntegrityError), transaction.atomic():  # the database refuses what must not be
                 action(pick(n), n)
             assert_same(leaders[n % 4 : n % 4 + 1], at, other, by_unit)
         assert_units_are_the_table(at)
-        sums.fold_changes()
+        aggregates.fold_changes()
         assert_same(leaders, at, other, by_unit)
         assert_units_are_the_table(at)
         assert [model.objects.count() for model in (UnitChange, RatingChange, AcceptedChange)] == [0, 0, 0]
         kept = kept_rows()
-        sums.rebuild_sums()
+        aggregates.rebuild_sums()
         assert kept_rows() == kept
         transaction.set_rollback(True)
 
@@ -275,7 +275,7 @@ def test_figures_from_sums_are_those_of_the_table(leaders, made, at, actions, na
 def kept_rows():
     """All sums that are not nothing."""
     rows = UnitSum.objects.order_by("pk").values_list(
-        "days", "first_day", "authority_id", "category_id", *sums.MEASURES
+        "days", "first_day", "authority_id", "category_id", *aggregates.MEASURES
     )
     return [row for row in rows if any(row[4:])]
 
@@ -290,15 +290,15 @@ def test_an_open_incident_notes_nothing_for_units(town):
 def test_what_was_noted_before_all_is_counted_counts_once(town):
     incident = factories.incident(town.hole)
     factories.change(incident, state="closed", closed_at=incident.received_at)
-    sums.rebuild_units()
-    sums.fold_changes()
+    aggregates.rebuild_units()
+    aggregates.fold_changes()
     assert list(UnitSum.objects.order_by("days").values_list("days", "done")) == [(1, 1), (7, 1)]
 
 
 def test_wrong_sums_and_days_of_units_are_found(town):
     incident = factories.incident(town.hole)
     factories.change(incident, state="closed", closed_at=incident.received_at)
-    sums.fold_changes()
+    aggregates.fold_changes()
     UnitSum.objects.filter(days=7).update(in_time=5)
     DoneDay.objects.update(packed=b"12345678")
     with pytest.raises(CommandError, match=r"^2 sums are not what the incidents say"):

@@ -7,8 +7,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils.timezone import now
 
-from geoapp.encrypted import Shown
-from incidents import intake, photos, workflow
+from geoapp.crypto.fields import Shown
+from incidents import photos, reporting, workflow
 from incidents.models import Event, Incident, Membership, Photo, UndoableStep
 from incidents.views.desk import clock, detail, listing
 from tests import factories
@@ -113,8 +113,8 @@ def test_a_search_needs_no_diacritics(client, town, officer, words, found):
 
 
 def test_a_search_reads_every_report_and_finds_the_closed_ones(client, town, officer, incident):
-    intake.receive(
-        intake.IncomingReport(
+    reporting.receive(
+        reporting.IncomingReport(
             "phone", town.hole, factories.IN_OLD, text="Call 0901 234 567, by the crane", join=incident
         )
     )
@@ -152,7 +152,7 @@ def test_words_are_searched_for_on_every_tab(client, town, officer, show):
 @pytest.mark.parametrize("sort", ["due", "newest", "changed", "reports", "nonsense"])
 def test_the_list_can_be_ordered(client, town, officer, sort):
     first, second = factories.incident(town.hole), factories.incident(town.hole)
-    intake.receive(intake.IncomingReport("web", town.hole, factories.IN_OLD, join=first))
+    reporting.receive(reporting.IncomingReport("web", town.hole, factories.IN_OLD, join=first))
     client.force_login(officer)
     rows = [row for _name, rows in listed_groups(client.get("/desk/", {"sort": sort})) for row in rows]
     wanted = [first, second] if sort in ("due", "changed", "reports", "nonsense") else [second, first]
@@ -245,10 +245,10 @@ def test_pane_shows_the_newest_of_many_reports_or_all(client, town, officer, mon
     monkeypatch.setattr(detail, "SHOWN_AT_ONCE", 3)
     incident = factories.incident(town.hole, text="Said first", phone="+84937123200")
     for number in range(1, 5):
-        another = intake.IncomingReport(
+        another = reporting.IncomingReport(
             "phone", town.hole, factories.IN_OLD, text=f"Said {number}", phone=f"+8493712320{number}", join=incident
         )
-        intake.receive(another)
+        reporting.receive(another)
     said = ["Said first", *(f"Said {number}" for number in range(1, 5))]
     client.force_login(officer)
 
@@ -281,7 +281,7 @@ def test_reporter_contact_is_masked_and_each_view_recorded(client, town, officer
 
 def test_an_officer_reads_all_that_was_reported(client, town, officer):
     incident = factories.incident(town.hole, text="Call 0901 234 567")
-    intake.receive(intake.IncomingReport("phone", town.hole, factories.IN_OLD, text="Me too", join=incident))
+    reporting.receive(reporting.IncomingReport("phone", town.hole, factories.IN_OLD, text="Me too", join=incident))
     client.force_login(officer)
     page = client.get(f"/desk/{incident.reference}/").content.decode()
     assert ("Call 0901 234 567" in page, "Me too" in page) == (True, True)
@@ -418,7 +418,9 @@ def test_a_desk_asks_the_database_as_often_for_many_as_for_one(client, town, off
         pictures = [photos.read_photo(SimpleUploadedFile("a.jpg", factories.jpeg()))] * rows
         incident = factories.incident(town.hole, phone="+84937123216", pictures=pictures)
         for _ in range(rows - 1):
-            intake.receive(intake.IncomingReport("web", town.hole, factories.IN_OLD, join=incident, pictures=pictures))
+            reporting.receive(
+                reporting.IncomingReport("web", town.hole, factories.IN_OLD, join=incident, pictures=pictures)
+            )
             factories.incident(town.hole, text="Knee deep, " * 20)
         Incident.objects.update(handler=officer, severity="dangerous")
         with CaptureQueriesContext(connection) as queries:

@@ -12,7 +12,7 @@ from django.utils.timezone import localdate, now
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from geoapp.token_bucket import Limit
+from geoapp.http.token_bucket import Limit
 from incidents import developers
 from incidents.models import ApiKey, KeyRequest, KeyUse, Webhook
 from incidents.views.api import documents

@@ -5,9 +5,9 @@ import uuid
 import pytest
 from django.test import Client
 
-from geoapp.token_bucket import parse_limit
+from geoapp.http.token_bucket import parse_limit
 from incidents.casework import own_reports
-from incidents.intake.enquiries import IncomingEnquiry, receive_enquiry
+from incidents.enquiries.receiving import IncomingEnquiry, receive_enquiry
 from incidents.models import AddressCode, Browser, Enquiry, Incident, Membership, PersonalDataView
 from incidents.views.public import own_browser
 from tests import factories

@@ -9,8 +9,9 @@ from django.utils.timezone import now
 
 from gis_data.models import Landmark
 from incidents import workflow
-from incidents.intake import callbacks, calls
-from incidents.intake.chat import persons
+from incidents.channels.chat import persons
+from incidents.channels.voice import callbacks
+from incidents.hotline import calls
 from incidents.models import Call, CallBack, ChatEvent, Correspondent, Membership, Notice, PersonalDataView
 from incidents.templatetags import hotline_words
 from tests import factories

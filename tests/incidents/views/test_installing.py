@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import translation
 from PIL import Image
 
-from geoapp import limits
+from geoapp.http import rate_limits
 from gis_data.services import tiles
 from incidents.models import Category, Incident, Question, Report
 from incidents.views.public import installing
@@ -161,7 +161,7 @@ def test_a_script_without_a_token_is_given_one(town):
 
 
 def test_a_report_that_is_held_is_told_its_link_only(client, town, settings):
-    settings.LIMITS = settings.LIMITS | {"report:address": limits.Limit(1, 3600)}
+    settings.LIMITS = settings.LIMITS | {"report:address": rate_limits.Limit(1, 3600)}
     client.post("/report/", form_fields(), **AS_DATA)
     again = client.post("/report/", form_fields(sending="", text="Other"), **AS_DATA)
     assert (again.status_code, again.json()["reference"]) == (201, "")

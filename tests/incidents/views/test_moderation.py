@@ -10,14 +10,12 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils.timezone import localdate, now
 
-from geoapp import limits
-from geoapp.encrypted import rows_with_text
-from geoapp.token_bucket import Limit
-from incidents import intake
+from geoapp.crypto.fields import rows_with_text
+from geoapp.http import rate_limits
+from geoapp.http.token_bucket import Limit
+from incidents import reporting
 from incidents.disclosure import privacy_notice, register, wording
 from incidents.escalation.unusual_views import flag_day
-from incidents.intake import holding, puzzle
-from incidents.intake.sender import Sender
 from incidents.models import (
     Block,
     Category,
@@ -30,6 +28,8 @@ from incidents.models import (
     WatchedWord,
 )
 from incidents.photos import read_photo
+from incidents.reporting import holding, puzzle
+from incidents.reporting.sender import Sender
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -63,8 +63,8 @@ def moderator(client, town):
 def hold_report(town, text="Quán bún chả lấn vỉa hè, gọi 0903 018 442", **more):
     WatchedWord.watch("bún chả")
     given = {"phone": "+84901234567"} | more
-    incoming = intake.IncomingReport("web", town.hole, factories.IN_OLD, text=text, **given)
-    return intake.receive(incoming, Sender(network="203.0.113.7"))
+    incoming = reporting.IncomingReport("web", town.hole, factories.IN_OLD, text=text, **given)
+    return reporting.receive(incoming, Sender(network="203.0.113.7"))
 
 
 def new_key(name):
@@ -297,7 +297,7 @@ def test_held_at_another_system_it_is_told_a_token(client, town, moderator):
     assert set(told) == {"token", "service_notice", "account_id"}
     address = f"/open311/v2/tokens/{told['token']}.json"
     assert stranger().get(address).json() == [{"service_request_id": None, "token": one.token}]
-    report = intake.let_through(one, by=factories.person("m2", town.desk, "dispatcher"))
+    report = reporting.let_through(one, by=factories.person("m2", town.desk, "dispatcher"))
     assert stranger().get(address).json() == [{"service_request_id": report.incident.reference, "token": one.token}]
     assert stranger().get("/open311/v2/tokens/none.json").status_code == 404
     other = hold_report(town, text="bún chả nữa")
@@ -352,7 +352,7 @@ def test_code_that_is_not_sent_again_says_when_it_is(client, careful, settings, 
     told = [client.post(f"/f/{report.token}/confirm/", {"medium": "email", "send": "1"}) for _time in range(2)]
     assert [(answer.status_code, answer.get("Retry-After")) for answer in told] == [(303, None), (429, None)]
     assert 'name="sum"' in told[1].content.decode()  # the sum comes first
-    limits.take(limits.Ask("code:to-puzzled", "an@example.org"))
+    rate_limits.take(rate_limits.Ask("code:to-puzzled", "an@example.org"))
     monkeypatch.setattr(puzzle, "is_solved", lambda **_answer: True)
     refused = client.post(f"/f/{report.token}/confirm/", {"medium": "email", "send": "1"})
     assert (refused.status_code, refused["Retry-After"]) == (429, "3600")

@@ -6,7 +6,7 @@ import uuid
 
 import pytest
 
-from incidents import intake, timeline, workflow
+from incidents import reporting, timeline, workflow
 from incidents.map import live
 from incidents.models import Event, Incident, Membership, Report
 from tests import factories
@@ -22,7 +22,7 @@ def in_english(settings):
 
 def send_report(category, **more):
     incoming = {"channel": "web", "category": category, "place": factories.IN_OLD, "text": "Knee deep"}
-    return intake.receive(intake.IncomingReport(**incoming | more))
+    return reporting.receive(reporting.IncomingReport(**incoming | more))
 
 
 def page(client, report):

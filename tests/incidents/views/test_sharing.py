@@ -10,7 +10,7 @@ import segno
 from PIL import Image
 
 from incidents import photos, workflow
-from incidents.map import picture
+from incidents.map import share_image as picture
 from incidents.models import Incident
 from incidents.views.public import crawlers
 from incidents.wording import day_and_time

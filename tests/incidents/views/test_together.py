@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from incidents import intake
+from incidents import reporting
 from incidents.casework import merging
 from incidents.models import Event, Incident, Membership, Merge
 from tests import factories
@@ -80,7 +80,7 @@ def test_an_operator_merges_over_the_borders_of_desks(client, town, pair):
 
 def test_an_incident_of_many_reports_has_its_page(client, town, officer, pair):
     for n in range(30):
-        intake.receive(intake.IncomingReport("web", town.hole, factories.IN_OLD, text=f"Hố {n}", join=pair[0]))
+        reporting.receive(reporting.IncomingReport("web", town.hole, factories.IN_OLD, text=f"Hố {n}", join=pair[0]))
     merging.merge_incidents(pair, by=officer)
     client.force_login(officer)
     assert len(client.get(address(pair[0])).context["reports"]) == 32

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.timezone import localtime
 
 from gis_data.pack import InvalidData
-from incidents.map import piece
+from incidents.map import print_map
 from incidents.models import Crew, Photo, WorkOrderText
 from incidents.photos import read_photo
 from incidents.seed import catalogue
@@ -85,10 +85,10 @@ def test_photos_stand_on_paper_only_when_covered(client, town, officer):
 
 
 def test_a_vague_place_is_shown_whole(town):
-    exact, vague = (piece.draw_piece(10.005, 50.005, metres) for metres in (None, 400))
-    assert (exact.radius, piece.HEIGHT / 8 < vague.radius < piece.HEIGHT / 2) == (0, True)
+    exact, vague = (print_map.draw_piece(10.005, 50.005, metres) for metres in (None, 400))
+    assert (exact.radius, print_map.HEIGHT / 8 < vague.radius < print_map.HEIGHT / 2) == (0, True)
     assert exact.streets != vague.streets
-    assert piece.draw_piece(Point(11, 51).x, 51).streets == []
+    assert print_map.draw_piece(Point(11, 51).x, 51).streets == []
 
 
 def test_texts_of_a_pack_are_boxes_of_a_sheet(town):

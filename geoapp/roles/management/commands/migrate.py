@@ -8,7 +8,7 @@ from django.core.management.commands import migrate
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
-from geoapp import database
+from geoapp.db import connections
 from geoapp.roles import grants
 
 # The tables of 0.8.0, made by many migrations one after the other, are made by two of each app since
@@ -25,7 +25,7 @@ class Command(migrate.Command):
     help = f"{migrate.Command.help} As DATABASE_OWNER_URL; the service and the reader get their rights."
 
     def execute(self, *arguments: str, **options: Any) -> str | None:
-        with database.as_owner():
+        with connections.as_owner():
             refuse_tables_of_before()
             changes = settings.DATABASE_OWNER and not options["plan"] and not options["check_unapplied"]
             if changes:

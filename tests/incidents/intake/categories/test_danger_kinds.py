@@ -1,8 +1,8 @@
 """What is guessed of words that speak of danger, or of nothing that can be reported."""
 
-from incidents.intake.categories import learned, likeliest_category, suggest_categories
-from incidents.intake.categories.lexicon import rank_by_lexicon
-from tests.incidents.intake.test_danger_words import read_sentences
+from incidents.reporting.categories import learned, likeliest_category, suggest_categories
+from incidents.reporting.categories.lexicon import rank_by_lexicon
+from tests.incidents.reporting.test_danger_words import read_sentences
 
 
 def test_no_kind_is_guessed_of_danger(leaves, taught):

@@ -3,8 +3,8 @@
 import pytest
 
 from incidents import workflow
-from incidents.intake.categories import learned, suggest_categories
 from incidents.models import Category, CategorySentence, LearnedCategories
+from incidents.reporting.categories import learned, suggest_categories
 from tests import factories
 
 

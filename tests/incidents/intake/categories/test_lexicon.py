@@ -2,7 +2,7 @@
 
 import pytest
 
-from incidents.intake.categories.lexicon import rank_by_lexicon
+from incidents.reporting.categories.lexicon import rank_by_lexicon
 
 
 def test_sentences_of_the_pack_name_their_category(unsaved_leaves, sentences):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from incidents.intake.categories.ngrams import NOTHING, NgramModel, split_pieces
+from incidents.reporting.categories.ngrams import NOTHING, NgramModel, split_pieces
 
 WET, DARK = "WD.01", "LT.01"
 

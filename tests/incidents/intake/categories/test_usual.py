@@ -7,8 +7,8 @@ import pytest
 from django.contrib.gis.geos import Point
 from django.utils.timezone import now
 
-from incidents.intake.categories.usual import count_usual_kinds, propose_categories
 from incidents.models import Category, Incident
+from incidents.reporting.categories.usual import count_usual_kinds, propose_categories
 from tests import factories
 
 pytestmark = pytest.mark.django_db
