@@ -14,8 +14,8 @@ application = get_asgi_application()
 
 from django.conf import settings  # noqa: E402 (the models of what follows are known only now)
 
-from geoapp.crypto import keyring
-from geoapp.http import body_limits, text_validation
+from geoapp.crypto import keyring  # noqa: E402
+from geoapp.http import body_limits, text_validation  # noqa: E402
 from geoapp.media import pictures  # noqa: E402
 from gis_data.services import lookups  # noqa: E402
 from incidents.accounts.sessions import is_signed_in  # noqa: E402

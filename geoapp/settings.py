@@ -302,7 +302,7 @@ CONTENT_SECURITY_POLICY = {
 }
 # The sites whose pages may hold the map of /embed/, as frame-ancestors of the policy has them; none: nobody's.
 EMBED_SITES = [site for site in env.list("EMBED_SITES", default=["*"]) if site != "none"]
-# The addresses that scripts on pages of other sites may read (geoapp/http/cors.py): what everybody may read, and no page.
+# The addresses that scripts on pages of other sites may read (geoapp/http/cors.py): what everybody may read, no page.
 OPEN_TO_SITES = (
     r"/(?:live/$|feeds/|developers/openapi/|(?:i|news)/[^/]+/map\.png$|robots\.txt$|favicon\.ico$|sitemap\.xml$|sitemap/"
     r"|\.well-known/security\.txt$|addresses/|areas/|tiles/|photo/|data/.|ogc/|mapit/|open311/|open511/|list/"

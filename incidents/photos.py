@@ -56,7 +56,8 @@ def stored_fields(picture: Picture) -> dict[str, Any]:
 def read_photo(upload: UploadedFile) -> Picture:
     """An uploaded photo or video as a Picture; raises BadPhoto with a message for its giver.
 
-    The size of the file is looked at here, all else in a process of its own (`geoapp.media.photo_decoder`, `geoapp.media.video_decoder`).
+    The size of the file is looked at here, all else in a process of its own (`geoapp.media.photo_decoder`,
+    `geoapp.media.video_decoder`).
     Raises `geoapp.media.sandboxed_process.Busy` where too many wait for one.
     """
     upload.seek(0)  # a form may have looked at it before

@@ -28,7 +28,7 @@ from incidents.casework import (
 )
 from incidents.data_requests import requests as data_requests
 from incidents.deadlines import service_levels
-from incidents.disclosure import old_words, publishing
+from incidents.disclosure import old_words, publishing, subject_requests
 from incidents.escalation import directives, reminders
 from incidents.models import Crew, EscalationStep, Event, Incident, Membership, Report, Subtask
 from incidents.partners import georeport, updates
@@ -176,7 +176,7 @@ def cover_photo(scene):
 
 
 def erase_person(scene):
-    asked = data_requests.record_request("erase", by=scene.chief, phone=scene.report.phone)
+    asked = subject_requests.record_request("erase", by=scene.chief, phone=scene.report.phone)
     data_requests.view_reports(asked, by=scene.chief)
     data_requests.fulfil_request(asked, by=scene.chief)
 

@@ -495,7 +495,9 @@ def names(town, incidents, people, settings):
     told = {letter: one.reference for letter, one in incidents.items()}
     crew = Crew.objects.create(authority=town.office, name="Crew", starts=time(6), ends=time(14))
     about = announcement_acts.issue(
-        "works", announcement_acts.Reach(area=town.old), announcement_acts.Wording("Works", now() + 2 * timedelta(hours=1)),
+        "works",
+        announcement_acts.Reach(area=town.old),
+        announcement_acts.Wording("Works", now() + 2 * timedelta(hours=1)),
         by=people["control"],
     )  # fmt: skip
     told |= {"announced": about.announcement_id}

@@ -1,9 +1,9 @@
 """Model fields whose values lie encrypted in the database, and are plain text everywhere else.
 
 `filter(phone=…)`, `exclude(phone="")`, `update(phone=…)` and `get_or_create(phone=…)` read as with other fields. A
-field that is searched has a blind index before its sealed value (see `geoapp.crypto.keyring`); what is not indexed can only be
-asked whether it is empty. The database knows no order and no parts of values; those of one column are compared with
-those of another as `BlindIndex`.
+field that is searched has a blind index before its sealed value (see `geoapp.crypto.keyring`); what is not indexed can
+only be asked whether it is empty. The database knows no order and no parts of values; those of one column are compared
+with those of another as `BlindIndex`.
 
 A value is sealed for its model and field: whoever renames one of them says `sealed_as`, the place of before.
 """
@@ -184,8 +184,8 @@ class LockedField(models.TextField):
     """A text that `geoapp.crypto.vault` locked: it stays locked here, and is opened only where it is used."""
 
 
-# A sealed text begins with a character that no text from outside has (geoapp.http.text_validation); its bytes follow as signs of
-# which no search makes words.
+# A sealed text begins with a character that no text from outside has (geoapp.http.text_validation); its bytes follow as
+# signs of which no search makes words.
 SEALED_TEXT, FIRST_SIGN = "\x01", 0x2800
 TO_SIGNS = {byte: FIRST_SIGN + byte for byte in range(256)}
 TO_BYTES = {sign: byte for byte, sign in TO_SIGNS.items()}

@@ -1,7 +1,7 @@
 """Pictures that others made, decoded by processes of their own: strangers' photos by a few at once, cameras' by others.
 
-`geoapp.media.photo_decoder` says what is done with them there, `geoapp.media.video_decoder` of videos. Raises `children.Busy` where too
-many wait, which a page answers by 503 and a job by trying again.
+`geoapp.media.photo_decoder` says what is done with them there, `geoapp.media.video_decoder` of videos. Raises
+`sandboxed_process.Busy` where too many wait, which a page answers by 503 and a job by trying again.
 """
 
 from typing import Any

@@ -1,9 +1,9 @@
 """How often somebody may try to sign in, and how much of the processor that may take.
 
 django-axes counts wrong passwords by name and address together. By address alone (an IPv6 /64 is one) and by name
-alone, whatever its spelling, they take tokens of `geoapp.http.rate_limits`, so that neither many names from one place nor one
-name from many places can be guessed. A device on which a person has signed in before is not kept out by what others
-try with that name.
+alone, whatever its spelling, they take tokens of `geoapp.http.rate_limits`, so that neither many names from one place
+nor one name from many places can be guessed. A device on which a person has signed in before is not kept out by
+what others try with that name.
 """
 
 import math

@@ -1,7 +1,6 @@
-"""Personal data: kept no longer than the work needs them, and everything about a person found in one place.
+"""Fulfil the requests of data subjects, and delete personal data after their retention period.
 
-Law 91/2025/QH15 and Decree 356/2025/NĐ-CP give the days: a request is answered within 2 working days; access and
-correction are done in 10 days, restriction in 15, erasure in 20.
+A request is recorded by `incidents.disclosure.subject_requests`.
 """
 
 from datetime import datetime, timedelta
@@ -10,13 +9,12 @@ from dateutil.relativedelta import relativedelta
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
-from django.utils.timezone import localtime, now
+from django.utils.timezone import now
 from django.utils.translation import gettext_noop
 
 from geoapp.crypto.fields import BlindIndex
 from gis_data.addresses import geocode
 from incidents import public_text, timeline
-from incidents.deadlines import service_levels, working_time
 from incidents.disclosure import held, register, vacuuming
 from incidents.enquiries import retention as enquiry_retention
 from incidents.hotline import retention as call_retention
@@ -54,8 +52,6 @@ from incidents.photos import files_of
 from incidents.routing import rules
 
 FOR_REQUEST = gettext_noop("For a request of the person")
-DAYS_TO_FULFIL = {"access": 10, "correct": 10, "restrict": 15, "erase": 20}
-ANSWER_WITHIN = "2wd"
 # Of a chat without a report nothing is needed: what was said, who has been silent.
 KEEP_CHAT, KEEP_CORRESPONDENT = timedelta(days=7), timedelta(days=90)
 KEEP_CALL = timedelta(days=30)  # of a call to the hotline; the report that was made of it is kept as all are
@@ -191,31 +187,6 @@ def delete_photos(photos):
             file.storage.delete(str(file.name))
 
     transaction.on_commit(delete_files)
-
-
-def record_request(
-    kind: str,
-    *,
-    by: User | None,
-    phone: str = "",
-    email: str = "",
-    chat: str = "",
-    note: str = "",
-    at: datetime | None = None,
-) -> SubjectRequest:
-    """Record a person's request, with the days by which it is to be answered and done. `by` None: by chat."""
-    start = localtime(at or now())
-    return SubjectRequest.objects.create(
-        kind=kind,
-        phone=phone,
-        email=email,
-        chat=chat,
-        note=note,
-        received_at=start,
-        answer_by=working_time.due_date(start, ANSWER_WITHIN, service_levels.calendar_of()),
-        done_by=start + timedelta(days=DAYS_TO_FULFIL[kind]),
-        taken_by=by,
-    )
 
 
 def reports_of_request(request: SubjectRequest) -> QuerySet[Report]:

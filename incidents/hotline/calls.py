@@ -3,10 +3,9 @@
 Only the operator who has a call may touch it. A report enters by `intake.receive`, as all do.
 """
 
-import json
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
@@ -15,16 +14,28 @@ from django.utils.translation import gettext_noop
 from gis_data.words import tidy
 from incidents import access, reporting
 from incidents.casework import verdicts
-from incidents.channels.voice import callbacks
+from incidents.channels.voice import callbacks, ringing
 from incidents.disclosure import register
 from incidents.enquiries import receiving
 from incidents.hotline.suggestions import address_of, severity_of, suggest_for_call
-from incidents.models import Call, CallBack, Category, Enquiry, Incident, Membership, PersonalDataView, Report, User
+from incidents.models import (
+    Call,
+    CallBack,
+    Category,
+    Enquiry,
+    Incident,
+    Membership,
+    PersonalDataView,
+    Report,
+    RingingCall,
+    User,
+    VoiceCall,
+)
+from incidents.notify import operator_pages
 from incidents.reporting import questions
 from incidents.reporting.address_candidates import parse_spot
 from incidents.routing import rules
 
-CHANNEL = "hotline_news"  # of the database: what is meant for one operator
 NOTE_MAX = 200  # characters of what is said to the colleague who gets a call
 EARLIER = 8  # reports of a caller that are shown
 # What a call-back comes to when the call that answers it has ended so.
@@ -42,6 +53,10 @@ SAVED = ("text", "where", "spot", "spot_title", "category", "join", "danger", "l
 
 class NotYours(Exception):
     """Somebody else has this call now, or it has ended."""
+
+
+class RingsNoMore(Exception):
+    """A colleague has taken the call, or the caller has hung up."""
 
 
 class SavedElsewhere(Exception):
@@ -79,6 +94,25 @@ def begin_call(*, by: User, phone: str = "", rang: bool = False) -> Call:
     call = Call.objects.create(operator=by, phone=phone, rang=rang)
     record_look(call, by=by)
     return call
+
+
+@transaction.atomic
+def take_ringing_call(rings: RingingCall, *, by: User) -> Call:
+    """The call of this operator that begins as they take one that rings; that they see who called is recorded.
+
+    Pressed twice it is the same. Raises RingsNoMore.
+    """
+    call = VoiceCall.objects.select_for_update().get(pk=rings.call_id)
+    locked = RingingCall.objects.select_related("operator", "taken").get(pk=rings.pk)
+    if locked.taken is not None and locked.taken.operator_id == by.pk:
+        return locked.taken
+    if locked.ended_at:
+        raise RingsNoMore
+    number = call.phone if call.phone.startswith("+") else ""
+    begun = begin_call(by=by, phone=number, rang=True)
+    VoiceCall.objects.filter(pk=call.pk).update(transferred=True)  # its end makes no report and no call-back
+    ringing.end_ringing(locked, begun)
+    return begun
 
 
 def record_look(call: Call, *, by: User) -> None:
@@ -245,18 +279,8 @@ def hand_over(call: Call, *, by: User, to: User, note: str = "") -> Call:
     locked.saves += 1
     locked.save(update_fields=["operator", "handed_by", "handed_at", "handed_note", "saves"])
     record_look(locked, by=to)
-    tell_operators("handed", to=to, call=locked)
+    operator_pages.notify_operators("handed", to=to, call=locked)
     return locked
-
-
-def tell_operators(kind: str, *, to: User | None = None, call: Call | None = None) -> None:
-    """Let the open pages of an operator (None: of all) hear of something, once this transaction is committed.
-
-    `kind`: handed, or one of `ringing`.
-    """
-    item = {"to": to and to.pk, "kind": kind, "call": call and call.pk}
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, json.dumps(item)])
 
 
 @transaction.atomic

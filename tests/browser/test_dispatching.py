@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from incidents import photos, workflow
-from incidents.data_requests import requests as data_requests
+from incidents.disclosure import subject_requests
 from incidents.models import Membership, Photo
 from incidents.routing import proposals
 from tests import factories
@@ -34,7 +34,7 @@ def street(town, officer):
         moved = factories.incident(town.waste)
         workflow.move(moved, "hand_over", by=officer, to=town.water, note="Không phải việc của phường")
     proposals.propose_rules()
-    asked = data_requests.record_request("erase", by=officer, phone="+84901234567")
+    asked = subject_requests.record_request("erase", by=officer, phone="+84901234567")
     return {"reference": incident.reference, "photo": incident.photos.get().pk, "request": asked.pk}
 
 

@@ -11,8 +11,7 @@ from cameras.room import log
 from incidents import reporting, workflow
 from incidents.casework import additions, notes, subtasks, verdicts
 from incidents.channels import mail, sms_replies
-from incidents.data_requests import requests as data_requests
-from incidents.disclosure import publishing, sealing
+from incidents.disclosure import publishing, sealing, subject_requests
 from incidents.enquiries import receiving
 from incidents.escalation import directives
 from incidents.models import (
@@ -121,7 +120,7 @@ def work_on_it(town):
     additions.add_to_report(report, words=f"Gọi em {SPELLED} {SECRET}", pictures=[])
     workflow.move(incident, "resolve", by=officer, note="Filled")
     verdicts.rate_result(report, 1, f"Tệ, {SECRET} {SPELLED}")
-    data_requests.record_request("access", by=dispatcher, phone="+84901234567", note=f"Bà {SECRET}")
+    subject_requests.record_request("access", by=dispatcher, phone="+84901234567", note=f"Bà {SECRET}")
     post = leader.memberships.get()
     until = now() + timedelta(days=1)
     directives.give_directive(leader, post, town.office, f"Xem ngay {SECRET}", until, [incident])

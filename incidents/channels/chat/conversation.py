@@ -23,7 +23,7 @@ from incidents.channels.chat import persons
 from incidents.channels.chat.channels import channel_of
 from incidents.channels.chat.draft import ChatAnswer
 from incidents.channels.chat_input import ChatInput
-from incidents.data_requests import requests as data_requests
+from incidents.disclosure import subject_requests
 from incidents.models import Correspondent, Draft, Event, Medium, OptOut, Report, SubjectRequest
 from incidents.models.notices import CALLING_CHATS, medium_of_chat
 from incidents.photos import Picture
@@ -162,7 +162,7 @@ def data_request(kind):
 
     def ask(writer):
         waiting = SubjectRequest.objects.filter(chat=writer.user, kind=kind, done_at=None).first()
-        request = waiting or data_requests.record_request(kind, by=None, chat=writer.user)
+        request = waiting or subject_requests.record_request(kind, by=None, chat=writer.user)
         day = date_format(localtime(request.done_by), "SHORT_DATE_FORMAT")
         return ChatAnswer(_("Your request was taken down. It is done by %(day)s.") % {"day": day})
 

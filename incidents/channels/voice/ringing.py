@@ -12,16 +12,12 @@ from django.utils.translation import gettext as _
 from incidents import access
 from incidents.channels.voice.events import Ring
 from incidents.channels.voice.own import EXTENSION
-from incidents.hotline import calls
 from incidents.models import Call, OperatorPhone, RingingCall, User, VoiceCall
+from incidents.notify import operator_pages
 
 # What an open page is told, and then asks anew.
 RINGING = "ringing"  # what rings at this operator has changed
 QUEUE = "queue"  # what rings anywhere has changed
-
-
-class RingsNoMore(Exception):
-    """A colleague has taken the call, or the caller has hung up."""
 
 
 @transaction.atomic
@@ -90,24 +86,5 @@ def tell_pages(operators: set[User | None]) -> None:
     """Let the pages of these operators, and all that show the queue, ask anew what rings."""
     for operator in operators:
         if operator is not None:
-            calls.tell_operators(RINGING, to=operator)
-    calls.tell_operators(QUEUE)
-
-
-@transaction.atomic
-def take_call(rings: RingingCall, *, by: User) -> Call:
-    """The call of this operator that begins as they take one that rings; that they see who called is recorded.
-
-    Pressed twice it is the same. Raises RingsNoMore.
-    """
-    call = VoiceCall.objects.select_for_update().get(pk=rings.call_id)
-    locked = RingingCall.objects.select_related("operator", "taken").get(pk=rings.pk)
-    if locked.taken is not None and locked.taken.operator_id == by.pk:
-        return locked.taken
-    if locked.ended_at:
-        raise RingsNoMore
-    number = call.phone if call.phone.startswith("+") else ""
-    begun = calls.begin_call(by=by, phone=number, rang=True)
-    VoiceCall.objects.filter(pk=call.pk).update(transferred=True)  # its end makes no report and no call-back
-    end_ringing(locked, begun)
-    return begun
+            operator_pages.notify_operators(RINGING, to=operator)
+    operator_pages.notify_operators(QUEUE)

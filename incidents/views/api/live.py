@@ -16,7 +16,6 @@ from geoapp.http.methods import require_GET
 from incidents import access
 from incidents.accounts.sessions import current_user
 from incidents.disclosure import register, shown
-from incidents.hotline import calls
 from incidents.map.live import (
     BEAT,
     BEGIN,
@@ -31,8 +30,9 @@ from incidents.map.live import (
     stream_response,
 )
 from incidents.models import User
+from incidents.notify import operator_pages
 
-hotline_relay = NotifyRelay(calls.CHANNEL)
+hotline_relay = NotifyRelay(operator_pages.CHANNEL)
 AGAIN_S = 60  # a stream that was refused may be asked for again
 
 

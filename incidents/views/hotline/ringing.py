@@ -8,6 +8,7 @@ from django.views.decorators.http import require_POST
 
 from geoapp.http.methods import require_safe
 from incidents.channels.voice import ringing
+from incidents.hotline import calls
 from incidents.models import RingingCall
 from incidents.page_access import SignedInRequest, require_work
 from incidents.views.hotline.call_pages import render_home
@@ -26,8 +27,8 @@ def rings(request: SignedInRequest) -> HttpResponse:
 def take(request: SignedInRequest, pk: int) -> HttpResponse:
     """Take a call that rings, at the own telephone or at a colleague's."""
     try:
-        call = ringing.take_call(get_object_or_404(RingingCall, pk=pk), by=request.user)
-    except ringing.RingsNoMore:
+        call = calls.take_ringing_call(get_object_or_404(RingingCall, pk=pk), by=request.user)
+    except calls.RingsNoMore:
         fault = _("This call rings no more: a colleague has taken it, or the caller has hung up.")
         return render_queue(request, None, TAKEN, fault=fault)
     return redirect("operator-call", call.pk)

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from geoapp.media.files import attachment_response
 from incidents.data_requests import handover
 from incidents.data_requests import requests as data_requests
-from incidents.disclosure import held
+from incidents.disclosure import held, subject_requests
 from incidents.forms import PhoneField, WordsField
 from incidents.models import PersonalDataView, SubjectRequest
 from incidents.page_access import ask_again, require_work
@@ -49,7 +49,7 @@ def request_list(request):
     """The list of requests, the open ones first; a POST records a new one."""
     form = RequestForm(request.POST if request.method == "POST" else None, initial={"kind": "access"})
     if form.is_bound and form.is_valid():
-        recorded = data_requests.record_request(**form.cleaned_data, by=request.user)
+        recorded = subject_requests.record_request(**form.cleaned_data, by=request.user)
         return redirect("privacy-request", recorded.pk)
     requests = SubjectRequest.objects.select_related("taken_by")
     context = {

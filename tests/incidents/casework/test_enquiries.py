@@ -9,7 +9,7 @@ from django.utils.timezone import now
 from incidents import access
 from incidents.data_requests import handover
 from incidents.data_requests import requests as data_requests
-from incidents.disclosure import register
+from incidents.disclosure import register, subject_requests
 from incidents.enquiries import notices as enquiry_notices
 from incidents.enquiries import reminders as enquiry_reminders
 from incidents.enquiries import retention as enquiry_retention
@@ -231,11 +231,11 @@ def test_what_was_written_is_erased_in_its_time(town, dispatcher, settings):
 
 def test_a_person_gets_a_copy_and_is_erased(town, dispatcher):
     made = make_enquiry(phone="+84901234567")
-    access_asked = data_requests.record_request("access", by=dispatcher, phone="+84901234567")
+    access_asked = subject_requests.record_request("access", by=dispatcher, phone="+84901234567")
     (told,) = handover.personal_data(access_asked, [])["enquiries"]
     assert (told["reference"], told["text"]) == (made.reference, made.text)
     data_requests.fulfil_request(
-        data_requests.record_request("erase", by=dispatcher, phone="+84901234567"), by=dispatcher
+        subject_requests.record_request("erase", by=dispatcher, phone="+84901234567"), by=dispatcher
     )
     made.refresh_from_db()
     assert (made.text, made.state) == ("", "closed")

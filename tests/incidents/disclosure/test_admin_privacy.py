@@ -8,8 +8,7 @@ from django.urls import reverse
 from django.utils.timezone import now
 
 from incidents import public_text, workflow
-from incidents.data_requests import requests as data_requests
-from incidents.disclosure import publishing
+from incidents.disclosure import publishing, subject_requests
 from incidents.models import (
     ChatEvent,
     Correspondent,
@@ -48,7 +47,7 @@ def written_incident(town, officer):
         )  # fmt: skip
         OptOut.objects.create(medium=medium, address=address)
     PushSubscription.objects.create(endpoint=f"https://push.example/{CHAT}", p256dh="x", auth="y", report=report)
-    data_requests.record_request("access", by=officer, phone=PHONE, email=EMAIL, chat=CHAT, note=WORDS)
+    subject_requests.record_request("access", by=officer, phone=PHONE, email=EMAIL, chat=CHAT, note=WORDS)
     StoredSms.objects.create(provider="esms", message_id="1", phone=PHONE, text=WORDS)
     Correspondent.objects.create(user=CHAT)
     ChatEvent.objects.create(event_id="1", user=CHAT, body=WORDS, at=now())

@@ -12,7 +12,7 @@ from incidents import photos, reporting, workflow
 from incidents.casework import verdicts
 from incidents.channels.chat.draft import attach_pictures
 from incidents.data_requests import requests as data_requests
-from incidents.disclosure import register
+from incidents.disclosure import register, subject_requests
 from incidents.models import (
     Event,
     Membership,
@@ -58,7 +58,7 @@ def report(town, officer):
 
 
 def hand_over(client, keeper):
-    asked = data_requests.record_request("access", by=keeper, phone=PHONE, note="At the counter")
+    asked = subject_requests.record_request("access", by=keeper, phone=PHONE, note="At the counter")
     client.force_login(keeper)
     answer = client.post(f"/privacy/{asked.pk}/data.zip")
     assert answer["Content-Disposition"] == f'attachment; filename="request-{asked.pk}.zip"'
@@ -117,7 +117,7 @@ def everything_kept():
 
 
 def test_erased_person_is_nowhere_any_more(client, report, keeper):
-    asked = data_requests.record_request("erase", by=keeper, phone=PHONE)
+    asked = subject_requests.record_request("erase", by=keeper, phone=PHONE)
     data_requests.fulfil_request(asked, by=keeper)
     report.refresh_from_db()
     assert (report.phone, report.email, report.text, report.address) == ("", "", "", "")
@@ -131,7 +131,7 @@ def test_erased_person_is_nowhere_any_more(client, report, keeper):
 
 def test_no_table_names_an_erased_person(report, keeper):
     """What PostgreSQL itself has in any column of any table, apart from encrypted ones, which the test above reads."""
-    data_requests.fulfil_request(data_requests.record_request("erase", by=keeper, phone=PHONE), by=keeper)
+    data_requests.fulfil_request(subject_requests.record_request("erase", by=keeper, phone=PHONE), by=keeper)
     found = []
     with owner.as_owner() as cursor:
         for table in connection.introspection.table_names(cursor):

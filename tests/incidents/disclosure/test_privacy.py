@@ -15,7 +15,7 @@ from incidents import notify, public_text, tasks, workflow
 from incidents.audit import chain
 from incidents.channels import sms_replies
 from incidents.data_requests import requests as data_requests
-from incidents.disclosure import publishing
+from incidents.disclosure import publishing, subject_requests
 from incidents.models import (
     ApiKey,
     Contact,
@@ -101,7 +101,7 @@ def test_the_history_refuses_every_other_change(sent_report):
 @pytest.mark.parametrize(("kind", "days"), [("access", 10), ("correct", 10), ("restrict", 15), ("erase", 20)])
 def test_a_request_has_the_days_of_the_law(town, keeper, kind, days):
     friday = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
-    one = data_requests.record_request(kind, by=keeper, phone=PHONE, at=friday)
+    one = subject_requests.record_request(kind, by=keeper, phone=PHONE, at=friday)
     assert (one.done_by - friday).days == days
     assert one.answer_by.astimezone(UTC).date().isoformat() == "2026-11-24"  # two working days after a Friday
 
@@ -168,7 +168,7 @@ def test_a_faulty_request_is_refused(keeper, client, asked, fault):
 @pytest.mark.usual_rows(4)
 @pytest.mark.parametrize("role", sorted(set(Membership.Role) - {Membership.Role.ADMIN, Membership.Role.PRIVACY}))
 def test_nobody_else_finds_these_pages(town, client, keeper, role):
-    one = data_requests.record_request("access", by=keeper, phone=PHONE)
+    one = subject_requests.record_request("access", by=keeper, phone=PHONE)
     client.force_login(factories.person("somebody", town.desk, role))
     asked = [client.get("/privacy/"), client.get(f"/privacy/{one.pk}/")]
     asked += [client.post(f"/privacy/{one.pk}/{act}") for act in ("data.json", "done/")]
@@ -251,8 +251,8 @@ def test_what_was_not_sent_yet_says_nothing_of_erased_words(town, officer, joine
 
 
 def test_a_request_is_forgotten_a_year_after_it_was_done(town, keeper):
-    waits = data_requests.record_request("access", by=keeper, phone=PHONE)
-    done = data_requests.record_request("access", by=keeper, phone=PHONE, email=EMAIL, note="Lan gọi")
+    waits = subject_requests.record_request("access", by=keeper, phone=PHONE)
+    done = subject_requests.record_request("access", by=keeper, phone=PHONE, email=EMAIL, note="Lan gọi")
     data_requests.fulfil_request(done, by=keeper, outcome="Lan biết")
     assert (
         data_requests.anonymize_old_requests(months_later(11)),

@@ -10,8 +10,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import translation
 from django.utils.timezone import get_default_timezone
 
-from incidents.data_requests import requests as data_requests
-from incidents.disclosure import register
+from incidents.disclosure import register, subject_requests
 from incidents.escalation import unusual_views
 from incidents.escalation.unusual_views import ViewLine
 from incidents.models import (
@@ -63,7 +62,7 @@ def test_shown_address_of_a_message_is_in_the_register(client, town, report):
 
 
 def test_request_and_hand_out_are_in_the_register(client, report, keeper):
-    asked = data_requests.record_request("access", by=keeper, phone=PHONE)
+    asked = subject_requests.record_request("access", by=keeper, phone=PHONE)
     client.force_login(keeper)
     client.get(f"/privacy/{asked.pk}/")
     client.get(f"/privacy/{asked.pk}/?look")

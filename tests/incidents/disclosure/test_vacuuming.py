@@ -8,7 +8,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from geoapp.db import connections
 from incidents import tasks
 from incidents.data_requests import requests as data_requests
-from incidents.disclosure import vacuuming
+from incidents.disclosure import subject_requests, vacuuming
 from incidents.models import Report
 from tests import factories
 
@@ -29,7 +29,7 @@ def wanted_soon():
 @pytest.mark.skipif(not settings.DATABASE_OWNER, reason="the service owns the tables")
 def test_tables_of_words_are_vacuumed_after_an_erasure(town, officer):
     factories.incident(town.hole, text="Knee deep", phone="+84901234567")
-    asked = data_requests.record_request("erase", by=officer, phone="+84901234567")
+    asked = subject_requests.record_request("erase", by=officer, phone="+84901234567")
     before = ProcrastinateJob.objects.filter(**WAITING).count()
     assert data_requests.fulfil_request(asked, by=officer) == 1
     assert ProcrastinateJob.objects.filter(**WAITING).count() == before + 1

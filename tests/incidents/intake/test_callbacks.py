@@ -21,7 +21,7 @@ from incidents.channels.voice.callbacks import (
     take_callback,
 )
 from incidents.data_requests import requests as data_requests
-from incidents.disclosure import register
+from incidents.disclosure import register, subject_requests
 from incidents.hotline import retention as call_retention
 from incidents.models import CallBack, Membership, PersonalDataView, Recording
 from tests import factories
@@ -168,7 +168,7 @@ def test_a_person_is_told_what_is_kept_of_calls(town, client):
     keeper = factories.person("keeper", town.desk, Membership.Role.PRIVACY)
     recording()
     call = ask_callback(words="Nhà Lan")
-    asked = data_requests.record_request("access", by=keeper, phone=PHONE)
+    asked = subject_requests.record_request("access", by=keeper, phone=PHONE)
     client.force_login(keeper)
     packed = zipfile.ZipFile(io.BytesIO(client.post(f"/privacy/{asked.pk}/data.zip").getvalue()))
     kept = json.loads(packed.read("data.json"))["call_backs"]
@@ -181,7 +181,7 @@ def test_a_person_is_told_what_is_kept_of_calls(town, client):
 
 def test_who_wants_it_is_forgotten_and_not_called(town, operator):
     call = ask_callback(words="Nhà Lan")
-    asked = data_requests.record_request("erase", by=operator, phone=PHONE)
+    asked = subject_requests.record_request("erase", by=operator, phone=PHONE)
     data_requests.fulfil_request(asked, by=operator)
     call.refresh_from_db()
     assert (call.phone, call.words, call.outcome, list(CallBack.objects.waiting())) == ("", "", OUTCOME.NOTHING, [])

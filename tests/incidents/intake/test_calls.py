@@ -9,6 +9,7 @@ from django.contrib.gis.geos import Point
 from gis_data.models import Landmark
 from incidents import access, reporting
 from incidents.data_requests import requests as data_requests
+from incidents.disclosure import subject_requests
 from incidents.hotline import calls
 from incidents.hotline.suggestions import suggest_for_call
 from incidents.models import Call, CallScript, Incident, Membership, PersonalDataView, Report
@@ -206,6 +207,6 @@ def test_calls_are_forgotten_in_their_time_and_by_request(town, call, operator, 
         data_requests.delete_old_calls(moment + timedelta(days=days))
         assert Call.objects.count() == left
     erased, kept = (calls.begin_call(by=operator, phone=phone) for phone in (PHONE, "+84903123019"))
-    request = data_requests.record_request("erase", by=operator, phone=PHONE)
+    request = subject_requests.record_request("erase", by=operator, phone=PHONE)
     data_requests.fulfil_request(request, by=operator)
     assert [one.pk for one in Call.objects.all()] == [kept.pk] != [erased.pk]

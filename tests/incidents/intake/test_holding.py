@@ -14,6 +14,7 @@ from geoapp.http.token_bucket import Limit
 from incidents import reporting
 from incidents.data_requests import requests as data_requests
 from incidents.disclosure import held as kept
+from incidents.disclosure import subject_requests
 from incidents.models import Block, Event, HeldPhoto, HeldReport, Incident, Report, WatchedWord
 from incidents.photos import read_photo
 from incidents.reporting import blocking, holding, puzzle
@@ -361,7 +362,7 @@ def test_decided_reports_are_erased_after_a_month(town, dispatcher, django_captu
 
 def test_person_gets_held_reports_too_and_can_have_them_erased(town, dispatcher):
     held_one(town, phone=PHONE)
-    asked = data_requests.record_request("erase", by=dispatcher, phone=PHONE)
+    asked = subject_requests.record_request("erase", by=dispatcher, phone=PHONE)
     told = kept.export_held_reports(kept.held_reports_of_request(asked))
     assert [(one["text"], one["phone"], one["network"]) for one in told] == [
         ("Quán bún chả lấn vỉa hè, gọi 0903 018 442", PHONE, "203.0.113.7")

@@ -12,6 +12,7 @@ from incidents import reporting, workflow
 from incidents.channels import mail
 from incidents.channels.mail import unread
 from incidents.data_requests import requests as data_requests
+from incidents.disclosure import subject_requests
 from incidents.models import (
     Category,
     DeadAddress,
@@ -425,7 +426,7 @@ def test_what_a_mail_said_goes_after_a_week(town, moment):
 
 def test_a_request_to_be_erased_reaches_mails(town, operator):
     take(letter("Có ổ gà rất sâu"))
-    request = data_requests.record_request("erase", by=operator, email=LAN)
+    request = subject_requests.record_request("erase", by=operator, email=LAN)
     data_requests.fulfil_request(request, by=operator)
     gone = StoredMail.objects.get()
     assert (bytes(gone.raw), gone.sender, gone.words, Notice.objects.count()) == (b"", "", "", 0)

@@ -6,6 +6,7 @@ import pytest
 from django.utils.timezone import now
 
 from incidents.channels.voice import calls, ringing
+from incidents.hotline import calls as hotline_calls
 from incidents.models import Call, CallBack, Membership, OperatorPhone, PersonalDataView, RingingCall, VoiceCall
 from tests import factories
 from tests.fakes.callbot import PHONE, Callbot
@@ -145,5 +146,5 @@ def test_look_at_the_callers_reports_is_recorded(town, pbx, ann):
     factories.incident(town.hole, phone=PHONE)
     pbx.send("call.started", **rings_at("204"))
     assert PersonalDataView.objects.count() == 0
-    ringing.take_call(RingingCall.objects.get(), by=ann)
+    hotline_calls.take_ringing_call(RingingCall.objects.get(), by=ann)
     assert list(PersonalDataView.objects.values_list("how", "by__username")) == [("call", "ann")]

@@ -13,6 +13,7 @@ from incidents import notify, workflow
 from incidents.announcements import following
 from incidents.casework import merging
 from incidents.data_requests import requests as data_requests
+from incidents.disclosure import subject_requests
 from incidents.models import Follow, FollowedEvent, Notice, PushSubscription
 from incidents.notify import push
 from tests import factories
@@ -279,6 +280,6 @@ def test_follow_is_forgotten_in_its_time_with_what_was_told(visitor, town, momen
 
 def test_person_who_asks_for_erasure_follows_nothing(visitor, town, officer):
     confirm_follow(visitor)
-    request = data_requests.record_request("erase", by=officer, email=EMAIL)
+    request = subject_requests.record_request("erase", by=officer, email=EMAIL)
     data_requests.delete_waiting_words(request)
     assert (Follow.objects.count(), Notice.objects.filter(address=EMAIL).count()) == (0, 0)

@@ -15,7 +15,7 @@ from geoapp.http.token_bucket import Limit
 from gis_data.models import City
 from incidents import tasks
 from incidents.data_requests import requests as data_requests
-from incidents.disclosure import register
+from incidents.disclosure import register, subject_requests
 from incidents.models import AddressCode, Browser, Notice, PersonalDataView, Report
 from incidents.notify import own_codes
 from incidents.reporting import puzzle
@@ -296,7 +296,7 @@ def test_erasing_a_person_closes_what_a_code_has_opened(town, officer):
     report_with(town.hole, phone=PHONE)
     client = visitor()
     enter(client, ask(client, TYPED))
-    data_requests.fulfil_request(data_requests.record_request("erase", by=officer, phone=PHONE), by=officer)
+    data_requests.fulfil_request(subject_requests.record_request("erase", by=officer, phone=PHONE), by=officer)
     assert (references_at_mine(client), AddressCode.objects.count()) == (set(), 0)
 
 
