@@ -33,7 +33,7 @@ from incidents.forms import PhoneField
 from incidents.models import Notice
 from incidents.notify import gateway, hidden_words, push, receipts, segments, smpp, texts
 from incidents.notify import zalo as chat
-from incidents.reporting import without_contacts
+from incidents.redaction import without_contacts
 from incidents.reporting.danger_words import find_dangers
 from incidents.views.api import direct_reports, feeds
 from incidents.views.api import open311 as open311_pages

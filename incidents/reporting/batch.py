@@ -13,9 +13,9 @@ from django.db import DatabaseError, OperationalError, transaction
 from geoapp.db import connections
 from geoapp.http import rate_limits
 from gis_data.addresses import geocode
-from incidents import reporting, rulebook, sql
+from incidents import rulebook, sql
 from incidents.models import HeldReport, Report
-from incidents.reporting import holding
+from incidents.reporting import holding, receiving
 from incidents.reporting.sender import Sender, is_only_received, reasons_to_hold
 
 Outcome = Report | HeldReport | Exception
@@ -25,12 +25,12 @@ Outcome = Report | HeldReport | Exception
 class Arrival:
     """A report that comes in, with what was looked up of it. Outside the city its place is not `located`."""
 
-    incoming: reporting.IncomingReport
+    incoming: receiving.IncomingReport
     sender: Sender | None
-    facts: reporting.Facts
+    facts: receiving.Facts
 
 
-def look_up(reports: Sequence[tuple[reporting.IncomingReport, Sender | None]]) -> list[Arrival]:
+def look_up(reports: Sequence[tuple[receiving.IncomingReport, Sender | None]]) -> list[Arrival]:
     """Look up of each report where it lies, what names the place, and what is known of it: one trip for all."""
     with connections.prepared_statements(), connections.open_pipeline() as pipeline:
         answers = [
@@ -39,7 +39,7 @@ def look_up(reports: Sequence[tuple[reporting.IncomingReport, Sender | None]]) -
                 sender,
                 geocode.queue_location(pipeline, incoming.place),
                 geocode.queue_name(pipeline, incoming.place) if incoming.address is None else None,
-                pipeline.execute(sql.statement("comes_in"), reporting.questions_about(incoming, sender)),
+                pipeline.execute(sql.statement("comes_in"), receiving.questions_about(incoming, sender)),
             )
             for incoming, sender in reports
         ]
@@ -53,7 +53,7 @@ def arrival_of(incoming, sender, where, name, facts):
         incoming.located = None
     if name is not None:
         incoming.named = geocode.named_by(name)
-    return Arrival(incoming, sender, reporting.Facts(*facts.fetchone()))
+    return Arrival(incoming, sender, receiving.Facts(*facts.fetchone()))
 
 
 def receive_together(arrivals: Sequence[Arrival]) -> list[Outcome]:
@@ -73,7 +73,7 @@ def receive_together(arrivals: Sequence[Arrival]) -> list[Outcome]:
             received.append((number, arrival))
             continue
         if reasons:
-            outcomes[number] = outcome_of(reporting.receive_or_hold, arrival.incoming, arrival.sender, reasons)
+            outcomes[number] = outcome_of(receiving.receive_or_hold, arrival.incoming, arrival.sender, reasons)
             continue
         made = outcome_of(build_report, arrival)
         if isinstance(made, Exception):
@@ -84,7 +84,7 @@ def receive_together(arrivals: Sequence[Arrival]) -> list[Outcome]:
     outcomes |= keep_received(received)
     for number, arrival in enumerate(arrivals):
         if number not in outcomes:
-            outcomes[number] = outcome_of(reporting.receive, arrival.incoming, arrival.sender)
+            outcomes[number] = outcome_of(receiving.receive, arrival.incoming, arrival.sender)
     return [outcomes[number] for number in range(len(arrivals))]
 
 
@@ -100,7 +100,7 @@ def is_common(arrival):
 def ask_limits(arrivals):
     """Why the limits hold each of the reports."""
     waits = rate_limits.take_each(
-        [reporting.asks_of(one.incoming, one.sender) if one.sender else [] for one in arrivals]
+        [receiving.asks_of(one.incoming, one.sender) if one.sender else [] for one in arrivals]
     )
     return [
         reasons_to_hold(some, puzzle_solved=one.sender.puzzle_solved)
@@ -113,7 +113,7 @@ def ask_limits(arrivals):
 
 def build_report(arrival):
     book = rulebook.read_rulebook(arrival.facts.marks)
-    return reporting.build_report(arrival.incoming, book, arrival.facts, arrival.sender)
+    return receiving.build_report(arrival.incoming, book, arrival.facts, arrival.sender)
 
 
 def store_all(news):
@@ -125,12 +125,12 @@ def store_all(news):
         return {}
     try:
         with connections.prepared_statements(), connections.open_pipelined_transaction() as pipeline:
-            reporting.store_plain_reports(pipeline, [new for _number, _arrival, new in news])
+            receiving.store_plain_reports(pipeline, [new for _number, _arrival, new in news])
     except OperationalError as error:
         return dict.fromkeys((number for number, *_rest in news), error)
     except DatabaseError:
         return {
-            number: outcome_of(reporting.receive_or_hold, arrival.incoming, arrival.sender, [])
+            number: outcome_of(receiving.receive_or_hold, arrival.incoming, arrival.sender, [])
             for number, arrival, _new in news
         }
     return {number: new.report for number, _arrival, new in news}
@@ -151,13 +151,13 @@ def keep_received(received):
     except DatabaseError:  # such as a form that was sent twice at once
         alone = {number: arrival for number, arrival in received if number in rows}
         return outcomes | {
-            number: outcome_of(reporting.receive_or_hold, arrival.incoming, arrival.sender, ["surge"])
+            number: outcome_of(receiving.receive_or_hold, arrival.incoming, arrival.sender, ["surge"])
             for number, arrival in alone.items()
         }
 
 
 def received_row(arrival):
-    text, area = reporting.checked_words_and_area(arrival.incoming)
+    text, area = receiving.checked_words_and_area(arrival.incoming)
     return holding.held_row(arrival.incoming, arrival.sender, reasons=["surge"], text=text, area=area)
 
 

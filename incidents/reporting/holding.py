@@ -14,7 +14,7 @@ from incidents.photos import Picture, save_files, stored_picture
 from incidents.reporting.sender import Sender
 
 if TYPE_CHECKING:
-    from incidents.reporting import IncomingReport
+    from incidents.reporting.receiving import IncomingReport
 
 S = HeldReport.State
 COPIED = ("channel", "category", "place", "accuracy_m", "ward_named", "address", "phone", "email", "chat", "language",

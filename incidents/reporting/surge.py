@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from geoapp.http import rate_limits
 from incidents import reporting
 from incidents.models import ApiKey, HeldReport
+from incidents.reporting import holding
 
 logger = logging.getLogger(__name__)
 Reason = HeldReport.Reason
@@ -43,7 +44,7 @@ def finish_reports() -> int:
         try:
             reporting.let_through(held, by=None)
             count += 1
-        except reporting.holding.AlreadyDecided:
+        except holding.AlreadyDecided:
             continue
         except OperationalError:  # the next job goes on
             raise

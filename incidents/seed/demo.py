@@ -21,7 +21,7 @@ from geoapp.db import locks
 from gis_data import city
 from gis_data.addresses import geocode
 from gis_data.models import Area, GroundShape, Street
-from incidents import access, photos, reporting, workflow
+from incidents import access, photos, workflow
 from incidents.announcements import acts as announcement_acts
 from incidents.casework import between_units, verdicts
 from incidents.casework.numbers import next_reference
@@ -42,6 +42,7 @@ from incidents.models import (
     Severity,
     User,
 )
+from incidents.redaction import without_contacts
 from incidents.routing import rules
 from incidents.seed import scenes
 
@@ -345,7 +346,7 @@ class StoryMaker:
             near=named.near,
             area=located.area,
             authority=way.authority,
-            text=reporting.without_contacts(text),
+            text=without_contacts(text),
             published=category.publishes(Category.Publish.AT_ONCE),
             received_at=start,
             changed_at=start,
@@ -512,7 +513,7 @@ class StoryMaker:
             incident=incident,
             channel=self.dice.choices(list(CHANNELS), CHANNELS.values())[0],
             text=text,
-            public_text=reporting.without_contacts(text),
+            public_text=without_contacts(text),
             place=incident.place,
             accuracy_m=incident.accuracy_m,
             phone=self.phone if self.dice.random() < 0.6 else "",
@@ -520,7 +521,7 @@ class StoryMaker:
             received_at=moment,
         )
         story.reports.append(report)
-        self.add_line(story, kind, moment, note=reporting.without_contacts(text), public=incident.published)
+        self.add_line(story, kind, moment, note=without_contacts(text), public=incident.published)
         if self.dice.random() < WITH_PHOTO:
             story.pictures.append(ToDraw(number, moment, {"report": report}))
 

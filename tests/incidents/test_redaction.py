@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from incidents.reporting import without_contacts
+from incidents.redaction import without_contacts
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 

@@ -31,6 +31,7 @@ from incidents.models import (
 )
 from incidents.notify import announce_event, esms
 from incidents.notify import zalo as transport
+from incidents.reporting.sender import Sender
 from tests import factories, owner
 from tests.fakes.messenger import PAGE, Messenger
 from tests.fakes.zalo import Zalo
@@ -86,7 +87,7 @@ def report_by_each_channel(town):
 
 def wait_for_a_look(town):
     WatchedWord.watch("bún chả")
-    sender = reporting.Sender(network="203.0.113.7", puzzle=True)
+    sender = Sender(network="203.0.113.7", puzzle=True)
     text = f"Quán bún chả {SECRET}, gọi {SPELLED}"
     incoming = reporting.IncomingReport(
         "web", town.hole, factories.IN_OLD, text=text, address=SECRET, phone="+84901234567"

@@ -24,7 +24,7 @@ from incidents.analytics.tables import aria_sort, next_sort
 from incidents.deadlines import service_levels
 from incidents.models import Category, Event, Extension, Incident
 from incidents.page_access import require_work
-from incidents.reporting import without_contacts
+from incidents.redaction import without_contacts
 from incidents.views.lead.lead_pages import annotate_desk_access
 from incidents.wording import duration_in_words, in_spoken_language, person_name
 

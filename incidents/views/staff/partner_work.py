@@ -26,6 +26,7 @@ from incidents.disclosure.shown import name_reader, note_shown
 from incidents.forms import PhotosField, SendingForm, WordsField
 from incidents.models import Event, Incident, PersonalDataView
 from incidents.partners import codes, letters
+from incidents.redaction import without_contacts
 from incidents.routing.rules import in_both_languages
 from incidents.views.desk.detail import masked_email, masked_phone
 from incidents.views.public import incident_pages
@@ -195,7 +196,7 @@ def render_work_page(request, token, link, *, form=None, refused="", too_old=Fal
         "reports": [report.public_text for report in reports if report.public_text],
         "photos": list(incident.photos.looked_at()),
         "answers": [
-            reporting.without_contacts(event.note)
+            without_contacts(event.note)
             for event in incident.timeline.filter(kind=Event.Kind.ANSWERED).order_by("-pk")
             if event.note
         ],

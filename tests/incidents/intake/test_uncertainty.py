@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 
 from gis_data import sql
 from gis_data.addresses import geocode
-from incidents import access, notify, reform, reporting, timeline, workflow
+from incidents import access, notify, photos, reform, reporting, timeline, workflow
 from incidents.map import live
 from incidents.models import AreaShare, Authority, Contact, Event, Incident, Membership, Notice, Photo, User
+from incidents.reporting import receiving
 from incidents.views.api.live import news_test_for
 from tests import factories
 from tests.pages import one_line
@@ -108,7 +109,7 @@ def test_an_exact_report_asks_the_database_nothing_more(town, django_assert_num_
     located = geocode.locate(factories.IN_OLD)
     incoming = reporting.IncomingReport("web", town.hole, factories.IN_OLD, accuracy_m=12)
     with django_assert_num_queries(0):
-        assert reporting.vague_shares(incoming, located) == []
+        assert receiving.vague_shares(incoming, located) == []
 
 
 def test_who_names_the_ward_leaves_no_doubt_about_it(client, town):
@@ -195,7 +196,7 @@ PAGES = {
 
 
 def test_who_may_open_what_of_a_restricted_one(wide, people):
-    pictures = [reporting.photos.read_photo(SimpleUploadedFile("photo.jpg", factories.jpeg())) for _ in range(2)]
+    pictures = [photos.read_photo(SimpleUploadedFile("photo.jpg", factories.jpeg())) for _ in range(2)]
     seen = {}
     for who, user in people.items():
         incident = vague(wide.secret, pictures=pictures, phone="+84901234567")

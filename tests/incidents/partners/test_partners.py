@@ -20,7 +20,7 @@ from django.utils.timezone import localtime, now
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from geoapp.crypto import vault
-from incidents import access, partners, reporting, workflow
+from incidents import access, partners, photos, reporting, workflow
 from incidents.models import ApiKey, Authority, Contact, Event, Extension, Incident, Notice, PartnerUpdate
 from incidents.partners import georeport, letters, updates
 from incidents.views.api import open311
@@ -222,7 +222,7 @@ def test_the_phone_is_shown_for_a_code_and_that_is_recorded(client, leak, url, t
 
 
 def test_photos_are_shown_by_the_link_only(client, water, town):
-    picture = reporting.photos.read_photo(bytes_named(factories.jpeg()))
+    picture = photos.read_photo(bytes_named(factories.jpeg()))
     incident = make_incident(town, category=town.leak, pictures=[picture], pictures_public=False)
     photo = incident.photos.get()
     at = f"{address(incident)}photo/{photo.pk}/"
@@ -568,7 +568,7 @@ def there(incident):
 
 
 def test_incident_passed_on_comes_back_resolved_as_the_same(partner, client):
-    picture = reporting.photos.read_photo(bytes_named(factories.jpeg()))
+    picture = photos.read_photo(bytes_named(factories.jpeg()))
     ours = make_incident(partner, pictures=[picture])
     event = partners.arrival_event(ours)
     partners.announce_to_partner(event.pk)
@@ -673,7 +673,7 @@ def test_system_that_speaks_xml_by_other_codes_is_spoken_to(partner, client):
     georeport.send_event(partners.arrival_event(ours).pk)
     request = there(ours)
     assert (request.category.code, Incident.objects.get(pk=ours.pk).state) == ("ST.2", "passed_on")
-    pictures = [reporting.photos.read_photo(bytes_named(factories.jpeg())) for _one in range(2)]
+    pictures = [photos.read_photo(bytes_named(factories.jpeg())) for _one in range(2)]
     workflow.move(request, "resolve", note="New pipe & <valve>.", pictures=pictures)
     georeport.read_updates(partner.water.pk)
     assert story(ours) == [("passed_on", ""), ("resolved", "New pipe & <valve>.")]

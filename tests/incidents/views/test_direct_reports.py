@@ -89,7 +89,7 @@ ANSWERED = {
 def test_answers_are_those_of_django(client, key, standing_clock, monkeypatch):
     WatchedWord.watch("gambling")
     moment = now()
-    monkeypatch.setattr("incidents.reporting.now", lambda: moment)
+    monkeypatch.setattr("incidents.reporting.receiving.now", lambda: moment)
     bodies = [PLAIN | more for more in ANSWERED.values()]
     expected = [client.post(PATH, urlencode(body), content_type=FORM.decode()) for body in bodies]
     stored = counts()
@@ -124,7 +124,7 @@ def apart(headers):
 
 def test_answer_in_xml_is_that_of_django(client, key, monkeypatch):
     moment = now()
-    monkeypatch.setattr("incidents.reporting.now", lambda: moment)
+    monkeypatch.setattr("incidents.reporting.receiving.now", lambda: moment)
     path = "/open311/v2/requests.xml"
     expected = client.post(path, urlencode(PLAIN), content_type=FORM.decode())
     ((status, headers, body),) = ask_all((PLAIN, {"path": path}))
