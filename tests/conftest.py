@@ -41,7 +41,7 @@ project.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 project.STORAGES = project.STORAGES | {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 }
-# What a test has written in its transaction no other connection sees: tests/test_roles.py signs in as the reader.
+# What a test has written in its transaction no other connection sees: geoapp/db/test_roles.py signs in as the reader.
 for alias in ("reader", "replica"):
     project.DATABASES.pop(alias, None)
 # How long an example takes says nothing where other tests run beside it; an example takes the town and leaves it as it

@@ -86,7 +86,7 @@ def surroundings(tmp_path_factory):
     }  # fmt: skip
 
 
-# All browsers of all tests are one network to the server, whose budget for reads ends (tests/test_costs.py).
+# All browsers of all tests are one network, whose budget for reads ends (tests/geoapp/http/test_costs.py).
 BUDGETS = ",".join(f"{name}=1000000/s" for name in ("cost:address", "cost:all", "report-cost:address"))
 
 

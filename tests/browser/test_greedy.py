@@ -8,8 +8,8 @@ from django.test import Client
 
 from tests import factories
 from tests.browser.conftest import wait_until
+from tests.geoapp.http.test_costs import dear_paths, make_wards
 from tests.machine import patience
-from tests.test_costs import dear_paths, make_wards
 
 OTHERS = 8  # pages that others ask meanwhile
 

@@ -10,7 +10,7 @@ from geoapp import queues
 from geoapp.queues import PLACES, places_of
 from incidents.models import Medium
 from incidents.notify.outbox import QUEUE_OF_MEDIUM
-from tests.test_jobs import nothing_periodic  # noqa: F401 - no periodic jobs beside those of the test
+from tests.geoapp.test_jobs import nothing_periodic  # noqa: F401 - no periodic jobs beside those of the test
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PATIENCE_S = 60  # of a test that fails

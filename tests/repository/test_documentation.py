@@ -18,7 +18,7 @@ from incidents.models import Incident, Notice, Report
 from tests import factories
 from tests.every_address import routes
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 APPS = ("geoapp", "cameras", "incidents", "gis_data")
 # These say how the product is now. Decisions (docs/adr) and CHANGELOG.md tell of their day: only their links must hold.
 PRESENT = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/*.md", "docs/design/*.md"]

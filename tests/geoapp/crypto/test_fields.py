@@ -24,7 +24,7 @@ from incidents.models import (
     StoredSms,
 )
 from tests import factories
-from tests.test_keyring import DATA, INDEX
+from tests.geoapp.crypto.test_keyring import DATA, INDEX
 
 PHONE, EMAIL = "+84901234567", "Lan.Nguyen@example.org"
 

@@ -20,7 +20,7 @@ from geoapp.http.body_limits import (
 )
 from incidents.accounts.sessions import is_signed_in
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[3]
 PHOTOS, SMALL, BOUNDARY = 80_000_000, 3_000_000, 210_000_000
 
 

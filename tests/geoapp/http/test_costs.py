@@ -16,7 +16,7 @@ from geoapp.http.token_bucket import Limit
 from gis_data.models import Area
 from tests import factories
 from tests.every_address import every_address, is_of_a_model, people_of, values_of
-from tests.test_limits import FORMS, SAID
+from tests.geoapp.http.test_rate_limits import FORMS, SAID
 
 SMALL = {"cost:address": Limit(2_000, 60), "cost:all": Limit(100_000, 60), "bytes:address": Limit(100_000, 60),
          "bytes:all": Limit(100_000_000, 60), "report-cost:address": Limit(2_000, 60)}  # fmt: skip
@@ -208,7 +208,7 @@ MOST = {
     "/data/areas.csv": "?crs=EPSG:3857",
 }
 UNCOUNTED = {"/healthz", "/metrics"}  # for probes, two at once
-STREAM = "/live/"  # without an end; so many of each network (tests/test_limits.py)
+STREAM = "/live/"  # without an end; so many of each network (tests/geoapp/http/test_rate_limits.py)
 
 
 def make_wards(town):

@@ -14,7 +14,7 @@ from django.test import Client
 from geoapp.asgi import application
 from geoapp.http.text_validation import is_content_type
 from tests.every_address import every_address, is_of_a_model, people_of, values_of
-from tests.test_hostile import SEED, errors
+from tests.every_page.test_hostile import SEED, errors
 
 FORM, PARTS = "application/x-www-form-urlencoded", "multipart/form-data; boundary=b"
 CHARSETS = (

@@ -5,7 +5,7 @@ import pytest
 from incidents.channels import chat
 from incidents.notify import zalo as transport
 from tests.fakes.zalo import Zalo
-from tests.incidents.reporting.chats import USER, work
+from tests.incidents.channels.chats import USER, work
 
 
 @pytest.fixture

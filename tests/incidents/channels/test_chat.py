@@ -34,7 +34,7 @@ from incidents.notify import announce_event, sending
 from incidents.reporting import address_candidates, categories, danger
 from tests import factories
 from tests.fakes.zalo import Zalo
-from tests.incidents.reporting.chats import USER, buttons, locate_message, photo, work
+from tests.incidents.channels.chats import USER, buttons, locate_message, photo, work
 from tests.incidents.test_at_once import together
 
 # ---- a whole story, over sockets ----

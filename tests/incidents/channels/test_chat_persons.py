@@ -7,8 +7,8 @@ import pytest
 from incidents.channels.chat import persons
 from incidents.models import ChatEvent, Correspondent, Draft, Notice, Report
 from tests import factories
-from tests.incidents.reporting.chats import locate_message, photo, work
-from tests.test_encrypted import stored_values
+from tests.geoapp.crypto.test_fields import stored_values
+from tests.incidents.channels.chats import locate_message, photo, work
 
 pytestmark = pytest.mark.django_db
 FREE = "Tổng đài viên sẽ trả lời tại đây ngay khi có thể."

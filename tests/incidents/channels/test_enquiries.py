@@ -16,8 +16,8 @@ from incidents.models import ApiKey, Draft, Enquiry, Incident, Membership, Notic
 from incidents.notify import deliver_notice
 from tests import factories
 from tests.fakes.callbot import PHONE, Callbot
-from tests.incidents.reporting.chats import USER, buttons
-from tests.incidents.reporting.mails import ADDRESS, LAN, WHERE, letter, take, work
+from tests.incidents.channels.chats import USER, buttons
+from tests.incidents.channels.mails import ADDRESS, LAN, WHERE, letter, take, work
 
 ASKED = "Xin hỏi thủ tục làm khai sinh cho con"
 KEY = "swordfish"

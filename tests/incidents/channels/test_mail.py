@@ -26,7 +26,7 @@ from incidents.models import (
 )
 from incidents.notify import email, reply_addresses
 from tests import factories
-from tests.incidents.reporting.mails import ADDRESS, LAN, WHERE, letter, sample, take, work
+from tests.incidents.channels.mails import ADDRESS, LAN, WHERE, letter, sample, take, work
 from tests.town import load_town
 
 HOLE = f"Ổ gà rất sâu trên {WHERE}, xe máy hay bị ngã."

@@ -11,7 +11,7 @@ from incidents.channels.mail import lmtp
 from incidents.models import StoredMail
 from incidents.notify import reply_addresses
 from tests import owner
-from tests.incidents.reporting.mails import ADDRESS, LAN, WHERE, letter, sample
+from tests.incidents.channels.mails import ADDRESS, LAN, WHERE, letter, sample
 
 HOLE = f"Ổ gà rất sâu trên {WHERE}."
 

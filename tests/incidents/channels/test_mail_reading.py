@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from incidents.channels.mail import automatic, charsets, html, parsing, quotations, winmail
-from tests.incidents.reporting.mails import sample
+from tests.incidents.channels.mails import sample
 
 WORDS = "Ổ gà rất sâu trên Harbour Road, phường Old Wharf. Nhiều xe máy bị ngã vào buổi tối."
 # sample → words, pictures, attachments that are left out

@@ -6,7 +6,7 @@ from incidents.channels import mail
 from incidents.channels.mail import imap
 from incidents.models import Mailbox, Report, StoredMail
 from tests.fakes.imap import PASSWORD, USER, ImapServer
-from tests.incidents.reporting.mails import ADDRESS, WHERE, letter, sample
+from tests.incidents.channels.mails import ADDRESS, WHERE, letter, sample
 
 HOLE = f"Ổ gà rất sâu trên {WHERE}."
 

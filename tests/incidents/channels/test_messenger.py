@@ -19,7 +19,7 @@ from incidents.notify import messenger as transport
 from incidents.notify.transport import Refused, Sent, Unsure
 from tests import factories
 from tests.fakes.messenger import PAGE, Messenger
-from tests.incidents.reporting.chats import work
+from tests.incidents.channels.chats import work
 
 USER = "messenger:9001"
 HOOK = "/hooks/messenger/"

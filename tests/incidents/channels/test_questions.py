@@ -14,7 +14,7 @@ from incidents.data_requests import requests as data_requests
 from incidents.models import ApiKey, HeldReport, Incident, Question, Report, WatchedWord
 from incidents.reporting import questions
 from incidents.seed import catalogue
-from tests.incidents.reporting.chats import locate_message
+from tests.incidents.channels.chats import locate_message
 
 BASE, KEY = "/open311/v2/", "swordfish"
 HERE = {"lat": "50.005", "long": "10.005"}
