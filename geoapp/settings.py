@@ -775,7 +775,10 @@ LOGGING = {
         },
     },
     "filters": {
-        "request": {"()": "django.utils.log.CallbackFilter", "callback": "ext://geoapp.request_log.add_request_number"},
+        "request": {
+            "()": "django.utils.log.CallbackFilter",
+            "callback": "ext://geoapp.http.request_log.add_request_number",
+        },
         "masked": {"()": "geoapp.http.log_masking.MaskingFilter"},
     },
     "handlers": {

@@ -141,7 +141,7 @@ def make_incident(
     """A person makes a finding an incident, or a report of one that there is (`join`), through the one door; the
     picture that shows it is kept with it at once. Returns the incident.
 
-    Raises AlreadyDecided where somebody was quicker, `intake.ReportRefused` where it cannot be taken in.
+    Raises AlreadyDecided where somebody was quicker, `reporting.ReportRefused` where it cannot be taken in.
     """
     with transaction.atomic():
         finding = lock_finding(key)

@@ -59,7 +59,7 @@ class Made:
 def make_incident(new: NewIncident, *, by: User) -> Made:
     """Make an incident, or a report of one that there is, through the one door for reports, and keep the picture.
 
-    The pictures from before and around it are kept by the job of every report. Raises `intake.ReportRefused`.
+    The pictures from before and around it are kept by the job of every report. Raises `reporting.ReportRefused`.
     """
     channel = Report.Channel.CAMERA if new.camera else Report.Channel.OFFICER
     incoming = reporting.IncomingReport(

@@ -1,6 +1,6 @@
 """Calls to the hotline: begun, saved while an operator types, handed to a colleague, ended; a report is made of most.
 
-Only the operator who has a call may touch it. A report enters by `intake.receive`, as all do.
+Only the operator who has a call may touch it. A report enters by `reporting.receive`, as all do.
 """
 
 from typing import Any

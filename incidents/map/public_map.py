@@ -177,7 +177,7 @@ class MapFilters:
         return since | until
 
     def first_day(self, at: datetime) -> date:
-        """From when on those may have come in that have ended and are wanted, or sums.ONLY_OPEN."""
+        """From when on those may have come in that have ended and are wanted, or aggregates.ONLY_OPEN."""
         if not self.wants(Incident.ENDED):
             return aggregates.ONLY_OPEN
         first = (at - timedelta(days=self.days)).date() if self.days else self.first

@@ -1,6 +1,6 @@
 """Reports that come at the same moment: looked up, and taken in by one transaction, with few trips to the database.
 
-The same door: each report goes through the functions of `intake.receive`, and the same rows come of it. What is more
+The same door: each report goes through the functions of `reporting.receive`, and the same rows come of it. What is more
 than rows of its own (photos, another's incident, several wards, a look that must come first) is taken in alone.
 """
 
@@ -57,7 +57,7 @@ def arrival_of(incoming, sender, where, name, facts):
 
 
 def receive_together(arrivals: Sequence[Arrival]) -> list[Outcome]:
-    """Take reports in that were just looked up. Returns what `intake.receive` would return, or raise, of each.
+    """Take reports in that were just looked up. Returns what `reporting.receive` would return, or raise, of each.
 
     In no transaction of the caller: all is committed when it returns.
     """

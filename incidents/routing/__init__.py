@@ -1,4 +1,4 @@
 """Who answers: category and place to the responsible authority, the check of the rules, what corrections suggest.
 
-Decides nothing about an incident; `intake` and `workflow` ask.
+Decides nothing about an incident; `reporting` and `workflow` ask.
 """

@@ -1,6 +1,6 @@
 """Says which functions and methods that another module uses lack the type of a parameter or of what they return.
 
-    python -m tests.checks.annotations [FOLDER…]      e.g. incidents/intake; all of the product without
+    python -m tests.checks.annotations [FOLDER…]      e.g. incidents/reporting; all of the product without
 
 A function is used where another module imports it or reads it from its module; a method, where another module calls
 something of its name. `urls.py` uses nothing: it hands views to Django.
@@ -58,7 +58,7 @@ def is_annotated(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
 
 
 def imported_names(module: str, tree: ast.Module, path: str) -> dict[str, str]:
-    """What each name that a module imports stands for, wherever in the module: {"intake": "incidents.reporting"}."""
+    """What each name that a module imports stands for, wherever in the module: {"reporting": "incidents.reporting"}."""
     package = module.split(".") if path.endswith("__init__.py") else module.split(".")[:-1]
     names = {}
     for node in ast.walk(tree):
@@ -72,7 +72,7 @@ def imported_names(module: str, tree: ast.Module, path: str) -> dict[str, str]:
 
 
 def read_names(tree: ast.Module, imported: dict[str, str]) -> Iterator[str]:
-    """`intake.receive` as "incidents.reporting.receive", where `intake` was imported."""
+    """`reporting.receive` as "incidents.reporting.receive", where `intake` was imported."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in imported:
             yield f"{imported[node.value.id]}.{node.attr}"

@@ -27,7 +27,7 @@ FOR_DEVELOPERS = (
     "incidents/views/public/developers.py",
     "incidents/developers.py",
     "incidents/webhooks.py",
-    "incidents/intake/voice/",
+    "incidents/channels/voice/",
     "templates/incidents/public/developers/",
 )
 DEVELOPERS_WORDS = {"token", "webhook", "queue"}

@@ -417,7 +417,7 @@ def answer_send(draft, text):
     return choose_cancel(draft, "") if words in NO else add_words(draft, text)
 
 
-# What is asked again where `intake.receive` refuses a field.
+# What is asked again where `reporting.receive` refuses a field.
 RESET_FIELDS: dict[str, dict] = {
     "place": {"place": None, "accuracy_m": None, "where": "", "ward": ""},
     "category": {"category": None, "group": None},
@@ -427,7 +427,7 @@ RESET_FIELDS: dict[str, dict] = {
 
 
 def choose_send(draft: Draft, _rest: str) -> ChatAnswer | str | None:
-    """Send the draft as a report by `intake.receive`; its reference, unit, due date and link come as notices."""
+    """Send the draft as a report by `reporting.receive`; its reference, unit, due date and link come as notices."""
     if any(step.is_missing(draft) for name, step in DRAFT_STEPS.items() if name != "send"):
         return None
     try:

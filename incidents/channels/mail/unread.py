@@ -52,7 +52,7 @@ def make_report(
 ) -> Report:
     """The report of a mail that somebody has understood; its writer is answered with the reference.
 
-    Raises SettledByAnother, intake.ReportRefused. `place` (EPSG:4326) is known to within `accuracy_m` metres; `where`
+    Raises SettledByAnother, reporting.ReportRefused. `place` (EPSG:4326) is known to within `accuracy_m` metres; `where`
     says it in words.
     """
     locked = lock_mail(mail)
@@ -77,7 +77,7 @@ def make_report(
 def make_enquiry(mail: StoredMail, *, kind: str, by: User) -> Enquiry:
     """The enquiry of a mail that somebody has understood; its writer is answered with the number.
 
-    Raises SettledByAnother, intake.ReportRefused.
+    Raises SettledByAnother, reporting.ReportRefused.
     """
     locked = lock_mail(mail)
     read = show_mail(locked, by=by)
