@@ -52,8 +52,8 @@ def make_report(
 ) -> Report:
     """The report of a mail that somebody has understood; its writer is answered with the reference.
 
-    Raises SettledByAnother, reporting.ReportRefused. `place` (EPSG:4326) is known to within `accuracy_m` metres; `where`
-    says it in words.
+    Raises SettledByAnother, reporting.ReportRefused. `place` (EPSG:4326) is known to within `accuracy_m` metres;
+    `where` says it in words.
     """
     locked = lock_mail(mail)
     read = show_mail(locked, by=by)
