@@ -24,7 +24,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENT = {"OPENCV_LOG_LEVEL": "SILENT", "OMP_NUM_THREADS": "1"}
 PART = 1 << 16  # bytes that are read at once
 log = logging.getLogger(__name__)
