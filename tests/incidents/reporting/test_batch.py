@@ -80,7 +80,7 @@ def people(town, operator, monkeypatch):
         if code == "ST.6":
             ServiceLevel.objects.create(category=leaf, authority=town.office, accept_within="2wh", resolve_within="3wd")
     WatchedWord.watch("gambling")
-    monkeypatch.setattr(reporting, "now", lambda: MOMENT)
+    monkeypatch.setattr(receiving, "now", lambda: MOMENT)
     return {"operator": operator}
 
 
