@@ -12,12 +12,14 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from django.db import connections
-from procrastinate import App, worker
+from procrastinate import App, RetryStrategy, worker
 from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.contrib.django.utils import connector_params
 from procrastinate.psycopg_connector import PsycopgConnector
 
 from geoapp.queues import places_of
+
+AGAIN = RetryStrategy(max_attempts=8, exponential_wait=3)  # for some hours
 
 
 class Connector(DjangoConnector):

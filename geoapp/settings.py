@@ -209,6 +209,7 @@ DATABASE_ROLES = {
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 PROCRASTINATE_ON_APP_READY = "geoapp.jobs.use_connector"
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 
 AUTH_USER_MODEL = "incidents.User"
 AUTHENTICATION_BACKENDS = [

@@ -17,8 +17,8 @@ from django.utils.timezone import now
 from playwright.sync_api import expect
 
 from cameras.evidence import keeping, seals
+from cameras.evidence.jobs import capture_evidence
 from cameras.models import Camera, Evidence, Frame
-from cameras.tasks import capture_evidence
 from cameras.viewlog import ledger, unusual
 from incidents import workflow
 from incidents.models import Event, Membership

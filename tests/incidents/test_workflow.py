@@ -8,7 +8,7 @@ from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 from django.utils.timezone import now
 
-from incidents import tasks, workflow
+from incidents import jobs, workflow
 from incidents.models import Authority, Event, Incident
 from incidents.steps import TRANSITIONS
 from tests import factories
@@ -188,7 +188,7 @@ def settled_incidents(town, officer):
 
 def test_what_nobody_objects_to_is_closed_after_a_week(settled_incidents, town):
     before = settled_incidents["old"].closed_at
-    tasks.close_settled(timestamp=0)
+    jobs.close_settled(timestamp=0)
     for one in settled_incidents.values():
         one.refresh_from_db()
     assert {name: one.state for name, one in settled_incidents.items()} == {

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from cameras import tasks as camera_tasks
-from incidents import tasks
+from cameras.evidence import jobs as evidence_jobs
+from incidents import jobs as incidents_jobs
 from incidents.casework import verdicts
 from incidents.escalation import reminders
 from incidents.models import Incident, Notice, Report
+from incidents.notify import jobs as notify_jobs
 from tests import factories
 from tests.every_address import routes
 
@@ -187,7 +188,7 @@ def modules():
 
 @cache
 def task_names():
-    files = [file for name, file in modules().items() if name.endswith(".tasks")]
+    files = [file for name, file in modules().items() if name.endswith(".jobs")]
     return {name for file in files for name in re.findall(r'name="([\w.]+)"', (ROOT / file).read_text())}
 
 
@@ -274,7 +275,7 @@ def test_the_walk_of_one_report_is_true(client, town, officer, called_files):
     client.post("/report/", {**place, "category": town.hole.code, "text": "Deep", "email": "an@example.org"})
     report = Report.objects.select_related("incident").get()
     announce_all(report.incident)
-    camera_tasks.capture_evidence(incident_id=report.incident_id, moment="reported")
+    evidence_jobs.capture_evidence(incident_id=report.incident_id, moment="reported")
     client.force_login(officer)
     desk = f"/desk/{report.incident.reference}/"
     client.get(desk)
@@ -296,6 +297,6 @@ def test_the_walk_of_one_report_is_true(client, town, officer, called_files):
 def announce_all(incident):
     """What the worker does of an incident's news: tell whom it concerns, and send it."""
     for event in incident.timeline.all():
-        tasks.announce(event_id=event.pk)
+        incidents_jobs.announce(event_id=event.pk)
     for notice in Notice.objects.filter(state__in=Notice.UNSENT):
-        tasks.deliver(notice_id=notice.pk)
+        notify_jobs.deliver(notice_id=notice.pk)

@@ -5,7 +5,7 @@ import json
 import pytest
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from cameras import tasks
+from cameras.detection import jobs as detection_jobs
 from cameras.detection import making
 from incidents.models import Membership
 from tests import factories
@@ -76,5 +76,5 @@ def test_a_job_that_fails_says_why_in_the_log(monkeypatch, tmp_path, caplog):
     script = tmp_path / "make"
     script.write_text("raise SystemExit('no way out')")
     monkeypatch.setattr(making, "SCRIPT", script)
-    tasks.make_detector()
+    detection_jobs.make_detector()
     assert "no way out" in caplog.text

@@ -17,8 +17,8 @@ from django.utils.timezone import now
 
 from cameras.evidence import checking, retention, seals, store
 from cameras.evidence.bucket import Bucket
+from cameras.evidence.jobs import bring_evidence, capture_evidence
 from cameras.models import Evidence, Tombstone
-from cameras.tasks import bring_evidence, capture_evidence
 from tests import factories
 from tests.cameras.conftest import sees
 from tests.cameras.evidence.test_evidence import check_package, end_incident, post

@@ -23,8 +23,8 @@ from django.utils.timezone import now
 
 from cameras.demo.pictures import Pictures
 from cameras.evidence import aligning, checking, film, retention, seals, store, verify, video
+from cameras.evidence.jobs import capture_evidence
 from cameras.models import Evidence, Hold, Seal, Tombstone, ViewLogEntry
-from cameras.tasks import capture_evidence
 from cameras.wall import sights
 from incidents import timeline, workflow
 from incidents.models import Incident, Membership, Notice

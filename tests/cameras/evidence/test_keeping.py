@@ -13,8 +13,8 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from cameras.capture import http
 from cameras.evidence import keeping, store
+from cameras.evidence.jobs import capture_evidence
 from cameras.models import Camera, Evidence, Frame, NoPicture, Pause, View
-from cameras.tasks import capture_evidence
 from incidents import timeline, workflow
 from incidents.models import Incident
 from tests import factories, owner

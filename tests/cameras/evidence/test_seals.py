@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as drawn
 
 from cameras.evidence import leaves, merkle, seals
+from cameras.evidence.jobs import capture_evidence
 from cameras.models import Evidence, Frame, Seal, Tombstone
-from cameras.tasks import capture_evidence
 from geoapp.ledger import hash_chain
 from tests import factories, owner
 from tests.cameras.conftest import camera, in_ring, sees

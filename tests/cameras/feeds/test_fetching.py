@@ -9,9 +9,9 @@ from django.db import IntegrityError, transaction
 from django.utils.timezone import now
 
 from cameras.feeds import fetching, loading
+from cameras.feeds.jobs import read_feeds
 from cameras.management.commands import load_demo
 from cameras.models import Feed, FeedItem
-from cameras.tasks import read_feeds
 from geoapp.crypto import vault
 from gis_data.pack import InvalidData
 from tests.cameras.feeds.test_reading import PACK, cap, feature, geojson

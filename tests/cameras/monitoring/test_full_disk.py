@@ -17,10 +17,10 @@ from django.utils.timezone import now
 from cameras import ring
 from cameras.analysis.view_tracking import Reference
 from cameras.evidence import keeping, store
+from cameras.evidence.jobs import capture_evidence
 from cameras.models import Baseline, Camera, Evidence, Frame, HealthInterval, Shift, View
 from cameras.monitoring import storage_outages
 from cameras.patrol import baselines, tidying
-from cameras.tasks import capture_evidence
 from incidents.models import Notice, User
 from tests import factories, owner
 from tests.cameras.conftest import camera, sees

@@ -10,7 +10,7 @@ from django.utils.timezone import now
 
 from cameras.models import HandOver, RoomClaim, RoomLine
 from cameras.room import claims, forgetting, handing_over, log
-from cameras.tasks import end_claims
+from cameras.room.jobs import end_claims
 from incidents import workflow
 from incidents.models import Directive, Membership
 from tests import factories, owner

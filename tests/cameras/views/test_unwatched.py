@@ -9,10 +9,10 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from cameras.detection import findings
 from cameras.evidence import keeping, pinning, retention
+from cameras.evidence.jobs import capture_evidence, let_go
 from cameras.models import Evidence, Tombstone
 from cameras.patrol import partitioning
 from cameras.register import coverage
-from cameras.tasks import capture_evidence, let_go
 from cameras.wall import pool
 from incidents import timeline, workflow
 from incidents.models import Incident, Membership

@@ -14,13 +14,15 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 from django.utils import translation
 
-from cameras import tasks as camera_tasks
+from cameras.evidence import jobs as evidence_jobs
 from cameras.evidence import seals
 from cameras.models import SealHead, ViewLogHead
+from cameras.viewlog import jobs as viewlog_jobs
 from cameras.viewlog import ledger
 from geoapp.ledger import anchoring
 from geoapp.ledger.hash_chain import heads_as_json
-from incidents import tasks, timeline
+from incidents import jobs as incidents_jobs
+from incidents import timeline
 from incidents.audit import accounts, chain
 from incidents.disclosure import register
 from incidents.models import AccountLine, AccountsHead, HistoryHead, PersonalDataView, PersonalDataViewHead
@@ -182,7 +184,7 @@ def test_every_chain_has_heads_that_are_signed(anchored_settings, town, operator
     for table in ("event", "accountline", "personaldataview"):
         with owner.without_guards(f"incidents_{table}") as cursor:
             cursor.execute(f"UPDATE incidents_{table} SET at = at - interval '1 day'")
-    for publish in (tasks.publish_heads, camera_tasks.publish_looks, camera_tasks.publish_seals):
+    for publish in (incidents_jobs.publish_heads, viewlog_jobs.publish_looks, evidence_jobs.publish_seals):
         publish(0)
     for heads in (HistoryHead, AccountsHead, PersonalDataViewHead, ViewLogHead, SealHead):
         (head,) = heads.objects.all()

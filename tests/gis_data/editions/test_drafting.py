@@ -37,9 +37,8 @@ from hypothesis import settings as often
 from hypothesis import strategies as some
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from gis_data import tasks
 from gis_data.addresses.geocode import locate
-from gis_data.editions import attributes, drafting, unpacking
+from gis_data.editions import attributes, drafting, jobs, unpacking
 from gis_data.editions.boundaries import to_geos
 from gis_data.models import Area, AreaPiece, City, Edition, Level, Upload
 from gis_data.pack import InvalidData
@@ -172,7 +171,7 @@ def test_the_job_does_it_and_does_it_once(town):
     job = ProcrastinateJob.objects.get(task_name="gis_data.read_upload")
 
     for _twice in range(2):
-        tasks.read_upload(context_of(job), upload.pk)
+        jobs.read_upload(context_of(job), upload.pk)
 
     assert Edition.objects.filter(code="2026").count() == 1
     assert Upload.objects.get().state == State.DRAFTED
@@ -223,24 +222,24 @@ def test_a_fault_of_the_service_is_told_after_the_last_try(town):
     upload.file.storage.delete(upload.file.name)
 
     with pytest.raises(FileNotFoundError):
-        tasks.read_upload(context_of(job), upload.pk)
+        jobs.read_upload(context_of(job), upload.pk)
     upload.refresh_from_db()
     assert upload.state == State.READING
 
     with pytest.raises(FileNotFoundError):
-        tasks.read_upload(context_of(job, attempts=tasks.RETRIES.max_attempts), upload.pk)
+        jobs.read_upload(context_of(job, attempts=jobs.RETRIES.max_attempts), upload.pk)
     upload.refresh_from_db()
     assert upload.state == State.FAULTY
     assert findings_in(upload) == ["This file could not be read: the service failed, and its log says why."]
 
 
 @pytest.mark.parametrize(
-    ("job", "missing"), [(tasks.read_upload, Upload.DoesNotExist), (tasks.compare_edition, Edition.DoesNotExist)]
+    ("job", "missing"), [(jobs.read_upload, Upload.DoesNotExist), (jobs.compare_edition, Edition.DoesNotExist)]
 )
 def test_missing_row_is_waited_for_then_left(town, job, missing):
     with pytest.raises(missing):
         job(context_of(ProcrastinateJob()), 404)
-    job(context_of(ProcrastinateJob(), attempts=tasks.RETRIES.max_attempts), 404)
+    job(context_of(ProcrastinateJob(), attempts=jobs.RETRIES.max_attempts), 404)
 
 
 def test_an_upload_that_is_gone_is_no_fault(town):

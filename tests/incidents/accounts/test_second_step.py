@@ -6,7 +6,6 @@ import pytest
 from django.utils.timezone import now
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from incidents import tasks
 from incidents.accounts import factors, sessions
 from incidents.models import Notice, RecoveryCode, SecondFactor, SignIn, User, WrongCodes
 from tests.fakes.passkey import PRESENT, Authenticator
@@ -128,7 +127,7 @@ def test_owner_is_told_of_many_wrong_codes_once(officer):
     guess(officer, "203.0.113.9", 14)
     jobs = ProcrastinateJob.objects.filter(task_name="incidents.tell_wrong_codes")
     for job in jobs:
-        tasks.tell_wrong_codes(**job.args)
+        jobs.tell_wrong_codes(**job.args)
     assert Notice.objects.filter(template="wrong_codes", address="officer@wharf.example").count() == 1
 
 

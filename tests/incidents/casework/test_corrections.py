@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.timezone import now
 
-from incidents import aggregates, reporting, tasks, timeline, workflow
+from incidents import aggregates, jobs, reporting, timeline, workflow
 from incidents.casework import assignment, corrections, extensions
 from incidents.deadlines import service_levels
 from incidents.disclosure import publishing
@@ -166,7 +166,7 @@ def test_everybody_concerned_is_told_once(town, officer, settings):
     first = incident.timeline.order_by("-pk").first().pk
     kind(incident, town.leak, officer)
     for event in Event.objects.filter(incident=incident, pk__gt=first):
-        tasks.announce(event.pk)
+        jobs.announce(event.pk)
     told = Notice.objects.filter(event__incident=incident, event__pk__gt=first)
     assert sorted(told.exclude(report=None).values_list("template", flat=True)) == ["corrected"]
 

@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils.timezone import localdate, now
 
-from incidents import tasks, workflow
+from incidents import jobs, workflow
 from incidents.casework import crews
 from incidents.casework.assignment import NotAssignable
 from incidents.models import Crew, Event, Notice
@@ -102,7 +102,7 @@ def test_people_of_the_crew_are_told_save_who_gave_it(town, crew, incident, offi
     type(colleague).objects.filter(pk=colleague.pk).update(email="c@example.org")
     crew.members.set([officer, colleague, factories.person("gone")])
     line = crews.assign_crew(incident, crew, officer)
-    tasks.announce(line.pk)
+    jobs.announce(line.pk)
     told = Notice.objects.filter(event=line).values_list("template", "address")
     assert list(told) == [("given", "c@example.org")]
 

@@ -13,7 +13,7 @@ from django.utils.timezone import now
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from incidents import aggregates, public_text, reporting, tasks, workflow
+from incidents import aggregates, jobs, public_text, reporting, workflow
 from incidents.casework import merging, subtasks, verdicts
 from incidents.data_requests import requests as data_requests
 from incidents.disclosure import publishing
@@ -102,7 +102,7 @@ def test_who_reported_the_merged_one_is_told_its_number(older, newer, officer, s
     merge_as_one(older, newer, by=officer)
     merging.split_reports(older, newer.reports.model.objects.filter(moves__merge__incident=newer), by=officer)
     for event in Event.objects.filter(pk__gt=before):
-        tasks.announce(event.pk)
+        jobs.announce(event.pk)
     told = Notice.objects.filter(event__pk__gt=before, medium="email").order_by("pk")
     assert [(one.template, one.report.incident, older.reference in one.values) for one in told] == [
         ("merged", newer, True),

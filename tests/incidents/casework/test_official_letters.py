@@ -2,7 +2,7 @@
 
 import pytest
 
-from incidents import tasks, workflow
+from incidents import jobs, workflow
 from incidents.casework.official_letters import letter_of
 from incidents.models import Authority, CoveredNote, Notice
 from tests import factories
@@ -23,7 +23,7 @@ def end_incident(town, officer, step="resolve"):
 
 def mail_of(incident):
     line = incident.timeline.filter(kind__in=["resolved", "rejected"]).get()
-    tasks.announce(line.pk)
+    jobs.announce(line.pk)
     return Notice.objects.get(event=line, medium="email")
 
 

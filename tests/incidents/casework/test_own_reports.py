@@ -8,7 +8,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils.timezone import now
 
-from incidents import access, reporting, tasks, workflow
+from incidents import access, jobs, reporting, workflow
 from incidents.casework import own_reports
 from incidents.data_requests import requests as data_requests
 from incidents.forms import NEW
@@ -197,7 +197,7 @@ def test_browser_that_nobody_uses_is_forgotten(town):
     send(visitor())
     Browser.objects.update(seen_at=now() - timedelta(days=401))
     send(visitor())
-    tasks.forget_browsers(0)
+    jobs.forget_browsers(0)
     assert (Browser.objects.count(), Report.objects.count()) == (1, 2)
 
 

@@ -5,7 +5,7 @@ from datetime import time, timedelta
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from incidents import tasks, workflow
+from incidents import jobs, workflow
 from incidents.casework import between_units, undoing
 from incidents.models import Crew, Event, Incident, Notice, TakeoverOffer, UndoableStep
 from incidents.steps import STEPS
@@ -90,7 +90,7 @@ def test_a_step_for_several_is_taken_back_as_one(client, english, town, officer,
     assert client.post(told["undo"]).json() == {"said": "Taken back: 2 incidents"}
     assert [facts(one) for one in several] == before
     for pk in lines:
-        tasks.announce(event_id=pk)
+        jobs.announce(event_id=pk)
     assert not Notice.objects.filter(event__in=lines).exists()
 
 
@@ -129,10 +129,10 @@ def test_nobody_is_told_of_what_was_taken_back(client, town, officer):
         assert cursor.fetchall() == [(True,)]
     client.post(undo)
     for event in incident.timeline.filter(pk__gte=line.pk):
-        tasks.announce(event_id=event.pk)
+        jobs.announce(event_id=event.pk)
     assert not Notice.objects.filter(event__pk__gte=line.pk).exists()
     take(client, incident, "resolve", note="Filled")
-    tasks.announce(event_id=incident.timeline.last().pk)
+    jobs.announce(event_id=incident.timeline.last().pk)
     assert Notice.objects.filter(template="resolved").count() == 1
 
 

@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler
 import pytest
 from django.core.files.storage import default_storage
 
-from incidents import tasks
+from incidents.channels import jobs
 from incidents.channels.voice import callbacks, recordings
 from incidents.channels.voice.events import ToldRecording
 from incidents.models import CallBack, Membership, PersonalDataView
@@ -64,7 +64,7 @@ def tell_recording_of(shelf, path="/1.wav", body=None, status=200, to="", **more
 
 
 def fetch(recording):
-    tasks.fetch_recording(recording.pk)
+    jobs.fetch_recording(recording.pk)
     recording.refresh_from_db()
     return recording
 

@@ -11,8 +11,10 @@ from django.db import IntegrityError, connection
 from django.utils.timezone import now
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from incidents import notify, public_text, tasks, workflow
+from incidents import jobs as incidents_jobs
+from incidents import notify, public_text, workflow
 from incidents.audit import chain
+from incidents.channels import jobs as channels_jobs
 from incidents.channels import sms_replies
 from incidents.data_requests import requests as data_requests
 from incidents.disclosure import publishing, subject_requests
@@ -280,7 +282,7 @@ def test_an_sms_that_nobody_took_is_forgotten_after_a_week(db):
 def test_an_sms_that_was_taken_is_kept_with_its_report_only(sent_report):
     sms = StoredSms.objects.create(provider="esms", message_id="1", phone=PHONE, text="Lan hài lòng")
     for _again in range(2):
-        tasks.take_reply(inbound_id=sms.pk)
+        channels_jobs.take_reply(inbound_id=sms.pk)
     sms.refresh_from_db()
     notes = [line.note for line in sent_report.incident.timeline.all()]
     assert (sms.phone, sms.text, sum("Lan hài lòng" in note for note in notes)) == ("", "", 1)
@@ -307,7 +309,7 @@ def ended_jobs():
 
 def test_jobs_that_ended_are_forgotten_every_night(transactional_db):
     ended_jobs()
-    async_to_sync(tasks.forget_jobs.func)(SimpleNamespace(app=tasks.app), 0)
+    async_to_sync(incidents_jobs.forget_jobs.func)(SimpleNamespace(app=incidents_jobs.app), 0)
     left = set(ProcrastinateJob.objects.values_list("task_name", flat=True))
     assert left == {
         "succeeded 1", "cancelled 1", "aborted 1", "failed 1", "failed 48",

@@ -9,8 +9,8 @@ from django.utils.timezone import get_default_timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from gis_data.pack import InvalidData
-from incidents import tasks, workflow
-from incidents.deadlines import ladder
+from incidents import workflow
+from incidents.deadlines import jobs, ladder
 from incidents.models import EscalationStep, Incident
 from incidents.seed import catalogue
 from tests import factories
@@ -238,6 +238,6 @@ def test_administration_previews_ladders_and_refuses_bad_offsets(town, client, i
 
     renew = ProcrastinateJob.objects.filter(task_name="incidents.renew_ladder")
     assert renew.count() == 1
-    tasks.renew_ladder()
+    jobs.renew_ladder()
     incident.refresh_from_db()
     assert incident.next_check_at == incident.due_at + timedelta(days=2)

@@ -6,9 +6,8 @@ from django.db import connection
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from geoapp.db import connections
-from incidents import tasks
 from incidents.data_requests import requests as data_requests
-from incidents.disclosure import subject_requests, vacuuming
+from incidents.disclosure import jobs, subject_requests, vacuuming
 from incidents.models import Report
 from tests import factories
 
@@ -44,5 +43,5 @@ def test_tables_of_words_are_vacuumed_after_an_erasure(town, officer):
             cursor.execute(f"VACUUM {name}")
     job = ProcrastinateJob.objects.filter(**WAITING).latest("pk")
     assert job.args["looks"] == 1
-    tasks.vacuum_words(**job.args)
+    jobs.vacuum_words(**job.args)
     assert wanted_soon() == []

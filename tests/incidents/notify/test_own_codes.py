@@ -13,7 +13,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from geoapp.http.token_bucket import Limit
 from gis_data.models import City
-from incidents import tasks
+from incidents import jobs
 from incidents.data_requests import requests as data_requests
 from incidents.disclosure import register, subject_requests
 from incidents.models import AddressCode, Browser, Notice, PersonalDataView, Report
@@ -166,7 +166,7 @@ def test_address_is_open_for_seven_days(town):
     enter(client, ask(client, TYPED))
     AddressCode.objects.update(asked_at=now() - timedelta(days=8), until=now() - timedelta(seconds=1))
     assert references_at_mine(client) == set()
-    tasks.forget_browsers(0)
+    jobs.forget_browsers(0)
     assert (AddressCode.objects.count(), Browser.objects.count()) == (0, 1)
 
 

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils.timezone import now
 
-from incidents import reporting, tasks
+from incidents import jobs, reporting
 from incidents.casework import merging
 from incidents.models import Event, Incident, Merge, Notice, Report
 from incidents.reporting import gathering
@@ -37,7 +37,7 @@ def send(town, number, category=None):
 
 def announce_all():
     for event in Event.objects.filter(kind="received").order_by("pk").values_list("pk", flat=True):
-        tasks.announce(event)
+        jobs.announce(event)
 
 
 @pytest.mark.parametrize("number", [60, pytest.param(500, marks=pytest.mark.deep)])

@@ -1,0 +1,24 @@
+"""Jobs that cover faces and number plates."""
+
+from procrastinate import RetryStrategy
+from procrastinate.contrib.django import app
+
+from cameras.masking import photos, stills
+from geoapp import queues
+
+AGAIN = RetryStrategy(max_attempts=5, exponential_wait=3)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="cameras.stills", queue=queues.PICTURES, queueing_lock="cameras.stills", lock="cameras.stills")
+def make_stills(timestamp):
+    """Each minute: cover the newest pictures of the public cameras."""
+    stills.make_stills()
+
+
+# Deferred by each report with photos, too; the minute is for what a job that ended badly has left.
+@app.periodic(cron="* * * * *")
+@app.task(name="cameras.mask_photos", queue=queues.PICTURES, lock="cameras.mask_photos", retry=AGAIN)
+def mask_photos(timestamp: int = 0) -> None:
+    """Faces and number plates in citizens' photos are covered, so that others may see them."""
+    photos.mask_waiting_photos()

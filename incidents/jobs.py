@@ -1,0 +1,161 @@
+"""Jobs that concern several subjects: each takes an id and hands over."""
+
+from django.contrib.sessions.models import Session
+from django.utils.timezone import now
+from procrastinate.contrib.django import app
+from procrastinate.exceptions import UniqueViolation
+from procrastinate.jobs import Status
+
+import incidents.aggregates.jobs
+import incidents.announcements.jobs
+import incidents.audit.jobs
+import incidents.channels.jobs
+import incidents.data_requests.jobs
+import incidents.deadlines.jobs
+import incidents.disclosure.jobs
+import incidents.enquiries.jobs
+import incidents.escalation.jobs
+import incidents.notify.jobs
+import incidents.partners.jobs
+import incidents.reform.jobs
+import incidents.reporting.jobs
+import incidents.routing.jobs  # noqa: F401
+from geoapp import queues
+from geoapp.http import rate_limits
+from geoapp.jobs import AGAIN
+from geoapp.ledger import anchoring
+from incidents import developers, notify, partners, webhooks, workflow
+from incidents.accounts import factors
+from incidents.announcements import following
+from incidents.audit import accounts, chain
+from incidents.casework import own_reports, undoing
+from incidents.data_requests import requests as data_requests
+from incidents.disclosure import held, register
+from incidents.enquiries import retention as enquiry_retention
+from incidents.escalation import reminders
+from incidents.hotline import retention as call_retention
+from incidents.models import AccountsHead, HistoryHead, PersonalDataViewHead
+from incidents.notify import own_codes
+from incidents.reporting import blocking, gathering
+
+KEEP_JOBS_H, KEEP_FAILED_JOBS_H = 24, 30 * 24
+
+
+@app.task(name="incidents.announce", retry=AGAIN)
+def announce(event_id):
+    if undoing.is_undone(event_id):
+        return
+    notify.announce_event(event_id)
+    gathering.gather_like_ones(event_id)
+    reminders.alert_leaders(event_id)
+    partners.announce_to_partner(event_id)
+    webhooks.queue_event(event_id)
+    following.note_event(event_id)
+
+
+@app.task(name="incidents.announce_many", retry=AGAIN)
+def announce_many(event_ids):
+    for event_id in event_ids:
+        notify.announce_event(event_id)
+        partners.announce_to_partner(event_id)
+        webhooks.queue_event(event_id)
+
+
+@app.task(name="incidents.call_webhook", queue=queues.STRANGERS, retry=AGAIN)
+def call_webhook(webhook_id):
+    webhooks.deliver_messages(webhook_id)
+
+
+@app.task(name="incidents.tell_webhook_is_off", queue=queues.MAIL, retry=AGAIN)
+def tell_webhook_is_off(webhook_id):
+    webhooks.tell_owner(webhook_id)
+
+
+@app.task(name="incidents.mail_key_request", queue=queues.MAIL, retry=AGAIN)
+def mail_key_request(request_id, kind):
+    developers.send_letter(request_id, kind)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="incidents.catch_up_webhooks", queueing_lock="incidents.catch_up_webhooks")
+def catch_up_webhooks(timestamp):
+    """Send again what was not taken, and give what lost its job a new one."""
+    webhooks.defer_due_calls()
+
+
+@app.periodic(cron="37 19 * * *")
+@app.task(name="incidents.forget_browsers", queueing_lock="incidents.forget_browsers")
+def forget_browsers(timestamp):
+    """Every night: browsers that nobody has used for long find their reports no longer, and codes are forgotten; so is
+    how incidents were before acts that can no longer be taken back.
+    """
+    undoing.forget_old()
+    own_reports.forget_unused_browsers()
+    own_codes.forget_old_codes()
+    factors.forget_wrong_codes()
+    following.forget_follows()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="incidents.rescue", queueing_lock="incidents.rescue", pass_context=True)
+async def rescue(context, timestamp):
+    """Give the jobs of a worker that died (no heartbeat for half a minute) to the others. Every job may run again.
+
+    One whose like waits already, as the next minute's does, ends instead: else that one would wait for it for ever.
+    """
+    manager = context.app.job_manager
+    for job in await manager.get_stalled_jobs():
+        try:
+            await manager.retry_job(job)
+        except UniqueViolation:
+            await manager.finish_job(job, status=Status.ABORTED, delete_job=False)
+
+
+@app.periodic(cron="51 19 * * *")
+@app.task(name="incidents.forget_jobs", queueing_lock="incidents.forget_jobs", pass_context=True)
+async def forget_jobs(context, timestamp):
+    """Every night: jobs that ended a day ago go; what failed stays a month, for who looks why."""
+    manager = context.app.job_manager
+    await manager.delete_old_jobs(nb_hours=KEEP_JOBS_H, include_cancelled=True, include_aborted=True)
+    await manager.delete_old_jobs(nb_hours=KEEP_FAILED_JOBS_H, include_failed=True)
+
+
+@app.periodic(cron="27 * * * *")
+@app.task(name="incidents.close_settled", queueing_lock="incidents.close_settled")
+def close_settled(timestamp):
+    """What was resolved a week ago, and nobody objected, is closed; what a stopped worker left comes in an hour."""
+    workflow.close_settled()
+
+
+@app.periodic(cron="41 19 * * *")
+@app.task(name="incidents.forget_old", queue=queues.BULK, queueing_lock="incidents.forget_old")
+def forget_old(timestamp):
+    """Every night: personal data that are no longer needed are erased."""
+    data_requests.anonymize_expired_reports()
+    data_requests.anonymize_old_requests()
+    data_requests.erase_old_key_holders()
+    held.erase_old_held_reports()
+    call_retention.erase_old_calls()
+    enquiry_retention.erase_expired_enquiries()
+    blocking.forget_ended_blocks()
+    rate_limits.remove_full_buckets()
+    register.forget_old()
+    webhooks.forget_old_messages()
+    developers.forget_old_requests()
+
+
+@app.periodic(cron="23 * * * *")
+@app.task(name="incidents.forget_sessions", queueing_lock="incidents.forget_sessions")
+def forget_sessions(timestamp):
+    """Sessions that expired, strangers' among them."""
+    Session.objects.filter(expire_date__lt=now()).delete()
+
+
+@app.periodic(cron="7 * * * *")
+@app.task(name="incidents.publish_heads", queue=queues.PARTNERS, queueing_lock="incidents.publish_heads")
+def publish_heads(timestamp):
+    """The heads of yesterday, and of days on which nobody was there: of each chain; signed, stamped and mailed."""
+    chain.publish_due_heads()
+    accounts.publish_due_heads()
+    register.publish_due_heads()
+    anchoring.anchor_heads(HistoryHead.objects.all(), AccountsHead.objects.all(), PersonalDataViewHead.objects.all())

@@ -1,0 +1,62 @@
+"""Jobs that send notices and codes, and read receipts."""
+
+from django.conf import settings
+from django.urls import reverse
+from procrastinate.contrib.django import app
+
+from geoapp import queues
+from geoapp.jobs import AGAIN
+from incidents import notify
+from incidents.models import User
+from incidents.notify import hidden_words, own_codes, sms, zalo
+
+
+@app.task(name="incidents.deliver", retry=AGAIN)
+def deliver(notice_id):
+    notify.deliver_notice(notice_id)
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="incidents.catch_up_notices", queueing_lock="incidents.catch_up_notices")
+def catch_up_notices(timestamp):
+    """Give the notices a job whose own was lost."""
+    notify.requeue_lost_notices()
+
+
+@app.periodic(cron="17 * * * *")
+@app.task(name="incidents.erase_secrets", queueing_lock="incidents.erase_secrets")
+def erase_secrets(timestamp):
+    """Every hour: codes and private links are erased from messages that nobody sends again any more."""
+    hidden_words.erase_old()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="incidents.listen_to_gateways", queue=queues.SMS, queueing_lock="incidents.listen_to_gateways")
+def listen_to_gateways(timestamp):
+    """Let the receipts in that a gateway keeps for us, and the messages that came to our number."""
+    sms.collect_receipts()
+
+
+@app.periodic(cron="23 * * * *")
+@app.task(name="incidents.renew_zalo", queue=queues.CHAT, queueing_lock="incidents.renew_zalo")
+def renew_zalo(timestamp):
+    """Renew the chat account's tokens in good time, also where nothing is sent."""
+    zalo.renew_tokens()
+
+
+@app.task(name="incidents.tell_wrong_codes", retry=AGAIN)
+def tell_wrong_codes(user_id, at):
+    """Tell whose account it is that many wrong codes were given for it."""
+    person = User.objects.filter(pk=user_id, is_active=True)
+    link = {"link": settings.SITE_URL + reverse("security")}
+    notify.create_notices("wrong_codes", f"wrong-codes:{user_id}:{at}", notify.person_recipients(person), link)
+
+
+@app.task(name="incidents.send_own_code", retry=AGAIN)
+def send_own_code(code_id):
+    own_codes.send_code(code_id)
+
+
+@app.task(name="incidents.check_sms", queue=queues.SMS, retry=AGAIN)
+def check_sms(provider, provider_id, reference=""):
+    sms.fetch_status(provider, provider_id, reference)
