@@ -35,7 +35,7 @@ from incidents.reporting.sender import Sender
 from tests import factories, owner
 from tests.fakes.messenger import PAGE, Messenger
 from tests.fakes.zalo import Zalo
-from tests.incidents.reporting import chats, mails
+from tests.incidents.channels import chats, mails
 
 PHONE, SPELLED, SECRET = "0901234567", "0901.234.567", "uniquesecret"
 CONTACT = f"Ngập sâu, gọi {SPELLED} hay zalo.me/{PHONE}"
