@@ -6,8 +6,9 @@ from typing import Any
 from gis_data import sql
 
 
-def statement(name: str) -> str:
-    return sql.statement(name, Path(__file__).parent)
+def statement(name: str, **parts: str) -> str:
+    """As `gis_data.sql.statement`."""
+    return sql.statement(name, Path(__file__).parent, **parts)
 
 
 def execute(name: str, **params: Any) -> list[tuple]:

@@ -148,6 +148,6 @@ def find_bursts(incidents, at):
     inner, given = named_query(recent.values("id", "category_id", "received_at", "reports_count", "place"), "incidents")
     per_metre = 1 / max(math.cos(math.radians(city.current().centre.y)), 0.01)
     return sql.fetch_rows(
-        statement("bursts").replace("{incidents}", inner),
+        statement("bursts", incidents=inner),
         {**given, "linked": BURST_LINK_M * per_metre, "core": BURST_CORE, "places": BURST_PLACES, "at_most": BURSTS},
     )

@@ -133,7 +133,7 @@ class Selection:
             rows, params = self.keys_query()
         except EmptyResultSet:
             return [], 0
-        found = sql.fetch_rows(sql.statement("first_keys").replace("{rows}", rows), [*params, number])
+        found = sql.fetch_rows(sql.statement("first_keys", rows=rows), [*params, number])
         return [key for key, _count in found], found[0][1] if found else 0
 
     def keys_query(self) -> tuple[str, tuple]:

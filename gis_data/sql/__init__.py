@@ -1,15 +1,35 @@
 """The PostGIS statements that read better as SQL than as ORM calls, one per file."""
 
+import re
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from django.db import connection
 
+HOLE = re.compile(r"\{(\w+)\}")
+
 
 @cache
-def statement(name: str, folder: Path = Path(__file__).parent) -> str:
+def read_statement(name: str, folder: Path) -> str:
     return (folder / f"{name}.sql").read_text()
+
+
+def statement(name: str, folder: Path = Path(__file__).parent, **parts: str) -> str:
+    """The text of NAME.sql, its `{holes}` filled with the parts of these names. Without parts it is as it stands.
+
+    Raises KeyError where a part is missing, ValueError where one has no hole.
+    """
+    text = read_statement(name, folder)
+    return fill_holes(text, parts) if parts else text
+
+
+def fill_holes(text: str, parts: Mapping[str, str]) -> str:
+    """SQL in which each `{name}` is replaced by the part of that name: SQL of ours, never a value."""
+    if unused := parts.keys() - set(HOLE.findall(text)):
+        raise ValueError(f"no hole for {', '.join(sorted(unused))}")
+    return HOLE.sub(lambda hole: parts[hole[1]], text)
 
 
 def execute(name: str, **params: Any) -> list[tuple]:

@@ -180,8 +180,8 @@ def ask_for_months(first, last, known, asked):
         "numbers": [version.number for version, _columns in known.values()],
         "at_once": AT_ONCE,
     }
-    text = statement("sums_columns").replace("{noted}", months.NOTED)
-    text = text.replace("{packed}", months.pack_query("SELECT month, area_id FROM noted"))
+    packed = months.pack_query("SELECT month, area_id FROM noted")
+    text = statement("sums_columns", noted=months.NOTED, packed=packed)
     if asked:
         text += f"\nUNION ALL SELECT 'key', NULL, key, NULL, NULL, NULL, NULL, NULL FROM ({asked.text}) asked (key)"
         params |= asked.params

@@ -26,8 +26,7 @@ class PackedDays:
 
     def pack_query(self, where: str, key: str = "(moment AT TIME ZONE %(zone)s)::date") -> str:
         """The statement that packs what `where` says, `{moment}` being its moment, by the day or by another key."""
-        text = statement(self.pack).replace("{where}", where.replace("{moment}", self.moment))
-        return text.replace("{key}", key)
+        return statement(self.pack, where=where.format(moment=self.moment), key=key)
 
 
 DONE = PackedDays(
@@ -62,8 +61,8 @@ def pack_days(cursor: Any, kind: PackedDays, days: Sequence[date]) -> None:
 
 def count_day_differences(cursor: Any, kind: PackedDays) -> int:
     """How many days are not packed as the tables are, without those of which something is noted."""
-    text = statement("sums_days_differences").replace("{table}", kind.table).replace("{noted}", kind.noted)
-    cursor.execute(text.replace("{packed}", kind.pack_query("true")), ZONE)
+    parts = {"table": kind.table, "noted": kind.noted, "packed": kind.pack_query("true")}
+    cursor.execute(statement("sums_days_differences", **parts), ZONE)
     return cursor.fetchone()[0]
 
 
@@ -140,9 +139,13 @@ def read_durations(
 
 def days_query(kind):
     bucket = "width_bucket(moment, %(moments)s::timestamptz[])"
-    text = statement("sums_days").replace("{table}", kind.table).replace("{noted}", kind.noted)
-    text = text.replace("{of_noted}", kind.pack_query(OF_NOTED_DAY, "noted.day"))
-    return text.replace("{cut}", kind.pack_query(OF_THE_CUT_DAY, bucket))
+    return statement(
+        "sums_days",
+        table=kind.table,
+        noted=kind.noted,
+        of_noted=kind.pack_query(OF_NOTED_DAY, "noted.day"),
+        cut=kind.pack_query(OF_THE_CUT_DAY, bucket),
+    )
 
 
 def unpack_days(rows):

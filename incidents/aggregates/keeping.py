@@ -110,15 +110,15 @@ def rebuild_units(tell: Callable[[str], object] = lambda line: None) -> None:
 def count_differences() -> int:
     """How many sums are not what the incidents say, with what is noted still to be folded."""
     with connection.cursor() as cursor:
-        rows = statement("sums_map_rows").replace("{rows}", ROWS)
-        noted = statement("sums_map_rows").replace("{rows}", "SELECT * FROM incidents_sumchange WHERE published")
-        cursor.execute(statement("sums_differences").replace("{rows}", rows).replace("{noted}", noted), levels(LEVELS))
+        rows = statement("sums_map_rows", rows=ROWS)
+        noted = statement("sums_map_rows", rows="SELECT * FROM incidents_sumchange WHERE published")
+        cursor.execute(statement("sums_differences", rows=rows, noted=noted), levels(LEVELS))
         map_sums = cursor.fetchone()[0]
         return map_sums + months.count_differences(cursor) + units.count_differences(cursor)
 
 
 def map_statement(name, rows):
-    return statement(name).replace("{sums}", statement("sums_map_rows").replace("{rows}", rows))
+    return statement(name, sums=statement("sums_map_rows", rows=rows))
 
 
 def levels(some):

@@ -85,15 +85,15 @@ NOTED = """
 
 def packed_query() -> str:
     """The statement that gives the packed incidents of these months: month, area_id, packed."""
-    return statement("sums_months").replace("{noted}", pack_query(NOTED))
+    return statement("sums_months", noted=pack_query(NOTED))
 
 
 def pack_query(keys: str) -> str:
-    return packing("sums_pack", statement("sums_noted").replace("{keys}", keys))
+    return packing("sums_pack", statement("sums_noted", keys=keys))
 
 
-def packing(name: str, incidents: str) -> str:
-    return statement(name).replace("{bits}", statement("sums_bits")).replace("{incidents}", incidents)
+def packing(name: str, incidents: str, **parts: str) -> str:
+    return statement(name, bits=statement("sums_bits"), incidents=incidents, **parts)
 
 
 COLUMNS = "month, area_id, packed, places, units, keys, unit_keys, west, south, east, north"
@@ -121,7 +121,7 @@ def place(cursor: Any, keys: str) -> None:
         " WHERE (kept.month, kept.own_area_id) = (key.month, key.area_id)",
         params,
     )
-    placed = packing("sums_place", statement("sums_noted")).replace("{keys}", KEYS)
+    placed = packing("sums_place", statement("sums_noted", keys=KEYS), keys=KEYS)
     cursor.execute(f"INSERT INTO incidents_placedmonth ({PLACED_COLUMNS}) {placed}", params)
 
 
@@ -145,8 +145,8 @@ def pack_all(cursor: Any) -> int:
 
 def count_differences(cursor: Any) -> int:
     """How many months of areas are not what the incidents say, without those of which something is noted."""
-    cursor.execute(statement("sums_months_differences").replace("{packed}", packing("sums_pack", EVERYTHING)), ZONE)
+    cursor.execute(statement("sums_months_differences", packed=packing("sums_pack", EVERYTHING)), ZONE)
     (differences,) = cursor.fetchone()
-    placed = packing("sums_place", EVERYTHING).replace("{keys}", "SELECT month, area_id FROM incidents_endedmonth")
-    cursor.execute(statement("sums_placed_differences").replace("{placed}", placed), ZONE)
+    placed = packing("sums_place", EVERYTHING, keys="SELECT month, area_id FROM incidents_endedmonth")
+    cursor.execute(statement("sums_placed_differences", placed=placed), ZONE)
     return differences + cursor.fetchone()[0]

@@ -87,7 +87,7 @@ def ask_for_text(text, since, known):
     matching = Incident.objects.matching_in_public(text, by_index=False)
     one, values = named_query(matching.filter(pk=RawSQL("changed.incident_id", [])).values("id"), "one")
     params |= values | {"number": known.number if known else None}
-    told = statement("sums_texts").replace("{unknown}", unknown).replace("{one}", one)
+    told = statement("sums_texts", unknown=unknown, one=one)
     connection.ensure_connection()
     # As bytes are, without the detour by hexadecimal digits.
     with connection.wrap_database_errors, connection.connection.cursor(binary=True) as cursor:

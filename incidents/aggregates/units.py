@@ -29,16 +29,16 @@ NOTED_RATINGS = "SELECT * FROM incidents_ratingchange"
 
 def rows_query(ended: str, ratings: str) -> str:
     """The statement that gives what these incidents and ratings add to the figures: a moment, unit, field, MEASURES."""
-    return statement("sums_unit_rows").replace("{rows}", ended).replace("{ratings}", ratings)
+    return statement("sums_unit_rows", rows=ended, ratings=ratings)
 
 
 def add_query(rows: str) -> str:
     """The statement that adds what a statement of `rows_query` gives to the sums that are kept."""
-    return statement("sums_unit_add").replace("{spans}", spans_query(rows))
+    return statement("sums_unit_add", spans=spans_query(rows))
 
 
 def spans_query(rows):
-    return statement("sums_unit_spans").replace("{rows}", rows)
+    return statement("sums_unit_spans", rows=rows)
 
 
 def unnoted_query():
@@ -55,7 +55,7 @@ def unnoted_query():
 def fold_changes(cursor: Any) -> None:
     """Put what is noted into the sums, in one statement: whoever reads sees it in one of the two, never in both."""
     added = add_query(rows_query("SELECT * FROM gone", "SELECT * FROM gone_ratings"))
-    cursor.execute(statement("sums_unit_fold").replace("{add}", added), ZONE)
+    cursor.execute(statement("sums_unit_fold", add=added), ZONE)
     for kind, days in zip((DONE, ACCEPTED), cursor.fetchone(), strict=True):
         if days:
             pack_days(cursor, kind, days)
@@ -73,7 +73,7 @@ def build_sums(cursor: Any) -> tuple[int, int]:
 
 def count_differences(cursor: Any) -> int:
     """How many sums of units, and how many days, are not what the tables say, with what is noted."""
-    cursor.execute(statement("sums_unit_differences").replace("{spans}", spans_query(unnoted_query())), ZONE)
+    cursor.execute(statement("sums_unit_differences", spans=spans_query(unnoted_query())), ZONE)
     return cursor.fetchone()[0] + sum(count_day_differences(cursor, kind) for kind in KINDS)
 
 
@@ -82,7 +82,7 @@ def weeks_query(ranges: Sequence[tuple[date, date]]) -> tuple[str, dict[str, Any
     the `units` and of the `fields` (or None). `ranges`: the first Monday of some, and the one after their last.
     """
     firsts, afters = map(list, zip(*ranges, strict=True))
-    text = statement("sums_unit_weeks").replace("{noted}", rows_query(NOTED, NOTED_RATINGS))
+    text = statement("sums_unit_weeks", noted=rows_query(NOTED, NOTED_RATINGS))
     return text, {"firsts": firsts, "afters": afters, **ZONE}
 
 
@@ -95,5 +95,5 @@ def parts_query(moments: Sequence[datetime], endless: bool = True) -> tuple[str,
     spans = [(part, *span) for part, first, after in days for span in cover_days(first, after)]
     columns = zip(*spans, strict=True) if spans else ((), (), (), ())
     params = dict(zip(("parts", "days", "firsts", "afters"), map(list, columns), strict=True))
-    text = statement("sums_unit_parts").replace("{noted}", rows_query(NOTED, NOTED_RATINGS))
-    return text.replace("{counted}", rows_query(ENDED, RATINGS)), params | moments_params(moments, endless)
+    text = statement("sums_unit_parts", noted=rows_query(NOTED, NOTED_RATINGS), counted=rows_query(ENDED, RATINGS))
+    return text, params | moments_params(moments, endless)

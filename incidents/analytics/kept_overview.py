@@ -11,7 +11,8 @@ import numpy as np
 from django.db import connection
 
 from gis_data.sql import fetch_rows
-from incidents import aggregates
+from incidents.aggregates import days
+from incidents.aggregates.units import parts_query, weeks_query
 from incidents.sql import statement
 
 BEFORE, NOW = 1, 3  # parts of the time: the period before, and the period; 2 lies between them
@@ -19,15 +20,15 @@ BEFORE, NOW = 1, 3  # parts of the time: the period before, and the period; 2 li
 
 def read_figures(reach: Mapping[str, Any], moments: Sequence[datetime]) -> list[tuple]:
     """The rows of `sql/overview_kept.sql`. `reach`: keys of the `units`, and of the `fields` or None."""
-    parts, params = aggregates.parts_query(moments)
-    return fetch_rows(statement("overview_kept").replace("{parts}", parts), {**params, **reach})
+    parts, params = parts_query(moments)
+    return fetch_rows(statement("overview_kept", parts=parts), {**params, **reach})
 
 
 def read_weeks(reach: Mapping[str, Any], ranges: Sequence[tuple[date, date]], units_from: date) -> list[tuple]:
     """The rows of `sql/overview_kept_weeks.sql`: of all units (None), and of each from the week `units_from` on."""
-    weeks, params = aggregates.weeks_query(ranges)
+    weeks, params = weeks_query(ranges)
     given = {**params, **reach, "units_from": units_from}
-    return fetch_rows(statement("overview_kept_weeks").replace("{weeks}", weeks), given)
+    return fetch_rows(statement("overview_kept_weeks", weeks=weeks), given)
 
 
 def read_medians(
@@ -37,7 +38,7 @@ def read_medians(
     `groups`, by what that says of each field.
     """
     with connection.cursor() as cursor:
-        done = aggregates.read_durations(cursor, moments)[aggregates.DONE].of(reach["units"], reach["fields"])
+        done = days.read_durations(cursor, moments)[days.DONE].of(reach["units"], reach["fields"])
     keys = done.unit if groups is None else lookup(groups)[done.category]
     found: dict[tuple, list] = {}
     for place, part in enumerate((NOW, BEFORE)):

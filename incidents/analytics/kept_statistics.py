@@ -15,7 +15,8 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
-from incidents import aggregates
+from incidents.aggregates.days import medians
+from incidents.aggregates.months import CATEGORIES, REJECTED, STATES, packed_query, unpack
 from incidents.models import Category
 from incidents.sql import named_query, statement
 
@@ -103,12 +104,12 @@ def read_rows(incidents, params, known):
             "least(here.month + interval '1 month', last + interval '1 day') AT TIME ZONE %s", [params["zone"]]
         ),
     )
-    shown, given = statement("statistics_unfitting"), dict(params) | {"known": known}
-    for name, rows in (("open", running), ("ended", ended)):
-        query, values = named_query(rows, name)
-        shown, given = shown.replace("{" + name + "}", query), given | values
-    text = statement("statistics_months").replace("{packed}", aggregates.packed_query())
-    text += statement("statistics_placed").replace("{incidents}", shown) + statement("statistics_kept")
+    open_query, open_values = named_query(running, "open")
+    ended_query, ended_values = named_query(ended, "ended")
+    given = {**params, **open_values, **ended_values, "known": known}
+    shown = statement("statistics_unfitting", open=open_query, ended=ended_query)
+    text = statement("statistics_months", packed=packed_query())
+    text += statement("statistics_placed", incidents=shown) + statement("statistics_kept")
     connection.ensure_connection()
     # As bytes are, without the detour by hexadecimal digits.
     with connection.wrap_database_errors, connection.connection.cursor(binary=True) as cursor:
@@ -122,19 +123,19 @@ def count_ended(packed, params, groups, states, published_only, took):
     """The EndedFigures of packed rows. `took`: (place, key of the group, seconds) of others, for the medians."""
     keys = dict.fromkeys([row[:2] for row in packed] + [place for place, _group, _seconds in took])
     places = {key: number for number, key in enumerate(keys)}
-    ended = aggregates.unpack([row[3:] for row in packed])
+    ended = unpack([row[3:] for row in packed])
     group = groups_by_category(groups)[ended.category]
     mask = group != NOT_ASKED_FOR
     if published_only:
         mask &= ended.published
     if states:
-        mask &= np.isin(ended.state, [aggregates.STATES[state] for state in states if state in aggregates.STATES])
+        mask &= np.isin(ended.state, [STATES[state] for state in states if state in STATES])
     leave_out_other_days(mask, ended, packed, params)
     ended, group = ended[mask], group[mask]
     place = np.array([places[row[:2]] for row in packed], dtype=np.int32)[ended.row]
     names = list(places)
     cells = {(names[number], key): figures for (number, key), figures in count_cells(ended, place, group).items()}
-    done = ended.state != aggregates.REJECTED
+    done = ended.state != REJECTED
     parts = [(place[done], group[done], ended.seconds[done])]
     for name, key, seconds in took:
         parts.append((np.full(len(seconds), places[name]), np.full(len(seconds), key), np.array(seconds, dtype=float)))
@@ -150,7 +151,7 @@ def count_ended(packed, params, groups, states, published_only, took):
 
 def groups_by_category(groups):
     """The key of the group of each category, by the category's key."""
-    by_category = np.full(aggregates.CATEGORIES, NOT_ASKED_FOR, dtype=np.int32)
+    by_category = np.full(CATEGORIES, NOT_ASKED_FOR, dtype=np.int32)
     for category, group in groups.items():
         by_category[category] = group
     return by_category
@@ -174,8 +175,8 @@ def count_cells(ended, place, group):
     width = int(group.max(initial=0)) + 1
     counts = np.bincount(((place.astype(np.int64) * width + group) * 4 + ended.state) * 2 + ended.in_time)
     counts = np.pad(counts, (0, -len(counts) % 8)).reshape(-1, 4, 2)  # by cell, state, whether in time
-    done = counts[:, 1 : aggregates.REJECTED, :].sum(axis=1)
-    rejected = counts[:, aggregates.REJECTED, :].sum(axis=1)
+    done = counts[:, 1:REJECTED, :].sum(axis=1)
+    rejected = counts[:, REJECTED, :].sum(axis=1)
     cells = defaultdict(lambda: [0] * len(FIGURES))
     for cell in np.flatnonzero(counts.sum(axis=(1, 2))):
         late, in_time = done[cell].tolist()
@@ -200,4 +201,4 @@ def sum_figures(ended: EndedFigures, live: Sequence[tuple]) -> list[tuple]:
 
 
 def medians_in_days(keys, seconds):
-    return {key: middle / DAY for key, middle in aggregates.medians(keys, seconds).items()}
+    return {key: middle / DAY for key, middle in medians(keys, seconds).items()}

@@ -22,7 +22,8 @@ from geoapp.http.query_parameters import OneOfField, RowField, SortField
 from geoapp.web import periods
 from geoapp.web.periods import PeriodForm
 from gis_data.sql import fetch_rows
-from incidents import aggregates
+from incidents.aggregates.days import ACCEPTED, DONE, read_durations
+from incidents.aggregates.units import parts_query
 from incidents.analytics.tables import sort_rows
 from incidents.models import (
     Absence,
@@ -216,15 +217,13 @@ COUNTED = (
 def query_units(question, fields):
     """(key of the unit, COUNTED) of every unit."""
     first, last = question.moments
-    text, params = aggregates.parts_query([first, last], endless=False)
-    text = statement("watch_units").replace("{parts}", text)
+    parts, params = parts_query([first, last], endless=False)
     incidents = Incident.objects.filter(question.scope_condition()).order_by()
-    for name, rows in (
-        ("open", incidents.filter(closed_at=None).values("authority_id", "state", "due_at")),
-        ("shown", incidents.values("id", "authority_id")),
-    ):
-        query, values = named_query(rows, name)
-        text, params = text.replace("{" + name + "}", query), params | values
+    running = incidents.filter(closed_at=None).values("authority_id", "state", "due_at")
+    open_query, open_values = named_query(running, "open")
+    shown_query, shown_values = named_query(incidents.values("id", "authority_id"), "shown")
+    text = statement("watch_units", parts=parts, open=open_query, shown=shown_query)
+    params |= open_values | shown_values
     given: dict[str, Any] = {
         "now": now(), "first": first, "last": last, "kind": question.kind, "fields": fields,
         "unit": question.unit and question.unit.pk, "running": list(Incident.RUNNING),
@@ -235,8 +234,8 @@ def query_units(question, fields):
 def median_hours(question, fields):
     """A function that gives the medians of a unit, by its key."""
     with connection.cursor() as cursor:
-        kinds = (aggregates.ACCEPTED, aggregates.DONE)
-        found = aggregates.read_durations(cursor, question.moments, kinds=kinds, endless=False)
+        kinds = (ACCEPTED, DONE)
+        found = read_durations(cursor, question.moments, kinds=kinds, endless=False)
     durations = [found[kind].of(fields=fields) for kind in kinds]
     middles = [one.medians_by(one.unit) for one in durations]
     hours = [{key: seconds / 3600 for key, seconds in middle.items()} for middle in middles]
@@ -262,9 +261,9 @@ def late_now(question):
 
 def count_late(question: OversightQuery) -> int:
     """How many `late_incidents` there are: what is open is counted, what is done is read from the sums of units."""
-    parts, params = aggregates.parts_query(question.moments, endless=False)
+    parts, params = parts_query(question.moments, endless=False)
     late, values = named_query(late_now(question).values("pk"), "open")
-    text = statement("late_count").replace("{open}", late).replace("{parts}", parts)
+    text = statement("late_count", open=late, parts=parts)
     given = {"kind": question.kind, "unit": question.unit and question.unit.pk, "group": question.group}
     return int(fetch_rows(text, params | values | given)[0][0])
 
@@ -273,12 +272,13 @@ def late_keys(question: OversightQuery, before: int, after: int) -> RawSQL:
     """The keys of `late_incidents` from one number on, up to another: a condition of another queryset."""
     done = Incident.objects.filter(question.scope_condition(), question.period_condition("closed_at")).order_by()
     done = done.filter(state__in=Incident.DONE, closed_at__gt=F("due_at"))
-    text, given = statement("late_page"), {"before": before, "after": after}
+    given: dict[str, Any] = {"before": before, "after": after}
+    parts = {}
     for name, rows in (("open", late_now(question)), ("done", done)):
         for ending, columns in (("", ("id", "due_at")), ("_dates", ("due_at",))):
-            query, values = named_query(rows.values(*columns), name)
-            text, given = text.replace("{" + name + ending + "}", query), given | values
-    return as_condition(text, given)
+            parts[name + ending], values = named_query(rows.values(*columns), name)
+            given |= values
+    return as_condition(statement("late_page", **parts), given)
 
 
 def with_last_words(incidents: IncidentQuerySet) -> IncidentQuerySet:

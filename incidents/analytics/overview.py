@@ -281,7 +281,7 @@ def query_incidents(name, incidents, *columns, **given):
         incidents = incidents.annotate(group_id=GROUP_KEY)
     inner, params = named_query(incidents.order_by().values(*columns), "of")
     with connection.cursor() as cursor:
-        cursor.execute(statement(name).replace("{incidents}", inner, 1), STATES | given | params)
+        cursor.execute(statement(name, incidents=inner), STATES | given | params)
         return cursor.fetchall()
 
 

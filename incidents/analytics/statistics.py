@@ -345,7 +345,7 @@ def count_incidents(
 
 def count_each(rows, params):
     inner, given = named_query(rows, "of")
-    text = statement("statistics_placed").replace("{incidents}", inner, 1) + statement("statistics_counts")
+    text = statement("statistics_placed", incidents=inner) + statement("statistics_counts")
     with connection.cursor() as cursor:
         cursor.execute("WITH " + text, params | given)
         return cursor.fetchall()

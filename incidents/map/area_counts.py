@@ -7,7 +7,7 @@ from django.utils.timezone import localdate, now
 
 from gis_data.alphabet import in_alphabet
 from gis_data.models import Area, Edition
-from incidents import aggregates
+from incidents.aggregates import places
 from incidents.map import public_map
 from incidents.map.public_map import MapFilters
 from incidents.models import Incident
@@ -62,7 +62,7 @@ def count_ended(filters):
     if filters.days or filters.words:
         done_late = Q(state__in=Incident.DONE, closed_at__gt=F("due_at"))
         return count_each(public_map.ended_ones(filters, now()), done_late)
-    return aggregates.count_by_area(public_map.places_query(filters))
+    return places.count_by_area(public_map.places_query(filters))
 
 
 def count_each(incidents, late):

@@ -8,7 +8,7 @@ import numpy as np
 from django.db.models.expressions import RawSQL
 from django.utils.timezone import now
 
-from incidents import aggregates
+from incidents.aggregates import boxes, columns, places
 from incidents.map.public_map import Coordinate, MapFilters, open_ones, published_incidents
 from incidents.models import Category, MapSpot
 from incidents.sql import named_query, statement
@@ -21,12 +21,12 @@ def keys_in_box(west: float, south: float, east: float, north: float) -> np.ndar
 
     None where the memory of this process does not hold all that have ended, or not yet.
     """
-    if not aggregates.are_months_at_hand():
+    if not boxes.are_months_at_hand():
         return None
-    box = aggregates.Bounds(west, south, east, north)
+    box = places.Bounds(west, south, east, north)
     restricted = Category.objects.filter(restricted=True).values_list("pk", flat=True)
-    spots = aggregates.spots_of_box(box)
-    ended, running = aggregates.read_keys_in_box(box, list(restricted), spots=spots, beside=open_query(box, spots))
+    spots = boxes.spots_of_box(box)
+    ended, running = boxes.read_keys_in_box(box, list(restricted), spots=spots, beside=open_query(box, spots))
     keys = [ended.inside, np.array(running, dtype=np.int64)]
     if len(ended.at_edges):
         there = in_box(published_incidents().filter(pk__in=ended.at_edges.tolist()), box)
@@ -40,7 +40,7 @@ def open_query(box, spots):
     of_range = of_range.filter(spot__gte=RawSQL("range.first", []), spot__lt=RawSQL("range.last", []))
     query, params = named_query(of_range.values("id"), "open")
     params |= {"range_firsts": [first for first, _last in spots], "range_lasts": [last for _first, last in spots]}
-    return aggregates.KeysQuery(statement("open_in_ranges").replace("{open}", query), params)
+    return columns.KeysQuery(statement("open_in_ranges", open=query), params)
 
 
 def in_box(incidents, box):

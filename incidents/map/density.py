@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from geoapp.http.query_parameters import OneOfField, QueryError
 from geoapp.web import periods
-from incidents import aggregates
+from incidents.aggregates.places import EVER, count_by_step, read_places
 from incidents.map import public_map
 from incidents.map.public_map import MapFilters, TileQuery
 from incidents.models import MapSpot
@@ -91,7 +91,7 @@ def first_of_next(start, step):
 
 def count_all(query, filters):
     """How many lie in each square: {(its number, 0): n}"""
-    counts, rest = count_packed(query, filters, [aggregates.EVER[0]])
+    counts, rest = count_packed(query, filters, [EVER[0]])
     query.add("shown", *(public_map.spots(rows, mark, first=query.first, last=query.last) for rows, mark in rest))
     query.parts["points"] = NO_POINTS
     query.allow_workers(filters)
@@ -116,8 +116,8 @@ def count_packed(query, filters, starts):
     running, ended = public_map.wanted_rows(filters, now())
     counts: Counter[tuple[int, int]] = Counter()
     if ended and starts and not filters.words and not filters.days:
-        places, ended = aggregates.read_places(public_map.places_query(filters), query.grid), []
-        counts.update(aggregates.count_by_step(places, query.grid, starts))
+        places, ended = read_places(public_map.places_query(filters), query.grid), []
+        counts.update(count_by_step(places, query.grid, starts))
     return counts, running + ended
 
 

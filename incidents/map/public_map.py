@@ -40,8 +40,11 @@ from geoapp.web import periods
 from geoapp.web.periods import PeriodDayField
 from gis_data.models import Area
 from gis_data.services import tiles
+from gis_data.sql import fill_holes
 from gis_data.words import plain
-from incidents import access, aggregates
+from incidents import access
+from incidents.aggregates import places, texts
+from incidents.aggregates.squares import DEPTH, LEVELS, WORLD, bits_below, cover_box, level_for, spots_of_tile
 from incidents.models import Authority, Category, Incident, MapSpot, Photo
 from incidents.models.incident import IncidentQuerySet
 from incidents.sql import named_query, statement
@@ -177,11 +180,11 @@ class MapFilters:
         return since | until
 
     def first_day(self, at: datetime) -> date:
-        """From when on those may have come in that have ended and are wanted, or aggregates.ONLY_OPEN."""
+        """From when on those may have come in that have ended and are wanted, or texts.ONLY_OPEN."""
         if not self.wants(Incident.ENDED):
-            return aggregates.ONLY_OPEN
+            return texts.ONLY_OPEN
         first = (at - timedelta(days=self.days)).date() if self.days else self.first
-        return max(first or aggregates.EVERYTHING, aggregates.EVERYTHING)
+        return max(first or texts.EVERYTHING, texts.EVERYTHING)
 
     def categories(self) -> QuerySet[Category]:
         """The categories that are wanted."""
@@ -253,10 +256,10 @@ class TileQuery:
 
     def __init__(self, z: int, x: int, y: int, levels: int = GRID_LEVELS):
         tiles.check(z, x, y)
-        self.first, self.last = aggregates.spots_of_tile(z, x, y)
-        self.grid = aggregates.TileGrid(z, x, y, levels)
+        self.first, self.last = spots_of_tile(z, x, y)
+        self.grid = places.TileGrid(z, x, y, levels)
         self.level = z + levels
-        self.bits = aggregates.bits_below(self.level)
+        self.bits = bits_below(self.level)
         few_of_tile = POINTS_AT_MOST if z >= ALL_POINTS_FROM else 0
         self.parts = {"kept": "", "serial": SERIAL, "texts": ""}
         self.flags: Any = None  # of each key whether it has the words that are wanted
@@ -286,7 +289,7 @@ class TileQuery:
     def add_text(self, filters: MapFilters, at: datetime) -> None:
         """Fill in which incidents have the words that are wanted: `has_text` asks for it."""
         if filters.words:
-            known = aggregates.find_text(filters.words, filters.first_day(at))
+            known = texts.find_text(filters.words, filters.first_day(at))
             self.parts["texts"] = TEXTS
             self.params |= {"text_bits": known.bits, "last_bit": known.last_bit}
             self.flags = known.flags
@@ -296,7 +299,7 @@ class TileQuery:
         statement of those that may stand alone. `ended`: the query of all that are wanted of them.
         """
         asked = replace(places_query(filters), flags=self.flags)
-        squares = aggregates.SquareSums(aggregates.read_places(asked, self.grid), self.grid)
+        squares = places.SquareSums(places.read_places(asked, self.grid), self.grid)
         rows = squares.rows()
         loose = squares.loose(few=self.params["few"], few_of_tile=self.params["few_of_tile"])
         self.parts["kept"] = statement("incident_packed")
@@ -305,7 +308,7 @@ class TileQuery:
         one = ended.order_by().filter(pk=RawSQL("loose.id", [])).values("id", mark=F("state"))
         text, values = named_query(one, "one")
         self.params |= values
-        return statement("incident_packed_points").replace("{ended}", text)
+        return statement("incident_packed_points", ended=text)
 
 
 # Nobody reads it. A statement with such a function gets no parallel workers, which take twice the processor to count
@@ -343,7 +346,7 @@ def public_tile(z, x, y, filters):
     one_by_one, packed_points = count_squares(query, filters, at)
     of_square = (spots(rows, late, first=first, last=last) for rows, late in one_by_one)
     query.add("alone", *(rows.values("id", "state", "late") for rows in of_square))
-    query.parts["points"] = statement("incident_points").replace("{alone}", query.parts.pop("alone")) + packed_points
+    query.parts["points"] = statement("incident_points", alone=query.parts.pop("alone")) + packed_points
     return query
 
 
@@ -369,12 +372,12 @@ def count_squares(query: TileQuery, filters: MapFilters, at: datetime) -> tuple[
         one = ended_ones(replace(whole_days, words=""), at).matching_in_public(filters.words, by_index=False)
         packed_points = query.add_packed(whole_days, one)
         counted = alone = running + [(rows.filter(**before), late) for rows, late in ended if before]
-    elif ended and not filters.days and query.level <= aggregates.LEVELS[-1]:
-        level = aggregates.level_for(query.level, by_area=bool(filters.area))
+    elif ended and not filters.days and query.level <= LEVELS[-1]:
+        level = level_for(query.level, by_area=bool(filters.area))
         query.params |= {
             "ended": filters.wants(Incident.ENDED),
             "level": level,
-            "level_bits": aggregates.bits_below(level),
+            "level_bits": bits_below(level),
             "coarser": 2 * (level - query.level),
             "first": query.first,
             "last": query.last,
@@ -464,9 +467,7 @@ def render_tile(form, query):
 
 def rows_of_tile(form: str, query: TileQuery) -> list[tuple]:
     """What a statement gives that stands after `sql/incident_squares.sql`."""
-    text = statement("incident_squares") + statement(form)
-    for name, part in query.parts.items():
-        text = text.replace("{" + name + "}", part)
+    text = fill_holes(statement("incident_squares") + statement(form), query.parts)
     with connection.cursor() as cursor:
         cursor.execute(text, query.params)
         return cursor.fetchall()
@@ -482,18 +483,18 @@ def wanted_sums(name, filters, params):
         areas, values = named_query(filters.areas().order_by().values("pk"), "area")
         params |= values
         in_areas = f"AND area_id = ANY(ARRAY({areas}))"
-    return statement(name).replace("{categories}", categories).replace("{in_areas}", in_areas)
+    return statement(name, categories=categories, in_areas=in_areas)
 
 
-def places_query(filters: MapFilters) -> aggregates.PlacesQuery:
+def places_query(filters: MapFilters) -> places.PlacesQuery:
     """What is wanted and everybody may see of those that have ended, as `published_incidents` and `apply` have it."""
     unit = None
     if filters.authority:
         codes = Authority.objects.filter(code=filters.authority)
         unit = codes.values_list("pk", flat=True).first() or NO_KEY
-    return aggregates.PlacesQuery(
-        first=filters.first or aggregates.EVER[0],
-        last=filters.last or aggregates.EVER[1],
+    return places.PlacesQuery(
+        first=filters.first or places.EVER[0],
+        last=filters.last or places.EVER[1],
         categories=list(filters.categories().filter(restricted=False).order_by().values_list("pk", flat=True)),
         states=filters.wants(Incident.ENDED),
         areas=list(filters.areas().values_list("pk", flat=True)) if filters.area else None,
@@ -505,11 +506,11 @@ def places_query(filters: MapFilters) -> aggregates.PlacesQuery:
 NO_KEY = 0  # of no row
 
 
-def bounds_of(box: Polygon) -> aggregates.Bounds:
+def bounds_of(box: Polygon) -> places.Bounds:
     """A box with all its edges."""
     west, south, east, north = box.extent
-    less_than_a_step = 0.1 / aggregates.STEPS
-    return aggregates.Bounds(west, south - less_than_a_step, east + less_than_a_step, north)
+    less_than_a_step = 0.1 / places.STEPS
+    return places.Bounds(west, south - less_than_a_step, east + less_than_a_step, north)
 
 
 @dataclass(frozen=True)
@@ -549,7 +550,7 @@ def count_section(box, filters, at):
     shown, params = named_query(running.values("state", late=running_out), "open")
     if filters.wants_more_than_sums and not filters.words:
         whole_days, before = divide_period(filters, at)
-        counted = aggregates.count_by_state(aggregates.read_places(places_query(whole_days), box and bounds_of(box)))
+        counted = places.count_by_state(places.read_places(places_query(whole_days), box and bounds_of(box)))
         if before:
             query, values = named_query(ended.filter(**before).values("state", late=Value(False)), "ended")
             shown, params = f"{shown} UNION ALL {query}", params | values
@@ -560,11 +561,11 @@ def count_section(box, filters, at):
         query, values = named_query(ended.values("state", late=Value(False)), "ended")
         shown, params = f"{shown} UNION ALL {query}", params | values
     else:
-        inside, edges = aggregates.cover_box(*box.extent) if box else ([aggregates.WORLD], [])
+        inside, edges = cover_box(*box.extent) if box else ([WORLD], [])
         by_area = bool(filters.area)
         params |= {
-            "depth": aggregates.DEPTH,
-            "levels": [aggregates.level_for(level, by_area) for level, _first, _last in inside],
+            "depth": DEPTH,
+            "levels": [level_for(level, by_area) for level, _first, _last in inside],
             "firsts": [first for _level, first, _last in inside],
             "lasts": [last for _level, _first, last in inside],
             "edge_firsts": [first for first, _last in edges],
@@ -575,9 +576,9 @@ def count_section(box, filters, at):
             spot__gte=RawSQL("edge.first", []), spot__lt=RawSQL("edge.last", [])
         )
         query, values = named_query(at_edge.values("state", late=Value(False)), "ended")
-        shown, params = shown + statement("section_edges").replace("{ended}", query), params | values
+        shown, params = shown + statement("section_edges", ended=query), params | values
     with connection.cursor() as cursor:
-        cursor.execute(statement("section_counts").replace("{shown}", shown).replace("{kept}", kept), params)
+        cursor.execute(statement("section_counts", shown=shown, kept=kept), params)
         return {(state, late): n for state, late, n in cursor.fetchall()}
 
 

@@ -13,8 +13,9 @@ from gis_data import sql
 PARAMETER = re.compile(r"%\((\w+)\)s")
 
 
-def statement(name: str) -> str:
-    return sql.statement(name, Path(__file__).parent)
+def statement(name: str, **parts: str) -> str:
+    """As `gis_data.sql.statement`."""
+    return sql.statement(name, Path(__file__).parent, **parts)
 
 
 def named_query(rows: QuerySet, prefix: str) -> tuple[str, dict[str, Any]]:

@@ -392,8 +392,8 @@ def sort_matching(incidents, order, *, number):
     columns = [name.removeprefix("-") for name in order]
     rows, params = incidents.order_by().values(*dict.fromkeys(["pk", *columns])).query.sql_with_params()
     directions = ["DESC" if name.startswith("-") else "ASC" for name in order]
-    text = statement("first_found").replace("{rows}", rows)
-    text = text.replace("{order}", ", ".join(map(" ".join, zip(columns, directions, strict=True))))
+    ordering = ", ".join(map(" ".join, zip(columns, directions, strict=True)))
+    text = statement("first_found", rows=rows, order=ordering)
     return [key for (key,) in fetch_rows(text, [*params, number])]
 
 

@@ -64,7 +64,7 @@ def repeating_places(incidents: IncidentQuerySet, at: datetime) -> list[Repeatin
     """Where the same kind of matter was reported several times in the last days, the most frequent first."""
     recent = incidents.filter(received_at__gte=at - timedelta(days=REPEAT_DAYS)).order_by()
     rows, params = recent.values("category_id", "address", "place").query.sql_with_params()
-    found = fetch_rows(statement("repeating_places").replace("{rows}", rows), [*params, REPEATS_MIN, SHOWN])
+    found = fetch_rows(statement("repeating_places", rows=rows), [*params, REPEATS_MIN, SHOWN])
     kinds = Category.objects.in_bulk([row[0] for row in found])
     return [RepeatingPlace(kinds[key], times, address, lon, lat) for key, times, address, lon, lat in found]
 

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from gis_data.models import Area
 from gis_data.services.tiles import tile_of
 from incidents import aggregates, photos
+from incidents.aggregates import squares
 from incidents.aggregates.squares import DEPTH, EDGE_SQUARES, column_and_row, spots_of_tile
 from incidents.map import public_map
 from incidents.map.public_map import MapFilters
@@ -268,7 +269,7 @@ def test_a_fold_that_is_rolled_back_loses_nothing(town, sample):
         transaction.set_rollback(True)
     assert (SumChange.objects.count(), MapSum.objects.count()) == (1, 0)
     assert (aggregates.fold_changes(), aggregates.fold_changes()) == (1, 0)
-    assert MapSum.objects.count() == len(aggregates.LEVELS)
+    assert MapSum.objects.count() == len(squares.LEVELS)
 
 
 def test_a_photo_that_everybody_may_see_later_is_noted(town):
@@ -326,7 +327,7 @@ def test_wrong_sums_are_found_and_counted_anew(town, sample, capsys):
 @given(st.tuples(st.floats(9, 11), st.floats(49, 51)), st.tuples(st.floats(9, 11), st.floats(49, 51)), st.data())
 def test_a_box_is_covered_once(one, other, data):
     (west, east), (south, north) = (sorted(pair) for pair in zip(one, other, strict=True))
-    inside, edges = aggregates.cover_box(west, south, east, north)
+    inside, edges = squares.cover_box(west, south, east, north)
     ranges = sorted([*(ranged[1:] for ranged in inside), *edges])
     assert all(last <= first for (_first, last), (first, _last) in pairwise(ranges))
     assert len(edges) <= 2 * EDGE_SQUARES
@@ -343,7 +344,7 @@ def test_the_spots_of_a_tile_are_those_of_its_places(db, z):
     with connection.cursor() as cursor:
         for lon, lat in ((106.7, 10.776), (-0.1, 51.5), (10.0, 50.0), (-70.6, -33.4), (179.99, 0.01)):
             cursor.execute("SELECT map_spot(ST_SetSRID(ST_MakePoint(%s, %s), 4326))", [lon, lat])
-            first, last = aggregates.spots_of_tile(z, *tile_of(lon, lat, z))
+            first, last = squares.spots_of_tile(z, *tile_of(lon, lat, z))
             assert first <= cursor.fetchone()[0] < last
 
 

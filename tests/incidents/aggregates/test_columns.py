@@ -13,6 +13,8 @@ from gis_data.services.tiles import tile_of
 from incidents import aggregates
 from incidents.aggregates import columns
 from incidents.aggregates.columns import MonthMemory, PackedArea, Version
+from incidents.aggregates.months import packed_query
+from incidents.aggregates.places import STEPS, PlacesQuery, TileGrid, choose_places
 from incidents.models import Incident
 from tests import factories
 
@@ -110,7 +112,7 @@ def test_what_is_noted_after_the_period_hides_nothing_of_it(town, memory):
         "zone": "Asia/Ho_Chi_Minh",
     }
     with connection.cursor() as cursor:
-        cursor.execute(aggregates.packed_query(), params)
+        cursor.execute(packed_query(), params)
         assert [len(packed) // 8 for _month, _area, _version, packed in cursor.fetchall()] == [2]
 
 
@@ -128,15 +130,11 @@ def test_the_oldest_month_leaves_a_full_memory():
 @given(st.lists(st.tuples(st.floats(-180, 180), st.floats(-85, 85)), min_size=1, max_size=20))
 def test_squares_are_numbered_as_postgresql_numbers_them(db, places):
     """But for places within a step of an edge, which are rounded."""
-    lon, lat = (np.round(np.array(some) * aggregates.STEPS).astype(np.int32) for some in zip(*places, strict=True))
+    lon, lat = (np.round(np.array(some) * STEPS).astype(np.int32) for some in zip(*places, strict=True))
     numbers = columns.number_squares(lon, lat).tolist()
     with connection.cursor() as cursor:
         for number, x, y in zip(numbers, lon.tolist(), lat.tolist(), strict=True):
-            near = [
-                (x / aggregates.STEPS + dx, y / aggregates.STEPS + dy)
-                for dx in (0, -1e-7, 1e-7)
-                for dy in (0, -1e-7, 1e-7)
-            ]
+            near = [(x / STEPS + dx, y / STEPS + dy) for dx in (0, -1e-7, 1e-7) for dy in (0, -1e-7, 1e-7)]
             params = [2 * (ALL_LEVELS - columns.LEVEL), *map(list, zip(*near, strict=True))]
             place = "ST_SetSRID(ST_MakePoint(x, y), 4326)"
             cursor.execute(f"SELECT map_spot({place}) >> %s FROM unnest(%s::float[], %s::float[]) one (x, y)", params)
@@ -147,8 +145,8 @@ def test_squares_are_numbered_as_postgresql_numbers_them(db, places):
 def test_a_place_lies_in_one_square_of_one_tile(z):
     """Of those around it, at each zoom; and in the square that its spot tells."""
     rng = np.random.default_rng(5)
-    lon = (rng.uniform(10.000, 10.01, 60) * aggregates.STEPS).astype(np.int32)
-    lat = (rng.uniform(50.000, 50.01, 60) * aggregates.STEPS).astype(np.int32)
+    lon = (rng.uniform(10.000, 10.01, 60) * STEPS).astype(np.int32)
+    lat = (rng.uniform(50.000, 50.01, 60) * STEPS).astype(np.int32)
     row = PackedArea(
         1,
         np.full(60, 1 << 55 | 2 << 52 | 1 << 56 | 5 << 32, dtype=">i8").tobytes(),
@@ -157,15 +155,15 @@ def test_a_place_lies_in_one_square_of_one_tile(z):
         np.arange(60, dtype=">i8").tobytes(),
     )
     month = columns.unpack_month(datetime.date(2025, 1, 1), [row])
-    asked = aggregates.PlacesQuery(categories=[5], states=["closed"])
+    asked = PlacesQuery(categories=[5], states=["closed"])
     for key in range(0, 60, 7):
         at = int(np.flatnonzero(month.key == key)[0])
-        x, y = tile_of(month.lon[at] / aggregates.STEPS, month.lat[at] / aggregates.STEPS, z)
+        x, y = tile_of(month.lon[at] / STEPS, month.lat[at] / STEPS, z)
         found = 0
         for dx in (-1, 0, 1):
             for dy in (-1, 0, 1):
-                grid = aggregates.TileGrid(z, x + dx, y + dy, 3)
-                places = aggregates.choose_places(month, asked, within=grid, without=())
+                grid = TileGrid(z, x + dx, y + dy, 3)
+                places = choose_places(month, asked, within=grid, without=())
                 numbers = grid.squares_of(places)[places.key == key]
                 found += len(numbers)
                 assert (numbers < 64).all()

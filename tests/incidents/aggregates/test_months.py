@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from gis_data.models import Area
 from incidents import aggregates
+from incidents.aggregates import months
 from incidents.analytics import statistics
 from incidents.analytics.statistics import Kept, StatisticsQuery
 from incidents.models import Category, EndedMonth, Incident
@@ -108,11 +109,11 @@ def test_what_was_packed_comes_out_again(town):
     add(0, day=3, state="rejected", took=100_000, ward="002", code="WA.1", published=False)
     aggregates.fold_changes()
     ((month, packed),) = EndedMonth.objects.values_list("month", "packed")
-    ended = aggregates.unpack([(month, bytes(packed))])
+    ended = months.unpack([(month, bytes(packed))])
     assert month == datetime.date(2025, 7, 1)
     assert ended.day.tolist() == [datetime.date(2025, 7, 24).toordinal()]
     assert ended.category.tolist() == [town.leak.pk]
-    assert (ended.state.tolist(), ended.seconds.tolist()) == ([aggregates.REJECTED], [100_000])
+    assert (ended.state.tolist(), ended.seconds.tolist()) == ([months.REJECTED], [100_000])
     assert (ended.published.tolist(), ended.in_time.tolist()) == ([False], [True])
 
 

@@ -7,9 +7,8 @@ import numpy as np
 import pytest
 from django.utils.timezone import now
 
-from incidents import aggregates
 from incidents.aggregates import texts
-from incidents.aggregates.texts import KnownText, TextMemory
+from incidents.aggregates.texts import EVERYTHING, ONLY_OPEN, KnownText, TextMemory, find_text
 from incidents.models import Category, Incident
 from tests import factories, owner
 
@@ -36,8 +35,8 @@ def looked_for(monkeypatch):
     return found
 
 
-def found_keys(text="deep", since=aggregates.EVERYTHING):
-    return np.flatnonzero(aggregates.find_text(text, since).flags).tolist()
+def found_keys(text="deep", since=EVERYTHING):
+    return np.flatnonzero(find_text(text, since).flags).tolist()
 
 
 def end(incident, **fields):
@@ -61,7 +60,7 @@ def test_only_what_is_asked_for_is_looked_for(town, memory, looked_for):
         return keys
 
     april = datetime.date(2025, 4, 5)
-    asked = [aggregates.ONLY_OPEN, april, datetime.date(2025, 3, 31), april, aggregates.EVERYTHING]
+    asked = [ONLY_OPEN, april, datetime.date(2025, 3, 31), april, EVERYTHING]
     assert [ask(day) for day in asked] == [[opened.pk]] * 2 + [[opened.pk, ended.pk]] * 3
     assert looked_for == [True, True, True, False, True]
 
@@ -98,7 +97,7 @@ def test_what_is_committed_later_is_known_then(transactional_db, memory, request
 def test_what_another_database_told_is_asked_anew(town, memory):
     """As after a restore, whose transactions have the numbers of others."""
     one = factories.incident(town.hole)
-    known = aggregates.find_text("deep", aggregates.EVERYTHING)
+    known = find_text("deep", EVERYTHING)
     memory.keep("deep", replace(known, database="other", bits=bytes(8), number=10**15))
     assert found_keys() == [one.pk]
 
@@ -106,7 +105,7 @@ def test_what_another_database_told_is_asked_anew(town, memory):
 def test_a_full_memory_forgets_what_was_asked_longest_ago():
     memory = TextMemory(200)
     for text in ("a", "b"):
-        memory.keep(text, KnownText("here", 1, aggregates.EVERYTHING, bytes(100)))
+        memory.keep(text, KnownText("here", 1, EVERYTHING, bytes(100)))
     memory.find("a")
-    memory.keep("c", KnownText("here", 1, aggregates.EVERYTHING, bytes(100)))
+    memory.keep("c", KnownText("here", 1, EVERYTHING, bytes(100)))
     assert list(memory.texts) == ["a", "c"]

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from incidents import aggregates
+from incidents.aggregates import keeping, units
 from incidents.aggregates.parts import cover_days
 from incidents.analytics import oversight, overview
 from incidents.analytics.oversight import OversightQuery
@@ -275,7 +276,7 @@ def test_figures_from_sums_are_those_of_the_table(leaders, made, at, actions, na
 def kept_rows():
     """All sums that are not nothing."""
     rows = UnitSum.objects.order_by("pk").values_list(
-        "days", "first_day", "authority_id", "category_id", *aggregates.MEASURES
+        "days", "first_day", "authority_id", "category_id", *units.MEASURES
     )
     return [row for row in rows if any(row[4:])]
 
@@ -290,7 +291,7 @@ def test_an_open_incident_notes_nothing_for_units(town):
 def test_what_was_noted_before_all_is_counted_counts_once(town):
     incident = factories.incident(town.hole)
     factories.change(incident, state="closed", closed_at=incident.received_at)
-    aggregates.rebuild_units()
+    keeping.rebuild_units()
     aggregates.fold_changes()
     assert list(UnitSum.objects.order_by("days").values_list("days", "done")) == [(1, 1), (7, 1)]
 
