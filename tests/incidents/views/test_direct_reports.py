@@ -201,7 +201,7 @@ def test_limits_count_each_request_once(client, key, settings, standing_clock):
 
 
 def test_error_of_ours_is_a_500_and_is_logged(key, monkeypatch, nobody_in_the_log):
-    monkeypatch.setattr(batch.intake, "build_report", lambda *_given: 1 / 0)
+    monkeypatch.setattr(batch.receiving, "build_report", lambda *_given: 1 / 0)
     ((status, headers, body),) = ask_all((PLAIN, {"x_request_id": "12345678123456781234567812345678"}))
     assert (status, headers["x-request-id"]) == (500, "12345678123456781234567812345678")
     assert b"12345678123456781234567812345678" in body
