@@ -90,7 +90,11 @@ class IncidentQuerySet(models.QuerySet):
         if not words:
             return self
         found, keys = self.matching_by_index(words), self.private_keys_with(words)
-        return self.filter(Q(pk__in=found.order_by().values("pk")) | Q(pk__in=keys)) if keys else found
+        if not keys:
+            return found
+        # Not an OR, for which PostgreSQL reads the whole index of incidents.
+        private = Incident.objects.filter(pk__in=keys).order_by().values("pk")
+        return self.filter(pk__in=found.order_by().values("pk").union(private))
 
     def private_keys_with(self, words: list[str]) -> list[int]:
         """The keys of those with each of these words among the latest PRIVATE_MOST that not everybody may read."""
@@ -265,9 +269,9 @@ class Incident(models.Model):
             models.Index(fields=["authority", "-changed_at"], name="a_desk_by_change"),
             models.Index(
                 fields=["authority", "-closed_at"],
-                include=["id"],
+                include=["id", "category"],  # so that a search reads no row of a unit's history
                 condition=Q(closed_at__isnull=False),
-                name="done_of_a_unit",
+                name="ended_of_a_unit",
             ),
             models.Index(
                 fields=["authority", "-reports_count", "due_at"], condition=Q(reports_count__gt=1), name="most_reported"

@@ -157,3 +157,26 @@ def test_words_are_found_by_their_index(town, text):
         cursor.execute("SET LOCAL enable_indexscan = off")
         plan = Incident.objects.matching(text).explain()
     assert "Bitmap Index Scan on incidents_by_words" in plan, plan
+
+
+def test_no_incident_is_read_for_private_ones_with_a_word(town):
+    """The private one is joined to what the index finds, and not compared with each row of the table."""
+    factories.incident(town.hole)
+    with connection.cursor() as cursor:
+        cursor.execute(MANY)
+    factories.incident(town.secret, text="The crane fell")
+    found = Incident.objects.matching("crane")
+    assert found.count() == 1
+    assert "SubPlan" not in found.explain()
+
+
+def test_what_a_unit_ended_is_listed_by_an_index_alone(town):
+    unit = factories.incident(town.hole).authority
+    ended = Incident.objects.filter(authority=unit, closed_at__isnull=False)
+    rows = ended.exclude(category__in=[town.secret.pk]).order_by("-closed_at").values("pk", "closed_at")
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_bitmapscan = off")
+        cursor.execute("SET LOCAL enable_indexscan = off")
+        plan = rows.explain()
+    assert "Index Only Scan using ended_of_a_unit" in plan, plan
