@@ -1,4 +1,4 @@
-"""Parts of the time: between some moments, and after the last; each is made up of whole days and weeks."""
+"""Parts of the time: between some moments, and after the last; each is made up of whole days and of longer spans."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
@@ -8,18 +8,25 @@ from django.conf import settings
 from django.utils.timezone import localdate, localtime, make_aware
 
 DAY, WEEK = 1, 7
+LENGTHS = (DAY, WEEK, 4 * WEEK, 16 * WEEK)  # of the spans that sums are kept of, each a multiple of the one before
+EPOCH = date(1900, 1, 1)  # the Monday from which they are counted
 NEVER = date(9999, 1, 1)
 ZONE = {"zone": settings.TIME_ZONE}
+SPANS = ZONE | {"epoch": EPOCH, "lengths": list(LENGTHS[1:])}
 
 
-def cover_days(first: date, after: date) -> list[tuple[int, date, date]]:
-    """Days from the first on, up to the second, as ranges of kept sums: (DAY or WEEK, the first, the day after)."""
-    monday = first + timedelta(-first.weekday() % WEEK)
-    last_monday = after - timedelta(after.weekday())
-    if monday >= last_monday:
-        return [(DAY, first, after)] if first < after else []
-    ranges = [(DAY, first, monday), (WEEK, monday, last_monday), (DAY, last_monday, after)]
-    return [one for one in ranges if one[1] < one[2]]
+def cover_days(first: date, after: date, lengths: Sequence[int] = LENGTHS) -> list[tuple[int, date, date]]:
+    """Days from the first on, up to the second, as few ranges of kept sums: (length, the first, the day after)."""
+    *shorter, length = lengths
+    begin = first + timedelta((EPOCH - first).days % length)
+    end = after - timedelta((after - EPOCH).days % length)
+    if begin >= end:
+        return cover_days(first, after, shorter) if shorter else []
+    return [
+        *(cover_days(first, begin, shorter) if shorter else ()),
+        (length, begin, end),
+        *(cover_days(end, after, shorter) if shorter else ()),
+    ]
 
 
 def midnight(day):

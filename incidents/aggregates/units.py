@@ -1,4 +1,4 @@
-"""What units did with fields, by day and by week.
+"""What units did with fields, by day, by week, and by longer spans.
 
 MEASURES says what is counted, `sql/sums_unit_rows.sql` by which moment.
 """
@@ -10,6 +10,8 @@ from typing import Any
 from incidents.aggregates.days import ACCEPTED, DONE, KINDS, build_days, count_day_differences, pack_days
 from incidents.aggregates.parts import ZONE, cover_days, moments_params, whole_days
 from incidents.sql import statement
+from incidents.aggregates.days import ACCEPTED, DONE, KINDS, build_days, count_day_differences, pack_days
+from incidents.aggregates.parts import SPANS, ZONE, cover_days, moments_params, whole_days
 
 MEASURES = ("received", "done", "in_time", "in_time_first", "ended_late", "missed", "stars", "ratings")
 # What the sums are of, as sql/sums_unit_rows.sql reads it: what the tables say, and what is noted still.
@@ -55,7 +57,7 @@ def unnoted_query():
 def fold_changes(cursor: Any) -> None:
     """Put what is noted into the sums, in one statement: whoever reads sees it in one of the two, never in both."""
     added = add_query(rows_query("SELECT * FROM gone", "SELECT * FROM gone_ratings"))
-    cursor.execute(statement("sums_unit_fold", add=added), ZONE)
+    cursor.execute(statement("sums_unit_fold", add=added), SPANS)
     for kind, days in zip((DONE, ACCEPTED), cursor.fetchone(), strict=True):
         if days:
             pack_days(cursor, kind, days)
@@ -67,13 +69,13 @@ def build_sums(cursor: Any) -> tuple[int, int]:
     """
     for table in ("unitchange", "ratingchange", "acceptedchange", "unitsum"):
         cursor.execute(f"DELETE FROM incidents_{table}")
-    cursor.execute(add_query(rows_query(ENDED, RATINGS)), ZONE)
+    cursor.execute(add_query(rows_query(ENDED, RATINGS)), SPANS)
     return cursor.rowcount, sum(build_days(cursor, kind) for kind in KINDS)
 
 
 def count_differences(cursor: Any) -> int:
     """How many sums of units, and how many days, are not what the tables say, with what is noted."""
-    cursor.execute(statement("sums_unit_differences", spans=spans_query(unnoted_query())), ZONE)
+    cursor.execute(statement("sums_unit_differences", spans=spans_query(unnoted_query())), SPANS)
     return cursor.fetchone()[0] + sum(count_day_differences(cursor, kind) for kind in KINDS)
 
 

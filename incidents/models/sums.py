@@ -159,17 +159,17 @@ class AcceptedChange(models.Model):
 
 
 class UnitSum(models.Model):
-    """What became of a unit's incidents of a field in a day or a week: of those that have ended, and all ratings.
+    """What became of a unit's incidents of a field in some days: of those that have ended, and all ratings.
 
     Each figure counts by the day of its own: a report by the day on which it came in, a result by that on which it was
     given, a missed deadline by its own, a rating by that on which it was given (sql/sums_unit_rows.sql).
     """
 
     pk = models.CompositePrimaryKey("days", "first_day", "authority_id", "category_id")
-    days = models.SmallIntegerField(help_text="1, or 7 from a Monday on")
+    days = models.SmallIntegerField(help_text="1, or 7, 28 or 112 from a Monday on; 0: a week of all fields")
     first_day = models.DateField(help_text="By the city's clock")
     authority_id = models.BigIntegerField()
-    category_id = models.BigIntegerField()
+    category_id = models.BigIntegerField(help_text="0 where fields are not told apart")
     received = models.IntegerField()
     done = models.IntegerField()
     in_time = models.IntegerField(help_text="Done by the deadline, extensions included")

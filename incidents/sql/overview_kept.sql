@@ -2,9 +2,9 @@
 -- altogether, and what citizens gave for it. Late at the end of part 1 was what ended late later, and had not missed its
 -- deadline later. "parts" below stands for what sums/units.py gives of the three parts.
 WITH counted AS (
-    SELECT authority_id, category_id, part, sum(received) AS received, sum(done) AS done, sum(in_time) AS in_time,
-           sum(in_time_first) AS in_time_first, sum(ended_late) - sum(missed) AS late_before, sum(stars) AS stars,
-           sum(ratings) AS ratings
+    SELECT authority_id, category_id, part, sum(received)::int AS received, sum(done)::int AS done,
+           sum(in_time)::int AS in_time, sum(in_time_first)::int AS in_time_first,
+           (sum(ended_late) - sum(missed))::int AS late_before, sum(stars)::int AS stars, sum(ratings)::int AS ratings
     FROM ({parts}) summed
     WHERE authority_id = ANY(%(units)s) AND (%(fields)s::bigint[] IS NULL OR category_id = ANY(%(fields)s))
     GROUP BY authority_id, category_id, part

@@ -11,9 +11,9 @@ WITH dated AS (
            state = ANY(%(running)s) AND due_at < %(before_last)s AND received_at < %(before_last)s AS late_before
     FROM ({incidents}) shown
 ), counted AS ( -- once; the sums over these rows are cheap
-    SELECT authority_id, group_id, area_id, state, week, count(*) FILTER (WHERE part = 1) AS came,
-           count(*) FILTER (WHERE part = 2) AS came_before, count(*) AS open, count(week) AS late,
-           count(*) FILTER (WHERE late_before) AS late_before
+    SELECT authority_id, group_id, area_id, state, week, (count(*) FILTER (WHERE part = 1))::int AS came,
+           (count(*) FILTER (WHERE part = 2))::int AS came_before, count(*)::int AS open, count(week)::int AS late,
+           (count(*) FILTER (WHERE late_before))::int AS late_before
     FROM dated
     GROUP BY authority_id, group_id, area_id, state, week
 )

@@ -3,13 +3,17 @@
 SELECT kept.first_day, kept.authority_id, received, done, in_time, in_time_first, ended_late, missed, stars, ratings
 FROM unnest(%(firsts)s::date[], %(afters)s::date[]) AS span (first, after)
 CROSS JOIN LATERAL (
-    -- Added up here, where they are read: of two years there are a hundred thousand.
-    SELECT first_day, authority_id, sum(received)::int AS received, sum(done)::int AS done, sum(in_time)::int AS in_time,
-           sum(in_time_first)::int AS in_time_first, sum(ended_late)::int AS ended_late, sum(missed)::int AS missed,
-           sum(stars)::int AS stars, sum(ratings)::int AS ratings
+    SELECT first_day, authority_id, received, done, in_time, in_time_first, ended_late, missed, stars, ratings
     FROM incidents_unitsum
-    WHERE days = 7 AND first_day >= span.first AND first_day < span.after
-        AND authority_id = ANY(%(units)s) AND (%(fields)s::bigint[] IS NULL OR category_id = ANY(%(fields)s))
+    WHERE %(fields)s::bigint[] IS NULL AND days = 0 AND first_day >= span.first AND first_day < span.after
+        AND authority_id = ANY(%(units)s)
+    UNION ALL
+    -- Added up here, where they are read.
+    SELECT first_day, authority_id, sum(received)::int, sum(done)::int, sum(in_time)::int, sum(in_time_first)::int,
+           sum(ended_late)::int, sum(missed)::int, sum(stars)::int, sum(ratings)::int
+    FROM incidents_unitsum
+    WHERE %(fields)s::bigint[] IS NOT NULL AND days = 7 AND first_day >= span.first AND first_day < span.after
+        AND authority_id = ANY(%(units)s) AND category_id = ANY(%(fields)s)
     GROUP BY first_day, authority_id
     OFFSET 0
 ) kept

@@ -3,12 +3,13 @@
 import datetime
 from contextlib import suppress
 from dataclasses import replace
+from importlib import import_module
 from statistics import mean, median
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -294,6 +295,20 @@ def test_what_was_noted_before_all_is_counted_counts_once(town):
     keeping.rebuild_units()
     aggregates.fold_changes()
     assert list(UnitSum.objects.order_by("days").values_list("days", "done")) == [(1, 1), (7, 1)]
+
+
+def test_an_update_adds_longer_sums_to_those_of_weeks(town):
+    for days in (0, 40):
+        incident = factories.incident(town.hole)
+        at = incident.received_at - datetime.timedelta(days)
+        factories.change(incident, state="closed", received_at=at, closed_at=at)
+    sums.fold_changes()
+    kept = kept_rows()
+    UnitSum.objects.exclude(days__in=(1, 7)).delete()
+    assert kept_rows() != kept
+    with connection.cursor() as cursor:
+        cursor.execute(import_module("incidents.migrations.0025_longer_unit_sums").ADD)
+    assert kept_rows() == kept
 
 
 def test_wrong_sums_and_days_of_units_are_found(town):
