@@ -8,10 +8,8 @@ from datetime import date, datetime
 from typing import Any
 
 from incidents.aggregates.days import ACCEPTED, DONE, KINDS, build_days, count_day_differences, pack_days
-from incidents.aggregates.parts import ZONE, cover_days, moments_params, whole_days
-from incidents.sql import statement
-from incidents.aggregates.days import ACCEPTED, DONE, KINDS, build_days, count_day_differences, pack_days
 from incidents.aggregates.parts import SPANS, ZONE, cover_days, moments_params, whole_days
+from incidents.sql import statement
 
 MEASURES = ("received", "done", "in_time", "in_time_first", "ended_late", "missed", "stars", "ratings")
 # What the sums are of, as sql/sums_unit_rows.sql reads it: what the tables say, and what is noted still.

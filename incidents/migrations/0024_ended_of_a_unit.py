@@ -3,7 +3,6 @@
 from django.contrib.postgres.operations import RemoveIndexConcurrently
 from django.db import migrations, models
 from django.db.models import Q
-
 from geoapp.table_changes import BuildIndex
 
 

@@ -7,6 +7,7 @@ from importlib import import_module
 from statistics import mean, median
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
@@ -14,8 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from incidents import aggregates
-from incidents.aggregates import keeping, units
-from incidents.aggregates.parts import cover_days
+from incidents.aggregates import units
+from incidents.aggregates.days import SECONDS
+from incidents.aggregates.parts import EPOCH, cover_days
 from incidents.analytics import oversight, overview
 from incidents.analytics.oversight import OversightQuery
 from incidents.analytics.overview import Period
@@ -294,7 +296,8 @@ def test_what_was_noted_before_all_is_counted_counts_once(town):
     factories.change(incident, state="closed", closed_at=incident.received_at)
     keeping.rebuild_units()
     aggregates.fold_changes()
-    assert list(UnitSum.objects.order_by("days").values_list("days", "done")) == [(1, 1), (7, 1)]
+    kept = UnitSum.objects.order_by("days").values_list("days", "done")
+    assert list(kept) == [(0, 1), (1, 1), (7, 1), (28, 1), (112, 1)]
 
 
 def test_an_update_adds_longer_sums_to_those_of_weeks(town):
@@ -302,7 +305,7 @@ def test_an_update_adds_longer_sums_to_those_of_weeks(town):
         incident = factories.incident(town.hole)
         at = incident.received_at - datetime.timedelta(days)
         factories.change(incident, state="closed", received_at=at, closed_at=at)
-    sums.fold_changes()
+    aggregates.fold_changes()
     kept = kept_rows()
     UnitSum.objects.exclude(days__in=(1, 7)).delete()
     assert kept_rows() != kept
@@ -322,11 +325,28 @@ def test_wrong_sums_and_days_of_units_are_found(town):
     call_command("check_sums", "--rebuild")
 
 
-@given(st.dates(datetime.date(2024, 1, 1), datetime.date(2027, 1, 1)), st.integers(0, 40))
-def test_days_are_covered_once_by_days_and_weeks(first, number):
+DONE = st.lists(st.tuples(st.integers(0, 300), st.integers(0, 40) | st.integers(0, SECONDS - 1)), max_size=60)
+
+
+@given(DONE)
+def test_medians_are_exact_to_the_second(done):
+    keys = np.array([key for key, _seconds in done], dtype=np.int64)
+    seconds = np.array([number for _key, number in done], dtype=np.int64)
+    found = sums.Durations(np.zeros(len(done), dtype=np.int8), seconds).medians_by(keys)
+    assert found == {unit: median(number for key, number in done if key == unit) for unit in set(keys.tolist())}
+
+
+def test_two_years_are_read_as_few_long_spans():
+    spans = cover_days(datetime.date(2025, 1, 1), datetime.date(2026, 12, 2))
+    assert sum((stop - start).days // length for length, start, stop in spans) < 30
+
+
+@given(st.dates(datetime.date(2024, 1, 1), datetime.date(2027, 1, 1)), st.integers(0, 400))
+def test_days_are_covered_once_by_spans(first, number):
+    """Each span begins where it does in the statement that writes it (sql/sums_unit_spans.sql)."""
     after = first + datetime.timedelta(number)
     days = []
     for length, start, stop in cover_days(first, after):
-        assert length == 1 or (start.weekday(), stop.weekday()) == (0, 0)
+        assert ((start - EPOCH).days % length, (stop - EPOCH).days % length) == (0, 0)
         days += [start + datetime.timedelta(n) for n in range((stop - start).days)]
     assert days == [first + datetime.timedelta(n) for n in range(number)]
