@@ -292,6 +292,7 @@ class Incident(models.Model):
             ),
             # The few that nobody may read: what many others have is told by whose they are not.
             models.Index(fields=["id"], condition=Q(published=False), name="unpublished_ones"),
+            models.Index(fields=["authority", "id"], condition=Q(published=False), name="unpublished_of_a_unit"),
             models.Index(fields=["due_at"], condition=Q(closed_at=None), name="open_by_deadline"),
             models.Index(fields=["state", "due_at"], name="late_ones"),
             # With what lists of a period ask besides: they are counted and cut without a look at the rows.

@@ -180,3 +180,13 @@ def test_what_a_unit_ended_is_listed_by_an_index_alone(town):
         cursor.execute("SET LOCAL enable_indexscan = off")
         plan = rows.explain()
     assert "Index Only Scan using ended_of_a_unit" in plan, plan
+
+
+def test_private_ones_of_a_unit_are_found_by_their_index(town):
+    """And not by reading those of all units."""
+    unit = factories.incident(town.hole).authority
+    with connection.cursor() as cursor:
+        cursor.execute(MANY.replace("true, 1", "false, 1"))
+        cursor.execute("ANALYZE incidents_incident")
+        plan = Incident.objects.filter(authority=unit.pk + 1, published=False).order_by("-pk")[:9].explain()
+    assert "using unpublished_of_a_unit" in plan, plan
