@@ -8,7 +8,7 @@ WITH dated AS (
                AS week, -- of the deadline that it missed; 0 is before them
            CASE WHEN received_at >= %(first)s THEN 1 WHEN received_at >= %(before_first)s AND received_at < %(before_last)s
                THEN 2 END AS part,
-           state = ANY(%(running)s) AND due_at < %(before_last)s AND received_at < %(before_last)s AS late_before
+           due_at < %(before_last)s AND received_at < %(before_last)s AND state = ANY(%(running)s) AS late_before
     FROM ({incidents}) shown
 ), counted AS ( -- once; the sums over these rows are cheap
     SELECT authority_id, group_id, area_id, state, week, (count(*) FILTER (WHERE part = 1))::int AS came,
