@@ -3,7 +3,8 @@
 from django.contrib.postgres.operations import RemoveIndexConcurrently
 from django.db import migrations, models
 from django.db.models import Q
-from geoapp.table_changes import BuildIndex
+
+from geoapp.db.online_migrations import BuildIndex
 
 
 class Migration(migrations.Migration):

@@ -1,7 +1,8 @@
 """Sums of units are kept by 28 and 112 days too, and by week of all fields; those of weeks add up to them."""
 
 from django.db import migrations, models
-from geoapp.table_changes import LockTables
+
+from geoapp.db.online_migrations import LockTables
 
 ADD = """
     INSERT INTO incidents_unitsum (

@@ -3,7 +3,7 @@
 from django.db import migrations, models
 from django.db.models import Q
 
-from geoapp.table_changes import BuildIndex
+from geoapp.db.online_migrations import BuildIndex
 
 
 class Migration(migrations.Migration):

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from incidents import aggregates
-from incidents.aggregates import units
+from incidents.aggregates import days, keeping, units
 from incidents.aggregates.days import SECONDS
 from incidents.aggregates.parts import EPOCH, cover_days
 from incidents.analytics import oversight, overview
@@ -301,9 +301,9 @@ def test_what_was_noted_before_all_is_counted_counts_once(town):
 
 
 def test_an_update_adds_longer_sums_to_those_of_weeks(town):
-    for days in (0, 40):
+    for age in (0, 40):
         incident = factories.incident(town.hole)
-        at = incident.received_at - datetime.timedelta(days)
+        at = incident.received_at - datetime.timedelta(age)
         factories.change(incident, state="closed", received_at=at, closed_at=at)
     aggregates.fold_changes()
     kept = kept_rows()
@@ -332,7 +332,7 @@ DONE = st.lists(st.tuples(st.integers(0, 300), st.integers(0, 40) | st.integers(
 def test_medians_are_exact_to_the_second(done):
     keys = np.array([key for key, _seconds in done], dtype=np.int64)
     seconds = np.array([number for _key, number in done], dtype=np.int64)
-    found = sums.Durations(np.zeros(len(done), dtype=np.int8), seconds).medians_by(keys)
+    found = days.Durations(np.zeros(len(done), dtype=np.int8), seconds).medians_by(keys)
     assert found == {unit: median(number for key, number in done if key == unit) for unit in set(keys.tolist())}
 
 
