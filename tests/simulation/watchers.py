@@ -55,7 +55,7 @@ COSTS = {
     "wal": Cost(9.5, "kB", "written for a report with its lines and jobs; calculated from 5.5 kB of rows"),
     "row": Cost(5.5, "kB", "scale.md, what one incident takes in the database"),
     "index": Cost(0.95, "kB", "scale.md, indexes of 2 million incidents: 1.9 GB"),
-    "sums": Cost(117, "bytes", "benchmarks.md and adr/0029, 0035, 0036: 235 MB of 2 million"),
+    "sums": Cost(117, "bytes", "scale.md, aggregates: 235 MB of 2 million"),
 }
 
 
