@@ -222,6 +222,10 @@ class KnownNames:
             {short, f"tp{short}", f"tp {short}"} if len(short) > 2 else set()
         )
         cities |= {short for short, long in city.abbreviations.items() if without_kind(comparison_key(long)) == name}
+        # Of several spellings the first is the one whose diacritics count.
+        elsewhere = {
+            without_kind(comparison_key(name)): name for one in city.elsewhere for name in reversed(one["names"])
+        }
         return Words(
             abbreviations={short: long for short, long in city.abbreviations.items() if short not in cities},
             cities=frozenset(cities),
@@ -230,9 +234,9 @@ class KnownNames:
             streets=self.street_words(names["wards"] | names["districts"]),
             landmarks=frozenset(self.landmarks.by_key),
             tree=self.unit_tree(cities),
-            # Of several spellings the first is the one whose diacritics count.
-            elsewhere={
-                without_kind(comparison_key(name)): name for one in city.elsewhere for name in reversed(one["names"])
+            elsewhere=elsewhere,
+            namesake_districts={
+                name: self.street_districts[name] for name in elsewhere if name in self.street_districts
             },
             districts_elsewhere=read_districts_elsewhere(city),
             namesakes=frozenset(

@@ -48,6 +48,8 @@ class Words:
         default_factory=dict
     )  # provinces and cities that are not this one: hai phong → …
     namesakes: frozenset[str] = frozenset()  # those whose name something in this city bears, too
+    # Of a place elsewhere whose name a street here has, too: the districts in which there is one.
+    namesake_districts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     # Districts elsewhere: name → (with what it is, the provinces it lay in and lies in).
     districts_elsewhere: Mapping[str, tuple["DistrictElsewhere", ...]] = field(default_factory=dict)
     tree: UnitTree = field(default_factory=UnitTree)  # which wards and districts, of today and before, lie in which
@@ -219,6 +221,7 @@ BEFORE_ALLEY_NUMBERS = ("số", "no", "number")
 IN_BUILDINGS = ("căn hộ", "căn hộ số", "căn", "căn số", "phòng", "phòng số", "tầng", "lầu", "lô", "block", "apartment",
                 "apartment no", "apt", "unit", "room", "room no", "floor", "flat")  # fmt: skip
 FLOORS = frozenset({"tret", "ham", "lung"})
+DISTRICT_NAME_BEFORE_NUMERAL = 3  # tokens: `thị xã X`, `huyện Quản`
 MOST_NUMBERED_WARD = 99  # `P. 502` is a room
 STREETS = ("đường", "đ", "đg", "dg", "đại lộ", "đl", "dl", "phố", "street", "st", "str", "road", "rd",
            "avenue", "ave", "boulevard", "blvd")  # fmt: skip
@@ -462,6 +465,7 @@ class Reader:
         self.letters_are_districts = letters_are_districts  # also of `D10` alone
         self.words = words
         self.weight = weight
+        self.kept_by_streets = frozenset()  # known once the tokens are
         if tokens is None:
             self.tokens = without_country(tokens_of(text))
             self.tokens = self.without_places_in_buildings()
@@ -636,6 +640,8 @@ class Reader:
             unit = any(stands_at(self.tokens, at - len(mark.split()), mark) for mark in OFTEN_NUMBERED)
             if not unit and not any(stands_at(self.tokens, at - len(mark.split()), mark) for mark in BEFORE_NUMBERS):
                 continue
+            if unit and self.holds_district_elsewhere(at):
+                continue
             if unit and (first := self.ordinal_at(at)):
                 tokens.append(Token(self.tokens[at].start, self.tokens[at].end, first, (first,)))
                 at += 1
@@ -644,6 +650,17 @@ class Reader:
                 tokens.append(Token(self.tokens[at].start, self.tokens[end - 1].end, value, (value,)))
                 at = end
         return tokens
+
+    def holds_district_elsewhere(self, at):
+        """Whether `at` is inside the name of a district elsewhere that is said to be one: `HUYEN QUAN BA`, by its mark
+        or by its province, `QUAN NAM TU LIEM`, `QUAN BA, HA GIANG`.
+        """
+        for start in range(max(0, at - DISTRICT_NAME_BEFORE_NUMERAL), at):
+            districts, end, mark = self.district_elsewhere_at(start)
+            marked = mark and any(one.key.startswith(f"{mark} ") for one in districts)
+            if end > at and districts and (marked or self.province_elsewhere_ends(end, districts)):
+                return True
+        return False
 
     def first_number_in_words(self):
         """As `number_in_words`, of two words or more with which the text begins, where no name begins there."""
@@ -993,14 +1010,19 @@ class Reader:
             districts, end, _mark = self.district_elsewhere_at(at)
             if not districts:
                 continue
-            after = end
-            while after < len(self.tokens) and not self.tokens[after].is_word:
-                after += 1
-            mark = longest_mark(self.tokens, after, PROVINCES)
-            for start in (after + mark[1], after) if mark else (after,):
-                stop = self.longest_name(start, self.words.elsewhere)
-                if stop and any(self.key(start, stop) in one.provinces for one in districts):
-                    return self.part(at, stop)
+            if stop := self.province_elsewhere_ends(end, districts):
+                return self.part(at, stop)
+        return None
+
+    def province_elsewhere_ends(self, at, districts):
+        """Where the province of one of these districts ends that stands here, behind signs and with or without mark."""
+        while at < len(self.tokens) and not self.tokens[at].is_word:
+            at += 1
+        mark = longest_mark(self.tokens, at, PROVINCES)
+        for start in (at + mark[1], at) if mark else (at,):
+            stop = self.longest_name(start, self.words.elsewhere)
+            if stop and any(self.key(start, stop) in one.provinces for one in districts):
+                return stop
         return None
 
     def marked_district_elsewhere(self):
@@ -1091,15 +1113,34 @@ class Reader:
         return not (self.number_ends(0, start) or longest_mark(self.tokens, 0, HOUSES) or two_streets)
 
     def follows_a_marked_unit(self, start, end):
-        """Whether a marked ward or district with a name stands before the last comma: then this is its province."""
+        """Whether a marked ward or district with a name stands before the last comma: then this is its province.
+
+        Of a ward with a number only where no street of the province's name lies in a district with such a ward.
+        """
         if self.key(start, end) not in self.words.elsewhere:
             return False
         units = [segment for segment in self.segments() if segment.kind in ("ward", "district") and segment.end < start]
-        return any(unit.end >= start - 1 and not self.tokens[unit.content].is_number for unit in units[-1:])
+        if not units or units[-1].end < start - 1:
+            return False
+        return not self.tokens[units[-1].content].is_number or self.follows_a_numbered_ward(start, end)
+
+    def follows_a_numbered_ward(self, start, end):
+        """Whether `phường 3` stands right before and cannot lie on a street of this name: `phường 3, Vĩnh Long`."""
+        wards = [one for one in self.segments() if one.kind == "ward" and start - 1 <= one.end <= start]
+        name = self.key(start, end)
+        if not wards or not self.tokens[wards[-1].content].is_number or name in self.words.wards | self.words.districts:
+            return False
+        if name in self.words.streets and name not in self.words.namesake_districts:
+            return False
+        number = self.key(wards[-1].content, wards[-1].end).lstrip("0")
+        holding = {district for district, _province in self.words.tree.wards.get(number, ())}
+        return not holding & set(self.words.namesake_districts.get(name, ()))
 
     def follows_a_name(self, start, at, end):
         """Whether a place elsewhere that no comma parts from the words before it is more than their last words."""
         known = self.words.streets | self.words.landmarks | self.words.wards | self.words.districts
+        if self.follows_a_numbered_ward(at, end):
+            return True
         if any(self.key(first, end) in known for first in range(start, at + 1)):
             return False
         before = [self.key(first, at) for first in range(start, at) if not self.only_a_number(first, at)]

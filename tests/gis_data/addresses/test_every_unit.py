@@ -162,6 +162,43 @@ def test_no_district_of_another_province_is_answered_here(city, ways):
     assert likely == []
 
 
+ELSEWHERE = (
+    # A district whose name begins as a mark, or holds a number in words
+    "Phường 2, huyện Quản Bạ, tỉnh Tuyên Quang", "Phường 2, H. Quản Bạ, tỉnh Hà Giang", "Phường 2, huyện Quản Bạ",
+    "Phường 2, Quản Bạ, Hà Giang", "Quản Bạ, Tuyên Quang", "12 Lê Lợi, huyện Quản Bạ",
+    "Phường 2, huyện Quan Sơn, Thanh Hóa", "Quan Sơn, Thanh Hóa", "12 Lê Lợi, huyện Quan Hóa", "Quan Hóa, Thanh Hóa",
+    "Phường 1, quận Nam Từ Liêm", "12 Lê Lợi, Q. Nam Từ Liêm, Hà Nội", "Quận Ba Đình, Hà Nội", "huyện Ba Vì, Hà Nội",
+    "Phường 3, huyện Ba Tri, Bến Tre", "Phường 2, huyện Năm Căn", "Phường 2, thị xã Ngã Năm", "TP Ngã Bảy, Hậu Giang",
+    "huyện Tam Nông, Phú Thọ", "12 Trần Phú, huyện Tư Nghĩa, Quảng Ngãi", "Quận Hai Bà Trưng, Hà Nội",
+    # A district that is marked as ours are
+    "Quận Hải Châu, Đà Nẵng", "45 Trần Phú, Q. Hải Châu", "Q. Ninh Kiều, Cần Thơ", "Quận Bình Thủy, Cần Thơ",
+    "12 Lê Lợi, quận Sơn Trà", "Quận 3, Đà Nẵng", "quận Lê Chân, Hải Phòng",
+    # A ward with a number
+    "phường 3, TP Vĩnh Long", "P.3, Vĩnh Long", "phường 3 Vĩnh Long", "Phường 2 Đà Lạt", "Phường 5 Đông Hà",
+    "phường 5, TP. Cà Mau", "phường 8 Thái Bình", "P.5, Hà Nội", "Phường 6, TP Mỹ Tho", "phường 8, TP Tuy Hòa",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ELSEWHERE)
+def test_address_in_another_province_is_not_answered_here(city, text):
+    """As written and without diacritics, each also in capitals and without commas."""
+    likely = []
+    for way in (text, written.without_diacritics(text)):
+        for letters in {way, way.upper(), way.lower(), way.replace(",", "")}:
+            found = suggest(letters)
+            if (found and found[0].confidence >= WEAK) or only_sure_candidate(found):
+                likely.append((letters, found[0].title))
+    assert likely == []
+
+
+@pytest.mark.parametrize(("text", "first"), [
+    ("quận ba", "Quận 3"), ("PHUONG 2, QUAN BA", "Phường 2, Quận 3"), ("phuong 6 quan nam", "Phường 6, Quận 5"),
+    ("Phường 15, Bình Thạnh", "Phường 15, Quận Bình Thạnh"),
+])  # fmt: skip
+def test_number_in_words_is_still_one_of_this_city(city, text, first):
+    assert suggest(text)[0].title == first
+
+
 def test_no_channel_takes_a_place_in_another_province(city):
     """Form and Open311 (`place_elsewhere`), chats and calls (`find_spots`), mails, an operator's notes."""
     random, taken = Random(34), []

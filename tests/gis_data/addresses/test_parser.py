@@ -8,6 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gis_data.addresses.parser import READINGS, Words, accented_words, comparison_key, parse_address
+from gis_data.addresses.unit_chains import UnitTree
 from gis_data.words import tidy
 
 KNOWN = Words(
@@ -66,6 +67,29 @@ def elsewhere(text):
 )
 def test_what_lies_in_another_province_is_told_from_names_alike(written, there):
     assert elsewhere(written) == there
+
+
+@pytest.mark.parametrize(
+    ("text", "province"),
+    [
+        ("phường 13, Hậu Giang", None),
+        ("phường 13 Hậu Giang", None),
+        ("phường 7, Hậu Giang", "Hậu Giang"),
+        ("phường 13, Tiền Giang", "Tiền Giang"),
+        ("phường 13 Tiền Giang", "Tiền Giang"),
+        ("phường 13, Pasteur, Tiền Giang", None),
+    ],
+)
+def test_province_behind_numbered_ward_is_elsewhere(text, province):
+    streets_of_provinces = dataclasses.replace(
+        KNOWN,
+        elsewhere={"hau giang": "Tỉnh Hậu Giang", "tien giang": "Tỉnh Tiền Giang"},
+        streets=KNOWN.streets | {"hau giang", "tien giang"},
+        namesake_districts={"hau giang": ("1",), "tien giang": ("3",)},
+        tree=UnitTree(wards={"13": frozenset({("1", "")})}),
+    )
+    readings = parse_address(text, streets_of_provinces)
+    assert next((reading.elsewhere.text for reading in readings if reading.elsewhere), None) == province
 
 
 def test_what_lies_elsewhere_is_not_read_any_further():
