@@ -656,10 +656,10 @@ class Reader:
         or by its province, `QUAN NAM TU LIEM`, `QUAN BA, HA GIANG`.
         """
         for start in range(max(0, at - DISTRICT_NAME_BEFORE_NUMERAL), at):
-            districts, end, mark = self.district_elsewhere_at(start)
-            marked = mark and any(one.key.startswith(f"{mark} ") for one in districts)
-            if end > at and districts and (marked or self.province_elsewhere_ends(end, districts)):
-                return True
+            for districts, end, mark in self.districts_elsewhere_at(start):
+                marked = mark and any(one.key.startswith(f"{mark} ") for one in districts)
+                if end > at and (marked or self.province_elsewhere_ends(end, districts)):
+                    return True
         return False
 
     def first_number_in_words(self):
@@ -984,8 +984,8 @@ class Reader:
                     return True
         return False
 
-    def district_elsewhere_at(self, at):
-        """(districts elsewhere of the name that stands here, where it ends, its mark): ((), at, "") for none.
+    def districts_elsewhere_at(self, at):
+        """(districts elsewhere of a name that stands here, where it ends, its mark), of several names the longest first.
 
         One that is marked as a unit of this city is none: a quận is no huyện.
         """
@@ -996,22 +996,20 @@ class Reader:
             mark = WRITTEN_OUT.get(written.replace(" ", ""), written)
             for end in range(min(len(self.tokens), content + WORDS_IN_A_NAME), content, -1):
                 name = self.key(content, end) if all(token.is_word for token in self.tokens[content:end]) else ""
-                found = self.words.districts_elsewhere.get(name, ())
-                if found and f"{mark} {name}" not in self.words.tree.full:
-                    fitting = [one for one in found if self.has_diacritics_of(content, end, one.name)]
-                    return tuple(fitting), end, mark
-        return (), at, ""
+                if name not in self.words.districts_elsewhere or f"{mark} {name}" in self.words.tree.full:
+                    continue
+                named = self.words.districts_elsewhere[name]
+                if fitting := tuple(one for one in named if self.has_diacritics_of(content, end, one.name)):
+                    yield fitting, end, mark
 
     def district_and_province_elsewhere(self):
         """`huyện Tam Nông, tỉnh Phú Thọ`, with or without marks and commas: both are named, whatever they are here."""
         for at, token in enumerate(self.tokens):
             if not token.is_word or at in self.kept_by_streets or self.is_street_marked(at):
                 continue
-            districts, end, _mark = self.district_elsewhere_at(at)
-            if not districts:
-                continue
-            if stop := self.province_elsewhere_ends(end, districts):
-                return self.part(at, stop)
+            for districts, end, _mark in self.districts_elsewhere_at(at):
+                if stop := self.province_elsewhere_ends(end, districts):
+                    return self.part(at, stop)
         return None
 
     def province_elsewhere_ends(self, at, districts):
@@ -1030,9 +1028,9 @@ class Reader:
         for at, token in enumerate(self.tokens):
             if not token.is_word or at in self.kept_by_streets or self.is_street_marked(at):
                 continue
-            districts, end, mark = self.district_elsewhere_at(at)
-            if mark and any(one.key.startswith(f"{mark} ") for one in districts):
-                return self.part(at, end)
+            for districts, end, mark in self.districts_elsewhere_at(at):
+                if mark and any(one.key.startswith(f"{mark} ") for one in districts):
+                    return self.part(at, end)
         return None
 
     def is_street_marked(self, at):

@@ -167,6 +167,7 @@ ELSEWHERE = (
     "Phường 2, huyện Quản Bạ, tỉnh Tuyên Quang", "Phường 2, H. Quản Bạ, tỉnh Hà Giang", "Phường 2, huyện Quản Bạ",
     "Phường 2, Quản Bạ, Hà Giang", "Quản Bạ, Tuyên Quang", "12 Lê Lợi, huyện Quản Bạ",
     "Phường 2, huyện Quan Sơn, Thanh Hóa", "Quan Sơn, Thanh Hóa", "12 Lê Lợi, huyện Quan Hóa", "Quan Hóa, Thanh Hóa",
+    "45/2 Nguyễn Huệ, Quan Hóa Thanh Hóa", "Quang Trung, Tân Phú Đồng Nai",
     "Phường 1, quận Nam Từ Liêm", "12 Lê Lợi, Q. Nam Từ Liêm, Hà Nội", "Quận Ba Đình, Hà Nội", "huyện Ba Vì, Hà Nội",
     "Phường 3, huyện Ba Tri, Bến Tre", "Phường 2, huyện Năm Căn", "Phường 2, thị xã Ngã Năm", "TP Ngã Bảy, Hậu Giang",
     "huyện Tam Nông, Phú Thọ", "12 Trần Phú, huyện Tư Nghĩa, Quảng Ngãi", "Quận Hai Bà Trưng, Hà Nội",
