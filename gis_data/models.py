@@ -57,6 +57,11 @@ class City(models.Model):
     abbreviations = models.JSONField(
         default=dict, blank=True, help_text="Short ways of writing names, without diacritics: the short one → the name"
     )
+    renamed_streets = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="Names that streets had, without diacritics: the former one → the names of its parts today",
+    )
     elsewhere = models.JSONField(
         default=list,
         blank=True,

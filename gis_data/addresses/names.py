@@ -136,6 +136,9 @@ class KnownNames:
         self.unit_initials = [initials(unit.name) for unit in self.units]
         # Key of a street's name → the districts, by their names, in which there is one.
         self.street_districts = read_street_districts()
+        self.renamed_streets = {
+            comparison_key(former): tuple(map(comparison_key, names)) for former, names in city.renamed_streets.items()
+        }
         self.streets = read_streets()
         self.landmarks = read_landmarks()
         self.words = self.words_for_parser(city)

@@ -985,7 +985,7 @@ class Reader:
         return False
 
     def districts_elsewhere_at(self, at):
-        """(districts elsewhere of a name that stands here, where it ends, its mark), of several names the longest first.
+        """(districts elsewhere of a name that stands here, where it ends, its mark), the longest names first.
 
         One that is marked as a unit of this city is none: a quận is no huyện.
         """

@@ -79,6 +79,7 @@ SURE = 0.6  # what is less sure than this is not taken without asking
 SURE_WARD = 0.4  # likewise of a ward that was named: what else was written need not be known
 RIVAL = 0.8  # another place that is at least this many times as sure may as well be meant
 EXACT = 0.97  # names from this likeness on are the same, but for diacritics that were left out
+FORMER_NAME = 0.96  # the likeness of a street that is meant by a name it had
 NAMESAKE = 0.88  # what is left of the likeness of other wards where one of today has the very name that was written
 ANOTHER = 0.7  # what is left of the likeness of a street that only resembles what was written
 ANOTHER_KIND = 0.9  # names from this likeness on are the same, but for what the unit is
@@ -507,11 +508,14 @@ class Search:
         """Where two streets cross; in their absence where they come near; and each street by itself."""
         asked = [(reading, where) for reading, where in self.readings if reading.crossing]
         names = {
-            one.search for reading, _w in asked for part in reading.crossing for one, _l in self.streets_like(part)
+            one.search
+            for reading, _where in asked
+            for part in reading.crossing
+            for one, _likeness in [*self.streets_like(part), *self.parts_today(part)]
         }
         rows = execute("suggest_junctions", names=sorted(names)) if names else []
         for reading, where in asked:
-            left, right = (dict(self.streets_like(part)) for part in reading.crossing)
+            left, right = (dict([*self.streets_like(part), *self.parts_today(part)]) for part in reading.crossing)
             by_left, by_right = ({one.search: likeness for one, likeness in side.items()} for side in (left, right))
             met = False
             for one, other, search_one, search_other, lon, lat in rows:
@@ -534,6 +538,14 @@ class Search:
             title, box = f"{one[0].name} × {other[0].name}", box_around(lon, lat, 0.001)
             likeness = (one[1] * other[1]) ** 0.5
             yield CandidateDraft("approach", "junction", title, (lon, lat), box, 150, reading, where, likeness)
+
+    def parts_today(self, part):
+        """[(named, likeness)] of the streets that are parts of one that had this name: `Quốc lộ 1`."""
+        streets, known = self.names.streets, self.streets_like(part)
+        former = [part.words, *(one.key for one, likeness in known if likeness >= EXACT)]
+        keys = dict.fromkeys(key for name in former for key in self.names.renamed_streets.get(name, ()))
+        already = {one for one, _likeness in known}
+        return [(one, FORMER_NAME) for key in keys for one in streets.exactly(key) if one not in already]
 
     def streets_like(self, part):
         return self.like.get(("street", part.words), [])

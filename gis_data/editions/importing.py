@@ -125,6 +125,7 @@ def load_city(pack):
             "zoom": spec.get("zoom", 13),
             "holidays": spec.get("holidays", ""),
             "abbreviations": landmarks.read_abbreviations(pack),
+            "renamed_streets": landmarks.read_renamed_streets(pack),
             "elsewhere": landmarks.read_places_elsewhere(pack),
             "emergency": pack.toml.get("emergency", []),
             "attribution": "\n".join(dict.fromkeys(filter(None, whose))),

@@ -36,6 +36,7 @@ def checks_of(pack: Pack, found: finding.PackContents) -> Iterator[Callable[[], 
     yield partial(check_streets, pack)
     yield partial(check_landmarks, pack)
     yield lambda: count_rows("Abbreviations", landmarks.read_abbreviations(pack))
+    yield lambda: count_rows("Renamed streets", landmarks.read_renamed_streets(pack))
     yield lambda: count_rows("Places elsewhere", landmarks.read_places_elsewhere(pack))
 
 

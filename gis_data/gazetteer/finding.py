@@ -22,8 +22,10 @@ CITY_TEXTS = (
     "code", "name", "name_en", "product", "product_en", "button", "button_en", "language", "time_zone", "holidays",
 )  # fmt: skip
 DATA_TEXTS = ("file", "list", "url", "code", "parent", "layer", "crs", "licence", "attribution")
-SECTIONS = ("former_units", "abbreviations", "landmarks", "elsewhere", "streets", "ground", "cameras")
-LOADER = "6"  # raise it when the same files would be loaded differently
+SECTIONS = (
+    "former_units", "abbreviations", "renamed_streets", "landmarks", "elsewhere", "streets", "ground", "cameras",
+)  # fmt: skip
+LOADER = "7"  # raise it when the same files would be loaded differently
 
 
 @dataclass(frozen=True)

@@ -68,6 +68,25 @@ def read_abbreviations(pack: Pack) -> dict[str, str]:
     return {plain(row["short"]): row["long"] for row in rows}
 
 
+def read_renamed_streets(pack: Pack) -> dict[str, list[str]]:
+    """Names that streets had, without diacritics, and those of their parts today: {"quoc lo 22": ["Lê Quang Đạo"]}."""
+    spec = pack.section("renamed_streets", ["file"])
+    if spec is None:
+        return {}
+    name = spec["file"]
+    rows = pack.read_rows(name, ["former", "now"])
+    twice = duplicates((plain(row["former"]), plain(row["now"])) for row in rows)
+    faults = [f"{name}: {former}, now {now}, stands more than once." for former, now in twice]
+    for row in rows:
+        faults += [f"{name} line {row['line']}: {key} is empty." for key in ("former", "now") if not plain(row[key])]
+    if faults:
+        raise InvalidData(*faults)
+    renamed: dict[str, list[str]] = {}
+    for row in rows:
+        renamed.setdefault(plain(row["former"]), []).append(row["now"])
+    return renamed
+
+
 def read_places_elsewhere(pack: Pack) -> list[dict[str, Any]]:
     """Provinces and cities that are not this one: [{"names": ["Tỉnh Gia Lai"], "namesake": False}, …].
 

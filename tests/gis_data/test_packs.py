@@ -172,6 +172,7 @@ def test_all_data_of_the_pack_say_whose_they_are():
         "former_units.csv",
         "older_units.csv",
         "abbreviations.csv",
+        "renamed_streets.csv",
         "landmarks.csv",
         "elsewhere.csv",
         "districts_elsewhere.csv",

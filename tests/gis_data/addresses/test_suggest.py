@@ -423,6 +423,15 @@ def test_the_citys_own_name_counts_for_the_city(places, text):
     assert dict(best(text).understood)["city"] in text
 
 
+@pytest.mark.parametrize("text", ["Quay 7 × Pasteur", "ngã tư Pasteur Quay 7", "pasteur - quay 7"])
+def test_crossing_is_found_by_the_name_a_street_had(places, text):
+    places.city.renamed_streets = {"quay 7": ["Hồ Lớn", "Lê Lợi"]}
+    places.city.save()
+    factories.street(places.city, "Quay 7", (10.011, 50.009), (10.013, 50.009))
+
+    assert (best(text).kind, best(text).title) == ("junction", "Lê Lợi × Pasteur, Old Wharf Ward")
+
+
 @pytest.mark.parametrize("text", ["12 Lê Lai, New Wharf", "Lê Lai, phường New Wharf", "12 le lai new wharf"])
 def test_street_that_only_resembles_does_not_come_first(places, text):
     found = suggest(text)

@@ -392,6 +392,8 @@ FAULTS_IN_FILES = [
     ("areas.csv", "Bairro,sul", "Bairro,101", "101 is the name of a zone and the code of a unit"),
     ("abbreviations.csv", "RC,", "r 7,", "abbreviations.csv: r 7 stands more than once"),
     ("abbreviations.csv", "RC,", ",", "abbreviations.csv line 3: short is empty"),
+    ("renamed_streets.csv", "Velha,", "Velha,Rua Nova\nRUA VELHA,", "rua velha, now rua nova, stands more than once"),
+    ("renamed_streets.csv", "Rua Velha,", ",", "renamed_streets.csv line 2: former is empty"),
     ("landmarks.csv", "-49.972,-20.006", "-20.006,-49.972", "line 3: Ponte do Ilhéu lies outside the city's bounds"),
     ("landmarks.csv", "bridge,Ponte do Ilhéu", ",Mercado do Açude", "landmarks.csv: Mercado do Açude stands more than"),
     ("city.toml", 'lanes = "^beco "', 'without = "("', "without is no regular expression"),
