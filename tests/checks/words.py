@@ -60,10 +60,10 @@ class Said:
 
 
 def terms_of(page: str) -> list[Term]:
-    """The rows of all tables of a page with five columns."""
+    """The rows of all tables of a page with four columns: term, meaning, English, not."""
     cells = ([cell.strip() for cell in line.strip("| ").split("|")] for line in re.findall(r"^\|.*", page, re.M))
-    rows = [row + [""] * (5 - len(row)) for row in cells if row[0] not in ("Term", "---")]
-    return [Term(row[0], quoted_words(row[2]), quoted_words(row[4])) for row in rows]
+    rows = [row + [""] * (4 - len(row)) for row in cells if row[0] not in ("Term", "---")]
+    return [Term(row[0], quoted_words(row[2]), quoted_words(row[3])) for row in rows]
 
 
 def workshop_words(page: str) -> tuple[str, ...]:

@@ -5,10 +5,10 @@ import pytest
 from tests.checks.words import Said, Term, all_faults, faults, terms_of, workshop_faults, workshop_words
 
 PAGE = """
-| Term | Meaning | English | Where | Not |
-| --- | --- | --- | --- | --- |
-| phản ánh | What a citizen sends | report: `your report` | pages | `tin báo` |
-| Chức vụ | What a person is | `post`, `Posts` | people | |
+| Term | Meaning | English | Not |
+| --- | --- | --- | --- |
+| phản ánh | What a citizen sends | report: `your report` | `tin báo` |
+| Chức vụ | What a person is | `post`, `Posts` | |
 
 ## Words that stay in the workshop
 
